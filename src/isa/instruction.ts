@@ -1,0 +1,42 @@
+/** One row per instruction: encoding and meaning. Formats: unprivileged spec, "Base Instruction Formats". */
+import type { Operands, Ops } from './ops.ts';
+
+export type Format =
+  | 'R'
+  | 'R4'
+  | 'I'
+  | 'shift6'
+  | 'shift5'
+  | 'S'
+  | 'B'
+  | 'U'
+  | 'J'
+  | 'amo'
+  | 'csr'
+  | 'csri'
+  | 'fp' /* R with rm in funct3 */
+  | 'none';
+
+export interface Instruction {
+  readonly name: string;
+  readonly format: Format;
+  readonly match: number;
+  readonly mask: number;
+  /**
+   * block: ends a basic block (branches, jumps, traps). system: may change translation, privilege or CSRs, so a
+   * translated region stops before it and the interpreter executes it. Absent: straight-line.
+   */
+  readonly ends?: 'block' | 'system';
+  /** Reads or writes f registers or fcsr: illegal while mstatus.FS is Off. */
+  readonly float?: true;
+  readonly exec: <V, R>(m: Ops<V, R>, i: Operands<V, R>) => void;
+}
+
+/** A compressed form: expansion to one 32-bit instruction word, no meaning of its own. */
+export interface CompressedInstruction {
+  readonly name: string;
+  readonly match: number;
+  readonly mask: number;
+  /** The 32-bit word that this halfword stands for, or undefined where the encoding is reserved (an illegal instruction). */
+  readonly expand: (halfword: number) => number | undefined;
+}

@@ -1,0 +1,126 @@
+/**
+ * The vocabulary that instruction semantics are written in. Each backend (reference evaluator, wasm interpreter,
+ * binaryen translator) implements it once; no instruction is defined anywhere else.
+ *
+ * V is a 64-bit value of the backend (a bigint, or a piece of wasm that yields one), R a register number (a constant in
+ * the translator, a run-time operand in the interpreter). Values are pure: a V may be dropped, and using one twice may
+ * compute it twice, so name what is used again with `let`. Methods that return void, and `load`, `amo`,
+ * `loadReserved`, `storeConditional`, `readCsr` and the floating-point operations, take effect in call order; the
+ * values that they return may be used any number of times. Everything that can trap must come before the first write
+ * of the same instruction, so that a trap leaves the state as it was.
+ */
+export type AccessSize = 1 | 2 | 4 | 8;
+export type AmoOperation = 'swap' | 'add' | 'xor' | 'and' | 'or' | 'min' | 'max' | 'minu' | 'maxu';
+/** s: binary32, d: binary64. Single-precision values are passed as their 32 bits, zero-extended, without the NaN box. */
+export type FloatFormat = 's' | 'd';
+export type FloatArithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'min' | 'max';
+export type FloatComparison = 'eq' | 'lt' | 'le';
+export type IntegerType = 'w' | 'wu' | 'l' | 'lu';
+
+/** Operand fields of one instruction. `imm` is the sign-extended immediate (or shamt, or uimm of the csr*i forms). */
+export interface Operands<V, R> {
+  readonly rd: R;
+  readonly rs1: R;
+  readonly rs2: R;
+  readonly rs3: R;
+  readonly imm: V;
+  /** CSR address, 12 bits. */
+  readonly csr: R;
+  /** Rounding-mode field of the instruction, 0-7; 7 is dynamic (frm). */
+  readonly rm: R;
+}
+
+export interface Ops<V, R> {
+  constant(value: bigint | number): V;
+  /** Compute now, once; the result may be used again. */
+  let(value: V): V;
+  /** Run `body` only where `condition` (0 or 1) holds. */
+  when(condition: V, body: () => void): void;
+  /** Both values are pure; condition is 0 or 1. */
+  select(condition: V, whenTrue: V, whenFalse: V): V;
+
+  /** x0 reads as 0; writes to x0 are dropped by the backend. */
+  x(register: R): V;
+  setX(register: R, value: V): void;
+  /** Raw 64 bits of a floating-point register. */
+  f(register: R): V;
+  setF(register: R, value: V): void;
+  /** The 32 bits of a NaN-boxed single, or the canonical NaN if the box is broken (unprivileged spec, "NaN Boxing"). */
+  fSingle(register: R): V;
+  /** Write a single's 32 bits with the NaN box. */
+  setFSingle(register: R, value: V): void;
+  /** Address of this instruction, and of the next one. */
+  pc(): V;
+  nextPc(): V;
+
+  add(a: V, b: V): V;
+  sub(a: V, b: V): V;
+  mul(a: V, b: V): V;
+  mulh(a: V, b: V): V;
+  mulhu(a: V, b: V): V;
+  /** a signed, b unsigned. */
+  mulhsu(a: V, b: V): V;
+  /** RISC-V results for a zero divisor and for overflow. */
+  div(a: V, b: V): V;
+  divu(a: V, b: V): V;
+  rem(a: V, b: V): V;
+  remu(a: V, b: V): V;
+  and(a: V, b: V): V;
+  or(a: V, b: V): V;
+  xor(a: V, b: V): V;
+  /** Shift amounts are taken modulo 64. */
+  shl(a: V, b: V): V;
+  shrU(a: V, b: V): V;
+  shrS(a: V, b: V): V;
+  /** Comparisons give 0 or 1. */
+  eq(a: V, b: V): V;
+  ne(a: V, b: V): V;
+  ltS(a: V, b: V): V;
+  ltU(a: V, b: V): V;
+  geS(a: V, b: V): V;
+  geU(a: V, b: V): V;
+  /** Sign- or zero-extend the low `bits` bits. */
+  sext(value: V, bits: 8 | 16 | 32): V;
+  zext(value: V, bits: 8 | 16 | 32): V;
+
+  /** Misaligned accesses work, also over a page boundary. */
+  load(address: V, size: AccessSize, signed: boolean): V;
+  store(address: V, size: AccessSize, value: V): void;
+  /** Misaligned addresses trap (store/AMO address misaligned; for LR load address misaligned). 4-byte results are sign-extended. */
+  amo(operation: AmoOperation, address: V, size: 4 | 8, value: V): V;
+  loadReserved(address: V, size: 4 | 8): V;
+  /** 0 on success, 1 on failure. */
+  storeConditional(address: V, size: 4 | 8, value: V): V;
+  fence(): void;
+  fenceI(): void;
+
+  /** Conditional direct branch to pc + offset. */
+  branch(condition: V, offset: V): void;
+  /** Direct jump to pc + offset. */
+  jump(offset: V): void;
+  /** Jump to a computed address (bit 0 already cleared). */
+  jumpIndirect(target: V): void;
+
+  /** Illegal instruction if absent, or the privilege does not allow it. */
+  readCsr(csr: R): V;
+  writeCsr(csr: R, value: V): void;
+  /** Raise an exception at this instruction. */
+  trap(cause: number, tval: V): void;
+  /** Environment call from the current privilege. */
+  environmentCall(): void;
+  trapReturn(from: 'm' | 's'): void;
+  waitForInterrupt(): void;
+  sfenceVma(address: V, asid: V, hasAddress: V, hasAsid: V): void;
+
+  /** IEEE 754 operations with accrued flags; NaN results are canonical; an invalid rm is an illegal instruction. */
+  floatArithmetic(operation: FloatArithmetic, format: FloatFormat, rm: R, a: V, b: V): V;
+  /** a * b + c with one rounding; negations are done by the row on the sign bits. */
+  floatMultiplyAdd(format: FloatFormat, rm: R, a: V, b: V, c: V): V;
+  floatCompare(operation: FloatComparison, format: FloatFormat, a: V, b: V): V;
+  floatClassify(format: FloatFormat, a: V): V;
+  /** 32-bit results are sign-extended to 64, also unsigned ones. */
+  floatToInteger(format: FloatFormat, type: IntegerType, rm: R, a: V): V;
+  integerToFloat(format: FloatFormat, type: IntegerType, rm: R, a: V): V;
+  /** Convert between formats; `to` names the result's. */
+  floatConvert(to: FloatFormat, rm: R, a: V): V;
+}

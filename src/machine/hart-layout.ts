@@ -1,0 +1,82 @@
+/**
+ * Layout of the one shared WebAssembly.Memory, in bytes. Everything that guest code touches lies in it. Translated code
+ * addresses hart state through a base pointer (the hart block's address), never a constant, so that all harts share
+ * translations. The order of X, F, PC, FFLAGS, FRM is also the layout of a user context (platform/platform.ts).
+ */
+
+/** Offsets in a hart block. x registers and f registers are 64-bit little-endian. */
+export const HART = {
+  X: 0 /* u64[32] */,
+  F: 256 /* u64[32] */,
+  PC: 512 /* u64 */,
+  FFLAGS: 520 /* u32, accrued exceptions */,
+  FRM: 524 /* u32 */,
+  /** Exception of the last Exit.TRAP: cause as in mcause without the interrupt bit; pc is the faulting instruction's. */
+  CAUSE: 528 /* u32 */,
+  PRIVILEGE: 532 /* u32: 0 U, 1 S, 3 M */,
+  TVAL: 536 /* u64 */,
+  INSTRET: 544 /* u64, exact at every exit */,
+  /** Instructions that may still retire in this slice; exit when it falls below ATTENTION. Signed. */
+  BUDGET: 552 /* i32 */,
+  /** 0, or a huge value that any thread may store to make this hart exit at its next budget check. */
+  ATTENTION: 556 /* i32, atomic */,
+  /** Pointers to the current banks (wasm addresses). */
+  TLB_READ: 560 /* u32 */,
+  TLB_WRITE: 564 /* u32 */,
+  TLB_FETCH: 568 /* u32 */,
+  JUMP_CACHE: 572 /* u32 */,
+  /** LR reservation: physical address (wasm address of the bytes) and loaded value; address 0 means none. */
+  RESERVATION: 576 /* u32 */,
+  /** mstatus.FS != Off for the current mode. */
+  FLOAT_ENABLED: 580 /* u32 */,
+  RESERVED_VALUE: 584 /* u64 */,
+  /** Arguments and results of calls between wasm and JavaScript that do not fit i32. */
+  SCRATCH: 592 /* u64[8] */,
+  HART_ID: 656 /* u32 */,
+  /** For the engine's own use (heat counters, current page, …). */
+  ENGINE: 704 /* 320 bytes */,
+  /** Pending interrupts, atomic. */
+  MIP: 1024 /* u32 */,
+  /** CSRs as 64-bit slots; indices are machine/csr-file.ts's. */
+  CSR: 1032,
+  SIZE: 4096,
+} as const;
+
+/** TLB entry: direct-mapped by virtual page number, TLB_ENTRIES entries of 16 bytes. */
+export const TLB = {
+  ENTRIES: 1024,
+  ENTRY_BYTES: 16,
+  /** u64: virtual page address + 4095 in a valid entry; INVALID_TAG otherwise. */
+  TAG_END: 0,
+  /** u32: wasm address of the byte = (low 32 bits of va) + addend, modulo 2^32. */
+  ADDEND: 8,
+  BANK_BYTES: 16 * 1024,
+} as const;
+
+/** No canonical virtual address and no physical address lies near this one. */
+export const TLB_INVALID_TAG = 0x4000_0000_0000_0fffn;
+
+/** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc >> 1) & (ENTRIES - 1)). */
+export const JUMP_CACHE = {
+  ENTRIES: 4096,
+  ENTRY_BYTES: 16,
+  PC: 0,
+  SLOT: 8,
+  BANK_BYTES: 64 * 1024,
+  /** pc value of an empty entry: odd, so no pc equals it. */
+  EMPTY_PC: 1n,
+} as const;
+
+/** Banks of {read TLB, write TLB, fetch TLB, jump cache} per hart; one per recently used (ASID, mode, SUM/MXR). */
+export const BANKS_PER_HART = 8;
+export const BANK_BYTES = 3 * TLB.BANK_BYTES + JUMP_CACHE.BANK_BYTES;
+export const MAX_HARTS = 8;
+
+export const HART_BLOCKS_BASE = 0x1_0000;
+export const BANKS_BASE = 0x2_0000;
+/** Engine area: predecoded records and tables of the interpreter; the engine lays it out. */
+export const ENGINE_BASE = BANKS_BASE + MAX_HARTS * BANKS_PER_HART * BANK_BYTES;
+export const ENGINE_BYTES = 64 * 1024 * 1024;
+/** Guest RAM begins here; physical RAM_PHYSICAL_BASE is wasm address RAM_BASE. */
+export const RAM_BASE = ENGINE_BASE + ENGINE_BYTES;
+export const RAM_PHYSICAL_BASE = 0x8000_0000;

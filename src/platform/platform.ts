@@ -1,0 +1,86 @@
+/**
+ * The one door between the kernel and the hardware: types and layout constants only. The kernel is the supervisor: user
+ * code runs by resume(), every trap from U-mode comes back as an event, devices are reached by MMIO and interrupts.
+ */
+
+/** A user context is a Uint32Array of CONTEXT_WORDS: 64-bit registers as little-endian pairs (low, high). */
+export const CONTEXT = {
+  /** Index of the low word of x0; xN is at X + 2 * N. */
+  X: 0,
+  F: 64,
+  PC: 128,
+  FFLAGS: 130,
+  FRM: 131,
+  WORDS: 132,
+} as const;
+
+export interface Trap {
+  hart: number;
+  isInterrupt: boolean;
+  /** Exception or interrupt code as in scause (privileged spec, "scause"): interrupts 1 software, 5 timer, 9 external. */
+  cause: number;
+  /** stval as an unsigned number; exact below 2^53, which all user addresses are. */
+  tval: number;
+}
+
+export interface PlatformMemory {
+  /** Physical address of the first byte; index into the views is pa - base. */
+  readonly base: number;
+  readonly size: number;
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  /** Physical addresses; bulk copies and fills run in wasm. */
+  copy(destination: number, source: number, length: number): void;
+  fill(destination: number, value: number, length: number): void;
+}
+
+export interface Platform {
+  readonly harts: number;
+  readonly memory: PlatformMemory;
+  /** Flattened device tree (bytes of the blob). */
+  readonly deviceTree: Uint8Array;
+  /** Ticks per second of time(), as timebase-frequency in the device tree. */
+  readonly timebaseHz: number;
+
+  /** The live registers of a hart in CONTEXT layout: the kernel reads arguments and writes results here. Valid for the machine's life. */
+  registers(hart: number): Uint32Array;
+  /** Point a hart at a root page table. Switching flushes nothing that belongs to another asid. */
+  setAddressSpace(hart: number, rootPhysicalAddress: number, asid: number): void;
+  /** sfence.vma on all harts: one page, or the whole asid when virtualAddress is undefined. */
+  flushTlb(asid: number, virtualAddress?: number): void;
+  /** The frame's content was replaced by the kernel or by DMA: forget translations of code in it. Cheap for frames that never held code. */
+  invalidateCode(physicalAddress: number): void;
+  /** User's fence.i (riscv_flush_icache). */
+  fenceI(): void;
+
+  /** Let the hart run user code from its registers at the next nextEvent(). */
+  resume(hart: number): void;
+  /** Nothing to run on this hart: it sleeps until an interrupt. */
+  idle(hart: number): void;
+  /**
+   * Run the harts until one of them traps: an exception from user mode, a timer interrupt after setTimer, or an external
+   * interrupt. The result is one object, overwritten by the next call. An idle machine sleeps here without using the host's CPU.
+   */
+  nextEvent(): Trap;
+
+  /** Monotonic time in ticks since reset: mtime. */
+  time(): number;
+  /** Raise the timer interrupt of this hart when time() reaches `ticks`; Infinity disables it. */
+  setTimer(hart: number, ticks: number): void;
+  /** Nanoseconds since 1970 for the wall clock at reset come from the RTC device, not from here. */
+
+  /** Retired instructions of a hart, and of all harts. */
+  instret(hart: number): number;
+  /** Let `ns` of virtual time pass (deterministic mode: cost of a system call); no effect in real time. */
+  charge(ns: number): void;
+
+  readMmio(physicalAddress: number, size: 1 | 2 | 4): number;
+  writeMmio(physicalAddress: number, size: 1 | 2 | 4, value: number): void;
+
+  /** Counters for /proc/jit, /proc/tlbstat. */
+  statistics(): Record<string, number>;
+  /** Stop the machine: the current nextEvent() caller must return after this. */
+  powerOff(status: number): void;
+}

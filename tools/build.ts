@@ -1,0 +1,1 @@
+/** Builds what a checkout needs to run. */
