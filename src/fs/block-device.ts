@@ -1,0 +1,15 @@
+/** A disk as file systems see it; kernel/drivers/virtio-block.ts implements it. Metadata is read synchronously. */
+
+export interface BlockDevice {
+  readonly name: string;
+  readonly sectorBytes: 512;
+  readonly sectors: number;
+  readonly isReadOnly: boolean;
+  /** Fill `target` (a multiple of 512 bytes) from `sector` on. Throws EIO. */
+  read(sector: number, target: Uint8Array): void;
+  write(sector: number, source: Uint8Array): void;
+  /** Read into, or write from, whole guest frames without a copy in the kernel. */
+  readFrames(sector: number, frames: readonly number[]): void;
+  writeFrames(sector: number, frames: readonly number[]): void;
+  flush(): void;
+}

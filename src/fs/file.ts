@@ -1,0 +1,49 @@
+/** An open file description: what an fd points to, shared by dup and fork. Never blocks. Linux: struct file. */
+import type { IoBuffer } from '../lib/io-buffer.ts';
+import type { WaitQueue } from '../lib/wait-queue.ts';
+import type { Dentry } from './dentry.ts';
+import type { DirectoryEntry, Inode } from './inode.ts';
+
+export abstract class File {
+  /** immutable */
+  readonly inode: Inode;
+  /** O_* status flags: access mode immutable; O_APPEND, O_NONBLOCK, O_DIRECT, O_NOATIME by F_SETFL. */
+  flags: number;
+  /** Where it was opened; undefined for pipes and sockets. /proc/<pid>/fd, fchdir, openat. */
+  dentry: Dentry | undefined;
+  position = 0;
+  /** fds and in-flight users; release() runs when it reaches 0. */
+  references = 1;
+
+  constructor(inode: Inode, flags: number) {
+    this.inode = inode;
+    this.flags = flags;
+  }
+
+  /** Queue that is woken when poll() may give something new; undefined when the file is always ready. */
+  get waitQueue(): WaitQueue | undefined {
+    return undefined;
+  }
+
+  /** POLL* bits that hold now. Regular files: always readable and writable. */
+  abstract poll(): number;
+
+  /**
+   * Transfer at most buffer.length bytes at `offset` (ignored by streams); returns the count, 0 at end of file.
+   * Throws EAGAIN when nothing can be transferred now: the caller decides whether to wait. The caller moves `position`.
+   */
+  abstract read(buffer: IoBuffer, offset: number): number;
+  abstract write(buffer: IoBuffer, offset: number): number;
+
+  /** False for pipes, sockets, ttys: lseek and pread give ESPIPE. */
+  abstract readonly isSeekable: boolean;
+
+  /** getdents64; ENOTDIR for others. `limit` entries from `position`. */
+  abstract readdir(from: number, limit: number): DirectoryEntry[];
+
+  /** Last reference dropped. */
+  abstract release(): void;
+
+  /** For lines like `pipe:[12]`, `anon_inode:[eventfd]` in /proc/<pid>/fd when there is no dentry. */
+  abstract describe(): string;
+}

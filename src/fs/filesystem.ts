@@ -1,0 +1,62 @@
+/** File-system types and mounted instances. Linux: struct file_system_type, struct super_block. */
+import type { BlockDevice } from './block-device.ts';
+import type { Inode, Timestamp } from './inode.ts';
+import type { FrameSource } from './page-frames.ts';
+
+/** What a file system may use of its surroundings. */
+export interface FileSystemContext {
+  readonly frames: FrameSource;
+  /** Wall-clock time for timestamps. */
+  now(): Timestamp;
+  /** The block device that `source` names (a path such as /dev/vda, resolved by the kernel). Throws ENOTBLK, ENXIO. */
+  blockDevice(source: string): BlockDevice;
+  /** The 9p channel whose mount tag is `source`. Throws ENOENT. */
+  channel(source: string): NinePChannel;
+  /** A line for dmesg. */
+  log(text: string): void;
+}
+
+/** Synchronous request/response transport of 9P messages: the kernel's virtio-9p driver. */
+export interface NinePChannel {
+  /** Longest message in either direction, in bytes. */
+  readonly maxMessageBytes: number;
+  request(message: Uint8Array): Uint8Array;
+}
+
+export interface FileSystemStatistics {
+  /** f_type magic. */
+  type: number;
+  blockSize: number;
+  blocks: number;
+  blocksFree: number;
+  blocksAvailable: number;
+  files: number;
+  filesFree: number;
+  nameLength: number;
+}
+
+/** A mounted instance. */
+export interface FileSystem {
+  readonly type: FileSystemType;
+  readonly root: Inode;
+  /** st_dev, unique per instance; set by the VFS at mount. */
+  device: number;
+  isReadOnly: boolean;
+  statistics(): FileSystemStatistics;
+  /** Write everything dirty through. */
+  sync(): void;
+  /** The instance is being unmounted: sync and let go of the device. */
+  unmount(): void;
+}
+
+export interface FileSystemType {
+  readonly name: string;
+  readonly requiresDevice: boolean;
+  /** options: comma-separated as in mount(2). Throws EINVAL for a bad superblock or option. */
+  mount(
+    source: string,
+    options: string,
+    isReadOnly: boolean,
+    context: FileSystemContext,
+  ): FileSystem;
+}

@@ -1,0 +1,93 @@
+/** An inode: a file's identity and attributes, apart from its names. Linux: struct inode, struct inode_operations. */
+import type { File } from './file.ts';
+import type { FileLocks } from './file-lock.ts';
+import type { FileSystem } from './filesystem.ts';
+import type { PageCache } from './page-cache.ts';
+import type { Pipe } from './pipe.ts';
+
+/** Seconds since 1970 with nanoseconds; integers both. */
+export interface Timestamp {
+  seconds: number;
+  nanoseconds: number;
+}
+
+/** What setAttributes may change; absent fields stay. Permission was checked by the caller. */
+export interface AttributeChange {
+  mode?: number;
+  uid?: number;
+  gid?: number;
+  size?: number;
+  atime?: Timestamp;
+  mtime?: Timestamp;
+  ctime?: Timestamp;
+}
+
+export interface DirectoryEntry {
+  name: string;
+  ino: number;
+  /** DT_* of abi/dirent.ts. */
+  type: number;
+  /** Position after this entry: what lseek/getdents resume from. */
+  next: number;
+}
+
+/**
+ * Concrete classes belong to file systems (TmpfsInode, Ext4Inode, ProcInode …). All methods are synchronous and never block; errors
+ * are thrown by fail(). Directory methods on a non-directory throw ENOTDIR, missing abilities EPERM/EINVAL/ENOSYS as Linux does.
+ * "." and ".." and mount points are the path walker's business. Names are JavaScript strings in latin-1 form: one char per byte
+ * (bytes to string and back is lossless; lib/bytes.ts converts), so that any Linux file name survives.
+ */
+export interface Inode {
+  readonly fs: FileSystem;
+  readonly ino: number;
+  /** Type and permission bits, S_IF*. */
+  mode: number;
+  uid: number;
+  gid: number;
+  nlink: number;
+  /** Bytes; for symlinks the target's length. */
+  size: number;
+  /** 512-byte blocks in use. */
+  blocks: number;
+  /** Device number of a character or block special file. */
+  readonly rdev: number;
+  atime: Timestamp;
+  mtime: Timestamp;
+  ctime: Timestamp;
+  /** Record and flock locks, created on first use. */
+  locks: FileLocks | undefined;
+  /** A FIFO's pipe while it is open. */
+  pipe: Pipe | undefined;
+  /** Open files and mappings that hold this inode; at 0 with nlink 0 the file system frees it (`evict`). */
+  references: number;
+  /** Writers by open file; with executing > 0 opening for write is ETXTBSY and the reverse. */
+  writers: number;
+  executing: number;
+
+  /** Page cache of a regular file that has one: read, write and mmap go through it. Undefined: read/write by the methods of its File. */
+  readonly pages: PageCache | undefined;
+
+  lookup(name: string): Inode | undefined;
+  create(name: string, mode: number, uid: number, gid: number): Inode;
+  mkdir(name: string, mode: number, uid: number, gid: number): Inode;
+  mknod(name: string, mode: number, rdev: number, uid: number, gid: number): Inode;
+  symlink(name: string, target: string, uid: number, gid: number): Inode;
+  link(name: string, target: Inode): void;
+  unlink(name: string): void;
+  rmdir(name: string): void;
+  /** RENAME_* flags of abi/fcntl.ts. Same file system guaranteed; replaces an existing target by POSIX rules. */
+  rename(oldName: string, newParent: Inode, newName: string, flags: number): void;
+  readlink(): string;
+  /** Entries from position `from` (0 = start; "." and ".." included), at most `limit` of them. */
+  readdir(from: number, limit: number): DirectoryEntry[];
+  /** Apply and update ctime. size truncates or extends. */
+  setAttributes(change: AttributeChange): void;
+  /** Refresh attributes from a remote source (9p) before stat; a no-op elsewhere. */
+  revalidate(): void;
+  /** Open it: an open file description with reference count 1. Type-specific state (a pipe end, a tty) is made here. Special files are opened by the kernel's device table instead. */
+  open(flags: number): File;
+  /** Write dirty state through to the device. */
+  sync(dataOnly: boolean): void;
+  /** Last reference gone: called once by the VFS when references reach 0. */
+  evict(): void;
+}

@@ -1,0 +1,17 @@
+/** Where file systems get page frames from; kernel/mm implements it. File pages, tmpfs pages and pipe buffers are guest frames. */
+
+export const PAGE_SIZE = 4096;
+
+/** A frame is named by its physical address, page-aligned. */
+export interface FrameSource {
+  /** A zero-filled frame with reference count 1. Throws ENOMEM. */
+  allocate(): number;
+  /** Another reference (a mapping, a second owner). */
+  retain(frame: number): void;
+  /** Drop one reference; the last one frees the frame. */
+  release(frame: number): void;
+  /** The frame's 4096 bytes, for immediate use only: the view must not be kept over a block or a trap. */
+  bytes(frame: number): Uint8Array;
+  /** Tell the machine that a frame's content was replaced (translated code in it is stale). */
+  changed(frame: number): void;
+}

@@ -1,0 +1,27 @@
+/** Where bytes come from or go to in a read or write, whoever owns them: user memory, a kernel buffer, a page. */
+
+export interface IoBuffer {
+  /** Bytes that may still be transferred. */
+  readonly length: number;
+  /** Take `bytes` in (a read's data) at `offset` within the buffer. Throws EFAULT for bad user memory. */
+  copyIn(bytes: Uint8Array, offset: number): void;
+  /** Fill `target` from the buffer (a write's data), starting at `offset`. Throws EFAULT for bad user memory. */
+  copyOut(target: Uint8Array, offset: number): void;
+}
+
+/** An IoBuffer over an array of the kernel's own. */
+export class BytesBuffer implements IoBuffer {
+  readonly bytes: Uint8Array;
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+  get length(): number {
+    return this.bytes.length;
+  }
+  copyIn(bytes: Uint8Array, offset: number): void {
+    this.bytes.set(bytes, offset);
+  }
+  copyOut(target: Uint8Array, offset: number): void {
+    target.set(this.bytes.subarray(offset, offset + target.length));
+  }
+}

@@ -1,0 +1,41 @@
+/** Who waits for what, as data: an object that tasks can wait on, and the tasks on it. Linux: wait_queue_head_t. */
+
+/** What waits; the kernel's Task. `wake` makes it runnable; called at most once per enlisting, the queue removes it first. */
+export interface Waiter {
+  wake(queue: WaitQueue): void;
+  /** Every queue that the waiter is enlisted on; it leaves all of them when one wakes it. */
+  readonly waitingOn: Set<WaitQueue>;
+}
+
+export class WaitQueue {
+  /** In order of arrival. Exclusive waiters are woken one at a time. */
+  readonly waiters = new Map<Waiter, { exclusive: boolean }>();
+
+  enlist(waiter: Waiter, exclusive = false): void {
+    this.waiters.set(waiter, { exclusive });
+    waiter.waitingOn.add(this);
+  }
+
+  leave(waiter: Waiter): void {
+    this.waiters.delete(waiter);
+    waiter.waitingOn.delete(this);
+  }
+
+  /** Wake all shared waiters and at most `exclusiveCount` exclusive ones; returns how many were woken. */
+  wake(exclusiveCount = 1): number {
+    if (this.waiters.size === 0) return 0;
+    let woken = 0;
+    let exclusiveLeft = exclusiveCount;
+    for (const [waiter, { exclusive }] of [...this.waiters]) {
+      if (exclusive && exclusiveLeft-- <= 0) continue;
+      for (const queue of [...waiter.waitingOn]) queue.leave(waiter);
+      waiter.wake(this);
+      woken++;
+    }
+    return woken;
+  }
+
+  wakeAll(): number {
+    return this.wake(Number.POSITIVE_INFINITY);
+  }
+}
