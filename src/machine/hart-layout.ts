@@ -53,8 +53,12 @@ export const TLB = {
   BANK_BYTES: 16 * 1024,
 } as const;
 
-/** No canonical virtual address and no physical address lies near this one. */
-export const TLB_INVALID_TAG = 0x4000_0000_0000_0fffn;
+/**
+ * A bank is cleared by one memory.fill of this byte: an invalid TLB tag and an empty jump cache entry are eight of it.
+ * No canonical virtual address and no physical address lies near that number, and it is odd, so no pc equals it.
+ */
+export const BANK_CLEAR_BYTE = 0x41;
+export const TLB_INVALID_TAG = 0x4141_4141_4141_4141n;
 
 /** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc >> 1) & (ENTRIES - 1)). */
 export const JUMP_CACHE = {
@@ -63,8 +67,8 @@ export const JUMP_CACHE = {
   PC: 0,
   SLOT: 8,
   BANK_BYTES: 64 * 1024,
-  /** pc value of an empty entry: odd, so no pc equals it. */
-  EMPTY_PC: 1n,
+  /** pc value of an empty entry: odd, so no pc equals it; see BANK_CLEAR_BYTE. */
+  EMPTY_PC: 0x4141_4141_4141_4141n,
 } as const;
 
 /** Banks of {read TLB, write TLB, fetch TLB, jump cache} per hart; one per recently used (ASID, mode, SUM/MXR). */
