@@ -15,6 +15,8 @@ export type Format =
   | 'csr'
   | 'csri'
   | 'fp' /* R with rm in funct3 */
+  | 'fence' /* imm is fm, pred and succ */
+  | 'sfence' /* imm is the register numbers: rs1 | rs2 << 5 */
   | 'none';
 
 export interface Instruction {
@@ -29,6 +31,8 @@ export interface Instruction {
   readonly ends?: 'block' | 'system';
   /** Reads or writes f registers or fcsr: illegal while mstatus.FS is Off. */
   readonly float?: true;
+  /** Operands as the assembler writes them, where they differ from the format's usual ones (disassemble.ts). */
+  readonly assembly?: string;
   readonly exec: <V, R>(m: Ops<V, R>, i: Operands<V, R>) => void;
 }
 

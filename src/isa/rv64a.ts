@@ -1,0 +1,48 @@
+/** A extension, LR/SC and AMOs: unprivileged spec 20240411, chapter 14. The aq and rl bits are free: all is in order here. */
+import type { Instruction } from './instruction.ts';
+import type { AmoOperation } from './ops.ts';
+
+const MASK = 0xf800707f;
+const MASK_NO_RS2 = 0xf9f0707f;
+
+const amo = (operation: AmoOperation, match: number): readonly Instruction[] =>
+  ([4, 8] as const).map((size) => ({
+    name: `amo${operation}.${size === 4 ? 'w' : 'd'}`,
+    format: 'amo',
+    match: (match | (size === 4 ? 0x202f : 0x302f)) >>> 0,
+    mask: MASK,
+    exec: (m, i) => m.setX(i.rd, m.amo(operation, m.x(i.rs1), size, m.x(i.rs2))),
+  }));
+
+const loadReserved = (name: string, match: number, size: 4 | 8): Instruction => ({
+  name,
+  format: 'amo',
+  match,
+  mask: MASK_NO_RS2,
+  assembly: 'xd,(x1)',
+  exec: (m, i) => m.setX(i.rd, m.loadReserved(m.x(i.rs1), size)),
+});
+
+const storeConditional = (name: string, match: number, size: 4 | 8): Instruction => ({
+  name,
+  format: 'amo',
+  match,
+  mask: MASK,
+  exec: (m, i) => m.setX(i.rd, m.storeConditional(m.x(i.rs1), size, m.x(i.rs2))),
+});
+
+export const RV64A: readonly Instruction[] = [
+  loadReserved('lr.w', 0x1000202f, 4),
+  loadReserved('lr.d', 0x1000302f, 8),
+  storeConditional('sc.w', 0x1800202f, 4),
+  storeConditional('sc.d', 0x1800302f, 8),
+  ...amo('swap', 0x08000000),
+  ...amo('add', 0x00000000),
+  ...amo('xor', 0x20000000),
+  ...amo('and', 0x60000000),
+  ...amo('or', 0x40000000),
+  ...amo('min', 0x80000000),
+  ...amo('max', 0xa0000000),
+  ...amo('minu', 0xc0000000),
+  ...amo('maxu', 0xe0000000),
+];
