@@ -1,0 +1,129 @@
+/** From instruction bits to rows, by tables made of the rows' match and mask. Throws at load if two rows overlap. */
+import type { CompressedInstruction, Instruction } from './instruction.ts';
+import { INSTRUCTIONS } from './instructions.ts';
+import { RVC } from './rvc.ts';
+
+interface Encoding {
+  readonly name: string;
+  readonly match: number;
+  readonly mask: number;
+}
+
+const matches = (row: Encoding, word: number): boolean => ((word ^ row.match) & row.mask) === 0;
+
+/** Some word matches both rows. */
+const overlap = (a: Encoding, b: Encoding): boolean =>
+  ((a.match ^ b.match) & a.mask & b.mask) === 0;
+
+/** `a` fixes all the bits that `b` fixes, and more. */
+const refines = (a: Encoding, b: Encoding): boolean =>
+  (b.mask & ~a.mask) === 0 && a.mask !== b.mask;
+
+/** Throws unless every word has at most one most specific row: rows are disjoint, or one refines the other. */
+export function checkDisjoint(rows: readonly Encoding[], refinementAllowed: boolean): void {
+  rows.forEach((row, index) => {
+    if ((row.match & ~row.mask) !== 0) throw new Error(`${row.name}: match has bits outside mask`);
+    for (const other of rows.slice(index + 1)) {
+      if (!overlap(row, other)) continue;
+      if (refinementAllowed && (refines(row, other) || refines(other, row))) continue;
+      throw new Error(`encodings of ${row.name} and ${other.name} overlap`);
+    }
+  });
+}
+
+const FUNCT7_COUNT = 128;
+const NO_ROWS: readonly number[] = [];
+
+/** Indices of the rows that can match, by opcode[6:2] and funct3, then by funct7. */
+type Bucket = (readonly number[])[];
+
+const bucketOf = (word: number): number => ((word >>> 2) & 31) | ((word >>> 7) & 0xe0);
+
+function addRow(buckets: (Bucket | undefined)[], row: Instruction, index: number): void {
+  const anyFunct3 = (row.mask & 0x7000) === 0;
+  for (let funct3 = 0; funct3 < (anyFunct3 ? 8 : 1); funct3++) {
+    const number = bucketOf(row.match | (funct3 << 12));
+    const bucket = (buckets[number] ??= new Array(FUNCT7_COUNT).fill(NO_ROWS));
+    const fixed = row.mask >>> 25;
+    for (let funct7 = 0; funct7 < FUNCT7_COUNT; funct7++) {
+      if (((funct7 ^ (row.match >>> 25)) & fixed) !== 0) continue;
+      bucket[funct7] = [...(bucket[funct7] ?? NO_ROWS), index];
+    }
+  }
+}
+
+function buildBuckets(): (Bucket | undefined)[] {
+  checkDisjoint(INSTRUCTIONS, false);
+  const buckets: (Bucket | undefined)[] = new Array(256).fill(undefined);
+  INSTRUCTIONS.forEach((row, index) => {
+    addRow(buckets, row, index);
+  });
+  return buckets;
+}
+
+const BUCKETS = buildBuckets();
+
+/** Position in INSTRUCTIONS of the row of a 32-bit word (signed or unsigned), or -1: an illegal instruction. */
+export function decodeIndex(word: number): number {
+  if ((word & 3) !== 3) return -1;
+  const candidates = BUCKETS[bucketOf(word)]?.[word >>> 25] ?? NO_ROWS;
+  for (let k = 0; k < candidates.length; k++) {
+    const index = candidates[k] as number;
+    if (matches(INSTRUCTIONS[index] as Instruction, word)) return index;
+  }
+  return -1;
+}
+
+/** Row of a 32-bit word, or undefined: an illegal instruction. */
+export function decode(word: number): Instruction | undefined {
+  return INSTRUCTIONS[decodeIndex(word)];
+}
+
+/** Compressed rows by quadrant and funct3, most specific first. */
+const compressedBucketOf = (halfword: number): number =>
+  (halfword & 3) | ((halfword >>> 11) & 0x1c);
+
+function buildCompressedBuckets(): CompressedInstruction[][] {
+  checkDisjoint(RVC, true);
+  const buckets: CompressedInstruction[][] = Array.from({ length: 32 }, () => []);
+  for (const row of RVC) buckets[compressedBucketOf(row.match)]?.push(row);
+  // A mask that contains another is the greater number.
+  for (const bucket of buckets) bucket.sort((a, b) => b.mask - a.mask);
+  return buckets;
+}
+
+const COMPRESSED_BUCKETS = buildCompressedBuckets();
+
+/** Row of a compressed form; reserved operands are found by its `expand`. */
+export function decodeCompressed(halfword: number): CompressedInstruction | undefined {
+  const bucket = COMPRESSED_BUCKETS[compressedBucketOf(halfword)];
+  return bucket?.find((row) => matches(row, halfword & 0xffff));
+}
+
+/** 2 or 4: bytes of the instruction whose first halfword is `low`. */
+export function lengthOf(low: number): 2 | 4 {
+  return (low & 3) === 3 ? 4 : 2;
+}
+
+/**
+ * The 32-bit word to execute for the instruction that begins with halfword `low`: {high, low} itself, or the expansion
+ * of a compressed form. 0, which no row matches, where the compressed encoding is reserved.
+ */
+export function wordAt(low: number, high: number): number {
+  if (lengthOf(low) === 4) return ((high << 16) | (low & 0xffff)) >>> 0;
+  return decodeCompressed(low)?.expand(low & 0xffff) ?? 0;
+}
+
+export interface Decoded {
+  readonly row: Instruction;
+  /** 32-bit word that holds the operands; the expansion for a compressed form. */
+  readonly word: number;
+  readonly length: 2 | 4;
+}
+
+/** Decode the instruction with first halfword `low` and, if it is long, second halfword `high`. Undefined: illegal. */
+export function decodeAt(low: number, high: number): Decoded | undefined {
+  const word = wordAt(low, high);
+  const row = decode(word);
+  return row && { row, word, length: lengthOf(low) };
+}

@@ -1,0 +1,181 @@
+/**
+ * C extension for RV64DC: each compressed form is one 32-bit instruction. Unprivileged spec 20240411, chapter 27; rows
+ * in the order of tables 32 to 34. Hints expand to what their bits say, with x0 as destination: they do nothing.
+ */
+import { encodeB, encodeI, encodeJ, encodeR, encodeS, encodeU } from './encode.ts';
+import type { CompressedInstruction } from './instruction.ts';
+
+/** Match patterns of the 32-bit instructions that compressed forms stand for. */
+const WORD = {
+  addi: 0x13,
+  addiw: 0x1b,
+  lui: 0x37,
+  slli: 0x1013,
+  srli: 0x5013,
+  srai: 0x40005013,
+  andi: 0x7013,
+  add: 0x33,
+  sub: 0x40000033,
+  xor: 0x4033,
+  or: 0x6033,
+  and: 0x7033,
+  addw: 0x3b,
+  subw: 0x4000003b,
+  jal: 0x6f,
+  jalr: 0x67,
+  beq: 0x63,
+  bne: 0x1063,
+  lw: 0x2003,
+  ld: 0x3003,
+  sw: 0x2023,
+  sd: 0x3023,
+  fld: 0x3007,
+  fsd: 0x3027,
+  ebreak: 0x00100073,
+} as const;
+
+const RA = 1;
+const SP = 2;
+
+/** Register fields: full at 11:7 and 6:2; three bits, x8 to x15, at 9:7 and 4:2. */
+const full = (h: number): number => (h >>> 7) & 31;
+const full2 = (h: number): number => (h >>> 2) & 31;
+const short1 = (h: number): number => 8 + ((h >>> 7) & 7);
+const short2 = (h: number): number => 8 + ((h >>> 2) & 7);
+
+/** `width` bits of `h` from bit `from`, placed at bit `to`. */
+const field = (h: number, from: number, width: number, to: number): number =>
+  ((h >>> from) & ((1 << width) - 1)) << to;
+const signExtend = (value: number, bits: number): number => (value << (32 - bits)) >> (32 - bits);
+
+/** imm[5] at 12, imm[4:0] at 6:2: also the shift amount. */
+const shiftAmount = (h: number): number => field(h, 12, 1, 5) | field(h, 2, 5, 0);
+const immediate6 = (h: number): number => signExtend(shiftAmount(h), 6);
+/** Scaled offsets of c.lw and c.sw, and of c.ld, c.sd, c.fld, c.fsd. */
+const offsetWord = (h: number): number =>
+  field(h, 10, 3, 3) | field(h, 6, 1, 2) | field(h, 5, 1, 6);
+const offsetDouble = (h: number): number => field(h, 10, 3, 3) | field(h, 5, 2, 6);
+/** Stack-pointer relative offsets: loads, then stores. */
+const offsetLoadWordSp = (h: number): number =>
+  field(h, 12, 1, 5) | field(h, 4, 3, 2) | field(h, 2, 2, 6);
+const offsetLoadDoubleSp = (h: number): number =>
+  field(h, 12, 1, 5) | field(h, 5, 2, 3) | field(h, 2, 3, 6);
+const offsetStoreWordSp = (h: number): number => field(h, 9, 4, 2) | field(h, 7, 2, 6);
+const offsetStoreDoubleSp = (h: number): number => field(h, 10, 3, 3) | field(h, 7, 3, 6);
+const offsetJump = (h: number): number =>
+  signExtend(
+    field(h, 12, 1, 11) |
+      field(h, 11, 1, 4) |
+      field(h, 9, 2, 8) |
+      field(h, 8, 1, 10) |
+      field(h, 7, 1, 6) |
+      field(h, 6, 1, 7) |
+      field(h, 3, 3, 1) |
+      field(h, 2, 1, 5),
+    12,
+  );
+const offsetBranch = (h: number): number =>
+  signExtend(
+    field(h, 12, 1, 8) |
+      field(h, 10, 2, 3) |
+      field(h, 5, 2, 6) |
+      field(h, 3, 2, 1) |
+      field(h, 2, 1, 5),
+    9,
+  );
+/** Unsigned, scaled by 4; 0 is reserved. */
+const addi4spn = (h: number): number =>
+  field(h, 11, 2, 4) | field(h, 7, 4, 6) | field(h, 6, 1, 2) | field(h, 5, 1, 3);
+/** Signed, scaled by 16; 0 is reserved. */
+const addi16sp = (h: number): number =>
+  signExtend(
+    field(h, 12, 1, 9) |
+      field(h, 6, 1, 4) |
+      field(h, 5, 1, 6) |
+      field(h, 3, 2, 7) |
+      field(h, 2, 1, 5),
+    10,
+  );
+
+const form = (
+  name: string,
+  match: number,
+  mask: number,
+  expand: CompressedInstruction['expand'],
+): CompressedInstruction => ({ name, match, mask, expand });
+
+/** c.sub and its kind: rd' = rd' op rs2'. */
+const register = (name: string, match: number, word: number): CompressedInstruction =>
+  form(name, match, 0xfc63, (h) => encodeR(word, short1(h), short1(h), short2(h)));
+
+const MASK_FUNCT3 = 0xe003;
+const MASK_FUNCT4 = 0xf003;
+
+/** Where two rows match a halfword, the one with more fixed bits stands. */
+export const RVC: readonly CompressedInstruction[] = [
+  // Quadrant 0. The all-zero halfword, defined illegal, is a reserved c.addi4spn.
+  form('c.addi4spn', 0x0000, MASK_FUNCT3, (h) =>
+    addi4spn(h) === 0 ? undefined : encodeI(WORD.addi, short2(h), SP, addi4spn(h)),
+  ),
+  form('c.fld', 0x2000, MASK_FUNCT3, (h) =>
+    encodeI(WORD.fld, short2(h), short1(h), offsetDouble(h)),
+  ),
+  form('c.lw', 0x4000, MASK_FUNCT3, (h) => encodeI(WORD.lw, short2(h), short1(h), offsetWord(h))),
+  form('c.ld', 0x6000, MASK_FUNCT3, (h) => encodeI(WORD.ld, short2(h), short1(h), offsetDouble(h))),
+  form('c.fsd', 0xa000, MASK_FUNCT3, (h) =>
+    encodeS(WORD.fsd, short1(h), short2(h), offsetDouble(h)),
+  ),
+  form('c.sw', 0xc000, MASK_FUNCT3, (h) => encodeS(WORD.sw, short1(h), short2(h), offsetWord(h))),
+  form('c.sd', 0xe000, MASK_FUNCT3, (h) => encodeS(WORD.sd, short1(h), short2(h), offsetDouble(h))),
+
+  // Quadrant 1. c.nop is c.addi with rd = x0.
+  form('c.addi', 0x0001, MASK_FUNCT3, (h) => encodeI(WORD.addi, full(h), full(h), immediate6(h))),
+  form('c.addiw', 0x2001, MASK_FUNCT3, (h) =>
+    full(h) === 0 ? undefined : encodeI(WORD.addiw, full(h), full(h), immediate6(h)),
+  ),
+  form('c.li', 0x4001, MASK_FUNCT3, (h) => encodeI(WORD.addi, full(h), 0, immediate6(h))),
+  form('c.lui', 0x6001, MASK_FUNCT3, (h) =>
+    immediate6(h) === 0 ? undefined : encodeU(WORD.lui, full(h), immediate6(h) << 12),
+  ),
+  form('c.addi16sp', 0x6101, 0xef83, (h) =>
+    addi16sp(h) === 0 ? undefined : encodeI(WORD.addi, SP, SP, addi16sp(h)),
+  ),
+  form('c.srli', 0x8001, 0xec03, (h) => encodeI(WORD.srli, short1(h), short1(h), shiftAmount(h))),
+  form('c.srai', 0x8401, 0xec03, (h) => encodeI(WORD.srai, short1(h), short1(h), shiftAmount(h))),
+  form('c.andi', 0x8801, 0xec03, (h) => encodeI(WORD.andi, short1(h), short1(h), immediate6(h))),
+  register('c.sub', 0x8c01, WORD.sub),
+  register('c.xor', 0x8c21, WORD.xor),
+  register('c.or', 0x8c41, WORD.or),
+  register('c.and', 0x8c61, WORD.and),
+  register('c.subw', 0x9c01, WORD.subw),
+  register('c.addw', 0x9c21, WORD.addw),
+  form('c.j', 0xa001, MASK_FUNCT3, (h) => encodeJ(WORD.jal, 0, offsetJump(h))),
+  form('c.beqz', 0xc001, MASK_FUNCT3, (h) => encodeB(WORD.beq, short1(h), 0, offsetBranch(h))),
+  form('c.bnez', 0xe001, MASK_FUNCT3, (h) => encodeB(WORD.bne, short1(h), 0, offsetBranch(h))),
+
+  // Quadrant 2.
+  form('c.slli', 0x0002, MASK_FUNCT3, (h) => encodeI(WORD.slli, full(h), full(h), shiftAmount(h))),
+  form('c.fldsp', 0x2002, MASK_FUNCT3, (h) =>
+    encodeI(WORD.fld, full(h), SP, offsetLoadDoubleSp(h)),
+  ),
+  form('c.lwsp', 0x4002, MASK_FUNCT3, (h) =>
+    full(h) === 0 ? undefined : encodeI(WORD.lw, full(h), SP, offsetLoadWordSp(h)),
+  ),
+  form('c.ldsp', 0x6002, MASK_FUNCT3, (h) =>
+    full(h) === 0 ? undefined : encodeI(WORD.ld, full(h), SP, offsetLoadDoubleSp(h)),
+  ),
+  form('c.mv', 0x8002, MASK_FUNCT4, (h) => encodeR(WORD.add, full(h), 0, full2(h))),
+  form('c.jr', 0x8002, 0xf07f, (h) =>
+    full(h) === 0 ? undefined : encodeI(WORD.jalr, 0, full(h), 0),
+  ),
+  form('c.add', 0x9002, MASK_FUNCT4, (h) => encodeR(WORD.add, full(h), full(h), full2(h))),
+  form('c.jalr', 0x9002, 0xf07f, (h) => encodeI(WORD.jalr, RA, full(h), 0)),
+  form('c.ebreak', 0x9002, 0xffff, () => WORD.ebreak),
+  form('c.fsdsp', 0xa002, MASK_FUNCT3, (h) =>
+    encodeS(WORD.fsd, SP, full2(h), offsetStoreDoubleSp(h)),
+  ),
+  form('c.swsp', 0xc002, MASK_FUNCT3, (h) => encodeS(WORD.sw, SP, full2(h), offsetStoreWordSp(h))),
+  form('c.sdsp', 0xe002, MASK_FUNCT3, (h) =>
+    encodeS(WORD.sd, SP, full2(h), offsetStoreDoubleSp(h)),
+  ),
+];
