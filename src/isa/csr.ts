@@ -1,0 +1,208 @@
+/**
+ * Control and status registers: privileged spec 20240411, tables 3 to 8 (numbers), chapters 3 and 10 (fields). Bits 9:8 of a
+ * number are the lowest privilege that may access it, bits 11:10 equal to 3 make it read-only.
+ *
+ * Field masks are 32-bit numbers; a register with fields above bit 31 has a second group of masks for its upper word.
+ */
+
+export const CSR = {
+  // Unprivileged floating point
+  fflags: 0x001,
+  frm: 0x002,
+  fcsr: 0x003,
+  // Unprivileged counters
+  cycle: 0xc00,
+  time: 0xc01,
+  instret: 0xc02,
+  // Supervisor
+  sstatus: 0x100,
+  sie: 0x104,
+  stvec: 0x105,
+  scounteren: 0x106,
+  senvcfg: 0x10a,
+  sscratch: 0x140,
+  sepc: 0x141,
+  scause: 0x142,
+  stval: 0x143,
+  sip: 0x144,
+  stimecmp: 0x14d,
+  satp: 0x180,
+  // Machine information
+  mvendorid: 0xf11,
+  marchid: 0xf12,
+  mimpid: 0xf13,
+  mhartid: 0xf14,
+  mconfigptr: 0xf15,
+  // Machine trap setup and handling
+  mstatus: 0x300,
+  misa: 0x301,
+  medeleg: 0x302,
+  mideleg: 0x303,
+  mie: 0x304,
+  mtvec: 0x305,
+  mcounteren: 0x306,
+  menvcfg: 0x30a,
+  mcountinhibit: 0x320,
+  mscratch: 0x340,
+  mepc: 0x341,
+  mcause: 0x342,
+  mtval: 0x343,
+  mip: 0x344,
+  // Machine memory protection: pmpcfg0, pmpcfg2 … and pmpaddr0 … pmpaddr63 (PMP below)
+  pmpcfg0: 0x3a0,
+  pmpaddr0: 0x3b0,
+  // Debug triggers: tselect reads as 0 and tdata1 as "no trigger"
+  tselect: 0x7a0,
+  tdata1: 0x7a1,
+  tdata2: 0x7a2,
+  tdata3: 0x7a3,
+  // Machine counters; mhpmcounter3 … 31 and mhpmevent3 … 31 follow these (HPM below)
+  mcycle: 0xb00,
+  minstret: 0xb02,
+} as const;
+export type CsrName = keyof typeof CSR;
+
+/** Number of pmpaddr registers, and first numbers and count of the performance-monitoring counters and events. */
+export const PMP_ADDRESSES = 64;
+export const HPM = {
+  FIRST_COUNTER: 3,
+  COUNT: 29,
+  hpmcounter3: 0xc03,
+  mhpmcounter3: 0xb03,
+  mhpmevent3: 0x323,
+} as const;
+
+/** Floating-point exception flags (fflags): unprivileged spec, section 20.2. */
+export const FFLAGS = {
+  /** Inexact */ NX: 1,
+  /** Underflow */ UF: 2,
+  /** Overflow */ OF: 4,
+  /** Divide by zero */ DZ: 8,
+  /** Invalid operation */ NV: 16,
+} as const;
+
+/** Rounding modes (frm and the rm field); 5 and 6 are reserved. */
+export const ROUNDING = {
+  /** To nearest, ties to even */ RNE: 0,
+  /** Towards zero */ RTZ: 1,
+  /** Down */ RDN: 2,
+  /** Up */ RUP: 3,
+  /** To nearest, ties to the larger magnitude */ RMM: 4,
+  /** In the rm field only: as frm says */ DYNAMIC: 7,
+} as const;
+
+/** fcsr: frm at bits 7:5, fflags at 4:0. */
+export const FCSR_FRM_SHIFT = 5;
+
+export const PRIVILEGE = { USER: 0, SUPERVISOR: 1, MACHINE: 3 } as const;
+export type Privilege = (typeof PRIVILEGE)[keyof typeof PRIVILEGE];
+
+/** mstatus, lower word. */
+export const MSTATUS = {
+  SIE: 1 << 1,
+  MIE: 1 << 3,
+  SPIE: 1 << 5,
+  UBE: 1 << 6,
+  MPIE: 1 << 7,
+  SPP: 1 << 8,
+  VS: 3 << 9,
+  MPP: 3 << 11,
+  MPP_SHIFT: 11,
+  /** 0 off, 1 initial, 2 clean, 3 dirty */
+  FS: 3 << 13,
+  FS_SHIFT: 13,
+  XS: 3 << 15,
+  MPRV: 1 << 17,
+  SUM: 1 << 18,
+  MXR: 1 << 19,
+  TVM: 1 << 20,
+  TW: 1 << 21,
+  TSR: 1 << 22,
+} as const;
+
+/** mstatus, upper word: UXL and SXL are 2 (64 bits); SD says that FS, VS or XS is dirty. */
+export const MSTATUS_HIGH = {
+  UXL: 3 << 0,
+  UXL_64: 2 << 0,
+  SXL: 3 << 2,
+  SXL_64: 2 << 2,
+  SBE: 1 << 4,
+  MBE: 1 << 5,
+  SD: 0x8000_0000,
+} as const;
+
+/** The part of mstatus that sstatus shows, lower and upper word. */
+export const SSTATUS_MASK =
+  MSTATUS.SIE |
+  MSTATUS.SPIE |
+  MSTATUS.UBE |
+  MSTATUS.SPP |
+  MSTATUS.VS |
+  MSTATUS.FS |
+  MSTATUS.XS |
+  MSTATUS.SUM |
+  MSTATUS.MXR;
+export const SSTATUS_MASK_HIGH = MSTATUS_HIGH.UXL + MSTATUS_HIGH.SD;
+
+/** Values of the FS field. */
+export const FS = { OFF: 0, INITIAL: 1, CLEAN: 2, DIRTY: 3 } as const;
+
+/** mip and mie bits; sip and sie show the supervisor ones where mideleg delegates them. */
+export const MIP = {
+  SSIP: 1 << 1,
+  MSIP: 1 << 3,
+  STIP: 1 << 5,
+  MTIP: 1 << 7,
+  SEIP: 1 << 9,
+  MEIP: 1 << 11,
+} as const;
+
+/** mideleg: the supervisor interrupts can be delegated. */
+export const SUPERVISOR_INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
+
+/** mcounteren and scounteren: the counters that the next lower privilege may read. */
+export const COUNTEREN = { CY: 1 << 0, TM: 1 << 1, IR: 1 << 2 } as const;
+
+/** menvcfg, lower and upper word; senvcfg has FIOM and the CB* fields. */
+export const ENVCFG = { FIOM: 1 << 0, CBIE: 3 << 4, CBCFE: 1 << 6, CBZE: 1 << 7 } as const;
+export const MENVCFG_HIGH = { ADUE: 1 << 29, PBMTE: 1 << 30, STCE: 0x8000_0000 } as const;
+
+/** mtvec and stvec: mode in the low two bits, base above. */
+export const TVEC = { DIRECT: 0, VECTORED: 1, MODE_MASK: 3 } as const;
+
+/** misa: bit 0 is extension A, bit 25 Z; MXL (2 is 64 bits) in the top two bits of the upper word. */
+export const MISA_LETTERS = 'ACDFIMSU';
+export const MISA_LOW = [...MISA_LETTERS].reduce(
+  (bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)),
+  0,
+);
+export const MISA_HIGH = 0x8000_0000;
+
+/** Lowest privilege that may access a CSR. */
+export function csrPrivilege(csr: number): number {
+  return (csr >>> 8) & 3;
+}
+
+export function csrIsReadOnly(csr: number): boolean {
+  return csr >>> 10 === 3;
+}
+
+const NAMES: ReadonlyMap<number, string> = new Map([
+  ...Object.entries(CSR).map(([name, csr]): [number, string] => [csr, name]),
+  ...Array.from({ length: PMP_ADDRESSES }, (_, k): [number, string] => [
+    CSR.pmpaddr0 + k,
+    `pmpaddr${k}`,
+  ]),
+  // RV64 has the even ones only.
+  ...Array.from({ length: 8 }, (_, k): [number, string] => [CSR.pmpcfg0 + 2 * k, `pmpcfg${2 * k}`]),
+  ...Array.from({ length: HPM.COUNT }, (_, k): [number, string][] => [
+    [HPM.hpmcounter3 + k, `hpmcounter${k + 3}`],
+    [HPM.mhpmcounter3 + k, `mhpmcounter${k + 3}`],
+    [HPM.mhpmevent3 + k, `mhpmevent${k + 3}`],
+  ]).flat(),
+]);
+
+/** Name of a CSR that this machine knows. */
+export function csrName(csr: number): string | undefined {
+  return NAMES.get(csr);
+}
