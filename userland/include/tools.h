@@ -83,9 +83,17 @@ int utf8_columns(uint32_t code_point);
  * calls echo_command). They print with stdio, never exit, and return the status; messages begin
  * with argv[0].
  */
-int echo_command(int argc, char **argv);
+/* `escapes`: backslash sequences are replaced without -e, as in POSIX's (XSI) and dash's echo. */
+int echo_command(int argc, char **argv, bool escapes);
 int printf_command(int argc, char **argv);
 int test_command(int argc, char **argv);
+
+/*
+ * Writes the bytes that the backslash sequence after a backslash at `string` stands for (echo's and
+ * %b's form: \\0NNN; `c_style`: \\NNN as in a printf format). Returns what follows it, or a null
+ * pointer for \\c: output ends here.
+ */
+const char *write_escape(const char *string, bool c_style);
 
 /* Signal by name ("TERM", "SIGTERM", "15"; case ignored): its number, or -1. 0 is "EXIT". */
 int signal_number(const char *name);

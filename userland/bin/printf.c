@@ -1,0 +1,14 @@
+/*
+ * printf: print formatted output
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/printf.html
+ *
+ * Usage: printf FORMAT [OPERAND]...
+ * Prints the operands as FORMAT says, again and again until none is left.
+ * Conversions: %d %i %o %u %x %X %f %e %g %a %c %s %% and %b (%s with backslash sequences).
+ */
+#include "tools.h"
+
+int main(int argc, char **argv)
+{
+	return printf_command(argc, argv);
+}
