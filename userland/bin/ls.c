@@ -1,0 +1,236 @@
+/*
+ * ls: list directory contents
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/ls.html
+ *
+ * Usage: ls [OPTION]... [FILE]...
+ * Lists information about the FILEs (the current directory by default), sorted by name.
+ *   -a, --all            do not ignore entries starting with .
+ *   -A, --almost-all     the same, but not . and ..
+ *   -C                   in columns (default on a terminal)
+ *       --color[=WHEN]   colours: always, never, auto
+ *   -d, --directory      directories themselves, not their contents
+ *   -F, --classify       append one of * / = @ | to entries
+ *   -p                   append / to directories
+ *   -g, -o               long format without owner, without group
+ *   -h, --human-readable sizes like 1K 234M 2G
+ *   -i, --inode          print the index number of each file
+ *   -l                   long format
+ *   -L, --dereference    show what symbolic links point to
+ *   -m                   fill the width with a comma-separated list
+ *   -n                   like -l, with numeric user and group
+ *   -r, --reverse        reverse the order
+ *   -R, --recursive      list subdirectories recursively
+ *   -s, --size           print the allocated size of each file, in blocks
+ *   -S                   sort by size, largest first
+ *   -t                   sort by modification time, newest first
+ *   -u, -c               with -t and -l: access time, change time
+ *   -U, -f               do not sort; -f also shows all
+ *   -v                   sort numbers in names by their value
+ *   -x                   columns filled line by line
+ *   -1                   one file per line
+ *       --full-time      like -l, with the whole time
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "listing.h"
+#include "tools.h"
+
+enum { COLOR = 256, FULL_TIME };
+
+static int status;
+static bool printed_something;
+
+static int compare_time(const struct entry *a, const struct entry *b)
+{
+	struct timespec first = listing_time(a), second = listing_time(b);
+	if (first.tv_sec != second.tv_sec)
+		return first.tv_sec < second.tv_sec ? 1 : -1;
+	return first.tv_nsec < second.tv_nsec ? 1 : first.tv_nsec > second.tv_nsec ? -1 : 0;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct entry *a = left, *b = right;
+	int order = 0;
+	if (listing_style.sorting == BY_SIZE)
+		order = a->status.st_size < b->status.st_size ? 1 : a->status.st_size > b->status.st_size ? -1 : 0;
+	if (listing_style.sorting == BY_TIME)
+		order = compare_time(a, b);
+	if (listing_style.sorting == BY_VERSION)
+		order = strverscmp(a->name, b->name);
+	if (!order)
+		order = strcmp(a->name, b->name);
+	return listing_style.reverse ? -order : order;
+}
+
+static void sort(struct listing *list)
+{
+	if (listing_style.sorting != UNSORTED)
+		qsort(list->entries, list->count, sizeof *list->entries, compare);
+}
+
+/* Reads the metadata of one file and adds it; name is what is shown. */
+static void add(struct listing *list, const char *path, const char *name, bool operand)
+{
+	struct entry entry = {0};
+	bool follow = listing_style.follow || (operand && listing_style.format != LONG && !listing_style.itself && !listing_style.classify);
+	int failed = follow ? stat(path, &entry.status) : -1;
+	if (failed && lstat(path, &entry.status)) {
+		warn("cannot access '%s'", path);
+		status = operand ? 2 : status ? status : 1;
+		return;
+	}
+	if (S_ISLNK(entry.status.st_mode)) {
+		char target[4096];
+		ssize_t length = readlink(path, target, sizeof target);
+		struct stat aim;
+		entry.target = duplicate_range(target, length < 0 ? 0 : (size_t)length);
+		entry.broken = stat(path, &aim) != 0;
+		entry.aim = entry.broken ? 0 : aim.st_mode;
+	}
+	entry.name = duplicate(name);
+	entry.path = duplicate(path);
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity * 2 + 16;
+		list->entries = reallocate(list->entries, list->capacity * sizeof entry);
+	}
+	list->entries[list->count++] = entry;
+}
+
+static void discard(struct listing *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->entries[i].name);
+		free(list->entries[i].path);
+		free(list->entries[i].target);
+	}
+	free(list->entries);
+	*list = (struct listing){0};
+}
+
+static void list_folder(const char *path, bool title);
+
+/* What -R descends into: the directories of a listing. */
+static void list_folders_of(const struct listing *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct entry *entry = &list->entries[i];
+		if (S_ISDIR(entry->status.st_mode) && strcmp(entry->name, ".") && strcmp(entry->name, ".."))
+			list_folder(entry->path, true);
+	}
+}
+
+static void list_folder(const char *path, bool title)
+{
+	struct listing list = {0};
+	DIR *folder = opendir(path);
+	if (!folder) {
+		warn("cannot open directory '%s'", path);
+		status = status ? status : 1;
+		return;
+	}
+	if (title)
+		printf("%s%s:\n", printed_something ? "\n" : "", path);
+	printed_something = true;
+	for (struct dirent *found; (found = readdir(folder));) {
+		const char *name = found->d_name;
+		bool dots = !strcmp(name, ".") || !strcmp(name, "..");
+		if (name[0] == '.' && !listing_style.all && (dots || !listing_style.almost))
+			continue;
+		char *full = path_join(path, name);
+		add(&list, full, name, false);
+		free(full);
+	}
+	closedir(folder);
+	sort(&list);
+	if (listing_style.format == LONG || listing_style.blocks)
+		put_total(&list);
+	put_listing(&list);
+	if (listing_style.recursive)
+		list_folders_of(&list);
+	discard(&list);
+}
+
+static void choose_color(const char *when)
+{
+	if (!when || !strcmp(when, "always") || !strcmp(when, "yes"))
+		listing_style.color = true;
+	else if (!strcmp(when, "auto") || !strcmp(when, "tty"))
+		listing_style.color = isatty(STDOUT_FILENO);
+	else if (strcmp(when, "never") && strcmp(when, "no"))
+		usage_error("invalid argument '%s' for '--color'", when);
+}
+
+static void apply_option(int option)
+{
+	struct listing_style *style = &listing_style;
+	switch (option) {
+	case 'a': style->all = true; break;
+	case 'A': style->almost = true; break;
+	case 'd': style->itself = true; break;
+	case 'F': style->classify = true; break;
+	case 'p': style->slash = true; break;
+	case 'h': style->human = true; break;
+	case 'i': style->inode = true; break;
+	case 'L': style->follow = true; break;
+	case 'r': style->reverse = true; break;
+	case 'R': style->recursive = true; break;
+	case 's': style->blocks = true; break;
+	case 'S': style->sorting = BY_SIZE; break;
+	case 't': style->sorting = BY_TIME; break;
+	case 'v': style->sorting = BY_VERSION; break;
+	case 'U': style->sorting = UNSORTED; break;
+	case 'f': style->sorting = UNSORTED, style->all = true; break;
+	case 'u':
+	case 'c': style->clock = (char)option; break;
+	case 'n': style->numeric = true, style->format = LONG; break;
+	case 'g': style->hide_owner = true, style->format = LONG; break;
+	case 'o': style->hide_group = true, style->format = LONG; break;
+	case COLOR: choose_color(optarg); break;
+	case FULL_TIME: style->full_time = true, style->format = LONG; break;
+	default: style->format = option;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"all", no_argument, NULL, 'a'}, {"almost-all", no_argument, NULL, 'A'},
+		{"color", optional_argument, NULL, COLOR}, {"directory", no_argument, NULL, 'd'},
+		{"classify", no_argument, NULL, 'F'}, {"human-readable", no_argument, NULL, 'h'},
+		{"inode", no_argument, NULL, 'i'}, {"dereference", no_argument, NULL, 'L'},
+		{"reverse", no_argument, NULL, 'r'}, {"recursive", no_argument, NULL, 'R'},
+		{"size", no_argument, NULL, 's'}, {"full-time", no_argument, NULL, FULL_TIME},
+		{"numeric-uid-gid", no_argument, NULL, 'n'}, {"no-group", no_argument, NULL, 'o'}, {0}};
+	usage_status = 2;
+	listing_style.format = isatty(STDOUT_FILENO) ? COLUMNS : SINGLE;
+	for (int option; (option = next_long_option(argc, argv, "aACdFpghiklLmnorRsStucUfvx1", longs)) != -1;)
+		if (option != 'k')
+			apply_option(option);
+	struct listing files = {0}, folders = {0};
+	int count = argc - optind;
+	static char *here[] = {".", NULL};
+	for (char **operand = count ? argv + optind : here; *operand; operand++) {
+		bool folder = !listing_style.itself && is_folder(*operand);
+		struct stat itself;
+		bool link = !lstat(*operand, &itself) && S_ISLNK(itself.st_mode);
+		if (folder && link && (listing_style.format == LONG || listing_style.classify) && !listing_style.follow)
+			folder = (*operand)[strlen(*operand) - 1] == '/';
+		add(folder ? &folders : &files, *operand, *operand, true);
+	}
+	sort(&files);
+	sort(&folders);
+	printed_something = put_listing(&files) > 0;
+	for (size_t i = 0; i < folders.count; i++)
+		list_folder(folders.entries[i].path, count > 1 || listing_style.recursive);
+	return status;
+}
