@@ -139,9 +139,10 @@ describe('worked by hand', () => {
   });
 
   it('detects tininess after rounding', () => {
-    // Just under the smallest normal, by less than half of what a normal number could express: not tiny.
+    // (1 - 2^-53) * 2^-1022 has 53 bits: it is below the normal range before and after rounding.
     const justBelow = compute('mul.d', 0x3fefffffffffffffn, 0x0010000000000000n);
     expect(justBelow).toEqual({ bits: 0x0010000000000000n, flags: FFLAGS.NX | FFLAGS.UF });
+    // 2^-126 - 2^-152, rounded to 24 bits with any exponent, is 2^-126.
     const notTiny = compute('fma.s', 0x00000001n, 0xbe000000n, SMALLEST_NORMAL);
     expect(notTiny).toEqual({ bits: SMALLEST_NORMAL, flags: FFLAGS.NX });
   });

@@ -1,0 +1,330 @@
+/** Reference evaluator: the meaning of instruction rows on BigInt. Slow and plain; for tests and as oracle in lockstep. */
+import { CSR, FCSR_FRM_SHIFT, ROUNDING } from '../isa/csr.ts';
+import { decode, lengthOf, wordAt } from '../isa/decode.ts';
+import { operandsOf } from '../isa/operands.ts';
+import type {
+  AccessSize,
+  AmoOperation,
+  FloatArithmetic,
+  FloatComparison,
+  FloatFormat,
+  IntegerType,
+  Operands,
+  Ops,
+} from '../isa/ops.ts';
+import { SOFT_FLOAT_OPERATIONS, type SoftFloatName, softFloatIndex } from '../isa/softfloat.ts';
+import { CAUSE } from '../isa/trap.ts';
+
+/** A synchronous exception. */
+export interface Trap {
+  readonly cause: number;
+  readonly tval: bigint;
+}
+
+/** Thrown by memory and system callbacks to raise an exception at the current instruction. */
+export class TrapRaised extends Error {
+  readonly trap: Trap;
+
+  constructor(cause: number, tval: bigint) {
+    super(`trap ${cause}, tval 0x${tval.toString(16)}`);
+    this.trap = { cause, tval };
+  }
+}
+
+/** Virtual memory as the guest sees it. Each method may throw TrapRaised. Values are zero-extended. */
+export interface EvaluatorMemory {
+  /** Halfword of code. */
+  fetch(address: bigint): number;
+  load(address: bigint, size: AccessSize): bigint;
+  store(address: bigint, size: AccessSize, value: bigint): void;
+  /** Read for an AMO or SC: faults are those of a store. */
+  loadForStore(address: bigint, size: AccessSize): bigint;
+}
+
+/** What lies outside the instruction set proper. Each method may throw TrapRaised. */
+export interface EvaluatorSystem {
+  /** All CSRs but fflags, frm and fcsr, which are in the state. */
+  readCsr(csr: number): bigint;
+  writeCsr(csr: number, value: bigint): void;
+  /** CAUSE.ECALL_FROM_… of the current privilege. */
+  environmentCallCause(): number;
+  /** Returns the new pc. */
+  trapReturn(from: 'm' | 's'): bigint;
+  waitForInterrupt(): void;
+  sfenceVma(address: bigint | undefined, asid: bigint | undefined): void;
+  fenceI(): void;
+}
+
+/** State of one hart. A trap leaves it as it was. */
+export interface EvaluatorState {
+  /** x[0] stays 0. */
+  readonly x: BigUint64Array;
+  readonly f: BigUint64Array;
+  pc: bigint;
+  fflags: number;
+  frm: number;
+  /** mstatus.FS is not Off. */
+  floatEnabled: boolean;
+  /** Instructions retired. */
+  instret: number;
+  reservation: { readonly address: bigint; readonly value: bigint } | undefined;
+  readonly memory: EvaluatorMemory;
+  readonly system: EvaluatorSystem;
+}
+
+/** A hart with all registers 0. */
+export function createState(memory: EvaluatorMemory, system: EvaluatorSystem): EvaluatorState {
+  return {
+    x: new BigUint64Array(32),
+    f: new BigUint64Array(32),
+    pc: 0n,
+    fflags: 0,
+    frm: 0,
+    floatEnabled: true,
+    instret: 0,
+    reservation: undefined,
+    memory,
+    system,
+  };
+}
+
+const NAN_BOX = 0xffffffff_00000000n;
+const CANONICAL_SINGLE = 0x7fc00000n;
+const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
+const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
+const bool = (condition: boolean): bigint => (condition ? 1n : 0n);
+const choose = (first: boolean, a: bigint, b: bigint): bigint => (first ? a : b);
+const bitsOf = (size: AccessSize): number => size * 8;
+
+const AMO: Record<AmoOperation, (old: bigint, value: bigint) => bigint> = {
+  swap: (_old, value) => value,
+  add: (old, value) => old + value,
+  xor: (old, value) => old ^ value,
+  and: (old, value) => old & value,
+  or: (old, value) => old | value,
+  min: (old, value) => choose(old < value, old, value),
+  max: (old, value) => choose(old > value, old, value),
+  minu: (old, value) => choose(unsigned(old) < unsigned(value), old, value),
+  maxu: (old, value) => choose(unsigned(old) > unsigned(value), old, value),
+};
+
+/** The vocabulary on values that are unsigned 64-bit BigInts. One per state: its members are closures. */
+class Evaluator implements Ops<bigint, number> {
+  private readonly state: EvaluatorState;
+  /** Bits of the instruction, for tval of an illegal one. */
+  private bits = 0n;
+  private fallThrough = 0n;
+  /** Where execution continues. */
+  private next = 0n;
+
+  constructor(state: EvaluatorState) {
+    this.state = state;
+  }
+
+  /** Execute the instruction at pc. Throws TrapRaised. */
+  execute(): void {
+    const { state } = this;
+    const low = state.memory.fetch(state.pc);
+    const length = lengthOf(low);
+    const high = length === 4 ? state.memory.fetch(unsigned(state.pc + 2n)) : 0;
+    const word = wordAt(low, high);
+    this.bits = BigInt(length === 4 ? word : low);
+    this.fallThrough = unsigned(state.pc + BigInt(length));
+    this.next = this.fallThrough;
+    const row = decode(word);
+    if (row === undefined || (row.float && !state.floatEnabled)) throw this.illegal();
+    const fields = operandsOf(row.format, word);
+    const operands: Operands<bigint, number> = { ...fields, imm: this.constant(fields.imm) };
+    row.exec(this, operands);
+    state.pc = this.next;
+    state.instret++;
+  }
+
+  constant = (value: bigint | number): bigint => unsigned(BigInt(value));
+  let = (value: bigint): bigint => value;
+  when(condition: bigint, body: () => void): void {
+    if (condition !== 0n) body();
+  }
+  select = (condition: bigint, whenTrue: bigint, whenFalse: bigint): bigint =>
+    condition !== 0n ? whenTrue : whenFalse;
+
+  x = (register: number): bigint => this.state.x[register] as bigint;
+  setX(register: number, value: bigint): void {
+    if (register !== 0) this.state.x[register] = value;
+  }
+  f = (register: number): bigint => this.state.f[register] as bigint;
+  setF(register: number, value: bigint): void {
+    this.state.f[register] = value;
+  }
+  fSingle(register: number): bigint {
+    const bits = this.f(register);
+    return bits >= NAN_BOX ? bits - NAN_BOX : CANONICAL_SINGLE;
+  }
+  setFSingle(register: number, value: bigint): void {
+    this.setF(register, value | NAN_BOX);
+  }
+  pc = (): bigint => this.state.pc;
+  nextPc = (): bigint => this.fallThrough;
+
+  add = (a: bigint, b: bigint): bigint => unsigned(a + b);
+  sub = (a: bigint, b: bigint): bigint => unsigned(a - b);
+  mul = (a: bigint, b: bigint): bigint => unsigned(a * b);
+  mulh = (a: bigint, b: bigint): bigint => unsigned((signed(a) * signed(b)) >> 64n);
+  mulhu = (a: bigint, b: bigint): bigint => (a * b) >> 64n;
+  mulhsu = (a: bigint, b: bigint): bigint => unsigned((signed(a) * b) >> 64n);
+  // BigInt division truncates towards zero; the quotient of an overflow wraps to the dividend.
+  div = (a: bigint, b: bigint): bigint => unsigned(b === 0n ? -1n : signed(a) / signed(b));
+  divu = (a: bigint, b: bigint): bigint => (b === 0n ? unsigned(-1n) : a / b);
+  rem = (a: bigint, b: bigint): bigint => (b === 0n ? a : unsigned(signed(a) % signed(b)));
+  remu = (a: bigint, b: bigint): bigint => (b === 0n ? a : a % b);
+  and = (a: bigint, b: bigint): bigint => a & b;
+  or = (a: bigint, b: bigint): bigint => a | b;
+  xor = (a: bigint, b: bigint): bigint => a ^ b;
+  shl = (a: bigint, b: bigint): bigint => unsigned(a << (b & 63n));
+  shrU = (a: bigint, b: bigint): bigint => a >> (b & 63n);
+  shrS = (a: bigint, b: bigint): bigint => unsigned(signed(a) >> (b & 63n));
+  eq = (a: bigint, b: bigint): bigint => bool(a === b);
+  ne = (a: bigint, b: bigint): bigint => bool(a !== b);
+  ltS = (a: bigint, b: bigint): bigint => bool(signed(a) < signed(b));
+  ltU = (a: bigint, b: bigint): bigint => bool(a < b);
+  geS = (a: bigint, b: bigint): bigint => bool(signed(a) >= signed(b));
+  geU = (a: bigint, b: bigint): bigint => bool(a >= b);
+  sext = (value: bigint, bits: 8 | 16 | 32): bigint => unsigned(BigInt.asIntN(bits, value));
+  zext = (value: bigint, bits: 8 | 16 | 32): bigint => BigInt.asUintN(bits, value);
+
+  load(address: bigint, size: AccessSize, isSigned: boolean): bigint {
+    const value = this.state.memory.load(address, size);
+    return isSigned ? unsigned(BigInt.asIntN(bitsOf(size), value)) : value;
+  }
+  store(address: bigint, size: AccessSize, value: bigint): void {
+    this.state.memory.store(address, size, BigInt.asUintN(bitsOf(size), value));
+  }
+  amo(operation: AmoOperation, address: bigint, size: 4 | 8, value: bigint): bigint {
+    this.requireAligned(address, size, CAUSE.STORE_MISALIGNED);
+    const bits = bitsOf(size);
+    const old = BigInt.asIntN(bits, this.state.memory.loadForStore(address, size));
+    const result = AMO[operation](old, BigInt.asIntN(bits, value));
+    this.state.memory.store(address, size, BigInt.asUintN(bits, result));
+    return unsigned(old);
+  }
+  loadReserved(address: bigint, size: 4 | 8): bigint {
+    this.requireAligned(address, size, CAUSE.LOAD_MISALIGNED);
+    const value = this.load(address, size, true);
+    this.state.reservation = { address, value };
+    return value;
+  }
+  /** Succeeds if memory still holds what the reservation saw, also if it was written meanwhile with the same value. */
+  storeConditional(address: bigint, size: 4 | 8, value: bigint): bigint {
+    this.requireAligned(address, size, CAUSE.STORE_MISALIGNED);
+    const { memory, reservation } = this.state;
+    const current = unsigned(BigInt.asIntN(bitsOf(size), memory.loadForStore(address, size)));
+    const holds = reservation?.address === address && reservation.value === current;
+    if (holds) this.store(address, size, value);
+    this.state.reservation = undefined;
+    return bool(!holds);
+  }
+  private requireAligned(address: bigint, size: number, cause: number): void {
+    if (address % BigInt(size) !== 0n) throw new TrapRaised(cause, address);
+  }
+  /** Nothing to do: one hart, in order. */
+  fence = (): void => undefined;
+  fenceI(): void {
+    this.state.system.fenceI();
+  }
+
+  branch(condition: bigint, offset: bigint): void {
+    if (condition !== 0n) this.jump(offset);
+  }
+  jump(offset: bigint): void {
+    this.next = unsigned(this.state.pc + offset);
+  }
+  jumpIndirect(target: bigint): void {
+    this.next = target;
+  }
+
+  readCsr(csr: number): bigint {
+    const { state } = this;
+    switch (csr) {
+      case CSR.fflags:
+      case CSR.frm:
+      case CSR.fcsr: {
+        if (!state.floatEnabled) throw this.illegal();
+        if (csr === CSR.fflags) return BigInt(state.fflags);
+        if (csr === CSR.frm) return BigInt(state.frm);
+        return BigInt(state.fflags | (state.frm << FCSR_FRM_SHIFT));
+      }
+      default:
+        return state.system.readCsr(csr);
+    }
+  }
+  writeCsr(csr: number, value: bigint): void {
+    const low = Number(value & 0xffn);
+    if (csr === CSR.fflags) this.state.fflags = low & 31;
+    else if (csr === CSR.frm) this.state.frm = low & 7;
+    else if (csr === CSR.fcsr) {
+      this.state.fflags = low & 31;
+      this.state.frm = low >> FCSR_FRM_SHIFT;
+    } else this.state.system.writeCsr(csr, value);
+  }
+  trap(cause: number, tval: bigint): void {
+    throw new TrapRaised(cause, tval);
+  }
+  environmentCall(): void {
+    throw new TrapRaised(this.state.system.environmentCallCause(), 0n);
+  }
+  trapReturn(from: 'm' | 's'): void {
+    this.next = this.state.system.trapReturn(from);
+  }
+  waitForInterrupt(): void {
+    this.state.system.waitForInterrupt();
+  }
+  sfenceVma(address: bigint, asid: bigint, hasAddress: bigint, hasAsid: bigint): void {
+    this.state.system.sfenceVma(hasAddress ? address : undefined, hasAsid ? asid : undefined);
+  }
+
+  private illegal(): TrapRaised {
+    return new TrapRaised(CAUSE.ILLEGAL_INSTRUCTION, this.bits);
+  }
+  private soft(name: SoftFloatName, rm: number, a: bigint, b = 0n, c = 0n): bigint {
+    const operation = SOFT_FLOAT_OPERATIONS[softFloatIndex(name)];
+    const mode = rm === ROUNDING.DYNAMIC ? this.state.frm : rm;
+    if (operation === undefined || mode > ROUNDING.RMM) throw this.illegal();
+    const { bits, flags } = operation.compute(a, b, c, mode);
+    this.state.fflags |= flags;
+    return bits;
+  }
+  floatArithmetic = (
+    operation: FloatArithmetic,
+    format: FloatFormat,
+    rm: number,
+    a: bigint,
+    b: bigint,
+  ): bigint => this.soft(`${operation}.${format}`, rm, a, b);
+  floatMultiplyAdd = (format: FloatFormat, rm: number, a: bigint, b: bigint, c: bigint): bigint =>
+    this.soft(`fma.${format}`, rm, a, b, c);
+  floatCompare = (operation: FloatComparison, format: FloatFormat, a: bigint, b: bigint): bigint =>
+    this.soft(`${operation}.${format}`, ROUNDING.RNE, a, b);
+  floatClassify = (format: FloatFormat, a: bigint): bigint =>
+    this.soft(`class.${format}`, ROUNDING.RNE, a);
+  floatToInteger = (format: FloatFormat, type: IntegerType, rm: number, a: bigint): bigint =>
+    this.soft(`${format}->${type}`, rm, a);
+  integerToFloat = (format: FloatFormat, type: IntegerType, rm: number, a: bigint): bigint =>
+    this.soft(`${type}->${format}`, rm, a);
+  floatConvert = (to: FloatFormat, rm: number, a: bigint): bigint =>
+    this.soft(to === 's' ? 'd->s' : 's->d', rm, a);
+}
+
+const evaluators = new WeakMap<EvaluatorState, Evaluator>();
+
+/** Execute one instruction. A trap is returned, with pc at the instruction, which has not retired. */
+export function step(state: EvaluatorState): Trap | undefined {
+  let evaluator = evaluators.get(state);
+  if (evaluator === undefined) evaluators.set(state, (evaluator = new Evaluator(state)));
+  try {
+    evaluator.execute();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TrapRaised) return error.trap;
+    throw error;
+  }
+}
