@@ -1,0 +1,179 @@
+/** The main thread's end of the machine thread: starts the worker, matches replies to requests, hands events on. */
+import { Worker } from 'node:worker_threads';
+import type { Event, FileResult, MachineOptions, Request } from '../protocol.ts';
+import { DOORBELL, VOLUME } from '../protocol.ts';
+import { bundleFile } from './bundle.ts';
+import {
+  ClosedError,
+  GuestFileError,
+  HartixError,
+  KernelPanicError,
+  OptionError,
+} from './errors.ts';
+import type { VolumeLike } from './options.ts';
+import { answerVolume } from './volume.ts';
+
+/** What a program's messages go to. */
+export interface ProgramEvents {
+  onOutput(stream: 1 | 2, bytes: Uint8Array): void;
+  onInputConsumed(bytes: number): void;
+  /** A wait status word, or the error that ended the machine first. */
+  onExit(status: number | Error): void;
+}
+
+interface Pending {
+  resolve(value: FileResult | number): void;
+  reject(error: Error): void;
+  /** For the message of a failure. */
+  operation: string;
+  path: string;
+}
+
+export class Connection {
+  private readonly worker: Worker;
+  private readonly doorbell: Int32Array;
+  private readonly pending = new Map<number, Pending>();
+  private readonly programs = new Map<number, ProgramEvents>();
+  private nextId = 1;
+  private failure: Error | undefined;
+  private status: number | undefined;
+  /** Resolves with the power-off status; rejects with a panic or a failed boot. */
+  readonly halted: Promise<number>;
+  private settleHalted: { resolve(status: number): void; reject(error: Error): void } = {
+    resolve: () => undefined,
+    reject: () => undefined,
+  };
+  readonly booted: Promise<void>;
+  private settleBooted: { resolve(): void; reject(error: Error): void } = {
+    resolve: () => undefined,
+    reject: () => undefined,
+  };
+  onConsole: (bytes: Uint8Array) => void = () => undefined;
+  onTrace: (channel: string, text: string) => void = () => undefined;
+
+  constructor(
+    options: Omit<MachineOptions, 'doorbell' | 'volumeChannel'>,
+    volumes: readonly VolumeLike[],
+  ) {
+    const doorbell = new SharedArrayBuffer(4 * DOORBELL.WORDS);
+    const volumeChannel = volumes.length > 0 ? new SharedArrayBuffer(VOLUME.SIZE) : undefined;
+    this.doorbell = new Int32Array(doorbell);
+    this.halted = new Promise((resolve, reject) => (this.settleHalted = { resolve, reject }));
+    this.booted = new Promise((resolve, reject) => (this.settleBooted = { resolve, reject }));
+    // Both are also observed through other calls: an unobserved copy must not end the user's process.
+    this.halted.catch(() => undefined);
+    this.booted.catch(() => undefined);
+    const workerData: MachineOptions = { ...options, doorbell, volumeChannel };
+    this.worker = new Worker(bundleFile('machine-thread.js'), { workerData, name: 'hartix' });
+    this.worker.on('message', (event: Event) => {
+      if (event.type !== 'volume') this.receive(event);
+      else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);
+    });
+    this.worker.on('error', (error: Error) => this.end(error));
+    this.worker.on('exit', () => this.end(new ClosedError('the machine thread ended')));
+  }
+
+  /** Post without an answer; silently dropped once the machine is gone. */
+  post(request: Request): void {
+    if (this.failure || this.status !== undefined) return;
+    this.worker.postMessage(request);
+    Atomics.add(this.doorbell, DOORBELL.REQUESTS, 1);
+    Atomics.notify(this.doorbell, DOORBELL.REQUESTS);
+  }
+
+  /** A fresh request id, with the promise of its reply. `operation` and `path` name it in errors. */
+  request(
+    make: (id: number) => Request,
+    operation: string,
+    path: string,
+  ): { id: number; reply: Promise<FileResult | number> } {
+    const id = this.nextId++;
+    const reply = new Promise<FileResult | number>((resolve, reject) => {
+      const gone = this.failure ?? (this.status === undefined ? undefined : new ClosedError());
+      if (gone) {
+        reject(gone);
+        return;
+      }
+      this.pending.set(id, { resolve, reject, operation, path });
+    });
+    this.post(make(id));
+    return { id, reply };
+  }
+
+  attach(program: number, events: ProgramEvents): void {
+    this.programs.set(program, events);
+  }
+
+  /** Stop the worker, orderly or not. Resolves when it is gone. */
+  async terminate(): Promise<void> {
+    this.end(new ClosedError());
+    await this.worker.terminate();
+  }
+
+  private receive(event: Exclude<Event, { type: 'volume' }>): void {
+    switch (event.type) {
+      case 'booted':
+        this.settleBooted.resolve();
+        break;
+      case 'reply':
+        this.take(event.id)?.resolve(event.value);
+        break;
+      case 'failure': {
+        const request = this.take(event.id);
+        const { code, errno, message } = event;
+        request?.reject(
+          errno === 0
+            ? new HartixError(code, message)
+            : new GuestFileError(code, errno, request.operation, request.path),
+        );
+        break;
+      }
+      case 'output':
+        this.programs.get(event.program)?.onOutput(event.stream, event.bytes);
+        break;
+      case 'inputConsumed':
+        this.programs.get(event.program)?.onInputConsumed(event.bytes);
+        break;
+      case 'exit': {
+        const program = this.programs.get(event.program);
+        this.programs.delete(event.program);
+        program?.onExit(event.status);
+        break;
+      }
+      case 'console':
+        this.onConsole(event.bytes);
+        break;
+      case 'log':
+        this.onTrace(event.channel, event.text);
+        break;
+      case 'panic':
+        this.end(new KernelPanicError(event.report));
+        break;
+      case 'bootFailure':
+        this.end(new OptionError(event.message));
+        break;
+      case 'halted':
+        this.status = event.status;
+        this.settleHalted.resolve(event.status);
+        this.end(new ClosedError('the machine has powered off'));
+        break;
+    }
+  }
+
+  private take(id: number): Pending | undefined {
+    const request = this.pending.get(id);
+    this.pending.delete(id);
+    return request;
+  }
+
+  private end(error: Error): void {
+    if (this.failure) return;
+    this.failure = error;
+    for (const request of this.pending.values()) request.reject(error);
+    for (const program of this.programs.values()) program.onExit(error);
+    this.pending.clear();
+    this.programs.clear();
+    this.settleBooted.reject(error);
+    this.settleHalted.reject(error);
+  }
+}

@@ -1,0 +1,161 @@
+/** Options of boot(): checked here, once, into what the machine thread takes. */
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { DiskOption, MachineOptions, MountOption, WindowSize } from '../protocol.ts';
+import { bundleFile } from './bundle.ts';
+import { OptionError } from './errors.ts';
+
+/** The part of node:fs that a volume must have; node:fs itself and memfs volumes do. */
+export interface VolumeLike {
+  readonly lstatSync: unknown;
+  readonly openSync: unknown;
+  readonly readdirSync: unknown;
+}
+
+export interface BootOptions {
+  /** Guest RAM: bytes, or '256M', '1G'. 16 MiB to 3.5 GiB. Default 256M. */
+  memory?: number | string;
+  /** Number of harts. Default 1; more need the multi-hart kernel. */
+  harts?: number;
+  /** Root image file (ext2). Default: the image of the package. Never changed. */
+  rootfs?: string;
+  /** Guest path to a folder of the host, or to an object that speaks node:fs (memfs volume). Append ':ro' to a folder for read-only. */
+  mounts?: Readonly<Record<string, string | VolumeLike>>;
+  /** Disk files, written through; append ':ro' for read-only. They appear as /dev/vdb, /dev/vdc … */
+  disks?: readonly string[];
+  /** Environment that programs inherit. */
+  env?: Readonly<Record<string, string>>;
+  /** Same inputs, same run: a seed, or true for seed 1. */
+  deterministic?: boolean | number;
+  /** False: interpreter only. */
+  translate?: boolean;
+  /** Log channels: syscall, signal, sched, irq, page, jit, errno. */
+  trace?: readonly string[];
+  /** Called with each trace line. */
+  onTrace?: (channel: string, text: string) => void;
+  /** Appended to the kernel command line. */
+  append?: string;
+  /** Start a session on the console (see System.console). Default false. */
+  console?: boolean;
+  windowSize?: WindowSize;
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+const MIN_MEMORY = 16 * 2 ** 20;
+const MAX_MEMORY = 3.5 * 2 ** 30;
+
+/** Bytes of '256M', '1G', '65536K' or a plain number of bytes. */
+export function parseMemory(value: number | string): number {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?$/i.exec(String(value));
+  const unit = UNITS[(match?.[2] ?? '').toUpperCase()];
+  if (!match || unit === undefined) {
+    throw new OptionError(`memory: '${value}' is no size; write for example 256M or 1G`);
+  }
+  const bytes = Math.floor((Number(match[1]) * unit) / 65536) * 65536;
+  if (bytes < MIN_MEMORY || bytes > MAX_MEMORY) {
+    throw new OptionError(`memory: ${value} is outside 16M to 3.5G`);
+  }
+  return bytes;
+}
+
+function folderMount(guestPath: string, spec: string): MountOption {
+  const isReadOnly = spec.endsWith(':ro');
+  const hostPath = resolve(isReadOnly ? spec.slice(0, -3) : spec);
+  let isDirectory: boolean;
+  try {
+    isDirectory = statSync(hostPath).isDirectory();
+  } catch (cause) {
+    throw new OptionError(`mount: cannot read the host folder '${hostPath}'`, { cause });
+  }
+  if (!isDirectory) throw new OptionError(`mount: '${hostPath}' is not a folder`);
+  return { hostPath, guestPath, isReadOnly };
+}
+
+function diskOption(spec: string): DiskOption {
+  const isReadOnly = spec.endsWith(':ro');
+  const path = resolve(isReadOnly ? spec.slice(0, -3) : spec);
+  if (!existsSync(path)) {
+    throw new OptionError(`disk: no file '${path}'; create one with: truncate -s 64M '${path}'`);
+  }
+  return { path, isReadOnly };
+}
+
+function readStart(path: string): Uint8Array {
+  const fd = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(2048);
+    return bytes.subarray(1024, readSync(fd, bytes));
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function rootImage(rootfs: string | undefined): string {
+  const path = rootfs === undefined ? bundleFile('rootfs.img') : resolve(rootfs);
+  try {
+    if (!statSync(path).isFile()) throw new OptionError(`rootfs: '${path}' is not an image file`);
+    // The ext2 superblock lies at 1024; its magic number at 56 in it.
+    const start = readStart(path);
+    if (start.length < 1024 || start[56] !== 0x53 || start[57] !== 0xef) {
+      throw new OptionError(
+        `rootfs: '${path}' is no ext2 image; make one with: hartix image build`,
+      );
+    }
+  } catch (cause) {
+    if (cause instanceof OptionError) throw cause;
+    throw new OptionError(
+      rootfs === undefined
+        ? `rootfs: the image '${path}' is missing; run: npm run build`
+        : `rootfs: cannot read '${path}'`,
+      { cause },
+    );
+  }
+  return path;
+}
+
+export interface ResolvedOptions {
+  machine: MachineOptions;
+  volumes: VolumeLike[];
+}
+
+/** Throws OptionError with one line that says what to do. */
+export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'machine'> & {
+  machine: Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
+} {
+  const harts = options.harts ?? 1;
+  if (harts !== 1) throw new OptionError('harts: this version runs one hart');
+  const volumes: VolumeLike[] = [];
+  const mounts = Object.entries(options.mounts ?? {}).map(([guestPath, source]): MountOption => {
+    if (!guestPath.startsWith('/')) {
+      throw new OptionError(`mount: the guest path '${guestPath}' must begin with /`);
+    }
+    if (typeof source === 'string') return folderMount(guestPath, source);
+    volumes.push(source);
+    return { volume: volumes.length - 1, guestPath, isReadOnly: false };
+  });
+  const { deterministic } = options;
+  return {
+    volumes,
+    machine: {
+      memoryBytes: parseMemory(options.memory ?? '256M'),
+      harts,
+      rootImage: rootImage(options.rootfs),
+      mounts,
+      disks: (options.disks ?? []).map(diskOption),
+      hasConsole: options.console ?? false,
+      windowSize: options.windowSize ?? { rows: 24, columns: 80 },
+      environment: { ...options.env },
+      deterministicSeed:
+        deterministic === undefined || deterministic === false
+          ? undefined
+          : deterministic === true
+            ? 1
+            : deterministic,
+      isTranslating: options.translate ?? true,
+      trace: [...(options.trace ?? [])],
+      commandLine: options.append ?? '',
+      interpreterFile: bundleFile('interpreter.wasm'),
+      translatorFile: bundleFile('translator-thread.js'),
+    },
+  };
+}

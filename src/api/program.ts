@@ -1,0 +1,215 @@
+/** A program started in the guest: its standard streams, its end, and what scripts need to converse with it. */
+import { Readable, Writable } from 'node:stream';
+import { INPUT_CREDIT_BYTES, type WindowSize } from '../protocol.ts';
+import type { Connection } from './connection.ts';
+import { WaitError } from './errors.ts';
+import { signalName, signalNumber } from './signal-names.ts';
+
+/** As node:child_process reports it: one of the two is null. */
+export interface ExitStatus {
+  exitCode: number | null;
+  /** 'SIGKILL' … */
+  signal: string | null;
+}
+
+export interface WaitOptions {
+  /** Milliseconds; default 30,000. */
+  timeout?: number;
+}
+
+const DEFAULT_WAIT_MS = 30_000;
+
+function decodeStatus(status: number): ExitStatus {
+  const signal = status & 0x7f;
+  return signal === 0
+    ? { exitCode: (status >> 8) & 0xff, signal: null }
+    : { exitCode: null, signal: signalName(signal) };
+}
+
+/** Output of one stream: returns the machine's credit as the reader takes it. */
+class OutputStream extends Readable {
+  private readonly queue: Uint8Array[] = [];
+  private isWanted = false;
+  private readonly onConsumed: (bytes: number) => void;
+
+  constructor(onConsumed: (bytes: number) => void, onClosed: () => void) {
+    super({ emitClose: true });
+    this.onConsumed = onConsumed;
+    this.once('close', onClosed);
+  }
+
+  receive(bytes: Uint8Array): void {
+    this.queue.push(bytes);
+    if (this.isWanted) this._read();
+  }
+
+  finish(): void {
+    if (this.isWanted && this.queue.length === 0) this.push(null);
+    else this.queue.push(new Uint8Array(0));
+  }
+
+  override _read(): void {
+    this.isWanted = true;
+    for (let chunk = this.queue.shift(); chunk; chunk = this.queue.shift()) {
+      if (chunk.length === 0) {
+        this.push(null);
+        return;
+      }
+      this.onConsumed(chunk.length);
+      if (!this.push(chunk)) {
+        this.isWanted = false;
+        return;
+      }
+    }
+  }
+}
+
+export class Program {
+  /** Standard output; of a program with a terminal everything that the terminal shows. */
+  readonly stdout: Readable;
+  /** Standard error; empty with a terminal. */
+  readonly stderr: Readable;
+  readonly stdin: Writable;
+  /** Pid in the guest; rejects if the program could not be started. */
+  readonly pid: Promise<number>;
+  /** How it ended. Rejects if the machine ended first, or the program could not be started. */
+  readonly exit: Promise<ExitStatus>;
+  private readonly connection: Connection;
+  private readonly id: number;
+  private inputCredit = INPUT_CREDIT_BYTES;
+  private continueInput: (() => void) | undefined;
+  private seen = '';
+  private readonly decoder = new TextDecoder();
+  private readonly watchers = new Set<() => void>();
+  private hasEnded = false;
+
+  constructor(connection: Connection, id: number, pid: Promise<number>) {
+    this.connection = connection;
+    this.id = id;
+    this.pid = pid;
+    this.pid.catch(() => undefined);
+    const consumed = (bytes: number) => connection.post({ type: 'consumed', program: id, bytes });
+    const stream = (number: 1 | 2) =>
+      new OutputStream(consumed, () => {
+        if (!this.hasEnded) connection.post({ type: 'closeOutput', program: id, stream: number });
+      });
+    const out = stream(1);
+    const err = stream(2);
+    this.stdout = out;
+    this.stderr = err;
+    this.stdin = new Writable({
+      write: (chunk: Uint8Array, _encoding, done) => this.send(chunk, done),
+      final: (done) => {
+        connection.post({ type: 'input', program: id, bytes: undefined });
+        done();
+      },
+    });
+    this.exit = new Promise((resolve, reject) => {
+      const end = (status: ExitStatus | Error) => {
+        this.hasEnded = true;
+        out.finish();
+        err.finish();
+        this.continueInput?.();
+        if (status instanceof Error) reject(status);
+        else resolve(status);
+        for (const watcher of [...this.watchers]) watcher();
+      };
+      connection.attach(id, {
+        onOutput: (number, bytes) => (number === 1 ? out : err).receive(bytes),
+        onInputConsumed: (bytes) => {
+          this.inputCredit += bytes;
+          this.continueInput?.();
+        },
+        onExit: (status) => end(typeof status === 'number' ? decodeStatus(status) : status),
+      });
+      pid.catch(end);
+    });
+    this.exit.catch(() => undefined);
+  }
+
+  /** Send to standard input, or type at the terminal. */
+  write(data: string | Uint8Array): void {
+    this.stdin.write(data);
+  }
+
+  /** End of standard input. */
+  end(): void {
+    this.stdin.end();
+  }
+
+  /** To the foreground group of its terminal, or its own process group. 'SIGINT', 'INT' or 2. */
+  kill(signal: string | number = 'SIGTERM'): void {
+    this.connection.post({ type: 'signal', program: this.id, signal: signalNumber(signal) });
+  }
+
+  /** The terminal's new size: the foreground group gets SIGWINCH. */
+  resize(size: WindowSize): void {
+    this.connection.post({ type: 'resize', program: this.id, size });
+  }
+
+  /**
+   * Wait until standard output, from where the last waitFor ended, matches. Returns the match. Takes over reading stdout.
+   * Throws WaitError on timeout, and when the program ends without a match.
+   */
+  waitFor(pattern: RegExp | string, options: WaitOptions = {}): Promise<RegExpExecArray> {
+    const expression =
+      typeof pattern === 'string'
+        ? new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        : new RegExp(pattern.source, pattern.flags.replace('g', ''));
+    this.watchOutput();
+    return new Promise((resolve, reject) => {
+      const finish = (result: RegExpExecArray | Error) => {
+        clearTimeout(timer);
+        this.watchers.delete(check);
+        if (result instanceof Error) reject(result);
+        else resolve(result);
+      };
+      const check = () => {
+        const match = expression.exec(this.seen);
+        if (match) {
+          this.seen = this.seen.slice(match.index + match[0].length);
+          finish(match);
+        } else if (this.stdout.readableEnded) {
+          finish(
+            new WaitError(
+              `the program ended without ${expression}; last output: ${JSON.stringify(this.seen.slice(-200))}`,
+            ),
+          );
+        }
+      };
+      const limit = options.timeout ?? DEFAULT_WAIT_MS;
+      const timer = setTimeout(() => {
+        finish(
+          new WaitError(
+            `no ${expression} within ${limit} ms; last output: ${JSON.stringify(this.seen.slice(-200))}`,
+          ),
+        );
+      }, limit);
+      this.watchers.add(check);
+      check();
+    });
+  }
+
+  private watchOutput(): void {
+    if (this.stdout.listenerCount('data') > 0) return;
+    const changed = () => {
+      for (const watcher of [...this.watchers]) watcher();
+    };
+    this.stdout.on('data', (bytes: Uint8Array) => {
+      this.seen += this.decoder.decode(bytes, { stream: true });
+      changed();
+    });
+    this.stdout.on('end', changed);
+  }
+
+  private send(chunk: Uint8Array, done: () => void): void {
+    const transmit = () => {
+      this.continueInput = undefined;
+      this.inputCredit -= chunk.length;
+      this.connection.post({ type: 'input', program: this.id, bytes: new Uint8Array(chunk) });
+      done();
+    };
+    if (this.inputCredit > 0 || this.hasEnded) transmit();
+    else this.continueInput = () => (this.inputCredit > 0 || this.hasEnded) && transmit();
+  }
+}

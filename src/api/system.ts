@@ -1,0 +1,217 @@
+/** boot(), and the running system that it returns. */
+import type { WindowSize } from '../protocol.ts';
+import { Connection } from './connection.ts';
+import { OptionError } from './errors.ts';
+import { GuestFiles } from './files.ts';
+import { type BootOptions, resolveOptions } from './options.ts';
+import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
+import { type ExitStatus, Program } from './program.ts';
+
+export interface SpawnOptions {
+  /** Added to the system's environment. */
+  env?: Readonly<Record<string, string>>;
+  /** Working directory in the guest; default the user's home. */
+  cwd?: string;
+  /** Guest user; default root. */
+  user?: string;
+  /** True, or a size (default 24x80): the program gets a terminal as its standard streams. */
+  tty?: boolean | WindowSize;
+  /** Kill the program (SIGTERM, after 1 s SIGKILL) when aborted. */
+  signal?: AbortSignal;
+  /** Milliseconds after which it is killed; 0 is none. */
+  timeout?: number;
+}
+
+export interface ExecOptions extends Omit<SpawnOptions, 'tty'> {
+  /** Standard input; default empty. */
+  input?: string | Uint8Array;
+  /** Bytes of stdout or stderr after which the program is killed. Default 64 MiB. */
+  maxBuffer?: number;
+}
+
+export interface ExecResult extends ExitStatus {
+  stdout: string;
+  stderr: string;
+  /** It was killed by `timeout`. */
+  timedOut: boolean;
+}
+
+const DEFAULT_MAX_BUFFER = 64 * 1024 * 1024;
+const GRACE_MS = 1000;
+
+/** Kill the program on timeout or abort; returns what tells whether the timeout did it, and disposes the timers. */
+function limitProgram(program: Program, options: SpawnOptions): { timedOut: () => boolean } {
+  let timedOut = false;
+  const timers: NodeJS.Timeout[] = [];
+  const kill = () => {
+    program.kill('SIGTERM');
+    timers.push(setTimeout(() => program.kill('SIGKILL'), GRACE_MS));
+  };
+  if (options.timeout) {
+    timers.push(
+      setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, options.timeout),
+    );
+  }
+  options.signal?.addEventListener('abort', kill, { once: true });
+  if (options.signal?.aborted) kill();
+  const dispose = () => {
+    for (const timer of timers) clearTimeout(timer);
+    options.signal?.removeEventListener('abort', kill);
+  };
+  program.exit.then(dispose, dispose);
+  return { timedOut: () => timedOut };
+}
+
+async function collect(
+  stream: AsyncIterable<Uint8Array>,
+  limit: number,
+  tooMuch: () => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > limit) {
+      tooMuch();
+      break;
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** A running machine with its kernel. Close it, or use `await using`. */
+export class System {
+  readonly fs: GuestFiles;
+  private readonly connection: Connection;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.fs = new GuestFiles(connection);
+  }
+
+  /** Start a program: a name found by PATH, or a path; no shell is involved. */
+  spawn(command: string, args: readonly string[], options?: SpawnOptions): Program;
+  spawn(command: string, options?: SpawnOptions): Program;
+  spawn(
+    command: string,
+    second: readonly string[] | SpawnOptions = [],
+    third: SpawnOptions = {},
+  ): Program {
+    const hasArguments = Array.isArray(second);
+    const args = hasArguments ? (second as readonly string[]) : [];
+    const options = hasArguments ? third : (second as SpawnOptions);
+    const terminal = options.tty === true ? { rows: 24, columns: 80 } : options.tty || undefined;
+    if (command === '') throw new OptionError('spawn: the command is empty');
+    const { id, reply } = this.connection.request(
+      (requestId) => ({
+        type: 'spawn',
+        id: requestId,
+        argv: [command, ...args],
+        environment: { ...options.env },
+        directory: options.cwd ?? '',
+        user: options.user ?? 'root',
+        terminal,
+      }),
+      'spawn',
+      command,
+    );
+    const program = new Program(this.connection, id, reply as Promise<number>);
+    limitProgram(program, options);
+    return program;
+  }
+
+  /**
+   * Run a shell command line to its end. Resolves also when it fails: look at exitCode and signal. Rejects when the machine
+   * ends first, or the signal aborts (with its reason).
+   */
+  async exec(commandLine: string, options: ExecOptions = {}): Promise<ExecResult> {
+    const { input, maxBuffer = DEFAULT_MAX_BUFFER, timeout, signal, ...rest } = options;
+    signal?.throwIfAborted();
+    const program = this.spawn('/bin/sh', ['-c', commandLine], rest);
+    const limits = limitProgram(program, {
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    program.stdin.on('error', () => undefined);
+    program.stdin.end(input ?? '');
+    const overflow = () => program.kill('SIGKILL');
+    const [stdout, stderr, status] = await Promise.all([
+      collect(program.stdout, maxBuffer, overflow),
+      collect(program.stderr, maxBuffer, overflow),
+      program.exit,
+    ]);
+    signal?.throwIfAborted();
+    return { stdout, stderr, ...status, timedOut: limits.timedOut() };
+  }
+
+  /** All processes of the guest, by pid. */
+  processes(): Promise<ProcessInfo[]> {
+    return listProcesses(this.fs);
+  }
+
+  /** The memory map of a process: /proc/<pid>/maps. */
+  maps(pid: number): Promise<MemoryMapping[]> {
+    return readMaps(this.fs, pid);
+  }
+
+  /** Bytes of the console (with the option `console`). One listener. */
+  onConsole(listener: (bytes: Uint8Array) => void): void {
+    this.connection.onConsole = listener;
+  }
+
+  /** Type at the console. */
+  writeConsole(data: string | Uint8Array): void {
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+    this.connection.post({ type: 'consoleInput', bytes });
+  }
+
+  resizeConsole(size: WindowSize): void {
+    this.connection.post({ type: 'consoleResize', size });
+  }
+
+  /** Resolves with the power-off status when the guest powers off; rejects with KernelPanicError. */
+  get halted(): Promise<number> {
+    return this.connection.halted;
+  }
+
+  /** Orderly: processes get SIGTERM, files are written, the machine powers off. Returns its status. */
+  async shutdown(): Promise<number> {
+    this.connection.post({ type: 'shutdown' });
+    try {
+      return await this.connection.halted;
+    } finally {
+      await this.connection.terminate();
+    }
+  }
+
+  /** Stop at once. Nothing of it is left: no thread, no handle. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.connection.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Boot a machine. Resolves when programs can be started (about a quarter of a second). Throws OptionError for a wrong
+ * option, with one line that says what to do.
+ */
+export async function boot(options: BootOptions = {}): Promise<System> {
+  const { machine, volumes } = resolveOptions(options);
+  const connection = new Connection(machine, volumes);
+  if (options.onTrace) connection.onTrace = options.onTrace;
+  try {
+    await connection.booted;
+  } catch (error) {
+    await connection.terminate();
+    throw error;
+  }
+  return new System(connection);
+}

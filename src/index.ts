@@ -1,0 +1,21 @@
+/** Hartix: boot a RISC-V machine with a Linux-like kernel from a program. See README.md for a first example. */
+export {
+  ClosedError,
+  GuestFileError,
+  HartixError,
+  KernelPanicError,
+  OptionError,
+  WaitError,
+} from './api/errors.ts';
+export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
+export type { BootOptions, VolumeLike } from './api/options.ts';
+export type { MemoryMapping, ProcessInfo } from './api/processes.ts';
+export type { ExitStatus, Program, WaitOptions } from './api/program.ts';
+export {
+  boot,
+  type ExecOptions,
+  type ExecResult,
+  type SpawnOptions,
+  type System,
+} from './api/system.ts';
+export type { WindowSize } from './protocol.ts';
