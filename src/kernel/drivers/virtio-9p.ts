@@ -1,0 +1,73 @@
+/** 9P transport: virtio 1.2 section 5.9 (device type 9); one request at a time, answered while the device is notified. */
+import { EIO, EMSGSIZE, fail } from '../../abi/errno.ts';
+import type { NinePChannel } from '../../fs/filesystem.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { PlatformMemory } from '../../platform/platform.ts';
+import type { InterruptTarget } from './plic.ts';
+import type { VirtioTransport } from './virtio.ts';
+import type { Segment, Virtqueue } from './virtqueue.ts';
+
+const F_MOUNT_TAG = 1 << 0;
+/** Frames for each direction: a message holds 128 KiB of data besides its header. */
+const FRAMES = 33;
+
+export class Virtio9p implements NinePChannel, InterruptTarget {
+  readonly name: string;
+  readonly mountTag: string;
+  readonly maxMessageBytes = FRAMES * PAGE_SIZE;
+  private readonly transport: VirtioTransport;
+  private readonly memory: PlatformMemory;
+  private readonly queue: Virtqueue;
+  private readonly requestFrames: number[] = [];
+  private readonly replyFrames: number[] = [];
+
+  constructor(name: string, transport: VirtioTransport) {
+    this.name = name;
+    this.transport = transport;
+    this.memory = transport.platform.memory;
+    transport.begin(F_MOUNT_TAG);
+    this.queue = transport.queue(0);
+    transport.finish();
+    const length = transport.configU16(0);
+    const tag = Array.from({ length }, (_, i) => transport.configU8(2 + i));
+    this.mountTag = String.fromCharCode(...tag);
+  }
+
+  interrupt(): void {
+    this.transport.acknowledge();
+  }
+
+  request(message: Uint8Array): Uint8Array {
+    if (message.length > this.maxMessageBytes) throw fail(EMSGSIZE, '9p message too long');
+    this.allocateFrames();
+    const chain: Segment[] = [];
+    for (let at = 0; at < message.length; at += PAGE_SIZE) {
+      const address = this.requestFrames[at / PAGE_SIZE] as number;
+      const piece = message.subarray(at, at + PAGE_SIZE);
+      this.memory.u8.set(piece, address - this.memory.base);
+      chain.push({ address, length: piece.length, isDeviceWritten: false });
+    }
+    for (const address of this.replyFrames) {
+      chain.push({ address, length: PAGE_SIZE, isDeviceWritten: true });
+    }
+    if (this.queue.submit(chain) === undefined) throw fail(EIO, '9p queue is full');
+    this.transport.notify(0);
+    const used = this.queue.takeUsed();
+    if (!used) throw fail(EIO, '9p request was not answered');
+    const reply = new Uint8Array(used.length);
+    for (let at = 0; at < reply.length; at += PAGE_SIZE) {
+      const from = (this.replyFrames[at / PAGE_SIZE] as number) - this.memory.base;
+      const count = Math.min(PAGE_SIZE, reply.length - at);
+      reply.set(this.memory.u8.subarray(from, from + count), at);
+    }
+    return reply;
+  }
+
+  /** A channel that is never mounted costs no memory. */
+  private allocateFrames(): void {
+    while (this.requestFrames.length < FRAMES) {
+      this.requestFrames.push(this.transport.frames.allocate());
+      this.replyFrames.push(this.transport.frames.allocate());
+    }
+  }
+}
