@@ -1,14 +1,69 @@
-/** A name in a directory, resolved: the nodes of the dentry cache. Linux: struct dentry with its vfsmount. */
+/** A name in a directory, resolved: the nodes of the dentry cache. Linux: struct dentry, and struct path with its mount. */
+import { panic } from '../lib/panic.ts';
 import type { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
 
-/** A place in the tree: immutable but for renames. The root of a mount has no parent of its own. */
-export interface Dentry {
-  readonly mount: Mount;
-  /** Within the mount; undefined for the mount's root. Renames change it. */
-  parent: Dentry | undefined;
+/**
+ * A name within a file system, shared by all mounts of it. A node without inode is negative: the name is known not to
+ * exist. A removed name's node is detached (isDeleted) and keeps its inode for those who still stand there.
+ */
+export class NameNode {
+  /** Undefined for the file system's root. */
+  parent: NameNode | undefined;
   name: string;
-  readonly inode: Inode;
+  inode: Inode | undefined;
+  isDeleted = false;
+  /** Cached children by name; created on first use. */
+  children: Map<string, NameNode> | undefined;
+  /** This node as seen in each mount; nearly always one. */
+  readonly dentries: Dentry[] = [];
+
+  constructor(parent: NameNode | undefined, name: string, inode: Inode | undefined) {
+    this.parent = parent;
+    this.name = name;
+    this.inode = inode;
+  }
+
+  /** The one dentry of this node in `mount`. */
+  within(mount: Mount): Dentry {
+    for (const dentry of this.dentries) if (dentry.mount === mount) return dentry;
+    const dentry = new Dentry(mount, this);
+    this.dentries.push(dentry);
+    return dentry;
+  }
+
+  /** Something is mounted on this name in some namespace. */
+  get isMountPoint(): boolean {
+    return this.dentries.some((dentry) => dentry.mount.children.has(this));
+  }
+}
+
+/** A place in the tree: a name in a mount. Made by NameNode.within only, so that a place is one object. */
+export class Dentry {
+  readonly mount: Mount;
+  readonly node: NameNode;
+
+  constructor(mount: Mount, node: NameNode) {
+    this.mount = mount;
+    this.node = node;
+  }
+
+  get inode(): Inode {
+    return this.node.inode ?? panic(`dentry of the negative name ${this.node.name}`);
+  }
+
+  /** Within the mount; undefined for the mount's root. Renames change it. */
+  get parent(): Dentry | undefined {
+    if (this.node === this.mount.rootNode) return undefined;
+    return this.node.parent?.within(this.mount);
+  }
+
+  get name(): string {
+    return this.node.name;
+  }
+
   /** The name was removed: paths show " (deleted)". */
-  isDeleted: boolean;
+  get isDeleted(): boolean {
+    return this.node.isDeleted;
+  }
 }

@@ -42,6 +42,10 @@ export interface FileSystem {
   /** st_dev, unique per instance; set by the VFS at mount. */
   device: number;
   isReadOnly: boolean;
+  /** True: names change only through this kernel, so looked-up ones, and absences, may be cached. Else each lookup asks. */
+  readonly cachesNames?: boolean;
+  /** True for pipefs and the like, which are mounted nowhere: a path is just the entry's name, e.g. `pipe:[12]`. */
+  readonly describesItself?: boolean;
   statistics(): FileSystemStatistics;
   /** Write everything dirty through. */
   sync(): void;

@@ -1,7 +1,9 @@
 /** An inode: a file's identity and attributes, apart from its names. Linux: struct inode, struct inode_operations. */
+import type { Dentry } from './dentry.ts';
 import type { File } from './file.ts';
 import type { FileLocks } from './file-lock.ts';
 import type { FileSystem } from './filesystem.ts';
+import type { Mount } from './mount.ts';
 import type { PageCache } from './page-cache.ts';
 import type { Pipe } from './pipe.ts';
 
@@ -58,7 +60,7 @@ export interface Inode {
   locks: FileLocks | undefined;
   /** A FIFO's pipe while it is open. */
   pipe: Pipe | undefined;
-  /** Open files and mappings that hold this inode; at 0 with nlink 0 the file system frees it (`evict`). */
+  /** Open files and mappings that hold this inode; at 0 with nlink 0 the file system frees it (`evict`). Changed by references.ts only. */
   references: number;
   /** Writers by open file; with executing > 0 opening for write is ETXTBSY and the reverse. */
   writers: number;
@@ -78,16 +80,20 @@ export interface Inode {
   /** RENAME_* flags of abi/fcntl.ts. Same file system guaranteed; replaces an existing target by POSIX rules. */
   rename(oldName: string, newParent: Inode, newName: string, flags: number): void;
   readlink(): string;
+  /** A magic link of /proc: the place itself that it leads to, in place of a path to walk. Others leave it out. */
+  followLink?(): Dentry;
   /** Entries from position `from` (0 = start; "." and ".." included), at most `limit` of them. */
   readdir(from: number, limit: number): DirectoryEntry[];
   /** Apply and update ctime. size truncates or extends. */
   setAttributes(change: AttributeChange): void;
   /** Refresh attributes from a remote source (9p) before stat; a no-op elsewhere. */
   revalidate(): void;
+  /** Bytes or entries were read through `mount`: update atime by its flags (relatime). Left out where there is no atime. */
+  accessed?(mount: Mount | undefined): void;
   /** Open it: an open file description with reference count 1. Type-specific state (a pipe end, a tty) is made here. Special files are opened by the kernel's device table instead. */
   open(flags: number): File;
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
-  /** Last reference gone: called once by the VFS when references reach 0. */
+  /** Neither name nor user is left (nlink and references 0): free it. Called once, by references.ts. */
   evict(): void;
 }

@@ -1,0 +1,202 @@
+/** Mounts and the tree that they form, a namespace. Linux: struct mount, struct mnt_namespace. */
+import { EBUSY, EINVAL, ENOTDIR, fail } from '../abi/errno.ts';
+import { MS_NOATIME, MS_RDONLY, MS_STRICTATIME } from '../abi/mount.ts';
+import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
+import { type Dentry, NameNode } from './dentry.ts';
+import type { FileSystem } from './filesystem.ts';
+
+export class Mount {
+  /** Unique in the namespace: mountinfo's first column, stx_mnt_id. */
+  readonly id: number;
+  readonly fs: FileSystem;
+  /** Where the mount's tree starts in the file system: its root, or elsewhere for a bind mount. */
+  readonly rootNode: NameNode;
+  /** First column of /proc/mounts. */
+  readonly source: string;
+  /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_NODIRATIME, MS_RELATIME, MS_STRICTATIME; remount changes them. */
+  flags: number;
+  /** Options of the file system, as given to mount(2). */
+  options: string;
+  /** Where it is mounted, in the parent mount; undefined for the root of the namespace. */
+  mountpoint: Dentry | undefined;
+  /** What is mounted in this mount, by mount point. */
+  readonly children = new Map<NameNode, Mount>();
+
+  constructor(
+    id: number,
+    fs: FileSystem,
+    rootNode: NameNode,
+    source: string,
+    flags: number,
+    options: string,
+  ) {
+    this.id = id;
+    this.fs = fs;
+    this.rootNode = rootNode;
+    this.source = source;
+    this.flags = flags;
+    this.options = options;
+  }
+
+  get root(): Dentry {
+    return this.rootNode.within(this);
+  }
+
+  get parent(): Mount | undefined {
+    return this.mountpoint?.mount;
+  }
+
+  get isReadOnly(): boolean {
+    return (this.flags & MS_RDONLY) !== 0 || this.fs.isReadOnly;
+  }
+
+  /** Reads update no access time at all. */
+  get isWithoutAccessTimes(): boolean {
+    return this.isReadOnly || (this.flags & MS_NOATIME) !== 0;
+  }
+
+  /** Every read updates the access time, not only the first after a change. */
+  get hasStrictAccessTimes(): boolean {
+    return (this.flags & MS_STRICTATIME) !== 0;
+  }
+}
+
+export class MountTable {
+  /** In order of mounting: the order of /proc/mounts. */
+  readonly mounts: Mount[] = [];
+  private nextId = 1;
+  private nextMinor = 1;
+  /** The name tree of each mounted file system, shared by its mounts. */
+  private readonly trees = new Map<FileSystem, NameNode>();
+
+  /** The root of the namespace: the first mount, or what was mounted over it. Panics before the first. */
+  get root(): Dentry {
+    const first = this.mounts[0];
+    if (first === undefined) throw fail(EINVAL, 'no root file system');
+    return top(first.root);
+  }
+
+  /**
+   * Mount `fs` on the directory `at` (undefined: as root). A non-directory file system (a file bind mount) needs a
+   * non-directory. Gives the instance its st_dev if it has none. Throws ENOTDIR.
+   */
+  mount(
+    fs: FileSystem,
+    source: string,
+    flags: number,
+    options: string,
+    at: Dentry | undefined,
+  ): Mount {
+    let tree = this.trees.get(fs);
+    if (tree === undefined) this.trees.set(fs, (tree = new NameNode(undefined, '/', fs.root)));
+    if (fs.device === 0) fs.device = makeDevice(0, this.nextMinor++);
+    return this.attach(new Mount(this.nextId++, fs, tree, source, flags, options), at);
+  }
+
+  /** mount --bind: the tree below `from` appears at `at` too. */
+  bind(from: Dentry, at: Dentry, isRecursive: boolean): Mount {
+    const { fs, source, flags, options } = from.mount;
+    const inner = [...from.mount.children];
+    const copy = new Mount(this.nextId++, fs, from.node, source, flags, options);
+    this.attach(copy, at);
+    if (!isRecursive) return copy;
+    for (const [node, child] of inner) {
+      if (isBelow(node, from.node)) this.bind(child.root, node.within(copy), true);
+    }
+    return copy;
+  }
+
+  private attach(mount: Mount, at: Dentry | undefined): Mount {
+    if (at !== undefined) {
+      const place = top(at);
+      if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
+      mount.mountpoint = place;
+      place.mount.children.set(place.node, mount);
+    }
+    this.mounts.push(mount);
+    return mount;
+  }
+
+  /** mount --move. Throws EINVAL for the root or a move below itself. */
+  move(mount: Mount, at: Dentry): void {
+    for (let up: Mount | undefined = at.mount; up !== undefined; up = up.parent) {
+      if (up === mount) throw fail(EINVAL, 'move of a mount below itself');
+    }
+    const from = mount.mountpoint;
+    if (from === undefined) throw fail(EINVAL, 'move of the root');
+    const place = top(at);
+    if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
+    from.mount.children.delete(from.node);
+    mount.mountpoint = place;
+    place.mount.children.set(place.node, mount);
+  }
+
+  /**
+   * Take a mount out of the tree; the last mount of an instance also unmounts the instance. Whether a task still stands
+   * in it is for the caller to check first. Throws EBUSY for the root of the namespace or when mounts are inside.
+   */
+  unmount(mount: Mount): void {
+    const { mountpoint } = mount;
+    if (mountpoint === undefined || mount.children.size > 0) throw fail(EBUSY, 'umount');
+    mountpoint.mount.children.delete(mountpoint.node);
+    this.forget(mount);
+    if (!this.isInUse(mount.fs)) this.letGo(mount.fs);
+  }
+
+  /** umount -l: the mount and all within it leave the tree; files still open there go on working. */
+  detach(mount: Mount): void {
+    const { mountpoint } = mount;
+    if (mountpoint === undefined) throw fail(EBUSY, 'detach of the root');
+    for (const child of [...mount.children.values()]) this.detach(child);
+    mountpoint.mount.children.delete(mountpoint.node);
+    this.forget(mount);
+    if (!this.isInUse(mount.fs)) mount.fs.sync();
+  }
+
+  /** sync(2). */
+  syncAll(): void {
+    for (const fs of this.trees.keys()) fs.sync();
+  }
+
+  /** Power off: every instance is written out and let go, newest first. */
+  unmountAll(): void {
+    for (const fs of [...this.trees.keys()].reverse()) this.letGo(fs);
+    this.mounts.length = 0;
+  }
+
+  isInUse(fs: FileSystem): boolean {
+    return this.mounts.some((mount) => mount.fs === fs);
+  }
+
+  private forget(mount: Mount): void {
+    mount.mountpoint = undefined;
+    const at = this.mounts.indexOf(mount);
+    if (at >= 0) this.mounts.splice(at, 1);
+  }
+
+  private letGo(fs: FileSystem): void {
+    this.trees.delete(fs);
+    fs.unmount();
+  }
+}
+
+/** The place that is visible at `dentry`: the root of what is mounted there, of what is mounted on that, and so on. */
+export function top(dentry: Dentry): Dentry {
+  let place = dentry;
+  for (;;) {
+    const mount = place.mount.children.get(place.node);
+    if (mount === undefined) return place;
+    place = mount.root;
+  }
+}
+
+function isDirectory(dentry: Dentry): boolean {
+  return (dentry.inode.mode & S_IFMT) === S_IFDIR;
+}
+
+function isBelow(node: NameNode, ancestor: NameNode): boolean {
+  for (let up: NameNode | undefined = node; up !== undefined; up = up.parent) {
+    if (up === ancestor) return true;
+  }
+  return false;
+}

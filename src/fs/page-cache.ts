@@ -1,0 +1,256 @@
+/** The pages of one file that are in memory, as guest frames: read, write and mmap all go through them. Linux: struct address_space. */
+import { EFBIG, fail, KernelError } from '../abi/errno.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
+import { type FrameSource, PAGE_SIZE } from './page-frames.ts';
+
+/** Largest file: offsets are exact integers up to here. */
+export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER - PAGE_SIZE;
+
+/** Pages fetched together when one is missed: 64 KiB. */
+const READ_AHEAD_PAGES = 16;
+
+/** What a page cache needs of its inode. */
+export interface PageOwner {
+  /** Bytes; the cache raises it when a write passes the end. */
+  size: number;
+  /** False if the frames are the only store (tmpfs): pages are never written nor reclaimed. */
+  readonly isStored: boolean;
+  /** True if nothing is stored for this page: it reads as zeros and needs no frame. */
+  isHole(index: number): boolean;
+  /** Fill zeroed frames with the stored content of consecutive pages from `first` on. Throws EIO. */
+  fillPages(first: number, frames: readonly number[]): void;
+  /** Before bytes [start, end) of a page become dirty: make sure that they can be stored. Throws ENOSPC, EFBIG. */
+  reservePage(index: number, start: number, end: number): void;
+  /** Store a dirty page. */
+  writePage(index: number, frame: number): void;
+  /** Pages (of which the cache gave up its frame) were dropped without being stored. */
+  dropPages(count: number): void;
+  /** Bytes were written: mtime, ctime. */
+  contentChanged(): void;
+}
+
+/** Who maps pages of this file into address spaces; kernel/mm's index of VMAs by file. Linux: i_mmap. */
+export interface PageMapper {
+  /** Unmap what maps pages [first, end): a truncation dropped them. */
+  pagesDropped(first: number, end: number): void;
+  /** Call markDirty for each page that was written through a mapping since the last time. */
+  collectDirty(cache: PageCache): void;
+}
+
+export class PageCache {
+  readonly frames: FrameSource;
+  readonly owner: PageOwner;
+  /** Frame by page index. The cache holds one reference to each. */
+  readonly pages = new Map<number, number>();
+  /** Indexes of pages that differ from what is stored. */
+  readonly dirty = new Set<number>();
+  /** Set while the file is mapped. */
+  mapper: PageMapper | undefined;
+
+  constructor(frames: FrameSource, owner: PageOwner) {
+    this.frames = frames;
+    this.owner = owner;
+  }
+
+  /** Copy bytes from `offset` on into `buffer`; returns how many: less at the end of file, 0 behind it. */
+  read(buffer: IoBuffer, offset: number): number {
+    const length = Math.min(buffer.length, this.owner.size - offset);
+    let done = 0;
+    while (done < length) {
+      const position = offset + done;
+      const within = position % PAGE_SIZE;
+      const count = Math.min(PAGE_SIZE - within, length - done);
+      const frame = this.find((position - within) / PAGE_SIZE);
+      const bytes = frame === undefined ? ZEROS : this.frames.bytes(frame);
+      try {
+        buffer.copyIn(bytes.subarray(within, within + count), done);
+      } catch (error) {
+        return afterFault(error, done);
+      }
+      done += count;
+    }
+    return Math.max(done, 0);
+  }
+
+  /**
+   * Copy the buffer's bytes to `offset` on, growing the file; returns how many: less if something failed on the way.
+   * Throws ENOSPC, EFBIG, ENOMEM, EFAULT if nothing was written.
+   */
+  write(buffer: IoBuffer, offset: number): number {
+    const { length } = buffer;
+    if (length === 0) return 0;
+    if (offset + length > MAX_FILE_BYTES) throw fail(EFBIG, 'offset');
+    let done = 0;
+    try {
+      while (done < length) {
+        const position = offset + done;
+        const within = position % PAGE_SIZE;
+        const count = Math.min(PAGE_SIZE - within, length - done);
+        this.writePart((position - within) / PAGE_SIZE, within, count, buffer, done);
+        done += count;
+        if (position + count > this.owner.size) this.owner.size = position + count;
+      }
+    } catch (error) {
+      afterFault(error, done);
+    }
+    this.owner.contentChanged();
+    return done;
+  }
+
+  private writePart(
+    index: number,
+    within: number,
+    count: number,
+    buffer: IoBuffer,
+    from: number,
+  ): void {
+    const isWhole = count === PAGE_SIZE;
+    const known = this.pages.get(index);
+    this.owner.reservePage(index, within, within + count);
+    const frame = known ?? (isWhole ? this.add(index, this.frames.allocate()) : this.load(index));
+    this.dirty.add(index);
+    buffer.copyOut(this.frames.bytes(frame).subarray(within, within + count), from);
+    this.frames.changed(frame);
+  }
+
+  /** The frame of page `index` if it is cached or stored; undefined for a hole. */
+  private find(index: number): number | undefined {
+    const frame = this.pages.get(index);
+    if (frame !== undefined) return frame;
+    return this.owner.isHole(index) ? undefined : this.load(index);
+  }
+
+  /**
+   * The frame of page `index`, for a mapping, with a reference of the cache's own: the caller retains it for as long as it is mapped.
+   * A page to be written through a shared mapping is asked `forWrite`: it is made storable and dirty. Pages behind the end of
+   * file must not be asked for (SIGBUS). Throws ENOMEM, ENOSPC, EIO.
+   */
+  getPage(index: number, forWrite: boolean): number {
+    const known = this.pages.get(index);
+    if (forWrite || (known === undefined && !this.owner.isStored)) {
+      this.owner.reservePage(index, 0, Math.min(PAGE_SIZE, this.owner.size - index * PAGE_SIZE));
+    }
+    const frame = known ?? this.load(index);
+    if (forWrite) this.dirty.add(index);
+    return frame;
+  }
+
+  /** The page's content was changed through a mapping. */
+  markDirty(index: number): void {
+    if (this.pages.has(index)) this.dirty.add(index);
+  }
+
+  /** Bring page `index` in, and those behind it that are missing too. */
+  private load(index: number): number {
+    const last = Math.ceil(this.owner.size / PAGE_SIZE);
+    const frame = this.add(index, this.frames.allocate());
+    if (index >= last || this.owner.isHole(index)) return frame;
+    const batch = [frame];
+    const limit = Math.min(last, index + READ_AHEAD_PAGES);
+    for (let next = index + 1; next < limit; next++) {
+      if (this.pages.has(next) || this.owner.isHole(next)) break;
+      batch.push(this.add(next, this.frames.allocate()));
+    }
+    try {
+      this.owner.fillPages(index, batch);
+    } catch (error) {
+      for (let i = 0; i < batch.length; i++) this.remove(index + i);
+      throw error;
+    }
+    for (const filled of batch) this.frames.changed(filled);
+    return frame;
+  }
+
+  private add(index: number, frame: number): number {
+    this.pages.set(index, frame);
+    return frame;
+  }
+
+  private remove(index: number): void {
+    const frame = this.pages.get(index);
+    if (frame === undefined) return;
+    this.pages.delete(index);
+    this.dirty.delete(index);
+    this.frames.release(frame);
+  }
+
+  /** Store all dirty pages, in order. */
+  sync(): void {
+    this.mapper?.collectDirty(this);
+    if (this.dirty.size === 0 || !this.owner.isStored) return;
+    for (const index of [...this.dirty].sort((a, b) => a - b)) {
+      const frame = this.pages.get(index);
+      if (frame !== undefined) this.owner.writePage(index, frame);
+      this.dirty.delete(index);
+    }
+  }
+
+  /**
+   * The file is cut to `size` bytes: pages behind it are dropped and unmapped, the rest of the last page is zeroed. The
+   * owner's size is the caller's to set. Returns the frames that were dropped, which may be mapped still.
+   */
+  truncate(size: number): number[] {
+    const first = Math.ceil(size / PAGE_SIZE);
+    const dropped: number[] = [];
+    for (const [index, frame] of this.pages) {
+      if (index < first) continue;
+      dropped.push(frame);
+      this.remove(index);
+    }
+    const within = size % PAGE_SIZE;
+    const tail = within === 0 ? undefined : this.find(first - 1);
+    if (tail !== undefined) {
+      this.frames.bytes(tail).fill(0, within);
+      this.frames.changed(tail);
+      if (!this.owner.isHole(first - 1)) this.dirty.add(first - 1);
+    }
+    this.finishDrop(first, Number.MAX_SAFE_INTEGER, dropped.length);
+    return dropped;
+  }
+
+  /** Give up pages [first, end): a hole was punched, or what is stored has changed behind the cache. */
+  discard(first: number, end: number): void {
+    let count = 0;
+    for (const index of [...this.pages.keys()]) {
+      if (index < first || index >= end) continue;
+      this.remove(index);
+      count++;
+    }
+    this.finishDrop(first, end, count);
+  }
+
+  private finishDrop(first: number, end: number, count: number): void {
+    this.mapper?.pagesDropped(first, end);
+    if (count > 0) this.owner.dropPages(count);
+  }
+
+  /** Memory is short: release up to `count` clean pages of a file that nobody maps; returns how many. */
+  reclaim(count: number): number {
+    if (this.mapper !== undefined || !this.owner.isStored) return 0;
+    let released = 0;
+    for (const index of [...this.pages.keys()]) {
+      if (released >= count) break;
+      if (this.dirty.has(index)) continue;
+      this.remove(index);
+      released++;
+    }
+    return released;
+  }
+
+  /** The inode is freed: no page is stored any more. */
+  clear(): void {
+    const count = this.pages.size;
+    for (const frame of this.pages.values()) this.frames.release(frame);
+    this.pages.clear();
+    this.dirty.clear();
+    if (count > 0) this.owner.dropPages(count);
+  }
+}
+
+const ZEROS = new Uint8Array(PAGE_SIZE);
+
+/** A transfer failed after `done` bytes: these count; only a failure at the very start is an error. */
+function afterFault(error: unknown, done: number): number {
+  if (done > 0 && error instanceof KernelError) return done;
+  throw error;
+}

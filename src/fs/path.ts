@@ -1,0 +1,192 @@
+/** Path resolution: path_resolution(7), POSIX.1 4.13. Names are byte strings (lib/bytes.ts). */
+import { EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, fail } from '../abi/errno.ts';
+import { X_OK } from '../abi/fcntl.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
+import type { Dentry } from './dentry.ts';
+import { lookup } from './dentry-cache.ts';
+import { top } from './mount.ts';
+import { type AccessIdentity, checkAccess } from './permission.ts';
+
+export const NAME_MAX = 255;
+/** Longest path, with its NUL. */
+export const PATH_MAX = 4096;
+const MAX_SYMLINKS = 40;
+const SLASH = 47;
+
+/** From where and as whom a path is walked. */
+export interface PathContext {
+  /** chroot's root: absolute paths start here and `..` does not leave it. */
+  readonly root: Dentry;
+  /** Where relative paths start: the cwd, or the directory of a dirfd. */
+  readonly cwd: Dentry;
+  /** Needs search permission on every directory on the way. */
+  readonly identity: AccessIdentity;
+}
+
+/** What the last component of a path is: `.` and `..` and nothing at all (the path "/") name no entry. */
+export type LastKind = 'name' | 'dot' | 'dotdot' | 'root';
+
+export interface ParentResult {
+  readonly parent: Dentry;
+  readonly name: string;
+  readonly kind: LastKind;
+  /** The path ended in a slash: only a directory will do. */
+  readonly hasTrailingSlash: boolean;
+}
+
+/** `dentry` is undefined when the last component does not exist; then `parent` and `name` say where it would be made. */
+export interface WalkResult extends ParentResult {
+  readonly dentry: Dentry | undefined;
+}
+
+/**
+ * The place that `path` names. Symlinks on the way are followed, the last one if `followsLast` or a slash is behind it.
+ * Throws ENOENT (also for the empty path), ENOTDIR, EACCES, ELOOP, ENAMETOOLONG.
+ */
+export function resolve(path: string, context: PathContext, followsLast = true): Dentry {
+  const result = walk(path, context, followsLast, false);
+  if (result.dentry === undefined) throw fail(ENOENT, path);
+  return result.dentry;
+}
+
+/**
+ * As resolve, but a missing last component is no error: for open(O_CREAT). `parent` and `name` are those that the last
+ * symlink followed leads to, so that creating through a dangling link makes its target.
+ */
+export function resolveForOpen(path: string, context: PathContext, followsLast = true): WalkResult {
+  return walk(path, context, followsLast, false);
+}
+
+/**
+ * The directory and last name of `path`, without looking the name up: for mkdir, unlink, rename and the like. A path
+ * without a last name is told apart by `kind`. Throws as resolve does.
+ */
+export function resolveParent(path: string, context: PathContext): ParentResult {
+  return walk(path, context, false, true);
+}
+
+/** resolveParent for calls that make a new name: throws EEXIST for "/", "." and "..", ENOENT for `new/` unless `isDirectory`. */
+export function resolveNew(path: string, context: PathContext, isDirectory: boolean): ParentResult {
+  const result = resolveParent(path, context);
+  if (result.kind !== 'name') throw fail(EEXIST, path);
+  if (result.hasTrailingSlash && !isDirectory) {
+    throw fail(lookup(result.parent, result.name) === undefined ? ENOENT : EEXIST, path);
+  }
+  return result;
+}
+
+function walk(
+  path: string,
+  context: PathContext,
+  followsLast: boolean,
+  stopsAtParent: boolean,
+): WalkResult {
+  if (path.length === 0) throw fail(ENOENT, 'empty path');
+  if (path.length >= PATH_MAX) throw fail(ENAMETOOLONG, 'path');
+  let rest = path;
+  let at = 0;
+  let symlinks = 0;
+  let place = rest.charCodeAt(0) === SLASH ? top(context.root) : context.cwd;
+  let parent = place;
+  let name = '';
+  let kind: LastKind = 'root';
+  for (;;) {
+    while (rest.charCodeAt(at) === SLASH) at++;
+    if (at >= rest.length) break;
+    const start = at;
+    while (at < rest.length && rest.charCodeAt(at) !== SLASH) at++;
+    name = rest.slice(start, at);
+    const hasSlash = at < rest.length;
+    while (rest.charCodeAt(at) === SLASH) at++;
+    const isLast = at >= rest.length;
+    enter(place, context.identity);
+    if (name.length > NAME_MAX) throw fail(ENAMETOOLONG, name);
+    kind = name === '.' ? 'dot' : name === '..' ? 'dotdot' : 'name';
+    parent = place;
+    if (isLast && stopsAtParent) {
+      return { parent, name, kind, hasTrailingSlash: hasSlash, dentry: undefined };
+    }
+    if (kind !== 'name') {
+      if (kind === 'dotdot') place = goUp(place, context.root);
+      continue;
+    }
+    const child = lookup(place, name);
+    if (child === undefined) {
+      if (!isLast) throw fail(ENOENT, path);
+      return { parent, name, kind, hasTrailingSlash: hasSlash, dentry: undefined };
+    }
+    const isLink = (child.inode.mode & S_IFMT) === S_IFLNK;
+    if (!isLink || (isLast && !followsLast && !hasSlash)) {
+      place = top(child);
+      if (hasSlash && isLast) requireDirectory(place);
+      continue;
+    }
+    if (++symlinks > MAX_SYMLINKS) throw fail(ELOOP, path);
+    const jump = child.inode.followLink?.();
+    if (jump !== undefined) {
+      place = jump;
+      if (hasSlash && isLast) requireDirectory(place);
+      continue;
+    }
+    const target = child.inode.readlink();
+    if (target.length === 0) throw fail(ENOENT, 'empty symlink');
+    rest = hasSlash ? `${target}/${rest.slice(at)}` : target;
+    at = 0;
+    if (rest.charCodeAt(0) === SLASH) place = top(context.root);
+    kind = 'root';
+  }
+  return { parent, name, kind, hasTrailingSlash: rest.charCodeAt(at - 1) === SLASH, dentry: place };
+}
+
+function enter(place: Dentry, identity: AccessIdentity): void {
+  requireDirectory(place);
+  checkAccess(place.inode, identity, X_OK);
+}
+
+function requireDirectory(place: Dentry): void {
+  if ((place.inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, place.name);
+}
+
+/** The parent directory, across mount points; the root is its own parent. */
+function goUp(from: Dentry, root: Dentry): Dentry {
+  let place = from;
+  for (;;) {
+    if (isSamePlace(place, root)) return place;
+    const { parent } = place;
+    if (parent !== undefined) return top(parent);
+    const { mountpoint } = place.mount;
+    if (mountpoint === undefined) return place;
+    place = mountpoint;
+  }
+}
+
+function isSamePlace(a: Dentry, b: Dentry): boolean {
+  return a === b || a === top(b);
+}
+
+/**
+ * The absolute path of `dentry` as seen from `root`: "/…", with " (deleted)" behind a removed name, and "(unreachable)"
+ * in front of a place that is not below `root`. Linux: d_path, getcwd.
+ */
+export function pathOf(dentry: Dentry, root: Dentry): string {
+  let path = '';
+  let place = dentry;
+  for (;;) {
+    if (isSamePlace(place, root)) break;
+    const { parent } = place;
+    if (parent !== undefined) {
+      path = `/${place.name}${path}`;
+      place = parent;
+      continue;
+    }
+    const { mountpoint } = place.mount;
+    if (mountpoint === undefined) {
+      return place.inode.fs.describesItself
+        ? dentry.name
+        : `(unreachable)${path === '' ? '/' : path}`;
+    }
+    place = mountpoint;
+  }
+  if (path === '') path = '/';
+  return dentry.isDeleted ? `${path} (deleted)` : path;
+}

@@ -1,0 +1,52 @@
+/** Who may do what with an inode: the owner, group and other bits with root's override. POSIX.1 4.7; path_resolution(7). */
+import { EACCES, EPERM, fail } from '../abi/errno.ts';
+import { R_OK, W_OK, X_OK } from '../abi/fcntl.ts';
+import { S_IFDIR, S_IFMT, S_ISVTX } from '../abi/stat.ts';
+import type { Inode } from './inode.ts';
+
+/** The identity that file access is checked with: the file-system ids, or the real ones for access(2). */
+export interface AccessIdentity {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups. */
+  readonly groups: readonly number[];
+}
+
+/** Root, for the kernel's own accesses and for building images. */
+export const ROOT_IDENTITY: AccessIdentity = { uid: 0, gid: 0, groups: [] };
+
+export function isInGroup(identity: AccessIdentity, gid: number): boolean {
+  return identity.gid === gid || identity.groups.includes(gid);
+}
+
+/** True if `identity` has all of `wanted` (a mask of R_OK, W_OK, X_OK; 0 is always granted). */
+export function mayAccess(inode: Inode, identity: AccessIdentity, wanted: number): boolean {
+  const { mode } = inode;
+  if (identity.uid === 0) {
+    // Root may search any directory, but executes a file only if somebody may.
+    if ((wanted & X_OK) === 0 || (mode & S_IFMT) === S_IFDIR) return true;
+    return (mode & 0o111) !== 0;
+  }
+  let granted = mode & 7;
+  if (identity.uid === inode.uid) granted = (mode >>> 6) & 7;
+  else if (isInGroup(identity, inode.gid)) granted = (mode >>> 3) & 7;
+  return (wanted & ~granted & (R_OK | W_OK | X_OK)) === 0;
+}
+
+/** Throws EACCES unless `identity` has all of `wanted`. */
+export function checkAccess(inode: Inode, identity: AccessIdentity, wanted: number): void {
+  if (!mayAccess(inode, identity, wanted)) throw fail(EACCES, 'permission bits');
+}
+
+/** May chmod, utimens with given times and the like: the owner and root. */
+export function isOwner(inode: Inode, identity: AccessIdentity): boolean {
+  return identity.uid === 0 || identity.uid === inode.uid;
+}
+
+/** Throws EPERM if the sticky bit of `directory` keeps `identity` from removing or renaming `victim`. */
+export function checkSticky(directory: Inode, victim: Inode, identity: AccessIdentity): void {
+  if ((directory.mode & S_ISVTX) === 0 || identity.uid === 0) return;
+  if (identity.uid !== victim.uid && identity.uid !== directory.uid) {
+    throw fail(EPERM, 'sticky directory');
+  }
+}

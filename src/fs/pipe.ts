@@ -1,0 +1,166 @@
+/** A pipe: a ring of bytes in guest frames between writers and readers. pipe(7); Linux: struct pipe_inode_info. */
+import { EAGAIN, EBUSY, EINVAL, EPIPE, fail } from '../abi/errno.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
+import { WaitQueue } from '../lib/wait-queue.ts';
+import { type FrameSource, PAGE_SIZE } from './page-frames.ts';
+
+/** Writes of at most this many bytes are not interleaved with others: POSIX {PIPE_BUF}. */
+export const PIPE_BUF = 4096;
+const DEFAULT_PAGES = 16;
+/** F_SETPIPE_SZ's limit without privilege: /proc/sys/fs/pipe-max-size. */
+export const PIPE_MAX_BYTES = 1048576;
+
+export class Pipe {
+  private readonly sourceOfFrames: FrameSource;
+  /** Frame of each page of the ring, allocated when first written; 0 is none. */
+  private frames: number[] = new Array<number>(DEFAULT_PAGES).fill(0);
+  /** Ring position of the oldest byte. */
+  private head = 0;
+  /** Bytes in the pipe. */
+  length = 0;
+  /** Open files of each end. */
+  readers = 0;
+  writers = 0;
+  /** How often each end was ever opened: a FIFO's open waits for the other end to have come, even if it has left again. */
+  readerOpens = 0;
+  writerOpens = 0;
+  /** Woken when there is something to read, or the last writer left. */
+  readonly readQueue = new WaitQueue();
+  /** Woken when there is room to write, or the last reader left. */
+  readonly writeQueue = new WaitQueue();
+  /** Woken with either: for files that are open for both. */
+  readonly anyQueue = new WaitQueue();
+
+  constructor(frames: FrameSource) {
+    this.sourceOfFrames = frames;
+  }
+
+  get capacity(): number {
+    return this.frames.length * PAGE_SIZE;
+  }
+
+  addReader(): void {
+    this.readers++;
+    this.readerOpens++;
+    this.wake(this.writeQueue);
+  }
+
+  addWriter(): void {
+    this.writers++;
+    this.writerOpens++;
+    this.wake(this.readQueue);
+  }
+
+  removeReader(): void {
+    this.readers--;
+    if (this.readers === 0) this.wake(this.writeQueue);
+    this.freeIfUnused();
+  }
+
+  removeWriter(): void {
+    this.writers--;
+    if (this.writers === 0) this.wake(this.readQueue);
+    this.freeIfUnused();
+  }
+
+  /** Returns the bytes taken: 0 means end of file. Throws EAGAIN when empty with writers. */
+  read(buffer: IoBuffer): number {
+    if (buffer.length === 0) return 0;
+    if (this.length === 0) {
+      if (this.writers === 0) return 0;
+      throw fail(EAGAIN, 'empty pipe');
+    }
+    const count = Math.min(buffer.length, this.length);
+    let done = 0;
+    while (done < count) {
+      const at = (this.head + done) % this.capacity;
+      const part = this.part(at, count - done);
+      buffer.copyIn(part, done);
+      done += part.length;
+    }
+    this.head = (this.head + count) % this.capacity;
+    this.length -= count;
+    if (this.length === 0) this.head = 0;
+    this.wake(this.writeQueue);
+    return count;
+  }
+
+  /** Returns the bytes put in. Throws EPIPE without readers, EAGAIN when they, or an atomic write as a whole, do not fit. */
+  write(buffer: IoBuffer): number {
+    const wanted = buffer.length;
+    if (this.readers === 0) throw fail(EPIPE, 'no readers');
+    if (wanted === 0) return 0;
+    const room = this.capacity - this.length;
+    if (room === 0 || (wanted <= PIPE_BUF && room < wanted)) throw fail(EAGAIN, 'full pipe');
+    const count = Math.min(wanted, room);
+    let done = 0;
+    while (done < count) {
+      const at = (this.head + this.length + done) % this.capacity;
+      const part = this.part(at, count - done);
+      buffer.copyOut(part, done);
+      done += part.length;
+    }
+    this.length += count;
+    this.wake(this.readQueue);
+    return count;
+  }
+
+  get isReadable(): boolean {
+    return this.length > 0;
+  }
+
+  /** An atomic write would fit. */
+  get isWritable(): boolean {
+    return this.capacity - this.length >= PIPE_BUF;
+  }
+
+  /** F_SETPIPE_SZ: rounds up to a power of two of pages; returns the new size. Throws EBUSY if the content does not fit. */
+  resize(bytes: number): number {
+    if (bytes <= 0 || bytes > 0x8000_0000) throw fail(EINVAL, 'pipe size');
+    let pages = 1;
+    while (pages * PAGE_SIZE < bytes) pages *= 2;
+    if (pages * PAGE_SIZE < this.length) throw fail(EBUSY, 'pipe content');
+    const content = new Uint8Array(this.length);
+    for (let done = 0; done < content.length; ) {
+      const part = this.part((this.head + done) % this.capacity, content.length - done);
+      content.set(part, done);
+      done += part.length;
+    }
+    this.freeFrames();
+    this.frames = new Array<number>(pages).fill(0);
+    this.head = 0;
+    for (let done = 0; done < content.length; ) {
+      const part = this.part(done, content.length - done);
+      part.set(content.subarray(done, done + part.length));
+      done += part.length;
+    }
+    this.wake(this.writeQueue);
+    return this.capacity;
+  }
+
+  /** At most `limit` bytes of the ring at position `at`, up to the end of that page. */
+  private part(at: number, limit: number): Uint8Array {
+    const within = at % PAGE_SIZE;
+    const page = (at - within) / PAGE_SIZE;
+    const frame = this.frames[page] || (this.frames[page] = this.sourceOfFrames.allocate());
+    const count = Math.min(limit, PAGE_SIZE - within);
+    return this.sourceOfFrames.bytes(frame).subarray(within, within + count);
+  }
+
+  private wake(queue: WaitQueue): void {
+    queue.wakeAll();
+    this.anyQueue.wakeAll();
+  }
+
+  private freeIfUnused(): void {
+    if (this.readers > 0 || this.writers > 0) return;
+    this.freeFrames();
+    this.length = 0;
+    this.head = 0;
+  }
+
+  private freeFrames(): void {
+    for (const frame of this.frames) if (frame !== 0) this.sourceOfFrames.release(frame);
+    this.frames.fill(0);
+  }
+}

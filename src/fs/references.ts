@@ -1,0 +1,39 @@
+/** Who holds an inode: the counts that open files and mappings keep, and freeing when the last one goes. */
+import { ETXTBSY, fail } from '../abi/errno.ts';
+import { O_ACCMODE, O_RDONLY } from '../abi/fcntl.ts';
+import type { Inode } from './inode.ts';
+
+/** An open file or a mapping begins to use the inode. */
+export function hold(inode: Inode): void {
+  inode.references++;
+}
+
+/** It ends; an inode without names is then freed. */
+export function drop(inode: Inode): void {
+  inode.references--;
+  evictIfUnused(inode);
+}
+
+/** After a name was removed: free the inode if neither name nor user is left. */
+export function evictIfUnused(inode: Inode): void {
+  if (inode.references === 0 && inode.nlink === 0) inode.evict();
+}
+
+export function isWritable(flags: number): boolean {
+  return (flags & O_ACCMODE) !== O_RDONLY;
+}
+
+/** An open file description with `flags` begins to use the inode. Throws ETXTBSY for writing to a running program. */
+export function holdOpen(inode: Inode, flags: number): void {
+  if (isWritable(flags)) {
+    if (inode.executing > 0) throw fail(ETXTBSY, 'the file is being executed');
+    inode.writers++;
+  }
+  hold(inode);
+}
+
+/** It is released. */
+export function dropOpen(inode: Inode, flags: number): void {
+  if (isWritable(flags)) inode.writers--;
+  drop(inode);
+}

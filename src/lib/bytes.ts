@@ -1,0 +1,37 @@
+/** Byte strings: text inside the kernel is a string with one char (0-255) per byte, so that any file name survives. */
+
+/** Longer inputs are converted in pieces of this many bytes: an argument list is limited. */
+const PIECE_BYTES = 8192;
+
+/** The bytes of a latin-1 string; chars above 255 lose their upper bits. */
+export function toBytes(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** The latin-1 string of `bytes`, each byte one char. */
+export function fromBytes(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  if (to - from <= PIECE_BYTES) return String.fromCharCode(...bytes.subarray(from, to));
+  let text = '';
+  for (let at = from; at < to; at += PIECE_BYTES) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(at + PIECE_BYTES, to)));
+  }
+  return text;
+}
+
+/** The string before the first NUL in `bytes`, or all of it. */
+export function fromCString(bytes: Uint8Array, from = 0): string {
+  const end = bytes.indexOf(0, from);
+  return fromBytes(bytes, from, end < 0 ? bytes.length : end);
+}
+
+/** Unicode text (a host's name, a log line) as the byte string of its UTF-8 form. */
+export function fromUnicode(text: string): string {
+  return fromBytes(new TextEncoder().encode(text));
+}
+
+/** A byte string read as UTF-8; bytes that are not become U+FFFD. */
+export function toUnicode(text: string): string {
+  return new TextDecoder().decode(toBytes(text));
+}
