@@ -1,0 +1,157 @@
+/** Command-line options: one table gives parsing, --help and the error texts. */
+import { parseArgs } from 'node:util';
+import { HOST_FOLDER } from './host-file.ts';
+import { UsageError } from './usage-error.ts';
+
+interface Option {
+  readonly type: 'string' | 'boolean';
+  readonly multiple?: true;
+  readonly value?: string;
+  readonly help: string;
+}
+
+const OPTIONS = {
+  memory: { type: 'string', value: 'SIZE', help: 'guest RAM, 16M to 3.5G (default 256M)' },
+  harts: { type: 'string', value: 'N', help: 'number of harts (this version: 1)' },
+  rootfs: {
+    type: 'string',
+    value: 'IMG',
+    help: 'root image instead of the shipped one; never changed',
+  },
+  mount: {
+    type: 'string',
+    multiple: true,
+    value: 'HOST:GUEST[:ro]',
+    help: 'a folder of the host in the guest',
+  },
+  disk: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE[:ro]',
+    help: 'a disk file, written through: /dev/vdb …',
+  },
+  env: { type: 'string', multiple: true, value: 'K=V', help: 'a variable for the program' },
+  user: { type: 'string', value: 'NAME', help: 'guest user (default root)' },
+  cwd: { type: 'string', value: 'DIR', help: 'working directory in the guest' },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    help: 'end the program after this time with status 124',
+  },
+  deterministic: {
+    type: 'string',
+    value: '[=SEED]',
+    help: 'same inputs, same run: virtual time, seeded randomness',
+  },
+  here: { type: 'boolean', help: "the host's working directory, read-write, as the guest's" },
+  interp: { type: 'boolean', help: 'interpreter only, no translation' },
+  trace: {
+    type: 'string',
+    value: 'LIST',
+    help: 'log syscall,signal,sched,irq,page,jit,errno to stderr',
+  },
+  stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
+  append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
+  time: {
+    type: 'string',
+    value: 'real|virtual',
+    help: 'virtual: sleeps return at once (deterministic, seed 1)',
+  },
+  mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
+  net: { type: 'string', value: 'none', help: 'network (this version: none)' },
+  'no-cache': { type: 'boolean', help: 'do not use saved translations' },
+  version: { type: 'boolean', help: 'print the version' },
+  help: { type: 'boolean', help: 'print this text' },
+} as const satisfies Record<string, Option>;
+
+/** Options of the contract whose issues have not been built: refused by name, never ignored. */
+const LATER = ['gdb', 'state', 'isa', 'profile', 'fault'];
+
+export interface Arguments {
+  /** Words before, and after, a `--`. */
+  readonly words: readonly string[];
+  readonly command: readonly string[] | undefined;
+  readonly flags: ReadonlySet<string>;
+  value(name: keyof typeof OPTIONS): string | undefined;
+  values(name: keyof typeof OPTIONS): readonly string[];
+}
+
+/** Options end at the first word that is none (so that FILE's and CMD's own options are theirs) or at `--`. */
+function split(argv: readonly string[]): {
+  options: string[];
+  words: string[];
+  command: string[] | undefined;
+} {
+  const options: string[] = [];
+  let index = 0;
+  for (; index < argv.length; index++) {
+    const word = argv[index] as string;
+    if (word === '--') return { options, words: [], command: argv.slice(index + 1) };
+    if (!word.startsWith('-') || word === '-') break;
+    const name = word.replace(/^--?/, '').split('=')[0] ?? '';
+    if (LATER.includes(name)) throw new UsageError(`option --${name} is not in this version`);
+    const option = (OPTIONS as Record<string, Option>)[name];
+    if (option?.type === 'string' && !word.includes('=')) {
+      // --deterministic may stand alone; the others take the next word.
+      if (name === 'deterministic') options.push('--deterministic=1');
+      else options.push(word, argv[++index] ?? '');
+    } else options.push(word);
+  }
+  return { options, words: argv.slice(index), command: undefined };
+}
+
+/** Throws UsageError. */
+export function parseArguments(argv: readonly string[]): Arguments {
+  const { options, words, command } = split(argv);
+  let values: Record<string, string | boolean | string[] | undefined>;
+  try {
+    values = parseArgs({
+      args: options,
+      options: {
+        ...Object.fromEntries(
+          Object.entries(OPTIONS as Record<string, Option>).map(([name, option]) => [
+            name,
+            { type: option.type, multiple: option.multiple ?? false },
+          ]),
+        ),
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values as typeof values;
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new UsageError((text.split('. ')[0] ?? text).toLowerCase().replace(/\.$/, ''), { cause });
+  }
+  const list = (name: string): readonly string[] => {
+    const value = values[name];
+    return Array.isArray(value) ? value : typeof value === 'string' ? [value] : [];
+  };
+  return {
+    words,
+    command,
+    flags: new Set(Object.keys(values).filter((name) => values[name] === true)),
+    value: (name) => list(name).at(-1),
+    values: list,
+  };
+}
+
+/** The text of --help. */
+export function usage(): string {
+  const rows = Object.entries(OPTIONS as Record<string, Option>).map(([name, option]) => {
+    const separator = option.value?.startsWith('[') ? '' : ' ';
+    const left = `--${name}${option.value === undefined ? '' : separator + option.value}`;
+    return `  ${left.padEnd(26)} ${option.help}`;
+  });
+  return `Hartix: a RISC-V machine with a Linux-like system, in Node.js.
+
+usage:
+  hartix [options]                        boot into a terminal; exit or ^D powers off
+  hartix run [options] -- CMD [ARG...]    run one command of the guest, exit with its status
+  hartix run [options] FILE [ARG...]      the same for a file of the host: riscv64 program,
+                                          script, or .c source; its folder is ${HOST_FOLDER}
+options:
+${rows.join('\n')}
+
+exit status: the program's; 128+N if killed by signal N; 124 on --timeout; 2 for a wrong
+option or file; 70 after a kernel panic; 130 when ended by ^C twice.
+`;
+}

@@ -1,0 +1,83 @@
+/** Options of the command line as options of boot(). */
+import type { BootOptions } from '../api/options.ts';
+import type { Arguments } from './arguments.ts';
+import { UsageError } from './usage-error.ts';
+
+/** HOST:GUEST[:ro] to [guest, host[:ro]]. The guest path begins with /, so a colon in the host's path is no problem. */
+function parseMount(spec: string): [string, string] {
+  const match = /^(.+?):(\/[^:]*)(:ro)?$/.exec(spec);
+  if (!match) throw new UsageError(`--mount '${spec}': write HOST:GUEST or HOST:GUEST:ro`);
+  const [, host = '', guest = '', readOnly = ''] = match;
+  return [guest, host + readOnly];
+}
+
+export function parseEnvironment(specs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    specs.map((spec): [string, string] => {
+      const at = spec.indexOf('=');
+      if (at < 1) throw new UsageError(`--env '${spec}': write NAME=VALUE`);
+      return [spec.slice(0, at), spec.slice(at + 1)];
+    }),
+  );
+}
+
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new UsageError(`--deterministic=${text}: the seed is a whole number`);
+  }
+  return seed;
+}
+
+/** What the host tells every guest: language, time zone, kind of terminal. */
+function hostEnvironment(): Record<string, string> {
+  const result: Record<string, string> = { TZ: Intl.DateTimeFormat().resolvedOptions().timeZone };
+  for (const name of ['LANG', 'TERM', 'COLORTERM', 'TZ']) {
+    const value = process.env[name];
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+/** Folder of the guest where --here mounts the host's working directory. */
+export const HERE_FOLDER = '/here';
+
+function checkFixed(args: Arguments): void {
+  const mmu = args.value('mmu');
+  if (mmu !== undefined && mmu !== 'sv39')
+    throw new UsageError(`--mmu ${mmu}: this version has sv39`);
+  const net = args.value('net');
+  if (net !== undefined && net !== 'none')
+    throw new UsageError(`--net ${net}: this version has none`);
+  const time = args.value('time');
+  if (time !== undefined && time !== 'real' && time !== 'virtual') {
+    throw new UsageError(`--time ${time}: write real or virtual`);
+  }
+}
+
+/** Throws UsageError; what depends on the host's files is checked by boot(). */
+export function bootOptions(args: Arguments): BootOptions {
+  checkFixed(args);
+  const mounts = Object.fromEntries(args.values('mount').map(parseMount));
+  if (args.flags.has('here')) mounts[HERE_FOLDER] = process.cwd();
+  const seed = args.value('deterministic') ?? (args.value('time') === 'virtual' ? '1' : undefined);
+  const memory = args.value('memory');
+  const rootfs = args.value('rootfs');
+  const append = args.value('append');
+  const harts = args.value('harts');
+  if (harts !== undefined && !/^\d+$/.test(harts))
+    throw new UsageError(`--harts ${harts}: write a number`);
+  return {
+    mounts,
+    disks: args.values('disk'),
+    env: { ...hostEnvironment(), ...parseEnvironment(args.values('env')) },
+    translate: !args.flags.has('interp'),
+    trace: (args.value('trace') ?? '').split(',').filter(Boolean),
+    onTrace: (channel, text) => process.stderr.write(`[${channel}] ${text}\n`),
+    ...(memory === undefined ? {} : { memory }),
+    ...(harts === undefined ? {} : { harts: Number(harts) }),
+    ...(rootfs === undefined ? {} : { rootfs }),
+    ...(append === undefined ? {} : { append }),
+    ...(seed === undefined ? {} : { deterministic: parseSeed(seed) }),
+  };
+}
