@@ -1,1 +1,96 @@
-/** Builds what a checkout needs to run. */
+/** Builds what a checkout needs to run, step by step; a step whose inputs did not change is skipped. `build.ts [STEP…]` */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundle } from './bundle.ts';
+
+interface Step {
+  readonly name: string;
+  /** Glob patterns of everything that the outputs depend on. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  run(): void | Promise<void>;
+}
+
+function script(file: string, ...args: string[]): void {
+  const result = spawnSync(process.execPath, ['--import', 'tsx', file, ...args], {
+    stdio: 'inherit',
+  });
+  if (result.status !== 0) throw new Error(`${file} failed`);
+}
+
+const CPU_SOURCES = ['src/isa/*.ts', 'src/jit/*.ts', 'src/machine/*layout*.ts', 'src/lib/*.ts'];
+const KERNEL_SOURCES = ['src/fs/**/*.ts', 'src/abi/*.ts', 'src/lib/*.ts'];
+
+/** THE steps, in order: each may use the outputs of those before. */
+const STEPS: readonly Step[] = [
+  {
+    name: 'interpreter',
+    inputs: ['tools/gen-interpreter.ts', ...CPU_SOURCES],
+    outputs: ['dist/interpreter.wasm'],
+    run: () => script('tools/gen-interpreter.ts', 'dist/interpreter.wasm'),
+  },
+  {
+    name: 'userland',
+    inputs: ['tools/userland*.ts', 'userland/**/*.{c,h}'],
+    outputs: ['build/userland/hartix-tools', 'build/userland/applets.json'],
+    run: () => script('tools/userland.ts'),
+  },
+  {
+    name: 'image',
+    inputs: [
+      'tools/mkrootfs*.ts',
+      'rootfs/**/*',
+      'build/userland/{hartix-tools,applets.json}',
+      ...KERNEL_SOURCES,
+    ],
+    outputs: ['dist/rootfs.img'],
+    run: () => script('tools/mkrootfs.ts', 'dist/rootfs.img'),
+  },
+  {
+    name: 'bundle',
+    inputs: ['tools/bundle.ts', 'src/**/*.{ts,tsx}', 'package-lock.json'],
+    outputs: [
+      'dist/cli.js',
+      'dist/index.js',
+      'dist/machine-thread.js',
+      'dist/translator-thread.js',
+    ],
+    run: bundle,
+  },
+];
+
+function fingerprint(step: Step): string {
+  const hash = createHash('sha256').update(process.version);
+  const files = globSync([...step.inputs]).sort();
+  if (files.length === 0) throw new Error(`step ${step.name}: no input files`);
+  for (const file of files) {
+    // rootfs/ holds folders too: their names count through the files in them.
+    const bytes = globSync(join(file, '*')).length > 0 ? '' : readFileSync(file);
+    hash.update(`${file}\0`).update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+async function runStep(step: Step): Promise<void> {
+  const stamp = `build/${step.name}.stamp`;
+  const wanted = fingerprint(step);
+  const isCurrent = step.outputs.every((file) => existsSync(file)) && existsSync(stamp);
+  if (isCurrent && readFileSync(stamp, 'utf8') === wanted) return;
+  const start = performance.now();
+  await step.run();
+  writeFileSync(stamp, wanted);
+  process.stdout.write(
+    `built ${step.name} in ${((performance.now() - start) / 1000).toFixed(1)} s\n`,
+  );
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STEPS.some((step) => step.name === name));
+if (unknown.length > 0) throw new Error(`no step ${unknown.join(', ')}`);
+mkdirSync('build', { recursive: true });
+mkdirSync('dist', { recursive: true });
+for (const step of STEPS) {
+  if (wanted.length === 0 || wanted.includes(step.name)) await runStep(step);
+}
