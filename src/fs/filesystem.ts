@@ -6,6 +6,8 @@ import type { FrameSource } from './page-frames.ts';
 /** What a file system may use of its surroundings. */
 export interface FileSystemContext {
   readonly frames: FrameSource;
+  /** RAM that the kernel manages, for limits given in percent (tmpfs). */
+  readonly memoryBytes?: number;
   /** Wall-clock time for timestamps. */
   now(): Timestamp;
   /** The block device that `source` names (a path such as /dev/vda, resolved by the kernel). Throws ENOTBLK, ENXIO. */

@@ -104,13 +104,29 @@ export class PageCache {
     buffer: IoBuffer,
     from: number,
   ): void {
-    const isWhole = count === PAGE_SIZE;
     const known = this.pages.get(index);
     this.owner.reservePage(index, within, within + count);
-    const frame = known ?? (isWhole ? this.add(index, this.frames.allocate()) : this.load(index));
+    const isBlind = known === undefined && count === PAGE_SIZE;
+    const frame = known ?? this.bringReserved(index, isBlind);
+    try {
+      buffer.copyOut(this.frames.bytes(frame).subarray(within, within + count), from);
+    } catch (error) {
+      // The frame never held what is stored: it must not become it.
+      if (isBlind) this.discard(index, index + 1);
+      throw error;
+    }
     this.dirty.add(index);
-    buffer.copyOut(this.frames.bytes(frame).subarray(within, within + count), from);
     this.frames.changed(frame);
+  }
+
+  /** A frame for a page that reservePage was called for; `isBlind` if all of it will be overwritten. */
+  private bringReserved(index: number, isBlind: boolean): number {
+    try {
+      return isBlind ? this.add(index, this.frames.allocate()) : this.load(index);
+    } catch (error) {
+      if (!this.owner.isStored) this.owner.dropPages(1);
+      throw error;
+    }
   }
 
   /** The frame of page `index` if it is cached or stored; undefined for a hole. */
@@ -130,7 +146,8 @@ export class PageCache {
     if (forWrite || (known === undefined && !this.owner.isStored)) {
       this.owner.reservePage(index, 0, Math.min(PAGE_SIZE, this.owner.size - index * PAGE_SIZE));
     }
-    const frame = known ?? this.load(index);
+    const frame =
+      known ?? (this.owner.isStored ? this.load(index) : this.bringReserved(index, false));
     if (forWrite) this.dirty.add(index);
     return frame;
   }

@@ -1,0 +1,215 @@
+/** An inode of tmpfs: a page cache without a store behind it, or a map of names. */
+import { EEXIST, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, fail } from '../../abi/errno.ts';
+import { RENAME_EXCHANGE } from '../../abi/fcntl.ts';
+import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { panic } from '../../lib/panic.ts';
+import { applyAttributes } from '../attributes.ts';
+import { BaseInode } from '../base-inode.ts';
+import type { File } from '../file.ts';
+import type { AttributeChange, DirectoryEntry, Inode } from '../inode.ts';
+import type { Mount } from '../mount.ts';
+import { PageCache, type PageOwner } from '../page-cache.ts';
+import { PAGE_SIZE } from '../page-frames.ts';
+import { openFifo } from '../pipe-file.ts';
+import { needsAccessTime } from '../timestamps.ts';
+import type { Tmpfs } from './tmpfs.ts';
+import { TmpfsDirectory } from './tmpfs-directory.ts';
+
+const SECTORS_PER_PAGE = PAGE_SIZE / 512;
+
+export class TmpfsInode extends BaseInode implements PageOwner {
+  readonly fs: Tmpfs;
+  readonly isStored = false;
+  /** A directory's names. */
+  readonly names: TmpfsDirectory | undefined;
+  private target = '';
+
+  constructor(fs: Tmpfs, ino: number, mode: number, uid: number, gid: number) {
+    super(ino, mode);
+    this.fs = fs;
+    this.uid = uid;
+    this.gid = gid;
+    const now = fs.context.now();
+    this.atime = now;
+    this.mtime = now;
+    this.ctime = now;
+    const type = mode & S_IFMT;
+    if (type === S_IFREG) this.pages = new PageCache(fs.context.frames, this);
+    this.names = type === S_IFDIR ? new TmpfsDirectory(this) : undefined;
+  }
+
+  override lookup(name: string): Inode | undefined {
+    return this.directory().find(name);
+  }
+
+  override create(name: string, mode: number, uid: number, gid: number): Inode {
+    return this.make(name, S_IFREG | (mode & 0o7777), uid, gid);
+  }
+
+  override mkdir(name: string, mode: number, uid: number, gid: number): Inode {
+    const child = this.make(name, S_IFDIR | (mode & 0o7777), uid, gid);
+    child.names?.setParent(this);
+    child.nlink = 2;
+    this.nlink++;
+    return child;
+  }
+
+  override mknod(name: string, mode: number, rdev: number, uid: number, gid: number): Inode {
+    const child = this.make(name, mode, uid, gid);
+    child.rdev = rdev;
+    return child;
+  }
+
+  override symlink(name: string, target: string, uid: number, gid: number): Inode {
+    const child = this.make(name, S_IFLNK | 0o777, uid, gid);
+    child.target = target;
+    child.size = target.length;
+    return child;
+  }
+
+  private make(name: string, mode: number, uid: number, gid: number): TmpfsInode {
+    const names = this.directory();
+    if (names.find(name) !== undefined) throw fail(EEXIST, name);
+    if (this.nlink === 0) throw fail(ENOENT, 'removed directory');
+    const child = this.fs.createInode(mode, uid, gid);
+    names.add(name, child);
+    return child;
+  }
+
+  override link(name: string, target: Inode): void {
+    const names = this.directory();
+    const inode = this.own(target);
+    if (inode.isDirectory) throw fail(EPERM, 'link to a directory');
+    if (names.find(name) !== undefined) throw fail(EEXIST, name);
+    names.add(name, inode);
+    inode.nlink++;
+    inode.ctime = this.fs.context.now();
+  }
+
+  override unlink(name: string): void {
+    const victim = this.child(name);
+    if (victim.isDirectory) throw fail(EPERM, 'unlink of a directory');
+    this.directory().remove(name);
+    victim.nlink--;
+    victim.ctime = this.fs.context.now();
+  }
+
+  override rmdir(name: string): void {
+    const victim = this.child(name);
+    if (!victim.directory().isEmpty) throw fail(ENOTEMPTY, name);
+    this.directory().remove(name);
+    victim.nlink = 0;
+    this.nlink--;
+  }
+
+  override rename(oldName: string, newParent: Inode, newName: string, flags: number): void {
+    const to = this.own(newParent);
+    const moved = this.child(oldName);
+    const replaced = to.directory().find(newName);
+    if (moved === replaced) return;
+    if ((flags & RENAME_EXCHANGE) !== 0) {
+      if (replaced === undefined) throw fail(ENOENT, newName);
+      this.directory().replace(oldName, replaced);
+      to.directory().replace(newName, moved);
+      this.reparent(moved, to);
+      to.reparent(replaced, this);
+    } else {
+      if (replaced?.isDirectory) to.rmdir(newName);
+      else if (replaced !== undefined) to.unlink(newName);
+      this.directory().remove(oldName);
+      to.directory().add(newName, moved);
+      this.reparent(moved, to);
+    }
+    moved.ctime = this.fs.context.now();
+  }
+
+  /** A directory that was moved to `parent` has another "..". */
+  private reparent(moved: TmpfsInode, parent: TmpfsInode): void {
+    if (!moved.isDirectory || parent === this) return;
+    moved.names?.setParent(parent);
+    this.nlink--;
+    parent.nlink++;
+  }
+
+  override readlink(): string {
+    return (this.mode & S_IFMT) === S_IFLNK ? this.target : super.readlink();
+  }
+
+  override readdir(from: number, limit: number): DirectoryEntry[] {
+    return this.directory().list(from, limit);
+  }
+
+  override setAttributes(change: AttributeChange): void {
+    const { size } = change;
+    if (size !== undefined && this.pages !== undefined && size !== this.size) {
+      if (size < this.size) this.pages.truncate(size);
+      this.size = size;
+    }
+    applyAttributes(this, change, this.fs.context.now());
+  }
+
+  accessed(mount: Mount | undefined): void {
+    const now = this.fs.context.now();
+    if (needsAccessTime(this, now, mount)) this.atime = now;
+  }
+
+  override open(flags: number): File {
+    if ((this.mode & S_IFMT) === S_IFIFO) return openFifo(this, flags, this.fs.context.frames);
+    return super.open(flags);
+  }
+
+  override evict(): void {
+    super.evict();
+    this.fs.usedInodes--;
+  }
+
+  /** The instance is unmounted: every page of every file is given back. */
+  freeTree(): void {
+    this.pages?.clear();
+    for (const child of this.names?.inodes() ?? []) child.freeTree();
+  }
+
+  isHole(): boolean {
+    return true;
+  }
+
+  fillPages(): void {
+    panic('tmpfs has no store');
+  }
+
+  writePage(): void {
+    panic('tmpfs has no store');
+  }
+
+  reservePage(index: number): void {
+    if (this.pages?.pages.has(index)) return;
+    this.fs.takePage();
+    this.blocks += SECTORS_PER_PAGE;
+  }
+
+  dropPages(count: number): void {
+    this.fs.usedPages -= count;
+    this.blocks -= count * SECTORS_PER_PAGE;
+  }
+
+  contentChanged(): void {
+    const now = this.fs.context.now();
+    this.mtime = now;
+    this.ctime = now;
+  }
+
+  private directory(): TmpfsDirectory {
+    if (this.names === undefined) throw fail(ENOTDIR, 'tmpfs');
+    return this.names;
+  }
+
+  private child(name: string): TmpfsInode {
+    const child = this.directory().find(name);
+    if (child === undefined) throw fail(ENOENT, name);
+    return child;
+  }
+
+  private own(inode: Inode): TmpfsInode {
+    return inode instanceof TmpfsInode ? inode : panic('inode of another file system');
+  }
+}

@@ -1,0 +1,100 @@
+/** tmpfs: files that live in guest memory only. tmpfs(5); Linux: mm/shmem.c. */
+import { EINVAL, ENOSPC, fail } from '../../abi/errno.ts';
+import { S_IFDIR } from '../../abi/stat.ts';
+import type {
+  FileSystem,
+  FileSystemContext,
+  FileSystemStatistics,
+  FileSystemType,
+} from '../filesystem.ts';
+import { parseNumber, parseOptions, parseSize } from '../mount-options.ts';
+import { PAGE_SIZE } from '../page-frames.ts';
+import { TmpfsInode } from './tmpfs-inode.ts';
+
+const TMPFS_MAGIC = 0x01021994;
+/** Size when memory's size is unknown. */
+const FALLBACK_BYTES = 64 * 2 ** 20;
+/** Memory that an inode with its name costs the guest, as Linux counts it for nr_inodes. */
+const PAGES_PER_INODE = 1;
+
+export class Tmpfs implements FileSystem {
+  readonly type: FileSystemType = tmpfs;
+  readonly root: TmpfsInode;
+  readonly context: FileSystemContext;
+  readonly cachesNames = true;
+  device = 0;
+  isReadOnly: boolean;
+  /** Limits by size= and nr_inodes=. */
+  readonly maxPages: number;
+  readonly maxInodes: number;
+  usedPages = 0;
+  usedInodes = 0;
+  private nextIno = 1;
+
+  constructor(options: string, isReadOnly: boolean, context: FileSystemContext) {
+    this.context = context;
+    this.isReadOnly = isReadOnly;
+    const memory = context.memoryBytes ?? 2 * FALLBACK_BYTES;
+    let bytes = memory / 2;
+    let inodes = Math.floor(memory / 2 / PAGE_SIZE / PAGES_PER_INODE);
+    const root = { mode: 0o1777, uid: 0, gid: 0 };
+    for (const [name, value] of parseOptions(options)) {
+      if (name === 'size') bytes = parseSize(value, memory);
+      else if (name === 'nr_blocks') bytes = parseSize(value, memory) * PAGE_SIZE;
+      else if (name === 'nr_inodes') inodes = parseSize(value, memory);
+      else if (name === 'mode') root.mode = parseNumber(value, 8) & 0o7777;
+      else if (name === 'uid' || name === 'gid') root[name] = parseNumber(value, 10);
+      else throw fail(EINVAL, `tmpfs option ${name}`);
+    }
+    this.maxPages = bytes === 0 ? Number.POSITIVE_INFINITY : Math.ceil(bytes / PAGE_SIZE);
+    this.maxInodes = inodes === 0 ? Number.POSITIVE_INFINITY : inodes;
+    this.root = this.createInode(S_IFDIR | root.mode, root.uid, root.gid);
+    this.root.nlink = 2;
+  }
+
+  /** A new inode without a name. Throws ENOSPC at the limit. */
+  createInode(mode: number, uid: number, gid: number): TmpfsInode {
+    if (this.usedInodes >= this.maxInodes) throw fail(ENOSPC, 'tmpfs inodes');
+    this.usedInodes++;
+    return new TmpfsInode(this, this.nextIno++, mode, uid, gid);
+  }
+
+  /** One page more in use. Throws ENOSPC at the limit. */
+  takePage(): void {
+    if (this.usedPages >= this.maxPages) throw fail(ENOSPC, 'tmpfs size');
+    this.usedPages++;
+  }
+
+  statistics(): FileSystemStatistics {
+    const limited = Number.isFinite(this.maxPages);
+    const free = limited ? this.maxPages - this.usedPages : 0;
+    const limitedInodes = Number.isFinite(this.maxInodes);
+    return {
+      type: TMPFS_MAGIC,
+      blockSize: PAGE_SIZE,
+      blocks: limited ? this.maxPages : 0,
+      blocksFree: free,
+      blocksAvailable: free,
+      files: limitedInodes ? this.maxInodes : 0,
+      filesFree: limitedInodes ? this.maxInodes - this.usedInodes : 0,
+      nameLength: 255,
+    };
+  }
+
+  /** Memory is the store. */
+  sync(): void {
+    return;
+  }
+
+  unmount(): void {
+    this.root.freeTree();
+  }
+}
+
+export const tmpfs: FileSystemType = {
+  name: 'tmpfs',
+  requiresDevice: false,
+  mount(_source, options, isReadOnly, context): FileSystem {
+    return new Tmpfs(options, isReadOnly, context);
+  },
+};
