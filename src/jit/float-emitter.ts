@@ -1,0 +1,76 @@
+/** Floating-point part of Ops: calls of the helper functions that float-helpers.ts builds, one per operation. */
+import binaryen from 'binaryen';
+import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType } from '../isa/ops.ts';
+import { IntegerEmitter } from './integer-emitter.ts';
+import { asI64, type ExpressionRef, type Value } from './value.ts';
+
+const BOX = 0xffff_ffff_0000_0000n;
+const CANONICAL_NAN_SINGLE = 0x7fc0_0000;
+
+export abstract class FloatEmitter<R> extends IntegerEmitter {
+  /** Address of the hart block. */
+  protected abstract hart(): ExpressionRef;
+  /** The rounding mode as an i32 from 0 to 4; leaves with an illegal instruction where it is invalid. */
+  protected abstract roundingMode(rm: R): ExpressionRef;
+  abstract f(register: R): Value;
+  abstract setF(register: R, value: Value): void;
+
+  fSingle(register: R): Value {
+    const bits = this.let(this.f(register));
+    const boxed = this.eq(this.shrU(bits, this.constant(32)), this.constant(0xffff_ffff));
+    return this.select(boxed, this.zext(bits, 32), this.constant(CANONICAL_NAN_SINGLE));
+  }
+
+  setFSingle(register: R, value: Value): void {
+    this.setF(register, this.or(value, this.constant(BOX)));
+  }
+
+  /** Call a helper with the hart and i64 operands. */
+  protected callHelper(name: string, rm: ExpressionRef[], operands: Value[]): Value {
+    const { module } = this;
+    const result = this.newLocal(binaryen.i64);
+    const values = operands.map((operand) => asI64(module, operand));
+    this.emit(
+      module.local.set(result, module.call(name, [this.hart(), ...rm, ...values], binaryen.i64)),
+    );
+    return { type: 'i64', simple: true, build: () => module.local.get(result, binaryen.i64) };
+  }
+
+  floatArithmetic(
+    operation: FloatArithmetic,
+    format: FloatFormat,
+    rm: R,
+    a: Value,
+    b: Value,
+  ): Value {
+    const name = `${operation}.${format}`;
+    if (operation === 'min' || operation === 'max') return this.callHelper(name, [], [a, b]);
+    const mode = this.roundingMode(rm);
+    return this.callHelper(name, [mode], operation === 'sqrt' ? [a] : [a, b]);
+  }
+
+  floatMultiplyAdd(format: FloatFormat, rm: R, a: Value, b: Value, c: Value): Value {
+    return this.callHelper(`fma.${format}`, [this.roundingMode(rm)], [a, b, c]);
+  }
+
+  floatCompare(operation: FloatComparison, format: FloatFormat, a: Value, b: Value): Value {
+    return this.callHelper(`${operation}.${format}`, [], [a, b]);
+  }
+
+  floatClassify(format: FloatFormat, a: Value): Value {
+    return this.callHelper(`class.${format}`, [], [a]);
+  }
+
+  floatToInteger(format: FloatFormat, type: IntegerType, rm: R, a: Value): Value {
+    return this.callHelper(`${format}->${type}`, [this.roundingMode(rm)], [a]);
+  }
+
+  integerToFloat(format: FloatFormat, type: IntegerType, rm: R, a: Value): Value {
+    return this.callHelper(`${type}->${format}`, [this.roundingMode(rm)], [a]);
+  }
+
+  floatConvert(to: FloatFormat, rm: R, a: Value): Value {
+    const name = to === 's' ? 'd->s' : 's->d';
+    return this.callHelper(name, [this.roundingMode(rm)], [a]);
+  }
+}

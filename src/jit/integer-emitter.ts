@@ -1,0 +1,249 @@
+/** The integer part of Ops on binaryen, shared by the interpreter's generator and the translator. */
+import binaryen from 'binaryen';
+import {
+  asCondition,
+  asI64,
+  boolValue,
+  type ExpressionRef,
+  i64Value,
+  type Value,
+} from './value.ts';
+
+const MINUS_ONE = 0xffff_ffff_ffff_ffffn;
+
+export abstract class IntegerEmitter {
+  readonly module: binaryen.Module;
+  /** Effects in order; the owner takes them with `take`. */
+  protected code: ExpressionRef[] = [];
+
+  constructor(module: binaryen.Module) {
+    this.module = module;
+  }
+
+  /** A fresh local of the function being built. */
+  protected abstract newLocal(type: binaryen.Type): number;
+
+  /** The statements emitted since the last call. */
+  take(): ExpressionRef[] {
+    const taken = this.code;
+    this.code = [];
+    return taken;
+  }
+
+  emit(...statements: ExpressionRef[]): void {
+    this.code.push(...statements);
+  }
+
+  constant(value: bigint | number): Value {
+    const bits = BigInt.asUintN(64, BigInt(value));
+    return {
+      type: 'i64',
+      simple: true,
+      constant: bits,
+      build: () => this.module.i64.const(BigInt.asIntN(64, bits)),
+    };
+  }
+
+  let(value: Value): Value {
+    if (value.simple) return value;
+    const type = value.type === 'bool' ? binaryen.i32 : binaryen.i64;
+    const local = this.newLocal(type);
+    this.emit(this.module.local.set(local, value.build()));
+    return { ...value, simple: true, build: () => this.module.local.get(local, type) };
+  }
+
+  when(condition: Value, body: () => void): void {
+    const outer = this.code;
+    this.code = [];
+    body();
+    const inner = this.code;
+    this.code = outer;
+    this.emit(this.module.if(asCondition(this.module, condition), this.module.block(null, inner)));
+  }
+
+  select(condition: Value, whenTrue: Value, whenFalse: Value): Value {
+    const { module } = this;
+    return i64Value(() =>
+      module.select(
+        asCondition(module, condition),
+        asI64(module, whenTrue),
+        asI64(module, whenFalse),
+      ),
+    );
+  }
+
+  protected binary(
+    build: (a: ExpressionRef, b: ExpressionRef) => ExpressionRef,
+    a: Value,
+    b: Value,
+  ): Value {
+    return i64Value(() => build(asI64(this.module, a), asI64(this.module, b)));
+  }
+
+  protected compare(
+    build: (a: ExpressionRef, b: ExpressionRef) => ExpressionRef,
+    a: Value,
+    b: Value,
+  ): Value {
+    return boolValue(() => build(asI64(this.module, a), asI64(this.module, b)));
+  }
+
+  add(a: Value, b: Value): Value {
+    if (b.constant === 0n) return a;
+    if (a.constant === 0n) return b;
+    return this.binary(this.module.i64.add, a, b);
+  }
+  sub(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.sub, a, b);
+  }
+  mul(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.mul, a, b);
+  }
+  and(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.and, a, b);
+  }
+  or(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.or, a, b);
+  }
+  xor(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.xor, a, b);
+  }
+  shl(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.shl, a, b);
+  }
+  shrU(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.shr_u, a, b);
+  }
+  shrS(a: Value, b: Value): Value {
+    return this.binary(this.module.i64.shr_s, a, b);
+  }
+  eq(a: Value, b: Value): Value {
+    if (b.constant === 0n) return boolValue(() => this.module.i64.eqz(asI64(this.module, a)));
+    return this.compare(this.module.i64.eq, a, b);
+  }
+  ne(a: Value, b: Value): Value {
+    return this.compare(this.module.i64.ne, a, b);
+  }
+  ltS(a: Value, b: Value): Value {
+    return this.compare(this.module.i64.lt_s, a, b);
+  }
+  ltU(a: Value, b: Value): Value {
+    return this.compare(this.module.i64.lt_u, a, b);
+  }
+  geS(a: Value, b: Value): Value {
+    return this.compare(this.module.i64.ge_s, a, b);
+  }
+  geU(a: Value, b: Value): Value {
+    return this.compare(this.module.i64.ge_u, a, b);
+  }
+
+  sext(value: Value, bits: 8 | 16 | 32): Value {
+    const { i64 } = this.module;
+    const extend = bits === 8 ? i64.extend8_s : bits === 16 ? i64.extend16_s : i64.extend32_s;
+    const result = i64Value(() => extend(asI64(this.module, value)));
+    return bits === 32 ? { ...result, narrow: 's32' } : result;
+  }
+
+  zext(value: Value, bits: 8 | 16 | 32): Value {
+    const { module } = this;
+    if (bits === 32)
+      return {
+        ...i64Value(() => module.i64.extend_u(module.i32.wrap(asI64(module, value)))),
+        narrow: 'u32',
+      };
+    return this.and(value, this.constant(bits === 8 ? 0xff : 0xffff));
+  }
+
+  /** High half of the unsigned product from four 32-bit products (Knuth, TAOCP 4.3.1, algorithm M). */
+  mulhu(a: Value, b: Value): Value {
+    const low = this.constant(0xffff_ffffn);
+    const half = this.constant(32);
+    const [x, y] = [this.let(a), this.let(b)];
+    const aLow = this.let(this.and(x, low));
+    const aHigh = this.let(this.shrU(x, half));
+    const bLow = this.let(this.and(y, low));
+    const bHigh = this.let(this.shrU(y, half));
+    const carry = this.shrU(this.mul(aLow, bLow), half);
+    const middle = this.let(this.add(this.mul(aHigh, bLow), carry));
+    const second = this.let(this.add(this.mul(aLow, bHigh), this.and(middle, low)));
+    const top = this.add(this.mul(aHigh, bHigh), this.shrU(middle, half));
+    return this.let(this.add(top, this.shrU(second, half)));
+  }
+
+  mulh(a: Value, b: Value): Value {
+    const [x, y] = [this.let(a), this.let(b)];
+    const sign = this.constant(63);
+    const high = this.sub(this.mulhu(x, y), this.and(this.shrS(x, sign), y));
+    return this.sub(high, this.and(this.shrS(y, sign), x));
+  }
+
+  mulhsu(a: Value, b: Value): Value {
+    const [x, y] = [this.let(a), this.let(b)];
+    return this.sub(this.mulhu(x, y), this.and(this.shrS(x, this.constant(63)), y));
+  }
+
+  /** `ordinary` unless the divisor is zero or -1 (which overflows); wasm's own operators trap there. */
+  private divide(
+    divisor: Value,
+    byZero: Value,
+    byMinusOne: Value | undefined,
+    ordinary: () => ExpressionRef,
+  ): Value {
+    const { module } = this;
+    return this.let(
+      i64Value(() => {
+        const rest = () =>
+          byMinusOne === undefined
+            ? ordinary()
+            : module.if(
+                module.i64.eq(asI64(module, divisor), this.constant(MINUS_ONE).build()),
+                asI64(module, byMinusOne),
+                ordinary(),
+              );
+        return module.if(module.i64.eqz(asI64(module, divisor)), asI64(module, byZero), rest());
+      }),
+    );
+  }
+
+  div(a: Value, b: Value): Value {
+    const [x, y] = [this.let(a), this.let(b)];
+    const quotient = () =>
+      x.narrow === 's32' && y.narrow === 's32'
+        ? this.module.i64.extend_s(this.narrow(this.module.i32.div_s, x, y))
+        : this.module.i64.div_s(asI64(this.module, x), asI64(this.module, y));
+    return this.divide(y, this.constant(MINUS_ONE), this.sub(this.constant(0), x), quotient);
+  }
+  divu(a: Value, b: Value): Value {
+    const [x, y] = [this.let(a), this.let(b)];
+    const quotient = () =>
+      x.narrow === 'u32' && y.narrow === 'u32'
+        ? this.module.i64.extend_u(this.narrow(this.module.i32.div_u, x, y))
+        : this.module.i64.div_u(asI64(this.module, x), asI64(this.module, y));
+    return this.divide(y, this.constant(MINUS_ONE), undefined, quotient);
+  }
+  rem(a: Value, b: Value): Value {
+    const [x, y] = [this.let(a), this.let(b)];
+    const remainder = () =>
+      x.narrow === 's32' && y.narrow === 's32'
+        ? this.module.i64.extend_s(this.narrow(this.module.i32.rem_s, x, y))
+        : this.module.i64.rem_s(asI64(this.module, x), asI64(this.module, y));
+    return this.divide(y, x, this.constant(0), remainder);
+  }
+  remu(a: Value, b: Value): Value {
+    const [x, y] = [this.let(a), this.let(b)];
+    const remainder = () =>
+      x.narrow === 'u32' && y.narrow === 'u32'
+        ? this.module.i64.extend_u(this.narrow(this.module.i32.rem_u, x, y))
+        : this.module.i64.rem_u(asI64(this.module, x), asI64(this.module, y));
+    return this.divide(y, x, undefined, remainder);
+  }
+
+  private narrow(
+    build: (a: ExpressionRef, b: ExpressionRef) => ExpressionRef,
+    a: Value,
+    b: Value,
+  ): ExpressionRef {
+    const { module } = this;
+    return build(module.i32.wrap(asI64(module, a)), module.i32.wrap(asI64(module, b)));
+  }
+}

@@ -1,0 +1,464 @@
+/** Ops over run-time operands: what one handler of the generated interpreter does with the record at $r. */
+import binaryen from 'binaryen';
+import type { AccessSize, AmoOperation, Ops } from '../isa/ops.ts';
+import { CAUSE } from '../isa/trap.ts';
+import { Exit } from '../machine/engine.ts';
+import { HART } from '../machine/hart-layout.ts';
+import { RECORD } from '../machine/record-layout.ts';
+import { FloatEmitter } from './float-emitter.ts';
+import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
+import {
+  atomicReadModifyWrite,
+  compareExchange,
+  loadSized,
+  storeSized,
+  tlbHost,
+  tlbMisses,
+  tlbOffset,
+} from './memory-forms.ts';
+import type { Field } from './register-use.ts';
+import { asCondition, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
+
+const FIELD_OFFSET: Record<Field, number> = {
+  rd: RECORD.RD,
+  rs1: RECORD.RS1,
+  rs2: RECORD.RS2,
+  rs3: RECORD.RS3,
+  csr: RECORD.CSR,
+  rm: RECORD.RM,
+};
+
+/** Unprivileged CSRs that change neither privilege nor translation: fflags, frm, fcsr. */
+const LAST_FLOAT_CSR = 3;
+
+export class InterpreterEmitter extends FloatEmitter<Field> implements Ops<Value, Field> {
+  /** Types of the temporaries of all handlers: handlers share them. */
+  readonly temporaries: binaryen.Type[] = [];
+  private used = 0;
+  private labels = 0;
+  /** The current row ended in a transfer of control. */
+  private left = false;
+
+  /** Forget the temporaries of the last handler. */
+  begin(): void {
+    this.used = 0;
+    this.left = false;
+  }
+
+  /** Go on with the next record, unless the row has left. */
+  finish(): ExpressionRef[] {
+    if (!this.left) this.emit(this.advance(), this.module.br(LABEL.NEXT));
+    return this.take();
+  }
+
+  /** Temporaries follow the fixed locals; i64 and i32 ones have separate ranges of handler-local order. */
+  protected newLocal(type: binaryen.Type): number {
+    while (this.used < this.temporaries.length && this.temporaries[this.used] !== type) this.used++;
+    if (this.used === this.temporaries.length) this.temporaries.push(type);
+    return VARIABLES.length + this.used++ + 1;
+  }
+
+  protected hart(): ExpressionRef {
+    return this.module.local.get(LOCAL.hart, binaryen.i32);
+  }
+  private record(): ExpressionRef {
+    return this.module.local.get(LOCAL.r, binaryen.i32);
+  }
+  private field(field: Field): ExpressionRef {
+    return this.module.i32.load16_u(FIELD_OFFSET[field], 2, this.record());
+  }
+  private registerAddress(field: Field): ExpressionRef {
+    return this.module.i32.add(this.hart(), this.field(field));
+  }
+
+  /** The immediate operand. */
+  immediate(): Value {
+    return i64Value(() => this.module.i64.load32_s(RECORD.IMM, 4, this.record()));
+  }
+
+  x(register: Field): Value {
+    return this.let(
+      i64Value(() => this.module.i64.load(HART.X, 8, this.registerAddress(register))),
+    );
+  }
+  setX(register: Field, value: Value): void {
+    const bits = asI64(this.module, value);
+    this.emit(this.module.i64.store(HART.X, 8, this.registerAddress(register), bits));
+  }
+  f(register: Field): Value {
+    return this.let(
+      i64Value(() => this.module.i64.load(HART.F, 8, this.registerAddress(register))),
+    );
+  }
+  setF(register: Field, value: Value): void {
+    const bits = asI64(this.module, value);
+    this.emit(this.module.i64.store(HART.F, 8, this.registerAddress(register), bits));
+  }
+
+  private pcExpression(): ExpressionRef {
+    const { module } = this;
+    const offset = module.i32.shr_u(this.record(), module.i32.const(3));
+    return module.i64.add(
+      module.local.get(LOCAL.pcBase, binaryen.i64),
+      module.i64.extend_u(offset),
+    );
+  }
+  pc(): Value {
+    return i64Value(() => this.pcExpression());
+  }
+  private length(): ExpressionRef {
+    return this.module.i32.load8_u(RECORD.ADVANCE, 1, this.record());
+  }
+  nextPc(): Value {
+    const { module } = this;
+    const bytes = () => module.i64.extend_u(module.i32.shr_u(this.length(), module.i32.const(3)));
+    return i64Value(() => module.i64.add(this.pcExpression(), bytes()));
+  }
+  private advance(): ExpressionRef {
+    const { module } = this;
+    return module.local.set(LOCAL.r, module.i32.add(this.record(), this.length()));
+  }
+
+  /** Require that floating point is on, else an illegal instruction. */
+  requireFloat(): void {
+    const { module } = this;
+    const enabled = module.i32.load(HART.FLOAT_ENABLED, 4, this.hart());
+    this.emit(module.br_if(LABEL.ILLEGAL, module.i32.eqz(enabled)));
+  }
+
+  protected roundingMode(rm: Field): ExpressionRef {
+    const { module } = this;
+    const mode = this.newLocal(binaryen.i32);
+    const get = () => module.local.get(mode, binaryen.i32);
+    const dynamic = module.local.set(mode, module.i32.load(HART.FRM, 4, this.hart()));
+    this.emit(
+      module.local.set(mode, module.i32.load8_u(FIELD_OFFSET[rm], 1, this.record())),
+      module.if(module.i32.eq(get(), module.i32.const(7)), dynamic),
+      module.br_if(LABEL.ILLEGAL, module.i32.gt_u(get(), module.i32.const(4))),
+    );
+    return get();
+  }
+
+  /** Store pc, budget and instret for an import; the current instruction has not retired. */
+  private sync(): ExpressionRef {
+    const { module } = this;
+    const budget = module.local.get(LOCAL.budget, binaryen.i32);
+    return module.call(
+      'sync',
+      [
+        this.hart(),
+        this.pcExpression(),
+        module.i32.add(budget, module.i32.const(1)),
+        module.local.get(LOCAL.total, binaryen.i64),
+      ],
+      binaryen.none,
+    );
+  }
+
+  private scratch(index: number, value: ExpressionRef): ExpressionRef {
+    return this.module.i64.store(HART.SCRATCH + 8 * index, 8, this.hart(), value);
+  }
+  private scratchValue(index: number): ExpressionRef {
+    return this.module.i64.load(HART.SCRATCH + 8 * index, 8, this.hart());
+  }
+
+  /** Call an import that returns 1 where it recorded an exception. */
+  private callOrTrap(name: string, ...operands: ExpressionRef[]): ExpressionRef {
+    const { module } = this;
+    return module.br_if(LABEL.TRAP, module.call(name, [this.hart(), ...operands], binaryen.i32));
+  }
+
+  /** Name the address, and find its TLB entry. */
+  private lookUp(address: Value, bank: number): { va: Value; entry: () => ExpressionRef } {
+    const { module } = this;
+    const va = this.let(address);
+    const entry = this.newLocal(binaryen.i32);
+    const offset = tlbOffset(module, asI64(module, va));
+    this.emit(
+      module.local.set(entry, module.i32.add(module.i32.load(bank, 4, this.hart()), offset)),
+    );
+    return { va, entry: () => module.local.get(entry, binaryen.i32) };
+  }
+
+  load(address: Value, size: AccessSize, signed: boolean): Value {
+    const { module } = this;
+    const { va, entry } = this.lookUp(address, HART.TLB_READ);
+    const result = this.newLocal(binaryen.i64);
+    const pointer = () => asI64(module, va);
+    const slow = module.block(null, [
+      this.sync(),
+      this.scratch(0, pointer()),
+      this.callOrTrap('load', module.i32.const(size)),
+      module.local.set(
+        result,
+        loadSized(
+          module,
+          size,
+          signed,
+          module.i32.add(this.hart(), module.i32.const(HART.SCRATCH + 8)),
+        ),
+      ),
+    ]);
+    const fast = module.local.set(
+      result,
+      loadSized(module, size, signed, tlbHost(module, entry(), pointer())),
+    );
+    this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
+    return { type: 'i64', simple: true, build: () => module.local.get(result, binaryen.i64) };
+  }
+
+  store(address: Value, size: AccessSize, value: Value): void {
+    const { module } = this;
+    const bits = this.let(value);
+    const { va, entry } = this.lookUp(address, HART.TLB_WRITE);
+    const pointer = () => asI64(module, va);
+    const slow = module.block(null, [
+      this.sync(),
+      this.scratch(0, pointer()),
+      this.scratch(1, asI64(module, bits)),
+      this.callOrTrap('store', module.i32.const(size)),
+    ]);
+    const fast = storeSized(module, size, tlbHost(module, entry(), pointer()), asI64(module, bits));
+    this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
+  }
+
+  /** Host address of `size` aligned bytes, for atomics. */
+  private hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef {
+    const { module } = this;
+    const { va, entry } = this.lookUp(address, write ? HART.TLB_WRITE : HART.TLB_READ);
+    const pointer = () => asI64(module, va);
+    const host = this.newLocal(binaryen.i32);
+    const misaligned = module.i32.and(module.i32.wrap(pointer()), module.i32.const(size - 1));
+    const cause = write ? CAUSE.STORE_MISALIGNED : CAUSE.LOAD_MISALIGNED;
+    this.emit(module.if(misaligned, this.raise(module.i32.const(cause), pointer())));
+    const slow = module.block(null, [
+      this.sync(),
+      this.scratch(0, pointer()),
+      this.callOrTrap(write ? 'translateWrite' : 'translateRead', module.i32.const(size)),
+      module.local.set(host, module.i32.wrap(this.scratchValue(1))),
+    ]);
+    const fast = module.local.set(host, tlbHost(module, entry(), pointer()));
+    this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
+    return () => module.local.get(host, binaryen.i32);
+  }
+
+  amo(operation: AmoOperation, address: Value, size: 4 | 8, value: Value): Value {
+    const { module } = this;
+    const operand = this.let(value);
+    const host = this.hostAddress(address, size, true);
+    const old = this.newLocal(binaryen.i64);
+    const simple = atomicReadModifyWrite(module, operation, size, host(), asI64(module, operand));
+    const result: Value = {
+      type: 'i64',
+      simple: true,
+      build: () => module.local.get(old, binaryen.i64),
+    };
+    if (simple === undefined) this.minimumLoop(operation, size, host, operand, old);
+    else this.emit(module.local.set(old, simple));
+    return size === 4 ? this.sext(result, 32) : result;
+  }
+
+  /** Minimum and maximum by compare and exchange until nobody came between. */
+  private minimumLoop(
+    operation: AmoOperation,
+    size: 4 | 8,
+    host: () => ExpressionRef,
+    operand: Value,
+    old: number,
+  ): void {
+    const { module } = this;
+    const seen = this.newLocal(binaryen.i64);
+    const extend = (value: Value): Value =>
+      size === 8 ? value : operation.endsWith('u') ? this.zext(value, 32) : this.sext(value, 32);
+    const current: Value = { type: 'i64', build: () => module.local.get(seen, binaryen.i64) };
+    const [a, b] = [extend(current), extend(operand)];
+    const operandIsLess = operation.endsWith('u') ? this.ltU(b, a) : this.ltS(b, a);
+    const keep = operation.startsWith('min')
+      ? this.select(operandIsLess, operand, current)
+      : this.select(operandIsLess, current, operand);
+    const replacement = size === 4 ? this.zext(keep, 32) : keep;
+    const exchanged = compareExchange(
+      module,
+      size,
+      host(),
+      current.build(),
+      asI64(module, replacement),
+    );
+    const label = `minimum${this.labels++}`;
+    this.emit(
+      module.local.set(old, loadSized(module, size, false, host())),
+      module.loop(
+        label,
+        module.block(null, [
+          module.local.set(seen, module.local.get(old, binaryen.i64)),
+          module.local.set(old, exchanged),
+          module.br_if(label, module.i64.ne(current.build(), module.local.get(old, binaryen.i64))),
+        ]),
+      ),
+    );
+  }
+
+  loadReserved(address: Value, size: 4 | 8): Value {
+    const { module } = this;
+    const host = this.hostAddress(address, size, false);
+    const value = this.newLocal(binaryen.i64);
+    const get = () => module.local.get(value, binaryen.i64);
+    this.emit(
+      module.local.set(value, loadSized(module, size, false, host())),
+      module.i32.store(HART.RESERVATION, 4, this.hart(), host()),
+      module.i64.store(HART.RESERVED_VALUE, 8, this.hart(), get()),
+    );
+    const result: Value = { type: 'i64', simple: true, build: get };
+    return size === 4 ? this.sext(result, 32) : result;
+  }
+
+  storeConditional(address: Value, size: 4 | 8, value: Value): Value {
+    const { module } = this;
+    const operand = this.let(value);
+    const host = this.hostAddress(address, size, true);
+    const failed = this.newLocal(binaryen.i32);
+    const expected = () => module.i64.load(HART.RESERVED_VALUE, 8, this.hart());
+    const replacement = size === 4 ? this.zext(operand, 32) : operand;
+    const held = module.i32.eq(module.i32.load(HART.RESERVATION, 4, this.hart()), host());
+    const attempt = module.i64.ne(
+      compareExchange(module, size, host(), expected(), asI64(module, replacement)),
+      expected(),
+    );
+    this.emit(
+      module.local.set(failed, module.if(held, attempt, module.i32.const(1))),
+      module.i32.store(HART.RESERVATION, 4, this.hart(), module.i32.const(0)),
+    );
+    return { type: 'bool', simple: true, build: () => module.local.get(failed, binaryen.i32) };
+  }
+
+  fence(): void {
+    this.emit(this.module.atomic.fence());
+  }
+
+  branch(condition: Value, offset: Value): void {
+    const { module } = this;
+    this.emit(module.if(asCondition(module, condition), this.jumpBy(offset)));
+  }
+  jump(offset: Value): void {
+    this.emit(this.jumpBy(offset));
+    this.left = true;
+  }
+  /** Direct jumps stay in the page as a rule: then only $r changes. */
+  private jumpBy(offset: Value): ExpressionRef {
+    const { module } = this;
+    const { i32, i64, local } = module;
+    const bytes = () => i32.wrap(asI64(module, offset));
+    const page = () => local.get(LOCAL.page, binaryen.i32);
+    const target = () => local.get(LOCAL.t, binaryen.i32);
+    const from = i32.shr_u(i32.sub(this.record(), page()), i32.const(3));
+    const landed = i32.add(page(), i32.shl(target(), i32.const(3)));
+    return module.block(null, [
+      local.set(LOCAL.t, i32.add(from, bytes())),
+      module.if(
+        i32.lt_u(target(), i32.const(4096)),
+        module.block(null, [local.set(LOCAL.r, landed), module.br(LABEL.JUMPED)]),
+      ),
+      local.set(LOCAL.pc, i64.add(this.pcExpression(), asI64(module, offset))),
+      module.br(LABEL.LOOK_UP),
+    ]);
+  }
+  jumpIndirect(target: Value): void {
+    const { module } = this;
+    this.emit(
+      module.local.set(LOCAL.pc, asI64(module, target)),
+      module.br(LABEL.JUMPED_INDIRECTLY),
+    );
+    this.left = true;
+  }
+
+  readCsr(csr: Field): Value {
+    this.emit(this.sync(), this.callOrTrap('readCsr', this.field(csr)));
+    return this.let(i64Value(() => this.scratchValue(0)));
+  }
+  writeCsr(csr: Field, value: Value): void {
+    const { module } = this;
+    const isFloat = module.i32.le_u(this.field(csr), module.i32.const(LAST_FLOAT_CSR));
+    this.emit(
+      this.sync(),
+      this.scratch(0, asI64(module, value)),
+      this.callOrTrap('writeCsr', this.field(csr)),
+      module.local.set(LOCAL.system, module.i32.eqz(isFloat)),
+    );
+  }
+  /** After a row that wrote a CSR: leave, for privilege, translation or interrupts may have changed. */
+  leaveAfterSystem(): void {
+    const { module } = this;
+    this.emit(
+      module.if(
+        module.local.get(LOCAL.system, binaryen.i32),
+        module.block(null, [
+          module.local.set(LOCAL.system, module.i32.const(0)),
+          this.advance(),
+          ...this.exit(Exit.SYSTEM),
+        ]),
+      ),
+    );
+  }
+
+  private exit(code: Exit): ExpressionRef[] {
+    const { module } = this;
+    return [module.local.set(LOCAL.code, module.i32.const(code)), module.br(LABEL.EXIT)];
+  }
+  private leave(code: Exit): void {
+    this.emit(this.advance(), ...this.exit(code));
+    this.left = true;
+  }
+
+  private raise(cause: ExpressionRef, tval: ExpressionRef): ExpressionRef {
+    const { module } = this;
+    return module.block(null, [
+      module.i32.store(HART.CAUSE, 4, this.hart(), cause),
+      module.i64.store(HART.TVAL, 8, this.hart(), tval),
+      module.br(LABEL.TRAP),
+    ]);
+  }
+  trap(cause: number, tval: Value): void {
+    this.emit(this.raise(this.module.i32.const(cause), asI64(this.module, tval)));
+    this.left = true;
+  }
+  environmentCall(): void {
+    const { module } = this;
+    const privilege = module.i32.load(HART.PRIVILEGE, 4, this.hart());
+    const cause = module.i32.add(privilege, module.i32.const(CAUSE.ECALL_FROM_U));
+    this.emit(this.raise(cause, module.i64.const(0)));
+    this.left = true;
+  }
+  fenceI(): void {
+    this.leave(Exit.FENCE_I);
+  }
+  waitForInterrupt(): void {
+    this.emit(this.sync(), this.callOrTrap('waitForInterrupt'));
+    this.leave(Exit.WFI);
+  }
+  trapReturn(from: 'm' | 's'): void {
+    const { module } = this;
+    this.emit(
+      this.sync(),
+      this.callOrTrap('trapReturn', module.i32.const(from === 'm' ? 3 : 1)),
+      // pc is the callee's: take it back, so that the common exit stores the same one again.
+      module.local.set(LOCAL.pc, module.i64.load(HART.PC, 8, this.hart())),
+      module.local.set(LOCAL.code, module.i32.const(Exit.SYSTEM)),
+      module.br(LABEL.EXIT_AT_PC),
+    );
+    this.left = true;
+  }
+  sfenceVma(address: Value, asid: Value, hasAddress: Value, hasAsid: Value): void {
+    const { module } = this;
+    const flags = module.i32.or(
+      asCondition(module, hasAddress),
+      module.i32.shl(asCondition(module, hasAsid), module.i32.const(1)),
+    );
+    this.emit(
+      this.sync(),
+      this.scratch(0, asI64(module, address)),
+      this.scratch(1, asI64(module, asid)),
+      this.callOrTrap('sfenceVma', flags),
+    );
+    this.leave(Exit.SYSTEM);
+  }
+}

@@ -1,0 +1,92 @@
+/** Wasm forms of guest memory accesses: TLB look-up, sized loads and stores, atomic read-modify-write. See JIT.md. */
+import type binaryen from 'binaryen';
+import type { AccessSize, AmoOperation } from '../isa/ops.ts';
+import { TLB } from '../machine/hart-layout.ts';
+import type { ExpressionRef } from './value.ts';
+
+type Module = binaryen.Module;
+
+/** Byte offset of the entry of virtual address `va` (i64) in a TLB bank. */
+export function tlbOffset(module: Module, va: ExpressionRef): ExpressionRef {
+  const { i32 } = module;
+  const mask = (TLB.ENTRIES - 1) * TLB.ENTRY_BYTES;
+  return i32.and(i32.shr_u(i32.wrap(va), i32.const(8)), i32.const(mask));
+}
+
+/** 1 where the `size` bytes at `va` do not lie in the page of TLB entry `entry`. The tag is loaded on the left: JIT.md. */
+export function tlbMisses(
+  module: Module,
+  entry: ExpressionRef,
+  va: ExpressionRef,
+  size: number,
+): ExpressionRef {
+  const { i64 } = module;
+  const distance = i64.sub(i64.load(TLB.TAG_END, 8, entry), va);
+  const room = size === 1 ? distance : i64.add(distance, i64.const(1 - size));
+  return i64.gt_u(room, i64.const(4096 - size));
+}
+
+export function tlbHost(module: Module, entry: ExpressionRef, va: ExpressionRef): ExpressionRef {
+  const { i32 } = module;
+  return i32.add(i32.wrap(va), i32.load(TLB.ADDEND, 4, entry));
+}
+
+/** Load at a host address, extended to i64. */
+export function loadSized(
+  module: Module,
+  size: AccessSize,
+  signed: boolean,
+  address: ExpressionRef,
+): ExpressionRef {
+  const { i64 } = module;
+  if (size === 8) return i64.load(0, 1, address);
+  if (size === 4) return (signed ? i64.load32_s : i64.load32_u)(0, 1, address);
+  if (size === 2) return (signed ? i64.load16_s : i64.load16_u)(0, 1, address);
+  return (signed ? i64.load8_s : i64.load8_u)(0, 1, address);
+}
+
+export function storeSized(
+  module: Module,
+  size: AccessSize,
+  address: ExpressionRef,
+  value: ExpressionRef,
+): ExpressionRef {
+  const { i64 } = module;
+  if (size === 8) return i64.store(0, 1, address, value);
+  if (size === 4) return i64.store32(0, 1, address, value);
+  return (size === 2 ? i64.store16 : i64.store8)(0, 1, address, value);
+}
+
+const RMW = {
+  swap: 'xchg',
+  add: 'add',
+  xor: 'xor',
+  and: 'and',
+  or: 'or',
+} as const;
+
+/** Old value (4-byte ones zero-extended) of an operation that wasm has; undefined for minimum and maximum. */
+export function atomicReadModifyWrite(
+  module: Module,
+  operation: AmoOperation,
+  size: 4 | 8,
+  address: ExpressionRef,
+  value: ExpressionRef,
+): ExpressionRef | undefined {
+  if (operation === 'min' || operation === 'max' || operation === 'minu' || operation === 'maxu')
+    return undefined;
+  const { atomic } = module.i64;
+  return (size === 8 ? atomic.rmw : atomic.rmw32_u)[RMW[operation]](0, address, value);
+}
+
+/** Compare and exchange of 4 or 8 bytes; yields the old value, 4-byte ones zero-extended. */
+export function compareExchange(
+  module: Module,
+  size: 4 | 8,
+  address: ExpressionRef,
+  expected: ExpressionRef,
+  replacement: ExpressionRef,
+): ExpressionRef {
+  const { atomic } = module.i64;
+  return (size === 8 ? atomic.rmw : atomic.rmw32_u).cmpxchg(0, address, expected, replacement);
+}

@@ -1,0 +1,67 @@
+/** Imports and features that all generated modules share. */
+import binaryen from 'binaryen';
+
+const { i32, i64, none, createType } = binaryen;
+
+const { Features } = binaryen;
+
+/** Named one by one: `Features.All` emits encodings that engines refuse. */
+export const FEATURES =
+  Features.Atomics |
+  Features.MutableGlobals |
+  Features.NontrappingFPToInt |
+  Features.SIMD128 |
+  Features.BulkMemory |
+  Features.SignExt |
+  Features.TailCall |
+  Features.ReferenceTypes |
+  Features.RelaxedSIMD;
+
+/** The whole 32-bit address space: the importer's maximum must not be smaller than the memory's. */
+const MAXIMUM_PAGES = 65536;
+
+/** Memory and the table of translated regions. */
+export function importMemoryAndTable(module: binaryen.Module): void {
+  module.setMemory(1, MAXIMUM_PAGES, null, [], true, false, 'memory');
+  module.addMemoryImport('memory', 'env', 'memory', true);
+  module.addTable('regions', 1, 0xffff_ffff);
+  module.addTableImport('regions', 'env', 'regions');
+}
+
+/** Slow paths: machine/engine.ts, EngineCalls, and the engine's own (decode, straddle, illegal, newPage, hot). */
+export const ENGINE_IMPORTS: readonly (readonly [
+  name: string,
+  parameters: number,
+  results: 0 | 1,
+])[] = [
+  ['load', 2, 1],
+  ['store', 2, 1],
+  ['translateWrite', 2, 1],
+  ['translateRead', 2, 1],
+  ['translateFetch', 1, 1],
+  ['readCsr', 2, 1],
+  ['writeCsr', 2, 1],
+  ['trapReturn', 2, 1],
+  ['sfenceVma', 2, 1],
+  ['waitForInterrupt', 1, 1],
+  ['softFloat', 3, 1],
+  ['decode', 2, 0],
+  ['straddle', 3, 1],
+  ['illegal', 3, 0],
+  ['newPage', 1, 1],
+  ['hot', 2, 0],
+];
+
+export function addImports(module: binaryen.Module): void {
+  importMemoryAndTable(module);
+  for (const [name, parameters, results] of ENGINE_IMPORTS) {
+    const type = createType(new Array<binaryen.Type>(parameters).fill(i32));
+    module.addFunctionImport(name, 'env', name, type, results === 1 ? i32 : none);
+  }
+}
+
+/** A helper's parameters: hart, rounding mode where it rounds, i64 operands. */
+export function helperType(rounds: boolean, operands: number): binaryen.Type {
+  const values = new Array<binaryen.Type>(operands).fill(i64);
+  return createType(rounds ? [i32, i32, ...values] : [i32, ...values]);
+}

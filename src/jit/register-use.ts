@@ -1,0 +1,63 @@
+/** Which registers, flags and rounding mode a row reads and writes: found by running its meaning over a silent vocabulary. */
+import type { Instruction } from '../isa/instruction.ts';
+import type { Operands, Ops } from '../isa/ops.ts';
+
+export type Field = 'rd' | 'rs1' | 'rs2' | 'rs3' | 'csr' | 'rm';
+
+export interface RegisterUse {
+  readonly readsX: readonly Field[];
+  readonly writesX: boolean;
+  readonly readsF: readonly Field[];
+  readonly writesF: boolean;
+}
+
+/** The interpreter's operands: where they lie in a record. */
+export const FIELDS = {
+  rd: 'rd',
+  rs1: 'rs1',
+  rs2: 'rs2',
+  rs3: 'rs3',
+  csr: 'csr',
+  rm: 'rm',
+} as const;
+
+type Silent = Ops<null, Field>;
+
+const quiet = (): null => null;
+
+/** Every operation does nothing and yields nothing; register accesses are told to `use`. */
+function silentOps(use: Map<string, Set<Field>>): Silent {
+  const note =
+    (kind: string) =>
+    (field: Field): null => {
+      const fields = use.get(kind) ?? new Set();
+      use.set(kind, fields.add(field));
+      return null;
+    };
+  const known: Partial<Silent> = {
+    x: note('readsX'),
+    setX: note('writesX'),
+    f: note('readsF'),
+    setF: note('writesF'),
+    fSingle: note('readsF'),
+    setFSingle: note('writesF'),
+    when: (_condition, body) => body(),
+  };
+  return new Proxy(known as Silent, {
+    get: (target, name) => Reflect.get(target, name) ?? quiet,
+  });
+}
+
+const OPERANDS: Operands<null, Field> = { ...FIELDS, imm: null };
+
+/** Registers by field name; `rd` is the only field that is ever written. */
+export function registerUse(row: Instruction): RegisterUse {
+  const use = new Map<string, Set<Field>>();
+  row.exec(silentOps(use), OPERANDS);
+  return {
+    readsX: [...(use.get('readsX') ?? [])],
+    writesX: use.has('writesX'),
+    readsF: [...(use.get('readsF') ?? [])],
+    writesF: use.has('writesF'),
+  };
+}

@@ -1,0 +1,324 @@
+/**
+ * Loads the generated interpreter (tools/gen-interpreter.ts) over a machine's memory, and decodes code pages into records
+ * for it as they are executed. README.md in jit/ tells how.
+ */
+import { decodeIndex, lengthOf, wordAt } from '../isa/decode.ts';
+import type { Instruction } from '../isa/instruction.ts';
+import { INSTRUCTIONS } from '../isa/instructions.ts';
+import { operandsOf } from '../isa/operands.ts';
+import { CAUSE } from '../isa/trap.ts';
+import type { EngineCalls, Exit } from './engine.ts';
+import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from './hart-layout.ts';
+import {
+  type EngineArea,
+  engineArea,
+  HART_ENGINE,
+  OPERATION,
+  RECORD,
+  RECORD_PAGE_BYTES,
+  SIDE,
+  SIDE_OFFSET,
+  SLOTS_PER_PAGE,
+} from './record-layout.ts';
+
+const PAGE_BYTES = 4096;
+const NO_HEAT = 0xffff_ffff;
+/** Rows whose rd is an integer register: writes to x0 must not land in its slot. */
+const isIntegerDestination = (row: Instruction): boolean =>
+  row.float !== true || /^(feq|flt|fle|fclass|fmv\.x|fcvt\.(w|wu|l|lu)\.)/.test(row.name);
+const INTEGER_DESTINATION: readonly boolean[] = INSTRUCTIONS.map(isIntegerDestination);
+
+export interface InterpreterOptions {
+  readonly memory: WebAssembly.Memory;
+  readonly calls: EngineCalls;
+  /** The generated interpreter. */
+  readonly module: WebAssembly.Module;
+  /** This engine's number, and how many share the memory (one per hart thread). */
+  readonly index?: number;
+  readonly engines?: number;
+  /** A block entry was executed this often: `onHot` is told. Absent: never. */
+  readonly heatThreshold?: number;
+  /** `record` is the block's first record, in the record page of host page `hostPage`. */
+  readonly onHot?: (hostPage: number, slot: number) => void;
+}
+
+/** One decoded page of code. */
+interface CodePage {
+  /** Its number among the record pages. */
+  readonly number: number;
+  /** Wasm address of the page / 4096. */
+  readonly hostPage: number;
+  /** The bytes that were decoded, as halfwords. */
+  readonly seen: Uint16Array;
+}
+
+export class Interpreter {
+  readonly table: WebAssembly.Table;
+  readonly instance: WebAssembly.Instance;
+  readonly area: EngineArea;
+  readonly words: Uint32Array;
+  readonly halfwords: Uint16Array;
+  readonly counters = { pagesDecoded: 0, blocksDecoded: 0, recordFlushes: 0 };
+  private readonly signedWords: Int32Array;
+  private readonly bytes: Uint8Array;
+  private readonly calls: EngineCalls;
+  private readonly heatThreshold: number;
+  private readonly onHot: (hostPage: number, slot: number) => void;
+  private readonly pages: (CodePage | undefined)[] = [undefined];
+  private readonly byHostPage = new Map<number, CodePage>();
+  /** Told when records were thrown away: the REGION records among them are gone. */
+  onForgotten: (hostPage: number) => void = () => undefined;
+
+  constructor(options: InterpreterOptions) {
+    const { memory } = options;
+    this.calls = options.calls;
+    this.heatThreshold = options.heatThreshold ?? NO_HEAT;
+    this.onHot = options.onHot ?? (() => undefined);
+    this.words = new Uint32Array(memory.buffer);
+    this.signedWords = new Int32Array(memory.buffer);
+    this.halfwords = new Uint16Array(memory.buffer);
+    this.bytes = new Uint8Array(memory.buffer);
+    this.area = engineArea(options.index ?? 0, options.engines ?? 1, memory.buffer.byteLength);
+    this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
+    this.instance = new WebAssembly.Instance(options.module, {
+      env: { memory, regions: this.table, ...this.imports() },
+    });
+  }
+
+  /** Run the hart whose block is at `hart` (machine/engine.ts). */
+  run(hart: number): Exit {
+    if (this.words[(hart + HART_ENGINE.PAGE_INDEX) >>> 2] === 0) this.attach(hart);
+    return (this.instance.exports['run'] as (hart: number) => Exit)(hart);
+  }
+
+  /** Forget the records of a host page (wasm address / 4096). */
+  forgetPage(hostPage: number): void {
+    const page = this.byHostPage.get(hostPage);
+    if (page === undefined) return;
+    this.clearRecords(page.number);
+    this.onForgotten(hostPage);
+  }
+
+  /** Forget the pages whose decoded bytes have changed since; all others keep their records. */
+  forgetChanged(): void {
+    for (const page of this.byHostPage.values()) {
+      if (this.hasChanged(page)) this.forgetPage(page.hostPage);
+    }
+  }
+
+  /** The halfwords of a decoded page as they are in memory now. */
+  codeOf(hostPage: number): Uint16Array {
+    const first = hostPage * (PAGE_BYTES / 2);
+    return this.halfwords.subarray(first, first + SLOTS_PER_PAGE);
+  }
+
+  /** Wasm address of the record of a page's slot (its halfword's number); 0 where the page has none. */
+  recordAt(hostPage: number, slot: number): number {
+    const page = this.byHostPage.get(hostPage);
+    return page === undefined ? 0 : this.recordPage(page.number) + slot * RECORD.BYTES;
+  }
+
+  /** Wasm address of the side entry of a slot. */
+  sideAt(hostPage: number, slot: number): number {
+    const page = this.byHostPage.get(hostPage);
+    if (page === undefined) return 0;
+    return this.recordPage(page.number) + SIDE_OFFSET + slot * SIDE.BYTES;
+  }
+
+  /** Host page and slot of a record's address. */
+  locate(record: number): { hostPage: number; slot: number } | undefined {
+    const offset = record - this.area.recordPages;
+    const number = Math.floor(offset / RECORD_PAGE_BYTES);
+    const page = this.pages[number];
+    if (page === undefined) return undefined;
+    return { hostPage: page.hostPage, slot: (offset - number * RECORD_PAGE_BYTES) >>> 4 };
+  }
+
+  get codePages(): number {
+    return this.byHostPage.size;
+  }
+
+  static hostPageOf(physicalPage: number): number {
+    return physicalPage + (RAM_BASE - RAM_PHYSICAL_BASE) / PAGE_BYTES;
+  }
+
+  private attach(hart: number): void {
+    const set = (field: number, value: number): void => {
+      this.words[(hart + field) >>> 2] = value;
+    };
+    set(HART_ENGINE.PAGE_INDEX, this.area.pageIndex);
+    set(HART_ENGINE.RECORD_PAGES, this.area.recordPages);
+    set(HART_ENGINE.REGIONS, this.area.regions);
+    set(HART_ENGINE.TARGET_LOG, this.area.targetLog);
+    set(HART_ENGINE.HOT, this.heatThreshold);
+  }
+
+  private imports(): Record<string, (...operands: number[]) => number | undefined> {
+    const { calls } = this;
+    return {
+      load: (hart, size) => calls.load(hart as number, size as number),
+      store: (hart, size) => calls.store(hart as number, size as number),
+      translateWrite: (hart, size) => calls.translateWrite(hart as number, size as number),
+      translateRead: (hart, size) => calls.translateRead(hart as number, size as number),
+      translateFetch: (hart) => calls.translateFetch(hart as number),
+      readCsr: (hart, csr) => calls.readCsr(hart as number, csr as number),
+      writeCsr: (hart, csr) => calls.writeCsr(hart as number, csr as number),
+      trapReturn: (hart, from) => calls.trapReturn(hart as number, from as number),
+      sfenceVma: (hart, flags) => calls.sfenceVma(hart as number, flags as number),
+      waitForInterrupt: (hart) => calls.waitForInterrupt(hart as number),
+      softFloat: (hart, operation, rm) =>
+        calls.softFloat(hart as number, operation as number, rm as number),
+      decode: (page, record) => this.decodeBlock(page as number, record as number),
+      straddle: (hart, page, record) =>
+        this.straddle(hart as number, page as number, record as number),
+      illegal: (hart, page, record) =>
+        this.illegal(hart as number, page as number, record as number),
+      newPage: (hostPage) => this.newPage(hostPage as number),
+      hot: (page, record) => this.hot(page as number, record as number),
+    };
+  }
+
+  private recordPage(number: number): number {
+    return this.area.recordPages + number * RECORD_PAGE_BYTES;
+  }
+
+  private pageOf(address: number): CodePage {
+    const number = (address - this.area.recordPages) / RECORD_PAGE_BYTES;
+    return this.pages[number] as CodePage;
+  }
+
+  /** A code page without records is entered: give it a record page. */
+  private newPage(hostPage: number): number {
+    if (this.pages.length >= this.area.recordPageCount) this.flush();
+    const number = this.pages.length;
+    const page = { number, hostPage, seen: new Uint16Array(SLOTS_PER_PAGE) };
+    this.pages.push(page);
+    this.byHostPage.set(hostPage, page);
+    this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
+    this.clearRecords(number);
+    this.counters.pagesDecoded++;
+    return number;
+  }
+
+  /** Out of record pages: start again. The interpreter is between two pages, so none is in use. */
+  private flush(): void {
+    for (const page of this.byHostPage.values()) {
+      this.halfwords[(this.area.pageIndex >>> 1) + page.hostPage] = 0;
+      this.onForgotten(page.hostPage);
+    }
+    this.byHostPage.clear();
+    this.pages.length = 1;
+    this.counters.recordFlushes++;
+  }
+
+  private clearRecords(number: number): void {
+    const first = this.recordPage(number);
+    this.words.fill(0, first >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
+    for (let slot = SLOTS_PER_PAGE; slot < SLOTS_PER_PAGE + 2; slot++) {
+      this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.PAGE_END;
+    }
+  }
+
+  private hasChanged(page: CodePage): boolean {
+    const first = page.hostPage * (PAGE_BYTES / 2);
+    for (let slot = 0; slot < SLOTS_PER_PAGE; slot++) {
+      if (this.halfwords[first + slot] === page.seen[slot]) continue;
+      if (this.isDecoded(page.number, slot)) return true;
+    }
+    return false;
+  }
+
+  /** An instruction that was decoded begins at this halfword or, being long, at the one before. */
+  private isDecoded(number: number, slot: number): boolean {
+    const record = (this.recordPage(number) + slot * RECORD.BYTES) >>> 1;
+    if (this.halfwords[record] !== OPERATION.UNDECODED) return true;
+    return slot > 0 && this.halfwords[record - RECORD.BYTES / 2] !== OPERATION.UNDECODED;
+  }
+
+  /** Decode from `record` to the end of its basic block, or to what is decoded already. */
+  private decodeBlock(address: number, record: number): undefined {
+    const page = this.pageOf(address);
+    const code = page.hostPage * (PAGE_BYTES / 2);
+    let slot = (record - address) / RECORD.BYTES;
+    this.counters.blocksDecoded++;
+    while (slot < SLOTS_PER_PAGE) {
+      const at = address + slot * RECORD.BYTES;
+      if (this.halfwords[at >>> 1] !== OPERATION.UNDECODED) return;
+      const low = this.halfwords[code + slot] as number;
+      page.seen[slot] = low;
+      const length = lengthOf(low);
+      if (length === 4 && slot === SLOTS_PER_PAGE - 1) {
+        this.halfwords[at >>> 1] = OPERATION.STRADDLE;
+        return;
+      }
+      const high = length === 4 ? (this.halfwords[code + slot + 1] as number) : 0;
+      if (length === 4) page.seen[slot + 1] = high;
+      const row = this.writeRecord(at, low, high);
+      this.halfwords[at >>> 1] = row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+      if (row < 0 || INSTRUCTIONS[row]?.ends !== undefined) return;
+      slot += length / 2;
+    }
+  }
+
+  /** Write the operands of an instruction; returns its row, or -1: illegal, and the operand is the instruction's bits. */
+  private writeRecord(at: number, low: number, high: number): number {
+    const length = lengthOf(low);
+    const word = wordAt(low, high);
+    const row = decodeIndex(word);
+    const instruction = INSTRUCTIONS[row];
+    const half = at >>> 1;
+    this.bytes[at + RECORD.ADVANCE] = length * (RECORD.BYTES / 2);
+    const fields = instruction && operandsOf(instruction.format, word);
+    if (instruction === undefined || fields === undefined || fields.rm === 5 || fields.rm === 6) {
+      this.words[(at + RECORD.IMM) >>> 2] = length === 4 ? ((high << 16) | low) >>> 0 : low;
+      return -1;
+    }
+    const toSink = fields.rd === 0 && INTEGER_DESTINATION[row] === true;
+    this.halfwords[half + RECORD.RD / 2] = toSink ? HART_ENGINE.SINK : fields.rd * 8;
+    this.halfwords[half + RECORD.RS1 / 2] = fields.rs1 * 8;
+    this.halfwords[half + RECORD.RS2 / 2] = fields.rs2 * 8;
+    this.signedWords[(at + RECORD.IMM) >>> 2] = fields.imm;
+    const hasCsr = instruction.format === 'csr' || instruction.format === 'csri';
+    this.halfwords[half + RECORD.CSR / 2] = hasCsr ? fields.csr : fields.rs3 * 8;
+    this.bytes[at + RECORD.RM] = fields.rm;
+    return row;
+  }
+
+  /**
+   * A long instruction begins in the last halfword of its page: fetch its second half each time, for the next page's
+   * translation may change. Returns its operation, or 0 after a fetch exception.
+   */
+  private straddle(hart: number, address: number, record: number): number {
+    const page = this.pageOf(address);
+    const pc = hart + HART.PC;
+    const scratch = (hart + HART.SCRATCH) >>> 2;
+    const low = this.words[pc >>> 2] as number;
+    const carry = low + 2 > 0xffff_ffff ? 1 : 0;
+    this.words[scratch] = low + 2;
+    this.words[scratch + 1] = (this.words[(pc >>> 2) + 1] as number) + carry;
+    if (this.calls.translateFetch(hart) !== 0) return 0;
+    const first = this.halfwords[page.hostPage * (PAGE_BYTES / 2) + SLOTS_PER_PAGE - 1] as number;
+    const nextPage = (this.words[scratch + 2] as number) & ~(PAGE_BYTES - 1);
+    const second = this.halfwords[(nextPage >>> 0) >>> 1] as number;
+    const row = this.writeRecord(record, first, second);
+    return row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+  }
+
+  /** Illegal in the present state (floating point off, reserved dynamic rounding mode): record the exception. */
+  private illegal(hart: number, address: number, record: number): undefined {
+    const page = this.pageOf(address);
+    const slot = (record - address) / RECORD.BYTES;
+    const at = page.hostPage * (PAGE_BYTES / 2) + slot;
+    const low = this.halfwords[at] as number;
+    const isLong = lengthOf(low) === 4 && slot < SLOTS_PER_PAGE - 1;
+    const high = isLong ? (this.halfwords[at + 1] as number) : 0;
+    this.words[(hart + HART.CAUSE) >>> 2] = CAUSE.ILLEGAL_INSTRUCTION;
+    this.words[(hart + HART.TVAL) >>> 2] = (high << 16) | low;
+    this.words[((hart + HART.TVAL) >>> 2) + 1] = 0;
+  }
+
+  private hot(address: number, record: number): undefined {
+    const page = this.pageOf(address);
+    this.onHot(page.hostPage, (record - address) / RECORD.BYTES);
+  }
+}

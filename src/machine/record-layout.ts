@@ -1,0 +1,89 @@
+/**
+ * Where the engine keeps its tables inside ENGINE_BASE, and the layout of the interpreter's predecoded records. One share
+ * per hart: engines of different threads touch only their own.
+ */
+import { ENGINE_BASE, ENGINE_BYTES, HART } from './hart-layout.ts';
+
+/** A predecoded instruction; one slot per halfword of a code page. */
+export const RECORD = {
+  BYTES: 16,
+  /** u16: operation, see OPERATION; the row's position in INSTRUCTIONS plus OPERATION.FIRST_ROW. */
+  OPERATION: 0,
+  /** u16 each: byte offset of the register (8 * number) in its file. */
+  RD: 2,
+  RS1: 4,
+  RS2: 6,
+  /** i32; for an illegal instruction its bits. */
+  IMM: 8,
+  /** u16: register offset, or CSR number. */
+  RS3: 12,
+  CSR: 12,
+  /** u8 */
+  RM: 14,
+  /** u8: distance to the next record, 16 for a compressed instruction, 32 for a long one. */
+  ADVANCE: 15,
+} as const;
+
+/** Operations that are no row of the instruction table. */
+export const OPERATION = {
+  /** Decode this record and what follows it. */
+  UNDECODED: 0,
+  /** The record after a page's last one: go on in the next page. */
+  PAGE_END: 1,
+  /** A long instruction whose second half lies in the next page. */
+  STRADDLE: 2,
+  ILLEGAL: 3,
+  /** A translated region starts here; its number is in the slot's side entry. */
+  REGION: 4,
+  FIRST_ROW: 5,
+} as const;
+
+export const SLOTS_PER_PAGE = 2048;
+/** One record page: the slots, two PAGE_END records, then the side entries {u16 heat, u16 region} of all slots. */
+export const SIDE_OFFSET = (SLOTS_PER_PAGE + 2) * RECORD.BYTES;
+export const SIDE = { BYTES: 4, HEAT: 0, REGION: 2 } as const;
+export const RECORD_PAGE_BYTES = SIDE_OFFSET + (SLOTS_PER_PAGE + 2) * SIDE.BYTES;
+
+/** Region descriptor: {u32 table slot, u16 operation that the REGION record replaced, u16 unused}. */
+export const REGION = { BYTES: 8, SLOT: 0, OPERATION: 4, MAX: 16384 } as const;
+
+/** Ring of recently taken indirect jumps inside a page: {u32 record of the jump, u32 record of the target}. */
+export const TARGET_LOG = { BYTES: 8, ENTRIES: 4096 } as const;
+
+/** Engine fields of a hart block. */
+export const HART_ENGINE = {
+  /** Writes to x0 go here. */
+  SINK: HART.ENGINE,
+  /** u32: table of u16 by host page, the number of its record page or 0. */
+  PAGE_INDEX: HART.ENGINE + 8,
+  /** u32: record page 0 (never used). */
+  RECORD_PAGES: HART.ENGINE + 12,
+  REGIONS: HART.ENGINE + 16,
+  TARGET_LOG: HART.ENGINE + 20,
+  /** u32: a block entry whose heat reaches it is reported. */
+  HOT: HART.ENGINE + 24,
+  /** u64: state of the generator that spreads preemption points. */
+  RANDOM: HART.ENGINE + 32,
+} as const;
+
+export interface EngineArea {
+  readonly pageIndex: number;
+  readonly regions: number;
+  readonly targetLog: number;
+  readonly recordPages: number;
+  readonly recordPageCount: number;
+}
+
+const align = (address: number, to: number): number => Math.ceil(address / to) * to;
+
+/** The share of engine `index` out of `engines`; `memoryBytes` is the size of the whole memory. */
+export function engineArea(index: number, engines: number, memoryBytes: number): EngineArea {
+  const share = Math.floor(ENGINE_BYTES / engines / 4096) * 4096;
+  const pageIndex = ENGINE_BASE + index * share;
+  const regions = align(pageIndex + (memoryBytes / 4096) * 2, 16);
+  const targetLog = regions + REGION.MAX * REGION.BYTES;
+  const recordPages = targetLog + TARGET_LOG.ENTRIES * TARGET_LOG.BYTES;
+  const free = ENGINE_BASE + (index + 1) * share - recordPages;
+  const recordPageCount = Math.min(0xffff, Math.floor(free / RECORD_PAGE_BYTES));
+  return { pageIndex, regions, targetLog, recordPages, recordPageCount };
+}
