@@ -29,6 +29,7 @@
  *   -x                   columns filled line by line
  *   -1                   one file per line
  *       --full-time      like -l, with the whole time
+ *       --time-style S   iso, long-iso or +FORMAT of date
  */
 #include <dirent.h>
 #include <errno.h>
@@ -44,7 +45,7 @@
 #include "listing.h"
 #include "tools.h"
 
-enum { COLOR = 256, FULL_TIME };
+enum { COLOR = 256, FULL_TIME, TIME_STYLE };
 
 static int status;
 static bool printed_something;
@@ -170,6 +171,20 @@ static void choose_color(const char *when)
 		usage_error("invalid argument '%s' for '--color'", when);
 }
 
+static void choose_time_style(const char *style)
+{
+	if (*style == '+')
+		listing_style.time_format = style + 1;
+	else if (!strcmp(style, "long-iso"))
+		listing_style.time_format = "%Y-%m-%d %H:%M";
+	else if (!strcmp(style, "iso"))
+		listing_style.time_format = "%m-%d %H:%M";
+	else if (!strcmp(style, "full-iso"))
+		listing_style.full_time = true;
+	else if (strcmp(style, "locale"))
+		usage_error("invalid argument '%s' for 'time style'", style);
+}
+
 static void apply_option(int option)
 {
 	struct listing_style *style = &listing_style;
@@ -196,6 +211,7 @@ static void apply_option(int option)
 	case 'g': style->hide_owner = true, style->format = LONG; break;
 	case 'o': style->hide_group = true, style->format = LONG; break;
 	case COLOR: choose_color(optarg); break;
+	case TIME_STYLE: choose_time_style(optarg); break;
 	case FULL_TIME: style->full_time = true, style->format = LONG; break;
 	default: style->format = option;
 	}
@@ -209,7 +225,7 @@ int main(int argc, char **argv)
 		{"classify", no_argument, NULL, 'F'}, {"human-readable", no_argument, NULL, 'h'},
 		{"inode", no_argument, NULL, 'i'}, {"dereference", no_argument, NULL, 'L'},
 		{"reverse", no_argument, NULL, 'r'}, {"recursive", no_argument, NULL, 'R'},
-		{"size", no_argument, NULL, 's'}, {"full-time", no_argument, NULL, FULL_TIME},
+		{"size", no_argument, NULL, 's'}, {"full-time", no_argument, NULL, FULL_TIME}, {"time-style", required_argument, NULL, TIME_STYLE},
 		{"numeric-uid-gid", no_argument, NULL, 'n'}, {"no-group", no_argument, NULL, 'o'}, {0}};
 	usage_status = 2;
 	listing_style.format = isatty(STDOUT_FILENO) ? COLUMNS : SINGLE;

@@ -11,13 +11,15 @@
 
 #include "tools.h"
 
+const char *open_failure = "%s";
+
 FILE *open_input(const char *operand)
 {
 	if (!strcmp(operand, "-"))
 		return stdin;
 	FILE *input = fopen(operand, "r");
 	if (!input)
-		warn("%s", operand);
+		warn(open_failure, operand);
 	return input;
 }
 

@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
+/* printf format of the message about an operand that cannot be opened; "%s" unless changed. */
+extern const char *open_failure;
+
 /* The stream of an operand ("-" is standard input), or null after `name: operand: reason`. */
 FILE *open_input(const char *operand);
 

@@ -145,7 +145,10 @@ static void put_time(const struct entry *entry)
 		printf(" %s.%09ld", text, (long)when.tv_nsec);
 		strftime(text, sizeof text, "%z", &local);
 	} else {
-		strftime(text, sizeof text, recent ? "%b %e %H:%M" : "%b %e  %Y", &local);
+		const char *form = recent ? "%b %e %H:%M" : "%b %e  %Y";
+		if (listing_style.time_format)
+			form = listing_style.time_format;
+		text[strftime(text, sizeof text, form, &local)] = 0;
 	}
 	printf(" %s ", text);
 }

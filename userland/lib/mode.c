@@ -82,7 +82,9 @@ static int apply(const char *text, mode_t *mode, int directory, mode_t mask)
 	char *end;
 	unsigned long octal = strtoul(text, &end, 8);
 	if (*text >= '0' && *text <= '7') {
-		*mode = octal;
+		/* As GNU: fewer than five digits leave the set-ID bits of a directory alone. */
+		mode_t kept = directory && end - text < 5 ? *mode & 06000 : 0;
+		*mode = (mode_t)octal | kept;
 		return *end == 0 && octal <= 07777;
 	}
 	for (;;) {

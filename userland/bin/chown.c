@@ -1,0 +1,108 @@
+/*
+ * chown: change owner and group of files
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/chown.html
+ *
+ * Aliases: chgrp
+ *
+ * Usage: chown [-fhRv] [OWNER][:[GROUP]] FILE...
+ *        chown [-fhRv] --reference=RFILE FILE...
+ *        chgrp [-fhRv] GROUP FILE...
+ *   -f, --silent           no messages about most errors
+ *   -h, --no-dereference   change symbolic links themselves
+ *   -R, --recursive        files and directories in it, too
+ *   -v, --verbose          say what is done to each file
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "owner.h"
+#include "tools.h"
+
+static struct {
+	bool silent, link, recursive, verbose;
+} flag;
+
+static uid_t owner = (uid_t)-1;
+static gid_t group = (gid_t)-1;
+static bool groups_only;
+
+static int change(const char *path)
+{
+	struct stat status;
+	if (lstat(path, &status)) {
+		if (!flag.silent)
+			warn("cannot access '%s'", path);
+		return 1;
+	}
+	int failed = 0;
+	if (flag.link || (flag.recursive && S_ISLNK(status.st_mode)) ? lchown(path, owner, group) : chown(path, owner, group)) {
+		if (!flag.silent)
+			warn("changing %s of '%s'", groups_only ? "group" : "ownership", path);
+		failed = 1;
+	} else if (flag.verbose) {
+		printf("%s of '%s' set\n", groups_only ? "group" : "ownership", path);
+	}
+	if (!flag.recursive || !S_ISDIR(status.st_mode))
+		return failed;
+	char **names = folder_names(path);
+	if (!names) {
+		warn("cannot read directory '%s'", path);
+		return 1;
+	}
+	for (char **name = names; *name; name++) {
+		char *inner = path_join(path, *name);
+		failed |= change(inner);
+		free(inner);
+	}
+	free_names(names);
+	return failed;
+}
+
+static void take_owner(const char *text)
+{
+	if (!groups_only)
+		parse_owner(text, &owner, &group);
+	else if (group_number(text, &group))
+		errx(1, "invalid group: '%s'", text);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"silent", no_argument, NULL, 'f'}, {"quiet", no_argument, NULL, 'f'},
+		{"no-dereference", no_argument, NULL, 'h'}, {"recursive", no_argument, NULL, 'R'},
+		{"verbose", no_argument, NULL, 'v'}, {"reference", required_argument, NULL, 'r'}, {0}};
+	struct stat reference;
+	bool known = false;
+	groups_only = !strcmp(program_name(), "chgrp");
+	for (int option; (option = next_long_option(argc, argv, "cfhHLPRv", longs)) != -1;) {
+		switch (option) {
+		case 'f': flag.silent = true; break;
+		case 'h': flag.link = true; break;
+		case 'R': flag.recursive = true; break;
+		case 'v': flag.verbose = true; break;
+		case 'r':
+			if (stat(optarg, &reference))
+				err(1, "failed to get attributes of '%s'", optarg);
+			owner = groups_only ? owner : reference.st_uid;
+			group = reference.st_gid;
+			known = true;
+		}
+	}
+	if (!argv[optind])
+		usage_error("missing operand");
+	if (!known) {
+		if (!argv[optind + 1])
+			usage_error("missing operand after '%s'", argv[optind]);
+		take_owner(argv[optind++]);
+	}
+	int status = 0;
+	for (char **path = argv + optind; *path; path++)
+		status |= change(*path);
+	return status;
+}

@@ -1,0 +1,94 @@
+/* Matching of one line against all patterns of grep. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "grep.h"
+#include "pattern.h"
+#include "tools.h"
+
+static struct {
+	char **strings;
+	regex_t *compiled;
+	size_t count;
+} patterns;
+
+void grep_add_patterns(const char *text, size_t length)
+{
+	for (const char *at = text, *end = text + length;;) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		stop = stop ? stop : end;
+		patterns.strings = reallocate(patterns.strings, (patterns.count + 1) * sizeof(char *));
+		patterns.strings[patterns.count++] = duplicate_range(at, (size_t)(stop - at));
+		if (stop == end)
+			return;
+		at = stop + 1;
+	}
+}
+
+void grep_compile_patterns(void)
+{
+	patterns.compiled = allocate((patterns.count + 1) * sizeof *patterns.compiled);
+	int flags = (grep_flag.kind == 'E' ? REG_EXTENDED : 0) | (grep_flag.ignore_case ? REG_ICASE : 0);
+	for (size_t i = 0; i < patterns.count && grep_flag.kind != 'F'; i++) {
+		const char *string = patterns.strings[i];
+		/* Anchored in a group, -x also finds an alternative that is not the longest. */
+		char *text = !grep_flag.line ? duplicate(string) : format_text(grep_flag.kind == 'E' ? "^(%s)$" : "^\\(%s\\)$", string);
+		pattern_compile(&patterns.compiled[i], *text || grep_flag.kind != 'E' ? text : "()", flags, 2);
+		free(text);
+	}
+}
+
+static bool is_word(int c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+/* The leftmost match of one pattern at or after `from`. */
+static bool find_one(size_t which, const char *line, size_t length, size_t from, struct grep_span *span)
+{
+	if (grep_flag.kind == 'F') {
+		const char *string = patterns.strings[which];
+		size_t size = strlen(string);
+		for (size_t at = from; at + size <= length; at++) {
+			if (grep_flag.ignore_case ? strncasecmp(line + at, string, size) : memcmp(line + at, string, size))
+				continue;
+			*span = (struct grep_span){at, at + size};
+			return true;
+		}
+		return false;
+	}
+	regmatch_t match;
+	if (regexec(&patterns.compiled[which], line + from, 1, &match, from ? REG_NOTBOL : 0))
+		return false;
+	*span = (struct grep_span){from + (size_t)match.rm_so, from + (size_t)match.rm_eo};
+	return true;
+}
+
+static bool accepted(const char *line, size_t length, const struct grep_span *span)
+{
+	if (grep_flag.line)
+		return span->start == 0 && span->end == length;
+	if (!grep_flag.word)
+		return true;
+	return !(span->start && is_word(line[span->start - 1])) && !(span->end < length && is_word(line[span->end]));
+}
+
+/* The leftmost, then longest, match of all patterns. */
+bool grep_find(const char *line, size_t length, size_t from, struct grep_span *best)
+{
+	bool found = false;
+	for (size_t i = 0; i < patterns.count; i++) {
+		struct grep_span span;
+		size_t at = from;
+		bool ok = false;
+		while (at <= length && find_one(i, line, length, at, &span) && !(ok = accepted(line, length, &span)))
+			at = span.start + 1;
+		if (!ok || (found && (span.start > best->start || (span.start == best->start && span.end <= best->end))))
+			continue;
+		*best = span;
+		found = true;
+	}
+	return found;
+}

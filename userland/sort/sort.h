@@ -1,0 +1,35 @@
+/* What the parts of sort share: keys and the order that they make. */
+#ifndef SORT_H
+#define SORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct sort_ordering {
+	bool blanks, dictionary, fold, printable, reverse;
+	char kind; /* 0, or one of n g h M V R */
+};
+
+struct sort_key {
+	struct sort_key *next;
+	size_t first_field, first_char, last_field, last_char; /* from 1; last_field 0: to the end */
+	bool end_blanks;
+	struct sort_ordering ordering;
+};
+
+struct sort_line {
+	char *text;
+	size_t length;
+};
+
+extern struct sort_key *sort_keys;
+extern struct sort_ordering sort_global; /* of lines, if there are no keys */
+extern int sort_separator;               /* of fields, or -1: blanks */
+extern unsigned sort_seed;               /* of -R */
+
+/* Order of two lines by the keys. */
+int sort_compare(const struct sort_line *a, const struct sort_line *b);
+/* Order of two strings by bytes, or as d, f and i ask. */
+int sort_compare_text(struct sort_line a, struct sort_line b, const struct sort_ordering *ordering);
+
+#endif
