@@ -48,7 +48,11 @@ export class Connection {
     resolve: () => undefined,
     reject: () => undefined,
   };
-  onConsole: (bytes: Uint8Array) => void = () => undefined;
+  /** What the console printed before anyone listened. */
+  private readonly consoleBacklog: Uint8Array[] = [];
+  private onConsole = (bytes: Uint8Array): void => {
+    this.consoleBacklog.push(bytes);
+  };
   onTrace: (channel: string, text: string) => void = () => undefined;
 
   constructor(
@@ -98,6 +102,12 @@ export class Connection {
     });
     this.post(make(id));
     return { id, reply };
+  }
+
+  /** Also hands over what was printed before. */
+  listenConsole(listener: (bytes: Uint8Array) => void): void {
+    this.onConsole = listener;
+    for (const bytes of this.consoleBacklog.splice(0)) listener(bytes);
   }
 
   attach(program: number, events: ProgramEvents): void {

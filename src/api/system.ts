@@ -7,6 +7,8 @@ import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { type ExitStatus, Program } from './program.ts';
 
+export type { WindowSize };
+
 export interface SpawnOptions {
   /** Added to the system's environment. */
   env?: Readonly<Record<string, string>>;
@@ -159,9 +161,9 @@ export class System {
     return readMaps(this.fs, pid);
   }
 
-  /** Bytes of the console (with the option `console`). One listener. */
+  /** Bytes of the console (with the option `console`), from the first one on. One listener. */
   onConsole(listener: (bytes: Uint8Array) => void): void {
-    this.connection.onConsole = listener;
+    this.connection.listenConsole(listener);
   }
 
   /** Type at the console. */

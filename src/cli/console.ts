@@ -1,10 +1,13 @@
 /** `hartix`: boot into the console session; drawn by Ink in a terminal, plain bytes otherwise. */
+import type { BootOptions } from '../api/options.ts';
 import { boot, type System } from '../api/system.ts';
+import type { TerminalSession } from '../ui/terminal-session.ts';
 import type { Arguments } from './arguments.ts';
 import { bootOptions } from './boot-options.ts';
-import { terminalSize } from './host-terminal.ts';
+import { takeTerminal, terminalSize } from './host-terminal.ts';
 
 const END_OF_TRANSMISSION = 4;
+const EXIT_INTERRUPTED = 130;
 
 /** Standard input to the console, the console to standard output; end of file is ^D. */
 async function plainConsole(system: System): Promise<number> {
@@ -19,16 +22,56 @@ async function plainConsole(system: System): Promise<number> {
   }
 }
 
+/** The same drawn by Ink, with a status line and panels. */
+async function drawnConsole(options: BootOptions): Promise<number> {
+  const terminal = takeTerminal(true);
+  try {
+    const booting = boot({
+      ...options,
+      windowSize: { rows: terminalSize().rows - 1, columns: terminalSize().columns },
+    });
+    // The machine boots in its own thread while Ink is loaded here.
+    const [{ TerminalSession }, { openTerminal }] = await Promise.all([
+      import('../ui/terminal-session.ts'),
+      import('../ui/open-terminal.tsx'),
+    ]);
+    const session = new TerminalSession(terminalSize());
+    const close = openTerminal(session);
+    try {
+      return await converse(await booting, session);
+    } finally {
+      session.detach();
+      close();
+    }
+  } finally {
+    terminal.restore();
+  }
+}
+
+async function converse(system: System, session: TerminalSession): Promise<number> {
+  const type = (bytes: Uint8Array) => session.type(bytes);
+  const resize = () => session.resize(terminalSize());
+  const quit = new Promise<number>((resolve) => {
+    session.onQuit = () => resolve(EXIT_INTERRUPTED);
+  });
+  session.attach(system);
+  process.stdin.on('data', type);
+  process.stdin.resume();
+  process.stdout.on('resize', resize);
+  try {
+    return await Promise.race([system.halted, quit]);
+  } finally {
+    process.stdin.off('data', type);
+    process.stdout.off('resize', resize);
+    await system.close();
+  }
+}
+
 /** Returns the power-off status: that of the console's shell. */
 export async function openConsole(args: Arguments): Promise<number> {
-  const size = terminalSize();
-  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const options = bootOptions(args);
-  if (isTerminal) {
-    const { openTerminal } = await import('../ui/terminal-session.ts');
-    return openTerminal({ ...options, console: true });
-  }
-  const system = await boot({ ...options, console: true, windowSize: size });
+  const options = { ...bootOptions(args), console: true };
+  if (process.stdin.isTTY && process.stdout.isTTY) return drawnConsole(options);
+  const system = await boot({ ...options, windowSize: terminalSize() });
   try {
     return await plainConsole(system);
   } finally {

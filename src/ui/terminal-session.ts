@@ -1,0 +1,172 @@
+/** The state behind the screen: the guest's terminal, the open panel, the status; one immutable view per change for React. */
+import type { System, WindowSize } from '../api/system.ts';
+import { type InputAction, InputReader, type Panel } from './input.ts';
+import { computeStatus, type Sample, STATUS_FILES, statusText } from './model.ts';
+import { type PanelContent, readPanel } from './panels.ts';
+import { VirtualTerminal } from './virtual-terminal.ts';
+
+export interface View {
+  size: WindowSize;
+  lines: string[];
+  cursor: { x: number; y: number } | undefined;
+  panel: (PanelContent & { selected: number }) | undefined;
+  status: string;
+  hint: string;
+}
+
+const HINT = '^A ? keys';
+const REFRESH_MS = 1000;
+const STATUS_LINES = 1;
+
+export class TerminalSession {
+  private readonly terminal: VirtualTerminal;
+  private readonly input = new InputReader();
+  private readonly listeners = new Set<() => void>();
+  private system: System | undefined;
+  private size: WindowSize;
+  private current: View;
+  private openPanel: Panel | undefined;
+  private selected = 0;
+  private pids: number[] = [];
+  private pid = 1;
+  private sample: Sample | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  /** The user asked to leave. */
+  onQuit: () => void = () => undefined;
+
+  constructor(size: WindowSize) {
+    this.size = size;
+    this.terminal = new VirtualTerminal(this.guestSize(), (data) =>
+      this.system?.writeConsole(data),
+    );
+    this.terminal.onChange = () => this.change({});
+    this.current = {
+      size,
+      lines: this.terminal.lines(),
+      cursor: undefined,
+      panel: undefined,
+      status: 'booting',
+      hint: HINT,
+    };
+  }
+
+  readonly view = (): View => this.current;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** The guest's part of the screen. */
+  guestSize(): WindowSize {
+    return { rows: Math.max(2, this.size.rows - STATUS_LINES), columns: this.size.columns };
+  }
+
+  attach(system: System): void {
+    this.system = system;
+    system.onConsole((bytes) => this.terminal.write(bytes));
+    this.timer = setInterval(() => void this.refresh(), REFRESH_MS);
+    void this.refresh();
+  }
+
+  detach(): void {
+    clearInterval(this.timer);
+    this.system = undefined;
+    this.terminal.dispose();
+  }
+
+  resize(size: WindowSize): void {
+    this.size = size;
+    this.terminal.resize(this.guestSize());
+    this.system?.resizeConsole(this.guestSize());
+    this.change({ size });
+  }
+
+  type(bytes: Uint8Array): void {
+    const actions = this.input.read(bytes, {
+      isPanelOpen: this.openPanel !== undefined || this.terminal.scrollBack > 0,
+      hasApplicationCursorKeys: this.terminal.hasApplicationCursorKeys,
+      hasBracketedPaste: this.terminal.hasBracketedPaste,
+    });
+    for (const action of actions) this.act(action);
+  }
+
+  private act(action: InputAction): void {
+    switch (action.type) {
+      case 'send':
+        this.system?.writeConsole(action.text);
+        break;
+      case 'prefix':
+        this.change({ hint: 'p m t i panels, [ scroll, q quit, ? help' });
+        return;
+      case 'panel':
+        this.openPanel = action.panel;
+        if (action.panel === 'memory') this.pid = this.pids[this.selected] ?? this.pid;
+        this.selected = 0;
+        void this.refresh();
+        break;
+      case 'close':
+        this.openPanel = undefined;
+        this.terminal.scroll(Number.MAX_SAFE_INTEGER);
+        this.change({ panel: undefined });
+        break;
+      case 'move':
+        this.move(action.lines);
+        break;
+      case 'scroll':
+        this.terminal.scroll(action.lines);
+        break;
+      case 'quit':
+        this.onQuit();
+        break;
+      case 'unknown':
+        break;
+    }
+    this.change({ hint: HINT });
+  }
+
+  private move(lines: number): void {
+    const { panel } = this.current;
+    if (!panel) {
+      this.terminal.scroll(lines);
+      return;
+    }
+    this.selected = Math.max(0, Math.min(panel.lines.length - 1, this.selected + lines));
+    this.change({ panel: { ...panel, selected: this.selected } });
+  }
+
+  private async refresh(): Promise<void> {
+    const { system } = this;
+    if (!system) return;
+    try {
+      const texts = await Promise.all(
+        STATUS_FILES.map((name) => system.fs.readFile(`/proc/${name}`, 'utf8')),
+      );
+      const files = Object.fromEntries(
+        STATUS_FILES.map((name, index) => [name, texts[index] ?? '']),
+      );
+      const sample = { atMs: performance.now(), files };
+      const status = statusText(computeStatus(this.sample, sample));
+      this.sample = sample;
+      const panel = this.openPanel ? await readPanel(system, this.openPanel, this.pid) : undefined;
+      if (panel?.pids) this.pids = panel.pids;
+      this.change({
+        status,
+        panel: panel && this.openPanel ? { ...panel, selected: this.selected } : undefined,
+      });
+    } catch (error) {
+      // The process of the panel has ended, or the machine is going down: say so in the status line.
+      this.change({ status: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  private change(part: Partial<View>): void {
+    this.current = {
+      ...this.current,
+      lines: this.terminal.lines(),
+      cursor: this.openPanel ? undefined : this.terminal.cursor(),
+      ...part,
+    };
+    for (const listener of this.listeners) listener();
+  }
+}
