@@ -1,0 +1,92 @@
+/** Core-local interruptor: mtime, mtimecmp and msip of each hart. RISC-V ACLINT specification 1.0, in SiFive's layout. */
+import { MIP } from '../isa/csr.ts';
+import type { Clock } from './clock.ts';
+import { BUS_ERROR, type Device } from './device.ts';
+
+export const CLINT_BYTES = 0x1_0000;
+const MTIMECMP = 0x4000;
+const MTIME = 0xbff8;
+const TWO_32 = 0x1_0000_0000;
+
+/** What the CLINT does to a hart. */
+export interface ClintTarget {
+  setMip(bits: number, isPending: boolean): void;
+}
+
+export class Clint implements Device {
+  readonly isWide = true;
+  private readonly clock: Clock;
+  private readonly harts: readonly ClintTarget[];
+  private readonly onTimerChange: () => void;
+  /** Pairs of words: low, high. */
+  private readonly mtimecmp: Uint32Array;
+  private readonly msip: Uint8Array;
+  /** mtime minus the clock, in ticks: software may set mtime. */
+  private offset = 0;
+
+  /** `onTimerChange` is called when a deadline may have moved. */
+  constructor(clock: Clock, harts: readonly ClintTarget[], onTimerChange: () => void) {
+    this.clock = clock;
+    this.harts = harts;
+    this.onTimerChange = onTimerChange;
+    this.mtimecmp = new Uint32Array(2 * harts.length).fill(0xffff_ffff);
+    this.msip = new Uint8Array(harts.length);
+  }
+
+  reset(): void {
+    this.mtimecmp.fill(0xffff_ffff);
+    this.msip.fill(0);
+    this.offset = 0;
+    for (const hart of this.harts) hart.setMip(MIP.MSIP | MIP.MTIP, false);
+  }
+
+  /** Ticks of the clock at which the hart's mtimecmp is reached. */
+  deadline(hart: number): number {
+    const high = this.mtimecmp[2 * hart + 1] as number;
+    return high * TWO_32 + (this.mtimecmp[2 * hart] as number) - this.offset;
+  }
+
+  /** MTIP is set exactly while mtime >= mtimecmp. */
+  update(): void {
+    const now = this.clock.now();
+    for (const [id, hart] of this.harts.entries()) hart.setMip(MIP.MTIP, now >= this.deadline(id));
+  }
+
+  read(offset: number, size: number): number {
+    if (size !== 4) return BUS_ERROR;
+    if (offset < MTIMECMP) return this.msip[offset >>> 2] ?? 0;
+    if (offset < MTIME) return this.mtimecmp[(offset - MTIMECMP) >>> 2] ?? 0;
+    const mtime = this.clock.now() + this.offset;
+    return offset === MTIME ? mtime % TWO_32 : Math.floor(mtime / TWO_32);
+  }
+
+  write(offset: number, size: number, value: number): number {
+    if (size !== 4) return BUS_ERROR;
+    if (offset < MTIMECMP) this.setMsip(offset >>> 2, value & 1);
+    else if (offset < MTIME) this.setMtimecmp((offset - MTIMECMP) >>> 2, value);
+    else this.setMtime(offset === MTIME, value);
+    return 0;
+  }
+
+  private setMsip(hart: number, value: number): void {
+    if (hart >= this.harts.length) return;
+    this.msip[hart] = value;
+    this.harts[hart]?.setMip(MIP.MSIP, value === 1);
+  }
+
+  private setMtimecmp(word: number, value: number): void {
+    if (word >= this.mtimecmp.length) return;
+    this.mtimecmp[word] = value;
+    this.update();
+    this.onTimerChange();
+  }
+
+  private setMtime(isLow: boolean, value: number): void {
+    const mtime = this.clock.now() + this.offset;
+    const low = mtime % TWO_32;
+    const next = isLow ? mtime - low + value : value * TWO_32 + low;
+    this.offset += next - mtime;
+    this.update();
+    this.onTimerChange();
+  }
+}

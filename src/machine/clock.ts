@@ -1,0 +1,64 @@
+/** The time that the machine sees: of the host, or a function of retired instructions (deterministic mode). */
+
+/** mtime ticks per second: timebase-frequency of the device tree; the value of QEMU's virt machine. */
+export const TIMEBASE_HZ = 10_000_000;
+const TICKS_PER_MS = TIMEBASE_HZ / 1000;
+const NS_PER_TICK = 1e9 / TIMEBASE_HZ;
+
+export interface Clock {
+  /** Ticks since reset; a whole number that never falls. */
+  now(): number;
+  /** Let virtual time pass; nothing in real time. */
+  charge(ns: number): void;
+  /** Sleep is over: virtual time is now at least `ticks`. Nothing in real time. */
+  advanceTo(ticks: number): void;
+  /** Whether time passes only with instructions, charges and advances. */
+  readonly isVirtual: boolean;
+}
+
+export class HostClock implements Clock {
+  readonly isVirtual = false;
+  private readonly start = performance.now();
+
+  now(): number {
+    return Math.floor((performance.now() - this.start) * TICKS_PER_MS);
+  }
+
+  charge(): void {
+    // The host's time passes by itself.
+  }
+
+  advanceTo(): void {
+    // As charge.
+  }
+}
+
+/** One instruction is one nanosecond. */
+export class VirtualClock implements Clock {
+  readonly isVirtual = true;
+  private readonly retired: () => number;
+  /** Nanoseconds beside those of instructions. */
+  private extraNs = 0;
+
+  /** `retired` gives the instructions that all harts have retired. */
+  constructor(retired: () => number) {
+    this.retired = retired;
+  }
+
+  now(): number {
+    return Math.floor((this.retired() + this.extraNs) / NS_PER_TICK);
+  }
+
+  charge(ns: number): void {
+    this.extraNs += ns;
+  }
+
+  advanceTo(ticks: number): void {
+    this.extraNs = Math.max(this.extraNs, ticks * NS_PER_TICK - this.retired());
+  }
+
+  /** Instructions until now() reaches `ticks`; at least 0. */
+  instructionsUntil(ticks: number): number {
+    return Math.max(0, Math.ceil(ticks * NS_PER_TICK - this.extraNs - this.retired()));
+  }
+}

@@ -1,0 +1,348 @@
+/** THE table of CSRs: what each reads as and which writes stick (WARL). Privileged spec 20240411, chapters 3 and 10. */
+import {
+  COUNTEREN,
+  CSR,
+  csrIsReadOnly,
+  csrPrivilege,
+  ENVCFG,
+  FCSR_FRM_SHIFT,
+  FS,
+  HPM,
+  MENVCFG_HIGH,
+  MIP,
+  MISA_HIGH,
+  MISA_LOW,
+  MSTATUS,
+  MSTATUS_HIGH,
+  PMP_ADDRESSES,
+  PRIVILEGE,
+  SSTATUS_MASK,
+  SSTATUS_MASK_HIGH,
+  SUPERVISOR_INTERRUPTS,
+} from '../isa/csr.ts';
+import { CAUSE } from '../isa/trap.ts';
+import { HART } from './hart-layout.ts';
+import { type HartState, SEIP_LINE, SEIP_SOFTWARE, SLOT, type Slot } from './hart-state.ts';
+
+/** What a write may have changed beyond the register. */
+export type Effect = 'none' | 'status' | 'satp' | 'timer' | 'float';
+
+/** The state that rows read and write, and the value on its way: 64 bits in two words. */
+export interface CsrPort {
+  readonly state: HartState;
+  low: number;
+  high: number;
+  /** mtime now, in ticks. */
+  now(): number;
+  /** Highest satp mode that is implemented. */
+  readonly maxSatpMode: number;
+}
+
+export interface CsrRow {
+  readonly number: number;
+  /** Put the value into port.low and port.high. */
+  readonly read: (port: CsrPort) => void;
+  /** Take the value from there. Absent: writes are ignored. */
+  readonly write?: (port: CsrPort) => void;
+  /** A further condition beside the privilege in the number. */
+  readonly isAllowed?: (state: HartState) => boolean;
+  readonly effect?: Effect;
+}
+
+const ALL = 0xffff_ffff;
+const TWO_32 = 0x1_0000_0000;
+
+function give(port: CsrPort, low: number, high: number): void {
+  port.low = low;
+  port.high = high;
+}
+
+/** A stored register in which the bits of the masks can be written. */
+function stored(
+  number: number,
+  slot: Slot,
+  maskLow = ALL,
+  maskHigh = ALL,
+  effect: Effect = 'none',
+): CsrRow {
+  return {
+    number,
+    read: (port) => give(port, port.state.low(slot), port.state.high(slot)),
+    write: ({ state, low, high }) => state.set(slot, low & maskLow, high & maskHigh),
+    effect,
+  };
+}
+
+function constant(number: number, low: number, high = 0): CsrRow {
+  return { number, read: (port) => give(port, low, high) };
+}
+
+/** Exceptions that can be delegated: all but the environment call from M-mode. */
+const DELEGABLE =
+  Object.values(CAUSE).reduce<number>((bits, cause) => bits | (1 << cause), 0) &
+  ~(1 << CAUSE.ECALL_FROM_M);
+
+const MSTATUS_WRITABLE =
+  MSTATUS.SIE |
+  MSTATUS.MIE |
+  MSTATUS.SPIE |
+  MSTATUS.MPIE |
+  MSTATUS.SPP |
+  MSTATUS.MPP |
+  MSTATUS.FS |
+  MSTATUS.MPRV |
+  MSTATUS.SUM |
+  MSTATUS.MXR |
+  MSTATUS.TVM |
+  MSTATUS.TW |
+  MSTATUS.TSR;
+const SSTATUS_WRITABLE = MSTATUS_WRITABLE & SSTATUS_MASK;
+const MIE_WRITABLE = MIP.SSIP | MIP.MSIP | MIP.STIP | MIP.MTIP | MIP.SEIP | MIP.MEIP;
+const COUNTERS = COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR;
+/** Bit 0 is not part of an address (IALIGN is 16); vector mode 2 and 3 are reserved. */
+const EPC_MASK = ~1;
+const TVEC_MASK = ~2;
+
+function statusHigh(low: number): number {
+  const isDirty = (low & MSTATUS.FS) >>> MSTATUS.FS_SHIFT === FS.DIRTY;
+  return (MSTATUS_HIGH.UXL_64 | MSTATUS_HIGH.SXL_64) + (isDirty ? MSTATUS_HIGH.SD : 0);
+}
+
+/** MPP holds U, S or M; writing the reserved value keeps what was there. */
+function legalMpp(low: number, old: number): number {
+  const reserved = 2 << MSTATUS.MPP_SHIFT;
+  return (low & MSTATUS.MPP) === reserved ? (low & ~MSTATUS.MPP) | (old & MSTATUS.MPP) : low;
+}
+
+function writeStatus(port: CsrPort, writable: number): void {
+  const old = port.state.low(SLOT.mstatus);
+  const low = (old & ~writable) | (port.low & writable);
+  port.state.set(SLOT.mstatus, legalMpp(low, old), 0);
+}
+
+function hasFloat(state: HartState): boolean {
+  return (state.low(SLOT.mstatus) & MSTATUS.FS) !== 0;
+}
+
+function stimecmpEnabled(state: HartState): boolean {
+  return state.high(SLOT.menvcfg) >>> 31 === 1;
+}
+
+/** An unprivileged counter: mcounteren opens it to S, and with scounteren to U (sections 3.1.11 and 10.1.5). */
+function counterAllowed(bit: number): (state: HartState) => boolean {
+  return (state) => {
+    if (state.privilege === PRIVILEGE.MACHINE) return true;
+    if ((state.low(SLOT.mcounteren) & bit) === 0) return false;
+    return state.privilege === PRIVILEGE.SUPERVISOR || (state.low(SLOT.scounteren) & bit) !== 0;
+  };
+}
+
+/** instret plus an offset, modulo 2^64. */
+function readCounter(port: CsrPort, slot: Slot): void {
+  const { state } = port;
+  const low = state.word(HART.INSTRET) + state.low(slot);
+  const carry = low >= TWO_32 ? 1 : 0;
+  give(port, low >>> 0, (state.word(HART.INSTRET + 4) + state.high(slot) + carry) >>> 0);
+}
+
+/** The write takes the place of this instruction's own increment, so that the next one reads what was written. */
+function writeCounter(port: CsrPort, slot: Slot): void {
+  const { state } = port;
+  const low = port.low - state.word(HART.INSTRET) - 1;
+  const borrow = low < 0 ? Math.ceil(-low / TWO_32) : 0;
+  state.set(slot, low >>> 0, (port.high - state.word(HART.INSTRET + 4) - borrow) >>> 0);
+}
+
+function counter(number: number, bit: number, slot: Slot): CsrRow {
+  return { number, read: (port) => readCounter(port, slot), isAllowed: counterAllowed(bit) };
+}
+
+function machineCounter(number: number, slot: Slot): CsrRow {
+  return {
+    number,
+    read: (port) => readCounter(port, slot),
+    write: (port) => writeCounter(port, slot),
+  };
+}
+
+/** Supervisor software, timer and external bits of mip. The timer's is not writable while Sstc drives it. */
+function writeMip(port: CsrPort): void {
+  const { state, low } = port;
+  const writable = MIP.SSIP | (stimecmpEnabled(state) ? 0 : MIP.STIP);
+  state.setMip(low & writable, true);
+  state.setMip(~low & writable, false);
+  const sources = state.low(SLOT.seipSources);
+  // A read-modify-write must not make the line's state sticky: SEIP read as 1 because of the line writes nothing.
+  const isEcho = (low & MIP.SEIP) !== 0 && sources === SEIP_LINE;
+  const software = (low & MIP.SEIP) !== 0 && !isEcho ? SEIP_SOFTWARE : 0;
+  const next = (sources & SEIP_LINE) | software;
+  state.set(SLOT.seipSources, next, 0);
+  state.setMip(MIP.SEIP, next !== 0);
+}
+
+function writeSip(port: CsrPort): void {
+  const { state, low } = port;
+  const writable = MIP.SSIP & state.low(SLOT.mideleg);
+  state.setMip(low & writable, true);
+  state.setMip(~low & writable, false);
+}
+
+/** satp is written whole or, with a mode that is not implemented, not at all (section 10.1.11). */
+function writeSatp(port: CsrPort): void {
+  const mode = port.high >>> 28;
+  if (mode !== 0 && (mode < 8 || mode > port.maxSatpMode)) return;
+  if (mode === 0) port.state.set(SLOT.satp, 0, 0);
+  else port.state.set(SLOT.satp, port.low, port.high);
+}
+
+/** Writing fflags, frm or fcsr makes the floating-point state dirty. */
+function float(number: number, read: CsrRow['read'], write: CsrRow['read']): CsrRow {
+  return { number, read, write, isAllowed: hasFloat, effect: 'float' };
+}
+
+const FRM_MASK = 7;
+const FFLAGS_MASK = 0x1f;
+
+const TABLE: readonly CsrRow[] = [
+  float(
+    CSR.fflags,
+    (port) => give(port, port.state.word(HART.FFLAGS), 0),
+    ({ state, low }) => state.setWord(HART.FFLAGS, low & FFLAGS_MASK),
+  ),
+  float(
+    CSR.frm,
+    (port) => give(port, port.state.word(HART.FRM), 0),
+    ({ state, low }) => state.setWord(HART.FRM, low & FRM_MASK),
+  ),
+  float(
+    CSR.fcsr,
+    (port) => {
+      const { state } = port;
+      give(port, (state.word(HART.FRM) << FCSR_FRM_SHIFT) | state.word(HART.FFLAGS), 0);
+    },
+    ({ state, low }) => {
+      state.setWord(HART.FFLAGS, low & FFLAGS_MASK);
+      state.setWord(HART.FRM, (low >>> FCSR_FRM_SHIFT) & FRM_MASK);
+    },
+  ),
+
+  counter(CSR.cycle, COUNTEREN.CY, SLOT.cycleOffset),
+  counter(CSR.instret, COUNTEREN.IR, SLOT.instretOffset),
+  {
+    number: CSR.time,
+    read: (port) => {
+      const ticks = port.now();
+      give(port, ticks >>> 0, Math.floor(ticks / TWO_32));
+    },
+    isAllowed: counterAllowed(COUNTEREN.TM),
+  },
+
+  {
+    number: CSR.sstatus,
+    read: (port) => {
+      const low = port.state.low(SLOT.mstatus);
+      give(port, low & SSTATUS_MASK, (statusHigh(low) & SSTATUS_MASK_HIGH) >>> 0);
+    },
+    write: (port) => writeStatus(port, SSTATUS_WRITABLE),
+    effect: 'status',
+  },
+  {
+    number: CSR.sie,
+    read: (port) => give(port, port.state.low(SLOT.mie) & port.state.low(SLOT.mideleg), 0),
+    write: ({ state, low }) => {
+      const delegated = state.low(SLOT.mideleg);
+      state.set(SLOT.mie, (state.low(SLOT.mie) & ~delegated) | (low & delegated), 0);
+    },
+    effect: 'status',
+  },
+  {
+    number: CSR.sip,
+    read: (port) => give(port, port.state.mip & port.state.low(SLOT.mideleg), 0),
+    write: writeSip,
+    effect: 'status',
+  },
+  stored(CSR.stvec, SLOT.stvec, TVEC_MASK),
+  stored(CSR.scounteren, SLOT.scounteren, COUNTERS, 0),
+  stored(CSR.senvcfg, SLOT.senvcfg, ENVCFG.FIOM, 0),
+  stored(CSR.sscratch, SLOT.sscratch),
+  stored(CSR.sepc, SLOT.sepc, EPC_MASK),
+  stored(CSR.scause, SLOT.scause),
+  stored(CSR.stval, SLOT.stval),
+  {
+    ...stored(CSR.stimecmp, SLOT.stimecmp, ALL, ALL, 'timer'),
+    isAllowed: (state) =>
+      state.privilege === PRIVILEGE.MACHINE ||
+      (stimecmpEnabled(state) && (state.low(SLOT.mcounteren) & COUNTEREN.TM) !== 0),
+  },
+  {
+    number: CSR.satp,
+    read: (port) => give(port, port.state.low(SLOT.satp), port.state.high(SLOT.satp)),
+    write: writeSatp,
+    isAllowed: (state) =>
+      state.privilege === PRIVILEGE.MACHINE || (state.low(SLOT.mstatus) & MSTATUS.TVM) === 0,
+    effect: 'satp',
+  },
+
+  constant(CSR.mvendorid, 0),
+  constant(CSR.marchid, 0),
+  constant(CSR.mimpid, 0),
+  { number: CSR.mhartid, read: (port) => give(port, port.state.id, 0) },
+  constant(CSR.mconfigptr, 0),
+
+  {
+    number: CSR.mstatus,
+    read: (port) => {
+      const low = port.state.low(SLOT.mstatus);
+      give(port, low, statusHigh(low));
+    },
+    write: (port) => writeStatus(port, MSTATUS_WRITABLE),
+    effect: 'status',
+  },
+  constant(CSR.misa, MISA_LOW, MISA_HIGH),
+  stored(CSR.medeleg, SLOT.medeleg, DELEGABLE, 0),
+  stored(CSR.mideleg, SLOT.mideleg, SUPERVISOR_INTERRUPTS, 0, 'status'),
+  stored(CSR.mie, SLOT.mie, MIE_WRITABLE, 0, 'status'),
+  stored(CSR.mtvec, SLOT.mtvec, TVEC_MASK),
+  stored(CSR.mcounteren, SLOT.mcounteren, COUNTERS, 0),
+  stored(CSR.menvcfg, SLOT.menvcfg, ENVCFG.FIOM, MENVCFG_HIGH.STCE, 'timer'),
+  constant(CSR.mcountinhibit, 0),
+  stored(CSR.mscratch, SLOT.mscratch),
+  stored(CSR.mepc, SLOT.mepc, EPC_MASK),
+  stored(CSR.mcause, SLOT.mcause),
+  stored(CSR.mtval, SLOT.mtval),
+  {
+    number: CSR.mip,
+    read: (port) => give(port, port.state.mip, 0),
+    write: writeMip,
+    effect: 'status',
+  },
+
+  // No entry of physical memory protection is implemented: all of them are hard-wired to zero (section 3.7.1).
+  ...Array.from({ length: PMP_ADDRESSES }, (_, k) => constant(CSR.pmpaddr0 + k, 0)),
+  ...Array.from({ length: PMP_ADDRESSES / 8 }, (_, k) => constant(CSR.pmpcfg0 + 2 * k, 0)),
+  // No trigger either: tdata1 type 0.
+  constant(CSR.tselect, 0),
+  constant(CSR.tdata1, 0),
+  constant(CSR.tdata2, 0),
+  constant(CSR.tdata3, 0),
+  machineCounter(CSR.mcycle, SLOT.cycleOffset),
+  machineCounter(CSR.minstret, SLOT.instretOffset),
+  ...Array.from({ length: HPM.COUNT }, (_, k) => [
+    constant(HPM.mhpmcounter3 + k, 0),
+    constant(HPM.mhpmevent3 + k, 0),
+    // mcounteren's bits for these are hard-wired to zero.
+    { ...constant(HPM.hpmcounter3 + k, 0), isAllowed: counterAllowed(0) },
+  ]).flat(),
+];
+
+const CSR_NUMBERS = 4096;
+const BY_NUMBER: (CsrRow | undefined)[] = Array.from({ length: CSR_NUMBERS });
+for (const row of TABLE) BY_NUMBER[row.number] = row;
+
+/** The row of a CSR, or undefined when it does not exist or must not be accessed so from here. */
+export function accessibleCsr(csr: number, isWrite: boolean, state: HartState): CsrRow | undefined {
+  const row = BY_NUMBER[csr];
+  if (!row || csrPrivilege(csr) > state.privilege) return undefined;
+  if (isWrite && csrIsReadOnly(csr)) return undefined;
+  return row.isAllowed && !row.isAllowed(state) ? undefined : row;
+}

@@ -1,0 +1,143 @@
+/** THE device table: from it follow the bus map, the PLIC's wiring and the device tree. Addresses are QEMU virt's. */
+import { CLINT_BYTES, Clint, type ClintTarget } from './clint.ts';
+import type { Clock } from './clock.ts';
+import type { ByteSink, ByteSource, Device } from './device.ts';
+import type { FdtValue } from './fdt.ts';
+import type { PhysicalMemory } from './memory.ts';
+import { PLIC_BYTES, PLIC_SOURCES, type Plic } from './plic.ts';
+import { RTC_BYTES, RtcGoldfish } from './rtc-goldfish.ts';
+import { type PowerControl, SYSCON_BYTES, Syscon } from './syscon.ts';
+import { UART_BYTES, Uart16550 } from './uart16550.ts';
+import { VIRTIO_MMIO_BYTES, VirtioMmio, type VirtioModel } from './virtio/mmio.ts';
+
+/** What the constructors in the table may use. */
+export interface Board {
+  readonly memory: PhysicalMemory;
+  readonly clock: Clock;
+  readonly plic: Plic;
+  readonly harts: readonly ClintTarget[];
+  readonly power: PowerControl;
+  readonly onTimerChange: () => void;
+  readonly wallClockNs: () => number;
+  readonly uartSource: ByteSource;
+  readonly uartSink: ByteSink;
+}
+
+/** Phandles and hart count, for properties that refer to other nodes. */
+export interface Wiring {
+  readonly harts: number;
+  /** Phandle of a hart's own interrupt controller. */
+  readonly hartPhandle: (hart: number) => number;
+}
+
+export interface DeviceRow {
+  /** Name of the node; its unit address is `base`. */
+  readonly name: string;
+  readonly compatible: readonly string[];
+  readonly base: number;
+  readonly size: number;
+  /** PLIC source, 0 for none. */
+  readonly irq: number;
+  readonly create: (board: Board) => Device;
+  readonly phandle?: number;
+  /** Properties beside compatible, reg, interrupts and phandle. */
+  readonly properties?: (wiring: Wiring) => Readonly<Record<string, FdtValue>>;
+}
+
+/** Phandles of harts' interrupt controllers are 1 and up; at most MAX_HARTS. */
+export const PLIC_PHANDLE = 0x20;
+export const SYSCON_PHANDLE = 0x21;
+
+export const UART_NAME = 'serial';
+const UART_CLOCK_HZ = 3_686_400;
+
+/** Interrupts of each hart that a controller drives, as `interrupts-extended` wants them. */
+function toHarts(wiring: Wiring, interrupts: readonly number[]): number[] {
+  const cells: number[] = [];
+  for (let hart = 0; hart < wiring.harts; hart++) {
+    for (const interrupt of interrupts) cells.push(wiring.hartPhandle(hart), interrupt);
+  }
+  return cells;
+}
+
+const FIXED: readonly DeviceRow[] = [
+  {
+    name: 'test',
+    compatible: ['sifive,test1', 'sifive,test0', 'syscon'],
+    base: 0x10_0000,
+    size: SYSCON_BYTES,
+    irq: 0,
+    phandle: SYSCON_PHANDLE,
+    create: (board) => new Syscon(board.power),
+  },
+  {
+    name: 'rtc',
+    compatible: ['google,goldfish-rtc'],
+    base: 0x10_1000,
+    size: RTC_BYTES,
+    irq: 11,
+    create: (board) => new RtcGoldfish(board.plic.line(11), board.wallClockNs),
+  },
+  {
+    name: 'clint',
+    compatible: ['sifive,clint0', 'riscv,clint0'],
+    base: 0x200_0000,
+    size: CLINT_BYTES,
+    irq: 0,
+    create: (board) => new Clint(board.clock, board.harts, board.onTimerChange),
+    properties: (wiring) => ({ 'interrupts-extended': toHarts(wiring, [3, 7]) }),
+  },
+  {
+    name: 'plic',
+    compatible: ['sifive,plic-1.0.0', 'riscv,plic0'],
+    base: 0xc00_0000,
+    size: PLIC_BYTES,
+    irq: 0,
+    phandle: PLIC_PHANDLE,
+    create: (board) => board.plic,
+    properties: (wiring) => ({
+      'interrupts-extended': toHarts(wiring, [11, 9]),
+      'interrupt-controller': true,
+      '#interrupt-cells': [1],
+      '#address-cells': [0],
+      'riscv,ndev': [PLIC_SOURCES - 1],
+    }),
+  },
+  {
+    name: UART_NAME,
+    compatible: ['ns16550a'],
+    base: 0x1000_0000,
+    size: UART_BYTES,
+    irq: 10,
+    create: (board) => new Uart16550(board.plic.line(10), board.uartSource, board.uartSink),
+    properties: () => ({ 'clock-frequency': [UART_CLOCK_HZ] }),
+  },
+];
+
+const VIRTIO_BASE = 0x1000_1000;
+/** Slots 0 to 7 are QEMU's, with sources 1 to 8; the others follow them, with sources from 40 on. */
+const QEMU_SLOTS = 8;
+const FURTHER_SOURCES = 32;
+export const MAX_VIRTIO_DEVICES = 32;
+
+function virtioRow(model: VirtioModel, slot: number): DeviceRow {
+  const irq = slot < QEMU_SLOTS ? slot + 1 : slot + FURTHER_SOURCES;
+  return {
+    name: 'virtio_mmio',
+    compatible: ['virtio,mmio'],
+    base: VIRTIO_BASE + slot * VIRTIO_MMIO_BYTES,
+    size: VIRTIO_MMIO_BYTES,
+    irq,
+    create: (board) => new VirtioMmio(board.memory, board.plic.line(irq), model),
+  };
+}
+
+/** All devices of a machine: the fixed ones, and `virtio` in slots from 0 on. */
+export function deviceTable(virtio: readonly VirtioModel[]): DeviceRow[] {
+  if (virtio.length > MAX_VIRTIO_DEVICES) {
+    throw new Error(
+      `${virtio.length} disks, mounts and other devices are too many: at most ${MAX_VIRTIO_DEVICES}`,
+    );
+  }
+  return [...FIXED, ...virtio.map(virtioRow)];
+}

@@ -1,0 +1,277 @@
+/** The engine's slow paths (engine.ts, EngineCalls): TLB misses, MMIO, page-crossing accesses, CSRs, trap returns. */
+import { SOFT_FLOAT_OPERATIONS } from '../isa/softfloat.ts';
+import { CAUSE } from '../isa/trap.ts';
+import type { Bus } from './bus.ts';
+import { BUS_ERROR } from './device.ts';
+import type { EngineCalls } from './engine.ts';
+import type { Hart } from './hart.ts';
+import { HART, HART_BLOCKS_BASE, RAM_BASE } from './hart-layout.ts';
+import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
+import { ACCESS, ACCESS_FAULT, type Access, type Mmu } from './mmu.ts';
+
+const PAGE_OFFSET = PAGE_BYTES - 1;
+/** Word indices of SCRATCH[0] and SCRATCH[1] in a hart block. */
+const FIRST = HART.SCRATCH >>> 2;
+const SECOND = FIRST + 2;
+const DONE = 0;
+const TRAPPED = 1;
+const HAS_ADDRESS = 1;
+const HAS_ASID = 2;
+
+export class HartCalls implements EngineCalls {
+  private readonly memory: PhysicalMemory;
+  private readonly words: Uint32Array;
+  private readonly bus: Bus;
+  private readonly mmu: Mmu;
+  private readonly harts: readonly Hart[];
+  /** Accesses that reached a device. */
+  mmioAccesses = 0;
+
+  constructor(memory: PhysicalMemory, bus: Bus, mmu: Mmu, harts: readonly Hart[]) {
+    this.memory = memory;
+    this.words = memory.words;
+    this.bus = bus;
+    this.mmu = mmu;
+    this.harts = harts;
+  }
+
+  load(block: number, size: number): number {
+    const hart = this.hart(block);
+    const at = block >>> 2;
+    const low = this.words[at + FIRST] as number;
+    const high = this.words[at + FIRST + 1] as number;
+    if ((low & PAGE_OFFSET) > PAGE_BYTES - size) return this.loadAcross(hart, low, high, size);
+    const pa = this.mmu.translate(hart.data, low, high, ACCESS.LOAD);
+    if (pa < 0) return raise(hart, -pa, low, high);
+    const offset = pa - this.memory.base;
+    if (offset < 0 || offset >= this.memory.size) return this.loadDevice(hart, pa, size);
+    const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
+    hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
+    this.readRam(offset, size, at + SECOND);
+    return DONE;
+  }
+
+  store(block: number, size: number): number {
+    const hart = this.hart(block);
+    const at = block >>> 2;
+    const low = this.words[at + FIRST] as number;
+    const high = this.words[at + FIRST + 1] as number;
+    if ((low & PAGE_OFFSET) > PAGE_BYTES - size) return this.storeAcross(hart, low, high, size);
+    const pa = this.mmu.translate(hart.data, low, high, ACCESS.STORE);
+    if (pa < 0) return raise(hart, -pa, low, high);
+    const offset = pa - this.memory.base;
+    if (offset < 0 || offset >= this.memory.size) return this.storeDevice(hart, pa, size);
+    const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
+    hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
+    this.writeRam(offset, size, at + SECOND);
+    return DONE;
+  }
+
+  translateWrite(block: number, _size: number): number {
+    return this.translateAtomic(block, ACCESS.STORE);
+  }
+
+  translateRead(block: number, _size: number): number {
+    return this.translateAtomic(block, ACCESS.LOAD);
+  }
+
+  translateFetch(block: number): number {
+    const hart = this.hart(block);
+    const at = block >>> 2;
+    const low = this.words[at + FIRST] as number;
+    const high = this.words[at + FIRST + 1] as number;
+    const pa = this.mmu.translate(hart.code, low, high, ACCESS.FETCH);
+    if (pa < 0) return raise(hart, -pa, low, high);
+    if (!this.memory.contains(pa, 1)) return raise(hart, CAUSE.INSTRUCTION_ACCESS_FAULT, low, high);
+    const page = pa - (pa % PAGE_BYTES) - this.memory.base + RAM_BASE;
+    this.memory.markCode(pa);
+    hart.banks.fillFetch(low, high, page, this.mmu.isSuperpage);
+    this.words[at + SECOND] = page;
+    this.words[at + SECOND + 1] = 0;
+    return DONE;
+  }
+
+  readCsr(block: number, csr: number): number {
+    const hart = this.hart(block);
+    if (!hart.readCsr(csr)) return raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+    this.words[(block >>> 2) + FIRST] = hart.low;
+    this.words[(block >>> 2) + FIRST + 1] = hart.high;
+    return DONE;
+  }
+
+  writeCsr(block: number, csr: number): number {
+    const hart = this.hart(block);
+    hart.low = this.words[(block >>> 2) + FIRST] as number;
+    hart.high = this.words[(block >>> 2) + FIRST + 1] as number;
+    return hart.writeCsr(csr) ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+  }
+
+  trapReturn(block: number, from: number): number {
+    const hart = this.hart(block);
+    return hart.trapReturn(from) ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+  }
+
+  sfenceVma(block: number, flags: number): number {
+    const hart = this.hart(block);
+    const at = (block >>> 2) + FIRST;
+    const address =
+      (flags & HAS_ADDRESS) === 0
+        ? undefined
+        : { low: this.words[at] as number, high: this.words[at + 1] as number };
+    const asid = (flags & HAS_ASID) === 0 ? undefined : (this.words[at + 2] as number) & 0xffff;
+    return hart.fence(address, asid) ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+  }
+
+  waitForInterrupt(block: number): number {
+    const hart = this.hart(block);
+    return hart.mayWait() ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+  }
+
+  softFloat(block: number, operation: number, rm: number): number {
+    const row = SOFT_FLOAT_OPERATIONS[operation];
+    if (!row) throw new RangeError(`no floating-point operation ${operation}`);
+    const { quads } = this.memory;
+    const at = (block + HART.SCRATCH) >>> 3;
+    const [a, b, c] = [quads[at] as bigint, quads[at + 1] as bigint, quads[at + 2] as bigint];
+    const { bits, flags } = row.compute(a, b, c, rm);
+    quads[at] = bits;
+    const fflags = (block + HART.FFLAGS) >>> 2;
+    this.words[fflags] = (this.words[fflags] as number) | flags;
+    return DONE;
+  }
+
+  private hart(block: number): Hart {
+    return this.harts[(block - HART_BLOCKS_BASE) / HART.SIZE] as Hart;
+  }
+
+  /** AMO, LR and SC work on RAM only; the address is aligned. */
+  private translateAtomic(block: number, access: Access): number {
+    const hart = this.hart(block);
+    const at = block >>> 2;
+    const low = this.words[at + FIRST] as number;
+    const high = this.words[at + FIRST + 1] as number;
+    const pa = this.mmu.translate(hart.data, low, high, access);
+    if (pa < 0) return raise(hart, -pa, low, high);
+    if (!this.memory.contains(pa, 1)) return raise(hart, ACCESS_FAULT[access] as number, low, high);
+    const address = pa - this.memory.base + RAM_BASE;
+    const page = address - (address % PAGE_BYTES);
+    if (access === ACCESS.STORE) hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
+    else hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
+    this.words[at + SECOND] = address;
+    this.words[at + SECOND + 1] = 0;
+    return DONE;
+  }
+
+  private loadDevice(hart: Hart, pa: number, size: number): number {
+    const at = (hart.state.block >>> 2) + SECOND;
+    this.mmioAccesses++;
+    if (size === 8) {
+      if (this.bus.readWide(pa, this.words, at) !== BUS_ERROR) return DONE;
+    } else {
+      const value = this.bus.read(pa, size);
+      if (value !== BUS_ERROR) {
+        this.words[at] = value;
+        this.words[at + 1] = 0;
+        return DONE;
+      }
+    }
+    return this.raiseAtScratch(hart, CAUSE.LOAD_ACCESS_FAULT);
+  }
+
+  private storeDevice(hart: Hart, pa: number, size: number): number {
+    const at = (hart.state.block >>> 2) + SECOND;
+    const low = this.words[at] as number;
+    this.mmioAccesses++;
+    const result =
+      size === 8
+        ? this.bus.writeWide(pa, low, this.words[at + 1] as number)
+        : this.bus.write(pa, size, size === 4 ? low : low & (2 ** (8 * size) - 1));
+    return result === BUS_ERROR ? this.raiseAtScratch(hart, CAUSE.STORE_ACCESS_FAULT) : DONE;
+  }
+
+  private raiseAtScratch(hart: Hart, cause: number): number {
+    return raise(hart, cause, hart.state.word(HART.SCRATCH), hart.state.word(HART.SCRATCH + 4));
+  }
+
+  /** A load over a page boundary, byte by byte; both pages are translated before anything is read. */
+  private loadAcross(hart: Hart, low: number, high: number, size: number): number {
+    const first = this.ramOffset(hart, low, high, ACCESS.LOAD);
+    if (first < 0) return TRAPPED;
+    const second = this.nextPage(hart, low, high, ACCESS.LOAD);
+    if (second < 0) return TRAPPED;
+    const at = (hart.state.block >>> 2) + SECOND;
+    const inFirst = PAGE_BYTES - (low & PAGE_OFFSET);
+    this.words[at] = 0;
+    this.words[at + 1] = 0;
+    for (let i = 0; i < size; i++) {
+      const byte = this.memory.u8[i < inFirst ? first + i : second + i - inFirst] as number;
+      this.words[at + (i >>> 2)] = (this.words[at + (i >>> 2)] as number) | (byte << (8 * (i & 3)));
+    }
+    return DONE;
+  }
+
+  private storeAcross(hart: Hart, low: number, high: number, size: number): number {
+    const first = this.ramOffset(hart, low, high, ACCESS.STORE);
+    if (first < 0) return TRAPPED;
+    const second = this.nextPage(hart, low, high, ACCESS.STORE);
+    if (second < 0) return TRAPPED;
+    const at = (hart.state.block >>> 2) + SECOND;
+    const inFirst = PAGE_BYTES - (low & PAGE_OFFSET);
+    for (let i = 0; i < size; i++) {
+      const byte = ((this.words[at + (i >>> 2)] as number) >>> (8 * (i & 3))) & 0xff;
+      this.memory.u8[i < inFirst ? first + i : second + i - inFirst] = byte;
+    }
+    return DONE;
+  }
+
+  /** Offset in RAM of a virtual address, or -1 with the exception recorded. Devices do not take misaligned accesses. */
+  private ramOffset(hart: Hart, low: number, high: number, access: Access): number {
+    const pa = this.mmu.translate(hart.data, low, high, access);
+    if (pa >= 0 && this.memory.contains(pa, 1)) return pa - this.memory.base;
+    raise(hart, pa < 0 ? -pa : (ACCESS_FAULT[access] as number), low, high);
+    return -1;
+  }
+
+  /** ramOffset of the start of the page after that of (high, low). */
+  private nextPage(hart: Hart, low: number, high: number, access: Access): number {
+    const nextLow = ((low | PAGE_OFFSET) + 1) >>> 0;
+    return this.ramOffset(hart, nextLow, nextLow === 0 ? (high + 1) >>> 0 : high, access);
+  }
+
+  private readRam(offset: number, size: number, at: number): void {
+    const { u8, u32 } = this.memory;
+    this.words[at + 1] = 0;
+    if (size >= 4 && (offset & 3) === 0) {
+      this.words[at] = u32[offset >>> 2] as number;
+      if (size === 8) this.words[at + 1] = u32[(offset >>> 2) + 1] as number;
+      return;
+    }
+    this.words[at] = 0;
+    for (let i = 0; i < size; i++) {
+      const word = at + (i >>> 2);
+      this.words[word] =
+        (this.words[word] as number) | ((u8[offset + i] as number) << (8 * (i & 3)));
+    }
+  }
+
+  private writeRam(offset: number, size: number, at: number): void {
+    const { u8, u32 } = this.memory;
+    if (size >= 4 && (offset & 3) === 0) {
+      u32[offset >>> 2] = this.words[at] as number;
+      if (size === 8) u32[(offset >>> 2) + 1] = this.words[at + 1] as number;
+      return;
+    }
+    for (let i = 0; i < size; i++) {
+      u8[offset + i] = (this.words[at + (i >>> 2)] as number) >>> (8 * (i & 3));
+    }
+  }
+}
+
+/** Record an exception for Exit.TRAP. */
+function raise(hart: Hart, cause: number, tvalLow: number, tvalHigh: number): number {
+  const { state } = hart;
+  state.setWord(HART.CAUSE, cause);
+  state.setWord(HART.TVAL, tvalLow);
+  state.setWord(HART.TVAL + 4, tvalHigh);
+  return TRAPPED;
+}

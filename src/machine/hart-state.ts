@@ -1,0 +1,103 @@
+/** Typed access to one hart block (hart-layout.ts): 64-bit state as pairs of 32-bit words, never BigInt. */
+import { HART, HART_BLOCKS_BASE } from './hart-layout.ts';
+import type { PhysicalMemory } from './memory.ts';
+
+/** Index of each stored CSR in the CSR area of a hart block; 64 bits each. */
+export const SLOT = {
+  mstatus: 0,
+  medeleg: 1,
+  mideleg: 2,
+  mie: 3,
+  mtvec: 4,
+  mcounteren: 5,
+  menvcfg: 6,
+  mscratch: 7,
+  mepc: 8,
+  mcause: 9,
+  mtval: 10,
+  stvec: 11,
+  scounteren: 12,
+  senvcfg: 13,
+  sscratch: 14,
+  sepc: 15,
+  scause: 16,
+  stval: 17,
+  stimecmp: 18,
+  satp: 19,
+  /** mcycle and minstret are instret plus these. */
+  cycleOffset: 20,
+  instretOffset: 21,
+  /** Who raises SEIP: SEIP_SOFTWARE, SEIP_LINE. */
+  seipSources: 22,
+} as const;
+export type Slot = (typeof SLOT)[keyof typeof SLOT];
+
+/** The two sources that mip.SEIP is the OR of (privileged spec, section 3.1.9). */
+export const SEIP_SOFTWARE = 1;
+export const SEIP_LINE = 2;
+
+const TWO_32 = 0x1_0000_0000;
+
+export class HartState {
+  readonly id: number;
+  /** Wasm address of the block. */
+  readonly block: number;
+  /** The whole wasm memory; the block's words begin at `base`. */
+  readonly words: Uint32Array;
+  readonly base: number;
+
+  constructor(memory: PhysicalMemory, id: number) {
+    this.id = id;
+    this.block = HART_BLOCKS_BASE + id * HART.SIZE;
+    this.words = memory.words;
+    this.base = this.block >>> 2;
+  }
+
+  /** Word at a byte offset in the block. */
+  word(offset: number): number {
+    return this.words[this.base + (offset >>> 2)] as number;
+  }
+
+  setWord(offset: number, value: number): void {
+    this.words[this.base + (offset >>> 2)] = value;
+  }
+
+  /** 64-bit field as a number; exact below 2^53. */
+  number(offset: number): number {
+    const at = this.base + (offset >>> 2);
+    return (this.words[at + 1] as number) * TWO_32 + (this.words[at] as number);
+  }
+
+  low(slot: Slot): number {
+    return this.word(HART.CSR + slot * 8);
+  }
+
+  high(slot: Slot): number {
+    return this.word(HART.CSR + slot * 8 + 4);
+  }
+
+  set(slot: Slot, low: number, high: number): void {
+    this.setWord(HART.CSR + slot * 8, low);
+    this.setWord(HART.CSR + slot * 8 + 4, high);
+  }
+
+  get privilege(): number {
+    return this.word(HART.PRIVILEGE);
+  }
+
+  /** Pending interrupts; devices of other threads change them, hence atomic. */
+  get mip(): number {
+    return this.word(HART.MIP);
+  }
+
+  setMip(bits: number, isPending: boolean): void {
+    const at = this.base + (HART.MIP >>> 2);
+    if (isPending) Atomics.or(this.words, at, bits);
+    else Atomics.and(this.words, at, ~bits);
+  }
+
+  clear(): void {
+    this.words.fill(0, this.base, this.base + (HART.SIZE >>> 2));
+    this.setWord(HART.HART_ID, this.id);
+  }
+}

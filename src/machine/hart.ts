@@ -1,0 +1,294 @@
+/** One hart beside its instructions: privilege, CSR effects, traps, interrupts. Privileged spec 20240411, chapters 3, 10. */
+import { FS, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
+import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
+import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
+import type { Clock } from './clock.ts';
+import { accessibleCsr, type CsrPort, type CsrRow } from './csr-table.ts';
+import { HART } from './hart-layout.ts';
+import { HartState, SEIP_LINE, SLOT } from './hart-state.ts';
+import type { PhysicalMemory } from './memory.ts';
+import type { Translation } from './mmu.ts';
+import { BARE_ASID, bankKey, TranslationBanks } from './tlb.ts';
+
+const TWO_32 = 0x1_0000_0000;
+const INTERRUPT_HIGH = 0x8000_0000;
+
+function noTranslation(): Translation {
+  return { levels: 0, root: 0, privilege: PRIVILEGE.MACHINE, sum: false, mxr: false };
+}
+
+export class Hart implements CsrPort {
+  readonly state: HartState;
+  readonly banks: TranslationBanks;
+  readonly maxSatpMode: number;
+  /** In use now, for instructions and for data: derived from privilege, mstatus and satp. */
+  readonly code = noTranslation();
+  readonly data = noTranslation();
+  low = 0;
+  high = 0;
+  private readonly clock: Clock;
+
+  /** `maxSatpMode` is SATP_MODE.SV39, SV48 or SV57. */
+  constructor(memory: PhysicalMemory, id: number, clock: Clock, maxSatpMode: number) {
+    this.state = new HartState(memory, id);
+    this.banks = new TranslationBanks(memory, id, this.state.block);
+    this.clock = clock;
+    this.maxSatpMode = maxSatpMode;
+  }
+
+  /** Section 3.4: M-mode, interrupts off, pc at the reset vector; a0 is the hart's number, a1 the device tree's address. */
+  reset(pc: number, deviceTree: number): void {
+    const { state } = this;
+    state.clear();
+    state.setWord(HART.PRIVILEGE, PRIVILEGE.MACHINE);
+    state.setWord(HART.X + 10 * 8, state.id);
+    state.setWord(HART.X + 11 * 8, deviceTree);
+    state.setWord(HART.X + 11 * 8 + 4, Math.floor(deviceTree / TWO_32));
+    this.setPc(pc);
+    // Never due until it is set.
+    state.set(SLOT.stimecmp, 0xffff_ffff, 0xffff_ffff);
+    this.contextChanged();
+  }
+
+  setPc(pc: number): void {
+    this.state.setWord(HART.PC, pc);
+    this.state.setWord(HART.PC + 4, Math.floor(pc / TWO_32));
+  }
+
+  setPrivilege(privilege: number): void {
+    this.state.setWord(HART.PRIVILEGE, privilege);
+    this.contextChanged();
+  }
+
+  /** Follow a change of privilege, mstatus or satp: translations, banks, whether floating point is on. */
+  contextChanged(): void {
+    const { state, code, data } = this;
+    const status = state.low(SLOT.mstatus);
+    const { privilege } = state;
+    const isModified = privilege === PRIVILEGE.MACHINE && (status & MSTATUS.MPRV) !== 0;
+    this.setTranslation(code, privilege, 0);
+    this.setTranslation(
+      data,
+      isModified ? (status & MSTATUS.MPP) >>> MSTATUS.MPP_SHIFT : privilege,
+      status,
+    );
+    this.banks.select(this.keyOf(data), this.keyOf(code));
+    // Initial and clean count as off for the engine: its first floating-point instruction then makes the state dirty.
+    const fs = (status & MSTATUS.FS) >>> MSTATUS.FS_SHIFT;
+    state.setWord(HART.FLOAT_ENABLED, fs === FS.DIRTY ? 1 : 0);
+  }
+
+  private setTranslation(t: Translation, privilege: number, status: number): void {
+    const high = this.state.high(SLOT.satp);
+    const levels = LEVELS[high >>> SATP_HIGH.MODE_SHIFT] ?? 0;
+    t.privilege = privilege;
+    t.levels = privilege === PRIVILEGE.MACHINE ? 0 : levels;
+    t.root = ((high & SATP_HIGH.PPN_MASK) * TWO_32 + this.state.low(SLOT.satp)) * PAGE_SIZE;
+    t.sum = privilege === PRIVILEGE.SUPERVISOR && (status & MSTATUS.SUM) !== 0;
+    t.mxr = (status & MSTATUS.MXR) !== 0;
+  }
+
+  private keyOf(t: Translation): number {
+    if (t.levels === 0) return bankKey(BARE_ASID, t.privilege, 0, 0);
+    return bankKey(this.asid, t.privilege, t.sum ? 1 : 0, t.mxr ? 1 : 0);
+  }
+
+  private get asid(): number {
+    return (this.state.high(SLOT.satp) >>> SATP_HIGH.ASID_SHIFT) & SATP_HIGH.ASID_MASK;
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+
+  /** The value goes to `low` and `high`. Returns false where the access is an illegal instruction. */
+  readCsr(csr: number): boolean {
+    const row = accessibleCsr(csr, false, this.state);
+    row?.read(this);
+    return row !== undefined;
+  }
+
+  /** Writes `low` and `high`. */
+  writeCsr(csr: number): boolean {
+    const row = accessibleCsr(csr, true, this.state);
+    if (!row) return false;
+    row.write?.(this);
+    this.follow(row);
+    return true;
+  }
+
+  private follow(row: CsrRow): void {
+    switch (row.effect) {
+      case 'status':
+      case 'satp':
+        this.contextChanged();
+        break;
+      case 'timer':
+        this.updateTimer();
+        break;
+      case 'float':
+        this.makeFloatDirty();
+        break;
+      default:
+        break;
+    }
+  }
+
+  private makeFloatDirty(): void {
+    this.setStatus(this.state.low(SLOT.mstatus) | MSTATUS.FS);
+    this.state.setWord(HART.FLOAT_ENABLED, 1);
+  }
+
+  /**
+   * An illegal instruction was reported while FS is initial or clean: it may be the first one of floating point. The state
+   * is dirty from now on, and the instruction runs again. Returns false where that is not the reason.
+   */
+  retryAsFloat(cause: number): boolean {
+    const fs = (this.state.low(SLOT.mstatus) & MSTATUS.FS) >>> MSTATUS.FS_SHIFT;
+    if (cause !== CAUSE.ILLEGAL_INSTRUCTION || fs === FS.OFF || fs === FS.DIRTY) return false;
+    this.makeFloatDirty();
+    return true;
+  }
+
+  /** mtime value at which the supervisor timer (Sstc) is due; Infinity while menvcfg.STCE is off. */
+  get stimecmp(): number {
+    const { state } = this;
+    if (state.high(SLOT.menvcfg) >>> 31 === 0) return Infinity;
+    return state.high(SLOT.stimecmp) * TWO_32 + state.low(SLOT.stimecmp);
+  }
+
+  /** STIP follows stimecmp. */
+  updateTimer(): void {
+    const due = this.stimecmp;
+    if (due !== Infinity) this.state.setMip(MIP.STIP, this.clock.now() >= due);
+  }
+
+  /** The PLIC's wire to S-mode; mip.SEIP is the OR of it and of what software wrote. */
+  setSupervisorExternal(isHigh: boolean): void {
+    const { state } = this;
+    const others = state.low(SLOT.seipSources) & ~SEIP_LINE;
+    const sources = isHigh ? others | SEIP_LINE : others;
+    state.set(SLOT.seipSources, sources, 0);
+    state.setMip(MIP.SEIP, sources !== 0);
+  }
+
+  /** The interrupt to take now, or -1 (section 3.1.9). */
+  pendingInterrupt(): number {
+    const { state } = this;
+    const pending = state.mip & state.low(SLOT.mie);
+    if (pending === 0) return -1;
+    const delegated = state.low(SLOT.mideleg);
+    const status = state.low(SLOT.mstatus);
+    const { privilege } = state;
+    let takeable = 0;
+    if (privilege !== PRIVILEGE.MACHINE || (status & MSTATUS.MIE) !== 0) {
+      takeable = pending & ~delegated;
+    }
+    if (
+      takeable === 0 &&
+      (privilege === PRIVILEGE.USER ||
+        (privilege === PRIVILEGE.SUPERVISOR && (status & MSTATUS.SIE) !== 0))
+    ) {
+      takeable = pending & delegated;
+    }
+    if (takeable === 0) return -1;
+    return INTERRUPT_PRIORITY.find((bit) => ((takeable >>> bit) & 1) === 1) ?? -1;
+  }
+
+  /** Whether wfi goes on: something is pending and enabled in mie, whatever the global enables say. */
+  hasWakeup(): boolean {
+    return (this.state.mip & this.state.low(SLOT.mie)) !== 0;
+  }
+
+  /** Enter the trap handler. For an exception, tval is HART.TVAL and pc the instruction's. */
+  trap(cause: number, isInterrupt: boolean): void {
+    const { state } = this;
+    const from = state.privilege;
+    const delegation = state.low(isInterrupt ? SLOT.mideleg : SLOT.medeleg);
+    const toSupervisor = from !== PRIVILEGE.MACHINE && ((delegation >>> cause) & 1) === 1;
+    const highCause = isInterrupt ? INTERRUPT_HIGH : 0;
+    const tvalLow = isInterrupt ? 0 : state.word(HART.TVAL);
+    const tvalHigh = isInterrupt ? 0 : state.word(HART.TVAL + 4);
+    const pcLow = state.word(HART.PC);
+    const pcHigh = state.word(HART.PC + 4);
+    state.set(toSupervisor ? SLOT.sepc : SLOT.mepc, pcLow, pcHigh);
+    state.set(toSupervisor ? SLOT.scause : SLOT.mcause, cause, highCause);
+    state.set(toSupervisor ? SLOT.stval : SLOT.mtval, tvalLow, tvalHigh);
+    if (toSupervisor) this.pushSupervisor(from);
+    else this.pushMachine(from);
+    const vector = toSupervisor ? SLOT.stvec : SLOT.mtvec;
+    const offset = isInterrupt && (state.low(vector) & 1) === 1 ? 4 * cause : 0;
+    const low = ((state.low(vector) & ~3) >>> 0) + offset;
+    state.setWord(HART.PC, low);
+    state.setWord(HART.PC + 4, state.high(vector) + (low >= TWO_32 ? 1 : 0));
+    state.setWord(HART.RESERVATION, 0);
+    this.setPrivilege(toSupervisor ? PRIVILEGE.SUPERVISOR : PRIVILEGE.MACHINE);
+  }
+
+  private pushSupervisor(from: number): void {
+    let status = this.state.low(SLOT.mstatus) & ~(MSTATUS.SPIE | MSTATUS.SPP);
+    if ((status & MSTATUS.SIE) !== 0) status |= MSTATUS.SPIE;
+    if (from === PRIVILEGE.SUPERVISOR) status |= MSTATUS.SPP;
+    this.setStatus(status & ~MSTATUS.SIE);
+  }
+
+  private pushMachine(from: number): void {
+    let status = this.state.low(SLOT.mstatus) & ~(MSTATUS.MPIE | MSTATUS.MPP);
+    if ((status & MSTATUS.MIE) !== 0) status |= MSTATUS.MPIE;
+    this.setStatus((status & ~MSTATUS.MIE) | (from << MSTATUS.MPP_SHIFT));
+  }
+
+  /** mret (3) or sret (1). Returns false where it is an illegal instruction. */
+  trapReturn(from: number): boolean {
+    const { state } = this;
+    const { privilege } = state;
+    let status = state.low(SLOT.mstatus);
+    if (privilege < from) return false;
+    if (from === PRIVILEGE.MACHINE) {
+      const to = (status & MSTATUS.MPP) >>> MSTATUS.MPP_SHIFT;
+      status = (status & MSTATUS.MPIE) !== 0 ? status | MSTATUS.MIE : status & ~MSTATUS.MIE;
+      status = (status | MSTATUS.MPIE) & ~MSTATUS.MPP;
+      this.returnTo(to, status, SLOT.mepc);
+      return true;
+    }
+    if (privilege === PRIVILEGE.SUPERVISOR && (status & MSTATUS.TSR) !== 0) return false;
+    const to = (status & MSTATUS.SPP) !== 0 ? PRIVILEGE.SUPERVISOR : PRIVILEGE.USER;
+    status = (status & MSTATUS.SPIE) !== 0 ? status | MSTATUS.SIE : status & ~MSTATUS.SIE;
+    status = (status | MSTATUS.SPIE) & ~MSTATUS.SPP;
+    this.returnTo(to, status, SLOT.sepc);
+    return true;
+  }
+
+  private returnTo(to: number, status: number, epc: typeof SLOT.mepc | typeof SLOT.sepc): void {
+    const { state } = this;
+    this.setStatus(to === PRIVILEGE.MACHINE ? status : status & ~MSTATUS.MPRV);
+    state.setWord(HART.PC, state.low(epc));
+    state.setWord(HART.PC + 4, state.high(epc));
+    this.setPrivilege(to);
+  }
+
+  private setStatus(low: number): void {
+    this.state.set(SLOT.mstatus, low, 0);
+  }
+
+  /** sfence.vma: undefined means "all". Returns false where it is an illegal instruction. */
+  fence(address: { low: number; high: number } | undefined, asid: number | undefined): boolean {
+    const { state, banks } = this;
+    const { privilege } = state;
+    const isTrapped = (state.low(SLOT.mstatus) & MSTATUS.TVM) !== 0;
+    if (privilege === PRIVILEGE.USER || (privilege === PRIVILEGE.SUPERVISOR && isTrapped)) {
+      return false;
+    }
+    if (address) banks.clearPage(address.low, address.high, asid);
+    else if (asid === undefined) banks.clearAll();
+    else banks.clearAsid(asid);
+    return true;
+  }
+
+  /** wfi is legal in M-mode, and in S-mode while mstatus.TW is off. */
+  mayWait(): boolean {
+    const { privilege } = this.state;
+    if (privilege === PRIVILEGE.MACHINE) return true;
+    return privilege === PRIVILEGE.SUPERVISOR && (this.state.low(SLOT.mstatus) & MSTATUS.TW) === 0;
+  }
+}

@@ -1,0 +1,209 @@
+/** The machine: memory, harts, bus and devices, and the loop that runs a kernel of any kind on them by the specification. */
+import { MIP } from '../isa/csr.ts';
+import { SATP_MODE } from '../isa/sv39.ts';
+import { Bus } from './bus.ts';
+import { Clint } from './clint.ts';
+import { type Clock, HostClock, VirtualClock } from './clock.ts';
+import type { ByteSink, ByteSource, Device } from './device.ts';
+import { type Board, deviceTable } from './devices.ts';
+import { buildDeviceTree } from './devicetree.ts';
+import { type Engine, type EngineCalls, Exit } from './engine.ts';
+import { Hart } from './hart.ts';
+import { HartCalls } from './hart-calls.ts';
+import { HART, MAX_HARTS } from './hart-layout.ts';
+import { PhysicalMemory } from './memory.ts';
+import { Mmu } from './mmu.ts';
+import { Plic } from './plic.ts';
+import type { PowerControl } from './syscon.ts';
+import type { VirtioModel } from './virtio/mmio.ts';
+
+export interface MachineOptions {
+  readonly ramBytes: number;
+  /** 1 to MAX_HARTS. */
+  readonly harts: number;
+  /** SATP_MODE of the largest page tables; Sv39 when absent. */
+  readonly maxSatpMode?: number;
+  /** Time is a function of retired instructions. */
+  readonly isDeterministic: boolean;
+  /** Nanoseconds since 1970 now. */
+  readonly wallClockNs: () => number;
+  readonly uartSource: ByteSource;
+  readonly uartSink: ByteSink;
+  /** In slots from 0 on; the first block device is the root disk. */
+  readonly virtio: readonly VirtioModel[];
+  readonly bootArguments: string;
+  readonly initrd?: { readonly start: number; readonly end: number };
+  readonly createEngine: (memory: WebAssembly.Memory, calls: EngineCalls) => Engine;
+}
+
+/** Where firmware or a kernel starts: the first byte of RAM. */
+const RESET_PC = 0x8000_0000;
+/** A huge attention value: any budget is below it. */
+const ATTENTION = 0x7fff_ffff;
+
+export class Machine implements PowerControl {
+  readonly memory: PhysicalMemory;
+  readonly clock: Clock;
+  readonly harts: readonly Hart[];
+  readonly bus = new Bus();
+  readonly mmu: Mmu;
+  readonly plic: Plic;
+  readonly clint: Clint;
+  readonly devices: readonly Device[];
+  readonly engine: Engine;
+  readonly calls: HartCalls;
+  readonly deviceTree: Uint8Array;
+  /** Status of the power-off, once there was one. */
+  powerOffStatus: number | undefined;
+  /** The guest asked for a reboot; reset() clears it. */
+  wantsReboot = false;
+  private readonly pollers: readonly Device[];
+
+  /** Throws MemorySizeError, and Error for too many harts or devices. */
+  constructor(options: MachineOptions) {
+    if (!Number.isInteger(options.harts) || options.harts < 1 || options.harts > MAX_HARTS) {
+      throw new Error(`${options.harts} harts are not possible: 1 to ${MAX_HARTS}`);
+    }
+    const maxSatpMode = options.maxSatpMode ?? SATP_MODE.SV39;
+    const memory = new PhysicalMemory(options.ramBytes);
+    this.memory = memory;
+    this.clock = options.isDeterministic ? new VirtualClock(() => this.retired()) : new HostClock();
+    this.harts = Array.from(
+      { length: options.harts },
+      (_, id) => new Hart(memory, id, this.clock, maxSatpMode),
+    );
+    this.mmu = new Mmu(memory);
+    this.plic = new Plic(options.harts, (context, isPending) =>
+      this.setExternal(context, isPending),
+    );
+    const board: Board = {
+      memory,
+      clock: this.clock,
+      plic: this.plic,
+      harts: this.harts.map((hart) => hart.state),
+      power: this,
+      onTimerChange: () => this.raiseAttention(),
+      wallClockNs: options.wallClockNs,
+      uartSource: options.uartSource,
+      uartSink: options.uartSink,
+    };
+    const rows = deviceTable(options.virtio);
+    this.devices = rows.map((row) => {
+      const device = row.create(board);
+      this.bus.map(row.base, row.size, device);
+      return device;
+    });
+    this.clint = this.find(Clint);
+    this.pollers = this.devices.filter((device) => device.poll !== undefined);
+    this.deviceTree = buildDeviceTree(
+      {
+        harts: options.harts,
+        maxSatpMode,
+        ramBase: memory.base,
+        ramBytes: memory.size,
+        bootArguments: options.bootArguments,
+        ...(options.initrd ? { initrd: options.initrd } : {}),
+      },
+      rows,
+    );
+    this.calls = new HartCalls(memory, this.bus, this.mmu, this.harts);
+    this.engine = options.createEngine(memory.wasm, this.calls);
+    memory.setCodeListener((page) => this.engine.invalidatePage(page));
+    this.reset();
+  }
+
+  /** To the state at power-on; RAM keeps its content but for the device tree, which is put at its end. */
+  reset(): void {
+    this.powerOffStatus = undefined;
+    this.wantsReboot = false;
+    for (const device of this.devices) device.reset();
+    const { memory, deviceTree } = this;
+    const room = Math.ceil(deviceTree.length / 4096) * 4096;
+    const address = memory.base + memory.size - room;
+    memory.dmaWrite(address, deviceTree.length)?.set(deviceTree);
+    for (const hart of this.harts) hart.reset(RESET_PC, address);
+    this.engine.invalidateAll();
+  }
+
+  powerOff(status: number): void {
+    this.powerOffStatus = status;
+    this.raiseAttention();
+  }
+
+  reboot(): void {
+    this.wantsReboot = true;
+    this.raiseAttention();
+  }
+
+  /** Instructions that all harts have retired. */
+  retired(): number {
+    let sum = 0;
+    for (const hart of this.harts) sum += hart.state.number(HART.INSTRET);
+    return sum;
+  }
+
+  /** Have the harts leave their slices at the next budget check. */
+  raiseAttention(): void {
+    for (const hart of this.harts) hart.state.setWord(HART.ATTENTION, ATTENTION);
+  }
+
+  /** Input from the host, finished translations: what is looked at when a slice ends. */
+  poll(): void {
+    this.engine.poll();
+    for (const device of this.pollers) device.poll?.();
+  }
+
+  /**
+   * Run one hart for at most `budget` instructions as the specification says: traps, interrupts and returns go to the
+   * guest's own handlers. Returns true when the hart waits for an interrupt (wfi).
+   */
+  runSlice(hart: Hart, budget: number): boolean {
+    const { state } = hart;
+    hart.updateTimer();
+    this.clint.update();
+    state.setWord(HART.ATTENTION, 0);
+    // A trap costs one instruction, so that a handler that faults at its first one does not hold the host for ever.
+    for (let left = budget; left > 0; left = (state.word(HART.BUDGET) | 0) - 1) {
+      state.setWord(HART.BUDGET, left);
+      if (state.word(HART.ATTENTION) !== 0) return false;
+      const interrupt = hart.pendingInterrupt();
+      if (interrupt >= 0) hart.trap(interrupt, true);
+      switch (this.engine.run(state.block)) {
+        case Exit.BUDGET:
+          return false;
+        case Exit.TRAP: {
+          const cause = state.word(HART.CAUSE);
+          if (!hart.retryAsFloat(cause)) hart.trap(cause, false);
+          break;
+        }
+        case Exit.WFI:
+          if (!hart.hasWakeup()) return true;
+          break;
+        case Exit.FENCE_I:
+          this.engine.invalidateAll();
+          break;
+        case Exit.SYSTEM:
+          break;
+      }
+    }
+    return false;
+  }
+
+  /** Ticks of the clock at which the next timer of a hart is due; Infinity for never. */
+  nextDeadline(hart: Hart): number {
+    return Math.min(this.clint.deadline(hart.state.id), hart.stimecmp);
+  }
+
+  /** The one device of a class in the table. */
+  find<T extends Device>(kind: abstract new (...args: never[]) => T): T {
+    const device = this.devices.find((candidate): candidate is T => candidate instanceof kind);
+    if (!device) throw new Error(`the device table has no ${kind.name}`);
+    return device;
+  }
+
+  private setExternal(context: number, isPending: boolean): void {
+    const hart = this.harts[context >>> 1];
+    if ((context & 1) === 1) hart?.setSupervisorExternal(isPending);
+    else hart?.state.setMip(MIP.MEIP, isPending);
+  }
+}

@@ -1,0 +1,128 @@
+/** Guest physical memory, and the hart blocks and tables before it: the only owner of WebAssembly.Memory and its views. */
+import { type BulkMemory, bulkMemory } from './bulk-memory.ts';
+import { HART, HART_BLOCKS_BASE, MAX_HARTS, RAM_BASE, RAM_PHYSICAL_BASE } from './hart-layout.ts';
+
+export const PAGE_BYTES = 4096;
+const WASM_PAGE_BYTES = 65536;
+const MIB = 1024 * 1024;
+export const MIN_RAM_BYTES = 16 * MIB;
+export const MAX_RAM_BYTES = 3584 * MIB;
+
+/** The memory that was asked for cannot be had; the message says what can. */
+export class MemorySizeError extends Error {
+  override readonly name = 'MemorySizeError';
+}
+
+function reserve(ramBytes: number): WebAssembly.Memory {
+  if (ramBytes < MIN_RAM_BYTES || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
+    throw new MemorySizeError(
+      `memory of ${ramBytes / MIB} MiB is not possible: it must be 16 MiB to 3584 MiB (3.5 GiB), in whole pages`,
+    );
+  }
+  const pages = Math.ceil((RAM_BASE + ramBytes) / WASM_PAGE_BYTES);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new MemorySizeError(
+      `this host cannot reserve ${Math.ceil((pages * WASM_PAGE_BYTES) / MIB)} MiB of address space for ` +
+        `a machine with ${ramBytes / MIB} MiB of memory; ask for less`,
+      { cause: error },
+    );
+  }
+}
+
+export class PhysicalMemory {
+  readonly wasm: WebAssembly.Memory;
+  /** Physical address and size of RAM. */
+  readonly base = RAM_PHYSICAL_BASE;
+  readonly size: number;
+  /** RAM; index by (pa - base), in units of the element. */
+  readonly u8: Uint8Array;
+  readonly u16: Uint16Array;
+  readonly u32: Uint32Array;
+  readonly i32: Int32Array;
+  /** The whole wasm memory, hart blocks included, by wasm address. */
+  readonly words: Uint32Array;
+  /** The hart blocks as 64-bit values, by wasm address / 8: for floating point in software only. */
+  readonly quads: BigUint64Array;
+  private readonly bulk: BulkMemory;
+  /** One byte per frame: 1 once an instruction was fetched from it. */
+  private readonly codeFrames: Uint8Array;
+  /** Called with the physical page number (pa / 4096) of a code frame whose content was replaced. */
+  private onCodeReplaced: (physicalPage: number) => void = () => undefined;
+
+  /** Throws MemorySizeError. */
+  constructor(ramBytes: number) {
+    this.wasm = reserve(ramBytes);
+    this.size = ramBytes;
+    const { buffer } = this.wasm;
+    this.u8 = new Uint8Array(buffer, RAM_BASE, ramBytes);
+    this.u16 = new Uint16Array(buffer, RAM_BASE, ramBytes >>> 1);
+    this.u32 = new Uint32Array(buffer, RAM_BASE, ramBytes >>> 2);
+    this.i32 = new Int32Array(buffer, RAM_BASE, ramBytes >>> 2);
+    this.words = new Uint32Array(buffer, 0, (RAM_BASE + ramBytes) >>> 2);
+    this.quads = new BigUint64Array(buffer, 0, (HART_BLOCKS_BASE + MAX_HARTS * HART.SIZE) >>> 3);
+    this.bulk = bulkMemory(this.wasm);
+    this.codeFrames = new Uint8Array(ramBytes / PAGE_BYTES);
+  }
+
+  /** Whether [pa, pa + length) lies in RAM. */
+  contains(pa: number, length: number): boolean {
+    return pa >= this.base && pa - this.base + length <= this.size;
+  }
+
+  /** Physical addresses, in RAM; the ranges may overlap. */
+  copy(destination: number, source: number, length: number): void {
+    if (!this.contains(destination, length) || !this.contains(source, length)) {
+      throw new RangeError(`copy outside RAM: ${destination}, ${source}, ${length}`);
+    }
+    const offset = RAM_BASE - this.base;
+    this.bulk.copy(destination + offset, source + offset, length);
+  }
+
+  fill(destination: number, value: number, length: number): void {
+    if (!this.contains(destination, length)) {
+      throw new RangeError(`fill outside RAM: ${destination}, ${length}`);
+    }
+    this.bulk.fill(destination + RAM_BASE - this.base, value, length);
+  }
+
+  /** Fill wasm addresses below RAM: hart blocks and translation tables. */
+  fillTables(address: number, value: number, length: number): void {
+    this.bulk.fill(address, value, length);
+  }
+
+  /** A view of RAM that a device reads from, or undefined when the range is not all RAM. Do not keep it. */
+  dmaRead(pa: number, length: number): Uint8Array | undefined {
+    if (!this.contains(pa, length)) return undefined;
+    const at = pa - this.base;
+    return this.u8.subarray(at, at + length);
+  }
+
+  /** A view of RAM that a device writes to; translations of code in it are forgotten. Do not keep it. */
+  dmaWrite(pa: number, length: number): Uint8Array | undefined {
+    if (!this.contains(pa, length)) return undefined;
+    this.codeReplaced(pa, length);
+    const at = pa - this.base;
+    return this.u8.subarray(at, at + length);
+  }
+
+  setCodeListener(onCodeReplaced: (physicalPage: number) => void): void {
+    this.onCodeReplaced = onCodeReplaced;
+  }
+
+  /** An instruction is fetched from this frame of RAM. */
+  markCode(pa: number): void {
+    this.codeFrames[(pa - this.base) >>> 12] = 1;
+  }
+
+  /** RAM was written other than by guest stores: tell the engine about the frames that ever held code. */
+  codeReplaced(pa: number, length: number): void {
+    if (length === 0) return;
+    const last = (pa - this.base + length - 1) >>> 12;
+    for (let frame = (pa - this.base) >>> 12; frame <= last; frame++) {
+      if (this.codeFrames[frame] === 1) this.onCodeReplaced(frame + this.base / PAGE_BYTES);
+    }
+  }
+}

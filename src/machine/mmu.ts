@@ -1,0 +1,151 @@
+/** Address translation: privileged spec 20240411, section 10.3.2. Sv48 and Sv57 are Sv39 with one and two levels more. */
+import { PRIVILEGE } from '../isa/csr.ts';
+import {
+  LEVEL_SIZE,
+  PTE,
+  PTE_BYTES,
+  PTE_LEAF,
+  PTE_PPN_SHIFT,
+  PTE_UPPER_RESERVED,
+} from '../isa/sv39.ts';
+import { CAUSE } from '../isa/trap.ts';
+import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
+
+export const ACCESS = { FETCH: 0, LOAD: 1, STORE: 2 } as const;
+export type Access = (typeof ACCESS)[keyof typeof ACCESS];
+
+/** How a hart's addresses are translated for one kind of access. */
+export interface Translation {
+  /** Levels of page tables; 0 for none: the address is physical. */
+  levels: number;
+  /** Physical address of the root table. */
+  root: number;
+  privilege: number;
+  /** mstatus.SUM: S-mode may load from and store to U pages. */
+  sum: boolean;
+  /** mstatus.MXR: executable pages can be loaded from. */
+  mxr: boolean;
+}
+
+const PAGE_FAULT: readonly number[] = [
+  CAUSE.INSTRUCTION_PAGE_FAULT,
+  CAUSE.LOAD_PAGE_FAULT,
+  CAUSE.STORE_PAGE_FAULT,
+];
+export const ACCESS_FAULT: readonly number[] = [
+  CAUSE.INSTRUCTION_ACCESS_FAULT,
+  CAUSE.LOAD_ACCESS_FAULT,
+  CAUSE.STORE_ACCESS_FAULT,
+];
+
+const TWO_32 = 0x1_0000_0000;
+/** Bits 53..32 of a PTE: the PPN from bit 22 on. Nothing lies that high here. */
+const PPN_HIGH = 0x003f_ffff;
+const RESERVED_IN_POINTER = PTE.A | PTE.D | PTE.U;
+
+/** Shift that brings the sign bit of a canonical address to bit 31 of its upper word, by number of levels. */
+const CANONICAL_SHIFT: readonly number[] = [0, 0, 0, 25, 16, 7];
+
+/** VPN[level] of the virtual address (high, low). */
+function vpn(level: number, low: number, high: number): number {
+  switch (level) {
+    case 0:
+      return (low >>> 12) & 511;
+    case 1:
+      return (low >>> 21) & 511;
+    case 2:
+      return ((high << 2) | (low >>> 30)) & 511;
+    case 3:
+      return (high >>> 7) & 511;
+    default:
+      return (high >>> 16) & 511;
+  }
+}
+
+export class Mmu {
+  private readonly memory: PhysicalMemory;
+  /** Whether the last translation went through a leaf above level 0. */
+  isSuperpage = false;
+  /** Page-table walks since the start. */
+  walks = 0;
+
+  constructor(memory: PhysicalMemory) {
+    this.memory = memory;
+  }
+
+  /** Physical address of virtual (high, low), or minus the exception's cause. Sets A, and D for a store, as hardware does. */
+  translate(t: Translation, low: number, high: number, access: Access): number {
+    this.isSuperpage = false;
+    if (t.levels === 0) return (high >>> 0) * TWO_32 + (low >>> 0);
+    const shift = CANONICAL_SHIFT[t.levels] as number;
+    if ((high << shift) >> shift !== (high | 0)) return -(PAGE_FAULT[access] as number);
+    this.walks++;
+    return this.walk(t, low, high, access);
+  }
+
+  private walk(t: Translation, low: number, high: number, access: Access): number {
+    const { u32, base, size } = this.memory;
+    let table = t.root;
+    for (let level = t.levels - 1; level >= 0; level--) {
+      const at = table - base + vpn(level, low, high) * PTE_BYTES;
+      if (at < 0 || at >= size) return -(ACCESS_FAULT[access] as number);
+      const pte = u32[at >>> 2] as number;
+      const upper = u32[(at >>> 2) + 1] as number;
+      if (
+        (pte & PTE.V) === 0 ||
+        (pte & (PTE.R | PTE.W)) === PTE.W ||
+        (upper & PTE_UPPER_RESERVED) !== 0
+      ) {
+        return -(PAGE_FAULT[access] as number);
+      }
+      if ((pte & PTE_LEAF) !== 0) return this.leaf(t, low, high, access, level, at);
+      if ((pte & RESERVED_IN_POINTER) !== 0) return -(PAGE_FAULT[access] as number);
+      table = targetOf(pte, upper);
+    }
+    return -(PAGE_FAULT[access] as number);
+  }
+
+  private leaf(
+    t: Translation,
+    low: number,
+    high: number,
+    access: Access,
+    level: number,
+    at: number,
+  ): number {
+    const index = at >>> 2;
+    const pte = this.memory.u32[index] as number;
+    const target = targetOf(pte, this.memory.u32[index + 1] as number);
+    const span = LEVEL_SIZE[level] as number;
+    if (!isPermitted(pte, t, access) || target % span !== 0) {
+      return -(PAGE_FAULT[access] as number);
+    }
+    const wanted = access === ACCESS.STORE ? PTE.A | PTE.D : PTE.A;
+    // Another hart may be changing the entry: set the bits only if it is still the one that was checked.
+    if (
+      (pte & wanted) !== wanted &&
+      Atomics.compareExchange(this.memory.u32, index, pte, pte | wanted) !== pte
+    ) {
+      return this.walk(t, low, high, access);
+    }
+    if (level === 0) return target + (low & 0xfff);
+    this.isSuperpage = true;
+    return target + (((high >>> 0) * TWO_32 + (low >>> 0)) % span);
+  }
+}
+
+/** Physical address that an entry points to. */
+function targetOf(pte: number, upper: number): number {
+  return (upper & PPN_HIGH) * (TWO_32 * 4) + (pte >>> PTE_PPN_SHIFT) * PAGE_BYTES;
+}
+
+function isPermitted(pte: number, t: Translation, access: Access): boolean {
+  if ((pte & PTE.U) !== 0) {
+    if (t.privilege !== PRIVILEGE.USER && (access === ACCESS.FETCH || !t.sum)) return false;
+  } else if (t.privilege === PRIVILEGE.USER) {
+    return false;
+  }
+  if (access === ACCESS.FETCH) return (pte & PTE.X) !== 0;
+  if (access === ACCESS.STORE) return (pte & PTE.W) !== 0;
+  return (pte & PTE.R) !== 0 || (t.mxr && (pte & PTE.X) !== 0);
+}

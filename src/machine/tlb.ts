@@ -1,0 +1,177 @@
+/** Software TLB and jump cache banks of one hart (hart-layout.ts): selection, filling, clearing. */
+import {
+  BANK_BYTES,
+  BANK_CLEAR_BYTE,
+  BANKS_BASE,
+  BANKS_PER_HART,
+  HART,
+  JUMP_CACHE,
+  TLB,
+} from './hart-layout.ts';
+import type { PhysicalMemory } from './memory.ts';
+
+/** Byte offsets of the tables in a bank. */
+const READ = 0;
+const WRITE = TLB.BANK_BYTES;
+const FETCH = 2 * TLB.BANK_BYTES;
+const JUMP = 3 * TLB.BANK_BYTES;
+
+const CLEAR_WORD = (BANK_CLEAR_BYTE * 0x0101_0101) >>> 0;
+/** A page holds 2048 possible pcs, which are consecutive in the jump cache. */
+const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
+/** Asid of the banks for untranslated access; a real asid has 16 bits. */
+export const BARE_ASID = 0x1_0000;
+
+/** The tables in use for one (asid, privilege, SUM, MXR). */
+interface Bank {
+  readonly address: number;
+  /** bankKey(), or -1 while the bank is free. */
+  key: number;
+  lastUse: number;
+  /** Nothing was entered since the last clear; jump cache entries come after a fetch from their page. */
+  isEmpty: boolean;
+  /** Superpages are entered as 4 KiB pieces; with one present, flushing a page flushes the bank. */
+  hasSuperpages: boolean;
+  /** Bit per (virtual page number & 1023) from which instructions were fetched since the last clear. */
+  readonly fetched: Uint32Array;
+}
+
+/** privilege is 0, 1 or 3. */
+export function bankKey(asid: number, privilege: number, sum: number, mxr: number): number {
+  return asid * 16 + privilege * 4 + sum * 2 + mxr;
+}
+
+export class TranslationBanks {
+  private readonly memory: PhysicalMemory;
+  private readonly words: Uint32Array;
+  private readonly block: number;
+  private readonly banks: Bank[] = [];
+  private data: Bank;
+  private code: Bank;
+  private uses = 0;
+
+  constructor(memory: PhysicalMemory, hartId: number, block: number) {
+    this.memory = memory;
+    this.words = memory.words;
+    this.block = block;
+    for (let i = 0; i < BANKS_PER_HART; i++) {
+      const address = BANKS_BASE + (hartId * BANKS_PER_HART + i) * BANK_BYTES;
+      this.banks.push({
+        address,
+        key: -1,
+        lastUse: 0,
+        isEmpty: false,
+        hasSuperpages: false,
+        fetched: new Uint32Array(TLB.ENTRIES / 32),
+      });
+    }
+    this.data = this.code = this.banks[0] as Bank;
+    this.clearAll();
+  }
+
+  /** Point the hart block at the bank for loads and stores, and at the one for instructions; they differ under MPRV. */
+  select(dataKey: number, codeKey: number): void {
+    if (this.code.key !== codeKey) {
+      this.code = this.find(codeKey);
+      this.words[(this.block + HART.TLB_FETCH) >>> 2] = this.code.address + FETCH;
+      this.words[(this.block + HART.JUMP_CACHE) >>> 2] = this.code.address + JUMP;
+    }
+    if (this.data.key !== dataKey) {
+      this.data = this.find(dataKey);
+      this.words[(this.block + HART.TLB_READ) >>> 2] = this.data.address + READ;
+      this.words[(this.block + HART.TLB_WRITE) >>> 2] = this.data.address + WRITE;
+    }
+  }
+
+  /** Enter the translation of the page of virtual address (high, low) to the page at wasm address `target`. */
+  fillRead(low: number, high: number, target: number, isSuperpage: boolean): void {
+    this.fill(this.data, READ, low, high, target, isSuperpage);
+  }
+
+  /** Only for pages whose D bit is set. */
+  fillWrite(low: number, high: number, target: number, isSuperpage: boolean): void {
+    this.fill(this.data, WRITE, low, high, target, isSuperpage);
+  }
+
+  fillFetch(low: number, high: number, target: number, isSuperpage: boolean): void {
+    this.fill(this.code, FETCH, low, high, target, isSuperpage);
+    const index = (low >>> 12) & (TLB.ENTRIES - 1);
+    const { fetched } = this.code;
+    fetched[index >>> 5] = (fetched[index >>> 5] as number) | (1 << (index & 31));
+  }
+
+  /** All banks but those of untranslated access, which no page table describes. */
+  clearAll(): void {
+    for (const bank of this.banks) if (bank.key >>> 4 !== BARE_ASID) this.clear(bank);
+  }
+
+  clearAsid(asid: number): void {
+    for (const bank of this.banks) if (bank.key >>> 4 === asid) this.clear(bank);
+  }
+
+  /** Forget one page in the banks of `asid`, or in all banks when it is undefined. */
+  clearPage(low: number, high: number, asid: number | undefined): void {
+    for (const bank of this.banks) {
+      if (bank.isEmpty || (asid !== undefined && bank.key >>> 4 !== asid)) continue;
+      if (bank.hasSuperpages) this.clear(bank);
+      else this.clearPageIn(bank, low, high);
+    }
+  }
+
+  private find(key: number): Bank {
+    let oldest: Bank | undefined;
+    for (const bank of this.banks) {
+      if (bank.key === key) {
+        bank.lastUse = ++this.uses;
+        return bank;
+      }
+      // The bank in use for instructions must survive the search for the data bank.
+      if (bank !== this.code && (!oldest || bank.lastUse < oldest.lastUse)) oldest = bank;
+    }
+    if (!oldest) throw new Error('a hart needs two banks');
+    this.clear(oldest);
+    oldest.key = key;
+    oldest.lastUse = ++this.uses;
+    return oldest;
+  }
+
+  private fill(
+    bank: Bank,
+    table: number,
+    low: number,
+    high: number,
+    target: number,
+    isSuperpage: boolean,
+  ): void {
+    const entry =
+      (bank.address + table + ((low >>> 12) & (TLB.ENTRIES - 1)) * TLB.ENTRY_BYTES) >>> 2;
+    this.words[entry] = low | 0xfff;
+    this.words[entry + 1] = high;
+    this.words[entry + (TLB.ADDEND >>> 2)] = target - (low & ~0xfff);
+    bank.isEmpty = false;
+    if (isSuperpage) bank.hasSuperpages = true;
+  }
+
+  private clear(bank: Bank): void {
+    if (bank.isEmpty) return;
+    bank.isEmpty = true;
+    this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
+    bank.hasSuperpages = false;
+    bank.fetched.fill(0);
+  }
+
+  private clearPageIn(bank: Bank, low: number, high: number): void {
+    const index = (low >>> 12) & (TLB.ENTRIES - 1);
+    const tagLow = (low | 0xfff) >>> 0;
+    for (let table = READ; table < JUMP; table += TLB.BANK_BYTES) {
+      const entry = (bank.address + table + index * TLB.ENTRY_BYTES) >>> 2;
+      if (this.words[entry] !== tagLow || this.words[entry + 1] !== high >>> 0) continue;
+      this.words[entry] = CLEAR_WORD;
+      this.words[entry + 1] = CLEAR_WORD;
+    }
+    // Pages that were never fetched from have no pc in the jump cache.
+    if ((((bank.fetched[index >>> 5] as number) >>> (index & 31)) & 1) === 0) return;
+    const half = bank.address + JUMP + ((low >>> 12) & 1) * JUMP_BYTES_PER_PAGE;
+    this.memory.fillTables(half, BANK_CLEAR_BYTE, JUMP_BYTES_PER_PAGE);
+  }
+}

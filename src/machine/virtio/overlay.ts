@@ -1,0 +1,101 @@
+/** Copy on write over a read-only disk: what the guest writes lives in memory and is gone at the end. */
+import { type BlockBackend, SECTOR_BYTES } from './block.ts';
+
+/** Unit of copying. */
+const CHUNK_BYTES = 4096;
+const CHUNK_SECTORS = CHUNK_BYTES / SECTOR_BYTES;
+
+export class OverlayDisk implements BlockBackend {
+  readonly sizeBytes: number;
+  readonly isReadOnly = false;
+  private readonly base: BlockBackend;
+  /** Written chunks by number. */
+  private readonly chunks = new Map<number, Uint8Array>();
+
+  constructor(base: BlockBackend) {
+    this.base = base;
+    this.sizeBytes = base.sizeBytes;
+  }
+
+  /** Bytes of memory that the written chunks take. */
+  get overlayBytes(): number {
+    return this.chunks.size * CHUNK_BYTES;
+  }
+
+  read(sector: number, buffer: Uint8Array): void {
+    // Long runs that were never written are read in one piece.
+    let runStart = 0;
+    for (let at = 0; at < buffer.length; ) {
+      const position = sector * SECTOR_BYTES + at;
+      const inChunk = position % CHUNK_BYTES;
+      const length = Math.min(CHUNK_BYTES - inChunk, buffer.length - at);
+      const chunk = this.chunks.get(Math.floor(position / CHUNK_BYTES));
+      if (chunk) {
+        this.readBase(sector, buffer, runStart, at);
+        buffer.set(chunk.subarray(inChunk, inChunk + length), at);
+        runStart = at + length;
+      }
+      at += length;
+    }
+    this.readBase(sector, buffer, runStart, buffer.length);
+  }
+
+  write(sector: number, buffer: Uint8Array): void {
+    for (let at = 0; at < buffer.length; ) {
+      const position = sector * SECTOR_BYTES + at;
+      const inChunk = position % CHUNK_BYTES;
+      const length = Math.min(CHUNK_BYTES - inChunk, buffer.length - at);
+      const number = Math.floor(position / CHUNK_BYTES);
+      const chunk = this.chunks.get(number) ?? this.copyChunk(number, length === CHUNK_BYTES);
+      chunk.set(buffer.subarray(at, at + length), inChunk);
+      at += length;
+    }
+  }
+
+  flush(): void {
+    // There is nothing behind the memory that could be made durable.
+  }
+
+  private readBase(sector: number, buffer: Uint8Array, from: number, to: number): void {
+    if (from < to) this.base.read(sector + from / SECTOR_BYTES, buffer.subarray(from, to));
+  }
+
+  private copyChunk(number: number, isOverwritten: boolean): Uint8Array {
+    const chunk = new Uint8Array(CHUNK_BYTES);
+    const start = number * CHUNK_SECTORS;
+    const length = Math.min(CHUNK_BYTES, this.sizeBytes - start * SECTOR_BYTES);
+    if (!isOverwritten) this.base.read(start, chunk.subarray(0, length));
+    this.chunks.set(number, chunk);
+    return chunk;
+  }
+}
+
+/** A disk whose sectors are in an array, for example the built root image. */
+export class MemoryDisk implements BlockBackend {
+  readonly sizeBytes: number;
+  readonly isReadOnly: boolean;
+  private readonly bytes: Uint8Array;
+
+  /** The length must be a multiple of 512. */
+  constructor(bytes: Uint8Array, isReadOnly: boolean) {
+    if (bytes.length % SECTOR_BYTES !== 0) {
+      throw new Error(`a disk of ${bytes.length} bytes is not a whole number of sectors`);
+    }
+    this.bytes = bytes;
+    this.sizeBytes = bytes.length;
+    this.isReadOnly = isReadOnly;
+  }
+
+  read(sector: number, buffer: Uint8Array): void {
+    const start = sector * SECTOR_BYTES;
+    buffer.set(this.bytes.subarray(start, start + buffer.length));
+  }
+
+  write(sector: number, buffer: Uint8Array): void {
+    this.bytes.set(buffer, sector * SECTOR_BYTES);
+  }
+
+  flush(): void {
+    // Memory is as durable as it gets.
+  }
+}
