@@ -192,7 +192,8 @@ function conversions(variant: Variant): readonly Instruction[] {
       ...shared,
       name: `fcvt.${variant.format}.${type}`,
       match: bits(0xd0000053 | (rs2 << 20), variant),
-      assembly: 'fd,x1,rm',
+      // A double holds every 32-bit integer: nothing is rounded.
+      assembly: variant.format === 'd' && rs2 < 2 ? 'fd,x1,rm?' : 'fd,x1,rm',
       exec: (m, i) =>
         variant.set(m, i.rd, m.integerToFloat(variant.format, type, i.rm, m.x(i.rs1))),
     },

@@ -31,7 +31,7 @@ export interface Instruction {
   readonly ends?: 'block' | 'system';
   /** Reads or writes f registers or fcsr: illegal while mstatus.FS is Off. */
   readonly float?: true;
-  /** Operands as the assembler writes them, where they differ from the format's usual ones (disassemble.ts). */
+  /** Operands as the assembler writes them, where they differ from the format's usual ones (disassemble.ts). `rm?` is a mode that cannot matter. */
   readonly assembly?: string;
   readonly exec: <V, R>(m: Ops<V, R>, i: Operands<V, R>) => void;
 }

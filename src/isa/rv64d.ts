@@ -37,7 +37,7 @@ export const RV64D: readonly Instruction[] = [
     match: 0x42000053,
     mask: 0xfff0007f,
     float: true,
-    assembly: 'fd,f1,rm',
+    assembly: 'fd,f1,rm?',
     exec: (m, i) => m.setF(i.rd, m.floatConvert('d', i.rm, m.fSingle(i.rs1))),
   },
   {
