@@ -98,14 +98,16 @@ for (const { name, id, expectation } of programs) {
       makeFiles(head['files'], folder);
       const runs: Run[] = [];
       for (let count = Number(head['runs'] ?? 1); count > 0; count--) {
-        // exec: the program itself, not a shell around it, ends by the signal.
-        const result = await system.exec(`exec /programs/${name} ${head['args'] ?? ''}`, {
+        // A shell around it, as in check.mjs: death by signal N is status 128 + N.
+        const command = `ulimit -c 0; /programs/${name} ${head['args'] ?? ''}; exit $?`;
+        const result = await system.exec(command, {
           cwd: `/programs/${name}.d`,
           env: environment(head['env']),
           timeout: seconds * 1000,
         });
-        const status =
-          result.signal === null ? String(result.exitCode) : `killed by ${result.signal}`;
+        const status = result.timedOut
+          ? `none after ${seconds} s`
+          : String(result.exitCode ?? result.signal);
         const run = { stdout: result.stdout, status, folder };
         runs.push(run);
         const faults = findFaults(expectation, run);
