@@ -1,0 +1,320 @@
+/** Platform (platform.ts) on the RISC-V machine: user mode runs on the harts, every trap ends here as an event. */
+import { COUNTEREN, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
+import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
+import { TIMEBASE_HZ } from '../machine/clock.ts';
+import { BUS_ERROR } from '../machine/device.ts';
+import { Exit } from '../machine/engine.ts';
+import type { Hart } from '../machine/hart.ts';
+import { HART } from '../machine/hart-layout.ts';
+import { SLOT } from '../machine/hart-state.ts';
+import type { Machine } from '../machine/machine.ts';
+import { CONTEXT, type Platform, type PlatformMemory, type Trap } from './platform.ts';
+import { SliceLength } from './slice.ts';
+
+export interface Riscv64Options {
+  readonly machine: Machine;
+  /** Mode of the page tables that setAddressSpace is given: SATP_MODE.SV39 when absent. */
+  readonly satpMode?: number;
+  /** Shared word that producers of input add 1 to and notify; an idle machine sleeps on it. */
+  readonly doorbell: Int32Array;
+  /** Looks for requests of the host's other threads; true raises the software interrupt (cause 1) on hart 0. */
+  readonly pollHost?: () => boolean;
+  /** Of the points of preemption in deterministic mode. */
+  readonly seed: number;
+}
+
+/** What the kernel wants of a hart. */
+const STOPPED = 0;
+const RUNNING = 1;
+const IDLE = 2;
+
+const TWO_32 = 0x1_0000_0000;
+const PAGE_BYTES = 4096;
+/** After this many traps a slice ends even if its instructions are not spent: time passes in the kernel, too. */
+const TRAPS_PER_SLICE = 2048;
+const INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
+const CAUSE_SOFTWARE = 1;
+const CAUSE_TIMER = 5;
+const CAUSE_EXTERNAL = 9;
+
+export class Riscv64Platform implements Platform {
+  readonly harts: number;
+  readonly memory: PlatformMemory;
+  readonly deviceTree: Uint8Array;
+  readonly timebaseHz = TIMEBASE_HZ;
+  private readonly machine: Machine;
+  private readonly satpMode: number;
+  private readonly doorbell: Int32Array;
+  private readonly pollHost: () => boolean;
+  private readonly slices: SliceLength;
+  private readonly views: readonly Uint32Array[];
+  private readonly wish: Uint8Array;
+  /** Ticks at which the timer of each hart is due. */
+  private readonly deadlines: Float64Array;
+  private readonly trap: Trap = { hart: 0, isInterrupt: false, cause: 0, tval: 0 };
+  private readonly counters = { slices: 0, sleeps: 0, traps: 0, interrupts: 0 };
+  /** The hart whose turn it is. */
+  private current = 0;
+  private trapsLeft = TRAPS_PER_SLICE;
+  /** A timer was set or virtual time was charged: the budget no longer ends at the right instruction. */
+  private isReplanned = true;
+
+  constructor(options: Riscv64Options) {
+    const { machine } = options;
+    this.machine = machine;
+    this.harts = machine.harts.length;
+    this.memory = machine.memory;
+    this.deviceTree = machine.deviceTree;
+    this.satpMode = options.satpMode ?? SATP_MODE.SV39;
+    this.doorbell = options.doorbell;
+    this.pollHost = options.pollHost ?? (() => false);
+    this.slices = new SliceLength(machine.clock, TIMEBASE_HZ, options.seed);
+    this.wish = new Uint8Array(this.harts);
+    this.deadlines = new Float64Array(this.harts).fill(Infinity);
+    this.views = machine.harts.map(
+      ({ state }) => new Uint32Array(machine.memory.wasm.buffer, state.block, CONTEXT.WORDS),
+    );
+    for (const hart of machine.harts) enterUserMode(hart);
+  }
+
+  registers(hart: number): Uint32Array {
+    return this.views[hart] as Uint32Array;
+  }
+
+  setAddressSpace(hart: number, rootPhysicalAddress: number, asid: number): void {
+    const h = this.machine.harts[hart] as Hart;
+    const ppn = rootPhysicalAddress / PAGE_BYTES;
+    const high = ((this.satpMode << SATP_HIGH.MODE_SHIFT) | (asid << SATP_HIGH.ASID_SHIFT)) >>> 0;
+    if (h.state.low(SLOT.satp) === ppn && h.state.high(SLOT.satp) === high) return;
+    h.state.set(SLOT.satp, ppn, high);
+    h.contextChanged();
+  }
+
+  flushTlb(asid: number, virtualAddress?: number): void {
+    for (const { banks } of this.machine.harts) {
+      if (virtualAddress === undefined) banks.clearAsid(asid);
+      else banks.clearPage(virtualAddress >>> 0, Math.floor(virtualAddress / TWO_32), asid);
+    }
+  }
+
+  invalidateCode(physicalAddress: number): void {
+    this.machine.memory.codeReplaced(physicalAddress, 1);
+  }
+
+  fenceI(): void {
+    this.machine.engine.invalidateAll();
+  }
+
+  resume(hart: number): void {
+    this.wish[hart] = RUNNING;
+  }
+
+  idle(hart: number): void {
+    this.wish[hart] = IDLE;
+  }
+
+  nextEvent(): Trap {
+    for (;;) {
+      const hart = this.choose();
+      if (hart < 0) {
+        this.sleep();
+        continue;
+      }
+      if (this.isReplanned) this.plan();
+      const { state } = this.machine.harts[hart] as Hart;
+      const pending = state.mip & INTERRUPTS;
+      if (pending !== 0) return this.interrupt(hart, pending);
+      // Only to take the interrupt was an idle hart chosen.
+      if (this.wish[hart] === IDLE) continue;
+      switch (this.machine.engine.run(state.block)) {
+        case Exit.TRAP:
+          return this.exception(hart);
+        case Exit.BUDGET:
+          this.endSlice();
+          break;
+        case Exit.FENCE_I:
+          this.machine.engine.invalidateAll();
+          break;
+        // A csr instruction on fcsr, or nothing that matters here.
+        case Exit.SYSTEM:
+        case Exit.WFI:
+          break;
+      }
+    }
+  }
+
+  time(): number {
+    return this.machine.clock.now();
+  }
+
+  setTimer(hart: number, ticks: number): void {
+    this.deadlines[hart] = ticks;
+    this.machine.harts[hart]?.state.setMip(MIP.STIP, false);
+    this.isReplanned = true;
+  }
+
+  instret(hart: number): number {
+    return this.machine.harts[hart]?.state.number(HART.INSTRET) ?? 0;
+  }
+
+  charge(ns: number): void {
+    if (!this.machine.clock.isVirtual) return;
+    this.machine.clock.charge(ns);
+    this.isReplanned = true;
+  }
+
+  readMmio(physicalAddress: number, size: 1 | 2 | 4): number {
+    const value = this.machine.bus.read(physicalAddress, size);
+    if (value === BUS_ERROR) throw noDevice('read', physicalAddress);
+    return value;
+  }
+
+  writeMmio(physicalAddress: number, size: 1 | 2 | 4, value: number): void {
+    if (this.machine.bus.write(physicalAddress, size, value) === BUS_ERROR) {
+      throw noDevice('write', physicalAddress);
+    }
+  }
+
+  statistics(): Record<string, number> {
+    return {
+      ...this.machine.engine.statistics(),
+      ...this.counters,
+      pageWalks: this.machine.mmu.walks,
+      mmioAccesses: this.machine.calls.mmioAccesses,
+    };
+  }
+
+  powerOff(status: number): void {
+    this.machine.powerOff(status);
+  }
+
+  /** A hart to run or to interrupt, in turns; -1 when all sleep. */
+  private choose(): number {
+    if (this.machine.powerOffStatus !== undefined) throw new Error('the machine is off');
+    for (let i = 0; i < this.harts; i++) {
+      const hart = (this.current + i) % this.harts;
+      const wish = this.wish[hart];
+      const isPending = ((this.machine.harts[hart] as Hart).state.mip & INTERRUPTS) !== 0;
+      if (wish === RUNNING || (wish === IDLE && isPending)) {
+        this.current = hart;
+        return hart;
+      }
+    }
+    return -1;
+  }
+
+  private exception(hart: number): Trap {
+    const { state } = this.machine.harts[hart] as Hart;
+    const { trap } = this;
+    trap.hart = hart;
+    trap.isInterrupt = false;
+    trap.cause = state.word(HART.CAUSE);
+    trap.tval = state.number(HART.TVAL);
+    state.setWord(HART.RESERVATION, 0);
+    this.wish[hart] = STOPPED;
+    this.counters.traps++;
+    if (--this.trapsLeft <= 0) this.endSlice();
+    return trap;
+  }
+
+  /** Timer and software interrupts are events: delivered once. The external one lasts until the PLIC is served. */
+  private interrupt(hart: number, pending: number): Trap {
+    const { state } = this.machine.harts[hart] as Hart;
+    const { trap } = this;
+    trap.hart = hart;
+    trap.isInterrupt = true;
+    trap.tval = 0;
+    if ((pending & MIP.SEIP) !== 0) {
+      trap.cause = CAUSE_EXTERNAL;
+    } else if ((pending & MIP.SSIP) !== 0) {
+      trap.cause = CAUSE_SOFTWARE;
+      state.setMip(MIP.SSIP, false);
+    } else {
+      trap.cause = CAUSE_TIMER;
+      state.setMip(MIP.STIP, false);
+    }
+    state.setWord(HART.RESERVATION, 0);
+    this.wish[hart] = STOPPED;
+    this.counters.interrupts++;
+    return trap;
+  }
+
+  /** The nearest timer of all harts. */
+  private deadline(): number {
+    let nearest = Infinity;
+    for (let hart = 0; hart < this.harts; hart++) {
+      nearest = Math.min(nearest, this.deadlines[hart] as number);
+    }
+    return nearest;
+  }
+
+  /** Give the harts a budget that ends with the slice or at the nearest timer. */
+  private plan(): void {
+    const now = this.checkTimers();
+    const budget = this.slices.next(now, this.deadline());
+    for (const { state } of this.machine.harts) {
+      state.setWord(HART.BUDGET, budget);
+      state.setWord(HART.ATTENTION, 0);
+    }
+    this.isReplanned = false;
+    this.trapsLeft = TRAPS_PER_SLICE;
+  }
+
+  /** Raise the timer interrupts that are due; returns the time. */
+  private checkTimers(): number {
+    const now = this.machine.clock.now();
+    for (let hart = 0; hart < this.harts; hart++) {
+      if (now < (this.deadlines[hart] as number)) continue;
+      this.deadlines[hart] = Infinity;
+      this.machine.harts[hart]?.state.setMip(MIP.STIP, true);
+    }
+    return now;
+  }
+
+  private endSlice(): void {
+    this.counters.slices++;
+    this.slices.ended(this.machine.clock.now());
+    this.poll();
+    this.checkTimers();
+    this.current = (this.current + 1) % this.harts;
+    this.isReplanned = true;
+  }
+
+  private poll(): void {
+    this.machine.poll();
+    if (this.pollHost()) this.machine.harts[0]?.state.setMip(MIP.SSIP, true);
+  }
+
+  /** No hart has anything to do: wait for input or the nearest timer. */
+  private sleep(): void {
+    const { clock } = this.machine;
+    this.isReplanned = true;
+    // Read before looking for input: what comes after that changes the word, and the wait returns at once.
+    const rings = Atomics.load(this.doorbell, 0);
+    this.poll();
+    if (this.machine.harts.some(({ state }) => (state.mip & INTERRUPTS) !== 0)) return;
+    const deadline = this.deadline();
+    if (clock.isVirtual && deadline !== Infinity) {
+      clock.advanceTo(deadline);
+    } else {
+      const timeoutMs = ((deadline - clock.now()) / TIMEBASE_HZ) * 1000;
+      this.counters.sleeps++;
+      if (timeoutMs > 0) Atomics.wait(this.doorbell, 0, rings, timeoutMs);
+    }
+    this.checkTimers();
+  }
+}
+
+/** User mode with floating point and the counters open; interrupts always end it. */
+function enterUserMode(hart: Hart): void {
+  const { state } = hart;
+  const counters = COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR;
+  state.set(SLOT.mstatus, MSTATUS.FS, 0);
+  state.set(SLOT.mcounteren, counters, 0);
+  state.set(SLOT.scounteren, counters, 0);
+  hart.setPrivilege(PRIVILEGE.USER);
+}
+
+function noDevice(access: string, physicalAddress: number): Error {
+  return new Error(`bus error: ${access} at 0x${physicalAddress.toString(16)}`);
+}
