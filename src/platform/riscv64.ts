@@ -19,8 +19,6 @@ export interface Riscv64Options {
   readonly doorbell: Int32Array;
   /** Looks for requests of the host's other threads; true raises the software interrupt (cause 1) on hart 0. */
   readonly pollHost?: () => boolean;
-  /** Of the points of preemption in deterministic mode. */
-  readonly seed: number;
 }
 
 /** What the kernel wants of a hart. */
@@ -68,7 +66,7 @@ export class Riscv64Platform implements Platform {
     this.satpMode = options.satpMode ?? SATP_MODE.SV39;
     this.doorbell = options.doorbell;
     this.pollHost = options.pollHost ?? (() => false);
-    this.slices = new SliceLength(machine.clock, TIMEBASE_HZ, options.seed);
+    this.slices = new SliceLength(machine.clock, TIMEBASE_HZ);
     this.wish = new Uint8Array(this.harts);
     this.deadlines = new Float64Array(this.harts).fill(Infinity);
     this.views = machine.harts.map(

@@ -7,8 +7,6 @@ const MIN_BUDGET = 2_000;
 const MAX_BUDGET = 8_000_000;
 /** In virtual time a slice is a number of instructions; only the latency of input depends on it. */
 const VIRTUAL_BUDGET = 500_000;
-/** Preemption falls up to this many instructions after the deadline, so that it can fall between any two. */
-const JITTER = 64;
 
 export class SliceLength {
   private readonly clock: Clock;
@@ -17,13 +15,10 @@ export class SliceLength {
   private budget = FIRST_BUDGET;
   private granted = 0;
   private startTicks = 0;
-  /** State of xorshift32. */
-  private random: number;
 
-  constructor(clock: Clock, timebaseHz: number, seed: number) {
+  constructor(clock: Clock, timebaseHz: number) {
     this.clock = clock;
     this.ticksPerSlice = (timebaseHz / 1000) * SLICE_MS;
-    this.random = seed >>> 0 || 1;
   }
 
   /** Instructions to run from `now` on, the nearest timer being due at `deadline` (ticks or Infinity). At least 1. */
@@ -36,8 +31,7 @@ export class SliceLength {
   private length(now: number, deadline: number): number {
     if (this.clock instanceof VirtualClock) {
       if (deadline === Infinity) return VIRTUAL_BUDGET;
-      const exact = this.clock.instructionsUntil(deadline) + this.jitter();
-      return Math.max(1, Math.min(VIRTUAL_BUDGET, exact));
+      return Math.max(1, Math.min(VIRTUAL_BUDGET, this.clock.instructionsUntil(deadline)));
     }
     const share = Math.min(1, (deadline - now) / this.ticksPerSlice);
     return Math.max(MIN_BUDGET, Math.floor(this.budget * share));
@@ -50,12 +44,5 @@ export class SliceLength {
     const fitting = (this.granted * this.ticksPerSlice) / elapsed;
     const bounded = Math.min(this.budget * 2, Math.max(this.budget / 4, fitting));
     this.budget = Math.floor(Math.min(MAX_BUDGET, Math.max(MIN_BUDGET, bounded)));
-  }
-
-  private jitter(): number {
-    this.random ^= this.random << 13;
-    this.random ^= this.random >>> 17;
-    this.random ^= this.random << 5;
-    return this.random & (JITTER - 1);
   }
 }

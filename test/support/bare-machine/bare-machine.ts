@@ -1,0 +1,55 @@
+/** For tests: assembles a program for the bare machine with zig, and the engine that runs it. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createEngine } from '../../../src/jit/engine.ts';
+import type { Engine, EngineCalls } from '../../../src/machine/engine.ts';
+import type { PhysicalMemory } from '../../../src/machine/memory.ts';
+
+const PROGRAM_HEADER_LOAD = 1;
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const INTERPRETER = join(ROOT, 'build/interpreter.wasm');
+
+/** Whether the generated interpreter is there; says how to make it otherwise. */
+export function hasInterpreter(): boolean {
+  if (existsSync(INTERPRETER)) return true;
+  console.warn(
+    'SKIPPED: build/interpreter.wasm is missing; run: node --import tsx tools/gen-interpreter.ts',
+  );
+  return false;
+}
+
+export function testEngine(memory: WebAssembly.Memory, calls: EngineCalls): Engine {
+  const interpreter = new WebAssembly.Module(new Uint8Array(readFileSync(INTERPRETER)));
+  return createEngine({ memory, calls, interpreter });
+}
+
+/** Assemble a file of this folder, linked to run at 0x80000000. Returns the ELF file. */
+export function assemble(name: string): Uint8Array {
+  const folder = mkdtempSync(join(tmpdir(), 'hartix-machine-'));
+  const output = join(folder, 'program.elf');
+  const source = new URL(name, import.meta.url).pathname;
+  const target = ['-target', 'riscv64-freestanding', '-mcpu=baseline_rv64', '-mabi=lp64d'];
+  const script = new URL('bare-metal.ld', import.meta.url).pathname;
+  const link = ['-nostdlib', '-static', '-T', script];
+  const zig = join(ROOT, 'node_modules/.bin/zig');
+  execFileSync(zig, ['cc', ...target, ...link, '-o', output, source], { stdio: 'pipe' });
+  const bytes = new Uint8Array(readFileSync(output));
+  rmSync(folder, { recursive: true });
+  return bytes;
+}
+
+/** Copy the loadable segments of a 64-bit little-endian ELF file to their physical addresses. */
+export function loadElf(memory: PhysicalMemory, elf: Uint8Array): void {
+  const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
+  const headers = Number(view.getBigUint64(32, true));
+  for (let i = 0; i < view.getUint16(56, true); i++) {
+    const at = headers + i * view.getUint16(54, true);
+    if (view.getUint32(at, true) !== PROGRAM_HEADER_LOAD) continue;
+    const offset = Number(view.getBigUint64(at + 8, true));
+    const address = Number(view.getBigUint64(at + 24, true));
+    const fileSize = Number(view.getBigUint64(at + 32, true));
+    memory.dmaWrite(address, fileSize)?.set(elf.subarray(offset, offset + fileSize));
+  }
+}
