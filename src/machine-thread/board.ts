@@ -1,0 +1,70 @@
+/** The machine as the options ask for it: its disks, console, random source and mounted volumes, then the platform on it. */
+import { readFileSync } from 'node:fs';
+import { createEngine } from '../jit/engine.ts';
+import { FileDisk } from '../machine/host/file-disk.ts';
+import { Machine } from '../machine/machine.ts';
+import { VirtioBlock } from '../machine/virtio/block.ts';
+import { VirtioConsole } from '../machine/virtio/console.ts';
+import type { VirtioModel } from '../machine/virtio/mmio.ts';
+import { OverlayDisk } from '../machine/virtio/overlay.ts';
+import { VirtioRng } from '../machine/virtio/rng.ts';
+import { Riscv64Platform } from '../platform/riscv64.ts';
+import type { MachineOptions } from '../protocol.ts';
+import { ConsoleStream } from './console-stream.ts';
+import { createEntropy } from './entropy.ts';
+import type { HostPort } from './host-port.ts';
+import { createVolumeDevice } from './volumes.ts';
+
+export interface Board {
+  readonly machine: Machine;
+  readonly platform: Riscv64Platform;
+  readonly console: VirtioConsole;
+  readonly typed: ConsoleStream;
+}
+
+/** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
+const DETERMINISTIC_EPOCH_NS = 1_767_225_600e9;
+
+/** Mount tag of the n-th mount, which the kernel is told on its command line. */
+export function mountTag(index: number): string {
+  return `mount${index}`;
+}
+
+/** Throws node's errors for files that cannot be opened. */
+export function createBoard(options: MachineOptions, port: HostPort, bootArguments: string): Board {
+  const typed = new ConsoleStream(port);
+  const serial = new ConsoleStream(port);
+  const console = new VirtioConsole(typed, typed);
+  console.resize(options.windowSize.columns, options.windowSize.rows);
+  const isDeterministic = options.deterministicSeed !== undefined;
+  const virtio: VirtioModel[] = [
+    new VirtioBlock(new OverlayDisk(new FileDisk(options.rootImage, true)), 'hartix-root'),
+    console,
+    new VirtioRng(createEntropy(options.deterministicSeed)),
+    ...options.disks.map(
+      (disk, index) =>
+        new VirtioBlock(new FileDisk(disk.path, disk.isReadOnly), `hartix-disk${index}`),
+    ),
+    ...options.mounts.map((mount, index) =>
+      createVolumeDevice(mountTag(index), mount, options.volumeChannel, port),
+    ),
+  ];
+  const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
+  const machine = new Machine({
+    ramBytes: options.memoryBytes,
+    harts: options.harts,
+    isDeterministic,
+    wallClockNs: isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6,
+    uartSource: serial,
+    uartSink: serial,
+    virtio,
+    bootArguments,
+    createEngine: (memory, calls) => createEngine({ memory, calls, interpreter }),
+  });
+  const platform = new Riscv64Platform({
+    machine,
+    doorbell: port.doorbell,
+    pollHost: () => port.poll(),
+  });
+  return { machine, platform, console, typed };
+}

@@ -1,0 +1,24 @@
+/** Randomness for the guest: the host's generator, or a seeded one in deterministic mode. */
+import { randomFillSync } from 'node:crypto';
+import type { EntropySource } from '../machine/virtio/rng.ts';
+
+/** splitmix32: equidistributed and fast; for address layout and reproducible runs, not for keys. */
+function seededEntropy(seed: number): EntropySource {
+  let state = seed >>> 0;
+  const word = (): number => {
+    state = (state + 0x9e37_79b9) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0_aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
+    return mixed ^ (mixed >>> 15);
+  };
+  return (into) => {
+    for (let i = 0; i < into.length; i += 4) {
+      const value = word();
+      for (let j = 0; j < 4 && i + j < into.length; j++) into[i + j] = value >>> (8 * j);
+    }
+  };
+}
+
+export function createEntropy(seed: number | undefined): EntropySource {
+  return seed === undefined ? (into) => void randomFillSync(into) : seededEntropy(seed);
+}

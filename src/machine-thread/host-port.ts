@@ -1,0 +1,42 @@
+/** The machine thread's end of the messages: requests are taken without running the event loop, events are posted. */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { DOORBELL, type Event, type Request } from '../protocol.ts';
+
+export class HostPort {
+  /** The word that the platform sleeps on. */
+  readonly doorbell: Int32Array;
+  private readonly port: MessagePort;
+  /** Value of the doorbell when the port was last emptied. */
+  private seen = 0;
+  private readonly requests: Request[] = [];
+
+  constructor(port: MessagePort, doorbell: SharedArrayBuffer) {
+    this.port = port;
+    this.doorbell = new Int32Array(doorbell);
+  }
+
+  /** Whether requests have come in. Cheap when none have. */
+  poll(): boolean {
+    const rings = Atomics.load(this.doorbell, DOORBELL.REQUESTS);
+    if (rings !== this.seen) {
+      this.seen = rings;
+      for (
+        let message = receiveMessageOnPort(this.port);
+        message;
+        message = receiveMessageOnPort(this.port)
+      ) {
+        this.requests.push(message.message as Request);
+      }
+    }
+    return this.requests.length > 0;
+  }
+
+  /** The next request that poll() found. */
+  take(): Request | undefined {
+    return this.requests.shift();
+  }
+
+  post(event: Event): void {
+    this.port.postMessage(event);
+  }
+}
