@@ -3,7 +3,7 @@
 /** mtime ticks per second: timebase-frequency of the device tree; the value of QEMU's virt machine. */
 export const TIMEBASE_HZ = 10_000_000;
 const TICKS_PER_MS = TIMEBASE_HZ / 1000;
-const NS_PER_TICK = 1e9 / TIMEBASE_HZ;
+export const NS_PER_TICK = 1e9 / TIMEBASE_HZ;
 
 export interface Clock {
   /** Ticks since reset; a whole number that never falls. */

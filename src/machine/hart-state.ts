@@ -65,7 +65,10 @@ export class HartState {
   /** 64-bit field as a number; exact below 2^53. */
   number(offset: number): number {
     const at = this.base + (offset >>> 2);
-    return (this.words[at + 1] as number) * TWO_32 + (this.words[at] as number);
+    const high = this.words[at + 1] as number;
+    const low = this.words[at] as number;
+    // Mostly small: then no floating point, and no number on the heap.
+    return high === 0 ? low : high * TWO_32 + low;
   }
 
   low(slot: Slot): number {

@@ -3,7 +3,7 @@ import { MIP } from '../isa/csr.ts';
 import { SATP_MODE } from '../isa/sv39.ts';
 import { Bus } from './bus.ts';
 import { Clint } from './clint.ts';
-import { type Clock, HostClock, VirtualClock } from './clock.ts';
+import { type Clock, HostClock, NS_PER_TICK, VirtualClock } from './clock.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
 import { type Board, deviceTable } from './devices.ts';
 import { buildDeviceTree } from './devicetree.ts';
@@ -25,7 +25,7 @@ export interface MachineOptions {
   readonly maxSatpMode?: number;
   /** Time is a function of retired instructions. */
   readonly isDeterministic: boolean;
-  /** Nanoseconds since 1970 now. */
+  /** Nanoseconds since 1970 now; in deterministic mode, at reset. */
   readonly wallClockNs: () => number;
   readonly uartSource: ByteSource;
   readonly uartSink: ByteSink;
@@ -83,7 +83,7 @@ export class Machine implements PowerControl {
       harts: this.harts.map((hart) => hart.state),
       power: this,
       onTimerChange: () => this.raiseAttention(),
-      wallClockNs: options.wallClockNs,
+      wallClockNs: () => options.wallClockNs() + this.virtualNs(),
       uartSource: options.uartSource,
       uartSink: options.uartSink,
     };
@@ -192,6 +192,11 @@ export class Machine implements PowerControl {
   /** Ticks of the clock at which the next timer of a hart is due; Infinity for never. */
   nextDeadline(hart: Hart): number {
     return Math.min(this.clint.deadline(hart.state.id), hart.stimecmp);
+  }
+
+  /** Virtual time since reset; 0 in real time, which the host's wall clock contains. */
+  private virtualNs(): number {
+    return this.clock.isVirtual ? this.clock.now() * NS_PER_TICK : 0;
   }
 
   /** The one device of a class in the table. */
