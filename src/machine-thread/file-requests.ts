@@ -21,7 +21,7 @@ import {
   renameEntry,
 } from '../fs/directory-operations.ts';
 import type { File } from '../fs/file.ts';
-import type { Inode, Timestamp } from '../fs/inode.ts';
+import type { AttributeChange, Inode, Timestamp } from '../fs/inode.ts';
 import { type PathContext, pathOf, resolve, resolveNew, resolveParent } from '../fs/path.ts';
 import { ROOT_IDENTITY } from '../fs/permission.ts';
 import type { Process } from '../kernel/process.ts';
@@ -75,11 +75,13 @@ export class FileRequests {
         return this.remove(fromUnicode(operation.path), operation.recursive, operation.force);
       case 'unlink': {
         const { parent, name } = this.parentOf(operation.path);
-        return removeFile(parent, name, ROOT_IDENTITY);
+        removeFile(parent, name, ROOT_IDENTITY);
+        return undefined;
       }
       case 'rmdir': {
         const { parent, name } = this.parentOf(operation.path);
-        return removeDirectory(parent, name, ROOT_IDENTITY);
+        removeDirectory(parent, name, ROOT_IDENTITY);
+        return undefined;
       }
       case 'rename':
         return this.rename(operation.from, operation.to);
@@ -98,22 +100,22 @@ export class FileRequests {
       case 'realpath':
         return toUnicode(pathOf(this.resolve(operation.path, true), this.process.root));
       case 'chmod':
-        return this.resolve(operation.path, true).inode.setAttributes({
-          mode: operation.mode & 0o7777,
-        });
+        return this.change(operation.path, { mode: operation.mode & 0o7777 });
       case 'chown':
-        return this.resolve(operation.path, true).inode.setAttributes({
-          uid: operation.uid,
-          gid: operation.gid,
-        });
+        return this.change(operation.path, { uid: operation.uid, gid: operation.gid });
       case 'utimes':
-        return this.resolve(operation.path, true).inode.setAttributes({
+        return this.change(operation.path, {
           atime: timestamp(operation.atimeMs),
           mtime: timestamp(operation.mtimeMs),
         });
       case 'truncate':
         return this.truncate(operation.path, operation.size);
     }
+  }
+
+  private change(path: string, change: AttributeChange): undefined {
+    this.resolve(path, true).inode.setAttributes(change);
+    return undefined;
   }
 
   private resolve(path: string, follow: boolean): Dentry {

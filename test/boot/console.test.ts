@@ -1,0 +1,79 @@
+/** End to end through a pty: what a person does in the first minutes with `hartix`. */
+import { resolve } from 'node:path';
+import { afterEach, expect, test } from 'vitest';
+import { TerminalDriver } from '../support/terminal.ts';
+
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const CLEAN_PROMPT = /^root@hartix:~#\s*$/m;
+
+let terminal: TerminalDriver | undefined;
+
+afterEach(() => terminal?.kill());
+
+async function start(size = { rows: 24, columns: 80 }): Promise<TerminalDriver> {
+  terminal = new TerminalDriver(process.execPath, [CLI], size);
+  await terminal.waitFor(/root@hartix:~#/);
+  return terminal;
+}
+
+/** Start a command on an empty screen, so that what is matched is its output. */
+function command(driver: TerminalDriver, text: string): void {
+  driver.type(`clear; ${text}\r`);
+}
+
+test('boots, runs pipelines, shows its memory map, exits with the status of the shell', async () => {
+  const driver = await start();
+  expect(driver.text()).toMatch(/help.*tour/s);
+  command(driver, 'ls / | wc -l');
+  await driver.waitFor(/^\s*1\d$/m);
+  command(driver, 'cat /proc/$$/maps | tail -5');
+  await driver.waitFor(/rw-p .*\[stack\]/);
+  driver.type('exit 3\r');
+  expect(await driver.exit).toBe(3);
+  expect(driver.output).toContain('\x1b[?1049l');
+});
+
+test('top runs full-screen and leaves on q', async () => {
+  const driver = await start();
+  driver.type('top\r');
+  await driver.waitFor(/PID\s+USER/);
+  await driver.waitFor(/\binit\b/);
+  driver.type('q');
+  command(driver, 'echo back');
+  await driver.waitFor(/^back$/m);
+});
+
+test('^C ends a loop, ^Z stops a job and fg takes it back', async () => {
+  const driver = await start();
+  command(driver, 'while :; do :; done');
+  driver.type('\x03');
+  driver.type('clear; echo status $?\r');
+  await driver.waitFor(/^status 130$/m);
+  command(driver, 'sleep 100');
+  driver.type('\x1a');
+  await driver.waitFor(/Stopped/);
+  command(driver, 'jobs');
+  await driver.waitFor(/\[1\].*Stopped.*sleep 100/);
+  command(driver, 'fg');
+  await driver.waitFor(/^sleep 100$/m);
+  driver.type('\x03');
+  command(driver, 'echo done $?');
+  await driver.waitFor(/^done 0$|^done 130$/m);
+});
+
+test('a resize reaches the guest', async () => {
+  const driver = await start();
+  driver.resize({ rows: 40, columns: 100 });
+  command(driver, 'stty size');
+  await driver.waitFor(/^39 100$/m);
+});
+
+test('the prefix key opens panels, and quits', async () => {
+  const driver = await start();
+  driver.type('\x01p');
+  await driver.waitFor(/PID\s+PPID/);
+  driver.type('q');
+  await driver.waitFor(CLEAN_PROMPT);
+  driver.type('\x01q');
+  expect(await driver.exit).toBe(130);
+});

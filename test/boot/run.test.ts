@@ -1,0 +1,118 @@
+/** `hartix run` as scripts use it: streams, statuses, signals, wrong options. */
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const WORK = mkdtempSync(join(tmpdir(), 'hartix-run-'));
+afterAll(() => rmSync(WORK, { recursive: true }));
+
+function hartix(
+  args: string[],
+  input = '',
+): { status: number | null; stdout: string; stderr: string } {
+  return spawnSync(process.execPath, [CLI, ...args], { input, encoding: 'utf8', timeout: 60_000 });
+}
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(WORK, name);
+  writeFileSync(path, content, { mode: 0o755 });
+  return path;
+}
+
+test('streams and status are wired through', () => {
+  const result = hartix(['run', '--', 'sh', '-c', 'cat; echo err >&2; exit 7'], 'in\n');
+  expect(result).toMatchObject({ status: 7, stdout: 'in\n', stderr: 'err\n' });
+});
+
+test('the line of the README works in a pipe', () => {
+  const script = 'echo $((6*7)); ls /; cat /proc/self/maps | head -3; ps -ef';
+  const { status, stdout } = hartix(['run', '--', 'sh', '-c', script]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/^42\nbin\ndev\netc\n/);
+  expect(stdout).toMatch(/^[0-9a-f]+-[0-9a-f]+ r-xp .* \/bin\/cat$/m);
+  expect(stdout).toMatch(/^root\s+1\s+0 .*init/m);
+});
+
+test.each([
+  [['run', '--', 'sh', '-c', 'kill -9 $$'], 137],
+  [['run', '--', 'sh', '-c', 'kill -TERM $$'], 143],
+  [['run', '--timeout', '0.5', '--', 'sleep', '100'], 124],
+  [['run', '--', 'no-such-command'], 127],
+  [['run', '--', '/etc/passwd'], 126],
+])('%j ends with status %i', (args, status) => {
+  expect(hartix(args).status).toBe(status);
+});
+
+test.each([
+  [['--no-such-option'], /unknown option/],
+  [['run', '--memory', '1M', '--', 'true'], /16M to 3.5G/],
+  [['run', '--memory', 'lots', '--', 'true'], /no size/],
+  [['run', '--mount', '/no/such/folder:/mnt', '--', 'true'], /cannot read the host folder/],
+  [['run', '--mount', 'nonsense', '--', 'true'], /HOST:GUEST/],
+  [['run', '--rootfs', '/no/such/image', '--', 'true'], /cannot read/],
+  [['run', '/no/such/file'], /no file/],
+  [['run'], /nothing to run/],
+  [['nonsense'], /no subcommand/],
+])('%j is refused in one line', (args, text) => {
+  const { status, stderr } = hartix(args);
+  expect(stderr).toMatch(text);
+  expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  expect(status).toBe(2);
+});
+
+test('a C source of the host is compiled and run', () => {
+  const source = file(
+    'hello.c',
+    '#include <stdio.h>\nint main(int c, char **v) { printf("hello %s %d\\n", v[1], c); return 5; }\n',
+  );
+  expect(hartix(['run', source, 'world'])).toMatchObject({ status: 5, stdout: 'hello world 2\n' });
+});
+
+test('a script of the host runs with its folder as /host', () => {
+  file('data.txt', 'content\n');
+  const script = file('script.sh', '#!/bin/sh\ncat data.txt; pwd; echo "$1"; touch x\n');
+  const result = hartix(['run', script, 'argument']);
+  expect(result.stdout).toBe('content\n/host\nargument\n');
+  expect(result.stderr).toMatch(/Read-only file system/);
+});
+
+test('a corrupt and a foreign program', () => {
+  const corrupt = file('corrupt', Uint8Array.of(0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0));
+  expect(hartix(['run', corrupt]).status).toBe(126);
+  expect(hartix(['run', process.execPath])).toMatchObject({ status: 2 });
+});
+
+test('a reader that goes away ends an endless program', () => {
+  const result = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" run -- yes | head -n 2`], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(result.stdout).toBe('y\ny\n');
+});
+
+test('^C reaches the program, twice ends the machine', async () => {
+  const start = (script: string) =>
+    spawn(process.execPath, [CLI, 'run', '--', 'sh', '-c', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  const ready = (child: ReturnType<typeof start>) =>
+    new Promise<void>((done) => child.stdout?.once('data', () => done()));
+  const ended = (child: ReturnType<typeof start>) =>
+    new Promise<number | null>((done) => child.once('close', done));
+  const caught = start("trap 'exit 9' INT; echo ready; while :; do :; done");
+  await ready(caught);
+  caught.kill('SIGINT');
+  expect(await ended(caught)).toBe(9);
+  const stubborn = start("trap '' INT; echo ready; while :; do :; done");
+  await ready(stubborn);
+  stubborn.kill('SIGINT');
+  const end = ended(stubborn);
+  stubborn.kill('SIGINT');
+  // Two signals that are pending at once are one: send until it is gone.
+  const timer = setInterval(() => stubborn.kill('SIGINT'), 50);
+  expect(await end).toBe(130);
+  clearInterval(timer);
+});

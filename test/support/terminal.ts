@@ -1,0 +1,71 @@
+/** Drives a command through a real pty and reads its screen as a person would: through a terminal emulator. */
+import xterm from '@xterm/headless';
+import { spawn } from 'node-pty';
+
+const POLL_MS = 20;
+
+export class TerminalDriver {
+  readonly exit: Promise<number>;
+  private readonly pty: ReturnType<typeof spawn>;
+  private readonly screen: xterm.Terminal;
+  private all = '';
+
+  constructor(command: string, args: string[], size: { rows: number; columns: number }) {
+    this.screen = new xterm.Terminal({
+      rows: size.rows,
+      cols: size.columns,
+      allowProposedApi: true,
+    });
+    this.pty = spawn(command, args, {
+      rows: size.rows,
+      cols: size.columns,
+      name: 'xterm-256color',
+      // Ink draws nothing interactive where it believes to be in continuous integration.
+      env: { ...process.env, TERM: 'xterm-256color', CI: 'false' },
+    });
+    this.pty.onData((data) => {
+      this.all += data;
+      this.screen.write(data);
+    });
+    this.exit = new Promise((resolve) => {
+      this.pty.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode));
+    });
+  }
+
+  type(text: string): void {
+    this.pty.write(text);
+  }
+
+  resize(size: { rows: number; columns: number }): void {
+    this.screen.resize(size.columns, size.rows);
+    this.pty.resize(size.columns, size.rows);
+  }
+
+  /** The visible lines without trailing blanks. */
+  text(): string {
+    const { active } = this.screen.buffer;
+    return Array.from({ length: this.screen.rows }, (_, y) =>
+      active.getLine(active.baseY + y)?.translateToString(true),
+    ).join('\n');
+  }
+
+  /** Everything that was written, control sequences included. */
+  get output(): string {
+    return this.all;
+  }
+
+  /** Wait until the screen matches; the error shows the screen. */
+  async waitFor(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+    const end = performance.now() + timeoutMs;
+    for (;;) {
+      const match = pattern.exec(this.text());
+      if (match) return match;
+      if (performance.now() > end) throw new Error(`no ${pattern} on the screen:\n${this.text()}`);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  kill(): void {
+    this.pty.kill('SIGKILL');
+  }
+}
