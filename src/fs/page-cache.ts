@@ -1,6 +1,7 @@
 /** The pages of one file that are in memory, as guest frames: read, write and mmap all go through them. Linux: struct address_space. */
 import { EFBIG, fail, KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
+import { panic } from '../lib/panic.ts';
 import { type FrameSource, PAGE_SIZE } from './page-frames.ts';
 
 /** Largest file: offsets are exact integers up to here. */
@@ -19,10 +20,13 @@ export interface PageOwner {
   isHole(index: number): boolean;
   /** Fill zeroed frames with the stored content of consecutive pages from `first` on. Throws EIO. */
   fillPages(first: number, frames: readonly number[]): void;
-  /** Before bytes [start, end) of a page become dirty: make sure that they can be stored. Throws ENOSPC, EFBIG. */
-  reservePage(index: number, start: number, end: number): void;
-  /** Store a dirty page. */
-  writePage(index: number, frame: number): void;
+  /**
+   * Before bytes [start, end) of a page become dirty: make sure that they can be stored. `isNew`: the page came into the
+   * cache just now. Throws ENOSPC, EFBIG.
+   */
+  reservePage(index: number, start: number, end: number, isNew: boolean): void;
+  /** Store consecutive dirty pages from `first` on. Throws EIO. */
+  writePages(first: number, frames: readonly number[]): void;
   /** Pages (of which the cache gave up its frame) were dropped without being stored. */
   dropPages(count: number): void;
   /** Bytes were written: mtime, ctime. */
@@ -105,26 +109,29 @@ export class PageCache {
     from: number,
   ): void {
     const known = this.pages.get(index);
-    this.owner.reservePage(index, within, within + count);
     const isBlind = known === undefined && count === PAGE_SIZE;
-    const frame = known ?? this.bringReserved(index, isBlind);
+    const wasHole = isBlind && this.owner.isHole(index);
+    // Loaded before it is reserved: a block that is reserved first would be read with its former owner's bytes.
+    const frame = known ?? (isBlind ? this.add(index, this.frames.allocate()) : this.load(index));
     try {
+      this.reserve(index, within, within + count, known === undefined);
+      // From here on a reserved block may hold anything: it is stored even if the copy fails.
+      this.dirty.add(index);
       buffer.copyOut(this.frames.bytes(frame).subarray(within, within + count), from);
     } catch (error) {
-      // The frame never held what is stored: it must not become it.
-      if (isBlind) this.discard(index, index + 1);
+      // A frame that never held what is stored must not become it.
+      if (isBlind && !wasHole) this.discard(index, index + 1);
       throw error;
     }
-    this.dirty.add(index);
     this.frames.changed(frame);
   }
 
-  /** A frame for a page that reservePage was called for; `isBlind` if all of it will be overwritten. */
-  private bringReserved(index: number, isBlind: boolean): number {
+  private reserve(index: number, start: number, end: number, isNew: boolean): void {
     try {
-      return isBlind ? this.add(index, this.frames.allocate()) : this.load(index);
+      this.owner.reservePage(index, start, end, isNew);
     } catch (error) {
-      if (!this.owner.isStored) this.owner.dropPages(1);
+      // An owner that counts pages has not counted this one.
+      if (isNew && !this.owner.isStored) this.remove(index);
       throw error;
     }
   }
@@ -143,11 +150,12 @@ export class PageCache {
    */
   getPage(index: number, forWrite: boolean): number {
     const known = this.pages.get(index);
-    if (forWrite || (known === undefined && !this.owner.isStored)) {
-      this.owner.reservePage(index, 0, Math.min(PAGE_SIZE, this.owner.size - index * PAGE_SIZE));
+    const isNew = known === undefined;
+    const frame = known ?? this.load(index);
+    if (forWrite || (isNew && !this.owner.isStored)) {
+      const end = Math.min(PAGE_SIZE, this.owner.size - index * PAGE_SIZE);
+      this.reserve(index, 0, end, isNew);
     }
-    const frame =
-      known ?? (this.owner.isStored ? this.load(index) : this.bringReserved(index, false));
     if (forWrite) this.dirty.add(index);
     return frame;
   }
@@ -195,11 +203,23 @@ export class PageCache {
   sync(): void {
     this.mapper?.collectDirty(this);
     if (this.dirty.size === 0 || !this.owner.isStored) return;
-    for (const index of [...this.dirty].sort((a, b) => a - b)) {
-      const frame = this.pages.get(index);
-      if (frame !== undefined) this.owner.writePage(index, frame);
-      this.dirty.delete(index);
+    const indexes = [...this.dirty].sort((a, b) => a - b);
+    let run: number[] = [];
+    let first = 0;
+    for (const index of indexes) {
+      if (index !== first + run.length) {
+        this.store(first, run);
+        run = [];
+        first = index;
+      }
+      run.push(this.pages.get(index) ?? panic('dirty page without a frame'));
     }
+    this.store(first, run);
+  }
+
+  private store(first: number, run: readonly number[]): void {
+    if (run.length > 0) this.owner.writePages(first, run);
+    for (let i = 0; i < run.length; i++) this.dirty.delete(first + i);
   }
 
   /**

@@ -177,12 +177,12 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     panic('tmpfs has no store');
   }
 
-  writePage(): void {
+  writePages(): void {
     panic('tmpfs has no store');
   }
 
-  reservePage(index: number): void {
-    if (this.pages?.pages.has(index)) return;
+  reservePage(_index: number, _start: number, _end: number, isNew: boolean): void {
+    if (!isNew) return;
     this.fs.takePage();
     this.blocks += SECTORS_PER_PAGE;
   }

@@ -1,0 +1,178 @@
+/** The inodes of a mounted ext2: loading from and storing to the inode table, making and freeing them. Poirier, section 3.3. */
+import { EIO, ESTALE, fail } from '../../abi/errno.ts';
+import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import type { CachedBlock } from './block-cache.ts';
+import type { Ext4 } from './ext4.ts';
+import { Ext4Inode } from './ext4-inode.ts';
+import {
+  decodeDevice,
+  decodeTimes,
+  EXTRA_ISIZE,
+  encodeExtraTimes,
+  InodeLayout,
+  initializeExtra,
+  isDevice,
+} from './inode-record.ts';
+import { RO_COMPAT_LARGE_FILE, ROOT_INO } from './superblock.ts';
+
+/** What Linux and mke2fs reserve of the larger inodes: up to i_projid. */
+const EXTRA_BYTES = 32;
+const LARGE_FILE_BYTES = 2 ** 31;
+
+export class InodeTable {
+  private readonly fs: Ext4;
+  /** One object per inode number, so that all names of a file lead to the same. */
+  private readonly loaded = new Map<number, Ext4Inode>();
+
+  constructor(fs: Ext4) {
+    this.fs = fs;
+  }
+
+  /** The inode, from memory or disk. Throws EIO for a number that cannot be, ESTALE for one that is free. */
+  get(ino: number): Ext4Inode {
+    const known = this.loaded.get(ino);
+    if (known !== undefined) return known;
+    const { s_inodes_count } = this.fs.superblock.fields;
+    if ((ino < this.fs.superblock.firstInode && ino !== ROOT_INO) || ino > s_inodes_count) {
+      throw fail(EIO, `inode ${ino}`);
+    }
+    const inode = this.load(ino);
+    this.loaded.set(ino, inode);
+    return inode;
+  }
+
+  private load(ino: number): Ext4Inode {
+    const { block, record } = this.locate(ino);
+    const fields = InodeLayout.decode(block.bytes, record.byteOffset);
+    if (fields.i_links_count === 0) throw fail(ESTALE, `inode ${ino} is free`);
+    const inode = new Ext4Inode(this.fs, ino, fields.i_mode);
+    inode.uid = fields.i_uid + fields.i_uid_high * 65536;
+    inode.gid = fields.i_gid + fields.i_gid_high * 65536;
+    inode.nlink = fields.i_links_count;
+    const hasHighSize = (fields.i_mode & S_IFMT) === S_IFREG;
+    inode.size = fields.i_size + (hasHighSize ? fields.i_size_high * 2 ** 32 : 0);
+    inode.blocks = fields.i_blocks + fields.i_blocks_high * 2 ** 32;
+    inode.flags = fields.i_flags;
+    inode.attributeBlock = fields.i_file_acl;
+    Object.assign(inode, decodeTimes(record, fields));
+    new Uint8Array(inode.pointers.buffer).set(fields.i_block);
+    if (isDevice(inode.mode)) inode.rdev = decodeDevice(inode.pointers);
+    return inode;
+  }
+
+  /** A new inode near `parent`, with one link, known but not yet under any name. Throws ENOSPC. */
+  create(parent: Ext4Inode, mode: number, uid: number, gid: number): Ext4Inode {
+    const { fs } = this;
+    const isDirectory = (mode & S_IFMT) === S_IFDIR;
+    const near = fs.groups.groupOfInode(parent.ino);
+    const group = isDirectory ? fs.groups.groupForDirectory(near) : near;
+    fs.markInUse();
+    const ino = fs.groups.allocateInode(group, isDirectory);
+    const now = fs.context.now();
+    const { block, record } = this.locate(ino);
+    const generation = InodeLayout.decode(block.bytes, record.byteOffset).i_generation + 1;
+    block.bytes.fill(0, record.byteOffset, record.byteOffset + record.byteLength);
+    block.bytes.set(InodeLayout.encode({ i_generation: generation }), record.byteOffset);
+    if (record.byteLength > EXTRA_ISIZE) initializeExtra(record, EXTRA_BYTES, now);
+    block.isDirty = true;
+    const inode = new Ext4Inode(fs, ino, mode);
+    inode.uid = uid;
+    inode.gid = gid;
+    inode.atime = now;
+    inode.mtime = now;
+    inode.ctime = now;
+    inode.isDirty = true;
+    this.loaded.set(ino, inode);
+    return inode;
+  }
+
+  /** Put the inode's fields into the table's block. */
+  store(inode: Ext4Inode): void {
+    if (!inode.isDirty || this.fs.isReadOnly) return;
+    this.fs.markInUse();
+    const { block, record } = this.locate(inode.ino);
+    const at = record.byteOffset;
+    const old = InodeLayout.decode(block.bytes, at);
+    if (inode.size >= LARGE_FILE_BYTES) {
+      this.fs.superblock.fields.s_feature_ro_compat |= RO_COMPAT_LARGE_FILE;
+    }
+    const isRegular = (inode.mode & S_IFMT) === S_IFREG;
+    const fields = {
+      ...old,
+      i_mode: inode.mode,
+      i_uid: inode.uid & 0xffff,
+      i_uid_high: inode.uid >>> 16,
+      i_gid: inode.gid & 0xffff,
+      i_gid_high: inode.gid >>> 16,
+      i_size: inode.size % 2 ** 32,
+      i_size_high: isRegular ? Math.floor(inode.size / 2 ** 32) : old.i_size_high,
+      i_atime: inode.atime.seconds | 0,
+      i_mtime: inode.mtime.seconds | 0,
+      i_ctime: inode.ctime.seconds | 0,
+      i_dtime: inode.deletionTime,
+      i_links_count: inode.nlink,
+      i_blocks: inode.blocks % 2 ** 32,
+      i_blocks_high: Math.floor(inode.blocks / 2 ** 32),
+      i_flags: inode.flags,
+      i_file_acl: inode.attributeBlock,
+      i_block: new Uint8Array(inode.pointers.buffer),
+    };
+    block.bytes.set(InodeLayout.encode(fields), at);
+    encodeExtraTimes(record, inode);
+    block.isDirty = true;
+    inode.isDirty = false;
+  }
+
+  /** The inode has no name and no user: its number is free again. */
+  free(inode: Ext4Inode): void {
+    this.releaseAttributes(inode);
+    inode.deletionTime = this.fs.context.now().seconds;
+    inode.isDirty = true;
+    this.store(inode);
+    this.fs.groups.freeInode(inode.ino, (inode.mode & S_IFMT) === S_IFDIR);
+    this.loaded.delete(inode.ino);
+  }
+
+  /** A block of extended attributes may be shared: h_refcount is its second word. */
+  private releaseAttributes(inode: Ext4Inode): void {
+    if (inode.attributeBlock === 0) return;
+    const block = this.fs.cache.read(inode.attributeBlock);
+    const references = block.words[1] as number;
+    if (references > 1) {
+      block.words[1] = references - 1;
+      block.isDirty = true;
+    } else {
+      this.fs.cache.forget(block.number);
+      this.fs.groups.freeBlock(block.number);
+    }
+    inode.attributeBlock = 0;
+  }
+
+  /** Store all pages and fields that changed. */
+  syncAll(): void {
+    for (const inode of this.loaded.values()) {
+      inode.pages?.sync();
+      this.store(inode);
+    }
+  }
+
+  /** The file system is unmounted: frames are given back, files without names freed. */
+  forgetAll(): void {
+    for (const inode of [...this.loaded.values()]) {
+      if (inode.nlink === 0 && !this.fs.isReadOnly) inode.evict();
+      else inode.pages?.clear();
+    }
+    this.loaded.clear();
+  }
+
+  private locate(ino: number): { block: CachedBlock; record: DataView } {
+    const { fs } = this;
+    const { blockSize, inodeSize, fields } = fs.superblock;
+    const index = (ino - 1) % fields.s_inodes_per_group;
+    const table = fs.groups.inodeTable(fs.groups.groupOfInode(ino));
+    const perBlock = blockSize / inodeSize;
+    const block = fs.cache.read(table + Math.floor(index / perBlock));
+    const at = (index % perBlock) * inodeSize;
+    return { block, record: new DataView(block.bytes.buffer, at, inodeSize) };
+  }
+}
