@@ -3,6 +3,41 @@ import { type Engine, type EngineCalls, Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
 import { HART_ENGINE } from '../machine/record-layout.ts';
+import { CodeCache, type RegionOrder } from './code-cache.ts';
+import type { RegionRequest } from './control-flow.ts';
+
+/** Name of the function of request `index` among a region module's exports. */
+const regionName = (index: number): string => `r${index}`;
+
+/** What the translator thread answers to a batch. */
+export interface TranslatedBatch {
+  readonly batch: number;
+  /** Undefined where no region of the batch could be translated. */
+  readonly module: WebAssembly.Module | undefined;
+  readonly byteLength: number;
+  /** Per request: the halfwords that the region was made from; undefined if it was not translated. */
+  readonly covered: readonly (Uint16Array | undefined)[];
+}
+
+/** The way to a translator in another thread. */
+export interface TranslatorPort {
+  post(batch: number, requests: readonly RegionRequest[]): void;
+  /** The next finished batch, without waiting. */
+  receive(): TranslatedBatch | undefined;
+  close(): void;
+}
+
+/**
+ * interpret: never translate. synchronous: translate in this thread as soon as a block is hot, so that runs do not depend
+ * on timing. background: in the thread behind `port`; results are taken in at poll().
+ */
+export type Translation =
+  | { readonly mode: 'interpret' }
+  | {
+      readonly mode: 'synchronous';
+      readonly translate: (requests: readonly RegionRequest[]) => Omit<TranslatedBatch, 'batch'>;
+    }
+  | { readonly mode: 'background'; readonly port: TranslatorPort };
 
 export interface EngineOptions {
   /** Shared; hart blocks and tables as in machine/hart-layout.ts. */
@@ -10,6 +45,9 @@ export interface EngineOptions {
   readonly calls: EngineCalls;
   /** Compiled build/interpreter.wasm. */
   readonly interpreter: WebAssembly.Module;
+  readonly translation?: Translation;
+  /** Executions of a block entry after which it is translated, 1 to 65535. */
+  readonly heatThreshold?: number;
   /** This engine's number among `engines` that share the memory: one per hart thread. */
   readonly index?: number;
   readonly engines?: number;
@@ -21,16 +59,32 @@ export interface EngineOptions {
 }
 
 const DEFAULT_SPREAD = 64;
+const DEFAULT_HEAT_THRESHOLD = 256;
 
 class TieredEngine implements Engine {
   private readonly interpreter: Interpreter;
-  private readonly words: Uint32Array;
+  private readonly cache: CodeCache;
+  private readonly translation: Translation;
+  private readonly memory: WebAssembly.Memory;
   private readonly signedWords: Int32Array;
   private readonly spread: number;
+  private queue: RegionOrder[] = [];
+  private readonly sent = new Map<number, readonly RegionOrder[]>();
+  private batches = 0;
+  private modules = 0;
 
   constructor(options: EngineOptions) {
-    this.interpreter = new Interpreter({ ...options, module: options.interpreter });
-    this.words = this.interpreter.words;
+    this.memory = options.memory;
+    this.translation = options.translation ?? { mode: 'interpret' };
+    const { heatThreshold, ...rest } = options;
+    const isTranslating = this.translation.mode !== 'interpret';
+    this.interpreter = new Interpreter({
+      ...rest,
+      module: options.interpreter,
+      ...(isTranslating && { heatThreshold: heatThreshold ?? DEFAULT_HEAT_THRESHOLD }),
+      onHot: (hostPage, slot) => this.hot(hostPage, slot),
+    });
+    this.cache = new CodeCache(this.interpreter);
     this.signedWords = new Int32Array(options.memory.buffer);
     this.spread = options.spread ?? DEFAULT_SPREAD;
   }
@@ -47,13 +101,42 @@ class TieredEngine implements Engine {
 
   /** Xorshift; the state lies in the hart block, so that a saved machine goes on with the same numbers. */
   private nextRandom(hart: number): number {
+    this.cache.attach(hart);
     const at = (hart + HART_ENGINE.RANDOM) >>> 2;
-    let state = (this.words[at] as number) || 0x9e37_79b9;
+    let state = this.signedWords[at] || 0x1e37_79b9;
     state ^= state << 13;
     state ^= state >>> 17;
     state ^= state << 5;
-    this.words[at] = state;
+    this.signedWords[at] = state;
     return state >>> 8;
+  }
+
+  private hot(hostPage: number, slot: number): void {
+    const order = this.cache.order(hostPage, slot);
+    if (this.translation.mode === 'synchronous') {
+      const result = this.translation.translate([order.request]);
+      this.install([order], result);
+    } else {
+      this.queue.push(order);
+    }
+  }
+
+  private install(
+    orders: readonly RegionOrder[],
+    { module, byteLength, covered }: Omit<TranslatedBatch, 'batch'>,
+  ): void {
+    if (module === undefined) return;
+    this.modules++;
+    const { instance, table } = this.interpreter;
+    const { exports } = new WebAssembly.Instance(module, {
+      env: { memory: this.memory, regions: table },
+      float: instance.exports,
+    });
+    this.cache.addBytes(byteLength);
+    orders.forEach((order, index) => {
+      const halfwords = covered[index];
+      if (halfwords !== undefined) this.cache.install(order, halfwords, exports[regionName(index)]);
+    });
   }
 
   invalidatePage(physicalPage: number): void {
@@ -65,15 +148,36 @@ class TieredEngine implements Engine {
   }
 
   poll(): void {
-    // Nothing is translated.
+    if (this.translation.mode !== 'background') return;
+    const { port } = this.translation;
+    if (this.queue.length > 0) {
+      const orders = this.queue;
+      this.queue = [];
+      this.sent.set(++this.batches, orders);
+      port.post(
+        this.batches,
+        orders.map((order) => order.request),
+      );
+    }
+    if (this.sent.size === 0) return;
+    for (let done = port.receive(); done !== undefined; done = port.receive()) {
+      this.install(this.sent.get(done.batch) ?? [], done);
+      this.sent.delete(done.batch);
+    }
   }
 
   statistics(): Record<string, number> {
-    return { codePages: this.interpreter.codePages, ...this.interpreter.counters };
+    return {
+      codePages: this.interpreter.codePages,
+      ...this.interpreter.counters,
+      ...this.cache.counters,
+      modules: this.modules,
+      batchesPending: this.sent.size,
+    };
   }
 
   close(): void {
-    // Nothing is held.
+    if (this.translation.mode === 'background') this.translation.port.close();
   }
 }
 

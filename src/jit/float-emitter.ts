@@ -33,7 +33,7 @@ export abstract class FloatEmitter<R> extends IntegerEmitter {
     this.emit(
       module.local.set(result, module.call(name, [this.hart(), ...rm, ...values], binaryen.i64)),
     );
-    return { type: 'i64', simple: true, build: () => module.local.get(result, binaryen.i64) };
+    return this.localValue(result);
   }
 
   floatArithmetic(

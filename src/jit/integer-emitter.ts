@@ -23,6 +23,15 @@ export abstract class IntegerEmitter {
   /** A fresh local of the function being built. */
   protected abstract newLocal(type: binaryen.Type): number;
 
+  /** An i64 local as a value. */
+  protected localValue(local: number): Value {
+    return {
+      type: 'i64',
+      simple: true,
+      build: () => this.module.local.get(local, binaryen.i64),
+    };
+  }
+
   /** The statements emitted since the last call. */
   take(): ExpressionRef[] {
     const taken = this.code;

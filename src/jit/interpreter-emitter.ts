@@ -1,22 +1,15 @@
 /** Ops over run-time operands: what one handler of the generated interpreter does with the record at $r. */
 import binaryen from 'binaryen';
-import type { AccessSize, AmoOperation, Ops } from '../isa/ops.ts';
+import type { AccessSize, Ops } from '../isa/ops.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { RECORD } from '../machine/record-layout.ts';
-import { FloatEmitter } from './float-emitter.ts';
+import { AtomicEmitter } from './atomic-emitter.ts';
 import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
-import {
-  atomicReadModifyWrite,
-  compareExchange,
-  loadSized,
-  storeSized,
-  tlbHost,
-  tlbMisses,
-  tlbOffset,
-} from './memory-forms.ts';
+import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import type { Field } from './register-use.ts';
+import { Locals } from './temporaries.ts';
 import { asCondition, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const FIELD_OFFSET: Record<Field, number> = {
@@ -31,17 +24,19 @@ const FIELD_OFFSET: Record<Field, number> = {
 /** Unprivileged CSRs that change neither privilege nor translation: fflags, frm, fcsr. */
 const LAST_FLOAT_CSR = 3;
 
-export class InterpreterEmitter extends FloatEmitter<Field> implements Ops<Value, Field> {
-  /** Types of the temporaries of all handlers: handlers share them. */
-  readonly temporaries: binaryen.Type[] = [];
-  private used = 0;
-  private labels = 0;
+export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Value, Field> {
+  readonly locals = new Locals(1);
   /** The current row ended in a transfer of control. */
   private left = false;
 
-  /** Forget the temporaries of the last handler. */
+  constructor(module: binaryen.Module) {
+    super(module);
+    for (const [, type] of VARIABLES) this.locals.fixed(type);
+  }
+
+  /** Forget the temporaries of the last handler: all handlers share them. */
   begin(): void {
-    this.used = 0;
+    this.locals.release();
     this.left = false;
   }
 
@@ -51,11 +46,8 @@ export class InterpreterEmitter extends FloatEmitter<Field> implements Ops<Value
     return this.take();
   }
 
-  /** Temporaries follow the fixed locals; i64 and i32 ones have separate ranges of handler-local order. */
   protected newLocal(type: binaryen.Type): number {
-    while (this.used < this.temporaries.length && this.temporaries[this.used] !== type) this.used++;
-    if (this.used === this.temporaries.length) this.temporaries.push(type);
-    return VARIABLES.length + this.used++ + 1;
+    return this.locals.temporary(type);
   }
 
   protected hart(): ExpressionRef {
@@ -204,7 +196,7 @@ export class InterpreterEmitter extends FloatEmitter<Field> implements Ops<Value
       loadSized(module, size, signed, tlbHost(module, entry(), pointer())),
     );
     this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
-    return { type: 'i64', simple: true, build: () => module.local.get(result, binaryen.i64) };
+    return this.localValue(result);
   }
 
   store(address: Value, size: AccessSize, value: Value): void {
@@ -223,7 +215,7 @@ export class InterpreterEmitter extends FloatEmitter<Field> implements Ops<Value
   }
 
   /** Host address of `size` aligned bytes, for atomics. */
-  private hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef {
+  protected hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef {
     const { module } = this;
     const { va, entry } = this.lookUp(address, write ? HART.TLB_WRITE : HART.TLB_READ);
     const pointer = () => asI64(module, va);
@@ -240,99 +232,6 @@ export class InterpreterEmitter extends FloatEmitter<Field> implements Ops<Value
     const fast = module.local.set(host, tlbHost(module, entry(), pointer()));
     this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
     return () => module.local.get(host, binaryen.i32);
-  }
-
-  amo(operation: AmoOperation, address: Value, size: 4 | 8, value: Value): Value {
-    const { module } = this;
-    const operand = this.let(value);
-    const host = this.hostAddress(address, size, true);
-    const old = this.newLocal(binaryen.i64);
-    const simple = atomicReadModifyWrite(module, operation, size, host(), asI64(module, operand));
-    const result: Value = {
-      type: 'i64',
-      simple: true,
-      build: () => module.local.get(old, binaryen.i64),
-    };
-    if (simple === undefined) this.minimumLoop(operation, size, host, operand, old);
-    else this.emit(module.local.set(old, simple));
-    return size === 4 ? this.sext(result, 32) : result;
-  }
-
-  /** Minimum and maximum by compare and exchange until nobody came between. */
-  private minimumLoop(
-    operation: AmoOperation,
-    size: 4 | 8,
-    host: () => ExpressionRef,
-    operand: Value,
-    old: number,
-  ): void {
-    const { module } = this;
-    const seen = this.newLocal(binaryen.i64);
-    const extend = (value: Value): Value =>
-      size === 8 ? value : operation.endsWith('u') ? this.zext(value, 32) : this.sext(value, 32);
-    const current: Value = { type: 'i64', build: () => module.local.get(seen, binaryen.i64) };
-    const [a, b] = [extend(current), extend(operand)];
-    const operandIsLess = operation.endsWith('u') ? this.ltU(b, a) : this.ltS(b, a);
-    const keep = operation.startsWith('min')
-      ? this.select(operandIsLess, operand, current)
-      : this.select(operandIsLess, current, operand);
-    const replacement = size === 4 ? this.zext(keep, 32) : keep;
-    const exchanged = compareExchange(
-      module,
-      size,
-      host(),
-      current.build(),
-      asI64(module, replacement),
-    );
-    const label = `minimum${this.labels++}`;
-    this.emit(
-      module.local.set(old, loadSized(module, size, false, host())),
-      module.loop(
-        label,
-        module.block(null, [
-          module.local.set(seen, module.local.get(old, binaryen.i64)),
-          module.local.set(old, exchanged),
-          module.br_if(label, module.i64.ne(current.build(), module.local.get(old, binaryen.i64))),
-        ]),
-      ),
-    );
-  }
-
-  loadReserved(address: Value, size: 4 | 8): Value {
-    const { module } = this;
-    const host = this.hostAddress(address, size, false);
-    const value = this.newLocal(binaryen.i64);
-    const get = () => module.local.get(value, binaryen.i64);
-    this.emit(
-      module.local.set(value, loadSized(module, size, false, host())),
-      module.i32.store(HART.RESERVATION, 4, this.hart(), host()),
-      module.i64.store(HART.RESERVED_VALUE, 8, this.hart(), get()),
-    );
-    const result: Value = { type: 'i64', simple: true, build: get };
-    return size === 4 ? this.sext(result, 32) : result;
-  }
-
-  storeConditional(address: Value, size: 4 | 8, value: Value): Value {
-    const { module } = this;
-    const operand = this.let(value);
-    const host = this.hostAddress(address, size, true);
-    const failed = this.newLocal(binaryen.i32);
-    const expected = () => module.i64.load(HART.RESERVED_VALUE, 8, this.hart());
-    const replacement = size === 4 ? this.zext(operand, 32) : operand;
-    const held = module.i32.eq(module.i32.load(HART.RESERVATION, 4, this.hart()), host());
-    const attempt = module.i64.ne(
-      compareExchange(module, size, host(), expected(), asI64(module, replacement)),
-      expected(),
-    );
-    this.emit(
-      module.local.set(failed, module.if(held, attempt, module.i32.const(1))),
-      module.i32.store(HART.RESERVATION, 4, this.hart(), module.i32.const(0)),
-    );
-    return { type: 'bool', simple: true, build: () => module.local.get(failed, binaryen.i32) };
-  }
-
-  fence(): void {
-    this.emit(this.module.atomic.fence());
   }
 
   branch(condition: Value, offset: Value): void {

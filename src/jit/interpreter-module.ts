@@ -6,7 +6,7 @@ import binaryen from 'binaryen';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { Exit } from '../machine/engine.ts';
-import { HART } from '../machine/hart-layout.ts';
+import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
 import {
   HART_ENGINE,
   OPERATION,
@@ -22,6 +22,7 @@ import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
 import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { addImports, FEATURES } from './module-frame.ts';
+import { REGION_PARAMETERS } from './region-emitter.ts';
 import type { ExpressionRef } from './value.ts';
 
 const { i32, i64, none } = binaryen;
@@ -93,6 +94,27 @@ function addSync(m: binaryen.Module): void {
       m.i64.store(HART.INSTRET, 8, hart(), instret),
     ]),
   );
+}
+
+/** stale(hart, pc, budget): in the place of a region that is no longer valid. */
+function addStale(m: binaryen.Module): void {
+  const hart = () => m.local.get(0, i32);
+  m.addFunction(
+    'stale',
+    REGION_PARAMETERS,
+    i32,
+    [],
+    m.block(
+      null,
+      [
+        m.i64.store(HART.PC, 8, hart(), m.local.get(1, i64)),
+        m.i32.store(HART.BUDGET, 4, hart(), m.local.get(2, i32)),
+        m.i32.const(0),
+      ],
+      i32,
+    ),
+  );
+  m.addFunctionExport('stale', 'stale');
 }
 
 /** From $pc to $page, $pcBase and $r, through the fetch TLB and the index of record pages. */
@@ -234,12 +256,14 @@ function specialHandlers(f: Frame): ExpressionRef[][] {
 function enterRegion(f: Frame): ExpressionRef[] {
   const { m } = f;
   const descriptor = () => f.get('entry');
-  const call = m.call_indirect(
-    'regions',
-    m.i32.load(REGION.SLOT, 4, descriptor()),
-    [f.get('hart')],
-    binaryen.createType([i32]),
-    i32,
+  const slot = () => m.i32.load(REGION.SLOT, 4, descriptor());
+  const operands = [f.get('hart'), f.get('pc'), f.get('budget')];
+  const call = m.call_indirect('regions', slot(), operands, REGION_PARAMETERS, i32);
+  const cache = () => f.get('t');
+  const cacheMask = (JUMP_CACHE.ENTRIES - 1) * JUMP_CACHE.ENTRY_BYTES;
+  const cacheOffset = m.i32.and(
+    m.i32.shl(m.i32.wrap(f.get('pc')), m.i32.const(3)),
+    m.i32.const(cacheMask),
   );
   return [
     f.uncount(),
@@ -260,8 +284,13 @@ function enterRegion(f: Frame): ExpressionRef[] {
         m.br(LABEL.AGAIN),
       ]),
     ),
-    m.i64.store(HART.PC, 8, f.get('hart'), f.pcOfRecord()),
+    f.set('pc', f.pcOfRecord()),
+    m.i64.store(HART.PC, 8, f.get('hart'), f.get('pc')),
     m.i32.store(HART.BUDGET, 4, f.get('hart'), f.get('budget')),
+    // From now on regions come here without the interpreter.
+    f.set('t', m.i32.add(f.hartWord(HART.JUMP_CACHE), cacheOffset)),
+    m.i64.store(JUMP_CACHE.PC, 8, cache(), f.get('pc')),
+    m.i32.store(JUMP_CACHE.SLOT, 4, cache(), slot()),
     f.set('bypass', call),
     f.set('budget', f.hartWord(HART.BUDGET)),
     f.set('pc', m.i64.load(HART.PC, 8, f.get('hart'))),
@@ -335,6 +364,7 @@ export function buildInterpreter(): binaryen.Module {
   m.setFeatures(FEATURES);
   addImports(m);
   addSync(m);
+  addStale(m);
   buildFloatHelpers(m);
   const f = new Frame(m);
   const emitter = new InterpreterEmitter(m);
@@ -355,8 +385,7 @@ export function buildInterpreter(): binaryen.Module {
     ],
     i32,
   );
-  const types = VARIABLES.map(([, type]) => type);
-  m.addFunction('run', i32, i32, [...types, ...emitter.temporaries], body);
+  m.addFunction('run', i32, i32, emitter.locals.types, body);
   m.addFunctionExport('run', 'run');
   return m;
 }

@@ -1,5 +1,6 @@
 /** Imports and features that all generated modules share. */
 import binaryen from 'binaryen';
+import { FLOAT_HELPERS } from './float-table.ts';
 
 const { i32, i64, none, createType } = binaryen;
 
@@ -64,4 +65,13 @@ export function addImports(module: binaryen.Module): void {
 export function helperType(rounds: boolean, operands: number): binaryen.Type {
   const values = new Array<binaryen.Type>(operands).fill(i64);
   return createType(rounds ? [i32, i32, ...values] : [i32, ...values]);
+}
+
+/** What a module of regions imports: memory, table, and the floating-point helpers of the interpreter. */
+export function buildImports(module: binaryen.Module): void {
+  module.setFeatures(FEATURES);
+  importMemoryAndTable(module);
+  for (const { name, rounds, operands } of FLOAT_HELPERS) {
+    module.addFunctionImport(name, 'float', name, helperType(rounds, operands), i64);
+  }
 }

@@ -9,6 +9,10 @@ export interface RegisterUse {
   readonly writesX: boolean;
   readonly readsF: readonly Field[];
   readonly writesF: boolean;
+  /** Can miss the TLB. */
+  readonly touchesMemory: boolean;
+  /** Takes the rounding mode, so that an invalid dynamic one is illegal. */
+  readonly rounds: boolean;
 }
 
 /** The interpreter's operands: where they lie in a record. */
@@ -34,6 +38,7 @@ function silentOps(use: Map<string, Set<Field>>): Silent {
       use.set(kind, fields.add(field));
       return null;
     };
+  const noteMemory = (): null => note('memory')('rs1');
   const known: Partial<Silent> = {
     x: note('readsX'),
     setX: note('writesX'),
@@ -42,6 +47,17 @@ function silentOps(use: Map<string, Set<Field>>): Silent {
     fSingle: note('readsF'),
     setFSingle: note('writesF'),
     when: (_condition, body) => body(),
+    load: noteMemory,
+    store: noteMemory,
+    amo: noteMemory,
+    loadReserved: noteMemory,
+    storeConditional: noteMemory,
+    floatArithmetic: (operation, _format, rm) =>
+      operation === 'min' || operation === 'max' ? null : note('rounds')(rm),
+    floatMultiplyAdd: (_format, rm) => note('rounds')(rm),
+    floatToInteger: (_format, _type, rm) => note('rounds')(rm),
+    integerToFloat: (_format, _type, rm) => note('rounds')(rm),
+    floatConvert: (_format, rm) => note('rounds')(rm),
   };
   return new Proxy(known as Silent, {
     get: (target, name) => Reflect.get(target, name) ?? quiet,
@@ -59,5 +75,7 @@ export function registerUse(row: Instruction): RegisterUse {
     writesX: use.has('writesX'),
     readsF: [...(use.get('readsF') ?? [])],
     writesF: use.has('writesF'),
+    touchesMemory: use.has('memory'),
+    rounds: use.has('rounds'),
   };
 }

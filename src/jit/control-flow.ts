@@ -1,0 +1,150 @@
+/** The control-flow graph of a region: basic blocks of one page, found from an entry along the edges that were executed. */
+import { decodeAt } from '../isa/decode.ts';
+import type { Instruction } from '../isa/instruction.ts';
+import { type OperandFields, operandsOf } from '../isa/operands.ts';
+
+const PAGE_BYTES = 4096;
+/** Beyond it a region's compile time grows faster than its use. */
+const MAX_INSTRUCTIONS = 600;
+const MAX_BLOCKS = 120;
+const MAX_INDIRECT_TARGETS = 8;
+
+/** What the interpreter knows about a page when a block of it is hot. Offsets are in bytes from the page's start. */
+export interface RegionRequest {
+  /** The page's halfwords. */
+  readonly code: Uint16Array;
+  /** Per halfword: 1 where an executed instruction begins. */
+  readonly executed: Uint8Array;
+  readonly entry: number;
+  /** Taken computed jumps, most frequent first: offset of the jump, offset of its target. */
+  readonly indirect: readonly (readonly [site: number, target: number])[];
+}
+
+export interface DecodedInstruction {
+  readonly offset: number;
+  readonly length: 2 | 4;
+  readonly row: Instruction;
+  readonly fields: OperandFields;
+}
+
+/** How a block ends. Targets are page offsets, and may lie outside the page. */
+export type Terminator =
+  | { readonly kind: 'branch'; readonly taken: number; readonly next: number }
+  | { readonly kind: 'jump'; readonly target: number }
+  | { readonly kind: 'indirect'; readonly targets: readonly number[] }
+  /** The instruction there is the interpreter's. */
+  | { readonly kind: 'stop'; readonly at: number };
+
+export interface Block {
+  readonly start: number;
+  /** With the branch or jump that ends the block, if any. */
+  readonly instructions: readonly DecodedInstruction[];
+  readonly terminator: Terminator;
+}
+
+/** Blocks by start; a target that is no key is an exit. */
+export interface ControlFlow {
+  readonly entry: number;
+  readonly blocks: ReadonlyMap<number, Block>;
+}
+
+export function successorsOf(terminator: Terminator): readonly number[] {
+  if (terminator.kind === 'branch') return [terminator.taken, terminator.next];
+  if (terminator.kind === 'jump') return [terminator.target];
+  return terminator.kind === 'indirect' ? terminator.targets : [];
+}
+
+/** Decode the instruction at a page offset; undefined for one that the interpreter must execute. */
+function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
+  const low = request.code[offset >> 1] ?? 0;
+  const decoded = decodeAt(low, request.code[(offset >> 1) + 1] ?? 0);
+  if (decoded === undefined || offset + decoded.length > PAGE_BYTES) return undefined;
+  const { row, word, length } = decoded;
+  const fields = operandsOf(row.format, word);
+  const isTrap = row.ends === 'block' && row.format === 'none';
+  if (row.ends === 'system' || isTrap || fields.rm === 5 || fields.rm === 6) return undefined;
+  return { offset, length, row, fields };
+}
+
+/** Page offsets that registers hold for certain, from auipc: so `auipc` + `jalr` is a direct jump. */
+class KnownAddresses {
+  private readonly offsets = new Map<number, number>();
+
+  follow({ offset, row, fields }: DecodedInstruction): void {
+    if (row.name === 'auipc' && fields.rd !== 0) this.offsets.set(fields.rd, offset + fields.imm);
+    else this.offsets.delete(fields.rd); // Also where rd is an f register: to forget is safe.
+  }
+
+  target({ fields }: DecodedInstruction): number | undefined {
+    const base = this.offsets.get(fields.rs1);
+    return base === undefined ? undefined : (base + fields.imm) & ~1;
+  }
+}
+
+function terminatorOf(
+  request: RegionRequest,
+  last: DecodedInstruction,
+  known: KnownAddresses,
+): Terminator {
+  const { offset, length, row, fields } = last;
+  if (row.format === 'B')
+    return { kind: 'branch', taken: offset + fields.imm, next: offset + length };
+  if (row.format === 'J') return { kind: 'jump', target: offset + fields.imm };
+  const target = known.target(last);
+  if (target !== undefined) return { kind: 'jump', target };
+  const targets = request.indirect.filter(([site]) => site === offset).map(([, to]) => to);
+  return { kind: 'indirect', targets: [...new Set(targets)].slice(0, MAX_INDIRECT_TARGETS) };
+}
+
+/** The straight run from `start` to its terminator, or to another leader. */
+function decodeBlock(
+  request: RegionRequest,
+  start: number,
+  isLeader: (offset: number) => boolean,
+): Block {
+  const instructions: DecodedInstruction[] = [];
+  const known = new KnownAddresses();
+  let offset = start;
+  for (;;) {
+    if (offset >= PAGE_BYTES || (offset !== start && isLeader(offset)))
+      return { start, instructions, terminator: { kind: 'jump', target: offset } };
+    const instruction = decodeInRegion(request, offset);
+    if (instruction === undefined || instructions.length === MAX_INSTRUCTIONS)
+      return { start, instructions, terminator: { kind: 'stop', at: offset } };
+    instructions.push(instruction);
+    if (instruction.row.ends === 'block')
+      return { start, instructions, terminator: terminatorOf(request, instruction, known) };
+    known.follow(instruction);
+    offset += instruction.length;
+  }
+}
+
+/** Undefined where nothing can be translated at the entry. */
+export function discover(request: RegionRequest): ControlFlow | undefined {
+  const leaders = new Set([request.entry]);
+  const queue = [request.entry];
+  let instructions = 0;
+  const wasExecuted = (offset: number): boolean =>
+    offset >= 0 && offset < PAGE_BYTES && request.executed[offset >> 1] === 1;
+  for (let start = queue.shift(); start !== undefined; start = queue.shift()) {
+    const run = decodeBlock(request, start, (offset) => leaders.has(offset));
+    instructions += run.instructions.length;
+    if (instructions > MAX_INSTRUCTIONS) break;
+    for (const target of successorsOf(run.terminator)) {
+      if (leaders.has(target) || !wasExecuted(target) || leaders.size >= MAX_BLOCKS) continue;
+      leaders.add(target);
+      queue.push(target);
+    }
+  }
+  const blocks = new Map<number, Block>();
+  const isLeader = (offset: number): boolean => leaders.has(offset);
+  const reach = [request.entry];
+  for (let start = reach.pop(); start !== undefined; start = reach.pop()) {
+    if (blocks.has(start)) continue;
+    const block = decodeBlock(request, start, isLeader);
+    blocks.set(start, block);
+    reach.push(...successorsOf(block.terminator).filter(isLeader));
+  }
+  if (blocks.get(request.entry)?.instructions.length === 0) return undefined;
+  return { entry: request.entry, blocks };
+}

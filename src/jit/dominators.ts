@@ -1,0 +1,102 @@
+/**
+ * Order and dominators of a region's blocks, for structured control flow: Cooper, Harvey, Kennedy, "A simple, fast
+ * dominance algorithm"; merge nodes and loop headers as in Ramsey, "Beyond Relooper" (ICFP 2022).
+ */
+import { type ControlFlow, successorsOf } from './control-flow.ts';
+
+export interface Structure {
+  /** Block starts in reverse postorder; the entry is first. */
+  readonly order: readonly number[];
+  /** Position in `order`. */
+  readonly position: ReadonlyMap<number, number>;
+  /** Blocks whose immediate dominator is the key, in reverse postorder. */
+  readonly children: ReadonlyMap<number, readonly number[]>;
+  /** Targets of back edges. */
+  readonly loopHeaders: ReadonlySet<number>;
+  /** Targets of two or more forward edges. */
+  readonly mergeNodes: ReadonlySet<number>;
+  /** Targets inside the region; edges into the middle of a loop are not among them and leave the region. */
+  readonly edges: ReadonlyMap<number, readonly number[]>;
+}
+
+function postorder(entry: number, edges: ReadonlyMap<number, readonly number[]>): number[] {
+  const done: number[] = [];
+  const seen = new Set([entry]);
+  const stack: { node: number; next: number }[] = [{ node: entry, next: 0 }];
+  for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
+    const target = edges.get(top.node)?.[top.next++];
+    if (target === undefined) {
+      done.push(top.node);
+      stack.pop();
+    } else if (!seen.has(target)) {
+      seen.add(target);
+      stack.push({ node: target, next: 0 });
+    }
+  }
+  return done;
+}
+
+/** Immediate dominators by position in reverse postorder; the entry's is itself. */
+function immediateDominators(predecessors: readonly (readonly number[])[]): number[] {
+  const idom: number[] = predecessors.map((_list, index) => (index === 0 ? 0 : -1));
+  const intersect = (a: number, b: number): number => {
+    while (a !== b) {
+      while (a > b) a = idom[a] as number;
+      while (b > a) b = idom[b] as number;
+    }
+    return a;
+  };
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (let node = 1; node < predecessors.length; node++) {
+      const known = (predecessors[node] ?? []).filter((from) => idom[from] !== -1);
+      const dominator = known.reduce(intersect);
+      if (idom[node] === dominator) continue;
+      idom[node] = dominator;
+      changed = true;
+    }
+  }
+  return idom;
+}
+
+export function structureOf(flow: ControlFlow): Structure {
+  const inside = new Map<number, readonly number[]>();
+  for (const [start, block] of flow.blocks) {
+    const targets = successorsOf(block.terminator).filter((to) => flow.blocks.has(to));
+    inside.set(start, [...new Set(targets)]);
+  }
+  const order = postorder(flow.entry, inside).reverse();
+  const position = new Map(order.map((start, index) => [start, index]));
+  const at = (start: number): number => position.get(start) as number;
+  const predecessors: number[][] = order.map(() => []);
+  for (const from of order)
+    for (const to of inside.get(from) ?? []) predecessors[at(to)]?.push(at(from));
+  const idom = immediateDominators(predecessors);
+  const dominates = (a: number, b: number): boolean => {
+    while (b > a) b = idom[b] as number;
+    return a === b;
+  };
+
+  const loopHeaders = new Set<number>();
+  const forward = new Map<number, number>();
+  const edges = new Map<number, number[]>();
+  for (const from of order) {
+    const kept: number[] = [];
+    for (const to of inside.get(from) ?? []) {
+      const isBack = at(to) <= at(from);
+      if (isBack && !dominates(at(to), at(from))) continue;
+      kept.push(to);
+      if (isBack) loopHeaders.add(to);
+      else forward.set(to, (forward.get(to) ?? 0) + 1);
+    }
+    edges.set(from, kept);
+  }
+  const children = new Map<number, number[]>();
+  order.forEach((start, index) => {
+    if (index === 0) return;
+    const parent = order[idom[index] as number] as number;
+    children.set(parent, [...(children.get(parent) ?? []), start]);
+  });
+  const mergeNodes = new Set([...forward].filter(([, count]) => count > 1).map(([to]) => to));
+  return { order, position, children, loopHeaders, mergeNodes, edges };
+}

@@ -1,0 +1,295 @@
+/**
+ * From a region's graph to one wasm function (hart, pc, budget) -> 0: go on at HART.PC, or 1: interpret the instruction
+ * there first. Structure by the dominator tree: Ramsey, "Beyond Relooper" (ICFP 2022).
+ */
+import binaryen from 'binaryen';
+import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
+import type { Block, ControlFlow, DecodedInstruction } from './control-flow.ts';
+import { type Structure, structureOf } from './dominators.ts';
+import {
+  EMPTY,
+  planRegisters,
+  type RegisterPlan,
+  type RegisterSet,
+  registersIn,
+  union,
+  writesOf,
+} from './liveness.ts';
+import { longestPaths } from './path-length.ts';
+import {
+  type Outcome,
+  PARAMETER,
+  REGION_PARAMETERS,
+  RegionEmitter,
+  slotOf,
+} from './region-emitter.ts';
+import { registerUse } from './register-use.ts';
+import type { ExpressionRef } from './value.ts';
+
+const { i32, i64 } = binaryen;
+const EXIT = 'exit';
+const STOP = 'stop';
+/** `failed` holds the page offset, and above it the instructions that were counted but not executed. */
+const UNCOUNTED_SHIFT = 13;
+
+class RegionFunction {
+  private readonly m: binaryen.Module;
+  private readonly flow: ControlFlow;
+  private readonly structure: Structure;
+  private readonly plan: RegisterPlan;
+  private readonly emitter: RegionEmitter;
+  private readonly longest: ReadonlyMap<number, number>;
+  private readonly prefix: string;
+
+  constructor(module: binaryen.Module, flow: ControlFlow, prefix: string) {
+    this.m = module;
+    this.flow = flow;
+    this.prefix = prefix;
+    this.structure = structureOf(flow);
+    this.plan = planRegisters(flow, this.structure);
+    this.longest = longestPaths(flow, this.structure);
+    this.emitter = new RegionEmitter(module);
+  }
+
+  private label(kind: string, start?: number): string {
+    return `${this.prefix}${kind}${start ?? ''}`;
+  }
+  private getLocal(index: number, type: binaryen.Type): ExpressionRef {
+    return this.m.local.get(index, type);
+  }
+  private budget(): ExpressionRef {
+    return this.getLocal(PARAMETER.budget, i32);
+  }
+
+  build(): void {
+    const { m } = this;
+    let body: ExpressionRef = m.block(null, [...this.prologue(), this.tree(this.flow.entry)]);
+    this.plan.spillSets.forEach((set, index) => {
+      body = m.block(null, [
+        m.block(this.label('spill', index), [body]),
+        ...this.spill(set),
+        ...this.restoreFailed(),
+        m.br(this.label(STOP)),
+      ]);
+    });
+    const exit = m.block(null, [
+      m.block(this.label(EXIT), [body]),
+      ...this.leaveThroughJumpCache(),
+    ]);
+    const stop = m.block(
+      null,
+      [m.block(this.label(STOP), [exit]), ...this.storeState(), m.i32.const(1)],
+      i32,
+    );
+    m.addFunction(this.prefix, REGION_PARAMETERS, i32, this.emitter.locals.types, stop);
+    m.addFunctionExport(this.prefix, this.prefix);
+  }
+
+  /** Load what the region needs; leave at once where floating point cannot go on. */
+  private prologue(): ExpressionRef[] {
+    const { m, emitter } = this;
+    const hart = () => emitter.hart();
+    const instructions = [...this.flow.blocks.values()].flatMap((block) => block.instructions);
+    const code: ExpressionRef[] = [
+      m.local.set(
+        emitter.base,
+        m.i64.sub(this.getLocal(PARAMETER.pc, i64), m.i64.const(this.flow.entry)),
+      ),
+      m.local.set(emitter.tlbRead, m.i32.load(HART.TLB_READ, 4, hart())),
+      m.local.set(emitter.tlbWrite, m.i32.load(HART.TLB_WRITE, 4, hart())),
+    ];
+    if (instructions.some(({ row }) => row.float === true)) {
+      const enabled = m.i32.load(HART.FLOAT_ENABLED, 4, hart());
+      code.push(m.br_if(this.label(STOP), m.i32.eqz(enabled)));
+    }
+    const isDynamic = ({ row, fields }: DecodedInstruction): boolean =>
+      fields.rm === 7 && registerUse(row).rounds;
+    if (instructions.some(isDynamic)) {
+      const frm = m.local.tee(emitter.frm, m.i32.load(HART.FRM, 4, hart()), i32);
+      code.push(m.br_if(this.label(STOP), m.i32.gt_u(frm, m.i32.const(4))));
+    }
+    for (const [file, register] of this.each(this.plan.liveIn)) {
+      const value = m.i64.load(slotOf(file, register), 8, hart());
+      code.push(m.local.set(emitter.registerLocal(file, register), value));
+    }
+    return code;
+  }
+
+  private *each(set: RegisterSet): Generator<readonly ['x' | 'f', number]> {
+    for (const register of registersIn(set.x)) yield ['x', register];
+    for (const register of registersIn(set.f)) yield ['f', register];
+  }
+
+  private spill(set: RegisterSet): ExpressionRef[] {
+    const { m, emitter } = this;
+    return [...this.each(set)].map(([file, register]) =>
+      m.i64.store(
+        slotOf(file, register),
+        8,
+        emitter.hart(),
+        this.getLocal(emitter.registerLocal(file, register), i64),
+      ),
+    );
+  }
+
+  /** pc and budget of the instruction that failed. */
+  private restoreFailed(): ExpressionRef[] {
+    const { m, emitter } = this;
+    const failed = () => this.getLocal(emitter.failed, i32);
+    const offset = m.i32.and(failed(), m.i32.const((1 << UNCOUNTED_SHIFT) - 1));
+    const uncounted = m.i32.shr_u(failed(), m.i32.const(UNCOUNTED_SHIFT));
+    return [
+      m.local.set(
+        PARAMETER.pc,
+        m.i64.add(this.getLocal(emitter.base, i64), m.i64.extend_u(offset)),
+      ),
+      m.local.set(PARAMETER.budget, m.i32.add(this.budget(), uncounted)),
+    ];
+  }
+
+  private storeState(): ExpressionRef[] {
+    const { m, emitter } = this;
+    return [
+      m.i64.store(HART.PC, 8, emitter.hart(), this.getLocal(PARAMETER.pc, i64)),
+      m.i32.store(HART.BUDGET, 4, emitter.hart(), this.budget()),
+    ];
+  }
+
+  /** Registers are spilled; go to the region at $pc if the jump cache knows one. */
+  private leaveThroughJumpCache(): ExpressionRef[] {
+    const { m, emitter } = this;
+    const pc = () => this.getLocal(PARAMETER.pc, i64);
+    const entry = () => this.getLocal(emitter.failed, i32);
+    const mask = (JUMP_CACHE.ENTRIES - 1) * JUMP_CACHE.ENTRY_BYTES;
+    const offset = m.i32.and(m.i32.shl(m.i32.wrap(pc()), m.i32.const(3)), m.i32.const(mask));
+    const cache = m.i32.load(HART.JUMP_CACHE, 4, emitter.hart());
+    const operands = [emitter.hart(), pc(), this.budget()];
+    const slot = m.i32.load(JUMP_CACHE.SLOT, 4, entry());
+    return [
+      m.local.set(emitter.failed, m.i32.add(cache, offset)),
+      m.if(
+        m.i64.eq(m.i64.load(JUMP_CACHE.PC, 8, entry()), pc()),
+        m.return_call_indirect('regions', slot, operands, REGION_PARAMETERS, i32),
+      ),
+      ...this.storeState(),
+      m.return(m.i32.const(0)),
+    ];
+  }
+
+  /** The block and what it dominates. */
+  private tree(start: number): ExpressionRef {
+    const { m, structure } = this;
+    const merges = (structure.children.get(start) ?? []).filter((child) =>
+      structure.mergeNodes.has(child),
+    );
+    const isHeader = structure.loopHeaders.has(start);
+    let code = this.block(start, isHeader || start === this.flow.entry);
+    // The first merge node in order lies innermost.
+    for (const merge of merges) {
+      code = m.block(null, [m.block(this.label('merge', merge), [code]), this.tree(merge)]);
+    }
+    return isHeader ? m.loop(this.label('loop', start), code) : code;
+  }
+
+  /** Leave where the slice may end before the next check, or another thread wants attention. */
+  private check(start: number, dirty: RegisterSet): ExpressionRef {
+    const { m, emitter } = this;
+    const left = m.i32.sub(this.budget(), m.i32.const(this.longest.get(start) ?? 0));
+    const attention = m.i32.load(HART.ATTENTION, 4, emitter.hart());
+    return m.if(
+      m.i32.lt_s(left, attention),
+      m.block(null, [
+        ...this.spill(dirty),
+        m.local.set(PARAMETER.pc, emitter.address(start)),
+        m.br(this.label(STOP)),
+      ]),
+    );
+  }
+
+  private block(start: number, isChecked: boolean): ExpressionRef {
+    const { m, emitter } = this;
+    const block = this.flow.blocks.get(start) as Block;
+    const count = block.instructions.length;
+    let dirty = this.plan.dirtyIn.get(start) ?? EMPTY;
+    if (isChecked) emitter.emit(this.check(start, dirty));
+    if (count > 0) {
+      const rest = m.i32.sub(this.budget(), m.i32.const(count));
+      emitter.emit(m.local.set(PARAMETER.budget, rest));
+    }
+    const label = this.label('spill', this.plan.spillSetOf.get(start));
+    let outcome: Outcome = {};
+    block.instructions.forEach((instruction, index) => {
+      const code = instruction.offset | ((count - index) << UNCOUNTED_SHIFT);
+      outcome = emitter.instruction(instruction, { label, code });
+      dirty = union(dirty, writesOf(instruction));
+    });
+    const code = emitter.take();
+    return m.block(null, [...code, this.terminate(block, outcome, dirty)]);
+  }
+
+  private terminate(block: Block, outcome: Outcome, dirty: RegisterSet): ExpressionRef {
+    const { m, emitter } = this;
+    const { terminator, start } = block;
+    switch (terminator.kind) {
+      case 'jump':
+        return this.edge(start, terminator.target, dirty);
+      case 'branch': {
+        const condition = outcome.condition;
+        if (condition === undefined) throw new Error('a branch has no condition');
+        const test = condition.type === 'bool' ? condition.build() : m.i32.wrap(condition.build());
+        // One edge must not be built twice.
+        if (terminator.taken === terminator.next) return this.edge(start, terminator.next, dirty);
+        const taken = this.edge(start, terminator.taken, dirty);
+        return m.if(test, taken, this.edge(start, terminator.next, dirty));
+      }
+      case 'indirect':
+        return this.indirect(start, terminator.targets, outcome, dirty);
+      case 'stop':
+        return m.block(null, [
+          ...this.spill(dirty),
+          m.local.set(PARAMETER.pc, emitter.address(terminator.at)),
+          m.br(this.label(STOP)),
+        ]);
+    }
+  }
+
+  private indirect(
+    start: number,
+    targets: readonly number[],
+    outcome: Outcome,
+    dirty: RegisterSet,
+  ): ExpressionRef {
+    const { m, emitter } = this;
+    const { target } = outcome;
+    if (target === undefined) throw new Error('a computed jump has no target');
+    // The temporaries are free again in the arms: keep the target in a local of its own.
+    const keep = m.local.set(PARAMETER.pc, target.build());
+    let code = m.block(null, [...this.spill(dirty), m.br(this.label(EXIT))]);
+    const inside = targets.filter((to) => this.structure.edges.get(start)?.includes(to));
+    for (const to of [...inside].reverse()) {
+      const isThis = m.i64.eq(this.getLocal(PARAMETER.pc, i64), emitter.address(to));
+      code = m.if(isThis, this.edge(start, to, dirty), code);
+    }
+    return m.block(null, [keep, code]);
+  }
+
+  /** Go from one block to another, or out of the region. */
+  private edge(from: number, to: number, dirty: RegisterSet): ExpressionRef {
+    const { m, structure, emitter } = this;
+    if (!(structure.edges.get(from)?.includes(to) ?? false)) {
+      return m.block(null, [
+        ...this.spill(dirty),
+        m.local.set(PARAMETER.pc, emitter.address(to)),
+        m.br(this.label(EXIT)),
+      ]);
+    }
+    const position = (start: number): number => structure.position.get(start) as number;
+    if (position(to) <= position(from)) return m.br(this.label('loop', to));
+    return structure.mergeNodes.has(to) ? m.br(this.label('merge', to)) : this.tree(to);
+  }
+}
+
+/** Add the function, named and exported as `name`, to the module. */
+export function addRegion(module: binaryen.Module, flow: ControlFlow, name: string): void {
+  new RegionFunction(module, flow, name).build();
+}

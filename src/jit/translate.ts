@@ -1,0 +1,47 @@
+/** Translates a batch of regions into one WebAssembly module. Runs in the translator worker: it loads binaryen. */
+import binaryen from 'binaryen';
+import { discover, type RegionRequest } from './control-flow.ts';
+import { buildImports } from './module-frame.ts';
+import { addRegion } from './region-function.ts';
+
+export interface Translation {
+  /** Undefined where no region of the batch could be translated. */
+  readonly bytes: Uint8Array | undefined;
+  /** Per request: page offsets and lengths of the instructions, as halfwords covered; undefined if not translated. */
+  readonly covered: readonly (Uint16Array | undefined)[];
+}
+
+/** Name of the function of request `index` among the module's exports; engine.ts knows it too. */
+function regionName(index: number): string {
+  return `r${index}`;
+}
+
+export function buildRegions(requests: readonly RegionRequest[]): {
+  module: binaryen.Module;
+  covered: (Uint16Array | undefined)[];
+} {
+  const module = new binaryen.Module();
+  buildImports(module);
+  const covered = requests.map((request, index) => {
+    const flow = discover(request);
+    if (flow === undefined) return undefined;
+    addRegion(module, flow, regionName(index));
+    const halfwords = new Set<number>();
+    for (const { instructions } of flow.blocks.values()) {
+      for (const { offset, length } of instructions)
+        for (let at = offset; at < offset + length; at += 2) halfwords.add(at >> 1);
+    }
+    return Uint16Array.from(halfwords);
+  });
+  return { module, covered };
+}
+
+export function translate(requests: readonly RegionRequest[]): Translation {
+  const { module, covered } = buildRegions(requests);
+  try {
+    const isEmpty = covered.every((region) => region === undefined);
+    return { bytes: isEmpty ? undefined : module.emitBinary(), covered };
+  } finally {
+    module.dispose();
+  }
+}
