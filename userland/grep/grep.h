@@ -2,7 +2,6 @@
 #ifndef GREP_H
 #define GREP_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>

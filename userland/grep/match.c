@@ -10,7 +10,7 @@
 
 static struct {
 	char **strings;
-	regex_t *compiled;
+	struct pattern *compiled;
 	size_t count;
 } patterns;
 
@@ -60,9 +60,9 @@ static bool find_one(size_t which, const char *line, size_t length, size_t from,
 		return false;
 	}
 	regmatch_t match;
-	if (regexec(&patterns.compiled[which], line + from, 1, &match, from ? REG_NOTBOL : 0))
+	if (!pattern_find(&patterns.compiled[which], line, from, 1, &match))
 		return false;
-	*span = (struct grep_span){from + (size_t)match.rm_so, from + (size_t)match.rm_eo};
+	*span = (struct grep_span){(size_t)match.rm_so, (size_t)match.rm_eo};
 	return true;
 }
 
