@@ -115,3 +115,15 @@ export const SiginfoChild = layout({
 
 /** stack_t. */
 export const StackT = layout({ ss_sp: 'u64', ss_flags: 'i32', ss_size: 'u64' });
+
+const SIGNAL_NAMES = (
+  'HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT STOP ' +
+  'TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS'
+).split(' ');
+
+/** `SIGKILL`, `SIGRT_3` for real-time signals as strace has them, the number for others. */
+export function signalName(signal: number): string {
+  const name = SIGNAL_NAMES[signal - 1];
+  if (name !== undefined) return `SIG${name}`;
+  return signal >= SIGRTMIN && signal <= SIGRTMAX ? `SIGRT_${signal - SIGRTMIN}` : String(signal);
+}

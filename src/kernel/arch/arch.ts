@@ -1,0 +1,41 @@
+/** The machine as the kernel's portable parts see it: time, RAM, registers of harts, translations. */
+import type { Platform } from '../../platform/platform.ts';
+import { Ram } from './memory.ts';
+
+export class Arch {
+  readonly platform: Platform;
+  readonly ram: Ram;
+  readonly harts: number;
+  private readonly nsPerTick: number;
+  private readonly armedTicks: number[];
+
+  constructor(platform: Platform) {
+    this.platform = platform;
+    this.ram = new Ram(platform.memory);
+    this.harts = platform.harts;
+    this.nsPerTick = 1e9 / platform.timebaseHz;
+    this.armedTicks = new Array<number>(platform.harts).fill(Number.POSITIVE_INFINITY);
+  }
+
+  /** Nanoseconds since reset. */
+  timeNs(): number {
+    return this.platform.time() * this.nsPerTick;
+  }
+
+  /** Timer interrupt of a hart at a monotonic instant; Infinity for none. Cheap when nothing changes. */
+  setTimer(hart: number, deadlineNs: number): void {
+    const ticks = Math.ceil(deadlineNs / this.nsPerTick);
+    if (this.armedTicks[hart] === ticks) return;
+    this.armedTicks[hart] = ticks;
+    this.platform.setTimer(hart, ticks);
+  }
+
+  registers(hart: number): Uint32Array {
+    return this.platform.registers(hart);
+  }
+
+  /** Virtual cost of kernel work, in deterministic mode. */
+  charge(ns: number): void {
+    this.platform.charge(ns);
+  }
+}

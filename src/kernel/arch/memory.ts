@@ -1,0 +1,59 @@
+/** The one accessor of guest RAM in the kernel. Addresses are physical. */
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { PlatformMemory } from '../../platform/platform.ts';
+
+export class Ram {
+  readonly base: number;
+  readonly size: number;
+  private readonly memory: PlatformMemory;
+  private readonly u8: Uint8Array;
+  private readonly u32: Uint32Array;
+
+  constructor(memory: PlatformMemory) {
+    this.memory = memory;
+    this.base = memory.base;
+    this.size = memory.size;
+    this.u8 = memory.u8;
+    this.u32 = memory.u32;
+  }
+
+  /** Aligned 32-bit word. */
+  readWord(address: number): number {
+    return this.u32[(address - this.base) >>> 2] as number;
+  }
+
+  writeWord(address: number, value: number): void {
+    this.u32[(address - this.base) >>> 2] = value;
+  }
+
+  readByte(address: number): number {
+    return this.u8[address - this.base] as number;
+  }
+
+  writeByte(address: number, value: number): void {
+    this.u8[address - this.base] = value;
+  }
+
+  /** A view for immediate use: must not be kept over a block or a trap. */
+  bytes(address: number, length: number): Uint8Array {
+    const at = address - this.base;
+    return this.u8.subarray(at, at + length);
+  }
+
+  clearFrame(frame: number): void {
+    this.memory.fill(frame, 0, PAGE_SIZE);
+  }
+
+  copyFrame(target: number, source: number): void {
+    this.memory.copy(target, source, PAGE_SIZE);
+  }
+
+  /** Index in the array of aligned words; for loops over page tables together with words(). */
+  wordIndex(address: number): number {
+    return (address - this.base) >>> 2;
+  }
+
+  words(): Uint32Array {
+    return this.u32;
+  }
+}

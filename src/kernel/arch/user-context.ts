@@ -1,0 +1,67 @@
+/** User registers by ABI name, over a Uint32Array in CONTEXT layout: RISC-V ELF psABI, "Register Convention". */
+import { CONTEXT } from '../../platform/platform.ts';
+
+export const RA = 1;
+export const SP = 2;
+export const TP = 4;
+export const A0 = 10;
+export const A7 = 17;
+
+const HIGH = 0x1_0000_0000;
+
+export function newContext(): Uint32Array {
+  return new Uint32Array(CONTEXT.WORDS);
+}
+
+/** Unsigned value of xN; exact below 2^53. */
+export function getRegister(registers: Uint32Array, x: number): number {
+  const at = CONTEXT.X + 2 * x;
+  return (registers[at + 1] as number) * HIGH + (registers[at] as number);
+}
+
+/** Low 32 bits of xN as a signed number: an `int` argument. */
+export function getInt(registers: Uint32Array, x: number): number {
+  return (registers[CONTEXT.X + 2 * x] as number) | 0;
+}
+
+/** Signed value of xN; exact below 2^53 in magnitude. */
+export function getSigned(registers: Uint32Array, x: number): number {
+  const at = CONTEXT.X + 2 * x;
+  return ((registers[at + 1] as number) | 0) * HIGH + (registers[at] as number);
+}
+
+/** Any integer of magnitude below 2^53. */
+export function setRegister(registers: Uint32Array, x: number, value: number): void {
+  const at = CONTEXT.X + 2 * x;
+  registers[at] = value;
+  registers[at + 1] = value === (value | 0) ? value >> 31 : Math.floor(value / HIGH);
+}
+
+export function getPc(registers: Uint32Array): number {
+  return (registers[CONTEXT.PC + 1] as number) * HIGH + (registers[CONTEXT.PC] as number);
+}
+
+export function setPc(registers: Uint32Array, pc: number): void {
+  registers[CONTEXT.PC] = pc;
+  registers[CONTEXT.PC + 1] = Math.floor(pc / HIGH);
+}
+
+/** The 32 f registers as 64 words, then fflags and frm as fcsr. */
+export function getFcsr(registers: Uint32Array): number {
+  return ((registers[CONTEXT.FRM] as number) << 5) | (registers[CONTEXT.FFLAGS] as number);
+}
+
+export function setFcsr(registers: Uint32Array, fcsr: number): void {
+  registers[CONTEXT.FFLAGS] = fcsr & 31;
+  registers[CONTEXT.FRM] = (fcsr >>> 5) & 7;
+}
+
+/** Words of x1 to x31, for the signal frame. */
+export function generalWords(registers: Uint32Array): Uint32Array {
+  return registers.subarray(CONTEXT.X + 2, CONTEXT.X + 64);
+}
+
+/** Words of f0 to f31. */
+export function floatWords(registers: Uint32Array): Uint32Array {
+  return registers.subarray(CONTEXT.F, CONTEXT.F + 64);
+}

@@ -1,0 +1,54 @@
+/** The kernel log: a bounded list of lines, read by syslog(2), /dev/kmsg and the boot console. */
+import { log } from '../lib/log.ts';
+import type { Clock, Ns } from './clock.ts';
+
+export interface LogLine {
+  sequence: number;
+  timeNs: Ns;
+  /** Syslog severity, 0 emergency to 7 debug. */
+  level: number;
+  text: string;
+}
+
+const MAX_LINES = 1024;
+const channel = log.channel('dmesg');
+
+export class KernelLog {
+  private readonly clock: Clock;
+  private readonly ring: LogLine[] = [];
+  private nextSequence = 0;
+  /** Lines before this sequence number were cleared by `dmesg -C`. */
+  clearedBefore = 0;
+
+  constructor(clock: Clock) {
+    this.clock = clock;
+  }
+
+  print(text: string, level = 6): void {
+    const line = { sequence: this.nextSequence++, timeNs: this.clock.monotonicNs(), level, text };
+    this.ring.push(line);
+    if (this.ring.length > MAX_LINES) this.ring.shift();
+    channel.write(formatLine(line));
+  }
+
+  lines(): readonly LogLine[] {
+    return this.ring;
+  }
+
+  /** `<6>[    0.000000] text` lines as syslog(2) gives them, those that were not cleared. */
+  text(): string {
+    return this.ring
+      .filter((line) => line.sequence >= this.clearedBefore)
+      .map((line) => `<${line.level}>${formatLine(line)}\n`)
+      .join('');
+  }
+
+  clear(): void {
+    this.clearedBefore = this.nextSequence;
+  }
+}
+
+/** `[    1.234567] text`. */
+export function formatLine(line: LogLine): string {
+  return `[${(line.timeNs / 1e9).toFixed(6).padStart(12)}] ${line.text}`;
+}

@@ -1,0 +1,169 @@
+/** The kernel: owns the subsystems and brings them up in order. */
+import { log } from '../lib/log.ts';
+import type { Platform } from '../platform/platform.ts';
+import { Arch } from './arch/arch.ts';
+import { Asids } from './arch/asid.ts';
+import { runLoop } from './arch/trap.ts';
+import { buildVdso } from './arch/vdso.ts';
+import { Clock } from './clock.ts';
+import { CommandLine } from './command-line.ts';
+import { KernelLog } from './dmesg.ts';
+import { parseDeviceTree } from './drivers/device-tree.ts';
+import { Hardware, probeDevices } from './drivers/drivers.ts';
+import { Futexes } from './futex.ts';
+import { LoadAverage } from './load-average.ts';
+import { FrameAllocator } from './mm/frame-allocator.ts';
+import { PidTable } from './pid.ts';
+import type { Process } from './process.ts';
+import { Random } from './random.ts';
+import { Scheduler } from './scheduler.ts';
+import { type SessionOptions, spawn } from './spawn.ts';
+import { syscallName } from './syscall.ts';
+import type { Task } from './task.ts';
+import { Timers } from './timer.ts';
+import { Uts } from './uts.ts';
+import { Vfs } from './vfs.ts';
+
+export interface KernelOptions {
+  /** Bytes for the random generator; the entropy device's when absent. */
+  readonly seed?: Uint8Array;
+  /** Overrides /chosen/bootargs of the device tree. */
+  readonly commandLine?: string;
+}
+
+/** How the machine is to stop. */
+export interface PowerOff {
+  readonly kind: 'off' | 'restart' | 'halt';
+  /** Exit status of the host command. */
+  readonly status: number;
+}
+
+export class Kernel {
+  readonly arch: Arch;
+  readonly clock: Clock;
+  readonly log: KernelLog;
+  readonly frames: FrameAllocator;
+  readonly asids: Asids;
+  readonly timers = new Timers();
+  readonly pids = new PidTable();
+  readonly futexes = new Futexes();
+  readonly load = new LoadAverage();
+  readonly uts = new Uts();
+  readonly scheduler: Scheduler;
+  readonly vfs: Vfs;
+  readonly commandLine: CommandLine;
+  /** Devices; filled by boot(). */
+  hardware = new Hardware();
+  /** Source of all randomness: seeded, so that a seeded machine repeats. */
+  generator: Random;
+  /** Always zero, mapped read-only wherever a page was only read. */
+  readonly zeroFrame: number;
+  /** Frame of the vDSO, mapped into every process. */
+  readonly vdsoFrame: number;
+  /** Randomize addresses: /proc/sys/kernel/randomize_va_space. */
+  randomizesAddresses = true;
+  /** Task whose system call or fault is being handled. */
+  current: Task | undefined = undefined;
+  init: Process | undefined = undefined;
+  /** Set by reboot(2), or when init dies: run() returns. */
+  poweredOff: PowerOff | undefined = undefined;
+  /** Interrupts served since boot, by cause of scause. */
+  readonly interruptCounts = new Map<number, number>();
+  /** Time that harts spent without a task. */
+  idleNs = 0;
+  /** Numbers of SharedMemory objects. */
+  nextSharedMemoryId = 1;
+  private readonly seed: Uint8Array | undefined;
+  private readonly watchedPids = new Set<number>();
+  private readonly finished: { pid: number; status: number }[] = [];
+
+  constructor(platform: Platform, options: KernelOptions = {}) {
+    this.arch = new Arch(platform);
+    this.clock = new Clock(this.arch);
+    this.log = new KernelLog(this.clock);
+    this.frames = new FrameAllocator(this.arch.ram, platform);
+    this.asids = new Asids(platform);
+    this.zeroFrame = this.frames.allocate();
+    this.vdsoFrame = this.frames.allocate();
+    this.frames.bytes(this.vdsoFrame).set(buildVdso(platform.timebaseHz));
+    this.scheduler = new Scheduler(this);
+    this.vfs = new Vfs(this);
+    this.seed = options.seed;
+    this.generator = new Random(options.seed ?? new Uint8Array(0));
+    const chosen = parseDeviceTree(platform.deviceTree).child('chosen');
+    this.commandLine = new CommandLine(options.commandLine ?? chosen?.string('bootargs') ?? '');
+  }
+
+  /** Find the devices, set the clock, seed the random generator. Mounting and init are boot.ts's. */
+  probe(): void {
+    const { platform } = this.arch;
+    this.printk(`Hartix version ${this.uts.release} (${this.uts.version})`);
+    this.printk(`Command line: ${this.commandLine.text}`);
+    const { base, size } = this.arch.ram;
+    this.printk(
+      `Memory: ${Math.round(size / 1024)}K at 0x${base.toString(16)}, ${this.frames.free} frames free`,
+    );
+    this.printk(`smp: ${this.arch.harts} hart${this.arch.harts === 1 ? '' : 's'}`);
+    this.printk(`clocksource: riscv_clocksource at ${platform.timebaseHz} Hz`);
+    this.hardware = probeDevices(
+      parseDeviceTree(platform.deviceTree),
+      platform,
+      this.frames,
+      (text) => this.printk(text),
+    );
+    const { rtc, rng } = this.hardware;
+    if (rtc) this.clock.setRealtime(rtc.now());
+    if (!this.seed && rng) this.generator = new Random(rng.random(32));
+  }
+
+  /** A line for dmesg. */
+  printk(text: string, level = 6): void {
+    this.log.print(text, level);
+  }
+
+  /** Start a process that is not a child of a guest process: init, or a session of the API. Throws as execve(2). */
+  spawnSession(options: SessionOptions): Process {
+    return spawn(this, options);
+  }
+
+  /** Report the end of a process by takeFinished(). */
+  watchExit(pid: number): void {
+    this.watchedPids.add(pid);
+  }
+
+  /** Watched processes that have ended since the last call, with their wait status words. */
+  takeFinished(): { pid: number; status: number }[] {
+    return this.finished.splice(0);
+  }
+
+  /** A process has exited; true if the host watches it, and it needs no parent to reap it. */
+  noteExit(process: Process): boolean {
+    if (!this.watchedPids.delete(process.pid)) return false;
+    this.finished.push({ pid: process.pid, status: process.exitStatus });
+    return true;
+  }
+
+  /** Run until power off. `onSlice` is called between events: the composition root serves the host there. */
+  run(onSlice: () => void): PowerOff {
+    return runLoop(this, onSlice);
+  }
+
+  /** Random bytes, for guests. */
+  random(count: number): Uint8Array {
+    return this.generator.bytes(count);
+  }
+
+  /** Name of a system call, for wchan. */
+  syscallName(number: number): string {
+    return syscallName(number);
+  }
+
+  countInterrupt(cause: number): void {
+    this.interruptCounts.set(cause, (this.interruptCounts.get(cause) ?? 0) + 1);
+  }
+}
+
+/** Channels that --trace may name. */
+export const TRACE_CHANNELS = ['syscall', 'signal', 'sched', 'irq', 'page', 'errno', 'dmesg'].map(
+  (name) => log.channel(name),
+);

@@ -1,0 +1,213 @@
+/** The memory of one process: its mappings, its page table, and the counts of both. Linux: struct mm_struct. */
+import { EFAULT, fail } from '../../abi/errno.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { drop, hold } from '../../fs/references.ts';
+import { frameOf, PageTable, PTE_ANONYMOUS, PTE_D, PTE_V } from '../arch/page-table.ts';
+import type { Kernel } from '../kernel.ts';
+import { FaultResult, handleFault } from './fault.ts';
+import { addMapping, removeMapping } from './inode-mappings.ts';
+import { MemoryCounters } from './memory-counters.ts';
+import { UserMemory } from './user-memory.ts';
+import { canMerge, type Vma, withBounds } from './vma.ts';
+import { VmaSet } from './vma-set.ts';
+
+/** More pages than this are flushed from the TLBs as a whole. */
+const FLUSH_ALL_PAGES = 16;
+
+/** Addresses that exec sets and /proc shows. */
+export class MemoryLayout {
+  startCode = 0;
+  endCode = 0;
+  startData = 0;
+  endData = 0;
+  startStack = 0;
+  argumentStart = 0;
+  argumentEnd = 0;
+  environmentStart = 0;
+  environmentEnd = 0;
+  /** Start of the heap; brk never goes below it. */
+  brkStart = 0;
+  brk = 0;
+  /** mmap places new mappings below. */
+  mmapBase = 0;
+  vdso = 0;
+  /** As pushed on the stack, for /proc/<pid>/auxv. */
+  auxv: Uint8Array = new Uint8Array(0);
+}
+
+export class AddressSpace {
+  readonly kernel: Kernel;
+  readonly pageTable: PageTable;
+  readonly memory: UserMemory;
+  readonly vmas = new VmaSet();
+  readonly counters: MemoryCounters = new MemoryCounters();
+  readonly layout = new MemoryLayout();
+  /** Processes that use it: more than one after vfork or clone(CLONE_VM). */
+  users = 1;
+  /** mlockall(MCL_FUTURE). */
+  locksFuture = false;
+
+  /** Throws ENOMEM. */
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.pageTable = new PageTable(kernel.arch.ram, kernel.frames, kernel.asids.allocate());
+    this.memory = new UserMemory(this, kernel.arch.ram);
+  }
+
+  /** Make a hart translate by this page table. */
+  activate(hart: number): void {
+    this.kernel.arch.platform.setAddressSpace(hart, this.pageTable.root, this.pageTable.asid);
+  }
+
+  /** A process lets go; the last one frees everything. */
+  release(): void {
+    if (--this.users > 0) return;
+    for (const vma of [...this.vmas]) this.removeVma(vma);
+    this.pageTable.free();
+    this.kernel.asids.release(this.pageTable.asid);
+  }
+
+  /** Physical address of a user byte after faulting its page in, as the kernel's own access. Throws EFAULT. */
+  faultIn(address: number, isWrite: boolean): number {
+    const result = handleFault(this, address, isWrite ? 'write' : 'read');
+    const physical = result === FaultResult.DONE ? this.pageTable.lookup(address, isWrite) : -1;
+    if (physical >= 0) return physical;
+    throw fail(EFAULT, `address 0x${address.toString(16)}`);
+  }
+
+  /** Add a mapping to a free range, joined with its neighbours where possible; returns the mapping that now covers it. */
+  addVma(vma: Vma): Vma {
+    this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
+    const index = this.vmas.indexAt(vma.start);
+    const left = this.vmas.at(index - 1);
+    const right = this.vmas.at(index);
+    const joinsRight = right !== undefined && canMerge(vma, right);
+    if (left && canMerge(left, vma)) {
+      left.end = vma.end;
+      if (joinsRight) {
+        left.end = right.end;
+        this.vmas.remove(right);
+        this.detach(right);
+      }
+      return left;
+    }
+    if (joinsRight) {
+      right.offset = vma.offset;
+      right.start = vma.start;
+      return right;
+    }
+    this.vmas.insert(vma);
+    this.attach(vma);
+    return vma;
+  }
+
+  /** Unmap [start, end): frames are released, mappings cut. */
+  unmap(start: number, end: number): void {
+    for (const vma of this.vmas.overlapping(start, end)) {
+      this.removeVma(this.isolate(vma, start, end));
+    }
+  }
+
+  /** The part of `vma` within [start, end) as a mapping of its own. */
+  isolate(vma: Vma, start: number, end: number): Vma {
+    let part = vma;
+    if (part.start < start) part = this.split(part, start);
+    if (part.end > end) this.split(part, end);
+    return part;
+  }
+
+  /** Cut at `address`; returns the upper part. */
+  private split(vma: Vma, address: number): Vma {
+    const upper = withBounds(vma, address, vma.end);
+    vma.end = address;
+    this.vmas.insert(upper);
+    this.attach(upper);
+    return upper;
+  }
+
+  /** Join a mapping whose attributes have changed with its neighbours. */
+  tryMerge(vma: Vma): void {
+    const index = this.vmas.indexAt(vma.start);
+    const right = this.vmas.at(index + 1);
+    if (right && canMerge(vma, right)) {
+      vma.end = right.end;
+      this.vmas.remove(right);
+      this.detach(right);
+    }
+    const left = this.vmas.at(index - 1);
+    if (left && canMerge(left, vma)) {
+      left.end = vma.end;
+      this.vmas.remove(vma);
+      this.detach(vma);
+    }
+  }
+
+  /** Release the frames of [start, end) within `vma`; the mapping stays. */
+  zap(vma: Vma, start: number, end: number): void {
+    const words = this.kernel.arch.ram.words();
+    const { pageTable, counters } = this;
+    let count = 0;
+    for (
+      let at = pageTable.nextPresent(start, end);
+      at < end;
+      at = pageTable.nextPresent(at + PAGE_SIZE, end)
+    ) {
+      const index = pageTable.find(at);
+      const pte = words[index] as number;
+      words[index] = 0;
+      if (count++ < FLUSH_ALL_PAGES) this.flushPage(at);
+      if (vma.isShared && (pte & PTE_D) !== 0) this.noteDirty(vma, at);
+      const frame = frameOf(pte);
+      counters.removeResident(vma, (pte & PTE_ANONYMOUS) !== 0, frame === this.kernel.zeroFrame);
+      this.kernel.frames.release(frame);
+    }
+    if (count > FLUSH_ALL_PAGES) this.flushAll();
+  }
+
+  /** The page at `address` was written through a shared mapping. */
+  noteDirty(vma: Vma, address: number): void {
+    const index = (vma.offset + address - vma.start) / PAGE_SIZE;
+    vma.file?.inode.pages?.markDirty(index);
+  }
+
+  flushPage(address: number): void {
+    this.kernel.arch.platform.flushTlb(this.pageTable.asid, address);
+  }
+
+  flushAll(): void {
+    this.kernel.arch.platform.flushTlb(this.pageTable.asid);
+  }
+
+  /** Whether a page is present and may be accessed without a fault: mincore's answer for private pages. */
+  isPresent(address: number): boolean {
+    return (this.pageTable.get(address) & PTE_V) !== 0;
+  }
+
+  /** Put a mapping in place as it is, without looking at neighbours: fork. */
+  insertVma(vma: Vma): void {
+    this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
+    this.vmas.insert(vma);
+    this.attach(vma);
+  }
+
+  private removeVma(vma: Vma): void {
+    this.zap(vma, vma.start, vma.end);
+    this.vmas.remove(vma);
+    this.counters.addPages(vma, -(vma.end - vma.start) / PAGE_SIZE);
+    this.detach(vma);
+  }
+
+  private attach(vma: Vma): void {
+    vma.sharedMemory?.hold();
+    if (!vma.file) return;
+    hold(vma.file.inode);
+    addMapping(vma.file.inode, vma);
+  }
+
+  private detach(vma: Vma): void {
+    vma.sharedMemory?.drop();
+    if (!vma.file) return;
+    removeMapping(vma.file.inode, vma);
+    drop(vma.file.inode);
+  }
+}

@@ -1,0 +1,197 @@
+/** Page faults: from an access to a frame, by zero page, file page, shared page or copy. Linux: mm/memory.c. */
+import { ENOMEM, KernelError } from '../../abi/errno.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
+import { RLIMIT_AS, RLIMIT_STACK } from '../../abi/resource.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { log } from '../../lib/log.ts';
+import {
+  frameOf,
+  makePte,
+  PTE_A,
+  PTE_ANONYMOUS,
+  PTE_D,
+  PTE_R,
+  PTE_U,
+  PTE_V,
+  PTE_W,
+  PTE_X,
+  TASK_SIZE,
+} from '../arch/page-table.ts';
+import type { AddressSpace } from './address-space.ts';
+import type { Vma } from './vma.ts';
+
+/** How a fault ended. */
+export const FaultResult = {
+  DONE: 0,
+  /** SIGSEGV, SEGV_MAPERR: nothing is mapped there. */
+  NOT_MAPPED: 1,
+  /** SIGSEGV, SEGV_ACCERR: the mapping does not allow it. */
+  NOT_ALLOWED: 2,
+  /** SIGBUS, BUS_ADRERR: behind the end of the file, or it cannot be read. */
+  BUS: 3,
+  OUT_OF_MEMORY: 4,
+} as const;
+export type FaultResult = (typeof FaultResult)[keyof typeof FaultResult];
+
+export type Access = 'read' | 'write' | 'execute';
+
+/** Distance that a growing stack keeps from the mapping below it: stack_guard_gap. */
+export const STACK_GUARD_BYTES = 256 * PAGE_SIZE;
+
+const channel = log.channel('page');
+
+/** Make the page of `address` accessible for `access`, or say why not. */
+export function handleFault(space: AddressSpace, address: number, access: Access): FaultResult {
+  const vma = space.vmas.find(address) ?? growStack(space, address);
+  if (!vma) return FaultResult.NOT_MAPPED;
+  if (!isAllowed(vma, access)) return FaultResult.NOT_ALLOWED;
+  const page = address - (address % PAGE_SIZE);
+  if (channel.isOn) channel.write(`${access} fault at 0x${address.toString(16)} ${vma.name}`);
+  try {
+    return resolve(space, vma, page, access === 'write');
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    return error.errno === ENOMEM ? FaultResult.OUT_OF_MEMORY : FaultResult.BUS;
+  }
+}
+
+/** Writable pages are readable too; executable ones only if they are PROT_READ. */
+function isAllowed(vma: Vma, access: Access): boolean {
+  if (access === 'write') return (vma.protection & PROT_WRITE) !== 0;
+  if (access === 'execute') return (vma.protection & PROT_EXEC) !== 0;
+  return (vma.protection & (PROT_READ | PROT_WRITE)) !== 0;
+}
+
+function resolve(space: AddressSpace, vma: Vma, page: number, isWrite: boolean): FaultResult {
+  const words = space.kernel.arch.ram.words();
+  const index = space.pageTable.ensure(page);
+  const pte = words[index] as number;
+  const isMajor = pte === 0 && isOnDisk(vma, page);
+  if (pte === 0) {
+    if (isBehindEnd(vma, page)) return FaultResult.BUS;
+    words[index] = newPage(space, vma, page, isWrite);
+  } else {
+    words[index] = isWrite ? writablePte(space, vma, page, pte) : readablePte(vma, pte);
+    space.flushPage(page);
+  }
+  const task = space.kernel.current;
+  if (task) {
+    if (isMajor) task.majorFaults++;
+    else task.minorFaults++;
+  }
+  return FaultResult.DONE;
+}
+
+/** Permission bits for a page of `vma` that is not (yet) writable. Write-only is mapped readable: W without R is reserved. */
+export function readBits(protection: number): number {
+  if ((protection & (PROT_READ | PROT_WRITE | PROT_EXEC)) === 0) return 0;
+  let bits = PTE_V | PTE_U | PTE_A;
+  if ((protection & (PROT_READ | PROT_WRITE)) !== 0) bits |= PTE_R;
+  if ((protection & PROT_EXEC) !== 0) bits |= PTE_X;
+  return bits;
+}
+
+function newPage(space: AddressSpace, vma: Vma, page: number, isWrite: boolean): number {
+  const { frames: memory, zeroFrame, arch } = space.kernel;
+  const offset = (vma.offset + page - vma.start) / PAGE_SIZE;
+  const bits = readBits(vma.protection);
+  let frame: number;
+  let status = 0;
+  if (vma.isShared) {
+    frame = vma.file
+      ? (vma.file.inode.pages?.getPage(offset, isWrite) ?? zeroFrame)
+      : (vma.sharedMemory?.getPage(offset) ?? zeroFrame);
+    memory.retain(frame);
+    if (isWrite) status = PTE_W | PTE_D;
+  } else if (vma.file) {
+    const source = vma.file.inode.pages?.getPage(offset, false) ?? zeroFrame;
+    if (isWrite) {
+      // The copy may need memory, whose reclaim must not take the page that is being copied.
+      memory.retain(source);
+      try {
+        frame = memory.allocateUncleared();
+        arch.ram.copyFrame(frame, source);
+      } finally {
+        memory.release(source);
+      }
+      status = PTE_W | PTE_D | PTE_ANONYMOUS;
+    } else {
+      frame = source;
+      memory.retain(frame);
+    }
+  } else if (isWrite) {
+    frame = memory.allocate();
+    status = PTE_W | PTE_D | PTE_ANONYMOUS;
+  } else {
+    frame = zeroFrame;
+    memory.retain(frame);
+    status = PTE_ANONYMOUS;
+  }
+  if ((bits & PTE_X) !== 0) memory.markCode(frame);
+  space.counters.addResident(vma, (status & PTE_ANONYMOUS) !== 0, frame === zeroFrame);
+  return makePte(frame, bits | status);
+}
+
+/** The entry has a frame but not the permission bits of its mapping: after mprotect. */
+function readablePte(vma: Vma, pte: number): number {
+  const kept = pte & (PTE_D | PTE_ANONYMOUS | PTE_W);
+  return makePte(frameOf(pte), readBits(vma.protection) | kept);
+}
+
+/** First write to a page that is present: shared ones become dirty, private ones are copied unless nobody else has them. */
+function writablePte(space: AddressSpace, vma: Vma, page: number, pte: number): number {
+  const { frames: memory, zeroFrame, arch } = space.kernel;
+  const bits = readBits(vma.protection) | PTE_W | PTE_D;
+  const frame = frameOf(pte);
+  if (vma.isShared) {
+    if (vma.file) vma.file.inode.pages?.getPage((vma.offset + page - vma.start) / PAGE_SIZE, true);
+    return makePte(frame, bits);
+  }
+  const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
+  if (isAnonymous && frame !== zeroFrame && memory.referencesOf(frame) === 1)
+    return makePte(frame, bits | PTE_ANONYMOUS);
+  let copy: number;
+  if (frame === zeroFrame) copy = memory.allocate();
+  else {
+    copy = memory.allocateUncleared();
+    arch.ram.copyFrame(copy, frame);
+  }
+  memory.release(frame);
+  if ((bits & PTE_X) !== 0) memory.markCode(copy);
+  space.counters.removeResident(vma, isAnonymous, frame === zeroFrame);
+  space.counters.addResident(vma, true, false);
+  return makePte(copy, bits | PTE_ANONYMOUS);
+}
+
+function isBehindEnd(vma: Vma, page: number): boolean {
+  if (!vma.file) return false;
+  return vma.offset + page - vma.start >= vma.file.inode.size;
+}
+
+/** The page must come from a device: a major fault. */
+function isOnDisk(vma: Vma, page: number): boolean {
+  const pages = vma.file?.inode.pages;
+  if (!pages || isBehindEnd(vma, page)) return false;
+  const index = (vma.offset + page - vma.start) / PAGE_SIZE;
+  return !pages.pages.has(index) && !pages.owner.isHole(index);
+}
+
+/** Extend the stack down to `address` if that is where a stack may grow: getrlimit(2), RLIMIT_STACK. */
+function growStack(space: AddressSpace, address: number): Vma | undefined {
+  if (address < 0 || address >= TASK_SIZE) return undefined;
+  const index = space.vmas.indexAt(address);
+  const stack = space.vmas.at(index);
+  if (!stack?.growsDown) return undefined;
+  const start = address - (address % PAGE_SIZE);
+  const below = space.vmas.at(index - 1);
+  if (below && !below.growsDown && start - below.end < STACK_GUARD_BYTES && below.protection !== 0)
+    return undefined;
+  const limits = space.kernel.current?.process;
+  if (limits && stack.end - start > limits.limit(RLIMIT_STACK)) return undefined;
+  const pages = (stack.start - start) / PAGE_SIZE;
+  if (limits && (space.counters.mappedPages + pages) * PAGE_SIZE > limits.limit(RLIMIT_AS))
+    return undefined;
+  space.counters.addPages(stack, pages);
+  stack.start = start;
+  return stack;
+}

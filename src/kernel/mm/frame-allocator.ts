@@ -1,0 +1,210 @@
+/**
+ * Physical page frames: a binary buddy allocator with reference counts. Linux: mm/page_alloc.c. All state is in typed
+ * arrays indexed by frame number (from the start of RAM); single frames go through a stack, so that the usual allocation
+ * and release touch no buddy.
+ */
+import { ENOMEM, fail } from '../../abi/errno.ts';
+import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
+import { assert } from '../../lib/panic.ts';
+import type { Ram } from '../arch/memory.ts';
+
+/** Largest block: 4 MiB. */
+export const MAX_ORDER = 10;
+const NONE = -1;
+const IN_USE = 0xff;
+/** Frames kept apart for single allocations. */
+const STACK_FRAMES = 256;
+
+/** Gives memory back when there is none: the page caches. */
+export interface Reclaimer {
+  /** Free about `frames` frames; returns how many it freed. */
+  reclaim(frames: number): number;
+}
+
+/** Holds translations of code; told of each executable frame whose content goes away. The platform. */
+export interface CodeHolder {
+  invalidateCode(physicalAddress: number): void;
+}
+
+export class FrameAllocator implements FrameSource {
+  readonly total: number;
+  /** Frames in no use, those in the stack included. */
+  free = 0;
+  /** Asked, in order, when nothing is free. */
+  readonly reclaimers: Reclaimer[] = [];
+  private readonly ram: Ram;
+  private readonly references: Uint32Array;
+  /** Order of the free block that starts here; IN_USE for all other frames. */
+  private readonly freeOrder: Uint8Array;
+  private readonly next: Int32Array;
+  private readonly previous: Int32Array;
+  private readonly heads = new Int32Array(MAX_ORDER + 1).fill(NONE);
+  private readonly stack = new Int32Array(STACK_FRAMES);
+  private stacked = 0;
+  /** 1 where a page was mapped executable: translations of it may exist. */
+  private readonly mayHoldCode: Uint8Array;
+  private readonly translations: CodeHolder;
+
+  constructor(ram: Ram, translations: CodeHolder) {
+    this.ram = ram;
+    this.translations = translations;
+    this.total = Math.floor(ram.size / PAGE_SIZE);
+    this.references = new Uint32Array(this.total);
+    this.freeOrder = new Uint8Array(this.total).fill(IN_USE);
+    this.next = new Int32Array(this.total);
+    this.previous = new Int32Array(this.total);
+    this.mayHoldCode = new Uint8Array(this.total);
+    this.addRange(0, this.total);
+  }
+
+  /** A zero-filled frame with one reference. Throws ENOMEM. */
+  allocate(): number {
+    const frame = this.allocateUncleared();
+    this.ram.clearFrame(frame);
+    return frame;
+  }
+
+  /** A frame whose content is about to be overwritten as a whole. Throws ENOMEM. */
+  allocateUncleared(): number {
+    const number = this.stacked > 0 ? (this.stack[--this.stacked] as number) : this.takeSingle();
+    this.references[number] = 1;
+    this.free--;
+    return this.ram.base + number * PAGE_SIZE;
+  }
+
+  /** 2^order contiguous zero-filled frames, aligned to their size, each with one reference. Throws ENOMEM. */
+  allocateBlock(order: number): number {
+    const number = this.takeBlock(order);
+    if (number === NONE) throw fail(ENOMEM, `no block of order ${order}`);
+    const count = 1 << order;
+    this.references.fill(1, number, number + count);
+    this.free -= count;
+    const address = this.ram.base + number * PAGE_SIZE;
+    for (let i = 0; i < count; i++) this.ram.clearFrame(address + i * PAGE_SIZE);
+    return address;
+  }
+
+  retain(frame: number): void {
+    const number = (frame - this.ram.base) / PAGE_SIZE;
+    this.references[number] = (this.references[number] as number) + 1;
+  }
+
+  release(frame: number): void {
+    const number = (frame - this.ram.base) / PAGE_SIZE;
+    const left = (this.references[number] as number) - 1;
+    assert(left >= 0, `frame 0x${frame.toString(16)} released more often than retained`);
+    this.references[number] = left;
+    if (left > 0) return;
+    if (this.mayHoldCode[number] !== 0) {
+      this.mayHoldCode[number] = 0;
+      this.translations.invalidateCode(frame);
+    }
+    this.free++;
+    if (this.stacked < STACK_FRAMES) this.stack[this.stacked++] = number;
+    else this.putBlock(number, 0);
+  }
+
+  referencesOf(frame: number): number {
+    return this.references[(frame - this.ram.base) / PAGE_SIZE] as number;
+  }
+
+  /** The frame is mapped executable. */
+  markCode(frame: number): void {
+    this.mayHoldCode[(frame - this.ram.base) / PAGE_SIZE] = 1;
+  }
+
+  bytes(frame: number): Uint8Array {
+    return this.ram.bytes(frame, PAGE_SIZE);
+  }
+
+  changed(frame: number): void {
+    if (this.mayHoldCode[(frame - this.ram.base) / PAGE_SIZE] !== 0)
+      this.translations.invalidateCode(frame);
+  }
+
+  /** Free blocks of each order, for /proc/buddyinfo. */
+  freeBlocks(): number[] {
+    return Array.from(this.heads, (head) => {
+      let count = 0;
+      for (let at = head; at !== NONE; at = this.next[at] as number) count++;
+      return count;
+    });
+  }
+
+  private takeSingle(): number {
+    for (;;) {
+      const number = this.takeBlock(0);
+      if (number !== NONE) return number;
+      if (this.stacked > 0) return this.stack[--this.stacked] as number;
+      if (!this.reclaim(32)) throw fail(ENOMEM, 'no free frame');
+    }
+  }
+
+  private reclaim(frames: number): boolean {
+    for (const reclaimer of this.reclaimers) if (reclaimer.reclaim(frames) > 0) return true;
+    return false;
+  }
+
+  private takeBlock(order: number): number {
+    let found = order;
+    while (found <= MAX_ORDER && this.heads[found] === NONE) found++;
+    if (found > MAX_ORDER) {
+      if (order === 0 || !this.flushStack()) return NONE;
+      return this.takeBlock(order);
+    }
+    const number = this.heads[found] as number;
+    this.unlink(number, found);
+    while (found > order) {
+      found--;
+      this.link(number + (1 << found), found);
+    }
+    return number;
+  }
+
+  /** Merge the stacked frames into blocks again; false when there were none. */
+  private flushStack(): boolean {
+    if (this.stacked === 0) return false;
+    while (this.stacked > 0) this.putBlock(this.stack[--this.stacked] as number, 0);
+    return true;
+  }
+
+  private putBlock(number: number, order: number): void {
+    while (order < MAX_ORDER) {
+      const buddy = number ^ (1 << order);
+      if (buddy >= this.total || this.freeOrder[buddy] !== order) break;
+      this.unlink(buddy, order);
+      number &= ~(1 << order);
+      order++;
+    }
+    this.link(number, order);
+  }
+
+  private addRange(first: number, end: number): void {
+    let number = first;
+    while (number < end) {
+      let order = MAX_ORDER;
+      while (number % (1 << order) !== 0 || number + (1 << order) > end) order--;
+      this.link(number, order);
+      number += 1 << order;
+    }
+    this.free += end - first;
+  }
+
+  private link(number: number, order: number): void {
+    const head = this.heads[order] as number;
+    this.freeOrder[number] = order;
+    this.next[number] = head;
+    this.previous[number] = NONE;
+    if (head !== NONE) this.previous[head] = number;
+    this.heads[order] = number;
+  }
+
+  private unlink(number: number, order: number): void {
+    const next = this.next[number] as number;
+    const previous = this.previous[number] as number;
+    if (previous === NONE) this.heads[order] = next;
+    else this.next[previous] = next;
+    if (next !== NONE) this.previous[next] = previous;
+    this.freeOrder[number] = IN_USE;
+  }
+}

@@ -1,0 +1,54 @@
+/** Which mappings a file has, so that truncation and write-back reach them. Linux: the i_mmap tree. */
+import type { Inode } from '../../fs/inode.ts';
+import type { PageCache, PageMapper } from '../../fs/page-cache.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { PTE_D } from '../arch/page-table.ts';
+import type { Vma } from './vma.ts';
+
+class InodeMappings implements PageMapper {
+  readonly vmas = new Set<Vma>();
+
+  pagesDropped(first: number, end: number): void {
+    for (const vma of this.vmas) {
+      const start = Math.max(vma.start, vma.start + first * PAGE_SIZE - vma.offset);
+      const stop = Math.min(vma.end, vma.start + end * PAGE_SIZE - vma.offset);
+      if (start < stop) vma.space.zap(vma, start, stop);
+    }
+  }
+
+  /** Dirty bits move from the page tables to the cache. */
+  collectDirty(cache: PageCache): void {
+    for (const vma of this.vmas) {
+      if (!vma.isShared) continue;
+      const { pageTable, kernel } = vma.space;
+      const words = kernel.arch.ram.words();
+      for (
+        let at = pageTable.nextPresent(vma.start, vma.end);
+        at < vma.end;
+        at = pageTable.nextPresent(at + PAGE_SIZE, vma.end)
+      ) {
+        const index = pageTable.find(at);
+        const pte = words[index] as number;
+        if ((pte & PTE_D) === 0) continue;
+        words[index] = pte & ~PTE_D;
+        vma.space.flushPage(at);
+        cache.markDirty((vma.offset + at - vma.start) / PAGE_SIZE);
+      }
+    }
+  }
+}
+
+export function addMapping(inode: Inode, vma: Vma): void {
+  const { pages } = inode;
+  if (!pages) return;
+  const known = pages.mapper instanceof InodeMappings ? pages.mapper : new InodeMappings();
+  pages.mapper = known;
+  known.vmas.add(vma);
+}
+
+export function removeMapping(inode: Inode, vma: Vma): void {
+  const { pages } = inode;
+  if (!pages || !(pages.mapper instanceof InodeMappings)) return;
+  pages.mapper.vmas.delete(vma);
+  if (pages.mapper.vmas.size === 0) pages.mapper = undefined;
+}

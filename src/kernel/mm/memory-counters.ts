@@ -1,0 +1,48 @@
+/** Pages of an address space, by kind: /proc/<pid>/status and statm, RLIMIT_AS, RLIMIT_DATA. */
+import { PROT_EXEC, PROT_WRITE } from '../../abi/mman.ts';
+import type { Vma } from './vma.ts';
+
+export class MemoryCounters {
+  /** Resident: RssAnon, RssFile, RssShmem. The zero page counts nowhere. */
+  anonymousPages = 0;
+  filePages = 0;
+  sharedMemoryPages = 0;
+  peakRssPages = 0;
+  /** Mapped, resident or not: VmSize, VmPeak, VmData, VmStk, VmExe and VmLib, VmLck. */
+  mappedPages = 0;
+  peakMappedPages = 0;
+  dataPages = 0;
+  stackPages = 0;
+  executablePages = 0;
+  lockedPages = 0;
+
+  get rssPages(): number {
+    return this.anonymousPages + this.filePages + this.sharedMemoryPages;
+  }
+
+  /** Pages were added to (or, negative, taken from) a mapping. */
+  addPages(vma: Vma, pages: number): void {
+    this.mappedPages += pages;
+    if (this.mappedPages > this.peakMappedPages) this.peakMappedPages = this.mappedPages;
+    if (vma.growsDown) this.stackPages += pages;
+    else if (!vma.isShared && (vma.protection & PROT_WRITE) !== 0) this.dataPages += pages;
+    if ((vma.protection & (PROT_EXEC | PROT_WRITE)) === PROT_EXEC) this.executablePages += pages;
+    if (vma.isLocked) this.lockedPages += pages;
+  }
+
+  addResident(vma: Vma, isAnonymous: boolean, isZero: boolean): void {
+    if (isZero) return;
+    this.count(vma, isAnonymous, 1);
+    if (this.rssPages > this.peakRssPages) this.peakRssPages = this.rssPages;
+  }
+
+  removeResident(vma: Vma, isAnonymous: boolean, isZero: boolean): void {
+    if (!isZero) this.count(vma, isAnonymous, -1);
+  }
+
+  private count(vma: Vma, isAnonymous: boolean, pages: number): void {
+    if (isAnonymous) this.anonymousPages += pages;
+    else if (vma.file) this.filePages += pages;
+    else this.sharedMemoryPages += pages;
+  }
+}

@@ -1,0 +1,230 @@
+/** Access to a process's memory as the process would have it: pages are faulted in, protection counts. Throws EFAULT. */
+import { EFAULT, EINVAL, ENAMETOOLONG, fail } from '../../abi/errno.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { fromBytes } from '../../lib/bytes.ts';
+import type { IoBuffer } from '../../lib/io-buffer.ts';
+import type { Decoded, Fields, Layout } from '../../lib/layout.ts';
+import type { Ram } from '../arch/memory.ts';
+import { TASK_SIZE } from '../arch/page-table.ts';
+import type { AddressSpace } from './address-space.ts';
+
+const HIGH = 0x1_0000_0000;
+
+export class UserMemory {
+  private readonly space: AddressSpace;
+  private readonly ram: Ram;
+
+  constructor(space: AddressSpace, ram: Ram) {
+    this.space = space;
+    this.ram = ram;
+  }
+
+  /** Physical address of a user byte, its page present and allowed for the access. Throws EFAULT. */
+  translate(address: number, isWrite: boolean): number {
+    const known = this.space.pageTable.lookup(address, isWrite);
+    return known >= 0 ? known : this.space.faultIn(address, isWrite);
+  }
+
+  /** A copy of `length` bytes. */
+  readBytes(address: number, length: number): Uint8Array {
+    checkRange(address, length);
+    const bytes = new Uint8Array(length);
+    this.copyOut(address, bytes);
+    return bytes;
+  }
+
+  /** Fill `target` from user memory. */
+  copyOut(address: number, target: Uint8Array): void {
+    checkRange(address, target.length);
+    let done = 0;
+    while (done < target.length) {
+      const at = address + done;
+      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), target.length - done);
+      const physical = this.translate(at, false);
+      target.set(this.ram.bytes(physical, count), done);
+      done += count;
+    }
+  }
+
+  writeBytes(address: number, bytes: Uint8Array): void {
+    checkRange(address, bytes.length);
+    let done = 0;
+    while (done < bytes.length) {
+      const at = address + done;
+      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), bytes.length - done);
+      const physical = this.translate(at, true);
+      this.ram.bytes(physical, count).set(bytes.subarray(done, done + count));
+      done += count;
+    }
+  }
+
+  fill(address: number, value: number, length: number): void {
+    checkRange(address, length);
+    let done = 0;
+    while (done < length) {
+      const at = address + done;
+      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), length - done);
+      this.ram.bytes(this.translate(at, true), count).fill(value);
+      done += count;
+    }
+  }
+
+  readU8(address: number): number {
+    checkRange(address, 1);
+    return this.ram.readByte(this.translate(address, false));
+  }
+
+  writeU8(address: number, value: number): void {
+    checkRange(address, 1);
+    this.ram.writeByte(this.translate(address, true), value);
+  }
+
+  readU32(address: number): number {
+    checkRange(address, 4);
+    if (address % 4 === 0) return this.ram.readWord(this.translate(address, false));
+    const bytes = this.readBytes(address, 4);
+    return new DataView(bytes.buffer).getUint32(0, true);
+  }
+
+  readI32(address: number): number {
+    return this.readU32(address) | 0;
+  }
+
+  writeU32(address: number, value: number): void {
+    checkRange(address, 4);
+    if (address % 4 === 0) {
+      this.ram.writeWord(this.translate(address, true), value);
+      return;
+    }
+    const bytes = new Uint8Array(4);
+    new DataView(bytes.buffer).setUint32(0, value, true);
+    this.writeBytes(address, bytes);
+  }
+
+  /** Exact below 2^53. */
+  readU64(address: number): number {
+    return this.readU32(address + 4) * HIGH + this.readU32(address);
+  }
+
+  /** Signed; exact below 2^53 in magnitude. */
+  readI64(address: number): number {
+    return this.readI32(address + 4) * HIGH + this.readU32(address);
+  }
+
+  /** Any integer of magnitude below 2^53; negative ones in two's complement. */
+  writeU64(address: number, value: number): void {
+    this.writeU32(address + 4, Math.floor(value / HIGH));
+    this.writeU32(address, value);
+  }
+
+  /** Bytes up to the first NUL, as a latin-1 string. Throws ENAMETOOLONG when there is none in `maxBytes`. */
+  readString(address: number, maxBytes: number): string {
+    let text = '';
+    for (let at = address; text.length < maxBytes; ) {
+      checkRange(at, 1);
+      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), maxBytes - text.length);
+      const bytes = this.ram.bytes(this.translate(at, false), count);
+      const end = bytes.indexOf(0);
+      if (end >= 0) return text + fromBytes(bytes, 0, end);
+      text += fromBytes(bytes);
+      at += count;
+    }
+    throw fail(ENAMETOOLONG, `no NUL within ${maxBytes} bytes`);
+  }
+
+  read<F extends Fields>(layout: Layout<F>, address: number): Decoded<F> {
+    return layout.decode(this.readBytes(address, layout.size));
+  }
+
+  write<F extends Fields>(
+    layout: Layout<F>,
+    address: number,
+    values: Parameters<Layout<F>['encode']>[0],
+  ): void {
+    this.writeBytes(address, layout.encode(values));
+  }
+}
+
+/** Addresses are positive and stay below the end of user space. */
+function checkRange(address: number, length: number): void {
+  if (address + length > TASK_SIZE) throw fail(EFAULT, 'address outside of user space');
+}
+
+/** One range of user memory as the source or target of a transfer. */
+export class UserBuffer implements IoBuffer {
+  readonly memory: UserMemory;
+  readonly address: number;
+  readonly length: number;
+
+  constructor(memory: UserMemory, address: number, length: number) {
+    this.memory = memory;
+    this.address = address;
+    this.length = length;
+  }
+
+  copyIn(bytes: Uint8Array, offset: number): void {
+    this.memory.writeBytes(this.address + offset, bytes);
+  }
+
+  copyOut(target: Uint8Array, offset: number): void {
+    this.memory.copyOut(this.address + offset, target);
+  }
+}
+
+const IOV_MAX = 1024;
+const IOVEC_BYTES = 16;
+
+/** The ranges of an iovec as one buffer: readv(2). */
+export class UserVector implements IoBuffer {
+  readonly length: number;
+  private readonly memory: UserMemory;
+  private readonly ranges: readonly { readonly address: number; readonly length: number }[];
+
+  /** Throws EINVAL for more than IOV_MAX ranges or a total above 2^63-1, EFAULT. */
+  constructor(memory: UserMemory, address: number, count: number) {
+    if (count > IOV_MAX) throw fail(EINVAL, 'too many ranges');
+    this.memory = memory;
+    this.ranges = Array.from({ length: count }, (_, i) => ({
+      address: memory.readU64(address + i * IOVEC_BYTES),
+      length: memory.readU64(address + i * IOVEC_BYTES + 8),
+    }));
+    this.length = this.ranges.reduce((total, range) => total + range.length, 0);
+    if (this.length >= 2 ** 63) throw fail(EINVAL, 'length of the ranges');
+  }
+
+  copyIn(bytes: Uint8Array, offset: number): void {
+    let done = 0;
+    this.forParts(offset, bytes.length, (address, count) => {
+      this.memory.writeBytes(address, bytes.subarray(done, done + count));
+      done += count;
+    });
+  }
+
+  copyOut(target: Uint8Array, offset: number): void {
+    let done = 0;
+    this.forParts(offset, target.length, (address, count) => {
+      this.memory.copyOut(address, target.subarray(done, done + count));
+      done += count;
+    });
+  }
+
+  private forParts(
+    offset: number,
+    length: number,
+    visit: (address: number, count: number) => void,
+  ): void {
+    let skip = offset;
+    let left = length;
+    for (const range of this.ranges) {
+      if (left === 0) return;
+      if (skip >= range.length) {
+        skip -= range.length;
+        continue;
+      }
+      const count = Math.min(range.length - skip, left);
+      visit(range.address + skip, count);
+      left -= count;
+      skip = 0;
+    }
+  }
+}

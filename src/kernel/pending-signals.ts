@@ -1,0 +1,81 @@
+/** Signals that were sent and not yet delivered, to a thread or to a process. Linux: struct sigpending. */
+import type { Ns } from './clock.ts';
+import {
+  addSignal,
+  emptySet,
+  hasSignal,
+  lowestSignal,
+  removeSignal,
+  type SignalSet,
+} from './signal-set.ts';
+
+/** siginfo_t as data. Which fields count depends on the code: sigaction(2). */
+export interface SignalInfo {
+  readonly code: number;
+  readonly pid?: number;
+  readonly uid?: number;
+  /** si_value of sigqueue and timers: the pointer as a number. */
+  readonly value?: number;
+  /** si_addr of faults. */
+  readonly address?: number;
+  /** si_status, si_utime, si_stime of SIGCHLD. */
+  readonly status?: number;
+  readonly utimeNs?: Ns;
+  readonly stimeNs?: Ns;
+  /** si_timerid, si_overrun. */
+  readonly timerId?: number;
+  readonly overrun?: number;
+  /** Raw bytes 16 to 127 as rt_sigqueueinfo gave them. */
+  readonly raw?: Uint8Array;
+}
+
+export interface QueuedSignal {
+  readonly signal: number;
+  readonly info: SignalInfo;
+}
+
+const FIRST_REALTIME = 32;
+
+export class PendingSignals {
+  readonly set: SignalSet = emptySet();
+  private readonly queue: QueuedSignal[] = [];
+
+  get count(): number {
+    return this.queue.length;
+  }
+
+  /** Signals below 32 are not queued twice; returns false when one was already there. */
+  add(signal: number, info: SignalInfo): boolean {
+    if (signal < FIRST_REALTIME && hasSignal(this.set, signal)) return false;
+    this.queue.push({ signal, info });
+    addSignal(this.set, signal);
+    return true;
+  }
+
+  /** Take the first of `signal` out. */
+  take(signal: number): SignalInfo | undefined {
+    const index = this.queue.findIndex((entry) => entry.signal === signal);
+    if (index < 0) return undefined;
+    const [entry] = this.queue.splice(index, 1);
+    if (!this.queue.some((other) => other.signal === signal)) removeSignal(this.set, signal);
+    return entry?.info;
+  }
+
+  /** Lowest pending signal outside `blocked`; 0 for none. Synchronous faults come first, as on Linux. */
+  next(blocked: SignalSet): number {
+    const faults = this.set.low & SYNCHRONOUS & ~blocked.low;
+    if (faults !== 0) return 32 - Math.clz32(faults & -faults);
+    return lowestSignal(this.set, blocked);
+  }
+
+  /** Forget every occurrence. */
+  discard(signal: number): void {
+    if (!hasSignal(this.set, signal)) return;
+    removeSignal(this.set, signal);
+    for (let i = this.queue.length - 1; i >= 0; i--)
+      if (this.queue[i]?.signal === signal) this.queue.splice(i, 1);
+  }
+}
+
+/** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS as bits of the low word. */
+const SYNCHRONOUS = (1 << 3) | (1 << 4) | (1 << 6) | (1 << 7) | (1 << 10) | (1 << 30);

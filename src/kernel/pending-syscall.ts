@@ -1,0 +1,44 @@
+/** The system call that a task is in: what survives from one run of a blocked call to the next. */
+import type { Ns } from './clock.ts';
+import type { SignalSet } from './signal-set.ts';
+
+/**
+ * What a signal does to a call that sleeps. `restart`: runs again if the handler has SA_RESTART (Linux ERESTARTSYS).
+ * `nohand`: EINTR if a handler runs, else runs again (ERESTARTNOHAND). `restart_block`: as nohand, deadline kept
+ * (nanosleep, poll). `eintr`: always EINTR (epoll_wait, sigtimedwait).
+ */
+export type RestartMode = 'restart' | 'nohand' | 'restart_block' | 'eintr';
+
+/** One object per task, reused by every call; begin() resets it. Plain data. */
+export class PendingSyscall {
+  number = -1;
+  /** Set by a waker: completes the call without running its handler again. */
+  result: number | undefined = undefined;
+  /** Absolute; set by the first run. */
+  deadlineNs: Ns | undefined = undefined;
+  timedOut = false;
+  /** Bytes transferred so far: the result if the call is interrupted. */
+  done = 0;
+  /** Mask to restore when the call ends: sigsuspend, ppoll, pselect. */
+  savedMask: SignalSet | undefined = undefined;
+  /** Plain data of the handler's own. */
+  waitData: unknown = undefined;
+  restart: RestartMode = 'restart';
+  /** block() found a signal: the EINTR that it threw is subject to `restart`. */
+  isInterrupted = false;
+  /** Entered before: this is a re-run. */
+  isRestarted = false;
+
+  begin(number: number): void {
+    this.number = number;
+    this.result = undefined;
+    this.deadlineNs = undefined;
+    this.timedOut = false;
+    this.done = 0;
+    this.savedMask = undefined;
+    this.waitData = undefined;
+    this.restart = 'restart';
+    this.isInterrupted = false;
+    this.isRestarted = false;
+  }
+}

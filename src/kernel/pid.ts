@@ -1,0 +1,53 @@
+/** Process ids: tasks, processes, groups and sessions by number. Linux: struct pid_namespace. */
+import { EAGAIN, fail } from '../abi/errno.ts';
+import type { Process } from './process.ts';
+import type { ProcessGroup, Session } from './session.ts';
+import type { Task } from './task.ts';
+
+/** pid_max: numbers wrap below it, and start over at 300 as on Linux, where daemons lie below. */
+export const PID_MAX = 32768;
+const RESERVED_PIDS = 300;
+
+export class PidTable {
+  readonly tasks = new Map<number, Task>();
+  readonly processes = new Map<number, Process>();
+  readonly groups = new Map<number, ProcessGroup>();
+  readonly sessions = new Map<number, Session>();
+  private last = 0;
+  /** Tasks made since boot: processes of /proc/stat. */
+  forks = 0;
+
+  /** pid of the newest task: last column of /proc/loadavg. */
+  get lastPid(): number {
+    return this.last;
+  }
+
+  /** A number that names no task, group or session. Throws EAGAIN when there is none. */
+  allocate(): number {
+    for (let tries = 0; tries < PID_MAX; tries++) {
+      this.last = this.last + 1 < PID_MAX ? this.last + 1 : RESERVED_PIDS;
+      const pid = this.last;
+      if (!this.tasks.has(pid) && !this.groups.has(pid) && !this.sessions.has(pid)) return pid;
+    }
+    throw fail(EAGAIN, 'no pid is free');
+  }
+
+  /** The process that has a thread or leader of this number. */
+  process(pid: number): Process | undefined {
+    return this.processes.get(pid);
+  }
+
+  task(tid: number): Task | undefined {
+    return this.tasks.get(tid);
+  }
+
+  /** Take the process out of its group, and the group out of the tables with its last member. */
+  leaveGroup(process: Process): void {
+    const { group } = process;
+    group.members.delete(process);
+    if (group.members.size > 0) return;
+    this.groups.delete(group.pgid);
+    group.session.groups.delete(group);
+    if (group.session.groups.size === 0) this.sessions.delete(group.session.sid);
+  }
+}

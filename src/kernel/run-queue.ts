@@ -1,0 +1,95 @@
+/** The two queues of runnable tasks: real-time by priority in order of arrival, fair by virtual run time. */
+import type { Task } from './task.ts';
+
+function mayRunOn(task: Task, hart: number): boolean {
+  return ((task.scheduling.affinity >>> hart) & 1) === 1;
+}
+
+export class RealtimeQueue {
+  /** By priority, 1 to 99. */
+  private readonly lists: Task[][] = Array.from({ length: 100 }, () => []);
+  count = 0;
+  /** 0 when empty. */
+  highestPriority = 0;
+
+  add(task: Task, priority: number, isFirst = false): void {
+    const list = this.lists[priority] as Task[];
+    if (isFirst) list.unshift(task);
+    else list.push(task);
+    this.count++;
+    if (priority > this.highestPriority) this.highestPriority = priority;
+  }
+
+  remove(task: Task): void {
+    if (this.count === 0) return;
+    for (const list of this.lists) {
+      const index = list.indexOf(task);
+      if (index < 0) continue;
+      list.splice(index, 1);
+      this.removed();
+      return;
+    }
+  }
+
+  take(hart: number): Task | undefined {
+    for (let priority = this.highestPriority; priority > 0; priority--) {
+      const list = this.lists[priority] as Task[];
+      const index = list.findIndex((task) => mayRunOn(task, hart));
+      if (index < 0) continue;
+      const [task] = list.splice(index, 1);
+      this.removed();
+      return task;
+    }
+    return undefined;
+  }
+
+  private removed(): void {
+    this.count--;
+    while (this.highestPriority > 0 && this.lists[this.highestPriority]?.length === 0)
+      this.highestPriority--;
+  }
+}
+
+export class FairQueue {
+  /** By virtual run time, the smallest last: taking it is a pop. Equal ones in order of arrival. */
+  private readonly list: Task[] = [];
+
+  get count(): number {
+    return this.list.length;
+  }
+
+  get first(): Task | undefined {
+    return this.list[this.list.length - 1];
+  }
+
+  get last(): Task | undefined {
+    return this.list[0];
+  }
+
+  add(task: Task): void {
+    const key = task.scheduling.vruntimeNs;
+    let low = 0;
+    let high = this.list.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.list[middle] as Task).scheduling.vruntimeNs > key) low = middle + 1;
+      else high = middle;
+    }
+    this.list.splice(low, 0, task);
+  }
+
+  remove(task: Task): void {
+    const index = this.list.indexOf(task);
+    if (index >= 0) this.list.splice(index, 1);
+  }
+
+  take(hart: number): Task | undefined {
+    for (let index = this.list.length - 1; index >= 0; index--) {
+      const task = this.list[index] as Task;
+      if (!mayRunOn(task, hart)) continue;
+      this.list.splice(index, 1);
+      return task;
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,162 @@
+/** How strace shows the values of system-call arguments: names of flags and enumerations (table). */
+import * as fcntl from '../abi/fcntl.ts';
+import * as mman from '../abi/mman.ts';
+import * as resources from '../abi/resource.ts';
+import * as sched from '../abi/sched.ts';
+import { signalName } from '../abi/signal.ts';
+
+type Names = readonly (readonly [value: number, name: string])[];
+
+export function hex(value: number): string {
+  return value === 0 ? '0' : `0x${value.toString(16)}`;
+}
+
+export function octal(value: number): string {
+  return `0${value.toString(8)}`;
+}
+
+export function address(value: number): string {
+  return value === 0 ? 'NULL' : `0x${value.toString(16)}`;
+}
+
+/** User and group ids: -1 means "leave it". */
+export function id(value: number): string {
+  return value === 0xffff_ffff ? '-1' : String(value);
+}
+
+export function dirfd(value: number): string {
+  return value === fcntl.AT_FDCWD ? 'AT_FDCWD' : String(value);
+}
+
+/** `A|B|0x40`: known bits by name, the rest in hexadecimal. */
+function flagSet(names: Names, zero = '0'): (value: number) => string {
+  return (value) => {
+    let rest = value;
+    const parts: string[] = [];
+    for (const [bits, name] of names) {
+      if ((rest & bits) >>> 0 !== bits >>> 0 || bits === 0) continue;
+      parts.push(name);
+      rest = (rest & ~bits) >>> 0;
+    }
+    if (rest !== 0) parts.push(hex(rest));
+    return parts.length === 0 ? zero : parts.join('|');
+  };
+}
+
+function oneOf(names: Names): (value: number) => string {
+  const byValue = new Map(names);
+  return (value) => byValue.get(value) ?? String(value);
+}
+
+/** [value, name] of the constants of an abi module whose name starts with `prefix`. */
+function named(module: object, prefix: string): [number, string][] {
+  const pairs: [number, string][] = [];
+  for (const [name, value] of Object.entries(module))
+    if (name.startsWith(prefix) && typeof value === 'number') pairs.push([value, name]);
+  return pairs;
+}
+
+const OPEN_FLAGS = flagSet(
+  [
+    [fcntl.O_CREAT, 'O_CREAT'],
+    [fcntl.O_EXCL, 'O_EXCL'],
+    [fcntl.O_NOCTTY, 'O_NOCTTY'],
+    [fcntl.O_TRUNC, 'O_TRUNC'],
+    [fcntl.O_APPEND, 'O_APPEND'],
+    [fcntl.O_NONBLOCK, 'O_NONBLOCK'],
+    [fcntl.O_SYNC, 'O_SYNC'],
+    [fcntl.O_DSYNC, 'O_DSYNC'],
+    [fcntl.O_DIRECT, 'O_DIRECT'],
+    [fcntl.O_LARGEFILE, 'O_LARGEFILE'],
+    [fcntl.O_TMPFILE, 'O_TMPFILE'],
+    [fcntl.O_DIRECTORY, 'O_DIRECTORY'],
+    [fcntl.O_NOFOLLOW, 'O_NOFOLLOW'],
+    [fcntl.O_NOATIME, 'O_NOATIME'],
+    [fcntl.O_CLOEXEC, 'O_CLOEXEC'],
+    [fcntl.O_PATH, 'O_PATH'],
+  ],
+  '',
+);
+const ACCESS_MODES = ['O_RDONLY', 'O_WRONLY', 'O_RDWR', 'O_ACCMODE'];
+
+export function openFlags(value: number): string {
+  const mode = ACCESS_MODES[value & fcntl.O_ACCMODE] as string;
+  const rest = OPEN_FLAGS(value & ~fcntl.O_ACCMODE);
+  return rest === '' ? mode : `${mode}|${rest}`;
+}
+
+export const atFlags = flagSet([
+  [fcntl.AT_SYMLINK_NOFOLLOW, 'AT_SYMLINK_NOFOLLOW'],
+  [fcntl.AT_REMOVEDIR, 'AT_REMOVEDIR'],
+  [fcntl.AT_SYMLINK_FOLLOW, 'AT_SYMLINK_FOLLOW'],
+  [fcntl.AT_NO_AUTOMOUNT, 'AT_NO_AUTOMOUNT'],
+  [fcntl.AT_EMPTY_PATH, 'AT_EMPTY_PATH'],
+]);
+export const accessMode = flagSet(
+  [
+    [fcntl.R_OK, 'R_OK'],
+    [fcntl.W_OK, 'W_OK'],
+    [fcntl.X_OK, 'X_OK'],
+  ],
+  'F_OK',
+);
+export const protection = flagSet(
+  [
+    [mman.PROT_READ, 'PROT_READ'],
+    [mman.PROT_WRITE, 'PROT_WRITE'],
+    [mman.PROT_EXEC, 'PROT_EXEC'],
+    [mman.PROT_GROWSDOWN, 'PROT_GROWSDOWN'],
+  ],
+  'PROT_NONE',
+);
+export const mapFlags = flagSet(
+  named(mman, 'MAP_').filter(([, name]) => name !== 'MAP_TYPE' && name !== 'MAP_SHARED_VALIDATE'),
+);
+export const waitOptions = flagSet([
+  [resources.WNOHANG, 'WNOHANG'],
+  [resources.WUNTRACED, 'WUNTRACED'],
+  [resources.WEXITED, 'WEXITED'],
+  [resources.WCONTINUED, 'WCONTINUED'],
+  [resources.WNOWAIT, 'WNOWAIT'],
+]);
+const CLONE_FLAGS = flagSet(named(sched, 'CLONE_'), '');
+
+export function cloneFlags(value: number): string {
+  const exitSignal = value & sched.CSIGNAL;
+  const parts = [CLONE_FLAGS((value & ~sched.CSIGNAL) >>> 0)];
+  if (exitSignal !== 0) parts.push(signalName(exitSignal));
+  return parts.filter((part) => part !== '').join('|') || '0';
+}
+
+export function signal(value: number): string {
+  return value === 0 ? '0' : signalName(value);
+}
+
+export const sigmaskHow = oneOf([
+  [0, 'SIG_BLOCK'],
+  [1, 'SIG_UNBLOCK'],
+  [2, 'SIG_SETMASK'],
+]);
+export const whence = oneOf(named(fcntl, 'SEEK_'));
+export const fcntlCommand = oneOf(named(fcntl, 'F_').filter(([, name]) => !name.endsWith('LCK')));
+export const resource = oneOf(named(resources, 'RLIMIT_'));
+export const advice = oneOf(named(mman, 'MADV_'));
+export const waitIdType = oneOf(named(resources, 'P_'));
+export const schedulingPolicy = oneOf(named(sched, 'SCHED_'));
+export const clock = oneOf([
+  [0, 'CLOCK_REALTIME'],
+  [1, 'CLOCK_MONOTONIC'],
+  [2, 'CLOCK_PROCESS_CPUTIME_ID'],
+  [3, 'CLOCK_THREAD_CPUTIME_ID'],
+  [4, 'CLOCK_MONOTONIC_RAW'],
+  [5, 'CLOCK_REALTIME_COARSE'],
+  [6, 'CLOCK_MONOTONIC_COARSE'],
+  [7, 'CLOCK_BOOTTIME'],
+]);
+const FUTEX_OPERATIONS = new Map(named(sched, 'FUTEX_'));
+
+export function futexOperation(value: number): string {
+  const name = FUTEX_OPERATIONS.get(value & 127) ?? String(value & 127);
+  const isPrivate = (value & sched.FUTEX_PRIVATE_FLAG) !== 0;
+  return `${name}${isPrivate ? '_PRIVATE' : ''}${(value & sched.FUTEX_CLOCK_REALTIME) === 0 ? '' : '|FUTEX_CLOCK_REALTIME'}`;
+}

@@ -1,0 +1,6 @@
+/** THE system-call table, in groups. */
+import type { Row } from '../syscall-row.ts';
+import { FILE_ROWS } from './file-table.ts';
+import { PROCESS_ROWS } from './process-table.ts';
+
+export const SYSCALLS: readonly Row[] = [...PROCESS_ROWS, ...FILE_ROWS];

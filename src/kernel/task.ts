@@ -1,0 +1,119 @@
+/** A thread. Linux: struct task_struct. */
+import type { Waiter, WaitQueue } from '../lib/wait-queue.ts';
+import { newContext } from './arch/user-context.ts';
+import type { Ns } from './clock.ts';
+import type { Kernel } from './kernel.ts';
+import type { UserMemory } from './mm/user-memory.ts';
+import { PendingSignals } from './pending-signals.ts';
+import { PendingSyscall } from './pending-syscall.ts';
+import type { Process } from './process.ts';
+import { Scheduling } from './scheduling.ts';
+import { emptySet, type SignalSet } from './signal-set.ts';
+import { Timer, type TimerTarget } from './timer.ts';
+
+/** As in /proc/<pid>/stat: running, sleeping, disk sleep, stopped, traced, zombie, dead. */
+export type TaskState = 'R' | 'S' | 'D' | 'T' | 't' | 'Z' | 'X';
+
+export class Task implements Waiter, TimerTarget {
+  // immutable
+  readonly tid: number;
+  readonly kernel: Kernel;
+  readonly startTimeNs: Ns;
+  /** Registers in CONTEXT layout; valid while the task is not loaded on a hart. */
+  readonly context = newContext();
+  readonly sleepTimer: Timer = new Timer(this, 'sleep');
+  readonly pending = new PendingSignals();
+  readonly scheduling = new Scheduling();
+
+  /** Changes only when exec by a thread that is not the leader takes over the leader's place. */
+  process: Process;
+  /** comm: at most 15 bytes. */
+  name: string;
+  state: TaskState = 'R';
+  /** Registers now: `context`, or the live ones of the hart that it is loaded on. Owned by scheduler. */
+  registers: Uint32Array = this.context;
+  /** Hart that holds this task's registers, undefined if none. Owned by scheduler. */
+  hart: number | undefined = undefined;
+
+  // signals
+  signalMask = emptySet();
+  altStack = { address: 0, size: 0, flags: 2 /* SS_DISABLE */ };
+  /** Blocked signals that sigtimedwait or a signalfd read sleeps for. */
+  awaitedSignals: SignalSet | undefined = undefined;
+  /** The next signal was forced by a fault: not even init ignores it. */
+  isForced = false;
+  /** Something to look at before the return to user mode: signals, exit, a switch. */
+  needsAttention = false;
+  /** Told to exit (exit_group, exec of another thread, SIGKILL): does so at its next stop. */
+  isDying = false;
+
+  // the system call it is in; survives sleeping
+  readonly call = new PendingSyscall();
+  /** `call` while a system call is running or sleeping. */
+  syscall: PendingSyscall | undefined = undefined;
+  readonly waitingOn = new Set<WaitQueue>();
+  isExclusiveWaiter = false;
+  /** Exclusive queue whose wake-up it holds and has not used yet. */
+  heldWakeup: WaitQueue | undefined = undefined;
+  /** For wchan; '' while running. */
+  waitChannel = '';
+
+  // accounting
+  utimeNs: Ns = 0;
+  stimeNs: Ns = 0;
+  minorFaults = 0;
+  majorFaults = 0;
+  voluntarySwitches = 0;
+  involuntarySwitches = 0;
+
+  // threads
+  /** Signal to the parent when the process exits; 0 none. */
+  exitSignal = 0;
+  /** set_tid_address: zeroed and woken at exit; 0 none. */
+  clearChildTid = 0;
+  robustList = 0;
+  /** prctl(PR_SET_PDEATHSIG). */
+  parentDeathSignal = 0;
+
+  constructor(kernel: Kernel, process: Process, tid: number, name: string) {
+    this.kernel = kernel;
+    this.process = process;
+    this.tid = tid;
+    this.name = name;
+    this.startTimeNs = kernel.clock.monotonicNs();
+  }
+
+  /** User memory of its process. Throws EFAULT when the address space is gone. */
+  get memory(): UserMemory {
+    return this.process.memory;
+  }
+
+  get isAlive(): boolean {
+    return this.state !== 'Z' && this.state !== 'X';
+  }
+
+  wake(queue: WaitQueue): void {
+    if (this.isExclusiveWaiter) this.heldWakeup = queue;
+    this.kernel.scheduler.wake(this);
+  }
+
+  expire(): void {
+    if (this.syscall) this.syscall.timedOut = true;
+    this.kernel.scheduler.wake(this);
+  }
+
+  /** Leave every queue and disarm the sleep: it will run, or die. */
+  endSleep(): void {
+    for (const queue of this.waitingOn) queue.leave(this);
+    this.kernel.timers.disarm(this.sleepTimer);
+    this.waitChannel = '';
+    this.isExclusiveWaiter = false;
+  }
+
+  /** An exclusive wake-up that this task will not use goes to the next waiter. */
+  passOnWakeup(): void {
+    const queue = this.heldWakeup;
+    this.heldWakeup = undefined;
+    queue?.wake(1);
+  }
+}
