@@ -1,0 +1,204 @@
+/** ext2 against the contract, with e2fsck as judge of what is on the disk afterwards. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { O_RDONLY } from '../../src/abi/fcntl.ts';
+import { ext2 } from '../../src/fs/ext4/ext4.ts';
+import { format } from '../../src/fs/ext4/format.ts';
+import { MemoryDisk } from '../../src/fs/memory-disk.ts';
+import { BytesBuffer } from '../../src/lib/io-buffer.ts';
+import { contract } from './contract.ts';
+import { errnoOf, TestContext, TestSystem } from './harness.ts';
+
+const hasTools = spawnSync('e2fsck', ['-V']).status === 0;
+if (!hasTools) console.warn('e2fsprogs is missing: ext2 images are not checked by e2fsck');
+const itWithTools = hasTools ? it : it.skip;
+
+const UUID = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
+
+function saveImage(disk: MemoryDisk, file: string): void {
+  const fd = fs.openSync(file, 'w');
+  fs.ftruncateSync(fd, disk.sectors * 512);
+  for (const [at, bytes] of disk.content()) fs.writeSync(fd, bytes, 0, bytes.length, at);
+  fs.closeSync(fd);
+}
+
+function withFile<T>(body: (file: string) => T): T {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-ext2-'));
+  try {
+    return body(path.join(folder, 'image'));
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+}
+
+/** What e2fsck says about the disk; '' if it is clean. */
+function check(disk: MemoryDisk): string {
+  if (!hasTools) return '';
+  return withFile((file) => {
+    saveImage(disk, file);
+    const { status, stdout } = spawnSync('e2fsck', ['-fn', file], { encoding: 'utf8' });
+    return status === 0 ? '' : stdout;
+  });
+}
+
+function loadImage(file: string, context: TestContext): MemoryDisk {
+  const bytes = fs.readFileSync(file);
+  const disk = new MemoryDisk('image', bytes.length, context.frames);
+  disk.write(0, bytes);
+  return disk;
+}
+
+interface Made {
+  context: TestContext;
+  disk: MemoryDisk;
+  system: TestSystem;
+}
+
+function make(blockSize: number, inodeSize: number, bytes = 16 * 2 ** 20): Made {
+  const context = new TestContext();
+  const disk = new MemoryDisk('test', bytes, context.frames);
+  format(disk, { blockSize, inodeSize, uuid: UUID, seconds: 1_000_000_000 });
+  return { context, disk, system: mountDisk(disk, context) };
+}
+
+function mountDisk(disk: MemoryDisk, context: TestContext): TestSystem {
+  context.devices.set('/dev/vda', disk);
+  return new TestSystem(ext2.mount('/dev/vda', '', false, context));
+}
+
+describe.each([
+  [4096, 256],
+  [1024, 256],
+  [2048, 256],
+])('ext2 with blocks of %i and inodes of %i bytes', (blockSize, inodeSize) => {
+  let made: Made;
+  contract(
+    () => {
+      made = make(blockSize, inodeSize);
+      return made.system;
+    },
+    { hasNodes: true, hasExchange: true },
+    (system) => {
+      system.mounts.unmountAll();
+      expect(made.context.frames.used).toBe(0);
+      expect(check(made.disk)).toBe('');
+    },
+  );
+
+  it('is empty and clean when made', () => {
+    const { disk, system } = make(blockSize, inodeSize);
+    expect(check(disk)).toBe('');
+    expect(system.list('/')).toEqual([]);
+  });
+
+  it('fills up with ENOSPC, and is as before when all is removed', () => {
+    const { disk, system } = make(blockSize, inodeSize, 2 * 2 ** 20);
+    const before = system.mounts.root.inode.fs.statistics();
+    expect(errnoOf(() => system.write('/big', new Uint8Array(4 * 2 ** 20)))).toBe('ENOSPC');
+    expect(errnoOf(() => system.mkdir('/d'))).toBe('ENOSPC');
+    system.mounts.syncAll();
+    system.unlink('/big');
+    for (let i = 0; ; i++) {
+      if (errnoOf(() => system.write(`/${i}`, '')) === 'ENOSPC') break;
+    }
+    for (const name of system.list('/')) system.unlink(`/${name}`);
+    const after = system.mounts.root.inode.fs.statistics();
+    expect(after.filesFree).toBe(before.filesFree);
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+
+  it('survives unmounting: everything is there again', () => {
+    const { disk, context, system } = make(blockSize, inodeSize);
+    system.mkdir('/d');
+    const bytes = Uint8Array.from({ length: 700_000 }, (_, i) => i >>> 5);
+    system.write('/d/f', bytes);
+    system.symlink('x'.repeat(300), '/d/l');
+    system.stat('/d/f').setAttributes({ uid: 70_000, mode: 0o600 });
+    system.mounts.unmountAll();
+    const again = mountDisk(disk, context);
+    expect(Buffer.compare(again.read('/d/f'), bytes)).toBe(0);
+    expect(again.stat('/d/f').uid).toBe(70_000);
+    expect(again.lstat('/d/l').readlink()).toBe('x'.repeat(300));
+    expect(again.stat('/d/f').mtime.nanoseconds).toBe(inodeSize > 128 ? 123_456_789 : 0);
+  });
+
+  it('writes what is mapped and dirty', () => {
+    const { disk, context, system } = make(blockSize, inodeSize);
+    system.write('/m', 'x'.repeat(6000));
+    system.stat('/m').setAttributes({ size: 20_000 });
+    const file = system.open('/m', O_RDONLY);
+    const { pages } = file.inode;
+    const frame = pages?.getPage(2, true) ?? 0;
+    context.frames.bytes(frame)[5] = 0x41;
+    file.release();
+    system.mounts.unmountAll();
+    const again = mountDisk(disk, context);
+    expect(again.read('/m')[2 * 4096 + 5]).toBe(0x41);
+    expect(check(disk)).toBe('');
+  });
+});
+
+describe('ext2', () => {
+  itWithTools('reads and changes what mke2fs and debugfs made', () => {
+    withFile((file) => {
+      spawnSync('mke2fs', ['-q', '-t', 'ext2', '-b', '1024', file, '8M']);
+      const script = `${file}.txt`;
+      fs.writeFileSync(`${file}.data`, 'y'.repeat(40_000));
+      const names = Array.from({ length: 200 }, (_, i) => `mkdir /dir/some-longer-name-${i}`);
+      fs.writeFileSync(script, ['mkdir /dir', `write ${file}.data /dir/data`, ...names].join('\n'));
+      spawnSync('debugfs', ['-w', '-f', script, file]);
+      spawnSync('e2fsck', ['-fyD', file]);
+      const context = new TestContext();
+      const disk = loadImage(file, context);
+      const system = mountDisk(disk, context);
+      expect(system.text('/dir/data')).toBe('y'.repeat(40_000));
+      expect(system.list('/dir').length).toBe(201);
+      system.write('/dir/new', 'new');
+      system.rmdir('/dir/some-longer-name-7');
+      system.mounts.unmountAll();
+      expect(check(disk)).toBe('');
+      saveImage(disk, file);
+      const { stdout } = spawnSync('debugfs', ['-R', 'cat /dir/new', file], { encoding: 'utf8' });
+      expect(stdout).toBe('new');
+    });
+  });
+
+  itWithTools('refuses features that it does not know, by name', () => {
+    withFile((file) => {
+      spawnSync('mke2fs', ['-q', '-t', 'ext4', '-O', '^has_journal', file, '8M']);
+      const context = new TestContext();
+      context.devices.set('/dev/vda', loadImage(file, context));
+      expect(errnoOf(() => ext2.mount('/dev/vda', '', false, context))).toBe('EINVAL');
+      expect(context.lines.join()).toContain('extents 64bit flex_bg');
+    });
+  });
+
+  it('refuses a disk without a file system', () => {
+    const context = new TestContext();
+    context.devices.set('/dev/vda', new MemoryDisk('empty', 2 ** 20, context.frames));
+    expect(errnoOf(() => ext2.mount('/dev/vda', '', false, context))).toBe('EINVAL');
+  });
+
+  it('reaches single, double and triple indirect blocks', () => {
+    const { disk, context, system } = make(1024, 256);
+    system.write('/f', '');
+    const file = system.open('/f', 1);
+    const places = [0, 13 * 1024, 300 * 1024, 70_000 * 1024];
+    for (const at of places) file.write(new BytesBuffer(new Uint8Array(4).fill(7)), at);
+    file.release();
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    const again = mountDisk(disk, context);
+    const bytes = again.read('/f');
+    for (const at of places) expect(bytes[at + 3]).toBe(7);
+    expect(again.stat('/f').blocks).toBeLessThan(40);
+    again.stat('/f').setAttributes({ size: 300 * 1024 });
+    again.unlink('/f');
+    again.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+});
