@@ -13,5 +13,6 @@
 
 int main(int argc, char **argv)
 {
+	argv[0] = (char *)program_name();
 	return kill_command(argc, argv, NULL);
 }

@@ -10,5 +10,6 @@
 
 int main(int argc, char **argv)
 {
+	argv[0] = (char *)program_name();
 	return printf_command(argc, argv);
 }

@@ -17,5 +17,6 @@
 
 int main(int argc, char **argv)
 {
+	argv[0] = (char *)program_name();
 	return test_command(argc, argv);
 }

@@ -1,0 +1,507 @@
+/* The grammar of the shell language, POSIX XCU 2.10: tokens to a syntax tree. */
+#include <ctype.h>
+#include <string.h>
+
+#include "shell.h"
+
+static struct node *parse_list(bool at_newline);
+static struct node *parse_pipeline(void);
+
+static struct node *new_node(enum node_kind kind)
+{
+	struct node *node = arena_allocate(lexer.arena, sizeof *node);
+	node->kind = kind;
+	node->line = peek_token()->line;
+	return node;
+}
+
+bool is_reserved_word(const char *text)
+{
+	static const char *const words[] = {"!",  "{",    "}",   "case", "do",   "done",  "elif", "else",
+	                                    "esac", "fi",  "for", "if",  "in",   "then",  "until", "while"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(words[i], text))
+			return true;
+	return false;
+}
+
+static noreturn void unexpected(struct token *token)
+{
+	static const char *const names[] = {
+		[TOKEN_END] = "end of file", [TOKEN_NEWLINE] = "newline", [TOKEN_WORD] = "word",
+		[TOKEN_IO_NUMBER] = "number", [TOKEN_SEMICOLON] = "\";\"", [TOKEN_AND] = "\"&\"",
+		[TOKEN_OPEN] = "\"(\"", [TOKEN_CLOSE] = "\")\"", [TOKEN_PIPE] = "\"|\"",
+		[TOKEN_AND_IF] = "\"&&\"", [TOKEN_OR_IF] = "\"||\"", [TOKEN_DOUBLE_SEMICOLON] = "\";;\"",
+		[TOKEN_FALL_THROUGH] = "\";&\"", [TOKEN_LESS] = "redirection",
+	};
+	enum token_kind kind = token->kind > TOKEN_LESS ? TOKEN_LESS : token->kind;
+	if (kind == TOKEN_WORD && token->word->plain)
+		syntax_error("\"%s\" unexpected", token->word->plain);
+	syntax_error("%s unexpected", names[kind]);
+}
+
+static bool next_is(enum token_kind kind)
+{
+	return peek_token()->kind == kind;
+}
+
+static bool next_is_word(const char *text)
+{
+	struct token *token = peek_token();
+	return token->kind == TOKEN_WORD && token->word->plain && !strcmp(token->word->plain, text);
+}
+
+static void expect_word(const char *text)
+{
+	if (!next_is_word(text))
+		unexpected(peek_token());
+	take_token();
+}
+
+static void skip_newlines(void)
+{
+	while (next_is(TOKEN_NEWLINE))
+		take_token();
+}
+
+/* Replaces the word at the command's place while it is an alias. */
+static void expand_aliases(void)
+{
+	for (;;) {
+		struct token *token = peek_token();
+		struct alias *alias = token->kind == TOKEN_WORD && token->word->plain
+		                    ? find_alias(token->word->plain) : NULL;
+		if (!alias || alias->in_use)
+			return;
+		size_t start = token->start;
+		take_token();
+		input_source.length = start;
+		push_alias_input(alias->value, alias);
+	}
+}
+
+struct redirection *parse_redirection(void)
+{
+	static const signed char kinds[] = {
+		[TOKEN_LESS] = REDIRECT_INPUT, [TOKEN_GREAT] = REDIRECT_OUTPUT,
+		[TOKEN_APPEND] = REDIRECT_APPEND, [TOKEN_BOTH] = REDIRECT_BOTH,
+		[TOKEN_CLOBBER] = REDIRECT_CLOBBER, [TOKEN_LESS_AND] = REDIRECT_COPY_INPUT,
+		[TOKEN_GREAT_AND] = REDIRECT_COPY, [TOKEN_DOCUMENT] = REDIRECT_DOCUMENT,
+		[TOKEN_DOCUMENT_TABS] = REDIRECT_DOCUMENT,
+	};
+	int fd = -1;
+	if (next_is(TOKEN_IO_NUMBER))
+		fd = take_token().number;
+	struct token operator = *peek_token();
+	if (operator.kind < TOKEN_LESS) {
+		if (fd >= 0)
+			unexpected(&operator);
+		return NULL;
+	}
+	take_token();
+	struct token target = *peek_token();
+	if (target.kind == TOKEN_IO_NUMBER)
+		target.kind = TOKEN_WORD; /* "2>1 <x": the 1 is a word here */
+	if (target.kind != TOKEN_WORD)
+		unexpected(&target);
+	struct redirection *redirection = arena_allocate(lexer.arena, sizeof *redirection);
+	redirection->kind = (enum redirection_kind)kinds[operator.kind];
+	bool output = operator.kind == TOKEN_GREAT || operator.kind == TOKEN_APPEND ||
+	              operator.kind == TOKEN_CLOBBER || operator.kind == TOKEN_GREAT_AND;
+	redirection->fd = fd >= 0 ? fd : output;
+	redirection->target = target.word;
+	if (redirection->kind == REDIRECT_DOCUMENT)
+		add_document(redirection, target.word, operator.kind == TOKEN_DOCUMENT_TABS);
+	take_token();
+	return redirection;
+}
+
+/* Redirections behind a compound command. */
+static void parse_redirections(struct node *node)
+{
+	struct redirection **last = &node->redirections;
+	while ((*last = parse_redirection()))
+		last = &(*last)->next;
+}
+
+/* name=value: the assignment that a word is, or null. */
+static struct assignment *as_assignment(struct word *word)
+{
+	struct part *part = word->parts;
+	if (!part || part->kind != PART_LITERAL || part->quoted)
+		return NULL;
+	size_t length = name_length(part->text);
+	if (!length || part->text[length] != '=')
+		return NULL;
+	struct assignment *assignment = arena_allocate(lexer.arena, sizeof *assignment);
+	assignment->name = arena_string(lexer.arena, part->text, length);
+	struct part *value = arena_allocate(lexer.arena, sizeof *value);
+	*value = *part;
+	value->text = part->text + length + 1;
+	assignment->value = new_word(*value->text || !part->next ? value : part->next);
+	return assignment;
+}
+
+static struct node *parse_function(struct node *node)
+{
+	take_token();
+	if (!next_is(TOKEN_CLOSE))
+		unexpected(peek_token());
+	take_token();
+	skip_newlines();
+	node->kind = NODE_FUNCTION;
+	node->name = node->words->plain;
+	if (!is_name(node->name))
+		syntax_error("bad function name");
+	node->words = NULL;
+	struct node *body = parse_pipeline();
+	if (body->kind == NODE_SIMPLE || body->kind == NODE_PIPELINE || body->kind == NODE_NOT)
+		syntax_error("a function's body must be a compound command");
+	node->first = body;
+	return node;
+}
+
+static struct node *parse_simple(void)
+{
+	struct node *node = new_node(NODE_SIMPLE);
+	struct word **last_word = &node->words;
+	struct assignment **last_assignment = &node->assignments;
+	struct redirection **last_redirection = &node->redirections;
+	for (;;) {
+		struct redirection *redirection = parse_redirection();
+		if (redirection) {
+			*last_redirection = redirection;
+			last_redirection = &redirection->next;
+			continue;
+		}
+		if (!next_is(TOKEN_WORD))
+			break;
+		struct word *word = take_token().word;
+		struct assignment *assignment = node->words ? NULL : as_assignment(word);
+		if (assignment) {
+			*last_assignment = assignment;
+			last_assignment = &assignment->next;
+			expand_aliases();
+			continue;
+		}
+		*last_word = word;
+		last_word = &word->next;
+		bool alone = word == node->words && !node->assignments && !node->redirections;
+		if (alone && word->plain && next_is(TOKEN_OPEN))
+			return parse_function(node);
+	}
+	if (!node->words && !node->assignments && !node->redirections)
+		unexpected(peek_token());
+	return node;
+}
+
+static struct node *parse_if(void)
+{
+	struct node *node = new_node(NODE_IF);
+	take_token();
+	node->first = parse_list(true);
+	expect_word("then");
+	node->second = parse_list(true);
+	if (next_is_word("elif")) {
+		node->third = parse_if();
+		return node; /* its own "fi" is ours */
+	}
+	if (next_is_word("else")) {
+		take_token();
+		node->third = parse_list(true);
+	}
+	expect_word("fi");
+	return node;
+}
+
+static struct node *parse_do(void)
+{
+	expect_word("do");
+	struct node *body = parse_list(true);
+	expect_word("done");
+	return body;
+}
+
+static struct node *parse_while(enum node_kind kind)
+{
+	struct node *node = new_node(kind);
+	take_token();
+	node->first = parse_list(true);
+	node->second = parse_do();
+	return node;
+}
+
+static struct node *parse_for(void)
+{
+	struct node *node = new_node(NODE_FOR);
+	take_token();
+	struct token name = take_token();
+	if (name.kind != TOKEN_WORD || !name.word->plain || !is_name(name.word->plain))
+		syntax_error("bad for loop variable");
+	node->name = name.word->plain;
+	skip_newlines();
+	if (next_is_word("in")) {
+		node->has_words = true;
+		take_token();
+		for (struct word **last = &node->words; next_is(TOKEN_WORD); last = &(*last)->next)
+			*last = take_token().word;
+		if (!next_is(TOKEN_SEMICOLON) && !next_is(TOKEN_NEWLINE))
+			unexpected(peek_token());
+	}
+	if (next_is(TOKEN_SEMICOLON))
+		take_token();
+	skip_newlines();
+	node->second = parse_do();
+	return node;
+}
+
+static struct case_item *parse_case_item(void)
+{
+	struct case_item *item = arena_allocate(lexer.arena, sizeof *item);
+	if (next_is(TOKEN_OPEN))
+		take_token();
+	for (struct word **last = &item->patterns;; last = &(*last)->next) {
+		if (!next_is(TOKEN_WORD))
+			unexpected(peek_token());
+		*last = take_token().word;
+		if (!next_is(TOKEN_PIPE))
+			break;
+		take_token();
+	}
+	if (!next_is(TOKEN_CLOSE))
+		unexpected(peek_token());
+	take_token();
+	item->body = parse_list(true);
+	if (next_is(TOKEN_DOUBLE_SEMICOLON) || next_is(TOKEN_FALL_THROUGH))
+		item->falls_through = take_token().kind == TOKEN_FALL_THROUGH;
+	else if (!next_is_word("esac"))
+		unexpected(peek_token());
+	skip_newlines();
+	return item;
+}
+
+static struct node *parse_case(void)
+{
+	struct node *node = new_node(NODE_CASE);
+	take_token();
+	if (!next_is(TOKEN_WORD))
+		unexpected(peek_token());
+	node->words = take_token().word;
+	skip_newlines();
+	expect_word("in");
+	skip_newlines();
+	for (struct case_item **last = &node->items; !next_is_word("esac"); last = &(*last)->next)
+		*last = parse_case_item();
+	take_token();
+	return node;
+}
+
+static struct node *parse_subshell(void)
+{
+	struct node *node = new_node(NODE_SUBSHELL);
+	take_token();
+	node->first = parse_list(true);
+	if (!node->first || !next_is(TOKEN_CLOSE))
+		unexpected(peek_token());
+	take_token();
+	return node;
+}
+
+static struct node *parse_group(void)
+{
+	struct node *node = new_node(NODE_GROUP);
+	take_token();
+	node->first = parse_list(true);
+	if (!node->first)
+		unexpected(peek_token());
+	expect_word("}");
+	return node;
+}
+
+static struct node *parse_compound(void)
+{
+	if (next_is(TOKEN_OPEN))
+		return parse_subshell();
+	if (next_is_word("{"))
+		return parse_group();
+	if (next_is_word("if"))
+		return parse_if();
+	if (next_is_word("while"))
+		return parse_while(NODE_WHILE);
+	if (next_is_word("until"))
+		return parse_while(NODE_UNTIL);
+	if (next_is_word("for"))
+		return parse_for();
+	if (next_is_word("case"))
+		return parse_case();
+	return NULL;
+}
+
+static struct node *parse_single(void)
+{
+	expand_aliases();
+	struct token *token = peek_token();
+	struct node *node = parse_compound();
+	if (node) {
+		parse_redirections(node);
+		return node;
+	}
+	if (token->kind == TOKEN_WORD && token->word->plain && is_reserved_word(token->word->plain))
+		unexpected(token);
+	return parse_simple();
+}
+
+/* The source between two places of input_source, without blanks at its ends, on one line. */
+static char *source_text(size_t start, size_t end)
+{
+	const char *text = input_source.data ? input_source.data : "";
+	while (start < end && isspace((unsigned char)text[start]))
+		start++;
+	while (end > start && isspace((unsigned char)text[end - 1]))
+		end--;
+	return arena_string(lexer.arena, text + start, end - start);
+}
+
+static struct node *parse_pipeline(void)
+{
+	expand_aliases();
+	bool negated = next_is_word("!");
+	struct node *not = new_node(NODE_NOT);
+	size_t start = peek_token()->start;
+	if (negated) {
+		take_token();
+		if (next_is_word("!"))
+			unexpected(peek_token());
+	}
+	struct node *node = parse_single();
+	if (next_is(TOKEN_PIPE)) {
+		struct node *pipeline = new_node(NODE_PIPELINE);
+		pipeline->first = node;
+		while (next_is(TOKEN_PIPE)) {
+			take_token();
+			skip_newlines();
+			node = node->next = parse_single();
+		}
+		node = pipeline;
+	}
+	peek_token();
+	node->text = source_text(start, lexer.previous_end);
+	if (!negated)
+		return node;
+	not->first = node;
+	return not;
+}
+
+static struct node *parse_and_or(void)
+{
+	struct node *node = parse_pipeline();
+	while (next_is(TOKEN_AND_IF) || next_is(TOKEN_OR_IF)) {
+		struct node *both = new_node(next_is(TOKEN_AND_IF) ? NODE_AND : NODE_OR);
+		take_token();
+		skip_newlines();
+		both->first = node;
+		both->second = parse_pipeline();
+		node = both;
+	}
+	return node;
+}
+
+/* True where a list ends: at a reserved word that closes something, or an operator like ) or ;; */
+static bool list_ends(void)
+{
+	struct token *token = peek_token();
+	if (token->kind != TOKEN_WORD)
+		return token->kind != TOKEN_OPEN && token->kind != TOKEN_IO_NUMBER && token->kind < TOKEN_LESS;
+	static const char *const closers[] = {"then", "else", "elif", "fi", "do", "done", "}", "esac"};
+	for (size_t i = 0; i < sizeof closers / sizeof *closers; i++)
+		if (next_is_word(closers[i]))
+			return true;
+	return false;
+}
+
+/* and-or lists up to the end of the line, or over many lines (`multiline`). Null if there are none. */
+static struct node *parse_list(bool multiline)
+{
+	struct node *first = NULL, **last = &first;
+	if (multiline)
+		skip_newlines();
+	expand_aliases();
+	while (!list_ends()) {
+		size_t start = peek_token()->start;
+		struct node *node = parse_and_or();
+		peek_token();
+		size_t end = lexer.previous_end;
+		if (next_is(TOKEN_AND)) {
+			take_token();
+			struct node *background = new_node(NODE_BACKGROUND);
+			background->text = source_text(start, end);
+			background->first = node;
+			node = background;
+		} else if (next_is(TOKEN_SEMICOLON)) {
+			take_token();
+		} else if (!next_is(TOKEN_NEWLINE) || !multiline) {
+			*last = node;
+			last = &node->next;
+			break;
+		}
+		*last = node;
+		last = &node->next;
+		if (multiline)
+			skip_newlines();
+		expand_aliases();
+	}
+	if (!first || !first->next)
+		return first;
+	struct node *list = new_node(NODE_LIST);
+	list->line = first->line;
+	list->first = first;
+	return list;
+}
+
+bool parse_command(struct arena **arena, struct node **node)
+{
+	text_clear(&input_source);
+	lexer = (struct lexer){.arena = arena_new()};
+	*arena = lexer.arena;
+	*node = NULL;
+	if (next_is(TOKEN_NEWLINE))
+		return true;
+	if (next_is(TOKEN_END))
+		return false;
+	*node = parse_list(false);
+	if (!next_is(TOKEN_NEWLINE) && !next_is(TOKEN_END))
+		unexpected(peek_token());
+	return true;
+}
+
+/* Parses up to `end` with a fresh look-ahead, in the same arena. */
+static struct node *parse_nested(enum token_kind end)
+{
+	struct lexer outer = lexer;
+	lexer.has_token = false;
+	lexer.documents = NULL;
+	struct node *node = parse_list(true);
+	if (!next_is(end))
+		unexpected(peek_token());
+	lexer = outer;
+	return node;
+}
+
+struct node *parse_substitution(void)
+{
+	return parse_nested(TOKEN_CLOSE);
+}
+
+struct node *parse_text(const char *text, size_t length)
+{
+	int line = input_line();
+	struct text outer_source = input_source;
+	input_source = (struct text){0};
+	push_string_input(text, length, true);
+	set_input_line(line);
+	struct node *node = parse_nested(TOKEN_END);
+	pop_input();
+	text_free(&input_source);
+	input_source = outer_source;
+	return node;
+}

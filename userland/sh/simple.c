@@ -1,0 +1,288 @@
+/* Simple commands (POSIX XCU 2.9.1): assignments, redirections, functions, builtins, programs. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "shell.h"
+
+enum { BUCKETS = 31 };
+
+static struct function *functions[BUCKETS];
+
+static struct function **slot(const char *name)
+{
+	unsigned hash = 0;
+	for (const char *c = name; *c; c++)
+		hash = hash * 31 + (unsigned char)*c;
+	struct function **place = &functions[hash % BUCKETS];
+	while (*place && strcmp((*place)->name, name))
+		place = &(*place)->next;
+	return place;
+}
+
+struct function *find_function(const char *name)
+{
+	struct function *function = *slot(name);
+	return function && function->body ? function : NULL;
+}
+
+void define_function(const char *name, struct node *body)
+{
+	struct function **place = slot(name);
+	if (!*place) {
+		*place = allocate(sizeof **place);
+		**place = (struct function){.name = duplicate(name)};
+	}
+	arena_hold(current_arena);
+	if ((*place)->arena)
+		arena_drop((*place)->arena);
+	(*place)->arena = current_arena;
+	(*place)->body = body;
+}
+
+bool unset_function(const char *name)
+{
+	struct function *function = *slot(name);
+	if (!function || !function->body)
+		return false;
+	arena_drop(function->arena);
+	function->arena = NULL;
+	function->body = NULL;
+	return true;
+}
+
+int call_function(struct function *function, int argc, char **argv)
+{
+	struct shell outer = shell;
+	struct arena *outer_arena = current_arena, *arena = function->arena;
+	void *volatile locals = local_mark();
+	struct handler here = {.outer = handler};
+	shell.parameters = NULL;
+	shell.parameter_count = 0;
+	set_parameters(argv + 1, argc - 1);
+	shell.function_depth++;
+	shell.loop_depth = 0;
+	arena_hold(arena);
+	current_arena = arena;
+	volatile int status = 0;
+	enum exception exception = (enum exception)setjmp(here.jump);
+	if (exception == NOTHING_RAISED) {
+		handler = &here;
+		status = execute(function->body, shell.tested);
+		if (skip == SKIP_RETURN) {
+			status = shell.status;
+			skip = SKIP_NONE;
+		}
+	}
+	handler = here.outer;
+	set_parameters(NULL, 0);
+	free(shell.parameters);
+	shell.parameters = outer.parameters;
+	shell.parameter_count = outer.parameter_count;
+	shell.function_depth = outer.function_depth;
+	shell.loop_depth = outer.loop_depth;
+	shell.exec_depth = outer.exec_depth;
+	restore_locals(locals);
+	arena_drop(arena);
+	current_arena = outer_arena;
+	if (exception != NOTHING_RAISED)
+		raise_exception(exception);
+	return status;
+}
+
+/* -x: the command as it will run, on standard error. */
+static void trace(const struct node *node, const struct words *words)
+{
+	const char *prompt = get_variable("PS4");
+	char *text = expand_prompt(prompt ? prompt : "+ ");
+	struct text line = {0};
+	text_string(&line, text);
+	free(text);
+	const char *separator = "";
+	for (struct assignment *assignment = node->assignments; assignment; assignment = assignment->next) {
+		const char *value = get_variable(assignment->name);
+		text_format(&line, "%s%s=%s", separator, assignment->name, value ? value : "");
+		separator = " ";
+	}
+	for (int i = 0; i < words->count; i++) {
+		text_format(&line, "%s%s", separator, words->items[i]);
+		separator = " ";
+	}
+	text_char(&line, '\n');
+	fflush(stdout);
+	fwrite(line.data, 1, line.length, stderr);
+	text_free(&line);
+}
+
+static void assign_all(const struct node *node, int flags)
+{
+	for (struct assignment *assignment = node->assignments; assignment; assignment = assignment->next)
+		set_variable(assignment->name, expand_single(assignment->value, EXPAND_ASSIGNMENT), flags);
+}
+
+/* Assignments that hold for one command only. */
+static void assign_locally(const struct node *node)
+{
+	for (struct assignment *assignment = node->assignments; assignment; assignment = assignment->next) {
+		char *value = expand_single(assignment->value, EXPAND_ASSIGNMENT);
+		make_local(assignment->name);
+		set_variable(assignment->name, value, VARIABLE_EXPORT);
+	}
+}
+
+/* How a command is run: what its first word turned out to be. */
+struct command {
+	const struct builtin *builtin;
+	struct function *function;
+	bool is_special;   /* a special builtin that was not called by `command` */
+	bool default_path; /* command -p */
+};
+
+static int run_builtin(const struct builtin *builtin, struct words *words)
+{
+	int status = builtin->run(words->count, words->items);
+	bool failed = ferror(stdout) | fflush(stdout);
+	clearerr(stdout);
+	if (!failed)
+		return status;
+	shell_warning("%s: write error", words->items[0]);
+	return status ? status : 1;
+}
+
+/*
+ * A function or a builtin in this process, under the command's redirections and assignments.
+ * Errors of redirections and of ordinary builtins are its status; others end the script (2.8.1).
+ */
+static int run_here(struct node *node, struct words *words, const struct command *command)
+{
+	bool is_exec = command->builtin && !strcmp(command->builtin->name, "exec");
+	struct saved_fd *volatile saved = NULL;
+	volatile bool is_error_fatal = command->is_special;
+	void *locals = local_mark();
+	struct handler here = {.outer = handler};
+	volatile int status = 1;
+	enum exception exception = (enum exception)setjmp(here.jump);
+	if (exception == NOTHING_RAISED) {
+		handler = &here;
+		redirect(node->redirections, (struct saved_fd **)&saved);
+		is_error_fatal = true;
+		if (command->is_special)
+			assign_all(node, is_exec ? VARIABLE_EXPORT : 0);
+		else
+			assign_locally(node);
+		if (option_set['x'])
+			trace(node, words);
+		is_error_fatal = command->function || command->is_special;
+		status = command->function ? call_function(command->function, words->count, words->items)
+		                           : run_builtin(command->builtin, words);
+	}
+	handler = here.outer;
+	fflush(stdout);
+	if (is_exec && exception == NOTHING_RAISED)
+		forget_saved(saved);
+	else
+		restore_fds(saved);
+	if (!command->is_special)
+		restore_locals(locals);
+	if (exception == INTERRUPT_RAISED || (exception == ERROR_RAISED && is_error_fatal))
+		raise_exception(exception);
+	return exception == ERROR_RAISED ? shell.status : status;
+}
+
+/* In the process that becomes the program. */
+static noreturn void become_program(struct node *node, struct words *words, bool default_search)
+{
+	struct handler here = {.outer = NULL};
+	if (setjmp(here.jump))
+		_exit(shell.status);
+	handler = &here;
+	redirect(node->redirections, NULL);
+	assign_all(node, VARIABLE_EXPORT);
+	if (option_set['x'])
+		trace(node, words);
+	const char *path = default_search ? default_path : get_variable("PATH");
+	execute_program(words->items, environment(), path ? path : default_path);
+}
+
+static int run_program(struct node *node, struct words *words, bool default_search, int flags)
+{
+	if (flags & EXECUTE_LAST && !has_traps() && !job_control) {
+		fflush(stdout);
+		reset_traps();
+		become_program(node, words, default_search);
+	}
+	struct job *job = new_job(node->text);
+	if (fork_process(job, true) == 0)
+		become_program(node, words, default_search);
+	return wait_for_job(job);
+}
+
+/* No command name: assignments stay, redirections are only tried. */
+static int run_assignments(struct node *node, struct words *words)
+{
+	struct saved_fd *saved = NULL;
+	assign_all(node, 0);
+	if (option_set['x'] && node->assignments)
+		trace(node, words);
+	int status = shell.substitution_status;
+	if (node->redirections) {
+		redirect(node->redirections, &saved);
+		restore_fds(saved);
+	}
+	return status;
+}
+
+/* Removes "command" and its option -p from the front. True if they were there (not -v, -V). */
+static bool strip_command(struct words *words, bool *default_search)
+{
+	int first = 1;
+	if (strcmp(words->items[0], "command"))
+		return false;
+	while (first < words->count && !strcmp(words->items[first], "-p")) {
+		*default_search = true;
+		first++;
+	}
+	if (first < words->count && !strcmp(words->items[first], "--"))
+		first++;
+	else if (first >= words->count || words->items[first][0] == '-')
+		return false;
+	if (first >= words->count)
+		return false;
+	words->items += first;
+	words->count -= first;
+	words->capacity -= first;
+	return true;
+}
+
+static int run_words(struct node *node, struct words *words, int flags)
+{
+	struct command command = {0};
+	bool is_plain = true;
+	while (strip_command(words, &command.default_path))
+		is_plain = false;
+	command.builtin = find_builtin(words->items[0]);
+	command.is_special = is_plain && command.builtin && command.builtin->is_special;
+	if (is_plain && !command.is_special)
+		command.function = find_function(words->items[0]);
+	if (command.function)
+		command.builtin = NULL;
+	if (!command.function && !command.builtin)
+		return run_program(node, words, command.default_path, flags);
+	int outer = shell.tested;
+	shell.tested |= flags & EXECUTE_TESTED;
+	int status = run_here(node, words, &command);
+	shell.tested = outer;
+	return status;
+}
+
+int execute_simple(struct node *node, int flags)
+{
+	struct words words = {0};
+	shell.substitution_status = 0;
+	expand_words(node->words, &words);
+	int status = words.count ? run_words(node, &words, flags) : run_assignments(node, &words);
+	if (skip != SKIP_RETURN)
+		shell.status = status;
+	check_errexit(status, flags | shell.tested);
+	return status;
+}
