@@ -46,6 +46,13 @@ static bool read_number(const char **text, struct reading *reading)
 		*text += used + 1;
 		return true;
 	}
+	if ((*at == '+' || *at == '-') && strspn(at + 1, "0123456789") == 4) {
+		sscanf(at + 1, "%2d%2d", &a, &b);
+		reading->utc = true;
+		reading->offset = (a * 3600L + b * 60L) * (*at == '-' ? -1 : 1);
+		*text += 5;
+		return true;
+	}
 	if (sscanf(at, "%4d-%2d-%2d%n", &a, &b, &c, &used) == 3 && used) {
 		fields->tm_year = a - 1900, fields->tm_mon = b - 1, fields->tm_mday = c;
 		set_clock(fields, 0, 0, 0);
@@ -81,6 +88,8 @@ static bool read_amount(const char **text, struct reading *reading)
 	long amount;
 	int used = 0, after = 0;
 	struct tm *fields = &reading->fields;
+	if (**text == '+')
+		++*text;
 	if (sscanf(*text, "%ld%n %15[a-zA-Z]%n %7[a-zA-Z]", &amount, &used, unit, &used, ago) < 1)
 		return false;
 	int month = index_of(months, 12, unit);
