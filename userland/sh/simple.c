@@ -182,7 +182,7 @@ static int run_here(struct node *node, struct words *words, const struct command
 		forget_saved(saved);
 	else
 		restore_fds(saved);
-	if (!command->is_special)
+	if (!command->is_special && node->assignments)
 		restore_locals(locals);
 	if (exception == INTERRUPT_RAISED || (exception == ERROR_RAISED && is_error_fatal))
 		raise_exception(exception);

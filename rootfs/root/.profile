@@ -1,0 +1,3 @@
+# Read by root's login shell.
+alias ll='ls -l'
+alias la='ls -la'

@@ -1,0 +1,109 @@
+/*
+ * init: the first process: mounts, starts sessions, adopts orphans, ends the system
+ * https://man7.org/linux/man-pages/man8/init.8.html
+ *
+ * Usage: init [--no-console]
+ * Mounts what /etc/fstab lists, sets the host name, runs /etc/rc if it is executable, then keeps
+ * the sessions of /etc/inittab running. When the session marked `console` ends, the machine is
+ * powered off with its status. Signals: USR2 powers off, USR1 halts, TERM and INT reboot,
+ * HUP reads /etc/inittab again.
+ *   --no-console  only mount, adopt and wait: the host starts the session itself
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init.h"
+#include "tools.h"
+
+static void open_console(void)
+{
+	int fd = open("/dev/console", O_RDWR | O_NOCTTY);
+	if (fd < 0)
+		return;
+	for (int target = 0; target < 3; target++)
+		dup2(fd, target);
+	if (fd > 2)
+		close(fd);
+}
+
+static void set_host_name(void)
+{
+	char name[65];
+	FILE *file = fopen("/etc/hostname", "re");
+	if (file && fgets(name, sizeof name, file)) {
+		name[strcspn(name, "\n")] = 0;
+		sethostname(name, strlen(name));
+	}
+	if (file)
+		fclose(file);
+}
+
+static void run_rc(void)
+{
+	char *argv[] = {"/etc/rc", NULL};
+	if (access(argv[0], X_OK) < 0)
+		return;
+	pid_t pid = start_program(argv);
+	int status;
+	while (pid > 0 && waitpid(-1, &status, 0) != pid)
+		continue;
+}
+
+/* The status of a shell, for one that waitpid() gave. */
+static int exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void adopt_orphans(void)
+{
+	int status;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+		if (session_ended(pid, status))
+			shut_down(RB_POWER_OFF, exit_status(status));
+}
+
+int main(int argc, char **argv)
+{
+	bool with_console = !(argc > 1 && !strcmp(argv[1], "--no-console"));
+	static const int handled[] = {SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP};
+	sigset_t signals;
+	if (getpid() != 1)
+		errx(1, "must be the first process (pid 1)");
+	sigemptyset(&signals);
+	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
+		sigaddset(&signals, handled[i]);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	reboot(RB_DISABLE_CAD); /* Ctrl-Alt-Del becomes SIGINT for us */
+	mount_all();
+	open_console();
+	set_host_name();
+	run_rc();
+	if (with_console)
+		read_inittab();
+	for (;;) {
+		start_sessions();
+		adopt_orphans();
+		switch (sigwaitinfo(&signals, NULL)) {
+		case SIGUSR1:
+			shut_down(RB_HALT_SYSTEM, 0);
+		case SIGUSR2:
+			shut_down(RB_POWER_OFF, 0);
+		case SIGTERM:
+		case SIGINT:
+			shut_down(RB_AUTOBOOT, 0);
+		case SIGHUP:
+			if (with_console)
+				read_inittab();
+			break;
+		default: /* SIGCHLD */
+			adopt_orphans();
+		}
+	}
+}
