@@ -1,0 +1,112 @@
+/** Filling a file system from a list of files: root images. */
+import { EEXIST, ENOENT, ENOTDIR, fail } from '../abi/errno.ts';
+import { O_WRONLY } from '../abi/fcntl.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
+import { BytesBuffer } from '../lib/io-buffer.ts';
+import type { FileSystem } from './filesystem.ts';
+import type { Inode, Timestamp } from './inode.ts';
+
+export interface TreeEntry {
+  /** Relative to the root, as a byte string, without slashes at the ends. */
+  readonly path: string;
+  /** Type (S_IF*) and permission bits. */
+  readonly mode: number;
+  readonly uid?: number;
+  readonly gid?: number;
+  readonly mtime?: Timestamp;
+  /** A regular file's bytes. */
+  readonly content?: Uint8Array;
+  /** A symbolic link's target. */
+  readonly target?: string;
+  /** Another name of the file with this path, which comes earlier in the list. */
+  readonly linkTo?: string;
+  /** A device's number. */
+  readonly rdev?: number;
+}
+
+/**
+ * Makes the entries in order; an entry for a directory that exists sets its attributes. Parents that the list leaves out
+ * are made with mode 755. Throws EEXIST for a path given twice, ENOTDIR, ENOENT, ENOSPC.
+ */
+export function populate(fs: FileSystem, entries: Iterable<TreeEntry>): void {
+  const directories = new Map<string, Inode>([['', fs.root]]);
+  const times: [Inode, Timestamp][] = [];
+  for (const entry of entries) {
+    const inode = makeEntry(fs, directories, entry);
+    const { mtime } = entry;
+    if (mtime !== undefined) times.push([inode, mtime]);
+  }
+  // Last, because every name that is made moves its directory's time.
+  for (const [inode, mtime] of times) inode.setAttributes({ mtime, atime: mtime });
+}
+
+function makeEntry(fs: FileSystem, directories: Map<string, Inode>, entry: TreeEntry): Inode {
+  const { path, mode, uid = 0, gid = 0 } = entry;
+  const known = directories.get(path);
+  if (known !== undefined) {
+    if ((mode & S_IFMT) !== S_IFDIR) throw fail(EEXIST, path);
+    known.setAttributes({ mode, uid, gid });
+    return known;
+  }
+  const slash = path.lastIndexOf('/');
+  const parent = directoryFor(directories, slash < 0 ? '' : path.slice(0, slash));
+  const name = path.slice(slash + 1);
+  if (parent.lookup(name) !== undefined) throw fail(EEXIST, path);
+  if (entry.linkTo !== undefined) {
+    const target = find(fs, entry.linkTo);
+    parent.link(name, target);
+    return target;
+  }
+  switch (mode & S_IFMT) {
+    case S_IFDIR: {
+      const made = parent.mkdir(name, mode, uid, gid);
+      directories.set(path, made);
+      return made;
+    }
+    case S_IFREG:
+      return makeFile(parent, name, entry);
+    case S_IFLNK:
+      return parent.symlink(name, entry.target ?? '', uid, gid);
+    default:
+      return parent.mknod(name, mode, entry.rdev ?? 0, uid, gid);
+  }
+}
+
+function makeFile(parent: Inode, name: string, entry: TreeEntry): Inode {
+  const inode = parent.create(name, entry.mode, entry.uid ?? 0, entry.gid ?? 0);
+  const { content } = entry;
+  if (content === undefined || content.length === 0) return inode;
+  const file = inode.open(O_WRONLY);
+  let done = 0;
+  while (done < content.length) {
+    done += file.write(new BytesBuffer(content.subarray(done)), done);
+  }
+  file.release();
+  // Frames are not kept for what nobody reads: an image may be larger than memory.
+  inode.sync(true);
+  inode.pages?.reclaim(Number.POSITIVE_INFINITY);
+  return inode;
+}
+
+function directoryFor(directories: Map<string, Inode>, path: string): Inode {
+  const known = directories.get(path);
+  if (known !== undefined) return known;
+  const slash = path.lastIndexOf('/');
+  const parent = directoryFor(directories, slash < 0 ? '' : path.slice(0, slash));
+  const name = path.slice(slash + 1);
+  const found = parent.lookup(name);
+  if (found !== undefined && (found.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, path);
+  const inode = found ?? parent.mkdir(name, S_IFDIR | 0o755, 0, 0);
+  directories.set(path, inode);
+  return inode;
+}
+
+function find(fs: FileSystem, path: string): Inode {
+  let inode: Inode = fs.root;
+  for (const name of path.split('/')) {
+    const child = inode.lookup(name);
+    if (child === undefined) throw fail(ENOENT, path);
+    inode = child;
+  }
+  return inode;
+}

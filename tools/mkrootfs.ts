@@ -1,0 +1,158 @@
+/** Builds the root image: rootfs/, the userland and the fixed tree, as an ext2 file. `mkrootfs.ts OUT.img [--size 64M]` */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { S_IFDIR, S_IFLNK, S_IFREG } from '../src/abi/stat.ts';
+import { Ext4 } from '../src/fs/ext4/ext4.ts';
+import { format } from '../src/fs/ext4/format.ts';
+import type { FileSystemContext } from '../src/fs/filesystem.ts';
+import { MemoryDisk } from '../src/fs/memory-disk.ts';
+import { MemoryFrames } from '../src/fs/memory-frames.ts';
+import { populate, type TreeEntry } from '../src/fs/populate.ts';
+import { fromUnicode } from '../src/lib/bytes.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const DEFAULT_BYTES = 64 * 2 ** 20;
+/** Time of every file: 2026-01-01, so that the image depends on its content only. */
+const IMAGE_SECONDS = 1_767_225_600;
+
+export interface ImageOptions {
+  /** Size of the file system in bytes. */
+  readonly bytes?: number;
+  readonly label?: string;
+  /** Time of the file system and of entries that have none, in seconds since 1970. */
+  readonly seconds?: number;
+}
+
+/** Directories that every image has. */
+const FIXED_TREE: readonly TreeEntry[] = [
+  ...['bin', 'dev', 'etc', 'home', 'host', 'lib', 'mnt', 'opt', 'run', 'srv'].map(directory),
+  { path: 'proc', mode: S_IFDIR | 0o555 },
+  { path: 'sys', mode: S_IFDIR | 0o555 },
+  { path: 'root', mode: S_IFDIR | 0o700 },
+  { path: 'tmp', mode: S_IFDIR | 0o1777 },
+  ...['usr', 'usr/include', 'usr/local', 'usr/local/bin', 'usr/share'].map(directory),
+  ...['var', 'var/cache', 'var/lib', 'var/log', 'var/spool'].map(directory),
+  { path: 'var/tmp', mode: S_IFDIR | 0o1777 },
+  symlink('sbin', 'bin'),
+  symlink('usr/bin', '../bin'),
+  symlink('usr/sbin', '../bin'),
+  symlink('usr/lib', '../lib'),
+  symlink('var/run', '../run'),
+];
+
+function directory(name: string): TreeEntry {
+  return { path: name, mode: S_IFDIR | 0o755 };
+}
+
+function symlink(name: string, target: string): TreeEntry {
+  return { path: name, mode: S_IFLNK | 0o777, target };
+}
+
+/** The files below a folder of the host, parents first, in the order of their names: owned by root, modes 755 and 644. */
+export function readFolder(folder: string, prefix = ''): TreeEntry[] {
+  const entries: TreeEntry[] = [];
+  for (const name of fs.readdirSync(folder).sort()) {
+    const file = path.join(folder, name);
+    const inImage = fromUnicode(prefix === '' ? name : `${prefix}/${name}`);
+    const stat = fs.lstatSync(file);
+    if (stat.isSymbolicLink()) {
+      entries.push(symlink(inImage, fromUnicode(fs.readlinkSync(file))));
+    } else if (stat.isDirectory()) {
+      entries.push(directory(inImage));
+      entries.push(...readFolder(file, prefix === '' ? name : `${prefix}/${name}`));
+    } else if (stat.isFile()) {
+      const permissions = (stat.mode & 0o100) === 0 ? 0o644 : 0o755;
+      entries.push({ path: inImage, mode: S_IFREG | permissions, content: fs.readFileSync(file) });
+    }
+  }
+  return entries;
+}
+
+/** The multi-call binary under the name of each of its commands. */
+function userlandEntries(folder: string): TreeEntry[] {
+  const names: unknown = JSON.parse(fs.readFileSync(path.join(folder, 'applets.json'), 'utf8'));
+  if (!Array.isArray(names) || names.length === 0) throw new Error(`no commands in ${folder}`);
+  const content = fs.readFileSync(path.join(folder, 'hartix-tools'));
+  const mode = S_IFREG | 0o755;
+  const [first, ...others] = names.map((name) => `bin/${String(name)}`);
+  if (first === undefined) return [];
+  return [
+    { path: first, mode, content },
+    ...others.map((name) => ({ path: name, mode, linkTo: first })),
+  ];
+}
+
+/**
+ * Writes an ext2 image of `source`, a folder or a list of entries, to `outFile`, sparse. The same input gives the same
+ * bytes. Throws ENOSPC (KernelError) if it does not fit.
+ */
+export function makeImage(
+  source: string | Iterable<TreeEntry>,
+  outFile: string,
+  options: ImageOptions = {},
+): void {
+  const { bytes = DEFAULT_BYTES, label = 'hartix', seconds = IMAGE_SECONDS } = options;
+  const entries = typeof source === 'string' ? readFolder(source) : source;
+  const frames = new MemoryFrames();
+  const disk = new MemoryDisk('image', bytes, frames);
+  format(disk, { uuid: uuidOf(label), label, seconds });
+  const context: FileSystemContext = {
+    frames,
+    now: () => ({ seconds, nanoseconds: 0 }),
+    blockDevice: () => disk,
+    channel: () => {
+      throw new Error('an image has no channels');
+    },
+    log: (text) => console.warn(text),
+  };
+  const image = new Ext4(disk, false, context);
+  populate(image, entries);
+  image.unmount();
+  writeSparse(disk, outFile);
+}
+
+/** A version 8 UUID that follows from the label. */
+function uuidOf(label: string): Uint8Array {
+  const uuid = createHash('sha256').update(`hartix image ${label}`).digest().subarray(0, 16);
+  uuid[6] = ((uuid[6] ?? 0) & 0x0f) | 0x80;
+  uuid[8] = ((uuid[8] ?? 0) & 0x3f) | 0x80;
+  return uuid;
+}
+
+/** Zeros are holes. The file appears under its name only when it is complete. */
+function writeSparse(disk: MemoryDisk, outFile: string): void {
+  const partial = `${outFile}.new`;
+  const fd = fs.openSync(partial, 'w');
+  try {
+    fs.ftruncateSync(fd, disk.sectors * 512);
+    for (const [at, bytes] of disk.content()) fs.writeSync(fd, bytes, 0, bytes.length, at);
+  } finally {
+    fs.closeSync(fd);
+  }
+  fs.renameSync(partial, outFile);
+}
+
+/** The entries of the image that Hartix boots from. The fixed tree comes behind rootfs/ and sets its directories' modes. */
+export function rootEntries(): TreeEntry[] {
+  return [
+    ...readFolder(path.join(ROOT, 'rootfs')),
+    ...FIXED_TREE,
+    ...userlandEntries(path.join(ROOT, 'build/userland')),
+  ];
+}
+
+function parseBytes(text: string): number {
+  const match = /^([0-9]+)([KMG]?)$/i.exec(text);
+  if (match === null) throw new Error(`bad size ${text}`);
+  return Number(match[1]) * 1024 ** ['', 'k', 'm', 'g'].indexOf((match[2] ?? '').toLowerCase());
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [outFile, option, size] = process.argv.slice(2);
+  if (outFile === undefined || (option !== undefined && option !== '--size')) {
+    throw new Error('usage: mkrootfs.ts OUT.img [--size 64M]');
+  }
+  makeImage(rootEntries(), outFile, size === undefined ? {} : { bytes: parseBytes(size) });
+}
