@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { boot, type System } from '../../src/index.ts';
-import { buildPrograms } from './build-programs.ts';
+import { buildPrograms } from '../support/build-programs.ts';
 import { findFaults, findNeverMet, parseExpectation, type Run } from './expectation.ts';
 
 const FOLDER = resolve(import.meta.dirname, '../../../shared/requirements/programs');

@@ -1,4 +1,4 @@
-/** Compiles the acceptance programs for the guest, once: results are kept in build/courses and keyed by source and flags. */
+/** Compiles test programs by zig, once: results are kept in a folder of build/, keyed by source, target and flags. */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -9,11 +9,15 @@ export interface ProgramSource {
   readonly flags: readonly string[];
 }
 
-function compile(source: ProgramSource, output: string): Promise<string | undefined> {
+function compile(
+  source: ProgramSource,
+  target: string,
+  output: string,
+): Promise<string | undefined> {
   const args = [
     'cc',
     '-target',
-    'riscv64-linux-musl',
+    target,
     '-static',
     '-pthread',
     ...source.flags,
@@ -41,7 +45,7 @@ export async function buildPrograms(
   const outputs = sources.map((source) => {
     const key = createHash('sha256')
       .update(readFileSync(source.file))
-      .update(source.flags.join(' '));
+      .update(`${target} ${source.flags.join(' ')}`);
     return join(folder, key.digest('hex').slice(0, 16));
   });
   const queue = sources
@@ -49,7 +53,7 @@ export async function buildPrograms(
     .filter(({ output }) => !existsSync(output));
   const worker = async () => {
     for (let job = queue.shift(); job; job = queue.shift()) {
-      const errors = await compile(job.source, job.output);
+      const errors = await compile(job.source, target, job.output);
       if (errors !== undefined) throw new Error(`${job.source.file} does not compile:\n${errors}`);
     }
   };

@@ -1,0 +1,56 @@
+/** One C program per group of system calls, run natively on Linux and in the guest: the outputs must be equal. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { boot, type System } from '../../src/index.ts';
+import { buildPrograms } from '../support/build-programs.ts';
+
+const HERE = import.meta.dirname;
+const BUILD = resolve(HERE, '../../build/syscalls');
+const WORK = mkdtempSync(join(tmpdir(), 'hartix-syscalls-'));
+const FLAGS = ['-O1', '-Wall', '-fno-sanitize=undefined', `-I${HERE}`];
+const NATIVE = process.arch === 'arm64' ? 'aarch64-linux-musl' : 'x86_64-linux-musl';
+
+const names = readdirSync(HERE)
+  .filter((file) => file.endsWith('.c'))
+  .map((file) => basename(file, '.c'))
+  .sort();
+const isLinux = process.platform === 'linux' && process.getuid?.() === 0;
+if (!isLinux) console.warn('SKIPPED: the oracle of these tests is native Linux, as root');
+
+let system: System;
+
+beforeAll(async () => {
+  if (!isLinux) return;
+  const sources = names.map((name) => ({ file: join(HERE, `${name}.c`), flags: FLAGS }));
+  const guest = await buildPrograms(sources, BUILD);
+  const native = await buildPrograms(sources, BUILD, NATIVE);
+  names.forEach((name, index) => {
+    mkdirSync(join(WORK, `${name}.d`));
+    copyFileSync(guest[index] ?? '', join(WORK, `${name}.guest`));
+    copyFileSync(native[index] ?? '', join(WORK, `${name}.native`));
+  });
+  system = await boot({ mounts: { '/programs': WORK } });
+}, 300_000);
+
+afterAll(async () => {
+  await system?.close();
+  rmSync(WORK, { recursive: true, force: true });
+});
+
+test.skipIf(!isLinux).each(names)('%s gives what it gives on Linux', async (name) => {
+  const native = spawnSync(join(WORK, `${name}.native`), [], {
+    cwd: join(WORK, `${name}.d`),
+    env: { PATH: '/bin', HOME: '/root' },
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  // In the guest the working directory is one of its own file system, empty too.
+  const command = `mkdir -p /tmp/${name} && cd /tmp/${name} && exec env -i PATH=/bin HOME=/root /programs/${name}.guest`;
+  const guest = await system.exec(command, { timeout: 30_000 });
+  expect(guest.stdout).toBe(native.stdout);
+  expect(guest.exitCode).toBe(native.status);
+  expect(native.stdout.length).toBeGreaterThan(0);
+});
