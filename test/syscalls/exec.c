@@ -73,7 +73,8 @@ int main(int argc, char **argv) {
   sigprocmask(SIG_BLOCK, &mask, NULL);
   dup2(1, 8);
   dup3(1, 9, O_CLOEXEC);
-  char self[256];
+  char self[256] = "";
+  if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) perror("readlink");
   VALUE(run(self, (char *[]){"me", "again", NULL}));
   return 0;
 }
