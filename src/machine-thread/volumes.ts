@@ -1,0 +1,80 @@
+/** Mounts as virtio-9p devices: a folder of the host directly, an object of the main thread through the volume channel. */
+import { deserialize } from 'node:v8';
+import { hostFolder } from '../machine/host/host-folder.ts';
+import { BackendError } from '../machine/virtio/9p/backend.ts';
+import { FolderBackend } from '../machine/virtio/9p/folder-backend.ts';
+import { LINUX_OPEN_FLAGS, type SyncFs } from '../machine/virtio/9p/sync-fs.ts';
+import { Virtio9p } from '../machine/virtio/9p.ts';
+import { type MountOption, VOLUME, type VolumeAnswer } from '../protocol.ts';
+import type { HostPort } from './host-port.ts';
+
+/** One call at a time: posts it to the main thread and sleeps until the answer is in the shared area. */
+class VolumeClient {
+  private readonly volume: number;
+  private readonly port: HostPort;
+  private readonly channel: SharedArrayBuffer;
+  private readonly words: Int32Array;
+
+  constructor(volume: number, channel: SharedArrayBuffer, port: HostPort) {
+    this.volume = volume;
+    this.port = port;
+    this.channel = channel;
+    this.words = new Int32Array(channel);
+  }
+
+  /** Throws BackendError with the code that the volume threw. */
+  call(method: string, args: unknown[]): unknown {
+    Atomics.store(this.words, VOLUME.STATE, 0);
+    this.port.post({ type: 'volume', volume: this.volume, method, arguments: args });
+    Atomics.wait(this.words, VOLUME.STATE, 0);
+    const length = this.words[VOLUME.LENGTH >> 2] ?? 0;
+    // A copy: the area is shared, and used again by the next call.
+    const bytes = new Uint8Array(this.channel, VOLUME.BYTES, length).slice();
+    const answer = deserialize(bytes) as VolumeAnswer;
+    if ('code' in answer) throw new BackendError(answer.code);
+    return answer.value;
+  }
+
+  read(fd: number, buffer: Uint8Array, offset: number, length: number, at: number): number {
+    const wanted = Math.min(length, VOLUME.SIZE / 2);
+    const answer = this.call('readSync', [fd, new Uint8Array(wanted), 0, wanted, at]) as {
+      count: number;
+      bytes: Uint8Array;
+    };
+    buffer.set(answer.bytes.subarray(0, answer.count), offset);
+    return answer.count;
+  }
+
+  write(fd: number, buffer: Uint8Array, offset: number, length: number, at: number): number {
+    const bytes = buffer.slice(offset, offset + length);
+    return this.call('writeSync', [fd, bytes, 0, bytes.length, at]) as number;
+  }
+}
+
+/** All calls of SyncFs by name; the two that carry data have their own form. */
+function remoteVolume(client: VolumeClient): SyncFs {
+  return new Proxy({} as SyncFs, {
+    get: (_target, method) => {
+      if (method === 'readSync') return client.read.bind(client);
+      if (method === 'writeSync') return client.write.bind(client);
+      return (...args: unknown[]) => client.call(String(method), args);
+    },
+  });
+}
+
+/** Throws node's error, or BackendError, where the folder or volume cannot be read. */
+export function createVolumeDevice(
+  tag: string,
+  mount: MountOption,
+  channel: SharedArrayBuffer | undefined,
+  port: HostPort,
+): Virtio9p {
+  if (mount.hostPath !== undefined)
+    return new Virtio9p(tag, hostFolder(mount.hostPath, mount.isReadOnly));
+  if (mount.volume === undefined || channel === undefined) throw new BackendError('ENOENT');
+  const fs = remoteVolume(new VolumeClient(mount.volume, channel, port));
+  return new Virtio9p(
+    tag,
+    new FolderBackend(fs, { root: '', isReadOnly: mount.isReadOnly, flags: LINUX_OPEN_FLAGS }),
+  );
+}
