@@ -34,6 +34,11 @@ const ASSEMBLY: Record<Format, string> = {
 
 const ROUNDING_NAMES: readonly string[] = 'rne rtz rdn rup rmm unknown unknown dyn'.split(' ');
 
+/** Operands of a row in assembly order, such as `xd,imm(x1)`: x and f registers by field, and the rest. */
+export function assemblyOf(row: Instruction): string {
+  return row.assembly ?? ASSEMBLY[row.format];
+}
+
 interface Context {
   readonly fields: OperandFields;
   readonly pc: bigint;
@@ -77,7 +82,7 @@ function mnemonicOf(row: Instruction, word: number): string {
 
 /** The rounding mode is left out where it is the one that the assembler supplies. */
 function templateOf(row: Instruction, fields: OperandFields): string {
-  const template = row.assembly ?? ASSEMBLY[row.format];
+  const template = assemblyOf(row);
   const implied = template.endsWith(',rm?') ? ROUNDING.RNE : ROUNDING.DYNAMIC;
   const plain = template.replace('rm?', 'rm');
   return fields.rm === implied ? plain.replace(/,rm$/, '') : plain;

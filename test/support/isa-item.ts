@@ -11,6 +11,7 @@ import {
   isWritable,
   loadConstant,
   RESERVED,
+  randomGroup,
   WORD,
   WRITABLE,
 } from './isa-layout.ts';
@@ -48,6 +49,8 @@ const patched = (bits: number, length: 2 | 4, jump: Jump): Piece => ({ bits, len
 /** Probability that a source register gets a fresh value from the pool. */
 const FRESH_FLOAT = 0.6;
 const FRESH_INTEGER = 0.15;
+/** Probability that the sources of one instruction are of one kind: sums that overflow, cancel, are subnormal. */
+const SAME_KIND = 0.5;
 
 const ROUNDING_FIELDS = [0, 1, 2, 3, 4, 7, 7, 7];
 const BASES = [RESERVED.data, RESERVED.near, RESERVED.sp];
@@ -64,6 +67,7 @@ function freshSources(row: Instruction, bits: number, random: Random): Piece[] {
   const fields = operandsOf(row.format, bits);
   const registers = { '1': fields.rs1, '2': fields.rs2, '3': fields.rs3 };
   const pieces: Piece[] = [];
+  const group = random.chance(SAME_KIND) ? randomGroup(random) : undefined;
   for (const [, file, digit] of assemblyOf(row).matchAll(/([xf])([123])/g)) {
     const register = registers[digit as '1' | '2' | '3'];
     if (file === 'f' && random.chance(FRESH_FLOAT)) {
@@ -71,7 +75,7 @@ function freshSources(row: Instruction, bits: number, random: Random): Piece[] {
       const type = random.chance(0.95)
         ? sourceType(row)
         : random.pick<ConstantType>(['single', 'double']);
-      pieces.push(word(loadConstant(type, register, random)));
+      pieces.push(word(loadConstant(type, register, random, group)));
     }
     const chance = row.float ? FRESH_FLOAT : FRESH_INTEGER;
     if (file === 'x' && register !== 0 && isWritable(register) && random.chance(chance)) {

@@ -2,7 +2,7 @@
 import { CSR } from '../../src/isa/csr.ts';
 import { encodeI, encodeS, encodeU } from '../../src/isa/encode.ts';
 import { type DumpField, EXIT, WRITE } from './isa-program.ts';
-import { doubleValue, integerValue, singleValue } from './operand-pools.ts';
+import { doubleValue, FLOAT_KINDS, integerValue, singleValue } from './operand-pools.ts';
 import type { Random } from './random.ts';
 
 /** Match patterns of the instructions that the generator writes itself. */
@@ -63,7 +63,7 @@ interface PoolSection {
   readonly bytes: number;
   readonly entryBytes: 4 | 8;
   readonly loadMatch: number;
-  readonly value: (random: Random) => bigint;
+  readonly value: (random: Random, kind: number) => bigint;
 }
 
 const POOL = {
@@ -79,18 +79,35 @@ const POOL = {
 } as const satisfies Record<string, PoolSection>;
 export type ConstantType = keyof typeof POOL;
 
-/** Load a random constant of the pool into a register. */
-export function loadConstant(type: ConstantType, register: number, random: Random): number {
+/** Entries of the pool that lie together and are of one kind. */
+const GROUP = 8;
+
+/** A place among the groups: operands that take it up meet values of their own kind. */
+export const randomGroup = (random: Random): number => random.below(1 << 16);
+
+/** Load a random constant of the pool, of the given group, into a register. */
+export function loadConstant(
+  type: ConstantType,
+  register: number,
+  random: Random,
+  group = randomGroup(random),
+): number {
   const { offset, bytes, entryBytes, loadMatch } = POOL[type];
-  const entry = random.below(bytes / entryBytes);
+  const groups = bytes / entryBytes / GROUP;
+  const entry = (group % groups) * GROUP + random.below(GROUP);
   return encodeI(loadMatch, register, RESERVED.pool, offset + entry * entryBytes);
 }
 
 function fillPool(view: DataView, random: Random): void {
   for (const { offset, bytes, entryBytes, value } of Object.values(POOL)) {
-    for (let at = PAGE / 2 + offset; at < PAGE / 2 + offset + bytes; at += entryBytes) {
-      if (entryBytes === 8) view.setBigUint64(at, BigInt.asUintN(64, value(random)), true);
-      else view.setUint32(at, Number(value(random)), true);
+    const entries = bytes / entryBytes;
+    let kind = 0;
+    for (let entry = 0; entry < entries; entry++) {
+      if (entry % GROUP === 0) kind = random.below(FLOAT_KINDS);
+      const at = PAGE / 2 + offset + entry * entryBytes;
+      const bits = value(random, kind);
+      if (entryBytes === 8) view.setBigUint64(at, BigInt.asUintN(64, bits), true);
+      else view.setUint32(at, Number(bits), true);
     }
   }
 }
@@ -99,8 +116,8 @@ function fillPool(view: DataView, random: Random): void {
 function fillData(view: DataView, random: Random): void {
   for (let offset = 0; offset < DATA_BYTES; offset += 8) {
     const value = random.pick([
-      () => doubleValue(random),
-      () => singleValue(random) | 0xffffffff_00000000n,
+      () => doubleValue(random, random.below(FLOAT_KINDS)),
+      () => singleValue(random, random.below(FLOAT_KINDS)) | 0xffffffff_00000000n,
       () => BigInt.asUintN(64, integerValue(random)),
     ])();
     view.setBigUint64(offset, value, true);

@@ -36,7 +36,11 @@ function sparseFraction(shape: Shape, random: Random): bigint {
   }
 }
 
-function floatValue(shape: Shape, random: Random): bigint {
+/** Kinds of values, the common one more than once. */
+export const FLOAT_KINDS = 16;
+
+/** A value of one kind, 0 to FLOAT_KINDS - 1. */
+function floatValue(shape: Shape, kind: number, random: Random): bigint {
   const negative = random.chance(0.5);
   const top = (1 << shape.exponentBits) - 1;
   const bias = top >> 1;
@@ -44,7 +48,7 @@ function floatValue(shape: Shape, random: Random): bigint {
     ? sparseFraction(shape, random)
     : randomFraction(shape, random);
   const quiet = 1n << BigInt(shape.fractionBits - 1);
-  switch (random.below(16)) {
+  switch (kind) {
     case 0: // zero
       return encode(shape, negative, 0, 0n);
     case 1: // infinity
@@ -72,8 +76,10 @@ function floatValue(shape: Shape, random: Random): bigint {
   }
 }
 
-export const singleValue = (random: Random): bigint => floatValue(SINGLE, random);
-export const doubleValue = (random: Random): bigint => floatValue(DOUBLE, random);
+export const singleValue = (random: Random, kind: number): bigint =>
+  floatValue(SINGLE, kind, random);
+export const doubleValue = (random: Random, kind: number): bigint =>
+  floatValue(DOUBLE, kind, random);
 
 /** 64 bits of an integer register. */
 export function integerValue(random: Random): bigint {
