@@ -1,0 +1,112 @@
+/** A 9P2000.L server over a FileBackend: sessions, dispatch, errors. plan9 intro(5); diod, protocol.md. */
+import { BackendError, type FileBackend } from './backend.ts';
+import { errnoOf } from './errno-table.ts';
+import { FILE_REQUESTS } from './file-requests.ts';
+import { FidTable } from './files.ts';
+import { RLERROR, T, writeQid } from './message.ts';
+import { NAME_REQUESTS } from './name-requests.ts';
+import { MessageReader, MessageWriter } from './wire.ts';
+
+const VERSION = '9P2000.L';
+const MIN_MESSAGE_BYTES = 4096;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/** What a request works on. */
+export interface Session {
+  readonly backend: FileBackend;
+  readonly fids: FidTable;
+  /** Device of the root, for qids. */
+  readonly rootDevice: number;
+  /** Largest message, in bytes. */
+  messageBytes: number;
+}
+
+/** Reads the request's fields and writes the reply's; a failure is thrown. */
+export type RequestHandler = (
+  session: Session,
+  request: MessageReader,
+  reply: MessageWriter,
+) => void;
+
+/** Opens a session: all fids of the one before are gone. */
+function version(session: Session, request: MessageReader, reply: MessageWriter): void {
+  const wanted = request.u32();
+  const name = request.string();
+  if (wanted < MIN_MESSAGE_BYTES) throw new BackendError('EINVAL');
+  session.fids.clear();
+  session.messageBytes = Math.min(wanted, MAX_MESSAGE_BYTES);
+  reply.u32(session.messageBytes);
+  reply.string(name.startsWith(VERSION) ? VERSION : 'unknown');
+}
+
+/** attach: fid[4] afid[4] uname[s] aname[s] n_uname[4]. There is one tree, and the host decides who may what. */
+function attach(session: Session, request: MessageReader, reply: MessageWriter): void {
+  const stat = session.backend.stat('');
+  session.fids.add(request.u32(), '');
+  writeQid(reply, stat, session.rootDevice);
+}
+
+/** flush: every request is answered before the next one is read. */
+function flush(): void {
+  // Nothing is pending.
+}
+
+function auth(): void {
+  throw new BackendError('EOPNOTSUPP');
+}
+
+const REQUESTS: ReadonlyMap<number, RequestHandler> = new Map<number, RequestHandler>([
+  [T.VERSION, version],
+  [T.AUTH, auth],
+  [T.ATTACH, attach],
+  [T.FLUSH, flush],
+  ...FILE_REQUESTS,
+  ...NAME_REQUESTS,
+]);
+
+export class NinePServer {
+  private readonly session: Session;
+
+  /** Throws where the backend's root cannot be read. */
+  constructor(backend: FileBackend) {
+    this.session = {
+      backend,
+      fids: new FidTable(backend),
+      rootDevice: backend.stat('').device,
+      messageBytes: MIN_MESSAGE_BYTES,
+    };
+  }
+
+  /** Answer one message. The request must not be shared memory. */
+  answer(message: Uint8Array): Uint8Array {
+    const request = new MessageReader(message);
+    request.u32();
+    const type = request.u8();
+    const tag = request.u16();
+    const reply = new MessageWriter(Math.max(MIN_MESSAGE_BYTES, this.session.messageBytes));
+    writeHeader(reply, type + 1, tag);
+    try {
+      const handler = REQUESTS.get(type);
+      if (!handler) throw new BackendError('EOPNOTSUPP');
+      handler(this.session, request, reply);
+    } catch (error) {
+      // The one place where a failure becomes a number.
+      reply.truncate(0);
+      writeHeader(reply, RLERROR, tag);
+      reply.u32(errnoOf(error));
+    }
+    return reply.finish();
+  }
+
+  /** Close every file. */
+  reset(): void {
+    this.session.fids.clear();
+  }
+}
+
+/** The size is patched at the end. */
+function writeHeader(reply: MessageWriter, type: number, tag: number): void {
+  reply.u32(0);
+  reply.u8(type);
+  reply.u16(tag);
+}
