@@ -9,7 +9,6 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { bundle } from './bundle.ts';
 
 interface Step {
@@ -76,9 +75,8 @@ function fingerprint(step: Step): string {
   const files = globSync([...step.inputs]).sort();
   if (files.length === 0) throw new Error(`step ${step.name}: no input files`);
   for (const file of files) {
-    // rootfs/ holds folders too: their names count through the files in them.
-    const bytes = globSync(join(file, '*')).length > 0 ? '' : readFileSync(file);
-    hash.update(`${file}\0`).update(bytes);
+    if (statSync(file).isDirectory()) continue;
+    hash.update(`${file}\0`).update(readFileSync(file));
   }
   return hash.digest('hex');
 }
