@@ -31,14 +31,14 @@ const f = (...registers: number[]): number =>
 
 const uses = new Map<Instruction, RegisterUse>();
 
-function useOf(row: Instruction): RegisterUse {
+function registersOf(row: Instruction): RegisterUse {
   const known = uses.get(row) ?? registerUse(row);
   uses.set(row, known);
   return known;
 }
 
 export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = useOf(row);
+  const use = registersOf(row);
   return {
     x: x(...use.readsX.map((field) => fields[field])),
     f: f(...use.readsF.map((field) => fields[field])),
@@ -46,7 +46,7 @@ export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
 }
 
 export function writesOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = useOf(row);
+  const use = registersOf(row);
   return { x: use.writesX ? x(fields.rd) : 0, f: use.writesF ? f(fields.rd) : 0 };
 }
 
@@ -141,7 +141,7 @@ function liveInOf(
 
 /** Loads, stores and atomics: they can miss the TLB. */
 export function mayFail({ row }: DecodedInstruction): boolean {
-  return useOf(row).touchesMemory;
+  return registersOf(row).touchesMemory;
 }
 
 export function planRegisters(flow: ControlFlow, structure: Structure): RegisterPlan {

@@ -1,0 +1,181 @@
+/** Comparisons, classes and conversions without software, where the flags are certain. What falls through is software's. */
+import binaryen from 'binaryen';
+import type { IntegerType } from '../isa/ops.ts';
+import type { Fast } from './float-arithmetic.ts';
+import {
+  type Build,
+  doubleFormat,
+  exponentOf,
+  type FloatCode,
+  isSafelyNormal,
+  isZero,
+  singleFormat,
+  type WasmFloat,
+} from './float-format.ts';
+import type { ExpressionRef } from './value.ts';
+
+const { i32, i64, f64 } = binaryen;
+
+/** Neither operand is NaN: there is no flag to raise. */
+function isOrdered(c: FloatCode, { ops }: WasmFloat, a: Build, b: Build): ExpressionRef {
+  return c.m.i32.and(ops.eq(a(), a()), ops.eq(b(), b()));
+}
+
+function operands(c: FloatCode, format: WasmFloat): [Build, Build] {
+  return [() => format.value(c.operand(0)), () => format.value(c.operand(1))];
+}
+
+const comparison =
+  (operation: 'eq' | 'lt' | 'le'): Fast =>
+  (c, format) => {
+    const [a, b] = operands(c, format);
+    const result = c.m.i64.extend_u(format.ops[operation](a(), b()));
+    return [c.returnIf(isOrdered(c, format, a, b), result)];
+  };
+
+/** wasm's minimum and maximum order the zeros as RISC-V's do. */
+const extremum =
+  (operation: 'min' | 'max'): Fast =>
+  (c, format) => {
+    const [a, b] = operands(c, format);
+    const result = format.bits(format.ops[operation](a(), b()));
+    return [c.returnIf(isOrdered(c, format, a, b), result)];
+  };
+
+/** Bits of fclass, unprivileged spec table 28; NaNs are told apart by the quiet bit. */
+const classify: Fast = (c, format) => {
+  const { m } = c;
+  const signBit = format.type === f64 ? 63 : 31;
+  const bits = () => c.operand(0);
+  const isNegative = m.i32.wrap(
+    m.i64.and(m.i64.shr_u(bits(), m.i64.const(signBit)), m.i64.const(1)),
+  );
+  const [setNegative, negative] = c.name(i32, isNegative);
+  const exponent = () => exponentOf(m, format, bits());
+  const fraction = () => m.i64.and(bits(), m.i64.const((1n << BigInt(format.fractionBits)) - 1n));
+  const quiet = m.i32.wrap(m.i64.shr_u(fraction(), m.i64.const(format.fractionBits - 1)));
+  const one = (positive: number, ifNegative: number): ExpressionRef =>
+    m.i64.extend_u(m.select(negative(), m.i32.const(1 << ifNegative), m.i32.const(1 << positive)));
+  const isTop = m.i32.eq(exponent(), m.i32.const(format.exponentMask));
+  const nan = m.i64.extend_u(m.i32.shl(m.i32.const(1 << 8), quiet));
+  return [
+    setNegative,
+    m.if(isTop, m.return(m.if(m.i64.eqz(fraction()), one(7, 0), nan))),
+    m.if(exponent(), m.return(one(6, 1))),
+    m.return(m.if(m.i64.eqz(fraction()), one(4, 3), one(5, 2))),
+  ];
+};
+
+interface IntegerRange {
+  readonly low: number;
+  /** One more than the largest. */
+  readonly end: number;
+}
+
+const RANGES: Record<IntegerType, IntegerRange> = {
+  w: { low: -(2 ** 31), end: 2 ** 31 },
+  wu: { low: 0, end: 2 ** 32 },
+  l: { low: -(2 ** 63), end: 2 ** 63 },
+  lu: { low: 0, end: 2 ** 64 },
+};
+
+/** Rounded in the mode's way to an integral double; ties away from zero (mode 4) is software's. */
+function roundedToIntegral(c: FloatCode, value: Build): ExpressionRef {
+  const { m } = c;
+  const { f64: double } = m;
+  const directed = m.if(c.roundingIs(2), double.floor(value()), double.ceil(value()));
+  const towardsZero = m.if(c.roundingIs(1), double.trunc(value()), directed);
+  return m.if(c.roundingIs(0), double.nearest(value()), towardsZero);
+}
+
+export const toInteger =
+  (type: IntegerType): Fast =>
+  (c, format) => {
+    const { m } = c;
+    const value = format.value(c.operand(0));
+    const [setValue, exact] = c.name(f64, format.type === f64 ? value : m.f64.promote(value));
+    const [setRounded, rounded] = c.name(f64, roundedToIntegral(c, exact));
+    const { low, end } = RANGES[type];
+    const inRange = c.and(
+      m.i32.eqz(c.roundingIs(4)),
+      m.f64.ge(rounded(), m.f64.const(low)),
+      m.f64.lt(rounded(), m.f64.const(end)),
+    );
+    const truncate = type === 'lu' ? m.i64.trunc_u_sat.f64 : m.i64.trunc_s_sat.f64;
+    // 32-bit results are sign-extended, unsigned ones too.
+    const result = type === 'wu' ? m.i64.extend32_s(truncate(rounded())) : truncate(rounded());
+    return [
+      setValue,
+      setRounded,
+      m.if(
+        inRange,
+        m.block(null, [m.if(m.f64.ne(rounded(), exact()), c.setInexact()), m.return(result)]),
+      ),
+    ];
+  };
+
+/** The integer as the operation takes it, extended to 64 bits. */
+function integerOperand(c: FloatCode, type: IntegerType): ExpressionRef {
+  const { i64: long } = c.m;
+  if (type === 'w') return long.extend32_s(c.operand(0));
+  return type === 'wu' ? long.and(c.operand(0), long.const(0xffff_ffffn)) : c.operand(0);
+}
+
+export const fromInteger =
+  (type: IntegerType): Fast =>
+  (c, format) => {
+    const { m } = c;
+    const [setValue, value] = c.name(i64, integerOperand(c, type));
+    const isUnsigned = type === 'lu';
+    const convert = format.ops[isUnsigned ? 'convert_u' : 'convert_s'].i64;
+    const [setBits, bits] = c.name(i64, format.bits(convert(value())));
+    const sign = m.i64.shr_s(value(), m.i64.const(63));
+    const negated = m.i64.sub(m.i64.xor(value(), sign), m.i64.shr_s(value(), m.i64.const(63)));
+    const [setMagnitude, magnitude] = c.name(i64, isUnsigned ? value() : negated);
+    const digits = m.i64.sub(
+      m.i64.const(64),
+      m.i64.add(m.i64.clz(magnitude()), m.i64.ctz(magnitude())),
+    );
+    // Of zero this is negative.
+    const fits = m.i64.le_s(digits, m.i64.const(format.fractionBits + 1));
+    return [
+      setValue,
+      setBits,
+      setMagnitude,
+      c.returnIf(fits, bits()),
+      m.if(c.roundingIs(0), m.block(null, c.returnInexact(bits()))),
+    ];
+  };
+
+/** Widening is exact, but for NaNs. */
+export const singleToDouble: Fast = (c) => {
+  const { m } = c;
+  const value = () => m.f32.reinterpret(m.i32.wrap(c.operand(0)));
+  const bits = m.i64.reinterpret(m.f64.promote(value()));
+  return [c.returnIf(m.f32.eq(value(), value()), bits)];
+};
+
+export const doubleToSingle: Fast = (c) => {
+  const { m } = c;
+  const single = singleFormat(m);
+  const value = () => m.f64.reinterpret(c.operand(0));
+  const [setBits, bits] = c.name(i64, single.bits(m.f32.demote(value())));
+  const isExact = m.f64.eq(m.f64.promote(single.value(bits())), value());
+  return [
+    setBits,
+    m.if(
+      m.i32.and(c.roundingIs(0), isSafelyNormal(m, single, bits())),
+      m.block(null, [c.returnIf(isExact, bits()), ...c.returnInexact(bits())]),
+    ),
+    c.returnIf(isZero(m, doubleFormat(m), c.operand(0)), bits()),
+  ];
+};
+
+export const INSPECTIONS: Readonly<Record<string, Fast>> = {
+  eq: comparison('eq'),
+  lt: comparison('lt'),
+  le: comparison('le'),
+  min: extremum('min'),
+  max: extremum('max'),
+  class: classify,
+};

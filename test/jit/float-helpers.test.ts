@@ -1,0 +1,65 @@
+/** The interpreter's floating-point helpers against exact software: values and flags, in all rounding modes. */
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { SOFT_FLOAT_OPERATIONS } from '../../src/isa/softfloat.ts';
+import { FLOAT_HELPERS } from '../../src/jit/float-table.ts';
+import { HART } from '../../src/machine/hart-layout.ts';
+import { Interpreter } from '../../src/machine/interpreter.ts';
+import { FlatMachine } from '../support/flat-machine.ts';
+import { doubleValue, integerValue, singleValue } from '../support/operand-pools.ts';
+import { Random } from '../support/random.ts';
+
+const INTERPRETER = new URL('../../build/interpreter.wasm', import.meta.url);
+const ROUNDS = 2000;
+const NX = 1;
+
+type Helper = (hart: number, ...operands: (number | bigint)[]) => bigint;
+
+const machine = new FlatMachine();
+const module = new WebAssembly.Module(readFileSync(INTERPRETER));
+const interpreter = new Interpreter({ memory: machine.memory, calls: machine, module });
+
+/** Format letter of the operands of an operation. */
+function operandOf(name: string, random: Random): bigint {
+  const [from = '', to = ''] = name.split('->');
+  const format = to === '' ? name.split('.')[1] : from;
+  if (format === 's') return singleValue(random, random.below(16));
+  return format === 'd' ? doubleValue(random, random.below(16)) : integerValue(random);
+}
+
+/** Numbers as programs have them: small integers and fractions, whose results are often exact. */
+function plainOperandOf(name: string, random: Random): bigint {
+  const [from = '', to = ''] = name.split('->');
+  const format = to === '' ? name.split('.')[1] : from;
+  const view = new DataView(new ArrayBuffer(8)); // little-endian, so a single is the low half
+  const value = (random.below(2001) - 1000) / 2 ** random.below(6);
+  if (format === 's') view.setFloat32(0, value, true);
+  else if (format === 'd') view.setFloat64(0, value, true);
+  else view.setBigInt64(0, BigInt(Math.round(value)), true);
+  return view.getBigUint64(0, true);
+}
+
+for (const { name, rounds, operands } of FLOAT_HELPERS) {
+  it(`${name} agrees with software`, () => {
+    const random = new Random(name.length * 7919 + name.charCodeAt(0));
+    const call = interpreter.instance.exports[name] as unknown as Helper;
+    const software = SOFT_FLOAT_OPERATIONS.find((row) => row.name === name);
+    machine.called.clear();
+    for (let k = 0; k < ROUNDS; k++) {
+      const pick = k % 2 === 0 ? operandOf : plainOperandOf;
+      const [a = 0n, b = 0n, c = 0n] = Array.from({ length: operands }, () => pick(name, random));
+      const mode = k % 3 === 0 ? random.below(5) : 0;
+      const before = random.chance(0.5) ? NX : 0;
+      machine.word(HART.FFLAGS, before);
+      const values = [a, b, c].slice(0, operands);
+      const bits = BigInt.asUintN(64, call(machine.hart, ...(rounds ? [mode] : []), ...values));
+      const expected = software?.compute(a, b, c, mode);
+      const context = `${name} rm ${mode} of ${values.map((v) => v.toString(16)).join(', ')}`;
+      expect(`${context} = ${bits.toString(16)} ${machine.word(HART.FFLAGS)}`).toBe(
+        `${context} = ${expected?.bits.toString(16)} ${(expected?.flags ?? 0) | before}`,
+      );
+    }
+    // More than half of the plain operands are settled without software.
+    expect(machine.called.get(`softFloat ${name}`) ?? 0).toBeLessThan(ROUNDS * 0.75);
+  });
+}
