@@ -237,7 +237,7 @@ static int execute_redirected(struct node *node, int flags)
 	fflush(stdout);
 	restore_fds(saved);
 	if (exception == ERROR_RAISED && !redirected) {
-		status = 1;
+		status = shell.status;
 		check_errexit(status, flags);
 	} else if (exception != NOTHING_RAISED) {
 		raise_exception(exception);

@@ -20,6 +20,7 @@ struct input {
 	bool isolated;       /* the end of this string is the end of the input */
 	struct alias *alias; /* whose value this is */
 	int fd;              /* or -1 */
+	size_t shown; /* up to here -v has printed it */
 	bool is_stdin;
 	int line;
 };
@@ -204,21 +205,34 @@ static bool fill(struct input *top)
 	} else {
 		filled = fill_block(top);
 	}
+	top->shown = top->position;
 	input_continues = true;
 	return filled;
+}
+
+/* -v: prints the line that begins here, once. */
+static void show_line(void)
+{
+	const char *line = input->data + input->position;
+	size_t left = input->length - input->position;
+	const char *newline = memchr(line, '\n', left);
+	if (input->shown > input->position)
+		return;
+	input->shown = newline ? input->position + (size_t)(newline - line) + 1 : input->length;
+	fwrite(line, 1, input->shown - input->position, stderr);
 }
 
 int next_char(void)
 {
 	while (input) {
 		if (input->position < input->length) {
+			if (option_set['v'] && input->fd >= 0)
+				show_line();
 			char c = input->data[input->position++];
 			if (c == '\n')
 				input->line++;
 			if (!c)
 				continue;
-			if (option_set['v'] && input->fd >= 0)
-				fputc(c, stderr);
 			text_char(&input_source, c);
 			return (unsigned char)c;
 		}

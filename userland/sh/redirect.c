@@ -12,7 +12,7 @@ enum { FIRST_PRIVATE_FD = 10, PIPE_ROOM = 4096, CLOSED = -1 };
 
 static noreturn void cannot(const char *what, const char *name)
 {
-	shell_error(1, "cannot %s %s: %s", what, name, strerror(errno));
+	shell_error(2, "cannot %s %s: %s", what, name, strerror(errno));
 }
 
 /* > under set -C: an ordinary file must not be there. */

@@ -36,13 +36,13 @@ void set_parameters(char **words, int count)
 
 noreturn void shell_exit(int status)
 {
+	/* An exit inside the trap comes here again, with its own status and no trap left. */
 	struct handler here = {.outer = NULL};
 	shell.status = status;
 	if (!setjmp(here.jump)) {
 		handler = &here;
 		run_exit_trap();
 	}
-	status = shell.status;
 	if (fflush(stdout) && !status)
 		status = 1;
 	_exit(status);

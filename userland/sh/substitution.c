@@ -54,6 +54,6 @@ char *command_output(struct node *command, size_t *length)
 	close(ends[0]);
 	int status = wait_for_job(job);
 	job_control = controls;
-	shell.substitution_status = shell.status = status;
+	shell.substitution_status = status;
 	return output;
 }
