@@ -94,6 +94,8 @@ export interface Inode {
   open(flags: number): File;
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
+  /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */
+  unused?(): void;
   /** Neither name nor user is left (nlink and references 0): free it. Called once, by references.ts. */
   evict(): void;
 }

@@ -11,6 +11,7 @@ export function hold(inode: Inode): void {
 /** It ends; an inode without names is then freed. */
 export function drop(inode: Inode): void {
   inode.references--;
+  if (inode.references === 0) inode.unused?.();
   evictIfUnused(inode);
 }
 

@@ -19,6 +19,10 @@ export interface Abilities {
   readonly hasNodes: boolean;
   /** RENAME_EXCHANGE. */
   readonly hasExchange: boolean;
+  /** Owners can be changed and set-user-ID bits are kept: not on a host folder. */
+  readonly hasOwners: boolean;
+  /** Names are any bytes; else UTF-8. */
+  readonly hasByteNames: boolean;
 }
 
 /** Defines the tests; `make` gives a fresh, empty, writable system, `finish` checks it afterwards. */
@@ -243,22 +247,28 @@ export function contract(
   test('keeps attributes and timestamps: chmod(2), chown(2), utimensat(2)', (s) => {
     s.write('/a', 'x');
     const inode = s.stat('/a');
-    inode.setAttributes({ mode: 0o4751, uid: 70_000, gid: 80_000 });
+    const { hasOwners } = abilities;
+    inode.setAttributes({ mode: hasOwners ? 0o4751 : 0o751 });
+    if (hasOwners) inode.setAttributes({ uid: 70_000, gid: 80_000 });
     const time = { seconds: 5_000_000_000, nanoseconds: 987_654_321 };
     inode.setAttributes({ atime: time, mtime: time });
     const again = s.stat('/a');
-    expect(again.mode & 0o7777).toBe(0o4751);
-    expect([again.uid, again.gid]).toEqual([70_000, 80_000]);
-    expect(again.mtime).toEqual(time);
+    expect(again.mode & 0o7777).toBe(hasOwners ? 0o4751 : 0o751);
+    if (hasOwners) expect([again.uid, again.gid]).toEqual([70_000, 80_000]);
+    expect(again.mtime.seconds).toBe(time.seconds);
+    // Node sets times in microseconds at best.
+    expect(Math.abs(again.mtime.nanoseconds - time.nanoseconds)).toBeLessThan(1000);
     const before = s.stat('/a').mtime.seconds;
     s.write('/a', 'y');
     expect(s.stat('/a').mtime.seconds).not.toBe(before);
   });
 
   test('takes any byte in names up to 255: path_resolution(7)', (s) => {
-    const odd = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1))
-      .filter((char) => char !== '/')
-      .join('');
+    const odd = abilities.hasByteNames
+      ? Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1))
+          .filter((char) => char !== '/')
+          .join('')
+      : '\xc3\xbc'.repeat(127);
     s.write(`/${odd}`, 'odd');
     expect(s.list('/')).toContain(odd);
     expect(s.text(`/${odd}`)).toBe('odd');
@@ -268,7 +278,6 @@ export function contract(
 
   test('leaves no name in a removed directory: rmdir(2)', (s) => {
     s.mkdir('/d');
-    s.cwd = s.stat('/d') && s.mounts.root;
     const directory = s.open('/d', O_RDONLY);
     s.cwd = directory.dentry ?? s.cwd;
     s.rmdir('/d');

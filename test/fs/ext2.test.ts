@@ -80,7 +80,7 @@ describe.each([
       made = make(blockSize, inodeSize);
       return made.system;
     },
-    { hasNodes: true, hasExchange: true },
+    { hasNodes: true, hasExchange: true, hasOwners: true, hasByteNames: true },
     (system) => {
       system.mounts.unmountAll();
       expect(made.context.frames.used).toBe(0);

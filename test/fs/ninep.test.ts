@@ -1,0 +1,130 @@
+/** 9p against the contract, over the machine's own server on a folder of the host. */
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { O_RDONLY, O_RDWR } from '../../src/abi/fcntl.ts';
+import { NineP, ninep } from '../../src/fs/9p/ninep.ts';
+import type { NinePChannel } from '../../src/fs/filesystem.ts';
+import { BytesBuffer } from '../../src/lib/io-buffer.ts';
+import { hostFolder } from '../../src/machine/host/host-folder.ts';
+import { NinePServer } from '../../src/machine/virtio/9p/server.ts';
+import { contract } from './contract.ts';
+import { errnoOf, TestContext, TestSystem } from './harness.ts';
+
+class Loopback implements NinePChannel {
+  readonly maxMessageBytes: number;
+  requests = 0;
+  private readonly server: NinePServer;
+
+  constructor(folder: string, maxMessageBytes: number) {
+    this.server = new NinePServer(hostFolder(folder, false));
+    this.maxMessageBytes = maxMessageBytes;
+  }
+
+  request(message: Uint8Array): Uint8Array {
+    this.requests++;
+    return this.server.answer(message.slice());
+  }
+}
+
+const base = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-9p-'));
+afterAll(() => fs.rmSync(base, { recursive: true }));
+
+let folder: string;
+let context: TestContext;
+
+function make(messageBytes = 131_072): TestSystem {
+  folder = fs.mkdtempSync(path.join(base, 'tree-'));
+  context = new TestContext();
+  context.channels.set('host', new Loopback(folder, messageBytes));
+  return new TestSystem(ninep.mount('host', 'trans=virtio,version=9p2000.L', false, context));
+}
+
+function finish(system: TestSystem): void {
+  const instance = system.mounts.root.inode.fs;
+  system.mounts.unmountAll();
+  expect(instance instanceof NineP && instance.client.fidCount).toBe(0);
+  expect(context.frames.used).toBe(0);
+}
+
+const ABILITIES = { hasNodes: false, hasExchange: false, hasOwners: false, hasByteNames: false };
+
+describe('9p', () => contract(make, ABILITIES, finish));
+describe('9p with small messages', () => contract(() => make(4096), ABILITIES, finish));
+
+describe('9p and the host', () => {
+  let system: TestSystem;
+  beforeEach(() => {
+    system = make();
+  });
+
+  it('sees what the host changes, on open at the latest', () => {
+    fs.writeFileSync(path.join(folder, 'f'), 'one');
+    expect(system.text('/f')).toBe('one');
+    fs.writeFileSync(path.join(folder, 'f'), 'other');
+    expect(system.stat('/f').size).toBe(5);
+    expect(system.text('/f')).toBe('other');
+    fs.rmSync(path.join(folder, 'f'));
+    expect(errnoOf(() => system.stat('/f'))).toBe('ENOENT');
+    fs.mkdirSync(path.join(folder, 'f'));
+    expect(system.list('/f')).toEqual([]);
+    finish(system);
+  });
+
+  it('notices that the host replaced a file', () => {
+    fs.writeFileSync(path.join(folder, 'f'), 'old');
+    const old = system.stat('/f');
+    fs.writeFileSync(path.join(folder, 'g'), 'new!');
+    fs.renameSync(path.join(folder, 'g'), path.join(folder, 'f'));
+    expect(system.stat('/f')).not.toBe(old);
+    expect(system.text('/f')).toBe('new!');
+    finish(system);
+  });
+
+  it('maps pages: filled, coherent with writes, written back', () => {
+    fs.writeFileSync(path.join(folder, 'm'), 'x'.repeat(10_000));
+    const file = system.open('/m', O_RDWR);
+    const { pages } = file.inode;
+    const frame = pages?.getPage(2, true) ?? 0;
+    expect(context.frames.bytes(frame)[10_000 - 8192 - 1]).toBe(120);
+    expect(context.frames.bytes(frame)[10_000 - 8192]).toBe(0);
+    context.frames.bytes(frame)[0] = 65;
+    const bytes = new Uint8Array(1);
+    expect(file.read(new BytesBuffer(bytes), 8192)).toBe(1);
+    expect(bytes[0]).toBe(65);
+    file.write(new BytesBuffer(Buffer.from('B')), 8193);
+    expect(context.frames.bytes(pages?.getPage(2, false) ?? 0)[1]).toBe(66);
+    file.release();
+    expect(fs.readFileSync(path.join(folder, 'm'), 'latin1').slice(8190, 8196)).toBe('xxABxx');
+    finish(system);
+  });
+
+  it('lets the creator write what the mode forbids: open(2)', () => {
+    const file = system.open('/ro', O_RDWR | 0o100 | 0o200, 0o444);
+    expect(file.write(new BytesBuffer(Buffer.from('w')), 0)).toBe(1);
+    file.release();
+    expect(fs.readFileSync(path.join(folder, 'ro'), 'utf8')).toBe('w');
+    finish(system);
+  });
+
+  it('keeps a bounded number of fids, and finds files again', () => {
+    for (let i = 0; i < 1500; i++) fs.writeFileSync(path.join(folder, `f${i}`), '');
+    fs.mkdirSync(path.join(folder, 'a/b'), { recursive: true });
+    fs.writeFileSync(path.join(folder, 'a/b/c'), 'deep');
+    const directory = system.stat('/a/b');
+    for (const name of system.list('/')) system.stat(`/${name}`);
+    const instance = system.mounts.root.inode.fs;
+    expect(instance instanceof NineP && instance.client.fidCount).toBeLessThan(600);
+    expect(system.stat('/a/b')).toBe(directory);
+    expect(system.text('/a/b/c')).toBe('deep');
+    finish(system);
+  });
+
+  it('shows symbolic links as text and does not let them out', () => {
+    fs.symlinkSync('/etc/passwd', path.join(folder, 'out'));
+    expect(system.lstat('/out').readlink()).toBe('/etc/passwd');
+    expect(errnoOf(() => system.open('/out', O_RDONLY))).toBe('ENOENT');
+    finish(system);
+  });
+});
