@@ -47,10 +47,10 @@ const halfword = (bits: number): Piece => ({ bits, length: 2 });
 const patched = (bits: number, length: 2 | 4, jump: Jump): Piece => ({ bits, length, jump });
 
 /** Probability that a source register gets a fresh value from the pool. */
-const FRESH_FLOAT = 0.6;
+const FRESH_FLOAT = 0.85;
 const FRESH_INTEGER = 0.15;
 /** Probability that the sources of one instruction are of one kind: sums that overflow, cancel, are subnormal. */
-const SAME_KIND = 0.5;
+const SAME_KIND = 0.65;
 
 const ROUNDING_FIELDS = [0, 1, 2, 3, 4, 7, 7, 7];
 const BASES = [RESERVED.data, RESERVED.near, RESERVED.sp];

@@ -25,17 +25,17 @@ export const ISA_MIXES: readonly IsaMix[] = [
   {
     name: 'integers, atomics, compressed',
     seeds: seeds(100, 6),
-    options: { blocks: 50, rows: USABLE.filter(isInteger), compressed: 0.3 },
+    options: { blocks: 100, rows: USABLE.filter(isInteger), compressed: 0.3 },
   },
   {
     name: 'floating point, with flags',
     seeds: seeds(200, 10),
-    options: { blocks: 50, rows: USABLE.filter((row) => row.float), compressed: 0.05 },
+    options: { blocks: 100, rows: USABLE.filter((row) => row.float), compressed: 0.05 },
   },
   {
     name: 'everything',
     seeds: seeds(300, 4),
-    options: { blocks: 50, rows: USABLE, compressed: 0.25 },
+    options: { blocks: 100, rows: USABLE, compressed: 0.25 },
   },
   {
     name: 'loops without CSR instructions',
