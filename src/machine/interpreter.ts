@@ -230,9 +230,14 @@ export class Interpreter {
 
   /** An instruction that was decoded begins at this halfword or, being long, at the one before. */
   private isDecoded(number: number, slot: number): boolean {
-    const record = (this.recordPage(number) + slot * RECORD.BYTES) >>> 1;
-    if (this.halfwords[record] !== OPERATION.UNDECODED) return true;
-    return slot > 0 && this.halfwords[record - RECORD.BYTES / 2] !== OPERATION.UNDECODED;
+    const record = this.recordPage(number) + slot * RECORD.BYTES;
+    if (this.halfwords[record >>> 1] !== OPERATION.UNDECODED) return true;
+    const before = record - RECORD.BYTES;
+    return (
+      slot > 0 &&
+      this.halfwords[before >>> 1] !== OPERATION.UNDECODED &&
+      this.bytes[before + RECORD.ADVANCE] === 2 * RECORD.BYTES
+    );
   }
 
   /** Decode from `record` to the end of its basic block, or to what is decoded already. */
@@ -319,6 +324,8 @@ export class Interpreter {
 
   private hot(address: number, record: number): undefined {
     const page = this.pageOf(address);
+    // A threshold of 1 reports blocks before they are decoded.
+    this.decodeBlock(address, record);
     this.onHot(page.hostPage, (record - address) / RECORD.BYTES);
   }
 }
