@@ -49,6 +49,7 @@ function cpuNode(hart: number, phandle: number, maxSatpMode: number): FdtNode {
         name: 'interrupt-controller',
         properties: {
           '#interrupt-cells': [1],
+          '#address-cells': [0],
           'interrupt-controller': true,
           compatible: 'riscv,cpu-intc',
           phandle: [phandle],

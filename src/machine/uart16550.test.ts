@@ -1,0 +1,112 @@
+/** The UART as the PC16550D data sheet describes it. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { Uart16550 } from './uart16550.ts';
+
+let typed: number[];
+let printed: string;
+let isHigh: boolean;
+let uart: Uart16550;
+const [DATA, IER, IIR, LCR, MCR, LSR, MSR, SCR] = [0, 1, 2, 3, 4, 5, 6, 7];
+
+const read = (register: number): number => uart.read(register, 1);
+const write = (register: number, value: number): number => uart.write(register, 1, value);
+
+beforeEach(() => {
+  typed = [];
+  printed = '';
+  isHigh = false;
+  uart = new Uart16550(
+    { set: (level) => (isHigh = level) },
+    {
+      read: (into) => {
+        const bytes = typed.splice(0, into.length);
+        into.set(bytes);
+        return bytes.length;
+      },
+    },
+    {
+      write: (bytes) => {
+        printed += String.fromCharCode(...bytes);
+        return bytes.length;
+      },
+    },
+  );
+  uart.reset();
+});
+
+describe('the UART', () => {
+  it('sends at once and is never busy', () => {
+    for (const letter of 'hi') write(DATA, letter.charCodeAt(0));
+    expect(printed).toBe('hi');
+    expect(read(LSR)).toBe(0x60);
+  });
+
+  it('receives in order, and interrupts while there is data', () => {
+    write(IIR, 1);
+    write(IER, 1);
+    typed.push(...'abc'.split('').map((letter) => letter.charCodeAt(0)));
+    uart.poll();
+    expect(isHigh).toBe(true);
+    expect(read(IIR)).toBe(0xc4);
+    expect(read(LSR) & 1).toBe(1);
+    expect([read(DATA), read(DATA), read(DATA)]).toEqual([97, 98, 99]);
+    expect(isHigh).toBe(false);
+    expect(read(LSR) & 1).toBe(0);
+    expect(read(IIR)).toBe(0xc1);
+  });
+
+  it('takes no more from the host than fits, and loses nothing', () => {
+    write(IIR, 1);
+    typed.push(...Array.from({ length: 40 }, (_, i) => i));
+    uart.poll();
+    uart.poll();
+    expect(typed.length).toBe(24);
+    expect(Array.from({ length: 40 }, () => read(DATA))).toEqual(
+      Array.from({ length: 40 }, (_, i) => i),
+    );
+  });
+
+  it('reports below the trigger level as a time-out', () => {
+    write(IIR, 0x81);
+    write(IER, 1);
+    typed.push(1, 2);
+    uart.poll();
+    expect(read(IIR)).toBe(0xcc);
+    typed.push(...Array.from({ length: 6 }, () => 3));
+    uart.poll();
+    expect(read(IIR)).toBe(0xc4);
+  });
+
+  it('raises the transmitter interrupt when it is enabled and after each byte, until IIR is read', () => {
+    write(IER, 2);
+    expect(isHigh).toBe(true);
+    expect(read(IIR)).toBe(2);
+    expect(isHigh).toBe(false);
+    expect(read(IIR)).toBe(1);
+    write(DATA, 65);
+    expect(isHigh).toBe(true);
+  });
+
+  it('has a divisor, a scratch register, modem lines and loop-back', () => {
+    write(LCR, 0x83);
+    write(DATA, 0x12);
+    write(IER, 0x34);
+    expect([read(DATA), read(IER)]).toEqual([0x12, 0x34]);
+    write(LCR, 3);
+    expect([read(DATA), read(IER), read(LCR)]).toEqual([0, 0, 3]);
+    write(SCR, 0xa5);
+    expect(read(SCR)).toBe(0xa5);
+    expect(read(MSR) & 0xb0).toBe(0xb0);
+    write(MCR, 0x1a);
+    // Linux's autoconfig: RTS and OUT2 looped back are CTS and DCD.
+    expect(read(MSR) & 0xf0).toBe(0x90);
+    write(DATA, 0x5a);
+    expect(printed).toBe('');
+    expect(read(DATA)).toBe(0x5a);
+  });
+
+  it('is byte-wide', () => {
+    expect(uart.read(0, 4)).toBe(-1);
+    expect(uart.write(0, 2, 0)).toBe(-1);
+  });
+});
