@@ -60,7 +60,6 @@ export const CSR = {
   mcycle: 0xb00,
   minstret: 0xb02,
 } as const;
-export type CsrName = keyof typeof CSR;
 
 /** Number of pmpaddr registers, and first numbers and count of the performance-monitoring counters and events. */
 export const PMP_ADDRESSES = 64;
@@ -95,7 +94,6 @@ export const ROUNDING = {
 export const FCSR_FRM_SHIFT = 5;
 
 export const PRIVILEGE = { USER: 0, SUPERVISOR: 1, MACHINE: 3 } as const;
-export type Privilege = (typeof PRIVILEGE)[keyof typeof PRIVILEGE];
 
 /** mstatus, lower word. */
 export const MSTATUS = {
@@ -166,9 +164,6 @@ export const COUNTEREN = { CY: 1 << 0, TM: 1 << 1, IR: 1 << 2 } as const;
 /** menvcfg, lower and upper word; senvcfg has FIOM and the CB* fields. */
 export const ENVCFG = { FIOM: 1 << 0, CBIE: 3 << 4, CBCFE: 1 << 6, CBZE: 1 << 7 } as const;
 export const MENVCFG_HIGH = { ADUE: 1 << 29, PBMTE: 1 << 30, STCE: 0x8000_0000 } as const;
-
-/** mtvec and stvec: mode in the low two bits, base above. */
-export const TVEC = { DIRECT: 0, VECTORED: 1, MODE_MASK: 3 } as const;
 
 /** misa: bit 0 is extension A, bit 25 Z; MXL (2 is 64 bits) in the top two bits of the upper word. */
 export const MISA_LETTERS = 'ACDFIMSU';

@@ -46,10 +46,6 @@ const HAS_RS2: ReadonlySet<Format> = new Set(['R', 'R4', 'S', 'B', 'amo', 'fp', 
 const HAS_RM: ReadonlySet<Format> = new Set(['fp', 'R4']);
 const HAS_CSR: ReadonlySet<Format> = new Set(['csr', 'csri']);
 
-export function immediateOf(format: Format, word: number): number {
-  return IMMEDIATES[format](word);
-}
-
 /** All operand fields of `word`, an instruction of the given format. */
 export function operandsOf(format: Format, word: number): OperandFields {
   return {

@@ -7,7 +7,6 @@
  *   satp: 63..60 MODE   59..44 ASID   43..0 PPN
  */
 
-export const PAGE_SHIFT = 12;
 export const PAGE_SIZE = 4096;
 
 /** Bits of a page-table entry. A valid entry with R, W and X all clear points to the next level. */
@@ -29,16 +28,11 @@ export const PTE_LEAF = PTE.R | PTE.W | PTE.X;
 /** Position of the PPN: physical address = (pte >> 10) << 12. */
 export const PTE_PPN_SHIFT = 10;
 export const PTE_BYTES = 8;
-export const PTES_PER_PAGE = 512;
 /** Upper word (bits 63..32) of an entry: reserved bits, N and PBMT, which must be 0 (no Svnapot, no Svpbmt here). */
 export const PTE_UPPER_RESERVED = 0xffc0_0000;
 
-/** Virtual page number bits resolved by each level. */
-export const VPN_BITS = 9;
 /** Bytes mapped by one leaf at level 0, 1, 2, 3, 4: page, megapage, gigapage, terapage, petapage. */
 export const LEVEL_SIZE: readonly number[] = [2 ** 12, 2 ** 21, 2 ** 30, 2 ** 39, 2 ** 48];
-/** Position of VPN[level] in a virtual address. */
-export const LEVEL_SHIFT: readonly number[] = [12, 21, 30, 39, 48];
 
 export const SATP_MODE = {
   BARE: 0,
@@ -61,6 +55,3 @@ export const SATP_HIGH = {
   ASID_MASK: 0xffff,
   PPN_MASK: 0xfff,
 } as const;
-
-/** First address that is not in the user half: user addresses are 0 to this - 1. */
-export const SV39_USER_END = 2 ** 38;

@@ -18,7 +18,6 @@ export const CAUSE = {
   LOAD_PAGE_FAULT: 13,
   STORE_PAGE_FAULT: 15,
 } as const;
-export type Cause = (typeof CAUSE)[keyof typeof CAUSE];
 
 /** Interrupt numbers: bit positions in mip, mie and mideleg, and the cause with INTERRUPT_BIT set. */
 export const INTERRUPT = {
@@ -40,9 +39,6 @@ export const INTERRUPT_PRIORITY: readonly Interrupt[] = [
   INTERRUPT.SUPERVISOR_SOFTWARE,
   INTERRUPT.SUPERVISOR_TIMER,
 ];
-
-/** Top bit of a 64-bit mcause or scause: the cause is an interrupt. */
-export const INTERRUPT_BIT = 1n << 63n;
 
 const CAUSE_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(CAUSE).map(([name, cause]) => [cause, name.toLowerCase().replaceAll('_', ' ')]),
