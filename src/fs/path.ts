@@ -1,5 +1,5 @@
 /** Path resolution: path_resolution(7), POSIX.1 4.13. Names are byte strings (lib/bytes.ts). */
-import { EEXIST, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, fail } from '../abi/errno.ts';
+import { EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, fail } from '../abi/errno.ts';
 import { X_OK } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import type { Dentry } from './dentry.ts';
@@ -44,17 +44,23 @@ export interface WalkResult extends ParentResult {
  * Throws ENOENT (also for the empty path), ENOTDIR, EACCES, ELOOP, ENAMETOOLONG.
  */
 export function resolve(path: string, context: PathContext, followsLast = true): Dentry {
-  const result = walk(path, context, followsLast, false);
+  const result = walk(path, context, followsLast, 'find');
   if (result.dentry === undefined) throw fail(ENOENT, path);
   return result.dentry;
 }
 
 /**
- * As resolve, but a missing last component is no error: for open(O_CREAT). `parent` and `name` are those that the last
- * symlink followed leads to, so that creating through a dangling link makes its target.
+ * As resolve, but a missing last component is no error: for open(2). `parent` and `name` are those that the last symlink
+ * followed leads to, so that creating through a dangling link makes its target. With `creates` (O_CREAT) a slash at the
+ * end is EISDIR, whatever is there.
  */
-export function resolveForOpen(path: string, context: PathContext, followsLast = true): WalkResult {
-  return walk(path, context, followsLast, false);
+export function resolveForOpen(
+  path: string,
+  context: PathContext,
+  followsLast = true,
+  creates = false,
+): WalkResult {
+  return walk(path, context, followsLast, creates ? 'create' : 'find');
 }
 
 /**
@@ -62,7 +68,7 @@ export function resolveForOpen(path: string, context: PathContext, followsLast =
  * without a last name is told apart by `kind`. Throws as resolve does.
  */
 export function resolveParent(path: string, context: PathContext): ParentResult {
-  return walk(path, context, false, true);
+  return walk(path, context, false, 'parent');
 }
 
 /** resolveParent for calls that make a new name: throws EEXIST for "/", "." and "..", ENOENT for `new/` unless `isDirectory`. */
@@ -79,7 +85,7 @@ function walk(
   path: string,
   context: PathContext,
   followsLast: boolean,
-  stopsAtParent: boolean,
+  purpose: 'find' | 'create' | 'parent',
 ): WalkResult {
   if (path.length === 0) throw fail(ENOENT, 'empty path');
   if (path.length >= PATH_MAX) throw fail(ENAMETOOLONG, 'path');
@@ -103,13 +109,14 @@ function walk(
     if (name.length > NAME_MAX) throw fail(ENAMETOOLONG, name);
     kind = name === '.' ? 'dot' : name === '..' ? 'dotdot' : 'name';
     parent = place;
-    if (isLast && stopsAtParent) {
+    if (isLast && purpose === 'parent') {
       return { parent, name, kind, hasTrailingSlash: hasSlash, dentry: undefined };
     }
     if (kind !== 'name') {
       if (kind === 'dotdot') place = goUp(place, context.root);
       continue;
     }
+    if (isLast && hasSlash && purpose === 'create') throw fail(EISDIR, path);
     const child = lookup(place, name);
     if (child === undefined) {
       if (!isLast) throw fail(ENOENT, path);

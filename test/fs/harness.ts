@@ -1,9 +1,21 @@
 /** A small VFS for tests: one namespace over host memory, and file operations by path as a process would call them. */
-import { EEXIST, EISDIR, ENOENT, errnoName, fail, KernelError } from '../../src/abi/errno.ts';
+import {
+  EBUSY,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ENOENT,
+  ENOTDIR,
+  ENOTEMPTY,
+  errnoName,
+  fail,
+  KernelError,
+} from '../../src/abi/errno.ts';
 import { O_ACCMODE, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC } from '../../src/abi/fcntl.ts';
 import { S_IFDIR, S_IFMT } from '../../src/abi/stat.ts';
 import type { BlockDevice } from '../../src/fs/block-device.ts';
 import type { Dentry } from '../../src/fs/dentry.ts';
+import { lookup } from '../../src/fs/dentry-cache.ts';
 import {
   createFile,
   makeDirectory,
@@ -75,17 +87,17 @@ export class TestSystem {
 
   open(path: string, flags: number, mode = 0o644): File {
     const isExclusive = (flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL);
-    const found = resolveForOpen(path, this.paths, !isExclusive);
+    const creates = (flags & O_CREAT) !== 0;
+    const found = resolveForOpen(path, this.paths, !isExclusive, creates);
     let { dentry } = found;
     if (dentry === undefined) {
-      if ((flags & O_CREAT) === 0) throw fail(ENOENT, path);
-      if (found.hasTrailingSlash) throw fail(EISDIR, path);
+      if (!creates) throw fail(ENOENT, path);
       dentry = createFile(found.parent, found.name, mode, this.identity);
     } else if (isExclusive) {
       throw fail(EEXIST, path);
     }
-    const isDirectory = (dentry.inode.mode & S_IFMT) === S_IFDIR;
-    if (isDirectory && (flags & O_ACCMODE) !== O_RDONLY) throw fail(EISDIR, path);
+    const isForDirectory = (flags & O_ACCMODE) === O_RDONLY && !creates;
+    if (isDirectory(dentry.inode) && !isForDirectory) throw fail(EISDIR, path);
     if ((flags & O_TRUNC) !== 0) dentry.inode.setAttributes({ size: 0 });
     const file = dentry.inode.open(flags);
     file.dentry = dentry;
@@ -156,18 +168,25 @@ export class TestSystem {
   }
 
   unlink(path: string): void {
-    const { parent, name } = resolveParent(path, this.paths);
+    const { parent, name, kind, hasTrailingSlash } = resolveParent(path, this.paths);
+    if (kind !== 'name') throw fail(EISDIR, path);
+    const victim = hasTrailingSlash ? lookup(parent, name) : undefined;
+    if (victim !== undefined && !isDirectory(victim.inode)) throw fail(ENOTDIR, path);
     removeFile(parent, name, this.identity);
   }
 
   rmdir(path: string): void {
-    const { parent, name } = resolveParent(path, this.paths);
+    const { parent, name, kind } = resolveParent(path, this.paths);
+    if (kind === 'dot') throw fail(EINVAL, path);
+    if (kind === 'dotdot') throw fail(ENOTEMPTY, path);
+    if (kind === 'root') throw fail(EBUSY, path);
     removeDirectory(parent, name, this.identity);
   }
 
   rename(from: string, to: string, flags = 0): void {
     const a = resolveParent(from, this.paths);
     const b = resolveParent(to, this.paths);
+    if (a.kind !== 'name' || b.kind !== 'name') throw fail(EBUSY, from);
     renameEntry(
       a.parent,
       a.name,
@@ -196,6 +215,10 @@ export class TestSystem {
     file.release();
     return names.filter((name) => name !== '.' && name !== '..').sort();
   }
+}
+
+function isDirectory(inode: Inode): boolean {
+  return (inode.mode & S_IFMT) === S_IFDIR;
 }
 
 /** The name of the errno that `call` fails with; 'ok' if it does not. */

@@ -1,0 +1,226 @@
+/** Random sequences of file operations, with the same outcome as on native Linux: each errno, and the tree afterwards. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { O_CREAT, O_RDWR } from '../../src/abi/fcntl.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT } from '../../src/abi/stat.ts';
+import { ninep } from '../../src/fs/9p/ninep.ts';
+import { ext2 } from '../../src/fs/ext4/ext4.ts';
+import { format } from '../../src/fs/ext4/format.ts';
+import { MemoryDisk } from '../../src/fs/memory-disk.ts';
+import { tmpfs } from '../../src/fs/tmpfs/tmpfs.ts';
+import { BytesBuffer } from '../../src/lib/io-buffer.ts';
+import { hostFolder } from '../../src/machine/host/host-folder.ts';
+import { NinePServer } from '../../src/machine/virtio/9p/server.ts';
+import { errnoOf, TestContext, TestSystem } from './harness.ts';
+
+const SEED = 20261121;
+const RUNS = 60;
+const base = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-random-'));
+afterAll(() => fs.rmSync(base, { recursive: true }));
+const isLinux = process.platform === 'linux';
+if (!isLinux) console.warn('random sequences are compared on Linux only');
+
+type Operation =
+  | { readonly kind: 'write'; readonly path: string; readonly at: number; readonly length: number }
+  | { readonly kind: 'truncate'; readonly path: string; readonly at: number }
+  | { readonly kind: 'mkdir' | 'rmdir' | 'unlink' | 'read' | 'list'; readonly path: string }
+  | { readonly kind: 'rename' | 'link' | 'symlink'; readonly path: string; readonly to: string };
+
+const name = fc.constantFrom('a', 'b', 'd', 'e');
+const place = fc
+  .tuple(
+    fc.array(name, { minLength: 1, maxLength: 3 }),
+    fc.constantFrom('', '', '', '', '/', '/.', '/..'),
+  )
+  .map(([names, end]) => names.join('/') + end);
+const target = fc.constantFrom('a', 'b', 'd/a', '../b', '.', 'e/', 'd', '../a/e');
+const offset = fc.integer({ min: 0, max: 60_000 });
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ kind: fc.constant('write'), path: place, at: offset, length: offset } as const),
+  fc.record({ kind: fc.constant('truncate'), path: place, at: offset } as const),
+  fc.record({
+    kind: fc.constantFrom('mkdir', 'mkdir', 'rmdir', 'unlink', 'read', 'list'),
+    path: place,
+  } as const),
+  fc.record({ kind: fc.constantFrom('rename', 'rename', 'link'), path: place, to: place } as const),
+  fc.record({ kind: fc.constant('symlink'), path: target, to: place } as const),
+);
+
+function pattern(at: number, length: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (at + i * 7) & 0xff);
+}
+
+function runNative(root: string, step: Operation): string {
+  const at = (relative: string): string => `${root}/${relative}`;
+  try {
+    switch (step.kind) {
+      case 'write': {
+        const fd = fs.openSync(at(step.path), O_RDWR | O_CREAT, 0o644);
+        fs.writeSync(fd, pattern(step.at, step.length), 0, step.length, step.at);
+        fs.closeSync(fd);
+        return 'ok';
+      }
+      case 'truncate':
+        fs.truncateSync(at(step.path), step.at);
+        return 'ok';
+      case 'mkdir':
+        fs.mkdirSync(at(step.path));
+        return 'ok';
+      case 'rmdir':
+        fs.rmdirSync(at(step.path));
+        return 'ok';
+      case 'unlink':
+        fs.unlinkSync(at(step.path));
+        return 'ok';
+      case 'read':
+        return fs.readFileSync(at(step.path)).toString('base64');
+      case 'list':
+        return fs.readdirSync(at(step.path)).sort().join();
+      case 'rename':
+        fs.renameSync(at(step.path), at(step.to));
+        return 'ok';
+      case 'link':
+        fs.linkSync(at(step.path), at(step.to));
+        return 'ok';
+      case 'symlink':
+        fs.symlinkSync(step.path, at(step.to));
+        return 'ok';
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return String(error.code);
+    throw error;
+  }
+}
+
+function runOurs(system: TestSystem, step: Operation): string {
+  let result = 'ok';
+  const errno = errnoOf(() => {
+    switch (step.kind) {
+      case 'write': {
+        const file = system.open(step.path, O_RDWR | O_CREAT);
+        const bytes = pattern(step.at, step.length);
+        expect(file.write(new BytesBuffer(bytes), step.at)).toBe(step.length);
+        file.release();
+        break;
+      }
+      case 'truncate': {
+        const file = system.open(step.path, O_RDWR);
+        file.inode.setAttributes({ size: step.at });
+        file.release();
+        break;
+      }
+      case 'mkdir':
+      case 'rmdir':
+      case 'unlink':
+        system[step.kind](step.path);
+        break;
+      case 'read':
+        result = Buffer.from(system.read(step.path)).toString('base64');
+        break;
+      case 'list':
+        result = system.list(`${step.path}/`).join();
+        break;
+      case 'rename':
+      case 'link':
+      case 'symlink':
+        system[step.kind](step.path, step.to);
+        break;
+    }
+  });
+  return errno === 'ok' ? result : errno;
+}
+
+/** Every name below, with what it stands for. */
+function nativeTree(folder: string, prefix = ''): string[] {
+  return fs.readdirSync(folder).flatMap((entry) => {
+    const file = path.join(folder, entry);
+    const stat = fs.lstatSync(file);
+    const shown = `${prefix}/${entry}`;
+    if (stat.isDirectory()) return [`${shown}/`, ...nativeTree(file, shown)];
+    if (stat.isSymbolicLink()) return [`${shown} -> ${fs.readlinkSync(file)}`];
+    return [`${shown} ${stat.nlink} ${fs.readFileSync(file).toString('base64')}`];
+  });
+}
+
+function ourTree(system: TestSystem, folder: string, prefix = ''): string[] {
+  return system.list(folder).flatMap((entry) => {
+    const file = `${folder}/${entry}`;
+    const inode = system.lstat(file);
+    const shown = `${prefix}/${entry}`;
+    if ((inode.mode & S_IFMT) === S_IFDIR) return [`${shown}/`, ...ourTree(system, file, shown)];
+    if ((inode.mode & S_IFMT) === S_IFLNK) return [`${shown} -> ${inode.readlink()}`];
+    return [`${shown} ${inode.nlink} ${Buffer.from(system.read(file)).toString('base64')}`];
+  });
+}
+
+function compare(make: () => TestSystem, finish: (system: TestSystem) => void): void {
+  fc.assert(
+    fc.property(fc.array(operation, { minLength: 20, maxLength: 80 }), (steps) => {
+      const native = fs.mkdtempSync(path.join(base, 'native-'));
+      fs.mkdirSync(path.join(native, 'w'));
+      const system = make();
+      system.mkdir('/w');
+      system.cwd = system.open('/w', 0).dentry ?? system.cwd;
+      for (const step of steps) {
+        const wanted = runNative(`${native}/w`, step);
+        expect([step, runOurs(system, step)]).toEqual([step, wanted]);
+      }
+      expect(ourTree(system, '/w').sort()).toEqual(nativeTree(`${native}/w`).sort());
+      finish(system);
+      fs.rmSync(native, { recursive: true });
+    }),
+    { seed: SEED, numRuns: RUNS },
+  );
+}
+
+describe.skipIf(!isLinux)('random sequences of operations end as on Linux', () => {
+  it('tmpfs', () => {
+    compare(
+      () => new TestSystem(tmpfs.mount('tmpfs', '', false, new TestContext())),
+      (system) => system.mounts.unmountAll(),
+    );
+  });
+
+  it.each([1024, 4096])('ext2 with blocks of %i bytes', (blockSize) => {
+    let disk: MemoryDisk;
+    compare(
+      () => {
+        const context = new TestContext();
+        disk = new MemoryDisk('test', 8 * 2 ** 20, context.frames);
+        format(disk, { blockSize, uuid: new Uint8Array(16), seconds: 1 });
+        context.devices.set('vda', disk);
+        return new TestSystem(ext2.mount('vda', '', false, context));
+      },
+      (system) => {
+        system.mounts.unmountAll();
+        const image = path.join(base, 'image');
+        const fd = fs.openSync(image, 'w');
+        fs.ftruncateSync(fd, disk.sectors * 512);
+        for (const [at, bytes] of disk.content()) fs.writeSync(fd, bytes, 0, bytes.length, at);
+        fs.closeSync(fd);
+        const { status, stdout } = spawnSync('e2fsck', ['-fn', image], { encoding: 'utf8' });
+        if (status !== null) expect([status, stdout]).toEqual([0, stdout]);
+      },
+    );
+  });
+
+  it('9p', () => {
+    compare(
+      () => {
+        const context = new TestContext();
+        const server = new NinePServer(hostFolder(fs.mkdtempSync(path.join(base, '9p-')), false));
+        context.channels.set('host', {
+          maxMessageBytes: 65_536,
+          request: (message) => server.answer(message.slice()),
+        });
+        return new TestSystem(ninep.mount('host', '', false, context));
+      },
+      (system) => system.mounts.unmountAll(),
+    );
+  });
+});
