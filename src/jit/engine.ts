@@ -2,7 +2,7 @@
 import { type Engine, type EngineCalls, Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
-import { HART_ENGINE } from '../machine/record-layout.ts';
+import { HART_ENGINE, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
 import { CodeCache, type RegionOrder } from './code-cache.ts';
 import type { RegionRequest } from './control-flow.ts';
 
@@ -69,6 +69,8 @@ class TieredEngine implements Engine {
   private readonly signedWords: Int32Array;
   private readonly spread: number;
   private queue: RegionOrder[] = [];
+  /** Block entries in `queue` or `sent`: host page and slot in one number. */
+  private readonly pending = new Set<number>();
   private readonly sent = new Map<number, readonly RegionOrder[]>();
   private batches = 0;
   private modules = 0;
@@ -112,11 +114,15 @@ class TieredEngine implements Engine {
   }
 
   private hot(hostPage: number, slot: number): void {
+    // Heat wraps: a block that waits for its translation is reported again.
+    const key = hostPage * SLOTS_PER_PAGE + slot;
+    if (this.pending.has(key)) return;
     const order = this.cache.order(hostPage, slot);
     if (this.translation.mode === 'synchronous') {
       const result = this.translation.translate([order.request]);
       this.install([order], result);
     } else {
+      this.pending.add(key);
       this.queue.push(order);
     }
   }
@@ -161,8 +167,11 @@ class TieredEngine implements Engine {
     }
     if (this.sent.size === 0) return;
     for (let done = port.receive(); done !== undefined; done = port.receive()) {
-      this.install(this.sent.get(done.batch) ?? [], done);
+      const orders = this.sent.get(done.batch) ?? [];
       this.sent.delete(done.batch);
+      for (const { hostPage, slot } of orders)
+        this.pending.delete(hostPage * SLOTS_PER_PAGE + slot);
+      this.install(orders, done);
     }
   }
 

@@ -1,6 +1,6 @@
 /** The machine as the options ask for it: its disks, console, random source and mounted volumes, then the platform on it. */
 import { readFileSync } from 'node:fs';
-import { createEngine } from '../jit/engine.ts';
+import { createEngine, type Translation } from '../jit/engine.ts';
 import { FileDisk } from '../machine/host/file-disk.ts';
 import { Machine } from '../machine/machine.ts';
 import { VirtioBlock } from '../machine/virtio/block.ts';
@@ -13,6 +13,7 @@ import type { MachineOptions } from '../protocol.ts';
 import { ConsoleStream } from './console-stream.ts';
 import { createEntropy } from './entropy.ts';
 import type { HostPort } from './host-port.ts';
+import { TranslatorClient } from './translator-client.ts';
 import { createVolumeDevice } from './volumes.ts';
 
 export interface Board {
@@ -50,6 +51,9 @@ export function createBoard(options: MachineOptions, port: HostPort, bootArgumen
     ),
   ];
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
+  const translation: Translation = options.isTranslating
+    ? { mode: 'background', port: new TranslatorClient(options.translatorFile) }
+    : { mode: 'interpret' };
   const machine = new Machine({
     ramBytes: options.memoryBytes,
     harts: options.harts,
@@ -59,7 +63,7 @@ export function createBoard(options: MachineOptions, port: HostPort, bootArgumen
     uartSink: serial,
     virtio,
     bootArguments,
-    createEngine: (memory, calls) => createEngine({ memory, calls, interpreter }),
+    createEngine: (memory, calls) => createEngine({ memory, calls, interpreter, translation }),
   });
   const platform = new Riscv64Platform({
     machine,

@@ -245,7 +245,7 @@ export class Interpreter {
     const page = this.pageOf(address);
     const code = page.hostPage * (PAGE_BYTES / 2);
     let slot = (record - address) / RECORD.BYTES;
-    this.counters.blocksDecoded++;
+    if (this.halfwords[record >>> 1] === OPERATION.UNDECODED) this.counters.blocksDecoded++;
     while (slot < SLOTS_PER_PAGE) {
       const at = address + slot * RECORD.BYTES;
       if (this.halfwords[at >>> 1] !== OPERATION.UNDECODED) return;
