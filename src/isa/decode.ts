@@ -31,42 +31,39 @@ export function checkDisjoint(rows: readonly Encoding[], refinementAllowed: bool
   });
 }
 
-const FUNCT7_COUNT = 128;
-const NO_ROWS: readonly number[] = [];
-
-/** Indices of the rows that can match, by opcode[6:2] and funct3, then by funct7. */
-type Bucket = (readonly number[])[];
-
+/** Indices of rows, by what they fix of opcode[6:2] and funct3. */
 const bucketOf = (word: number): number => ((word >>> 2) & 31) | ((word >>> 7) & 0xe0);
 
-function addRow(buckets: (Bucket | undefined)[], row: Instruction, index: number): void {
-  const anyFunct3 = (row.mask & 0x7000) === 0;
-  for (let funct3 = 0; funct3 < (anyFunct3 ? 8 : 1); funct3++) {
-    const number = bucketOf(row.match | (funct3 << 12));
-    const bucket = (buckets[number] ??= new Array(FUNCT7_COUNT).fill(NO_ROWS));
-    const fixed = row.mask >>> 25;
-    for (let funct7 = 0; funct7 < FUNCT7_COUNT; funct7++) {
-      if (((funct7 ^ (row.match >>> 25)) & fixed) !== 0) continue;
-      bucket[funct7] = [...(bucket[funct7] ?? NO_ROWS), index];
-    }
-  }
-}
-
-function buildBuckets(): (Bucket | undefined)[] {
+function buildBuckets(): readonly (readonly number[])[] {
   checkDisjoint(INSTRUCTIONS, false);
-  const buckets: (Bucket | undefined)[] = new Array(256).fill(undefined);
+  const buckets: number[][] = Array.from({ length: 256 }, () => []);
   INSTRUCTIONS.forEach((row, index) => {
-    addRow(buckets, row, index);
+    const anyFunct3 = (row.mask & 0x7000) === 0;
+    for (let funct3 = 0; funct3 < (anyFunct3 ? 8 : 1); funct3++) {
+      buckets[bucketOf(row.match | (funct3 << 12))]?.push(index);
+    }
   });
   return buckets;
 }
 
 const BUCKETS = buildBuckets();
 
+/** The same by funct7 too, made when first asked for: all of them would take 10 ms of the start. */
+const CANDIDATES: (readonly number[] | undefined)[] = new Array(256 * 128);
+const FUNCT7 = 0xfe000000;
+
+function candidatesOf(word: number): readonly number[] {
+  const bucket = BUCKETS[bucketOf(word)] as readonly number[];
+  return bucket.filter((index) => {
+    const row = INSTRUCTIONS[index] as Instruction;
+    return ((word ^ row.match) & row.mask & FUNCT7) === 0;
+  });
+}
+
 /** Position in INSTRUCTIONS of the row of a 32-bit word (signed or unsigned), or -1: an illegal instruction. */
 export function decodeIndex(word: number): number {
   if ((word & 3) !== 3) return -1;
-  const candidates = BUCKETS[bucketOf(word)]?.[word >>> 25] ?? NO_ROWS;
+  const candidates = (CANDIDATES[bucketOf(word) | ((word >>> 25) << 8)] ??= candidatesOf(word));
   for (let k = 0; k < candidates.length; k++) {
     const index = candidates[k] as number;
     if (matches(INSTRUCTIONS[index] as Instruction, word)) return index;
