@@ -86,3 +86,9 @@ int builtin_unalias(int argc, char **argv)
 	}
 	return status;
 }
+
+void each_alias(name_visitor *visit, const struct request *request, struct words *found)
+{
+	for (struct alias *alias = aliases; alias; alias = alias->next)
+		visit(alias->name, request, found);
+}

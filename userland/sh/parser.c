@@ -2,12 +2,11 @@
 #include <ctype.h>
 #include <string.h>
 
-#include "shell.h"
+#include "parser.h"
 
-static struct node *parse_list(bool at_newline);
 static struct node *parse_pipeline(void);
 
-static struct node *new_node(enum node_kind kind)
+struct node *new_node(enum node_kind kind)
 {
 	struct node *node = arena_allocate(lexer.arena, sizeof *node);
 	node->kind = kind;
@@ -25,7 +24,7 @@ bool is_reserved_word(const char *text)
 	return false;
 }
 
-static noreturn void unexpected(struct token *token)
+noreturn void unexpected_token(struct token *token)
 {
 	static const char *const names[] = {
 		[TOKEN_END] = "end of file", [TOKEN_NEWLINE] = "newline", [TOKEN_WORD] = "word",
@@ -40,25 +39,25 @@ static noreturn void unexpected(struct token *token)
 	syntax_error("%s unexpected", names[kind]);
 }
 
-static bool next_is(enum token_kind kind)
+bool next_is(enum token_kind kind)
 {
 	return peek_token()->kind == kind;
 }
 
-static bool next_is_word(const char *text)
+bool next_is_word(const char *text)
 {
 	struct token *token = peek_token();
 	return token->kind == TOKEN_WORD && token->word->plain && !strcmp(token->word->plain, text);
 }
 
-static void expect_word(const char *text)
+void expect_word(const char *text)
 {
 	if (!next_is_word(text))
-		unexpected(peek_token());
+		unexpected_token(peek_token());
 	take_token();
 }
 
-static void skip_newlines(void)
+void skip_newlines(void)
 {
 	while (next_is(TOKEN_NEWLINE))
 		take_token();
@@ -95,7 +94,7 @@ struct redirection *parse_redirection(void)
 	struct token operator = *peek_token();
 	if (operator.kind < TOKEN_LESS) {
 		if (fd >= 0)
-			unexpected(&operator);
+			unexpected_token(&operator);
 		return NULL;
 	}
 	take_token();
@@ -103,7 +102,7 @@ struct redirection *parse_redirection(void)
 	if (target.kind == TOKEN_IO_NUMBER)
 		target.kind = TOKEN_WORD; /* "2>1 <x": the 1 is a word here */
 	if (target.kind != TOKEN_WORD)
-		unexpected(&target);
+		unexpected_token(&target);
 	struct redirection *redirection = arena_allocate(lexer.arena, sizeof *redirection);
 	redirection->kind = (enum redirection_kind)kinds[operator.kind];
 	bool output = operator.kind == TOKEN_GREAT || operator.kind == TOKEN_APPEND ||
@@ -146,7 +145,7 @@ static struct node *parse_function(struct node *node)
 {
 	take_token();
 	if (!next_is(TOKEN_CLOSE))
-		unexpected(peek_token());
+		unexpected_token(peek_token());
 	take_token();
 	skip_newlines();
 	node->kind = NODE_FUNCTION;
@@ -191,150 +190,8 @@ static struct node *parse_simple(void)
 			return parse_function(node);
 	}
 	if (!node->words && !node->assignments && !node->redirections)
-		unexpected(peek_token());
+		unexpected_token(peek_token());
 	return node;
-}
-
-static struct node *parse_if(void)
-{
-	struct node *node = new_node(NODE_IF);
-	take_token();
-	node->first = parse_list(true);
-	expect_word("then");
-	node->second = parse_list(true);
-	if (next_is_word("elif")) {
-		node->third = parse_if();
-		return node; /* its own "fi" is ours */
-	}
-	if (next_is_word("else")) {
-		take_token();
-		node->third = parse_list(true);
-	}
-	expect_word("fi");
-	return node;
-}
-
-static struct node *parse_do(void)
-{
-	expect_word("do");
-	struct node *body = parse_list(true);
-	expect_word("done");
-	return body;
-}
-
-static struct node *parse_while(enum node_kind kind)
-{
-	struct node *node = new_node(kind);
-	take_token();
-	node->first = parse_list(true);
-	node->second = parse_do();
-	return node;
-}
-
-static struct node *parse_for(void)
-{
-	struct node *node = new_node(NODE_FOR);
-	take_token();
-	struct token name = take_token();
-	if (name.kind != TOKEN_WORD || !name.word->plain || !is_name(name.word->plain))
-		syntax_error("bad for loop variable");
-	node->name = name.word->plain;
-	skip_newlines();
-	if (next_is_word("in")) {
-		node->has_words = true;
-		take_token();
-		for (struct word **last = &node->words; next_is(TOKEN_WORD); last = &(*last)->next)
-			*last = take_token().word;
-		if (!next_is(TOKEN_SEMICOLON) && !next_is(TOKEN_NEWLINE))
-			unexpected(peek_token());
-	}
-	if (next_is(TOKEN_SEMICOLON))
-		take_token();
-	skip_newlines();
-	node->second = parse_do();
-	return node;
-}
-
-static struct case_item *parse_case_item(void)
-{
-	struct case_item *item = arena_allocate(lexer.arena, sizeof *item);
-	if (next_is(TOKEN_OPEN))
-		take_token();
-	for (struct word **last = &item->patterns;; last = &(*last)->next) {
-		if (!next_is(TOKEN_WORD))
-			unexpected(peek_token());
-		*last = take_token().word;
-		if (!next_is(TOKEN_PIPE))
-			break;
-		take_token();
-	}
-	if (!next_is(TOKEN_CLOSE))
-		unexpected(peek_token());
-	take_token();
-	item->body = parse_list(true);
-	if (next_is(TOKEN_DOUBLE_SEMICOLON) || next_is(TOKEN_FALL_THROUGH))
-		item->falls_through = take_token().kind == TOKEN_FALL_THROUGH;
-	else if (!next_is_word("esac"))
-		unexpected(peek_token());
-	skip_newlines();
-	return item;
-}
-
-static struct node *parse_case(void)
-{
-	struct node *node = new_node(NODE_CASE);
-	take_token();
-	if (!next_is(TOKEN_WORD))
-		unexpected(peek_token());
-	node->words = take_token().word;
-	skip_newlines();
-	expect_word("in");
-	skip_newlines();
-	for (struct case_item **last = &node->items; !next_is_word("esac"); last = &(*last)->next)
-		*last = parse_case_item();
-	take_token();
-	return node;
-}
-
-static struct node *parse_subshell(void)
-{
-	struct node *node = new_node(NODE_SUBSHELL);
-	take_token();
-	node->first = parse_list(true);
-	if (!node->first || !next_is(TOKEN_CLOSE))
-		unexpected(peek_token());
-	take_token();
-	return node;
-}
-
-static struct node *parse_group(void)
-{
-	struct node *node = new_node(NODE_GROUP);
-	take_token();
-	node->first = parse_list(true);
-	if (!node->first)
-		unexpected(peek_token());
-	expect_word("}");
-	return node;
-}
-
-static struct node *parse_compound(void)
-{
-	if (next_is(TOKEN_OPEN))
-		return parse_subshell();
-	if (next_is_word("{"))
-		return parse_group();
-	if (next_is_word("if"))
-		return parse_if();
-	if (next_is_word("while"))
-		return parse_while(NODE_WHILE);
-	if (next_is_word("until"))
-		return parse_while(NODE_UNTIL);
-	if (next_is_word("for"))
-		return parse_for();
-	if (next_is_word("case"))
-		return parse_case();
-	return NULL;
 }
 
 static struct node *parse_single(void)
@@ -347,7 +204,7 @@ static struct node *parse_single(void)
 		return node;
 	}
 	if (token->kind == TOKEN_WORD && token->word->plain && is_reserved_word(token->word->plain))
-		unexpected(token);
+		unexpected_token(token);
 	return parse_simple();
 }
 
@@ -371,7 +228,7 @@ static struct node *parse_pipeline(void)
 	if (negated) {
 		take_token();
 		if (next_is_word("!"))
-			unexpected(peek_token());
+			unexpected_token(peek_token());
 	}
 	struct node *node = parse_single();
 	if (next_is(TOKEN_PIPE)) {
@@ -420,7 +277,7 @@ static bool list_ends(void)
 }
 
 /* and-or lists up to the end of the line, or over many lines (`multiline`). Null if there are none. */
-static struct node *parse_list(bool multiline)
+struct node *parse_list(bool multiline)
 {
 	struct node *first = NULL, **last = &first;
 	if (multiline)
@@ -470,7 +327,7 @@ bool parse_command(struct arena **arena, struct node **node)
 		return false;
 	*node = parse_list(false);
 	if (!next_is(TOKEN_NEWLINE) && !next_is(TOKEN_END))
-		unexpected(peek_token());
+		unexpected_token(peek_token());
 	return true;
 }
 
@@ -482,7 +339,7 @@ static struct node *parse_nested(enum token_kind end)
 	lexer.documents = NULL;
 	struct node *node = parse_list(true);
 	if (!next_is(end))
-		unexpected(peek_token());
+		unexpected_token(peek_token());
 	lexer = outer;
 	return node;
 }

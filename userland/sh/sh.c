@@ -72,6 +72,7 @@ static int run_commands(bool is_whole_program)
 		if (node)
 			status = run_command(arena, node, is_whole_program && input_is_at_end());
 		arena_drop(arena);
+		check_interrupt();
 	}
 	return status;
 }

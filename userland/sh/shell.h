@@ -280,6 +280,12 @@ struct alias *find_alias(const char *name);
 int builtin_alias(int argc, char **argv);
 int builtin_unalias(int argc, char **argv);
 
+/* For completion: visits every name. */
+struct request;
+typedef void name_visitor(const char *name, const struct request *request, struct words *found);
+void each_alias(name_visitor *visit, const struct request *request, struct words *found);
+void each_function(name_visitor *visit, const struct request *request, struct words *found); /* simple.c */
+
 /* prompt.c, line-editor.c, history.c, complete.c */
 char *expand_prompt(const char *prompt); /* heap */
 /* A line with its newline (heap), or null at ^D; *interrupted at ^C. */
@@ -289,7 +295,5 @@ void history_load(void);
 int history_count(void);
 const char *history_line(int index);
 int builtin_history(int argc, char **argv);
-/* Candidates for the word that ends at `cursor`; *start is where it begins. */
-void complete_word(const char *line, size_t cursor, size_t *start, struct words *candidates);
 
 #endif

@@ -51,6 +51,14 @@ bool unset_function(const char *name)
 	return true;
 }
 
+void each_function(name_visitor *visit, const struct request *request, struct words *found)
+{
+	for (int i = 0; i < BUCKETS; i++)
+		for (struct function *function = functions[i]; function; function = function->next)
+			if (function->body)
+				visit(function->name, request, found);
+}
+
 int call_function(struct function *function, int argc, char **argv)
 {
 	struct shell outer = shell;

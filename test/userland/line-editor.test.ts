@@ -1,0 +1,99 @@
+/** The line editor and job control of sh in a pseudo-terminal; the keys are those of bash's emacs mode. */
+import path from 'node:path';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { buildUserland } from '../../tools/userland.ts';
+import { ProgramTerminal, type TerminalOptions } from './program-terminal.ts';
+
+let bin = '';
+let terminal: ProgramTerminal | undefined;
+
+async function open(options: TerminalOptions = {}): Promise<ProgramTerminal> {
+  terminal = new ProgramTerminal(bin, 'sh', [], options);
+  await terminal.see('', /^\$ $|^\$$/m);
+  return terminal;
+}
+
+describe.skipIf(process.platform !== 'linux')('line editor', () => {
+  beforeAll(async () => {
+    const userland = await buildUserland({ native: true });
+    bin = path.join(path.dirname(userland.binary), 'bin');
+  }, 600_000);
+  afterEach(() => terminal?.close());
+
+  it('edits in the middle of the line', async () => {
+    const sh = await open();
+    await sh.see('echo helo\x1b[Dl\x01\x05!\x1b[D\x1b[3~\r', /^hello$/m);
+    await sh.see('echo one two three\x17\x17four\r', /^one four$/m);
+    await sh.see('gone\x15echo kept\r', /^kept$/m);
+    await sh.see('echo cut\x1bb\x0b\x19\x19\r', /^cutcut$/m);
+  });
+
+  it('recalls lines, from its file too', async () => {
+    const sh = await open();
+    await sh.see('echo first\r', /^first$/m);
+    await sh.see('echo second\r', /^second$/m);
+    const before = await sh.see('\x1b[A\x1b[A\r', /first\n.*second\nsecond\n.*first\nfirst/);
+    expect(before.filter((line) => line === 'first')).toHaveLength(2);
+    await sh.see('sh\r', /\$ sh\n\$/);
+    await sh.see('\x12sec', /reverse-i-search\)`sec': echo second/);
+    await sh.see('\r', /second\nsecond\n/);
+  });
+
+  it('wraps at the width of the window and follows its changes', async () => {
+    const sh = await open({ columns: 20 });
+    await sh.see('echo aaaaaaaaaabbbbbbbbbbcccccc', /^\$ echo aaaaaaaaaabbb\nbbbbbbbcccccc$/);
+    expect(sh.cursor()).toEqual({ row: 1, column: 13 });
+    sh.type('\x01');
+    await sh.until(() => sh.cursor().row === 0 && sh.cursor().column === 2);
+    await sh.see('X', /^\$ Xecho aaaaaaaaaabb\nbbbbbbbbcccccc$/);
+    await sh.see('\x7f\x05\r', /^aaaaaaaaaabbbbbbbbbb\ncccccc$/m);
+  });
+
+  it('counts wide and combining characters', async () => {
+    const sh = await open({ columns: 20 });
+    await sh.see('echo 日本語', /日本語/);
+    expect(sh.cursor().column).toBe(13);
+    await sh.see('\x1b[D\x7f\r', /^日語$/m);
+    await sh.see('echo e\u0301x\x1b[D\x7f', /^\$ echo x$/m);
+  });
+
+  it('completes commands, files and variables', async () => {
+    const sh = await open();
+    await sh.see('mkdir folder; echo hi > "folder/a file"\r', /\$ $|\$$/);
+    await sh.see('cat fol\ta\t\r', /cat folder\/a\\ file\s*\nhi$/m);
+    await sh.see('whoa\t', /whoami/);
+    await sh.see('\x15LONGNAME=v\recho $LONGN\t\r', /^v$/m);
+    await sh.see('true\r\x0cec\t', /echo/);
+  });
+
+  it('stops and continues jobs', async () => {
+    const sh = await open();
+    await sh.see('sleep 100\r', /sleep 100/);
+    await sh.see('\x1a', /\[1\]\+ {2}Stopped {17}sleep 100/);
+    await sh.see('bg\r', /\[1\] sleep 100 &/);
+    await sh.see('jobs\r', /\[1\]\+ {2}Running {17}sleep 100 &/);
+    await sh.see('fg\r', /fg\nsleep 100/);
+    await sh.see('\x03', /\^C\n\$/);
+    await sh.see('echo $?\r', /^130$/m);
+    await sh.see('sleep 0.1 &\r', /\[1\] \d+/);
+    await sh.see('wait; echo done\r', /^done$/m);
+    await sh.see('while :; do :; done\r', /done$/m);
+    await sh.see('\x03', /\n\$ ?$/);
+    await sh.see('echo $?\r', /\n130\n\$ ?$/);
+  });
+
+  it('keeps a pasted line until it is entered', async () => {
+    const sh = await open();
+    await sh.see('\x1b[200~echo a\necho b\n\x1b[201~', /\$ echo a\necho b$/);
+    await sh.see('\r', /^a\nb$/m);
+  });
+
+  it('reads continuation lines, and leaves with the status', async () => {
+    const sh = await open();
+    await sh.see('for i in 1 2\r', /^>/m);
+    await sh.see('do echo $i\rdone\r', /^1\n2$/m);
+    await sh.see('nosuch\r', /nosuch: command not found/);
+    await sh.see('(exit 7)\r\x04', /exit 7/);
+    expect(await sh.exit()).toBe(7);
+  });
+});

@@ -1,0 +1,47 @@
+/* The line that is being edited and its place on the terminal. */
+#ifndef SH_EDITOR_H
+#define SH_EDITOR_H
+
+#include "shell.h"
+
+struct editor {
+	struct text line;
+	size_t cursor;      /* byte offset in the line */
+	const char *prompt; /* shown before it; \001...\002 encloses what takes no place */
+	int columns, rows;  /* of the terminal */
+	int cursor_row;     /* row of the terminal's cursor, counted from the prompt's first */
+	int history_index;  /* history_count(): the new line */
+	char *new_line;     /* what was typed, while an older line is shown */
+	struct text killed; /* for ^Y */
+	bool last_was_tab;
+};
+
+/* keys.c: one key as a number: its code point, or one of these. */
+enum {
+	KEY_END_OF_INPUT = -1,
+	KEY_NONE = 0x110000, /* a sequence without meaning here, or the window's size has changed */
+	KEY_UP, KEY_DOWN, KEY_RIGHT, KEY_LEFT, KEY_HOME, KEY_END, KEY_DELETE, KEY_PAGE_UP, KEY_PAGE_DOWN,
+	KEY_WORD_LEFT, KEY_WORD_RIGHT, KEY_PASTE, KEY_PASTE_END,
+	KEY_ALT = 0x200000, /* + the character behind ESC */
+};
+#define CONTROL(letter) ((letter) & 0x1f)
+
+int read_key(struct editor *editor);
+bool start_raw_mode(void);
+void end_raw_mode(void);
+
+/* display.c */
+void refresh(struct editor *editor);
+void finish_line(struct editor *editor); /* the cursor goes below the line */
+void list_candidates(struct editor *editor, const struct words *candidates);
+void beep(void);
+
+/* completion and search, as commands of the editor */
+void complete_at_cursor(struct editor *editor);
+int search_history(struct editor *editor); /* returns the key that ended it */
+
+void replace_line(struct editor *editor, const char *text);
+void insert_text(struct editor *editor, const char *text, size_t length);
+void delete_range(struct editor *editor, size_t start, size_t end);
+
+#endif
