@@ -68,16 +68,16 @@ describe.skipIf(process.platform !== 'linux')('line editor', () => {
 
   it('stops and continues jobs', async () => {
     const sh = await open();
-    await sh.see('sleep 100\r', /sleep 100/);
+    await sh.see('echo go; sleep 100\r', /^go$/m);
     await sh.see('\x1a', /\[1\]\+ {2}Stopped {17}sleep 100/);
     await sh.see('bg\r', /\[1\] sleep 100 &/);
     await sh.see('jobs\r', /\[1\]\+ {2}Running {17}sleep 100 &/);
-    await sh.see('fg\r', /fg\nsleep 100/);
+    await sh.see('fg\r', /fg\nsleep 100$/);
     await sh.see('\x03', /\^C\n\$/);
     await sh.see('echo $?\r', /^130$/m);
     await sh.see('sleep 0.1 &\r', /\[1\] \d+/);
     await sh.see('wait; echo done\r', /^done$/m);
-    await sh.see('while :; do :; done\r', /done$/m);
+    await sh.see('echo gone; while :; do :; done\r', /^gone$/m);
     await sh.see('\x03', /\n\$ ?$/);
     await sh.see('echo $?\r', /\n130\n\$ ?$/);
   });
