@@ -1,0 +1,118 @@
+/** The last part of booting: the root and the other file systems that every process expects, then init. Linux: init/do_mounts.c. */
+import { EEXIST, ENODEV, fail, KernelError } from '../abi/errno.ts';
+import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_RELATIME } from '../abi/mount.ts';
+import type { Dentry } from '../fs/dentry.ts';
+import { makeDirectory } from '../fs/directory-operations.ts';
+import type { FileSystemType } from '../fs/filesystem.ts';
+import { type PathContext, resolve, resolveNew } from '../fs/path.ts';
+import { ROOT_IDENTITY } from '../fs/permission.ts';
+import { FILE_SYSTEMS, findFileSystem } from './filesystems.ts';
+import type { Kernel } from './kernel.ts';
+
+/** A folder of the host: the mount tag of a 9p channel and where it goes. */
+export interface HostMount {
+  readonly tag: string;
+  /** Absolute; made if it does not exist. */
+  readonly path: string;
+  readonly isReadOnly: boolean;
+}
+
+export interface BootOptions {
+  readonly hostMounts: readonly HostMount[];
+  /** argv of init. */
+  readonly init: readonly string[];
+  /** `NAME=value` strings. */
+  readonly environment: readonly string[];
+}
+
+const DEFAULT_ROOT = '/dev/vda';
+
+/** Mounted by the kernel, so that a session of the API finds them without waiting for init. */
+const SYSTEM_MOUNTS: readonly (readonly [type: string, path: string, flags: number])[] = [
+  ['devtmpfs', '/dev', MS_NOSUID],
+  ['devpts', '/dev/pts', MS_NOSUID | MS_NOEXEC],
+  ['tmpfs', '/dev/shm', MS_NOSUID | MS_NODEV],
+  ['proc', '/proc', MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ['tmpfs', '/tmp', MS_NOSUID | MS_NODEV],
+  ['tmpfs', '/run', MS_NOSUID | MS_NODEV],
+];
+const SYSTEM_OPTIONS: Readonly<Record<string, string>> = { '/run': 'mode=755' };
+
+function rootContext(kernel: Kernel): PathContext {
+  const { root } = kernel.vfs.mounts;
+  return { root, cwd: root, identity: ROOT_IDENTITY };
+}
+
+/** The directory `path`, made with its parents where it is missing. */
+function directoryAt(kernel: Kernel, path: string): Dentry {
+  let made = '';
+  for (const name of path.split('/').filter(Boolean)) {
+    made += `/${name}`;
+    try {
+      const { parent, name: last } = resolveNew(made, rootContext(kernel), true);
+      makeDirectory(parent, last, 0o755, ROOT_IDENTITY);
+    } catch (error) {
+      if (!(error instanceof KernelError) || error.errno !== EEXIST) throw error;
+    }
+  }
+  return resolve(made || '/', rootContext(kernel));
+}
+
+function mount(
+  kernel: Kernel,
+  type: FileSystemType,
+  source: string,
+  path: string,
+  flags: number,
+): void {
+  const options = SYSTEM_OPTIONS[path] ?? '';
+  const at = path === '/' ? undefined : directoryAt(kernel, path);
+  const fs = type.mount(source, options, (flags & MS_RDONLY) !== 0, kernel.vfs.context);
+  kernel.vfs.mounts.mount(fs, source, flags, options, at);
+}
+
+/** The first type that takes the disk; rootfstype= on the command line names one. Throws ENXIO, EINVAL. */
+function mountRoot(kernel: Kernel): void {
+  const source = kernel.commandLine.get('root') ?? DEFAULT_ROOT;
+  const wanted = kernel.commandLine.get('rootfstype');
+  const flags = MS_RELATIME | (kernel.commandLine.has('ro') ? MS_RDONLY : 0);
+  let failure: unknown;
+  for (const type of FILE_SYSTEMS) {
+    if (!type.requiresDevice || (wanted !== undefined && type.name !== wanted)) continue;
+    try {
+      mount(kernel, type, source, '/', flags);
+      kernel.printk(`VFS: Mounted root (${type.name} filesystem) on ${source}`);
+      return;
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      failure ??= error;
+    }
+  }
+  throw failure;
+}
+
+function systemType(name: string): FileSystemType {
+  const type = findFileSystem(name);
+  if (!type) throw fail(ENODEV, `no file system ${name}`);
+  return type;
+}
+
+/** Probe, mount, start init. Throws KernelError when the root, a host folder or init cannot be had. */
+export function bootKernel(kernel: Kernel, options: BootOptions): void {
+  kernel.probe();
+  mountRoot(kernel);
+  for (const [type, path, flags] of SYSTEM_MOUNTS) {
+    mount(kernel, systemType(type), type, path, flags | MS_RELATIME);
+  }
+  for (const { tag, path, isReadOnly } of options.hostMounts) {
+    mount(kernel, systemType('9p'), tag, path, MS_RELATIME | (isReadOnly ? MS_RDONLY : 0));
+    kernel.printk(`9p: host folder ${tag} on ${path}${isReadOnly ? ', read-only' : ''}`);
+  }
+  kernel.printk(`Run ${options.init.join(' ')} as init process`);
+  kernel.init = kernel.spawnSession({
+    arguments: options.init,
+    environment: options.environment,
+    files: [],
+    cwd: '/',
+  });
+}

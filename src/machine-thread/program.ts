@@ -1,0 +1,162 @@
+/** A program of the API: the host's ends of its standard streams, pipes of the guest's own kind, or the master of a terminal. */
+import { EAGAIN, KernelError } from '../abi/errno.ts';
+import type { File } from '../fs/file.ts';
+import type { Process } from '../kernel/process.ts';
+import { BytesBuffer } from '../lib/io-buffer.ts';
+import { OUTPUT_CREDIT_BYTES } from '../protocol.ts';
+import type { HostPort } from './host-port.ts';
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** Drop the host's reference to an end. */
+export function closeEnd(file: File): void {
+  file.references--;
+  if (file.references === 0) file.release();
+}
+
+/** What `read` or `write` moved; 'later' when nothing can be moved now, 'ended' when the other side is gone. */
+function attempt(transfer: () => number): number | 'later' | 'ended' {
+  try {
+    return transfer();
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    return error.errno === EAGAIN ? 'later' : 'ended';
+  }
+}
+
+export interface HostEnds {
+  /** Undefined once closed. For a terminal all three are its master. */
+  input: File | undefined;
+  outputs: [File | undefined, File | undefined];
+}
+
+export class HostedProgram {
+  readonly id: number;
+  readonly process: Process;
+  readonly hasTerminal: boolean;
+  private readonly port: HostPort;
+  private readonly ends: HostEnds;
+  /** Bytes for standard input that the guest had no room for yet; undefined at the end of the list is end of file. */
+  private readonly input: (Uint8Array | undefined)[] = [];
+  private credit = OUTPUT_CREDIT_BYTES;
+  private status: number | undefined;
+
+  constructor(id: number, process: Process, ends: HostEnds, hasTerminal: boolean, port: HostPort) {
+    this.id = id;
+    this.process = process;
+    this.ends = ends;
+    this.hasTerminal = hasTerminal;
+    this.port = port;
+  }
+
+  /** Everything was said: exit status and all output. */
+  get isDone(): boolean {
+    return this.status !== undefined && !this.ends.outputs.some((end) => end !== undefined);
+  }
+
+  type(bytes: Uint8Array | undefined): void {
+    this.input.push(bytes);
+    this.pumpInput();
+  }
+
+  consumed(bytes: number): void {
+    this.credit += bytes;
+  }
+
+  closeOutput(stream: 1 | 2): void {
+    this.closeOutputEnd((stream - 1) as 0 | 1);
+  }
+
+  exited(status: number): void {
+    this.status = status;
+    // Background children may hold the other ends open: what there is now is passed on, later output is theirs alone.
+    this.credit = Number.POSITIVE_INFINITY;
+    this.pump();
+    this.finish();
+  }
+
+  /** Move what can be moved. Called between events of the machine: cheap when there is nothing. */
+  pump(): void {
+    if (this.input.length > 0) this.pumpInput();
+    this.pumpOutput(0);
+    this.pumpOutput(1);
+  }
+
+  private pumpInput(): void {
+    while (this.input.length > 0) {
+      const chunk = this.input[0];
+      const { input } = this.ends;
+      if (input === undefined) {
+        this.drop(chunk);
+      } else if (chunk === undefined) {
+        this.endInput(input);
+      } else {
+        const moved = attempt(() => input.write(new BytesBuffer(chunk), 0));
+        if (moved === 'later') return;
+        if (moved === 'ended') {
+          this.closeInput();
+          continue;
+        }
+        this.port.post({ type: 'inputConsumed', program: this.id, bytes: moved });
+        if (moved < chunk.length) {
+          this.input[0] = chunk.subarray(moved);
+          continue;
+        }
+      }
+      this.input.shift();
+    }
+  }
+
+  private drop(chunk: Uint8Array | undefined): void {
+    if (chunk) this.port.post({ type: 'inputConsumed', program: this.id, bytes: chunk.length });
+  }
+
+  /** End of file: a pipe is closed, at a terminal ^D is typed. */
+  private endInput(input: File): void {
+    if (this.hasTerminal) attempt(() => input.write(new BytesBuffer(Uint8Array.of(4)), 0));
+    else this.closeInput();
+  }
+
+  private closeInput(): void {
+    const { input } = this.ends;
+    this.ends.input = undefined;
+    if (input && !this.hasTerminal) closeEnd(input);
+  }
+
+  private pumpOutput(index: 0 | 1): void {
+    const file = this.ends.outputs[index];
+    if (file === undefined) return;
+    while (this.credit > 0) {
+      if (file.poll() === 0) return;
+      const bytes = new Uint8Array(Math.min(CHUNK_BYTES, this.credit));
+      const moved = attempt(() => file.read(new BytesBuffer(bytes), 0));
+      if (moved === 'later') return;
+      if (moved === 'ended' || moved === 0) {
+        this.closeOutputEnd(index);
+        return;
+      }
+      this.credit -= moved;
+      this.port.post({
+        type: 'output',
+        program: this.id,
+        stream: index === 0 ? 1 : 2,
+        bytes: bytes.slice(0, moved),
+      });
+    }
+  }
+
+  private closeOutputEnd(index: 0 | 1): void {
+    const file = this.ends.outputs[index];
+    this.ends.outputs[index] = undefined;
+    if (file) closeEnd(file);
+    if (file && this.hasTerminal) this.ends.input = undefined;
+  }
+
+  private finish(): void {
+    if (this.status === undefined) return;
+    this.closeInput();
+    this.closeOutputEnd(0);
+    this.closeOutputEnd(1);
+    this.port.post({ type: 'exit', program: this.id, status: this.status });
+  }
+}

@@ -1,0 +1,129 @@
+/** All programs of the API: starts them, feeds and drains them, reports their ends. */
+import { EINVAL, fail } from '../abi/errno.ts';
+import { O_NONBLOCK } from '../abi/fcntl.ts';
+import { SI_KERNEL } from '../abi/signal.ts';
+import type { File } from '../fs/file.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Process } from '../kernel/process.ts';
+import { sendToGroup } from '../kernel/signal.ts';
+import { fromUnicode } from '../lib/bytes.ts';
+import type { Request, WindowSize } from '../protocol.ts';
+import type { HostPort } from './host-port.ts';
+import { closeEnd, type HostEnds, HostedProgram } from './program.ts';
+import { openTerminal } from './terminal.ts';
+import { findUser } from './users.ts';
+
+/** Both sides of a program's standard streams. */
+export interface StandardStreams {
+  readonly ends: HostEnds;
+  /** Descriptors 0, 1 and 2. */
+  readonly files: File[];
+  /** Called with the process before it runs. */
+  readonly started: (process: Process) => void;
+}
+
+type SpawnRequest = Extract<Request, { type: 'spawn' }>;
+
+export class Programs {
+  private readonly kernel: Kernel;
+  private readonly port: HostPort;
+  private readonly environment: Readonly<Record<string, string>>;
+  private readonly byId = new Map<number, HostedProgram>();
+  private readonly byPid = new Map<number, HostedProgram>();
+
+  constructor(kernel: Kernel, port: HostPort, environment: Readonly<Record<string, string>>) {
+    this.kernel = kernel;
+    this.port = port;
+    this.environment = environment;
+  }
+
+  /** Returns the pid. Throws KernelError as execve(2), chdir(2), and EINVAL for an unknown user. */
+  spawn(request: SpawnRequest): number {
+    const user = findUser(this.kernel, request.user);
+    if (!user) throw fail(EINVAL, `no user ${request.user}`);
+    const { ends, files, started } = request.terminal
+      ? openTerminal(this.kernel, request.terminal)
+      : this.openPipes();
+    const environment = {
+      PATH: '/bin:/usr/bin:/sbin:/usr/sbin',
+      HOME: user.home,
+      USER: user.name,
+      LOGNAME: user.name,
+      SHELL: user.shell,
+      ...this.environment,
+      ...request.environment,
+    };
+    let process: Process;
+    try {
+      process = this.kernel.spawnSession({
+        arguments: request.argv.map(fromUnicode),
+        environment: Object.entries(environment).map(([name, value]) =>
+          fromUnicode(`${name}=${value}`),
+        ),
+        cwd: fromUnicode(request.directory || user.home),
+        uid: user.uid,
+        gid: user.gid,
+        groups: user.groups,
+        files,
+      });
+    } catch (error) {
+      for (const file of files) closeEnd(file);
+      for (const file of new Set([ends.input, ...ends.outputs])) if (file) closeEnd(file);
+      throw error;
+    }
+    started(process);
+    const program = new HostedProgram(
+      request.id,
+      process,
+      ends,
+      request.terminal !== undefined,
+      this.port,
+    );
+    this.byId.set(request.id, program);
+    this.byPid.set(process.pid, program);
+    this.kernel.watchExit(process.pid);
+    return process.pid;
+  }
+
+  program(id: number): HostedProgram | undefined {
+    return this.byId.get(id);
+  }
+
+  /** To the foreground group of its terminal, or its own group. */
+  signal(id: number, signal: number): void {
+    const program = this.byId.get(id);
+    if (!program) return;
+    const { group, session } = program.process;
+    const target = program.hasTerminal ? (session.terminal?.foreground ?? group) : group;
+    sendToGroup(target, signal, { code: SI_KERNEL });
+  }
+
+  resize(id: number, size: WindowSize): void {
+    this.byId.get(id)?.process.session.terminal?.resize(size.rows, size.columns);
+  }
+
+  /** Move bytes, report exits. Called between events. */
+  pump(): void {
+    for (const program of this.byId.values()) program.pump();
+    for (const { pid, status } of this.kernel.takeFinished()) {
+      const program = this.byPid.get(pid);
+      if (!program) continue;
+      program.exited(status);
+      this.byPid.delete(pid);
+      this.byId.delete(program.id);
+    }
+  }
+
+  private openPipes(): StandardStreams {
+    const now = this.kernel.clock.realtime();
+    const pair = () => this.kernel.vfs.pipes.createPair(0, 0, 0, now);
+    const [[inRead, inWrite], [outRead, outWrite], [errRead, errWrite]] = [pair(), pair(), pair()];
+    // Only the host's ends: the guest's block as pipes do.
+    for (const end of [inWrite, outRead, errRead]) end.flags |= O_NONBLOCK;
+    return {
+      ends: { input: inWrite, outputs: [outRead, errRead] },
+      files: [inRead, outWrite, errWrite],
+      started: () => undefined,
+    };
+  }
+}

@@ -1,0 +1,188 @@
+/** Boots the kernel on the machine and serves the host's requests between its events, until power off. */
+import { errnoName, failures, KernelError } from '../abi/errno.ts';
+import { SI_KERNEL, SIGKILL, SIGTERM } from '../abi/signal.ts';
+import { bootKernel, type HostMount } from '../kernel/boot.ts';
+import { Kernel } from '../kernel/kernel.ts';
+import { KernelPanic } from '../kernel/kernel-panic.ts';
+import { sendToProcess } from '../kernel/signal.ts';
+import { fromUnicode } from '../lib/bytes.ts';
+import { log } from '../lib/log.ts';
+import type { MachineOptions, Request } from '../protocol.ts';
+import { type Board, createBoard, mountTag } from './board.ts';
+import { createEntropy } from './entropy.ts';
+import { FileRequests } from './file-requests.ts';
+import type { HostPort } from './host-port.ts';
+import { Programs } from './programs.ts';
+
+const SEED_BYTES = 32;
+/** shutdown(): time between SIGTERM and SIGKILL to all processes. */
+const GRACE_NS = 200e6;
+
+/** Serves the requests of one machine. */
+class Host {
+  private readonly board: Board;
+  private readonly kernel: Kernel;
+  private readonly port: HostPort;
+  private readonly programs: Programs;
+  private readonly files: FileRequests;
+  /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
+  private killAtNs: number | undefined;
+
+  constructor(board: Board, kernel: Kernel, port: HostPort, options: MachineOptions) {
+    if (!kernel.init) throw new Error('the kernel has not booted');
+    this.board = board;
+    this.kernel = kernel;
+    this.port = port;
+    this.programs = new Programs(kernel, port, options.environment);
+    this.files = new FileRequests(kernel.init);
+  }
+
+  /** Between events of the machine. */
+  serve(): void {
+    if (this.port.poll()) {
+      for (let request = this.port.take(); request; request = this.port.take())
+        this.handle(request);
+    }
+    this.programs.pump();
+    if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
+  }
+
+  private handle(request: Request): void {
+    switch (request.type) {
+      case 'spawn':
+        this.answer(request.id, () => this.programs.spawn(request));
+        break;
+      case 'file':
+        this.answer(request.id, () => this.files.perform(request.operation));
+        break;
+      case 'input':
+        this.programs.program(request.program)?.type(request.bytes);
+        break;
+      case 'consumed':
+        this.programs.program(request.program)?.consumed(request.bytes);
+        break;
+      case 'closeOutput':
+        this.programs.program(request.program)?.closeOutput(request.stream);
+        break;
+      case 'signal':
+        this.programs.signal(request.program, request.signal);
+        break;
+      case 'resize':
+        this.programs.resize(request.program, request.size);
+        break;
+      case 'consoleInput':
+        this.board.typed.type(request.bytes);
+        break;
+      case 'consoleResize':
+        this.board.console.resize(request.size.columns, request.size.rows);
+        break;
+      case 'shutdown':
+        this.killAtNs ??= this.kernel.clock.monotonicNs() + GRACE_NS;
+        this.signalAll(SIGTERM);
+        break;
+    }
+  }
+
+  private answer(id: number, perform: () => ReturnType<FileRequests['perform']> | number): void {
+    try {
+      this.port.post({ type: 'reply', id, value: perform() });
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      this.port.post({
+        type: 'failure',
+        id,
+        errno: error.errno,
+        code: errnoName(error.errno),
+        message: error.message,
+      });
+    }
+  }
+
+  private signalAll(signal: number): void {
+    for (const process of this.kernel.pids.processes.values()) {
+      if (process !== this.kernel.init && !process.isZombie)
+        sendToProcess(process, signal, { code: SI_KERNEL });
+    }
+  }
+
+  private continueShutdown(killAtNs: number): void {
+    const others = [...this.kernel.pids.processes.values()].filter(
+      (process) => process !== this.kernel.init && !process.isZombie,
+    );
+    if (others.length > 0 && this.kernel.clock.monotonicNs() < killAtNs) return;
+    if (others.length > 0) this.signalAll(SIGKILL);
+    this.killAtNs = undefined;
+    this.kernel.poweredOff = { kind: 'off', status: 0 };
+  }
+}
+
+function hostMounts(options: MachineOptions): HostMount[] {
+  return options.mounts.map((mount, index) => ({
+    tag: mountTag(index),
+    path: fromUnicode(mount.guestPath),
+    isReadOnly: mount.isReadOnly,
+  }));
+}
+
+function createKernel(board: Board, options: MachineOptions): Kernel {
+  const seed = new Uint8Array(SEED_BYTES);
+  createEntropy(options.deterministicSeed)(seed);
+  return new Kernel(board.platform, { seed });
+}
+
+/** `console=hvc0` and what the user appended. */
+function bootArguments(options: MachineOptions): string {
+  return ['console=hvc0', 'root=/dev/vda', options.commandLine].filter(Boolean).join(' ');
+}
+
+function startTrace(options: MachineOptions, port: HostPort): void {
+  log.setSink((channel, text) => port.post({ type: 'log', channel, text }));
+  const unknown = log.enable(options.trace);
+  if (unknown.length > 0) throw new Error(`trace: no channel ${unknown.join(', ')}`);
+  failures.isTraced = options.trace.includes('errno');
+}
+
+/** Anything that keeps the machine from starting is one line for the user. */
+function start(
+  options: MachineOptions,
+  port: HostPort,
+): { host: Host; kernel: Kernel; board: Board } | undefined {
+  try {
+    startTrace(options, port);
+    const board = createBoard(options, port, bootArguments(options));
+    const kernel = createKernel(board, options);
+    const init = ['/bin/init', ...(options.hasConsole ? [] : ['--no-console'])];
+    const environment = Object.entries(options.environment).map(([name, value]) =>
+      fromUnicode(`${name}=${value}`),
+    );
+    bootKernel(kernel, { hostMounts: hostMounts(options), init, environment });
+    return { host: new Host(board, kernel, port, options), kernel, board };
+  } catch (error) {
+    if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
+    else
+      port.post({
+        type: 'bootFailure',
+        message: error instanceof Error ? error.message : String(error),
+      });
+    return undefined;
+  }
+}
+
+/** Returns when the machine is off; the outcome was posted. */
+export function runMachine(options: MachineOptions, port: HostPort): void {
+  const started = start(options, port);
+  if (!started) return;
+  const { host, kernel, board } = started;
+  port.post({ type: 'booted' });
+  try {
+    const { status } = kernel.run(() => host.serve());
+    host.serve();
+    kernel.vfs.mounts.syncAll();
+    port.post({ type: 'halted', status });
+  } catch (error) {
+    if (!(error instanceof KernelPanic)) throw error;
+    port.post({ type: 'panic', report: error.report });
+  } finally {
+    board.machine.engine.close();
+  }
+}
