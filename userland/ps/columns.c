@@ -4,6 +4,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "files.h"
+#include "numbers.h"
 #include "owner.h"
 #include "ps.h"
 #include "system.h"
@@ -11,7 +13,7 @@
 
 struct ps_context ps_context;
 
-enum { TEXT = 64 };
+enum { TEXT = 64, ID = -1 }; /* width ID: that of the greatest process number */
 
 struct ps_format {
 	const char *name, *header;
@@ -66,6 +68,7 @@ NUMBER(gid_of, p->effective_group)
 NUMBER(nice_of, p->nice)
 NUMBER(priority_of, 39 - p->priority)
 NUMBER(old_priority_of, p->priority + 60)
+NUMBER(plain_priority_of, p->priority)
 NUMBER(virtual_of, p->virtual_bytes / 1024)
 NUMBER(pages_of, p->virtual_bytes / (unsigned long long)sysconf(_SC_PAGESIZE))
 NUMBER(resident_of, p->resident)
@@ -222,21 +225,21 @@ static const struct ps_format formats[] = {
 	{"etime", "ELAPSED", 11, 'R', elapsed_of, elapsed_text}, {"etimes", "ELAPSED", 7, 'R', elapsed_of, NULL},
 	{"f", "F", 1, 'R', flags_of, NULL}, {"flags", "F", 1, 'R', flags_of, NULL}, {"gid", "GID", 5, 'R', gid_of, NULL},
 	{"group", "GROUP", 8, 'L', NULL, group_text}, {"lstart", "STARTED", 24, 'R', start_of, long_start_text},
-	{"lwp", "LWP", 7, 'R', thread_of, NULL}, {"tid", "TID", 7, 'R', thread_of, NULL}, {"spid", "SPID", 7, 'R', thread_of, NULL},
+	{"lwp", "LWP", ID, 'R', thread_of, NULL}, {"tid", "TID", ID, 'R', thread_of, NULL}, {"spid", "SPID", ID, 'R', thread_of, NULL},
 	{"maj_flt", "MAJFL", 6, 'R', major_of, NULL}, {"majflt", "MAJFLT", 6, 'R', major_of, NULL},
 	{"min_flt", "MINFL", 6, 'R', minor_of, NULL}, {"minflt", "MINFLT", 6, 'R', minor_of, NULL},
 	{"ni", "NI", 3, 'R', nice_of, NULL}, {"nice", "NI", 3, 'R', nice_of, NULL}, {"nlwp", "NLWP", 4, 'R', threads_of, NULL},
-	{"thcount", "THCNT", 5, 'R', threads_of, NULL}, {"opri", "PRI", 3, 'R', old_priority_of, NULL},
-	{"pgid", "PGID", 7, 'R', group_of, NULL}, {"pgrp", "PGRP", 7, 'R', group_of, NULL}, {"pid", "PID", 7, 'R', pid_of, NULL},
-	{"ppid", "PPID", 7, 'R', parent_of, NULL}, {"pri", "PRI", 3, 'R', priority_of, NULL}, {"psr", "PSR", 3, 'R', processor_of, NULL},
+	{"thcount", "THCNT", 5, 'R', threads_of, NULL}, {"opri", "PRI", 3, 'R', old_priority_of, NULL}, {"priority", "PRI", 3, 'R', plain_priority_of, NULL},
+	{"pgid", "PGID", ID, 'R', group_of, NULL}, {"pgrp", "PGRP", ID, 'R', group_of, NULL}, {"pid", "PID", ID, 'R', pid_of, NULL},
+	{"ppid", "PPID", ID, 'R', parent_of, NULL}, {"pri", "PRI", 3, 'R', priority_of, NULL}, {"psr", "PSR", 3, 'R', processor_of, NULL},
 	{"rss", "RSS", 5, 'R', resident_of, NULL}, {"rssize", "RSS", 5, 'R', resident_of, NULL}, {"rsz", "RSZ", 5, 'R', resident_of, NULL},
 	{"ruid", "RUID", 5, 'R', ruid_of, NULL}, {"ruser", "RUSER", 8, 'L', NULL, ruser_text}, {"s", "S", 1, 'L', NULL, state_text},
-	{"state", "S", 1, 'L', NULL, state_text}, {"sess", "SESS", 7, 'R', session_of, NULL}, {"session", "SESS", 7, 'R', session_of, NULL},
-	{"sid", "SID", 7, 'R', session_of, NULL}, {"start", "STARTED", 8, 'R', start_of, started_text},
+	{"state", "S", 1, 'L', NULL, state_text}, {"sess", "SESS", ID, 'R', session_of, NULL}, {"session", "SESS", ID, 'R', session_of, NULL},
+	{"sid", "SID", ID, 'R', session_of, NULL}, {"start", "STARTED", 8, 'R', start_of, started_text},
 	{"start_time", "START", 5, 'L', start_of, start_text}, {"stat", "STAT", 4, 'L', NULL, stat_text},
 	{"stime", "STIME", 5, 'L', start_of, start_text}, {"sz", "SZ", 5, 'R', pages_of, NULL}, {"time", "TIME", 8, 'R', seconds_of, time_text},
 	{"cputime", "TIME", 8, 'R', seconds_of, time_text}, {"tname", "TTY", 8, 'L', NULL, terminal_text},
-	{"tpgid", "TPGID", 7, 'R', terminal_group_of, NULL}, {"tt", "TT", 8, 'L', NULL, terminal_text}, {"tty", "TT", 8, 'L', NULL, terminal_text},
+	{"tpgid", "TPGID", ID, 'R', terminal_group_of, NULL}, {"tt", "TT", 8, 'L', NULL, terminal_text}, {"tty", "TT", 8, 'L', NULL, terminal_text},
 	{"uid", "UID", 5, 'R', uid_of, NULL}, {"uid_name", "UID", 8, 'L', NULL, user_text}, {"uname", "USER", 8, 'L', NULL, user_text},
 	{"user", "USER", 8, 'L', NULL, user_text}, {"vsize", "VSZ", 6, 'R', virtual_of, NULL}, {"vsz", "VSZ", 6, 'R', virtual_of, NULL},
 	{"wchan", "WCHAN", 6, 'L', NULL, wait_text},
@@ -248,6 +251,19 @@ static const struct ps_format *find_format(const char *name)
 		if (!strcmp(formats[i].name, name))
 			return &formats[i];
 	return NULL;
+}
+
+static int id_width(void)
+{
+	static int width;
+	if (!width) {
+		char *text = read_file("/proc/sys/kernel/pid_max", NULL);
+		long greatest = text ? strtol(text, NULL, 10) : 32768;
+		free(text);
+		width = digits((unsigned long long)greatest - 1);
+		width = width < 5 ? 5 : width;
+	}
+	return width;
 }
 
 void ps_prepare(void)
@@ -269,17 +285,14 @@ void ps_add_columns(struct ps_column **columns, const char *list)
 	char *copy = duplicate(list), *next = copy;
 	for (char *word; (word = strsep(&next, ", ")) && *word;) {
 		char *header = strchr(word, '=');
-		if (header) {
+		if (header)
 			*header++ = 0;
-			if (next) /* a header takes the rest of the list, commas too */
-				next[-1] = ',', next = NULL;
-		}
 		struct ps_column *column = allocate(sizeof *column);
 		*column = (struct ps_column){.format = find_format(word)};
 		if (!column->format)
 			errx(1, "error: unknown user-defined format specifier \"%s\"", word);
 		column->header = duplicate(header ? header : column->format->header);
-		column->width = column->format->width;
+		column->width = column->format->width == ID ? id_width() : column->format->width;
 		if ((int)strlen(column->header) > column->width && column->width > 1)
 			column->width = (int)strlen(column->header);
 		while (*columns)
@@ -337,7 +350,8 @@ void ps_put_line(const struct ps_column *columns, const struct process *process,
 		char shortened[TEXT];
 		/* Names that are too long end in +; a text before other columns is cut. */
 		if (format->align == 'L' && (int)strlen(text) > column->width && column->width > 1) {
-			snprintf(shortened, sizeof shortened, "%.*s%s", column->width - 1, text, format->text == wait_text ? "" : "+");
+			bool marked = format->text != wait_text;
+			snprintf(shortened, sizeof shortened, "%.*s%s", column->width - marked, text, marked ? "+" : "");
 			text = shortened;
 		} else if (format->align == 'U' && column->next && (int)strlen(text) > column->width) {
 			snprintf(shortened, sizeof shortened, "%.*s", column->width, text);

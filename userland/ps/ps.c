@@ -128,11 +128,13 @@ static void use_format(char letter)
 		['f'] = "uid_name,pid,ppid,c,stime,tname,time,cmd", ['F'] = "uid_name,pid,ppid,c,sz,rss,psr,stime,tname,time,cmd",
 		['l'] = "f,s,uid,pid,ppid,c,opri,ni,addr_1,sz,wchan,tname,time,ucmd",
 		['u'] = "user,pid,pcpu,pmem,vsz,rss,tname,stat,start_time,bsdtime,args",
-		['L'] = "pid,lwp,tname,time,ucmd", ['T'] = "pid,spid,tname,time,ucmd", ['v'] = "f,uid,pid,ppid,opri,ni,vsz,rss,wchan,stat,tname,bsdtime,args",
+		['L'] = "pid,lwp,tname,time,ucmd", ['T'] = "pid,spid,tname,time,ucmd", ['v'] = "f,uid,pid,ppid,priority,ni,vsz,rss,wchan,stat,tname,bsdtime,args",
 		['j'] = "pid,pgid,sid,tname,time,ucmd", ['J'] = "ppid,pid,pgid,sid,tname,tpgid,stat,uid,bsdtime,args",
 		['x'] = "pid,tname,stat,bsdtime,args", ['n'] = "pid,tname,time,ucmd"};
-	if (!columns)
-		ps_add_columns(&columns, formats[(int)letter]);
+	if (columns)
+		return;
+	bool full = letter == 'f' && flag.threads;
+	ps_add_columns(&columns, full ? "uid_name,pid,ppid,lwp,c,nlwp,stime,tname,time,cmd" : formats[(int)letter]);
 }
 
 static char *join(char *list, const char *more)
