@@ -40,6 +40,7 @@ function compile(
 export async function buildPrograms(
   sources: readonly ProgramSource[],
   folder: string,
+  target = 'riscv64-linux-musl',
 ): Promise<string[]> {
   mkdirSync(folder, { recursive: true });
   const outputs = sources.map((source) => {

@@ -23,6 +23,7 @@ export class FlatMachine implements EngineCalls {
   readonly ramBytes: number;
   /** Slow-path calls, by name, for tests that count them. */
   readonly called = new Map<string, number>();
+  private readonly aliases = new Map<number, number>();
 
   constructor(ramBytes = 16 << 20) {
     this.ramBytes = ramBytes;
@@ -91,7 +92,14 @@ export class FlatMachine implements EngineCalls {
     const low = Number(address & 0xffff_f000n);
     const entry = this.word(bank) + ((low >>> 12) & (TLB.ENTRIES - 1)) * TLB.ENTRY_BYTES;
     this.view.setBigUint64(entry + TLB.TAG_END, address | 0xfffn, true);
-    this.view.setUint32(entry + TLB.ADDEND, OFFSET >>> 0, true);
+    this.view.setUint32(entry + TLB.ADDEND, (this.physicalPage(low) - low + OFFSET) >>> 0, true);
+  }
+  /** Map another virtual page, below 4 GiB, to a physical one; for fetching only. */
+  alias(virtual: number, physical: number): void {
+    this.aliases.set(virtual, physical);
+  }
+  private physicalPage(page: number): number {
+    return this.aliases.get(page) ?? page;
   }
 
   load(_hart: number, size: number): number {
@@ -118,9 +126,11 @@ export class FlatMachine implements EngineCalls {
   }
   private translate(bank: number, cause: number, size: number): number {
     const address = this.scratch(0);
-    if (!this.isRam(address, size)) return this.fault(cause, address);
+    const low = Number(address & 0xffff_f000n);
+    const physical = this.physicalPage(low) + (Number(address) - low);
+    if (!this.isRam(BigInt(physical), size)) return this.fault(cause, address);
     this.fill(bank, address);
-    this.scratch(1, BigInt(this.at(Number(address))));
+    this.scratch(1, BigInt(this.at(physical)));
     return 0;
   }
   translateWrite(_hart: number, size: number): number {
