@@ -258,7 +258,7 @@ static void show_candidates(struct editor *editor, struct words *found)
 		finish_line(editor);
 		editor->cursor = cursor;
 		fprintf(stderr, "Display all %d possibilities? (y or n)", found->count);
-		int key = read_key(editor);
+		int key = next_key(editor);
 		fputs("\r\n", stderr);
 		if (key != 'y' && key != ' ')
 			return;

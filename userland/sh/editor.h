@@ -2,6 +2,7 @@
 #ifndef SH_EDITOR_H
 #define SH_EDITOR_H
 
+#include "keys.h"
 #include "shell.h"
 
 struct editor {
@@ -12,23 +13,10 @@ struct editor {
 	int cursor_row;     /* row of the terminal's cursor, counted from the prompt's first */
 	int history_index;  /* history_count(): the new line */
 	char *new_line;     /* what was typed, while an older line is shown */
-	struct text killed; /* for ^Y */
 	bool last_was_tab;
 };
 
-/* keys.c: one key as a number: its code point, or one of these. */
-enum {
-	KEY_END_OF_INPUT = -1,
-	KEY_NONE = 0x110000, /* a sequence without meaning here, or the window's size has changed */
-	KEY_UP, KEY_DOWN, KEY_RIGHT, KEY_LEFT, KEY_HOME, KEY_END, KEY_DELETE, KEY_PAGE_UP, KEY_PAGE_DOWN,
-	KEY_WORD_LEFT, KEY_WORD_RIGHT, KEY_PASTE, KEY_PASTE_END,
-	KEY_ALT = 0x200000, /* + the character behind ESC */
-};
-#define CONTROL(letter) ((letter) & 0x1f)
-
-int read_key(struct editor *editor);
-bool start_raw_mode(void);
-void end_raw_mode(void);
+int next_key(struct editor *editor); /* KEY_NONE: the line must be shown again */
 
 /* display.c */
 void refresh(struct editor *editor);

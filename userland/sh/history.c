@@ -114,7 +114,7 @@ int search_history(struct editor *editor)
 		text_format(&prompt, "(%sreverse-i-search)`%s': ", found < 0 ? "failed " : "", wanted.data);
 		editor->prompt = prompt.data;
 		refresh(editor);
-		key = read_key(editor);
+		key = next_key(editor);
 		int from = count;
 		if (key == CONTROL('r') && wanted.length) {
 			from = found >= 0 ? found : count;

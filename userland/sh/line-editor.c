@@ -8,6 +8,20 @@
 
 static struct text killed; /* kept from line to line */
 
+static bool enter_editing(void)
+{
+	if (!start_raw_mode(0))
+		return false;
+	fputs("\033[?2004h", stderr); /* bracketed paste */
+	return true;
+}
+
+static void leave_editing(void)
+{
+	fputs("\033[?2004l", stderr);
+	end_raw_mode();
+}
+
 void insert_text(struct editor *editor, const char *text, size_t length)
 {
 	size_t tail = editor->line.length - editor->cursor;
@@ -38,25 +52,33 @@ void replace_line(struct editor *editor, const char *text)
 	editor->cursor = editor->line.length;
 }
 
-static void insert_code(struct editor *editor, uint32_t code)
+static void insert_key(struct editor *editor, int key)
 {
 	char bytes[4];
-	size_t length = 0;
-	if (code < 0x80) {
-		bytes[length++] = (char)code;
-	} else if (code < 0x800) {
-		bytes[length++] = (char)(0xc0 | code >> 6);
-	} else if (code < 0x10000) {
-		bytes[length++] = (char)(0xe0 | code >> 12);
-		bytes[length++] = (char)(0x80 | (code >> 6 & 0x3f));
-	} else {
-		bytes[length++] = (char)(0xf0 | code >> 18);
-		bytes[length++] = (char)(0x80 | (code >> 12 & 0x3f));
-		bytes[length++] = (char)(0x80 | (code >> 6 & 0x3f));
+	insert_text(editor, bytes, (size_t)key_text(key, bytes));
+}
+
+static struct editor *current; /* for what signals do to it */
+
+/* Traps run at once, with the terminal as they expect it. */
+static bool on_interrupt(void)
+{
+	if (pending_traps) {
+		finish_line(current);
+		leave_editing();
+		run_traps();
+		enter_editing();
 	}
-	if (code >= 0x80)
-		bytes[length++] = (char)(0x80 | (code & 0x3f));
-	insert_text(editor, bytes, length);
+	return true;
+}
+
+int next_key(struct editor *editor)
+{
+	current = editor;
+	int key = read_key(0, on_interrupt);
+	if (key == KEY_NONE)
+		terminal_size(0, &editor->columns, &editor->rows);
+	return key;
 }
 
 /* Beginning of the character before `at`, with the marks that combine with it. */
@@ -154,11 +176,11 @@ static void transpose(struct editor *editor)
 /* Text that the terminal marks as pasted: newlines do not run the line. */
 static void paste(struct editor *editor)
 {
-	for (int key; (key = read_key(editor)) != KEY_PASTE_END && key != KEY_END_OF_INPUT;) {
+	for (int key; (key = next_key(editor)) != KEY_PASTE_END && key != KEY_END_OF_INPUT;) {
 		if (key == '\r')
 			key = '\n';
 		if (key < KEY_NONE)
-			insert_code(editor, (uint32_t)key);
+			insert_key(editor, key);
 	}
 	while (editor->line.length && editor->line.data[editor->line.length - 1] == '\n')
 		delete_range(editor, editor->line.length - 1, editor->line.length);
@@ -206,13 +228,13 @@ static void edit(struct editor *editor, int key)
 		fputs("\033[H\033[2J", stderr);
 		editor->cursor_row = 0;
 		break;
-	case CONTROL('v'): insert_code(editor, (uint32_t)read_key(editor)); break;
+	case CONTROL('v'): insert_key(editor, next_key(editor)); break;
 	case '\t': complete_at_cursor(editor); break;
 	case KEY_PASTE: paste(editor); break;
 	case KEY_ALT + '.': insert_last_word(editor); break;
 	default:
 		if (key >= 32 && key < KEY_NONE)
-			insert_code(editor, (uint32_t)key);
+			insert_key(editor, key);
 	}
 	editor->last_was_tab = key == '\t';
 }
@@ -222,7 +244,7 @@ static bool read_keys(struct editor *editor, bool *interrupted)
 {
 	for (;;) {
 		refresh(editor);
-		int key = read_key(editor);
+		int key = next_key(editor);
 		if (key == CONTROL('r'))
 			key = search_history(editor);
 		if (key == '\r' || key == '\n')
@@ -261,7 +283,7 @@ char *edit_line(const char *prompt, bool *interrupted)
 	const char *terminal = get_variable("TERM");
 	struct editor editor = {.prompt = prompt, .history_index = history_count()};
 	fflush(stdout);
-	if ((terminal && !strcmp(terminal, "dumb")) || !start_raw_mode())
+	if ((terminal && !strcmp(terminal, "dumb")) || !enter_editing())
 		return read_plainly(prompt);
 	terminal_size(0, &editor.columns, &editor.rows);
 	text_clear(&editor.line);
@@ -270,7 +292,7 @@ char *edit_line(const char *prompt, bool *interrupted)
 		finish_line(&editor);
 	else if (!*interrupted)
 		fputs("\r\n", stderr);
-	end_raw_mode();
+	leave_editing();
 	free(editor.new_line);
 	if (!done) {
 		text_free(&editor.line);

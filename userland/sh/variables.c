@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shell.h"
@@ -173,13 +174,14 @@ static void set_default(const char *name, const char *value)
 /* PWD from the environment only if it is the working directory. */
 static void import_working_directory(void)
 {
-	const char *given = get_variable("PWD");
-	char *real = getcwd(NULL, 0);
-	char *resolved = given && *given == '/' ? realpath(given, NULL) : NULL;
-	if (real && !(resolved && !strcmp(resolved, real)))
-		set_variable("PWD", real, given ? VARIABLE_EXPORT : 0);
+	struct stat given, here;
+	const char *path = get_variable("PWD");
+	bool valid = path && *path == '/' && stat(path, &given) == 0 && stat(".", &here) == 0 &&
+	             given.st_ino == here.st_ino && given.st_dev == here.st_dev;
+	char *real = valid ? NULL : getcwd(NULL, 0);
+	if (real)
+		set_variable("PWD", real, 0);
 	free(real);
-	free(resolved);
 }
 
 void import_environment(void)
