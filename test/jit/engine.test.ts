@@ -1,0 +1,273 @@
+/** What ARCHITECTURE §5 demands of the engine: precise, interruptible anywhere, counted, invalidated; in both tiers. */
+import { describe, expect, it } from 'vitest';
+import { CAUSE } from '../../src/isa/trap.ts';
+import { createEngine, type EngineOptions } from '../../src/jit/engine.ts';
+import { type Engine, Exit } from '../../src/machine/engine.ts';
+import { HART, RAM_PHYSICAL_BASE } from '../../src/machine/hart-layout.ts';
+import {
+  add,
+  addi,
+  auipc,
+  beq,
+  bne,
+  csrrs,
+  ecall,
+  fenceI,
+  jal,
+  jalr,
+  ld,
+  lui,
+  nop,
+  sd,
+  sw,
+} from '../support/assembler.ts';
+import { interpreterModule, SYNCHRONOUS } from '../support/engine-backend.ts';
+import { FlatMachine } from '../support/flat-machine.ts';
+
+const CODE = RAM_PHYSICAL_BASE;
+const RAM_BYTES = 16 << 20;
+const END_OF_RAM = RAM_PHYSICAL_BASE + RAM_BYTES;
+const INSTRET = 0xc02;
+const PAGE = 4096;
+
+const TIERS = {
+  interpreter: { translation: { mode: 'interpret' } },
+  regions: { translation: SYNCHRONOUS, heatThreshold: 2 },
+} as const satisfies Record<string, Partial<EngineOptions>>;
+
+class Board {
+  readonly machine = new FlatMachine(RAM_BYTES);
+  readonly engine: Engine;
+
+  constructor(tier: Partial<EngineOptions>, words: readonly number[]) {
+    const { machine } = this;
+    const interpreter = interpreterModule();
+    const fixed = { memory: machine.memory, calls: machine, interpreter };
+    this.engine = createEngine({ ...fixed, spread: 0, ...tier });
+    machine.writeWords(CODE, words);
+    machine.pc = CODE;
+  }
+
+  run(budget: number): Exit {
+    this.machine.word(HART.BUDGET, budget);
+    return this.engine.run(this.machine.hart);
+  }
+}
+
+describe.each(Object.entries(TIERS))('%s', (name, tier) => {
+  /** Steps x5 through memory by x6 until the end of RAM: the load faults in the middle of a block. */
+  const walk = [
+    addi(10, 10, 1),
+    addi(11, 11, 2),
+    ld(7, 0, 5),
+    addi(12, 12, 3),
+    add(5, 5, 6),
+    jal(0, -20),
+  ];
+
+  it('leaves registers, pc and instret exact at a fault', () => {
+    const board = new Board(tier, walk);
+    const rounds = 40;
+    board.machine.x(5, BigInt(END_OF_RAM - rounds * PAGE));
+    board.machine.x(6, BigInt(PAGE));
+    expect(board.run(1_000_000)).toBe(Exit.TRAP);
+    expect(board.machine.word(HART.CAUSE)).toBe(CAUSE.LOAD_ACCESS_FAULT);
+    expect(Number(board.machine.long(HART.TVAL))).toBe(END_OF_RAM);
+    expect(board.machine.pc).toBe(CODE + 8);
+    expect(board.machine.instret).toBe(rounds * 6 + 2);
+    const values = [10, 11, 12].map((register) => Number(board.machine.x(register)));
+    expect(values).toEqual([rounds + 1, 2 * (rounds + 1), 3 * rounds]);
+    if (name === 'regions') expect(board.engine.statistics()['regions']).toBeGreaterThan(0);
+  });
+
+  it('retires exactly the budget, wherever that ends', () => {
+    for (const budget of [1, 2, 5, 6, 7, 100, 101, 102, 103, 104, 105, 1000]) {
+      const board = new Board(tier, [addi(10, 10, 1), addi(10, 10, 1), nop, nop, jal(0, -16)]);
+      for (let slice = 1; slice <= 20; slice++) {
+        expect(board.run(budget)).toBe(Exit.BUDGET);
+        expect(board.machine.instret).toBe(slice * budget);
+        const inLoop = (slice * budget) % 5;
+        expect(board.machine.pc).toBe(CODE + 4 * inLoop);
+        const rounds = Math.floor((slice * budget) / 5);
+        expect(Number(board.machine.x(10))).toBe(2 * rounds + Math.min(inLoop, 2));
+      }
+    }
+  });
+
+  it('stops "j ." at the end of the slice, and at once when attention is raised', () => {
+    const board = new Board(tier, [jal(0, 0)]);
+    for (let slice = 0; slice < 10; slice++) expect(board.run(1000)).toBe(Exit.BUDGET);
+    const before = board.machine.instret;
+    board.machine.word(HART.ATTENTION, 0x7fff_0000);
+    expect(board.run(1000)).toBe(Exit.BUDGET);
+    expect(board.machine.instret - before).toBeLessThan(10);
+  });
+
+  it('shows exact instret to the program', () => {
+    // Two instructions a round besides the csrrs; the difference of two readings is the round's length.
+    const board = new Board(tier, [csrrs(10, INSTRET, 0), nop, csrrs(11, INSTRET, 0), jal(0, -12)]);
+    for (let slice = 0; slice < 50; slice++) {
+      board.run(37);
+      const [first, second] = [Number(board.machine.x(10)), Number(board.machine.x(11))];
+      if (second > first) expect(second - first).toBe(2);
+      else expect(first - second).toBe(second === 0 ? first : 2);
+    }
+  });
+
+  it('executes the new code after a store and fence.i', () => {
+    // x10 += 1 is rewritten to x10 += 2 by the loop itself, in another page.
+    const target = CODE + 2 * PAGE;
+    const board = new Board(tier, [
+      jalr(1, 0, 8), // call the target
+      addi(9, 9, -1),
+      bne(9, 0, -8),
+      sw(7, 0, 8), // rewrite
+      fenceI,
+      addi(9, 0, 100),
+      jalr(1, 0, 8),
+      addi(9, 9, -1),
+      bne(9, 0, -8),
+      ecall,
+    ]);
+    board.machine.writeWords(target, [addi(10, 10, 1), jalr(0, 0, 1)]);
+    board.machine.x(7, BigInt(addi(10, 10, 2)));
+    board.machine.x(8, BigInt(target));
+    board.machine.x(9, 100n);
+    let exit = board.run(100_000);
+    expect(exit).toBe(Exit.FENCE_I);
+    expect(Number(board.machine.x(10))).toBe(100);
+    board.engine.invalidateAll();
+    exit = board.run(100_000);
+    expect(exit).toBe(Exit.TRAP);
+    expect(Number(board.machine.x(10))).toBe(300);
+  });
+
+  it('forgets a page whose frame got new content', () => {
+    const board = new Board(tier, [addi(10, 10, 1), jal(0, -4)]);
+    board.run(1000);
+    board.machine.writeWords(CODE, [addi(10, 0, 7), ecall]);
+    board.engine.invalidatePage(CODE / PAGE);
+    board.machine.pc = CODE;
+    expect(board.run(1000)).toBe(Exit.TRAP);
+    expect(Number(board.machine.x(10))).toBe(7);
+  });
+
+  it('executes an instruction across two pages, and what the second page then holds', () => {
+    const start = CODE + PAGE - 2;
+    const board = new Board(tier, [nop]);
+    const bytes = new DataView(board.machine.memory.buffer);
+    const put = (words: readonly number[]): void => {
+      words.forEach((word, k) => {
+        bytes.setUint16(board.machine.at(start) + 4 * k, word & 0xffff, true);
+        bytes.setUint16(board.machine.at(start) + 4 * k + 2, word >>> 16, true);
+      });
+    };
+    put([addi(10, 10, 1), jal(0, -4)]);
+    board.machine.pc = start;
+    board.run(1000);
+    expect(Number(board.machine.x(10))).toBe(500);
+    put([addi(10, 10, 3), jal(0, -4)]);
+    board.engine.invalidatePage(CODE / PAGE + 1);
+    board.machine.pc = start;
+    board.run(1000);
+    expect(Number(board.machine.x(10))).toBe(2000);
+  });
+
+  it('runs the same page at two addresses', () => {
+    const board = new Board(tier, [auipc(10, 0), addi(11, 11, 1), bne(11, 12, -8), ecall]);
+    const alias = 0x4000_0000;
+    board.machine.alias(alias, CODE);
+    for (const pc of [CODE, alias, CODE, alias]) {
+      board.machine.pc = pc;
+      board.machine.x(11, 0n);
+      board.machine.x(12, 50n);
+      expect(board.run(10_000)).toBe(Exit.TRAP);
+      expect(Number(board.machine.x(10))).toBe(pc);
+      expect(board.machine.pc).toBe(pc + 12);
+    }
+  });
+
+  it('goes through calls, returns and tables of jumps', () => {
+    // x5 selects one of three targets in turn; each adds another number to x10 and returns by x1.
+    const board = new Board(tier, [
+      auipc(6, 0), // 0
+      add(6, 6, 5), // 4
+      jalr(1, 40, 6), // 8: into the table at 40
+      addi(5, 5, 8), // 12
+      addi(7, 0, 24), // 16
+      bne(5, 7, 8), // 20
+      addi(5, 0, 0), // 24
+      addi(8, 8, -1), // 28
+      bne(8, 0, -32), // 32
+      ecall, // 36
+      addi(10, 10, 1), // 40
+      jalr(0, 0, 1),
+      addi(10, 10, 100), // 48
+      jalr(0, 0, 1),
+      addi(10, 10, 1000), // 56
+      jalr(0, 0, 1),
+    ]);
+    board.machine.x(8, 300n);
+    expect(board.run(100_000)).toBe(Exit.TRAP);
+    expect(Number(board.machine.x(10))).toBe(100 * 1101);
+  });
+
+  it('stores and loads across a page boundary', () => {
+    const board = new Board(tier, [
+      sd(6, 0, 5),
+      ld(7, 0, 5),
+      add(10, 10, 7),
+      addi(8, 8, -1),
+      bne(8, 0, -16),
+      ecall,
+    ]);
+    board.machine.x(5, BigInt(CODE + 8 * PAGE - 3));
+    board.machine.x(6, 0x1122_3344_5566_7788n);
+    board.machine.x(8, 30n);
+    expect(board.run(10_000)).toBe(Exit.TRAP);
+    expect(board.machine.x(10)).toBe(BigInt.asUintN(64, 30n * 0x1122_3344_5566_7788n));
+  });
+
+  it('raises an illegal instruction with its bits', () => {
+    const board = new Board(tier, [lui(10, 0x1000), 0xffff_ffff]);
+    expect(board.run(10)).toBe(Exit.TRAP);
+    expect(board.machine.word(HART.CAUSE)).toBe(CAUSE.ILLEGAL_INSTRUCTION);
+    expect(Number(board.machine.long(HART.TVAL))).toBe(0xffff_ffff);
+    expect(board.machine.pc).toBe(CODE + 4);
+  });
+
+  it('leaves to the next page by falling through', () => {
+    const board = new Board(tier, [nop]);
+    board.machine.writeWords(CODE + PAGE - 8, [addi(10, 10, 1), addi(10, 10, 1)]);
+    board.machine.writeWords(CODE + PAGE, [addi(11, 11, 1), beq(11, 12, 8), jal(0, -16), ecall]);
+    board.machine.x(12, 60n);
+    board.machine.pc = CODE + PAGE - 8;
+    expect(board.run(10_000)).toBe(Exit.TRAP);
+    expect(Number(board.machine.x(10))).toBe(120);
+  });
+});
+
+it('spreads preemption over all instructions of a loop', () => {
+  const machine = new FlatMachine(RAM_BYTES);
+  const fixed = { memory: machine.memory, calls: machine, interpreter: interpreterModule() };
+  const engine = createEngine({ ...fixed, translation: SYNCHRONOUS, heatThreshold: 2 });
+  machine.writeWords(CODE, [nop, nop, nop, jal(0, -12)]);
+  machine.pc = CODE;
+  const seen = new Set<number>();
+  for (let slice = 0; slice < 60; slice++) {
+    machine.word(HART.BUDGET, 4000);
+    engine.run(machine.hart);
+    seen.add(machine.pc);
+  }
+  expect(seen.size).toBe(4);
+});
+
+it('keeps code of other pages over fence.i', () => {
+  const board = new Board(TIERS.regions, [addi(10, 10, 1), jal(0, -4)]);
+  board.run(1000);
+  const before = board.engine.statistics()['regions'];
+  board.machine.writeWords(CODE + 16 * PAGE, [nop]);
+  board.engine.invalidateAll();
+  expect(board.engine.statistics()['regions']).toBe(before);
+  expect(before).toBeGreaterThan(0);
+});
