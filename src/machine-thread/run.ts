@@ -15,6 +15,7 @@ import type { HostPort } from './host-port.ts';
 import { Programs } from './programs.ts';
 
 const SEED_BYTES = 32;
+const KERNEL_LOG = 'dmesg';
 /** shutdown(): time between SIGTERM and SIGKILL to all processes. */
 const GRACE_NS = 200e6;
 
@@ -135,11 +136,25 @@ function bootArguments(options: MachineOptions): string {
   return ['console=hvc0', 'root=/dev/vda', options.commandLine].filter(Boolean).join(' ');
 }
 
-function startTrace(options: MachineOptions, port: HostPort): void {
-  log.setSink((channel, text) => port.post({ type: 'log', channel, text }));
-  const unknown = log.enable(options.trace);
-  if (unknown.length > 0) throw new Error(`trace: no channel ${unknown.join(', ')}`);
-  failures.isTraced = options.trace.includes('errno');
+/**
+ * Log lines go to the main thread; while the console machine boots, those of the kernel log go to its screen as well. Returns
+ * what ends that. Throws for a channel that does not exist.
+ */
+function startLog(options: MachineOptions, port: HostPort): () => void {
+  let isOnScreen = options.hasConsole;
+  const wanted = new Set(options.trace);
+  log.setSink((channel, text) => {
+    if (wanted.has(channel)) port.post({ type: 'log', channel, text });
+    if (isOnScreen && channel === KERNEL_LOG) {
+      port.post({ type: 'console', bytes: new TextEncoder().encode(`${text}\r\n`) });
+    }
+  });
+  const unknown = log.enable([...options.trace, ...(isOnScreen ? [KERNEL_LOG] : [])]);
+  if (unknown.length > 0) throw new Error(`trace: there is no channel ${unknown.join(', ')}`);
+  failures.isTraced = wanted.has('errno');
+  return () => {
+    isOnScreen = false;
+  };
 }
 
 /** Anything that keeps the machine from starting is one line for the user. */
@@ -148,7 +163,7 @@ function start(
   port: HostPort,
 ): { host: Host; kernel: Kernel; board: Board } | undefined {
   try {
-    startTrace(options, port);
+    const bootEnded = startLog(options, port);
     const board = createBoard(options, port, bootArguments(options));
     const kernel = createKernel(board, options);
     const init = ['/bin/init', ...(options.hasConsole ? [] : ['--no-console'])];
@@ -156,6 +171,7 @@ function start(
       fromUnicode(`${name}=${value}`),
     );
     bootKernel(kernel, { hostMounts: hostMounts(options), init, environment });
+    bootEnded();
     return { host: new Host(board, kernel, port, options), kernel, board };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
