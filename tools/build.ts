@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { bundle } from './bundle.ts';
+import { writeDeclarations } from './declarations.ts';
 
 interface Step {
   readonly name: string;
@@ -68,6 +69,12 @@ const STEPS: readonly Step[] = [
       'dist/translator-thread.js',
     ],
     run: bundle,
+  },
+  {
+    name: 'types',
+    inputs: ['tools/declarations.ts', 'tsconfig*.json', 'src/{index,protocol}.ts', 'src/api/*.ts'],
+    outputs: ['dist/types/index.d.ts'],
+    run: writeDeclarations,
   },
 ];
 
