@@ -1,15 +1,15 @@
 /** The integer part of Ops on binaryen, shared by the interpreter's generator and the translator. */
 import binaryen from 'binaryen';
-import {
-  asCondition,
-  asI64,
-  boolValue,
-  type ExpressionRef,
-  i64Value,
-  type Value,
-} from './value.ts';
+import { asI32, asI64, boolValue, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const MINUS_ONE = 0xffff_ffff_ffff_ffffn;
+
+const LOCAL_TYPE: Readonly<Record<Value['type'], binaryen.Type>> = {
+  i64: binaryen.i64,
+  bool: binaryen.i32,
+  f64: binaryen.f64,
+  f32: binaryen.f32,
+};
 
 export abstract class IntegerEmitter {
   readonly module: binaryen.Module;
@@ -55,7 +55,7 @@ export abstract class IntegerEmitter {
 
   let(value: Value): Value {
     if (value.simple) return value;
-    const type = value.type === 'bool' ? binaryen.i32 : binaryen.i64;
+    const type = LOCAL_TYPE[value.type];
     const local = this.newLocal(type);
     this.emit(this.module.local.set(local, value.build()));
     return { ...value, simple: true, build: () => this.module.local.get(local, type) };
@@ -67,17 +67,13 @@ export abstract class IntegerEmitter {
     body();
     const inner = this.code;
     this.code = outer;
-    this.emit(this.module.if(asCondition(this.module, condition), this.module.block(null, inner)));
+    this.emit(this.module.if(asI32(this.module, condition), this.module.block(null, inner)));
   }
 
   select(condition: Value, whenTrue: Value, whenFalse: Value): Value {
     const { module } = this;
     return i64Value(() =>
-      module.select(
-        asCondition(module, condition),
-        asI64(module, whenTrue),
-        asI64(module, whenFalse),
-      ),
+      module.select(asI32(module, condition), asI64(module, whenTrue), asI64(module, whenFalse)),
     );
   }
 

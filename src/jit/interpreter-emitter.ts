@@ -10,7 +10,7 @@ import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import type { Field } from './register-use.ts';
 import { Locals } from './temporaries.ts';
-import { asCondition, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
+import { asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const FIELD_OFFSET: Record<Field, number> = {
   rd: RECORD.RD,
@@ -236,7 +236,7 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
 
   branch(condition: Value, offset: Value): void {
     const { module } = this;
-    this.emit(module.if(asCondition(module, condition), this.jumpBy(offset)));
+    this.emit(module.if(asI32(module, condition), this.jumpBy(offset)));
   }
   jump(offset: Value): void {
     this.emit(this.jumpBy(offset));
@@ -349,8 +349,8 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
   sfenceVma(address: Value, asid: Value, hasAddress: Value, hasAsid: Value): void {
     const { module } = this;
     const flags = module.i32.or(
-      asCondition(module, hasAddress),
-      module.i32.shl(asCondition(module, hasAsid), module.i32.const(1)),
+      asI32(module, hasAddress),
+      module.i32.shl(asI32(module, hasAsid), module.i32.const(1)),
     );
     this.emit(
       this.sync(),

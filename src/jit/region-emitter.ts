@@ -2,19 +2,17 @@
 import binaryen from 'binaryen';
 import type { AccessSize, Operands, Ops } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
-import { AtomicEmitter } from './atomic-emitter.ts';
 import type { DecodedInstruction } from './control-flow.ts';
+import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { Locals } from './temporaries.ts';
-import { asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
+import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
-const { i32, i64 } = binaryen;
+const { i32, i64, f64 } = binaryen;
 
 /** Parameters of a region's function. */
 export const PARAMETER = { hart: 0, pc: 1, budget: 2 } as const;
 export const REGION_PARAMETERS = binaryen.createType([i32, i64, i32]);
-
-const DYNAMIC = 7;
 
 /** Where an instruction goes that the interpreter must execute instead. */
 export interface Failure {
@@ -29,25 +27,31 @@ export interface Outcome {
   target?: Value;
 }
 
-export class RegionEmitter extends AtomicEmitter<number> implements Ops<Value, number> {
+export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, number> {
   readonly locals = new Locals(3);
   /** Virtual address of the page. */
   readonly base = this.locals.fixed(i64);
   readonly failed = this.locals.fixed(i32);
   readonly tlbRead = this.locals.fixed(i32);
   readonly tlbWrite = this.locals.fixed(i32);
-  readonly frm = this.locals.fixed(i32);
   private readonly registers = new Map<string, number>();
   private pending: ExpressionRef[] = [];
   private offset = 0;
   private length = 0;
   private failure: Failure = { label: '', code: 0 };
   private outcome: Outcome = {};
+  private isFloat = false;
+  protected readonly isFused: boolean;
+
+  constructor(module: binaryen.Module, isFused: boolean) {
+    super(module);
+    this.isFused = isFused;
+  }
 
   /** Local of an x or f register. */
   registerLocal(file: 'x' | 'f', register: number): number {
     const key = `${file}${register}`;
-    const local = this.registers.get(key) ?? this.locals.fixed(i64);
+    const local = this.registers.get(key) ?? this.locals.fixed(file === 'x' ? i64 : f64);
     this.registers.set(key, local);
     return local;
   }
@@ -59,6 +63,7 @@ export class RegionEmitter extends AtomicEmitter<number> implements Ops<Value, n
     this.length = length;
     this.failure = failure;
     this.outcome = {};
+    this.isFloat = row.float === true;
     const operands: Operands<Value, number> = { ...fields, imm: this.constant(fields.imm) };
     row.exec(this, operands);
     this.emit(...this.pending);
@@ -90,10 +95,10 @@ export class RegionEmitter extends AtomicEmitter<number> implements Ops<Value, n
     this.pending.push(this.module.local.set(this.registerLocal('x', register), bits));
   }
   f(register: number): Value {
-    return this.localValue(this.registerLocal('f', register));
+    return this.doubleValue(this.registerLocal('f', register));
   }
   setF(register: number, value: Value): void {
-    const bits = asI64(this.module, value);
+    const bits = asF64(this.module, value);
     this.pending.push(this.module.local.set(this.registerLocal('f', register), bits));
   }
   pc(): Value {
@@ -101,11 +106,6 @@ export class RegionEmitter extends AtomicEmitter<number> implements Ops<Value, n
   }
   nextPc(): Value {
     return i64Value(() => this.address(this.offset + this.length));
-  }
-
-  /** Invalid dynamic modes leave at the region's entry. */
-  protected roundingMode(rm: number): ExpressionRef {
-    return rm === DYNAMIC ? this.module.local.get(this.frm, i32) : this.module.i32.const(rm);
   }
 
   private fail(condition: ExpressionRef): void {
@@ -130,6 +130,11 @@ export class RegionEmitter extends AtomicEmitter<number> implements Ops<Value, n
 
   load(address: Value, size: AccessSize, signed: boolean): Value {
     const host = this.lookUp(this.let(address), this.tlbRead, size);
+    if (size === 8 && this.isFloat) {
+      const double = this.newLocal(f64);
+      this.emit(this.module.local.set(double, this.module.f64.load(0, 1, host)));
+      return this.doubleValue(double);
+    }
     const result = this.newLocal(i64);
     this.emit(this.module.local.set(result, loadSized(this.module, size, signed, host)));
     return this.localValue(result);
@@ -137,7 +142,9 @@ export class RegionEmitter extends AtomicEmitter<number> implements Ops<Value, n
 
   store(address: Value, size: AccessSize, value: Value): void {
     const host = this.lookUp(this.let(address), this.tlbWrite, size);
-    this.emit(storeSized(this.module, size, host, asI64(this.module, value)));
+    if (size === 8 && value.type === 'f64')
+      this.emit(this.module.f64.store(0, 1, host, value.build()));
+    else this.emit(storeSized(this.module, size, host, asI64(this.module, value)));
   }
 
   protected hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef {
@@ -190,7 +197,7 @@ export class RegionEmitter extends AtomicEmitter<number> implements Ops<Value, n
   }
 }
 
-/** Load or store one register's slot in the hart block. */
+/** Offset of a register in the hart block. */
 export function slotOf(file: 'x' | 'f', register: number): number {
   return (file === 'x' ? HART.X : HART.F) + 8 * register;
 }

@@ -4,7 +4,7 @@
  */
 import binaryen from 'binaryen';
 import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
-import type { Block, ControlFlow, DecodedInstruction } from './control-flow.ts';
+import type { Block, ControlFlow } from './control-flow.ts';
 import { type Structure, structureOf } from './dominators.ts';
 import {
   EMPTY,
@@ -23,10 +23,9 @@ import {
   RegionEmitter,
   slotOf,
 } from './region-emitter.ts';
-import { registerUse } from './register-use.ts';
-import type { ExpressionRef } from './value.ts';
+import { asI32, type ExpressionRef } from './value.ts';
 
-const { i32, i64 } = binaryen;
+const { i32, i64, f64 } = binaryen;
 const EXIT = 'exit';
 const STOP = 'stop';
 /** `failed` holds the page offset, and above it the instructions that were counted but not executed. */
@@ -41,14 +40,14 @@ class RegionFunction {
   private readonly longest: ReadonlyMap<number, number>;
   private readonly prefix: string;
 
-  constructor(module: binaryen.Module, flow: ControlFlow, prefix: string) {
+  constructor(module: binaryen.Module, flow: ControlFlow, prefix: string, isFused: boolean) {
     this.m = module;
     this.flow = flow;
     this.prefix = prefix;
     this.structure = structureOf(flow);
     this.plan = planRegisters(flow, this.structure);
     this.longest = longestPaths(flow, this.structure);
-    this.emitter = new RegionEmitter(module);
+    this.emitter = new RegionEmitter(module, isFused);
   }
 
   private label(kind: string, start?: number): string {
@@ -63,7 +62,8 @@ class RegionFunction {
 
   build(): void {
     const { m } = this;
-    let body: ExpressionRef = m.block(null, [...this.prologue(), this.tree(this.flow.entry)]);
+    const tree = this.tree(this.flow.entry);
+    let body: ExpressionRef = m.block(null, [...this.prologue(), tree]);
     this.plan.spillSets.forEach((set, index) => {
       body = m.block(null, [
         m.block(this.label('spill', index), [body]),
@@ -102,14 +102,10 @@ class RegionFunction {
       const enabled = m.i32.load(HART.FLOAT_ENABLED, 4, hart());
       code.push(m.br_if(this.label(STOP), m.i32.eqz(enabled)));
     }
-    const isDynamic = ({ row, fields }: DecodedInstruction): boolean =>
-      fields.rm === 7 && registerUse(row).rounds;
-    if (instructions.some(isDynamic)) {
-      const frm = m.local.tee(emitter.frm, m.i32.load(HART.FRM, 4, hart()), i32);
-      code.push(m.br_if(this.label(STOP), m.i32.gt_u(frm, m.i32.const(4))));
-    }
+    code.push(...emitter.floatPrologue(this.label(STOP)));
     for (const [file, register] of this.each(this.plan.liveIn)) {
-      const value = m.i64.load(slotOf(file, register), 8, hart());
+      const ops = file === 'x' ? m.i64 : m.f64;
+      const value = ops.load(slotOf(file, register), 8, hart());
       code.push(m.local.set(emitter.registerLocal(file, register), value));
     }
     return code;
@@ -122,14 +118,10 @@ class RegionFunction {
 
   private spill(set: RegisterSet): ExpressionRef[] {
     const { m, emitter } = this;
-    return [...this.each(set)].map(([file, register]) =>
-      m.i64.store(
-        slotOf(file, register),
-        8,
-        emitter.hart(),
-        this.getLocal(emitter.registerLocal(file, register), i64),
-      ),
-    );
+    return [...this.each(set)].map(([file, register]) => {
+      const value = this.getLocal(emitter.registerLocal(file, register), file === 'x' ? i64 : f64);
+      return (file === 'x' ? m.i64 : m.f64).store(slotOf(file, register), 8, emitter.hart(), value);
+    });
   }
 
   /** pc and budget of the instruction that failed. */
@@ -236,7 +228,7 @@ class RegionFunction {
       case 'branch': {
         const condition = outcome.condition;
         if (condition === undefined) throw new Error('a branch has no condition');
-        const test = condition.type === 'bool' ? condition.build() : m.i32.wrap(condition.build());
+        const test = asI32(m, condition);
         // One edge must not be built twice.
         if (terminator.taken === terminator.next) return this.edge(start, terminator.next, dirty);
         const taken = this.edge(start, terminator.taken, dirty);
@@ -290,6 +282,11 @@ class RegionFunction {
 }
 
 /** Add the function, named and exported as `name`, to the module. */
-export function addRegion(module: binaryen.Module, flow: ControlFlow, name: string): void {
-  new RegionFunction(module, flow, name).build();
+export function addRegion(
+  module: binaryen.Module,
+  flow: ControlFlow,
+  name: string,
+  isFused: boolean,
+): void {
+  new RegionFunction(module, flow, name, isFused).build();
 }

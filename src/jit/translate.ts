@@ -1,7 +1,8 @@
 /** Translates a batch of regions into one WebAssembly module. Runs in the translator worker: it loads binaryen. */
 import binaryen from 'binaryen';
 import { discover, type RegionRequest } from './control-flow.ts';
-import { buildImports } from './module-frame.ts';
+import { addFusedProbe } from './float-arithmetic.ts';
+import { buildImports, FEATURES } from './module-frame.ts';
 import { addRegion } from './region-function.ts';
 
 export interface Translation {
@@ -16,6 +17,29 @@ function regionName(index: number): string {
   return `r${index}`;
 }
 
+let fusedProbe: boolean | undefined;
+
+/** Whether f64x2.relaxed_madd rounds once on this host, as the interpreter's own probe finds out. */
+function isFused(): boolean {
+  if (fusedProbe === undefined) {
+    const module = new binaryen.Module();
+    module.setFeatures(FEATURES);
+    addFusedProbe(module);
+    module.addFunction(
+      'isFused',
+      binaryen.none,
+      binaryen.i32,
+      [],
+      module.global.get('fused', binaryen.i32),
+    );
+    module.addFunctionExport('isFused', 'isFused');
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.emitBinary()), {});
+    module.dispose();
+    fusedProbe = exports['isFused']?.() === 1;
+  }
+  return fusedProbe;
+}
+
 export function buildRegions(requests: readonly RegionRequest[]): {
   module: binaryen.Module;
   covered: (Uint16Array | undefined)[];
@@ -25,7 +49,7 @@ export function buildRegions(requests: readonly RegionRequest[]): {
   const covered = requests.map((request, index) => {
     const flow = discover(request);
     if (flow === undefined) return undefined;
-    addRegion(module, flow, regionName(index));
+    addRegion(module, flow, regionName(index), isFused());
     const halfwords = new Set<number>();
     for (const { instructions } of flow.blocks.values()) {
       for (const { offset, length } of instructions)

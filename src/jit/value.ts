@@ -3,9 +3,12 @@ import type binaryen from 'binaryen';
 
 export type ExpressionRef = binaryen.ExpressionRef;
 
-/** i64: a 64-bit value; bool: an i32 that is 0 or 1; i32: the low 32 bits of a value of which only those are asked for. */
+/**
+ * i64: a 64-bit value. bool: an i32 that is 0 or 1. f64: the same 64 bits as a double, which saves moves between register
+ * files. f32: the value is the 32 bits of the single, zero-extended.
+ */
 export interface Value {
-  readonly type: 'i64' | 'bool';
+  readonly type: 'i64' | 'bool' | 'f64' | 'f32';
   /** Expressions are trees: each use needs one of its own. */
   readonly build: () => ExpressionRef;
   /** A local or a constant: building it again costs nothing. */
@@ -25,15 +28,31 @@ export function boolValue(build: () => ExpressionRef): Value {
 
 /** As an i64 expression. */
 export function asI64(module: binaryen.Module, value: Value): ExpressionRef {
-  return value.type === 'i64' ? value.build() : module.i64.extend_u(value.build());
+  switch (value.type) {
+    case 'i64':
+      return value.build();
+    case 'bool':
+      return module.i64.extend_u(value.build());
+    case 'f64':
+      return module.i64.reinterpret(value.build());
+    case 'f32':
+      return module.i64.extend_u(module.i32.reinterpret(value.build()));
+  }
 }
 
-/** As an i32 condition; the value is known to be 0 or 1. */
-export function asCondition(module: binaryen.Module, value: Value): ExpressionRef {
-  return value.type === 'bool' ? value.build() : module.i32.wrap(value.build());
-}
-
-/** The low 32 bits. */
+/** The low 32 bits; of a condition, which is 0 or 1, all of it. */
 export function asI32(module: binaryen.Module, value: Value): ExpressionRef {
-  return asCondition(module, value);
+  if (value.type === 'bool') return value.build();
+  if (value.type === 'f32') return module.i32.reinterpret(value.build());
+  return module.i32.wrap(asI64(module, value));
+}
+
+/** As a double. */
+export function asF64(module: binaryen.Module, value: Value): ExpressionRef {
+  return value.type === 'f64' ? value.build() : module.f64.reinterpret(asI64(module, value));
+}
+
+/** The single whose bits are the low half. */
+export function asF32(module: binaryen.Module, value: Value): ExpressionRef {
+  return value.type === 'f32' ? value.build() : module.f32.reinterpret(asI32(module, value));
 }
