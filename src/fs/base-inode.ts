@@ -29,6 +29,7 @@ export abstract class BaseInode implements Inode {
   locks: FileLocks | undefined;
   pipe: Pipe | undefined;
   references = 0;
+  cachedNames = 0;
   writers = 0;
   executing = 0;
   pages: PageCache | undefined;

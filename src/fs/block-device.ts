@@ -1,4 +1,5 @@
 /** A disk as file systems see it; kernel/drivers/virtio-block.ts implements it. Metadata is read synchronously. */
+import type { FileSystem } from './filesystem.ts';
 
 export interface BlockDevice {
   readonly name: string;
@@ -12,4 +13,6 @@ export interface BlockDevice {
   readFrames(sector: number, frames: readonly number[]): void;
   writeFrames(sector: number, frames: readonly number[]): void;
   flush(): void;
+  /** The file system that is mounted from it; mounting it again gives the same instance. Set by the file system. */
+  mounted?: FileSystem | undefined;
 }

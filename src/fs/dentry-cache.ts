@@ -1,9 +1,13 @@
 /** Looking names up through the dentry cache, and keeping it true when names change. Linux: fs/dcache.c. */
+import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { type Dentry, NameNode } from './dentry.ts';
 import type { Inode } from './inode.ts';
 
-/** Children kept per directory before those that nobody uses are dropped. */
-const MAX_CHILDREN = 4096;
+/**
+ * After so many new nodes in a file system's tree those that nobody uses are dropped. What one system call walks through
+ * is less, so that a trimming spares what it is about: nodes that were looked up since the last trimming stay.
+ */
+const TRIM_INTERVAL = 16384;
 
 /**
  * The child `name` of a directory ("." and ".." are the path walker's), or undefined. File systems that do not declare
@@ -16,6 +20,7 @@ export function lookup(directory: Dentry, name: string): Dentry | undefined {
 
 function lookupNode(parent: NameNode, directory: Inode, name: string): NameNode | undefined {
   const cached = parent.children?.get(name);
+  if (cached !== undefined) cached.isRecent = true;
   if (cached !== undefined && directory.fs.cachesNames) return cached.inode && cached;
   if (parent.isDeleted) return undefined;
   const inode = directory.lookup(name);
@@ -33,11 +38,12 @@ export function attach(parent: NameNode, name: string, inode: Inode | undefined)
   parent.children ??= new Map();
   const negative = parent.children.get(name);
   if (negative !== undefined && negative.inode === undefined) {
-    negative.inode = inode;
+    setInode(negative, inode);
     return negative;
   }
-  if (parent.children.size >= MAX_CHILDREN) dropUnused(parent.children);
-  const node = new NameNode(parent, name, inode);
+  countNode(parent);
+  const node = new NameNode(parent, name, undefined);
+  setInode(node, inode);
   parent.children.set(name, node);
   return node;
 }
@@ -46,6 +52,7 @@ export function attach(parent: NameNode, name: string, inode: Inode | undefined)
 export function detach(node: NameNode): void {
   if (node.isDeleted) return;
   node.isDeleted = true;
+  unsetInode(node);
   if (node.parent?.children?.get(node.name) === node) node.parent.children.delete(node.name);
 }
 
@@ -72,18 +79,47 @@ export function exchange(a: NameNode, b: NameNode): void {
   parent.children?.set(name, b);
 }
 
-/** Directories may be somebody's cwd and open inodes somebody's file: only the rest can be forgotten. */
-function dropUnused(children: Map<string, NameNode>): void {
-  for (const [name, node] of children) {
-    const { inode } = node;
-    const isUnused =
-      node.children === undefined && (inode === undefined || isIdle(inode)) && !node.isMountPoint;
-    if (isUnused) children.delete(name);
-  }
+function setInode(node: NameNode, inode: Inode | undefined): void {
+  node.inode = inode;
+  if (inode !== undefined) inode.cachedNames = (inode.cachedNames ?? 0) + 1;
 }
 
-function isIdle(inode: Inode): boolean {
-  return (
-    inode.references === 0 && inode.locks === undefined && (inode.mode & 0o170000) !== 0o040000
-  );
+/** `node` is no longer found by looking names up; its inode may have been kept for that only. */
+function unsetInode({ inode }: NameNode): void {
+  if (inode === undefined) return;
+  inode.cachedNames = (inode.cachedNames ?? 1) - 1;
+  if (inode.cachedNames === 0) inode.uncached?.();
+}
+
+function countNode(parent: NameNode): void {
+  let root = parent;
+  while (root.parent !== undefined) root = root.parent;
+  root.madeBelow++;
+  if (root.madeBelow < TRIM_INTERVAL) return;
+  root.madeBelow = 0;
+  trim(root);
+}
+
+/** Drop the nodes below `node` that nobody uses and that were not looked up since the last time. */
+export function trim(node: NameNode): void {
+  const { children } = node;
+  if (children === undefined) return;
+  for (const [name, child] of children) {
+    trim(child);
+    if (isUnused(child)) {
+      children.delete(name);
+      unsetInode(child);
+    }
+    child.isRecent = false;
+  }
+  if (children.size === 0) node.children = undefined;
+}
+
+/** Directories may be somebody's cwd and open inodes somebody's file: only the rest can be forgotten. */
+function isUnused(node: NameNode): boolean {
+  const { inode } = node;
+  if (node.isRecent || node.children !== undefined || node.isMountPoint) return false;
+  if (inode === undefined) return true;
+  const isDirectory = (inode.mode & S_IFMT) === S_IFDIR;
+  return !isDirectory && inode.references === 0 && inode.pipe === undefined;
 }

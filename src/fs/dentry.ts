@@ -13,6 +13,10 @@ export class NameNode {
   name: string;
   inode: Inode | undefined;
   isDeleted = false;
+  /** Looked up since the cache was last trimmed. */
+  isRecent = true;
+  /** In a file system's root only: nodes made below it since the cache was last trimmed. */
+  madeBelow = 0;
   /** Cached children by name; created on first use. */
   children: Map<string, NameNode> | undefined;
   /** This node as seen in each mount; nearly always one. */

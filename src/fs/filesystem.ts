@@ -51,6 +51,8 @@ export interface FileSystem {
   statistics(): FileSystemStatistics;
   /** Write everything dirty through. */
   sync(): void;
+  /** Memory is short: release up to `count` page frames that are stored elsewhere too; returns how many. */
+  reclaim?(count: number): number;
   /** The instance is being unmounted: sync and let go of the device. */
   unmount(): void;
 }

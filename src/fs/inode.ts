@@ -62,6 +62,8 @@ export interface Inode {
   pipe: Pipe | undefined;
   /** Open files and mappings that hold this inode; at 0 with nlink 0 the file system frees it (`evict`). Changed by references.ts only. */
   references: number;
+  /** Names of it in the dentry cache. Changed by dentry-cache.ts only. */
+  cachedNames?: number;
   /** Writers by open file; with executing > 0 opening for write is ETXTBSY and the reverse. */
   writers: number;
   executing: number;
@@ -70,6 +72,7 @@ export interface Inode {
   readonly pages: PageCache | undefined;
 
   lookup(name: string): Inode | undefined;
+  /** The names that create, mkdir, mknod, symlink and link make are not there yet: the caller has looked. */
   create(name: string, mode: number, uid: number, gid: number): Inode;
   mkdir(name: string, mode: number, uid: number, gid: number): Inode;
   mknod(name: string, mode: number, rdev: number, uid: number, gid: number): Inode;
@@ -96,6 +99,8 @@ export interface Inode {
   sync(dataOnly: boolean): void;
   /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */
   unused?(): void;
+  /** No name of it is in the dentry cache any more: it is found anew when it is looked up. Left out where nothing is to do. */
+  uncached?(): void;
   /** Neither name nor user is left (nlink and references 0): free it. Called once, by references.ts. */
   evict(): void;
 }

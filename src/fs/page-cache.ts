@@ -18,6 +18,8 @@ export interface PageOwner {
   readonly isStored: boolean;
   /** True if nothing is stored for this page: it reads as zeros and needs no frame. */
   isHole(index: number): boolean;
+  /** The first page at or behind `index`, and in front of the end of file, that is stored; undefined if there is none. */
+  nextStored(index: number): number | undefined;
   /** Fill zeroed frames with the stored content of consecutive pages from `first` on. Throws EIO. */
   fillPages(first: number, frames: readonly number[]): void;
   /**
@@ -50,6 +52,8 @@ export class PageCache {
   readonly dirty = new Set<number>();
   /** Set while the file is mapped. */
   mapper: PageMapper | undefined;
+  /** Transfers under way: they use frames while further ones are allocated, so that nothing may be reclaimed here. */
+  private transfers = 0;
 
   constructor(frames: FrameSource, owner: PageOwner) {
     this.frames = frames;
@@ -60,20 +64,23 @@ export class PageCache {
   read(buffer: IoBuffer, offset: number): number {
     const length = Math.min(buffer.length, this.owner.size - offset);
     let done = 0;
-    while (done < length) {
-      const position = offset + done;
-      const within = position % PAGE_SIZE;
-      const count = Math.min(PAGE_SIZE - within, length - done);
-      const frame = this.find((position - within) / PAGE_SIZE);
-      const bytes = frame === undefined ? ZEROS : this.frames.bytes(frame);
-      try {
+    this.transfers++;
+    try {
+      while (done < length) {
+        const position = offset + done;
+        const within = position % PAGE_SIZE;
+        const count = Math.min(PAGE_SIZE - within, length - done);
+        const frame = this.find((position - within) / PAGE_SIZE);
+        const bytes = frame === undefined ? ZEROS : this.frames.bytes(frame);
         buffer.copyIn(bytes.subarray(within, within + count), done);
-      } catch (error) {
-        return afterFault(error, done);
+        done += count;
       }
-      done += count;
+    } catch (error) {
+      rethrowUnlessPartial(error, done);
+    } finally {
+      this.transfers--;
     }
-    return Math.max(done, 0);
+    return done;
   }
 
   /**
@@ -85,6 +92,7 @@ export class PageCache {
     if (length === 0) return 0;
     if (offset + length > MAX_FILE_BYTES) throw fail(EFBIG, 'offset');
     let done = 0;
+    this.transfers++;
     try {
       while (done < length) {
         const position = offset + done;
@@ -95,7 +103,9 @@ export class PageCache {
         if (position + count > this.owner.size) this.owner.size = position + count;
       }
     } catch (error) {
-      afterFault(error, done);
+      rethrowUnlessPartial(error, done);
+    } finally {
+      this.transfers--;
     }
     this.owner.contentChanged();
     return done;
@@ -160,6 +170,22 @@ export class PageCache {
     return frame;
   }
 
+  /** The first page at or behind `index` that has data; undefined if none has. SEEK_DATA. */
+  nextData(index: number): number | undefined {
+    let next = this.owner.nextStored(index) ?? Number.POSITIVE_INFINITY;
+    if (!this.owner.isStored || this.dirty.size > 0) {
+      for (const cached of this.pages.keys()) if (cached >= index && cached < next) next = cached;
+    }
+    return Number.isFinite(next) ? next : undefined;
+  }
+
+  /** The first page at or behind `index` without data. */
+  nextHole(index: number): number {
+    let next = index;
+    while (this.pages.has(next) || !this.owner.isHole(next)) next++;
+    return next;
+  }
+
   /** The page's content was changed through a mapping. */
   markDirty(index: number): void {
     if (this.pages.has(index)) this.dirty.add(index);
@@ -172,15 +198,18 @@ export class PageCache {
     if (index >= last || this.owner.isHole(index)) return frame;
     const batch = [frame];
     const limit = Math.min(last, index + READ_AHEAD_PAGES);
-    for (let next = index + 1; next < limit; next++) {
-      if (this.pages.has(next) || this.owner.isHole(next)) break;
-      batch.push(this.add(next, this.frames.allocate()));
-    }
+    this.transfers++;
     try {
+      for (let next = index + 1; next < limit; next++) {
+        if (this.pages.has(next) || this.owner.isHole(next)) break;
+        batch.push(this.add(next, this.frames.allocate()));
+      }
       this.owner.fillPages(index, batch);
     } catch (error) {
       for (let i = 0; i < batch.length; i++) this.remove(index + i);
       throw error;
+    } finally {
+      this.transfers--;
     }
     for (const filled of batch) this.frames.changed(filled);
     return frame;
@@ -263,7 +292,7 @@ export class PageCache {
 
   /** Memory is short: release up to `count` clean pages of a file that nobody maps; returns how many. */
   reclaim(count: number): number {
-    if (this.mapper !== undefined || !this.owner.isStored) return 0;
+    if (this.mapper !== undefined || this.transfers > 0 || !this.owner.isStored) return 0;
     let released = 0;
     for (const index of [...this.pages.keys()]) {
       if (released >= count) break;
@@ -287,7 +316,6 @@ export class PageCache {
 const ZEROS = new Uint8Array(PAGE_SIZE);
 
 /** A transfer failed after `done` bytes: these count; only a failure at the very start is an error. */
-function afterFault(error: unknown, done: number): number {
-  if (done > 0 && error instanceof KernelError) return done;
-  throw error;
+function rethrowUnlessPartial(error: unknown, done: number): void {
+  if (done === 0 || !(error instanceof KernelError)) throw error;
 }

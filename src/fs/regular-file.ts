@@ -48,13 +48,11 @@ export class RegularFile extends File {
     const { size } = this.inode;
     if (offset < 0) throw fail(EINVAL, 'negative offset');
     if (offset >= size) throw fail(ENXIO, 'behind the end of file');
-    const { owner, pages } = this.pages;
-    for (let index = Math.floor(offset / PAGE_SIZE); index * PAGE_SIZE < size; index++) {
-      const isHole = !pages.has(index) && owner.isHole(index);
-      if (isHole === wantsHole) return Math.max(offset, index * PAGE_SIZE);
-    }
-    if (wantsHole) return size;
-    throw fail(ENXIO, 'no data behind the offset');
+    const first = Math.floor(offset / PAGE_SIZE);
+    if (wantsHole) return Math.min(size, Math.max(offset, this.pages.nextHole(first) * PAGE_SIZE));
+    const next = this.pages.nextData(first);
+    if (next === undefined) throw fail(ENXIO, 'no data behind the offset');
+    return Math.max(offset, next * PAGE_SIZE);
   }
 
   release(): void {

@@ -20,7 +20,6 @@ import {
   S_IFMT,
   S_IFREG,
 } from '../../abi/stat.ts';
-import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
 import { BaseInode } from '../base-inode.ts';
 import type { File } from '../file.ts';
@@ -31,6 +30,7 @@ import { openFifo } from '../pipe-file.ts';
 import type { RemoteAttributes } from './client.ts';
 import type { NineP } from './ninep.ts';
 import { NinePDirectoryFile, NinePFile } from './ninep-file.ts';
+import { PageTransfers } from './page-transfers.ts';
 
 export class NinePInode extends BaseInode implements PageOwner {
   readonly fs: NineP;
@@ -44,9 +44,8 @@ export class NinePInode extends BaseInode implements PageOwner {
   private readonly children = new Map<string, NinePInode>();
   /** A fid open for both that create() left for the open() that follows: the mode may forbid a second one. */
   private createdFid: number | undefined;
-  /** Fid open for filling pages, and for writing them back. */
-  private readFid: number | undefined;
-  private writeFid: number | undefined;
+  /** Fids open for filling pages, and for writing them back. */
+  private readonly transfers = new PageTransfers(this);
   /** The content that the cached pages were filled from. */
   private pagesVersion = '';
   /** Entries as of the last readdir from the start. */
@@ -303,7 +302,7 @@ export class NinePInode extends BaseInode implements PageOwner {
   }
 
   /** A new fid of this file, open with the given access mode. */
-  private openFid(access: number): number {
+  openFid(access: number): number {
     const { client } = this.fs;
     const fid = client.walk(this.reachFid());
     try {
@@ -349,13 +348,9 @@ export class NinePInode extends BaseInode implements PageOwner {
   closePages(): void {
     this.pages?.sync();
     this.pages?.clear();
-    const { client } = this.fs;
-    for (const fid of [this.createdFid, this.readFid, this.writeFid]) {
-      if (fid !== undefined) client.clunk(fid);
-    }
+    this.transfers.close();
+    if (this.createdFid !== undefined) this.fs.client.clunk(this.createdFid);
     this.createdFid = undefined;
-    this.readFid = undefined;
-    this.writeFid = undefined;
   }
 
   override evict(): void {
@@ -369,32 +364,16 @@ export class NinePInode extends BaseInode implements PageOwner {
     return false;
   }
 
+  nextStored(index: number): number | undefined {
+    return index * PAGE_SIZE < this.size ? index : undefined;
+  }
+
   fillPages(first: number, frames: readonly number[]): void {
-    this.readFid ??= this.openFid(O_RDONLY);
-    const { context, client } = this.fs;
-    frames.forEach((frame, i) => {
-      const buffer = new BytesBuffer(context.frames.bytes(frame));
-      const offset = (first + i) * PAGE_SIZE;
-      let done = 0;
-      while (done < PAGE_SIZE) {
-        const count = client.read(this.readFid ?? 0, buffer, done, offset + done);
-        if (count === 0) break;
-        done += count;
-      }
-    });
+    this.transfers.fill(first, frames);
   }
 
   writePages(first: number, frames: readonly number[]): void {
-    this.writeFid ??= this.openFid(O_WRONLY);
-    const { context, client } = this.fs;
-    frames.forEach((frame, i) => {
-      const offset = (first + i) * PAGE_SIZE;
-      const length = Math.min(PAGE_SIZE, this.size - offset);
-      if (length <= 0) return;
-      const buffer = new BytesBuffer(context.frames.bytes(frame).subarray(0, length));
-      let done = 0;
-      while (done < length) done += client.write(this.writeFid ?? 0, buffer, done, offset + done);
-    });
+    this.transfers.write(first, frames);
   }
 
   /** The server says when its disk is full. */

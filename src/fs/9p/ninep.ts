@@ -111,6 +111,15 @@ export class NineP implements FileSystem {
     for (const inode of this.inodes.values()) inode.pages?.sync();
   }
 
+  reclaim(count: number): number {
+    let released = 0;
+    for (const inode of this.inodes.values()) {
+      if (released >= count) break;
+      released += inode.pages?.reclaim(count - released) ?? 0;
+    }
+    return released;
+  }
+
   unmount(): void {
     this.sync();
     for (const inode of [...this.inodes.values()]) {

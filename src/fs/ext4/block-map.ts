@@ -59,6 +59,25 @@ export class BlockMap {
     return block;
   }
 
+  /** The first block of the file in [index, end) that is no hole; empty subtrees are skipped at once. */
+  nextMapped(inode: MappedInode, index: number, end: number): number | undefined {
+    let at = index;
+    while (at < end) {
+      const { slot, depth, within } = this.locate(at);
+      let block = this.check(inode.pointers[slot] as number);
+      let level = depth;
+      while (level > 0 && block !== 0) {
+        level--;
+        const child = Math.floor(within / this.span(level)) % this.perBlock;
+        block = this.check(this.cache.read(block).words[child] as number);
+      }
+      if (block !== 0) return at;
+      // Nothing in the rest of this subtree.
+      at += this.span(level) - (within % this.span(level));
+    }
+    return undefined;
+  }
+
   /** As find, but a hole gets a block: returns its number, negative if it is new (its content is then undefined). Throws ENOSPC. */
   ensure(inode: MappedInode, index: number): number {
     const { slot, depth, within } = this.locate(index);

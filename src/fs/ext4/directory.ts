@@ -17,6 +17,7 @@ const DT_OF_TYPE: readonly number[] = [0, 8, 4, 2, 6, 1, 12, 10];
 
 /** An entry's place in a block; `previous` is the entry in front of it there, or -1. */
 interface Found {
+  readonly index: number;
   readonly block: CachedBlock;
   readonly at: number;
   readonly previous: number;
@@ -56,7 +57,7 @@ function locate(fs: Ext4, directory: Ext4Inode, name: string): Found | undefined
     let previous = -1;
     for (let at = 0; at < block.bytes.length; ) {
       const length = recordLength(block, at);
-      if (isNamed(block, at, wanted)) return { block, at, previous };
+      if (isNamed(block, at, wanted)) return { index, block, at, previous };
       previous = at;
       at += length;
     }
@@ -89,7 +90,7 @@ export function addEntry(
 ): void {
   const needed = entryBytes(name.length);
   const count = blockCount(fs, directory);
-  for (let index = 0; index < count; index++) {
+  for (let index = directory.roomHint; index < count; index++) {
     const block = readBlock(fs, directory, index);
     if (block === undefined) continue;
     for (let at = 0; at < block.bytes.length; ) {
@@ -99,6 +100,7 @@ export function addEntry(
       if (length - used >= needed) {
         if (!isFree) block.view.setUint16(at + 4, used, true);
         writeEntry(fs, block, at + used, length - used, name, ino, mode);
+        directory.roomHint = index;
         changed(fs, directory);
         return;
       }
@@ -106,6 +108,7 @@ export function addEntry(
     }
   }
   const block = appendBlock(fs, directory, count);
+  directory.roomHint = count;
   writeEntry(fs, block, 0, block.bytes.length, name, ino, mode);
   changed(fs, directory);
 }
@@ -140,7 +143,8 @@ function typeCode(mode: number): number {
 /** Take out a name that is there. */
 export function removeEntry(fs: Ext4, directory: Ext4Inode, name: string): void {
   const found = locate(fs, directory, name) ?? panic(`no entry ${name}`);
-  const { block, at, previous } = found;
+  const { index, block, at, previous } = found;
+  directory.roomHint = Math.min(directory.roomHint, index);
   if (previous < 0) {
     block.view.setUint32(at, 0, true);
   } else {

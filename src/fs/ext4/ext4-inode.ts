@@ -1,6 +1,5 @@
 /** An inode of ext2 in memory: its attributes, its directory operations and the store behind its page cache. */
 import {
-  EEXIST,
   EFBIG,
   EMLINK,
   ENAMETOOLONG,
@@ -52,6 +51,8 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
   attributeBlock = 0;
   /** Seconds since 1970 when it was freed. */
   deletionTime = 0;
+  /** A directory's first block that may have room for another entry. */
+  roomHint = 0;
   isDirty = false;
   isEvicted = false;
 
@@ -118,7 +119,6 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
   ): Ext4Inode {
     this.requireDirectory();
     if (this.nlink === 0) throw fail(ENOENT, 'removed directory');
-    if (findEntry(this.fs, this, name) !== 0) throw fail(EEXIST, name);
     const made = this.fs.inodes.create(this, mode, uid, gid);
     try {
       prepare(made);
@@ -136,7 +136,6 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
     const inode = this.own(target);
     if (inode.isDirectory) throw fail(EPERM, 'link to a directory');
     if (inode.nlink >= MAX_LINKS) throw fail(EMLINK, name);
-    if (findEntry(this.fs, this, name) !== 0) throw fail(EEXIST, name);
     addEntry(this.fs, this, name, inode.ino, inode.mode);
     inode.nlink++;
     inode.changed();
@@ -266,6 +265,10 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
     this.fs.flush();
   }
 
+  uncached(): void {
+    if (this.references === 0 && this.nlink > 0) this.fs.inodes.forget(this);
+  }
+
   override evict(): void {
     if (this.isEvicted) return;
     this.isEvicted = true;
@@ -278,6 +281,13 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
 
   isHole(index: number): boolean {
     return isHolePage(this.fs, this, index);
+  }
+
+  nextStored(index: number): number | undefined {
+    const perPage = PAGE_SIZE / this.fs.superblock.blockSize;
+    const end = Math.ceil(this.size / this.fs.superblock.blockSize);
+    const block = this.fs.map.nextMapped(this, index * perPage, end);
+    return block === undefined ? undefined : Math.floor(block / perPage);
   }
 
   fillPages(first: number, frames: readonly number[]): void {

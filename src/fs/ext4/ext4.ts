@@ -1,5 +1,5 @@
 /** A mounted ext2 file system, read and written. Poirier, "The Second Extended File System"; Linux: fs/ext2. */
-import { EACCES, EINVAL, fail } from '../../abi/errno.ts';
+import { EACCES, EBUSY, EINVAL, fail } from '../../abi/errno.ts';
 import type { BlockDevice } from '../block-device.ts';
 import type {
   FileSystem,
@@ -61,6 +61,7 @@ export class Ext4 implements FileSystem {
     if (!isReadOnly && (superblock.fields.s_state & STATE_CLEAN) === 0) {
       context.log(`EXT2-fs (${disk.name}): was not unmounted cleanly, e2fsck is recommended`);
     }
+    disk.mounted = this;
   }
 
   get root(): Ext4Inode {
@@ -97,7 +98,12 @@ export class Ext4 implements FileSystem {
     this.disk.flush();
   }
 
+  reclaim(count: number): number {
+    return this.inodes.reclaim(count);
+  }
+
   unmount(): void {
+    this.disk.mounted = undefined;
     if (this.isReadOnly) {
       this.inodes.forgetAll();
       return;
@@ -135,6 +141,12 @@ export const ext2: FileSystemType = {
     for (const name of parseOptions(options).keys()) {
       if (!IGNORED_OPTIONS.has(name)) throw fail(EINVAL, `ext2 option ${name}`);
     }
-    return new Ext4(context.blockDevice(source), isReadOnly, context);
+    const disk = context.blockDevice(source);
+    const { mounted } = disk;
+    if (mounted !== undefined) {
+      if (mounted instanceof Ext4 && mounted.isReadOnly === isReadOnly) return mounted;
+      throw fail(EBUSY, `${source} is mounted`);
+    }
+    return new Ext4(disk, isReadOnly, context);
   },
 };

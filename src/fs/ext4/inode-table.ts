@@ -148,12 +148,38 @@ export class InodeTable {
     inode.attributeBlock = 0;
   }
 
+  /** Nobody has the object any more, and no name leads to it: store it, and load it anew when it is asked for. */
+  forget(inode: Ext4Inode): void {
+    if (inode.ino === ROOT_INO) return;
+    inode.pages?.sync();
+    inode.pages?.clear();
+    this.store(inode);
+    this.loaded.delete(inode.ino);
+  }
+
   /** Store all pages and fields that changed. */
   syncAll(): void {
     for (const inode of this.loaded.values()) {
       inode.pages?.sync();
       this.store(inode);
     }
+  }
+
+  /** Clean pages first; then dirty ones are written to become clean. */
+  reclaim(count: number): number {
+    let released = 0;
+    for (const inode of this.loaded.values()) {
+      if (released >= count) return released;
+      released += inode.pages?.reclaim(count - released) ?? 0;
+    }
+    for (const inode of this.loaded.values()) {
+      if (released >= count) return released;
+      const { pages } = inode;
+      if (pages === undefined || pages.dirty.size === 0 || pages.mapper !== undefined) continue;
+      pages.sync();
+      released += pages.reclaim(count - released);
+    }
+    return released;
   }
 
   /** The file system is unmounted: frames are given back, files without names freed. */

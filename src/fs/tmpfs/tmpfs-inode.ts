@@ -173,6 +173,10 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     return true;
   }
 
+  nextStored(): undefined {
+    return undefined;
+  }
+
   fillPages(): void {
     panic('tmpfs has no store');
   }

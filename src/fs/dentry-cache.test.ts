@@ -1,0 +1,32 @@
+/** Trimming the dentry cache: what is in use stays, what is dropped is found again. */
+import { expect, it } from 'vitest';
+import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
+import { trim } from './dentry-cache.ts';
+import { ext2 } from './ext4/ext4.ts';
+import { format } from './ext4/format.ts';
+import { MemoryDisk } from './memory-disk.ts';
+
+it('drops unused names and their inodes, after one round of grace', () => {
+  const context = new TestContext();
+  const disk = new MemoryDisk('d', 2 ** 23, context.frames);
+  format(disk, { uuid: new Uint8Array(16), seconds: 1 });
+  context.devices.set('d', disk);
+  const system = new TestSystem(ext2.mount('d', '', false, context));
+  const root = system.mounts.root.node;
+  system.mkdir('/d');
+  system.write('/d/idle', 'content');
+  system.write('/d/open', 'x');
+  const file = system.open('/d/open', 0);
+  expect(errnoOf(() => system.stat('/none'))).toBe('ENOENT');
+  const idle = system.stat('/d/idle');
+  const directory = system.stat('/d');
+  trim(root);
+  expect(system.stat('/d/idle')).toBe(idle);
+  trim(root);
+  trim(root);
+  expect([...(root.children?.keys() ?? [])]).toEqual(['d']);
+  expect(system.stat('/d')).toBe(directory);
+  expect(system.stat('/d/open')).toBe(file.inode);
+  expect(system.stat('/d/idle')).not.toBe(idle);
+  expect(system.text('/d/idle')).toBe('content');
+});

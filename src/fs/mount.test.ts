@@ -1,0 +1,95 @@
+/** The mount table: busy, bind, move, detach, read-only. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
+import { MS_RDONLY } from '../abi/mount.ts';
+import type { Mount } from './mount.ts';
+import { pathOf, resolve } from './path.ts';
+import { tmpfs } from './tmpfs/tmpfs.ts';
+
+let system: TestSystem;
+let context: TestContext;
+let mounted: Mount;
+const at = (path: string) => resolve(path, system.paths);
+
+beforeEach(() => {
+  context = new TestContext();
+  system = new TestSystem(tmpfs.mount('', '', false, context));
+  system.mkdir('/m');
+  system.mkdir('/n');
+  mounted = system.mounts.mount(tmpfs.mount('', '', false, context), 'src', 0, '', at('/m'));
+  system.write('/m/f', 'inside');
+});
+
+describe('MountTable', () => {
+  it('gives each instance a device number of its own', () => {
+    const root = system.mounts.root.mount.fs;
+    expect(root.device).not.toBe(0);
+    expect(mounted.fs.device).not.toBe(root.device);
+  });
+
+  it('keeps the mount point from being removed or renamed', () => {
+    expect(errnoOf(() => system.rmdir('/m'))).toBe('EBUSY');
+    expect(errnoOf(() => system.rename('/m', '/x'))).toBe('EBUSY');
+    expect(errnoOf(() => system.rename('/m/f', '/f'))).toBe('EXDEV');
+    expect(errnoOf(() => system.link('/m/f', '/f'))).toBe('EXDEV');
+  });
+
+  it('unmounts when nothing is mounted inside, and frees the instance', () => {
+    system.mkdir('/m/sub');
+    const inner = system.mounts.mount(
+      tmpfs.mount('', '', false, context),
+      'x',
+      0,
+      '',
+      at('/m/sub'),
+    );
+    expect(errnoOf(() => system.mounts.unmount(mounted))).toBe('EBUSY');
+    system.mounts.unmount(inner);
+    system.mounts.unmount(mounted);
+    expect(system.list('/m')).toEqual([]);
+    expect(context.frames.used).toBe(0);
+    expect(errnoOf(() => system.mounts.unmount(system.mounts.root.mount))).toBe('EBUSY');
+  });
+
+  it('binds a directory, which then is one file system with two places', () => {
+    system.mkdir('/m/d');
+    system.mounts.bind(at('/m/d'), at('/n'), false);
+    system.write('/n/g', 'both');
+    expect(system.text('/m/d/g')).toBe('both');
+    system.rename('/m/d/g', '/m/d/h');
+    expect(pathOf(at('/n/h'), system.mounts.root)).toBe('/n/h');
+    expect(pathOf(at('/n/..'), system.mounts.root)).toBe('/');
+    system.unlink('/n/h');
+    expect(system.list('/m/d')).toEqual([]);
+    expect(errnoOf(() => system.rename('/n', '/m/d'))).toBe('EXDEV');
+  });
+
+  it('moves a mount, but not below itself', () => {
+    system.mkdir('/m/d');
+    expect(errnoOf(() => system.mounts.move(mounted, at('/m/d')))).toBe('EINVAL');
+    system.mounts.move(mounted, at('/n'));
+    expect(system.text('/n/f')).toBe('inside');
+    expect(system.list('/m')).toEqual([]);
+  });
+
+  it('lets open files go on after a lazy unmount', () => {
+    const file = system.open('/m/f', 0);
+    system.mounts.detach(mounted);
+    expect(system.list('/m')).toEqual([]);
+    expect(file.inode.size).toBe(6);
+    file.release();
+  });
+
+  it('refuses changes on a read-only mount', () => {
+    mounted.flags = MS_RDONLY;
+    expect(errnoOf(() => system.write('/m/new', ''))).toBe('EROFS');
+    expect(errnoOf(() => system.mkdir('/m/new'))).toBe('EROFS');
+    expect(errnoOf(() => system.unlink('/m/f'))).toBe('EROFS');
+    expect(errnoOf(() => system.rename('/m/f', '/m/g'))).toBe('EROFS');
+    expect(errnoOf(() => system.mkdir('/m/f'))).toBe('EEXIST');
+  });
+
+  it('lists mounts in order', () => {
+    expect(system.mounts.mounts.map(({ source }) => source)).toEqual(['test', 'src']);
+  });
+});
