@@ -1,5 +1,4 @@
-/** What the bus needs of a device, and what a device gets to reach the rest of the machine. */
-import type { PhysicalMemory } from './memory.ts';
+/** What the bus needs of a device, and the wires and byte streams that devices are given. */
 
 /** Returned by reads and writes that the device does not decode: the hart takes an access fault. */
 export const BUS_ERROR = -1;
@@ -17,9 +16,12 @@ export interface Device {
   poll?(): void;
 }
 
-/** One wire into the interrupt controller: level-triggered. */
+/** One wire into the interrupt controller. */
 export interface InterruptLine {
+  /** Level-triggered: interrupts as long as it is high. */
   set(isHigh: boolean): void;
+  /** Edge-triggered: one interrupt. */
+  pulse(): void;
 }
 
 /** Bytes from the host. */
@@ -32,10 +34,4 @@ export interface ByteSource {
 export interface ByteSink {
   /** Take bytes; returns how many were taken. The rest is offered again at the next poll. Does not keep the array. */
   write(bytes: Uint8Array): number;
-}
-
-/** What a device's constructor is given. */
-export interface DeviceContext {
-  readonly memory: PhysicalMemory;
-  readonly interrupt: InterruptLine;
 }

@@ -75,6 +75,22 @@ describe('the PLIC', () => {
     expect(lines.get(S0)).toBe(false);
   });
 
+  it('keeps a request whose wire has fallen, and a pulse that comes during a claim', () => {
+    setPriority(1, 1);
+    enable(S0, 1);
+    plic.setLevel(1, true);
+    plic.setLevel(1, false);
+    expect(lines.get(S0)).toBe(true);
+    expect(claim(S0)).toBe(1);
+    plic.pulse(1);
+    plic.pulse(1);
+    expect(claim(S0)).toBe(0);
+    complete(S0, 1);
+    expect(claim(S0)).toBe(1);
+    complete(S0, 1);
+    expect(claim(S0)).toBe(0);
+  });
+
   it('gives a source to the first context that claims', () => {
     setPriority(3, 1);
     enable(S0, 3);

@@ -20,10 +20,11 @@ export class Plic implements Device {
   private readonly contexts: number;
   private readonly notify: (context: number, isPending: boolean) => void;
   private readonly priority = new Uint8Array(PLIC_SOURCES);
-  /** Bit sets by source: the wire, the gateway's request, and claimed but not completed. */
+  /** Bit sets by source: the wire, the request, claimed but not completed, and pulsed while it was claimed. */
   private readonly level = new Uint32Array(WORDS);
   private readonly pending = new Uint32Array(WORDS);
   private readonly claimed = new Uint32Array(WORDS);
+  private readonly latched = new Uint32Array(WORDS);
   private readonly enable: Uint32Array;
   private readonly threshold: Uint8Array;
   /** What was last told to `notify`, by context. */
@@ -39,7 +40,8 @@ export class Plic implements Device {
   }
 
   reset(): void {
-    for (const state of [this.priority, this.level, this.pending, this.claimed]) state.fill(0);
+    for (const state of [this.level, this.pending, this.claimed, this.latched]) state.fill(0);
+    this.priority.fill(0);
     this.enable.fill(0);
     this.threshold.fill(0);
     this.update();
@@ -48,7 +50,10 @@ export class Plic implements Device {
   /** The wire of one source. */
   line(source: number): InterruptLine {
     if (source < 1 || source >= PLIC_SOURCES) throw new Error(`no interrupt source ${source}`);
-    return { set: (isHigh) => this.setLevel(source, isHigh) };
+    return {
+      set: (isHigh) => this.setLevel(source, isHigh),
+      pulse: () => this.pulse(source),
+    };
   }
 
   read(offset: number, size: number): number {
@@ -75,20 +80,32 @@ export class Plic implements Device {
     return 0;
   }
 
-  /** Raise or lower the wire of a source. The gateway makes one request per claim while it is high. */
+  /**
+   * Raise or lower the wire of a source. While it is high there is one request per completion; a request that was made
+   * stays when the wire falls (specification, "Interrupt Gateways").
+   */
   setLevel(source: number, isHigh: boolean): void {
     const word = source >>> 5;
     const bit = 1 << (source & 31);
     if (isHigh === (((this.level[word] as number) & bit) !== 0)) return;
-    if (isHigh) {
-      this.level[word] = (this.level[word] as number) | bit;
-      if (((this.claimed[word] as number) & bit) === 0) {
-        this.pending[word] = (this.pending[word] as number) | bit;
-      }
-    } else {
+    if (!isHigh) {
       this.level[word] = (this.level[word] as number) & ~bit;
-      this.pending[word] = (this.pending[word] as number) & ~bit;
+      return;
     }
+    this.level[word] = (this.level[word] as number) | bit;
+    if (((this.claimed[word] as number) & bit) === 0) this.request(word, bit);
+  }
+
+  /** One event on an edge-triggered wire. During a claim it is kept until the completion. */
+  pulse(source: number): void {
+    const word = source >>> 5;
+    const bit = 1 << (source & 31);
+    if (((this.claimed[word] as number) & bit) === 0) this.request(word, bit);
+    else this.latched[word] = (this.latched[word] as number) | bit;
+  }
+
+  private request(word: number, bit: number): void {
+    this.pending[word] = (this.pending[word] as number) | bit;
     this.update();
   }
 
@@ -154,7 +171,9 @@ export class Plic implements Device {
     const bit = 1 << (source & 31);
     if (((this.enable[context * WORDS + word] as number) & bit) === 0) return;
     this.claimed[word] = (this.claimed[word] as number) & ~bit;
-    this.pending[word] = (this.pending[word] as number) | ((this.level[word] as number) & bit);
+    const again = (this.level[word] as number) | (this.latched[word] as number);
+    this.pending[word] = (this.pending[word] as number) | (again & bit);
+    this.latched[word] = (this.latched[word] as number) & ~bit;
   }
 
   private update(): void {

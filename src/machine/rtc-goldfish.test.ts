@@ -9,7 +9,7 @@ let rtc: RtcGoldfish;
 beforeEach(() => {
   now = 1_700_000_000 * 1e9;
   isHigh = false;
-  rtc = new RtcGoldfish({ set: (level) => (isHigh = level) }, () => now);
+  rtc = new RtcGoldfish({ set: (level) => (isHigh = level), pulse: () => undefined }, () => now);
 });
 
 describe('the clock', () => {

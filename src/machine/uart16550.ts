@@ -155,13 +155,23 @@ export class Uart16550 implements Device {
       // A full sink loses the byte, as a line without flow control does; the transmitter never looks busy.
       this.sink.write(this.one);
     }
+    this.ranEmpty();
+  }
+
+  /**
+   * An event, not a level: drivers that do not read IIR to clear it (xv6 before 2024) would be interrupted for ever, which
+   * they are not on QEMU.
+   */
+  private ranEmpty(): void {
     this.hasEmptyEvent = true;
+    if ((this.ier & IER.EMPTY) !== 0) this.interrupt.pulse();
   }
 
   private setInterrupts(value: number): void {
-    // Enabling the transmitter's interrupt while it is empty raises it at once.
-    if ((value & IER.EMPTY) !== 0 && (this.ier & IER.EMPTY) === 0) this.hasEmptyEvent = true;
+    const isEnabled = (value & ~this.ier & IER.EMPTY) !== 0;
     this.ier = value;
+    // Enabling the transmitter's interrupt while it is empty raises it at once.
+    if (isEnabled) this.ranEmpty();
   }
 
   private setFifo(value: number): void {
@@ -203,6 +213,7 @@ export class Uart16550 implements Device {
   }
 
   private update(): void {
-    this.interrupt.set(this.cause() !== IIR.NONE);
+    const cause = this.cause();
+    this.interrupt.set(cause !== IIR.NONE && cause !== IIR.EMPTY);
   }
 }

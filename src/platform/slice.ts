@@ -2,7 +2,7 @@
 import { type Clock, VirtualClock } from '../machine/clock.ts';
 
 const SLICE_MS = 1;
-const FIRST_BUDGET = 100_000;
+const FIRST_BUDGET = 20_000;
 const MIN_BUDGET = 2_000;
 const MAX_BUDGET = 8_000_000;
 /** In virtual time a slice is a number of instructions; only the latency of input depends on it. */

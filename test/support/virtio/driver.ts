@@ -38,6 +38,7 @@ export class TestDriver {
           if (isHigh && !this.isHigh) this.interrupts++;
           this.isHigh = isHigh;
         },
+        pulse: () => undefined,
       },
       model,
     );

@@ -66,6 +66,8 @@ const REQUESTS: ReadonlyMap<number, RequestHandler> = new Map<number, RequestHan
 
 export class NinePServer {
   private readonly session: Session;
+  /** Used for every reply: it may be large. */
+  private writer = new MessageWriter(MIN_MESSAGE_BYTES);
 
   /** Throws where the backend's root cannot be read. */
   constructor(backend: FileBackend) {
@@ -77,13 +79,13 @@ export class NinePServer {
     };
   }
 
-  /** Answer one message. The request must not be shared memory. */
+  /** Answer one message, which must not be shared memory. The reply is valid until the next call. */
   answer(message: Uint8Array): Uint8Array {
     const request = new MessageReader(message);
     request.u32();
     const type = request.u8();
     const tag = request.u16();
-    const reply = new MessageWriter(Math.max(MIN_MESSAGE_BYTES, this.session.messageBytes));
+    const reply = this.emptyReply();
     writeHeader(reply, type + 1, tag);
     try {
       const handler = REQUESTS.get(type);
@@ -96,6 +98,13 @@ export class NinePServer {
       reply.u32(errnoOf(error));
     }
     return reply.finish();
+  }
+
+  private emptyReply(): MessageWriter {
+    const { messageBytes } = this.session;
+    if (this.writer.capacity !== messageBytes) this.writer = new MessageWriter(messageBytes);
+    this.writer.truncate(0);
+    return this.writer;
   }
 
   /** Close every file. */

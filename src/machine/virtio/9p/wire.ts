@@ -65,6 +65,10 @@ export class MessageWriter {
     this.view = new DataView(this.bytes.buffer);
   }
 
+  get capacity(): number {
+    return this.bytes.length;
+  }
+
   get length(): number {
     return this.at;
   }
