@@ -1,5 +1,6 @@
 /** The kernel log: a bounded list of lines, read by syslog(2), /dev/kmsg and the boot console. */
 import { log } from '../lib/log.ts';
+import { WaitQueue } from '../lib/wait-queue.ts';
 import type { Clock, Ns } from './clock.ts';
 
 export interface LogLine {
@@ -17,6 +18,8 @@ export class KernelLog {
   private readonly clock: Clock;
   private readonly ring: LogLine[] = [];
   private nextSequence = 0;
+  /** Woken by every new line: /dev/kmsg. */
+  readonly queue = new WaitQueue();
   /** Lines before this sequence number were cleared by `dmesg -C`. */
   clearedBefore = 0;
 
@@ -29,6 +32,7 @@ export class KernelLog {
     this.ring.push(line);
     if (this.ring.length > MAX_LINES) this.ring.shift();
     channel.write(formatLine(line));
+    this.queue.wakeAll();
   }
 
   lines(): readonly LogLine[] {

@@ -10,9 +10,10 @@ import { CommandLine } from './command-line.ts';
 import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
 import { Hardware, probeDevices } from './drivers/drivers.ts';
-import { Futexes } from './futex.ts';
+import { Futexes } from './futex-queue.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
+import { SharedMemory } from './mm/shared-memory.ts';
 import { PidTable } from './pid.ts';
 import type { Process } from './process.ts';
 import { Random } from './random.ts';
@@ -21,6 +22,8 @@ import { type SessionOptions, spawn } from './spawn.ts';
 import { syscallName } from './syscall.ts';
 import type { Task } from './task.ts';
 import { Timers } from './timer.ts';
+import { createTerminals } from './tty/console.ts';
+import { Terminals } from './tty/terminals.ts';
 import { Uts } from './uts.ts';
 import { Vfs } from './vfs.ts';
 
@@ -51,6 +54,7 @@ export class Kernel {
   readonly uts = new Uts();
   readonly scheduler: Scheduler;
   readonly vfs: Vfs;
+  readonly terminals = new Terminals();
   readonly commandLine: CommandLine;
   /** Devices; filled by boot(). */
   hardware = new Hardware();
@@ -58,8 +62,8 @@ export class Kernel {
   generator: Random;
   /** Always zero, mapped read-only wherever a page was only read. */
   readonly zeroFrame: number;
-  /** Frame of the vDSO, mapped into every process. */
-  readonly vdsoFrame: number;
+  /** The vDSO, mapped into every process. */
+  readonly vdso: SharedMemory;
   /** Randomize addresses: /proc/sys/kernel/randomize_va_space. */
   randomizesAddresses = true;
   /** Task whose system call or fault is being handled. */
@@ -84,8 +88,9 @@ export class Kernel {
     this.frames = new FrameAllocator(this.arch.ram, platform);
     this.asids = new Asids(platform);
     this.zeroFrame = this.frames.allocate();
-    this.vdsoFrame = this.frames.allocate();
-    this.frames.bytes(this.vdsoFrame).set(buildVdso(platform.timebaseHz));
+    this.vdso = new SharedMemory(0, this.frames);
+    this.vdso.hold();
+    this.frames.bytes(this.vdso.getPage(0)).set(buildVdso());
     this.scheduler = new Scheduler(this);
     this.vfs = new Vfs(this);
     this.seed = options.seed;
@@ -114,6 +119,7 @@ export class Kernel {
     const { rtc, rng } = this.hardware;
     if (rtc) this.clock.setRealtime(rtc.now());
     if (!this.seed && rng) this.generator = new Random(rng.random(32));
+    createTerminals(this);
   }
 
   /** A line for dmesg. */

@@ -28,6 +28,8 @@ export class PendingSyscall {
   isInterrupted = false;
   /** Entered before: this is a re-run. */
   isRestarted = false;
+  /** `pid name(args)` while the call is traced, else ''. */
+  traceText = '';
 
   begin(number: number): void {
     this.number = number;
@@ -40,5 +42,6 @@ export class PendingSyscall {
     this.restart = 'restart';
     this.isInterrupted = false;
     this.isRestarted = false;
+    this.traceText = '';
   }
 }

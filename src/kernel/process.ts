@@ -11,6 +11,7 @@ import type { Kernel } from './kernel.ts';
 import type { AddressSpace } from './mm/address-space.ts';
 import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
+import { PosixTimers } from './posix-timer.ts';
 import { defaultLimits, type Limit } from './resource-limits.ts';
 import type { ProcessGroup, Session } from './session.ts';
 import type { SignalActions } from './signal-actions.ts';
@@ -90,6 +91,8 @@ export class Process {
   /** Woken when a thread has left, for exec. */
   readonly threadExited = new WaitQueue();
   readonly intervalTimers: IntervalTimers = new IntervalTimers(this);
+
+  readonly posixTimers: PosixTimers = new PosixTimers(this);
 
   parent: Process | undefined;
   readonly children = new Set<Process>();

@@ -43,6 +43,8 @@ export class Scheduler {
   private readonly chargedAtNs: Ns[];
   /** The hart should choose again before it returns to user mode. */
   readonly needsSwitch: boolean[];
+  private readonly needsTick: boolean[];
+  private readonly tickAtNs: Ns[];
   /** Virtual run time that new and woken tasks start from. */
   private minVruntimeNs: Ns = 0;
   /** context switches since boot: ctxt of /proc/stat. */
@@ -55,6 +57,8 @@ export class Scheduler {
     this.loaded = new Array<Task | undefined>(harts).fill(undefined);
     this.chargedAtNs = new Array<Ns>(harts).fill(0);
     this.needsSwitch = new Array<boolean>(harts).fill(true);
+    this.needsTick = new Array<boolean>(harts).fill(true);
+    this.tickAtNs = new Array<Ns>(harts).fill(0);
   }
 
   /** Tasks in state R, running ones included. */
@@ -77,6 +81,7 @@ export class Scheduler {
 
   /** SIGCONT, SIGKILL: a stopped task goes on. */
   continueStopped(task: Task): void {
+    task.needsAttention = true;
     if (task.state === 'T') this.makeRunnable(task);
     else if (task.state === 'S') this.wake(task);
   }
@@ -96,6 +101,7 @@ export class Scheduler {
     scheduling.isQueued = true;
     if (scheduling.realtimePriority > 0) this.realtime.add(task, scheduling.realtimePriority);
     else this.fair.add(task);
+    this.needsTick.fill(true);
     for (let hart = 0; hart < this.running.length; hart++) {
       if (this.preempts(task, this.running[hart])) {
         this.needsSwitch[hart] = true;
@@ -150,6 +156,7 @@ export class Scheduler {
     next.scheduling.isQueued = false;
     next.scheduling.sliceUsedNs = 0;
     this.load(next, hart);
+    this.needsTick[hart] = true;
     if (next !== previous) this.switches++;
     return next;
   }
@@ -245,6 +252,20 @@ export class Scheduler {
     this.charge(task, used);
   }
 
+  /** What the running task has used since it was last charged: a system call's own time so far. */
+  unchargedNs(task: Task): Ns {
+    const { hart } = task;
+    if (hart === undefined || this.running[hart] !== task) return 0;
+    return Math.max(0, this.arch.timeNs() - (this.chargedAtNs[hart] as Ns));
+  }
+
+  /** Time that a hart without a task has slept, in ns. */
+  chargeIdle(hart: number, nowNs: Ns): Ns {
+    const slept = nowNs - (this.chargedAtNs[hart] as Ns);
+    this.chargedAtNs[hart] = nowNs;
+    return slept;
+  }
+
   private charge(task: Task, usedNs: Ns): void {
     const { scheduling } = task;
     scheduling.sliceUsedNs += usedNs;
@@ -256,6 +277,7 @@ export class Scheduler {
 
   /** Timer interrupt on a hart: the slice may be over. */
   tick(hart: number): void {
+    this.needsTick[hart] = true;
     const task = this.running[hart];
     if (!task) return;
     const first = this.fair.first ?? task;
@@ -272,11 +294,20 @@ export class Scheduler {
     return task.scheduling.policy === SCHED_RR ? ROUND_ROBIN_SLICE_NS : FAIR_SLICE_NS;
   }
 
-  /** When the hart must trap next, for its slice; the caller takes the earlier of this and the next kernel timer. */
-  deadline(task: Task, nowNs: Ns): Ns {
+  /** When the hart must trap next for the scheduler's sake. Kept until something changes: a timer that moved at each trap would cost. */
+  tickAt(hart: number, task: Task, nowNs: Ns): Ns {
+    if (!this.needsTick[hart]) return this.tickAtNs[hart] as Ns;
+    this.needsTick[hart] = false;
     const hasRival = this.fair.count > 0 || this.realtime.count > 0;
-    if (!hasRival || task.scheduling.policy === SCHED_FIFO) return nowNs + TICK_NS;
-    const left = this.sliceOf(task) - task.scheduling.sliceUsedNs;
-    return nowNs + Math.min(TICK_NS, Math.max(left, 100_000));
+    let left = TICK_NS;
+    if (hasRival && task.scheduling.policy !== SCHED_FIFO)
+      left = Math.min(left, Math.max(this.sliceOf(task) - task.scheduling.sliceUsedNs, 100_000));
+    this.tickAtNs[hart] = nowNs + left;
+    return nowNs + left;
+  }
+
+  /** Running, runnable and uninterruptible tasks: what the load average counts. */
+  get active(): number {
+    return this.runnable;
   }
 }

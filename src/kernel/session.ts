@@ -6,14 +6,13 @@ export class Session {
   /** immutable: pid of the process that called setsid. */
   readonly sid: number;
   /** Undefined once the leader has exited. */
-  leader: Process | undefined;
+  leader: Process | undefined = undefined;
   /** Controlling terminal; set and cleared by the tty layer. */
   terminal: Tty | undefined = undefined;
   readonly groups = new Set<ProcessGroup>();
 
-  constructor(leader: Process) {
-    this.sid = leader.pid;
-    this.leader = leader;
+  constructor(sid: number) {
+    this.sid = sid;
   }
 }
 

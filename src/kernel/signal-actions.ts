@@ -25,7 +25,7 @@ export class SignalActions {
 
   copy(): SignalActions {
     const copy = new SignalActions();
-    this.actions.forEach((action, signal) => copy.set(signal, action));
+    for (const [signal, action] of this.actions.entries()) copy.set(signal, action);
     return copy;
   }
 

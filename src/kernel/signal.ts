@@ -18,13 +18,16 @@ import { log } from '../lib/log.ts';
 import type { SignalInfo } from './pending-signals.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
-import { hasSignal, removeSignal, setOf } from './signal-set.ts';
+import { hasSignal, removeSignal, type SignalSet, setOf } from './signal-set.ts';
 import type { Task } from './task.ts';
 
 const channel = log.channel('signal');
 
 const STOP_SIGNALS = setOf(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU);
 const IGNORED_BY_DEFAULT = setOf(SIGCHLD, SIGCONT, SIGURG, SIGWINCH);
+
+const UNBLOCKABLE = setOf(SIGKILL, SIGSTOP);
+const UNBLOCKABLE_MASK = ~UNBLOCKABLE.low;
 
 export function isStopSignal(signal: number): boolean {
   return hasSignal(STOP_SIGNALS, signal);
@@ -42,6 +45,12 @@ export function hasPendingSignal(task: Task): boolean {
   const own = task.pending.set;
   const shared = task.process.pending.set;
   return (((own.low | shared.low) & ~low) | ((own.high | shared.high) & ~high)) !== 0;
+}
+
+/** Change the set of blocked signals; what becomes deliverable is noticed. SIGKILL and SIGSTOP cannot be blocked. */
+export function setSignalMask(task: Task, mask: Readonly<SignalSet>): void {
+  task.signalMask = { low: mask.low & UNBLOCKABLE_MASK, high: mask.high };
+  task.needsAttention = true;
 }
 
 /** Send to one thread: tgkill, faults. */

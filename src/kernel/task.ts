@@ -2,6 +2,7 @@
 import type { Waiter, WaitQueue } from '../lib/wait-queue.ts';
 import { newContext } from './arch/user-context.ts';
 import type { Ns } from './clock.ts';
+import type { FutexQueue } from './futex-queue.ts';
 import type { Kernel } from './kernel.ts';
 import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
@@ -16,7 +17,6 @@ export type TaskState = 'R' | 'S' | 'D' | 'T' | 't' | 'Z' | 'X';
 
 export class Task implements Waiter, TimerTarget {
   // immutable
-  readonly tid: number;
   readonly kernel: Kernel;
   readonly startTimeNs: Ns;
   /** Registers in CONTEXT layout; valid while the task is not loaded on a hart. */
@@ -25,8 +25,9 @@ export class Task implements Waiter, TimerTarget {
   readonly pending = new PendingSignals();
   readonly scheduling = new Scheduling();
 
-  /** Changes only when exec by a thread that is not the leader takes over the leader's place. */
-  process: Process;
+  readonly process: Process;
+  /** Changes only when a thread that is not the leader calls exec: it takes over the leader's number. */
+  tid: number;
   /** comm: at most 15 bytes. */
   name: string;
   state: TaskState = 'R';
@@ -72,6 +73,8 @@ export class Task implements Waiter, TimerTarget {
   /** set_tid_address: zeroed and woken at exit; 0 none. */
   clearChildTid = 0;
   robustList = 0;
+  /** PI locks that it holds and others wait for. */
+  readonly piQueues = new Set<FutexQueue>();
   /** prctl(PR_SET_PDEATHSIG). */
   parentDeathSignal = 0;
 

@@ -30,6 +30,11 @@ export class Arch {
     this.platform.setTimer(hart, ticks);
   }
 
+  /** The timer interrupt was taken: the next setTimer counts, whatever it is. */
+  timerFired(hart: number): void {
+    this.armedTicks[hart] = -1;
+  }
+
   registers(hart: number): Uint32Array {
     return this.platform.registers(hart);
   }

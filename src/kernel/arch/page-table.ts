@@ -45,7 +45,7 @@ export class PageTable {
   readonly root: number;
   readonly asid: number;
   /** Frames that hold tables, the root included: VmPTE. */
-  tableFrames = 1;
+  tablePages = 1;
   private readonly ram: Ram;
   private readonly frames: FrameSource;
   private readonly words: Uint32Array;
@@ -117,7 +117,7 @@ export class PageTable {
   /** Give the table frames back. The leaf entries' frames must have been released. */
   free(): void {
     this.freeTable(this.root, 2);
-    this.tableFrames = 0;
+    this.tablePages = 0;
   }
 
   private freeTable(table: number, level: number): void {
@@ -136,7 +136,7 @@ export class PageTable {
     const pte = this.words[index] as number;
     if (pte !== 0) return this.ram.wordIndex(frameOf(pte));
     const table = this.frames.allocate();
-    this.tableFrames++;
+    this.tablePages++;
     this.words[index] = makePte(table, PTE_V);
     return this.ram.wordIndex(table);
   }

@@ -65,3 +65,9 @@ export function generalWords(registers: Uint32Array): Uint32Array {
 export function floatWords(registers: Uint32Array): Uint32Array {
   return registers.subarray(CONTEXT.F, CONTEXT.F + 64);
 }
+
+/** ABI names of x0 to x31. */
+export const CONTEXT_NAMES: readonly string[] = (
+  'zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 ' +
+  's2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6'
+).split(' ');

@@ -3,6 +3,7 @@ import { EFAULT, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { drop, hold } from '../../fs/references.ts';
 import { frameOf, PageTable, PTE_ANONYMOUS, PTE_D, PTE_V } from '../arch/page-table.ts';
+import { FutexTable } from '../futex-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import { FaultResult, handleFault } from './fault.ts';
 import { addMapping, removeMapping } from './inode-mappings.ts';
@@ -42,6 +43,8 @@ export class AddressSpace {
   readonly vmas = new VmaSet();
   readonly counters: MemoryCounters = new MemoryCounters();
   readonly layout = new MemoryLayout();
+  /** Waiters of futexes in private memory, by address. */
+  readonly futexes = new FutexTable();
   /** Processes that use it: more than one after vfork or clone(CLONE_VM). */
   users = 1;
   /** mlockall(MCL_FUTURE). */

@@ -103,8 +103,10 @@ function newPage(space: AddressSpace, vma: Vma, page: number, isWrite: boolean):
       : (vma.sharedMemory?.getPage(offset) ?? zeroFrame);
     memory.retain(frame);
     if (isWrite) status = PTE_W | PTE_D;
-  } else if (vma.file) {
-    const source = vma.file.inode.pages?.getPage(offset, false) ?? zeroFrame;
+  } else if (vma.file || vma.sharedMemory) {
+    const source = vma.file
+      ? (vma.file.inode.pages?.getPage(offset, false) ?? zeroFrame)
+      : (vma.sharedMemory?.getPage(offset) ?? zeroFrame);
     if (isWrite) {
       // The copy may need memory, whose reclaim must not take the page that is being copied.
       memory.retain(source);

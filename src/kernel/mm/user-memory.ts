@@ -11,18 +11,19 @@ import type { AddressSpace } from './address-space.ts';
 const HIGH = 0x1_0000_0000;
 
 export class UserMemory {
-  private readonly space: AddressSpace;
+  /** immutable */
+  readonly owner: AddressSpace;
   private readonly ram: Ram;
 
   constructor(space: AddressSpace, ram: Ram) {
-    this.space = space;
+    this.owner = space;
     this.ram = ram;
   }
 
   /** Physical address of a user byte, its page present and allowed for the access. Throws EFAULT. */
   translate(address: number, isWrite: boolean): number {
-    const known = this.space.pageTable.lookup(address, isWrite);
-    return known >= 0 ? known : this.space.faultIn(address, isWrite);
+    const known = this.owner.pageTable.lookup(address, isWrite);
+    return known >= 0 ? known : this.owner.faultIn(address, isWrite);
   }
 
   /** A copy of `length` bytes. */

@@ -1,0 +1,172 @@
+/**
+ * The signal frame on the user's stack: struct rt_sigframe of Linux (arch/riscv/kernel/signal.c), so that debuggers and
+ * unwinders read it.
+ *
+ *   0    siginfo_t                    128 bytes
+ *   128  ucontext: uc_flags, uc_link  16
+ *   144  uc_stack                     24
+ *   168  uc_sigmask and padding       128
+ *   304  mcontext, 16-byte aligned: pc, x1 to x31 (256), then f0 to f31 and fcsr in a 528-byte union
+ */
+import { EFAULT, fail, KernelError } from '../../abi/errno.ts';
+import {
+  SA_ONSTACK,
+  SI_TIMER,
+  SIGCHLD,
+  SiginfoChild,
+  SiginfoFault,
+  SiginfoKill,
+  SS_AUTODISARM,
+  SS_DISABLE,
+  SS_ONSTACK,
+} from '../../abi/signal.ts';
+import { USER_HZ } from '../../abi/time.ts';
+import type { SignalInfo } from '../pending-signals.ts';
+import { setSignalMask } from '../signal.ts';
+import type { SignalAction } from '../signal-actions.ts';
+import type { SignalSet } from '../signal-set.ts';
+import type { Task } from '../task.ts';
+import {
+  A0,
+  floatWords,
+  generalWords,
+  getFcsr,
+  getPc,
+  getRegister,
+  RA,
+  SP,
+  setFcsr,
+  setPc,
+  setRegister,
+} from './user-context.ts';
+import { VDSO_SIGRETURN } from './vdso.ts';
+
+const SIGINFO_BYTES = 128;
+const UC_STACK = 128 + 16;
+const UC_SIGMASK = 168;
+const MCONTEXT = 304;
+const FLOAT = MCONTEXT + 256;
+const FCSR = FLOAT + 256;
+const FRAME_BYTES = MCONTEXT + 256 + 528;
+const PC_WORDS = 2;
+
+/** Bytes that a signal takes on the stack: AT_MINSIGSTKSZ. */
+export const MINIMUM_SIGNAL_STACK = FRAME_BYTES;
+
+/** siginfo_t as it lies in user memory. */
+export function encodeSiginfo(signal: number, info: SignalInfo): Uint8Array {
+  const head = { si_signo: signal, si_code: info.code };
+  if (info.raw) {
+    const bytes = SiginfoKill.encode(head);
+    bytes.set(info.raw, SIGINFO_BYTES - info.raw.length);
+    return bytes;
+  }
+  if (info.address !== undefined) return SiginfoFault.encode({ ...head, si_addr: info.address });
+  if (signal === SIGCHLD && info.status !== undefined) {
+    const ticks = (ns = 0) => Math.floor((ns * USER_HZ) / 1e9);
+    return SiginfoChild.encode({
+      ...head,
+      si_pid: info.pid ?? 0,
+      si_uid: info.uid ?? 0,
+      si_status: info.status,
+      si_utime: ticks(info.utimeNs),
+      si_stime: ticks(info.stimeNs),
+    });
+  }
+  const isTimer = info.code === SI_TIMER;
+  return SiginfoKill.encode({
+    ...head,
+    si_pid: (isTimer ? info.timerId : info.pid) ?? 0,
+    si_uid: (isTimer ? info.overrun : info.uid) ?? 0,
+    si_value: info.value ?? 0,
+  });
+}
+
+export function isOnAltStack(task: Task, sp: number): boolean {
+  const { address, size, flags } = task.altStack;
+  if ((flags & SS_AUTODISARM) !== 0) return false;
+  return size > 0 && sp > address && sp <= address + size;
+}
+
+/**
+ * Save the registers on the stack (or the alternate one) and point them at the handler. `mask` is what sigreturn
+ * restores. False when the stack cannot be written.
+ */
+export function pushSignalFrame(
+  task: Task,
+  signal: number,
+  info: SignalInfo,
+  action: SignalAction,
+  mask: SignalSet,
+): boolean {
+  const { registers, altStack } = task;
+  const space = task.process.addressSpace;
+  let sp = getRegister(registers, SP);
+  const wasOnAltStack = isOnAltStack(task, sp);
+  const usesAltStack =
+    (action.flags & SA_ONSTACK) !== 0 && (altStack.flags & SS_DISABLE) === 0 && !wasOnAltStack;
+  if (usesAltStack) sp = altStack.address + altStack.size;
+  sp = Math.floor((sp - FRAME_BYTES) / 16) * 16;
+  // A handler that overflows the alternate stack must not run on into what lies below.
+  if (wasOnAltStack && sp < altStack.address) return false;
+  if (!space || sp < 0) return false;
+  const frame = new Uint8Array(FRAME_BYTES);
+  const words = new Uint32Array(frame.buffer);
+  frame.set(encodeSiginfo(signal, info));
+  writeStack(words, task, wasOnAltStack);
+  words[UC_SIGMASK / 4] = mask.low;
+  words[UC_SIGMASK / 4 + 1] = mask.high;
+  const pc = getPc(registers);
+  words[MCONTEXT / 4] = pc;
+  words[MCONTEXT / 4 + 1] = Math.floor(pc / 0x1_0000_0000);
+  words.set(generalWords(registers), MCONTEXT / 4 + PC_WORDS);
+  words.set(floatWords(registers), FLOAT / 4);
+  words[FCSR / 4] = getFcsr(registers);
+  try {
+    task.memory.writeBytes(sp, frame);
+  } catch (error) {
+    if (error instanceof KernelError) return false;
+    throw error;
+  }
+  if ((altStack.flags & SS_AUTODISARM) !== 0)
+    task.altStack = { address: 0, size: 0, flags: SS_DISABLE };
+  setRegister(registers, RA, space.layout.vdso + VDSO_SIGRETURN);
+  setRegister(registers, SP, sp);
+  setRegister(registers, A0, signal);
+  setRegister(registers, A0 + 1, sp);
+  setRegister(registers, A0 + 2, sp + SIGINFO_BYTES);
+  setPc(registers, action.handler);
+  return true;
+}
+
+function writeStack(words: Uint32Array, task: Task, isOnStack: boolean): void {
+  const { address, size, flags } = task.altStack;
+  const at = UC_STACK / 4;
+  words[at] = address;
+  words[at + 1] = Math.floor(address / 0x1_0000_0000);
+  words[at + 2] = isOnStack ? SS_ONSTACK : flags;
+  words[at + 4] = size;
+  words[at + 5] = Math.floor(size / 0x1_0000_0000);
+}
+
+/** rt_sigreturn(2): the registers, mask and alternate stack of the frame at sp. Throws EFAULT. */
+export function popSignalFrame(task: Task): void {
+  const { registers } = task;
+  const sp = getRegister(registers, SP);
+  if (sp % 16 !== 0) throw fail(EFAULT, 'signal frame is not aligned');
+  const frame = task.memory.readBytes(sp, FRAME_BYTES);
+  const words = new Uint32Array(frame.buffer);
+  const word = (at: number) => words[at / 4] as number;
+  setPc(registers, word(MCONTEXT + 4) * 0x1_0000_0000 + word(MCONTEXT));
+  const general = MCONTEXT / 4 + PC_WORDS;
+  generalWords(registers).set(words.subarray(general, general + 62));
+  floatWords(registers).set(words.subarray(FLOAT / 4, FLOAT / 4 + 64));
+  setFcsr(registers, word(FCSR));
+  setSignalMask(task, { low: word(UC_SIGMASK), high: word(UC_SIGMASK + 4) });
+  if (!isOnAltStack(task, getRegister(registers, SP)))
+    task.altStack = {
+      address: word(UC_STACK + 4) * 0x1_0000_0000 + word(UC_STACK),
+      flags: word(UC_STACK + 8) & ~SS_ONSTACK,
+      size: word(UC_STACK + 20) * 0x1_0000_0000 + word(UC_STACK + 16),
+    };
+}

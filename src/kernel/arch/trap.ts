@@ -1,0 +1,199 @@
+/** From an event of the machine to the kernel and back to user mode. Linux: arch/riscv/kernel/{entry.S,traps.c}. */
+
+import { EINTR } from '../../abi/errno.ts';
+import {
+  BUS_ADRALN,
+  BUS_ADRERR,
+  ILL_ILLOPC,
+  SEGV_ACCERR,
+  SEGV_MAPERR,
+  SIGBUS,
+  SIGILL,
+  SIGKILL,
+  SIGSEGV,
+  SIGTRAP,
+  TRAP_BRKPT,
+} from '../../abi/signal.ts';
+import { CAUSE, causeName, INTERRUPT } from '../../isa/trap.ts';
+import { log } from '../../lib/log.ts';
+import type { Trap } from '../../platform/platform.ts';
+import { exitTask } from '../exit.ts';
+import type { Kernel, PowerOff } from '../kernel.ts';
+import { KernelPanic } from '../kernel-panic.ts';
+import { FaultResult, handleFault } from '../mm/fault.ts';
+import { killLargest } from '../mm/out-of-memory.ts';
+import { forceSignal, hasPendingSignal } from '../signal.ts';
+import { deliverSignals } from '../signal-delivery.ts';
+import { enterSyscall, finishSyscall, runSyscall } from '../syscall.ts';
+import type { Task } from '../task.ts';
+import { getPc } from './user-context.ts';
+
+const irqChannel = log.channel('irq');
+
+/** Serve events until the machine is told to stop. Throws KernelPanic for a bug of the kernel's own. */
+export function runLoop(kernel: Kernel, onSlice: () => void): PowerOff {
+  const { platform } = kernel.arch;
+  let hart = 0;
+  try {
+    for (hart = 0; hart < kernel.arch.harts; hart++) leave(kernel, hart);
+    for (;;) {
+      onSlice();
+      if (kernel.poweredOff) return kernel.poweredOff;
+      leaveIdle(kernel);
+      const trap = platform.nextEvent();
+      hart = trap.hart;
+      serve(kernel, trap);
+    }
+  } catch (error) {
+    throw new KernelPanic(kernel, hart, error);
+  }
+}
+
+function serve(kernel: Kernel, trap: Trap): void {
+  const { hart } = trap;
+  const { scheduler, timers, clock } = kernel;
+  const nowNs = clock.monotonicNs();
+  const task = scheduler.running[hart];
+  kernel.current = task;
+  if (task) scheduler.chargeUser(hart, task, nowNs);
+  else kernel.idleNs += scheduler.chargeIdle(hart, nowNs);
+  if (trap.isInterrupt) interrupt(kernel, hart, trap.cause);
+  else if (task) {
+    if (trap.cause === CAUSE.ECALL_FROM_U) enterSyscall(task);
+    else exception(task, trap.cause, trap.tval);
+  }
+  if (timers.nextDeadlineNs <= nowNs) timers.run(nowNs);
+  if (task) leave(kernel, hart);
+}
+
+/** Harts without a task, for which one has become runnable. */
+function leaveIdle(kernel: Kernel): void {
+  const { needsSwitch, running } = kernel.scheduler;
+  for (let hart = 0; hart < running.length; hart++) {
+    if (running[hart] === undefined) leave(kernel, hart);
+    else if (needsSwitch[hart] === true) kernel.arch.setTimer(hart, 0);
+  }
+}
+
+/** Let a hart go on: with its task, with another, or asleep. */
+function leave(kernel: Kernel, hart: number): void {
+  const { scheduler, arch, timers, clock } = kernel;
+  for (;;) {
+    let task = scheduler.running[hart];
+    if (task?.state !== 'R' || scheduler.needsSwitch[hart] === true) {
+      task = scheduler.choose(hart);
+    }
+    kernel.current = task;
+    if (!task) break;
+    if ((task.syscall || task.needsAttention) && !prepare(task)) continue;
+    if (scheduler.needsSwitch[hart] === true) continue;
+    const nowNs = clock.monotonicNs();
+    scheduler.chargeSystem(hart, task, nowNs);
+    arch.setTimer(hart, Math.min(scheduler.tickAt(hart, task, nowNs), timers.nextDeadlineNs));
+    arch.platform.resume(hart);
+    return;
+  }
+  scheduler.chargeSystem(hart, undefined, clock.monotonicNs());
+  arch.setTimer(hart, timers.nextDeadlineNs);
+  arch.platform.idle(hart);
+}
+
+/** Finish the system call and deliver signals. Returns false when the task cannot run: asleep, stopped or gone. */
+function prepare(task: Task): boolean {
+  for (;;) {
+    if (task.isDying) {
+      exitTask(task);
+      return false;
+    }
+    if (task.syscall && !task.call.isInterrupted && !runSyscall(task)) return false;
+    if (task.needsAttention || task.syscall) {
+      task.needsAttention = false;
+      if (hasPendingSignal(task)) deliverSignals(task);
+      if (task.state !== 'R') return false;
+      if (task.syscall) restart(task);
+    }
+    if (!task.syscall && !task.needsAttention) return task.state === 'R';
+  }
+}
+
+/** A call was interrupted by a signal that ran no handler. */
+function restart(task: Task): void {
+  if (task.call.restart === 'eintr') finishSyscall(task, -EINTR);
+  else task.call.isInterrupted = false;
+}
+
+function interrupt(kernel: Kernel, hart: number, cause: number): void {
+  kernel.countInterrupt(cause);
+  if (irqChannel.isOn) irqChannel.write(`hart ${hart}: interrupt ${cause}`);
+  if (cause === INTERRUPT.SUPERVISOR_TIMER) {
+    kernel.arch.timerFired(hart);
+    kernel.scheduler.tick(hart);
+    kernel.load.update(kernel.clock.monotonicNs(), kernel.scheduler.active);
+  } else if (cause === INTERRUPT.SUPERVISOR_EXTERNAL) kernel.hardware.plic?.dispatch(hart);
+}
+
+function exception(task: Task, cause: number, tval: number): void {
+  switch (cause) {
+    case CAUSE.LOAD_PAGE_FAULT:
+      pageFault(task, tval, 'read');
+      break;
+    case CAUSE.STORE_PAGE_FAULT:
+      pageFault(task, tval, 'write');
+      break;
+    case CAUSE.INSTRUCTION_PAGE_FAULT:
+      pageFault(task, tval, 'execute');
+      break;
+    case CAUSE.ILLEGAL_INSTRUCTION:
+      fatal(task, SIGILL, ILL_ILLOPC, getPc(task.registers), cause);
+      break;
+    case CAUSE.BREAKPOINT:
+      fatal(task, SIGTRAP, TRAP_BRKPT, getPc(task.registers), cause);
+      break;
+    case CAUSE.INSTRUCTION_MISALIGNED:
+    case CAUSE.LOAD_MISALIGNED:
+    case CAUSE.STORE_MISALIGNED:
+      fatal(task, SIGBUS, BUS_ADRALN, tval, cause);
+      break;
+    default:
+      fatal(task, SIGSEGV, SEGV_ACCERR, tval, cause);
+  }
+}
+
+function pageFault(task: Task, address: number, access: 'read' | 'write' | 'execute'): void {
+  const space = task.process.addressSpace;
+  const result = space ? handleFault(space, address, access) : FaultResult.NOT_MAPPED;
+  const cause =
+    access === 'read'
+      ? CAUSE.LOAD_PAGE_FAULT
+      : access === 'write'
+        ? CAUSE.STORE_PAGE_FAULT
+        : CAUSE.INSTRUCTION_PAGE_FAULT;
+  switch (result) {
+    case FaultResult.DONE:
+      break;
+    case FaultResult.NOT_MAPPED:
+      fatal(task, SIGSEGV, SEGV_MAPERR, address, cause);
+      break;
+    case FaultResult.NOT_ALLOWED:
+      fatal(task, SIGSEGV, SEGV_ACCERR, address, cause);
+      break;
+    case FaultResult.BUS:
+      fatal(task, SIGBUS, BUS_ADRERR, address, cause);
+      break;
+    case FaultResult.OUT_OF_MEMORY:
+      killLargest(task.kernel);
+      break;
+  }
+}
+
+/** The instruction cannot go on: a signal that the task must take. Logged when it will end the process, as Linux does. */
+function fatal(task: Task, signal: number, code: number, address: number, cause: number): void {
+  const { process, kernel } = task;
+  if (process.actions.get(signal).handler === 0 && signal !== SIGKILL) {
+    const at = `pc 0x${getPc(task.registers).toString(16)}`;
+    kernel.printk(
+      `${task.name}[${process.pid}]: unhandled signal ${signal} code ${code} at 0x${address.toString(16)}: ${causeName(cause)}, ${at}`,
+    );
+  }
+  forceSignal(task, signal, { code, address });
+}

@@ -1,0 +1,265 @@
+/** Replacing the program of a process: execve(2), scripts, layout of the new address space. Linux: fs/exec.c. */
+
+import { E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC, fail } from '../abi/errno.ts';
+import { AT_FDCWD } from '../abi/fcntl.ts';
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
+import { MS_NOSUID } from '../abi/mount.ts';
+import { RLIMIT_STACK } from '../abi/resource.ts';
+import { S_ISGID, S_ISUID } from '../abi/stat.ts';
+import type { File } from '../fs/file.ts';
+import { PAGE_SIZE } from '../fs/page-frames.ts';
+import { drop, hold } from '../fs/references.ts';
+import { BytesBuffer } from '../lib/io-buffer.ts';
+import { TASK_SIZE } from './arch/page-table.ts';
+import { MINIMUM_SIGNAL_STACK } from './arch/signal-frame.ts';
+import { SP, setPc, setRegister } from './arch/user-context.ts';
+import type { Credentials } from './credentials.ts';
+import { type ElfImage, isElf, type ReadAt, readElf } from './elf.ts';
+import { imageSpan, type LoadedImage, loadImage } from './exec-load.ts';
+import { buildStack, checkArguments } from './exec-stack.ts';
+import { dropFile } from './file-table.ts';
+import { AddressSpace } from './mm/address-space.ts';
+import { mapRegion, pageUp } from './mm/mmap.ts';
+import type { Process } from './process.ts';
+
+const SCRIPT_DEPTH = 5;
+/** Bytes of a file that decide its format, and the longest #! line: BINPRM_BUF_SIZE. */
+const HEAD_BYTES = 256;
+const ARGUMENT_MINIMUM_BYTES = 131072;
+const ARGUMENT_MAXIMUM_BYTES = 6 * 1024 * 1024;
+/** Two thirds of user space: ELF_ET_DYN_BASE. */
+const RELOCATABLE_BASE = Math.floor(TASK_SIZE / 3 / PAGE_SIZE) * 2 * PAGE_SIZE;
+const INITIAL_STACK_BYTES = 33 * PAGE_SIZE;
+const GAP_MINIMUM = 128 * 1024 * 1024;
+const STACK_RANDOM_PAGES = 0x3ffff;
+const MMAP_RANDOM_PAGES = 0x3ffff;
+const BRK_RANDOM_PAGES = 0x2000;
+
+export interface ProgramRequest {
+  readonly dirfd?: number;
+  readonly path: string;
+  readonly followsLast?: boolean;
+  readonly arguments: readonly string[];
+  readonly environment: readonly string[];
+}
+
+/** A program that is ready to run: everything that can fail has been done. */
+export interface Program {
+  readonly space: AddressSpace;
+  readonly file: File;
+  readonly entry: number;
+  readonly sp: number;
+  readonly credentials: Credentials;
+  /** comm. */
+  readonly name: string;
+}
+
+/** Open, check and map a program for `process`, which is not changed. Errors as execve(2). */
+export function loadProgram(process: Process, request: ProgramRequest): Program {
+  const { kernel } = process;
+  if (request.path === '' && request.dirfd === undefined) throw fail(ENOENT, 'empty path');
+  const stackLimit = process.limit(RLIMIT_STACK);
+  const argumentLimit = Math.max(
+    ARGUMENT_MINIMUM_BYTES,
+    Math.min(stackLimit / 4, ARGUMENT_MAXIMUM_BYTES),
+  );
+  const name = (request.path.split('/').pop() ?? '').slice(0, 15);
+  const found = resolveScripts(process, request);
+  let interpreter: File | undefined;
+  let space: AddressSpace | undefined;
+  try {
+    checkArguments({ ...request, arguments: found.arguments }, argumentLimit);
+    const image = readElf(readerOf(found.file));
+    if (image.interpreter !== undefined)
+      interpreter = kernel.vfs.openExecutable(process, image.interpreter);
+    const credentials = credentialsAfterExec(process, found.file);
+    const isSecure =
+      credentials.euid !== process.credentials.ruid ||
+      credentials.egid !== process.credentials.rgid;
+    space = new AddressSpace(kernel);
+    const top = placeRegions(space, stackLimit, image.hasExecutableStack);
+    const program = loadImage(space, found.file, image, programBase(space, image));
+    const linker = interpreter && loadInterpreter(space, interpreter);
+    placeBreak(space, program);
+    const sp = buildStack(space, top, {
+      path: found.path,
+      arguments: found.arguments,
+      environment: request.environment,
+      credentials,
+      isSecure,
+      entry: program.entry,
+      interpreterBase: linker?.bias ?? 0,
+      headerAddress: image.headerAddress + program.bias,
+      headerCount: image.headerCount,
+      minimumSignalStack: MINIMUM_SIGNAL_STACK,
+    });
+    const entry = linker?.entry ?? program.entry;
+    return { space, file: found.file, entry, sp, credentials, name };
+  } catch (error) {
+    space?.release();
+    dropFile(found.file, kernel.vfs.locks);
+    throw error;
+  } finally {
+    if (interpreter) dropFile(interpreter, kernel.vfs.locks);
+  }
+}
+
+/** Make `process` run the program: the point of no return. `registers` are those of its only thread. */
+export function installProgram(process: Process, program: Program, registers: Uint32Array): void {
+  const { kernel } = process;
+  process.addressSpace = program.space;
+  process.credentials = program.credentials;
+  setExecutable(process, program.file);
+  dropFile(program.file, kernel.vfs.locks);
+  process.posixTimers.clear();
+  registers.fill(0);
+  setRegister(registers, SP, program.sp);
+  setPc(registers, program.entry);
+}
+
+/** The file that the process executes, which nobody may write meanwhile. */
+function setExecutable(process: Process, file: File): void {
+  const before = process.executable;
+  process.executable = file.dentry;
+  hold(file.inode);
+  file.inode.executing++;
+  if (!before) return;
+  before.inode.executing--;
+  drop(before.inode);
+}
+
+interface FoundProgram {
+  readonly file: File;
+  /** What AT_EXECFN names. */
+  readonly path: string;
+  readonly arguments: readonly string[];
+}
+
+/** Follow #! lines to the program itself: execve(2), "Interpreter scripts". */
+function resolveScripts(process: Process, request: ProgramRequest): FoundProgram {
+  const { vfs } = process.kernel;
+  const { dirfd = AT_FDCWD, followsLast = true } = request;
+  let file = vfs.openExecutable(process, request.path, dirfd, followsLast);
+  let path =
+    dirfd === AT_FDCWD || request.path.startsWith('/')
+      ? request.path
+      : `/dev/fd/${dirfd}/${request.path}`;
+  // Linux gives a program without arguments an empty one.
+  let parameters: readonly string[] = request.arguments.length > 0 ? request.arguments : [''];
+  for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
+    let script: readonly string[] | undefined;
+    try {
+      const head = readerOf(file)(0, HEAD_BYTES);
+      if (isElf(head)) return { file, path, arguments: parameters };
+      script = parseScript(head);
+      if (!script) throw fail(ENOEXEC, 'neither ELF nor script');
+    } catch (error) {
+      dropFile(file, vfs.locks);
+      throw error;
+    }
+    dropFile(file, vfs.locks);
+    parameters = [...script, path, ...parameters.slice(1)];
+    path = script[0] as string;
+    file = vfs.openExecutable(process, path);
+  }
+  dropFile(file, vfs.locks);
+  throw fail(ELOOP, 'scripts run by scripts');
+}
+
+/** `#! interpreter [one argument]`: the words, or undefined when this is no script. */
+export function parseScript(head: Uint8Array): string[] | undefined {
+  if (head[0] !== 0x23 || head[1] !== 0x21) return undefined;
+  const text = String.fromCharCode(...head.subarray(2));
+  const newline = text.search(/[\n\0]/);
+  const line = (newline < 0 ? text : text.slice(0, newline)).replace(/^[ \t]+|[ \t]+$/g, '');
+  const [interpreter, parameter] = line.split(/[ \t]+(.*)/s);
+  if (!interpreter) return undefined;
+  // A line that does not end within the head may have lost part of the interpreter's path.
+  if (newline < 0 && parameter === undefined && head.length === HEAD_BYTES) return undefined;
+  return parameter === undefined || parameter === '' ? [interpreter] : [interpreter, parameter];
+}
+
+function readerOf(file: File): ReadAt {
+  return (offset, length) => {
+    const bytes = new Uint8Array(length);
+    let done = 0;
+    while (done < length) {
+      const count = file.read(new BytesBuffer(bytes.subarray(done)), offset + done);
+      if (count === 0) break;
+      done += count;
+    }
+    return bytes.subarray(0, done);
+  };
+}
+
+/** Set-user-ID and set-group-ID programs, and root's capabilities: execve(2), capabilities(7). */
+function credentialsAfterExec(process: Process, file: File): Credentials {
+  const credentials = process.credentials.copy();
+  const { inode, dentry } = file;
+  const isIgnored = credentials.noNewPrivileges || ((dentry?.mount.flags ?? 0) & MS_NOSUID) !== 0;
+  if (!isIgnored && (inode.mode & S_ISUID) !== 0) credentials.euid = inode.uid;
+  if (!isIgnored && (inode.mode & S_ISGID) !== 0 && (inode.mode & 0o10) !== 0)
+    credentials.egid = inode.gid;
+  credentials.suid = credentials.fsuid = credentials.euid;
+  credentials.sgid = credentials.fsgid = credentials.egid;
+  const isRoot = credentials.euid === 0;
+  credentials.permitted = isRoot || credentials.ruid === 0 ? credentials.bounding : 0;
+  credentials.effective = isRoot ? credentials.permitted : 0;
+  return credentials;
+}
+
+function randomPages(space: AddressSpace, mask: number): number {
+  const { kernel } = space;
+  return kernel.randomizesAddresses ? kernel.generator.below(mask + 1) * PAGE_SIZE : 0;
+}
+
+/** Stack, vDSO and the place for mmap; returns the stack's top. Linux: arch_pick_mmap_layout, setup_arg_pages. */
+function placeRegions(
+  space: AddressSpace,
+  stackLimit: number,
+  hasExecutableStack: boolean,
+): number {
+  const { layout } = space;
+  const top = TASK_SIZE - randomPages(space, STACK_RANDOM_PAGES);
+  const gap = Math.max(GAP_MINIMUM, Math.min(stackLimit, (TASK_SIZE / 6) * 5));
+  const gapPages = pageUp(gap + STACK_RANDOM_PAGES * PAGE_SIZE);
+  layout.mmapBase = TASK_SIZE - gapPages - randomPages(space, MMAP_RANDOM_PAGES);
+  mapRegion(space, {
+    address: top - INITIAL_STACK_BYTES,
+    length: INITIAL_STACK_BYTES,
+    protection: PROT_READ | PROT_WRITE | (hasExecutableStack ? PROT_EXEC : 0),
+    placement: 'fixed',
+    name: '[stack]',
+    growsDown: true,
+  });
+  layout.vdso = mapRegion(space, {
+    address: 0,
+    length: PAGE_SIZE,
+    protection: PROT_READ | PROT_EXEC,
+    sharedMemory: space.kernel.vdso,
+    name: '[vdso]',
+  });
+  return top;
+}
+
+function programBase(space: AddressSpace, image: ElfImage): number {
+  const base = RELOCATABLE_BASE + randomPages(space, MMAP_RANDOM_PAGES);
+  return base - (base % image.alignment);
+}
+
+function loadInterpreter(space: AddressSpace, file: File): LoadedImage {
+  const image = readElf(readerOf(file), ELIBBAD);
+  if (!image.isRelocatable && image.segments.some(({ address }) => space.vmas.find(address)))
+    throw fail(EACCES, 'interpreter overlaps the program');
+  const span = imageSpan(image);
+  const base = space.vmas.findGapBelow(space.layout.mmapBase, 0, span + image.alignment, () => 0);
+  if (base === undefined) throw fail(E2BIG, 'no room for the interpreter');
+  return loadImage(space, file, image, Math.ceil(base / image.alignment) * image.alignment);
+}
+
+/** The heap starts behind the program, at a random distance. */
+function placeBreak(space: AddressSpace, program: LoadedImage): void {
+  const { layout } = space;
+  layout.brkStart = pageUp(program.end) + randomPages(space, BRK_RANDOM_PAGES - 1);
+  layout.brk = layout.brkStart;
+}

@@ -1,0 +1,207 @@
+/** The end of threads and processes: exit(2), exit_group(2), reparenting, reaping. Linux: kernel/exit.c. */
+
+import { KernelError } from '../abi/errno.ts';
+import {
+  CLD_DUMPED,
+  CLD_EXITED,
+  CLD_KILLED,
+  SA_NOCLDWAIT,
+  SI_KERNEL,
+  SI_USER,
+  SIG_IGN,
+  SIGCHLD,
+  SIGCONT,
+  SIGHUP,
+} from '../abi/signal.ts';
+import { PAGE_SIZE } from '../fs/page-frames.ts';
+import { drop } from '../fs/references.ts';
+import { abandonCall } from './abandon-call.ts';
+import { wakeFutex } from './futex.ts';
+import { abandonPiLocks } from './futex-pi.ts';
+import { exitRobustList } from './futex-robust.ts';
+import type { Process } from './process.ts';
+import type { ProcessGroup } from './session.ts';
+import { childInfo, sendToGroup, sendToProcess } from './signal.ts';
+import type { Task } from './task.ts';
+import { sessionLeaderExited } from './tty/job-control.ts';
+
+/** exit_group and fatal signals: every thread ends with the wait status `status`. */
+export function exitGroup(process: Process, status: number): void {
+  if (!process.isExiting) {
+    process.isExiting = true;
+    process.exitStatus = status;
+  }
+  for (const task of [...process.tasks.values()]) endTask(task);
+}
+
+/** End a thread now, or as soon as its hart traps if it is running on another one. */
+export function endTask(task: Task): void {
+  if (!task.isAlive) return;
+  const { scheduler, current, arch } = task.kernel;
+  const runsElsewhere =
+    task.hart !== undefined && scheduler.running[task.hart] === task && task !== current;
+  if (!runsElsewhere) {
+    exitTask(task);
+    return;
+  }
+  task.isDying = true;
+  task.needsAttention = true;
+  arch.setTimer(task.hart as number, 0);
+}
+
+/** The thread leaves; with the last one, the process. */
+export function exitTask(task: Task): void {
+  if (!task.isAlive) return;
+  const { kernel, process } = task;
+  task.endSleep();
+  abandonCall(task);
+  task.passOnWakeup();
+  releaseUserLocks(task);
+  abandonPiLocks(task);
+  kernel.scheduler.abandon(task);
+  task.syscall = undefined;
+  const isLeader = task.tid === process.pid;
+  task.state = isLeader ? 'Z' : 'X';
+  if (!isLeader) {
+    process.deadThreads.add(task);
+    process.tasks.delete(task.tid);
+    kernel.pids.tasks.delete(task.tid);
+  }
+  process.threadExited.wakeAll();
+  for (const other of process.tasks.values()) if (other.isAlive) return;
+  exitProcess(process);
+}
+
+/** What the thread's user memory says about its end: robust locks, and the word that pthread_join waits on. */
+function releaseUserLocks(task: Task): void {
+  if (!task.process.addressSpace) return;
+  exitRobustList(task);
+  if (task.clearChildTid === 0) return;
+  try {
+    task.memory.writeU32(task.clearChildTid, 0);
+    wakeFutex(task, task.clearChildTid);
+  } catch (error) {
+    // The word may be gone: nobody can wait for it then.
+    if (!(error instanceof KernelError)) throw error;
+  }
+}
+
+function exitProcess(process: Process): void {
+  const { kernel, session } = process;
+  process.isExiting = true;
+  process.intervalTimers.stop();
+  process.posixTimers.clear();
+  releaseMemory(process);
+  process.files.closeAll();
+  if (process.executable) {
+    process.executable.inode.executing--;
+    drop(process.executable.inode);
+  }
+  process.trace?.leave();
+  if (session.leader === process) endSession(process);
+  const ownGroup = process.group;
+  const wasOrphaned = ownGroup.isOrphaned();
+  process.isZombie = true;
+  reparentChildren(process);
+  if (!wasOrphaned) hangUpIfOrphaned(ownGroup, process);
+  if (process === kernel.init) initDied(process);
+  const isWatched = kernel.noteExit(process);
+  if (!process.parent || isWatched) reap(process);
+  else notifyOfExit(process);
+}
+
+/** The address space goes, and vfork's parent may go on. exec does the same with the old one. */
+export function releaseMemory(process: Process): void {
+  const space = process.addressSpace;
+  if (space) process.deadThreads.maxRss = space.counters.peakRssPages * PAGE_SIZE;
+  process.addressSpace = undefined;
+  space?.release();
+  wakeVforkParent(process);
+}
+
+export function wakeVforkParent(process: Process): void {
+  const parent = process.vforkParent;
+  process.vforkParent = undefined;
+  if (!parent?.syscall) return;
+  parent.syscall.result = process.pid;
+  parent.kernel.scheduler.wake(parent);
+}
+
+function endSession(process: Process): void {
+  const { session } = process;
+  sessionLeaderExited(session);
+  session.leader = undefined;
+}
+
+function reparentChildren(process: Process): void {
+  const { init } = process.kernel;
+  const reaper = init && init !== process && !init.isZombie ? init : undefined;
+  for (const child of [...process.children]) {
+    const wasOrphaned = child.group.isOrphaned();
+    process.children.delete(child);
+    child.parent = reaper;
+    reaper?.children.add(child);
+    const leader = child.tasks.get(child.pid);
+    if (leader) leader.exitSignal = SIGCHLD;
+    if (leader && leader.parentDeathSignal !== 0)
+      sendToProcess(child, leader.parentDeathSignal, { code: SI_USER, pid: process.pid });
+    if (child.isZombie) {
+      if (reaper) notifyOfExit(child);
+      else reap(child);
+    } else if (!wasOrphaned) hangUpIfOrphaned(child.group, undefined);
+  }
+}
+
+/** POSIX exit(): a newly orphaned group with a stopped member gets SIGHUP and SIGCONT. */
+function hangUpIfOrphaned(group: ProcessGroup, leaving: Process | undefined): void {
+  if (!group.isOrphaned(leaving) || !group.hasStoppedMember()) return;
+  sendToGroup(group, SIGHUP, { code: SI_KERNEL });
+  sendToGroup(group, SIGCONT, { code: SI_KERNEL });
+}
+
+/** CLD_* code and si_status of a wait status word. */
+export function exitCause(status: number): { code: number; status: number } {
+  const signal = status & 0x7f;
+  if (signal === 0) return { code: CLD_EXITED, status: (status >>> 8) & 0xff };
+  return { code: (status & 0x80) === 0 ? CLD_KILLED : CLD_DUMPED, status: signal };
+}
+
+function notifyOfExit(process: Process): void {
+  const { parent } = process;
+  if (!parent) return;
+  const signal = process.tasks.get(process.pid)?.exitSignal ?? SIGCHLD;
+  const action = parent.actions.get(SIGCHLD);
+  const isUnwanted =
+    signal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
+  const cause = exitCause(process.exitStatus);
+  if (signal !== 0 && (signal !== SIGCHLD || action.handler !== SIG_IGN))
+    sendToProcess(parent, signal, childInfo(process, cause.code, cause.status));
+  if (isUnwanted) reap(process);
+  parent.childrenExited.wakeAll();
+}
+
+/** The process was waited for, or nobody ever will: it leaves the tables. */
+export function reap(process: Process): void {
+  const { kernel, parent } = process;
+  if (parent) {
+    parent.children.delete(process);
+    parent.childrenUsage.add(process.usage);
+    parent.childrenUsage.add(process.childrenUsage);
+    parent.childrenIo.add(process.io);
+  }
+  const leader = process.tasks.get(process.pid);
+  if (leader) leader.state = 'X';
+  kernel.pids.tasks.delete(process.pid);
+  kernel.pids.processes.delete(process.pid);
+  kernel.pids.leaveGroup(process);
+}
+
+function initDied(process: Process): void {
+  const { kernel } = process;
+  const { status, code } = exitCause(process.exitStatus);
+  kernel.printk(
+    `init exited with ${code === CLD_EXITED ? 'status' : 'signal'} ${status}: power off`,
+    1,
+  );
+  kernel.poweredOff ??= { kind: 'off', status: code === CLD_EXITED ? status : 128 + status };
+}

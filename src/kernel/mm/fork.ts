@@ -1,0 +1,55 @@
+/** Copying an address space: mappings and page tables are copied, pages are shared until one side writes. fork(2). */
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { frameOf, PTE_ANONYMOUS, PTE_W } from '../arch/page-table.ts';
+import { AddressSpace } from './address-space.ts';
+import type { Vma } from './vma.ts';
+
+/** Throws ENOMEM; then nothing is left behind. */
+export function forkAddressSpace(parent: AddressSpace): AddressSpace {
+  const child = new AddressSpace(parent.kernel);
+  Object.assign(child.layout, parent.layout);
+  try {
+    for (const vma of parent.vmas) {
+      if (vma.isDontFork) continue;
+      const copy: Vma = { ...vma, space: child, isLocked: false };
+      child.insertVma(copy);
+      if (!vma.isWipeOnFork) copyPages(parent, child, vma, copy);
+    }
+  } catch (error) {
+    child.release();
+    throw error;
+  } finally {
+    // Pages of the parent became read-only.
+    parent.flushAll();
+  }
+  return child;
+}
+
+/**
+ * Private pages lose write permission on both sides, and the write that comes finds whether it needs a copy. Pages of
+ * files can be faulted in again and are not copied, unless shared: those that were written must stay so.
+ */
+function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vma): void {
+  const { kernel } = parent;
+  const words = kernel.arch.ram.words();
+  const { frames, zeroFrame } = kernel;
+  const isFile = vma.file !== undefined || vma.sharedMemory !== undefined;
+  for (
+    let at = parent.pageTable.nextPresent(vma.start, vma.end);
+    at < vma.end;
+    at = parent.pageTable.nextPresent(at + PAGE_SIZE, vma.end)
+  ) {
+    const from = parent.pageTable.find(at);
+    let pte = words[from] as number;
+    const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
+    if (isFile && !isAnonymous && vma.isShared) continue;
+    if (!vma.isShared && (pte & PTE_W) !== 0) {
+      pte &= ~PTE_W;
+      words[from] = pte;
+    }
+    const frame = frameOf(pte);
+    words[child.pageTable.ensure(at)] = pte;
+    frames.retain(frame);
+    child.counters.addResident(copy, isAnonymous, frame === zeroFrame);
+  }
+}

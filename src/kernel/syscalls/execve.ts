@@ -1,0 +1,124 @@
+/** execve(2), execveat(2). */
+
+import { E2BIG, EINVAL, ENOENT, fail } from '../../abi/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
+import { SS_DISABLE } from '../../abi/signal.ts';
+import { block, type Result } from '../block.ts';
+import { installProgram, loadProgram, type ProgramRequest } from '../exec.ts';
+import { MAX_STRING_BYTES } from '../exec-stack.ts';
+import { endTask, wakeVforkParent } from '../exit.ts';
+import { copySet } from '../signal-set.ts';
+import type { Task } from '../task.ts';
+
+const MAX_STRINGS = 0x7fff_ffff;
+const STRINGS_LIMIT_BYTES = 8 * 1024 * 1024;
+
+/** The strings of a NULL-terminated vector; a NULL vector is empty, as on Linux. */
+function readStrings(task: Task, address: number): string[] {
+  const strings: string[] = [];
+  if (address === 0) return strings;
+  let total = 0;
+  for (let at = address; strings.length < MAX_STRINGS; at += 8) {
+    const pointer = task.memory.readU64(at);
+    if (pointer === 0) return strings;
+    const text = readArgument(task, pointer);
+    total += text.length + 1;
+    if (total > STRINGS_LIMIT_BYTES) break;
+    strings.push(text);
+  }
+  throw fail(E2BIG, 'arguments and environment');
+}
+
+function readArgument(task: Task, address: number): string {
+  const text = task.memory.readString(address, MAX_STRING_BYTES + 1);
+  if (text.length >= MAX_STRING_BYTES) throw fail(E2BIG, 'one string is too long');
+  return text;
+}
+
+/** execve(2). Errors: E2BIG, EACCES, EFAULT, ELOOP, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY, ELIBBAD. */
+export function execve(task: Task, path: string, argv: number, envp: number): Result {
+  if (path === '') throw fail(ENOENT, 'empty path');
+  return execute(task, {
+    path,
+    arguments: readStrings(task, argv),
+    environment: readStrings(task, envp),
+  });
+}
+
+/** execveat(2): relative to a directory descriptor, or the file behind it with AT_EMPTY_PATH. */
+export function execveat(
+  task: Task,
+  dirfd: number,
+  path: string,
+  argv: number,
+  envp: number,
+  flags: number,
+): Result {
+  if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) throw fail(EINVAL, 'flags');
+  if (path === '' && (flags & AT_EMPTY_PATH) === 0) throw fail(ENOENT, 'empty path');
+  return execute(task, {
+    path,
+    ...(dirfd === AT_FDCWD && path !== '' ? {} : { dirfd }),
+    followsLast: (flags & AT_SYMLINK_NOFOLLOW) === 0,
+    arguments: readStrings(task, argv),
+    environment: readStrings(task, envp),
+  });
+}
+
+function execute(task: Task, request: ProgramRequest): Result {
+  const { process, kernel } = task;
+  const program = loadProgram(process, request);
+  for (const other of [...process.tasks.values()]) if (other !== task) endTask(other);
+  for (const other of process.tasks.values()) {
+    if (other === task || !other.isAlive) continue;
+    // A thread that runs on another hart leaves when that hart traps; then the call runs again.
+    program.space.release();
+    kernel.vfs.dropFile(program.file);
+    return block(task, process.threadExited, { isUninterruptible: true });
+  }
+  takeLeadersPlace(task);
+  leaveOldProgram(task);
+  installProgram(process, program, task.registers);
+  task.name = program.name;
+  process.hasExecuted = true;
+  if (task.hart !== undefined) program.space.activate(task.hart);
+  // The registers are the new program's: nothing is written back.
+  task.syscall = undefined;
+  return 0;
+}
+
+/** The only thread left becomes the leader, and gets its number. */
+function takeLeadersPlace(task: Task): void {
+  const { process, kernel } = task;
+  if (task.tid === process.pid) return;
+  const leader = process.leader;
+  process.deadThreads.add(leader);
+  task.exitSignal = leader.exitSignal;
+  leader.state = 'X';
+  process.tasks.delete(task.tid);
+  kernel.pids.tasks.delete(task.tid);
+  task.tid = process.pid;
+  process.tasks.set(task.tid, task);
+  kernel.pids.tasks.set(task.tid, task);
+}
+
+/** What does not survive exec: memory, handlers, close-on-exec descriptors, shared tables, thread state. */
+function leaveOldProgram(task: Task): void {
+  const { process } = task;
+  const { files } = process;
+  if (files.references > 1) {
+    files.references--;
+    process.files = files.copy();
+  }
+  process.files.closeOnExec();
+  process.actions = process.actions.copy();
+  process.actions.resetHandlers();
+  task.signalMask = copySet(task.signalMask);
+  task.altStack = { address: 0, size: 0, flags: SS_DISABLE };
+  task.clearChildTid = 0;
+  task.robustList = 0;
+  const old = process.addressSpace;
+  process.addressSpace = undefined;
+  old?.release();
+  wakeVforkParent(process);
+}

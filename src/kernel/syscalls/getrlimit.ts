@@ -1,0 +1,101 @@
+/** getrlimit(2), setrlimit(2), prlimit64(2), getrusage(2). */
+import { EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
+import {
+  RLIM_NLIMITS,
+  RLIMIT_NOFILE,
+  RUSAGE_CHILDREN,
+  RUSAGE_SELF,
+  RUSAGE_THREAD,
+  Rusage,
+} from '../../abi/resource.ts';
+import { CAP_SYS_RESOURCE } from '../credentials.ts';
+import { type Process, Usage } from '../process.ts';
+import type { Limit } from '../resource-limits.ts';
+import type { Task } from '../task.ts';
+import { rusageOf } from '../usage.ts';
+
+/** fs.nr_open: above it RLIMIT_NOFILE cannot be raised. */
+const MAX_FILES = 1024 * 1024;
+
+function checkResource(resource: number): void {
+  if (resource < 0 || resource >= RLIM_NLIMITS) throw fail(EINVAL, `resource ${resource}`);
+}
+
+/** RLIM_INFINITY has all bits set; limits from 2^63 on are that for every purpose. */
+function readValue(task: Task, address: number): number {
+  const value = task.memory.readU64(address);
+  return value >= 2 ** 63 ? Number.POSITIVE_INFINITY : value;
+}
+
+function writeValue(task: Task, address: number, value: number): void {
+  const isInfinite = value === Number.POSITIVE_INFINITY;
+  task.memory.writeU64(address, isInfinite ? -1 : value);
+}
+
+function writeLimit(task: Task, address: number, limit: Limit): void {
+  writeValue(task, address, limit.soft);
+  writeValue(task, address + 8, limit.hard);
+}
+
+function setLimit(task: Task, target: Process, resource: number, wanted: Limit): void {
+  const old = target.limits[resource] as Limit;
+  if (wanted.soft > wanted.hard) throw fail(EINVAL, 'soft limit above the hard one');
+  if (resource === RLIMIT_NOFILE && wanted.hard > MAX_FILES) throw fail(EPERM, 'RLIMIT_NOFILE');
+  if (wanted.hard > old.hard && !task.process.credentials.hasCapability(CAP_SYS_RESOURCE))
+    throw fail(EPERM, 'hard limit');
+  target.limits[resource] = wanted;
+}
+
+export function getrlimit(task: Task, resource: number, address: number): number {
+  checkResource(resource);
+  writeLimit(task, address, task.process.limits[resource] as Limit);
+  return 0;
+}
+
+export function setrlimit(task: Task, resource: number, address: number): number {
+  checkResource(resource);
+  const wanted = { soft: readValue(task, address), hard: readValue(task, address + 8) };
+  setLimit(task, task.process, resource, wanted);
+  return 0;
+}
+
+/** prlimit64(2). Errors: EFAULT, EINVAL, EPERM, ESRCH. */
+export function prlimit64(
+  task: Task,
+  pid: number,
+  resource: number,
+  wanted: number,
+  old: number,
+): number {
+  checkResource(resource);
+  const target = pid === 0 ? task.process : task.kernel.pids.task(pid)?.process;
+  if (!target) throw fail(ESRCH, `process ${pid}`);
+  const own = task.process.credentials;
+  const { ruid, euid, suid } = target.credentials;
+  const isSame = [ruid, euid, suid].every((id) => id === own.ruid);
+  if (target !== task.process && !isSame && !own.hasCapability(CAP_SYS_RESOURCE))
+    throw fail(EPERM, 'another user');
+  const before = target.limits[resource] as Limit;
+  if (wanted !== 0)
+    setLimit(task, target, resource, {
+      soft: readValue(task, wanted),
+      hard: readValue(task, wanted + 8),
+    });
+  if (old !== 0) writeLimit(task, old, before);
+  return 0;
+}
+
+/** getrusage(2). Errors: EFAULT, EINVAL. */
+export function getrusage(task: Task, who: number, address: number): number {
+  const usage = new Usage();
+  const uncharged = task.kernel.scheduler.unchargedNs(task);
+  if (who === RUSAGE_SELF) usage.add(task.process.usage);
+  else if (who === RUSAGE_CHILDREN) usage.add(task.process.childrenUsage);
+  else if (who === RUSAGE_THREAD) {
+    usage.add(task);
+    usage.maxRss = task.process.usage.maxRss;
+  } else throw fail(EINVAL, `who ${who}`);
+  if (who !== RUSAGE_CHILDREN) usage.stimeNs += uncharged;
+  task.memory.write(Rusage, address, rusageOf(usage));
+  return 0;
+}

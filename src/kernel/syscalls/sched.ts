@@ -1,0 +1,241 @@
+/** sched_yield(2), sched_setscheduler(2) and its family, nice by setpriority(2), affinity, getcpu(2). */
+import { EACCES, EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
+import { RLIMIT_NICE, RLIMIT_RTPRIO } from '../../abi/resource.ts';
+import { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from '../../abi/sched.ts';
+import { CAP_SYS_NICE } from '../credentials.ts';
+import type { Task } from '../task.ts';
+import { writeTimespec } from '../timespec.ts';
+
+const SCHED_RESET_ON_FORK = 0x4000_0000;
+const MAX_REALTIME_PRIORITY = 99;
+const ROUND_ROBIN_SLICE_NS = 100_000_000;
+
+export function schedYield(task: Task): number {
+  task.kernel.scheduler.yield(task);
+  return 0;
+}
+
+/** The thread of a tid; 0 is the caller. Throws ESRCH, EINVAL. */
+function threadOf(task: Task, tid: number): Task {
+  if (tid < 0) throw fail(EINVAL, 'pid');
+  const target = tid === 0 ? task : task.kernel.pids.task(tid);
+  if (!target?.isAlive) throw fail(ESRCH, `thread ${tid}`);
+  return target;
+}
+
+function isRealtime(policy: number): boolean {
+  return policy === SCHED_FIFO || policy === SCHED_RR;
+}
+
+/** Same user, or CAP_SYS_NICE. */
+function isOwner(task: Task, target: Task): boolean {
+  const own = task.process.credentials;
+  const other = target.process.credentials;
+  return own.hasCapability(CAP_SYS_NICE) || own.euid === other.ruid || own.euid === other.euid;
+}
+
+interface Policy {
+  policy: number;
+  priority: number;
+  nice: number;
+  resetOnFork: boolean;
+}
+
+function checkPolicy(task: Task, target: Task, wanted: Policy): void {
+  const { policy, priority, nice } = wanted;
+  const isFair = policy === SCHED_OTHER || policy === SCHED_BATCH || policy === SCHED_IDLE;
+  if (!isFair && !isRealtime(policy)) throw fail(EINVAL, `policy ${policy}`);
+  if (priority < 0 || priority > MAX_REALTIME_PRIORITY || priority > 0 !== isRealtime(policy))
+    throw fail(EINVAL, `priority ${priority}`);
+  if (task.process.credentials.hasCapability(CAP_SYS_NICE)) return;
+  if (!isOwner(task, target)) throw fail(EPERM, 'another user');
+  const { scheduling } = target;
+  if (priority > Math.max(scheduling.priority, task.process.limit(RLIMIT_RTPRIO)))
+    throw fail(EPERM, 'RLIMIT_RTPRIO');
+  if (nice < scheduling.nice && 20 - nice > task.process.limit(RLIMIT_NICE))
+    throw fail(EPERM, 'RLIMIT_NICE');
+}
+
+function setPolicy(task: Task, target: Task, wanted: Policy): number {
+  checkPolicy(task, target, wanted);
+  task.kernel.scheduler.reschedule(target, () => {
+    Object.assign(target.scheduling, wanted);
+  });
+  return 0;
+}
+
+export function schedSetscheduler(
+  task: Task,
+  tid: number,
+  policy: number,
+  parameter: number,
+): number {
+  if (parameter === 0) throw fail(EINVAL, 'parameter');
+  const target = threadOf(task, tid);
+  return setPolicy(task, target, {
+    policy: policy & ~SCHED_RESET_ON_FORK,
+    priority: task.memory.readI32(parameter),
+    nice: target.scheduling.nice,
+    resetOnFork: (policy & SCHED_RESET_ON_FORK) !== 0,
+  });
+}
+
+export function schedGetscheduler(task: Task, tid: number): number {
+  const { policy, resetOnFork } = threadOf(task, tid).scheduling;
+  return policy | (resetOnFork ? SCHED_RESET_ON_FORK : 0);
+}
+
+export function schedSetparam(task: Task, tid: number, parameter: number): number {
+  if (parameter === 0) throw fail(EINVAL, 'parameter');
+  const target = threadOf(task, tid);
+  const { policy, nice, resetOnFork } = target.scheduling;
+  return setPolicy(task, target, {
+    policy,
+    priority: task.memory.readI32(parameter),
+    nice,
+    resetOnFork,
+  });
+}
+
+export function schedGetparam(task: Task, tid: number, parameter: number): number {
+  if (parameter === 0) throw fail(EINVAL, 'parameter');
+  task.memory.writeU32(parameter, threadOf(task, tid).scheduling.priority);
+  return 0;
+}
+
+/** struct sched_attr, first version: size, policy, flags, nice, priority, runtime, deadline, period. */
+const SCHED_ATTR_BYTES = 48;
+
+export function schedSetattr(task: Task, tid: number, attributes: number, flags: number): number {
+  if (attributes === 0 || flags !== 0) throw fail(EINVAL, 'flags');
+  const { memory } = task;
+  const size = memory.readU32(attributes);
+  if (size !== 0 && size < SCHED_ATTR_BYTES) throw fail(EINVAL, 'size of sched_attr');
+  return setPolicy(task, threadOf(task, tid), {
+    policy: memory.readU32(attributes + 4),
+    priority: memory.readU32(attributes + 20),
+    nice: Math.max(-20, Math.min(19, memory.readI32(attributes + 16))),
+    resetOnFork: (memory.readU32(attributes + 8) & 1) !== 0,
+  });
+}
+
+export function schedGetattr(
+  task: Task,
+  tid: number,
+  attributes: number,
+  size: number,
+  flags: number,
+): number {
+  if (attributes === 0 || size < SCHED_ATTR_BYTES || flags !== 0)
+    throw fail(EINVAL, 'size of sched_attr');
+  const { policy, nice, priority, resetOnFork } = threadOf(task, tid).scheduling;
+  const bytes = new Uint8Array(SCHED_ATTR_BYTES);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, SCHED_ATTR_BYTES, true);
+  view.setUint32(4, policy, true);
+  view.setUint32(8, resetOnFork ? 1 : 0, true);
+  view.setInt32(16, nice, true);
+  view.setUint32(20, priority, true);
+  task.memory.writeBytes(attributes, bytes);
+  return 0;
+}
+
+export function schedGetPriorityMax(_task: Task, policy: number): number {
+  return priorityRange(policy) * MAX_REALTIME_PRIORITY;
+}
+
+export function schedGetPriorityMin(_task: Task, policy: number): number {
+  return priorityRange(policy);
+}
+
+function priorityRange(policy: number): number {
+  if (isRealtime(policy)) return 1;
+  if (policy === SCHED_OTHER || policy === SCHED_BATCH || policy === SCHED_IDLE) return 0;
+  throw fail(EINVAL, `policy ${policy}`);
+}
+
+export function schedRrGetInterval(task: Task, tid: number, interval: number): number {
+  const { policy } = threadOf(task, tid).scheduling;
+  writeTimespec(
+    task,
+    interval,
+    policy === SCHED_RR ? ROUND_ROBIN_SLICE_NS : policy === SCHED_FIFO ? 0 : 3_000_000,
+  );
+  return 0;
+}
+
+/** sched_setaffinity(2). Errors: EFAULT, EINVAL, EPERM, ESRCH. */
+export function schedSetaffinity(task: Task, tid: number, size: number, mask: number): number {
+  const target = threadOf(task, tid);
+  if (!isOwner(task, target)) throw fail(EPERM, 'another user');
+  if (size === 0) throw fail(EINVAL, 'size');
+  const bytes = task.memory.readBytes(mask, Math.min(size, 4));
+  const wanted = bytes.reduce((bits, byte, i) => bits | (byte << (8 * i)), 0);
+  const possible = wanted & allHarts(task);
+  if (possible === 0) throw fail(EINVAL, 'no hart in the mask');
+  task.kernel.scheduler.reschedule(target, () => {
+    target.scheduling.affinity = possible >>> 0;
+  });
+  return 0;
+}
+
+function allHarts(task: Task): number {
+  return 2 ** task.kernel.arch.harts - 1;
+}
+
+/** Bytes of the kernel's cpumask. */
+const CPUMASK_BYTES = 8;
+
+export function schedGetaffinity(task: Task, tid: number, size: number, mask: number): number {
+  if (size < CPUMASK_BYTES || size % 8 !== 0) throw fail(EINVAL, 'size');
+  const target = threadOf(task, tid);
+  task.memory.writeU64(mask, (target.scheduling.affinity & allHarts(task)) >>> 0);
+  return CPUMASK_BYTES;
+}
+
+export function getcpu(task: Task, cpu: number, node: number): number {
+  if (cpu !== 0) task.memory.writeU32(cpu, task.hart ?? 0);
+  if (node !== 0) task.memory.writeU32(node, 0);
+  return 0;
+}
+
+const PRIO_PROCESS = 0;
+const PRIO_PGRP = 1;
+const PRIO_USER = 2;
+
+function tasksOf(task: Task, which: number, who: number): Task[] {
+  const { pids } = task.kernel;
+  const all = [...pids.tasks.values()].filter((other) => other.isAlive);
+  let found: Task[];
+  if (which === PRIO_PROCESS) found = who === 0 ? [task] : all.filter(({ tid }) => tid === who);
+  else if (which === PRIO_PGRP) {
+    const pgid = who === 0 ? task.process.group.pgid : who;
+    found = all.filter(({ process }) => process.group.pgid === pgid);
+  } else if (which === PRIO_USER) {
+    const uid = who === 0 ? task.process.credentials.ruid : who;
+    found = all.filter(({ process }) => process.credentials.ruid === uid);
+  } else throw fail(EINVAL, `which ${which}`);
+  if (found.length === 0) throw fail(ESRCH, `who ${who}`);
+  return found;
+}
+
+/** getpriority(2) of the kernel: 20 - nice, so that it is never negative. */
+export function getpriority(task: Task, which: number, who: number): number {
+  return 20 - Math.min(...tasksOf(task, which, who).map(({ scheduling }) => scheduling.nice));
+}
+
+/** setpriority(2). Errors: EACCES, EINVAL, EPERM, ESRCH. */
+export function setpriority(task: Task, which: number, who: number, value: number): number {
+  const nice = Math.max(-20, Math.min(19, value));
+  const isPrivileged = task.process.credentials.hasCapability(CAP_SYS_NICE);
+  for (const target of tasksOf(task, which, who)) {
+    const { scheduling } = target;
+    if (!isOwner(task, target)) throw fail(EPERM, 'another user');
+    if (nice < scheduling.nice && !isPrivileged && 20 - nice > task.process.limit(RLIMIT_NICE))
+      throw fail(EACCES, 'RLIMIT_NICE');
+    task.kernel.scheduler.reschedule(target, () => {
+      scheduling.nice = nice;
+    });
+  }
+  return 0;
+}

@@ -1,0 +1,145 @@
+/** wait4(2), waitid(2). Linux: kernel/exit.c, do_wait. */
+import { ECHILD, EINVAL, ESRCH, fail } from '../../abi/errno.ts';
+import {
+  P_ALL,
+  P_PGID,
+  P_PID,
+  Rusage,
+  WCONTINUED,
+  WEXITED,
+  WNOHANG,
+  WNOWAIT,
+  WSTOPPED,
+  WUNTRACED,
+} from '../../abi/resource.ts';
+import { CLD_CONTINUED, CLD_STOPPED, SIGCHLD, SIGCONT } from '../../abi/signal.ts';
+import { encodeSiginfo } from '../arch/signal-frame.ts';
+import { block, type Result } from '../block.ts';
+import { exitCause, reap } from '../exit.ts';
+import type { Process, Usage } from '../process.ts';
+import type { Task } from '../task.ts';
+import { rusageOf } from '../usage.ts';
+
+const WNOTHREAD = 0x2000_0000;
+const WALL = 0x4000_0000;
+const WCLONE = 0x8000_0000;
+const COMMON = WNOTHREAD | WALL | (WCLONE | 0);
+
+type Selector = (child: Process) => boolean;
+
+/** An event of a child that was found. */
+interface Event {
+  readonly child: Process;
+  /** Wait status word. */
+  readonly status: number;
+  readonly code: number;
+  /** si_status. */
+  readonly cause: number;
+  readonly usage: Usage;
+}
+
+/** wait4(2). Errors: ECHILD, EINTR, EINVAL, ESRCH. */
+export function wait4(
+  task: Task,
+  pid: number,
+  statusAddress: number,
+  options: number,
+  rusage: number,
+): Result {
+  if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | COMMON)) !== 0) throw fail(EINVAL, 'options');
+  if (pid === -0x8000_0000) throw fail(ESRCH, 'pid');
+  const event = findEvent(task, selectorOf(task, pid), options | WEXITED);
+  if (!event) return sleep(task, options);
+  if (statusAddress !== 0) task.memory.writeU32(statusAddress, event.status);
+  if (rusage !== 0) task.memory.write(Rusage, rusage, rusageOf(event.usage));
+  consume(event, options);
+  return event.child.pid;
+}
+
+/** waitid(2). Errors: ECHILD, EINTR, EINVAL. */
+export function waitid(
+  task: Task,
+  type: number,
+  id: number,
+  info: number,
+  options: number,
+  rusage: number,
+): Result {
+  if ((options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | COMMON)) !== 0)
+    throw fail(EINVAL, 'options');
+  if ((options & (WEXITED | WSTOPPED | WCONTINUED)) === 0) throw fail(EINVAL, 'no event asked for');
+  const event = findEvent(task, selectorOfId(task, type, id), options);
+  if (!event) {
+    if ((options & WNOHANG) === 0) return sleep(task, options);
+    if (info !== 0) task.memory.fill(info, 0, 128);
+    return 0;
+  }
+  const { child, code, cause } = event;
+  if (info !== 0)
+    task.memory.writeBytes(
+      info,
+      encodeSiginfo(SIGCHLD, { code, pid: child.pid, uid: child.credentials.ruid, status: cause }),
+    );
+  if (rusage !== 0) task.memory.write(Rusage, rusage, rusageOf(event.usage));
+  consume(event, options);
+  return 0;
+}
+
+function sleep(task: Task, options: number): Result {
+  if ((options & WNOHANG) !== 0) return 0;
+  return block(task, task.process.childrenExited, { channel: 'do_wait' });
+}
+
+function selectorOf(task: Task, pid: number): Selector {
+  if (pid === -1) return () => true;
+  if (pid > 0) return (child) => child.pid === pid;
+  const pgid = pid === 0 ? task.process.group.pgid : -pid;
+  return (child) => child.group.pgid === pgid;
+}
+
+function selectorOfId(task: Task, type: number, id: number): Selector {
+  if (type === P_ALL) return () => true;
+  if (type === P_PID && id > 0) return (child) => child.pid === id;
+  if (type === P_PGID && id >= 0) return selectorOf(task, id === 0 ? 0 : -id);
+  throw fail(EINVAL, 'id type');
+}
+
+function findEvent(task: Task, selects: Selector, options: number): Event | undefined {
+  let hasCandidate = false;
+  for (const child of task.process.children) {
+    if (!selects(child)) continue;
+    hasCandidate = true;
+    const event = eventOf(child, options);
+    if (event) return event;
+  }
+  if (!hasCandidate) throw fail(ECHILD, 'no such child');
+  return undefined;
+}
+
+function eventOf(child: Process, options: number): Event | undefined {
+  if (child.isZombie) {
+    if ((options & WEXITED) === 0) return undefined;
+    const { code, status } = exitCause(child.exitStatus);
+    const { usage } = child;
+    usage.add(child.childrenUsage);
+    return { child, status: child.exitStatus, code, cause: status, usage };
+  }
+  if ((options & WSTOPPED) !== 0 && child.hasUnreportedStop && child.isStopped)
+    return {
+      child,
+      status: (child.stopSignal << 8) | 0x7f,
+      code: CLD_STOPPED,
+      cause: child.stopSignal,
+      usage: child.usage,
+    };
+  if ((options & WCONTINUED) !== 0 && child.hasUnreportedContinue)
+    return { child, status: 0xffff, code: CLD_CONTINUED, cause: SIGCONT, usage: child.usage };
+  return undefined;
+}
+
+function consume({ child, code }: Event, options: number): void {
+  if ((options & WNOWAIT) !== 0) return;
+  if (child.isZombie) reap(child);
+  else if (code === CLD_STOPPED) child.hasUnreportedStop = false;
+  else child.hasUnreportedContinue = false;
+}

@@ -1,0 +1,166 @@
+/** New threads and processes: clone(2), fork(2), vfork(2). Linux: kernel/fork.c. */
+import { EAGAIN, EINVAL, fail } from '../abi/errno.ts';
+import { RLIMIT_NPROC } from '../abi/resource.ts';
+import {
+  CLONE_CHILD_CLEARTID,
+  CLONE_CHILD_SETTID,
+  CLONE_FILES,
+  CLONE_FS,
+  CLONE_PARENT,
+  CLONE_PARENT_SETTID,
+  CLONE_SETTLS,
+  CLONE_SIGHAND,
+  CLONE_THREAD,
+  CLONE_VFORK,
+  CLONE_VM,
+  SCHED_OTHER,
+} from '../abi/sched.ts';
+import { SS_DISABLE } from '../abi/signal.ts';
+import { hold } from '../fs/references.ts';
+import { A0, getPc, SP, setPc, setRegister, TP } from './arch/user-context.ts';
+import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
+import { forkAddressSpace } from './mm/fork.ts';
+import { Process } from './process.ts';
+import { copySet } from './signal-set.ts';
+import { Task } from './task.ts';
+
+export interface CloneRequest {
+  /** CLONE_*, without the exit signal. */
+  readonly flags: number;
+  readonly exitSignal: number;
+  /** 0: the parent's. */
+  readonly stack: number;
+  readonly parentTid: number;
+  readonly childTid: number;
+  readonly tls: number;
+  /** Wanted number, from clone3's set_tid; 0 for any. */
+}
+
+const INSTRUCTION_BYTES = 4;
+
+/** Make the thread or process and let it run; returns it. Errors as clone(2). */
+export function cloneTask(parent: Task, request: CloneRequest): Task {
+  const { flags } = request;
+  checkFlags(flags);
+  const { kernel, process } = parent;
+  checkProcessLimit(parent);
+  const tid = kernel.pids.allocate();
+  const isThread = (flags & CLONE_THREAD) !== 0;
+  const owner = isThread ? process : newProcess(parent, tid, flags);
+  const task = new Task(kernel, owner, tid, parent.name);
+  copyThreadState(parent, task, request);
+  try {
+    if ((flags & CLONE_PARENT_SETTID) !== 0) parent.memory.writeU32(request.parentTid, tid);
+    if ((flags & CLONE_CHILD_SETTID) !== 0) task.memory.writeU32(request.childTid, tid);
+  } catch (error) {
+    // Linux ignores a bad CLONE_CHILD_SETTID address and fails for the parent's; neither leaves a child behind.
+    if (!isThread) discard(owner);
+    throw error;
+  }
+  if ((flags & CLONE_CHILD_CLEARTID) !== 0) task.clearChildTid = request.childTid;
+  owner.tasks.set(tid, task);
+  kernel.pids.tasks.set(tid, task);
+  kernel.pids.forks++;
+  if (!isThread) {
+    task.exitSignal = request.exitSignal;
+    kernel.pids.processes.set(tid, owner);
+    if ((flags & CLONE_VFORK) !== 0) owner.vforkParent = parent;
+  }
+  kernel.scheduler.start(task);
+  return task;
+}
+
+function checkFlags(flags: number): void {
+  const needs = (flag: number, other: number) => {
+    if ((flags & flag) !== 0 && (flags & other) === 0) throw fail(EINVAL, 'clone flags');
+  };
+  needs(CLONE_THREAD, CLONE_SIGHAND);
+  needs(CLONE_SIGHAND, CLONE_VM);
+}
+
+function checkProcessLimit(parent: Task): void {
+  const { kernel, process } = parent;
+  const { credentials } = process;
+  if (credentials.hasCapability(CAP_SYS_RESOURCE) || credentials.hasCapability(CAP_SYS_ADMIN))
+    return;
+  const limit = process.limit(RLIMIT_NPROC);
+  let count = 0;
+  for (const task of kernel.pids.tasks.values())
+    if (task.process.credentials.ruid === credentials.ruid) count++;
+  if (count >= limit) throw fail(EAGAIN, 'RLIMIT_NPROC');
+}
+
+function newProcess(parent: Task, pid: number, flags: number): Process {
+  const { process, kernel } = parent;
+  const space = process.addressSpace;
+  if (!space) throw fail(EAGAIN, 'the process is exiting');
+  const sharesMemory = (flags & CLONE_VM) !== 0;
+  const addressSpace = sharesMemory ? space : forkAddressSpace(space);
+  if (sharesMemory) space.users++;
+  const sharesFiles = (flags & CLONE_FILES) !== 0;
+  if (sharesFiles) process.files.references++;
+  const child = new Process(
+    kernel,
+    pid,
+    (flags & CLONE_PARENT) === 0 ? process : process.parent,
+    process.group,
+    {
+      addressSpace,
+      files: sharesFiles ? process.files : process.files.copy(),
+      fsContext: (flags & CLONE_FS) === 0 ? process.fsContext.copy() : process.fsContext,
+      credentials: process.credentials.copy(),
+      actions: (flags & CLONE_SIGHAND) === 0 ? process.actions.copy() : process.actions,
+    },
+  );
+  child.limits = [...process.limits];
+  child.personality = process.personality;
+  child.oomScoreAdjust = process.oomScoreAdjust;
+  child.isDumpable = process.isDumpable;
+  if (process.executable) {
+    child.executable = process.executable;
+    hold(process.executable.inode);
+    process.executable.inode.executing++;
+  }
+  if (process.trace?.followsChildren === true) {
+    child.trace = process.trace;
+    child.trace.processes++;
+  }
+  return child;
+}
+
+/** Undo newProcess for a child that never ran. */
+function discard(child: Process): void {
+  child.addressSpace?.release();
+  child.files.closeAll();
+  child.parent?.children.delete(child);
+  child.group.members.delete(child);
+  child.trace?.leave();
+  if (child.executable) {
+    child.executable.inode.executing--;
+    child.executable.inode.references--;
+  }
+}
+
+function copyThreadState(parent: Task, task: Task, request: CloneRequest): void {
+  const { flags } = request;
+  task.context.set(parent.registers);
+  setPc(task.context, getPc(parent.registers) + INSTRUCTION_BYTES);
+  setRegister(task.context, A0, 0);
+  if (request.stack !== 0) setRegister(task.context, SP, request.stack);
+  if ((flags & CLONE_SETTLS) !== 0) setRegister(task.context, TP, request.tls);
+  task.signalMask = copySet(parent.signalMask);
+  const sharesStack = (flags & CLONE_VM) !== 0 && (flags & CLONE_VFORK) === 0;
+  task.altStack = sharesStack ? { address: 0, size: 0, flags: SS_DISABLE } : { ...parent.altStack };
+  const { scheduling } = task;
+  const from = parent.scheduling;
+  scheduling.affinity = from.affinity;
+  scheduling.vruntimeNs = from.vruntimeNs;
+  if (from.resetOnFork) {
+    scheduling.nice = Math.max(0, from.nice);
+    scheduling.policy = from.priority > 0 ? SCHED_OTHER : from.policy;
+  } else {
+    scheduling.nice = from.nice;
+    scheduling.policy = from.policy;
+    scheduling.priority = from.priority;
+  }
+}
