@@ -15,7 +15,7 @@ const memory = new PhysicalMemory(16 * 1024 * 1024);
 const hart = new Hart(memory, 0, new VirtualClock(() => 0), 8);
 const { state } = hart;
 const bus = new Bus();
-const calls = new HartCalls(memory, bus, new Mmu(memory), [hart]);
+const calls = new HartCalls(memory, bus, new Mmu(memory), [hart], true);
 const H = state.block;
 const accesses: [string, number, number, number][] = [];
 bus.map(DEVICE, 0x1000, {
@@ -182,6 +182,25 @@ describe('translation for the engine', () => {
     expect(calls.load(H, 8)).toBe(1);
     expect(state.word(HART.CAUSE)).toBe(13);
     expect([state.word(HART.TVAL), state.word(HART.TVAL + 4)]).toEqual([0x1000, 0x8000_0000]);
+  });
+});
+
+describe('stores to code', () => {
+  it('are noticed: a page is in the write table or in the fetch table, never in both', () => {
+    const pages: number[] = [];
+    memory.setCodeListener((page) => pages.push(page));
+    map(1, RAM + 0x6_0000, READ | WRITE | EXECUTE);
+    store(0x1000, 4, 0x13n);
+    expect(entry(HART.TLB_WRITE, 0x1000)).toBeDefined();
+    calls.translateFetch(H);
+    expect(entry(HART.TLB_WRITE, 0x1000)).toBeUndefined();
+    expect(entry(HART.TLB_FETCH, 0x1000)).toBeDefined();
+    store(0x1000, 4, 0x13n);
+    expect(entry(HART.TLB_FETCH, 0x1000)).toBeUndefined();
+    expect(pages).toEqual([(RAM + 0x6_0000) / 4096]);
+    store(0x1004, 4, 0x13n);
+    expect(pages.length).toBe(1);
+    memory.setCodeListener(() => undefined);
   });
 });
 

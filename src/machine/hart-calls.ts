@@ -24,10 +24,19 @@ export class HartCalls implements EngineCalls {
   private readonly bus: Bus;
   private readonly mmu: Mmu;
   private readonly harts: readonly Hart[];
+  private readonly tracksCode: boolean;
   /** Accesses that reached a device. */
   mmioAccesses = 0;
 
-  constructor(memory: PhysicalMemory, bus: Bus, mmu: Mmu, harts: readonly Hart[]) {
+  /** `tracksCode`: a store to code takes effect without fence.i (MachineOptions.tracksCode). */
+  constructor(
+    memory: PhysicalMemory,
+    bus: Bus,
+    mmu: Mmu,
+    harts: readonly Hart[],
+    tracksCode: boolean,
+  ) {
+    this.tracksCode = tracksCode;
     this.memory = memory;
     this.words = memory.words;
     this.bus = bus;
@@ -62,6 +71,7 @@ export class HartCalls implements EngineCalls {
     const offset = pa - this.memory.base;
     if (offset < 0 || offset >= this.memory.size) return this.storeDevice(hart, pa, size);
     const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
+    if (this.tracksCode) this.becomesData(pa);
     hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
     this.writeRam(offset, size, at + SECOND);
     return DONE;
@@ -84,7 +94,9 @@ export class HartCalls implements EngineCalls {
     if (pa < 0) return raise(hart, -pa, low, high);
     if (!this.memory.contains(pa, 1)) return raise(hart, CAUSE.INSTRUCTION_ACCESS_FAULT, low, high);
     const page = pa - (pa % PAGE_BYTES) - this.memory.base + RAM_BASE;
-    this.memory.markCode(pa);
+    if (this.memory.markCode(pa) && this.tracksCode) {
+      for (const { banks } of this.harts) banks.clearWrites();
+    }
     hart.banks.fillFetch(low, high, page, this.mmu.isSuperpage);
     this.words[at + SECOND] = page;
     this.words[at + SECOND + 1] = 0;
@@ -155,11 +167,20 @@ export class HartCalls implements EngineCalls {
     if (!this.memory.contains(pa, 1)) return raise(hart, ACCESS_FAULT[access] as number, low, high);
     const address = pa - this.memory.base + RAM_BASE;
     const page = address - (address % PAGE_BYTES);
-    if (access === ACCESS.STORE) hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
-    else hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
+    if (access === ACCESS.STORE) {
+      if (this.tracksCode) this.becomesData(pa);
+      hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
+    } else hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
     this.words[at + SECOND] = address;
     this.words[at + SECOND + 1] = 0;
     return DONE;
+  }
+
+  /** A page is stored to: if it held code, that is forgotten, and the next fetch from it comes here again. */
+  private becomesData(pa: number): void {
+    if (!this.memory.isCode(pa)) return;
+    this.memory.unmarkCode(pa);
+    for (const { banks } of this.harts) banks.clearFetches();
   }
 
   private loadDevice(hart: Hart, pa: number, size: number): number {
@@ -216,6 +237,10 @@ export class HartCalls implements EngineCalls {
     const second = this.nextPage(hart, low, high, ACCESS.STORE);
     if (second < 0) return TRAPPED;
     const at = (hart.state.block >>> 2) + SECOND;
+    if (this.tracksCode) {
+      this.becomesData(first + this.memory.base);
+      this.becomesData(second + this.memory.base);
+    }
     const inFirst = PAGE_BYTES - (low & PAGE_OFFSET);
     for (let i = 0; i < size; i++) {
       const byte = ((this.words[at + (i >>> 2)] as number) >>> (8 * (i & 3))) & 0xff;

@@ -23,6 +23,11 @@ export interface MachineOptions {
   readonly harts: number;
   /** SATP_MODE of the largest page tables; Sv39 when absent. */
   readonly maxSatpMode?: number;
+  /**
+   * A store to code takes effect without fence.i, as on QEMU; xv6 relies on it. Absent: fence.i and invalidateCode only, as
+   * the specification has it.
+   */
+  readonly tracksCode?: boolean;
   /** Time is a function of retired instructions. */
   readonly isDeterministic: boolean;
   /** Nanoseconds since 1970 now; in deterministic mode, at reset. */
@@ -106,7 +111,7 @@ export class Machine implements PowerControl {
       },
       rows,
     );
-    this.calls = new HartCalls(memory, this.bus, this.mmu, this.harts);
+    this.calls = new HartCalls(memory, this.bus, this.mmu, this.harts, options.tracksCode ?? false);
     this.engine = options.createEngine(memory.wasm, this.calls);
     memory.setCodeListener((page) => this.engine.invalidatePage(page));
     this.reset();

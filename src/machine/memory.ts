@@ -112,9 +112,23 @@ export class PhysicalMemory {
     this.onCodeReplaced = onCodeReplaced;
   }
 
-  /** An instruction is fetched from this frame of RAM. */
-  markCode(pa: number): void {
-    this.codeFrames[(pa - this.base) >>> 12] = 1;
+  /** An instruction is fetched from this frame of RAM. Returns whether that is new. */
+  markCode(pa: number): boolean {
+    const frame = (pa - this.base) >>> 12;
+    if (this.codeFrames[frame] === 1) return false;
+    this.codeFrames[frame] = 1;
+    return true;
+  }
+
+  /** Whether instructions were fetched from this frame of RAM. */
+  isCode(pa: number): boolean {
+    return this.codeFrames[(pa - this.base) >>> 12] === 1;
+  }
+
+  /** This frame counts as data until the next fetch from it, which no bank may hide. The engine forgets its code. */
+  unmarkCode(pa: number): void {
+    this.codeReplaced(pa, 1);
+    this.codeFrames[(pa - this.base) >>> 12] = 0;
   }
 
   /** RAM was written other than by guest stores: tell the engine about the frames that ever held code. */

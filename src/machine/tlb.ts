@@ -105,6 +105,22 @@ export class TranslationBanks {
     for (const bank of this.banks) if (bank.key >>> 4 !== BARE_ASID) this.clear(bank);
   }
 
+  /** The write tables of all banks: a frame that they may name becomes code. */
+  clearWrites(): void {
+    for (const { isEmpty, address } of this.banks) {
+      if (!isEmpty) this.memory.fillTables(address + WRITE, BANK_CLEAR_BYTE, TLB.BANK_BYTES);
+    }
+  }
+
+  /** All that leads to code: a frame of code is written to. */
+  clearFetches(): void {
+    for (const { isEmpty, address, fetched } of this.banks) {
+      if (isEmpty) continue;
+      this.memory.fillTables(address + FETCH, BANK_CLEAR_BYTE, BANK_BYTES - FETCH);
+      fetched.fill(0);
+    }
+  }
+
   clearAsid(asid: number): void {
     for (const bank of this.banks) if (bank.key >>> 4 === asid) this.clear(bank);
   }
