@@ -40,6 +40,7 @@ const FIXED_TREE: readonly TreeEntry[] = [
   symlink('usr/sbin', '../bin'),
   symlink('usr/lib', '../lib'),
   symlink('var/run', '../run'),
+  symlink('etc/mtab', '../proc/self/mounts'),
 ];
 
 function directory(name: string): TreeEntry {

@@ -20,12 +20,6 @@ export function fromBytes(bytes: Uint8Array, from = 0, to = bytes.length): strin
   return text;
 }
 
-/** The string before the first NUL in `bytes`, or all of it. */
-export function fromCString(bytes: Uint8Array, from = 0): string {
-  const end = bytes.indexOf(0, from);
-  return fromBytes(bytes, from, end < 0 ? bytes.length : end);
-}
-
 /** Unicode text (a host's name, a log line) as the byte string of its UTF-8 form. */
 export function fromUnicode(text: string): string {
   return fromBytes(new TextEncoder().encode(text));

@@ -82,6 +82,21 @@ describe('9p and the host', () => {
     finish(system);
   });
 
+  it('finds an open file again that the host renamed', () => {
+    fs.mkdirSync(path.join(folder, 'd'));
+    fs.writeFileSync(path.join(folder, 'd/old'), 'content');
+    const file = system.open('/d/old', O_RDONLY);
+    fs.renameSync(path.join(folder, 'd'), path.join(folder, 'e'));
+    fs.renameSync(path.join(folder, 'e/old'), path.join(folder, 'e/new'));
+    expect(errnoOf(() => system.stat('/d/old'))).toBe('ENOENT');
+    expect(system.stat('/e/new')).toBe(file.inode);
+    expect(system.text('/e/new')).toBe('content');
+    const bytes = new Uint8Array(7);
+    expect(file.read(new BytesBuffer(bytes), 0)).toBe(7);
+    file.release();
+    finish(system);
+  });
+
   it('maps pages: filled, coherent with writes, written back', () => {
     fs.writeFileSync(path.join(folder, 'm'), 'x'.repeat(10_000));
     const file = system.open('/m', O_RDWR);

@@ -58,12 +58,10 @@ export class NineP implements FileSystem {
     const known = this.inodes.get(attributes.qid.path);
     if (known !== undefined && ((known.mode ^ attributes.mode) & S_IFMT) === 0) {
       known.update(attributes);
-      if (known.fid === undefined) {
-        known.moveTo(parent, name);
-        this.giveFid(known, fid);
-      } else {
-        this.client.clunk(fid);
-      }
+      // The fid by which it was known may lead nowhere by now: the host may have renamed it.
+      this.takeFid(known);
+      known.moveTo(parent, name);
+      this.giveFid(known, fid);
       return known;
     }
     const inode = new NinePInode(this, attributes, parent, name);

@@ -69,14 +69,12 @@ export class Ext4 implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    const { fields, blockSize, groupCount } = this.superblock;
-    const perGroup =
-      2 + Math.ceil((fields.s_inodes_per_group * this.superblock.inodeSize) / blockSize);
+    const { fields, blockSize, overheadBlocks } = this.superblock;
     const free = fields.s_free_blocks_count;
     return {
       type: EXT2_MAGIC,
       blockSize,
-      blocks: fields.s_blocks_count - fields.s_first_data_block - groupCount * perGroup,
+      blocks: fields.s_blocks_count - overheadBlocks,
       blocksFree: free,
       blocksAvailable: Math.max(0, free - fields.s_r_blocks_count),
       files: fields.s_inodes_count,

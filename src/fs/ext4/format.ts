@@ -4,10 +4,11 @@ import { S_IFDIR } from '../../abi/stat.ts';
 import { toBytes } from '../../lib/bytes.ts';
 import type { BlockDevice } from '../block-device.ts';
 import { entryBytes } from './directory.ts';
-import { DESCRIPTOR_BYTES } from './groups.ts';
 import { EXTRA_ISIZE, InodeLayout } from './inode-record.ts';
 import {
+  DESCRIPTOR_BYTES,
   EXT2_MAGIC,
+  hasSparseCopy,
   INCOMPAT_FILETYPE,
   RO_COMPAT_LARGE_FILE,
   RO_COMPAT_SPARSE_SUPER,
@@ -94,7 +95,7 @@ export function format(device: BlockDevice, options: FormatOptions): void {
     s_want_extra_isize: geometry.inodeSize > EXTRA_ISIZE ? EXTRA_BYTES : 0,
   };
   for (let group = 0; group < groups; group++) {
-    if (!hasSuperblock(group)) continue;
+    if (!hasSparseCopy(group)) continue;
     const encoded = SuperblockLayout.encode({ ...fields, s_block_group_nr: group });
     const start = groupStart(geometry, group);
     const at = group === 0 ? SUPERBLOCK_OFFSET : start * blockSize;
@@ -141,19 +142,9 @@ function groupStart(geometry: Geometry, group: number): number {
   return geometry.firstDataBlock + group * geometry.blocksPerGroup;
 }
 
-/** sparse_super: copies are in groups 0 and 1 and the powers of 3, 5 and 7. */
-function hasSuperblock(group: number): boolean {
-  if (group <= 1) return true;
-  return [3, 5, 7].some((base) => {
-    let power = base;
-    while (power < group) power *= base;
-    return power === group;
-  });
-}
-
 /** Blocks of a group that hold metadata. */
 function overhead(geometry: Geometry, group: number): number {
-  const copies = hasSuperblock(group) ? 1 + geometry.descriptorBlocks : 0;
+  const copies = hasSparseCopy(group) ? 1 + geometry.descriptorBlocks : 0;
   return copies + 2 + geometry.tableBlocks;
 }
 

@@ -1,10 +1,9 @@
 /** Block groups: the descriptor table and the bitmaps that say which blocks and inodes are in use. */
 import { EIO, ENOSPC, fail } from '../../abi/errno.ts';
 import type { BlockCache, CachedBlock } from './block-cache.ts';
-import type { Superblock } from './superblock.ts';
+import { DESCRIPTOR_BYTES, type Superblock } from './superblock.ts';
 
-/** struct ext2_group_desc: 32 bytes. */
-export const DESCRIPTOR_BYTES = 32;
+/** Offsets in struct ext2_group_desc. */
 const BLOCK_BITMAP = 0;
 const INODE_BITMAP = 4;
 const INODE_TABLE = 8;

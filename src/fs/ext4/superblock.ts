@@ -5,6 +5,8 @@ import { layout } from '../../lib/layout.ts';
 export const SUPERBLOCK_OFFSET = 1024;
 export const EXT2_MAGIC = 0xef53;
 export const ROOT_INO = 2;
+/** struct ext2_group_desc. */
+export const DESCRIPTOR_BYTES = 32;
 export const STATE_CLEAN = 1;
 
 export const SuperblockLayout = layout({
@@ -68,12 +70,10 @@ export const SuperblockLayout = layout({
   s_checksum: 'u32',
 });
 
-export const COMPAT_EXT_ATTR = 0x8;
-export const COMPAT_DIR_INDEX = 0x20;
 export const INCOMPAT_FILETYPE = 0x2;
 export const RO_COMPAT_SPARSE_SUPER = 0x1;
 export const RO_COMPAT_LARGE_FILE = 0x2;
-export const RO_COMPAT_EXTRA_ISIZE = 0x40;
+const RO_COMPAT_EXTRA_ISIZE = 0x40;
 const RO_COMPAT_DIR_NLINK = 0x20;
 
 const SUPPORTED_INCOMPAT = INCOMPAT_FILETYPE;
@@ -164,6 +164,19 @@ export class Superblock {
     return (this.fields.s_feature_incompat & INCOMPAT_FILETYPE) !== 0;
   }
 
+  /** Blocks that hold metadata, so that no file can have them. */
+  get overheadBlocks(): number {
+    const { fields, blockSize, groupCount, inodeSize } = this;
+    const isSparse = (fields.s_feature_ro_compat & RO_COMPAT_SPARSE_SUPER) !== 0;
+    const copyBlocks = 1 + Math.ceil((groupCount * DESCRIPTOR_BYTES) / blockSize);
+    const tableBlocks = Math.ceil((fields.s_inodes_per_group * inodeSize) / blockSize);
+    let blocks = fields.s_first_data_block + groupCount * (2 + tableBlocks);
+    for (let group = 0; group < groupCount; group++) {
+      if (!isSparse || hasSparseCopy(group)) blocks += copyBlocks;
+    }
+    return blocks;
+  }
+
   /** First block of a group. */
   groupStart(group: number): number {
     return this.fields.s_first_data_block + group * this.fields.s_blocks_per_group;
@@ -179,6 +192,16 @@ export class Superblock {
     this.raw.set(SuperblockLayout.encode(this.fields));
     return this.raw;
   }
+}
+
+/** sparse_super: copies of the superblock are in groups 0 and 1 and the powers of 3, 5 and 7. */
+export function hasSparseCopy(group: number): boolean {
+  if (group <= 1) return true;
+  return [3, 5, 7].some((base) => {
+    let power = base;
+    while (power < group) power *= base;
+    return power === group;
+  });
 }
 
 function unsupported(
