@@ -50,6 +50,7 @@ export class CodeCache {
     this.interpreter = interpreter;
     this.stale = interpreter.instance.exports['stale'];
     interpreter.onForgotten = (hostPage) => this.invalidate(hostPage);
+    interpreter.isKept = (hostPage) => this.byPage.has(hostPage);
   }
 
   /** A hart that runs on this engine: its jump caches are cleared when slots are used again. */

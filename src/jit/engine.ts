@@ -17,6 +17,8 @@ export interface TranslatedBatch {
   readonly byteLength: number;
   /** Per request: the halfwords that the region was made from; undefined if it was not translated. */
   readonly covered: readonly (Uint16Array | undefined)[];
+  /** What went wrong in the translator. */
+  readonly failure?: string;
 }
 
 /** The way to a translator in another thread. */
@@ -74,6 +76,7 @@ class TieredEngine implements Engine {
   private readonly sent = new Map<number, readonly RegionOrder[]>();
   private batches = 0;
   private modules = 0;
+  private failures = 0;
 
   constructor(options: EngineOptions) {
     this.memory = options.memory;
@@ -171,6 +174,7 @@ class TieredEngine implements Engine {
       this.sent.delete(done.batch);
       for (const { hostPage, slot } of orders)
         this.pending.delete(hostPage * SLOTS_PER_PAGE + slot);
+      if (done.failure !== undefined) this.failures++;
       this.install(orders, done);
     }
   }
@@ -181,6 +185,7 @@ class TieredEngine implements Engine {
       ...this.interpreter.counters,
       ...this.cache.counters,
       modules: this.modules,
+      failures: this.failures,
       batchesPending: this.sent.size,
     };
   }

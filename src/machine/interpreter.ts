@@ -23,6 +23,8 @@ import {
 
 const PAGE_BYTES = 4096;
 const NO_HEAT = 0xffff_ffff;
+/** A part of 1 / EVICTED_SHARE of the record pages is taken back at a time. */
+const EVICTED_SHARE = 8;
 /** Rows whose rd is an integer register: writes to x0 must not land in its slot. */
 const isIntegerDestination = (row: Instruction): boolean =>
   row.float !== true || /^(feq|flt|fle|fclass|fmv\.x|fcvt\.(w|wu|l|lu)\.)/.test(row.name);
@@ -58,16 +60,20 @@ export class Interpreter {
   readonly area: EngineArea;
   readonly words: Uint32Array;
   readonly halfwords: Uint16Array;
-  readonly counters = { pagesDecoded: 0, blocksDecoded: 0, recordFlushes: 0 };
+  readonly counters = { pagesDecoded: 0, blocksDecoded: 0, pagesEvicted: 0 };
   private readonly signedWords: Int32Array;
   private readonly bytes: Uint8Array;
   private readonly calls: EngineCalls;
   private readonly heatThreshold: number;
   private readonly onHot: (hostPage: number, slot: number) => void;
-  private readonly pages: (CodePage | undefined)[] = [undefined];
+  /** By number; number 0 means none. */
+  private readonly pages: (CodePage | undefined)[] = [];
+  private readonly freeNumbers: number[];
   private readonly byHostPage = new Map<number, CodePage>();
   /** Told when records were thrown away: the REGION records among them are gone. */
   onForgotten: (hostPage: number) => void = () => undefined;
+  /** Whether the records of a page are worth more than others'. */
+  isKept: (hostPage: number) => boolean = () => false;
 
   constructor(options: InterpreterOptions) {
     const { memory } = options;
@@ -79,6 +85,8 @@ export class Interpreter {
     this.halfwords = new Uint16Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.area = engineArea(options.index ?? 0, options.engines ?? 1, memory.buffer.byteLength);
+    const count = this.area.recordPageCount;
+    this.freeNumbers = Array.from({ length: count - 1 }, (_unused, k) => count - 1 - k);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
     this.instance = new WebAssembly.Instance(options.module, {
       env: { memory, regions: this.table, ...this.imports() },
@@ -189,10 +197,10 @@ export class Interpreter {
 
   /** A code page without records is entered: give it a record page. */
   private newPage(hostPage: number): number {
-    if (this.pages.length >= this.area.recordPageCount) this.flush();
-    const number = this.pages.length;
+    if (this.freeNumbers.length === 0) this.evictPages();
+    const number = this.freeNumbers.pop() as number;
     const page = { number, hostPage, seen: new Uint16Array(SLOTS_PER_PAGE) };
-    this.pages.push(page);
+    this.pages[number] = page;
     this.byHostPage.set(hostPage, page);
     this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
     this.clearRecords(number);
@@ -200,15 +208,19 @@ export class Interpreter {
     return number;
   }
 
-  /** Out of record pages: start again. The interpreter is between two pages, so none is in use. */
-  private flush(): void {
-    for (const page of this.byHostPage.values()) {
+  /** Out of record pages: take back the oldest that hold no region, or all. None is in use between two pages. */
+  private evictPages(): void {
+    const wanted = Math.ceil(this.area.recordPageCount / EVICTED_SHARE);
+    const cold = [...this.byHostPage.values()].filter((page) => !this.isKept(page.hostPage));
+    const victims = cold.length > 0 ? cold.slice(0, wanted) : [...this.byHostPage.values()];
+    for (const page of victims) {
       this.halfwords[(this.area.pageIndex >>> 1) + page.hostPage] = 0;
+      this.byHostPage.delete(page.hostPage);
+      this.pages[page.number] = undefined;
+      this.freeNumbers.push(page.number);
       this.onForgotten(page.hostPage);
     }
-    this.byHostPage.clear();
-    this.pages.length = 1;
-    this.counters.recordFlushes++;
+    this.counters.pagesEvicted += victims.length;
   }
 
   private clearRecords(number: number): void {
