@@ -223,12 +223,16 @@ export class Interpreter {
     this.counters.pagesEvicted += victims.length;
   }
 
+  /** Operands stay: the instruction at hand may be a store to its own page, and still needs them. */
   private clearRecords(number: number): void {
     const first = this.recordPage(number);
-    this.words.fill(0, first >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
+    for (let slot = 0; slot < SLOTS_PER_PAGE; slot++) {
+      this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.UNDECODED;
+    }
     for (let slot = SLOTS_PER_PAGE; slot < SLOTS_PER_PAGE + 2; slot++) {
       this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.PAGE_END;
     }
+    this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
   }
 
   private hasChanged(page: CodePage): boolean {

@@ -7,6 +7,7 @@ import { HART, RAM_PHYSICAL_BASE } from '../../src/machine/hart-layout.ts';
 import {
   add,
   addi,
+  amoaddW,
   auipc,
   beq,
   bne,
@@ -150,6 +151,22 @@ describe.each(Object.entries(TIERS))('%s', (name, tier) => {
     board.machine.pc = CODE;
     expect(board.run(1000)).toBe(Exit.TRAP);
     expect(Number(board.machine.x(10))).toBe(7);
+  });
+
+  it('finishes an atomic instruction that changes its own page', () => {
+    const board = new Board(tier, [amoaddW(10, 11, 5), addi(12, 12, 1), ecall]);
+    const { machine, engine } = board;
+    // As a machine does that notices stores to code.
+    const translate = machine.translateWrite.bind(machine);
+    machine.translateWrite = (hart, size) => {
+      engine.invalidatePage(CODE / PAGE);
+      return translate(hart, size);
+    };
+    machine.x(5, BigInt(CODE + 64));
+    machine.x(11, 1n);
+    expect(board.run(100)).toBe(Exit.TRAP);
+    expect(machine.view.getUint32(machine.at(CODE + 64), true)).toBe(1);
+    expect([machine.x(0), machine.x(10), machine.x(12)]).toEqual([0n, 0n, 1n]);
   });
 
   it('executes an instruction across two pages, and what the second page then holds', () => {

@@ -18,6 +18,8 @@ export const bne = (rs1: number, rs2: number, offset: number): number =>
 export const jal = (rd: number, offset: number): number => encodeJ(0x6f, rd, offset);
 export const jalr = (rd: number, offset: number, rs1: number): number =>
   encodeI(0x67, rd, rs1, offset);
+export const amoaddW = (rd: number, rs2: number, rs1: number): number =>
+  encodeR(0x202f, rd, rs1, rs2);
 export const csrrs = (rd: number, csr: number, rs1: number): number =>
   ((csr << 20) | encodeI(0x2073, rd, rs1, 0)) >>> 0;
 export const ecall = 0x73;
