@@ -1,5 +1,6 @@
 /* stat, chmod, chown, utimensat, access, umask, truncate, statx: what changes which time, and who may. */
 #include "check.h"
+#include <grp.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 
@@ -67,6 +68,7 @@ int main(void) {
     chmod(".", 0755);
     chmod("f", 0640);
     chown("f", 0, 0);
+    setgroups(0, NULL);
     setgid(1001);
     setuid(1000);
     CALL(open("f", O_RDONLY));

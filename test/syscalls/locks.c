@@ -75,7 +75,7 @@ int main(void) {
   CALL(flock(one, LOCK_EX | LOCK_NB));
   close(two);
   CALL(flock(one, LOCK_EX | LOCK_NB));
-  CALL(flock(one, 99));
+  CALL(flock(one, 16));
   CALL(lock(one, F_OFD_SETLK, F_WRLCK, 0, 5));
   two = open("f", O_RDWR);
   CALL(lock(two, F_OFD_SETLK, F_WRLCK, 0, 5));

@@ -48,7 +48,7 @@ test.skipIf(!isLinux).each(names)('%s gives what it gives on Linux', async (name
     timeout: 30_000,
   });
   // In the guest the working directory is one of its own file system, empty too.
-  const command = `mkdir -p /tmp/${name} && cd /tmp/${name} && exec env -i PATH=/bin HOME=/root /programs/${name}.guest`;
+  const command = `mkdir -p /root/${name} && cd /root/${name} && exec env -i PATH=/bin HOME=/root /programs/${name}.guest`;
   const guest = await system.exec(command, { timeout: 30_000 });
   expect(guest.stdout).toBe(native.stdout);
   expect(guest.exitCode).toBe(native.status);

@@ -119,7 +119,7 @@ export class UserMemory {
   }
 
   /** Bytes up to the first NUL, as a latin-1 string. Throws ENAMETOOLONG when there is none in `maxBytes`. */
-  readString(address: number, maxBytes: number): string {
+  readString(address: number, maxBytes: number, tooLong = ENAMETOOLONG): string {
     let text = '';
     for (let at = address; text.length < maxBytes; ) {
       checkRange(at, 1);
@@ -130,7 +130,7 @@ export class UserMemory {
       text += fromBytes(bytes);
       at += count;
     }
-    throw fail(ENAMETOOLONG, `no NUL within ${maxBytes} bytes`);
+    throw fail(tooLong, `no NUL within ${maxBytes} bytes`);
   }
 
   read<F extends Fields>(layout: Layout<F>, address: number): Decoded<F> {

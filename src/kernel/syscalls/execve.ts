@@ -21,18 +21,12 @@ function readStrings(task: Task, address: number): string[] {
   for (let at = address; strings.length < MAX_STRINGS; at += 8) {
     const pointer = task.memory.readU64(at);
     if (pointer === 0) return strings;
-    const text = readArgument(task, pointer);
+    const text = task.memory.readString(pointer, MAX_STRING_BYTES, E2BIG);
     total += text.length + 1;
     if (total > STRINGS_LIMIT_BYTES) break;
     strings.push(text);
   }
   throw fail(E2BIG, 'arguments and environment');
-}
-
-function readArgument(task: Task, address: number): string {
-  const text = task.memory.readString(address, MAX_STRING_BYTES + 1);
-  if (text.length >= MAX_STRING_BYTES) throw fail(E2BIG, 'one string is too long');
-  return text;
 }
 
 /** execve(2). Errors: E2BIG, EACCES, EFAULT, ELOOP, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY, ELIBBAD. */
