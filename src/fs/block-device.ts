@@ -6,6 +6,8 @@ export interface BlockDevice {
   readonly sectorBytes: 512;
   readonly sectors: number;
   readonly isReadOnly: boolean;
+  /** dev_t of its node, which is also st_dev of the files on it. */
+  readonly deviceNumber?: number;
   /** Fill `target` (a multiple of 512 bytes) from `sector` on. Throws EIO. */
   read(sector: number, target: Uint8Array): void;
   write(sector: number, source: Uint8Array): void;

@@ -37,6 +37,17 @@ export interface FileSystemStatistics {
   nameLength: number;
 }
 
+/** Guest frames that a file system holds. */
+export interface FileSystemMemory {
+  /** Page cache, and of it what differs from the store. */
+  cachedPages: number;
+  dirtyPages: number;
+  /** Metadata blocks. */
+  bufferPages: number;
+  /** False for tmpfs, whose pages are its only store and count as shared memory. */
+  isStored: boolean;
+}
+
 /** A mounted instance. */
 export interface FileSystem {
   readonly type: FileSystemType;
@@ -49,8 +60,12 @@ export interface FileSystem {
   /** True for pipefs and the like, which are mounted nowhere: a path is just the entry's name, e.g. `pipe:[12]`. */
   readonly describesItself?: boolean;
   statistics(): FileSystemStatistics;
+  /** Frames that it uses, for /proc/meminfo. Views of kernel state leave it out. */
+  memoryUse?(): FileSystemMemory;
   /** Write everything dirty through. */
   sync(): void;
+  /** mount -o remount,ro and rw: sets isReadOnly. Left out where nothing is to be done for it. Throws EACCES, EINVAL. */
+  remount?(isReadOnly: boolean): void;
   /** Memory is short: release up to `count` page frames that are stored elsewhere too; returns how many. */
   reclaim?(count: number): number;
   /** The instance is being unmounted: sync and let go of the device. */

@@ -158,16 +158,6 @@ export class MountTable {
     for (const fs of this.trees.keys()) fs.sync();
   }
 
-  /** Memory is short: page caches give up to `frames` frames back; returns how many. */
-  reclaim(frames: number): number {
-    let released = 0;
-    for (const fs of this.trees.keys()) {
-      if (released >= frames) break;
-      released += fs.reclaim?.(frames - released) ?? 0;
-    }
-    return released;
-  }
-
   /** Power off: every instance is written out and let go, newest first. */
   unmountAll(): void {
     for (const fs of [...this.trees.keys()].reverse()) this.letGo(fs);

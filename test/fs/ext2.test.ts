@@ -177,6 +177,30 @@ describe('ext2', () => {
     });
   });
 
+  it('is clean while it is remounted read-only, and refuses what it could not write', () => {
+    const { disk, context, system } = make(4096, 256);
+    const { fs: instance } = system.mounts.root.mount;
+    system.write('/f', 'x');
+    instance.remount?.(true);
+    expect(check(disk)).toBe('');
+    expect(errnoOf(() => system.write('/g', ''))).toBe('EROFS');
+    instance.remount?.(false);
+    system.write('/g', '');
+    system.mounts.unmountAll();
+    disk.isReadOnly = true;
+    expect(errnoOf(() => ext2.mount('/dev/vda', '', false, context))).toBe('EACCES');
+    const again = ext2.mount('/dev/vda', '', true, context);
+    expect(errnoOf(() => again.remount?.(false))).toBe('EACCES');
+    expect(again.root.lookup('g')).toBeDefined();
+  });
+
+  it('is one instance, however often it is mounted', () => {
+    const { context, system } = make(4096, 256);
+    const { fs: instance } = system.mounts.root.mount;
+    expect(ext2.mount('/dev/vda', '', false, context)).toBe(instance);
+    expect(errnoOf(() => ext2.mount('/dev/vda', '', true, context))).toBe('EBUSY');
+  });
+
   it('refuses a disk without a file system', () => {
     const context = new TestContext();
     context.devices.set('/dev/vda', new MemoryDisk('empty', 2 ** 20, context.frames));

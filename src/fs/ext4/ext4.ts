@@ -37,8 +37,8 @@ export class Ext4 implements FileSystem {
 
   /** Reads the superblock only. Throws EINVAL, EACCES, EIO. */
   constructor(disk: BlockDevice, isReadOnly: boolean, context: FileSystemContext) {
-    if (disk.isReadOnly && !isReadOnly) throw fail(EACCES, 'read-only device');
     this.disk = disk;
+    this.device = disk.deviceNumber ?? 0;
     this.context = context;
     this.isReadOnly = isReadOnly;
     if (disk.sectors < 4) throw fail(EINVAL, 'device without a superblock');
@@ -46,11 +46,7 @@ export class Ext4 implements FileSystem {
     disk.read(SUPERBLOCK_OFFSET / 512, raw);
     const superblock = new Superblock(raw, (text) => context.log(`${text} (${disk.name})`));
     this.superblock = superblock;
-    const { unwritableFeatures } = superblock;
-    if (unwritableFeatures !== '' && !isReadOnly) {
-      context.log(`EXT2-fs (${disk.name}): only read-only because of ${unwritableFeatures}`);
-      throw fail(EINVAL, unwritableFeatures);
-    }
+    if (!isReadOnly) this.checkWritable();
     this.cache = new BlockCache(disk, superblock.blockSize);
     this.groups = new Groups(superblock, this.cache);
     this.map = new BlockMap(superblock, this.cache, this.groups);
@@ -62,6 +58,29 @@ export class Ext4 implements FileSystem {
       context.log(`EXT2-fs (${disk.name}): was not unmounted cleanly, e2fsck is recommended`);
     }
     disk.mounted = this;
+  }
+
+  /** Throws EACCES for a read-only device, EINVAL for features that we can only read. */
+  private checkWritable(): void {
+    const { disk, context } = this;
+    if (disk.isReadOnly) throw fail(EACCES, 'read-only device');
+    const { unwritableFeatures } = this.superblock;
+    if (unwritableFeatures === '') return;
+    context.log(`EXT2-fs (${disk.name}): only read-only because of ${unwritableFeatures}`);
+    throw fail(EINVAL, unwritableFeatures);
+  }
+
+  /** To read-only everything is stored, and the superblock says that the file system is clean. */
+  remount(isReadOnly: boolean): void {
+    if (isReadOnly === this.isReadOnly) return;
+    if (isReadOnly) {
+      this.sync();
+      if (this.isMarkedInUse) this.writeSuperblock(true);
+      this.disk.flush();
+    } else {
+      this.checkWritable();
+    }
+    this.isReadOnly = isReadOnly;
   }
 
   get root(): Ext4Inode {
