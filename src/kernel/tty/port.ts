@@ -1,4 +1,5 @@
 /** The line behind a terminal: what a serial port, a virtio console or a pty master is to tty.ts. Linux: struct tty_operations. */
+import type { TtyEvent } from './tty.ts';
 
 /** The side that the terminal drives. */
 export interface TtyPort {
@@ -6,6 +7,14 @@ export interface TtyPort {
   write(bytes: Uint8Array): number;
   /** The terminal refused input before and has room again. */
   inputReady(): void;
+  /** Forget output that nobody has seen yet. Lines that send at once leave it out. */
+  discardOutput?(): void;
+  /** Something that a pty's master may want to know. */
+  notice?(event: TtyEvent): void;
+  /** How many files have the terminal open now. */
+  slaveCountChanged?(count: number): void;
+  /** Nobody is at the other end. */
+  readonly isGone?: boolean;
 }
 
 /** The side that the port drives: the terminal. */

@@ -1,0 +1,147 @@
+/** THE table of device numbers: which major and minor is which device, and how it is opened. Linux: Documentation/admin-guide/devices.txt. */
+import { ENXIO, fail } from '../../abi/errno.ts';
+import { deviceMajor, deviceMinor, makeDevice, S_IFBLK, S_IFMT } from '../../abi/stat.ts';
+import type { File } from '../../fs/file.ts';
+import type { Inode } from '../../fs/inode.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Process } from '../process.ts';
+import {
+  openControllingTerminal,
+  openMaster,
+  openSlave,
+  openSystemConsole,
+  openTerminal,
+} from '../tty/open.ts';
+import { MINORS_PER_DISK, openBlockDevice, VIRTIO_BLOCK_MAJOR } from './block-file.ts';
+import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './memory-devices.ts';
+import {
+  FIRST_SERIAL,
+  HVC_MAJOR,
+  PTS_MAJOR,
+  TTY_MAJOR,
+  terminalDevice,
+} from './terminal-numbers.ts';
+
+/** What opening a device may use. */
+export interface DeviceOpen {
+  readonly kernel: Kernel;
+  /** Who opens; undefined when the kernel itself does. */
+  readonly process: Process | undefined;
+  readonly inode: Inode;
+  readonly minor: number;
+  readonly flags: number;
+}
+
+interface DeviceRow {
+  readonly major: number;
+  /** First minor and how many. */
+  readonly minor: number;
+  readonly count: number;
+  /** As /proc/devices names the driver. */
+  readonly driver: string;
+  open(request: DeviceOpen): File;
+}
+
+/** A node that devtmpfs shows. */
+export interface DeviceNodeRow {
+  readonly name: string;
+  readonly mode: number;
+  readonly gid: number;
+  readonly device: number;
+  readonly isBlock: boolean;
+}
+
+const MEM = 1;
+const TTYAUX = 5;
+/** Group `tty` of Debian and of our image. */
+export const TTY_GROUP = 5;
+const DISK_GROUP = 6;
+
+const CHARACTER_DEVICES: readonly DeviceRow[] = [
+  one(MEM, 3, 'mem', ({ inode, flags }) => new NullFile(inode, flags)),
+  one(MEM, 5, 'mem', ({ inode, flags }) => new ZeroFile(inode, flags)),
+  one(MEM, 7, 'mem', ({ inode, flags }) => new FullFile(inode, flags)),
+  one(MEM, 8, 'mem', ({ kernel, inode, flags }) => new RandomFile(kernel, inode, flags)),
+  one(MEM, 9, 'mem', ({ kernel, inode, flags }) => new RandomFile(kernel, inode, flags)),
+  one(MEM, 11, 'mem', ({ kernel, inode, flags }) => new KernelLogFile(kernel, inode, flags)),
+  one(TTYAUX, 0, '/dev/tty', openControllingTerminal),
+  one(TTYAUX, 1, '/dev/console', openSystemConsole),
+  one(TTYAUX, 2, '/dev/ptmx', openMaster),
+  { major: TTY_MAJOR, minor: FIRST_SERIAL, count: 4, driver: 'ttyS', open: openTerminal },
+  { major: HVC_MAJOR, minor: 0, count: 8, driver: 'hvc', open: openTerminal },
+  { major: PTS_MAJOR, minor: 0, count: 4096, driver: 'pts', open: openSlave },
+];
+
+function one(
+  major: number,
+  minor: number,
+  driver: string,
+  open: (request: DeviceOpen) => File,
+): DeviceRow {
+  return { major, minor, count: 1, driver, open };
+}
+
+/** Nodes that every machine has, with Debian's modes and groups. */
+const FIXED_NODES: readonly (readonly [string, number, number, number, number])[] = [
+  ['null', 0o666, 0, MEM, 3],
+  ['zero', 0o666, 0, MEM, 5],
+  ['full', 0o666, 0, MEM, 7],
+  ['random', 0o666, 0, MEM, 8],
+  ['urandom', 0o666, 0, MEM, 9],
+  ['kmsg', 0o644, 0, MEM, 11],
+  ['tty', 0o666, TTY_GROUP, TTYAUX, 0],
+  ['console', 0o600, 0, TTYAUX, 1],
+  ['ptmx', 0o666, TTY_GROUP, TTYAUX, 2],
+];
+
+/** All nodes of this machine, those of its hardware included. */
+export function deviceNodes(kernel: Kernel): DeviceNodeRow[] {
+  const { uarts, consoles, disks } = kernel.hardware;
+  const nodes: DeviceNodeRow[] = FIXED_NODES.map(([name, mode, gid, major, minor]) => ({
+    name,
+    mode,
+    gid,
+    device: makeDevice(major, minor),
+    isBlock: false,
+  }));
+  const terminal = (name: string, device: number): DeviceNodeRow => {
+    return { name, mode: 0o620, gid: TTY_GROUP, device, isBlock: false };
+  };
+  uarts.forEach((uart, i) => {
+    nodes.push(terminal(uart.name, terminalDevice('ttyS', i)));
+  });
+  consoles.forEach((port, i) => {
+    nodes.push(terminal(port.name, terminalDevice('hvc', i)));
+  });
+  disks.forEach((disk, i) => {
+    const device = makeDevice(VIRTIO_BLOCK_MAJOR, i * MINORS_PER_DISK);
+    nodes.push({ name: disk.name, mode: 0o660, gid: DISK_GROUP, device, isBlock: true });
+  });
+  return nodes;
+}
+
+/** Open the device that a special file stands for. Throws ENXIO when there is none. */
+export function openDevice(
+  kernel: Kernel,
+  process: Process | undefined,
+  inode: Inode,
+  flags: number,
+): File {
+  const major = deviceMajor(inode.rdev);
+  const minor = deviceMinor(inode.rdev);
+  if ((inode.mode & S_IFMT) === S_IFBLK) return openBlockDevice(kernel, inode, major, minor, flags);
+  const row = CHARACTER_DEVICES.find(
+    (device) =>
+      device.major === major && minor >= device.minor && minor < device.minor + device.count,
+  );
+  if (!row) throw fail(ENXIO, `no character device ${major}:${minor}`);
+  return row.open({ kernel, process, inode, minor: minor - row.minor, flags });
+}
+
+/** Lines of /proc/devices. */
+export function deviceList(kernel: Kernel): string {
+  const seen = new Set<string>();
+  for (const row of CHARACTER_DEVICES) seen.add(`${String(row.major).padStart(3)} ${row.driver}\n`);
+  const disks = kernel.hardware.disks.length > 0 ? `${VIRTIO_BLOCK_MAJOR} virtblk\n` : '';
+  return `Character devices:\n${[...seen].join('')}\nBlock devices:\n${disks}`;
+}

@@ -1,0 +1,126 @@
+/** null, zero, full, random, kmsg: mem(4), null(4), full(4), random(4). */
+import { EAGAIN, EINVAL, EIO, ENOSPC, EPIPE, fail } from '../../abi/errno.ts';
+import { SEEK_END } from '../../abi/fcntl.ts';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
+import type { Inode } from '../../fs/inode.ts';
+import { fromBytes, toBytes } from '../../lib/bytes.ts';
+import type { IoBuffer } from '../../lib/io-buffer.ts';
+import type { WaitQueue } from '../../lib/wait-queue.ts';
+import type { Kernel } from '../kernel.ts';
+import { KernelFile } from '../kernel-file.ts';
+
+const CHUNK = 4096;
+const READY = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+
+/** A character device that is always ready. */
+abstract class MemoryFile extends KernelFile {
+  override readonly isSeekable = true;
+  poll(): number {
+    return READY;
+  }
+}
+
+export class NullFile extends MemoryFile {
+  override read(): number {
+    return 0;
+  }
+  override write(buffer: IoBuffer): number {
+    return buffer.length;
+  }
+}
+
+export class ZeroFile extends MemoryFile {
+  override read(buffer: IoBuffer): number {
+    const zeros = new Uint8Array(CHUNK);
+    for (let done = 0; done < buffer.length; done += CHUNK) {
+      buffer.copyIn(zeros.subarray(0, Math.min(CHUNK, buffer.length - done)), done);
+    }
+    return buffer.length;
+  }
+  override write(buffer: IoBuffer): number {
+    return buffer.length;
+  }
+}
+
+export class FullFile extends ZeroFile {
+  override write(): number {
+    throw fail(ENOSPC, '/dev/full');
+  }
+}
+
+/** Both random and urandom: the pool is ready from boot on. */
+export class RandomFile extends MemoryFile {
+  private readonly kernel: Kernel;
+  constructor(kernel: Kernel, inode: Inode, flags: number) {
+    super(inode, flags);
+    this.kernel = kernel;
+  }
+  override read(buffer: IoBuffer): number {
+    for (let done = 0; done < buffer.length; ) {
+      const bytes = this.kernel.random(Math.min(CHUNK, buffer.length - done));
+      buffer.copyIn(bytes, done);
+      done += bytes.length;
+    }
+    return buffer.length;
+  }
+  override write(buffer: IoBuffer): number {
+    return buffer.length;
+  }
+}
+
+/** /dev/kmsg: one record per read, `level,sequence,microseconds,-;text`; a write is a log line. */
+export class KernelLogFile extends KernelFile {
+  override readonly isSeekable = true;
+  private readonly kernel: Kernel;
+  /** Sequence number of the next record to read. */
+  private next: number;
+
+  constructor(kernel: Kernel, inode: Inode, flags: number) {
+    super(inode, flags);
+    this.kernel = kernel;
+    this.next = kernel.log.lines()[0]?.sequence ?? 0;
+  }
+
+  override get waitQueue(): WaitQueue {
+    return this.kernel.log.queue;
+  }
+
+  poll(): number {
+    const last = this.kernel.log.lines().at(-1)?.sequence ?? -1;
+    return POLLOUT | POLLWRNORM | (this.next <= last ? POLLIN | POLLRDNORM : 0);
+  }
+
+  override read(buffer: IoBuffer): number {
+    const lines = this.kernel.log.lines();
+    const oldest = lines[0]?.sequence ?? 0;
+    if (this.next < oldest) {
+      this.next = oldest;
+      throw fail(EPIPE, 'records were overwritten');
+    }
+    const line = lines[this.next - oldest];
+    if (!line) throw fail(EAGAIN, 'no new record');
+    const microseconds = Math.floor(line.timeNs / 1000);
+    const text = `${line.level},${line.sequence},${microseconds},-;${line.text}\n`;
+    if (text.length > buffer.length) throw fail(EINVAL, 'buffer too small for the record');
+    buffer.copyIn(toBytes(text), 0);
+    this.next++;
+    return text.length;
+  }
+
+  override write(buffer: IoBuffer): number {
+    if (buffer.length > 1024) throw fail(EINVAL, 'record too long');
+    const bytes = new Uint8Array(buffer.length);
+    buffer.copyOut(bytes, 0);
+    const match = /^(?:<(\d+)>)?([\s\S]*?)\n?$/.exec(fromBytes(bytes));
+    if (!match) throw fail(EIO, 'record');
+    this.kernel.log.print(match[2] ?? '', Number(match[1] ?? 4) & 7);
+    return bytes.length;
+  }
+
+  /** SEEK_SET and SEEK_DATA to 0 go to the first record, SEEK_END behind the last. */
+  seekRecord(whence: number): void {
+    const lines = this.kernel.log.lines();
+    const edge = whence === SEEK_END ? (lines.at(-1)?.sequence ?? -1) + 1 : lines[0]?.sequence;
+    this.next = edge ?? 0;
+  }
+}

@@ -1,0 +1,62 @@
+/** eventfd(2): a counter to read, write and wait for. */
+import { EAGAIN, EINVAL, fail } from '../abi/errno.ts';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
+import type { Inode } from '../fs/inode.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
+import { WaitQueue } from '../lib/wait-queue.ts';
+import { KernelFile } from './kernel-file.ts';
+
+/** Largest value of the counter. */
+const MAXIMUM = 0xffff_ffff_ffff_fffen;
+const BYTES = 8;
+
+export class EventFile extends KernelFile {
+  override readonly isStream = false;
+  /** Below 2^64 - 1; a 64-bit quantity of the interface. */
+  count: bigint;
+  private readonly isSemaphore: boolean;
+  private readonly queue = new WaitQueue();
+
+  constructor(inode: Inode, flags: number, count: number, isSemaphore: boolean) {
+    super(inode, flags);
+    this.count = BigInt(count);
+    this.isSemaphore = isSemaphore;
+  }
+
+  override get waitQueue(): WaitQueue {
+    return this.queue;
+  }
+
+  poll(): number {
+    const readable = this.count > 0n ? POLLIN | POLLRDNORM : 0;
+    return readable | (this.count < MAXIMUM ? POLLOUT | POLLWRNORM : 0);
+  }
+
+  override read(buffer: IoBuffer): number {
+    if (buffer.length < BYTES) throw fail(EINVAL, 'eventfd needs 8 bytes');
+    if (this.count === 0n) throw fail(EAGAIN, 'counter is 0');
+    const value = this.isSemaphore ? 1n : this.count;
+    const bytes = new Uint8Array(BYTES);
+    new DataView(bytes.buffer).setBigUint64(0, value, true);
+    buffer.copyIn(bytes, 0);
+    this.count -= value;
+    this.queue.wakeAll();
+    return BYTES;
+  }
+
+  override write(buffer: IoBuffer): number {
+    if (buffer.length < BYTES) throw fail(EINVAL, 'eventfd needs 8 bytes');
+    const bytes = new Uint8Array(BYTES);
+    buffer.copyOut(bytes, 0);
+    const value = new DataView(bytes.buffer).getBigUint64(0, true);
+    if (value > MAXIMUM) throw fail(EINVAL, 'eventfd value');
+    if (this.count + value > MAXIMUM) throw fail(EAGAIN, 'counter is full');
+    this.count += value;
+    this.queue.wakeAll();
+    return BYTES;
+  }
+
+  override describe(): string {
+    return 'anon_inode:[eventfd]';
+  }
+}

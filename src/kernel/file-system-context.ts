@@ -1,0 +1,60 @@
+/** What mounted file systems get of the kernel; kernel views (procfs, devpts) find the kernel itself through it. */
+import { EINVAL, ENOENT, ENOTBLK, ENXIO, fail } from '../abi/errno.ts';
+import { deviceMajor, deviceMinor, S_IFBLK, S_IFMT } from '../abi/stat.ts';
+import type { BlockDevice } from '../fs/block-device.ts';
+import type { FileSystemContext, NinePChannel } from '../fs/filesystem.ts';
+import type { Timestamp } from '../fs/inode.ts';
+import { type FrameSource, PAGE_SIZE } from '../fs/page-frames.ts';
+import { resolve } from '../fs/path.ts';
+import { ROOT_IDENTITY } from '../fs/permission.ts';
+import { diskOf } from './devfs/block-file.ts';
+import type { Kernel } from './kernel.ts';
+
+export class KernelFileSystemContext implements FileSystemContext {
+  readonly kernel: Kernel;
+  readonly frames: FrameSource;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.frames = kernel.frames;
+  }
+
+  get memoryBytes(): number {
+    return this.kernel.frames.total * PAGE_SIZE;
+  }
+
+  now(): Timestamp {
+    return this.kernel.clock.realtime();
+  }
+
+  /** `source` is a path, or before there is a root, the name of a disk. */
+  blockDevice(source: string): BlockDevice {
+    const { hardware, vfs } = this.kernel;
+    const name = source.startsWith('/dev/') ? source.slice(5) : source;
+    const named = hardware.disks.find((disk) => disk.name === name);
+    if (vfs.mounts.mounts.length === 0 || !source.startsWith('/')) {
+      if (!named) throw fail(ENXIO, source);
+      return named;
+    }
+    const { root } = vfs.mounts;
+    const { inode } = resolve(source, { root, cwd: root, identity: ROOT_IDENTITY });
+    if ((inode.mode & S_IFMT) !== S_IFBLK) throw fail(ENOTBLK, source);
+    return diskOf(this.kernel, deviceMajor(inode.rdev), deviceMinor(inode.rdev));
+  }
+
+  channel(source: string): NinePChannel {
+    const channel = this.kernel.hardware.channels.find(({ mountTag }) => mountTag === source);
+    if (!channel) throw fail(ENOENT, `9p mount tag ${source}`);
+    return channel;
+  }
+
+  log(text: string): void {
+    this.kernel.log.print(text);
+  }
+}
+
+/** The kernel behind a context. Throws EINVAL for a context of somebody else. */
+export function kernelOf(context: FileSystemContext): Kernel {
+  if (context instanceof KernelFileSystemContext) return context.kernel;
+  throw fail(EINVAL, 'file system needs the kernel');
+}

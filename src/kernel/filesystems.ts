@@ -1,0 +1,21 @@
+/** THE table of file-system types: what mount(2) knows, in the order of /proc/filesystems. */
+import { ninep } from '../fs/9p/ninep.ts';
+import { ext2 } from '../fs/ext4/ext4.ts';
+import type { FileSystemType } from '../fs/filesystem.ts';
+import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
+import { devpts } from './devfs/devpts.ts';
+import { devtmpfs } from './devfs/devtmpfs.ts';
+import { procfs } from './procfs/procfs.ts';
+
+export const FILE_SYSTEMS: readonly FileSystemType[] = [
+  ext2,
+  tmpfs,
+  devtmpfs,
+  devpts,
+  procfs,
+  ninep,
+];
+
+export function findFileSystem(name: string): FileSystemType | undefined {
+  return FILE_SYSTEMS.find((type) => type.name === name);
+}

@@ -1,0 +1,57 @@
+/** Open files of the kernel's own: devices, terminals, eventfds. What they can do beyond fs/file.ts, with a task in hand. */
+import { EINVAL, ENOTDIR, ENOTTY, fail } from '../abi/errno.ts';
+import { File } from '../fs/file.ts';
+import type { DirectoryEntry, Inode } from '../fs/inode.ts';
+import { drop, hold } from '../fs/references.ts';
+import type { Result } from './block.ts';
+import type { Task } from './task.ts';
+
+export abstract class KernelFile extends File {
+  readonly isSeekable: boolean = false;
+  /** A write is repeated until everything is taken; false for those that take one message, such as an eventfd. */
+  readonly isStream: boolean = true;
+
+  constructor(inode: Inode, flags: number) {
+    super(inode, flags);
+    hold(inode);
+  }
+
+  /** ioctl(2) of this kind of file. Throws ENOTTY for a request that it does not know. */
+  ioctl(_task: Task, _request: number, _argument: number): Result {
+    throw fail(ENOTTY, 'no such ioctl');
+  }
+
+  /** Job control and the like, before a read of at most `length` bytes: a result ends the call. */
+  beforeRead(_task: Task, _length: number): Result | undefined {
+    return undefined;
+  }
+
+  beforeWrite(_task: Task): Result | undefined {
+    return undefined;
+  }
+
+  /** A descriptor that points here is closed, others may be left. */
+  descriptorClosed(): void {
+    return;
+  }
+
+  override readdir(): DirectoryEntry[] {
+    throw fail(ENOTDIR, 'not a directory');
+  }
+
+  override read(..._: Parameters<File['read']>): number {
+    throw fail(EINVAL, 'not readable');
+  }
+
+  override write(..._: Parameters<File['write']>): number {
+    throw fail(EINVAL, 'not writable');
+  }
+
+  override release(): void {
+    drop(this.inode);
+  }
+
+  override describe(): string {
+    return this.dentry?.name ?? 'file';
+  }
+}

@@ -1,0 +1,84 @@
+/** What guest memory is used for, counted when somebody asks: /proc/meminfo, sysinfo(2). */
+import type { Kernel } from './kernel.ts';
+
+/** Frames, unless the name says otherwise. */
+export interface MemoryStatistics {
+  readonly total: number;
+  readonly free: number;
+  /** Page cache: files, tmpfs included. */
+  readonly cached: number;
+  /** Blocks of disks that hold metadata. */
+  readonly buffers: number;
+  /** Clean file pages that nobody maps. */
+  readonly reclaimable: number;
+  readonly dirty: number;
+  /** tmpfs and shared anonymous memory. */
+  readonly shared: number;
+  /** Resident pages of processes, each counted as often as it is mapped. */
+  readonly anonymous: number;
+  readonly mapped: number;
+  readonly locked: number;
+  readonly pageTables: number;
+  /** What processes could come to need. */
+  readonly committed: number;
+  /** Of all processes that ever ran. */
+  readonly minorFaults: number;
+  readonly majorFaults: number;
+  readonly readKilobytes: number;
+  readonly writtenKilobytes: number;
+}
+
+export function countMemory(kernel: Kernel): MemoryStatistics {
+  const { frames, pids, vfs, hardware } = kernel;
+  let anonymous = 0;
+  let mapped = 0;
+  let sharedMapped = 0;
+  let locked = 0;
+  let pageTables = 0;
+  let committed = 0;
+  let minorFaults = 0;
+  let majorFaults = 0;
+  for (const { addressSpace, usage, childrenUsage } of pids.processes.values()) {
+    minorFaults += usage.minorFaults + childrenUsage.minorFaults;
+    majorFaults += usage.majorFaults + childrenUsage.majorFaults;
+    if (!addressSpace) continue;
+    const { counters, pageTable } = addressSpace;
+    anonymous += counters.anonymousPages;
+    mapped += counters.filePages;
+    sharedMapped += counters.sharedMemoryPages;
+    locked += counters.lockedPages;
+    committed += counters.dataPages + counters.stackPages;
+    pageTables += pageTable.tablePages;
+  }
+  const cache = { cached: 0, dirty: 0, reclaimable: 0, shared: 0, buffers: 0 };
+  for (const fs of new Set(vfs.mounts.mounts.map((mount) => mount.fs))) {
+    const use = fs.memoryUse?.();
+    if (!use) continue;
+    cache.cached += use.cachedPages;
+    cache.dirty += use.dirtyPages;
+    cache.buffers += use.bufferPages;
+    if (use.isStored) cache.reclaimable += use.cachedPages - use.dirtyPages;
+    else cache.shared += use.cachedPages;
+  }
+  let sectorsRead = 0;
+  let sectorsWritten = 0;
+  for (const { statistics } of hardware.disks) {
+    sectorsRead += statistics.sectorsRead;
+    sectorsWritten += statistics.sectorsWritten;
+  }
+  return {
+    total: frames.total,
+    free: frames.free,
+    ...cache,
+    shared: cache.shared + sharedMapped,
+    anonymous,
+    mapped,
+    locked,
+    pageTables,
+    committed,
+    minorFaults,
+    majorFaults,
+    readKilobytes: Math.floor(sectorsRead / 2),
+    writtenKilobytes: Math.floor(sectorsWritten / 2),
+  };
+}

@@ -1,0 +1,46 @@
+/** THE table of files in /proc that belong to no process: proc(5). */
+import { deviceList } from '../devfs/devices.ts';
+import type { Kernel } from '../kernel.ts';
+import { showDiskstats, showPartitions } from './disks.ts';
+import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
+import { showInterrupts } from './interrupts.ts';
+import { showLocks } from './locks.ts';
+import { showBuddyinfo, showMeminfo, showVmstat } from './memory.ts';
+import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
+import type { ProcRow } from './row.ts';
+import { SYSCTL } from './sysctl.ts';
+import { showTtyDrivers } from './tty-drivers.ts';
+
+export const ENTRIES: readonly ProcRow[] = [
+  { name: 'buddyinfo', show: showBuddyinfo },
+  { name: 'cmdline', show: ({ commandLine }) => `${commandLine.text}\n` },
+  { name: 'cpuinfo', show: showCpuinfo },
+  { name: 'devices', show: deviceList },
+  { name: 'diskstats', show: showDiskstats },
+  { name: 'filesystems', show: showFilesystems },
+  { name: 'interrupts', show: showInterrupts },
+  { name: 'jit', show: showJit },
+  { name: 'loadavg', show: showLoadavg },
+  { name: 'locks', show: showLocks },
+  { name: 'meminfo', show: showMeminfo },
+  { name: 'mounts', link: () => 'self/mounts' },
+  { name: 'partitions', show: showPartitions },
+  { name: 'stat', show: showStat },
+  { name: 'swaps', show: () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' },
+  { name: 'sys', entries: SYSCTL },
+  { name: 'syscalls', show: showSyscalls },
+  { name: 'tlbstat', show: showTlbstat },
+  { name: 'trapstat', show: showTrapstat },
+  { name: 'tty', entries: [{ name: 'drivers', show: showTtyDrivers }] },
+  { name: 'uptime', show: showUptime },
+  { name: 'version', show: showVersion },
+  { name: 'vmstat', show: showVmstat },
+];
+
+function showFilesystems({ fileSystems }: Kernel): string {
+  return fileSystems
+    .map(({ name, requiresDevice }) => {
+      return `${requiresDevice ? '' : 'nodev'}\t${name}\n`;
+    })
+    .join('');
+}

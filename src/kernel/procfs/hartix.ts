@@ -1,0 +1,43 @@
+/** Files of Hartix's own: the translator, the TLBs, traps, and the system calls that are there. */
+import { causeText } from '../arch/trap-names.ts';
+import type { Kernel } from '../kernel.ts';
+
+/** Counters of the machine that are about address translation. */
+const TRANSLATION = /tlb|walk|asid/i;
+
+function lines(entries: readonly (readonly [string, number])[]): string {
+  const width = Math.max(0, ...entries.map(([name]) => name.length)) + 2;
+  return entries.map(([name, value]) => `${`${name}:`.padEnd(width)}${value}\n`).join('');
+}
+
+function statistics(kernel: Kernel): [string, number][] {
+  return Object.entries(kernel.arch.platform.statistics());
+}
+
+export function showJit(kernel: Kernel): string {
+  return lines(statistics(kernel).filter(([name]) => !TRANSLATION.test(name)));
+}
+
+export function showTlbstat(kernel: Kernel): string {
+  return lines(statistics(kernel).filter(([name]) => TRANSLATION.test(name)));
+}
+
+/** Traps from user mode since boot, by cause of scause. */
+export function showTrapstat({ interruptCounts, exceptionCounts }: Kernel): string {
+  const rows = [
+    ...[...exceptionCounts].map(([cause, count]) => [causeText(cause, false), count] as const),
+    ...[...interruptCounts].map(([cause, count]) => [causeText(cause, true), count] as const),
+  ];
+  return lines(rows);
+}
+
+/** Number, name, times called, support: every call that is not here gives ENOSYS. */
+export function showSyscalls({ syscalls, syscallCounts }: Kernel): string {
+  const rows = [...syscalls].sort((a, b) => a.number - b.number);
+  const body = rows.map(({ number, name, missing }) => {
+    const count = String(syscallCounts[number] ?? 0).padStart(10);
+    const support = missing === undefined ? 'full' : `partial: ${missing}`;
+    return `${String(number).padStart(3)} ${name.padEnd(24)}${count} ${support}\n`;
+  });
+  return ` nr name${' '.repeat(24)}calls support\n${body.join('')}`;
+}

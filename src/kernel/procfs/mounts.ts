@@ -1,0 +1,74 @@
+/** /proc/<pid>/mounts and mountinfo: fstab(5), proc_pid_mountinfo(5). */
+import {
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_RDONLY,
+  MS_STRICTATIME,
+} from '../../abi/mount.ts';
+import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
+import type { NameNode } from '../../fs/dentry.ts';
+import type { Mount } from '../../fs/mount.ts';
+import { pathOf } from '../../fs/path.ts';
+import type { Process } from '../process.ts';
+import { escapePath } from './format.ts';
+
+function mountOptions(mount: Mount): string {
+  const { flags } = mount;
+  const options = [(flags & MS_RDONLY) !== 0 || mount.fs.isReadOnly ? 'ro' : 'rw'];
+  if ((flags & MS_NOSUID) !== 0) options.push('nosuid');
+  if ((flags & MS_NODEV) !== 0) options.push('nodev');
+  if ((flags & MS_NOEXEC) !== 0) options.push('noexec');
+  if ((flags & MS_NOATIME) !== 0) options.push('noatime');
+  else if ((flags & MS_STRICTATIME) === 0) options.push('relatime');
+  if ((flags & MS_NODIRATIME) !== 0) options.push('nodiratime');
+  return options.join(',');
+}
+
+function fileSystemOptions({ options }: Mount): string {
+  return options === '' ? '' : `,${escapePath(options)}`;
+}
+
+/** Where the mount is seen from the root of the process; undefined when it is outside. */
+function placeOf(mount: Mount, process: Process): string | undefined {
+  const path = pathOf(mount.root, process.root);
+  return path.startsWith('/') ? escapePath(path) : undefined;
+}
+
+export function showMounts(process: Process): string {
+  return process.kernel.vfs.mounts.mounts
+    .map((mount) => {
+      const place = placeOf(mount, process);
+      if (place === undefined) return '';
+      const options = mountOptions(mount) + fileSystemOptions(mount);
+      return `${escapePath(mount.source)} ${place} ${mount.fs.type.name} ${options} 0 0\n`;
+    })
+    .join('');
+}
+
+export function showMountInfo(process: Process): string {
+  return process.kernel.vfs.mounts.mounts
+    .map((mount) => {
+      const place = placeOf(mount, process);
+      if (place === undefined) return '';
+      const { device, type, isReadOnly } = mount.fs;
+      const parent = mount.parent?.id ?? mount.id;
+      const number = `${deviceMajor(device)}:${deviceMinor(device)}`;
+      const root = escapePath(pathWithin(mount.rootNode));
+      const superOptions = (isReadOnly ? 'ro' : 'rw') + fileSystemOptions(mount);
+      return (
+        `${mount.id} ${parent} ${number} ${root} ${place} ${mountOptions(mount)} - ` +
+        `${type.name} ${escapePath(mount.source)} ${superOptions}\n`
+      );
+    })
+    .join('');
+}
+
+/** Path within the file system: other than / for bind mounts. */
+function pathWithin(node: NameNode): string {
+  let path = '';
+  for (let at: NameNode | undefined = node; at?.parent; at = at.parent) path = `/${at.name}${path}`;
+  return path === '' ? '/' : path;
+}

@@ -1,0 +1,111 @@
+/** The directory of a process, and of each of its threads. */
+
+import { pathOf } from '../../fs/path.ts';
+import type { Process } from '../process.ts';
+import type { Task } from '../task.ts';
+import { FdDirectory, FdInfoDirectory } from './fd-directory.ts';
+import { PID_ENTRIES, type PidRow } from './pid-entries.ts';
+import {
+  type Owner,
+  ProcDirectory,
+  type ProcInode,
+  ProcMagicLinkInode,
+  ProcSpecialInode,
+  ProcTextInode,
+} from './proc-inode.ts';
+import type { ProcFileSystem } from './procfs.ts';
+
+/** Entries of a process belong to its effective user, or to root when it may not be looked into. */
+export function ownerOfProcess(process: Process): Owner {
+  const { euid, egid } = process.credentials;
+  return process.isDumpable ? { uid: euid, gid: egid } : { uid: 0, gid: 0 };
+}
+
+/** `task` is the thread whose directory this is; for a process, its leader. */
+export class ProcessDirectory extends ProcDirectory {
+  readonly process: Process;
+  readonly task: Task;
+  private readonly isThread: boolean;
+  private readonly rows: readonly PidRow[];
+
+  constructor(fs: ProcFileSystem, process: Process, task: Task, isThread: boolean) {
+    super(fs);
+    this.process = process;
+    this.task = task;
+    this.isThread = isThread;
+    this.rows = isThread ? PID_ENTRIES.filter((row) => !row.processOnly) : PID_ENTRIES;
+  }
+
+  names(): string[] {
+    const names = this.rows.map(({ name }) => name);
+    return [...names, 'fd', 'fdinfo', this.isThread ? 'children' : 'task'].sort();
+  }
+
+  protected make(name: string): ProcInode | undefined {
+    const { fs, process, task } = this;
+    if (name === 'fd') return new FdDirectory(fs, process);
+    if (name === 'fdinfo') return new FdInfoDirectory(fs, process);
+    if (name === 'task' && !this.isThread) return new TaskDirectory(fs, process);
+    if (name === 'children' && this.isThread) {
+      return new ProcTextInode(fs, 0o444, { show: () => showChildren(process, task) });
+    }
+    const row = this.rows.find((candidate) => candidate.name === name);
+    return row && this.makeRow(row);
+  }
+
+  private makeRow(row: PidRow): ProcInode {
+    const { fs, process, task, isThread } = this;
+    const { place, open, store } = row;
+    const mode = row.mode ?? 0o444;
+    if (place) {
+      const show = (): string =>
+        pathOf(place(process), fs.kernel.current?.process.root ?? process.root);
+      return new ProcMagicLinkInode(fs, 0o777, show, () => place(process));
+    }
+    if (open) return new ProcSpecialInode(fs, mode, (inode, flags) => open(process, inode, flags));
+    return new ProcTextInode(fs, mode, {
+      show: () => row.show?.(process, task, isThread) ?? '',
+      ...(store && { store: (text: string) => store(process, task, text) }),
+    });
+  }
+
+  protected override ownerOf(): Owner {
+    return ownerOfProcess(this.process);
+  }
+}
+
+/** Children belong to the process; they are listed with its first thread. */
+function showChildren(process: Process, task: Task): string {
+  if (task.tid !== process.pid) return '';
+  return [...process.children].map(({ pid }) => `${pid} `).join('');
+}
+
+class TaskDirectory extends ProcDirectory {
+  private readonly process: Process;
+
+  constructor(fs: ProcFileSystem, process: Process) {
+    super(fs);
+    this.process = process;
+  }
+
+  names(): string[] {
+    return [...this.process.tasks.keys()].sort((a, b) => a - b).map(String);
+  }
+
+  protected make(name: string): ProcInode | undefined {
+    const task = this.find(name);
+    return task && new ProcessDirectory(this.fs, this.process, task, true);
+  }
+
+  protected override isCurrent(name: string, inode: ProcInode): boolean {
+    return inode instanceof ProcessDirectory && inode.task === this.find(name);
+  }
+
+  protected override ownerOf(): Owner {
+    return ownerOfProcess(this.process);
+  }
+
+  private find(name: string): Task | undefined {
+    return /^[1-9][0-9]*$/.test(name) ? this.process.tasks.get(Number(name)) : undefined;
+  }
+}

@@ -1,0 +1,146 @@
+/** THE table of files below /proc/<pid> and /proc/<pid>/task/<tid>. proc(5). */
+import { EACCES, EINVAL, ENOENT, fail, KernelError } from '../../abi/errno.ts';
+import type { Dentry } from '../../fs/dentry.ts';
+import type { File } from '../../fs/file.ts';
+import type { Inode } from '../../fs/inode.ts';
+import { fromBytes } from '../../lib/bytes.ts';
+import { CAP_SYS_RESOURCE } from '../credentials.ts';
+import type { AddressSpace } from '../mm/address-space.ts';
+import type { Process } from '../process.ts';
+import type { Task } from '../task.ts';
+import { showMountInfo, showMounts } from './mounts.ts';
+import { showLimits } from './pid-limits.ts';
+import { showMaps, showSmaps, showSmapsRollup } from './pid-maps.ts';
+import { showStat, showStatm } from './pid-stat.ts';
+import { showStatus } from './pid-status.ts';
+import { describeSyscall } from './pid-syscall.ts';
+import { TraceFile } from './trace-file.ts';
+
+/** A file of a process (and, unless processOnly, of each thread). One of show, place and open says what it is. */
+export interface PidRow {
+  readonly name: string;
+  /** Permission bits; 0444 when absent. */
+  readonly mode?: number;
+  /** Not below task/<tid>. */
+  readonly processOnly?: true;
+  show?(process: Process, task: Task, isThread: boolean): string;
+  store?(process: Process, task: Task, text: string): void;
+  /** A link to a place. Throws ENOENT when there is none. */
+  place?(process: Process): Dentry;
+  open?(process: Process, inode: Inode, flags: number): File;
+}
+
+export const PID_ENTRIES: readonly PidRow[] = [
+  { name: 'auxv', mode: 0o400, show: ({ addressSpace }) => showAuxv(addressSpace) },
+  { name: 'cmdline', show: ({ addressSpace }) => showArguments(addressSpace) },
+  { name: 'comm', mode: 0o644, show: (_, task) => `${task.name}\n`, store: storeName },
+  { name: 'cwd', place: (process) => alive(process).cwd },
+  { name: 'environ', mode: 0o400, show: ({ addressSpace }) => showEnvironment(addressSpace) },
+  { name: 'exe', place: (process) => executableOf(process) },
+  { name: 'io', mode: 0o400, show: showIo },
+  { name: 'limits', show: showLimits },
+  { name: 'maps', show: showMaps },
+  { name: 'mountinfo', show: showMountInfo },
+  { name: 'mounts', show: showMounts },
+  { name: 'oom_score', show: showOomScore },
+  {
+    name: 'oom_score_adj',
+    mode: 0o644,
+    show: (process) => `${process.oomScoreAdjust}\n`,
+    store: storeOomAdjust,
+  },
+  { name: 'personality', mode: 0o400, show: ({ personality }) => hex8(personality) },
+  { name: 'root', place: (process) => alive(process).root },
+  { name: 'smaps', show: showSmaps },
+  { name: 'smaps_rollup', show: showSmapsRollup, processOnly: true },
+  { name: 'stat', show: showStat },
+  { name: 'statm', show: showStatm },
+  { name: 'status', show: showStatus },
+  { name: 'syscall', mode: 0o400, show: (_, task) => describeSyscall(task) },
+  {
+    name: 'trace',
+    mode: 0o600,
+    processOnly: true,
+    open: (process, inode, flags) => new TraceFile(process, inode, flags),
+  },
+  { name: 'wchan', show: (_, task) => (task.waitChannel === '' ? '0' : task.waitChannel) },
+];
+
+function alive(process: Process): Process {
+  if (process.isZombie) throw fail(ENOENT, 'the process has exited');
+  return process;
+}
+
+function executableOf(process: Process): Dentry {
+  const { executable } = alive(process);
+  if (!executable) throw fail(ENOENT, 'no executable');
+  return executable;
+}
+
+function hex8(value: number): string {
+  return `${(value >>> 0).toString(16).padStart(8, '0')}\n`;
+}
+
+/** User memory of another process, as far as it can be read. */
+function readRange(space: AddressSpace | undefined, start: number, end: number): string {
+  if (!space || end <= start) return '';
+  try {
+    return fromBytes(space.memory.readBytes(start, end - start));
+  } catch (error) {
+    if (error instanceof KernelError) return '';
+    throw error;
+  }
+}
+
+/** setproctitle: a program that overwrote the NUL at the end may run on into the environment. */
+function showArguments(space: AddressSpace | undefined): string {
+  if (!space) return '';
+  const { argumentStart, argumentEnd, environmentEnd } = space.layout;
+  const text = readRange(space, argumentStart, argumentEnd);
+  if (text === '' || text.endsWith('\0')) return text;
+  const beyond = readRange(space, argumentEnd, environmentEnd);
+  const whole = text + beyond;
+  const end = whole.indexOf('\0');
+  return end < 0 ? whole : whole.slice(0, end + 1);
+}
+
+function showEnvironment(space: AddressSpace | undefined): string {
+  if (!space) return '';
+  return readRange(space, space.layout.environmentStart, space.layout.environmentEnd);
+}
+
+function showAuxv(space: AddressSpace | undefined): string {
+  return space ? fromBytes(space.layout.auxv) : '';
+}
+
+function showIo({ io }: Process): string {
+  return (
+    `rchar: ${io.rchar}\nwchar: ${io.wchar}\nsyscr: ${io.syscr}\nsyscw: ${io.syscw}\n` +
+    `read_bytes: ${io.readBytes}\nwrite_bytes: ${io.writeBytes}\ncancelled_write_bytes: 0\n`
+  );
+}
+
+function storeName(process: Process, task: Task, text: string): void {
+  if (process.kernel.current?.process !== process) throw fail(EINVAL, 'comm of another process');
+  task.name = text.replace(/\n[\s\S]*$/, '').slice(0, 15);
+}
+
+/** 0 to 1333: the share of memory that killing the process would free, moved by oom_score_adj. */
+function showOomScore({ addressSpace, kernel, oomScoreAdjust }: Process): string {
+  if (!addressSpace || oomScoreAdjust === -1000) return '0\n';
+  const pages = addressSpace.counters.rssPages + addressSpace.pageTable.tablePages;
+  const share = (pages / kernel.frames.total) * 1000 + oomScoreAdjust;
+  return `${Math.max(0, Math.floor(((1000 + share) * 2) / 3))}\n`;
+}
+
+function storeOomAdjust(process: Process, _task: Task, text: string): void {
+  const value = Number(text.trim());
+  if (text.trim() === '' || !Number.isInteger(value) || value < -1000 || value > 1000) {
+    throw fail(EINVAL, 'oom_score_adj');
+  }
+  const writer = process.kernel.current?.process.credentials;
+  if (value < process.oomScoreAdjust && !writer?.hasCapability(CAP_SYS_RESOURCE)) {
+    throw fail(EACCES, 'lowering oom_score_adj');
+  }
+  process.oomScoreAdjust = value;
+}

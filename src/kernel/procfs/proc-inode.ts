@@ -1,0 +1,214 @@
+/** The inodes of procfs: directories of rows, files whose text is made when they are read, links. */
+import { direntType } from '../../abi/dirent.ts';
+import { EACCES, EINVAL, fail } from '../../abi/errno.ts';
+import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
+import { S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
+import { BaseInode } from '../../fs/base-inode.ts';
+import type { Dentry } from '../../fs/dentry.ts';
+import type { File } from '../../fs/file.ts';
+import type { AttributeChange, DirectoryEntry, Inode } from '../../fs/inode.ts';
+import { fromBytes, toBytes } from '../../lib/bytes.ts';
+import type { IoBuffer } from '../../lib/io-buffer.ts';
+import { KernelFile } from '../kernel-file.ts';
+import type { ProcFileSystem } from './procfs.ts';
+
+/** Longest write to a file of procfs. */
+const MAX_WRITE = 4096;
+
+/** The owner of a per-process entry, asked at each lookup. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export abstract class ProcInode extends BaseInode {
+  readonly fs: ProcFileSystem;
+
+  constructor(fs: ProcFileSystem, mode: number) {
+    super(fs.allocateIno(), mode);
+    this.fs = fs;
+    this.atime = this.mtime = this.ctime = fs.kernel.clock.realtime();
+  }
+
+  /** Attributes belong to the kernel; times may be set and are forgotten. */
+  override setAttributes(change: AttributeChange): void {
+    const isRefused =
+      change.mode !== undefined || change.uid !== undefined || change.gid !== undefined;
+    if (isRefused) throw fail(EACCES, 'attributes of procfs are fixed');
+  }
+
+  setOwner(owner: Owner): void {
+    this.uid = owner.uid;
+    this.gid = owner.gid;
+  }
+
+  /** Inodes of procfs are not stored: nothing goes with the last user. */
+  override evict(): void {
+    return;
+  }
+}
+
+/** A file's content. The text is made anew when a reader is at its start. */
+export interface Content {
+  show(): string;
+  /** Take one write(2); undefined where the file cannot be written. */
+  store?(text: string): void;
+}
+
+export class ProcTextInode extends ProcInode {
+  readonly content: Content;
+
+  constructor(fs: ProcFileSystem, permissions: number, content: Content) {
+    super(fs, S_IFREG | permissions);
+    this.content = content;
+  }
+
+  override open(flags: number): File {
+    return new ProcTextFile(this, flags, this.content);
+  }
+}
+
+class ProcTextFile extends KernelFile {
+  override readonly isSeekable = true;
+  override readonly isStream = false;
+  private readonly content: Content;
+  private text: Uint8Array | undefined;
+
+  constructor(inode: Inode, flags: number, content: Content) {
+    super(inode, flags);
+    this.content = content;
+  }
+
+  poll(): number {
+    return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
+  }
+
+  override read(buffer: IoBuffer, offset: number): number {
+    if (offset === 0 || !this.text) this.text = toBytes(this.content.show());
+    const part = this.text.subarray(offset, offset + buffer.length);
+    if (part.length > 0) buffer.copyIn(part, 0);
+    return part.length;
+  }
+
+  override write(buffer: IoBuffer): number {
+    if (!this.content.store) throw fail(EINVAL, 'not writable');
+    const bytes = new Uint8Array(Math.min(buffer.length, MAX_WRITE));
+    buffer.copyOut(bytes, 0);
+    this.content.store(fromBytes(bytes));
+    return bytes.length;
+  }
+}
+
+/** A file with reads and polls of its own. */
+export class ProcSpecialInode extends ProcInode {
+  private readonly openFile: (inode: Inode, flags: number) => File;
+
+  constructor(
+    fs: ProcFileSystem,
+    permissions: number,
+    openFile: (inode: Inode, flags: number) => File,
+  ) {
+    super(fs, S_IFREG | permissions);
+    this.openFile = openFile;
+  }
+
+  override open(flags: number): File {
+    return this.openFile(this, flags);
+  }
+}
+
+/** A link whose target is text, such as `self`. */
+export class ProcLinkInode extends ProcInode {
+  private readonly target: () => string;
+
+  constructor(fs: ProcFileSystem, target: () => string) {
+    super(fs, S_IFLNK | 0o777);
+    this.target = target;
+  }
+
+  override readlink(): string {
+    return this.target();
+  }
+}
+
+/** A link that leads to the thing itself, whatever its path says: exe, cwd, root, fd/N. */
+export class ProcMagicLinkInode extends ProcInode {
+  private readonly describeTarget: () => string;
+  private readonly place: () => Dentry;
+
+  constructor(
+    fs: ProcFileSystem,
+    permissions: number,
+    describeTarget: () => string,
+    place: () => Dentry,
+  ) {
+    super(fs, S_IFLNK | permissions);
+    this.size = 64;
+    this.describeTarget = describeTarget;
+    this.place = place;
+  }
+
+  override readlink(): string {
+    return this.describeTarget();
+  }
+
+  followLink(): Dentry {
+    return this.place();
+  }
+}
+
+/** A directory whose entries are looked up and listed by the subclass. */
+export abstract class ProcDirectory extends ProcInode {
+  /** Inodes that were handed out, so that a name stays the same object while it exists. */
+  private readonly known = new Map<string, ProcInode>();
+
+  constructor(fs: ProcFileSystem, permissions = 0o555) {
+    super(fs, S_IFDIR | permissions);
+    this.nlink = 2;
+  }
+
+  /** Names that exist now, in listing order, without dot and dot-dot. */
+  abstract names(): string[];
+
+  /** A new inode for a name, undefined if it does not exist. */
+  protected abstract make(name: string): ProcInode | undefined;
+
+  /** Whether an inode that was handed out before still stands for the name. */
+  protected isCurrent(_name: string, _inode: ProcInode): boolean {
+    return true;
+  }
+
+  /** Who owns the entries; undefined for root. */
+  protected ownerOf(_name: string): Owner | undefined {
+    return undefined;
+  }
+
+  override lookup(name: string): ProcInode | undefined {
+    let inode = this.known.get(name);
+    if (inode && !this.isCurrent(name, inode)) {
+      this.known.delete(name);
+      inode = undefined;
+    }
+    if (!inode) {
+      inode = this.make(name);
+      if (!inode) return undefined;
+      this.known.set(name, inode);
+    }
+    const owner = this.ownerOf(name);
+    if (owner) inode.setOwner(owner);
+    return inode;
+  }
+
+  override readdir(from: number, limit: number): DirectoryEntry[] {
+    const entries: DirectoryEntry[] = [];
+    const names = ['.', '..', ...this.names()];
+    for (let at = from; at < names.length && entries.length < limit; at++) {
+      const name = names[at] as string;
+      const inode = at < 2 ? this : this.lookup(name);
+      if (inode) {
+        entries.push({ name, ino: inode.ino, type: direntType(inode.mode), next: at + 1 });
+      }
+    }
+    return entries;
+  }
+}

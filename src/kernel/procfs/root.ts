@@ -1,0 +1,53 @@
+/** The root of procfs: the rows of entries.ts, self, and a directory per process. */
+import { ENOENT, fail } from '../../abi/errno.ts';
+import type { Process } from '../process.ts';
+import type { Task } from '../task.ts';
+import { ENTRIES } from './entries.ts';
+import { ownerOfProcess, ProcessDirectory } from './pid-directory.ts';
+import { type Owner, ProcDirectory, type ProcInode, ProcLinkInode } from './proc-inode.ts';
+import { inodeOfRow } from './row.ts';
+
+export class ProcRoot extends ProcDirectory {
+  /** Row names, self and thread-self, then the processes in order of pid. */
+  names(): string[] {
+    const pids = [...this.fs.kernel.pids.processes.keys()].sort((a, b) => a - b);
+    return [...ENTRIES.map(({ name }) => name), 'self', 'thread-self', ...pids.map(String)];
+  }
+
+  protected make(name: string): ProcInode | undefined {
+    if (name === 'self') return new ProcLinkInode(this.fs, () => String(this.reader().process.pid));
+    if (name === 'thread-self') {
+      return new ProcLinkInode(this.fs, () => {
+        const { process, tid } = this.reader();
+        return `${process.pid}/task/${tid}`;
+      });
+    }
+    const row = ENTRIES.find((candidate) => candidate.name === name);
+    if (row) return inodeOfRow(this.fs, row);
+    const process = this.processOf(name);
+    return process && new ProcessDirectory(this.fs, process, process.leader, false);
+  }
+
+  protected override isCurrent(name: string, inode: ProcInode): boolean {
+    if (!(inode instanceof ProcessDirectory)) return true;
+    return inode.process === this.processOf(name) && inode.task === inode.process.leader;
+  }
+
+  protected override ownerOf(name: string): Owner | undefined {
+    const process = this.processOf(name);
+    return process && ownerOfProcess(process);
+  }
+
+  /** A thread's number leads to its process too, though it is not listed. */
+  private processOf(name: string): Process | undefined {
+    if (!/^[1-9][0-9]*$/.test(name)) return undefined;
+    const { pids } = this.fs.kernel;
+    return pids.process(Number(name)) ?? pids.task(Number(name))?.process;
+  }
+
+  private reader(): Task {
+    const { current } = this.fs.kernel;
+    if (!current) throw fail(ENOENT, 'nobody reads');
+    return current;
+  }
+}

@@ -1,0 +1,56 @@
+/** What a row of procfs's tables may be: a file of text, a directory of rows, a link, a file of its own kind. */
+import type { File } from '../../fs/file.ts';
+import type { Inode } from '../../fs/inode.ts';
+import type { Kernel } from '../kernel.ts';
+import {
+  ProcDirectory,
+  type ProcInode,
+  ProcLinkInode,
+  ProcSpecialInode,
+  ProcTextInode,
+} from './proc-inode.ts';
+import type { ProcFileSystem } from './procfs.ts';
+
+/** One file below /proc that belongs to no process. Exactly one of show, entries, link and open says what it is. */
+export interface ProcRow {
+  readonly name: string;
+  /** Permission bits; 0444 when absent. */
+  readonly mode?: number;
+  show?(kernel: Kernel): string;
+  /** Takes one write(2). Throws EINVAL and the like. */
+  store?(kernel: Kernel, text: string): void;
+  readonly entries?: readonly ProcRow[];
+  link?(kernel: Kernel): string;
+  open?(kernel: Kernel, inode: Inode, flags: number): File;
+}
+
+export function inodeOfRow(fs: ProcFileSystem, row: ProcRow): ProcInode {
+  const { kernel } = fs;
+  const { entries, link, open, store } = row;
+  if (entries) return new RowDirectory(fs, entries);
+  if (link) return new ProcLinkInode(fs, () => link(kernel));
+  const mode = row.mode ?? 0o444;
+  if (open) return new ProcSpecialInode(fs, mode, (inode, flags) => open(kernel, inode, flags));
+  return new ProcTextInode(fs, mode, {
+    show: () => row.show?.(kernel) ?? '',
+    ...(store && { store: (text: string) => store(kernel, text) }),
+  });
+}
+
+class RowDirectory extends ProcDirectory {
+  private readonly rows: readonly ProcRow[];
+
+  constructor(fs: ProcFileSystem, rows: readonly ProcRow[]) {
+    super(fs);
+    this.rows = rows;
+  }
+
+  names(): string[] {
+    return this.rows.map(({ name }) => name);
+  }
+
+  protected make(name: string): ProcInode | undefined {
+    const row = this.rows.find((candidate) => candidate.name === name);
+    return row && inodeOfRow(this.fs, row);
+  }
+}

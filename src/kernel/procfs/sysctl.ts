@@ -1,0 +1,122 @@
+/** /proc/sys: the tunables that exist. proc_sys(5). */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import { PIPE_MAX_BYTES } from '../../fs/pipe.ts';
+import { CAP_LAST } from '../credentials.ts';
+import type { Kernel } from '../kernel.ts';
+import { PID_MAX } from '../pid.ts';
+import { MAX_PTYS } from '../tty/pty.ts';
+import type { ProcRow } from './row.ts';
+
+const WRITABLE = 0o644;
+/** Descriptors that a process may be allowed at most. */
+const NR_OPEN = 1048576;
+const HOST_NAME_MAX = 64;
+const ENTROPY_BITS = 256;
+
+function value(name: string, show: (kernel: Kernel) => string | number): ProcRow {
+  return { name, show: (kernel) => `${show(kernel)}\n` };
+}
+
+function integer(text: string, low: number, high: number): number {
+  const number = Number(text.trim());
+  if (text.trim() === '' || !Number.isInteger(number)) throw fail(EINVAL, 'not a number');
+  if (number < low || number > high) throw fail(EINVAL, 'out of range');
+  return number;
+}
+
+/** A version 4 UUID. */
+function uuid(bytes: Uint8Array): string {
+  const digits = Array.from(bytes, (byte, i) => {
+    const fixed = i === 6 ? (byte & 0x0f) | 0x40 : i === 8 ? (byte & 0x3f) | 0x80 : byte;
+    return fixed.toString(16).padStart(2, '0');
+  }).join('');
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+function firstLine(text: string): string {
+  return (text.split('\n')[0] ?? '').slice(0, HOST_NAME_MAX);
+}
+
+/** Files with open descriptors, counted once each. */
+function countOpenFiles(kernel: Kernel): number {
+  const files = new Set<object>();
+  for (const process of kernel.pids.processes.values()) {
+    for (const fd of process.files.descriptors()) {
+      const file = process.files.find(fd);
+      if (file) files.add(file);
+    }
+  }
+  return files.size;
+}
+
+const KERNEL: readonly ProcRow[] = [
+  value('cap_last_cap', () => CAP_LAST),
+  {
+    ...value('domainname', ({ uts }) => uts.domainname),
+    mode: WRITABLE,
+    store: ({ uts }, text) => {
+      uts.domainname = firstLine(text);
+    },
+  },
+  {
+    ...value('hostname', ({ uts }) => uts.nodename),
+    mode: WRITABLE,
+    store: ({ uts }, text) => {
+      uts.nodename = firstLine(text);
+    },
+  },
+  value('ngroups_max', () => 65536),
+  value('osrelease', ({ uts }) => uts.release),
+  value('ostype', ({ uts }) => uts.sysname),
+  value('pid_max', () => PID_MAX),
+  {
+    name: 'pty',
+    entries: [value('max', () => MAX_PTYS), value('nr', ({ terminals }) => terminals.ptys.size)],
+  },
+  {
+    name: 'random',
+    entries: [
+      value('boot_id', ({ bootId }) => uuid(bootId)),
+      value('entropy_avail', () => ENTROPY_BITS),
+      value('poolsize', () => ENTROPY_BITS),
+      value('uuid', (kernel) => uuid(kernel.random(16))),
+    ],
+  },
+  {
+    ...value('randomize_va_space', ({ randomizesAddresses }) => (randomizesAddresses ? 2 : 0)),
+    mode: WRITABLE,
+    store: (kernel, text) => {
+      kernel.randomizesAddresses = integer(text, 0, 2) !== 0;
+    },
+  },
+  value('threads-max', () => PID_MAX),
+  value('version', ({ uts }) => uts.version),
+];
+
+const VM: readonly ProcRow[] = [
+  {
+    name: 'drop_caches',
+    mode: 0o200,
+    store: (kernel, text) => {
+      integer(text, 1, 4);
+      kernel.vfs.reclaim(Number.POSITIVE_INFINITY);
+    },
+  },
+  value('max_map_count', () => 65530),
+  value('mmap_min_addr', () => 65536),
+  // Memory is given when it is touched, and never promised: always overcommit.
+  value('overcommit_memory', () => 1),
+];
+
+const FS: readonly ProcRow[] = [
+  value('file-max', () => NR_OPEN),
+  value('file-nr', (kernel) => `${countOpenFiles(kernel)}\t0\t${NR_OPEN}`),
+  value('nr_open', () => NR_OPEN),
+  value('pipe-max-size', () => PIPE_MAX_BYTES),
+];
+
+export const SYSCTL: readonly ProcRow[] = [
+  { name: 'fs', entries: FS },
+  { name: 'kernel', entries: KERNEL },
+  { name: 'vm', entries: VM },
+];

@@ -1,0 +1,53 @@
+/** access(2): faccessat, faccessat2. */
+import { EACCES, EINVAL, EROFS, fail } from '../../abi/errno.ts';
+import {
+  AT_EACCESS,
+  AT_EMPTY_PATH,
+  AT_SYMLINK_NOFOLLOW,
+  R_OK,
+  W_OK,
+  X_OK,
+} from '../../abi/fcntl.ts';
+import { MS_NOEXEC } from '../../abi/mount.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { resolve } from '../../fs/path.ts';
+import { checkAccess } from '../../fs/permission.ts';
+import type { Result } from '../block.ts';
+import type { Task } from '../task.ts';
+import { type Located, locate } from './stat.ts';
+
+export function faccessat(task: Task, dirfd: number, path: string, mode: number): Result {
+  return faccessat2(task, dirfd, path, mode, 0);
+}
+
+/** The check is made with the real ids, the walk too, unless AT_EACCESS. Errors: EACCES, EINVAL, EROFS … */
+export function faccessat2(
+  task: Task,
+  dirfd: number,
+  path: string,
+  mode: number,
+  flags: number,
+): Result {
+  if ((mode & ~(R_OK | W_OK | X_OK)) !== 0) throw fail(EINVAL, 'access mode');
+  if ((flags & ~(AT_EACCESS | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) {
+    throw fail(EINVAL, 'access flags');
+  }
+  const context = task.kernel.vfs.pathContext(task.process, dirfd, path);
+  const { ruid, rgid, groups } = task.process.credentials;
+  const identity = (flags & AT_EACCESS) !== 0 ? context.identity : { uid: ruid, gid: rgid, groups };
+  let found: Located;
+  if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
+    found = locate(task, dirfd, path, flags);
+  } else {
+    const dentry = resolve(path, { ...context, identity }, (flags & AT_SYMLINK_NOFOLLOW) === 0);
+    found = { inode: dentry.inode, dentry };
+  }
+  const { inode, dentry } = found;
+  const type = inode.mode & S_IFMT;
+  const isNoexec = dentry !== undefined && (dentry.mount.flags & MS_NOEXEC) !== 0;
+  if ((mode & X_OK) !== 0 && type === S_IFREG && isNoexec) throw fail(EACCES, 'noexec mount');
+  checkAccess(inode, identity, mode);
+  const isStored = type === S_IFREG || type === S_IFDIR || type === S_IFLNK;
+  if ((mode & W_OK) !== 0 && isStored && dentry?.mount.isReadOnly) throw fail(EROFS, path);
+  return 0;
+}

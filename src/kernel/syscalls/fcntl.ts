@@ -1,0 +1,114 @@
+/** fcntl(2) without its locks, which are in fcntl-locks.ts. */
+import { EBADF, EINVAL, EPERM, fail } from '../../abi/errno.ts';
+import {
+  F_DUPFD,
+  F_DUPFD_CLOEXEC,
+  F_GETFD,
+  F_GETFL,
+  F_GETLK,
+  F_GETOWN,
+  F_GETPIPE_SZ,
+  F_OFD_GETLK,
+  F_OFD_SETLK,
+  F_OFD_SETLKW,
+  F_SETFD,
+  F_SETFL,
+  F_SETLK,
+  F_SETLKW,
+  F_SETPIPE_SZ,
+  FD_CLOEXEC,
+  O_APPEND,
+  O_DIRECT,
+  O_NOATIME,
+  O_NONBLOCK,
+  O_PATH,
+} from '../../abi/fcntl.ts';
+import { RLIMIT_NOFILE } from '../../abi/resource.ts';
+import type { File } from '../../fs/file.ts';
+import { isOwner } from '../../fs/permission.ts';
+import { PIPE_MAX_BYTES } from '../../fs/pipe.ts';
+import { PipeFile } from '../../fs/pipe-file.ts';
+import type { Result } from '../block.ts';
+import { CAP_SYS_RESOURCE } from '../credentials.ts';
+import { partial } from '../syscall-row.ts';
+import type { Task } from '../task.ts';
+import { fileIdentity } from '../vfs.ts';
+import { getLock, setLock } from './fcntl-locks.ts';
+
+const SETTABLE = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
+
+/** Errors: as in the man page, by command. */
+export const fcntl = partial(control, 'no SIGIO, leases, seals or dnotify');
+
+function control(task: Task, fd: number, command: number, argument: number): Result {
+  const { process } = task;
+  const file = process.files.getAny(fd);
+  const isPath = (file.flags & O_PATH) !== 0;
+  switch (command) {
+    case F_DUPFD:
+    case F_DUPFD_CLOEXEC:
+      return duplicate(task, file, argument | 0, command === F_DUPFD_CLOEXEC);
+    case F_GETFD:
+      return process.files.isCloseOnExec(fd) ? FD_CLOEXEC : 0;
+    case F_SETFD:
+      process.files.setCloseOnExec(fd, (argument & FD_CLOEXEC) !== 0);
+      return 0;
+    case F_GETFL:
+      return file.flags;
+    default:
+      if (isPath) throw fail(EBADF, 'O_PATH');
+      return controlFile(task, file, command, argument);
+  }
+}
+
+function duplicate(task: Task, file: File, minimum: number, isCloseOnExec: boolean): Result {
+  const { process } = task;
+  const limit = process.limit(RLIMIT_NOFILE);
+  if (minimum < 0 || minimum >= limit) throw fail(EINVAL, 'minimum descriptor');
+  const fd = process.files.allocate(file, isCloseOnExec, limit, minimum);
+  file.references++;
+  return fd;
+}
+
+function controlFile(task: Task, file: File, command: number, argument: number): Result {
+  switch (command) {
+    case F_SETFL:
+      return setFlags(task, file, argument);
+    case F_GETLK:
+    case F_OFD_GETLK:
+      return getLock(task, file, argument, command === F_OFD_GETLK);
+    case F_SETLK:
+    case F_SETLKW:
+    case F_OFD_SETLK:
+    case F_OFD_SETLKW: {
+      const isOpenFile = command === F_OFD_SETLK || command === F_OFD_SETLKW;
+      const waits = command === F_SETLKW || command === F_OFD_SETLKW;
+      return setLock(task, file, argument, isOpenFile, waits);
+    }
+    case F_GETPIPE_SZ:
+      return pipeOf(file).pipe.capacity;
+    case F_SETPIPE_SZ: {
+      const mayExceed = task.process.credentials.hasCapability(CAP_SYS_RESOURCE);
+      if (argument > PIPE_MAX_BYTES && !mayExceed) throw fail(EPERM, 'pipe-max-size');
+      return pipeOf(file).pipe.resize(argument | 0);
+    }
+    case F_GETOWN:
+      return 0;
+    default:
+      throw fail(EINVAL, 'fcntl command');
+  }
+}
+
+function setFlags(task: Task, file: File, flags: number): Result {
+  const addsNoatime = (flags & O_NOATIME) !== 0 && (file.flags & O_NOATIME) === 0;
+  if (addsNoatime && !isOwner(file.inode, fileIdentity(task.process))) {
+    throw fail(EPERM, 'O_NOATIME');
+  }
+  file.flags = (file.flags & ~SETTABLE) | (flags & SETTABLE);
+  return 0;
+}
+
+function pipeOf(file: File): PipeFile {
+  if (!(file instanceof PipeFile)) throw fail(EBADF, 'not a pipe');
+  return file;
+}

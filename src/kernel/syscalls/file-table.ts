@@ -1,0 +1,117 @@
+/** System calls on files, directories, descriptors and mounts (table). Numbers of include/uapi/asm-generic/unistd.h. */
+import { type Row, row } from '../syscall-row.ts';
+import { faccessat, faccessat2 } from './access.ts';
+import { fchmod, fchmodat, fchmodat2, fchown, fchownat, utimensat } from './attributes.ts';
+import { chdir, chroot, fchdir, getcwd, umask } from './cwd.ts';
+import { dup, dup3 } from './dup.ts';
+import { epollCreate1, epollCtl, epollPwait, epollPwait2 } from './epoll.ts';
+import { eventfd2 } from './eventfd.ts';
+import { fcntl } from './fcntl.ts';
+import { flock } from './fcntl-locks.ts';
+import { getdents64 } from './getdents.ts';
+import { ioctl } from './ioctl.ts';
+import { lseek } from './lseek.ts';
+import { memfdCreate } from './memfd.ts';
+import { mount, umount2 } from './mount.ts';
+import { linkat, mkdirat, mknodat, readlinkat, renameat2, symlinkat, unlinkat } from './names.ts';
+import { close, closeRange, openat, openat2 } from './open.ts';
+import { pipe2 } from './pipe.ts';
+import { ppoll, pselect6 } from './poll.ts';
+import { pread64, preadv, preadv2, read, readv } from './read.ts';
+import { copyFileRange, sendfile } from './sendfile.ts';
+import { socket } from './socket.ts';
+import { fstat, newfstatat, statx } from './stat.ts';
+import { fstatfs, statfs } from './statfs.ts';
+import { fadvise64, fdatasync, fsync, readahead, sync, syncFileRange, syncfs } from './sync.ts';
+import { timerfdCreate, timerfdGettime, timerfdSettime } from './timerfd.ts';
+import { fallocate, ftruncate, truncate } from './truncate.ts';
+import { pwrite64, pwritev, pwritev2, write, writev } from './write.ts';
+import { fdXattr, flistxattr, linkXattr, listxattr, llistxattr, pathXattr } from './xattr.ts';
+
+export const FILE_ROWS: readonly Row[] = [
+  row(5, 'setxattr', pathXattr, 'path'),
+  row(6, 'lsetxattr', linkXattr, 'path'),
+  row(7, 'fsetxattr', fdXattr, 'fd'),
+  row(8, 'getxattr', pathXattr, 'path'),
+  row(9, 'lgetxattr', linkXattr, 'path'),
+  row(10, 'fgetxattr', fdXattr, 'fd'),
+  row(11, 'listxattr', listxattr, 'path'),
+  row(12, 'llistxattr', llistxattr, 'path'),
+  row(13, 'flistxattr', flistxattr, 'fd'),
+  row(14, 'removexattr', pathXattr, 'path'),
+  row(15, 'lremovexattr', linkXattr, 'path'),
+  row(16, 'fremovexattr', fdXattr, 'fd'),
+  row(17, 'getcwd', getcwd, 'buffer size'),
+  row(19, 'eventfd2', eventfd2, 'uint flags'),
+  row(20, 'epoll_create1', epollCreate1, 'flags'),
+  row(21, 'epoll_ctl', epollCtl, 'fd int fd address'),
+  row(22, 'epoll_pwait', epollPwait, 'fd address int int sigset size'),
+  row(23, 'dup', dup, 'fd'),
+  row(24, 'dup3', dup3, 'fd fd openflags'),
+  row(25, 'fcntl', fcntl, 'fd fcntlcmd address'),
+  row(29, 'ioctl', ioctl, 'fd ioctl address'),
+  row(32, 'flock', flock, 'fd int'),
+  row(33, 'mknodat', mknodat, 'dirfd path mode dev'),
+  row(34, 'mkdirat', mkdirat, 'dirfd path mode'),
+  row(35, 'unlinkat', unlinkat, 'dirfd path atflags'),
+  row(36, 'symlinkat', symlinkat, 'path dirfd path'),
+  row(37, 'linkat', linkat, 'dirfd path dirfd path atflags'),
+  row(39, 'umount2', umount2, 'path flags'),
+  row(40, 'mount', mount, 'optpath path optpath flags address'),
+  row(43, 'statfs', statfs, 'path address'),
+  row(44, 'fstatfs', fstatfs, 'fd address'),
+  row(45, 'truncate', truncate, 'path offset'),
+  row(46, 'ftruncate', ftruncate, 'fd offset'),
+  row(47, 'fallocate', fallocate, 'fd flags offset offset'),
+  row(48, 'faccessat', faccessat, 'dirfd path accessmode'),
+  row(49, 'chdir', chdir, 'path'),
+  row(50, 'fchdir', fchdir, 'fd'),
+  row(51, 'chroot', chroot, 'path'),
+  row(52, 'fchmod', fchmod, 'fd mode'),
+  row(53, 'fchmodat', fchmodat, 'dirfd path mode'),
+  row(54, 'fchownat', fchownat, 'dirfd path uid gid atflags'),
+  row(55, 'fchown', fchown, 'fd uid gid'),
+  row(56, 'openat', openat, 'dirfd path openflags mode'),
+  row(57, 'close', close, 'fd'),
+  row(59, 'pipe2', pipe2, 'address openflags'),
+  row(61, 'getdents64', getdents64, 'fd buffer size'),
+  row(62, 'lseek', lseek, 'fd offset whence'),
+  row(63, 'read', read, 'fd buffer size'),
+  row(64, 'write', write, 'fd buffer size'),
+  row(65, 'readv', readv, 'fd iovec count'),
+  row(66, 'writev', writev, 'fd iovec count'),
+  row(67, 'pread64', pread64, 'fd buffer size offset'),
+  row(68, 'pwrite64', pwrite64, 'fd buffer size offset'),
+  row(69, 'preadv', preadv, 'fd iovec count offset'),
+  row(70, 'pwritev', pwritev, 'fd iovec count offset'),
+  row(71, 'sendfile', sendfile, 'fd fd address size'),
+  row(72, 'pselect6', pselect6, 'int fdset fdset fdset timespec address'),
+  row(73, 'ppoll', ppoll, 'pollfds uint timespec sigset size'),
+  row(78, 'readlinkat', readlinkat, 'dirfd path buffer size'),
+  row(79, 'newfstatat', newfstatat, 'dirfd path stat atflags'),
+  row(80, 'fstat', fstat, 'fd stat'),
+  row(81, 'sync', sync, ''),
+  row(82, 'fsync', fsync, 'fd'),
+  row(83, 'fdatasync', fdatasync, 'fd'),
+  row(84, 'sync_file_range', syncFileRange, 'fd'),
+  row(85, 'timerfd_create', timerfdCreate, 'clock flags'),
+  row(86, 'timerfd_settime', timerfdSettime, 'fd flags address address'),
+  row(87, 'timerfd_gettime', timerfdGettime, 'fd address'),
+  row(88, 'utimensat', utimensat, 'dirfd optpath timespec atflags'),
+  row(166, 'umask', umask, 'mode'),
+  row(198, 'socket', socket, 'domain socktype int'),
+  row(213, 'readahead', readahead, 'fd offset size'),
+  row(223, 'fadvise64', fadvise64, 'fd offset offset int'),
+  row(267, 'syncfs', syncfs, 'fd'),
+  row(276, 'renameat2', renameat2, 'dirfd path dirfd path flags'),
+  row(279, 'memfd_create', memfdCreate, 'path flags'),
+  row(285, 'copy_file_range', copyFileRange, 'fd address fd address size flags'),
+  row(286, 'preadv2', preadv2, 'fd iovec count offset offset flags'),
+  row(287, 'pwritev2', pwritev2, 'fd iovec count offset offset flags'),
+  row(291, 'statx', statx, 'dirfd optpath atflags uint address'),
+  row(436, 'close_range', closeRange, 'uint uint flags'),
+  row(437, 'openat2', openat2, 'dirfd path address size'),
+  row(439, 'faccessat2', faccessat2, 'dirfd path accessmode atflags'),
+  row(441, 'epoll_pwait2', epollPwait2, 'fd address int timespec sigset size'),
+  row(452, 'fchmodat2', fchmodat2, 'dirfd path mode atflags'),
+];

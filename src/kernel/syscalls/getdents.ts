@@ -1,0 +1,48 @@
+/** getdents64(2). */
+import { EINVAL, ENOENT, ENOTDIR, fail } from '../../abi/errno.ts';
+import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
+import type { Result } from '../block.ts';
+import type { UserBuffer } from '../mm/user-memory.ts';
+import type { Task } from '../task.ts';
+
+/** struct linux_dirent64: d_ino, d_off (8 bytes each), d_reclen (2), d_type (1), d_name. */
+const NAME_AT = 19;
+const ALIGN = 8;
+/** Entries asked for at a time. */
+const BATCH = 64;
+/** Most bytes gathered per call: larger buffers are filled by the next one. */
+const MAX_BYTES = 65536;
+
+/** Errors: EBADF, EFAULT, EINVAL (buffer too small for the next entry), ENOENT (removed directory), ENOTDIR. */
+export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
+  const file = task.process.files.get(fd);
+  if ((file.inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, 'not a directory');
+  if (file.inode.nlink === 0) throw fail(ENOENT, 'removed directory');
+  const bytes = new Uint8Array(Math.min(buffer.length, MAX_BYTES));
+  const view = new DataView(bytes.buffer);
+  let used = 0;
+  let position = file.position;
+  for (let isFull = false; !isFull; ) {
+    const entries = file.readdir(position, BATCH);
+    if (entries.length === 0) break;
+    for (const entry of entries) {
+      const length = Math.ceil((NAME_AT + entry.name.length + 1) / ALIGN) * ALIGN;
+      isFull = used + length > bytes.length;
+      if (isFull) break;
+      view.setBigUint64(used, BigInt(entry.ino), true);
+      view.setBigInt64(used + 8, BigInt(entry.next), true);
+      view.setUint16(used + 16, length, true);
+      view.setUint8(used + 18, entry.type);
+      for (let i = 0; i < entry.name.length; i++) {
+        bytes[used + NAME_AT + i] = entry.name.charCodeAt(i);
+      }
+      used += length;
+      position = entry.next;
+    }
+    if (isFull && used === 0) throw fail(EINVAL, 'buffer too small');
+  }
+  if (used > 0) buffer.copyIn(bytes.subarray(0, used), 0);
+  file.position = position;
+  file.inode.accessed?.(file.dentry?.mount);
+  return used;
+}

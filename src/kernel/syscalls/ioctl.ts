@@ -1,0 +1,38 @@
+/** ioctl(2): requests that every file knows; the others belong to the file. */
+import { ENOTTY, fail } from '../../abi/errno.ts';
+import { O_NONBLOCK } from '../../abi/fcntl.ts';
+import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from '../../abi/termios.ts';
+import { PipeFile } from '../../fs/pipe-file.ts';
+import type { Result } from '../block.ts';
+import { KernelFile } from '../kernel-file.ts';
+import type { Task } from '../task.ts';
+
+/** Errors: EBADF, EFAULT, EINVAL, ENOTTY. */
+export function ioctl(task: Task, fd: number, request: number, argument: number): Result {
+  const { files } = task.process;
+  const file = files.get(fd);
+  switch (request) {
+    case FIOCLEX:
+    case FIONCLEX:
+      files.setCloseOnExec(fd, request === FIOCLEX);
+      return 0;
+    case FIONBIO: {
+      const isOn = task.memory.readU32(argument) !== 0;
+      file.flags = isOn ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
+      return 0;
+    }
+    default:
+      break;
+  }
+  if (request === FIONREAD && file instanceof PipeFile) {
+    task.memory.writeU32(argument, file.pipe.length);
+    return 0;
+  }
+  if (request === FIONREAD && (file.inode.mode & S_IFMT) === S_IFREG) {
+    task.memory.writeU32(argument, Math.max(0, file.inode.size - file.position));
+    return 0;
+  }
+  if (file instanceof KernelFile) return file.ioctl(task, request, argument);
+  throw fail(ENOTTY, 'no such ioctl');
+}

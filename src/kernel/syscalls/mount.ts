@@ -1,0 +1,132 @@
+/** mount(2), umount2(2). */
+import { EBUSY, EINVAL, ENODEV, ENOENT, EPERM, fail } from '../../abi/errno.ts';
+import { AT_FDCWD } from '../../abi/fcntl.ts';
+import {
+  MNT_DETACH,
+  MNT_EXPIRE,
+  MNT_FORCE,
+  MS_BIND,
+  MS_MOVE,
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_PRIVATE,
+  MS_RDONLY,
+  MS_REC,
+  MS_RELATIME,
+  MS_REMOUNT,
+  MS_STRICTATIME,
+  UMOUNT_NOFOLLOW,
+} from '../../abi/mount.ts';
+import type { Dentry } from '../../fs/dentry.ts';
+import type { Mount } from '../../fs/mount.ts';
+import type { Result } from '../block.ts';
+import { CAP_SYS_ADMIN } from '../credentials.ts';
+import { partial } from '../syscall-row.ts';
+import type { Task } from '../task.ts';
+
+const PER_MOUNT =
+  MS_RDONLY |
+  MS_NOSUID |
+  MS_NODEV |
+  MS_NOEXEC |
+  MS_NOATIME |
+  MS_NODIRATIME |
+  MS_RELATIME |
+  MS_STRICTATIME;
+/** MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED: there is one namespace, so nothing propagates. */
+const PROPAGATION = (1 << 17) | MS_PRIVATE | (1 << 19) | (1 << 20);
+const MAX_OPTIONS = 4096;
+
+export const mount = partial(mountCall, 'no mount propagation');
+
+/** Errors: EBUSY, EINVAL, ENODEV, ENOENT, ENOTBLK, ENOTDIR, ENXIO, EPERM. */
+function mountCall(
+  task: Task,
+  source: string | undefined,
+  target: string,
+  type: string | undefined,
+  flags: number,
+  data: number,
+): Result {
+  const { process, kernel } = task;
+  if (!process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  const options = data === 0 ? '' : task.memory.readString(data, MAX_OPTIONS);
+  const { vfs } = kernel;
+  const at = vfs.resolve(process, AT_FDCWD, target);
+  if ((flags & MS_REMOUNT) !== 0) return remount(at, flags, options);
+  if ((flags & PROPAGATION) !== 0) return 0;
+  if ((flags & (MS_BIND | MS_MOVE)) !== 0) {
+    if (!source) throw fail(ENOENT, 'no source');
+    const from = vfs.resolve(process, AT_FDCWD, source);
+    if ((flags & MS_BIND) !== 0) {
+      vfs.mounts.bind(from, at, (flags & MS_REC) !== 0);
+    } else {
+      requireMountRoot(from);
+      vfs.mounts.move(from.mount, at);
+    }
+    return 0;
+  }
+  if (type === undefined) throw fail(EINVAL, 'no file system type');
+  const fileSystemType = kernel.fileSystems.find(({ name }) => name === type);
+  if (!fileSystemType) throw fail(ENODEV, type);
+  const isReadOnly = (flags & MS_RDONLY) !== 0;
+  const fs = fileSystemType.mount(source ?? '', options, isReadOnly, vfs.context);
+  vfs.mounts.mount(fs, source || 'none', flags & PER_MOUNT, options, at);
+  return 0;
+}
+
+function requireMountRoot(place: Dentry): Mount {
+  if (place.node !== place.mount.rootNode) throw fail(EINVAL, 'not a mount point');
+  return place.mount;
+}
+
+/** With MS_BIND only the mount's own flags change, else the file system's read-only state too. */
+function remount(at: Dentry, flags: number, options: string): Result {
+  const mountHere = requireMountRoot(at);
+  mountHere.flags = flags & PER_MOUNT;
+  if ((flags & MS_BIND) === 0) {
+    const isReadOnly = (flags & MS_RDONLY) !== 0;
+    if (isReadOnly) mountHere.fs.sync();
+    mountHere.fs.remount?.(isReadOnly);
+    mountHere.fs.isReadOnly = isReadOnly;
+    if (options !== '') mountHere.options = options;
+  }
+  return 0;
+}
+
+/** Errors: EBUSY, EINVAL, EPERM. */
+export function umount2(task: Task, target: string, flags: number): Result {
+  const known = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
+  if ((flags & ~known) !== 0) throw fail(EINVAL, 'umount flags');
+  const { process, kernel } = task;
+  if (!process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  const follows = (flags & UMOUNT_NOFOLLOW) === 0;
+  const place = kernel.vfs.resolve(process, AT_FDCWD, target, follows);
+  const mountHere = requireMountRoot(place);
+  if ((flags & MNT_DETACH) !== 0) {
+    kernel.vfs.mounts.detach(mountHere);
+    return 0;
+  }
+  if (isInUse(task, mountHere)) throw fail(EBUSY, target);
+  kernel.vfs.mounts.unmount(mountHere);
+  return 0;
+}
+
+/** Somebody stands in the mount, or has a file of it open or mapped. */
+function isInUse(task: Task, candidate: Mount): boolean {
+  for (const process of task.kernel.pids.processes.values()) {
+    if (process.isZombie) continue;
+    const places = [process.cwd, process.root, process.executable];
+    if (places.some((place) => place?.mount === candidate)) return true;
+    for (const fd of process.files.descriptors()) {
+      if (process.files.find(fd)?.dentry?.mount === candidate) return true;
+    }
+    for (const vma of process.addressSpace?.vmas ?? []) {
+      if (vma.file?.dentry?.mount === candidate) return true;
+    }
+  }
+  return false;
+}

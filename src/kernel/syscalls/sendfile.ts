@@ -1,0 +1,115 @@
+/** sendfile(2), copy_file_range(2). */
+import { EAGAIN, EBADF, EINVAL, EISDIR, EPIPE, fail, KernelError } from '../../abi/errno.ts';
+import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
+import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import type { File } from '../../fs/file.ts';
+import { BytesBuffer } from '../../lib/io-buffer.ts';
+import { panic } from '../../lib/panic.ts';
+import { BLOCKED, block, type Result } from '../block.ts';
+import type { Task } from '../task.ts';
+import { clearSetid, raisePipe, roomInFile } from '../transfer.ts';
+
+/** Bytes that pass through the kernel at a time. */
+const CHUNK = 65536;
+
+/** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets. */
+export function sendfile(
+  task: Task,
+  outFd: number,
+  inFd: number,
+  offset: number,
+  count: number,
+): Result {
+  const { files } = task.process;
+  const input = files.get(inFd, 'readable');
+  const output = files.get(outFd, 'writable');
+  if (!input.isSeekable) throw fail(EINVAL, 'input without offsets');
+  if ((output.flags & O_APPEND) !== 0) throw fail(EINVAL, 'output with O_APPEND');
+  const start = offset === 0 ? input.position : task.memory.readU64(offset);
+  const result = pump(task, input, start, output, count);
+  if (result === BLOCKED) return BLOCKED;
+  if (offset === 0) input.position = start + result;
+  else task.memory.writeU64(offset, start + result);
+  task.process.io.rchar += result;
+  task.process.io.wchar += result;
+  return result;
+}
+
+/** Progress over blocking is in the call: `done` bytes were sent from `start` on. */
+function pump(task: Task, input: File, start: number, output: File, count: number): Result {
+  const call = task.syscall ?? panic('sendfile outside of a system call');
+  const chunk = new Uint8Array(CHUNK);
+  while (call.done < count) {
+    const part = chunk.subarray(0, Math.min(CHUNK, count - call.done));
+    const got = input.read(new BytesBuffer(part), start + call.done);
+    if (got === 0) break;
+    try {
+      const room = outputRoom(task, output, got);
+      const put = output.write(new BytesBuffer(part.subarray(0, room)), output.position);
+      if (output.isSeekable) output.position += put;
+      call.done += put;
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      if (error.errno === EPIPE) raisePipe(task);
+      const queue = output.waitQueue;
+      if (error.errno === EAGAIN && (output.flags & O_NONBLOCK) === 0 && queue) {
+        return block(task, queue);
+      }
+      if (call.done > 0) break;
+      throw error;
+    }
+  }
+  return call.done;
+}
+
+function outputRoom(task: Task, output: File, wanted: number): number {
+  if ((output.inode.mode & S_IFMT) !== S_IFREG) return wanted;
+  clearSetid(task, output.inode);
+  return roomInFile(task, output.position, wanted);
+}
+
+/** Errors: EBADF, EINVAL for overlapping ranges, other than regular files or flags, EISDIR. */
+export function copyFileRange(
+  task: Task,
+  inFd: number,
+  inOffset: number,
+  outFd: number,
+  outOffset: number,
+  count: number,
+  flags: number,
+): Result {
+  if (flags !== 0) throw fail(EINVAL, 'flags');
+  const { files } = task.process;
+  const { memory } = task;
+  const input = regular(files.get(inFd, 'readable'));
+  const output = regular(files.get(outFd, 'writable'));
+  if ((output.flags & O_APPEND) !== 0) throw fail(EBADF, 'output with O_APPEND');
+  const from = inOffset === 0 ? input.position : memory.readI64(inOffset);
+  const to = outOffset === 0 ? output.position : memory.readI64(outOffset);
+  if (from < 0 || to < 0) throw fail(EINVAL, 'negative offset');
+  const overlaps = from < to + count && to < from + count;
+  if (input.inode === output.inode && overlaps) throw fail(EINVAL, 'ranges overlap');
+  const wanted = Math.max(0, Math.min(count, input.inode.size - from));
+  const length = wanted === 0 ? 0 : roomInFile(task, to, wanted);
+  if (length > 0) clearSetid(task, output.inode);
+  const chunk = new Uint8Array(Math.min(CHUNK, length));
+  let done = 0;
+  while (done < length) {
+    const part = chunk.subarray(0, Math.min(chunk.length, length - done));
+    const got = input.read(new BytesBuffer(part), from + done);
+    if (got === 0) break;
+    done += output.write(new BytesBuffer(part.subarray(0, got)), to + done);
+  }
+  if (inOffset === 0) input.position = from + done;
+  else memory.writeU64(inOffset, from + done);
+  if (outOffset === 0) output.position = to + done;
+  else memory.writeU64(outOffset, to + done);
+  return done;
+}
+
+function regular(file: File): File {
+  const type = file.inode.mode & S_IFMT;
+  if (type === S_IFDIR) throw fail(EISDIR, 'a directory');
+  if (type !== S_IFREG) throw fail(EINVAL, 'not a regular file');
+  return file;
+}

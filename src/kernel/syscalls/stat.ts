@@ -1,0 +1,140 @@
+/** stat(2): newfstatat, fstat, statx(2). */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
+import {
+  deviceMajor,
+  deviceMinor,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFMT,
+  STATX_BASIC_STATS,
+  STATX_MNT_ID,
+  Stat,
+  Statx,
+} from '../../abi/stat.ts';
+import type { Dentry } from '../../fs/dentry.ts';
+import type { Inode } from '../../fs/inode.ts';
+import type { Result } from '../block.ts';
+import type { Task } from '../task.ts';
+
+const AT_STATX_SYNC_TYPE = 0x6000;
+const STATX_RESERVED = 0x8000_0000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000;
+/** st_blksize: what Linux gives for files in the page cache. */
+const IO_BLOCK = 4096;
+
+/** What a directory descriptor, path and flags name, possibly something without a place such as a pipe. */
+export interface Located {
+  readonly inode: Inode;
+  readonly dentry: Dentry | undefined;
+}
+
+/** For calls with AT_EMPTY_PATH and AT_SYMLINK_NOFOLLOW. An absent path is the descriptor itself. */
+export function locate(
+  task: Task,
+  dirfd: number,
+  path: string | undefined,
+  atflags: number,
+): Located {
+  const { process, kernel } = task;
+  if (path === undefined || (path === '' && (atflags & AT_EMPTY_PATH) !== 0)) {
+    if (dirfd === AT_FDCWD) return { inode: process.cwd.inode, dentry: process.cwd };
+    const { inode, dentry } = process.files.getAny(dirfd);
+    return { inode, dentry };
+  }
+  const follows = (atflags & AT_SYMLINK_NOFOLLOW) === 0;
+  const dentry = kernel.vfs.resolve(process, dirfd, path, follows);
+  return { inode: dentry.inode, dentry };
+}
+
+export function newfstatat(
+  task: Task,
+  dirfd: number,
+  path: string,
+  stat: number,
+  atflags: number,
+): Result {
+  if ((atflags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)) !== 0) {
+    throw fail(EINVAL, 'flags');
+  }
+  writeStat(task, locate(task, dirfd, path, atflags).inode, stat);
+  return 0;
+}
+
+export function fstat(task: Task, fd: number, stat: number): Result {
+  writeStat(task, task.process.files.getAny(fd).inode, stat);
+  return 0;
+}
+
+function writeStat(task: Task, inode: Inode, address: number): void {
+  inode.revalidate();
+  task.memory.write(Stat, address, {
+    st_dev: inode.fs.device,
+    st_ino: inode.ino,
+    st_mode: inode.mode,
+    st_nlink: inode.nlink,
+    st_uid: inode.uid,
+    st_gid: inode.gid,
+    st_rdev: rdevOf(inode),
+    st_size: inode.size,
+    st_blksize: IO_BLOCK,
+    st_blocks: inode.blocks,
+    st_atime: inode.atime.seconds,
+    st_atime_nsec: inode.atime.nanoseconds,
+    st_mtime: inode.mtime.seconds,
+    st_mtime_nsec: inode.mtime.nanoseconds,
+    st_ctime: inode.ctime.seconds,
+    st_ctime_nsec: inode.ctime.nanoseconds,
+  });
+}
+
+function rdevOf(inode: Inode): number {
+  const type = inode.mode & S_IFMT;
+  return type === S_IFCHR || type === S_IFBLK ? inode.rdev : 0;
+}
+
+/** Birth times are not kept: STATX_BTIME is never in the result's mask. */
+export function statx(
+  task: Task,
+  dirfd: number,
+  path: string | undefined,
+  atflags: number,
+  mask: number,
+  address: number,
+): Result {
+  const known = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE;
+  if ((atflags & ~known) !== 0 || (atflags & AT_STATX_SYNC_TYPE) === AT_STATX_SYNC_TYPE) {
+    throw fail(EINVAL, 'flags');
+  }
+  if ((mask & STATX_RESERVED) !== 0) throw fail(EINVAL, 'mask');
+  const { inode, dentry } = locate(task, dirfd, path, atflags);
+  inode.revalidate();
+  const isMountRoot = dentry !== undefined && dentry.node === dentry.mount.rootNode;
+  const { device } = inode.fs;
+  const rdev = rdevOf(inode);
+  task.memory.write(Statx, address, {
+    stx_mask: STATX_BASIC_STATS | (dentry ? STATX_MNT_ID : 0),
+    stx_blksize: IO_BLOCK,
+    stx_attributes: isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0,
+    stx_attributes_mask: STATX_ATTR_MOUNT_ROOT,
+    stx_nlink: inode.nlink,
+    stx_uid: inode.uid,
+    stx_gid: inode.gid,
+    stx_mode: inode.mode,
+    stx_ino: inode.ino,
+    stx_size: inode.size,
+    stx_blocks: inode.blocks,
+    stx_atime: inode.atime.seconds,
+    stx_atime_nsec: inode.atime.nanoseconds,
+    stx_ctime: inode.ctime.seconds,
+    stx_ctime_nsec: inode.ctime.nanoseconds,
+    stx_mtime: inode.mtime.seconds,
+    stx_mtime_nsec: inode.mtime.nanoseconds,
+    stx_rdev_major: deviceMajor(rdev),
+    stx_rdev_minor: deviceMinor(rdev),
+    stx_dev_major: deviceMajor(device),
+    stx_dev_minor: deviceMinor(device),
+    stx_mnt_id: dentry?.mount.id ?? 0,
+  });
+  return 0;
+}

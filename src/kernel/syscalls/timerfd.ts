@@ -1,0 +1,83 @@
+/** timerfd_create(2), timerfd_settime(2), timerfd_gettime(2). */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import { O_CLOEXEC, O_NONBLOCK, O_RDWR } from '../../abi/fcntl.ts';
+import { RLIMIT_NOFILE } from '../../abi/resource.ts';
+import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME, TIMER_ABSTIME } from '../../abi/time.ts';
+import { layout } from '../../lib/layout.ts';
+import type { Result } from '../block.ts';
+import { NS_PER_SECOND, type Ns } from '../clock.ts';
+import { partial } from '../syscall-row.ts';
+import type { Task } from '../task.ts';
+import { TimerFile } from '../timerfd.ts';
+
+const TFD_TIMER_CANCEL_ON_SET = 2;
+/** struct itimerspec. */
+const Itimerspec = layout({
+  interval_sec: 'i64',
+  interval_nsec: 'i64',
+  value_sec: 'i64',
+  value_nsec: 'i64',
+});
+
+export function timerfdCreate(task: Task, clock: number, flags: number): Result {
+  const { process, kernel } = task;
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'flags');
+  if (![CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME].includes(clock)) {
+    throw fail(EINVAL, 'clock');
+  }
+  const limit = process.limit(RLIMIT_NOFILE);
+  process.files.reserve(1, limit);
+  const status = O_RDWR | (flags & O_NONBLOCK);
+  const file = new TimerFile(kernel, kernel.vfs.anonymous.root, status, clock);
+  return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+}
+
+function timerOf(task: Task, fd: number): TimerFile {
+  const file = task.process.files.get(fd);
+  if (!(file instanceof TimerFile)) throw fail(EINVAL, 'not a timerfd');
+  return file;
+}
+
+export const timerfdSettime = partial(setTime, 'clock changes do not move or cancel timers');
+
+function setTime(
+  task: Task,
+  fd: number,
+  flags: number,
+  newValue: number,
+  oldValue: number,
+): Result {
+  if ((flags & ~(TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET)) !== 0) throw fail(EINVAL, 'flags');
+  const spec = task.memory.read(Itimerspec, newValue);
+  const isBad = (ns: number): boolean => ns < 0 || ns >= NS_PER_SECOND;
+  if (spec.value_sec < 0 || isBad(spec.value_nsec) || isBad(spec.interval_nsec)) {
+    throw fail(EINVAL, 'itimerspec');
+  }
+  const timer = timerOf(task, fd);
+  if (oldValue !== 0) writeSpec(task, oldValue, timer);
+  const { clock } = task.kernel;
+  const valueNs: Ns = spec.value_sec * NS_PER_SECOND + spec.value_nsec;
+  let deadlineNs: Ns | undefined = clock.monotonicNs() + valueNs;
+  if ((flags & TIMER_ABSTIME) !== 0) {
+    const time = { seconds: spec.value_sec, nanoseconds: spec.value_nsec };
+    deadlineNs = timer.clock === CLOCK_REALTIME ? clock.monotonicOf(time) : valueNs;
+  }
+  if (valueNs === 0) deadlineNs = undefined;
+  timer.set(deadlineNs, spec.interval_sec * NS_PER_SECOND + spec.interval_nsec);
+  return 0;
+}
+
+export function timerfdGettime(task: Task, fd: number, address: number): Result {
+  writeSpec(task, address, timerOf(task, fd));
+  return 0;
+}
+
+function writeSpec(task: Task, address: number, timer: TimerFile): void {
+  const { valueNs, intervalNs } = timer.get();
+  task.memory.write(Itimerspec, address, {
+    interval_sec: Math.floor(intervalNs / NS_PER_SECOND),
+    interval_nsec: Math.floor(intervalNs % NS_PER_SECOND),
+    value_sec: Math.floor(valueNs / NS_PER_SECOND),
+    value_nsec: Math.floor(valueNs % NS_PER_SECOND),
+  });
+}

@@ -1,0 +1,46 @@
+/** write(2), writev(2), pwrite(2), pwritev(2), pwritev2(2). */
+import { EOPNOTSUPP, ESPIPE, fail } from '../../abi/errno.ts';
+import type { File } from '../../fs/file.ts';
+import type { IoBuffer } from '../../lib/io-buffer.ts';
+import type { Result } from '../block.ts';
+import type { UserBuffer } from '../mm/user-memory.ts';
+import type { Task } from '../task.ts';
+import { checkOffset, transferOut } from '../transfer.ts';
+
+function writableAt(task: Task, fd: number, offset: number): File {
+  checkOffset(offset);
+  const file = task.process.files.get(fd, 'writable');
+  if (!file.isSeekable) throw fail(ESPIPE, 'no offsets here');
+  return file;
+}
+
+/** Errors: EBADF, EFAULT, EFBIG, EINTR, EINVAL, ENOSPC, EPIPE, EAGAIN, EIO. Blocks unless O_NONBLOCK. */
+export function write(task: Task, fd: number, buffer: UserBuffer): Result {
+  return transferOut(task, task.process.files.get(fd, 'writable'), buffer);
+}
+
+export function writev(task: Task, fd: number, buffer: IoBuffer): Result {
+  return transferOut(task, task.process.files.get(fd, 'writable'), buffer);
+}
+
+/** Errors: also ESPIPE for streams. */
+export function pwrite64(task: Task, fd: number, buffer: UserBuffer, offset: number): Result {
+  return transferOut(task, writableAt(task, fd, offset), buffer, offset);
+}
+
+export function pwritev(task: Task, fd: number, buffer: IoBuffer, offset: number): Result {
+  return transferOut(task, writableAt(task, fd, offset), buffer, offset);
+}
+
+/** Offset -1: the file's position. No flag is known. */
+export function pwritev2(
+  task: Task,
+  fd: number,
+  buffer: IoBuffer,
+  offset: number,
+  _high: number,
+  flags: number,
+): Result {
+  if (flags !== 0) throw fail(EOPNOTSUPP, 'RWF_ flags');
+  return offset === -1 ? writev(task, fd, buffer) : pwritev(task, fd, buffer, offset);
+}

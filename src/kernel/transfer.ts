@@ -1,0 +1,158 @@
+/** Moving bytes between a buffer and an open file: what read, write and their relatives have in common. */
+import { EAGAIN, EFBIG, EINVAL, EPIPE, fail, KernelError } from '../abi/errno.ts';
+import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
+import { RLIMIT_FSIZE } from '../abi/resource.ts';
+import { SI_USER, SIGPIPE, SIGXFSZ } from '../abi/signal.ts';
+import { S_IFMT, S_IFREG, S_ISGID, S_ISUID } from '../abi/stat.ts';
+import type { File } from '../fs/file.ts';
+import type { Inode } from '../fs/inode.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
+import { panic } from '../lib/panic.ts';
+import { BLOCKED, block, type Result } from './block.ts';
+import { CAP_FSETID } from './credentials.ts';
+import { KernelFile } from './kernel-file.ts';
+import { sendToTask } from './signal.ts';
+import type { Task } from './task.ts';
+import { whenReady } from './when-ready.ts';
+
+/** Most bytes that one call moves: MAX_RW_COUNT of linux/fs.h. */
+const MAX_TRANSFER = 0x7fff_f000;
+
+/** Bytes [from, to) of another buffer. */
+export class BufferSlice implements IoBuffer {
+  readonly length: number;
+  private readonly whole: IoBuffer;
+  private readonly from: number;
+
+  constructor(whole: IoBuffer, from: number, to: number) {
+    this.whole = whole;
+    this.from = from;
+    this.length = to - from;
+  }
+
+  copyIn(bytes: Uint8Array, offset: number): void {
+    this.whole.copyIn(bytes, this.from + offset);
+  }
+
+  copyOut(target: Uint8Array, offset: number): void {
+    this.whole.copyOut(target, this.from + offset);
+  }
+}
+
+/** Read into `buffer` from `offset`, or from the file's position, which then moves. */
+export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: number): Result {
+  if (file instanceof KernelFile) {
+    const ended = file.beforeRead(task, buffer.length);
+    if (ended !== undefined) return ended;
+  }
+  const target = clip(buffer, MAX_TRANSFER);
+  const at = offset ?? file.position;
+  const result = whenReady(task, file, () => file.read(target, at));
+  if (result !== BLOCKED) {
+    if (offset === undefined && file.isSeekable) file.position = at + result;
+    const { io } = task.process;
+    io.rchar += result;
+    io.syscr++;
+  }
+  return result;
+}
+
+/** Write from `buffer` to `offset`, or to the file's position or end (O_APPEND), and then move the position. */
+export function transferOut(task: Task, file: File, buffer: IoBuffer, offset?: number): Result {
+  if (file instanceof KernelFile) {
+    const ended = file.beforeWrite(task);
+    if (ended !== undefined) return ended;
+  }
+  const source = clip(buffer, MAX_TRANSFER);
+  const result = file.isSeekable
+    ? writeAt(task, file, source, offset)
+    : writeStream(task, file, source);
+  if (result !== BLOCKED) {
+    const { io } = task.process;
+    io.wchar += result;
+    io.syscw++;
+  }
+  return result;
+}
+
+function writeAt(task: Task, file: File, source: IoBuffer, offset: number | undefined): Result {
+  const { inode } = file;
+  const isRegular = (inode.mode & S_IFMT) === S_IFREG;
+  const isAppending = (file.flags & O_APPEND) !== 0 && isRegular;
+  const at = isAppending ? inode.size : (offset ?? file.position);
+  let allowed = source;
+  if (isRegular && source.length > 0) {
+    allowed = clip(source, roomInFile(task, at, source.length));
+    clearSetid(task, inode);
+  }
+  return whenReady(task, file, () => {
+    const count = file.write(allowed, at);
+    if (offset === undefined) file.position = at + count;
+    return count;
+  });
+}
+
+/** A stream takes everything, part by part; what was taken so far is the result if something ends the call. */
+function writeStream(task: Task, file: File, source: IoBuffer): Result {
+  const call = task.syscall ?? panic('write outside of a system call');
+  const isWhole = !(file instanceof KernelFile) || file.isStream;
+  for (;;) {
+    try {
+      const rest = call.done > 0 ? new BufferSlice(source, call.done, source.length) : source;
+      const count = file.write(rest, 0);
+      call.done += count;
+      if (!isWhole || count === 0 || call.done >= source.length) return call.done;
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      if (error.errno === EPIPE) raisePipe(task);
+      const queue = file.waitQueue;
+      if (error.errno === EAGAIN && (file.flags & O_NONBLOCK) === 0 && queue) {
+        return block(task, queue);
+      }
+      if (call.done > 0) return call.done;
+      throw error;
+    }
+  }
+}
+
+/** The writer of a pipe without readers gets SIGPIPE. */
+export function raisePipe(task: Task): void {
+  const { process } = task;
+  const info = { code: SI_USER, pid: process.pid, uid: process.credentials.ruid };
+  sendToTask(task, SIGPIPE, info);
+}
+
+/** Bytes that RLIMIT_FSIZE lets a regular file take at `at`, of `wanted`. Throws EFBIG with SIGXFSZ for none. */
+export function roomInFile(task: Task, at: number, wanted: number): number {
+  const limit = task.process.limit(RLIMIT_FSIZE);
+  if (at + wanted <= limit) return wanted;
+  if (at >= limit) {
+    sendToTask(task, SIGXFSZ, { code: SI_USER, pid: task.process.pid, uid: 0 });
+    throw fail(EFBIG, 'RLIMIT_FSIZE');
+  }
+  return limit - at;
+}
+
+/** Content changes: set-user-id and set-group-id go, unless the writer is privileged. Linux: file_remove_privs. */
+export function clearSetid(task: Task, inode: Inode): void {
+  if ((inode.mode & (S_ISUID | S_ISGID)) === 0) return;
+  if (task.process.credentials.hasCapability(CAP_FSETID)) return;
+  const mode = withoutSetid(inode.mode);
+  if (mode !== inode.mode) inode.setAttributes({ mode });
+}
+
+/** A group-id bit without group execute is mandatory locking's mark, which stays. */
+export function withoutSetid(mode: number): number {
+  const kept = mode & ~S_ISUID;
+  return (mode & 0o010) !== 0 ? kept & ~S_ISGID : kept;
+}
+
+function clip(buffer: IoBuffer, length: number): IoBuffer {
+  return buffer.length <= length ? buffer : new BufferSlice(buffer, 0, length);
+}
+
+/** A file offset argument. Throws EINVAL for a negative one. */
+export function checkOffset(offset: number): number {
+  if (offset < 0) throw fail(EINVAL, 'negative offset');
+  return offset;
+}

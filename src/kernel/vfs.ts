@@ -1,0 +1,278 @@
+/** The kernel's view of all file systems: mounts, path lookup for a process, open(2). Linux: fs/namei.c, fs/open.c. */
+import {
+  EACCES,
+  EEXIST,
+  EINVAL,
+  EISDIR,
+  ELOOP,
+  ENOENT,
+  ENOTDIR,
+  ENXIO,
+  EPERM,
+  EROFS,
+  ETXTBSY,
+  fail,
+} from '../abi/errno.ts';
+import {
+  AT_FDCWD,
+  O_ACCMODE,
+  O_CLOEXEC,
+  O_CREAT,
+  O_DIRECTORY,
+  O_EXCL,
+  O_LARGEFILE,
+  O_NOATIME,
+  O_NOCTTY,
+  O_NOFOLLOW,
+  O_PATH,
+  O_RDONLY,
+  O_TMPFILE,
+  O_TRUNC,
+  O_WRONLY,
+  R_OK,
+  W_OK,
+  X_OK,
+} from '../abi/fcntl.ts';
+import { MS_NODEV, MS_NOEXEC } from '../abi/mount.ts';
+import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
+import { type Dentry, NameNode } from '../fs/dentry.ts';
+import { createFile, removeFile } from '../fs/directory-operations.ts';
+import type { File } from '../fs/file.ts';
+import { LockTable } from '../fs/file-lock.ts';
+import type { FileSystem } from '../fs/filesystem.ts';
+import type { Inode } from '../fs/inode.ts';
+import { Mount, MountTable } from '../fs/mount.ts';
+import { type PathContext, resolve, resolveForOpen, resolveParent } from '../fs/path.ts';
+import { type AccessIdentity, checkAccess, isOwner } from '../fs/permission.ts';
+import { PipeFileSystem } from '../fs/pipe-file.ts';
+import { Tmpfs } from '../fs/tmpfs/tmpfs.ts';
+import { AnonymousFileSystem } from './anonymous-inode.ts';
+import { openDevice } from './devfs/devices.ts';
+import { KernelFileSystemContext } from './file-system-context.ts';
+import { dropFile } from './file-table.ts';
+import type { Kernel } from './kernel.ts';
+import { PathFile } from './path-file.ts';
+import type { Process } from './process.ts';
+
+const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
+/** Flags that act at open time and are not kept as status flags. */
+const OPEN_ONLY = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
+/** The bit of O_TMPFILE that is not O_DIRECTORY. */
+const TMPFILE_BIT = O_TMPFILE & ~O_DIRECTORY;
+
+/** The identity that files are accessed with: the file-system ids. */
+export function fileIdentity(process: Process): AccessIdentity {
+  const { fsuid, fsgid, groups } = process.credentials;
+  return { uid: fsuid, gid: fsgid, groups };
+}
+
+/** Holds files that were never in a directory: their entry's name is all of their path. */
+class UnnamedFileSystem extends Tmpfs {
+  readonly describesItself = true;
+}
+
+export class Vfs {
+  readonly kernel: Kernel;
+  readonly context: KernelFileSystemContext;
+  readonly mounts = new MountTable();
+  readonly locks = new LockTable();
+  readonly pipes: PipeFileSystem;
+  readonly anonymous = new AnonymousFileSystem();
+  /** The one devtmpfs, once it was mounted. */
+  devtmpfs: FileSystem | undefined = undefined;
+  /** The one devpts, once it was mounted. */
+  devpts: FileSystem | undefined = undefined;
+  /** The one procfs, once it was mounted. */
+  procfs: FileSystem | undefined = undefined;
+  private nextTemporary = 0;
+  private unnamedFiles: Tmpfs | undefined = undefined;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+    this.context = new KernelFileSystemContext(kernel);
+    this.pipes = new PipeFileSystem(kernel.frames);
+    kernel.frames.reclaimers.push(this);
+  }
+
+  /** How a path of the process is walked from the directory `dirfd`. Throws EBADF; a non-directory is found by the walk. */
+  pathContext(process: Process, dirfd: number, path: string): PathContext {
+    const isPlain = dirfd === AT_FDCWD || path.startsWith('/');
+    const cwd = isPlain ? process.cwd : this.directoryOf(process, dirfd);
+    return { root: process.root, cwd, identity: fileIdentity(process) };
+  }
+
+  /** The place behind a descriptor. Throws EBADF, ENOTDIR for pipes and the like. */
+  directoryOf(process: Process, fd: number): Dentry {
+    const { dentry } = process.files.getAny(fd);
+    if (!dentry) throw fail(ENOTDIR, 'descriptor has no place in the tree');
+    return dentry;
+  }
+
+  /** The place that a path of the process names. Throws as path_resolution(7). */
+  resolve(process: Process, dirfd: number, path: string, followsLast = true): Dentry {
+    return resolve(path, this.pathContext(process, dirfd, path), followsLast);
+  }
+
+  /**
+   * open(2). The file has one reference, the caller's. A FIFO's wait for the other end is the caller's (PipeFile).
+   * `mode` goes through the umask. Errors as in the man page.
+   */
+  open(process: Process, dirfd: number, path: string, flags: number, mode: number): File {
+    if ((flags & O_PATH) !== 0) return this.openPath(process, dirfd, path, flags & PATH_FLAGS);
+    if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(process, dirfd, path, flags, mode);
+    if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) {
+      throw fail(EINVAL, 'O_CREAT with O_DIRECTORY');
+    }
+    const context = this.pathContext(process, dirfd, path);
+    const isExclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
+    const followsLast = (flags & O_NOFOLLOW) === 0 && !isExclusive;
+    const found = resolveForOpen(path, context, followsLast, (flags & O_CREAT) !== 0);
+    if (found.dentry) {
+      if (isExclusive) throw fail(EEXIST, path);
+      if ((flags & O_CREAT) !== 0 && isDirectory(found.dentry.inode)) throw fail(EISDIR, path);
+      this.checkOpen(process, found.dentry, flags);
+      return this.openInode(process, found.dentry, flags);
+    }
+    if ((flags & O_CREAT) === 0) throw fail(ENOENT, path);
+    if (found.hasTrailingSlash) throw fail(EISDIR, path);
+    const permissions = mode & 0o7777 & ~process.umask;
+    const dentry = createFile(found.parent, found.name, permissions, context.identity);
+    return this.openInode(process, dentry, flags & ~O_TRUNC);
+  }
+
+  /** A file to execute: regular, with execute permission, on a mount that allows it. Throws EACCES, ETXTBSY, ENOENT … */
+  openExecutable(process: Process, path: string, dirfd = AT_FDCWD, followsLast = true): File {
+    const dentry = this.resolve(process, dirfd, path, followsLast);
+    return this.openExecutableAt(process, dentry);
+  }
+
+  openExecutableAt(process: Process, dentry: Dentry): File {
+    const { inode, mount } = dentry;
+    if ((inode.mode & S_IFMT) === S_IFLNK) throw fail(ELOOP, 'exec of a symbolic link');
+    if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(EACCES, 'exec of a special file');
+    if ((mount.flags & MS_NOEXEC) !== 0) throw fail(EACCES, 'noexec mount');
+    checkAccess(inode, fileIdentity(process), X_OK);
+    if (inode.writers > 0) throw fail(ETXTBSY, 'the program is open for writing');
+    const file = inode.open(O_RDONLY);
+    file.dentry = dentry;
+    return file;
+  }
+
+  /** Reopen what is at `dentry`, as /proc/<pid>/fd links do; permissions are those of the file itself. */
+  openInode(process: Process | undefined, dentry: Dentry, flags: number): File {
+    const { inode } = dentry;
+    const status = (flags & ~OPEN_ONLY) | O_LARGEFILE;
+    const file = this.openByType(process, dentry, status | (flags & O_NOCTTY));
+    file.flags = status;
+    file.dentry ??= dentry;
+    if ((flags & O_TRUNC) !== 0 && (inode.mode & S_IFMT) === S_IFREG && inode.size > 0) {
+      inode.setAttributes({ size: 0 });
+    }
+    return file;
+  }
+
+  private openByType(process: Process | undefined, dentry: Dentry, flags: number): File {
+    const { inode } = dentry;
+    switch (inode.mode & S_IFMT) {
+      case S_IFCHR:
+      case S_IFBLK:
+        if ((dentry.mount.flags & MS_NODEV) !== 0) throw fail(EACCES, 'nodev mount');
+        return openDevice(this.kernel, process, inode, flags);
+      case S_IFSOCK:
+        throw fail(ENXIO, 'open of a socket');
+      default:
+        return inode.open(flags);
+    }
+  }
+
+  private openPath(process: Process, dirfd: number, path: string, flags: number): File {
+    const dentry = this.resolve(process, dirfd, path, (flags & O_NOFOLLOW) === 0);
+    if ((flags & O_DIRECTORY) !== 0 && !isDirectory(dentry.inode)) throw fail(ENOTDIR, path);
+    return new PathFile(dentry, flags);
+  }
+
+  /** O_TMPFILE: a file that never had a name that anybody could see. */
+  private openTemporary(
+    process: Process,
+    dirfd: number,
+    path: string,
+    flags: number,
+    mode: number,
+  ): File {
+    if ((flags & O_DIRECTORY) === 0 || (flags & O_ACCMODE) === O_RDONLY) {
+      throw fail(EINVAL, 'O_TMPFILE');
+    }
+    const directory = this.resolve(process, dirfd, path);
+    if (!isDirectory(directory.inode)) throw fail(ENOTDIR, path);
+    const identity = fileIdentity(process);
+    const name = `.#tmpfile-${this.nextTemporary++}`;
+    const permissions = mode & 0o7777 & ~process.umask;
+    const dentry = createFile(directory, name, permissions, identity);
+    const file = this.openInode(process, dentry, flags & ~(O_TMPFILE | O_CREAT));
+    removeFile(directory, name, identity);
+    return file;
+  }
+
+  /** A regular file in memory that no directory has: memfd_create. */
+  createUnnamed(name: string, mode: number, uid: number, gid: number): Dentry {
+    const inode = this.unnamed.createInode(mode, uid, gid);
+    inode.nlink = 0;
+    const mount = new Mount(0, this.unnamed, new NameNode(undefined, '/', inode), '', 0, '');
+    const node = new NameNode(undefined, `/${name} (deleted)`, inode);
+    return node.within(mount);
+  }
+
+  /** A place for an inode that has none, such as a pipe's: /proc/<pid>/fd leads there. */
+  placeOfUnnamed(inode: Inode, name: string): Dentry {
+    const mount = new Mount(0, inode.fs, new NameNode(undefined, '/', inode), '', 0, '');
+    return new NameNode(undefined, name, inode).within(mount);
+  }
+
+  /** Memory is short: file systems give up about `count` clean pages; returns how many it were. */
+  reclaim(count: number): number {
+    let released = 0;
+    for (const fs of new Set(this.mounts.mounts.map((mount) => mount.fs))) {
+      if (released < count) released += fs.reclaim?.(count - released) ?? 0;
+    }
+    return released;
+  }
+
+  private get unnamed(): Tmpfs {
+    return (this.unnamedFiles ??= new UnnamedFileSystem('size=100%', false, this.context));
+  }
+
+  /** Everything that may forbid opening an existing file. Linux: may_open. */
+  private checkOpen(process: Process, dentry: Dentry, flags: number): void {
+    const { inode, mount } = dentry;
+    const identity = fileIdentity(process);
+    const type = inode.mode & S_IFMT;
+    const access = flags & O_ACCMODE;
+    const truncates = (flags & O_TRUNC) !== 0 && type === S_IFREG;
+    if (type === S_IFLNK) throw fail((flags & O_DIRECTORY) !== 0 ? ENOTDIR : ELOOP, dentry.name);
+    if ((flags & O_DIRECTORY) !== 0 && type !== S_IFDIR) throw fail(ENOTDIR, dentry.name);
+    if (type === S_IFDIR && (access !== O_RDONLY || (flags & O_TRUNC) !== 0)) {
+      throw fail(EISDIR, dentry.name);
+    }
+    let wanted = access === O_RDONLY ? R_OK : access === O_WRONLY ? W_OK : R_OK | W_OK;
+    if (truncates) wanted |= W_OK;
+    const isStored = type === S_IFREG || type === S_IFDIR;
+    if ((wanted & W_OK) !== 0 && isStored && mount.isReadOnly) throw fail(EROFS, dentry.name);
+    checkAccess(inode, identity, wanted);
+    if ((flags & O_NOATIME) !== 0 && !isOwner(inode, identity)) throw fail(EPERM, 'O_NOATIME');
+    if ((wanted & W_OK) !== 0 && inode.executing > 0) throw fail(ETXTBSY, dentry.name);
+  }
+
+  /** A holder of an open file is gone. */
+  dropFile(file: File): void {
+    dropFile(file, this.locks);
+  }
+
+  /** The directory and last name of a path that a new or removed name is about. */
+  parentOf(process: Process, dirfd: number, path: string) {
+    return resolveParent(path, this.pathContext(process, dirfd, path));
+  }
+}
+
+function isDirectory(inode: Inode): boolean {
+  return (inode.mode & S_IFMT) === S_IFDIR;
+}
