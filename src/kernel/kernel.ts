@@ -10,6 +10,7 @@ import { CommandLine } from './command-line.ts';
 import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
 import { Hardware, probeDevices } from './drivers/drivers.ts';
+import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
@@ -20,6 +21,7 @@ import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { type SessionOptions, spawn } from './spawn.ts';
 import { syscallName } from './syscall.ts';
+import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
 import { Timers } from './timer.ts';
 import { createTerminals } from './tty/console.ts';
@@ -55,6 +57,9 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly vfs: Vfs;
   readonly terminals = new Terminals();
+  /** The tables, for those whom the tables themselves import. */
+  readonly fileSystems = FILE_SYSTEMS;
+  readonly syscalls = SYSCALLS;
   readonly commandLine: CommandLine;
   /** Devices; filled by boot(). */
   hardware = new Hardware();
@@ -73,6 +78,12 @@ export class Kernel {
   poweredOff: PowerOff | undefined = undefined;
   /** Interrupts served since boot, by cause of scause. */
   readonly interruptCounts = new Map<number, number>();
+  /** Exceptions from user mode since boot, by cause of scause. */
+  readonly exceptionCounts = new Map<number, number>();
+  /** Calls since boot, by system call number. */
+  readonly syscallCounts = new Float64Array(512);
+  /** /proc/sys/kernel/random/boot_id; drawn at boot. */
+  bootId: Uint8Array = new Uint8Array(16);
   /** Time that harts spent without a task. */
   idleNs = 0;
   /** Numbers of SharedMemory objects. */
@@ -119,6 +130,7 @@ export class Kernel {
     const { rtc, rng } = this.hardware;
     if (rtc) this.clock.setRealtime(rtc.now());
     if (!this.seed && rng) this.generator = new Random(rng.random(32));
+    this.bootId = this.random(16);
     createTerminals(this);
   }
 
@@ -162,6 +174,10 @@ export class Kernel {
   /** Name of a system call, for wchan. */
   syscallName(number: number): string {
     return syscallName(number);
+  }
+
+  countException(cause: number): void {
+    this.exceptionCounts.set(cause, (this.exceptionCounts.get(cause) ?? 0) + 1);
   }
 
   countInterrupt(cause: number): void {

@@ -47,6 +47,8 @@ export class Scheduler {
   private readonly tickAtNs: Ns[];
   /** Virtual run time that new and woken tasks start from. */
   private minVruntimeNs: Ns = 0;
+  /** CPU time of all tasks since boot, by kind: /proc/stat. */
+  readonly times = { userNs: 0, niceNs: 0, systemNs: 0 };
   /** context switches since boot: ctxt of /proc/stat. */
   switches = 0;
 
@@ -240,6 +242,7 @@ export class Scheduler {
     const used = nowNs - (this.chargedAtNs[hart] as Ns);
     this.chargedAtNs[hart] = nowNs;
     task.utimeNs += used;
+    this.times[task.scheduling.nice > 0 ? 'niceNs' : 'userNs'] += used;
     this.charge(task, used);
   }
 
@@ -249,6 +252,7 @@ export class Scheduler {
     this.chargedAtNs[hart] = nowNs;
     if (!task) return;
     task.stimeNs += used;
+    this.times.systemNs += used;
     this.charge(task, used);
   }
 

@@ -52,6 +52,8 @@ export function syscallName(number: number): string {
 export function enterSyscall(task: Task): boolean {
   const { call } = task;
   call.begin(getInt(task.registers, A7));
+  const counts = task.kernel.syscallCounts;
+  counts[call.number] = (counts[call.number] ?? 0) + 1;
   task.syscall = call;
   if (channel.isOn || task.process.trace) call.traceText = formatCall(task, ROWS[call.number]);
   return runSyscall(task);

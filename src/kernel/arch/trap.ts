@@ -59,6 +59,7 @@ function serve(kernel: Kernel, trap: Trap): void {
   else kernel.idleNs += scheduler.chargeIdle(hart, nowNs);
   if (trap.isInterrupt) interrupt(kernel, hart, trap.cause);
   else if (task) {
+    kernel.countException(trap.cause);
     if (trap.cause === CAUSE.ECALL_FROM_U) enterSyscall(task);
     else exception(task, trap.cause, trap.tval);
   }
