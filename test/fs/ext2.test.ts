@@ -72,7 +72,7 @@ function mountDisk(disk: MemoryDisk, context: TestContext): TestSystem {
 describe.each([
   [4096, 256],
   [1024, 256],
-  [2048, 256],
+  [2048, 128],
 ])('ext2 with blocks of %i and inodes of %i bytes', (blockSize, inodeSize) => {
   let made: Made;
   contract(
@@ -80,7 +80,13 @@ describe.each([
       made = make(blockSize, inodeSize);
       return made.system;
     },
-    { hasNodes: true, hasExchange: true, hasOwners: true, hasByteNames: true },
+    {
+      hasNodes: true,
+      hasExchange: true,
+      hasOwners: true,
+      hasByteNames: true,
+      hasFineTimes: inodeSize > 128,
+    },
     (system) => {
       system.mounts.unmountAll();
       expect(made.context.frames.used).toBe(0);
@@ -199,6 +205,21 @@ describe('ext2', () => {
     const { fs: instance } = system.mounts.root.mount;
     expect(ext2.mount('/dev/vda', '', false, context)).toBe(instance);
     expect(errnoOf(() => ext2.mount('/dev/vda', '', true, context))).toBe('EBUSY');
+  });
+
+  it('stores files of more than 2 GiB: large_file', () => {
+    const { disk, context, system } = make(4096, 256);
+    const file = system.open('/f', 0o101);
+    const far = 3 * 2 ** 30 + 5;
+    file.write(new BytesBuffer(Buffer.from('far')), far);
+    file.release();
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    const again = mountDisk(disk, context).open('/f', O_RDONLY);
+    const bytes = new Uint8Array(3);
+    expect([again.inode.size, again.read(new BytesBuffer(bytes), far)]).toEqual([far + 3, 3]);
+    expect(Buffer.from(bytes).toString()).toBe('far');
+    expect(errnoOf(() => again.inode.setAttributes({ size: 2 ** 42 }))).toBe('EFBIG');
   });
 
   it('refuses a disk without a file system', () => {

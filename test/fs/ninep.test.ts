@@ -48,7 +48,13 @@ function finish(system: TestSystem): void {
   expect(context.frames.used).toBe(0);
 }
 
-const ABILITIES = { hasNodes: false, hasExchange: false, hasOwners: false, hasByteNames: false };
+const ABILITIES = {
+  hasNodes: false,
+  hasExchange: false,
+  hasOwners: false,
+  hasByteNames: false,
+  hasFineTimes: true,
+};
 
 describe('9p', () => contract(make, ABILITIES, finish));
 describe('9p with small messages', () => contract(() => make(4096), ABILITIES, finish));

@@ -5,11 +5,13 @@ import os from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
+import { EBADF, fail } from '../../src/abi/errno.ts';
 import { O_CREAT, O_RDWR } from '../../src/abi/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../src/abi/stat.ts';
 import { ninep } from '../../src/fs/9p/ninep.ts';
 import { ext2 } from '../../src/fs/ext4/ext4.ts';
 import { format } from '../../src/fs/ext4/format.ts';
+import type { File } from '../../src/fs/file.ts';
 import { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { tmpfs } from '../../src/fs/tmpfs/tmpfs.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
@@ -28,6 +30,9 @@ type Operation =
   | { readonly kind: 'write'; readonly path: string; readonly at: number; readonly length: number }
   | { readonly kind: 'truncate'; readonly path: string; readonly at: number }
   | { readonly kind: 'mkdir' | 'rmdir' | 'unlink' | 'read' | 'list'; readonly path: string }
+  | { readonly kind: 'open'; readonly path: string; readonly slot: number }
+  | { readonly kind: 'put'; readonly slot: number; readonly at: number; readonly length: number }
+  | { readonly kind: 'get' | 'close'; readonly slot: number }
   | { readonly kind: 'rename' | 'link' | 'symlink'; readonly path: string; readonly to: string };
 
 const name = fc.constantFrom('a', 'b', 'd', 'e');
@@ -40,6 +45,8 @@ const place = fc
 const target = fc.constantFrom('a', 'b', 'd/a', '../b', '.', 'e/', 'd', '../a/e');
 const offset = fc.integer({ min: 0, max: 60_000 });
 
+const slot = fc.integer({ min: 0, max: 2 });
+
 const operation: fc.Arbitrary<Operation> = fc.oneof(
   fc.record({ kind: fc.constant('write'), path: place, at: offset, length: offset } as const),
   fc.record({ kind: fc.constant('truncate'), path: place, at: offset } as const),
@@ -48,6 +55,9 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     path: place,
   } as const),
   fc.record({ kind: fc.constantFrom('rename', 'rename', 'link'), path: place, to: place } as const),
+  fc.record({ kind: fc.constant('open'), path: place, slot } as const),
+  fc.record({ kind: fc.constant('put'), slot, at: offset, length: offset } as const),
+  fc.record({ kind: fc.constantFrom('get', 'close'), slot } as const),
   fc.record({ kind: fc.constant('symlink'), path: target, to: place } as const),
 );
 
@@ -55,7 +65,13 @@ function pattern(at: number, length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (at + i * 7) & 0xff);
 }
 
-function runNative(root: string, step: Operation): string {
+function closeSlot<T>(open: Map<number, T>, number: number, close: (file: T) => void): void {
+  const file = open.get(number);
+  open.delete(number);
+  if (file !== undefined) close(file);
+}
+
+function runNative(root: string, fds: Map<number, number>, step: Operation): string {
   const at = (relative: string): string => `${root}/${relative}`;
   try {
     switch (step.kind) {
@@ -65,6 +81,27 @@ function runNative(root: string, step: Operation): string {
         fs.closeSync(fd);
         return 'ok';
       }
+      case 'open': {
+        const fd = fs.openSync(at(step.path), O_RDWR);
+        closeSlot(fds, step.slot, fs.closeSync);
+        fds.set(step.slot, fd);
+        return 'ok';
+      }
+      case 'put': {
+        const fd = fds.get(step.slot);
+        if (fd === undefined) return 'EBADF';
+        fs.writeSync(fd, pattern(step.at, step.length), 0, step.length, step.at);
+        return 'ok';
+      }
+      case 'get': {
+        const fd = fds.get(step.slot);
+        if (fd === undefined) return 'EBADF';
+        const bytes = Buffer.alloc(200_000);
+        return `${bytes.toString('base64', 0, fs.readSync(fd, bytes, 0, bytes.length, 0))} ${fs.fstatSync(fd).nlink}`;
+      }
+      case 'close':
+        closeSlot(fds, step.slot, fs.closeSync);
+        return 'ok';
       case 'truncate':
         fs.truncateSync(at(step.path), step.at);
         return 'ok';
@@ -97,7 +134,7 @@ function runNative(root: string, step: Operation): string {
   }
 }
 
-function runOurs(system: TestSystem, step: Operation): string {
+function runOurs(system: TestSystem, files: Map<number, File>, step: Operation): string {
   let result = 'ok';
   const errno = errnoOf(() => {
     switch (step.kind) {
@@ -108,6 +145,35 @@ function runOurs(system: TestSystem, step: Operation): string {
         file.release();
         break;
       }
+      case 'open': {
+        const file = system.open(step.path, O_RDWR);
+        closeSlot(files, step.slot, (old) => old.release());
+        files.set(step.slot, file);
+        break;
+      }
+      case 'put': {
+        const file = files.get(step.slot);
+        if (file === undefined) throw fail(EBADF, 'slot');
+        file.write(new BytesBuffer(pattern(step.at, step.length)), step.at);
+        break;
+      }
+      case 'get': {
+        const file = files.get(step.slot);
+        if (file === undefined) throw fail(EBADF, 'slot');
+        const bytes = new Uint8Array(200_000);
+        let done = 0;
+        for (;;) {
+          const count = file.read(new BytesBuffer(bytes.subarray(done)), done);
+          if (count === 0) break;
+          done += count;
+        }
+        file.inode.revalidate();
+        result = `${Buffer.from(bytes.subarray(0, done)).toString('base64')} ${file.inode.nlink}`;
+        break;
+      }
+      case 'close':
+        closeSlot(files, step.slot, (file) => file.release());
+        break;
       case 'truncate': {
         const file = system.open(step.path, O_RDWR);
         file.inode.setAttributes({ size: step.at });
@@ -166,9 +232,15 @@ function compare(make: () => TestSystem, finish: (system: TestSystem) => void): 
       const system = make();
       system.mkdir('/w');
       system.cwd = system.open('/w', 0).dentry ?? system.cwd;
+      const fds = new Map<number, number>();
+      const files = new Map<number, File>();
       for (const step of steps) {
-        const wanted = runNative(`${native}/w`, step);
-        expect([step, runOurs(system, step)]).toEqual([step, wanted]);
+        const wanted = runNative(`${native}/w`, fds, step);
+        expect([step, runOurs(system, files, step)]).toEqual([step, wanted]);
+      }
+      for (const number of [0, 1, 2]) {
+        closeSlot(fds, number, fs.closeSync);
+        closeSlot(files, number, (file) => file.release());
       }
       expect(ourTree(system, '/w').sort()).toEqual(nativeTree(`${native}/w`).sort());
       finish(system);
