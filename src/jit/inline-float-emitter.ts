@@ -1,0 +1,201 @@
+/**
+ * Floating point inside regions without a call, where "inexact" is set already, the mode is round to nearest even and the
+ * result is an ordinary number: then value and flags are what wasm's operator gives. Else the helper (float-helpers.ts).
+ */
+import binaryen from 'binaryen';
+import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType } from '../isa/ops.ts';
+import { HART } from '../machine/hart-layout.ts';
+import { AtomicEmitter } from './atomic-emitter.ts';
+import { fused } from './float-arithmetic.ts';
+import type { Locals } from './temporaries.ts';
+import { asF32, asF64, asI32, asI64, type ExpressionRef, type Value } from './value.ts';
+
+const { i32, f32, f64 } = binaryen;
+
+const DYNAMIC = 7;
+const NEAREST = 0;
+const NX = 1;
+
+/** Exponent fields in the high (double) or only (single) word: all of it, its unit. */
+const EXPONENT = {
+  d: { mask: 0x7ff0_0000, unit: 0x10_0000 },
+  s: { mask: 0x7f80_0000, unit: 0x80_0000 },
+};
+
+/** Inlined operators, and how close to the subnormal numbers their result may be: a sum there is exact. */
+const OPERATORS = { add: 0, sub: 0, mul: 2, div: 2 } as const;
+type Operator = keyof typeof OPERATORS;
+
+const isOperator = (operation: FloatArithmetic): operation is Operator => operation in OPERATORS;
+
+export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
+  abstract readonly locals: Locals;
+  /** relaxed_madd is known to round once. */
+  protected abstract readonly isFused: boolean;
+  /** -1 where the fast path may be taken with a static or with the dynamic mode, else 0; set at the entry. */
+  private staticLocal: number | undefined;
+  private dynamicLocal: number | undefined;
+  private frmLocal: number | undefined;
+
+  /** frm, which no instruction of a region changes. */
+  protected frm(): ExpressionRef {
+    this.frmLocal ??= this.locals.fixed(i32);
+    return this.module.local.get(this.frmLocal, i32);
+  }
+
+  /** Statements for the entry: after all instructions are emitted it is known what they need. `stop` leaves the region. */
+  floatPrologue(stop: string): ExpressionRef[] {
+    const { module } = this;
+    const code: ExpressionRef[] = [];
+    const hart = () => this.hart();
+    if (this.frmLocal !== undefined) {
+      const frm = module.local.tee(this.frmLocal, module.i32.load(HART.FRM, 4, hart()), i32);
+      code.push(module.br_if(stop, module.i32.gt_u(frm, module.i32.const(4))));
+    }
+    const inexact = module.i32.and(module.i32.load(HART.FFLAGS, 4, hart()), module.i32.const(NX));
+    const allSet = module.i32.sub(module.i32.const(0), inexact);
+    if (this.staticLocal !== undefined) code.push(module.local.set(this.staticLocal, allSet));
+    if (this.dynamicLocal !== undefined) {
+      const isNearest = module.i32.eqz(this.frm());
+      const flags = module.i32.and(module.i32.load(HART.FFLAGS, 4, hart()), isNearest);
+      code.push(module.local.set(this.dynamicLocal, module.i32.sub(module.i32.const(0), flags)));
+    }
+    return code;
+  }
+
+  protected roundingMode(rm: number): ExpressionRef {
+    return rm === DYNAMIC ? this.frm() : this.module.i32.const(rm);
+  }
+
+  /** The mask that allows the fast path, or undefined for a mode that has none. */
+  private allowance(rm: number): ExpressionRef | undefined {
+    if (rm === DYNAMIC) {
+      this.frm();
+      this.dynamicLocal ??= this.locals.fixed(i32);
+      return this.module.local.get(this.dynamicLocal, i32);
+    }
+    if (rm !== NEAREST) return undefined;
+    this.staticLocal ??= this.locals.fixed(i32);
+    return this.module.local.get(this.staticLocal, i32);
+  }
+
+  /** Compute `fast`, and again by the helper where its exponent is less than `lowest` or the largest. */
+  private checked(
+    format: FloatFormat,
+    fast: ExpressionRef,
+    lowest: number,
+    allowed: ExpressionRef,
+    slow: () => Value,
+  ): Value {
+    const { module } = this;
+    const type = format === 'd' ? f64 : f32;
+    const local = this.newLocal(type);
+    const get = () => module.local.get(local, type);
+    const word =
+      format === 'd'
+        ? module.i32.wrap(module.i64.shr_u(module.i64.reinterpret(get()), module.i64.const(32)))
+        : module.i32.reinterpret(get());
+    const { mask, unit } = EXPONENT[format];
+    const exponent = module.i32.and(word, module.i32.const(mask));
+    const above =
+      lowest === 0 ? exponent : module.i32.sub(exponent, module.i32.const(lowest * unit));
+    const limit = module.i32.and(allowed, module.i32.const(mask - lowest * unit));
+    this.emit(module.local.set(local, fast));
+    const outer = this.take();
+    const result = slow();
+    const convert = format === 'd' ? asF64 : asF32;
+    const again = [...this.take(), module.local.set(local, convert(module, result))];
+    this.emit(...outer, module.if(module.i32.ge_u(above, limit), module.block(null, again)));
+    return { type: format === 'd' ? 'f64' : 'f32', simple: true, build: get };
+  }
+
+  override floatArithmetic(
+    operation: FloatArithmetic,
+    format: FloatFormat,
+    rm: number,
+    a: Value,
+    b: Value,
+  ): Value {
+    const { module } = this;
+    const allowed = this.allowance(rm);
+    if (!isOperator(operation) || allowed === undefined)
+      return super.floatArithmetic(operation, format, rm, a, b);
+    const [x, y] = [this.let(a), this.let(b)];
+    const fast =
+      format === 'd'
+        ? module.f64[operation](asF64(module, x), asF64(module, y))
+        : module.f32[operation](asF32(module, x), asF32(module, y));
+    return this.checked(format, fast, OPERATORS[operation], allowed, () =>
+      super.floatArithmetic(operation, format, rm, x, y),
+    );
+  }
+
+  override floatMultiplyAdd(format: FloatFormat, rm: number, a: Value, b: Value, c: Value): Value {
+    const { module } = this;
+    const allowed = this.allowance(rm);
+    if (format === 's' || !this.isFused || allowed === undefined)
+      return super.floatMultiplyAdd(format, rm, a, b, c);
+    const [x, y, z] = [this.let(a), this.let(b), this.let(c)];
+    const fast = fused(module, asF64(module, x), asF64(module, y), asF64(module, z));
+    return this.checked(format, fast, 2, allowed, () =>
+      super.floatMultiplyAdd(format, rm, x, y, z),
+    );
+  }
+
+  /** A comparison that holds has no NaN; one that does not may have one, and then the flags are the helper's. */
+  override floatCompare(
+    operation: FloatComparison,
+    format: FloatFormat,
+    a: Value,
+    b: Value,
+  ): Value {
+    const { module } = this;
+    const [x, y] = [this.let(a), this.let(b)];
+    const ops = format === 'd' ? module.f64 : module.f32;
+    const value = (operand: Value): ExpressionRef =>
+      format === 'd' ? asF64(module, operand) : asF32(module, operand);
+    const local = this.newLocal(i32);
+    const get = () => module.local.get(local, i32);
+    this.emit(module.local.set(local, ops[operation](value(x), value(y))));
+    const outer = this.take();
+    const result = super.floatCompare(operation, format, x, y);
+    const slow = [...this.take(), module.local.set(local, module.i32.wrap(asI64(module, result)))];
+    const isUnordered = module.i32.or(ops.ne(value(x), value(x)), ops.ne(value(y), value(y)));
+    this.emit(
+      ...outer,
+      module.if(module.i32.eqz(get()), module.if(isUnordered, module.block(null, slow))),
+    );
+    return { type: 'bool', simple: true, build: get };
+  }
+
+  /** 32-bit integers are exact as doubles. */
+  override integerToFloat(format: FloatFormat, type: IntegerType, rm: number, a: Value): Value {
+    const { module } = this;
+    if (format === 's' || type === 'l' || type === 'lu')
+      return super.integerToFloat(format, type, rm, a);
+    if (rm === DYNAMIC) this.frm();
+    const convert = type === 'w' ? module.f64.convert_s.i32 : module.f64.convert_u.i32;
+    return this.let({ type: 'f64', build: () => convert(asI32(module, a)) });
+  }
+
+  /** Widening is exact, but for NaNs. */
+  override floatConvert(to: FloatFormat, rm: number, a: Value): Value {
+    const { module } = this;
+    if (to === 's') return super.floatConvert(to, rm, a);
+    if (rm === DYNAMIC) this.frm();
+    const x = this.let(a);
+    const local = this.newLocal(f64);
+    const get = () => module.local.get(local, f64);
+    this.emit(module.local.set(local, module.f64.promote(asF32(module, x))));
+    const outer = this.take();
+    const result = super.floatConvert(to, rm, x);
+    const slow = [...this.take(), module.local.set(local, asF64(module, result))];
+    this.emit(...outer, module.if(module.f64.ne(get(), get()), module.block(null, slow)));
+    return this.doubleValue(local);
+  }
+
+  /** An f64 local as a value. */
+  protected doubleValue(local: number): Value {
+    return { type: 'f64', simple: true, build: () => this.module.local.get(local, f64) };
+  }
+}

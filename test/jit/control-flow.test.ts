@@ -1,0 +1,66 @@
+/** Discovery of a region's blocks. */
+import { describe, expect, it } from 'vitest';
+import { discover } from '../../src/jit/control-flow.ts';
+import { structureOf } from '../../src/jit/dominators.ts';
+import { planRegisters, registersIn } from '../../src/jit/liveness.ts';
+import { add, addi, auipc, bne, csrrs, ecall, jal, jalr, nop } from '../support/assembler.ts';
+import { requestFor } from '../support/region-request.ts';
+
+describe('discover', () => {
+  it('splits a block at the target of a branch back into it', () => {
+    const flow = discover(requestFor([addi(5, 0, 9), addi(6, 6, 1), bne(5, 6, -4), ecall]));
+    expect([...(flow?.blocks.keys() ?? [])].sort((a, b) => a - b)).toEqual([0, 4, 12]);
+    expect(flow?.blocks.get(0)?.terminator).toEqual({ kind: 'jump', target: 4 });
+    expect(flow?.blocks.get(4)?.terminator).toEqual({ kind: 'branch', taken: 4, next: 12 });
+    expect(flow?.blocks.get(12)?.terminator).toEqual({ kind: 'stop', at: 12 });
+  });
+
+  it('does not follow what was never executed', () => {
+    const request = requestFor([bne(5, 6, 8), nop, nop, ecall]);
+    request.executed[4] = 0;
+    expect([...(discover(request)?.blocks.keys() ?? [])]).toEqual([0, 4]);
+  });
+
+  it('makes auipc and jalr a direct jump, unless the register changed between', () => {
+    const direct = discover(requestFor([auipc(6, 0), nop, jalr(1, 16, 6), nop, nop]));
+    expect(direct?.blocks.get(0)?.terminator).toEqual({ kind: 'jump', target: 16 });
+    const changed = discover(requestFor([auipc(6, 0), add(6, 6, 7), jalr(1, 16, 6)]));
+    expect(changed?.blocks.get(0)?.terminator).toEqual({ kind: 'indirect', targets: [] });
+  });
+
+  it('takes recorded targets of a computed jump as edges', () => {
+    const words = [jalr(0, 0, 5), nop, jal(0, -8), nop, jal(0, -16)];
+    const indirect = [
+      [0, 12],
+      [0, 4],
+      [99, 8],
+    ] as const;
+    const flow = discover(requestFor(words, 0, indirect));
+    expect(flow?.blocks.get(0)?.terminator).toEqual({ kind: 'indirect', targets: [12, 4] });
+    expect(flow?.blocks.size).toBe(3);
+  });
+
+  it('gives nothing for an instruction of the interpreter', () => {
+    expect(discover(requestFor([ecall]))).toBeUndefined();
+    expect(discover(requestFor([csrrs(5, 3, 0)]))).toBeUndefined();
+    expect(discover(requestFor([0]))).toBeUndefined();
+  });
+
+  it('ends before an instruction that straddles the page', () => {
+    const request = requestFor([]);
+    request.code.set([0x0001, addi(5, 5, 1) & 0xffff], 2046);
+    const flow = discover({ ...request, entry: 4092 });
+    expect(flow?.blocks.get(4092)?.terminator).toEqual({ kind: 'stop', at: 4094 });
+  });
+});
+
+describe('planRegisters', () => {
+  it('loads what is read first or may be spilled unchanged', () => {
+    // x5 is read; x6 is written on one path only; x7 is written before all exits.
+    const flow = discover(requestFor([addi(7, 0, 1), bne(5, 0, 8), addi(6, 0, 2), ecall]));
+    if (flow === undefined) throw new Error('nothing was discovered');
+    const plan = planRegisters(flow, structureOf(flow));
+    expect(registersIn(plan.liveIn.x)).toEqual([5, 6]);
+    expect(registersIn(plan.dirtyIn.get(12)?.x ?? 0)).toEqual([6, 7]);
+  });
+});
