@@ -33,10 +33,12 @@ export function checkBackground(task: Task, tty: Tty, signal: number): Result | 
 export function takeOnOpen(process: Process, tty: Tty): void {
   const { session } = process;
   if (session.leader !== process || session.terminal || tty.session) return;
-  attach(session, process, tty);
+  attachTerminal(process, tty);
 }
 
-function attach(session: Session, process: Process, tty: Tty): void {
+/** Make `tty` the controlling terminal of a session leader's session, with the leader's group in the foreground. */
+export function attachTerminal(process: Process, tty: Tty): void {
+  const { session } = process;
   session.terminal = tty;
   tty.session = session;
   tty.foreground = process.group;
@@ -54,7 +56,7 @@ export function setControllingTerminal(process: Process, tty: Tty, steals: boole
     }
     tty.session.terminal = undefined;
   }
-  attach(session, process, tty);
+  attachTerminal(process, tty);
 }
 
 /** TIOCNOTTY: give the controlling terminal up, for the whole session if its leader does. */
