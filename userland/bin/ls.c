@@ -26,6 +26,7 @@
  *   -u, -c               with -t and -l: access time, change time
  *   -U, -f               do not sort; -f also shows all
  *   -v                   sort numbers in names by their value
+ *   -w COLUMNS           width of a line
  *   -x                   columns filled line by line
  *   -1                   one file per line
  *       --full-time      like -l, with the whole time
@@ -43,6 +44,7 @@
 
 #include "files.h"
 #include "listing.h"
+#include "numbers.h"
 #include "tools.h"
 
 enum { COLOR = 256, FULL_TIME, TIME_STYLE };
@@ -210,6 +212,7 @@ static void apply_option(int option)
 	case 'n': style->numeric = true, style->format = LONG; break;
 	case 'g': style->hide_owner = true, style->format = LONG; break;
 	case 'o': style->hide_group = true, style->format = LONG; break;
+	case 'w': style->width = (int)parse_integer(optarg, "line width"); break;
 	case COLOR: choose_color(optarg); break;
 	case TIME_STYLE: choose_time_style(optarg); break;
 	case FULL_TIME: style->full_time = true, style->format = LONG; break;
@@ -229,7 +232,7 @@ int main(int argc, char **argv)
 		{"numeric-uid-gid", no_argument, NULL, 'n'}, {"no-group", no_argument, NULL, 'o'}, {0}};
 	usage_status = 2;
 	listing_style.format = isatty(STDOUT_FILENO) ? COLUMNS : SINGLE;
-	for (int option; (option = next_long_option(argc, argv, "aACdFpghiklLmnorRsStucUfvx1", longs)) != -1;)
+	for (int option; (option = next_long_option(argc, argv, "aACdFpghiklLmnorRsStucUfvw:x1", longs)) != -1;)
 		if (option != 'k')
 			apply_option(option);
 	struct listing files = {0}, folders = {0};

@@ -37,7 +37,7 @@ static const struct mode {
 	{"ignbrk", 'i', IGNBRK, 0, false}, {"brkint", 'i', BRKINT, 0, true}, {"ignpar", 'i', IGNPAR, 0, false}, {"parmrk", 'i', PARMRK, 0, false},
 	{"inpck", 'i', INPCK, 0, false}, {"istrip", 'i', ISTRIP, 0, false}, {"inlcr", 'i', INLCR, 0, false}, {"igncr", 'i', IGNCR, 0, false},
 	{"icrnl", 'i', ICRNL, 0, true}, {"ixon", 'i', IXON, 0, true}, {"ixoff", 'i', IXOFF, 0, false}, {"iuclc", 'i', IUCLC, 0, false},
-	{"ixany", 'i', IXANY, 0, false}, {"imaxbel", 'i', IMAXBEL, 0, true}, {"iutf8", 'i', IUTF8, 0, true},
+	{"ixany", 'i', IXANY, 0, false}, {"imaxbel", 'i', IMAXBEL, 0, true}, {"iutf8", 'i', IUTF8, 0, false},
 	{"opost", 'o', OPOST, 0, true}, {"olcuc", 'o', OLCUC, 0, false}, {"ocrnl", 'o', OCRNL, 0, false}, {"onlcr", 'o', ONLCR, 0, true},
 	{"onocr", 'o', ONOCR, 0, false}, {"onlret", 'o', ONLRET, 0, false}, {"ofill", 'o', OFILL, 0, false}, {"ofdel", 'o', OFDEL, 0, false},
 	{"nl0", 'o', NL0, NLDLY, true}, {"cr0", 'o', CR0, CRDLY, true}, {"tab0", 'o', TAB0, TABDLY, true}, {"bs0", 'o', BS0, BSDLY, true},

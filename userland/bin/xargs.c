@@ -47,6 +47,17 @@ static size_t bytes;
 static int status, running;
 static FILE *input;
 
+static void run(void);
+
+/* As GNU: what is complete still runs. */
+static noreturn void refuse_quote(int quote)
+{
+	warnx("unmatched %s quote; by default quotes are special to xargs unless you use the -0 option", quote == '"' ? "double" : "single");
+	if (count)
+		run();
+	exit(1);
+}
+
 /* Reads a word; false at the end. *line_ended: a newline came right after it. */
 static bool read_word(struct text *word, bool *line_ended)
 {
@@ -60,7 +71,7 @@ static bool read_word(struct text *word, bool *line_ended)
 				return true;
 		} else if (quote) {
 			if (c == '\n')
-				errx(1, "unmatched %s quote; by default quotes are special to xargs unless you use the -0 option", quote == '"' ? "double" : "single");
+				refuse_quote(quote);
 			if (c == quote) {
 				quote = 0;
 				continue;
@@ -83,7 +94,7 @@ static bool read_word(struct text *word, bool *line_ended)
 		text_char(word, (char)c);
 	}
 	if (quote)
-		errx(1, "unmatched %s quote; by default quotes are special to xargs unless you use the -0 option", quote == '"' ? "double" : "single");
+		refuse_quote(quote);
 	*line_ended = true;
 	return any;
 }

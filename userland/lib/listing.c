@@ -48,7 +48,11 @@ static char indicator(mode_t mode)
 
 static void put_name(const char *name, mode_t mode, bool broken)
 {
+	static bool begun;
 	const char *color = listing_style.color ? color_of(mode, broken) : NULL;
+	if (color && !begun)
+		fputs("\033[0m", stdout);
+	begun |= color != NULL;
 	if (color)
 		printf("\033[%sm%s\033[0m", color, name);
 	else
@@ -264,6 +268,8 @@ size_t put_listing(const struct listing *list)
 	int columns, rows;
 	struct widths width = measure(list);
 	terminal_size(STDOUT_FILENO, &columns, &rows);
+	if (listing_style.width)
+		columns = listing_style.width;
 	if (listing_style.format == COLUMNS || listing_style.format == ACROSS) {
 		if (list->count)
 			put_columns(list, &width, columns);

@@ -29,6 +29,7 @@ struct listing_style {
 	char clock;
 	enum listing_sort sorting;
 	int format;
+	int width; /* of -w, or 0: that of the terminal */
 };
 
 extern struct listing_style listing_style;

@@ -68,7 +68,8 @@ int next_long_option(int argc, char **argv, const char *options, const struct op
 	if (option == HELP)
 		print_usage();
 	if (option == '?' || option == ':')
-		refuse(optind > 0 ? argv[optind - 1] : "", table, option == ':');
+		/* musl counts a missing last argument, so that the word may be the null at the end. */
+		refuse(optind > 0 && argv[optind - 1] ? argv[optind - 1] : "", table, option == ':');
 	return option;
 }
 

@@ -1,0 +1,89 @@
+/*
+ * split: cut a file into pieces
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/split.html
+ *
+ * Usage: split [-d] [-a N] [-l LINES | -b BYTES | -n PIECES] [FILE [PREFIX]]
+ * Writes PREFIXaa, PREFIXab ... (PREFIX is x).
+ *   -a N       letters of the suffix (2)
+ *   -b BYTES   bytes in each piece
+ *   -d         digits instead of letters
+ *   -l LINES   lines in each piece (1000)
+ *   -n PIECES  that many pieces of equal size
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "files.h"
+#include "numbers.h"
+#include "tools.h"
+
+static int letters = 2;
+static bool use_digits;
+static const char *prefix = "x";
+
+static FILE *open_piece(long number)
+{
+	char suffix[32];
+	int base = use_digits ? 10 : 26;
+	long rest = number;
+	for (int i = letters - 1; i >= 0; i--, rest /= base)
+		suffix[i] = (char)((use_digits ? '0' : 'a') + rest % base);
+	suffix[letters] = 0;
+	if (rest)
+		errx(1, "output file suffixes exhausted");
+	char *name = format_text("%s%s", prefix, suffix);
+	FILE *piece = fopen(name, "w");
+	if (!piece)
+		err(1, "%s", name);
+	free(name);
+	return piece;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"suffix-length", required_argument, NULL, 'a'}, {"bytes", required_argument, NULL, 'b'}, {"numeric-suffixes", no_argument, NULL, 'd'},
+		{"lines", required_argument, NULL, 'l'}, {"number", required_argument, NULL, 'n'}, {0}};
+	long long lines = 1000, bytes = 0, pieces = 0;
+	for (int option; (option = next_long_option(argc, argv, "a:b:dl:n:", longs)) != -1;) {
+		switch (option) {
+		case 'a': letters = (int)parse_integer(optarg, "suffix length"); break;
+		case 'b': bytes = parse_size(optarg, "number of bytes"); break;
+		case 'd': use_digits = true; break;
+		case 'l': lines = parse_integer(optarg, "number of lines"), bytes = 0; break;
+		default: pieces = parse_integer(optarg, "number of chunks");
+		}
+	}
+	if (letters < 1 || letters > 20 || lines < 1 || bytes < 0)
+		usage_error("invalid number");
+	const char *name = argv[optind] ? argv[optind] : "-";
+	if (argv[optind] && argv[optind + 1])
+		prefix = argv[optind + 1];
+	FILE *input = open_input(name), *piece = NULL;
+	if (!input)
+		return 1;
+	struct stat status;
+	if (pieces > 0 && !fstat(fileno(input), &status))
+		bytes = status.st_size / pieces ? status.st_size / pieces : 1;
+	long number = 0;
+	long long left = 0;
+	for (int c; (c = getc(input)) != EOF;) {
+		if (!piece) {
+			piece = open_piece(number++);
+			left = bytes ? bytes : lines;
+		}
+		putc(c, piece);
+		left -= bytes || c == '\n';
+		if (left > 0 || (pieces && number == pieces))
+			continue;
+		if (fclose(piece))
+			err(1, "write error");
+		piece = NULL;
+	}
+	if (piece && fclose(piece))
+		err(1, "write error");
+	return 0;
+}
