@@ -12,6 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'isa/',
     'machine/hart-layout.ts',
     'machine/record-layout.ts',
+    'machine/interpreter.ts',
     'machine/engine.ts',
     'lib/',
   ],
