@@ -150,11 +150,6 @@ export class PipeFileSystem implements FileSystem {
     this.frames = frames;
   }
 
-  /** A number for a pipe whose inode is made elsewhere: those to the host. */
-  allocateIno(): number {
-    return this.nextIno++;
-  }
-
   /** pipe2(2): [read end, write end]; `flags` may have O_NONBLOCK, O_DIRECT. */
   createPair(flags: number, uid: number, gid: number, now: Timestamp): [PipeFile, PipeFile] {
     const inode = new PipeInode(this, this.nextIno++, uid, gid, now);
