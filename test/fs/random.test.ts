@@ -20,7 +20,7 @@ import { NinePServer } from '../../src/machine/virtio/9p/server.ts';
 import { errnoOf, TestContext, TestSystem } from './harness.ts';
 
 const SEED = 20261121;
-const RUNS = 60;
+const RUNS = 25;
 const base = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-random-'));
 afterAll(() => fs.rmSync(base, { recursive: true }));
 const isLinux = process.platform === 'linux';
@@ -36,28 +36,50 @@ type Operation =
   | { readonly kind: 'rename' | 'link' | 'symlink'; readonly path: string; readonly to: string };
 
 const name = fc.constantFrom('a', 'b', 'd', 'e');
-const place = fc
-  .tuple(
-    fc.array(name, { minLength: 1, maxLength: 3 }),
-    fc.constantFrom('', '', '', '', '/', '/.', '/..'),
-  )
-  .map(([names, end]) => names.join('/') + end);
+const names = fc.oneof(
+  { weight: 5, arbitrary: name },
+  { weight: 5, arbitrary: fc.tuple(fc.constantFrom('d', 'e'), name).map((both) => both.join('/')) },
+  {
+    weight: 1,
+    arbitrary: fc.array(name, { minLength: 3, maxLength: 3 }).map((all) => all.join('/')),
+  },
+);
+const end = fc.constantFrom('', '', '', '', '', '', '', '', '/', '/.', '/..');
+const place = fc.tuple(names, end).map((both) => both.join(''));
 const target = fc.constantFrom('a', 'b', 'd/a', '../b', '.', 'e/', 'd', '../a/e');
 const offset = fc.integer({ min: 0, max: 60_000 });
 
 const slot = fc.integer({ min: 0, max: 2 });
 
 const operation: fc.Arbitrary<Operation> = fc.oneof(
-  fc.record({ kind: fc.constant('write'), path: place, at: offset, length: offset } as const),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('write'),
+      path: place,
+      at: offset,
+      length: offset,
+    } as const),
+  },
   fc.record({ kind: fc.constant('truncate'), path: place, at: offset } as const),
-  fc.record({
-    kind: fc.constantFrom('mkdir', 'mkdir', 'rmdir', 'unlink', 'read', 'list'),
-    path: place,
-  } as const),
-  fc.record({ kind: fc.constantFrom('rename', 'rename', 'link'), path: place, to: place } as const),
-  fc.record({ kind: fc.constant('open'), path: place, slot } as const),
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('mkdir', 'mkdir', 'rmdir', 'unlink', 'read', 'list'),
+      path: place,
+    } as const),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('rename', 'rename', 'link'),
+      path: place,
+      to: place,
+    } as const),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('open'), path: place, slot } as const) },
   fc.record({ kind: fc.constant('put'), slot, at: offset, length: offset } as const),
-  fc.record({ kind: fc.constantFrom('get', 'close'), slot } as const),
+  fc.record({ kind: fc.constantFrom('get', 'get', 'get', 'close'), slot } as const),
   fc.record({ kind: fc.constant('symlink'), path: target, to: place } as const),
 );
 
@@ -226,11 +248,13 @@ function ourTree(system: TestSystem, folder: string, prefix = ''): string[] {
 
 function compare(make: () => TestSystem, finish: (system: TestSystem) => void): void {
   fc.assert(
-    fc.property(fc.array(operation, { minLength: 20, maxLength: 80 }), (steps) => {
+    fc.property(fc.array(operation, { minLength: 60, maxLength: 150 }), (steps) => {
       const native = fs.mkdtempSync(path.join(base, 'native-'));
-      fs.mkdirSync(path.join(native, 'w'));
       const system = make();
-      system.mkdir('/w');
+      for (const folder of ['/w', '/w/d', '/w/e', '/w/d/e']) {
+        fs.mkdirSync(native + folder);
+        system.mkdir(folder);
+      }
       system.cwd = system.open('/w', 0).dentry ?? system.cwd;
       const fds = new Map<number, number>();
       const files = new Map<number, File>();
