@@ -116,6 +116,17 @@ describe('an Sv39 walk', () => {
     expect(load(0x4012_3456)).toBe(LOAD_FAULT);
   });
 
+  it('keeps every bit of the offset in superpages of the upper half', () => {
+    pte(ROOT, 510, MIDDLE, V);
+    pte(MIDDLE, 14, RAM + 0x20_0000, V | R | U | A);
+    expect(load(0x81c0_3eb1, 0xffff_ffff)).toBe(RAM + 0x20_3eb1);
+    pte(ROOT, 510, RAM, V | R | U | A);
+    expect(load(0x81c0_3eb1, 0xffff_ffff)).toBe(RAM + 0x1c0_3eb1);
+    t.levels = 4;
+    pte(ROOT, 511, 0, V | R | U | A);
+    expect(load(0x81c0_3eb1, 0xffff_ffff)).toBe(0x7f_81c0_3eb1);
+  });
+
   it('wants bits 63 to 39 equal to bit 38', () => {
     pte(ROOT, 511, MIDDLE, V);
     pte(MIDDLE, 511, LEAF, V);

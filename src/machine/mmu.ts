@@ -130,7 +130,9 @@ export class Mmu {
     }
     if (level === 0) return target + (low & 0xfff);
     this.isSuperpage = true;
-    return target + (((high >>> 0) * TWO_32 + (low >>> 0)) % span);
+    // A whole address of the upper half is not exact as a number: its words are cut to the span first.
+    if (span <= TWO_32) return target + ((low >>> 0) % span);
+    return target + ((high >>> 0) % (span / TWO_32)) * TWO_32 + (low >>> 0);
   }
 }
 
