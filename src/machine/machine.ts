@@ -24,8 +24,8 @@ export interface MachineOptions {
   /** SATP_MODE of the largest page tables; Sv39 when absent. */
   readonly maxSatpMode?: number;
   /**
-   * A store to code takes effect without fence.i, as on QEMU; xv6 relies on it. Absent: fence.i and invalidateCode only, as
-   * the specification has it.
+   * A store to code takes effect at once, as on QEMU: xv6 relies on it, and fence.i, which Linux runs for each line of code
+   * that it patches, costs nothing. Absent: fence.i and invalidateCode only, as the specification has it.
    */
   readonly tracksCode?: boolean;
   /** Time is a function of retired instructions. */
@@ -62,6 +62,7 @@ export class Machine implements PowerControl {
   powerOffStatus: number | undefined;
   /** The guest asked for a reboot; reset() clears it. */
   wantsReboot = false;
+  private readonly tracksCode: boolean;
   private readonly pollers: readonly Device[];
 
   /** Throws MemorySizeError, and Error for too many harts or devices. */
@@ -72,6 +73,7 @@ export class Machine implements PowerControl {
     const maxSatpMode = options.maxSatpMode ?? SATP_MODE.SV39;
     const memory = new PhysicalMemory(options.ramBytes);
     this.memory = memory;
+    this.tracksCode = options.tracksCode ?? false;
     this.clock = options.isDeterministic ? new VirtualClock(() => this.retired()) : new HostClock();
     this.harts = Array.from(
       { length: options.harts },
@@ -185,7 +187,7 @@ export class Machine implements PowerControl {
           if (!hart.hasWakeup()) return true;
           break;
         case Exit.FENCE_I:
-          this.engine.invalidateAll();
+          if (!this.tracksCode) this.engine.invalidateAll();
           break;
         case Exit.SYSTEM:
           break;
