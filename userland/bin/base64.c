@@ -1,0 +1,98 @@
+/*
+ * base64: encode and decode, RFC 4648
+ * https://man7.org/linux/man-pages/man1/base64.1.html
+ *
+ * Usage: base64 [-di] [-w COLUMNS] [FILE]
+ *   -d, --decode           decode
+ *   -i, --ignore-garbage   with -d, ignore other characters
+ *   -w, --wrap COLUMNS     break lines there (76; 0: never)
+ */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "files.h"
+#include "numbers.h"
+#include "tools.h"
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+static void encode(FILE *input, long wrap)
+{
+	unsigned char group[3];
+	long column = 0;
+	for (size_t length; (length = fread(group, 1, 3, input)) > 0;) {
+		memset(group + length, 0, 3 - length);
+		unsigned bits = (unsigned)group[0] << 16 | (unsigned)group[1] << 8 | group[2];
+		for (size_t i = 0; i < 4; i++) {
+			putchar(i <= length ? alphabet[bits >> (18 - 6 * i) & 63] : '=');
+			if (wrap && ++column == wrap) {
+				putchar('\n');
+				column = 0;
+			}
+		}
+	}
+	if (wrap && column)
+		putchar('\n');
+}
+
+static int decode(FILE *input, bool ignore)
+{
+	unsigned bits = 0;
+	int count = 0, padding = 0;
+	for (int c; (c = getc(input)) != EOF;) {
+		const char *found = c ? strchr(alphabet, c) : NULL;
+		if (c == '\n')
+			continue;
+		if (c == '=' && count + padding >= 2) {
+			padding++;
+			continue;
+		}
+		if (!found || padding) {
+			if (ignore)
+				continue;
+			break;
+		}
+		bits = bits << 6 | (unsigned)(found - alphabet);
+		if (++count < 4)
+			continue;
+		putchar(bits >> 16 & 255);
+		putchar(bits >> 8 & 255);
+		putchar(bits & 255);
+		bits = 0;
+		count = 0;
+	}
+	if (count >= 2)
+		putchar(bits >> (count == 2 ? 4 : 10) & 255);
+	if (count == 3)
+		putchar(bits >> 2 & 255);
+	if (!feof(input) || count == 1 || (count && count + padding != 4)) {
+		fflush(stdout);
+		warnx("invalid input");
+		return 1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"decode", no_argument, NULL, 'd'}, {"ignore-garbage", no_argument, NULL, 'i'}, {"wrap", required_argument, NULL, 'w'}, {0}};
+	bool decoding = false, ignore = false;
+	long wrap = 76;
+	for (int option; (option = next_long_option(argc, argv, "diw:", longs)) != -1;) {
+		if (option == 'd')
+			decoding = true;
+		else if (option == 'i')
+			ignore = true;
+		else
+			wrap = (long)parse_integer(optarg, "wrap size");
+	}
+	FILE *input = open_input(argv[optind] ? argv[optind] : "-");
+	if (!input)
+		return 1;
+	if (decoding)
+		return decode(input, ignore);
+	encode(input, wrap);
+	return 0;
+}
