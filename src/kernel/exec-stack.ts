@@ -36,6 +36,7 @@ export interface ProgramStart {
   readonly interpreterBase: number;
   readonly headerAddress: number;
   readonly headerCount: number;
+  readonly vdso: number;
   readonly minimumSignalStack: number;
 }
 
@@ -105,6 +106,7 @@ function auxiliaryVector(
 ): [number, number][] {
   const { credentials } = start;
   return [
+    [auxv.AT_SYSINFO_EHDR, start.vdso],
     [auxv.AT_MINSIGSTKSZ, start.minimumSignalStack],
     [auxv.AT_HWCAP, HWCAP],
     [auxv.AT_PAGESZ, PAGE_SIZE],

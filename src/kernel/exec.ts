@@ -91,6 +91,7 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
       interpreterBase: linker?.bias ?? 0,
       headerAddress: image.headerAddress + program.bias,
       headerCount: image.headerCount,
+      vdso: space.layout.vdso,
       minimumSignalStack: MINIMUM_SIGNAL_STACK,
     });
     const entry = linker?.entry ?? program.entry;

@@ -15,9 +15,9 @@ import {
 } from '../abi/signal.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { drop } from '../fs/references.ts';
+import { abandonCall } from './abandon-call.ts';
 import { wakeFutex } from './futex.ts';
 import { abandonPiLocks } from './futex-pi.ts';
-import { abandonCall } from './abandon-call.ts';
 import { exitRobustList } from './futex-robust.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';

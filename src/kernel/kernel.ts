@@ -1,10 +1,12 @@
 /** The kernel: owns the subsystems and brings them up in order. */
+
+import type { Timestamp } from '../fs/inode.ts';
 import { log } from '../lib/log.ts';
 import type { Platform } from '../platform/platform.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
 import { runLoop } from './arch/trap.ts';
-import { buildVdso } from './arch/vdso.ts';
+import { buildVdso, setVdsoClock } from './arch/vdso.ts';
 import { Clock } from './clock.ts';
 import { CommandLine } from './command-line.ts';
 import { KernelLog } from './dmesg.ts';
@@ -101,7 +103,7 @@ export class Kernel {
     this.zeroFrame = this.frames.allocate();
     this.vdso = new SharedMemory(0, this.frames);
     this.vdso.hold();
-    this.frames.bytes(this.vdso.getPage(0)).set(buildVdso());
+    buildVdso(this.vdsoPage(), platform.timebaseHz);
     this.scheduler = new Scheduler(this);
     this.vfs = new Vfs(this);
     this.seed = options.seed;
@@ -128,10 +130,20 @@ export class Kernel {
       (text) => this.printk(text),
     );
     const { rtc, rng } = this.hardware;
-    if (rtc) this.clock.setRealtime(rtc.now());
+    if (rtc) this.setRealtime(rtc.now());
     if (!this.seed && rng) this.generator = new Random(rng.random(32));
     this.bootId = this.random(16);
     createTerminals(this);
+  }
+
+  private vdsoPage(): Uint8Array {
+    return this.frames.bytes(this.vdso.getPage(0));
+  }
+
+  /** Set the wall clock, for the kernel and for the clock code in the vDSO. */
+  setRealtime(time: Timestamp): void {
+    this.clock.setRealtime(time);
+    setVdsoClock(this.vdsoPage(), this.clock.realtimeAt(0));
   }
 
   /** A line for dmesg. */

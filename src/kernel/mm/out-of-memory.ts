@@ -1,5 +1,6 @@
 /** Memory is gone and nothing can be reclaimed: the largest process is killed. Linux: mm/oom_kill.c. */
 import { SI_KERNEL, SIGKILL } from '../../abi/signal.ts';
+import { panic } from '../../lib/panic.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { sendToProcess } from '../signal.ts';
@@ -17,7 +18,7 @@ export function killLargest(kernel: Kernel): void {
       victim = process;
     }
   }
-  if (!victim) return;
+  if (!victim) panic('out of memory and no process to kill');
   const kilobytes = (victim.addressSpace?.counters.rssPages ?? 0) * 4;
   kernel.printk(
     `Out of memory: Killed process ${victim.pid} (${victim.leader.name}) rss:${kilobytes}kB`,

@@ -68,7 +68,7 @@ export function clockSettime(task: Task, clock: number, address: number): number
   if (clock !== CLOCK_REALTIME) throw fail(EINVAL, `clock ${clock}`);
   const time = readTimestamp(task, address);
   if (!task.process.credentials.hasCapability(CAP_SYS_TIME)) throw fail(EPERM, 'CAP_SYS_TIME');
-  task.kernel.clock.setRealtime(time);
+  task.kernel.setRealtime(time);
   return 0;
 }
 
@@ -99,7 +99,7 @@ export function settimeofday(task: Task, timeval: number, _zone: number): number
   if (timeval === 0) return 0;
   const ns = readTimeval(task, timeval);
   const seconds = Math.floor(ns / NS_PER_SECOND);
-  task.kernel.clock.setRealtime({ seconds, nanoseconds: ns - seconds * NS_PER_SECOND });
+  task.kernel.setRealtime({ seconds, nanoseconds: ns - seconds * NS_PER_SECOND });
   return 0;
 }
 
