@@ -70,8 +70,11 @@ void mount_all(void)
 	FILE *table = setmntent("/etc/fstab", "r");
 	if (!table)
 		return;
-	for (struct mntent *entry; (entry = getmntent(table));)
-		mount_entry(entry);
+	/* getmntent's own entry is overwritten while mount_entry looks through /proc/mounts. */
+	struct mntent entry;
+	char line[1024];
+	while (getmntent_r(table, &entry, line, sizeof line))
+		mount_entry(&entry);
 	endmntent(table);
 }
 
