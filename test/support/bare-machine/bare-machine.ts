@@ -1,6 +1,6 @@
 /** For tests: assembles a program for the bare machine with zig, and the engine that runs it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine } from '../../../src/jit/engine.ts';
@@ -25,13 +25,20 @@ export function testEngine(memory: WebAssembly.Memory, calls: EngineCalls): Engi
   return createEngine({ memory, calls, interpreter });
 }
 
-/** Assemble a file of this folder, linked to run at 0x80000000. Returns the ELF file. */
-export function assemble(name: string): Uint8Array {
+/** Everything from `base` on; the zeroed part is not in the file. */
+function linkerScript(base: number): string {
+  const sections = ['text', 'rodata', 'data', 'bss'].map((name) => `.${name} : { *(.${name}*) }`);
+  return `ENTRY(_start) SECTIONS { . = ${base}; ${sections.join(' ')} }`;
+}
+
+/** Assemble a file of this folder, linked to run at `base`. Returns the ELF file. */
+export function assemble(name: string, base: number): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'hartix-machine-'));
   const output = join(folder, 'program.elf');
   const source = new URL(name, import.meta.url).pathname;
   const target = ['-target', 'riscv64-freestanding', '-mcpu=baseline_rv64', '-mabi=lp64d'];
-  const script = new URL('bare-metal.ld', import.meta.url).pathname;
+  const script = join(folder, 'program.ld');
+  writeFileSync(script, linkerScript(base));
   const link = ['-nostdlib', '-static', '-T', script];
   const zig = join(ROOT, 'node_modules/.bin/zig');
   execFileSync(zig, ['cc', ...target, ...link, '-o', output, source], { stdio: 'pipe' });
