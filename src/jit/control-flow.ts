@@ -4,21 +4,26 @@ import type { Instruction } from '../isa/instruction.ts';
 import { type OperandFields, operandsOf } from '../isa/operands.ts';
 
 const PAGE_BYTES = 4096;
+/** A region that is larger ends where another begins: both would hold the same code. */
+const MAX_SHARED_INSTRUCTIONS = 128;
 /** Beyond it a region's compile time grows faster than its use. */
 const MAX_INSTRUCTIONS = 600;
 const MAX_BLOCKS = 120;
-const MAX_INDIRECT_TARGETS = 8;
+const MAX_INDIRECT_TARGETS = 24;
 
 /** What the interpreter knows about a page when a block of it is hot. Offsets are in bytes from the page's start. */
 export interface RegionRequest {
   /** The page's halfwords. */
   readonly code: Uint16Array;
-  /** Per halfword: 1 where an executed instruction begins. */
+  /** Per halfword: EXECUTED where an executed instruction begins, TRANSLATED where a region does. */
   readonly executed: Uint8Array;
   readonly entry: number;
   /** Taken computed jumps, most frequent first: offset of the jump, offset of its target. */
   readonly indirect: readonly (readonly [site: number, target: number])[];
 }
+
+export const EXECUTED = 1;
+export const TRANSLATED = 2;
 
 export interface DecodedInstruction {
   readonly offset: number;
@@ -124,14 +129,16 @@ export function discover(request: RegionRequest): ControlFlow | undefined {
   const leaders = new Set([request.entry]);
   const queue = [request.entry];
   let instructions = 0;
-  const wasExecuted = (offset: number): boolean =>
-    offset >= 0 && offset < PAGE_BYTES && request.executed[offset >> 1] === 1;
+  const isWanted = (offset: number): boolean => {
+    const state = offset >= 0 && offset < PAGE_BYTES ? request.executed[offset >> 1] : 0;
+    return state === EXECUTED || (state === TRANSLATED && instructions < MAX_SHARED_INSTRUCTIONS);
+  };
   for (let start = queue.shift(); start !== undefined; start = queue.shift()) {
     const run = decodeBlock(request, start, (offset) => leaders.has(offset));
     instructions += run.instructions.length;
     if (instructions > MAX_INSTRUCTIONS) break;
     for (const target of successorsOf(run.terminator)) {
-      if (leaders.has(target) || !wasExecuted(target) || leaders.size >= MAX_BLOCKS) continue;
+      if (leaders.has(target) || !isWanted(target) || leaders.size >= MAX_BLOCKS) continue;
       leaders.add(target);
       queue.push(target);
     }
