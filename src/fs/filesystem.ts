@@ -23,6 +23,8 @@ export interface NinePChannel {
   /** Longest message in either direction, in bytes. */
   readonly maxMessageBytes: number;
   request(message: Uint8Array): Uint8Array;
+  /** The file system that is mounted from it: one session per channel. Set by the file system. */
+  mounted?: FileSystem | undefined;
 }
 
 export interface FileSystemStatistics {

@@ -6,6 +6,7 @@ import type {
   FileSystemContext,
   FileSystemStatistics,
   FileSystemType,
+  NinePChannel,
 } from '../filesystem.ts';
 import { parseNumber, parseOptions } from '../mount-options.ts';
 import { NinePClient, type RemoteAttributes } from './client.ts';
@@ -21,6 +22,7 @@ export class NineP implements FileSystem {
   readonly type: FileSystemType = ninep;
   readonly context: FileSystemContext;
   readonly client: NinePClient;
+  private readonly channel: NinePChannel;
   readonly root: NinePInode;
   device = 0;
   isReadOnly: boolean;
@@ -39,7 +41,8 @@ export class NineP implements FileSystem {
     }
     this.context = context;
     this.isReadOnly = isReadOnly;
-    this.client = new NinePClient(context.channel(source), messageBytes);
+    this.channel = context.channel(source);
+    this.client = new NinePClient(this.channel, messageBytes);
     const fid = this.client.attach(tree);
     this.root = new NinePInode(this, this.client.getattr(fid), undefined, '');
     this.root.fid = fid;
@@ -126,6 +129,7 @@ export class NineP implements FileSystem {
     }
     this.inodes.clear();
     this.client.clunk(this.root.reachFid());
+    this.channel.mounted = undefined;
   }
 }
 
@@ -133,6 +137,8 @@ export const ninep: FileSystemType = {
   name: '9p',
   requiresDevice: false,
   mount(source, options, isReadOnly, context): FileSystem {
-    return new NineP(source, options, isReadOnly, context);
+    const channel = context.channel(source);
+    // A second session would end the first one: Tversion clunks all fids.
+    return (channel.mounted ??= new NineP(source, options, isReadOnly, context));
   },
 };

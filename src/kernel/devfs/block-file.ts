@@ -8,10 +8,7 @@ import type { Result } from '../block.ts';
 import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
-
-/** Major number of virtio disks (Linux takes a dynamic one); a disk has 16 minors, of which only the first is used. */
-export const VIRTIO_BLOCK_MAJOR = 254;
-export const MINORS_PER_DISK = 16;
+import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from './disk-numbers.ts';
 
 /** linux/fs.h: size in sectors, size in bytes, read-only, sector sizes, flush. */
 const BLKROGET = 0x125e;

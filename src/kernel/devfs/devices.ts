@@ -12,7 +12,8 @@ import {
   openSystemConsole,
   openTerminal,
 } from '../tty/open.ts';
-import { MINORS_PER_DISK, openBlockDevice, VIRTIO_BLOCK_MAJOR } from './block-file.ts';
+import { openBlockDevice } from './block-file.ts';
+import { VIRTIO_BLOCK_MAJOR } from './disk-numbers.ts';
 import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './memory-devices.ts';
 import {
   FIRST_SERIAL,
@@ -113,10 +114,10 @@ export function deviceNodes(kernel: Kernel): DeviceNodeRow[] {
   consoles.forEach((port, i) => {
     nodes.push(terminal(port.name, terminalDevice('hvc', i)));
   });
-  disks.forEach((disk, i) => {
-    const device = makeDevice(VIRTIO_BLOCK_MAJOR, i * MINORS_PER_DISK);
-    nodes.push({ name: disk.name, mode: 0o660, gid: DISK_GROUP, device, isBlock: true });
-  });
+  for (const disk of disks) {
+    const { name, deviceNumber: device } = disk;
+    nodes.push({ name, mode: 0o660, gid: DISK_GROUP, device, isBlock: true });
+  }
   return nodes;
 }
 

@@ -55,8 +55,7 @@ const VIRTIO_DRIVERS: Readonly<
   Record<number, (transport: VirtioTransport, context: ProbeContext) => InterruptTarget>
 > = {
   2: (transport, { hardware, log }) => {
-    const letter = String.fromCharCode(97 + hardware.disks.length);
-    const disk = new VirtioBlock(`vd${letter}`, transport);
+    const disk = new VirtioBlock(hardware.disks.length, transport);
     hardware.disks.push(disk);
     const size = `${disk.sectors} 512-byte sectors (${Math.round(disk.sectors / 2048)} MiB)`;
     log(`virtio_blk: ${disk.name}: ${size}${disk.isReadOnly ? ', read-only' : ''}`);

@@ -1,6 +1,6 @@
 /** 9P transport: virtio 1.2 section 5.9 (device type 9); one request at a time, answered while the device is notified. */
 import { EIO, EMSGSIZE, fail } from '../../abi/errno.ts';
-import type { NinePChannel } from '../../fs/filesystem.ts';
+import type { FileSystem, NinePChannel } from '../../fs/filesystem.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
 import type { InterruptTarget } from './plic.ts';
@@ -15,6 +15,7 @@ export class Virtio9p implements NinePChannel, InterruptTarget {
   readonly name: string;
   readonly mountTag: string;
   readonly maxMessageBytes = FRAMES * PAGE_SIZE;
+  mounted: FileSystem | undefined = undefined;
   private readonly transport: VirtioTransport;
   private readonly memory: PlatformMemory;
   private readonly queue: Virtqueue;

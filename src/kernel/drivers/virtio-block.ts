@@ -1,8 +1,11 @@
 /** Disk driver: virtio 1.2 section 5.2. The device completes a request while it is notified, so a request is synchronous. */
 import { EINVAL, EIO, EROFS, fail } from '../../abi/errno.ts';
+import { makeDevice } from '../../abi/stat.ts';
 import type { BlockDevice } from '../../fs/block-device.ts';
+import type { FileSystem } from '../../fs/filesystem.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
+import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
 import type { InterruptTarget } from './plic.ts';
 import type { VirtioTransport } from './virtio.ts';
 import type { Segment, Virtqueue } from './virtqueue.ts';
@@ -34,6 +37,8 @@ export class VirtioBlock implements BlockDevice, InterruptTarget {
   readonly sectorBytes = SECTOR_BYTES;
   readonly sectors: number;
   readonly isReadOnly: boolean;
+  readonly deviceNumber: number;
+  mounted: FileSystem | undefined = undefined;
   readonly statistics: DiskStatistics = {
     reads: 0,
     sectorsRead: 0,
@@ -49,8 +54,10 @@ export class VirtioBlock implements BlockDevice, InterruptTarget {
   private readonly requestFrame: number;
   private readonly bounce: number[] = [];
 
-  constructor(name: string, transport: VirtioTransport) {
-    this.name = name;
+  /** `index` is its place among the disks: 0 is vda. */
+  constructor(index: number, transport: VirtioTransport) {
+    this.name = `vd${String.fromCharCode(97 + index)}`;
+    this.deviceNumber = makeDevice(VIRTIO_BLOCK_MAJOR, index * MINORS_PER_DISK);
     this.transport = transport;
     this.memory = transport.platform.memory;
     const features = transport.begin(F_RO | F_FLUSH);

@@ -1,5 +1,5 @@
 /** /proc/partitions and /proc/diskstats. */
-import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/block-file.ts';
+import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
 import type { Kernel } from '../kernel.ts';
 
 /** major, minor, size in KiB, name. */

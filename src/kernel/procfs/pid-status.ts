@@ -53,7 +53,7 @@ function identity(process: Process, task: Task): string {
     `Uid:\t${ruid}\t${euid}\t${suid}\t${fsuid}\n`,
     `Gid:\t${rgid}\t${egid}\t${sgid}\t${fsgid}\n`,
     `FDSize:\t${process.isZombie ? 0 : process.files.capacity}\n`,
-    `Groups:\t${groups.map((gid) => `${gid} `).join('')}\n`,
+    `Groups:\t${groups.join(' ')} \n`,
     `NStgid:\t${process.pid}\n`,
     `NSpid:\t${task.tid}\n`,
     `NSpgid:\t${process.group.pgid}\n`,
