@@ -1,7 +1,7 @@
 /** The platform with the interpreter: system calls, page faults, timers, preemption, idle sleep, address spaces. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hasInterpreter, testEngine } from '../../test/support/bare-machine/bare-machine.ts';
-import { Machine } from '../machine/machine.ts';
+import { Machine, type MachineOptions } from '../machine/machine.ts';
 import { CONTEXT } from './platform.ts';
 import { Riscv64Platform } from './riscv64.ts';
 
@@ -23,8 +23,8 @@ const RDTIME_A0 = 0xc010_2573;
 const ADDI_A0_A0_1 = 0x0015_0513;
 const JUMP_BACK_4 = 0xffdf_f06f;
 
-function setup(isDeterministic: boolean): { machine: Machine; platform: Riscv64Platform } {
-  const machine = new Machine({
+function options(isDeterministic: boolean): MachineOptions {
+  return {
     ramBytes: 16 * MIB,
     harts: 1,
     isDeterministic,
@@ -34,7 +34,11 @@ function setup(isDeterministic: boolean): { machine: Machine; platform: Riscv64P
     virtio: [],
     bootArguments: '',
     createEngine: testEngine,
-  });
+  };
+}
+
+function setup(isDeterministic: boolean): { machine: Machine; platform: Riscv64Platform } {
+  const machine = new Machine(options(isDeterministic));
   const doorbell = new Int32Array(new SharedArrayBuffer(4));
   return { machine, platform: new Riscv64Platform({ machine, doorbell }) };
 }
@@ -182,6 +186,48 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     platform.invalidateCode(CODE);
     run();
     expect(registers[CONTEXT.X + 20]).toBe(DATA_VA + 1);
+  });
+
+  it('repeats a deterministic run to the instruction', () => {
+    const run = (): number[] => {
+      ({ machine, platform } = setup(true));
+      mapProgram(machine, ROOT, CODE, DATA);
+      platform.setAddressSpace(0, ROOT, 1);
+      put(machine, CODE, [ADDI_A0_A0_1, JUMP_BACK_4]);
+      const context = platform.registers(0);
+      context[CONTEXT.PC] = CODE_VA;
+      const log: number[] = [];
+      for (let i = 0; i < 200; i++) {
+        platform.setTimer(0, platform.time() + 10 + (i % 7));
+        platform.resume(0);
+        platform.nextEvent();
+        platform.charge(123);
+        log.push(platform.time(), platform.instret(0), context[CONTEXT.PC] as number);
+      }
+      return log;
+    };
+    const first = run();
+    expect(run()).toEqual(first);
+    // Preemption falls on both instructions of the loop.
+    expect(new Set(first.filter((_, i) => i % 3 === 2)).size).toBe(2);
+  });
+
+  it('takes turns between harts', () => {
+    machine = new Machine({ ...options(true), harts: 2 });
+    const doorbell = new Int32Array(new SharedArrayBuffer(4));
+    platform = new Riscv64Platform({ machine, doorbell });
+    mapProgram(machine, ROOT, CODE, DATA);
+    put(machine, CODE, [ADDI_A0_A0_1, JUMP_BACK_4]);
+    for (const hart of [0, 1]) {
+      platform.setAddressSpace(hart, ROOT, 1);
+      platform.registers(hart)[CONTEXT.PC] = CODE_VA;
+      platform.setTimer(hart, 50_000 * (hart + 1));
+      platform.resume(hart);
+    }
+    expect({ ...platform.nextEvent() }).toMatchObject({ hart: 0, cause: 5 });
+    expect({ ...platform.nextEvent() }).toMatchObject({ hart: 1, cause: 5 });
+    expect(platform.instret(0)).toBeGreaterThan(1_000_000);
+    expect(platform.instret(1)).toBeGreaterThan(1_000_000);
   });
 
   it('refuses to go on after power-off', () => {

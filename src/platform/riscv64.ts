@@ -26,6 +26,12 @@ const STOPPED = 0;
 const RUNNING = 1;
 const IDLE = 2;
 
+/** Word indices in a hart block. */
+const CAUSE_WORD = HART.CAUSE >>> 2;
+const TVAL_WORD = HART.TVAL >>> 2;
+const MIP_WORD = HART.MIP >>> 2;
+const RESERVATION_WORD = HART.RESERVATION >>> 2;
+
 const TWO_32 = 0x1_0000_0000;
 const PAGE_BYTES = 4096;
 /** After this many traps a slice ends even if its instructions are not spent: time passes in the kernel, too. */
@@ -45,6 +51,9 @@ export class Riscv64Platform implements Platform {
   private readonly doorbell: Int32Array;
   private readonly pollHost: () => boolean;
   private readonly slices: SliceLength;
+  private readonly words: Uint32Array;
+  /** Word index of each hart block in `words`. */
+  private readonly bases: readonly number[];
   private readonly views: readonly Uint32Array[];
   private readonly wish: Uint8Array;
   /** Ticks at which the timer of each hart is due. */
@@ -67,6 +76,8 @@ export class Riscv64Platform implements Platform {
     this.doorbell = options.doorbell;
     this.pollHost = options.pollHost ?? (() => false);
     this.slices = new SliceLength(machine.clock, TIMEBASE_HZ);
+    this.words = machine.memory.words;
+    this.bases = machine.harts.map(({ state }) => state.base);
     this.wish = new Uint8Array(this.harts);
     this.deadlines = new Float64Array(this.harts).fill(Infinity);
     this.views = machine.harts.map(
@@ -112,6 +123,7 @@ export class Riscv64Platform implements Platform {
   }
 
   nextEvent(): Trap {
+    const { engine } = this.machine;
     for (;;) {
       const hart = this.choose();
       if (hart < 0) {
@@ -119,19 +131,19 @@ export class Riscv64Platform implements Platform {
         continue;
       }
       if (this.isReplanned) this.plan();
-      const { state } = this.machine.harts[hart] as Hart;
-      const pending = state.mip & INTERRUPTS;
+      const base = this.bases[hart] as number;
+      const pending = (this.words[base + MIP_WORD] as number) & INTERRUPTS;
       if (pending !== 0) return this.interrupt(hart, pending);
       // Only to take the interrupt was an idle hart chosen.
       if (this.wish[hart] === IDLE) continue;
-      switch (this.machine.engine.run(state.block)) {
+      switch (engine.run(base << 2)) {
         case Exit.TRAP:
-          return this.exception(hart);
+          return this.exception(hart, base);
         case Exit.BUDGET:
           this.endSlice();
           break;
         case Exit.FENCE_I:
-          this.machine.engine.invalidateAll();
+          engine.invalidateAll();
           break;
         // A csr instruction on fcsr, or nothing that matters here.
         case Exit.SYSTEM:
@@ -190,10 +202,9 @@ export class Riscv64Platform implements Platform {
   private choose(): number {
     if (this.machine.powerOffStatus !== undefined) throw new Error('the machine is off');
     for (let i = 0; i < this.harts; i++) {
-      const hart = (this.current + i) % this.harts;
+      const hart = i === 0 ? this.current : (this.current + i) % this.harts;
       const wish = this.wish[hart];
-      const isPending = ((this.machine.harts[hart] as Hart).state.mip & INTERRUPTS) !== 0;
-      if (wish === RUNNING || (wish === IDLE && isPending)) {
+      if (wish === RUNNING || (wish === IDLE && this.isInterrupted(hart))) {
         this.current = hart;
         return hart;
       }
@@ -201,14 +212,20 @@ export class Riscv64Platform implements Platform {
     return -1;
   }
 
-  private exception(hart: number): Trap {
-    const { state } = this.machine.harts[hart] as Hart;
-    const { trap } = this;
+  private isInterrupted(hart: number): boolean {
+    const mip = this.words[(this.bases[hart] as number) + MIP_WORD] as number;
+    return (mip & INTERRUPTS) !== 0;
+  }
+
+  private exception(hart: number, base: number): Trap {
+    const { trap, words } = this;
+    const high = words[base + TVAL_WORD + 1] as number;
+    const low = words[base + TVAL_WORD] as number;
     trap.hart = hart;
     trap.isInterrupt = false;
-    trap.cause = state.word(HART.CAUSE);
-    trap.tval = state.number(HART.TVAL);
-    state.setWord(HART.RESERVATION, 0);
+    trap.cause = words[base + CAUSE_WORD] as number;
+    trap.tval = high === 0 ? low : high * TWO_32 + low;
+    words[base + RESERVATION_WORD] = 0;
     this.wish[hart] = STOPPED;
     this.counters.traps++;
     if (--this.trapsLeft <= 0) this.endSlice();
@@ -290,7 +307,7 @@ export class Riscv64Platform implements Platform {
     // Read before looking for input: what comes after that changes the word, and the wait returns at once.
     const rings = Atomics.load(this.doorbell, 0);
     this.poll();
-    if (this.machine.harts.some(({ state }) => (state.mip & INTERRUPTS) !== 0)) return;
+    for (let hart = 0; hart < this.harts; hart++) if (this.isInterrupted(hart)) return;
     const deadline = this.deadline();
     if (clock.isVirtual && deadline !== Infinity) {
       clock.advanceTo(deadline);
