@@ -168,7 +168,7 @@ export async function run(args: Arguments): Promise<number> {
       windowSize: terminalSize(),
     });
     try {
-      return await runProgram(
+      const status = await runProgram(
         system,
         argv,
         {
@@ -179,6 +179,10 @@ export async function run(args: Arguments): Promise<number> {
         },
         args.flags.has('stats'),
       );
+      // What programs wrote to a disk may still be in the guest's page cache.
+      const keepsDisks = args.values('disk').length > 0 && status !== EXIT_INTERRUPTED;
+      if (keepsDisks) await system.shutdown();
+      return status;
     } finally {
       await system.close();
     }

@@ -193,7 +193,7 @@ export function runMachine(options: MachineOptions, port: HostPort): void {
   try {
     const { status } = kernel.run(() => host.serve());
     host.serve();
-    kernel.vfs.mounts.syncAll();
+    kernel.vfs.mounts.unmountAll();
     port.post({ type: 'halted', status });
   } catch (error) {
     if (!(error instanceof KernelPanic)) throw error;
