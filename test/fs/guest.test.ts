@@ -1,0 +1,56 @@
+/** File systems of a booted guest, seen from the host: what a disk and a folder hold afterwards. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+
+const CLI = path.resolve(import.meta.dirname, '../../dist/cli.js');
+const hasTools = spawnSync('mke2fs', ['-V']).status === 0;
+if (!hasTools) console.warn('e2fsprogs is missing: disks of the guest are not checked');
+
+const work = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-guest-fs-'));
+afterAll(() => fs.rmSync(work, { recursive: true }));
+
+function guest(
+  options: readonly string[],
+  script: string,
+): { status: number | null; text: string } {
+  const argv = [CLI, 'run', ...options, '--', 'sh', '-c', script];
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  return { status, text: stdout + stderr };
+}
+
+it.skipIf(!hasTools)('keeps what was written to a disk of mke2fs, and leaves it clean', () => {
+  const disk = path.join(work, 'disk.img');
+  spawnSync('mke2fs', ['-q', '-t', 'ext2', '-b', '1024', disk, '16M']);
+  const script = `mount -t ext2 /dev/vdb /mnt && cp -r /etc /mnt/ && mkfifo /mnt/fifo
+    ln -s etc/passwd /mnt/link; dd if=/dev/zero of=/mnt/zeros bs=1000 count=3000 2>/dev/null
+    rm /mnt/etc/passwd; mv /mnt/etc /mnt/moved; exit 5`;
+  expect(guest(['--disk', disk], script)).toEqual({ status: 5, text: '' });
+  const check = spawnSync('e2fsck', ['-fn', disk], { encoding: 'utf8' });
+  expect([check.status, check.stdout]).toEqual([0, check.stdout]);
+  const debugfs = (request: string): string =>
+    spawnSync('debugfs', ['-R', request, disk], { encoding: 'utf8' }).stdout;
+  expect(debugfs('stat zeros')).toContain('Size: 3000000');
+  expect(debugfs('stat fifo')).toContain('Type: FIFO');
+  expect(debugfs('cat moved/hostname').length).toBeGreaterThan(1);
+  expect(debugfs('ls -p moved')).not.toContain('/passwd/');
+  const reading = 'mount -t ext2 -o ro /dev/vdb /mnt && cat /mnt/moved/hostname && touch /mnt/x';
+  expect(guest(['--disk', `${disk}:ro`], reading).text).toContain('Read-only file system');
+});
+
+it('works on a folder of the host as on its own files', () => {
+  const folder = path.join(work, 'folder');
+  fs.mkdirSync(folder);
+  fs.writeFileSync(path.join(folder, 'from-host'), 'hello\n');
+  const script = `cd /data && cp /bin/cat . && ./cat from-host && mkdir d && ./cat from-host >> d/out &&
+    ./cat d/out >> from-host && ln -s d/out link && ./cat link && mv d e && ls e && rm cat`;
+  const { status, text } = guest(['--mount', `${folder}:/data`], script);
+  expect([status, text]).toEqual([0, 'hello\nhello\nout\n']);
+  expect(fs.readFileSync(path.join(folder, 'from-host'), 'utf8')).toBe('hello\nhello\n');
+  expect(fs.readdirSync(folder).sort()).toEqual(['e', 'from-host', 'link']);
+});
