@@ -1,0 +1,198 @@
+/*
+ * diff: compare files line by line
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/diff.html
+ *
+ * Usage: diff [OPTION]... FILE1 FILE2
+ *   -a        treat all files as text
+ *   -b, -w    ignore changes in the amount of blanks, all blanks
+ *   -B        ignore blank lines
+ *   -c, -C N  with context, of N lines (3)
+ *   -e        a script for ed
+ *   -i        ignore case
+ *   -N        an absent file is an empty one
+ *   -q        only whether they differ
+ *   -r        folders, too
+ *   -s        say when files are the same
+ *   -u, -U N  unified, with N lines of context (3)
+ * The exit status is 0 if they are the same, 1 if not, 2 after an error.
+ */
+#include "diff.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "files.h"
+#include "numbers.h"
+#include "tools.h"
+
+struct diff_options diff_flag = {.context = 3};
+
+static char **words; /* of the command line, for -r */
+
+bool diff_read(struct diff_file *file, const char *path)
+{
+	*file = (struct diff_file){.name = path};
+	file->data = read_file(strcmp(path, "-") ? path : "/dev/stdin", &file->length);
+	if (!file->data && errno == ENOENT && diff_flag.new_file)
+		file->data = duplicate("");
+	if (!file->data) {
+		warn("%s", path);
+		return false;
+	}
+	size_t capacity = 0;
+	for (char *at = file->data, *end = at + file->length; at < end;) {
+		char *newline = memchr(at, '\n', (size_t)(end - at)), *stop = newline ? newline : end;
+		if (file->count == capacity) {
+			capacity = capacity * 2 + 64;
+			file->lines = reallocate(file->lines, capacity * sizeof *file->lines);
+			file->lengths = reallocate(file->lengths, capacity * sizeof *file->lengths);
+		}
+		file->lines[file->count] = at;
+		file->lengths[file->count++] = (size_t)(stop - at);
+		file->unended = !newline;
+		at = stop + 1;
+	}
+	return true;
+}
+
+void diff_free(struct diff_file *file)
+{
+	free(file->data);
+	free(file->lines);
+	free(file->lengths);
+	free(file->classes);
+	free(file->changed);
+}
+
+static bool is_binary(const struct diff_file *file)
+{
+	return !diff_flag.text && memchr(file->data, 0, file->length < 4096 ? file->length : 4096);
+}
+
+static void put_command(const char *a, const char *b)
+{
+	printf("diff");
+	for (char **word = words + 1; *word && word[1] && word[2]; word++)
+		printf(" %s", *word);
+	printf(" %s %s\n", a, b);
+}
+
+static int compare_files(const char *first, const char *second, bool inside)
+{
+	struct diff_file a = {0}, b = {0};
+	bool fine = diff_read(&a, first);
+	fine &= diff_read(&b, second);
+	int status = 2;
+	if (fine && a.length == b.length && !memcmp(a.data, b.data, a.length)) {
+		status = 0;
+	} else if (fine && (is_binary(&a) || is_binary(&b))) {
+		printf("Binary files %s and %s differ\n", first, second);
+		status = 1;
+	} else if (fine) {
+		size_t count;
+		struct diff_hunk *hunks = diff_compare(&a, &b, &count);
+		status = count > 0;
+		if (count && diff_flag.format == 'q')
+			printf("Files %s and %s differ\n", first, second);
+		else if (count) {
+			if (inside)
+				put_command(first, second);
+			diff_print(&a, &b, hunks, count);
+		}
+		free(hunks);
+	}
+	if (!status && diff_flag.report_same)
+		printf("Files %s and %s are identical\n", first, second);
+	diff_free(&a);
+	diff_free(&b);
+	return status;
+}
+
+static int worse(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+static int compare_folders(const char *first, const char *second)
+{
+	char **a = folder_names(first), **b = folder_names(second);
+	int status = 0;
+	if (!a || !b) {
+		warn("%s", a ? second : first);
+		return 2;
+	}
+	for (char **x = a, **y = b; *x || *y;) {
+		int order = !*x ? 1 : !*y ? -1 : strcmp(*x, *y);
+		char *left = path_join(first, order <= 0 ? *x : *y), *right = path_join(second, order <= 0 ? *x : *y);
+		bool folders = is_folder(left) && is_folder(right);
+		if (order && !diff_flag.new_file) {
+			printf("Only in %s: %s\n", order < 0 ? first : second, order < 0 ? *x : *y);
+			status = worse(status, 1);
+		} else if (folders && diff_flag.recursive) {
+			status = worse(status, compare_folders(left, right));
+		} else if (folders) {
+			printf("Common subdirectories: %s and %s\n", left, right);
+		} else if (is_folder(left) != is_folder(right) && !order) {
+			printf("File %s is a %s while file %s is a %s\n", left, is_folder(left) ? "directory" : "regular file", right, is_folder(right) ? "directory" : "regular file");
+			status = worse(status, 1);
+		} else {
+			status = worse(status, compare_files(left, right, true));
+		}
+		free(left);
+		free(right);
+		x += order <= 0;
+		y += order >= 0;
+	}
+	free_names(a);
+	free_names(b);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"text", no_argument, NULL, 'a'}, {"ignore-space-change", no_argument, NULL, 'b'}, {"ignore-all-space", no_argument, NULL, 'w'},
+		{"ignore-blank-lines", no_argument, NULL, 'B'}, {"context", optional_argument, NULL, 'C'}, {"ed", no_argument, NULL, 'e'},
+		{"ignore-case", no_argument, NULL, 'i'}, {"new-file", no_argument, NULL, 'N'}, {"brief", no_argument, NULL, 'q'},
+		{"recursive", no_argument, NULL, 'r'}, {"report-identical-files", no_argument, NULL, 's'}, {"unified", optional_argument, NULL, 'U'}, {0}};
+	usage_status = 2;
+	words = argv;
+	for (int option; (option = next_long_option(argc, argv, "abBcC:deiNqrsuU:w", longs)) != -1;) {
+		switch (option) {
+		case 'a': diff_flag.text = true; break;
+		case 'b': diff_flag.ignore_space_change = true; break;
+		case 'B': diff_flag.ignore_blank_lines = true; break;
+		case 'c':
+		case 'e':
+		case 'q':
+		case 'u': diff_flag.format = (char)option; break;
+		case 'C':
+		case 'U':
+			diff_flag.format = option == 'C' ? 'c' : 'u';
+			if (optarg)
+				diff_flag.context = (size_t)parse_integer(optarg, "context length");
+			break;
+		case 'i': diff_flag.ignore_case = true; break;
+		case 'N': diff_flag.new_file = true; break;
+		case 'r': diff_flag.recursive = true; break;
+		case 's': diff_flag.report_same = true; break;
+		case 'w': diff_flag.ignore_all_space = true; break;
+		default: break;
+		}
+	}
+	if (argc - optind != 2)
+		usage_error(argc - optind > 2 ? "extra operand '%s'" : "missing operand after '%s'", argc - optind > 2 ? argv[optind + 2] : argv[argc - 1]);
+	const char *first = argv[optind], *second = argv[optind + 1];
+	bool left = is_folder(first), right = is_folder(second);
+	if (left && right)
+		return compare_folders(first, second);
+	if (left)
+		return compare_files(path_into(first, second), second, false);
+	if (right)
+		return compare_files(first, path_into(second, first), false);
+	return compare_files(first, second, false);
+}

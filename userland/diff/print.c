@@ -1,0 +1,175 @@
+/* Output of diff: normal, context, unified and ed formats of POSIX. */
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "diff.h"
+#include "tools.h"
+
+static void put_line(const char *mark, const struct diff_file *file, size_t line)
+{
+	fputs(mark, stdout);
+	fwrite(file->lines[line], 1, file->lengths[line], stdout);
+	putchar('\n');
+	if (file->unended && line + 1 == file->count)
+		puts("\\ No newline at end of file");
+}
+
+/* 1,3 or 1; an empty range is the line before it. */
+static void put_range(size_t from, size_t to)
+{
+	if (to > from + 1)
+		printf("%zu,%zu", from + 1, to);
+	else
+		printf("%zu", to == from ? from : from + 1);
+}
+
+static void put_normal(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunk)
+{
+	put_range(hunk->a, hunk->a_end);
+	putchar(hunk->a == hunk->a_end ? 'a' : hunk->b == hunk->b_end ? 'd' : 'c');
+	put_range(hunk->b, hunk->b_end);
+	putchar('\n');
+	for (size_t i = hunk->a; i < hunk->a_end; i++)
+		put_line("< ", a, i);
+	if (hunk->a < hunk->a_end && hunk->b < hunk->b_end)
+		puts("---");
+	for (size_t i = hunk->b; i < hunk->b_end; i++)
+		put_line("> ", b, i);
+}
+
+static void put_file(const char *mark, const struct diff_file *file)
+{
+	struct stat status;
+	char date[64] = "", zone[16] = "";
+	long nanoseconds = 0;
+	if (strcmp(file->name, "-") ? !stat(file->name, &status) : !fstat(0, &status)) {
+		struct tm local;
+		time_t when = strcmp(file->name, "-") ? status.st_mtime : time(NULL);
+		localtime_r(&when, &local);
+		nanoseconds = (long)status.st_mtim.tv_nsec;
+		strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &local);
+		strftime(zone, sizeof zone, "%z", &local);
+	}
+	printf("%s %s\t%s.%09ld %s\n", mark, file->name, date, nanoseconds, zone);
+}
+
+/* Hunks whose contexts touch are printed together: the index after the last of them. */
+static size_t group_end(const struct diff_hunk *hunks, size_t first, size_t count)
+{
+	size_t last = first + 1;
+	while (last < count && hunks[last].a - hunks[last - 1].a_end <= 2 * diff_flag.context)
+		last++;
+	return last;
+}
+
+static struct diff_hunk around(const struct diff_hunk *first, const struct diff_hunk *last, const struct diff_file *a, const struct diff_file *b)
+{
+	size_t before = first->a < diff_flag.context ? first->a : diff_flag.context;
+	if (first->b < before)
+		before = first->b;
+	size_t after = a->count - last->a_end < diff_flag.context ? a->count - last->a_end : diff_flag.context;
+	if (b->count - last->b_end < after)
+		after = b->count - last->b_end;
+	return (struct diff_hunk){first->a - before, last->a_end + after, first->b - before, last->b_end + after};
+}
+
+static void put_unified_range(size_t from, size_t to)
+{
+	if (to == from + 1)
+		printf("%zu", from + 1);
+	else
+		printf("%zu,%zu", to == from ? from : from + 1, to - from);
+}
+
+static void put_unified(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
+{
+	put_file("---", a);
+	put_file("+++", b);
+	for (size_t i = 0, end; i < count; i = end) {
+		end = group_end(hunks, i, count);
+		struct diff_hunk all = around(&hunks[i], &hunks[end - 1], a, b);
+		printf("@@ -");
+		put_unified_range(all.a, all.a_end);
+		printf(" +");
+		put_unified_range(all.b, all.b_end);
+		puts(" @@");
+		size_t at = all.a;
+		for (; i < end; i++) {
+			for (; at < hunks[i].a; at++)
+				put_line(" ", a, at);
+			for (; at < hunks[i].a_end; at++)
+				put_line("-", a, at);
+			for (size_t j = hunks[i].b; j < hunks[i].b_end; j++)
+				put_line("+", b, j);
+		}
+		for (; at < all.a_end; at++)
+			put_line(" ", a, at);
+	}
+}
+
+/* One half of a context hunk. */
+static void put_half(const struct diff_file *file, const struct diff_hunk *hunks, size_t first, size_t end, size_t from, size_t to, bool old)
+{
+	size_t at = from;
+	for (size_t i = first; i < end; i++) {
+		size_t start = old ? hunks[i].a : hunks[i].b, stop = old ? hunks[i].a_end : hunks[i].b_end;
+		bool both = hunks[i].a < hunks[i].a_end && hunks[i].b < hunks[i].b_end;
+		for (; at < start; at++)
+			put_line("  ", file, at);
+		for (; at < stop; at++)
+			put_line(both ? "! " : old ? "- " : "+ ", file, at);
+	}
+	for (; at < to; at++)
+		put_line("  ", file, at);
+}
+
+static void put_context(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
+{
+	put_file("***", a);
+	put_file("---", b);
+	for (size_t i = 0, end; i < count; i = end) {
+		bool removes = false, adds = false;
+		end = group_end(hunks, i, count);
+		struct diff_hunk all = around(&hunks[i], &hunks[end - 1], a, b);
+		for (size_t j = i; j < end; j++) {
+			removes |= hunks[j].a < hunks[j].a_end;
+			adds |= hunks[j].b < hunks[j].b_end;
+		}
+		printf("***************\n*** ");
+		put_range(all.a, all.a_end);
+		puts(" ****");
+		if (removes)
+			put_half(a, hunks, i, end, all.a, all.a_end, true);
+		printf("--- ");
+		put_range(all.b, all.b_end);
+		puts(" ----");
+		if (adds)
+			put_half(b, hunks, i, end, all.b, all.b_end, false);
+	}
+}
+
+static void put_script(const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
+{
+	for (size_t i = count; i-- > 0;) {
+		put_range(hunks[i].a, hunks[i].a_end);
+		puts(hunks[i].a == hunks[i].a_end ? "a" : hunks[i].b == hunks[i].b_end ? "d" : "c");
+		for (size_t j = hunks[i].b; j < hunks[i].b_end; j++)
+			put_line("", b, j);
+		if (hunks[i].b < hunks[i].b_end)
+			puts(".");
+	}
+}
+
+void diff_print(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
+{
+	switch (diff_flag.format) {
+	case 'u': put_unified(a, b, hunks, count); break;
+	case 'c': put_context(a, b, hunks, count); break;
+	case 'e': put_script(b, hunks, count); break;
+	default:
+		for (size_t i = 0; i < count; i++)
+			put_normal(a, b, &hunks[i]);
+	}
+}
