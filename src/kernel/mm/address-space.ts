@@ -86,12 +86,12 @@ export class AddressSpace {
     const right = this.vmas.at(index);
     const joinsRight = right !== undefined && canMerge(vma, right);
     if (left && canMerge(left, vma)) {
-      left.end = vma.end;
+      // Removed first: the set finds a mapping by its bounds.
       if (joinsRight) {
-        left.end = right.end;
         this.vmas.remove(right);
         this.detach(right);
       }
+      left.end = joinsRight ? right.end : vma.end;
       return left;
     }
     if (joinsRight) {
@@ -133,15 +133,15 @@ export class AddressSpace {
     const index = this.vmas.indexAt(vma.start);
     const right = this.vmas.at(index + 1);
     if (right && canMerge(vma, right)) {
-      vma.end = right.end;
       this.vmas.remove(right);
       this.detach(right);
+      vma.end = right.end;
     }
     const left = this.vmas.at(index - 1);
     if (left && canMerge(left, vma)) {
-      left.end = vma.end;
       this.vmas.remove(vma);
       this.detach(vma);
+      left.end = vma.end;
     }
   }
 
