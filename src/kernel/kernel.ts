@@ -2,7 +2,6 @@
 
 import type { Timestamp } from '../fs/inode.ts';
 import { log } from '../lib/log.ts';
-import type { Platform } from '../platform/platform.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
 import { runLoop } from './arch/trap.ts';
@@ -94,7 +93,7 @@ export class Kernel {
   private readonly watchedPids = new Set<number>();
   private readonly finished: { pid: number; status: number }[] = [];
 
-  constructor(platform: Platform, options: KernelOptions = {}) {
+  constructor(platform: Arch['platform'], options: KernelOptions = {}) {
     this.arch = new Arch(platform);
     this.clock = new Clock(this.arch);
     this.log = new KernelLog(this.clock);
