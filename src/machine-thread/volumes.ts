@@ -2,6 +2,7 @@
 import { deserialize } from 'node:v8';
 import { hostFolder } from '../machine/host/host-folder.ts';
 import { BackendError } from '../machine/virtio/9p/backend.ts';
+import { LstatWalk } from '../machine/virtio/9p/directory-walk.ts';
 import { FolderBackend } from '../machine/virtio/9p/folder-backend.ts';
 import { LINUX_OPEN_FLAGS, type SyncFs } from '../machine/virtio/9p/sync-fs.ts';
 import { Virtio9p } from '../machine/virtio/9p.ts';
@@ -73,8 +74,11 @@ export function createVolumeDevice(
     return new Virtio9p(tag, hostFolder(mount.hostPath, mount.isReadOnly));
   if (mount.volume === undefined || channel === undefined) throw new BackendError('ENOENT');
   const fs = remoteVolume(new VolumeClient(mount.volume, channel, port));
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const { isReadOnly } = mount;
+  const walk = new LstatWalk(fs, '');
   return new Virtio9p(
     tag,
-    new FolderBackend(fs, { root: '', isReadOnly: mount.isReadOnly, flags: LINUX_OPEN_FLAGS }),
+    new FolderBackend(fs, { walk, isReadOnly, flags: LINUX_OPEN_FLAGS, owner }),
   );
 }

@@ -1,7 +1,9 @@
 /** A folder of the host, shared with the guest. */
 import * as fs from 'node:fs';
 import type { FileBackend } from '../virtio/9p/backend.ts';
+import { LstatWalk } from '../virtio/9p/directory-walk.ts';
 import { FolderBackend } from '../virtio/9p/folder-backend.ts';
+import { DescriptorWalk, hasDescriptorPaths } from './descriptor-walk.ts';
 
 /** Files of the user who runs Hartix appear as root's. Throws node's error where `path` is no readable folder. */
 export function hostFolder(path: string, isReadOnly: boolean): FileBackend {
@@ -11,5 +13,8 @@ export function hostFolder(path: string, isReadOnly: boolean): FileBackend {
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   // The user may name the folder through symbolic links; the guest gets what they lead to now.
   const root = fs.realpathSync(path);
-  return new FolderBackend(fs, { root: root === '/' ? '' : root, isReadOnly, flags, owner });
+  const walk = hasDescriptorPaths()
+    ? new DescriptorWalk(root)
+    : new LstatWalk(fs, root === '/' ? '' : root);
+  return new FolderBackend(fs, { walk, isReadOnly, flags, owner });
 }

@@ -1,6 +1,6 @@
 /**
- * A folder of a node:fs-like object as FileBackend, confined to its root: the way to a file is walked name by name with
- * lstat, and nothing that is a symbolic link is ever followed.
+ * A folder of a node:fs-like object as FileBackend, confined to its root: the way to a file is walked name by name
+ * (directory-walk.ts), and nothing that is a symbolic link is ever followed.
  */
 import {
   BackendError,
@@ -14,11 +14,12 @@ import {
   type OpenAccess,
   type Timestamp,
 } from './backend.ts';
+import type { DirectoryWalk } from './directory-walk.ts';
 import type { OpenFlags, SyncFs, SyncStats } from './sync-fs.ts';
 
 export interface FolderOptions {
-  /** Absolute path of the folder in `fs`, without symbolic links; '' for the whole of `fs`. */
-  readonly root: string;
+  /** The way to the directories of the folder. */
+  readonly walk: DirectoryWalk;
   readonly isReadOnly: boolean;
   readonly flags: OpenFlags;
   /** The user whose files appear as root's; absent: owners are shown as they are. */
@@ -42,17 +43,21 @@ function seconds(time: Timestamp): number {
   return time.seconds + time.nanoseconds / 1e9;
 }
 
+function namesOf(path: string): string[] {
+  return path === '' ? [] : path.slice(1).split('/');
+}
+
 export class FolderBackend implements FileBackend {
   readonly isReadOnly: boolean;
   private readonly fs: SyncFs;
-  private readonly root: string;
+  private readonly walk: DirectoryWalk;
   private readonly flags: OpenFlags;
   private readonly owner: FolderOptions['owner'];
 
   /** Throws where the root is no directory. */
   constructor(fs: SyncFs, options: FolderOptions) {
     this.fs = fs;
-    this.root = options.root;
+    this.walk = options.walk;
     this.isReadOnly = options.isReadOnly;
     this.flags = options.flags;
     this.owner = options.owner;
@@ -60,7 +65,7 @@ export class FolderBackend implements FileBackend {
   }
 
   stat(path: string): FileStat {
-    return this.convert(this.fs.lstatSync(this.place(path), { bigint: true }));
+    return this.at(path, (place) => this.convert(this.fs.lstatSync(place, { bigint: true })));
   }
 
   statHandle(handle: Handle): FileStat {
@@ -68,7 +73,7 @@ export class FolderBackend implements FileBackend {
   }
 
   statFileSystem(): FileSystemStat {
-    const stat = this.fs.statfsSync?.(this.place(''));
+    const stat = this.at('', (place) => this.fs.statfsSync?.(place));
     if (!stat) throw new BackendError('ENOSYS');
     return {
       blockSize: Number(stat.bsize),
@@ -81,12 +86,17 @@ export class FolderBackend implements FileBackend {
   }
 
   list(path: string): string[] {
-    if (!isDirectory(this.stat(path).mode)) throw new BackendError('ENOTDIR');
-    return this.fs.readdirSync(this.place(path));
+    // Entered as a directory, it cannot be a link.
+    const entered = this.walk.enter(namesOf(path));
+    try {
+      return this.fs.readdirSync(`${entered.path}/.`);
+    } finally {
+      entered.leave();
+    }
   }
 
   readLink(path: string): string {
-    return this.fs.readlinkSync(this.place(path));
+    return this.at(path, (place) => this.fs.readlinkSync(place));
   }
 
   open(path: string, access: OpenAccess, isTruncated: boolean): Handle {
@@ -96,13 +106,13 @@ export class FolderBackend implements FileBackend {
     if (!isRegular(mode)) throw new BackendError(isDirectory(mode) ? 'EISDIR' : 'EACCES');
     const { O_NOFOLLOW, O_NONBLOCK, O_TRUNC } = this.flags;
     const extra = O_NOFOLLOW | O_NONBLOCK | (isTruncated ? O_TRUNC : 0);
-    return this.fs.openSync(this.place(path), this.accessFlags(access) | extra);
+    return this.at(path, (place) => this.fs.openSync(place, this.accessFlags(access) | extra));
   }
 
   create(path: string, access: OpenAccess, mode: number): Handle {
     const { O_CREAT, O_EXCL, O_NOFOLLOW } = this.flags;
     const flags = this.accessFlags(access) | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const handle = this.fs.openSync(this.place(path), flags, mode & PERMISSIONS);
+    const handle = this.at(path, (place) => this.fs.openSync(place, flags, mode & PERMISSIONS));
     // The host's umask is not the guest's.
     this.fs.fchmodSync(handle, mode & PERMISSIONS);
     return handle;
@@ -126,44 +136,43 @@ export class FolderBackend implements FileBackend {
   }
 
   makeDirectory(path: string, mode: number): void {
-    const place = this.place(path);
-    this.fs.mkdirSync(place, mode & PERMISSIONS);
-    this.fs.chmodSync(place, mode & PERMISSIONS);
+    this.at(path, (place) => this.fs.mkdirSync(place, mode & PERMISSIONS));
+    this.setMode(path, mode);
   }
 
   makeLink(target: string, path: string): void {
-    this.fs.symlinkSync(target, this.place(path));
+    this.at(path, (place) => this.fs.symlinkSync(target, place));
   }
 
   link(existing: string, path: string): void {
-    this.fs.linkSync(this.place(existing), this.place(path));
+    this.at(existing, (from) => this.at(path, (to) => this.fs.linkSync(from, to)));
   }
 
   rename(from: string, to: string): void {
-    this.fs.renameSync(this.place(from), this.place(to));
+    this.at(from, (old) => this.at(to, (place) => this.fs.renameSync(old, place)));
   }
 
   unlink(path: string): void {
     // node:fs on macOS, and memfs, would take a directory for EPERM or remove it.
     if (isDirectory(this.stat(path).mode)) throw new BackendError('EISDIR');
-    this.fs.unlinkSync(this.place(path));
+    this.at(path, (place) => this.fs.unlinkSync(place));
   }
 
   removeDirectory(path: string): void {
     if (!isDirectory(this.stat(path).mode)) throw new BackendError('ENOTDIR');
-    this.fs.rmdirSync(this.place(path));
+    this.at(path, (place) => this.fs.rmdirSync(place));
   }
 
   setMode(file: string | Handle, mode: number): void {
     if (typeof file === 'number') this.fs.fchmodSync(file, mode & PERMISSIONS);
-    else this.fs.chmodSync(this.placeOfFile(file), mode & PERMISSIONS);
+    else this.setModeOf(file, mode & PERMISSIONS);
   }
 
   setOwner(file: string | Handle, uid: number, gid: number): void {
     const hostUid = uid === 0 && this.owner ? this.owner.uid : uid;
     const hostGid = gid === 0 && this.owner ? this.owner.gid : gid;
     if (typeof file === 'number') this.fs.fchownSync(file, hostUid, hostGid);
-    else this.fs.lchownSync(this.place(file), hostUid, hostGid);
+    else this.at(file, (place) => this.fs.lchownSync(place, hostUid, hostGid));
   }
 
   setSize(file: string | Handle, size: number): void {
@@ -180,28 +189,32 @@ export class FolderBackend implements FileBackend {
   }
 
   setTimes(file: string | Handle, atime: Timestamp, mtime: Timestamp): void {
-    if (typeof file === 'number') this.fs.futimesSync(file, seconds(atime), seconds(mtime));
-    else this.fs.lutimesSync(this.place(file), seconds(atime), seconds(mtime));
+    const [access, change] = [seconds(atime), seconds(mtime)];
+    if (typeof file === 'number') this.fs.futimesSync(file, access, change);
+    else this.at(file, (place) => this.fs.lutimesSync(place, access, change));
   }
 
-  /** Path in `fs` of a file whose directory is proven to be inside the root. */
-  private place(path: string): string {
-    if (path === '') return this.root === '' ? '/' : this.root;
-    let directory = this.root;
-    const names = path.slice(1).split('/');
-    for (const name of names.slice(0, -1)) {
-      directory += `/${name}`;
-      const mode = Number(this.fs.lstatSync(directory, { bigint: true }).mode);
-      if (isSymbolicLink(mode)) throw new BackendError('ELOOP');
-      if (!isDirectory(mode)) throw new BackendError('ENOTDIR');
+  /** Run `action` with a path in `fs` of the file. It may be a symbolic link: `action` must not follow that. */
+  private at<R>(path: string, action: (place: string) => R): R {
+    const names = namesOf(path);
+    const last = names.pop() ?? '.';
+    const entered = this.walk.enter(names);
+    try {
+      return action(`${entered.path}/${last}`);
+    } finally {
+      entered.leave();
     }
-    return `${directory}/${names.at(-1)}`;
   }
 
-  /** place() of something that is no symbolic link, for calls that would follow one. */
-  private placeOfFile(path: string): string {
+  /** chmod follows links, and node:fs has no form that does not. */
+  private setModeOf(path: string, mode: number): void {
     if (isSymbolicLink(this.stat(path).mode)) throw new BackendError('EOPNOTSUPP');
-    return this.place(path);
+    const pinned = this.walk.pin(namesOf(path));
+    try {
+      this.fs.chmodSync(pinned.path, mode);
+    } finally {
+      pinned.leave();
+    }
   }
 
   private accessFlags(access: OpenAccess): number {

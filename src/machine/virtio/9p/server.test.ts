@@ -5,6 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RemoteError, str, TestClient, u8, u32, u64 } from '../../../../test/support/9p/client.ts';
 import { hostFolder } from '../../host/host-folder.ts';
+import type { FileBackend } from './backend.ts';
+import { LstatWalk } from './directory-walk.ts';
+import { FolderBackend } from './folder-backend.ts';
 import { NinePServer } from './server.ts';
 
 const O = { RDONLY: 0, WRONLY: 1, RDWR: 2, TRUNC: 0o1000 };
@@ -25,8 +28,15 @@ let top: string;
 let shared: string;
 let client: TestClient;
 
-function connect(isReadOnly: boolean): TestClient {
-  const server = new NinePServer(hostFolder(shared, isReadOnly));
+/** As on a host without /proc: every name is looked at with lstat. */
+function portableFolder(path: string, isReadOnly: boolean): FileBackend {
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const walk = new LstatWalk(fs, path);
+  return new FolderBackend(fs, { walk, isReadOnly, flags: fs.constants, owner });
+}
+
+function connect(isReadOnly: boolean, folder = hostFolder): TestClient {
+  const server = new NinePServer(folder(shared, isReadOnly));
   return new TestClient((message) => server.answer(message));
 }
 
@@ -193,7 +203,14 @@ describe('names', () => {
   });
 });
 
-describe('the way out', () => {
+describe.each([
+  ['by descriptors', hostFolder],
+  ['by lstat', portableFolder],
+])('the way out, %s,', (_name, folder) => {
+  beforeEach(() => {
+    client = connect(false, folder);
+  });
+
   it('is not ..', () => {
     for (const names of [
       ['..', 'secret'],
@@ -274,7 +291,7 @@ describe('the way out', () => {
       expect(errnoOf(chmod), name).toBe(E.NOTSUP);
     }
     expect(errnoOf(() => client.walk('outside', 'secret'))).toBe(E.NOENT);
-    expect(errnoOf(() => client.create(O.RDWR, 0o644, 'evil', 'outside'))).toBe(E.LOOP);
+    expect(errnoOf(() => client.create(O.RDWR, 0o644, 'evil', 'outside'))).toBe(E.NOTDIR);
     expect(errnoOf(() => client.call(40, u32(client.walk('outside')), u64(0), u32(4096)))).toBe(
       E.NOTDIR,
     );
@@ -292,11 +309,11 @@ describe('the way out', () => {
     fs.renameSync(join(shared, 'sub'), join(shared, 'was-sub'));
     fs.symlinkSync(top, join(shared, 'sub'));
     fs.writeFileSync(join(top, 'inner'), 'outside');
-    expect(errnoOf(() => client.call(12, u32(inner), u32(O.RDONLY)))).toBe(E.LOOP);
+    expect(errnoOf(() => client.call(12, u32(inner), u32(O.RDONLY)))).toBe(E.NOTDIR);
   });
 
   it('is not writing to a read-only share', () => {
-    client = connect(true);
+    client = connect(true, folder);
     const root = client.walk();
     expect(client.read(client.open(O.RDONLY, 'hello'))).toBe('hello, guest\n');
     const attempts: (() => unknown)[] = [
@@ -330,4 +347,18 @@ describe('the way out', () => {
     expect(errnoOf(() => client.call(110, u32(0)))).toBe(71);
     expect(errnoOf(() => client.call(98))).toBe(E.NOTSUP);
   });
+});
+
+it('leaves no descriptor open', () => {
+  const count = (): number => fs.readdirSync('/proc/self/fd').length;
+  if (!fs.existsSync('/proc/self/fd')) return;
+  client = connect(false);
+  const before = count();
+  client.attributes(client.walk('sub', 'inner'));
+  client.list(client.open(O.RDONLY, 'sub'));
+  errnoOf(() => client.walk('sub', 'inner', 'x'));
+  errnoOf(() => client.create(O.RDWR, 0o644, 'inner', 'sub'));
+  client.call(74, u32(client.walk()), str('hello'), u32(client.walk('sub')), str('hello'));
+  client.clunk(client.open(O.RDWR, 'sub', 'hello'));
+  expect(count()).toBe(before);
 });

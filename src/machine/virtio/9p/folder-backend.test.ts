@@ -1,33 +1,21 @@
-/** A memfs volume as a 9p share, through a channel that passes plain data as the main thread does. */
-import { deserialize, serialize } from 'node:v8';
+/** A memfs volume as a 9p share. */
 import { Volume } from 'memfs';
 import { describe, expect, it } from 'vitest';
-import { RemoteError, str, TestClient, u32 } from '../../test/support/9p/client.ts';
-import { NinePServer } from './virtio/9p/server.ts';
-import { type VolumeChannel, volumeFolder } from './volume-channel.ts';
-
-/** Structured copies of arguments and results, as between threads. */
-function channelTo(volume: object): VolumeChannel {
-  return {
-    call(method, args) {
-      const copies = deserialize(serialize(args)) as unknown[];
-      const operation = (volume as Record<string, unknown>)[method];
-      if (typeof operation !== 'function') throw new Error(`no ${method}`);
-      const value: unknown = Reflect.apply(operation, volume, copies);
-      if (method === 'readSync') return { count: value, bytes: copies[1] };
-      if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
-      return Object.fromEntries(
-        Object.entries(value).filter(([, field]) => ['number', 'bigint'].includes(typeof field)),
-      );
-    },
-  };
-}
+import { RemoteError, str, TestClient, u32 } from '../../../../test/support/9p/client.ts';
+import { LstatWalk } from './directory-walk.ts';
+import { FolderBackend } from './folder-backend.ts';
+import { NinePServer } from './server.ts';
+import { LINUX_OPEN_FLAGS, type SyncFs } from './sync-fs.ts';
 
 describe('a memfs volume', () => {
   const volume = Volume.fromJSON({ '/notes/today': 'buy milk', '/empty': '' });
   volume.symlinkSync('/notes/today', '/link');
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const server = new NinePServer(volumeFolder(channelTo(volume), false, owner));
+  // memfs declares its own Stats and buffers; their fields are those of node:fs.
+  const volumeFs: SyncFs = Object.assign(Object.create(volume), {});
+  const walk = new LstatWalk(volumeFs, '');
+  const options = { walk, isReadOnly: false, flags: LINUX_OPEN_FLAGS, owner };
+  const server = new NinePServer(new FolderBackend(volumeFs, options));
   const client = new TestClient((message) => server.answer(message));
 
   it('is read, listed and written', () => {
