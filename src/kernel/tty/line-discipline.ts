@@ -117,6 +117,12 @@ export class LineDiscipline {
     return taken;
   }
 
+  /** VMIN and VTIME are both 0: a read takes what is there, and be it nothing. */
+  get isPolling(): boolean {
+    const { settings } = this;
+    return !this.isCanonical && settings.character(VMIN) === 0 && settings.character(VTIME) === 0;
+  }
+
   /** read(2) could take something: a line, or `minimum` bytes when not canonical. */
   isReadable(minimum: number): boolean {
     return this.isCanonical ? this.input.hasLine : this.input.length >= minimum;
@@ -132,7 +138,8 @@ export class LineDiscipline {
   private receiveByte(raw: number): void {
     const { iflag, lflag } = this.settings;
     let byte = (iflag & ISTRIP) !== 0 ? raw & 0x7f : raw;
-    const isUpper = byte >= 0x41 && byte <= 0x5a;
+    const isUpper =
+      (byte >= 0x41 && byte <= 0x5a) || (byte >= 0xc0 && byte <= 0xde && byte !== 0xd7);
     if ((iflag & IUCLC) !== 0 && (lflag & IEXTEN) !== 0 && isUpper) byte += 0x20;
     if (this.isLiteral) {
       this.isLiteral = false;

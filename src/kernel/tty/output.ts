@@ -31,6 +31,11 @@ export function isControl(byte: number): boolean {
   return byte < 0x20 || byte === 0x7f;
 }
 
+/** Linux's character table knows Latin-1. */
+function isLower(byte: number): boolean {
+  return (byte >= 0x61 && byte <= 0x7a) || (byte >= 0xdf && byte !== 0xf7);
+}
+
 export class OutputProcessor {
   private readonly settings: TerminalSettings;
   /** Where processed bytes go; taken by the terminal after each step. */
@@ -172,7 +177,7 @@ export class OutputProcessor {
         break;
       default:
         if (isControl(byte)) break;
-        if ((oflag & OLCUC) !== 0 && byte >= 0x61 && byte <= 0x7a) byte -= 0x20;
+        if ((oflag & OLCUC) !== 0 && isLower(byte)) byte -= 0x20;
         if ((iflag & IUTF8) === 0 || (byte & 0xc0) !== 0x80) this.column++;
     }
     this.out.push(byte);

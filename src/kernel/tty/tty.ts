@@ -4,8 +4,7 @@ import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll
 import { SI_KERNEL, SIGCONT, SIGHUP, SIGWINCH } from '../../abi/signal.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
-import type { Ns } from '../clock.ts';
-import type { Kernel } from '../kernel.ts';
+import type { Clock, Ns } from '../clock.ts';
 import type { ProcessGroup, Session } from '../session.ts';
 import { sendToGroup, sendToProcess } from '../signal.ts';
 import { InputBuffer } from './input-buffer.ts';
@@ -29,12 +28,17 @@ export interface WindowSize {
 /** Events that a pty's master may be told in packet mode. */
 export type TtyEvent = 'flushRead' | 'flushWrite' | 'stop' | 'start';
 
+/** What a terminal needs of the kernel. */
+export interface TtyKernel {
+  readonly clock: Pick<Clock, 'monotonicNs'>;
+}
+
 export class Tty implements PortReceiver, DisciplineOwner {
   /** As under /dev: `hvc0`, `pts/0`. */
   readonly name: string;
   /** Device number, for /proc/<pid>/stat. */
   readonly device: number;
-  readonly kernel: Kernel;
+  readonly kernel: TtyKernel;
   readonly isPty: boolean;
   readonly settings = new TerminalSettings();
   readonly input = new InputBuffer();
@@ -61,7 +65,7 @@ export class Tty implements PortReceiver, DisciplineOwner {
   /** The port holds input back. */
   private isThrottled = false;
 
-  constructor(kernel: Kernel, name: string, device: number, port: TtyPort, isPty: boolean) {
+  constructor(kernel: TtyKernel, name: string, device: number, port: TtyPort, isPty: boolean) {
     this.kernel = kernel;
     this.name = name;
     this.device = device;
@@ -140,7 +144,10 @@ export class Tty implements PortReceiver, DisciplineOwner {
   /** Bytes of the first line, or whatever is there when not canonical. Throws EAGAIN when nothing can be read. */
   read(buffer: IoBuffer): number {
     const { discipline, input } = this;
-    if (!discipline.isReadable(1)) throw fail(EAGAIN, 'no input');
+    if (!discipline.isReadable(1)) {
+      if (discipline.isPolling) return 0;
+      throw fail(EAGAIN, 'no input');
+    }
     const bytes = discipline.isCanonical
       ? input.readLine(buffer.length)
       : input.readRaw(buffer.length);
