@@ -16,14 +16,15 @@ import { drop, hold } from './references.ts';
 export class PipeFile extends File {
   readonly isSeekable = false;
   readonly pipe: Pipe;
-  /** Opens of the other end when this one was opened. */
+  /** Opens of the other end when this one was opened; 0 for an unnamed pipe, whose ends have met when it was made. */
   private readonly otherOpens: number;
 
   /** Counts itself at the inode and the pipe until release(). */
   constructor(inode: Inode, pipe: Pipe, flags: number) {
     super(inode, flags);
     this.pipe = pipe;
-    this.otherOpens = this.canRead ? pipe.writerOpens : pipe.readerOpens;
+    const opens = this.canRead ? pipe.writerOpens : pipe.readerOpens;
+    this.otherOpens = inode instanceof PipeInode ? 0 : opens;
     hold(inode);
     if (this.canRead) pipe.addReader();
     if (this.canWrite) pipe.addWriter();

@@ -121,6 +121,21 @@ describe('9p and the host', () => {
     finish(system);
   });
 
+  it('syncs and maps an open file that has no name any more', () => {
+    fs.writeFileSync(path.join(folder, 'f'), 'unlinked');
+    const file = system.open('/f', O_RDWR);
+    system.unlink('/f');
+    file.write(new BytesBuffer(Buffer.from('U')), 0);
+    file.inode.sync(false);
+    const frame = file.inode.pages?.getPage(0, true) ?? 0;
+    expect(Buffer.from(context.frames.bytes(frame).subarray(0, 8)).toString()).toBe('Unlinked');
+    file.inode.setAttributes({ size: 3 });
+    file.inode.revalidate();
+    expect(file.inode.size).toBe(3);
+    file.release();
+    finish(system);
+  });
+
   it('lets the creator write what the mode forbids: open(2)', () => {
     const file = system.open('/ro', O_RDWR | 0o100 | 0o200, 0o444);
     expect(file.write(new BytesBuffer(Buffer.from('w')), 0)).toBe(1);

@@ -1,6 +1,6 @@
 /** Open files and directories of a 9p tree: a fid each, every read and write at the server. */
 import { EISDIR, ENOTDIR, fail, KernelError } from '../../abi/errno.ts';
-import { O_APPEND, O_DSYNC } from '../../abi/fcntl.ts';
+import { O_ACCMODE, O_APPEND, O_DSYNC } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { DirectoryFile } from '../directory-file.ts';
@@ -19,6 +19,7 @@ export class NinePFile extends File {
   constructor(inode: NinePInode, flags: number, fid: number) {
     super(inode, flags);
     this.fid = fid;
+    inode.opened.set(fid, flags & O_ACCMODE);
     holdOpen(inode, flags);
   }
 
@@ -73,8 +74,12 @@ export class NinePFile extends File {
   }
 
   release(): void {
-    this.inode.fs.client.clunk(this.fid);
-    dropOpen(this.inode, this.flags);
+    const { inode, fid } = this;
+    // The mappings' last bytes may need this fid: there may be no other way to a file without a name.
+    inode.pages?.sync();
+    inode.opened.delete(fid);
+    inode.fs.client.clunk(fid);
+    dropOpen(inode, this.flags);
   }
 
   describe(): string {

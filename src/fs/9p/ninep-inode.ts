@@ -44,6 +44,8 @@ export class NinePInode extends BaseInode implements PageOwner {
   private readonly children = new Map<string, NinePInode>();
   /** A fid open for both that create() left for the open() that follows: the mode may forbid a second one. */
   private createdFid: number | undefined;
+  /** Access mode by fid of the files that are open. */
+  readonly opened = new Map<number, number>();
   /** Fids open for filling pages, and for writing them back. */
   private readonly transfers = new PageTransfers(this);
   /** The content that the cached pages were filled from. */
@@ -327,17 +329,17 @@ export class NinePInode extends BaseInode implements PageOwner {
     pages.discard(0, Number.MAX_SAFE_INTEGER);
   }
 
+  /** A fid of an open file that can read (O_RDONLY) or write (O_WRONLY): it works even when the name is gone. */
+  findOpened(access: number): number | undefined {
+    for (const [fid, mode] of this.opened) if (mode === O_RDWR || mode === access) return fid;
+    return undefined;
+  }
+
+  /** Without an open file the server has nothing of ours that is not written. */
   override sync(dataOnly: boolean): void {
     this.pages?.sync();
-    if (this.isDirectory || this.fs.isReadOnly) return;
-    const { client } = this.fs;
-    const fid = client.walk(this.reachFid());
-    try {
-      client.open(fid, O_WRONLY);
-      client.fsync(fid, dataOnly);
-    } finally {
-      client.clunk(fid);
-    }
+    const fid = this.findOpened(O_WRONLY) ?? this.findOpened(O_RDONLY);
+    if (fid !== undefined) this.fs.client.fsync(fid, dataOnly);
   }
 
   /** No file and no mapping uses it any more. */

@@ -4,7 +4,7 @@ import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
 import type { NinePInode } from './ninep-inode.ts';
 
-/** Opens a fid for each direction when it is first needed. */
+/** Uses the fid of an open file, or opens one for each direction when it is first needed. */
 export class PageTransfers {
   private readonly inode: NinePInode;
   private readFid: number | undefined;
@@ -16,7 +16,7 @@ export class PageTransfers {
 
   /** Fill zeroed frames; what lies behind the end of file stays zero. */
   fill(first: number, frames: readonly number[]): void {
-    const fid = (this.readFid ??= this.inode.openFid(O_RDONLY));
+    const fid = this.inode.findOpened(O_RDONLY) ?? (this.readFid ??= this.inode.openFid(O_RDONLY));
     const { context, client } = this.inode.fs;
     frames.forEach((frame, i) => {
       const buffer = new BytesBuffer(context.frames.bytes(frame));
@@ -31,7 +31,7 @@ export class PageTransfers {
 
   /** Writes no further than the end of file. */
   write(first: number, frames: readonly number[]): void {
-    const fid = (this.writeFid ??= this.inode.openFid(O_WRONLY));
+    const fid = this.inode.findOpened(O_WRONLY) ?? (this.writeFid ??= this.inode.openFid(O_WRONLY));
     const { context, client } = this.inode.fs;
     frames.forEach((frame, i) => {
       const offset = (first + i) * PAGE_SIZE;
