@@ -17,7 +17,7 @@ export function formatCall(task: Task, row: Row | undefined): string {
   const { number } = task.call;
   const parts: string[] = [];
   if (!row)
-    for (let i = 0; i < 6; i++) parts.push(`0x${getRegister(task.registers, A0 + i).toString(16)}`);
+    for (let i = 0; i < 6; i++) parts.push(hexRegister(task.registers, A0 + i));
   else
     for (const [i, name] of row.words.entries())
       parts.push(formatWord(task, number, name, WORDS[name], A0 + i));
@@ -51,6 +51,14 @@ function readValue(registers: Uint32Array, kind: Kind, register: number): number
   if (kind === 'i32') return getInt(registers, register);
   if (kind === 'u32') return getInt(registers, register) >>> 0;
   return kind === 's64' ? getSigned(registers, register) : getRegister(registers, register);
+}
+
+/** All 64 bits, which a number does not hold. */
+function hexRegister(registers: Uint32Array, register: number): string {
+  const low = getInt(registers, register) >>> 0;
+  const high = Math.floor(getRegister(registers, register) / 2 ** 32);
+  const digits = low.toString(16);
+  return high === 0 ? `0x${digits}` : `0x${high.toString(16)}${digits.padStart(8, '0')}`;
 }
 
 function hexAddress(value: number): string {
