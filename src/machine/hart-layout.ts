@@ -58,7 +58,6 @@ export const TLB = {
  * No canonical virtual address and no physical address lies near that number, and it is odd, so no pc equals it.
  */
 export const BANK_CLEAR_BYTE = 0x41;
-export const TLB_INVALID_TAG = 0x4141_4141_4141_4141n;
 
 /** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc >> 1) & (ENTRIES - 1)). */
 export const JUMP_CACHE = {

@@ -38,7 +38,6 @@ export const RLERROR = 7;
 /** size[4] type[1] tag[2] */
 export const HEADER_BYTES = 7;
 
-export const QID_BYTES = 13;
 const QID_DIRECTORY = 0x80;
 const QID_SYMLINK = 0x02;
 
