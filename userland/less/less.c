@@ -132,7 +132,7 @@ static void set_pattern(const char *pattern)
 
 static void search(bool backwards)
 {
-	char *pattern = ask_line(pager.terminal, pager.view.rows + 1, backwards ? "?" : "/");
+	char *pattern = prompt_line(pager.terminal, pager.view.rows + 1, backwards ? "?" : "/");
 	if (pattern && *pattern)
 		set_pattern(pattern);
 	if (pattern && pager.view.has_pattern) {

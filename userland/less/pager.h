@@ -54,7 +54,7 @@ void print_text(struct view *view); /* all of it, as cat does, with the options'
 
 /* prompt.c */
 /* Text typed on row `row` of the terminal (from 1), on the heap. Null if it was given up. */
-char *ask_line(int terminal, int row, const char *prompt);
+char *prompt_line(int terminal, int row, const char *prompt);
 void show_help(int terminal);
 
 #endif

@@ -18,7 +18,7 @@ static const char help[] =
 	"  r ^L                  draw again           h                 this help\n"
 	"  v                     edit the file by vi  q :q ZZ           leave\n";
 
-char *ask_line(int terminal, int row, const char *prompt)
+char *prompt_line(int terminal, int row, const char *prompt)
 {
 	struct text answer = {0};
 	text_clear(&answer);

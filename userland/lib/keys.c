@@ -15,6 +15,7 @@ enum { ESCAPE_WAIT_MS = 60, END = -1, INTERRUPTED = -2 };
 static struct termios saved_modes;
 static struct sigaction saved_winch;
 static int terminal = -1;
+static int held = -1; /* a byte that was read too far */
 
 static void on_resize(int number)
 {
@@ -50,6 +51,11 @@ void end_raw_mode(void)
 static int read_byte(int fd, bool (*interrupted)(void))
 {
 	unsigned char byte;
+	if (held >= 0) {
+		int result = held;
+		held = -1;
+		return result;
+	}
 	for (;;) {
 		ssize_t got = read(fd, &byte, 1);
 		if (got == 1)
@@ -123,8 +129,13 @@ static int read_escape(int fd, bool (*interrupted)(void))
 	int byte = read_byte(fd, interrupted);
 	if (byte == '[')
 		return read_sequence(fd, interrupted);
-	if (byte == 'O')
-		return final_key(0, 0, read_byte(fd, interrupted));
+	if (byte == 'O' && byte_follows(fd)) {
+		int final = read_byte(fd, interrupted);
+		int key = final_key(0, 0, final);
+		if (key != KEY_NONE || final < 0)
+			return key;
+		held = final;
+	}
 	return byte < 0 ? KEY_ESCAPE : KEY_ALT + byte;
 }
 

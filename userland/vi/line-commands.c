@@ -1,0 +1,196 @@
+/* More commands of the ex line: set, move, copy, mark, normal, file, undo. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "ex.h"
+
+static const struct option_row {
+	const char *name, *short_name;
+	bool *flag;
+	int *number;
+} options[] = {
+	{"number", "nu", &editor.options.number, NULL},
+	{"ignorecase", "ic", &editor.options.ignore_case, NULL},
+	{"list", "list", &editor.options.list, NULL},
+	{"autoindent", "ai", &editor.options.auto_indent, NULL},
+	{"wrapscan", "ws", &editor.options.wrap_scan, NULL},
+	{"expandtab", "et", &editor.options.expand_tab, NULL},
+	{"shiftwidth", "sw", NULL, &editor.options.shift_width},
+	{"tabstop", "ts", NULL, &editor.options.tab_stop},
+};
+
+static const struct option_row *find_option(const char *name, size_t length)
+{
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		const char *names[] = {options[i].name, options[i].short_name};
+		for (int n = 0; n < 2; n++)
+			if (strlen(names[n]) == length && !strncmp(names[n], name, length))
+				return &options[i];
+	}
+	return NULL;
+}
+
+static void set_option(const char *word)
+{
+	size_t length = strcspn(word, "=?!");
+	bool off = false;
+	const struct option_row *option = find_option(word, length);
+	if (!option && !strncmp(word, "no", 2)) {
+		option = find_option(word + 2, length - 2);
+		off = true;
+	}
+	if (!option || (off && !option->flag)) {
+		complain("set: no such option: %.100s", word);
+	} else if (word[length] == '?' || (option->number && word[length] != '=')) {
+		if (option->flag)
+			tell("%s%s", *option->flag ? "" : "no", option->name);
+		else
+			tell("%s=%d", option->name, *option->number);
+	} else if (option->flag) {
+		*option->flag = word[length] == '!' ? !*option->flag : !off;
+	} else {
+		int value = atoi(word + length + 1);
+		*option->number = value > 0 && value < 100 ? value : 8;
+	}
+}
+
+static void show_options(void)
+{
+	struct text text = {0};
+	text_clear(&text);
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		if (options[i].flag)
+			text_format(&text, "%s%s ", *options[i].flag ? "" : "no", options[i].name);
+		else
+			text_format(&text, "%s=%d ", options[i].name, *options[i].number);
+	}
+	tell("%s", text.data);
+	text_free(&text);
+}
+
+void command_set(struct range range, const char *arguments, bool forced)
+{
+	(void)range, (void)forced;
+	if (!*arguments)
+		show_options();
+	char *copy = duplicate(arguments);
+	for (char *word = strtok(copy, " \t"); word; word = strtok(NULL, " \t"))
+		set_option(word);
+	free(copy);
+}
+
+/* The line behind which m and t put theirs: 0 is the top. Below -1: none. */
+static int target_line(const char *arguments)
+{
+	if (*arguments == '$')
+		return buffer.count - 1;
+	if (*arguments == '.')
+		return editor.cursor.line;
+	char *end;
+	long number = strtol(arguments, &end, 10);
+	bool relative = *arguments == '+' || *arguments == '-';
+	if (end == arguments)
+		number = relative ? (*arguments == '+' ? 1 : -1) : -10;
+	long line = relative ? editor.cursor.line + number : number - 1;
+	if (line < -1 || line >= buffer.count || number == -10) {
+		complain("Not a line: %.100s", arguments);
+		return -2;
+	}
+	return (int)line;
+}
+
+void command_copy(struct range range, const char *arguments, bool forced)
+{
+	int target = target_line(arguments), count = range.last - range.first + 1;
+	(void)forced;
+	if (target < -1)
+		return;
+	begin_change(target + 1, 0);
+	for (int i = 0; i < count; i++) {
+		int source = range.first + i + (target < range.first ? i : 0);
+		if (target >= range.first && target < range.last && source > target)
+			source += i;
+		struct line *line = &buffer.lines[source];
+		char *copy = duplicate_range(line->bytes, (size_t)line->length);
+		buffer_insert(target + 1 + i, copy, line->length);
+		free(copy);
+	}
+	end_change(count);
+	editor.cursor = (struct position){target + count, first_nonblank(target + count)};
+}
+
+void command_move(struct range range, const char *arguments, bool forced)
+{
+	int target = target_line(arguments), count = range.last - range.first + 1;
+	(void)forced;
+	if (target < -1)
+		return;
+	if (target >= range.first && target < range.last) {
+		complain("Lines cannot be moved into themselves");
+		return;
+	}
+	int first = target < range.first ? target + 1 : range.first;
+	int last = target < range.first ? range.last : target;
+	begin_change(first, last - first + 1);
+	for (int i = 0; i < count; i++) {
+		int from = target < range.first ? range.first + i : range.first;
+		int to = target < range.first ? target + 1 + i : target;
+		struct line line = buffer.lines[from];
+		char *copy = duplicate_range(line.bytes, (size_t)line.length);
+		buffer_remove(from, 1);
+		buffer_insert(to, copy, line.length);
+		free(copy);
+	}
+	end_change(last - first + 1);
+	int line = target < range.first ? target + count : target;
+	editor.cursor = (struct position){line, first_nonblank(line)};
+}
+
+void command_mark(struct range range, const char *arguments, bool forced)
+{
+	struct position at = {range.last, 0};
+	(void)forced;
+	set_mark(*arguments, at);
+}
+
+void command_normal(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	for (int line = range.first; line <= range.last && line < buffer.count; line++) {
+		struct text keys = {0};
+		editor.cursor = (struct position){line, range.given ? 0 : editor.cursor.column};
+		text_string(&keys, arguments);
+		text_char(&keys, KEY_ESCAPE);
+		int *items = allocate(keys.length * sizeof *items);
+		for (size_t i = 0; i < keys.length; i++)
+			items[i] = (unsigned char)keys.data[i];
+		push_keys(items, (int)keys.length);
+		run_command();
+		free(items);
+		text_free(&keys);
+		drop_pushed_keys();
+	}
+}
+
+void command_file(struct range range, const char *arguments, bool forced)
+{
+	(void)range, (void)forced;
+	if (*arguments) {
+		free(buffer.name);
+		buffer.name = duplicate(arguments);
+	}
+	tell("\"%.150s\"%s line %d of %d", buffer.name ? buffer.name : "No file", buffer.modified ? " [Modified]" : "",
+	     editor.cursor.line + 1, buffer.count);
+}
+
+void command_undo(struct range range, const char *arguments, bool forced)
+{
+	(void)range, (void)arguments, (void)forced;
+	if (!undo_change(&editor.cursor))
+		complain("Already at the oldest change");
+}
+
+void command_nothing(struct range range, const char *arguments, bool forced)
+{
+	(void)range, (void)arguments, (void)forced;
+}

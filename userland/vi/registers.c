@@ -1,0 +1,116 @@
+/* What vi has deleted or yanked, and putting it back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vi.h"
+
+static struct vi_register {
+	struct text bytes; /* lines are separated by newlines; linewise text ends with one */
+	bool linewise, used;
+} registers[27]; /* a to z, and the unnamed one */
+
+enum { UNNAMED = 26 };
+
+/* Of the name typed behind `"`; capital letters append. */
+static struct vi_register *find_register(int name)
+{
+	if (name >= 'a' && name <= 'z')
+		return &registers[name - 'a'];
+	if (name >= 'A' && name <= 'Z')
+		return &registers[name - 'A'];
+	return &registers[UNNAMED];
+}
+
+static void fill(struct vi_register *target, struct position from, struct position to, bool linewise)
+{
+	for (int line = from.line; line <= to.line; line++) {
+		const struct line *source = &buffer.lines[line];
+		int start = !linewise && line == from.line ? from.column : 0;
+		int end = !linewise && line == to.line ? to.column : source->length;
+		text_add(&target->bytes, source->bytes + start, (size_t)(end - start));
+		if (linewise || line < to.line)
+			text_char(&target->bytes, '\n');
+	}
+	target->linewise |= linewise;
+	target->used = true;
+}
+
+void yank(int name, struct position from, struct position to, bool linewise)
+{
+	struct vi_register *target = find_register(name), *unnamed = &registers[UNNAMED];
+	if (name < 'A' || name > 'Z') {
+		text_clear(&target->bytes);
+		target->linewise = false;
+	}
+	fill(target, from, to, linewise);
+	if (target != unnamed) {
+		text_clear(&unnamed->bytes);
+		text_add(&unnamed->bytes, target->bytes.data, target->bytes.length);
+		unnamed->linewise = target->linewise;
+		unnamed->used = true;
+	}
+}
+
+static void put_lines(const struct vi_register *source, int at, int count)
+{
+	int inserted = 0;
+	begin_change(at, 0);
+	for (; count > 0; count--) {
+		const char *text = source->bytes.data;
+		for (const char *end; (end = strchr(text, '\n')); text = end + 1)
+			buffer_insert(at + inserted++, text, (int)(end - text));
+	}
+	end_change(inserted);
+	editor.cursor = (struct position){at, first_nonblank(at)};
+}
+
+/* Text inside a line, which may hold newlines itself. */
+static void put_text(const struct vi_register *source, struct position at, int count)
+{
+	struct text line = {0};
+	const struct line *old = &buffer.lines[at.line];
+	begin_change(at.line, 1);
+	text_clear(&line);
+	text_add(&line, old->bytes, (size_t)at.column);
+	for (; count > 0; count--)
+		text_add(&line, source->bytes.data, source->bytes.length);
+	size_t end = line.length;
+	text_string(&line, old->bytes + at.column);
+	char *first_end = strchr(line.data, '\n');
+	int lines = 0;
+	for (char *start = line.data, *newline;; start = newline + 1) {
+		newline = strchr(start, '\n');
+		int length = newline ? (int)(newline - start) : (int)strlen(start);
+		if (lines == 0)
+			buffer_replace(at.line, start, length);
+		else
+			buffer_insert(at.line + lines, start, length);
+		lines++;
+		if (!newline)
+			break;
+	}
+	end_change(lines);
+	editor.cursor = at;
+	if (!first_end && end > 0) {
+		struct position behind = {at.line, (int)end};
+		editor.cursor.column = previous_character(behind);
+	}
+	text_free(&line);
+}
+
+void put(int name, int count, bool before)
+{
+	const struct vi_register *source = find_register(name);
+	struct position at = editor.cursor;
+	if (!source->used) {
+		complain("Nothing in register");
+		return;
+	}
+	if (source->linewise) {
+		put_lines(source, at.line + !before, count);
+		return;
+	}
+	if (!before)
+		at.column = next_character(at);
+	put_text(source, at, count);
+}

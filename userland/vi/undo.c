@@ -1,0 +1,106 @@
+/* Undo and redo: each change is a run of lines that became another run. */
+#include <stdlib.h>
+
+#include "vi.h"
+
+struct change {
+	struct change *next;
+	int first;           /* line */
+	struct line *lines;  /* what stood there (undo), or will again (redo) */
+	int count;           /* of these */
+	int new_count;       /* lines that stand there now */
+	struct position cursor;
+	bool modified; /* the buffer was, before */
+};
+
+static struct change *done, *undone, *current;
+
+static struct line copy_line(int line)
+{
+	const struct line *source = &buffer.lines[line];
+	return (struct line){duplicate_range(source->bytes, (size_t)source->length), source->length};
+}
+
+static void free_change(struct change *change)
+{
+	for (int i = 0; i < change->count; i++)
+		free(change->lines[i].bytes);
+	free(change->lines);
+	free(change);
+}
+
+static void free_all(struct change **list)
+{
+	while (*list) {
+		struct change *change = *list;
+		*list = change->next;
+		free_change(change);
+	}
+}
+
+void forget_changes(void)
+{
+	free_all(&done);
+	free_all(&undone);
+}
+
+static struct change *new_change(int first, int count)
+{
+	struct change *change = allocate(sizeof *change);
+	*change = (struct change){.first = first, .cursor = editor.cursor, .modified = buffer.modified};
+	change->lines = allocate((size_t)(count + 1) * sizeof *change->lines);
+	for (; change->count < count; change->count++)
+		change->lines[change->count] = copy_line(first + change->count);
+	return change;
+}
+
+void begin_change(int first, int count)
+{
+	if (current)
+		end_change(current->count);
+	free_all(&undone);
+	current = new_change(first, count);
+}
+
+void end_change(int new_count)
+{
+	current->new_count = new_count;
+	current->next = done;
+	done = current;
+	current = NULL;
+}
+
+/* Puts back what a change holds; the opposite change goes to the other list. */
+static bool swap_change(struct change **from, struct change **to, struct position *cursor)
+{
+	struct change *change = *from;
+	if (!change)
+		return false;
+	*from = change->next;
+	struct change *opposite = new_change(change->first, change->new_count);
+	opposite->new_count = change->count;
+	opposite->cursor = change->cursor;
+	for (int i = 0; i < change->count; i++)
+		buffer_insert(change->first + i, change->lines[i].bytes, change->lines[i].length);
+	buffer_remove(change->first + change->count, change->new_count);
+	if (!buffer.count)
+		buffer_insert(0, "", 0);
+	buffer.modified = change->modified;
+	*cursor = change->cursor;
+	if (cursor->line >= buffer.count || from == &undone)
+		*cursor = (struct position){change->first < buffer.count ? change->first : buffer.count - 1, 0};
+	opposite->next = *to;
+	*to = opposite;
+	free_change(change);
+	return true;
+}
+
+bool undo_change(struct position *cursor)
+{
+	return swap_change(&done, &undone, cursor);
+}
+
+bool redo_change(struct position *cursor)
+{
+	return swap_change(&undone, &done, cursor);
+}
