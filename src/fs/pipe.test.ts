@@ -48,6 +48,17 @@ describe('Pipe', () => {
     }
   });
 
+  it('is opened again, as by /proc/<pid>/fd, without waiting, also when the other end has left', () => {
+    const { reader, writer } = makePipe();
+    writer.write(bytes(3));
+    writer.release();
+    const again = reader.inode.open(O_RDONLY);
+    expect(again instanceof PipeFile && again.hasMetOtherEnd).toBe(true);
+    expect(again.poll() & POLLHUP).toBe(POLLHUP);
+    expect(again.read(bytes(8))).toBe(3);
+    expect(again.read(bytes(8))).toBe(0);
+  });
+
   it('holds 65536 bytes; small writes fit as a whole or not at all', () => {
     const { reader, writer } = makePipe();
     expect(writer.write(new BytesBuffer(new Uint8Array(70_000)))).toBe(65_536);

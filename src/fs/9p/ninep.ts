@@ -4,10 +4,12 @@ import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import type {
   FileSystem,
   FileSystemContext,
+  FileSystemMemory,
   FileSystemStatistics,
   FileSystemType,
   NinePChannel,
 } from '../filesystem.ts';
+import { memoryUseOf } from '../memory-use.ts';
 import { parseNumber, parseOptions } from '../mount-options.ts';
 import { NinePClient, type RemoteAttributes } from './client.ts';
 import { NinePInode } from './ninep-inode.ts';
@@ -110,6 +112,10 @@ export class NineP implements FileSystem {
 
   sync(): void {
     for (const inode of this.inodes.values()) inode.pages?.sync();
+  }
+
+  memoryUse(): FileSystemMemory {
+    return memoryUseOf(this.inodes.values());
   }
 
   reclaim(count: number): number {

@@ -4,6 +4,7 @@ import type { BlockDevice } from '../block-device.ts';
 import type {
   FileSystem,
   FileSystemContext,
+  FileSystemMemory,
   FileSystemStatistics,
   FileSystemType,
 } from '../filesystem.ts';
@@ -113,6 +114,10 @@ export class Ext4 implements FileSystem {
     if (this.isReadOnly) return;
     if (this.cache.flush() > 0) this.writeSuperblock(false);
     this.disk.flush();
+  }
+
+  memoryUse(): FileSystemMemory {
+    return this.inodes.memoryUse();
   }
 
   reclaim(count: number): number {

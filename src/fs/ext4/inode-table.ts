@@ -1,6 +1,8 @@
 /** The inodes of a mounted ext2: loading from and storing to the inode table, making and freeing them. Poirier, section 3.3. */
 import { EIO, ESTALE, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import type { FileSystemMemory } from '../filesystem.ts';
+import { memoryUseOf } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
 import type { Ext4 } from './ext4.ts';
 import { Ext4Inode } from './ext4-inode.ts';
@@ -163,6 +165,10 @@ export class InodeTable {
       inode.pages?.sync();
       this.store(inode);
     }
+  }
+
+  memoryUse(): FileSystemMemory {
+    return memoryUseOf(this.loaded.values());
   }
 
   /** Clean pages first; then dirty ones are written to become clean. */

@@ -4,6 +4,7 @@ import { S_IFDIR } from '../../abi/stat.ts';
 import type {
   FileSystem,
   FileSystemContext,
+  FileSystemMemory,
   FileSystemStatistics,
   FileSystemType,
 } from '../filesystem.ts';
@@ -79,6 +80,10 @@ export class Tmpfs implements FileSystem {
       filesFree: limitedInodes ? this.maxInodes - this.usedInodes : 0,
       nameLength: 255,
     };
+  }
+
+  memoryUse(): FileSystemMemory {
+    return { cachedPages: this.usedPages, dirtyPages: 0, bufferPages: 0, isStored: false };
   }
 
   /** Memory is the store. */
