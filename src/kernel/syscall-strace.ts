@@ -1,6 +1,6 @@
 /** Text of a system call and its result, as strace(1) prints them. */
 import { errnoName, KernelError } from '../abi/errno.ts';
-import { A0, getInt, getRegister, getSigned } from './arch/user-context.ts';
+import { A0, getHigh, getInt, getRegister, getSigned } from './arch/user-context.ts';
 import type { Row } from './syscall-row.ts';
 import { type Kind, WORDS, type Word } from './syscall-words.ts';
 import type { Task } from './task.ts';
@@ -16,8 +16,7 @@ const ADDRESS_RESULTS: ReadonlySet<number> = new Set([214, 216, 222]);
 export function formatCall(task: Task, row: Row | undefined): string {
   const { number } = task.call;
   const parts: string[] = [];
-  if (!row)
-    for (let i = 0; i < 6; i++) parts.push(hexRegister(task.registers, A0 + i));
+  if (!row) for (let i = 0; i < 6; i++) parts.push(hexRegister(task.registers, A0 + i));
   else
     for (const [i, name] of row.words.entries())
       parts.push(formatWord(task, number, name, WORDS[name], A0 + i));
@@ -56,7 +55,7 @@ function readValue(registers: Uint32Array, kind: Kind, register: number): number
 /** All 64 bits, which a number does not hold. */
 function hexRegister(registers: Uint32Array, register: number): string {
   const low = getInt(registers, register) >>> 0;
-  const high = Math.floor(getRegister(registers, register) / 2 ** 32);
+  const high = getHigh(registers, register);
   const digits = low.toString(16);
   return high === 0 ? `0x${digits}` : `0x${high.toString(16)}${digits.padStart(8, '0')}`;
 }

@@ -24,6 +24,11 @@ export function getInt(registers: Uint32Array, x: number): number {
   return (registers[CONTEXT.X + 2 * x] as number) | 0;
 }
 
+/** High 32 bits of xN, for those who need all 64. */
+export function getHigh(registers: Uint32Array, x: number): number {
+  return registers[CONTEXT.X + 2 * x + 1] as number;
+}
+
 /** Signed value of xN; exact below 2^53 in magnitude. */
 export function getSigned(registers: Uint32Array, x: number): number {
   const at = CONTEXT.X + 2 * x;

@@ -25,9 +25,10 @@ function mapLine(vma: Vma, root: Dentry): string {
   const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
   const access =
     flag(PROT_READ, 'r') + flag(PROT_WRITE, 'w') + flag(PROT_EXEC, 'x') + (isShared ? 's' : 'p');
-  const device = file?.inode.fs.device ?? (sharedMemory ? 1 : 0);
-  const ino = file?.inode.ino ?? sharedMemory?.id ?? 0;
-  const place = file || sharedMemory ? offset : 0;
+  const shared = vma.name === '' ? sharedMemory : undefined;
+  const device = file?.inode.fs.device ?? (shared ? 1 : 0);
+  const ino = file?.inode.ino ?? shared?.id ?? 0;
+  const place = file || shared ? offset : 0;
   const head =
     `${hex(start, 8)}-${hex(end, 8)} ${access} ${hex(place, 8)} ` +
     `${hex(deviceMajor(device), 2)}:${hex(deviceMinor(device), 2)} ${ino} `;
