@@ -15,6 +15,8 @@ import {
   REGION,
   SIDE,
   SIDE_OFFSET,
+  SLOTS_PER_PAGE,
+  STRADDLE,
   TARGET_LOG,
 } from '../machine/record-layout.ts';
 import { buildFloatHelpers } from './float-helpers.ts';
@@ -229,6 +231,33 @@ function jumpIndirectly(f: Frame): ExpressionRef[] {
   ];
 }
 
+/**
+ * Half of the instruction lies in the next page. Its record still holds if the fetch TLB knows that page and the halfword
+ * there is the one that was decoded; otherwise it is made again, which may end in a fetch exception.
+ */
+function straddle(f: Frame): ExpressionRef[] {
+  const { m } = f;
+  const known = (offset: number): ExpressionRef =>
+    m.i32.load16_u(SLOTS_PER_PAGE * RECORD.BYTES + offset, 2, f.get('page'));
+  const second = m.i32.load16_u(0, 2, tlbHost(m, f.get('entry'), f.get('pc')));
+  const again = m.if(
+    m.i32.eq(second, known(STRADDLE.HALFWORD)),
+    m.block(null, [
+      f.set('operation', known(STRADDLE.OPERATION)),
+      m.br_if(LABEL.AGAIN, f.get('operation')),
+    ]),
+  );
+  return [
+    f.set('pc', m.i64.add(f.pcOfRecord(), m.i64.const(2))),
+    f.set('entry', m.i32.add(f.hartWord(HART.TLB_FETCH), tlbOffset(m, f.get('pc')))),
+    m.if(m.i32.eqz(tlbMisses(m, f.get('entry'), f.get('pc'), 2)), again),
+    f.sync(f.pcOfRecord(), false),
+    f.set('operation', m.call('straddle', [f.get('hart'), f.get('page'), f.get('r')], i32)),
+    m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
+    m.br(LABEL.AGAIN),
+  ];
+}
+
 /** The operations that are no rows, in the order of OPERATION. */
 function specialHandlers(f: Frame): ExpressionRef[][] {
   const { m } = f;
@@ -238,18 +267,12 @@ function specialHandlers(f: Frame): ExpressionRef[][] {
     m.br(LABEL.NEXT),
   ];
   const pageEnd = [f.uncount(), f.set('pc', f.pcOfRecord()), m.br(LABEL.LOOK_UP)];
-  const straddle = [
-    f.sync(f.pcOfRecord(), false),
-    f.set('operation', m.call('straddle', [f.get('hart'), f.get('page'), f.get('r')], i32)),
-    m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
-    m.br(LABEL.AGAIN),
-  ];
   const illegal = [
     m.i32.store(HART.CAUSE, 4, f.get('hart'), m.i32.const(CAUSE.ILLEGAL_INSTRUCTION)),
     m.i64.store(HART.TVAL, 8, f.get('hart'), m.i64.load32_u(RECORD.IMM, 4, f.get('r'))),
     m.br(LABEL.TRAP),
   ];
-  return [decode, pageEnd, straddle, illegal, enterRegion(f)];
+  return [decode, pageEnd, straddle(f), illegal, enterRegion(f)];
 }
 
 /** Call the translated region; where it gives 1, the instruction at its new pc is interpreted. */

@@ -19,6 +19,7 @@ import {
   SIDE,
   SIDE_OFFSET,
   SLOTS_PER_PAGE,
+  STRADDLE,
 } from './record-layout.ts';
 
 const PAGE_BYTES = 4096;
@@ -232,6 +233,8 @@ export class Interpreter {
     for (let slot = SLOTS_PER_PAGE; slot < SLOTS_PER_PAGE + 2; slot++) {
       this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.PAGE_END;
     }
+    const known = first + SLOTS_PER_PAGE * RECORD.BYTES + STRADDLE.OPERATION;
+    this.halfwords[known >>> 1] = OPERATION.UNDECODED;
     this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
   }
 
@@ -306,8 +309,8 @@ export class Interpreter {
   }
 
   /**
-   * A long instruction begins in the last halfword of its page: fetch its second half each time, for the next page's
-   * translation may change. Returns its operation, or 0 after a fetch exception.
+   * A long instruction begins in the last halfword of its page: fetch its second half, for which the next page's
+   * translation counts. Returns its operation, or 0 after a fetch exception.
    */
   private straddle(hart: number, address: number, record: number): number {
     const page = this.pageOf(address);
@@ -322,7 +325,11 @@ export class Interpreter {
     const nextPage = (this.words[scratch + 2] as number) & ~(PAGE_BYTES - 1);
     const second = this.halfwords[(nextPage >>> 0) >>> 1] as number;
     const row = this.writeRecord(record, first, second);
-    return row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+    const operation = row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+    const known = (address + SLOTS_PER_PAGE * RECORD.BYTES) >>> 1;
+    this.halfwords[known + STRADDLE.OPERATION / 2] = operation;
+    this.halfwords[known + STRADDLE.HALFWORD / 2] = second;
+    return operation;
   }
 
   /** Illegal in the present state (floating point off, reserved dynamic rounding mode): record the exception. */

@@ -38,6 +38,9 @@ export const OPERATION = {
   FIRST_ROW: 5,
 } as const;
 
+/** What a page's first PAGE_END record knows about the instruction that straddles its end: u16 each, operation 0 if nothing. */
+export const STRADDLE = { OPERATION: 2, HALFWORD: 4 } as const;
+
 export const SLOTS_PER_PAGE = 2048;
 /** One record page: the slots, two PAGE_END records, then the side entries {u16 heat, u16 region} of all slots. */
 export const SIDE_OFFSET = (SLOTS_PER_PAGE + 2) * RECORD.BYTES;
