@@ -44,7 +44,7 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'userland',
-    inputs: ['tools/userland*.ts', 'userland/**/*.{c,h}'],
+    inputs: ['tools/userland{.ts,/*.ts}', 'userland/**/*.{c,h}'],
     outputs: ['build/userland/hartix-tools', 'build/userland/applets.json'],
     run: () => script('tools/userland.ts'),
   },

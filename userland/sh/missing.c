@@ -23,11 +23,10 @@ static const struct {
 	{" gzip gunzip zip unzip xz bzip2 tar ", true, "Pack and unpack on the host.\n"},
 	{" vim nvim nano emacs pico ed ", false, "The editor here is vi.\n"},
 	{" man info tldr apropos ", false, "Every command has --help, and `help` lists all.\n"},
-	{" more most pg ", false, "The pager here is less.\n"},
 	{" sudo su doas ", false, "You are root already: run the command itself.\n"},
 	{" bash zsh ksh dash fish csh tcsh ash ", false, "The shell here is sh (POSIX).\n"},
 	{" systemctl service journalctl ", false, "init reads /etc/inittab; the kernel's log is dmesg.\n"},
-	{" shutdown halt ", false, "Use poweroff, reboot, or leave the shell with exit.\n"},
+	{" shutdown ", false, "Use poweroff, reboot, or leave the shell with exit.\n"},
 	{" htop btop ", false, "Try top.\n"},
 	{" lsof ", false, "Look into /proc/<pid>/fd.\n"},
 };

@@ -1,0 +1,102 @@
+/*
+ * help: list what this system offers
+ * Hartix: the first command that the welcome line names
+ *
+ * Usage: help [-l] [COMMAND]
+ * Without operands lists the commands, the builtins of the shell and the keys. With COMMAND
+ * prints what `COMMAND --help` prints.
+ *   -l  one command per line, with what it does
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../sh/shell.h"
+#include "tools.h"
+
+/* A column of names after another, as wide as the window. */
+struct columns {
+	int width, at;
+};
+
+static void print_name(struct columns *columns, const char *name)
+{
+	int length = (int)strlen(name) + 1;
+	if (columns->at + length > columns->width) {
+		putchar('\n');
+		columns->at = 0;
+	}
+	printf("%s%s", columns->at ? " " : "  ", name);
+	columns->at += columns->at ? length : length + 1;
+}
+
+static struct columns new_columns(void)
+{
+	struct columns columns = {0};
+	int rows;
+	terminal_size(1, &columns.width, &rows);
+	return columns;
+}
+
+static void list_commands(void)
+{
+	struct columns columns = new_columns();
+	for (int i = 0; i < applet_count; i++)
+		print_name(&columns, applets[i].name);
+	putchar('\n');
+}
+
+static void list_builtins(void)
+{
+	struct columns columns = new_columns();
+	for (int i = 0; i < builtin_count; i++)
+		print_name(&columns, builtins[i].name);
+	putchar('\n');
+}
+
+static int list_long(void)
+{
+	for (int i = 0; i < applet_count; i++)
+		printf("%-16s %s\n", applets[i].name, applets[i].summary);
+	return 0;
+}
+
+static int help_for(const char *name)
+{
+	const struct applet *applet = find_applet(name);
+	if (applet && applet->usage[0]) {
+		printf("%s: %s\n\n%s", applet->name, applet->summary, applet->usage);
+		return 0;
+	}
+	for (int i = 0; i < builtin_count; i++) {
+		if (!strcmp(builtins[i].name, name)) {
+			printf("%s is a builtin of the shell, as POSIX describes it; see `sh --help`.\n", name);
+			return 0;
+		}
+	}
+	warnx("no help for '%s'; `help` lists what there is", name);
+	return 1;
+}
+
+int main(int argc, char **argv)
+{
+	for (int option; (option = next_option(argc, argv, "l")) != -1;)
+		return list_long();
+	if (optind < argc)
+		return help_for(argv[optind]);
+	puts("Hartix runs Linux programs for RISC-V (rv64gc). `tour` shows you around in ten steps.\n"
+	     "\n"
+	     "Commands (COMMAND --help tells more; `help -l` says what each does):");
+	list_commands();
+	puts("\nBuiltins of sh:");
+	list_builtins();
+	puts("\n"
+	     "Keys of the line: arrows, ^A ^E ^K ^U ^W ^Y, Tab completes, ^R searches the history.\n"
+	     "Keys of the screen: ^A p processes, ^A m memory map, ^A t translator, ^A i interrupts,\n"
+	     "  ^A [ scroll back, ^A ? all of them, ^A ^A sends ^A itself.\n"
+	     "Jobs: ^C interrupts, ^Z stops, fg and bg continue.\n"
+	     "Files: they are thrown away at the end, but for what is mounted:\n"
+	     "  hartix --mount HOST:GUEST    hartix --here    hartix run FILE\n"
+	     "To leave: exit, ^D or poweroff.");
+	return 0;
+}
