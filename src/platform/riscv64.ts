@@ -29,6 +29,7 @@ const IDLE = 2;
 /** Word indices in a hart block. */
 const CAUSE_WORD = HART.CAUSE >>> 2;
 const TVAL_WORD = HART.TVAL >>> 2;
+const BUDGET_WORD = HART.BUDGET >>> 2;
 const MIP_WORD = HART.MIP >>> 2;
 const RESERVATION_WORD = HART.RESERVATION >>> 2;
 
@@ -288,7 +289,8 @@ export class Riscv64Platform implements Platform {
 
   private endSlice(): void {
     this.counters.slices++;
-    this.slices.ended(this.machine.clock.now());
+    const left = this.words[(this.bases[this.current] as number) + BUDGET_WORD] as number;
+    this.slices.ended(this.machine.clock.now(), left | 0);
     this.poll();
     this.checkTimers();
     this.current = (this.current + 1) % this.harts;

@@ -37,11 +37,12 @@ export class SliceLength {
     return Math.max(MIN_BUDGET, Math.floor(this.budget * share));
   }
 
-  /** A slice that was granted whole came to its end at `now`: learn from what it took. */
-  ended(now: number): void {
+  /** The slice came to its end at `now`, with `left` of its instructions unspent: learn from what the others took. */
+  ended(now: number, left: number): void {
+    // One that a timer cut short is too small a sample.
     if (this.clock.isVirtual || this.granted < this.budget) return;
     const elapsed = Math.max(1, now - this.startTicks);
-    const fitting = (this.granted * this.ticksPerSlice) / elapsed;
+    const fitting = ((this.granted - Math.max(0, left)) * this.ticksPerSlice) / elapsed;
     const bounded = Math.min(this.budget * 2, Math.max(this.budget / 4, fitting));
     this.budget = Math.floor(Math.min(MAX_BUDGET, Math.max(MIN_BUDGET, bounded)));
   }

@@ -1,0 +1,65 @@
+/** Slice lengths: learnt in real time, exact in virtual time. */
+import { describe, expect, it } from 'vitest';
+import { type Clock, VirtualClock } from '../machine/clock.ts';
+import { SliceLength } from './slice.ts';
+
+const HZ = 10_000_000;
+const MS = HZ / 1000;
+const realTime: Clock = {
+  isVirtual: false,
+  now: () => 0,
+  charge: () => undefined,
+  advanceTo: () => undefined,
+};
+
+/** Budget after slices in which `perMs` instructions take a millisecond and `kernelMs` pass in the kernel. */
+function settle(slices: SliceLength, perMs: number, kernelMs: number): number {
+  let now = 0;
+  for (let i = 0; i < 40; i++) {
+    const budget = slices.next(now, Infinity);
+    now += (budget / perMs + kernelMs) * MS;
+    slices.ended(now, 0);
+  }
+  return slices.next(now, Infinity);
+}
+
+describe('in real time', () => {
+  it('a slice becomes a millisecond long', () => {
+    const slices = new SliceLength(realTime, HZ);
+    expect(settle(slices, 300_000, 0)).toBeCloseTo(300_000, -3);
+    expect(settle(slices, 50_000, 0)).toBeCloseTo(50_000, -3);
+    expect(settle(slices, 1e9, 0)).toBe(8_000_000);
+  });
+
+  it('time in the kernel counts', () => {
+    expect(settle(new SliceLength(realTime, HZ), 1_000_000, 0.5)).toBeLessThan(600_000);
+  });
+
+  it('a near timer shortens it in proportion', () => {
+    const slices = new SliceLength(realTime, HZ);
+    const budget = settle(slices, 400_000, 0);
+    expect(slices.next(0, MS / 4)).toBe(Math.floor(budget / 4));
+    expect(slices.next(0, 0)).toBe(2_000);
+  });
+
+  it('instructions that were not run teach nothing', () => {
+    const slices = new SliceLength(realTime, HZ);
+    const budget = settle(slices, 400_000, 0);
+    slices.next(0, Infinity);
+    slices.ended(MS, budget - 1000);
+    expect(slices.next(0, Infinity)).toBeLessThan(budget);
+  });
+});
+
+describe('in virtual time', () => {
+  it('a slice ends at the instruction of the timer', () => {
+    const clock = new VirtualClock(() => 1_000);
+    const slices = new SliceLength(clock, HZ);
+    // 100 ns a tick, 1 ns an instruction.
+    expect(slices.next(clock.now(), 50)).toBe(4_000);
+    clock.charge(1_500);
+    expect(slices.next(clock.now(), 50)).toBe(2_500);
+    expect(slices.next(clock.now(), 10)).toBe(1);
+    expect(slices.next(clock.now(), Infinity)).toBe(500_000);
+  });
+});
