@@ -152,6 +152,17 @@ describe('wfi and sfence.vma', () => {
   });
 });
 
+describe('reset', () => {
+  it('starts in M-mode with pointers to tables, whatever was before', () => {
+    hart.reset(0x8000_0000, 0x9000_0000);
+    expect(state.privilege).toBe(MACHINE);
+    expect(state.number(HART.X + 11 * 8)).toBe(0x9000_0000);
+    for (const table of [HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH, HART.JUMP_CACHE]) {
+      expect(state.word(table)).toBeGreaterThan(0);
+    }
+  });
+});
+
 describe('translation', () => {
   it('follows MPRV for data, not for instructions', () => {
     state.set(SLOT.satp, 0x8_0001, 0x8000_0000);

@@ -40,6 +40,7 @@ export class Hart implements CsrPort {
   reset(pc: number, deviceTree: number): void {
     const { state } = this;
     state.clear();
+    this.banks.reset();
     state.setWord(HART.PRIVILEGE, PRIVILEGE.MACHINE);
     state.setWord(HART.X + 10 * 8, state.id);
     state.setWord(HART.X + 11 * 8, deviceTree);

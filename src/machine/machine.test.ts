@@ -52,6 +52,13 @@ describe.skipIf(!hasInterpreter())('a program on the bare machine', () => {
     runToEnd(machine);
     expect(String.fromCharCode(...output)).toBe('MTESUd\n');
     expect(machine.powerOffStatus).toBe(0);
+    // Again after a reset, from M-mode to M-mode; .bss is the program's to clear, which it leaves to the loader.
+    machine.memory.fill(RAM, 0, MIB);
+    loadElf(machine.memory, assemble('bare-metal.S', RAM));
+    machine.reset();
+    output.length = 0;
+    runToEnd(machine);
+    expect(String.fromCharCode(...output)).toBe('MTESUd\n');
   });
 });
 

@@ -48,6 +48,8 @@ export class TranslationBanks {
   private readonly banks: Bank[] = [];
   private data: Bank;
   private code: Bank;
+  /** The hart block points at `data` and `code`. */
+  private isSelected = false;
   private uses = 0;
 
   constructor(memory: PhysicalMemory, hartId: number, block: number) {
@@ -71,16 +73,23 @@ export class TranslationBanks {
 
   /** Point the hart block at the bank for loads and stores, and at the one for instructions; they differ under MPRV. */
   select(dataKey: number, codeKey: number): void {
-    if (this.code.key !== codeKey) {
+    if (!this.isSelected || this.code.key !== codeKey) {
       this.code = this.find(codeKey);
       this.words[(this.block + HART.TLB_FETCH) >>> 2] = this.code.address + FETCH;
       this.words[(this.block + HART.JUMP_CACHE) >>> 2] = this.code.address + JUMP;
     }
-    if (this.data.key !== dataKey) {
+    if (!this.isSelected || this.data.key !== dataKey) {
       this.data = this.find(dataKey);
       this.words[(this.block + HART.TLB_READ) >>> 2] = this.data.address + READ;
       this.words[(this.block + HART.TLB_WRITE) >>> 2] = this.data.address + WRITE;
     }
+    this.isSelected = true;
+  }
+
+  /** The hart block was cleared: its pointers are gone, and what the banks hold is of no use. */
+  reset(): void {
+    this.isSelected = false;
+    for (const bank of this.banks) this.clear(bank);
   }
 
   /** Enter the translation of the page of virtual address (high, low) to the page at wasm address `target`. */
