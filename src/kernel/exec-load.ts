@@ -27,11 +27,24 @@ export function loadImage(
   const bias = image.isRelocatable ? base - pageDown(first.address) : 0;
   const mapped: MappedFile = { inode: file.inode, dentry: file.dentry, isWritable: false };
   let end = 0;
+  readAhead(file, image);
   for (const segment of image.segments) {
     mapSegment(space, mapped, segment, bias);
     end = Math.max(end, bias + segment.address + segment.memoryBytes);
   }
   return { bias, entry: bias + image.entry, end };
+}
+
+/** Pages of a program that are read at once: then its first faults find them, and small programs have no major fault. */
+const READ_AHEAD_PAGES = 256;
+
+function readAhead(file: File, image: ElfImage): void {
+  const { pages, size } = file.inode;
+  if (!pages) return;
+  const last = Math.max(...image.segments.map(({ offset, fileBytes }) => offset + fileBytes));
+  const count = Math.min(Math.ceil(Math.min(last, size) / PAGE_SIZE), READ_AHEAD_PAGES);
+  for (let index = 0; index < count; index++)
+    if (!pages.owner.isHole(index)) pages.getPage(index, false);
 }
 
 /** Bytes from the first page of the image to its last. */

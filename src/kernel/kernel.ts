@@ -37,6 +37,8 @@ export interface KernelOptions {
   readonly commandLine?: string;
 }
 
+const NOTHING: readonly never[] = [];
+
 /** How the machine is to stop. */
 export interface PowerOff {
   readonly kind: 'off' | 'restart' | 'halt';
@@ -161,8 +163,8 @@ export class Kernel {
   }
 
   /** Watched processes that have ended since the last call, with their wait status words. */
-  takeFinished(): { pid: number; status: number }[] {
-    return this.finished.splice(0);
+  takeFinished(): readonly { pid: number; status: number }[] {
+    return this.finished.length === 0 ? NOTHING : this.finished.splice(0);
   }
 
   /** A process has exited; true if the host watches it, and it needs no parent to reap it. */

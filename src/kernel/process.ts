@@ -128,6 +128,8 @@ export class Process {
   isDumpable = true;
   personality = 0;
   oomScoreAdjust = 0;
+  /** CPU seconds at which SIGXCPU is due again. */
+  nextCpuWarning = 0;
   /** System-call tracing as the guest's strace asks for it; undefined when off. */
   trace: SyscallTrace | undefined = undefined;
 

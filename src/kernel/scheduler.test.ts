@@ -10,16 +10,14 @@ function run(kernel: Kernel, ticks: number): Map<Task, number> {
   const { scheduler } = kernel;
   const used = new Map<Task, number>();
   let now = 0;
-  scheduler.chargeIdle(0, now);
   for (let i = 0; i < ticks; i++) {
     const task = scheduler.needsSwitch[0] === false ? scheduler.running[0] : scheduler.choose(0);
     now += 1_000_000;
     if (!task) {
-      scheduler.chargeIdle(0, now);
       continue;
     }
     used.set(task, (used.get(task) ?? 0) + 1);
-    scheduler.chargeUser(0, task, now);
+    scheduler.settle(0, task, now);
     scheduler.tick(0);
   }
   return used;

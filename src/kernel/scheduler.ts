@@ -6,6 +6,7 @@ import { SCHED_FIFO, SCHED_IDLE, SCHED_RR } from '../abi/sched.ts';
 import { log } from '../lib/log.ts';
 import type { Arch } from './arch/arch.ts';
 import type { Ns } from './clock.ts';
+import { CpuAccounting } from './cpu-accounting.ts';
 import type { Kernel } from './kernel.ts';
 import { FairQueue, RealtimeQueue } from './run-queue.ts';
 import type { Task } from './task.ts';
@@ -39,16 +40,13 @@ export class Scheduler {
   readonly running: (Task | undefined)[];
   /** Task whose registers a hart holds, running or not: a switch back to it copies nothing. */
   private readonly loaded: (Task | undefined)[];
-  /** When the hart's task was last charged. */
-  private readonly chargedAtNs: Ns[];
+  readonly accounting: CpuAccounting;
   /** The hart should choose again before it returns to user mode. */
   readonly needsSwitch: boolean[];
   private readonly needsTick: boolean[];
   private readonly tickAtNs: Ns[];
   /** Virtual run time that new and woken tasks start from. */
   private minVruntimeNs: Ns = 0;
-  /** CPU time of all tasks since boot, by kind: /proc/stat. */
-  readonly times = { userNs: 0, niceNs: 0, systemNs: 0 };
   /** context switches since boot: ctxt of /proc/stat. */
   switches = 0;
 
@@ -57,7 +55,7 @@ export class Scheduler {
     const harts = kernel.arch.harts;
     this.running = new Array<Task | undefined>(harts).fill(undefined);
     this.loaded = new Array<Task | undefined>(harts).fill(undefined);
-    this.chargedAtNs = new Array<Ns>(harts).fill(0);
+    this.accounting = new CpuAccounting(kernel.arch);
     this.needsSwitch = new Array<boolean>(harts).fill(true);
     this.needsTick = new Array<boolean>(harts).fill(true);
     this.tickAtNs = new Array<Ns>(harts).fill(0);
@@ -237,37 +235,16 @@ export class Scheduler {
     this.loaded[hart] = undefined;
   }
 
-  /** User time of the hart's task up to now; called at trap entry. */
-  chargeUser(hart: number, task: Task, nowNs: Ns): void {
-    const used = nowNs - (this.chargedAtNs[hart] as Ns);
-    this.chargedAtNs[hart] = nowNs;
-    task.utimeNs += used;
-    this.times[task.scheduling.nice > 0 ? 'niceNs' : 'userNs'] += used;
-    this.charge(task, used);
-  }
-
-  /** System time up to now; called when the hart is about to leave the kernel. */
-  chargeSystem(hart: number, task: Task | undefined, nowNs: Ns): void {
-    const used = nowNs - (this.chargedAtNs[hart] as Ns);
-    this.chargedAtNs[hart] = nowNs;
-    if (!task) return;
-    task.stimeNs += used;
-    this.times.systemNs += used;
-    this.charge(task, used);
+  /** Charge the hart's task for the time up to now; called at trap entry and before a switch. */
+  settle(hart: number, task: Task, nowNs: Ns): void {
+    this.charge(task, this.accounting.settle(hart, task, nowNs));
   }
 
   /** What the running task has used since it was last charged: a system call's own time so far. */
   unchargedNs(task: Task): Ns {
     const { hart } = task;
     if (hart === undefined || this.running[hart] !== task) return 0;
-    return Math.max(0, this.arch.timeNs() - (this.chargedAtNs[hart] as Ns));
-  }
-
-  /** Time that a hart without a task has slept, in ns. */
-  chargeIdle(hart: number, nowNs: Ns): Ns {
-    const slept = nowNs - (this.chargedAtNs[hart] as Ns);
-    this.chargedAtNs[hart] = nowNs;
-    return slept;
+    return this.accounting.unsettledNs(hart);
   }
 
   private charge(task: Task, usedNs: Ns): void {

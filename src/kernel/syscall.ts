@@ -5,11 +5,10 @@ import { panic } from '../lib/panic.ts';
 import {
   A0,
   A7,
+  advancePc,
   getInt,
-  getPc,
   getRegister,
   getSigned,
-  setPc,
   setRegister,
 } from './arch/user-context.ts';
 import { BLOCKED, type Result } from './block.ts';
@@ -93,7 +92,7 @@ export function finishSyscall(task: Task, result: number): void {
   if (task.syscall) {
     if (call.savedMask) setSignalMask(task, call.savedMask);
     setRegister(task.registers, A0, result);
-    setPc(task.registers, getPc(task.registers) + INSTRUCTION_BYTES);
+    advancePc(task.registers, INSTRUCTION_BYTES);
     task.syscall = undefined;
   }
   if (call.traceText !== '') traceResult(task, result);

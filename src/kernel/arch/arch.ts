@@ -7,14 +7,14 @@ export class Arch {
   readonly ram: Ram;
   readonly harts: number;
   private readonly nsPerTick: number;
-  private readonly armedTicks: number[];
+  private readonly armedNs: number[];
 
   constructor(platform: Platform) {
     this.platform = platform;
     this.ram = new Ram(platform.memory);
     this.harts = platform.harts;
     this.nsPerTick = 1e9 / platform.timebaseHz;
-    this.armedTicks = new Array<number>(platform.harts).fill(Number.POSITIVE_INFINITY);
+    this.armedNs = new Array<number>(platform.harts).fill(Number.POSITIVE_INFINITY);
   }
 
   /** Nanoseconds since reset. */
@@ -24,15 +24,14 @@ export class Arch {
 
   /** Timer interrupt of a hart at a monotonic instant; Infinity for none. Cheap when nothing changes. */
   setTimer(hart: number, deadlineNs: number): void {
-    const ticks = Math.ceil(deadlineNs / this.nsPerTick);
-    if (this.armedTicks[hart] === ticks) return;
-    this.armedTicks[hart] = ticks;
-    this.platform.setTimer(hart, ticks);
+    if (this.armedNs[hart] === deadlineNs) return;
+    this.armedNs[hart] = deadlineNs;
+    this.platform.setTimer(hart, Math.ceil(deadlineNs / this.nsPerTick));
   }
 
   /** The timer interrupt was taken: the next setTimer counts, whatever it is. */
   timerFired(hart: number): void {
-    this.armedTicks[hart] = -1;
+    this.armedNs[hart] = -1;
   }
 
   registers(hart: number): Uint32Array {

@@ -17,6 +17,8 @@ import {
 import { CAUSE, causeName, INTERRUPT } from '../../isa/trap.ts';
 import { log } from '../../lib/log.ts';
 import type { Trap } from '../../platform/platform.ts';
+import type { Ns } from '../clock.ts';
+import { checkCpuLimits } from '../cpu-limits.ts';
 import { exitTask } from '../exit.ts';
 import type { Kernel, PowerOff } from '../kernel.ts';
 import { KernelPanic } from '../kernel-panic.ts';
@@ -30,12 +32,15 @@ import { getPc } from './user-context.ts';
 
 const irqChannel = log.channel('irq');
 
+/** What kernel work costs in deterministic mode, where TypeScript takes no time. */
+const SYSCALL_COST_NS = 200;
+const FAULT_COST_NS = 500;
+
 /** Serve events until the machine is told to stop. Throws KernelPanic for a bug of the kernel's own. */
 export function runLoop(kernel: Kernel, onSlice: () => void): PowerOff {
   const { platform } = kernel.arch;
   let hart = 0;
   try {
-    for (hart = 0; hart < kernel.arch.harts; hart++) leave(kernel, hart);
     for (;;) {
       onSlice();
       if (kernel.poweredOff) return kernel.poweredOff;
@@ -52,49 +57,60 @@ export function runLoop(kernel: Kernel, onSlice: () => void): PowerOff {
 function serve(kernel: Kernel, trap: Trap): void {
   const { hart } = trap;
   const { scheduler, timers, clock } = kernel;
+  const { platform } = kernel.arch;
   const nowNs = clock.monotonicNs();
   const task = scheduler.running[hart];
   kernel.current = task;
-  if (task) scheduler.chargeUser(hart, task, nowNs);
-  else kernel.idleNs += scheduler.chargeIdle(hart, nowNs);
+  if (task) scheduler.settle(hart, task, nowNs);
+  else kernel.idleNs += scheduler.accounting.settleIdle(hart, nowNs);
   if (trap.isInterrupt) interrupt(kernel, hart, trap.cause);
   else if (task) {
     kernel.countException(trap.cause);
-    if (trap.cause === CAUSE.ECALL_FROM_U) enterSyscall(task);
-    else exception(task, trap.cause, trap.tval);
+    if (trap.cause === CAUSE.ECALL_FROM_U) {
+      platform.charge(SYSCALL_COST_NS);
+      enterSyscall(task);
+    } else {
+      platform.charge(FAULT_COST_NS);
+      exception(task, trap.cause, trap.tval);
+    }
   }
   if (timers.nextDeadlineNs <= nowNs) timers.run(nowNs);
-  if (task) leave(kernel, hart);
+  if (task) leave(kernel, hart, nowNs);
 }
 
 /** Harts without a task, for which one has become runnable. */
 function leaveIdle(kernel: Kernel): void {
-  const { needsSwitch, running } = kernel.scheduler;
+  const { needsSwitch, running, accounting } = kernel.scheduler;
   for (let hart = 0; hart < running.length; hart++) {
-    if (running[hart] === undefined) leave(kernel, hart);
-    else if (needsSwitch[hart] === true) kernel.arch.setTimer(hart, 0);
+    if (running[hart] === undefined) {
+      const nowNs = kernel.clock.monotonicNs();
+      kernel.idleNs += accounting.settleIdle(hart, nowNs);
+      leave(kernel, hart, nowNs);
+    }
+    if (running[hart] !== undefined && needsSwitch[hart] === true) kernel.arch.setTimer(hart, 0);
   }
 }
 
-/** Let a hart go on: with its task, with another, or asleep. */
-function leave(kernel: Kernel, hart: number): void {
+/** Let a hart go on: with its task, with another, or asleep. `nowNs` is when the trap came. */
+function leave(kernel: Kernel, hart: number, nowNs: Ns): void {
   const { scheduler, arch, timers, clock } = kernel;
   for (;;) {
     let task = scheduler.running[hart];
     if (task?.state !== 'R' || scheduler.needsSwitch[hart] === true) {
+      if (task) {
+        nowNs = clock.monotonicNs();
+        scheduler.settle(hart, task, nowNs);
+      }
       task = scheduler.choose(hart);
     }
     kernel.current = task;
     if (!task) break;
     if ((task.syscall || task.needsAttention) && !prepare(task)) continue;
     if (scheduler.needsSwitch[hart] === true) continue;
-    const nowNs = clock.monotonicNs();
-    scheduler.chargeSystem(hart, task, nowNs);
     arch.setTimer(hart, Math.min(scheduler.tickAt(hart, task, nowNs), timers.nextDeadlineNs));
     arch.platform.resume(hart);
     return;
   }
-  scheduler.chargeSystem(hart, undefined, clock.monotonicNs());
   arch.setTimer(hart, timers.nextDeadlineNs);
   arch.platform.idle(hart);
 }
@@ -129,6 +145,7 @@ function interrupt(kernel: Kernel, hart: number, cause: number): void {
   if (cause === INTERRUPT.SUPERVISOR_TIMER) {
     kernel.arch.timerFired(hart);
     kernel.scheduler.tick(hart);
+    if (kernel.current) checkCpuLimits(kernel.current);
     kernel.load.update(kernel.clock.monotonicNs(), kernel.scheduler.active);
   } else if (cause === INTERRUPT.SUPERVISOR_EXTERNAL) kernel.hardware.plic?.dispatch(hart);
 }

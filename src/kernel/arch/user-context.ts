@@ -51,6 +51,13 @@ export function setPc(registers: Uint32Array, pc: number): void {
   registers[CONTEXT.PC + 1] = Math.floor(pc / HIGH);
 }
 
+/** Step over an instruction of `bytes` bytes. */
+export function advancePc(registers: Uint32Array, bytes: number): void {
+  const low = (registers[CONTEXT.PC] as number) + bytes;
+  registers[CONTEXT.PC] = low;
+  if (low >= HIGH) registers[CONTEXT.PC + 1] = (registers[CONTEXT.PC + 1] as number) + 1;
+}
+
 /** The 32 f registers as 64 words, then fflags and frm as fcsr. */
 export function getFcsr(registers: Uint32Array): number {
   return ((registers[CONTEXT.FRM] as number) << 5) | (registers[CONTEXT.FFLAGS] as number);
