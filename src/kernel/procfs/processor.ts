@@ -23,7 +23,7 @@ function showHart(node: DeviceNode, index: number): string {
 
 export function showStat(kernel: Kernel): string {
   const { scheduler, clock, pids, interruptCounts, hardware } = kernel;
-  const { userNs, niceNs, systemNs } = scheduler.times;
+  const { userNs, niceNs, systemNs } = scheduler.accounting.times;
   const times = [userNs, niceNs, systemNs, kernel.idleNs].map(ticks);
   const cpu = `${times.join(' ')} 0 0 0 0 0 0`;
   // Time is counted for all harts together: it is spread evenly over their lines.
