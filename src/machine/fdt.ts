@@ -58,8 +58,10 @@ class Block {
 function valueBytes(value: FdtValue): Uint8Array {
   const block = new Block();
   if (value === true) return block.toBytes();
-  if (typeof value === 'string') block.text(value);
-  else for (const item of value) typeof item === 'number' ? block.word(item) : block.text(item);
+  for (const item of typeof value === 'string' ? [value] : value) {
+    if (typeof item === 'number') block.word(item);
+    else block.text(item);
+  }
   return block.toBytes();
 }
 
