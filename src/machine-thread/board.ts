@@ -32,7 +32,13 @@ export function mountTag(index: number): string {
 }
 
 /** Throws node's errors for files that cannot be opened. */
-export function createBoard(options: MachineOptions, port: HostPort, bootArguments: string): Board {
+export function createBoard(
+  options: MachineOptions,
+  port: HostPort,
+  bootArguments: string,
+  /** Passes on what programs wrote; true if the guest may have something to do. */
+  pump: () => boolean,
+): Board {
   const typed = new ConsoleStream(port);
   const serial = new ConsoleStream(port);
   const console = new VirtioConsole(typed, typed);
@@ -68,7 +74,7 @@ export function createBoard(options: MachineOptions, port: HostPort, bootArgumen
   const platform = new Riscv64Platform({
     machine,
     doorbell: port.doorbell,
-    pollHost: () => port.poll(),
+    pollHost: () => port.poll() || pump(),
   });
   return { machine, platform, console, typed };
 }

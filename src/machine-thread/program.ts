@@ -40,6 +40,8 @@ export class HostedProgram {
   private readonly input: (Uint8Array | undefined)[] = [];
   private credit = OUTPUT_CREDIT_BYTES;
   private status: number | undefined;
+  /** Transfers and closed ends so far. */
+  private moves = 0;
 
   constructor(id: number, process: Process, ends: HostEnds, hasTerminal: boolean, port: HostPort) {
     this.id = id;
@@ -75,11 +77,13 @@ export class HostedProgram {
     this.finish();
   }
 
-  /** Move what can be moved. Called between events of the machine: cheap when there is nothing. */
-  pump(): void {
+  /** Move what can be moved; whether anything was. Called between events of the machine: cheap when there is nothing. */
+  pump(): boolean {
+    const before = this.moves;
     if (this.input.length > 0) this.pumpInput();
     this.pumpOutput(0);
     this.pumpOutput(1);
+    return this.moves !== before;
   }
 
   private pumpInput(): void {
@@ -97,6 +101,7 @@ export class HostedProgram {
           this.closeInput();
           continue;
         }
+        this.moves++;
         this.port.post({ type: 'inputConsumed', program: this.id, bytes: moved });
         if (moved < chunk.length) {
           this.input[0] = chunk.subarray(moved);
@@ -120,6 +125,7 @@ export class HostedProgram {
   private closeInput(): void {
     const { input } = this.ends;
     this.ends.input = undefined;
+    this.moves++;
     if (input && !this.hasTerminal) closeEnd(input);
   }
 
@@ -135,6 +141,7 @@ export class HostedProgram {
         this.closeOutputEnd(index);
         return;
       }
+      this.moves++;
       this.credit -= moved;
       this.port.post({
         type: 'output',
@@ -148,6 +155,7 @@ export class HostedProgram {
   private closeOutputEnd(index: 0 | 1): void {
     const file = this.ends.outputs[index];
     this.ends.outputs[index] = undefined;
+    this.moves++;
     if (file) closeEnd(file);
     if (file && this.hasTerminal) this.ends.input = undefined;
   }

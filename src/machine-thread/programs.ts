@@ -102,16 +102,19 @@ export class Programs {
     this.byId.get(id)?.process.session.terminal?.resize(size.rows, size.columns);
   }
 
-  /** Move bytes, report exits. Called between events. */
-  pump(): void {
-    for (const program of this.byId.values()) program.pump();
+  /** Move bytes, report exits; whether there was anything, so that the guest may have something to do. Called between events. */
+  pump(): boolean {
+    let hasMoved = false;
+    for (const program of this.byId.values()) hasMoved = program.pump() || hasMoved;
     for (const { pid, status } of this.kernel.takeFinished()) {
       const program = this.byPid.get(pid);
       if (!program) continue;
       program.exited(status);
       this.byPid.delete(pid);
       this.byId.delete(program.id);
+      hasMoved = true;
     }
+    return hasMoved;
   }
 
   private openPipes(): StandardStreams {

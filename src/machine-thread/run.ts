@@ -48,6 +48,11 @@ class Host {
     if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
   }
 
+  /** Before the machine sleeps or a slice begins: what the kernel did on its way there is passed on, too. */
+  pump(): boolean {
+    return this.programs.pump();
+  }
+
   private handle(request: Request): void {
     switch (request.type) {
       case 'spawn':
@@ -164,7 +169,9 @@ function start(
 ): { host: Host; kernel: Kernel; board: Board } | undefined {
   try {
     const bootEnded = startLog(options, port);
-    const board = createBoard(options, port, bootArguments(options));
+    let host: Host | undefined;
+    const pump = () => host?.pump() ?? false;
+    const board = createBoard(options, port, bootArguments(options), pump);
     const kernel = createKernel(board, options);
     const init = ['/bin/init', ...(options.hasConsole ? [] : ['--no-console'])];
     const environment = Object.entries(options.environment).map(([name, value]) =>
@@ -172,7 +179,8 @@ function start(
     );
     bootKernel(kernel, { hostMounts: hostMounts(options), init, environment });
     bootEnded();
-    return { host: new Host(board, kernel, port, options), kernel, board };
+    host = new Host(board, kernel, port, options);
+    return { host, kernel, board };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
     else

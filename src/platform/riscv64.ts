@@ -188,6 +188,7 @@ export class Riscv64Platform implements Platform {
 
   statistics(): Record<string, number> {
     return {
+      instructions: this.machine.retired(),
       ...this.machine.engine.statistics(),
       ...this.counters,
       pageWalks: this.machine.mmu.walks,

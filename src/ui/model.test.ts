@@ -40,7 +40,7 @@ test('the first sample has no rates', () => {
 
 test('the line names every figure', () => {
   expect(statusText(computeStatus(BEFORE, NOW))).toBe(
-    'cpu  50% │   30 MIPS │ mem 64M/256M │ 7 procs │ 5 translations │ up 1:02:05',
+    'cpu  50% │   30 MIPS │ 64M/256M │ 7 procs │ 5 regions │ up 1:02:05',
   );
 });
 

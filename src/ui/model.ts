@@ -64,7 +64,8 @@ export function computeStatus(before: Sample | undefined, now: Sample): Status {
 }
 
 export function formatBytes(bytes: number): string {
-  return bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)}G` : `${Math.round(bytes / 2 ** 20)}M`;
+  if (bytes >= 2 ** 30) return `${(bytes / 2 ** 30).toFixed(1)}G`;
+  return bytes >= 2 ** 20 ? `${Math.round(bytes / 2 ** 20)}M` : `${Math.round(bytes / 2 ** 10)}K`;
 }
 
 export function formatUptime(seconds: number): string {
@@ -76,9 +77,9 @@ export function statusText(status: Status): string {
   return [
     `cpu ${status.cpuPercent.toFixed(0).padStart(3)}%`,
     `${status.mips.toFixed(status.mips < 10 ? 1 : 0).padStart(4)} MIPS`,
-    `mem ${formatBytes(status.memoryUsedBytes)}/${formatBytes(status.memoryTotalBytes)}`,
+    `${formatBytes(status.memoryUsedBytes)}/${formatBytes(status.memoryTotalBytes)}`,
     `${status.processes} procs`,
-    `${status.translations} translations`,
+    `${status.translations} regions`,
     `up ${formatUptime(status.uptimeSeconds)}`,
   ].join(' │ ');
 }

@@ -1,6 +1,8 @@
 /** A script that boots, works and closes must end by itself: no worker, timer or handle holds it. */
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
 
 test('a program that uses the library exits when it has closed the machine', () => {
@@ -11,9 +13,13 @@ test('a program that uses the library exits when it has closed the machine', () 
     const { stdout } = await os.exec('echo $((6*7))');
     process.stdout.write(stdout);
     await os.close();`;
-  const result = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+  const folder = mkdtempSync(join(tmpdir(), 'hartix-leak-'));
+  const file = join(folder, 'script.mjs');
+  writeFileSync(file, script);
+  const result = spawnSync(process.execPath, [file], {
     encoding: 'utf8',
     timeout: 20_000,
   });
+  rmSync(folder, { recursive: true });
   expect(result).toMatchObject({ status: 0, stdout: '42\n', stderr: '' });
 });

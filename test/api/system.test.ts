@@ -72,7 +72,7 @@ describe('exec', () => {
 describe('spawn', () => {
   test('converses with a terminal program', async () => {
     const shell = system.spawn('sh', { tty: { rows: 30, columns: 100 } });
-    await shell.waitFor(/[#$] $/);
+    await shell.waitFor(/root@hartix:\S+# /);
     shell.write('stty size\n');
     await shell.waitFor('30 100');
     shell.resize({ rows: 40, columns: 50 });
