@@ -2,17 +2,12 @@
 
 /** Capability numbers of linux/capability.h that the kernel asks for. */
 export const CAP_CHOWN = 0;
-export const CAP_DAC_OVERRIDE = 1;
 export const CAP_DAC_READ_SEARCH = 2;
-export const CAP_FOWNER = 3;
 export const CAP_FSETID = 4;
 export const CAP_KILL = 5;
 export const CAP_SETGID = 6;
 export const CAP_SETUID = 7;
 export const CAP_SETPCAP = 8;
-export const CAP_NET_BIND_SERVICE = 10;
-export const CAP_NET_ADMIN = 12;
-export const CAP_NET_RAW = 13;
 export const CAP_IPC_LOCK = 14;
 export const CAP_SYS_CHROOT = 18;
 export const CAP_SYS_PTRACE = 19;
@@ -21,7 +16,6 @@ export const CAP_SYS_BOOT = 22;
 export const CAP_SYS_NICE = 23;
 export const CAP_SYS_RESOURCE = 24;
 export const CAP_SYS_TIME = 25;
-export const CAP_SYS_TTY_CONFIG = 26;
 export const CAP_MKNOD = 27;
 export const CAP_SYSLOG = 34;
 export const CAP_LAST = 40;

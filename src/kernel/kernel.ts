@@ -1,7 +1,6 @@
 /** The kernel: owns the subsystems and brings them up in order. */
 
 import type { Timestamp } from '../fs/inode.ts';
-import { log } from '../lib/log.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
 import { runLoop } from './arch/trap.ts';
@@ -197,8 +196,3 @@ export class Kernel {
     this.interruptCounts.set(cause, (this.interruptCounts.get(cause) ?? 0) + 1);
   }
 }
-
-/** Channels that --trace may name. */
-export const TRACE_CHANNELS = ['syscall', 'signal', 'sched', 'irq', 'page', 'errno', 'dmesg'].map(
-  (name) => log.channel(name),
-);

@@ -7,17 +7,8 @@ import {
   SI_KERNEL,
   SIG_DFL,
   SIG_IGN,
-  SIGABRT,
-  SIGBUS,
-  SIGFPE,
-  SIGILL,
-  SIGQUIT,
   SIGSEGV,
   SIGSTOP,
-  SIGSYS,
-  SIGTRAP,
-  SIGXCPU,
-  SIGXFSZ,
 } from '../abi/signal.ts';
 import { pushSignalFrame } from './arch/signal-frame.ts';
 import { exitGroup, exitTask } from './exit.ts';
@@ -31,27 +22,9 @@ import {
   setSignalMask,
 } from './signal.ts';
 import type { SignalAction } from './signal-actions.ts';
-import { addSignal, copySet, hasSignal, setOf } from './signal-set.ts';
+import { addSignal, copySet } from './signal-set.ts';
 import { interruptSyscall } from './syscall.ts';
 import type { Task } from './task.ts';
-
-/** Signals whose default is a core dump: the wait status says so, though no file is written. */
-const CORE_SIGNALS = setOf(
-  SIGQUIT,
-  SIGILL,
-  SIGTRAP,
-  SIGABRT,
-  SIGBUS,
-  SIGFPE,
-  SIGSEGV,
-  SIGSYS,
-  SIGXCPU,
-  SIGXFSZ,
-);
-
-export function isCoreSignal(signal: number): boolean {
-  return hasSignal(CORE_SIGNALS, signal);
-}
 
 /** Handle everything that is pending for a task that is about to return to user mode. It may stop or exit. */
 export function deliverSignals(task: Task): void {
@@ -91,6 +64,7 @@ function take(task: Task, signal: number, info: SignalInfo): void {
     if (signal === SIGSTOP || !process.group.isOrphaned()) stopProcess(process, signal);
     return;
   }
+  // Core files are not written, and the wait status has no core flag: as with RLIMIT_CORE 0.
   exitGroup(process, signal);
 }
 

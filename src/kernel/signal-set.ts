@@ -43,10 +43,6 @@ export function assignSet(target: SignalSet, source: SignalSet): void {
   target.high = source.high;
 }
 
-export function isEmptySet(set: SignalSet): boolean {
-  return (set.low | set.high) === 0;
-}
-
 /** Lowest signal that is in `set` and not in `blocked`; 0 when there is none. */
 export function lowestSignal(set: SignalSet, blocked: SignalSet): number {
   const low = set.low & ~blocked.low;

@@ -1,5 +1,5 @@
 /** The system-call dispatcher: row lookup, argument decoding, errors, restart, strace. The only catch of KernelError. */
-import { EINTR, ENOSYS, errnoName, failures, KernelError } from '../abi/errno.ts';
+import { EINTR, ENOSYS, failures, KernelError } from '../abi/errno.ts';
 import { log } from '../lib/log.ts';
 import { panic } from '../lib/panic.ts';
 import {
@@ -38,10 +38,6 @@ for (const row of SYSCALLS) {
 }
 /** Unknown numbers that were logged. */
 const logged = new Set<number>();
-
-export function findRow(number: number): Row | undefined {
-  return ROWS[number];
-}
 
 export function syscallName(number: number): string {
   return ROWS[number]?.name ?? (number < 0 ? '' : `syscall_${number}`);
@@ -140,11 +136,6 @@ export function describeCall(task: Task): string {
     (_, i) => `0x${getRegister(task.registers, A0 + i).toString(16)}`,
   );
   return `${syscallName(call.number)}(${values.join(', ')})`;
-}
-
-/** `-ENOENT` and the like, for people. */
-export function describeError(result: number): string {
-  return result < 0 ? `-${errnoName(-result)}` : String(result);
 }
 
 function decoder(kind: Kind, register: number): Decoder {
