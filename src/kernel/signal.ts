@@ -138,9 +138,10 @@ function discard(process: Process, signal: number): void {
 /** Whether the signal would have no effect: then it is not queued, and wakes nobody. */
 function isDropped(process: Process, task: Task | undefined, signal: number): boolean {
   const { handler } = process.actions.get(signal);
+  // A blocked signal waits whatever its action is: it may be taken by sigtimedwait.
+  if (task && hasSignal(task.signalMask, signal)) return false;
   // init gets only the signals that it has handlers for, so that nothing inside can end the system.
   if (process.pid === 1 && handler === SIG_DFL) return true;
-  if (task && hasSignal(task.signalMask, signal)) return false;
   if (handler === SIG_IGN) return true;
   return handler === SIG_DFL && isIgnoredByDefault(signal);
 }
