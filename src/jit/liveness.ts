@@ -2,10 +2,9 @@
  * Which guest registers a region loads at its entry and spills at its exits. Registers are numbered 0-31 (x) and 32-63
  * (f); a set is a pair of 32-bit masks.
  */
-import type { Instruction } from '../isa/instruction.ts';
 import type { Block, ControlFlow, DecodedInstruction } from './control-flow.ts';
 import type { Structure } from './dominators.ts';
-import { type RegisterUse, registerUse } from './register-use.ts';
+import { useOfRow } from './register-use.ts';
 
 export interface RegisterSet {
   readonly x: number;
@@ -29,16 +28,8 @@ const x = (...registers: number[]): number =>
 const f = (...registers: number[]): number =>
   registers.reduce((mask, register) => mask | (1 << register), 0);
 
-const uses = new Map<Instruction, RegisterUse>();
-
-function registersOf(row: Instruction): RegisterUse {
-  const known = uses.get(row) ?? registerUse(row);
-  uses.set(row, known);
-  return known;
-}
-
 export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = registersOf(row);
+  const use = useOfRow(row);
   return {
     x: x(...use.readsX.map((field) => fields[field])),
     f: f(...use.readsF.map((field) => fields[field])),
@@ -46,7 +37,7 @@ export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
 }
 
 export function writesOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = registersOf(row);
+  const use = useOfRow(row);
   return { x: use.writesX ? x(fields.rd) : 0, f: use.writesF ? f(fields.rd) : 0 };
 }
 
@@ -141,7 +132,7 @@ function liveInOf(
 
 /** Loads, stores and atomics: they can miss the TLB. */
 export function mayFail({ row }: DecodedInstruction): boolean {
-  return registersOf(row).touchesMemory;
+  return useOfRow(row).touchesMemory;
 }
 
 export function planRegisters(flow: ControlFlow, structure: Structure): RegisterPlan {

@@ -1,7 +1,9 @@
 /** Ops over constant operands: one instruction of a region, with the guest's registers in wasm locals. */
 import binaryen from 'binaryen';
+import type { OperandFields } from '../isa/operands.ts';
 import type { AccessSize, Operands, Ops } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
+import type { AccessGroup } from './access-groups.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
@@ -41,6 +43,12 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private failure: Failure = { label: '', code: 0 };
   private outcome: Outcome = {};
   private isFloat = false;
+  private immediate = 0;
+  private group: AccessGroup | undefined;
+  /** Host address of a group's base register, or 0 where the group does not lie in one page. */
+  private readonly groupHosts = new Map<AccessGroup, number>();
+  /** Locals for them: those of other blocks are free again. */
+  private readonly hostLocals: number[] = [];
   protected readonly isFused: boolean;
 
   constructor(module: binaryen.Module, isFused: boolean) {
@@ -56,14 +64,26 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     return local;
   }
 
+  /** A block begins: no group is open. */
+  beginBlock(): void {
+    this.groupHosts.clear();
+  }
+
   /** Emit one instruction. What ends the block is returned for the caller to emit. */
-  instruction({ offset, length, row, fields }: DecodedInstruction, failure: Failure): Outcome {
+  instruction(
+    { offset, length, row, fields }: DecodedInstruction,
+    failure: Failure,
+    group?: AccessGroup,
+  ): Outcome {
     this.locals.release();
+    this.group = group;
+    if (group !== undefined && !this.groupHosts.has(group)) this.openGroup(group, fields);
     this.offset = offset;
     this.length = length;
     this.failure = failure;
     this.outcome = {};
     this.isFloat = row.float === true;
+    this.immediate = fields.imm;
     const operands: Operands<Value, number> = { ...fields, imm: this.constant(fields.imm) };
     row.exec(this, operands);
     this.emit(...this.pending);
@@ -128,23 +148,68 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     return tlbHost(module, module.local.get(entry, i32), pointer());
   }
 
-  load(address: Value, size: AccessSize, signed: boolean): Value {
-    const host = this.lookUp(this.let(address), this.tlbRead, size);
-    if (size === 8 && this.isFloat) {
-      const double = this.newLocal(f64);
-      this.emit(this.module.local.set(double, this.module.f64.load(0, 1, host)));
-      return this.doubleValue(double);
+  /** Look the whole group up once, before its first access. */
+  private openGroup(group: AccessGroup, { rs1 }: OperandFields): void {
+    const { module } = this;
+    const { i32: word } = module;
+    const host = this.hostLocals[this.groupHosts.size] ?? this.locals.fixed(i32);
+    this.hostLocals[this.groupHosts.size] = host;
+    this.groupHosts.set(group, host);
+    const base = this.x(rs1);
+    const va = this.let(this.add(base, this.constant(group.low)));
+    const entry = this.newLocal(i32);
+    const bank = module.local.get(group.writes ? this.tlbWrite : this.tlbRead, i32);
+    const getEntry = () => module.local.get(entry, i32);
+    const misses = tlbMisses(module, getEntry(), asI64(module, va), group.end - group.low);
+    const hostOfBase = tlbHost(module, getEntry(), asI64(module, base));
+    this.emit(
+      module.local.set(entry, word.add(bank, tlbOffset(module, asI64(module, va)))),
+      module.local.set(host, module.select(misses, word.const(0), hostOfBase)),
+    );
+  }
+
+  /** Do an access at a host address: where the group's look-up serves, with that; else with one of its own. */
+  private access(
+    address: Value,
+    bank: number,
+    size: number,
+    build: (host: ExpressionRef) => ExpressionRef,
+  ): void {
+    const { module, group } = this;
+    const va = this.let(address);
+    if (group === undefined) {
+      const host = this.lookUp(va, bank, size);
+      this.emit(build(host));
+      return;
     }
-    const result = this.newLocal(i64);
-    this.emit(this.module.local.set(result, loadSized(this.module, size, signed, host)));
-    return this.localValue(result);
+    const outer = this.take();
+    const host = this.lookUp(va, bank, size);
+    const alone = [...this.take(), build(host)];
+    const shared = () => module.local.get(this.groupHosts.get(group) as number, i32);
+    const near = module.i32.add(shared(), module.i32.const(this.immediate));
+    this.emit(...outer, module.if(shared(), build(near), module.block(null, alone)));
+  }
+
+  load(address: Value, size: AccessSize, signed: boolean): Value {
+    const { module } = this;
+    const isDouble = size === 8 && this.isFloat;
+    const result = this.newLocal(isDouble ? f64 : i64);
+    this.access(address, this.tlbRead, size, (host) =>
+      module.local.set(
+        result,
+        isDouble ? module.f64.load(0, 1, host) : loadSized(module, size, signed, host),
+      ),
+    );
+    return isDouble ? this.doubleValue(result) : this.localValue(result);
   }
 
   store(address: Value, size: AccessSize, value: Value): void {
-    const host = this.lookUp(this.let(address), this.tlbWrite, size);
-    if (size === 8 && value.type === 'f64')
-      this.emit(this.module.f64.store(0, 1, host, value.build()));
-    else this.emit(storeSized(this.module, size, host, asI64(this.module, value)));
+    const { module } = this;
+    this.access(address, this.tlbWrite, size, (host) =>
+      size === 8 && value.type === 'f64'
+        ? module.f64.store(0, 1, host, value.build())
+        : storeSized(module, size, host, asI64(module, value)),
+    );
   }
 
   protected hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef {

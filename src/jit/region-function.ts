@@ -4,6 +4,7 @@
  */
 import binaryen from 'binaryen';
 import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
+import { groupAccesses } from './access-groups.ts';
 import type { Block, ControlFlow } from './control-flow.ts';
 import { type Structure, structureOf } from './dominators.ts';
 import {
@@ -209,10 +210,12 @@ class RegionFunction {
       emitter.emit(m.local.set(PARAMETER.budget, rest));
     }
     const label = this.label('spill', this.plan.spillSetOf.get(start));
+    const groups = groupAccesses(block.instructions);
     let outcome: Outcome = {};
+    emitter.beginBlock();
     block.instructions.forEach((instruction, index) => {
       const code = instruction.offset | ((count - index) << UNCOUNTED_SHIFT);
-      outcome = emitter.instruction(instruction, { label, code });
+      outcome = emitter.instruction(instruction, { label, code }, groups.get(index));
       dirty = union(dirty, writesOf(instruction));
     });
     const code = emitter.take();

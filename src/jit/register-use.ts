@@ -11,6 +11,8 @@ export interface RegisterUse {
   readonly writesF: boolean;
   /** Can miss the TLB. */
   readonly touchesMemory: boolean;
+  /** A plain load or store. */
+  readonly access?: { readonly size: number; readonly writes: boolean };
   /** Takes the rounding mode, so that an invalid dynamic one is illegal. */
   readonly rounds: boolean;
 }
@@ -30,7 +32,10 @@ type Silent = Ops<null, Field>;
 const quiet = (): null => null;
 
 /** Every operation does nothing and yields nothing; register accesses are told to `use`. */
-function silentOps(use: Map<string, Set<Field>>): Silent {
+function silentOps(
+  use: Map<string, Set<Field>>,
+  noteAccess: (size: number, writes: boolean) => void,
+): Silent {
   const note =
     (kind: string) =>
     (field: Field): null => {
@@ -47,8 +52,14 @@ function silentOps(use: Map<string, Set<Field>>): Silent {
     fSingle: note('readsF'),
     setFSingle: note('writesF'),
     when: (_condition, body) => body(),
-    load: noteMemory,
-    store: noteMemory,
+    load: (_address, size) => {
+      noteAccess(size, false);
+      return noteMemory();
+    },
+    store: (_address, size) => {
+      noteAccess(size, true);
+      noteMemory();
+    },
     amo: noteMemory,
     loadReserved: noteMemory,
     storeConditional: noteMemory,
@@ -66,11 +77,24 @@ function silentOps(use: Map<string, Set<Field>>): Silent {
 
 const OPERANDS: Operands<null, Field> = { ...FIELDS, imm: null };
 
+const known = new Map<Instruction, RegisterUse>();
+
 /** Registers by field name; `rd` is the only field that is ever written. */
-export function registerUse(row: Instruction): RegisterUse {
+export function useOfRow(row: Instruction): RegisterUse {
+  const use = known.get(row) ?? findUse(row);
+  known.set(row, use);
+  return use;
+}
+
+function findUse(row: Instruction): RegisterUse {
   const use = new Map<string, Set<Field>>();
-  row.exec(silentOps(use), OPERANDS);
+  let access: RegisterUse['access'];
+  const noteAccess = (size: number, writes: boolean): void => {
+    access = { size, writes };
+  };
+  row.exec(silentOps(use, noteAccess), OPERANDS);
   return {
+    ...(access && { access }),
     readsX: [...(use.get('readsX') ?? [])],
     writesX: use.has('writesX'),
     readsF: [...(use.get('readsF') ?? [])],

@@ -245,6 +245,33 @@ describe.each(Object.entries(TIERS))('%s', (name, tier) => {
     expect(board.machine.x(10)).toBe(BigInt.asUintN(64, 30n * 0x1122_3344_5566_7788n));
   });
 
+  it('faults at the right one of several accesses through one register', () => {
+    // x5 walks towards the end of RAM: first the access at 16 fails, with the stores before it done.
+    const board = new Board(tier, [
+      sd(6, 0, 5),
+      sd(6, 8, 5),
+      ld(7, 0, 5),
+      sd(6, 16, 5),
+      ld(8, 8, 5),
+      addi(5, 5, 8),
+      add(10, 10, 7),
+      jal(0, -28),
+    ]);
+    const { machine } = board;
+    const start = END_OF_RAM - PAGE - 20;
+    machine.x(5, BigInt(start));
+    machine.x(6, 1n);
+    expect(board.run(100_000)).toBe(Exit.TRAP);
+    const failing = Math.ceil((END_OF_RAM - 24 + 1 - start) / 8) * 8 + start;
+    expect(Number(machine.long(HART.TVAL))).toBe(failing + 16);
+    expect(machine.pc).toBe(CODE + 12);
+    expect(Number(machine.x(5))).toBe(failing);
+    const rounds = (failing - start) / 8;
+    expect(machine.instret).toBe(rounds * 8 + 3);
+    expect(Number(machine.x(10))).toBe(rounds);
+    expect(machine.view.getUint8(machine.at(failing + 8))).toBe(1);
+  });
+
   it('raises an illegal instruction with its bits', () => {
     const board = new Board(tier, [lui(10, 0x1000), 0xffff_ffff]);
     expect(board.run(10)).toBe(Exit.TRAP);
