@@ -3,7 +3,7 @@
  * of it lies in one page. JIT.md, "The TLB check".
  */
 import type { DecodedInstruction } from './control-flow.ts';
-import { useOfRow } from './register-use.ts';
+import { registerUseOf } from './register-use.ts';
 
 /** Offsets farther apart than this hardly ever lie in one page. */
 const MAX_SPAN = 1024;
@@ -27,7 +27,7 @@ interface Access {
 
 /** A plain load or store through a register; atomics look up themselves. */
 function accessOf({ row, fields }: DecodedInstruction): Access | undefined {
-  const { access } = useOfRow(row);
+  const { access } = registerUseOf(row);
   if (access === undefined || fields.rs1 === 0) return undefined;
   return { base: fields.rs1, offset: fields.imm, ...access };
 }
@@ -59,7 +59,7 @@ export function groupAccesses(block: readonly DecodedInstruction[]): Map<number,
       }
       join(group, access, position);
     }
-    if (useOfRow(instruction.row).writesX) open.delete(instruction.fields.rd);
+    if (registerUseOf(instruction.row).writesX) open.delete(instruction.fields.rd);
   });
   // A group of two does not pay for its own look-up.
   const shared = groups.filter((group) => group.members.length > 2);

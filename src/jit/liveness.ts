@@ -4,7 +4,7 @@
  */
 import type { Block, ControlFlow, DecodedInstruction } from './control-flow.ts';
 import type { Structure } from './dominators.ts';
-import { useOfRow } from './register-use.ts';
+import { registerUseOf } from './register-use.ts';
 
 export interface RegisterSet {
   readonly x: number;
@@ -29,7 +29,7 @@ const f = (...registers: number[]): number =>
   registers.reduce((mask, register) => mask | (1 << register), 0);
 
 export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = useOfRow(row);
+  const use = registerUseOf(row);
   return {
     x: x(...use.readsX.map((field) => fields[field])),
     f: f(...use.readsF.map((field) => fields[field])),
@@ -37,7 +37,7 @@ export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
 }
 
 export function writesOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = useOfRow(row);
+  const use = registerUseOf(row);
   return { x: use.writesX ? x(fields.rd) : 0, f: use.writesF ? f(fields.rd) : 0 };
 }
 
@@ -132,7 +132,7 @@ function liveInOf(
 
 /** Loads, stores and atomics: they can miss the TLB. */
 export function mayFail({ row }: DecodedInstruction): boolean {
-  return useOfRow(row).touchesMemory;
+  return registerUseOf(row).touchesMemory;
 }
 
 export function planRegisters(flow: ControlFlow, structure: Structure): RegisterPlan {

@@ -80,7 +80,7 @@ const OPERANDS: Operands<null, Field> = { ...FIELDS, imm: null };
 const known = new Map<Instruction, RegisterUse>();
 
 /** Registers by field name; `rd` is the only field that is ever written. */
-export function useOfRow(row: Instruction): RegisterUse {
+export function registerUseOf(row: Instruction): RegisterUse {
   const use = known.get(row) ?? findUse(row);
   known.set(row, use);
   return use;

@@ -8,8 +8,8 @@
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
-  (local $11 i32)
-  (local $12 i64)
+  (local $11 i64)
+  (local $12 i32)
   (block $r0stop
    (block
     (block $r0exit
@@ -94,7 +94,7 @@
              (i32.const 6)
             )
            )
-           (local.set $11
+           (local.set $12
             (i32.add
              (local.get $5)
              (i32.and
@@ -113,7 +113,7 @@
              (i64.add
               (i64.sub
                (i64.load
-                (local.get $11)
+                (local.get $12)
                )
                (local.get $7)
               )
@@ -128,22 +128,22 @@
              (br $r0spill0)
             )
            )
-           (local.set $12
+           (local.set $11
             (i64.load align=1
              (i32.add
               (i32.wrap_i64
                (local.get $7)
               )
               (i32.load offset=8
-               (local.get $11)
+               (local.get $12)
               )
              )
             )
            )
            (local.set $9
-            (local.get $12)
+            (local.get $11)
            )
-           (local.set $11
+           (local.set $12
             (i32.add
              (local.get $6)
              (i32.and
@@ -162,7 +162,7 @@
              (i64.add
               (i64.sub
                (i64.load
-                (local.get $11)
+                (local.get $12)
                )
                (local.get $8)
               )
@@ -183,7 +183,7 @@
               (local.get $8)
              )
              (i32.load offset=8
-              (local.get $11)
+              (local.get $12)
              )
             )
             (local.get $9)
