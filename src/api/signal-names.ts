@@ -45,6 +45,8 @@ export function signalName(number: number): string {
 export function signalNumber(signal: string | number): number {
   if (typeof signal === 'number' && signal >= 1 && signal <= 64) return signal;
   const name = String(signal).toUpperCase();
+  const realTime = /^SIGRTMIN\+(\d+)$/.exec(name);
+  if (realTime) return 32 + Number(realTime[1]);
   const number = NAMES.indexOf(name.startsWith('SIG') ? name : `SIG${name}`);
   if (number < 1) throw new OptionError(`no signal '${signal}'`);
   return number;

@@ -1,6 +1,6 @@
 /** `hartix run`: boot, run one program with the host's standard streams, exit with its status. */
-import { constants } from 'node:os';
 import type { Program } from '../api/program.ts';
+import { signalNumber } from '../api/signal-names.ts';
 import { boot, type SpawnOptions, type System } from '../api/system.ts';
 import type { Arguments } from './arguments.ts';
 import { bootOptions, HERE_FOLDER } from './boot-options.ts';
@@ -11,6 +11,8 @@ import { UsageError } from './usage-error.ts';
 const EXIT_TIMEOUT = 124;
 const EXIT_INTERRUPTED = 130;
 const SECOND_INTERRUPT_MS = 2000;
+const EXIT_TERMINATED = 143;
+const GRACE_MS = 2000;
 const INTERRUPT_BYTE = 3;
 
 function parseTimeout(text: string | undefined): number {
@@ -26,6 +28,15 @@ function workingDirectory(args: Arguments, isHostFile: boolean): string | undefi
     (args.flags.has('here') ? HERE_FOLDER : isHostFile ? HOST_FOLDER : undefined)
   );
 }
+
+/** Why a program did not start, and the exit status that a shell gives. */
+const START_FAILURES: Readonly<Record<string, { reason: string; status: number }>> = {
+  ENOENT: { reason: 'not found', status: 127 },
+  ENOTDIR: { reason: 'not found', status: 127 },
+  EACCES: { reason: 'permission denied', status: 126 },
+  EISDIR: { reason: 'is a directory', status: 126 },
+  ENOEXEC: { reason: 'cannot be executed: no riscv64 program and no script', status: 126 },
+};
 
 /** Calls `end` on the second interrupt within two seconds; returns what to call for each. */
 function countInterrupts(end: () => void): () => void {
@@ -57,12 +68,20 @@ function connectTerminal(program: Program, interrupted: () => void): () => void 
 }
 
 /** Wire a program to pipes and files of the host. */
-function connectStreams(program: Program, interrupted: () => void): () => void {
+function connectStreams(
+  program: Program,
+  interrupted: () => void,
+  terminated: () => void,
+): () => void {
   const interrupt = () => {
     program.kill('SIGINT');
     interrupted();
   };
-  const terminate = () => program.kill('SIGTERM');
+  const terminate = () => {
+    program.kill('SIGTERM');
+    // A program that does not listen must not keep the host's command alive.
+    setTimeout(terminated, GRACE_MS).unref();
+  };
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
   // A reader that went away (| head) closes the guest's end: the program gets SIGPIPE there.
@@ -74,6 +93,8 @@ function connectStreams(program: Program, interrupted: () => void): () => void {
   program.stdout.pipe(process.stdout, { end: false });
   program.stderr.pipe(process.stderr, { end: false });
   return () => {
+    // Another ^C on the way out is none for us to die of: the exit status is decided.
+    process.on('SIGINT', () => undefined);
     process.off('SIGINT', interrupt);
     process.off('SIGTERM', terminate);
     process.stdin.unpipe(program.stdin);
@@ -93,7 +114,7 @@ async function finish(program: Program, deadline: AbortSignal | undefined): Prom
   await Promise.all([drained(program.stdout), drained(program.stderr)]);
   if (deadline?.aborted) return EXIT_TIMEOUT;
   if (signal === null) return exitCode ?? 1;
-  return 128 + ((constants.signals as Record<string, number>)[signal] ?? 0);
+  return 128 + signalNumber(signal);
 }
 
 async function printStatistics(system: System): Promise<void> {
@@ -110,38 +131,26 @@ async function runProgram(
 ): Promise<number> {
   const [command = '', ...rest] = argv;
   const program = system.spawn(command, rest, options);
-  let isInterrupted = false;
-  const interrupted = countInterrupts(() => {
-    isInterrupted = true;
+  /** Status of the command when the host ended the machine, whatever the program does. */
+  let endedBy: number | undefined;
+  const end = (status: number) => {
+    endedBy = status;
     void system.close();
-  });
+  };
+  const interrupted = countInterrupts(() => end(EXIT_INTERRUPTED));
   const disconnect = options.tty
     ? connectTerminal(program, interrupted)
-    : connectStreams(program, interrupted);
+    : connectStreams(program, interrupted, () => end(EXIT_TERMINATED));
   try {
     const status = await finish(program, options.signal);
     if (wantsStatistics) await printStatistics(system);
     return status;
   } catch (error) {
-    if (isInterrupted) return EXIT_INTERRUPTED;
-    const { code } = error as { code?: string };
-    if (
-      code === 'ENOENT' ||
-      code === 'EACCES' ||
-      code === 'ENOEXEC' ||
-      code === 'ENOTDIR' ||
-      code === 'EISDIR'
-    ) {
-      const reason =
-        code === 'ENOENT'
-          ? 'not found'
-          : code === 'ENOEXEC'
-            ? 'cannot be executed: not a riscv64 program or a script'
-            : 'permission denied';
-      process.stderr.write(`hartix: ${command}: ${reason}\n`);
-      return code === 'ENOENT' || code === 'ENOTDIR' ? 127 : 126;
-    }
-    throw error;
+    if (endedBy !== undefined) return endedBy;
+    const failure = START_FAILURES[(error as { code?: string }).code ?? ''];
+    if (failure === undefined) throw error;
+    process.stderr.write(`hartix: ${command}: ${failure.reason}\n`);
+    return failure.status;
   } finally {
     disconnect();
   }

@@ -45,7 +45,8 @@ test('top runs full-screen and leaves on q', async () => {
 
 test('^C ends a loop, ^Z stops a job and fg takes it back', async () => {
   const driver = await start();
-  command(driver, 'while :; do :; done');
+  command(driver, 'echo running; while :; do :; done');
+  await driver.waitFor(/^running$/m);
   driver.type('\x03');
   driver.type('echo status $?\r');
   await driver.waitFor(/^status 130$/m);
