@@ -6,9 +6,24 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     projects: [
-      { extends: true, test: { name: 'unit', include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/abi/**/*.test.ts'] } },
-      { extends: true, test: { name: 'isa', include: ['test/isa/**/*.test.ts', 'test/jit/**/*.test.ts'] } },
-      { extends: true, test: { name: 'guest', include: ['test/{fs,syscalls,courses,userland,boot,api}/**/*.test.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'src/**/*.test.tsx', 'test/abi/**/*.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'isa', include: ['test/isa/**/*.test.ts', 'test/jit/**/*.test.ts'] },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'guest',
+          include: ['test/{fs,syscalls,courses,userland,boot,api}/**/*.test.ts'],
+        },
+      },
       { extends: true, test: { name: 'ui', include: ['test/ui/**/*.test.ts'] } },
     ],
   },

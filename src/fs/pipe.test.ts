@@ -55,8 +55,8 @@ describe('Pipe', () => {
     const again = reader.inode.open(O_RDONLY);
     expect(again instanceof PipeFile && again.hasMetOtherEnd).toBe(true);
     expect(again.poll() & POLLHUP).toBe(POLLHUP);
-    expect(again.read(bytes(8))).toBe(3);
-    expect(again.read(bytes(8))).toBe(0);
+    expect(again.read(bytes(8), 0)).toBe(3);
+    expect(again.read(bytes(8), 0)).toBe(0);
   });
 
   it('holds 65536 bytes; small writes fit as a whole or not at all', () => {

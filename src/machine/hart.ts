@@ -130,7 +130,8 @@ export class Hart implements CsrPort {
       case 'float':
         this.makeFloatDirty();
         break;
-      default:
+      case 'none':
+      case undefined:
         break;
     }
   }

@@ -1,7 +1,7 @@
 /** Bytes typed at the host's terminal, sorted into bytes for the guest and commands for the screen. */
 
 /** The prefix key, ^A: the next key is a command. Twice sends it to the guest. */
-export const PREFIX_BYTE = 1;
+const PREFIX = '\x01';
 
 export type Panel = 'processes' | 'memory' | 'translator' | 'interrupts' | 'help';
 
@@ -78,14 +78,14 @@ export class InputReader {
   /** Actions for one read from the terminal, in order. */
   read(bytes: Uint8Array, modes: InputModes): InputAction[] {
     const text = this.decoder.decode(bytes, { stream: true });
-    if (modes.isPanelOpen && !this.isPrefixed && !text.startsWith('\x01')) return [panelKey(text)];
+    if (modes.isPanelOpen && !this.isPrefixed && !text.startsWith(PREFIX)) return [panelKey(text)];
     const actions: InputAction[] = [];
     let plain = '';
     for (const character of text) {
       if (this.isPrefixed) {
         this.isPrefixed = false;
         actions.push(COMMANDS[character] ?? { type: 'unknown' });
-      } else if (character === '\x01') {
+      } else if (character === PREFIX) {
         if (plain !== '') actions.push(this.forGuest(plain, modes));
         plain = '';
         this.isPrefixed = true;

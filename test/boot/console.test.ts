@@ -50,8 +50,13 @@ test('^C ends a loop, ^Z stops a job and fg takes it back', async () => {
   driver.type('\x03');
   driver.type('echo status $?\r');
   await driver.waitFor(/^status 130$/m);
-  command(driver, 'sleep 100');
-  driver.type('\x1a');
+  command(driver, 'echo sleeping; sleep 100');
+  await driver.waitFor(/^sleeping$/m);
+  // The shell is on its way to start it: until it runs, ^Z is nobody's.
+  for (let tries = 0; tries < 20 && !/Stopped/.test(driver.text()); tries++) {
+    driver.type('\x1a');
+    await new Promise((done) => setTimeout(done, 100));
+  }
   await driver.waitFor(/Stopped/);
   command(driver, 'jobs');
   await driver.waitFor(/\[1\].*Stopped.*sleep 100/);
