@@ -23,7 +23,11 @@ export function formatCall(task: Task, row: Row | undefined): string {
   return `${task.tid} ${row?.name ?? `syscall_${number}`}(${parts.join(', ')})`;
 }
 
+/** Calls that do not return. */
+const EXITS: ReadonlySet<number> = new Set([93, 94]);
+
 export function formatResult(number: number, result: number): string {
+  if (EXITS.has(number)) return '?';
   if (result === -512) return '? ERESTARTSYS (To be restarted if SA_RESTART is set)';
   if (result < 0 && result > -4096) return `-1 ${errnoName(-result)}`;
   return ADDRESS_RESULTS.has(number) ? `0x${result.toString(16)}` : String(result);

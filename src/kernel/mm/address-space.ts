@@ -1,5 +1,5 @@
 /** The memory of one process: its mappings, its page table, and the counts of both. Linux: struct mm_struct. */
-import { EFAULT, fail } from '../../abi/errno.ts';
+import { EFAULT, ENOMEM, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { drop, hold } from '../../fs/references.ts';
 import { frameOf, PageTable, PTE_ANONYMOUS, PTE_D, PTE_V } from '../arch/page-table.ts';
@@ -75,6 +75,7 @@ export class AddressSpace {
     const result = handleFault(this, address, isWrite ? 'write' : 'read');
     const physical = result === FaultResult.DONE ? this.pageTable.lookup(address, isWrite) : -1;
     if (physical >= 0) return physical;
+    if (result === FaultResult.OUT_OF_MEMORY) throw fail(ENOMEM, 'no frame for user memory');
     throw fail(EFAULT, `address 0x${address.toString(16)}`);
   }
 

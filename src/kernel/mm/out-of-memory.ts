@@ -1,9 +1,9 @@
 /** Memory is gone and nothing can be reclaimed: the largest process is killed. Linux: mm/oom_kill.c. */
-import { SI_KERNEL, SIGKILL } from '../../abi/signal.ts';
+import { SIGKILL } from '../../abi/signal.ts';
 import { panic } from '../../lib/panic.ts';
+import { exitGroup } from '../exit.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
-import { sendToProcess } from '../signal.ts';
 
 const UNKILLABLE_ADJUST = -1000;
 
@@ -24,7 +24,8 @@ export function killLargest(kernel: Kernel): void {
     `Out of memory: Killed process ${victim.pid} (${victim.leader.name}) rss:${kilobytes}kB`,
     3,
   );
-  sendToProcess(victim, SIGKILL, { code: SI_KERNEL });
+  // At once, not by a pending signal: who faulted is about to try again.
+  exitGroup(victim, SIGKILL);
 }
 
 function badness(kernel: Kernel, process: Process): number {
