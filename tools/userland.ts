@@ -133,7 +133,8 @@ function hashHeaders(): string {
 function link(zig: string, target: string, units: readonly Unit[], binary: string): void {
   const next = `${binary}.new`;
   const objects = units.map(({ object }) => object);
-  const flags = ['-target', target, '-static', '-Os', '-s', '-Wl,--gc-sections'];
+  // -O2 here is for libc's memcpy and the like: zig builds it as this asks, and -Os gives loops over bytes.
+  const flags = ['-target', target, '-static', '-O2', '-s', '-Wl,--gc-sections'];
   const run = spawnSync(zig, ['cc', ...flags, ...objects, '-o', next], { encoding: 'utf8' });
   if (run.status !== 0) throw new Error(`linking ${binary} failed:\n${run.stderr}`);
   fs.renameSync(next, binary);

@@ -14,7 +14,7 @@ enum { BLOCK_SIZE = 4000 };
 
 struct arena scratch;
 
-void *arena_allocate(struct arena *arena, size_t size)
+static void *take(struct arena *arena, size_t size)
 {
 	size = (size + 15) & ~(size_t)15;
 	struct arena_block *block = arena->block;
@@ -28,13 +28,19 @@ void *arena_allocate(struct arena *arena, size_t size)
 	}
 	void *result = block->bytes + block->used;
 	block->used += size;
-	return memset(result, 0, size);
+	return result;
+}
+
+void *arena_allocate(struct arena *arena, size_t size)
+{
+	return memset(take(arena, size), 0, size);
 }
 
 char *arena_string(struct arena *arena, const char *start, size_t length)
 {
-	char *copy = arena_allocate(arena, length + 1);
+	char *copy = take(arena, length + 1);
 	memcpy(copy, start, length);
+	copy[length] = 0;
 	return copy;
 }
 

@@ -27,23 +27,17 @@ static noreturn void complain(struct reader *reader, const char *what)
 
 static void skip_blanks(struct reader *reader)
 {
-	reader->next += strspn(reader->next, " \t\n\r");
+	while (*reader->next == ' ' || *reader->next == '\t' || *reader->next == '\n')
+		reader->next++;
 }
 
-/* Takes `operator` if it is next and not the beginning of a longer one. */
-static bool accept(struct reader *reader, const char *operator)
+/* Takes the character if it is next. */
+static bool accept(struct reader *reader, char character)
 {
 	skip_blanks(reader);
-	size_t length = strlen(operator);
-	if (strncmp(reader->next, operator, length))
+	if (*reader->next != character)
 		return false;
-	char after = reader->next[length];
-	char last = operator[length - 1];
-	bool doubles = strchr("<>&|", last) && length == 1 && after == last;
-	bool assigns = after == '=' && strchr("*/%+-<>&|^", last) && !(length == 2 && last == '=');
-	if (doubles || assigns || (!strcmp(operator, "!") && after == '='))
-		return false;
-	reader->next += length;
+	reader->next++;
 	return true;
 }
 
@@ -87,26 +81,40 @@ static void assign(struct reader *reader, const char *name, integer value)
 	set_variable(name, text, 0);
 }
 
-static integer binary(struct reader *reader, const char *operator, integer a, integer b)
+static integer divide(struct reader *reader, char operator, integer a, integer b)
 {
-	switch (*operator) {
-	case '*': return (integer)((natural)a * (natural)b);
-	case '+': return (integer)((natural)a + (natural)b);
-	case '-': return (integer)((natural)a - (natural)b);
-	case '&': return a & b;
-	case '|': return a | b;
-	case '^': return a ^ b;
-	case '<': return (integer)((natural)a << (b & 63));
-	case '>': return a >> (b & 63);
-	default: break;
-	}
 	if (reader->skipping)
 		return 0;
 	if (!b)
 		complain(reader, "division by zero");
 	if (b == -1)
-		return *operator == '/' ? (integer)(0 - (natural)a) : 0;
-	return *operator == '/' ? a / b : a % b;
+		return operator == '/' ? (integer)(0 - (natural)a) : 0;
+	return operator == '/' ? a / b : a % b;
+}
+
+/* `operator` may be the beginning of a longer text, as "+" of "+=". */
+static integer binary(struct reader *reader, const char *operator, integer a, integer b)
+{
+	bool or_equal = operator[1] == '=';
+	switch (*operator) {
+	case '*': return (integer)((natural)a * (natural)b);
+	case '+': return (integer)((natural)a + (natural)b);
+	case '-': return (integer)((natural)a - (natural)b);
+	case '&': return operator[1] == '&' ? a && b : a & b;
+	case '|': return operator[1] == '|' ? a || b : a | b;
+	case '^': return a ^ b;
+	case '=': return a == b;
+	case '!': return a != b;
+	case '<':
+		if (operator[1] == '<')
+			return (integer)((natural)a << (b & 63));
+		return or_equal ? a <= b : a < b;
+	case '>':
+		if (operator[1] == '>')
+			return a >> (b & 63);
+		return or_equal ? a >= b : a > b;
+	default: return divide(reader, *operator, a, b);
+	}
 }
 
 /* The assignment operator that is next ("" for "="), or null. */
@@ -114,6 +122,8 @@ static const char *assignment_operator(struct reader *reader)
 {
 	static const char *const operators[] = {"*", "/", "%", "+", "-", "<<", ">>", "&", "^", "|", ""};
 	skip_blanks(reader);
+	if (!*reader->next || !strchr("*/%+-<>&^|=", *reader->next))
+		return NULL;
 	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
 		size_t length = strlen(operators[i]);
 		if (strncmp(reader->next, operators[i], length) || reader->next[length] != '=')
@@ -202,65 +212,73 @@ static integer read_unary(struct reader *reader)
 	return value;
 }
 
-/* Binary operators by precedence, the strongest first; && || ?: are below. */
-static const char *const levels[][5] = {
-	{"*", "/", "%"}, {"+", "-"}, {"<<", ">>"}, {"<=", ">=", "<", ">"},
-	{"==", "!="}, {"&"}, {"^"}, {"|"},
-};
-enum { LEVELS = sizeof levels / sizeof *levels, SHIFTS = 2, COMPARISONS = 3, EQUALITIES = 4 };
-
-static integer compare(const char *operator, integer a, integer b)
+/* How strongly the binary operator at `text` binds (0: none is there), and its length. */
+static int operator_level(const char *text, int *length)
 {
-	if (operator[0] == '=')
-		return a == b;
-	if (operator[0] == '!')
-		return a != b;
-	if (operator[0] == '<')
-		return operator[1] ? a <= b : a < b;
-	return operator[1] ? a >= b : a > b;
-}
-
-static integer read_binary(struct reader *reader, int level)
-{
-	if (level < 0)
-		return read_unary(reader);
-	integer value = read_binary(reader, level - 1);
-	for (int i = 0; levels[level][i];) {
-		const char *operator = levels[level][i];
-		if (!accept(reader, operator)) {
-			i++;
-			continue;
+	enum { OR = 1, AND, BIT_OR, BIT_XOR, BIT_AND, EQUALITY, COMPARISON, SHIFT, SUM, PRODUCT };
+	char second = text[1];
+	*length = 1;
+	if (*text == '<' || *text == '>') {
+		if (second == *text) {
+			*length = 2;
+			return text[2] == '=' ? 0 : SHIFT;
 		}
-		integer right = read_binary(reader, level - 1);
-		bool compares = level == COMPARISONS || level == EQUALITIES;
-		value = compares ? compare(operator, value, right) : binary(reader, operator, value, right);
-		i = 0;
+		*length += second == '=';
+		return COMPARISON;
 	}
-	return value;
+	if ((*text == '&' || *text == '|') && second == *text) {
+		*length = 2;
+		return *text == '&' ? AND : OR;
+	}
+	if (*text == '=' || *text == '!') {
+		*length = 2;
+		return second == '=' ? EQUALITY : 0;
+	}
+	if (second == '=')
+		return 0; /* an assignment */
+	switch (*text) {
+	case '*':
+	case '/':
+	case '%': return PRODUCT;
+	case '+':
+	case '-': return SUM;
+	case '&': return BIT_AND;
+	case '^': return BIT_XOR;
+	case '|': return BIT_OR;
+	default: return 0;
+	}
 }
 
-static integer read_logic(struct reader *reader, bool is_or)
+/* Operands joined by operators that bind at least as strongly as `lowest`. */
+static integer read_binary(struct reader *reader, int lowest)
 {
-	integer value = is_or ? read_logic(reader, false) : read_binary(reader, LEVELS - 1);
-	while (accept(reader, is_or ? "||" : "&&")) {
-		bool skips = is_or ? value != 0 : value == 0;
+	integer value = read_unary(reader);
+	for (;;) {
+		int length;
+		skip_blanks(reader);
+		const char *operator = reader->next;
+		int level = operator_level(operator, &length);
+		if (!level || level < lowest)
+			return value;
+		reader->next += length;
+		bool is_logical = length == 2 && (*operator == '&' || *operator == '|');
+		bool skips = is_logical && (*operator == '&' ? !value : value != 0);
 		reader->skipping += skips;
-		integer right = is_or ? read_logic(reader, false) : read_binary(reader, LEVELS - 1);
+		integer right = read_binary(reader, level + 1);
 		reader->skipping -= skips;
-		value = is_or ? value || right : value && right;
+		value = binary(reader, operator, value, right);
 	}
-	return value;
 }
 
 static integer read_assignment(struct reader *reader)
 {
-	integer condition = read_logic(reader, true);
-	if (!accept(reader, "?"))
+	integer condition = read_binary(reader, 1);
+	if (!accept(reader, '?'))
 		return condition;
 	reader->skipping += !condition;
 	integer yes = read_assignment(reader);
 	reader->skipping -= !condition;
-	if (!accept(reader, ":"))
+	if (!accept(reader, ':'))
 		complain(reader, "expected :");
 	reader->skipping += condition != 0;
 	integer no = read_assignment(reader);
@@ -271,7 +289,7 @@ static integer read_assignment(struct reader *reader)
 static integer read_comma(struct reader *reader)
 {
 	integer value = read_assignment(reader);
-	while (accept(reader, ","))
+	while (accept(reader, ','))
 		value = read_assignment(reader);
 	return value;
 }

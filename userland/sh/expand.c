@@ -22,8 +22,8 @@ void add_word(struct words *words, char *item)
 void expansion_add(struct expansion *expansion, const char *bytes, size_t length, int mark)
 {
 	text_add(&expansion->bytes, bytes, length);
-	for (size_t i = 0; i < length; i++)
-		text_char(&expansion->marks, (char)mark);
+	text_add(&expansion->marks, bytes, length); /* makes room */
+	memset(expansion->marks.data + expansion->marks.length - length, mark, length);
 }
 
 void expansion_free(struct expansion *expansion)
@@ -190,7 +190,7 @@ static void split_fields(const struct expansion *expansion, struct words *result
 void expand_words(const struct word *word, struct words *result)
 {
 	for (; word; word = word->next) {
-		if (word->plain && *word->plain != '~' && !has_glob(word->plain)) {
+		if (word->is_fixed) {
 			add_word(result, word->plain);
 			continue;
 		}

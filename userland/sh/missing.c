@@ -20,7 +20,7 @@ static const struct {
 	 "There is no such interpreter; there are sh, sed, cut, tr, grep, sort and $(( )).\n"
 	 "A static riscv64 build of it runs here.\n"},
 	{" git svn hg ", true, "Version control stays on the host, in a folder that both see.\n"},
-	{" gzip gunzip zip unzip xz bzip2 tar ", true, "Pack and unpack on the host.\n"},
+	{" gzip gunzip zip unzip xz bzip2 ", true, "Pack and unpack on the host.\n"},
 	{" vim nvim nano emacs pico ed ", false, "The editor here is vi.\n"},
 	{" man info tldr apropos ", false, "Every command has --help, and `help` lists all.\n"},
 	{" sudo su doas ", false, "You are root already: run the command itself.\n"},

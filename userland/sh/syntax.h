@@ -41,6 +41,7 @@ struct word {
 	struct word *next;
 	struct part *parts;
 	char *plain; /* the text, if it is one unquoted literal: may be a reserved word or a name */
+	bool is_fixed; /* plain, and no expansion changes it */
 };
 
 struct assignment {

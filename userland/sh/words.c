@@ -19,6 +19,7 @@ struct word *new_word(struct part *parts)
 	word->parts = parts;
 	if (parts && !parts->next && parts->kind == PART_LITERAL && !parts->quoted)
 		word->plain = parts->text;
+	word->is_fixed = word->plain && *word->plain != '~' && !has_glob(word->plain);
 	return word;
 }
 
