@@ -33,12 +33,10 @@ interface Installed {
   readonly slot: number;
 }
 
-/** More wasm than this is thrown away and translated anew as it gets hot. */
-const MAX_CODE_BYTES = 64 * 1024 * 1024;
-
 export class CodeCache {
   readonly counters = { regions: 0, regionBytes: 0, discarded: 0, invalidated: 0, evictions: 0 };
   private readonly interpreter: Interpreter;
+  private readonly budgetBytes: number;
   /** By descriptor number, from 1; undefined once it is invalid. */
   private installed: (Installed | undefined)[] = [undefined];
   private readonly byPage = new Map<number, number[]>();
@@ -46,8 +44,10 @@ export class CodeCache {
   private readonly harts = new Set<number>();
   private readonly stale: unknown;
 
-  constructor(interpreter: Interpreter) {
+  /** `budgetBytes` of wasm, or REGION.MAX regions: then all are evicted. */
+  constructor(interpreter: Interpreter, budgetBytes: number) {
     this.interpreter = interpreter;
+    this.budgetBytes = budgetBytes;
     this.stale = interpreter.instance.exports['stale'];
     interpreter.onForgotten = (hostPage) => this.invalidate(hostPage);
     interpreter.isKept = (hostPage) => this.byPage.has(hostPage);
@@ -129,7 +129,7 @@ export class CodeCache {
   /** A module of regions was loaded. */
   addBytes(bytes: number): void {
     this.counters.regionBytes += bytes;
-    if (this.counters.regionBytes > MAX_CODE_BYTES) this.evict();
+    if (this.counters.regionBytes > this.budgetBytes) this.evict();
   }
 
   /** The page's records are gone. Its regions must not run again; jump caches may still lead to their slots. */

@@ -50,6 +50,8 @@ export interface EngineOptions {
   readonly translation?: Translation;
   /** Executions of a block entry after which it is translated, 1 to 65535. */
   readonly heatThreshold?: number;
+  /** Translations beyond this many bytes of wasm are thrown away, to be made again as they get hot. Default 64 MiB. */
+  readonly codeBudgetBytes?: number;
   /** This engine's number among `engines` that share the memory: one per hart thread. */
   readonly index?: number;
   readonly engines?: number;
@@ -61,6 +63,7 @@ export interface EngineOptions {
 }
 
 const DEFAULT_SPREAD = 64;
+const DEFAULT_CODE_BUDGET_BYTES = 64 * 1024 * 1024;
 /** Measured on CoreMark: 64 3.8 s, 1000 3.4 s, 4000 3.4 s, 20000 4.1 s, synchronous. */
 const DEFAULT_HEAT_THRESHOLD = 1000;
 
@@ -76,6 +79,7 @@ class TieredEngine implements Engine {
   private readonly pending = new Set<number>();
   private readonly sent = new Map<number, readonly RegionOrder[]>();
   private batches = 0;
+  private lastHart = 0;
   private modules = 0;
   private failures = 0;
 
@@ -90,12 +94,19 @@ class TieredEngine implements Engine {
       ...(isTranslating && { heatThreshold: heatThreshold ?? DEFAULT_HEAT_THRESHOLD }),
       onHot: (hostPage, slot) => this.hot(hostPage, slot),
     });
-    this.cache = new CodeCache(this.interpreter);
+    this.cache = new CodeCache(
+      this.interpreter,
+      options.codeBudgetBytes ?? DEFAULT_CODE_BUDGET_BYTES,
+    );
     this.signedWords = new Int32Array(options.memory.buffer);
     this.spread = options.spread ?? DEFAULT_SPREAD;
   }
 
   run(hart: number): Exit {
+    if (hart !== this.lastHart) {
+      this.cache.attach(hart);
+      this.lastHart = hart;
+    }
     const exit = this.interpreter.run(hart);
     if (exit !== Exit.BUDGET || this.spread === 0) return exit;
     const budget = (hart + HART.BUDGET) >>> 2;
@@ -107,7 +118,6 @@ class TieredEngine implements Engine {
 
   /** Xorshift; the state lies in the hart block, so that a saved machine goes on with the same numbers. */
   private nextRandom(hart: number): number {
-    this.cache.attach(hart);
     const at = (hart + HART_ENGINE.RANDOM) >>> 2;
     let state = this.signedWords[at] || 0x1e37_79b9;
     state ^= state << 13;

@@ -1,5 +1,8 @@
-/** Locals and labels of the interpreter's one function. */
+/** Locals and labels of the interpreter's one function, and readable access to them. */
 import binaryen from 'binaryen';
+import type { Exit } from '../machine/engine.ts';
+import { SIDE_OFFSET } from '../machine/record-layout.ts';
+import type { ExpressionRef } from './value.ts';
 
 /** The fixed locals after parameter 0, in order. */
 export const VARIABLES = [
@@ -53,3 +56,54 @@ export const LABEL = {
   EXIT: 'exit',
   EXIT_AT_PC: 'exitAtPc',
 } as const;
+
+/** Small readable access to the locals of `run`. */
+export class Frame {
+  readonly m: binaryen.Module;
+  constructor(module: binaryen.Module) {
+    this.m = module;
+  }
+  get(name: keyof typeof LOCAL): ExpressionRef {
+    const type = VARIABLES[LOCAL[name] - 1]?.[1] ?? binaryen.i32;
+    return this.m.local.get(LOCAL[name], type);
+  }
+  set(name: keyof typeof LOCAL, value: ExpressionRef): ExpressionRef {
+    return this.m.local.set(LOCAL[name], value);
+  }
+  hartWord(offset: number): ExpressionRef {
+    return this.m.i32.load(offset, 4, this.get('hart'));
+  }
+  pcOfRecord(): ExpressionRef {
+    const offset = this.m.i32.shr_u(this.get('r'), this.m.i32.const(3));
+    return this.m.i64.add(this.get('pcBase'), this.m.i64.extend_u(offset));
+  }
+  /** Store pc, budget and instret: `retired` tells whether the instruction that was counted last has retired. */
+  sync(pc: ExpressionRef, retired: boolean): ExpressionRef {
+    const budget = this.get('budget');
+    return this.m.call(
+      'sync',
+      [
+        this.get('hart'),
+        pc,
+        retired ? budget : this.m.i32.add(budget, this.m.i32.const(1)),
+        this.get('total'),
+      ],
+      binaryen.none,
+    );
+  }
+  /** Side entry of the record at $r. */
+  setSide(): ExpressionRef {
+    const { m } = this;
+    const offset = m.i32.shr_u(m.i32.sub(this.get('r'), this.get('page')), m.i32.const(2));
+    return this.set(
+      'side',
+      m.i32.add(m.i32.add(this.get('page'), offset), m.i32.const(SIDE_OFFSET)),
+    );
+  }
+  uncount(): ExpressionRef {
+    return this.set('budget', this.m.i32.add(this.get('budget'), this.m.i32.const(1)));
+  }
+  exit(code: Exit): ExpressionRef[] {
+    return [this.set('code', this.m.i32.const(code)), this.m.br(LABEL.EXIT)];
+  }
+}

@@ -4,81 +4,26 @@
  */
 import binaryen from 'binaryen';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
-import { CAUSE } from '../isa/trap.ts';
 import { Exit } from '../machine/engine.ts';
-import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
+import { HART } from '../machine/hart-layout.ts';
 import {
   HART_ENGINE,
   OPERATION,
   RECORD,
   RECORD_PAGE_BYTES,
-  REGION,
   SIDE,
-  SIDE_OFFSET,
-  SLOTS_PER_PAGE,
-  STRADDLE,
   TARGET_LOG,
 } from '../machine/record-layout.ts';
 import { buildFloatHelpers } from './float-helpers.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
-import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
+import { Frame, LABEL } from './interpreter-frame.ts';
+import { specialHandlers } from './interpreter-handlers.ts';
 import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { addImports, FEATURES } from './module-frame.ts';
 import { REGION_PARAMETERS } from './region-emitter.ts';
 import type { ExpressionRef } from './value.ts';
 
 const { i32, i64, none } = binaryen;
-
-/** Small readable access to the locals of `run`. */
-class Frame {
-  readonly m: binaryen.Module;
-  constructor(module: binaryen.Module) {
-    this.m = module;
-  }
-  get(name: keyof typeof LOCAL): ExpressionRef {
-    const type = VARIABLES[LOCAL[name] - 1]?.[1] ?? i32;
-    return this.m.local.get(LOCAL[name], type);
-  }
-  set(name: keyof typeof LOCAL, value: ExpressionRef): ExpressionRef {
-    return this.m.local.set(LOCAL[name], value);
-  }
-  hartWord(offset: number): ExpressionRef {
-    return this.m.i32.load(offset, 4, this.get('hart'));
-  }
-  pcOfRecord(): ExpressionRef {
-    const offset = this.m.i32.shr_u(this.get('r'), this.m.i32.const(3));
-    return this.m.i64.add(this.get('pcBase'), this.m.i64.extend_u(offset));
-  }
-  /** Store pc, budget and instret: `retired` tells whether the instruction that was counted last has retired. */
-  sync(pc: ExpressionRef, retired: boolean): ExpressionRef {
-    const budget = this.get('budget');
-    return this.m.call(
-      'sync',
-      [
-        this.get('hart'),
-        pc,
-        retired ? budget : this.m.i32.add(budget, this.m.i32.const(1)),
-        this.get('total'),
-      ],
-      none,
-    );
-  }
-  /** Side entry of the record at $r. */
-  setSide(): ExpressionRef {
-    const { m } = this;
-    const offset = m.i32.shr_u(m.i32.sub(this.get('r'), this.get('page')), m.i32.const(2));
-    return this.set(
-      'side',
-      m.i32.add(m.i32.add(this.get('page'), offset), m.i32.const(SIDE_OFFSET)),
-    );
-  }
-  uncount(): ExpressionRef {
-    return this.set('budget', this.m.i32.add(this.get('budget'), this.m.i32.const(1)));
-  }
-  exit(code: Exit): ExpressionRef[] {
-    return [this.set('code', this.m.i32.const(code)), this.m.br(LABEL.EXIT)];
-  }
-}
 
 /** sync(hart, pc, budget, total): store what imports and the caller of `run` see. */
 function addSync(m: binaryen.Module): void {
@@ -228,96 +173,6 @@ function jumpIndirectly(f: Frame): ExpressionRef[] {
       inPage,
       m.br(LABEL.LOOK_UP),
     ),
-  ];
-}
-
-/**
- * Half of the instruction lies in the next page. Its record still holds if the fetch TLB knows that page and the halfword
- * there is the one that was decoded; otherwise it is made again, which may end in a fetch exception.
- */
-function straddle(f: Frame): ExpressionRef[] {
-  const { m } = f;
-  const known = (offset: number): ExpressionRef =>
-    m.i32.load16_u(SLOTS_PER_PAGE * RECORD.BYTES + offset, 2, f.get('page'));
-  const second = m.i32.load16_u(0, 2, tlbHost(m, f.get('entry'), f.get('pc')));
-  const again = m.if(
-    m.i32.eq(second, known(STRADDLE.HALFWORD)),
-    m.block(null, [
-      f.set('operation', known(STRADDLE.OPERATION)),
-      m.br_if(LABEL.AGAIN, f.get('operation')),
-    ]),
-  );
-  return [
-    f.set('pc', m.i64.add(f.pcOfRecord(), m.i64.const(2))),
-    f.set('entry', m.i32.add(f.hartWord(HART.TLB_FETCH), tlbOffset(m, f.get('pc')))),
-    m.if(m.i32.eqz(tlbMisses(m, f.get('entry'), f.get('pc'), 2)), again),
-    f.sync(f.pcOfRecord(), false),
-    f.set('operation', m.call('straddle', [f.get('hart'), f.get('page'), f.get('r')], i32)),
-    m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
-    m.br(LABEL.AGAIN),
-  ];
-}
-
-/** The operations that are no rows, in the order of OPERATION. */
-function specialHandlers(f: Frame): ExpressionRef[][] {
-  const { m } = f;
-  const decode = [
-    f.uncount(),
-    m.call('decode', [f.get('page'), f.get('r')], none),
-    m.br(LABEL.NEXT),
-  ];
-  const pageEnd = [f.uncount(), f.set('pc', f.pcOfRecord()), m.br(LABEL.LOOK_UP)];
-  const illegal = [
-    m.i32.store(HART.CAUSE, 4, f.get('hart'), m.i32.const(CAUSE.ILLEGAL_INSTRUCTION)),
-    m.i64.store(HART.TVAL, 8, f.get('hart'), m.i64.load32_u(RECORD.IMM, 4, f.get('r'))),
-    m.br(LABEL.TRAP),
-  ];
-  return [decode, pageEnd, straddle(f), illegal, enterRegion(f)];
-}
-
-/** Call the translated region; where it gives 1, the instruction at its new pc is interpreted. */
-function enterRegion(f: Frame): ExpressionRef[] {
-  const { m } = f;
-  const descriptor = () => f.get('entry');
-  const slot = () => m.i32.load(REGION.SLOT, 4, descriptor());
-  const operands = [f.get('hart'), f.get('pc'), f.get('budget')];
-  const call = m.call_indirect('regions', slot(), operands, REGION_PARAMETERS, i32);
-  const cache = () => f.get('t');
-  const cacheMask = (JUMP_CACHE.ENTRIES - 1) * JUMP_CACHE.ENTRY_BYTES;
-  const cacheOffset = m.i32.and(
-    m.i32.shl(m.i32.wrap(f.get('pc')), m.i32.const(3)),
-    m.i32.const(cacheMask),
-  );
-  return [
-    f.uncount(),
-    f.setSide(),
-    f.set(
-      'entry',
-      m.i32.add(
-        f.hartWord(HART_ENGINE.REGIONS),
-        m.i32.mul(m.i32.load16_u(SIDE.REGION, 2, f.get('side')), m.i32.const(REGION.BYTES)),
-      ),
-    ),
-    m.if(
-      m.i32.eq(f.get('bypass'), f.get('r')),
-      m.block(null, [
-        f.set('bypass', m.i32.const(0)),
-        f.set('operation', m.i32.load16_u(REGION.OPERATION, 2, descriptor())),
-        f.set('budget', m.i32.sub(f.get('budget'), m.i32.const(1))),
-        m.br(LABEL.AGAIN),
-      ]),
-    ),
-    f.set('pc', f.pcOfRecord()),
-    m.i64.store(HART.PC, 8, f.get('hart'), f.get('pc')),
-    m.i32.store(HART.BUDGET, 4, f.get('hart'), f.get('budget')),
-    // From now on regions come here without the interpreter.
-    f.set('t', m.i32.add(f.hartWord(HART.JUMP_CACHE), cacheOffset)),
-    m.i64.store(JUMP_CACHE.PC, 8, cache(), f.get('pc')),
-    m.i32.store(JUMP_CACHE.SLOT, 4, cache(), slot()),
-    f.set('bypass', call),
-    f.set('budget', f.hartWord(HART.BUDGET)),
-    f.set('pc', m.i64.load(HART.PC, 8, f.get('hart'))),
-    m.br(LABEL.LOOK_UP),
   ];
 }
 

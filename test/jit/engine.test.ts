@@ -291,6 +291,38 @@ describe.each(Object.entries(TIERS))('%s', (name, tier) => {
   });
 });
 
+/** Adds its number to x10 in each of many pages, in a ring, until x8 rounds are done. */
+function ringBoard(tier: Partial<EngineOptions>, pages: number): Board {
+  const board = new Board(tier, [nop]);
+  for (let page = 0; page < pages - 1; page++)
+    board.machine.writeWords(CODE + page * PAGE, [addi(10, 10, page), jal(0, PAGE - 4)]);
+  const last = [addi(8, 8, -1), beq(8, 0, 8), jal(0, -(pages - 1) * PAGE - 8), ecall];
+  board.machine.writeWords(CODE + (pages - 1) * PAGE, last);
+  return board;
+}
+
+/** 0 + 1 + ... + 28. */
+const SUM = 406;
+
+describe.each(Object.entries(TIERS))('limits of the caches, %s', (name, tier) => {
+  it('takes record pages back', () => {
+    // A hundredth of the engine's area holds about ten record pages.
+    const board = ringBoard({ ...tier, engines: 100 }, 30);
+    board.machine.x(8, 100n);
+    expect(board.run(100_000)).toBe(Exit.TRAP);
+    expect(Number(board.machine.x(10))).toBe(100 * SUM);
+    expect(board.engine.statistics()['pagesEvicted']).toBeGreaterThan(0);
+  });
+
+  it('evicts translations', () => {
+    const board = ringBoard({ ...tier, codeBudgetBytes: 5000 }, 30);
+    board.machine.x(8, 300n);
+    expect(board.run(100_000)).toBe(Exit.TRAP);
+    expect(Number(board.machine.x(10))).toBe(300 * SUM);
+    if (name === 'regions') expect(board.engine.statistics()['evictions']).toBeGreaterThan(0);
+  });
+});
+
 it('spreads preemption over all instructions of a loop', () => {
   const machine = new FlatMachine(RAM_BYTES);
   const fixed = { memory: machine.memory, calls: machine, interpreter: interpreterModule() };

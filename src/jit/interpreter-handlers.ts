@@ -1,0 +1,108 @@
+/** The interpreter's handlers that are no rows: decoding, page ends, straddling and illegal instructions, regions. */
+import binaryen from 'binaryen';
+import { CAUSE } from '../isa/trap.ts';
+import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
+import {
+  HART_ENGINE,
+  RECORD,
+  REGION,
+  SIDE,
+  SLOTS_PER_PAGE,
+  STRADDLE,
+} from '../machine/record-layout.ts';
+import { type Frame, LABEL } from './interpreter-frame.ts';
+import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { REGION_PARAMETERS } from './region-emitter.ts';
+import type { ExpressionRef } from './value.ts';
+
+const { i32, none } = binaryen;
+
+/**
+ * Half of the instruction lies in the next page. Its record still holds if the fetch TLB knows that page and the halfword
+ * there is the one that was decoded; otherwise it is made again, which may end in a fetch exception.
+ */
+function straddle(f: Frame): ExpressionRef[] {
+  const { m } = f;
+  const known = (offset: number): ExpressionRef =>
+    m.i32.load16_u(SLOTS_PER_PAGE * RECORD.BYTES + offset, 2, f.get('page'));
+  const second = m.i32.load16_u(0, 2, tlbHost(m, f.get('entry'), f.get('pc')));
+  const again = m.if(
+    m.i32.eq(second, known(STRADDLE.HALFWORD)),
+    m.block(null, [
+      f.set('operation', known(STRADDLE.OPERATION)),
+      m.br_if(LABEL.AGAIN, f.get('operation')),
+    ]),
+  );
+  return [
+    f.set('pc', m.i64.add(f.pcOfRecord(), m.i64.const(2))),
+    f.set('entry', m.i32.add(f.hartWord(HART.TLB_FETCH), tlbOffset(m, f.get('pc')))),
+    m.if(m.i32.eqz(tlbMisses(m, f.get('entry'), f.get('pc'), 2)), again),
+    f.sync(f.pcOfRecord(), false),
+    f.set('operation', m.call('straddle', [f.get('hart'), f.get('page'), f.get('r')], i32)),
+    m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
+    m.br(LABEL.AGAIN),
+  ];
+}
+
+/** The operations that are no rows, in the order of OPERATION. */
+export function specialHandlers(f: Frame): ExpressionRef[][] {
+  const { m } = f;
+  const decode = [
+    f.uncount(),
+    m.call('decode', [f.get('page'), f.get('r')], none),
+    m.br(LABEL.NEXT),
+  ];
+  const pageEnd = [f.uncount(), f.set('pc', f.pcOfRecord()), m.br(LABEL.LOOK_UP)];
+  const illegal = [
+    m.i32.store(HART.CAUSE, 4, f.get('hart'), m.i32.const(CAUSE.ILLEGAL_INSTRUCTION)),
+    m.i64.store(HART.TVAL, 8, f.get('hart'), m.i64.load32_u(RECORD.IMM, 4, f.get('r'))),
+    m.br(LABEL.TRAP),
+  ];
+  return [decode, pageEnd, straddle(f), illegal, enterRegion(f)];
+}
+
+/** Call the translated region; where it gives 1, the instruction at its new pc is interpreted. */
+function enterRegion(f: Frame): ExpressionRef[] {
+  const { m } = f;
+  const descriptor = () => f.get('entry');
+  const slot = () => m.i32.load(REGION.SLOT, 4, descriptor());
+  const operands = [f.get('hart'), f.get('pc'), f.get('budget')];
+  const call = m.call_indirect('regions', slot(), operands, REGION_PARAMETERS, i32);
+  const cache = () => f.get('t');
+  const cacheMask = (JUMP_CACHE.ENTRIES - 1) * JUMP_CACHE.ENTRY_BYTES;
+  const cacheOffset = m.i32.and(
+    m.i32.shl(m.i32.wrap(f.get('pc')), m.i32.const(3)),
+    m.i32.const(cacheMask),
+  );
+  return [
+    f.uncount(),
+    f.setSide(),
+    f.set(
+      'entry',
+      m.i32.add(
+        f.hartWord(HART_ENGINE.REGIONS),
+        m.i32.mul(m.i32.load16_u(SIDE.REGION, 2, f.get('side')), m.i32.const(REGION.BYTES)),
+      ),
+    ),
+    m.if(
+      m.i32.eq(f.get('bypass'), f.get('r')),
+      m.block(null, [
+        f.set('bypass', m.i32.const(0)),
+        f.set('operation', m.i32.load16_u(REGION.OPERATION, 2, descriptor())),
+        f.set('budget', m.i32.sub(f.get('budget'), m.i32.const(1))),
+        m.br(LABEL.AGAIN),
+      ]),
+    ),
+    f.set('pc', f.pcOfRecord()),
+    m.i64.store(HART.PC, 8, f.get('hart'), f.get('pc')),
+    m.i32.store(HART.BUDGET, 4, f.get('hart'), f.get('budget')),
+    // From now on regions come here without the interpreter.
+    f.set('t', m.i32.add(f.hartWord(HART.JUMP_CACHE), cacheOffset)),
+    m.i64.store(JUMP_CACHE.PC, 8, cache(), f.get('pc')),
+    m.i32.store(JUMP_CACHE.SLOT, 4, cache(), slot()),
+    f.set('bypass', call),
+    f.set('budget', f.hartWord(HART.BUDGET)),
+    f.set('pc', m.i64.load(HART.PC, 8, f.get('hart'))),
+    m.br(LABEL.LOOK_UP),
+  ];
+}
