@@ -1,0 +1,326 @@
+/*
+ * tar: archives of files
+ * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html (format ustar)
+ *
+ * Usage: tar -c [OPTION]... [-f ARCHIVE] FILE...
+ *        tar -x|-t [OPTION]... [-f ARCHIVE] [MEMBER]...
+ *   -c, -x, -t      create, extract, list
+ *   -C DIR          change to DIR first
+ *   -f ARCHIVE      instead of standard input or output
+ *   -k              do not overwrite
+ *   -m              do not restore times
+ *   -O              extract to standard output
+ *   -p              restore all modes, whatever the umask
+ *   -P              keep leading slashes
+ *   -T FILE         names from FILE
+ *   -v              print names; with -t, the long form
+ *   --exclude GLOB  leave out
+ *   --strip-components N
+ * There is no compression (-z): use an uncompressed archive.
+ */
+#include "tar.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "mode.h"
+#include "numbers.h"
+#include "owner.h"
+#include "tools.h"
+
+struct tar_options tar_flag;
+FILE *tar_archive;
+int tar_status;
+
+static char **wanted;
+static bool *found;
+static const char *excluded[32];
+static size_t excluded_count;
+
+bool tar_is_excluded(const char *name)
+{
+	for (size_t i = 0; i < excluded_count; i++)
+		if (!fnmatch(excluded[i], name, 0) || !fnmatch(excluded[i], path_name(name), 0))
+			return true;
+	return false;
+}
+
+static bool is_wanted(const char *name)
+{
+	if (tar_is_excluded(name))
+		return false;
+	if (!*wanted)
+		return true;
+	for (size_t i = 0; wanted[i]; i++) {
+		size_t length = strlen(wanted[i]);
+		while (length && wanted[i][length - 1] == '/')
+			length--;
+		if (!strncmp(name, wanted[i], length) && (!name[length] || name[length] == '/'))
+			return found[i] = true;
+	}
+	return false;
+}
+
+static void list(const struct tar_member *member)
+{
+	char mode[11], date[32], size[48];
+	static const mode_t types[] = {['0'] = S_IFREG, ['1'] = S_IFREG, ['2'] = S_IFLNK, ['3'] = S_IFCHR, ['4'] = S_IFBLK, ['5'] = S_IFDIR, ['6'] = S_IFIFO, ['7'] = S_IFREG};
+	if (!tar_flag.verbose) {
+		puts(member->name);
+		return;
+	}
+	time_t when = (time_t)member->mtime;
+	struct tm local;
+	localtime_r(&when, &local);
+	strftime(date, sizeof date, "%Y-%m-%d %H:%M", &local);
+	mode_string(member->mode | (member->type <= '7' ? types[(int)member->type] : S_IFREG), mode);
+	if (member->type == '1')
+		mode[0] = 'h';
+	if (member->type == '3' || member->type == '4')
+		snprintf(size, sizeof size, "%u,%u", major(member->device), minor(member->device));
+	else
+		snprintf(size, sizeof size, "%lld", member->size);
+	char *owner = *member->user && !tar_flag.numeric ? format_text("%s/%s", member->user, member->group) : format_text("%u/%u", member->uid, member->gid);
+	static int width = 19;
+	int need = (int)(strlen(owner) + strlen(size)) + 1;
+	if (width < need)
+		width = need;
+	printf("%s %s %*s %s %s", mode, owner, width - (int)strlen(owner) - 1, size, date, member->name);
+	if (member->type == '1' || member->type == '2')
+		printf(member->type == '1' ? " link to %s" : " -> %s", member->link);
+	putchar('\n');
+	free(owner);
+}
+
+/* The path to make: without leading slashes and the components to strip; null if nothing is left. */
+static const char *destination(const char *name)
+{
+	while (!tar_flag.absolute && *name == '/')
+		name++;
+	for (int i = 0; i < tar_flag.strip; i++) {
+		name = strchr(name, '/');
+		if (!name)
+			return NULL;
+		name += strspn(name, "/");
+	}
+	for (const char *at = name; !tar_flag.absolute && at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL) {
+		if (strncmp(at, "..", 2) || (at[2] && at[2] != '/'))
+			continue;
+		warnx("%s: Member name contains '..'; left out", name);
+		tar_status = 2;
+		return NULL;
+	}
+	return *name ? name : NULL;
+}
+
+static int make(const struct tar_member *member, const char *path)
+{
+	const char *target = member->link;
+	switch (member->type) {
+	case '1': return link(tar_flag.strip ? destination(target) ? destination(target) : target : target, path);
+	case '2': return symlink(target, path);
+	case '3': return mknod(path, S_IFCHR | member->mode, member->device);
+	case '4': return mknod(path, S_IFBLK | member->mode, member->device);
+	case '6': return mkfifo(path, member->mode);
+	default: return make_folders(path, true, member->mode | 0700, false);
+	}
+}
+
+static void restore(const struct tar_member *member, const char *path)
+{
+	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = (time_t)member->mtime}};
+	uid_t uid = member->uid;
+	gid_t gid = member->gid;
+	if (member->type == '1')
+		return;
+	if (geteuid() == 0) {
+		if (!tar_flag.numeric && *member->user)
+			user_number(member->user, &uid);
+		if (!tar_flag.numeric && *member->group)
+			group_number(member->group, &gid);
+		if (lchown(path, uid, gid))
+			warn("%s: Cannot change ownership", path);
+	}
+	mode_t mask = umask(0);
+	umask(mask);
+	if (member->type != '2')
+		chmod(path, tar_flag.permissions || geteuid() == 0 ? member->mode : member->mode & ~mask);
+	if (!tar_flag.touch)
+		utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
+}
+
+/* Folders get their times and modes at the end, when nothing is written into them any more. */
+static struct tar_member *folders;
+static size_t folder_count;
+
+static void extract(struct tar_member *member)
+{
+	const char *path = destination(member->name);
+	struct stat status;
+	if (!path) {
+		tar_copy_contents(member->size, NULL);
+		return;
+	}
+	if (tar_flag.to_stdout) {
+		tar_copy_contents(member->size, stdout);
+		return;
+	}
+	make_folders(path, false, 0777, false);
+	bool file = member->type == '0' || member->type == '7', exists = !lstat(path, &status);
+	if (exists && tar_flag.keep_old && member->type != '5') {
+		warnx("%s: Cannot open: File exists", path);
+		tar_status = 2;
+		tar_copy_contents(member->size, NULL);
+		return;
+	}
+	if (exists && (member->type != '5' || !S_ISDIR(status.st_mode)))
+		unlink(path);
+	FILE *output = NULL;
+	if (file) {
+		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
+		output = fd < 0 ? NULL : fdopen(fd, "w");
+	}
+	if (file ? !output : make(member, path)) {
+		warn("%s: Cannot open", path);
+		tar_status = 2;
+	}
+	tar_copy_contents(member->size, output);
+	if (output && fclose(output)) {
+		warn("%s: Cannot write", path);
+		tar_status = 2;
+	}
+	if (member->type == '5') {
+		folders = reallocate(folders, (folder_count + 1) * sizeof *folders);
+		folders[folder_count++] = *member;
+	} else if (!file || output) {
+		restore(member, path);
+	}
+}
+
+static void read_archive(bool extracting)
+{
+	struct tar_member member;
+	size_t count = 0;
+	while (wanted[count])
+		count++;
+	found = allocate(count + 1);
+	memset(found, 0, count + 1);
+	while (tar_read_member(&member)) {
+		if (!is_wanted(member.name)) {
+			tar_copy_contents(member.size, NULL);
+			continue;
+		}
+		if (!extracting)
+			list(&member);
+		else if (tar_flag.verbose)
+			fprintf(tar_flag.to_stdout ? stderr : stdout, "%s\n", member.name);
+		if (extracting)
+			extract(&member);
+		else
+			tar_copy_contents(member.size, NULL);
+	}
+	while (folder_count-- > 0)
+		restore(&folders[folder_count], destination(folders[folder_count].name));
+	for (size_t i = 0; i < count; i++) {
+		if (found[i])
+			continue;
+		warnx("%s: Not found in archive", wanted[i]);
+		tar_status = 2;
+	}
+}
+
+static void add_listed(const char *name)
+{
+	FILE *names = open_input(name);
+	char *line = NULL;
+	size_t capacity = 0;
+	if (!names)
+		exit(2);
+	while (read_line(names, &line, &capacity, NULL) >= 0)
+		tar_add(line);
+	free(line);
+}
+
+int main(int argc, char **argv)
+{
+	enum { EXCLUDE = 256, STRIP, NUMERIC, OTHER };
+	static const struct option longs[] = {
+		{"create", no_argument, NULL, 'c'}, {"extract", no_argument, NULL, 'x'}, {"list", no_argument, NULL, 't'}, {"file", required_argument, NULL, 'f'},
+		{"directory", required_argument, NULL, 'C'}, {"verbose", no_argument, NULL, 'v'}, {"exclude", required_argument, NULL, EXCLUDE},
+		{"strip-components", required_argument, NULL, STRIP}, {"numeric-owner", no_argument, NULL, NUMERIC}, {"to-stdout", no_argument, NULL, 'O'},
+		{"touch", no_argument, NULL, 'm'}, {"keep-old-files", no_argument, NULL, 'k'}, {"same-permissions", no_argument, NULL, 'p'},
+		{"no-same-owner", no_argument, NULL, OTHER}, {"files-from", required_argument, NULL, 'T'}, {"absolute-names", no_argument, NULL, 'P'}, {0}};
+	const char *archive = "-", *folder = NULL, *names = NULL;
+	char action = 0;
+	usage_status = 2;
+	if (argc > 1 && argv[1][0] != '-')
+		argv[1] = format_text("-%s", argv[1]);
+	for (int option; (option = next_long_option(argc, argv, "+cxtf:C:jJkmOopPT:vz", longs)) != -1;) {
+		switch (option) {
+		case 'c':
+		case 'x':
+		case 't':
+			if (action && action != option)
+				usage_error("You may not specify more than one '-ctx' option");
+			action = (char)option;
+			break;
+		case 'C': folder = optarg; break;
+		case 'f': archive = optarg; break;
+		case 'j':
+		case 'J':
+		case 'z': errx(2, "this tar does not compress; make or unpack the archive without -%c", option);
+		case 'k': tar_flag.keep_old = true; break;
+		case 'm': tar_flag.touch = true; break;
+		case 'O': tar_flag.to_stdout = true; break;
+		case 'p': tar_flag.permissions = true; break;
+		case 'P': tar_flag.absolute = true; break;
+		case 'T': names = optarg; break;
+		case 'v': tar_flag.verbose = true; break;
+		case EXCLUDE:
+			if (excluded_count < sizeof excluded / sizeof *excluded)
+				excluded[excluded_count++] = optarg;
+			break;
+		case STRIP: tar_flag.strip = (int)parse_integer(optarg, "number of elements"); break;
+		case NUMERIC: tar_flag.numeric = true; break;
+		default: break;
+		}
+	}
+	if (!action)
+		usage_error("You must specify one of the '-ctx' options");
+	bool creating = action == 'c';
+	wanted = argv + optind;
+	tar_archive = strcmp(archive, "-") ? fopen(archive, creating ? "w" : "r") : creating ? stdout : stdin;
+	if (!tar_archive)
+		err(2, "%s: Cannot open", archive);
+	if (folder && chdir(folder))
+		err(2, "%s: Cannot open", folder);
+	if (!creating) {
+		read_archive(action == 'x');
+		return tar_status;
+	}
+	if (!*wanted && !names)
+		usage_error("Cowardly refusing to create an empty archive");
+	if (names)
+		add_listed(names);
+	for (char **path = wanted; *path; path++) {
+		if (!strcmp(*path, "-C") && path[1]) {
+			if (chdir(*++path))
+				err(2, "%s: Cannot open", *path);
+			continue;
+		}
+		if (!tar_is_excluded(*path))
+			tar_add(*path);
+	}
+	tar_finish();
+	if (fflush(tar_archive))
+		err(2, "%s: Cannot write", archive);
+	return tar_status;
+}
