@@ -65,7 +65,7 @@ export interface EngineOptions {
 const DEFAULT_SPREAD = 64;
 const DEFAULT_CODE_BUDGET_BYTES = 64 * 1024 * 1024;
 /** Measured on CoreMark: 64 3.8 s, 1000 3.4 s, 4000 3.4 s, 20000 4.1 s, synchronous. */
-const DEFAULT_HEAT_THRESHOLD = 1000;
+const DEFAULT_HEAT_THRESHOLD = 2000;
 
 class TieredEngine implements Engine {
   private readonly interpreter: Interpreter;
