@@ -64,7 +64,12 @@ const cases: [name: string, text: string, keys: string, expected: string][] = [
   ['inner word', 'one two three\n', 'wldiw', 'one  three\n'],
   ['UTF-8', 'äöü\n', 'lxix' + ESCAPE, 'äxü\n'],
   ['s of ex', 'a b a\na\n', ':s/a/X/g\r', 'X b X\na\n'],
-  ['s over a range with groups', 'k=v\nx=y\n', ':%s/\\(.*\\)=\\(.*\\)/\\2=\\1 &/\r', 'v=k k=v\ny=x x=y\n'],
+  [
+    's over a range with groups',
+    'k=v\nx=y\n',
+    ':%s/\\(.*\\)=\\(.*\\)/\\2=\\1 &/\r',
+    'v=k k=v\ny=x x=y\n',
+  ],
   ['d, m and t of ex', '1\n2\n3\n4\n', ':2d\r:1m$\r:1t.\r', '3\n4\n1\n3\n'],
   ['g of ex', 'a1\nb\na2\n', ':g/a/d\r', 'b\n'],
   ['g with s', 'a1\nb1\na2\n', ':g/a/s/[0-9]/X/\r', 'aX\nb1\naX\n'],

@@ -55,11 +55,12 @@ static void show_step(int step)
 		size_t length = strcspn(line, "\n");
 		bool command = !strncmp(line, "$ ", 2);
 		if (title)
-			printf("\n%s%d/%d  %.*s%s\n\n", colours ? "\033[1m" : "", step + 1, step_count, (int)length,
-			       line, colours ? "\033[0m" : "");
+			printf("\n%s%d/%d  %.*s%s\n\n", colours ? "\033[1m" : "", step + 1, step_count,
+				   (int)length, line, colours ? "\033[0m" : "");
 		else
-			printf("%s%.*s%s\n", command ? colours ? "    \033[36m" : "    " : "", (int)length - 2 * command,
-			       line + 2 * command, command && colours ? "\033[0m" : "");
+			printf("%s%.*s%s\n", command ? colours ? "    \033[36m" : "    " : "",
+				   (int)length - 2 * command, line + 2 * command,
+				   command && colours ? "\033[0m" : "");
 		line += length + (line[length] != 0);
 	}
 }
@@ -78,7 +79,8 @@ static void run_command(const char *command)
 		waitpid(pid, NULL, 0);
 }
 
-/* What the typed line asks for: the step to show, the same one (-1: do not show again), or -2: leave. */
+/* What the typed line asks for: the step to show, the same one (-1: do not show again), or -2:
+ * leave. */
 static int take_line(char *line, int step)
 {
 	line[strcspn(line, "\n")] = 0;

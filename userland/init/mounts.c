@@ -50,7 +50,8 @@ static bool is_mounted(const char *folder)
 static void mount_entry(const struct mntent *entry)
 {
 	char data[256];
-	if (!strcmp(entry->mnt_dir, "/") || !strcmp(entry->mnt_type, "swap") || hasmntopt(entry, "noauto"))
+	if (!strcmp(entry->mnt_dir, "/") || !strcmp(entry->mnt_type, "swap") ||
+		hasmntopt(entry, "noauto"))
 		return;
 	bool may_fail = hasmntopt(entry, "nofail");
 	unsigned long flags = parse_options(entry->mnt_opts, data, sizeof data);

@@ -1,7 +1,7 @@
 /*
- * The lines of /etc/inittab: `id:runlevels:action:program arguments...`, as in sysvinit and BusyBox.
- * Actions: wait and sysinit (run to its end first), once, respawn, console (its end ends the
- * system), off. The run levels are ignored.
+ * The lines of /etc/inittab: `id:runlevels:action:program arguments...`, as in sysvinit and
+ * BusyBox. Actions: wait and sysinit (run to its end first), once, respawn, console (its end ends
+ * the system), off. The run levels are ignored.
  */
 #include <signal.h>
 #include <stdio.h>

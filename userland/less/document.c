@@ -41,7 +41,8 @@ static void add_start(struct document *document, size_t start)
 {
 	if (document->count == document->capacity) {
 		document->capacity = document->capacity * 2 + 256;
-		document->starts = reallocate(document->starts, (size_t)document->capacity * sizeof(size_t));
+		document->starts =
+			reallocate(document->starts, (size_t)document->capacity * sizeof(size_t));
 	}
 	document->starts[document->count++] = start;
 }

@@ -106,7 +106,8 @@ static void find_match(bool backwards, int count)
 		snprintf(pager.message, sizeof pager.message, "No previous regular expression");
 		return;
 	}
-	for (int line = view->top.line + step; line >= 0 && has_line(&view->document, line); line += step) {
+	for (int line = view->top.line + step; line >= 0 && has_line(&view->document, line);
+		 line += step) {
 		if (!line_matches(line) || --count > 0)
 			continue;
 		scroll_to((struct place){line, 0});
@@ -165,8 +166,8 @@ static void switch_file(int step)
 	else if (!open_file(index))
 		snprintf(pager.message, sizeof pager.message, "%s: cannot be read", pager.files[index]);
 	else
-		snprintf(pager.message, sizeof pager.message, "%s (file %d of %d)", pager.files[index], index + 1,
-		         pager.file_count);
+		snprintf(pager.message, sizeof pager.message, "%s (file %d of %d)", pager.files[index],
+				 index + 1, pager.file_count);
 }
 
 /* False if `:q`. */
@@ -205,8 +206,8 @@ static void tell_place(void)
 	read_to_end(&view->document);
 	int count = view->document.count;
 	snprintf(pager.message, sizeof pager.message, "%.100s lines %d-%d/%d %d%%",
-	         view->document.name ? view->document.name : "(standard input)", view->top.line + 1, last + 1,
-	         count, count ? (last + 1) * 100 / count : 100);
+			 view->document.name ? view->document.name : "(standard input)", view->top.line + 1,
+			 last + 1, count, count ? (last + 1) * 100 / count : 100);
 }
 
 static void edit_file(void)
@@ -214,7 +215,8 @@ static void edit_file(void)
 	if (!pager.view.document.name)
 		return;
 	leave_screen();
-	char *command = format_text("${EDITOR:-vi} +%d '%s'", pager.view.top.line + 1, pager.view.document.name);
+	char *command =
+		format_text("${EDITOR:-vi} +%d '%s'", pager.view.top.line + 1, pager.view.document.name);
 	struct place top = pager.view.top;
 	int status = system(command);
 	free(command);
@@ -222,7 +224,8 @@ static void edit_file(void)
 	open_file(pager.file);
 	go_to_line(top.line);
 	if (status)
-		snprintf(pager.message, sizeof pager.message, "the editor ended with status %d", status >> 8);
+		snprintf(pager.message, sizeof pager.message, "the editor ended with status %d",
+				 status >> 8);
 }
 
 /* False: leave. */
@@ -230,9 +233,14 @@ static bool run_key(int key)
 {
 	struct view *view = &pager.view;
 	int count = pager.number ? pager.number : 1;
-	int screen = pager.number ? pager.number : view->rows, half = pager.number ? pager.number : view->rows / 2;
+	int screen = pager.number ? pager.number : view->rows,
+		half = pager.number ? pager.number : view->rows / 2;
 	switch (key) {
-	case ' ': case 'f': case CONTROL('f'): case CONTROL('v'): case KEY_PAGE_DOWN: scroll(screen); break;
+	case ' ':
+	case 'f':
+	case CONTROL('f'):
+	case CONTROL('v'):
+	case KEY_PAGE_DOWN: scroll(screen); break;
 	case 'b': case CONTROL('b'): case KEY_ALT + 'v': case KEY_PAGE_UP: scroll(-screen); break;
 	case 'j': case 'e': case '\r': case '\n': case CONTROL('e'): case CONTROL('n'): case KEY_DOWN:
 		scroll(count);
@@ -360,7 +368,8 @@ int main(int argc, char **argv)
 	} else if (start) {
 		go_to_line(*start == 'G' ? 1 << 30 : atoi(start) - 1);
 	}
-	if (pager.view.options.quits_if_short && pager.file_count < 2 && at_end(&pager.view) && !start) {
+	if (pager.view.options.quits_if_short && pager.file_count < 2 && at_end(&pager.view) &&
+		!start) {
 		print_text(&pager.view);
 		return 0;
 	}

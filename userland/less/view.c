@@ -103,8 +103,8 @@ static void paint_control(struct painter *painter, uint32_t code)
 }
 
 /* Begin and end of the next match at or behind `from`; *start is `length` if there is none. */
-static void next_match(const struct view *view, const char *line, size_t from, size_t length, size_t *start,
-                       size_t *end)
+static void next_match(const struct view *view, const char *line, size_t from, size_t length,
+					   size_t *start, size_t *end)
 {
 	regmatch_t match;
 	*start = *end = length;
@@ -228,15 +228,16 @@ void draw(struct view *view, const char *prompt, bool standout)
 		int count = rows_of_line(view, place.line) - place.row;
 		if (count > view->rows - row)
 			count = view->rows - row;
-		text_string(&output, "\033[K"); /* before the row: behind a full one it would erase its end */
+		text_string(&output,
+					"\033[K"); /* before the row: behind a full one it would erase its end */
 		paint_line(view, place.line, &output, place.row, place.row + count - 1);
 		text_string(&output, "\r\n");
 		row += count;
 		more = has_line(&view->document, place.line + 1);
 		place = (struct place){place.line + 1, 0};
 	}
-	text_format(&output, "\033[K%s%.*s%s\033[?25h", standout ? "\033[7m" : "", view->columns - 1, prompt,
-	            standout ? "\033[27m" : "");
+	text_format(&output, "\033[K%s%.*s%s\033[?25h", standout ? "\033[7m" : "", view->columns - 1,
+				prompt, standout ? "\033[27m" : "");
 	if (write(1, output.data, output.length) < 0)
 		err(1, "write error");
 	text_free(&output);

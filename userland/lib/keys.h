@@ -15,7 +15,8 @@ enum {
 #define KEY_ESCAPE 033
 #define CONTROL(letter) ((letter) & 0x1f)
 
-/* No echo, no lines, no signals from keys. False if `fd` is no terminal. Resizing interrupts read_key. */
+/* No echo, no lines, no signals from keys. False if `fd` is no terminal. Resizing interrupts
+ * read_key. */
 bool start_raw_mode(int fd);
 void end_raw_mode(void);
 

@@ -1,4 +1,5 @@
-/* Names of signals, and kill, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/kill.html. */
+/* Names of signals, and kill, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/kill.html.
+ */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,4 +1,5 @@
-/* test and [, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/test.html, with -nt -ot -ef. */
+/* test and [, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/test.html, with -nt -ot
+ * -ef. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>

@@ -36,7 +36,8 @@ int builtin_alias(int argc, char **argv)
 		print_alias(alias);
 	for (int i = 1; i < argc; i++) {
 		char *equals = strchr(argv[i], '=');
-		char *name = duplicate_range(argv[i], equals ? (size_t)(equals - argv[i]) : strlen(argv[i]));
+		char *name =
+			duplicate_range(argv[i], equals ? (size_t)(equals - argv[i]) : strlen(argv[i]));
 		struct alias *alias = find_alias(name);
 		if (equals && alias) {
 			free(alias->value);

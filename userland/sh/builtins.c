@@ -107,7 +107,8 @@ static int builtin_eval(int argc, char **argv)
 	return run_string(copy);
 }
 
-/* The file that `.` reads: as named, in PATH, or (as bash and others do) in the working directory. */
+/* The file that `.` reads: as named, in PATH, or (as bash and others do) in the working directory.
+ */
 static int open_dot(const char *name)
 {
 	const char *path = get_variable("PATH");

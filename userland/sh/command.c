@@ -30,7 +30,8 @@ char *find_program(const char *name, const char *path)
 {
 	struct stat status;
 	for (char *candidate; (candidate = next_candidate(&path, name));)
-		if (access(candidate, X_OK) == 0 && stat(candidate, &status) == 0 && S_ISREG(status.st_mode))
+		if (access(candidate, X_OK) == 0 && stat(candidate, &status) == 0 &&
+			S_ISREG(status.st_mode))
 			return candidate;
 	return NULL;
 }

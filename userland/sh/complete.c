@@ -21,8 +21,9 @@ struct request {
 
 static bool ends_command(const char *line, size_t end)
 {
-	static const char *const openers[] = {"then", "do", "else", "elif", "if", "while", "until", "!", "{", "time",
-	                                      "exec", "command", "env", "xargs", "strace"};
+	static const char *const openers[] = {"then",  "do",      "else", "elif",  "if",
+										  "while", "until",   "!",    "{",     "time",
+										  "exec",  "command", "env",  "xargs", "strace"};
 	while (end && line[end - 1] == ' ')
 		end--;
 	if (!end || strchr("|&;(`\n", line[end - 1]))
@@ -171,7 +172,8 @@ static bool add_variables(const struct request *request, struct words *found)
 	size_t length = (size_t)(dollar + 1 - request->text) + (dollar[1] == '{');
 	if (request->text[length] && !is_name(request->text + length))
 		return false;
-	struct variable_search search = {arena_string(&scratch, request->text, length), request->text + length, found};
+	struct variable_search search = {arena_string(&scratch, request->text, length),
+									 request->text + length, found};
 	for_each_variable(add_variable, &search);
 	return true;
 }

@@ -71,7 +71,8 @@ static bool go_by_cdpath(const char *target, bool physical, bool *prints)
 	while (relative && path && *path) {
 		size_t length = strcspn(path, ":");
 		char *candidate = join(path, length, target);
-		if (stat(candidate, &status) == 0 && S_ISDIR(status.st_mode) && go_to(candidate, physical)) {
+		if (stat(candidate, &status) == 0 && S_ISDIR(status.st_mode) &&
+			go_to(candidate, physical)) {
 			*prints = length > 0;
 			return true;
 		}

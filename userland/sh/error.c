@@ -1,4 +1,5 @@
-/* What leaves the normal flow: shell errors (POSIX XCU 2.8.1), exit, and interrupts at the terminal. */
+/* What leaves the normal flow: shell errors (POSIX XCU 2.8.1), exit, and interrupts at the
+ * terminal. */
 #include <stdlib.h>
 
 #include "shell.h"

@@ -173,7 +173,9 @@ static int execute_case(struct node *node, int flags)
 	while (item && !item_matches(item, subject))
 		item = item->next;
 	for (; item; item = item->next) {
-		status = item->body ? execute(item->body, item->falls_through ? flags & EXECUTE_TESTED : flags) : 0;
+		status = item->body
+				   ? execute(item->body, item->falls_through ? flags & EXECUTE_TESTED : flags)
+				   : 0;
 		if (!item->falls_through || skip)
 			break;
 	}

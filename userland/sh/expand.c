@@ -1,4 +1,5 @@
-/* Word expansion, POSIX XCU 2.6: tilde, parameters, commands, arithmetic, fields, pathnames, quotes. */
+/* Word expansion, POSIX XCU 2.6: tilde, parameters, commands, arithmetic, fields, pathnames,
+ * quotes. */
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,7 +125,8 @@ void expand_parts(const struct part *part, struct expansion *expansion)
 }
 
 /* The bytes from `start` to `end`; quoted ones get a backslash if they are special in a pattern. */
-static char *take_bytes(const struct expansion *expansion, size_t start, size_t end, bool as_pattern)
+static char *take_bytes(const struct expansion *expansion, size_t start, size_t end,
+						bool as_pattern)
 {
 	char *result = arena_allocate(&scratch, (end - start) * 2 + 1), *next = result;
 	for (size_t i = start; i < end; i++) {
@@ -139,7 +141,8 @@ static char *take_bytes(const struct expansion *expansion, size_t start, size_t 
 	return result;
 }
 
-static void add_field(const struct expansion *expansion, size_t start, size_t end, struct words *result)
+static void add_field(const struct expansion *expansion, size_t start, size_t end,
+					  struct words *result)
 {
 	if (expansion->flags & EXPAND_GLOB && !option_set['f']) {
 		char *pattern = take_bytes(expansion, start, end, true);
@@ -160,7 +163,8 @@ static void split_fields(const struct expansion *expansion, struct words *result
 		separators = " \t\n";
 	size_t length = expansion->bytes.length, start = 0;
 	bool in_field = false; /* something stands since `start` */
-	bool after_white = false; /* a field was ended by white space: one other separator still belongs to it */
+	bool after_white =
+		false; /* a field was ended by white space: one other separator still belongs to it */
 	for (size_t i = 0; i < length; i++) {
 		int mark = expansion->marks.data[i];
 		char c = expansion->bytes.data[i];
@@ -203,7 +207,8 @@ void expand_words(const struct word *word, struct words *result)
 
 char *expand_single(const struct word *word, int flags)
 {
-	if (word->plain && *word->plain != '~' && !(flags & EXPAND_ASSIGNMENT && strchr(word->plain, '~')))
+	if (word->plain && *word->plain != '~' &&
+		!(flags & EXPAND_ASSIGNMENT && strchr(word->plain, '~')))
 		return word->plain;
 	struct expansion expansion = {.flags = flags};
 	expand_parts(word->parts, &expansion);

@@ -156,7 +156,8 @@ static void add_plain(struct text *path, const char *component, size_t length)
 static void glob_from(struct text *path, const char *pattern, struct words *result);
 
 /* Every entry of the folder `path` that matches the component, then the rest of the pattern. */
-static void glob_folder(struct text *path, const char *component, const char *rest, struct words *result)
+static void glob_folder(struct text *path, const char *component, const char *rest,
+						struct words *result)
 {
 	DIR *folder = opendir(path->length ? path->data : ".");
 	if (!folder)
@@ -168,7 +169,8 @@ static void glob_folder(struct text *path, const char *component, const char *re
 			continue;
 		if (!pattern_matches(component, name))
 			continue;
-		if (*rest && entry->d_type != DT_DIR && entry->d_type != DT_LNK && entry->d_type != DT_UNKNOWN)
+		if (*rest && entry->d_type != DT_DIR && entry->d_type != DT_LNK &&
+			entry->d_type != DT_UNKNOWN)
 			continue;
 		text_string(path, name);
 		glob_from(path, rest, result);
@@ -210,5 +212,6 @@ void glob_words(const char *pattern, struct words *result)
 	glob_from(&path, pattern, result);
 	text_free(&path);
 	if (result->count > first)
-		qsort(result->items + first, (size_t)(result->count - first), sizeof(char *), compare_names);
+		qsort(result->items + first, (size_t)(result->count - first), sizeof(char *),
+			  compare_names);
 }

@@ -14,8 +14,10 @@ static struct job *current_job(bool previous)
 		if (!job->number)
 			continue;
 		long weight = job->sequence + (job_state(job) == STOPPED ? 1L << 30 : 0);
-		long first_weight = first ? first->sequence + (job_state(first) == STOPPED ? 1L << 30 : 0) : 0;
-		long second_weight = second ? second->sequence + (job_state(second) == STOPPED ? 1L << 30 : 0) : 0;
+		long first_weight =
+			first ? first->sequence + (job_state(first) == STOPPED ? 1L << 30 : 0) : 0;
+		long second_weight =
+			second ? second->sequence + (job_state(second) == STOPPED ? 1L << 30 : 0) : 0;
 		if (weight > first_weight) {
 			second = first;
 			first = job;
@@ -45,7 +47,8 @@ void print_job(const struct job *job, FILE *file, bool with_pids)
 	fprintf(file, "[%d]%c ", job->number, mark);
 	if (with_pids)
 		fprintf(file, "%d ", (int)job->group);
-	fprintf(file, " %-23s %s%s\n", what, job->text, state == RUNNING && job->background ? " &" : "");
+	fprintf(file, " %-23s %s%s\n", what, job->text,
+			state == RUNNING && job->background ? " &" : "");
 }
 
 void report_jobs(void)
@@ -217,7 +220,8 @@ static int wait_for_change(void)
 	return status;
 }
 
-/* Waits for one job, or for all (null). *status is its own, or 128 + the signal that ended the wait. */
+/* Waits for one job, or for all (null). *status is its own, or 128 + the signal that ended the
+ * wait. */
 static bool wait_until_done(struct job *job, int *status)
 {
 	for (;;) {
@@ -283,9 +287,23 @@ static long job_group(const char *word)
 	return job_control ? -(long)job->group : (long)job->group;
 }
 
+/* A stopped job hears a signal that ends it only when it runs: it is continued, as bash does. */
+static void wake_stopped(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		struct job *job = *argv[i] == '%' ? find_job(argv[i]) : NULL;
+		if (job && job_state(job) == STOPPED)
+			kill(-job->group, SIGCONT);
+	}
+}
+
 int builtin_kill(int argc, char **argv)
 {
-	int status = kill_command(argc, argv, job_group);
+	const char *option = argc > 1 && argv[1][0] == '-' ? argv[1] + 1 : "TERM";
+	const char *name = !strcmp(option, "s") && argc > 2 ? argv[2] : option;
+	int number = signal_number(name), status = kill_command(argc, argv, job_group);
+	if (job_control && (number == SIGTERM || number == SIGHUP))
+		wake_stopped(argc, argv);
 	if (job_control)
 		reap_children();
 	return status;

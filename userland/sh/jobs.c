@@ -1,4 +1,5 @@
-/* Jobs: the processes of pipelines, waiting for them, and job control (POSIX XBD 3.180, XCU 2.9.3). */
+/* Jobs: the processes of pipelines, waiting for them, and job control (POSIX XBD 3.180, XCU 2.9.3).
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -174,7 +175,8 @@ static void tell_death(const struct job *job)
 			fputc('\n', stderr);
 		return;
 	}
-	fprintf(stderr, "%s%s\n", strsignal(WTERMSIG(status)), WCOREDUMP(status) ? " (core dumped)" : "");
+	fprintf(stderr, "%s%s\n", strsignal(WTERMSIG(status)),
+			WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
 int wait_for_job(struct job *job)

@@ -160,7 +160,8 @@ static void show_history(struct editor *editor, int step)
 
 static void transpose(struct editor *editor)
 {
-	size_t middle = editor->cursor == editor->line.length ? previous(editor, editor->cursor) : editor->cursor;
+	size_t middle =
+		editor->cursor == editor->line.length ? previous(editor, editor->cursor) : editor->cursor;
 	size_t start = previous(editor, middle), end = next(editor, middle);
 	if (!middle || start == middle) {
 		beep();
@@ -217,7 +218,8 @@ static void edit(struct editor *editor, int key)
 	case CONTROL('k'): kill_range(editor, cursor, length); break;
 	case CONTROL('u'): kill_range(editor, 0, cursor); break;
 	case CONTROL('w'): kill_range(editor, blank_left(editor), cursor); break;
-	case KEY_ALT + 127: case KEY_ALT + CONTROL('h'): kill_range(editor, word_left(editor), cursor); break;
+	case KEY_ALT + 127:
+	case KEY_ALT + CONTROL('h'): kill_range(editor, word_left(editor), cursor); break;
 	case KEY_ALT + 'd': kill_range(editor, cursor, word_right(editor)); break;
 	case CONTROL('y'):
 		if (killed.length)

@@ -88,10 +88,11 @@ static size_t character_count(const char *value)
 
 static noreturn void unset_error(const struct part *part)
 {
-	const char *message = part->operator == OPERATOR_ERROR && part->word && part->word->parts
-	                    ? expand_single(part->word, 0)
-	                    : part->operator == OPERATOR_ERROR && part->colon ? "parameter not set or null"
-	                                                                      : "parameter not set";
+	const char *message = "parameter not set";
+	if (part->operator == OPERATOR_ERROR && part->word && part->word->parts)
+		message = expand_single(part->word, 0);
+	else if (part->operator == OPERATOR_ERROR && part->colon)
+		message = "parameter not set or null";
 	shell_error(2, "%s: %s", part->text, message);
 }
 
@@ -130,7 +131,9 @@ void expand_parameter(const struct part *part, struct expansion *expansion)
 	case OPERATOR_LENGTH:
 		if (!value && option_set['u'] && !is_list)
 			unset_error(part);
-		size_t length = is_list ? (size_t)shell.parameter_count : value ? character_count(value) : 0;
+		size_t length = is_list ? (size_t)shell.parameter_count
+					  : value   ? character_count(value)
+								: 0;
 		add_value(expansion, number_text(buffer, (long)length), part->quoted);
 		return;
 	case OPERATOR_ALTERNATIVE:

@@ -16,8 +16,9 @@ struct node *new_node(enum node_kind kind)
 
 bool is_reserved_word(const char *text)
 {
-	static const char *const words[] = {"!",  "{",    "}",   "case", "do",   "done",  "elif", "else",
-	                                    "esac", "fi",  "for", "if",  "in",   "then",  "until", "while"};
+	static const char *const words[] = {"!",    "{",    "}",     "case", "do",  "done",
+										"elif", "else", "esac",  "fi",   "for", "if",
+										"in",   "then", "until", "while"};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (!strcmp(words[i], text))
 			return true;
@@ -268,7 +269,8 @@ static bool list_ends(void)
 {
 	struct token *token = peek_token();
 	if (token->kind != TOKEN_WORD)
-		return token->kind != TOKEN_OPEN && token->kind != TOKEN_IO_NUMBER && token->kind < TOKEN_LESS;
+		return token->kind != TOKEN_OPEN && token->kind != TOKEN_IO_NUMBER &&
+			   token->kind < TOKEN_LESS;
 	static const char *const closers[] = {"then", "else", "elif", "fi", "do", "done", "}", "esac"};
 	for (size_t i = 0; i < sizeof closers / sizeof *closers; i++)
 		if (next_is_word(closers[i]))
@@ -276,7 +278,8 @@ static bool list_ends(void)
 	return false;
 }
 
-/* and-or lists up to the end of the line, or over many lines (`multiline`). Null if there are none. */
+/* and-or lists up to the end of the line, or over many lines (`multiline`). Null if there are none.
+ */
 struct node *parse_list(bool multiline)
 {
 	struct node *first = NULL, **last = &first;

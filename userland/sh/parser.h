@@ -11,7 +11,8 @@ bool next_is_word(const char *text);
 void expect_word(const char *text);
 void skip_newlines(void);
 
-/* and-or lists up to the end of the line, or over many lines (`multiline`). Null if there are none. */
+/* and-or lists up to the end of the line, or over many lines (`multiline`). Null if there are none.
+ */
 struct node *parse_list(bool multiline);
 struct node *parse_compound(void); /* null if no compound command begins here */
 

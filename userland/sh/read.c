@@ -36,7 +36,8 @@ static int read_byte(struct source *source, int timeout, int *status)
 		}
 	}
 	ssize_t got;
-	while ((got = read(source->fd, source->buffer, source->seekable ? sizeof source->buffer : 1)) < 0) {
+	while ((got = read(source->fd, source->buffer, source->seekable ? sizeof source->buffer : 1)) <
+		   0) {
 		if (errno != EINTR)
 			return -1;
 		check_interrupt();
@@ -163,7 +164,8 @@ static int parse_options(int argc, char **argv, struct request *request)
 				continue;
 			const char *value = letter[1] ? letter + 1 : ++i < argc ? argv[i] : NULL;
 			if (!strchr("pntud", *letter) || !value) {
-				shell_warning("read: %s -%c", value ? "illegal option" : "no argument for", *letter);
+				shell_warning("read: %s -%c", value ? "illegal option" : "no argument for",
+							  *letter);
 				return -1;
 			}
 			if (*letter == 'p')

@@ -109,7 +109,8 @@ void redirect(struct redirection *redirection, struct saved_fd **saved)
 		fflush(stdout);
 	for (; redirection; redirection = redirection->next) {
 		const char *target = expand_single(redirection->target, 0);
-		bool copies = redirection->kind == REDIRECT_COPY || redirection->kind == REDIRECT_COPY_INPUT;
+		bool copies =
+			redirection->kind == REDIRECT_COPY || redirection->kind == REDIRECT_COPY_INPUT;
 		int source = copies                                  ? copied_fd(target)
 		           : redirection->kind == REDIRECT_DOCUMENT ? open_document(target)
 		                                                     : open_target(redirection, target);

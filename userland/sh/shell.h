@@ -1,4 +1,5 @@
-/* State and functions shared by the parts of sh; each group is defined in the file that it names. */
+/* State and functions shared by the parts of sh; each group is defined in the file that it names.
+ */
 #ifndef SH_SHELL_H
 #define SH_SHELL_H
 
@@ -40,7 +41,8 @@ struct handler {
 extern struct handler *handler;
 noreturn void raise_exception(enum exception exception);
 /* "sh: message" (with the line in scripts), status; then ends the command, or the script. */
-noreturn void shell_error(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+noreturn void shell_error(int status, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 void shell_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* sh.c: what the shell is. */
@@ -70,7 +72,8 @@ int run_file(int fd); /* closes fd */
 
 /* options.c */
 enum { OPTION_COUNT = 18 };
-extern char option_set[256]; /* by letter, 1 if on; pipefail is 'P', ignoreeof 'I', emacs 'E', vi 'V' */
+extern char
+	option_set[256]; /* by letter, 1 if on; pipefail is 'P', ignoreeof 'I', emacs 'E', vi 'V' */
 int parse_shell_options(char **words, int count, bool invocation, const char **command_name);
 void current_options(char letters[OPTION_COUNT + 1]);
 int builtin_set(int argc, char **argv);
@@ -284,7 +287,8 @@ int builtin_unalias(int argc, char **argv);
 struct request;
 typedef void name_visitor(const char *name, const struct request *request, struct words *found);
 void each_alias(name_visitor *visit, const struct request *request, struct words *found);
-void each_function(name_visitor *visit, const struct request *request, struct words *found); /* simple.c */
+void each_function(name_visitor *visit, const struct request *request,
+				   struct words *found); /* simple.c */
 
 /* prompt.c, line-editor.c, history.c, complete.c */
 char *expand_prompt(const char *prompt); /* heap */

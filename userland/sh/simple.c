@@ -107,7 +107,8 @@ static void trace(const struct node *node, const struct words *words)
 	text_string(&line, text);
 	free(text);
 	const char *separator = "";
-	for (struct assignment *assignment = node->assignments; assignment; assignment = assignment->next) {
+	for (struct assignment *assignment = node->assignments; assignment;
+		 assignment = assignment->next) {
 		const char *value = get_variable(assignment->name);
 		text_format(&line, "%s%s=%s", separator, assignment->name, value ? value : "");
 		separator = " ";
@@ -124,14 +125,16 @@ static void trace(const struct node *node, const struct words *words)
 
 static void assign_all(const struct node *node, int flags)
 {
-	for (struct assignment *assignment = node->assignments; assignment; assignment = assignment->next)
+	for (struct assignment *assignment = node->assignments; assignment;
+		 assignment = assignment->next)
 		set_variable(assignment->name, expand_single(assignment->value, EXPAND_ASSIGNMENT), flags);
 }
 
 /* Assignments that hold for one command only. */
 static void assign_locally(const struct node *node)
 {
-	for (struct assignment *assignment = node->assignments; assignment; assignment = assignment->next) {
+	for (struct assignment *assignment = node->assignments; assignment;
+		 assignment = assignment->next) {
 		char *value = expand_single(assignment->value, EXPAND_ASSIGNMENT);
 		make_local(assignment->name);
 		set_variable(assignment->name, value, VARIABLE_EXPORT);

@@ -1,4 +1,5 @@
-/* The syntax tree of the shell language, POSIX XCU chapter 2. Nodes live in the arena of their parse. */
+/* The syntax tree of the shell language, POSIX XCU chapter 2. Nodes live in the arena of their
+ * parse. */
 #ifndef SH_SYNTAX_H
 #define SH_SYNTAX_H
 

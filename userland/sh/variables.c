@@ -210,7 +210,8 @@ void import_environment(void)
 
 int compare_variables(const void *left, const void *right)
 {
-	return strcmp((*(struct variable *const *)left)->name, (*(struct variable *const *)right)->name);
+	return strcmp((*(struct variable *const *)left)->name,
+				  (*(struct variable *const *)right)->name);
 }
 
 void print_quoted(const char *value)

@@ -327,7 +327,8 @@ static bool read_unquoted(struct builder *builder, enum word_context context, bo
 }
 
 /* The same between double quotes, in a here-document or in an arithmetic expression. */
-static bool read_quoted(struct builder *builder, enum word_context context, bool *in_quotes, int *parens)
+static bool read_quoted(struct builder *builder, enum word_context context, bool *in_quotes,
+						int *parens)
 {
 	int c = next_char();
 	if (c == INPUT_END) {

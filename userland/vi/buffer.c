@@ -18,7 +18,8 @@ void buffer_insert(int at, const char *bytes, int length)
 		buffer.capacity = buffer.capacity * 2 + 64;
 		buffer.lines = reallocate(buffer.lines, (size_t)buffer.capacity * sizeof *buffer.lines);
 	}
-	memmove(buffer.lines + at + 1, buffer.lines + at, (size_t)(buffer.count - at) * sizeof *buffer.lines);
+	memmove(buffer.lines + at + 1, buffer.lines + at,
+			(size_t)(buffer.count - at) * sizeof *buffer.lines);
 	buffer.lines[at] = (struct line){duplicate_range(bytes, (size_t)length), length};
 	buffer.count++;
 	buffer.modified = true;
@@ -147,7 +148,8 @@ int next_character(struct position at)
 		utf8_decode(line->bytes + column, (size_t)(line->length - column), &size);
 		column += (int)size;
 	} while (column < line->length &&
-	         utf8_columns(utf8_decode(line->bytes + column, (size_t)(line->length - column), &size)) == 0);
+			 utf8_columns(
+				 utf8_decode(line->bytes + column, (size_t)(line->length - column), &size)) == 0);
 	return column;
 }
 

@@ -158,7 +158,9 @@ static void run_other(int key, int name, int count, bool counted)
 	case 'P': put(name, count, true); break;
 	case 'u': move_in_history(false, count); break;
 	case CONTROL('r'): move_in_history(true, count); break;
-	case 'd': case 'c': case 'y': case '<': case '>': run_operator(key, name, count, counted); break;
+	case 'd': case 'c': case 'y': case '<': case '>':
+		run_operator(key, name, count, counted);
+		break;
 	case KEY_DELETE: run_short('x', name, count); break;
 	case 'm': set_mark(get_key(), editor.cursor); break;
 	case 'Z': leave_if_saved(); break;

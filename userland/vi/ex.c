@@ -80,7 +80,8 @@ static bool read_address(const char **text, int *line, bool *bad)
 		return false;
 	while (**text == '+' || **text == '-') {
 		int sign = *(*text)++ == '+' ? 1 : -1;
-		*line += sign * (isdigit((unsigned char)**text) ? (int)strtol(*text, (char **)text, 10) : 1);
+		*line +=
+			sign * (isdigit((unsigned char)**text) ? (int)strtol(*text, (char **)text, 10) : 1);
 	}
 	return true;
 }
@@ -107,7 +108,8 @@ static bool read_range(const char **text, struct range *range)
 	if (bad)
 		return false;
 	if (range->last < range->first || range->first < -1 || range->last >= buffer.count) {
-		complain(range->last < range->first ? "The first address is behind the second" : "No such line");
+		complain(range->last < range->first ? "The first address is behind the second"
+											: "No such line");
 		return false;
 	}
 	return true;
@@ -164,8 +166,8 @@ static void edit_file(const char *name, bool forced)
 	editor.cursor = (struct position){0, first_nonblank(0)};
 	editor.top = 0;
 	if (loaded)
-		tell("\"%.150s\"%s %d lines, %ld bytes", copy, buffer.lacks_newline ? " [No newline at the end]" : "",
-		     lines, bytes);
+		tell("\"%.150s\"%s %d lines, %ld bytes", copy,
+			 buffer.lacks_newline ? " [No newline at the end]" : "", lines, bytes);
 	else if (error == ENOENT)
 		tell("\"%.150s\" [New file]", copy);
 	else
@@ -192,7 +194,8 @@ static void command_quit(struct range range, const char *arguments, bool forced)
 	if (buffer.modified && !forced)
 		complain("No write since the last change: use q! to drop it");
 	else if (file_index + 1 < file_count && !forced)
-		complain("%d more file(s) to edit: use n, or q!", file_count - file_index - 1), file_index = file_count;
+		complain("%d more file(s) to edit: use n, or q!", file_count - file_index - 1),
+			file_index = file_count;
 	else
 		editor.done = true;
 }

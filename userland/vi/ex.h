@@ -11,7 +11,7 @@ struct ex_command {
 	ex_function *run;
 };
 
-ex_function command_set, command_move, command_copy, command_mark, command_normal, command_file, command_undo,
-	command_nothing;
+ex_function command_set, command_move, command_copy, command_mark, command_normal, command_file,
+	command_undo, command_nothing;
 
 #endif

@@ -92,7 +92,8 @@ static void type_text(int key)
 {
 	char bytes[4];
 	int length = key_text(key, bytes);
-	if (editor.mode == MODE_REPLACE && editor.cursor.column < buffer.lines[editor.cursor.line].length)
+	if (editor.mode == MODE_REPLACE &&
+		editor.cursor.column < buffer.lines[editor.cursor.line].length)
 		buffer_splice(editor.cursor, next_character(editor.cursor) - editor.cursor.column, "", 0);
 	if (key == '\t' && editor.options.expand_tab) {
 		int place = screen_column(editor.cursor);
@@ -146,8 +147,8 @@ static void leave_insert_mode(void)
 	editor.mode = MODE_COMMAND;
 	/* a line of nothing but automatic blanks is left empty */
 	struct line *line = &buffer.lines[editor.cursor.line];
-	if (editor.options.auto_indent && line->length && (int)strspn(line->bytes, " \t") == line->length &&
-	    editor.cursor.column == line->length) {
+	if (editor.options.auto_indent && line->length &&
+		(int)strspn(line->bytes, " \t") == line->length && editor.cursor.column == line->length) {
 		struct position start = {editor.cursor.line, 0};
 		buffer_splice(start, line->length, "", 0);
 		editor.cursor.column = 0;
@@ -166,7 +167,8 @@ static void run_mode(enum mode mode, int count)
 	bool one_line = editor.cursor.line == start.line && editor.cursor.column > start.column;
 	if (count > 1 && one_line && mode == MODE_INSERT) {
 		int length = editor.cursor.column - start.column;
-		char *typed = duplicate_range(buffer.lines[start.line].bytes + start.column, (size_t)length);
+		char *typed =
+			duplicate_range(buffer.lines[start.line].bytes + start.column, (size_t)length);
 		for (; count > 1; count--)
 			insert_bytes(typed, length);
 		free(typed);

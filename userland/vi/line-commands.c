@@ -179,8 +179,8 @@ void command_file(struct range range, const char *arguments, bool forced)
 		free(buffer.name);
 		buffer.name = duplicate(arguments);
 	}
-	tell("\"%.150s\"%s line %d of %d", buffer.name ? buffer.name : "No file", buffer.modified ? " [Modified]" : "",
-	     editor.cursor.line + 1, buffer.count);
+	tell("\"%.150s\"%s line %d of %d", buffer.name ? buffer.name : "No file",
+		 buffer.modified ? " [Modified]" : "", editor.cursor.line + 1, buffer.count);
 }
 
 void command_undo(struct range range, const char *arguments, bool forced)

@@ -92,7 +92,8 @@ static bool word_motion(int key, int count, bool for_operator, struct motion *mo
 		moved |= ok || motion->to.column != before.column || motion->to.line != before.line;
 		bool left_line = motion->to.line > before.line && (key == 'w' || key == 'W');
 		if (for_operator && count == 1 && left_line) /* the line's end stays */
-			motion->to = (struct position){motion->to.line - 1, buffer.lines[motion->to.line - 1].length};
+			motion->to =
+				(struct position){motion->to.line - 1, buffer.lines[motion->to.line - 1].length};
 		if (!ok)
 			break;
 	}
@@ -163,7 +164,8 @@ static bool search_motion(int key, int count, struct motion *motion)
 		if (!find_object(false, 'w', &from, &to))
 			return false;
 		int end = next_character(to);
-		char *pattern = format_text("\\<%.*s\\>", end - from.column, buffer.lines[to.line].bytes + from.column);
+		char *pattern =
+			format_text("\\<%.*s\\>", end - from.column, buffer.lines[to.line].bytes + from.column);
 		found = search(pattern, key == '#', count, &motion->to);
 		free(pattern);
 	} else {
@@ -191,8 +193,12 @@ static bool line_motion(int key, int count, bool counted, struct motion *motion)
 			return false;
 		remember_place();
 		return to_line(counted ? count - 1 : 0, motion);
-	case 'H': target = editor.top + count - 1; return to_line(target > last ? last : target, motion);
-	case 'L': target = last - count + 1; return to_line(target < editor.top ? editor.top : target, motion);
+	case 'H':
+		target = editor.top + count - 1;
+		return to_line(target > last ? last : target, motion);
+	case 'L':
+		target = last - count + 1;
+		return to_line(target < editor.top ? editor.top : target, motion);
 	default: return to_line((editor.top + last) / 2, motion); /* M */
 	}
 }
@@ -202,7 +208,8 @@ bool find_motion(int key, int count, bool counted, bool for_operator, struct mot
 	*motion = (struct motion){.to = editor.cursor};
 	int length = buffer.lines[editor.cursor.line].length;
 	switch (key) {
-	case 'h': case KEY_LEFT: case 127: case CONTROL('h'): return horizontal('h', count, for_operator, motion);
+	case 'h': case KEY_LEFT: case 127: case CONTROL('h'):
+		return horizontal('h', count, for_operator, motion);
 	case 'l': case KEY_RIGHT: case ' ': return horizontal('l', count, for_operator, motion);
 	case 'j': case KEY_DOWN: case CONTROL('n'): return vertical(1, count, motion);
 	case 'k': case KEY_UP: case CONTROL('p'): return vertical(-1, count, motion);
@@ -220,17 +227,37 @@ bool find_motion(int key, int count, bool counted, bool for_operator, struct mot
 		length = buffer.lines[motion->to.line].length;
 		motion->to.column = for_operator || !length ? length : column_at(motion->to.line, INT_MAX);
 		return true;
-	case 'f': case 'F': case 't': case 'T': case ';': case ',': return find_command(key, count, motion);
-	case '/': case '?': case 'n': case 'N': case '*': case '#': return search_motion(key, count, motion);
+	case 'f':
+	case 'F':
+	case 't':
+	case 'T':
+	case ';':
+	case ',': return find_command(key, count, motion);
+	case '/':
+	case '?':
+	case 'n':
+	case 'N':
+	case '*':
+	case '#': return search_motion(key, count, motion);
 	case '{': return paragraph(-1, count, motion);
 	case '}': return paragraph(1, count, motion);
 	case '%':
 		motion->inclusive = true;
 		return matching_bracket(&motion->to);
-	case '\'': motion->linewise = true; return to_mark(&motion->to) && to_line(motion->to.line, motion);
+	case '\'':
+		motion->linewise = true;
+		return to_mark(&motion->to) && to_line(motion->to.line, motion);
 	case '`': return to_mark(&motion->to);
-	case '+': case '\r': case '\n': case '-': case '_': case 'G': case 'g': case 'H': case 'L': case 'M':
-		return line_motion(key, count, counted, motion);
+	case '+':
+	case '\r':
+	case '\n':
+	case '-':
+	case '_':
+	case 'G':
+	case 'g':
+	case 'H':
+	case 'L':
+	case 'M': return line_motion(key, count, counted, motion);
 	default: return false;
 	}
 }

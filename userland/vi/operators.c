@@ -19,7 +19,8 @@ void delete_span(struct position from, struct position to)
 	const struct line *last = &buffer.lines[to.line];
 	begin_change(from.line, to.line - from.line + 1);
 	char *tail = duplicate_range(last->bytes + to.column, (size_t)(last->length - to.column));
-	int removed = from.line == to.line ? to.column - from.column : buffer.lines[from.line].length - from.column;
+	int removed = from.line == to.line ? to.column - from.column
+									   : buffer.lines[from.line].length - from.column;
 	if (from.line == to.line) {
 		buffer_splice(from, removed, "", 0);
 	} else {
@@ -56,7 +57,8 @@ void shift_lines(int first, int last, int step)
 		int width = screen_column(text) + step * editor.options.shift_width;
 		struct text indent = {0};
 		text_clear(&indent);
-		for (; !editor.options.expand_tab && width >= editor.options.tab_stop; width -= editor.options.tab_stop)
+		for (; !editor.options.expand_tab && width >= editor.options.tab_stop;
+			 width -= editor.options.tab_stop)
 			text_char(&indent, '\t');
 		for (; width > 0; width--)
 			text_char(&indent, ' ');
@@ -78,7 +80,8 @@ void join_lines(int count)
 	}
 	begin_change(line, joined + 1);
 	for (int i = 0; i < joined; i++) {
-		const char *next = buffer.lines[line + 1].bytes + strspn(buffer.lines[line + 1].bytes, " \t");
+		const char *next =
+			buffer.lines[line + 1].bytes + strspn(buffer.lines[line + 1].bytes, " \t");
 		struct position end = {line, buffer.lines[line].length};
 		char last = end.column ? buffer.lines[line].bytes[end.column - 1] : ' ';
 		bool blank = *next && *next != ')' && last != ' ' && last != '\t';
@@ -110,7 +113,8 @@ static void change_text(struct position from, struct position to, bool linewise)
 	int lines = to.line - from.line + 1;
 	begin_change(from.line, lines);
 	if (linewise) {
-		int indent = editor.options.auto_indent ? (int)strspn(buffer.lines[from.line].bytes, " \t") : 0;
+		int indent =
+			editor.options.auto_indent ? (int)strspn(buffer.lines[from.line].bytes, " \t") : 0;
 		struct position start = {from.line, indent};
 		buffer_splice(start, buffer.lines[from.line].length - indent, "", 0);
 		buffer_remove(from.line + 1, lines - 1);
@@ -167,7 +171,8 @@ static bool find_extent(int operator, int key, int count, bool counted, struct p
 		return true;
 	}
 	int class = character_class(editor.cursor, key == 'W');
-	if (operator == 'c' && (key == 'w' || key == 'W') && class > 0) { /* cw leaves the blanks behind */
+	bool by_word = key == 'w' || key == 'W';
+	if (operator == 'c' && by_word && class > 0) { /* cw leaves the blanks behind */
 		struct position at = editor.cursor, next = {at.line, next_character(at)};
 		bool single = character_class(next, key == 'W') != class;
 		*to = at;

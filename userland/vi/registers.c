@@ -21,7 +21,8 @@ static struct vi_register *find_register(int name)
 	return &registers[UNNAMED];
 }
 
-static void fill(struct vi_register *target, struct position from, struct position to, bool linewise)
+static void fill(struct vi_register *target, struct position from, struct position to,
+				 bool linewise)
 {
 	for (int line = from.line; line <= to.line; line++) {
 		const struct line *source = &buffer.lines[line];

@@ -23,7 +23,8 @@ static int text_width(void)
 	return width > 0 ? width : 1;
 }
 
-/* Columns of the character at `column`; *size: its bytes; `from`: the column where it would stand. */
+/* Columns of the character at `column`; *size: its bytes; `from`: the column where it would stand.
+ */
 static int character_width(const struct line *line, int column, int from, size_t *size)
 {
 	uint32_t code = utf8_decode(line->bytes + column, (size_t)(line->length - column), size);
@@ -99,7 +100,8 @@ static void show_cursor_line(void)
 		editor.top = middle < end ? middle : end;
 }
 
-static void add_character(struct text *row, const struct line *line, int column, int width, size_t size)
+static void add_character(struct text *row, const struct line *line, int column, int width,
+						  size_t size)
 {
 	unsigned char c = (unsigned char)line->bytes[column];
 	if (c == '\t' && !editor.options.list)
@@ -149,11 +151,13 @@ static void layout(struct text *rows)
 		text_string(&rows[row], line < buffer.count ? "@" : "~");
 	struct text *bottom = &rows[last];
 	if (*editor.message)
-		text_format(bottom, editor.is_error ? "\033[7m%.*s\033[27m" : "%.*s", editor.columns - 1, editor.message);
+		text_format(bottom, editor.is_error ? "\033[7m%.*s\033[27m" : "%.*s", editor.columns - 1,
+					editor.message);
 	else if (editor.mode != MODE_COMMAND)
 		text_string(bottom, editor.mode == MODE_INSERT ? "-- INSERT --" : "-- REPLACE --");
-	text_format(bottom, "\033[%d;%dH%d,%d", editor.rows, editor.columns > 30 ? editor.columns - 14 : 1,
-	            editor.cursor.line + 1, screen_column(editor.cursor) + 1);
+	text_format(bottom, "\033[%d;%dH%d,%d", editor.rows,
+				editor.columns > 30 ? editor.columns - 14 : 1, editor.cursor.line + 1,
+				screen_column(editor.cursor) + 1);
 }
 
 static void flush_output(void)
@@ -190,10 +194,11 @@ void draw_screen(void)
 	text_string(&output, "\033[?25l");
 	for (int row = 0; row < editor.rows; row++) {
 		bool same = row < shown_rows && shown && rows[row].length == shown[row].length &&
-		            !memcmp(rows[row].length ? rows[row].data : "", rows[row].length ? shown[row].data : "",
-		                    rows[row].length);
+					!memcmp(rows[row].length ? rows[row].data : "",
+							rows[row].length ? shown[row].data : "", rows[row].length);
 		if (!same)
-			text_format(&output, "\033[%d;1H\033[K%s", row + 1, rows[row].length ? rows[row].data : "");
+			text_format(&output, "\033[%d;1H\033[K%s", row + 1,
+						rows[row].length ? rows[row].data : "");
 	}
 	place_cursor();
 	text_string(&output, "\033[?25h");
@@ -250,7 +255,8 @@ char *ask_line(const char *prompt)
 		bool erases = key == 127 || key == CONTROL('h');
 		if (key == '\r' || key == '\n')
 			return text_take(&answer);
-		if (key == KEY_ESCAPE || key == CONTROL('c') || key == KEY_END_OF_INPUT || (erases && !answer.length))
+		if (key == KEY_ESCAPE || key == CONTROL('c') || key == KEY_END_OF_INPUT ||
+			(erases && !answer.length))
 			break;
 		if (erases)
 			while (answer.length && (answer.data[--answer.length] & 0xc0) == 0x80)

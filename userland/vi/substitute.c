@@ -35,8 +35,8 @@ static void add_replacement(struct text *result, const char *replacement, const 
 }
 
 /* The line with its matches replaced; returns how many there were. */
-static int substitute_line(const regex_t *regex, const char *bytes, const char *replacement, bool everywhere,
-                           struct text *result)
+static int substitute_line(const regex_t *regex, const char *bytes, const char *replacement,
+						   bool everywhere, struct text *result)
 {
 	regmatch_t matches[10];
 	int count = 0;
@@ -80,7 +80,8 @@ static void replace_all(struct range range, const regex_t *regex)
 	struct text result = {0};
 	begin_change(range.first, range.last - range.first + 1);
 	for (; line <= last; line++) {
-		int found = substitute_line(regex, buffer.lines[line].bytes, last_replacement, last_everywhere, &result);
+		int found = substitute_line(regex, buffer.lines[line].bytes, last_replacement,
+									last_everywhere, &result);
 		if (!found)
 			continue;
 		count += found;
@@ -139,7 +140,8 @@ void global_command(struct range range, const char *arguments, bool inverted)
 	free(pattern);
 	if (!compiled)
 		return;
-	/* from the bottom up, so that what a command adds or deletes moves no line that is still to come */
+	/* from the bottom up, so that what a command adds or deletes moves no line that is still to
+	 * come */
 	int count = 0;
 	for (int line = range.last; line >= range.first; line--) {
 		if (line >= buffer.count)

@@ -88,7 +88,8 @@ static bool swap_change(struct change **from, struct change **to, struct positio
 	buffer.modified = change->modified;
 	*cursor = change->cursor;
 	if (cursor->line >= buffer.count || from == &undone)
-		*cursor = (struct position){change->first < buffer.count ? change->first : buffer.count - 1, 0};
+		*cursor =
+			(struct position){change->first < buffer.count ? change->first : buffer.count - 1, 0};
 	opposite->next = *to;
 	*to = opposite;
 	free_change(change);

@@ -113,7 +113,8 @@ void keep_cursor_inside(void)
 static bool is_change(const struct keys *keys)
 {
 	int i = 0;
-	while (i < keys->count && ((keys->items[i] >= '0' && keys->items[i] <= '9') || keys->items[i] == '"'))
+	while (i < keys->count &&
+		   ((keys->items[i] >= '0' && keys->items[i] <= '9') || keys->items[i] == '"'))
 		i += keys->items[i] == '"' ? 2 : 1;
 	return i < keys->count && keys->items[i] < 128 && keys->items[i] &&
 	       strchr("iaoOIAxXdDcCsSrRJpP~<>&", keys->items[i]);

@@ -33,11 +33,13 @@ void buffer_remove(int at, int count);
 void buffer_replace(int at, const char *bytes, int length);
 /* Bytes of one line: removes `removed` of them at the position, inserts others. */
 void buffer_splice(struct position at, int removed, const char *bytes, int length);
-bool buffer_load(const char *name, int at, int *lines, long *bytes); /* before line `at`; false: errno */
+bool buffer_load(const char *name, int at, int *lines,
+				 long *bytes); /* before line `at`; false: errno */
 bool buffer_save(const char *name, int first, int last, bool append, int *lines, long *bytes);
 int next_character(struct position at);     /* column of the one behind */
 int previous_character(struct position at); /* column of the one before; 0 at the start */
-int character_class(struct position at, bool big_words); /* 0 blank, 1 word, 2 other; -1 at the line's end */
+int character_class(struct position at,
+					bool big_words); /* 0 blank, 1 word, 2 other; -1 at the line's end */
 int first_nonblank(int line);
 
 /* undo.c: one change is a run of lines that became another run. */
@@ -95,7 +97,8 @@ struct motion {
 };
 /* Performs the motion of `key` from the cursor. False if `key` is none, or it cannot move. */
 bool find_motion(int key, int count, bool counted, bool for_operator, struct motion *motion);
-/* The bounds of iw, aw, i", a( and the like at the cursor; `to` is inclusive. False if there is none. */
+/* The bounds of iw, aw, i", a( and the like at the cursor; `to` is inclusive. False if there is
+ * none. */
 bool find_object(bool around, int key, struct position *from, struct position *to);
 bool word_forward(struct position *at, bool big_words);
 bool word_end(struct position *at, bool big_words);
@@ -110,7 +113,8 @@ bool search_again(bool opposite, int count, struct position *to);
 bool compile_pattern(const char *pattern, regex_t *regex); /* empty: the last one; message if bad */
 
 /* registers.c */
-void yank(int name, struct position from, struct position to, bool linewise); /* `to` is behind the end */
+void yank(int name, struct position from, struct position to,
+		  bool linewise); /* `to` is behind the end */
 void put(int name, int count, bool before);
 
 /* operators.c */

@@ -132,7 +132,8 @@ static bool word_object(bool around, bool big_words, struct position *from, stru
 		if (character_class(before, big_words) != class)
 			break;
 	}
-	for (struct position next = at; next.column < length && character_class(next, big_words) == class;) {
+	for (struct position next = at;
+		 next.column < length && character_class(next, big_words) == class;) {
 		*to = next;
 		next.column = next_character(next);
 	}
@@ -162,7 +163,8 @@ static bool quote_object(bool around, char quote, struct position *from, struct 
 	return true;
 }
 
-static bool bracket_object(bool around, char open, char close, struct position *from, struct position *to)
+static bool bracket_object(bool around, char open, char close, struct position *from,
+						   struct position *to)
 {
 	struct position start = editor.cursor;
 	int depth = byte_at(start) == close ? 0 : 1;
