@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Applet, appletTable, readApplet } from './userland/applets.ts';
+import { withBuildLock } from './userland/build-lock.ts';
 import { compileAll, findZig, type Unit } from './userland/compile.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -72,7 +73,11 @@ function findPrograms(output: string): Program[] {
   return [...single, ...folders];
 }
 
-async function build(target: string, output: string, keepGoing: boolean): Promise<Userland> {
+function build(target: string, output: string, keepGoing: boolean): Promise<Userland> {
+  return withBuildLock(output, () => buildAlone(target, output, keepGoing));
+}
+
+async function buildAlone(target: string, output: string, keepGoing: boolean): Promise<Userland> {
   fs.mkdirSync(path.join(output, 'obj'), { recursive: true });
   const all = findPrograms(output);
   if (all.length === 0) throw new Error(`no commands in ${SOURCE}/bin`);

@@ -68,11 +68,12 @@ describe.skipIf(process.platform !== 'linux')('line editor', () => {
 
   it('stops and continues jobs', async () => {
     const sh = await open();
-    await sh.see('echo go; sleep 100\r', /^go$/m);
-    await sh.see('\x1a', /\[1\]\+ {2}Stopped {17}sleep 100/);
-    await sh.see('bg\r', /\[1\] sleep 100 &/);
-    await sh.see('jobs\r', /\[1\]\+ {2}Running {17}sleep 100 &/);
-    await sh.see('fg\r', /fg\nsleep 100$/);
+    // the job says itself when it is in the foreground: before that, ^Z would reach the shell
+    await sh.see("sh -c 'echo go; exec sleep 99'\r", /^go$/m);
+    await sh.see('\x1a', /\[1\]\+ {2}Stopped {17}sh -c 'echo go; exec sleep 99'/);
+    await sh.see('bg\r', /\[1\] sh -c 'echo go; exec sleep 99' &/);
+    await sh.see('jobs\r', /\[1\]\+ {2}Running {17}sh -c 'echo go; exec sleep 99' &/);
+    await sh.see('fg\r', /fg\nsh -c 'echo go; exec sleep 99'$/);
     await sh.see('\x03', /\^C\n\$/);
     await sh.see('echo $?\r', /^130$/m);
     await sh.see('sleep 0.1 &\r', /\[1\] \d+/);
