@@ -46,7 +46,7 @@ class Registration implements Waiter {
 
   get current(): number {
     const mask = this.events & ~CONTROL;
-    return mask === 0 ? 0 : this.file.poll() & (mask | POLLERR | POLLHUP);
+    return mask === 0 ? 0 : this.file.poll() & mask;
   }
 
   stop(): void {
@@ -55,6 +55,7 @@ class Registration implements Waiter {
 }
 
 export class EpollFile extends KernelFile {
+  override readonly hasFixedPosition = true;
   private readonly registrations: Registration[] = [];
   /** May have events, in order of arrival. */
   private readonly active = new Set<Registration>();
@@ -158,7 +159,7 @@ export class EpollFile extends KernelFile {
   }
 
   private arm(registration: Registration, events: number, data: EpollData): void {
-    registration.events = events;
+    registration.events = events | POLLERR | POLLHUP;
     registration.data = data;
     if (registration.current !== 0) this.noteActivity(registration);
   }

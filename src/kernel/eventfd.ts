@@ -12,6 +12,7 @@ const BYTES = 8;
 
 export class EventFile extends KernelFile {
   override readonly isStream = false;
+  override readonly hasFixedPosition = true;
   /** Below 2^64 - 1; a 64-bit quantity of the interface. */
   count: bigint;
   private readonly isSemaphore: boolean;

@@ -8,6 +8,8 @@ import type { Task } from './task.ts';
 
 export abstract class KernelFile extends File {
   readonly isSeekable: boolean = false;
+  /** lseek succeeds and changes nothing: devices and eventfds without a position. */
+  readonly hasFixedPosition: boolean = false;
   /** A write is repeated until everything is taken; false for those that take one message, such as an eventfd. */
   readonly isStream: boolean = true;
 

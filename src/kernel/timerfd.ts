@@ -11,6 +11,7 @@ import { Timer, type TimerTarget } from './timer.ts';
 
 export class TimerFile extends KernelFile implements TimerTarget {
   override readonly isStream = false;
+  override readonly hasFixedPosition = true;
   /** CLOCK_* it was made for. */
   readonly clock: number;
   private readonly kernel: Kernel;

@@ -51,7 +51,8 @@ class DevptsRoot extends DevptsInode {
       { name: '..', ino: ROOT_INO, type: DT_DIR, next: 2 },
       { name: 'ptmx', ino: PTMX_INO, type: DT_CHR, next: FIRST_INO },
     ];
-    const indexes = [...this.fs.kernel.terminals.ptys.keys()].sort((a, b) => a - b);
+    const alive = [...this.fs.kernel.terminals.ptys.values()].filter((pty) => !pty.isGone);
+    const indexes = alive.map(({ index }) => index).sort((a, b) => a - b);
     for (const index of indexes) {
       const ino = FIRST_INO + index;
       entries.push({ name: String(index), ino, type: DT_CHR, next: ino + 1 });
@@ -93,7 +94,9 @@ class Devpts implements FileSystem {
 
   /** The entry belongs to whoever opened the master. */
   slave(index: number): Inode | undefined {
-    if (!this.kernel.terminals.ptys.has(index)) {
+    const pty = this.kernel.terminals.ptys.get(index);
+    // The name goes with the master, though the slave may be open still.
+    if (!pty || pty.isGone) {
       this.slaves.delete(index);
       return undefined;
     }

@@ -15,6 +15,7 @@ const READY = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 /** A character device that is always ready. */
 abstract class MemoryFile extends KernelFile {
   override readonly isSeekable = true;
+  override readonly hasFixedPosition = true;
   poll(): number {
     return READY;
   }

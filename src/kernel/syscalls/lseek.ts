@@ -6,11 +6,13 @@ import { RegularFile } from '../../fs/regular-file.ts';
 import type { Result } from '../block.ts';
 import { BlockFile } from '../devfs/block-file.ts';
 import { KernelLogFile } from '../devfs/memory-devices.ts';
+import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
 
 /** Errors: EBADF, EINVAL, ENXIO (SEEK_DATA, SEEK_HOLE behind the end), ESPIPE. */
 export function lseek(task: Task, fd: number, offset: number, whence: number): Result {
   const file = task.process.files.get(fd);
+  if (file instanceof KernelFile && file.hasFixedPosition) return 0;
   if (!file.isSeekable) throw fail(ESPIPE, 'not seekable');
   const target = targetOf(file, offset, whence);
   if (target < 0) throw fail(EINVAL, 'before the start of the file');

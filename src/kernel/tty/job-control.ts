@@ -62,7 +62,10 @@ export function setControllingTerminal(process: Process, tty: Tty, steals: boole
 /** TIOCNOTTY: give the controlling terminal up, for the whole session if its leader does. */
 export function giveUpTerminal(process: Process, tty: Tty): void {
   if (process.session.terminal !== tty) throw fail(ENOTTY, 'not the controlling terminal');
-  if (process.session.leader === process) disassociate(process.session, tty);
+  if (process.session.leader !== process) return;
+  const group = tty.foreground;
+  disassociate(process.session, tty);
+  if (group) sendToGroup(group, SIGCONT, { code: SI_KERNEL });
 }
 
 /** The leader of a session has exited. A line is hung up; a pty only loses its session. */
@@ -78,9 +81,7 @@ function disassociate(session: Session, tty: Tty): void {
   session.terminal = undefined;
   tty.session = undefined;
   tty.foreground = undefined;
-  if (!group) return;
-  sendToGroup(group, SIGHUP, { code: SI_KERNEL });
-  sendToGroup(group, SIGCONT, { code: SI_KERNEL });
+  if (group) sendToGroup(group, SIGHUP, { code: SI_KERNEL });
 }
 
 /** TIOCSPGRP. Errors: ENOTTY, EINVAL, EPERM, ESRCH. */
