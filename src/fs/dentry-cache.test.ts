@@ -1,7 +1,8 @@
 /** Trimming the dentry cache: what is in use stays, what is dropped is found again. */
 import { expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
-import { trim } from './dentry-cache.ts';
+import { NameNode } from './dentry.ts';
+import { attach, trim } from './dentry-cache.ts';
 import { ext2 } from './ext4/ext4.ts';
 import { format } from './ext4/format.ts';
 import { MemoryDisk } from './memory-disk.ts';
@@ -29,4 +30,15 @@ it('drops unused names and their inodes, after one round of grace', () => {
   expect(system.stat('/d/open')).toBe(file.inode);
   expect(system.stat('/d/idle')).not.toBe(idle);
   expect(system.text('/d/idle')).toBe('content');
+});
+
+it('may trim the directory that a name is entered in', () => {
+  const root = new NameNode(undefined, '', undefined);
+  const directory = attach(root, 'd', undefined);
+  // At one of these names the cache is trimmed, and the directory has no child at that moment.
+  for (let i = 0; i < 20_000; i++) {
+    attach(directory, `none${i}`, undefined);
+    directory.children?.clear();
+  }
+  expect(directory.children?.size).toBe(0);
 });

@@ -35,15 +35,16 @@ function lookupNode(parent: NameNode, directory: Inode, name: string): NameNode 
 
 /** Enter a name that came into being (or, without inode, is known to be absent). */
 export function attach(parent: NameNode, name: string, inode: Inode | undefined): NameNode {
-  parent.children ??= new Map();
-  const negative = parent.children.get(name);
+  const negative = parent.children?.get(name);
   if (negative !== undefined && negative.inode === undefined) {
     setInode(negative, inode);
     return negative;
   }
+  // Trims now and then, which may take away the parent's map of children.
   countNode(parent);
   const node = new NameNode(parent, name, undefined);
   setInode(node, inode);
+  parent.children ??= new Map();
   parent.children.set(name, node);
   return node;
 }
