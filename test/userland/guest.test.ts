@@ -13,6 +13,7 @@ const FILES = ['sh.test'];
 /** $0, and the sizes of folders, are another matter in the guest. */
 const HOST_ONLY = new Set(['sh.test: special parameters', 'sh.test: test files']);
 const TIMEOUT_MS = 20_000;
+const HOST_SHELL = 'dash';
 
 interface Outcome {
   readonly stdout: string;
@@ -22,7 +23,7 @@ interface Outcome {
 function onHost(script: string): Outcome {
   const cwd = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-case-'));
   const env = { PATH: '/usr/bin:/bin', HOME: cwd, LC_ALL: 'C.UTF-8', TZ: 'UTC' };
-  const result = spawnSync('dash', ['-c', script], { cwd, env, encoding: 'utf8', input: '' });
+  const result = spawnSync(HOST_SHELL, ['-c', script], { cwd, env, encoding: 'utf8', input: '' });
   fs.rmSync(cwd, { recursive: true });
   return { stdout: result.stdout.replaceAll(cwd, '/cwd'), status: result.status };
 }
@@ -30,7 +31,7 @@ function onHost(script: string): Outcome {
 const cases: Case[] = FILES.flatMap((file) =>
   parseCases(file, fs.readFileSync(path.join(FOLDER, file), 'utf8')),
 ).filter(({ name }) => !HOST_ONLY.has(name));
-const hasDash = spawnSync('dash', ['-c', ':']).status === 0;
+const hasDash = spawnSync(HOST_SHELL, ['-c', ':']).status === 0;
 if (!hasDash) console.warn('userland in the guest: no dash on this host, its cases are skipped');
 
 describe('userland in the guest', () => {

@@ -34,7 +34,8 @@ void shut_down(int command, int status)
 	char text[16];
 	snprintf(text, sizeof text, "%d", status);
 	if (kill(-1, SIGTERM) == 0) {
-		kill(-1, SIGCONT); /* stopped ones could not hear it */
+		kill(-1, SIGHUP);  /* interactive shells ignore the other */
+		kill(-1, SIGCONT); /* stopped ones could not hear them */
 		wait_for_all();
 		if (kill(-1, SIGKILL) == 0)
 			wait_for_all();
