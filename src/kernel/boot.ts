@@ -33,10 +33,15 @@ const SYSTEM_MOUNTS: readonly (readonly [type: string, path: string, flags: numb
   ['devpts', '/dev/pts', MS_NOSUID | MS_NOEXEC],
   ['tmpfs', '/dev/shm', MS_NOSUID | MS_NODEV],
   ['proc', '/proc', MS_NOSUID | MS_NODEV | MS_NOEXEC],
+  ['sysfs', '/sys', MS_NOSUID | MS_NODEV | MS_NOEXEC],
   ['tmpfs', '/tmp', MS_NOSUID | MS_NODEV],
   ['tmpfs', '/run', MS_NOSUID | MS_NODEV],
 ];
-const SYSTEM_OPTIONS: Readonly<Record<string, string>> = { '/run': 'mode=755' };
+/** Group 5 is tty. */
+const SYSTEM_OPTIONS: Readonly<Record<string, string>> = {
+  '/dev/pts': 'gid=5,mode=620,ptmxmode=666',
+  '/run': 'mode=755',
+};
 
 function rootContext(kernel: Kernel): PathContext {
   const { root } = kernel.vfs.mounts;

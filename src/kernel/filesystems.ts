@@ -6,6 +6,7 @@ import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { devpts } from './devfs/devpts.ts';
 import { devtmpfs } from './devfs/devtmpfs.ts';
 import { procfs } from './procfs/procfs.ts';
+import { sysfs } from './sysfs/sysfs.ts';
 
 export const FILE_SYSTEMS: readonly FileSystemType[] = [
   ext2,
@@ -13,6 +14,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   devtmpfs,
   devpts,
   procfs,
+  sysfs,
   ninep,
 ];
 

@@ -82,8 +82,9 @@ export class Vfs {
   devtmpfs: FileSystem | undefined = undefined;
   /** The one devpts, once it was mounted. */
   devpts: FileSystem | undefined = undefined;
-  /** The one procfs, once it was mounted. */
+  /** The one procfs and the one sysfs, once they were mounted. */
   procfs: FileSystem | undefined = undefined;
+  sysfs: FileSystem | undefined = undefined;
   private nextTemporary = 0;
   private unnamedFiles: Tmpfs | undefined = undefined;
 

@@ -9,6 +9,7 @@ import { showBuddyinfo, showMeminfo, showVmstat } from './memory.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
 import type { ProcRow } from './row.ts';
 import { SYSCTL } from './sysctl.ts';
+import { triggerSysrq } from './sysrq.ts';
 import { showTtyDrivers } from './tty-drivers.ts';
 
 export const ENTRIES: readonly ProcRow[] = [
@@ -28,6 +29,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'stat', show: showStat },
   { name: 'swaps', show: () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' },
   { name: 'sys', entries: SYSCTL },
+  { name: 'sysrq-trigger', mode: 0o200, store: triggerSysrq },
   { name: 'syscalls', show: showSyscalls },
   { name: 'tlbstat', show: showTlbstat },
   { name: 'trapstat', show: showTrapstat },

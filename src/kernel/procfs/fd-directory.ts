@@ -15,7 +15,7 @@ import {
   ProcMagicLinkInode,
   ProcTextInode,
 } from './proc-inode.ts';
-import type { ProcFileSystem } from './procfs.ts';
+import type { ViewFileSystem } from './view-file-system.ts';
 
 const NUMBER = /^(0|[1-9][0-9]*)$/;
 
@@ -29,7 +29,7 @@ abstract class DescriptorDirectory extends ProcDirectory {
   /** File that each handed-out inode stands for. */
   private readonly files = new Map<ProcInode, File>();
 
-  constructor(fs: ProcFileSystem, process: Process) {
+  constructor(fs: ViewFileSystem, process: Process) {
     super(fs, 0o500);
     this.process = process;
   }

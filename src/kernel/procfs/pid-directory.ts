@@ -13,7 +13,7 @@ import {
   ProcSpecialInode,
   ProcTextInode,
 } from './proc-inode.ts';
-import type { ProcFileSystem } from './procfs.ts';
+import type { ViewFileSystem } from './view-file-system.ts';
 
 /** Entries of a process belong to its effective user, or to root when it may not be looked into. */
 export function ownerOfProcess(process: Process): Owner {
@@ -28,7 +28,7 @@ export class ProcessDirectory extends ProcDirectory {
   private readonly isThread: boolean;
   private readonly rows: readonly PidRow[];
 
-  constructor(fs: ProcFileSystem, process: Process, task: Task, isThread: boolean) {
+  constructor(fs: ViewFileSystem, process: Process, task: Task, isThread: boolean) {
     super(fs);
     this.process = process;
     this.task = task;
@@ -83,7 +83,7 @@ function showChildren(process: Process, task: Task): string {
 class TaskDirectory extends ProcDirectory {
   private readonly process: Process;
 
-  constructor(fs: ProcFileSystem, process: Process) {
+  constructor(fs: ViewFileSystem, process: Process) {
     super(fs);
     this.process = process;
   }

@@ -10,7 +10,7 @@ import type { AttributeChange, DirectoryEntry, Inode } from '../../fs/inode.ts';
 import { fromBytes, toBytes } from '../../lib/bytes.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { KernelFile } from '../kernel-file.ts';
-import type { ProcFileSystem } from './procfs.ts';
+import type { ViewFileSystem } from './view-file-system.ts';
 
 /** Longest write to a file of procfs. */
 const MAX_WRITE = 4096;
@@ -22,9 +22,9 @@ export interface Owner {
 }
 
 export abstract class ProcInode extends BaseInode {
-  readonly fs: ProcFileSystem;
+  readonly fs: ViewFileSystem;
 
-  constructor(fs: ProcFileSystem, mode: number) {
+  constructor(fs: ViewFileSystem, mode: number) {
     super(fs.allocateIno(), mode);
     this.fs = fs;
     this.atime = this.mtime = this.ctime = fs.kernel.clock.realtime();
@@ -58,7 +58,7 @@ export interface Content {
 export class ProcTextInode extends ProcInode {
   readonly content: Content;
 
-  constructor(fs: ProcFileSystem, permissions: number, content: Content) {
+  constructor(fs: ViewFileSystem, permissions: number, content: Content) {
     super(fs, S_IFREG | permissions);
     this.content = content;
   }
@@ -104,7 +104,7 @@ export class ProcSpecialInode extends ProcInode {
   private readonly openFile: (inode: Inode, flags: number) => File;
 
   constructor(
-    fs: ProcFileSystem,
+    fs: ViewFileSystem,
     permissions: number,
     openFile: (inode: Inode, flags: number) => File,
   ) {
@@ -121,7 +121,7 @@ export class ProcSpecialInode extends ProcInode {
 export class ProcLinkInode extends ProcInode {
   private readonly target: () => string;
 
-  constructor(fs: ProcFileSystem, target: () => string) {
+  constructor(fs: ViewFileSystem, target: () => string) {
     super(fs, S_IFLNK | 0o777);
     this.target = target;
   }
@@ -137,7 +137,7 @@ export class ProcMagicLinkInode extends ProcInode {
   private readonly place: () => Dentry;
 
   constructor(
-    fs: ProcFileSystem,
+    fs: ViewFileSystem,
     permissions: number,
     describeTarget: () => string,
     place: () => Dentry,
@@ -162,7 +162,7 @@ export abstract class ProcDirectory extends ProcInode {
   /** Inodes that were handed out, so that a name stays the same object while it exists. */
   private readonly known = new Map<string, ProcInode>();
 
-  constructor(fs: ProcFileSystem, permissions = 0o555) {
+  constructor(fs: ViewFileSystem, permissions = 0o555) {
     super(fs, S_IFDIR | permissions);
     this.nlink = 2;
   }

@@ -1,17 +1,9 @@
-/** What a row of procfs's tables may be: a file of text, a directory of rows, a link, a file of its own kind. */
-import type { File } from '../../fs/file.ts';
-import type { Inode } from '../../fs/inode.ts';
+/** What a row of procfs's tables may be: a file of text, a directory of rows, a link. */
 import type { Kernel } from '../kernel.ts';
-import {
-  ProcDirectory,
-  type ProcInode,
-  ProcLinkInode,
-  ProcSpecialInode,
-  ProcTextInode,
-} from './proc-inode.ts';
-import type { ProcFileSystem } from './procfs.ts';
+import { ProcDirectory, type ProcInode, ProcLinkInode, ProcTextInode } from './proc-inode.ts';
+import type { ViewFileSystem } from './view-file-system.ts';
 
-/** One file below /proc that belongs to no process. Exactly one of show, entries, link and open says what it is. */
+/** One file below /proc that belongs to no process, or below /sys. Exactly one of show, entries and link says what it is. */
 export interface ProcRow {
   readonly name: string;
   /** Permission bits; 0444 when absent. */
@@ -21,26 +13,24 @@ export interface ProcRow {
   store?(kernel: Kernel, text: string): void;
   readonly entries?: readonly ProcRow[];
   link?(kernel: Kernel): string;
-  open?(kernel: Kernel, inode: Inode, flags: number): File;
 }
 
-export function inodeOfRow(fs: ProcFileSystem, row: ProcRow): ProcInode {
+export function inodeOfRow(fs: ViewFileSystem, row: ProcRow): ProcInode {
   const { kernel } = fs;
-  const { entries, link, open, store } = row;
+  const { entries, link, store } = row;
   if (entries) return new RowDirectory(fs, entries);
   if (link) return new ProcLinkInode(fs, () => link(kernel));
   const mode = row.mode ?? 0o444;
-  if (open) return new ProcSpecialInode(fs, mode, (inode, flags) => open(kernel, inode, flags));
   return new ProcTextInode(fs, mode, {
     show: () => row.show?.(kernel) ?? '',
     ...(store && { store: (text: string) => store(kernel, text) }),
   });
 }
 
-class RowDirectory extends ProcDirectory {
+export class RowDirectory extends ProcDirectory {
   private readonly rows: readonly ProcRow[];
 
-  constructor(fs: ProcFileSystem, rows: readonly ProcRow[]) {
+  constructor(fs: ViewFileSystem, rows: readonly ProcRow[]) {
     super(fs);
     this.rows = rows;
   }

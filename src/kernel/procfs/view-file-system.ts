@@ -1,0 +1,45 @@
+/** A file system that is a view of the kernel's state: procfs and sysfs. Nothing is stored, and nothing takes space. */
+import type { FileSystem, FileSystemStatistics, FileSystemType } from '../../fs/filesystem.ts';
+import type { Inode } from '../../fs/inode.ts';
+import type { Kernel } from '../kernel.ts';
+
+export abstract class ViewFileSystem implements FileSystem {
+  abstract readonly type: FileSystemType;
+  abstract readonly root: Inode;
+  readonly kernel: Kernel;
+  device = 0;
+  isReadOnly = false;
+  private readonly magic: number;
+  private nextIno = 1;
+
+  constructor(kernel: Kernel, magic: number) {
+    this.kernel = kernel;
+    this.magic = magic;
+  }
+
+  allocateIno(): number {
+    return this.nextIno++;
+  }
+
+  statistics(): FileSystemStatistics {
+    return {
+      type: this.magic,
+      blockSize: 4096,
+      blocks: 0,
+      blocksFree: 0,
+      blocksAvailable: 0,
+      files: 0,
+      filesFree: 0,
+      nameLength: 255,
+    };
+  }
+
+  sync(): void {
+    return;
+  }
+
+  /** It outlives its mounts: every mount shows the same instance. */
+  unmount(): void {
+    return;
+  }
+}

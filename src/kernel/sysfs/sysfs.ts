@@ -1,0 +1,28 @@
+/** sysfs: the devices of the machine as files; the part that programs look at. sysfs(5). */
+import type { FileSystem, FileSystemType } from '../../fs/filesystem.ts';
+import { kernelOf } from '../file-system-context.ts';
+import type { Kernel } from '../kernel.ts';
+import { RowDirectory } from '../procfs/row.ts';
+import { ViewFileSystem } from '../procfs/view-file-system.ts';
+import { sysfsEntries } from './entries.ts';
+
+const SYSFS_MAGIC = 0x62656572;
+
+class SysFileSystem extends ViewFileSystem {
+  readonly type = sysfs;
+  readonly root: RowDirectory;
+
+  constructor(kernel: Kernel) {
+    super(kernel, SYSFS_MAGIC);
+    this.root = new RowDirectory(this, sysfsEntries(kernel));
+  }
+}
+
+export const sysfs: FileSystemType = {
+  name: 'sysfs',
+  requiresDevice: false,
+  mount(_source, _options, _isReadOnly, context): FileSystem {
+    const kernel = kernelOf(context);
+    return (kernel.vfs.sysfs ??= new SysFileSystem(kernel));
+  },
+};
