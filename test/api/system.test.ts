@@ -56,7 +56,8 @@ describe('exec', () => {
     });
     const abort = AbortSignal.timeout(100);
     await expect(system.exec('sleep 100', { signal: abort })).rejects.toThrow(/timeout/);
-    expect((await system.exec('yes', { maxBuffer: 1000 })).signal).toBe('SIGKILL');
+    // Killed, or writing to the pipe that nobody reads any more: what comes first.
+    expect((await system.exec('yes', { maxBuffer: 1000 })).signal).toMatch(/^SIG(KILL|PIPE)$/);
   });
 
   test('runs many at once', async () => {

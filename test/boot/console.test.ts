@@ -70,7 +70,11 @@ test('^C ends a loop, ^Z stops a job and fg takes it back', async () => {
 test('a resize reaches the guest', async () => {
   const driver = await start();
   driver.resize({ rows: 40, columns: 100 });
-  command(driver, 'stty size');
+  // The keys may overtake the signal that tells the host's side of the new size: ask again.
+  for (let tries = 0; tries < 20 && !/^39 100$/m.test(driver.text()); tries++) {
+    command(driver, 'stty size');
+    await new Promise((done) => setTimeout(done, 200));
+  }
   await driver.waitFor(/^39 100$/m);
 });
 

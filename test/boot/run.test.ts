@@ -85,6 +85,15 @@ test('a corrupt and a foreign program', () => {
   expect(hartix(['run', process.execPath])).toMatchObject({ status: 2 });
 });
 
+test('a kernel panic ends with status 70 and says what was running', () => {
+  const { status, stderr } = hartix(['run', '--', 'sh', '-c', 'echo c > /proc/sysrq-trigger']);
+  expect(status).toBe(70);
+  expect(stderr).toMatch(/Kernel panic - not syncing: .*sysrq triggered crash/);
+  expect(stderr).toMatch(/task \d+ \(sh\)/);
+  expect(stderr).toMatch(/call: writev?\(/);
+  expect(stderr).toMatch(/pc {2}[0-9a-f]{16}/);
+});
+
 test('a reader that goes away ends an endless program', () => {
   const result = spawnSync('sh', ['-c', `"${process.execPath}" "${CLI}" run -- yes | head -n 2`], {
     encoding: 'utf8',

@@ -1,5 +1,5 @@
 /** Drives a command through a real pty and reads its screen as a person would: through a terminal emulator. */
-import xterm from '@xterm/headless';
+import xterm, { type IBufferCell } from '@xterm/headless';
 import { spawn } from 'node-pty';
 
 const POLL_MS = 20;
@@ -47,6 +47,17 @@ export class TerminalDriver {
     return Array.from({ length: this.screen.rows }, (_, y) =>
       active.getLine(active.baseY + y)?.translateToString(true),
     ).join('\n');
+  }
+
+  /** The cells of the visible lines, with their attributes. */
+  cells(): IBufferCell[][] {
+    const { active } = this.screen.buffer;
+    return Array.from({ length: this.screen.rows }, (_, y) => {
+      const line = active.getLine(active.baseY + y);
+      return Array.from({ length: this.screen.cols }, (_unused, x) => line?.getCell(x)).filter(
+        (cell) => cell !== undefined,
+      );
+    });
   }
 
   /** Everything that was written, control sequences included. */
