@@ -26,6 +26,7 @@ const LATER: Readonly<Record<string, string>> = {
   'P-NET-04': 'needs sockets',
   'P-NET-05': 'needs sockets',
   'P-NET-06': 'needs io_uring',
+  'P-MEM-06': 'needs drop_caches, and a file on a disk',
 };
 
 const names = existsSync(FOLDER)
@@ -34,7 +35,10 @@ const names = existsSync(FOLDER)
       .map((file) => basename(file, '.c'))
       .sort()
   : [];
-if (names.length === 0) console.warn(`SKIPPED: no acceptance programs at ${FOLDER}`);
+if (names.length === 0) {
+  console.warn(`SKIPPED: no acceptance programs at ${FOLDER}`);
+  test.skip('acceptance programs', () => undefined);
+}
 
 const programs = names.map((name) => {
   const expectation = parseExpectation(readFileSync(join(FOLDER, `${name}.expect`), 'utf8'));
