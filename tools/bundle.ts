@@ -1,10 +1,31 @@
 /** One bundled file per thread entry: a worker loads one file in 40 ms, hundreds of small ones in 100 (ARCHITECTURE §2). */
-import { chmodSync, globSync, rmSync, symlinkSync } from 'node:fs';
-import { type BuildOptions, build } from 'esbuild';
+import { chmodSync, globSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /** Packages in CommonJS form call require() for Node's own modules. */
-const REQUIRE =
-  "import { createRequire as hartixRequire } from 'node:module'; const require = hartixRequire(import.meta.url);";
+const REQUIRE = 'const require = process.getBuiltinModule;';
+
+/**
+ * Our own imports of Node's modules load them when they are first used: child_process takes 10 ms, crypto as long, and
+ * even `fs`, which is there already, 4 ms for the streams in its namespace. One start needs few of them.
+ */
+const LAZY_BUILTINS: Plugin = {
+  name: 'lazy-builtins',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path, importer, kind }) =>
+      kind === 'import-statement' && !importer.includes('node_modules')
+        ? { path, namespace: 'builtin' }
+        : { external: true },
+    );
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
+      const names = Object.keys(createRequire(import.meta.url)(path) as object);
+      const contents = `for (const name of ${JSON.stringify(names)})
+        Object.defineProperty(exports, name, { get: () => process.getBuiltinModule('${path}')[name] });`;
+      return { contents };
+    });
+  },
+};
 
 const COMMON: BuildOptions = {
   bundle: true,
@@ -16,6 +37,7 @@ const COMMON: BuildOptions = {
   legalComments: 'none',
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   banner: { js: REQUIRE },
+  plugins: [LAZY_BUILTINS],
   external: ['binaryen', 'react-devtools-core'],
 };
 
@@ -38,7 +60,4 @@ export async function bundle(): Promise<void> {
     minifySyntax: true,
   });
   chmodSync('dist/cli.js', 0o755);
-  // In the checkout itself npm links no command: with this one, `npx hartix` needs no cache of its own.
-  rmSync('node_modules/.bin/hartix', { force: true });
-  symlinkSync('../../dist/cli.js', 'node_modules/.bin/hartix');
 }

@@ -7,6 +7,13 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** A bundle runs from dist/ itself, the sources from src/api/. */
 const dist = existsSync(join(here, 'machine-thread.js')) ? here : join(here, '../../dist');
 
+/** Folder for what Node compiles of our bundles, so that it does so once; undefined for a user without a home. */
+export function compileCacheFolder(): string | undefined {
+  const { XDG_CACHE_HOME, HOME } = process.env;
+  const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
+  return caches ? join(caches, 'hartix') : undefined;
+}
+
 /** Absolute path of a file of dist/. */
 export function bundleFile(name: string): string {
   return join(dist, name);

@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Event, FileResult, MachineOptions, Request } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
-import { bundleFile } from './bundle.ts';
+import { bundleFile, compileCacheFolder } from './bundle.ts';
 import {
   ClosedError,
   GuestFileError,
@@ -68,7 +68,12 @@ export class Connection {
     this.halted.catch(() => undefined);
     this.booted.catch(() => undefined);
     const workerData: MachineOptions = { ...options, doorbell, volumeChannel };
-    this.worker = new Worker(bundleFile('machine-thread.js'), { workerData, name: 'hartix' });
+    this.worker = new Worker(bundleFile('machine-thread.js'), {
+      workerData,
+      name: 'hartix',
+      // A start without it takes 30 ms longer.
+      env: { NODE_COMPILE_CACHE: compileCacheFolder(), ...process.env },
+    });
     this.worker.on('message', (event: Event) => {
       if (event.type !== 'volume') this.receive(event);
       else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);
