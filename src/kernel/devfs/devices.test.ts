@@ -1,0 +1,48 @@
+/** The numbers of devices against those of the Linux host. */
+import { existsSync, statSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { testKernel, testTask } from '../../../test/support/kernel/test-kernel.ts';
+import { ENXIO, KernelError } from '../../abi/errno.ts';
+import { AT_FDCWD, O_RDWR } from '../../abi/fcntl.ts';
+import { makeDevice, S_IFCHR } from '../../abi/stat.ts';
+import { makeNode } from '../../fs/directory-operations.ts';
+import { ROOT_IDENTITY } from '../../fs/permission.ts';
+import { deviceList, deviceNodes } from './devices.ts';
+
+const { kernel } = testKernel();
+const nodes = deviceNodes(kernel);
+const hasHost = process.platform === 'linux' && existsSync('/dev/null');
+if (!hasHost) console.warn('SKIPPED: the oracle of these tests is /dev of a Linux host');
+
+test.skipIf(!hasHost).each(nodes.map(({ name }) => name))('/dev/%s has its number', (name) => {
+  const node = nodes.find((candidate) => candidate.name === name);
+  // A container's console may be a bind-mounted pty, and kmsg may be missing.
+  const path = `/dev/${name}`;
+  if (!existsSync(path) || (name === 'console' && statSync(path).rdev >> 8 !== 5)) return;
+  expect(node?.device).toBe(statSync(path).rdev);
+});
+
+test('a number that nobody has is ENXIO', () => {
+  const { root } = kernel.vfs.mounts;
+  makeNode(root, 'odd', S_IFCHR | 0o600, makeDevice(200, 1), ROOT_IDENTITY);
+  const task = testTask(kernel);
+  const open = () => kernel.vfs.open(task.process, AT_FDCWD, '/odd', O_RDWR, 0);
+  expect(open).toThrow(KernelError);
+  expect(errnoOf(open)).toBe(ENXIO);
+});
+
+function errnoOf(action: () => unknown): number {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof KernelError) return error.errno;
+    throw error;
+  }
+  return 0;
+}
+
+test('/proc/devices lists each driver once', () => {
+  expect(deviceList(kernel)).toContain('  1 mem\n');
+  expect(deviceList(kernel)).toContain('136 pts\n');
+  expect(deviceList(kernel).split('  1 mem').length).toBe(2);
+});

@@ -1,0 +1,130 @@
+/** Descriptors: which number is given, who shares what, when a file is let go. */
+import { beforeEach, expect, test } from 'vitest';
+import { testKernel, testTask } from '../../test/support/kernel/test-kernel.ts';
+import { EBADF, EMFILE, KernelError } from '../abi/errno.ts';
+import { AT_FDCWD, F_WRLCK, O_CREAT, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
+import type { File } from '../fs/file.ts';
+import { LOCK_TO_END } from '../fs/file-lock.ts';
+import { FileTable } from './file-table.ts';
+import type { Kernel } from './kernel.ts';
+import type { Process } from './process.ts';
+
+let kernel: Kernel;
+let process: Process;
+let table: FileTable;
+
+beforeEach(() => {
+  kernel = testKernel().kernel;
+  process = testTask(kernel).process;
+  table = new FileTable(kernel.vfs.locks);
+});
+
+function open(name = 'f', flags = O_RDWR): File {
+  return kernel.vfs.open(process, AT_FDCWD, name, flags | O_CREAT, 0o600);
+}
+
+function errnoOf(action: () => unknown): number {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof KernelError) return error.errno;
+    throw error;
+  }
+  return 0;
+}
+
+test('the lowest free number is given', () => {
+  const fds = [0, 1, 2, 3].map(() => table.allocate(open(), false, 16));
+  expect(fds).toEqual([0, 1, 2, 3]);
+  table.close(1);
+  table.close(0);
+  expect(table.allocate(open(), false, 16, 2)).toBe(4);
+  expect(table.allocate(open(), false, 16)).toBe(0);
+  expect(table.allocate(open(), false, 16)).toBe(1);
+  expect(table.allocate(open(), false, 16)).toBe(5);
+});
+
+test('the limit is a number, not a count', () => {
+  table.allocate(open(), false, 2);
+  expect(table.allocate(open(), false, 2)).toBe(1);
+  const file = open();
+  expect(errnoOf(() => table.allocate(file, false, 2))).toBe(EMFILE);
+  expect(errnoOf(() => table.reserve(1, 2))).toBe(EMFILE);
+  expect(errnoOf(() => table.reserve(2, 4))).toBe(0);
+  expect(errnoOf(() => table.reserve(3, 4))).toBe(EMFILE);
+});
+
+test('access is checked, and O_PATH is no access', () => {
+  const reading = table.allocate(open('f', O_RDONLY), false, 16);
+  const writing = table.allocate(open('f', O_WRONLY), false, 16);
+  const path = table.allocate(kernel.vfs.open(process, AT_FDCWD, 'f', O_PATH, 0), false, 16);
+  expect(errnoOf(() => table.get(reading, 'readable'))).toBe(0);
+  expect(errnoOf(() => table.get(reading, 'writable'))).toBe(EBADF);
+  expect(errnoOf(() => table.get(writing, 'readable'))).toBe(EBADF);
+  expect(errnoOf(() => table.get(path))).toBe(EBADF);
+  expect(errnoOf(() => table.getAny(path))).toBe(0);
+  expect(errnoOf(() => table.getAny(-1))).toBe(EBADF);
+  expect(errnoOf(() => table.close(99))).toBe(EBADF);
+});
+
+test('a copy shares the open files, and each table closes its own', () => {
+  const file = open();
+  table.allocate(file, false, 16);
+  table.allocate(open('g'), true, 16);
+  const copy = table.copy();
+  expect(file.references).toBe(2);
+  copy.closeOnExec();
+  expect(copy.descriptors()).toEqual([0]);
+  expect(table.descriptors()).toEqual([0, 1]);
+  table.closeAll();
+  expect(file.references).toBe(1);
+  copy.closeAll();
+  expect(file.references).toBe(0);
+  expect(file.inode.references).toBe(0);
+});
+
+test('a shared table is closed by its last process', () => {
+  const file = open();
+  table.allocate(file, false, 16);
+  table.references++;
+  table.closeAll();
+  expect(file.references).toBe(1);
+  table.closeAll();
+  expect(file.references).toBe(0);
+});
+
+test('replacing closes what was there', () => {
+  const old = open('old');
+  const fresh = open('new');
+  table.allocate(old, true, 16);
+  table.replace(0, fresh, false);
+  expect(old.references).toBe(0);
+  expect(table.get(0)).toBe(fresh);
+  expect(table.isCloseOnExec(0)).toBe(false);
+});
+
+test('closing any descriptor of a file ends the record locks of its process', () => {
+  const first = open();
+  const second = open();
+  table.allocate(first, false, 16);
+  table.allocate(second, false, 16);
+  const { locks } = kernel.vfs;
+  const whole = { pid: process.pid, type: F_WRLCK, start: 0, end: LOCK_TO_END };
+  locks.set(first.inode, { kind: 'POSIX', owner: table, ...whole });
+  table.close(1);
+  expect(first.inode.locks?.held).toEqual([]);
+  // A lock of the description itself stays until its last descriptor is gone.
+  locks.set(first.inode, { kind: 'OFDLCK', owner: first, ...whole });
+  first.references++;
+  table.allocate(first, false, 16);
+  table.close(0);
+  expect(first.inode.locks?.held.length).toBe(1);
+  table.close(1);
+  expect(first.inode.locks?.held).toEqual([]);
+});
+
+test('FDSize grows as Linux grows its tables', () => {
+  expect(table.capacity).toBe(64);
+  for (let i = 0; i < 65; i++) table.allocate(open(), false, 1000);
+  expect(table.capacity).toBe(128);
+});
