@@ -139,6 +139,7 @@ export type Event =
   /** The root is mounted and programs can be spawned. */
   | { type: 'booted' }
   | { type: 'reply'; id: number; value: FileResult | number }
+  /** errno 0: a wrong request, in words; otherwise Linux's number and name. */
   | { type: 'failure'; id: number; errno: number; code: string; message: string }
   | { type: 'output'; program: number; stream: 1 | 2; bytes: Uint8Array }
   /** Input bytes that the guest has read: the credit returns. */

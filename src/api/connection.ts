@@ -138,7 +138,7 @@ export class Connection {
         const { code, errno, message } = event;
         request?.reject(
           errno === 0
-            ? new HartixError(code, message)
+            ? new OptionError(message)
             : new GuestFileError(code, errno, request.operation, request.path),
         );
         break;

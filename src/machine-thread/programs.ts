@@ -1,5 +1,4 @@
 /** All programs of the API: starts them, feeds and drains them, reports their ends. */
-import { EINVAL, fail } from '../abi/errno.ts';
 import { O_NONBLOCK } from '../abi/fcntl.ts';
 import { SI_KERNEL } from '../abi/signal.ts';
 import type { File } from '../fs/file.ts';
@@ -10,6 +9,7 @@ import { fromUnicode } from '../lib/bytes.ts';
 import type { Request, WindowSize } from '../protocol.ts';
 import type { HostPort } from './host-port.ts';
 import { closeEnd, type HostEnds, HostedProgram } from './program.ts';
+import { RequestError } from './request-error.ts';
 import { openTerminal } from './terminal.ts';
 import { findUser } from './users.ts';
 
@@ -37,10 +37,10 @@ export class Programs {
     this.environment = environment;
   }
 
-  /** Returns the pid. Throws KernelError as execve(2), chdir(2), and EINVAL for an unknown user. */
+  /** Returns the pid. Throws KernelError as execve(2) and chdir(2), RequestError for an unknown user. */
   spawn(request: SpawnRequest): number {
     const user = findUser(this.kernel, request.user);
-    if (!user) throw fail(EINVAL, `no user ${request.user}`);
+    if (!user) throw new RequestError(`the guest has no user '${request.user}'`);
     const { ends, files, started } = request.terminal
       ? openTerminal(this.kernel, request.terminal)
       : this.openPipes();

@@ -13,6 +13,7 @@ import { createEntropy } from './entropy.ts';
 import { FileRequests } from './file-requests.ts';
 import type { HostPort } from './host-port.ts';
 import { Programs } from './programs.ts';
+import { RequestError } from './request-error.ts';
 
 const SEED_BYTES = 32;
 const KERNEL_LOG = 'dmesg';
@@ -93,6 +94,11 @@ class Host {
     try {
       this.port.post({ type: 'reply', id, value: perform() });
     } catch (error) {
+      if (error instanceof RequestError) {
+        const { message } = error;
+        this.port.post({ type: 'failure', id, errno: 0, code: 'ERR_HARTIX_OPTION', message });
+        return;
+      }
       if (!(error instanceof KernelError)) throw error;
       this.port.post({
         type: 'failure',
