@@ -3,13 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Event, FileResult, MachineOptions, Request } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
-import {
-  ClosedError,
-  GuestFileError,
-  HartixError,
-  KernelPanicError,
-  OptionError,
-} from './errors.ts';
+import { ClosedError, GuestFileError, KernelPanicError, OptionError } from './errors.ts';
 import type { VolumeLike } from './options.ts';
 import { answerVolume } from './volume.ts';
 
