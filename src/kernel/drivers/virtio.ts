@@ -34,8 +34,7 @@ const STATUS_FAILED = 128;
 /** Feature bit 32, VIRTIO_F_VERSION_1: bit 0 of the second word. */
 const VERSION_1 = 1;
 
-/** Bits of the interrupt status register. */
-export const USED_BUFFER = 1;
+/** A bit of the interrupt status register; bit 0 says that a buffer was used. */
 export const CONFIG_CHANGE = 2;
 
 /** One virtio device behind its MMIO window. */
@@ -99,7 +98,7 @@ export class VirtioTransport {
     this.write(QUEUE_NOTIFY, queue);
   }
 
-  /** Read and acknowledge the interrupt status: USED_BUFFER, CONFIG_CHANGE. */
+  /** Read and acknowledge the interrupt status, which may have CONFIG_CHANGE. */
   acknowledge(): number {
     const status = this.read(INTERRUPT_STATUS);
     this.write(INTERRUPT_ACK, status);
