@@ -123,7 +123,7 @@ static void lock(void) {
   CALL(close(open(slave, O_RDWR | O_NOCTTY)));
   struct stat status;
   stat(slave, &status);
-  printf("mode %o rdev major %ld\n", status.st_mode, (long)(status.st_rdev >> 8));
+  printf("type %o rdev major %ld\n", status.st_mode & S_IFMT, (long)(status.st_rdev >> 8));
   close(fd);
   CALL(stat(slave, &status));
 }
