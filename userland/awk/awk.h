@@ -122,12 +122,15 @@ size_t awk_array_size(const struct awk_array *array);
 struct awk_string **awk_array_keys(const struct awk_array *array, size_t *count);
 
 /* record.c */
+const regex_t *awk_dynamic_pattern(const char *text); /* from a cache */
 void awk_set_record(struct awk_string *record); /* takes the reference */
 struct awk_value awk_field(long number);        /* a copy */
 void awk_set_field(long number, struct awk_value value);
 double awk_field_count(void);
 void awk_set_field_count(long count);
 long awk_split(struct awk_string *text, const struct awk_string *separator, const regex_t *pattern, void (*add)(void *context, long number, const char *start, size_t length), void *context);
+
+/* stream.c */
 bool awk_next_record(struct awk_string **record); /* of the main input, over all operands */
 void awk_next_file(void);
 /* Record of an opened file or command: 1, 0 at the end, -1 if it cannot be opened. */
@@ -138,7 +141,6 @@ FILE *awk_output(const char *name, int kind);     /* '>' T_APPEND or '|' */
 int awk_close(const char *name);
 void awk_close_all(void);
 int awk_flush(const char *name);
-const regex_t *awk_dynamic_pattern(const char *text);
 
 /* run.c */
 struct awk_value awk_evaluate(struct awk_node *node);

@@ -1,340 +1,15 @@
-/* The interpreter of awk programs. */
-#include <math.h>
+/* The statements and rules of awk programs. */
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "awk.h"
+#include "run.h"
 #include "tools.h"
 
-enum outcome { NORMAL, BREAK, CONTINUE, RETURN };
 enum jump { JUMP_NEXT = 1, JUMP_EXIT };
 
-enum { DEPTH_LIMIT = 4000 };
-
-static struct awk_cell *locals; /* of the function that runs */
-static int depth;
-static struct awk_value returned;
 static jmp_buf rule_loop;
 static int exit_status;
-
-noreturn void awk_fail(const char *format, ...)
-{
-	va_list arguments;
-	va_start(arguments, format);
-	awk_flush(NULL);
-	vwarnx(format, arguments);
-	va_end(arguments);
-	exit(2);
-}
-
-void awk_set_global(int number, struct awk_value value)
-{
-	if (number == AWK_NF) {
-		awk_set_field_count((long)awk_to_number(value));
-		awk_release(value);
-		return;
-	}
-	awk_release(awk_globals[number].value);
-	awk_globals[number].value = value;
-}
-
-struct awk_array *awk_cell_array(struct awk_cell *cell)
-{
-	if (cell->array)
-		return cell->array;
-	if (cell->origin) {
-		cell->borrowed = true;
-		return cell->array = awk_cell_array(cell->origin);
-	}
-	return cell->array = awk_array_new();
-}
-
-static struct awk_cell *cell_of(const struct awk_node *node)
-{
-	return node->operation == N_LOCAL ? &locals[node->detail] : &awk_globals[node->detail];
-}
-
-struct awk_array *awk_array_of(struct awk_node *node)
-{
-	if (node->operation != N_VARIABLE && node->operation != N_LOCAL)
-		awk_fail("an array is needed here");
-	return awk_cell_array(cell_of(node));
-}
-
-/* Subscripts joined by SUBSEP. */
-static struct awk_string *key_of(struct awk_node *list)
-{
-	struct awk_value first = awk_evaluate(list);
-	struct awk_string *key = awk_to_string(first, false);
-	awk_release(first);
-	if (!list->next)
-		return key;
-	struct text joined = {0};
-	struct awk_string *separator = awk_to_string(awk_globals[AWK_SUBSEP].value, false);
-	text_add(&joined, key->data, key->length);
-	awk_drop(key);
-	while ((list = list->next)) {
-		struct awk_value value = awk_evaluate(list);
-		key = awk_to_string(value, false);
-		text_add(&joined, separator->data, separator->length);
-		text_add(&joined, key->data, key->length);
-		awk_release(value);
-		awk_drop(key);
-	}
-	awk_drop(separator);
-	key = awk_string(joined.data, joined.length);
-	text_free(&joined);
-	return key;
-}
-
-static double number_of(struct awk_node *node)
-{
-	struct awk_value value = awk_evaluate(node);
-	double number = awk_to_number(value);
-	awk_release(value);
-	return number;
-}
-
-static bool truth_of(struct awk_node *node)
-{
-	struct awk_value value = awk_evaluate(node);
-	bool truth = awk_truth(value);
-	awk_release(value);
-	return truth;
-}
-
-/* Takes over the value. */
-void awk_assign(struct awk_node *target, struct awk_value value)
-{
-	if (target->operation == N_FIELD) {
-		awk_set_field((long)number_of(target->a), value);
-	} else if (target->operation == N_ELEMENT) {
-		struct awk_string *key = key_of(target->b);
-		struct awk_value *element = awk_array_at(awk_array_of(target->a), key);
-		awk_drop(key);
-		awk_release(*element);
-		*element = value;
-	} else if (target->operation == N_VARIABLE) {
-		awk_set_global(target->detail, value);
-	} else {
-		awk_release(locals[target->detail].value);
-		locals[target->detail].value = value;
-	}
-}
-
-static double calculate(int operator, double x, double y)
-{
-	switch (operator) {
-	case '+': return x + y;
-	case '-': return x - y;
-	case '*': return x * y;
-	case '/':
-		if (y == 0)
-			awk_fail("division by zero");
-		return x / y;
-	case '%':
-		if (y == 0)
-			awk_fail("division by zero in %%");
-		return fmod(x, y);
-	default: return pow(x, y);
-	}
-}
-
-static bool matches(struct awk_node *text, struct awk_node *pattern)
-{
-	struct awk_value left = awk_evaluate(text);
-	struct awk_string *string = awk_to_string(left, false);
-	bool found;
-	if (pattern->operation == N_REGEX) {
-		found = !regexec(pattern->pattern, string->data, 0, NULL, 0);
-	} else {
-		struct awk_value right = awk_evaluate(pattern);
-		struct awk_string *source = awk_to_string(right, false);
-		found = !regexec(awk_dynamic_pattern(source->data), string->data, 0, NULL, 0);
-		awk_drop(source);
-		awk_release(right);
-	}
-	awk_drop(string);
-	awk_release(left);
-	return found;
-}
-
-static struct awk_value concatenate(struct awk_node *node)
-{
-	struct awk_value left = awk_evaluate(node->a), right = awk_evaluate(node->b);
-	struct awk_string *x = awk_to_string(left, false), *y = awk_to_string(right, false);
-	struct awk_string *joined = awk_string(x->data, x->length + y->length <= x->length ? x->length : 0);
-	if (y->length) {
-		awk_drop(joined);
-		joined = allocate(sizeof *joined + x->length + y->length + 1);
-		joined->references = 1;
-		joined->length = x->length + y->length;
-		memcpy(joined->data, x->data, x->length);
-		memcpy(joined->data + x->length, y->data, y->length + 1);
-	}
-	awk_drop(x);
-	awk_drop(y);
-	awk_release(left);
-	awk_release(right);
-	return awk_own(joined);
-}
-
-static bool compares(struct awk_node *node)
-{
-	struct awk_value left = awk_evaluate(node->a), right = awk_evaluate(node->b);
-	int order = awk_compare(left, right);
-	awk_release(left);
-	awk_release(right);
-	switch (node->detail) {
-	case '<': return order < 0;
-	case '>': return order > 0;
-	case T_LE: return order <= 0;
-	case T_GE: return order >= 0;
-	case T_EQ: return order == 0;
-	default: return order != 0;
-	}
-}
-
-static struct awk_value assign(struct awk_node *node)
-{
-	struct awk_value value;
-	if (node->detail == '=') {
-		value = awk_evaluate(node->b);
-	} else {
-		double right = number_of(node->b);
-		value = awk_number(calculate(node->detail, number_of(node->a), right));
-	}
-	awk_assign(node->a, awk_copy(value));
-	return value;
-}
-
-static struct awk_value step(struct awk_node *node)
-{
-	double before = number_of(node->a);
-	awk_assign(node->a, awk_number(before + node->detail));
-	return awk_number(node->operation == N_POST ? before : before + node->detail);
-}
-
-static struct awk_value get_line(struct awk_node *node)
-{
-	struct awk_string *record;
-	int result;
-	if (node->detail) {
-		struct awk_value name = awk_evaluate(node->b);
-		struct awk_string *text = awk_to_string(name, false);
-		result = awk_read_from(text->data, node->detail == '|', &record);
-		awk_drop(text);
-		awk_release(name);
-	} else {
-		result = awk_next_record(&record);
-	}
-	if (result <= 0)
-		return awk_number(result);
-	if (node->a)
-		awk_assign(node->a, (struct awk_value){.kind = AWK_INPUT, .string = record});
-	else
-		awk_set_record(record);
-	if (node->detail == '|')
-		awk_set_global(AWK_NR, awk_number(awk_to_number(awk_globals[AWK_NR].value) + 1));
-	return awk_number(1);
-}
-
-static enum outcome execute(struct awk_node *node);
-
-static struct awk_value call(struct awk_node *node)
-{
-	const struct awk_function *function = &awk_program.functions[node->detail];
-	int count = function->parameter_count;
-	struct awk_cell *frame = allocate(sizeof *frame * (size_t)(count + 1)), *outer = locals;
-	memset(frame, 0, sizeof *frame * (size_t)(count + 1));
-	struct awk_node *argument = node->b;
-	for (int i = 0; argument; i++, argument = argument->next) {
-		if (i == count)
-			awk_fail("function %s called with too many arguments", function->name);
-		struct awk_cell *cell = argument->operation == N_VARIABLE || argument->operation == N_LOCAL ? cell_of(argument) : NULL;
-		if (cell && (cell->array || cell->value.kind == AWK_NONE) && !(argument->operation == N_VARIABLE && argument->detail == AWK_NF)) {
-			frame[i].array = cell->array;
-			frame[i].borrowed = true;
-			frame[i].origin = cell;
-		} else {
-			frame[i].value = awk_evaluate(argument);
-		}
-	}
-	if (++depth > DEPTH_LIMIT)
-		awk_fail("function %s: calls nest too deeply", function->name);
-	locals = frame;
-	awk_release(returned);
-	returned = (struct awk_value){0};
-	execute(function->body);
-	depth--;
-	locals = outer;
-	for (int i = 0; i < count; i++) {
-		awk_release(frame[i].value);
-		if (frame[i].array && !frame[i].borrowed && !frame[i].origin)
-			awk_array_free(frame[i].array);
-	}
-	free(frame);
-	struct awk_value result = returned;
-	returned = (struct awk_value){0};
-	return result;
-}
-
-static struct awk_value element(struct awk_node *node)
-{
-	struct awk_string *key = key_of(node->b);
-	struct awk_value value = awk_copy(*awk_array_at(awk_array_of(node->a), key));
-	awk_drop(key);
-	return value;
-}
-
-static bool contains(struct awk_node *node)
-{
-	struct awk_string *key = key_of(node->b);
-	bool has = awk_array_has(awk_array_of(node->a), key);
-	awk_drop(key);
-	return has;
-}
-
-struct awk_value awk_evaluate(struct awk_node *node)
-{
-	switch (node->operation) {
-	case N_CONSTANT: return awk_copy(node->value);
-	case N_REGEX: {
-		struct awk_value record = awk_field(0);
-		bool found = !regexec(node->pattern, record.string ? record.string->data : "", 0, NULL, 0);
-		awk_release(record);
-		return awk_number(found);
-	}
-	case N_VARIABLE: return node->detail == AWK_NF ? awk_number(awk_field_count()) : awk_copy(awk_globals[node->detail].value);
-	case N_LOCAL: return awk_copy(locals[node->detail].value);
-	case N_FIELD: return awk_field((long)number_of(node->a));
-	case N_ELEMENT: return element(node);
-	case N_ASSIGN: return assign(node);
-	case N_CONDITION: return awk_evaluate(truth_of(node->a) ? node->b : node->c);
-	case N_AND: return awk_number(truth_of(node->a) && truth_of(node->b));
-	case N_OR: return awk_number(truth_of(node->a) || truth_of(node->b));
-	case N_NOT: return awk_number(!truth_of(node->a));
-	case N_IN: return awk_number(contains(node));
-	case N_MATCH: return awk_number(matches(node->a, node->b));
-	case N_NOMATCH: return awk_number(!matches(node->a, node->b));
-	case N_COMPARE: return awk_number(compares(node));
-	case N_CONCAT: return concatenate(node);
-	case N_ARITHMETIC: {
-		double left = number_of(node->a);
-		return awk_number(calculate(node->detail, left, number_of(node->b)));
-	}
-	case N_NEGATE: return awk_number(-number_of(node->a));
-	case N_PLUS: return awk_number(number_of(node->a));
-	case N_PRE:
-	case N_POST: return step(node);
-	case N_CALL: return call(node);
-	case N_BUILTIN: return awk_call_builtin(node);
-	case N_GETLINE: return get_line(node);
-	case N_GROUP: return node->detail ? awk_evaluate(node->b) : awk_own(key_of(node->b));
-	default: awk_fail("not an expression");
-	}
-}
 
 static FILE *output_of(struct awk_node *node)
 {
@@ -375,41 +50,41 @@ static void print(struct awk_node *node)
 		fflush(file);
 }
 
-static enum outcome loop(struct awk_node *node)
+static enum awk_outcome loop(struct awk_node *node)
 {
 	bool first = node->operation == N_DO;
 	struct awk_node *condition = node->operation == N_FOR ? node->b : node->a;
 	if (node->operation == N_FOR && node->a)
-		execute(node->a);
-	while (first || !condition || truth_of(condition)) {
+		awk_execute(node->a);
+	while (first || !condition || awk_truth_of(condition)) {
 		first = false;
-		enum outcome outcome = execute(node->d);
-		if (outcome == BREAK)
+		enum awk_outcome outcome = awk_execute(node->d);
+		if (outcome == AWK_BREAK)
 			break;
-		if (outcome == RETURN)
-			return RETURN;
+		if (outcome == AWK_RETURN)
+			return AWK_RETURN;
 		if (node->operation == N_FOR && node->c)
-			execute(node->c);
+			awk_execute(node->c);
 	}
-	return NORMAL;
+	return AWK_NORMAL;
 }
 
-static enum outcome loop_over_keys(struct awk_node *node)
+static enum awk_outcome loop_over_keys(struct awk_node *node)
 {
 	size_t count;
 	struct awk_array *array = awk_array_of(node->b);
 	struct awk_string **keys = awk_array_keys(array, &count);
-	enum outcome outcome = NORMAL;
+	enum awk_outcome outcome = AWK_NORMAL;
 	for (size_t i = 0; i < count; i++) {
-		bool skipped = outcome == BREAK || outcome == RETURN || !awk_array_has(array, keys[i]);
+		bool skipped = outcome == AWK_BREAK || outcome == AWK_RETURN || !awk_array_has(array, keys[i]);
 		if (!skipped) {
 			awk_assign(node->a, awk_input(keys[i]->data, keys[i]->length));
-			outcome = execute(node->d);
+			outcome = awk_execute(node->d);
 		}
 		awk_drop(keys[i]);
 	}
 	free(keys);
-	return outcome == RETURN ? RETURN : NORMAL;
+	return outcome == AWK_RETURN ? AWK_RETURN : AWK_NORMAL;
 }
 
 static void delete(struct awk_node *node)
@@ -419,46 +94,46 @@ static void delete(struct awk_node *node)
 		awk_array_clear(array);
 		return;
 	}
-	struct awk_string *key = key_of(node->b);
+	struct awk_string *key = awk_key_of(node->b);
 	awk_array_delete(array, key);
 	awk_drop(key);
 }
 
-static enum outcome execute(struct awk_node *node)
+enum awk_outcome awk_execute(struct awk_node *node)
 {
-	enum outcome outcome;
+	enum awk_outcome outcome;
 	switch (node->operation) {
 	case N_BLOCK:
 		for (struct awk_node *inner = node->b; inner; inner = inner->next)
-			if ((outcome = execute(inner)) != NORMAL)
+			if ((outcome = awk_execute(inner)) != AWK_NORMAL)
 				return outcome;
-		return NORMAL;
-	case N_EXPRESSION: awk_release(awk_evaluate(node->a)); return NORMAL;
+		return AWK_NORMAL;
+	case N_EXPRESSION: awk_release(awk_evaluate(node->a)); return AWK_NORMAL;
 	case N_IF:
-		if (truth_of(node->a))
-			return execute(node->b);
-		return node->c ? execute(node->c) : NORMAL;
+		if (awk_truth_of(node->a))
+			return awk_execute(node->b);
+		return node->c ? awk_execute(node->c) : AWK_NORMAL;
 	case N_WHILE:
 	case N_DO:
 	case N_FOR: return loop(node);
 	case N_FOR_IN: return loop_over_keys(node);
-	case N_BREAK: return BREAK;
-	case N_CONTINUE: return CONTINUE;
+	case N_BREAK: return AWK_BREAK;
+	case N_CONTINUE: return AWK_CONTINUE;
 	case N_NEXTFILE: awk_next_file(); longjmp(rule_loop, JUMP_NEXT);
 	case N_NEXT: longjmp(rule_loop, JUMP_NEXT);
 	case N_EXIT:
 		if (node->a)
-			exit_status = (int)number_of(node->a);
+			exit_status = (int)awk_number_of(node->a);
 		longjmp(rule_loop, JUMP_EXIT);
 	case N_RETURN: {
 		struct awk_value value = node->a ? awk_evaluate(node->a) : (struct awk_value){0};
-		awk_release(returned);
-		returned = value;
-		return RETURN;
+		awk_release(awk_returned);
+		awk_returned = value;
+		return AWK_RETURN;
 	}
-	case N_DELETE: delete(node); return NORMAL;
+	case N_DELETE: delete(node); return AWK_NORMAL;
 	case N_PRINT:
-	case N_PRINTF: print(node); return NORMAL;
+	case N_PRINTF: print(node); return AWK_NORMAL;
 	default: awk_fail("not a statement");
 	}
 }
@@ -468,10 +143,10 @@ static bool is_selected(struct awk_rule *rule)
 	if (!rule->pattern)
 		return true;
 	if (!rule->last)
-		return truth_of(rule->pattern);
-	if (!rule->in_range && !truth_of(rule->pattern))
+		return awk_truth_of(rule->pattern);
+	if (!rule->in_range && !awk_truth_of(rule->pattern))
 		return false;
-	rule->in_range = !truth_of(rule->last);
+	rule->in_range = !awk_truth_of(rule->last);
 	return true;
 }
 
@@ -481,9 +156,9 @@ static void run_rules(char kind)
 		if (rule->kind != kind || (kind == 'P' && !is_selected(rule)))
 			continue;
 		if (rule->action)
-			execute(rule->action);
+			awk_execute(rule->action);
 		else
-			execute(&(struct awk_node){.operation = N_PRINT});
+			awk_execute(&(struct awk_node){.operation = N_PRINT});
 	}
 }
 
@@ -505,15 +180,15 @@ int awk_run(void)
 		run_rules('B');
 	if (!exiting && has_rules("PE")) {
 		int jump = setjmp(rule_loop);
-		locals = NULL;
-		depth = 0;
+		awk_locals = NULL;
+		awk_depth = 0;
 		while (jump != JUMP_EXIT && awk_next_record(&record)) {
 			awk_set_record(record);
 			run_rules('P');
 		}
 	}
 	if (!setjmp(rule_loop) && has_rules("PE") && (!exiting || has_rules("E"))) {
-		locals = NULL;
+		awk_locals = NULL;
 		run_rules('E');
 	}
 	awk_close_all();
