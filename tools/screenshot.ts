@@ -1,5 +1,5 @@
-/** Draws docs/screen.svg, the picture of the README: `hartix` under a real pty, typed at, its screen as SVG text. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Draws src/ui/screen.svg, the picture of the README: `hartix` under a real pty, typed at, its screen as SVG text. */
+import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { IBufferCell } from '@xterm/headless';
 import { TerminalDriver } from '../test/support/terminal.ts';
@@ -9,7 +9,7 @@ const COMMANDS = [
   'uname -srm',
   'ls /',
   'cat /proc/$$/maps | tail -5',
-  'seq 1 100000 | awk "{s+=\\$1} END{print s}"',
+  "seq 1000 | awk '{ s += $1 } END { print s }'",
   'ps -ef',
 ];
 const CELL = { width: 8.4, height: 18 };
@@ -78,16 +78,15 @@ await driver.waitFor(/root@hartix:~#/);
 driver.type('clear\r');
 for (const command of COMMANDS) {
   driver.type(`${command}\r`);
-  await new Promise((done) => setTimeout(done, 1500));
+  await new Promise((done) => setTimeout(done, 2500));
 }
 const lines = driver.cells();
 const exit = driver.exit;
 driver.type('exit\r');
 await exit;
 const [width, height] = [SIZE.columns * CELL.width, SIZE.rows * CELL.height];
-mkdirSync('docs', { recursive: true });
 writeFileSync(
-  'docs/screen.svg',
+  'src/ui/screen.svg',
   `<svg xmlns="http://www.w3.org/2000/svg" width="${width.toFixed(0)}" height="${height}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">
 <rect width="100%" height="100%" rx="6" fill="${BACKGROUND}"/>
 ${lines.map(drawLine).join('\n')}
