@@ -2,6 +2,7 @@
 import { chmodSync, globSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { splitBinaryen } from './split-binaryen.ts';
 
 /** Packages in CommonJS form call require() for Node's own modules. */
 const REQUIRE = 'const require = process.getBuiltinModule;';
@@ -38,7 +39,7 @@ const COMMON: BuildOptions = {
   define: { 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"' },
   banner: { js: REQUIRE },
   plugins: [LAZY_BUILTINS],
-  external: ['binaryen', 'react-devtools-core'],
+  external: ['react-devtools-core'],
 };
 
 /** The command and the library share chunks; the workers are one file each. */
@@ -58,6 +59,7 @@ export async function bundle(): Promise<void> {
       'translator-thread': 'src/translator-thread.ts',
     },
     minifySyntax: true,
+    plugins: [LAZY_BUILTINS, splitBinaryen('dist', 'binaryen.wasm')],
   });
   chmodSync('dist/cli.js', 0o755);
   // In the checkout itself npm links no command: with this one, `npx hartix` needs no cache of its own.
