@@ -35,7 +35,6 @@ export function checkDisjoint(rows: readonly Encoding[], refinementAllowed: bool
 const bucketOf = (word: number): number => ((word >>> 2) & 31) | ((word >>> 7) & 0xe0);
 
 function buildBuckets(): readonly (readonly number[])[] {
-  checkDisjoint(INSTRUCTIONS, false);
   const buckets: number[][] = Array.from({ length: 256 }, () => []);
   INSTRUCTIONS.forEach((row, index) => {
     const anyFunct3 = (row.mask & 0x7000) === 0;
@@ -81,7 +80,6 @@ const compressedBucketOf = (halfword: number): number =>
   (halfword & 3) | ((halfword >>> 11) & 0x1c);
 
 function buildCompressedBuckets(): CompressedInstruction[][] {
-  checkDisjoint(RVC, true);
   const buckets: CompressedInstruction[][] = Array.from({ length: 32 }, () => []);
   for (const row of RVC) buckets[compressedBucketOf(row.match)]?.push(row);
   // A mask that contains another is the greater number.

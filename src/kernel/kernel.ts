@@ -37,6 +37,8 @@ export interface KernelOptions {
 }
 
 const NOTHING: readonly never[] = [];
+/** Causes of exceptions are numbers below this: privileged spec 20240411, table 14. */
+const EXCEPTION_CAUSES = 64;
 
 /** How the machine is to stop. */
 export interface PowerOff {
@@ -81,7 +83,7 @@ export class Kernel {
   /** Interrupts served since boot, by cause of scause. */
   readonly interruptCounts = new Map<number, number>();
   /** Exceptions from user mode since boot, by cause of scause. */
-  readonly exceptionCounts = new Map<number, number>();
+  readonly exceptionCounts = new Float64Array(EXCEPTION_CAUSES);
   /** Calls since boot, by system call number. */
   readonly syscallCounts = new Float64Array(512);
   /** /proc/sys/kernel/random/boot_id; drawn at boot. */
@@ -189,7 +191,7 @@ export class Kernel {
   }
 
   countException(cause: number): void {
-    this.exceptionCounts.set(cause, (this.exceptionCounts.get(cause) ?? 0) + 1);
+    this.exceptionCounts[cause] = (this.exceptionCounts[cause] ?? 0) + 1;
   }
 
   countInterrupt(cause: number): void {

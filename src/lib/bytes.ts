@@ -2,6 +2,7 @@
 
 /** Longer inputs are converted in pieces of this many bytes: an argument list is limited. */
 const PIECE_BYTES = 8192;
+const SHORT_BYTES = 128;
 
 /** The bytes of a latin-1 string; chars above 255 lose their upper bits. */
 export function toBytes(text: string): Uint8Array {
@@ -10,9 +11,25 @@ export function toBytes(text: string): Uint8Array {
   return bytes;
 }
 
+/** A view of the array and the spreading of it would cost more than a path's characters one by one. */
+function fromFewBytes(bytes: Uint8Array, from: number, to: number): string {
+  let text = '';
+  let at = from;
+  for (; at + 4 <= to; at += 4) {
+    text += String.fromCharCode(
+      bytes[at] as number,
+      bytes[at + 1] as number,
+      bytes[at + 2] as number,
+      bytes[at + 3] as number,
+    );
+  }
+  for (; at < to; at++) text += String.fromCharCode(bytes[at] as number);
+  return text;
+}
+
 /** The latin-1 string of `bytes`, each byte one char. */
 export function fromBytes(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  if (to - from <= PIECE_BYTES) return String.fromCharCode(...bytes.subarray(from, to));
+  if (to - from <= SHORT_BYTES) return fromFewBytes(bytes, from, to);
   let text = '';
   for (let at = from; at < to; at += PIECE_BYTES) {
     text += String.fromCharCode(...bytes.subarray(at, Math.min(at + PIECE_BYTES, to)));

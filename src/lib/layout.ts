@@ -39,24 +39,22 @@ function sizeOf(type: FieldType): number {
   return isScalar(type) ? SCALAR_SIZE[type] : Number(type.slice(5));
 }
 
-function writeScalar(view: DataView, at: number, type: ScalarType, value: number | bigint): void {
-  switch (type) {
-    case 'u8':
-    case 'i8':
-      view.setUint8(at, Number(value));
-      break;
-    case 'u16':
-    case 'i16':
-      view.setUint16(at, Number(value), true);
-      break;
-    case 'u32':
-    case 'i32':
-      view.setUint32(at, Number(value), true);
-      break;
-    case 'u64':
-    case 'i64':
-      view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true);
-      break;
+/** The low `size` bytes of an integer, in two's complement. */
+function writeScalar(bytes: Uint8Array, at: number, size: number, value: number | bigint): void {
+  if (typeof value === 'bigint') {
+    for (let i = 0; i < size; i++) bytes[at + i] = Number((value >> BigInt(8 * i)) & 0xffn);
+    return;
+  }
+  const low = value >>> 0;
+  bytes[at] = low;
+  if (size >= 2) bytes[at + 1] = low >>> 8;
+  if (size >= 4) {
+    bytes[at + 2] = low >>> 16;
+    bytes[at + 3] = low >>> 24;
+  }
+  if (size === 8 && value !== low) {
+    const high = Math.floor(value / 0x1_0000_0000);
+    for (let i = 0; i < 4; i++) bytes[at + 4 + i] = high >> (8 * i);
   }
 }
 
@@ -95,19 +93,27 @@ export function layout<const F extends Fields>(fields: F): Layout<F> {
   }
   const size = Math.ceil(end / align) * align;
   const offsetOf = (name: string): number => offset[name] ?? panic(`layout has no field ${name}`);
+  const plan = entries.map(([name, type]) => ({
+    name,
+    at: offsetOf(name),
+    bytes: sizeOf(type),
+    isScalar: isScalar(type),
+  }));
   return {
     size,
     align,
     offset: offset as Layout<F>['offset'],
     encode(values) {
       const bytes = new Uint8Array(size);
-      const view = new DataView(bytes.buffer);
-      for (const [name, type] of entries) {
-        const value = (values as Record<string, number | bigint | Uint8Array | undefined>)[name];
+      for (let i = 0; i < plan.length; i++) {
+        const field = plan[i] as (typeof plan)[number];
+        const value = (values as Record<string, number | bigint | Uint8Array | undefined>)[
+          field.name
+        ];
         if (value === undefined) continue;
-        if (value instanceof Uint8Array) bytes.set(value.subarray(0, sizeOf(type)), offsetOf(name));
-        else if (isScalar(type)) writeScalar(view, offsetOf(name), type, value);
-        else panic(`layout field ${name} takes bytes`);
+        if (typeof value === 'object') bytes.set(value.subarray(0, field.bytes), field.at);
+        else if (field.isScalar) writeScalar(bytes, field.at, field.bytes, value);
+        else panic(`layout field ${field.name} takes bytes`);
       }
       return bytes;
     },

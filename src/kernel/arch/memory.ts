@@ -1,5 +1,6 @@
 /** The one accessor of guest RAM in the kernel. Addresses are physical. */
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { fromBytes } from '../../lib/bytes.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
 
 export class Ram {
@@ -38,6 +39,20 @@ export class Ram {
   bytes(address: number, length: number): Uint8Array {
     const at = address - this.base;
     return this.u8.subarray(at, at + length);
+  }
+
+  /** Bytes in front of the first NUL; `most` when there is none among so many. */
+  lengthToNul(address: number, most: number): number {
+    const from = address - this.base;
+    let at = from;
+    while (at < from + most && this.u8[at] !== 0) at++;
+    return at - from;
+  }
+
+  /** Bytes as a latin-1 string. */
+  text(address: number, length: number): string {
+    const at = address - this.base;
+    return fromBytes(this.u8, at, at + length);
   }
 
   clearFrame(frame: number): void {

@@ -36,18 +36,26 @@ const irqChannel = log.channel('irq');
 const SYSCALL_COST_NS = 200;
 const FAULT_COST_NS = 500;
 
-/** Serve events until the machine is told to stop. Throws KernelPanic for a bug of the kernel's own. */
+/**
+ * Serve events until the machine is told to stop. `onSlice` is called at interrupts, which come at least every few
+ * milliseconds, and before a hart goes idle. Throws KernelPanic for a bug of the kernel's own.
+ */
 export function runLoop(kernel: Kernel, onSlice: () => void): PowerOff {
   const { platform } = kernel.arch;
+  const { running } = kernel.scheduler;
   let hart = 0;
   try {
     for (;;) {
       onSlice();
       if (kernel.poweredOff) return kernel.poweredOff;
       leaveIdle(kernel);
-      const trap = platform.nextEvent();
-      hart = trap.hart;
-      serve(kernel, trap);
+      for (;;) {
+        const trap = platform.nextEvent();
+        hart = trap.hart;
+        const { isInterrupt } = trap;
+        serve(kernel, trap);
+        if (isInterrupt || running[hart] === undefined || kernel.poweredOff) break;
+      }
     }
   } catch (error) {
     throw new KernelPanic(kernel, hart, error);

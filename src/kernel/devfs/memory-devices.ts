@@ -10,6 +10,7 @@ import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
 
 const CHUNK = 4096;
+const ZEROS = new Uint8Array(65536);
 const READY = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 
 /** A character device that is always ready. */
@@ -32,9 +33,9 @@ export class NullFile extends MemoryFile {
 
 export class ZeroFile extends MemoryFile {
   override read(buffer: IoBuffer): number {
-    const zeros = new Uint8Array(CHUNK);
-    for (let done = 0; done < buffer.length; done += CHUNK) {
-      buffer.copyIn(zeros.subarray(0, Math.min(CHUNK, buffer.length - done)), done);
+    for (let done = 0; done < buffer.length; done += ZEROS.length) {
+      const count = Math.min(ZEROS.length, buffer.length - done);
+      buffer.copyIn(count === ZEROS.length ? ZEROS : ZEROS.subarray(0, count), done);
     }
     return buffer.length;
   }

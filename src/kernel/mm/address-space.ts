@@ -65,9 +65,10 @@ export class AddressSpace {
   /** A process lets go; the last one frees everything. */
   release(): void {
     if (--this.users > 0) return;
+    // Forgotten by the TLBs as a whole: flushPage has nothing to do from here on.
+    this.kernel.asids.release(this.pageTable.asid);
     for (const vma of [...this.vmas]) this.removeVma(vma);
     this.pageTable.free();
-    this.kernel.asids.release(this.pageTable.asid);
   }
 
   /** Physical address of a user byte after faulting its page in, as the kernel's own access. Throws EFAULT. */
@@ -175,10 +176,12 @@ export class AddressSpace {
   }
 
   flushPage(address: number): void {
+    if (this.users <= 0) return;
     this.kernel.arch.platform.flushTlb(this.pageTable.asid, address);
   }
 
   flushAll(): void {
+    if (this.users <= 0) return;
     this.kernel.arch.platform.flushTlb(this.pageTable.asid);
   }
 

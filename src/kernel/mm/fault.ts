@@ -38,6 +38,9 @@ export type Access = 'read' | 'write' | 'execute';
 /** Distance that a growing stack keeps from the mapping below it: stack_guard_gap. */
 export const STACK_GUARD_BYTES = 256 * PAGE_SIZE;
 
+/** Pages that one fault on a file maps, if they are in memory: fault_around_bytes. */
+const AROUND_BYTES = 16 * PAGE_SIZE;
+
 const channel = log.channel('page');
 
 /** Make the page of `address` accessible for `access`, or say why not. */
@@ -70,6 +73,7 @@ function resolve(space: AddressSpace, vma: Vma, page: number, isWrite: boolean):
   if (pte === 0) {
     if (isBehindEnd(vma, page)) return FaultResult.BUS;
     words[index] = newPage(space, vma, page, isWrite);
+    if (!isWrite && vma.file) mapAround(space, vma, page, index);
   } else {
     words[index] = isWrite ? writablePte(space, vma, page, pte) : readablePte(vma, pte);
     space.flushPage(page);
@@ -80,6 +84,32 @@ function resolve(space: AddressSpace, vma: Vma, page: number, isWrite: boolean):
     else task.minorFaults++;
   }
   return FaultResult.DONE;
+}
+
+/**
+ * Map what the page cache has of the file around a page that was read, as Linux does: a program then faults once for 16
+ * pages of its code. `index` is the page's entry; the window is aligned, and so lies in one table.
+ */
+function mapAround(space: AddressSpace, vma: Vma, page: number, index: number): void {
+  const { arch, frames } = space.kernel;
+  const words = arch.ram.words();
+  const cache = vma.file?.inode.pages;
+  if (cache === undefined) return;
+  const window = page - (page % AROUND_BYTES);
+  const first = Math.max(vma.start, window);
+  const fileEnd = vma.start + cache.owner.size - vma.offset;
+  const end = Math.min(vma.end, window + AROUND_BYTES, fileEnd);
+  const bits = readBits(vma.protection);
+  for (let at = first; at < end; at += PAGE_SIZE) {
+    const entry = index + ((at - page) / PAGE_SIZE) * 2;
+    if (words[entry] !== 0) continue;
+    const frame = cache.pages.get((vma.offset + at - vma.start) / PAGE_SIZE);
+    if (frame === undefined) continue;
+    frames.retain(frame);
+    if ((bits & PTE_X) !== 0) frames.markCode(frame);
+    space.counters.addResident(vma, false, false);
+    words[entry] = makePte(frame, bits);
+  }
 }
 
 /** Permission bits for a page of `vma` that is not (yet) writable. Write-only is mapped readable: W without R is reserved. */

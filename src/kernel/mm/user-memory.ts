@@ -1,7 +1,6 @@
 /** Access to a process's memory as the process would have it: pages are faulted in, protection counts. Throws EFAULT. */
 import { EFAULT, EINVAL, ENAMETOOLONG, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { fromBytes } from '../../lib/bytes.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { Decoded, Fields, Layout } from '../../lib/layout.ts';
 import type { Ram } from '../arch/memory.ts';
@@ -124,10 +123,10 @@ export class UserMemory {
     for (let at = address; text.length < maxBytes; ) {
       checkRange(at, 1);
       const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), maxBytes - text.length);
-      const bytes = this.ram.bytes(this.translate(at, false), count);
-      const end = bytes.indexOf(0);
-      if (end >= 0) return text + fromBytes(bytes, 0, end);
-      text += fromBytes(bytes);
+      const physical = this.translate(at, false);
+      const length = this.ram.lengthToNul(physical, count);
+      text += this.ram.text(physical, length);
+      if (length < count) return text;
       at += count;
     }
     throw fail(tooLong, `no NUL within ${maxBytes} bytes`);

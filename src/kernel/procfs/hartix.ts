@@ -24,8 +24,9 @@ export function showTlbstat(kernel: Kernel): string {
 
 /** Traps from user mode since boot, by cause of scause. */
 export function showTrapstat({ interruptCounts, exceptionCounts }: Kernel): string {
+  const exceptions = [...exceptionCounts.entries()].filter(([, count]) => count > 0);
   const rows = [
-    ...[...exceptionCounts].map(([cause, count]) => [causeText(cause, false), count] as const),
+    ...exceptions.map(([cause, count]) => [causeText(cause, false), count] as const),
     ...[...interruptCounts].map(([cause, count]) => [causeText(cause, true), count] as const),
   ];
   return lines(rows);
