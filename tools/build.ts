@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { bundle } from './bundle.ts';
 import { writeDeclarations } from './declarations.ts';
+import { trimImage } from './trim-image.ts';
 
 interface Step {
   readonly name: string;
@@ -51,13 +52,16 @@ const STEPS: readonly Step[] = [
   {
     name: 'image',
     inputs: [
-      'tools/mkrootfs*.ts',
+      'tools/{mkrootfs,trim-image}*.ts',
       'rootfs/**/*',
       'build/userland/{hartix-tools,applets.json}',
       ...KERNEL_SOURCES,
     ],
     outputs: ['dist/rootfs.img'],
-    run: () => script('tools/mkrootfs.ts', 'dist/rootfs.img'),
+    run: () => {
+      script('tools/mkrootfs.ts', 'dist/rootfs.img');
+      trimImage('dist/rootfs.img');
+    },
   },
   {
     name: 'bundle',

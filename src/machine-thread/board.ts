@@ -1,5 +1,7 @@
 /** The machine as the options ask for it: its disks, console, random source and mounted volumes, then the platform on it. */
+
 import { readFileSync } from 'node:fs';
+import { EXT2_MAGIC, SUPERBLOCK_OFFSET, SuperblockLayout } from '../fs/ext4/superblock.ts';
 import { createEngine, type Translation } from '../jit/engine.ts';
 import { FileDisk } from '../machine/host/file-disk.ts';
 import { Machine } from '../machine/machine.ts';
@@ -26,6 +28,19 @@ export interface Board {
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
 const DETERMINISTIC_EPOCH_NS = 1_767_225_600e9;
 
+/** The root image under a layer of its own; as large as its superblock says, for the shipped one has lost the zeros at its end. */
+function rootDisk(path: string): OverlayDisk {
+  const image = new FileDisk(path, true);
+  const start = new Uint8Array(SUPERBLOCK_OFFSET + SuperblockLayout.size);
+  image.read(0, start);
+  const { s_magic, s_blocks_count, s_log_block_size } = SuperblockLayout.decode(
+    start,
+    SUPERBLOCK_OFFSET,
+  );
+  const bytes = s_magic === EXT2_MAGIC ? s_blocks_count * 1024 * 2 ** s_log_block_size : 0;
+  return new OverlayDisk(image, Math.max(image.sizeBytes, bytes));
+}
+
 /** Mount tag of the n-th mount, which the kernel is told on its command line. */
 export function mountTag(index: number): string {
   return `mount${index}`;
@@ -45,7 +60,7 @@ export function createBoard(
   console.resize(options.windowSize.columns, options.windowSize.rows);
   const isDeterministic = options.deterministicSeed !== undefined;
   const virtio: VirtioModel[] = [
-    new VirtioBlock(new OverlayDisk(new FileDisk(options.rootImage, true)), 'hartix-root'),
+    new VirtioBlock(rootDisk(options.rootImage), 'hartix-root'),
     console,
     new VirtioRng(createEntropy(options.deterministicSeed)),
     ...options.disks.map(

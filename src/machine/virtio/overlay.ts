@@ -12,9 +12,10 @@ export class OverlayDisk implements BlockBackend {
   /** Written chunks by number. */
   private readonly chunks = new Map<number, Uint8Array>();
 
-  constructor(base: BlockBackend) {
+  /** `sizeBytes`: at least the base's; what is behind its end is zero, as the base reads it. */
+  constructor(base: BlockBackend, sizeBytes = base.sizeBytes) {
     this.base = base;
-    this.sizeBytes = base.sizeBytes;
+    this.sizeBytes = sizeBytes;
   }
 
   /** Bytes of memory that the written chunks take. */
