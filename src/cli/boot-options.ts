@@ -67,8 +67,8 @@ function checkFixed(args: Arguments): void {
   }
 }
 
-/** Throws UsageError; what depends on the host's files is checked by boot(). */
-export function bootOptions(args: Arguments): BootOptions {
+/** `terminalType` is TERM of the guest if not the host's. Throws UsageError; what depends on the host's files is checked by boot(). */
+export function bootOptions(args: Arguments, terminalType?: string): BootOptions {
   checkFixed(args);
   const mounts = Object.fromEntries(args.values('mount').map(parseMount));
   if (args.flags.has('here')) mounts[HERE_FOLDER] = process.cwd();
@@ -82,7 +82,11 @@ export function bootOptions(args: Arguments): BootOptions {
   return {
     mounts,
     disks: args.values('disk'),
-    env: { ...hostEnvironment(), ...parseEnvironment(args.values('env')) },
+    env: {
+      ...hostEnvironment(),
+      ...(terminalType === undefined ? {} : { TERM: terminalType }),
+      ...parseEnvironment(args.values('env')),
+    },
     translate: !args.flags.has('interp'),
     trace: (args.value('trace') ?? '').split(',').filter(Boolean),
     onTrace: (channel, text) => process.stderr.write(`[${channel}] ${text}\n`),

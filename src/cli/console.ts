@@ -8,6 +8,9 @@ import { takeTerminal, terminalSize } from './host-terminal.ts';
 
 const END_OF_TRANSMISSION = 4;
 const EXIT_INTERRUPTED = 130;
+/** TERM of the guest: the screen is xterm's whatever the host's is; pipes and files can draw nothing. */
+const SCREEN_TYPE = 'xterm-256color';
+const PLAIN_TYPE = 'dumb';
 
 /** Standard input to the console, the console to standard output; end of file is ^D. */
 async function plainConsole(system: System): Promise<number> {
@@ -37,12 +40,12 @@ async function drawnConsole(options: BootOptions): Promise<number> {
     ]);
     const session = new TerminalSession(terminalSize());
     const close = openTerminal(session);
-    try {
-      return await converse(await booting, session);
-    } finally {
+    // Also when a signal or an error ends us: Ink would draw its last frame on the restored screen.
+    terminal.leaveScreen = () => {
       session.detach();
       close();
-    }
+    };
+    return await converse(await booting, session);
   } finally {
     terminal.restore();
   }
@@ -69,9 +72,14 @@ async function converse(system: System, session: TerminalSession): Promise<numbe
 
 /** Returns the power-off status: that of the console's shell. */
 export async function openConsole(args: Arguments): Promise<number> {
-  const options = { ...bootOptions(args), console: true };
-  if (process.stdin.isTTY && process.stdout.isTTY) return drawnConsole(options);
-  const system = await boot({ ...options, windowSize: terminalSize() });
+  if (process.stdin.isTTY && process.stdout.isTTY) {
+    return drawnConsole({ ...bootOptions(args, SCREEN_TYPE), console: true });
+  }
+  const system = await boot({
+    ...bootOptions(args, PLAIN_TYPE),
+    console: true,
+    windowSize: terminalSize(),
+  });
   try {
     return await plainConsole(system);
   } finally {

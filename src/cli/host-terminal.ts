@@ -4,6 +4,8 @@
 const RESTORE = '\x1b[0m\x1b[?1049l\x1b[?25h\x1b[?2004l\x1b[?1000l\x1b[?1006l';
 
 export interface RawTerminal {
+  /** What draws on the screen leaves it through this, before the modes are reset. */
+  leaveScreen: () => void;
   restore(): void;
 }
 
@@ -11,14 +13,16 @@ export interface RawTerminal {
 export function takeTerminal(resetScreen: boolean): RawTerminal {
   const { stdin, stdout } = process;
   let isTaken = true;
-  const restore = () => {
+  const terminal: RawTerminal = { leaveScreen: () => undefined, restore };
+  function restore(): void {
     if (!isTaken) return;
     isTaken = false;
+    terminal.leaveScreen();
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.pause();
     if (resetScreen) stdout.write(RESTORE);
     process.off('exit', restore);
-  };
+  }
   process.on('exit', restore);
   for (const [signal, status] of [
     ['SIGTERM', 143],
@@ -30,7 +34,7 @@ export function takeTerminal(resetScreen: boolean): RawTerminal {
     });
   }
   if (stdin.isTTY) stdin.setRawMode(true);
-  return { restore };
+  return terminal;
 }
 
 /** Current size of the host's terminal; 24x80 if there is none. */

@@ -54,4 +54,9 @@ test('an open panel has the keys', () => {
   expect(reader.read(bytes('\x1b[B'), open)).toEqual([{ type: 'move', lines: 1 }]);
   expect(reader.read(bytes('q'), open)).toEqual([{ type: 'close' }]);
   expect(reader.read(bytes('m'), open)).toEqual([{ type: 'panel', panel: 'memory' }]);
+  expect(reader.read(bytes('j\x1b[Aj'), open)).toEqual([
+    { type: 'move', lines: 1 },
+    { type: 'move', lines: -1 },
+    { type: 'move', lines: 1 },
+  ]);
 });

@@ -33,6 +33,8 @@ const COMMANDS: Readonly<Record<string, InputAction>> = {
 const PASTE_START = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 const PAGE_LINES = 10;
+/** One key: an escape sequence (ECMA-48, 5.4) or a character. */
+const KEY = /\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])|[\s\S]/gu;
 
 /** Keys while a panel is open or the view is scrolled back. */
 function panelKey(text: string): InputAction {
@@ -78,19 +80,19 @@ export class InputReader {
   /** Actions for one read from the terminal, in order. */
   read(bytes: Uint8Array, modes: InputModes): InputAction[] {
     const text = this.decoder.decode(bytes, { stream: true });
-    if (modes.isPanelOpen && !this.isPrefixed && !text.startsWith(PREFIX)) return [panelKey(text)];
     const actions: InputAction[] = [];
     let plain = '';
-    for (const character of text) {
+    for (const key of text.match(KEY) ?? []) {
       if (this.isPrefixed) {
         this.isPrefixed = false;
-        actions.push(COMMANDS[character] ?? { type: 'unknown' });
-      } else if (character === PREFIX) {
+        actions.push(COMMANDS[key] ?? { type: 'unknown' });
+      } else if (key === PREFIX) {
         if (plain !== '') actions.push(this.forGuest(plain, modes));
         plain = '';
         this.isPrefixed = true;
         actions.push({ type: 'prefix' });
-      } else plain += character;
+      } else if (modes.isPanelOpen) actions.push(panelKey(key));
+      else plain += key;
     }
     if (plain !== '') actions.push(this.forGuest(plain, modes));
     return actions;

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import {
   computeStatus,
+  fitStatus,
   formatBytes,
   formatUptime,
   parseCounters,
@@ -42,6 +43,16 @@ test('the line names every figure', () => {
   expect(statusText(computeStatus(BEFORE, NOW))).toBe(
     'cpu  50% │   30 MIPS │ 64M/256M │ 7 procs │ 5 regions │ up 1:02:05',
   );
+});
+
+test('every figure is seen in 80 columns, with nothing cut', () => {
+  const text = 'cpu 100% │  120 MIPS │ 280K/256M │ 12 procs │ 1196 regions │ up 0:00:19';
+  expect(fitStatus(text, 90)).toBe(` Hartix │ ${text}`.padEnd(90));
+  expect(fitStatus(text, 72)).toBe(` ${text}`);
+  expect(fitStatus(text, 69)).toBe(
+    ' cpu 100%   120 MIPS  280K/256M  12 procs  1196 regions  up 0:00:19'.padEnd(69),
+  );
+  expect(fitStatus(text, 20)).toBe(' cpu 100% 120 MIPS 2');
 });
 
 test('sizes and times', () => {

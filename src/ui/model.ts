@@ -84,6 +84,14 @@ export function statusText(status: Status): string {
   ].join(' │ ');
 }
 
+/** `text` of statusText in `room` columns: without the name, then without the lines, then without the last figures. */
+export function fitStatus(text: string, room: number): string {
+  const loose = text.replaceAll(' │ ', '  ');
+  const forms = [` Hartix │ ${text}`, ` ${text}`, ` ${loose}`, ` ${loose.replace(/ +/g, ' ')}`];
+  const fitting = forms.find((form) => form.length <= room);
+  return (fitting ?? (forms.at(-1) as string).slice(0, room)).padEnd(room);
+}
+
 /** The part of a long list that is shown: `height` lines with line `selected` among them. */
 export function windowOf<T>(
   items: readonly T[],

@@ -33,7 +33,8 @@ async function processLines(system: System): Promise<{ pids: number[]; lines: st
 
 async function mapLines(system: System, pid: number): Promise<string[]> {
   const text = await system.fs.readFile(`/proc/${pid}/maps`, 'utf8');
-  return text.trimEnd().split('\n');
+  // The kernel pads up to the path, which would push it off a narrow panel.
+  return text.trimEnd().replace(/ {2,}/g, '  ').split('\n');
 }
 
 /** `pid` is the selected process. Also returns the pids that the lines stand for, in the process panel. */

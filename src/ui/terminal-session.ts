@@ -15,6 +15,7 @@ export interface View {
 }
 
 const HINT = '^A ? keys';
+const PANEL_HINT = 'q closes';
 const REFRESH_MS = 1000;
 const STATUS_LINES = 1;
 
@@ -122,7 +123,13 @@ export class TerminalSession {
       case 'unknown':
         break;
     }
-    this.change({ hint: HINT });
+    this.change({ hint: this.hint() });
+  }
+
+  private hint(): string {
+    if (this.openPanel) return PANEL_HINT;
+    const { scrollBack } = this.terminal;
+    return scrollBack > 0 ? `${scrollBack} lines back, q ends` : HINT;
   }
 
   private move(lines: number): void {
@@ -148,15 +155,29 @@ export class TerminalSession {
       const sample = { atMs: performance.now(), files };
       const status = statusText(computeStatus(this.sample, sample));
       this.sample = sample;
-      const panel = this.openPanel ? await readPanel(system, this.openPanel, this.pid) : undefined;
-      if (panel?.pids) this.pids = panel.pids;
+      const panel = await this.panelContent(system);
       this.change({
         status,
         panel: panel && this.openPanel ? { ...panel, selected: this.selected } : undefined,
       });
     } catch (error) {
-      // The process of the panel has ended, or the machine is going down: say so in the status line.
+      // The machine is going down: say so in the status line.
       this.change({ status: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  private async panelContent(system: System): Promise<PanelContent | undefined> {
+    if (!this.openPanel) return undefined;
+    try {
+      const panel = await readPanel(system, this.openPanel, this.pid);
+      if (panel.pids) this.pids = panel.pids;
+      return panel;
+    } catch (error) {
+      // The process of the panel has ended.
+      return {
+        title: `Process ${this.pid}`,
+        lines: [error instanceof Error ? error.message : String(error)],
+      };
     }
   }
 

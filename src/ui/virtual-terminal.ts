@@ -1,6 +1,7 @@
 /** The guest's terminal: @xterm/headless fed with console bytes, read out as lines with SGR attributes (ECMA-48, 8.3.117). */
 import xterm from '@xterm/headless';
 import type { WindowSize } from '../api/system.ts';
+import { characterWidths } from './character-widths.ts';
 
 type Line = NonNullable<ReturnType<xterm.Terminal['buffer']['active']['getLine']>>;
 type Cell = ReturnType<xterm.Terminal['buffer']['active']['getNullCell']>;
@@ -53,6 +54,7 @@ export class VirtualTerminal {
   private readonly scratch: Cell;
   /** Lines that the view is scrolled back; 0 follows the output. */
   scrollBack = 0;
+  private lastBase = 0;
   /** Called after output was taken in. */
   onChange: () => void = () => undefined;
 
@@ -63,13 +65,18 @@ export class VirtualTerminal {
       scrollback: SCROLLBACK_LINES,
       allowProposedApi: true,
     });
+    this.terminal.unicode.register(characterWidths);
+    this.terminal.unicode.activeVersion = characterWidths.version;
     this.scratch = this.terminal.buffer.active.getNullCell();
     // Answers to status requests (cursor position, device attributes) go back to the guest.
     this.terminal.onData(onReply);
   }
 
   write(bytes: Uint8Array): void {
-    this.terminal.write(bytes, () => this.onChange());
+    this.terminal.write(bytes, () => {
+      this.keepView();
+      this.onChange();
+    });
   }
 
   resize(size: WindowSize): void {
@@ -83,6 +90,15 @@ export class VirtualTerminal {
 
   get hasBracketedPaste(): boolean {
     return this.terminal.modes.bracketedPasteMode;
+  }
+
+  /** Output below a view that is scrolled back does not move it. */
+  private keepView(): void {
+    const { baseY } = this.terminal.buffer.active;
+    if (this.scrollBack > 0) {
+      this.scrollBack = Math.max(0, Math.min(baseY, this.scrollBack + baseY - this.lastBase));
+    }
+    this.lastBase = baseY;
   }
 
   /** Move the view; negative towards older lines. */
