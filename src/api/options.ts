@@ -97,9 +97,7 @@ function rootImage(rootfs: string | undefined): string {
     // The ext2 superblock lies at 1024; its magic number at 56 in it.
     const start = readStart(path);
     if (start.length < 1024 || start[56] !== 0x53 || start[57] !== 0xef) {
-      throw new OptionError(
-        `rootfs: '${path}' is no ext2 image; make one with: hartix image build`,
-      );
+      throw new OptionError(`rootfs: '${path}' is no ext2 image; mke2fs -t ext2 makes one`);
     }
   } catch (cause) {
     if (cause instanceof OptionError) throw cause;

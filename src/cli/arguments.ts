@@ -76,6 +76,11 @@ export interface Arguments {
   values(name: keyof typeof OPTIONS): readonly string[];
 }
 
+function optionValue(word: string, value: string | undefined): string {
+  if (value === undefined || value === '--') throw new UsageError(`option ${word} needs a value`);
+  return value;
+}
+
 /** Options end at the first word that is none (so that FILE's and CMD's own options are theirs) or at `--`. */
 function split(argv: readonly string[]): {
   options: string[];
@@ -94,7 +99,7 @@ function split(argv: readonly string[]): {
     if (option?.type === 'string' && !word.includes('=')) {
       // --deterministic may stand alone; the others take the next word.
       if (name === 'deterministic') options.push('--deterministic=1');
-      else options.push(word, argv[++index] ?? '');
+      else options.push(word, optionValue(word, argv[++index]));
     } else options.push(word);
   }
   return { options, words: argv.slice(index), command: undefined };

@@ -1,12 +1,15 @@
 /** All programs of the API: starts them, feeds and drains them, reports their ends. */
+import { KernelError } from '../abi/errno.ts';
 import { O_NONBLOCK } from '../abi/fcntl.ts';
 import { SI_KERNEL } from '../abi/signal.ts';
+import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { File } from '../fs/file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { sendToGroup } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
-import type { Request, WindowSize } from '../protocol.ts';
+import type { FileAttributes, Request, WindowSize } from '../protocol.ts';
+import { FileRequests } from './file-requests.ts';
 import type { HostPort } from './host-port.ts';
 import { closeEnd, type HostEnds, HostedProgram } from './program.ts';
 import { RequestError } from './request-error.ts';
@@ -37,10 +40,11 @@ export class Programs {
     this.environment = environment;
   }
 
-  /** Returns the pid. Throws KernelError as execve(2) and chdir(2), RequestError for an unknown user. */
+  /** Returns the pid. Throws KernelError as execve(2), RequestError for an unknown user or folder. */
   spawn(request: SpawnRequest): number {
     const user = findUser(this.kernel, request.user);
     if (!user) throw new RequestError(`the guest has no user '${request.user}'`);
+    if (request.directory) this.checkFolder(request.directory);
     const { ends, files, started } = request.terminal
       ? openTerminal(this.kernel, request.terminal)
       : this.openPipes();
@@ -83,6 +87,19 @@ export class Programs {
     this.byPid.set(process.pid, program);
     this.kernel.watchExit(process.pid);
     return process.pid;
+  }
+
+  /** Apart from the start, so that the error names the folder and not the program. */
+  private checkFolder(path: string): void {
+    if (!this.kernel.init) return;
+    const request = { name: 'stat', path, follow: true } as const;
+    try {
+      const { mode } = new FileRequests(this.kernel.init).perform(request) as FileAttributes;
+      if ((mode & S_IFMT) === S_IFDIR) return;
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+    }
+    throw new RequestError(`the guest has no folder '${path}' to run in`);
   }
 
   program(id: number): HostedProgram | undefined {
