@@ -91,9 +91,9 @@ int main(int argc, char **argv)
 	puts("\nBuiltins of sh:");
 	list_builtins();
 	puts("\n"
-	     "Keys of the line: arrows, ^A ^E ^K ^U ^W ^Y, Tab completes, ^R searches the history.\n"
-	     "Keys of the screen: ^A p processes, ^A m memory map, ^A t translator, ^A i interrupts,\n"
-	     "  ^A [ scroll back, ^A ? all of them, ^A ^A sends ^A itself.\n"
+	     "Keys of the line: arrows, ^A ^E ^K ^U ^W ^Y; Tab completes, ^R searches.\n"
+	     "Keys of the screen: ^A p processes, ^A m memory map, ^A t translator,\n"
+	     "  ^A i interrupts, ^A [ scroll back, ^A ? all of them, ^A ^A sends ^A.\n"
 	     "Jobs: ^C interrupts, ^Z stops, fg and bg continue.\n"
 	     "Files: they are thrown away at the end, but for what is mounted:\n"
 	     "  hartix --mount HOST:GUEST    hartix --here    hartix run FILE\n"

@@ -9,13 +9,12 @@ static const struct {
 	const char *hint;
 } hints[] = {
 	{" cc gcc g++ c99 c++ clang tcc as ld make cmake ninja gdb rustc cargo go ", true,
-	 "There is no compiler inside Hartix: compile for riscv64 on the host and run the result "
-	 "here.\n"
-	 "  npx hartix run hello.c                                   compiles (by zig) and runs it\n"
+	 "There is no compiler inside Hartix: compile for riscv64 on the host, run it here.\n"
+	 "  npx hartix run hello.c                  compiles it (by zig) and runs it\n"
 	 "  zig cc -target riscv64-linux-musl -static hello.c -o hello\n"},
 	{" apt apt-get dpkg apk yum dnf pacman brew snap pip pip3 npm npx yarn ", true,
-	 "There is no package manager: `help` lists what is here; riscv64 Linux programs run "
-	 "unchanged.\n"},
+	 "There is no package manager: `help` lists what is here.\n"
+	 "Linux programs for riscv64 run unchanged.\n"},
 	{" curl wget ssh scp sftp rsync ftp nc netcat telnet ping ip ifconfig ", true,
 	 "No network is reached from here: fetch on the host and hand the file in.\n"},
 	{" python python2 python3 node perl ruby lua php java tclsh ", true,
@@ -31,11 +30,10 @@ static const struct {
 	 "init reads /etc/inittab; the kernel's log is dmesg.\n"},
 	{" shutdown ", false, "Use poweroff, reboot, or leave the shell with exit.\n"},
 	{" htop btop ", false, "Try top.\n"},
-	{" lsof ", false, "Look into /proc/<pid>/fd.\n"},
 };
 
 static const char bring[] =
-	"To bring files in: `hartix run FILE`, `hartix --mount HOST:GUEST`, or `hartix --here`.\n";
+	"To bring files in: hartix run FILE, hartix --mount HOST:GUEST, or hartix --here.\n";
 
 void explain_missing(const char *name)
 {
