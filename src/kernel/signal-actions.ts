@@ -25,7 +25,9 @@ export class SignalActions {
 
   copy(): SignalActions {
     const copy = new SignalActions();
-    for (const [signal, action] of this.actions.entries()) copy.set(signal, action);
+    // Actions are replaced, never changed: both sides can have the same ones.
+    for (let signal = 0; signal < this.actions.length; signal++)
+      copy.actions[signal] = this.get(signal);
     return copy;
   }
 

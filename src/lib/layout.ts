@@ -14,8 +14,10 @@ export interface Layout<F extends Fields> {
   readonly size: number;
   readonly align: number;
   readonly offset: { readonly [K in keyof F]: number };
-  /** Fields left out are zero. */
+  /** Fields left out are zero. The result belongs to the caller. */
   encode(values: { readonly [K in keyof F]?: Input<F[K]> }): Uint8Array;
+  /** As encode, in an array of the layout's own that its next encodeBriefly overwrites: for what is copied at once. */
+  encodeBriefly(values: { readonly [K in keyof F]?: Input<F[K]> }): Uint8Array;
   /** 64-bit fields become numbers: exact below 2^53 in magnitude. `at` is the byte offset of the structure. */
   decode(bytes: Uint8Array, at?: number): Decoded<F>;
 }
@@ -99,23 +101,29 @@ export function layout<const F extends Fields>(fields: F): Layout<F> {
     bytes: sizeOf(type),
     isScalar: isScalar(type),
   }));
+  type Values = Parameters<Layout<F>['encode']>[0];
+  const encodeInto = (bytes: Uint8Array, values: Values): Uint8Array => {
+    for (let i = 0; i < plan.length; i++) {
+      const field = plan[i] as (typeof plan)[number];
+      const value = (values as Record<string, number | bigint | Uint8Array | undefined>)[
+        field.name
+      ];
+      if (value === undefined) continue;
+      if (typeof value === 'object') bytes.set(value.subarray(0, field.bytes), field.at);
+      else if (field.isScalar) writeScalar(bytes, field.at, field.bytes, value);
+      else panic(`layout field ${field.name} takes bytes`);
+    }
+    return bytes;
+  };
+  let own: Uint8Array | undefined;
   return {
     size,
     align,
     offset: offset as Layout<F>['offset'],
-    encode(values) {
-      const bytes = new Uint8Array(size);
-      for (let i = 0; i < plan.length; i++) {
-        const field = plan[i] as (typeof plan)[number];
-        const value = (values as Record<string, number | bigint | Uint8Array | undefined>)[
-          field.name
-        ];
-        if (value === undefined) continue;
-        if (typeof value === 'object') bytes.set(value.subarray(0, field.bytes), field.at);
-        else if (field.isScalar) writeScalar(bytes, field.at, field.bytes, value);
-        else panic(`layout field ${field.name} takes bytes`);
-      }
-      return bytes;
+    encode: (values) => encodeInto(new Uint8Array(size), values),
+    encodeBriefly(values) {
+      own ??= new Uint8Array(size);
+      return encodeInto(own.fill(0), values);
     },
     decode(bytes, at = 0) {
       const view = new DataView(bytes.buffer, bytes.byteOffset + at, size);

@@ -94,6 +94,8 @@ export class Interpreter {
     this.instance = new WebAssembly.Instance(options.module, {
       env: { memory, regions: this.table, ...this.imports() },
     });
+    // Number 0 is no page's: what every new one begins as.
+    this.clearRecords(0);
     this.execute = this.instance.exports['run'] as (hart: number) => Exit;
   }
 
@@ -207,7 +209,8 @@ export class Interpreter {
     this.pages[number] = page;
     this.byHostPage.set(hostPage, page);
     this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
-    this.clearRecords(number);
+    const blank = this.recordPage(0);
+    this.bytes.copyWithin(this.recordPage(number), blank, blank + RECORD_PAGE_BYTES);
     this.counters.pagesDecoded++;
     return number;
   }

@@ -50,6 +50,10 @@ const FCSR = FLOAT + 256;
 const FRAME_BYTES = MCONTEXT + 256 + 528;
 const PC_WORDS = 2;
 
+/** A frame on its way to or from user memory: one array for all, since each of its size costs a call of malloc. */
+const FRAME = new Uint8Array(FRAME_BYTES);
+const FRAME_WORDS = new Uint32Array(FRAME.buffer);
+
 /** Bytes that a signal takes on the stack: AT_MINSIGSTKSZ. */
 export const MINIMUM_SIGNAL_STACK = FRAME_BYTES;
 
@@ -110,9 +114,9 @@ export function pushSignalFrame(
   // A handler that overflows the alternate stack must not run on into what lies below.
   if (wasOnAltStack && sp < altStack.address) return false;
   if (!space || sp < 0) return false;
-  const frame = new Uint8Array(FRAME_BYTES);
-  const words = new Uint32Array(frame.buffer);
-  frame.set(encodeSiginfo(signal, info));
+  FRAME.fill(0);
+  FRAME.set(encodeSiginfo(signal, info));
+  const words = FRAME_WORDS;
   writeStack(words, task, wasOnAltStack);
   words[UC_SIGMASK / 4] = mask.low;
   words[UC_SIGMASK / 4 + 1] = mask.high;
@@ -123,7 +127,7 @@ export function pushSignalFrame(
   words.set(floatWords(registers), FLOAT / 4);
   words[FCSR / 4] = getFcsr(registers);
   try {
-    task.memory.writeBytes(sp, frame);
+    task.memory.writeBytes(sp, FRAME);
   } catch (error) {
     if (error instanceof KernelError) return false;
     throw error;
@@ -154,8 +158,8 @@ export function popSignalFrame(task: Task): void {
   const { registers } = task;
   const sp = getRegister(registers, SP);
   if (sp % 16 !== 0) throw fail(EFAULT, 'signal frame is not aligned');
-  const frame = task.memory.readBytes(sp, FRAME_BYTES);
-  const words = new Uint32Array(frame.buffer);
+  task.memory.copyOut(sp, FRAME);
+  const words = FRAME_WORDS;
   const word = (at: number) => words[at / 4] as number;
   setPc(registers, word(MCONTEXT + 4) * 0x1_0000_0000 + word(MCONTEXT));
   const general = MCONTEXT / 4 + PC_WORDS;

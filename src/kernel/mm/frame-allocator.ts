@@ -5,7 +5,7 @@
  */
 import { ENOMEM, fail } from '../../abi/errno.ts';
 import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
-import { assert } from '../../lib/panic.ts';
+import { panic } from '../../lib/panic.ts';
 import type { Ram } from '../arch/memory.ts';
 
 /** Largest block: 4 MiB. */
@@ -92,7 +92,7 @@ export class FrameAllocator implements FrameSource {
   release(frame: number): void {
     const number = (frame - this.ram.base) / PAGE_SIZE;
     const left = (this.references[number] as number) - 1;
-    assert(left >= 0, `frame 0x${frame.toString(16)} released more often than retained`);
+    if (left < 0) panic(`frame 0x${frame.toString(16)} released more often than retained`);
     this.references[number] = left;
     if (left > 0) return;
     if (this.mayHoldCode[number] !== 0) {

@@ -41,7 +41,7 @@ export class UserMemory {
       const at = address + done;
       const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), target.length - done);
       const physical = this.translate(at, false);
-      target.set(this.ram.bytes(physical, count), done);
+      this.ram.read(physical, count, target, done);
       done += count;
     }
   }
@@ -53,7 +53,7 @@ export class UserMemory {
       const at = address + done;
       const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), bytes.length - done);
       const physical = this.translate(at, true);
-      this.ram.bytes(physical, count).set(bytes.subarray(done, done + count));
+      this.ram.write(physical, count === bytes.length ? bytes : bytes.subarray(done, done + count));
       done += count;
     }
   }
@@ -141,7 +141,7 @@ export class UserMemory {
     address: number,
     values: Parameters<Layout<F>['encode']>[0],
   ): void {
-    this.writeBytes(address, layout.encode(values));
+    this.writeBytes(address, layout.encodeBriefly(values));
   }
 }
 
