@@ -65,12 +65,18 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'bundle',
-    inputs: ['tools/bundle.ts', 'src/**/*.{ts,tsx}', 'package-lock.json'],
+    inputs: [
+      'tools/bundle.ts',
+      'tools/split-binaryen.ts',
+      'src/**/*.{ts,tsx}',
+      'package-lock.json',
+    ],
     outputs: [
       'dist/cli.js',
       'dist/index.js',
       'dist/machine-thread.js',
       'dist/translator-thread.js',
+      'dist/binaryen.wasm',
     ],
     run: bundle,
   },
