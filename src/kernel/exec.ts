@@ -25,6 +25,8 @@ import type { Process } from './process.ts';
 const SCRIPT_DEPTH = 5;
 /** Bytes of a file that decide its format, and the longest #! line: BINPRM_BUF_SIZE. */
 const HEAD_BYTES = 256;
+/** Enough for the program headers and the interpreter's name of most programs. */
+const START_BYTES = 1024;
 const ARGUMENT_MINIMUM_BYTES = 131072;
 const ARGUMENT_MAXIMUM_BYTES = 6 * 1024 * 1024;
 /** Two thirds of user space: ELF_ET_DYN_BASE. */
@@ -69,7 +71,7 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
   let space: AddressSpace | undefined;
   try {
     checkArguments({ ...request, arguments: found.arguments }, argumentLimit);
-    const image = readElf(readerOf(found.file));
+    const image = readElf(found.read);
     if (image.interpreter !== undefined)
       interpreter = kernel.vfs.openExecutable(process, image.interpreter);
     const credentials = credentialsAfterExec(process, found.file);
@@ -131,6 +133,7 @@ function setExecutable(process: Process, file: File): void {
 
 interface FoundProgram {
   readonly file: File;
+  readonly read: ReadAt;
   /** What AT_EXECFN names. */
   readonly path: string;
   readonly arguments: readonly string[];
@@ -150,8 +153,9 @@ function resolveScripts(process: Process, request: ProgramRequest): FoundProgram
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
     let script: readonly string[] | undefined;
     try {
-      const head = readerOf(file)(0, HEAD_BYTES);
-      if (isElf(head)) return { file, path, arguments: parameters };
+      const read = readerOf(file);
+      const head = read(0, HEAD_BYTES);
+      if (isElf(head)) return { file, read, path, arguments: parameters };
       script = parseScript(head);
       if (!script) throw fail(ENOEXEC, 'neither ELF nor script');
     } catch (error) {
@@ -180,16 +184,24 @@ export function parseScript(head: Uint8Array): string[] | undefined {
   return parameter === undefined || parameter === '' ? [interpreter] : [interpreter, parameter];
 }
 
+function readAt(file: File, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const count = file.read(new BytesBuffer(bytes.subarray(done)), offset + done);
+    if (count === 0) break;
+    done += count;
+  }
+  return bytes.subarray(0, done);
+}
+
+/** The start of the file, which nearly all is in, is read once: on a 9p mount each reading is a request to the host. */
 function readerOf(file: File): ReadAt {
+  let start: Uint8Array | undefined;
   return (offset, length) => {
-    const bytes = new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const count = file.read(new BytesBuffer(bytes.subarray(done)), offset + done);
-      if (count === 0) break;
-      done += count;
-    }
-    return bytes.subarray(0, done);
+    if (offset + length > START_BYTES) return readAt(file, offset, length);
+    start ??= readAt(file, 0, START_BYTES);
+    return start.subarray(offset, offset + length);
   };
 }
 

@@ -103,6 +103,11 @@ export class UserMemory {
 
   /** Exact below 2^53. */
   readU64(address: number): number {
+    if (address % 8 === 0) {
+      checkRange(address, 8);
+      const at = this.translate(address, false);
+      return this.ram.readWord(at + 4) * HIGH + this.ram.readWord(at);
+    }
     return this.readU32(address + 4) * HIGH + this.readU32(address);
   }
 
@@ -113,6 +118,13 @@ export class UserMemory {
 
   /** Any integer of magnitude below 2^53; negative ones in two's complement. */
   writeU64(address: number, value: number): void {
+    if (address % 8 === 0) {
+      checkRange(address, 8);
+      const at = this.translate(address, true);
+      this.ram.writeWord(at, value);
+      this.ram.writeWord(at + 4, Math.floor(value / HIGH));
+      return;
+    }
     this.writeU32(address + 4, Math.floor(value / HIGH));
     this.writeU32(address, value);
   }
