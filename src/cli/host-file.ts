@@ -12,8 +12,8 @@ const PROGRAM_FOLDER = '/run/hartix';
 const EM_RISCV = 243;
 
 export interface HostFile {
-  /** Guest path of what to execute. */
-  readonly path: string;
+  /** What to execute, as paths of the guest: the file, or its interpreter and the file. */
+  readonly command: readonly string[];
   /** Guest folder to host folder. */
   readonly mounts: Readonly<Record<string, string>>;
   /** Removes what was made on the host. */
@@ -72,6 +72,13 @@ function checkElf(path: string): void {
   }
 }
 
+/** A .sh file that execve(2) would refuse, having no execute permission or no `#!`, is meant for sh all the same. */
+function needsShell(path: string): boolean {
+  if (!path.endsWith('.sh')) return false;
+  const isExecutable = (statSync(path).mode & 0o111) !== 0;
+  return !isExecutable || readFileSync(path).subarray(0, 2).toString('latin1') !== '#!';
+}
+
 /** Throws UsageError when FILE cannot be read, is no file, or does not compile. */
 export function prepareHostFile(name: string): HostFile {
   const file = resolve(name);
@@ -90,11 +97,16 @@ export function prepareHostFile(name: string): HostFile {
     const program = compile(file);
     const folder = dirname(program);
     return {
-      path: `${PROGRAM_FOLDER}/${basename(program)}`,
+      command: [`${PROGRAM_FOLDER}/${basename(program)}`],
       mounts: { ...mounts, [PROGRAM_FOLDER]: `${folder}:ro` },
       dispose: () => rmSync(folder, { recursive: true, force: true }),
     };
   }
   checkElf(file);
-  return { path: `${HOST_FOLDER}/${basename(file)}`, mounts, dispose: () => undefined };
+  const path = `${HOST_FOLDER}/${basename(file)}`;
+  return {
+    command: needsShell(file) ? ['/bin/sh', path] : [path],
+    mounts,
+    dispose: () => undefined,
+  };
 }

@@ -12,6 +12,8 @@ const EXIT_TIMEOUT = 124;
 const EXIT_INTERRUPTED = 130;
 const SECOND_INTERRUPT_MS = 2000;
 const EXIT_TERMINATED = 143;
+/** The host could not take the program's output: a full disk, as write(1) reports it. */
+const EXIT_LOST = 1;
 const GRACE_MS = 2000;
 const INTERRUPT_BYTE = 3;
 
@@ -29,11 +31,12 @@ function workingDirectory(args: Arguments, isHostFile: boolean): string | undefi
   );
 }
 
+const NO_PERMISSION = 'permission denied';
 /** Why a program did not start, and the exit status that a shell gives. */
 const START_FAILURES: Readonly<Record<string, { reason: string; status: number }>> = {
   ENOENT: { reason: 'not found', status: 127 },
   ENOTDIR: { reason: 'not found', status: 127 },
-  EACCES: { reason: 'permission denied', status: 126 },
+  EACCES: { reason: NO_PERMISSION, status: 126 },
   EISDIR: { reason: 'is a directory', status: 126 },
   ENOEXEC: { reason: 'cannot be executed: no riscv64 program and no script', status: 126 },
 };
@@ -72,6 +75,7 @@ function connectStreams(
   program: Program,
   interrupted: () => void,
   terminated: () => void,
+  outputLost: (reason: string) => void,
 ): () => void {
   const interrupt = () => {
     program.kill('SIGINT');
@@ -85,7 +89,10 @@ function connectStreams(
   process.on('SIGINT', interrupt);
   process.on('SIGTERM', terminate);
   // A reader that went away (| head) closes the guest's end: the program gets SIGPIPE there.
-  process.stdout.on('error', () => program.stdout.destroy());
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') outputLost(error.message);
+    program.stdout.destroy();
+  });
   process.stderr.on('error', () => program.stderr.destroy());
   program.stdin.on('error', () => process.stdin.unpipe(program.stdin));
   process.stdin.on('error', () => program.end());
@@ -138,18 +145,25 @@ async function runProgram(
     void system.close();
   };
   const interrupted = countInterrupts(() => end(EXIT_INTERRUPTED));
+  let isOutputLost = false;
+  const outputLost = (reason: string) => {
+    isOutputLost = true;
+    process.stderr.write(`hartix: standard output: ${reason}\n`);
+  };
   const disconnect = options.tty
     ? connectTerminal(program, interrupted)
-    : connectStreams(program, interrupted, () => end(EXIT_TERMINATED));
+    : connectStreams(program, interrupted, () => end(EXIT_TERMINATED), outputLost);
   try {
     const status = await finish(program, options.signal);
     if (wantsStatistics) await printStatistics(system);
-    return status;
+    return isOutputLost ? EXIT_LOST : status;
   } catch (error) {
     if (endedBy !== undefined) return endedBy;
     const failure = START_FAILURES[(error as { code?: string }).code ?? ''];
     if (failure === undefined) throw error;
-    process.stderr.write(`hartix: ${command}: ${failure.reason}\n`);
+    const isHostFile = command.startsWith(`${HOST_FOLDER}/`) && failure.reason === NO_PERMISSION;
+    const hint = isHostFile ? ' (on the host: chmod +x)' : '';
+    process.stderr.write(`hartix: ${command}: ${failure.reason}${hint}\n`);
     return failure.status;
   } finally {
     disconnect();
@@ -162,7 +176,7 @@ export async function run(args: Arguments): Promise<number> {
     args.command === undefined && args.words[0] !== undefined
       ? prepareHostFile(args.words[0])
       : undefined;
-  const argv = hostFile ? [hostFile.path, ...args.words.slice(1)] : (args.command ?? []);
+  const argv = hostFile ? [...hostFile.command, ...args.words.slice(1)] : (args.command ?? []);
   if (argv.length === 0)
     throw new UsageError('nothing to run; write: hartix run -- CMD, or: hartix run FILE');
   const timeout = parseTimeout(args.value('timeout'));

@@ -88,8 +88,11 @@ export function statusText(status: Status): string {
 export function fitStatus(text: string, room: number): string {
   const loose = text.replaceAll(' │ ', '  ');
   const forms = [` Hartix │ ${text}`, ` ${text}`, ` ${loose}`, ` ${loose.replace(/ +/g, ' ')}`];
-  const fitting = forms.find((form) => form.length <= room);
-  return (fitting ?? (forms.at(-1) as string).slice(0, room)).padEnd(room);
+  const figures = text.split(' │ ');
+  for (let count = figures.length - 1; count > 0; count--) {
+    forms.push(` ${figures.slice(0, count).join(' ').replace(/ +/g, ' ')}`);
+  }
+  return (forms.find((form) => form.length <= room) ?? '').padEnd(room);
 }
 
 /** The part of a long list that is shown: `height` lines with line `selected` among them. */

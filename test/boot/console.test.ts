@@ -87,3 +87,19 @@ test('the prefix key opens panels, and quits', async () => {
   driver.type('\x01q');
   expect(await driver.exit).toBe(130);
 });
+
+test('SIGTERM leaves the screen before the modes are reset, and draws nothing after it', async () => {
+  const driver = await start();
+  driver.kill('SIGTERM');
+  expect(await driver.exit).toBe(143);
+  const left = driver.output.split('\x1b[?1049l').slice(1).join('');
+  expect(left).not.toMatch(/Hartix|hvc0/);
+});
+
+test('wide characters keep their columns, and TERM is that of the screen', async () => {
+  const driver = await start();
+  command(driver, 'echo 日本😀e; echo $TERM');
+  await driver.waitFor(/^日本😀e$/m);
+  await driver.waitFor(/^xterm-256color$/m);
+  expect(driver.text()).not.toContain('…');
+});

@@ -1,6 +1,6 @@
 /** `hartix run` as scripts use it: streams, statuses, signals, wrong options. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -54,6 +54,10 @@ test.each([
   [['run', '--mount', 'nonsense', '--', 'true'], /HOST:GUEST/],
   [['run', '--rootfs', '/no/such/image', '--', 'true'], /cannot read/],
   [['run', '/no/such/file'], /no file/],
+  [['run', '--memory', '--', 'true'], /needs a value/],
+  [['run', '--user', 'nobody-at-all', '--', 'true'], /no user/],
+  [['run', '--cwd', '/no/such', '--', 'true'], /no folder '\/no\/such'/],
+  [['run', '--cwd', '/etc/passwd', '--', 'true'], /no folder/],
   [['run'], /nothing to run/],
   [['nonsense'], /no subcommand/],
 ])('%j is refused in one line', (args, text) => {
@@ -77,6 +81,33 @@ test('a script of the host runs with its folder as /host', () => {
   const result = hartix(['run', script, 'argument']);
   expect(result.stdout).toBe('content\n/host\nargument\n');
   expect(result.stderr).toMatch(/Read-only file system/);
+});
+
+test('a .sh file that nobody made executable runs; another file says how to make it so', () => {
+  const script = join(WORK, 'plain.sh');
+  writeFileSync(script, 'echo "$1"; exit 4\n', { mode: 0o644 });
+  expect(hartix(['run', script, 'a b'])).toMatchObject({ status: 4, stdout: 'a b\n' });
+  const data = join(WORK, 'data');
+  writeFileSync(data, 'words\n', { mode: 0o644 });
+  const result = hartix(['run', data]);
+  expect(result.status).toBe(126);
+  expect(result.stderr).toMatch(/permission denied \(on the host: chmod \+x\)/);
+});
+
+test.skipIf(!existsSync('/dev/full'))('output that the host cannot take is an error', () => {
+  const command = `"${process.execPath}" "${CLI}" run -- echo x > /dev/full`;
+  const { status, stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+  expect(stderr).toMatch(/standard output: .*ENOSPC/);
+  expect(status).toBe(1);
+});
+
+test('the console in a pipe is readable and ends with its input', () => {
+  const { status, stdout } = hartix([], 'echo $((6*7))\nexit 3\n');
+  expect(stdout).toMatch(/42\r\n/);
+  expect(stdout).not.toContain('\x1b');
+  expect(status).toBe(3);
+  expect(hartix([], 'true\n').status).toBe(0);
+  expect(hartix([], '').status).toBe(0);
 });
 
 test('a corrupt and a foreign program', () => {

@@ -76,7 +76,7 @@ export class TerminalDriver {
     }
   }
 
-  kill(): void {
-    this.pty.kill('SIGKILL');
+  kill(signal = 'SIGKILL'): void {
+    this.pty.kill(signal);
   }
 }
