@@ -87,7 +87,7 @@ await exit;
 const [width, height] = [SIZE.columns * CELL.width, SIZE.rows * CELL.height];
 writeFileSync(
   'src/ui/screen.svg',
-  `<svg xmlns="http://www.w3.org/2000/svg" width="${width.toFixed(0)}" height="${height}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14">
+  `<svg xmlns="http://www.w3.org/2000/svg" width="${width.toFixed(0)}" height="${height}" font-family="ui-monospace, Menlo, Consolas, monospace" font-size="14" role="img"><title>Hartix in a terminal</title>
 <rect width="100%" height="100%" rx="6" fill="${BACKGROUND}"/>
 ${lines.map(drawLine).join('\n')}
 </svg>
