@@ -175,9 +175,12 @@ export class Kernel {
     return true;
   }
 
-  /** Run until power off. `onSlice` is called between events: the composition root serves the host there. */
-  run(onSlice: () => void): PowerOff {
-    return runLoop(this, onSlice);
+  /**
+   * Run until power off. `onSlice` is called between events: the composition root serves the host there. `isEager`: between
+   * all of them, for machines whose runs must repeat.
+   */
+  run(onSlice: () => void, isEager = false): PowerOff {
+    return runLoop(this, onSlice, isEager);
   }
 
   /** Random bytes, for guests. */

@@ -205,7 +205,7 @@ export function runMachine(options: MachineOptions, port: HostPort): void {
   const { host, kernel, board } = started;
   port.post({ type: 'booted' });
   try {
-    const { status } = kernel.run(() => host.serve());
+    const { status } = kernel.run(() => host.serve(), options.deterministicSeed !== undefined);
     host.serve();
     kernel.vfs.mounts.unmountAll();
     port.post({ type: 'halted', status });

@@ -38,9 +38,10 @@ const FAULT_COST_NS = 500;
 
 /**
  * Serve events until the machine is told to stop. `onSlice` is called at interrupts, which come at least every few
- * milliseconds, and before a hart goes idle. Throws KernelPanic for a bug of the kernel's own.
+ * milliseconds, and before a hart goes idle; with `isEager` after each event, so that what the host asks for is found
+ * there and no interrupt, which the guest could count, has to tell of it. Throws KernelPanic for a bug of the kernel's own.
  */
-export function runLoop(kernel: Kernel, onSlice: () => void): PowerOff {
+export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): PowerOff {
   const { platform } = kernel.arch;
   const { running } = kernel.scheduler;
   let hart = 0;
@@ -54,7 +55,7 @@ export function runLoop(kernel: Kernel, onSlice: () => void): PowerOff {
         hart = trap.hart;
         const { isInterrupt } = trap;
         serve(kernel, trap);
-        if (isInterrupt || running[hart] === undefined || kernel.poweredOff) break;
+        if (isEager || isInterrupt || running[hart] === undefined || kernel.poweredOff) break;
       }
     }
   } catch (error) {
