@@ -12,6 +12,7 @@ import {
   SIGCHLD,
   SIGCONT,
   SIGHUP,
+  SIGRTMAX,
 } from '../abi/signal.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { drop } from '../fs/references.ts';
@@ -174,7 +175,9 @@ function notifyOfExit(process: Process): void {
   const isUnwanted =
     signal === SIGCHLD && (action.handler === SIG_IGN || (action.flags & SA_NOCLDWAIT) !== 0);
   const cause = exitCause(process.exitStatus);
-  if (signal !== 0 && (signal !== SIGCHLD || action.handler !== SIG_IGN))
+  // clone(2) takes any low byte of its flags as the signal; what is none is not sent.
+  const isSent = signal !== 0 && signal <= SIGRTMAX;
+  if (isSent && (signal !== SIGCHLD || action.handler !== SIG_IGN))
     sendToProcess(parent, signal, childInfo(process, cause.code, cause.status));
   if (isUnwanted) reap(process);
   parent.childrenExited.wakeAll();

@@ -163,8 +163,9 @@ export function mincore(task: Task, address: number, length: number, vector: num
   if (address % PAGE_SIZE !== 0) throw fail(EINVAL, 'address');
   const end = address + pageUp(length);
   const space = spaceOf(task);
+  const vmas = mappingsOf(task, address, end);
   const residency = new Uint8Array((end - address) / PAGE_SIZE);
-  for (const vma of mappingsOf(task, address, end))
+  for (const vma of vmas)
     for (let at = Math.max(address, vma.start); at < Math.min(end, vma.end); at += PAGE_SIZE) {
       const index = (vma.offset + at - vma.start) / PAGE_SIZE;
       const isCached =
