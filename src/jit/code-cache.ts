@@ -58,6 +58,11 @@ export class CodeCache {
     this.harts.add(hart);
   }
 
+  /** Hart blocks that ran on this engine. */
+  get attached(): readonly number[] {
+    return [...this.harts];
+  }
+
   /** What the translator needs to know about a hot block entry. */
   order(hostPage: number, slot: number): RegionOrder {
     const { interpreter } = this;
@@ -157,6 +162,9 @@ export class CodeCache {
       interpreter.halfwords[(record + RECORD.OPERATION) >>> 1] = interpreter.halfwords[
         (descriptor + REGION.OPERATION) >>> 1
       ] as number;
+      // What is still hot comes back; heat that only wrapped would take 65,536 executions.
+      const side = interpreter.sideAt(region.hostPage, region.slot);
+      interpreter.halfwords[(side + SIDE.HEAT) >>> 1] = 0;
     });
     this.installed = [undefined];
     this.byPage.clear();

@@ -2,7 +2,7 @@
 import { type Engine, type EngineCalls, Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
-import { HART_ENGINE, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
+import { HART_ENGINE, REGION_EXIT, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
 import { CodeCache, type RegionOrder } from './code-cache.ts';
 import type { RegionRequest } from './control-flow.ts';
 
@@ -196,8 +196,26 @@ class TieredEngine implements Engine {
       ...this.interpreter.counters,
       ...this.cache.counters,
       modules: this.modules,
+      ...this.exits(),
       failures: this.failures,
       batchesPending: this.sent.size,
+    };
+  }
+
+  /** How often translated code was left, by reason, on all harts so far. */
+  private exits(): Record<string, number> {
+    const count = (reason: number): number =>
+      this.cache.attached.reduce(
+        (sum, hart) =>
+          sum + (this.interpreter.words[(hart + HART_ENGINE.EXITS + 4 * reason) >>> 2] as number),
+        0,
+      );
+    return {
+      exitsUnknownTarget: count(REGION_EXIT.UNKNOWN_TARGET),
+      exitsBudget: count(REGION_EXIT.BUDGET),
+      exitsOperand: count(REGION_EXIT.OPERAND),
+      exitsInstruction: count(REGION_EXIT.INSTRUCTION),
+      exitsFloat: count(REGION_EXIT.FLOAT),
     };
   }
 

@@ -6,12 +6,13 @@ import {
   HART_ENGINE,
   RECORD,
   REGION,
+  REGION_EXIT,
   SIDE,
   SLOTS_PER_PAGE,
   STRADDLE,
 } from '../machine/record-layout.ts';
 import { type Frame, LABEL } from './interpreter-frame.ts';
-import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { jumpCacheOffset, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { REGION_PARAMETERS } from './region-emitter.ts';
 import type { ExpressionRef } from './value.ts';
 
@@ -61,7 +62,7 @@ export function specialHandlers(f: Frame): ExpressionRef[][] {
   return [decode, pageEnd, straddle(f), illegal, enterRegion(f)];
 }
 
-/** Call the translated region; where it gives 1, the instruction at its new pc is interpreted. */
+/** Call the translated region; where it gives anything but UNKNOWN_TARGET, the instruction at its new pc is interpreted. */
 function enterRegion(f: Frame): ExpressionRef[] {
   const { m } = f;
   const descriptor = () => f.get('entry');
@@ -69,11 +70,7 @@ function enterRegion(f: Frame): ExpressionRef[] {
   const operands = [f.get('hart'), f.get('pc'), f.get('budget')];
   const call = m.call_indirect('regions', slot(), operands, REGION_PARAMETERS, i32);
   const cache = () => f.get('t');
-  const cacheMask = (JUMP_CACHE.ENTRIES - 1) * JUMP_CACHE.ENTRY_BYTES;
-  const cacheOffset = m.i32.and(
-    m.i32.shl(m.i32.wrap(f.get('pc')), m.i32.const(3)),
-    m.i32.const(cacheMask),
-  );
+  const cacheOffset = jumpCacheOffset(m, () => f.get('pc'));
   return [
     f.uncount(),
     f.setSide(),
@@ -100,7 +97,15 @@ function enterRegion(f: Frame): ExpressionRef[] {
     f.set('t', m.i32.add(f.hartWord(HART.JUMP_CACHE), cacheOffset)),
     m.i64.store(JUMP_CACHE.PC, 8, cache(), f.get('pc')),
     m.i32.store(JUMP_CACHE.SLOT, 4, cache(), slot()),
-    f.set('bypass', call),
+    f.set('t', call),
+    f.set('entry', m.i32.add(f.get('hart'), m.i32.shl(f.get('t'), m.i32.const(2)))),
+    m.i32.store(
+      HART_ENGINE.EXITS,
+      4,
+      f.get('entry'),
+      m.i32.add(m.i32.load(HART_ENGINE.EXITS, 4, f.get('entry')), m.i32.const(1)),
+    ),
+    f.set('bypass', m.i32.ne(f.get('t'), m.i32.const(REGION_EXIT.UNKNOWN_TARGET))),
     f.set('budget', f.hartWord(HART.BUDGET)),
     f.set('pc', m.i64.load(HART.PC, 8, f.get('hart'))),
     m.br(LABEL.LOOK_UP),

@@ -1,7 +1,7 @@
 /** Wasm forms of guest memory accesses: TLB look-up, sized loads and stores, atomic read-modify-write. See JIT.md. */
 import type binaryen from 'binaryen';
 import type { AccessSize, AmoOperation } from '../isa/ops.ts';
-import { TLB } from '../machine/hart-layout.ts';
+import { JUMP_CACHE, TLB } from '../machine/hart-layout.ts';
 import type { ExpressionRef } from './value.ts';
 
 type Module = binaryen.Module;
@@ -11,6 +11,22 @@ export function tlbOffset(module: Module, va: ExpressionRef): ExpressionRef {
   const { i32 } = module;
   const mask = (TLB.ENTRIES - 1) * TLB.ENTRY_BYTES;
   return i32.and(i32.shr_u(i32.wrap(va), i32.const(8)), i32.const(mask));
+}
+
+/**
+ * Byte offset of the entry of `pc` (i64) in a jump cache. Equal offsets in pages 8 KiB apart must not meet, so higher bits of
+ * the address permute the entries of a page; they stay in the page's half of the cache, which TranslationBanks clears.
+ */
+export function jumpCacheOffset(module: Module, pc: () => ExpressionRef): ExpressionRef {
+  const { i32 } = module;
+  const { ENTRIES, ENTRY_BYTES } = JUMP_CACHE;
+  const address = () => i32.wrap(pc());
+  const within = i32.and(i32.shl(address(), i32.const(3)), i32.const((ENTRIES - 1) * ENTRY_BYTES));
+  const permutation = i32.and(
+    i32.shr_u(address(), i32.const(9)),
+    i32.const((ENTRIES / 2 - 1) * ENTRY_BYTES),
+  );
+  return i32.xor(within, permutation);
 }
 
 /** 1 where the `size` bytes at `va` do not lie in the page of TLB entry `entry`. The tag is loaded on the left: JIT.md. */

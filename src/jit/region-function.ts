@@ -1,9 +1,10 @@
 /**
- * From a region's graph to one wasm function (hart, pc, budget) -> 0: go on at HART.PC, or 1: interpret the instruction
- * there first. Structure by the dominator tree: Ramsey, "Beyond Relooper" (ICFP 2022).
+ * From a region's graph to one wasm function (hart, pc, budget) -> REGION_EXIT
+ * (machine/record-layout.ts). Structure by the dominator tree: Ramsey, "Beyond Relooper" (ICFP 2022).
  */
 import binaryen from 'binaryen';
 import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
+import { REGION_EXIT } from '../machine/record-layout.ts';
 import { groupAccesses } from './access-groups.ts';
 import type { Block, ControlFlow } from './control-flow.ts';
 import { type Structure, structureOf } from './dominators.ts';
@@ -16,6 +17,7 @@ import {
   union,
   writesOf,
 } from './liveness.ts';
+import { jumpCacheOffset } from './memory-forms.ts';
 import { longestPaths } from './path-length.ts';
 import {
   type Outcome,
@@ -70,7 +72,7 @@ class RegionFunction {
         m.block(this.label('spill', index), [body]),
         ...this.spill(set),
         ...this.restoreFailed(),
-        m.br(this.label(STOP)),
+        ...this.stop(REGION_EXIT.OPERAND),
       ]);
     });
     const exit = m.block(null, [
@@ -79,11 +81,21 @@ class RegionFunction {
     ]);
     const stop = m.block(
       null,
-      [m.block(this.label(STOP), [exit]), ...this.storeState(), m.i32.const(1)],
+      [
+        m.block(this.label(STOP), [exit]),
+        ...this.storeState(),
+        this.getLocal(this.emitter.failed, i32),
+      ],
       i32,
     );
     m.addFunction(this.prefix, REGION_PARAMETERS, i32, this.emitter.locals.types, stop);
     m.addFunctionExport(this.prefix, this.prefix);
+  }
+
+  /** To STOP, which returns what `failed` holds. */
+  private stop(reason: number): ExpressionRef[] {
+    const { m } = this;
+    return [m.local.set(this.emitter.failed, m.i32.const(reason)), m.br(this.label(STOP))];
   }
 
   /** Load what the region needs; leave at once where floating point cannot go on. */
@@ -101,7 +113,10 @@ class RegionFunction {
     ];
     if (instructions.some(({ row }) => row.float === true)) {
       const enabled = m.i32.load(HART.FLOAT_ENABLED, 4, hart());
-      code.push(m.br_if(this.label(STOP), m.i32.eqz(enabled)));
+      code.push(
+        m.local.set(emitter.failed, m.i32.const(REGION_EXIT.FLOAT)),
+        m.br_if(this.label(STOP), m.i32.eqz(enabled)),
+      );
     }
     code.push(...emitter.floatPrologue(this.label(STOP)));
     for (const [file, register] of this.each(this.plan.liveIn)) {
@@ -153,19 +168,17 @@ class RegionFunction {
     const { m, emitter } = this;
     const pc = () => this.getLocal(PARAMETER.pc, i64);
     const entry = () => this.getLocal(emitter.failed, i32);
-    const mask = (JUMP_CACHE.ENTRIES - 1) * JUMP_CACHE.ENTRY_BYTES;
-    const offset = m.i32.and(m.i32.shl(m.i32.wrap(pc()), m.i32.const(3)), m.i32.const(mask));
     const cache = m.i32.load(HART.JUMP_CACHE, 4, emitter.hart());
     const operands = [emitter.hart(), pc(), this.budget()];
     const slot = m.i32.load(JUMP_CACHE.SLOT, 4, entry());
     return [
-      m.local.set(emitter.failed, m.i32.add(cache, offset)),
+      m.local.set(emitter.failed, m.i32.add(cache, jumpCacheOffset(m, pc))),
       m.if(
         m.i64.eq(m.i64.load(JUMP_CACHE.PC, 8, entry()), pc()),
         m.return_call_indirect('regions', slot, operands, REGION_PARAMETERS, i32),
       ),
       ...this.storeState(),
-      m.return(m.i32.const(0)),
+      m.return(m.i32.const(REGION_EXIT.UNKNOWN_TARGET)),
     ];
   }
 
@@ -194,7 +207,7 @@ class RegionFunction {
       m.block(null, [
         ...this.spill(dirty),
         m.local.set(PARAMETER.pc, emitter.address(start)),
-        m.br(this.label(STOP)),
+        ...this.stop(REGION_EXIT.BUDGET),
       ]),
     );
   }
@@ -243,7 +256,7 @@ class RegionFunction {
         return m.block(null, [
           ...this.spill(dirty),
           m.local.set(PARAMETER.pc, emitter.address(terminator.at)),
-          m.br(this.label(STOP)),
+          ...this.stop(REGION_EXIT.INSTRUCTION),
         ]);
     }
   }

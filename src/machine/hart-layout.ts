@@ -59,7 +59,7 @@ export const TLB = {
  */
 export const BANK_CLEAR_BYTE = 0x41;
 
-/** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc >> 1) & (ENTRIES - 1)). */
+/** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc >> 1) & (ENTRIES - 1)) ^ (pc >> 13 & (ENTRIES / 2 - 1)). */
 export const JUMP_CACHE = {
   ENTRIES: 4096,
   ENTRY_BYTES: 16,

@@ -67,6 +67,22 @@ export const HART_ENGINE = {
   HOT: HART.ENGINE + 24,
   /** u64: state of the generator that spreads preemption points. */
   RANDOM: HART.ENGINE + 32,
+  /** u32 each: how often translated code was left, by REGION_EXIT. */
+  EXITS: HART.ENGINE + 40,
+} as const;
+
+/** Result of a region's function, and why it was left. */
+export const REGION_EXIT = {
+  /** Go on at HART.PC: no region is known there. */
+  UNKNOWN_TARGET: 0,
+  /** All others: interpret the instruction at HART.PC before a region is entered. The budget ends, or attention is wanted. */
+  BUDGET: 1,
+  /** A TLB miss, or a rare operand. */
+  OPERAND: 2,
+  /** An instruction that regions do not hold. */
+  INSTRUCTION: 3,
+  /** Floating point is off. */
+  FLOAT: 4,
 } as const;
 
 export interface EngineArea {

@@ -17,7 +17,7 @@ const FETCH = 2 * TLB.BANK_BYTES;
 const JUMP = 3 * TLB.BANK_BYTES;
 
 const CLEAR_WORD = (BANK_CLEAR_BYTE * 0x0101_0101) >>> 0;
-/** A page holds 2048 possible pcs, which are consecutive in the jump cache. */
+/** A page holds 2048 possible pcs, which lie in one half of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
 /** Asid of the banks for untranslated access; a real asid has 16 bits. */
 export const BARE_ASID = 0x1_0000;

@@ -76,6 +76,9 @@
                (local.set $1
                 (local.get $3)
                )
+               (local.set $4
+                (i32.const 1)
+               )
                (br $r0stop)
               )
              )
@@ -132,6 +135,9 @@
                   (local.get $3)
                   (i64.const 16)
                  )
+                )
+                (local.set $4
+                 (i32.const 1)
                 )
                 (br $r0stop)
                )
@@ -245,6 +251,9 @@
             )
            )
           )
+          (local.set $4
+           (i32.const 2)
+          )
           (br $r0stop)
          )
         )
@@ -279,6 +288,9 @@
            (i32.const 13)
           )
          )
+        )
+        (local.set $4
+         (i32.const 2)
         )
         (br $r0stop)
        )
@@ -315,6 +327,9 @@
         )
        )
       )
+      (local.set $4
+       (i32.const 2)
+      )
       (br $r0stop)
      )
     )
@@ -323,14 +338,25 @@
       (i32.load offset=572
        (local.get $0)
       )
-      (i32.and
-       (i32.shl
-        (i32.wrap_i64
-         (local.get $1)
+      (i32.xor
+       (i32.and
+        (i32.shl
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 3)
         )
-        (i32.const 3)
+        (i32.const 65520)
        )
-       (i32.const 65520)
+       (i32.and
+        (i32.shr_u
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 9)
+        )
+        (i32.const 32752)
+       )
       )
      )
     )
@@ -373,5 +399,5 @@
    (local.get $0)
    (local.get $2)
   )
-  (i32.const 1)
+  (local.get $4)
  )

@@ -85,6 +85,9 @@
              (local.set $1
               (local.get $3)
              )
+             (local.set $4
+              (i32.const 1)
+             )
              (br $r0stop)
             )
            )
@@ -238,6 +241,9 @@
                 (i64.const 24)
                )
               )
+              (local.set $4
+               (i32.const 3)
+              )
               (br $r0stop)
              )
             )
@@ -281,6 +287,9 @@
           )
          )
         )
+        (local.set $4
+         (i32.const 2)
+        )
         (br $r0stop)
        )
       )
@@ -320,6 +329,9 @@
         )
        )
       )
+      (local.set $4
+       (i32.const 2)
+      )
       (br $r0stop)
      )
     )
@@ -328,14 +340,25 @@
       (i32.load offset=572
        (local.get $0)
       )
-      (i32.and
-       (i32.shl
-        (i32.wrap_i64
-         (local.get $1)
+      (i32.xor
+       (i32.and
+        (i32.shl
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 3)
         )
-        (i32.const 3)
+        (i32.const 65520)
        )
-       (i32.const 65520)
+       (i32.and
+        (i32.shr_u
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 9)
+        )
+        (i32.const 32752)
+       )
       )
      )
     )
@@ -378,5 +401,5 @@
    (local.get $0)
    (local.get $2)
   )
-  (i32.const 1)
+  (local.get $4)
  )

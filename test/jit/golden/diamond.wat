@@ -63,6 +63,9 @@
                  (local.set $1
                   (local.get $3)
                  )
+                 (local.set $4
+                  (i32.const 1)
+                 )
                  (br $r0stop)
                 )
                )
@@ -145,6 +148,9 @@
             )
            )
           )
+          (local.set $4
+           (i32.const 2)
+          )
           (br $r0stop)
          )
         )
@@ -171,6 +177,9 @@
            (i32.const 13)
           )
          )
+        )
+        (local.set $4
+         (i32.const 2)
         )
         (br $r0stop)
        )
@@ -199,6 +208,9 @@
         )
        )
       )
+      (local.set $4
+       (i32.const 2)
+      )
       (br $r0stop)
      )
     )
@@ -207,14 +219,25 @@
       (i32.load offset=572
        (local.get $0)
       )
-      (i32.and
-       (i32.shl
-        (i32.wrap_i64
-         (local.get $1)
+      (i32.xor
+       (i32.and
+        (i32.shl
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 3)
         )
-        (i32.const 3)
+        (i32.const 65520)
        )
-       (i32.const 65520)
+       (i32.and
+        (i32.shr_u
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 9)
+        )
+        (i32.const 32752)
+       )
       )
      )
     )
@@ -257,5 +280,5 @@
    (local.get $0)
    (local.get $2)
   )
-  (i32.const 1)
+  (local.get $4)
  )

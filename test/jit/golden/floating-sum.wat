@@ -35,6 +35,9 @@
             (local.get $0)
            )
           )
+          (local.set $4
+           (i32.const 4)
+          )
           (br_if $r0stop
            (i32.eqz
             (i32.load offset=580
@@ -102,6 +105,9 @@
              )
              (local.set $1
               (local.get $3)
+             )
+             (local.set $4
+              (i32.const 1)
              )
              (br $r0stop)
             )
@@ -189,6 +195,9 @@
                 (i64.const 12)
                )
               )
+              (local.set $4
+               (i32.const 3)
+              )
               (br $r0stop)
              )
             )
@@ -224,6 +233,9 @@
           )
          )
         )
+        (local.set $4
+         (i32.const 2)
+        )
         (br $r0stop)
        )
       )
@@ -255,6 +267,9 @@
         )
        )
       )
+      (local.set $4
+       (i32.const 2)
+      )
       (br $r0stop)
      )
     )
@@ -263,14 +278,25 @@
       (i32.load offset=572
        (local.get $0)
       )
-      (i32.and
-       (i32.shl
-        (i32.wrap_i64
-         (local.get $1)
+      (i32.xor
+       (i32.and
+        (i32.shl
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 3)
         )
-        (i32.const 3)
+        (i32.const 65520)
        )
-       (i32.const 65520)
+       (i32.and
+        (i32.shr_u
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 9)
+        )
+        (i32.const 32752)
+       )
       )
      )
     )
@@ -313,5 +339,5 @@
    (local.get $0)
    (local.get $2)
   )
-  (i32.const 1)
+  (local.get $4)
  )
