@@ -83,6 +83,42 @@ static bool is_wanted(const char *call)
 	return listed != flag.negated;
 }
 
+/* /proc/syscalls, or a null pointer where there is none. */
+static char *known_calls(void)
+{
+	struct text text = {0};
+	char block[4096];
+	size_t got;
+	FILE *file = fopen("/proc/syscalls", "re");
+	if (!file)
+		return NULL;
+	while ((got = fread(block, 1, sizeof block, file)) > 0)
+		text_add(&text, block, got);
+	fclose(file);
+	return text_take(&text);
+}
+
+/* Names that neither this kernel nor the classes know are mistakes. */
+static void check_names(const char *list)
+{
+	static const char others[] = ",all,none,fork,vfork,open,";
+	char *known = known_calls();
+	for (const char *at = list; known && *at; at += *at == ',') {
+		const char *word = at + (*at == '%');
+		int length = (int)strcspn(word, ",");
+		char *listed = format_text(" %.*s ", length, word), *other = format_text(",%.*s,", length, word);
+		bool found = strstr(known, listed) || strstr(others, other);
+		for (size_t i = 0; i < sizeof classes / sizeof *classes; i++)
+			found |= (strlen(classes[i].name) == (size_t)length && !strncmp(classes[i].name, word, (size_t)length)) || strstr(classes[i].calls, other);
+		if (!found)
+			errx(1, "invalid system call '%.*s'", length, word);
+		free(listed);
+		free(other);
+		at = word + length;
+	}
+	free(known);
+}
+
 static void take_expression(const char *text)
 {
 	if (!strncmp(text, "trace=", 6))
@@ -91,6 +127,7 @@ static void take_expression(const char *text)
 		errx(1, "invalid -e qualifier: %s", text);
 	flag.negated = *text == '!';
 	flag.expression = text + flag.negated;
+	check_names(flag.expression);
 }
 
 static void count(const char *call, bool failed)
@@ -199,12 +236,26 @@ static pid_t start(char **command)
 	return child;
 }
 
+static void put_end(pid_t child, int status)
+{
+	if (flag.quiet || !flag.lines)
+		return;
+	if (flag.follow)
+		fprintf(output, "%d ", (int)child);
+	if (WIFSIGNALED(status))
+		fprintf(output, "+++ killed by SIG%s +++\n", signal_name(WTERMSIG(status)));
+	else
+		fprintf(output, "+++ exited with %d +++\n", WEXITSTATUS(status));
+	fflush(output);
+}
+
 static int result_of(pid_t child)
 {
 	int status;
 	while (waitpid(child, &status, 0) < 0)
 		if (errno != EINTR)
 			return 1;
+	put_end(child, status);
 	if (!WIFSIGNALED(status))
 		return WEXITSTATUS(status);
 	signal(WTERMSIG(status), SIG_DFL);

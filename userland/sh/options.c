@@ -87,6 +87,8 @@ int parse_shell_options(char **words, int count, bool invocation, const char **c
 			} else if (is_option(*letter, invocation)) {
 				set_option(*letter, on);
 			} else {
+				if (*letter == '-')
+					shell_error(2, "illegal option %s", word);
 				shell_error(2, "%sillegal option %c%c", invocation ? "" : "set: ", *word, *letter);
 			}
 		}

@@ -149,9 +149,23 @@ struct command {
 	bool default_path; /* command -p */
 };
 
+/* `NAME --help` of a builtin that is a command too; to echo and test it is an operand (POSIX). */
+static bool prints_help(const struct words *words)
+{
+	static const char literal[] = " echo test [ true false ";
+	if (words->count != 2 || strcmp(words->items[1], "--help"))
+		return false;
+	const struct applet *applet = find_applet(words->items[0]);
+	const char *found = strstr(literal, words->items[0]);
+	if (!applet || (found && found[-1] == ' ' && found[strlen(words->items[0])] == ' '))
+		return false;
+	fputs(applet->usage, stdout);
+	return true;
+}
+
 static int run_builtin(const struct builtin *builtin, struct words *words)
 {
-	int status = builtin->run(words->count, words->items);
+	int status = prints_help(words) ? 0 : builtin->run(words->count, words->items);
 	bool failed = ferror(stdout) | fflush(stdout);
 	clearerr(stdout);
 	if (!failed)
