@@ -63,6 +63,8 @@ function connectTerminal(program: Program, interrupted: () => void): () => void 
   process.stdin.resume();
   process.stdout.on('resize', resize);
   program.stdout.pipe(process.stdout, { end: false });
+  // Nothing comes here, but only a stream that is read tells its end.
+  program.stderr.resume();
   return () => {
     process.stdin.off('data', type);
     process.stdout.off('resize', resize);

@@ -48,6 +48,7 @@ test('^C ends a loop, ^Z stops a job and fg takes it back', async () => {
   command(driver, 'echo running; while :; do :; done');
   await driver.waitFor(/^running$/m);
   driver.type('\x03');
+  await driver.waitFor(/^\^C\nroot@hartix/m);
   driver.type('echo status $?\r');
   await driver.waitFor(/^status 130$/m);
   command(driver, 'echo sleeping; sleep 100');
@@ -102,4 +103,24 @@ test('wide characters keep their columns, and TERM is that of the screen', async
   await driver.waitFor(/^日本😀e$/m);
   await driver.waitFor(/^xterm-256color$/m);
   expect(driver.text()).not.toContain('…');
+});
+
+test('run in a terminal ends with the program, also by ^C', async () => {
+  const run = (...args: string[]) => {
+    terminal = new TerminalDriver(process.execPath, [CLI, 'run', '--', ...args], {
+      rows: 24,
+      columns: 80,
+    });
+    return terminal;
+  };
+  const asking = run('sh', '-c', 'tty; stty size; read answer; echo "<$answer>"; exit 5');
+  await asking.waitFor(/^\/dev\/pts\/\d+$/m);
+  await asking.waitFor(/^24 80$/m);
+  asking.type('yes\r');
+  expect(await asking.exit).toBe(5);
+  expect(asking.text()).toContain('<yes>');
+  const sleeping = run('sh', '-c', 'echo ready; exec sleep 100');
+  await sleeping.waitFor(/^ready$/m);
+  sleeping.type('\x03');
+  expect(await sleeping.exit).toBe(130);
 });

@@ -164,17 +164,12 @@ void number_job(struct job *job)
 		job->number = 1;
 }
 
-/* "Segmentation fault" and the like for a foreground job; ^C is told by the new line only. */
+/* "Segmentation fault" and the like for a foreground job; check_interrupt() answers ^C. */
 static void tell_death(const struct job *job)
 {
 	int status = job->processes[job->count - 1].status;
-	if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGPIPE)
+	if (!WIFSIGNALED(status) || WTERMSIG(status) == SIGPIPE || WTERMSIG(status) == SIGINT)
 		return;
-	if (WTERMSIG(status) == SIGINT) {
-		if (shell.interactive && !shell.is_subshell)
-			fputc('\n', stderr);
-		return;
-	}
 	fprintf(stderr, "%s%s\n", strsignal(WTERMSIG(status)),
 			WCOREDUMP(status) ? " (core dumped)" : "");
 }

@@ -113,6 +113,8 @@ void check_interrupt(void)
 		return;
 	interrupted = 0;
 	shell.status = 130;
+	if (shell.interactive && !shell.is_subshell)
+		fputc('\n', stderr); /* the prompt would stand on the terminal's ^C */
 	raise_exception(INTERRUPT_RAISED);
 }
 
