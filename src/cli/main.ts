@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { compileCacheFolder } from '../api/bundle.ts';
 import { requireCurrentNode } from './node-version.ts';
 
-if (requireCurrentNode()) {
+if (await requireCurrentNode()) {
   const folder = compileCacheFolder();
   if (folder !== undefined) enableCompileCache(folder);
   const { main } = await import('./commands.ts');

@@ -1,6 +1,7 @@
 /** Hartix needs Node 22.12: older engines refuse its WebAssembly or compile it ten times slower. */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -13,9 +14,9 @@ function isCurrent(version: string): boolean {
 
 /**
  * True on a Node that is new enough. Otherwise runs this command again on the Node of the package `node` if it is
- * installed beside us, or says what to install; sets the exit status and returns false.
+ * installed beside us, or says what to install; sets the exit status and resolves to false.
  */
-export function requireCurrentNode(): boolean {
+export async function requireCurrentNode(): Promise<boolean> {
   if (isCurrent(process.versions.node)) return true;
   const own = fileURLToPath(import.meta.url);
   const newer = [
@@ -29,7 +30,20 @@ export function requireCurrentNode(): boolean {
     process.exitCode = 2;
     return false;
   }
-  const result = spawnSync(newer, process.argv.slice(1), { stdio: 'inherit' });
-  process.exitCode = result.status ?? 1;
+  process.exitCode = await runAgain(newer);
   return false;
+}
+
+/** Stands aside while the other Node runs: what ends us ends it, and its exit status is ours. */
+function runAgain(node: string): Promise<number> {
+  const child = spawn(node, process.argv.slice(1), { stdio: 'inherit' });
+  // ^C reaches it too, from the terminal: passed on, it would count twice.
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, () => undefined);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (status, signal) => {
+      resolve(status ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
+  });
 }
