@@ -124,3 +124,23 @@ test('run in a terminal ends with the program, also by ^C', async () => {
   sleeping.type('\x03');
   expect(await sleeping.exit).toBe(130);
 });
+
+test('^Z stops less and vi, fg draws them again', async () => {
+  const driver = await start();
+  command(driver, 'less /etc/passwd');
+  await driver.waitFor(/\(END\)/);
+  driver.type('\x1a');
+  await driver.waitFor(/Stopped.*less/);
+  driver.type('fg\r');
+  await driver.waitFor(/\(END\)/);
+  driver.type('q');
+  command(driver, 'vi /etc/hostname');
+  await driver.waitFor(/^hartix$/m);
+  driver.type('\x1a');
+  await driver.waitFor(/Stopped.*vi/);
+  driver.type('fg\r');
+  await driver.waitFor(/^~$/m);
+  driver.type(':q\r');
+  command(driver, 'echo back');
+  await driver.waitFor(/^back$/m);
+});

@@ -11,6 +11,7 @@
  */
 #include <ctype.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,6 +266,11 @@ static bool run_key(int key)
 	case 'N': find_match(!pager.backwards, count); break;
 	case '-': switch_option(); break;
 	case '=': case CONTROL('g'): tell_place(); break;
+	case CONTROL('z'):
+		leave_screen();
+		kill(0, SIGTSTP);
+		enter_screen();
+		break;
 	case 'h': case 'H': show_help(pager.terminal); break;
 	case 'v': edit_file(); break;
 	case ':': return colon_command();

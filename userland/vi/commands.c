@@ -1,4 +1,5 @@
 /* The commands of vi: what the keys do that are no motions. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,6 +174,11 @@ static void run_other(int key, int name, int count, bool counted)
 		break;
 	case '&': run_ex("s"); break;
 	case CONTROL('l'): redraw_screen(); break;
+	case CONTROL('z'):
+		end_screen();
+		kill(0, SIGTSTP);
+		start_screen();
+		break;
 	case CONTROL('g'): show_file(); break;
 	case CONTROL('f'): case CONTROL('b'): case CONTROL('d'): case CONTROL('u'): case CONTROL('e'):
 	case CONTROL('y'): case KEY_PAGE_UP: case KEY_PAGE_DOWN: scroll(key, count, counted); break;
