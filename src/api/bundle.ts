@@ -1,5 +1,5 @@
 /** Where the built parts of the package lie: the bundles, the interpreter and the root image are all in dist/. */
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -7,11 +7,23 @@ const here = dirname(fileURLToPath(import.meta.url));
 /** A bundle runs from dist/ itself, the sources from src/api/. */
 const dist = existsSync(join(here, 'machine-thread.js')) ? here : join(here, '../../dist');
 
-/** Folder for what Node compiles of our bundles, so that it does so once; undefined for a user without a home. */
+/** Whether the folder is there now. One level only: Node's recursive form never ends where mkdir gives ENOENT, as in /proc. */
+function makeFolder(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (error) {
+    return (error as { code?: string }).code === 'EEXIST';
+  }
+}
+
+/** Folder for what Node compiles of our bundles, so that it does so once; undefined for a user whose home cannot take it. */
 export function compileCacheFolder(): string | undefined {
   const { XDG_CACHE_HOME, HOME } = process.env;
   const caches = XDG_CACHE_HOME || (HOME && join(HOME, '.cache'));
-  return caches ? join(caches, 'hartix') : undefined;
+  if (!caches) return undefined;
+  const folder = join(caches, 'hartix');
+  return makeFolder(caches) && makeFolder(folder) ? folder : undefined;
 }
 
 /** Absolute path of a file of dist/. */
