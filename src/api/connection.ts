@@ -62,11 +62,12 @@ export class Connection {
     this.halted.catch(() => undefined);
     this.booted.catch(() => undefined);
     const workerData: MachineOptions = { ...options, doorbell, volumeChannel };
+    const cache = compileCacheFolder();
     this.worker = new Worker(bundleFile('machine-thread.js'), {
       workerData,
       name: 'hartix',
       // A start without it takes 30 ms longer.
-      env: { NODE_COMPILE_CACHE: compileCacheFolder(), ...process.env },
+      env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env },
     });
     this.worker.on('message', (event: Event) => {
       if (event.type !== 'volume') this.receive(event);
