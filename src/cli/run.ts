@@ -15,6 +15,7 @@ const EXIT_TERMINATED = 143;
 /** The host could not take the program's output: a full disk, as write(1) reports it. */
 const EXIT_LOST = 1;
 const GRACE_MS = 2000;
+const STUCK_MS = 5000;
 const INTERRUPT_BYTE = 3;
 
 function parseTimeout(text: string | undefined): number {
@@ -147,6 +148,9 @@ async function runProgram(
     void system.close();
   };
   const interrupted = countInterrupts(() => end(EXIT_INTERRUPTED));
+  // A guest that cannot even be killed any more must not outlive its time.
+  const outOfTime = () => setTimeout(() => end(EXIT_TIMEOUT), STUCK_MS).unref();
+  options.signal?.addEventListener('abort', outOfTime);
   let isOutputLost = false;
   const outputLost = (reason: string) => {
     isOutputLost = true;
