@@ -17,6 +17,8 @@ export interface View {
 const HINT = '^A ? keys';
 const PANEL_HINT = 'q closes';
 const REFRESH_MS = 1000;
+/** 30 frames a second, as Ink draws them. */
+const FRAME_MS = 33;
 const STATUS_LINES = 1;
 
 export class TerminalSession {
@@ -32,6 +34,10 @@ export class TerminalSession {
   private pid = 1;
   private sample: Sample | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Runs until the next frame may be drawn. */
+  private frame: NodeJS.Timeout | undefined;
+  /** There is output that the view does not show yet. */
+  private isStale = false;
   /** The user asked to leave. */
   onQuit: () => void = () => undefined;
 
@@ -40,7 +46,7 @@ export class TerminalSession {
     this.terminal = new VirtualTerminal(this.guestSize(), (data) =>
       this.system?.writeConsole(data),
     );
-    this.terminal.onChange = () => this.change({});
+    this.terminal.onChange = () => this.drawSoon();
     this.current = {
       size,
       lines: this.terminal.lines(),
@@ -72,6 +78,7 @@ export class TerminalSession {
 
   detach(): void {
     clearInterval(this.timer);
+    clearTimeout(this.frame);
     this.system = undefined;
     this.terminal.dispose();
   }
@@ -181,7 +188,19 @@ export class TerminalSession {
     }
   }
 
+  /** Output arrives in many small pieces: the first is shown at once, those that follow within a frame together. */
+  private drawSoon(): void {
+    this.isStale = true;
+    if (this.frame !== undefined) return;
+    this.change({});
+    this.frame = setTimeout(() => {
+      this.frame = undefined;
+      if (this.isStale) this.drawSoon();
+    }, FRAME_MS);
+  }
+
   private change(part: Partial<View>): void {
+    this.isStale = false;
     this.current = {
       ...this.current,
       lines: this.terminal.lines(),
