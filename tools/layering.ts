@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'cli/': ['api/', 'ui/', 'protocol.ts'],
   'index.ts': ['api/', 'protocol.ts'],
   'machine-thread': [''],
+  'hart-thread': [''],
   'translator-thread.ts': [''],
 };
 
@@ -56,6 +57,7 @@ const NODE_LAYERS = [
   'cli/',
   'ui/',
   'machine-thread',
+  'hart-thread',
   'translator-thread.ts',
 ];
 /** Tests are free in what they use of Node, and of the layers below. */

@@ -37,8 +37,19 @@ export const HART = {
   ENGINE: 704 /* 320 bytes */,
   /** Pending interrupts, atomic. */
   MIP: 1024 /* u32 */,
-  /** CSRs as 64-bit slots; indices are machine/csr-file.ts's. */
+  /** CSRs as 64-bit slots; indices are hart-state.ts's SLOT, at most 190. */
   CSR: 1032,
+  /** v registers (VLEN 128), vl, vtype, vstart, vcsr, and mstatus.VS != Off for the current mode. */
+  V: 2560 /* u8[32][16] */,
+  VL: 3072 /* u64 */,
+  VTYPE: 3080 /* u64 */,
+  VSTART: 3088 /* u64 */,
+  VCSR: 3096 /* u32 */,
+  VECTOR_ENABLED: 3100 /* u32 */,
+  /** SBI hart state management: HART_STATE's words. */
+  HART_STATE: 3200 /* 128 bytes */,
+  /** What other threads ask of the one that runs this hart. */
+  MAILBOX: 3328 /* 768 bytes */,
   SIZE: 4096,
 } as const;
 

@@ -7,6 +7,7 @@ import {
   loadElf,
   testEngine,
 } from '../../test/support/bare-machine/bare-machine.ts';
+import { SliceEnd } from './hart-runner.ts';
 import { Machine } from './machine.ts';
 
 const RAM = 0x8000_0000;
@@ -39,7 +40,8 @@ function runToEnd(machine: Machine): void {
   if (!hart) throw new Error('no hart');
   for (let slices = 0; machine.powerOffStatus === undefined; slices++) {
     if (slices > 5000) throw new Error('the program does not end');
-    if (machine.runSlice(hart, 10_000)) machine.clock.advanceTo(machine.nextDeadline(hart));
+    if (machine.runSlice(hart, 10_000) === SliceEnd.WAITING)
+      machine.clock.advanceTo(machine.nextDeadline(hart));
     machine.poll();
   }
 }

@@ -7,10 +7,13 @@ import { type Clock, HostClock, NS_PER_TICK, VirtualClock } from './clock.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
 import { type Board, deviceTable } from './devices.ts';
 import { buildDeviceTree } from './devicetree.ts';
-import { type Engine, type EngineCalls, Exit } from './engine.ts';
+import type { Engine, EngineCalls } from './engine.ts';
+import type { HartFabric } from './fabric.ts';
 import { Hart } from './hart.ts';
 import { HartCalls } from './hart-calls.ts';
 import { HART, MAX_HARTS } from './hart-layout.ts';
+import { HartRunner, type SliceEnd, type TrapObserver } from './hart-runner.ts';
+import { LocalFabric } from './local-fabric.ts';
 import { PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
 import { Plic } from './plic.ts';
@@ -38,13 +41,13 @@ export interface MachineOptions {
   readonly virtio: readonly VirtioModel[];
   readonly bootArguments: string;
   readonly initrd?: { readonly start: number; readonly end: number };
+  /** Who sees exceptions before the guest does: a debugger, built-in firmware. */
+  readonly observers?: (machine: Machine) => readonly TrapObserver[];
   readonly createEngine: (memory: WebAssembly.Memory, calls: EngineCalls) => Engine;
 }
 
 /** Where firmware or a kernel starts: the first byte of RAM. */
 const RESET_PC = 0x8000_0000;
-/** A huge attention value: any budget is below it. */
-const ATTENTION = 0x7fff_ffff;
 
 export class Machine implements PowerControl {
   readonly memory: PhysicalMemory;
@@ -57,12 +60,13 @@ export class Machine implements PowerControl {
   readonly devices: readonly Device[];
   readonly engine: Engine;
   readonly calls: HartCalls;
+  readonly fabric: HartFabric;
   readonly deviceTree: Uint8Array;
   /** Status of the power-off, once there was one. */
   powerOffStatus: number | undefined;
   /** The guest asked for a reboot; reset() clears it. */
   wantsReboot = false;
-  private readonly tracksCode: boolean;
+  private readonly runner: HartRunner;
   private readonly pollers: readonly Device[];
 
   /** Throws MemorySizeError, and Error for too many harts or devices. */
@@ -73,7 +77,7 @@ export class Machine implements PowerControl {
     const maxSatpMode = options.maxSatpMode ?? SATP_MODE.SV39;
     const memory = new PhysicalMemory(options.ramBytes);
     this.memory = memory;
-    this.tracksCode = options.tracksCode ?? false;
+    const tracksCode = options.tracksCode ?? false;
     this.clock = options.isDeterministic ? new VirtualClock(() => this.retired()) : new HostClock();
     this.harts = Array.from(
       { length: options.harts },
@@ -113,8 +117,11 @@ export class Machine implements PowerControl {
       },
       rows,
     );
-    this.calls = new HartCalls(memory, this.bus, this.mmu, this.harts, options.tracksCode ?? false);
+    this.calls = new HartCalls(memory, this.bus, this.mmu, this.harts, tracksCode);
     this.engine = options.createEngine(memory.wasm, this.calls);
+    this.fabric = new LocalFabric(this.harts, () => this.engine);
+    const observers = options.observers?.(this) ?? [];
+    this.runner = new HartRunner({ engine: this.engine, tracksCode, observers });
     memory.setCodeListener((page) => this.engine.invalidatePage(page));
     this.reset();
   }
@@ -151,7 +158,7 @@ export class Machine implements PowerControl {
 
   /** Have the harts leave their slices at the next budget check. */
   raiseAttention(): void {
-    for (const hart of this.harts) hart.state.setWord(HART.ATTENTION, ATTENTION);
+    for (const hart of this.harts) this.fabric.wake(hart.state.id);
   }
 
   /** Input from the host, finished translations: what is looked at when a slice ends. */
@@ -160,40 +167,12 @@ export class Machine implements PowerControl {
     for (const device of this.pollers) device.poll?.();
   }
 
-  /**
-   * Run one hart for at most `budget` instructions as the specification says: traps, interrupts and returns go to the
-   * guest's own handlers. Returns true when the hart waits for an interrupt (wfi).
-   */
-  runSlice(hart: Hart, budget: number): boolean {
-    const { state } = hart;
+  /** Run one hart for at most `budget` instructions (hart-runner.ts). */
+  runSlice(hart: Hart, budget: number): SliceEnd {
     hart.updateTimer();
     this.clint.update();
-    state.setWord(HART.ATTENTION, 0);
-    // A trap costs one instruction, so that a handler that faults at its first one does not hold the host for ever.
-    for (let left = budget; left > 0; left = (state.word(HART.BUDGET) | 0) - 1) {
-      state.setWord(HART.BUDGET, left);
-      if (state.word(HART.ATTENTION) !== 0) return false;
-      const interrupt = hart.pendingInterrupt();
-      if (interrupt >= 0) hart.trap(interrupt, true);
-      switch (this.engine.run(state.block)) {
-        case Exit.BUDGET:
-          return false;
-        case Exit.TRAP: {
-          const cause = state.word(HART.CAUSE);
-          if (!hart.retryAsFloat(cause)) hart.trap(cause, false);
-          break;
-        }
-        case Exit.WFI:
-          if (!hart.hasWakeup()) return true;
-          break;
-        case Exit.FENCE_I:
-          if (!this.tracksCode) this.engine.invalidateAll();
-          break;
-        case Exit.SYSTEM:
-          break;
-      }
-    }
-    return false;
+    hart.state.setWord(HART.ATTENTION, 0);
+    return this.runner.run(hart, budget);
   }
 
   /** Ticks of the clock at which the next timer of a hart is due; Infinity for never. */
