@@ -1,5 +1,7 @@
 /** Randomness for the guest: the host's generator, or a seeded one in deterministic mode. */
 import { openSync, readSync } from 'node:fs';
+import type { StateValue } from '../machine/state.ts';
+import { StateFields } from '../machine/state-fields.ts';
 import type { EntropySource } from '../machine/virtio/rng.ts';
 
 /** splitmix32: equidistributed and fast; for address layout and reproducible runs, not for keys. */
@@ -11,12 +13,18 @@ function seededEntropy(seed: number): EntropySource {
     mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a_2d97);
     return mixed ^ (mixed >>> 15);
   };
-  return (into) => {
+  const fill = (into: Uint8Array): void => {
     for (let i = 0; i < into.length; i += 4) {
       const value = word();
       for (let j = 0; j < 4 && i + j < into.length; j++) into[i + j] = value >>> (8 * j);
     }
   };
+  return Object.assign(fill, {
+    save: (): StateValue => ({ state }),
+    restore: (saved: StateValue): void => {
+      state = new StateFields('entropy', saved).number('state');
+    },
+  });
 }
 
 /** The host's generator through its device: node:crypto takes 10 ms to load. */

@@ -2,6 +2,8 @@
 import { MIP } from '../isa/csr.ts';
 import type { Clock } from './clock.ts';
 import { BUS_ERROR, type Device } from './device.ts';
+import type { StateValue } from './state.ts';
+import { StateFields } from './state-fields.ts';
 
 export const CLINT_BYTES = 0x1_0000;
 const MTIMECMP = 0x4000;
@@ -38,6 +40,21 @@ export class Clint implements Device {
     this.msip.fill(0);
     this.offset = 0;
     for (const hart of this.harts) hart.setMip(MIP.MSIP | MIP.MTIP, false);
+  }
+
+  save(): StateValue {
+    return { mtimecmp: [...this.mtimecmp], msip: [...this.msip], offset: this.offset };
+  }
+
+  /** The clock is the machine's, and restored before. */
+  restore(state: StateValue): void {
+    const fields = new StateFields('clint', state);
+    this.mtimecmp.set(fields.numbers('mtimecmp', this.mtimecmp.length));
+    this.msip.set(fields.numbers('msip', this.msip.length));
+    this.offset = fields.number('offset');
+    for (const [id, hart] of this.harts.entries()) hart.setMip(MIP.MSIP, this.msip[id] === 1);
+    this.update();
+    this.onTimerChange();
   }
 
   /** Ticks of the clock at which the hart's mtimecmp is reached. */

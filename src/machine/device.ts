@@ -5,7 +5,7 @@ import type { Saved } from './state.ts';
 /** Returned by reads and writes that the device does not decode: the hart takes an access fault. */
 export const BUS_ERROR = -1;
 
-export interface Device extends Partial<Saved> {
+export interface Device extends Saved {
   /** Unsigned value of `size` (1, 2 or 4) bytes at `offset`, which is a multiple of size; or BUS_ERROR. */
   read(offset: number, size: number): number;
   /** `value` is unsigned. Returns 0, or BUS_ERROR. */

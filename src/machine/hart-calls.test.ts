@@ -1,5 +1,6 @@
 /** The engine's slow paths: what they read and write, what they leave in the TLB, and which exceptions they record. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { stateless } from '../../test/support/stateless.ts';
 import { Bus } from './bus.ts';
 import { VirtualClock } from './clock.ts';
 import { Hart } from './hart.ts';
@@ -27,7 +28,7 @@ bus.map(DEVICE, 0x1000, {
     accesses.push(['write', offset, size, value]);
     return offset === 8 ? -1 : 0;
   },
-  reset: () => undefined,
+  ...stateless,
 });
 
 /** PTE flags of user pages: V, U, A and what is named. */

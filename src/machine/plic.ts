@@ -1,5 +1,7 @@
 /** Platform-level interrupt controller: RISC-V PLIC specification 1.0.0; register map of SiFive's and QEMU's. */
 import { BUS_ERROR, type Device, type InterruptLine } from './device.ts';
+import type { StateValue } from './state.ts';
+import { StateFields } from './state-fields.ts';
 
 /** Sources 1 to 95; 0 means "no interrupt". As in QEMU's virt machine. */
 export const PLIC_SOURCES = 96;
@@ -45,6 +47,27 @@ export class Plic implements Device {
     this.enable.fill(0);
     this.threshold.fill(0);
     this.update();
+  }
+
+  save(): StateValue {
+    const saved: Record<string, StateValue> = {};
+    for (const [name, array] of Object.entries(this.arrays())) saved[name] = [...array];
+    return saved;
+  }
+
+  restore(state: StateValue): void {
+    const fields = new StateFields('plic', state);
+    for (const [name, array] of Object.entries(this.arrays())) {
+      array.set(fields.numbers(name, array.length));
+    }
+    // Wires are told from here, whatever the harts remember.
+    this.told.fill(2);
+    this.update();
+  }
+
+  private arrays(): Record<string, Uint8Array | Uint32Array> {
+    const { priority, level, pending, claimed, latched, enable, threshold } = this;
+    return { priority, level, pending, claimed, latched, enable, threshold };
   }
 
   /** The wire of one source. */
@@ -178,16 +201,12 @@ export class Plic implements Device {
 
   private update(): void {
     for (let context = 0; context < this.contexts; context++) {
-      const source = this.best(context);
-      const isPending =
-        (this.priority[source] as number) > (this.threshold[context] as number) ? 1 : 0;
-      if (source !== 0 && isPending !== this.told[context]) {
-        this.told[context] = isPending;
-        this.notify(context, isPending === 1);
-      } else if (source === 0 && this.told[context] === 1) {
-        this.told[context] = 0;
-        this.notify(context, false);
-      }
+      // Source 0 has priority 0, which is above no threshold.
+      const priority = this.priority[this.best(context)] as number;
+      const isPending = priority > (this.threshold[context] as number) ? 1 : 0;
+      if (isPending === this.told[context]) continue;
+      this.told[context] = isPending;
+      this.notify(context, isPending === 1);
     }
   }
 }

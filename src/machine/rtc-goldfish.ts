@@ -1,5 +1,7 @@
 /** Goldfish real-time clock: nanoseconds since 1970, with an alarm. Android "goldfish virtual hardware", section RTC. */
 import { BUS_ERROR, type Device, type InterruptLine } from './device.ts';
+import type { StateValue } from './state.ts';
+import { StateFields } from './state-fields.ts';
 
 export const RTC_BYTES = 0x1000;
 const REGISTER = {
@@ -37,6 +39,24 @@ export class RtcGoldfish implements Device {
   reset(): void {
     this.offsetNs = this.latchedHigh = this.alarmHigh = this.alarmNs = 0;
     this.isArmed = this.isEnabled = this.isPending = false;
+    this.update();
+  }
+
+  save(): StateValue {
+    const { offsetNs, latchedHigh, alarmHigh, alarmNs, isArmed, isEnabled, isPending } = this;
+    return { offsetNs, latchedHigh, alarmHigh, alarmNs, isArmed, isEnabled, isPending };
+  }
+
+  /** The guest's clock keeps its distance to the host's. */
+  restore(state: StateValue): void {
+    const fields = new StateFields('rtc', state);
+    this.offsetNs = fields.number('offsetNs');
+    this.latchedHigh = fields.number('latchedHigh');
+    this.alarmHigh = fields.number('alarmHigh');
+    this.alarmNs = fields.number('alarmNs');
+    this.isArmed = fields.boolean('isArmed');
+    this.isEnabled = fields.boolean('isEnabled');
+    this.isPending = fields.boolean('isPending');
     this.update();
   }
 

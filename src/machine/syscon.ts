@@ -1,5 +1,6 @@
 /** Power: the "test finisher" of SiFive and QEMU's virt machine, driven by the syscon-poweroff and syscon-reboot bindings. */
 import type { Device } from './device.ts';
+import type { StateValue } from './state.ts';
 
 export const SYSCON_BYTES = 0x1000;
 /** Low half of the word that is written; the high half is the exit status of a failure. */
@@ -22,6 +23,14 @@ export class Syscon implements Device {
 
   reset(): void {
     // Nothing is kept.
+  }
+
+  save(): StateValue {
+    return {};
+  }
+
+  restore(): void {
+    // As reset.
   }
 
   read(): number {

@@ -6,6 +6,8 @@ import {
   type Device,
   type InterruptLine,
 } from './device.ts';
+import type { StateValue } from './state.ts';
+import { StateFields } from './state-fields.ts';
 
 export const UART_BYTES = 0x100;
 const REGISTER = {
@@ -63,6 +65,28 @@ export class Uart16550 implements Device {
     this.ier = this.fcr = this.lcr = this.mcr = this.scratch = 0;
     this.divisorLow = this.divisorHigh = 0;
     this.hasOverrun = this.hasEmptyEvent = false;
+    this.update();
+  }
+
+  save(): StateValue {
+    const { ier, fcr, lcr, mcr, scratch, divisorLow, divisorHigh } = this;
+    const { fifo, hasOverrun, hasEmptyEvent } = this;
+    const registers = { ier, fcr, lcr, mcr, scratch, divisorLow, divisorHigh };
+    return { ...registers, fifo: [...fifo], hasOverrun, hasEmptyEvent };
+  }
+
+  restore(state: StateValue): void {
+    const fields = new StateFields('uart', state);
+    this.ier = fields.index('ier', 0xff);
+    this.fcr = fields.index('fcr', 0xff);
+    this.lcr = fields.index('lcr', 0xff);
+    this.mcr = fields.index('mcr', 0xff);
+    this.scratch = fields.index('scratch', 0xff);
+    this.divisorLow = fields.index('divisorLow', 0xff);
+    this.divisorHigh = fields.index('divisorHigh', 0xff);
+    this.fifo = fields.numbers('fifo').slice(0, FIFO_BYTES);
+    this.hasOverrun = fields.boolean('hasOverrun');
+    this.hasEmptyEvent = fields.boolean('hasEmptyEvent');
     this.update();
   }
 

@@ -1,4 +1,6 @@
 /** virtio 9P transport: virtio 1.2, section 5.9; one message per buffer, answered at once. */
+
+import type { StateValue } from '../state.ts';
 import type { FileBackend } from './9p/backend.ts';
 import { HEADER_BYTES } from './9p/message.ts';
 import { NinePServer } from './9p/server.ts';
@@ -27,6 +29,14 @@ export class Virtio9p implements VirtioModel {
 
   reset(): void {
     this.server.reset();
+  }
+
+  save(): StateValue {
+    return this.server.save();
+  }
+
+  restore(state: StateValue): void {
+    this.server.restore(state);
   }
 
   notify(index: number, transport: VirtioMmio): void {

@@ -1,11 +1,16 @@
 /** virtio block device: virtio 1.2, section 5.2. Requests complete at once. */
+import type { Saved, StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
 import type { VirtioMmio, VirtioModel } from './mmio.ts';
 import type { Chain } from './queue.ts';
 
 export const SECTOR_BYTES = 512;
 
-/** What holds the sectors. Buffers are whole sectors and may be views of guest RAM: they must not be kept. */
-export interface BlockBackend {
+/**
+ * What holds the sectors. Buffers are whole sectors and may be views of guest RAM: they must not be kept. A back end that
+ * saves nothing holds its sectors on the host, where they are when the machine is restored.
+ */
+export interface BlockBackend extends Partial<Saved> {
   /** A multiple of 512. */
   readonly sizeBytes: number;
   readonly isReadOnly: boolean;
@@ -89,6 +94,22 @@ export class VirtioBlock implements VirtioModel {
   reset(): void {
     this.counters.reads = this.counters.writes = 0;
     this.counters.sectorsRead = this.counters.sectorsWritten = 0;
+  }
+
+  save(): StateValue {
+    const { sizeBytes } = this.backend;
+    return { sizeBytes, counters: { ...this.counters }, backend: this.backend.save?.() ?? {} };
+  }
+
+  restore(state: StateValue): void {
+    const fields = new StateFields('block device', state);
+    fields.expect('sizeBytes', this.backend.sizeBytes);
+    const counters = new StateFields('block device', fields.value('counters'));
+    this.counters.reads = counters.number('reads');
+    this.counters.writes = counters.number('writes');
+    this.counters.sectorsRead = counters.number('sectorsRead');
+    this.counters.sectorsWritten = counters.number('sectorsWritten');
+    this.backend.restore?.(fields.value('backend'));
   }
 
   notify(index: number, transport: VirtioMmio): void {

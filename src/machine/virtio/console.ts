@@ -1,5 +1,7 @@
 /** virtio console, one port: virtio 1.2, section 5.3. */
 import type { ByteSink, ByteSource } from '../device.ts';
+import type { StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
 import type { VirtioMmio, VirtioModel } from './mmio.ts';
 
 const RECEIVE = 0;
@@ -26,6 +28,17 @@ export class VirtioConsole implements VirtioModel {
   reset(): void {
     this.sent = 0;
     this.hasResized = false;
+  }
+
+  save(): StateValue {
+    return { config: this.config.slice(), sent: this.sent, hasResized: this.hasResized };
+  }
+
+  restore(state: StateValue): void {
+    const fields = new StateFields('console', state);
+    this.config.set(fields.bytes('config').subarray(0, this.config.length));
+    this.sent = fields.number('sent');
+    this.hasResized = fields.boolean('hasResized');
   }
 
   /** The host's window changed; the driver is told at the next poll. */

@@ -1,6 +1,8 @@
 /** virtio over MMIO, version 2: virtio 1.2, section 4.2. */
 import { BUS_ERROR, type Device, type InterruptLine } from '../device.ts';
 import type { PhysicalMemory } from '../memory.ts';
+import type { Saved, StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
 import { QUEUE_SIZE_MAX, VirtQueue } from './queue.ts';
 
 export const VIRTIO_MMIO_BYTES = 0x1000;
@@ -45,7 +47,7 @@ const FEATURE_VERSION_1 = 32;
 const TWO_32 = 0x1_0000_0000;
 
 /** What a kind of device adds to the transport. */
-export interface VirtioModel {
+export interface VirtioModel extends Saved {
   /** Section 5. */
   readonly deviceId: number;
   readonly queueCount: number;
@@ -86,6 +88,39 @@ export class VirtioMmio implements Device {
     for (const queue of this.queues) queue.reset();
     this.model.reset();
     this.interrupt.set(false);
+  }
+
+  save(): StateValue {
+    const { deviceFeaturesSelect, driverFeaturesSelect, driverFeatures } = this;
+    const { queueSelect, interruptStatus, status, generation } = this;
+    return {
+      deviceId: this.model.deviceId,
+      deviceFeaturesSelect,
+      driverFeaturesSelect,
+      driverFeatures: [...driverFeatures],
+      queueSelect,
+      interruptStatus,
+      status,
+      generation,
+      queues: this.queues.map((queue) => queue.save()),
+      model: this.model.save(),
+    };
+  }
+
+  restore(state: StateValue): void {
+    const fields = new StateFields('virtio device', state);
+    fields.expect('deviceId', this.model.deviceId);
+    const queues = fields.records('queues', this.queues.length);
+    this.deviceFeaturesSelect = fields.number('deviceFeaturesSelect');
+    this.driverFeaturesSelect = fields.number('driverFeaturesSelect');
+    this.driverFeatures = fields.numbers('driverFeatures', 2);
+    this.queueSelect = fields.number('queueSelect');
+    this.interruptStatus = fields.number('interruptStatus');
+    this.status = fields.number('status');
+    this.generation = fields.number('generation');
+    for (const [i, queue] of queues.entries()) this.queues[i]?.restore(queue);
+    this.model.restore(fields.value('model'));
+    this.interrupt.set(this.interruptStatus !== 0);
   }
 
   poll(): void {

@@ -1,4 +1,6 @@
 /** Copy on write over a read-only disk: what the guest writes lives in memory and is gone at the end. */
+import type { StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
 import { type BlockBackend, SECTOR_BYTES } from './block.ts';
 
 /** Unit of copying. */
@@ -21,6 +23,29 @@ export class OverlayDisk implements BlockBackend {
   /** Bytes of memory that the written chunks take. */
   get overlayBytes(): number {
     return this.chunks.size * CHUNK_BYTES;
+  }
+
+  /** Written chunks only: the base is there when the machine is restored. */
+  save(): StateValue {
+    const numbers = [...this.chunks.keys()];
+    const bytes = new Uint8Array(this.overlayBytes);
+    numbers.forEach((number, i) => {
+      bytes.set(this.chunks.get(number) ?? [], i * CHUNK_BYTES);
+    });
+    return { numbers, bytes };
+  }
+
+  restore(state: StateValue): void {
+    const fields = new StateFields('disk overlay', state);
+    const numbers = fields.numbers('numbers');
+    const bytes = fields.bytes('bytes');
+    if (bytes.length !== numbers.length * CHUNK_BYTES) {
+      throw new Error('saved state of disk overlay: its chunks are not all there');
+    }
+    this.chunks.clear();
+    numbers.forEach((number, i) => {
+      this.chunks.set(number, bytes.slice(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES));
+    });
   }
 
   read(sector: number, buffer: Uint8Array): void {
@@ -85,6 +110,14 @@ export class MemoryDisk implements BlockBackend {
     this.bytes = bytes;
     this.sizeBytes = bytes.length;
     this.isReadOnly = isReadOnly;
+  }
+
+  save(): StateValue {
+    return this.isReadOnly ? {} : { bytes: this.bytes.slice() };
+  }
+
+  restore(state: StateValue): void {
+    if (!this.isReadOnly) this.bytes.set(new StateFields('memory disk', state).bytes('bytes'));
   }
 
   read(sector: number, buffer: Uint8Array): void {

@@ -7,6 +7,7 @@ import {
   RAM,
   TestDriver,
 } from '../../../test/support/virtio/driver.ts';
+import type { StateValue } from '../state.ts';
 import type { VirtioMmio, VirtioModel } from './mmio.ts';
 import type { Chain } from './queue.ts';
 
@@ -21,6 +22,14 @@ class Counter implements VirtioModel {
 
   reset(): void {
     this.resets++;
+  }
+
+  save(): StateValue {
+    return { resets: this.resets };
+  }
+
+  restore(): void {
+    this.resets = 0;
   }
 
   notify(index: number, transport: VirtioMmio): void {

@@ -1,5 +1,7 @@
 /** Split virtqueue, device side: virtio 1.2, section 2.7. */
 import type { PhysicalMemory } from '../memory.ts';
+import type { StateValue } from '../state.ts';
+import type { StateFields } from '../state-fields.ts';
 
 /**
  * All little-endian, in guest RAM:
@@ -52,6 +54,30 @@ export class VirtQueue {
     this.size = this.descriptors = this.available = this.used = 0;
     this.nextAvailable = this.nextUsed = this.signalledUsed = 0;
     this.isReady = this.hasEventIndex = this.isBroken = false;
+  }
+
+  save(): StateValue {
+    const { size, isReady, descriptors, available, used } = this;
+    const { nextAvailable, nextUsed, signalledUsed, hasEventIndex, isBroken } = this;
+    const place = { size, isReady, descriptors, available, used };
+    return { ...place, nextAvailable, nextUsed, signalledUsed, hasEventIndex, isBroken };
+  }
+
+  /** Throws where a queue in use could not have been made ready so. */
+  restore(fields: StateFields): void {
+    this.size = fields.number('size');
+    this.descriptors = fields.number('descriptors');
+    this.available = fields.number('available');
+    this.used = fields.number('used');
+    this.nextAvailable = fields.index('nextAvailable', 0xffff);
+    this.nextUsed = fields.index('nextUsed', 0xffff);
+    this.signalledUsed = fields.index('signalledUsed', 0xffff);
+    this.hasEventIndex = fields.boolean('hasEventIndex');
+    this.isBroken = fields.boolean('isBroken');
+    this.isReady = false;
+    if (fields.boolean('isReady') && !this.start()) {
+      throw new Error('saved state of a virtqueue: its rings are not in RAM');
+    }
   }
 
   /** The next available buffer, taken off the ring; undefined when there is none or the queue is broken. */

@@ -1,10 +1,14 @@
 /** virtio entropy device: virtio 1.2, section 5.4. */
+import type { Saved, StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
 import type { VirtioMmio, VirtioModel } from './mmio.ts';
 
 const POOL_BYTES = 4096;
 
-/** Fills the array with random bytes. */
-export type EntropySource = (into: Uint8Array) => void;
+/** Fills the array with random bytes; a reproducible source saves where it stands. */
+export interface EntropySource extends Partial<Saved> {
+  (into: Uint8Array): void;
+}
 
 export class VirtioRng implements VirtioModel {
   readonly deviceId = 4;
@@ -21,6 +25,14 @@ export class VirtioRng implements VirtioModel {
 
   reset(): void {
     // The source belongs to the host.
+  }
+
+  save(): StateValue {
+    return { source: this.source.save?.() ?? {} };
+  }
+
+  restore(state: StateValue): void {
+    this.source.restore?.(new StateFields('rng', state).value('source'));
   }
 
   notify(index: number, transport: VirtioMmio): void {
@@ -48,7 +60,7 @@ export class VirtioRng implements VirtioModel {
 export function seededEntropy(seed: number): EntropySource {
   // Zero is the one state that the generator cannot leave.
   let state = seed >>> 0 || 0x9e37_79b9;
-  return (into) => {
+  const fill = (into: Uint8Array): void => {
     for (let i = 0; i < into.length; i++) {
       state ^= state << 13;
       state ^= state >>> 17;
@@ -56,4 +68,10 @@ export function seededEntropy(seed: number): EntropySource {
       into[i] = state >>> 11;
     }
   };
+  return Object.assign(fill, {
+    save: (): StateValue => ({ state }),
+    restore: (saved: StateValue): void => {
+      state = new StateFields('entropy', saved).number('state');
+    },
+  });
 }

@@ -19,7 +19,7 @@ export interface Part {
 
 export class TestDriver {
   readonly memory = new PhysicalMemory(16 * 1024 * 1024);
-  readonly device: VirtioMmio;
+  device: VirtioMmio;
   readonly size: number;
   isHigh = false;
   interrupts = 0;
@@ -31,7 +31,13 @@ export class TestDriver {
   /** Negotiates `features` (bits 31..0) and VERSION_1, and readies all queues with `size` entries. */
   constructor(model: VirtioModel, features: number, size = 8) {
     this.size = size;
-    this.device = new VirtioMmio(
+    this.device = this.attach(model);
+    this.view = new DataView(this.memory.u8.buffer, this.memory.u8.byteOffset, this.memory.size);
+    this.begin(features);
+  }
+
+  private attach(model: VirtioModel): VirtioMmio {
+    return new VirtioMmio(
       this.memory,
       {
         set: (isHigh) => {
@@ -42,8 +48,13 @@ export class TestDriver {
       },
       model,
     );
-    this.view = new DataView(this.memory.u8.buffer, this.memory.u8.byteOffset, this.memory.size);
-    this.begin(features);
+  }
+
+  /** The machine is saved here, and goes on in another process with `model`, fresh, in place of the old one. */
+  move(model: VirtioModel): void {
+    const state = structuredClone(this.device.save());
+    this.device = this.attach(model);
+    this.device.restore(state);
   }
 
   begin(features: number): void {

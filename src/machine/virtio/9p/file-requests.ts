@@ -39,6 +39,7 @@ function statOf(session: Session, fid: Fid): FileStat {
 }
 
 function handleOf(fid: Fid): Handle {
+  if (fid.isLost) throw new BackendError('EIO');
   if (fid.handle === undefined) throw new BackendError('EBADF');
   return fid.handle;
 }
@@ -47,7 +48,7 @@ function handleOf(fid: Fid): Handle {
 const lopen: RequestHandler = (session, request, reply) => {
   const fid = session.fids.get(request.u32());
   const flags = request.u32();
-  if (fid.handle !== undefined) throw new BackendError('EBADF');
+  if (fid.handle !== undefined || fid.isLost) throw new BackendError('EBADF');
   const path = pathOf(fid);
   const stat = session.backend.stat(path);
   const access = accessOf(flags);

@@ -1,4 +1,6 @@
 /** Fids of a 9p session and the files they stand for: what stays valid over rename and unlink. */
+import type { StateValue } from '../../state.ts';
+import { StateFields } from '../../state-fields.ts';
 import { BackendError, type FileBackend, type Handle, type OpenAccess } from './backend.ts';
 
 /** One path. All fids on it share the object, so that rename moves them together. */
@@ -15,8 +17,25 @@ export interface Fid {
   readonly node: FileNode;
   /** Set by open and create. */
   handle: Handle | undefined;
+  /** It was open in a machine that was saved, and could not be opened again: EIO. */
+  isLost: boolean;
   /** Names of an open directory as they were when it was read from the start. */
   entries: readonly string[] | undefined;
+}
+
+/** Saved in place of an access: the fid was not open, or was not opened again. */
+const CLOSED = 'closed';
+const LOST = 'lost';
+
+function isAccess(access: string): access is OpenAccess {
+  return access === 'read' || access === 'write' || access === 'both';
+}
+
+/** A saved path keeps to the rules of FileBackend, or could lead out of the folder. */
+function checkPath(path: string): void {
+  if (path === '') return;
+  if (!path.startsWith('/')) throw new Error(`saved state of 9p fids: no path: ${path}`);
+  for (const name of path.slice(1).split('/')) join('', name);
 }
 
 export class FidTable {
@@ -91,6 +110,56 @@ export class FidTable {
     this.nodes.delete(path);
   }
 
+  save(): StateValue {
+    const nodes = [...new Set([...this.fids.values()].map((fid) => fid.node))];
+    return {
+      nodes: nodes.map(({ path, isUnlinked }) => ({ path, isUnlinked })),
+      fids: [...this.fids].map(([number, fid]) => ({
+        number,
+        node: nodes.indexOf(fid.node),
+        access: this.accessOf(fid),
+        hasEntries: fid.entries !== undefined,
+        entries: fid.entries ?? [],
+      })),
+    };
+  }
+
+  restore(state: StateValue): void {
+    this.clear();
+    const fields = new StateFields('9p fids', state);
+    const nodes = fields.records('nodes').map((saved) => {
+      const path = saved.string('path');
+      checkPath(path);
+      if (!saved.boolean('isUnlinked')) return this.nodeAt(path);
+      return { path, isUnlinked: true, handles: new Map<Handle, OpenAccess>(), fids: 0 };
+    });
+    for (const saved of fields.records('fids')) {
+      const node = nodes[saved.index('node', nodes.length - 1)];
+      if (!node) throw new Error('saved state of 9p fids: a fid of no file');
+      const fid = this.place(saved.number('number'), node);
+      if (saved.boolean('hasEntries')) fid.entries = saved.strings('entries');
+      this.reopen(fid, saved.string('access'));
+    }
+  }
+
+  private accessOf(fid: Fid): string {
+    if (fid.isLost) return LOST;
+    return (fid.handle === undefined ? undefined : fid.node.handles.get(fid.handle)) ?? CLOSED;
+  }
+
+  private reopen(fid: Fid, access: string): void {
+    if (access === CLOSED) return;
+    fid.isLost = true;
+    if (fid.node.isUnlinked || !isAccess(access)) return;
+    try {
+      this.opened(fid, this.backend.open(fid.node.path, access, false), access);
+      fid.isLost = false;
+    } catch (error) {
+      // Gone, or no longer permitted: the guest is told when it uses the fid.
+      if (!(error instanceof Error)) throw error;
+    }
+  }
+
   private nodeAt(path: string): FileNode {
     let node = this.nodes.get(path);
     if (!node) {
@@ -101,7 +170,7 @@ export class FidTable {
   }
 
   private place(number: number, node: FileNode): Fid {
-    const fid: Fid = { node, handle: undefined, entries: undefined };
+    const fid: Fid = { node, handle: undefined, isLost: false, entries: undefined };
     node.fids++;
     this.fids.set(number, fid);
     return fid;

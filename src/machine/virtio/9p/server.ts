@@ -1,4 +1,6 @@
 /** A 9P2000.L server over a FileBackend: sessions, dispatch, errors. plan9 intro(5); diod, protocol.md. */
+import type { StateValue } from '../../state.ts';
+import { StateFields } from '../../state-fields.ts';
 import { BackendError, type FileBackend } from './backend.ts';
 import { errnoOf } from './errno-table.ts';
 import { FILE_REQUESTS } from './file-requests.ts';
@@ -105,6 +107,18 @@ export class NinePServer {
     if (this.writer.capacity !== messageBytes) this.writer = new MessageWriter(messageBytes);
     this.writer.truncate(0);
     return this.writer;
+  }
+
+  save(): StateValue {
+    return { messageBytes: this.session.messageBytes, fids: this.session.fids.save() };
+  }
+
+  /** Open files are opened again by their paths; those that cannot be give EIO. */
+  restore(state: StateValue): void {
+    const fields = new StateFields('9p server', state);
+    const messageBytes = fields.index('messageBytes', MAX_MESSAGE_BYTES);
+    this.session.messageBytes = Math.max(messageBytes, MIN_MESSAGE_BYTES);
+    this.session.fids.restore(fields.value('fids'));
   }
 
   /** Close every file. */
