@@ -165,12 +165,8 @@ export const COUNTEREN = { CY: 1 << 0, TM: 1 << 1, IR: 1 << 2 } as const;
 export const ENVCFG = { FIOM: 1 << 0, CBIE: 3 << 4, CBCFE: 1 << 6, CBZE: 1 << 7 } as const;
 export const MENVCFG_HIGH = { ADUE: 1 << 29, PBMTE: 1 << 30, STCE: 0x8000_0000 } as const;
 
-/** misa: bit 0 is extension A, bit 25 Z; MXL (2 is 64 bits) in the top two bits of the upper word. */
-export const MISA_LETTERS = 'ACDFIMSU';
-export const MISA_LOW = [...MISA_LETTERS].reduce(
-  (bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)),
-  0,
-);
+/** misa: bit 0 is extension A, bit 25 Z; S and U say which privileges there are. MXL (2 is 64 bits) in the top two bits of the upper word. */
+export const MISA_PRIVILEGES = (1 << 18) | (1 << 20);
 export const MISA_HIGH = 0x8000_0000;
 
 /** Lowest privilege that may access a CSR. */

@@ -1,6 +1,7 @@
 /** From instruction bits to rows, by tables made of the rows' match and mask. Throws at load if two rows overlap. */
+import type { Isa } from './extensions.ts';
 import type { CompressedInstruction, Instruction } from './instruction.ts';
-import { INSTRUCTIONS } from './instructions.ts';
+import { INSTRUCTIONS, rowsOf } from './instructions.ts';
 import { RVC } from './rvc.ts';
 
 interface Encoding {
@@ -107,6 +108,30 @@ export function lengthOf(low: number): 2 | 4 {
 export function wordAt(low: number, high: number): number {
   if (lengthOf(low) === 4) return ((high << 16) | (low & 0xffff)) >>> 0;
   return decodeCompressed(low)?.expand(low & 0xffff) ?? 0;
+}
+
+/** What a machine of one ISA decodes: all else is illegal there. */
+export class IsaDecoder {
+  private readonly isa: Isa;
+  private readonly rows: Uint8Array;
+
+  constructor(isa: Isa) {
+    this.isa = isa;
+    this.rows = rowsOf(isa);
+  }
+
+  /** As the function `wordAt`. */
+  wordAt(low: number, high: number): number {
+    if (lengthOf(low) === 4) return wordAt(low, high);
+    const form = decodeCompressed(low);
+    return form && this.isa.has(form.extension) ? (form.expand(low & 0xffff) ?? 0) : 0;
+  }
+
+  /** As the function `decodeIndex`. */
+  indexOf(word: number): number {
+    const index = decodeIndex(word);
+    return this.rows[index] === 1 ? index : -1;
+  }
 }
 
 export interface Decoded {

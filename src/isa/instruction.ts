@@ -1,4 +1,5 @@
 /** One row per instruction: encoding and meaning. Formats: unprivileged spec, "Base Instruction Formats". */
+import type { Extension } from './extensions.ts';
 import type { Operands, Ops } from './ops.ts';
 
 export type Format =
@@ -31,6 +32,8 @@ export interface Instruction {
   readonly ends?: 'block' | 'system';
   /** Reads or writes f registers or fcsr: illegal while mstatus.FS is Off. */
   readonly float?: true;
+  /** Extensions that the row needs beside the one that it is listed under. */
+  readonly needs?: readonly Extension[];
   /** Operands as the assembler writes them, where they differ from the format's usual ones (disassemble.ts). `rm?` is a mode that cannot matter. */
   readonly assembly?: string;
   readonly exec: <V, R>(m: Ops<V, R>, i: Operands<V, R>) => void;
@@ -41,6 +44,8 @@ export interface CompressedInstruction {
   readonly name: string;
   readonly match: number;
   readonly mask: number;
+  /** Its own; that of the instruction it expands to is needed too. */
+  readonly extension: Extension;
   /** The 32-bit word that this halfword stands for, or undefined where the encoding is reserved (an illegal instruction). */
   readonly expand: (halfword: number) => number | undefined;
 }

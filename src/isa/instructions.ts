@@ -1,21 +1,42 @@
-/** THE instruction table. A row's position is its number in generated code: append, and rebuild the interpreter. */
+/**
+ * THE instruction table, by extension. A row's position is its number in generated code: rebuild the interpreter after
+ * each change.
+ */
+import type { Extension, Isa } from './extensions.ts';
 import type { Instruction } from './instruction.ts';
 import { PRIVILEGED } from './privileged.ts';
-import { RV64A } from './rv64a.ts';
+import { ZAAMO, ZALRSC } from './rv64a.ts';
 import { RV64D } from './rv64d.ts';
 import { RV64F } from './rv64f.ts';
 import { RV64I } from './rv64i.ts';
-import { RV64M } from './rv64m.ts';
+import { RV64M, ZMMUL } from './rv64m.ts';
 import { ZICSR } from './zicsr.ts';
 import { ZIFENCEI } from './zifencei.ts';
 
-export const INSTRUCTIONS: readonly Instruction[] = [
-  ...RV64I,
-  ...RV64M,
-  ...RV64A,
-  ...RV64F,
-  ...RV64D,
-  ...ZICSR,
-  ...ZIFENCEI,
-  ...PRIVILEGED,
+/** Rows under the extension that they belong to; `needs` of a row names further ones. */
+const SETS: readonly (readonly [Extension, readonly Instruction[]])[] = [
+  ['i', RV64I],
+  ['zmmul', ZMMUL],
+  ['m', RV64M],
+  ['zalrsc', ZALRSC],
+  ['zaamo', ZAAMO],
+  ['f', RV64F],
+  ['d', RV64D],
+  ['zicsr', ZICSR],
+  ['zifencei', ZIFENCEI],
+  ['i', PRIVILEGED],
 ];
+
+export const INSTRUCTIONS: readonly Instruction[] = SETS.flatMap(([, rows]) => rows);
+
+/** Per row, all extensions that it needs. */
+export const EXTENSIONS_OF: readonly (readonly Extension[])[] = SETS.flatMap(([extension, rows]) =>
+  rows.map((row) => [extension, ...(row.needs ?? [])]),
+);
+
+/** Per row, whether a machine of this ISA has it: 1 or 0. */
+export function rowsOf(isa: Isa): Uint8Array {
+  return Uint8Array.from(EXTENSIONS_OF, (extensions) =>
+    extensions.every((it) => isa.has(it)) ? 1 : 0,
+  );
+}

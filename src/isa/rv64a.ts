@@ -1,4 +1,4 @@
-/** A extension, LR/SC and AMOs: unprivileged spec 20240411, chapter 14. The aq and rl bits are free: all is in order here. */
+/** A extension, which is Zalrsc (LR/SC) and Zaamo (AMOs): unprivileged spec 20240411, chapter 14. The aq and rl bits are free: all is in order here. */
 import type { Instruction } from './instruction.ts';
 import type { AmoOperation } from './ops.ts';
 
@@ -31,11 +31,14 @@ const storeConditional = (name: string, match: number, size: 4 | 8): Instruction
   exec: (m, i) => m.setX(i.rd, m.storeConditional(m.x(i.rs1), size, m.x(i.rs2))),
 });
 
-export const RV64A: readonly Instruction[] = [
+export const ZALRSC: readonly Instruction[] = [
   loadReserved('lr.w', 0x1000202f, 4),
   loadReserved('lr.d', 0x1000302f, 8),
   storeConditional('sc.w', 0x1800202f, 4),
   storeConditional('sc.d', 0x1800302f, 8),
+];
+
+export const ZAAMO: readonly Instruction[] = [
   ...amo('swap', 0x08000000),
   ...amo('add', 0x00000000),
   ...amo('xor', 0x20000000),

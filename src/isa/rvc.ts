@@ -1,8 +1,9 @@
 /**
- * C extension for RV64DC: each compressed form is one 32-bit instruction. Unprivileged spec 20240411, chapter 27; rows
+ * C extension for RV64DC, which is Zca and Zcd: each compressed form is one 32-bit instruction. Unprivileged spec 20240411, chapter 27; rows
  * in the order of tables 32 to 34. Hints expand to what their bits say, with x0 as destination: they do nothing.
  */
 import { encodeB, encodeI, encodeJ, encodeR, encodeS, encodeU } from './encode.ts';
+import type { Extension } from './extensions.ts';
 import type { CompressedInstruction } from './instruction.ts';
 
 /** Match patterns of the 32-bit instructions that compressed forms stand for. */
@@ -102,7 +103,15 @@ const form = (
   match: number,
   mask: number,
   expand: CompressedInstruction['expand'],
-): CompressedInstruction => ({ name, match, mask, expand });
+  extension: Extension = 'zca',
+): CompressedInstruction => ({ name, match, mask, extension, expand });
+
+const zcd = (
+  name: string,
+  match: number,
+  mask: number,
+  expand: CompressedInstruction['expand'],
+): CompressedInstruction => form(name, match, mask, expand, 'zcd');
 
 /** c.sub and its kind: rd' = rd' op rs2'. */
 const register = (name: string, match: number, word: number): CompressedInstruction =>
@@ -117,12 +126,12 @@ export const RVC: readonly CompressedInstruction[] = [
   form('c.addi4spn', 0x0000, MASK_FUNCT3, (h) =>
     addi4spn(h) === 0 ? undefined : encodeI(WORD.addi, short2(h), SP, addi4spn(h)),
   ),
-  form('c.fld', 0x2000, MASK_FUNCT3, (h) =>
+  zcd('c.fld', 0x2000, MASK_FUNCT3, (h) =>
     encodeI(WORD.fld, short2(h), short1(h), offsetDouble(h)),
   ),
   form('c.lw', 0x4000, MASK_FUNCT3, (h) => encodeI(WORD.lw, short2(h), short1(h), offsetWord(h))),
   form('c.ld', 0x6000, MASK_FUNCT3, (h) => encodeI(WORD.ld, short2(h), short1(h), offsetDouble(h))),
-  form('c.fsd', 0xa000, MASK_FUNCT3, (h) =>
+  zcd('c.fsd', 0xa000, MASK_FUNCT3, (h) =>
     encodeS(WORD.fsd, short1(h), short2(h), offsetDouble(h)),
   ),
   form('c.sw', 0xc000, MASK_FUNCT3, (h) => encodeS(WORD.sw, short1(h), short2(h), offsetWord(h))),
@@ -155,9 +164,7 @@ export const RVC: readonly CompressedInstruction[] = [
 
   // Quadrant 2.
   form('c.slli', 0x0002, MASK_FUNCT3, (h) => encodeI(WORD.slli, full(h), full(h), shiftAmount(h))),
-  form('c.fldsp', 0x2002, MASK_FUNCT3, (h) =>
-    encodeI(WORD.fld, full(h), SP, offsetLoadDoubleSp(h)),
-  ),
+  zcd('c.fldsp', 0x2002, MASK_FUNCT3, (h) => encodeI(WORD.fld, full(h), SP, offsetLoadDoubleSp(h))),
   form('c.lwsp', 0x4002, MASK_FUNCT3, (h) =>
     full(h) === 0 ? undefined : encodeI(WORD.lw, full(h), SP, offsetLoadWordSp(h)),
   ),
@@ -171,7 +178,7 @@ export const RVC: readonly CompressedInstruction[] = [
   form('c.add', 0x9002, MASK_FUNCT4, (h) => encodeR(WORD.add, full(h), full(h), full2(h))),
   form('c.jalr', 0x9002, 0xf07f, (h) => encodeI(WORD.jalr, RA, full(h), 0)),
   form('c.ebreak', 0x9002, 0xffff, () => WORD.ebreak),
-  form('c.fsdsp', 0xa002, MASK_FUNCT3, (h) =>
+  zcd('c.fsdsp', 0xa002, MASK_FUNCT3, (h) =>
     encodeS(WORD.fsd, SP, full2(h), offsetStoreDoubleSp(h)),
   ),
   form('c.swsp', 0xc002, MASK_FUNCT3, (h) => encodeS(WORD.sw, SP, full2(h), offsetStoreWordSp(h))),

@@ -1,4 +1,5 @@
 /** The engine of a hart: interpreter first, translated regions for what is hot (machine/engine.ts is its interface). */
+import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { type Engine, type EngineCalls, Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
@@ -47,6 +48,8 @@ export interface EngineOptions {
   readonly calls: EngineCalls;
   /** Compiled build/interpreter.wasm. */
   readonly interpreter: WebAssembly.Module;
+  /** Instructions beyond it are illegal. Default: all that the machine has but for what must be asked for. */
+  readonly isa?: Isa;
   readonly translation?: Translation;
   /** Executions of a block entry after which it is translated, 1 to 65535. */
   readonly heatThreshold?: number;
@@ -89,6 +92,7 @@ class TieredEngine implements Engine {
     const { heatThreshold, ...rest } = options;
     const isTranslating = this.translation.mode !== 'interpret';
     this.interpreter = new Interpreter({
+      isa: DEFAULT_ISA,
       ...rest,
       module: options.interpreter,
       ...(isTranslating && { heatThreshold: heatThreshold ?? DEFAULT_HEAT_THRESHOLD }),

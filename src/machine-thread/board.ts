@@ -84,7 +84,8 @@ export function createBoard(
     uartSink: serial,
     virtio,
     bootArguments,
-    createEngine: (memory, calls) => createEngine({ memory, calls, interpreter, translation }),
+    createEngine: (memory, calls, isa) =>
+      createEngine({ memory, calls, isa, interpreter, translation }),
   });
   const platform = new Riscv64Platform({
     machine,

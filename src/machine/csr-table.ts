@@ -11,7 +11,7 @@ import {
   MENVCFG_HIGH,
   MIP,
   MISA_HIGH,
-  MISA_LOW,
+  MISA_PRIVILEGES,
   MSTATUS,
   MSTATUS_HIGH,
   PMP_ADDRESSES,
@@ -20,6 +20,7 @@ import {
   SSTATUS_MASK_HIGH,
   SUPERVISOR_INTERRUPTS,
 } from '../isa/csr.ts';
+import type { Isa } from '../isa/extensions.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { HART } from './hart-layout.ts';
 import { type HartState, SEIP_LINE, SEIP_SOFTWARE, SLOT, type Slot } from './hart-state.ts';
@@ -36,6 +37,7 @@ export interface CsrPort {
   now(): number;
   /** Highest satp mode that is implemented. */
   readonly maxSatpMode: number;
+  readonly isa: Isa;
 }
 
 export interface CsrRow {
@@ -116,7 +118,9 @@ function legalMpp(low: number, old: number): number {
 
 function writeStatus(port: CsrPort, writable: number): void {
   const old = port.state.low(SLOT.mstatus);
-  const low = (old & ~writable) | (port.low & writable);
+  // FS of a machine without F is read-only zero.
+  const mask = port.isa.has('f') ? writable : writable & ~MSTATUS.FS;
+  const low = (old & ~mask) | (port.low & mask);
   port.state.set(SLOT.mstatus, legalMpp(low, old), 0);
 }
 
@@ -298,7 +302,10 @@ const TABLE: readonly CsrRow[] = [
     write: (port) => writeStatus(port, MSTATUS_WRITABLE),
     effect: 'status',
   },
-  constant(CSR.misa, MISA_LOW, MISA_HIGH),
+  {
+    number: CSR.misa,
+    read: (port) => give(port, port.isa.letterBits | MISA_PRIVILEGES, MISA_HIGH),
+  },
   stored(CSR.medeleg, SLOT.medeleg, DELEGABLE, 0),
   stored(CSR.mideleg, SLOT.mideleg, SUPERVISOR_INTERRUPTS, 0, 'status'),
   stored(CSR.mie, SLOT.mie, MIE_WRITABLE, 0, 'status'),

@@ -1,12 +1,10 @@
 /** The device tree of a machine: its harts, its memory, and a node per row of the device table. */
+import type { Isa } from '../isa/extensions.ts';
 import { SATP_MODE } from '../isa/sv39.ts';
 import { TIMEBASE_HZ } from './clock.ts';
 import { type DeviceRow, PLIC_PHANDLE, SYSCON_PHANDLE, UART_NAME, type Wiring } from './devices.ts';
 import { type FdtNode, type FdtValue, flattenDeviceTree } from './fdt.ts';
 import { SYSCON_PASS, SYSCON_RESET } from './syscon.ts';
-
-export const ISA_STRING = 'rv64imafdc_zicntr_zicsr_zifencei_sstc';
-const ISA_EXTENSIONS = ['i', 'm', 'a', 'f', 'd', 'c', 'zicntr', 'zicsr', 'zifencei', 'sstc'];
 
 const MMU_TYPE: Readonly<Record<number, string>> = {
   [SATP_MODE.SV39]: 'riscv,sv39',
@@ -16,6 +14,7 @@ const MMU_TYPE: Readonly<Record<number, string>> = {
 
 export interface DeviceTreeOptions {
   readonly harts: number;
+  readonly isa: Isa;
   readonly maxSatpMode: number;
   /** Physical range of RAM. */
   readonly ramBase: number;
@@ -31,7 +30,7 @@ function wide(value: number): number[] {
   return [Math.floor(value / 0x1_0000_0000), value % 0x1_0000_0000];
 }
 
-function cpuNode(hart: number, phandle: number, maxSatpMode: number): FdtNode {
+function cpuNode(hart: number, phandle: number, { isa, maxSatpMode }: DeviceTreeOptions): FdtNode {
   return {
     name: `cpu@${hart}`,
     properties: {
@@ -39,9 +38,9 @@ function cpuNode(hart: number, phandle: number, maxSatpMode: number): FdtNode {
       reg: [hart],
       status: 'okay',
       compatible: 'riscv',
-      'riscv,isa': ISA_STRING,
+      'riscv,isa': isa.text,
       'riscv,isa-base': 'rv64i',
-      'riscv,isa-extensions': ISA_EXTENSIONS,
+      'riscv,isa-extensions': isa.extensions,
       'mmu-type': MMU_TYPE[maxSatpMode] ?? 'riscv,none',
     },
     children: [
@@ -108,7 +107,7 @@ export function buildDeviceTree(
 ): Uint8Array {
   const wiring: Wiring = { harts: options.harts, hartPhandle: (hart) => hart + 1 };
   const cpus = Array.from({ length: options.harts }, (_, hart) =>
-    cpuNode(hart, wiring.hartPhandle(hart), options.maxSatpMode),
+    cpuNode(hart, wiring.hartPhandle(hart), options),
   );
   return flattenDeviceTree({
     name: '',

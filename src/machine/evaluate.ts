@@ -1,6 +1,8 @@
 /** Reference evaluator: the meaning of instruction rows on BigInt. Slow and plain; for tests and as oracle in lockstep. */
 import { CSR, FCSR_FRM_SHIFT, ROUNDING } from '../isa/csr.ts';
-import { decode, lengthOf, wordAt } from '../isa/decode.ts';
+import { IsaDecoder, lengthOf } from '../isa/decode.ts';
+import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
+import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { operandsOf } from '../isa/operands.ts';
 import type {
   AccessSize,
@@ -70,10 +72,15 @@ export interface EvaluatorState {
   reservation: { readonly address: bigint; readonly value: bigint } | undefined;
   readonly memory: EvaluatorMemory;
   readonly system: EvaluatorSystem;
+  readonly decoder: IsaDecoder;
 }
 
-/** A hart with all registers 0. */
-export function createState(memory: EvaluatorMemory, system: EvaluatorSystem): EvaluatorState {
+/** A hart with all registers 0. Instructions beyond `isa` are illegal. */
+export function createState(
+  memory: EvaluatorMemory,
+  system: EvaluatorSystem,
+  isa: Isa = DEFAULT_ISA,
+): EvaluatorState {
   return {
     x: new BigUint64Array(32),
     f: new BigUint64Array(32),
@@ -85,6 +92,7 @@ export function createState(memory: EvaluatorMemory, system: EvaluatorSystem): E
     reservation: undefined,
     memory,
     system,
+    decoder: new IsaDecoder(isa),
   };
 }
 
@@ -127,11 +135,11 @@ class Evaluator implements Ops<bigint, number> {
     const low = state.memory.fetch(state.pc);
     const length = lengthOf(low);
     const high = length === 4 ? state.memory.fetch(unsigned(state.pc + 2n)) : 0;
-    const word = wordAt(low, high);
+    const word = state.decoder.wordAt(low, high);
     this.bits = BigInt(length === 4 ? word : low);
     this.fallThrough = unsigned(state.pc + BigInt(length));
     this.next = this.fallThrough;
-    const row = decode(word);
+    const row = INSTRUCTIONS[state.decoder.indexOf(word)];
     if (row === undefined || (row.float && !state.floatEnabled)) throw this.illegal();
     const fields = operandsOf(row.format, word);
     const operands: Operands<bigint, number> = { ...fields, imm: this.constant(fields.imm) };

@@ -1,5 +1,6 @@
 /** One hart beside its instructions: privilege, CSR effects, traps, interrupts. Privileged spec 20240411, chapters 3, 10. */
 import { FS, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
+import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
 import type { Clock } from './clock.ts';
@@ -21,6 +22,7 @@ export class Hart implements CsrPort {
   readonly state: HartState;
   readonly banks: TranslationBanks;
   readonly maxSatpMode: number;
+  readonly isa: Isa;
   /** In use now, for instructions and for data: derived from privilege, mstatus and satp. */
   readonly code = noTranslation();
   readonly data = noTranslation();
@@ -29,11 +31,18 @@ export class Hart implements CsrPort {
   private readonly clock: Clock;
 
   /** `maxSatpMode` is SATP_MODE.SV39, SV48 or SV57. */
-  constructor(memory: PhysicalMemory, id: number, clock: Clock, maxSatpMode: number) {
+  constructor(
+    memory: PhysicalMemory,
+    id: number,
+    clock: Clock,
+    maxSatpMode: number,
+    isa: Isa = DEFAULT_ISA,
+  ) {
     this.state = new HartState(memory, id);
     this.banks = new TranslationBanks(memory, id, this.state.block);
     this.clock = clock;
     this.maxSatpMode = maxSatpMode;
+    this.isa = isa;
   }
 
   /** Section 3.4: M-mode, interrupts off, pc at the reset vector; a0 is the hart's number, a1 the device tree's address. */

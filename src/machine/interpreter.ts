@@ -2,7 +2,8 @@
  * Loads the generated interpreter (tools/gen-interpreter.ts) over a machine's memory, and decodes code pages into records
  * for it as they are executed. README.md in jit/ tells how.
  */
-import { decodeIndex, lengthOf, wordAt } from '../isa/decode.ts';
+import { IsaDecoder, lengthOf } from '../isa/decode.ts';
+import type { Isa } from '../isa/extensions.ts';
 import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { operandsOf } from '../isa/operands.ts';
@@ -28,7 +29,7 @@ const NO_HEAT = 0xffff_ffff;
 const EVICTED_SHARE = 8;
 /** Rows whose rd is an integer register: writes to x0 must not land in its slot. */
 const isIntegerDestination = (row: Instruction): boolean =>
-  row.float !== true || /^(feq|flt|fle|fclass|fmv\.x|fcvt\.(w|wu|l|lu)\.)/.test(row.name);
+  row.float !== true || row.assembly?.startsWith('xd') === true;
 const INTEGER_DESTINATION: readonly boolean[] = INSTRUCTIONS.map(isIntegerDestination);
 
 export interface InterpreterOptions {
@@ -36,6 +37,8 @@ export interface InterpreterOptions {
   readonly calls: EngineCalls;
   /** The generated interpreter. */
   readonly module: WebAssembly.Module;
+  /** Instructions beyond it are illegal. */
+  readonly isa: Isa;
   /** This engine's number, and how many share the memory (one per hart thread). */
   readonly index?: number;
   readonly engines?: number;
@@ -67,6 +70,7 @@ export class Interpreter {
   private readonly signedWords: Int32Array;
   private readonly bytes: Uint8Array;
   private readonly calls: EngineCalls;
+  private readonly decoder: IsaDecoder;
   private readonly heatThreshold: number;
   private readonly onHot: (hostPage: number, slot: number) => void;
   /** By number; number 0 means none. */
@@ -81,6 +85,7 @@ export class Interpreter {
   constructor(options: InterpreterOptions) {
     const { memory } = options;
     this.calls = options.calls;
+    this.decoder = new IsaDecoder(options.isa);
     this.heatThreshold = options.heatThreshold ?? NO_HEAT;
     this.onHot = options.onHot ?? (() => undefined);
     this.words = new Uint32Array(memory.buffer);
@@ -293,8 +298,8 @@ export class Interpreter {
   /** Write the operands of an instruction; returns its row, or -1: illegal, and the operand is the instruction's bits. */
   private writeRecord(at: number, low: number, high: number): number {
     const length = lengthOf(low);
-    const word = wordAt(low, high);
-    const row = decodeIndex(word);
+    const word = this.decoder.wordAt(low, high);
+    const row = this.decoder.indexOf(word);
     const instruction = INSTRUCTIONS[row];
     const half = at >>> 1;
     this.bytes[at + RECORD.ADVANCE] = length * (RECORD.BYTES / 2);

@@ -1,5 +1,6 @@
 /** The machine: memory, harts, bus and devices, and the loop that runs a kernel of any kind on them by the specification. */
 import { MIP } from '../isa/csr.ts';
+import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { SATP_MODE } from '../isa/sv39.ts';
 import { Bus } from './bus.ts';
 import { Clint } from './clint.ts';
@@ -24,6 +25,8 @@ export interface MachineOptions {
   readonly ramBytes: number;
   /** 1 to MAX_HARTS. */
   readonly harts: number;
+  /** Default: all extensions but those that must be asked for. */
+  readonly isa?: Isa;
   /** SATP_MODE of the largest page tables; Sv39 when absent. */
   readonly maxSatpMode?: number;
   /**
@@ -43,7 +46,7 @@ export interface MachineOptions {
   readonly initrd?: { readonly start: number; readonly end: number };
   /** Who sees exceptions before the guest does: a debugger, built-in firmware. */
   readonly observers?: (machine: Machine) => readonly TrapObserver[];
-  readonly createEngine: (memory: WebAssembly.Memory, calls: EngineCalls) => Engine;
+  readonly createEngine: (memory: WebAssembly.Memory, calls: EngineCalls, isa: Isa) => Engine;
 }
 
 /** Where firmware or a kernel starts: the first byte of RAM. */
@@ -75,13 +78,14 @@ export class Machine implements PowerControl {
       throw new Error(`${options.harts} harts are not possible: 1 to ${MAX_HARTS}`);
     }
     const maxSatpMode = options.maxSatpMode ?? SATP_MODE.SV39;
+    const isa = options.isa ?? DEFAULT_ISA;
     const memory = new PhysicalMemory(options.ramBytes);
     this.memory = memory;
     const tracksCode = options.tracksCode ?? false;
     this.clock = options.isDeterministic ? new VirtualClock(() => this.retired()) : new HostClock();
     this.harts = Array.from(
       { length: options.harts },
-      (_, id) => new Hart(memory, id, this.clock, maxSatpMode),
+      (_, id) => new Hart(memory, id, this.clock, maxSatpMode, isa),
     );
     this.mmu = new Mmu(memory);
     this.plic = new Plic(options.harts, (context, isPending) =>
@@ -109,6 +113,7 @@ export class Machine implements PowerControl {
     this.deviceTree = buildDeviceTree(
       {
         harts: options.harts,
+        isa,
         maxSatpMode,
         ramBase: memory.base,
         ramBytes: memory.size,
@@ -118,7 +123,7 @@ export class Machine implements PowerControl {
       rows,
     );
     this.calls = new HartCalls(memory, this.bus, this.mmu, this.harts, tracksCode);
-    this.engine = options.createEngine(memory.wasm, this.calls);
+    this.engine = options.createEngine(memory.wasm, this.calls, isa);
     this.fabric = new LocalFabric(this.harts, () => this.engine);
     const observers = options.observers?.(this) ?? [];
     this.runner = new HartRunner({ engine: this.engine, tracksCode, observers });

@@ -1,6 +1,7 @@
 /** The interpreter's floating-point helpers against exact software: values and flags, in all rounding modes. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { DEFAULT_ISA } from '../../src/isa/extensions.ts';
 import { SOFT_FLOAT_OPERATIONS } from '../../src/isa/softfloat.ts';
 import { FLOAT_HELPERS } from '../../src/jit/float-table.ts';
 import { HART } from '../../src/machine/hart-layout.ts';
@@ -17,7 +18,12 @@ type Helper = (hart: number, ...operands: (number | bigint)[]) => bigint;
 
 const machine = new FlatMachine();
 const module = new WebAssembly.Module(readFileSync(INTERPRETER));
-const interpreter = new Interpreter({ memory: machine.memory, calls: machine, module });
+const interpreter = new Interpreter({
+  memory: machine.memory,
+  calls: machine,
+  module,
+  isa: DEFAULT_ISA,
+});
 
 /** Format letter of the operands of an operation. */
 function operandOf(name: string, random: Random): bigint {

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Isa } from '../../../src/isa/extensions.ts';
 import { createEngine } from '../../../src/jit/engine.ts';
 import type { Engine, EngineCalls } from '../../../src/machine/engine.ts';
 import type { PhysicalMemory } from '../../../src/machine/memory.ts';
@@ -20,9 +21,9 @@ export function hasInterpreter(): boolean {
   return false;
 }
 
-export function testEngine(memory: WebAssembly.Memory, calls: EngineCalls): Engine {
+export function testEngine(memory: WebAssembly.Memory, calls: EngineCalls, isa?: Isa): Engine {
   const interpreter = new WebAssembly.Module(new Uint8Array(readFileSync(INTERPRETER)));
-  return createEngine({ memory, calls, interpreter });
+  return createEngine({ memory, calls, interpreter, ...(isa && { isa }) });
 }
 
 /** Everything from `base` on; the zeroed part is not in the file. */
