@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'protocol.ts': [],
   'api/': ['protocol.ts'],
   'ui/': ['api/', 'protocol.ts'],
+  'cli/disasm.ts': ['isa/', 'cli/'],
   'cli/': ['api/', 'ui/', 'protocol.ts'],
   'index.ts': ['api/', 'protocol.ts'],
   'machine-thread': [''],

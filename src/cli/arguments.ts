@@ -153,6 +153,7 @@ usage:
   hartix run [options] -- CMD [ARG...]    run one command of the guest, exit with its status
   hartix run [options] FILE [ARG...]      the same for a file of the host: riscv64 program,
                                           script, or .c source; its folder is ${HOST_FOLDER}
+  hartix disasm [options] FILE            the instructions of a riscv64 file, as objdump -d lists them
 options:
 ${rows.join('\n')}
 

@@ -16,7 +16,6 @@ const LATER = [
   'restore',
   'bench',
   'jit',
-  'disasm',
   'crash',
   'record',
   'replay',
@@ -31,6 +30,7 @@ function version(): string {
 
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv;
+  if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
   const isRun = first === 'run';
   if (!isRun && first !== '' && !first.startsWith('-')) {
     throw new UsageError(

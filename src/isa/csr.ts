@@ -177,23 +177,3 @@ export function csrPrivilege(csr: number): number {
 export function csrIsReadOnly(csr: number): boolean {
   return csr >>> 10 === 3;
 }
-
-const NAMES: ReadonlyMap<number, string> = new Map([
-  ...Object.entries(CSR).map(([name, csr]): [number, string] => [csr, name]),
-  ...Array.from({ length: PMP_ADDRESSES }, (_, k): [number, string] => [
-    CSR.pmpaddr0 + k,
-    `pmpaddr${k}`,
-  ]),
-  // RV64 has the even ones only.
-  ...Array.from({ length: 8 }, (_, k): [number, string] => [CSR.pmpcfg0 + 2 * k, `pmpcfg${2 * k}`]),
-  ...Array.from({ length: HPM.COUNT }, (_, k): [number, string][] => [
-    [HPM.hpmcounter3 + k, `hpmcounter${k + 3}`],
-    [HPM.mhpmcounter3 + k, `mhpmcounter${k + 3}`],
-    [HPM.mhpmevent3 + k, `mhpmevent${k + 3}`],
-  ]).flat(),
-]);
-
-/** Name of a CSR that this machine knows. */
-export function csrName(csr: number): string | undefined {
-  return NAMES.get(csr);
-}

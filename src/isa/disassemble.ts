@@ -1,6 +1,8 @@
-/** Text of instructions, in the form of objdump without aliases: RISC-V assembly programmer's manual. */
-import { csrName, ROUNDING } from './csr.ts';
-import { decodeAt } from './decode.ts';
+/** Text of instructions, in the form of objdump: RISC-V assembly programmer's manual. */
+import { aliasOf } from './aliases.ts';
+import { ROUNDING } from './csr.ts';
+import { csrName } from './csr-names.ts';
+import { decodeAt, decodeCompressed } from './decode.ts';
 import type { Format, Instruction } from './instruction.ts';
 import { type OperandFields, operandsOf } from './operands.ts';
 import { FLOAT_REGISTER_NAMES, INTEGER_REGISTER_NAMES } from './registers.ts';
@@ -10,6 +12,10 @@ export interface DisassembleOptions {
   readonly pc?: number | bigint;
   /** a0, fa0 (the default) or x10, f10. */
   readonly registers?: 'abi' | 'numeric';
+  /** Pseudoinstructions, and compressed forms under the names of what they do: objdump's default. Else its -M no-aliases. */
+  readonly aliases?: boolean;
+  /** Extensions, in lower case, that the code was made for: some pseudoinstructions are theirs. */
+  readonly extensions?: ReadonlySet<string>;
 }
 
 /** Operands where a row says nothing else. The words are the keys of TOKENS. */
@@ -72,6 +78,8 @@ const TOKENS: Readonly<Record<string, (c: Context) => string>> = {
 };
 
 const FENCE_TSO = 0x833;
+/** csrrw x0,cycle,x0: writes a read-only register, so it traps everywhere, and assemblers make it for `unimp`. */
+const UNIMP = 0xc000_1073;
 
 function mnemonicOf(row: Instruction, word: number): string {
   if (row.format !== 'amo') return row.name;
@@ -88,6 +96,25 @@ function templateOf(row: Instruction, fields: OperandFields): string {
   return fields.rm === implied ? plain.replace(/,rm$/, '') : plain;
 }
 
+/** Mnemonic and operands. */
+function join(mnemonic: string, template: string, context: Context): string {
+  const operands = template.replace(
+    /[a-z][a-z0-9]*/g,
+    (token) => TOKENS[token]?.(context) ?? token,
+  );
+  return operands === '' ? mnemonic : `${mnemonic} ${operands}`;
+}
+
+function contextOf(fields: OperandFields, options: DisassembleOptions): Context {
+  const numeric = options.registers === 'numeric';
+  return {
+    fields,
+    pc: BigInt(options.pc ?? 0),
+    integer: (register) => (numeric ? `x${register}` : (INTEGER_REGISTER_NAMES[register] ?? '')),
+    float: (register) => (numeric ? `f${register}` : (FLOAT_REGISTER_NAMES[register] ?? '')),
+  };
+}
+
 /** `word`: the 32-bit word, an instruction of `row`. */
 export function disassembleRow(
   row: Instruction,
@@ -96,27 +123,77 @@ export function disassembleRow(
 ): string {
   const fields = operandsOf(row.format, word);
   if (row.format === 'fence' && fields.imm === FENCE_TSO) return 'fence.tso';
-  const numeric = options.registers === 'numeric';
-  const context: Context = {
-    fields,
-    pc: BigInt(options.pc ?? 0),
-    integer: (register) => (numeric ? `x${register}` : (INTEGER_REGISTER_NAMES[register] ?? '')),
-    float: (register) => (numeric ? `f${register}` : (FLOAT_REGISTER_NAMES[register] ?? '')),
-  };
-  const operands = templateOf(row, fields).replace(
-    /[a-z][a-z0-9]*/g,
-    (token) => TOKENS[token]?.(context) ?? token,
-  );
-  return operands === '' ? mnemonicOf(row, word) : `${mnemonicOf(row, word)} ${operands}`;
+  if (word >>> 0 === UNIMP) return 'unimp';
+  const context = contextOf(fields, options);
+  const alias = options.aliases ? aliasOf(row.name, fields, options.extensions) : undefined;
+  if (alias) return join(alias.name, alias.assembly, context);
+  return join(mnemonicOf(row, word), templateOf(row, fields), context);
 }
 
-/**
- * Text of the instruction with halfwords `low` and, where it is a long one, `high`; a compressed form is shown as what
- * it expands to. An illegal instruction is shown as data.
- */
+/** Operands of compressed forms, by the fields of what they expand to; absent: the expansion's own. */
+const COMPRESSED: Readonly<Record<string, string>> = {
+  'c.addi': 'xd,imm',
+  'c.addiw': 'xd,imm',
+  'c.li': 'xd,imm',
+  'c.addi16sp': 'xd,imm',
+  'c.andi': 'xd,imm',
+  'c.slli': 'xd,shamt',
+  'c.srli': 'xd,shamt',
+  'c.srai': 'xd,shamt',
+  'c.mv': 'xd,x2',
+  'c.add': 'xd,x2',
+  'c.sub': 'xd,x2',
+  'c.xor': 'xd,x2',
+  'c.or': 'xd,x2',
+  'c.and': 'xd,x2',
+  'c.subw': 'xd,x2',
+  'c.addw': 'xd,x2',
+  'c.j': 'target',
+  'c.jr': 'x1',
+  'c.jalr': 'x1',
+  'c.beqz': 'x1,target',
+  'c.bnez': 'x1,target',
+};
+
+/** Forms that are hints where their destination is x0: objdump then keeps their own names. */
+const HINTS: ReadonlySet<string> = new Set(['c.addi', 'c.li', 'c.lui', 'c.mv', 'c.add', 'c.slli']);
+const SHIFTS: ReadonlySet<string> = new Set(['c.slli', 'c.srli', 'c.srai']);
+/** Whose expansion with these operands would have another alias. */
+const OWN_ALIASES: Readonly<Record<string, readonly [string, string]>> = {
+  'c.addi': ['add', 'xd,x1,imm'],
+  'c.mv': ['mv', 'xd,x2'],
+};
+
+/** A compressed form: `row` and `word` are what it expands to. */
+function disassembleCompressed(
+  name: string,
+  row: Instruction,
+  word: number,
+  options: DisassembleOptions,
+): string {
+  const fields = operandsOf(row.format, word);
+  const context = contextOf(fields, options);
+  // The manual's name for a shift by 0, which is a hint.
+  if (SHIFTS.has(name) && fields.imm === 0) return join(`${name}64`, 'xd', context);
+  const isHint = fields.rd === 0 && HINTS.has(name);
+  if (!options.aliases || (isHint && name !== 'c.addi')) {
+    return join(name, COMPRESSED[name] ?? assemblyOf(row), context);
+  }
+  if (isHint) return fields.imm === 0 ? 'nop' : join('c.nop', 'imm', context);
+  const own = OWN_ALIASES[name];
+  return own ? join(...own, context) : disassembleRow(row, word, options);
+}
+
+/** Text of the instruction with halfwords `low` and, where it is a long one, `high`. An illegal one is shown as data. */
 export function disassemble(low: number, high: number, options: DisassembleOptions = {}): string {
   const decoded = decodeAt(low, high);
-  if (decoded) return disassembleRow(decoded.row, decoded.word, options);
+  if (decoded?.length === 4) return disassembleRow(decoded.row, decoded.word, options);
+  if (decoded) {
+    const name = decodeCompressed(low)?.name ?? '';
+    return disassembleCompressed(name, decoded.row, decoded.word, options);
+  }
+  // Defined to be illegal for ever (unprivileged spec, "C" extension).
+  if (low === 0) return options.aliases ? 'unimp' : 'c.unimp';
   if ((low & 3) !== 3) return `.2byte ${hex(low)}`;
   return `.4byte ${hex(((high << 16) | low) >>> 0)}`;
 }

@@ -172,9 +172,6 @@ export class FlatMachine implements EngineCalls {
     this.clearTlb();
     return 0;
   }
-  breakpoint(): number {
-    return 0;
-  }
   waitForInterrupt(): number {
     return 0;
   }

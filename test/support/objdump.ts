@@ -12,19 +12,34 @@ export function hasObjdump(): boolean {
   return found;
 }
 
-/** Text by address, without aliases, one blank after the mnemonic, without comments. */
-export function objdump(code: Buffer, registers: 'abi' | 'numeric'): Map<number, string> {
+export interface ObjdumpOptions {
+  readonly registers: 'abi' | 'numeric';
+  readonly aliases: boolean;
+}
+
+/** Text by address, one blank after the mnemonic, without comments. */
+export function objdump(code: Buffer, { registers, aliases }: ObjdumpOptions): Map<number, string> {
   const folder = mkdtempSync(join(tmpdir(), 'objdump-'));
   try {
     const file = join(folder, 'code.bin');
     writeFileSync(file, code);
-    const style = registers === 'numeric' ? 'no-aliases,numeric' : 'no-aliases';
-    const options = ['-D', '-z', '-b', 'binary', '-m', 'riscv:rv64', '-M', style, file];
+    const styles = [
+      ...(aliases ? [] : ['no-aliases']),
+      ...(registers === 'abi' ? [] : ['numeric']),
+    ];
+    const style = styles.length > 0 ? ['-M', styles.join(',')] : [];
+    const options = ['-D', '-z', '-b', 'binary', '-m', 'riscv:rv64', ...style, file];
     const output = execFileSync(OBJDUMP, options, { encoding: 'utf8', maxBuffer: 1 << 28 });
     return new Map([...output.matchAll(/^ *([0-9a-f]+):\t[0-9a-f]+ +\t(.*)$/gm)].map(parse));
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** The whole listing of a program, as objdump -d prints it. */
+export function objdumpListing(file: string, aliases: boolean): string {
+  const style = aliases ? [] : ['-M', 'no-aliases'];
+  return execFileSync(OBJDUMP, ['-d', ...style, file], { encoding: 'utf8', maxBuffer: 1 << 28 });
 }
 
 function parse(match: RegExpExecArray): [number, string] {

@@ -1,0 +1,151 @@
+/** The code of an ELF-64 RISC-V file: sections, symbols, and the extensions that it was made for. System V ABI; RISC-V ELF psABI. */
+import type { CodeSection, ListingSymbol } from './listing.ts';
+
+export interface ElfCode {
+  /** Sections with instructions, in the file's order. */
+  readonly sections: readonly CodeSection[];
+  /** In rising order of address. */
+  readonly symbols: readonly ListingSymbol[];
+  /** Extensions that .riscv.attributes names; undefined where it does not say. */
+  readonly extensions: ReadonlySet<string> | undefined;
+}
+
+/** The file is not what can be read here; the message says why. */
+export class ElfError extends Error {
+  override readonly name = 'ElfError';
+}
+
+const ELF_MAGIC = 0x7f45_4c46;
+const HEADER_BYTES = 64;
+const CLASS_64 = 2;
+const LITTLE_ENDIAN = 1;
+const EM_RISCV = 243;
+const SECTION_HEADER_BYTES = 64;
+const SHT_SYMTAB = 2;
+const SHT_NOBITS = 8;
+const SHF_EXECINSTR = 4n;
+const SYMBOL_BYTES = 24;
+const FAKE_LABEL = '.L0 ';
+const STB_LOCAL = 0;
+const STT_OBJECT = 1;
+const STT_FUNC = 2;
+const STT_SECTION = 3;
+const STT_FILE = 4;
+
+interface Section {
+  readonly name: string;
+  readonly type: number;
+  readonly flags: bigint;
+  readonly address: bigint;
+  readonly link: number;
+  readonly bytes: Uint8Array;
+}
+
+function textAt(bytes: Uint8Array, at: number): string {
+  const end = bytes.indexOf(0, at);
+  return new TextDecoder('latin1').decode(bytes.subarray(at, end < 0 ? bytes.length : end));
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function checkHeader(view: DataView): void {
+  if (view.byteLength < HEADER_BYTES || view.getUint32(0) !== ELF_MAGIC) {
+    throw new ElfError('it is not an ELF file');
+  }
+  if (view.getUint8(4) !== CLASS_64 || view.getUint8(5) !== LITTLE_ENDIAN) {
+    throw new ElfError('it is not a 64-bit little-endian ELF file');
+  }
+  const machine = view.getUint16(18, true);
+  if (machine !== EM_RISCV) throw new ElfError(`it is for machine ${machine}, not RISC-V (243)`);
+}
+
+/** The bytes of a range of the file. */
+function slice(bytes: Uint8Array, offset: bigint, size: bigint, what: string): Uint8Array {
+  if (offset + size > BigInt(bytes.length)) throw new ElfError(`${what} lies outside the file`);
+  return bytes.subarray(Number(offset), Number(offset + size));
+}
+
+function sectionsOf(bytes: Uint8Array): Section[] {
+  const header = viewOf(bytes);
+  const count = header.getUint16(60, true);
+  if (count === 0) throw new ElfError('it has no section headers');
+  const tableBytes = BigInt(count * SECTION_HEADER_BYTES);
+  const table = viewOf(slice(bytes, header.getBigUint64(40, true), tableBytes, 'section table'));
+  const read = (index: number): Omit<Section, 'name'> => {
+    const at = index * SECTION_HEADER_BYTES;
+    const type = table.getUint32(at + 4, true);
+    const size = type === SHT_NOBITS ? 0n : table.getBigUint64(at + 32, true);
+    return {
+      type,
+      flags: table.getBigUint64(at + 8, true),
+      address: table.getBigUint64(at + 16, true),
+      link: table.getUint32(at + 40, true),
+      bytes: slice(bytes, table.getBigUint64(at + 24, true), size, `section ${index}`),
+    };
+  };
+  const namesIndex = header.getUint16(62, true);
+  const names = namesIndex < count ? read(namesIndex).bytes : new Uint8Array(0);
+  return Array.from({ length: count }, (_, index) => ({
+    ...read(index),
+    name: textAt(names, table.getUint32(index * SECTION_HEADER_BYTES, true)),
+  }));
+}
+
+interface RankedSymbol extends ListingSymbol {
+  /** Functions before objects before the rest, and local ones last among each. */
+  readonly rank: number;
+}
+
+/** By address; where several lie at one, the first is the one that objdump names it by. */
+function compare(a: RankedSymbol, b: RankedSymbol): number {
+  if (a.address !== b.address) return a.address < b.address ? -1 : 1;
+  if (a.rank !== b.rank) return a.rank - b.rank;
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** One symbol for each address. */
+function symbolsOf(sections: readonly Section[]): ListingSymbol[] {
+  const table = sections.find(({ type }) => type === SHT_SYMTAB);
+  if (!table) return [];
+  const names = sections[table.link]?.bytes ?? new Uint8Array(0);
+  const view = viewOf(table.bytes);
+  const found: RankedSymbol[] = [];
+  for (let at = 0; at + SYMBOL_BYTES <= view.byteLength; at += SYMBOL_BYTES) {
+    const kind = view.getUint8(at + 4) & 15;
+    const section = sections[view.getUint16(at + 6, true)];
+    const name = textAt(names, view.getUint32(at, true));
+    // $x and $d are mapping symbols (psABI), '.L0 ' is the label of assemblers for themselves.
+    const isNamed = name !== '' && !name.startsWith('$') && name !== FAKE_LABEL;
+    if (!section || !isNamed || kind === STT_SECTION || kind === STT_FILE) continue;
+    const isLocal = view.getUint8(at + 4) >>> 4 === STB_LOCAL;
+    const rank = (kind === STT_FUNC ? 0 : kind === STT_OBJECT ? 2 : 4) + (isLocal ? 1 : 0);
+    found.push({ name, address: view.getBigUint64(at + 8, true), rank });
+  }
+  return found.sort(compare).filter((symbol, k) => symbol.address !== found[k - 1]?.address);
+}
+
+/** The ISA string among the attributes, such as rv64i2p1_m2p0_zicsr2p0, as a set of names without versions. */
+function extensionsOf(sections: readonly Section[]): Set<string> | undefined {
+  const attributes = sections.find(({ name }) => name === '.riscv.attributes');
+  const content = attributes && new TextDecoder('latin1').decode(attributes.bytes);
+  const words = content
+    ?.match(/rv64[a-z0-9_]+/)?.[0]
+    .slice(4)
+    .split('_');
+  return words && new Set(words.map((word) => word.replace(/\d+p\d+$/, '')));
+}
+
+/** Throws ElfError. */
+export function readElfCode(bytes: Uint8Array): ElfCode {
+  checkHeader(viewOf(bytes));
+  const sections = sectionsOf(bytes);
+  return {
+    sections: sections.filter(
+      ({ flags, bytes: code }) => (flags & SHF_EXECINSTR) !== 0n && code.length > 0,
+    ),
+    symbols: symbolsOf(sections),
+    extensions: extensionsOf(sections),
+  };
+}
