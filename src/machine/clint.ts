@@ -73,6 +73,7 @@ export class Clint implements Device {
     if (size !== 4) return BUS_ERROR;
     if (offset < MTIMECMP) return this.msip[offset >>> 2] ?? 0;
     if (offset < MTIME) return this.mtimecmp[(offset - MTIMECMP) >>> 2] ?? 0;
+    if (offset > MTIME + 4) return 0;
     const mtime = this.clock.now() + this.offset;
     return offset === MTIME ? mtime % TWO_32 : Math.floor(mtime / TWO_32);
   }
@@ -81,7 +82,7 @@ export class Clint implements Device {
     if (size !== 4) return BUS_ERROR;
     if (offset < MTIMECMP) this.setMsip(offset >>> 2, value & 1);
     else if (offset < MTIME) this.setMtimecmp((offset - MTIMECMP) >>> 2, value);
-    else this.setMtime(offset === MTIME, value);
+    else if (offset <= MTIME + 4) this.setMtime(offset === MTIME, value);
     return 0;
   }
 

@@ -16,6 +16,8 @@ export interface Device extends Saved {
   readonly isWide?: boolean;
   /** Look for input from the host; called at slice ends. */
   poll?(): void;
+  /** Nanoseconds until the device wants to be polled although the host sends nothing; Infinity for never. */
+  dueInNs?(): number;
 }
 
 /** One wire into the interrupt controller. */

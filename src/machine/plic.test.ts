@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { Plic } from './plic.ts';
 
 const lines = new Map<number, boolean>();
-const plic = new Plic(2, (context, isPending) => lines.set(context, isPending));
+const plic = new Plic(4, (context, isPending) => lines.set(context, isPending));
 const M0 = 0;
 const S0 = 1;
 const S1 = 3;
@@ -112,6 +112,72 @@ describe('the PLIC', () => {
     expect(claim(S0)).toBe(3);
   });
 
+  it('routes by threshold among four harts: one claim wins, the losers read 0 (INT-02)', () => {
+    setPriority(0x14, 2);
+    for (let hart = 0; hart < 4; hart++) {
+      enable(2 * hart + 1, 0x14);
+      setThreshold(2 * hart + 1, hart);
+    }
+    plic.setLevel(0x14, true);
+    expect([0, 1, 2, 3].map((hart) => lines.get(2 * hart + 1) ?? false)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+    expect([3, 1, 5, 7].map(claim)).toEqual([20, 0, 0, 0]);
+    expect([1, 3].map((context) => lines.get(context))).toEqual([false, false]);
+    complete(3, 20);
+    expect([1, 3, 5, 7].map((context) => lines.get(context) ?? false)).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  it('drives both contexts of a hart, each by its own enables and threshold', () => {
+    setPriority(9, 4);
+    setPriority(10, 5);
+    enable(M0, 9);
+    enable(S0, 9, 10);
+    setThreshold(S0, 4);
+    plic.setLevel(9, true);
+    expect([lines.get(M0), lines.get(S0) ?? false]).toEqual([true, false]);
+    plic.setLevel(10, true);
+    expect(lines.get(S0)).toBe(true);
+    expect(claim(S0)).toBe(10);
+    expect([lines.get(S0), claim(M0), claim(S0)]).toEqual([false, 9, 0]);
+  });
+
+  it('shows pending bits that cannot be written, and keeps them through masking', () => {
+    plic.setLevel(33, true);
+    plic.write(0x1004, 4, 0);
+    expect(plic.read(0x1004, 4)).toBe(2);
+    setPriority(33, 7);
+    enable(S0, 33);
+    expect(lines.get(S0)).toBe(true);
+    enable(S0);
+    expect([lines.get(S0), plic.read(0x1004, 4)]).toEqual([false, 2]);
+  });
+
+  it('ignores completions of what nobody claimed', () => {
+    setPriority(4, 1);
+    enable(S0, 4);
+    for (const source of [0, 4, 96, 0xffff_ffff]) complete(S0, source);
+    plic.setLevel(4, true);
+    expect([claim(S0), claim(S0)]).toEqual([4, 0]);
+  });
+
+  it('is as at power-on after a reset', () => {
+    setPriority(4, 1);
+    enable(S0, 4);
+    plic.setLevel(4, true);
+    plic.reset();
+    expect(lines.get(S0)).toBe(false);
+    expect([0x10, 0x1000, 0x2080, 0x20_1000].map((at) => plic.read(at, 4))).toEqual([0, 0, 0, 0]);
+  });
+
   it('has no source 0, seven priorities, and 32-bit registers', () => {
     setPriority(0, 1);
     expect(plic.read(0, 4)).toBe(0);
@@ -119,7 +185,7 @@ describe('the PLIC', () => {
     expect(plic.read(8, 4)).toBe(7);
     plic.write(0x2000, 4, 0xffff_ffff);
     expect(plic.read(0x2000, 4)).toBe(0xffff_fffe);
-    expect(plic.read(0x2000 + 4 * 0x80, 4)).toBe(0);
+    expect(plic.read(0x2000 + 8 * 0x80, 4)).toBe(0);
     expect(plic.read(4, 1)).toBe(-1);
     expect(plic.write(4, 8, 0)).toBe(-1);
   });

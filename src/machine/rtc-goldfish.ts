@@ -8,7 +8,7 @@ const REGISTER = {
   /** Reading the low word latches the high one. */
   TIME_LOW: 0x00,
   TIME_HIGH: 0x04,
-  /** Writing the low word arms the alarm with the high one written before. */
+  /** Writing the low word arms the alarm. */
   ALARM_LOW: 0x08,
   ALARM_HIGH: 0x0c,
   IRQ_ENABLED: 0x10,
@@ -24,8 +24,8 @@ export class RtcGoldfish implements Device {
   /** Guest's setting of the clock, relative to nowNs(). */
   private offsetNs = 0;
   private latchedHigh = 0;
+  private alarmLow = 0;
   private alarmHigh = 0;
-  private alarmNs = 0;
   private isArmed = false;
   private isEnabled = false;
   private isPending = false;
@@ -37,14 +37,14 @@ export class RtcGoldfish implements Device {
   }
 
   reset(): void {
-    this.offsetNs = this.latchedHigh = this.alarmHigh = this.alarmNs = 0;
+    this.offsetNs = this.latchedHigh = this.alarmLow = this.alarmHigh = 0;
     this.isArmed = this.isEnabled = this.isPending = false;
     this.update();
   }
 
   save(): StateValue {
-    const { offsetNs, latchedHigh, alarmHigh, alarmNs, isArmed, isEnabled, isPending } = this;
-    return { offsetNs, latchedHigh, alarmHigh, alarmNs, isArmed, isEnabled, isPending };
+    const { offsetNs, latchedHigh, alarmLow, alarmHigh, isArmed, isEnabled, isPending } = this;
+    return { offsetNs, latchedHigh, alarmLow, alarmHigh, isArmed, isEnabled, isPending };
   }
 
   /** The guest's clock keeps its distance to the host's. */
@@ -52,8 +52,8 @@ export class RtcGoldfish implements Device {
     const fields = new StateFields('rtc', state);
     this.offsetNs = fields.number('offsetNs');
     this.latchedHigh = fields.number('latchedHigh');
+    this.alarmLow = fields.number('alarmLow');
     this.alarmHigh = fields.number('alarmHigh');
-    this.alarmNs = fields.number('alarmNs');
     this.isArmed = fields.boolean('isArmed');
     this.isEnabled = fields.boolean('isEnabled');
     this.isPending = fields.boolean('isPending');
@@ -64,16 +64,16 @@ export class RtcGoldfish implements Device {
     if (size !== 4) return BUS_ERROR;
     switch (offset) {
       case REGISTER.TIME_LOW: {
-        const time = this.nowNs() + this.offsetNs;
+        const time = this.guestNs();
         this.latchedHigh = Math.floor(time / HIGH);
         return time % HIGH;
       }
       case REGISTER.TIME_HIGH:
         return this.latchedHigh;
       case REGISTER.ALARM_LOW:
-        return this.alarmNs % HIGH;
+        return this.alarmLow;
       case REGISTER.ALARM_HIGH:
-        return Math.floor(this.alarmNs / HIGH);
+        return this.alarmHigh;
       case REGISTER.IRQ_ENABLED:
         return this.isEnabled ? 1 : 0;
       case REGISTER.ALARM_STATUS:
@@ -87,13 +87,13 @@ export class RtcGoldfish implements Device {
     if (size !== 4) return BUS_ERROR;
     switch (offset) {
       case REGISTER.TIME_LOW:
-        this.offsetNs = this.latchedHigh * HIGH + value - this.nowNs();
+        this.setTime(value, Math.floor(this.guestNs() / HIGH));
         break;
       case REGISTER.TIME_HIGH:
-        this.latchedHigh = value;
+        this.setTime(this.guestNs() % HIGH, value);
         break;
       case REGISTER.ALARM_LOW:
-        this.alarmNs = this.alarmHigh * HIGH + value;
+        this.alarmLow = value;
         this.isArmed = true;
         this.poll();
         break;
@@ -116,11 +116,25 @@ export class RtcGoldfish implements Device {
     return 0;
   }
 
+  /** The alarm rings once, with the interrupt enabled or not. */
   poll(): void {
-    if (!this.isArmed || this.nowNs() + this.offsetNs < this.alarmNs) return;
+    if (this.dueInNs() > 0) return;
     this.isArmed = false;
     this.isPending = true;
     this.update();
+  }
+
+  dueInNs(): number {
+    return this.isArmed ? this.alarmHigh * HIGH + this.alarmLow - this.guestNs() : Infinity;
+  }
+
+  private guestNs(): number {
+    return this.nowNs() + this.offsetNs;
+  }
+
+  private setTime(low: number, high: number): void {
+    this.offsetNs = high * HIGH + low - this.nowNs();
+    this.poll();
   }
 
   private update(): void {

@@ -1,5 +1,5 @@
 /** Power: the "test finisher" of SiFive and QEMU's virt machine, driven by the syscon-poweroff and syscon-reboot bindings. */
-import type { Device } from './device.ts';
+import { BUS_ERROR, type Device } from './device.ts';
 import type { StateValue } from './state.ts';
 
 export const SYSCON_BYTES = 0x1000;
@@ -37,7 +37,8 @@ export class Syscon implements Device {
     return 0;
   }
 
-  write(offset: number, _size: number, value: number): number {
+  write(offset: number, size: number, value: number): number {
+    if (size === 1) return BUS_ERROR;
     if (offset !== 0) return 0;
     const command = value & 0xffff;
     if (command === SYSCON_PASS) this.power.powerOff(0);

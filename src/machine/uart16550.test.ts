@@ -9,7 +9,7 @@ let pulses: number;
 let uart: Uart16550;
 const [DATA, IER, IIR, LCR, MCR, LSR, MSR, SCR] = [0, 1, 2, 3, 4, 5, 6, 7];
 
-const read = (register: number): number => uart.read(register, 1);
+const read = (register: number): number => uart.read(register);
 const write = (register: number, value: number): number => uart.write(register, 1, value);
 
 beforeEach(() => {
@@ -110,8 +110,102 @@ describe('the UART', () => {
     expect(read(DATA)).toBe(0x5a);
   });
 
-  it('is byte-wide', () => {
-    expect(uart.read(0, 4)).toBe(-1);
-    expect(uart.write(0, 2, 0)).toBe(-1);
+  it('has eight registers, and takes wide accesses to one as QEMU does', () => {
+    uart.write(SCR, 4, 0x1234_56a5);
+    expect(uart.read(SCR)).toBe(0xa5);
+    expect(uart.read(8)).toBe(-1);
+    expect(uart.write(8, 1, 0)).toBe(-1);
+  });
+
+  it('holds back what the host does not take, and shows that it is busy', () => {
+    let room = 0;
+    const printed: number[] = [];
+    uart = new Uart16550(
+      { set: (level) => (isHigh = level), pulse: () => pulses++ },
+      { read: () => 0 },
+      {
+        write: (bytes) => {
+          const taken = bytes.slice(0, room);
+          printed.push(...taken);
+          room -= taken.length;
+          return taken.length;
+        },
+      },
+    );
+    write(IIR, 1);
+    for (let i = 0; i < 18; i++) write(DATA, i);
+    expect(read(LSR)).toBe(0);
+    room = 10;
+    uart.poll();
+    expect(read(LSR)).toBe(0);
+    room = 10;
+    uart.poll();
+    // The 17th and 18th found the FIFO full.
+    expect(printed).toEqual(Array.from({ length: 16 }, (_, i) => i));
+    expect(read(LSR)).toBe(0x60);
+  });
+
+  it('overwrites the unread byte without FIFOs, and drops the new one with them', () => {
+    write(MCR, 0x10);
+    write(IER, 4);
+    for (const byte of [1, 2]) write(DATA, byte);
+    expect([read(IIR), isHigh]).toEqual([6, true]);
+    expect(read(LSR) & 3).toBe(3);
+    expect([read(IIR), isHigh, read(LSR) & 3]).toEqual([1, false, 1]);
+    expect(read(DATA)).toBe(2);
+    write(IIR, 1);
+    for (let i = 0; i < 17; i++) write(DATA, i);
+    expect(read(LSR) & 3).toBe(3);
+    expect(Array.from({ length: 17 }, () => read(DATA))).toEqual([
+      ...Array.from({ length: 16 }, (_, i) => i),
+      0,
+    ]);
+  });
+
+  it('receives its own break in loop-back, when that reaches the head of the FIFO', () => {
+    write(IIR, 1);
+    write(MCR, 0x10);
+    write(IER, 4);
+    write(DATA, 0x41);
+    write(LCR, 0x43);
+    write(LCR, 3);
+    expect([isHigh, read(LSR)]).toEqual([false, 0xe1]);
+    expect([read(DATA), isHigh, read(IIR)]).toEqual([0x41, true, 0xc6]);
+    expect(read(LSR)).toBe(0xf1);
+    expect([read(LSR) & 0x10, read(DATA), read(LSR)]).toEqual([0, 0, 0x60]);
+  });
+
+  it('reports changes of the modem inputs once, the ring only as it ends', () => {
+    write(IER, 8);
+    // All outputs on: CTS, DSR and DCD stay, RI rises.
+    write(MCR, 0x1f);
+    expect([isHigh, read(MSR)]).toEqual([false, 0xf0]);
+    write(MCR, 0x11);
+    expect([isHigh, read(IIR), read(MSR)]).toEqual([true, 0, 0x2d]);
+    expect([isHigh, read(IIR), read(MSR)]).toEqual([false, 1, 0x20]);
+  });
+
+  it('does not listen to the line in loop-back', () => {
+    write(MCR, 0x10);
+    typed.push(1);
+    uart.poll();
+    expect(read(LSR) & 1).toBe(0);
+    write(MCR, 0);
+    uart.poll();
+    expect(read(DATA)).toBe(1);
+  });
+
+  it('keeps trigger bits only with FIFOs enabled, and clears them', () => {
+    write(IIR, 0xc0);
+    expect(read(IIR)).toBe(1);
+    write(IIR, 0x81);
+    typed.push(1, 2, 3);
+    uart.poll();
+    write(IIR, 0x83);
+    expect(read(LSR) & 1).toBe(0);
+    typed.push(1);
+    uart.poll();
+    write(IIR, 0);
+    expect([read(LSR) & 1, read(IIR)]).toEqual([0, 1]);
   });
 });
