@@ -17,7 +17,7 @@ import {
   SLOTS_PER_PAGE,
   TARGET_LOG,
 } from '../machine/record-layout.ts';
-import { EXECUTED, ILLEGAL, type RegionRequest, TRANSLATED } from './control-flow.ts';
+import { EXECUTED, INTERPRETED, type RegionRequest, TRANSLATED } from './control-flow.ts';
 
 /** Where a region shall be installed, and what its page held when it was asked for. */
 export interface RegionOrder {
@@ -71,9 +71,11 @@ export class CodeCache {
     for (let k = 0; k < SLOTS_PER_PAGE; k++) {
       const operation = interpreter.halfwords[(first + k * RECORD.BYTES) >>> 1];
       if (operation === OPERATION.REGION) executed[k] = TRANSLATED;
-      else if (operation === OPERATION.ILLEGAL) executed[k] = ILLEGAL;
+      else if (operation === OPERATION.ILLEGAL) executed[k] = INTERPRETED;
       else if (operation !== OPERATION.UNDECODED) executed[k] = EXECUTED;
     }
+    for (const slot of interpreter.marks.slotsOf(hostPage)?.keys() ?? [])
+      executed[slot] = INTERPRETED;
     const request: RegionRequest = {
       code: interpreter.codeOf(hostPage).slice(),
       executed,

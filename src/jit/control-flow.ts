@@ -15,7 +15,7 @@ const MAX_INDIRECT_TARGETS = 24;
 export interface RegionRequest {
   /** The page's halfwords. */
   readonly code: Uint16Array;
-  /** Per halfword: EXECUTED where an executed instruction begins, TRANSLATED where a region does, ILLEGAL also where only this machine's ISA says so. */
+  /** Per halfword: EXECUTED where an executed instruction begins, TRANSLATED where a region does, INTERPRETED where it is illegal, if only in this machine's ISA, or a debugger wants to be asked. */
   readonly executed: Uint8Array;
   readonly entry: number;
   /** Taken computed jumps, most frequent first: offset of the jump, offset of its target. */
@@ -24,7 +24,7 @@ export interface RegionRequest {
 
 export const EXECUTED = 1;
 export const TRANSLATED = 2;
-export const ILLEGAL = 3;
+export const INTERPRETED = 3;
 
 export interface DecodedInstruction {
   readonly offset: number;
@@ -62,7 +62,7 @@ export function successorsOf(terminator: Terminator): readonly number[] {
 
 /** Decode the instruction at a page offset; undefined for one that the interpreter must execute. */
 function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
-  if (request.executed[offset >> 1] === ILLEGAL) return undefined;
+  if (request.executed[offset >> 1] === INTERPRETED) return undefined;
   const low = request.code[offset >> 1] ?? 0;
   const decoded = decodeAt(low, request.code[(offset >> 1) + 1] ?? 0);
   if (decoded === undefined || offset + decoded.length > PAGE_BYTES) return undefined;

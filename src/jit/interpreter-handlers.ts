@@ -45,6 +45,17 @@ function straddle(f: Frame): ExpressionRef[] {
   ];
 }
 
+/** The import gives the operation to go on with, or 0: the debugger wants the hart to stand still here. */
+function askDebugger(f: Frame): ExpressionRef[] {
+  const { m } = f;
+  return [
+    f.sync(f.pcOfRecord(), false),
+    f.set('operation', m.call('marked', [f.get('hart'), f.get('page'), f.get('r')], i32)),
+    m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
+    m.br(LABEL.AGAIN),
+  ];
+}
+
 /** The operations that are no rows, in the order of OPERATION. */
 export function specialHandlers(f: Frame): ExpressionRef[][] {
   const { m } = f;
@@ -59,7 +70,7 @@ export function specialHandlers(f: Frame): ExpressionRef[][] {
     m.i64.store(HART.TVAL, 8, f.get('hart'), m.i64.load32_u(RECORD.IMM, 4, f.get('r'))),
     m.br(LABEL.TRAP),
   ];
-  return [decode, pageEnd, straddle(f), illegal, enterRegion(f)];
+  return [decode, pageEnd, straddle(f), illegal, enterRegion(f), askDebugger(f)];
 }
 
 /** Call the translated region; where it gives anything but UNKNOWN_TARGET, the instruction at its new pc is interpreted. */

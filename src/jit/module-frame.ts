@@ -29,7 +29,7 @@ export function importMemoryAndTable(module: binaryen.Module): void {
   module.addTableImport('regions', 'env', 'regions');
 }
 
-/** Slow paths: machine/engine.ts, EngineCalls, and the engine's own (decode, straddle, illegal, newPage, hot). */
+/** Slow paths: machine/engine.ts, EngineCalls, and the engine's own (decode, straddle, illegal, marked, newPage, hot). */
 export const ENGINE_IMPORTS: readonly (readonly [
   name: string,
   parameters: number,
@@ -49,6 +49,7 @@ export const ENGINE_IMPORTS: readonly (readonly [
   ['decode', 2, 0],
   ['straddle', 3, 1],
   ['illegal', 3, 0],
+  ['marked', 3, 1],
   ['newPage', 1, 1],
   ['hot', 2, 0],
 ];

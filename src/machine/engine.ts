@@ -22,6 +22,12 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 export interface Engine {
   /** Run the hart whose block is at `hart` (wasm address) until one of the exits. */
   run(hart: number): Exit;
+  /** As run, for exactly one instruction, whatever HART.BUDGET is. */
+  step(hart: number): Exit;
+  /** Ask EngineCalls.breakpoint before the instruction at this physical address, from now on. */
+  mark(physicalAddress: number): void;
+  /** Forget the marks. */
+  clearMarks(): void;
   /** The content of a physical page that may hold code changed (frame reuse, DMA, a store seen through CODE_PAGES), or all of them (fence.i). Forget its records and translations. */
   invalidatePage(physicalPage: number): void;
   invalidateAll(): void;
@@ -56,6 +62,8 @@ export interface EngineCalls {
   sfenceVma(hart: number, flags: number): number;
   /** wfi: 1 with an illegal instruction recorded where TW or U-mode forbids it. */
   waitForInterrupt(hart: number): number;
+  /** A marked instruction is about to run; pc is its address. 1 where it must not: CAUSE is the debugger's. */
+  breakpoint(hart: number): number;
   /** Exact floating point in software. operation: index in isa/softfloat.ts; operands SCRATCH[0..2]; result SCRATCH[0]; ORs FFLAGS. rm is resolved (0-4). */
   softFloat(hart: number, operation: number, rm: number): number;
 }

@@ -2,6 +2,7 @@
 import { SOFT_FLOAT_OPERATIONS } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
 import type { Bus } from './bus.ts';
+import { DEBUG_CAUSE, DebugPoints, POINT } from './debug/points.ts';
 import { BUS_ERROR } from './device.ts';
 import type { EngineCalls } from './engine.ts';
 import type { Hart } from './hart.ts';
@@ -25,6 +26,8 @@ export class HartCalls implements EngineCalls {
   private readonly mmu: Mmu;
   private readonly harts: readonly Hart[];
   private readonly tracksCode: boolean;
+  /** What a debugger wants the harts to stop at. */
+  readonly points = new DebugPoints();
   /** Accesses that reached a device. */
   mmioAccesses = 0;
 
@@ -52,10 +55,11 @@ export class HartCalls implements EngineCalls {
     if ((low & PAGE_OFFSET) > PAGE_BYTES - size) return this.loadAcross(hart, low, high, size);
     const pa = this.mmu.translate(hart.data, low, high, ACCESS.LOAD);
     if (pa < 0) return raise(hart, -pa, low, high);
+    if (this.isWatched(hart, low, high, size, ACCESS.LOAD)) return TRAPPED;
     const offset = pa - this.memory.base;
     if (offset < 0 || offset >= this.memory.size) return this.loadDevice(hart, pa, size);
     const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
-    hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
+    if (this.mayFill(low, high)) hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
     this.readRam(offset, size, at + SECOND);
     return DONE;
   }
@@ -68,21 +72,22 @@ export class HartCalls implements EngineCalls {
     if ((low & PAGE_OFFSET) > PAGE_BYTES - size) return this.storeAcross(hart, low, high, size);
     const pa = this.mmu.translate(hart.data, low, high, ACCESS.STORE);
     if (pa < 0) return raise(hart, -pa, low, high);
+    if (this.isWatched(hart, low, high, size, ACCESS.STORE)) return TRAPPED;
     const offset = pa - this.memory.base;
     if (offset < 0 || offset >= this.memory.size) return this.storeDevice(hart, pa, size);
     const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
     if (this.tracksCode) this.becomesData(pa);
-    hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
+    if (this.mayFill(low, high)) hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
     this.writeRam(offset, size, at + SECOND);
     return DONE;
   }
 
-  translateWrite(block: number, _size: number): number {
-    return this.translateAtomic(block, ACCESS.STORE);
+  translateWrite(block: number, size: number): number {
+    return this.translateAtomic(block, size, ACCESS.STORE);
   }
 
-  translateRead(block: number, _size: number): number {
-    return this.translateAtomic(block, ACCESS.LOAD);
+  translateRead(block: number, size: number): number {
+    return this.translateAtomic(block, size, ACCESS.LOAD);
   }
 
   translateFetch(block: number): number {
@@ -97,6 +102,7 @@ export class HartCalls implements EngineCalls {
     if (this.memory.markCode(pa) && this.tracksCode) {
       for (const { banks } of this.harts) banks.clearWrites();
     }
+    if (this.points.hasCode) this.points.fetched(low, high, pa);
     hart.banks.fillFetch(low, high, page, this.mmu.isSuperpage);
     this.words[at + SECOND] = page;
     this.words[at + SECOND + 1] = 0;
@@ -139,6 +145,14 @@ export class HartCalls implements EngineCalls {
     return hart.mayWait() ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
   }
 
+  breakpoint(block: number): number {
+    const { state } = this.hart(block);
+    const low = state.word(HART.PC);
+    const high = state.word(HART.PC + 4);
+    if (!this.points.hitsCode(low, high)) return DONE;
+    return raise(this.hart(block), DEBUG_CAUSE + POINT.CODE, low, high);
+  }
+
   softFloat(block: number, operation: number, rm: number): number {
     const row = SOFT_FLOAT_OPERATIONS[operation];
     if (!row) throw new RangeError(`no floating-point operation ${operation}`);
@@ -157,7 +171,7 @@ export class HartCalls implements EngineCalls {
   }
 
   /** AMO, LR and SC work on RAM only; the address is aligned. */
-  private translateAtomic(block: number, access: Access): number {
+  private translateAtomic(block: number, size: number, access: Access): number {
     const hart = this.hart(block);
     const at = block >>> 2;
     const low = this.words[at + FIRST] as number;
@@ -165,15 +179,40 @@ export class HartCalls implements EngineCalls {
     const pa = this.mmu.translate(hart.data, low, high, access);
     if (pa < 0) return raise(hart, -pa, low, high);
     if (!this.memory.contains(pa, 1)) return raise(hart, ACCESS_FAULT[access] as number, low, high);
+    if (this.isWatched(hart, low, high, size, access, true)) return TRAPPED;
     const address = pa - this.memory.base + RAM_BASE;
     const page = address - (address % PAGE_BYTES);
-    if (access === ACCESS.STORE) {
-      if (this.tracksCode) this.becomesData(pa);
-      hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
-    } else hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
+    if (access === ACCESS.STORE && this.tracksCode) this.becomesData(pa);
+    if (this.mayFill(low, high)) {
+      if (access === ACCESS.STORE) hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
+      else hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
+    }
     this.words[at + SECOND] = address;
     this.words[at + SECOND + 1] = 0;
     return DONE;
+  }
+
+  /** Whether a page may enter the tables: watched ones never do, so that every access to them comes here. */
+  private mayFill(low: number, high: number): boolean {
+    return !this.points.hasData || !this.points.watchesPage(low, high);
+  }
+
+  /** Whether an access touches a watchpoint; then the debugger's exit is recorded. Atomic stores also load. */
+  private isWatched(
+    hart: Hart,
+    low: number,
+    high: number,
+    size: number,
+    access: Access,
+    isAtomic = false,
+  ): boolean {
+    if (!this.points.hasData) return false;
+    const isStore = access === ACCESS.STORE;
+    const point = this.points.hitsData(low, high, size, isAtomic || !isStore, isStore);
+    if (point === undefined) return false;
+    const isInside = point.high === high && point.low > low;
+    raise(hart, DEBUG_CAUSE + point.kind, isInside ? point.low : low, high);
+    return true;
   }
 
   /** A page is stored to: if it held code, that is forgotten, and the next fetch from it comes here again. */
@@ -219,7 +258,7 @@ export class HartCalls implements EngineCalls {
     const first = this.ramOffset(hart, low, high, ACCESS.LOAD);
     if (first < 0) return TRAPPED;
     const second = this.nextPage(hart, low, high, ACCESS.LOAD);
-    if (second < 0) return TRAPPED;
+    if (second < 0 || this.isWatched(hart, low, high, size, ACCESS.LOAD)) return TRAPPED;
     const at = (hart.state.block >>> 2) + SECOND;
     const inFirst = PAGE_BYTES - (low & PAGE_OFFSET);
     this.words[at] = 0;
@@ -235,7 +274,7 @@ export class HartCalls implements EngineCalls {
     const first = this.ramOffset(hart, low, high, ACCESS.STORE);
     if (first < 0) return TRAPPED;
     const second = this.nextPage(hart, low, high, ACCESS.STORE);
-    if (second < 0) return TRAPPED;
+    if (second < 0 || this.isWatched(hart, low, high, size, ACCESS.STORE)) return TRAPPED;
     const at = (hart.state.block >>> 2) + SECOND;
     if (this.tracksCode) {
       this.becomesData(first + this.memory.base);

@@ -1,4 +1,5 @@
 /** Runs one hart as the specification says: traps, interrupts and returns go to the guest's own handlers. */
+import { DEBUG_CAUSE } from './debug/points.ts';
 import type { Engine } from './engine.ts';
 import { Exit } from './engine.ts';
 import type { Hart } from './hart.ts';
@@ -10,7 +11,7 @@ export const SliceEnd = {
   BUDGET: 0,
   /** wfi, and nothing is pending: the hart sleeps until an interrupt. */
   WAITING: 1,
-  /** The monitor wants the machine to stand still here; pc is the instruction's that was not executed. */
+  /** A debugger's point (HART.CAUSE, debug/points.ts) or an observer stops it here; pc is the instruction's that was not executed. */
   STOPPED: 2,
 } as const;
 export type SliceEnd = (typeof SliceEnd)[keyof typeof SliceEnd];
@@ -68,9 +69,31 @@ export class HartRunner {
     return SliceEnd.BUDGET;
   }
 
+  /** Exactly one instruction, or the trap that it takes. Interrupts wait. */
+  step(hart: Hart): SliceEnd {
+    const { state } = hart;
+    for (;;) {
+      state.setWord(HART.ATTENTION, 0);
+      switch (this.engine.step(state.block)) {
+        case Exit.TRAP:
+          if (hart.retryAsFloat(state.word(HART.CAUSE))) continue;
+          return this.serveTrap(hart, state.word(HART.CAUSE)) ? SliceEnd.BUDGET : SliceEnd.STOPPED;
+        case Exit.WFI:
+          return hart.hasWakeup() ? SliceEnd.BUDGET : SliceEnd.WAITING;
+        case Exit.FENCE_I:
+          if (!this.tracksCode) this.engine.invalidateAll();
+          return SliceEnd.BUDGET;
+        case Exit.BUDGET:
+        case Exit.SYSTEM:
+          return SliceEnd.BUDGET;
+      }
+    }
+  }
+
   /** Returns whether the hart goes on. */
   private serveTrap(hart: Hart, cause: number): boolean {
     if (hart.retryAsFloat(cause)) return true;
+    if (cause >= DEBUG_CAUSE) return false;
     for (const observer of this.observers) {
       const fate = observer.trapped(hart, cause);
       if (fate !== 'pass') return fate === 'taken';

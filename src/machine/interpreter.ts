@@ -8,6 +8,7 @@ import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { operandsOf } from '../isa/operands.ts';
 import { CAUSE } from '../isa/trap.ts';
+import { CodeMarks } from './code-marks.ts';
 import type { EngineCalls, Exit } from './engine.ts';
 import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from './hart-layout.ts';
 import {
@@ -66,6 +67,7 @@ export class Interpreter {
   readonly area: EngineArea;
   readonly words: Uint32Array;
   readonly halfwords: Uint16Array;
+  readonly marks = new CodeMarks();
   readonly counters = { pagesDecoded: 0, blocksDecoded: 0, pagesEvicted: 0 };
   private readonly signedWords: Int32Array;
   private readonly bytes: Uint8Array;
@@ -116,6 +118,15 @@ export class Interpreter {
     if (page === undefined) return;
     this.clearRecords(page.number);
     this.onForgotten(hostPage);
+  }
+
+  /** Ask EngineCalls.breakpoint before the instruction at a slot, wherever it is or will be decoded. */
+  mark(hostPage: number, slot: number): void {
+    if (this.marks.add(hostPage, slot)) this.forgetPage(hostPage);
+  }
+
+  clearMarks(): void {
+    for (const hostPage of this.marks.clear()) this.forgetPage(hostPage);
   }
 
   /** Forget the pages whose decoded bytes have changed since; all others keep their records. */
@@ -192,6 +203,7 @@ export class Interpreter {
         this.straddle(hart as number, page as number, record as number),
       illegal: (hart, page, record) =>
         this.illegal(hart as number, page as number, record as number),
+      marked: (hart, page, record) => this.marked(hart as number, page as number, record as number),
       newPage: (hostPage) => this.newPage(hostPage as number),
       hot: (page, record) => this.hot(page as number, record as number),
     };
@@ -283,16 +295,28 @@ export class Interpreter {
       page.seen[slot] = low;
       const length = lengthOf(low);
       if (length === 4 && slot === SLOTS_PER_PAGE - 1) {
-        this.halfwords[at >>> 1] = OPERATION.STRADDLE;
+        this.setOperation(page, slot, at, OPERATION.STRADDLE);
         return;
       }
       const high = length === 4 ? (this.halfwords[code + slot + 1] as number) : 0;
       if (length === 4) page.seen[slot + 1] = high;
       const row = this.writeRecord(at, low, high);
-      this.halfwords[at >>> 1] = row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+      this.setOperation(page, slot, at, row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW);
       if (row < 0 || INSTRUCTIONS[row]?.ends !== undefined) return;
       slot += length / 2;
     }
+  }
+
+  private setOperation(page: CodePage, slot: number, at: number, operation: number): void {
+    const isMarked = this.marks.decoded(page.hostPage, slot, operation);
+    this.halfwords[at >>> 1] = isMarked ? OPERATION.MARKED : operation;
+  }
+
+  /** Returns the operation of a marked record, or 0: it must not run. */
+  private marked(hart: number, address: number, record: number): number {
+    if (this.calls.breakpoint(hart) !== 0) return 0;
+    const slot = (record - address) / RECORD.BYTES;
+    return this.marks.slotsOf(this.pageOf(address).hostPage)?.get(slot) ?? OPERATION.ILLEGAL;
   }
 
   /** Write the operands of an instruction; returns its row, or -1: illegal, and the operand is the instruction's bits. */

@@ -5,6 +5,7 @@ import { SATP_MODE } from '../isa/sv39.ts';
 import { Bus } from './bus.ts';
 import { Clint } from './clint.ts';
 import { type Clock, HostClock, NS_PER_TICK, VirtualClock } from './clock.ts';
+import type { DebugPoint } from './debug/points.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
 import { type Board, deviceTable } from './devices.ts';
 import { buildDeviceTree } from './devicetree.ts';
@@ -127,6 +128,7 @@ export class Machine implements PowerControl {
     this.fabric = new LocalFabric(this.harts, () => this.engine);
     const observers = options.observers?.(this) ?? [];
     this.runner = new HartRunner({ engine: this.engine, tracksCode, observers });
+    this.calls.points.setMarker((address) => this.engine.mark(address));
     memory.setCodeListener((page) => this.engine.invalidatePage(page));
     this.reset();
   }
@@ -178,6 +180,18 @@ export class Machine implements PowerControl {
     this.clint.update();
     hart.state.setWord(HART.ATTENTION, 0);
     return this.runner.run(hart, budget);
+  }
+
+  /** Exactly one instruction of a hart; interrupts wait. */
+  step(hart: Hart): SliceEnd {
+    return this.runner.step(hart);
+  }
+
+  /** Points of a debugger: exits with a cause from DEBUG_CAUSE on, before the instruction has done anything. */
+  setDebugPoints(points: readonly DebugPoint[]): void {
+    this.calls.points.replace(points);
+    this.engine.clearMarks();
+    for (const { banks } of this.harts) banks.forget();
   }
 
   /** Ticks of the clock at which the next timer of a hart is due; Infinity for never. */

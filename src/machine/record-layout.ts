@@ -35,7 +35,9 @@ export const OPERATION = {
   ILLEGAL: 3,
   /** A translated region starts here; its number is in the slot's side entry. */
   REGION: 4,
-  FIRST_ROW: 5,
+  /** A debugger wants to be asked before this instruction. */
+  MARKED: 5,
+  FIRST_ROW: 6,
 } as const;
 
 /** What a page's first PAGE_END record knows about the instruction that straddles its end: u16 each, operation 0 if nothing. */

@@ -89,7 +89,7 @@ export class TranslationBanks {
   /** The hart block was cleared: its pointers are gone, and what the banks hold is of no use. */
   reset(): void {
     this.isSelected = false;
-    for (const bank of this.banks) this.clear(bank);
+    this.forget();
   }
 
   /** Enter the translation of the page of virtual address (high, low) to the page at wasm address `target`. */
@@ -112,6 +112,11 @@ export class TranslationBanks {
   /** All banks but those of untranslated access, which no page table describes. */
   clearAll(): void {
     for (const bank of this.banks) if (bank.key >>> 4 !== BARE_ASID) this.clear(bank);
+  }
+
+  /** All banks, those of untranslated access too: a debugger wants to see accesses that they hide. */
+  forget(): void {
+    for (const bank of this.banks) this.clear(bank);
   }
 
   /** The write tables of all banks: a frame that they may name becomes code. */

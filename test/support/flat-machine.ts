@@ -172,6 +172,9 @@ export class FlatMachine implements EngineCalls {
     this.clearTlb();
     return 0;
   }
+  breakpoint(): number {
+    return 0;
+  }
   waitForInterrupt(): number {
     return 0;
   }

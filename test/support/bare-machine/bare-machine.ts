@@ -61,3 +61,26 @@ export function loadElf(memory: PhysicalMemory, elf: Uint8Array): void {
     memory.dmaWrite(address, fileSize)?.set(elf.subarray(offset, offset + fileSize));
   }
 }
+
+const SYMBOL_TABLE = 2;
+const SYMBOL_BYTES = 24;
+
+/** Addresses of the symbols of a 64-bit little-endian ELF file. */
+export function symbolsOf(elf: Uint8Array): ReadonlyMap<string, number> {
+  const view = new DataView(elf.buffer, elf.byteOffset, elf.byteLength);
+  const section = (index: number): number =>
+    Number(view.getBigUint64(40, true)) + index * view.getUint16(58, true);
+  const offsetOf = (index: number): number => Number(view.getBigUint64(section(index) + 24, true));
+  const symbols = new Map<string, number>();
+  for (let index = 0; index < view.getUint16(60, true); index++) {
+    if (view.getUint32(section(index) + 4, true) !== SYMBOL_TABLE) continue;
+    const names = offsetOf(view.getUint32(section(index) + 40, true));
+    const end = offsetOf(index) + Number(view.getBigUint64(section(index) + 32, true));
+    for (let at = offsetOf(index); at < end; at += SYMBOL_BYTES) {
+      const start = names + view.getUint32(at, true);
+      const name = elf.subarray(start, elf.indexOf(0, start));
+      symbols.set(new TextDecoder().decode(name), Number(view.getBigUint64(at + 8, true)));
+    }
+  }
+  return symbols;
+}
