@@ -31,6 +31,9 @@ const REGISTER = {
   QUEUE_AVAILABLE_HIGH: 0x094,
   QUEUE_USED_LOW: 0x0a0,
   QUEUE_USED_HIGH: 0x0a4,
+  SHM_LENGTH_LOW: 0x0b0,
+  SHM_BASE_HIGH: 0x0bc,
+  QUEUE_RESET: 0x0c0,
   CONFIG_GENERATION: 0x0fc,
   CONFIG: 0x100,
 } as const;
@@ -39,12 +42,17 @@ const MAGIC = 0x7472_6976;
 const VENDOR = 0x554d_4551;
 const INTERRUPT_QUEUE = 1;
 const INTERRUPT_CONFIG = 2;
-const STATUS = { FEATURES_OK: 8, NEEDS_RESET: 64 } as const;
+const STATUS = { DRIVER_OK: 4, FEATURES_OK: 8, NEEDS_RESET: 64 } as const;
 /** Feature bits of the transport and rings: bit number. */
 const FEATURE_INDIRECT = 28;
 const FEATURE_EVENT_INDEX = 29;
 const FEATURE_VERSION_1 = 32;
+const FEATURE_RING_RESET = 40;
+const HIGH_FEATURES = (1 << (FEATURE_VERSION_1 - 32)) | (1 << (FEATURE_RING_RESET - 32));
+const ALL_ONES = 0xffff_ffff;
 const TWO_32 = 0x1_0000_0000;
+/** Bytes that a queue may move before the machine looks at its other duties: some tenths of a second at worst. */
+const ALLOWANCE_BYTES = 128 * 1024 * 1024;
 
 /** What a kind of device adds to the transport. */
 export interface VirtioModel extends Saved {
@@ -59,8 +67,11 @@ export interface VirtioModel extends Saved {
   notify(index: number, transport: VirtioMmio): void;
   /** The driver wrote the device's configuration space; absent where it is read-only. */
   writeConfig?(offset: number, size: number, value: number): void;
+  /** Called at slice ends while the driver is up. */
   poll?(transport: VirtioMmio): void;
   reset(): void;
+  /** The driver took queue `index` back: nothing of it may be used any more. */
+  queueReset?(index: number): void;
 }
 
 export class VirtioMmio implements Device {
@@ -124,7 +135,23 @@ export class VirtioMmio implements Device {
   }
 
   poll(): void {
+    if ((this.status & (STATUS.DRIVER_OK | STATUS.NEEDS_RESET)) !== STATUS.DRIVER_OK) return;
+    for (const [index, queue] of this.queues.entries()) {
+      const wasPostponed = queue.isPostponed;
+      queue.allow(ALLOWANCE_BYTES);
+      if (wasPostponed) this.model.notify(index, this);
+    }
     this.model.poll?.(this);
+  }
+
+  /** At once, where a queue was given up for a while. */
+  dueInNs(): number {
+    return this.queues.some((queue) => queue.isPostponed) ? 0 : Infinity;
+  }
+
+  /** Whether the driver knows virtio 1; others speak the legacy layout of a device's structures. */
+  get isModern(): boolean {
+    return this.hasFeature(FEATURE_VERSION_1);
   }
 
   /** Whether the driver accepted feature bit `bit`. */
@@ -168,7 +195,8 @@ export class VirtioMmio implements Device {
       case REGISTER.CONFIG_GENERATION:
         return this.generation;
       default:
-        return 0;
+        // No device has shared memory: length and base of any region read as all ones (section 4.2.2).
+        return offset >= REGISTER.SHM_LENGTH_LOW && offset <= REGISTER.SHM_BASE_HIGH ? ALL_ONES : 0;
     }
   }
 
@@ -183,7 +211,7 @@ export class VirtioMmio implements Device {
         this.deviceFeaturesSelect = value;
         break;
       case REGISTER.DRIVER_FEATURES:
-        if (this.driverFeaturesSelect < 2) this.driverFeatures[this.driverFeaturesSelect] = value;
+        this.acceptFeatures(value);
         break;
       case REGISTER.DRIVER_FEATURES_SELECT:
         this.driverFeaturesSelect = value;
@@ -215,7 +243,13 @@ export class VirtioMmio implements Device {
   private features(word: number): number {
     const rings = ((1 << FEATURE_INDIRECT) | (1 << FEATURE_EVENT_INDEX)) >>> 0;
     if (word === 0) return (this.model.features | rings) >>> 0;
-    return word === 1 ? 1 << (FEATURE_VERSION_1 - 32) : 0;
+    return word === 1 ? HIGH_FEATURES : 0;
+  }
+
+  /** What is accepted stands with FEATURES_OK (section 3.1.1). */
+  private acceptFeatures(value: number): void {
+    if ((this.status & STATUS.FEATURES_OK) !== 0 || this.driverFeaturesSelect > 1) return;
+    this.driverFeatures[this.driverFeaturesSelect] = value;
   }
 
   /**
@@ -229,7 +263,9 @@ export class VirtioMmio implements Device {
     }
     const [low = 0, high = 0] = this.driverFeatures;
     const isAcceptable = (low & ~this.features(0)) === 0 && (high & ~this.features(1)) === 0;
-    this.status = isAcceptable ? value : value & ~STATUS.FEATURES_OK;
+    const status = isAcceptable ? value : value & ~STATUS.FEATURES_OK;
+    // Only a reset takes back that one is needed.
+    this.status = (status & 0xff) | (this.status & STATUS.NEEDS_RESET);
     for (const queue of this.queues) queue.hasEventIndex = this.hasFeature(FEATURE_EVENT_INDEX);
   }
 
@@ -239,6 +275,10 @@ export class VirtioMmio implements Device {
     if (offset === REGISTER.QUEUE_READY) {
       if (value === 0) queue.isReady = false;
       else if (!queue.start()) this.needsReset();
+      return;
+    }
+    if (offset === REGISTER.QUEUE_RESET) {
+      if (value === 1 && this.hasFeature(FEATURE_RING_RESET)) this.resetQueue(queue);
       return;
     }
     // A queue in use does not change under the device's hands.
@@ -272,14 +312,23 @@ export class VirtioMmio implements Device {
 
   private notify(index: number): void {
     const queue = this.queues[index];
-    if (!queue) return;
+    if (!queue || (this.status & STATUS.NEEDS_RESET) !== 0) return;
+    for (const each of this.queues) each.allow(ALLOWANCE_BYTES);
     this.model.notify(index, this);
-    if (queue.isBroken) this.needsReset();
+    if (this.queues.some((each) => each.isBroken)) this.needsReset();
+  }
+
+  /** Section 2.6.1: it is done when the write is. */
+  private resetQueue(queue: VirtQueue): void {
+    queue.reset();
+    queue.hasEventIndex = this.hasFeature(FEATURE_EVENT_INDEX);
+    this.model.queueReset?.(this.queueSelect);
   }
 
   private needsReset(): void {
+    if ((this.status & STATUS.NEEDS_RESET) !== 0) return;
     this.status |= STATUS.NEEDS_RESET;
-    this.configChanged();
+    if ((this.status & STATUS.DRIVER_OK) !== 0) this.configChanged();
   }
 
   private raise(bit: number): void {

@@ -69,7 +69,10 @@ describe('the transport', () => {
     expect(read(0x104)).toBe(0x0807_0605);
     expect(driver.device.read(0x70, 1)).toBe(-1);
     driver.device.write(0x14, 4, 1);
-    expect(read(0x10)).toBe(1);
+    // VERSION_1 and RING_RESET.
+    expect(read(0x10)).toBe(0x101);
+    driver.device.write(0x14, 4, 2);
+    expect(read(0x10)).toBe(0);
     driver.device.write(0x14, 4, 0);
     expect(read(0x10)).toBe(EVENT_INDEX + INDIRECT_FEATURE + 1);
   });
@@ -80,6 +83,57 @@ describe('the transport', () => {
     driver.begin(1);
     expect(driver.status()).toBe(15);
     expect(driver.device.hasFeature(0)).toBe(true);
+  });
+
+  it('has no shared memory: length and base of any region are all ones', () => {
+    driver.device.write(0xac, 4, 3);
+    expect([0xb0, 0xb4, 0xb8, 0xbc].map((at) => driver.device.read(at, 4))).toEqual(
+      Array.from({ length: 4 }, () => 0xffff_ffff),
+    );
+  });
+
+  it('holds on to the features once they are agreed', () => {
+    driver.begin(1);
+    driver.device.write(0x24, 4, 0);
+    driver.device.write(0x20, 4, 0);
+    expect(driver.device.hasFeature(0)).toBe(true);
+    driver.device.write(0x70, 4, 0);
+    driver.device.write(0x20, 4, 0);
+    expect(driver.device.hasFeature(0)).toBe(false);
+  });
+
+  it('takes a driver that does not know VERSION_1, as QEMU does', () => {
+    for (const status of [0, 1, 3, 11, 15]) driver.device.write(0x70, 4, status);
+    expect([driver.status(), driver.device.isModern]).toEqual([15, false]);
+  });
+
+  it('resets one queue alone (RING_RESET)', () => {
+    driver.begin(0, 1 + 2 ** 8);
+    driver.add(0, at(0, 4));
+    driver.notify(0);
+    driver.device.write(0x30, 4, 0);
+    driver.device.write(0xc0, 4, 1);
+    expect([driver.device.read(0xc0, 4), driver.device.read(0x44, 4)]).toEqual([0, 0]);
+    expect([driver.status(), model.resets]).toEqual([15, 2]);
+    driver.add(0, at(0, 4));
+    driver.notify(0);
+    expect(model.chains.length).toBe(1);
+    driver.readyQueues();
+    driver.add(0, at(0, 4));
+    driver.notify(0);
+    expect([model.chains.length, driver.takeUsed(0).length]).toEqual([2, 1]);
+  });
+
+  it('keeps DEVICE_NEEDS_RESET until the reset, and tells it once', () => {
+    driver.offer(0, 99);
+    driver.notify(0);
+    expect(driver.status()).toBe(15 + 64);
+    expect(driver.acknowledge()).toBe(2);
+    driver.device.write(0x70, 4, 15);
+    driver.notify(0);
+    expect([driver.status(), driver.isHigh]).toEqual([15 + 64, false]);
+    driver.begin(0);
+    expect(driver.status()).toBe(15);
   });
 
   it('is reset by status 0', () => {
@@ -97,6 +151,16 @@ describe('the transport', () => {
     driver.device.write(0x44, 4, 1);
     expect(driver.device.read(0x44, 4)).toBe(0);
     expect(driver.status() & 64).toBe(64);
+  });
+
+  it.each([0, 3, 512, 0xffff_ffff])('does not start a queue of %i entries', (size) => {
+    driver.device.write(0x44, 4, 0);
+    driver.device.write(0x38, 4, size);
+    driver.device.write(0x44, 4, 1);
+    expect(driver.device.read(0x44, 4)).toBe(0);
+    expect(driver.status() & 64).toBe(64);
+    driver.notify(0);
+    expect(model.chains).toEqual([]);
   });
 });
 
@@ -155,7 +219,62 @@ describe('a queue', () => {
     expect(driver.get(RAM + BUFFERS + 16, 1)).toEqual([5]);
   });
 
+  it('follows normal descriptors that end in an indirect table (section 2.7.5.3.2)', () => {
+    driver.begin(INDIRECT_FEATURE);
+    const table = BUFFERS + 0x1000;
+    driver.writeDescriptor(table, at(16, 2, true), 2, 0);
+    driver.add(0, at(0, 7), {
+      address: RAM + table,
+      length: 16,
+      isWritable: false,
+      flags: INDIRECT,
+    });
+    driver.notify(0);
+    expect(driver.get(RAM + BUFFERS + 16, 1)).toEqual([7]);
+  });
+
+  it('puts off what is too much at once to the next poll', () => {
+    driver = new TestDriver(model, 0, 256);
+    const huge = at(0, 12 * 1024 * 1024);
+    for (let i = 0; i < 30; i++) driver.add(0, huge);
+    driver.notify(0);
+    // 128 MiB at a time: eleven chains and a bit, then the rest.
+    expect([model.chains.length, driver.device.dueInNs()]).toEqual([11, 0]);
+    driver.device.poll();
+    expect([model.chains.length, driver.device.dueInNs()]).toEqual([22, 0]);
+    driver.device.poll();
+    expect([model.chains.length, driver.device.dueInNs()]).toEqual([30, Infinity]);
+    expect(driver.takeUsed(0).length).toBe(30);
+  });
+
   it.each([
+    ['more buffers than the ring holds', (d: TestDriver) => d.setAvailableIndex(0, 9)],
+    [
+      'a table in a table',
+      (d: TestDriver) => {
+        d.writeDescriptor(BUFFERS + 0x1000, { ...at(0x2000, 16) }, INDIRECT, 0);
+        d.add(0, { ...at(0x1000, 16), flags: INDIRECT });
+      },
+    ],
+    [
+      'a table that goes on after itself',
+      (d: TestDriver) => {
+        d.writeDescriptor(BUFFERS + 0x1000, at(0, 4), 0, 0);
+        d.add(0, { ...at(0x1000, 16), flags: INDIRECT }, at(0, 4));
+      },
+    ],
+    [
+      'a loop in a table that could hold a million entries',
+      (d: TestDriver) => {
+        d.writeDescriptor(BUFFERS, at(0, 0), 1, 0);
+        d.add(0, { ...at(0, 0xe0_0000), flags: INDIRECT });
+      },
+    ],
+    [
+      'parts that are together larger than RAM',
+      (d: TestDriver) => d.add(0, at(0, 9 * 1024 * 1024), at(0, 9 * 1024 * 1024)),
+    ],
+    ['an empty table', (d: TestDriver) => d.add(0, { ...at(0, 0), flags: INDIRECT })],
     [
       'a buffer outside RAM',
       (d: TestDriver) => d.add(0, { address: 0x1000, length: 4, isWritable: false }),

@@ -20,6 +20,10 @@ const USED_ELEMENT_BYTES = 8;
 const TWO_32 = 0x1_0000_0000;
 
 export const QUEUE_SIZE_MAX = 256;
+/** Parts of a chain, those of an indirect table included: as many as QEMU takes. Linux's drivers use at most 126 + 2. */
+const PARTS_MAX = 1024;
+/** Cost of a part and of a chain beside its bytes, in bytes. */
+const PART_COST = 1024;
 
 /** A buffer that the driver made available: `readable` parts first, then `writable` ones. The views are of guest RAM. */
 export interface Chain {
@@ -45,6 +49,10 @@ export class VirtQueue {
   hasEventIndex = false;
   /** The driver's structures made no sense; the transport reports DEVICE_NEEDS_RESET. */
   isBroken = false;
+  /** Chains that the model was given cost this much; a queue over its allowance waits for the next poll. */
+  private allowance = Infinity;
+  /** The last take() found a buffer that was too much for the allowance. */
+  isPostponed = false;
 
   constructor(memory: PhysicalMemory) {
     this.memory = memory;
@@ -53,14 +61,16 @@ export class VirtQueue {
   reset(): void {
     this.size = this.descriptors = this.available = this.used = 0;
     this.nextAvailable = this.nextUsed = this.signalledUsed = 0;
-    this.isReady = this.hasEventIndex = this.isBroken = false;
+    this.isReady = this.hasEventIndex = this.isBroken = this.isPostponed = false;
   }
 
   save(): StateValue {
     const { size, isReady, descriptors, available, used } = this;
-    const { nextAvailable, nextUsed, signalledUsed, hasEventIndex, isBroken } = this;
+    const { nextAvailable, nextUsed, signalledUsed } = this;
+    const { hasEventIndex, isBroken, isPostponed } = this;
     const place = { size, isReady, descriptors, available, used };
-    return { ...place, nextAvailable, nextUsed, signalledUsed, hasEventIndex, isBroken };
+    const position = { nextAvailable, nextUsed, signalledUsed };
+    return { ...place, ...position, hasEventIndex, isBroken, isPostponed };
   }
 
   /** Throws where a queue in use could not have been made ready so. */
@@ -74,17 +84,24 @@ export class VirtQueue {
     this.signalledUsed = fields.index('signalledUsed', 0xffff);
     this.hasEventIndex = fields.boolean('hasEventIndex');
     this.isBroken = fields.boolean('isBroken');
+    this.isPostponed = fields.boolean('isPostponed');
     this.isReady = false;
     if (fields.boolean('isReady') && !this.start()) {
       throw new Error('saved state of a virtqueue: its rings are not in RAM');
     }
   }
 
-  /** The next available buffer, taken off the ring; undefined when there is none or the queue is broken. */
+  /** Before the model works on the queue: `bytes` limits how long that may take. One chain is always served. */
+  allow(bytes: number): void {
+    this.allowance = bytes;
+    this.isPostponed = false;
+  }
+
+  /** The next available buffer, taken off the ring; undefined when there is none now or the queue is broken. */
   take(): Chain | undefined {
-    if (!this.isReady || this.isBroken) return undefined;
-    const index = this.read16(this.available + 2);
-    if (index === this.nextAvailable) return undefined;
+    if (!this.hasAvailable) return undefined;
+    this.isPostponed = this.allowance <= 0;
+    if (this.isPostponed) return undefined;
     const head = this.read16(this.available + RING + 2 * (this.nextAvailable % this.size));
     this.nextAvailable = (this.nextAvailable + 1) & 0xffff;
     const chain = this.follow(head);
@@ -101,17 +118,29 @@ export class VirtQueue {
     this.nextAvailable = (this.nextAvailable - 1) & 0xffff;
   }
 
-  /** Whether a buffer is available. */
+  /** Whether a buffer is available. A driver that claims more of them than the ring holds has lost its way. */
   get hasAvailable(): boolean {
-    return this.isReady && !this.isBroken && this.read16(this.available + 2) !== this.nextAvailable;
+    if (!this.isReady || this.isBroken) return false;
+    const count = (this.read16(this.available + 2) - this.nextAvailable) & 0xffff;
+    if (count > this.size) this.isBroken = true;
+    return count > 0 && !this.isBroken;
   }
 
   /** Return a buffer to the driver; `written` is the number of bytes stored in its writable parts. */
-  put(chain: Chain, written: number): void {
+  put(chain: Pick<Chain, 'head'>, written: number): void {
+    this.stage(chain, written);
+    this.publish();
+  }
+
+  /** As put, but the driver sees it only with publish(): for what fills several buffers. */
+  stage(chain: Pick<Chain, 'head'>, written: number): void {
     const element = this.used + RING + USED_ELEMENT_BYTES * (this.nextUsed % this.size);
     this.write32(element, chain.head);
     this.write32(element + 4, written);
     this.nextUsed = (this.nextUsed + 1) & 0xffff;
+  }
+
+  publish(): void {
     this.write16(this.used + 2, this.nextUsed);
   }
 
@@ -135,23 +164,30 @@ export class VirtQueue {
     let table = this.descriptors;
     let entries = this.size;
     let index = head;
+    let bytes = 0;
     // A chain without a loop has at most as many parts as there are descriptors.
-    for (let count = 0; count < entries && index < entries; count++) {
+    for (let count = 0; count < Math.min(entries, PARTS_MAX) && index < entries; count++) {
       const at = table + index * DESCRIPTOR_BYTES;
-      if (!this.memory.contains(at, DESCRIPTOR_BYTES)) return undefined;
       const address = this.read32(at) + this.read32(at + 4) * TWO_32;
       const length = this.read32(at + 8);
       const flags = this.read16(at + 12);
       if ((flags & FLAG.INDIRECT) !== 0) {
-        if (table !== this.descriptors || count > 0 || length % DESCRIPTOR_BYTES !== 0) {
-          return undefined;
-        }
+        const isTable =
+          length % DESCRIPTOR_BYTES === 0 &&
+          address % 4 === 0 &&
+          this.memory.contains(address, length);
+        // A table has no table in it, and nothing comes after it (section 2.7.5.3).
+        if (table !== this.descriptors || !isTable || (flags & FLAG.NEXT) !== 0) return undefined;
         table = address;
         entries = length / DESCRIPTOR_BYTES;
         index = 0;
         count = -1;
         continue;
       }
+      bytes += length;
+      // More than there is RAM: parts overlap, for no purpose but to keep the host busy.
+      if (bytes > this.memory.size) return undefined;
+      this.allowance -= length + PART_COST;
       if (!this.addPart(address, length, flags, readable, writable)) return undefined;
       if ((flags & FLAG.NEXT) === 0) return { head, readable, writable };
       index = this.read16(at + 14);
@@ -176,9 +212,12 @@ export class VirtQueue {
     return true;
   }
 
-  /** The rings were checked to lie in RAM when the queue was made ready; their fields are naturally aligned. */
+  /**
+   * The rings were checked to lie in RAM when the queue was made ready; their fields are naturally aligned. 16-bit fields
+   * order what other harts see: entries before the index, the index before the look at the other side's event index.
+   */
   private read16(pa: number): number {
-    return this.memory.u16[(pa - this.memory.base) / 2] ?? 0;
+    return Atomics.load(this.memory.u16, (pa - this.memory.base) / 2);
   }
 
   private read32(pa: number): number {
@@ -186,7 +225,7 @@ export class VirtQueue {
   }
 
   private write16(pa: number, value: number): void {
-    this.memory.u16[(pa - this.memory.base) / 2] = value;
+    Atomics.store(this.memory.u16, (pa - this.memory.base) / 2, value);
   }
 
   private write32(pa: number, value: number): void {

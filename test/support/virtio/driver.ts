@@ -57,7 +57,7 @@ export class TestDriver {
     this.device.restore(state);
   }
 
-  begin(features: number): void {
+  begin(features: number, high = 1): void {
     for (const [register, value] of [
       [0x70, 0],
       [0x70, 1],
@@ -65,7 +65,7 @@ export class TestDriver {
       [0x24, 0],
       [0x20, features],
       [0x24, 1],
-      [0x20, 1],
+      [0x20, high],
       [0x70, 11],
     ] as const) {
       this.device.write(register, 4, value);
@@ -74,7 +74,7 @@ export class TestDriver {
     this.device.write(0x70, 4, 15);
   }
 
-  private readyQueues(): void {
+  readyQueues(): void {
     for (let queue = 0; queue < this.device.model.queueCount; queue++) {
       const base = RAM + queue * QUEUE_BYTES;
       this.memory.fill(base, 0, QUEUE_BYTES);
@@ -156,6 +156,11 @@ export class TestDriver {
       this.seen[queue] = ((this.seen[queue] as number) + 1) & 0xffff;
     }
     return result;
+  }
+
+  /** The driver's index of the available ring, whatever lies in the ring. */
+  setAvailableIndex(queue: number, index: number): void {
+    this.view.setUint16(this.at(RAM + queue * QUEUE_BYTES + AVAILABLE) + 2, index, true);
   }
 
   setAvailableFlags(queue: number, flags: number): void {
