@@ -8,9 +8,12 @@ export {
   WaitError,
 } from './api/errors.ts';
 export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
+export { Machine, openMachine } from './api/machine.ts';
+export type { MachineOptions } from './api/machine-options.ts';
 export type { BootOptions, VolumeLike } from './api/options.ts';
+export type { WaitOptions } from './api/output-watcher.ts';
 export type { MemoryMapping, ProcessInfo } from './api/processes.ts';
-export type { ExitStatus, Program, WaitOptions } from './api/program.ts';
+export type { ExitStatus, Program } from './api/program.ts';
 export {
   boot,
   type ExecOptions,

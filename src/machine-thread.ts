@@ -1,9 +1,11 @@
-/** Entry of the machine thread, and its composition root: machine, platform, kernel, init, and the host's requests. */
+/** Entry of the machine thread, and its composition root: the machine with our kernel on it, or with somebody else's. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { runForeign } from './machine-thread/foreign/run.ts';
 import { HostPort } from './machine-thread/host-port.ts';
 import { runMachine } from './machine-thread/run.ts';
-import type { MachineOptions } from './protocol.ts';
+import type { ThreadOptions } from './protocol.ts';
 
-const options = workerData as MachineOptions;
+const options = workerData as ThreadOptions;
 if (!parentPort) throw new Error('the machine thread is started by the API, not by hand');
-runMachine(options, new HostPort(parentPort, options.doorbell));
+if (options.kind === 'foreign') runForeign(options, new HostPort(parentPort, options.doorbell));
+else runMachine(options, new HostPort(parentPort, options.doorbell));

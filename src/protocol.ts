@@ -18,8 +18,9 @@ export interface DiskOption {
   isReadOnly: boolean;
 }
 
-/** workerData of the machine thread. */
+/** workerData of a machine thread that runs Hartix's own kernel. */
 export interface MachineOptions {
+  kind: 'hartix';
   memoryBytes: number;
   harts: number;
   /** Root image file; changes stay in memory. */
@@ -45,6 +46,54 @@ export interface MachineOptions {
   interpreterFile: string;
   translatorFile: string;
 }
+
+/** A folder of the host, or volume number `volume`, as a 9p share with a tag of its own. */
+export interface ShareOption {
+  tag: string;
+  hostPath?: string;
+  volume?: number;
+  isReadOnly: boolean;
+}
+
+/**
+ * What runs in M-mode. builtin: the SBI of the machine itself; none: the kernel; file: a program for M-mode, which is told where
+ * the kernel is as OpenSBI's fw_dynamic wants it.
+ */
+export type FirmwareOption =
+  | { kind: 'builtin' }
+  | { kind: 'none' }
+  | { kind: 'file'; path: string }
+  /** builtin, or none where the kernel's own place is that of firmware. */
+  | { kind: 'automatic' };
+
+/** workerData of a machine thread that runs somebody else's kernel. */
+export interface ForeignOptions {
+  kind: 'foreign';
+  memoryBytes: number;
+  harts: number;
+  firmware: FirmwareOption;
+  /** Paths of files. */
+  kernel: string | undefined;
+  initrd: string | undefined;
+  commandLine: string;
+  disks: DiskOption[];
+  shares: ShareOption[];
+  /** Largest page tables: levels of Sv39, Sv48, Sv57. */
+  pageTableLevels: 3 | 4 | 5;
+  windowSize: WindowSize;
+  deterministicSeed: number | undefined;
+  isTranslating: boolean;
+  /** A reboot starts the machine again; otherwise it is the end, with status 0. */
+  canReboot: boolean;
+  /** Whether the built-in firmware prints its banner. */
+  hasBanner: boolean;
+  doorbell: SharedArrayBuffer;
+  volumeChannel: SharedArrayBuffer | undefined;
+  interpreterFile: string;
+  translatorFile: string;
+}
+
+export type ThreadOptions = MachineOptions | ForeignOptions;
 
 /** Words of the doorbell. The main thread adds 1 to REQUESTS and notifies after each postMessage; the machine sleeps on it. */
 export const DOORBELL = { REQUESTS: 0, WORDS: 4 } as const;
@@ -108,6 +157,9 @@ export interface DirectoryItem {
 
 export type FileResult = Uint8Array | string | FileAttributes | DirectoryItem[] | undefined;
 
+/** Counters by name. */
+export type Counters = Record<string, number>;
+
 /** Main to machine. `program` is the id of the spawn request. */
 export type Request =
   | {
@@ -134,11 +186,23 @@ export type Request =
   /** Orderly: signals to all processes, sync, power off. */
   | { type: 'shutdown' };
 
+/** Main to a machine with a foreign kernel. */
+export type ForeignRequest =
+  | { type: 'consoleInput'; bytes: Uint8Array }
+  | { type: 'consoleResize'; size: WindowSize }
+  /** Bytes of the console that the main thread has passed on: the credit returns. */
+  | { type: 'consoleConsumed'; bytes: number }
+  | { type: 'statistics'; id: number }
+  /** To the state at power-on, without asking the guest. */
+  | { type: 'reset' }
+  /** The supply is cut: the machine halts with status 0, without asking the guest. */
+  | { type: 'powerOff' };
+
 /** Machine to main. */
 export type Event =
   /** The root is mounted and programs can be spawned. */
   | { type: 'booted' }
-  | { type: 'reply'; id: number; value: FileResult | number }
+  | { type: 'reply'; id: number; value: FileResult | Counters | number }
   /** errno 0: a wrong request, in words; otherwise Linux's number and name. */
   | { type: 'failure'; id: number; errno: number; code: string; message: string }
   | { type: 'output'; program: number; stream: 1 | 2; bytes: Uint8Array }
@@ -153,8 +217,11 @@ export type Event =
   | { type: 'panic'; report: string }
   /** A wrong option or file: one line for the user. */
   | { type: 'bootFailure'; message: string }
-  | { type: 'halted'; status: number };
+  /** counters: of a foreign machine's run. */
+  | { type: 'halted'; status: number; counters?: Counters };
 
+/** Bytes of a foreign machine's console that may be on their way to the main thread before the machine stands still. */
+export const CONSOLE_CREDIT_BYTES = 1024 * 1024;
 /** Bytes of output per program that may be on their way to the main thread before the guest has to wait. */
 export const OUTPUT_CREDIT_BYTES = 1024 * 1024;
 /** Bytes of input per program that the main thread may have sent and the guest not read yet. */

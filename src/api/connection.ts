@@ -1,6 +1,14 @@
 /** The main thread's end of the machine thread: starts the worker, matches replies to requests, hands events on. */
 import { Worker } from 'node:worker_threads';
-import type { Event, FileResult, MachineOptions, Request } from '../protocol.ts';
+import type {
+  Counters,
+  Event,
+  FileResult,
+  ForeignOptions,
+  ForeignRequest,
+  MachineOptions,
+  Request,
+} from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
 import { ClosedError, GuestFileError, KernelPanicError, OptionError } from './errors.ts';
@@ -15,8 +23,13 @@ export interface ProgramEvents {
   onExit(status: number | Error): void;
 }
 
+type Reply = FileResult | Counters | number;
+type Channels = 'doorbell' | 'volumeChannel';
+/** Options without what a connection itself adds. */
+export type ThreadStart = Omit<MachineOptions, Channels> | Omit<ForeignOptions, Channels>;
+
 interface Pending {
-  resolve(value: FileResult | number): void;
+  resolve(value: Reply): void;
   reject(error: Error): void;
   /** For the message of a failure. */
   operation: string;
@@ -31,6 +44,8 @@ export class Connection {
   private nextId = 1;
   private failure: Error | undefined;
   private status: number | undefined;
+  /** Counters at the power-off of a foreign machine. */
+  lastCounters: Counters | undefined;
   /** Resolves with the power-off status; rejects with a panic or a failed boot. */
   readonly halted: Promise<number>;
   private settleHalted: { resolve(status: number): void; reject(error: Error): void } = {
@@ -49,10 +64,7 @@ export class Connection {
   };
   onTrace: (channel: string, text: string) => void = () => undefined;
 
-  constructor(
-    options: Omit<MachineOptions, 'doorbell' | 'volumeChannel'>,
-    volumes: readonly VolumeLike[],
-  ) {
+  constructor(options: ThreadStart, volumes: readonly VolumeLike[]) {
     const doorbell = new SharedArrayBuffer(4 * DOORBELL.WORDS);
     const volumeChannel = volumes.length > 0 ? new SharedArrayBuffer(VOLUME.SIZE) : undefined;
     this.doorbell = new Int32Array(doorbell);
@@ -61,7 +73,7 @@ export class Connection {
     // Both are also observed through other calls: an unobserved copy must not end the user's process.
     this.halted.catch(() => undefined);
     this.booted.catch(() => undefined);
-    const workerData: MachineOptions = { ...options, doorbell, volumeChannel };
+    const workerData = { ...options, doorbell, volumeChannel };
     const cache = compileCacheFolder();
     this.worker = new Worker(bundleFile('machine-thread.js'), {
       workerData,
@@ -78,7 +90,7 @@ export class Connection {
   }
 
   /** Post without an answer; silently dropped once the machine is gone. */
-  post(request: Request): void {
+  post(request: Request | ForeignRequest): void {
     if (this.failure || this.status !== undefined) return;
     this.worker.postMessage(request);
     Atomics.add(this.doorbell, DOORBELL.REQUESTS, 1);
@@ -87,12 +99,12 @@ export class Connection {
 
   /** A fresh request id, with the promise of its reply. `operation` and `path` name it in errors. */
   request(
-    make: (id: number) => Request,
+    make: (id: number) => Request | ForeignRequest,
     operation: string,
     path: string,
-  ): { id: number; reply: Promise<FileResult | number> } {
+  ): { id: number; reply: Promise<Reply> } {
     const id = this.nextId++;
-    const reply = new Promise<FileResult | number>((resolve, reject) => {
+    const reply = new Promise<Reply>((resolve, reject) => {
       const gone = this.failure ?? (this.status === undefined ? undefined : new ClosedError());
       if (gone) {
         reject(gone);
@@ -164,6 +176,7 @@ export class Connection {
         break;
       case 'halted':
         this.status = event.status;
+        this.lastCounters = event.counters;
         this.settleHalted.resolve(event.status);
         this.end(new ClosedError('the machine has powered off'));
         break;

@@ -58,7 +58,8 @@ export function parseMemory(value: number | string): number {
   return bytes;
 }
 
-function folderMount(guestPath: string, spec: string): MountOption {
+/** HOST or HOST:ro. Throws OptionError. */
+export function folderOf(spec: string): { hostPath: string; isReadOnly: boolean } {
   const isReadOnly = spec.endsWith(':ro');
   const hostPath = resolve(isReadOnly ? spec.slice(0, -3) : spec);
   let isDirectory: boolean;
@@ -68,10 +69,11 @@ function folderMount(guestPath: string, spec: string): MountOption {
     throw new OptionError(`mount: cannot read the host folder '${hostPath}'`, { cause });
   }
   if (!isDirectory) throw new OptionError(`mount: '${hostPath}' is not a folder`);
-  return { hostPath, guestPath, isReadOnly };
+  return { hostPath, isReadOnly };
 }
 
-function diskOption(spec: string): DiskOption {
+/** FILE or FILE:ro. Throws OptionError. */
+export function diskOption(spec: string): DiskOption {
   const isReadOnly = spec.endsWith(':ro');
   const path = resolve(isReadOnly ? spec.slice(0, -3) : spec);
   if (!existsSync(path)) {
@@ -111,6 +113,12 @@ function rootImage(rootfs: string | undefined): string {
   return path;
 }
 
+/** The seed of a deterministic machine; undefined for one that is not. */
+export function seedOf(deterministic: boolean | number | undefined): number | undefined {
+  if (deterministic === undefined || deterministic === false) return undefined;
+  return deterministic === true ? 1 : deterministic;
+}
+
 export interface ResolvedOptions {
   machine: MachineOptions;
   volumes: VolumeLike[];
@@ -127,14 +135,14 @@ export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'mac
     if (!guestPath.startsWith('/')) {
       throw new OptionError(`mount: the guest path '${guestPath}' must begin with /`);
     }
-    if (typeof source === 'string') return folderMount(guestPath, source);
+    if (typeof source === 'string') return { guestPath, ...folderOf(source) };
     volumes.push(source);
     return { volume: volumes.length - 1, guestPath, isReadOnly: false };
   });
-  const { deterministic } = options;
   return {
     volumes,
     machine: {
+      kind: 'hartix',
       memoryBytes: parseMemory(options.memory ?? '256M'),
       harts,
       rootImage: rootImage(options.rootfs),
@@ -143,12 +151,7 @@ export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'mac
       hasConsole: options.console ?? false,
       windowSize: options.windowSize ?? { rows: 24, columns: 80 },
       environment: { ...options.env },
-      deterministicSeed:
-        deterministic === undefined || deterministic === false
-          ? undefined
-          : deterministic === true
-            ? 1
-            : deterministic,
+      deterministicSeed: seedOf(options.deterministic),
       isTranslating: options.translate ?? true,
       trace: [...(options.trace ?? [])],
       commandLine: options.append ?? '',

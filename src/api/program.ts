@@ -1,8 +1,9 @@
 /** A program started in the guest: its standard streams, its end, and what scripts need to converse with it. */
-import { Readable, Writable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { INPUT_CREDIT_BYTES, type WindowSize } from '../protocol.ts';
 import type { Connection } from './connection.ts';
-import { WaitError } from './errors.ts';
+import { OutputStream } from './output-stream.ts';
+import { OutputWatcher, type WaitOptions } from './output-watcher.ts';
 import { signalName, signalNumber } from './signal-names.ts';
 
 /** As node:child_process reports it: one of the two is null. */
@@ -12,56 +13,11 @@ export interface ExitStatus {
   signal: string | null;
 }
 
-export interface WaitOptions {
-  /** Milliseconds; default 30,000. */
-  timeout?: number;
-}
-
-const DEFAULT_WAIT_MS = 30_000;
-
 function decodeStatus(status: number): ExitStatus {
   const signal = status & 0x7f;
   return signal === 0
     ? { exitCode: (status >> 8) & 0xff, signal: null }
     : { exitCode: null, signal: signalName(signal) };
-}
-
-/** Output of one stream: returns the machine's credit as the reader takes it. */
-class OutputStream extends Readable {
-  private readonly queue: Uint8Array[] = [];
-  private isWanted = false;
-  private readonly onConsumed: (bytes: number) => void;
-
-  constructor(onConsumed: (bytes: number) => void, onClosed: () => void) {
-    super({ emitClose: true });
-    this.onConsumed = onConsumed;
-    this.once('close', onClosed);
-  }
-
-  receive(bytes: Uint8Array): void {
-    this.queue.push(bytes);
-    if (this.isWanted) this._read();
-  }
-
-  finish(): void {
-    if (this.isWanted && this.queue.length === 0) this.push(null);
-    else this.queue.push(new Uint8Array(0));
-  }
-
-  override _read(): void {
-    this.isWanted = true;
-    for (let chunk = this.queue.shift(); chunk; chunk = this.queue.shift()) {
-      if (chunk.length === 0) {
-        this.push(null);
-        return;
-      }
-      this.onConsumed(chunk.length);
-      if (!this.push(chunk)) {
-        this.isWanted = false;
-        return;
-      }
-    }
-  }
 }
 
 export class Program {
@@ -78,9 +34,7 @@ export class Program {
   private readonly id: number;
   private inputCredit = INPUT_CREDIT_BYTES;
   private continueInput: (() => void) | undefined;
-  private seen = '';
-  private readonly decoder = new TextDecoder();
-  private readonly watchers = new Set<() => void>();
+  private readonly watcher: OutputWatcher;
   private hasEnded = false;
 
   constructor(connection: Connection, id: number, pid: Promise<number>) {
@@ -96,6 +50,7 @@ export class Program {
     const out = stream(1);
     const err = stream(2);
     this.stdout = out;
+    this.watcher = new OutputWatcher(out, 'the program');
     this.stderr = err;
     this.stdin = new Writable({
       write: (chunk: Uint8Array, _encoding, done) => this.send(chunk, done),
@@ -112,7 +67,6 @@ export class Program {
         this.continueInput?.();
         if (status instanceof Error) reject(status);
         else resolve(status);
-        for (const watcher of [...this.watchers]) watcher();
       };
       connection.attach(id, {
         onOutput: (number, bytes) => (number === 1 ? out : err).receive(bytes),
@@ -152,54 +106,7 @@ export class Program {
    * Throws WaitError on timeout, and when the program ends without a match.
    */
   waitFor(pattern: RegExp | string, options: WaitOptions = {}): Promise<RegExpExecArray> {
-    const expression =
-      typeof pattern === 'string'
-        ? new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-        : new RegExp(pattern.source, pattern.flags.replace('g', ''));
-    this.watchOutput();
-    return new Promise((resolve, reject) => {
-      const finish = (result: RegExpExecArray | Error) => {
-        clearTimeout(timer);
-        this.watchers.delete(check);
-        if (result instanceof Error) reject(result);
-        else resolve(result);
-      };
-      const check = () => {
-        const match = expression.exec(this.seen);
-        if (match) {
-          this.seen = this.seen.slice(match.index + match[0].length);
-          finish(match);
-        } else if (this.stdout.readableEnded) {
-          finish(
-            new WaitError(
-              `the program ended without ${expression}; last output: ${JSON.stringify(this.seen.slice(-200))}`,
-            ),
-          );
-        }
-      };
-      const limit = options.timeout ?? DEFAULT_WAIT_MS;
-      const timer = setTimeout(() => {
-        finish(
-          new WaitError(
-            `no ${expression} within ${limit} ms; last output: ${JSON.stringify(this.seen.slice(-200))}`,
-          ),
-        );
-      }, limit);
-      this.watchers.add(check);
-      check();
-    });
-  }
-
-  private watchOutput(): void {
-    if (this.stdout.listenerCount('data') > 0) return;
-    const changed = () => {
-      for (const watcher of [...this.watchers]) watcher();
-    };
-    this.stdout.on('data', (bytes: Uint8Array) => {
-      this.seen += this.decoder.decode(bytes, { stream: true });
-      changed();
-    });
-    this.stdout.on('end', changed);
+    return this.watcher.waitFor(pattern, options);
   }
 
   private send(chunk: Uint8Array, done: () => void): void {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { HOST_FOLDER } from './host-file.ts';
 import { UsageError } from './usage-error.ts';
 
-interface Option {
+export interface Option {
   readonly type: 'string' | 'boolean';
   readonly multiple?: true;
   readonly value?: string;
@@ -67,13 +67,13 @@ const OPTIONS = {
 /** Options of the contract whose issues have not been built: refused by name, never ignored. */
 const LATER = ['gdb', 'state', 'isa', 'profile', 'fault'];
 
-export interface Arguments {
+export interface Arguments<Name extends string = keyof typeof OPTIONS> {
   /** Words before, and after, a `--`. */
   readonly words: readonly string[];
   readonly command: readonly string[] | undefined;
   readonly flags: ReadonlySet<string>;
-  value(name: keyof typeof OPTIONS): string | undefined;
-  values(name: keyof typeof OPTIONS): readonly string[];
+  value(name: Name): string | undefined;
+  values(name: Name): readonly string[];
 }
 
 function optionValue(word: string, value: string | undefined): string {
@@ -82,7 +82,10 @@ function optionValue(word: string, value: string | undefined): string {
 }
 
 /** Options end at the first word that is none (so that FILE's and CMD's own options are theirs) or at `--`. */
-function split(argv: readonly string[]): {
+function split(
+  argv: readonly string[],
+  table: Readonly<Record<string, Option>>,
+): {
   options: string[];
   words: string[];
   command: string[] | undefined;
@@ -94,8 +97,10 @@ function split(argv: readonly string[]): {
     if (word === '--') return { options, words: [], command: argv.slice(index + 1) };
     if (!word.startsWith('-') || word === '-') break;
     const name = word.replace(/^--?/, '').split('=')[0] ?? '';
-    if (LATER.includes(name)) throw new UsageError(`option --${name} is not in this version`);
-    const option = (OPTIONS as Record<string, Option>)[name];
+    const option = table[name];
+    if (!option && LATER.includes(name)) {
+      throw new UsageError(`option --${name} is not in this version`);
+    }
     if (option?.type === 'string' && !word.includes('=')) {
       // --deterministic may stand alone; the others take the next word.
       if (name === 'deterministic') options.push('--deterministic=1');
@@ -105,16 +110,24 @@ function split(argv: readonly string[]): {
   return { options, words: argv.slice(index), command: undefined };
 }
 
-/** Throws UsageError. */
+/** Options of `hartix` and `hartix run`. Throws UsageError. */
 export function parseArguments(argv: readonly string[]): Arguments {
-  const { options, words, command } = split(argv);
+  return parseOptions(argv, OPTIONS);
+}
+
+/** Options by a table. Throws UsageError. */
+export function parseOptions<Name extends string>(
+  argv: readonly string[],
+  table: Readonly<Record<Name, Option>>,
+): Arguments<Name> {
+  const { options, words, command } = split(argv, table);
   let values: Record<string, string | boolean | string[] | undefined>;
   try {
     values = parseArgs({
       args: options,
       options: {
         ...Object.fromEntries(
-          Object.entries(OPTIONS as Record<string, Option>).map(([name, option]) => [
+          Object.entries<Option>(table).map(([name, option]) => [
             name,
             { type: option.type, multiple: option.multiple ?? false },
           ]),
@@ -139,13 +152,18 @@ export function parseArguments(argv: readonly string[]): Arguments {
   };
 }
 
-/** The text of --help. */
-export function usage(): string {
-  const rows = Object.entries(OPTIONS as Record<string, Option>).map(([name, option]) => {
+/** One line for each option of a table. */
+export function optionHelp(table: Readonly<Record<string, Option>>): string {
+  const rows = Object.entries(table).map(([name, option]) => {
     const separator = option.value?.startsWith('[') ? '' : ' ';
     const left = `--${name}${option.value === undefined ? '' : separator + option.value}`;
     return `  ${left.padEnd(26)} ${option.help}`;
   });
+  return rows.join('\n');
+}
+
+/** The text of --help. */
+export function usage(): string {
   return `Hartix: a RISC-V machine with a Linux-like system, in Node.js.
 
 usage:
@@ -154,8 +172,9 @@ usage:
   hartix run [options] FILE [ARG...]      the same for a file of the host: riscv64 program,
                                           script, or .c source; its folder is ${HOST_FOLDER}
   hartix disasm [options] FILE            the instructions of a riscv64 file, as objdump -d lists them
+  hartix machine --kernel FILE ...        the machine without Hartix: see hartix machine --help
 options:
-${rows.join('\n')}
+${optionHelp(OPTIONS)}
 
 exit status: the program's; 128+N if killed by signal N; 124 on --timeout; 2 for a wrong
 option or file; 70 after a kernel panic; 130 when ended by ^C twice.

@@ -22,7 +22,7 @@ export function parseEnvironment(specs: readonly string[]): Record<string, strin
   );
 }
 
-function parseSeed(text: string): number {
+export function parseSeed(text: string): number {
   const seed = Number(text);
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new UsageError(`--deterministic=${text}: the seed is a whole number`);

@@ -10,7 +10,6 @@ const EXIT_PANIC = 70;
 
 /** Of the contract, in issues that have not been built yet. */
 const LATER = [
-  'machine',
   'image',
   'snapshot',
   'restore',
@@ -31,6 +30,7 @@ function version(): string {
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv;
   if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
+  if (first === 'machine') return (await import('./machine.ts')).machine(argv.slice(1));
   const isRun = first === 'run';
   if (!isRun && first !== '' && !first.startsWith('-')) {
     throw new UsageError(

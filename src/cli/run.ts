@@ -18,7 +18,8 @@ const GRACE_MS = 2000;
 const STUCK_MS = 5000;
 const INTERRUPT_BYTE = 3;
 
-function parseTimeout(text: string | undefined): number {
+/** Milliseconds; 0 without a limit. Throws UsageError. */
+export function parseTimeout(text: string | undefined): number {
   if (text === undefined) return 0;
   const seconds = Number(text);
   if (!(seconds > 0)) throw new UsageError(`--timeout ${text}: write a number of seconds`);

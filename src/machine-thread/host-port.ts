@@ -2,13 +2,14 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { DOORBELL, type Event, type Request } from '../protocol.ts';
 
-export class HostPort {
+/** `Incoming`: the requests that this kind of machine takes. */
+export class HostPort<Incoming = Request> {
   /** The word that the platform sleeps on. */
   readonly doorbell: Int32Array;
   private readonly port: MessagePort;
   /** Value of the doorbell when the port was last emptied. */
   private seen = 0;
-  private readonly requests: Request[] = [];
+  private readonly requests: Incoming[] = [];
 
   constructor(port: MessagePort, doorbell: SharedArrayBuffer) {
     this.port = port;
@@ -25,14 +26,14 @@ export class HostPort {
         message;
         message = receiveMessageOnPort(this.port)
       ) {
-        this.requests.push(message.message as Request);
+        this.requests.push(message.message as Incoming);
       }
     }
     return this.requests.length > 0;
   }
 
   /** The next request that poll() found. */
-  take(): Request | undefined {
+  take(): Incoming | undefined {
     return this.requests.shift();
   }
 

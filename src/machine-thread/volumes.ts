@@ -9,14 +9,17 @@ import { Virtio9p } from '../machine/virtio/9p.ts';
 import { type MountOption, VOLUME, type VolumeAnswer } from '../protocol.ts';
 import type { HostPort } from './host-port.ts';
 
+/** Where events for the main thread go. */
+type EventPort = Pick<HostPort, 'post'>;
+
 /** One call at a time: posts it to the main thread and sleeps until the answer is in the shared area. */
 class VolumeClient {
   private readonly volume: number;
-  private readonly port: HostPort;
+  private readonly port: EventPort;
   private readonly channel: SharedArrayBuffer;
   private readonly words: Int32Array;
 
-  constructor(volume: number, channel: SharedArrayBuffer, port: HostPort) {
+  constructor(volume: number, channel: SharedArrayBuffer, port: EventPort) {
     this.volume = volume;
     this.port = port;
     this.channel = channel;
@@ -66,9 +69,9 @@ function remoteVolume(client: VolumeClient): SyncFs {
 /** Throws node's error, or BackendError, where the folder or volume cannot be read. */
 export function createVolumeDevice(
   tag: string,
-  mount: MountOption,
+  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
   channel: SharedArrayBuffer | undefined,
-  port: HostPort,
+  port: EventPort,
 ): Virtio9p {
   if (mount.hostPath !== undefined)
     return new Virtio9p(tag, hostFolder(mount.hostPath, mount.isReadOnly));

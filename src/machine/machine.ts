@@ -66,6 +66,8 @@ export class Machine implements PowerControl {
   readonly calls: HartCalls;
   readonly fabric: HartFabric;
   readonly deviceTree: Uint8Array;
+  /** Physical; in RAM since the last reset. */
+  deviceTreeAddress = 0;
   /** Status of the power-off, once there was one. */
   powerOffStatus: number | undefined;
   /** The guest asked for a reboot; reset() clears it. */
@@ -140,9 +142,9 @@ export class Machine implements PowerControl {
     for (const device of this.devices) device.reset();
     const { memory, deviceTree } = this;
     const room = Math.ceil(deviceTree.length / 4096) * 4096;
-    const address = memory.base + memory.size - room;
-    memory.dmaWrite(address, deviceTree.length)?.set(deviceTree);
-    for (const hart of this.harts) hart.reset(RESET_PC, address);
+    this.deviceTreeAddress = memory.base + memory.size - room;
+    memory.dmaWrite(this.deviceTreeAddress, deviceTree.length)?.set(deviceTree);
+    for (const hart of this.harts) hart.reset(RESET_PC, this.deviceTreeAddress);
     this.engine.invalidateAll();
   }
 

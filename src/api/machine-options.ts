@@ -1,0 +1,123 @@
+/** Options of openMachine(): checked here, once, into what the machine thread takes. */
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { FirmwareOption, ForeignOptions, ShareOption, WindowSize } from '../protocol.ts';
+import { bundleFile } from './bundle.ts';
+import type { ThreadStart } from './connection.ts';
+import { OptionError } from './errors.ts';
+import { diskOption, folderOf, parseMemory, seedOf, type VolumeLike } from './options.ts';
+
+export interface MachineOptions {
+  /**
+   * A program for M-mode, such as OpenSBI: ELF, or raw for 0x80000000. 'builtin': the machine's own SBI; 'none': the kernel runs
+   * in M-mode. Default: none for kernels linked to the start of RAM, builtin for the others.
+   */
+  firmware?: string;
+  /** ELF, Linux Image or raw file, perhaps compressed with gzip or zstd. */
+  kernel?: string;
+  /** Initial RAM disk. */
+  initrd?: string;
+  /** Kernel command line. */
+  append?: string;
+  /** Guest RAM: bytes, or '256M', '1G'. 16 MiB to 3.5 GiB. Default 256M. */
+  memory?: number | string;
+  /** 1 to 8. Default 1. */
+  harts?: number;
+  /** Disk files, written through; append ':ro' for read-only. virtio block devices, in this order. */
+  disks?: readonly string[];
+  /** Tag of a 9p share to a folder of the host (append ':ro' for read-only), or to an object that speaks node:fs. */
+  mounts?: Readonly<Record<string, string | VolumeLike>>;
+  /** Largest page tables of the harts. Default sv39. */
+  mmu?: 'sv39' | 'sv48' | 'sv57';
+  /** Same inputs, same run: a seed, or true for seed 1. */
+  deterministic?: boolean | number;
+  /** False: interpreter only. */
+  translate?: boolean;
+  /** False: a reboot of the guest is its end. */
+  reboot?: boolean;
+  /** False: the built-in firmware starts without its banner. */
+  banner?: boolean;
+  /** Of the virtio console. */
+  windowSize?: WindowSize;
+}
+
+const LEVELS: Readonly<Record<string, ForeignOptions['pageTableLevels']>> = {
+  sv39: 3,
+  sv48: 4,
+  sv57: 5,
+};
+const MAX_HARTS = 8;
+
+/** Absolute path of a file that exists. */
+function imageFile(option: string, name: string): string {
+  const path = resolve(name);
+  let isFile: boolean;
+  try {
+    isFile = statSync(path).isFile();
+  } catch (cause) {
+    throw new OptionError(`${option}: no file '${path}'`, { cause });
+  }
+  if (!isFile) throw new OptionError(`${option}: '${path}' is not a file`);
+  return path;
+}
+
+function firmwareOption(name: string | undefined): FirmwareOption {
+  if (name === undefined) return { kind: 'automatic' };
+  if (name === 'builtin' || name === 'none') return { kind: name };
+  return { kind: 'file', path: imageFile('firmware', name) };
+}
+
+function shareOptions(mounts: MachineOptions['mounts'], volumes: VolumeLike[]): ShareOption[] {
+  return Object.entries(mounts ?? {}).map(([tag, source]): ShareOption => {
+    if (tag === '' || tag.includes('/')) {
+      throw new OptionError(
+        `mount: '${tag}' is no tag; write HOST:TAG, and in the guest mount -t 9p TAG DIR`,
+      );
+    }
+    if (typeof source === 'string') return { tag, ...folderOf(source) };
+    volumes.push(source);
+    return { tag, volume: volumes.length - 1, isReadOnly: false };
+  });
+}
+
+/** Throws OptionError with one line that says what to do. */
+export function resolveMachineOptions(options: MachineOptions): {
+  machine: ThreadStart;
+  volumes: VolumeLike[];
+} {
+  const harts = options.harts ?? 1;
+  if (!Number.isInteger(harts) || harts < 1 || harts > MAX_HARTS) {
+    throw new OptionError(`harts: ${harts} is not possible; 1 to ${MAX_HARTS}`);
+  }
+  if (options.kernel === undefined && options.firmware === undefined) {
+    throw new OptionError('nothing to boot: name a kernel, or a program for M-mode as firmware');
+  }
+  const mmu = options.mmu ?? 'sv39';
+  const pageTableLevels = LEVELS[mmu];
+  if (pageTableLevels === undefined) {
+    throw new OptionError(`mmu: there is no '${mmu}'; write sv39, sv48 or sv57`);
+  }
+  const volumes: VolumeLike[] = [];
+  return {
+    volumes,
+    machine: {
+      kind: 'foreign',
+      memoryBytes: parseMemory(options.memory ?? '256M'),
+      harts,
+      firmware: firmwareOption(options.firmware),
+      kernel: options.kernel === undefined ? undefined : imageFile('kernel', options.kernel),
+      initrd: options.initrd === undefined ? undefined : imageFile('initrd', options.initrd),
+      commandLine: options.append ?? '',
+      disks: (options.disks ?? []).map(diskOption),
+      shares: shareOptions(options.mounts, volumes),
+      pageTableLevels,
+      windowSize: options.windowSize ?? { rows: 24, columns: 80 },
+      deterministicSeed: seedOf(options.deterministic),
+      isTranslating: options.translate ?? true,
+      canReboot: options.reboot ?? true,
+      hasBanner: options.banner ?? true,
+      interpreterFile: bundleFile('interpreter.wasm'),
+      translatorFile: bundleFile('translator-thread.js'),
+    },
+  };
+}

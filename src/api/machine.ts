@@ -1,0 +1,119 @@
+/** openMachine(): the machine without Hartix's kernel, for firmware, kernels and bare programs of others. */
+import { type Readable, Writable } from 'node:stream';
+import type { Counters, WindowSize } from '../protocol.ts';
+import { Connection } from './connection.ts';
+import { type MachineOptions, resolveMachineOptions } from './machine-options.ts';
+import { OutputStream } from './output-stream.ts';
+import { OutputWatcher, type WaitOptions } from './output-watcher.ts';
+
+/** A running machine. Close it, or use `await using`. */
+export class Machine {
+  /**
+   * What the guest prints, on the UART or the virtio console. The machine stands still while a megabyte of it has not been read.
+   */
+  readonly output: Readable;
+  /** What is typed at the console. */
+  readonly input: Writable;
+  private readonly connection: Connection;
+  private readonly watcher: OutputWatcher;
+  private powerOffStatus: number | undefined;
+
+  constructor(connection: Connection) {
+    this.connection = connection;
+    const output = new OutputStream(
+      (bytes) => connection.post({ type: 'consoleConsumed', bytes }),
+      () => undefined,
+    );
+    this.output = output;
+    this.watcher = new OutputWatcher(output, 'the machine');
+    this.input = new Writable({
+      write: (chunk: Uint8Array, _encoding, done) => {
+        this.write(chunk);
+        done();
+      },
+    });
+    connection.listenConsole((bytes) => output.receive(bytes));
+    const end = () => output.finish();
+    connection.halted.then((status) => {
+      this.powerOffStatus = status;
+      end();
+    }, end);
+  }
+
+  /** Resolves with the status of the power-off: 0, or what the guest reports as a failure. Rejects when it ends otherwise. */
+  get halted(): Promise<number> {
+    return this.connection.halted;
+  }
+
+  /** That status once the machine is off. */
+  get status(): number | undefined {
+    return this.powerOffStatus;
+  }
+
+  /** Type at the console. */
+  write(data: string | Uint8Array): void {
+    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);
+    this.connection.post({ type: 'consoleInput', bytes });
+  }
+
+  /**
+   * Wait until the output, from where the last waitFor ended, matches. Returns the match. Takes over reading `output`. Throws
+   * WaitError on timeout, and when the machine ends without a match.
+   */
+  waitFor(pattern: RegExp | string, options: WaitOptions = {}): Promise<RegExpExecArray> {
+    return this.watcher.waitFor(pattern, options);
+  }
+
+  /** New size of the virtio console. */
+  resize(size: WindowSize): void {
+    this.connection.post({ type: 'consoleResize', size });
+  }
+
+  /** Counters of the run, by name; once the machine is off, those at its end. Throws ClosedError after close(). */
+  async statistics(): Promise<Counters> {
+    const { lastCounters } = this.connection;
+    if (lastCounters) return lastCounters;
+    const { reply } = this.connection.request(
+      (id) => ({ type: 'statistics', id }),
+      'statistics',
+      '',
+    );
+    return (await reply) as Counters;
+  }
+
+  /** To the state at power-on, without asking the guest. */
+  reset(): void {
+    this.connection.post({ type: 'reset' });
+  }
+
+  /** Cut the supply, without asking the guest; resolves when everything it printed has been handed over. */
+  async powerOff(): Promise<void> {
+    this.connection.post({ type: 'powerOff' });
+    await this.connection.halted;
+  }
+
+  /** Stop at once. Nothing of it is left: no thread, no handle. Safe to call twice. */
+  async close(): Promise<void> {
+    await this.connection.terminate();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+/**
+ * Start a machine. Resolves when the first instruction is about to run. Throws OptionError for a wrong option or file, with one
+ * line that says what to do.
+ */
+export async function openMachine(options: MachineOptions): Promise<Machine> {
+  const { machine, volumes } = resolveMachineOptions(options);
+  const connection = new Connection(machine, volumes);
+  try {
+    await connection.booted;
+  } catch (error) {
+    await connection.terminate();
+    throw error;
+  }
+  return new Machine(connection);
+}

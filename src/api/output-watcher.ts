@@ -1,0 +1,74 @@
+/** Waits for text in an output stream, for scripts that converse with what writes it. */
+import type { Readable } from 'node:stream';
+import { WaitError } from './errors.ts';
+
+export interface WaitOptions {
+  /** Milliseconds; default 30,000. */
+  timeout?: number;
+}
+
+const DEFAULT_WAIT_MS = 30_000;
+const SHOWN_CHARACTERS = 200;
+
+export class OutputWatcher {
+  private readonly stream: Readable;
+  /** Who writes, for messages. */
+  private readonly writer: string;
+  private seen = '';
+  private readonly decoder = new TextDecoder();
+  private readonly watchers = new Set<() => void>();
+
+  constructor(stream: Readable, writer: string) {
+    this.stream = stream;
+    this.writer = writer;
+  }
+
+  /** Throws WaitError on timeout, and when the output ends without a match. */
+  waitFor(pattern: RegExp | string, options: WaitOptions): Promise<RegExpExecArray> {
+    const expression =
+      typeof pattern === 'string'
+        ? new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+        : new RegExp(pattern.source, pattern.flags.replace('g', ''));
+    this.watch();
+    return new Promise((resolve, reject) => {
+      const finish = (result: RegExpExecArray | Error) => {
+        clearTimeout(timer);
+        this.watchers.delete(check);
+        if (result instanceof Error) reject(result);
+        else resolve(result);
+      };
+      const check = () => {
+        const match = expression.exec(this.seen);
+        if (match) {
+          this.seen = this.seen.slice(match.index + match[0].length);
+          finish(match);
+        } else if (this.stream.readableEnded) {
+          finish(this.failure(`${this.writer} ended without ${expression}`));
+        }
+      };
+      const limit = options.timeout ?? DEFAULT_WAIT_MS;
+      const timer = setTimeout(() => {
+        finish(this.failure(`no ${expression} within ${limit} ms`));
+      }, limit);
+      this.watchers.add(check);
+      check();
+    });
+  }
+
+  private failure(what: string): WaitError {
+    const last = JSON.stringify(this.seen.slice(-SHOWN_CHARACTERS));
+    return new WaitError(`${what}; last output: ${last}`);
+  }
+
+  private watch(): void {
+    if (this.stream.listenerCount('data') > 0) return;
+    const changed = () => {
+      for (const watcher of [...this.watchers]) watcher();
+    };
+    this.stream.on('data', (bytes: Uint8Array) => {
+      this.seen += this.decoder.decode(bytes, { stream: true });
+      changed();
+    });
+    this.stream.on('end', changed);
+  }
+}

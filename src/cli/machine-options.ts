@@ -1,0 +1,143 @@
+/** Options of `hartix machine`: the table, and what they are to openMachine(). */
+import type { MachineOptions } from '../api/machine-options.ts';
+import { type Arguments, type Option, optionHelp, parseOptions } from './arguments.ts';
+import { parseSeed } from './boot-options.ts';
+import { terminalSize } from './host-terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const OPTIONS = {
+  firmware: {
+    type: 'string',
+    value: 'FILE',
+    help: 'program for M-mode (OpenSBI, a bare program): ELF or raw; builtin, none',
+  },
+  kernel: {
+    type: 'string',
+    value: 'FILE',
+    help: 'ELF, Linux Image or raw; plain, gzip or zstd',
+  },
+  initrd: { type: 'string', value: 'FILE', help: 'initial RAM disk' },
+  append: { type: 'string', value: 'CMDLINE', help: 'kernel command line' },
+  bare: { type: 'boolean', help: 'as --firmware none: the kernel starts in M-mode' },
+  memory: { type: 'string', value: 'SIZE', help: 'RAM, 16M to 3.5G (default 256M)' },
+  harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8 (default 1)' },
+  mmu: { type: 'string', value: 'sv39|sv48|sv57', help: 'largest page tables (default sv39)' },
+  disk: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE[:ro]',
+    help: 'a disk file, written through: virtio block device',
+  },
+  mount: {
+    type: 'string',
+    multiple: true,
+    value: 'HOST:TAG[:ro]',
+    help: 'a folder of the host as 9p share: mount -t 9p TAG DIR',
+  },
+  timeout: { type: 'string', value: 'SECONDS', help: 'end after this time with status 124' },
+  deterministic: {
+    type: 'string',
+    value: '[=SEED]',
+    help: 'same inputs, same run: virtual time, seeded randomness',
+  },
+  time: { type: 'string', value: 'real|virtual', help: 'virtual: as --deterministic=1' },
+  interp: { type: 'boolean', help: 'interpreter only, no translation' },
+  'no-reboot': { type: 'boolean', help: 'a reboot of the guest is its end, with status 0' },
+  stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
+  quiet: { type: 'boolean', help: 'no banners' },
+  help: { type: 'boolean', help: 'print this text' },
+} as const satisfies Record<string, Option>;
+
+export type MachineArguments = Arguments<keyof typeof OPTIONS>;
+
+export function machineUsage(): string {
+  return `Run somebody else's kernel, firmware or bare program on Hartix's machine.
+
+usage:
+  hartix machine --kernel Image --initrd initrd.gz --append console=ttyS0
+  hartix machine --firmware fw_dynamic.bin --kernel Image ...
+  hartix machine --kernel kernel.elf --disk fs.img
+options:
+${optionHelp(OPTIONS)}
+
+A kernel whose place is the start of RAM (0x80000000) starts there in M-mode, without firmware. Any other
+one starts in S-mode under the built-in SBI 2.0, or under the firmware that is named.
+In a terminal ^A is the prefix key: ^A x ends the machine, ^A ? shows the others.
+
+exit status: 0 after a power-off, or the number that the guest reports as a failure; 124 on --timeout;
+130 when ended by ^A x or ^C; 2 for a wrong option or file.
+`;
+}
+
+/** Throws UsageError. */
+export function parseMachineArguments(argv: readonly string[]): MachineArguments {
+  const args = parseOptions(argv, OPTIONS);
+  const [word] = args.words;
+  if (word !== undefined)
+    throw new UsageError(`'${word}' is no option; for a kernel write --kernel`);
+  if (args.command !== undefined) throw new UsageError('hartix machine takes options only');
+  return args;
+}
+
+/** HOST:TAG[:ro] to [tag, host[:ro]]. */
+function parseShare(spec: string): [string, string] {
+  const match = /^(.+?):([^:/]+?)(:ro)?$/.exec(spec);
+  if (!match) throw new UsageError(`--mount '${spec}': write HOST:TAG or HOST:TAG:ro`);
+  const [, host = '', tag = '', readOnly = ''] = match;
+  return [tag, host + readOnly];
+}
+
+function firmwareOf(args: MachineArguments): string | undefined {
+  const firmware = args.value('firmware');
+  if (!args.flags.has('bare')) return firmware;
+  if (firmware !== undefined && firmware !== 'none') {
+    throw new UsageError('--bare is --firmware none: leave out one of the two');
+  }
+  return 'none';
+}
+
+function pageTables(text: string | undefined): MachineOptions['mmu'] {
+  if (text === undefined || text === 'sv39' || text === 'sv48' || text === 'sv57') return text;
+  throw new UsageError(`--mmu ${text}: write sv39, sv48 or sv57`);
+}
+
+function seedOf(args: MachineArguments): number | undefined {
+  const time = args.value('time');
+  if (time !== undefined && time !== 'real' && time !== 'virtual') {
+    throw new UsageError(`--time ${time}: write real or virtual`);
+  }
+  const seed = args.value('deterministic') ?? (time === 'virtual' ? '1' : undefined);
+  return seed === undefined ? undefined : parseSeed(seed);
+}
+
+function hartsOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new UsageError(`--harts ${text}: write a number`);
+  return Number(text);
+}
+
+/** Throws UsageError; what depends on the host's files is checked by openMachine(). */
+export function machineOptions(args: MachineArguments): MachineOptions {
+  const optional = {
+    firmware: firmwareOf(args),
+    kernel: args.value('kernel'),
+    initrd: args.value('initrd'),
+    append: args.value('append'),
+    memory: args.value('memory'),
+    harts: hartsOf(args.value('harts')),
+    mmu: pageTables(args.value('mmu')),
+    deterministic: seedOf(args),
+  };
+  const given = Object.fromEntries(
+    Object.entries(optional).filter(([, value]) => value !== undefined),
+  ) as MachineOptions;
+  return {
+    ...given,
+    disks: args.values('disk'),
+    mounts: Object.fromEntries(args.values('mount').map(parseShare)),
+    translate: !args.flags.has('interp'),
+    reboot: !args.flags.has('no-reboot'),
+    banner: !args.flags.has('quiet'),
+    windowSize: terminalSize(),
+  };
+}

@@ -1,0 +1,129 @@
+/** `hartix machine`: somebody else's kernel on the bare machine, its console on the host's terminal or streams. */
+import { type Machine, openMachine } from '../api/machine.ts';
+import { takeTerminal, terminalSize } from './host-terminal.ts';
+import {
+  type MachineArguments,
+  machineOptions,
+  machineUsage,
+  parseMachineArguments,
+} from './machine-options.ts';
+import { PrefixKey } from './prefix-key.ts';
+import { parseTimeout } from './run.ts';
+
+const EXIT_TIMEOUT = 124;
+const EXIT_INTERRUPTED = 130;
+const EXIT_TERMINATED = 143;
+/** The host could not take the output: a full disk, as write(1) reports it. */
+const EXIT_LOST = 1;
+const PATIENCE_MS = 1000;
+/** Largest exit status of a process. */
+const MAX_STATUS = 255;
+
+/** What the guest reports, as an exit status: a failure never looks like a success. */
+function exitStatus(status: number): number {
+  return status > MAX_STATUS ? status & MAX_STATUS || 1 : status;
+}
+
+function say(text: string): void {
+  process.stderr.write(text);
+}
+
+async function printStatistics(machine: Machine): Promise<void> {
+  const counters = Object.entries(await machine.statistics());
+  const width = Math.max(...counters.map(([name]) => name.length));
+  for (const [name, value] of counters) say(`${name.padEnd(width)} ${value}\r\n`);
+}
+
+/** A machine that does not answer any more must not keep the command alive. */
+function patience(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
+}
+
+/** The keys of the terminal, raw; returns how to give it back. */
+function connectTerminal(machine: Machine, end: (status: number) => void): () => void {
+  const terminal = takeTerminal(false);
+  const keys = new PrefixKey(
+    {
+      x: { help: 'end the machine', run: () => end(EXIT_INTERRUPTED) },
+      r: { help: 'reset the machine', run: () => machine.reset() },
+      i: { help: 'counters of the run', run: () => void printStatistics(machine) },
+    },
+    (bytes) => machine.write(bytes),
+    say,
+  );
+  const type = (bytes: Uint8Array) => keys.receive(bytes);
+  const resize = () => machine.resize(terminalSize());
+  process.stdin.on('data', type);
+  process.stdin.resume();
+  process.stdout.on('resize', resize);
+  return () => {
+    process.stdin.off('data', type);
+    process.stdout.off('resize', resize);
+    terminal.restore();
+  };
+}
+
+/** Pipes and files of the host. The end of standard input is not the end of the machine. */
+function connectStreams(machine: Machine, end: (status: number) => void): () => void {
+  const type = (bytes: Uint8Array) => machine.write(bytes);
+  process.on('SIGINT', () => end(EXIT_INTERRUPTED));
+  process.on('SIGTERM', () => end(EXIT_TERMINATED));
+  process.stdin.on('data', type);
+  process.stdin.on('error', () => process.stdin.off('data', type));
+  return () => {
+    process.stdin.off('data', type);
+    process.stdin.destroy();
+  };
+}
+
+/** Resolves when all that the machine printed has been written. */
+function passOutput(machine: Machine, end: (status: number) => void): Promise<void> {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') say(`hartix: standard output: ${error.message}\n`);
+    end(EXIT_LOST);
+  });
+  machine.output.pipe(process.stdout, { end: false });
+  return new Promise((resolve) => machine.output.once('end', resolve));
+}
+
+async function converse(
+  machine: Machine,
+  args: MachineArguments,
+  limitMs: number,
+): Promise<number> {
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  const timer = limitMs > 0 ? setTimeout(() => end(EXIT_TIMEOUT), limitMs) : undefined;
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const disconnect = isTerminal ? connectTerminal(machine, end) : connectStreams(machine, end);
+  const written = passOutput(machine, end);
+  try {
+    const status = machine.halted.then(async (reported) => {
+      await written;
+      return exitStatus(reported);
+    });
+    return await Promise.race([status, ended]);
+  } finally {
+    clearTimeout(timer);
+    disconnect();
+    if (args.flags.has('stats')) await Promise.race([printStatistics(machine), patience()]);
+  }
+}
+
+/** Returns the exit status. Throws UsageError, HartixError. */
+export async function machine(argv: readonly string[]): Promise<number> {
+  const args = parseMachineArguments(argv);
+  if (args.flags.has('help')) {
+    process.stdout.write(machineUsage());
+    return 0;
+  }
+  const limitMs = parseTimeout(args.value('timeout'));
+  const opened = await openMachine(machineOptions(args));
+  if (process.stdin.isTTY && process.stdout.isTTY && !args.flags.has('quiet')) {
+    say('hartix machine: ^A x ends it, ^A ? shows the other keys\r\n');
+  }
+  try {
+    return await converse(opened, args, limitMs);
+  } finally {
+    await opened.close();
+  }
+}

@@ -1,0 +1,126 @@
+/** The machine for a foreign kernel, as the options ask for it: images read and placed, devices, console, engine. */
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { SATP_MODE } from '../../isa/sv39.ts';
+import { createEngine, type Translation } from '../../jit/engine.ts';
+import { ImageError } from '../../machine/boot/image-error.ts';
+import { loadBoot } from '../../machine/boot/load.ts';
+import { type BootFile, type BootPlan, planBoot } from '../../machine/boot/plan.ts';
+import { BuiltInFirmware } from '../../machine/firmware/firmware.ts';
+import { RAM_PHYSICAL_BASE } from '../../machine/hart-layout.ts';
+import { decompress } from '../../machine/host/decompress.ts';
+import { FileDisk } from '../../machine/host/file-disk.ts';
+import { Machine } from '../../machine/machine.ts';
+import { VirtioBlock } from '../../machine/virtio/block.ts';
+import { VirtioConsole } from '../../machine/virtio/console.ts';
+import type { VirtioModel } from '../../machine/virtio/mmio.ts';
+import { VirtioRng } from '../../machine/virtio/rng.ts';
+import type { ForeignOptions, ForeignRequest } from '../../protocol.ts';
+import { createEntropy } from '../entropy.ts';
+import type { HostPort } from '../host-port.ts';
+import { TranslatorClient } from '../translator-client.ts';
+import { createVolumeDevice } from '../volumes.ts';
+import { ForeignConsole } from './console.ts';
+
+export interface ForeignBoard {
+  readonly machine: Machine;
+  readonly console: ForeignConsole;
+  readonly terminal: VirtioConsole;
+  /** To the state at power-on, with the images in RAM. */
+  powerOn(): void;
+}
+
+/** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
+const DETERMINISTIC_EPOCH_NS = 1_767_225_600e9;
+const SATP_MODES = { 3: SATP_MODE.SV39, 4: SATP_MODE.SV48, 5: SATP_MODE.SV57 } as const;
+
+/** Throws ImageError for a file that cannot be read. */
+function readImage(path: string, limit: number, isExpanded: boolean): BootFile {
+  const name = basename(path);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new ImageError(`cannot read '${path}'`, { cause });
+  }
+  if (bytes.length === 0) throw new ImageError(`${name} is empty`);
+  return { name, bytes: isExpanded ? decompress(bytes, name, limit) : bytes };
+}
+
+function planOf(options: ForeignOptions): BootPlan {
+  const { firmware, kernel, initrd, memoryBytes } = options;
+  return planBoot({
+    firmware:
+      firmware.kind === 'file' ? readImage(firmware.path, memoryBytes, true) : firmware.kind,
+    ...(kernel === undefined ? {} : { kernel: readImage(kernel, memoryBytes, true) }),
+    // The kernel expands it itself.
+    ...(initrd === undefined ? {} : { initrd: readImage(initrd, memoryBytes, false) }),
+    ramBase: RAM_PHYSICAL_BASE,
+    ramBytes: memoryBytes,
+  });
+}
+
+function virtioDevices(
+  options: ForeignOptions,
+  port: HostPort<ForeignRequest>,
+  terminal: VirtioConsole,
+): VirtioModel[] {
+  return [
+    ...options.disks.map(
+      (disk, index) =>
+        new VirtioBlock(new FileDisk(disk.path, disk.isReadOnly), `hartix-disk${index}`),
+    ),
+    terminal,
+    new VirtioRng(createEntropy(options.deterministicSeed)),
+    ...options.shares.map((share) =>
+      createVolumeDevice(share.tag, share, options.volumeChannel, port),
+    ),
+  ];
+}
+
+function translationOf(options: ForeignOptions): Translation {
+  return options.isTranslating
+    ? { mode: 'background', port: new TranslatorClient(options.translatorFile) }
+    : { mode: 'interpret' };
+}
+
+/** Throws ImageError, and node's errors for disks and folders that cannot be opened. */
+export function createForeignBoard(
+  options: ForeignOptions,
+  port: HostPort<ForeignRequest>,
+): ForeignBoard {
+  const plan = planOf(options);
+  const console = new ForeignConsole((event) => port.post(event));
+  const terminal = new VirtioConsole(console, console);
+  terminal.resize(options.windowSize.columns, options.windowSize.rows);
+  const isDeterministic = options.deterministicSeed !== undefined;
+  const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
+  const translation = translationOf(options);
+  let firmware: BuiltInFirmware | undefined;
+  const machine = new Machine({
+    ramBytes: options.memoryBytes,
+    harts: options.harts,
+    maxSatpMode: SATP_MODES[options.pageTableLevels],
+    tracksCode: true,
+    isDeterministic,
+    wallClockNs: isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6,
+    uartSource: console,
+    uartSink: console,
+    virtio: virtioDevices(options, port, terminal),
+    bootArguments: options.commandLine,
+    ...(plan.initrd ? { initrd: plan.initrd } : {}),
+    observers: (board) => {
+      if (!plan.isBuiltIn) return [];
+      firmware = new BuiltInFirmware(board);
+      return [firmware];
+    },
+    createEngine: (memory, calls) => createEngine({ memory, calls, interpreter, translation }),
+  });
+  return { machine, console, terminal, powerOn };
+
+  function powerOn(): void {
+    machine.reset();
+    loadBoot(machine, plan);
+    firmware?.start(machine.harts, plan.entry, machine.deviceTreeAddress);
+  }
+}

@@ -1,0 +1,63 @@
+/** The console of a foreign machine, of whichever device its kernel picks: what is printed goes to the main thread in runs. */
+import type { ByteSink, ByteSource } from '../../machine/device.ts';
+import { CONSOLE_CREDIT_BYTES, type Event } from '../../protocol.ts';
+
+const BUFFER_BYTES = 4096;
+
+export class ForeignConsole implements ByteSource, ByteSink {
+  private readonly post: (event: Event) => void;
+  private readonly buffer = new Uint8Array(BUFFER_BYTES);
+  private filled = 0;
+  /** Bytes that may still be posted. */
+  private credit = CONSOLE_CREDIT_BYTES;
+  /** Typed and not yet read by the guest, oldest first. */
+  private readonly typed: Uint8Array[] = [];
+
+  constructor(post: (event: Event) => void) {
+    this.post = post;
+  }
+
+  /** The main thread is behind: the machine shall stand still. */
+  get isBlocked(): boolean {
+    return this.credit <= 0;
+  }
+
+  consumed(bytes: number): void {
+    this.credit += bytes;
+  }
+
+  type(bytes: Uint8Array): void {
+    if (bytes.length > 0) this.typed.push(bytes);
+  }
+
+  read(into: Uint8Array): number {
+    let count = 0;
+    for (let chunk = this.typed[0]; chunk && count < into.length; chunk = this.typed[0]) {
+      const part = chunk.subarray(0, into.length - count);
+      into.set(part, count);
+      count += part.length;
+      if (part.length === chunk.length) this.typed.shift();
+      else this.typed[0] = chunk.subarray(part.length);
+    }
+    return count;
+  }
+
+  write(bytes: Uint8Array): number {
+    for (let done = 0; done < bytes.length; ) {
+      if (this.filled === BUFFER_BYTES) this.flush();
+      const part = bytes.subarray(done, done + BUFFER_BYTES - this.filled);
+      this.buffer.set(part, this.filled);
+      this.filled += part.length;
+      done += part.length;
+    }
+    return bytes.length;
+  }
+
+  /** Post what was printed; called between slices. */
+  flush(): void {
+    if (this.filled === 0) return;
+    this.credit -= this.filled;
+    this.post({ type: 'console', bytes: this.buffer.slice(0, this.filled) });
+    this.filled = 0;
+  }
+}

@@ -1,0 +1,109 @@
+/** Runs a foreign kernel from power-on to the end, and serves the host's requests between its slices. */
+import { DOORBELL, type ForeignOptions, type ForeignRequest } from '../../protocol.ts';
+import type { HostPort } from '../host-port.ts';
+import { createForeignBoard, type ForeignBoard } from './board.ts';
+import { HartTurns } from './turns.ts';
+
+class ForeignHost {
+  private readonly options: ForeignOptions;
+  private readonly port: HostPort<ForeignRequest>;
+  private readonly board: ForeignBoard;
+  private readonly turns: HartTurns;
+
+  constructor(options: ForeignOptions, port: HostPort<ForeignRequest>) {
+    this.options = options;
+    this.port = port;
+    this.board = createForeignBoard(options, port);
+    this.turns = new HartTurns({
+      machine: this.board.machine,
+      doorbell: port.doorbell,
+      serveHost: () => this.serve(),
+      onStopped: () => undefined,
+    });
+  }
+
+  /** Returns the status of the power-off. */
+  run(): number {
+    const { machine, console } = this.board;
+    for (;;) {
+      this.board.powerOn();
+      this.turns.run(() => false);
+      console.flush();
+      if (machine.powerOffStatus !== undefined) return machine.powerOffStatus;
+      if (!this.options.canReboot) return 0;
+    }
+  }
+
+  close(): void {
+    this.board.machine.engine.close();
+  }
+
+  /** Between slices; does not return while the main thread is behind with the console's output. */
+  private serve(): void {
+    const { console } = this.board;
+    console.flush();
+    for (;;) {
+      const rings = Atomics.load(this.port.doorbell, DOORBELL.REQUESTS);
+      if (this.port.poll()) {
+        for (let request = this.port.take(); request; request = this.port.take())
+          this.handle(request);
+      }
+      if (!console.isBlocked) return;
+      Atomics.wait(this.port.doorbell, DOORBELL.REQUESTS, rings);
+    }
+  }
+
+  private handle(request: ForeignRequest): void {
+    const { machine, console, terminal } = this.board;
+    switch (request.type) {
+      case 'consoleInput':
+        console.type(request.bytes);
+        break;
+      case 'consoleResize':
+        terminal.resize(request.size.columns, request.size.rows);
+        break;
+      case 'consoleConsumed':
+        console.consumed(request.bytes);
+        break;
+      case 'statistics':
+        this.port.post({ type: 'reply', id: request.id, value: this.statistics() });
+        break;
+      case 'reset':
+        machine.reboot();
+        break;
+      case 'powerOff':
+        machine.powerOff(0);
+        break;
+    }
+  }
+
+  statistics(): Record<string, number> {
+    const { machine } = this.board;
+    return {
+      instructions: machine.retired(),
+      ...machine.engine.statistics(),
+      ...this.turns.statistics(),
+      pageWalks: machine.mmu.walks,
+      mmioAccesses: machine.calls.mmioAccesses,
+    };
+  }
+}
+
+/** Returns when the machine is off; the outcome was posted. */
+export function runForeign(options: ForeignOptions, port: HostPort<ForeignRequest>): void {
+  let host: ForeignHost;
+  try {
+    host = new ForeignHost(options, port);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    port.post({ type: 'bootFailure', message });
+    return;
+  }
+  port.post({ type: 'booted' });
+  try {
+    const status = host.run();
+    port.post({ type: 'halted', status, counters: host.statistics() });
+  } finally {
+    host.close();
+  }
+}
