@@ -184,9 +184,18 @@ export class Machine implements PowerControl {
     return this.runner.run(hart, budget);
   }
 
-  /** Exactly one instruction of a hart; interrupts wait. */
-  step(hart: Hart): SliceEnd {
-    return this.runner.step(hart);
+  /**
+   * Exactly one instruction of a hart; interrupts wait, breakpoints count for nothing. SliceEnd.STOPPED: it would touch a
+   * watchpoint and has not run, unless `passesWatchpoints`.
+   */
+  step(hart: Hart, passesWatchpoints = false): SliceEnd {
+    const { points } = this.calls;
+    points.passesCode = true;
+    points.passesData = passesWatchpoints;
+    const end = this.runner.step(hart);
+    points.passesCode = false;
+    points.passesData = false;
+    return end;
   }
 
   /** Points of a debugger: exits with a cause from DEBUG_CAUSE on, before the instruction has done anything. */

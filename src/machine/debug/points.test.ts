@@ -86,9 +86,7 @@ describe.skipIf(!hasInterpreter()).each([
       const retired = machine.retired();
       expect(machine.runSlice(hart, 100)).toBe(SliceEnd.STOPPED);
       expect(machine.retired()).toBe(retired);
-      machine.calls.points.passesCode = true;
       expect(machine.step(hart)).toBe(SliceEnd.BUDGET);
-      machine.calls.points.passesCode = false;
       expect(machine.retired()).toBe(retired + 1);
     }
     expect(x(hart, S0) - before).toBeLessThanOrEqual(4);
@@ -110,9 +108,8 @@ describe.skipIf(!hasInterpreter()).each([
     machine.setDebugPoints([point(POINT.LOAD, count, 8)]);
     expect(run(board)).toBe(SliceEnd.STOPPED);
     expect(pc(hart)).toBe(symbols.get('amo'));
-    machine.calls.points.passesData = true;
-    machine.step(hart);
-    machine.calls.points.passesData = false;
+    expect(machine.step(hart)).toBe(SliceEnd.STOPPED);
+    machine.step(hart, true);
     expect(machine.memory.u32[(count - RAM) >>> 2]).toBe(ROUNDS + 5);
     machine.setDebugPoints([point(POINT.ACCESS, count - 8, 8), point(POINT.ACCESS, count + 8, 8)]);
     run(board);

@@ -1,7 +1,9 @@
-# Counts to 200,000 in memory, once per call, so that the loop becomes a translated region; then adds atomically and powers off.
-        .globl _start, loop, bump, count, amo, done
+# Counts to 200,000 in memory, once per call, so that the loop becomes a translated region; then adds atomically and powers off. Other harts spin.
+        .globl _start, spin, loop, bump, count, amo, done
         .text
 _start:
+        csrr    t0, mhartid
+        bnez    t0, spin
         li      s0, 0
         la      s1, count
         li      s2, 200000
@@ -21,6 +23,8 @@ bump:
         addi    s0, s0, 1
         sd      s0, 0(s1)
         ret
+spin:
+        j       spin
         .bss
         .balign 4096
         .skip   2040
