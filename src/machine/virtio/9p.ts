@@ -2,9 +2,9 @@
 
 import type { StateValue } from '../state.ts';
 import type { FileBackend } from './9p/backend.ts';
-import { HEADER_BYTES } from './9p/message.ts';
+import { HEADER_BYTES, MAX_MESSAGE_BYTES } from './9p/message.ts';
 import { NinePServer } from './9p/server.ts';
-import { gather } from './block.ts';
+import { gather, lengthOf, scatter } from './chain.ts';
 import type { VirtioMmio, VirtioModel } from './mmio.ts';
 import type { Chain } from './queue.ts';
 
@@ -52,15 +52,9 @@ export class Virtio9p implements VirtioModel {
 
   /** Returns the length of the reply; 0 for what is no message, or where the reply does not fit. */
   private serve(chain: Chain): number {
-    const message = gather(chain.readable, Number.MAX_SAFE_INTEGER);
+    const message = gather(chain.readable, MAX_MESSAGE_BYTES);
     if (message.length < HEADER_BYTES) return 0;
     const reply = this.server.answer(message);
-    let at = 0;
-    for (const part of chain.writable) {
-      const piece = reply.subarray(at, at + part.length);
-      part.set(piece);
-      at += piece.length;
-    }
-    return at === reply.length ? at : 0;
+    return lengthOf(chain.writable) < reply.length ? 0 : scatter(chain.writable, reply);
   }
 }

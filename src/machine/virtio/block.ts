@@ -1,6 +1,7 @@
 /** virtio block device: virtio 1.2, section 5.2. Requests complete at once. */
 import type { Saved, StateValue } from '../state.ts';
 import { StateFields } from '../state-fields.ts';
+import { gather, lengthOf, skip } from './chain.ts';
 import type { VirtioMmio, VirtioModel } from './mmio.ts';
 import type { Chain } from './queue.ts';
 
@@ -139,7 +140,7 @@ export class VirtioBlock implements VirtioModel {
     const data = [...chain.writable.slice(0, -1), last.subarray(0, statusAt)];
     const status = this.perform(type, sector, skip(chain.readable, HEADER_BYTES), data);
     last[statusAt] = status;
-    const length = data.reduce((sum, part) => sum + part.length, 0);
+    const length = lengthOf(data);
     return (type === TYPE.IN || type === TYPE.GET_ID) && status === STATUS.OK ? length + 1 : 1;
   }
 
@@ -173,7 +174,7 @@ export class VirtioBlock implements VirtioModel {
   }
 
   private transfer(sector: number, parts: readonly Uint8Array[], isWrite: boolean): number {
-    const length = parts.reduce((sum, part) => sum + part.length, 0);
+    const length = lengthOf(parts);
     const isInside = sector * SECTOR_BYTES + length <= this.backend.sizeBytes;
     if (!isInside || parts.some((part) => part.length % SECTOR_BYTES !== 0)) return STATUS.IO_ERROR;
     if (isWrite && this.backend.isReadOnly) return STATUS.IO_ERROR;
@@ -209,7 +210,7 @@ export class VirtioBlock implements VirtioModel {
   /** Discarded sectors read as zeros here. */
   private zero(output: readonly Uint8Array[]): number {
     if (this.backend.isReadOnly) return STATUS.IO_ERROR;
-    const total = output.reduce((sum, part) => sum + part.length, 0);
+    const total = lengthOf(output);
     const ranges = new DataView(gather(output, total).buffer);
     const zeros = new Uint8Array(64 * 1024);
     for (let at = 0; at + RANGE_BYTES <= total; at += RANGE_BYTES) {
@@ -225,29 +226,4 @@ export class VirtioBlock implements VirtioModel {
     }
     return STATUS.OK;
   }
-}
-
-/** Copy of the first `length` bytes of the parts; shorter where there are fewer. */
-export function gather(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const available = parts.reduce((sum, part) => sum + part.length, 0);
-  const result = new Uint8Array(Math.min(length, available));
-  let at = 0;
-  for (const part of parts) {
-    if (at >= result.length) break;
-    const piece = part.subarray(0, result.length - at);
-    result.set(piece, at);
-    at += piece.length;
-  }
-  return result;
-}
-
-/** The parts without their first `length` bytes. */
-function skip(parts: readonly Uint8Array[], length: number): Uint8Array[] {
-  const rest: Uint8Array[] = [];
-  let left = length;
-  for (const part of parts) {
-    if (part.length > left) rest.push(part.subarray(left));
-    left = Math.max(0, left - part.length);
-  }
-  return rest;
 }

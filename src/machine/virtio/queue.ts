@@ -113,9 +113,9 @@ export class VirtQueue {
     return chain;
   }
 
-  /** Give the last taken buffer back: it will be taken again. */
-  untake(): void {
-    this.nextAvailable = (this.nextAvailable - 1) & 0xffff;
+  /** Give the last `count` buffers that were taken back: they will be taken again. */
+  untake(count = 1): void {
+    this.nextAvailable = (this.nextAvailable - count) & 0xffff;
   }
 
   /** Whether a buffer is available. A driver that claims more of them than the ring holds has lost its way. */

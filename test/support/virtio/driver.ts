@@ -158,6 +158,12 @@ export class TestDriver {
     return result;
   }
 
+  /** Take back the last buffer, which the device has not seen; returns the index that says so. */
+  retract(queue: number): number {
+    this.available[queue] = ((this.available[queue] as number) - 1) & 0xffff;
+    return this.available[queue] as number;
+  }
+
   /** The driver's index of the available ring, whatever lies in the ring. */
   setAvailableIndex(queue: number, index: number): void {
     this.view.setUint16(this.at(RAM + queue * QUEUE_BYTES + AVAILABLE) + 2, index, true);

@@ -33,6 +33,8 @@ export const T = {
   CLUNK: 120,
   REMOVE: 122,
 } as const;
+/** The largest message that a client can agree on. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
 export const RLERROR = 7;
 
 /** size[4] type[1] tag[2] */

@@ -5,13 +5,12 @@ import { BackendError, type FileBackend } from './backend.ts';
 import { errnoOf } from './errno-table.ts';
 import { FILE_REQUESTS } from './file-requests.ts';
 import { FidTable } from './files.ts';
-import { RLERROR, T, writeQid } from './message.ts';
+import { MAX_MESSAGE_BYTES, RLERROR, T, writeQid } from './message.ts';
 import { NAME_REQUESTS } from './name-requests.ts';
 import { MessageReader, MessageWriter } from './wire.ts';
 
 const VERSION = '9P2000.L';
 const MIN_MESSAGE_BYTES = 4096;
-const MAX_MESSAGE_BYTES = 1024 * 1024;
 
 /** What a request works on. */
 export interface Session {
