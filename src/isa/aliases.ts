@@ -11,8 +11,6 @@ export interface Alias {
   /** Operands in the words of disassemble.ts's table. */
   readonly assembly: string;
   readonly fits?: (fields: OperandFields) => boolean;
-  /** Known by this name to a disassembler that was told of the extension only. */
-  readonly extension?: string;
 }
 
 type Fits = NonNullable<Alias['fits']>;
@@ -51,9 +49,8 @@ const csr =
 const sameSources: Fits = (fields) => fields.rs1 === fields.rs2;
 
 const RA = 1;
-/** fence: predecessor and successor sets iorw,iorw; and `pause`, w,unknown. */
+/** fence: predecessor and successor sets iorw,iorw. */
 const FENCE_ALL = 0x0ff;
-const FENCE_PAUSE = 0x010;
 const ZERO_EXTEND_BYTE = 255;
 
 /** Sign manipulation with both sources the same: fmv, fneg, fabs. */
@@ -109,16 +106,7 @@ const ALIASES: ReadonlyMap<string, readonly Alias[]> = new Map<string, readonly 
     [`${name}i`, rename(name, 'xd,x1,shamt')],
     [`${name}iw`, rename(`${name}w`, 'xd,x1,shamt')],
   ]),
-  [
-    'fence',
-    [
-      {
-        ...alias('pause', '', both(rd(0), rs1(0), imm(FENCE_PAUSE))),
-        extension: 'zihintpause',
-      },
-      alias('fence', '', both(rd(0), rs1(0), imm(FENCE_ALL))),
-    ],
-  ],
+  ['fence', [alias('fence', '', both(rd(0), rs1(0), imm(FENCE_ALL)))]],
   ['sfence.vma', [alias('sfence.vma', '', imm(0)), alias('sfence.vma', 'x1', rs2(0))]],
   [
     'csrrs',
@@ -165,15 +153,7 @@ const ALIASES: ReadonlyMap<string, readonly Alias[]> = new Map<string, readonly 
   ['roriw', rename('rorw', 'xd,x1,shamt')],
 ]);
 
-/** The pseudoinstruction that an instruction of the row with these operands is; of the base, or of extensions named. */
-export function aliasOf(
-  row: string,
-  fields: OperandFields,
-  extensions?: ReadonlySet<string>,
-): Alias | undefined {
-  return ALIASES.get(row)?.find(
-    ({ fits, extension }) =>
-      (fits === undefined || fits(fields)) &&
-      (extension === undefined || extensions?.has(extension) === true),
-  );
+/** The pseudoinstruction that an instruction of the row with these operands is. */
+export function aliasOf(row: string, fields: OperandFields): Alias | undefined {
+  return ALIASES.get(row)?.find(({ fits }) => fits === undefined || fits(fields));
 }

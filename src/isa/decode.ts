@@ -52,21 +52,36 @@ const BUCKETS = buildBuckets();
 const CANDIDATES: (readonly number[] | undefined)[] = new Array(256 * 128);
 const FUNCT7 = 0xfe000000;
 
+/** The most specific first. */
 function candidatesOf(word: number): readonly number[] {
   const bucket = BUCKETS[bucketOf(word)] as readonly number[];
-  return bucket.filter((index) => {
-    const row = INSTRUCTIONS[index] as Instruction;
-    return ((word ^ row.match) & row.mask & FUNCT7) === 0;
-  });
+  const maskOf = (index: number): number => (INSTRUCTIONS[index] as Instruction).mask;
+  return bucket
+    .filter((index) => {
+      const row = INSTRUCTIONS[index] as Instruction;
+      return ((word ^ row.match) & row.mask & FUNCT7) === 0;
+    })
+    .sort((a, b) => countBits(maskOf(b)) - countBits(maskOf(a)));
 }
 
-/** Position in INSTRUCTIONS of the row of a 32-bit word (signed or unsigned), or -1: an illegal instruction. */
-export function decodeIndex(word: number): number {
+function countBits(mask: number): number {
+  let count = 0;
+  for (let rest = mask; rest !== 0; rest &= rest - 1) count++;
+  return count;
+}
+
+const ALL_ROWS: Uint8Array = new Uint8Array(INSTRUCTIONS.length).fill(1);
+
+/**
+ * Position in INSTRUCTIONS of the row of a 32-bit word (signed or unsigned), or -1: an illegal instruction. `rows` says
+ * with a 1 which positions count.
+ */
+export function decodeIndex(word: number, rows = ALL_ROWS): number {
   if ((word & 3) !== 3) return -1;
   const candidates = (CANDIDATES[bucketOf(word) | ((word >>> 25) << 8)] ??= candidatesOf(word));
   for (let k = 0; k < candidates.length; k++) {
     const index = candidates[k] as number;
-    if (matches(INSTRUCTIONS[index] as Instruction, word)) return index;
+    if (rows[index] === 1 && matches(INSTRUCTIONS[index] as Instruction, word)) return index;
   }
   return -1;
 }
@@ -129,8 +144,14 @@ export class IsaDecoder {
 
   /** As the function `decodeIndex`. */
   indexOf(word: number): number {
-    const index = decodeIndex(word);
-    return this.rows[index] === 1 ? index : -1;
+    return decodeIndex(word, this.rows);
+  }
+
+  /** As the function `decodeAt`. */
+  decodeAt(low: number, high: number): Decoded | undefined {
+    const word = this.wordAt(low, high);
+    const row = INSTRUCTIONS[this.indexOf(word)];
+    return row && { row, word, length: lengthOf(low) };
   }
 }
 

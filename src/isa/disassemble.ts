@@ -2,7 +2,8 @@
 import { aliasOf } from './aliases.ts';
 import { ROUNDING } from './csr.ts';
 import { csrName } from './csr-names.ts';
-import { decodeAt, decodeCompressed } from './decode.ts';
+import { type Decoded, decodeAt, decodeCompressed, IsaDecoder } from './decode.ts';
+import { isaWith } from './extensions.ts';
 import type { Format, Instruction } from './instruction.ts';
 import { type OperandFields, operandsOf } from './operands.ts';
 import { FLOAT_REGISTER_NAMES, INTEGER_REGISTER_NAMES } from './registers.ts';
@@ -14,7 +15,7 @@ export interface DisassembleOptions {
   readonly registers?: 'abi' | 'numeric';
   /** Pseudoinstructions, and compressed forms under the names of what they do: objdump's default. Else its -M no-aliases. */
   readonly aliases?: boolean;
-  /** Extensions, in lower case, that the code was made for: some pseudoinstructions are theirs. */
+  /** Extensions, in lower case, that the code was made for; instructions of others are shown as data. All if absent. */
   readonly extensions?: ReadonlySet<string>;
 }
 
@@ -125,7 +126,7 @@ export function disassembleRow(
   if (row.format === 'fence' && fields.imm === FENCE_TSO) return 'fence.tso';
   if (word >>> 0 === UNIMP) return 'unimp';
   const context = contextOf(fields, options);
-  const alias = options.aliases ? aliasOf(row.name, fields, options.extensions) : undefined;
+  const alias = options.aliases ? aliasOf(row.name, fields) : undefined;
   if (alias) return join(alias.name, alias.assembly, context);
   return join(mnemonicOf(row, word), templateOf(row, fields), context);
 }
@@ -153,6 +154,10 @@ const COMPRESSED: Readonly<Record<string, string>> = {
   'c.jalr': 'x1',
   'c.beqz': 'x1,target',
   'c.bnez': 'x1,target',
+  ...Object.fromEntries(
+    ['zext.b', 'sext.b', 'zext.h', 'sext.h', 'zext.w', 'not'].map((name) => [`c.${name}`, 'xd']),
+  ),
+  'c.mul': 'xd,x2',
 };
 
 /** Forms that are hints where their destination is x0: objdump then keeps their own names. */
@@ -171,7 +176,11 @@ function disassembleCompressed(
   word: number,
   options: DisassembleOptions,
 ): string {
-  const fields = operandsOf(row.format, word);
+  if (name.startsWith('c.mop')) return name;
+  const isLocality = row.name.startsWith('ntl.');
+  if (isLocality && name === 'c.add') return options.aliases ? row.name : `c.${row.name}`;
+  // c.mv to x0 is encoded as a hint too, but is not its compressed form.
+  const fields = operandsOf(isLocality ? 'R' : row.format, word);
   const context = contextOf(fields, options);
   // The manual's name for a shift by 0, which is a hint.
   if (SHIFTS.has(name) && fields.imm === 0) return join(`${name}64`, 'xd', context);
@@ -184,9 +193,22 @@ function disassembleCompressed(
   return own ? join(...own, context) : disassembleRow(row, word, options);
 }
 
+const DECODERS = new WeakMap<ReadonlySet<string>, IsaDecoder>();
+
+function decodeFor(
+  extensions: ReadonlySet<string> | undefined,
+  low: number,
+  high: number,
+): Decoded | undefined {
+  if (extensions === undefined) return decodeAt(low, high);
+  let decoder = DECODERS.get(extensions);
+  if (!decoder) DECODERS.set(extensions, (decoder = new IsaDecoder(isaWith(extensions))));
+  return decoder.decodeAt(low, high);
+}
+
 /** Text of the instruction with halfwords `low` and, where it is a long one, `high`. An illegal one is shown as data. */
 export function disassemble(low: number, high: number, options: DisassembleOptions = {}): string {
-  const decoded = decodeAt(low, high);
+  const decoded = decodeFor(options.extensions, low, high);
   if (decoded?.length === 4) return disassembleRow(decoded.row, decoded.word, options);
   if (decoded) {
     const name = decodeCompressed(low)?.name ?? '';

@@ -30,20 +30,31 @@ const TABLE = [
   // Facts about this machine's memory that the profiles name: 64-byte cache blocks, coherent and atomic main memory,
   // misaligned accesses, forward progress of LR/SC on at most 64 bytes.
   row('zic64b', 'always'),
+  row('zicbop', 'default'),
   row('ziccamoa', 'always'),
   row('ziccif', 'always'),
   row('zicclsm', 'always'),
   row('ziccrse', 'always'),
   row('zicntr', 'always', ['zicsr']),
+  row('zicond', 'default'),
   row('zicsr', 'always'),
   row('zifencei', 'always'),
+  row('zihintntl', 'default'),
+  row('zihintpause', 'default'),
   row('zihpm', 'always', ['zicsr']),
+  row('zimop', 'default'),
   row('zmmul', 'default'),
   row('za64rs', 'always'),
   row('zaamo', 'default'),
   row('zalrsc', 'default'),
   row('zca', 'default'),
+  row('zcb', 'default', ['zca']),
   row('zcd', 'default', ['zca', 'd']),
+  row('zcmop', 'default', ['zca', 'zimop']),
+  row('zba', 'default'),
+  row('zbb', 'default'),
+  row('zbc', 'default'),
+  row('zbs', 'default'),
   row('sstc', 'default'),
 ] as const;
 
@@ -56,6 +67,7 @@ const BY_NAME: ReadonlyMap<string, ExtensionRow> = new Map(TABLE.map((it) => [it
 /** Names that stand for others and do not appear in the result. */
 const SHORTHAND: Readonly<Record<string, readonly string[]>> = {
   g: ['i', 'm', 'a', 'f', 'd', 'zicsr', 'zifencei'],
+  b: ['zba', 'zbb', 'zbs'],
 };
 
 /** The profiles' mandatory extensions, without Zkt: no translator can promise execution times. */
@@ -67,11 +79,11 @@ const PROFILES: Readonly<Record<string, string>> = {
 /** The extensions that a machine has. */
 export class Isa {
   /** In canonical order. */
-  readonly extensions: readonly string[];
+  readonly extensions: readonly Extension[];
   private readonly names: ReadonlySet<string>;
 
   constructor(names: ReadonlySet<string>) {
-    this.extensions = EXTENSIONS.map(({ name }) => name).filter((name) => names.has(name));
+    this.extensions = TABLE.map(({ name }) => name).filter((name) => names.has(name));
     this.names = new Set(this.extensions);
   }
 
@@ -158,6 +170,12 @@ export function parseIsa(text: string): Isa {
   // Jumps to addresses that are no multiple of 4 would have to trap.
   if (!names.has('zca')) throw new IsaError(`isa: '${text}' must have c: compressed instructions`);
   return new Isa(names);
+}
+
+/** For code that says what it was made for: these, what they imply, and what is always there. Unknown names are passed over. */
+export function isaWith(names: Iterable<string>): Isa {
+  const always = EXTENSIONS.filter(({ presence }) => presence === 'always');
+  return new Isa(closure([...names, ...always.map(({ name }) => name)]));
 }
 
 /** All that this machine has but for what must be asked for. */

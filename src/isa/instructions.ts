@@ -3,6 +3,7 @@
  * each change.
  */
 import type { Extension, Isa } from './extensions.ts';
+import { ZICBOP, ZIHINTNTL, ZIHINTPAUSE } from './hints.ts';
 import type { Instruction } from './instruction.ts';
 import { PRIVILEGED } from './privileged.ts';
 import { ZAAMO, ZALRSC } from './rv64a.ts';
@@ -10,8 +11,14 @@ import { RV64D } from './rv64d.ts';
 import { RV64F } from './rv64f.ts';
 import { RV64I } from './rv64i.ts';
 import { RV64M, ZMMUL } from './rv64m.ts';
+import { ZBA } from './zba.ts';
+import { ZBB } from './zbb.ts';
+import { ZBC } from './zbc.ts';
+import { ZBS } from './zbs.ts';
+import { ZICOND } from './zicond.ts';
 import { ZICSR } from './zicsr.ts';
 import { ZIFENCEI } from './zifencei.ts';
+import { ZIMOP } from './zimop.ts';
 
 /** Rows under the extension that they belong to; `needs` of a row names further ones. */
 const SETS: readonly (readonly [Extension, readonly Instruction[]])[] = [
@@ -25,6 +32,15 @@ const SETS: readonly (readonly [Extension, readonly Instruction[]])[] = [
   ['zicsr', ZICSR],
   ['zifencei', ZIFENCEI],
   ['i', PRIVILEGED],
+  ['zba', ZBA],
+  ['zbb', ZBB],
+  ['zbc', ZBC],
+  ['zbs', ZBS],
+  ['zicond', ZICOND],
+  ['zihintpause', ZIHINTPAUSE],
+  ['zihintntl', ZIHINTNTL],
+  ['zicbop', ZICBOP],
+  ['zimop', ZIMOP],
 ];
 
 export const INSTRUCTIONS: readonly Instruction[] = SETS.flatMap(([, rows]) => rows);

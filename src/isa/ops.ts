@@ -72,6 +72,16 @@ export interface Ops<V, R> {
   shl(a: V, b: V): V;
   shrU(a: V, b: V): V;
   shrS(a: V, b: V): V;
+  /** Amounts modulo `bits`; of 32 bits the low half is rotated and the result sign-extended. */
+  rotateLeft(a: V, b: V, bits: 32 | 64): V;
+  rotateRight(a: V, b: V, bits: 32 | 64): V;
+  /** 64 for zero. */
+  countLeadingZeros(a: V): V;
+  countTrailingZeros(a: V): V;
+  countOnes(a: V): V;
+  /** Product of polynomials over GF(2): its low and its high 64 bits. */
+  carrylessMultiply(a: V, b: V): V;
+  carrylessMultiplyHigh(a: V, b: V): V;
   /** Comparisons give 0 or 1. */
   eq(a: V, b: V): V;
   ne(a: V, b: V): V;

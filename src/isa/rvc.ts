@@ -1,6 +1,6 @@
 /**
- * C extension for RV64DC, which is Zca and Zcd: each compressed form is one 32-bit instruction. Unprivileged spec 20240411, chapter 27; rows
- * in the order of tables 32 to 34. Hints expand to what their bits say, with x0 as destination: they do nothing.
+ * Compressed forms, each of which is one 32-bit instruction: C for RV64DC, which is Zca and Zcd, then Zcb and Zcmop.
+ * Unprivileged spec 20240411, chapters 27 and 28; rows of C in the order of tables 32 to 34. Hints expand to what their bits say, with x0 as destination: they do nothing.
  */
 import { encodeB, encodeI, encodeJ, encodeR, encodeS, encodeU } from './encode.ts';
 import type { Extension } from './extensions.ts';
@@ -30,6 +30,17 @@ const WORD = {
   ld: 0x3003,
   sw: 0x2023,
   sd: 0x3023,
+  lbu: 0x4003,
+  lh: 0x1003,
+  lhu: 0x5003,
+  sb: 0x0023,
+  sh: 0x1023,
+  mul: 0x02000033,
+  xori: 0x4013,
+  sextB: 0x60401013,
+  sextH: 0x60501013,
+  zextH: 0x0800403b,
+  addUw: 0x0800003b,
   fld: 0x3007,
   fsd: 0x3027,
   ebreak: 0x00100073,
@@ -120,6 +131,45 @@ const register = (name: string, match: number, word: number): CompressedInstruct
 const MASK_FUNCT3 = 0xe003;
 const MASK_FUNCT4 = 0xf003;
 
+const zcb = (
+  name: string,
+  match: number,
+  mask: number,
+  expand: CompressedInstruction['expand'],
+): CompressedInstruction => form(name, match, mask, expand, 'zcb');
+
+/** Byte offset 0 to 3, and halfword offset 0 or 2. */
+const offsetByte = (h: number): number => field(h, 6, 1, 0) | field(h, 5, 1, 1);
+const offsetHalf = (h: number): number => field(h, 5, 1, 1);
+
+/** Operations on one register. */
+const inPlace = (
+  name: string,
+  match: number,
+  expand: (register: number) => number,
+): CompressedInstruction => zcb(name, match, 0xfc7f, (h) => expand(short1(h)));
+
+/** Zcb: unprivileged spec 20240411, chapter 27 ("Zc*", section Zcb). */
+const ZCB: readonly CompressedInstruction[] = [
+  zcb('c.lbu', 0x8000, 0xfc03, (h) => encodeI(WORD.lbu, short2(h), short1(h), offsetByte(h))),
+  zcb('c.lhu', 0x8400, 0xfc43, (h) => encodeI(WORD.lhu, short2(h), short1(h), offsetHalf(h))),
+  zcb('c.lh', 0x8440, 0xfc43, (h) => encodeI(WORD.lh, short2(h), short1(h), offsetHalf(h))),
+  zcb('c.sb', 0x8800, 0xfc03, (h) => encodeS(WORD.sb, short1(h), short2(h), offsetByte(h))),
+  zcb('c.sh', 0x8c00, 0xfc43, (h) => encodeS(WORD.sh, short1(h), short2(h), offsetHalf(h))),
+  inPlace('c.zext.b', 0x9c61, (rd) => encodeI(WORD.andi, rd, rd, 0xff)),
+  inPlace('c.sext.b', 0x9c65, (rd) => encodeR(WORD.sextB, rd, rd, 0)),
+  inPlace('c.zext.h', 0x9c69, (rd) => encodeR(WORD.zextH, rd, rd, 0)),
+  inPlace('c.sext.h', 0x9c6d, (rd) => encodeR(WORD.sextH, rd, rd, 0)),
+  inPlace('c.zext.w', 0x9c71, (rd) => encodeR(WORD.addUw, rd, rd, 0)),
+  inPlace('c.not', 0x9c75, (rd) => encodeI(WORD.xori, rd, rd, -1)),
+  zcb('c.mul', 0x9c41, 0xfc63, (h) => encodeR(WORD.mul, short1(h), short1(h), short2(h))),
+];
+
+/** Zcmop: c.mop.1 to c.mop.15, which change nothing yet. */
+const ZCMOP: readonly CompressedInstruction[] = Array.from({ length: 8 }, (_, k) =>
+  form(`c.mop.${2 * k + 1}`, 0x6081 | (k << 8), 0xffff, () => WORD.addi, 'zcmop'),
+);
+
 /** Where two rows match a halfword, the one with more fixed bits stands. */
 export const RVC: readonly CompressedInstruction[] = [
   // Quadrant 0. The all-zero halfword, defined illegal, is a reserved c.addi4spn.
@@ -185,4 +235,6 @@ export const RVC: readonly CompressedInstruction[] = [
   form('c.sdsp', 0xe002, MASK_FUNCT3, (h) =>
     encodeS(WORD.sd, SP, full2(h), offsetStoreDoubleSp(h)),
   ),
+  ...ZCB,
+  ...ZCMOP,
 ];

@@ -174,7 +174,7 @@ class TieredEngine implements Engine {
     const { instance, table } = this.interpreter;
     const { exports } = new WebAssembly.Instance(module, {
       env: { memory: this.memory, regions: table },
-      float: instance.exports,
+      helpers: instance.exports,
     });
     this.cache.addBytes(byteLength);
     orders.forEach((order, index) => {

@@ -1,5 +1,6 @@
 /** The integer part of Ops on binaryen, shared by the interpreter's generator and the translator. */
 import binaryen from 'binaryen';
+import type { INTEGER_HELPERS } from './integer-helpers.ts';
 import { asI32, asI64, boolValue, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const MINUS_ONE = 0xffff_ffff_ffff_ffffn;
@@ -121,6 +122,42 @@ export abstract class IntegerEmitter {
   }
   shrS(a: Value, b: Value): Value {
     return this.binary(this.module.i64.shr_s, a, b);
+  }
+  rotateLeft(a: Value, b: Value, bits: 32 | 64): Value {
+    const { i32, i64 } = this.module;
+    return bits === 64 ? this.binary(i64.rotl, a, b) : this.word(i32.rotl, a, b);
+  }
+  rotateRight(a: Value, b: Value, bits: 32 | 64): Value {
+    const { i32, i64 } = this.module;
+    return bits === 64 ? this.binary(i64.rotr, a, b) : this.word(i32.rotr, a, b);
+  }
+  /** A 32-bit operator, its result sign-extended. */
+  private word(
+    build: (a: ExpressionRef, b: ExpressionRef) => ExpressionRef,
+    a: Value,
+    b: Value,
+  ): Value {
+    const { module } = this;
+    const result = () => module.i64.extend_s(build(asI32(module, a), asI32(module, b)));
+    return { ...i64Value(result), narrow: 's32' };
+  }
+  countLeadingZeros(a: Value): Value {
+    return i64Value(() => this.module.i64.clz(asI64(this.module, a)));
+  }
+  countTrailingZeros(a: Value): Value {
+    return i64Value(() => this.module.i64.ctz(asI64(this.module, a)));
+  }
+  countOnes(a: Value): Value {
+    return i64Value(() => this.module.i64.popcnt(asI64(this.module, a)));
+  }
+  carrylessMultiply(a: Value, b: Value): Value {
+    return this.callInteger('clmul', a, b);
+  }
+  carrylessMultiplyHigh(a: Value, b: Value): Value {
+    return this.callInteger('clmulh', a, b);
+  }
+  private callInteger(name: (typeof INTEGER_HELPERS)[number], a: Value, b: Value): Value {
+    return this.binary((x, y) => this.module.call(name, [x, y], binaryen.i64), a, b);
   }
   eq(a: Value, b: Value): Value {
     if (b.constant === 0n) return boolValue(() => this.module.i64.eqz(asI64(this.module, a)));

@@ -15,6 +15,7 @@ import {
   TARGET_LOG,
 } from '../machine/record-layout.ts';
 import { buildFloatHelpers } from './float-helpers.ts';
+import { buildIntegerHelpers } from './integer-helpers.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { Frame, LABEL } from './interpreter-frame.ts';
 import { specialHandlers } from './interpreter-handlers.ts';
@@ -244,6 +245,7 @@ export function buildInterpreter(): binaryen.Module {
   addSync(m);
   addStale(m);
   buildFloatHelpers(m);
+  buildIntegerHelpers(m);
   const f = new Frame(m);
   const emitter = new InterpreterEmitter(m);
   const handlers = [...specialHandlers(f), ...rowHandlers(emitter)];

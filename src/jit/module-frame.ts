@@ -1,6 +1,7 @@
 /** Imports and features that all generated modules share. */
 import binaryen from 'binaryen';
 import { FLOAT_HELPERS } from './float-table.ts';
+import { INTEGER_HELPER_TYPE, INTEGER_HELPERS } from './integer-helpers.ts';
 
 const { i32, i64, none, createType } = binaryen;
 
@@ -68,11 +69,14 @@ export function helperType(rounds: boolean, operands: number): binaryen.Type {
   return createType(rounds ? [i32, i32, ...values] : [i32, ...values]);
 }
 
-/** What a module of regions imports: memory, table, and the floating-point helpers of the interpreter. */
+/** What a module of regions imports: memory, table, and the helpers of the interpreter. */
 export function buildImports(module: binaryen.Module): void {
   module.setFeatures(FEATURES);
   importMemoryAndTable(module);
   for (const { name, rounds, operands } of FLOAT_HELPERS) {
-    module.addFunctionImport(name, 'float', name, helperType(rounds, operands), i64);
+    module.addFunctionImport(name, 'helpers', name, helperType(rounds, operands), i64);
+  }
+  for (const name of INTEGER_HELPERS) {
+    module.addFunctionImport(name, 'helpers', name, INTEGER_HELPER_TYPE, i64);
   }
 }

@@ -104,6 +104,15 @@ const bool = (condition: boolean): bigint => (condition ? 1n : 0n);
 const choose = (first: boolean, a: bigint, b: bigint): bigint => (first ? a : b);
 const bitsOf = (size: AccessSize): number => size * 8;
 
+/** Binary digits, none for zero. */
+const digitsOf = (value: bigint): string => (value === 0n ? '' : value.toString(2));
+
+function carrylessProduct(a: bigint, b: bigint): bigint {
+  let product = 0n;
+  for (let k = 0n; k < 64n; k++) if ((b >> k) & 1n) product ^= a << k;
+  return product;
+}
+
 const AMO: Record<AmoOperation, (old: bigint, value: bigint) => bigint> = {
   swap: (_old, value) => value,
   add: (old, value) => old + value,
@@ -191,6 +200,24 @@ class Evaluator implements Ops<bigint, number> {
   shl = (a: bigint, b: bigint): bigint => unsigned(a << (b & 63n));
   shrU = (a: bigint, b: bigint): bigint => a >> (b & 63n);
   shrS = (a: bigint, b: bigint): bigint => unsigned(signed(a) >> (b & 63n));
+  rotateLeft(a: bigint, b: bigint, bits: 32 | 64): bigint {
+    const value = BigInt.asUintN(bits, a);
+    const amount = b & BigInt(bits - 1);
+    return this.fromWidth((value << amount) | (value >> (BigInt(bits) - amount)), bits);
+  }
+  rotateRight(a: bigint, b: bigint, bits: 32 | 64): bigint {
+    const value = BigInt.asUintN(bits, a);
+    const amount = b & BigInt(bits - 1);
+    return this.fromWidth((value >> amount) | (value << (BigInt(bits) - amount)), bits);
+  }
+  private fromWidth = (value: bigint, bits: 32 | 64): bigint =>
+    unsigned(BigInt.asIntN(bits, value));
+  countLeadingZeros = (a: bigint): bigint => BigInt(64 - digitsOf(a).length);
+  countTrailingZeros = (a: bigint): bigint =>
+    a === 0n ? 64n : BigInt(digitsOf(a).length - 1 - digitsOf(a).lastIndexOf('1'));
+  countOnes = (a: bigint): bigint => BigInt(digitsOf(a).replaceAll('0', '').length);
+  carrylessMultiply = (a: bigint, b: bigint): bigint => unsigned(carrylessProduct(a, b));
+  carrylessMultiplyHigh = (a: bigint, b: bigint): bigint => carrylessProduct(a, b) >> 64n;
   eq = (a: bigint, b: bigint): bigint => bool(a === b);
   ne = (a: bigint, b: bigint): bigint => bool(a !== b);
   ltS = (a: bigint, b: bigint): bigint => bool(signed(a) < signed(b));

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RunOptions, runOnEngine, SYNCHRONOUS } from '../support/engine-backend.ts';
 import { runOnEvaluator } from '../support/evaluator-backend.ts';
-import { ISA_MIXES, programOf } from '../support/isa-mixes.ts';
+import { isaMixes, programOf } from '../support/isa-mixes.ts';
 import { differences } from '../support/isa-program.ts';
 
 const TIERS: Readonly<Record<string, RunOptions>> = {
@@ -11,7 +11,7 @@ const TIERS: Readonly<Record<string, RunOptions>> = {
   'both, in short slices': { translation: SYNCHRONOUS, heatThreshold: 3, budget: 97 },
 };
 
-for (const mix of ISA_MIXES) {
+for (const mix of isaMixes()) {
   describe(mix.name, () => {
     for (const seed of mix.seeds) {
       it(`seed ${seed}`, () => {

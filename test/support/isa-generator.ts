@@ -1,7 +1,8 @@
 /** Random programs for one hart, from the instruction rows and a seed. */
 import { CSR } from '../../src/isa/csr.ts';
 import { encodeB, encodeI, encodeJ, encodeS } from '../../src/isa/encode.ts';
-import type { Instruction } from '../../src/isa/instruction.ts';
+import type { CompressedInstruction, Instruction } from '../../src/isa/instruction.ts';
+import { RVC } from '../../src/isa/rvc.ts';
 import {
   type Item,
   type Jump,
@@ -31,8 +32,10 @@ export interface GeneratorOptions {
   readonly blocks: number;
   /** Rows to choose from, all with the same probability. */
   readonly rows: readonly Instruction[];
-  /** Probability of an item of RVC instead of a row. */
+  /** Probability of a compressed form instead of a row. */
   readonly compressed?: number;
+  /** Forms to choose from: all, if absent. */
+  readonly compressedRows?: readonly CompressedInstruction[];
   /**
    * Probability that the flags are read (and mostly cleared) after a floating-point instruction. CSR instructions end
    * a translated region: choose 0 for long ones. Default 1.
@@ -98,7 +101,9 @@ interface Section {
 
 function chooseItem(options: GeneratorOptions, random: Random): Item {
   if (random.chance(0.02)) return moveNear(random);
-  if (random.chance(options.compressed ?? 0)) return randomCompressedItem(random);
+  if (random.chance(options.compressed ?? 0)) {
+    return randomCompressedItem(options.compressedRows ?? RVC, random);
+  }
   return randomItem(random.pick(options.rows), random);
 }
 

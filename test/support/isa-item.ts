@@ -3,9 +3,8 @@ import { CSR } from '../../src/isa/csr.ts';
 import { decode, decodeCompressed } from '../../src/isa/decode.ts';
 import { assemblyOf } from '../../src/isa/disassemble.ts';
 import { encodeI } from '../../src/isa/encode.ts';
-import type { Instruction } from '../../src/isa/instruction.ts';
+import type { CompressedInstruction, Instruction } from '../../src/isa/instruction.ts';
 import { operandsOf } from '../../src/isa/operands.ts';
-import { RVC } from '../../src/isa/rvc.ts';
 import {
   type ConstantType,
   isWritable,
@@ -210,11 +209,11 @@ function compressedJump(bits: number, form: 'CB' | 'CJ', random: Random): Item {
 }
 
 /** An item of a compressed instruction, or undefined if these random bits would break the program. */
-function tryCompressed(random: Random): Item | undefined {
-  const { match, mask } = random.pick(RVC);
+function tryCompressed(rows: readonly CompressedInstruction[], random: Random): Item | undefined {
+  const { match, mask } = random.pick(rows);
   const bits = ((random.bits32() & ~mask) | match) & 0xffff;
   const form = decodeCompressed(bits);
-  if (form === undefined) return undefined;
+  if (form === undefined || !rows.includes(form)) return undefined;
   const expanded = form.expand(bits);
   const row = expanded === undefined ? undefined : decode(expanded);
   if (expanded === undefined || row === undefined || row.name === 'ebreak') return undefined;
@@ -235,10 +234,10 @@ function tryCompressed(random: Random): Item | undefined {
   return item([halfword(bits)], result, row.float === true);
 }
 
-/** A random item of RVC. */
-export function randomCompressedItem(random: Random): Item {
+/** A random item of one of these forms. */
+export function randomCompressedItem(rows: readonly CompressedInstruction[], random: Random): Item {
   for (;;) {
-    const found = tryCompressed(random);
+    const found = tryCompressed(rows, random);
     if (found) return found;
   }
 }

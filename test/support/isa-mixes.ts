@@ -1,6 +1,8 @@
 /** The random programs of test/isa and test/jit: sets of rows, sizes and seeds. */
-import type { Instruction } from '../../src/isa/instruction.ts';
-import { INSTRUCTIONS } from '../../src/isa/instructions.ts';
+import { EXTENSIONS, type Extension } from '../../src/isa/extensions.ts';
+import type { CompressedInstruction, Instruction } from '../../src/isa/instruction.ts';
+import { EXTENSIONS_OF, INSTRUCTIONS } from '../../src/isa/instructions.ts';
+import { RVC } from '../../src/isa/rvc.ts';
 import { type GeneratorOptions, generateProgram } from './isa-generator.ts';
 import { ITEMS_PER_BLOCK } from './isa-layout.ts';
 import type { IsaProgram } from './isa-program.ts';
@@ -16,33 +18,71 @@ const isCsr = (row: Instruction): boolean => row.format === 'csr' || row.format 
 const isUsable = (row: Instruction): boolean =>
   row.name === 'fence.i' || isCsr(row) || (row.ends !== 'system' && row.format !== 'none');
 const isInteger = (row: Instruction): boolean => !row.float && row.ends !== 'system';
-const USABLE = INSTRUCTIONS.filter(isUsable);
+
+/** Rows of test programs that belong to an extension. */
+export function rowsOfExtension(extension: Extension): readonly Instruction[] {
+  return INSTRUCTIONS.filter(
+    (row, index) => isUsable(row) && EXTENSIONS_OF[index]?.[0] === extension,
+  );
+}
+
+export function compressedRowsOfExtension(extension: Extension): readonly CompressedInstruction[] {
+  return RVC.filter((form) => form.extension === extension);
+}
 
 const seeds = (first: number, count: number): number[] =>
   Array.from({ length: count }, (_, k) => first + k);
 
-export const ISA_MIXES: readonly IsaMix[] = [
+const EVERYTHING: ReadonlySet<Extension> = new Set(EXTENSIONS.map(({ name }) => name as Extension));
+
+/** For a backend that has these extensions, without the rows that it is known to get wrong. */
+export function isaMixes(
+  extensions = EVERYTHING,
+  faulty: ReadonlySet<string> = new Set(),
+): readonly IsaMix[] {
+  const usable = INSTRUCTIONS.filter(
+    (row, index) =>
+      isUsable(row) &&
+      !faulty.has(row.name) &&
+      EXTENSIONS_OF[index]?.every((extension) => extensions.has(extension)),
+  );
+  const compressedRows = RVC.filter((form) => extensions.has(form.extension));
+  return MIXES.map(({ isIncluded, options, ...mix }) => ({
+    ...mix,
+    options: { ...options, rows: usable.filter(isIncluded), compressedRows },
+  }));
+}
+
+interface MixSource extends Omit<IsaMix, 'options'> {
+  readonly isIncluded: (row: Instruction) => boolean;
+  readonly options: Omit<GeneratorOptions, 'seed' | 'rows' | 'compressedRows'>;
+}
+
+const MIXES: readonly MixSource[] = [
   {
     name: 'integers, atomics, compressed',
     seeds: seeds(100, 6),
-    options: { blocks: 100, rows: USABLE.filter(isInteger), compressed: 0.3 },
+    isIncluded: isInteger,
+    options: { blocks: 100, compressed: 0.3 },
   },
   {
     name: 'floating point, with flags',
     seeds: seeds(200, 10),
-    options: { blocks: 100, rows: USABLE.filter((row) => row.float), compressed: 0.05 },
+    isIncluded: (row) => row.float === true,
+    options: { blocks: 100, compressed: 0.05 },
   },
   {
     name: 'everything',
     seeds: seeds(300, 4),
-    options: { blocks: 100, rows: USABLE, compressed: 0.25 },
+    isIncluded: () => true,
+    options: { blocks: 100, compressed: 0.25 },
   },
   {
     name: 'loops without CSR instructions',
     seeds: seeds(400, 4),
+    isIncluded: (row) => row.ends !== 'system',
     options: {
       blocks: 3,
-      rows: USABLE.filter((row) => row.ends !== 'system'),
       compressed: 0.25,
       observeFlags: 0,
       repeat: 40,
@@ -55,7 +95,7 @@ export function programOf(mix: IsaMix, seed: number): IsaProgram {
 }
 
 /** Random items of all mixes, repetitions not counted. */
-export const ISA_ITEM_COUNT = ISA_MIXES.reduce(
+export const ISA_ITEM_COUNT = MIXES.reduce(
   (sum, mix) => sum + mix.seeds.length * mix.options.blocks * ITEMS_PER_BLOCK,
   0,
 );
