@@ -91,7 +91,9 @@ export function createForeignBoard(
 ): ForeignBoard {
   const plan = planOf(options);
   const console = new ForeignConsole((event) => port.post(event));
-  const terminal = new VirtioConsole(console, console);
+  const serial = console.open();
+  const port0 = console.open();
+  const terminal = new VirtioConsole(port0, port0);
   terminal.resize(options.windowSize.columns, options.windowSize.rows);
   const isDeterministic = options.deterministicSeed !== undefined;
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
@@ -104,8 +106,8 @@ export function createForeignBoard(
     tracksCode: true,
     isDeterministic,
     wallClockNs: isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6,
-    uartSource: console,
-    uartSink: console,
+    uartSource: serial,
+    uartSink: serial,
     virtio: virtioDevices(options, port, terminal),
     bootArguments: options.commandLine,
     ...(plan.initrd ? { initrd: plan.initrd } : {}),

@@ -4,7 +4,10 @@ import { CONSOLE_CREDIT_BYTES, type Event } from '../../protocol.ts';
 
 const BUFFER_BYTES = 4096;
 
-export class ForeignConsole implements ByteSource, ByteSink {
+/** One console device's end. */
+export interface ConsolePort extends ByteSource, ByteSink {}
+
+export class ForeignConsole {
   private readonly post: (event: Event) => void;
   private readonly buffer = new Uint8Array(BUFFER_BYTES);
   private filled = 0;
@@ -12,6 +15,8 @@ export class ForeignConsole implements ByteSource, ByteSink {
   private credit = CONSOLE_CREDIT_BYTES;
   /** Typed and not yet read by the guest, oldest first. */
   private readonly typed: Uint8Array[] = [];
+  /** Whose turn to read it is: that of the device which was written to last. */
+  private reader: ConsolePort | undefined;
 
   constructor(post: (event: Event) => void) {
     this.post = post;
@@ -30,7 +35,20 @@ export class ForeignConsole implements ByteSource, ByteSink {
     if (bytes.length > 0) this.typed.push(bytes);
   }
 
-  read(into: Uint8Array): number {
+  /** The end of one more device; the first one reads until another one is written to. */
+  open(): ConsolePort {
+    const port: ConsolePort = {
+      read: (into) => (this.reader === port ? this.read(into) : 0),
+      write: (bytes) => {
+        this.reader = port;
+        return this.write(bytes);
+      },
+    };
+    this.reader ??= port;
+    return port;
+  }
+
+  private read(into: Uint8Array): number {
     let count = 0;
     for (let chunk = this.typed[0]; chunk && count < into.length; chunk = this.typed[0]) {
       const part = chunk.subarray(0, into.length - count);
@@ -42,7 +60,7 @@ export class ForeignConsole implements ByteSource, ByteSink {
     return count;
   }
 
-  write(bytes: Uint8Array): number {
+  private write(bytes: Uint8Array): number {
     for (let done = 0; done < bytes.length; ) {
       if (this.filled === BUFFER_BYTES) this.flush();
       const part = bytes.subarray(done, done + BUFFER_BYTES - this.filled);
