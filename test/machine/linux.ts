@@ -36,7 +36,7 @@ function optionsOf(guest: LinuxGuest, board: Board): MachineOptions {
 /** Runs a command in the guest's shell; returns what it prints. */
 async function ask(machine: Machine, command: string): Promise<string> {
   machine.write(`${command}; echo "<$?>"\n`);
-  const [, output = '', status] = await machine.waitFor(/"\r\n([^]*)<(\d+)>\r\n/);
+  const [, output = '', status] = await machine.waitFor(/"\r\n([\s\S]*)<(\d+)>\r\n/);
   if (status !== '0') throw new Error(`'${command}' ended with ${status}: ${output}`);
   await machine.waitFor(PROMPT);
   return output;
