@@ -42,6 +42,7 @@ export const CSR = {
   mtvec: 0x305,
   mcounteren: 0x306,
   menvcfg: 0x30a,
+  mseccfg: 0x747,
   mcountinhibit: 0x320,
   mscratch: 0x340,
   mepc: 0x341,
@@ -51,21 +52,26 @@ export const CSR = {
   // Machine memory protection: pmpcfg0, pmpcfg2 … and pmpaddr0 … pmpaddr63 (PMP below)
   pmpcfg0: 0x3a0,
   pmpaddr0: 0x3b0,
-  // Debug triggers: tselect reads as 0 and tdata1 as "no trigger"
+  // Debug triggers (triggers.ts)
   tselect: 0x7a0,
   tdata1: 0x7a1,
   tdata2: 0x7a2,
   tdata3: 0x7a3,
+  tinfo: 0x7a4,
   // Machine counters; mhpmcounter3 … 31 and mhpmevent3 … 31 follow these (HPM below)
   mcycle: 0xb00,
   minstret: 0xb02,
 } as const;
 
-/** Number of pmpaddr registers, and first numbers and count of the performance-monitoring counters and events. */
+/** Number of pmpaddr registers, of which the first 16 are implemented. */
 export const PMP_ADDRESSES = 64;
+export const PMP_ENTRIES = 16;
+/** First numbers and count of the performance-monitoring counters and events. */
 export const HPM = {
   FIRST_COUNTER: 3,
   COUNT: 29,
+  /** Counters 3 to 18 count; those behind them are read-only zero. */
+  IMPLEMENTED: 16,
   hpmcounter3: 0xc03,
   mhpmcounter3: 0xb03,
   mhpmevent3: 0x323,
@@ -158,12 +164,43 @@ export const MIP = {
 /** mideleg: the supervisor interrupts can be delegated. */
 export const SUPERVISOR_INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
 
-/** mcounteren and scounteren: the counters that the next lower privilege may read. */
-export const COUNTEREN = { CY: 1 << 0, TM: 1 << 1, IR: 1 << 2 } as const;
+/** mcounteren and scounteren: the counters that the next lower privilege may read; bit n for hpmcounter n. */
+export const COUNTEREN = {
+  CY: 1 << 0,
+  TM: 1 << 1,
+  IR: 1 << 2,
+  HPM: ((1 << HPM.IMPLEMENTED) - 1) << HPM.FIRST_COUNTER,
+} as const;
 
 /** menvcfg, lower and upper word; senvcfg has FIOM and the CB* fields. */
-export const ENVCFG = { FIOM: 1 << 0, CBIE: 3 << 4, CBCFE: 1 << 6, CBZE: 1 << 7 } as const;
+export const ENVCFG = {
+  FIOM: 1 << 0,
+  CBIE: 3 << 4,
+  CBIE_RESERVED: 2 << 4,
+  CBCFE: 1 << 6,
+  CBZE: 1 << 7,
+} as const;
 export const MENVCFG_HIGH = { ADUE: 1 << 29, PBMTE: 1 << 30, STCE: 0x8000_0000 } as const;
+
+/** mseccfg: Smepmp 1.0, section 2. */
+export const MSECCFG = {
+  /** Machine-mode lockdown */ MML: 1 << 0,
+  /** Machine-mode allow-list policy */ MMWP: 1 << 1,
+  /** Rule locking bypass */ RLB: 1 << 2,
+} as const;
+
+/** One byte of pmpcfg; A says how pmpaddr gives the range. Privileged spec, section 3.7.1. */
+export const PMPCFG = {
+  R: 1 << 0,
+  W: 1 << 1,
+  X: 1 << 2,
+  A: 3 << 3,
+  OFF: 0 << 3,
+  TOR: 1 << 3,
+  NA4: 2 << 3,
+  NAPOT: 3 << 3,
+  L: 1 << 7,
+} as const;
 
 /** misa: bit 0 is extension A, bit 25 Z; S and U say which privileges there are. MXL (2 is 64 bits) in the top two bits of the upper word. */
 export const MISA_PRIVILEGES = (1 << 18) | (1 << 20);

@@ -55,7 +55,16 @@ const TABLE = [
   row('zbb', 'default'),
   row('zbc', 'default'),
   row('zbs', 'default'),
+  row('smepmp', 'default'),
+  row('ssccptr', 'always'),
+  row('sscounterenw', 'always'),
   row('sstc', 'default'),
+  row('sstvala', 'always'),
+  row('sstvecd', 'always'),
+  row('svadu', 'default'),
+  row('svinval', 'default'),
+  row('svnapot', 'default'),
+  row('svpbmt', 'default'),
 ] as const;
 
 export type Extension = (typeof TABLE)[number]['name'];

@@ -5,7 +5,7 @@
 import type { Extension, Isa } from './extensions.ts';
 import { ZICBOP, ZIHINTNTL, ZIHINTPAUSE } from './hints.ts';
 import type { Instruction } from './instruction.ts';
-import { PRIVILEGED } from './privileged.ts';
+import { PRIVILEGED, SVINVAL } from './privileged.ts';
 import { ZAAMO, ZALRSC } from './rv64a.ts';
 import { RV64D } from './rv64d.ts';
 import { RV64F } from './rv64f.ts';
@@ -41,6 +41,7 @@ const SETS: readonly (readonly [Extension, readonly Instruction[]])[] = [
   ['zihintntl', ZIHINTNTL],
   ['zicbop', ZICBOP],
   ['zimop', ZIMOP],
+  ['svinval', SVINVAL],
 ];
 
 export const INSTRUCTIONS: readonly Instruction[] = SETS.flatMap(([, rows]) => rows);

@@ -121,6 +121,8 @@ export interface Ops<V, R> {
   trapReturn(from: 'm' | 's'): void;
   waitForInterrupt(): void;
   sfenceVma(address: V, asid: V, hasAddress: V, hasAsid: V): void;
+  /** Fences of Svinval: illegal in U-mode, otherwise nothing is left to do. */
+  orderTranslations(): void;
 
   /** IEEE 754 operations with accrued flags; NaN results are canonical; an invalid rm is an illegal instruction. */
   floatArithmetic(operation: FloatArithmetic, format: FloatFormat, rm: R, a: V, b: V): V;

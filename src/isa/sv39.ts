@@ -28,8 +28,18 @@ export const PTE_LEAF = PTE.R | PTE.W | PTE.X;
 /** Position of the PPN: physical address = (pte >> 10) << 12. */
 export const PTE_PPN_SHIFT = 10;
 export const PTE_BYTES = 8;
-/** Upper word (bits 63..32) of an entry: reserved bits, N and PBMT, which must be 0 (no Svnapot, no Svpbmt here). */
-export const PTE_UPPER_RESERVED = 0xffc0_0000;
+/** Upper word (bits 63..32) of an entry. */
+export const PTE_HIGH = {
+  /** Bits 53..32 of an entry: the PPN from bit 22 on. */
+  PPN: 0x003f_ffff,
+  RESERVED: 0x1fc0_0000,
+  /** Svpbmt: memory type; 3 is reserved. Reserved as a whole while menvcfg.PBMTE is off. */
+  PBMT: 0x6000_0000,
+  /** Svnapot: the page is one of 16 in a naturally aligned 64 KiB. */
+  N: 0x8000_0000,
+} as const;
+/** Svnapot: the low four bits of the PPN of a 64 KiB page, the only size there is. */
+export const NAPOT_64K = 0b1000;
 
 /** Bytes mapped by one leaf at level 0, 1, 2, 3, 4: page, megapage, gigapage, terapage, petapage. */
 export const LEVEL_SIZE: readonly number[] = [2 ** 12, 2 ** 21, 2 ** 30, 2 ** 39, 2 ** 48];

@@ -2,7 +2,7 @@
 import binaryen from 'binaryen';
 import type { AccessSize, Ops } from '../isa/ops.ts';
 import { CAUSE } from '../isa/trap.ts';
-import { Exit } from '../machine/engine.ts';
+import { Exit, ORDER_ONLY } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { RECORD } from '../machine/record-layout.ts';
 import { AtomicEmitter } from './atomic-emitter.ts';
@@ -358,6 +358,10 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
       this.scratch(1, asI64(module, asid)),
       this.callOrTrap('sfenceVma', flags),
     );
+    this.leave(Exit.SYSTEM);
+  }
+  orderTranslations(): void {
+    this.emit(this.sync(), this.callOrTrap('sfenceVma', this.module.i32.const(ORDER_ONLY)));
     this.leave(Exit.SYSTEM);
   }
 }

@@ -256,6 +256,9 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   sfenceVma(): void {
     this.unreachable();
   }
+  orderTranslations(): void {
+    this.unreachable();
+  }
   /** control-flow.ts ends regions before these. */
   private unreachable(): never {
     throw new Error(`the instruction at page offset ${this.offset} does not belong in a region`);

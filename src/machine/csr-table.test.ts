@@ -84,11 +84,20 @@ describe('machine registers', () => {
     expect(written(N.mepc, 0x8000_0003n)).toBe(0x8000_0002n);
     expect(written(N.mtvec, 0x8000_0101n)).toBe(0x8000_0101n);
     expect(written(N.mtvec, 0x8000_0102n)).toBe(0x8000_0100n);
-    expect(written(N.mcounteren, ONES)).toBe(7n);
-    expect(written(N.menvcfg, ONES)).toBe(0x8000_0000_0000_0001n);
+    // Cycle, time, instret and sixteen hpmcounters.
+    expect(written(N.mcounteren, ONES)).toBe(0x7_ffffn);
+    // STCE, PBMTE, ADUE; CBZE, CBCFE, CBIE, FIOM.
+    expect(written(N.menvcfg, ONES)).toBe(0xe000_0000_0000_00f1n);
+    // CBIE 2 is reserved.
+    expect(written(N.menvcfg, 0x20n)).toBe(0x30n);
+    expect(written(N.senvcfg, ONES)).toBe(0xf1n);
     expect(written(N.mcause, ONES)).toBe(ONES);
-    expect(written(N.pmpaddr0, ONES)).toBe(0n);
-    expect(written(N.pmpcfg0, ONES)).toBe(0n);
+    expect(written(N.pmpaddr0, ONES)).toBe(0x3f_ffff_ffff_ffffn);
+    expect(written(N.pmpaddr0 + 15, ONES)).toBe(0x3f_ffff_ffff_ffffn);
+    expect(written(N.pmpaddr0 + 16, ONES)).toBe(0n);
+    expect(written(N.pmpcfg0 + 4, ONES)).toBe(0n);
+    // R, W, X, A; bits 5 and 6 are zero. W without R is reserved.
+    expect(written(N.pmpcfg0, 0x7f1f_1f1f_1f1f_021fn)).toBe(0x1f1f_1f1f_1f1f_001fn);
   });
 
   it('hold mstatus: UXL and SXL are 64 bits, SD sums FS up, MPP is never 2', () => {

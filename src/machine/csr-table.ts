@@ -7,14 +7,12 @@ import {
   ENVCFG,
   FCSR_FRM_SHIFT,
   FS,
-  HPM,
   MENVCFG_HIGH,
   MIP,
   MISA_HIGH,
   MISA_PRIVILEGES,
   MSTATUS,
   MSTATUS_HIGH,
-  PMP_ADDRESSES,
   PRIVILEGE,
   SSTATUS_MASK,
   SSTATUS_MASK_HIGH,
@@ -22,62 +20,15 @@ import {
 } from '../isa/csr.ts';
 import type { Isa } from '../isa/extensions.ts';
 import { CAUSE } from '../isa/trap.ts';
+import { type CsrPort, type CsrRow, constant, counterAllowed, give, stored } from './csr-row.ts';
+import { COUNTER_ROWS } from './csr-table-counters.ts';
+import { PROTECTION_ROWS } from './csr-table-protection.ts';
+import { TRIGGER_ROWS } from './csr-table-triggers.ts';
 import { HART } from './hart-layout.ts';
 import { type HartState, SEIP_LINE, SEIP_SOFTWARE, SLOT, type Slot } from './hart-state.ts';
 
-/** What a write may have changed beyond the register. */
-export type Effect = 'none' | 'status' | 'satp' | 'timer' | 'float';
-
-/** The state that rows read and write, and the value on its way: 64 bits in two words. */
-export interface CsrPort {
-  readonly state: HartState;
-  low: number;
-  high: number;
-  /** mtime now, in ticks. */
-  now(): number;
-  /** Highest satp mode that is implemented. */
-  readonly maxSatpMode: number;
-  readonly isa: Isa;
-}
-
-export interface CsrRow {
-  readonly number: number;
-  /** Put the value into port.low and port.high. */
-  readonly read: (port: CsrPort) => void;
-  /** Take the value from there. Absent: writes are ignored. */
-  readonly write?: (port: CsrPort) => void;
-  /** A further condition beside the privilege in the number. */
-  readonly isAllowed?: (state: HartState) => boolean;
-  readonly effect?: Effect;
-}
-
 const ALL = 0xffff_ffff;
 const TWO_32 = 0x1_0000_0000;
-
-function give(port: CsrPort, low: number, high: number): void {
-  port.low = low;
-  port.high = high;
-}
-
-/** A stored register in which the bits of the masks can be written. */
-function stored(
-  number: number,
-  slot: Slot,
-  maskLow = ALL,
-  maskHigh = ALL,
-  effect: Effect = 'none',
-): CsrRow {
-  return {
-    number,
-    read: (port) => give(port, port.state.low(slot), port.state.high(slot)),
-    write: ({ state, low, high }) => state.set(slot, low & maskLow, high & maskHigh),
-    effect,
-  };
-}
-
-function constant(number: number, low: number, high = 0): CsrRow {
-  return { number, read: (port) => give(port, low, high) };
-}
 
 /** Exceptions that can be delegated: all but the environment call from M-mode. */
 const DELEGABLE =
@@ -100,7 +51,7 @@ const MSTATUS_WRITABLE =
   MSTATUS.TSR;
 const SSTATUS_WRITABLE = MSTATUS_WRITABLE & SSTATUS_MASK;
 const MIE_WRITABLE = MIP.SSIP | MIP.MSIP | MIP.STIP | MIP.MTIP | MIP.SEIP | MIP.MEIP;
-const COUNTERS = COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR;
+const COUNTERS = COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR | COUNTEREN.HPM;
 /** Bit 0 is not part of an address (IALIGN is 16); vector mode 2 and 3 are reserved. */
 const EPC_MASK = ~1;
 const TVEC_MASK = ~2;
@@ -132,43 +83,6 @@ function stimecmpEnabled(state: HartState): boolean {
   return state.high(SLOT.menvcfg) >>> 31 === 1;
 }
 
-/** An unprivileged counter: mcounteren opens it to S, and with scounteren to U (sections 3.1.11 and 10.1.5). */
-function counterAllowed(bit: number): (state: HartState) => boolean {
-  return (state) => {
-    if (state.privilege === PRIVILEGE.MACHINE) return true;
-    if ((state.low(SLOT.mcounteren) & bit) === 0) return false;
-    return state.privilege === PRIVILEGE.SUPERVISOR || (state.low(SLOT.scounteren) & bit) !== 0;
-  };
-}
-
-/** instret plus an offset, modulo 2^64. */
-function readCounter(port: CsrPort, slot: Slot): void {
-  const { state } = port;
-  const low = state.word(HART.INSTRET) + state.low(slot);
-  const carry = low >= TWO_32 ? 1 : 0;
-  give(port, low >>> 0, (state.word(HART.INSTRET + 4) + state.high(slot) + carry) >>> 0);
-}
-
-/** The write takes the place of this instruction's own increment, so that the next one reads what was written. */
-function writeCounter(port: CsrPort, slot: Slot): void {
-  const { state } = port;
-  const low = port.low - state.word(HART.INSTRET) - 1;
-  const borrow = low < 0 ? Math.ceil(-low / TWO_32) : 0;
-  state.set(slot, low >>> 0, (port.high - state.word(HART.INSTRET + 4) - borrow) >>> 0);
-}
-
-function counter(number: number, bit: number, slot: Slot): CsrRow {
-  return { number, read: (port) => readCounter(port, slot), isAllowed: counterAllowed(bit) };
-}
-
-function machineCounter(number: number, slot: Slot): CsrRow {
-  return {
-    number,
-    read: (port) => readCounter(port, slot),
-    write: (port) => writeCounter(port, slot),
-  };
-}
-
 /** Supervisor software, timer and external bits of mip. The timer's is not writable while Sstc drives it. */
 function writeMip(port: CsrPort): void {
   const { state, low } = port;
@@ -189,6 +103,29 @@ function writeSip(port: CsrPort): void {
   const writable = MIP.SSIP & state.low(SLOT.mideleg);
   state.setMip(low & writable, true);
   state.setMip(~low & writable, false);
+}
+
+/** FIOM and what cache-block instructions may do: CBIE holds 0, 1 or 3 (CMO 1.0, chapter 3). */
+function legalEnvironment({ state, low }: CsrPort, slot: Slot): number {
+  const kept = low & (ENVCFG.FIOM | ENVCFG.CBIE | ENVCFG.CBCFE | ENVCFG.CBZE);
+  const isReserved = (low & ENVCFG.CBIE) === ENVCFG.CBIE_RESERVED;
+  return isReserved ? (kept & ~ENVCFG.CBIE) | (state.low(slot) & ENVCFG.CBIE) : kept;
+}
+
+/** What menvcfg can switch on of the privileged extensions: its upper word. */
+function environmentHigh(isa: Isa): number {
+  return (
+    (isa.has('sstc') ? MENVCFG_HIGH.STCE : 0) |
+    (isa.has('svpbmt') ? MENVCFG_HIGH.PBMTE : 0) |
+    (isa.has('svadu') ? MENVCFG_HIGH.ADUE : 0)
+  );
+}
+
+/**
+ * menvcfg at reset, upper word: page types and updates of A and D are on, as on QEMU, for software that knows of neither.
+ */
+export function environmentAtReset(isa: Isa): number {
+  return environmentHigh(isa) & (MENVCFG_HIGH.PBMTE | MENVCFG_HIGH.ADUE);
 }
 
 /** satp is written whole or, with a mode that is not implemented, not at all (section 10.1.11). */
@@ -230,8 +167,6 @@ const TABLE: readonly CsrRow[] = [
     },
   ),
 
-  counter(CSR.cycle, COUNTEREN.CY, SLOT.cycleOffset),
-  counter(CSR.instret, COUNTEREN.IR, SLOT.instretOffset),
   {
     number: CSR.time,
     read: (port) => {
@@ -267,16 +202,20 @@ const TABLE: readonly CsrRow[] = [
   },
   stored(CSR.stvec, SLOT.stvec, TVEC_MASK),
   stored(CSR.scounteren, SLOT.scounteren, COUNTERS, 0),
-  stored(CSR.senvcfg, SLOT.senvcfg, ENVCFG.FIOM, 0),
+  {
+    ...stored(CSR.senvcfg, SLOT.senvcfg),
+    write: (port) => port.state.set(SLOT.senvcfg, legalEnvironment(port, SLOT.senvcfg), 0),
+  },
   stored(CSR.sscratch, SLOT.sscratch),
   stored(CSR.sepc, SLOT.sepc, EPC_MASK),
   stored(CSR.scause, SLOT.scause),
   stored(CSR.stval, SLOT.stval),
   {
     ...stored(CSR.stimecmp, SLOT.stimecmp, ALL, ALL, 'timer'),
-    isAllowed: (state) =>
-      state.privilege === PRIVILEGE.MACHINE ||
-      (stimecmpEnabled(state) && (state.low(SLOT.mcounteren) & COUNTEREN.TM) !== 0),
+    isAllowed: (state, isa) =>
+      isa.has('sstc') &&
+      (state.privilege === PRIVILEGE.MACHINE ||
+        (stimecmpEnabled(state) && (state.low(SLOT.mcounteren) & COUNTEREN.TM) !== 0)),
   },
   {
     number: CSR.satp,
@@ -311,8 +250,14 @@ const TABLE: readonly CsrRow[] = [
   stored(CSR.mie, SLOT.mie, MIE_WRITABLE, 0, 'status'),
   stored(CSR.mtvec, SLOT.mtvec, TVEC_MASK),
   stored(CSR.mcounteren, SLOT.mcounteren, COUNTERS, 0),
-  stored(CSR.menvcfg, SLOT.menvcfg, ENVCFG.FIOM, MENVCFG_HIGH.STCE, 'timer'),
-  constant(CSR.mcountinhibit, 0),
+  {
+    ...stored(CSR.menvcfg, SLOT.menvcfg),
+    write: (port) => {
+      const high = port.high & environmentHigh(port.isa);
+      port.state.set(SLOT.menvcfg, legalEnvironment(port, SLOT.menvcfg), high);
+    },
+    effect: 'environment',
+  },
   stored(CSR.mscratch, SLOT.mscratch),
   stored(CSR.mepc, SLOT.mepc, EPC_MASK),
   stored(CSR.mcause, SLOT.mcause),
@@ -324,22 +269,9 @@ const TABLE: readonly CsrRow[] = [
     effect: 'status',
   },
 
-  // No entry of physical memory protection is implemented: all of them are hard-wired to zero (section 3.7.1).
-  ...Array.from({ length: PMP_ADDRESSES }, (_, k) => constant(CSR.pmpaddr0 + k, 0)),
-  ...Array.from({ length: PMP_ADDRESSES / 8 }, (_, k) => constant(CSR.pmpcfg0 + 2 * k, 0)),
-  // No trigger either: tdata1 type 0.
-  constant(CSR.tselect, 0),
-  constant(CSR.tdata1, 0),
-  constant(CSR.tdata2, 0),
-  constant(CSR.tdata3, 0),
-  machineCounter(CSR.mcycle, SLOT.cycleOffset),
-  machineCounter(CSR.minstret, SLOT.instretOffset),
-  ...Array.from({ length: HPM.COUNT }, (_, k) => [
-    constant(HPM.mhpmcounter3 + k, 0),
-    constant(HPM.mhpmevent3 + k, 0),
-    // mcounteren's bits for these are hard-wired to zero.
-    { ...constant(HPM.hpmcounter3 + k, 0), isAllowed: counterAllowed(0) },
-  ]).flat(),
+  ...COUNTER_ROWS,
+  ...PROTECTION_ROWS,
+  ...TRIGGER_ROWS,
 ];
 
 const CSR_NUMBERS = 4096;
@@ -347,9 +279,10 @@ const BY_NUMBER: (CsrRow | undefined)[] = Array.from({ length: CSR_NUMBERS });
 for (const row of TABLE) BY_NUMBER[row.number] = row;
 
 /** The row of a CSR, or undefined when it does not exist or must not be accessed so from here. */
-export function accessibleCsr(csr: number, isWrite: boolean, state: HartState): CsrRow | undefined {
+export function accessibleCsr(csr: number, isWrite: boolean, port: CsrPort): CsrRow | undefined {
+  const { state, isa } = port;
   const row = BY_NUMBER[csr];
   if (!row || csrPrivilege(csr) > state.privilege) return undefined;
   if (isWrite && csrIsReadOnly(csr)) return undefined;
-  return row.isAllowed && !row.isAllowed(state) ? undefined : row;
+  return row.isAllowed && !row.isAllowed(state, isa) ? undefined : row;
 }

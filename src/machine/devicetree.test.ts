@@ -40,9 +40,9 @@ describe.skipIf(!hasDtc)('the device tree', () => {
     expect(source).toContain('memory@80000000');
     expect(source).toContain('reg = <0x00 0x80000000 0x00 0xe0000000>;');
     expect(source).toContain('timebase-frequency = <0x989680>;');
-    expect(source).toMatch(/riscv,isa = "rv64imafc_[a-z0-9_]*_sstc";/);
+    expect(source).toMatch(/riscv,isa = "rv64imafc_[a-z0-9_]*_sstc_sstvala_sstvecd";/);
     expect(source).toMatch(
-      /riscv,isa-extensions = "i\\0m\\0a\\0f\\0c\\0[a-z0-9\\]*0sstc";|riscv,isa-extensions = "i", "m", "a", "f", "c", [^;]*"sstc";/,
+      /riscv,isa-extensions = "i\\0m\\0a\\0f\\0c\\0[a-z0-9\\]*0sstc[a-z0-9\\]*0sstvecd";|riscv,isa-extensions = "i", "m", "a", "f", "c", [^;]*"sstc", "sstvala", "sstvecd";/,
     );
     expect(source).toContain('mmu-type = "riscv,sv39";');
     expect(source).toContain('cpu@1');

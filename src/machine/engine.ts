@@ -18,6 +18,9 @@ export const Exit = {
 } as const;
 export type Exit = (typeof Exit)[keyof typeof Exit];
 
+/** Flags of EngineCalls.sfenceVma for sfence.w.inval and sfence.inval.ir. */
+export const ORDER_ONLY = 4;
+
 /** Executes guest code on one hart block. */
 export interface Engine {
   /** Run the hart whose block is at `hart` (wasm address) until one of the exits. */
@@ -58,7 +61,7 @@ export interface EngineCalls {
   writeCsr(hart: number, csr: number): number;
   /** mret (3) or sret (1): sets PC and privilege. */
   trapReturn(hart: number, from: number): number;
-  /** sfence.vma: SCRATCH[0] address, SCRATCH[1] asid; flags bit 0: has address, bit 1: has asid. */
+  /** sfence.vma: SCRATCH[0] address, SCRATCH[1] asid; flags bit 0: has address, bit 1: has asid. ORDER_ONLY: no invalidation. */
   sfenceVma(hart: number, flags: number): number;
   /** wfi: 1 with an illegal instruction recorded where TW or U-mode forbids it. */
   waitForInterrupt(hart: number): number;

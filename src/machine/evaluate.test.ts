@@ -69,6 +69,9 @@ class FakeSystem implements EvaluatorSystem {
   waitForInterrupt(): void {
     this.fences.push('wfi');
   }
+  orderTranslations(): void {
+    this.fences.push('order');
+  }
   sfenceVma(address: bigint | undefined, asid: bigint | undefined): void {
     this.fences.push([address, asid]);
   }

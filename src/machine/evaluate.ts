@@ -54,6 +54,7 @@ export interface EvaluatorSystem {
   trapReturn(from: 'm' | 's'): bigint;
   waitForInterrupt(): void;
   sfenceVma(address: bigint | undefined, asid: bigint | undefined): void;
+  orderTranslations(): void;
   fenceI(): void;
 }
 
@@ -315,6 +316,9 @@ class Evaluator implements Ops<bigint, number> {
   }
   sfenceVma(address: bigint, asid: bigint, hasAddress: bigint, hasAsid: bigint): void {
     this.state.system.sfenceVma(hasAddress ? address : undefined, hasAsid ? asid : undefined);
+  }
+  orderTranslations(): void {
+    this.state.system.orderTranslations();
   }
 
   private illegal(): TrapRaised {

@@ -74,6 +74,7 @@ beforeEach(() => {
   memory.fill(RAM, 0, 0x20_0000);
   accesses.length = 0;
   hart.reset(RAM, 0);
+  hart.openMemory();
   memory.u32[0x1000 / 4] = (RAM + 0x2000) / 4 + 1;
   memory.u32[0x2000 / 4] = LEAF / 4 + 1;
   state.set(SLOT.satp, (RAM + 0x1000) / 4096, 0x8000_0000);

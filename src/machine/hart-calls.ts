@@ -2,15 +2,20 @@
 import { SOFT_FLOAT_OPERATIONS } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
 import type { Bus } from './bus.ts';
+import { countEvent, TOTAL } from './counters.ts';
+import { DataGuard, raise } from './data-guard.ts';
 import { DEBUG_CAUSE, DebugPoints, POINT } from './debug/points.ts';
 import { BUS_ERROR } from './device.ts';
-import type { EngineCalls } from './engine.ts';
+import { type EngineCalls, ORDER_ONLY } from './engine.ts';
+import { FetchGuard } from './fetch-guard.ts';
 import type { Hart } from './hart.ts';
 import { HART, HART_BLOCKS_BASE, RAM_BASE } from './hart-layout.ts';
 import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
 import { ACCESS, ACCESS_FAULT, type Access, type Mmu } from './mmu.ts';
+import { COVER } from './pmp.ts';
 
 const PAGE_OFFSET = PAGE_BYTES - 1;
+const HALFWORD = 2;
 /** Word indices of SCRATCH[0] and SCRATCH[1] in a hart block. */
 const FIRST = HART.SCRATCH >>> 2;
 const SECOND = FIRST + 2;
@@ -28,6 +33,8 @@ export class HartCalls implements EngineCalls {
   private readonly tracksCode: boolean;
   /** What a debugger wants the harts to stop at. */
   readonly points = new DebugPoints();
+  private readonly guard: DataGuard;
+  private readonly fetchGuard: FetchGuard;
   /** Accesses that reached a device. */
   mmioAccesses = 0;
 
@@ -45,6 +52,8 @@ export class HartCalls implements EngineCalls {
     this.bus = bus;
     this.mmu = mmu;
     this.harts = harts;
+    this.guard = new DataGuard(mmu, this.points);
+    this.fetchGuard = new FetchGuard(memory, mmu, this.points);
   }
 
   load(block: number, size: number): number {
@@ -53,13 +62,14 @@ export class HartCalls implements EngineCalls {
     const low = this.words[at + FIRST] as number;
     const high = this.words[at + FIRST + 1] as number;
     if ((low & PAGE_OFFSET) > PAGE_BYTES - size) return this.loadAcross(hart, low, high, size);
-    const pa = this.mmu.translate(hart.data, low, high, ACCESS.LOAD);
-    if (pa < 0) return raise(hart, -pa, low, high);
-    if (this.isWatched(hart, low, high, size, ACCESS.LOAD)) return TRAPPED;
+    const pa = this.guard.physical(hart, low, high, size, ACCESS.LOAD);
+    if (pa < 0) return TRAPPED;
+    countEvent(hart.state, TOTAL.DTLB_READ_MISSES);
     const offset = pa - this.memory.base;
     if (offset < 0 || offset >= this.memory.size) return this.loadDevice(hart, pa, size);
     const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
-    if (this.mayFill(low, high)) hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
+    if (this.guard.mayFill(hart, low, high))
+      hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
     this.readRam(offset, size, at + SECOND);
     return DONE;
   }
@@ -70,14 +80,15 @@ export class HartCalls implements EngineCalls {
     const low = this.words[at + FIRST] as number;
     const high = this.words[at + FIRST + 1] as number;
     if ((low & PAGE_OFFSET) > PAGE_BYTES - size) return this.storeAcross(hart, low, high, size);
-    const pa = this.mmu.translate(hart.data, low, high, ACCESS.STORE);
-    if (pa < 0) return raise(hart, -pa, low, high);
-    if (this.isWatched(hart, low, high, size, ACCESS.STORE)) return TRAPPED;
+    const pa = this.guard.physical(hart, low, high, size, ACCESS.STORE);
+    if (pa < 0) return TRAPPED;
+    countEvent(hart.state, TOTAL.DTLB_WRITE_MISSES);
     const offset = pa - this.memory.base;
     if (offset < 0 || offset >= this.memory.size) return this.storeDevice(hart, pa, size);
     const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
     if (this.tracksCode) this.becomesData(pa);
-    if (this.mayFill(low, high)) hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
+    if (this.guard.mayFill(hart, low, high))
+      hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
     this.writeRam(offset, size, at + SECOND);
     return DONE;
   }
@@ -97,13 +108,23 @@ export class HartCalls implements EngineCalls {
     const high = this.words[at + FIRST + 1] as number;
     const pa = this.mmu.translate(hart.code, low, high, ACCESS.FETCH);
     if (pa < 0) return raise(hart, -pa, low, high);
-    if (!this.memory.contains(pa, 1)) return raise(hart, CAUSE.INSTRUCTION_ACCESS_FAULT, low, high);
+    const cover = hart.pmp.cover(pa, HALFWORD, ACCESS.FETCH, hart.code.privilege);
+    if (!this.memory.contains(pa, 1) || cover === COVER.NONE) {
+      return raise(hart, CAUSE.INSTRUCTION_ACCESS_FAULT, low, high);
+    }
+    countEvent(hart.state, TOTAL.ITLB_MISSES);
     const page = pa - (pa % PAGE_BYTES) - this.memory.base + RAM_BASE;
     if (this.memory.markCode(pa) && this.tracksCode) {
       for (const { banks } of this.harts) banks.clearWrites();
     }
     if (this.points.hasCode) this.points.fetched(low, high, pa);
-    hart.banks.fillFetch(low, high, page, this.mmu.isSuperpage);
+    const { isSuperpage } = this.mmu;
+    if (
+      (cover === COVER.PAGE && !hart.triggers.hasCode) ||
+      this.fetchGuard.fetched(hart, low, high, pa, cover === COVER.PAGE)
+    ) {
+      hart.banks.fillFetch(low, high, page, isSuperpage);
+    }
     this.words[at + SECOND] = page;
     this.words[at + SECOND + 1] = 0;
     return DONE;
@@ -111,7 +132,7 @@ export class HartCalls implements EngineCalls {
 
   readCsr(block: number, csr: number): number {
     const hart = this.hart(block);
-    if (!hart.readCsr(csr)) return raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+    if (!hart.readCsr(csr)) return this.raiseIllegal(hart);
     this.words[(block >>> 2) + FIRST] = hart.low;
     this.words[(block >>> 2) + FIRST + 1] = hart.high;
     return DONE;
@@ -121,36 +142,45 @@ export class HartCalls implements EngineCalls {
     const hart = this.hart(block);
     hart.low = this.words[(block >>> 2) + FIRST] as number;
     hart.high = this.words[(block >>> 2) + FIRST + 1] as number;
-    return hart.writeCsr(csr) ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+    if (!hart.writeCsr(csr)) return this.raiseIllegal(hart);
+    if (hart.guardsChanged) {
+      hart.guardsChanged = false;
+      this.fetchGuard.changed(this.harts);
+    }
+    return DONE;
   }
 
   trapReturn(block: number, from: number): number {
     const hart = this.hart(block);
-    return hart.trapReturn(from) ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+    return hart.trapReturn(from) ? DONE : this.raiseIllegal(hart);
   }
 
   sfenceVma(block: number, flags: number): number {
     const hart = this.hart(block);
+    if (flags === ORDER_ONLY) return hart.mayOrderTranslations() ? DONE : this.raiseIllegal(hart);
     const at = (block >>> 2) + FIRST;
     const address =
       (flags & HAS_ADDRESS) === 0
         ? undefined
         : { low: this.words[at] as number, high: this.words[at + 1] as number };
     const asid = (flags & HAS_ASID) === 0 ? undefined : (this.words[at + 2] as number) & 0xffff;
-    return hart.fence(address, asid) ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+    return hart.fence(address, asid) ? DONE : this.raiseIllegal(hart);
   }
 
   waitForInterrupt(block: number): number {
     const hart = this.hart(block);
-    return hart.mayWait() ? DONE : raise(hart, CAUSE.ILLEGAL_INSTRUCTION, 0, 0);
+    return hart.mayWait() ? DONE : this.raiseIllegal(hart);
   }
 
   breakpoint(block: number): number {
-    const { state } = this.hart(block);
-    const low = state.word(HART.PC);
-    const high = state.word(HART.PC + 4);
-    if (!this.points.hitsCode(low, high)) return DONE;
-    return raise(this.hart(block), DEBUG_CAUSE + POINT.CODE, low, high);
+    const hart = this.hart(block);
+    const low = hart.state.word(HART.PC);
+    const high = hart.state.word(HART.PC + 4);
+    if (this.points.hitsCode(low, high)) return raise(hart, DEBUG_CAUSE + POINT.CODE, low, high);
+    const refusal = this.fetchGuard.refusal(hart);
+    if (refusal === undefined) return DONE;
+    // Both lie in one page.
+    return raise(hart, refusal.cause, low + refusal.offset, high);
   }
 
   softFloat(block: number, operation: number, rm: number): number {
@@ -176,14 +206,17 @@ export class HartCalls implements EngineCalls {
     const at = block >>> 2;
     const low = this.words[at + FIRST] as number;
     const high = this.words[at + FIRST + 1] as number;
-    const pa = this.mmu.translate(hart.data, low, high, access);
-    if (pa < 0) return raise(hart, -pa, low, high);
+    const pa = this.guard.physical(hart, low, high, size, access, true);
+    if (pa < 0) return TRAPPED;
     if (!this.memory.contains(pa, 1)) return raise(hart, ACCESS_FAULT[access] as number, low, high);
-    if (this.isWatched(hart, low, high, size, access, true)) return TRAPPED;
+    countEvent(
+      hart.state,
+      access === ACCESS.STORE ? TOTAL.DTLB_WRITE_MISSES : TOTAL.DTLB_READ_MISSES,
+    );
     const address = pa - this.memory.base + RAM_BASE;
     const page = address - (address % PAGE_BYTES);
     if (access === ACCESS.STORE && this.tracksCode) this.becomesData(pa);
-    if (this.mayFill(low, high)) {
+    if (this.guard.mayFill(hart, low, high)) {
       if (access === ACCESS.STORE) hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
       else hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
     }
@@ -192,27 +225,22 @@ export class HartCalls implements EngineCalls {
     return DONE;
   }
 
-  /** Whether a page may enter the tables: watched ones never do, so that every access to them comes here. */
-  private mayFill(low: number, high: number): boolean {
-    return !this.points.hasData || !this.points.watchesPage(low, high);
+  /** The instruction at pc, four bytes long, is illegal: tval has its bits. */
+  private raiseIllegal(hart: Hart): number {
+    const { state } = hart;
+    const low = state.word(HART.PC);
+    const high = state.word(HART.PC + 4);
+    const first = this.codeHalfword(hart, low, high);
+    const nextLow = (low + HALFWORD) >>> 0;
+    const second = this.codeHalfword(hart, nextLow, nextLow === 0 ? (high + 1) >>> 0 : high);
+    return raise(hart, CAUSE.ILLEGAL_INSTRUCTION, ((second << 16) | first) >>> 0, 0);
   }
 
-  /** Whether an access touches a watchpoint; then the debugger's exit is recorded. Atomic stores also load. */
-  private isWatched(
-    hart: Hart,
-    low: number,
-    high: number,
-    size: number,
-    access: Access,
-    isAtomic = false,
-  ): boolean {
-    if (!this.points.hasData) return false;
-    const isStore = access === ACCESS.STORE;
-    const point = this.points.hitsData(low, high, size, isAtomic || !isStore, isStore);
-    if (point === undefined) return false;
-    const isInside = point.high === high && point.low > low;
-    raise(hart, DEBUG_CAUSE + point.kind, isInside ? point.low : low, high);
-    return true;
+  /** What was fetched just now; 0 where another hart has unmapped it since. */
+  private codeHalfword(hart: Hart, low: number, high: number): number {
+    const pa = this.mmu.translate(hart.code, low, high, ACCESS.FETCH);
+    if (pa < 0 || !this.memory.contains(pa, HALFWORD)) return 0;
+    return this.memory.u16[(pa - this.memory.base) >>> 1] as number;
   }
 
   /** A page is stored to: if it held code, that is forgotten, and the next fetch from it comes here again. */
@@ -255,12 +283,12 @@ export class HartCalls implements EngineCalls {
 
   /** A load over a page boundary, byte by byte; both pages are translated before anything is read. */
   private loadAcross(hart: Hart, low: number, high: number, size: number): number {
-    const first = this.ramOffset(hart, low, high, ACCESS.LOAD);
-    if (first < 0) return TRAPPED;
-    const second = this.nextPage(hart, low, high, ACCESS.LOAD);
-    if (second < 0 || this.isWatched(hart, low, high, size, ACCESS.LOAD)) return TRAPPED;
-    const at = (hart.state.block >>> 2) + SECOND;
     const inFirst = PAGE_BYTES - (low & PAGE_OFFSET);
+    const first = this.ramOffset(hart, low, high, inFirst, ACCESS.LOAD);
+    if (first < 0) return TRAPPED;
+    const second = this.nextPage(hart, low, high, size - inFirst, ACCESS.LOAD);
+    if (second < 0) return TRAPPED;
+    const at = (hart.state.block >>> 2) + SECOND;
     this.words[at] = 0;
     this.words[at + 1] = 0;
     for (let i = 0; i < size; i++) {
@@ -271,16 +299,16 @@ export class HartCalls implements EngineCalls {
   }
 
   private storeAcross(hart: Hart, low: number, high: number, size: number): number {
-    const first = this.ramOffset(hart, low, high, ACCESS.STORE);
+    const inFirst = PAGE_BYTES - (low & PAGE_OFFSET);
+    const first = this.ramOffset(hart, low, high, inFirst, ACCESS.STORE);
     if (first < 0) return TRAPPED;
-    const second = this.nextPage(hart, low, high, ACCESS.STORE);
-    if (second < 0 || this.isWatched(hart, low, high, size, ACCESS.STORE)) return TRAPPED;
+    const second = this.nextPage(hart, low, high, size - inFirst, ACCESS.STORE);
+    if (second < 0) return TRAPPED;
     const at = (hart.state.block >>> 2) + SECOND;
     if (this.tracksCode) {
       this.becomesData(first + this.memory.base);
       this.becomesData(second + this.memory.base);
     }
-    const inFirst = PAGE_BYTES - (low & PAGE_OFFSET);
     for (let i = 0; i < size; i++) {
       const byte = ((this.words[at + (i >>> 2)] as number) >>> (8 * (i & 3))) & 0xff;
       this.memory.u8[i < inFirst ? first + i : second + i - inFirst] = byte;
@@ -289,17 +317,18 @@ export class HartCalls implements EngineCalls {
   }
 
   /** Offset in RAM of a virtual address, or -1 with the exception recorded. Devices do not take misaligned accesses. */
-  private ramOffset(hart: Hart, low: number, high: number, access: Access): number {
-    const pa = this.mmu.translate(hart.data, low, high, access);
-    if (pa >= 0 && this.memory.contains(pa, 1)) return pa - this.memory.base;
-    raise(hart, pa < 0 ? -pa : (ACCESS_FAULT[access] as number), low, high);
+  private ramOffset(hart: Hart, low: number, high: number, size: number, access: Access): number {
+    const pa = this.guard.physical(hart, low, high, size, access);
+    if (pa < 0) return -1;
+    if (this.memory.contains(pa, size)) return pa - this.memory.base;
+    raise(hart, ACCESS_FAULT[access] as number, low, high);
     return -1;
   }
 
   /** ramOffset of the start of the page after that of (high, low). */
-  private nextPage(hart: Hart, low: number, high: number, access: Access): number {
+  private nextPage(hart: Hart, low: number, high: number, size: number, access: Access): number {
     const nextLow = ((low | PAGE_OFFSET) + 1) >>> 0;
-    return this.ramOffset(hart, nextLow, nextLow === 0 ? (high + 1) >>> 0 : high, access);
+    return this.ramOffset(hart, nextLow, nextLow === 0 ? (high + 1) >>> 0 : high, size, access);
   }
 
   private readRam(offset: number, size: number, at: number): void {
@@ -329,13 +358,4 @@ export class HartCalls implements EngineCalls {
       u8[offset + i] = (this.words[at + (i >>> 2)] as number) >>> (8 * (i & 3));
     }
   }
-}
-
-/** Record an exception for Exit.TRAP. */
-function raise(hart: Hart, cause: number, tvalLow: number, tvalHigh: number): number {
-  const { state } = hart;
-  state.setWord(HART.CAUSE, cause);
-  state.setWord(HART.TVAL, tvalLow);
-  state.setWord(HART.TVAL + 4, tvalHigh);
-  return TRAPPED;
 }

@@ -24,13 +24,26 @@ export const SLOT = {
   stval: 17,
   stimecmp: 18,
   satp: 19,
-  /** mcycle and minstret are instret plus these. */
-  cycleOffset: 20,
-  instretOffset: 21,
+  mcountinhibit: 20,
+  mseccfg: 21,
   /** Who raises SEIP: SEIP_SOFTWARE, SEIP_LINE. */
   seipSources: 22,
+  /** Counters 0 to 18 (counters.ts): what each is ahead of its event's total, or its value while it stands still. */
+  counters: 23,
+  /** mhpmevent of each of them. */
+  events: 42,
+  /** How often each event of counters.ts has happened. */
+  totals: 61,
+  /** pmpcfg0 and pmpcfg2, pmpaddr0 to pmpaddr15. */
+  pmpcfg: 70,
+  pmpaddr: 72,
+  /** tselect; tdata1 and tdata2 of four triggers. */
+  tselect: 88,
+  tdata1: 89,
+  tdata2: 93,
 } as const;
-export type Slot = (typeof SLOT)[keyof typeof SLOT];
+/** One of SLOT, or of a series that begins there. */
+export type Slot = number;
 
 /** The two sources that mip.SEIP is the OR of (privileged spec, section 3.1.9). */
 export const SEIP_SOFTWARE = 1;

@@ -1,21 +1,35 @@
 /** One hart beside its instructions: privilege, CSR effects, traps, interrupts. Privileged spec 20240411, chapters 3, 10. */
-import { FS, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
+import { FS, MENVCFG_HIGH, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts';
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
 import type { Clock } from './clock.ts';
-import { accessibleCsr, type CsrPort, type CsrRow } from './csr-table.ts';
+import { countEvent, TOTAL } from './counters.ts';
+import type { CsrPort, CsrRow } from './csr-row.ts';
+import { accessibleCsr, environmentAtReset } from './csr-table.ts';
 import { HART } from './hart-layout.ts';
 import { HartState, SEIP_LINE, SLOT } from './hart-state.ts';
 import type { PhysicalMemory } from './memory.ts';
 import type { Translation } from './mmu.ts';
+import { Pmp } from './pmp.ts';
 import { BARE_ASID, bankKey, TranslationBanks } from './tlb.ts';
+import { Triggers } from './triggers.ts';
 
 const TWO_32 = 0x1_0000_0000;
 const INTERRUPT_HIGH = 0x8000_0000;
 
-function noTranslation(): Translation {
-  return { levels: 0, root: 0, privilege: PRIVILEGE.MACHINE, sum: false, mxr: false };
+function noTranslation(protection: Pmp, isa: Isa): Translation {
+  return {
+    levels: 0,
+    root: 0,
+    privilege: PRIVILEGE.MACHINE,
+    sum: false,
+    mxr: false,
+    updates: false,
+    pbmt: false,
+    napot: isa.has('svnapot'),
+    protection,
+  };
 }
 
 export class Hart implements CsrPort {
@@ -24,8 +38,12 @@ export class Hart implements CsrPort {
   readonly maxSatpMode: number;
   readonly isa: Isa;
   /** In use now, for instructions and for data: derived from privilege, mstatus and satp. */
-  readonly code = noTranslation();
-  readonly data = noTranslation();
+  readonly code: Translation;
+  readonly data: Translation;
+  readonly pmp: Pmp;
+  readonly triggers: Triggers;
+  /** Protection or triggers have changed, which the engine's marks do not follow yet. */
+  guardsChanged = false;
   low = 0;
   high = 0;
   private readonly clock: Clock;
@@ -43,6 +61,10 @@ export class Hart implements CsrPort {
     this.clock = clock;
     this.maxSatpMode = maxSatpMode;
     this.isa = isa;
+    this.pmp = new Pmp(this.state);
+    this.triggers = new Triggers(this.state);
+    this.code = noTranslation(this.pmp, isa);
+    this.data = noTranslation(this.pmp, isa);
   }
 
   /** Section 3.4: M-mode, interrupts off, pc at the reset vector; a0 is the hart's number, a1 the device tree's address. */
@@ -57,7 +79,34 @@ export class Hart implements CsrPort {
     this.setPc(pc);
     // Never due until it is set.
     state.set(SLOT.stimecmp, 0xffff_ffff, 0xffff_ffff);
+    state.set(SLOT.menvcfg, 0, environmentAtReset(this.isa));
+    this.triggers.reset();
+    this.pmp.update();
+    this.guardsChanged = true;
     this.contextChanged();
+  }
+
+  /** The block was filled from a saved one: what is derived from it follows. */
+  restored(): void {
+    this.banks.reset();
+    this.triggers.update();
+    this.pmp.update();
+    this.guardsChanged = true;
+    this.contextChanged();
+  }
+
+  /** As firmware does before it leaves M-mode: entry 0 of memory protection gives S- and U-mode all of memory. */
+  openMemory(): void {
+    this.state.set(SLOT.pmpaddr, 0xffff_ffff, 0x003f_ffff);
+    this.pmp.writeConfigs(0, PMPCFG.NAPOT | PMPCFG.R | PMPCFG.W | PMPCFG.X);
+    this.pmp.update();
+    this.guardsHaveChanged();
+  }
+
+  /** What the tables hold was entered under other rules. */
+  private guardsHaveChanged(): void {
+    this.banks.forget();
+    this.guardsChanged = true;
   }
 
   setPc(pc: number): void {
@@ -96,6 +145,9 @@ export class Hart implements CsrPort {
     t.root = ((high & SATP_HIGH.PPN_MASK) * TWO_32 + this.state.low(SLOT.satp)) * PAGE_SIZE;
     t.sum = privilege === PRIVILEGE.SUPERVISOR && (status & MSTATUS.SUM) !== 0;
     t.mxr = (status & MSTATUS.MXR) !== 0;
+    const environment = this.state.high(SLOT.menvcfg);
+    t.updates = (environment & MENVCFG_HIGH.ADUE) !== 0;
+    t.pbmt = (environment & MENVCFG_HIGH.PBMTE) !== 0;
   }
 
   private keyOf(t: Translation): number {
@@ -113,14 +165,14 @@ export class Hart implements CsrPort {
 
   /** The value goes to `low` and `high`. Returns false where the access is an illegal instruction. */
   readCsr(csr: number): boolean {
-    const row = accessibleCsr(csr, false, this.state);
+    const row = accessibleCsr(csr, false, this);
     row?.read(this);
     return row !== undefined;
   }
 
   /** Writes `low` and `high`. */
   writeCsr(csr: number): boolean {
-    const row = accessibleCsr(csr, true, this.state);
+    const row = accessibleCsr(csr, true, this);
     if (!row) return false;
     row.write?.(this);
     this.follow(row);
@@ -135,6 +187,19 @@ export class Hart implements CsrPort {
         break;
       case 'timer':
         this.updateTimer();
+        break;
+      case 'environment':
+        this.updateTimer();
+        this.contextChanged();
+        this.banks.clearAll();
+        break;
+      case 'pmp':
+        this.pmp.update();
+        this.guardsHaveChanged();
+        break;
+      case 'trigger':
+        this.triggers.update();
+        this.guardsHaveChanged();
         break;
       case 'float':
         this.makeFloatDirty();
@@ -214,6 +279,7 @@ export class Hart implements CsrPort {
   /** Enter the trap handler. For an exception, tval is HART.TVAL and pc the instruction's. */
   trap(cause: number, isInterrupt: boolean): void {
     const { state } = this;
+    countEvent(state, isInterrupt ? TOTAL.INTERRUPTS : TOTAL.EXCEPTIONS);
     const from = state.privilege;
     const delegation = state.low(isInterrupt ? SLOT.mideleg : SLOT.medeleg);
     const toSupervisor = from !== PRIVILEGE.MACHINE && ((delegation >>> cause) & 1) === 1;
@@ -294,6 +360,11 @@ export class Hart implements CsrPort {
     else if (asid === undefined) banks.clearAll();
     else banks.clearAsid(asid);
     return true;
+  }
+
+  /** sfence.w.inval and sfence.inval.ir: legal above U-mode, whatever mstatus.TVM says (Svinval). */
+  mayOrderTranslations(): boolean {
+    return this.state.privilege !== PRIVILEGE.USER;
   }
 
   /** wfi is legal in M-mode, and in S-mode while mstatus.TW is off. */

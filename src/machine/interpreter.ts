@@ -373,8 +373,10 @@ export class Interpreter {
     const slot = (record - address) / RECORD.BYTES;
     const at = page.hostPage * (PAGE_BYTES / 2) + slot;
     const low = this.halfwords[at] as number;
-    const isLong = lengthOf(low) === 4 && slot < SLOTS_PER_PAGE - 1;
-    const high = isLong ? (this.halfwords[at + 1] as number) : 0;
+    const isLast = slot === SLOTS_PER_PAGE - 1;
+    // The second half of one that straddles two pages was kept when it was decoded.
+    const kept = (address + SLOTS_PER_PAGE * RECORD.BYTES + STRADDLE.HALFWORD) >>> 1;
+    const high = lengthOf(low) === 4 ? (this.halfwords[isLast ? kept : at + 1] as number) : 0;
     this.words[(hart + HART.CAUSE) >>> 2] = CAUSE.ILLEGAL_INSTRUCTION;
     this.words[(hart + HART.TVAL) >>> 2] = (high << 16) | low;
     this.words[((hart + HART.TVAL) >>> 2) + 1] = 0;

@@ -130,7 +130,7 @@ export class Machine implements PowerControl {
     this.fabric = new LocalFabric(this.harts, () => this.engine);
     const observers = options.observers?.(this) ?? [];
     this.runner = new HartRunner({ engine: this.engine, tracksCode, observers });
-    this.calls.points.setMarker((address) => this.engine.mark(address));
+    this.calls.points.marker = this.engine;
     memory.setCodeListener((page) => this.engine.invalidatePage(page));
     this.reset();
   }

@@ -35,7 +35,17 @@ const fetch = (low: number, high = 0): number => mmu.translate(t, low, high, ACC
 
 beforeEach(() => {
   memory.fill(RAM, 0, 0x10_0000);
-  t = { levels: 3, root: ROOT, privilege: 0, sum: false, mxr: false };
+  t = {
+    levels: 3,
+    root: ROOT,
+    privilege: 0,
+    sum: false,
+    mxr: false,
+    updates: true,
+    pbmt: false,
+    napot: false,
+    protection: { cover: () => 2 },
+  };
   // VA 0x40201000 + n pages: VPN[2] = 1, VPN[1] = 1, VPN[0] = 1 + n.
   pte(ROOT, 1, MIDDLE, V);
   pte(MIDDLE, 1, LEAF, V);

@@ -2,17 +2,23 @@
 import { PRIVILEGE } from '../isa/csr.ts';
 import {
   LEVEL_SIZE,
+  NAPOT_64K,
   PTE,
   PTE_BYTES,
+  PTE_HIGH,
   PTE_LEAF,
   PTE_PPN_SHIFT,
-  PTE_UPPER_RESERVED,
 } from '../isa/sv39.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
 
 export const ACCESS = { FETCH: 0, LOAD: 1, STORE: 2 } as const;
 export type Access = (typeof ACCESS)[keyof typeof ACCESS];
+
+/** Physical memory protection of a hart (pmp.ts), as far as walks ask it: 0 is no. */
+interface Protection {
+  cover(pa: number, size: number, access: Access, privilege: number): number;
+}
 
 /** How a hart's addresses are translated for one kind of access. */
 export interface Translation {
@@ -25,6 +31,13 @@ export interface Translation {
   sum: boolean;
   /** mstatus.MXR: executable pages can be loaded from. */
   mxr: boolean;
+  /** menvcfg.ADUE (Svadu): A and D are set by walks. Otherwise their lack is a page fault (Svade). */
+  updates: boolean;
+  /** menvcfg.PBMTE (Svpbmt): leaves have a memory type, which makes no difference here. */
+  pbmt: boolean;
+  /** Svnapot: leaves of 64 KiB. */
+  napot: boolean;
+  readonly protection: Protection;
 }
 
 const PAGE_FAULT: readonly number[] = [
@@ -39,8 +52,6 @@ export const ACCESS_FAULT: readonly number[] = [
 ];
 
 const TWO_32 = 0x1_0000_0000;
-/** Bits 53..32 of a PTE: the PPN from bit 22 on. Nothing lies that high here. */
-const PPN_HIGH = 0x003f_ffff;
 const RESERVED_IN_POINTER = PTE.A | PTE.D | PTE.U;
 
 /** Shift that brings the sign bit of a canonical address to bit 31 of its upper word, by number of levels. */
@@ -88,18 +99,22 @@ export class Mmu {
     let table = t.root;
     for (let level = t.levels - 1; level >= 0; level--) {
       const at = table - base + vpn(level, low, high) * PTE_BYTES;
-      if (at < 0 || at >= size) return -(ACCESS_FAULT[access] as number);
+      if (at < 0 || at >= size || !mayWalk(t, at + base, ACCESS.LOAD)) {
+        return -(ACCESS_FAULT[access] as number);
+      }
       const pte = u32[at >>> 2] as number;
       const upper = u32[(at >>> 2) + 1] as number;
       if (
         (pte & PTE.V) === 0 ||
         (pte & (PTE.R | PTE.W)) === PTE.W ||
-        (upper & PTE_UPPER_RESERVED) !== 0
+        (upper & PTE_HIGH.RESERVED) !== 0
       ) {
         return -(PAGE_FAULT[access] as number);
       }
       if ((pte & PTE_LEAF) !== 0) return this.leaf(t, low, high, access, level, at);
-      if ((pte & RESERVED_IN_POINTER) !== 0) return -(PAGE_FAULT[access] as number);
+      if ((pte & RESERVED_IN_POINTER) !== 0 || (upper & ~PTE_HIGH.PPN) !== 0) {
+        return -(PAGE_FAULT[access] as number);
+      }
       table = targetOf(pte, upper);
     }
     return -(PAGE_FAULT[access] as number);
@@ -115,18 +130,27 @@ export class Mmu {
   ): number {
     const index = at >>> 2;
     const pte = this.memory.u32[index] as number;
-    const target = targetOf(pte, this.memory.u32[index + 1] as number);
+    const upper = this.memory.u32[index + 1] as number;
+    const target = targetOf(pte, upper);
     const span = LEVEL_SIZE[level] as number;
-    if (!isPermitted(pte, t, access) || target % span !== 0) {
+    if (!isPermitted(pte, t, access) || target % span !== 0 || !isLegalKind(t, level, pte, upper)) {
       return -(PAGE_FAULT[access] as number);
     }
     const wanted = access === ACCESS.STORE ? PTE.A | PTE.D : PTE.A;
-    // Another hart may be changing the entry: set the bits only if it is still the one that was checked.
-    if (
-      (pte & wanted) !== wanted &&
-      Atomics.compareExchange(this.memory.u32, index, pte, pte | wanted) !== pte
-    ) {
-      return this.walk(t, low, high, access);
+    if ((pte & wanted) !== wanted) {
+      if (!t.updates) return -(PAGE_FAULT[access] as number);
+      if (!mayWalk(t, at + this.memory.base, ACCESS.STORE)) {
+        return -(ACCESS_FAULT[access] as number);
+      }
+      // Another hart may be changing the entry: set the bits only if it is still the one that was checked.
+      if (Atomics.compareExchange(this.memory.u32, index, pte, pte | wanted) !== pte) {
+        return this.walk(t, low, high, access);
+      }
+    }
+    if (upper >>> 31 !== 0) {
+      // One page of sixteen: the four low bits of the PPN are the address's. As with superpages, a fence names any of them.
+      this.isSuperpage = true;
+      return target - NAPOT_64K * PAGE_BYTES + (low & 0xffff);
     }
     if (level === 0) return target + (low & 0xfff);
     this.isSuperpage = true;
@@ -138,7 +162,20 @@ export class Mmu {
 
 /** Physical address that an entry points to. */
 function targetOf(pte: number, upper: number): number {
-  return (upper & PPN_HIGH) * (TWO_32 * 4) + (pte >>> PTE_PPN_SHIFT) * PAGE_BYTES;
+  return (upper & PTE_HIGH.PPN) * (TWO_32 * 4) + (pte >>> PTE_PPN_SHIFT) * PAGE_BYTES;
+}
+
+/** Accesses of walks have the privilege S, and obey physical memory protection. */
+function mayWalk(t: Translation, pa: number, access: Access): boolean {
+  return t.protection.cover(pa, PTE_BYTES, access, PRIVILEGE.SUPERVISOR) !== 0;
+}
+
+/** Bits N and PBMT of a leaf. */
+function isLegalKind(t: Translation, level: number, pte: number, upper: number): boolean {
+  const type = upper & PTE_HIGH.PBMT;
+  if (type !== 0 && (!t.pbmt || type === PTE_HIGH.PBMT)) return false;
+  if (upper >>> 31 === 0) return true;
+  return t.napot && level === 0 && ((pte >>> PTE_PPN_SHIFT) & 15) === NAPOT_64K;
 }
 
 function isPermitted(pte: number, t: Translation, access: Access): boolean {

@@ -330,6 +330,7 @@ function enterUserMode(hart: Hart): void {
   state.set(SLOT.mstatus, MSTATUS.FS, 0);
   state.set(SLOT.mcounteren, counters, 0);
   state.set(SLOT.scounteren, counters, 0);
+  hart.openMemory();
   hart.setPrivilege(PRIVILEGE.USER);
 }
 

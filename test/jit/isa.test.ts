@@ -42,6 +42,7 @@ it('the evaluator', () => {
       trapReturn: unused,
       waitForInterrupt: unused,
       sfenceVma: unused,
+      orderTranslations: unused,
       fenceI: unused,
     };
     const trap = step(createState(memory, system, SMALL));

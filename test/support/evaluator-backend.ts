@@ -67,6 +67,7 @@ const USER_SYSTEM: EvaluatorSystem = {
   trapReturn: () => unexpected('mret'),
   waitForInterrupt: () => unexpected('wfi'),
   sfenceVma: () => unexpected('sfence.vma'),
+  orderTranslations: () => unexpected('sfence.w.inval'),
   fenceI: () => undefined,
 };
 

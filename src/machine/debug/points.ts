@@ -26,6 +26,12 @@ function distance(aLow: number, aHigh: number, bLow: number, bHigh: number): num
   return ((bHigh - aHigh) | 0) * TWO_32 + (bLow - aLow);
 }
 
+/** The engine, as far as it asks before marked instructions. */
+export interface CodeMarker {
+  mark(physicalAddress: number): void;
+  clearMarks(): void;
+}
+
 export class DebugPoints {
   /** There are breakpoints, watchpoints. */
   hasCode = false;
@@ -35,12 +41,8 @@ export class DebugPoints {
   passesData = false;
   private code: DebugPoint[] = [];
   private data: DebugPoint[] = [];
-  private mark: (physicalAddress: number) => void = () => undefined;
-
-  /** Who is told that the instruction at a physical address shall ask `hitsCode`. */
-  setMarker(mark: (physicalAddress: number) => void): void {
-    this.mark = mark;
-  }
+  /** Who is told that the instruction at a physical address shall ask EngineCalls.breakpoint. */
+  marker: CodeMarker = { mark: () => undefined, clearMarks: () => undefined };
 
   /** The caller forgets what tables and marks were made of the points before. */
   replace(points: readonly DebugPoint[]): void {
@@ -56,7 +58,7 @@ export class DebugPoints {
     for (const point of this.code) {
       const offset = point.low - page;
       if (point.high !== high || offset < 0 || offset >= PAGE_BYTES) continue;
-      this.mark(pa - (pa % PAGE_BYTES) + offset);
+      this.marker.mark(pa - (pa % PAGE_BYTES) + offset);
     }
   }
 

@@ -57,6 +57,12 @@ _start:
         csrci mstatus, 8
         csrw mie, zero
 
+        # Memory protection: all memory for S- and U-mode.
+        li t0, -1
+        csrw pmpaddr0, t0
+        li t0, 0x1f
+        csrw pmpcfg0, t0
+
         # Page tables: gigapages for devices and RAM, pages for the user at 1 GiB.
         la a0, root
         li t0, 0x07                     # physical 0, V R W
