@@ -68,6 +68,13 @@ export class StateFields {
     return result;
   }
 
+  /** A list of byte strings, copied. */
+  byteStrings(name: string): Uint8Array[] {
+    return this.list(name).map((item) =>
+      item instanceof Uint8Array ? item.slice() : this.refuse(name, 'bytes only'),
+    );
+  }
+
   /** A list of records; of `length` where that is given. */
   records(name: string, length?: number): StateFields[] {
     const list = this.list(name);

@@ -77,6 +77,7 @@ export interface VirtioModel extends Saved {
 export class VirtioMmio implements Device {
   readonly model: VirtioModel;
   readonly queues: readonly VirtQueue[];
+  readonly memory: PhysicalMemory;
   private readonly interrupt: InterruptLine;
   private deviceFeaturesSelect = 0;
   private driverFeaturesSelect = 0;
@@ -87,6 +88,7 @@ export class VirtioMmio implements Device {
   private generation = 0;
 
   constructor(memory: PhysicalMemory, interrupt: InterruptLine, model: VirtioModel) {
+    this.memory = memory;
     this.model = model;
     this.interrupt = interrupt;
     this.queues = Array.from({ length: model.queueCount }, () => new VirtQueue(memory));

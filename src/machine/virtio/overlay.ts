@@ -5,6 +5,8 @@ import { type BlockBackend, SECTOR_BYTES } from './block.ts';
 
 /** Unit of copying. */
 const CHUNK_BYTES = 4096;
+/** In place of a chunk that was zeroed; never written to. */
+const ZERO_CHUNK = new Uint8Array(CHUNK_BYTES);
 const CHUNK_SECTORS = CHUNK_BYTES / SECTOR_BYTES;
 
 export class OverlayDisk implements BlockBackend {
@@ -22,17 +24,21 @@ export class OverlayDisk implements BlockBackend {
 
   /** Bytes of memory that the written chunks take. */
   get overlayBytes(): number {
-    return this.chunks.size * CHUNK_BYTES;
+    let chunks = 0;
+    for (const chunk of this.chunks.values()) if (chunk !== ZERO_CHUNK) chunks++;
+    return chunks * CHUNK_BYTES;
   }
 
   /** Written chunks only: the base is there when the machine is restored. */
   save(): StateValue {
-    const numbers = [...this.chunks.keys()];
     const bytes = new Uint8Array(this.overlayBytes);
-    numbers.forEach((number, i) => {
-      bytes.set(this.chunks.get(number) ?? [], i * CHUNK_BYTES);
-    });
-    return { numbers, bytes };
+    const numbers: number[] = [];
+    const zeroed: number[] = [];
+    for (const [number, chunk] of this.chunks) {
+      if (chunk === ZERO_CHUNK) zeroed.push(number);
+      else bytes.set(chunk, (numbers.push(number) - 1) * CHUNK_BYTES);
+    }
+    return { numbers, bytes, zeroed };
   }
 
   restore(state: StateValue): void {
@@ -43,6 +49,7 @@ export class OverlayDisk implements BlockBackend {
       throw new Error('saved state of disk overlay: its chunks are not all there');
     }
     this.chunks.clear();
+    for (const number of fields.numbers('zeroed')) this.chunks.set(number, ZERO_CHUNK);
     numbers.forEach((number, i) => {
       this.chunks.set(number, bytes.slice(i * CHUNK_BYTES, (i + 1) * CHUNK_BYTES));
     });
@@ -72,9 +79,21 @@ export class OverlayDisk implements BlockBackend {
       const inChunk = position % CHUNK_BYTES;
       const length = Math.min(CHUNK_BYTES - inChunk, buffer.length - at);
       const number = Math.floor(position / CHUNK_BYTES);
-      const chunk = this.chunks.get(number) ?? this.copyChunk(number, length === CHUNK_BYTES);
+      const chunk = this.ownChunk(number, length === CHUNK_BYTES);
       chunk.set(buffer.subarray(at, at + length), inChunk);
       at += length;
+    }
+  }
+
+  /** Whole chunks are remembered as zero and take no memory: mkfs discards whole disks. */
+  zero(sector: number, sectors: number): void {
+    const end = (sector + sectors) * SECTOR_BYTES;
+    for (let position = sector * SECTOR_BYTES; position < end; ) {
+      const inChunk = position % CHUNK_BYTES;
+      const length = Math.min(CHUNK_BYTES - inChunk, end - position);
+      if (length === CHUNK_BYTES) this.chunks.set(position / CHUNK_BYTES, ZERO_CHUNK);
+      else this.write(position / SECTOR_BYTES, ZERO_CHUNK.subarray(0, length));
+      position += length;
     }
   }
 
@@ -84,6 +103,15 @@ export class OverlayDisk implements BlockBackend {
 
   private readBase(sector: number, buffer: Uint8Array, from: number, to: number): void {
     if (from < to) this.base.read(sector + from / SECTOR_BYTES, buffer.subarray(from, to));
+  }
+
+  private ownChunk(number: number, isOverwritten: boolean): Uint8Array {
+    const chunk = this.chunks.get(number);
+    if (!chunk) return this.copyChunk(number, isOverwritten);
+    if (chunk !== ZERO_CHUNK) return chunk;
+    const own = new Uint8Array(CHUNK_BYTES);
+    this.chunks.set(number, own);
+    return own;
   }
 
   private copyChunk(number: number, isOverwritten: boolean): Uint8Array {

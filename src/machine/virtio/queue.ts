@@ -97,6 +97,11 @@ export class VirtQueue {
     this.isPostponed = false;
   }
 
+  /** The last buffer cost more than its bytes: `bytes` worth of time. */
+  charge(bytes: number): void {
+    this.allowance -= bytes;
+  }
+
   /** The next available buffer, taken off the ring; undefined when there is none now or the queue is broken. */
   take(): Chain | undefined {
     if (!this.hasAvailable) return undefined;
