@@ -85,6 +85,8 @@ export interface ForeignOptions {
   isTranslating: boolean;
   /** A reboot starts the machine again; otherwise it is the end, with status 0. */
   canReboot: boolean;
+  /** The machine stands still at power-on until a gdb lets it go. */
+  isDebugged: boolean;
   /** Whether the built-in firmware prints its banner. */
   hasBanner: boolean;
   doorbell: SharedArrayBuffer;
@@ -193,6 +195,10 @@ export type ForeignRequest =
   /** Bytes of the console that the main thread has passed on: the credit returns. */
   | { type: 'consoleConsumed'; bytes: number }
   | { type: 'statistics'; id: number }
+  /** A client of the gdb stub came, sent bytes, went. */
+  | { type: 'gdbConnected' }
+  | { type: 'gdbInput'; bytes: Uint8Array }
+  | { type: 'gdbDisconnected' }
   /** To the state at power-on, without asking the guest. */
   | { type: 'reset' }
   /** The supply is cut: the machine halts with status 0, without asking the guest. */
@@ -212,6 +218,8 @@ export type Event =
   | { type: 'exit'; program: number; status: number }
   | { type: 'console'; bytes: Uint8Array }
   | { type: 'log'; channel: string; text: string }
+  /** To the client of the gdb stub. */
+  | { type: 'gdbOutput'; bytes: Uint8Array }
   /** Call a node:fs-like method of volume `volume`; the answer goes to the volume channel. */
   | { type: 'volume'; volume: number; method: string; arguments: unknown[] }
   | { type: 'panic'; report: string }

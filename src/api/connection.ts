@@ -62,6 +62,7 @@ export class Connection {
   private onConsole = (bytes: Uint8Array): void => {
     this.consoleBacklog.push(bytes);
   };
+  onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
 
   constructor(options: ThreadStart, volumes: readonly VolumeLike[]) {
@@ -164,6 +165,9 @@ export class Connection {
       }
       case 'console':
         this.onConsole(event.bytes);
+        break;
+      case 'gdbOutput':
+        this.onGdbOutput(event.bytes);
         break;
       case 'log':
         this.onTrace(event.channel, event.text);

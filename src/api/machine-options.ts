@@ -33,6 +33,8 @@ export interface MachineOptions {
   deterministic?: boolean | number;
   /** False: interpreter only. */
   translate?: boolean;
+  /** Port of a gdb stub on localhost, 0 for one that is free: the machine stands still at power-on until a gdb lets it go. */
+  gdb?: number;
   /** False: a reboot of the guest is its end. */
   reboot?: boolean;
   /** False: the built-in firmware starts without its banner. */
@@ -114,6 +116,7 @@ export function resolveMachineOptions(options: MachineOptions): {
       windowSize: options.windowSize ?? { rows: 24, columns: 80 },
       deterministicSeed: seedOf(options.deterministic),
       isTranslating: options.translate ?? true,
+      isDebugged: options.gdb !== undefined,
       canReboot: options.reboot ?? true,
       hasBanner: options.banner ?? true,
       interpreterFile: bundleFile('interpreter.wasm'),

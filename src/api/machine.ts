@@ -2,6 +2,7 @@
 import { type Readable, Writable } from 'node:stream';
 import type { Counters, WindowSize } from '../protocol.ts';
 import { Connection } from './connection.ts';
+import { GdbServer } from './gdb-server.ts';
 import { type MachineOptions, resolveMachineOptions } from './machine-options.ts';
 import { OutputStream } from './output-stream.ts';
 import { OutputWatcher, type WaitOptions } from './output-watcher.ts';
@@ -16,10 +17,12 @@ export class Machine {
   readonly input: Writable;
   private readonly connection: Connection;
   private readonly watcher: OutputWatcher;
+  private readonly gdb: GdbServer | undefined;
   private powerOffStatus: number | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, gdb: GdbServer | undefined) {
     this.connection = connection;
+    this.gdb = gdb;
     const output = new OutputStream(
       (bytes) => connection.post({ type: 'consoleConsumed', bytes }),
       () => undefined,
@@ -33,7 +36,10 @@ export class Machine {
       },
     });
     connection.listenConsole((bytes) => output.receive(bytes));
-    const end = () => output.finish();
+    const end = () => {
+      gdb?.close();
+      output.finish();
+    };
     connection.halted.then((status) => {
       this.powerOffStatus = status;
       end();
@@ -48,6 +54,11 @@ export class Machine {
   /** That status once the machine is off. */
   get status(): number | undefined {
     return this.powerOffStatus;
+  }
+
+  /** That a gdb may connect to: `target remote localhost:PORT`. */
+  get gdbPort(): number | undefined {
+    return this.gdb?.port;
   }
 
   /** Type at the console. */
@@ -94,12 +105,23 @@ export class Machine {
 
   /** Stop at once. Nothing of it is left: no thread, no handle. Safe to call twice. */
   async close(): Promise<void> {
+    this.gdb?.close();
     await this.connection.terminate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
+}
+
+async function listenForGdb(
+  connection: Connection,
+  port: number | undefined,
+): Promise<GdbServer | undefined> {
+  if (port === undefined) return undefined;
+  const server = await GdbServer.listen(port, (request) => connection.post(request));
+  connection.onGdbOutput = (bytes) => server.send(bytes);
+  return server;
 }
 
 /**
@@ -111,9 +133,9 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   const connection = new Connection(machine, volumes);
   try {
     await connection.booted;
+    return new Machine(connection, await listenForGdb(connection, options.gdb));
   } catch (error) {
     await connection.terminate();
     throw error;
   }
-  return new Machine(connection);
 }

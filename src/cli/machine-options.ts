@@ -34,6 +34,11 @@ const OPTIONS = {
     value: 'HOST:TAG[:ro]',
     help: 'a folder of the host as 9p share: mount -t 9p TAG DIR',
   },
+  gdb: {
+    type: 'string',
+    value: 'PORT',
+    help: 'wait for a gdb on this port of localhost (0: any) before the first instruction',
+  },
   timeout: { type: 'string', value: 'SECONDS', help: 'end after this time with status 124' },
   deterministic: {
     type: 'string',
@@ -110,9 +115,9 @@ function seedOf(args: MachineArguments): number | undefined {
   return seed === undefined ? undefined : parseSeed(seed);
 }
 
-function hartsOf(text: string | undefined): number | undefined {
+function numberOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text)) throw new UsageError(`--harts ${text}: write a number`);
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: write a number`);
   return Number(text);
 }
 
@@ -124,9 +129,10 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     initrd: args.value('initrd'),
     append: args.value('append'),
     memory: args.value('memory'),
-    harts: hartsOf(args.value('harts')),
+    harts: numberOf('harts', args.value('harts')),
     mmu: pageTables(args.value('mmu')),
     deterministic: seedOf(args),
+    gdb: numberOf('gdb', args.value('gdb')),
   };
   const given = Object.fromEntries(
     Object.entries(optional).filter(([, value]) => value !== undefined),

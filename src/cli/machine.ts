@@ -121,6 +121,9 @@ export async function machine(argv: readonly string[]): Promise<number> {
   if (process.stdin.isTTY && process.stdout.isTTY && !args.flags.has('quiet')) {
     say('hartix machine: ^A x ends it, ^A ? shows the other keys\r\n');
   }
+  if (opened.gdbPort !== undefined) {
+    say(`gdb: target remote localhost:${opened.gdbPort}\n`);
+  }
   try {
     return await converse(opened, args, limitMs);
   } finally {

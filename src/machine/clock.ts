@@ -10,6 +10,9 @@ export interface Clock {
   now(): number;
   /** Let virtual time pass; nothing in real time. */
   charge(ns: number): void;
+  /** The machine stands still: real time stops for it until resume(). */
+  pause(): void;
+  resume(): void;
   /** Sleep is over: virtual time is now at least `ticks`. Nothing in real time. */
   advanceTo(ticks: number): void;
   /** Whether time passes only with instructions, charges and advances. */
@@ -18,10 +21,22 @@ export interface Clock {
 
 export class HostClock implements Clock {
   readonly isVirtual = false;
-  private readonly start = performance.now();
+  private start = performance.now();
+  /** When the clock was stopped; undefined while it runs. */
+  private pausedAt: number | undefined;
 
   now(): number {
-    return Math.floor((performance.now() - this.start) * TICKS_PER_MS);
+    return Math.floor(((this.pausedAt ?? performance.now()) - this.start) * TICKS_PER_MS);
+  }
+
+  pause(): void {
+    this.pausedAt ??= performance.now();
+  }
+
+  resume(): void {
+    if (this.pausedAt === undefined) return;
+    this.start += performance.now() - this.pausedAt;
+    this.pausedAt = undefined;
   }
 
   charge(): void {
@@ -51,6 +66,14 @@ export class VirtualClock implements Clock {
 
   charge(ns: number): void {
     this.extraNs += ns;
+  }
+
+  pause(): void {
+    // No instruction, no time.
+  }
+
+  resume(): void {
+    // As pause.
   }
 
   advanceTo(ticks: number): void {

@@ -61,7 +61,14 @@ function plicOffset(random: Random): number {
 
 function makeClint(world: World): Specimen {
   const effects: string[] = [];
-  const clock = { now: () => world.now, charge: ignore, advanceTo: ignore, isVirtual: true };
+  const clock = {
+    now: () => world.now,
+    charge: ignore,
+    advanceTo: ignore,
+    pause: ignore,
+    resume: ignore,
+    isVirtual: true,
+  };
   const harts = [0, 1].map((id) => {
     let mip = 0;
     return {

@@ -10,6 +10,8 @@ const realTime: Clock = {
   now: () => 0,
   charge: () => undefined,
   advanceTo: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
 };
 
 /** Budget after slices in which `perMs` instructions take a millisecond and `kernelMs` pass in the kernel. */

@@ -2,6 +2,7 @@
 import { DOORBELL, type ForeignOptions, type ForeignRequest } from '../../protocol.ts';
 import type { HostPort } from '../host-port.ts';
 import { createForeignBoard, type ForeignBoard } from './board.ts';
+import { ForeignDebugger } from './debug.ts';
 import { HartTurns } from './turns.ts';
 
 class ForeignHost {
@@ -9,6 +10,7 @@ class ForeignHost {
   private readonly port: HostPort<ForeignRequest>;
   private readonly board: ForeignBoard;
   private readonly turns: HartTurns;
+  private readonly debug: ForeignDebugger | undefined;
 
   constructor(options: ForeignOptions, port: HostPort<ForeignRequest>) {
     this.options = options;
@@ -18,8 +20,13 @@ class ForeignHost {
       machine: this.board.machine,
       doorbell: port.doorbell,
       serveHost: () => this.serve(),
-      onStopped: () => undefined,
+      mayRun: (hart) => this.debug?.mayRun(hart) ?? true,
+      onStopped: (hart) => this.debug?.sliceStopped(hart),
     });
+    if (options.isDebugged) {
+      const reset = () => this.board.powerOn();
+      this.debug = new ForeignDebugger(this.board.machine, reset, (event) => port.post(event));
+    }
   }
 
   /** Returns the status of the power-off. */
@@ -29,8 +36,11 @@ class ForeignHost {
       this.board.powerOn();
       this.turns.run(() => false);
       console.flush();
-      if (machine.powerOffStatus !== undefined) return machine.powerOffStatus;
-      if (!this.options.canReboot) return 0;
+      if (machine.powerOffStatus !== undefined || !this.options.canReboot) {
+        const status = machine.powerOffStatus ?? 0;
+        this.debug?.poweredOff(status);
+        return status;
+      }
     }
   }
 
@@ -38,7 +48,7 @@ class ForeignHost {
     this.board.machine.engine.close();
   }
 
-  /** Between slices; does not return while the main thread is behind with the console's output. */
+  /** Between slices; does not return while the main thread is behind with the console's output, or a debugger looks. */
   private serve(): void {
     const { console } = this.board;
     console.flush();
@@ -48,9 +58,14 @@ class ForeignHost {
         for (let request = this.port.take(); request; request = this.port.take())
           this.handle(request);
       }
-      if (!console.isBlocked) return;
+      if (!console.isBlocked && !this.isHeld()) return;
       Atomics.wait(this.port.doorbell, DOORBELL.REQUESTS, rings);
     }
+  }
+
+  private isHeld(): boolean {
+    const { powerOffStatus, wantsReboot } = this.board.machine;
+    return this.debug?.isStopped === true && powerOffStatus === undefined && !wantsReboot;
   }
 
   private handle(request: ForeignRequest): void {
@@ -67,6 +82,15 @@ class ForeignHost {
         break;
       case 'statistics':
         this.port.post({ type: 'reply', id: request.id, value: this.statistics() });
+        break;
+      case 'gdbConnected':
+        this.debug?.connected();
+        break;
+      case 'gdbInput':
+        this.debug?.received(request.bytes);
+        break;
+      case 'gdbDisconnected':
+        this.debug?.disconnected();
         break;
       case 'reset':
         machine.reboot();

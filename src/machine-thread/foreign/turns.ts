@@ -13,7 +13,9 @@ export interface HartTurnsOptions {
   readonly doorbell: Int32Array;
   /** Called between slices and before the thread sleeps: requests of the host. */
   readonly serveHost: () => void;
-  /** An observer stopped the hart (SliceEnd.STOPPED); returns when it may go on. */
+  /** Whether a debugger lets the hart run. */
+  readonly mayRun: (hart: Hart) => boolean;
+  /** A debugger's point or an observer stopped the hart (SliceEnd.STOPPED); returns when it may go on. */
   readonly onStopped: (hart: Hart) => void;
 }
 
@@ -23,6 +25,7 @@ export class HartTurns {
   private readonly machine: Machine;
   private readonly doorbell: Int32Array;
   private readonly serveHost: () => void;
+  private readonly mayRun: (hart: Hart) => boolean;
   private readonly onStopped: (hart: Hart) => void;
   private readonly slices: SliceLength;
   /** Whether each hart is in wfi. */
@@ -33,6 +36,7 @@ export class HartTurns {
     this.machine = options.machine;
     this.doorbell = options.doorbell;
     this.serveHost = options.serveHost;
+    this.mayRun = options.mayRun;
     this.onStopped = options.onStopped;
     this.slices = new SliceLength(options.machine.clock, TIMEBASE_HZ);
     this.isWaiting = options.machine.harts.map(() => false);
@@ -68,6 +72,7 @@ export class HartTurns {
   }
 
   private canRun(hart: Hart): boolean {
+    if (!this.mayRun(hart)) return false;
     hart.updateTimer();
     this.machine.clint.update();
     if (!admitHart(hart)) return false;

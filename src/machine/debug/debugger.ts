@@ -24,12 +24,22 @@ export interface Stop {
 /** What a hart does after resume(). */
 export type Resumption = 'run' | 'step' | 'stay';
 
+export interface DebuggerOptions {
+  readonly machine: Machine;
+  /** To the state at power-on, with what was loaded then. */
+  readonly reset: () => void;
+  /** Called at each stop but the first. */
+  readonly onStop: (stop: Stop) => void;
+}
+
 export class Debugger {
   readonly machine: Machine;
   readonly memory: Inspector;
   readonly registers: RegisterFile;
   /** Why the machine stands still; undefined while it runs. */
   stop: Stop | undefined;
+  /** To the state at power-on, with what was loaded then. */
+  readonly reset: () => void;
   private readonly onStop: (stop: Stop) => void;
   private readonly held = new Set<Hart>();
   private points: DebugPoint[] = [];
@@ -37,14 +47,17 @@ export class Debugger {
   /** Stopped by a breakpoint that was reported: the hart passes it when it goes on. */
   private passing: { readonly hart: Hart; readonly pc: bigint } | undefined;
 
-  /** The machine stands still at once. `onStop` is called at each later stop. */
-  constructor(machine: Machine, onStop: (stop: Stop) => void) {
+  /** The machine stands still at once. */
+  constructor(options: DebuggerOptions) {
+    const { machine } = options;
     this.machine = machine;
-    this.onStop = onStop;
+    this.reset = options.reset;
+    this.onStop = options.onStop;
     this.memory = new Inspector(machine.memory, machine.bus);
     const hart = this.hartAt(0);
     this.registers = new RegisterFile(hart);
     this.stop = { hart, reason: { kind: 'interrupt' } };
+    machine.clock.pause();
   }
 
   /** Throws for a hart that does not exist. */
@@ -82,6 +95,7 @@ export class Debugger {
     if (this.stop?.reason.kind === 'exit') return;
     this.setPoints();
     this.stop = undefined;
+    this.machine.clock.resume();
     this.held.clear();
     const { harts } = this.machine;
     for (const hart of harts) if (howOf(hart) === 'stay') this.held.add(hart);
@@ -146,6 +160,7 @@ export class Debugger {
 
   private report(hart: Hart, reason: StopReason): void {
     this.stop = { hart, reason };
+    this.machine.clock.pause();
     this.onStop(this.stop);
   }
 }

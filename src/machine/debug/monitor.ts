@@ -70,10 +70,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   info: { usage: 'info harts|engine', does: 'modes and pcs, or counters of the engine', run: info },
   reset: {
     usage: 'reset',
-    does: 'the machine starts again when it goes on',
-    run: ({ machine }) => {
-      machine.reboot();
-      return 'the machine will be reset\n';
+    does: 'to the state at power-on; then: maintenance flush register-cache',
+    run: ({ reset }) => {
+      reset();
+      return 'the machine is at power-on\n';
     },
   },
   xp: {

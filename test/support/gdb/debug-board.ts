@@ -41,7 +41,12 @@ export class DebugBoard {
         createEngine({ memory, calls, interpreter: interpreterModule(), translation }),
     });
     loadElf(this.machine.memory, elf);
-    this.debug = new Debugger(this.machine, (stop) => this.session.stopped(stop));
+    const { machine } = this;
+    this.debug = new Debugger({
+      machine,
+      reset: () => machine.reset(),
+      onStop: (stop) => this.session.stopped(stop),
+    });
     this.session = this.newSession();
   }
 

@@ -1,0 +1,70 @@
+/** The socket of the gdb stub: one client at a time, on this host only. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ForeignRequest } from '../protocol.ts';
+import { OptionError } from './errors.ts';
+
+const LOCALHOST = '127.0.0.1';
+const MAX_PORT = 65535;
+
+export class GdbServer {
+  /** That clients connect to. */
+  readonly port: number;
+  private readonly server: Server;
+  private readonly post: (request: ForeignRequest) => void;
+  private client: Socket | undefined;
+
+  private constructor(server: Server, port: number, post: (request: ForeignRequest) => void) {
+    this.server = server;
+    this.port = port;
+    this.post = post;
+    server.on('connection', (socket) => this.accept(socket));
+  }
+
+  /** `port` 0: one that is free. Throws OptionError. */
+  static async listen(port: number, post: (request: ForeignRequest) => void): Promise<GdbServer> {
+    if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
+      throw new OptionError(`gdb: ${port} is no port; 0 (any that is free) to ${MAX_PORT}`);
+    }
+    const server = createServer({ noDelay: true });
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (cause) =>
+        reject(new OptionError(`gdb: port ${port}: ${cause.message}`, { cause })),
+      );
+      server.listen(port, LOCALHOST, resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('the server has no port');
+    return new GdbServer(server, address.port, post);
+  }
+
+  /** The machine's answer. */
+  send(bytes: Uint8Array): void {
+    this.client?.write(bytes);
+  }
+
+  /** Ends the connection once what was sent has gone out. */
+  close(): void {
+    this.server.close();
+    this.client?.end();
+    this.client = undefined;
+  }
+
+  private accept(socket: Socket): void {
+    if (this.client) {
+      socket.destroy();
+      return;
+    }
+    this.client = socket;
+    this.post({ type: 'gdbConnected' });
+    socket.on('data', (bytes: Uint8Array) =>
+      this.post({ type: 'gdbInput', bytes: new Uint8Array(bytes) }),
+    );
+    // A reset connection is a closed one.
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      if (this.client !== socket) return;
+      this.client = undefined;
+      this.post({ type: 'gdbDisconnected' });
+    });
+  }
+}
