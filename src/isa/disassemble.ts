@@ -4,6 +4,7 @@ import { ROUNDING } from './csr.ts';
 import { csrName } from './csr-names.ts';
 import { type Decoded, decodeAt, decodeCompressed, IsaDecoder } from './decode.ts';
 import { isaWith } from './extensions.ts';
+import { fliText } from './fli-constants.ts';
 import type { Format, Instruction } from './instruction.ts';
 import { type OperandFields, operandsOf } from './operands.ts';
 import { FLOAT_REGISTER_NAMES, INTEGER_REGISTER_NAMES } from './registers.ts';
@@ -34,6 +35,9 @@ const ASSEMBLY: Record<Format, string> = {
   amo: 'xd,x2,(x1)',
   csr: 'xd,csr,x1',
   csri: 'xd,csr,imm',
+  'fli.h': 'fd,constant',
+  'fli.s': 'fd,constant',
+  'fli.d': 'fd,constant',
   fence: 'sets',
   sfence: 'x1,x2',
   none: '',
@@ -75,6 +79,7 @@ const TOKENS: Readonly<Record<string, (c: Context) => string>> = {
   target: (c) => hex(BigInt.asUintN(64, c.pc + BigInt(c.fields.imm))),
   csr: (c) => csrName(c.fields.csr) ?? hex(c.fields.csr),
   sets: (c) => `${accessSet((c.fields.imm >> 4) & 15)},${accessSet(c.fields.imm & 15)}`,
+  constant: (c) => fliText(c.fields.rs1),
   rm: (c) => ROUNDING_NAMES[c.fields.rm] ?? '',
 };
 

@@ -1,6 +1,6 @@
 /**
- * The rows that F and D have in common, built once per format: unprivileged spec 20240411, chapters 20 and 21. A row's
- * name is its assembler name with the format's suffix, so look for `fadd.` to find fadd.s and fadd.d.
+ * The rows that F, D and Zfh have in common, built once per format: unprivileged spec 20240411, chapters 20 to 23. A row's
+ * name is its assembler name with the format's suffix, so look for `fadd.` to find fadd.s, fadd.d and fadd.h.
  */
 import type { Instruction } from './instruction.ts';
 import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType, Ops } from './ops.ts';
@@ -12,7 +12,7 @@ const MASK_FUNCT3_RS2 = 0xfff0707f;
 const MASK_R4 = 0x0600007f;
 
 /** How a format's operands lie in the f registers, and what its instructions share. */
-interface Variant {
+export interface Variant {
   readonly format: FloatFormat;
   /** The fmt field, in place. */
   readonly fmt: number;
@@ -21,7 +21,14 @@ interface Variant {
   readonly set: <V, R>(m: Ops<V, R>, register: R, value: V) => void;
 }
 
-const VARIANTS: Record<FloatFormat, Variant> = {
+export const VARIANTS: Record<FloatFormat, Variant> = {
+  h: {
+    format: 'h',
+    fmt: 2 << 25,
+    signBit: 1n << 15n,
+    get: (m, register) => m.fHalf(register),
+    set: (m, register, value) => m.setFHalf(register, value),
+  },
   s: {
     format: 's',
     fmt: 0,
@@ -38,7 +45,7 @@ const VARIANTS: Record<FloatFormat, Variant> = {
   },
 };
 
-const bits = (match: number, variant: Variant): number => (match | variant.fmt) >>> 0;
+export const bits = (match: number, variant: Variant): number => (match | variant.fmt) >>> 0;
 
 const negate = <V, R>(m: Ops<V, R>, variant: Variant, value: V): V =>
   m.xor(value, m.constant(variant.signBit));

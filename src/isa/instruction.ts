@@ -16,6 +16,9 @@ export type Format =
   | 'csr'
   | 'csri'
   | 'fp' /* R with rm in funct3 */
+  | 'fli.h' /* imm is the constant: isa/fli-constants.ts */
+  | 'fli.s'
+  | 'fli.d' /* its upper half */
   | 'fence' /* imm is fm, pred and succ */
   | 'sfence' /* imm is the register numbers: rs1 | rs2 << 5 */
   | 'none';

@@ -15,6 +15,8 @@ import { ZBA } from './zba.ts';
 import { ZBB } from './zbb.ts';
 import { ZBC } from './zbc.ts';
 import { ZBS } from './zbs.ts';
+import { ZFA } from './zfa.ts';
+import { ZFH, ZFHMIN } from './zfh.ts';
 import { ZICOND } from './zicond.ts';
 import { ZICSR } from './zicsr.ts';
 import { ZIFENCEI } from './zifencei.ts';
@@ -42,6 +44,9 @@ const SETS: readonly (readonly [Extension, readonly Instruction[]])[] = [
   ['zicbop', ZICBOP],
   ['zimop', ZIMOP],
   ['svinval', SVINVAL],
+  ['zfhmin', ZFHMIN],
+  ['zfh', ZFH],
+  ['zfa', ZFA],
 ];
 
 export const INSTRUCTIONS: readonly Instruction[] = SETS.flatMap(([, rows]) => rows);

@@ -1,4 +1,5 @@
 /** Operand fields of a 32-bit instruction word: unprivileged spec 20240411, section 2.3 (immediate encoding variants). */
+import { fliBits } from './fli-constants.ts';
 import type { Format } from './instruction.ts';
 
 /** All fields as numbers; those that the format does not have are 0. */
@@ -35,6 +36,9 @@ const IMMEDIATES: Record<Format, Immediate> = {
     ((word >> 31) << 20) | (word & 0xff000) | ((word >>> 9) & 0x800) | ((word >>> 20) & 0x7fe),
   csr: (word) => (word >>> 15) & 31,
   csri: (word) => (word >>> 15) & 31,
+  'fli.h': (word) => fliBits('h', (word >>> 15) & 31),
+  'fli.s': (word) => fliBits('s', (word >>> 15) & 31),
+  'fli.d': (word) => fliBits('d', (word >>> 15) & 31),
   fence: (word) => (word >>> 20) & 0xfff,
   sfence: (word) => (word >>> 15) & 0x3ff,
 };

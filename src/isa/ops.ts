@@ -11,10 +11,23 @@
  */
 export type AccessSize = 1 | 2 | 4 | 8;
 export type AmoOperation = 'swap' | 'add' | 'xor' | 'and' | 'or' | 'min' | 'max' | 'minu' | 'maxu';
-/** s: binary32, d: binary64. Single-precision values are passed as their 32 bits, zero-extended, without the NaN box. */
-export type FloatFormat = 's' | 'd';
-export type FloatArithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'min' | 'max';
-export type FloatComparison = 'eq' | 'lt' | 'le';
+/** h: binary16, s: binary32, d: binary64. Narrow values are passed as their bits, zero-extended, without the NaN box. */
+export type FloatFormat = 'h' | 's' | 'd';
+/** minm and maxm are NaN where an operand is; round gives an integral value, roundnx also says whether it is another one. */
+export type FloatArithmetic =
+  | 'add'
+  | 'sub'
+  | 'mul'
+  | 'div'
+  | 'sqrt'
+  | 'min'
+  | 'max'
+  | 'minm'
+  | 'maxm'
+  | 'round'
+  | 'roundnx';
+/** ltq and leq are quiet: only signaling NaNs are invalid. */
+export type FloatComparison = 'eq' | 'lt' | 'le' | 'ltq' | 'leq';
 export type IntegerType = 'w' | 'wu' | 'l' | 'lu';
 
 /** Operand fields of one instruction. `imm` is the sign-extended immediate (or shamt, or uimm of the csr*i forms). */
@@ -49,6 +62,9 @@ export interface Ops<V, R> {
   fSingle(register: R): V;
   /** Write a single's 32 bits with the NaN box. */
   setFSingle(register: R, value: V): void;
+  /** The same for 16 bits. */
+  fHalf(register: R): V;
+  setFHalf(register: R, value: V): void;
   /** Address of this instruction, and of the next one. */
   pc(): V;
   nextPc(): V;
@@ -133,6 +149,7 @@ export interface Ops<V, R> {
   /** 32-bit results are sign-extended to 64, also unsigned ones. */
   floatToInteger(format: FloatFormat, type: IntegerType, rm: R, a: V): V;
   integerToFloat(format: FloatFormat, type: IntegerType, rm: R, a: V): V;
-  /** Convert between formats; `to` names the result's. */
-  floatConvert(to: FloatFormat, rm: R, a: V): V;
+  /** A double truncated to a 32-bit integer, modulo 2^32; flags as of a conversion to w. */
+  floatToIntegerModular(a: V): V;
+  floatConvert(from: FloatFormat, to: FloatFormat, rm: R, a: V): V;
 }

@@ -29,7 +29,7 @@ export const RV64D: readonly Instruction[] = [
     mask: 0xfff0007f,
     float: true,
     assembly: 'fd,f1,rm',
-    exec: (m, i) => m.setFSingle(i.rd, m.floatConvert('s', i.rm, m.f(i.rs1))),
+    exec: (m, i) => m.setFSingle(i.rd, m.floatConvert('d', 's', i.rm, m.f(i.rs1))),
   },
   {
     name: 'fcvt.d.s',
@@ -38,7 +38,7 @@ export const RV64D: readonly Instruction[] = [
     mask: 0xfff0007f,
     float: true,
     assembly: 'fd,f1,rm?',
-    exec: (m, i) => m.setF(i.rd, m.floatConvert('d', i.rm, m.fSingle(i.rs1))),
+    exec: (m, i) => m.setF(i.rd, m.floatConvert('s', 'd', i.rm, m.fSingle(i.rs1))),
   },
   {
     name: 'fmv.x.d',

@@ -18,7 +18,7 @@ function orderOf(format: Format, bits: bigint): bigint {
 
 const isZero = (format: Format, bits: bigint): boolean => (bits & (format.signBit - 1n)) === 0n;
 
-/** 1 or 0. lt and le signal invalid for any NaN, eq for a signaling one only. */
+/** 1 or 0. lt and le signal invalid for any NaN, the others for a signaling one only. */
 export function floatCompare(
   operation: FloatComparison,
   name: FloatFormat,
@@ -29,12 +29,14 @@ export function floatCompare(
   const x = unpack(format, a);
   const y = unpack(format, b);
   if (isNan(x) || isNan(y)) {
-    const signals = operation !== 'eq' || x.kind === 'signaling' || y.kind === 'signaling';
+    const signals =
+      operation === 'lt' || operation === 'le' || x.kind === 'signaling' || y.kind === 'signaling';
     return { bits: 0n, flags: signals ? FFLAGS.NV : 0 };
   }
   const equal = a === b || (isZero(format, a) && isZero(format, b));
   const less = !equal && orderOf(format, a) < orderOf(format, b);
-  const holds = operation === 'eq' ? equal : operation === 'lt' ? less : less || equal;
+  const strictly = operation === 'lt' || operation === 'ltq';
+  const holds = operation === 'eq' ? equal : strictly ? less : less || equal;
   return { bits: holds ? 1n : 0n, flags: 0 };
 }
 
@@ -53,6 +55,19 @@ export function floatMinMax(
   if (isNan(y)) return { bits: a, flags };
   const aIsLess = orderOf(format, a) < orderOf(format, b);
   return { bits: aIsLess === (operation === 'min') ? a : b, flags };
+}
+
+/** minimum and maximum: NaN if an operand is (IEEE 754-2019, section 9.6). */
+export function floatMinMaxNan(
+  operation: 'min' | 'max',
+  name: FloatFormat,
+  a: bigint,
+  b: bigint,
+): SoftFloatResult {
+  const format = FORMATS[name];
+  const result = floatMinMax(operation, name, a, b);
+  const hasNan = isNan(unpack(format, a)) || isNan(unpack(format, b));
+  return hasNan ? { ...result, bits: format.canonicalNan } : result;
 }
 
 /** Bit numbers of fclass for positive and negative numbers of each kind. */

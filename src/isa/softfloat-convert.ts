@@ -1,5 +1,5 @@
-/** Conversions between floating-point formats and integers: unprivileged spec 20240411, sections 20.7, 21.5. */
-import { FFLAGS } from './csr.ts';
+/** Conversions between floating-point formats and integers: unprivileged spec 20240411, sections 20.7, 21.5, 22.3; Zfa. */
+import { FFLAGS, ROUNDING } from './csr.ts';
 import type { FloatFormat, IntegerType } from './ops.ts';
 import { FORMATS, isNan, type SoftFloatResult, unpack, withSign } from './softfloat-format.ts';
 import { round, shiftRounded } from './softfloat-round.ts';
@@ -53,10 +53,42 @@ export function integerToFloat(
   return round(FORMATS[name], value < 0n, value < 0n ? -value : value, 0, rm);
 }
 
-/** Between formats; `to` names the result's, the operand is of the other one. */
-export function floatConvert(to: FloatFormat, bits: bigint, rm: number): SoftFloatResult {
+/** An integral value of the same format; `isExact` raises inexact where it is another one. */
+export function floatRound(
+  name: FloatFormat,
+  bits: bigint,
+  rm: number,
+  isExact: boolean,
+): SoftFloatResult {
+  const format = FORMATS[name];
+  const a = unpack(format, bits);
+  if (isNan(a)) {
+    return { bits: format.canonicalNan, flags: a.kind === 'signaling' ? FFLAGS.NV : 0 };
+  }
+  if (a.kind !== 'finite') return { bits, flags: 0 };
+  const { value, inexact } = shiftRounded(a.significand, -a.exponent, a.negative, rm);
+  const flags = isExact && inexact ? FFLAGS.NX : 0;
+  if (value === 0n) return { bits: withSign(format, a.negative, 0n), flags };
+  return { bits: round(format, a.negative, value, 0, rm).bits, flags };
+}
+
+/** Towards zero and modulo 2^32, sign-extended; infinities and NaNs give 0. Flags as of a conversion to w. */
+export function floatToIntegerModular(bits: bigint): SoftFloatResult {
+  const { flags } = floatToInteger('d', 'w', bits, ROUNDING.RTZ);
+  const a = unpack(FORMATS.d, bits);
+  if (a.kind !== 'finite') return { bits: 0n, flags };
+  const { value } = shiftRounded(a.significand, -a.exponent, a.negative, ROUNDING.RTZ);
+  return { bits: registerBits('w', a.negative ? -value : value), flags };
+}
+
+export function floatConvert(
+  from: FloatFormat,
+  to: FloatFormat,
+  bits: bigint,
+  rm: number,
+): SoftFloatResult {
   const target = FORMATS[to];
-  const a = unpack(FORMATS[to === 's' ? 'd' : 's'], bits);
+  const a = unpack(FORMATS[from], bits);
   if (isNan(a)) {
     return { bits: target.canonicalNan, flags: a.kind === 'signaling' ? FFLAGS.NV : 0 };
   }

@@ -1,4 +1,4 @@
-/** binary32 and binary64 as parameters, and numbers taken apart: IEEE 754-2019, section 3.4. */
+/** binary16, binary32 and binary64 as parameters, and numbers taken apart: IEEE 754-2019, section 3.4. */
 import type { FloatFormat } from './ops.ts';
 
 export interface Format {
@@ -38,6 +38,7 @@ function describe(width: number, precision: number): Format {
 }
 
 export const FORMATS: Readonly<Record<FloatFormat, Format>> = {
+  h: describe(16, 11),
   s: describe(32, 24),
   d: describe(64, 53),
 };

@@ -2,7 +2,7 @@
  * THE table of floating-point operations in software, exact in every rounding mode and flag. Generated code names an
  * operation by its position here (EngineCalls.softFloat).
  */
-import type { FloatFormat, IntegerType } from './ops.ts';
+import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType } from './ops.ts';
 import {
   floatAdd,
   floatDivide,
@@ -11,19 +11,22 @@ import {
   floatSquareRoot,
   floatSubtract,
 } from './softfloat-arithmetic.ts';
-import { floatClassify, floatCompare, floatMinMax } from './softfloat-compare.ts';
-import { floatConvert, floatToInteger, integerToFloat } from './softfloat-convert.ts';
+import { floatClassify, floatCompare, floatMinMax, floatMinMaxNan } from './softfloat-compare.ts';
+import {
+  floatConvert,
+  floatRound,
+  floatToInteger,
+  floatToIntegerModular,
+  integerToFloat,
+} from './softfloat-convert.ts';
 import type { SoftFloatResult } from './softfloat-format.ts';
 
-type Arithmetic = 'add' | 'sub' | 'mul' | 'div' | 'sqrt' | 'fma' | 'min' | 'max';
-type Inspection = 'eq' | 'lt' | 'le' | 'class';
-
 export type SoftFloatName =
-  | `${Arithmetic | Inspection}.${FloatFormat}`
+  | `${FloatArithmetic | FloatComparison | 'fma' | 'class'}.${FloatFormat}`
   | `${FloatFormat}->${IntegerType}`
   | `${IntegerType}->${FloatFormat}`
-  | 's->d'
-  | 'd->s';
+  | `${FloatFormat}->${FloatFormat}`
+  | 'modular.d';
 
 /**
  * Operands are register bits: singles the 32 bits without the box, integers 64 bits; what an operation does not use is
@@ -50,9 +53,15 @@ const ofFormat = (f: FloatFormat): readonly SoftFloatOperation[] => [
   row(`fma.${f}`, (a, b, c, rm) => floatMultiplyAdd(f, a, b, c, rm)),
   row(`min.${f}`, (a, b) => floatMinMax('min', f, a, b)),
   row(`max.${f}`, (a, b) => floatMinMax('max', f, a, b)),
+  row(`minm.${f}`, (a, b) => floatMinMaxNan('min', f, a, b)),
+  row(`maxm.${f}`, (a, b) => floatMinMaxNan('max', f, a, b)),
+  row(`round.${f}`, (a, _b, _c, rm) => floatRound(f, a, rm, false)),
+  row(`roundnx.${f}`, (a, _b, _c, rm) => floatRound(f, a, rm, true)),
   row(`eq.${f}`, (a, b) => floatCompare('eq', f, a, b)),
   row(`lt.${f}`, (a, b) => floatCompare('lt', f, a, b)),
   row(`le.${f}`, (a, b) => floatCompare('le', f, a, b)),
+  row(`ltq.${f}`, (a, b) => floatCompare('ltq', f, a, b)),
+  row(`leq.${f}`, (a, b) => floatCompare('leq', f, a, b)),
   row(`class.${f}`, (a) => floatClassify(f, a)),
   row(`${f}->w`, (a, _b, _c, rm) => floatToInteger(f, 'w', a, rm)),
   row(`${f}->wu`, (a, _b, _c, rm) => floatToInteger(f, 'wu', a, rm)),
@@ -64,11 +73,20 @@ const ofFormat = (f: FloatFormat): readonly SoftFloatOperation[] => [
   row(`lu->${f}`, (a, _b, _c, rm) => integerToFloat(f, 'lu', a, rm)),
 ];
 
+const conversion = (from: FloatFormat, to: FloatFormat): SoftFloatOperation =>
+  row(`${from}->${to}`, (a, _b, _c, rm) => floatConvert(from, to, a, rm));
+
 export const SOFT_FLOAT_OPERATIONS: readonly SoftFloatOperation[] = [
   ...ofFormat('s'),
   ...ofFormat('d'),
-  row('d->s', (a, _b, _c, rm) => floatConvert('s', a, rm)),
-  row('s->d', (a, _b, _c, rm) => floatConvert('d', a, rm)),
+  ...ofFormat('h'),
+  conversion('d', 's'),
+  conversion('s', 'd'),
+  conversion('h', 's'),
+  conversion('h', 'd'),
+  conversion('s', 'h'),
+  conversion('d', 'h'),
+  row('modular.d', (a) => floatToIntegerModular(a)),
 ];
 
 const INDEX: ReadonlyMap<string, number> = new Map(

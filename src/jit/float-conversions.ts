@@ -42,6 +42,23 @@ const extremum =
     return [c.returnIf(isOrdered(c, format, a, b), result)];
   };
 
+/** To an integral value in the same format; ties away from zero and NaNs are software's. */
+const roundToIntegral =
+  (isExact: boolean): Fast =>
+  (c, format) => {
+    const { m } = c;
+    const [setValue, value] = c.name(format.type, format.value(c.operand(0)));
+    const [setRounded, rounded] = c.name(format.type, integralOf(c, format, value));
+    const bits = format.bits(rounded());
+    const isKnown = m.i32.and(m.i32.eqz(c.roundingIs(4)), format.ops.eq(value(), value()));
+    const inexact = m.if(format.ops.ne(rounded(), value()), c.setInexact());
+    return [
+      setValue,
+      setRounded,
+      m.if(isKnown, m.block(null, [...(isExact ? [inexact] : []), m.return(bits)])),
+    ];
+  };
+
 /** Bits of fclass, unprivileged spec table 28; NaNs are told apart by the quiet bit. */
 const classify: Fast = (c, format) => {
   const { m } = c;
@@ -79,13 +96,12 @@ const RANGES: Record<IntegerType, IntegerRange> = {
   lu: { low: 0, end: 2 ** 64 },
 };
 
-/** Rounded in the mode's way to an integral double; ties away from zero (mode 4) is software's. */
-function roundedToIntegral(c: FloatCode, value: Build): ExpressionRef {
+/** Rounded in the mode's way to an integral value; ties away from zero (mode 4) is software's. */
+function integralOf(c: FloatCode, { ops }: Pick<WasmFloat, 'ops'>, value: Build): ExpressionRef {
   const { m } = c;
-  const { f64: double } = m;
-  const directed = m.if(c.roundingIs(2), double.floor(value()), double.ceil(value()));
-  const towardsZero = m.if(c.roundingIs(1), double.trunc(value()), directed);
-  return m.if(c.roundingIs(0), double.nearest(value()), towardsZero);
+  const directed = m.if(c.roundingIs(2), ops.floor(value()), ops.ceil(value()));
+  const towardsZero = m.if(c.roundingIs(1), ops.trunc(value()), directed);
+  return m.if(c.roundingIs(0), ops.nearest(value()), towardsZero);
 }
 
 export const toInteger =
@@ -94,7 +110,7 @@ export const toInteger =
     const { m } = c;
     const value = format.value(c.operand(0));
     const [setValue, exact] = c.name(f64, format.type === f64 ? value : m.f64.promote(value));
-    const [setRounded, rounded] = c.name(f64, roundedToIntegral(c, exact));
+    const [setRounded, rounded] = c.name(f64, integralOf(c, { ops: m.f64 }, exact));
     const { low, end } = RANGES[type];
     const inRange = c.and(
       m.i32.eqz(c.roundingIs(4)),
@@ -175,7 +191,13 @@ export const INSPECTIONS: Readonly<Record<string, Fast>> = {
   eq: comparison('eq'),
   lt: comparison('lt'),
   le: comparison('le'),
+  ltq: comparison('lt'),
+  leq: comparison('le'),
   min: extremum('min'),
   max: extremum('max'),
+  minm: extremum('min'),
+  maxm: extremum('max'),
+  round: roundToIntegral(false),
+  roundnx: roundToIntegral(true),
   class: classify,
 };

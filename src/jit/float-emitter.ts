@@ -1,11 +1,15 @@
 /** Floating-point part of Ops: calls of the helper functions that float-helpers.ts builds, one per operation. */
 import binaryen from 'binaryen';
 import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType } from '../isa/ops.ts';
+import { UNROUNDED } from './float-table.ts';
 import { IntegerEmitter } from './integer-emitter.ts';
 import { asI64, type ExpressionRef, type Value } from './value.ts';
 
 const BOX = 0xffff_ffff_0000_0000n;
 const CANONICAL_NAN_SINGLE = 0x7fc0_0000;
+const HALF_BOX = 0xffff_ffff_ffff_0000n;
+const CANONICAL_NAN_HALF = 0x7e00;
+const UNARY: ReadonlySet<FloatArithmetic> = new Set(['sqrt', 'round', 'roundnx']);
 
 export abstract class FloatEmitter<R> extends IntegerEmitter {
   /** Address of the hart block. */
@@ -23,6 +27,16 @@ export abstract class FloatEmitter<R> extends IntegerEmitter {
 
   setFSingle(register: R, value: Value): void {
     this.setF(register, this.or(value, this.constant(BOX)));
+  }
+
+  fHalf(register: R): Value {
+    const bits = this.let(this.f(register));
+    const boxed = this.eq(this.shrU(bits, this.constant(16)), this.constant(0xffff_ffff_ffffn));
+    return this.select(boxed, this.zext(bits, 16), this.constant(CANONICAL_NAN_HALF));
+  }
+
+  setFHalf(register: R, value: Value): void {
+    this.setF(register, this.or(value, this.constant(HALF_BOX)));
   }
 
   /** Call a helper with the hart and i64 operands. */
@@ -44,9 +58,9 @@ export abstract class FloatEmitter<R> extends IntegerEmitter {
     b: Value,
   ): Value {
     const name = `${operation}.${format}`;
-    if (operation === 'min' || operation === 'max') return this.callHelper(name, [], [a, b]);
+    if (UNROUNDED.has(operation)) return this.callHelper(name, [], [a, b]);
     const mode = this.roundingMode(rm);
-    return this.callHelper(name, [mode], operation === 'sqrt' ? [a] : [a, b]);
+    return this.callHelper(name, [mode], UNARY.has(operation) ? [a] : [a, b]);
   }
 
   floatMultiplyAdd(format: FloatFormat, rm: R, a: Value, b: Value, c: Value): Value {
@@ -69,8 +83,11 @@ export abstract class FloatEmitter<R> extends IntegerEmitter {
     return this.callHelper(`${type}->${format}`, [this.roundingMode(rm)], [a]);
   }
 
-  floatConvert(to: FloatFormat, rm: R, a: Value): Value {
-    const name = to === 's' ? 'd->s' : 's->d';
-    return this.callHelper(name, [this.roundingMode(rm)], [a]);
+  floatToIntegerModular(a: Value): Value {
+    return this.callHelper('modular.d', [], [a]);
+  }
+
+  floatConvert(from: FloatFormat, to: FloatFormat, rm: R, a: Value): Value {
+    return this.callHelper(`${from}->${to}`, [this.roundingMode(rm)], [a]);
   }
 }

@@ -34,9 +34,13 @@ function callSoftware(c: FloatCode, helper: FloatHelper): ExpressionRef[] {
 const formatOf = (m: binaryen.Module, letter: string): WasmFloat =>
   letter === 's' ? singleFormat(m) : doubleFormat(m);
 
+/** Half precision is software's, but for its widening. */
+const isHalf = (name: string): boolean => /\.h$|->h$|^h->/.test(name);
+
 /** What can be done before software is asked. */
 function fastPath(c: FloatCode, name: string): ExpressionRef[] {
   const { m } = c;
+  if (isHalf(name) || name === 'modular.d') return [];
   if (name === 's->d') return singleToDouble(c, singleFormat(m));
   if (name === 'd->s') return doubleToSingle(c, doubleFormat(m));
   const [from = '', to = ''] = name.split('->');

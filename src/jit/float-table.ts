@@ -1,4 +1,5 @@
 /** The floating-point helper functions: one per operation of isa/softfloat.ts, with the operands that generated code passes. */
+import type { FloatArithmetic } from '../isa/ops.ts';
 import { SOFT_FLOAT_OPERATIONS, type SoftFloatName } from '../isa/softfloat.ts';
 
 export interface FloatHelper {
@@ -10,12 +11,17 @@ export interface FloatHelper {
   readonly operands: 1 | 2 | 3;
 }
 
-const EXACT: ReadonlySet<string> = new Set(['min', 'max', 'eq', 'lt', 'le', 'class']);
+/** Arithmetic that has no rounding mode. */
+export const UNROUNDED: ReadonlySet<FloatArithmetic> = new Set(['min', 'max', 'minm', 'maxm']);
+const EXACT: ReadonlySet<string> = new Set([
+  ...UNROUNDED,
+  ...'eq lt le ltq leq class modular'.split(' '),
+]);
+const UNARY = /->|^(sqrt|class|round|roundnx|modular)\./;
 
 function operandsOf(name: SoftFloatName): 1 | 2 | 3 {
   if (name.startsWith('fma')) return 3;
-  const isUnary = name.includes('->') || name.startsWith('sqrt') || name.startsWith('class');
-  return isUnary ? 1 : 2;
+  return UNARY.test(name) ? 1 : 2;
 }
 
 export const FLOAT_HELPERS: readonly FloatHelper[] = SOFT_FLOAT_OPERATIONS.map(

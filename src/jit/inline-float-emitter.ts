@@ -26,6 +26,9 @@ const EXPONENT = {
 const OPERATORS = { add: 0, sub: 0, mul: 2, div: 2 } as const;
 type Operator = keyof typeof OPERATORS;
 
+/** The wasm operator of each; what differs is the flags of NaNs. */
+const COMPARISONS = { eq: 'eq', lt: 'lt', le: 'le', ltq: 'lt', leq: 'le' } as const;
+
 const isOperator = (operation: FloatArithmetic): operation is Operator => operation in OPERATORS;
 
 export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
@@ -81,7 +84,7 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
 
   /** Compute `fast`, and again by the helper where its exponent is less than `lowest` or the largest. */
   private checked(
-    format: FloatFormat,
+    format: 's' | 'd',
     fast: ExpressionRef,
     lowest: number,
     allowed: ExpressionRef,
@@ -117,8 +120,8 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     b: Value,
   ): Value {
     const { module } = this;
-    const allowed = this.allowance(rm);
-    if (!isOperator(operation) || allowed === undefined)
+    const allowed = format === 'h' ? undefined : this.allowance(rm);
+    if (!isOperator(operation) || format === 'h' || allowed === undefined)
       return super.floatArithmetic(operation, format, rm, a, b);
     const [x, y] = [this.let(a), this.let(b)];
     const fast =
@@ -132,8 +135,8 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
 
   override floatMultiplyAdd(format: FloatFormat, rm: number, a: Value, b: Value, c: Value): Value {
     const { module } = this;
-    const allowed = this.allowance(rm);
-    if (format === 's' || !this.isFused || allowed === undefined)
+    const allowed = format === 'd' ? this.allowance(rm) : undefined;
+    if (format !== 'd' || !this.isFused || allowed === undefined)
       return super.floatMultiplyAdd(format, rm, a, b, c);
     const [x, y, z] = [this.let(a), this.let(b), this.let(c)];
     const fast = fused(module, asF64(module, x), asF64(module, y), asF64(module, z));
@@ -150,13 +153,14 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     b: Value,
   ): Value {
     const { module } = this;
+    if (format === 'h') return super.floatCompare(operation, format, a, b);
     const [x, y] = [this.let(a), this.let(b)];
     const ops = format === 'd' ? module.f64 : module.f32;
     const value = (operand: Value): ExpressionRef =>
       format === 'd' ? asF64(module, operand) : asF32(module, operand);
     const local = this.newLocal(i32);
     const get = () => module.local.get(local, i32);
-    this.emit(module.local.set(local, ops[operation](value(x), value(y))));
+    this.emit(module.local.set(local, ops[COMPARISONS[operation]](value(x), value(y))));
     const outer = this.take();
     const result = super.floatCompare(operation, format, x, y);
     const slow = [...this.take(), module.local.set(local, module.i32.wrap(asI64(module, result)))];
@@ -171,7 +175,7 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
   /** 32-bit integers are exact as doubles. */
   override integerToFloat(format: FloatFormat, type: IntegerType, rm: number, a: Value): Value {
     const { module } = this;
-    if (format === 's' || type === 'l' || type === 'lu')
+    if (format !== 'd' || type === 'l' || type === 'lu')
       return super.integerToFloat(format, type, rm, a);
     if (rm === DYNAMIC) this.frm();
     const convert = type === 'w' ? module.f64.convert_s.i32 : module.f64.convert_u.i32;
@@ -179,16 +183,16 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
   }
 
   /** Widening is exact, but for NaNs. */
-  override floatConvert(to: FloatFormat, rm: number, a: Value): Value {
+  override floatConvert(from: FloatFormat, to: FloatFormat, rm: number, a: Value): Value {
     const { module } = this;
-    if (to === 's') return super.floatConvert(to, rm, a);
+    if (from !== 's' || to !== 'd') return super.floatConvert(from, to, rm, a);
     if (rm === DYNAMIC) this.frm();
     const x = this.let(a);
     const local = this.newLocal(f64);
     const get = () => module.local.get(local, f64);
     this.emit(module.local.set(local, module.f64.promote(asF32(module, x))));
     const outer = this.take();
-    const result = super.floatConvert(to, rm, x);
+    const result = super.floatConvert(from, to, rm, x);
     const slow = [...this.take(), module.local.set(local, asF64(module, result))];
     this.emit(...outer, module.if(module.f64.ne(get(), get()), module.block(null, slow)));
     return this.doubleValue(local);

@@ -1,6 +1,7 @@
 /** Which registers, flags and rounding mode a row reads and writes: found by running its meaning over a silent vocabulary. */
 import type { Instruction } from '../isa/instruction.ts';
 import type { Operands, Ops } from '../isa/ops.ts';
+import { UNROUNDED } from './float-table.ts';
 
 export type Field = 'rd' | 'rs1' | 'rs2' | 'rs3' | 'csr' | 'rm';
 
@@ -51,6 +52,8 @@ function silentOps(
     setF: note('writesF'),
     fSingle: note('readsF'),
     setFSingle: note('writesF'),
+    fHalf: note('readsF'),
+    setFHalf: note('writesF'),
     when: (_condition, body) => body(),
     load: (_address, size) => {
       noteAccess(size, false);
@@ -64,11 +67,11 @@ function silentOps(
     loadReserved: noteMemory,
     storeConditional: noteMemory,
     floatArithmetic: (operation, _format, rm) =>
-      operation === 'min' || operation === 'max' ? null : note('rounds')(rm),
+      UNROUNDED.has(operation) ? null : note('rounds')(rm),
     floatMultiplyAdd: (_format, rm) => note('rounds')(rm),
     floatToInteger: (_format, _type, rm) => note('rounds')(rm),
     integerToFloat: (_format, _type, rm) => note('rounds')(rm),
-    floatConvert: (_format, rm) => note('rounds')(rm),
+    floatConvert: (_from, _to, rm) => note('rounds')(rm),
   };
   return new Proxy(known as Silent, {
     get: (target, name) => Reflect.get(target, name) ?? quiet,

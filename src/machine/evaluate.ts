@@ -99,6 +99,8 @@ export function createState(
 
 const NAN_BOX = 0xffffffff_00000000n;
 const CANONICAL_SINGLE = 0x7fc00000n;
+const HALF_BOX = 0xffffffff_ffff0000n;
+const CANONICAL_HALF = 0x7e00n;
 const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 const bool = (condition: boolean): bigint => (condition ? 1n : 0n);
@@ -180,6 +182,13 @@ class Evaluator implements Ops<bigint, number> {
   }
   setFSingle(register: number, value: bigint): void {
     this.setF(register, value | NAN_BOX);
+  }
+  fHalf(register: number): bigint {
+    const bits = this.f(register);
+    return bits >= HALF_BOX ? bits - HALF_BOX : CANONICAL_HALF;
+  }
+  setFHalf(register: number, value: bigint): void {
+    this.setF(register, value | HALF_BOX);
   }
   pc = (): bigint => this.state.pc;
   nextPc = (): bigint => this.fallThrough;
@@ -349,8 +358,9 @@ class Evaluator implements Ops<bigint, number> {
     this.soft(`${format}->${type}`, rm, a);
   integerToFloat = (format: FloatFormat, type: IntegerType, rm: number, a: bigint): bigint =>
     this.soft(`${type}->${format}`, rm, a);
-  floatConvert = (to: FloatFormat, rm: number, a: bigint): bigint =>
-    this.soft(to === 's' ? 'd->s' : 's->d', rm, a);
+  floatToIntegerModular = (a: bigint): bigint => this.soft('modular.d', ROUNDING.RNE, a);
+  floatConvert = (from: FloatFormat, to: FloatFormat, rm: number, a: bigint): bigint =>
+    this.soft(`${from}->${to}`, rm, a);
 }
 
 const evaluators = new WeakMap<EvaluatorState, Evaluator>();

@@ -58,8 +58,10 @@ const setField = (bits: number, shift: number, value: number): number =>
   ((bits & ~(31 << shift)) | (value << shift)) >>> 0;
 
 /** Format of a row's floating-point sources. */
-const sourceType = (row: Instruction): 'single' | 'double' =>
-  row.name.endsWith('.d') ? 'double' : 'single';
+function sourceType(row: Instruction): 'half' | 'single' | 'double' {
+  if (row.name.endsWith('.h')) return 'half';
+  return row.name.endsWith('.d') ? 'double' : 'single';
+}
 
 /** Loads of fresh values into some of the source registers of a word. */
 function freshSources(row: Instruction, bits: number, random: Random): Piece[] {

@@ -2,7 +2,7 @@
 import { CSR } from '../../src/isa/csr.ts';
 import { encodeI, encodeS, encodeU } from '../../src/isa/encode.ts';
 import { type DumpField, EXIT, WRITE } from './isa-program.ts';
-import { doubleValue, FLOAT_KINDS, integerValue, singleValue } from './operand-pools.ts';
+import { doubleValue, FLOAT_KINDS, halfValue, integerValue, singleValue } from './operand-pools.ts';
 import type { Random } from './random.ts';
 
 /** Match patterns of the instructions that the generator writes itself. */
@@ -17,6 +17,7 @@ export const WORD = {
   sd: 0x3023,
   flw: 0x2007,
   fld: 0x3007,
+  flh: 0x1007,
   fsd: 0x3027,
   csrrs: 0x2073,
   csrrwi: 0x5073,
@@ -61,7 +62,7 @@ interface PoolSection {
   /** Offset from the middle of the pool. */
   readonly offset: number;
   readonly bytes: number;
-  readonly entryBytes: 4 | 8;
+  readonly entryBytes: 2 | 4 | 8;
   readonly loadMatch: number;
   readonly value: (random: Random, kind: number) => bigint;
 }
@@ -74,7 +75,8 @@ const POOL = {
     loadMatch: WORD.fld,
     value: doubleValue,
   },
-  single: { offset: -512, bytes: 1536, entryBytes: 4, loadMatch: WORD.flw, value: singleValue },
+  half: { offset: 512, bytes: 512, entryBytes: 2, loadMatch: WORD.flh, value: halfValue },
+  single: { offset: -512, bytes: 1024, entryBytes: 4, loadMatch: WORD.flw, value: singleValue },
   integer: { offset: 1024, bytes: 1024, entryBytes: 8, loadMatch: WORD.ld, value: integerValue },
 } as const satisfies Record<string, PoolSection>;
 export type ConstantType = keyof typeof POOL;
@@ -107,17 +109,19 @@ function fillPool(view: DataView, random: Random): void {
       const at = PAGE / 2 + offset + entry * entryBytes;
       const bits = value(random, kind);
       if (entryBytes === 8) view.setBigUint64(at, BigInt.asUintN(64, bits), true);
-      else view.setUint32(at, Number(bits), true);
+      else if (entryBytes === 4) view.setUint32(at, Number(bits), true);
+      else view.setUint16(at, Number(bits), true);
     }
   }
 }
 
-/** Data that loads meet: singles with their NaN box, doubles, integers. */
+/** Data that loads meet: halves and singles with their NaN box, doubles, integers. */
 function fillData(view: DataView, random: Random): void {
   for (let offset = 0; offset < DATA_BYTES; offset += 8) {
     const value = random.pick([
       () => doubleValue(random, random.below(FLOAT_KINDS)),
       () => singleValue(random, random.below(FLOAT_KINDS)) | 0xffffffff_00000000n,
+      () => halfValue(random, random.below(FLOAT_KINDS)) | 0xffffffff_ffff0000n,
       () => BigInt.asUintN(64, integerValue(random)),
     ])();
     view.setBigUint64(offset, value, true);

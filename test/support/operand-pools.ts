@@ -1,12 +1,13 @@
 /** Operand values where arithmetic goes wrong first, mixed with random ones. */
 import type { Random } from './random.ts';
 
-/** Sign, exponent and fraction widths of binary32 and binary64. */
+/** Sign, exponent and fraction widths of binary16, binary32 and binary64. */
 interface Shape {
   readonly exponentBits: number;
   readonly fractionBits: number;
 }
 
+const HALF: Shape = { exponentBits: 5, fractionBits: 10 };
 const SINGLE: Shape = { exponentBits: 8, fractionBits: 23 };
 const DOUBLE: Shape = { exponentBits: 11, fractionBits: 52 };
 
@@ -64,7 +65,12 @@ function floatValue(shape: Shape, kind: number, random: Random): bigint {
     case 6: // products and quotients of these lie about the smallest numbers
       return encode(shape, negative, (bias >> 1) + random.below(shape.fractionBits), fraction);
     case 7: // about the limits of 32- and 64-bit integers
-      return encode(shape, negative, bias + random.pick([30, 31, 32, 62, 63, 64]), fraction);
+      return encode(
+        shape,
+        negative,
+        Math.min(bias + random.pick([30, 31, 32, 62, 63, 64]), top - 1),
+        fraction,
+      );
     case 8: // about one unit: halves of integers
       return encode(shape, negative, bias - 2 + random.below(6), fraction);
     case 9: // integers with a fraction of few bits
@@ -76,6 +82,7 @@ function floatValue(shape: Shape, kind: number, random: Random): bigint {
   }
 }
 
+export const halfValue = (random: Random, kind: number): bigint => floatValue(HALF, kind, random);
 export const singleValue = (random: Random, kind: number): bigint =>
   floatValue(SINGLE, kind, random);
 export const doubleValue = (random: Random, kind: number): bigint =>
