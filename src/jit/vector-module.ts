@@ -1,0 +1,41 @@
+/** Builds the module of vector instructions: one function per meaning, in the table that the interpreter calls them by. */
+import binaryen from 'binaryen';
+import type { VectorMeaning } from '../isa/vector/vector-instruction.ts';
+import { vectorTable } from '../isa/vector/vector-instructions.ts';
+import { operandsOfWord } from '../isa/vector/vector-state.ts';
+import { VECTOR_STATUS } from '../machine/record-layout.ts';
+import { buildImports } from './module-frame.ts';
+import { VECTOR_PARAMETERS, VectorEmitter } from './vector-emitter.ts';
+import { addVectorMemory } from './vector-memory.ts';
+
+const { i32, createType } = binaryen;
+
+/** Name of the function of a meaning. */
+export const vectorFunctionName = (meaning: number): string => `v${meaning}`;
+
+function addMeaning(m: binaryen.Module, meaning: VectorMeaning, name: string): void {
+  const emitter = new VectorEmitter(m);
+  emitter.requireEnabled();
+  const operands = operandsOfWord(emitter, emitter.word(), emitter.scalar(), emitter.second());
+  meaning(emitter, operands);
+  const body = m.block(null, [...emitter.take(), m.i32.const(VECTOR_STATUS.DONE)], i32);
+  m.addFunction(name, VECTOR_PARAMETERS, i32, emitter.locals.types, body);
+  m.addFunctionExport(name, name);
+}
+
+/** Validated by the caller. Imports memory, the table, slow paths, and the interpreter's floating-point helpers. */
+export function buildVectorModule(): binaryen.Module {
+  const m = new binaryen.Module();
+  buildImports(m);
+  for (const name of ['load', 'store'])
+    m.addFunctionImport(name, 'env', name, createType([i32, i32]), i32);
+  addVectorMemory(m);
+  const { meanings } = vectorTable();
+  const names = meanings.map((_meaning, number) => vectorFunctionName(number));
+  for (const [number, meaning] of meanings.entries())
+    addMeaning(m, meaning, vectorFunctionName(number));
+  m.addTable('vector', names.length, names.length);
+  m.addTableImport('vector', 'env', 'vector');
+  m.addActiveElementSegment('vector', 'functions', names, m.i32.const(0));
+  return m;
+}
