@@ -10,6 +10,14 @@ export const CSR = {
   fflags: 0x001,
   frm: 0x002,
   fcsr: 0x003,
+  // Vector (unprivileged spec, section 31.3)
+  vstart: 0x008,
+  vxsat: 0x009,
+  vxrm: 0x00a,
+  vcsr: 0x00f,
+  vl: 0xc20,
+  vtype: 0xc21,
+  vlenb: 0xc22,
   // Unprivileged counters
   cycle: 0xc00,
   time: 0xc01,

@@ -40,6 +40,7 @@ const ASSEMBLY: Record<Format, string> = {
   'fli.d': 'fd,constant',
   fence: 'sets',
   sfence: 'x1,x2',
+  vector: '',
   none: '',
 };
 

@@ -27,6 +27,17 @@ const TABLE = [
   row('f', 'default', ['zicsr']),
   row('d', 'default', ['f']),
   row('c', 'default', ['zca']),
+  row('v', 'named', [
+    'd',
+    'zve32f',
+    'zve32x',
+    'zve64d',
+    'zve64f',
+    'zve64x',
+    'zvl128b',
+    'zvl32b',
+    'zvl64b',
+  ]),
   // Facts about this machine's memory that the profiles name: 64-byte cache blocks, coherent and atomic main memory,
   // misaligned accesses, forward progress of LR/SC on at most 64 bytes.
   row('zic64b', 'always'),
@@ -58,6 +69,10 @@ const TABLE = [
   row('zbb', 'default'),
   row('zbc', 'default'),
   row('zbs', 'default'),
+  // All of V or none of it: VLEN is 128, ELEN 64.
+  ...(
+    ['zve32f', 'zve32x', 'zve64d', 'zve64f', 'zve64x', 'zvl128b', 'zvl32b', 'zvl64b'] as const
+  ).map((name) => row(name, 'named', ['v'])),
   row('smepmp', 'default'),
   row('ssccptr', 'always'),
   row('sscounterenw', 'always'),

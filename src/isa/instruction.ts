@@ -21,6 +21,7 @@ export type Format =
   | 'fli.d' /* its upper half */
   | 'fence' /* imm is fm, pred and succ */
   | 'sfence' /* imm is the register numbers: rs1 | rs2 << 5 */
+  | 'vector' /* imm is the word; carriers.ts */
   | 'none';
 
 export interface Instruction {

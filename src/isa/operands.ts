@@ -25,6 +25,7 @@ const IMMEDIATES: Record<Format, Immediate> = {
   fp: none,
   amo: none,
   none,
+  vector: (word) => word | 0,
   I: (word) => word >> 20,
   shift6: (word) => (word >>> 20) & 63,
   shift5: (word) => (word >>> 20) & 31,
@@ -46,7 +47,16 @@ const IMMEDIATES: Record<Format, Immediate> = {
 /** Formats without rd, rs1, rs2; the rest have them. */
 const NO_RD: ReadonlySet<Format> = new Set(['S', 'B', 'none', 'fence', 'sfence']);
 const NO_RS1: ReadonlySet<Format> = new Set(['U', 'J', 'none', 'fence', 'csri']);
-const HAS_RS2: ReadonlySet<Format> = new Set(['R', 'R4', 'S', 'B', 'amo', 'fp', 'sfence']);
+const HAS_RS2: ReadonlySet<Format> = new Set([
+  'R',
+  'R4',
+  'S',
+  'B',
+  'amo',
+  'fp',
+  'sfence',
+  'vector',
+]);
 const HAS_RM: ReadonlySet<Format> = new Set(['fp', 'R4']);
 const HAS_CSR: ReadonlySet<Format> = new Set(['csr', 'csri']);
 

@@ -117,6 +117,11 @@ export interface Ops<V, R> {
   loadReserved(address: V, size: 4 | 8): V;
   /** 0 on success, 1 on failure. */
   storeConditional(address: V, size: 4 | 8, value: V): V;
+  /**
+   * A vector instruction (isa/vector): the number of its meaning, its word, and the values of its scalar registers. Gives
+   * what goes to an x or f register. May trap.
+   */
+  vector(meaning: R, word: V, scalar: V, second: V): V;
   fence(): void;
   fenceI(): void;
 

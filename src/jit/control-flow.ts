@@ -2,6 +2,8 @@
 import { decodeAt } from '../isa/decode.ts';
 import type { Instruction } from '../isa/instruction.ts';
 import { type OperandFields, operandsOf } from '../isa/operands.ts';
+import { VECTOR_CARRIERS, VECTOR_SHAPES } from '../isa/vector/carriers.ts';
+import { isVectorOpcode, vectorTable } from '../isa/vector/vector-instructions.ts';
 
 const PAGE_BYTES = 4096;
 /** A region that is larger ends where another begins: both would hold the same code. */
@@ -64,13 +66,31 @@ export function successorsOf(terminator: Terminator): readonly number[] {
 function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
   if (request.executed[offset >> 1] === INTERPRETED) return undefined;
   const low = request.code[offset >> 1] ?? 0;
-  const decoded = decodeAt(low, request.code[(offset >> 1) + 1] ?? 0);
+  const high = request.code[(offset >> 1) + 1] ?? 0;
+  const decoded = decodeAt(low, high);
+  if (decoded === undefined) return decodeVectorInRegion(low, high, offset);
   if (decoded === undefined || offset + decoded.length > PAGE_BYTES) return undefined;
   const { row, word, length } = decoded;
   const fields = operandsOf(row.format, word);
   const isTrap = row.ends === 'block' && row.format === 'none';
   if (row.ends === 'system' || isTrap || fields.rm === 5 || fields.rm === 6) return undefined;
   return { offset, length, row, fields };
+}
+
+/** As a row of generated code (isa/vector/carriers.ts); the interpreter marks it as illegal where the ISA has no V. */
+function decodeVectorInRegion(
+  low: number,
+  high: number,
+  offset: number,
+): DecodedInstruction | undefined {
+  if (!isVectorOpcode(low) || offset + 4 > PAGE_BYTES) return undefined;
+  const word = ((high << 16) | low) >>> 0;
+  const table = vectorTable();
+  const vector = table.decode(word);
+  const row = vector && VECTOR_CARRIERS[VECTOR_SHAPES.indexOf(vector.shape)];
+  if (vector === undefined || row === undefined) return undefined;
+  const fields = { ...operandsOf('vector', word), csr: table.numberOf(vector) };
+  return { offset, length: 4, row, fields };
 }
 
 /** Page offsets that registers hold for certain, from auipc: so `auipc` + `jalr` is a direct jump. */

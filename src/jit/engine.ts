@@ -52,6 +52,8 @@ export interface EngineOptions {
   readonly interpreter: WebAssembly.Module;
   /** Instructions beyond it are illegal. Default: all that the machine has but for what must be asked for. */
   readonly isa?: Isa;
+  /** Compiled build/vector.wasm, needed where the ISA has V. */
+  readonly vectorModule?: WebAssembly.Module;
   readonly translation?: Translation;
   /** Executions of a block entry after which it is translated, 1 to 65535. */
   readonly heatThreshold?: number;
@@ -173,10 +175,11 @@ class TieredEngine implements Engine {
   ): void {
     if (module === undefined) return;
     this.modules++;
-    const { instance, table } = this.interpreter;
+    const { instance, table, vector } = this.interpreter;
     const { exports } = new WebAssembly.Instance(module, {
       env: { memory: this.memory, regions: table },
       helpers: instance.exports,
+      ...(vector && { vector: vector.exports }),
     });
     this.cache.addBytes(byteLength);
     orders.forEach((order, index) => {

@@ -4,10 +4,11 @@ import type { AccessSize, Ops } from '../isa/ops.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { Exit, ORDER_ONLY } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
-import { RECORD } from '../machine/record-layout.ts';
+import { RECORD, VECTOR_STATUS } from '../machine/record-layout.ts';
 import { AtomicEmitter } from './atomic-emitter.ts';
 import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { VECTOR_PARAMETERS } from './module-frame.ts';
 import type { Field } from './register-use.ts';
 import { Locals } from './temporaries.ts';
 import { asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
@@ -268,6 +269,31 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
       module.br(LABEL.JUMPED_INDIRECTLY),
     );
     this.left = true;
+  }
+
+  vector(meaning: Field, word: Value, scalar: Value, second: Value): Value {
+    const { module } = this;
+    const status = this.newLocal(binaryen.i32);
+    const operands = [
+      this.hart(),
+      asI32(module, word),
+      asI64(module, scalar),
+      asI64(module, second),
+      module.i32.const(1),
+    ];
+    const number = this.field(meaning);
+    const call = module.call_indirect('vector', number, operands, VECTOR_PARAMETERS, binaryen.i32);
+    const isIllegal = module.i32.eq(
+      module.local.get(status, binaryen.i32),
+      module.i32.const(VECTOR_STATUS.ILLEGAL),
+    );
+    this.emit(
+      this.sync(),
+      module.local.set(status, call),
+      module.br_if(LABEL.ILLEGAL, isIllegal),
+      module.br_if(LABEL.TRAP, module.local.get(status, binaryen.i32)),
+    );
+    return this.let(i64Value(() => this.scratchValue(0)));
   }
 
   readCsr(csr: Field): Value {

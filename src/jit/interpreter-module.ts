@@ -4,6 +4,7 @@
  */
 import binaryen from 'binaryen';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
+import { VECTOR_CARRIERS } from '../isa/vector/carriers.ts';
 import { Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import {
@@ -20,7 +21,7 @@ import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { Frame, LABEL } from './interpreter-frame.ts';
 import { specialHandlers } from './interpreter-handlers.ts';
 import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
-import { addImports, FEATURES } from './module-frame.ts';
+import { addImports, FEATURES, importVectorTable } from './module-frame.ts';
 import { REGION_PARAMETERS } from './region-emitter.ts';
 import type { ExpressionRef } from './value.ts';
 
@@ -207,7 +208,7 @@ function rowHandlers(emitter: InterpreterEmitter): ExpressionRef[][] {
     csr: 'csr',
     rm: 'rm',
   } as const;
-  return INSTRUCTIONS.map((row) => {
+  return [...INSTRUCTIONS, ...VECTOR_CARRIERS].map((row) => {
     emitter.begin();
     if (row.float) emitter.requireFloat();
     row.exec(emitter, { ...operands, imm: emitter.immediate() });
@@ -242,6 +243,7 @@ export function buildInterpreter(): binaryen.Module {
   const m = new binaryen.Module();
   m.setFeatures(FEATURES);
   addImports(m);
+  importVectorTable(m);
   addSync(m);
   addStale(m);
   buildFloatHelpers(m);

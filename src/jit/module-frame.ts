@@ -30,6 +30,26 @@ export function importMemoryAndTable(module: binaryen.Module): void {
   module.addTableImport('regions', 'env', 'regions');
 }
 
+/** Functions of vector instructions by the number of their meaning; empty on a machine without V. */
+export function importVectorTable(module: binaryen.Module): void {
+  module.addTable('vector', 0, 0xffff_ffff);
+  module.addTableImport('vector', 'env', 'vector');
+}
+
+/** Parameters of a vector instruction's function: hart, word, scalar, second scalar, whether slow paths may be taken. */
+export const VECTOR_PARAMETERS = createType([i32, i32, i64, i64, i32]);
+
+/** Name of the function of a meaning, in the vector module and among what it exports. */
+export const vectorFunctionName = (meaning: number): string => `v${meaning}`;
+
+/** Import it into a module of regions, once. */
+export function importVectorFunction(module: binaryen.Module, meaning: number): string {
+  const name = vectorFunctionName(meaning);
+  if (module.getFunction(name) === 0)
+    module.addFunctionImport(name, 'vector', name, VECTOR_PARAMETERS, i32);
+  return name;
+}
+
 /** Slow paths: machine/engine.ts, EngineCalls, and the engine's own (decode, straddle, illegal, marked, newPage, hot). */
 export const ENGINE_IMPORTS: readonly (readonly [
   name: string,

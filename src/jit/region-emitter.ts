@@ -7,6 +7,7 @@ import type { AccessGroup } from './access-groups.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { importVectorFunction } from './module-frame.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
@@ -220,6 +221,22 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     const found = this.lookUp(va, write ? this.tlbWrite : this.tlbRead, size);
     this.emit(module.local.set(host, found));
     return () => module.local.get(host, i32);
+  }
+
+  vector(meaning: number, word: Value, scalar: Value, second: Value): Value {
+    const { module } = this;
+    const operands = [
+      this.hart(),
+      asI32(module, word),
+      asI64(module, scalar),
+      asI64(module, second),
+      module.i32.const(0),
+    ];
+    this.fail(module.call(importVectorFunction(module, meaning), operands, i32));
+    const result = this.newLocal(i64);
+    const value = module.i64.load(HART.SCRATCH, 8, this.hart());
+    this.emit(module.local.set(result, value));
+    return this.localValue(result);
   }
 
   branch(condition: Value, _offset: Value): void {

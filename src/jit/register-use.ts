@@ -63,6 +63,7 @@ function silentOps(
       noteAccess(size, true);
       noteMemory();
     },
+    vector: noteMemory,
     amo: noteMemory,
     loadReserved: noteMemory,
     storeConditional: noteMemory,

@@ -2,8 +2,8 @@
 import binaryen from 'binaryen';
 import type { AccessSize } from '../isa/ops.ts';
 import type { Sew, Variable, VectorOps } from '../isa/vector/vector-ops.ts';
-import { VECTOR_STATUS } from '../machine/record-layout.ts';
 import { HART } from '../machine/hart-layout.ts';
+import { VECTOR_STATUS } from '../machine/record-layout.ts';
 import { FloatEmitter } from './float-emitter.ts';
 
 import { Locals } from './temporaries.ts';
@@ -11,7 +11,6 @@ import { asI32, asI64, boolValue, type ExpressionRef, i64Value, type Value } fro
 
 const { i32, i64, none } = binaryen;
 
-export const VECTOR_PARAMETERS = binaryen.createType([i32, i32, i64, i64, i32]);
 const PARAMETER = { hart: 0, word: 1, scalar: 2, second: 3, exact: 4 } as const;
 
 /** Global that the memory functions leave their status in (vector-memory.ts). */
@@ -35,9 +34,7 @@ export class VectorEmitter extends FloatEmitter<number> implements VectorOps<Val
   }
   word(): Value {
     const { module } = this;
-    return this.let(
-      i64Value(() => module.i64.extend_u(module.local.get(PARAMETER.word, i32))),
-    );
+    return this.let(i64Value(() => module.i64.extend_u(module.local.get(PARAMETER.word, i32))));
   }
   scalar(): Value {
     return this.localValue(PARAMETER.scalar);
@@ -94,8 +91,7 @@ export class VectorEmitter extends FloatEmitter<number> implements VectorOps<Val
   variable(initial: Value): Variable<Value> {
     const { module } = this;
     const local = this.newLocal(i64);
-    const set = (value: Value): void =>
-      this.emit(module.local.set(local, asI64(module, value)));
+    const set = (value: Value): void => this.emit(module.local.set(local, asI64(module, value)));
     set(initial);
     return { get: () => this.let(i64Value(() => module.local.get(local, i64))), set };
   }
@@ -270,4 +266,3 @@ export class VectorEmitter extends FloatEmitter<number> implements VectorOps<Val
     return this.let(boolValue(() => module.call(name, operands, i32)));
   }
 }
-

@@ -4,14 +4,11 @@ import type { VectorMeaning } from '../isa/vector/vector-instruction.ts';
 import { vectorTable } from '../isa/vector/vector-instructions.ts';
 import { operandsOfWord } from '../isa/vector/vector-state.ts';
 import { VECTOR_STATUS } from '../machine/record-layout.ts';
-import { buildImports } from './module-frame.ts';
-import { VECTOR_PARAMETERS, VectorEmitter } from './vector-emitter.ts';
+import { buildImports, importVectorTable, VECTOR_PARAMETERS, vectorFunctionName } from './module-frame.ts';
+import { VectorEmitter } from './vector-emitter.ts';
 import { addVectorMemory } from './vector-memory.ts';
 
 const { i32, createType } = binaryen;
-
-/** Name of the function of a meaning. */
-export const vectorFunctionName = (meaning: number): string => `v${meaning}`;
 
 function addMeaning(m: binaryen.Module, meaning: VectorMeaning, name: string): void {
   const emitter = new VectorEmitter(m);
@@ -34,8 +31,7 @@ export function buildVectorModule(): binaryen.Module {
   const names = meanings.map((_meaning, number) => vectorFunctionName(number));
   for (const [number, meaning] of meanings.entries())
     addMeaning(m, meaning, vectorFunctionName(number));
-  m.addTable('vector', names.length, names.length);
-  m.addTableImport('vector', 'env', 'vector');
+  importVectorTable(m);
   m.addActiveElementSegment('vector', 'functions', names, m.i32.const(0));
   return m;
 }

@@ -9,8 +9,8 @@ import {
   type EvaluatorState,
   type EvaluatorSystem,
   step,
-  TrapRaised,
 } from './evaluate.ts';
+import { TrapRaised } from './trap-raised.ts';
 
 const CODE = 0x1000n;
 const DATA = 0x2000;

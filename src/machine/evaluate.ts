@@ -16,22 +16,15 @@ import type {
 } from '../isa/ops.ts';
 import { SOFT_FLOAT_OPERATIONS, type SoftFloatName, softFloatIndex } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
-
-/** A synchronous exception. */
-export interface Trap {
-  readonly cause: number;
-  readonly tval: bigint;
-}
-
-/** Thrown by memory and system callbacks to raise an exception at the current instruction. */
-export class TrapRaised extends Error {
-  readonly trap: Trap;
-
-  constructor(cause: number, tval: bigint) {
-    super(`trap ${cause}, tval 0x${tval.toString(16)}`);
-    this.trap = { cause, tval };
-  }
-}
+import { vectorTable } from '../isa/vector/vector-instructions.ts';
+import { type Trap, TrapRaised } from './trap-raised.ts';
+import {
+  createVectorRegisters,
+  executeVector,
+  readVectorCsr,
+  type VectorRegisters,
+  writeVectorCsr,
+} from './vector-evaluator.ts';
 
 /** Virtual memory as the guest sees it. Each method may throw TrapRaised. Values are zero-extended. */
 export interface EvaluatorMemory {
@@ -74,6 +67,8 @@ export interface EvaluatorState {
   readonly memory: EvaluatorMemory;
   readonly system: EvaluatorSystem;
   readonly decoder: IsaDecoder;
+  /** Absent: no vector extension. */
+  readonly vector?: VectorRegisters;
 }
 
 /** A hart with all registers 0. Instructions beyond `isa` are illegal. */
@@ -94,6 +89,7 @@ export function createState(
     memory,
     system,
     decoder: new IsaDecoder(isa),
+    ...(isa.has('v') && { vector: createVectorRegisters() }),
   };
 }
 
@@ -152,12 +148,29 @@ class Evaluator implements Ops<bigint, number> {
     this.fallThrough = unsigned(state.pc + BigInt(length));
     this.next = this.fallThrough;
     const row = INSTRUCTIONS[state.decoder.indexOf(word)];
-    if (row === undefined || (row.float && !state.floatEnabled)) throw this.illegal();
+    if (row === undefined) {
+      this.executeVector(word);
+      return;
+    }
+    if (row.float && !state.floatEnabled) throw this.illegal();
     const fields = operandsOf(row.format, word);
     const operands: Operands<bigint, number> = { ...fields, imm: this.constant(fields.imm) };
     row.exec(this, operands);
     state.pc = this.next;
     state.instret++;
+  }
+
+  private executeVector(word: number): void {
+    const { state } = this;
+    const row = state.vector && vectorTable().decode(word);
+    if (state.vector === undefined || row === undefined) throw this.illegal();
+    executeVector(row, word, this, state, state.vector);
+    state.pc = this.next;
+    state.instret++;
+  }
+  /** The carriers of generated code are not executed here. */
+  vector(): never {
+    throw this.illegal();
   }
 
   constant = (value: bigint | number): bigint => unsigned(BigInt(value));
@@ -299,7 +312,7 @@ class Evaluator implements Ops<bigint, number> {
         return BigInt(state.fflags | (state.frm << FCSR_FRM_SHIFT));
       }
       default:
-        return state.system.readCsr(csr);
+        return (state.vector && readVectorCsr(state.vector, csr)) ?? state.system.readCsr(csr);
     }
   }
   writeCsr(csr: number, value: bigint): void {
@@ -309,7 +322,8 @@ class Evaluator implements Ops<bigint, number> {
     else if (csr === CSR.fcsr) {
       this.state.fflags = low & 31;
       this.state.frm = low >> FCSR_FRM_SHIFT;
-    } else this.state.system.writeCsr(csr, value);
+    } else if (!this.state.vector || !writeVectorCsr(this.state.vector, csr, value))
+      this.state.system.writeCsr(csr, value);
   }
   trap(cause: number, tval: bigint): void {
     throw new TrapRaised(cause, tval);

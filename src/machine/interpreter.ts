@@ -8,6 +8,8 @@ import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { operandsOf } from '../isa/operands.ts';
 import { CAUSE } from '../isa/trap.ts';
+import { VECTOR_SHAPES } from '../isa/vector/carriers.ts';
+import { vectorTable } from '../isa/vector/vector-instructions.ts';
 import { CodeMarks } from './code-marks.ts';
 import type { EngineCalls, Exit } from './engine.ts';
 import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from './hart-layout.ts';
@@ -25,6 +27,8 @@ import {
 } from './record-layout.ts';
 
 const PAGE_BYTES = 4096;
+/** At least as many as there are meanings of vector instructions. */
+const VECTOR_TABLE_SLOTS = 1024;
 const NO_HEAT = 0xffff_ffff;
 /** A part of 1 / EVICTED_SHARE of the record pages is taken back at a time. */
 const EVICTED_SHARE = 8;
@@ -40,6 +44,8 @@ export interface InterpreterOptions {
   readonly module: WebAssembly.Module;
   /** Instructions beyond it are illegal. */
   readonly isa: Isa;
+  /** build/vector.wasm, needed where the ISA has V. */
+  readonly vectorModule?: WebAssembly.Module;
   /** This engine's number, and how many share the memory (one per hart thread). */
   readonly index?: number;
   readonly engines?: number;
@@ -59,9 +65,16 @@ interface CodePage {
   readonly seen: Uint16Array;
 }
 
+type WebAssemblyImports = Record<
+  string,
+  WebAssembly.Memory | WebAssembly.Table | ((...operands: number[]) => number | undefined)
+>;
+
 export class Interpreter {
   readonly table: WebAssembly.Table;
   readonly instance: WebAssembly.Instance;
+  /** The functions of vector instructions, if the ISA has V. */
+  readonly vector: WebAssembly.Instance | undefined;
   /** The export `run`: to look it up costs a quarter of a short system call. */
   private readonly execute: (hart: number) => Exit;
   readonly area: EngineArea;
@@ -98,12 +111,22 @@ export class Interpreter {
     const count = this.area.recordPageCount;
     this.freeNumbers = Array.from({ length: count - 1 }, (_unused, k) => count - 1 - k);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
-    this.instance = new WebAssembly.Instance(options.module, {
-      env: { memory, regions: this.table, ...this.imports() },
-    });
+    const vector = new WebAssembly.Table({ element: 'anyfunc', initial: VECTOR_TABLE_SLOTS });
+    const env = { memory, regions: this.table, vector, ...this.imports() };
+    this.instance = new WebAssembly.Instance(options.module, { env });
+    this.vector = this.createVector(options, env);
     // Number 0 is no page's: what every new one begins as.
     this.clearRecords(0);
     this.execute = this.instance.exports['run'] as (hart: number) => Exit;
+  }
+
+  private createVector(
+    { isa, vectorModule }: InterpreterOptions,
+    env: WebAssemblyImports,
+  ): WebAssembly.Instance | undefined {
+    if (!isa.has('v')) return undefined;
+    if (vectorModule === undefined) throw new Error('the vector extension needs its module');
+    return new WebAssembly.Instance(vectorModule, { env, helpers: this.instance.exports });
   }
 
   /** Run the hart whose block is at `hart` (machine/engine.ts). */
@@ -327,6 +350,7 @@ export class Interpreter {
     const instruction = INSTRUCTIONS[row];
     const half = at >>> 1;
     this.bytes[at + RECORD.ADVANCE] = length * (RECORD.BYTES / 2);
+    if (row < 0 && this.vector !== undefined) return this.writeVector(at, word);
     const fields = instruction && operandsOf(instruction.format, word);
     if (instruction === undefined || fields === undefined || fields.rm === 5 || fields.rm === 6) {
       this.words[(at + RECORD.IMM) >>> 2] = length === 4 ? ((high << 16) | low) >>> 0 : low;
@@ -341,6 +365,22 @@ export class Interpreter {
     this.halfwords[half + RECORD.CSR / 2] = hasCsr ? fields.csr : fields.rs3 * 8;
     this.bytes[at + RECORD.RM] = fields.rm;
     return row;
+  }
+
+  /** The same for a vector instruction, which is executed by the carrier of its shape. */
+  private writeVector(at: number, word: number): number {
+    this.words[(at + RECORD.IMM) >>> 2] = word;
+    const table = vectorTable();
+    const row = table.decode(word);
+    if (row === undefined) return -1;
+    const { rd, rs1, rs2 } = operandsOf('vector', word);
+    const half = at >>> 1;
+    const toSink = rd === 0 && row.shape !== 'toF';
+    this.halfwords[half + RECORD.RD / 2] = toSink ? HART_ENGINE.SINK : rd * 8;
+    this.halfwords[half + RECORD.RS1 / 2] = rs1 * 8;
+    this.halfwords[half + RECORD.RS2 / 2] = rs2 * 8;
+    this.halfwords[half + RECORD.CSR / 2] = table.numberOf(row);
+    return INSTRUCTIONS.length + VECTOR_SHAPES.indexOf(row.shape);
   }
 
   /**

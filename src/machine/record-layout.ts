@@ -87,6 +87,16 @@ export const REGION_EXIT = {
   FLOAT: 4,
 } as const;
 
+/** Result of a vector instruction's function. */
+export const VECTOR_STATUS = {
+  DONE: 0,
+  ILLEGAL: 1,
+  /** CAUSE and TVAL are recorded, and vstart. */
+  TRAP: 2,
+  /** Memory needs the interpreter's slow path, which a region must not take. Nothing has happened that it may not repeat. */
+  MISS: 3,
+} as const;
+
 export interface EngineArea {
   readonly pageIndex: number;
   readonly regions: number;

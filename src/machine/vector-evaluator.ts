@@ -5,7 +5,8 @@ import { CAUSE } from '../isa/trap.ts';
 import type { VectorInstruction } from '../isa/vector/vector-instruction.ts';
 import type { ElementOps, Sew, VectorOps } from '../isa/vector/vector-ops.ts';
 import { operandsOfWord, VLENB } from '../isa/vector/vector-state.ts';
-import { type EvaluatorState, TrapRaised } from './evaluate.ts';
+import type { EvaluatorState } from './evaluate.ts';
+import { TrapRaised } from './trap-raised.ts';
 
 /** v registers and the CSRs of the extension. vtype has vill in bit 63. */
 export interface VectorRegisters {
@@ -190,10 +191,7 @@ export function executeVector(
   const illegal = (): TrapRaised => new TrapRaised(CAUSE.ILLEGAL_INSTRUCTION, BigInt(bits >>> 0));
   const outcome: Outcome = { result: 0n };
   const base: Ops<bigint, number> = Object.create(scalar);
-  const m: VectorOps<bigint> = Object.assign(
-    base,
-    vectorPart(state, registers, illegal, outcome),
-  );
+  const m: VectorOps<bigint> = Object.assign(base, vectorPart(state, registers, illegal, outcome));
   const rd = (bits >>> 7) & 31;
   const rs1 = (bits >>> 15) & 31;
   const rs2 = (bits >>> 20) & 31;

@@ -22,6 +22,8 @@ export const amoaddW = (rd: number, rs2: number, rs1: number): number =>
   encodeR(0x202f, rd, rs1, rs2);
 export const csrrs = (rd: number, csr: number, rs1: number): number =>
   ((csr << 20) | encodeI(0x2073, rd, rs1, 0)) >>> 0;
+export const csrrw = (rd: number, csr: number, rs1: number): number =>
+  ((csr << 20) | encodeI(0x1073, rd, rs1, 0)) >>> 0;
 export const ecall = 0x73;
 export const fenceI = 0x100f;
 export const nop = 0x13;

@@ -6,8 +6,8 @@ import {
   type EvaluatorMemory,
   type EvaluatorSystem,
   step,
-  TrapRaised,
 } from '../../src/machine/evaluate.ts';
+import { TrapRaised } from '../../src/machine/trap-raised.ts';
 import { EXIT, type RunProgram, WRITE } from './isa-program.ts';
 
 /** The bytes of a program at its base; all else is an access fault. */

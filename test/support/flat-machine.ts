@@ -84,7 +84,7 @@ export class FlatMachine implements EngineCalls {
     this.long(HART.TVAL, tval);
     return 1;
   }
-  private isRam(address: bigint, size: number): boolean {
+  protected isRam(address: bigint, size: number): boolean {
     const physical = Number(address);
     return physical >= RAM_PHYSICAL_BASE && physical + size <= RAM_PHYSICAL_BASE + this.ramBytes;
   }

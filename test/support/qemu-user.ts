@@ -58,8 +58,11 @@ export function qemuFaults(): ReadonlySet<string> {
   return new Set(model === 'max' ? [] : ['ctzw']);
 }
 
-export const runOnQemu: RunProgram = (program) => {
-  const { status, signal, stdout, stderr } = run(program, model ?? 'rv64');
+/** Run on a processor model, such as `rv64,v=true`. */
+export function runOnModel(program: IsaProgram, name: string): Uint8Array {
+  const { status, signal, stdout, stderr } = run(program, name);
   if (status !== 0) throw new Error(`${QEMU}: status ${status}, signal ${signal}: ${stderr}`);
   return stdout;
-};
+}
+
+export const runOnQemu: RunProgram = (program) => runOnModel(program, model ?? 'rv64');

@@ -18,7 +18,10 @@ function configure<V>(m: VectorOps<V>, requested: V, avl: V): void {
   const lmul = lmulOf(m, vtype);
   const sew = sewCodeOf(m, vtype);
   // Fractional: SEW is at most ELEN * LMUL. -4 is reserved, and so are widths beyond ELEN.
-  const fits = m.geS(m.add(m.constant(ELEN_CODE), m.select(m.ltS(lmul, m.constant(0)), lmul, m.constant(0))), sew);
+  const fits = m.geS(
+    m.add(m.constant(ELEN_CODE), m.select(m.ltS(lmul, m.constant(0)), lmul, m.constant(0))),
+    sew,
+  );
   const hasNoOthers = m.eq(m.shrU(vtype, m.constant(8)), m.constant(0));
   const legal = m.let(m.and(m.and(fits, hasNoOthers), m.ne(lmul, m.constant(-4))));
   const vlmax = vlmaxOf(m, { lmul, sew });

@@ -1,5 +1,5 @@
 /** Integer arithmetic: spec section 31.11. */
-import { type ElementMeaning, elementRow, type ElementSpec, type Form } from './elements.ts';
+import { type ElementMeaning, type ElementSpec, elementRow, type Form } from './elements.ts';
 import type { VectorInstruction } from './vector-instruction.ts';
 import type { ElementOps, Sew } from './vector-ops.ts';
 import { extend } from './vector-state.ts';
@@ -65,7 +65,6 @@ const maximum =
   (m, { a, b }) =>
     m.select(lessThan(m, a, b), b, a);
 
-
 const singleWidth = (): readonly VectorInstruction[] => [
   ...rows(OPI, 'vadd', 0, ['vv', 'vx', 'vi'], (m, { a, b }) => m.add(a, b)),
   ...rows(OPI, 'vsub', 2, ['vv', 'vx'], (m, { a, b }) => m.sub(a, b)),
@@ -77,9 +76,7 @@ const singleWidth = (): readonly VectorInstruction[] => [
   ...rows(OPI, 'vand', 9, ['vv', 'vx', 'vi'], (m, { a, b }) => m.and(a, b)),
   ...rows(OPI, 'vor', 10, ['vv', 'vx', 'vi'], (m, { a, b }) => m.or(a, b)),
   ...rows(OPI, 'vxor', 11, ['vv', 'vx', 'vi'], (m, { a, b }) => m.xor(a, b)),
-  ...rows(OPI, 'vsll', 37, ['vv', 'vx', 'uimm'], (m, { a, b, sew }) =>
-    m.shl(a, amount(m, b, sew)),
-  ),
+  ...rows(OPI, 'vsll', 37, ['vv', 'vx', 'uimm'], (m, { a, b, sew }) => m.shl(a, amount(m, b, sew))),
   ...rows(OPI, 'vsrl', 40, ['vv', 'vx', 'uimm'], (m, { a, b, sew }) =>
     m.shrU(a, amount(m, b, sew)),
   ),
@@ -102,13 +99,22 @@ function narrowingShifts(): VectorInstruction[] {
     ['vx', 'wx'],
     ['uimm', 'wi'],
   ] as const;
-  return forms.flatMap(([form, suffix]) => [
-    ...rows(OPI, 'vnsrl', 44, [form], (m, { a, b, sew }) => m.shrU(a, amount(m, b, 2 * sew)), NARROWING),
-    ...rows(OPI, 'vnsra', 45, [form], (m, { a, b, sew }) => m.shrS(a, amount(m, b, 2 * sew)), {
-      ...NARROWING,
-      aSigned: true,
-    }),
-  ].map((row) => ({ ...row, name: `${row.name.split('.')[0]}.${suffix}` })));
+  return forms.flatMap(([form, suffix]) =>
+    [
+      ...rows(
+        OPI,
+        'vnsrl',
+        44,
+        [form],
+        (m, { a, b, sew }) => m.shrU(a, amount(m, b, 2 * sew)),
+        NARROWING,
+      ),
+      ...rows(OPI, 'vnsra', 45, [form], (m, { a, b, sew }) => m.shrS(a, amount(m, b, 2 * sew)), {
+        ...NARROWING,
+        aSigned: true,
+      }),
+    ].map((row) => ({ ...row, name: `${row.name.split('.')[0]}.${suffix}` })),
+  );
 }
 
 const COMPARE: Options = { d: 'mask' };
@@ -141,7 +147,13 @@ const borrowOut: ElementMeaning = (m, { a, b, carry }) =>
 function carryRows(): VectorInstruction[] {
   const forms = (name: string, suffixes: readonly Form[]) =>
     suffixes.map((form) => [form, `${name}.${form}`] as const);
-  const withCarry = (name: string, funct6: number, list: readonly Form[], meaning: ElementMeaning, options: Options) =>
+  const withCarry = (
+    name: string,
+    funct6: number,
+    list: readonly Form[],
+    meaning: ElementMeaning,
+    options: Options,
+  ) =>
     forms(name, list).flatMap(([form, full]) =>
       rows(OPI, name, funct6, [form], meaning, {
         ...options,
@@ -193,12 +205,32 @@ const multiplication = (): readonly VectorInstruction[] => [
   ...rows(OPM, 'vdiv', 33, ['vv', 'vx'], (m, { a, b }) => m.div(a, b), SIGNED),
   ...rows(OPM, 'vremu', 34, ['vv', 'vx'], (m, { a, b }) => m.remu(a, b)),
   ...rows(OPM, 'vrem', 35, ['vv', 'vx'], (m, { a, b }) => m.rem(a, b), SIGNED),
-  ...rows(OPM, 'vmulhu', 36, ['vv', 'vx'], highHalf((m, a, b) => m.mulhu(a, b))),
+  ...rows(
+    OPM,
+    'vmulhu',
+    36,
+    ['vv', 'vx'],
+    highHalf((m, a, b) => m.mulhu(a, b)),
+  ),
   ...rows(OPM, 'vmul', 37, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b)),
-  ...rows(OPM, 'vmulhsu', 38, ['vv', 'vx'], highHalf((m, a, b) => m.mulhsu(a, b)), {
-    aSigned: true,
-  }),
-  ...rows(OPM, 'vmulh', 39, ['vv', 'vx'], highHalf((m, a, b) => m.mulh(a, b)), SIGNED),
+  ...rows(
+    OPM,
+    'vmulhsu',
+    38,
+    ['vv', 'vx'],
+    highHalf((m, a, b) => m.mulhsu(a, b)),
+    {
+      aSigned: true,
+    },
+  ),
+  ...rows(
+    OPM,
+    'vmulh',
+    39,
+    ['vv', 'vx'],
+    highHalf((m, a, b) => m.mulh(a, b)),
+    SIGNED,
+  ),
 ];
 
 /** Multiply-add: the assembler writes vs1 before vs2. */
@@ -235,7 +267,12 @@ const multiplyAdds = (): readonly VectorInstruction[] => [
 ];
 
 /** Widening: wv and wx have a first operand that is wide already. */
-function wide(name: string, funct6: number, options: Options, meaning: ElementMeaning): VectorInstruction[] {
+function wide(
+  name: string,
+  funct6: number,
+  options: Options,
+  meaning: ElementMeaning,
+): VectorInstruction[] {
   return [
     ...rows(OPM, name, funct6, ['vv', 'vx'], meaning, { ...WIDE, ...options }),
     ...rows(OPM, name, funct6 + 4, ['vv', 'vx'], meaning, { ...WIDE, ...options, a: 1 }).map(

@@ -1,6 +1,5 @@
 /** Vector loads and stores: spec sections 31.7 (formats), 31.7.4 to 31.7.9. */
 import {
-  emulOf,
   requireEmul,
   requireGroup,
   requireMaskKept,
@@ -8,7 +7,7 @@ import {
   requireWider,
 } from './register-groups.ts';
 import type { VectorInstruction, VectorMeaning } from './vector-instruction.ts';
-import type { Sew, Variable, VectorOperands, VectorOps } from './vector-ops.ts';
+import type { Sew, VectorOperands, VectorOps } from './vector-ops.ts';
 import {
   ALL_WIDTHS,
   bytesOf,
@@ -17,8 +16,8 @@ import {
   isActive,
   log2,
   stateOf,
-  VLENB,
   type VectorState,
+  VLENB,
 } from './vector-state.ts';
 
 type Direction = 'load' | 'store';
@@ -224,54 +223,62 @@ const indexed =
     m.setVstart(m.constant(0));
   };
 
-/** Only element 0 traps; a later one that cannot be loaded ends vl before it (section 31.7.7). */
+/** Only element 0 traps; a later one that cannot be loaded, with all its fields, ends vl before it (section 31.7.7). */
 const faultOnlyFirst =
   (eew: Sew): VectorMeaning =>
   (m, i) => {
     const state = stateOf(m);
     const data = requireData(m, i, 'load', eew, emulOfWidth(m, state, eew));
-    const end = m.variable(state.vl);
-    m.forEach(
-      state.vstart,
-      () => end.get(),
-      (index) =>
-        m.when(isActive(m, i, index), () =>
-          m.forEach(
-            m.constant(0),
-            () => m.select(m.ltU(index, end.get()), data.fields, m.constant(0)),
-            (field) => loadOrEnd(m, i, data, field, index, end),
-          ),
-        ),
-    );
-    m.setVl(end.get());
+    const shift = m.constant(log2(eew / 8));
+    const done = m.variable(m.constant(0));
+    const isPlain = m.and(i.vm, m.eq(m.add(data.fields, state.vstart), m.constant(1)));
+    m.when(m.and(isPlain, m.ltU(m.constant(0), state.vl)), () => {
+      const offset = elementOffset(m, i.vd, m.constant(0), eew);
+      done.set(m.moveBlock('load', i.scalar, offset, m.shl(state.vl, shift)));
+    });
+    m.when(m.eq(done.get(), m.constant(0)), () => loadUntilFault(m, i, state, data));
     m.setVstart(m.constant(0));
   };
 
-function loadOrEnd<V>(
+function loadUntilFault<V>(
   m: VectorOps<V>,
   i: VectorOperands<V>,
+  state: VectorState<V>,
   data: Data<V>,
-  field: V,
-  index: V,
-  end: Variable<V>,
 ): void {
   const { eew, fields } = data;
   const bytes = bytesOf(eew);
-  const position = m.add(m.mul(index, fields), field);
-  const address = m.let(m.add(i.scalar, m.mul(position, m.constant(bytes))));
-  const offset = m.let(fieldOffset(m, i, data, field, index));
-  m.ifElse(
-    m.eq(index, m.constant(0)),
-    () => m.writeElement(offset, eew, m.loadMemory(address, bytes, index)),
-    () => {
-      const { value, failed } = m.tryLoadMemory(address, bytes);
-      m.ifElse(
-        failed,
-        () => end.set(index),
-        () => m.writeElement(offset, eew, value),
-      );
-    },
+  const end = m.variable(state.vl);
+  const forFields = (body: (field: V) => void): void => m.forEach(m.constant(0), () => fields, body);
+  const addressOf = (index: V, field: V): V =>
+    m.let(
+      m.add(i.scalar, m.mul(m.add(m.mul(index, fields), field), m.constant(bytes))),
+    );
+  const tryElement = (index: V): void =>
+    forFields((field) => {
+      const { failed } = m.tryLoadMemory(addressOf(index, field), bytes);
+      m.when(failed, () => end.set(index));
+    });
+  const loadElement = (index: V): void =>
+    forFields((field) => {
+      const offset = fieldOffset(m, i, data, field, index);
+      transfer(m, 'load', eew, addressOf(index, field), offset, index);
+    });
+  m.forEach(
+    state.vstart,
+    () => end.get(),
+    (index) =>
+      m.when(isActive(m, i, index), () => {
+        // All fields before the first write, for element 0 too: it traps whole.
+        m.ifElse(
+          m.eq(index, m.constant(0)),
+          () => forFields((field) => void m.loadMemory(addressOf(index, field), bytes, index)),
+          () => tryElement(index),
+        );
+        m.when(m.ltU(index, end.get()), () => loadElement(index));
+      }),
   );
+  m.setVl(end.get());
 }
 
 const FIELDS = [1, 2, 3, 4, 5, 6, 7, 8];

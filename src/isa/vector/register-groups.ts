@@ -31,12 +31,8 @@ export function overlap<V>(m: VectorOps<V>, a: V, aEmul: V, b: V, bEmul: V): V {
 
 /** The destination is wider: it may overlap a source only if that is whole registers in its highest part. */
 export function requireWider<V>(m: VectorOps<V>, vd: V, vdEmul: V, vs: V, vsEmul: V): void {
-  const end = (register: V, emul: V): V =>
-    m.add(register, m.shl(m.constant(1), whole(m, emul)));
-  const isHighest = m.and(
-    m.geS(vsEmul, m.constant(0)),
-    m.eq(end(vd, vdEmul), end(vs, vsEmul)),
-  );
+  const end = (register: V, emul: V): V => m.add(register, m.shl(m.constant(1), whole(m, emul)));
+  const isHighest = m.and(m.geS(vsEmul, m.constant(0)), m.eq(end(vd, vdEmul), end(vs, vsEmul)));
   const shared = overlap(m, vd, vdEmul, vs, vsEmul);
   m.illegalWhen(m.and(shared, m.xor(isHighest, m.constant(1))));
 }

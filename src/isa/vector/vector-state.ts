@@ -24,8 +24,7 @@ export function operandsOfWord<V>(
   scalar: V,
   second: V,
 ): VectorOperands<V> {
-  const field = (at: number): V =>
-    m.let(m.and(m.shrU(word, m.constant(at)), m.constant(31)));
+  const field = (at: number): V => m.let(m.and(m.shrU(word, m.constant(at)), m.constant(31)));
   return {
     word,
     vd: field(7),
