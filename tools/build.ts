@@ -29,7 +29,12 @@ function script(file: string, ...args: string[]): void {
   if (result.status !== 0) throw new Error(`${file} failed`);
 }
 
-const CPU_SOURCES = ['src/isa/*.ts', 'src/jit/*.ts', 'src/machine/*layout*.ts', 'src/lib/*.ts'];
+const CPU_SOURCES = [
+  'src/isa/{*,vector/*}.ts',
+  'src/jit/*.ts',
+  'src/machine/*layout*.ts',
+  'src/lib/*.ts',
+];
 const KERNEL_SOURCES = ['src/fs/**/*.ts', 'src/abi/*.ts', 'src/lib/*.ts'];
 
 /** THE steps, in order: each may use the outputs of those before. */
@@ -41,6 +46,15 @@ const STEPS: readonly Step[] = [
     run: () => {
       script('tools/gen-interpreter.ts');
       copyFileSync('build/interpreter.wasm', 'dist/interpreter.wasm');
+    },
+  },
+  {
+    name: 'vector',
+    inputs: ['tools/gen-vector.ts', ...CPU_SOURCES],
+    outputs: ['dist/vector.wasm'],
+    run: () => {
+      script('tools/gen-vector.ts');
+      copyFileSync('build/vector.wasm', 'dist/vector.wasm');
     },
   },
   {

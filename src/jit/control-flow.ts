@@ -3,7 +3,8 @@ import { decodeAt } from '../isa/decode.ts';
 import type { Instruction } from '../isa/instruction.ts';
 import { type OperandFields, operandsOf } from '../isa/operands.ts';
 import { VECTOR_CARRIERS, VECTOR_SHAPES } from '../isa/vector/carriers.ts';
-import { isVectorOpcode, vectorTable } from '../isa/vector/vector-instructions.ts';
+import { isVectorWord } from '../isa/vector/opcode.ts';
+import { vectorTable } from '../isa/vector/vector-instructions.ts';
 
 const PAGE_BYTES = 4096;
 /** A region that is larger ends where another begins: both would hold the same code. */
@@ -83,7 +84,7 @@ function decodeVectorInRegion(
   high: number,
   offset: number,
 ): DecodedInstruction | undefined {
-  if (!isVectorOpcode(low) || offset + 4 > PAGE_BYTES) return undefined;
+  if (!isVectorWord(low) || offset + 4 > PAGE_BYTES) return undefined;
   const word = ((high << 16) | low) >>> 0;
   const table = vectorTable();
   const vector = table.decode(word);

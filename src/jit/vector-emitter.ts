@@ -32,7 +32,7 @@ export class VectorEmitter extends FloatEmitter<number> implements VectorOps<Val
   exact(): ExpressionRef {
     return this.module.local.get(PARAMETER.exact, i32);
   }
-  word(): Value {
+  instructionWord(): Value {
     const { module } = this;
     return this.let(i64Value(() => module.i64.extend_u(module.local.get(PARAMETER.word, i32))));
   }

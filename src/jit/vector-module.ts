@@ -4,7 +4,12 @@ import type { VectorMeaning } from '../isa/vector/vector-instruction.ts';
 import { vectorTable } from '../isa/vector/vector-instructions.ts';
 import { operandsOfWord } from '../isa/vector/vector-state.ts';
 import { VECTOR_STATUS } from '../machine/record-layout.ts';
-import { buildImports, importVectorTable, VECTOR_PARAMETERS, vectorFunctionName } from './module-frame.ts';
+import {
+  buildImports,
+  importVectorTable,
+  VECTOR_PARAMETERS,
+  vectorFunctionName,
+} from './module-frame.ts';
 import { VectorEmitter } from './vector-emitter.ts';
 import { addVectorMemory } from './vector-memory.ts';
 
@@ -13,7 +18,12 @@ const { i32, createType } = binaryen;
 function addMeaning(m: binaryen.Module, meaning: VectorMeaning, name: string): void {
   const emitter = new VectorEmitter(m);
   emitter.requireEnabled();
-  const operands = operandsOfWord(emitter, emitter.word(), emitter.scalar(), emitter.second());
+  const operands = operandsOfWord(
+    emitter,
+    emitter.instructionWord(),
+    emitter.scalar(),
+    emitter.second(),
+  );
   meaning(emitter, operands);
   const body = m.block(null, [...emitter.take(), m.i32.const(VECTOR_STATUS.DONE)], i32);
   m.addFunction(name, VECTOR_PARAMETERS, i32, emitter.locals.types, body);

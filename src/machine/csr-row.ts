@@ -11,6 +11,7 @@ export type Effect =
   | 'satp'
   | 'timer'
   | 'float'
+  | 'vector'
   | 'environment'
   | 'pmp'
   | 'trigger';

@@ -24,6 +24,7 @@ import { type CsrPort, type CsrRow, constant, counterAllowed, give, stored } fro
 import { COUNTER_ROWS } from './csr-table-counters.ts';
 import { PROTECTION_ROWS } from './csr-table-protection.ts';
 import { TRIGGER_ROWS } from './csr-table-triggers.ts';
+import { VECTOR_ROWS } from './csr-table-vector.ts';
 import { HART } from './hart-layout.ts';
 import { type HartState, SEIP_LINE, SEIP_SOFTWARE, SLOT, type Slot } from './hart-state.ts';
 
@@ -43,6 +44,7 @@ const MSTATUS_WRITABLE =
   MSTATUS.SPP |
   MSTATUS.MPP |
   MSTATUS.FS |
+  MSTATUS.VS |
   MSTATUS.MPRV |
   MSTATUS.SUM |
   MSTATUS.MXR |
@@ -57,7 +59,8 @@ const EPC_MASK = ~1;
 const TVEC_MASK = ~2;
 
 function statusHigh(low: number): number {
-  const isDirty = (low & MSTATUS.FS) >>> MSTATUS.FS_SHIFT === FS.DIRTY;
+  const isDirty =
+    (low & MSTATUS.FS) >>> MSTATUS.FS_SHIFT === FS.DIRTY || (low & MSTATUS.VS) === MSTATUS.VS;
   return (MSTATUS_HIGH.UXL_64 | MSTATUS_HIGH.SXL_64) + (isDirty ? MSTATUS_HIGH.SD : 0);
 }
 
@@ -69,8 +72,9 @@ function legalMpp(low: number, old: number): number {
 
 function writeStatus(port: CsrPort, writable: number): void {
   const old = port.state.low(SLOT.mstatus);
-  // FS of a machine without F is read-only zero.
-  const mask = port.isa.has('f') ? writable : writable & ~MSTATUS.FS;
+  // FS of a machine without F is read-only zero, and so is VS of one without V.
+  const withFloat = port.isa.has('f') ? writable : writable & ~MSTATUS.FS;
+  const mask = port.isa.has('v') ? withFloat : withFloat & ~MSTATUS.VS;
   const low = (old & ~mask) | (port.low & mask);
   port.state.set(SLOT.mstatus, legalMpp(low, old), 0);
 }
@@ -269,6 +273,7 @@ const TABLE: readonly CsrRow[] = [
   ...COUNTER_ROWS,
   ...PROTECTION_ROWS,
   ...TRIGGER_ROWS,
+  ...VECTOR_ROWS,
 ];
 
 const CSR_NUMBERS = 4096;

@@ -3,6 +3,7 @@ import { FS, MENVCFG_HIGH, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
+import { isVectorWord } from '../isa/vector/opcode.ts';
 import type { Clock } from './clock.ts';
 import { countEvent, TOTAL } from './counters.ts';
 import type { CsrPort, CsrRow } from './csr-row.ts';
@@ -16,6 +17,8 @@ import { BARE_ASID, bankKey, TranslationBanks } from './tlb.ts';
 import { Triggers } from './triggers.ts';
 
 const TWO_32 = 0x1_0000_0000;
+/** Upper word of vtype with vill. */
+const VILL_HIGH = 0x8000_0000;
 const INTERRUPT_HIGH = 0x8000_0000;
 
 function noTranslation(protection: Pmp, isa: Isa): Translation {
@@ -77,6 +80,8 @@ export class Hart implements CsrPort {
     state.setWord(HART.X + 11 * 8, deviceTree);
     state.setWord(HART.X + 11 * 8 + 4, Math.floor(deviceTree / TWO_32));
     this.setPc(pc);
+    // vtype: vill (unprivileged spec, section 31.3.11).
+    if (this.isa.has('v')) state.setWord(HART.VTYPE + 4, VILL_HIGH);
     // Never due until it is set.
     state.set(SLOT.stimecmp, 0xffff_ffff, 0xffff_ffff);
     state.set(SLOT.menvcfg, 0, environmentAtReset(this.isa));
@@ -132,9 +137,10 @@ export class Hart implements CsrPort {
       status,
     );
     this.banks.select(this.keyOf(data), this.keyOf(code));
-    // Initial and clean count as off for the engine: its first floating-point instruction then makes the state dirty.
+    // Initial and clean count as off for the engine: the first instruction that needs the state then makes it dirty.
     const fs = (status & MSTATUS.FS) >>> MSTATUS.FS_SHIFT;
     state.setWord(HART.FLOAT_ENABLED, fs === FS.DIRTY ? 1 : 0);
+    state.setWord(HART.VECTOR_ENABLED, (status & MSTATUS.VS) === MSTATUS.VS ? 1 : 0);
   }
 
   private setTranslation(t: Translation, privilege: number, status: number): void {
@@ -204,6 +210,9 @@ export class Hart implements CsrPort {
       case 'float':
         this.makeFloatDirty();
         break;
+      case 'vector':
+        this.makeVectorDirty();
+        break;
       case 'none':
       case undefined:
         break;
@@ -215,15 +224,26 @@ export class Hart implements CsrPort {
     this.state.setWord(HART.FLOAT_ENABLED, 1);
   }
 
+  private makeVectorDirty(): void {
+    this.setStatus(this.state.low(SLOT.mstatus) | MSTATUS.VS);
+    this.state.setWord(HART.VECTOR_ENABLED, 1);
+  }
+
   /**
-   * An illegal instruction was reported while FS is initial or clean: it may be the first one of floating point. The state
-   * is dirty from now on, and the instruction runs again. Returns false where that is not the reason.
+   * An illegal instruction (bits in tval) was reported while FS or VS is initial or clean: it may be the first one of floating
+   * point, or of vectors. The state is dirty from now on, and the instruction runs again. Returns false where that is not
+   * the reason.
    */
   retryAsFloat(cause: number): boolean {
-    const fs = (this.state.low(SLOT.mstatus) & MSTATUS.FS) >>> MSTATUS.FS_SHIFT;
-    if (cause !== CAUSE.ILLEGAL_INSTRUCTION || fs === FS.OFF || fs === FS.DIRTY) return false;
-    this.makeFloatDirty();
-    return true;
+    if (cause !== CAUSE.ILLEGAL_INSTRUCTION) return false;
+    const status = this.state.low(SLOT.mstatus);
+    const isHeld = (field: number): boolean => (status & field) !== 0 && (status & field) !== field;
+    const isVector = isVectorWord(this.state.word(HART.TVAL));
+    const dirtiesVector = isVector && isHeld(MSTATUS.VS);
+    const dirtiesFloat = isHeld(MSTATUS.FS) && (!isVector || (status & MSTATUS.VS) !== 0);
+    if (dirtiesVector) this.makeVectorDirty();
+    if (dirtiesFloat) this.makeFloatDirty();
+    return dirtiesVector || dirtiesFloat;
   }
 
   /** mtime value at which the supervisor timer (Sstc) is due; Infinity while menvcfg.STCE is off. */

@@ -153,6 +153,7 @@ export function runVectorOnEvaluator(program: VectorProgram): Uint8Array {
     waitForInterrupt: unexpected,
     sfenceVma: unexpected,
     fenceI: unexpected,
+    orderTranslations: unexpected,
   };
   const state = createState(memory, system, ISA);
   state.pc = BigInt(program.base);

@@ -249,11 +249,10 @@ function loadUntilFault<V>(
   const { eew, fields } = data;
   const bytes = bytesOf(eew);
   const end = m.variable(state.vl);
-  const forFields = (body: (field: V) => void): void => m.forEach(m.constant(0), () => fields, body);
+  const forFields = (body: (field: V) => void): void =>
+    m.forEach(m.constant(0), () => fields, body);
   const addressOf = (index: V, field: V): V =>
-    m.let(
-      m.add(i.scalar, m.mul(m.add(m.mul(index, fields), field), m.constant(bytes))),
-    );
+    m.let(m.add(i.scalar, m.mul(m.add(m.mul(index, fields), field), m.constant(bytes))));
   const tryElement = (index: V): void =>
     forFields((field) => {
       const { failed } = m.tryLoadMemory(addressOf(index, field), bytes);

@@ -9,12 +9,6 @@ const HIGH_KEY = 0xfc000000;
 /** Opcode, funct3 and bits 31:26 of a word. */
 const keyOf = (word: number): number => (word & LOW_KEY) | ((word & HIGH_KEY) >>> 11);
 
-/** The halfword may begin a vector instruction: OP-V, LOAD-FP, STORE-FP. */
-export function isVectorOpcode(low: number): boolean {
-  const opcode = low & 0x7f;
-  return opcode === 0x57 || opcode === 0x07 || opcode === 0x27;
-}
-
 class VectorTable {
   readonly rows: readonly VectorInstruction[] = [
     ...configurationRows(),
