@@ -42,10 +42,6 @@ export function requireNarrower<V>(m: VectorOps<V>, vd: V, vdEmul: V, vs: V, vsE
   m.illegalWhen(m.and(m.ne(vd, vs), overlap(m, vd, vdEmul, vs, vsEmul)));
 }
 
-export function requireApart<V>(m: VectorOps<V>, vd: V, vdEmul: V, vs: V, vsEmul: V): void {
-  m.illegalWhen(overlap(m, vd, vdEmul, vs, vsEmul));
-}
-
 /** A masked instruction does not write v0, unless its result is a mask (section 31.5.3). */
 export function requireMaskKept<V>(m: VectorOps<V>, i: VectorOperands<V>): void {
   m.illegalWhen(m.eq(m.or(i.vm, i.vd), m.constant(0)));
