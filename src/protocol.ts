@@ -45,8 +45,6 @@ export interface MachineOptions {
   /** File of the generated interpreter, and of the translator thread's entry. */
   interpreterFile: string;
   translatorFile: string;
-  /** Of the entry of the thread of harts 1 and up. */
-  hartFile: string;
 }
 
 /** A folder of the host, or volume number `volume`, as a 9p share with a tag of its own. */
@@ -95,8 +93,6 @@ export interface ForeignOptions {
   volumeChannel: SharedArrayBuffer | undefined;
   interpreterFile: string;
   translatorFile: string;
-  /** Of the entry of the thread of harts 1 and up. */
-  hartFile: string;
 }
 
 export type ThreadOptions = MachineOptions | ForeignOptions;

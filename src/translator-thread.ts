@@ -4,13 +4,13 @@ import type { RegionRequest } from './jit/control-flow.ts';
 import type { TranslatedBatch } from './jit/engine.ts';
 import { translate } from './jit/translate.ts';
 
-/** What machine-thread/port-translator.ts sends. */
+/** What machine-thread/translator-client.ts sends. */
 export interface TranslationRequest {
   readonly batch: number;
   readonly requests: readonly RegionRequest[];
 }
 
-const { ports } = workerData as { ports: readonly MessagePort[] };
+const { port } = workerData as { port: MessagePort };
 
 function answer({ batch, requests }: TranslationRequest): TranslatedBatch {
   try {
@@ -25,6 +25,4 @@ function answer({ batch, requests }: TranslationRequest): TranslatedBatch {
   }
 }
 
-for (const port of ports) {
-  port.on('message', (request: TranslationRequest) => port.postMessage(answer(request)));
-}
+port.on('message', (request: TranslationRequest) => port.postMessage(answer(request)));

@@ -121,7 +121,6 @@ export function resolveMachineOptions(options: MachineOptions): {
       hasBanner: options.banner ?? true,
       interpreterFile: bundleFile('interpreter.wasm'),
       translatorFile: bundleFile('translator-thread.js'),
-      hartFile: bundleFile('hart-thread.js'),
     },
   };
 }

@@ -157,7 +157,6 @@ export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'mac
       commandLine: options.append ?? '',
       interpreterFile: bundleFile('interpreter.wasm'),
       translatorFile: bundleFile('translator-thread.js'),
-      hartFile: bundleFile('hart-thread.js'),
     },
   };
 }

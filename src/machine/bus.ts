@@ -9,15 +9,7 @@ interface Mapping {
 
 const HIGH = 0x1_0000_0000;
 
-/** Loads and stores outside RAM. Addresses are physical; see Bus. */
-export interface BusPort {
-  read(pa: number, size: number): number;
-  write(pa: number, size: number, value: number): number;
-  readWide(pa: number, words: Uint32Array, at: number): number;
-  writeWide(pa: number, low: number, high: number): number;
-}
-
-export class Bus implements BusPort {
+export class Bus {
   private readonly mappings: Mapping[] = [];
   /** The device of the last access: drivers make runs of them. */
   private last: Mapping | undefined;
@@ -31,10 +23,6 @@ export class Bus implements BusPort {
       );
     }
     this.mappings.push({ base, end, device });
-  }
-
-  has(pa: number): boolean {
-    return this.mappings.some(({ base, end }) => pa >= base && pa < end);
   }
 
   /** Unsigned value of 1, 2 or 4 bytes, or BUS_ERROR: no device, misaligned, or refused by the device. */

@@ -21,19 +21,9 @@ export interface Clock {
 
 export class HostClock implements Clock {
   readonly isVirtual = false;
-  /** performance.now() at reset: one number for all threads, whose performance.now() have one epoch. */
-  readonly epoch: Float64Array;
+  private start = performance.now();
   /** When the clock was stopped; undefined while it runs. */
   private pausedAt: number | undefined;
-
-  /** `epoch`: of the clock of another thread of the machine. */
-  constructor(epoch?: Float64Array) {
-    this.epoch = epoch ?? new Float64Array(new SharedArrayBuffer(8)).fill(performance.now());
-  }
-
-  private get start(): number {
-    return this.epoch[0] as number;
-  }
 
   now(): number {
     return Math.floor(((this.pausedAt ?? performance.now()) - this.start) * TICKS_PER_MS);
@@ -45,7 +35,7 @@ export class HostClock implements Clock {
 
   resume(): void {
     if (this.pausedAt === undefined) return;
-    this.epoch[0] = this.start + performance.now() - this.pausedAt;
+    this.start += performance.now() - this.pausedAt;
     this.pausedAt = undefined;
   }
 

@@ -24,6 +24,7 @@ import {
   WORD,
 } from './isa-layout.ts';
 import { type DumpField, type IsaProgram, listing } from './isa-program.ts';
+import { randomTrapItem } from './lockstep/trap-items.ts';
 import { Random } from './random.ts';
 
 export interface GeneratorOptions {
@@ -41,6 +42,8 @@ export interface GeneratorOptions {
    * a translated region: choose 0 for long ones. Default 1.
    */
   readonly observeFlags?: number;
+  /** Probability of an item that traps or may trap: for the harness of lockstep/ only. Default 0. */
+  readonly traps?: number;
   /** Times that each block is executed. Default 1. */
   readonly repeat?: number;
 }
@@ -100,6 +103,7 @@ interface Section {
 }
 
 function chooseItem(options: GeneratorOptions, random: Random): Item {
+  if (options.traps && random.chance(options.traps)) return randomTrapItem(random);
   if (random.chance(0.02)) return moveNear(random);
   if (random.chance(options.compressed ?? 0)) {
     return randomCompressedItem(options.compressedRows ?? RVC, random);

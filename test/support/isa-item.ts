@@ -41,9 +41,9 @@ export interface Item {
   readonly hasFlags: boolean;
 }
 
-const word = (bits: number): Piece => ({ bits, length: 4 });
-const halfword = (bits: number): Piece => ({ bits, length: 2 });
-const patched = (bits: number, length: 2 | 4, jump: Jump): Piece => ({ bits, length, jump });
+export const word = (bits: number): Piece => ({ bits, length: 4 });
+export const halfword = (bits: number): Piece => ({ bits, length: 2 });
+export const patched = (bits: number, length: 2 | 4, jump: Jump): Piece => ({ bits, length, jump });
 
 /** Probability that a source register gets a fresh value from the pool. */
 const FRESH_FLOAT = 0.85;
@@ -104,13 +104,13 @@ function randomWord(row: Instruction, random: Random): number {
   return bits;
 }
 
-function resultOf(row: Instruction, bits: number): Item['result'] {
+export function resultOf(row: Instruction, bits: number): Item['result'] {
   if (!hasResult(row)) return undefined;
   const file = assemblyOf(row).startsWith('x') ? 'x' : 'f';
   return { file, register: operandsOf(row.format, bits).rd };
 }
 
-function item(pieces: readonly Piece[], result: Item['result'], hasFlags = false): Item {
+export function item(pieces: readonly Piece[], result: Item['result'], hasFlags = false): Item {
   return result ? { pieces, result, hasFlags } : { pieces, hasFlags };
 }
 

@@ -36,9 +36,21 @@ const seeds = (first: number, count: number): number[] =>
 const EVERYTHING: ReadonlySet<Extension> = new Set(EXTENSIONS.map(({ name }) => name as Extension));
 
 /** For a backend that has these extensions, without the rows that it is known to get wrong. */
-export function isaMixes(
+export const isaMixes = (
   extensions = EVERYTHING,
   faulty: ReadonlySet<string> = new Set(),
+): readonly IsaMix[] => mixesOf(MIXES, extensions, faulty);
+
+/** The same for backends that run the harness of lockstep/. */
+export const systemMixes = (
+  extensions = EVERYTHING,
+  faulty: ReadonlySet<string> = new Set(),
+): readonly IsaMix[] => mixesOf(SYSTEM_MIXES, extensions, faulty);
+
+function mixesOf(
+  sources: readonly MixSource[],
+  extensions: ReadonlySet<Extension>,
+  faulty: ReadonlySet<string>,
 ): readonly IsaMix[] {
   const usable = INSTRUCTIONS.filter(
     (row, index) =>
@@ -47,7 +59,7 @@ export function isaMixes(
       EXTENSIONS_OF[index]?.every((extension) => extensions.has(extension)),
   );
   const compressedRows = RVC.filter((form) => extensions.has(form.extension));
-  return MIXES.map(({ isIncluded, options, ...mix }) => ({
+  return sources.map(({ isIncluded, options, ...mix }) => ({
     ...mix,
     options: { ...options, rows: usable.filter(isIncluded), compressedRows },
   }));
@@ -87,6 +99,22 @@ const MIXES: readonly MixSource[] = [
       observeFlags: 0,
       repeat: 40,
     },
+  },
+];
+
+/** For the harness of lockstep/: programs that trap all the time. */
+const SYSTEM_MIXES: readonly MixSource[] = [
+  {
+    name: 'traps, page ends, code that changes',
+    seeds: seeds(500, 2),
+    isIncluded: () => true,
+    options: { blocks: 8, compressed: 0.2, traps: 0.3 },
+  },
+  {
+    name: 'the same in loops',
+    seeds: seeds(600, 2),
+    isIncluded: () => true,
+    options: { blocks: 4, compressed: 0.2, traps: 0.2, repeat: 12, observeFlags: 0.1 },
   },
 ];
 

@@ -43,6 +43,11 @@ export function hasQemu(): boolean {
   return model !== undefined;
 }
 
+/** Value of QEMU's option -cpu with which hasQemu() found it to run. */
+export function qemuModel(): string {
+  return model ?? 'rv64';
+}
+
 /** Extensions of which this QEMU executes all rows. */
 export function qemuExtensions(): ReadonlySet<Extension> {
   const names = EXTENSIONS.map(({ name }) => name as Extension);

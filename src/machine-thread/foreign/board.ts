@@ -17,7 +17,6 @@ import type { VirtioModel } from '../../machine/virtio/mmio.ts';
 import { VirtioRng } from '../../machine/virtio/rng.ts';
 import type { ForeignOptions, ForeignRequest } from '../../protocol.ts';
 import { createEntropy } from '../entropy.ts';
-import { HartWorkers } from '../hart-workers.ts';
 import type { HostPort } from '../host-port.ts';
 import { TranslatorClient } from '../translator-client.ts';
 import { createVolumeDevice } from '../volumes.ts';
@@ -29,8 +28,6 @@ export interface ForeignBoard {
   readonly terminal: VirtioConsole;
   /** To the state at power-on, with the images in RAM. */
   powerOn(): void;
-  /** Ends all threads of the machine. */
-  close(): void;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -81,6 +78,12 @@ function virtioDevices(
   ];
 }
 
+function translationOf(options: ForeignOptions): Translation {
+  return options.isTranslating
+    ? { mode: 'background', port: new TranslatorClient(options.translatorFile) }
+    : { mode: 'interpret' };
+}
+
 /** Throws ImageError, and node's errors for disks and folders that cannot be opened. */
 export function createForeignBoard(
   options: ForeignOptions,
@@ -94,18 +97,7 @@ export function createForeignBoard(
   terminal.resize(options.windowSize.columns, options.windowSize.rows);
   const isDeterministic = options.deterministicSeed !== undefined;
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
-  const translator = options.isTranslating
-    ? new TranslatorClient(options.translatorFile, port.doorbell)
-    : undefined;
-  const translation: Translation = translator
-    ? { mode: 'background', port: translator }
-    : { mode: 'interpret' };
-  const workers = new HartWorkers({
-    file: options.hartFile,
-    interpreter,
-    hasFirmware: plan.isBuiltIn,
-    translator,
-  });
+  const translation = translationOf(options);
   let firmware: BuiltInFirmware | undefined;
   const machine = new Machine({
     ramBytes: options.memoryBytes,
@@ -124,16 +116,9 @@ export function createForeignBoard(
       firmware = new BuiltInFirmware(board);
       return [firmware];
     },
-    createEngine: (memory, calls, isa, share) =>
-      createEngine({ memory, calls, isa, interpreter, translation, ...share }),
-    threads: workers.threads(port.doorbell),
+    createEngine: (memory, calls) => createEngine({ memory, calls, interpreter, translation }),
   });
-  return { machine, console, terminal, powerOn, close };
-
-  function close(): void {
-    machine.close();
-    workers.close();
-  }
+  return { machine, console, terminal, powerOn };
 
   function powerOn(): void {
     machine.reset();

@@ -34,22 +34,15 @@ function linkerScript(base: number): string {
 
 /** Assemble a file of this folder, linked to run at `base`. Returns the ELF file. */
 export function assemble(name: string, base: number): Uint8Array {
-  return compile([name], base);
-}
-
-/** Compile files of this folder, linked in this order to run at `base`. Returns the ELF file. */
-export function compile(names: readonly string[], base: number): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'hartix-machine-'));
   const output = join(folder, 'program.elf');
-  const sources = names.map((name) => new URL(name, import.meta.url).pathname);
+  const source = new URL(name, import.meta.url).pathname;
   const target = ['-target', 'riscv64-freestanding', '-mcpu=baseline_rv64', '-mabi=lp64d'];
-  const language = ['-mcmodel=medany', '-O2', '-ffreestanding', '-Wall', '-Wextra', '-Werror'];
   const script = join(folder, 'program.ld');
   writeFileSync(script, linkerScript(base));
   const link = ['-nostdlib', '-static', '-T', script];
   const zig = join(ROOT, 'node_modules/.bin/zig');
-  const options = ['cc', ...target, ...language, ...link, '-o', output, ...sources];
-  execFileSync(zig, options, { stdio: 'pipe' });
+  execFileSync(zig, ['cc', ...target, ...link, '-o', output, source], { stdio: 'pipe' });
   const bytes = new Uint8Array(readFileSync(output));
   rmSync(folder, { recursive: true });
   return bytes;
