@@ -15,7 +15,7 @@ export interface VolumeLike {
 export interface BootOptions {
   /** Guest RAM: bytes, or '256M', '1G'. 16 MiB to 3.5 GiB. Default 256M. */
   memory?: number | string;
-  /** Number of harts. Default 1; more need the multi-hart kernel. */
+  /** Number of harts, 1 to 8. Default 1; a deterministic machine has one. */
   harts?: number;
   /** Root image file (ext2). Default: the image of the package. Never changed. */
   rootfs?: string;
@@ -42,6 +42,7 @@ export interface BootOptions {
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
 const MIN_MEMORY = 16 * 2 ** 20;
+const MAX_HARTS = 8;
 const MAX_MEMORY = 3.5 * 2 ** 30;
 
 /** Bytes of '256M', '1G', '65536K' or a plain number of bytes. */
@@ -119,6 +120,17 @@ export function seedOf(deterministic: boolean | number | undefined): number | un
   return deterministic === true ? 1 : deterministic;
 }
 
+/** Harts take turns as the host's cores let them: only one of them repeats its run. */
+function hartCount(harts: number, isDeterministic: boolean): number {
+  if (!Number.isInteger(harts) || harts < 1 || harts > MAX_HARTS)
+    throw new OptionError(`harts: ${harts} is outside 1 to ${MAX_HARTS}`);
+  if (isDeterministic && harts > 1)
+    throw new OptionError(
+      'harts: a deterministic machine has one; leave out one of the two options',
+    );
+  return harts;
+}
+
 export interface ResolvedOptions {
   machine: MachineOptions;
   volumes: VolumeLike[];
@@ -128,8 +140,8 @@ export interface ResolvedOptions {
 export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'machine'> & {
   machine: Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
 } {
-  const harts = options.harts ?? 1;
-  if (harts !== 1) throw new OptionError('harts: this version runs one hart');
+  const deterministicSeed = seedOf(options.deterministic);
+  const harts = hartCount(options.harts ?? 1, deterministicSeed !== undefined);
   const volumes: VolumeLike[] = [];
   const mounts = Object.entries(options.mounts ?? {}).map(([guestPath, source]): MountOption => {
     if (!guestPath.startsWith('/')) {
@@ -151,7 +163,7 @@ export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'mac
       hasConsole: options.console ?? false,
       windowSize: options.windowSize ?? { rows: 24, columns: 80 },
       environment: { ...options.env },
-      deterministicSeed: seedOf(options.deterministic),
+      deterministicSeed,
       isTranslating: options.translate ?? true,
       trace: [...(options.trace ?? [])],
       commandLine: options.append ?? '',

@@ -12,7 +12,7 @@ export interface Option {
 
 const OPTIONS = {
   memory: { type: 'string', value: 'SIZE', help: 'guest RAM, 16M to 3.5G (default 256M)' },
-  harts: { type: 'string', value: 'N', help: 'number of harts (this version: 1)' },
+  harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8' },
   rootfs: {
     type: 'string',
     value: 'IMG',

@@ -38,16 +38,16 @@ export function exitGroup(process: Process, status: number): void {
 /** End a thread now, or as soon as its hart traps if it is running on another one. */
 export function endTask(task: Task): void {
   if (!task.isAlive) return;
-  const { scheduler, current, arch } = task.kernel;
+  const { scheduler, arch } = task.kernel;
   const runsElsewhere =
-    task.hart !== undefined && scheduler.running[task.hart] === task && task !== current;
+    task.hart !== undefined && scheduler.running[task.hart] === task && arch.runsUser(task.hart);
   if (!runsElsewhere) {
     exitTask(task);
     return;
   }
   task.isDying = true;
   task.needsAttention = true;
-  arch.setTimer(task.hart as number, 0);
+  scheduler.interrupt(task);
 }
 
 /** The thread leaves; with the last one, the process. */

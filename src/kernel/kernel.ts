@@ -3,6 +3,7 @@
 import type { Timestamp } from '../fs/inode.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
+import { Ticks } from './arch/tick.ts';
 import { runLoop } from './arch/trap.ts';
 import { buildVdso, setVdsoClock } from './arch/vdso.ts';
 import { Clock } from './clock.ts';
@@ -24,6 +25,7 @@ import { syscallName } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
 import { Timers } from './timer.ts';
+import { TrapCounts } from './trap-counts.ts';
 import { createTerminals } from './tty/console.ts';
 import { Terminals } from './tty/terminals.ts';
 import { Uts } from './uts.ts';
@@ -37,8 +39,6 @@ export interface KernelOptions {
 }
 
 const NOTHING: readonly never[] = [];
-/** Causes of exceptions are numbers below this: privileged spec 20240411, table 14. */
-const EXCEPTION_CAUSES = 64;
 
 /** How the machine is to stop. */
 export interface PowerOff {
@@ -54,6 +54,7 @@ export class Kernel {
   readonly frames: FrameAllocator;
   readonly asids: Asids;
   readonly timers = new Timers();
+  readonly ticks: Ticks;
   readonly pids = new PidTable();
   readonly futexes = new Futexes();
   readonly load = new LoadAverage();
@@ -80,16 +81,11 @@ export class Kernel {
   init: Process | undefined = undefined;
   /** Set by reboot(2), or when init dies: run() returns. */
   poweredOff: PowerOff | undefined = undefined;
-  /** Interrupts served since boot, by cause of scause. */
-  readonly interruptCounts = new Map<number, number>();
-  /** Exceptions from user mode since boot, by cause of scause. */
-  readonly exceptionCounts = new Float64Array(EXCEPTION_CAUSES);
+  readonly traps: TrapCounts;
   /** Calls since boot, by system call number. */
   readonly syscallCounts = new Float64Array(512);
   /** /proc/sys/kernel/random/boot_id; drawn at boot. */
   bootId: Uint8Array = new Uint8Array(16);
-  /** Time that harts spent without a task. */
-  idleNs = 0;
   /** Numbers of SharedMemory objects. */
   nextSharedMemoryId = 1;
   private readonly seed: Uint8Array | undefined;
@@ -98,10 +94,12 @@ export class Kernel {
 
   constructor(platform: Arch['platform'], options: KernelOptions = {}) {
     this.arch = new Arch(platform);
+    this.traps = new TrapCounts(platform.harts);
+    this.ticks = new Ticks(this.arch, this.timers);
     this.clock = new Clock(this.arch);
     this.log = new KernelLog(this.clock);
     this.frames = new FrameAllocator(this.arch.ram, platform);
-    this.asids = new Asids(platform);
+    this.asids = new Asids(this.arch);
     this.zeroFrame = this.frames.allocate();
     this.vdso = new SharedMemory(0, this.frames);
     this.vdso.hold();
@@ -191,13 +189,5 @@ export class Kernel {
   /** Name of a system call, for wchan. */
   syscallName(number: number): string {
     return syscallName(number);
-  }
-
-  countException(cause: number): void {
-    this.exceptionCounts[cause] = (this.exceptionCounts[cause] ?? 0) + 1;
-  }
-
-  countInterrupt(cause: number): void {
-    this.interruptCounts.set(cause, (this.interruptCounts.get(cause) ?? 0) + 1);
   }
 }

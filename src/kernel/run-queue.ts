@@ -1,10 +1,6 @@
 /** The two queues of runnable tasks: real-time by priority in order of arrival, fair by virtual run time. */
 import type { Task } from './task.ts';
 
-function mayRunOn(task: Task, hart: number): boolean {
-  return ((task.scheduling.affinity >>> hart) & 1) === 1;
-}
-
 export class RealtimeQueue {
   /** By priority, 1 to 99. */
   private readonly lists: Task[][] = Array.from({ length: 100 }, () => []);
@@ -31,14 +27,19 @@ export class RealtimeQueue {
     }
   }
 
-  take(hart: number): Task | undefined {
-    for (let priority = this.highestPriority; priority > 0; priority--) {
-      const list = this.lists[priority] as Task[];
-      const index = list.findIndex((task) => mayRunOn(task, hart));
-      if (index < 0) continue;
-      const [task] = list.splice(index, 1);
-      this.removed();
-      return task;
+  /** The first of the highest priority; it leaves the queue. */
+  take(): Task | undefined {
+    if (this.count === 0) return undefined;
+    const task = this.lists[this.highestPriority]?.shift();
+    this.removed();
+    return task;
+  }
+
+  /** The first of the highest priority above `priority` that `hart` may run; it stays. */
+  findFor(hart: number, priority: number): Task | undefined {
+    for (let at = this.highestPriority; at > priority; at--) {
+      const task = this.lists[at]?.find(({ scheduling }) => scheduling.mayRunOn(hart));
+      if (task) return task;
     }
     return undefined;
   }
@@ -83,13 +84,25 @@ export class FairQueue {
     if (index >= 0) this.list.splice(index, 1);
   }
 
-  take(hart: number): Task | undefined {
-    for (let index = this.list.length - 1; index >= 0; index--) {
-      const task = this.list[index] as Task;
-      if (!mayRunOn(task, hart)) continue;
-      this.list.splice(index, 1);
-      return task;
+  take(): Task | undefined {
+    return this.list.pop();
+  }
+
+  /** Of those that `hart` may run the one that has been here longest; it stays. */
+  findFor(hart: number): Task | undefined {
+    let best: Task | undefined;
+    for (const task of this.list) {
+      const { scheduling } = task;
+      if (!scheduling.mayRunOn(hart)) continue;
+      if (!best || scheduling.arrivedAtNs < best.scheduling.arrivedAtNs) best = task;
     }
-    return undefined;
+    return best;
+  }
+
+  /** Sum of the weights of the tasks in it. */
+  get weight(): number {
+    let sum = 0;
+    for (const { scheduling } of this.list) sum += scheduling.weight;
+    return sum;
   }
 }

@@ -1,14 +1,19 @@
 /**
- * Who runs next: sched(7). Real-time tasks (FIFO, RR) by priority, the others by weighted virtual run time. One run queue
- * for all harts. Linux: kernel/sched/{rt,fair}.c.
+ * Who runs next: sched(7). Real-time tasks (FIFO, RR) by priority, the others by weighted virtual run time. A run queue per
+ * hart; a runnable task waits in one of them (placement.ts) until its hart takes it or another pulls it (load-balance.ts).
+ * Linux: kernel/sched/{core,rt,fair}.c.
  */
 import { SCHED_FIFO, SCHED_IDLE, SCHED_RR } from '../abi/sched.ts';
 import { log } from '../lib/log.ts';
 import type { Arch } from './arch/arch.ts';
+import { HartContexts } from './arch/hart-contexts.ts';
 import type { Ns } from './clock.ts';
 import { CpuAccounting } from './cpu-accounting.ts';
+import { HartQueue } from './hart-queue.ts';
 import type { Kernel } from './kernel.ts';
-import { FairQueue, RealtimeQueue } from './run-queue.ts';
+import { findForBalance, findForIdle, findMoreUrgent } from './load-balance.ts';
+import { type Harts, placeTask } from './placement.ts';
+import { NICE_0_WEIGHT } from './scheduling.ts';
 import type { Task } from './task.ts';
 
 const channel = log.channel('sched');
@@ -23,53 +28,71 @@ const SLEEPER_CREDIT_NS = 3_000_000;
 /** And preempts if it is behind the running one by this much. */
 const WAKEUP_GRANULARITY_NS = 1_000_000;
 
-const NICE_0_WEIGHT = 1024;
-const IDLE_WEIGHT = 3;
+/** Nobody's hart: what happens now happens on behalf of the host. */
+const NO_HART = -1;
 
-/** Each nice level is a factor of 1.25: the relative weights of sched(7). */
-function weightOf(task: Task): number {
-  const { policy, nice } = task.scheduling;
-  return policy === SCHED_IDLE ? IDLE_WEIGHT : NICE_0_WEIGHT * 1.25 ** -nice;
-}
-
-export class Scheduler {
+export class Scheduler implements Harts {
   private readonly arch: Arch;
-  private readonly realtime = new RealtimeQueue();
-  private readonly fair = new FairQueue();
+  readonly queues: readonly HartQueue[];
   /** Task of each hart; its registers are loaded there. */
   readonly running: (Task | undefined)[];
-  /** Task whose registers a hart holds, running or not: a switch back to it copies nothing. */
-  private readonly loaded: (Task | undefined)[];
+  private readonly contexts: HartContexts;
   readonly accounting: CpuAccounting;
   /** The hart should choose again before it returns to user mode. */
   readonly needsSwitch: boolean[];
   private readonly needsTick: boolean[];
   private readonly tickAtNs: Ns[];
-  /** Virtual run time that new and woken tasks start from. */
-  private minVruntimeNs: Ns = 0;
+  /** The hart whose trap is being handled, or that is leaving the kernel; NO_HART between events. */
+  private serving = NO_HART;
+  /** Time when the kernel was last entered, or a task last left: what waiting is measured by. */
+  private nowNs: Ns = 0;
   /** context switches since boot: ctxt of /proc/stat. */
   switches = 0;
 
   constructor(kernel: Kernel) {
     this.arch = kernel.arch;
     const harts = kernel.arch.harts;
+    this.queues = Array.from({ length: harts }, (_, hart) => new HartQueue(hart));
     this.running = new Array<Task | undefined>(harts).fill(undefined);
-    this.loaded = new Array<Task | undefined>(harts).fill(undefined);
+    this.contexts = new HartContexts(kernel.arch);
     this.accounting = new CpuAccounting(kernel.arch);
     this.needsSwitch = new Array<boolean>(harts).fill(true);
     this.needsTick = new Array<boolean>(harts).fill(true);
     this.tickAtNs = new Array<Ns>(harts).fill(0);
   }
 
+  /** The kernel works for this hart from here on: others must be interrupted to notice what it does. */
+  serve(hart: number): void {
+    this.serving = hart;
+  }
+
+  /** The kernel works for the host: who becomes runnable is found when the harts are let go. */
+  serveHost(): void {
+    this.serving = NO_HART;
+  }
+
   /** Tasks in state R, running ones included. */
   get runnable(): number {
-    return this.realtime.count + this.fair.count + this.running.filter((task) => task).length;
+    let count = 0;
+    for (const queue of this.queues) count += queue.count;
+    for (const task of this.running) if (task) count++;
+    return count;
+  }
+
+  /** No hart has a task. */
+  get isIdle(): boolean {
+    for (const task of this.running) if (task) return false;
+    return true;
   }
 
   /** A new task starts level with the others. */
   start(task: Task): void {
-    task.scheduling.vruntimeNs = Math.max(task.scheduling.vruntimeNs, this.minVruntimeNs);
-    this.enqueue(task);
+    const { scheduling } = task;
+    const hart = placeTask(this, task, false);
+    scheduling.lastHart = hart;
+    scheduling.arrivedAtNs = this.nowNs;
+    scheduling.vruntimeNs = Math.max(scheduling.vruntimeNs, this.queueOf(hart).minVruntimeNs);
+    this.enqueue(task, hart);
   }
 
   /** End a sleep (states S and D); nothing for other states. */
@@ -88,26 +111,52 @@ export class Scheduler {
 
   private makeRunnable(task: Task): void {
     task.state = 'R';
+    if (this.isRunning(task)) return;
     const { scheduling } = task;
-    scheduling.vruntimeNs = Math.max(scheduling.vruntimeNs, this.minVruntimeNs - SLEEPER_CREDIT_NS);
-    if (task.hart !== undefined && this.running[task.hart] === task) return;
-    this.enqueue(task);
-    if (channel.isOn) channel.write(`wake ${task.tid} (${task.name})`);
+    const hart = placeTask(this, task, true);
+    const queue = this.queueOf(hart);
+    if (hart !== scheduling.lastHart) this.rebase(task, scheduling.lastHart, hart);
+    scheduling.vruntimeNs = Math.max(
+      scheduling.vruntimeNs,
+      queue.minVruntimeNs - SLEEPER_CREDIT_NS,
+    );
+    queue.wakeups++;
+    if (hart === this.serving) queue.localWakeups++;
+    this.enqueue(task, hart);
+    if (channel.isOn) channel.write(`wake ${task.tid} (${task.name}) on hart ${hart}`);
   }
 
-  private enqueue(task: Task): void {
-    const { scheduling } = task;
-    if (scheduling.isQueued) return;
-    scheduling.isQueued = true;
-    if (scheduling.realtimePriority > 0) this.realtime.add(task, scheduling.realtimePriority);
-    else this.fair.add(task);
-    this.needsTick.fill(true);
-    for (let hart = 0; hart < this.running.length; hart++) {
-      if (this.preempts(task, this.running[hart])) {
-        this.needsSwitch[hart] = true;
-        return;
-      }
-    }
+  private isRunning(task: Task): boolean {
+    return task.hart !== undefined && this.running[task.hart] === task;
+  }
+
+  private queueOf(hart: number): HartQueue {
+    return this.queues[hart] as HartQueue;
+  }
+
+  /** Virtual run times of different queues are not comparable: keep the distance to the queue's least. */
+  private rebase(task: Task, from: number, to: number): void {
+    task.scheduling.vruntimeNs += this.queueOf(to).minVruntimeNs - this.queueOf(from).minVruntimeNs;
+  }
+
+  private enqueue(task: Task, hart: number): void {
+    if (task.scheduling.isQueued) return;
+    task.scheduling.queuedAtNs = this.nowNs;
+    this.queueOf(hart).add(task);
+    this.needsTick[hart] = true;
+    if (!this.preempts(task, this.running[hart])) return;
+    this.needsSwitch[hart] = true;
+    this.kick(hart);
+  }
+
+  /** Make another hart come into the kernel, so that it chooses again or looks at its task's signals. */
+  private kick(hart: number): void {
+    if (this.serving !== NO_HART && hart !== this.serving) this.arch.sendIpi(hart);
+  }
+
+  /** The task has something to look at: if it is in user mode on another hart, it is stopped there. */
+  interrupt(task: Task): void {
+    if (task.hart !== undefined && this.running[task.hart] === task) this.kick(task.hart);
   }
 
   private preempts(woken: Task, running: Task | undefined): boolean {
@@ -119,62 +168,118 @@ export class Scheduler {
     return woken.scheduling.vruntimeNs + WAKEUP_GRANULARITY_NS < running.scheduling.vruntimeNs;
   }
 
-  /** Take a task out of the run queue: it stops, exits, or its class changes. */
+  /** Take a task out of its run queue: it stops, exits, or its class changes. */
   dequeue(task: Task): void {
-    if (!task.scheduling.isQueued) return;
-    task.scheduling.isQueued = false;
-    this.realtime.remove(task);
-    this.fair.remove(task);
+    if (task.scheduling.isQueued) this.queueOf(task.scheduling.queueHart).remove(task);
   }
 
-  /** Change what the queues are ordered by. */
+  /** Change what the queues are ordered by, or the harts that the task may run on. */
   reschedule(task: Task, change: () => void): void {
-    const wasQueued = task.scheduling.isQueued;
+    const { scheduling } = task;
+    const from = scheduling.queueHart;
+    const wasQueued = scheduling.isQueued;
     this.dequeue(task);
     change();
-    if (wasQueued) this.enqueue(task);
-    else if (task.hart !== undefined && this.running[task.hart] === task)
-      this.needsSwitch[task.hart] = true;
+    if (wasQueued) {
+      const hart = scheduling.mayRunOn(from) ? from : placeTask(this, task, true);
+      if (hart !== from) this.rebase(task, from, hart);
+      this.enqueue(task, hart);
+    } else if (this.isRunning(task)) {
+      this.needsSwitch[task.hart as number] = true;
+      this.interrupt(task);
+    }
   }
 
   /** Choose the task for a hart and load it; undefined when there is nothing to run. */
   choose(hart: number): Task | undefined {
     this.needsSwitch[hart] = false;
+    const queue = this.queueOf(hart);
     const previous = this.running[hart];
+    queue.schedules++;
     if (previous && previous.state === 'R' && previous.hart === hart) {
-      if (this.keeps(previous)) return previous;
+      if (this.keeps(previous, queue)) return previous;
       previous.involuntarySwitches++;
       this.running[hart] = undefined;
-      this.requeue(previous);
+      this.requeue(previous, hart);
     } else if (previous) {
       previous.voluntarySwitches++;
       this.running[hart] = undefined;
     }
-    const next = this.realtime.take(hart) ?? this.fair.take(hart);
+    if (this.queues.length > 1) this.pullFor(hart);
+    const next = queue.take();
     this.running[hart] = next;
-    if (!next) return undefined;
-    next.scheduling.isQueued = false;
-    next.scheduling.sliceUsedNs = 0;
-    this.load(next, hart);
+    if (!next) {
+      queue.idleSchedules++;
+      return undefined;
+    }
+    this.picked(next, queue);
+    this.contexts.load(next, hart);
     this.needsTick[hart] = true;
     if (next !== previous) this.switches++;
     return next;
   }
 
-  private requeue(task: Task): void {
-    task.scheduling.isQueued = true;
-    const priority = task.scheduling.realtimePriority;
+  private picked(task: Task, queue: HartQueue): void {
+    const { scheduling } = task;
+    scheduling.hasYielded = false;
+    if (scheduling.lastHart !== queue.hart) {
+      scheduling.lastHart = queue.hart;
+      scheduling.migrations++;
+      scheduling.arrivedAtNs = this.nowNs;
+    }
+    if (channel.isOn) channel.write(`hart ${queue.hart}: ${task.tid} (${task.name})`);
+    scheduling.sliceUsedNs = 0;
+    scheduling.slices++;
+    const waited = Math.max(0, this.nowNs - scheduling.queuedAtNs);
+    scheduling.waitNs += waited;
+    queue.waitNs += waited;
+    queue.slices++;
+  }
+
+  /** The task was preempted. One that may not run here any more goes to another hart, as a real-time one does that can run there. */
+  private requeue(task: Task, hart: number): void {
+    const { scheduling } = task;
+    const mayStay = scheduling.mayRunOn(hart);
+    const isPushed = scheduling.realtimePriority > 0 && this.queues.length > 1;
+    const target = mayStay && !isPushed ? hart : placeTask(this, task, true);
+    scheduling.queuedAtNs = this.nowNs;
+    if (target !== hart) {
+      this.rebase(task, hart, target);
+      this.enqueue(task, target);
+      return;
+    }
     // A preempted FIFO task stays first of its priority; a RR task that used its slice goes last.
-    if (priority > 0)
-      this.realtime.add(task, priority, task.scheduling.sliceUsedNs < ROUND_ROBIN_SLICE_NS);
-    else this.fair.add(task);
+    this.queueOf(hart).add(task, scheduling.sliceUsedNs < ROUND_ROBIN_SLICE_NS);
+  }
+
+  /** Take over what waits on other harts: more urgent real-time tasks, or anything when there is nothing to do here. */
+  private pullFor(hart: number): void {
+    const { realtime, count } = this.queueOf(hart);
+    const task =
+      findMoreUrgent(this, hart, realtime.highestPriority) ??
+      (count === 0 ? findForIdle(this, hart) : undefined);
+    if (task) this.move(task, hart);
+  }
+
+  /** From the queue of one hart to that of another, which is in the kernel. */
+  private move(task: Task, to: number): void {
+    const from = task.scheduling.queueHart;
+    const { queuedAtNs } = task.scheduling;
+    const queue = this.queueOf(to);
+    this.queueOf(from).remove(task);
+    this.rebase(task, from, to);
+    queue.add(task);
+    task.scheduling.queuedAtNs = queuedAtNs;
+    queue.arrivals++;
+    if (channel.isOn) channel.write(`hart ${to}: takes ${task.tid} (${task.name}) from ${from}`);
   }
 
   /** Whether the running task may go on. */
-  private keeps(task: Task): boolean {
+  private keeps(task: Task, { hart, realtime, fair }: HartQueue): boolean {
     const { scheduling } = task;
+    if (!scheduling.mayRunOn(hart)) return false;
     const priority = scheduling.realtimePriority;
-    const waiting = this.realtime.highestPriority;
+    const waiting = realtime.highestPriority;
     if (priority > 0) {
       if (waiting > priority) return false;
       const isSpent =
@@ -182,43 +287,23 @@ export class Scheduler {
       return !((isSpent || scheduling.hasYielded) && waiting === priority);
     }
     if (waiting > 0) return false;
-    const first = this.fair.first;
+    const { first } = fair;
     if (!first) return true;
     return !scheduling.hasYielded && scheduling.vruntimeNs < first.scheduling.vruntimeNs;
   }
 
   /** sched_yield: behind the others of its class. */
   yield(task: Task): void {
-    const { scheduling } = task;
+    const { scheduling, hart } = task;
+    if (hart === undefined) return;
+    const queue = this.queueOf(hart);
+    queue.yields++;
     scheduling.hasYielded = true;
     if (scheduling.realtimePriority === 0) {
-      const last = this.fair.last;
+      const { last } = queue.fair;
       if (last) scheduling.vruntimeNs = Math.max(scheduling.vruntimeNs, last.scheduling.vruntimeNs);
     } else scheduling.sliceUsedNs = ROUND_ROBIN_SLICE_NS;
-    if (task.hart !== undefined) this.needsSwitch[task.hart] = true;
-  }
-
-  private load(task: Task, hart: number): void {
-    task.scheduling.hasYielded = false;
-    task.scheduling.lastHart = hart;
-    const other = this.loaded[hart];
-    if (other === task) return;
-    if (other) this.unload(other, hart);
-    const registers = this.arch.registers(hart);
-    if (task.hart !== undefined) this.unload(task, task.hart);
-    registers.set(task.context);
-    task.registers = registers;
-    task.hart = hart;
-    this.loaded[hart] = task;
-    task.process.addressSpace?.activate(hart);
-    if (channel.isOn) channel.write(`hart ${hart}: ${task.tid} (${task.name})`);
-  }
-
-  private unload(task: Task, hart: number): void {
-    task.context.set(this.arch.registers(hart));
-    task.registers = task.context;
-    task.hart = undefined;
-    this.loaded[hart] = undefined;
+    this.needsSwitch[hart] = true;
   }
 
   /** A task that exits leaves its hart without saving anything. */
@@ -230,14 +315,21 @@ export class Scheduler {
       this.running[hart] = undefined;
       this.needsSwitch[hart] = true;
     }
-    task.registers = task.context;
-    task.hart = undefined;
-    this.loaded[hart] = undefined;
+    this.contexts.forget(task, hart);
   }
 
   /** Charge the hart's task for the time up to now; called at trap entry and before a switch. */
   settle(hart: number, task: Task, nowNs: Ns): void {
-    this.charge(task, this.accounting.settle(hart, task, nowNs));
+    this.nowNs = nowNs;
+    const used = this.accounting.settle(hart, task, nowNs);
+    this.queueOf(hart).runNs += used;
+    this.charge(task, used);
+  }
+
+  /** A hart without a task was idle up to now. */
+  settleIdle(hart: number, nowNs: Ns): void {
+    this.nowNs = nowNs;
+    this.accounting.settleIdle(hart, nowNs);
   }
 
   /** What the running task has used since it was last charged: a system call's own time so far. */
@@ -247,28 +339,37 @@ export class Scheduler {
     return this.accounting.unsettledNs(hart);
   }
 
-  private charge(task: Task, usedNs: Ns): void {
-    const { scheduling } = task;
+  private charge({ scheduling }: Task, usedNs: Ns): void {
+    const { weight } = scheduling;
     scheduling.sliceUsedNs += usedNs;
-    scheduling.vruntimeNs +=
-      scheduling.nice === 0 && scheduling.policy !== SCHED_IDLE
-        ? usedNs
-        : (usedNs * NICE_0_WEIGHT) / weightOf(task);
+    scheduling.vruntimeNs += weight === NICE_0_WEIGHT ? usedNs : (usedNs * NICE_0_WEIGHT) / weight;
   }
 
-  /** Timer interrupt on a hart: the slice may be over. */
+  /** Timer interrupt on a hart: the slice may be over, and another hart may have more to do. */
   tick(hart: number): void {
     this.needsTick[hart] = true;
     const task = this.running[hart];
     if (!task) return;
-    const first = this.fair.first ?? task;
-    this.minVruntimeNs = Math.max(
-      this.minVruntimeNs,
-      Math.min(task.scheduling.vruntimeNs, first.scheduling.vruntimeNs),
-    );
+    const queue = this.queueOf(hart);
+    queue.advance(task);
     const slice =
       task.scheduling.policy === SCHED_FIFO ? Number.POSITIVE_INFINITY : this.sliceOf(task);
     if (task.scheduling.sliceUsedNs >= slice) this.needsSwitch[hart] = true;
+    if (this.queues.length === 1) return;
+    const pulled = findForBalance(this, hart, this.nowNs);
+    if (pulled) this.move(pulled, hart);
+    if (queue.count > 0) this.offer(queue);
+  }
+
+  /** Tasks wait here while another hart sleeps: it is woken to take one. */
+  private offer({ realtime, fair }: HartQueue): void {
+    for (let hart = 0; hart < this.queues.length; hart++) {
+      if (this.running[hart] !== undefined || this.needsSwitch[hart] === true) continue;
+      if (!(realtime.findFor(hart, 0) ?? fair.findFor(hart))) continue;
+      this.needsSwitch[hart] = true;
+      this.kick(hart);
+      return;
+    }
   }
 
   private sliceOf(task: Task): Ns {
@@ -279,9 +380,8 @@ export class Scheduler {
   tickAt(hart: number, task: Task, nowNs: Ns): Ns {
     if (!this.needsTick[hart]) return this.tickAtNs[hart] as Ns;
     this.needsTick[hart] = false;
-    const hasRival = this.fair.count > 0 || this.realtime.count > 0;
     let left = TICK_NS;
-    if (hasRival && task.scheduling.policy !== SCHED_FIFO)
+    if (this.queueOf(hart).count > 0 && task.scheduling.policy !== SCHED_FIFO)
       left = Math.min(left, Math.max(this.sliceOf(task) - task.scheduling.sliceUsedNs, 100_000));
     this.tickAtNs[hart] = nowNs + left;
     return nowNs + left;

@@ -1,6 +1,9 @@
 /** What the scheduler keeps per task: sched(7). Linux: struct sched_entity, sched_rt_entity. */
-import { SCHED_OTHER } from '../abi/sched.ts';
+import { SCHED_IDLE, SCHED_OTHER } from '../abi/sched.ts';
 import type { Ns } from './clock.ts';
+
+export const NICE_0_WEIGHT = 1024;
+const IDLE_WEIGHT = 3;
 
 export class Scheduling {
   /** SCHED_* */
@@ -20,13 +23,35 @@ export class Scheduling {
   /** CPU time used since it was last picked. */
   sliceUsedNs: Ns = 0;
   isQueued = false;
+  /** Hart whose queue it is in, while isQueued. */
+  queueHart = 0;
+  /** When it was last put into a queue. */
+  queuedAtNs: Ns = 0;
+  /** Time that it was runnable and did not run. */
+  waitNs: Ns = 0;
+  /** How often it was picked. */
+  slices = 0;
   /** sched_yield was called since it was last picked. */
   hasYielded = false;
   /** Last hart it ran on. */
   lastHart = 0;
+  /** When it came to that hart. */
+  arrivedAtNs: Ns = 0;
+  /** How often it went on on another hart than it ran on before. */
+  migrations = 0;
 
   /** Effective real-time priority; 0 in the fair classes. */
   get realtimePriority(): number {
     return Math.max(this.priority, this.inheritedPriority);
+  }
+
+  /** Each nice level is a factor of 1.25: the relative weights of sched(7). */
+  get weight(): number {
+    if (this.policy === SCHED_IDLE) return IDLE_WEIGHT;
+    return this.nice === 0 ? NICE_0_WEIGHT : NICE_0_WEIGHT * 1.25 ** -this.nice;
+  }
+
+  mayRunOn(hart: number): boolean {
+    return ((this.affinity >>> hart) & 1) === 1;
   }
 }

@@ -76,6 +76,7 @@ function stopProcess(process: Process, signal: number): void {
   for (const task of process.tasks.values()) {
     task.needsAttention = true;
     if (task.state === 'S') process.kernel.scheduler.wake(task);
+    else process.kernel.scheduler.interrupt(task);
   }
   notifyParent(process, CLD_STOPPED, signal);
 }

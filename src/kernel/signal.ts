@@ -161,10 +161,10 @@ function candidateFor(process: Process, signal: number): Task | undefined {
 function notice(task: Task, signal: number): void {
   task.needsAttention = true;
   if (hasSignal(task.signalMask, signal) && !isAwaited(task, signal)) return;
-  if (task.state === 'S') task.kernel.scheduler.wake(task);
-  else if (signal === SIGKILL) {
-    continueProcess(task.process);
-  }
+  const { scheduler } = task.kernel;
+  if (task.state === 'S') scheduler.wake(task);
+  else if (signal === SIGKILL) continueProcess(task.process);
+  scheduler.interrupt(task);
 }
 
 /** sigtimedwait waits for signals that are blocked. */

@@ -65,6 +65,9 @@ export interface Platform {
    */
   nextEvent(): Trap;
 
+  /** Raise the software interrupt (cause 1) of a hart: an interprocessor interrupt. Any number before it is taken are one. */
+  sendIpi(hart: number): void;
+
   /** Monotonic time in ticks since reset: mtime. */
   time(): number;
   /** Raise the timer interrupt of this hart when time() reaches `ticks`; Infinity disables it. */

@@ -230,6 +230,37 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     expect(platform.instret(1)).toBeGreaterThan(1_000_000);
   });
 
+  it('takes turns between harts though one traps and sets its timer all the time, and interrupts the one that it is told to', () => {
+    machine = new Machine({ ...options(false), harts: 2 });
+    const doorbell = new Int32Array(new SharedArrayBuffer(4));
+    platform = new Riscv64Platform({ machine, doorbell });
+    mapProgram(machine, ROOT, CODE, DATA);
+    put(machine, CODE, [ECALL]);
+    for (const hart of [0, 1]) {
+      platform.setAddressSpace(hart, ROOT, 1);
+      platform.registers(hart)[CONTEXT.PC] = CODE_VA;
+      platform.resume(hart);
+    }
+    const traps = [0, 0];
+    for (let i = 0; i < 20_000; i++) {
+      const { hart, isInterrupt } = platform.nextEvent();
+      expect(isInterrupt).toBe(false);
+      traps[hart] = (traps[hart] ?? 0) + 1;
+      platform.setTimer(hart, platform.time() + 1e9 + i);
+      platform.resume(hart);
+    }
+    expect(Math.min(...traps)).toBeGreaterThan(5000);
+    platform.sendIpi(1);
+    platform.sendIpi(1);
+    const interrupts: number[] = [];
+    for (let i = 0; i < 10_000; i++) {
+      const { hart, isInterrupt, cause } = platform.nextEvent();
+      if (isInterrupt) interrupts.push(hart, cause);
+      platform.resume(hart);
+    }
+    expect(interrupts).toEqual([1, 1]);
+  });
+
   it('refuses to go on after power-off', () => {
     platform.resume(0);
     platform.writeMmio(0x10_0000, 4, 0x5555);

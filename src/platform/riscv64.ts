@@ -123,6 +123,10 @@ export class Riscv64Platform implements Platform {
     this.wish[hart] = IDLE;
   }
 
+  sendIpi(hart: number): void {
+    this.machine.harts[hart]?.state.setMip(MIP.SSIP, true);
+  }
+
   nextEvent(): Trap {
     const { engine } = this.machine;
     for (;;) {
@@ -274,7 +278,6 @@ export class Riscv64Platform implements Platform {
       state.setWord(HART.ATTENTION, 0);
     }
     this.isReplanned = false;
-    this.trapsLeft = TRAPS_PER_SLICE;
   }
 
   /** Raise the timer interrupts that are due; returns the time. */
@@ -290,6 +293,7 @@ export class Riscv64Platform implements Platform {
 
   private endSlice(): void {
     this.counters.slices++;
+    this.trapsLeft = TRAPS_PER_SLICE;
     const left = this.words[(this.bases[this.current] as number) + BUDGET_WORD] as number;
     this.slices.ended(this.machine.clock.now(), left | 0);
     this.poll();

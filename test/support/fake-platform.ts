@@ -51,6 +51,8 @@ export class FakePlatform implements Platform {
   readonly roots: number[] = [];
   readonly flushed: (number | undefined)[] = [];
   readonly invalidated: number[] = [];
+  /** Harts that were sent an interprocessor interrupt, in order. */
+  readonly ipis: number[] = [];
   private readonly contexts: Uint32Array[];
 
   constructor(megabytes = 8, harts = 1) {
@@ -74,6 +76,9 @@ export class FakePlatform implements Platform {
   }
   fenceI(): void {
     this.invalidated.push(-1);
+  }
+  sendIpi(hart: number): void {
+    this.ipis.push(hart);
   }
   resume(): void {
     this.now += 1;

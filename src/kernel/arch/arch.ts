@@ -8,6 +8,14 @@ export class Arch {
   readonly harts: number;
   private readonly nsPerTick: number;
   private readonly armedNs: number[];
+  /** By hart, 1: an interprocessor interrupt was sent and not taken yet. */
+  private readonly isSignalled: Uint8Array;
+  /** By hart, 1: it was let go into user mode. */
+  private readonly isInUser: Uint8Array;
+  /** By hart: the address space that it translates by. */
+  private readonly asids: Int32Array;
+  /** By hart: how often it had to forget translations while it was in user mode, because another changed them. */
+  readonly shootdowns: Float64Array;
 
   constructor(platform: Platform) {
     this.platform = platform;
@@ -15,6 +23,15 @@ export class Arch {
     this.harts = platform.harts;
     this.nsPerTick = 1e9 / platform.timebaseHz;
     this.armedNs = new Array<number>(platform.harts).fill(Number.POSITIVE_INFINITY);
+    this.isSignalled = new Uint8Array(platform.harts);
+    this.isInUser = new Uint8Array(platform.harts);
+    this.asids = new Int32Array(platform.harts).fill(-1);
+    this.shootdowns = new Float64Array(platform.harts);
+  }
+
+  /** The mask of all harts: bit per hart. */
+  get allHarts(): number {
+    return 2 ** this.harts - 1;
   }
 
   /** Nanoseconds since reset. */
@@ -32,6 +49,56 @@ export class Arch {
   /** The timer interrupt was taken: the next setTimer counts, whatever it is. */
   timerFired(hart: number): void {
     this.armedNs[hart] = -1;
+  }
+
+  /** Make a hart come into the kernel as soon as it can. */
+  sendIpi(hart: number): void {
+    if (this.isSignalled[hart] === 1) return;
+    this.isSignalled[hart] = 1;
+    this.platform.sendIpi(hart);
+  }
+
+  /** A hart took a software interrupt: true if sendIpi asked for it, and not the host's threads alone. */
+  takeIpi(hart: number): boolean {
+    const isOurs = this.isSignalled[hart] === 1;
+    this.isSignalled[hart] = 0;
+    return isOurs;
+  }
+
+  /** The hart has trapped: it stands still until resume() or idle(). */
+  entered(hart: number): void {
+    this.isInUser[hart] = 0;
+  }
+
+  /** The hart was let go into user mode, and has not trapped since. */
+  runsUser(hart: number): boolean {
+    return this.isInUser[hart] === 1;
+  }
+
+  resume(hart: number): void {
+    this.isInUser[hart] = 1;
+    this.platform.resume(hart);
+  }
+
+  idle(hart: number): void {
+    this.platform.idle(hart);
+  }
+
+  setAddressSpace(hart: number, root: number, asid: number): void {
+    this.asids[hart] = asid;
+    this.platform.setAddressSpace(hart, root, asid);
+  }
+
+  /**
+   * Forget translations of an address space on all harts: of one page, or all. When it returns no hart uses them any more, and
+   * their frames may be used for something else.
+   */
+  flushTlb(asid: number, virtualAddress?: number): void {
+    for (let hart = 0; hart < this.harts; hart++) {
+      if (this.isInUser[hart] === 1 && this.asids[hart] === asid)
+        this.shootdowns[hart] = (this.shootdowns[hart] as number) + 1;
+    }
+    this.platform.flushTlb(asid, virtualAddress);
   }
 
   registers(hart: number): Uint32Array {

@@ -43,10 +43,11 @@ const FAULT_COST_NS = 500;
  */
 export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): PowerOff {
   const { platform } = kernel.arch;
-  const { running } = kernel.scheduler;
+  const { scheduler } = kernel;
   let hart = 0;
   try {
     for (;;) {
+      scheduler.serveHost();
       onSlice();
       if (kernel.poweredOff) return kernel.poweredOff;
       leaveIdle(kernel);
@@ -55,7 +56,7 @@ export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): 
         hart = trap.hart;
         const { isInterrupt } = trap;
         serve(kernel, trap);
-        if (isEager || isInterrupt || running[hart] === undefined || kernel.poweredOff) break;
+        if (isEager || isInterrupt || kernel.poweredOff || scheduler.isIdle) break;
       }
     }
   } catch (error) {
@@ -66,34 +67,38 @@ export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): 
 function serve(kernel: Kernel, trap: Trap): void {
   const { hart } = trap;
   const { scheduler, timers, clock } = kernel;
-  const { platform } = kernel.arch;
+  const { arch } = kernel;
   const nowNs = clock.monotonicNs();
   const task = scheduler.running[hart];
+  arch.entered(hart);
+  scheduler.serve(hart);
   kernel.current = task;
   if (task) scheduler.settle(hart, task, nowNs);
-  else kernel.idleNs += scheduler.accounting.settleIdle(hart, nowNs);
+  else scheduler.settleIdle(hart, nowNs);
   if (trap.isInterrupt) interrupt(kernel, hart, trap.cause);
   else if (task) {
-    kernel.countException(trap.cause);
+    kernel.traps.countException(trap.cause, hart);
     if (trap.cause === CAUSE.ECALL_FROM_U) {
-      platform.charge(SYSCALL_COST_NS);
+      arch.charge(SYSCALL_COST_NS);
       enterSyscall(task);
     } else {
-      platform.charge(FAULT_COST_NS);
+      arch.charge(FAULT_COST_NS);
       exception(task, trap.cause, trap.tval);
     }
   }
   if (timers.nextDeadlineNs <= nowNs) timers.run(nowNs);
-  if (task) leave(kernel, hart, nowNs);
+  leave(kernel, hart, nowNs);
 }
 
-/** Harts without a task, for which one has become runnable. */
+/** Harts for which the host has made a task runnable, or has armed a timer; the first time also those that never ran. */
 function leaveIdle(kernel: Kernel): void {
-  const { needsSwitch, running, accounting } = kernel.scheduler;
+  const { scheduler } = kernel;
+  const { needsSwitch, running } = scheduler;
   for (let hart = 0; hart < running.length; hart++) {
     if (running[hart] === undefined) {
       const nowNs = kernel.clock.monotonicNs();
-      kernel.idleNs += accounting.settleIdle(hart, nowNs);
+      scheduler.serve(hart);
+      scheduler.settleIdle(hart, nowNs);
       leave(kernel, hart, nowNs);
     }
     if (running[hart] !== undefined && needsSwitch[hart] === true) kernel.arch.setTimer(hart, 0);
@@ -102,7 +107,7 @@ function leaveIdle(kernel: Kernel): void {
 
 /** Let a hart go on: with its task, with another, or asleep. `nowNs` is when the trap came. */
 function leave(kernel: Kernel, hart: number, nowNs: Ns): void {
-  const { scheduler, arch, timers, clock } = kernel;
+  const { scheduler, arch, clock } = kernel;
   for (;;) {
     let task = scheduler.running[hart];
     if (task?.state !== 'R' || scheduler.needsSwitch[hart] === true) {
@@ -116,12 +121,12 @@ function leave(kernel: Kernel, hart: number, nowNs: Ns): void {
     if (!task) break;
     if ((task.syscall || task.needsAttention) && !prepare(task)) continue;
     if (scheduler.needsSwitch[hart] === true) continue;
-    arch.setTimer(hart, Math.min(scheduler.tickAt(hart, task, nowNs), timers.nextDeadlineNs));
-    arch.platform.resume(hart);
+    kernel.ticks.arm(hart, scheduler.tickAt(hart, task, nowNs));
+    arch.resume(hart);
     return;
   }
-  arch.setTimer(hart, timers.nextDeadlineNs);
-  arch.platform.idle(hart);
+  kernel.ticks.arm(hart, Number.POSITIVE_INFINITY);
+  arch.idle(hart);
 }
 
 /** Finish the system call and deliver signals. Returns false when the task cannot run: asleep, stopped or gone. */
@@ -149,14 +154,19 @@ function restart(task: Task): void {
 }
 
 function interrupt(kernel: Kernel, hart: number, cause: number): void {
-  kernel.countInterrupt(cause);
+  const { traps, arch } = kernel;
+  traps.countInterrupt(cause, hart);
   if (irqChannel.isOn) irqChannel.write(`hart ${hart}: interrupt ${cause}`);
   if (cause === INTERRUPT.SUPERVISOR_TIMER) {
-    kernel.arch.timerFired(hart);
+    arch.timerFired(hart);
     kernel.scheduler.tick(hart);
     if (kernel.current) checkCpuLimits(kernel.current);
     kernel.load.update(kernel.clock.monotonicNs(), kernel.scheduler.active);
   } else if (cause === INTERRUPT.SUPERVISOR_EXTERNAL) kernel.hardware.plic?.dispatch(hart);
+  else if (cause === INTERRUPT.SUPERVISOR_SOFTWARE) {
+    const counts = arch.takeIpi(hart) ? traps.reschedules : traps.hostRequests;
+    counts[hart] = (counts[hart] as number) + 1;
+  }
 }
 
 function exception(task: Task, cause: number, tval: number): void {

@@ -59,7 +59,7 @@ export class AddressSpace {
 
   /** Make a hart translate by this page table. */
   activate(hart: number): void {
-    this.kernel.arch.platform.setAddressSpace(hart, this.pageTable.root, this.pageTable.asid);
+    this.kernel.arch.setAddressSpace(hart, this.pageTable.root, this.pageTable.asid);
   }
 
   /** A process lets go; the last one frees everything. */
@@ -177,12 +177,12 @@ export class AddressSpace {
 
   flushPage(address: number): void {
     if (this.users <= 0) return;
-    this.kernel.arch.platform.flushTlb(this.pageTable.asid, address);
+    this.kernel.arch.flushTlb(this.pageTable.asid, address);
   }
 
   flushAll(): void {
     if (this.users <= 0) return;
-    this.kernel.arch.platform.flushTlb(this.pageTable.asid);
+    this.kernel.arch.flushTlb(this.pageTable.asid);
   }
 
   /** Whether a page is present and may be accessed without a fault: mincore's answer for private pages. */

@@ -51,7 +51,7 @@ export function handleFault(space: AddressSpace, address: number, access: Access
   const page = address - (address % PAGE_SIZE);
   if (channel.isOn) channel.write(`${access} fault at 0x${address.toString(16)} ${vma.name}`);
   try {
-    return resolve(space, vma, page, access === 'write');
+    return resolve(space, vma, page, access);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     return error.errno === ENOMEM ? FaultResult.OUT_OF_MEMORY : FaultResult.BUS;
@@ -65,7 +65,16 @@ function isAllowed(vma: Vma, access: Access): boolean {
   return (vma.protection & (PROT_READ | PROT_WRITE)) !== 0;
 }
 
-function resolve(space: AddressSpace, vma: Vma, page: number, isWrite: boolean): FaultResult {
+/** The bits that an entry must have for an access not to fault. */
+const NEEDED_BITS: Readonly<Record<Access, number>> = {
+  read: PTE_V | PTE_R | PTE_A,
+  write: PTE_V | PTE_W | PTE_A | PTE_D,
+  execute: PTE_V | PTE_X | PTE_A,
+};
+
+function resolve(space: AddressSpace, vma: Vma, page: number, access: Access): FaultResult {
+  const isWrite = access === 'write';
+  const needed = NEEDED_BITS[access];
   const words = space.kernel.arch.ram.words();
   const index = space.pageTable.ensure(page);
   const pte = words[index] as number;
@@ -74,6 +83,9 @@ function resolve(space: AddressSpace, vma: Vma, page: number, isWrite: boolean):
     if (isBehindEnd(vma, page)) return FaultResult.BUS;
     words[index] = newPage(space, vma, page, isWrite);
     if (!isWrite && vma.file) mapAround(space, vma, page, index);
+  } else if ((pte & needed) === needed) {
+    // Another hart's fault on the page was handled meanwhile: copying it now would lose what is being written to it.
+    space.flushPage(page);
   } else {
     words[index] = isWrite ? writablePte(space, vma, page, pte) : readablePte(vma, pte);
     space.flushPage(page);

@@ -8,6 +8,7 @@ import { showLocks } from './locks.ts';
 import { showBuddyinfo, showMeminfo, showVmstat } from './memory.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
 import type { ProcRow } from './row.ts';
+import { showSchedstat } from './scheduler.ts';
 import { SYSCTL } from './sysctl.ts';
 import { triggerSysrq } from './sysrq.ts';
 import { showTtyDrivers } from './tty-drivers.ts';
@@ -26,6 +27,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'meminfo', show: showMeminfo },
   { name: 'mounts', link: () => 'self/mounts' },
   { name: 'partitions', show: showPartitions },
+  { name: 'schedstat', show: showSchedstat },
   { name: 'stat', show: showStat },
   { name: 'swaps', show: () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' },
   { name: 'sys', entries: SYSCTL },

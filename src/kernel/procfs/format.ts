@@ -24,6 +24,14 @@ export function escapePath(path: string, special: RegExp = /[ \t\n\\#]/g): strin
 }
 
 /** `a-b,c`: the harts of a mask as a list. */
-export function hartList(count: number): string {
-  return count === 1 ? '0' : `0-${count - 1}`;
+export function hartList(mask: number): string {
+  const ranges: string[] = [];
+  for (let hart = 0; hart < 32; hart++) {
+    if (((mask >>> hart) & 1) === 0) continue;
+    let last = hart;
+    while (((mask >>> (last + 1)) & 1) === 1 && last < 31) last++;
+    ranges.push(last === hart ? String(hart) : `${hart}-${last}`);
+    hart = last;
+  }
+  return ranges.join(',');
 }

@@ -22,14 +22,21 @@ export function showTlbstat(kernel: Kernel): string {
   return lines(statistics(kernel).filter(([name]) => TRANSLATION.test(name)));
 }
 
-/** Traps from user mode since boot, by cause of scause. */
-export function showTrapstat({ interruptCounts, exceptionCounts }: Kernel): string {
-  const exceptions = [...exceptionCounts.entries()].filter(([, count]) => count > 0);
+/** Traps from user mode, and interrupts, since boot: a row per cause of scause, a column per hart. */
+export function showTrapstat({ traps }: Kernel): string {
+  const exceptions = traps.causes(false);
+  const interrupts = traps.causes(true);
   const rows = [
-    ...exceptions.map(([cause, count]) => [causeText(cause, false), count] as const),
-    ...[...interruptCounts].map(([cause, count]) => [causeText(cause, true), count] as const),
+    ...exceptions.map((cause) => [causeText(cause, false), traps.exceptionsOf(cause)] as const),
+    ...interrupts.map((cause) => [causeText(cause, true), traps.interruptsOf(cause)] as const),
   ];
-  return lines(rows);
+  const width = Math.max(0, ...rows.map(([name]) => name.length)) + 2;
+  const head = Array.from({ length: traps.harts }, (_, hart) => `CPU${hart}`.padStart(11)).join('');
+  const body = rows.map(([name, counts]) => {
+    const columns = Array.from(counts, (count) => String(count).padStart(11)).join('');
+    return `${`${name}:`.padEnd(width)}${columns}\n`;
+  });
+  return `${' '.repeat(width)}${head}\n${body.join('')}`;
 }
 
 /** Number, name, times called, support: every call that is not here gives ENOSYS. */

@@ -14,6 +14,7 @@ import { showMaps, showSmaps, showSmapsRollup } from './pid-maps.ts';
 import { showStat, showStatm } from './pid-stat.ts';
 import { showStatus } from './pid-status.ts';
 import { describeSyscall } from './pid-syscall.ts';
+import { showTaskSched, showTaskSchedstat } from './scheduler.ts';
 import { TraceFile } from './trace-file.ts';
 
 /** A file of a process (and, unless processOnly, of each thread). One of show, place and open says what it is. */
@@ -51,6 +52,8 @@ export const PID_ENTRIES: readonly PidRow[] = [
   },
   { name: 'personality', mode: 0o400, show: ({ personality }) => hex8(personality) },
   { name: 'root', place: (process) => alive(process).root },
+  { name: 'sched', show: (_, task) => showTaskSched(task) },
+  { name: 'schedstat', show: (_, task) => showTaskSchedstat(task) },
   { name: 'smaps', show: showSmaps },
   { name: 'smaps_rollup', show: showSmapsRollup, processOnly: true },
   { name: 'stat', show: showStat },

@@ -29,17 +29,17 @@ export function showStatus(process: Process, task: Task): string {
     process.addressSpace ? memory(process.addressSpace) : '',
     signals(process, task),
     capabilities(process),
-    `Cpus_allowed:\t${mask(task)}\n`,
-    `Cpus_allowed_list:\t${hartList(process.kernel.arch.harts)}\n`,
+    `Cpus_allowed:\t${maskOf(task).toString(16)}\n`,
+    `Cpus_allowed_list:\t${hartList(maskOf(task))}\n`,
     'Mems_allowed:\t1\nMems_allowed_list:\t0\n',
     `voluntary_ctxt_switches:\t${task.voluntarySwitches}\n`,
     `nonvoluntary_ctxt_switches:\t${task.involuntarySwitches}\n`,
   ].join('');
 }
 
-function mask(task: Task): string {
-  const all = 2 ** task.kernel.arch.harts - 1;
-  return ((task.scheduling.affinity & all) >>> 0).toString(16);
+/** The harts of this machine that the task may run on. */
+function maskOf({ kernel, scheduling }: Task): number {
+  return (scheduling.affinity & kernel.arch.allHarts) >>> 0;
 }
 
 function identity(process: Process, task: Task): string {

@@ -1,6 +1,7 @@
 /** /proc/cpuinfo, stat, uptime, loadavg, version: proc_stat(5) and its neighbours. */
 
 import type { Ns } from '../clock.ts';
+import type { HartTimes } from '../cpu-accounting.ts';
 import { type DeviceNode, parseDeviceTree } from '../drivers/device-tree.ts';
 import type { Kernel } from '../kernel.ts';
 import { ticks } from './format.ts';
@@ -21,16 +22,31 @@ function showHart(node: DeviceNode, index: number): string {
   );
 }
 
+/** user, nice, system, idle of one hart up to now. */
+function timesOf({ scheduler }: Kernel, hart: number): readonly Ns[] {
+  const { accounting, running } = scheduler;
+  const times = accounting.times[hart] as HartTimes;
+  const sinceNs = accounting.unsettledNs(hart);
+  const isIdle = running[hart] === undefined;
+  return [
+    times.userNs + (isIdle ? 0 : sinceNs),
+    times.niceNs,
+    times.systemNs,
+    times.idleNs + (isIdle ? sinceNs : 0),
+  ];
+}
+
+function timesLine(name: string, times: readonly Ns[]): string {
+  return `${name} ${times.map(ticks).join(' ')} 0 0 0 0 0 0\n`;
+}
+
 export function showStat(kernel: Kernel): string {
-  const { scheduler, clock, pids, interruptCounts, hardware } = kernel;
-  const { userNs, niceNs, systemNs } = scheduler.accounting.times;
-  const times = [userNs, niceNs, systemNs, kernel.idleNs].map(ticks);
-  const cpu = `${times.join(' ')} 0 0 0 0 0 0`;
-  // Time is counted for all harts together: it is spread evenly over their lines.
-  const share = `${times.map((time) => Math.floor(time / kernel.arch.harts)).join(' ')} 0 0 0 0 0 0`;
-  const harts = Array.from({ length: kernel.arch.harts }, (_, hart) => `cpu${hart} ${share}\n`);
-  let interrupts = 0;
-  for (const count of interruptCounts.values()) interrupts += count;
+  const { scheduler, clock, pids, traps, hardware, arch } = kernel;
+  const perHart = Array.from({ length: arch.harts }, (_, hart) => timesOf(kernel, hart));
+  const total = [0, 1, 2, 3].map((kind) => {
+    return perHart.reduce((sum, times) => sum + (times[kind] as Ns), 0);
+  });
+  const harts = perHart.map((times, hart) => timesLine(`cpu${hart}`, times));
   const lines = [...(hardware.plic?.lines.values() ?? [])];
   const highest = Math.max(0, ...lines.map(({ number }) => number));
   const perLine = Array.from({ length: highest + 1 }, (_, number) => {
@@ -40,7 +56,7 @@ export function showStat(kernel: Kernel): string {
   let blocked = 0;
   for (const task of pids.tasks.values()) if (task.state === 'D') blocked++;
   return (
-    `cpu  ${cpu}\n${harts.join('')}intr ${interrupts} ${perLine.join(' ')}\n` +
+    `${timesLine('cpu ', total)}${harts.join('')}intr ${traps.totalInterrupts} ${perLine.join(' ')}\n` +
     `ctxt ${scheduler.switches}\nbtime ${clock.bootTimeSeconds}\nprocesses ${pids.forks}\n` +
     `procs_running ${scheduler.runnable}\nprocs_blocked ${blocked}\n` +
     'softirq 0 0 0 0 0 0 0 0 0 0 0\n'
@@ -51,9 +67,11 @@ function seconds(ns: Ns): string {
   return (Math.floor(ns / 10_000_000) / 100).toFixed(2);
 }
 
-/** Time since boot, and time that the harts were idle, in seconds. */
+/** Time since boot, and time that the harts were idle, all of them together, in seconds. */
 export function showUptime(kernel: Kernel): string {
-  return `${seconds(kernel.clock.monotonicNs())} ${seconds(kernel.idleNs)}\n`;
+  let idleNs = 0;
+  for (let hart = 0; hart < kernel.arch.harts; hart++) idleNs += timesOf(kernel, hart)[3] as Ns;
+  return `${seconds(kernel.clock.monotonicNs())} ${seconds(idleNs)}\n`;
 }
 
 export function showLoadavg({ load, scheduler, pids }: Kernel): string {

@@ -171,16 +171,12 @@ export function schedSetaffinity(task: Task, tid: number, size: number, mask: nu
   if (size === 0) throw fail(EINVAL, 'size');
   const bytes = task.memory.readBytes(mask, Math.min(size, 4));
   const wanted = bytes.reduce((bits, byte, i) => bits | (byte << (8 * i)), 0);
-  const possible = wanted & allHarts(task);
+  const possible = wanted & task.kernel.arch.allHarts;
   if (possible === 0) throw fail(EINVAL, 'no hart in the mask');
   task.kernel.scheduler.reschedule(target, () => {
     target.scheduling.affinity = possible >>> 0;
   });
   return 0;
-}
-
-function allHarts(task: Task): number {
-  return 2 ** task.kernel.arch.harts - 1;
 }
 
 /** Bytes of the kernel's cpumask. */
@@ -189,7 +185,7 @@ const CPUMASK_BYTES = 8;
 export function schedGetaffinity(task: Task, tid: number, size: number, mask: number): number {
   if (size < CPUMASK_BYTES || size % 8 !== 0) throw fail(EINVAL, 'size');
   const target = threadOf(task, tid);
-  task.memory.writeU64(mask, (target.scheduling.affinity & allHarts(task)) >>> 0);
+  task.memory.writeU64(mask, (target.scheduling.affinity & task.kernel.arch.allHarts) >>> 0);
   return CPUMASK_BYTES;
 }
 

@@ -69,7 +69,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
 }
 
 function processors({ arch }: Kernel): ProcRow[] {
-  const all = hartList(arch.harts);
+  const all = hartList(arch.allHarts);
   const harts = Array.from({ length: arch.harts }, (_, hart) =>
     directory(
       `cpu${hart}`,
