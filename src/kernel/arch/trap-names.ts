@@ -2,7 +2,6 @@
 import { causeName, INTERRUPT } from '../../isa/trap.ts';
 
 export const TIMER_INTERRUPT = INTERRUPT.SUPERVISOR_TIMER;
-export const SOFTWARE_INTERRUPT = INTERRUPT.SUPERVISOR_SOFTWARE;
 
 const INTERRUPT_NAMES: ReadonlyMap<number, string> = new Map(
   Object.entries(INTERRUPT).map(([name, cause]) => [
