@@ -8,6 +8,7 @@ export {
   WaitError,
 } from './api/errors.ts';
 export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
+export { Hub } from './api/hub.ts';
 export { Machine, openMachine } from './api/machine.ts';
 export type { MachineOptions } from './api/machine-options.ts';
 export type { BootOptions, VolumeLike } from './api/options.ts';

@@ -38,8 +38,8 @@ export interface MachineOptions {
   trace: string[];
   /** Appended to the kernel command line. */
   commandLine: string;
-  /** Int32Array[DOORBELL_WORDS]: see DOORBELL. */
-  doorbell: SharedArrayBuffer;
+  /** Shared, DOORBELL.WORDS long: see DOORBELL. */
+  doorbell: Int32Array;
   /** Requests for volumes: see VOLUME. Undefined without volumes. */
   volumeChannel: SharedArrayBuffer | undefined;
   /** File of the generated interpreter, and of the translator thread's entry. */
@@ -66,6 +66,18 @@ export type FirmwareOption =
   /** builtin, or none where the kernel's own place is that of firmware. */
   | { kind: 'automatic' };
 
+/** A network card on a hub. */
+export interface NetworkOption {
+  /** The hub's, HUB.BYTES long, and the doorbells of the machines on it, of which number `port` is this machine's. */
+  area: SharedArrayBuffer;
+  bells: Int32Array;
+  port: number;
+  /** Six bytes. */
+  mac: Uint8Array;
+  /** File that frames are captured to. */
+  capture: string | undefined;
+}
+
 /** workerData of a machine thread that runs somebody else's kernel. */
 export interface ForeignOptions {
   kind: 'foreign';
@@ -89,7 +101,10 @@ export interface ForeignOptions {
   isDebugged: boolean;
   /** Whether the built-in firmware prints its banner. */
   hasBanner: boolean;
-  doorbell: SharedArrayBuffer;
+  /** As the user wrote it; undefined for all that the machine has. */
+  isa: string | undefined;
+  network: NetworkOption | undefined;
+  doorbell: Int32Array;
   volumeChannel: SharedArrayBuffer | undefined;
   interpreterFile: string;
   translatorFile: string;
@@ -99,6 +114,9 @@ export type ThreadOptions = MachineOptions | ForeignOptions;
 
 /** Words of the doorbell. The main thread adds 1 to REQUESTS and notifies after each postMessage; the machine sleeps on it. */
 export const DOORBELL = { REQUESTS: 0, WORDS: 4 } as const;
+
+/** A hub between machines of this process; machine/network/hub.ts lays the area out and checks its size. */
+export const HUB = { PORTS: 16, BYTES: 16 * (64 + 512 * 1024) } as const;
 
 /**
  * Shared area for one synchronous volume request at a time. The machine thread posts a `volume` event and waits on STATE until the

@@ -53,6 +53,8 @@ export class Connection {
     reject: () => undefined,
   };
   readonly booted: Promise<void>;
+  /** Resolves when the thread has ended, however. */
+  readonly gone: Promise<void>;
   private settleBooted: { resolve(): void; reject(error: Error): void } = {
     resolve: () => undefined,
     reject: () => undefined,
@@ -65,10 +67,11 @@ export class Connection {
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
 
-  constructor(options: ThreadStart, volumes: readonly VolumeLike[]) {
-    const doorbell = new SharedArrayBuffer(4 * DOORBELL.WORDS);
+  /** `bell`: the machine's doorbell, where others shall ring it, too. */
+  constructor(options: ThreadStart, volumes: readonly VolumeLike[], bell?: Int32Array) {
+    const doorbell = bell ?? new Int32Array(new SharedArrayBuffer(4 * DOORBELL.WORDS));
     const volumeChannel = volumes.length > 0 ? new SharedArrayBuffer(VOLUME.SIZE) : undefined;
-    this.doorbell = new Int32Array(doorbell);
+    this.doorbell = doorbell;
     this.halted = new Promise((resolve, reject) => (this.settleHalted = { resolve, reject }));
     this.booted = new Promise((resolve, reject) => (this.settleBooted = { resolve, reject }));
     // Both are also observed through other calls: an unobserved copy must not end the user's process.
@@ -87,6 +90,7 @@ export class Connection {
       else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);
     });
     this.worker.on('error', (error: Error) => this.end(error));
+    this.gone = new Promise((resolve) => this.worker.once('exit', () => resolve()));
     this.worker.on('exit', () => this.end(new ClosedError('the machine thread ended')));
   }
 

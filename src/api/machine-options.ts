@@ -5,6 +5,7 @@ import type { FirmwareOption, ForeignOptions, ShareOption, WindowSize } from '..
 import { bundleFile } from './bundle.ts';
 import type { ThreadStart } from './connection.ts';
 import { OptionError } from './errors.ts';
+import type { Hub, HubSocket } from './hub.ts';
 import { diskOption, folderOf, parseMemory, seedOf, type VolumeLike } from './options.ts';
 
 export interface MachineOptions {
@@ -29,6 +30,12 @@ export interface MachineOptions {
   mounts?: Readonly<Record<string, string | VolumeLike>>;
   /** Largest page tables of the harts. Default sv39. */
   mmu?: 'sv39' | 'sv48' | 'sv57';
+  /** Extensions of the harts, such as 'rv64gc' or a profile's name. Default: all that the machine has. */
+  isa?: string;
+  /** A network card on this hub, or no card. */
+  net?: Hub;
+  /** File that the card's frames are captured to, in pcap format. */
+  capture?: string;
   /** Same inputs, same run: a seed, or true for seed 1. */
   deterministic?: boolean | number;
   /** False: interpreter only. */
@@ -41,6 +48,12 @@ export interface MachineOptions {
   banner?: boolean;
   /** Of the virtio console. */
   windowSize?: WindowSize;
+}
+
+export interface ResolvedMachineOptions {
+  readonly machine: ThreadStart;
+  readonly volumes: VolumeLike[];
+  readonly socket: HubSocket | undefined;
 }
 
 const LEVELS: Readonly<Record<string, ForeignOptions['pageTableLevels']>> = {
@@ -82,45 +95,54 @@ function shareOptions(mounts: MachineOptions['mounts'], volumes: VolumeLike[]): 
   });
 }
 
-/** Throws OptionError with one line that says what to do. */
-export function resolveMachineOptions(options: MachineOptions): {
-  machine: ThreadStart;
-  volumes: VolumeLike[];
-} {
+function imageOptions(options: MachineOptions) {
+  if (options.kernel === undefined && options.firmware === undefined) {
+    throw new OptionError('nothing to boot: name a kernel, or a program for M-mode as firmware');
+  }
+  return {
+    firmware: firmwareOption(options.firmware),
+    kernel: options.kernel === undefined ? undefined : imageFile('kernel', options.kernel),
+    initrd: options.initrd === undefined ? undefined : imageFile('initrd', options.initrd),
+    commandLine: options.append ?? '',
+  };
+}
+
+function hartOptions(options: MachineOptions) {
   const harts = options.harts ?? 1;
   if (!Number.isInteger(harts) || harts < 1 || harts > MAX_HARTS) {
     throw new OptionError(`harts: ${harts} is not possible; 1 to ${MAX_HARTS}`);
-  }
-  if (options.kernel === undefined && options.firmware === undefined) {
-    throw new OptionError('nothing to boot: name a kernel, or a program for M-mode as firmware');
   }
   const mmu = options.mmu ?? 'sv39';
   const pageTableLevels = LEVELS[mmu];
   if (pageTableLevels === undefined) {
     throw new OptionError(`mmu: there is no '${mmu}'; write sv39, sv48 or sv57`);
   }
+  return { harts, pageTableLevels, isa: options.isa };
+}
+
+/** Throws OptionError with one line that says what to do. */
+export function resolveMachineOptions(options: MachineOptions): ResolvedMachineOptions {
   const volumes: VolumeLike[] = [];
-  return {
-    volumes,
-    machine: {
-      kind: 'foreign',
-      memoryBytes: parseMemory(options.memory ?? '256M'),
-      harts,
-      firmware: firmwareOption(options.firmware),
-      kernel: options.kernel === undefined ? undefined : imageFile('kernel', options.kernel),
-      initrd: options.initrd === undefined ? undefined : imageFile('initrd', options.initrd),
-      commandLine: options.append ?? '',
-      disks: (options.disks ?? []).map(diskOption),
-      shares: shareOptions(options.mounts, volumes),
-      pageTableLevels,
-      windowSize: options.windowSize ?? { rows: 24, columns: 80 },
-      deterministicSeed: seedOf(options.deterministic),
-      isTranslating: options.translate ?? true,
-      isDebugged: options.gdb !== undefined,
-      canReboot: options.reboot ?? true,
-      hasBanner: options.banner ?? true,
-      interpreterFile: bundleFile('interpreter.wasm'),
-      translatorFile: bundleFile('translator-thread.js'),
-    },
+  if (options.capture !== undefined && options.net === undefined) {
+    throw new OptionError('capture: there is no network; name a hub with net');
+  }
+  const machine = {
+    kind: 'foreign' as const,
+    memoryBytes: parseMemory(options.memory ?? '256M'),
+    ...hartOptions(options),
+    ...imageOptions(options),
+    disks: (options.disks ?? []).map(diskOption),
+    shares: shareOptions(options.mounts, volumes),
+    windowSize: options.windowSize ?? { rows: 24, columns: 80 },
+    deterministicSeed: seedOf(options.deterministic),
+    isTranslating: options.translate ?? true,
+    isDebugged: options.gdb !== undefined,
+    canReboot: options.reboot ?? true,
+    hasBanner: options.banner ?? true,
+    interpreterFile: bundleFile('interpreter.wasm'),
+    translatorFile: bundleFile('translator-thread.js'),
   };
+  // Last: nothing may throw once a place on the hub is taken.
+  const socket = options.net?.connect(options.capture && resolve(options.capture));
+  return { machine: { ...machine, network: socket?.option }, volumes, socket };
 }

@@ -129,8 +129,9 @@ async function listenForGdb(
  * line that says what to do.
  */
 export async function openMachine(options: MachineOptions): Promise<Machine> {
-  const { machine, volumes } = resolveMachineOptions(options);
-  const connection = new Connection(machine, volumes);
+  const { machine, volumes, socket } = resolveMachineOptions(options);
+  const connection = new Connection(machine, volumes, socket?.bell);
+  void connection.gone.then(() => socket?.release());
   try {
     await connection.booted;
     return new Machine(connection, await listenForGdb(connection, options.gdb));

@@ -1,4 +1,5 @@
 /** Options of `hartix machine`: the table, and what they are to openMachine(). */
+import { Hub } from '../api/hub.ts';
 import type { MachineOptions } from '../api/machine-options.ts';
 import { type Arguments, type Option, optionHelp, parseOptions } from './arguments.ts';
 import { parseSeed } from './boot-options.ts';
@@ -22,6 +23,12 @@ const OPTIONS = {
   memory: { type: 'string', value: 'SIZE', help: 'RAM, 16M to 3.5G (default 256M)' },
   harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8 (default 1)' },
   mmu: { type: 'string', value: 'sv39|sv48|sv57', help: 'largest page tables (default sv39)' },
+  isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gc or rva20u64' },
+  net: {
+    type: 'string',
+    value: 'none|hub|FILE',
+    help: 'hub: a network card; FILE: and its frames captured as pcap',
+  },
   disk: {
     type: 'string',
     multiple: true,
@@ -106,6 +113,12 @@ function pageTables(text: string | undefined): MachineOptions['mmu'] {
   throw new UsageError(`--mmu ${text}: write sv39, sv48 or sv57`);
 }
 
+/** On a hub of its own. */
+function networkOf(text: string | undefined): Pick<MachineOptions, 'net' | 'capture'> {
+  if (text === undefined || text === 'none') return {};
+  return { net: new Hub(), ...(text === 'hub' ? {} : { capture: text }) };
+}
+
 function seedOf(args: MachineArguments): number | undefined {
   const time = args.value('time');
   if (time !== undefined && time !== 'real' && time !== 'virtual') {
@@ -130,6 +143,8 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     append: args.value('append'),
     memory: args.value('memory'),
     harts: numberOf('harts', args.value('harts')),
+    isa: args.value('isa'),
+    ...networkOf(args.value('net')),
     mmu: pageTables(args.value('mmu')),
     deterministic: seedOf(args),
     gdb: numberOf('gdb', args.value('gdb')),

@@ -11,9 +11,9 @@ export class HostPort<Incoming = Request> {
   private seen = 0;
   private readonly requests: Incoming[] = [];
 
-  constructor(port: MessagePort, doorbell: SharedArrayBuffer) {
+  constructor(port: MessagePort, doorbell: Int32Array) {
     this.port = port;
-    this.doorbell = new Int32Array(doorbell);
+    this.doorbell = doorbell;
   }
 
   /** Whether requests have come in. Cheap when none have. */

@@ -6,7 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Machine, type MachineOptions, openMachine } from '../../src/index.ts';
+import { Hub, type Machine, type MachineOptions, openMachine } from '../../src/index.ts';
 import { type LinuxGuest, linuxGuest, PROMPT } from './linux-guest.ts';
 
 const OPENSBI = '/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin';
@@ -90,6 +90,27 @@ async function work(guest: LinuxGuest, board: Board, folder: string): Promise<vo
   }
 }
 
+/** Two machines on a hub reach each other. */
+async function ping(guest: LinuxGuest): Promise<void> {
+  const [built] = BOARDS;
+  if (!built) return;
+  const net = new Hub();
+  const machines = [1, 2].map(() => openMachine({ ...optionsOf(guest, built), net }));
+  const pair = await Promise.all(machines);
+  try {
+    for (const [index, machine] of pair.entries()) {
+      await machine.waitFor(PROMPT, { timeout: BOOT_MS });
+      await ask(machine, `ip addr add 10.0.0.${index + 1}/24 dev eth0 && ip link set eth0 up`);
+    }
+    const [first] = pair;
+    const answer = first && (await ask(first, 'ping -c 3 10.0.0.2'));
+    expectMatch('ping', answer ?? '', /3 packets transmitted, 3 packets received, 0% packet loss/);
+    console.log('ok   ping between two machines');
+  } finally {
+    for (const machine of pair) await machine.close();
+  }
+}
+
 async function timeHartix(guest: LinuxGuest, board: Board): Promise<number> {
   const start = performance.now();
   const machine = await openMachine(optionsOf(guest, board));
@@ -149,6 +170,7 @@ try {
       await work(guest, board, folder);
     else console.log(`SKIPPED ${board.name}: no ${board.firmware} (apt-get install opensbi)`);
   }
+  await ping(guest);
   if (runs > 0 && existsSync(QEMU)) {
     for (const harts of [1, 2]) await compare(guest, harts, runs);
   } else console.log(`SKIPPED the comparison: no ${QEMU} (apt-get install qemu-system-misc)`);

@@ -1,26 +1,24 @@
 /** The machine for a foreign kernel, as the options ask for it: images read and placed, devices, console, engine. */
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { DEFAULT_ISA, parseIsa } from '../../isa/extensions.ts';
 import { SATP_MODE } from '../../isa/sv39.ts';
 import { createEngine, type Translation } from '../../jit/engine.ts';
 import { ImageError } from '../../machine/boot/image-error.ts';
 import { loadBoot } from '../../machine/boot/load.ts';
 import { type BootFile, type BootPlan, planBoot } from '../../machine/boot/plan.ts';
+import { deviceTable } from '../../machine/devices.ts';
+import { banner } from '../../machine/firmware/banner.ts';
 import { BuiltInFirmware } from '../../machine/firmware/firmware.ts';
 import { RAM_PHYSICAL_BASE } from '../../machine/hart-layout.ts';
 import { decompress } from '../../machine/host/decompress.ts';
-import { FileDisk } from '../../machine/host/file-disk.ts';
 import { Machine } from '../../machine/machine.ts';
-import { VirtioBlock } from '../../machine/virtio/block.ts';
 import { VirtioConsole } from '../../machine/virtio/console.ts';
-import type { VirtioModel } from '../../machine/virtio/mmio.ts';
-import { VirtioRng } from '../../machine/virtio/rng.ts';
 import type { ForeignOptions, ForeignRequest } from '../../protocol.ts';
-import { createEntropy } from '../entropy.ts';
 import type { HostPort } from '../host-port.ts';
 import { TranslatorClient } from '../translator-client.ts';
-import { createVolumeDevice } from '../volumes.ts';
 import { ForeignConsole } from './console.ts';
+import { virtioDevices } from './devices.ts';
 
 export interface ForeignBoard {
   readonly machine: Machine;
@@ -60,24 +58,6 @@ function planOf(options: ForeignOptions): BootPlan {
   });
 }
 
-function virtioDevices(
-  options: ForeignOptions,
-  port: HostPort<ForeignRequest>,
-  terminal: VirtioConsole,
-): VirtioModel[] {
-  return [
-    ...options.disks.map(
-      (disk, index) =>
-        new VirtioBlock(new FileDisk(disk.path, disk.isReadOnly), `hartix-disk${index}`),
-    ),
-    terminal,
-    new VirtioRng(createEntropy(options.deterministicSeed)),
-    ...options.shares.map((share) =>
-      createVolumeDevice(share.tag, share, options.volumeChannel, port),
-    ),
-  ];
-}
-
 function translationOf(options: ForeignOptions): Translation {
   return options.isTranslating
     ? { mode: 'background', port: new TranslatorClient(options.translatorFile) }
@@ -98,17 +78,21 @@ export function createForeignBoard(
   const isDeterministic = options.deterministicSeed !== undefined;
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
   const translation = translationOf(options);
+  const wallClockNs = isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6;
+  const virtio = virtioDevices(options, port, terminal, wallClockNs);
+  const isa = options.isa === undefined ? DEFAULT_ISA : parseIsa(options.isa);
   let firmware: BuiltInFirmware | undefined;
   const machine = new Machine({
     ramBytes: options.memoryBytes,
     harts: options.harts,
+    isa,
     maxSatpMode: SATP_MODES[options.pageTableLevels],
     tracksCode: true,
     isDeterministic,
-    wallClockNs: isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6,
+    wallClockNs,
     uartSource: serial,
     uartSink: serial,
-    virtio: virtioDevices(options, port, terminal),
+    virtio,
     bootArguments: options.commandLine,
     ...(plan.initrd ? { initrd: plan.initrd } : {}),
     observers: (board) => {
@@ -116,13 +100,16 @@ export function createForeignBoard(
       firmware = new BuiltInFirmware(board);
       return [firmware];
     },
-    createEngine: (memory, calls) => createEngine({ memory, calls, interpreter, translation }),
+    createEngine: (memory, calls) => createEngine({ memory, calls, isa, interpreter, translation }),
   });
+  const rows = deviceTable(virtio);
   return { machine, console, terminal, powerOn };
 
   function powerOn(): void {
     machine.reset();
     loadBoot(machine, plan);
-    firmware?.start(machine.harts, plan.entry, machine.deviceTreeAddress);
+    if (!firmware) return;
+    if (options.hasBanner) firmware.print(banner(machine, isa, rows, plan));
+    firmware.start(machine.harts, plan.entry, machine.deviceTreeAddress);
   }
 }

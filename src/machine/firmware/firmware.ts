@@ -5,10 +5,11 @@ import { HART } from '../hart-layout.ts';
 import type { TrapObserver } from '../hart-runner.ts';
 import { baseExtension } from './base.ts';
 import { type FirmwareBoard, SbiCall, type SbiExtension } from './call.ts';
-import { debugConsoleExtension } from './console.ts';
+import { debugConsoleExtension, writeConsole } from './console.ts';
 import { ipiExtension, rfenceExtension } from './harts.ts';
 import { HSM_STATE, hsmExtension, setHsmState } from './hsm.ts';
 import { performLegacy } from './legacy.ts';
+import { pmuExtension } from './pmu.ts';
 import { systemResetExtension } from './reset.ts';
 import { SBI_ERROR, SBI_EXTENSION } from './sbi.ts';
 import { enterSupervisor } from './supervisor-entry.ts';
@@ -27,6 +28,7 @@ const EXTENSIONS: readonly SbiExtension[] = [
   hsmExtension,
   systemResetExtension,
   debugConsoleExtension,
+  pmuExtension,
 ];
 
 export class BuiltInFirmware implements TrapObserver {
@@ -39,6 +41,11 @@ export class BuiltInFirmware implements TrapObserver {
       (id) => this.extensions.has(id) || (id >= 0 && id <= SBI_EXTENSION.SHUTDOWN),
     );
     for (const extension of [base, ...EXTENSIONS]) this.extensions.set(extension.id, extension);
+  }
+
+  /** On the console. */
+  print(text: string): void {
+    for (const byte of new TextEncoder().encode(text)) writeConsole(this.board, byte);
   }
 
   /** After a reset: hart 0 enters the supervisor at `entry`, with the device tree's address; the others are stopped. */

@@ -2,11 +2,18 @@
 import { MIP } from '../../isa/csr.ts';
 import type { RemoteFence } from '../fabric.ts';
 import type { SbiCall, SbiExtension } from './call.ts';
+import { countFirmwareEvent, FIRMWARE_EVENT, type FirmwareEvent } from './pmu-counters.ts';
 import { SBI_ERROR, SBI_EXTENSION, type SbiError } from './sbi.ts';
 
 const ASID_MASK = 0xffff;
 const IPI_SEND = 0;
 const RFENCE = { FENCE_I: 0, SFENCE_VMA: 1, SFENCE_VMA_ASID: 2 } as const;
+/** What firmware counts, by function. */
+const RFENCE_EVENTS: readonly FirmwareEvent[] = [
+  FIRMWARE_EVENT.FENCE_I_SENT,
+  FIRMWARE_EVENT.SFENCE_VMA_SENT,
+  FIRMWARE_EVENT.SFENCE_VMA_ASID_SENT,
+];
 
 export function everyHart(call: SbiCall): number {
   return 2 ** call.board.fabric.harts - 1;
@@ -29,6 +36,7 @@ export function sendIpi(call: SbiCall, mask: number): void {
   for (let hart = 0; hart < fabric.harts; hart++) {
     if (((mask >>> hart) & 1) === 1) fabric.setPending(hart, MIP.SSIP, true);
   }
+  countFirmwareEvent(call.hart.state, FIRMWARE_EVENT.IPI_SENT);
   // Harts that take turns: the others shall have theirs soon, this one may wait for them.
   fabric.wake(call.hart.state.id);
 }
@@ -73,6 +81,8 @@ export const rfenceExtension: SbiExtension = {
       mask,
       functionId === RFENCE.FENCE_I ? { kind: 'code' } : translationFence(call, 2, asid),
     );
+    const event = RFENCE_EVENTS[functionId];
+    if (event !== undefined) countFirmwareEvent(call.hart.state, event);
     return SBI_ERROR.SUCCESS;
   },
 };

@@ -3,11 +3,13 @@ import { COUNTEREN, CSR, MIP, MSTATUS, PRIVILEGE } from '../../isa/csr.ts';
 import { CAUSE } from '../../isa/trap.ts';
 import type { Hart } from '../hart.ts';
 import { HART } from '../hart-layout.ts';
+import { forgetCounters } from './pmu-counters.ts';
 
 const ALL = 0xffff_ffff;
 const TWO_32 = 0x1_0000_0000;
 /** One PMP entry: address matching NAPOT, all permissions. */
 const PMP_OPEN = 0x1f;
+const FIXED_COUNTERS = COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR;
 const DELEGATED_INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
 /** To the supervisor; what the hart has not, does not stick: FIOM is the only one that must be off. */
 const ENVIRONMENT = { low: ALL & ~1, high: ALL } as const;
@@ -34,7 +36,10 @@ export function enterSupervisor(hart: Hart, pc: number, opaque: readonly [number
   setCsr(hart, CSR.mideleg, DELEGATED_INTERRUPTS);
   setCsr(hart, CSR.mie, 0);
   setCsr(hart, CSR.mcounteren, ALL);
-  setCsr(hart, CSR.scounteren, COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR);
+  setCsr(hart, CSR.scounteren, FIXED_COUNTERS);
+  // Those of performance monitoring stand still until they are started.
+  setCsr(hart, CSR.mcountinhibit, ALL & ~FIXED_COUNTERS);
+  forgetCounters(state);
   setCsr(hart, CSR.menvcfg, ENVIRONMENT.low, ENVIRONMENT.high);
   setCsr(hart, CSR.pmpaddr0, ALL, ALL);
   setCsr(hart, CSR.pmpcfg0, PMP_OPEN);

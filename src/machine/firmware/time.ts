@@ -1,6 +1,7 @@
 /** Timer extension: SBI 2.0, chapter 6. The timer is Sstc's. */
 import { SLOT } from '../hart-state.ts';
 import type { SbiCall, SbiExtension } from './call.ts';
+import { countFirmwareEvent, FIRMWARE_EVENT } from './pmu-counters.ts';
 import { SBI_ERROR, SBI_EXTENSION } from './sbi.ts';
 
 const SET_TIMER = 0;
@@ -10,6 +11,7 @@ export function setTimer(call: SbiCall): void {
   const { hart } = call;
   hart.state.set(SLOT.stimecmp, call.low(0), call.high(0));
   hart.updateTimer();
+  countFirmwareEvent(hart.state, FIRMWARE_EVENT.SET_TIMER);
 }
 
 export const timeExtension: SbiExtension = {

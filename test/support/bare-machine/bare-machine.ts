@@ -28,21 +28,26 @@ export function testEngine(memory: WebAssembly.Memory, calls: EngineCalls, isa?:
 
 /** Everything from `base` on; the zeroed part is not in the file. */
 function linkerScript(base: number): string {
-  const sections = ['text', 'rodata', 'data', 'bss'].map((name) => `.${name} : { *(.${name}*) }`);
+  const sections = ['text', 'rodata', 'data', 'bss'].map(
+    (name) => `.${name} : { *(.${name}.start) *(.${name}*) }`,
+  );
   return `ENTRY(_start) SECTIONS { . = ${base}; ${sections.join(' ')} }`;
 }
 
-/** Assemble a file of this folder, linked to run at `base`. Returns the ELF file. */
+/** Assemble or compile a file of this folder, or of an absolute path, linked to run at `base`. Returns the ELF file. */
 export function assemble(name: string, base: number): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'hartix-machine-'));
   const output = join(folder, 'program.elf');
   const source = new URL(name, import.meta.url).pathname;
   const target = ['-target', 'riscv64-freestanding', '-mcpu=baseline_rv64', '-mabi=lp64d'];
+  const freestanding = ['-O2', '-ffreestanding', '-fno-sanitize=all', '-mcmodel=medany'];
   const script = join(folder, 'program.ld');
   writeFileSync(script, linkerScript(base));
   const link = ['-nostdlib', '-static', '-T', script];
   const zig = join(ROOT, 'node_modules/.bin/zig');
-  execFileSync(zig, ['cc', ...target, ...link, '-o', output, source], { stdio: 'pipe' });
+  execFileSync(zig, ['cc', ...target, ...freestanding, ...link, '-o', output, source], {
+    stdio: 'pipe',
+  });
   const bytes = new Uint8Array(readFileSync(output));
   rmSync(folder, { recursive: true });
   return bytes;

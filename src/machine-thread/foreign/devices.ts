@@ -1,0 +1,50 @@
+/** The virtio devices of a foreign machine, in the order of their slots. */
+
+import { FileDisk } from '../../machine/host/file-disk.ts';
+import { FileSink } from '../../machine/host/file-sink.ts';
+import { HubPort } from '../../machine/network/hub.ts';
+import { CapturedPort } from '../../machine/network/pcap.ts';
+import { VirtioBlock } from '../../machine/virtio/block.ts';
+import type { VirtioConsole } from '../../machine/virtio/console.ts';
+import type { VirtioModel } from '../../machine/virtio/mmio.ts';
+import { VirtioNet } from '../../machine/virtio/net.ts';
+import { VirtioRng } from '../../machine/virtio/rng.ts';
+import {
+  DOORBELL,
+  type ForeignOptions,
+  type ForeignRequest,
+  type NetworkOption,
+} from '../../protocol.ts';
+import { createEntropy } from '../entropy.ts';
+import type { HostPort } from '../host-port.ts';
+import { createVolumeDevice } from '../volumes.ts';
+
+function networkCard(option: NetworkOption, nowNs: () => number): VirtioNet {
+  const { area, bells, port, mac, capture } = option;
+  const end = new HubPort({ area, port, bells, bell: DOORBELL.WORDS * port + DOORBELL.REQUESTS });
+  const captured =
+    capture === undefined ? end : new CapturedPort(end, new FileSink(capture), nowNs);
+  return new VirtioNet(captured, mac);
+}
+
+/** Disks come first: their drivers number them by their slots. Throws node's errors for files that cannot be opened. */
+export function virtioDevices(
+  options: ForeignOptions,
+  port: HostPort<ForeignRequest>,
+  terminal: VirtioConsole,
+  nowNs: () => number,
+): VirtioModel[] {
+  const { network } = options;
+  return [
+    ...options.disks.map(
+      (disk, index) =>
+        new VirtioBlock(new FileDisk(disk.path, disk.isReadOnly), `hartix-disk${index}`),
+    ),
+    terminal,
+    new VirtioRng(createEntropy(options.deterministicSeed)),
+    ...(network ? [networkCard(network, nowNs)] : []),
+    ...options.shares.map((share) =>
+      createVolumeDevice(share.tag, share, options.volumeChannel, port),
+    ),
+  ];
+}
