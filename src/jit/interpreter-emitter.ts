@@ -210,6 +210,8 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
       this.scratch(0, pointer()),
       this.scratch(1, asI64(module, bits)),
       this.callOrTrap('store', module.i32.const(size)),
+      // What a device wants of the hart happens right after the instruction, in every tier.
+      module.local.set(LOCAL.system, module.i32.load(HART.ATTENTION, 4, this.hart())),
     ]);
     const fast = storeSized(module, size, tlbHost(module, entry(), pointer()), asI64(module, bits));
     this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
@@ -310,7 +312,7 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
       module.local.set(LOCAL.system, module.i32.eqz(isFloat)),
     );
   }
-  /** After a row that wrote a CSR: leave, for privilege, translation or interrupts may have changed. */
+  /** After a row that wrote a CSR or to a device: leave, for privilege, translation or interrupts may have changed. */
   leaveAfterSystem(): void {
     const { module } = this;
     this.emit(

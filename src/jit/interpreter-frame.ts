@@ -16,7 +16,7 @@ export const VARIABLES = [
   ['budget', binaryen.i32],
   ['t', binaryen.i32],
   ['entry', binaryen.i32],
-  /** A CSR was written in this instruction. */
+  /** Not 0: a CSR was written in this instruction, or a device wants attention. */
   ['system', binaryen.i32],
   ['side', binaryen.i32],
   /** 1: the next block entry must be interpreted; an address: the region at this record is passed over once. */

@@ -212,7 +212,8 @@ function rowHandlers(emitter: InterpreterEmitter): ExpressionRef[][] {
     emitter.begin();
     if (row.float) emitter.requireFloat();
     row.exec(emitter, { ...operands, imm: emitter.immediate() });
-    if (row.format === 'csr' || row.format === 'csri') emitter.leaveAfterSystem();
+    if (row.format === 'csr' || row.format === 'csri' || row.format === 'S')
+      emitter.leaveAfterSystem();
     return emitter.finish();
   });
 }

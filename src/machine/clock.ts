@@ -13,6 +13,9 @@ export interface Clock {
   /** The machine stands still: real time stops for it until resume(). */
   pause(): void;
   resume(): void;
+  /** State of the clock, for restore() in another process: time goes on from there. */
+  save(): number;
+  restore(saved: number): void;
   /** Sleep is over: virtual time is now at least `ticks`. Nothing in real time. */
   advanceTo(ticks: number): void;
   /** Whether time passes only with instructions, charges and advances. */
@@ -37,6 +40,15 @@ export class HostClock implements Clock {
     if (this.pausedAt === undefined) return;
     this.start += performance.now() - this.pausedAt;
     this.pausedAt = undefined;
+  }
+
+  /** Ticks. */
+  save(): number {
+    return this.now();
+  }
+
+  restore(saved: number): void {
+    this.start = (this.pausedAt ?? performance.now()) - saved / TICKS_PER_MS;
   }
 
   charge(): void {
@@ -66,6 +78,14 @@ export class VirtualClock implements Clock {
 
   charge(ns: number): void {
     this.extraNs += ns;
+  }
+
+  save(): number {
+    return this.extraNs;
+  }
+
+  restore(saved: number): void {
+    this.extraNs = saved;
   }
 
   pause(): void {

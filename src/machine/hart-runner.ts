@@ -28,17 +28,21 @@ export interface HartRunnerOptions {
   readonly tracksCode: boolean;
   /** In the order in which they are asked: a debugger, then firmware that is not guest code. */
   readonly observers: readonly TrapObserver[];
+  /** Told of each trap that the guest takes, before it does. */
+  readonly onTrap?: (hart: Hart, cause: number, isInterrupt: boolean) => void;
 }
 
 export class HartRunner {
   private readonly engine: Engine;
   private readonly tracksCode: boolean;
   private readonly observers: readonly TrapObserver[];
+  private readonly onTrap: HartRunnerOptions['onTrap'];
 
   constructor(options: HartRunnerOptions) {
     this.engine = options.engine;
     this.tracksCode = options.tracksCode;
     this.observers = options.observers;
+    this.onTrap = options.onTrap;
   }
 
   /** Run for at most `budget` instructions. ATTENTION was cleared and the hart's timers are up to date. */
@@ -49,7 +53,10 @@ export class HartRunner {
       state.setWord(HART.BUDGET, left);
       if (state.word(HART.ATTENTION) !== 0) return SliceEnd.BUDGET;
       const interrupt = hart.pendingInterrupt();
-      if (interrupt >= 0) hart.trap(interrupt, true);
+      if (interrupt >= 0) {
+        this.onTrap?.(hart, interrupt, true);
+        hart.trap(interrupt, true);
+      }
       switch (this.engine.run(state.block)) {
         case Exit.BUDGET:
           return SliceEnd.BUDGET;
@@ -98,6 +105,7 @@ export class HartRunner {
       const fate = observer.trapped(hart, cause);
       if (fate !== 'pass') return fate === 'taken';
     }
+    this.onTrap?.(hart, cause, false);
     hart.trap(cause, false);
     return true;
   }

@@ -47,6 +47,8 @@ export interface MachineOptions {
   readonly initrd?: { readonly start: number; readonly end: number };
   /** Who sees exceptions before the guest does: a debugger, built-in firmware. */
   readonly observers?: (machine: Machine) => readonly TrapObserver[];
+  /** Told of each trap that the guest takes, before it does. */
+  readonly onTrap?: (hart: Hart, cause: number, isInterrupt: boolean) => void;
   readonly createEngine: (memory: WebAssembly.Memory, calls: EngineCalls, isa: Isa) => Engine;
 }
 
@@ -62,6 +64,8 @@ export class Machine implements PowerControl {
   readonly plic: Plic;
   readonly clint: Clint;
   readonly devices: readonly Device[];
+  /** Their names in the device tree. */
+  readonly deviceNames: readonly string[];
   readonly engine: Engine;
   readonly calls: HartCalls;
   readonly fabric: HartFabric;
@@ -111,6 +115,7 @@ export class Machine implements PowerControl {
       this.bus.map(row.base, row.size, device);
       return device;
     });
+    this.deviceNames = rows.map((row) => `${row.name}@${row.base.toString(16)}`);
     this.clint = this.find(Clint);
     this.pollers = this.devices.filter((device) => device.poll !== undefined);
     this.deviceTree = buildDeviceTree(
@@ -129,7 +134,12 @@ export class Machine implements PowerControl {
     this.engine = options.createEngine(memory.wasm, this.calls, isa);
     this.fabric = new LocalFabric(this.harts, () => this.engine);
     const observers = options.observers?.(this) ?? [];
-    this.runner = new HartRunner({ engine: this.engine, tracksCode, observers });
+    this.runner = new HartRunner({
+      engine: this.engine,
+      tracksCode,
+      observers,
+      ...(options.onTrap && { onTrap: options.onTrap }),
+    });
     this.calls.points.marker = this.engine;
     memory.setCodeListener((page) => this.engine.invalidatePage(page));
     this.reset();

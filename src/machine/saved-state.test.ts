@@ -67,6 +67,8 @@ function makeClint(world: World): Specimen {
     advanceTo: ignore,
     pause: ignore,
     resume: ignore,
+    save: () => 0,
+    restore: ignore,
     isVirtual: true,
   };
   const harts = [0, 1].map((id) => {

@@ -12,6 +12,8 @@ const realTime: Clock = {
   advanceTo: () => undefined,
   pause: () => undefined,
   resume: () => undefined,
+  save: () => 0,
+  restore: () => undefined,
 };
 
 /** Budget after slices in which `perMs` instructions take a millisecond and `kernelMs` pass in the kernel. */

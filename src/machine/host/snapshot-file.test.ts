@@ -1,0 +1,49 @@
+import {
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hartix-snapshot-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const content = { state: { name: 'machine' }, blocks: [new Uint8Array(1 << 20).fill(7)] };
+
+describe('a snapshot on disk', () => {
+  it('is compressed, and read back', () => {
+    const path = join(folder, 'a');
+    const length = writeSnapshot(path, content);
+    expect(length).toBe(readFileSync(path).length);
+    expect(length).toBeLessThan(10_000);
+    const { state, blocks } = readSnapshot(path);
+    expect(state).toEqual(content.state);
+    expect(Buffer.compare(blocks[0] ?? Buffer.alloc(0), content.blocks[0] ?? Buffer.alloc(0))).toBe(
+      0,
+    );
+  });
+
+  it('takes the place of an older one only when it is whole', () => {
+    const path = join(folder, 'b');
+    writeFileSync(path, 'older');
+    const wrong = { state: {}, blocks: ['not bytes' as unknown as Uint8Array, undefined as never] };
+    expect(() => writeSnapshot(path, wrong)).toThrow();
+    expect(readFileSync(path, 'utf8')).toBe('older');
+    writeSnapshot(path, content);
+    expect(readSnapshot(path).state).toEqual(content.state);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('is refused when it is cut off or not there', () => {
+    const path = join(folder, 'c');
+    writeSnapshot(path, content);
+    truncateSync(path, 100);
+    expect(() => readSnapshot(path)).toThrow(/cut off/);
+    expect(() => readSnapshot(join(folder, 'none'))).toThrow(/cannot read/);
+  });
+});

@@ -1,0 +1,66 @@
+/** Snapshots on the host's disk: Node's compression and checksum, and files that are whole or not there. */
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import {
+  decodeSnapshot,
+  encodeSnapshot,
+  type SnapshotContent,
+  SnapshotError,
+  type SnapshotHost,
+} from '../snapshot/file.ts';
+
+/** Node has it from 22.15 on. */
+const hasZstd = typeof zstdCompressSync === 'function';
+/** Fast: memory is mostly code and tables, of which higher levels gain a tenth. */
+const DEFLATE_LEVEL = 1;
+
+const host: SnapshotHost = {
+  compression: hasZstd ? 'zstd' : 'deflate',
+  compress: (bytes) =>
+    hasZstd ? zstdCompressSync(bytes) : deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
+  expand: (compression, bytes, length) => {
+    const options = { maxOutputLength: Math.max(1, length) };
+    if (compression === 'deflate') return inflateRawSync(bytes, options);
+    return hasZstd ? zstdDecompressSync(bytes, options) : undefined;
+  },
+  sha256: (parts) => {
+    const hash = createHash('sha256');
+    for (const part of parts) hash.update(part);
+    return hash.digest();
+  },
+};
+
+/** Returns the file's length. Throws node's errors; then an older file of that name is as it was. */
+export function writeSnapshot(path: string, content: SnapshotContent): number {
+  const parts = encodeSnapshot(content, host);
+  const unfinished = `${path}.${process.pid}.part`;
+  let length = 0;
+  try {
+    const file = openSync(unfinished, 'wx', 0o600);
+    try {
+      for (const part of parts) {
+        for (let done = 0; done < part.length; ) done += writeSync(file, part, done);
+        length += part.length;
+      }
+    } finally {
+      closeSync(file);
+    }
+    renameSync(unfinished, path);
+  } catch (error) {
+    rmSync(unfinished, { force: true });
+    throw error;
+  }
+  return length;
+}
+
+/** Throws SnapshotError. */
+export function readSnapshot(path: string): SnapshotContent {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (cause) {
+    throw new SnapshotError(`cannot read '${path}'`, { cause });
+  }
+  return decodeSnapshot(bytes, host);
+}

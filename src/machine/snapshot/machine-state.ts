@@ -1,0 +1,123 @@
+/** A whole machine as saved state: harts, devices by name, clock, memory. What engines derive of it is made again. */
+import type { Hart } from '../hart.ts';
+import { HART, RAM_BASE } from '../hart-layout.ts';
+import { SLOT } from '../hart-state.ts';
+import type { Machine } from '../machine.ts';
+import { HART_ENGINE } from '../record-layout.ts';
+import type { StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
+import type { SnapshotContent } from './file.ts';
+import { restorePages, savePages } from './pages.ts';
+
+/** Parts of a hart block that are state, by name: offset and end. The rest is derived, or belongs to one call. */
+const PARTS: Readonly<Record<string, readonly [start: number, end: number]>> = {
+  registers: [HART.X, HART.BUDGET],
+  reservedValue: [HART.RESERVED_VALUE, HART.SCRATCH],
+  random: [HART_ENGINE.RANDOM, HART_ENGINE.RANDOM + 8],
+  csrs: [HART.CSR, HART.V],
+  vector: [HART.V, HART.HART_STATE],
+  management: [HART.HART_STATE, HART.MAILBOX],
+};
+/** Snapshots of a version whose harts have other registers, or have them elsewhere, do not fit. */
+const LAYOUT = JSON.stringify({ HART, SLOT });
+
+function bytesOf(hart: Hart, [start, end]: readonly [number, number]): Uint8Array {
+  const { words, block } = hart.state;
+  return new Uint8Array(words.buffer, block + start, end - start);
+}
+
+function saveHart(hart: Hart): StateValue {
+  const parts = Object.entries(PARTS).map(([name, range]) => [name, bytesOf(hart, range).slice()]);
+  const reservation = hart.state.word(HART.RESERVATION);
+  return {
+    ...Object.fromEntries(parts),
+    mip: hart.state.mip,
+    // Of the bytes in RAM, plus 1; 0 for none.
+    reservation: reservation === 0 ? 0 : reservation - RAM_BASE + 1,
+  };
+}
+
+function restoreHart(hart: Hart, state: StateValue): void {
+  const name = `hart ${hart.state.id}`;
+  const fields = new StateFields(name, state);
+  for (const [part, range] of Object.entries(PARTS)) {
+    const bytes = fields.bytes(part);
+    const place = bytesOf(hart, range);
+    if (bytes.length !== place.length) {
+      throw new Error(`saved state of ${name}: ${part} has a wrong length`);
+    }
+    place.set(bytes);
+  }
+  const reservation = fields.index('reservation', 2 ** 32 - 1);
+  hart.state.setWord(HART.RESERVATION, reservation === 0 ? 0 : reservation - 1 + RAM_BASE);
+  hart.state.setWord(HART.ATTENTION, 0);
+}
+
+function saveDevices(machine: Machine): StateValue {
+  return Object.fromEntries(
+    machine.devices.map((device, index) => {
+      const name = machine.deviceNames[index] ?? '';
+      if (!device.save) throw new Error(`${name} cannot be saved`);
+      return [name, device.save()];
+    }),
+  );
+}
+
+function restoreDevices(machine: Machine, state: StateValue): void {
+  const fields = new StateFields('devices', state);
+  for (const [index, device] of machine.devices.entries()) {
+    const name = machine.deviceNames[index] ?? '';
+    device.restore?.(fields.value(name));
+  }
+}
+
+function timeOf(machine: Machine): string {
+  return machine.clock.isVirtual ? 'virtual' : 'real';
+}
+
+/** Between slices. `extra` is what the caller adds. */
+export function saveMachine(machine: Machine, extra: StateValue): SnapshotContent {
+  const memory = savePages(machine.memory);
+  const state = {
+    layout: LAYOUT,
+    ramBytes: machine.memory.size,
+    time: timeOf(machine),
+    clock: machine.clock.save(),
+    harts: machine.harts.map(saveHart),
+    devices: saveDevices(machine),
+    memory: memory.state,
+    extra,
+  };
+  return { state, blocks: memory.blocks };
+}
+
+/** What saveMachine's caller added. */
+export function extraOf({ state }: SnapshotContent): StateValue {
+  return new StateFields('machine', state).value('extra');
+}
+
+/** Into a machine that was made with the same options. Throws an Error that names what does not fit; the machine is lost then. */
+export function restoreMachine(machine: Machine, content: SnapshotContent): void {
+  const fields = new StateFields('machine', content.state);
+  if (fields.string('layout') !== LAYOUT) {
+    throw new Error('the snapshot was written by a version whose harts have other registers');
+  }
+  fields.expect('ramBytes', machine.memory.size);
+  fields.expect('time', timeOf(machine));
+  const harts = fields.list('harts');
+  if (harts.length !== machine.harts.length) {
+    throw new Error(`the snapshot has ${harts.length} harts, the machine ${machine.harts.length}`);
+  }
+  machine.powerOffStatus = undefined;
+  machine.wantsReboot = false;
+  restorePages(machine.memory, fields.value('memory'), content.blocks);
+  for (const [id, hart] of machine.harts.entries()) restoreHart(hart, harts[id] ?? 0);
+  machine.clock.restore(fields.number('clock'));
+  restoreDevices(machine, fields.value('devices'));
+  for (const [id, hart] of machine.harts.entries()) {
+    const mip = new StateFields(`hart ${id}`, harts[id] ?? 0).index('mip', 2 ** 32 - 1);
+    hart.state.setWord(HART.MIP, mip);
+    hart.restored();
+  }
+  machine.engine.invalidateAll();
+}

@@ -1,0 +1,97 @@
+/** The pages of RAM that a snapshot holds: none of zeros, equal ones once. */
+import { PAGE_BYTES, type PhysicalMemory } from '../memory.ts';
+import type { StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
+
+const PAGE_WORDS = PAGE_BYTES / 4;
+/** Pages are compressed in blocks of this many. */
+const PAGES_PER_BLOCK = 256;
+
+/** FNV-1a over words: finds candidates, which are then compared. */
+function hashOf(words: Uint32Array, first: number): number {
+  let hash = 0x811c_9dc5;
+  for (let k = 0; k < PAGE_WORDS; k++) {
+    hash = Math.imul(hash ^ (words[first + k] as number), 0x0100_0193);
+  }
+  return hash;
+}
+
+function isZero(words: Uint32Array, first: number): boolean {
+  for (let k = 0; k < PAGE_WORDS; k++) if (words[first + k] !== 0) return false;
+  return true;
+}
+
+function isEqual(words: Uint32Array, a: number, b: number): boolean {
+  for (let k = 0; k < PAGE_WORDS; k++) if (words[a + k] !== words[b + k]) return false;
+  return true;
+}
+
+/** `state` tells which frame holds which page of the blocks. */
+export function savePages(memory: PhysicalMemory): { state: StateValue; blocks: Uint8Array[] } {
+  const { u32, u8, size } = memory;
+  const frames: number[] = [];
+  const numbers: number[] = [];
+  /** First frame of each distinct page, and pages by their hash. */
+  const pages: number[] = [];
+  const byHash = new Map<number, number[]>();
+  for (let frame = 0; frame < size / PAGE_BYTES; frame++) {
+    const first = frame * PAGE_WORDS;
+    if (isZero(u32, first)) continue;
+    const candidates = byHash.get(hashOf(u32, first)) ?? [];
+    let page = candidates.find((known) => isEqual(u32, (pages[known] ?? 0) * PAGE_WORDS, first));
+    if (page === undefined) {
+      page = pages.length;
+      pages.push(frame);
+      byHash.set(hashOf(u32, first), [...candidates, page]);
+    }
+    frames.push(frame);
+    numbers.push(page);
+  }
+  const blocks: Uint8Array[] = [];
+  for (let start = 0; start < pages.length; start += PAGES_PER_BLOCK) {
+    const part = pages.slice(start, start + PAGES_PER_BLOCK);
+    const block = new Uint8Array(part.length * PAGE_BYTES);
+    part.forEach((frame, k) => {
+      block.set(u8.subarray(frame * PAGE_BYTES, (frame + 1) * PAGE_BYTES), k * PAGE_BYTES);
+    });
+    blocks.push(block);
+  }
+  return { state: { frames: packed(frames), pages: packed(numbers) }, blocks };
+}
+
+/** All of RAM becomes what was saved. Throws an Error where frames or pages do not exist. */
+export function restorePages(
+  memory: PhysicalMemory,
+  state: StateValue,
+  blocks: readonly Uint8Array[],
+): void {
+  const fields = new StateFields('memory', state);
+  const frames = unpacked(fields.bytes('frames'));
+  const pages = unpacked(fields.bytes('pages'));
+  if (frames.length !== pages.length)
+    throw new Error('saved state of memory: frames without pages');
+  memory.fill(memory.base, 0, memory.size);
+  memory.codeReplaced(memory.base, memory.size);
+  frames.forEach((frame, k) => {
+    const page = pages[k] ?? 0;
+    const start = (page % PAGES_PER_BLOCK) * PAGE_BYTES;
+    const block = blocks[Math.floor(page / PAGES_PER_BLOCK)];
+    const bytes = block?.subarray(start, start + PAGE_BYTES);
+    if (bytes?.length !== PAGE_BYTES || (frame + 1) * PAGE_BYTES > memory.size) {
+      throw new Error(`saved state of memory: frame ${frame} is not there`);
+    }
+    memory.u8.set(bytes, frame * PAGE_BYTES);
+  });
+}
+
+function packed(numbers: readonly number[]): Uint8Array {
+  const bytes = new Uint8Array(4 * numbers.length);
+  const view = new DataView(bytes.buffer);
+  for (const [k, number] of numbers.entries()) view.setUint32(4 * k, number, true);
+  return bytes;
+}
+
+function unpacked(bytes: Uint8Array): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: bytes.length >>> 2 }, (_, k) => view.getUint32(4 * k, true));
+}
