@@ -45,6 +45,8 @@ export interface MachineOptions {
   /** File of the generated interpreter, and of the translator thread's entry. */
   interpreterFile: string;
   translatorFile: string;
+  /** Of the entry of the thread of harts 1 and up. */
+  hartFile: string;
 }
 
 /** A folder of the host, or volume number `volume`, as a 9p share with a tag of its own. */
@@ -108,6 +110,8 @@ export interface ForeignOptions {
   volumeChannel: SharedArrayBuffer | undefined;
   interpreterFile: string;
   translatorFile: string;
+  /** Of the entry of the thread of harts 1 and up. */
+  hartFile: string;
 }
 
 export type ThreadOptions = MachineOptions | ForeignOptions;

@@ -4,13 +4,13 @@ import type { RegionRequest } from './jit/control-flow.ts';
 import type { TranslatedBatch } from './jit/engine.ts';
 import { translate } from './jit/translate.ts';
 
-/** What machine-thread/translator-client.ts sends. */
+/** What machine-thread/port-translator.ts sends. */
 export interface TranslationRequest {
   readonly batch: number;
   readonly requests: readonly RegionRequest[];
 }
 
-const { port } = workerData as { port: MessagePort };
+const { ports } = workerData as { ports: readonly MessagePort[] };
 
 function answer({ batch, requests }: TranslationRequest): TranslatedBatch {
   try {
@@ -25,4 +25,6 @@ function answer({ batch, requests }: TranslationRequest): TranslatedBatch {
   }
 }
 
-port.on('message', (request: TranslationRequest) => port.postMessage(answer(request)));
+for (const port of ports) {
+  port.on('message', (request: TranslationRequest) => port.postMessage(answer(request)));
+}

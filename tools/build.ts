@@ -89,6 +89,7 @@ const STEPS: readonly Step[] = [
       'dist/cli.js',
       'dist/index.js',
       'dist/machine-thread.js',
+      'dist/hart-thread.js',
       'dist/translator-thread.js',
       'dist/binaryen.wasm',
     ],

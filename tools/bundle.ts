@@ -56,6 +56,7 @@ export async function bundle(): Promise<void> {
     ...COMMON,
     entryPoints: {
       'machine-thread': 'src/machine-thread.ts',
+      'hart-thread': 'src/hart-thread.ts',
       'translator-thread': 'src/translator-thread.ts',
     },
     minifySyntax: true,

@@ -141,6 +141,7 @@ export function resolveMachineOptions(options: MachineOptions): ResolvedMachineO
     hasBanner: options.banner ?? true,
     interpreterFile: bundleFile('interpreter.wasm'),
     translatorFile: bundleFile('translator-thread.js'),
+    hartFile: bundleFile('hart-thread.js'),
   };
   // Last: nothing may throw once a place on the hub is taken.
   const socket = options.net?.connect(options.capture && resolve(options.capture));

@@ -169,6 +169,7 @@ export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'mac
       commandLine: options.append ?? '',
       interpreterFile: bundleFile('interpreter.wasm'),
       translatorFile: bundleFile('translator-thread.js'),
+      hartFile: bundleFile('hart-thread.js'),
     },
   };
 }

@@ -27,6 +27,8 @@ export interface TranslatorPort {
   post(batch: number, requests: readonly RegionRequest[]): void;
   /** The next finished batch, without waiting. */
   receive(): TranslatedBatch | undefined;
+  /** At each poll, for the port that starts the thread. */
+  attend?(): void;
   close(): void;
 }
 
@@ -197,6 +199,7 @@ class TieredEngine implements Engine {
   poll(): void {
     if (this.translation.mode !== 'background') return;
     const { port } = this.translation;
+    port.attend?.();
     if (this.queue.length > 0) {
       const orders = this.queue;
       this.queue = [];

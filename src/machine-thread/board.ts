@@ -73,7 +73,7 @@ export function createBoard(
   ];
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
   const translation: Translation = options.isTranslating
-    ? { mode: 'background', port: new TranslatorClient(options.translatorFile) }
+    ? { mode: 'background', port: new TranslatorClient(options.translatorFile, port.doorbell) }
     : { mode: 'interpret' };
   const machine = new Machine({
     ramBytes: options.memoryBytes,

@@ -9,7 +9,15 @@ interface Mapping {
 
 const HIGH = 0x1_0000_0000;
 
-export class Bus {
+/** Loads and stores outside RAM. Addresses are physical; see Bus. */
+export interface BusPort {
+  read(pa: number, size: number): number;
+  write(pa: number, size: number, value: number): number;
+  readWide(pa: number, words: Uint32Array, at: number): number;
+  writeWide(pa: number, low: number, high: number): number;
+}
+
+export class Bus implements BusPort {
   private readonly mappings: Mapping[] = [];
   /** The device of the last access: drivers make runs of them. */
   private last: Mapping | undefined;
@@ -23,6 +31,10 @@ export class Bus {
       );
     }
     this.mappings.push({ base, end, device });
+  }
+
+  has(pa: number): boolean {
+    return this.mappings.some(({ base, end }) => pa >= base && pa < end);
   }
 
   /** Unsigned value of 1, 2 or 4 bytes, or BUS_ERROR: no device, misaligned, or refused by the device. */

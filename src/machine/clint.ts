@@ -10,6 +10,11 @@ const MTIMECMP = 0x4000;
 const MTIME = 0xbff8;
 const TWO_32 = 0x1_0000_0000;
 
+/** Bytes of registers that the threads of a machine share: the offset of mtime, mtimecmp and msip of each hart. */
+export function clintSharedBytes(harts: number): number {
+  return 8 + 12 * harts;
+}
+
 /** What the CLINT does to a hart. */
 export interface ClintTarget {
   setMip(bits: number, isPending: boolean): void;
@@ -19,20 +24,48 @@ export class Clint implements Device {
   readonly isWide = true;
   private readonly clock: Clock;
   private readonly harts: readonly ClintTarget[];
-  private readonly onTimerChange: () => void;
+  private readonly onTimerChange: (hart?: number) => void;
   /** Pairs of words: low, high. */
   private readonly mtimecmp: Uint32Array;
-  private readonly msip: Uint8Array;
+  private readonly msip: Uint32Array;
   /** mtime minus the clock, in ticks: software may set mtime. */
-  private offset = 0;
+  private readonly offsets: Float64Array;
+  /** The harts whose MTIP this thread drives. */
+  private own: readonly number[];
+  readonly shared: SharedArrayBuffer;
 
-  /** `onTimerChange` is called when a deadline may have moved. */
-  constructor(clock: Clock, harts: readonly ClintTarget[], onTimerChange: () => void) {
+  /**
+   * `onTimerChange` is called when the deadline of a hart, or of all, may have moved. `sharing`: the registers of another
+   * thread's CLINT, and the one hart that this thread runs.
+   */
+  constructor(
+    clock: Clock,
+    harts: readonly ClintTarget[],
+    onTimerChange: (hart?: number) => void,
+    sharing?: { readonly registers: SharedArrayBuffer; readonly hart: number },
+  ) {
     this.clock = clock;
     this.harts = harts;
     this.onTimerChange = onTimerChange;
-    this.mtimecmp = new Uint32Array(2 * harts.length).fill(0xffff_ffff);
-    this.msip = new Uint8Array(harts.length);
+    this.shared = sharing?.registers ?? new SharedArrayBuffer(clintSharedBytes(harts.length));
+    this.offsets = new Float64Array(this.shared, 0, 1);
+    this.mtimecmp = new Uint32Array(this.shared, 8, 2 * harts.length);
+    this.msip = new Uint32Array(this.shared, 8 + 8 * harts.length, harts.length);
+    this.own = sharing ? [sharing.hart] : [...harts.keys()];
+    if (!sharing) this.mtimecmp.fill(0xffff_ffff);
+  }
+
+  private get offset(): number {
+    return this.offsets[0] as number;
+  }
+
+  private set offset(ticks: number) {
+    this.offsets[0] = ticks;
+  }
+
+  /** From now on other threads drive the MTIP of all harts but `hart`. */
+  driveOnly(hart: number): void {
+    this.own = [hart];
   }
 
   reset(): void {
@@ -66,7 +99,7 @@ export class Clint implements Device {
   /** MTIP is set exactly while mtime >= mtimecmp. */
   update(): void {
     const now = this.clock.now();
-    for (const [id, hart] of this.harts.entries()) hart.setMip(MIP.MTIP, now >= this.deadline(id));
+    for (const id of this.own) this.harts[id]?.setMip(MIP.MTIP, now >= this.deadline(id));
   }
 
   read(offset: number, size: number): number {
@@ -96,7 +129,7 @@ export class Clint implements Device {
     if (word >= this.mtimecmp.length) return;
     this.mtimecmp[word] = value;
     this.update();
-    this.onTimerChange();
+    this.onTimerChange(word >>> 1);
   }
 
   private setMtime(isLow: boolean, value: number): void {

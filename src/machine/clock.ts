@@ -24,9 +24,19 @@ export interface Clock {
 
 export class HostClock implements Clock {
   readonly isVirtual = false;
-  private start = performance.now();
+  /** performance.now() at reset: one number for all threads, whose performance.now() have one epoch. */
+  readonly epoch: Float64Array;
   /** When the clock was stopped; undefined while it runs. */
   private pausedAt: number | undefined;
+
+  /** `epoch`: of the clock of another thread of the machine. */
+  constructor(epoch?: Float64Array) {
+    this.epoch = epoch ?? new Float64Array(new SharedArrayBuffer(8)).fill(performance.now());
+  }
+
+  private get start(): number {
+    return this.epoch[0] as number;
+  }
 
   now(): number {
     return Math.floor(((this.pausedAt ?? performance.now()) - this.start) * TICKS_PER_MS);
@@ -38,7 +48,7 @@ export class HostClock implements Clock {
 
   resume(): void {
     if (this.pausedAt === undefined) return;
-    this.start += performance.now() - this.pausedAt;
+    this.epoch[0] = this.start + performance.now() - this.pausedAt;
     this.pausedAt = undefined;
   }
 
@@ -48,7 +58,7 @@ export class HostClock implements Clock {
   }
 
   restore(saved: number): void {
-    this.start = (this.pausedAt ?? performance.now()) - saved / TICKS_PER_MS;
+    this.epoch[0] = (this.pausedAt ?? performance.now()) - saved / TICKS_PER_MS;
   }
 
   charge(): void {

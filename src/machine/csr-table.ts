@@ -96,10 +96,7 @@ function writeMip(port: CsrPort): void {
   const sources = state.low(SLOT.seipSources);
   // A read-modify-write must not make the line's state sticky: SEIP read as 1 because of the line writes nothing.
   const isEcho = (low & MIP.SEIP) !== 0 && sources === SEIP_LINE;
-  const software = (low & MIP.SEIP) !== 0 && !isEcho ? SEIP_SOFTWARE : 0;
-  const next = (sources & SEIP_LINE) | software;
-  state.set(SLOT.seipSources, next, 0);
-  state.setMip(MIP.SEIP, next !== 0);
+  state.setSeipSource(SEIP_SOFTWARE, (low & MIP.SEIP) !== 0 && !isEcho);
 }
 
 function writeSip(port: CsrPort): void {

@@ -17,7 +17,7 @@ export interface Board {
   readonly plic: Plic;
   readonly harts: readonly ClintTarget[];
   readonly power: PowerControl;
-  readonly onTimerChange: () => void;
+  readonly onTimerChange: (hart?: number) => void;
   readonly wallClockNs: () => number;
   readonly uartSource: ByteSource;
   readonly uartSink: ByteSink;

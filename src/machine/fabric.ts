@@ -3,13 +3,14 @@
 /** What a fence from another hart orders. Addresses and sizes are 64 bits as [low, high] words. */
 export type RemoteFence =
   /** Instruction fetches see the stores before it. */
-  | { readonly kind: 'code' }
-  /** sfence.vma: of `size` bytes from `address` on, or of all; of one address space, or of all. */
-  | {
-      readonly kind: 'translation';
-      readonly range?: { readonly address: readonly [number, number]; readonly bytes: number };
-      readonly asid?: number;
-    };
+  { readonly kind: 'code' } | TranslationFence;
+
+/** sfence.vma: of `bytes` bytes from `address` on, or of all; of one address space, or of all. */
+export interface TranslationFence {
+  readonly kind: 'translation';
+  readonly range?: { readonly address: readonly [number, number]; readonly bytes: number };
+  readonly asid?: number;
+}
 
 export interface HartFabric {
   readonly harts: number;

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { stateless } from '../../test/support/stateless.ts';
 import { Bus } from './bus.ts';
 import { VirtualClock } from './clock.ts';
+import { FrameUse, SingleThread } from './frame-use.ts';
 import { Hart } from './hart.ts';
 import { HartCalls } from './hart-calls.ts';
 import { HART, RAM_BASE, TLB } from './hart-layout.ts';
@@ -16,7 +17,10 @@ const memory = new PhysicalMemory(16 * 1024 * 1024);
 const hart = new Hart(memory, 0, new VirtualClock(() => 0), 8);
 const { state } = hart;
 const bus = new Bus();
-const calls = new HartCalls(memory, bus, new Mmu(memory), [hart], true);
+let onForgotten: (page: number) => void = () => undefined;
+const one = new SingleThread([hart], (page) => onForgotten(page));
+const frames = new FrameUse(memory, true, one);
+const calls = new HartCalls(memory, bus, new Mmu(memory), [hart], frames);
 const H = state.block;
 const accesses: [string, number, number, number][] = [];
 bus.map(DEVICE, 0x1000, {
@@ -190,7 +194,7 @@ describe('translation for the engine', () => {
 describe('stores to code', () => {
   it('are noticed: a page is in the write table or in the fetch table, never in both', () => {
     const pages: number[] = [];
-    memory.setCodeListener((page) => pages.push(page));
+    onForgotten = (page) => pages.push(page);
     map(1, RAM + 0x6_0000, READ | WRITE | EXECUTE);
     store(0x1000, 4, 0x13n);
     expect(entry(HART.TLB_WRITE, 0x1000)).toBeDefined();
@@ -202,7 +206,7 @@ describe('stores to code', () => {
     expect(pages).toEqual([(RAM + 0x6_0000) / 4096]);
     store(0x1004, 4, 0x13n);
     expect(pages.length).toBe(1);
-    memory.setCodeListener(() => undefined);
+    onForgotten = () => undefined;
   });
 });
 

@@ -1,13 +1,14 @@
 /** The engine's slow paths (engine.ts, EngineCalls): TLB misses, MMIO, page-crossing accesses, CSRs, trap returns. */
 import { SOFT_FLOAT_OPERATIONS } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
-import type { Bus } from './bus.ts';
+import type { BusPort } from './bus.ts';
 import { countEvent, TOTAL } from './counters.ts';
 import { DataGuard, raise } from './data-guard.ts';
 import { DEBUG_CAUSE, DebugPoints, POINT } from './debug/points.ts';
 import { BUS_ERROR } from './device.ts';
 import { type EngineCalls, ORDER_ONLY } from './engine.ts';
 import { FetchGuard } from './fetch-guard.ts';
+import type { FrameUse } from './frame-use.ts';
 import type { Hart } from './hart.ts';
 import { HART, HART_BLOCKS_BASE, RAM_BASE } from './hart-layout.ts';
 import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
@@ -27,10 +28,11 @@ const HAS_ASID = 2;
 export class HartCalls implements EngineCalls {
   private readonly memory: PhysicalMemory;
   private readonly words: Uint32Array;
-  private readonly bus: Bus;
+  private readonly bus: BusPort;
   private readonly mmu: Mmu;
   private readonly harts: readonly Hart[];
-  private readonly tracksCode: boolean;
+  private readonly byNumber: Hart[] = [];
+  private readonly frames: FrameUse;
   /** What a debugger wants the harts to stop at. */
   readonly points = new DebugPoints();
   private readonly guard: DataGuard;
@@ -38,20 +40,21 @@ export class HartCalls implements EngineCalls {
   /** Accesses that reached a device. */
   mmioAccesses = 0;
 
-  /** `tracksCode`: a store to code takes effect without fence.i (MachineOptions.tracksCode). */
+  /** `harts`: those that this thread runs. */
   constructor(
     memory: PhysicalMemory,
-    bus: Bus,
+    bus: BusPort,
     mmu: Mmu,
     harts: readonly Hart[],
-    tracksCode: boolean,
+    frames: FrameUse,
   ) {
-    this.tracksCode = tracksCode;
+    this.frames = frames;
     this.memory = memory;
     this.words = memory.words;
     this.bus = bus;
     this.mmu = mmu;
     this.harts = harts;
+    for (const hart of harts) this.byNumber[hart.state.id] = hart;
     this.guard = new DataGuard(mmu, this.points);
     this.fetchGuard = new FetchGuard(memory, mmu, this.points);
   }
@@ -82,11 +85,12 @@ export class HartCalls implements EngineCalls {
     if ((low & PAGE_OFFSET) > PAGE_BYTES - size) return this.storeAcross(hart, low, high, size);
     const pa = this.guard.physical(hart, low, high, size, ACCESS.STORE);
     if (pa < 0) return TRAPPED;
-    countEvent(hart.state, TOTAL.DTLB_WRITE_MISSES);
     const offset = pa - this.memory.base;
-    if (offset < 0 || offset >= this.memory.size) return this.storeDevice(hart, pa, size);
+    const isRam = offset >= 0 && offset < this.memory.size;
+    if (isRam && !this.frames.store(pa)) return this.store(block, size);
+    countEvent(hart.state, TOTAL.DTLB_WRITE_MISSES);
+    if (!isRam) return this.storeDevice(hart, pa, size);
     const page = offset - (offset % PAGE_BYTES) + RAM_BASE;
-    if (this.tracksCode) this.becomesData(pa);
     if (this.guard.mayFill(hart, low, high))
       hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
     this.writeRam(offset, size, at + SECOND);
@@ -112,11 +116,9 @@ export class HartCalls implements EngineCalls {
     if (!this.memory.contains(pa, 1) || cover === COVER.NONE) {
       return raise(hart, CAUSE.INSTRUCTION_ACCESS_FAULT, low, high);
     }
+    if (!this.frames.fetch(pa)) return this.translateFetch(block);
     countEvent(hart.state, TOTAL.ITLB_MISSES);
     const page = pa - (pa % PAGE_BYTES) - this.memory.base + RAM_BASE;
-    if (this.memory.markCode(pa) && this.tracksCode) {
-      for (const { banks } of this.harts) banks.clearWrites();
-    }
     if (this.points.hasCode) this.points.fetched(low, high, pa);
     const { isSuperpage } = this.mmu;
     if (
@@ -197,7 +199,7 @@ export class HartCalls implements EngineCalls {
   }
 
   private hart(block: number): Hart {
-    return this.harts[(block - HART_BLOCKS_BASE) / HART.SIZE] as Hart;
+    return this.byNumber[(block - HART_BLOCKS_BASE) / HART.SIZE] as Hart;
   }
 
   /** AMO, LR and SC work on RAM only; the address is aligned. */
@@ -209,13 +211,15 @@ export class HartCalls implements EngineCalls {
     const pa = this.guard.physical(hart, low, high, size, access, true);
     if (pa < 0) return TRAPPED;
     if (!this.memory.contains(pa, 1)) return raise(hart, ACCESS_FAULT[access] as number, low, high);
+    if (access === ACCESS.STORE && !this.frames.store(pa)) {
+      return this.translateAtomic(block, size, access);
+    }
     countEvent(
       hart.state,
       access === ACCESS.STORE ? TOTAL.DTLB_WRITE_MISSES : TOTAL.DTLB_READ_MISSES,
     );
     const address = pa - this.memory.base + RAM_BASE;
     const page = address - (address % PAGE_BYTES);
-    if (access === ACCESS.STORE && this.tracksCode) this.becomesData(pa);
     if (this.guard.mayFill(hart, low, high)) {
       if (access === ACCESS.STORE) hart.banks.fillWrite(low, high, page, this.mmu.isSuperpage);
       else hart.banks.fillRead(low, high, page, this.mmu.isSuperpage);
@@ -241,13 +245,6 @@ export class HartCalls implements EngineCalls {
     const pa = this.mmu.translate(hart.code, low, high, ACCESS.FETCH);
     if (pa < 0 || !this.memory.contains(pa, HALFWORD)) return 0;
     return this.memory.u16[(pa - this.memory.base) >>> 1] as number;
-  }
-
-  /** A page is stored to: if it held code, that is forgotten, and the next fetch from it comes here again. */
-  private becomesData(pa: number): void {
-    if (!this.memory.isCode(pa)) return;
-    this.memory.unmarkCode(pa);
-    for (const { banks } of this.harts) banks.clearFetches();
   }
 
   private loadDevice(hart: Hart, pa: number, size: number): number {
@@ -305,9 +302,9 @@ export class HartCalls implements EngineCalls {
     const second = this.nextPage(hart, low, high, size - inFirst, ACCESS.STORE);
     if (second < 0) return TRAPPED;
     const at = (hart.state.block >>> 2) + SECOND;
-    if (this.tracksCode) {
-      this.becomesData(first + this.memory.base);
-      this.becomesData(second + this.memory.base);
+    const { base } = this.memory;
+    if (!this.frames.store(first + base) || !this.frames.store(second + base)) {
+      return this.storeAcross(hart, low, high, size);
     }
     for (let i = 0; i < size; i++) {
       const byte = ((this.words[at + (i >>> 2)] as number) >>> (8 * (i & 3))) & 0xff;
@@ -331,31 +328,32 @@ export class HartCalls implements EngineCalls {
     return this.ramOffset(hart, nextLow, nextLow === 0 ? (high + 1) >>> 0 : high, size, access);
   }
 
+  /** An aligned access is one access: other harts see all of a store or nothing. */
   private readRam(offset: number, size: number, at: number): void {
-    const { u8, u32 } = this.memory;
-    this.words[at + 1] = 0;
-    if (size >= 4 && (offset & 3) === 0) {
-      this.words[at] = u32[offset >>> 2] as number;
-      if (size === 8) this.words[at + 1] = u32[(offset >>> 2) + 1] as number;
-      return;
-    }
-    this.words[at] = 0;
-    for (let i = 0; i < size; i++) {
-      const word = at + (i >>> 2);
-      this.words[word] =
-        (this.words[word] as number) | ((u8[offset + i] as number) << (8 * (i & 3)));
-    }
+    const { words } = this;
+    const { u8, u16, u32 } = this.memory;
+    words[at + 1] = 0;
+    if (offset % size !== 0) {
+      words[at] = 0;
+      for (let i = 0; i < size; i++) {
+        const word = at + (i >>> 2);
+        words[word] = (words[word] as number) | ((u8[offset + i] as number) << (8 * (i & 3)));
+      }
+    } else if (size === 8) this.memory.moveQuad(at << 2, offset + RAM_BASE);
+    else if (size === 4) words[at] = u32[offset >>> 2] as number;
+    else words[at] = (size === 2 ? u16[offset >>> 1] : u8[offset]) as number;
   }
 
   private writeRam(offset: number, size: number, at: number): void {
-    const { u8, u32 } = this.memory;
-    if (size >= 4 && (offset & 3) === 0) {
-      u32[offset >>> 2] = this.words[at] as number;
-      if (size === 8) u32[(offset >>> 2) + 1] = this.words[at + 1] as number;
-      return;
-    }
-    for (let i = 0; i < size; i++) {
-      u8[offset + i] = (this.words[at + (i >>> 2)] as number) >>> (8 * (i & 3));
-    }
+    const { words } = this;
+    const { u8, u16, u32 } = this.memory;
+    if (offset % size !== 0) {
+      for (let i = 0; i < size; i++) {
+        u8[offset + i] = (words[at + (i >>> 2)] as number) >>> (8 * (i & 3));
+      }
+    } else if (size === 8) this.memory.moveQuad(offset + RAM_BASE, at << 2);
+    else if (size === 4) u32[offset >>> 2] = words[at] as number;
+    else if (size === 2) u16[offset >>> 1] = words[at] as number;
+    else u8[offset] = words[at] as number;
   }
 }

@@ -1,4 +1,5 @@
 /** Typed access to one hart block (hart-layout.ts): 64-bit state as pairs of 32-bit words, never BigInt. */
+import { MIP } from '../isa/csr.ts';
 import { HART, HART_BLOCKS_BASE } from './hart-layout.ts';
 import type { PhysicalMemory } from './memory.ts';
 
@@ -112,8 +113,21 @@ export class HartState {
     else Atomics.and(this.words, at, ~bits);
   }
 
+  /** One of the sources that mip.SEIP is the OR of. Software of the hart and the PLIC's thread may change theirs at once. */
+  setSeipSource(source: number, isHigh: boolean): void {
+    const at = this.base + ((HART.CSR + SLOT.seipSources * 8) >>> 2);
+    if (isHigh) Atomics.or(this.words, at, source);
+    else Atomics.and(this.words, at, ~source);
+    let sources: number;
+    do {
+      sources = Atomics.load(this.words, at);
+      this.setMip(MIP.SEIP, sources !== 0);
+    } while (Atomics.load(this.words, at) !== sources);
+  }
+
+  /** All but the mailbox, which belongs to the threads of the host. */
   clear(): void {
-    this.words.fill(0, this.base, this.base + (HART.SIZE >>> 2));
+    this.words.fill(0, this.base, this.base + (HART.MAILBOX >>> 2));
     this.setWord(HART.HART_ID, this.id);
   }
 }

@@ -261,11 +261,7 @@ export class Hart implements CsrPort {
 
   /** The PLIC's wire to S-mode; mip.SEIP is the OR of it and of what software wrote. */
   setSupervisorExternal(isHigh: boolean): void {
-    const { state } = this;
-    const others = state.low(SLOT.seipSources) & ~SEIP_LINE;
-    const sources = isHigh ? others | SEIP_LINE : others;
-    state.set(SLOT.seipSources, sources, 0);
-    state.setMip(MIP.SEIP, sources !== 0);
+    this.state.setSeipSource(SEIP_LINE, isHigh);
   }
 
   /** The interrupt to take now, or -1 (section 3.1.9). */

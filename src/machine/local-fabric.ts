@@ -1,7 +1,7 @@
 /** The fabric of harts that take turns on one thread: what one asks of another happens at once. */
 import { PAGE_SIZE } from '../isa/sv39.ts';
 import type { Engine } from './engine.ts';
-import type { HartFabric, RemoteFence } from './fabric.ts';
+import type { HartFabric, RemoteFence, TranslationFence } from './fabric.ts';
 import type { Hart } from './hart.ts';
 import { HART } from './hart-layout.ts';
 import type { TranslationBanks } from './tlb.ts';
@@ -42,15 +42,21 @@ export class LocalFabric implements HartFabric {
   }
 }
 
+/** Pages that a range of addresses touches. */
+export function pagesOf({ address, bytes }: NonNullable<TranslationFence['range']>): number {
+  return bytes === 0 ? 0 : Math.ceil(((address[0] % PAGE_SIZE) + bytes) / PAGE_SIZE);
+}
+
 /** sfence.vma as a remote fence describes it, on the tables of one hart. */
 export function clearTranslations(
   banks: TranslationBanks,
-  { range, asid }: Extract<RemoteFence, { kind: 'translation' }>,
+  { range, asid }: TranslationFence,
 ): void {
-  const pages = range ? Math.ceil(range.bytes / PAGE_SIZE) : Infinity;
+  const pages = range ? pagesOf(range) : Infinity;
   if (range && pages <= MAX_PAGES) {
+    const first = range.address[0] - (range.address[0] % PAGE_SIZE);
     for (let page = 0; page < pages; page++) {
-      const low = range.address[0] + page * PAGE_SIZE;
+      const low = first + page * PAGE_SIZE;
       banks.clearPage(low >>> 0, (range.address[1] + Math.floor(low / TWO_32)) >>> 0, asid);
     }
   } else if (asid === undefined) banks.clearAll();

@@ -7,10 +7,11 @@ import { Clint } from './clint.ts';
 import { type Clock, HostClock, NS_PER_TICK, VirtualClock } from './clock.ts';
 import type { DebugPoint } from './debug/points.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
-import { type Board, deviceTable } from './devices.ts';
+import { type Board, type DeviceRow, deviceTable } from './devices.ts';
 import { buildDeviceTree } from './devicetree.ts';
 import type { Engine, EngineCalls } from './engine.ts';
 import type { HartFabric } from './fabric.ts';
+import { FrameUse, SingleThread } from './frame-use.ts';
 import { Hart } from './hart.ts';
 import { HartCalls } from './hart-calls.ts';
 import { HART, MAX_HARTS } from './hart-layout.ts';
@@ -19,7 +20,14 @@ import { LocalFabric } from './local-fabric.ts';
 import { PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
 import { Plic } from './plic.ts';
+import type { HartThreadConfig } from './smp/hart-thread.ts';
+import { HartThreads } from './smp/hart-threads.ts';
+import { REQUEST } from './smp/mailbox.ts';
+import { Peers } from './smp/peers.ts';
+import { HartRequests } from './smp/requests.ts';
+import { ThreadFabric } from './smp/thread-fabric.ts';
 import type { PowerControl } from './syscon.ts';
+import { nextDeadline } from './timers.ts';
 import type { VirtioModel } from './virtio/mmio.ts';
 
 export interface MachineOptions {
@@ -49,7 +57,22 @@ export interface MachineOptions {
   readonly observers?: (machine: Machine) => readonly TrapObserver[];
   /** Told of each trap that the guest takes, before it does. */
   readonly onTrap?: (hart: Hart, cause: number, isInterrupt: boolean) => void;
-  readonly createEngine: (memory: WebAssembly.Memory, calls: EngineCalls, isa: Isa) => Engine;
+  /** `share`: this engine's number among those that the memory is divided between. */
+  readonly createEngine: (
+    memory: WebAssembly.Memory,
+    calls: EngineCalls,
+    isa: Isa,
+    share: { readonly index: number; readonly engines: number },
+  ) => Engine;
+  /** Threads for harts 1 and up. Absent, with one hart, and in virtual time all harts take turns in this thread. */
+  readonly threads?: ThreadOptions;
+}
+
+export interface ThreadOptions {
+  /** The word that this thread sleeps on; the first one of its buffer. */
+  readonly doorbell: Int32Array;
+  /** Start a thread that makes a HartThread of this and runs it; the hart waits for the first slice of hart 0. */
+  readonly start: (config: HartThreadConfig) => void;
 }
 
 /** Where firmware or a kernel starts: the first byte of RAM. */
@@ -58,7 +81,10 @@ const RESET_PC = 0x8000_0000;
 export class Machine implements PowerControl {
   readonly memory: PhysicalMemory;
   readonly clock: Clock;
+  /** All harts. Those with a thread of their own are to look at only, and to change only while they are paused. */
   readonly harts: readonly Hart[];
+  /** The harts that this thread runs. */
+  readonly localHarts: readonly Hart[];
   readonly bus = new Bus();
   readonly mmu: Mmu;
   readonly plic: Plic;
@@ -78,6 +104,8 @@ export class Machine implements PowerControl {
   wantsReboot = false;
   private readonly runner: HartRunner;
   private readonly pollers: readonly Device[];
+  private threads: HartThreads | undefined;
+  private isPaused = true;
 
   /** Throws MemorySizeError, and Error for too many harts or devices. */
   constructor(options: MachineOptions) {
@@ -102,9 +130,11 @@ export class Machine implements PowerControl {
       memory,
       clock: this.clock,
       plic: this.plic,
-      harts: this.harts.map((hart) => hart.state),
+      harts: this.harts.map((hart) => ({
+        setMip: (bits, isPending) => this.setPending(hart, bits, isPending),
+      })),
       power: this,
-      onTimerChange: () => this.raiseAttention(),
+      onTimerChange: (hart) => this.timerChanged(hart),
       wallClockNs: () => options.wallClockNs() + this.virtualNs(),
       uartSource: options.uartSource,
       uartSink: options.uartSink,
@@ -130,9 +160,19 @@ export class Machine implements PowerControl {
       },
       rows,
     );
-    this.calls = new HartCalls(memory, this.bus, this.mmu, this.harts, tracksCode);
-    this.engine = options.createEngine(memory.wasm, this.calls, isa);
-    this.fabric = new LocalFabric(this.harts, () => this.engine);
+    const { threads } = options;
+    const isThreaded = threads !== undefined && options.harts > 1 && !options.isDeterministic;
+    this.localHarts = isThreaded ? this.harts.slice(0, 1) : this.harts;
+    const peers = isThreaded ? this.createPeers(threads) : undefined;
+    const forget = (page: number): void => this.engine.invalidatePage(page);
+    const one = new SingleThread(this.harts, forget);
+    const frames = new FrameUse(memory, tracksCode, peers ?? one);
+    this.calls = new HartCalls(memory, this.bus, this.mmu, this.localHarts, frames);
+    const share = { index: 0, engines: isThreaded ? options.harts : 1 };
+    this.engine = options.createEngine(memory.wasm, this.calls, isa, share);
+    this.fabric = peers
+      ? new ThreadFabric(memory, peers)
+      : new LocalFabric(this.harts, () => this.engine);
     const observers = options.observers?.(this) ?? [];
     this.runner = new HartRunner({
       engine: this.engine,
@@ -141,12 +181,49 @@ export class Machine implements PowerControl {
       ...(options.onTrap && { onTrap: options.onTrap }),
     });
     this.calls.points.marker = this.engine;
-    memory.setCodeListener((page) => this.engine.invalidatePage(page));
+    memory.setCodeListener(peers ? (page, mask) => peers.ask(mask, REQUEST.PAGE, page) : forget);
+    const [first] = this.localHarts;
+    if (first) peers?.setHandler(new HartRequests(first, this.engine));
     this.reset();
+    if (peers && isThreaded) this.threads = this.startThreads(peers, threads, rows, tracksCode);
+  }
+
+  private createPeers({ doorbell }: ThreadOptions): Peers {
+    const peers = new Peers(this.memory.wasm, 0, this.harts.length, doorbell);
+    this.clint.driveOnly(0);
+    return peers;
+  }
+
+  private startThreads(
+    peers: Peers,
+    { doorbell, start }: ThreadOptions,
+    rows: readonly DeviceRow[],
+    tracksCode: boolean,
+  ): HartThreads {
+    const { memory, clock, harts, clint } = this;
+    if (!(clock instanceof HostClock)) throw new Error('virtual time is for one thread');
+    const threads = new HartThreads(peers, this.bus);
+    const base = rows[this.devices.indexOf(clint)]?.base ?? 0;
+    for (const { state, maxSatpMode, isa } of harts.slice(1)) {
+      start({
+        hart: state.id,
+        harts: harts.length,
+        memory: memory.shared,
+        maxSatpMode,
+        tracksCode,
+        extensions: isa.extensions,
+        clockEpoch: clock.epoch,
+        clint: { base, registers: clint.shared },
+        doorbell,
+        failure: threads.failure,
+      });
+    }
+    return threads;
   }
 
   /** To the state at power-on; RAM keeps its content but for the device tree, which is put at its end. */
   reset(): void {
+    this.pause();
     this.powerOffStatus = undefined;
     this.wantsReboot = false;
     for (const device of this.devices) device.reset();
@@ -156,6 +233,36 @@ export class Machine implements PowerControl {
     memory.dmaWrite(this.deviceTreeAddress, deviceTree.length)?.set(deviceTree);
     for (const hart of this.harts) hart.reset(RESET_PC, this.deviceTreeAddress);
     this.engine.invalidateAll();
+    this.threads?.blocksReplaced();
+  }
+
+  /**
+   * All harts stand still, at exact state, until the next slice of hart 0 or resume(). After a change of hart blocks other
+   * than by reset(), call blocksReplaced().
+   */
+  pause(): void {
+    if (this.isPaused) return;
+    this.threads?.pause();
+    this.isPaused = true;
+  }
+
+  /** Let the harts with threads of their own run. */
+  resume(): void {
+    if (!this.isPaused) return;
+    this.threads?.resume();
+    this.isPaused = false;
+  }
+
+  /** Harts were written to from outside while they were paused (a restored snapshot, a debugger): all is derived from that anew. */
+  blocksReplaced(): void {
+    for (const hart of this.localHarts) hart.restored();
+    this.threads?.blocksReplaced();
+  }
+
+  /** Ends the threads of harts; the machine must not be used any more. */
+  close(): void {
+    this.threads?.end();
+    this.engine.close();
   }
 
   powerOff(status: number): void {
@@ -180,18 +287,27 @@ export class Machine implements PowerControl {
     for (const hart of this.harts) this.fabric.wake(hart.state.id);
   }
 
-  /** Input from the host, finished translations: what is looked at when a slice ends. */
+  /**
+   * Input from the host, finished translations, what harts with threads of their own ask for: looked at when a slice ends and
+   * when the doorbell has rung. Throws an Error when the thread of a hart has failed.
+   */
   poll(): void {
+    this.threads?.serve();
     this.engine.poll();
     for (const device of this.pollers) device.poll?.();
   }
 
-  /** Run one hart for at most `budget` instructions (hart-runner.ts). */
+  /** Run one of localHarts for at most `budget` instructions (hart-runner.ts). */
   runSlice(hart: Hart, budget: number): SliceEnd {
+    const { threads } = this;
+    this.resume();
+    if (threads) threads.peers.enter();
+    else hart.state.setWord(HART.ATTENTION, 0);
     hart.updateTimer();
     this.clint.update();
-    hart.state.setWord(HART.ATTENTION, 0);
-    return this.runner.run(hart, budget);
+    const end = this.runner.run(hart, budget);
+    threads?.peers.leave();
+    return end;
   }
 
   /**
@@ -217,7 +333,7 @@ export class Machine implements PowerControl {
 
   /** Ticks of the clock at which the next timer of a hart is due; Infinity for never. */
   nextDeadline(hart: Hart): number {
-    return Math.min(this.clint.deadline(hart.state.id), hart.stimecmp);
+    return nextDeadline(hart, this.clint);
   }
 
   /** Virtual time since reset; 0 in real time, which the host's wall clock contains. */
@@ -232,9 +348,26 @@ export class Machine implements PowerControl {
     return device;
   }
 
+  private timerChanged(hart: number | undefined): void {
+    if (hart === undefined) this.raiseAttention();
+    else this.fabric.wake(hart);
+  }
+
+  private setPending(hart: Hart, bits: number, isPending: boolean): void {
+    hart.state.setMip(bits, isPending);
+    if (isPending) this.wakeRemote(hart);
+  }
+
   private setExternal(context: number, isPending: boolean): void {
     const hart = this.harts[context >>> 1];
-    if ((context & 1) === 1) hart?.setSupervisorExternal(isPending);
-    else hart?.state.setMip(MIP.MEIP, isPending);
+    if (!hart) return;
+    if ((context & 1) === 1) hart.setSupervisorExternal(isPending);
+    else hart.state.setMip(MIP.MEIP, isPending);
+    if (isPending) this.wakeRemote(hart);
+  }
+
+  /** A hart of this thread sees its interrupts when its slice begins. */
+  private wakeRemote(hart: Hart): void {
+    if (this.threads && hart !== this.harts[0]) this.fabric.wake(hart.state.id);
   }
 }

@@ -32,6 +32,16 @@ function reserve(ramBytes: number): WebAssembly.Memory {
   }
 }
 
+/** What the threads of one machine share: the memory, and who fetched from and stored to its frames. */
+export interface SharedMemory {
+  readonly wasm: WebAssembly.Memory;
+  readonly ramBytes: number;
+  readonly frames: SharedArrayBuffer;
+}
+
+/** Called with the physical page number (pa / 4096) of a code frame that was replaced, and the threads that fetched from it. */
+export type CodeListener = (physicalPage: number, threads: number) => void;
+
 export class PhysicalMemory {
   readonly wasm: WebAssembly.Memory;
   /** Physical address and size of RAM. */
@@ -47,24 +57,40 @@ export class PhysicalMemory {
   /** The hart blocks as 64-bit values, by wasm address / 8: for floating point in software only. */
   readonly quads: BigUint64Array;
   private readonly bulk: BulkMemory;
-  /** One byte per frame: 1 once an instruction was fetched from it. */
-  private readonly codeFrames: Uint8Array;
-  /** Called with the physical page number (pa / 4096) of a code frame whose content was replaced. */
-  private onCodeReplaced: (physicalPage: number) => void = () => undefined;
+  /** One byte per frame: bit n once thread n fetched an instruction from it. */
+  private readonly fetched: Uint8Array;
+  /** One byte per frame: bit n while thread n may have it in a write table. Only where stores to code are seen. */
+  private readonly stored: Uint8Array;
+  readonly shared: SharedMemory;
+  private readonly threadBit: number;
+  private onCodeReplaced: CodeListener = () => undefined;
 
-  /** Throws MemorySizeError. */
-  constructor(ramBytes: number) {
-    this.wasm = reserve(ramBytes);
+  /** Reserve `memory` bytes, or attach to another thread's as thread number `thread`. Throws MemorySizeError. */
+  constructor(memory: number | SharedMemory, thread = 0) {
+    const shared =
+      typeof memory === 'number'
+        ? {
+            wasm: reserve(memory),
+            ramBytes: memory,
+            frames: new SharedArrayBuffer((2 * memory) / PAGE_BYTES),
+          }
+        : memory;
+    const { wasm, ramBytes, frames } = shared;
+    this.shared = shared;
+    this.wasm = wasm;
     this.size = ramBytes;
-    const { buffer } = this.wasm;
+    const { buffer } = wasm;
     this.u8 = new Uint8Array(buffer, RAM_BASE, ramBytes);
     this.u16 = new Uint16Array(buffer, RAM_BASE, ramBytes >>> 1);
     this.u32 = new Uint32Array(buffer, RAM_BASE, ramBytes >>> 2);
     this.i32 = new Int32Array(buffer, RAM_BASE, ramBytes >>> 2);
     this.words = new Uint32Array(buffer, 0, (RAM_BASE + ramBytes) >>> 2);
     this.quads = new BigUint64Array(buffer, 0, (HART_BLOCKS_BASE + MAX_HARTS * HART.SIZE) >>> 3);
-    this.bulk = bulkMemory(this.wasm);
-    this.codeFrames = new Uint8Array(ramBytes / PAGE_BYTES);
+    this.bulk = bulkMemory(wasm);
+    const count = ramBytes / PAGE_BYTES;
+    this.fetched = new Uint8Array(frames, 0, count);
+    this.stored = new Uint8Array(frames, count, count);
+    this.threadBit = 1 << thread;
   }
 
   /** Whether [pa, pa + length) lies in RAM. */
@@ -108,35 +134,53 @@ export class PhysicalMemory {
     return this.u8.subarray(at, at + length);
   }
 
-  setCodeListener(onCodeReplaced: (physicalPage: number) => void): void {
+  setCodeListener(onCodeReplaced: CodeListener): void {
     this.onCodeReplaced = onCodeReplaced;
   }
 
-  /** An instruction is fetched from this frame of RAM. Returns whether that is new. */
-  markCode(pa: number): boolean {
+  /** An eight-byte value between wasm addresses, both aligned: no thread sees half of it. */
+  moveQuad(destination: number, source: number): void {
+    this.bulk.moveQuad(destination, source);
+  }
+
+  /** This thread fetches an instruction from a frame of RAM. */
+  markCode(pa: number): void {
     const frame = (pa - this.base) >>> 12;
-    if (this.codeFrames[frame] === 1) return false;
-    this.codeFrames[frame] = 1;
-    return true;
+    if (((this.fetched[frame] as number) & this.threadBit) !== 0) return;
+    Atomics.or(this.fetched, frame, this.threadBit);
   }
 
-  /** Whether instructions were fetched from this frame of RAM. */
+  /** Whether this thread fetched instructions from this frame of RAM. */
   isCode(pa: number): boolean {
-    return this.codeFrames[(pa - this.base) >>> 12] === 1;
+    return ((this.fetched[(pa - this.base) >>> 12] as number) & this.threadBit) !== 0;
   }
 
-  /** This frame counts as data until the next fetch from it, which no bank may hide. The engine forgets its code. */
-  unmarkCode(pa: number): void {
-    this.codeReplaced(pa, 1);
-    this.codeFrames[(pa - this.base) >>> 12] = 0;
+  /** Whether this thread may have this frame of RAM in a write table. */
+  isStored(pa: number): boolean {
+    return ((this.stored[(pa - this.base) >>> 12] as number) & this.threadBit) !== 0;
   }
 
-  /** RAM was written other than by guest stores: tell the engine about the frames that ever held code. */
+  /** The frame is data to no thread from now on; returns the threads that may have it in a write table. */
+  takeStored(pa: number): number {
+    return Atomics.exchange(this.stored, (pa - this.base) >>> 12, 0);
+  }
+
+  /** The frame is code to no thread from now on; returns the threads that fetched from it. */
+  takeCode(pa: number): number {
+    return Atomics.exchange(this.fetched, (pa - this.base) >>> 12, 0);
+  }
+
+  markStored(pa: number): void {
+    Atomics.or(this.stored, (pa - this.base) >>> 12, this.threadBit);
+  }
+
+  /** RAM was written other than by guest stores: tell the engines about the frames that ever held code. */
   codeReplaced(pa: number, length: number): void {
     if (length === 0) return;
     const last = (pa - this.base + length - 1) >>> 12;
     for (let frame = (pa - this.base) >>> 12; frame <= last; frame++) {
-      if (this.codeFrames[frame] === 1) this.onCodeReplaced(frame + this.base / PAGE_BYTES);
+      const threads = this.fetched[frame] as number;
+      if (threads !== 0) this.onCodeReplaced(frame + this.base / PAGE_BYTES, threads);
     }
   }
 }

@@ -8,8 +8,8 @@ import type { Hart } from '../machine/hart.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { SLOT } from '../machine/hart-state.ts';
 import type { Machine } from '../machine/machine.ts';
+import { SliceLength } from '../machine/slice.ts';
 import { CONTEXT, type Platform, type PlatformMemory, type Trap } from './platform.ts';
-import { SliceLength } from './slice.ts';
 
 export interface Riscv64Options {
   readonly machine: Machine;

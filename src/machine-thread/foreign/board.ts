@@ -15,6 +15,7 @@ import { decompress } from '../../machine/host/decompress.ts';
 import { Machine } from '../../machine/machine.ts';
 import { VirtioConsole } from '../../machine/virtio/console.ts';
 import type { ForeignOptions, ForeignRequest } from '../../protocol.ts';
+import { HartWorkers } from '../hart-workers.ts';
 import type { HostPort } from '../host-port.ts';
 import { TranslatorClient } from '../translator-client.ts';
 import { ForeignConsole } from './console.ts';
@@ -26,6 +27,8 @@ export interface ForeignBoard {
   readonly terminal: VirtioConsole;
   /** To the state at power-on, with the images in RAM. */
   powerOn(): void;
+  /** Ends all threads of the machine. */
+  close(): void;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -58,12 +61,6 @@ function planOf(options: ForeignOptions): BootPlan {
   });
 }
 
-function translationOf(options: ForeignOptions): Translation {
-  return options.isTranslating
-    ? { mode: 'background', port: new TranslatorClient(options.translatorFile) }
-    : { mode: 'interpret' };
-}
-
 /** Throws ImageError, and node's errors for disks and folders that cannot be opened. */
 export function createForeignBoard(
   options: ForeignOptions,
@@ -77,7 +74,18 @@ export function createForeignBoard(
   terminal.resize(options.windowSize.columns, options.windowSize.rows);
   const isDeterministic = options.deterministicSeed !== undefined;
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
-  const translation = translationOf(options);
+  const translator = options.isTranslating
+    ? new TranslatorClient(options.translatorFile, port.doorbell)
+    : undefined;
+  const translation: Translation = translator
+    ? { mode: 'background', port: translator }
+    : { mode: 'interpret' };
+  const workers = new HartWorkers({
+    file: options.hartFile,
+    interpreter,
+    hasFirmware: plan.isBuiltIn,
+    translator,
+  });
   const wallClockNs = isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6;
   const virtio = virtioDevices(options, port, terminal, wallClockNs);
   const isa = options.isa === undefined ? DEFAULT_ISA : parseIsa(options.isa);
@@ -100,10 +108,17 @@ export function createForeignBoard(
       firmware = new BuiltInFirmware(board);
       return [firmware];
     },
-    createEngine: (memory, calls) => createEngine({ memory, calls, isa, interpreter, translation }),
+    createEngine: (memory, calls, isa, share) =>
+      createEngine({ memory, calls, isa, interpreter, translation, ...share }),
+    threads: workers.threads(port.doorbell),
   });
   const rows = deviceTable(virtio);
-  return { machine, console, terminal, powerOn };
+  return { machine, console, terminal, powerOn, close };
+
+  function close(): void {
+    machine.close();
+    workers.close();
+  }
 
   function powerOn(): void {
     machine.reset();

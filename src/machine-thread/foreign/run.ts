@@ -45,7 +45,7 @@ class ForeignHost {
   }
 
   close(): void {
-    this.board.machine.engine.close();
+    this.board.close();
   }
 
   /** Between slices; does not return while the main thread is behind with the console's output, or a debugger looks. */

@@ -5,7 +5,7 @@ import type { Hart } from '../../machine/hart.ts';
 import { HART } from '../../machine/hart-layout.ts';
 import { SliceEnd } from '../../machine/hart-runner.ts';
 import type { Machine } from '../../machine/machine.ts';
-import { SliceLength } from '../../platform/slice.ts';
+import { SliceLength } from '../../machine/slice.ts';
 
 export interface HartTurnsOptions {
   readonly machine: Machine;
@@ -62,7 +62,7 @@ export class HartTurns {
   /** One slice for each hart that can run; returns whether there was one. */
   private takeTurns(): boolean {
     let hasRun = false;
-    for (const hart of this.machine.harts) {
+    for (const hart of this.machine.localHarts) {
       if (!this.canRun(hart)) continue;
       hasRun = true;
       this.runSlice(hart);
@@ -96,8 +96,8 @@ export class HartTurns {
 
   /** Until the nearest timer, or until the doorbell is no longer `rings`. */
   private sleep(rings: number): void {
-    const { clock, harts } = this.machine;
-    const deadline = Math.min(...harts.map((hart) => this.machine.nextDeadline(hart)));
+    const { clock, localHarts } = this.machine;
+    const deadline = Math.min(...localHarts.map((hart) => this.machine.nextDeadline(hart)));
     if (clock.isVirtual && deadline !== Infinity) {
       clock.advanceTo(deadline);
       return;

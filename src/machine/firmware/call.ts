@@ -1,5 +1,5 @@
 /** One environment call from S-mode: its arguments in a0 to a5, its answer in a0 and a1 (SBI 2.0, chapter 3). */
-import type { Bus } from '../bus.ts';
+import type { BusPort } from '../bus.ts';
 import type { HartFabric } from '../fabric.ts';
 import type { Hart } from '../hart.ts';
 import { HART } from '../hart-layout.ts';
@@ -12,7 +12,7 @@ export interface FirmwareBoard {
   readonly memory: PhysicalMemory;
   readonly mmu: Mmu;
   readonly fabric: HartFabric;
-  readonly bus: Pick<Bus, 'read' | 'write'>;
+  readonly bus: Pick<BusPort, 'read' | 'write'>;
 }
 
 const TWO_32 = 0x1_0000_0000;

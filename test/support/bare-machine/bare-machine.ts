@@ -36,18 +36,23 @@ function linkerScript(base: number): string {
 
 /** Assemble or compile a file of this folder, or of an absolute path, linked to run at `base`. Returns the ELF file. */
 export function assemble(name: string, base: number): Uint8Array {
+  return compile([name], base);
+}
+
+/** Compile files of this folder, linked in this order to run at `base`. Returns the ELF file. */
+export function compile(names: readonly string[], base: number): Uint8Array {
   const folder = mkdtempSync(join(tmpdir(), 'hartix-machine-'));
   const output = join(folder, 'program.elf');
-  const source = new URL(name, import.meta.url).pathname;
+  const sources = names.map((name) => new URL(name, import.meta.url).pathname);
   const target = ['-target', 'riscv64-freestanding', '-mcpu=baseline_rv64', '-mabi=lp64d'];
-  const freestanding = ['-O2', '-ffreestanding', '-fno-sanitize=all', '-mcmodel=medany'];
+  const language = ['-O2', '-ffreestanding', '-fno-sanitize=all', '-mcmodel=medany'];
+  const warnings = ['-Wall', '-Wextra', '-Werror'];
   const script = join(folder, 'program.ld');
   writeFileSync(script, linkerScript(base));
   const link = ['-nostdlib', '-static', '-T', script];
   const zig = join(ROOT, 'node_modules/.bin/zig');
-  execFileSync(zig, ['cc', ...target, ...freestanding, ...link, '-o', output, source], {
-    stdio: 'pipe',
-  });
+  const options = ['cc', ...target, ...language, ...warnings, ...link, '-o', output, ...sources];
+  execFileSync(zig, options, { stdio: 'pipe' });
   const bytes = new Uint8Array(readFileSync(output));
   rmSync(folder, { recursive: true });
   return bytes;

@@ -1,5 +1,5 @@
 /** How many instructions a hart runs before the host and the timers are looked at: about a millisecond's worth. */
-import { type Clock, VirtualClock } from '../machine/clock.ts';
+import { type Clock, VirtualClock } from './clock.ts';
 
 const SLICE_MS = 1;
 const FIRST_BUDGET = 20_000;

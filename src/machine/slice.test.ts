@@ -1,6 +1,6 @@
 /** Slice lengths: learnt in real time, exact in virtual time. */
 import { describe, expect, it } from 'vitest';
-import { type Clock, VirtualClock } from '../machine/clock.ts';
+import { type Clock, VirtualClock } from './clock.ts';
 import { SliceLength } from './slice.ts';
 
 const HZ = 10_000_000;

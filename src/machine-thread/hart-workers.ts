@@ -1,0 +1,51 @@
+/** Starts the workers of harts 1 and up. */
+import { Worker } from 'node:worker_threads';
+import type { HartWorkerData } from '../hart-thread.ts';
+import type { ThreadOptions } from '../machine/machine.ts';
+import type { HartThreadConfig } from '../machine/smp/hart-thread.ts';
+import type { TranslatorClient } from './translator-client.ts';
+
+export interface HartWorkersOptions {
+  /** Path of the hart thread's entry. */
+  readonly file: string;
+  readonly interpreter: WebAssembly.Module;
+  readonly hasFirmware: boolean;
+  readonly translator: TranslatorClient | undefined;
+}
+
+export class HartWorkers {
+  private readonly workers: Worker[] = [];
+  private readonly options: HartWorkersOptions;
+
+  constructor(options: HartWorkersOptions) {
+    this.options = options;
+  }
+
+  threads(doorbell: Int32Array): ThreadOptions {
+    return { doorbell, start: (config) => this.start(config) };
+  }
+
+  private start(config: HartThreadConfig): void {
+    const { file, interpreter, hasFirmware, translator } = this.options;
+    const line = translator?.connect();
+    const data: HartWorkerData = {
+      config,
+      interpreter,
+      hasFirmware,
+      ...(line && { translator: line }),
+    };
+    const worker = new Worker(file, {
+      workerData: data,
+      transferList: line ? [line.port] : [],
+      // Not the loaders of a development run.
+      execArgv: [],
+    });
+    worker.unref();
+    this.workers.push(worker);
+  }
+
+  /** Those that have not ended by themselves. */
+  close(): void {
+    for (const worker of this.workers) void worker.terminate();
+  }
+}

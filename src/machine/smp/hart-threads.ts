@@ -1,0 +1,84 @@
+/** The machine thread's side of the harts that have threads of their own: starts, pauses and ends them, serves their MMIO. */
+import type { Bus } from '../bus.ts';
+import { failureText } from './hart-thread.ts';
+import { BOX, COMMAND, type Mailbox, STALE, THREAD_STATE } from './mailbox.ts';
+import type { Peers } from './peers.ts';
+import { answerMmio } from './remote-bus.ts';
+
+const FAILURE_BYTES = 4096;
+/** A thread that has not come up after this long never will. */
+const START_LIMIT_MS = 60_000;
+
+export class HartThreads {
+  readonly peers: Peers;
+  private readonly bus: Bus;
+  /** Where a thread that fails says why. */
+  readonly failure = new SharedArrayBuffer(FAILURE_BYTES);
+  private readonly boxes: readonly Mailbox[];
+  private readonly value = new Uint32Array(2);
+  private readonly started = performance.now();
+
+  constructor(peers: Peers, bus: Bus) {
+    this.peers = peers;
+    this.bus = bus;
+    this.boxes = Array.from({ length: peers.harts - 1 }, (_unused, k) => peers.box(k + 1));
+  }
+
+  /** Hart blocks were written: the threads derive all from them again before they run. */
+  blocksReplaced(): void {
+    for (const box of this.boxes) box.or(BOX.STALE, STALE.BLOCK);
+  }
+
+  /** Let the harts run. */
+  resume(): void {
+    for (const box of this.boxes) {
+      box.store(BOX.COMMAND, COMMAND.RUN);
+      box.ring();
+    }
+  }
+
+  /** Returns once all harts stand still, at exact state; their accesses to devices are finished first. */
+  pause(): void {
+    for (const box of this.boxes) {
+      box.replace(BOX.COMMAND, COMMAND.RUN, COMMAND.PAUSE);
+      box.ring();
+    }
+    for (const box of this.boxes) {
+      this.peers.until(box, () => {
+        this.serve();
+        return box.load(BOX.STATE) !== THREAD_STATE.RUNNING;
+      });
+    }
+  }
+
+  /**
+   * Serve what the harts' threads ask of the machine thread. Returns whether there was anything. Throws an Error when one of
+   * them has failed.
+   */
+  serve(): boolean {
+    this.peers.serve();
+    let isBusy = false;
+    for (const box of this.boxes) {
+      if (answerMmio(box, this.bus, this.value)) isBusy = true;
+      const state = box.load(BOX.STATE);
+      if (state === THREAD_STATE.FAILED) {
+        throw new Error(`the thread of hart ${box.hart} failed: ${failureText(this.failure)}`);
+      }
+      if (state === THREAD_STATE.STARTING) this.checkStart(box.hart);
+    }
+    return isBusy;
+  }
+
+  private checkStart(hart: number): void {
+    if (performance.now() - this.started > START_LIMIT_MS) {
+      throw new Error(`the thread of hart ${hart} does not start`);
+    }
+  }
+
+  end(): void {
+    for (const box of this.boxes) {
+      box.store(BOX.COMMAND, COMMAND.END);
+      box.ring();
+    }
+  }
+}
