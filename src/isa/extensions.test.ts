@@ -38,6 +38,7 @@ describe('an ISA string', () => {
     );
     expect(letters('rva20u64')).toBe('rv64imafdc');
     expect(letters('rv64ic')).toBe('rv64ic');
+    expect(parseIsa('rva22u64_zfa').text).toContain('_zfa_zfhmin_');
   });
 
   it('brings what it implies, in canonical order', () => {

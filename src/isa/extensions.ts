@@ -41,7 +41,9 @@ const TABLE = [
   // Facts about this machine's memory that the profiles name: 64-byte cache blocks, coherent and atomic main memory,
   // misaligned accesses, forward progress of LR/SC on at most 64 bytes.
   row('zic64b', 'always'),
+  row('zicbom', 'default'),
   row('zicbop', 'default'),
+  row('zicboz', 'default'),
   row('ziccamoa', 'always'),
   row('ziccif', 'always'),
   row('zicclsm', 'always'),
@@ -57,7 +59,10 @@ const TABLE = [
   row('zmmul', 'default'),
   row('za64rs', 'always'),
   row('zaamo', 'default'),
+  row('zabha', 'default', ['zaamo']),
+  row('zacas', 'default', ['zaamo']),
   row('zalrsc', 'default'),
+  row('zawrs', 'default', ['zalrsc']),
   row('zfa', 'default', ['f']),
   row('zfh', 'default', ['zfhmin']),
   row('zfhmin', 'default', ['f']),
@@ -98,9 +103,12 @@ const SHORTHAND: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The profiles' mandatory extensions, without Zkt: no translator can promise execution times. */
+const RVA22 = 'rv64gcb_zihintpause_zicbom_zicbop_zicboz_zfhmin';
 const PROFILES: Readonly<Record<string, string>> = {
   rva20u64: 'rv64gc',
   rva20s64: 'rv64gc',
+  rva22u64: RVA22,
+  rva22s64: `${RVA22}_svpbmt_svinval`,
 };
 
 /** The extensions that a machine has. */

@@ -11,12 +11,15 @@ import { RV64D } from './rv64d.ts';
 import { RV64F } from './rv64f.ts';
 import { RV64I } from './rv64i.ts';
 import { RV64M, ZMMUL } from './rv64m.ts';
+import { ZABHA, ZACAS } from './zacas.ts';
+import { ZAWRS } from './zawrs.ts';
 import { ZBA } from './zba.ts';
 import { ZBB } from './zbb.ts';
 import { ZBC } from './zbc.ts';
 import { ZBS } from './zbs.ts';
 import { ZFA } from './zfa.ts';
 import { ZFH, ZFHMIN } from './zfh.ts';
+import { ZICBOM, ZICBOZ } from './zicbo.ts';
 import { ZICOND } from './zicond.ts';
 import { ZICSR } from './zicsr.ts';
 import { ZIFENCEI } from './zifencei.ts';
@@ -47,6 +50,11 @@ const SETS: readonly (readonly [Extension, readonly Instruction[]])[] = [
   ['zfhmin', ZFHMIN],
   ['zfh', ZFH],
   ['zfa', ZFA],
+  ['zacas', ZACAS],
+  ['zabha', ZABHA],
+  ['zawrs', ZAWRS],
+  ['zicbom', ZICBOM],
+  ['zicboz', ZICBOZ],
 ];
 
 export const INSTRUCTIONS: readonly Instruction[] = SETS.flatMap(([, rows]) => rows);

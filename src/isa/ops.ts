@@ -10,6 +10,9 @@
  * of the same instruction, so that a trap leaves the state as it was.
  */
 export type AccessSize = 1 | 2 | 4 | 8;
+/** Bytes of an atomic memory operation. */
+export type AmoSize = 1 | 2 | 4 | 8;
+export type BlockManagement = 'inval' | 'clean' | 'flush';
 export type AmoOperation = 'swap' | 'add' | 'xor' | 'and' | 'or' | 'min' | 'max' | 'minu' | 'maxu';
 /** h: binary16, s: binary32, d: binary64. Narrow values are passed as their bits, zero-extended, without the NaN box. */
 export type FloatFormat = 'h' | 's' | 'd';
@@ -55,6 +58,9 @@ export interface Ops<V, R> {
   /** x0 reads as 0; writes to x0 are dropped by the backend. */
   x(register: R): V;
   setX(register: R, value: V): void;
+  /** An even register and the next; x0 stands for a pair of zeros. */
+  xPair(register: R): readonly [V, V];
+  setXPair(register: R, values: readonly [V, V]): void;
   /** Raw 64 bits of a floating-point register. */
   f(register: R): V;
   setF(register: R, value: V): void;
@@ -112,8 +118,16 @@ export interface Ops<V, R> {
   /** Misaligned accesses work, also over a page boundary. */
   load(address: V, size: AccessSize, signed: boolean): V;
   store(address: V, size: AccessSize, value: V): void;
-  /** Misaligned addresses trap (store/AMO address misaligned; for LR load address misaligned). 4-byte results are sign-extended. */
-  amo(operation: AmoOperation, address: V, size: 4 | 8, value: V): V;
+  /** Misaligned addresses trap (store/AMO address misaligned; for LR load address misaligned). Narrow results are sign-extended. */
+  amo(operation: AmoOperation, address: V, size: AmoSize, value: V): V;
+  /** The old value; where its `size` bytes are those of `expected`, `replacement` is stored. */
+  compareAndSwap(address: V, size: AmoSize, expected: V, replacement: V): V;
+  /** The same for 16 bytes, in pairs of which the low half comes first. */
+  compareAndSwapPair(
+    address: V,
+    expected: readonly [V, V],
+    replacement: readonly [V, V],
+  ): readonly [V, V];
   loadReserved(address: V, size: 4 | 8): V;
   /** 0 on success, 1 on failure. */
   storeConditional(address: V, size: 4 | 8, value: V): V;
@@ -122,6 +136,9 @@ export interface Ops<V, R> {
    * what goes to an x or f register. May trap.
    */
   vector(meaning: R, word: V, scalar: V, second: V): V;
+  /** Zero the cache block of the address, or say that it shall be managed; illegal where envcfg forbids it. */
+  zeroBlock(address: V): void;
+  manageBlock(operation: BlockManagement, address: V): void;
   fence(): void;
   fenceI(): void;
 

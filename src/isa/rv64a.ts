@@ -1,16 +1,21 @@
 /** A extension, which is Zalrsc (LR/SC) and Zaamo (AMOs): unprivileged spec 20240411, chapter 14. The aq and rl bits are free: all is in order here. */
 import type { Instruction } from './instruction.ts';
-import type { AmoOperation } from './ops.ts';
+import type { AmoOperation, AmoSize } from './ops.ts';
 
-const MASK = 0xf800707f;
+export const AMO_MASK = 0xf800707f;
 const MASK_NO_RS2 = 0xf9f0707f;
 
-const amo = (operation: AmoOperation, match: number): readonly Instruction[] =>
-  ([4, 8] as const).map((size) => ({
-    name: `amo${operation}.${size === 4 ? 'w' : 'd'}`,
+/** funct3 is the binary logarithm of the size. */
+export const amo = (
+  operation: AmoOperation,
+  match: number,
+  sizes: readonly AmoSize[] = [4, 8],
+): readonly Instruction[] =>
+  sizes.map((size) => ({
+    name: `amo${operation}.${'bhwd'.charAt(Math.log2(size))}`,
     format: 'amo',
-    match: (match | (size === 4 ? 0x202f : 0x302f)) >>> 0,
-    mask: MASK,
+    match: (match | 0x2f | (Math.log2(size) << 12)) >>> 0,
+    mask: AMO_MASK,
     exec: (m, i) => m.setX(i.rd, m.amo(operation, m.x(i.rs1), size, m.x(i.rs2))),
   }));
 
@@ -27,7 +32,7 @@ const storeConditional = (name: string, match: number, size: 4 | 8): Instruction
   name,
   format: 'amo',
   match,
-  mask: MASK,
+  mask: AMO_MASK,
   exec: (m, i) => m.setX(i.rd, m.storeConditional(m.x(i.rs1), size, m.x(i.rs2))),
 });
 

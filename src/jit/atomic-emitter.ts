@@ -1,18 +1,38 @@
 /** Atomic memory operations of both emitters, over a host address that the emitter finds (or leaves by a trap or miss). */
 import binaryen from 'binaryen';
-import type { AmoOperation } from '../isa/ops.ts';
-import { HART } from '../machine/hart-layout.ts';
+import type { AmoOperation, AmoSize, BlockManagement } from '../isa/ops.ts';
+import { CACHE_BLOCK_BYTES, CBO_ALLOWED, HART, PAIR_LOCK } from '../machine/hart-layout.ts';
 import { FloatEmitter } from './float-emitter.ts';
 import { atomicReadModifyWrite, compareExchange, loadSized } from './memory-forms.ts';
 import { asI64, type ExpressionRef, type Value } from './value.ts';
+
+/** Bytes that an aligned access has. */
+export type AlignedSize = AmoSize | 16 | typeof CACHE_BLOCK_BYTES;
+
+const WIDTH = { 1: 8, 2: 16, 4: 32 } as const;
 
 export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
   private labels = 0;
 
   /** Host address of `size` aligned bytes, translated for reading or for writing. */
-  protected abstract hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef;
+  protected abstract hostAddress(
+    address: Value,
+    size: AlignedSize,
+    write: boolean,
+  ): () => ExpressionRef;
+  /** Leave with an illegal instruction where the condition does not hold. */
+  protected abstract requireLegal(condition: ExpressionRef): void;
 
-  amo(operation: AmoOperation, address: Value, size: 4 | 8, value: Value): Value {
+  /** Narrow values as registers hold them. */
+  private signed(value: Value, size: AmoSize): Value {
+    return size === 8 ? value : this.sext(value, WIDTH[size]);
+  }
+  /** Narrow values as memory gives and takes them. */
+  private unsigned(value: Value, size: AmoSize): Value {
+    return size === 8 ? value : this.zext(value, WIDTH[size]);
+  }
+
+  amo(operation: AmoOperation, address: Value, size: AmoSize, value: Value): Value {
     const { module } = this;
     const operand = this.let(value);
     const host = this.hostAddress(address, size, true);
@@ -20,14 +40,13 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
     const simple = atomicReadModifyWrite(module, operation, size, host(), asI64(module, operand));
     if (simple === undefined) this.minimumLoop(operation, size, host, operand, old);
     else this.emit(module.local.set(old, simple));
-    const result = this.localValue(old);
-    return size === 4 ? this.sext(result, 32) : result;
+    return this.signed(this.localValue(old), size);
   }
 
   /** Minimum and maximum by compare and exchange until nobody came between. */
   private minimumLoop(
     operation: AmoOperation,
-    size: 4 | 8,
+    size: AmoSize,
     host: () => ExpressionRef,
     operand: Value,
     old: number,
@@ -36,7 +55,7 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
     const isUnsigned = operation.endsWith('u');
     const seen = this.newLocal(binaryen.i64);
     const extend = (value: Value): Value =>
-      size === 8 ? value : isUnsigned ? this.zext(value, 32) : this.sext(value, 32);
+      isUnsigned ? this.unsigned(value, size) : this.signed(value, size);
     const current = this.localValue(seen);
     const [a, b] = [extend(current), extend(operand)];
     const isLess = isUnsigned ? this.ltU(b, a) : this.ltS(b, a);
@@ -46,7 +65,7 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
       isMinimum ? operand : current,
       isMinimum ? current : operand,
     );
-    const replacement = size === 4 ? this.zext(chosen, 32) : chosen;
+    const replacement = this.unsigned(chosen, size);
     const exchanged = compareExchange(
       module,
       size,
@@ -64,6 +83,98 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
       module.local.set(old, loadSized(module, size, false, host())),
       module.loop(label, module.block(null, repeat)),
     );
+  }
+
+  compareAndSwap(address: Value, size: AmoSize, expected: Value, replacement: Value): Value {
+    const { module } = this;
+    const [before, after] = [this.let(expected), this.let(replacement)];
+    const host = this.hostAddress(address, size, true);
+    const old = this.newLocal(binaryen.i64);
+    const exchanged = compareExchange(
+      module,
+      size,
+      host(),
+      asI64(module, this.unsigned(before, size)),
+      asI64(module, this.unsigned(after, size)),
+    );
+    this.emit(module.local.set(old, exchanged));
+    return this.signed(this.localValue(old), size);
+  }
+
+  /**
+   * Two exchanges, of which the first is taken back if the second fails: nothing is lost that others store to one half. The
+   * lock is for those who do the same.
+   */
+  compareAndSwapPair(
+    address: Value,
+    expected: readonly [Value, Value],
+    replacement: readonly [Value, Value],
+  ): readonly [Value, Value] {
+    const { module } = this;
+    const [low, high, newLow, newHigh] = [...expected, ...replacement].map((it) =>
+      this.let(it),
+    ) as [Value, Value, Value, Value];
+    const host = this.hostAddress(address, 16, true);
+    const second = () => module.i32.add(host(), module.i32.const(8));
+    const [oldLow, oldHigh] = [this.newLocal(binaryen.i64), this.newLocal(binaryen.i64)];
+    const get = (local: number): ExpressionRef => module.local.get(local, binaryen.i64);
+    const lock = () => module.i32.const(PAIR_LOCK);
+    const label = `pair${this.labels++}`;
+    const taken = module.i32.atomic.rmw.cmpxchg(
+      0,
+      lock(),
+      module.i32.const(0),
+      module.i32.const(1),
+    );
+    const exchangeHigh = module.local.set(
+      oldHigh,
+      compareExchange(module, 8, second(), asI64(module, high), asI64(module, newHigh)),
+    );
+    const takeBack = module.drop(
+      compareExchange(module, 8, host(), asI64(module, newLow), asI64(module, low)),
+    );
+    const isLow = module.i64.eq(get(oldLow), asI64(module, low));
+    this.emit(
+      module.loop(label, module.br_if(label, taken)),
+      module.local.set(oldHigh, module.i64.atomic.load(0, second())),
+      module.local.set(oldLow, module.i64.atomic.load(0, host())),
+      module.if(
+        module.i32.and(isLow, module.i64.eq(get(oldHigh), asI64(module, high))),
+        module.block(null, [
+          module.local.set(
+            oldLow,
+            compareExchange(module, 8, host(), asI64(module, low), asI64(module, newLow)),
+          ),
+          module.if(
+            module.i64.eq(get(oldLow), asI64(module, low)),
+            module.block(null, [
+              exchangeHigh,
+              module.if(module.i64.ne(get(oldHigh), asI64(module, high)), takeBack),
+            ]),
+          ),
+        ]),
+      ),
+      module.i32.atomic.store(0, lock(), module.i32.const(0)),
+    );
+    return [this.localValue(oldLow), this.localValue(oldHigh)];
+  }
+
+  protected blockOf(address: Value): Value {
+    return this.and(address, this.constant(-CACHE_BLOCK_BYTES));
+  }
+  protected requireBlock(operation: BlockManagement | 'zero'): void {
+    const { module } = this;
+    const allowed = module.i32.load(HART.CACHE_BLOCKS, 4, this.hart());
+    this.requireLegal(module.i32.and(allowed, module.i32.const(CBO_ALLOWED[operation])));
+  }
+
+  zeroBlock(address: Value): void {
+    const { module } = this;
+    this.requireBlock('zero');
+    const host = this.hostAddress(this.blockOf(address), CACHE_BLOCK_BYTES, true);
+    for (let offset = 0; offset < CACHE_BLOCK_BYTES; offset += 8) {
+      this.emit(module.i64.store(offset, 8, host(), module.i64.const(0)));
+    }
   }
 
   loadReserved(address: Value, size: 4 | 8): Value {

@@ -1,11 +1,11 @@
 /** Ops over run-time operands: what one handler of the generated interpreter does with the record at $r. */
 import binaryen from 'binaryen';
-import type { AccessSize, Ops } from '../isa/ops.ts';
+import type { AccessSize, BlockManagement, Ops } from '../isa/ops.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { Exit, ORDER_ONLY } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
-import { RECORD, VECTOR_STATUS } from '../machine/record-layout.ts';
-import { AtomicEmitter } from './atomic-emitter.ts';
+import { HART_ENGINE, RECORD, VECTOR_STATUS } from '../machine/record-layout.ts';
+import { type AlignedSize, AtomicEmitter } from './atomic-emitter.ts';
 import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { VECTOR_PARAMETERS } from './module-frame.ts';
@@ -70,9 +70,37 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
   }
 
   x(register: Field): Value {
+    const value = this.register(register, 0);
+    // As a destination x0 has another place, which must not be read.
+    return register === 'rd' ? this.select(this.isSink(), this.constant(0), value) : value;
+  }
+  private register(register: Field, offset: 0 | 8): Value {
+    const { module } = this;
     return this.let(
-      i64Value(() => this.module.i64.load(HART.X, 8, this.registerAddress(register))),
+      i64Value(() => module.i64.load(HART.X + offset, 8, this.registerAddress(register))),
     );
+  }
+  private isSink(): Value {
+    const { module } = this;
+    const sink = module.i32.const(HART_ENGINE.SINK);
+    return { type: 'bool', build: () => module.i32.eq(this.field('rd'), sink) };
+  }
+  xPair(register: Field): readonly [Value, Value] {
+    const { module } = this;
+    const low = this.x(register);
+    const high = this.register(register, 8);
+    const isZero =
+      register === 'rd'
+        ? this.isSink()
+        : ({ type: 'bool', build: () => module.i32.eqz(this.field(register)) } as const);
+    return [low, this.select(isZero, this.constant(0), high)];
+  }
+  setXPair(register: Field, [low, high]: readonly [Value, Value]): void {
+    const { module } = this;
+    const bits = asI64(module, high);
+    const store = module.i64.store(HART.X + 8, 8, this.registerAddress(register), bits);
+    this.setX(register, low);
+    this.emit(module.if(module.i32.eqz(asI32(module, this.isSink())), store));
   }
   setX(register: Field, value: Value): void {
     const bits = asI64(this.module, value);
@@ -117,6 +145,10 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
     const { module } = this;
     const enabled = module.i32.load(HART.FLOAT_ENABLED, 4, this.hart());
     this.emit(module.br_if(LABEL.ILLEGAL, module.i32.eqz(enabled)));
+  }
+
+  protected requireLegal(condition: ExpressionRef): void {
+    this.emit(this.module.br_if(LABEL.ILLEGAL, this.module.i32.eqz(condition)));
   }
 
   protected roundingMode(rm: Field): ExpressionRef {
@@ -218,14 +250,16 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
   }
 
   /** Host address of `size` aligned bytes, for atomics. */
-  protected hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef {
+  protected hostAddress(address: Value, size: AlignedSize, write: boolean): () => ExpressionRef {
     const { module } = this;
     const { va, entry } = this.lookUp(address, write ? HART.TLB_WRITE : HART.TLB_READ);
     const pointer = () => asI64(module, va);
     const host = this.newLocal(binaryen.i32);
     const misaligned = module.i32.and(module.i32.wrap(pointer()), module.i32.const(size - 1));
     const cause = write ? CAUSE.STORE_MISALIGNED : CAUSE.LOAD_MISALIGNED;
-    this.emit(module.if(misaligned, this.raise(module.i32.const(cause), pointer())));
+    if (size > 1) {
+      this.emit(module.if(misaligned, this.raise(module.i32.const(cause), pointer())));
+    }
     const slow = module.block(null, [
       this.sync(),
       this.scratch(0, pointer()),
@@ -354,6 +388,14 @@ export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Valu
     const cause = module.i32.add(privilege, module.i32.const(CAUSE.ECALL_FROM_U));
     this.emit(this.raise(cause, module.i64.const(0)));
     this.left = true;
+  }
+  manageBlock(operation: BlockManagement, address: Value): void {
+    this.requireBlock(operation);
+    this.emit(
+      this.sync(),
+      this.scratch(0, asI64(this.module, this.blockOf(address))),
+      this.callOrTrap('manageBlock'),
+    );
   }
   fenceI(): void {
     this.leave(Exit.FENCE_I);

@@ -1,6 +1,6 @@
 /** Wasm forms of guest memory accesses: TLB look-up, sized loads and stores, atomic read-modify-write. See JIT.md. */
 import type binaryen from 'binaryen';
-import type { AccessSize, AmoOperation } from '../isa/ops.ts';
+import type { AccessSize, AmoOperation, AmoSize } from '../isa/ops.ts';
 import { JUMP_CACHE, TLB } from '../machine/hart-layout.ts';
 import type { ExpressionRef } from './value.ts';
 
@@ -81,28 +81,31 @@ const RMW = {
   or: 'or',
 } as const;
 
-/** Old value (4-byte ones zero-extended) of an operation that wasm has; undefined for minimum and maximum. */
+function atomicsOf({ i64 }: Module, size: AmoSize) {
+  const { rmw, rmw8_u, rmw16_u, rmw32_u } = i64.atomic;
+  return { 1: rmw8_u, 2: rmw16_u, 4: rmw32_u, 8: rmw }[size];
+}
+
+/** Old value (narrow ones zero-extended) of an operation that wasm has; undefined for minimum and maximum. */
 export function atomicReadModifyWrite(
   module: Module,
   operation: AmoOperation,
-  size: 4 | 8,
+  size: AmoSize,
   address: ExpressionRef,
   value: ExpressionRef,
 ): ExpressionRef | undefined {
   if (operation === 'min' || operation === 'max' || operation === 'minu' || operation === 'maxu')
     return undefined;
-  const { atomic } = module.i64;
-  return (size === 8 ? atomic.rmw : atomic.rmw32_u)[RMW[operation]](0, address, value);
+  return atomicsOf(module, size)[RMW[operation]](0, address, value);
 }
 
-/** Compare and exchange of 4 or 8 bytes; yields the old value, 4-byte ones zero-extended. */
+/** Compare and exchange; yields the old value, narrow ones zero-extended, as `expected` and `replacement` must be. */
 export function compareExchange(
   module: Module,
-  size: 4 | 8,
+  size: AmoSize,
   address: ExpressionRef,
   expected: ExpressionRef,
   replacement: ExpressionRef,
 ): ExpressionRef {
-  const { atomic } = module.i64;
-  return (size === 8 ? atomic.rmw : atomic.rmw32_u).cmpxchg(0, address, expected, replacement);
+  return atomicsOf(module, size).cmpxchg(0, address, expected, replacement);
 }

@@ -66,6 +66,7 @@ export const ENGINE_IMPORTS: readonly (readonly [
   ['trapReturn', 2, 1],
   ['sfenceVma', 2, 1],
   ['waitForInterrupt', 1, 1],
+  ['manageBlock', 1, 1],
   ['softFloat', 3, 1],
   ['decode', 2, 0],
   ['straddle', 3, 1],

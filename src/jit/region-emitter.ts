@@ -4,6 +4,7 @@ import type { OperandFields } from '../isa/operands.ts';
 import type { AccessSize, Operands, Ops } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
 import type { AccessGroup } from './access-groups.ts';
+import type { AlignedSize } from './atomic-emitter.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
@@ -213,10 +214,10 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     );
   }
 
-  protected hostAddress(address: Value, size: 4 | 8, write: boolean): () => ExpressionRef {
+  protected hostAddress(address: Value, size: AlignedSize, write: boolean): () => ExpressionRef {
     const { module } = this;
     const va = this.let(address);
-    this.fail(module.i32.and(asI32(module, va), module.i32.const(size - 1)));
+    if (size > 1) this.fail(module.i32.and(asI32(module, va), module.i32.const(size - 1)));
     const host = this.newLocal(i32);
     const found = this.lookUp(va, write ? this.tlbWrite : this.tlbRead, size);
     this.emit(module.local.set(host, found));
@@ -237,6 +238,10 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     const value = module.i64.load(HART.SCRATCH, 8, this.hart());
     this.emit(module.local.set(result, value));
     return this.localValue(result);
+  }
+
+  protected requireLegal(condition: ExpressionRef): void {
+    this.fail(this.module.i32.eqz(condition));
   }
 
   branch(condition: Value, _offset: Value): void {
@@ -262,6 +267,15 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     this.unreachable();
   }
   fenceI(): void {
+    this.unreachable();
+  }
+  manageBlock(): void {
+    this.unreachable();
+  }
+  xPair(): readonly [Value, Value] {
+    return this.unreachable();
+  }
+  setXPair(): void {
     this.unreachable();
   }
   waitForInterrupt(): void {

@@ -67,6 +67,10 @@ function silentOps(
     amo: noteMemory,
     loadReserved: noteMemory,
     storeConditional: noteMemory,
+    compareAndSwap: noteMemory,
+    compareAndSwapPair: () => [noteMemory(), null],
+    xPair: (field) => [note('readsX')(field), null],
+    zeroBlock: noteMemory,
     floatArithmetic: (operation, _format, rm) =>
       UNROUNDED.has(operation) ? null : note('rounds')(rm),
     floatMultiplyAdd: (_format, rm) => note('rounds')(rm),

@@ -206,6 +206,7 @@ const TABLE: readonly CsrRow[] = [
   {
     ...stored(CSR.senvcfg, SLOT.senvcfg),
     write: (port) => port.state.set(SLOT.senvcfg, legalEnvironment(port, SLOT.senvcfg), 0),
+    effect: 'status',
   },
   stored(CSR.sscratch, SLOT.sscratch),
   stored(CSR.sepc, SLOT.sepc, EPC_MASK),

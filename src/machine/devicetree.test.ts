@@ -19,7 +19,7 @@ const virtio = Array.from({ length: 10 }, () => new VirtioRng(seededEntropy(1)))
 const blob = buildDeviceTree(
   {
     harts: 2,
-    isa: parseIsa('rv64imafc_sstc'),
+    isa: parseIsa('rv64imafc_zicboz_sstc'),
     maxSatpMode: 8,
     ramBase: 0x8000_0000,
     ramBytes: 3.5 * 2 ** 30,
@@ -44,6 +44,8 @@ describe.skipIf(!hasDtc)('the device tree', () => {
     expect(source).toMatch(
       /riscv,isa-extensions = "i\\0m\\0a\\0f\\0c\\0[a-z0-9\\]*0sstc[a-z0-9\\]*0sstvecd";|riscv,isa-extensions = "i", "m", "a", "f", "c", [^;]*"sstc", "sstvala", "sstvecd";/,
     );
+    expect(source).toContain('riscv,cboz-block-size = <0x40>;');
+    expect(source).not.toContain('riscv,cbom-block-size');
     expect(source).toContain('mmu-type = "riscv,sv39";');
     expect(source).toContain('cpu@1');
     expect(source).toContain('bootargs = "root=/dev/vda console=hvc0";');

@@ -4,6 +4,7 @@ import { SATP_MODE } from '../isa/sv39.ts';
 import { TIMEBASE_HZ } from './clock.ts';
 import { type DeviceRow, PLIC_PHANDLE, SYSCON_PHANDLE, UART_NAME, type Wiring } from './devices.ts';
 import { type FdtNode, type FdtValue, flattenDeviceTree } from './fdt.ts';
+import { CACHE_BLOCK_BYTES } from './hart-layout.ts';
 import { SYSCON_PASS, SYSCON_RESET } from './syscon.ts';
 
 const MMU_TYPE: Readonly<Record<number, string>> = {
@@ -30,6 +31,15 @@ function wide(value: number): number[] {
   return [Math.floor(value / 0x1_0000_0000), value % 0x1_0000_0000];
 }
 
+/** Bytes of the blocks that cache-block instructions work on. */
+function blockSizes(isa: Isa): Record<string, FdtValue> {
+  const properties: Record<string, FdtValue> = {};
+  if (isa.has('zicbom')) properties['riscv,cbom-block-size'] = [CACHE_BLOCK_BYTES];
+  if (isa.has('zicbop')) properties['riscv,cbop-block-size'] = [CACHE_BLOCK_BYTES];
+  if (isa.has('zicboz')) properties['riscv,cboz-block-size'] = [CACHE_BLOCK_BYTES];
+  return properties;
+}
+
 function cpuNode(hart: number, phandle: number, { isa, maxSatpMode }: DeviceTreeOptions): FdtNode {
   return {
     name: `cpu@${hart}`,
@@ -41,6 +51,7 @@ function cpuNode(hart: number, phandle: number, { isa, maxSatpMode }: DeviceTree
       'riscv,isa': isa.text,
       'riscv,isa-base': 'rv64i',
       'riscv,isa-extensions': isa.extensions,
+      ...blockSizes(isa),
       'mmu-type': MMU_TYPE[maxSatpMode] ?? 'riscv,none',
     },
     children: [

@@ -67,6 +67,8 @@ export interface EngineCalls {
   waitForInterrupt(hart: number): number;
   /** A marked instruction is about to run; pc is its address. 1 where it must not: CAUSE is the debugger's. */
   breakpoint(hart: number): number;
+  /** cbo.inval, cbo.clean, cbo.flush, which are allowed: whether the block at SCRATCH[0] can be accessed at all. */
+  manageBlock(hart: number): number;
   /** Exact floating point in software. operation: index in isa/softfloat.ts; operands SCRATCH[0..2]; result SCRATCH[0]; ORs FFLAGS. rm is resolved (0-4). */
   softFloat(hart: number, operation: number, rm: number): number;
 }

@@ -75,6 +75,7 @@ class FakeSystem implements EvaluatorSystem {
   sfenceVma(address: bigint | undefined, asid: bigint | undefined): void {
     this.fences.push([address, asid]);
   }
+  allowsBlock = (): boolean => true;
   fenceI(): void {
     this.fences.push('fence.i');
   }

@@ -7,6 +7,8 @@ import { operandsOf } from '../isa/operands.ts';
 import type {
   AccessSize,
   AmoOperation,
+  AmoSize,
+  BlockManagement,
   FloatArithmetic,
   FloatComparison,
   FloatFormat,
@@ -49,6 +51,8 @@ export interface EvaluatorSystem {
   sfenceVma(address: bigint | undefined, asid: bigint | undefined): void;
   orderTranslations(): void;
   fenceI(): void;
+  /** Whether envcfg lets the current privilege execute a cache-block instruction. */
+  allowsBlock(operation: BlockManagement | 'zero'): boolean;
 }
 
 /** State of one hart. A trap leaves it as it was. */
@@ -99,6 +103,7 @@ const HALF_BOX = 0xffffffff_ffff0000n;
 const CANONICAL_HALF = 0x7e00n;
 const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
 const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
+const BLOCK_BYTES = 64n;
 const bool = (condition: boolean): bigint => (condition ? 1n : 0n);
 const choose = (first: boolean, a: bigint, b: bigint): bigint => (first ? a : b);
 const bitsOf = (size: AccessSize): number => size * 8;
@@ -185,6 +190,13 @@ class Evaluator implements Ops<bigint, number> {
   setX(register: number, value: bigint): void {
     if (register !== 0) this.state.x[register] = value;
   }
+  xPair = (register: number): readonly [bigint, bigint] =>
+    register === 0 ? [0n, 0n] : [this.x(register), this.x(register + 1)];
+  setXPair(register: number, [low, high]: readonly [bigint, bigint]): void {
+    if (register === 0) return;
+    this.setX(register, low);
+    this.setX(register + 1, high);
+  }
   f = (register: number): bigint => this.state.f[register] as bigint;
   setF(register: number, value: bigint): void {
     this.state.f[register] = value;
@@ -257,7 +269,44 @@ class Evaluator implements Ops<bigint, number> {
   store(address: bigint, size: AccessSize, value: bigint): void {
     this.state.memory.store(address, size, BigInt.asUintN(bitsOf(size), value));
   }
-  amo(operation: AmoOperation, address: bigint, size: 4 | 8, value: bigint): bigint {
+  compareAndSwap(address: bigint, size: AmoSize, expected: bigint, replacement: bigint): bigint {
+    this.requireAligned(address, size, CAUSE.STORE_MISALIGNED);
+    const bits = bitsOf(size);
+    const old = this.state.memory.loadForStore(address, size);
+    if (old === BigInt.asUintN(bits, expected)) this.store(address, size, replacement);
+    return unsigned(BigInt.asIntN(bits, old));
+  }
+  compareAndSwapPair(
+    address: bigint,
+    expected: readonly [bigint, bigint],
+    replacement: readonly [bigint, bigint],
+  ): readonly [bigint, bigint] {
+    this.requireAligned(address, 16, CAUSE.STORE_MISALIGNED);
+    const { memory } = this.state;
+    const old = [memory.loadForStore(address, 8), memory.loadForStore(address + 8n, 8)] as const;
+    if (old[0] === expected[0] && old[1] === expected[1]) {
+      memory.store(address, 8, replacement[0]);
+      memory.store(address + 8n, 8, replacement[1]);
+    }
+    return old;
+  }
+  zeroBlock(address: bigint): void {
+    if (!this.state.system.allowsBlock('zero')) throw this.illegal();
+    const first = address - (address % BLOCK_BYTES);
+    for (let at = first; at < first + BLOCK_BYTES; at += 8n) this.state.memory.store(at, 8, 0n);
+  }
+  /** Permitted where a load or a store is; else a store's exception. */
+  manageBlock(operation: BlockManagement, address: bigint): void {
+    if (!this.state.system.allowsBlock(operation)) throw this.illegal();
+    const block = address - (address % BLOCK_BYTES);
+    try {
+      this.state.memory.load(block, 8);
+    } catch (error) {
+      if (!(error instanceof TrapRaised)) throw error;
+      this.state.memory.loadForStore(block, 8);
+    }
+  }
+  amo(operation: AmoOperation, address: bigint, size: AmoSize, value: bigint): bigint {
     this.requireAligned(address, size, CAUSE.STORE_MISALIGNED);
     const bits = bitsOf(size);
     const old = BigInt.asIntN(bits, this.state.memory.loadForStore(address, size));

@@ -86,6 +86,20 @@ beforeEach(() => {
   hart.banks.clearAll();
 });
 
+describe('cache-block management', () => {
+  it('needs a page that can be loaded from; else it is a fault of a store', () => {
+    const manage = (va: number): string => {
+      address(va);
+      return calls.manageBlock(H) === 0 ? 'done' : trapText();
+    };
+    map(1, RAM + 0x1_0000, READ);
+    expect(manage(0x1040)).toBe('done');
+    map(2, RAM + 0x1_0000, EXECUTE);
+    expect(manage(0x2040)).toBe('15 at 0x2040');
+    expect(manage(0x3000)).toBe('15 at 0x3000');
+  });
+});
+
 describe('loads and stores', () => {
   it('of every size and alignment reach RAM, little-endian', () => {
     map(1, RAM + 0x1_0000, READ | WRITE | DIRTY);

@@ -10,7 +10,7 @@ import { type EngineCalls, ORDER_ONLY } from './engine.ts';
 import { FetchGuard } from './fetch-guard.ts';
 import type { FrameUse } from './frame-use.ts';
 import type { Hart } from './hart.ts';
-import { HART, HART_BLOCKS_BASE, RAM_BASE } from './hart-layout.ts';
+import { CACHE_BLOCK_BYTES, HART, HART_BLOCKS_BASE, RAM_BASE } from './hart-layout.ts';
 import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
 import { ACCESS, ACCESS_FAULT, type Access, type Mmu } from './mmu.ts';
 import { COVER } from './pmp.ts';
@@ -183,6 +183,11 @@ export class HartCalls implements EngineCalls {
     if (refusal === undefined) return DONE;
     // Both lie in one page.
     return raise(hart, refusal.cause, low + refusal.offset, high);
+  }
+
+  manageBlock(block: number): number {
+    const loads = this.translateAtomic(block, CACHE_BLOCK_BYTES, ACCESS.LOAD);
+    return loads === DONE ? DONE : this.translateAtomic(block, CACHE_BLOCK_BYTES, ACCESS.STORE);
   }
 
   softFloat(block: number, operation: number, rm: number): number {

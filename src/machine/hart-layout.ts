@@ -33,6 +33,8 @@ export const HART = {
   /** Arguments and results of calls between wasm and JavaScript that do not fit i32. */
   SCRATCH: 592 /* u64[8] */,
   HART_ID: 656 /* u32 */,
+  /** CBO_ALLOWED bits of the cache-block instructions that the current privilege may execute. */
+  CACHE_BLOCKS: 660 /* u32 */,
   /** For the engine's own use (heat counters, current page, …). */
   ENGINE: 704 /* 320 bytes */,
   /** Pending interrupts, atomic. */
@@ -52,6 +54,10 @@ export const HART = {
   MAILBOX: 3328 /* 768 bytes */,
   SIZE: 4096,
 } as const;
+
+/** Bits of HART.CACHE_BLOCKS, as envcfg has them: of CBIE, the one that is set in both of its values that allow. */
+export const CBO_ALLOWED = { inval: 1 << 4, clean: 1 << 6, flush: 1 << 6, zero: 1 << 7 } as const;
+export const CACHE_BLOCK_BYTES = 64;
 
 /** TLB entry: direct-mapped by virtual page number, TLB_ENTRIES entries of 16 bytes. */
 export const TLB = {
@@ -87,6 +93,8 @@ export const BANK_BYTES = 3 * TLB.BANK_BYTES + JUMP_CACHE.BANK_BYTES;
 export const MAX_HARTS = 8;
 
 export const HART_BLOCKS_BASE = 0x1_0000;
+/** Word that the hart holds at 1 which compares and swaps 16 bytes: wasm has no such instruction. */
+export const PAIR_LOCK = HART_BLOCKS_BASE - 8;
 export const BANKS_BASE = 0x2_0000;
 /** Engine area: predecoded records and tables of the interpreter; the engine lays it out. */
 export const ENGINE_BASE = BANKS_BASE + MAX_HARTS * BANKS_PER_HART * BANK_BYTES;

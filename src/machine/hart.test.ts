@@ -30,6 +30,34 @@ function fault(privilege: number, cause: number, pc: number, tval: number): void
   hart.trap(cause, false);
 }
 
+describe('cache-block instructions', () => {
+  it('are allowed by menvcfg to S, by senvcfg too to U, and always to M', () => {
+    const [CBIE_FLUSH, CBIE_INVALIDATE, CBCFE, CBZE] = [0x10, 0x30, 0x40, 0x80];
+    const allowed = (privilege: number): number => {
+      hart.setPrivilege(privilege);
+      return state.word(HART.CACHE_BLOCKS);
+    };
+    const invalidate = 0x10;
+    expect([allowed(SUPERVISOR), allowed(USER)]).toEqual([0, 0]);
+    state.set(SLOT.menvcfg, CBIE_FLUSH | CBZE, 0);
+    state.set(SLOT.senvcfg, CBIE_INVALIDATE | CBCFE, 0);
+    expect(allowed(MACHINE) & (invalidate | CBCFE | CBZE)).toBe(invalidate | CBCFE | CBZE);
+    expect(allowed(SUPERVISOR) & (invalidate | CBCFE | CBZE)).toBe(invalidate | CBZE);
+    expect(allowed(USER) & (invalidate | CBCFE | CBZE)).toBe(invalidate);
+  });
+
+  it('follow writes of senvcfg and menvcfg', () => {
+    hart.setPrivilege(MACHINE);
+    hart.low = 0x80;
+    hart.high = 0;
+    expect(hart.writeCsr(0x30a)).toBe(true);
+    hart.setPrivilege(SUPERVISOR);
+    expect(state.word(HART.CACHE_BLOCKS)).toBe(0x80);
+    hart.setPrivilege(USER);
+    expect(state.word(HART.CACHE_BLOCKS)).toBe(0);
+  });
+});
+
 describe('trap entry', () => {
   it('goes to M-mode with cause, value, pc and the old mode', () => {
     state.set(SLOT.mstatus, MIE, 0);

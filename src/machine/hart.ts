@@ -1,5 +1,5 @@
 /** One hart beside its instructions: privilege, CSR effects, traps, interrupts. Privileged spec 20240411, chapters 3, 10. */
-import { FS, MENVCFG_HIGH, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts';
+import { ENVCFG, FS, MENVCFG_HIGH, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts';
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
@@ -141,6 +141,16 @@ export class Hart implements CsrPort {
     const fs = (status & MSTATUS.FS) >>> MSTATUS.FS_SHIFT;
     state.setWord(HART.FLOAT_ENABLED, fs === FS.DIRTY ? 1 : 0);
     state.setWord(HART.VECTOR_ENABLED, (status & MSTATUS.VS) === MSTATUS.VS ? 1 : 0);
+    state.setWord(HART.CACHE_BLOCKS, this.allowedBlocks());
+  }
+
+  /** envcfg bits of the cache-block instructions that may be executed now. */
+  private allowedBlocks(): number {
+    const { state } = this;
+    const all = ENVCFG.CBIE | ENVCFG.CBCFE | ENVCFG.CBZE;
+    if (state.privilege === PRIVILEGE.MACHINE) return all;
+    const machine = state.low(SLOT.menvcfg) & all;
+    return state.privilege === PRIVILEGE.SUPERVISOR ? machine : machine & state.low(SLOT.senvcfg);
   }
 
   private setTranslation(t: Translation, privilege: number, status: number): void {

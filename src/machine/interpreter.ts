@@ -219,6 +219,7 @@ export class Interpreter {
       trapReturn: (hart, from) => calls.trapReturn(hart as number, from as number),
       sfenceVma: (hart, flags) => calls.sfenceVma(hart as number, flags as number),
       waitForInterrupt: (hart) => calls.waitForInterrupt(hart as number),
+      manageBlock: (hart) => calls.manageBlock(hart as number),
       softFloat: (hart, operation, rm) =>
         calls.softFloat(hart as number, operation as number, rm as number),
       decode: (page, record) => this.decodeBlock(page as number, record as number),

@@ -1,5 +1,5 @@
 /** Platform (platform.ts) on the RISC-V machine: user mode runs on the harts, every trap ends here as an event. */
-import { COUNTEREN, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
+import { COUNTEREN, ENVCFG, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
 import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
 import { BUS_ERROR } from '../machine/device.ts';
@@ -327,13 +327,15 @@ export class Riscv64Platform implements Platform {
   }
 }
 
-/** User mode with floating point and the counters open; interrupts always end it. */
+/** User mode with floating point, the counters and cbo.zero open, as Linux has it; interrupts always end it. */
 function enterUserMode(hart: Hart): void {
   const { state } = hart;
   const counters = COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR;
   state.set(SLOT.mstatus, MSTATUS.FS, 0);
   state.set(SLOT.mcounteren, counters, 0);
   state.set(SLOT.scounteren, counters, 0);
+  state.set(SLOT.menvcfg, ENVCFG.CBZE, state.high(SLOT.menvcfg));
+  state.set(SLOT.senvcfg, ENVCFG.CBZE, 0);
   hart.openMemory();
   hart.setPrivilege(PRIVILEGE.USER);
 }

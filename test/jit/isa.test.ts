@@ -44,6 +44,7 @@ it('the evaluator', () => {
       sfenceVma: unused,
       orderTranslations: unused,
       fenceI: unused,
+      allowsBlock: unused,
     };
     const trap = step(createState(memory, system, SMALL));
     expect(trap).toEqual({ cause: CAUSE.ILLEGAL_INSTRUCTION, tval: BigInt(word) });

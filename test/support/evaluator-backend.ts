@@ -69,6 +69,7 @@ const USER_SYSTEM: EvaluatorSystem = {
   sfenceVma: () => unexpected('sfence.vma'),
   orderTranslations: () => unexpected('sfence.w.inval'),
   fenceI: () => undefined,
+  allowsBlock: () => true,
 };
 
 export const runOnEvaluator: RunProgram = (program) => {

@@ -37,6 +37,7 @@ export class FlatMachine implements EngineCalls {
     this.word(HART.TLB_FETCH, BANKS_BASE + 2 * TLB.BANK_BYTES);
     this.word(HART.JUMP_CACHE, BANKS_BASE + JUMP);
     this.word(HART.FLOAT_ENABLED, 1);
+    this.word(HART.CACHE_BLOCKS, 0xff);
   }
 
   clearTlb(): void {
@@ -173,6 +174,10 @@ export class FlatMachine implements EngineCalls {
     return 0;
   }
   breakpoint(): number {
+    return 0;
+  }
+  manageBlock(): number {
+    this.count('manageBlock');
     return 0;
   }
   waitForInterrupt(): number {

@@ -16,7 +16,10 @@ export interface IsaMix {
 const isCsr = (row: Instruction): boolean => row.format === 'csr' || row.format === 'csri';
 /** What a process can execute without leaving the program: no traps, nothing privileged. */
 const isUsable = (row: Instruction): boolean =>
-  row.name === 'fence.i' || isCsr(row) || (row.ends !== 'system' && row.format !== 'none');
+  row.name === 'fence.i' ||
+  row.name === 'amocas.q' ||
+  isCsr(row) ||
+  (row.ends !== 'system' && row.format !== 'none');
 const isInteger = (row: Instruction): boolean => !row.float && row.ends !== 'system';
 
 /** Rows of test programs that belong to an extension. */

@@ -14,7 +14,16 @@ export function hasObjdump(): boolean {
 }
 
 /** What binutils 2.40, of Debian 12, does not know; 2.44 knows all of it. */
-const LATER: readonly Extension[] = ['zfa', 'zicond', 'zihintntl', 'zimop', 'zcb', 'zcmop'];
+const LATER: readonly Extension[] = [
+  'zacas',
+  'zabha',
+  'zfa',
+  'zicond',
+  'zihintntl',
+  'zimop',
+  'zcb',
+  'zcmop',
+];
 
 /** Extensions of the default machine that this objdump knows. */
 export function knownExtensions(): ReadonlySet<Extension> {

@@ -154,6 +154,7 @@ export function runVectorOnEvaluator(program: VectorProgram): Uint8Array {
     sfenceVma: unexpected,
     fenceI: unexpected,
     orderTranslations: unexpected,
+    allowsBlock: unexpected,
   };
   const state = createState(memory, system, ISA);
   state.pc = BigInt(program.base);
