@@ -1,10 +1,12 @@
 /** THE device table: from it follow the bus map, the PLIC's wiring and the device tree. Addresses are QEMU virt's. */
+import { AclintSswi, SSWI_BYTES } from './aclint-sswi.ts';
 import { CLINT_BYTES, Clint, type ClintTarget } from './clint.ts';
 import type { Clock } from './clock.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
-import type { FdtValue } from './fdt.ts';
+import type { FdtNode, FdtValue } from './fdt.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { PLIC_BYTES, PLIC_SOURCES, type Plic } from './plic.ts';
+import { ROM_BASE, ROM_BYTES, Rom } from './rom.ts';
 import { RTC_BYTES, RtcGoldfish } from './rtc-goldfish.ts';
 import { type PowerControl, SYSCON_BYTES, Syscon } from './syscon.ts';
 import { UART_BYTES, Uart16550 } from './uart16550.ts';
@@ -42,6 +44,14 @@ export interface DeviceRow {
   readonly phandle?: number;
   /** Properties beside compatible, reg, interrupts and phandle. */
   readonly properties?: (wiring: Wiring) => Readonly<Record<string, FdtValue>>;
+  /** Its nodes, where there is not the one that follows from the rest of the row. */
+  readonly nodes?: (wiring: Wiring) => readonly FdtNode[];
+}
+
+/** What a board may have instead of the usual. */
+export interface BoardVariant {
+  /** ACLINT in place of the CLINT, as QEMU's `aclint=on`: the same registers, and software interrupts for S-mode. */
+  readonly hasAclint?: boolean;
 }
 
 /** Phandles of harts' interrupt controllers are 1 and up; at most MAX_HARTS. */
@@ -60,7 +70,81 @@ function toHarts(wiring: Wiring, interrupts: readonly number[]): number[] {
   return cells;
 }
 
+const CLINT_BASE = 0x200_0000;
+const SSWI_BASE = 0x2f0_0000;
+/** ACLINT specification, chapters 2 and 3: where the CLINT's parts lie. */
+const MSWI_BYTES = 0x4000;
+const MTIMECMP = { OFFSET: 0x4000, BYTES: 0x7ff8 } as const;
+const MTIME = { OFFSET: 0xbff8, BYTES: 8 } as const;
+/** Bits of mip: the local interrupts that the controllers drive. */
+const INTERRUPT = { SSI: 1, MSI: 3, MTI: 7, SEI: 9, MEI: 11 } as const;
+
+const CLINT: DeviceRow = {
+  name: 'clint',
+  compatible: ['sifive,clint0', 'riscv,clint0'],
+  base: CLINT_BASE,
+  size: CLINT_BYTES,
+  irq: 0,
+  create: (board) => new Clint(board.clock, board.harts, board.onTimerChange),
+  properties: (wiring) => ({
+    'interrupts-extended': toHarts(wiring, [INTERRUPT.MSI, INTERRUPT.MTI]),
+  }),
+};
+
+/** A node of the ACLINT that sends software interrupts. */
+function softwareNode(name: string, base: number, wiring: Wiring, interrupt: number): FdtNode {
+  return {
+    name: `${name}@${base.toString(16)}`,
+    properties: {
+      compatible: `riscv,aclint-${name}`,
+      reg: [0, base, 0, MSWI_BYTES],
+      'interrupts-extended': toHarts(wiring, [interrupt]),
+      'interrupt-controller': true,
+      '#interrupt-cells': [0],
+      '#address-cells': [0],
+    },
+  };
+}
+
+const ACLINT: readonly DeviceRow[] = [
+  {
+    ...CLINT,
+    nodes: (wiring) => [
+      softwareNode('mswi', CLINT_BASE, wiring, INTERRUPT.MSI),
+      {
+        name: `mtimer@${(CLINT_BASE + MTIME.OFFSET).toString(16)}`,
+        properties: {
+          compatible: 'riscv,aclint-mtimer',
+          reg: [
+            ...[0, CLINT_BASE + MTIME.OFFSET, 0, MTIME.BYTES],
+            ...[0, CLINT_BASE + MTIMECMP.OFFSET, 0, MTIMECMP.BYTES],
+          ],
+          'interrupts-extended': toHarts(wiring, [INTERRUPT.MTI]),
+        },
+      },
+    ],
+  },
+  {
+    name: 'sswi',
+    compatible: ['riscv,aclint-sswi'],
+    base: SSWI_BASE,
+    size: SSWI_BYTES,
+    irq: 0,
+    create: (board) => new AclintSswi(board.harts),
+    nodes: (wiring) => [softwareNode('sswi', SSWI_BASE, wiring, INTERRUPT.SSI)],
+  },
+];
+
 const FIXED: readonly DeviceRow[] = [
+  {
+    name: 'rom',
+    compatible: [],
+    base: ROM_BASE,
+    size: ROM_BYTES,
+    irq: 0,
+    create: () => new Rom(),
+    nodes: () => [],
+  },
   {
     name: 'test',
     compatible: ['sifive,test1', 'sifive,test0', 'syscon'],
@@ -79,15 +163,6 @@ const FIXED: readonly DeviceRow[] = [
     create: (board) => new RtcGoldfish(board.plic.line(11), board.wallClockNs),
   },
   {
-    name: 'clint',
-    compatible: ['sifive,clint0', 'riscv,clint0'],
-    base: 0x200_0000,
-    size: CLINT_BYTES,
-    irq: 0,
-    create: (board) => new Clint(board.clock, board.harts, board.onTimerChange),
-    properties: (wiring) => ({ 'interrupts-extended': toHarts(wiring, [3, 7]) }),
-  },
-  {
     name: 'plic',
     compatible: ['sifive,plic-1.0.0', 'riscv,plic0'],
     base: 0xc00_0000,
@@ -96,7 +171,7 @@ const FIXED: readonly DeviceRow[] = [
     phandle: PLIC_PHANDLE,
     create: (board) => board.plic,
     properties: (wiring) => ({
-      'interrupts-extended': toHarts(wiring, [11, 9]),
+      'interrupts-extended': toHarts(wiring, [INTERRUPT.MEI, INTERRUPT.SEI]),
       'interrupt-controller': true,
       '#interrupt-cells': [1],
       '#address-cells': [0],
@@ -133,11 +208,14 @@ function virtioRow(model: VirtioModel, slot: number): DeviceRow {
 }
 
 /** All devices of a machine: the fixed ones, and `virtio` in slots from 0 on. */
-export function deviceTable(virtio: readonly VirtioModel[]): DeviceRow[] {
+export function deviceTable(
+  virtio: readonly VirtioModel[],
+  { hasAclint = false }: BoardVariant = {},
+): DeviceRow[] {
   if (virtio.length > MAX_VIRTIO_DEVICES) {
     throw new Error(
       `${virtio.length} disks, mounts and other devices are too many: at most ${MAX_VIRTIO_DEVICES}`,
     );
   }
-  return [...FIXED, ...virtio.map(virtioRow)];
+  return [...FIXED, ...(hasAclint ? ACLINT : [CLINT]), ...virtio.map(virtioRow)];
 }

@@ -26,6 +26,9 @@ export interface DeviceTreeOptions {
   readonly initrd?: { readonly start: number; readonly end: number };
 }
 
+/** Phandles of harts are above those of devices. */
+const cpuPhandle = (hart: number): number => 0x40 + hart;
+
 /** Two cells. */
 function wide(value: number): number[] {
   return [Math.floor(value / 0x1_0000_0000), value % 0x1_0000_0000];
@@ -38,6 +41,19 @@ function blockSizes(isa: Isa): Record<string, FdtValue> {
   if (isa.has('zicbop')) properties['riscv,cbop-block-size'] = [CACHE_BLOCK_BYTES];
   if (isa.has('zicboz')) properties['riscv,cboz-block-size'] = [CACHE_BLOCK_BYTES];
   return properties;
+}
+
+/** One core of one thread for each hart. */
+function cpuMap(harts: number): FdtNode {
+  const cores = Array.from({ length: harts }, (_, hart) => ({
+    name: `core${hart}`,
+    properties: { cpu: [cpuPhandle(hart)] },
+  }));
+  return {
+    name: 'cpu-map',
+    properties: {},
+    children: [{ name: 'cluster0', properties: {}, children: cores }],
+  };
 }
 
 function cpuNode(hart: number, phandle: number, { isa, maxSatpMode }: DeviceTreeOptions): FdtNode {
@@ -53,6 +69,7 @@ function cpuNode(hart: number, phandle: number, { isa, maxSatpMode }: DeviceTree
       'riscv,isa-extensions': isa.extensions,
       ...blockSizes(isa),
       'mmu-type': MMU_TYPE[maxSatpMode] ?? 'riscv,none',
+      phandle: [cpuPhandle(hart)],
     },
     children: [
       {
@@ -73,7 +90,8 @@ function unitName(row: DeviceRow): string {
   return `${row.name}@${row.base.toString(16)}`;
 }
 
-function deviceNode(row: DeviceRow, wiring: Wiring): FdtNode {
+function deviceNodes(row: DeviceRow, wiring: Wiring): readonly FdtNode[] {
+  if (row.nodes) return row.nodes(wiring);
   const properties: Record<string, FdtValue> = {
     compatible: row.compatible,
     reg: [...wide(row.base), ...wide(row.size)],
@@ -84,13 +102,24 @@ function deviceNode(row: DeviceRow, wiring: Wiring): FdtNode {
     properties['interrupts'] = [row.irq];
   }
   if (row.phandle !== undefined) properties['phandle'] = [row.phandle];
-  return { name: unitName(row), properties };
+  return [{ name: unitName(row), properties }];
+}
+
+/** The way to the UART, as property `name`. */
+function uartPath(name: string, rows: readonly DeviceRow[]): Record<string, FdtValue> {
+  const uart = rows.find((row) => row.name === UART_NAME);
+  return uart ? { [name]: `/soc/${unitName(uart)}` } : {};
+}
+
+function aliasesNode(rows: readonly DeviceRow[]): FdtNode {
+  return { name: 'aliases', properties: uartPath('serial0', rows) };
 }
 
 function chosenNode(options: DeviceTreeOptions, rows: readonly DeviceRow[]): FdtNode {
-  const uart = rows.find((row) => row.name === UART_NAME);
-  const properties: Record<string, FdtValue> = { bootargs: options.bootArguments };
-  if (uart) properties['stdout-path'] = `/soc/${unitName(uart)}`;
+  const properties: Record<string, FdtValue> = {
+    bootargs: options.bootArguments,
+    ...uartPath('stdout-path', rows),
+  };
   if (options.initrd) {
     properties['linux,initrd-start'] = wide(options.initrd.start);
     properties['linux,initrd-end'] = wide(options.initrd.end);
@@ -130,6 +159,7 @@ export function buildDeviceTree(
     },
     children: [
       chosenNode(options, rows),
+      aliasesNode(rows),
       {
         name: `memory@${options.ramBase.toString(16)}`,
         properties: {
@@ -144,7 +174,7 @@ export function buildDeviceTree(
           '#size-cells': [0],
           'timebase-frequency': [TIMEBASE_HZ],
         },
-        children: cpus,
+        children: [...cpus, cpuMap(options.harts)],
       },
       {
         name: 'soc',
@@ -154,7 +184,7 @@ export function buildDeviceTree(
           compatible: 'simple-bus',
           ranges: true,
         },
-        children: rows.map((row) => deviceNode(row, wiring)),
+        children: rows.flatMap((row) => deviceNodes(row, wiring)),
       },
       powerNode('poweroff', SYSCON_PASS),
       powerNode('reboot', SYSCON_RESET),

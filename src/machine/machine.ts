@@ -7,7 +7,7 @@ import { Clint } from './clint.ts';
 import { type Clock, HostClock, NS_PER_TICK, VirtualClock } from './clock.ts';
 import type { DebugPoint } from './debug/points.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
-import { type Board, type DeviceRow, deviceTable } from './devices.ts';
+import { type Board, type BoardVariant, type DeviceRow, deviceTable } from './devices.ts';
 import { buildDeviceTree } from './devicetree.ts';
 import type { Engine, EngineCalls } from './engine.ts';
 import type { HartFabric } from './fabric.ts';
@@ -20,6 +20,7 @@ import { LocalFabric } from './local-fabric.ts';
 import { PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
 import { Plic } from './plic.ts';
+import { Rom, resetVector } from './rom.ts';
 import type { HartThreadConfig } from './smp/hart-thread.ts';
 import { HartThreads } from './smp/hart-threads.ts';
 import { REQUEST } from './smp/mailbox.ts';
@@ -52,6 +53,8 @@ export interface MachineOptions {
   /** In slots from 0 on; the first block device is the root disk. */
   readonly virtio: readonly VirtioModel[];
   readonly bootArguments: string;
+  /** Departures from QEMU's default board. */
+  readonly variant?: BoardVariant;
   readonly initrd?: { readonly start: number; readonly end: number };
   /** Who sees exceptions before the guest does: a debugger, built-in firmware. */
   readonly observers?: (machine: Machine) => readonly TrapObserver[];
@@ -139,7 +142,7 @@ export class Machine implements PowerControl {
       uartSource: options.uartSource,
       uartSink: options.uartSink,
     };
-    const rows = deviceTable(options.virtio);
+    const rows = deviceTable(options.virtio, options.variant);
     this.devices = rows.map((row) => {
       const device = row.create(board);
       this.bus.map(row.base, row.size, device);
@@ -231,6 +234,7 @@ export class Machine implements PowerControl {
     const room = Math.ceil(deviceTree.length / 4096) * 4096;
     this.deviceTreeAddress = memory.base + memory.size - room;
     memory.dmaWrite(this.deviceTreeAddress, deviceTree.length)?.set(deviceTree);
+    this.find(Rom).burn(resetVector(RESET_PC, this.deviceTreeAddress));
     for (const hart of this.harts) hart.reset(RESET_PC, this.deviceTreeAddress);
     this.engine.invalidateAll();
     this.threads?.blocksReplaced();
@@ -331,9 +335,17 @@ export class Machine implements PowerControl {
     for (const { banks } of this.harts) banks.forget();
   }
 
-  /** Ticks of the clock at which the next timer of a hart is due; Infinity for never. */
+  /** Ticks of the clock at which the next timer of a hart, or a device, is due; Infinity for never. */
   nextDeadline(hart: Hart): number {
-    return nextDeadline(hart, this.clint);
+    return Math.min(nextDeadline(hart, this.clint), this.deviceDeadline());
+  }
+
+  private deviceDeadline(): number {
+    let dueInNs = Infinity;
+    for (const device of this.pollers) dueInNs = Math.min(dueInNs, device.dueInNs?.() ?? Infinity);
+    return dueInNs === Infinity
+      ? Infinity
+      : this.clock.now() + Math.max(0, Math.ceil(dueInNs / NS_PER_TICK));
   }
 
   /** Virtual time since reset; 0 in real time, which the host's wall clock contains. */
