@@ -7,21 +7,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { symbolsOf } from '../test/support/bare-machine/bare-machine.ts';
 import { ConformanceMachine, MODES } from '../test/support/bare-machine/conformance-machine.ts';
+import { knownFailures } from '../test/support/known-failures.ts';
 
-const KNOWN = new URL('../test/machine/known-failures.txt', import.meta.url);
 const LIMIT = 20_000_000;
 /** tohost: 1 is a pass, another odd number twice the failed case's number and 1; even ones are calls, of which one prints. */
 const PASS = 1;
-
-/** Name of a test: why it fails. */
-function knownFailures(): ReadonlyMap<string, string> {
-  const lines = readFileSync(KNOWN, 'utf8').split('\n');
-  return new Map(
-    lines
-      .filter((line) => line.trim() !== '' && !line.startsWith('#'))
-      .map((line) => [line.split(/\s+/)[0] ?? '', line.replace(/^\S+\s+/, '')]),
-  );
-}
 
 /** The HTIF word that ended the program, or undefined when it never ended. */
 function run(machine: ConformanceMachine, elf: Uint8Array): number | undefined {
