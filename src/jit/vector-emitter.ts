@@ -21,7 +21,7 @@ const VXRM_SHIFT = 1;
 export class VectorEmitter extends FloatEmitter<number> implements VectorOps<Value> {
   readonly locals = new Locals(5);
   private labels = 0;
-  private readonly frm = this.locals.fixed(i32);
+  private readonly modeLocal = this.locals.fixed(i32);
 
   protected newLocal(type: binaryen.Type): number {
     return this.locals.temporary(type);
@@ -61,14 +61,14 @@ export class VectorEmitter extends FloatEmitter<number> implements VectorOps<Val
   requireFloat(): void {
     const { module } = this;
     const enabled = module.i32.load(HART.FLOAT_ENABLED, 4, this.hart());
-    const frm = module.local.tee(this.frm, module.i32.load(HART.FRM, 4, this.hart()), i32);
+    const frm = module.local.tee(this.modeLocal, module.i32.load(HART.FRM, 4, this.hart()), i32);
     const invalid = module.i32.gt_u(frm, module.i32.const(4));
     this.emit(
       module.if(module.i32.or(module.i32.eqz(enabled), invalid), this.leave(VECTOR_STATUS.ILLEGAL)),
     );
   }
   protected roundingMode(rm: number): ExpressionRef {
-    return rm === 7 ? this.module.local.get(this.frm, i32) : this.module.i32.const(rm);
+    return rm === 7 ? this.module.local.get(this.modeLocal, i32) : this.module.i32.const(rm);
   }
 
   illegalWhen(condition: Value): void {
@@ -196,6 +196,11 @@ export class VectorEmitter extends FloatEmitter<number> implements VectorOps<Val
     const vcsr = module.i32.load(HART.VCSR, 4, this.hart());
     const next = module.i32.or(vcsr, asI32(module, condition));
     this.emit(module.i32.store(HART.VCSR, 4, this.hart(), next));
+  }
+  frm(): Value {
+    return this.let(
+      i64Value(() => this.module.i64.extend_u(this.module.local.get(this.modeLocal, i32))),
+    );
   }
   fflags(): Value {
     return this.narrowField(HART.FFLAGS);

@@ -80,7 +80,7 @@ function vectorPart(
   illegal: () => TrapRaised,
   outcome: Outcome,
 ): Omit<VectorOps<bigint>, keyof ElementOps<bigint> | 'when'> &
-  Pick<VectorOps<bigint>, 'vxrm' | 'saturateWhen' | 'fflags' | 'setFflags'> {
+  Pick<VectorOps<bigint>, 'vxrm' | 'saturateWhen' | 'frm' | 'fflags' | 'setFflags'> {
   const view = new DataView(registers.bytes.buffer);
   const read = {
     8: (at: number) => BigInt(view.getUint8(at)),
@@ -93,6 +93,7 @@ function vectorPart(
     saturateWhen: (condition) => {
       if (condition !== 0n) registers.vxsat = 1;
     },
+    frm: () => BigInt(state.frm),
     fflags: () => BigInt(state.fflags),
     setFflags: (value) => {
       state.fflags = Number(value);

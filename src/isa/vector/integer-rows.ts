@@ -1,50 +1,10 @@
 /** Integer arithmetic: spec section 31.11. */
-import { type ElementMeaning, type ElementSpec, elementRow, type Form } from './elements.ts';
+import { multiplyAddRows, type Options, rowsOf } from './element-rows.ts';
+import { type ElementMeaning, elementRow, type Form } from './elements.ts';
+import { encodingOf, MASK_WITH_VM, MASK_WITH_VS1, SECOND, UNMASKED } from './encoding.ts';
 import type { VectorInstruction } from './vector-instruction.ts';
 import type { ElementOps, Sew } from './vector-ops.ts';
 import { extend } from './vector-state.ts';
-
-/** Minor opcodes: funct3 of OP-V. */
-const OPI: Readonly<Partial<Record<Form, number>>> = { vv: 0, vi: 3, uimm: 3, vx: 4 };
-const OPM: Readonly<Partial<Record<Form, number>>> = { vv: 2, v: 2, vx: 6 };
-
-const OPV = 0x57;
-const MASK = 0xfc00707f;
-const MASK_WITH_VM = 0xfe00707f;
-const MASK_WITH_VS1 = 0xfc0ff07f;
-
-/** Middle operands as the assembler writes them. */
-const SECOND: Readonly<Record<Form, string>> = {
-  vv: 'vs1',
-  vx: 'x1',
-  vi: 'imm',
-  uimm: 'uimm',
-  vf: 'f1',
-  v: '',
-};
-
-type Options = Omit<Partial<ElementSpec>, 'name' | 'match' | 'form' | 'meaning'>;
-
-function rows(
-  major: typeof OPI,
-  name: string,
-  funct6: number,
-  forms: readonly Form[],
-  meaning: ElementMeaning,
-  options: Options = {},
-): VectorInstruction[] {
-  return forms.map((form) =>
-    elementRow({
-      name: `${name}.${form === 'uimm' ? 'vi' : form}`,
-      match: ((funct6 << 26) | ((major[form] as number) << 12) | OPV) >>> 0,
-      mask: MASK,
-      form,
-      assembly: `vd,vs2,${SECOND[form]}vm`,
-      meaning,
-      ...options,
-    }),
-  );
-}
 
 const SIGNED: Options = { aSigned: true, bSigned: true };
 
@@ -66,22 +26,24 @@ const maximum =
     m.select(lessThan(m, a, b), b, a);
 
 const singleWidth = (): readonly VectorInstruction[] => [
-  ...rows(OPI, 'vadd', 0, ['vv', 'vx', 'vi'], (m, { a, b }) => m.add(a, b)),
-  ...rows(OPI, 'vsub', 2, ['vv', 'vx'], (m, { a, b }) => m.sub(a, b)),
-  ...rows(OPI, 'vrsub', 3, ['vx', 'vi'], (m, { a, b }) => m.sub(b, a)),
-  ...rows(OPI, 'vminu', 4, ['vv', 'vx'], minimum(less.unsigned)),
-  ...rows(OPI, 'vmin', 5, ['vv', 'vx'], minimum(less.signed), SIGNED),
-  ...rows(OPI, 'vmaxu', 6, ['vv', 'vx'], maximum(less.unsigned)),
-  ...rows(OPI, 'vmax', 7, ['vv', 'vx'], maximum(less.signed), SIGNED),
-  ...rows(OPI, 'vand', 9, ['vv', 'vx', 'vi'], (m, { a, b }) => m.and(a, b)),
-  ...rows(OPI, 'vor', 10, ['vv', 'vx', 'vi'], (m, { a, b }) => m.or(a, b)),
-  ...rows(OPI, 'vxor', 11, ['vv', 'vx', 'vi'], (m, { a, b }) => m.xor(a, b)),
-  ...rows(OPI, 'vsll', 37, ['vv', 'vx', 'uimm'], (m, { a, b, sew }) => m.shl(a, amount(m, b, sew))),
-  ...rows(OPI, 'vsrl', 40, ['vv', 'vx', 'uimm'], (m, { a, b, sew }) =>
+  ...rowsOf('OPI', 'vadd', 0, ['vv', 'vx', 'vi'], (m, { a, b }) => m.add(a, b)),
+  ...rowsOf('OPI', 'vsub', 2, ['vv', 'vx'], (m, { a, b }) => m.sub(a, b)),
+  ...rowsOf('OPI', 'vrsub', 3, ['vx', 'vi'], (m, { a, b }) => m.sub(b, a)),
+  ...rowsOf('OPI', 'vminu', 4, ['vv', 'vx'], minimum(less.unsigned)),
+  ...rowsOf('OPI', 'vmin', 5, ['vv', 'vx'], minimum(less.signed), SIGNED),
+  ...rowsOf('OPI', 'vmaxu', 6, ['vv', 'vx'], maximum(less.unsigned)),
+  ...rowsOf('OPI', 'vmax', 7, ['vv', 'vx'], maximum(less.signed), SIGNED),
+  ...rowsOf('OPI', 'vand', 9, ['vv', 'vx', 'vi'], (m, { a, b }) => m.and(a, b)),
+  ...rowsOf('OPI', 'vor', 10, ['vv', 'vx', 'vi'], (m, { a, b }) => m.or(a, b)),
+  ...rowsOf('OPI', 'vxor', 11, ['vv', 'vx', 'vi'], (m, { a, b }) => m.xor(a, b)),
+  ...rowsOf('OPI', 'vsll', 37, ['vv', 'vx', 'uimm'], (m, { a, b, sew }) =>
+    m.shl(a, amount(m, b, sew)),
+  ),
+  ...rowsOf('OPI', 'vsrl', 40, ['vv', 'vx', 'uimm'], (m, { a, b, sew }) =>
     m.shrU(a, amount(m, b, sew)),
   ),
-  ...rows(
-    OPI,
+  ...rowsOf(
+    'OPI',
     'vsra',
     41,
     ['vv', 'vx', 'uimm'],
@@ -91,45 +53,50 @@ const singleWidth = (): readonly VectorInstruction[] => [
 ];
 
 const NARROWING_WIDTHS: readonly Sew[] = [8, 16, 32];
-const NARROWING: Options = { a: 1, widths: NARROWING_WIDTHS };
+const SHIFT_FORMS: readonly Form[] = ['vv', 'vx', 'uimm'];
+const NARROWING: Options = {
+  a: 1,
+  widths: NARROWING_WIDTHS,
+  suffixes: { vv: 'wv', vx: 'wx', uimm: 'wi' },
+};
 
-function narrowingShifts(): VectorInstruction[] {
-  const forms = [
-    ['vv', 'wv'],
-    ['vx', 'wx'],
-    ['uimm', 'wi'],
-  ] as const;
-  return forms.flatMap(([form, suffix]) =>
-    [
-      ...rows(
-        OPI,
-        'vnsrl',
-        44,
-        [form],
-        (m, { a, b, sew }) => m.shrU(a, amount(m, b, 2 * sew)),
-        NARROWING,
-      ),
-      ...rows(OPI, 'vnsra', 45, [form], (m, { a, b, sew }) => m.shrS(a, amount(m, b, 2 * sew)), {
-        ...NARROWING,
-        aSigned: true,
-      }),
-    ].map((row) => ({ ...row, name: `${row.name.split('.')[0]}.${suffix}` })),
-  );
-}
+const narrowingShifts = (): readonly VectorInstruction[] => [
+  ...rowsOf(
+    'OPI',
+    'vnsrl',
+    44,
+    SHIFT_FORMS,
+    (m, { a, b, sew }) => m.shrU(a, amount(m, b, 2 * sew)),
+    NARROWING,
+  ),
+  ...rowsOf(
+    'OPI',
+    'vnsra',
+    45,
+    SHIFT_FORMS,
+    (m, { a, b, sew }) => m.shrS(a, amount(m, b, 2 * sew)),
+    {
+      ...NARROWING,
+      aSigned: true,
+    },
+  ),
+];
+
+const MASK_MOVE = 0xfff0707f;
 
 const COMPARE: Options = { d: 'mask' };
 const COMPARE_SIGNED: Options = { d: 'mask', ...SIGNED };
 const ALL_FORMS: readonly Form[] = ['vv', 'vx', 'vi'];
 
 const comparisons = (): readonly VectorInstruction[] => [
-  ...rows(OPI, 'vmseq', 24, ALL_FORMS, (m, { a, b }) => m.eq(a, b), COMPARE),
-  ...rows(OPI, 'vmsne', 25, ALL_FORMS, (m, { a, b }) => m.ne(a, b), COMPARE),
-  ...rows(OPI, 'vmsltu', 26, ['vv', 'vx'], (m, { a, b }) => m.ltU(a, b), COMPARE),
-  ...rows(OPI, 'vmslt', 27, ['vv', 'vx'], (m, { a, b }) => m.ltS(a, b), COMPARE_SIGNED),
-  ...rows(OPI, 'vmsleu', 28, ALL_FORMS, (m, { a, b }) => m.geU(b, a), COMPARE),
-  ...rows(OPI, 'vmsle', 29, ALL_FORMS, (m, { a, b }) => m.geS(b, a), COMPARE_SIGNED),
-  ...rows(OPI, 'vmsgtu', 30, ['vx', 'vi'], (m, { a, b }) => m.ltU(b, a), COMPARE),
-  ...rows(OPI, 'vmsgt', 31, ['vx', 'vi'], (m, { a, b }) => m.ltS(b, a), COMPARE_SIGNED),
+  ...rowsOf('OPI', 'vmseq', 24, ALL_FORMS, (m, { a, b }) => m.eq(a, b), COMPARE),
+  ...rowsOf('OPI', 'vmsne', 25, ALL_FORMS, (m, { a, b }) => m.ne(a, b), COMPARE),
+  ...rowsOf('OPI', 'vmsltu', 26, ['vv', 'vx'], (m, { a, b }) => m.ltU(a, b), COMPARE),
+  ...rowsOf('OPI', 'vmslt', 27, ['vv', 'vx'], (m, { a, b }) => m.ltS(a, b), COMPARE_SIGNED),
+  ...rowsOf('OPI', 'vmsleu', 28, ALL_FORMS, (m, { a, b }) => m.geU(b, a), COMPARE),
+  ...rowsOf('OPI', 'vmsle', 29, ALL_FORMS, (m, { a, b }) => m.geS(b, a), COMPARE_SIGNED),
+  ...rowsOf('OPI', 'vmsgtu', 30, ['vx', 'vi'], (m, { a, b }) => m.ltU(b, a), COMPARE),
+  ...rowsOf('OPI', 'vmsgt', 31, ['vx', 'vi'], (m, { a, b }) => m.ltS(b, a), COMPARE_SIGNED),
 ];
 
 /** a + b + carry, cut to the element. */
@@ -143,56 +110,63 @@ const carryOut: ElementMeaning = (m, e) => {
 const borrowOut: ElementMeaning = (m, { a, b, carry }) =>
   m.or(m.ltU(a, b), m.and(carry, m.eq(a, b)));
 
-/** Add and subtract with carry: v0 holds the carries in; the forms without one exist for the carry out only. */
-function carryRows(): VectorInstruction[] {
-  const forms = (name: string, suffixes: readonly Form[]) =>
-    suffixes.map((form) => [form, `${name}.${form}`] as const);
-  const withCarry = (
-    name: string,
-    funct6: number,
-    list: readonly Form[],
-    meaning: ElementMeaning,
-    options: Options,
-  ) =>
-    forms(name, list).flatMap(([form, full]) =>
-      rows(OPI, name, funct6, [form], meaning, {
-        ...options,
-        maskIsOperand: true,
-        mask: MASK_WITH_VM,
-        assembly: `vd,vs2,${SECOND[form]},v0`,
-      }).map((row) => ({ ...row, name: `${full}m` })),
-    );
-  const without = (name: string, funct6: number, list: readonly Form[], meaning: ElementMeaning) =>
-    rows(OPI, name, funct6, list, meaning, {
+/** Add and subtract with carry: v0 holds the carries in. */
+function withCarry(
+  name: string,
+  funct6: number,
+  forms: readonly Form[],
+  meaning: ElementMeaning,
+  options: Options = {},
+): VectorInstruction[] {
+  return forms.flatMap((form) =>
+    rowsOf('OPI', name, funct6, [form], meaning, {
+      ...options,
+      maskIsOperand: true,
+      mask: MASK_WITH_VM,
+      assembly: `vd,vs2,${SECOND[form]},v0`,
+      suffixes: { [form]: `${form}m` },
+    }),
+  );
+}
+
+/** The forms without a carry in exist for the carry out only. */
+function withoutCarry(
+  name: string,
+  funct6: number,
+  forms: readonly Form[],
+  meaning: ElementMeaning,
+): VectorInstruction[] {
+  return forms.flatMap((form) =>
+    rowsOf('OPI', name, funct6, [form], meaning, {
       d: 'mask',
       maskIsOperand: true,
       mask: MASK_WITH_VM,
-    }).map((row) => ({ ...row, match: (row.match | (1 << 25)) >>> 0 }));
-  return [
-    ...withCarry('vadc', 16, ALL_FORMS, sum, {}),
-    ...withCarry('vmadc', 17, ALL_FORMS, carryOut, { d: 'mask' }),
-    ...without('vmadc', 17, ALL_FORMS, carryOut),
-    ...withCarry('vsbc', 18, ['vv', 'vx'], difference, {}),
-    ...withCarry('vmsbc', 19, ['vv', 'vx'], borrowOut, { d: 'mask' }),
-    ...without('vmsbc', 19, ['vv', 'vx'], borrowOut),
-    ...withCarry('vmerge', 23, ALL_FORMS, (m, { a, b, carry }) => m.select(carry, b, a), {}),
-  ];
-}
-
-/** vmv.v.v, vmv.v.x, vmv.v.i: vs2 is v0 by encoding. */
-function moveRows(): VectorInstruction[] {
-  const suffix: Readonly<Partial<Record<Form, string>>> = { vv: 'v', vx: 'x', vi: 'i' };
-  return ALL_FORMS.flatMap((form) =>
-    rows(OPI, 'vmv', 23, [form], (_m, { b }) => b, {
-      mask: 0xfff0707f,
-      assembly: `vd,${SECOND[form]}`,
-    }).map((row) => ({
-      ...row,
-      name: `vmv.v.${suffix[form]}`,
-      match: (row.match | (1 << 25)) >>> 0,
-    })),
+      fixed: UNMASKED,
+      assembly: `vd,vs2,${SECOND[form]}`,
+    }),
   );
 }
+
+const carryRows = (): readonly VectorInstruction[] => [
+  ...withCarry('vadc', 16, ALL_FORMS, sum),
+  ...withCarry('vmadc', 17, ALL_FORMS, carryOut, { d: 'mask' }),
+  ...withoutCarry('vmadc', 17, ALL_FORMS, carryOut),
+  ...withCarry('vsbc', 18, ['vv', 'vx'], difference),
+  ...withCarry('vmsbc', 19, ['vv', 'vx'], borrowOut, { d: 'mask' }),
+  ...withoutCarry('vmsbc', 19, ['vv', 'vx'], borrowOut),
+  ...withCarry('vmerge', 23, ALL_FORMS, (m, { a, b, carry }) => m.select(carry, b, a)),
+];
+
+/** vmv.v.v, vmv.v.x, vmv.v.i: vs2 is v0 by encoding. */
+const moveRows = (): readonly VectorInstruction[] =>
+  ALL_FORMS.flatMap((form) =>
+    rowsOf('OPI', 'vmv.v', 23, [form], (_m, { b }) => b, {
+      mask: MASK_MOVE,
+      fixed: UNMASKED,
+      assembly: `vd,${SECOND[form]}`,
+      suffixes: { vv: 'v', vx: 'x', vi: 'i' },
+    }),
+  );
 
 /** High half of a product: of 64 bits by the scalar operator, of narrower elements from the whole product. */
 const highHalf =
@@ -201,20 +175,20 @@ const highHalf =
     sew === 64 ? wide(m, a, b) : m.shrU(m.mul(a, b), m.constant(sew));
 
 const multiplication = (): readonly VectorInstruction[] => [
-  ...rows(OPM, 'vdivu', 32, ['vv', 'vx'], (m, { a, b }) => m.divu(a, b)),
-  ...rows(OPM, 'vdiv', 33, ['vv', 'vx'], (m, { a, b }) => m.div(a, b), SIGNED),
-  ...rows(OPM, 'vremu', 34, ['vv', 'vx'], (m, { a, b }) => m.remu(a, b)),
-  ...rows(OPM, 'vrem', 35, ['vv', 'vx'], (m, { a, b }) => m.rem(a, b), SIGNED),
-  ...rows(
-    OPM,
+  ...rowsOf('OPM', 'vdivu', 32, ['vv', 'vx'], (m, { a, b }) => m.divu(a, b)),
+  ...rowsOf('OPM', 'vdiv', 33, ['vv', 'vx'], (m, { a, b }) => m.div(a, b), SIGNED),
+  ...rowsOf('OPM', 'vremu', 34, ['vv', 'vx'], (m, { a, b }) => m.remu(a, b)),
+  ...rowsOf('OPM', 'vrem', 35, ['vv', 'vx'], (m, { a, b }) => m.rem(a, b), SIGNED),
+  ...rowsOf(
+    'OPM',
     'vmulhu',
     36,
     ['vv', 'vx'],
     highHalf((m, a, b) => m.mulhu(a, b)),
   ),
-  ...rows(OPM, 'vmul', 37, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b)),
-  ...rows(
-    OPM,
+  ...rowsOf('OPM', 'vmul', 37, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b)),
+  ...rowsOf(
+    'OPM',
     'vmulhsu',
     38,
     ['vv', 'vx'],
@@ -223,8 +197,8 @@ const multiplication = (): readonly VectorInstruction[] => [
       aSigned: true,
     },
   ),
-  ...rows(
-    OPM,
+  ...rowsOf(
+    'OPM',
     'vmulh',
     39,
     ['vv', 'vx'],
@@ -233,37 +207,26 @@ const multiplication = (): readonly VectorInstruction[] => [
   ),
 ];
 
-/** Multiply-add: the assembler writes vs1 before vs2. */
-function multiplyAdd(
-  name: string,
-  funct6: number,
-  meaning: ElementMeaning,
-  options: Options = {},
-  forms: readonly Form[] = ['vv', 'vx'],
-): VectorInstruction[] {
-  return forms.flatMap((form) =>
-    rows(OPM, name, funct6, [form], meaning, {
-      ...options,
-      readsD: true,
-      assembly: `vd,${SECOND[form]},vs2vm`,
-    }),
-  );
-}
-
 const product = <V>(m: ElementOps<V>, a: V, b: V): V => m.mul(a, b);
 const WIDE: Options = { d: 1, widths: NARROWING_WIDTHS };
 const WIDE_SIGNED: Options = { ...WIDE, ...SIGNED };
 const accumulate: ElementMeaning = (m, { a, b, d }) => m.add(product(m, a, b), d);
 
 const multiplyAdds = (): readonly VectorInstruction[] => [
-  ...multiplyAdd('vmadd', 41, (m, { a, b, d }) => m.add(product(m, b, d), a)),
-  ...multiplyAdd('vnmsub', 43, (m, { a, b, d }) => m.sub(a, product(m, b, d))),
-  ...multiplyAdd('vmacc', 45, accumulate),
-  ...multiplyAdd('vnmsac', 47, (m, { a, b, d }) => m.sub(d, product(m, a, b))),
-  ...multiplyAdd('vwmaccu', 60, accumulate, WIDE),
-  ...multiplyAdd('vwmacc', 61, accumulate, WIDE_SIGNED),
-  ...multiplyAdd('vwmaccus', 62, accumulate, { ...WIDE, aSigned: true }, ['vx']),
-  ...multiplyAdd('vwmaccsu', 63, accumulate, { ...WIDE, bSigned: true }),
+  ...multiplyAddRows('OPM', 'vmadd', 41, ['vv', 'vx'], (m, { a, b, d }) =>
+    m.add(product(m, b, d), a),
+  ),
+  ...multiplyAddRows('OPM', 'vnmsub', 43, ['vv', 'vx'], (m, { a, b, d }) =>
+    m.sub(a, product(m, b, d)),
+  ),
+  ...multiplyAddRows('OPM', 'vmacc', 45, ['vv', 'vx'], accumulate),
+  ...multiplyAddRows('OPM', 'vnmsac', 47, ['vv', 'vx'], (m, { a, b, d }) =>
+    m.sub(d, product(m, a, b)),
+  ),
+  ...multiplyAddRows('OPM', 'vwmaccu', 60, ['vv', 'vx'], accumulate, WIDE),
+  ...multiplyAddRows('OPM', 'vwmacc', 61, ['vv', 'vx'], accumulate, WIDE_SIGNED),
+  ...multiplyAddRows('OPM', 'vwmaccus', 62, ['vx'], accumulate, { ...WIDE, aSigned: true }),
+  ...multiplyAddRows('OPM', 'vwmaccsu', 63, ['vv', 'vx'], accumulate, { ...WIDE, bSigned: true }),
 ];
 
 /** Widening: wv and wx have a first operand that is wide already. */
@@ -273,11 +236,15 @@ function wide(
   options: Options,
   meaning: ElementMeaning,
 ): VectorInstruction[] {
+  const forms: readonly Form[] = ['vv', 'vx'];
   return [
-    ...rows(OPM, name, funct6, ['vv', 'vx'], meaning, { ...WIDE, ...options }),
-    ...rows(OPM, name, funct6 + 4, ['vv', 'vx'], meaning, { ...WIDE, ...options, a: 1 }).map(
-      (row) => ({ ...row, name: row.name.replace('.v', '.w') }),
-    ),
+    ...rowsOf('OPM', name, funct6, forms, meaning, { ...WIDE, ...options }),
+    ...rowsOf('OPM', name, funct6 + 4, forms, meaning, {
+      ...WIDE,
+      ...options,
+      a: 1,
+      suffixes: { vv: 'wv', vx: 'wx' },
+    }),
   ];
 }
 
@@ -286,12 +253,12 @@ const widening = (): readonly VectorInstruction[] => [
   ...wide('vwadd', 49, SIGNED, (m, { a, b }) => m.add(a, b)),
   ...wide('vwsubu', 50, {}, (m, { a, b }) => m.sub(a, b)),
   ...wide('vwsub', 51, SIGNED, (m, { a, b }) => m.sub(a, b)),
-  ...rows(OPM, 'vwmulu', 56, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b), WIDE),
-  ...rows(OPM, 'vwmulsu', 58, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b), {
+  ...rowsOf('OPM', 'vwmulu', 56, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b), WIDE),
+  ...rowsOf('OPM', 'vwmulsu', 58, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b), {
     ...WIDE,
     aSigned: true,
   }),
-  ...rows(OPM, 'vwmul', 59, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b), WIDE_SIGNED),
+  ...rowsOf('OPM', 'vwmul', 59, ['vv', 'vx'], (m, { a, b }) => m.mul(a, b), WIDE_SIGNED),
 ];
 
 /** vzext and vsext: the operand is a half, a quarter or an eighth of SEW. */
@@ -305,7 +272,7 @@ function extensions(): VectorInstruction[] {
     (['z', 's'] as const).map((sign) =>
       elementRow({
         name: `v${sign}ext.vf${part}`,
-        match: ((18 << 26) | ((code + (sign === 's' ? 1 : 0)) << 15) | (2 << 12) | OPV) >>> 0,
+        match: encodingOf('OPM', 18, 'v', code + (sign === 's' ? 1 : 0)),
         mask: MASK_WITH_VS1,
         form: 'v',
         assembly: 'vd,vs2vm',

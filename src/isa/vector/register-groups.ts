@@ -23,7 +23,7 @@ export function requireEmul<V>(m: VectorOps<V>, emul: V): void {
 }
 
 /** 1 where two groups share a register. Groups are aligned, so the smaller lies within the larger or beside it. */
-export function overlap<V>(m: VectorOps<V>, a: V, aEmul: V, b: V, bEmul: V): V {
+function overlap<V>(m: VectorOps<V>, a: V, aEmul: V, b: V, bEmul: V): V {
   const [aSize, bSize] = [whole(m, aEmul), whole(m, bEmul)];
   const larger = m.let(m.select(m.ltS(aSize, bSize), bSize, aSize));
   return m.let(m.eq(m.shrU(a, larger), m.shrU(b, larger)));
@@ -40,6 +40,10 @@ export function requireWider<V>(m: VectorOps<V>, vd: V, vdEmul: V, vs: V, vsEmul
 /** The destination is narrower: it may overlap a source only in its lowest part. Masks are narrower than all else. */
 export function requireNarrower<V>(m: VectorOps<V>, vd: V, vdEmul: V, vs: V, vsEmul: V): void {
   m.illegalWhen(m.and(m.ne(vd, vs), overlap(m, vd, vdEmul, vs, vsEmul)));
+}
+
+export function requireApart<V>(m: VectorOps<V>, vd: V, vdEmul: V, vs: V, vsEmul: V): void {
+  m.illegalWhen(overlap(m, vd, vdEmul, vs, vsEmul));
 }
 
 /** A masked instruction does not write v0, unless its result is a mask (section 31.5.3). */

@@ -1,7 +1,13 @@
 /** THE table of vector instructions, made when first asked for: a machine without V does not pay for it. */
 import { configurationRows } from './configuration-rows.ts';
+import { fixedPointRows } from './fixed-point-rows.ts';
+import { floatConversionRows } from './float-conversion-rows.ts';
+import { floatRows } from './float-rows.ts';
 import { integerRows } from './integer-rows.ts';
+import { maskRows } from './mask-rows.ts';
 import { memoryRows } from './memory-rows.ts';
+import { permutationRows } from './permutation-rows.ts';
+import { reductionRows } from './reduction-rows.ts';
 import type { VectorInstruction, VectorMeaning } from './vector-instruction.ts';
 
 const LOW_KEY = 0x707f;
@@ -14,6 +20,12 @@ class VectorTable {
     ...configurationRows(),
     ...memoryRows(),
     ...integerRows(),
+    ...fixedPointRows(),
+    ...floatRows(),
+    ...floatConversionRows(),
+    ...reductionRows(),
+    ...maskRows(),
+    ...permutationRows(),
   ];
   /** The distinct meanings: rows that differ in a field of the word only share one. Generated code numbers them so. */
   readonly meanings: readonly VectorMeaning[] = [...new Set(this.rows.map((row) => row.meaning))];

@@ -39,6 +39,9 @@ export type ElementOps<V> = Pick<
   | 'geU'
   | 'sext'
   | 'zext'
+  | 'countLeadingZeros'
+  | 'countTrailingZeros'
+  | 'countOnes'
   | 'floatArithmetic'
   | 'floatMultiplyAdd'
   | 'floatCompare'
@@ -51,6 +54,8 @@ export type ElementOps<V> = Pick<
   vxrm(): V;
   /** Set vxsat where the condition holds. */
   saturateWhen(condition: V): void;
+  /** 0 to 4. */
+  frm(): V;
   fflags(): V;
   setFflags(value: V): void;
 };

@@ -5,6 +5,9 @@ import type { ElementOps, Sew, VectorOperands, VectorOps } from './vector-ops.ts
 export const VLENB = 16;
 export const ALL_WIDTHS: readonly Sew[] = [8, 16, 32, 64];
 
+/** Widths of floating-point elements. */
+export const FLOAT_WIDTHS: readonly Sew[] = [32, 64];
+
 export const bytesOf = (sew: Sew): 1 | 2 | 4 | 8 => (sew / 8) as 1 | 2 | 4 | 8;
 export const log2 = (n: number): number => 31 - Math.clz32(n);
 

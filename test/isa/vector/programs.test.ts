@@ -8,7 +8,7 @@ import { Random } from '../../support/random.ts';
 import { runVectorOnEngine, runVectorOnEvaluator } from '../../support/vector-backends.ts';
 import { vectorProgram } from '../../support/vector-program.ts';
 
-const MODEL = 'rv64,v=true,vlen=128,elen=64,vext_spec=v1.0';
+const MODEL = 'rv64,v=true,vlen=128,elen=64,vext_spec=v1.0,Zfh=false,Zfhmin=false';
 
 const program = (seed: number, items: number) =>
   vectorProgram({ random: new Random(seed), items, rows: vectorTable().rows });
