@@ -8,22 +8,51 @@ import { Random } from '../../support/random.ts';
 import { runVectorOnEngine, runVectorOnEvaluator } from '../../support/vector-backends.ts';
 import { vectorProgram } from '../../support/vector-program.ts';
 
-const MODEL = 'rv64,v=true,vlen=128,elen=64,vext_spec=v1.0,Zfh=false,Zfhmin=false';
+const MODEL = 'rv64,v=true,vlen=128,elen=64,vext_spec=v1.0';
+
+/** QEMU 7.2 aborts where one of these follows an instruction with another rounding mode. */
+const ABORTS = /\.(rtz|rod)\./;
+const ROWS = vectorTable().rows.filter((row) => !ABORTS.test(row.name));
 
 const program = (seed: number, items: number) =>
-  vectorProgram({ random: new Random(seed), items, rows: vectorTable().rows });
+  vectorProgram({ random: new Random(seed), items, rows: ROWS });
 
 describe.skipIf(!hasQemu())('random vector instructions, as qemu-riscv64', () => {
-  it.each([1, 2, 3])('in the interpreter and the evaluator, seed %i', (seed) => {
-    const it = program(seed, 700);
-    const expected = runOnModel(it, MODEL);
-    const interpreted = runVectorOnEngine(it, { mode: 'interpret' });
-    expect(differences(it, expected, interpreted)).toEqual([]);
-    expect(differences(it, expected, runVectorOnEvaluator(it))).toEqual([]);
+  it.each([1, 2, 3, 4])('in the interpreter, seed %i', (seed) => {
+    const it = program(seed, 1000);
+    const actual = runVectorOnEngine(it, { mode: 'interpret' });
+    expect(differences(it, runOnModel(it, MODEL), actual)).toEqual([]);
   });
 
-  it.each([4])('in translated regions, seed %i', (seed) => {
-    const it = program(seed, 150);
+  it.each([5])('in the evaluator, seed %i', (seed) => {
+    const it = program(seed, 500);
+    expect(differences(it, runOnModel(it, MODEL), runVectorOnEvaluator(it))).toEqual([]);
+  });
+
+  it.each([7])('in translated regions, seed %i', (seed) => {
+    const it = program(seed, 80);
     expect(differences(it, runOnModel(it, MODEL), runVectorOnEngine(it, SYNCHRONOUS))).toEqual([]);
   });
+});
+
+/** Round to zero by the opcode is round to zero by frm. */
+const TRUNCATING = [
+  ['vfcvt.rtz.x.f.v', 'vfcvt.x.f.v'],
+  ['vfcvt.rtz.xu.f.v', 'vfcvt.xu.f.v'],
+  ['vfwcvt.rtz.x.f.v', 'vfwcvt.x.f.v'],
+  ['vfwcvt.rtz.xu.f.v', 'vfwcvt.xu.f.v'],
+  ['vfncvt.rtz.x.f.w', 'vfncvt.x.f.w'],
+  ['vfncvt.rtz.xu.f.w', 'vfncvt.xu.f.w'],
+] as const;
+
+const rowNamed = (name: string) => vectorTable().rows.find((row) => row.name === name);
+
+it.each(TRUNCATING)('%s is %s with frm 1', (truncating, dynamic) => {
+  const run = (name: string): Uint8Array => {
+    const row = rowNamed(name);
+    if (row === undefined) throw new Error(`no row ${name}`);
+    const it = vectorProgram({ random: new Random(11), items: 60, rows: [row], frm: 1 });
+    return runVectorOnEngine(it, { mode: 'interpret' });
+  };
+  expect(Buffer.compare(run(truncating), run(dynamic))).toBe(0);
 });
