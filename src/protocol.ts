@@ -35,6 +35,8 @@ export interface MachineOptions {
   /** Seed of every random source when deterministic; time is then virtual. Otherwise undefined. */
   deterministicSeed: number | undefined;
   isTranslating: boolean;
+  /** ISA string or profile; undefined for all that the harts have by default. */
+  isa: string | undefined;
   trace: string[];
   /** Appended to the kernel command line. */
   commandLine: string;

@@ -29,6 +29,8 @@ export interface BootOptions {
   deterministic?: boolean | number;
   /** False: interpreter only. */
   translate?: boolean;
+  /** Extensions of the harts, such as 'rv64gcv' or 'rva22u64'; the root image needs rv64gc. Default: all but V. */
+  isa?: string;
   /** Log channels: syscall, signal, sched, irq, page, jit, errno. */
   trace?: readonly string[];
   /** Called with each trace line. */
@@ -165,6 +167,7 @@ export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'mac
       environment: { ...options.env },
       deterministicSeed,
       isTranslating: options.translate ?? true,
+      isa: options.isa,
       trace: [...(options.trace ?? [])],
       commandLine: options.append ?? '',
       interpreterFile: bundleFile('interpreter.wasm'),

@@ -57,6 +57,7 @@ const OPTIONS = {
     value: 'real|virtual',
     help: 'virtual: sleeps return at once (deterministic, seed 1)',
   },
+  isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gcv or rva22u64' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
   net: { type: 'string', value: 'none', help: 'network (this version: none)' },
   'no-cache': { type: 'boolean', help: 'do not use saved translations' },
@@ -65,7 +66,7 @@ const OPTIONS = {
 } as const satisfies Record<string, Option>;
 
 /** Options of the contract whose issues have not been built: refused by name, never ignored. */
-const LATER = ['gdb', 'state', 'isa', 'profile', 'fault'];
+const LATER = ['gdb', 'state', 'profile', 'fault'];
 
 export interface Arguments<Name extends string = keyof typeof OPTIONS> {
   /** Words before, and after, a `--`. */

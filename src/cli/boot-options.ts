@@ -75,6 +75,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
   const seed = args.value('deterministic') ?? (args.value('time') === 'virtual' ? '1' : undefined);
   const memory = args.value('memory');
   const rootfs = args.value('rootfs');
+  const isa = args.value('isa');
   const append = args.value('append');
   const harts = args.value('harts');
   if (harts !== undefined && !/^\d+$/.test(harts))
@@ -93,6 +94,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     ...(memory === undefined ? {} : { memory }),
     ...(harts === undefined ? {} : { harts: Number(harts) }),
     ...(rootfs === undefined ? {} : { rootfs }),
+    ...(isa === undefined ? {} : { isa }),
     ...(append === undefined ? {} : { append }),
     ...(seed === undefined ? {} : { deterministic: parseSeed(seed) }),
   };

@@ -23,7 +23,7 @@ const OPTIONS = {
   memory: { type: 'string', value: 'SIZE', help: 'RAM, 16M to 3.5G (default 256M)' },
   harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8 (default 1)' },
   mmu: { type: 'string', value: 'sv39|sv48|sv57', help: 'largest page tables (default sv39)' },
-  isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gc or rva20u64' },
+  isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gcv or rva22s64' },
   net: {
     type: 'string',
     value: 'none|hub|FILE',

@@ -32,6 +32,7 @@ function build(args: readonly string[], environment: readonly string[]) {
     headerAddress: 0x10040,
     headerCount: 3,
     vdso: 0x7000,
+    hwcap: 0x112d,
     minimumSignalStack: 1088,
   });
   return { space, sp };

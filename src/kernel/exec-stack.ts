@@ -22,8 +22,6 @@ import type { AddressSpace } from './mm/address-space.ts';
 export const MAX_STRING_BYTES = 32 * PAGE_SIZE;
 const POINTER_BYTES = 8;
 const RANDOM_BYTES = 16;
-/** I M A F D C as bits of their letters: arch/riscv/include/uapi/asm/hwcap.h. */
-const HWCAP = [...'IMAFDC'].reduce((bits, letter) => bits | (1 << (letter.charCodeAt(0) - 65)), 0);
 
 export interface ProgramStart {
   readonly path: string;
@@ -37,6 +35,8 @@ export interface ProgramStart {
   readonly headerAddress: number;
   readonly headerCount: number;
   readonly vdso: number;
+  /** AT_HWCAP. */
+  readonly hwcap: number;
   readonly minimumSignalStack: number;
 }
 
@@ -108,7 +108,7 @@ function auxiliaryVector(
   return [
     [auxv.AT_SYSINFO_EHDR, start.vdso],
     [auxv.AT_MINSIGSTKSZ, start.minimumSignalStack],
-    [auxv.AT_HWCAP, HWCAP],
+    [auxv.AT_HWCAP, start.hwcap],
     [auxv.AT_PAGESZ, PAGE_SIZE],
     [auxv.AT_CLKTCK, USER_HZ],
     [auxv.AT_PHDR, start.headerAddress],

@@ -94,6 +94,7 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
       headerAddress: image.headerAddress + program.bias,
       headerCount: image.headerCount,
       vdso: space.layout.vdso,
+      hwcap: kernel.processor.hwcap,
       minimumSignalStack: MINIMUM_SIGNAL_STACK,
     });
     const entry = linker?.entry ?? program.entry;

@@ -18,6 +18,7 @@ import { FrameAllocator } from './mm/frame-allocator.ts';
 import { SharedMemory } from './mm/shared-memory.ts';
 import { PidTable } from './pid.ts';
 import type { Process } from './process.ts';
+import { Processor } from './processor.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
 import { type SessionOptions, spawn } from './spawn.ts';
@@ -82,6 +83,7 @@ export class Kernel {
   /** Set by reboot(2), or when init dies: run() returns. */
   poweredOff: PowerOff | undefined = undefined;
   readonly traps: TrapCounts;
+  readonly processor: Processor;
   /** Calls since boot, by system call number. */
   readonly syscallCounts = new Float64Array(512);
   /** /proc/sys/kernel/random/boot_id; drawn at boot. */
@@ -108,7 +110,9 @@ export class Kernel {
     this.vfs = new Vfs(this);
     this.seed = options.seed;
     this.generator = new Random(options.seed ?? new Uint8Array(0));
-    const chosen = parseDeviceTree(platform.deviceTree).child('chosen');
+    const tree = parseDeviceTree(platform.deviceTree);
+    this.processor = new Processor(tree);
+    const chosen = tree.child('chosen');
     this.commandLine = new CommandLine(options.commandLine ?? chosen?.string('bootargs') ?? '');
   }
 

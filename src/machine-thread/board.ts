@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { EXT2_MAGIC, SUPERBLOCK_OFFSET, SuperblockLayout } from '../fs/ext4/superblock.ts';
+import { DEFAULT_ISA, type Isa, IsaError, parseIsa } from '../isa/extensions.ts';
 import { createEngine, type Translation } from '../jit/engine.ts';
 import { FileDisk } from '../machine/host/file-disk.ts';
 import { Machine } from '../machine/machine.ts';
@@ -46,7 +47,18 @@ export function mountTag(index: number): string {
   return `mount${index}`;
 }
 
-/** Throws node's errors for files that cannot be opened. */
+/** Throws IsaError: the programs of the root image are made for rv64gc. */
+function isaOf({ isa: text }: MachineOptions): Isa {
+  if (text === undefined) return DEFAULT_ISA;
+  const isa = parseIsa(text);
+  for (const extension of ['m', 'a', 'd', 'c'] as const) {
+    if (isa.has(extension)) continue;
+    throw new IsaError(`isa: '${text}' leaves out '${extension}', which Hartix's programs need`);
+  }
+  return isa;
+}
+
+/** Throws IsaError, and node's errors for files that cannot be opened. */
 export function createBoard(
   options: MachineOptions,
   port: HostPort,
@@ -78,6 +90,7 @@ export function createBoard(
   const machine = new Machine({
     ramBytes: options.memoryBytes,
     harts: options.harts,
+    isa: isaOf(options),
     isDeterministic,
     wallClockNs: isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6,
     uartSource: serial,

@@ -7,18 +7,17 @@ import type { Kernel } from '../kernel.ts';
 import { ticks } from './format.ts';
 
 /** A block per hart, as Linux/riscv64 writes it; cache_alignment is added. */
-export function showCpuinfo({ arch }: Kernel): string {
+export function showCpuinfo({ arch, processor }: Kernel): string {
   const cpus = parseDeviceTree(arch.platform.deviceTree).child('cpus');
   const harts = (cpus?.children ?? []).filter((node) => node.string('device_type') === 'cpu');
-  return harts.map(showHart).join('');
+  return harts.map((node, index) => showHart(node, index, processor.isa)).join('');
 }
 
-function showHart(node: DeviceNode, index: number): string {
-  const isa = node.string('riscv,isa') ?? 'rv64imafdc';
+function showHart(node: DeviceNode, index: number, isa: string): string {
   const mmu = node.string('mmu-type')?.replace('riscv,', '') ?? 'sv39';
   return (
     `processor\t: ${index}\nhart\t\t: ${node.u32('reg') ?? index}\nisa\t\t: ${isa}\nmmu\t\t: ${mmu}\n` +
-    'mvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\ncache_alignment\t: 64\n\n'
+    `mvendorid\t: 0x0\nmarchid\t\t: 0x0\nmimpid\t\t: 0x0\nhart isa\t: ${isa}\ncache_alignment\t: 64\n\n`
   );
 }
 

@@ -1,4 +1,4 @@
-/** prctl(2), personality(2), riscv_hwprobe(2). */
+/** prctl(2), personality(2). */
 import { EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import { SIGRTMAX } from '../../abi/signal.ts';
 import { CAP_LAST, CAP_SETPCAP } from '../credentials.ts';
@@ -120,42 +120,4 @@ export function personality(task: Task, persona: number): number {
   const before = process.personality;
   if (persona !== QUERY_PERSONALITY) process.personality = persona;
   return before;
-}
-
-/** Keys of riscv_hwprobe(2): Documentation/arch/riscv/hwprobe.rst. */
-const HWPROBE_BASE_BEHAVIOR = 3;
-const HWPROBE_IMA_EXT_0 = 4;
-const HWPROBE_CPUPERF_0 = 5;
-const HWPROBE_LAST_ID = 2;
-const BASE_BEHAVIOR_IMA = 1;
-const IMA_FD = 1;
-const IMA_C = 2;
-const MISALIGNED_FAST = 3;
-
-/** riscv_hwprobe(2): answers {key, value} pairs for all harts alike. Errors: EFAULT, EINVAL. */
-export function riscvHwprobe(
-  task: Task,
-  pairs: number,
-  count: number,
-  _size: number,
-  _set: number,
-  flags: number,
-): number {
-  if (flags !== 0) throw fail(EINVAL, 'flags');
-  const { memory } = task;
-  for (let i = 0; i < count; i++) {
-    const at = pairs + 16 * i;
-    const key = memory.readI64(at);
-    const value = hwprobeValue(key);
-    if (value === undefined) memory.writeU64(at, -1);
-    memory.writeU64(at + 8, value ?? 0);
-  }
-  return 0;
-}
-
-function hwprobeValue(key: number): number | undefined {
-  if (key >= 0 && key <= HWPROBE_LAST_ID) return 0;
-  if (key === HWPROBE_BASE_BEHAVIOR) return BASE_BEHAVIOR_IMA;
-  if (key === HWPROBE_IMA_EXT_0) return IMA_FD | IMA_C;
-  return key === HWPROBE_CPUPERF_0 ? MISALIGNED_FAST : undefined;
 }

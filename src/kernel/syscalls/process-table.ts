@@ -7,12 +7,13 @@ import { exit, exitGroupCall } from './exit.ts';
 import * as futex from './futex.ts';
 import * as ids from './getpid.ts';
 import * as limits from './getrlimit.ts';
+import { riscvHwprobe } from './hwprobe.ts';
 import * as itimer from './itimer.ts';
 import * as kill from './kill.ts';
 import * as madvise from './madvise.ts';
 import * as mmap from './mmap.ts';
 import { mremap } from './mremap.ts';
-import { personality, prctl, riscvHwprobe } from './prctl.ts';
+import { personality, prctl } from './prctl.ts';
 import * as sched from './sched.ts';
 import * as credentials from './setuid.ts';
 import * as sigaction from './sigaction.ts';
@@ -137,7 +138,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(232, 'mincore', mmap.mincore, 'address size address'),
   row(233, 'madvise', madvise.madvise, 'address size madvice'),
   row(240, 'rt_tgsigqueueinfo', kill.rtTgsigqueueinfo, 'pid pid signal siginfo'),
-  row(258, 'riscv_hwprobe', partial(riscvHwprobe, 'few keys'), 'address size size address flags'),
+  row(258, 'riscv_hwprobe', riscvHwprobe, 'address size size address flags'),
   row(259, 'riscv_flush_icache', madvise.riscvFlushIcache, 'address address flags'),
   row(260, 'wait4', wait4, 'pid address waitoptions rusage'),
   row(261, 'prlimit64', limits.prlimit64, 'pid resource address address'),
