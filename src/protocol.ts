@@ -101,6 +101,8 @@ export interface ForeignOptions {
   isTranslating: boolean;
   /** A reboot starts the machine again; otherwise it is the end, with status 0. */
   canReboot: boolean;
+  /** Snapshot that the machine begins with, instead of power-on. What it says about the machine counts. */
+  restoreFile: string | undefined;
   /** The machine stands still at power-on until a gdb lets it go. */
   isDebugged: boolean;
   /** Whether the built-in firmware prints its banner. */
@@ -219,6 +221,8 @@ export type ForeignRequest =
   /** Bytes of the console that the main thread has passed on: the credit returns. */
   | { type: 'consoleConsumed'; bytes: number }
   | { type: 'statistics'; id: number }
+  /** Save the machine to a file; the reply is the length of that. */
+  | { type: 'save'; id: number; path: string }
   /** A client of the gdb stub came, sent bytes, went. */
   | { type: 'gdbConnected' }
   | { type: 'gdbInput'; bytes: Uint8Array }

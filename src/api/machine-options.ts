@@ -42,6 +42,11 @@ export interface MachineOptions {
   translate?: boolean;
   /** Port of a gdb stub on localhost, 0 for one that is free: the machine stands still at power-on until a gdb lets it go. */
   gdb?: number;
+  /**
+   * A snapshot that the machine begins with. Its memory, harts, mmu, isa, append and determinism count, and must not be given;
+   * disks and mounts are named again. Images are needed for a reboot only.
+   */
+  restore?: string;
   /** False: a reboot of the guest is its end. */
   reboot?: boolean;
   /** False: the built-in firmware starts without its banner. */
@@ -96,7 +101,8 @@ function shareOptions(mounts: MachineOptions['mounts'], volumes: VolumeLike[]): 
 }
 
 function imageOptions(options: MachineOptions) {
-  if (options.kernel === undefined && options.firmware === undefined) {
+  const hasImages = options.kernel !== undefined || options.firmware !== undefined;
+  if (!hasImages && options.restore === undefined) {
     throw new OptionError('nothing to boot: name a kernel, or a program for M-mode as firmware');
   }
   return {
@@ -105,6 +111,18 @@ function imageOptions(options: MachineOptions) {
     initrd: options.initrd === undefined ? undefined : imageFile('initrd', options.initrd),
     commandLine: options.append ?? '',
   };
+}
+
+/** Of these a snapshot knows better. */
+const SAVED_OPTIONS = ['memory', 'harts', 'mmu', 'isa', 'append', 'deterministic'] as const;
+
+function restoreFile(options: MachineOptions): string | undefined {
+  if (options.restore === undefined) return undefined;
+  for (const name of SAVED_OPTIONS) {
+    if (options[name] !== undefined)
+      throw new OptionError(`restore: ${name} is as the snapshot says; leave it out`);
+  }
+  return imageFile('restore', options.restore);
 }
 
 function hartOptions(options: MachineOptions) {
@@ -136,6 +154,7 @@ export function resolveMachineOptions(options: MachineOptions): ResolvedMachineO
     windowSize: options.windowSize ?? { rows: 24, columns: 80 },
     deterministicSeed: seedOf(options.deterministic),
     isTranslating: options.translate ?? true,
+    restoreFile: restoreFile(options),
     isDebugged: options.gdb !== undefined,
     canReboot: options.reboot ?? true,
     hasBanner: options.banner ?? true,

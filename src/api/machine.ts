@@ -1,4 +1,5 @@
 /** openMachine(): the machine without Hartix's kernel, for firmware, kernels and bare programs of others. */
+import { resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import type { Counters, WindowSize } from '../protocol.ts';
 import { Connection } from './connection.ts';
@@ -90,6 +91,17 @@ export class Machine {
       '',
     );
     return (await reply) as Counters;
+  }
+
+  /** Save the machine to a file, between two instructions; it goes on. Resolves with the length of the file in bytes. */
+  async snapshot(file: string): Promise<number> {
+    const path = resolve(file);
+    const { reply } = this.connection.request(
+      (id) => ({ type: 'save', id, path }),
+      'snapshot',
+      path,
+    );
+    return (await reply) as number;
   }
 
   /** To the state at power-on, without asking the guest. */

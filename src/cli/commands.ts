@@ -12,7 +12,6 @@ const EXIT_PANIC = 70;
 const LATER = [
   'image',
   'snapshot',
-  'restore',
   'bench',
   'jit',
   'crash',
@@ -31,6 +30,11 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv;
   if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
   if (first === 'machine') return (await import('./machine.ts')).machine(argv.slice(1));
+  if (first === 'restore') {
+    const [, file = '', ...rest] = argv;
+    if (file === '' || file.startsWith('-')) throw new UsageError('restore: name a snapshot');
+    return (await import('./machine.ts')).machine(['--restore', file, ...rest]);
+  }
   const isRun = first === 'run';
   if (!isRun && first !== '' && !first.startsWith('-')) {
     throw new UsageError(

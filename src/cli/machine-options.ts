@@ -46,6 +46,16 @@ const OPTIONS = {
     value: 'PORT',
     help: 'wait for a gdb on this port of localhost (0: any) before the first instruction',
   },
+  save: {
+    type: 'string',
+    value: 'FILE',
+    help: 'where ^A s and SIGUSR1 save the machine (default machine.snapshot)',
+  },
+  restore: {
+    type: 'string',
+    value: 'FILE',
+    help: 'go on from a saved machine; disks and shares are named again',
+  },
   timeout: { type: 'string', value: 'SECONDS', help: 'end after this time with status 124' },
   deterministic: {
     type: 'string',
@@ -69,6 +79,7 @@ usage:
   hartix machine --kernel Image --initrd initrd.gz --append console=ttyS0
   hartix machine --firmware fw_dynamic.bin --kernel Image ...
   hartix machine --kernel kernel.elf --disk fs.img
+  hartix restore machine.snapshot --disk fs.img
 options:
 ${optionHelp(OPTIONS)}
 
@@ -147,6 +158,7 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     ...networkOf(args.value('net')),
     mmu: pageTables(args.value('mmu')),
     deterministic: seedOf(args),
+    restore: args.value('restore'),
     gdb: numberOf('gdb', args.value('gdb')),
   };
   const given = Object.fromEntries(

@@ -1,4 +1,5 @@
 /** `hartix machine`: somebody else's kernel on the bare machine, its console on the host's terminal or streams. */
+import { HartixError } from '../api/errors.ts';
 import { type Machine, openMachine } from '../api/machine.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
 import {
@@ -15,6 +16,7 @@ const EXIT_INTERRUPTED = 130;
 const EXIT_TERMINATED = 143;
 /** The host could not take the output: a full disk, as write(1) reports it. */
 const EXIT_LOST = 1;
+const DEFAULT_SNAPSHOT = 'machine.snapshot';
 const PATIENCE_MS = 1000;
 /** Largest exit status of a process. */
 const MAX_STATUS = 255;
@@ -39,12 +41,28 @@ function patience(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
 }
 
+/** Save the machine, and say so. */
+async function save(machine: Machine, file: string): Promise<void> {
+  try {
+    const bytes = await machine.snapshot(file);
+    say(`\r\nhartix: saved to ${file}, ${bytes} bytes\r\n`);
+  } catch (error) {
+    if (!(error instanceof HartixError)) throw error;
+    say(`\r\nhartix: ${error.message}\r\n`);
+  }
+}
+
 /** The keys of the terminal, raw; returns how to give it back. */
-function connectTerminal(machine: Machine, end: (status: number) => void): () => void {
+function connectTerminal(
+  machine: Machine,
+  file: string,
+  end: (status: number) => void,
+): () => void {
   const terminal = takeTerminal(false);
   const keys = new PrefixKey(
     {
       x: { help: 'end the machine', run: () => end(EXIT_INTERRUPTED) },
+      s: { help: `save the machine to ${file}`, run: () => void save(machine, file) },
       r: { help: 'reset the machine', run: () => machine.reset() },
       i: { help: 'counters of the run', run: () => void printStatistics(machine) },
     },
@@ -94,7 +112,12 @@ async function converse(
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
   const timer = limitMs > 0 ? setTimeout(() => end(EXIT_TIMEOUT), limitMs) : undefined;
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const disconnect = isTerminal ? connectTerminal(machine, end) : connectStreams(machine, end);
+  const file = args.value('save') ?? DEFAULT_SNAPSHOT;
+  const onSignal = () => void save(machine, file);
+  process.on('SIGUSR1', onSignal);
+  const disconnect = isTerminal
+    ? connectTerminal(machine, file, end)
+    : connectStreams(machine, end);
   const written = passOutput(machine, end);
   try {
     const status = machine.halted.then(async (reported) => {
@@ -105,6 +128,7 @@ async function converse(
   } finally {
     clearTimeout(timer);
     disconnect();
+    process.off('SIGUSR1', onSignal);
     if (args.flags.has('stats')) await Promise.race([printStatistics(machine), patience()]);
   }
 }

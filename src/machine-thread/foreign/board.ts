@@ -25,6 +25,10 @@ export interface ForeignBoard {
   readonly machine: Machine;
   readonly console: ForeignConsole;
   readonly terminal: VirtioConsole;
+  /** The firmware is the machine's own. */
+  readonly isBuiltIn: boolean;
+  /** Whether there are images to power on with: a restored machine may have none. */
+  readonly canPowerOn: boolean;
   /** To the state at power-on, with the images in RAM. */
   powerOn(): void;
   /** Ends all threads of the machine. */
@@ -65,8 +69,12 @@ function planOf(options: ForeignOptions): BootPlan {
 export function createForeignBoard(
   options: ForeignOptions,
   port: HostPort<ForeignRequest>,
+  /** Of a machine that is restored; then images are needed for a reboot only. */
+  restoredFirmware?: boolean,
 ): ForeignBoard {
-  const plan = planOf(options);
+  const hasImages = options.kernel !== undefined || options.firmware.kind === 'file';
+  const plan = restoredFirmware === undefined || hasImages ? planOf(options) : undefined;
+  const isBuiltIn = restoredFirmware ?? plan?.isBuiltIn ?? false;
   const console = new ForeignConsole((event) => port.post(event));
   const serial = console.open();
   const port0 = console.open();
@@ -83,7 +91,7 @@ export function createForeignBoard(
   const workers = new HartWorkers({
     file: options.hartFile,
     interpreter,
-    hasFirmware: plan.isBuiltIn,
+    hasFirmware: isBuiltIn,
     translator,
   });
   const wallClockNs = isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6;
@@ -102,18 +110,20 @@ export function createForeignBoard(
     uartSink: serial,
     virtio,
     bootArguments: options.commandLine,
-    ...(plan.initrd ? { initrd: plan.initrd } : {}),
+    ...(plan?.initrd ? { initrd: plan.initrd } : {}),
     observers: (board) => {
-      if (!plan.isBuiltIn) return [];
+      if (!isBuiltIn) return [];
       firmware = new BuiltInFirmware(board);
       return [firmware];
     },
     createEngine: (memory, calls, isa, share) =>
       createEngine({ memory, calls, isa, interpreter, translation, ...share }),
-    threads: workers.threads(port.doorbell),
+    // Under a debugger all harts take turns: then each stop is exact for all of them.
+    ...(options.isDebugged ? {} : { threads: workers.threads(port.doorbell) }),
   });
   const rows = deviceTable(virtio);
-  return { machine, console, terminal, powerOn, close };
+  const canPowerOn = plan !== undefined;
+  return { machine, console, terminal, isBuiltIn, canPowerOn, powerOn, close };
 
   function close(): void {
     machine.close();
@@ -121,6 +131,7 @@ export function createForeignBoard(
   }
 
   function powerOn(): void {
+    if (!plan) throw new Error('there are no images to power on with');
     machine.reset();
     loadBoot(machine, plan);
     if (!firmware) return;

@@ -3,6 +3,7 @@ import { DOORBELL, type ForeignOptions, type ForeignRequest } from '../../protoc
 import type { HostPort } from '../host-port.ts';
 import { createForeignBoard, type ForeignBoard } from './board.ts';
 import { ForeignDebugger } from './debug.ts';
+import { type Restored, readForeign, saveForeign } from './snapshot.ts';
 import { HartTurns } from './turns.ts';
 
 class ForeignHost {
@@ -11,11 +12,17 @@ class ForeignHost {
   private readonly board: ForeignBoard;
   private readonly turns: HartTurns;
   private readonly debug: ForeignDebugger | undefined;
+  /** What the machine begins with, if that is not power-on. */
+  private readonly restored: Restored | undefined;
 
-  constructor(options: ForeignOptions, port: HostPort<ForeignRequest>) {
+  constructor(given: ForeignOptions, port: HostPort<ForeignRequest>) {
+    this.restored =
+      given.restoreFile === undefined ? undefined : readForeign(given.restoreFile, given);
+    const options = this.restored?.options ?? given;
     this.options = options;
     this.port = port;
-    this.board = createForeignBoard(options, port);
+    this.board = createForeignBoard(options, port, this.restored?.isBuiltIn);
+    this.restored?.into(this.board);
     this.turns = new HartTurns({
       machine: this.board.machine,
       doorbell: port.doorbell,
@@ -24,7 +31,9 @@ class ForeignHost {
       onStopped: (hart) => this.debug?.sliceStopped(hart),
     });
     if (options.isDebugged) {
-      const reset = () => this.board.powerOn();
+      const reset = () => {
+        if (this.board.canPowerOn) this.board.powerOn();
+      };
       this.debug = new ForeignDebugger(this.board.machine, reset, (event) => port.post(event));
     }
   }
@@ -32,11 +41,14 @@ class ForeignHost {
   /** Returns the status of the power-off. */
   run(): number {
     const { machine, console } = this.board;
+    let { restored } = this;
     for (;;) {
-      this.board.powerOn();
-      this.turns.run(() => false);
+      if (!restored) this.board.powerOn();
+      this.turns.run(() => false, restored?.waiting);
+      restored = undefined;
       console.flush();
-      if (machine.powerOffStatus !== undefined || !this.options.canReboot) {
+      const canReboot = this.options.canReboot && this.board.canPowerOn;
+      if (machine.powerOffStatus !== undefined || !canReboot) {
         const status = machine.powerOffStatus ?? 0;
         this.debug?.poweredOff(status);
         return status;
@@ -83,6 +95,9 @@ class ForeignHost {
       case 'statistics':
         this.port.post({ type: 'reply', id: request.id, value: this.statistics() });
         break;
+      case 'save':
+        this.save(request.id, request.path);
+        break;
       case 'gdbConnected':
         this.debug?.connected();
         break;
@@ -98,6 +113,16 @@ class ForeignHost {
       case 'powerOff':
         machine.powerOff(0);
         break;
+    }
+  }
+
+  private save(id: number, path: string): void {
+    try {
+      const value = saveForeign(path, this.options, this.board, this.turns.waiting);
+      this.port.post({ type: 'reply', id, value });
+    } catch (error) {
+      const message = `snapshot: ${error instanceof Error ? error.message : String(error)}`;
+      this.port.post({ type: 'failure', id, errno: 0, code: 'ERR_HARTIX_OPTION', message });
     }
   }
 

@@ -42,10 +42,15 @@ export class HartTurns {
     this.isWaiting = options.machine.harts.map(() => false);
   }
 
-  /** Until the guest powers off or asks for a reboot, or `isEnded` says so. */
-  run(isEnded: () => boolean): void {
+  /** Which harts are in wfi. */
+  get waiting(): readonly boolean[] {
+    return [...this.isWaiting];
+  }
+
+  /** Until the guest powers off or asks for a reboot, or `isEnded` says so. `waiting`: harts that are in wfi. */
+  run(isEnded: () => boolean, waiting: readonly boolean[] = []): void {
     const { machine } = this;
-    this.isWaiting.fill(false);
+    for (const id of this.isWaiting.keys()) this.isWaiting[id] = waiting[id] ?? false;
     while (machine.powerOffStatus === undefined && !machine.wantsReboot && !isEnded()) {
       // Read before looking for input: what comes after that changes the word, and no sleep begins.
       const rings = Atomics.load(this.doorbell, 0);
