@@ -50,7 +50,12 @@ export function saveForeign(
     shares: options.shares.map(({ tag }) => tag),
     waiting,
   };
-  return writeSnapshot(path, saveMachine(board.machine, extra));
+  board.machine.pause();
+  try {
+    return writeSnapshot(path, saveMachine(board.machine, extra));
+  } finally {
+    board.machine.resume();
+  }
 }
 
 /** The files of the host that the machine used are named anew, so that no snapshot opens what its user did not hand in. */

@@ -75,7 +75,7 @@ function timeOf(machine: Machine): string {
   return machine.clock.isVirtual ? 'virtual' : 'real';
 }
 
-/** Between slices. `extra` is what the caller adds. */
+/** The machine is paused. `extra` is what the caller adds. */
 export function saveMachine(machine: Machine, extra: StateValue): SnapshotContent {
   const memory = savePages(machine.memory);
   const state = {
@@ -96,7 +96,7 @@ export function extraOf({ state }: SnapshotContent): StateValue {
   return new StateFields('machine', state).value('extra');
 }
 
-/** Into a machine that was made with the same options. Throws an Error that names what does not fit; the machine is lost then. */
+/** Into a machine that was made with the same options. Throws an Error that names what does not fit; the machine is lost then. It is paused afterwards. */
 export function restoreMachine(machine: Machine, content: SnapshotContent): void {
   const fields = new StateFields('machine', content.state);
   if (fields.string('layout') !== LAYOUT) {
@@ -108,6 +108,7 @@ export function restoreMachine(machine: Machine, content: SnapshotContent): void
   if (harts.length !== machine.harts.length) {
     throw new Error(`the snapshot has ${harts.length} harts, the machine ${machine.harts.length}`);
   }
+  machine.pause();
   machine.powerOffStatus = undefined;
   machine.wantsReboot = false;
   restorePages(machine.memory, fields.value('memory'), content.blocks);
@@ -117,7 +118,7 @@ export function restoreMachine(machine: Machine, content: SnapshotContent): void
   for (const [id, hart] of machine.harts.entries()) {
     const mip = new StateFields(`hart ${id}`, harts[id] ?? 0).index('mip', 2 ** 32 - 1);
     hart.state.setWord(HART.MIP, mip);
-    hart.restored();
   }
+  machine.blocksReplaced();
   machine.engine.invalidateAll();
 }

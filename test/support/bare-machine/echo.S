@@ -1,8 +1,10 @@
-# For each byte from the console: adds it to a sum, and answers with a letter of the sum's low bits. 'q' powers off.
+# For each byte from the console: adds it to a sum, and answers with a letter of the sum's low bits. 'q' powers off. Other harts sleep.
         .equ UART, 0x10000000
         .globl _start
         .text
 _start:
+        csrr    t0, mhartid
+        bnez    t0, park
         li      s1, UART
         li      s0, 0
 wait:
@@ -17,6 +19,9 @@ wait:
         addi    t3, t3, 'a'
         sb      t3, 0(s1)
         j       wait
+park:
+        wfi
+        j       park
 end:
         li      t0, 0x100000
         li      t1, 0x5555
