@@ -64,6 +64,13 @@ describe.skipIf(!hasInterpreter())('a program on the bare machine', () => {
   });
 });
 
+it('has room behind the device tree, in which OpenSBI enlarges it', () => {
+  const { memory, deviceTree, deviceTreeAddress } = machineWith([], true);
+  const end = deviceTreeAddress + deviceTree.length;
+  // Linux computes a checksum over what OpenSBI 1.1 made of it: 1 KiB and 32 bytes for each hart more.
+  expect(memory.base + memory.size - end).toBeGreaterThanOrEqual(1024 + 8 * 32);
+});
+
 const hasOpenSbi = existsSync(OPENSBI);
 if (!hasOpenSbi) console.warn('SKIPPED: OpenSBI is missing (apt-get install opensbi)');
 

@@ -81,6 +81,9 @@ export interface ThreadOptions {
 /** Where firmware or a kernel starts: the first byte of RAM. */
 const RESET_PC = 0x8000_0000;
 
+/** OpenSBI makes the device tree longer where it lies, and the kernel reads it to its new end: that must still be RAM. */
+const DEVICE_TREE_GROWTH_BYTES = 64 * 1024;
+
 export class Machine implements PowerControl {
   readonly memory: PhysicalMemory;
   readonly clock: Clock;
@@ -231,7 +234,7 @@ export class Machine implements PowerControl {
     this.wantsReboot = false;
     for (const device of this.devices) device.reset();
     const { memory, deviceTree } = this;
-    const room = Math.ceil(deviceTree.length / 4096) * 4096;
+    const room = Math.ceil(deviceTree.length / 4096) * 4096 + DEVICE_TREE_GROWTH_BYTES;
     this.deviceTreeAddress = memory.base + memory.size - room;
     memory.dmaWrite(this.deviceTreeAddress, deviceTree.length)?.set(deviceTree);
     this.find(Rom).burn(resetVector(RESET_PC, this.deviceTreeAddress));
