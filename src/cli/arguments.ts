@@ -138,7 +138,9 @@ export function parseOptions<Name extends string>(
     }).values as typeof values;
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError((text.split('. ')[0] ?? text).toLowerCase().replace(/\.$/, ''), { cause });
+    throw new UsageError((text.split(/\.\s/)[0] ?? text).toLowerCase().replace(/\.$/, ''), {
+      cause,
+    });
   }
   const list = (name: string): readonly string[] => {
     const value = values[name];
