@@ -103,6 +103,9 @@ export interface ForeignOptions {
   canReboot: boolean;
   /** Snapshot that the machine begins with, instead of power-on. What it says about the machine counts. */
   restoreFile: string | undefined;
+  /** Log of inputs that is written, or that they are taken from. Only for deterministic machines. */
+  recordFile: string | undefined;
+  replayFile: string | undefined;
   /** The machine stands still at power-on until a gdb lets it go. */
   isDebugged: boolean;
   /** Whether the built-in firmware prints its banner. */
@@ -254,7 +257,14 @@ export type Event =
   /** A wrong option or file: one line for the user. */
   | { type: 'bootFailure'; message: string }
   /** counters: of a foreign machine's run. */
-  | { type: 'halted'; status: number; counters?: Counters };
+  | { type: 'halted'; status: number; counters?: Counters; repetition?: RepetitionResult };
+
+/** At the end of a deterministic foreign machine. */
+export interface RepetitionResult {
+  traceHash: string;
+  /** Why a replay was not the run that was recorded. */
+  difference: string | undefined;
+}
 
 /** Bytes of a foreign machine's console that may be on their way to the main thread before the machine stands still. */
 export const CONSOLE_CREDIT_BYTES = 1024 * 1024;

@@ -7,6 +7,7 @@ import type {
   ForeignOptions,
   ForeignRequest,
   MachineOptions,
+  RepetitionResult,
   Request,
 } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
@@ -46,6 +47,8 @@ export class Connection {
   private status: number | undefined;
   /** Counters at the power-off of a foreign machine. */
   lastCounters: Counters | undefined;
+  /** At the power-off of a deterministic foreign machine. */
+  repetition: RepetitionResult | undefined;
   /** Resolves with the power-off status; rejects with a panic or a failed boot. */
   readonly halted: Promise<number>;
   private settleHalted: { resolve(status: number): void; reject(error: Error): void } = {
@@ -185,6 +188,7 @@ export class Connection {
       case 'halted':
         this.status = event.status;
         this.lastCounters = event.counters;
+        this.repetition = event.repetition;
         this.settleHalted.resolve(event.status);
         this.end(new ClosedError('the machine has powered off'));
         break;

@@ -47,6 +47,12 @@ export interface MachineOptions {
    * disks and mounts are named again. Images are needed for a reboot only.
    */
   restore?: string;
+  /**
+   * File that console input and network frames are recorded in, or are taken from. Needs `deterministic`; a replay has the
+   * seed of the recording. What host folders and disks give must be the same by itself.
+   */
+  record?: string;
+  replay?: string;
   /** False: a reboot of the guest is its end. */
   reboot?: boolean;
   /** False: the built-in firmware starts without its banner. */
@@ -125,6 +131,24 @@ function restoreFile(options: MachineOptions): string | undefined {
   return imageFile('restore', options.restore);
 }
 
+function repetitionOptions(options: MachineOptions) {
+  const { record, replay } = options;
+  const isRepeated = record !== undefined || replay !== undefined;
+  if (record !== undefined && replay !== undefined) {
+    throw new OptionError('record and replay: only one of the two');
+  }
+  if (record !== undefined && !options.deterministic && options.restore === undefined) {
+    throw new OptionError('record: only a deterministic machine can be repeated');
+  }
+  const window = isRepeated ? undefined : options.windowSize;
+  return {
+    windowSize: window ?? { rows: 24, columns: 80 },
+    deterministicSeed: seedOf(options.deterministic),
+    recordFile: record === undefined ? undefined : resolve(record),
+    replayFile: replay === undefined ? undefined : imageFile('replay', replay),
+  };
+}
+
 function hartOptions(options: MachineOptions) {
   const harts = options.harts ?? 1;
   if (!Number.isInteger(harts) || harts < 1 || harts > MAX_HARTS) {
@@ -151,10 +175,9 @@ export function resolveMachineOptions(options: MachineOptions): ResolvedMachineO
     ...imageOptions(options),
     disks: (options.disks ?? []).map(diskOption),
     shares: shareOptions(options.mounts, volumes),
-    windowSize: options.windowSize ?? { rows: 24, columns: 80 },
-    deterministicSeed: seedOf(options.deterministic),
     isTranslating: options.translate ?? true,
     restoreFile: restoreFile(options),
+    ...repetitionOptions(options),
     isDebugged: options.gdb !== undefined,
     canReboot: options.reboot ?? true,
     hasBanner: options.banner ?? true,

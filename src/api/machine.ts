@@ -62,6 +62,16 @@ export class Machine {
     return this.gdb?.port;
   }
 
+  /** A number that stands for the run of a deterministic machine, once it is off: the same run has the same. */
+  get traceHash(): string | undefined {
+    return this.connection.repetition?.traceHash;
+  }
+
+  /** Why a replay was not the run that was recorded, once the machine is off; undefined where it was. */
+  get difference(): string | undefined {
+    return this.connection.repetition?.difference;
+  }
+
   /** Type at the console. */
   write(data: string | Uint8Array): void {
     const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : new Uint8Array(data);

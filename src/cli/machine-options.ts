@@ -62,6 +62,9 @@ const OPTIONS = {
     value: '[=SEED]',
     help: 'same inputs, same run: virtual time, seeded randomness',
   },
+  record: { type: 'string', value: 'FILE', help: 'write console and network input to a log' },
+  replay: { type: 'string', value: 'FILE', help: 'take it from a log: the same run again' },
+  'trace-hash': { type: 'boolean', help: 'print a number that stands for a deterministic run' },
   time: { type: 'string', value: 'real|virtual', help: 'virtual: as --deterministic=1' },
   interp: { type: 'boolean', help: 'interpreter only, no translation' },
   'no-reboot': { type: 'boolean', help: 'a reboot of the guest is its end, with status 0' },
@@ -159,6 +162,8 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     mmu: pageTables(args.value('mmu')),
     deterministic: seedOf(args),
     restore: args.value('restore'),
+    record: args.value('record'),
+    replay: args.value('replay'),
     gdb: numberOf('gdb', args.value('gdb')),
   };
   const given = Object.fromEntries(

@@ -16,6 +16,8 @@ const EXIT_INTERRUPTED = 130;
 const EXIT_TERMINATED = 143;
 /** The host could not take the output: a full disk, as write(1) reports it. */
 const EXIT_LOST = 1;
+/** A replay that was another run. */
+const EXIT_DIFFERENT = 1;
 const DEFAULT_SNAPSHOT = 'machine.snapshot';
 const PATIENCE_MS = 1000;
 /** Largest exit status of a process. */
@@ -133,6 +135,17 @@ async function converse(
   }
 }
 
+/** Say what became of a run that can be repeated; returns a status that takes the place of the machine's. */
+function repetitionStatus(machine: Machine, args: MachineArguments): number | undefined {
+  const { traceHash, difference } = machine;
+  if (traceHash === undefined) return undefined;
+  if (args.flags.has('trace-hash')) say(`trace hash ${traceHash}\n`);
+  if (args.value('replay') === undefined) return undefined;
+  if (difference === undefined) return undefined;
+  say(`hartix: not the recorded run: ${difference}\n`);
+  return EXIT_DIFFERENT;
+}
+
 /** Returns the exit status. Throws UsageError, HartixError. */
 export async function machine(argv: readonly string[]): Promise<number> {
   const args = parseMachineArguments(argv);
@@ -149,7 +162,8 @@ export async function machine(argv: readonly string[]): Promise<number> {
     say(`gdb: target remote localhost:${opened.gdbPort}\n`);
   }
   try {
-    return await converse(opened, args, limitMs);
+    const status = await converse(opened, args, limitMs);
+    return repetitionStatus(opened, args) ?? status;
   } finally {
     await opened.close();
   }

@@ -20,6 +20,7 @@ import type { HostPort } from '../host-port.ts';
 import { TranslatorClient } from '../translator-client.ts';
 import { ForeignConsole } from './console.ts';
 import { virtioDevices } from './devices.ts';
+import type { Repetition } from './repeat.ts';
 
 export interface ForeignBoard {
   readonly machine: Machine;
@@ -69,17 +70,22 @@ function planOf(options: ForeignOptions): BootPlan {
 export function createForeignBoard(
   options: ForeignOptions,
   port: HostPort<ForeignRequest>,
+  repetition: Repetition,
   /** Of a machine that is restored; then images are needed for a reboot only. */
   restoredFirmware?: boolean,
 ): ForeignBoard {
   const hasImages = options.kernel !== undefined || options.firmware.kind === 'file';
   const plan = restoredFirmware === undefined || hasImages ? planOf(options) : undefined;
   const isBuiltIn = restoredFirmware ?? plan?.isBuiltIn ?? false;
-  const console = new ForeignConsole((event) => port.post(event));
+  const console = new ForeignConsole(
+    (event) => port.post(event),
+    (source) => repetition.stream('console', source),
+  );
   const serial = console.open();
   const port0 = console.open();
   const terminal = new VirtioConsole(port0, port0);
   terminal.resize(options.windowSize.columns, options.windowSize.rows);
+  const { hash } = repetition;
   const isDeterministic = options.deterministicSeed !== undefined;
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
   const translator = options.isTranslating
@@ -95,7 +101,7 @@ export function createForeignBoard(
     translator,
   });
   const wallClockNs = isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6;
-  const virtio = virtioDevices(options, port, terminal, wallClockNs);
+  const virtio = virtioDevices(options, port, terminal, wallClockNs, repetition);
   const isa = options.isa === undefined ? DEFAULT_ISA : parseIsa(options.isa);
   let firmware: BuiltInFirmware | undefined;
   const machine = new Machine({
@@ -116,11 +122,16 @@ export function createForeignBoard(
       firmware = new BuiltInFirmware(board);
       return [firmware];
     },
+    ...(isDeterministic && {
+      onTrap: (hart, cause, isInterrupt) => hash.trap(hart, cause, isInterrupt),
+    }),
     createEngine: (memory, calls, isa, share) =>
       createEngine({ memory, calls, isa, interpreter, translation, ...share }),
     // Under a debugger all harts take turns: then each stop is exact for all of them.
     ...(options.isDebugged ? {} : { threads: workers.threads(port.doorbell) }),
   });
+  console.onPrinted = (bytes) => hash.bytes(bytes);
+  repetition.attach(machine);
   const rows = deviceTable(virtio);
   const canPowerOn = plan !== undefined;
   return { machine, console, terminal, isBuiltIn, canPowerOn, powerOn, close };
@@ -132,6 +143,7 @@ export function createForeignBoard(
 
   function powerOn(): void {
     if (!plan) throw new Error('there are no images to power on with');
+    repetition.poweringOn();
     machine.reset();
     loadBoot(machine, plan);
     if (!firmware) return;

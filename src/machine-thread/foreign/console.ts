@@ -9,7 +9,10 @@ export interface ConsolePort extends ByteSource, ByteSink {}
 
 export class ForeignConsole {
   private readonly post: (event: Event) => void;
+  /** Sees what is printed. */
+  onPrinted: (bytes: Uint8Array) => void = () => undefined;
   private readonly buffer = new Uint8Array(BUFFER_BYTES);
+  private readonly source: ByteSource;
   private filled = 0;
   /** Bytes that may still be posted. */
   private credit = CONSOLE_CREDIT_BYTES;
@@ -18,8 +21,10 @@ export class ForeignConsole {
   /** Whose turn to read it is: that of the device which was written to last. */
   private reader: ConsolePort | undefined;
 
-  constructor(post: (event: Event) => void) {
+  /** `door` may record what is typed, or put something else in its place. */
+  constructor(post: (event: Event) => void, door: (source: ByteSource) => ByteSource) {
     this.post = post;
+    this.source = door({ read: (into) => this.read(into) });
   }
 
   /** The main thread is behind: the machine shall stand still. */
@@ -38,7 +43,7 @@ export class ForeignConsole {
   /** The end of one more device; the first one reads until another one is written to. */
   open(): ConsolePort {
     const port: ConsolePort = {
-      read: (into) => (this.reader === port ? this.read(into) : 0),
+      read: (into) => (this.reader === port ? this.source.read(into) : 0),
       write: (bytes) => {
         this.reader = port;
         return this.write(bytes);
@@ -75,7 +80,9 @@ export class ForeignConsole {
   flush(): void {
     if (this.filled === 0) return;
     this.credit -= this.filled;
-    this.post({ type: 'console', bytes: this.buffer.slice(0, this.filled) });
+    const bytes = this.buffer.slice(0, this.filled);
+    this.onPrinted(bytes);
+    this.post({ type: 'console', bytes });
     this.filled = 0;
   }
 }

@@ -18,13 +18,18 @@ import {
 import { createEntropy } from '../entropy.ts';
 import type { HostPort } from '../host-port.ts';
 import { createVolumeDevice } from '../volumes.ts';
+import type { Repetition } from './repeat.ts';
 
-function networkCard(option: NetworkOption, nowNs: () => number): VirtioNet {
+function networkCard(
+  option: NetworkOption,
+  nowNs: () => number,
+  repetition: Repetition,
+): VirtioNet {
   const { area, bells, port, mac, capture } = option;
   const end = new HubPort({ area, port, bells, bell: DOORBELL.WORDS * port + DOORBELL.REQUESTS });
   const captured =
     capture === undefined ? end : new CapturedPort(end, new FileSink(capture), nowNs);
-  return new VirtioNet(captured, mac);
+  return new VirtioNet(repetition.network(captured), mac);
 }
 
 /** Disks come first: their drivers number them by their slots. Throws node's errors for files that cannot be opened. */
@@ -33,6 +38,7 @@ export function virtioDevices(
   port: HostPort<ForeignRequest>,
   terminal: VirtioConsole,
   nowNs: () => number,
+  repetition: Repetition,
 ): VirtioModel[] {
   const { network } = options;
   return [
@@ -42,7 +48,7 @@ export function virtioDevices(
     ),
     terminal,
     new VirtioRng(createEntropy(options.deterministicSeed)),
-    ...(network ? [networkCard(network, nowNs)] : []),
+    ...(network ? [networkCard(network, nowNs, repetition)] : []),
     ...options.shares.map((share) =>
       createVolumeDevice(share.tag, share, options.volumeChannel, port),
     ),

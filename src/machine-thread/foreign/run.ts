@@ -1,10 +1,19 @@
 /** Runs a foreign kernel from power-on to the end, and serves the host's requests between its slices. */
-import { DOORBELL, type ForeignOptions, type ForeignRequest } from '../../protocol.ts';
+import {
+  DOORBELL,
+  type ForeignOptions,
+  type ForeignRequest,
+  type RepetitionResult,
+} from '../../protocol.ts';
 import type { HostPort } from '../host-port.ts';
 import { createForeignBoard, type ForeignBoard } from './board.ts';
 import { ForeignDebugger } from './debug.ts';
+import { Repetition } from './repeat.ts';
 import { type Restored, readForeign, saveForeign } from './snapshot.ts';
 import { HartTurns } from './turns.ts';
+
+/** Of a machine that is not the one that was recorded. */
+const STATUS_DIFFERENT = 1;
 
 class ForeignHost {
   private readonly options: ForeignOptions;
@@ -12,17 +21,19 @@ class ForeignHost {
   private readonly board: ForeignBoard;
   private readonly turns: HartTurns;
   private readonly debug: ForeignDebugger | undefined;
+  private readonly repetition: Repetition;
   /** What the machine begins with, if that is not power-on. */
   private readonly restored: Restored | undefined;
 
   constructor(given: ForeignOptions, port: HostPort<ForeignRequest>) {
     this.restored =
       given.restoreFile === undefined ? undefined : readForeign(given.restoreFile, given);
-    const options = this.restored?.options ?? given;
+    const options = Repetition.optionsFor(this.restored?.options ?? given);
     this.options = options;
     this.port = port;
-    this.board = createForeignBoard(options, port, this.restored?.isBuiltIn);
-    this.restored?.into(this.board);
+    this.repetition = new Repetition(options);
+    this.board = createForeignBoard(options, port, this.repetition, this.restored?.isBuiltIn);
+    this.restored?.into(this.board, this.repetition.hash);
     this.turns = new HartTurns({
       machine: this.board.machine,
       doorbell: port.doorbell,
@@ -56,6 +67,13 @@ class ForeignHost {
     }
   }
 
+  /** At the end, of a machine whose runs can be repeated. */
+  repeated(): { repetition?: RepetitionResult } {
+    if (this.options.deterministicSeed === undefined) return {};
+    const difference = this.repetition.end();
+    return { repetition: { traceHash: this.repetition.hash.digest, difference } };
+  }
+
   close(): void {
     this.board.close();
   }
@@ -70,6 +88,7 @@ class ForeignHost {
         for (let request = this.port.take(); request; request = this.port.take())
           this.handle(request);
       }
+      if (this.repetition.difference !== undefined) this.board.machine.powerOff(STATUS_DIFFERENT);
       if (!console.isBlocked && !this.isHeld()) return;
       Atomics.wait(this.port.doorbell, DOORBELL.REQUESTS, rings);
     }
@@ -87,6 +106,7 @@ class ForeignHost {
         console.type(request.bytes);
         break;
       case 'consoleResize':
+        if (this.repetition.isWindowFixed) break;
         terminal.resize(request.size.columns, request.size.rows);
         break;
       case 'consoleConsumed':
@@ -118,7 +138,10 @@ class ForeignHost {
 
   private save(id: number, path: string): void {
     try {
-      const value = saveForeign(path, this.options, this.board, this.turns.waiting);
+      const value = saveForeign(path, this.options, this.board, {
+        waiting: this.turns.waiting,
+        hash: this.repetition.hash.digest,
+      });
       this.port.post({ type: 'reply', id, value });
     } catch (error) {
       const message = `snapshot: ${error instanceof Error ? error.message : String(error)}`;
@@ -151,7 +174,7 @@ export function runForeign(options: ForeignOptions, port: HostPort<ForeignReques
   port.post({ type: 'booted' });
   try {
     const status = host.run();
-    port.post({ type: 'halted', status, counters: host.statistics() });
+    port.post({ type: 'halted', status, counters: host.statistics(), ...host.repeated() });
   } finally {
     host.close();
   }

@@ -6,6 +6,7 @@ import { type SnapshotContent, SnapshotError } from '../../machine/snapshot/file
 import { extraOf, restoreMachine, saveMachine } from '../../machine/snapshot/machine-state.ts';
 import type { StateValue } from '../../machine/state.ts';
 import { StateFields } from '../../machine/state-fields.ts';
+import type { TraceHash } from '../../machine/trace-hash.ts';
 import type { DiskOption, ForeignOptions } from '../../protocol.ts';
 import type { ForeignBoard } from './board.ts';
 
@@ -21,7 +22,7 @@ export interface Restored {
   /** Which harts were in wfi. */
   readonly waiting: readonly boolean[];
   /** Put the state into the machine that was made with these options. Throws an Error that says what does not fit. */
-  into(board: ForeignBoard): void;
+  into(board: ForeignBoard, hash: TraceHash): void;
 }
 
 function describeDisk({ path }: DiskOption): StateValue {
@@ -34,7 +35,7 @@ export function saveForeign(
   path: string,
   options: ForeignOptions,
   board: ForeignBoard,
-  waiting: readonly boolean[],
+  progress: { readonly waiting: readonly boolean[]; readonly hash: string },
 ): number {
   const { memoryBytes, harts, pageTableLevels, isa, deterministicSeed, commandLine } = options;
   const extra = {
@@ -48,7 +49,7 @@ export function saveForeign(
     hasNetwork: options.network !== undefined,
     disks: options.disks.map(describeDisk),
     shares: options.shares.map(({ tag }) => tag),
-    waiting,
+    ...progress,
   };
   board.machine.pause();
   try {
@@ -121,6 +122,9 @@ export function readForeign(path: string, given: ForeignOptions): Restored {
     options,
     isBuiltIn: fields.boolean('isBuiltIn'),
     waiting: flags(fields, 'waiting'),
-    into: (board) => restoreMachine(board.machine, content),
+    into: (board, hash) => {
+      restoreMachine(board.machine, content);
+      hash.restore(fields.string('hash'));
+    },
   };
 }
