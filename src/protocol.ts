@@ -16,6 +16,8 @@ export interface MountOption {
 export interface DiskOption {
   path: string;
   isReadOnly: boolean;
+  /** What the guest writes stays in memory and is gone at the end; the file is only read. */
+  isCopied: boolean;
 }
 
 /** workerData of a machine thread that runs Hartix's own kernel. */

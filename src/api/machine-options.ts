@@ -24,7 +24,7 @@ export interface MachineOptions {
   memory?: number | string;
   /** 1 to 8. Default 1. */
   harts?: number;
-  /** Disk files, written through; append ':ro' for read-only. virtio block devices, in this order. */
+  /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory. virtio block devices, in this order. */
   disks?: readonly string[];
   /** Tag of a 9p share to a folder of the host (append ':ro' for read-only), or to an object that speaks node:fs. */
   mounts?: Readonly<Record<string, string | VolumeLike>>;

@@ -21,7 +21,7 @@ export interface BootOptions {
   rootfs?: string;
   /** Guest path to a folder of the host, or to an object that speaks node:fs (memfs volume). Append ':ro' to a folder for read-only. */
   mounts?: Readonly<Record<string, string | VolumeLike>>;
-  /** Disk files, written through; append ':ro' for read-only. They appear as /dev/vdb, /dev/vdc … */
+  /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory. They appear as /dev/vdb, /dev/vdc … */
   disks?: readonly string[];
   /** Environment that programs inherit. */
   env?: Readonly<Record<string, string>>;
@@ -75,14 +75,15 @@ export function folderOf(spec: string): { hostPath: string; isReadOnly: boolean 
   return { hostPath, isReadOnly };
 }
 
-/** FILE or FILE:ro. Throws OptionError. */
+/** FILE, FILE:ro or FILE:cow. Throws OptionError. */
 export function diskOption(spec: string): DiskOption {
   const isReadOnly = spec.endsWith(':ro');
-  const path = resolve(isReadOnly ? spec.slice(0, -3) : spec);
+  const isCopied = spec.endsWith(':cow');
+  const path = resolve(spec.replace(/:(ro|cow)$/, ''));
   if (!existsSync(path)) {
     throw new OptionError(`disk: no file '${path}'; create one with: truncate -s 64M '${path}'`);
   }
-  return { path, isReadOnly };
+  return { path, isReadOnly, isCopied };
 }
 
 function readStart(path: string): Uint8Array {

@@ -27,8 +27,8 @@ const OPTIONS = {
   disk: {
     type: 'string',
     multiple: true,
-    value: 'FILE[:ro]',
-    help: 'a disk file, written through: /dev/vdb …',
+    value: 'FILE[:ro|:cow]',
+    help: 'a disk file: /dev/vdb …; written through, or (:cow) kept in memory',
   },
   env: { type: 'string', multiple: true, value: 'K=V', help: 'a variable for the program' },
   user: { type: 'string', value: 'NAME', help: 'guest user (default root)' },

@@ -32,8 +32,8 @@ const OPTIONS = {
   disk: {
     type: 'string',
     multiple: true,
-    value: 'FILE[:ro]',
-    help: 'a disk file, written through: virtio block device',
+    value: 'FILE[:ro|:cow]',
+    help: 'a disk file: virtio block device; written through, or (:cow) kept in memory',
   },
   mount: {
     type: 'string',

@@ -14,6 +14,7 @@ import { VirtioRng } from '../machine/virtio/rng.ts';
 import { Riscv64Platform } from '../platform/riscv64.ts';
 import type { MachineOptions } from '../protocol.ts';
 import { ConsoleStream } from './console-stream.ts';
+import { openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
 import type { HostPort } from './host-port.ts';
 import { TranslatorClient } from './translator-client.ts';
@@ -75,10 +76,7 @@ export function createBoard(
     new VirtioBlock(rootDisk(options.rootImage), 'hartix-root'),
     console,
     new VirtioRng(createEntropy(options.deterministicSeed)),
-    ...options.disks.map(
-      (disk, index) =>
-        new VirtioBlock(new FileDisk(disk.path, disk.isReadOnly), `hartix-disk${index}`),
-    ),
+    ...options.disks.map((disk, index) => new VirtioBlock(openDisk(disk), `hartix-disk${index}`)),
     ...options.mounts.map((mount, index) =>
       createVolumeDevice(mountTag(index), mount, options.volumeChannel, port),
     ),

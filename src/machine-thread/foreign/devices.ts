@@ -1,6 +1,5 @@
 /** The virtio devices of a foreign machine, in the order of their slots. */
 
-import { FileDisk } from '../../machine/host/file-disk.ts';
 import { FileSink } from '../../machine/host/file-sink.ts';
 import { HubPort } from '../../machine/network/hub.ts';
 import { CapturedPort } from '../../machine/network/pcap.ts';
@@ -15,6 +14,7 @@ import {
   type ForeignRequest,
   type NetworkOption,
 } from '../../protocol.ts';
+import { openDisk } from '../disk.ts';
 import { createEntropy } from '../entropy.ts';
 import type { HostPort } from '../host-port.ts';
 import { createVolumeDevice } from '../volumes.ts';
@@ -43,8 +43,7 @@ export function virtioDevices(
   const { network } = options;
   return [
     ...options.disks.map(
-      (disk, index) =>
-        new VirtioBlock(new FileDisk(disk.path, disk.isReadOnly), `hartix-disk${index}`),
+      (disk, index) => new VirtioBlock(openDisk(disk), `hartix-disk${index}`, options.harts),
     ),
     terminal,
     new VirtioRng(createEntropy(options.deterministicSeed)),
