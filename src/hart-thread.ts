@@ -4,9 +4,10 @@ import { createEngine, type Translation } from './jit/engine.ts';
 import { BuiltInFirmware } from './machine/firmware/firmware.ts';
 import { HartThread, type HartThreadConfig } from './machine/smp/hart-thread.ts';
 import { PortTranslator, type TranslatorLine } from './machine-thread/port-translator.ts';
+import type { VectorModule } from './machine-thread/vector-module.ts';
 
 /** What machine-thread/hart-workers.ts sends. */
-export interface HartWorkerData {
+export interface HartWorkerData extends VectorModule {
   readonly config: HartThreadConfig;
   readonly interpreter: WebAssembly.Module;
   /** SBI calls are served by the machine itself. */
@@ -15,7 +16,7 @@ export interface HartWorkerData {
   readonly translator?: TranslatorLine;
 }
 
-const { config, interpreter, hasFirmware, translator } = workerData as HartWorkerData;
+const { config, interpreter, vectorModule, hasFirmware, translator } = workerData as HartWorkerData;
 const translation: Translation = translator
   ? { mode: 'background', port: new PortTranslator(translator) }
   : { mode: 'interpret' };
@@ -29,6 +30,7 @@ new HartThread({
       calls,
       isa,
       interpreter,
+      ...(vectorModule && { vectorModule }),
       translation,
       index: config.hart,
       engines: config.harts,

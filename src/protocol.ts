@@ -46,8 +46,9 @@ export interface MachineOptions {
   doorbell: Int32Array;
   /** Requests for volumes: see VOLUME. Undefined without volumes. */
   volumeChannel: SharedArrayBuffer | undefined;
-  /** File of the generated interpreter, and of the translator thread's entry. */
+  /** File of the generated interpreter, of the functions of vector instructions, and of the translator thread's entry. */
   interpreterFile: string;
+  vectorFile: string;
   translatorFile: string;
   /** Of the entry of the thread of harts 1 and up. */
   hartFile: string;
@@ -118,6 +119,7 @@ export interface ForeignOptions {
   doorbell: Int32Array;
   volumeChannel: SharedArrayBuffer | undefined;
   interpreterFile: string;
+  vectorFile: string;
   translatorFile: string;
   /** Of the entry of the thread of harts 1 and up. */
   hartFile: string;

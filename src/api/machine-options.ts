@@ -182,6 +182,7 @@ export function resolveMachineOptions(options: MachineOptions): ResolvedMachineO
     canReboot: options.reboot ?? true,
     hasBanner: options.banner ?? true,
     interpreterFile: bundleFile('interpreter.wasm'),
+    vectorFile: bundleFile('vector.wasm'),
     translatorFile: bundleFile('translator-thread.js'),
     hartFile: bundleFile('hart-thread.js'),
   };

@@ -11,7 +11,7 @@ import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { drop, hold } from '../fs/references.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
 import { TASK_SIZE } from './arch/page-table.ts';
-import { MINIMUM_SIGNAL_STACK } from './arch/signal-frame.ts';
+import { minimumSignalStack } from './arch/signal-frame.ts';
 import { SP, setPc, setRegister } from './arch/user-context.ts';
 import type { Credentials } from './credentials.ts';
 import { type ElfImage, isElf, type ReadAt, readElf } from './elf.ts';
@@ -95,7 +95,7 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
       headerCount: image.headerCount,
       vdso: space.layout.vdso,
       hwcap: kernel.processor.hwcap,
-      minimumSignalStack: MINIMUM_SIGNAL_STACK,
+      minimumSignalStack: minimumSignalStack(kernel.arch.platform.vector !== undefined),
     });
     const entry = linker?.entry ?? program.entry;
     return { space, file: found.file, entry, sp, credentials, name };

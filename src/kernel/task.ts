@@ -21,6 +21,8 @@ export class Task implements Waiter, TimerTarget {
   readonly startTimeNs: Ns;
   /** Registers in CONTEXT layout; valid while the task is not loaded on a hart. */
   readonly context = newContext();
+  /** Vector registers, if it has used them; valid as `context` is. */
+  vector: Uint32Array | undefined = undefined;
   readonly sleepTimer: Timer = new Timer(this, 'sleep');
   readonly pending = new PendingSignals();
   readonly scheduling = new Scheduling();

@@ -18,6 +18,7 @@ import { openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
 import type { HostPort } from './host-port.ts';
 import { TranslatorClient } from './translator-client.ts';
+import { vectorModuleFor } from './vector-module.ts';
 import { createVolumeDevice } from './volumes.ts';
 
 export interface Board {
@@ -96,7 +97,14 @@ export function createBoard(
     virtio,
     bootArguments,
     createEngine: (memory, calls, isa) =>
-      createEngine({ memory, calls, isa, interpreter, translation }),
+      createEngine({
+        memory,
+        calls,
+        isa,
+        interpreter,
+        translation,
+        ...vectorModuleFor(isa, options.vectorFile),
+      }),
   });
   const platform = new Riscv64Platform({
     machine,

@@ -4,11 +4,13 @@ import type { HartWorkerData } from '../hart-thread.ts';
 import type { ThreadOptions } from '../machine/machine.ts';
 import type { HartThreadConfig } from '../machine/smp/hart-thread.ts';
 import type { TranslatorClient } from './translator-client.ts';
+import type { VectorModule } from './vector-module.ts';
 
 export interface HartWorkersOptions {
   /** Path of the hart thread's entry. */
   readonly file: string;
   readonly interpreter: WebAssembly.Module;
+  readonly vector: VectorModule;
   readonly hasFirmware: boolean;
   readonly translator: TranslatorClient | undefined;
 }
@@ -26,11 +28,12 @@ export class HartWorkers {
   }
 
   private start(config: HartThreadConfig): void {
-    const { file, interpreter, hasFirmware, translator } = this.options;
+    const { file, interpreter, vector, hasFirmware, translator } = this.options;
     const line = translator?.connect();
     const data: HartWorkerData = {
       config,
       interpreter,
+      ...vector,
       hasFirmware,
       ...(line && { translator: line }),
     };

@@ -14,6 +14,24 @@ export const CONTEXT = {
   WORDS: 132,
 } as const;
 
+/** Vector state of a user context: v0 to v31, then 64-bit CSRs as pairs of words. */
+export const VECTOR_CONTEXT = {
+  V: 0,
+  VL: 128,
+  VTYPE: 130,
+  VSTART: 132,
+  VCSR: 134,
+  WORDS: 135,
+} as const;
+
+/** Vector registers of harts with the V extension. */
+export interface VectorPlatform {
+  /** Copy a hart's state in VECTOR_CONTEXT layout; false if it is the initial one: no vector instruction has run. */
+  save(hart: number, to: Uint32Array): boolean;
+  /** Load it, or the initial state. A vtype or vl that cannot be is replaced by one that can. */
+  restore(hart: number, from: Uint32Array | undefined): void;
+}
+
 export interface Trap {
   hart: number;
   isInterrupt: boolean;
@@ -46,6 +64,8 @@ export interface Platform {
 
   /** The live registers of a hart in CONTEXT layout: the kernel reads arguments and writes results here. Valid for the machine's life. */
   registers(hart: number): Uint32Array;
+  /** Absent on a machine without V. */
+  readonly vector?: VectorPlatform | undefined;
   /** Point a hart at a root page table. Switching flushes nothing that belongs to another asid. */
   setAddressSpace(hart: number, rootPhysicalAddress: number, asid: number): void;
   /** sfence.vma on all harts: one page, or the whole asid when virtualAddress is undefined. */

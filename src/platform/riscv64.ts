@@ -9,7 +9,14 @@ import { HART } from '../machine/hart-layout.ts';
 import { SLOT } from '../machine/hart-state.ts';
 import type { Machine } from '../machine/machine.ts';
 import { SliceLength } from '../machine/slice.ts';
-import { CONTEXT, type Platform, type PlatformMemory, type Trap } from './platform.ts';
+import {
+  CONTEXT,
+  type Platform,
+  type PlatformMemory,
+  type Trap,
+  type VectorPlatform,
+} from './platform.ts';
+import { VectorState } from './vector-state.ts';
 
 export interface Riscv64Options {
   readonly machine: Machine;
@@ -47,6 +54,7 @@ export class Riscv64Platform implements Platform {
   readonly memory: PlatformMemory;
   readonly deviceTree: Uint8Array;
   readonly timebaseHz = TIMEBASE_HZ;
+  readonly vector: VectorPlatform | undefined;
   private readonly machine: Machine;
   private readonly satpMode: number;
   private readonly doorbell: Int32Array;
@@ -85,6 +93,8 @@ export class Riscv64Platform implements Platform {
       ({ state }) => new Uint32Array(machine.memory.wasm.buffer, state.block, CONTEXT.WORDS),
     );
     for (const hart of machine.harts) enterUserMode(hart);
+    if (machine.harts[0]?.isa.has('v'))
+      this.vector = new VectorState(machine.harts, machine.memory.wasm);
   }
 
   registers(hart: number): Uint32Array {
@@ -143,6 +153,8 @@ export class Riscv64Platform implements Platform {
       if (this.wish[hart] === IDLE) continue;
       switch (engine.run(base << 2)) {
         case Exit.TRAP:
+          if (this.machine.harts[hart]?.retryAsFloat(this.words[base + CAUSE_WORD] as number))
+            break;
           return this.exception(hart, base);
         case Exit.BUDGET:
           this.endSlice();

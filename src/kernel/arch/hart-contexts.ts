@@ -1,6 +1,7 @@
 /** Which task's registers each hart holds. A hart keeps those of the task that ran last: a switch back to it copies nothing. */
 import type { Task } from '../task.ts';
 import type { Arch } from './arch.ts';
+import { saveVectorState } from './vector-state.ts';
 
 export class HartContexts {
   private readonly arch: Arch;
@@ -20,6 +21,7 @@ export class HartContexts {
     if (task.hart !== undefined) this.unload(task, task.hart);
     const registers = this.arch.registers(hart);
     registers.set(task.context);
+    this.arch.platform.vector?.restore(hart, task.vector);
     task.registers = registers;
     task.hart = hart;
     this.loaded[hart] = task;
@@ -35,6 +37,7 @@ export class HartContexts {
 
   private unload(task: Task, hart: number): void {
     task.context.set(this.arch.registers(hart));
+    saveVectorState(task, hart);
     this.forget(task, hart);
   }
 }

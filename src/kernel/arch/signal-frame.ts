@@ -7,6 +7,7 @@
  *   144  uc_stack                     24
  *   168  uc_sigmask and padding       128
  *   304  mcontext, 16-byte aligned: pc, x1 to x31 (256), then f0 to f31 and fcsr in a 528-byte union
+ *   1088 vector state of a task that has one (vector-state.ts); the union's last 8 bytes are its header
  */
 import { EFAULT, fail, KernelError } from '../../abi/errno.ts';
 import {
@@ -40,6 +41,13 @@ import {
   setRegister,
 } from './user-context.ts';
 import { VDSO_SIGRETURN } from './vdso.ts';
+import {
+  decodeVectorFrame,
+  encodeVectorFrame,
+  setVectorState,
+  VECTOR_FRAME,
+  vectorStateOf,
+} from './vector-state.ts';
 
 const SIGINFO_BYTES = 128;
 const UC_STACK = 128 + 16;
@@ -48,6 +56,8 @@ const MCONTEXT = 304;
 const FLOAT = MCONTEXT + 256;
 const FCSR = FLOAT + 256;
 const FRAME_BYTES = MCONTEXT + 256 + 528;
+/** Header of what follows the frame. */
+const EXTENSION = FLOAT + 520;
 const PC_WORDS = 2;
 
 /** A frame on its way to or from user memory: one array for all, since each of its size costs a call of malloc. */
@@ -55,7 +65,9 @@ const FRAME = new Uint8Array(FRAME_BYTES);
 const FRAME_WORDS = new Uint32Array(FRAME.buffer);
 
 /** Bytes that a signal takes on the stack: AT_MINSIGSTKSZ. */
-export const MINIMUM_SIGNAL_STACK = FRAME_BYTES;
+export function minimumSignalStack(hasVector: boolean): number {
+  return FRAME_BYTES + (hasVector ? VECTOR_FRAME.BYTES : 0);
+}
 
 /** siginfo_t as it lies in user memory. */
 export function encodeSiginfo(signal: number, info: SignalInfo): Uint8Array {
@@ -110,7 +122,8 @@ export function pushSignalFrame(
   const usesAltStack =
     (action.flags & SA_ONSTACK) !== 0 && (altStack.flags & SS_DISABLE) === 0 && !wasOnAltStack;
   if (usesAltStack) sp = altStack.address + altStack.size;
-  sp = Math.floor((sp - FRAME_BYTES) / 16) * 16;
+  const vector = vectorStateOf(task);
+  sp = Math.floor((sp - FRAME_BYTES - (vector ? VECTOR_FRAME.BYTES : 0)) / 16) * 16;
   // A handler that overflows the alternate stack must not run on into what lies below.
   if (wasOnAltStack && sp < altStack.address) return false;
   if (!space || sp < 0) return false;
@@ -126,8 +139,11 @@ export function pushSignalFrame(
   words.set(generalWords(registers), MCONTEXT / 4 + PC_WORDS);
   words.set(floatWords(registers), FLOAT / 4);
   words[FCSR / 4] = getFcsr(registers);
+  if (vector) words.set([VECTOR_FRAME.MAGIC, VECTOR_FRAME.SIZE], EXTENSION / 4);
   try {
     task.memory.writeBytes(sp, FRAME);
+    const behind = sp + FRAME_BYTES;
+    if (vector) task.memory.writeBytes(behind, encodeVectorFrame(vector, behind));
   } catch (error) {
     if (error instanceof KernelError) return false;
     throw error;
@@ -166,6 +182,7 @@ export function popSignalFrame(task: Task): void {
   generalWords(registers).set(words.subarray(general, general + 62));
   floatWords(registers).set(words.subarray(FLOAT / 4, FLOAT / 4 + 64));
   setFcsr(registers, word(FCSR));
+  popVectorFrame(task, sp + FRAME_BYTES, word(EXTENSION));
   setSignalMask(task, { low: word(UC_SIGMASK), high: word(UC_SIGMASK + 4) });
   if (!isOnAltStack(task, getRegister(registers, SP)))
     task.altStack = {
@@ -173,4 +190,12 @@ export function popSignalFrame(task: Task): void {
       flags: word(UC_STACK + 8) & ~SS_ONSTACK,
       size: word(UC_STACK + 20) * 0x1_0000_0000 + word(UC_STACK + 16),
     };
+}
+
+/** The vector state of the frame, if it has one. */
+function popVectorFrame(task: Task, address: number, magic: number): void {
+  if (magic !== VECTOR_FRAME.MAGIC || !task.kernel.arch.platform.vector) return;
+  const bytes = new Uint8Array(VECTOR_FRAME.BYTES);
+  task.memory.copyOut(address, bytes);
+  setVectorState(task, decodeVectorFrame(bytes));
 }

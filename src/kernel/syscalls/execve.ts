@@ -3,6 +3,7 @@
 import { E2BIG, EINVAL, ENOENT, fail } from '../../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
 import { SS_DISABLE } from '../../abi/signal.ts';
+import { setVectorState } from '../arch/vector-state.ts';
 import { block, type Result } from '../block.ts';
 import { installProgram, loadProgram, type ProgramRequest } from '../exec.ts';
 import { MAX_STRING_BYTES } from '../exec-stack.ts';
@@ -109,6 +110,7 @@ function leaveOldProgram(task: Task): void {
   process.actions.resetHandlers();
   task.signalMask = copySet(task.signalMask);
   task.altStack = { address: 0, size: 0, flags: SS_DISABLE };
+  setVectorState(task, undefined);
   task.clearChildTid = 0;
   task.robustList = 0;
   const old = process.addressSpace;

@@ -19,6 +19,9 @@ const PR_GET_TIMERSLACK = 30;
 const PR_SET_NO_NEW_PRIVS = 38;
 const PR_GET_NO_NEW_PRIVS = 39;
 const PR_GET_TID_ADDRESS = 40;
+const PR_RISCV_V_GET_CONTROL = 70;
+/** Vectors are on for this task, and for what it executes next: nothing can turn them off. */
+const PR_RISCV_V_VSTATE_CTRL_ON = 2;
 
 const COMM_BYTES = 16;
 const TIMER_SLACK_NS = 50_000;
@@ -79,6 +82,9 @@ export function prctl(
     case PR_GET_NO_NEW_PRIVS:
       if (value !== 0 || hasRest) throw fail(EINVAL, 'no_new_privs');
       return process.credentials.noNewPrivileges ? 1 : 0;
+    case PR_RISCV_V_GET_CONTROL:
+      if (!task.kernel.arch.platform.vector) throw fail(EINVAL, 'no vector extension');
+      return PR_RISCV_V_VSTATE_CTRL_ON;
     case PR_GET_TID_ADDRESS:
       memory.writeU64(value, task.clearChildTid);
       return 0;

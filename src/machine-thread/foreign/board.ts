@@ -18,6 +18,7 @@ import type { ForeignOptions, ForeignRequest } from '../../protocol.ts';
 import { HartWorkers } from '../hart-workers.ts';
 import type { HostPort } from '../host-port.ts';
 import { TranslatorClient } from '../translator-client.ts';
+import { vectorModuleFor } from '../vector-module.ts';
 import { ForeignConsole } from './console.ts';
 import { virtioDevices } from './devices.ts';
 import type { Repetition } from './repeat.ts';
@@ -94,15 +95,17 @@ export function createForeignBoard(
   const translation: Translation = translator
     ? { mode: 'background', port: translator }
     : { mode: 'interpret' };
+  const isa = options.isa === undefined ? DEFAULT_ISA : parseIsa(options.isa);
+  const vector = vectorModuleFor(isa, options.vectorFile);
   const workers = new HartWorkers({
     file: options.hartFile,
     interpreter,
+    vector,
     hasFirmware: isBuiltIn,
     translator,
   });
   const wallClockNs = isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6;
   const virtio = virtioDevices(options, port, terminal, wallClockNs, repetition);
-  const isa = options.isa === undefined ? DEFAULT_ISA : parseIsa(options.isa);
   let firmware: BuiltInFirmware | undefined;
   const machine = new Machine({
     ramBytes: options.memoryBytes,
@@ -126,7 +129,7 @@ export function createForeignBoard(
       onTrap: (hart, cause, isInterrupt) => hash.trap(hart, cause, isInterrupt),
     }),
     createEngine: (memory, calls, isa, share) =>
-      createEngine({ memory, calls, isa, interpreter, translation, ...share }),
+      createEngine({ memory, calls, isa, interpreter, translation, ...share, ...vector }),
     // Under a debugger all harts take turns: then each stop is exact for all of them.
     ...(options.isDebugged ? {} : { threads: workers.threads(port.doorbell) }),
   });

@@ -75,6 +75,7 @@ export function runHarts(elf: Uint8Array, run: Run): Outcome {
   const workers = new HartWorkers({
     file: hartThread,
     interpreter,
+    vector: {},
     hasFirmware: false,
     translator,
   });
