@@ -73,6 +73,9 @@ const TABLE = [
   row('zba', 'default'),
   row('zbb', 'default'),
   row('zbc', 'default'),
+  // Zbkb is pack, packh, packw, brev8 and a part of Zbb, which comes as a whole.
+  row('zbkb', 'default', ['zbb']),
+  row('zbkx', 'default'),
   row('zbs', 'default'),
   // All of V or none of it: VLEN is 128, ELEN 64.
   ...(

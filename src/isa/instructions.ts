@@ -16,6 +16,7 @@ import { ZAWRS } from './zawrs.ts';
 import { ZBA } from './zba.ts';
 import { ZBB } from './zbb.ts';
 import { ZBC } from './zbc.ts';
+import { ZBKB, ZBKX } from './zbkb.ts';
 import { ZBS } from './zbs.ts';
 import { ZFA } from './zfa.ts';
 import { ZFH, ZFHMIN } from './zfh.ts';
@@ -40,6 +41,8 @@ const SETS: readonly (readonly [Extension, readonly Instruction[]])[] = [
   ['zba', ZBA],
   ['zbb', ZBB],
   ['zbc', ZBC],
+  ['zbkb', ZBKB],
+  ['zbkx', ZBKX],
   ['zbs', ZBS],
   ['zicond', ZICOND],
   ['zihintpause', ZIHINTPAUSE],
