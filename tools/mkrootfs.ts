@@ -10,6 +10,9 @@ import type { FileSystemContext } from '../src/fs/filesystem.ts';
 import { MemoryDisk } from '../src/fs/memory-disk.ts';
 import { MemoryFrames } from '../src/fs/memory-frames.ts';
 import { populate, type TreeEntry } from '../src/fs/populate.ts';
+import { MODULE_CATALOGUE, versionMagic } from '../src/kernel/modules/catalogue.ts';
+import { writeModuleFile } from '../src/kernel/modules/module-file.ts';
+import { Uts } from '../src/kernel/uts.ts';
 import { fromUnicode } from '../src/lib/bytes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
@@ -85,6 +88,45 @@ function userlandEntries(folder: string): TreeEntry[] {
   ];
 }
 
+/** /lib/modules/<release>: a file per module of the kernel's catalogue, and what they depend on. */
+function moduleEntries(): TreeEntry[] {
+  const { release } = new Uts();
+  const root = `lib/modules/${release}`;
+  const folder = 'kernel/drivers/block';
+  const files = MODULE_CATALOGUE.map((module) => {
+    const content = writeModuleFile([
+      ['description', module.description],
+      ['license', module.license],
+      ['depends', module.depends.join(',')],
+      ['intree', 'Y'],
+      ['name', module.name],
+      ['hartix_driver', module.driver],
+      ['vermagic', versionMagic(release)],
+      ...module.parameters.flatMap(({ name, type, description }): [string, string][] => {
+        return [
+          ['parmtype', `${name}:${type}`],
+          ['parm', `${name}:${description}`],
+        ];
+      }),
+    ]);
+    return { path: `${root}/${folder}/${module.name}.ko`, mode: S_IFREG | 0o644, content };
+  });
+  const dependencies = MODULE_CATALOGUE.map(({ name, depends }) => {
+    return `${folder}/${name}.ko:${depends.map((other) => ` ${folder}/${other}.ko`).join('')}\n`;
+  });
+  return [
+    ...['lib/modules', root, `${root}/kernel`, `${root}/kernel/drivers`, `${root}/${folder}`].map(
+      directory,
+    ),
+    ...files,
+    {
+      path: `${root}/modules.dep`,
+      mode: S_IFREG | 0o644,
+      content: Buffer.from(dependencies.join('')),
+    },
+  ];
+}
+
 /**
  * Writes an ext2 image of `source`, a folder or a list of entries, to `outFile`, sparse. The same input gives the same
  * bytes. Throws ENOSPC (KernelError) if it does not fit.
@@ -141,6 +183,7 @@ export function rootEntries(): TreeEntry[] {
     ...readFolder(path.join(ROOT, 'rootfs')),
     ...FIXED_TREE,
     ...userlandEntries(path.join(ROOT, 'build/userland')),
+    ...moduleEntries(),
   ];
 }
 

@@ -6,8 +6,10 @@ import { makeDirectory } from '../fs/directory-operations.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
 import { type PathContext, resolve, resolveNew } from '../fs/path.ts';
 import { ROOT_IDENTITY } from '../fs/permission.ts';
+import { panic } from '../lib/panic.ts';
 import { FILE_SYSTEMS, findFileSystem } from './filesystems.ts';
 import type { Kernel } from './kernel.ts';
+import { KernelPanic } from './kernel-panic.ts';
 
 /** A folder of the host: the mount tag of a 9p channel and where it goes. */
 export interface HostMount {
@@ -76,7 +78,7 @@ function mount(
   kernel.vfs.mounts.mount(fs, source, flags, options, at);
 }
 
-/** The first type that takes the disk; rootfstype= on the command line names one. Throws ENXIO, EINVAL. */
+/** The first type that takes the disk; rootfstype= on the command line names one. Panics when there is none. */
 function mountRoot(kernel: Kernel): void {
   const source = kernel.commandLine.get('root') ?? DEFAULT_ROOT;
   const wanted = kernel.commandLine.get('rootfstype');
@@ -93,7 +95,8 @@ function mountRoot(kernel: Kernel): void {
       failure ??= error;
     }
   }
-  throw failure;
+  const reason = failure instanceof KernelError ? failure.message : 'no file system type';
+  panic(`VFS: Unable to mount root fs on ${source}: ${reason}`);
 }
 
 function systemType(name: string): FileSystemType {
@@ -102,10 +105,31 @@ function systemType(name: string): FileSystemType {
   return type;
 }
 
-/** Probe, mount, start init. Throws KernelError when the root, a host folder or init cannot be had. */
+/** Nobody is there yet whom an error could be given to. */
+function orPanic(kernel: Kernel, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    throw new KernelPanic(kernel, 0, error);
+  }
+}
+
+/** `early_fault=ADDRESS` on the command line: the kernel loads from there before it has a root, to see what becomes of it. */
+function faultEarly({ commandLine, arch }: Kernel): void {
+  const address = commandLine.get('early_fault');
+  if (address !== undefined) arch.platform.readMmio(Number(address), 4);
+}
+
+/**
+ * Probe, mount, start init. Throws KernelError when a host folder cannot be had, KernelPanic when the machine cannot be
+ * brought up, or has no root or no init.
+ */
 export function bootKernel(kernel: Kernel, options: BootOptions): void {
-  kernel.probe();
-  mountRoot(kernel);
+  orPanic(kernel, () => {
+    kernel.probe();
+    faultEarly(kernel);
+    mountRoot(kernel);
+  });
   for (const [type, path, flags] of SYSTEM_MOUNTS) {
     mount(kernel, systemType(type), type, path, flags | MS_RELATIME);
   }
@@ -114,10 +138,12 @@ export function bootKernel(kernel: Kernel, options: BootOptions): void {
     kernel.printk(`9p: host folder ${tag} on ${path}${isReadOnly ? ', read-only' : ''}`);
   }
   kernel.printk(`Run ${options.init.join(' ')} as init process`);
-  kernel.init = kernel.spawnSession({
-    arguments: options.init,
-    environment: options.environment,
-    files: [],
-    cwd: '/',
+  orPanic(kernel, () => {
+    kernel.init = kernel.spawnSession({
+      arguments: options.init,
+      environment: options.environment,
+      files: [],
+      cwd: '/',
+    });
   });
 }

@@ -3,19 +3,22 @@
 import type { Timestamp } from '../fs/inode.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
+import { announceMachine } from './arch/machine-log.ts';
 import { Ticks } from './arch/tick.ts';
 import { runLoop } from './arch/trap.ts';
 import { buildVdso, setVdsoClock } from './arch/vdso.ts';
 import { Clock } from './clock.ts';
 import { CommandLine } from './command-line.ts';
+import { SoundCard } from './devfs/sound.ts';
 import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
-import { Hardware, probeDevices } from './drivers/drivers.ts';
+import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts';
 import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { SharedMemory } from './mm/shared-memory.ts';
+import { Modules } from './modules/modules.ts';
 import { PidTable } from './pid.ts';
 import type { Process } from './process.ts';
 import { Processor } from './processor.ts';
@@ -29,6 +32,7 @@ import { Timers } from './timer.ts';
 import { TrapCounts } from './trap-counts.ts';
 import { createTerminals } from './tty/console.ts';
 import { Terminals } from './tty/terminals.ts';
+import { Uevents } from './uevent.ts';
 import { Uts } from './uts.ts';
 import { Vfs } from './vfs.ts';
 
@@ -56,6 +60,9 @@ export class Kernel {
   readonly asids: Asids;
   readonly timers = new Timers();
   readonly ticks: Ticks;
+  readonly uevents = new Uevents(this);
+  readonly modules = new Modules(this);
+  readonly sound: SoundCard;
   readonly pids = new PidTable();
   readonly futexes = new Futexes();
   readonly load = new LoadAverage();
@@ -68,7 +75,7 @@ export class Kernel {
   readonly syscalls = SYSCALLS;
   readonly commandLine: CommandLine;
   /** Devices; filled by boot(). */
-  hardware = new Hardware();
+  readonly hardware = new Hardware();
   /** Source of all randomness: seeded, so that a seeded machine repeats. */
   generator: Random;
   /** Always zero, mapped read-only wherever a page was only read. */
@@ -80,6 +87,8 @@ export class Kernel {
   /** Task whose system call or fault is being handled. */
   current: Task | undefined = undefined;
   init: Process | undefined = undefined;
+  /** Set by provoke-crash: a panic fails once more while it is reported. */
+  isReportBroken = false;
   /** Set by reboot(2), or when init dies: run() returns. */
   poweredOff: PowerOff | undefined = undefined;
   readonly traps: TrapCounts;
@@ -107,6 +116,7 @@ export class Kernel {
     this.vdso.hold();
     buildVdso(this.vdsoPage(), platform.timebaseHz);
     this.scheduler = new Scheduler(this);
+    this.sound = new SoundCard(this);
     this.vfs = new Vfs(this);
     this.seed = options.seed;
     this.generator = new Random(options.seed ?? new Uint8Array(0));
@@ -118,26 +128,27 @@ export class Kernel {
 
   /** Find the devices, set the clock, seed the random generator. Mounting and init are boot.ts's. */
   probe(): void {
-    const { platform } = this.arch;
     this.printk(`Hartix version ${this.uts.release} (${this.uts.version})`);
-    this.printk(`Command line: ${this.commandLine.text}`);
-    const { base, size } = this.arch.ram;
-    this.printk(
-      `Memory: ${Math.round(size / 1024)}K at 0x${base.toString(16)}, ${this.frames.free} frames free`,
-    );
-    this.printk(`smp: ${this.arch.harts} hart${this.arch.harts === 1 ? '' : 's'}`);
-    this.printk(`clocksource: riscv_clocksource at ${platform.timebaseHz} Hz`);
-    this.hardware = probeDevices(
-      parseDeviceTree(platform.deviceTree),
-      platform,
-      this.frames,
-      (text) => this.printk(text),
-    );
+    announceMachine(this);
+    probeDevices(this.probeContext());
     const { rtc, rng } = this.hardware;
     if (rtc) this.setRealtime(rtc.now());
     if (!this.seed && rng) this.generator = new Random(rng.random(32));
     this.bootId = this.random(16);
     createTerminals(this);
+  }
+
+  /** What drivers get to start a device. */
+  probeContext(): ProbeContext {
+    const { platform } = this.arch;
+    return {
+      platform,
+      frames: this.frames,
+      root: parseDeviceTree(platform.deviceTree),
+      hardware: this.hardware,
+      journal: this.log,
+      log: (text) => this.printk(text),
+    };
   }
 
   private vdsoPage(): Uint8Array {

@@ -54,8 +54,19 @@ export interface PlatformMemory {
   fill(destination: number, value: number, length: number): void;
 }
 
+/** What runs below the kernel, in the terms of the SBI (RISC-V SBI 2.0, chapter 4). */
+export interface Firmware {
+  readonly name: string;
+  /** Major version in bits 30 to 24, minor in 23 to 0. */
+  readonly specificationVersion: number;
+  readonly implementationId: number;
+  readonly implementationVersion: number;
+}
+
 export interface Platform {
   readonly harts: number;
+  /** This platform does for its kernel what firmware does by environment calls: timers, IPIs, fences, start and stop of harts. */
+  readonly firmware: Firmware;
   readonly memory: PlatformMemory;
   /** Flattened device tree (bytes of the blob). */
   readonly deviceTree: Uint8Array;

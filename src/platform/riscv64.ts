@@ -4,6 +4,11 @@ import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
 import { BUS_ERROR } from '../machine/device.ts';
 import { Exit } from '../machine/engine.ts';
+import {
+  SBI_IMPLEMENTATION_ID,
+  SBI_IMPLEMENTATION_VERSION,
+  SBI_SPECIFICATION_VERSION,
+} from '../machine/firmware/sbi.ts';
 import type { Hart } from '../machine/hart.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { SLOT } from '../machine/hart-state.ts';
@@ -11,6 +16,7 @@ import type { Machine } from '../machine/machine.ts';
 import { SliceLength } from '../machine/slice.ts';
 import {
   CONTEXT,
+  type Firmware,
   type Platform,
   type PlatformMemory,
   type Trap,
@@ -51,6 +57,12 @@ const CAUSE_EXTERNAL = 9;
 
 export class Riscv64Platform implements Platform {
   readonly harts: number;
+  readonly firmware: Firmware = {
+    name: 'Hartix built-in SBI',
+    specificationVersion: SBI_SPECIFICATION_VERSION,
+    implementationId: SBI_IMPLEMENTATION_ID,
+    implementationVersion: SBI_IMPLEMENTATION_VERSION,
+  };
   readonly memory: PlatformMemory;
   readonly deviceTree: Uint8Array;
   readonly timebaseHz = TIMEBASE_HZ;

@@ -41,6 +41,12 @@ function emptyDeviceTree(): Uint8Array {
 
 export class FakePlatform implements Platform {
   readonly harts: number;
+  readonly firmware = {
+    name: 'fake',
+    specificationVersion: 0x0200_0000,
+    implementationId: 0,
+    implementationVersion: 1,
+  };
   readonly memory: PlatformMemory;
   readonly deviceTree = emptyDeviceTree();
   readonly timebaseHz = 1e9;

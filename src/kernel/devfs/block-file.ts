@@ -1,14 +1,14 @@
 /** Open block devices: /dev/vda and the like, byte-addressed. */
-import { EINVAL, ENOSPC, ENXIO, fail } from '../../abi/errno.ts';
+import { EINVAL, ENODEV, ENOSPC, ENXIO, fail } from '../../abi/errno.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
-import type { BlockDevice } from '../../fs/block-device.ts';
+import { makeDevice } from '../../abi/stat.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { Result } from '../block.ts';
+import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
-import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from './disk-numbers.ts';
 
 /** linux/fs.h: size in sectors, size in bytes, read-only, sector sizes, flush. */
 const BLKROGET = 0x125e;
@@ -25,22 +25,31 @@ const SECTOR = 512;
 const CHUNK = 65536;
 
 /** The disk with this number. Throws ENXIO. */
-export function diskOf(kernel: Kernel, major: number, minor: number): BlockDevice {
-  const disk =
-    major === VIRTIO_BLOCK_MAJOR && minor % MINORS_PER_DISK === 0
-      ? kernel.hardware.disks[minor / MINORS_PER_DISK]
-      : undefined;
+export function diskOf(kernel: Kernel, major: number, minor: number): Disk {
+  const number = makeDevice(major, minor);
+  const disk = kernel.hardware.disks.find(({ deviceNumber }) => deviceNumber === number);
   if (!disk) throw fail(ENXIO, `no block device ${major}:${minor}`);
   return disk;
 }
 
 export class BlockFile extends KernelFile {
   override readonly isSeekable = true;
-  readonly device: BlockDevice;
+  readonly device: Disk;
 
-  constructor(inode: Inode, flags: number, device: BlockDevice) {
+  constructor(inode: Inode, flags: number, device: Disk) {
     super(inode, flags);
     this.device = device;
+    device.openCount++;
+  }
+
+  override release(): void {
+    this.device.openCount--;
+    super.release();
+  }
+
+  /** Throws ENODEV when the disk was taken away. */
+  private checkPresent(): void {
+    if (this.device.isGone) throw fail(ENODEV, `${this.device.name} was removed`);
   }
 
   get sizeBytes(): number {
@@ -52,6 +61,7 @@ export class BlockFile extends KernelFile {
   }
 
   override read(buffer: IoBuffer, offset: number): number {
+    this.checkPresent();
     const length = Math.min(buffer.length, this.sizeBytes - offset);
     let done = 0;
     while (done < length) {
@@ -67,6 +77,7 @@ export class BlockFile extends KernelFile {
   }
 
   override write(buffer: IoBuffer, offset: number): number {
+    this.checkPresent();
     if (buffer.length === 0) return 0;
     const length = Math.min(buffer.length, this.sizeBytes - offset);
     if (length <= 0) throw fail(ENOSPC, 'end of device');
@@ -85,6 +96,7 @@ export class BlockFile extends KernelFile {
   }
 
   override ioctl(task: Task, request: number, argument: number): Result {
+    this.checkPresent();
     const { memory } = task;
     switch (request) {
       case BLKGETSIZE64:
@@ -114,6 +126,7 @@ export class BlockFile extends KernelFile {
 
   /** fsync of the device. */
   sync(): void {
+    this.checkPresent();
     this.device.flush();
   }
 }

@@ -3,6 +3,7 @@ import { ENXIO, fail } from '../../abi/errno.ts';
 import { deviceMajor, deviceMinor, makeDevice, S_IFBLK, S_IFMT } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
+import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import {
@@ -13,8 +14,8 @@ import {
   openTerminal,
 } from '../tty/open.ts';
 import { openBlockDevice } from './block-file.ts';
-import { VIRTIO_BLOCK_MAJOR } from './disk-numbers.ts';
 import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './memory-devices.ts';
+import { DSP_MINOR, openDsp, SOUND_MAJOR } from './sound.ts';
 import {
   FIRST_SERIAL,
   HVC_MAJOR,
@@ -57,6 +58,7 @@ const TTYAUX = 5;
 /** Group `tty` of Debian and of our image. */
 export const TTY_GROUP = 5;
 const DISK_GROUP = 6;
+const AUDIO_GROUP = 29;
 
 const CHARACTER_DEVICES: readonly DeviceRow[] = [
   one(MEM, 3, 'mem', ({ inode, flags }) => new NullFile(inode, flags)),
@@ -68,6 +70,7 @@ const CHARACTER_DEVICES: readonly DeviceRow[] = [
   one(TTYAUX, 0, '/dev/tty', openControllingTerminal),
   one(TTYAUX, 1, '/dev/console', openSystemConsole),
   one(TTYAUX, 2, '/dev/ptmx', openMaster),
+  one(SOUND_MAJOR, DSP_MINOR, 'sound', ({ kernel, inode, flags }) => openDsp(kernel, inode, flags)),
   { major: TTY_MAJOR, minor: FIRST_SERIAL, count: 4, driver: 'ttyS', open: openTerminal },
   { major: HVC_MAJOR, minor: 0, count: 8, driver: 'hvc', open: openTerminal },
   { major: PTS_MAJOR, minor: 0, count: 4096, driver: 'pts', open: openSlave },
@@ -93,6 +96,7 @@ const FIXED_NODES: readonly (readonly [string, number, number, number, number])[
   ['tty', 0o666, TTY_GROUP, TTYAUX, 0],
   ['console', 0o600, 0, TTYAUX, 1],
   ['ptmx', 0o666, TTY_GROUP, TTYAUX, 2],
+  ['dsp', 0o660, AUDIO_GROUP, SOUND_MAJOR, DSP_MINOR],
 ];
 
 /** All nodes of this machine, those of its hardware included. */
@@ -114,11 +118,12 @@ export function deviceNodes(kernel: Kernel): DeviceNodeRow[] {
   consoles.forEach((port, i) => {
     nodes.push(terminal(port.name, terminalDevice('hvc', i)));
   });
-  for (const disk of disks) {
-    const { name, deviceNumber: device } = disk;
-    nodes.push({ name, mode: 0o660, gid: DISK_GROUP, device, isBlock: true });
-  }
-  return nodes;
+  return [...nodes, ...disks.map(diskNode)];
+}
+
+/** The node of a disk. */
+export function diskNode({ name, deviceNumber: device }: Disk): DeviceNodeRow {
+  return { name, mode: 0o660, gid: DISK_GROUP, device, isBlock: true };
 }
 
 /** Open the device that a special file stands for. Throws ENXIO when there is none. */
@@ -143,6 +148,8 @@ export function openDevice(
 export function deviceList(kernel: Kernel): string {
   const seen = new Set<string>();
   for (const row of CHARACTER_DEVICES) seen.add(`${String(row.major).padStart(3)} ${row.driver}\n`);
-  const disks = kernel.hardware.disks.length > 0 ? `${VIRTIO_BLOCK_MAJOR} virtblk\n` : '';
-  return `Character devices:\n${[...seen].join('')}\nBlock devices:\n${disks}`;
+  const drivers = kernel.hardware.disks.map(({ deviceNumber, driver }) => {
+    return `${String(deviceMajor(deviceNumber)).padStart(3)} ${driver}\n`;
+  });
+  return `Character devices:\n${[...seen].join('')}\nBlock devices:\n${[...new Set(drivers)].join('')}`;
 }

@@ -1,7 +1,9 @@
-/** THE driver table: which driver serves which device-tree node, and the devices that were found. */
+/** THE driver table: which driver serves which device, and the devices that were found. */
 import type { FrameSource } from '../../fs/page-frames.ts';
 import type { Platform } from '../../platform/platform.ts';
+import { BusDevice, type BusName } from './bus-device.ts';
 import type { DeviceNode } from './device-tree.ts';
+import type { Disk, Journal } from './disk.ts';
 import { type InterruptTarget, type Plic, probePlic } from './plic.ts';
 import { GoldfishRtc } from './rtc-goldfish.ts';
 import { probeSyscon, type SysconPower } from './syscon-power.ts';
@@ -12,7 +14,7 @@ import { VirtioBlock } from './virtio-block.ts';
 import { VirtioConsole } from './virtio-console.ts';
 import { VirtioRng } from './virtio-rng.ts';
 
-/** The devices of this machine, by kind, in the order of the device tree. */
+/** The devices of this machine, by kind, in the order in which they were found. */
 export class Hardware {
   plic: Plic | undefined;
   rtc: GoldfishRtc | undefined;
@@ -21,8 +23,11 @@ export class Hardware {
   reboot: SysconPower | undefined;
   readonly uarts: Uart[] = [];
   readonly consoles: VirtioConsole[] = [];
-  readonly disks: VirtioBlock[] = [];
+  /** Of all block drivers. */
+  readonly disks: Disk[] = [];
   readonly channels: Virtio9p[] = [];
+  /** What the buses have, with a driver or without. */
+  readonly devices: BusDevice[] = [];
 }
 
 /** What a driver may use while it is probed. */
@@ -31,114 +36,195 @@ export interface ProbeContext {
   readonly frames: FrameSource;
   readonly root: DeviceNode;
   readonly hardware: Hardware;
+  readonly journal: Journal;
   /** A line for dmesg. */
   log(text: string): void;
 }
 
 interface DriverRow {
-  readonly compatible: string;
-  probe(node: DeviceNode, context: ProbeContext): void;
+  readonly name: string;
+  readonly bus: BusName;
+  /** `compatible` strings, or virtio device types (virtio 1.2 section 5). */
+  readonly ids: readonly string[];
+  /** Returns what it made of the device, if anything. Throws EIO. */
+  probe(device: BusDevice, context: ProbeContext): object | undefined;
+  /** Gives the device up. Without it the device stays with the driver while the machine runs. */
+  remove?(device: BusDevice, context: ProbeContext): void;
 }
 
 /** In the order in which classes of devices come up: the interrupt controller first. */
-const DRIVERS: readonly DriverRow[] = [
-  { compatible: 'riscv,plic0', probe: probeInterruptController },
-  { compatible: 'google,goldfish-rtc', probe: probeRtc },
-  { compatible: 'syscon-poweroff', probe: probePowerOff },
-  { compatible: 'syscon-reboot', probe: probeReboot },
-  { compatible: 'ns16550a', probe: probeUart },
-  { compatible: 'virtio,mmio', probe: probeVirtio },
+export const DRIVERS: readonly DriverRow[] = [
+  { name: 'riscv-plic', bus: 'platform', ids: ['riscv,plic0'], probe: probeInterruptController },
+  { name: 'goldfish_rtc', bus: 'platform', ids: ['google,goldfish-rtc'], probe: probeRtc },
+  { name: 'syscon-poweroff', bus: 'platform', ids: ['syscon-poweroff'], probe: probePowerOff },
+  { name: 'syscon-reboot', bus: 'platform', ids: ['syscon-reboot'], probe: probeReboot },
+  { name: 'of_serial', bus: 'platform', ids: ['ns16550a'], probe: probeUart },
+  { name: 'virtio-mmio', bus: 'platform', ids: ['virtio,mmio'], probe: probeTransport },
+  { name: 'virtio_blk', bus: 'virtio', ids: ['2'], probe: probeDisk, remove: removeDisk },
+  { name: 'virtio_console', bus: 'virtio', ids: ['3'], probe: probeConsole },
+  { name: 'virtio_rng', bus: 'virtio', ids: ['4'], probe: probeRng, remove: removeRng },
+  { name: '9pnet_virtio', bus: 'virtio', ids: ['9'], probe: probeChannel },
 ];
 
-/** By virtio device type (virtio 1.2 section 5). */
-const VIRTIO_DRIVERS: Readonly<
-  Record<number, (transport: VirtioTransport, context: ProbeContext) => InterruptTarget>
-> = {
-  2: (transport, { hardware, log }) => {
-    const disk = new VirtioBlock(hardware.disks.length, transport);
-    hardware.disks.push(disk);
-    const size = `${disk.sectors} 512-byte sectors (${Math.round(disk.sectors / 2048)} MiB)`;
-    log(`virtio_blk: ${disk.name}: ${size}${disk.isReadOnly ? ', read-only' : ''}`);
-    return disk;
-  },
-  3: (transport, { hardware, log }) => {
-    const port = new VirtioConsole(`hvc${hardware.consoles.length}`, transport);
-    hardware.consoles.push(port);
-    log(`virtio_console: ${port.name}: ${port.columns}x${port.rows}`);
-    return port;
-  },
-  4: (transport, { hardware, log }) => {
-    const rng = new VirtioRng('hwrng', transport);
-    hardware.rng = rng;
-    log('virtio_rng: hardware random number generator');
-    return rng;
-  },
-  9: (transport, { hardware, log }) => {
-    const channel = new Virtio9p(`9p${hardware.channels.length}`, transport);
-    hardware.channels.push(channel);
-    log(`9pnet_virtio: mount tag "${channel.mountTag}"`);
-    return channel;
-  },
-};
-
 /** Find and start the devices of the tree below `root`. */
-export function probeDevices(
-  root: DeviceNode,
-  platform: Platform,
-  frames: FrameSource,
-  log: (text: string) => void,
-): Hardware {
-  const hardware = new Hardware();
-  const context: ProbeContext = { platform, frames, root, hardware, log };
-  for (const row of DRIVERS) {
-    for (const node of root.walk()) {
-      if (node.isCompatible(row.compatible)) row.probe(node, context);
-    }
+export function probeDevices(context: ProbeContext): void {
+  const { hardware, root } = context;
+  for (const node of root.walk()) {
+    const driver = DRIVERS.find(({ ids }) => ids.some((id) => node.isCompatible(id)));
+    if (!driver) continue;
+    const [name = '', unit] = node.name.split('@');
+    const device = new BusDevice(
+      'platform',
+      unit ? `${unit}.${name}` : name,
+      node,
+      driver.ids[0] ?? '',
+    );
+    hardware.devices.push(device);
   }
-  return hardware;
+  // Probing a transport finds the device behind it: the list grows while it is walked.
+  for (const driver of DRIVERS) {
+    for (const device of hardware.devices)
+      if (matches(driver, device)) bindDevice(device, driver, context);
+  }
+  for (const { bus, driver, id, name, place } of hardware.devices) {
+    if (bus === 'virtio' && !driver)
+      context.log(`${name}: no driver for device type ${id} ${place}`);
+  }
 }
 
-/** Connect a device to the line that its node names. */
-function connect(node: DeviceNode, target: InterruptTarget, { hardware }: ProbeContext): void {
-  const line = node.u32('interrupts') ?? node.cells('interrupts-extended')[1];
-  if (line !== undefined) hardware.plic?.connect(line, target);
+export function matches(driver: DriverRow, device: BusDevice): boolean {
+  return driver.bus === device.bus && driver.ids.includes(device.id);
 }
 
-function probeInterruptController(node: DeviceNode, context: ProbeContext): void {
+/** Let the driver take a device that has none. Throws what the device's refusal throws: EIO. */
+export function bindDevice(device: BusDevice, driver: DriverRow, context: ProbeContext): void {
+  device.instance = driver.probe(device, context);
+  device.driver = driver.name;
+}
+
+/** Connect a device to its line. */
+function connect(device: BusDevice, target: InterruptTarget, { hardware }: ProbeContext): void {
+  if (device.irq !== undefined) hardware.plic?.connect(device.irq, target);
+}
+
+function disconnect({ irq }: BusDevice, { hardware }: ProbeContext): void {
+  if (irq !== undefined) hardware.plic?.disconnect(irq);
+}
+
+function probeInterruptController(
+  { node, base }: BusDevice,
+  context: ProbeContext,
+): object | undefined {
   context.hardware.plic = probePlic(node, context.platform);
   const sources = node.u32('riscv,ndev') ?? 0;
-  context.log(`plic: ${node.name}: mapped ${sources} interrupts`);
+  context.log(`plic: at MMIO 0x${base.toString(16)}: mapped ${sources} interrupts`);
+  return undefined;
 }
 
-function probeRtc(node: DeviceNode, { hardware, platform, log }: ProbeContext): void {
-  hardware.rtc = new GoldfishRtc(platform, node.regions()[0]?.address ?? 0);
+function probeRtc(
+  { base, place }: BusDevice,
+  { hardware, platform, log }: ProbeContext,
+): object | undefined {
+  hardware.rtc = new GoldfishRtc(platform, base);
   const now = new Date(hardware.rtc.now().seconds * 1000).toISOString();
-  log(`goldfish_rtc: setting system clock to ${now.slice(0, 19)} UTC`);
+  log(`goldfish_rtc: ${place}: setting system clock to ${now.slice(0, 19)} UTC`);
+  return undefined;
 }
 
-function probePowerOff(node: DeviceNode, { hardware, platform, root }: ProbeContext): void {
+function probePowerOff(
+  { node }: BusDevice,
+  { hardware, platform, root }: ProbeContext,
+): object | undefined {
   hardware.powerOff = probeSyscon(node, root, platform);
+  return undefined;
 }
 
-function probeReboot(node: DeviceNode, { hardware, platform, root }: ProbeContext): void {
+function probeReboot(
+  { node }: BusDevice,
+  { hardware, platform, root }: ProbeContext,
+): object | undefined {
   hardware.reboot = probeSyscon(node, root, platform);
+  return undefined;
 }
 
-function probeUart(node: DeviceNode, context: ProbeContext): void {
+function probeUart(device: BusDevice, context: ProbeContext): object | undefined {
   const { hardware, platform, log } = context;
-  const base = node.regions()[0]?.address ?? 0;
   const name = `ttyS${hardware.uarts.length}`;
-  const uart = new Uart(name, platform, base, node.u32('reg-shift') ?? 0);
+  const uart = new Uart(name, platform, device.base, device.node.u32('reg-shift') ?? 0);
   hardware.uarts.push(uart);
-  connect(node, uart, context);
-  log(`serial: ${name} at MMIO 0x${base.toString(16)} is a 16550A`);
+  connect(device, uart, context);
+  log(`serial: ${name} ${device.place} is a 16550A`);
+  return undefined;
 }
 
-function probeVirtio(node: DeviceNode, context: ProbeContext): void {
-  const base = node.regions()[0]?.address ?? 0;
-  const transport = new VirtioTransport(context.platform, context.frames, base);
-  const id = transport.deviceId;
-  const driver = VIRTIO_DRIVERS[id];
-  if (driver) connect(node, driver(transport, context), context);
-  else if (id !== 0) context.log(`virtio: no driver for device type ${id} at ${node.path}`);
+/** A window of the virtio bus: what is behind it becomes a device of that bus. */
+function probeTransport({ node, base }: BusDevice, context: ProbeContext): object | undefined {
+  const { hardware, platform, frames } = context;
+  const id = new VirtioTransport(platform, frames, base).deviceId;
+  if (id === 0) return {};
+  const index = hardware.devices.filter(({ bus }) => bus === 'virtio').length;
+  hardware.devices.push(new BusDevice('virtio', `virtio${index}`, node, String(id)));
+  return undefined;
+}
+
+function transportOf({ base }: BusDevice, { platform, frames }: ProbeContext): VirtioTransport {
+  return new VirtioTransport(platform, frames, base);
+}
+
+function probeDisk(device: BusDevice, context: ProbeContext): object | undefined {
+  const { hardware, log } = context;
+  const taken = new Set(hardware.disks.map(({ name }) => name));
+  let index = 0;
+  while (taken.has(VirtioBlock.nameOf(index))) index++;
+  const disk = new VirtioBlock(index, transportOf(device, context), context.journal);
+  hardware.disks.push(disk);
+  connect(device, disk, context);
+  const size = `${disk.sectors} 512-byte sectors (${Math.round(disk.sectors / 2048)} MiB)`;
+  const access = disk.isReadOnly ? ', read-only' : '';
+  log(`virtio_blk ${device.name}: ${disk.name}: ${size}${access} ${device.place}`);
+  return disk;
+}
+
+function removeDisk(device: BusDevice, context: ProbeContext): void {
+  const { instance } = device;
+  const { disks } = context.hardware;
+  disconnect(device, context);
+  if (!(instance instanceof VirtioBlock)) return;
+  instance.remove();
+  disks.splice(disks.indexOf(instance), 1);
+}
+
+function probeConsole(device: BusDevice, context: ProbeContext): object | undefined {
+  const { hardware, log } = context;
+  const port = new VirtioConsole(`hvc${hardware.consoles.length}`, transportOf(device, context));
+  hardware.consoles.push(port);
+  connect(device, port, context);
+  log(`virtio_console ${device.name}: ${port.name}: ${port.columns}x${port.rows} ${device.place}`);
+  return undefined;
+}
+
+function probeRng(device: BusDevice, context: ProbeContext): object | undefined {
+  const { hardware, log } = context;
+  const rng = new VirtioRng('hwrng', transportOf(device, context));
+  hardware.rng = rng;
+  connect(device, rng, context);
+  log(`virtio_rng ${device.name}: hardware random number generator ${device.place}`);
+  return rng;
+}
+
+function removeRng(device: BusDevice, context: ProbeContext): void {
+  const { instance } = device;
+  disconnect(device, context);
+  if (!(instance instanceof VirtioRng)) return;
+  instance.remove();
+  if (context.hardware.rng === instance) context.hardware.rng = undefined;
+}
+
+function probeChannel(device: BusDevice, context: ProbeContext): object | undefined {
+  const { hardware, log } = context;
+  const channel = new Virtio9p(`9p${hardware.channels.length}`, transportOf(device, context));
+  hardware.channels.push(channel);
+  connect(device, channel, context);
+  log(`9pnet_virtio ${device.name}: mount tag "${channel.mountTag}" ${device.place}`);
+  return undefined;
 }

@@ -3,6 +3,7 @@ import type { Platform } from '../../platform/platform.ts';
 import type { DeviceNode } from './device-tree.ts';
 
 const PRIORITY = 0x0;
+const PENDING = 0x1000;
 const ENABLE = 0x2000;
 const ENABLE_STRIDE = 0x80;
 const CONTEXT_BASE = 0x20_0000;
@@ -19,17 +20,25 @@ export interface InterruptTarget {
   interrupt(): void;
 }
 
-/** One line of /proc/interrupts: who listens, and how often it fired, by hart. */
+/** A connected source: who listens, where it goes, and how often it fired, by hart. */
 export interface InterruptLine {
   readonly number: number;
   readonly target: InterruptTarget;
   readonly counts: number[];
+  /** Harts that may serve it: bit per hart. */
+  affinity: number;
+  /** The one of them that does. */
+  hart: number;
+  /** It is enabled nowhere: the controller keeps it pending. */
+  isMasked: boolean;
 }
 
 export class Plic {
   readonly lines = new Map<number, InterruptLine>();
   /** Claims of a line that nobody listens to. */
   spurious = 0;
+  /** Affinity of lines that are connected from now on. */
+  defaultAffinity: number;
   private readonly platform: Platform;
   private readonly base: number;
   /** PLIC context of each hart's supervisor mode. */
@@ -39,20 +48,51 @@ export class Plic {
     this.platform = platform;
     this.base = base;
     this.contexts = contexts;
+    this.defaultAffinity = 2 ** contexts.length - 1;
     for (const context of contexts) {
       platform.writeMmio(this.contextAddress(context) + THRESHOLD, 4, 0);
     }
   }
 
-  /** Listen to a line: it is enabled on hart 0. */
+  /** Listen to a line. */
   connect(number: number, target: InterruptTarget): void {
     const counts = this.contexts.map(() => 0);
-    this.lines.set(number, { number, target, counts });
+    const affinity = this.defaultAffinity;
+    const line = { number, target, counts, affinity, hart: firstHart(affinity), isMasked: false };
+    this.lines.set(number, line);
     this.platform.writeMmio(this.base + PRIORITY + number * 4, 4, 1);
-    const context = this.contexts[0] ?? 0;
-    const register = this.base + ENABLE + context * ENABLE_STRIDE + (number >>> 5) * 4;
-    const enabled = this.platform.readMmio(register, 4);
-    this.platform.writeMmio(register, 4, (enabled | (1 << (number & 31))) >>> 0);
+    this.enable(line, true);
+  }
+
+  /** Nobody listens any more. */
+  disconnect(number: number): void {
+    const line = this.lines.get(number);
+    if (!line) return;
+    this.enable(line, false);
+    this.platform.writeMmio(this.base + PRIORITY + number * 4, 4, 0);
+    this.lines.delete(number);
+  }
+
+  /** Route a line to the first hart of a mask. False when the mask has no hart of this machine. */
+  setAffinity(line: InterruptLine, mask: number): boolean {
+    const possible = mask & (2 ** this.contexts.length - 1);
+    if (possible === 0) return false;
+    this.enable(line, false);
+    line.affinity = possible;
+    line.hart = firstHart(possible);
+    this.enable(line, !line.isMasked);
+    return true;
+  }
+
+  /** A masked line interrupts no hart; what its device signals stays pending, and comes when it is unmasked. */
+  setMasked(line: InterruptLine, isMasked: boolean): void {
+    line.isMasked = isMasked;
+    this.enable(line, !isMasked);
+  }
+
+  isPending({ number }: InterruptLine): boolean {
+    const word = this.platform.readMmio(this.base + PENDING + (number >>> 5) * 4, 4);
+    return ((word >>> (number & 31)) & 1) === 1;
   }
 
   /** External interrupt on `hart`: claim, serve and complete until nothing is pending. Returns how many were served. */
@@ -74,9 +114,23 @@ export class Plic {
     }
   }
 
+  /** The enable bit of the line's hart. */
+  private enable({ number, hart }: InterruptLine, isEnabled: boolean): void {
+    const context = this.contexts[hart] ?? 0;
+    const register = this.base + ENABLE + context * ENABLE_STRIDE + (number >>> 5) * 4;
+    const before = this.platform.readMmio(register, 4);
+    const bit = 1 << (number & 31);
+    this.platform.writeMmio(register, 4, (isEnabled ? before | bit : before & ~bit) >>> 0);
+  }
+
   private contextAddress(context: number): number {
     return this.base + CONTEXT_BASE + context * CONTEXT_STRIDE;
   }
+}
+
+/** The lowest hart of a mask that is not empty. */
+function firstHart(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
 }
 
 /** The controller that a device-tree node describes: contexts are the entries of interrupts-extended, in order. */

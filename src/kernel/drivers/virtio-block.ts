@@ -1,11 +1,11 @@
 /** Disk driver: virtio 1.2 section 5.2. The device completes a request while it is notified, so a request is synchronous. */
 import { EINVAL, EIO, EROFS, fail } from '../../abi/errno.ts';
 import { makeDevice } from '../../abi/stat.ts';
-import type { BlockDevice } from '../../fs/block-device.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
 import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
+import { type Disk, type Journal, newStatistics } from './disk.ts';
 import type { InterruptTarget } from './plic.ts';
 import type { VirtioTransport } from './virtio.ts';
 import type { Segment, Virtqueue } from './virtqueue.ts';
@@ -23,30 +23,27 @@ const SECTOR_BYTES = 512;
 /** Frames kept for transfers to and from kernel buffers: 64 KiB at a time. */
 const BOUNCE_FRAMES = 16;
 
-/** What /proc/diskstats shows: completed requests and 512-byte sectors. */
-export interface DiskStatistics {
-  reads: number;
-  sectorsRead: number;
-  writes: number;
-  sectorsWritten: number;
-  flushes: number;
-}
+/** How often a request that failed is tried again before it is an error. */
+const RETRIES = 3;
+/** Levels of syslog(2). */
+const LOG_ERROR = 3;
+const LOG_WARNING = 4;
 
-export class VirtioBlock implements BlockDevice, InterruptTarget {
+export class VirtioBlock implements Disk, InterruptTarget {
   readonly name: string;
   readonly sectorBytes = SECTOR_BYTES;
   readonly sectors: number;
   readonly isReadOnly: boolean;
   readonly deviceNumber: number;
   mounted: FileSystem | undefined = undefined;
-  readonly statistics: DiskStatistics = {
-    reads: 0,
-    sectorsRead: 0,
-    writes: 0,
-    sectorsWritten: 0,
-    flushes: 0,
-  };
+  readonly driver = 'virtblk';
+  readonly statistics = newStatistics();
+  isGone = false;
+  openCount = 0;
+  /** So many of the next attempts fail without reaching the device: /sys/block/<disk>/make-it-fail. */
+  failNext = 0;
   private readonly transport: VirtioTransport;
+  private readonly journal: Journal;
   private readonly memory: PlatformMemory;
   private readonly queue: Virtqueue;
   private readonly canFlush: boolean;
@@ -55,10 +52,11 @@ export class VirtioBlock implements BlockDevice, InterruptTarget {
   private readonly bounce: number[] = [];
 
   /** `index` is its place among the disks: 0 is vda. */
-  constructor(index: number, transport: VirtioTransport) {
-    this.name = `vd${String.fromCharCode(97 + index)}`;
+  constructor(index: number, transport: VirtioTransport, journal: Journal) {
+    this.name = VirtioBlock.nameOf(index);
     this.deviceNumber = makeDevice(VIRTIO_BLOCK_MAJOR, index * MINORS_PER_DISK);
     this.transport = transport;
+    this.journal = journal;
     this.memory = transport.platform.memory;
     const features = transport.begin(F_RO | F_FLUSH);
     this.isReadOnly = (features & F_RO) !== 0;
@@ -68,6 +66,10 @@ export class VirtioBlock implements BlockDevice, InterruptTarget {
     for (let i = 0; i < BOUNCE_FRAMES; i++) this.bounce.push(transport.frames.allocate());
     this.sectors = transport.configU32(4) * 0x1_0000_0000 + transport.configU32(0);
     transport.finish();
+  }
+
+  static nameOf(index: number): string {
+    return `vd${String.fromCharCode(97 + index)}`;
   }
 
   /** Requests were completed where they were made; only the line must be lowered. */
@@ -142,12 +144,39 @@ export class VirtioBlock implements BlockDevice, InterruptTarget {
     }
   }
 
-  /** One request, from header to status. Throws EIO, EROFS. */
+  /** The driver lets go of the device, which forgets its queues, and gives its memory back. */
+  remove(): void {
+    this.isGone = true;
+    this.transport.reset();
+    const { frames } = this.transport;
+    for (const frame of [this.requestFrame, ...this.bounce.splice(0)]) frames.release(frame);
+    this.transport.releaseQueue(this.queue);
+  }
+
+  /** One request, tried again when it fails. Throws EIO, EROFS. */
   private request(type: number, sector: number, data: readonly Segment[]): void {
+    if (this.isGone) throw fail(EIO, 'disk was removed');
     if (type === T_OUT && this.isReadOnly) throw fail(EROFS, 'disk is read-only');
     const bytes = data.reduce((sum, segment) => sum + segment.length, 0);
     if (sector * SECTOR_BYTES + bytes > this.sectors * SECTOR_BYTES) {
       throw fail(EIO, 'access beyond end of disk');
+    }
+    for (let attempt = 0; !this.attempt(type, sector, data); attempt++) {
+      const what = `${this.name}: I/O error, sector ${sector}, request type ${type}`;
+      if (attempt === RETRIES) {
+        this.journal.print(`${what}: given up`, LOG_ERROR);
+        throw fail(EIO, 'disk request failed');
+      }
+      this.journal.print(`${what}: attempt ${attempt + 1} of ${RETRIES + 1}`, LOG_WARNING);
+    }
+    this.count(type, bytes / SECTOR_BYTES);
+  }
+
+  /** From header to status; true if the device did it. */
+  private attempt(type: number, sector: number, data: readonly Segment[]): boolean {
+    if (this.failNext > 0) {
+      this.failNext--;
+      return false;
     }
     const u32 = this.memory.u32;
     const word = (this.requestFrame - this.memory.base) >>> 2;
@@ -165,8 +194,7 @@ export class VirtioBlock implements BlockDevice, InterruptTarget {
     if (this.queue.submit(chain) === undefined) throw fail(EIO, 'disk queue is full');
     this.transport.notify(0);
     if (!this.queue.takeUsed()) throw fail(EIO, 'disk request was not completed');
-    if (this.memory.u8[statusAt] !== S_OK) throw fail(EIO, 'disk request failed');
-    this.count(type, bytes / SECTOR_BYTES);
+    return this.memory.u8[statusAt] === S_OK;
   }
 
   private count(type: number, sectors: number): void {

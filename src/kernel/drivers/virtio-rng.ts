@@ -24,6 +24,12 @@ export class VirtioRng implements InterruptTarget {
     this.transport.acknowledge();
   }
 
+  remove(): void {
+    this.transport.reset();
+    this.transport.frames.release(this.frame);
+    this.transport.releaseQueue(this.queue);
+  }
+
   /** `count` random bytes. Throws EIO when the device gives none. */
   random(count: number): Uint8Array {
     const result = new Uint8Array(count);

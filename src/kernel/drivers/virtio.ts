@@ -55,9 +55,19 @@ export class VirtioTransport {
     return this.read(DEVICE_ID);
   }
 
+  /** Stop the device: it touches no memory of its queues any more. */
+  reset(): void {
+    this.write(STATUS, 0);
+  }
+
+  /** The queue's memory, after reset(). */
+  releaseQueue(queue: Virtqueue): void {
+    this.frames.release(queue.descriptorAddress);
+  }
+
   /** Reset the device and agree on features; returns those agreed (bits 0-31). Throws EIO when the device refuses. */
   begin(wantedFeatures: number): number {
-    this.write(STATUS, 0);
+    this.reset();
     this.write(STATUS, STATUS_ACKNOWLEDGE);
     this.write(STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER);
     this.write(DEVICE_FEATURES_SEL, 0);

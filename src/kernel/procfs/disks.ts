@@ -1,13 +1,19 @@
 /** /proc/partitions and /proc/diskstats. */
-import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
+import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
+import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
+
+function numbers({ deviceNumber }: Disk): string {
+  const major = String(deviceMajor(deviceNumber)).padStart(4);
+  return `${major} ${String(deviceMinor(deviceNumber)).padStart(7)}`;
+}
 
 /** major, minor, size in KiB, name. */
 export function showPartitions({ hardware }: Kernel): string {
-  const lines = hardware.disks.map((disk, i) => {
-    const minor = String(i * MINORS_PER_DISK).padStart(7);
-    const blocks = String(Math.floor(disk.sectors / 2)).padStart(10);
-    return `${String(VIRTIO_BLOCK_MAJOR).padStart(4)}  ${minor} ${blocks} ${disk.name}\n`;
+  const lines = hardware.disks.map((disk) => {
+    const { sectors, name } = disk;
+    const blocks = String(Math.floor(sectors / 2)).padStart(10);
+    return `${numbers(disk).replace(/^(....) /, '$1  ')} ${blocks} ${name}\n`;
   });
   return `major minor  #blocks  name\n\n${lines.join('')}`;
 }
@@ -15,12 +21,10 @@ export function showPartitions({ hardware }: Kernel): string {
 /** Documentation/admin-guide/iostats.rst: reads, merged, sectors, ms; writes; in flight, ms, weighted ms; discards; flushes. */
 export function showDiskstats({ hardware }: Kernel): string {
   return hardware.disks
-    .map((disk, i) => {
+    .map((disk) => {
       const { reads, sectorsRead, writes, sectorsWritten, flushes } = disk.statistics;
-      const minor = String(i * MINORS_PER_DISK).padStart(7);
       const counts = `${reads} 0 ${sectorsRead} 0 ${writes} 0 ${sectorsWritten} 0 0 0 0 0 0 0 0`;
-      const head = `${String(VIRTIO_BLOCK_MAJOR).padStart(4)} ${minor} ${disk.name}`;
-      return `${head} ${counts} ${flushes} 0\n`;
+      return `${numbers(disk)} ${disk.name} ${counts} ${flushes} 0\n`;
     })
     .join('');
 }

@@ -1,9 +1,11 @@
 /** THE table of files in /proc that belong to no process: proc(5). */
 import { deviceList } from '../devfs/devices.ts';
 import type { Kernel } from '../kernel.ts';
+import { showModules } from '../sysfs/modules.ts';
 import { showDiskstats, showPartitions } from './disks.ts';
 import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
 import { showInterrupts } from './interrupts.ts';
+import { irqRows } from './irq.ts';
 import { showLocks } from './locks.ts';
 import { showBuddyinfo, showMeminfo, showVmstat } from './memory.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
@@ -21,10 +23,12 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'diskstats', show: showDiskstats },
   { name: 'filesystems', show: showFilesystems },
   { name: 'interrupts', show: showInterrupts },
+  { name: 'irq', entries: irqRows },
   { name: 'jit', show: showJit },
   { name: 'loadavg', show: showLoadavg },
   { name: 'locks', show: showLocks },
   { name: 'meminfo', show: showMeminfo },
+  { name: 'modules', show: showModules },
   { name: 'mounts', link: () => 'self/mounts' },
   { name: 'partitions', show: showPartitions },
   { name: 'schedstat', show: showSchedstat },

@@ -11,7 +11,10 @@ export interface ProcRow {
   show?(kernel: Kernel): string;
   /** Takes one write(2). Throws EINVAL and the like. */
   store?(kernel: Kernel, text: string): void;
-  readonly entries?: readonly ProcRow[];
+  /** A directory; a function where the entries come and go. */
+  readonly entries?: readonly ProcRow[] | ((kernel: Kernel) => readonly ProcRow[]);
+  /** What the entry is about, where entries come and go: with another subject it is another file. */
+  readonly subject?: object;
   link?(kernel: Kernel): string;
 }
 
@@ -28,19 +31,31 @@ export function inodeOfRow(fs: ViewFileSystem, row: ProcRow): ProcInode {
 }
 
 export class RowDirectory extends ProcDirectory {
-  private readonly rows: readonly ProcRow[];
+  private readonly rows: () => readonly ProcRow[];
+  /** Subjects of the entries that were handed out. */
+  private readonly subjects = new Map<string, object | undefined>();
 
-  constructor(fs: ViewFileSystem, rows: readonly ProcRow[]) {
+  constructor(fs: ViewFileSystem, rows: NonNullable<ProcRow['entries']>) {
     super(fs);
-    this.rows = rows;
+    this.rows = typeof rows === 'function' ? () => rows(fs.kernel) : () => rows;
   }
 
   names(): string[] {
-    return this.rows.map(({ name }) => name);
+    return this.rows().map(({ name }) => name);
   }
 
   protected make(name: string): ProcInode | undefined {
-    const row = this.rows.find((candidate) => candidate.name === name);
+    const row = this.find(name);
+    this.subjects.set(name, row?.subject);
     return row && inodeOfRow(this.fs, row);
+  }
+
+  protected override isCurrent(name: string): boolean {
+    const row = this.find(name);
+    return row !== undefined && row.subject === this.subjects.get(name);
+  }
+
+  private find(name: string): ProcRow | undefined {
+    return this.rows().find((candidate) => candidate.name === name);
   }
 }

@@ -89,6 +89,7 @@ const KERNEL: readonly ProcRow[] = [
       kernel.randomizesAddresses = integer(text, 0, 2) !== 0;
     },
   },
+  value('tainted', ({ modules }) => modules.tainted),
   value('threads-max', () => PID_MAX),
   value('version', ({ uts }) => uts.version),
 ];

@@ -12,6 +12,7 @@ import * as itimer from './itimer.ts';
 import * as kill from './kill.ts';
 import * as madvise from './madvise.ts';
 import * as mmap from './mmap.ts';
+import * as module from './module.ts';
 import { mremap } from './mremap.ts';
 import { personality, prctl } from './prctl.ts';
 import * as sched from './sched.ts';
@@ -34,6 +35,8 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(101, 'nanosleep', clock.nanosleep, 'timespec timespec'),
   row(102, 'getitimer', itimer.getitimer, 'int address'),
   row(103, 'setitimer', itimer.setitimer, 'int address address'),
+  row(105, 'init_module', module.initModule, 'address size address'),
+  row(106, 'delete_module', module.deleteModule, 'address flags'),
   row(
     107,
     'timer_create',
@@ -142,6 +145,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(259, 'riscv_flush_icache', madvise.riscvFlushIcache, 'address address flags'),
   row(260, 'wait4', wait4, 'pid address waitoptions rusage'),
   row(261, 'prlimit64', limits.prlimit64, 'pid resource address address'),
+  row(273, 'finit_module', module.finitModule, 'fd address flags'),
   row(274, 'sched_setattr', sched.schedSetattr, 'pid address flags'),
   row(275, 'sched_getattr', sched.schedGetattr, 'pid address uint flags'),
   row(278, 'getrandom', uname.getrandom, 'buffer size flags'),

@@ -1,10 +1,16 @@
-/** THE table of files in /sys. The devices of a machine are fixed when it boots, and so are these. */
+/** THE table of files in /sys. */
+import { EINVAL, fail } from '../../abi/errno.ts';
 import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
-import type { BlockDevice } from '../../fs/block-device.ts';
+import { DSP_DEVICE } from '../devfs/sound.ts';
+import type { Disk } from '../drivers/disk.ts';
+import { VirtioBlock } from '../drivers/virtio-block.ts';
 import type { Kernel } from '../kernel.ts';
 import { hartList } from '../procfs/format.ts';
 import type { ProcRow } from '../procfs/row.ts';
 import type { Tty } from '../tty/tty.ts';
+import { BUS_ROWS, platformRows } from './buses.ts';
+import { moduleRows } from './modules.ts';
+import { PROVOKE_CRASH } from './provoke-crash.ts';
 
 function value(name: string, show: (kernel: Kernel) => string | number): ProcRow {
   return { name, show: (kernel) => `${show(kernel)}\n` };
@@ -22,18 +28,24 @@ function numberOf(device: number): string {
   return `${deviceMajor(device)}:${deviceMinor(device)}`;
 }
 
+/** Links to the disks that there are now. */
+function diskLinks(up: string): (kernel: Kernel) => readonly ProcRow[] {
+  return ({ hardware }) =>
+    hardware.disks.map((disk) => {
+      return { ...link(disk.name, `${up}devices/virtual/block/${disk.name}`), subject: disk };
+    });
+}
+
 export function sysfsEntries(kernel: Kernel): ProcRow[] {
-  const { disks } = kernel.hardware;
   const terminals = [...kernel.terminals.byDevice.values()];
   return [
-    directory('block', ...disks.map(({ name }) => link(name, `../devices/virtual/block/${name}`))),
+    { name: 'block', entries: diskLinks('../') },
+    directory('bus', ...BUS_ROWS),
     directory(
       'class',
-      directory(
-        'block',
-        ...disks.map(({ name }) => link(name, `../../devices/virtual/block/${name}`)),
-      ),
+      { name: 'block', entries: diskLinks('../../') },
       directory('net'),
+      directory('sound', link('dsp', '../../devices/virtual/sound/dsp')),
       directory(
         'tty',
         ...terminals.map(({ name }) => link(name, `../../devices/virtual/tty/${name}`)),
@@ -41,12 +53,14 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
     ),
     directory(
       'dev',
-      directory(
-        'block',
-        ...disks.map(({ name, deviceNumber }) =>
-          link(numberOf(deviceNumber), `../../devices/virtual/block/${name}`),
-        ),
-      ),
+      {
+        name: 'block',
+        entries: ({ hardware }) =>
+          hardware.disks.map((disk) => {
+            const target = `../../devices/virtual/block/${disk.name}`;
+            return { ...link(numberOf(disk.deviceNumber), target), subject: disk };
+          }),
+      },
       directory(
         'char',
         ...terminals.map(({ name, device }) =>
@@ -56,15 +70,35 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
     ),
     directory(
       'devices',
+      { name: 'platform', entries: platformRows },
       directory('system', directory('cpu', ...processors(kernel))),
       directory(
         'virtual',
-        directory('block', ...disks.map((disk) => diskEntry(disk, disk.deviceNumber))),
+        { name: 'block', entries: ({ hardware }) => hardware.disks.map(diskEntry) },
+        directory(
+          'sound',
+          directory(
+            'dsp',
+            value('dev', () => numberOf(DSP_DEVICE)),
+          ),
+        ),
         directory('tty', ...terminals.map((tty) => terminalEntry(tty, kernel))),
       ),
     ),
     directory('fs'),
-    directory('kernel'),
+    directory(
+      'kernel',
+      directory('debug', PROVOKE_CRASH),
+      {
+        ...value('uevent_helper', ({ uevents }) => uevents.helper),
+        mode: 0o644,
+        store: ({ uevents }, text) => {
+          uevents.helper = text.trim();
+        },
+      },
+      value('uevent_seqnum', ({ uevents }) => uevents.sequence),
+    ),
+    { name: 'module', entries: moduleRows },
   ];
 }
 
@@ -100,26 +134,43 @@ function topology(hart: number): ProcRow[] {
   ];
 }
 
-function diskEntry(disk: BlockDevice, device: number): ProcRow {
-  return directory(
-    disk.name,
-    value('dev', () => numberOf(device)),
-    directory(
-      'queue',
-      value('hw_sector_size', () => disk.sectorBytes),
-      value('logical_block_size', () => disk.sectorBytes),
-      value('physical_block_size', () => disk.sectorBytes),
-      value('rotational', () => 0),
+function diskEntry(disk: Disk): ProcRow {
+  const device = disk.deviceNumber;
+  return {
+    ...directory(
+      disk.name,
+      value('dev', () => numberOf(device)),
+      ...(disk instanceof VirtioBlock ? [makeItFail(disk)] : []),
+      directory(
+        'queue',
+        value('hw_sector_size', () => disk.sectorBytes),
+        value('logical_block_size', () => disk.sectorBytes),
+        value('physical_block_size', () => disk.sectorBytes),
+        value('rotational', () => 0),
+      ),
+      value('removable', () => 0),
+      value('ro', () => (disk.isReadOnly ? 1 : 0)),
+      value('size', () => disk.sectors),
+      value(
+        'uevent',
+        () =>
+          `MAJOR=${deviceMajor(device)}\nMINOR=${deviceMinor(device)}\nDEVNAME=${disk.name}\nDEVTYPE=disk`,
+      ),
     ),
-    value('removable', () => 0),
-    value('ro', () => (disk.isReadOnly ? 1 : 0)),
-    value('size', () => disk.sectors),
-    value(
-      'uevent',
-      () =>
-        `MAJOR=${deviceMajor(device)}\nMINOR=${deviceMinor(device)}\nDEVNAME=${disk.name}\nDEVTYPE=disk`,
-    ),
-  );
+    subject: disk,
+  };
+}
+
+/** A number N: the next N attempts at a request fail. Linux has the flag, and the number in debugfs. */
+function makeItFail(disk: VirtioBlock): ProcRow {
+  return {
+    ...value('make-it-fail', () => disk.failNext),
+    mode: 0o644,
+    store: (_, text) => {
+      if (!/^\d{1,6}\s*$/.test(text)) throw fail(EINVAL, 'not a number');
+      disk.failNext = Number(text);
+    },
+  };
 }
 
 function terminalEntry({ name, device }: Tty, kernel: Kernel): ProcRow {
