@@ -85,6 +85,25 @@ export interface NetworkOption {
   capture: string | undefined;
 }
 
+/** Devices that the user's program drives. */
+export type PeripheralName = 'balloon' | 'keyboard' | 'tablet';
+
+/** What it does with them. */
+export type PeripheralRequest =
+  /** The guest shall give away this much of its memory in all. */
+  | { type: 'balloon'; bytes: number }
+  /** Linux's key code. */
+  | { type: 'key'; code: number; isDown: boolean }
+  /** From the left and upper edge, 0 to 1. */
+  | { type: 'pointer'; x: number; y: number }
+  | { type: 'button'; button: 'LEFT' | 'RIGHT' | 'MIDDLE'; isDown: boolean };
+
+/** A further port of the virtio console: what the guest writes to it goes to a file. */
+export interface PortOption {
+  name: string;
+  path: string;
+}
+
 /** workerData of a machine thread that runs somebody else's kernel. */
 export interface ForeignOptions {
   kind: 'foreign';
@@ -116,6 +135,8 @@ export interface ForeignOptions {
   /** As the user wrote it; undefined for all that the machine has. */
   isa: string | undefined;
   network: NetworkOption | undefined;
+  peripherals: readonly PeripheralName[];
+  ports: readonly PortOption[];
   doorbell: Int32Array;
   volumeChannel: SharedArrayBuffer | undefined;
   interpreterFile: string;
@@ -223,6 +244,7 @@ export type Request =
 
 /** Main to a machine with a foreign kernel. */
 export type ForeignRequest =
+  | PeripheralRequest
   | { type: 'consoleInput'; bytes: Uint8Array }
   | { type: 'consoleResize'; size: WindowSize }
   /** Bytes of the console that the main thread has passed on: the credit returns. */

@@ -1,7 +1,13 @@
 /** Options of openMachine(): checked here, once, into what the machine thread takes. */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { FirmwareOption, ForeignOptions, ShareOption, WindowSize } from '../protocol.ts';
+import type {
+  FirmwareOption,
+  ForeignOptions,
+  PeripheralName,
+  ShareOption,
+  WindowSize,
+} from '../protocol.ts';
 import { bundleFile } from './bundle.ts';
 import type { ThreadStart } from './connection.ts';
 import { OptionError } from './errors.ts';
@@ -36,6 +42,10 @@ export interface MachineOptions {
   net?: Hub;
   /** File that the card's frames are captured to, in pcap format. */
   capture?: string;
+  /** Devices that this program drives: Machine.setBalloon, key, pointer and button. */
+  devices?: readonly PeripheralName[];
+  /** Further ports of the virtio console, by name: the file that each writes to. In Linux /dev/vport… */
+  ports?: Readonly<Record<string, string>>;
   /** Same inputs, same run: a seed, or true for seed 1. */
   deterministic?: boolean | number;
   /** False: interpreter only. */
@@ -149,6 +159,24 @@ function repetitionOptions(options: MachineOptions) {
   };
 }
 
+const PERIPHERALS: readonly PeripheralName[] = ['balloon', 'keyboard', 'tablet'];
+
+function deviceOptions(options: MachineOptions) {
+  const peripherals = options.devices ?? [];
+  for (const name of peripherals) {
+    if (!PERIPHERALS.includes(name)) {
+      throw new OptionError(`devices: there is no '${name}'; write ${PERIPHERALS.join(', ')}`);
+    }
+  }
+  if (peripherals.length > 0 && (options.record ?? options.replay) !== undefined) {
+    throw new OptionError('devices: what they are told is not recorded; leave them out');
+  }
+  const ports = Object.entries(options.ports ?? {}).map(([name, file]) => {
+    return { name, path: resolve(file) };
+  });
+  return { peripherals, ports };
+}
+
 function hartOptions(options: MachineOptions) {
   const harts = options.harts ?? 1;
   if (!Number.isInteger(harts) || harts < 1 || harts > MAX_HARTS) {
@@ -175,6 +203,7 @@ export function resolveMachineOptions(options: MachineOptions): ResolvedMachineO
     ...imageOptions(options),
     disks: (options.disks ?? []).map(diskOption),
     shares: shareOptions(options.mounts, volumes),
+    ...deviceOptions(options),
     isTranslating: options.translate ?? true,
     restoreFile: restoreFile(options),
     ...repetitionOptions(options),

@@ -1,8 +1,9 @@
 /** openMachine(): the machine without Hartix's kernel, for firmware, kernels and bare programs of others. */
 import { resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
-import type { Counters, WindowSize } from '../protocol.ts';
+import type { Counters, PeripheralName, PeripheralRequest, WindowSize } from '../protocol.ts';
 import { Connection } from './connection.ts';
+import { OptionError } from './errors.ts';
 import { GdbServer } from './gdb-server.ts';
 import { type MachineOptions, resolveMachineOptions } from './machine-options.ts';
 import { OutputStream } from './output-stream.ts';
@@ -19,9 +20,15 @@ export class Machine {
   private readonly connection: Connection;
   private readonly watcher: OutputWatcher;
   private readonly gdb: GdbServer | undefined;
+  private readonly peripherals: readonly PeripheralName[];
   private powerOffStatus: number | undefined;
 
-  constructor(connection: Connection, gdb: GdbServer | undefined) {
+  constructor(
+    connection: Connection,
+    gdb: GdbServer | undefined,
+    peripherals: readonly PeripheralName[],
+  ) {
+    this.peripherals = peripherals;
     this.connection = connection;
     this.gdb = gdb;
     const output = new OutputStream(
@@ -84,6 +91,35 @@ export class Machine {
    */
   waitFor(pattern: RegExp | string, options: WaitOptions = {}): Promise<RegExpExecArray> {
     return this.watcher.waitFor(pattern, options);
+  }
+
+  /**
+   * Ask the guest to give away this much of its memory in all, rounded up to pages of 4 KiB. How far it is: `balloonPages` of
+   * statistics(). Throws OptionError where the machine has no balloon; so do the following without their devices.
+   */
+  setBalloon(bytes: number): void {
+    this.tell('balloon', { type: 'balloon', bytes });
+  }
+
+  /** A key of the keyboard goes down or up: Linux's code, such as 30 for KEY_A. */
+  key(code: number, isDown: boolean): void {
+    this.tell('keyboard', { type: 'key', code, isDown });
+  }
+
+  /** Move the tablet's pointer: 0 to 1 from the left and upper edge. */
+  pointer(x: number, y: number): void {
+    this.tell('tablet', { type: 'pointer', x, y });
+  }
+
+  button(button: 'LEFT' | 'RIGHT' | 'MIDDLE', isDown: boolean): void {
+    this.tell('tablet', { type: 'button', button, isDown });
+  }
+
+  private tell(device: PeripheralName, request: PeripheralRequest): void {
+    if (!this.peripherals.includes(device)) {
+      throw new OptionError(`the machine has no ${device}: name it in devices`);
+    }
+    this.connection.post(request);
   }
 
   /** New size of the virtio console. */
@@ -156,7 +192,8 @@ export async function openMachine(options: MachineOptions): Promise<Machine> {
   void connection.gone.then(() => socket?.release());
   try {
     await connection.booted;
-    return new Machine(connection, await listenForGdb(connection, options.gdb));
+    const gdb = await listenForGdb(connection, options.gdb);
+    return new Machine(connection, gdb, options.devices ?? []);
   } catch (error) {
     await connection.terminate();
     throw error;

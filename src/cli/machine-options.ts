@@ -29,6 +29,18 @@ const OPTIONS = {
     value: 'none|hub|FILE',
     help: 'hub: a network card; FILE: and its frames captured as pcap',
   },
+  device: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME',
+    help: 'balloon, keyboard or tablet, which programs drive through the API',
+  },
+  port: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME:FILE',
+    help: 'a further console port; what the guest writes to it goes to FILE',
+  },
   disk: {
     type: 'string',
     multiple: true,
@@ -113,6 +125,13 @@ function parseShare(spec: string): [string, string] {
   return [tag, host + readOnly];
 }
 
+/** NAME:FILE to [name, file]. */
+function parsePort(spec: string): [string, string] {
+  const at = spec.indexOf(':');
+  if (at < 1 || at === spec.length - 1) throw new UsageError(`--port '${spec}': write NAME:FILE`);
+  return [spec.slice(0, at), spec.slice(at + 1)];
+}
+
 function firmwareOf(args: MachineArguments): string | undefined {
   const firmware = args.value('firmware');
   if (!args.flags.has('bare')) return firmware;
@@ -171,6 +190,8 @@ export function machineOptions(args: MachineArguments): MachineOptions {
   ) as MachineOptions;
   return {
     ...given,
+    devices: args.values('device') as MachineOptions['devices'] & string[],
+    ports: Object.fromEntries(args.values('port').map(parsePort)),
     disks: args.values('disk'),
     mounts: Object.fromEntries(args.values('mount').map(parseShare)),
     translate: !args.flags.has('interp'),

@@ -20,13 +20,15 @@ import type { HostPort } from '../host-port.ts';
 import { TranslatorClient } from '../translator-client.ts';
 import { vectorModuleFor } from '../vector-module.ts';
 import { ForeignConsole } from './console.ts';
-import { virtioDevices } from './devices.ts';
+import { consolePorts, virtioDevices } from './devices.ts';
+import { Peripherals } from './peripherals.ts';
 import type { Repetition } from './repeat.ts';
 
 export interface ForeignBoard {
   readonly machine: Machine;
   readonly console: ForeignConsole;
   readonly terminal: VirtioConsole;
+  readonly peripherals: Peripherals;
   /** The firmware is the machine's own. */
   readonly isBuiltIn: boolean;
   /** Whether there are images to power on with: a restored machine may have none. */
@@ -84,7 +86,8 @@ export function createForeignBoard(
   );
   const serial = console.open();
   const port0 = console.open();
-  const terminal = new VirtioConsole(port0, port0);
+  const terminal = new VirtioConsole(port0, port0, consolePorts(options));
+  const peripherals = new Peripherals(options.peripherals);
   terminal.resize(options.windowSize.columns, options.windowSize.rows);
   const { hash } = repetition;
   const isDeterministic = options.deterministicSeed !== undefined;
@@ -105,7 +108,7 @@ export function createForeignBoard(
     translator,
   });
   const wallClockNs = isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6;
-  const virtio = virtioDevices(options, port, terminal, wallClockNs, repetition);
+  const virtio = virtioDevices(options, port, terminal, wallClockNs, repetition, peripherals);
   let firmware: BuiltInFirmware | undefined;
   const machine = new Machine({
     ramBytes: options.memoryBytes,
@@ -137,7 +140,7 @@ export function createForeignBoard(
   repetition.attach(machine);
   const rows = deviceTable(virtio);
   const canPowerOn = plan !== undefined;
-  return { machine, console, terminal, isBuiltIn, canPowerOn, powerOn, close };
+  return { machine, console, terminal, peripherals, isBuiltIn, canPowerOn, powerOn, close };
 
   function close(): void {
     machine.close();

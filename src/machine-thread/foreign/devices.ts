@@ -4,7 +4,7 @@ import { FileSink } from '../../machine/host/file-sink.ts';
 import { HubPort } from '../../machine/network/hub.ts';
 import { CapturedPort } from '../../machine/network/pcap.ts';
 import { VirtioBlock } from '../../machine/virtio/block.ts';
-import type { VirtioConsole } from '../../machine/virtio/console.ts';
+import type { ConsolePort, VirtioConsole } from '../../machine/virtio/console.ts';
 import type { VirtioModel } from '../../machine/virtio/mmio.ts';
 import { VirtioNet } from '../../machine/virtio/net.ts';
 import { VirtioRng } from '../../machine/virtio/rng.ts';
@@ -18,6 +18,7 @@ import { openDisk } from '../disk.ts';
 import { createEntropy } from '../entropy.ts';
 import type { HostPort } from '../host-port.ts';
 import { createVolumeDevice } from '../volumes.ts';
+import type { Peripherals } from './peripherals.ts';
 import type { Repetition } from './repeat.ts';
 
 function networkCard(
@@ -32,6 +33,16 @@ function networkCard(
   return new VirtioNet(repetition.network(captured), mac);
 }
 
+/** Nothing is ever typed there. */
+const SILENCE = { read: () => 0 };
+
+/** Throws node's errors for files that cannot be created. */
+export function consolePorts(options: ForeignOptions): ConsolePort[] {
+  return options.ports.map(({ name, path }) => {
+    return { name, isConsole: false, source: SILENCE, sink: new FileSink(path) };
+  });
+}
+
 /** Disks come first: their drivers number them by their slots. Throws node's errors for files that cannot be opened. */
 export function virtioDevices(
   options: ForeignOptions,
@@ -39,6 +50,7 @@ export function virtioDevices(
   terminal: VirtioConsole,
   nowNs: () => number,
   repetition: Repetition,
+  peripherals: Peripherals,
 ): VirtioModel[] {
   const { network } = options;
   return [
@@ -51,5 +63,6 @@ export function virtioDevices(
     ...options.shares.map((share) =>
       createVolumeDevice(share.tag, share, options.volumeChannel, port),
     ),
+    ...peripherals.models,
   ];
 }

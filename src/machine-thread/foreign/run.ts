@@ -127,6 +127,12 @@ class ForeignHost {
       case 'gdbDisconnected':
         this.debug?.disconnected();
         break;
+      case 'balloon':
+      case 'key':
+      case 'pointer':
+      case 'button':
+        this.board.peripherals.handle(request);
+        break;
       case 'reset':
         machine.reboot();
         break;
@@ -155,6 +161,7 @@ class ForeignHost {
       instructions: machine.retired(),
       ...machine.engine.statistics(),
       ...this.turns.statistics(),
+      ...this.board.peripherals.statistics(),
       pageWalks: machine.mmu.walks,
       mmioAccesses: machine.calls.mmioAccesses,
     };
