@@ -11,7 +11,8 @@ export interface LinuxGuest {
 
 /** The package that depends on the current kernel's, and names it in its documentation's link. */
 const META_PACKAGE = 'linux-image-riscv64';
-const MODULES = [
+/** Of the initial RAM disk. */
+const ALL_MODULES = [
   'virtio_mmio',
   'virtio_blk',
   'virtio_net',
@@ -28,7 +29,7 @@ const MODULES = [
 export const PROMPT = '~ # ';
 
 /** Undefined, with a warning, where the packages cannot be had. */
-export function linuxGuest(): LinuxGuest | undefined {
+export function linuxGuest(modules: readonly string[] = ALL_MODULES): LinuxGuest | undefined {
   const meta = debianFolder('linux-meta', [META_PACKAGE], false);
   if (meta === undefined) return undefined;
   const name = readlinkSync(join(meta, 'usr/share/doc', META_PACKAGE));
@@ -36,7 +37,7 @@ export function linuxGuest(): LinuxGuest | undefined {
   if (root === undefined) return undefined;
   const kernel = readdirSync(join(root, 'boot')).find((file) => file.startsWith('vmlinu'));
   if (kernel === undefined) throw new Error(`${name} has no kernel in boot/`);
-  const initrd = `${root}-initrd.gz`;
-  if (!existsSync(initrd)) writeInitramfs(initrd, root, MODULES);
+  const initrd = `${root}-${modules.length}.gz`;
+  if (!existsSync(initrd)) writeInitramfs(initrd, root, modules);
   return { kernel: join(root, 'boot', kernel), initrd };
 }
