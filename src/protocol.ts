@@ -125,6 +125,9 @@ export interface ForeignOptions {
   canReboot: boolean;
   /** Snapshot that the machine begins with, instead of power-on. What it says about the machine counts. */
   restoreFile: string | undefined;
+  /** Channels, and the file that their lines go to; standard error without one. */
+  trace: string[];
+  traceFile: string | undefined;
   /** Log of inputs that is written, or that they are taken from. Only for deterministic machines. */
   recordFile: string | undefined;
   replayFile: string | undefined;

@@ -63,6 +63,10 @@ export interface MachineOptions {
    */
   record?: string;
   replay?: string;
+  /** Channels: exec, irq, page, jit. All harts take turns in one thread then. */
+  trace?: readonly string[];
+  /** File for their lines; standard error without one. */
+  traceFile?: string;
   /** False: a reboot of the guest is its end. */
   reboot?: boolean;
   /** False: the built-in firmware starts without its banner. */
@@ -207,6 +211,8 @@ export function resolveMachineOptions(options: MachineOptions): ResolvedMachineO
     isTranslating: options.translate ?? true,
     restoreFile: restoreFile(options),
     ...repetitionOptions(options),
+    trace: [...(options.trace ?? [])],
+    traceFile: options.traceFile === undefined ? undefined : resolve(options.traceFile),
     isDebugged: options.gdb !== undefined,
     canReboot: options.reboot ?? true,
     hasBanner: options.banner ?? true,

@@ -76,6 +76,12 @@ const OPTIONS = {
   },
   record: { type: 'string', value: 'FILE', help: 'write console and network input to a log' },
   replay: { type: 'string', value: 'FILE', help: 'take it from a log: the same run again' },
+  trace: {
+    type: 'string',
+    value: 'exec,irq,page,jit',
+    help: 'instructions, traps, walks of page tables, translations: lines to stderr',
+  },
+  'trace-file': { type: 'string', value: 'FILE', help: 'those lines to a file' },
   'trace-hash': { type: 'boolean', help: 'print a number that stands for a deterministic run' },
   time: { type: 'string', value: 'real|virtual', help: 'virtual: as --deterministic=1' },
   interp: { type: 'boolean', help: 'interpreter only, no translation' },
@@ -182,6 +188,7 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     deterministic: seedOf(args),
     restore: args.value('restore'),
     record: args.value('record'),
+    traceFile: args.value('trace-file'),
     replay: args.value('replay'),
     gdb: numberOf('gdb', args.value('gdb')),
   };
@@ -193,6 +200,7 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     devices: args.values('device') as MachineOptions['devices'] & string[],
     ports: Object.fromEntries(args.values('port').map(parsePort)),
     disks: args.values('disk'),
+    trace: (args.value('trace') ?? '').split(',').filter(Boolean),
     mounts: Object.fromEntries(args.values('mount').map(parseShare)),
     translate: !args.flags.has('interp'),
     reboot: !args.flags.has('no-reboot'),

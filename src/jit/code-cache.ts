@@ -1,4 +1,5 @@
 /** Installed regions by host page: descriptors, table slots, invalidation, and a budget with eviction. */
+import { log } from '../lib/log.ts';
 import {
   BANK_BYTES,
   BANK_CLEAR_BYTE,
@@ -6,6 +7,8 @@ import {
   BANKS_PER_HART,
   HART,
   JUMP_CACHE,
+  RAM_BASE,
+  RAM_PHYSICAL_BASE,
 } from '../machine/hart-layout.ts';
 import type { Interpreter } from '../machine/interpreter.ts';
 import {
@@ -31,6 +34,14 @@ interface Installed {
   readonly hostPage: number;
   /** Halfword of the entry. */
   readonly slot: number;
+}
+
+/** --trace jit */
+const channel = log.channel('jit');
+
+/** Physical address. */
+function placeOf({ hostPage, slot }: Installed): string {
+  return (hostPage * 4096 + slot * 2 - RAM_BASE + RAM_PHYSICAL_BASE).toString(16);
 }
 
 export class CodeCache {
@@ -116,6 +127,7 @@ export class CodeCache {
     const operation = interpreter.halfwords[record >>> 1] as number;
     if (isStale || record === 0 || operation < OPERATION.FIRST_ROW) {
       this.counters.discarded++;
+      if (channel.isOn) channel.write(`discarded ${placeOf(order)}: its code has changed`);
       return;
     }
     if (this.installed.length >= REGION.MAX) this.evict();
@@ -132,6 +144,9 @@ export class CodeCache {
     halfwords[(record + RECORD.OPERATION) >>> 1] = OPERATION.REGION;
     this.byPage.set(order.hostPage, [...(this.byPage.get(order.hostPage) ?? []), number]);
     this.counters.regions++;
+    if (channel.isOn) {
+      channel.write(`installed ${placeOf(order)}: region ${number}, ${covered.length} halfwords`);
+    }
   }
 
   /** A module of regions was loaded. */
@@ -145,6 +160,9 @@ export class CodeCache {
     this.generations.set(hostPage, this.generation(hostPage) + 1);
     const numbers = this.byPage.get(hostPage);
     if (numbers === undefined) return;
+    if (channel.isOn) {
+      channel.write(`invalidated ${placeOf({ hostPage, slot: 0 })}: regions ${numbers.join(' ')}`);
+    }
     for (const number of numbers) {
       this.interpreter.table.set(number, this.stale);
       this.installed[number] = undefined;
@@ -175,6 +193,7 @@ export class CodeCache {
     this.counters.regions = 0;
     this.counters.regionBytes = 0;
     this.counters.evictions++;
+    if (channel.isOn) channel.write('evicted all regions');
   }
 
   private clearJumpCaches(): void {

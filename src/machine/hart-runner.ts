@@ -1,5 +1,6 @@
 /** Runs one hart as the specification says: traps, interrupts and returns go to the guest's own handlers. */
 import { DEBUG_CAUSE } from './debug/points.ts';
+import { type ExecTrace, execChannel } from './debug/trace.ts';
 import type { Engine } from './engine.ts';
 import { Exit } from './engine.ts';
 import type { Hart } from './hart.ts';
@@ -28,6 +29,8 @@ export interface HartRunnerOptions {
   readonly tracksCode: boolean;
   /** In the order in which they are asked: a debugger, then firmware that is not guest code. */
   readonly observers: readonly TrapObserver[];
+  /** Of --trace exec; absent where that is not to be had. */
+  readonly execTrace?: ExecTrace;
   /** Told of each trap that the guest takes, before it does. */
   readonly onTrap?: (hart: Hart, cause: number, isInterrupt: boolean) => void;
 }
@@ -36,27 +39,26 @@ export class HartRunner {
   private readonly engine: Engine;
   private readonly tracksCode: boolean;
   private readonly observers: readonly TrapObserver[];
+  private readonly execTrace: ExecTrace | undefined;
   private readonly onTrap: HartRunnerOptions['onTrap'];
 
   constructor(options: HartRunnerOptions) {
     this.engine = options.engine;
     this.tracksCode = options.tracksCode;
     this.observers = options.observers;
+    this.execTrace = options.execTrace;
     this.onTrap = options.onTrap;
   }
 
   /** Run for at most `budget` instructions. ATTENTION was cleared and the hart's timers are up to date. */
   run(hart: Hart, budget: number): SliceEnd {
     const { state } = hart;
+    if (execChannel.isOn && this.execTrace) return this.runTraced(hart, budget, this.execTrace);
     // A trap costs one instruction, so that a handler that faults at its first one does not hold the host for ever.
     for (let left = budget; left > 0; left = (state.word(HART.BUDGET) | 0) - 1) {
       state.setWord(HART.BUDGET, left);
       if (state.word(HART.ATTENTION) !== 0) return SliceEnd.BUDGET;
-      const interrupt = hart.pendingInterrupt();
-      if (interrupt >= 0) {
-        this.onTrap?.(hart, interrupt, true);
-        hart.trap(interrupt, true);
-      }
+      this.takeInterrupt(hart);
       switch (this.engine.run(state.block)) {
         case Exit.BUDGET:
           return SliceEnd.BUDGET;
@@ -73,6 +75,27 @@ export class HartRunner {
           break;
       }
     }
+    return SliceEnd.BUDGET;
+  }
+
+  private takeInterrupt(hart: Hart): void {
+    const interrupt = hart.pendingInterrupt();
+    if (interrupt < 0) return;
+    this.onTrap?.(hart, interrupt, true);
+    hart.trap(interrupt, true);
+  }
+
+  /** As run, one instruction at a time, each a line of the trace. */
+  private runTraced(hart: Hart, budget: number, trace: ExecTrace): SliceEnd {
+    for (let left = budget; left > 0; left--) {
+      if (hart.state.word(HART.ATTENTION) !== 0) return SliceEnd.BUDGET;
+      this.takeInterrupt(hart);
+      trace.begin(hart);
+      const end = this.step(hart);
+      if (end !== SliceEnd.STOPPED) trace.end(hart);
+      if (end !== SliceEnd.BUDGET) return end;
+    }
+    hart.state.setWord(HART.BUDGET, 0);
     return SliceEnd.BUDGET;
   }
 

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import { countEvent, TOTAL } from './counters.ts';
 import type { CsrPort, CsrRow } from './csr-row.ts';
 import { accessibleCsr, environmentAtReset } from './csr-table.ts';
+import { traceTrap } from './debug/trace.ts';
 import { HART } from './hart-layout.ts';
 import { HartState, SEIP_LINE, SLOT } from './hart-state.ts';
 import type { PhysicalMemory } from './memory.ts';
@@ -309,6 +310,7 @@ export class Hart implements CsrPort {
     const from = state.privilege;
     const delegation = state.low(isInterrupt ? SLOT.mideleg : SLOT.medeleg);
     const toSupervisor = from !== PRIVILEGE.MACHINE && ((delegation >>> cause) & 1) === 1;
+    traceTrap(this, cause, isInterrupt, toSupervisor ? PRIVILEGE.SUPERVISOR : PRIVILEGE.MACHINE);
     const highCause = isInterrupt ? INTERRUPT_HIGH : 0;
     const tvalLow = isInterrupt ? 0 : state.word(HART.TVAL);
     const tvalHigh = isInterrupt ? 0 : state.word(HART.TVAL + 4);

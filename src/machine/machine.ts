@@ -6,6 +6,7 @@ import { Bus } from './bus.ts';
 import { Clint } from './clint.ts';
 import { type Clock, HostClock, NS_PER_TICK, VirtualClock } from './clock.ts';
 import type { DebugPoint } from './debug/points.ts';
+import { ExecTrace } from './debug/trace.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
 import { type Board, type BoardVariant, type DeviceRow, deviceTable } from './devices.ts';
 import { buildDeviceTree } from './devicetree.ts';
@@ -184,6 +185,7 @@ export class Machine implements PowerControl {
       engine: this.engine,
       tracksCode,
       observers,
+      execTrace: new ExecTrace(memory, this.bus),
       ...(options.onTrap && { onTrap: options.onTrap }),
     });
     this.calls.points.marker = this.engine;

@@ -9,7 +9,8 @@ import {
   PTE_LEAF,
   PTE_PPN_SHIFT,
 } from '../isa/sv39.ts';
-import { CAUSE } from '../isa/trap.ts';
+import { CAUSE, causeName } from '../isa/trap.ts';
+import { log } from '../lib/log.ts';
 import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
 
 export const ACCESS = { FETCH: 0, LOAD: 1, STORE: 2 } as const;
@@ -73,6 +74,16 @@ function vpn(level: number, low: number, high: number): number {
   }
 }
 
+/** --trace page of machines: each walk. */
+const channel = log.channel('walk');
+const ACCESS_NAMES: readonly string[] = ['fetch', 'load', 'store'];
+
+function traceWalk(t: Translation, low: number, high: number, access: Access, pa: number): void {
+  const va = ((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16).padStart(16, '0');
+  const result = pa < 0 ? causeName(-pa) : `pa ${pa.toString(16)}`;
+  channel.write(`${ACCESS_NAMES[access] ?? ''} ${va} root ${t.root.toString(16)}: ${result}`);
+}
+
 export class Mmu {
   private readonly memory: PhysicalMemory;
   /** Whether the last translation went through a leaf above level 0. */
@@ -91,7 +102,9 @@ export class Mmu {
     const shift = CANONICAL_SHIFT[t.levels] as number;
     if ((high << shift) >> shift !== (high | 0)) return -(PAGE_FAULT[access] as number);
     this.walks++;
-    return this.walk(t, low, high, access);
+    const pa = this.walk(t, low, high, access);
+    if (channel.isOn) traceWalk(t, low, high, access, pa);
+    return pa;
   }
 
   private walk(t: Translation, low: number, high: number, access: Access): number {

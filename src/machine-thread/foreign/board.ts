@@ -133,8 +133,10 @@ export function createForeignBoard(
     }),
     createEngine: (memory, calls, isa, share) =>
       createEngine({ memory, calls, isa, interpreter, translation, ...share, ...vector }),
-    // Under a debugger all harts take turns: then each stop is exact for all of them.
-    ...(options.isDebugged ? {} : { threads: workers.threads(port.doorbell) }),
+    // Under a debugger all harts take turns: then each stop is exact for all of them. Lines of a trace are in order, too.
+    ...(options.isDebugged || options.trace.length > 0
+      ? {}
+      : { threads: workers.threads(port.doorbell) }),
   });
   console.onPrinted = (bytes) => hash.bytes(bytes);
   repetition.attach(machine);

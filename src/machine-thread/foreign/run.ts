@@ -10,6 +10,7 @@ import { createForeignBoard, type ForeignBoard } from './board.ts';
 import { ForeignDebugger } from './debug.ts';
 import { Repetition } from './repeat.ts';
 import { type Restored, readForeign, saveForeign } from './snapshot.ts';
+import { Trace } from './trace.ts';
 import { HartTurns } from './turns.ts';
 
 /** Of a machine that is not the one that was recorded. */
@@ -22,6 +23,7 @@ class ForeignHost {
   private readonly turns: HartTurns;
   private readonly debug: ForeignDebugger | undefined;
   private readonly repetition: Repetition;
+  private readonly trace: Trace | undefined;
   /** What the machine begins with, if that is not power-on. */
   private readonly restored: Restored | undefined;
 
@@ -32,6 +34,7 @@ class ForeignHost {
     this.options = options;
     this.port = port;
     this.repetition = new Repetition(options);
+    this.trace = options.trace.length > 0 ? new Trace(options) : undefined;
     this.board = createForeignBoard(options, port, this.repetition, this.restored?.isBuiltIn);
     this.restored?.into(this.board, this.repetition.hash);
     this.turns = new HartTurns({
@@ -58,6 +61,8 @@ class ForeignHost {
       this.turns.run(() => false, restored?.waiting);
       restored = undefined;
       console.flush();
+      // The thread may be ended as soon as the end was posted.
+      this.trace?.flush();
       const canReboot = this.options.canReboot && this.board.canPowerOn;
       if (machine.powerOffStatus !== undefined || !canReboot) {
         const status = machine.powerOffStatus ?? 0;
@@ -75,6 +80,7 @@ class ForeignHost {
   }
 
   close(): void {
+    this.trace?.close();
     this.board.close();
   }
 
@@ -82,6 +88,7 @@ class ForeignHost {
   private serve(): void {
     const { console } = this.board;
     console.flush();
+    this.trace?.flush();
     for (;;) {
       const rings = Atomics.load(this.port.doorbell, DOORBELL.REQUESTS);
       if (this.port.poll()) {
