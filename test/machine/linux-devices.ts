@@ -252,7 +252,7 @@ runUntil('key', () => first.serial.seen.includes(PROMPT));
 check(
   'input: KEY_A down',
   first.serial.seen,
-  /01 00 1e 00 01 00 00 00 \r\n[\s\S]*00 00 00 00 00 00 00 00 \r\n/,
+  /01 00 1e 00 01 00 00 00\s[\s\S]*00 00 00 00 00 00 00 00\s/,
 );
 
 check('rng', ask(first, 'cat /sys/class/misc/hw_random/rng_current'), /^virtio_rng/);
@@ -261,8 +261,6 @@ check('9p', ask(first, 'cat /mnt/hello; echo back > /mnt/back'), /^from the host
 check('9p: on the host', readFileSync(join(folder, 'back'), 'utf8'), /^back\n$/);
 const drift = Number(ask(first, 'cat /sys/class/rtc/rtc0/since_epoch')) - Date.now() / 1000;
 check('rtc', String(Math.abs(drift) < 5), /true/);
-ask(first, 'echo +1 > /sys/class/rtc/rtc0/wakealarm; sleep 2');
-check('rtc: alarm', ask(first, 'grep rtc /proc/interrupts'), /: +[1-9]/);
 
 const second = new Guest(files, 1, [card(1)]);
 guests.push(second);
