@@ -11,11 +11,13 @@ import { VirtioConsole } from '../machine/virtio/console.ts';
 import type { VirtioModel } from '../machine/virtio/mmio.ts';
 import { OverlayDisk } from '../machine/virtio/overlay.ts';
 import { VirtioRng } from '../machine/virtio/rng.ts';
-import { Riscv64Platform } from '../platform/riscv64.ts';
+import type { Riscv64Platform } from '../platform/riscv64.ts';
+import { createPlatform } from '../platform/threaded.ts';
 import type { MachineOptions } from '../protocol.ts';
 import { ConsoleStream } from './console-stream.ts';
 import { openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
+import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
 import { TranslatorClient } from './translator-client.ts';
 import { vectorModuleFor } from './vector-module.ts';
@@ -26,6 +28,8 @@ export interface Board {
   readonly platform: Riscv64Platform;
   readonly console: VirtioConsole;
   readonly typed: ConsoleStream;
+  /** Ends all threads of the machine. */
+  close(): void;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -83,33 +87,43 @@ export function createBoard(
     ),
   ];
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
-  const translation: Translation = options.isTranslating
-    ? { mode: 'background', port: new TranslatorClient(options.translatorFile, port.doorbell) }
+  const translator = options.isTranslating
+    ? new TranslatorClient(options.translatorFile, port.doorbell)
+    : undefined;
+  const translation: Translation = translator
+    ? { mode: 'background', port: translator }
     : { mode: 'interpret' };
+  const isa = isaOf(options);
+  const vector = vectorModuleFor(isa, options.vectorFile);
+  const workers = new HartWorkers({
+    vector,
+    file: options.hartFile,
+    interpreter,
+    hasFirmware: false,
+    translator,
+  });
   const machine = new Machine({
     ramBytes: options.memoryBytes,
     harts: options.harts,
-    isa: isaOf(options),
+    isa,
     isDeterministic,
     wallClockNs: isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6,
     uartSource: serial,
     uartSink: serial,
     virtio,
     bootArguments,
-    createEngine: (memory, calls, isa) =>
-      createEngine({
-        memory,
-        calls,
-        isa,
-        interpreter,
-        translation,
-        ...vectorModuleFor(isa, options.vectorFile),
-      }),
+    createEngine: (memory, calls, isa, share) =>
+      createEngine({ memory, calls, isa, interpreter, translation, ...share, ...vector }),
+    threads: { ...workers.threads(port.doorbell), isUserOnly: true },
   });
-  const platform = new Riscv64Platform({
+  const platform = createPlatform({
     machine,
     doorbell: port.doorbell,
     pollHost: () => port.poll() || pump(),
   });
-  return { machine, platform, console, typed };
+  const close = (): void => {
+    machine.close();
+    workers.close();
+  };
+  return { machine, platform, console, typed, close };
 }

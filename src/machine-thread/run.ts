@@ -213,6 +213,6 @@ export function runMachine(options: MachineOptions, port: HostPort): void {
     if (!(error instanceof KernelPanic)) throw error;
     port.post({ type: 'panic', report: error.report });
   } finally {
-    board.machine.engine.close();
+    board.close();
   }
 }

@@ -7,6 +7,8 @@ import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
 
 /** What the transitions ask of the other threads. The masks have a bit per thread, and may name the own one. */
 export interface FrameThreads {
+  /** Do what other threads have asked; returns whether that was anything. */
+  serve(): boolean;
   /** From here to unlock() no other thread changes the use of frames; the own thread is served meanwhile. */
   lock(): void;
   unlock(): void;
@@ -32,6 +34,8 @@ export class FrameUse {
    */
   fetch(pa: number): boolean {
     const { memory, threads } = this;
+    // A page that is new to a hart may hold code of a frame that it was told to forget.
+    if (threads.serve()) return false;
     if (memory.isCode(pa)) return true;
     if (!this.tracksCode) {
       memory.markCode(pa);
@@ -67,6 +71,10 @@ export class SingleThread implements FrameThreads {
   constructor(harts: readonly Hart[], forget: (physicalPage: number) => void) {
     this.harts = harts;
     this.forget = forget;
+  }
+
+  serve(): boolean {
+    return false;
   }
 
   lock(): void {

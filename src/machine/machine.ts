@@ -18,7 +18,7 @@ import { HartCalls } from './hart-calls.ts';
 import { HART, MAX_HARTS } from './hart-layout.ts';
 import { HartRunner, type SliceEnd, type TrapObserver } from './hart-runner.ts';
 import { LocalFabric } from './local-fabric.ts';
-import { PhysicalMemory } from './memory.ts';
+import { type CodeListener, PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
 import { Plic } from './plic.ts';
 import { Rom, resetVector } from './rom.ts';
@@ -75,6 +75,8 @@ export interface MachineOptions {
 export interface ThreadOptions {
   /** The word that this thread sleeps on; the first one of its buffer. */
   readonly doorbell: Int32Array;
+  /** A platform runs user mode on the harts: it lets them run and takes their traps by Machine.threads. */
+  readonly isUserOnly?: boolean;
   /** Start a thread that makes a HartThread of this and runs it; the hart waits for the first slice of hart 0. */
   readonly start: (config: HartThreadConfig) => void;
 }
@@ -111,7 +113,8 @@ export class Machine implements PowerControl {
   wantsReboot = false;
   private readonly runner: HartRunner;
   private readonly pollers: readonly Device[];
-  private threads: HartThreads | undefined;
+  /** Harts 1 and up, where they have threads of their own. */
+  threads: HartThreads | undefined;
   private isPaused = true;
 
   /** Throws MemorySizeError, and Error for too many harts or devices. */
@@ -189,9 +192,9 @@ export class Machine implements PowerControl {
       ...(options.onTrap && { onTrap: options.onTrap }),
     });
     this.calls.points.marker = this.engine;
-    memory.setCodeListener(peers ? (page, mask) => peers.ask(mask, REQUEST.PAGE, page) : forget);
+    memory.setCodeListener(peers ? codeListener(peers, threads?.isUserOnly ?? false) : forget);
     const [first] = this.localHarts;
-    if (first) peers?.setHandler(new HartRequests(first, this.engine));
+    if (first) peers?.setHandler(new HartRequests(memory, first, this.engine));
     this.reset();
     if (peers && isThreaded) this.threads = this.startThreads(peers, threads, rows, tracksCode);
   }
@@ -204,7 +207,7 @@ export class Machine implements PowerControl {
 
   private startThreads(
     peers: Peers,
-    { doorbell, start }: ThreadOptions,
+    { doorbell, isUserOnly, start }: ThreadOptions,
     rows: readonly DeviceRow[],
     tracksCode: boolean,
   ): HartThreads {
@@ -216,6 +219,7 @@ export class Machine implements PowerControl {
       start({
         hart: state.id,
         harts: harts.length,
+        isUserOnly: isUserOnly ?? false,
         memory: memory.shared,
         maxSatpMode,
         tracksCode,
@@ -387,4 +391,12 @@ export class Machine implements PowerControl {
   private wakeRemote(hart: Hart): void {
     if (this.threads && hart !== this.harts[0]) this.fabric.wake(hart.state.id);
   }
+}
+
+/** Under a platform a replaced frame of code is mapped by nobody: it is enough to forget it before it is fetched from again. */
+function codeListener(peers: Peers, isUserOnly: boolean): CodeListener {
+  return (page, mask) => {
+    if (isUserOnly) peers.tell(mask, REQUEST.PAGE, page);
+    else peers.ask(mask, REQUEST.PAGE, page);
+  };
 }

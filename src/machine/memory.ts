@@ -174,6 +174,13 @@ export class PhysicalMemory {
     Atomics.or(this.stored, (pa - this.base) >>> 12, this.threadBit);
   }
 
+  /** The physical page number of each frame that this thread fetched instructions from. */
+  forEachCodePage(visit: (physicalPage: number) => void): void {
+    this.fetched.forEach((threads, frame) => {
+      if ((threads & this.threadBit) !== 0) visit(frame + this.base / PAGE_BYTES);
+    });
+  }
+
   /** RAM was written other than by guest stores: tell the engines about the frames that ever held code. */
   codeReplaced(pa: number, length: number): void {
     if (length === 0) return;

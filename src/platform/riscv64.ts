@@ -36,8 +36,8 @@ export interface Riscv64Options {
 
 /** What the kernel wants of a hart. */
 const STOPPED = 0;
-const RUNNING = 1;
-const IDLE = 2;
+export const RUNNING = 1;
+export const IDLE = 2;
 
 /** Word indices in a hart block. */
 const CAUSE_WORD = HART.CAUSE >>> 2;
@@ -67,25 +67,25 @@ export class Riscv64Platform implements Platform {
   readonly deviceTree: Uint8Array;
   readonly timebaseHz = TIMEBASE_HZ;
   readonly vector: VectorPlatform | undefined;
-  private readonly machine: Machine;
-  private readonly satpMode: number;
+  protected readonly machine: Machine;
+  protected readonly satpMode: number;
   private readonly doorbell: Int32Array;
   private readonly pollHost: () => boolean;
-  private readonly slices: SliceLength;
-  private readonly words: Uint32Array;
+  protected readonly slices: SliceLength;
+  protected readonly words: Uint32Array;
   /** Word index of each hart block in `words`. */
-  private readonly bases: readonly number[];
+  protected readonly bases: readonly number[];
   private readonly views: readonly Uint32Array[];
-  private readonly wish: Uint8Array;
+  protected readonly wish: Uint8Array;
   /** Ticks at which the timer of each hart is due. */
   private readonly deadlines: Float64Array;
   private readonly trap: Trap = { hart: 0, isInterrupt: false, cause: 0, tval: 0 };
-  private readonly counters = { slices: 0, sleeps: 0, traps: 0, interrupts: 0 };
+  protected readonly counters = { slices: 0, sleeps: 0, traps: 0, interrupts: 0 };
   /** The hart whose turn it is. */
   private current = 0;
   private trapsLeft = TRAPS_PER_SLICE;
   /** A timer was set or virtual time was charged: the budget no longer ends at the right instruction. */
-  private isReplanned = true;
+  protected isReplanned = true;
 
   constructor(options: Riscv64Options) {
     const { machine } = options;
@@ -146,7 +146,12 @@ export class Riscv64Platform implements Platform {
   }
 
   sendIpi(hart: number): void {
-    this.machine.harts[hart]?.state.setMip(MIP.SSIP, true);
+    this.raise(hart, MIP.SSIP);
+  }
+
+  /** An interrupt of a hart becomes pending. */
+  protected raise(hart: number, bit: number): void {
+    this.machine.harts[hart]?.state.setMip(bit, true);
   }
 
   nextEvent(): Trap {
@@ -159,7 +164,7 @@ export class Riscv64Platform implements Platform {
       }
       if (this.isReplanned) this.plan();
       const base = this.bases[hart] as number;
-      const pending = (this.words[base + MIP_WORD] as number) & INTERRUPTS;
+      const pending = this.pending(base);
       if (pending !== 0) return this.interrupt(hart, pending);
       // Only to take the interrupt was an idle hart chosen.
       if (this.wish[hart] === IDLE) continue;
@@ -243,11 +248,15 @@ export class Riscv64Platform implements Platform {
   }
 
   private isInterrupted(hart: number): boolean {
-    const mip = this.words[(this.bases[hart] as number) + MIP_WORD] as number;
-    return (mip & INTERRUPTS) !== 0;
+    return this.pending(this.bases[hart] as number) !== 0;
   }
 
-  private exception(hart: number, base: number): Trap {
+  /** Interrupts of the hart whose block begins at word `base`. */
+  protected pending(base: number): number {
+    return (this.words[base + MIP_WORD] as number) & INTERRUPTS;
+  }
+
+  protected exception(hart: number, base: number): Trap {
     const { trap, words } = this;
     const high = words[base + TVAL_WORD + 1] as number;
     const low = words[base + TVAL_WORD] as number;
@@ -263,7 +272,7 @@ export class Riscv64Platform implements Platform {
   }
 
   /** Timer and software interrupts are events: delivered once. The external one lasts until the PLIC is served. */
-  private interrupt(hart: number, pending: number): Trap {
+  protected interrupt(hart: number, pending: number): Trap {
     const { state } = this.machine.harts[hart] as Hart;
     const { trap } = this;
     trap.hart = hart;
@@ -285,7 +294,7 @@ export class Riscv64Platform implements Platform {
   }
 
   /** The nearest timer of all harts. */
-  private deadline(): number {
+  protected deadline(): number {
     let nearest = Infinity;
     for (let hart = 0; hart < this.harts; hart++) {
       nearest = Math.min(nearest, this.deadlines[hart] as number);
@@ -305,19 +314,24 @@ export class Riscv64Platform implements Platform {
   }
 
   /** Raise the timer interrupts that are due; returns the time. */
-  private checkTimers(): number {
+  protected checkTimers(): number {
     const now = this.machine.clock.now();
     for (let hart = 0; hart < this.harts; hart++) {
       if (now < (this.deadlines[hart] as number)) continue;
       this.deadlines[hart] = Infinity;
-      this.machine.harts[hart]?.state.setMip(MIP.STIP, true);
+      this.raise(hart, MIP.STIP);
     }
     return now;
   }
 
-  private endSlice(): void {
-    this.counters.slices++;
+  /** Traps are counted anew. */
+  protected restart(): void {
     this.trapsLeft = TRAPS_PER_SLICE;
+  }
+
+  protected endSlice(): void {
+    this.counters.slices++;
+    this.restart();
     const left = this.words[(this.bases[this.current] as number) + BUDGET_WORD] as number;
     this.slices.ended(this.machine.clock.now(), left | 0);
     this.poll();
@@ -326,9 +340,9 @@ export class Riscv64Platform implements Platform {
     this.isReplanned = true;
   }
 
-  private poll(): void {
+  protected poll(): void {
     this.machine.poll();
-    if (this.pollHost()) this.machine.harts[0]?.state.setMip(MIP.SSIP, true);
+    if (this.pollHost()) this.raise(0, MIP.SSIP);
   }
 
   /** No hart has anything to do: wait for input or the nearest timer. */

@@ -57,7 +57,7 @@ describe.each([2, 4])('%i harts', (harts) => {
   async function sh(script: string): Promise<string> {
     const system = systems.get(harts);
     if (!system) throw new Error('no system');
-    const { stdout, stderr } = await system.exec(script, { timeout: 30_000 });
+    const { stdout, stderr } = await system.exec(script, { timeout: 110_000 });
     expect(stderr).toBe('');
     return stdout;
   }
@@ -91,7 +91,7 @@ describe.each([2, 4])('%i harts', (harts) => {
         sh -c 'while :; do :; done' &
         pids="$pids $!" stats="$stats /proc/$!/stat" figures="$figures /proc/$!/sched"
       done
-      sleep 1
+      sleep 3
       cat $stats $figures
       sleep 1
       cat $figures

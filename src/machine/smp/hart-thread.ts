@@ -1,9 +1,10 @@
 /** The thread of one hart: its own view of the shared memory, and the loop that runs the hart as the specification says. */
+import { SUPERVISOR_INTERRUPTS } from '../../isa/csr.ts';
 import { type Extension, Isa } from '../../isa/extensions.ts';
 import { Bus } from '../bus.ts';
 import { CLINT_BYTES, Clint } from '../clint.ts';
 import { HostClock, TIMEBASE_HZ } from '../clock.ts';
-import type { Engine, EngineCalls } from '../engine.ts';
+import { type Engine, type EngineCalls, Exit } from '../engine.ts';
 import { admitHart, HSM_STATE, hsmState } from '../firmware/hsm.ts';
 import { FrameUse } from '../frame-use.ts';
 import { Hart } from '../hart.ts';
@@ -15,7 +16,8 @@ import { PhysicalMemory, type SharedMemory } from '../memory.ts';
 import { Mmu } from '../mmu.ts';
 import { SliceLength } from '../slice.ts';
 import { nextDeadline } from '../timers.ts';
-import { BOX, COMMAND, type Mailbox, REQUEST, STALE, THREAD_STATE } from './mailbox.ts';
+import { BOX, COMMAND, type Mailbox, REASON, REQUEST, STALE, THREAD_STATE } from './mailbox.ts';
+import { Patience } from './patience.ts';
 import { Peers } from './peers.ts';
 import { RemoteBus } from './remote-bus.ts';
 import { HartRequests } from './requests.ts';
@@ -25,6 +27,8 @@ import { ThreadFabric } from './thread-fabric.ts';
 export interface HartThreadConfig {
   readonly hart: number;
   readonly harts: number;
+  /** The hart runs user mode only: every trap and interrupt is handed to the machine thread (HartThreads.takeReason). */
+  readonly isUserOnly: boolean;
   readonly memory: SharedMemory;
   readonly maxSatpMode: number;
   readonly tracksCode: boolean;
@@ -47,6 +51,8 @@ export interface HartThreadOptions {
 }
 
 const MS_PER_TICK = 1000 / TIMEBASE_HZ;
+/** Instructions until finished translations are looked at: some milliseconds' worth. The machine thread keeps the time. */
+const USER_BUDGET = 2_000_000;
 
 export class HartThread {
   readonly memory: PhysicalMemory;
@@ -62,6 +68,9 @@ export class HartThread {
   private readonly runner: HartRunner;
   private readonly slices: SliceLength;
   private readonly failure: SharedArrayBuffer;
+  private readonly isUserOnly: boolean;
+  private readonly patience = new Patience();
+  private readonly isCommanded = (): boolean => this.box.load(BOX.COMMAND) !== COMMAND.PAUSE;
 
   constructor(options: HartThreadOptions) {
     const { config } = options;
@@ -69,6 +78,7 @@ export class HartThread {
     const memory = new PhysicalMemory(config.memory, id);
     this.memory = memory;
     this.failure = config.failure;
+    this.isUserOnly = config.isUserOnly;
     this.peers = new Peers(memory.wasm, id, config.harts, doorbell);
     this.box = this.peers.own;
     this.fabric = new ThreadFabric(memory, this.peers);
@@ -85,7 +95,7 @@ export class HartThread {
     this.engine = options.createEngine(memory.wasm, calls, isa);
     calls.points.marker = this.engine;
     memory.setCodeListener((page, threads) => this.peers.ask(threads, REQUEST.PAGE, page));
-    this.peers.setHandler(new HartRequests(this.hart, this.engine));
+    this.peers.setHandler(new HartRequests(memory, this.hart, this.engine));
     const observers = options.observers?.(this) ?? [];
     this.runner = new HartRunner({ engine: this.engine, tracksCode, observers });
     this.slices = new SliceLength(this.clock, TIMEBASE_HZ);
@@ -124,29 +134,67 @@ export class HartThread {
 
   private obey(): void {
     const { box, peers } = this;
+    box.sleepsHere();
     box.store(BOX.STATE, THREAD_STATE.STANDING);
     for (;;) {
       const { rings } = box;
       const command = box.load(BOX.COMMAND);
       if (command === COMMAND.END) return;
       if (command === COMMAND.RUN) {
-        this.runGuest();
+        const reason = this.isUserOnly ? this.runUser() : this.runGuest();
         peers.leave();
-        // Somebody may wait for that.
+        // From here on the machine thread may let the hart run again.
+        box.store(BOX.REASON, reason);
         peers.box(0).ring();
+        if (this.isUserOnly) this.patience.look(this.isCommanded);
       } else {
         peers.serve();
-        box.sleep(rings, Infinity);
+        this.patience.sleep(() => box.sleep(rings, Infinity));
       }
     }
   }
 
-  private runGuest(): void {
+  /** User mode, until a trap, an interrupt or another command. Returns a REASON. */
+  private runUser(): number {
+    const { box, peers, engine, hart } = this;
+    const { state } = hart;
+    for (;;) {
+      peers.enter();
+      this.refresh();
+      if (box.load(BOX.COMMAND) !== COMMAND.RUN) return REASON.NONE;
+      if ((state.mip & SUPERVISOR_INTERRUPTS) !== 0) return this.stop(REASON.INTERRUPT);
+      state.setWord(HART.BUDGET, USER_BUDGET);
+      switch (engine.run(state.block)) {
+        case Exit.TRAP:
+          if (hart.retryAsFloat(state.word(HART.CAUSE))) break;
+          state.setWord(HART.RESERVATION, 0);
+          return this.stop(REASON.TRAP);
+        case Exit.BUDGET:
+          engine.poll();
+          break;
+        case Exit.FENCE_I:
+          engine.invalidateAll();
+          break;
+        // A csr instruction on fcsr, or nothing that matters here.
+        case Exit.SYSTEM:
+        case Exit.WFI:
+          break;
+      }
+    }
+  }
+
+  private stop(reason: number): number {
+    this.box.replace(BOX.COMMAND, COMMAND.RUN, COMMAND.PAUSE);
+    return reason;
+  }
+
+  /** As the specification says, until another command. */
+  private runGuest(): number {
     const { box, peers, hart } = this;
     for (;;) {
       peers.enter();
       this.refresh();
-      if (box.load(BOX.COMMAND) !== COMMAND.RUN) return;
+      if (box.load(BOX.COMMAND) !== COMMAND.RUN) return REASON.NONE;
       hart.updateTimer();
       this.clint.update();
       if (!admitHart(hart)) {
@@ -159,7 +207,7 @@ export class HartThread {
       if (end === SliceEnd.BUDGET) {
         this.slices.ended(this.clock.now(), hart.state.word(HART.BUDGET) | 0);
       } else if (end === SliceEnd.WAITING) this.wait(true);
-      else box.replace(BOX.COMMAND, COMMAND.RUN, COMMAND.PAUSE);
+      else this.stop(REASON.NONE);
     }
   }
 

@@ -1,7 +1,7 @@
 /** The machine thread's side of the harts that have threads of their own: starts, pauses and ends them, serves their MMIO. */
 import type { Bus } from '../bus.ts';
 import { failureText } from './hart-thread.ts';
-import { BOX, COMMAND, type Mailbox, STALE, THREAD_STATE } from './mailbox.ts';
+import { BOX, COMMAND, type Mailbox, REASON, STALE, THREAD_STATE } from './mailbox.ts';
 import type { Peers } from './peers.ts';
 import { answerMmio } from './remote-bus.ts';
 
@@ -22,6 +22,25 @@ export class HartThreads {
     this.peers = peers;
     this.bus = bus;
     this.boxes = Array.from({ length: peers.harts - 1 }, (_unused, k) => peers.box(k + 1));
+    this.blocksReplaced();
+  }
+
+  /** User mode: let a hart run from its registers. */
+  run(hart: number): void {
+    const box = this.peers.box(hart);
+    box.store(BOX.COMMAND, COMMAND.RUN);
+    box.ringBell();
+  }
+
+  /** User mode: why a hart that was let run stands still now, REASON; asked once. */
+  takeReason(hart: number): number {
+    const box = this.peers.box(hart);
+    return box.load(BOX.REASON) === REASON.NONE ? REASON.NONE : box.take(BOX.REASON);
+  }
+
+  /** satp of a hart that stands still was changed. */
+  contextChanged(hart: number): void {
+    this.peers.box(hart).or(BOX.STALE, STALE.CONTEXT);
   }
 
   /** Hart blocks were written: the threads derive all from them again before they run. */

@@ -26,8 +26,12 @@ export const BOX = {
   MMIO_ADDRESS: 10,
   MMIO_LOW: 11,
   MMIO_HIGH: 12,
-  /** Why a thread that runs user mode stands still; see hart-thread.ts. */
+  /** Why a hart that runs user mode stands still: REASON. The last word that its thread stores. */
   REASON: 13,
+  /** 1: a request was dropped for want of room, and everything is to be forgotten instead. */
+  OVERFLOW: 14,
+  /** SLEEP: whether a ring has to wake the thread. */
+  SLEEP: 15,
   RING: 16,
 } as const;
 
@@ -43,6 +47,9 @@ export const COMMAND = { PAUSE: 0, RUN: 1, END: 2 } as const;
 /** What to derive again before the next instruction: CONTEXT from satp and mstatus; BLOCK: everything. */
 export const STALE = { CONTEXT: 1, BLOCK: 2 } as const;
 
+/** UNKNOWN: the thread sleeps on the bell by its own means, too. */
+export const SLEEP = { UNKNOWN: 0, AWAKE: 1, ASLEEP: 2 } as const;
+
 export const MMIO_STATE = { NONE: 0, ASKED: 1, ANSWERED: 2 } as const;
 
 /** Kinds of requests, and their operands. */
@@ -57,7 +64,11 @@ export const REQUEST = {
   TO_DATA: 4,
   /** A frame becomes code: empty the write tables. */
   TO_CODE: 5,
+  /** All translations, and all code. */
+  EVERYTHING: 6,
 } as const;
+
+export const REASON = { NONE: 0, TRAP: 1, INTERRUPT: 2 } as const;
 
 export const NO_ASID = 0xffff_ffff;
 
@@ -114,6 +125,10 @@ export class Mailbox {
     Atomics.store(this.words, this.attention, ATTENTION);
   }
 
+  get hasAttention(): boolean {
+    return Atomics.load(this.words, this.attention) !== 0;
+  }
+
   /** Before the hart's requests are looked at: those that come later raise it again. */
   clearAttention(): void {
     Atomics.store(this.words, this.attention, 0);
@@ -128,7 +143,8 @@ export class Mailbox {
   /** For a thread that waits in its own code. */
   ringBell(): void {
     Atomics.add(this.bell, this.bellAt, 1);
-    Atomics.notify(this.bell, this.bellAt);
+    // A notification costs 200 ns even if nobody sleeps.
+    if (this.load(BOX.SLEEP) !== SLEEP.AWAKE) Atomics.notify(this.bell, this.bellAt);
   }
 
   /** Value of the bell; read before looking for work, so that no ring is slept through. */
@@ -138,7 +154,16 @@ export class Mailbox {
 
   /** Sleep until the bell is rung; `rings` is its value when there was nothing to do. The hart's own thread. */
   sleep(rings: number, timeoutMs: number): void {
+    const before = this.load(BOX.SLEEP);
+    // Before the bell is compared: who rings after that either sees it, or has changed the bell.
+    this.store(BOX.SLEEP, SLEEP.ASLEEP);
     Atomics.wait(this.bell, this.bellAt, rings, timeoutMs);
+    this.store(BOX.SLEEP, before);
+  }
+
+  /** From now on the thread sleeps by sleep() only. */
+  sleepsHere(): void {
+    this.store(BOX.SLEEP, SLEEP.AWAKE);
   }
 
   /** Put a request into the ring; returns its number, or undefined when the ring is full. Any thread. */
@@ -166,7 +191,12 @@ export class Mailbox {
   /** Do what was asked, in order. The hart's own thread; returns whether there was anything. */
   serve(handler: RequestHandler): boolean {
     let served = this.load(BOX.SERVED);
-    if (served === this.load(BOX.POSTED)) return false;
+    const isOverfull = this.load(BOX.OVERFLOW) !== 0;
+    if (served === this.load(BOX.POSTED) && !isOverfull) return false;
+    if (isOverfull) {
+      this.store(BOX.OVERFLOW, 0);
+      handler.perform(REQUEST.EVERYTHING, 0, 0, 0, 0);
+    }
     while (served !== this.load(BOX.POSTED)) {
       const at = this.entry(served);
       const word = (k: number): number => (this.words[at + k] as number) >>> 0;

@@ -40,9 +40,11 @@ export class Peers implements FrameThreads {
     this.handler = handler;
   }
 
-  /** Do what was asked of this thread's hart. */
-  serve(): void {
-    if (this.handler && this.own.serve(this.handler)) this.wakeWaiters();
+  /** Do what was asked of this thread's hart; returns whether there was anything. */
+  serve(): boolean {
+    if (!this.handler || !this.own.serve(this.handler)) return false;
+    this.wakeWaiters();
+    return true;
   }
 
   /** The own hart executes from now on: what was asked of it is done first. */
@@ -87,6 +89,15 @@ export class Peers implements FrameThreads {
       if (box === own || ((mask >>> box.hart) & 1) === 0) continue;
       const number = numbers[box.hart] as number;
       this.until(box, () => box.load(BOX.STATE) !== THREAD_STATE.RUNNING || box.isServed(number));
+    }
+  }
+
+  /** As ask, but it is enough that the harts do it before they run again, or fetch from a page that is new to them. */
+  tell(mask: number, kind: number, a = 0, b = 0, c = 0, d = 0): void {
+    for (const box of this.boxes) {
+      if (((mask >>> box.hart) & 1) === 0) continue;
+      if (box === this.own) this.handler?.perform(kind, a, b, c, d);
+      else if (box.post(kind, a, b, c, d) === undefined) box.store(BOX.OVERFLOW, 1);
     }
   }
 

@@ -4,16 +4,19 @@ import type { Engine } from '../engine.ts';
 import type { RemoteFence } from '../fabric.ts';
 import type { Hart } from '../hart.ts';
 import { clearTranslations, pagesOf } from '../local-fabric.ts';
+import type { PhysicalMemory } from '../memory.ts';
 import { NO_ASID, REQUEST, type RequestHandler } from './mailbox.ts';
 import type { Peers } from './peers.ts';
 
 const MAX_PAGES = 0xffff_ffff;
 
 export class HartRequests implements RequestHandler {
+  private readonly memory: PhysicalMemory;
   private readonly hart: Hart;
   private readonly engine: Engine;
 
-  constructor(hart: Hart, engine: Engine) {
+  constructor(memory: PhysicalMemory, hart: Hart, engine: Engine) {
+    this.memory = memory;
     this.hart = hart;
     this.engine = engine;
   }
@@ -40,6 +43,10 @@ export class HartRequests implements RequestHandler {
         break;
       case REQUEST.TO_CODE:
         banks.clearWrites();
+        break;
+      case REQUEST.EVERYTHING:
+        banks.clearAll();
+        this.memory.forEachCodePage((page) => this.engine.invalidatePage(page));
         break;
       default:
         throw new RangeError(`request ${kind} is unknown`);
