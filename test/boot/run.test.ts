@@ -50,6 +50,8 @@ test.each([
   [['--no-such-option'], /unknown option/],
   [['run', '--memory', '1M', '--', 'true'], /16M to 3.5G/],
   [['run', '--memory', 'lots', '--', 'true'], /no size/],
+  [['run', '--harts', '9', '--', 'true'], /9 is outside 1 to 8/],
+  [['run', '--harts', '2', '--deterministic=1', '--', 'true'], /deterministic machine has one/],
   [['run', '--mount', '/no/such/folder:/mnt', '--', 'true'], /cannot read the host folder/],
   [['run', '--mount', 'nonsense', '--', 'true'], /HOST:GUEST/],
   [['run', '--rootfs', '/no/such/image', '--', 'true'], /cannot read/],
