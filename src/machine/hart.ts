@@ -75,7 +75,6 @@ export class Hart implements CsrPort {
   reset(pc: number, deviceTree: number): void {
     const { state } = this;
     state.clear();
-    this.banks.reset();
     state.setWord(HART.PRIVILEGE, PRIVILEGE.MACHINE);
     state.setWord(HART.X + 10 * 8, state.id);
     state.setWord(HART.X + 11 * 8, deviceTree);
@@ -87,12 +86,10 @@ export class Hart implements CsrPort {
     state.set(SLOT.stimecmp, 0xffff_ffff, 0xffff_ffff);
     state.set(SLOT.menvcfg, 0, environmentAtReset(this.isa));
     this.triggers.reset();
-    this.pmp.update();
-    this.guardsChanged = true;
-    this.contextChanged();
+    this.restored();
   }
 
-  /** The block was filled from a saved one: what is derived from it follows. */
+  /** The block was filled by something else than the hart: what is derived from it follows. */
   restored(): void {
     this.banks.reset();
     this.triggers.update();
@@ -198,8 +195,11 @@ export class Hart implements CsrPort {
 
   private follow(row: CsrRow): void {
     switch (row.effect) {
-      case 'status':
       case 'satp':
+        this.banks.tablesChosen(this.asid, this.state.low(SLOT.satp), this.state.high(SLOT.satp));
+        this.contextChanged();
+        break;
+      case 'status':
         this.contextChanged();
         break;
       case 'timer':

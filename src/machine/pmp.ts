@@ -62,6 +62,8 @@ function isMachineCode(config: number): boolean {
 export class Pmp {
   private readonly state: HartState;
   private ranges: readonly Range[] = [];
+  /** The first entry permits everything: the usual case. */
+  private isOpen = false;
 
   constructor(state: HartState) {
     this.state = state;
@@ -131,6 +133,9 @@ export class Pmp {
       ranges.push({ start, end, machine, other });
     }
     this.ranges = ranges;
+    const [first] = ranges;
+    this.isOpen =
+      first?.start === 0 && first.end === LIMIT && first.machine === ALL && first.other === ALL;
   }
 
   /** Physical address in pmpaddr of an entry; -1 stands for 0 (the start of a first entry of kind TOR). */
@@ -167,6 +172,7 @@ export class Pmp {
    * one. The access lies in one page, below LIMIT.
    */
   cover(pa: number, size: number, access: Access, privilege: number): Cover {
+    if (this.isOpen) return COVER.PAGE;
     const page = pa - (pa % PAGE_BYTES);
     const isMachine = privilege === PRIVILEGE.MACHINE;
     const needed = NEEDED[access];

@@ -51,6 +51,8 @@ export class TranslationBanks {
   /** The hart block points at `data` and `code`. */
   private isSelected = false;
   private uses = 0;
+  /** satp as it was last written with a mode. */
+  private tables = { low: 0, high: 0, asid: -1 };
 
   constructor(memory: PhysicalMemory, hartId: number, block: number) {
     this.memory = memory;
@@ -117,6 +119,17 @@ export class TranslationBanks {
   /** All banks, those of untranslated access too: a debugger wants to see accesses that they hide. */
   forget(): void {
     for (const bank of this.banks) this.clear(bank);
+  }
+
+  /**
+   * satp was written. Other page tables under the same address space number need an sfence.vma (privileged spec, section
+   * 10.1.11), but QEMU empties its TLB when satp changes, and kernels that never saw anything else rely on it.
+   */
+  tablesChosen(asid: number, low: number, high: number): void {
+    if (high === 0) return;
+    const { tables } = this;
+    if (tables.asid === asid && (tables.low !== low || tables.high !== high)) this.clearAsid(asid);
+    this.tables = { low, high, asid };
   }
 
   /** The write tables of all banks: a frame that they may name becomes code. */
