@@ -43,6 +43,8 @@ const DIGEST = 24;
 const BLOCK_HEADER_BYTES = 8;
 /** Larger blocks are refused: a state has tens of megabytes where a disk's changes are in it. */
 const MAX_BLOCK_BYTES = 1024 * 1024 * 1024;
+/** The largest RAM, and a state. */
+const MAX_TOTAL_BYTES = 5 * MAX_BLOCK_BYTES;
 
 /** The file, in parts to be written one after the other. */
 export function encodeSnapshot(content: SnapshotContent, host: SnapshotHost): Uint8Array[] {
@@ -102,12 +104,15 @@ export function decodeSnapshot(file: Uint8Array, host: SnapshotHost): SnapshotCo
   const compression = checkHeader(file, host);
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const blocks: Uint8Array[] = [];
+  let total = 0;
   for (let at = HEADER_BYTES; at < file.length; ) {
     if (at + BLOCK_HEADER_BYTES > file.length) throw damaged('a block is cut off');
     const length = view.getUint32(at, true);
     const expanded = view.getUint32(at + 4, true);
     at += BLOCK_HEADER_BYTES;
     if (at + length > file.length || expanded > MAX_BLOCK_BYTES) throw damaged('a wrong block');
+    total += expanded;
+    if (total > MAX_TOTAL_BYTES) throw damaged('more memory than a machine can have');
     blocks.push(expand(host, compression, file.subarray(at, at + length), expanded));
     at += length;
   }

@@ -1,4 +1,5 @@
 /** A whole machine as saved state: harts, devices by name, clock, memory. What engines derive of it is made again. */
+import { PRIVILEGE } from '../../isa/csr.ts';
 import type { Hart } from '../hart.ts';
 import { HART, RAM_BASE } from '../hart-layout.ts';
 import { SLOT } from '../hart-state.ts';
@@ -18,6 +19,8 @@ const PARTS: Readonly<Record<string, readonly [start: number, end: number]>> = {
   vector: [HART.V, HART.HART_STATE],
   management: [HART.HART_STATE, HART.MAILBOX],
 };
+const FRM_MAX = 7;
+const FFLAGS_MAX = 0x1f;
 /** Snapshots of a version whose harts have other registers, or have them elsewhere, do not fit. */
 const LAYOUT = JSON.stringify({ HART, SLOT });
 
@@ -48,9 +51,19 @@ function restoreHart(hart: Hart, state: StateValue): void {
     }
     place.set(bytes);
   }
+  checkHart(hart, name);
   const reservation = fields.index('reservation', 2 ** 32 - 1);
   hart.state.setWord(HART.RESERVATION, reservation === 0 ? 0 : reservation - 1 + RAM_BASE);
   hart.state.setWord(HART.ATTENTION, 0);
+}
+
+/** Fields that are narrower than their words, on which engines rely. */
+function checkHart({ state }: Hart, name: string): void {
+  const isWhole =
+    Object.values(PRIVILEGE).some((known) => known === state.privilege) &&
+    state.word(HART.FRM) <= FRM_MAX &&
+    state.word(HART.FFLAGS) <= FFLAGS_MAX;
+  if (!isWhole) throw new Error(`saved state of ${name}: its registers are not possible`);
 }
 
 function saveDevices(machine: Machine): StateValue {

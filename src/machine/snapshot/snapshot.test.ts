@@ -184,6 +184,9 @@ describe.skipIf(!hasInterpreter())('a snapshot', () => {
     expect(into(make(32 * MIB, 1, true))).toThrow(/ramBytes is not 33554432/);
     expect(into(make(16 * MIB, 2, true))).toThrow('the snapshot has 1 harts, the machine 2');
     expect(into(make(16 * MIB, 1, false))).toThrow(/time is not real/);
+    const { harts } = content.state as { harts: { registers: Uint8Array }[] };
+    harts[0]?.registers.set([2], HART.PRIVILEGE);
+    expect(into(make(16 * MIB, 1, true))).toThrow(/hart 0: its registers are not possible/);
   });
 });
 
