@@ -8,6 +8,8 @@ export interface Option {
   readonly multiple?: true;
   readonly value?: string;
   readonly help: string;
+  /** One letter that means the same. */
+  readonly short?: string;
 }
 
 const OPTIONS = {
@@ -130,7 +132,11 @@ export function parseOptions<Name extends string>(
         ...Object.fromEntries(
           Object.entries<Option>(table).map(([name, option]) => [
             name,
-            { type: option.type, multiple: option.multiple ?? false },
+            {
+              type: option.type,
+              multiple: option.multiple ?? false,
+              ...(option.short === undefined ? {} : { short: option.short }),
+            },
           ]),
         ),
         help: { type: 'boolean', short: 'h' },

@@ -87,7 +87,7 @@ const OPTIONS = {
   interp: { type: 'boolean', help: 'interpreter only, no translation' },
   'no-reboot': { type: 'boolean', help: 'a reboot of the guest is its end, with status 0' },
   stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
-  quiet: { type: 'boolean', help: 'no banners' },
+  quiet: { type: 'boolean', short: 'q', help: 'no banners; also -q' },
   help: { type: 'boolean', help: 'print this text' },
 } as const satisfies Record<string, Option>;
 

@@ -18,11 +18,16 @@ const GRACE_MS = 2000;
 const STUCK_MS = 5000;
 const INTERRUPT_BYTE = 3;
 
+/** Longer ones overflow Node's timers, which then go off at once. */
+const MAX_TIMEOUT_S = 2_147_483;
+
 /** Milliseconds; 0 without a limit. Throws UsageError. */
 export function parseTimeout(text: string | undefined): number {
   if (text === undefined) return 0;
   const seconds = Number(text);
-  if (!(seconds > 0)) throw new UsageError(`--timeout ${text}: write a number of seconds`);
+  if (!(seconds > 0 && seconds <= MAX_TIMEOUT_S)) {
+    throw new UsageError(`--timeout ${text}: write a number of seconds, at most ${MAX_TIMEOUT_S}`);
+  }
   return seconds * 1000;
 }
 

@@ -47,7 +47,7 @@ describe('the command', () => {
   });
 
   it('ends at a reboot where it shall', () => {
-    expect(hartix(['--bare', '--no-reboot', '--kernel', program], 'r')).toMatchObject({
+    expect(hartix(['-q', '--bare', '--no-reboot', '--kernel', program], 'r')).toMatchObject({
       status: 0,
       stdout: 'ready\n<r>',
     });
@@ -93,6 +93,7 @@ describe('the command', () => {
     [['--kernel', program, '--port', 'name'], /write NAME:FILE/],
     [['--kernel', program, '--device', 'joystick'], /there is no 'joystick'; write balloon/],
     [['--kernel', program, '--timeout=-1'], /write a number of seconds/],
+    [['--kernel', program, '--timeout', '3e6'], /at most 2147483/],
     [['--kernel', program, '--timeout', '-1'], /--timeout/],
     [['--kernel', program, '--time', 'slow'], /write real or virtual/],
     [['--kernel', program, '--bare', '--firmware', 'builtin'], /leave out one/],
