@@ -81,6 +81,7 @@ const TABLE = [
   ...(
     ['zve32f', 'zve32x', 'zve64d', 'zve64f', 'zve64x', 'zvl128b', 'zvl32b', 'zvl64b'] as const
   ).map((name) => row(name, 'named', ['v'])),
+  row('smepmp', 'default'),
   row('ssccptr', 'always'),
   row('sscounterenw', 'always'),
   row('sstc', 'default'),
@@ -90,7 +91,6 @@ const TABLE = [
   row('svinval', 'default'),
   row('svnapot', 'default'),
   row('svpbmt', 'default'),
-  row('smepmp', 'default'),
 ] as const;
 
 export type Extension = (typeof TABLE)[number]['name'];
