@@ -296,7 +296,20 @@ interface SimdTernary {
   ): ExpressionRef;
 }
 
-/** Lane 0 of f64x2.relaxed_madd, for which binaryen.js has no method of its own. */
+/** f32x4.relaxed_madd or f64x2's, for which binaryen.js has no methods of its own. */
+export function fusedLanes(
+  m: binaryen.Module,
+  width: 32 | 64,
+  a: ExpressionRef,
+  b: ExpressionRef,
+  c: ExpressionRef,
+): ExpressionRef {
+  const { _BinaryenSIMDTernary: ternary } = binaryen as typeof binaryen & SimdTernary;
+  const operation = width === 32 ? binaryen.RelaxedMaddVecF32x4 : binaryen.RelaxedMaddVecF64x2;
+  return ternary(m.ptr, operation, a, b, c);
+}
+
+/** Lane 0 of f64x2.relaxed_madd. */
 export function fused(
   m: binaryen.Module,
   a: ExpressionRef,
@@ -304,9 +317,7 @@ export function fused(
   c: ExpressionRef,
 ): ExpressionRef {
   const { splat, extract_lane } = m.f64x2;
-  const { _BinaryenSIMDTernary: ternary } = binaryen as typeof binaryen & SimdTernary;
-  const vector = ternary(m.ptr, binaryen.RelaxedMaddVecF64x2, splat(a), splat(b), splat(c));
-  return extract_lane(vector, 0);
+  return extract_lane(fusedLanes(m, 64, splat(a), splat(b), splat(c)), 0);
 }
 
 /** Set the global `fused` where relaxed_madd rounds once: (1 + 2^-30)^2 - (1 + 2^-29) is 2^-60 only then. */

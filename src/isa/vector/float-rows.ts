@@ -100,7 +100,7 @@ const compare =
   (m, { a, b, sew }) =>
     m.floatCompare(operation, formatOf(sew), isReversed ? b : a, isReversed ? a : b);
 const notEqual: ElementMeaning = (m, { a, b, sew }) =>
-  m.xor(m.floatCompare('eq', formatOf(sew), a, b), m.constant(1));
+  m.eq(m.floatCompare('eq', formatOf(sew), a, b), m.constant(0));
 
 const COMPARE: Options = { ...FLOAT, d: 'mask' };
 
