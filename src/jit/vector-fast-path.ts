@@ -188,7 +188,8 @@ class FastPath {
         emitter.emit(m.local.set(local, value));
         return emitter.splat(() => m.local.get(local, i64));
       }
-      default:
+      case 'vv':
+      case 'v':
         return undefined;
     }
   }

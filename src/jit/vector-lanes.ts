@@ -211,7 +211,11 @@ export class LaneEmitter implements ElementOps<Lanes> {
         this.note(this.m.v128.or(ne(a.build(), a.build()), ne(b.build(), b.build())));
         return { build: () => this.floats[operation](a.build(), b.build()) };
       }
-      default:
+      case 'sqrt':
+      case 'minm':
+      case 'maxm':
+      case 'round':
+      case 'roundnx':
         return unsupported();
     }
   }
