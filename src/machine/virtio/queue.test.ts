@@ -19,6 +19,7 @@ class Counter implements VirtioModel {
   readonly config = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8]);
   readonly chains: Chain[] = [];
   resets = 0;
+  whileServing = (): void => undefined;
 
   reset(): void {
     this.resets++;
@@ -36,6 +37,7 @@ class Counter implements VirtioModel {
     const queue = transport.queues[index];
     for (let chain = queue?.take(); queue && chain; chain = queue.take()) {
       this.chains.push(chain);
+      this.whileServing();
       const first = chain.writable[0];
       if (first) first[0] = chain.readable.reduce((sum, part) => sum + part.length, 0);
       queue.put(chain, first ? 1 : 0);
@@ -179,6 +181,16 @@ describe('a queue', () => {
     expect(driver.interrupts).toBe(1);
     expect(driver.acknowledge()).toBe(1);
     expect(driver.isHigh).toBe(false);
+  });
+
+  it('tells of code in the parts that were written, also when it was fetched in the meantime', () => {
+    const page = RAM + BUFFERS + 0x4000;
+    const replaced: number[] = [];
+    driver.memory.setCodeListener((number) => replaced.push(number));
+    model.whileServing = () => driver.memory.markCode(page);
+    driver.add(0, at(0, 4), at(0x4000, 4, true));
+    driver.notify(0);
+    expect(replaced).toEqual([page / 4096]);
   });
 
   it('goes round many times', () => {

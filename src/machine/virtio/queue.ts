@@ -32,6 +32,9 @@ export interface Chain {
   readonly writable: readonly Uint8Array[];
 }
 
+/** A buffer that goes back to the driver; one whose head alone was kept has not been written to since. */
+type UsedChain = Pick<Chain, 'head'> & Partial<Chain>;
+
 export class VirtQueue {
   private readonly memory: PhysicalMemory;
   /** Set by the driver, through the transport. */
@@ -132,13 +135,18 @@ export class VirtQueue {
   }
 
   /** Return a buffer to the driver; `written` is the number of bytes stored in its writable parts. */
-  put(chain: Pick<Chain, 'head'>, written: number): void {
+  put(chain: UsedChain, written: number): void {
     this.stage(chain, written);
     this.publish();
   }
 
   /** As put, but the driver sees it only with publish(): for what fills several buffers. */
-  stage(chain: Pick<Chain, 'head'>, written: number): void {
+  stage(chain: UsedChain, written: number): void {
+    // dmaWrite has told of code in the parts; a hart of another thread may have fetched from them since.
+    const { memory } = this;
+    for (const part of chain.writable ?? []) {
+      memory.codeReplaced(memory.base + part.byteOffset - memory.u8.byteOffset, part.length);
+    }
     const element = this.used + RING + USED_ELEMENT_BYTES * (this.nextUsed % this.size);
     this.write32(element, chain.head);
     this.write32(element + 4, written);
