@@ -6,11 +6,11 @@ import { Exit, ORDER_ONLY } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { HART_ENGINE, RECORD, VECTOR_STATUS } from '../machine/record-layout.ts';
 import { type AlignedSize, AtomicEmitter } from './atomic-emitter.ts';
-import { LABEL, LOCAL, VARIABLES } from './interpreter-frame.ts';
+import { LABEL, LOCAL, runLocals } from './interpreter-frame.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { VECTOR_PARAMETERS } from './module-frame.ts';
 import type { Field } from './register-use.ts';
-import { Locals } from './temporaries.ts';
+import type { Locals } from './temporaries.ts';
 import { asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const FIELD_OFFSET: Record<Field, number> = {
@@ -26,13 +26,14 @@ const FIELD_OFFSET: Record<Field, number> = {
 const LAST_FLOAT_CSR = 3;
 
 export class InterpreterEmitter extends AtomicEmitter<Field> implements Ops<Value, Field> {
-  readonly locals = new Locals(1);
+  readonly locals: Locals;
   /** The current row ended in a transfer of control. */
   private left = false;
 
-  constructor(module: binaryen.Module) {
+  /** `locals`: of a function whose first parameters are hart and r; of `run` if absent. */
+  constructor(module: binaryen.Module, locals = runLocals()) {
     super(module);
-    for (const [, type] of VARIABLES) this.locals.fixed(type);
+    this.locals = locals;
   }
 
   /** Forget the temporaries of the last handler: all handlers share them. */

@@ -2,10 +2,11 @@
 import binaryen from 'binaryen';
 import type { Exit } from '../machine/engine.ts';
 import { SIDE_OFFSET } from '../machine/record-layout.ts';
+import { Locals } from './temporaries.ts';
 import type { ExpressionRef } from './value.ts';
 
 /** The fixed locals after parameter 0, in order. */
-export const VARIABLES = [
+const VARIABLES = [
   /** The record being executed. */
   ['r', binaryen.i32],
   ['operation', binaryen.i32],
@@ -37,6 +38,13 @@ export const LOCAL: Readonly<Record<Name, number>> = {
     number
   >),
 };
+
+/** For the emitter of `run`. */
+export function runLocals(): Locals {
+  const locals = new Locals(1);
+  for (const [, type] of VARIABLES) locals.fixed(type);
+  return locals;
+}
 
 export const LABEL = {
   /** Execute the record at $r. */

@@ -3,6 +3,7 @@
  * "The interpreter"). The meaning of the rows comes from interpreter-emitter.ts.
  */
 import binaryen from 'binaryen';
+import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { VECTOR_CARRIERS } from '../isa/vector/carriers.ts';
 import { Exit } from '../machine/engine.ts';
@@ -20,9 +21,11 @@ import { buildIntegerHelpers } from './integer-helpers.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { Frame, LABEL } from './interpreter-frame.ts';
 import { specialHandlers } from './interpreter-handlers.ts';
+import { addSecond, isInSecond } from './interpreter-second.ts';
 import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { addImports, FEATURES, importVectorTable } from './module-frame.ts';
 import { REGION_PARAMETERS } from './region-emitter.ts';
+import { FIELDS } from './register-use.ts';
 import type { ExpressionRef } from './value.ts';
 
 const { i32, i64, none } = binaryen;
@@ -188,30 +191,34 @@ function landing(
   return m.block(null, [m.block(name, [inner]), ...after]);
 }
 
-/** br_table over all operations with their handlers behind it. */
+/** br_table over all operations with their handlers behind it; operations may share one. */
 function dispatch(m: binaryen.Module, f: Frame, handlers: ExpressionRef[][]): ExpressionRef {
-  const label = (index: number): string => `operation${index}`;
-  const labels = handlers.map((_handler, index) => label(index));
-  let nest = m.switch(labels, label(OPERATION.ILLEGAL), f.get('operation'));
-  handlers.forEach((handler, index) => {
-    nest = m.block(null, [m.block(label(index), [nest]), ...handler]);
-  });
+  const different = [...new Set(handlers)];
+  const label = (handler: ExpressionRef[]): string => `operation${different.indexOf(handler)}`;
+  const labels = handlers.map(label);
+  const illegal = labels[OPERATION.ILLEGAL] ?? '';
+  let nest = m.switch(labels, illegal, f.get('operation'));
+  for (const handler of different) {
+    nest = m.block(null, [m.block(label(handler), [nest]), ...handler]);
+  }
   return nest;
 }
 
-function rowHandlers(emitter: InterpreterEmitter): ExpressionRef[][] {
-  const operands = {
-    rd: 'rd',
-    rs1: 'rs1',
-    rs2: 'rs2',
-    rs3: 'rs3',
-    csr: 'csr',
-    rm: 'rm',
-  } as const;
+/** The row's meaning, over the operands of the record. */
+function emitRow(emitter: InterpreterEmitter, row: Instruction): void {
+  if (row.float) emitter.requireFloat();
+  row.exec(emitter, { ...FIELDS, imm: emitter.immediate() });
+}
+
+function rowHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
+  const { m } = f;
+  const operands = [f.get('hart'), f.get('r'), f.get('operation')];
+  emitter.emit(m.br_if(LABEL.ILLEGAL, m.call('second', operands, i32)));
+  const second = emitter.finish();
   return [...INSTRUCTIONS, ...VECTOR_CARRIERS].map((row) => {
+    if (isInSecond(row)) return second;
     emitter.begin();
-    if (row.float) emitter.requireFloat();
-    row.exec(emitter, { ...operands, imm: emitter.immediate() });
+    emitRow(emitter, row);
     if (row.format === 'csr' || row.format === 'csri' || row.format === 'S')
       emitter.leaveAfterSystem();
     return emitter.finish();
@@ -249,9 +256,10 @@ export function buildInterpreter(): binaryen.Module {
   addStale(m);
   buildFloatHelpers(m);
   buildIntegerHelpers(m);
+  addSecond(m, emitRow);
   const f = new Frame(m);
   const emitter = new InterpreterEmitter(m);
-  const handlers = [...specialHandlers(f), ...rowHandlers(emitter)];
+  const handlers = [...specialHandlers(f), ...rowHandlers(f, emitter)];
   const inner = runBody(m, f, handlers);
   const exit = landing(m, LABEL.EXIT, inner, [f.set('pc', f.pcOfRecord())]);
   const body = m.block(
