@@ -154,6 +154,8 @@ function bootArguments(options: MachineOptions): string {
 function startLog(options: MachineOptions, port: HostPort): () => void {
   let isOnScreen = options.hasConsole;
   const wanted = new Set(options.trace);
+  // Its harts are not run by machine/hart-runner.ts, and each line would be a message to the main thread.
+  if (wanted.has('exec')) throw new Error('trace: exec is a channel of hartix machine');
   log.setSink((channel, text) => {
     if (wanted.has(channel)) port.post({ type: 'log', channel, text });
     if (isOnScreen && channel === KERNEL_LOG) {
