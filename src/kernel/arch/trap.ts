@@ -56,7 +56,8 @@ export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): 
         hart = trap.hart;
         const { isInterrupt } = trap;
         serve(kernel, trap);
-        if (isEager || isInterrupt || kernel.poweredOff || scheduler.isIdle) break;
+        if (isEager || isInterrupt || kernel.poweredOff) break;
+        if (scheduler.running[hart] === undefined && scheduler.isIdle) break;
       }
     }
   } catch (error) {
