@@ -24,7 +24,6 @@ export class HartQueue {
   idleSchedules = 0;
   wakeups = 0;
   localWakeups = 0;
-  runNs: Ns = 0;
   waitNs: Ns = 0;
   slices = 0;
   /** Tasks that came from other harts. */

@@ -20,8 +20,8 @@ export function isIdle({ queues, running }: Harts, hart: number): boolean {
  */
 export function placeTask(harts: Harts, task: Task, isSettled: boolean): number {
   const { queues } = harts;
-  const { lastHart, realtimePriority } = task.scheduling;
   if (queues.length === 1) return 0;
+  const { lastHart, realtimePriority } = task.scheduling;
   const mayStay = task.scheduling.mayRunOn(lastHart);
   if (mayStay && isIdle(harts, lastHart)) return lastHart;
   for (let hart = 0; hart < queues.length; hart++)

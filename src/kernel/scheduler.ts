@@ -321,9 +321,7 @@ export class Scheduler implements Harts {
   /** Charge the hart's task for the time up to now; called at trap entry and before a switch. */
   settle(hart: number, task: Task, nowNs: Ns): void {
     this.nowNs = nowNs;
-    const used = this.accounting.settle(hart, task, nowNs);
-    this.queueOf(hart).runNs += used;
-    this.charge(task, used);
+    this.charge(task, this.accounting.settle(hart, task, nowNs));
   }
 
   /** A hart without a task was idle up to now. */

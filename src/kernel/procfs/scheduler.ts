@@ -1,4 +1,5 @@
 /** The scheduler's figures: /proc/schedstat, /proc/<pid>/schedstat, /proc/<pid>/sched. Linux: Documentation/scheduler/sched-stats.rst. */
+import type { HartTimes } from '../cpu-accounting.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
 
@@ -15,7 +16,8 @@ export function showSchedstat({ scheduler, clock }: Kernel): string {
   const jiffies = Math.floor((clock.monotonicNs() / 1e9) * HZ);
   const lines = scheduler.queues.map((queue) => {
     const { yields, schedules, idleSchedules, wakeups, localWakeups, slices } = queue;
-    const times = `${Math.floor(queue.runNs)} ${Math.floor(queue.waitNs)}`;
+    const { userNs, niceNs, systemNs } = scheduler.accounting.times[queue.hart] as HartTimes;
+    const times = `${Math.floor(userNs + niceNs + systemNs)} ${Math.floor(queue.waitNs)}`;
     return `cpu${queue.hart} ${yields} 0 ${schedules} ${idleSchedules} ${wakeups} ${localWakeups} ${times} ${slices}\n`;
   });
   return `version ${VERSION}\ntimestamp ${jiffies}\n${lines.join('')}`;
