@@ -14,6 +14,7 @@ const VIRTUAL = 0xffff_ffff_8000_0000n;
 interface ElfFields {
   readonly machine?: number;
   readonly elfClass?: number;
+  readonly type?: number;
   readonly entry?: bigint;
   readonly physical?: number;
   readonly fileBytes?: number;
@@ -25,7 +26,7 @@ function elf(fields: ElfFields = {}): Uint8Array {
   const bytes = new Uint8Array(136).fill(0x5a, 120);
   const view = new DataView(bytes.buffer);
   bytes.set([0x7f, 0x45, 0x4c, 0x46, fields.elfClass ?? 2, 1, 1]);
-  view.setUint16(16, 2, true);
+  view.setUint16(16, fields.type ?? 2, true);
   view.setUint16(18, fields.machine ?? 243, true);
   view.setBigUint64(24, fields.entry ?? VIRTUAL + 4n, true);
   view.setBigUint64(32, 64n, true);
@@ -112,6 +113,18 @@ describe('places', () => {
       entry: RAM + 0x20_0004,
       isBuiltIn: true,
     });
+  });
+
+  it('moves what is position-independent and linked below RAM to its place', () => {
+    const bytes = elf({ type: 3, physical: 0 });
+    const firmware = plan({ firmware: { name: 'f', bytes } });
+    expect(firmware).toMatchObject({ entry: RAM + 4, segments: [{ address: RAM }] });
+    const kernel = plan({ kernel: { name: 'k', bytes } });
+    expect(kernel).toMatchObject({ entry: RAM + 0x20_0004, isBuiltIn: true });
+    const bare = plan({ firmware: 'none', kernel: { name: 'k', bytes } });
+    expect(bare).toMatchObject({ entry: RAM + 4, isBuiltIn: false });
+    const fixed = elf({ type: 3, physical: RAM + 0x1000 });
+    expect(plan({ firmware: { name: 'f', bytes: fixed } }).entry).toBe(RAM + 0x1004);
   });
 
   it('puts Linux at its offset with its whole memory, and the initial RAM disk behind it', () => {

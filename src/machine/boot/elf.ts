@@ -13,6 +13,8 @@ export interface Program {
   readonly entry: number;
   /** At least one, by rising address. */
   readonly segments: readonly Segment[];
+  /** It finds out by itself where it is (ET_DYN): its addresses are relative to any place. */
+  readonly isRelocatable?: boolean;
 }
 
 const HEADER = {
@@ -40,6 +42,7 @@ const CLASS_64 = 2;
 const LITTLE_ENDIAN = 1;
 const EM_RISCV = 243;
 const PT_LOAD = 1;
+const ET_DYN = 3;
 
 export function isElf(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && viewOf(bytes).getUint32(0) === MAGIC;
@@ -129,5 +132,9 @@ export function parseElf(bytes: Uint8Array, name: string): Program {
       `${name}: its entry 0x${virtualEntry.toString(16)} lies in none of its segments`,
     );
   }
-  return { entry, segments: segments.toSorted((a, b) => a.address - b.address) };
+  return {
+    entry,
+    segments: segments.toSorted((a, b) => a.address - b.address),
+    isRelocatable: view.getUint16(HEADER.TYPE, true) === ET_DYN,
+  };
 }

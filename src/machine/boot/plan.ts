@@ -46,13 +46,26 @@ function flat(bytes: Uint8Array, address: number, memoryBytes = bytes.length): P
   return { entry: address, segments: [{ address, bytes, memoryBytes }] };
 }
 
-function firmwareProgram({ name, bytes }: BootFile, ramBase: number): Program {
-  return isElf(bytes) ? parseElf(bytes, name) : flat(bytes, ramBase);
+/** An ELF program, moved to `base` if it goes anywhere and was linked for an address below RAM, as OpenSBI 1.6 is for 0. */
+function elfProgram({ name, bytes }: BootFile, ramBase: number, base: number): Program {
+  const program = parseElf(bytes, name);
+  const lowest = program.segments[0]?.address ?? 0;
+  if (program.isRelocatable !== true || lowest >= ramBase) return program;
+  const distance = base - Math.floor(lowest / PAGE_BYTES) * PAGE_BYTES;
+  return {
+    entry: program.entry + distance,
+    segments: program.segments.map((it) => ({ ...it, address: it.address + distance })),
+  };
+}
+
+function firmwareProgram(file: BootFile, ramBase: number): Program {
+  return isElf(file.bytes) ? elfProgram(file, ramBase, ramBase) : flat(file.bytes, ramBase);
 }
 
 /** `isBare`: nothing lies below it. */
-function kernelProgram({ name, bytes }: BootFile, ramBase: number, isBare: boolean): Program {
-  if (isElf(bytes)) return parseElf(bytes, name);
+function kernelProgram(file: BootFile, ramBase: number, isBare: boolean): Program {
+  const { bytes } = file;
+  if (isElf(bytes)) return elfProgram(file, ramBase, isBare ? ramBase : ramBase + FIRMWARE_BYTES);
   const image = linuxImage(bytes);
   if (image) return flat(bytes, ramBase + image.textOffset, image.memoryBytes);
   return flat(bytes, isBare ? ramBase : ramBase + FIRMWARE_BYTES);
