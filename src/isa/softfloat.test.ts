@@ -131,6 +131,33 @@ describe('worked by hand', () => {
   const ONE = 0x3f800000n;
   const SMALLEST_NORMAL = 0x00800000n;
 
+  it('truncates modulo 2^32, with the flags of a conversion (Zfa)', () => {
+    const modular = (value: number) => compute('modular.d', bitsOfDouble(value));
+    expect(modular(2 ** 32 + 5)).toEqual({ bits: 5n, flags: FFLAGS.NV });
+    expect(modular(-(2 ** 31) - 1)).toEqual({ bits: 0x7fff_ffffn, flags: FFLAGS.NV });
+    expect(modular(2 ** 31)).toEqual({ bits: 0xffff_ffff_8000_0000n, flags: FFLAGS.NV });
+    expect(modular(-1.5)).toEqual({ bits: 0xffff_ffff_ffff_ffffn, flags: FFLAGS.NX });
+    expect(modular(2 ** 84)).toEqual({ bits: 0n, flags: FFLAGS.NV });
+    expect(modular(Number.NaN)).toEqual({ bits: 0n, flags: FFLAGS.NV });
+    expect(modular(Number.NEGATIVE_INFINITY)).toEqual({ bits: 0n, flags: FFLAGS.NV });
+  });
+
+  it('rounds to integral values, keeps NaNs of minimum and maximum, compares quietly (Zfa)', () => {
+    const two = bitsOfDouble(2);
+    expect(compute('roundnx.d', bitsOfDouble(2.5))).toEqual({ bits: two, flags: FFLAGS.NX });
+    expect(compute('round.d', bitsOfDouble(2.5))).toEqual({ bits: two, flags: 0 });
+    expect(compute('round.d', bitsOfDouble(-0.3)).bits).toBe(1n << 63n);
+    expect(compute('roundnx.d', bitsOfDouble(-0.3), 0n, 0n, ROUNDING.RDN).bits).toBe(
+      bitsOfDouble(-1),
+    );
+    const [quiet, signaling] = [0x7ff8_0000_0000_0000n, 0x7ff0_0000_0000_0001n];
+    expect(compute('minm.d', two, quiet)).toEqual({ bits: quiet, flags: 0 });
+    expect(compute('maxm.d', signaling, two)).toEqual({ bits: quiet, flags: FFLAGS.NV });
+    expect(compute('min.d', two, quiet)).toEqual({ bits: two, flags: 0 });
+    expect(compute('leq.d', two, quiet)).toEqual({ bits: 0n, flags: 0 });
+    expect(compute('ltq.d', two, signaling)).toEqual({ bits: 0n, flags: FFLAGS.NV });
+  });
+
   it('rounds 1 / 3 in each mode', () => {
     const third = [0x3eaaaaabn, 0x3eaaaaaan, 0x3eaaaaaan, 0x3eaaaaabn, 0x3eaaaaabn];
     third.forEach((bits, rm) => {
