@@ -12,7 +12,7 @@ import { traceTrap } from './debug/trace.ts';
 import { HART } from './hart-layout.ts';
 import { HartState, SEIP_LINE, SLOT } from './hart-state.ts';
 import type { PhysicalMemory } from './memory.ts';
-import type { Translation } from './mmu.ts';
+import { type Translation, untranslated } from './mmu.ts';
 import { Pmp } from './pmp.ts';
 import { BARE_ASID, bankKey, TranslationBanks } from './tlb.ts';
 import { Triggers } from './triggers.ts';
@@ -21,20 +21,6 @@ const TWO_32 = 0x1_0000_0000;
 /** Upper word of vtype with vill. */
 const VILL_HIGH = 0x8000_0000;
 const INTERRUPT_HIGH = 0x8000_0000;
-
-function noTranslation(protection: Pmp, isa: Isa): Translation {
-  return {
-    levels: 0,
-    root: 0,
-    privilege: PRIVILEGE.MACHINE,
-    sum: false,
-    mxr: false,
-    updates: false,
-    pbmt: false,
-    napot: isa.has('svnapot'),
-    protection,
-  };
-}
 
 export class Hart implements CsrPort {
   readonly state: HartState;
@@ -67,8 +53,8 @@ export class Hart implements CsrPort {
     this.isa = isa;
     this.pmp = new Pmp(this.state);
     this.triggers = new Triggers(this.state);
-    this.code = noTranslation(this.pmp, isa);
-    this.data = noTranslation(this.pmp, isa);
+    this.code = untranslated(this.pmp, isa.has('svnapot'));
+    this.data = untranslated(this.pmp, isa.has('svnapot'));
   }
 
   /** Section 3.4: M-mode, interrupts off, pc at the reset vector; a0 is the hart's number, a1 the device tree's address. */

@@ -41,6 +41,21 @@ export interface Translation {
   readonly protection: Protection;
 }
 
+/** Of M-mode, before anything is known. */
+export function untranslated(protection: Protection, napot: boolean): Translation {
+  return {
+    levels: 0,
+    root: 0,
+    privilege: PRIVILEGE.MACHINE,
+    sum: false,
+    mxr: false,
+    updates: false,
+    pbmt: false,
+    napot,
+    protection,
+  };
+}
+
 const PAGE_FAULT: readonly number[] = [
   CAUSE.INSTRUCTION_PAGE_FAULT,
   CAUSE.LOAD_PAGE_FAULT,
