@@ -37,14 +37,19 @@ export function knownExtensions(): ReadonlySet<Extension> {
 export interface ObjdumpOptions {
   readonly registers: 'abi' | 'numeric';
   readonly aliases: boolean;
+  /** ISA string that the code is said to be made for: the default machine's if absent. */
+  readonly arch?: string;
 }
 
 /** Text by address, one blank after the mnemonic, without comments. */
-export function objdump(code: Buffer, { registers, aliases }: ObjdumpOptions): Map<number, string> {
+export function objdump(
+  code: Buffer,
+  { registers, aliases, arch = DEFAULT_ISA.text }: ObjdumpOptions,
+): Map<number, string> {
   const folder = mkdtempSync(join(tmpdir(), 'objdump-'));
   try {
     const file = join(folder, 'code.o');
-    writeFileSync(file, objectFile(code));
+    writeFileSync(file, objectFile(code, arch));
     const styles = [
       ...(aliases ? [] : ['no-aliases']),
       ...(registers === 'abi' ? [] : ['numeric']),
@@ -95,12 +100,12 @@ function attributes(arch: string): Buffer {
 const HEADER_BYTES = 64;
 
 /** ELF64 object file with sections .text and .riscv.attributes: ELF specification, chapter 1. */
-function objectFile(code: Buffer): Buffer {
+function objectFile(code: Buffer, arch: string): Buffer {
   const names = '\0.text\0.riscv.attributes\0.shstrtab\0';
   // Name, type (PROGBITS, RISCV_ATTRIBUTES, STRTAB), flags (ALLOC, EXECINSTR), content.
   const sections: readonly (readonly [string, number, number, Buffer])[] = [
     ['.text', 1, 6, code],
-    ['.riscv.attributes', 0x7000_0003, 0, attributes(DEFAULT_ISA.text)],
+    ['.riscv.attributes', 0x7000_0003, 0, attributes(arch)],
     ['.shstrtab', 3, 0, Buffer.from(names, 'latin1')],
   ];
   const header = Buffer.alloc(HEADER_BYTES);
