@@ -88,6 +88,7 @@ export class CodeCache {
     for (const slot of interpreter.marks.slotsOf(hostPage)?.keys() ?? [])
       executed[slot] = INTERPRETED;
     const request: RegionRequest = {
+      page: hostPage,
       code: interpreter.codeOf(hostPage).slice(),
       executed,
       entry: slot * 2,

@@ -16,6 +16,8 @@ const MAX_INDIRECT_TARGETS = 24;
 
 /** What the interpreter knows about a page when a block of it is hot. Offsets are in bytes from the page's start. */
 export interface RegionRequest {
+  /** Host page: its number in the memory that all harts share. */
+  readonly page: number;
   /** The page's halfwords. */
   readonly code: Uint16Array;
   /** Per halfword: EXECUTED where an executed instruction begins, TRANSLATED where a region does, INTERPRETED where it is illegal, if only in this machine's ISA, or a debugger wants to be asked. */

@@ -6,9 +6,10 @@ import { Interpreter } from '../machine/interpreter.ts';
 import { HART_ENGINE, REGION_EXIT, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
 import { CodeCache, type RegionOrder } from './code-cache.ts';
 import type { RegionRequest } from './control-flow.ts';
+import type { KnownRegion } from './known-regions.ts';
 
 /** Name of the function of request `index` among a region module's exports. */
-const regionName = (index: number): string => `r${index}`;
+export const regionName = (index: number): string => `r${index}`;
 
 /** What the translator thread answers to a batch. */
 export interface TranslatedBatch {
@@ -18,6 +19,11 @@ export interface TranslatedBatch {
   readonly byteLength: number;
   /** Per request: the halfwords that the region was made from; undefined if it was not translated. */
   readonly covered: readonly (Uint16Array | undefined)[];
+  /**
+   * Per request: what another engine had made of it; absent: nothing. The module, byteLength and covered are of the other
+   * requests only.
+   */
+  readonly shared?: readonly (KnownRegion | undefined)[];
   /** What went wrong in the translator. */
   readonly failure?: string;
 }
@@ -89,6 +95,7 @@ class TieredEngine implements Engine {
   private batches = 0;
   private lastHart = 0;
   private modules = 0;
+  private sharedRegions = 0;
   private failures = 0;
 
   constructor(options: EngineOptions) {
@@ -174,6 +181,30 @@ class TieredEngine implements Engine {
     { module, byteLength, covered }: Omit<TranslatedBatch, 'batch'>,
   ): void {
     if (module === undefined) return;
+    const exports = this.load(module, byteLength);
+    orders.forEach((order, index) => {
+      const halfwords = covered[index];
+      if (halfwords !== undefined) this.cache.install(order, halfwords, exports[regionName(index)]);
+    });
+  }
+
+  /** Regions of other engines; those of one module come with one and the same module. */
+  private installShared(
+    orders: readonly RegionOrder[],
+    shared: readonly (KnownRegion | undefined)[],
+  ): void {
+    const loaded = new Map<WebAssembly.Module, WebAssembly.Instance['exports']>();
+    orders.forEach((order, index) => {
+      const region = shared[index];
+      if (region === undefined) return;
+      const exports = loaded.get(region.module) ?? this.load(region.module, region.byteLength);
+      loaded.set(region.module, exports);
+      this.cache.install(order, region.covered, exports[region.name]);
+      this.sharedRegions++;
+    });
+  }
+
+  private load(module: WebAssembly.Module, byteLength: number): WebAssembly.Instance['exports'] {
     this.modules++;
     const { instance, table, vector } = this.interpreter;
     const { exports } = new WebAssembly.Instance(module, {
@@ -182,10 +213,7 @@ class TieredEngine implements Engine {
       ...(vector && { vector: vector.exports }),
     });
     this.cache.addBytes(byteLength);
-    orders.forEach((order, index) => {
-      const halfwords = covered[index];
-      if (halfwords !== undefined) this.cache.install(order, halfwords, exports[regionName(index)]);
-    });
+    return exports;
   }
 
   invalidatePage(physicalPage: number): void {
@@ -216,7 +244,9 @@ class TieredEngine implements Engine {
       for (const { hostPage, slot } of orders)
         this.pending.delete(hostPage * SLOTS_PER_PAGE + slot);
       if (done.failure !== undefined) this.failures++;
-      this.install(orders, done);
+      const { shared } = done;
+      this.install(shared ? orders.filter((_order, index) => !shared[index]) : orders, done);
+      if (shared) this.installShared(orders, shared);
     }
   }
 
@@ -226,6 +256,7 @@ class TieredEngine implements Engine {
       ...this.interpreter.counters,
       ...this.cache.counters,
       modules: this.modules,
+      sharedRegions: this.sharedRegions,
       ...this.exits(),
       failures: this.failures,
       batchesPending: this.sent.size,

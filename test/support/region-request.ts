@@ -13,5 +13,5 @@ export function requestFor(
     code[2 * k + 1] = word >>> 16;
     executed[2 * k] = 1;
   });
-  return { code, executed, entry, indirect };
+  return { page: 0, code, executed, entry, indirect };
 }
