@@ -109,7 +109,8 @@ describe.each([2, 4])('%i harts', (harts) => {
     expect(moves).toHaveLength(4 * harts);
     const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0);
     const [before, after] = [moves.slice(0, 2 * harts), moves.slice(2 * harts)];
-    expect(sum(after) - sum(before)).toBeLessThanOrEqual(harts);
+    // At most once a second for each: cat and the shell come in between.
+    expect(sum(after) - sum(before)).toBeLessThanOrEqual(2 * harts);
   });
 
   test('are what taskset and the mask of a process say', async () => {
