@@ -1,7 +1,7 @@
 /** Starts the workers of harts 1 and up. */
 import { Worker } from 'node:worker_threads';
 import type { HartWorkerData } from '../hart-thread.ts';
-import type { ThreadOptions } from '../machine/machine.ts';
+import type { ThreadOptions } from '../machine/machine-options.ts';
 import type { HartThreadConfig } from '../machine/smp/hart-thread.ts';
 import type { TranslatorClient } from './translator-client.ts';
 import type { VectorModule } from './vector-module.ts';

@@ -1,28 +1,28 @@
 /** The machine: memory, harts, bus and devices, and the loop that runs a kernel of any kind on them by the specification. */
 import { MIP } from '../isa/csr.ts';
-import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
+import { DEFAULT_ISA } from '../isa/extensions.ts';
 import { SATP_MODE } from '../isa/sv39.ts';
 import { Bus } from './bus.ts';
 import { Clint } from './clint.ts';
 import { type Clock, HostClock, NS_PER_TICK, VirtualClock } from './clock.ts';
 import type { DebugPoint } from './debug/points.ts';
 import { ExecTrace } from './debug/trace.ts';
-import type { ByteSink, ByteSource, Device } from './device.ts';
-import { type Board, type BoardVariant, type DeviceRow, deviceTable } from './devices.ts';
+import type { Device } from './device.ts';
+import { type Board, type DeviceRow, deviceTable } from './devices.ts';
 import { buildDeviceTree } from './devicetree.ts';
-import type { Engine, EngineCalls } from './engine.ts';
+import type { Engine } from './engine.ts';
 import type { HartFabric } from './fabric.ts';
 import { FrameUse, SingleThread } from './frame-use.ts';
 import { Hart } from './hart.ts';
 import { HartCalls } from './hart-calls.ts';
 import { HART, MAX_HARTS } from './hart-layout.ts';
-import { HartRunner, type SliceEnd, type TrapObserver } from './hart-runner.ts';
+import { HartRunner, type SliceEnd } from './hart-runner.ts';
 import { LocalFabric } from './local-fabric.ts';
+import type { MachineOptions, ThreadOptions } from './machine-options.ts';
 import { type CodeListener, PhysicalMemory } from './memory.ts';
 import { Mmu } from './mmu.ts';
 import { Plic } from './plic.ts';
 import { Rom, resetVector } from './rom.ts';
-import type { HartThreadConfig } from './smp/hart-thread.ts';
 import { HartThreads } from './smp/hart-threads.ts';
 import { REQUEST } from './smp/mailbox.ts';
 import { Peers } from './smp/peers.ts';
@@ -30,56 +30,6 @@ import { HartRequests } from './smp/requests.ts';
 import { ThreadFabric } from './smp/thread-fabric.ts';
 import type { PowerControl } from './syscon.ts';
 import { nextDeadline } from './timers.ts';
-import type { VirtioModel } from './virtio/mmio.ts';
-
-export interface MachineOptions {
-  readonly ramBytes: number;
-  /** 1 to MAX_HARTS. */
-  readonly harts: number;
-  /** Default: all extensions but those that must be asked for. */
-  readonly isa?: Isa;
-  /** SATP_MODE of the largest page tables; Sv39 when absent. */
-  readonly maxSatpMode?: number;
-  /**
-   * A store to code takes effect at once, as on QEMU: xv6 relies on it, and fence.i, which Linux runs for each line of code
-   * that it patches, costs nothing. Absent: fence.i and invalidateCode only, as the specification has it.
-   */
-  readonly tracksCode?: boolean;
-  /** Time is a function of retired instructions. */
-  readonly isDeterministic: boolean;
-  /** Nanoseconds since 1970 now; in deterministic mode, at reset. */
-  readonly wallClockNs: () => number;
-  readonly uartSource: ByteSource;
-  readonly uartSink: ByteSink;
-  /** In slots from 0 on; the first block device is the root disk. */
-  readonly virtio: readonly VirtioModel[];
-  readonly bootArguments: string;
-  /** Departures from QEMU's default board. */
-  readonly variant?: BoardVariant;
-  readonly initrd?: { readonly start: number; readonly end: number };
-  /** Who sees exceptions before the guest does: a debugger, built-in firmware. */
-  readonly observers?: (machine: Machine) => readonly TrapObserver[];
-  /** Told of each trap that the guest takes, before it does. */
-  readonly onTrap?: (hart: Hart, cause: number, isInterrupt: boolean) => void;
-  /** `share`: this engine's number among those that the memory is divided between. */
-  readonly createEngine: (
-    memory: WebAssembly.Memory,
-    calls: EngineCalls,
-    isa: Isa,
-    share: { readonly index: number; readonly engines: number },
-  ) => Engine;
-  /** Threads for harts 1 and up. Absent, with one hart, and in virtual time all harts take turns in this thread. */
-  readonly threads?: ThreadOptions;
-}
-
-export interface ThreadOptions {
-  /** The word that this thread sleeps on; the first one of its buffer. */
-  readonly doorbell: Int32Array;
-  /** A platform runs user mode on the harts: it lets them run and takes their traps by Machine.threads. */
-  readonly isUserOnly?: boolean;
-  /** Start a thread that makes a HartThread of this and runs it; the hart waits for the first slice of hart 0. */
-  readonly start: (config: HartThreadConfig) => void;
-}
 
 /** Where firmware or a kernel starts: the first byte of RAM. */
 const RESET_PC = 0x8000_0000;

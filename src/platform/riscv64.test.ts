@@ -1,7 +1,8 @@
 /** The platform with the interpreter: system calls, page faults, timers, preemption, idle sleep, address spaces. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hasInterpreter, testEngine } from '../../test/support/bare-machine/bare-machine.ts';
-import { Machine, type MachineOptions } from '../machine/machine.ts';
+import { Machine } from '../machine/machine.ts';
+import type { MachineOptions } from '../machine/machine-options.ts';
 import { CONTEXT } from './platform.ts';
 import { Riscv64Platform } from './riscv64.ts';
 
