@@ -1,5 +1,6 @@
 /**
- * Random programs without end, each on the evaluator, the interpreter, translated regions, both in short slices, and QEMU:
+ * Random programs without end, each on the evaluator, the interpreter, translated regions with every optimisation and with each
+ * one off, in short slices, and on QEMU:
  *
  *   node --import tsx tools/lockstep.ts [--seed N] [--instructions N] [--mix WORD]
  *
@@ -8,7 +9,13 @@
  * output left out. Needs qemu-riscv64 and qemu-system-riscv64 (Debian: qemu-user, qemu-system-misc).
  */
 import { parseArgs } from 'node:util';
-import { runOnEngine, SYNCHRONOUS } from '../test/support/engine-backend.ts';
+import { OPTIMISATIONS, without } from '../src/jit/optimisations.ts';
+import {
+  type RunOptions,
+  runOnEngine,
+  SYNCHRONOUS,
+  synchronous,
+} from '../test/support/engine-backend.ts';
 import { runOnEvaluator } from '../test/support/evaluator-backend.ts';
 import { ITEMS_PER_BLOCK } from '../test/support/isa-layout.ts';
 import { type IsaMix, isaMixes, programOf, systemMixes } from '../test/support/isa-mixes.ts';
@@ -21,11 +28,17 @@ import {
 } from '../test/support/lockstep/system-backend.ts';
 import { qemuExtensions, qemuFaults, runOnQemu } from '../test/support/qemu-user.ts';
 
-const TIERS = {
+const TIERS: Readonly<Record<string, RunOptions>> = {
   interpreter: { translation: { mode: 'interpret' } },
   regions: { translation: SYNCHRONOUS, heatThreshold: 1 },
   slices: { translation: SYNCHRONOUS, heatThreshold: 3, budget: 97 },
-} as const;
+  ...Object.fromEntries(
+    OPTIMISATIONS.map((name) => [
+      `without ${name}`,
+      { translation: synchronous(without(name)), heatThreshold: 1 },
+    ]),
+  ),
+};
 
 /** Returns what differs from QEMU, and the instructions that the program retired. */
 function compareUser(program: IsaProgram): { found: string[]; retired: number } {

@@ -7,6 +7,7 @@ import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType } from 
 import { HART } from '../machine/hart-layout.ts';
 import { AtomicEmitter } from './atomic-emitter.ts';
 import { fused } from './float-arithmetic.ts';
+import type { Optimisations } from './optimisations.ts';
 import type { Locals } from './temporaries.ts';
 import { asF32, asF64, asI32, asI64, type ExpressionRef, type Value } from './value.ts';
 
@@ -35,6 +36,7 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
   abstract readonly locals: Locals;
   /** relaxed_madd is known to round once. */
   protected abstract readonly isFused: boolean;
+  protected abstract readonly optimisations: Optimisations;
   /** -1 where the fast path may be taken with a static or with the dynamic mode, else 0; set at the entry. */
   private staticLocal: number | undefined;
   private dynamicLocal: number | undefined;
@@ -72,6 +74,7 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
 
   /** The mask that allows the fast path, or undefined for a mode that has none. */
   private allowance(rm: number): ExpressionRef | undefined {
+    if (!this.optimisations.has('inlineFloat')) return undefined;
     if (rm === DYNAMIC) {
       this.frm();
       this.dynamicLocal ??= this.locals.fixed(i32);

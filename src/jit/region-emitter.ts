@@ -9,6 +9,7 @@ import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { importVectorFunction } from './module-frame.ts';
+import type { Optimisations } from './optimisations.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
@@ -17,6 +18,12 @@ const { i32, i64, f64 } = binaryen;
 /** Parameters of a region's function. */
 export const PARAMETER = { hart: 0, pc: 1, budget: 2 } as const;
 export const REGION_PARAMETERS = binaryen.createType([i32, i64, i32]);
+
+export interface RegionOptions {
+  /** relaxed_madd is known to round once. */
+  readonly isFused: boolean;
+  readonly optimisations: Optimisations;
+}
 
 /** Where an instruction goes that the interpreter must execute instead. */
 export interface Failure {
@@ -52,10 +59,12 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   /** Locals for them: those of other blocks are free again. */
   private readonly hostLocals: number[] = [];
   protected readonly isFused: boolean;
+  protected readonly optimisations: Optimisations;
 
-  constructor(module: binaryen.Module, isFused: boolean) {
+  constructor(module: binaryen.Module, { isFused, optimisations }: RegionOptions) {
     super(module);
     this.isFused = isFused;
+    this.optimisations = optimisations;
   }
 
   /** Local of an x or f register. */

@@ -18,12 +18,14 @@ import {
   writesOf,
 } from './liveness.ts';
 import { jumpCacheOffset } from './memory-forms.ts';
+import type { Optimisations } from './optimisations.ts';
 import { longestPaths } from './path-length.ts';
 import {
   type Outcome,
   PARAMETER,
   REGION_PARAMETERS,
   RegionEmitter,
+  type RegionOptions,
   slotOf,
 } from './region-emitter.ts';
 import { asI32, type ExpressionRef } from './value.ts';
@@ -42,15 +44,17 @@ class RegionFunction {
   private readonly emitter: RegionEmitter;
   private readonly longest: ReadonlyMap<number, number>;
   private readonly prefix: string;
+  private readonly optimisations: Optimisations;
 
-  constructor(module: binaryen.Module, flow: ControlFlow, prefix: string, isFused: boolean) {
+  constructor(module: binaryen.Module, flow: ControlFlow, prefix: string, options: RegionOptions) {
     this.m = module;
     this.flow = flow;
     this.prefix = prefix;
     this.structure = structureOf(flow);
     this.plan = planRegisters(flow, this.structure);
     this.longest = longestPaths(flow, this.structure);
-    this.emitter = new RegionEmitter(module, isFused);
+    this.emitter = new RegionEmitter(module, options);
+    this.optimisations = options.optimisations;
   }
 
   private label(kind: string, start?: number): string {
@@ -223,12 +227,14 @@ class RegionFunction {
       emitter.emit(m.local.set(PARAMETER.budget, rest));
     }
     const label = this.label('spill', this.plan.spillSetOf.get(start));
-    const groups = groupAccesses(block.instructions);
+    const groups = this.optimisations.has('sharedChecks')
+      ? groupAccesses(block.instructions)
+      : undefined;
     let outcome: Outcome = {};
     emitter.beginBlock();
     block.instructions.forEach((instruction, index) => {
       const code = instruction.offset | ((count - index) << UNCOUNTED_SHIFT);
-      outcome = emitter.instruction(instruction, { label, code }, groups.get(index));
+      outcome = emitter.instruction(instruction, { label, code }, groups?.get(index));
       dirty = union(dirty, writesOf(instruction));
     });
     const code = emitter.take();
@@ -302,7 +308,7 @@ export function addRegion(
   module: binaryen.Module,
   flow: ControlFlow,
   name: string,
-  isFused: boolean,
+  options: RegionOptions,
 ): void {
-  new RegionFunction(module, flow, name, isFused).build();
+  new RegionFunction(module, flow, name, options).build();
 }

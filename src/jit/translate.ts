@@ -3,6 +3,7 @@ import binaryen from 'binaryen';
 import { discover, type RegionRequest } from './control-flow.ts';
 import { addFusedProbe } from './float-arithmetic.ts';
 import { buildImports, FEATURES } from './module-frame.ts';
+import { EVERY_OPTIMISATION, type Optimisations } from './optimisations.ts';
 import { addRegion } from './region-function.ts';
 
 export interface Translation {
@@ -40,7 +41,10 @@ function isFused(): boolean {
   return fusedProbe;
 }
 
-export function buildRegions(requests: readonly RegionRequest[]): {
+export function buildRegions(
+  requests: readonly RegionRequest[],
+  optimisations: Optimisations = EVERY_OPTIMISATION,
+): {
   module: binaryen.Module;
   covered: (Uint16Array | undefined)[];
 } {
@@ -49,7 +53,7 @@ export function buildRegions(requests: readonly RegionRequest[]): {
   const covered = requests.map((request, index) => {
     const flow = discover(request);
     if (flow === undefined) return undefined;
-    addRegion(module, flow, regionName(index), isFused());
+    addRegion(module, flow, regionName(index), { isFused: isFused(), optimisations });
     const halfwords = new Set<number>();
     for (const { instructions } of flow.blocks.values()) {
       for (const { offset, length } of instructions)
@@ -60,8 +64,11 @@ export function buildRegions(requests: readonly RegionRequest[]): {
   return { module, covered };
 }
 
-export function translate(requests: readonly RegionRequest[]): Translation {
-  const { module, covered } = buildRegions(requests);
+export function translate(
+  requests: readonly RegionRequest[],
+  optimisations?: Optimisations,
+): Translation {
+  const { module, covered } = buildRegions(requests, optimisations);
   try {
     const isEmpty = covered.every((region) => region === undefined);
     return { bytes: isEmpty ? undefined : module.emitBinary(), covered };

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { CAUSE } from '../../src/isa/trap.ts';
 import { createEngine, type Translation } from '../../src/jit/engine.ts';
+import type { Optimisations } from '../../src/jit/optimisations.ts';
 import { translate } from '../../src/jit/translate.ts';
 import { type Engine, Exit } from '../../src/machine/engine.ts';
 import { HART } from '../../src/machine/hart-layout.ts';
@@ -19,14 +20,18 @@ export function interpreterModule(): WebAssembly.Module {
 }
 
 /** Translation in the test's own thread. */
-export const SYNCHRONOUS: Translation = {
-  mode: 'synchronous',
-  translate: (requests) => {
-    const { bytes, covered } = translate(requests);
-    const module = bytes && new WebAssembly.Module(bytes);
-    return { module, byteLength: bytes?.length ?? 0, covered };
-  },
-};
+export function synchronous(optimisations?: Optimisations): Translation {
+  return {
+    mode: 'synchronous',
+    translate: (requests) => {
+      const { bytes, covered } = translate(requests, optimisations);
+      const module = bytes && new WebAssembly.Module(bytes);
+      return { module, byteLength: bytes?.length ?? 0, covered };
+    },
+  };
+}
+
+export const SYNCHRONOUS: Translation = synchronous();
 
 export interface EngineRun {
   /** What the program wrote. */

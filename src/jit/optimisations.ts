@@ -1,0 +1,19 @@
+/**
+ * What the translator does beyond the plain form of each instruction. Each can be left out, so that fuzzing compares every one on
+ * and each one off (tools/lockstep.ts), and a measurement says what it buys. Results never depend on them.
+ */
+export const OPTIMISATIONS = [
+  /** One TLB look-up for several accesses through an unchanged register (access-groups.ts). */
+  'sharedChecks',
+  /** Floating-point operators in place, where their flags are set already (inline-float-emitter.ts). */
+  'inlineFloat',
+] as const;
+
+export type Optimisation = (typeof OPTIMISATIONS)[number];
+export type Optimisations = ReadonlySet<Optimisation>;
+
+export const EVERY_OPTIMISATION: Optimisations = new Set(OPTIMISATIONS);
+
+export function without(omitted: Optimisation): Optimisations {
+  return new Set(OPTIMISATIONS.filter((optimisation) => optimisation !== omitted));
+}
