@@ -17,6 +17,17 @@ export const CLONE_CHILD_CLEARTID = 0x20_0000;
 export const CLONE_DETACHED = 0x40_0000;
 export const CLONE_UNTRACED = 0x80_0000;
 export const CLONE_CHILD_SETTID = 0x100_0000;
+export const CLONE_NEWCGROUP = 0x200_0000;
+export const CLONE_NEWUTS = 0x400_0000;
+export const CLONE_NEWIPC = 0x800_0000;
+export const CLONE_NEWUSER = 0x1000_0000;
+export const CLONE_NEWPID = 0x2000_0000;
+export const CLONE_NEWNET = 0x4000_0000;
+export const CLONE_IO = 0x8000_0000;
+export const CLONE_NEWTIME = 0x80;
+/** clone3 only: above the 32 bits of clone. */
+export const CLONE_CLEAR_SIGHAND = 0x1_0000_0000;
+export const CLONE_INTO_CGROUP = 0x2_0000_0000;
 export const SCHED_OTHER = 0;
 export const SCHED_FIFO = 1;
 export const SCHED_RR = 2;

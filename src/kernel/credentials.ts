@@ -19,10 +19,19 @@ export const CAP_SYS_RESOURCE = 24;
 export const CAP_SYS_TIME = 25;
 export const CAP_MKNOD = 27;
 export const CAP_SYSLOG = 34;
+export const CAP_CHECKPOINT_RESTORE = 40;
 export const CAP_LAST = 40;
 
 /** Capability sets as numbers below 2^41: bit n by arithmetic, since it does not fit 32 bits. */
 export const ALL_CAPABILITIES = 2 ** (CAP_LAST + 1) - 1;
+
+/** Every capability of `part` is in `whole`. */
+export function isWithin(part: number, whole: number): boolean {
+  const high = Math.floor(part / HIGH) & ~Math.floor(whole / HIGH);
+  return (part & ~whole) === 0 && high === 0;
+}
+
+const HIGH = 0x1_0000_0000;
 
 export class Credentials {
   ruid = 0;

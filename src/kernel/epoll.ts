@@ -123,7 +123,7 @@ export class EpollFile extends KernelFile {
   }
 
   /** Lines of /proc/<pid>/fdinfo. */
-  describeTargets(): string {
+  override fdInfo(): string {
     return this.registrations
       .filter((registration) => registration.file.references > 0)
       .map(({ fd, events, data, file }) => {

@@ -57,6 +57,10 @@ export class EventFile extends KernelFile {
     return BYTES;
   }
 
+  override fdInfo(): string {
+    return `eventfd-count: ${this.count.toString(16).padStart(16)}\n`;
+  }
+
   override describe(): string {
     return 'anon_inode:[eventfd]';
   }

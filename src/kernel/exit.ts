@@ -63,12 +63,14 @@ export function exitTask(task: Task): void {
   task.syscall = undefined;
   const isLeader = task.tid === process.pid;
   task.state = isLeader ? 'Z' : 'X';
+  wakeVforkParent(task);
   if (!isLeader) {
     process.deadThreads.add(task);
     process.tasks.delete(task.tid);
     kernel.pids.tasks.delete(task.tid);
   }
   process.threadExited.wakeAll();
+  task.exitQueue?.wakeAll();
   for (const other of process.tasks.values()) if (other.isAlive) return;
   exitProcess(process);
 }
@@ -103,6 +105,7 @@ function exitProcess(process: Process): void {
   const ownGroup = process.group;
   const wasOrphaned = ownGroup.isOrphaned();
   process.isZombie = true;
+  process.leader.exitQueue?.wakeAll();
   reparentChildren(process);
   if (!wasOrphaned) hangUpIfOrphaned(ownGroup, process);
   if (process === kernel.init) initDied(process);
@@ -111,20 +114,19 @@ function exitProcess(process: Process): void {
   else notifyOfExit(process);
 }
 
-/** The address space goes, and vfork's parent may go on. exec does the same with the old one. */
-export function releaseMemory(process: Process): void {
+function releaseMemory(process: Process): void {
   const space = process.addressSpace;
   if (space) process.deadThreads.maxRss = space.counters.peakRssPages * PAGE_SIZE;
   process.addressSpace = undefined;
   space?.release();
-  wakeVforkParent(process);
 }
 
-export function wakeVforkParent(process: Process): void {
-  const parent = process.vforkParent;
-  process.vforkParent = undefined;
+/** vfork's parent may go on: the thread does not use its memory any more. */
+export function wakeVforkParent(task: Task): void {
+  const parent = task.vforkParent;
+  task.vforkParent = undefined;
   if (!parent?.syscall) return;
-  parent.syscall.result = process.pid;
+  parent.syscall.result = task.tid;
   parent.kernel.scheduler.wake(parent);
 }
 
@@ -193,7 +195,10 @@ export function reap(process: Process): void {
     parent.childrenIo.add(process.io);
   }
   const leader = process.tasks.get(process.pid);
-  if (leader) leader.state = 'X';
+  if (leader) {
+    leader.state = 'X';
+    leader.exitQueue?.wakeAll();
+  }
   kernel.pids.tasks.delete(process.pid);
   kernel.pids.processes.delete(process.pid);
   kernel.pids.leaveGroup(process);

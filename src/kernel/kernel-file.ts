@@ -37,6 +37,11 @@ export abstract class KernelFile extends File {
     return;
   }
 
+  /** What /proc/<pid>/fdinfo says beyond the lines that all files have. */
+  fdInfo(): string {
+    return '';
+  }
+
   override readdir(): DirectoryEntry[] {
     throw fail(ENOTDIR, 'not a directory');
   }

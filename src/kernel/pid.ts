@@ -1,5 +1,5 @@
 /** Process ids: tasks, processes, groups and sessions by number. Linux: struct pid_namespace. */
-import { EAGAIN, fail } from '../abi/errno.ts';
+import { EAGAIN, EEXIST, EINVAL, fail } from '../abi/errno.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup, Session } from './session.ts';
 import type { Task } from './task.ts';
@@ -22,14 +22,25 @@ export class PidTable {
     return this.last;
   }
 
-  /** A number that names no task, group or session. Throws EAGAIN when there is none. */
-  allocate(): number {
+  /** A number that names no task, group or session; `wanted` if that is not 0. Throws EAGAIN, EEXIST, EINVAL. */
+  allocate(wanted = 0): number {
+    if (wanted !== 0) return this.take(wanted);
     for (let tries = 0; tries < PID_MAX; tries++) {
       this.last = this.last + 1 < PID_MAX ? this.last + 1 : RESERVED_PIDS;
       const pid = this.last;
-      if (!this.tasks.has(pid) && !this.groups.has(pid) && !this.sessions.has(pid)) return pid;
+      if (this.isFree(pid)) return pid;
     }
     throw fail(EAGAIN, 'no pid is free');
+  }
+
+  private take(pid: number): number {
+    if (pid < 1 || pid >= PID_MAX) throw fail(EINVAL, `pid ${pid}`);
+    if (!this.isFree(pid)) throw fail(EEXIST, `pid ${pid}`);
+    return pid;
+  }
+
+  private isFree(pid: number): boolean {
+    return !this.tasks.has(pid) && !this.groups.has(pid) && !this.sessions.has(pid);
   }
 
   /** The process that has a thread or leader of this number. */

@@ -123,8 +123,6 @@ export class Process {
 
   /** Has called exec since it was forked: setpgid by the parent fails from then on. */
   hasExecuted = false;
-  /** vfork's parent, which sleeps until exec or exit. */
-  vforkParent: Task | undefined = undefined;
   isDumpable = true;
   personality = 0;
   oomScoreAdjust = 0;

@@ -1,13 +1,15 @@
 /** New threads and processes: clone(2), fork(2), vfork(2). Linux: kernel/fork.c. */
-import { EAGAIN, EINVAL, fail } from '../abi/errno.ts';
+import { EAGAIN, EINVAL, fail, KernelError } from '../abi/errno.ts';
 import { RLIMIT_NPROC } from '../abi/resource.ts';
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
+  CLONE_DETACHED,
   CLONE_FILES,
   CLONE_FS,
   CLONE_PARENT,
   CLONE_PARENT_SETTID,
+  CLONE_PIDFD,
   CLONE_SETTLS,
   CLONE_SIGHAND,
   CLONE_THREAD,
@@ -20,20 +22,27 @@ import { hold } from '../fs/references.ts';
 import { A0, getPc, SP, setPc, setRegister, TP } from './arch/user-context.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { forkAddressSpace } from './mm/fork.ts';
+import { PIDFD_THREAD } from './pidfd.ts';
 import { Process } from './process.ts';
 import { copySet } from './signal-set.ts';
+import { openPidfd } from './syscalls/pidfd.ts';
 import { Task } from './task.ts';
 
 export interface CloneRequest {
-  /** CLONE_*, without the exit signal. */
+  /** CLONE_* of clone's 32 bits, without the exit signal. */
   readonly flags: number;
   readonly exitSignal: number;
+  /** CLONE_CLEAR_SIGHAND: handlers become SIG_DFL. */
+  readonly clearsHandlers: boolean;
   /** 0: the parent's. */
   readonly stack: number;
   readonly parentTid: number;
   readonly childTid: number;
   readonly tls: number;
+  /** Where CLONE_PIDFD stores the descriptor. */
+  readonly pidfd: number;
   /** Wanted number, from clone3's set_tid; 0 for any. */
+  readonly tid: number;
 }
 
 const INSTRUCTION_BYTES = 4;
@@ -41,19 +50,17 @@ const INSTRUCTION_BYTES = 4;
 /** Make the thread or process and let it run; returns it. Errors as clone(2). */
 export function cloneTask(parent: Task, request: CloneRequest): Task {
   const { flags } = request;
-  checkFlags(flags);
+  checkFlags(parent, flags);
   const { kernel, process } = parent;
   checkProcessLimit(parent);
-  const tid = kernel.pids.allocate();
+  const tid = kernel.pids.allocate(request.tid);
   const isThread = (flags & CLONE_THREAD) !== 0;
-  const owner = isThread ? process : newProcess(parent, tid, flags);
+  const owner = isThread ? process : newProcess(parent, tid, request);
   const task = new Task(kernel, owner, tid, parent.name);
   copyThreadState(parent, task, request);
   try {
-    if ((flags & CLONE_PARENT_SETTID) !== 0) parent.memory.writeU32(request.parentTid, tid);
-    if ((flags & CLONE_CHILD_SETTID) !== 0) task.memory.writeU32(request.childTid, tid);
+    tellNumbers(parent, task, request);
   } catch (error) {
-    // Linux ignores a bad CLONE_CHILD_SETTID address and fails for the parent's; neither leaves a child behind.
     if (!isThread) discard(owner);
     throw error;
   }
@@ -61,21 +68,51 @@ export function cloneTask(parent: Task, request: CloneRequest): Task {
   owner.tasks.set(tid, task);
   kernel.pids.tasks.set(tid, task);
   kernel.pids.forks++;
+  if ((flags & CLONE_VFORK) !== 0) task.vforkParent = parent;
   if (!isThread) {
-    task.exitSignal = request.exitSignal;
+    task.exitSignal = (flags & CLONE_PARENT) === 0 ? request.exitSignal : process.leader.exitSignal;
     kernel.pids.processes.set(tid, owner);
-    if ((flags & CLONE_VFORK) !== 0) owner.vforkParent = parent;
   }
   kernel.scheduler.start(task);
   return task;
 }
 
-function checkFlags(flags: number): void {
+/** What the caller is told in its memory: CLONE_PIDFD, CLONE_PARENT_SETTID, CLONE_CHILD_SETTID. Throws EFAULT, EMFILE. */
+function tellNumbers(parent: Task, task: Task, request: CloneRequest): void {
+  const { flags } = request;
+  const wantsPidfd = (flags & CLONE_PIDFD) !== 0;
+  // Fails before a descriptor is made.
+  if (wantsPidfd) parent.memory.writeU32(request.pidfd, 0);
+  if ((flags & CLONE_PARENT_SETTID) !== 0) parent.memory.writeU32(request.parentTid, task.tid);
+  if ((flags & CLONE_CHILD_SETTID) !== 0) tellChild(task, request.childTid);
+  if (wantsPidfd) {
+    const kind = (flags & CLONE_THREAD) === 0 ? 0 : PIDFD_THREAD;
+    parent.memory.writeU32(request.pidfd, openPidfd(parent, task, kind));
+  }
+}
+
+/** In the child's memory; Linux ignores an address that is not there. */
+function tellChild(task: Task, address: number): void {
+  try {
+    task.memory.writeU32(address, task.tid);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+  }
+}
+
+function checkFlags(parent: Task, flags: number): void {
   const needs = (flag: number, other: number) => {
     if ((flags & flag) !== 0 && (flags & other) === 0) throw fail(EINVAL, 'clone flags');
   };
   needs(CLONE_THREAD, CLONE_SIGHAND);
   needs(CLONE_SIGHAND, CLONE_VM);
+  // Linux differs: there a thread may have descriptors or a working directory of its own.
+  needs(CLONE_THREAD, CLONE_FILES);
+  needs(CLONE_THREAD, CLONE_FS);
+  if ((flags & CLONE_PIDFD) !== 0 && (flags & CLONE_DETACHED) !== 0)
+    throw fail(EINVAL, 'CLONE_PIDFD with CLONE_DETACHED');
+  if ((flags & CLONE_PARENT) !== 0 && parent.process === parent.kernel.init)
+    throw fail(EINVAL, 'a sibling of init');
 }
 
 function checkProcessLimit(parent: Task): void {
@@ -90,7 +127,8 @@ function checkProcessLimit(parent: Task): void {
   if (count >= limit) throw fail(EAGAIN, 'RLIMIT_NPROC');
 }
 
-function newProcess(parent: Task, pid: number, flags: number): Process {
+function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
+  const { flags } = request;
   const { process, kernel } = parent;
   const space = process.addressSpace;
   if (!space) throw fail(EAGAIN, 'the process is exiting');
@@ -112,6 +150,7 @@ function newProcess(parent: Task, pid: number, flags: number): Process {
       actions: (flags & CLONE_SIGHAND) === 0 ? process.actions.copy() : process.actions,
     },
   );
+  if (request.clearsHandlers) child.actions.resetHandlers();
   child.limits = [...process.limits];
   child.personality = process.personality;
   child.oomScoreAdjust = process.oomScoreAdjust;

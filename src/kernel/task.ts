@@ -72,6 +72,10 @@ export class Task implements Waiter, TimerTarget {
   // threads
   /** Signal to the parent when the process exits; 0 none. */
   exitSignal = 0;
+  /** vfork's parent, which sleeps until this thread calls exec or exits. */
+  vforkParent: Task | undefined = undefined;
+  /** Woken when the thread, and for a leader the process, has exited or was reaped; made by the first pidfd that is polled. */
+  exitQueue: WaitQueue | undefined = undefined;
   /** set_tid_address: zeroed and woken at exit; 0 none. */
   clearChildTid = 0;
   robustList = 0;

@@ -5,8 +5,7 @@ import { O_ACCMODE, O_CLOEXEC, O_RDONLY, O_WRONLY } from '../../abi/fcntl.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
 import { pathOf } from '../../fs/path.ts';
-import { EpollFile } from '../epoll.ts';
-import { EventFile } from '../eventfd.ts';
+import { KernelFile } from '../kernel-file.ts';
 import type { Process } from '../process.ts';
 import {
   type Owner,
@@ -95,8 +94,5 @@ function showFdInfo(process: Process, fd: number, file: File): string {
   const common =
     `pos:\t${file.position}\nflags:\t0${flags.toString(8)}\n` +
     `mnt_id:\t${mountId}\nino:\t${file.inode.ino}\n`;
-  if (file instanceof EventFile) {
-    return `${common}eventfd-count: ${file.count.toString(16).padStart(16)}\n`;
-  }
-  return file instanceof EpollFile ? common + file.describeTargets() : common;
+  return file instanceof KernelFile ? common + file.fdInfo() : common;
 }

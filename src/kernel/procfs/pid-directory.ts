@@ -1,5 +1,6 @@
 /** The directory of a process, and of each of its threads. */
 
+import type { Inode } from '../../fs/inode.ts';
 import { pathOf } from '../../fs/path.ts';
 import type { Process } from '../process.ts';
 import type { Task } from '../task.ts';
@@ -72,6 +73,11 @@ export class ProcessDirectory extends ProcDirectory {
   protected override ownerOf(): Owner {
     return ownerOfProcess(this.process);
   }
+}
+
+/** The thread that a directory /proc/<pid> stands for; undefined for other inodes. */
+export function processOfDirectory(inode: Inode): Task | undefined {
+  return inode instanceof ProcessDirectory ? inode.task : undefined;
 }
 
 /** Children belong to the process; they are listed with its first thread. */

@@ -89,6 +89,9 @@ function takeLeadersPlace(task: Task): void {
   const leader = process.leader;
   process.deadThreads.add(leader);
   task.exitSignal = leader.exitSignal;
+  // Who waits for the end of this thread sees it now; who waits for the process goes on waiting.
+  task.exitQueue?.wakeAll();
+  task.exitQueue = leader.exitQueue;
   leader.state = 'X';
   process.tasks.delete(task.tid);
   kernel.pids.tasks.delete(task.tid);
@@ -116,5 +119,5 @@ function leaveOldProgram(task: Task): void {
   const old = process.addressSpace;
   process.addressSpace = undefined;
   old?.release();
-  wakeVforkParent(process);
+  wakeVforkParent(task);
 }

@@ -1,5 +1,5 @@
 /** futex(2), set_robust_list(2), get_robust_list(2). */
-import { EINVAL, ENOSYS, EPERM, ESRCH, fail } from '../../abi/errno.ts';
+import { EINVAL, ENOSYS, ESRCH, fail } from '../../abi/errno.ts';
 import {
   FUTEX_CLOCK_REALTIME,
   FUTEX_CMP_REQUEUE,
@@ -15,10 +15,10 @@ import {
 } from '../../abi/sched.ts';
 import { deadlineOf, type Result } from '../block.ts';
 import type { Ns } from '../clock.ts';
-import { CAP_SYS_PTRACE } from '../credentials.ts';
 import { futexRequeue, futexWait, futexWake, futexWakeOperation } from '../futex.ts';
 import { lockPi, unlockPi } from '../futex-pi.ts';
 import { MATCH_ANY } from '../futex-queue.ts';
+import { checkTrace } from '../ptrace-access.ts';
 import type { Task } from '../task.ts';
 import { readTimespec, readTimestamp } from '../timespec.ts';
 
@@ -96,10 +96,7 @@ export function getRobustList(
 ): number {
   const target = tid === 0 ? task : task.kernel.pids.task(tid);
   if (!target) throw fail(ESRCH, `thread ${tid}`);
-  const own = task.process.credentials;
-  const isAllowed =
-    own.hasCapability(CAP_SYS_PTRACE) || own.euid === target.process.credentials.ruid;
-  if (!isAllowed) throw fail(EPERM, 'another user');
+  checkTrace(task.process, target.process);
   task.memory.writeU64(sizeAddress, ROBUST_HEAD_BYTES);
   task.memory.writeU64(headAddress, target.robustList);
   return 0;

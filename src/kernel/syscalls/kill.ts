@@ -8,12 +8,12 @@ import type { Process } from '../process.ts';
 import { sendToProcess, sendToTask } from '../signal.ts';
 import type { Task } from '../task.ts';
 
-function checkSignal(signal: number): void {
+export function checkSignal(signal: number): void {
   if (signal < 0 || signal > SIGRTMAX) throw fail(EINVAL, `signal ${signal}`);
 }
 
 /** kill(2), "Permission": same user, CAP_KILL, or SIGCONT within the session. */
-function maySignal(task: Task, target: Process, signal: number): boolean {
+export function maySignal(task: Task, target: Process, signal: number): boolean {
   const own = task.process.credentials;
   const { ruid, suid } = target.credentials;
   if (own.hasCapability(CAP_KILL) || target === task.process) return true;
@@ -21,7 +21,7 @@ function maySignal(task: Task, target: Process, signal: number): boolean {
   return signal === SIGCONT && target.session === task.process.session;
 }
 
-function sender(task: Task, code: number): SignalInfo {
+export function sender(task: Task, code: number): SignalInfo {
   return { code, pid: task.process.pid, uid: task.process.credentials.ruid };
 }
 
@@ -85,14 +85,14 @@ function sendToThread(
 }
 
 /** Real-time signals are queued, up to RLIMIT_SIGPENDING. */
-function checkQueue(target: Task, signal: number): void {
+export function checkQueue(target: Task, signal: number): void {
   if (signal < SIGRTMIN) return;
   const queued = target.pending.count + target.process.pending.count;
   if (queued >= target.process.limit(RLIMIT_SIGPENDING)) throw fail(EAGAIN, 'RLIMIT_SIGPENDING');
 }
 
 /** siginfo as the caller wrote it: si_code must not pretend to be the kernel's or kill's, except to itself. */
-function readInfo(task: Task, target: number, address: number): SignalInfo {
+export function readInfo(task: Task, target: number, address: number): SignalInfo {
   const bytes = task.memory.readBytes(address, 128);
   const view = new DataView(bytes.buffer);
   const code = view.getInt32(8, true);

@@ -1,7 +1,7 @@
 /** System calls on processes, memory, signals and time, in order of their numbers (table). */
 import { partial, type Row, row } from '../syscall-row.ts';
 import * as clock from './clock.ts';
-import { clone, clone3 } from './clone.ts';
+import { clone, clone3, unshare } from './clone.ts';
 import { execve, execveat } from './execve.ts';
 import { exit, exitGroupCall } from './exit.ts';
 import * as futex from './futex.ts';
@@ -9,12 +9,15 @@ import * as ids from './getpid.ts';
 import * as limits from './getrlimit.ts';
 import { riscvHwprobe } from './hwprobe.ts';
 import * as itimer from './itimer.ts';
+import { kcmp } from './kcmp.ts';
 import * as kill from './kill.ts';
 import * as madvise from './madvise.ts';
 import * as mmap from './mmap.ts';
 import * as module from './module.ts';
 import { mremap } from './mremap.ts';
+import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from './pidfd.ts';
 import { personality, prctl } from './prctl.ts';
+import { processVmReadv, processVmWritev } from './process-vm.ts';
 import * as sched from './sched.ts';
 import * as credentials from './setuid.ts';
 import * as sigaction from './sigaction.ts';
@@ -29,6 +32,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(94, 'exit_group', exitGroupCall, 'int'),
   row(95, 'waitid', waitid, 'waitidtype pid siginfo waitoptions rusage'),
   row(96, 'set_tid_address', ids.setTidAddress, 'address'),
+  row(97, 'unshare', partial(unshare, 'no namespaces'), 'cloneflags'),
   row(98, 'futex', futex.futex, 'address futexop int address address int'),
   row(99, 'set_robust_list', futex.setRobustList, 'address size'),
   row(100, 'get_robust_list', futex.getRobustList, 'pid address address'),
@@ -122,7 +126,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(
     220,
     'clone',
-    partial(clone, 'no namespaces, no pidfd'),
+    partial(clone, 'no namespaces; threads share descriptors and directories'),
     'cloneflags address address address address',
   ),
   row(221, 'execve', execve, 'path argv argv'),
@@ -145,6 +149,9 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(259, 'riscv_flush_icache', madvise.riscvFlushIcache, 'address address flags'),
   row(260, 'wait4', wait4, 'pid address waitoptions rusage'),
   row(261, 'prlimit64', limits.prlimit64, 'pid resource address address'),
+  row(270, 'process_vm_readv', processVmReadv, 'pid iovec count address count flags'),
+  row(271, 'process_vm_writev', processVmWritev, 'pid iovec count address count flags'),
+  row(272, 'kcmp', partial(kcmp, 'no KCMP_SYSVSEM, KCMP_EPOLL_TFD'), 'pid pid int size size'),
   row(273, 'finit_module', module.finitModule, 'fd address flags'),
   row(274, 'sched_setattr', sched.schedSetattr, 'pid address flags'),
   row(275, 'sched_getattr', sched.schedGetattr, 'pid address uint flags'),
@@ -152,5 +159,8 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(281, 'execveat', execveat, 'dirfd path argv argv atflags'),
   row(283, 'membarrier', madvise.membarrier, 'int flags'),
   row(284, 'mlock2', madvise.mlock2, 'address size flags'),
-  row(435, 'clone3', partial(clone3, 'no set_tid, no cgroup'), 'address size'),
+  row(424, 'pidfd_send_signal', pidfdSendSignal, 'fd signal siginfo flags'),
+  row(434, 'pidfd_open', pidfdOpen, 'pid flags'),
+  row(435, 'clone3', partial(clone3, 'as clone; no cgroups'), 'address size'),
+  row(438, 'pidfd_getfd', pidfdGetfd, 'fd fd flags'),
 ];

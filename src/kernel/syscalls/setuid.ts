@@ -2,11 +2,11 @@
 import { EFAULT, EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import {
   ALL_CAPABILITIES,
-  CAP_LAST,
   CAP_SETGID,
   CAP_SETPCAP,
   CAP_SETUID,
   type Credentials,
+  isWithin,
 } from '../credentials.ts';
 import type { Task } from '../task.ts';
 
@@ -200,15 +200,6 @@ export function capget(task: Task, header: number, data: number): number {
     task.memory.writeU32(data + 12 + 4 * i, Math.floor(set / 0x1_0000_0000));
   });
   return 0;
-}
-
-/** Every capability of `part` is in `whole`. */
-function isWithin(part: number, whole: number): boolean {
-  for (let n = 0; n <= CAP_LAST; n++) {
-    const bit = 2 ** n;
-    if (Math.floor(part / bit) % 2 === 1 && Math.floor(whole / bit) % 2 === 0) return false;
-  }
-  return true;
 }
 
 /** capset(2). Errors: EFAULT, EINVAL, EPERM. */

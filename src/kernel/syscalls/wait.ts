@@ -1,9 +1,11 @@
 /** wait4(2), waitid(2). Linux: kernel/exit.c, do_wait. */
-import { ECHILD, EINVAL, ESRCH, fail } from '../../abi/errno.ts';
+import { EAGAIN, ECHILD, EINVAL, ESRCH, fail } from '../../abi/errno.ts';
+import { O_NONBLOCK } from '../../abi/fcntl.ts';
 import {
   P_ALL,
   P_PGID,
   P_PID,
+  P_PIDFD,
   Rusage,
   WCONTINUED,
   WEXITED,
@@ -19,6 +21,7 @@ import { exitCause, reap } from '../exit.ts';
 import type { Process, Usage } from '../process.ts';
 import type { Task } from '../task.ts';
 import { rusageOf } from '../usage.ts';
+import { pidfdOf } from './pidfd.ts';
 
 const WNOTHREAD = 0x2000_0000;
 const WALL = 0x4000_0000;
@@ -68,8 +71,10 @@ export function waitid(
   if ((options & ~(WNOHANG | WNOWAIT | WEXITED | WSTOPPED | WCONTINUED | COMMON)) !== 0)
     throw fail(EINVAL, 'options');
   if ((options & (WEXITED | WSTOPPED | WCONTINUED)) === 0) throw fail(EINVAL, 'no event asked for');
+  const isNonblocking = type === P_PIDFD && id >= 0 && (pidfdOf(task, id).flags & O_NONBLOCK) !== 0;
   const event = findEvent(task, selectorOfId(task, type, id), options);
   if (!event) {
+    if (isNonblocking && (options & WNOHANG) === 0) throw fail(EAGAIN, 'O_NONBLOCK');
     if ((options & WNOHANG) === 0) return sleep(task, options);
     if (info !== 0) task.memory.fill(info, 0, 128);
     return 0;
@@ -101,19 +106,30 @@ function selectorOfId(task: Task, type: number, id: number): Selector {
   if (type === P_ALL) return () => true;
   if (type === P_PID && id > 0) return (child) => child.pid === id;
   if (type === P_PGID && id >= 0) return selectorOf(task, id === 0 ? 0 : -id);
+  if (type === P_PIDFD && id >= 0) {
+    const { process } = pidfdOf(task, id);
+    return (child) => child === process;
+  }
   throw fail(EINVAL, 'id type');
 }
 
 function findEvent(task: Task, selects: Selector, options: number): Event | undefined {
   let hasCandidate = false;
   for (const child of task.process.children) {
-    if (!selects(child)) continue;
+    if (!selects(child) || !isWanted(child, options)) continue;
     hasCandidate = true;
     const event = eventOf(child, options);
     if (event) return event;
   }
   if (!hasCandidate) throw fail(ECHILD, 'no such child');
   return undefined;
+}
+
+/** A child that does not end with SIGCHLD is waited for with __WCLONE, another without; all are with __WALL. */
+function isWanted(child: Process, options: number): boolean {
+  if ((options & WALL) !== 0) return true;
+  const isClone = child.tasks.get(child.pid)?.exitSignal !== SIGCHLD;
+  return isClone === ((options & (WCLONE | 0)) !== 0);
 }
 
 function eventOf(child: Process, options: number): Event | undefined {

@@ -1,0 +1,79 @@
+/** kcmp(2): whether two processes share a resource. */
+import { EBADF, EINVAL, EOPNOTSUPP, ESRCH, fail } from '../../abi/errno.ts';
+import type { Process } from '../process.ts';
+import { checkTrace } from '../ptrace-access.ts';
+import type { Task } from '../task.ts';
+
+const KCMP = {
+  FILE: 0,
+  VM: 1,
+  FILES: 2,
+  FS: 3,
+  SIGHAND: 4,
+  IO: 5,
+  SYSVSEM: 6,
+  EPOLL_TFD: 7,
+} as const;
+
+/** Numbers of objects, given when they are first compared: an order that stays. */
+const ORDER = new WeakMap<object, number>();
+let nextNumber = 1;
+
+function numberOf(object: object | undefined): number {
+  if (object === undefined) return 0;
+  let number = ORDER.get(object);
+  if (number === undefined) ORDER.set(object, (number = nextNumber++));
+  return number;
+}
+
+/** kcmp(2). Errors: EBADF, EINVAL, EOPNOTSUPP, EPERM, ESRCH. */
+export function kcmp(
+  task: Task,
+  pid1: number,
+  pid2: number,
+  type: number,
+  index1: number,
+  index2: number,
+): number {
+  const { pids } = task.kernel;
+  const [first, second] = [pids.task(pid1)?.process, pids.task(pid2)?.process];
+  if (!first || !second) throw fail(ESRCH, 'no such process');
+  checkTrace(task.process, first);
+  checkTrace(task.process, second);
+  return compare(resource(first, type, index1), resource(second, type, index2));
+}
+
+/** 0 the same, 1 less, 2 greater. */
+function compare(first: object | undefined, second: object | undefined): number {
+  const difference = numberOf(first) - numberOf(second);
+  return difference === 0 ? 0 : difference < 0 ? 1 : 2;
+}
+
+function fileOf(process: Process, fd: number): object {
+  const file = process.files.find(fd);
+  if (!file) throw fail(EBADF, `descriptor ${fd}`);
+  return file;
+}
+
+function resource(process: Process, type: number, index: number): object | undefined {
+  switch (type) {
+    case KCMP.FILE:
+      return fileOf(process, index);
+    case KCMP.VM:
+      return process.addressSpace;
+    case KCMP.FILES:
+      return process.files;
+    case KCMP.FS:
+      return process.fsContext;
+    case KCMP.SIGHAND:
+      return process.actions;
+    // Nobody has an I/O context: that of ioprio_set(2) is a plain value here.
+    case KCMP.IO:
+      return undefined;
+    case KCMP.SYSVSEM:
+    case KCMP.EPOLL_TFD:
+      throw fail(EOPNOTSUPP, `type ${type}`);
+    default:
+      throw fail(EINVAL, `type ${type}`);
+  }
+}
