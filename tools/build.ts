@@ -96,6 +96,12 @@ const STEPS: readonly Step[] = [
     run: bundle,
   },
   {
+    name: 'bench',
+    inputs: ['tools/bench-workloads.ts', 'test/bench/workloads/*.{c,h}'],
+    outputs: ['dist/bench/workloads.riscv64', 'dist/bench/main.c'],
+    run: () => script('tools/bench-workloads.ts', 'dist/bench'),
+  },
+  {
     name: 'types',
     inputs: ['tools/declarations.ts', 'tsconfig*.json', 'src/{index,protocol}.ts', 'src/api/*.ts'],
     outputs: ['dist/types/index.d.ts'],

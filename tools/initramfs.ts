@@ -6,13 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-
-interface Entry {
-  readonly path: string;
-  /** File type and permissions. */
-  readonly mode: number;
-  readonly bytes?: Uint8Array;
-}
+import { type CpioEntry, cpio } from '../src/cli/bench/cpio.ts';
 
 const DIRECTORY = 0o040755;
 const PROGRAM = 0o100755;
@@ -39,29 +33,6 @@ cd /root
 setsid cttyhack sh -i
 poweroff -f
 `;
-}
-
-/** One entry of a cpio archive in "newc" form: cpio(5). */
-function cpioEntry(entry: Entry, inode: number): Uint8Array[] {
-  const name = text.encode(`${entry.path}\0`);
-  const bytes = entry.bytes ?? new Uint8Array(0);
-  const links = entry.mode === DIRECTORY ? 2 : 1;
-  const [uid, gid, mtime, device, check] = [0, 0, 0, 0, 0];
-  const fields = [inode, entry.mode, uid, gid, links, mtime, bytes.length];
-  const numbers = [...fields, device, device, device, device, name.length, check];
-  const header = text.encode(
-    `070701${numbers.map((n) => n.toString(16).padStart(8, '0')).join('')}`,
-  );
-  return [header, name, padding(header.length + name.length), bytes, padding(bytes.length)];
-}
-
-function padding(length: number): Uint8Array {
-  return new Uint8Array((4 - (length % 4)) % 4);
-}
-
-function cpio(entries: readonly Entry[]): Uint8Array {
-  const all = [...entries, { path: 'TRAILER!!!', mode: 0 }];
-  return Buffer.concat(all.flatMap((entry, index) => cpioEntry(entry, index + 1)));
 }
 
 /** Paths of all modules by name, in which - and _ are the same. */
@@ -107,7 +78,7 @@ export function writeInitramfs(output: string, root: string, modules: readonly s
   const [busybox] = globSync('{bin,usr/bin}/busybox', { cwd: root });
   if (busybox === undefined) throw new Error(`${root} has no busybox: unpack busybox-static there`);
   const ordered = orderedModules(root, modules);
-  const entries: Entry[] = [
+  const entries: CpioEntry[] = [
     ...FOLDERS.map((path) => ({ path, mode: DIRECTORY })),
     { path: 'bin/busybox', mode: PROGRAM, bytes: readFileSync(join(root, busybox)) },
     ...APPLETS.map((name) => ({

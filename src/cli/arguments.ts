@@ -181,6 +181,7 @@ usage:
   hartix run [options] FILE [ARG...]      the same for a file of the host: riscv64 program,
                                           script, or .c source; its folder is ${HOST_FOLDER}
   hartix disasm [options] FILE            the instructions of a riscv64 file, as objdump -d lists them
+  hartix bench [options] [NAME]           how fast, beside native code and QEMU
   hartix machine --kernel FILE ...        the machine without Hartix: see hartix machine --help
 options:
 ${optionHelp(OPTIONS)}

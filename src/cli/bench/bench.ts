@@ -1,0 +1,86 @@
+/** `hartix bench`: the benchmark table of the README. The package brings the workloads; peers are those that are on PATH. */
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bundleFile } from '../../api/bundle.ts';
+import { type Option, optionHelp, parseOptions } from '../arguments.ts';
+import { UsageError } from '../usage-error.ts';
+import { compiledWorkload, nativeCompiler, shippedWorkload } from './compilers.ts';
+import { contestants } from './contestants.ts';
+import { programTable } from './program-table.ts';
+import { workloadTable } from './workload-table.ts';
+
+const OPTIONS = {
+  rounds: { type: 'string', value: 'N', help: 'times that all contestants take turns (default 3)' },
+  time: { type: 'string', value: 'MS', help: 'milliseconds of each workload (default 300)' },
+  source: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE.c',
+    help: 'a program of such lines as those of the package, whose namesakes it replaces (needs zig)',
+  },
+  linux: { type: 'string', value: 'FILE', help: 'a Linux Image, for qemu-system-riscv64' },
+  debian: { type: 'string', value: 'DIR', help: "a root of Debian's riscv64: its programs too" },
+  help: { type: 'boolean', help: 'print this text' },
+} as const satisfies Record<string, Option>;
+
+const USAGE = `usage: hartix bench [options] [NAME]
+
+Workloads (those whose name contains NAME) on Hartix and its peers by turns: rate and millions of
+instructions a second on Hartix, then how many times slower than each peer it is: median (least-
+greatest) of the rounds. The host should have nothing else to do.
+
+options:
+${optionHelp(OPTIONS)}
+`;
+
+/** Throws UsageError. */
+function count(name: string, text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 1e6)
+    throw new UsageError(`--${name} ${text}: write a number from 1`);
+  return value;
+}
+
+const progress = (text: string): void => void process.stderr.write(`${text}\n`);
+const skip = (reason: string): void => void process.stderr.write(`SKIPPED: ${reason}\n`);
+const print = (lines: readonly string[]): void =>
+  void process.stdout.write(`${lines.join('\n')}\n`);
+
+/** Returns the exit status: 1 where results differ. Throws UsageError. */
+export async function bench(argv: readonly string[]): Promise<number> {
+  const args = parseOptions(argv, OPTIONS);
+  if (args.flags.has('help')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const words = [...args.words, ...(args.command ?? [])];
+  if (words.length > 1) throw new UsageError('bench takes one NAME');
+  const rounds = count('rounds', args.value('rounds'), 3);
+  const milliseconds = count('time', args.value('time'), 300);
+  const folder = mkdtempSync(join(tmpdir(), 'hartix-bench-'));
+  try {
+    const native = nativeCompiler();
+    const sources = globSync(join(bundleFile('bench'), '*.c')).sort();
+    const workloads = [
+      shippedWorkload(bundleFile('bench/workloads.riscv64'), sources, native, folder),
+      ...args.values('source').map((source) => compiledWorkload(source, native, folder)),
+    ];
+    const all = contestants(folder, args.value('linux'), native !== undefined, skip);
+    const [cpu] = cpus();
+    print([
+      `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpu?.model.trim() ?? process.arch}, Node ${process.versions.node}, native by ${native?.command ?? 'nobody'}`,
+      '',
+    ]);
+    const options = { rounds, milliseconds, filter: words[0] ?? '' };
+    const table = await workloadTable(all, workloads, options, progress);
+    print(table);
+    const debian = args.value('debian');
+    if (debian === undefined) skip("Debian's programs: no root of them; name one with --debian");
+    else print(['', ...(await programTable(debian, folder, rounds, progress, skip))]);
+    return table.some((line) => line.startsWith('RESULTS DIFFER')) ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
