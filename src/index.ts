@@ -1,4 +1,5 @@
 /** Hartix: boot a RISC-V machine with a Linux-like kernel from a program. See README.md for a first example. */
+export type { DeviceInfo, DeviceOptions, Devices } from './api/devices.ts';
 export {
   ClosedError,
   GuestFileError,

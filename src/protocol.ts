@@ -104,6 +104,28 @@ export interface PortOption {
   path: string;
 }
 
+/** A device that is put into a machine while it runs. */
+export type PluggedDevice =
+  | { kind: 'disk'; disk: DiskOption }
+  | { kind: 'share'; share: ShareOption }
+  | { kind: 'rng' };
+
+/** Of the board's monitor. */
+export type DeviceRequest =
+  /** name: '' for one that is free. The reply is a DeviceItem, once the guest has seen it. */
+  | { type: 'deviceAdd'; id: number; name: string; device: PluggedDevice }
+  /** isPulled: without asking the guest. The reply comes when it is out. */
+  | { type: 'deviceRemove'; id: number; name: string; isPulled: boolean }
+  /** The reply is DeviceItem[]. */
+  | { type: 'deviceList'; id: number };
+
+/** A device in a virtio slot. */
+export interface DeviceItem {
+  name: string;
+  kind: 'block' | 'net' | 'console' | 'rng' | 'balloon' | '9p' | 'input';
+  slot: number;
+}
+
 /** workerData of a machine thread that runs somebody else's kernel. */
 export interface ForeignOptions {
   kind: 'foreign';
@@ -242,12 +264,14 @@ export type Request =
   | { type: 'resize'; program: number; size: WindowSize }
   | { type: 'consoleInput'; bytes: Uint8Array }
   | { type: 'consoleResize'; size: WindowSize }
+  | DeviceRequest
   /** Orderly: signals to all processes, sync, power off. */
   | { type: 'shutdown' };
 
 /** Main to a machine with a foreign kernel. */
 export type ForeignRequest =
   | PeripheralRequest
+  | DeviceRequest
   | { type: 'consoleInput'; bytes: Uint8Array }
   | { type: 'consoleResize'; size: WindowSize }
   /** Bytes of the console that the main thread has passed on: the credit returns. */
@@ -264,11 +288,13 @@ export type ForeignRequest =
   /** The supply is cut: the machine halts with status 0, without asking the guest. */
   | { type: 'powerOff' };
 
+export type Reply = FileResult | Counters | DeviceItem | DeviceItem[] | number;
+
 /** Machine to main. */
 export type Event =
   /** The root is mounted and programs can be spawned. */
   | { type: 'booted' }
-  | { type: 'reply'; id: number; value: FileResult | Counters | number }
+  | { type: 'reply'; id: number; value: Reply }
   /** errno 0: a wrong request, in words; otherwise Linux's number and name. */
   | { type: 'failure'; id: number; errno: number; code: string; message: string }
   | { type: 'output'; program: number; stream: 1 | 2; bytes: Uint8Array }

@@ -3,11 +3,11 @@ import { Worker } from 'node:worker_threads';
 import type {
   Counters,
   Event,
-  FileResult,
   ForeignOptions,
   ForeignRequest,
   MachineOptions,
   RepetitionResult,
+  Reply,
   Request,
 } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
@@ -24,7 +24,6 @@ export interface ProgramEvents {
   onExit(status: number | Error): void;
 }
 
-type Reply = FileResult | Counters | number;
 type Channels = 'doorbell' | 'volumeChannel';
 /** Options without what a connection itself adds. */
 export type ThreadStart = Omit<MachineOptions, Channels> | Omit<ForeignOptions, Channels>;

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import type { Counters, PeripheralName, PeripheralRequest, WindowSize } from '../protocol.ts';
 import { Connection } from './connection.ts';
+import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
 import { GdbServer } from './gdb-server.ts';
 import { type MachineOptions, resolveMachineOptions } from './machine-options.ts';
@@ -17,6 +18,8 @@ export class Machine {
   readonly output: Readable;
   /** What is typed at the console. */
   readonly input: Writable;
+  /** Devices that come and go while it runs. */
+  readonly devices: Devices;
   private readonly connection: Connection;
   private readonly watcher: OutputWatcher;
   private readonly gdb: GdbServer | undefined;
@@ -30,6 +33,7 @@ export class Machine {
   ) {
     this.peripherals = peripherals;
     this.connection = connection;
+    this.devices = new Devices(connection);
     this.gdb = gdb;
     const output = new OutputStream(
       (bytes) => connection.post({ type: 'consoleConsumed', bytes }),

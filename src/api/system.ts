@@ -1,6 +1,7 @@
 /** boot(), and the running system that it returns. */
 import type { WindowSize } from '../protocol.ts';
 import { Connection } from './connection.ts';
+import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
 import { GuestFiles } from './files.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
@@ -89,11 +90,14 @@ async function collect(
 /** A running machine with its kernel. Close it, or use `await using`. */
 export class System {
   readonly fs: GuestFiles;
+  /** Devices that come and go while it runs. */
+  readonly devices: Devices;
   private readonly connection: Connection;
 
   constructor(connection: Connection) {
     this.connection = connection;
     this.fs = new GuestFiles(connection);
+    this.devices = new Devices(connection);
   }
 
   /** Start a program: a name found by PATH, or a path; no shell is involved. */

@@ -70,7 +70,7 @@ export interface FileSystem {
   remount?(isReadOnly: boolean): void;
   /** Memory is short: release up to `count` page frames that are stored elsewhere too; returns how many. */
   reclaim?(count: number): number;
-  /** The instance is being unmounted: sync and let go of the device. */
+  /** The instance is being unmounted: sync and let go of the device, which may be gone: what it does not take is lost. */
   unmount(): void;
 }
 

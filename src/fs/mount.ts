@@ -1,7 +1,9 @@
 /** Mounts and the tree that they form, a namespace. Linux: struct mount, struct mnt_namespace. */
+
 import { EBUSY, EINVAL, ENOTDIR, fail } from '../abi/errno.ts';
 import { MS_NOATIME, MS_RDONLY, MS_STRICTATIME } from '../abi/mount.ts';
 import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
+import { bestEffort } from './best-effort.ts';
 import { type Dentry, NameNode } from './dentry.ts';
 import type { FileSystem } from './filesystem.ts';
 
@@ -150,12 +152,12 @@ export class MountTable {
     for (const child of [...mount.children.values()]) this.detach(child);
     mountpoint.mount.children.delete(mountpoint.node);
     this.forget(mount);
-    if (!this.isInUse(mount.fs)) mount.fs.sync();
+    if (!this.isInUse(mount.fs)) bestEffort(() => mount.fs.sync());
   }
 
   /** sync(2). */
   syncAll(): void {
-    for (const fs of this.trees.keys()) fs.sync();
+    for (const fs of this.trees.keys()) bestEffort(() => fs.sync());
   }
 
   /** Power off: every instance is written out and let go, newest first. */

@@ -228,27 +228,37 @@ export class PageCache {
     this.frames.release(frame);
   }
 
-  /** Store all dirty pages, in order. */
+  /** Store all dirty pages, in order. Those that cannot be stored count as clean: the error is told once. Throws EIO, ENOSPC. */
   sync(): void {
     this.mapper?.collectDirty(this);
     if (this.dirty.size === 0 || !this.owner.isStored) return;
     const indexes = [...this.dirty].sort((a, b) => a - b);
     let run: number[] = [];
     let first = 0;
+    let failure: KernelError | undefined;
     for (const index of indexes) {
       if (index !== first + run.length) {
-        this.store(first, run);
+        failure = this.store(first, run) ?? failure;
         run = [];
         first = index;
       }
       run.push(this.pages.get(index) ?? panic('dirty page without a frame'));
     }
-    this.store(first, run);
+    failure = this.store(first, run) ?? failure;
+    if (failure !== undefined) throw failure;
   }
 
-  private store(first: number, run: readonly number[]): void {
-    if (run.length > 0) this.owner.writePages(first, run);
-    for (let i = 0; i < run.length; i++) this.dirty.delete(first + i);
+  /** Returns why the pages could not be stored, if so. */
+  private store(first: number, run: readonly number[]): KernelError | undefined {
+    try {
+      if (run.length > 0) this.owner.writePages(first, run);
+      return undefined;
+    } catch (error) {
+      if (error instanceof KernelError) return error;
+      throw error;
+    } finally {
+      for (let i = 0; i < run.length; i++) this.dirty.delete(first + i);
+    }
   }
 
   /**

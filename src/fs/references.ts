@@ -1,6 +1,7 @@
 /** Who holds an inode: the counts that open files and mappings keep, and freeing when the last one goes. */
 import { ETXTBSY, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_RDONLY } from '../abi/fcntl.ts';
+import { bestEffort } from './best-effort.ts';
 import type { Inode } from './inode.ts';
 
 /** An open file or a mapping begins to use the inode. */
@@ -11,8 +12,11 @@ export function hold(inode: Inode): void {
 /** It ends; an inode without names is then freed. */
 export function drop(inode: Inode): void {
   inode.references--;
-  if (inode.references === 0) inode.unused?.();
-  evictIfUnused(inode);
+  if (inode.references > 0) return;
+  bestEffort(() => {
+    inode.unused?.();
+    evictIfUnused(inode);
+  });
 }
 
 /** After a name was removed: free the inode if neither name nor user is left. */

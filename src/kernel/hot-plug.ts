@@ -1,13 +1,19 @@
 /** Devices that come and go while the system runs: drivers bound and unbound, nodes of /dev, events. Linux: drivers/base. */
-import { EBUSY, ENODEV, fail } from '../abi/errno.ts';
+import { EBUSY, ENODEV, fail, KernelError } from '../abi/errno.ts';
 import { deviceMajor, deviceMinor, S_IFBLK, S_IFCHR } from '../abi/stat.ts';
 import { makeNode, removeFile } from '../fs/directory-operations.ts';
 import { ROOT_IDENTITY } from '../fs/permission.ts';
 import { type DeviceNodeRow, diskNode } from './devfs/devices.ts';
 import type { BusDevice } from './drivers/bus-device.ts';
 import type { Disk } from './drivers/disk.ts';
-import { bindDevice, DRIVERS, matches } from './drivers/drivers.ts';
+import { bindDevice, DRIVERS, findVirtioDevice, matches } from './drivers/drivers.ts';
+import type { SlotListener } from './drivers/hot-plug-controller.ts';
 import type { Kernel } from './kernel.ts';
+
+/** Level of syslog(2). */
+const LOG_ERROR = 3;
+/** Of QEMU, as virtio-mmio's register has it, in MODALIAS. */
+const VENDOR = '554D4551';
 
 /** Nothing to do before /dev is mounted: devtmpfs is filled when it is made. */
 function devRoot({ vfs }: Kernel) {
@@ -94,4 +100,64 @@ export function unbindDriver(kernel: Kernel, driverName: string, device: BusDevi
     path: pathOfDevice(kernel, device),
     subsystem: device.bus,
   });
+}
+
+/** Slots of the board that are filled and emptied while the system runs: their devices come to the virtio bus, and go. */
+export class BoardSlots implements SlotListener {
+  private readonly kernel: Kernel;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  slotFilled(base: number): void {
+    const { kernel } = this;
+    const window = kernel.hardware.devices.find(
+      (device) => device.bus === 'platform' && device.base === base,
+    );
+    const device = window && findVirtioDevice(window, kernel.probeContext());
+    if (!device) return;
+    kernel.printk(`${device.name}: device type ${device.id} came ${device.place}`);
+    this.emit('add', device);
+    const driver = DRIVERS.find((row) => matches(row, device));
+    try {
+      if (driver) bindDriver(kernel, driver.name, device);
+      else kernel.printk(`${device.name}: no driver for device type ${device.id}`);
+    } catch (error) {
+      // The device is broken, or was pulled out again: the system goes on without it.
+      if (!(error instanceof KernelError)) throw error;
+      kernel.printk(`${device.name}: ${error.message}`, LOG_ERROR);
+    }
+  }
+
+  slotLeaving(base: number): boolean {
+    const { kernel } = this;
+    const { devices } = kernel.hardware;
+    const device = devices.find(({ bus, base: own }) => bus === 'virtio' && own === base);
+    if (!device) return true;
+    const { driver } = device;
+    if (driver !== undefined) {
+      if (!DRIVERS.find(({ name }) => name === driver)?.remove) {
+        kernel.printk(`${device.name}: ${driver} does not let it go`, LOG_ERROR);
+        return false;
+      }
+      unbindDriver(kernel, driver, device);
+    }
+    devices.splice(devices.indexOf(device), 1);
+    this.emit('remove', device);
+    return true;
+  }
+
+  private emit(action: 'add' | 'remove', device: BusDevice): void {
+    this.kernel.uevents.emit({
+      action,
+      path: pathOfDevice(this.kernel, device),
+      subsystem: device.bus,
+      variables: [`MODALIAS=virtio:d${hex(device.id)}v${VENDOR}`],
+    });
+  }
+}
+
+function hex(id: string): string {
+  return Number(id).toString(16).toUpperCase().padStart(8, '0');
 }

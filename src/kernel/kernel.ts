@@ -15,6 +15,7 @@ import { parseDeviceTree } from './drivers/device-tree.ts';
 import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts';
 import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';
+import { BoardSlots } from './hot-plug.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { SharedMemory } from './mm/shared-memory.ts';
@@ -136,6 +137,7 @@ export class Kernel {
     if (!this.seed && rng) this.generator = new Random(rng.random(32));
     this.bootId = this.random(16);
     createTerminals(this);
+    this.hardware.hotPlug?.listen(new BoardSlots(this));
   }
 
   /** What drivers get to start a device. */

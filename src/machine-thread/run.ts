@@ -9,6 +9,7 @@ import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import type { MachineOptions, Request } from '../protocol.ts';
 import { type Board, createBoard, mountTag } from './board.ts';
+import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
 import { FileRequests } from './file-requests.ts';
 import type { HostPort } from './host-port.ts';
@@ -27,6 +28,7 @@ class Host {
   private readonly port: HostPort;
   private readonly programs: Programs;
   private readonly files: FileRequests;
+  private readonly devices: DeviceBay;
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
   private killAtNs: number | undefined;
 
@@ -37,6 +39,8 @@ class Host {
     this.port = port;
     this.programs = new Programs(kernel, port, options.environment);
     this.files = new FileRequests(kernel.init);
+    const { hotPlug } = board.machine;
+    this.devices = new DeviceBay({ hotPlug, port, deterministicSeed: options.deterministicSeed });
   }
 
   /** Between events of the machine. */
@@ -82,6 +86,11 @@ class Host {
         break;
       case 'consoleResize':
         this.board.console.resize(request.size.columns, request.size.rows);
+        break;
+      case 'deviceAdd':
+      case 'deviceRemove':
+      case 'deviceList':
+        this.devices.handle(request);
         break;
       case 'shutdown':
         this.killAtNs ??= this.kernel.clock.monotonicNs() + GRACE_NS;

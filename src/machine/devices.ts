@@ -4,12 +4,14 @@ import { CLINT_BYTES, Clint, type ClintTarget } from './clint.ts';
 import type { Clock } from './clock.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
 import type { FdtNode, FdtValue } from './fdt.ts';
+import { HOT_PLUG_BYTES, HotPlug } from './hot-plug.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { PLIC_BYTES, PLIC_SOURCES, type Plic } from './plic.ts';
 import { ROM_BASE, ROM_BYTES, Rom } from './rom.ts';
 import { RTC_BYTES, RtcGoldfish } from './rtc-goldfish.ts';
 import { type PowerControl, SYSCON_BYTES, Syscon } from './syscon.ts';
 import { UART_BYTES, Uart16550 } from './uart16550.ts';
+import { EMPTY_SLOT } from './virtio/empty-slot.ts';
 import { VIRTIO_MMIO_BYTES, VirtioMmio, type VirtioModel } from './virtio/mmio.ts';
 
 /** What the constructors in the table may use. */
@@ -23,6 +25,8 @@ export interface Board {
   readonly wallClockNs: () => number;
   readonly uartSource: ByteSource;
   readonly uartSink: ByteSink;
+  /** The virtio windows, in the order of their slots; filled as the table is walked. */
+  readonly slots: VirtioMmio[];
 }
 
 /** Phandles and hart count, for properties that refer to other nodes. */
@@ -193,7 +197,10 @@ const VIRTIO_BASE = 0x1000_1000;
 /** Slots 0 to 7 are QEMU's, with sources 1 to 8; the others follow them, with sources from 40 on. */
 const QEMU_SLOTS = 8;
 const FURTHER_SOURCES = 32;
-export const MAX_VIRTIO_DEVICES = 32;
+const MAX_VIRTIO_DEVICES = 32;
+/** Slots that are left for devices which come while the machine runs, where there is room for them. */
+const SPARE_SLOTS = 4;
+const HOT_PLUG_IRQ = 12;
 
 function virtioRow(model: VirtioModel, slot: number): DeviceRow {
   const irq = slot < QEMU_SLOTS ? slot + 1 : slot + FURTHER_SOURCES;
@@ -203,11 +210,27 @@ function virtioRow(model: VirtioModel, slot: number): DeviceRow {
     base: VIRTIO_BASE + slot * VIRTIO_MMIO_BYTES,
     size: VIRTIO_MMIO_BYTES,
     irq,
-    create: (board) => new VirtioMmio(board.memory, board.plic.line(irq), model),
+    create: (board) => {
+      const window = new VirtioMmio(board.memory, board.plic.line(irq), model);
+      board.slots.push(window);
+      return window;
+    },
   };
 }
 
-/** All devices of a machine: the fixed ones, and `virtio` in slots from 0 on. */
+function hotPlugRow(slots: readonly DeviceRow[]): DeviceRow {
+  return {
+    name: 'hot-plug',
+    compatible: ['hartix,hot-plug'],
+    base: 0x10_2000,
+    size: HOT_PLUG_BYTES,
+    irq: HOT_PLUG_IRQ,
+    create: (board) => new HotPlug(board.plic.line(HOT_PLUG_IRQ), board.slots),
+    properties: () => ({ slots: slots.map(({ base }) => base) }),
+  };
+}
+
+/** All devices of a machine: the fixed ones, `virtio` in slots from 0 on, and empty slots behind them. */
 export function deviceTable(
   virtio: readonly VirtioModel[],
   { hasAclint = false }: BoardVariant = {},
@@ -217,5 +240,9 @@ export function deviceTable(
       `${virtio.length} disks, mounts and other devices are too many: at most ${MAX_VIRTIO_DEVICES}`,
     );
   }
-  return [...FIXED, ...(hasAclint ? ACLINT : [CLINT]), ...virtio.map(virtioRow)];
+  const count = Math.max(QEMU_SLOTS, Math.min(virtio.length + SPARE_SLOTS, MAX_VIRTIO_DEVICES));
+  const slots = Array.from({ length: count }, (_, slot) =>
+    virtioRow(virtio[slot] ?? EMPTY_SLOT, slot),
+  );
+  return [...FIXED, hotPlugRow(slots), ...(hasAclint ? ACLINT : [CLINT]), ...slots];
 }

@@ -17,6 +17,7 @@ import { Hart } from './hart.ts';
 import { HartCalls } from './hart-calls.ts';
 import { HART, MAX_HARTS } from './hart-layout.ts';
 import { HartRunner, type SliceEnd } from './hart-runner.ts';
+import { HotPlug } from './hot-plug.ts';
 import { LocalFabric } from './local-fabric.ts';
 import type { MachineOptions, ThreadOptions } from './machine-options.ts';
 import { type CodeListener, PhysicalMemory } from './memory.ts';
@@ -48,6 +49,7 @@ export class Machine implements PowerControl {
   readonly mmu: Mmu;
   readonly plic: Plic;
   readonly clint: Clint;
+  readonly hotPlug: HotPlug;
   readonly devices: readonly Device[];
   /** Their names in the device tree. */
   readonly deviceNames: readonly string[];
@@ -98,6 +100,7 @@ export class Machine implements PowerControl {
       wallClockNs: () => options.wallClockNs() + this.virtualNs(),
       uartSource: options.uartSource,
       uartSink: options.uartSink,
+      slots: [],
     };
     const rows = deviceTable(options.virtio, options.variant);
     this.devices = rows.map((row) => {
@@ -107,6 +110,7 @@ export class Machine implements PowerControl {
     });
     this.deviceNames = rows.map((row) => `${row.name}@${row.base.toString(16)}`);
     this.clint = this.find(Clint);
+    this.hotPlug = this.find(HotPlug);
     this.pollers = this.devices.filter((device) => device.poll !== undefined);
     this.deviceTree = buildDeviceTree(
       {

@@ -1,6 +1,8 @@
 /** A 9P2000.L session over a channel: one method per request, fid numbers, errors as errno. Linux: net/9p/client.c. */
+
 import { EIO, EPROTONOSUPPORT, fail } from '../../abi/errno.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
+import { bestEffort } from '../best-effort.ts';
 import type { FileSystemStatistics, NinePChannel } from '../filesystem.ts';
 import type { AttributeChange, DirectoryEntry, Timestamp } from '../inode.ts';
 import * as message from './message.ts';
@@ -106,9 +108,10 @@ export class NinePClient {
   }
 
   /** The fid is no longer needed; the server forgets it even if it reports an error. */
+  /** Whatever the server says, the fid is free afterwards (clunk(9)). */
   clunk(fid: number): void {
     this.freeFids.push(fid);
-    this.send(new Request(message.Tclunk, TAG, 4).u32(fid));
+    bestEffort(() => this.send(new Request(message.Tclunk, TAG, 4).u32(fid)));
   }
 
   /** Open the file of `fid` itself; flags are Linux's O_*. */

@@ -1,8 +1,10 @@
 /** Open files and directories of a 9p tree: a fid each, every read and write at the server. */
+
 import { EISDIR, ENOTDIR, fail, KernelError } from '../../abi/errno.ts';
 import { O_ACCMODE, O_APPEND, O_DSYNC } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
+import { bestEffort } from '../best-effort.ts';
 import { DirectoryFile } from '../directory-file.ts';
 import { File } from '../file.ts';
 import type { DirectoryEntry } from '../inode.ts';
@@ -76,7 +78,7 @@ export class NinePFile extends File {
   release(): void {
     const { inode, fid } = this;
     // The mappings' last bytes may need this fid: there may be no other way to a file without a name.
-    inode.pages?.sync();
+    bestEffort(() => inode.pages?.sync());
     inode.opened.delete(fid);
     inode.fs.client.clunk(fid);
     dropOpen(inode, this.flags);

@@ -1,4 +1,5 @@
 /** An inode of a 9p tree: every operation asks the server; a page cache exists for mappings only. */
+
 import {
   EEXIST,
   EINVAL,
@@ -22,6 +23,7 @@ import {
 } from '../../abi/stat.ts';
 import { panic } from '../../lib/panic.ts';
 import { BaseInode } from '../base-inode.ts';
+import { bestEffort } from '../best-effort.ts';
 import type { File } from '../file.ts';
 import type { AttributeChange, DirectoryEntry, Inode } from '../inode.ts';
 import { PageCache, type PageOwner } from '../page-cache.ts';
@@ -348,7 +350,7 @@ export class NinePInode extends BaseInode implements PageOwner {
   }
 
   closePages(): void {
-    this.pages?.sync();
+    bestEffort(() => this.pages?.sync());
     this.pages?.clear();
     this.transfers.close();
     if (this.createdFid !== undefined) this.fs.client.clunk(this.createdFid);

@@ -128,13 +128,12 @@ export class NineP implements FileSystem {
   }
 
   unmount(): void {
-    this.sync();
     for (const inode of [...this.inodes.values()]) {
       inode.closePages();
       if (inode !== this.root) this.forget(inode);
     }
     this.inodes.clear();
-    this.client.clunk(this.root.reachFid());
+    this.takeFid(this.root);
     this.channel.mounted = undefined;
   }
 }

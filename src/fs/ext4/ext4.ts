@@ -1,5 +1,7 @@
 /** A mounted ext2 file system, read and written. Poirier, "The Second Extended File System"; Linux: fs/ext2. */
+
 import { EACCES, EBUSY, EINVAL, fail } from '../../abi/errno.ts';
+import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import type {
   FileSystem,
@@ -126,12 +128,14 @@ export class Ext4 implements FileSystem {
 
   unmount(): void {
     this.disk.mounted = undefined;
-    if (this.isReadOnly) {
-      this.inodes.forgetAll();
-      return;
-    }
+    if (!this.isReadOnly && !bestEffort(() => this.storeAll()))
+      this.context.log(`EXT2-fs (${this.disk.name}): I/O error at umount: changes are lost`);
+    this.inodes.dropAll();
+  }
+
+  private storeAll(): void {
     this.inodes.syncAll();
-    this.inodes.forgetAll();
+    this.inodes.freeUnnamed();
     this.cache.flush();
     if (this.isMarkedInUse) this.writeSuperblock(true);
     this.disk.flush();

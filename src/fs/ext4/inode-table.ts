@@ -1,6 +1,8 @@
 /** The inodes of a mounted ext2: loading from and storing to the inode table, making and freeing them. Poirier, section 3.3. */
+
 import { EIO, ESTALE, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { bestEffort } from '../best-effort.ts';
 import type { FileSystemMemory } from '../filesystem.ts';
 import { memoryUseOf } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
@@ -182,18 +184,20 @@ export class InodeTable {
       if (released >= count) return released;
       const { pages } = inode;
       if (pages === undefined || pages.dirty.size === 0 || pages.mapper !== undefined) continue;
-      pages.sync();
+      bestEffort(() => pages.sync());
       released += pages.reclaim(count - released);
     }
     return released;
   }
 
-  /** The file system is unmounted: frames are given back, files without names freed. */
-  forgetAll(): void {
-    for (const inode of [...this.loaded.values()]) {
-      if (inode.nlink === 0 && !this.fs.isReadOnly) inode.evict();
-      else inode.pages?.clear();
-    }
+  /** The file system is unmounted: files without names are freed. */
+  freeUnnamed(): void {
+    for (const inode of [...this.loaded.values()]) if (inode.nlink === 0) inode.evict();
+  }
+
+  /** Their frames are given back. */
+  dropAll(): void {
+    for (const inode of this.loaded.values()) inode.pages?.clear();
     this.loaded.clear();
   }
 

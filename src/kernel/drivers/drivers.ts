@@ -4,6 +4,7 @@ import type { Platform } from '../../platform/platform.ts';
 import { BusDevice, type BusName } from './bus-device.ts';
 import type { DeviceNode } from './device-tree.ts';
 import type { Disk, Journal } from './disk.ts';
+import { HotPlugController } from './hot-plug-controller.ts';
 import { type InterruptTarget, type Plic, probePlic } from './plic.ts';
 import { GoldfishRtc } from './rtc-goldfish.ts';
 import { probeSyscon, type SysconPower } from './syscon-power.ts';
@@ -21,6 +22,7 @@ export class Hardware {
   rng: VirtioRng | undefined;
   powerOff: SysconPower | undefined;
   reboot: SysconPower | undefined;
+  hotPlug: HotPlugController | undefined;
   readonly uarts: Uart[] = [];
   readonly consoles: VirtioConsole[] = [];
   /** Of all block drivers. */
@@ -63,7 +65,8 @@ export const DRIVERS: readonly DriverRow[] = [
   { name: 'virtio_blk', bus: 'virtio', ids: ['2'], probe: probeDisk, remove: removeDisk },
   { name: 'virtio_console', bus: 'virtio', ids: ['3'], probe: probeConsole },
   { name: 'virtio_rng', bus: 'virtio', ids: ['4'], probe: probeRng, remove: removeRng },
-  { name: '9pnet_virtio', bus: 'virtio', ids: ['9'], probe: probeChannel },
+  { name: '9pnet_virtio', bus: 'virtio', ids: ['9'], probe: probeChannel, remove: removeChannel },
+  { name: 'hartix-hot-plug', bus: 'platform', ids: ['hartix,hot-plug'], probe: probeHotPlug },
 ];
 
 /** Find and start the devices of the tree below `root`. */
@@ -157,14 +160,28 @@ function probeUart(device: BusDevice, context: ProbeContext): object | undefined
   return undefined;
 }
 
-/** A window of the virtio bus: what is behind it becomes a device of that bus. */
-function probeTransport({ node, base }: BusDevice, context: ProbeContext): object | undefined {
-  const { hardware, platform, frames } = context;
-  const id = new VirtioTransport(platform, frames, base).deviceId;
-  if (id === 0) return {};
-  const index = hardware.devices.filter(({ bus }) => bus === 'virtio').length;
-  hardware.devices.push(new BusDevice('virtio', `virtio${index}`, node, String(id)));
+/** A window of the virtio bus, which may be empty. */
+function probeTransport(window: BusDevice, context: ProbeContext): object | undefined {
+  findVirtioDevice(window, context);
   return undefined;
+}
+
+/** What is behind a window becomes a device of the virtio bus. */
+export function findVirtioDevice(window: BusDevice, context: ProbeContext): BusDevice | undefined {
+  const id = transportOf(window, context).deviceId;
+  if (id === 0) return undefined;
+  const { devices } = context.hardware;
+  const name = freeName('virtio', devices);
+  const device = new BusDevice('virtio', name, window.node, String(id));
+  devices.push(device);
+  return device;
+}
+
+/** `prefix` with the lowest number that nobody has. */
+function freeName(prefix: string, all: readonly { readonly name: string }[]): string {
+  let index = 0;
+  while (all.some(({ name }) => name === `${prefix}${index}`)) index++;
+  return `${prefix}${index}`;
 }
 
 function transportOf({ base }: BusDevice, { platform, frames }: ProbeContext): VirtioTransport {
@@ -222,9 +239,27 @@ function removeRng(device: BusDevice, context: ProbeContext): void {
 
 function probeChannel(device: BusDevice, context: ProbeContext): object | undefined {
   const { hardware, log } = context;
-  const channel = new Virtio9p(`9p${hardware.channels.length}`, transportOf(device, context));
+  const name = freeName('9p', hardware.channels);
+  const channel = new Virtio9p(name, transportOf(device, context));
   hardware.channels.push(channel);
   connect(device, channel, context);
   log(`9pnet_virtio ${device.name}: mount tag "${channel.mountTag}" ${device.place}`);
+  return channel;
+}
+
+function removeChannel(device: BusDevice, context: ProbeContext): void {
+  const { instance } = device;
+  const { channels } = context.hardware;
+  disconnect(device, context);
+  if (!(instance instanceof Virtio9p)) return;
+  instance.remove();
+  channels.splice(channels.indexOf(instance), 1);
+}
+
+function probeHotPlug(device: BusDevice, context: ProbeContext): object | undefined {
+  const controller = new HotPlugController(context.platform, device);
+  context.hardware.hotPlug = controller;
+  connect(device, controller, context);
+  context.log(`hot-plug: ${controller.slotCount} slots ${device.place}`);
   return undefined;
 }

@@ -16,6 +16,7 @@ export class Virtio9p implements NinePChannel, InterruptTarget {
   readonly mountTag: string;
   readonly maxMessageBytes = FRAMES * PAGE_SIZE;
   mounted: FileSystem | undefined = undefined;
+  private isGone = false;
   private readonly transport: VirtioTransport;
   private readonly memory: PlatformMemory;
   private readonly queue: Virtqueue;
@@ -38,7 +39,18 @@ export class Virtio9p implements NinePChannel, InterruptTarget {
     this.transport.acknowledge();
   }
 
+  /** The driver lets go of the device, and gives its memory back. */
+  remove(): void {
+    this.isGone = true;
+    this.transport.reset();
+    const { frames } = this.transport;
+    for (const frame of [...this.requestFrames.splice(0), ...this.replyFrames.splice(0)])
+      frames.release(frame);
+    this.transport.releaseQueue(this.queue);
+  }
+
   request(message: Uint8Array): Uint8Array {
+    if (this.isGone) throw fail(EIO, 'the share was taken away');
     if (message.length > this.maxMessageBytes) throw fail(EMSGSIZE, '9p message too long');
     this.allocateFrames();
     const chain: Segment[] = [];

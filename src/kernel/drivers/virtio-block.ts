@@ -68,8 +68,12 @@ export class VirtioBlock implements Disk, InterruptTarget {
     transport.finish();
   }
 
+  /** vda to vdz, vdaa, vdab and so on, as Linux counts. */
   static nameOf(index: number): string {
-    return `vd${String.fromCharCode(97 + index)}`;
+    let letters = '';
+    for (let rest = index; rest >= 0; rest = Math.floor(rest / 26) - 1)
+      letters = String.fromCharCode(97 + (rest % 26)) + letters;
+    return `vd${letters}`;
   }
 
   /** Requests were completed where they were made; only the line must be lowered. */

@@ -5,6 +5,7 @@ import {
   type ForeignRequest,
   type RepetitionResult,
 } from '../../protocol.ts';
+import { DeviceBay } from '../device-bay.ts';
 import type { HostPort } from '../host-port.ts';
 import { createForeignBoard, type ForeignBoard } from './board.ts';
 import { ForeignDebugger } from './debug.ts';
@@ -24,6 +25,7 @@ class ForeignHost {
   private readonly debug: ForeignDebugger | undefined;
   private readonly repetition: Repetition;
   private readonly trace: Trace | undefined;
+  private readonly devices: DeviceBay;
   /** What the machine begins with, if that is not power-on. */
   private readonly restored: Restored | undefined;
 
@@ -36,6 +38,8 @@ class ForeignHost {
     this.repetition = new Repetition(options);
     this.trace = options.trace.length > 0 ? new Trace(options) : undefined;
     this.board = createForeignBoard(options, port, this.repetition, this.restored?.isBuiltIn);
+    const { deterministicSeed } = options;
+    this.devices = new DeviceBay({ hotPlug: this.board.machine.hotPlug, port, deterministicSeed });
     this.restored?.into(this.board, this.repetition.hash);
     this.turns = new HartTurns({
       machine: this.board.machine,
@@ -140,6 +144,15 @@ class ForeignHost {
       case 'button':
         this.board.peripherals.handle(request);
         break;
+      case 'deviceAdd':
+      case 'deviceRemove':
+        if (this.options.recordFile !== undefined || this.options.replayFile !== undefined)
+          this.refuse(request.id, 'devices: what is added and removed is not recorded');
+        else this.devices.handle(request);
+        break;
+      case 'deviceList':
+        this.devices.handle(request);
+        break;
       case 'reset':
         machine.reboot();
         break;
@@ -149,16 +162,20 @@ class ForeignHost {
     }
   }
 
+  private refuse(id: number, message: string): void {
+    this.port.post({ type: 'failure', id, errno: 0, code: 'ERR_HARTIX_OPTION', message });
+  }
+
   private save(id: number, path: string): void {
     try {
+      if (this.devices.hasChanged) throw new Error('devices were added or removed since power-on');
       const value = saveForeign(path, this.options, this.board, {
         waiting: this.turns.waiting,
         hash: this.repetition.hash.digest,
       });
       this.port.post({ type: 'reply', id, value });
     } catch (error) {
-      const message = `snapshot: ${error instanceof Error ? error.message : String(error)}`;
-      this.port.post({ type: 'failure', id, errno: 0, code: 'ERR_HARTIX_OPTION', message });
+      this.refuse(id, `snapshot: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 

@@ -21,6 +21,8 @@ export interface BlockBackend extends Partial<Saved> {
   flush(): void;
   /** Have `sectors` read as zeros; absent where writing zeros is the only way. */
   zero?(sector: number, sectors: number): void;
+  /** The disk was taken out of the machine. */
+  close?(): void;
 }
 
 /** Feature bits. */
@@ -150,6 +152,10 @@ export class VirtioBlock implements VirtioModel {
     this.counters.sectorsRead = counters.number('sectorsRead');
     this.counters.sectorsWritten = counters.number('sectorsWritten');
     this.backend.restore?.(fields.value('backend'));
+  }
+
+  close(): void {
+    this.backend.close?.();
   }
 
   notify(index: number, transport: VirtioMmio): void {

@@ -3,6 +3,7 @@ import { BUS_ERROR, type Device, type InterruptLine } from '../device.ts';
 import type { PhysicalMemory } from '../memory.ts';
 import type { Saved, StateValue } from '../state.ts';
 import { StateFields } from '../state-fields.ts';
+import { EMPTY_SLOT } from './empty-slot.ts';
 import { QUEUE_SIZE_MAX, VirtQueue } from './queue.ts';
 
 export const VIRTIO_MMIO_BYTES = 0x1000;
@@ -72,11 +73,13 @@ export interface VirtioModel extends Saved {
   reset(): void;
   /** The driver took queue `index` back: nothing of it may be used any more. */
   queueReset?(index: number): void;
+  /** It was taken out of the machine for good: what it holds of the host is given back. */
+  close?(): void;
 }
 
 export class VirtioMmio implements Device {
-  readonly model: VirtioModel;
-  readonly queues: readonly VirtQueue[];
+  model: VirtioModel = EMPTY_SLOT;
+  queues: readonly VirtQueue[] = [];
   readonly memory: PhysicalMemory;
   private readonly interrupt: InterruptLine;
   private deviceFeaturesSelect = 0;
@@ -89,9 +92,27 @@ export class VirtioMmio implements Device {
 
   constructor(memory: PhysicalMemory, interrupt: InterruptLine, model: VirtioModel) {
     this.memory = memory;
-    this.model = model;
     this.interrupt = interrupt;
+    this.plug(model);
+  }
+
+  get isEmpty(): boolean {
+    return this.model === EMPTY_SLOT;
+  }
+
+  /** Put a device behind the window, which is empty. */
+  plug(model: VirtioModel): void {
+    const { memory } = this;
+    this.model = model;
     this.queues = Array.from({ length: model.queueCount }, () => new VirtQueue(memory));
+  }
+
+  /** Take the device away: the driver finds its registers as after a reset, and no device. */
+  unplug(): void {
+    const { model } = this;
+    this.reset();
+    this.plug(EMPTY_SLOT);
+    model.close?.();
   }
 
   reset(): void {

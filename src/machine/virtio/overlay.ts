@@ -101,6 +101,10 @@ export class OverlayDisk implements BlockBackend {
     // There is nothing behind the memory that could be made durable.
   }
 
+  close(): void {
+    this.base.close?.();
+  }
+
   private readBase(sector: number, buffer: Uint8Array, from: number, to: number): void {
     if (from < to) this.base.read(sector + from / SECTOR_BYTES, buffer.subarray(from, to));
   }
