@@ -67,6 +67,8 @@ export interface Inode {
   /** Writers by open file; with executing > 0 opening for write is ETXTBSY and the reverse. */
   writers: number;
   executing: number;
+  /** F_SEAL_* of fcntl(2); undefined where a file cannot be sealed. */
+  seals?: number;
 
   /** Page cache of a regular file that has one: read, write and mmap go through it. Undefined: read/write by the methods of its File. */
   readonly pages: PageCache | undefined;

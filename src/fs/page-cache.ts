@@ -27,6 +27,8 @@ export interface PageOwner {
    * cache just now. Throws ENOSPC, EFBIG.
    */
   reservePage(index: number, start: number, end: number, isNew: boolean): void;
+  /** Before write(2) changes bytes up to `end`: not asked for mappings. Left out where nothing can be sealed. Throws EPERM. */
+  checkWrite?(end: number): void;
   /** Store consecutive dirty pages from `first` on. Throws EIO. */
   writePages(first: number, frames: readonly number[]): void;
   /** Pages (of which the cache gave up its frame) were dropped without being stored. */
@@ -118,6 +120,7 @@ export class PageCache {
     buffer: IoBuffer,
     from: number,
   ): void {
+    this.owner.checkWrite?.(index * PAGE_SIZE + within + count);
     const known = this.pages.get(index);
     const isBlind = known === undefined && count === PAGE_SIZE;
     const wasHole = isBlind && this.owner.isHole(index);

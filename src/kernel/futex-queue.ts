@@ -104,7 +104,7 @@ export class Futexes {
   /** Table and key of a word. Words in private memory belong to the address space. */
   locate(space: AddressSpace, address: number, isPrivate: boolean): [FutexTable, number] {
     const vma = isPrivate ? undefined : space.vmas.find(address);
-    const object = vma?.isShared ? (vma.sharedMemory ?? vma.file?.inode) : undefined;
+    const object = vma?.isShared ? vma.file?.inode : undefined;
     if (!vma || !object) return [space.futexes, address];
     let table = this.shared.get(object);
     if (!table) this.shared.set(object, (table = new FutexTable()));

@@ -18,6 +18,7 @@ import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
+import { Overcommit } from './mm/overcommit.ts';
 import { SharedMemory } from './mm/shared-memory.ts';
 import { Modules } from './modules/modules.ts';
 import { PidTable } from './pid.ts';
@@ -59,6 +60,7 @@ export class Kernel {
   readonly log: KernelLog;
   readonly frames: FrameAllocator;
   readonly asids: Asids;
+  readonly overcommit: Overcommit;
   readonly timers = new Timers();
   readonly ticks: Ticks;
   readonly uevents = new Uevents(this);
@@ -83,6 +85,8 @@ export class Kernel {
   readonly zeroFrame: number;
   /** The vDSO, mapped into every process. */
   readonly vdso: SharedMemory;
+  /** vm.max_map_count: mappings that one process may have. */
+  maxMapCount = 65_530;
   /** Randomize addresses: /proc/sys/kernel/randomize_va_space. */
   randomizesAddresses = true;
   /** Task whose system call or fault is being handled. */
@@ -98,8 +102,6 @@ export class Kernel {
   readonly syscallCounts = new Float64Array(512);
   /** /proc/sys/kernel/random/boot_id; drawn at boot. */
   bootId: Uint8Array = new Uint8Array(16);
-  /** Numbers of SharedMemory objects. */
-  nextSharedMemoryId = 1;
   private readonly seed: Uint8Array | undefined;
   private readonly watchedPids = new Set<number>();
   private readonly finished: { pid: number; status: number }[] = [];
@@ -112,8 +114,9 @@ export class Kernel {
     this.log = new KernelLog(this.clock);
     this.frames = new FrameAllocator(this.arch.ram, platform);
     this.asids = new Asids(this.arch);
+    this.overcommit = new Overcommit(this);
     this.zeroFrame = this.frames.allocate();
-    this.vdso = new SharedMemory(0, this.frames);
+    this.vdso = new SharedMemory(this.frames);
     this.vdso.hold();
     buildVdso(this.vdsoPage(), platform.timebaseHz);
     this.scheduler = new Scheduler(this);

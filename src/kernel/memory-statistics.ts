@@ -32,10 +32,8 @@ export function countMemory(kernel: Kernel): MemoryStatistics {
   const { frames, pids, vfs, hardware } = kernel;
   let anonymous = 0;
   let mapped = 0;
-  let sharedMapped = 0;
   let locked = 0;
   let pageTables = 0;
-  let committed = 0;
   let minorFaults = 0;
   let majorFaults = 0;
   for (const { addressSpace, usage, childrenUsage } of pids.processes.values()) {
@@ -44,14 +42,12 @@ export function countMemory(kernel: Kernel): MemoryStatistics {
     if (!addressSpace) continue;
     const { counters, pageTable } = addressSpace;
     anonymous += counters.anonymousPages;
-    mapped += counters.filePages;
-    sharedMapped += counters.sharedMemoryPages;
+    mapped += counters.filePages + counters.sharedMemoryPages;
     locked += counters.lockedPages;
-    committed += counters.dataPages + counters.stackPages;
     pageTables += pageTable.tablePages;
   }
   const cache = { cached: 0, dirty: 0, reclaimable: 0, shared: 0, buffers: 0 };
-  for (const fs of new Set(vfs.mounts.mounts.map((mount) => mount.fs))) {
+  for (const fs of vfs.fileSystems()) {
     const use = fs.memoryUse?.();
     if (!use) continue;
     cache.cached += use.cachedPages;
@@ -70,12 +66,11 @@ export function countMemory(kernel: Kernel): MemoryStatistics {
     total: frames.total,
     free: frames.free,
     ...cache,
-    shared: cache.shared + sharedMapped,
     anonymous,
     mapped,
     locked,
     pageTables,
-    committed,
+    committed: kernel.overcommit.committed,
     minorFaults,
     majorFaults,
     readKilobytes: Math.floor(sectorsRead / 2),

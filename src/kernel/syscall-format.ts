@@ -138,7 +138,9 @@ export const sigmaskHow = oneOf([
   [2, 'SIG_SETMASK'],
 ]);
 export const whence = oneOf(named(fcntl, 'SEEK_'));
-export const fcntlCommand = oneOf(named(fcntl, 'F_').filter(([, name]) => !name.endsWith('LCK')));
+export const fcntlCommand = oneOf(
+  named(fcntl, 'F_').filter(([, name]) => !name.endsWith('LCK') && !name.startsWith('F_SEAL_')),
+);
 export const resource = oneOf(named(resources, 'RLIMIT_'));
 export const advice = oneOf(named(mman, 'MADV_'));
 export const waitIdType = oneOf(named(resources, 'P_'));

@@ -69,6 +69,7 @@ export function fileIdentity(process: Process): AccessIdentity {
 /** Holds files that were never in a directory: their entry's name is all of their path. */
 class UnnamedFileSystem extends Tmpfs {
   readonly describesItself = true;
+  override device = 1;
 }
 
 export class Vfs {
@@ -214,7 +215,7 @@ export class Vfs {
     return file;
   }
 
-  /** A regular file in memory that no directory has: memfd_create. */
+  /** A regular file in memory that no directory has: memfd_create, shared anonymous memory, shmget. */
   createUnnamed(name: string, mode: number, uid: number, gid: number): Dentry {
     const inode = this.unnamed.createInode(mode, uid, gid);
     inode.nlink = 0;
@@ -239,7 +240,23 @@ export class Vfs {
   }
 
   private get unnamed(): Tmpfs {
-    return (this.unnamedFiles ??= new UnnamedFileSystem('size=100%', false, this.context));
+    return (this.unnamedFiles ??= new UnnamedFileSystem('size=0,nr_inodes=0', false, this.context));
+  }
+
+  /** Every file system that is there: the mounted ones, and the one of unnamed files. */
+  *fileSystems(): Generator<FileSystem> {
+    yield* new Set(this.mounts.mounts.map((mount) => mount.fs));
+    if (this.unnamedFiles) yield this.unnamedFiles;
+  }
+
+  /** Pages of tmpfs and of shared memory. */
+  sharedPages(): number {
+    let pages = 0;
+    for (const fs of this.fileSystems()) {
+      const use = fs.memoryUse?.();
+      if (use && !use.isStored) pages += use.cachedPages;
+    }
+    return pages;
   }
 
   /** Everything that may forbid opening an existing file. Linux: may_open. */

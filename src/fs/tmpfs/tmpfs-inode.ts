@@ -1,6 +1,14 @@
 /** An inode of tmpfs: a page cache without a store behind it, or a map of names. */
 import { EEXIST, ENOENT, ENOTDIR, ENOTEMPTY, EPERM, fail } from '../../abi/errno.ts';
-import { RENAME_EXCHANGE } from '../../abi/fcntl.ts';
+import {
+  F_SEAL_EXEC,
+  F_SEAL_FUTURE_WRITE,
+  F_SEAL_GROW,
+  F_SEAL_SEAL,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  RENAME_EXCHANGE,
+} from '../../abi/fcntl.ts';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { panic } from '../../lib/panic.ts';
 import { applyAttributes } from '../attributes.ts';
@@ -22,6 +30,8 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   readonly isStored = false;
   /** A directory's names. */
   readonly names: TmpfsDirectory | undefined;
+  /** A file of a directory can have none: F_SEAL_SEAL. memfd_create allows more. */
+  seals?: number;
   private target = '';
 
   constructor(fs: Tmpfs, ino: number, mode: number, uid: number, gid: number) {
@@ -34,7 +44,10 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     this.mtime = now;
     this.ctime = now;
     const type = mode & S_IFMT;
-    if (type === S_IFREG) this.pages = new PageCache(fs.context.frames, this);
+    if (type === S_IFREG) {
+      this.pages = new PageCache(fs.context.frames, this);
+      this.seals = F_SEAL_SEAL;
+    }
     this.names = type === S_IFDIR ? new TmpfsDirectory(this) : undefined;
   }
 
@@ -140,7 +153,8 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   }
 
   override setAttributes(change: AttributeChange): void {
-    const { size } = change;
+    const { size, mode } = change;
+    this.checkSeals(size, mode);
     if (size !== undefined && this.pages !== undefined && size !== this.size) {
       if (size < this.size) this.pages.truncate(size);
       this.size = size;
@@ -167,6 +181,21 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   freeTree(): void {
     this.pages?.clear();
     for (const child of this.names?.inodes() ?? []) child.freeTree();
+  }
+
+  private checkSeals(size: number | undefined, mode: number | undefined): void {
+    const seals = this.seals ?? 0;
+    const isRefused =
+      (size !== undefined && size < this.size && (seals & F_SEAL_SHRINK) !== 0) ||
+      (size !== undefined && size > this.size && (seals & F_SEAL_GROW) !== 0) ||
+      (mode !== undefined && ((mode ^ this.mode) & 0o111) !== 0 && (seals & F_SEAL_EXEC) !== 0);
+    if (isRefused) throw fail(EPERM, 'sealed');
+  }
+
+  checkWrite(end: number): void {
+    const seals = this.seals ?? 0;
+    if ((seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0) throw fail(EPERM, 'sealed');
+    if ((seals & F_SEAL_GROW) !== 0 && end > this.size) throw fail(EPERM, 'sealed');
   }
 
   isHole(): boolean {

@@ -2,7 +2,7 @@
 import { EFAULT, ENOMEM, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { drop, hold } from '../../fs/references.ts';
-import { frameOf, PageTable, PTE_ANONYMOUS, PTE_D, PTE_V } from '../arch/page-table.ts';
+import { frameOf, PageTable, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
 import { FutexTable } from '../futex-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import { FaultResult, handleFault } from './fault.ts';
@@ -47,8 +47,8 @@ export class AddressSpace {
   readonly futexes = new FutexTable();
   /** Processes that use it: more than one after vfork or clone(CLONE_VM). */
   users = 1;
-  /** mlockall(MCL_FUTURE). */
-  locksFuture = false;
+  /** VM_LOCKED and VM_LOCKONFAULT of every further mapping: mlockall(MCL_FUTURE). */
+  futureFlags = 0;
 
   /** Throws ENOMEM. */
   constructor(kernel: Kernel) {
@@ -185,9 +185,9 @@ export class AddressSpace {
     this.kernel.arch.flushTlb(this.pageTable.asid);
   }
 
-  /** Whether a page is present and may be accessed without a fault: mincore's answer for private pages. */
+  /** Whether a page is there, though perhaps without permission: mincore's answer for private pages. */
   isPresent(address: number): boolean {
-    return (this.pageTable.get(address) & PTE_V) !== 0;
+    return this.pageTable.get(address) !== 0;
   }
 
   /** Put a mapping in place as it is, without looking at neighbours: fork. */

@@ -2,7 +2,14 @@
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { frameOf, PTE_ANONYMOUS, PTE_W } from '../arch/page-table.ts';
 import { AddressSpace } from './address-space.ts';
-import type { Vma } from './vma.ts';
+import {
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_WIPEONFORK,
+  type Vma,
+} from './vma.ts';
 
 /** Throws ENOMEM; then nothing is left behind. */
 export function forkAddressSpace(parent: AddressSpace): AddressSpace {
@@ -10,10 +17,12 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   Object.assign(child.layout, parent.layout);
   try {
     for (const vma of parent.vmas) {
-      if (vma.isDontFork) continue;
-      const copy: Vma = { ...vma, space: child, isLocked: false };
+      if ((vma.flags & VM_DONTCOPY) !== 0) continue;
+      if ((vma.flags & VM_ACCOUNT) !== 0)
+        parent.kernel.overcommit.check(parent, (vma.end - vma.start) / PAGE_SIZE);
+      const copy: Vma = { ...vma, space: child, flags: vma.flags & ~(VM_LOCKED | VM_LOCKONFAULT) };
       child.insertVma(copy);
-      if (!vma.isWipeOnFork) copyPages(parent, child, vma, copy);
+      if ((vma.flags & VM_WIPEONFORK) === 0) copyPages(parent, child, vma, copy);
     }
   } catch (error) {
     child.release();

@@ -38,6 +38,13 @@ class InodeMappings implements PageMapper {
   }
 }
 
+/** Whether the file is mapped shared by somebody who may write to it. */
+export function isMappedWritable({ pages }: Inode): boolean {
+  if (!(pages?.mapper instanceof InodeMappings)) return false;
+  for (const vma of pages.mapper.vmas) if (vma.isShared && vma.file?.isWritable) return true;
+  return false;
+}
+
 export function addMapping(inode: Inode, vma: Vma): void {
   const { pages } = inode;
   if (!pages) return;

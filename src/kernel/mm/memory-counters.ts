@@ -1,6 +1,6 @@
 /** Pages of an address space, by kind: /proc/<pid>/status and statm, RLIMIT_AS, RLIMIT_DATA. */
 import { PROT_EXEC, PROT_WRITE } from '../../abi/mman.ts';
-import type { Vma } from './vma.ts';
+import { isShmem, VM_ACCOUNT, VM_LOCKED, type Vma } from './vma.ts';
 
 export class MemoryCounters {
   /** Resident: RssAnon, RssFile, RssShmem. The zero page counts nowhere. */
@@ -27,7 +27,8 @@ export class MemoryCounters {
     if (vma.growsDown) this.stackPages += pages;
     else if (!vma.isShared && (vma.protection & PROT_WRITE) !== 0) this.dataPages += pages;
     if ((vma.protection & (PROT_EXEC | PROT_WRITE)) === PROT_EXEC) this.executablePages += pages;
-    if (vma.isLocked) this.lockedPages += pages;
+    if ((vma.flags & VM_LOCKED) !== 0) this.lockedPages += pages;
+    if ((vma.flags & VM_ACCOUNT) !== 0) vma.space.kernel.overcommit.accounted += pages;
   }
 
   addResident(vma: Vma, isAnonymous: boolean, isZero: boolean): void {
@@ -42,7 +43,7 @@ export class MemoryCounters {
 
   private count(vma: Vma, isAnonymous: boolean, pages: number): void {
     if (isAnonymous) this.anonymousPages += pages;
-    else if (vma.file) this.filePages += pages;
-    else this.sharedMemoryPages += pages;
+    else if (isShmem(vma)) this.sharedMemoryPages += pages;
+    else this.filePages += pages;
   }
 }

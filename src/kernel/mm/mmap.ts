@@ -1,5 +1,5 @@
 /** Placing and changing mappings: mmap(2), munmap(2), mprotect(2). Linux: mm/mmap.c, mm/mprotect.c. */
-import { EEXIST, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
+import { EAGAIN, EEXIST, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../../abi/resource.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
@@ -7,11 +7,19 @@ import { frameOf, makePte, PTE_ANONYMOUS, PTE_D, PTE_X, TASK_SIZE } from '../arc
 import { CAP_IPC_LOCK } from '../credentials.ts';
 import type { AddressSpace } from './address-space.ts';
 import { FaultResult, handleFault, readBits, STACK_GUARD_BYTES } from './fault.ts';
+import { OVERCOMMIT_NEVER } from './overcommit.ts';
 import type { SharedMemory } from './shared-memory.ts';
-import type { MappedFile, Vma } from './vma.ts';
+import {
+  type MappedFile,
+  VM_ACCOUNT,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  VM_NORESERVE,
+  type Vma,
+} from './vma.ts';
 
 /** Lowest address that may be mapped: vm.mmap_min_addr. */
-const MMAP_MIN_ADDRESS = 0x1_0000;
+export const MMAP_MIN_ADDRESS = 0x1_0000;
 export const PROTECTION_BITS = PROT_READ | PROT_WRITE | PROT_EXEC;
 
 export interface MapRequest {
@@ -28,7 +36,8 @@ export interface MapRequest {
   readonly name?: string;
   readonly placement?: 'anywhere' | 'fixed' | 'fixed-noreplace';
   readonly growsDown?: boolean;
-  readonly isLocked?: boolean;
+  /** VM_*. */
+  readonly flags?: number;
 }
 
 export function pageUp(value: number): number {
@@ -45,8 +54,9 @@ export function mapRegion(space: AddressSpace, request: MapRequest): number {
   if (length === 0) throw fail(EINVAL, 'mapping of length 0');
   if (length > TASK_SIZE) throw fail(ENOMEM, 'mapping is larger than the address space');
   const start = place(space, request, length);
+  const flags = flagsOf(space, request);
+  checkLimits(space, request, flags, start, length);
   if (request.placement === 'fixed') space.unmap(start, start + length);
-  checkLimits(space, request, length);
   const vma: Vma = {
     space,
     start,
@@ -58,13 +68,20 @@ export function mapRegion(space: AddressSpace, request: MapRequest): number {
     offset: request.offset ?? 0,
     name: request.name ?? '',
     growsDown: request.growsDown ?? false,
-    isLocked: (request.isLocked ?? false) || space.locksFuture,
-    isDontFork: false,
-    isWipeOnFork: false,
+    flags,
   };
   space.addVma(vma);
-  if (vma.isLocked) populate(space, start, start + length);
+  if ((flags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED) populate(space, start, start + length);
   return start;
+}
+
+/** VM_* of a new mapping: what was asked for, what mlockall(MCL_FUTURE) adds, whether it is promised memory. */
+function flagsOf(space: AddressSpace, request: MapRequest): number {
+  let flags = (request.flags ?? 0) | space.futureFlags;
+  if (space.kernel.overcommit.mode === OVERCOMMIT_NEVER) flags &= ~VM_NORESERVE;
+  const isPrivateData = !request.isShared && (request.protection & PROT_WRITE) !== 0;
+  if (isPrivateData && (flags & VM_NORESERVE) === 0) flags |= VM_ACCOUNT;
+  return flags;
 }
 
 function place(space: AddressSpace, request: MapRequest, length: number): number {
@@ -79,6 +96,11 @@ function place(space: AddressSpace, request: MapRequest, length: number): number
       throw fail(EEXIST, 'range is mapped');
     return address;
   }
+  return findRange(space, length, address);
+}
+
+/** A free range, at the hint if it is free there. Throws ENOMEM. */
+export function findRange(space: AddressSpace, length: number, address = 0): number {
   const hint = pageDown(address);
   if (hint >= MMAP_MIN_ADDRESS && hint + length <= TASK_SIZE) {
     const above = space.vmas.findFrom(hint);
@@ -97,38 +119,97 @@ function guardOf(vma: Vma): number {
   return vma.growsDown ? STACK_GUARD_BYTES : 0;
 }
 
-function checkLimits(space: AddressSpace, request: MapRequest, length: number): void {
-  const { kernel, counters } = space;
-  const process = kernel.current?.process;
+function checkLimits(
+  space: AddressSpace,
+  request: MapRequest,
+  flags: number,
+  start: number,
+  length: number,
+): void {
+  const { kernel } = space;
+  if ((flags & VM_LOCKED) !== 0 && !mayLock(space, length)) throw fail(EAGAIN, 'RLIMIT_MEMLOCK');
   const isPrivateData = !request.isShared && (request.protection & PROT_WRITE) !== 0;
-  // As Linux's heuristic overcommit: refuse what could never be there.
-  if (isPrivateData && length / PAGE_SIZE > kernel.frames.total)
-    throw fail(ENOMEM, 'more than all memory');
+  // What a fixed mapping replaces is given back first.
+  const replaced = request.placement === 'fixed' ? mappedBytes(space, start, start + length) : 0;
+  checkGrowth(space, length - replaced, isPrivateData ? length : 0);
+  if ((flags & VM_ACCOUNT) !== 0) kernel.overcommit.check(space, length / PAGE_SIZE);
+  if (space.vmas.count >= space.kernel.maxMapCount) throw fail(ENOMEM, 'vm.max_map_count');
+}
+
+function mappedBytes(space: AddressSpace, start: number, end: number): number {
+  let bytes = 0;
+  for (const vma of space.vmas.overlapping(start, end))
+    bytes += Math.min(end, vma.end) - Math.max(start, vma.start);
+  return bytes;
+}
+
+/**
+ * Visit the parts of mappings in a range, in order. Throws ENOMEM at a gap: what lies before it was visited; with
+ * `passesGaps` also what lies behind.
+ */
+export function forMappings(
+  space: AddressSpace,
+  start: number,
+  end: number,
+  visit: (vma: Vma, start: number, end: number) => void,
+  passesGaps = false,
+): void {
+  let covered = start;
+  let hasGap = false;
+  for (const vma of space.vmas.overlapping(start, end)) {
+    if (vma.start > covered) hasGap = true;
+    if (hasGap && !passesGaps) break;
+    covered = vma.end;
+    visit(vma, Math.max(start, vma.start), Math.min(end, vma.end));
+  }
+  if (hasGap || covered < end) throw fail(ENOMEM, 'gap in the range');
+}
+
+/** Throws ENOMEM when `length` more mapped bytes, `data` of them private and writable, pass RLIMIT_AS or RLIMIT_DATA. */
+export function checkGrowth(space: AddressSpace, length: number, data: number): void {
+  const process = space.kernel.current?.process;
   if (!process) return;
+  const { counters } = space;
   if (counters.mappedPages * PAGE_SIZE + length > process.limit(RLIMIT_AS))
     throw fail(ENOMEM, 'RLIMIT_AS');
-  if (isPrivateData && counters.dataPages * PAGE_SIZE + length > process.limit(RLIMIT_DATA))
+  if (data > 0 && counters.dataPages * PAGE_SIZE + data > process.limit(RLIMIT_DATA))
     throw fail(ENOMEM, 'RLIMIT_DATA');
-  if (request.isLocked) checkLockLimit(space, length);
 }
 
-/** Throws ENOMEM when locking `length` more bytes passes RLIMIT_MEMLOCK. */
-export function checkLockLimit(space: AddressSpace, length: number): void {
+/** Whether `length` more bytes may be locked: RLIMIT_MEMLOCK. */
+export function mayLock(space: AddressSpace, length: number): boolean {
   const process = space.kernel.current?.process;
-  if (!process || process.credentials.hasCapability(CAP_IPC_LOCK)) return;
-  if (space.counters.lockedPages * PAGE_SIZE + length > process.limit(RLIMIT_MEMLOCK))
-    throw fail(ENOMEM, 'RLIMIT_MEMLOCK');
+  if (!process || process.credentials.hasCapability(CAP_IPC_LOCK)) return true;
+  return space.counters.lockedPages * PAGE_SIZE + length <= process.limit(RLIMIT_MEMLOCK);
 }
 
-/** Fault in what is not there: MAP_POPULATE, mlock. Pages that cannot be had are left out. */
-export function populate(space: AddressSpace, start: number, end: number): void {
-  for (let at = start; at < end; at += PAGE_SIZE) {
-    const vma = space.vmas.find(at);
-    if (!vma || vma.protection === 0) continue;
+/**
+ * Fault in what is not there: MAP_POPULATE, mlock. Stops at the first page that cannot be had; returns why, DONE for none.
+ * Mappings without permissions are left out.
+ */
+export function populate(space: AddressSpace, start: number, end: number): FaultResult {
+  for (const vma of space.vmas.overlapping(start, end)) {
+    if (vma.protection === 0) continue;
     const isWrite = (vma.protection & PROT_WRITE) !== 0 && !vma.isShared;
-    if (space.pageTable.lookup(at, isWrite) >= 0) continue;
-    if (handleFault(space, at, isWrite ? 'write' : 'read') === FaultResult.OUT_OF_MEMORY) return;
+    const result = faultRange(space, Math.max(start, vma.start), Math.min(end, vma.end), isWrite);
+    if (result !== FaultResult.DONE) return result;
   }
+  return FaultResult.DONE;
+}
+
+/** Make every page of a range accessible. */
+export function faultRange(
+  space: AddressSpace,
+  start: number,
+  end: number,
+  isWrite: boolean,
+): FaultResult {
+  for (let at = start; at < end; at += PAGE_SIZE) {
+    if (space.pageTable.lookup(at, isWrite) >= 0) continue;
+    const result = handleFault(space, at, isWrite ? 'write' : 'read');
+    if (result !== FaultResult.DONE) return result;
+  }
+  return FaultResult.DONE;
 }
 
 /**
@@ -144,10 +225,19 @@ export function protect(
   protection: number,
 ): void {
   if (vma.protection === protection) return;
+  const becomesData =
+    !vma.isShared &&
+    (vma.flags & (VM_ACCOUNT | VM_NORESERVE)) === 0 &&
+    (protection & PROT_WRITE) !== 0;
+  const isData = !vma.isShared && (vma.protection & PROT_WRITE) !== 0;
+  if (!vma.isShared && !isData && (protection & PROT_WRITE) !== 0)
+    checkGrowth(space, 0, end - start);
+  if (becomesData) space.kernel.overcommit.check(space, (end - start) / PAGE_SIZE);
   const part = space.isolate(vma, start, end);
   const pages = (part.end - part.start) / PAGE_SIZE;
   space.counters.addPages(part, -pages);
   part.protection = protection;
+  if (becomesData) part.flags |= VM_ACCOUNT;
   space.counters.addPages(part, pages);
   const words = space.kernel.arch.ram.words();
   const bits = readBits(protection);

@@ -1,16 +1,13 @@
-/** Frames of a MAP_SHARED | MAP_ANONYMOUS mapping, common to all processes that inherited it. Linux: shmem's /dev/zero file. */
+/** Frames of the kernel's own that are mapped into processes: the vDSO. */
 import type { FrameSource } from '../../fs/page-frames.ts';
 
 export class SharedMemory {
-  /** Names it in /proc/<pid>/maps: its inode number. */
-  readonly id: number;
   private readonly frames: FrameSource;
   private readonly pages = new Map<number, number>();
   /** VMAs that map it. */
   private references = 0;
 
-  constructor(id: number, frames: FrameSource) {
-    this.id = id;
+  constructor(frames: FrameSource) {
     this.frames = frames;
   }
 
@@ -19,10 +16,6 @@ export class SharedMemory {
     let frame = this.pages.get(index);
     if (frame === undefined) this.pages.set(index, (frame = this.frames.allocate()));
     return frame;
-  }
-
-  hasPage(index: number): boolean {
-    return this.pages.has(index);
   }
 
   hold(): void {

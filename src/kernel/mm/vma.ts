@@ -4,12 +4,34 @@ import type { Inode } from '../../fs/inode.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
+/** Attributes that are kept and merged as bits, under their names in Linux's include/linux/mm.h. */
+export const VM_LOCKED = 1;
+/** Locked pages are faulted in when they are touched: mlock2(MLOCK_ONFAULT). */
+export const VM_LOCKONFAULT = 2;
+/** madvise(2): MADV_DONTFORK, WIPEONFORK, DONTDUMP, SEQUENTIAL, RANDOM, HUGEPAGE, NOHUGEPAGE. */
+export const VM_DONTCOPY = 4;
+export const VM_WIPEONFORK = 8;
+export const VM_DONTDUMP = 16;
+export const VM_SEQ_READ = 32;
+export const VM_RAND_READ = 64;
+export const VM_HUGEPAGE = 128;
+export const VM_NOHUGEPAGE = 256;
+/** MAP_NORESERVE: pages are not counted as committed. */
+export const VM_NORESERVE = 512;
+/** Counted as committed memory: vm.overcommit_memory. */
+export const VM_ACCOUNT = 1024;
+
 /** What a file mapping maps. */
 export interface MappedFile {
   readonly inode: Inode;
   readonly dentry: Dentry | undefined;
   /** The file was open for writing: a shared mapping may become writable. */
   readonly isWritable: boolean;
+}
+
+/** Memory that no file system has: shared anonymous memory, tmpfs. Its pages are the only copy. */
+export function isShmem(vma: Vma): boolean {
+  return vma.file !== undefined && vma.file.inode.pages?.owner.isStored === false;
 }
 
 /** [start, end), page-aligned. Owned by AddressSpace: fields change when it is split, merged or protected. */
@@ -28,10 +50,8 @@ export interface Vma {
   /** '[heap]', '[stack]', '[vdso]', '[anon: …]', or '' when the file names it. */
   name: string;
   growsDown: boolean;
-  isLocked: boolean;
-  /** madvise(MADV_DONTFORK), MADV_WIPEONFORK. */
-  isDontFork: boolean;
-  isWipeOnFork: boolean;
+  /** VM_*. */
+  flags: number;
 }
 
 /** A copy of a mapping with other bounds; the offset follows the start. */
@@ -56,9 +76,7 @@ export function canMerge(left: Vma, right: Vma): boolean {
     left.sharedMemory === right.sharedMemory &&
     left.name === right.name &&
     left.growsDown === right.growsDown &&
-    left.isLocked === right.isLocked &&
-    left.isDontFork === right.isDontFork &&
-    left.isWipeOnFork === right.isWipeOnFork &&
+    left.flags === right.flags &&
     (!isBacked(left) || left.offset + (left.end - left.start) === right.offset)
   );
 }

@@ -31,7 +31,7 @@ export function showMeminfo(kernel: Kernel): string {
     ['SReclaimable', 0],
     ['SUnreclaim', 0],
     ['PageTables', memory.pageTables],
-    ['CommitLimit', Math.floor(memory.total / 2)],
+    ['CommitLimit', kernel.overcommit.limit],
     ['Committed_AS', memory.committed],
   ];
   const kilobytes = (name: string, value: number): string =>

@@ -6,7 +6,19 @@ import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { pathOf } from '../../fs/path.ts';
 import { frameOf, PTE_A, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
-import type { Vma } from '../mm/vma.ts';
+import {
+  VM_ACCOUNT,
+  VM_DONTCOPY,
+  VM_DONTDUMP,
+  VM_HUGEPAGE,
+  VM_LOCKED,
+  VM_NOHUGEPAGE,
+  VM_NORESERVE,
+  VM_RAND_READ,
+  VM_SEQ_READ,
+  VM_WIPEONFORK,
+  type Vma,
+} from '../mm/vma.ts';
 import type { Process } from '../process.ts';
 import { escapePath } from './format.ts';
 
@@ -20,15 +32,14 @@ export function showMaps(process: Process): string {
 }
 
 function mapLine(vma: Vma, root: Dentry): string {
-  const { start, end, protection, isShared, offset, file, sharedMemory } = vma;
+  const { start, end, protection, isShared, offset, file } = vma;
   const flag = (bit: number, letter: string): string => ((protection & bit) !== 0 ? letter : '-');
   const hex = (value: number, width: number): string => value.toString(16).padStart(width, '0');
   const access =
     flag(PROT_READ, 'r') + flag(PROT_WRITE, 'w') + flag(PROT_EXEC, 'x') + (isShared ? 's' : 'p');
-  const shared = vma.name === '' ? sharedMemory : undefined;
-  const device = file?.inode.fs.device ?? (shared ? 1 : 0);
-  const ino = file?.inode.ino ?? shared?.id ?? 0;
-  const place = file || shared ? offset : 0;
+  const device = file?.inode.fs.device ?? 0;
+  const ino = file?.inode.ino ?? 0;
+  const place = file ? offset : 0;
   const head =
     `${hex(start, 8)}-${hex(end, 8)} ${access} ${hex(place, 8)} ` +
     `${hex(deviceMajor(device), 2)}:${hex(deviceMinor(device), 2)} ${ino} `;
@@ -39,7 +50,7 @@ function mapLine(vma: Vma, root: Dentry): string {
 function nameOf(vma: Vma, root: Dentry): string {
   if (vma.name !== '') return vma.name;
   if (vma.file?.dentry) return escapePath(pathOf(vma.file.dentry, root), /\n/g);
-  return vma.sharedMemory ? '/dev/zero (deleted)' : '';
+  return '';
 }
 
 /** Bytes of a mapping by what its present pages are. */
@@ -97,7 +108,8 @@ function line(name: string, bytes: number): string {
   return `${`${name}:`.padEnd(16)}${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`;
 }
 
-function flagsOf({ protection, isShared, growsDown, isLocked, isDontFork }: Vma): string {
+function flagsOf({ protection, isShared, growsDown, flags: attributes }: Vma): string {
+  const has = (bit: number): boolean => (attributes & bit) !== 0;
   const flags: readonly (readonly [boolean, string])[] = [
     [(protection & PROT_READ) !== 0, 'rd'],
     [(protection & PROT_WRITE) !== 0, 'wr'],
@@ -108,8 +120,16 @@ function flagsOf({ protection, isShared, growsDown, isLocked, isDontFork }: Vma)
     [true, 'me'],
     [isShared, 'ms'],
     [growsDown, 'gd'],
-    [isLocked, 'lo'],
-    [isDontFork, 'dc'],
+    [has(VM_LOCKED), 'lo'],
+    [has(VM_SEQ_READ), 'sr'],
+    [has(VM_RAND_READ), 'rr'],
+    [has(VM_DONTCOPY), 'dc'],
+    [has(VM_ACCOUNT), 'ac'],
+    [has(VM_NORESERVE), 'nr'],
+    [has(VM_WIPEONFORK), 'wf'],
+    [has(VM_DONTDUMP), 'dd'],
+    [has(VM_HUGEPAGE), 'hg'],
+    [has(VM_NOHUGEPAGE), 'nh'],
   ];
   return flags.map(([isSet, name]) => (isSet ? `${name} ` : '')).join('');
 }

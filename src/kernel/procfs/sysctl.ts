@@ -1,11 +1,12 @@
 /** /proc/sys: the tunables that exist. proc_sys(5). */
-import { EINVAL, fail } from '../../abi/errno.ts';
 import { PIPE_MAX_BYTES } from '../../fs/pipe.ts';
 import { CAP_LAST } from '../credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import { PID_MAX } from '../pid.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
+import { integer } from './sysctl-value.ts';
+import { VM } from './sysctl-vm.ts';
 
 const WRITABLE = 0o644;
 /** Descriptors that a process may be allowed at most. */
@@ -15,13 +16,6 @@ const ENTROPY_BITS = 256;
 
 function value(name: string, show: (kernel: Kernel) => string | number): ProcRow {
   return { name, show: (kernel) => `${show(kernel)}\n` };
-}
-
-function integer(text: string, low: number, high: number): number {
-  const number = Number(text.trim());
-  if (text.trim() === '' || !Number.isInteger(number)) throw fail(EINVAL, 'not a number');
-  if (number < low || number > high) throw fail(EINVAL, 'out of range');
-  return number;
 }
 
 /** A version 4 UUID. */
@@ -92,21 +86,6 @@ const KERNEL: readonly ProcRow[] = [
   value('tainted', ({ modules }) => modules.tainted),
   value('threads-max', () => PID_MAX),
   value('version', ({ uts }) => uts.version),
-];
-
-const VM: readonly ProcRow[] = [
-  {
-    name: 'drop_caches',
-    mode: 0o200,
-    store: (kernel, text) => {
-      integer(text, 1, 4);
-      kernel.vfs.reclaim(Number.POSITIVE_INFINITY);
-    },
-  },
-  value('max_map_count', () => 65530),
-  value('mmap_min_addr', () => 65536),
-  // Memory is given when it is touched, and never promised: always overcommit.
-  value('overcommit_memory', () => 1),
 ];
 
 const FS: readonly ProcRow[] = [

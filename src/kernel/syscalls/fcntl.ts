@@ -1,8 +1,10 @@
 /** fcntl(2) without its locks, which are in fcntl-locks.ts. */
 import { EBADF, EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import {
+  F_ADD_SEALS,
   F_DUPFD,
   F_DUPFD_CLOEXEC,
+  F_GET_SEALS,
   F_GETFD,
   F_GETFL,
   F_GETLK,
@@ -34,11 +36,12 @@ import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { fileIdentity } from '../vfs.ts';
 import { getLock, setLock } from './fcntl-locks.ts';
+import { addSeals, getSeals } from './memfd.ts';
 
 const SETTABLE = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
 /** Errors: as in the man page, by command. */
-export const fcntl = partial(control, 'no SIGIO, leases, seals or dnotify');
+export const fcntl = partial(control, 'no SIGIO, leases or dnotify');
 
 function control(task: Task, fd: number, command: number, argument: number): Result {
   const { process } = task;
@@ -92,6 +95,10 @@ function controlFile(task: Task, file: File, command: number, argument: number):
       if (argument > PIPE_MAX_BYTES && !mayExceed) throw fail(EPERM, 'pipe-max-size');
       return pipeOf(file).pipe.resize(argument | 0);
     }
+    case F_ADD_SEALS:
+      return addSeals(file, argument);
+    case F_GET_SEALS:
+      return getSeals(file);
     case F_GETOWN:
       return 0;
     default:

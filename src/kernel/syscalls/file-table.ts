@@ -11,7 +11,6 @@ import { flock } from './fcntl-locks.ts';
 import { getdents64 } from './getdents.ts';
 import { ioctl } from './ioctl.ts';
 import { lseek } from './lseek.ts';
-import { memfdCreate } from './memfd.ts';
 import { mount, umount2 } from './mount.ts';
 import { linkat, mkdirat, mknodat, readlinkat, renameat2, symlinkat, unlinkat } from './names.ts';
 import { close, closeRange, openat, openat2 } from './open.ts';
@@ -104,7 +103,6 @@ export const FILE_ROWS: readonly Row[] = [
   row(223, 'fadvise64', fadvise64, 'fd offset offset int'),
   row(267, 'syncfs', syncfs, 'fd'),
   row(276, 'renameat2', renameat2, 'dirfd path dirfd path flags'),
-  row(279, 'memfd_create', memfdCreate, 'path flags'),
   row(285, 'copy_file_range', copyFileRange, 'fd address fd address size flags'),
   row(286, 'preadv2', preadv2, 'fd iovec count offset offset flags'),
   row(287, 'pwritev2', pwritev2, 'fd iovec count offset offset flags'),

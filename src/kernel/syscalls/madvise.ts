@@ -1,124 +1,197 @@
-/** madvise(2), mlock(2), mlock2(2), munlock(2), mlockall(2), munlockall(2), membarrier(2), riscv_flush_icache(2). */
-import { EINVAL, fail } from '../../abi/errno.ts';
-import { MADV_DONTNEED, MADV_FREE, MADV_WILLNEED } from '../../abi/mman.ts';
+/** madvise(2), and membarrier(2), riscv_flush_icache(2). Linux: mm/madvise.c. */
+import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
+import {
+  MADV_COLD,
+  MADV_DODUMP,
+  MADV_DOFORK,
+  MADV_DONTDUMP,
+  MADV_DONTFORK,
+  MADV_DONTNEED,
+  MADV_DONTNEED_LOCKED,
+  MADV_FREE,
+  MADV_HUGEPAGE,
+  MADV_KEEPONFORK,
+  MADV_NOHUGEPAGE,
+  MADV_NORMAL,
+  MADV_PAGEOUT,
+  MADV_POPULATE_READ,
+  MADV_POPULATE_WRITE,
+  MADV_RANDOM,
+  MADV_REMOVE,
+  MADV_SEQUENTIAL,
+  MADV_WILLNEED,
+  MADV_WIPEONFORK,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { PTE_A, PTE_ANONYMOUS } from '../arch/page-table.ts';
+import { CAP_SYS_ADMIN } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
-import { checkLockLimit, pageDown, pageUp, populate } from '../mm/mmap.ts';
-import type { Vma } from '../mm/vma.ts';
+import { FaultResult } from '../mm/fault.ts';
+import { faultRange, forMappings, pageUp } from '../mm/mmap.ts';
+import {
+  isShmem,
+  VM_DONTCOPY,
+  VM_DONTDUMP,
+  VM_HUGEPAGE,
+  VM_LOCKED,
+  VM_NOHUGEPAGE,
+  VM_RAND_READ,
+  VM_SEQ_READ,
+  VM_WIPEONFORK,
+  type Vma,
+} from '../mm/vma.ts';
 import type { Task } from '../task.ts';
-import { mappingsOf } from './mmap.ts';
 
-const MADV_REMOVE = 9;
-const MADV_DONTFORK = 10;
-const MADV_DOFORK = 11;
-const MADV_LAST = 25;
-const MADV_WIPEONFORK = 18;
-const MADV_KEEPONFORK = 19;
+const MADV_HWPOISON = 100;
+const MADV_SOFT_OFFLINE = 101;
 
-/** madvise(2). Errors: EINVAL, ENOMEM. Advice about speed is taken and has no effect. */
-export function madvise(task: Task, address: number, length: number, advice: number): number {
-  if (address % PAGE_SIZE !== 0 || advice < 0 || advice > MADV_LAST || advice === MADV_REMOVE)
-    throw fail(EINVAL, 'advice');
-  const end = address + pageUp(length);
-  const space = spaceOf(task);
-  const vmas = mappingsOf(task, address, end);
-  for (const vma of vmas) {
-    const start = Math.max(address, vma.start);
-    const stop = Math.min(end, vma.end);
-    advise(space, vma, start, stop, advice);
-  }
-  return 0;
-}
+type Advise = (space: AddressSpace, vma: Vma, start: number, end: number) => void;
 
-function advise(space: AddressSpace, vma: Vma, start: number, end: number, advice: number): void {
-  switch (advice) {
-    case MADV_DONTNEED:
-      if (vma.isLocked) throw fail(EINVAL, 'the range is locked');
-      space.zap(vma, start, end);
-      break;
-    case MADV_FREE:
-      if (vma.isShared || vma.file) throw fail(EINVAL, 'MADV_FREE of a file');
-      space.zap(vma, start, end);
-      break;
-    case MADV_WILLNEED:
-      if (vma.file) populate(space, start, end);
-      break;
-    case MADV_DONTFORK:
-    case MADV_DOFORK:
-      space.isolate(vma, start, end).isDontFork = advice === MADV_DONTFORK;
-      break;
-    case MADV_WIPEONFORK:
-    case MADV_KEEPONFORK:
-      if (vma.isShared || vma.file) throw fail(EINVAL, 'MADV_WIPEONFORK of a file');
-      space.isolate(vma, start, end).isWipeOnFork = advice === MADV_WIPEONFORK;
-      break;
-    default:
-      break;
-  }
-}
-
-function setLocked(space: AddressSpace, vma: Vma, isLocked: boolean): void {
-  if (vma.isLocked === isLocked) return;
-  vma.isLocked = isLocked;
-  const pages = (vma.end - vma.start) / PAGE_SIZE;
-  space.counters.lockedPages += isLocked ? pages : -pages;
-}
-
-/** Nothing is ever swapped out: locking means faulting in and counting. Errors: EINVAL, ENOMEM. */
-export function mlock(task: Task, address: number, length: number): number {
-  const start = pageDown(address);
-  const end = pageUp(address + length);
-  const space = spaceOf(task);
-  checkLockLimit(space, end - start);
-  for (const vma of mappingsOf(task, start, end))
-    setLocked(space, space.isolate(vma, start, end), true);
-  populate(space, start, end);
-  return 0;
-}
-
-const MLOCK_ONFAULT = 1;
-
-export function mlock2(task: Task, address: number, length: number, flags: number): number {
-  if ((flags & ~MLOCK_ONFAULT) !== 0) throw fail(EINVAL, 'flags');
-  return mlock(task, address, length);
-}
-
-export function munlock(task: Task, address: number, length: number): number {
-  const start = pageDown(address);
-  const end = pageUp(address + length);
-  const space = spaceOf(task);
-  for (const vma of mappingsOf(task, start, end)) {
+/** An advice that is remembered: bits to set and to clear. Memory of files has no wiping (EINVAL). */
+function flag(set: number, clear: number, isPrivateOnly = false): Advise {
+  return (space, vma, start, end) => {
+    if (isPrivateOnly && (vma.isShared || vma.file)) throw fail(EINVAL, 'not private memory');
+    if (((vma.flags & ~clear) | set) === vma.flags) return;
     const part = space.isolate(vma, start, end);
-    setLocked(space, part, false);
+    part.flags = (part.flags & ~clear) | set;
     space.tryMerge(part);
-  }
+  };
+}
+
+/** What an advice does to each mapping of its range; what is not here is EINVAL. */
+const ADVICES: ReadonlyMap<number, Advise> = new Map<number, Advise>([
+  [MADV_NORMAL, flag(0, VM_SEQ_READ | VM_RAND_READ)],
+  [MADV_RANDOM, flag(VM_RAND_READ, VM_SEQ_READ)],
+  [MADV_SEQUENTIAL, flag(VM_SEQ_READ, VM_RAND_READ)],
+  [MADV_DONTFORK, flag(VM_DONTCOPY, 0)],
+  [MADV_DOFORK, flag(0, VM_DONTCOPY)],
+  [MADV_DONTDUMP, flag(VM_DONTDUMP, 0)],
+  [MADV_DODUMP, flag(0, VM_DONTDUMP)],
+  [MADV_WIPEONFORK, flag(VM_WIPEONFORK, 0, true)],
+  [MADV_KEEPONFORK, flag(0, VM_WIPEONFORK)],
+  [MADV_HUGEPAGE, flag(VM_HUGEPAGE, VM_NOHUGEPAGE)],
+  [MADV_NOHUGEPAGE, flag(VM_NOHUGEPAGE, VM_HUGEPAGE)],
+  [MADV_WILLNEED, willNeed],
+  [MADV_DONTNEED, dontNeed],
+  [MADV_DONTNEED_LOCKED, (space, vma, start, end) => space.zap(vma, start, end)],
+  [MADV_FREE, freeLazily],
+  [MADV_REMOVE, remove],
+  [MADV_COLD, cool],
+  [MADV_PAGEOUT, pageOut],
+]);
+
+/** madvise(2). Errors: EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EPERM. */
+export function madvise(task: Task, address: number, length: number, advice: number): number {
+  if (advice === MADV_HWPOISON || advice === MADV_SOFT_OFFLINE) return poison(task);
+  return adviseRange(spaceOf(task), address, length, advice);
+}
+
+/** Gaps of the range are passed over and reported in the end. */
+export function adviseRange(
+  space: AddressSpace,
+  address: number,
+  length: number,
+  advice: number,
+): number {
+  const isPopulate = advice === MADV_POPULATE_READ || advice === MADV_POPULATE_WRITE;
+  const advise = ADVICES.get(advice);
+  if (!advise && !isPopulate) throw fail(EINVAL, 'advice');
+  if (address % PAGE_SIZE !== 0) throw fail(EINVAL, 'address');
+  const end = address + pageUp(length);
+  if (end > Number.MAX_SAFE_INTEGER) throw fail(EINVAL, 'length');
+  if (isPopulate) populateAll(space, address, end, advice === MADV_POPULATE_WRITE);
+  else if (advise)
+    forMappings(space, address, end, (vma, from, to) => advise(space, vma, from, to), true);
   return 0;
 }
 
-const MCL_CURRENT = 1;
-const MCL_FUTURE = 2;
-const MCL_ONFAULT = 4;
-
-export function mlockall(task: Task, flags: number): number {
-  if ((flags & ~7) !== 0 || (flags & ~MCL_ONFAULT) === 0) throw fail(EINVAL, 'flags');
-  const space = spaceOf(task);
-  if ((flags & MCL_CURRENT) !== 0)
-    checkLockLimit(space, (space.counters.mappedPages - space.counters.lockedPages) * PAGE_SIZE);
-  space.locksFuture = (flags & MCL_FUTURE) !== 0;
-  if ((flags & MCL_CURRENT) === 0) return 0;
-  for (const vma of [...space.vmas]) {
-    setLocked(space, vma, true);
-    populate(space, vma.start, vma.end);
-  }
-  return 0;
+/** There is no failing memory to handle: CONFIG_MEMORY_FAILURE is off. */
+function poison(task: Task): number {
+  if (!task.process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  throw fail(EINVAL, 'no memory failure handling');
 }
 
-export function munlockall(task: Task): number {
-  const space = spaceOf(task);
-  space.locksFuture = false;
-  for (const vma of space.vmas) setLocked(space, vma, false);
-  return 0;
+function populateAll(space: AddressSpace, start: number, end: number, isWrite: boolean): void {
+  const needed = isWrite ? PROT_WRITE : PROT_READ | PROT_WRITE;
+  forMappings(space, start, end, (vma, from, to) => {
+    if ((vma.protection & needed) === 0) throw fail(EINVAL, 'the mapping does not allow it');
+    const result = faultRange(space, from, to, isWrite);
+    if (result === FaultResult.OUT_OF_MEMORY) throw fail(ENOMEM, 'no frames');
+    if (result !== FaultResult.DONE) throw fail(EFAULT, 'a page cannot be had');
+  });
+}
+
+/** Reads ahead. Without swap Linux has nothing to do for anonymous memory, and says EBADF. */
+function willNeed(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  const cache = vma.file?.inode.pages;
+  if (!vma.file || !cache) throw fail(EBADF, 'not a mapping of a file');
+  if (isShmem(vma)) return;
+  const first = (vma.offset + start - vma.start) / PAGE_SIZE;
+  const last = Math.min(
+    first + (end - start) / PAGE_SIZE,
+    Math.ceil(vma.file.inode.size / PAGE_SIZE),
+  );
+  // Half of what is free is enough of a favour.
+  const most = first + Math.floor(space.kernel.frames.free / 2);
+  for (let index = first; index < Math.min(last, most); index++) cache.getPage(index, false);
+}
+
+function dontNeed(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  if ((vma.flags & VM_LOCKED) !== 0) throw fail(EINVAL, 'the range is locked');
+  space.zap(vma, start, end);
+}
+
+/** Linux frees when memory gets short; the content may be gone at once. */
+function freeLazily(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  if (vma.isShared || vma.file) throw fail(EINVAL, 'MADV_FREE of a file');
+  dontNeed(space, vma, start, end);
+}
+
+/** Punch a hole into what is mapped. */
+function remove(_space: AddressSpace, vma: Vma, start: number, end: number): void {
+  if ((vma.flags & VM_LOCKED) !== 0) throw fail(EINVAL, 'the range is locked');
+  const { file } = vma;
+  if (!file) throw fail(EINVAL, 'not a mapping of a file');
+  if (!vma.isShared || !file.isWritable) throw fail(EACCES, 'not shared and writable');
+  if (!isShmem(vma)) throw fail(EOPNOTSUPP, 'the file system punches no holes');
+  const first = (vma.offset + start - vma.start) / PAGE_SIZE;
+  file.inode.pages?.discard(first, first + (end - start) / PAGE_SIZE);
+}
+
+function checkReclaimable(vma: Vma): void {
+  if ((vma.flags & VM_LOCKED) !== 0) throw fail(EINVAL, 'the range is locked');
+}
+
+/** Not used of late, says the A bit from now on. */
+function cool(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  checkReclaimable(vma);
+  const words = space.kernel.arch.ram.words();
+  const { pageTable } = space;
+  for (
+    let at = pageTable.nextPresent(start, end);
+    at < end;
+    at = pageTable.nextPresent(at + PAGE_SIZE, end)
+  ) {
+    const index = pageTable.find(at);
+    words[index] = (words[index] as number) & ~PTE_A;
+  }
+  space.flushAll();
+}
+
+/** Pages of files are unmapped and can be reclaimed; anonymous ones have nowhere to go without swap. */
+function pageOut(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  cool(space, vma, start, end);
+  if (!vma.file || isShmem(vma)) return;
+  const { pageTable } = space;
+  for (
+    let at = pageTable.nextPresent(start, end);
+    at < end;
+    at = pageTable.nextPresent(at + PAGE_SIZE, end)
+  )
+    if ((pageTable.get(at) & PTE_ANONYMOUS) === 0) space.zap(vma, at, at + PAGE_SIZE);
 }
 
 const MEMBARRIER_SUPPORTED = 1 | 2 | 4 | 8 | 16;

@@ -1,31 +1,76 @@
-/** memfd_create(2). */
-import { EINVAL, fail } from '../../abi/errno.ts';
-import { O_LARGEFILE, O_RDWR } from '../../abi/fcntl.ts';
+/** memfd_create(2), and the seals of fcntl(2): F_ADD_SEALS, F_GET_SEALS. Linux: mm/memfd.c. */
+import { EBUSY, EINVAL, ENOSYS, EPERM, fail } from '../../abi/errno.ts';
+import {
+  F_SEAL_EXEC,
+  F_SEAL_FUTURE_WRITE,
+  F_SEAL_GROW,
+  F_SEAL_SEAL,
+  F_SEAL_SHRINK,
+  F_SEAL_WRITE,
+  O_LARGEFILE,
+  O_RDWR,
+} from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import { S_IFREG } from '../../abi/stat.ts';
+import type { File } from '../../fs/file.ts';
+import { isWritable } from '../../fs/references.ts';
 import type { Result } from '../block.ts';
-import { partial } from '../syscall-row.ts';
+import { isMappedWritable } from '../mm/inode-mappings.ts';
 import type { Task } from '../task.ts';
 
 const MFD_CLOEXEC = 1;
 const MFD_ALLOW_SEALING = 2;
+const MFD_HUGETLB = 4;
 const MFD_NOEXEC_SEAL = 8;
 const MFD_EXEC = 0x10;
+const KNOWN = MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_HUGETLB | MFD_NOEXEC_SEAL | MFD_EXEC;
+/** With MFD_HUGETLB, the logarithm of the page size. */
+const HUGE_SIZE_MASK = 0xfc00_0000;
+/** The longest name, without NUL. */
 const MAX_NAME = 249;
 
-export const memfdCreate = partial(create, 'no seals');
+const ALL_SEALS =
+  F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC;
 
-function create(task: Task, name: string, flags: number): Result {
-  if ((flags & ~(MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL | MFD_EXEC)) !== 0) {
-    throw fail(EINVAL, 'flags');
-  }
-  if (name.length > MAX_NAME) throw fail(EINVAL, 'name too long');
+/** memfd_create(2). Errors: EFAULT, EINVAL, EMFILE, ENOSYS for huge pages. */
+export function memfdCreate(task: Task, nameAddress: number, flags: number): Result {
+  const known = (flags & MFD_HUGETLB) === 0 ? KNOWN : KNOWN | HUGE_SIZE_MASK;
+  if ((flags & ~known) !== 0) throw fail(EINVAL, 'flags');
+  if ((flags & MFD_EXEC) !== 0 && (flags & MFD_NOEXEC_SEAL) !== 0) throw fail(EINVAL, 'flags');
+  const name = task.memory.readString(nameAddress, MAX_NAME + 1, EINVAL);
+  if ((flags & MFD_HUGETLB) !== 0) throw fail(ENOSYS, 'no hugetlbfs');
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
   process.files.reserve(1, limit);
   const { fsuid, fsgid } = process.credentials;
-  const dentry = kernel.vfs.createUnnamed(`memfd:${name}`, S_IFREG | 0o777, fsuid, fsgid);
+  const isNoExec = (flags & MFD_NOEXEC_SEAL) !== 0;
+  const mode = S_IFREG | (isNoExec ? 0o666 : 0o777);
+  const dentry = kernel.vfs.createUnnamed(`memfd:${name}`, mode, fsuid, fsgid);
+  if (isNoExec) dentry.inode.seals = F_SEAL_EXEC;
+  else if ((flags & MFD_ALLOW_SEALING) !== 0) dentry.inode.seals = 0;
   const file = dentry.inode.open(O_RDWR | O_LARGEFILE);
   file.dentry = dentry;
   return process.files.allocate(file, (flags & MFD_CLOEXEC) !== 0, limit);
+}
+
+/** Errors: EINVAL for a file of another kind. */
+export function getSeals({ inode }: File): number {
+  if (inode.seals === undefined) throw fail(EINVAL, 'the file has no seals');
+  return inode.seals;
+}
+
+/** Errors: EBUSY, EINVAL, EPERM. */
+export function addSeals(file: File, seals: number): number {
+  const { inode } = file;
+  if (!isWritable(file.flags)) throw fail(EPERM, 'not open for writing');
+  if ((seals & ~ALL_SEALS) !== 0) throw fail(EINVAL, 'seals');
+  const before = getSeals(file);
+  if ((before & F_SEAL_SEAL) !== 0) throw fail(EPERM, 'sealed');
+  if ((seals & F_SEAL_WRITE) !== 0 && (before & F_SEAL_WRITE) === 0 && isMappedWritable(inode))
+    throw fail(EBUSY, 'mapped shared and writable');
+  // A program that cannot be changed to be one can, as one, not be changed at all.
+  const isProgram = (seals & F_SEAL_EXEC) !== 0 && (inode.mode & 0o111) !== 0;
+  const implied = isProgram ? F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE : 0;
+  inode.seals = before | seals | implied;
+  return 0;
 }

@@ -1,6 +1,16 @@
 /** brk(2), mmap(2), munmap(2), mprotect(2), msync(2), mincore(2). */
-import { EACCES, EINVAL, ENODEV, ENOMEM, EOVERFLOW, EPERM, fail } from '../../abi/errno.ts';
-import { O_ACCMODE, O_RDWR, O_WRONLY } from '../../abi/fcntl.ts';
+import {
+  EACCES,
+  EBUSY,
+  EINVAL,
+  ENODEV,
+  ENOMEM,
+  EOPNOTSUPP,
+  EOVERFLOW,
+  EPERM,
+  fail,
+} from '../../abi/errno.ts';
+import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE, O_ACCMODE, O_RDWR, O_WRONLY } from '../../abi/fcntl.ts';
 import {
   MAP_ANONYMOUS,
   MAP_FIXED,
@@ -9,10 +19,12 @@ import {
   MAP_HUGETLB,
   MAP_LOCKED,
   MAP_NONBLOCK,
+  MAP_NORESERVE,
   MAP_POPULATE,
   MAP_PRIVATE,
   MAP_SHARED,
   MAP_SHARED_VALIDATE,
+  MAP_SYNC,
   MAP_TYPE,
   MS_ASYNC,
   MS_INVALIDATE,
@@ -23,15 +35,15 @@ import {
   PROT_WRITE,
 } from '../../abi/mman.ts';
 import { MS_NOEXEC } from '../../abi/mount.ts';
-import { makeDevice, S_IFCHR, S_IFMT } from '../../abi/stat.ts';
+import { makeDevice, S_IFCHR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { TASK_SIZE } from '../arch/page-table.ts';
 import { spaceOf } from '../futex.ts';
 import { setBreak } from '../mm/brk.ts';
-import { mapRegion, PROTECTION_BITS, pageUp, populate, protect } from '../mm/mmap.ts';
-import { SharedMemory } from '../mm/shared-memory.ts';
-import type { MappedFile, Vma } from '../mm/vma.ts';
+import { forMappings, mapRegion, PROTECTION_BITS, pageUp, populate, protect } from '../mm/mmap.ts';
+import { type MappedFile, VM_LOCKED, VM_NORESERVE, type Vma } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
+import { checkMayLock } from './mlock.ts';
 
 export function brk(task: Task, address: number): number {
   return setBreak(spaceOf(task), address);
@@ -39,7 +51,7 @@ export function brk(task: Task, address: number): number {
 
 const ZERO_DEVICE = makeDevice(1, 5);
 
-/** mmap(2). Errors: EACCES, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOVERFLOW, EPERM. */
+/** mmap(2). Errors: EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM. */
 export function mmap(
   task: Task,
   address: number,
@@ -55,19 +67,21 @@ export function mmap(
   if (!isShared && type !== MAP_PRIVATE) throw fail(EINVAL, 'neither shared nor private');
   if (length === 0 || offset % PAGE_SIZE !== 0) throw fail(EINVAL, 'length or offset');
   if ((flags & MAP_HUGETLB) !== 0) throw fail(ENOMEM, 'no huge pages');
-  const backing =
-    (flags & MAP_ANONYMOUS) === 0 ? backingOf(task, fd, protection, isShared, offset + length) : {};
-  const isAnonymous = backing.file === undefined;
+  if (type === MAP_SHARED_VALIDATE) checkValidated(flags);
+  if ((flags & MAP_LOCKED) !== 0) checkMayLock(task);
+  let file: MappedFile | undefined;
+  if ((flags & MAP_ANONYMOUS) === 0) file = fileOf(task, fd, protection, isShared, offset + length);
+  const isAnonymous = file === undefined;
+  if (isAnonymous && isShared) {
+    if ((flags & MAP_GROWSDOWN) !== 0) throw fail(EINVAL, 'a shared stack');
+    file = sharedAnonymous(task, pageUp(length), (flags & MAP_NORESERVE) !== 0);
+  }
   const start = mapRegion(space, {
     address,
     length,
     protection,
     isShared,
-    ...backing,
-    sharedMemory:
-      isAnonymous && isShared
-        ? new SharedMemory(task.kernel.nextSharedMemoryId++, task.kernel.frames)
-        : undefined,
+    file,
     offset: isAnonymous ? 0 : offset,
     placement:
       (flags & MAP_FIXED_NOREPLACE) !== 0
@@ -76,20 +90,43 @@ export function mmap(
           ? 'anywhere'
           : 'fixed',
     growsDown: (flags & MAP_GROWSDOWN) !== 0,
-    isLocked: (flags & MAP_LOCKED) !== 0,
+    flags:
+      ((flags & MAP_LOCKED) !== 0 ? VM_LOCKED : 0) |
+      ((flags & MAP_NORESERVE) !== 0 ? VM_NORESERVE : 0),
   });
   if ((flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE)
     populate(space, start, start + pageUp(length));
   return start;
 }
 
-function backingOf(
+/** MAP_SHARED_VALIDATE refuses what MAP_SHARED ignores, and is for files. */
+function checkValidated(flags: number): void {
+  if ((flags & MAP_ANONYMOUS) !== 0) throw fail(EINVAL, 'anonymous');
+  if ((flags & (MAP_SYNC | MAP_FIXED_NOREPLACE)) !== 0) throw fail(EOPNOTSUPP, 'flags');
+}
+
+/** Shared memory that only its heirs know is a file without a name. Linux: shmem_zero_setup. */
+function sharedAnonymous(
+  { kernel, process }: Task,
+  bytes: number,
+  isUnreserved: boolean,
+): MappedFile {
+  if (bytes > TASK_SIZE) throw fail(ENOMEM, 'larger than the address space');
+  if (!isUnreserved) kernel.overcommit.check(undefined, bytes / PAGE_SIZE);
+  const { fsuid, fsgid } = process.credentials;
+  const dentry = kernel.vfs.createUnnamed('dev/zero', S_IFREG | 0o777, fsuid, fsgid);
+  dentry.inode.size = bytes;
+  return { inode: dentry.inode, dentry, isWritable: true };
+}
+
+/** The file of a descriptor; undefined for /dev/zero, which is anonymous memory. */
+function fileOf(
   task: Task,
   fd: number,
   protection: number,
   isShared: boolean,
   end: number,
-): { file?: MappedFile } {
+): MappedFile | undefined {
   const file = task.process.files.get(fd);
   const access = file.flags & O_ACCMODE;
   if (access === O_WRONLY) throw fail(EACCES, 'the file is not readable');
@@ -99,9 +136,11 @@ function backingOf(
   if ((protection & PROT_EXEC) !== 0 && ((file.dentry?.mount.flags ?? 0) & MS_NOEXEC) !== 0)
     throw fail(EPERM, 'noexec mount');
   const { inode } = file;
-  if ((inode.mode & S_IFMT) === S_IFCHR && inode.rdev === ZERO_DEVICE) return {};
+  if ((inode.mode & S_IFMT) === S_IFCHR && inode.rdev === ZERO_DEVICE) return undefined;
   if (!inode.pages) throw fail(ENODEV, 'the file cannot be mapped');
-  return { file: { inode, dentry: file.dentry, isWritable: access === O_RDWR } };
+  const isSealed = ((inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
+  if (isSealed && isShared && (protection & PROT_WRITE) !== 0) throw fail(EPERM, 'sealed');
+  return { inode, dentry: file.dentry, isWritable: access === O_RDWR && !isSealed };
 }
 
 function checkRange(address: number, length: number): void {
@@ -116,18 +155,6 @@ export function munmap(task: Task, address: number, length: number): number {
   return 0;
 }
 
-/** The mappings of a range without gaps. Throws ENOMEM at a gap. */
-export function mappingsOf(task: Task, start: number, end: number): Vma[] {
-  const vmas = spaceOf(task).vmas.overlapping(start, end);
-  let covered = start;
-  for (const vma of vmas) {
-    if (vma.start > covered) throw fail(ENOMEM, 'gap in the range');
-    covered = vma.end;
-  }
-  if (covered < end) throw fail(ENOMEM, 'gap in the range');
-  return vmas;
-}
-
 /** mprotect(2). Errors: EACCES, EINVAL, ENOMEM. */
 export function mprotect(task: Task, address: number, length: number, protection: number): number {
   const known = PROTECTION_BITS | PROT_GROWSDOWN | PROT_GROWSUP;
@@ -138,23 +165,34 @@ export function mprotect(task: Task, address: number, length: number, protection
   if (end > TASK_SIZE) throw fail(ENOMEM, 'range');
   const space = spaceOf(task);
   const wanted = protection & PROTECTION_BITS;
-  for (const vma of mappingsOf(task, address, end)) {
+  const growsDown = (protection & PROT_GROWSDOWN) !== 0;
+  const first = growsDown ? space.vmas.find(address) : undefined;
+  if (growsDown && !first?.growsDown) throw fail(first ? EINVAL : ENOMEM, 'not a stack');
+  forMappings(space, first?.start ?? address, end, (vma, from, to) => {
     if (vma.isShared && vma.file && !vma.file.isWritable && (wanted & PROT_WRITE) !== 0)
       throw fail(EACCES, 'the file is not open for writing');
-    const from = (protection & PROT_GROWSDOWN) !== 0 && vma.growsDown ? vma.start : address;
-    protect(space, vma, Math.max(vma.start, from), Math.min(vma.end, end), wanted);
-  }
+    if ((wanted & PROT_EXEC) !== 0 && isNoExec(vma)) throw fail(EACCES, 'noexec mount');
+    protect(space, vma, from, to, wanted);
+  });
   return 0;
 }
 
-/** msync(2). Errors: EBUSY never, EINVAL, ENOMEM. */
+function isNoExec(vma: Vma): boolean {
+  return ((vma.file?.dentry?.mount.flags ?? 0) & MS_NOEXEC) !== 0;
+}
+
+/** msync(2). Errors: EBUSY, EINVAL, ENOMEM. */
 export function msync(task: Task, address: number, length: number, flags: number): number {
   if (address % PAGE_SIZE !== 0 || (flags & ~(MS_ASYNC | MS_INVALIDATE | MS_SYNC)) !== 0)
     throw fail(EINVAL, 'flags');
   if ((flags & MS_ASYNC) !== 0 && (flags & MS_SYNC) !== 0)
     throw fail(EINVAL, 'MS_ASYNC and MS_SYNC');
-  for (const vma of mappingsOf(task, address, address + pageUp(length)))
+  const visit = (vma: Vma): void => {
+    if ((flags & MS_INVALIDATE) !== 0 && (vma.flags & VM_LOCKED) !== 0)
+      throw fail(EBUSY, 'the range is locked');
     if (vma.isShared && (flags & MS_SYNC) !== 0) vma.file?.inode.sync(true);
+  };
+  forMappings(spaceOf(task), address, address + pageUp(length), visit, true);
   return 0;
 }
 
@@ -163,15 +201,16 @@ export function mincore(task: Task, address: number, length: number, vector: num
   if (address % PAGE_SIZE !== 0) throw fail(EINVAL, 'address');
   const end = address + pageUp(length);
   const space = spaceOf(task);
-  const vmas = mappingsOf(task, address, end);
+  if (end > TASK_SIZE) throw fail(ENOMEM, 'range');
   const residency = new Uint8Array((end - address) / PAGE_SIZE);
-  for (const vma of vmas)
-    for (let at = Math.max(address, vma.start); at < Math.min(end, vma.end); at += PAGE_SIZE) {
+  forMappings(space, address, end, (vma, from, to) => {
+    const cache = vma.file?.inode.pages;
+    for (let at = from; at < to; at += PAGE_SIZE) {
       const index = (vma.offset + at - vma.start) / PAGE_SIZE;
-      const isCached =
-        vma.file?.inode.pages?.pages.has(index) ?? vma.sharedMemory?.hasPage(index) ?? false;
-      residency[(at - address) / PAGE_SIZE] = isCached || space.isPresent(at) ? 1 : 0;
+      const isResident = cache?.pages.has(index) === true || space.isPresent(at);
+      residency[(at - address) / PAGE_SIZE] = isResident ? 1 : 0;
     }
+  });
   task.memory.writeBytes(vector, residency);
   return 0;
 }

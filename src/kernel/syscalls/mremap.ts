@@ -1,18 +1,24 @@
-/** mremap(2): grow, shrink or move a mapping with its pages. */
-import { EFAULT, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
-import { MREMAP_FIXED, MREMAP_MAYMOVE } from '../../abi/mman.ts';
-import { RLIMIT_AS } from '../../abi/resource.ts';
+/** mremap(2): grow, shrink or move a mapping with its pages. Linux: mm/mremap.c. */
+import { EAGAIN, EFAULT, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
+import { MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_WRITE } from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { TASK_SIZE } from '../arch/page-table.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
-import { mapRegion, pageUp } from '../mm/mmap.ts';
-import { type Vma, withBounds } from '../mm/vma.ts';
+import { checkGrowth, findRange, mayLock, pageUp, populate } from '../mm/mmap.ts';
+import { VM_ACCOUNT, VM_LOCKED, VM_LOCKONFAULT, type Vma, withBounds } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 
-const MREMAP_DONTUNMAP = 4;
+/** Page-aligned. */
+interface Move {
+  readonly address: number;
+  readonly oldBytes: number;
+  readonly newBytes: number;
+  readonly flags: number;
+  readonly target: number;
+}
 
-/** mremap(2). Errors: EFAULT, EINVAL, ENOMEM. */
+/** mremap(2). Errors: EAGAIN, EFAULT, EINVAL, ENOMEM. */
 export function mremap(
   task: Task,
   address: number,
@@ -22,98 +28,98 @@ export function mremap(
   target: number,
 ): number {
   const space = spaceOf(task);
-  const oldBytes = pageUp(oldLength);
-  const newBytes = pageUp(newLength);
-  checkArguments(address, newBytes, flags, target);
-  const isFixed = (flags & MREMAP_FIXED) !== 0;
-  if (isFixed && target < address + oldBytes && address < target + newBytes)
-    throw fail(EINVAL, 'ranges overlap');
+  const request: Move = {
+    address,
+    oldBytes: pageUp(oldLength),
+    newBytes: pageUp(newLength),
+    flags,
+    target,
+  };
+  checkArguments(request);
   const vma = space.vmas.find(address);
   if (!vma) throw fail(EFAULT, 'nothing is mapped');
+  if ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) return moveTo(space, vma, request);
+  const { oldBytes, newBytes } = request;
+  if (oldBytes !== 0 && newBytes <= oldBytes) {
+    if (newBytes < oldBytes) space.unmap(address + newBytes, address + oldBytes);
+    return address;
+  }
+  checkResize(space, vma, address, oldBytes, newBytes);
+  if (oldBytes !== 0 && growInPlace(space, vma, address + oldBytes, newBytes - oldBytes))
+    return address;
+  if ((flags & MREMAP_MAYMOVE) === 0) throw fail(ENOMEM, 'no room to grow in place');
+  return move(space, vma, request, findRange(space, newBytes));
+}
+
+function checkArguments({ address, oldBytes, newBytes, flags, target }: Move): void {
+  const isFixed = (flags & MREMAP_FIXED) !== 0;
+  const keeps = (flags & MREMAP_DONTUNMAP) !== 0;
+  const known = MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP;
+  if ((flags & ~known) !== 0) throw fail(EINVAL, 'flags');
+  if ((isFixed || keeps) && (flags & MREMAP_MAYMOVE) === 0) throw fail(EINVAL, 'not MAYMOVE');
+  if (keeps && oldBytes !== newBytes) throw fail(EINVAL, 'DONTUNMAP with another length');
+  if (address % PAGE_SIZE !== 0 || newBytes === 0 || newBytes > TASK_SIZE)
+    throw fail(EINVAL, 'address or length');
+  if (!isFixed) return;
+  if (target % PAGE_SIZE !== 0 || target + newBytes > TASK_SIZE) throw fail(EINVAL, 'target');
+  if (target < address + oldBytes && address < target + newBytes)
+    throw fail(EINVAL, 'ranges overlap');
+}
+
+/** Whether [address, address + oldBytes) of `vma` may become newBytes long. Linux: vma_to_resize. */
+function checkResize(
+  space: AddressSpace,
+  vma: Vma,
+  address: number,
+  oldBytes: number,
+  newBytes: number,
+): void {
   // Length 0 means: another mapping of the same shared pages.
-  if (oldBytes === 0) {
-    if (!vma.isShared) throw fail(EINVAL, 'old length 0 of a private mapping');
-    return place(
-      space,
-      { ...vma, start: address, end: address },
-      address,
-      newBytes,
-      isFixed,
-      target,
-    );
-  }
+  if (oldBytes === 0 && !vma.isShared) throw fail(EINVAL, 'old length 0 of a private mapping');
   if (address + oldBytes > vma.end) throw fail(EFAULT, 'range spans mappings');
-  if (newBytes > oldBytes) checkGrowth(task, space, newBytes - oldBytes);
-  if (!isFixed) {
-    if (newBytes <= oldBytes) {
-      space.unmap(address + newBytes, address + oldBytes);
-      return address;
-    }
-    if (growInPlace(space, vma, address + oldBytes, newBytes - oldBytes)) return address;
-    if ((flags & MREMAP_MAYMOVE) === 0) throw fail(ENOMEM, 'no room to grow in place');
+  if (newBytes <= oldBytes) return;
+  const bytes = newBytes - oldBytes;
+  if ((vma.flags & VM_LOCKED) !== 0 && !mayLock(space, bytes)) throw fail(EAGAIN, 'RLIMIT_MEMLOCK');
+  const isData = !vma.isShared && (vma.protection & PROT_WRITE) !== 0;
+  checkGrowth(space, bytes, isData ? bytes : 0);
+  if ((vma.flags & VM_ACCOUNT) !== 0) space.kernel.overcommit.check(space, bytes / PAGE_SIZE);
+}
+
+function moveTo(space: AddressSpace, vma: Vma, request: Move): number {
+  const { address, oldBytes, newBytes, flags, target } = request;
+  const isFixed = (flags & MREMAP_FIXED) !== 0;
+  if (isFixed) space.unmap(target, target + newBytes);
+  let bytes = oldBytes;
+  if (isFixed && newBytes < oldBytes) {
+    space.unmap(address + newBytes, address + oldBytes);
+    bytes = newBytes;
   }
-  const part = space.isolate(vma, address, address + oldBytes);
-  return move(space, part, newBytes, isFixed, target);
-}
-
-function checkArguments(address: number, newBytes: number, flags: number, target: number): void {
-  if ((flags & ~(MREMAP_MAYMOVE | MREMAP_FIXED)) !== 0)
-    throw fail(EINVAL, (flags & MREMAP_DONTUNMAP) === 0 ? 'flags' : 'MREMAP_DONTUNMAP');
-  if (address % PAGE_SIZE !== 0 || newBytes === 0) throw fail(EINVAL, 'address or length');
-  if ((flags & MREMAP_FIXED) === 0) return;
-  const isBad =
-    (flags & MREMAP_MAYMOVE) === 0 || target % PAGE_SIZE !== 0 || target + newBytes > TASK_SIZE;
-  if (isBad) throw fail(EINVAL, 'target');
-}
-
-function checkGrowth(task: Task, space: AddressSpace, bytes: number): void {
-  if (space.counters.mappedPages * PAGE_SIZE + bytes > task.process.limit(RLIMIT_AS))
-    throw fail(ENOMEM, 'RLIMIT_AS');
+  const source = space.vmas.find(address) ?? vma;
+  checkResize(space, source, address, bytes, newBytes);
+  if ((flags & MREMAP_DONTUNMAP) !== 0) checkGrowth(space, newBytes, 0);
+  const to = isFixed ? target : findRange(space, newBytes, target);
+  return move(space, source, { ...request, oldBytes: bytes }, to);
 }
 
 function growInPlace(space: AddressSpace, vma: Vma, end: number, bytes: number): boolean {
   if (vma.end !== end || end + bytes > TASK_SIZE) return false;
   if (space.vmas.overlapping(end, end + bytes).length > 0) return false;
   space.addVma(withBounds(vma, end, end + bytes));
+  if ((vma.flags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED) populate(space, end, end + bytes);
   return true;
 }
 
-/** A mapping like `like`, of another length, in another place. */
-function place(
-  space: AddressSpace,
-  like: Vma,
-  source: number,
-  bytes: number,
-  isFixed: boolean,
-  target: number,
-): number {
-  return mapRegion(space, {
-    address: isFixed ? target : 0,
-    length: bytes,
-    protection: like.protection,
-    isShared: like.isShared,
-    file: like.file,
-    sharedMemory: like.sharedMemory,
-    offset: like.offset + source - like.start,
-    name: like.name === '[heap]' ? '' : like.name,
-    placement: isFixed ? 'fixed' : 'anywhere',
-    isLocked: like.isLocked,
-  });
-}
-
-function move(
-  space: AddressSpace,
-  part: Vma,
-  newBytes: number,
-  isFixed: boolean,
-  target: number,
-): number {
-  const { start, end } = part;
-  const to = place(space, part, start, newBytes, isFixed, target);
-  const destination = space.vmas.find(to) as Vma;
+/** A mapping like `vma` at the free range `to`, with the pages of the old one; that goes, unless DONTUNMAP keeps it. */
+function move(space: AddressSpace, vma: Vma, request: Move, to: number): number {
+  const { address, oldBytes, newBytes, flags } = request;
+  const start = address;
+  const end = address + oldBytes;
+  const part = oldBytes === 0 ? vma : space.isolate(vma, start, end);
+  const copy = { ...withBounds(part, start, start + newBytes), start: to, end: to + newBytes };
+  space.addVma(copy.name === '[heap]' ? { ...copy, name: '' } : copy);
+  const stop = Math.min(end, start + newBytes);
   const words = space.kernel.arch.ram.words();
   const { pageTable } = space;
-  const stop = Math.min(end, start + newBytes);
   for (
     let at = pageTable.nextPresent(start, stop);
     at < stop;
@@ -125,8 +131,17 @@ function move(
     words[from] = 0;
   }
   space.flushAll();
-  destination.isWipeOnFork = part.isWipeOnFork;
-  destination.isDontFork = part.isDontFork;
-  space.unmap(start, end);
+  if ((flags & MREMAP_DONTUNMAP) !== 0)
+    for (const rest of space.vmas.overlapping(start, end))
+      unlock(space, space.isolate(rest, start, end));
+  else if (oldBytes > 0) space.unmap(start, end);
+  if ((copy.flags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED) populate(space, to, to + newBytes);
   return to;
+}
+
+/** The emptied mapping that DONTUNMAP leaves is not locked. */
+function unlock(space: AddressSpace, vma: Vma): void {
+  if ((vma.flags & VM_LOCKED) === 0) return;
+  vma.flags &= ~(VM_LOCKED | VM_LOCKONFAULT);
+  space.counters.lockedPages -= (vma.end - vma.start) / PAGE_SIZE;
 }

@@ -1,4 +1,4 @@
-/** System calls on processes, memory, signals and time, in order of their numbers (table). */
+/** System calls on processes, signals and time, in order of their numbers (table). */
 import { partial, type Row, row } from '../syscall-row.ts';
 import * as clock from './clock.ts';
 import { clone, clone3, unshare } from './clone.ts';
@@ -12,9 +12,7 @@ import * as itimer from './itimer.ts';
 import { kcmp } from './kcmp.ts';
 import * as kill from './kill.ts';
 import * as madvise from './madvise.ts';
-import * as mmap from './mmap.ts';
 import * as module from './module.ts';
-import { mremap } from './mremap.ts';
 import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from './pidfd.ts';
 import { personality, prctl } from './prctl.ts';
 import { processVmReadv, processVmWritev } from './process-vm.ts';
@@ -120,9 +118,6 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(177, 'getegid', credentials.getegid, ''),
   row(178, 'gettid', ids.gettid, ''),
   row(179, 'sysinfo', uname.sysinfo, 'address'),
-  row(214, 'brk', mmap.brk, 'address'),
-  row(215, 'munmap', mmap.munmap, 'address size'),
-  row(216, 'mremap', partial(mremap, 'no MREMAP_DONTUNMAP'), 'address size size flags address'),
   row(
     220,
     'clone',
@@ -130,20 +125,6 @@ export const PROCESS_ROWS: readonly Row[] = [
     'cloneflags address address address address',
   ),
   row(221, 'execve', execve, 'path argv argv'),
-  row(
-    222,
-    'mmap',
-    partial(mmap.mmap, 'no huge pages'),
-    'address size mmapprot mmapflags fd offset',
-  ),
-  row(226, 'mprotect', mmap.mprotect, 'address size mmapprot'),
-  row(227, 'msync', mmap.msync, 'address size flags'),
-  row(228, 'mlock', madvise.mlock, 'address size'),
-  row(229, 'munlock', madvise.munlock, 'address size'),
-  row(230, 'mlockall', madvise.mlockall, 'flags'),
-  row(231, 'munlockall', madvise.munlockall, ''),
-  row(232, 'mincore', mmap.mincore, 'address size address'),
-  row(233, 'madvise', madvise.madvise, 'address size madvice'),
   row(240, 'rt_tgsigqueueinfo', kill.rtTgsigqueueinfo, 'pid pid signal siginfo'),
   row(258, 'riscv_hwprobe', riscvHwprobe, 'address size size address flags'),
   row(259, 'riscv_flush_icache', madvise.riscvFlushIcache, 'address address flags'),
@@ -158,7 +139,6 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(278, 'getrandom', uname.getrandom, 'buffer size flags'),
   row(281, 'execveat', execveat, 'dirfd path argv argv atflags'),
   row(283, 'membarrier', madvise.membarrier, 'int flags'),
-  row(284, 'mlock2', madvise.mlock2, 'address size flags'),
   row(424, 'pidfd_send_signal', pidfdSendSignal, 'fd signal siginfo flags'),
   row(434, 'pidfd_open', pidfdOpen, 'pid flags'),
   row(435, 'clone3', partial(clone3, 'as clone; no cgroups'), 'address size'),

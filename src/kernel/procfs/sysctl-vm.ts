@@ -1,0 +1,71 @@
+/** /proc/sys/vm: proc_sys_vm(5). What is writable here acts. */
+import type { ProcRow } from './row.ts';
+import { integer, LARGEST, tunable } from './sysctl-value.ts';
+
+export const VM: readonly ProcRow[] = [
+  tunable(
+    'admin_reserve_kbytes',
+    0,
+    LARGEST,
+    ({ overcommit }) => overcommit.adminReserveKilobytes,
+    ({ overcommit }, value) => {
+      overcommit.adminReserveKilobytes = value;
+    },
+  ),
+  {
+    name: 'drop_caches',
+    mode: 0o200,
+    store: (kernel, text) => {
+      integer(text, 1, 4);
+      kernel.vfs.reclaim(Number.POSITIVE_INFINITY);
+    },
+  },
+  tunable(
+    'max_map_count',
+    0,
+    LARGEST,
+    ({ maxMapCount }) => maxMapCount,
+    (kernel, value) => {
+      kernel.maxMapCount = value;
+    },
+  ),
+  { name: 'mmap_min_addr', show: () => '65536\n' },
+  tunable(
+    'overcommit_kbytes',
+    0,
+    LARGEST,
+    ({ overcommit }) => overcommit.kilobytes,
+    ({ overcommit }, value) => {
+      overcommit.kilobytes = value;
+      if (value !== 0) overcommit.ratio = 0;
+    },
+  ),
+  tunable(
+    'overcommit_memory',
+    0,
+    2,
+    ({ overcommit }) => overcommit.mode,
+    ({ overcommit }, value) => {
+      overcommit.mode = value;
+    },
+  ),
+  tunable(
+    'overcommit_ratio',
+    0,
+    LARGEST,
+    ({ overcommit }) => overcommit.ratio,
+    ({ overcommit }, value) => {
+      overcommit.ratio = value;
+      overcommit.kilobytes = 0;
+    },
+  ),
+  tunable(
+    'user_reserve_kbytes',
+    0,
+    LARGEST,
+    ({ overcommit }) => overcommit.userReserveKilobytes,
+    ({ overcommit }, value) => {
+      overcommit.userReserveKilobytes = value;
+    },
+  ),
+];

@@ -1,0 +1,29 @@
+/** System calls on memory, in order of their numbers (table). */
+import { partial, type Row, row } from '../syscall-row.ts';
+import { madvise } from './madvise.ts';
+import { memfdCreate } from './memfd.ts';
+import * as lock from './mlock.ts';
+import * as mmap from './mmap.ts';
+import { mremap } from './mremap.ts';
+
+export const MEMORY_ROWS: readonly Row[] = [
+  row(214, 'brk', mmap.brk, 'address'),
+  row(215, 'munmap', mmap.munmap, 'address size'),
+  row(216, 'mremap', mremap, 'address size size flags address'),
+  row(
+    222,
+    'mmap',
+    partial(mmap.mmap, 'no MAP_HUGETLB'),
+    'address size mmapprot mmapflags fd offset',
+  ),
+  row(226, 'mprotect', mmap.mprotect, 'address size mmapprot'),
+  row(227, 'msync', mmap.msync, 'address size flags'),
+  row(228, 'mlock', lock.mlock, 'address size'),
+  row(229, 'munlock', lock.munlock, 'address size'),
+  row(230, 'mlockall', lock.mlockall, 'flags'),
+  row(231, 'munlockall', lock.munlockall, ''),
+  row(232, 'mincore', mmap.mincore, 'address size address'),
+  row(233, 'madvise', partial(madvise, 'no KSM, no collapsing'), 'address size madvice'),
+  row(279, 'memfd_create', memfdCreate, 'address flags'),
+  row(284, 'mlock2', lock.mlock2, 'address size flags'),
+];
