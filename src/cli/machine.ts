@@ -1,6 +1,7 @@
 /** `hartix machine`: somebody else's kernel on the bare machine, its console on the host's terminal or streams. */
 import { HartixError } from '../api/errors.ts';
 import { type Machine, openMachine } from '../api/machine.ts';
+import { MONITOR_HELP, Monitor } from '../api/monitor.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
 import {
   type MachineArguments,
@@ -54,6 +55,23 @@ async function save(machine: Machine, file: string): Promise<void> {
   }
 }
 
+const PROMPT = '(monitor) ';
+
+function openMonitor(monitor: Monitor): void {
+  monitor.open();
+  say(`\r\n${MONITOR_HELP}\r\n${PROMPT}`);
+}
+
+/** To the monitor while a line of it is typed, else to the guest. */
+function typeTo(machine: Machine, monitor: Monitor, bytes: Uint8Array): void {
+  if (monitor.line === undefined) {
+    machine.write(bytes);
+    return;
+  }
+  monitor.type(new TextDecoder().decode(bytes));
+  say(monitor.line === undefined ? '\r\n' : `\r\x1b[K${PROMPT}${monitor.line}`);
+}
+
 /** The keys of the terminal, raw; returns how to give it back. */
 function connectTerminal(
   machine: Machine,
@@ -61,14 +79,16 @@ function connectTerminal(
   end: (status: number) => void,
 ): () => void {
   const terminal = takeTerminal(false);
+  const monitor = new Monitor(machine.devices, (text) => say(`\r\nhartix: ${text}\r\n`));
   const keys = new PrefixKey(
     {
       x: { help: 'end the machine', run: () => end(EXIT_INTERRUPTED) },
       s: { help: `save the machine to ${file}`, run: () => void save(machine, file) },
       r: { help: 'reset the machine', run: () => machine.reset() },
       i: { help: 'counters of the run', run: () => void printStatistics(machine) },
+      c: { help: 'add and remove devices: a line of the monitor', run: () => openMonitor(monitor) },
     },
-    (bytes) => machine.write(bytes),
+    (bytes) => typeTo(machine, monitor, bytes),
     say,
   );
   const type = (bytes: Uint8Array) => keys.receive(bytes);

@@ -12,6 +12,7 @@ export type InputAction =
   | { type: 'close' }
   | { type: 'move'; lines: number }
   | { type: 'scroll'; lines: number }
+  | { type: 'monitor' }
   | { type: 'quit' }
   | { type: 'unknown' };
 
@@ -23,6 +24,7 @@ const COMMANDS: Readonly<Record<string, InputAction>> = {
   i: { type: 'panel', panel: 'interrupts' },
   '?': { type: 'panel', panel: 'help' },
   h: { type: 'panel', panel: 'help' },
+  c: { type: 'monitor' },
   '[': { type: 'scroll', lines: -10 },
   q: { type: 'quit' },
   x: { type: 'quit' },

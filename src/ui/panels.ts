@@ -13,6 +13,7 @@ const HELP = [
   '^A m   memory map of the selected process',
   '^A t   translator: interpreter and translated regions',
   '^A i   interrupts and devices',
+  '^A c   add and remove devices: a line of the monitor',
   '^A [   scroll back (arrows, page up and down; q ends)',
   '^A ^A  send ^A to the program',
   '^A q   end Hartix at once (exit or ^D powers off in order)',

@@ -1,4 +1,5 @@
 /** The state behind the screen: the guest's terminal, the open panel, the status; one immutable view per change for React. */
+import { Monitor } from '../api/monitor.ts';
 import type { System, WindowSize } from '../api/system.ts';
 import { type InputAction, InputReader, type Panel } from './input.ts';
 import { computeStatus, type Sample, STATUS_FILES, statusText } from './model.ts';
@@ -26,6 +27,7 @@ export class TerminalSession {
   private readonly input = new InputReader();
   private readonly listeners = new Set<() => void>();
   private system: System | undefined;
+  private monitor: Monitor | undefined;
   private size: WindowSize;
   private current: View;
   private openPanel: Panel | undefined;
@@ -71,6 +73,7 @@ export class TerminalSession {
 
   attach(system: System): void {
     this.system = system;
+    this.monitor = new Monitor(system.devices, (hint) => this.change({ hint }));
     system.onConsole((bytes) => this.terminal.write(bytes));
     this.timer = setInterval(() => void this.refresh(), REFRESH_MS);
     void this.refresh();
@@ -102,10 +105,14 @@ export class TerminalSession {
   private act(action: InputAction): void {
     switch (action.type) {
       case 'send':
-        this.system?.writeConsole(action.text);
+        if (this.monitor?.line === undefined) this.system?.writeConsole(action.text);
+        else this.monitor.type(action.text);
+        break;
+      case 'monitor':
+        this.monitor?.open();
         break;
       case 'prefix':
-        this.change({ hint: 'p m t i panels, [ scroll, q quit, ? help' });
+        this.change({ hint: 'p m t i panels, [ scroll, c devices, q quit, ? help' });
         return;
       case 'panel':
         this.openPanel = action.panel;
@@ -134,6 +141,8 @@ export class TerminalSession {
   }
 
   private hint(): string {
+    const line = this.monitor?.line;
+    if (line !== undefined) return `monitor: ${line}_ (device_add disk FILE, device_del NAME)`;
     if (this.openPanel) return PANEL_HINT;
     const { scrollBack } = this.terminal;
     return scrollBack > 0 ? `${scrollBack} lines back, q ends` : HINT;

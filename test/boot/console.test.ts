@@ -85,6 +85,8 @@ test('the prefix key opens panels, and quits', async () => {
   await driver.waitFor(/PID\s+PPID/);
   driver.type('q');
   await driver.waitFor(CLEAN_PROMPT);
+  driver.type('\x01cdevice_add rng extra\r');
+  await driver.waitFor(/extra \(rng, slot \d+\) added/);
   driver.type('\x01q');
   expect(await driver.exit).toBe(130);
 });
