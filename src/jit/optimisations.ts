@@ -7,6 +7,8 @@ export const OPTIMISATIONS = [
   'sharedChecks',
   /** Floating-point operators in place, where their flags are set already (inline-float-emitter.ts). */
   'inlineFloat',
+  /** V8 is told which way a check goes as a rule (branch-hints.ts). */
+  'branchHints',
 ] as const;
 
 export type Optimisation = (typeof OPTIMISATIONS)[number];

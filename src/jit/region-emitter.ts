@@ -5,6 +5,7 @@ import type { AccessSize, Operands, Ops } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
 import type { AccessGroup } from './access-groups.ts';
 import type { AlignedSize } from './atomic-emitter.ts';
+import { BranchHints } from './branch-hints.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
@@ -45,6 +46,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   readonly failed = this.locals.fixed(i32);
   readonly tlbRead = this.locals.fixed(i32);
   readonly tlbWrite = this.locals.fixed(i32);
+  readonly hints = new BranchHints();
   private readonly registers = new Map<string, number>();
   private pending: ExpressionRef[] = [];
   private offset = 0;
@@ -145,7 +147,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
       module.local.set(this.failed, module.i32.const(this.failure.code)),
       module.br(this.failure.label),
     ];
-    this.emit(module.if(condition, module.block(null, leave)));
+    this.emit(this.hints.unlikely(module.if(condition, module.block(null, leave))));
   }
 
   /** The host address of `size` bytes that do not leave their page; a miss leaves the region. */
@@ -198,7 +200,8 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     const alone = [...this.take(), build(host)];
     const shared = () => module.local.get(this.groupHosts.get(group) as number, i32);
     const near = module.i32.add(shared(), module.i32.const(this.immediate));
-    this.emit(...outer, module.if(shared(), build(near), module.block(null, alone)));
+    const both = module.if(shared(), build(near), module.block(null, alone));
+    this.emit(...outer, this.hints.likely(both));
   }
 
   load(address: Value, size: AccessSize, signed: boolean): Value {

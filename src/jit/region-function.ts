@@ -92,7 +92,9 @@ class RegionFunction {
       ],
       i32,
     );
-    m.addFunction(this.prefix, REGION_PARAMETERS, i32, this.emitter.locals.types, stop);
+    const { locals, hints } = this.emitter;
+    const built = m.addFunction(this.prefix, REGION_PARAMETERS, i32, locals.types, stop);
+    if (this.optimisations.has('branchHints')) hints.locate(m, built);
     m.addFunctionExport(this.prefix, this.prefix);
   }
 
@@ -177,9 +179,11 @@ class RegionFunction {
     const slot = m.i32.load(JUMP_CACHE.SLOT, 4, entry());
     return [
       m.local.set(emitter.failed, m.i32.add(cache, jumpCacheOffset(m, pc))),
-      m.if(
-        m.i64.eq(m.i64.load(JUMP_CACHE.PC, 8, entry()), pc()),
-        m.return_call_indirect('regions', slot, operands, REGION_PARAMETERS, i32),
+      emitter.hints.likely(
+        m.if(
+          m.i64.eq(m.i64.load(JUMP_CACHE.PC, 8, entry()), pc()),
+          m.return_call_indirect('regions', slot, operands, REGION_PARAMETERS, i32),
+        ),
       ),
       ...this.storeState(),
       m.return(m.i32.const(REGION_EXIT.UNKNOWN_TARGET)),
@@ -206,14 +210,12 @@ class RegionFunction {
     const { m, emitter } = this;
     const left = m.i32.sub(this.budget(), m.i32.const(this.longest.get(start) ?? 0));
     const attention = m.i32.load(HART.ATTENTION, 4, emitter.hart());
-    return m.if(
-      m.i32.lt_s(left, attention),
-      m.block(null, [
-        ...this.spill(dirty),
-        m.local.set(PARAMETER.pc, emitter.address(start)),
-        ...this.stop(REGION_EXIT.BUDGET),
-      ]),
-    );
+    const leave = m.block(null, [
+      ...this.spill(dirty),
+      m.local.set(PARAMETER.pc, emitter.address(start)),
+      ...this.stop(REGION_EXIT.BUDGET),
+    ]);
+    return emitter.hints.unlikely(m.if(m.i32.lt_s(left, attention), leave));
   }
 
   private block(start: number, isChecked: boolean): ExpressionRef {

@@ -1,5 +1,6 @@
 /** Translates a batch of regions into one WebAssembly module. Runs in the translator worker: it loads binaryen. */
 import binaryen from 'binaryen';
+import { addBranchHints } from './branch-hints.ts';
 import { discover, type RegionRequest } from './control-flow.ts';
 import { addFusedProbe } from './float-arithmetic.ts';
 import { buildImports, FEATURES } from './module-frame.ts';
@@ -64,6 +65,12 @@ export function buildRegions(
   return { module, covered };
 }
 
+/** Hints come with a source map that locates them. */
+function emit(module: binaryen.Module): Uint8Array {
+  const { binary, sourceMap } = module.emitBinary('hints');
+  return sourceMap === null ? binary : addBranchHints(binary, sourceMap);
+}
+
 export function translate(
   requests: readonly RegionRequest[],
   optimisations?: Optimisations,
@@ -71,7 +78,7 @@ export function translate(
   const { module, covered } = buildRegions(requests, optimisations);
   try {
     const isEmpty = covered.every((region) => region === undefined);
-    return { bytes: isEmpty ? undefined : module.emitBinary(), covered };
+    return { bytes: isEmpty ? undefined : emit(module), covered };
   } finally {
     module.dispose();
   }
