@@ -27,6 +27,8 @@ export interface MachineOptions {
   harts: number;
   /** Root image file; changes stay in memory. */
   rootImage: string;
+  /** The package's own image, if the root is another system's: init and the console's session come from there. */
+  toolsImage: string | undefined;
   mounts: MountOption[];
   disks: DiskOption[];
   /** Whether init opens a session on the console. */

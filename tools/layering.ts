@@ -19,6 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'platform/platform.ts': [],
   'platform/': ['machine/', 'jit/', 'isa/', 'lib/', 'platform/'],
   'fs/': ['abi/', 'lib/'],
+  'image/': ['fs/', 'abi/', 'lib/'],
   'kernel/arch/': [
     'fs/',
     'abi/',
@@ -41,9 +42,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'kernel/': ['fs/', 'abi/', 'lib/', 'kernel/'],
   'protocol.ts': [],
-  'api/': ['protocol.ts'],
+  'api/': ['protocol.ts', 'image/'],
   'ui/': ['api/', 'protocol.ts'],
   'cli/disasm.ts': ['isa/', 'cli/'],
+  'cli/image.ts': ['image/', 'api/', 'cli/', 'lib/'],
   'cli/': ['api/', 'ui/', 'protocol.ts'],
   'index.ts': ['api/', 'protocol.ts'],
   'machine-thread': [''],
@@ -54,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Layers that may use Node's modules; everything else also runs in a browser's worker. */
 const NODE_LAYERS = [
   'machine/host/',
+  'image/',
   'api/',
   'cli/',
   'ui/',

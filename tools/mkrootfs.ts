@@ -1,15 +1,10 @@
 /** Builds the root image: rootfs/, the userland and the fixed tree, as an ext2 file. `mkrootfs.ts OUT.img [--size 64M]` */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../src/abi/stat.ts';
-import { Ext4 } from '../src/fs/ext4/ext4.ts';
-import { format } from '../src/fs/ext4/format.ts';
-import type { FileSystemContext } from '../src/fs/filesystem.ts';
-import { MemoryDisk } from '../src/fs/memory-disk.ts';
-import { MemoryFrames } from '../src/fs/memory-frames.ts';
-import { populate, type TreeEntry } from '../src/fs/populate.ts';
+import type { TreeEntry } from '../src/fs/populate.ts';
+import { IMAGE_SECONDS, type ImageOptions, writeImage } from '../src/image/write-image.ts';
 import { MODULE_CATALOGUE, versionMagic } from '../src/kernel/modules/catalogue.ts';
 import { writeModuleFile } from '../src/kernel/modules/module-file.ts';
 import { Uts } from '../src/kernel/uts.ts';
@@ -17,17 +12,6 @@ import { fromUnicode } from '../src/lib/bytes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULT_BYTES = 64 * 2 ** 20;
-/** Time of every file: 2026-01-01, so that the image depends on its content only. */
-const IMAGE_SECONDS = 1_767_225_600;
-
-export interface ImageOptions {
-  /** Size of the file system in bytes. */
-  readonly bytes?: number;
-  readonly label?: string;
-  /** Time of the file system and of entries that have none, in seconds since 1970. */
-  readonly seconds?: number;
-}
-
 /** Directories that every image has. */
 const FIXED_TREE: readonly TreeEntry[] = [
   ...['bin', 'dev', 'etc', 'home', 'host', 'lib', 'mnt', 'opt', 'run', 'srv'].map(directory),
@@ -127,54 +111,15 @@ function moduleEntries(): TreeEntry[] {
   ];
 }
 
-/**
- * Writes an ext2 image of `source`, a folder or a list of entries, to `outFile`, sparse. The same input gives the same
- * bytes. Throws ENOSPC (KernelError) if it does not fit.
- */
+/** Writes an ext2 image of a folder or a list of entries. The same input gives the same bytes. Throws ImageSourceError if it does not fit. */
 export function makeImage(
   source: string | Iterable<TreeEntry>,
   outFile: string,
-  options: ImageOptions = {},
+  options: Partial<ImageOptions> = {},
 ): void {
   const { bytes = DEFAULT_BYTES, label = 'hartix', seconds = IMAGE_SECONDS } = options;
   const entries = typeof source === 'string' ? readFolder(source) : source;
-  const frames = new MemoryFrames();
-  const disk = new MemoryDisk('image', bytes, frames);
-  format(disk, { uuid: uuidOf(label), label, seconds });
-  const context: FileSystemContext = {
-    frames,
-    now: () => ({ seconds, nanoseconds: 0 }),
-    blockDevice: () => disk,
-    channel: () => {
-      throw new Error('an image has no channels');
-    },
-    log: (text) => console.warn(text),
-  };
-  const image = new Ext4(disk, false, context);
-  populate(image, entries);
-  image.unmount();
-  writeSparse(disk, outFile);
-}
-
-/** A version 8 UUID that follows from the label. */
-function uuidOf(label: string): Uint8Array {
-  const uuid = createHash('sha256').update(`hartix image ${label}`).digest().subarray(0, 16);
-  uuid[6] = ((uuid[6] ?? 0) & 0x0f) | 0x80;
-  uuid[8] = ((uuid[8] ?? 0) & 0x3f) | 0x80;
-  return uuid;
-}
-
-/** Zeros are holes. The file appears under its name only when it is complete. */
-function writeSparse(disk: MemoryDisk, outFile: string): void {
-  const partial = `${outFile}.new`;
-  const fd = fs.openSync(partial, 'w');
-  try {
-    fs.ftruncateSync(fd, disk.sectors * 512);
-    for (const [at, bytes] of disk.content()) fs.writeSync(fd, bytes, 0, bytes.length, at);
-  } finally {
-    fs.closeSync(fd);
-  }
-  fs.renameSync(partial, outFile);
+  writeImage(entries, outFile, { bytes, label, seconds });
 }
 
 /** The entries of the image that Hartix boots from. The fixed tree comes behind rootfs/ and sets its directories' modes. */

@@ -1,9 +1,10 @@
 /** Options of boot(): checked here, once, into what the machine thread takes. */
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DiskOption, MachineOptions, MountOption, WindowSize } from '../protocol.ts';
 import { bundleFile } from './bundle.ts';
 import { OptionError } from './errors.ts';
+import { type RootImage, SHIPPED_IMAGE } from './root-image.ts';
 
 /** The part of node:fs that a volume must have; node:fs itself and memfs volumes do. */
 export interface VolumeLike {
@@ -17,7 +18,10 @@ export interface BootOptions {
   memory?: number | string;
   /** Number of harts, 1 to 8. Default 1; a deterministic machine has one. */
   harts?: number;
-  /** Root image file (ext2). Default: the image of the package. Never changed. */
+  /**
+   * An ext2 image, or what one can be made from for this run: a folder, a tar archive, an OCI image. Default: the image of the
+   * package. Never changed.
+   */
   rootfs?: string;
   /** Guest path to a folder of the host, or to an object that speaks node:fs (memfs volume). Append ':ro' to a folder for read-only. */
   mounts?: Readonly<Record<string, string | VolumeLike>>;
@@ -86,37 +90,6 @@ export function diskOption(spec: string): DiskOption {
   return { path, isReadOnly, isCopied };
 }
 
-function readStart(path: string): Uint8Array {
-  const fd = openSync(path, 'r');
-  try {
-    const bytes = new Uint8Array(2048);
-    return bytes.subarray(1024, readSync(fd, bytes));
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function rootImage(rootfs: string | undefined): string {
-  const path = rootfs === undefined ? bundleFile('rootfs.img') : resolve(rootfs);
-  try {
-    if (!statSync(path).isFile()) throw new OptionError(`rootfs: '${path}' is not an image file`);
-    // The ext2 superblock lies at 1024; its magic number at 56 in it.
-    const start = readStart(path);
-    if (start.length < 1024 || start[56] !== 0x53 || start[57] !== 0xef) {
-      throw new OptionError(`rootfs: '${path}' is no ext2 image; mke2fs -t ext2 makes one`);
-    }
-  } catch (cause) {
-    if (cause instanceof OptionError) throw cause;
-    throw new OptionError(
-      rootfs === undefined
-        ? `rootfs: the image '${path}' is missing; run: npm run build`
-        : `rootfs: cannot read '${path}'`,
-      { cause },
-    );
-  }
-  return path;
-}
-
 /** The seed of a deterministic machine; undefined for one that is not. */
 export function seedOf(deterministic: boolean | number | undefined): number | undefined {
   if (deterministic === undefined || deterministic === false) return undefined;
@@ -140,7 +113,10 @@ export interface ResolvedOptions {
 }
 
 /** Throws OptionError with one line that says what to do. */
-export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'machine'> & {
+export function resolveOptions(
+  options: BootOptions,
+  root: RootImage,
+): Omit<ResolvedOptions, 'machine'> & {
   machine: Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
 } {
   const deterministicSeed = seedOf(options.deterministic);
@@ -160,7 +136,8 @@ export function resolveOptions(options: BootOptions): Omit<ResolvedOptions, 'mac
       kind: 'hartix',
       memoryBytes: parseMemory(options.memory ?? '256M'),
       harts,
-      rootImage: rootImage(options.rootfs),
+      rootImage: root.path,
+      toolsImage: root.isForeign ? SHIPPED_IMAGE : undefined,
       mounts,
       disks: (options.disks ?? []).map(diskOption),
       hasConsole: options.console ?? false,

@@ -7,6 +7,7 @@ import { GuestFiles } from './files.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { type ExitStatus, Program } from './program.ts';
+import { openRootImage } from './root-image.ts';
 
 export type { WindowSize };
 
@@ -210,14 +211,19 @@ export class System {
  * option, with one line that says what to do.
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
-  const { machine, volumes } = resolveOptions(options);
-  const connection = new Connection(machine, volumes);
-  if (options.onTrace) connection.onTrace = options.onTrace;
+  const root = await openRootImage(options.rootfs);
   try {
-    await connection.booted;
-  } catch (error) {
-    await connection.terminate();
-    throw error;
+    const { machine, volumes } = resolveOptions(options, root);
+    const connection = new Connection(machine, volumes);
+    if (options.onTrace) connection.onTrace = options.onTrace;
+    try {
+      await connection.booted;
+    } catch (error) {
+      await connection.terminate();
+      throw error;
+    }
+    return new System(connection);
+  } finally {
+    root.dispose();
   }
-  return new System(connection);
 }

@@ -17,8 +17,8 @@ const OPTIONS = {
   harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8' },
   rootfs: {
     type: 'string',
-    value: 'IMG',
-    help: 'root image instead of the shipped one; never changed',
+    value: 'DIR|TAR|IMG',
+    help: 'another root: ext2 image, folder, tar, OCI image; never changed',
   },
   mount: {
     type: 'string',
@@ -182,6 +182,7 @@ usage:
                                           script, or .c source; its folder is ${HOST_FOLDER}
   hartix disasm [options] FILE            the instructions of a riscv64 file, as objdump -d lists them
   hartix bench [options] [NAME]           how fast, beside native code and QEMU
+  hartix image import|build|ls|export     root images: see hartix image --help
   hartix machine --kernel FILE ...        the machine without Hartix: see hartix machine --help
 options:
 ${optionHelp(OPTIONS)}

@@ -9,7 +9,7 @@ const EXIT_USAGE = 2;
 const EXIT_PANIC = 70;
 
 /** Of the contract, in issues that have not been built yet. */
-const LATER = ['image', 'snapshot', 'jit', 'crash', 'record', 'replay', 'explore', 'doctor'];
+const LATER = ['snapshot', 'jit', 'crash', 'record', 'replay', 'explore', 'doctor'];
 
 function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -20,6 +20,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv;
   if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
   if (first === 'bench') return (await import('./bench/bench.ts')).bench(argv.slice(1));
+  if (first === 'image') return (await import('./image.ts')).image(argv.slice(1));
   if (first === 'machine') return (await import('./machine.ts')).machine(argv.slice(1));
   if (first === 'restore') {
     const [, file = '', ...rest] = argv;

@@ -3,8 +3,16 @@ import { EEXIST, ENOENT, ENOTDIR, fail } from '../abi/errno.ts';
 import { O_WRONLY } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
+import type { File } from './file.ts';
 import type { FileSystem } from './filesystem.ts';
 import type { Inode, Timestamp } from './inode.ts';
+
+/** Bytes that are read when they are needed. */
+export interface Content {
+  readonly size: number;
+  /** Fills `target` from `offset` on; the caller asks for nothing beyond `size`. */
+  read(offset: number, target: Uint8Array): void;
+}
 
 export interface TreeEntry {
   /** Relative to the root, as a byte string, without slashes at the ends. */
@@ -15,7 +23,9 @@ export interface TreeEntry {
   readonly gid?: number;
   readonly mtime?: Timestamp;
   /** A regular file's bytes. */
-  readonly content?: Uint8Array;
+  readonly content?: Uint8Array | Content;
+  /** Extended attributes by their full names, such as `security.capability`. */
+  readonly xattrs?: ReadonlyMap<string, Uint8Array>;
   /** A symbolic link's target. */
   readonly target?: string;
   /** Another name of the file with this path, which comes earlier in the list. */
@@ -72,20 +82,36 @@ function makeEntry(fs: FileSystem, directories: Map<string, Inode>, entry: TreeE
   }
 }
 
+/** Written, and given back, at a time: an image may be larger than memory. */
+const PIECE_BYTES = 4 * 2 ** 20;
+
 function makeFile(parent: Inode, name: string, entry: TreeEntry): Inode {
   const inode = parent.create(name, entry.mode, entry.uid ?? 0, entry.gid ?? 0);
   const { content } = entry;
-  if (content === undefined || content.length === 0) return inode;
+  if (content === undefined) return inode;
+  const size = content instanceof Uint8Array ? content.length : content.size;
+  if (size === 0) return inode;
   const file = inode.open(O_WRONLY);
-  let done = 0;
-  while (done < content.length) {
-    done += file.write(new BytesBuffer(content.subarray(done)), done);
+  for (let start = 0; start < size; start += PIECE_BYTES) {
+    writeAll(file, start, piece(content, start, Math.min(PIECE_BYTES, size - start)));
+    inode.sync(true);
+    inode.pages?.reclaim(Number.POSITIVE_INFINITY);
   }
   file.release();
-  // Frames are not kept for what nobody reads: an image may be larger than memory.
-  inode.sync(true);
-  inode.pages?.reclaim(Number.POSITIVE_INFINITY);
   return inode;
+}
+
+function piece(content: Uint8Array | Content, start: number, length: number): Uint8Array {
+  if (content instanceof Uint8Array) return content.subarray(start, start + length);
+  const bytes = new Uint8Array(length);
+  content.read(start, bytes);
+  return bytes;
+}
+
+function writeAll(file: File, start: number, bytes: Uint8Array): void {
+  for (let done = 0; done < bytes.length; ) {
+    done += file.write(new BytesBuffer(bytes.subarray(done)), start + done);
+  }
 }
 
 function directoryFor(directories: Map<string, Inode>, path: string): Inode {

@@ -19,8 +19,13 @@ export interface HostMount {
   readonly isReadOnly: boolean;
 }
 
+/** Where a root of another system finds Hartix's own, with its init. */
+export const TOOLS_PATH = '/run/hartix';
+
 export interface BootOptions {
   readonly hostMounts: readonly HostMount[];
+  /** The disk of Hartix's own system, mounted read-only at TOOLS_PATH; undefined if that is the root. */
+  readonly toolsDisk: string | undefined;
   /** argv of init. */
   readonly init: readonly string[];
   /** `NAME=value` strings. */
@@ -132,6 +137,9 @@ export function bootKernel(kernel: Kernel, options: BootOptions): void {
   });
   for (const [type, path, flags] of SYSTEM_MOUNTS) {
     mount(kernel, systemType(type), type, path, flags | MS_RELATIME);
+  }
+  if (options.toolsDisk !== undefined) {
+    mount(kernel, systemType('ext2'), options.toolsDisk, TOOLS_PATH, MS_RDONLY | MS_NODEV);
   }
   for (const { tag, path, isReadOnly } of options.hostMounts) {
     mount(kernel, systemType('9p'), tag, path, MS_RELATIME | (isReadOnly ? MS_RDONLY : 0));

@@ -48,6 +48,12 @@ function rootDisk(path: string): OverlayDisk {
   return new OverlayDisk(image, Math.max(image.sizeBytes, bytes));
 }
 
+/** The tools' disk comes behind the root and the user's. */
+export function toolsDisk({ toolsImage, disks }: MachineOptions): string | undefined {
+  const letter = String.fromCharCode('b'.charCodeAt(0) + disks.length);
+  return toolsImage === undefined ? undefined : `/dev/vd${letter}`;
+}
+
 /** Mount tag of the n-th mount, which the kernel is told on its command line. */
 export function mountTag(index: number): string {
   return `mount${index}`;
@@ -82,6 +88,9 @@ export function createBoard(
     console,
     new VirtioRng(createEntropy(options.deterministicSeed)),
     ...options.disks.map((disk, index) => new VirtioBlock(openDisk(disk), `hartix-disk${index}`)),
+    ...(options.toolsImage === undefined
+      ? []
+      : [new VirtioBlock(rootDisk(options.toolsImage), 'hartix-tools')]),
     ...options.mounts.map((mount, index) =>
       createVolumeDevice(mountTag(index), mount, options.volumeChannel, port),
     ),

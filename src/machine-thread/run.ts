@@ -1,14 +1,14 @@
 /** Boots the kernel on the machine and serves the host's requests between its events, until power off. */
 import { errnoName, failures, KernelError } from '../abi/errno.ts';
 import { SI_KERNEL, SIGKILL, SIGTERM } from '../abi/signal.ts';
-import { bootKernel, type HostMount } from '../kernel/boot.ts';
+import { bootKernel, type HostMount, TOOLS_PATH } from '../kernel/boot.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { KernelPanic } from '../kernel/kernel-panic.ts';
 import { sendToProcess } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import type { MachineOptions, Request } from '../protocol.ts';
-import { type Board, createBoard, mountTag } from './board.ts';
+import { type Board, createBoard, mountTag, toolsDisk } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
 import { FileRequests } from './file-requests.ts';
@@ -190,11 +190,21 @@ function start(
     const pump = () => host?.pump() ?? false;
     const board = createBoard(options, port, bootArguments(options), pump);
     const kernel = createKernel(board, options);
-    const init = ['/bin/init', ...(options.hasConsole ? [] : ['--no-console'])];
+    const tools = toolsDisk(options);
+    const init = [
+      tools === undefined ? '/bin/init' : `${TOOLS_PATH}/bin/init`,
+      ...(tools === undefined ? [] : ['--tools', TOOLS_PATH]),
+      ...(options.hasConsole ? [] : ['--no-console']),
+    ];
     const environment = Object.entries(options.environment).map(([name, value]) =>
       fromUnicode(`${name}=${value}`),
     );
-    bootKernel(kernel, { hostMounts: hostMounts(options), init, environment });
+    bootKernel(kernel, {
+      hostMounts: hostMounts(options),
+      toolsDisk: tools,
+      init,
+      environment,
+    });
     bootEnded();
     host = new Host(board, kernel, port, options);
     return { host, kernel, board };

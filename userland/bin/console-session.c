@@ -4,12 +4,14 @@
  *
  * Usage: console-session [TERMINAL]
  * Makes TERMINAL (/dev/console) the controlling terminal of a new session, sets the environment
- * of root, prints /etc/motd and becomes a login shell.
+ * of root, prints /etc/motd and becomes the login shell that passwd(5) names.
  */
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -31,15 +33,14 @@ static void take_terminal(const char *name)
 	tcsetpgrp(0, getpgrp());
 }
 
-static const char *set_environment(void)
+static const char *set_environment(const struct passwd *user, const char *shell)
 {
-	const struct passwd *user = getpwuid(getuid());
 	const char *home = user ? user->pw_dir : "/root";
 	setenv("HOME", home, 1);
 	setenv("USER", user ? user->pw_name : "root", 1);
 	setenv("LOGNAME", user ? user->pw_name : "root", 1);
-	setenv("SHELL", "/bin/sh", 1);
-	setenv("PATH", "/bin:/usr/bin:/sbin:/usr/sbin", 1);
+	setenv("SHELL", shell, 1);
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
 	setenv("TERM", "xterm-256color", 0);
 	setenv("LANG", "C.UTF-8", 0);
 	return home;
@@ -56,14 +57,26 @@ static void print_welcome(void)
 	fflush(stdout);
 }
 
+/* The user's, or /bin/sh where that cannot be run. */
+static const char *shell_of(const struct passwd *user)
+{
+	bool usable = user && *user->pw_shell && access(user->pw_shell, X_OK) == 0;
+	return usable ? user->pw_shell : "/bin/sh";
+}
+
 int main(int argc, char **argv)
 {
+	const struct passwd *user = getpwuid(getuid());
+	const char *shell = shell_of(user);
+	const char *name = strrchr(shell, '/');
+	char login_name[64];
+	snprintf(login_name, sizeof login_name, "-%s", name ? name + 1 : shell);
 	take_terminal(argc > 1 ? argv[1] : "/dev/console");
-	const char *home = set_environment();
+	const char *home = set_environment(user, shell);
 	if (chdir(home) < 0 && chdir("/") < 0)
 		err(1, "%s", home);
 	print_welcome();
-	execl("/bin/sh", "-sh", (char *)NULL);
-	warn("/bin/sh");
+	execl(shell, login_name, (char *)NULL);
+	warn("%s", shell);
 	return 127;
 }

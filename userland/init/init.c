@@ -2,14 +2,17 @@
  * init: the first process: mounts, starts sessions, adopts orphans, ends the system
  * https://man7.org/linux/man-pages/man8/init.8.html
  *
- * Usage: init [--no-console]
+ * Usage: init [--no-console] [--tools DIR]
  * Mounts what /etc/fstab lists, sets the host name, runs /etc/rc if it is executable, then keeps
  * the sessions of /etc/inittab running. When the session marked `console` ends, the machine is
  * powered off with its status. Signals: USR2 powers off, USR1 halts, TERM and INT reboot,
  * HUP reads /etc/inittab again.
  *   --no-console  only mount, adopt and wait: the host starts the session itself
+ *   --tools DIR   the root is another system's: its fstab, rc and inittab are left alone, and the
+ *                 console's session is DIR/bin/console-session
  */
 #include <fcntl.h>
+#include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,9 +72,33 @@ static void adopt_orphans(void)
 			shut_down(RB_POWER_OFF, exit_status(status));
 }
 
+static bool with_console = true;
+static const char *tools;
+
+static void parse_options(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"no-console", no_argument, NULL, 'n'}, {"tools", required_argument, NULL, 't'}, {0}};
+	for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) {
+		if (option == 'n')
+			with_console = false;
+		else if (option == 't')
+			tools = optarg;
+		else
+			warnx("unknown option");
+	}
+}
+
+static void read_sessions(void)
+{
+	if (with_console && tools)
+		set_console_session(tools);
+	else if (with_console)
+		read_inittab();
+}
+
 int main(int argc, char **argv)
 {
-	bool with_console = !(argc > 1 && !strcmp(argv[1], "--no-console"));
 	static const int handled[] = {SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP};
 	sigset_t signals;
 	if (getpid() != 1)
@@ -80,13 +107,15 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof handled / sizeof *handled; i++)
 		sigaddset(&signals, handled[i]);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	parse_options(argc, argv);
 	reboot(RB_DISABLE_CAD); /* Ctrl-Alt-Del becomes SIGINT for us */
-	mount_all();
+	if (!tools)
+		mount_all();
 	open_console();
 	set_host_name();
-	run_rc();
-	if (with_console)
-		read_inittab();
+	if (!tools)
+		run_rc();
+	read_sessions();
 	for (;;) {
 		start_sessions();
 		adopt_orphans();
@@ -99,8 +128,7 @@ int main(int argc, char **argv)
 		case SIGINT:
 			shut_down(RB_AUTOBOOT, 0);
 		case SIGHUP:
-			if (with_console)
-				read_inittab();
+			read_sessions();
 			break;
 		default: /* SIGCHLD */
 			adopt_orphans();

@@ -11,6 +11,8 @@ void unmount_all(void);
 
 /* sessions.c: the lines of /etc/inittab. */
 void read_inittab(void);
+/* One session, on the console, by DIR/bin/console-session. */
+void set_console_session(const char *dir);
 /* Starts what is to run and does not: `once` entries only the first time. */
 void start_sessions(void);
 /* A child has ended. True if it was the console's session: the system ends with its status. */

@@ -55,6 +55,13 @@ static void add_session(enum action action, const char *line)
 	(*place)->quick_deaths = 0;
 }
 
+void set_console_session(const char *dir)
+{
+	char line[512];
+	snprintf(line, sizeof line, "%s/bin/console-session", dir);
+	add_session(CONSOLE, line);
+}
+
 void read_inittab(void)
 {
 	char line[512];

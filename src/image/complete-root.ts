@@ -1,0 +1,143 @@
+/**
+ * What the maintainer scripts of packages would have made, for a root that was only unpacked (dpkg-deb -x): users, groups, the links of
+ * update-alternatives(1), the folders that a kernel mounts on. Only what is missing is added.
+ */
+import { S_IFLNK, S_IFREG } from '../abi/stat.ts';
+import { toBytes } from '../lib/bytes.ts';
+import { bytesContent } from './content.ts';
+import { directoryNode, type ImageTree } from './image-tree.ts';
+
+/** Folders that a running system expects, with their modes. */
+const FOLDERS: readonly (readonly [path: string, mode: number])[] = [
+  ['dev', 0o755],
+  ['etc', 0o755],
+  ['home', 0o755],
+  ['mnt', 0o755],
+  ['proc', 0o555],
+  ['root', 0o700],
+  ['run', 0o755],
+  ['sys', 0o555],
+  ['tmp', 0o1777],
+  ['var', 0o755],
+  ['var/tmp', 0o1777],
+];
+/** Where /usr holds everything, these lead there. */
+const MERGED = ['bin', 'sbin', 'lib', 'lib64'];
+
+interface CopiedFile {
+  readonly path: string;
+  /** What the package brings to be copied, in order. */
+  readonly masters: readonly string[];
+  /** Used where no package brings one. */
+  readonly text?: string;
+}
+
+const FILES: readonly CopiedFile[] = [
+  {
+    path: 'etc/passwd',
+    masters: ['usr/share/base-passwd/passwd.master'],
+    text: 'root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n',
+  },
+  {
+    path: 'etc/group',
+    masters: ['usr/share/base-passwd/group.master'],
+    text: 'root:x:0:\ntty:x:5:\ndisk:x:6:\nusers:x:100:\nnogroup:x:65534:\n',
+  },
+  { path: 'etc/nsswitch.conf', masters: ['usr/share/libc-bin/nsswitch.conf'] },
+  { path: 'etc/profile', masters: ['usr/share/base-files/profile'] },
+  { path: 'root/.bashrc', masters: ['usr/share/base-files/dot.bashrc'] },
+  { path: 'root/.profile', masters: ['usr/share/base-files/dot.profile'] },
+  { path: 'etc/hosts', masters: [], text: '127.0.0.1\tlocalhost\n::1\tlocalhost\n' },
+];
+
+/** Names of update-alternatives(1) in /usr/bin, and the programs that Debian offers for each, best first. */
+const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
+  awk: ['gawk', 'mawk', 'original-awk'],
+  nawk: ['gawk', 'mawk', 'original-awk'],
+  vi: ['vim.basic', 'vim.tiny', 'nvi', 'elvis'],
+  vim: ['vim.basic'],
+  view: ['vim.basic', 'vim.tiny', 'nview'],
+  ex: ['vim.basic', 'vim.tiny', 'nex'],
+  editor: ['nano', 'vim.basic', 'vim.tiny', 'ed'],
+  pico: ['nano'],
+  pager: ['less', 'more'],
+  sh: ['dash', 'bash', 'busybox'],
+  cc: ['gcc', 'clang', 'tcc'],
+  'c++': ['g++', 'clang++'],
+  c89: ['c89-gcc'],
+  c99: ['c99-gcc'],
+  lua: ['lua5.4', 'lua5.3', 'lua5.1'],
+  luac: ['luac5.4', 'luac5.3', 'luac5.1'],
+  which: ['which.debianutils', 'which.gnu'],
+  lzma: ['xz'],
+  unlzma: ['unxz'],
+  lzcat: ['xzcat'],
+  nc: ['nc.openbsd', 'nc.traditional'],
+  fakeroot: ['fakeroot-sysv', 'fakeroot-tcp'],
+  w: ['w.procps'],
+};
+
+/** Returns a line for the user for each kind of thing that was added. */
+export function completeRoot(tree: ImageTree): string[] {
+  const lines: string[] = [];
+  const report = (added: readonly string[], what: string): void => {
+    if (added.length > 0) lines.push(`${what}: ${added.join(', ')}`);
+  };
+  report(
+    MERGED.filter((name) => linkMerged(tree, name)),
+    'links into /usr',
+  );
+  report(addFolders(tree), 'folders');
+  report(
+    FILES.filter((file) => addFile(tree, file)).map(({ path }) => `/${path}`),
+    'files',
+  );
+  report(addAlternatives(tree), 'alternatives');
+  return lines;
+}
+
+function linkMerged(tree: ImageTree, name: string): boolean {
+  if (tree.findLink(name) !== undefined || !tree.has(`usr/${name}`)) return false;
+  putLink(tree, name, `usr/${name}`);
+  return true;
+}
+
+function addFolders(tree: ImageTree): string[] {
+  const missing = FOLDERS.filter(([path]) => tree.findLink(path) === undefined);
+  for (const [path, mode] of missing) tree.put(path, directoryNode(mode));
+  return missing.map(([path]) => `/${path}`);
+}
+
+function addFile(tree: ImageTree, { path, masters, text }: CopiedFile): boolean {
+  if (tree.findLink(path) !== undefined) return false;
+  const content = masters
+    .map((master) => tree.find(master)?.content)
+    .find((found) => found !== undefined);
+  const chosen = content ?? (text === undefined ? undefined : bytesContent(toBytes(text)));
+  if (chosen === undefined) return false;
+  tree.put(path, { mode: S_IFREG | 0o644, uid: 0, gid: 0, content: chosen });
+  return true;
+}
+
+function addAlternatives(tree: ImageTree): string[] {
+  const added: string[] = [];
+  for (const [name, programs] of Object.entries(ALTERNATIVES)) {
+    const path = `usr/bin/${name}`;
+    if (tree.findLink(path) !== undefined || tree.findLink(`bin/${name}`) !== undefined) continue;
+    const program = programs.find(
+      (candidate) => tree.has(`usr/bin/${candidate}`) || tree.has(`bin/${candidate}`),
+    );
+    if (program === undefined) continue;
+    const folder = tree.has(`usr/bin/${program}`) ? '/usr/bin' : '/bin';
+    if (tree.findLink(`etc/alternatives/${name}`) === undefined) {
+      putLink(tree, `etc/alternatives/${name}`, `${folder}/${program}`);
+    }
+    putLink(tree, path, `/etc/alternatives/${name}`);
+    added.push(`${name} -> ${program}`);
+  }
+  return added;
+}
+
+function putLink(tree: ImageTree, path: string, target: string): void {
+  tree.put(path, { mode: S_IFLNK | 0o777, uid: 0, gid: 0, target });
+}
