@@ -66,6 +66,7 @@ export const ECONNRESET = 104;
 export const ENOBUFS = 105;
 export const EISCONN = 106;
 export const ENOTCONN = 107;
+export const ETOOMANYREFS = 109;
 export const ETIMEDOUT = 110;
 export const ECONNREFUSED = 111;
 export const EALREADY = 114;
@@ -144,6 +145,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     ENOBUFS,
     EISCONN,
     ENOTCONN,
+    ETOOMANYREFS,
     ETIMEDOUT,
     ECONNREFUSED,
     EALREADY,

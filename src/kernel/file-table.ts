@@ -58,6 +58,10 @@ export class FileTable {
     if (fd > limit) throw fail(EMFILE, 'RLIMIT_NOFILE');
   }
 
+  hasFree(limit: number): boolean {
+    return this.findFree(0) < limit;
+  }
+
   /** dup2: `fd` now is `file`, whose reference passes to the table; what was there is closed. */
   replace(fd: number, file: File, isCloseOnExec: boolean): void {
     const before = this.slots[fd];

@@ -3,6 +3,7 @@ import { EINVAL, ENOTDIR, ENOTTY, fail } from '../abi/errno.ts';
 import { File } from '../fs/file.ts';
 import type { DirectoryEntry, Inode } from '../fs/inode.ts';
 import { drop, hold } from '../fs/references.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
 import type { Result } from './block.ts';
 import type { Task } from './task.ts';
 
@@ -23,12 +24,12 @@ export abstract class KernelFile extends File {
     throw fail(ENOTTY, 'no such ioctl');
   }
 
-  /** Job control and the like, before a read of at most `length` bytes: a result ends the call. */
-  beforeRead(_task: Task, _length: number): Result | undefined {
+  /** Job control and the like, before a read into `buffer`: a result ends the call. Sockets do all of it here. */
+  beforeRead(_task: Task, _buffer: IoBuffer): Result | undefined {
     return undefined;
   }
 
-  beforeWrite(_task: Task): Result | undefined {
+  beforeWrite(_task: Task, _buffer: IoBuffer): Result | undefined {
     return undefined;
   }
 

@@ -21,6 +21,7 @@ import { FrameAllocator } from './mm/frame-allocator.ts';
 import { Overcommit } from './mm/overcommit.ts';
 import { SharedMemory } from './mm/shared-memory.ts';
 import { Modules } from './modules/modules.ts';
+import { Net } from './net/net.ts';
 import { PidTable } from './pid.ts';
 import type { Process } from './process.ts';
 import { Processor } from './processor.ts';
@@ -73,6 +74,7 @@ export class Kernel {
   readonly scheduler: Scheduler;
   readonly vfs: Vfs;
   readonly terminals = new Terminals();
+  readonly net: Net;
   /** The tables, for those whom the tables themselves import. */
   readonly fileSystems = FILE_SYSTEMS;
   readonly syscalls = SYSCALLS;
@@ -122,6 +124,7 @@ export class Kernel {
     this.scheduler = new Scheduler(this);
     this.sound = new SoundCard(this);
     this.vfs = new Vfs(this);
+    this.net = new Net(this);
     this.seed = options.seed;
     this.generator = new Random(options.seed ?? new Uint8Array(0));
     const tree = parseDeviceTree(platform.deviceTree);

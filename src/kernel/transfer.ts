@@ -42,7 +42,7 @@ export class BufferSlice implements IoBuffer {
 /** Read into `buffer` from `offset`, or from the file's position, which then moves. */
 export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: number): Result {
   if (file instanceof KernelFile) {
-    const ended = file.beforeRead(task, buffer.length);
+    const ended = file.beforeRead(task, buffer);
     if (ended !== undefined) return ended;
   }
   const target = clip(buffer, MAX_TRANSFER);
@@ -60,7 +60,7 @@ export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: nu
 /** Write from `buffer` to `offset`, or to the file's position or end (O_APPEND), and then move the position. */
 export function transferOut(task: Task, file: File, buffer: IoBuffer, offset?: number): Result {
   if (file instanceof KernelFile) {
-    const ended = file.beforeWrite(task);
+    const ended = file.beforeWrite(task, buffer);
     if (ended !== undefined) return ended;
   }
   const source = clip(buffer, MAX_TRANSFER);

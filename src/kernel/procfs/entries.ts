@@ -30,6 +30,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'meminfo', show: showMeminfo },
   { name: 'modules', show: showModules },
   { name: 'mounts', link: () => 'self/mounts' },
+  { name: 'net', link: () => 'self/net' },
   { name: 'partitions', show: showPartitions },
   { name: 'schedstat', show: showSchedstat },
   { name: 'stat', show: showStat },

@@ -5,6 +5,7 @@ import { pathOf } from '../../fs/path.ts';
 import type { Process } from '../process.ts';
 import type { Task } from '../task.ts';
 import { FdDirectory, FdInfoDirectory } from './fd-directory.ts';
+import { NET } from './net.ts';
 import { PID_ENTRIES, type PidRow } from './pid-entries.ts';
 import {
   type Owner,
@@ -14,6 +15,7 @@ import {
   ProcSpecialInode,
   ProcTextInode,
 } from './proc-inode.ts';
+import { RowDirectory } from './row.ts';
 import type { ViewFileSystem } from './view-file-system.ts';
 
 /** Entries of a process belong to its effective user, or to root when it may not be looked into. */
@@ -39,13 +41,14 @@ export class ProcessDirectory extends ProcDirectory {
 
   names(): string[] {
     const names = this.rows.map(({ name }) => name);
-    return [...names, 'fd', 'fdinfo', this.isThread ? 'children' : 'task'].sort();
+    return [...names, 'fd', 'fdinfo', 'net', this.isThread ? 'children' : 'task'].sort();
   }
 
   protected make(name: string): ProcInode | undefined {
     const { fs, process, task } = this;
     if (name === 'fd') return new FdDirectory(fs, process);
     if (name === 'fdinfo') return new FdInfoDirectory(fs, process);
+    if (name === 'net') return new RowDirectory(fs, NET);
     if (name === 'task' && !this.isThread) return new TaskDirectory(fs, process);
     if (name === 'children' && this.isThread) {
       return new ProcTextInode(fs, 0o444, { show: () => showChildren(process, task) });

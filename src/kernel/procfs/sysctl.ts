@@ -2,6 +2,7 @@
 import { PIPE_MAX_BYTES } from '../../fs/pipe.ts';
 import { CAP_LAST } from '../credentials.ts';
 import type { Kernel } from '../kernel.ts';
+import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
 import { PID_MAX } from '../pid.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
@@ -95,8 +96,25 @@ const FS: readonly ProcRow[] = [
   value('pipe-max-size', () => PIPE_MAX_BYTES),
 ];
 
+const NETWORK: readonly ProcRow[] = [
+  { name: 'core', entries: [value('somaxconn', () => MAX_BACKLOG)] },
+  {
+    name: 'unix',
+    entries: [
+      {
+        ...value('max_dgram_qlen', ({ net }) => net.unix.maxDatagrams),
+        mode: WRITABLE,
+        store: ({ net }, text) => {
+          net.unix.maxDatagrams = integer(text, 0, 0x7fff_ffff);
+        },
+      },
+    ],
+  },
+];
+
 export const SYSCTL: readonly ProcRow[] = [
   { name: 'fs', entries: FS },
   { name: 'kernel', entries: KERNEL },
+  { name: 'net', entries: NETWORK },
   { name: 'vm', entries: VM },
 ];

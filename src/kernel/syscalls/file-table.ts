@@ -18,7 +18,6 @@ import { pipe2 } from './pipe.ts';
 import { ppoll, pselect6 } from './poll.ts';
 import { pread64, preadv, preadv2, read, readv } from './read.ts';
 import { copyFileRange, sendfile } from './sendfile.ts';
-import { socket } from './socket.ts';
 import { fstat, newfstatat, statx } from './stat.ts';
 import { fstatfs, statfs } from './statfs.ts';
 import { fadvise64, fdatasync, fsync, readahead, sync, syncFileRange, syncfs } from './sync.ts';
@@ -98,7 +97,6 @@ export const FILE_ROWS: readonly Row[] = [
   row(87, 'timerfd_gettime', timerfdGettime, 'fd address'),
   row(88, 'utimensat', utimensat, 'dirfd optpath timespec atflags'),
   row(166, 'umask', umask, 'mode'),
-  row(198, 'socket', socket, 'domain socktype int'),
   row(213, 'readahead', readahead, 'fd offset size'),
   row(223, 'fadvise64', fadvise64, 'fd offset offset int'),
   row(267, 'syncfs', syncfs, 'fd'),

@@ -45,7 +45,7 @@ export class TtyFile extends KernelFile {
     return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM | POLLERR | POLLHUP;
   }
 
-  override beforeRead(task: Task, length: number): Result | undefined {
+  override beforeRead(task: Task, { length }: IoBuffer): Result | undefined {
     if (this.isHungUp) return 0;
     const stopped = checkBackground(task, this.tty, SIGTTIN);
     if (stopped !== undefined) return stopped;
