@@ -42,6 +42,8 @@ export interface MachineOptions {
   /** ISA string or profile; undefined for all that the harts have by default. */
   isa: string | undefined;
   trace: string[];
+  /** A gdb may come; the first program that is spawned waits for one. */
+  isDebugged: boolean;
   /** Appended to the kernel command line. */
   commandLine: string;
   /** Shared, DOORBELL.WORDS long: see DOORBELL. */
@@ -243,8 +245,23 @@ export type FileResult = Uint8Array | string | FileAttributes | DirectoryItem[] 
 /** Counters by name. */
 export type Counters = Record<string, number>;
 
+/** A client of the gdb stub came, sent bytes, went. */
+export type GdbRequest =
+  | { type: 'gdbConnected' }
+  | { type: 'gdbInput'; bytes: Uint8Array }
+  | { type: 'gdbDisconnected' };
+
+/** A line of a trace. */
+export interface TraceLine {
+  channel: string;
+  text: string;
+}
+
 /** Main to machine. `program` is the id of the spawn request. */
 export type Request =
+  | GdbRequest
+  /** Lines of traces that the main thread has passed on: the credit returns. */
+  | { type: 'traced'; lines: number }
   | {
       type: 'spawn';
       id: number;
@@ -281,10 +298,7 @@ export type ForeignRequest =
   | { type: 'statistics'; id: number }
   /** Save the machine to a file; the reply is the length of that. */
   | { type: 'save'; id: number; path: string }
-  /** A client of the gdb stub came, sent bytes, went. */
-  | { type: 'gdbConnected' }
-  | { type: 'gdbInput'; bytes: Uint8Array }
-  | { type: 'gdbDisconnected' }
+  | GdbRequest
   /** To the state at power-on, without asking the guest. */
   | { type: 'reset' }
   /** The supply is cut: the machine halts with status 0, without asking the guest. */
@@ -305,7 +319,7 @@ export type Event =
   /** status is a wait status word, as wait4 gives it. */
   | { type: 'exit'; program: number; status: number }
   | { type: 'console'; bytes: Uint8Array }
-  | { type: 'log'; channel: string; text: string }
+  | { type: 'log'; lines: TraceLine[] }
   /** To the client of the gdb stub. */
   | { type: 'gdbOutput'; bytes: Uint8Array }
   /** Call a node:fs-like method of volume `volume`; the answer goes to the volume channel. */
@@ -325,6 +339,8 @@ export interface RepetitionResult {
 
 /** Bytes of a foreign machine's console that may be on their way to the main thread before the machine stands still. */
 export const CONSOLE_CREDIT_BYTES = 1024 * 1024;
+/** Lines of traces that may be on their way to the main thread before the machine stands still. */
+export const TRACE_CREDIT_LINES = 64 * 1024;
 /** Bytes of output per program that may be on their way to the main thread before the guest has to wait. */
 export const OUTPUT_CREDIT_BYTES = 1024 * 1024;
 /** Bytes of input per program that the main thread may have sent and the guest not read yet. */

@@ -176,7 +176,8 @@ export class Connection {
         this.onGdbOutput(event.bytes);
         break;
       case 'log':
-        this.onTrace(event.channel, event.text);
+        for (const { channel, text } of event.lines) this.onTrace(channel, text);
+        this.post({ type: 'traced', lines: event.lines.length });
         break;
       case 'panic':
         this.end(new KernelPanicError(event.report));

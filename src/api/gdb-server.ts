@@ -1,6 +1,7 @@
 /** The socket of the gdb stub: one client at a time, on this host only. */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { ForeignRequest } from '../protocol.ts';
+import type { GdbRequest } from '../protocol.ts';
+import type { Connection } from './connection.ts';
 import { OptionError } from './errors.ts';
 
 const LOCALHOST = '127.0.0.1';
@@ -10,10 +11,10 @@ export class GdbServer {
   /** That clients connect to. */
   readonly port: number;
   private readonly server: Server;
-  private readonly post: (request: ForeignRequest) => void;
+  private readonly post: (request: GdbRequest) => void;
   private client: Socket | undefined;
 
-  private constructor(server: Server, port: number, post: (request: ForeignRequest) => void) {
+  private constructor(server: Server, port: number, post: (request: GdbRequest) => void) {
     this.server = server;
     this.port = port;
     this.post = post;
@@ -21,7 +22,7 @@ export class GdbServer {
   }
 
   /** `port` 0: one that is free. Throws OptionError. */
-  static async listen(port: number, post: (request: ForeignRequest) => void): Promise<GdbServer> {
+  static async listen(port: number, post: (request: GdbRequest) => void): Promise<GdbServer> {
     if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
       throw new OptionError(`gdb: ${port} is no port; 0 (any that is free) to ${MAX_PORT}`);
     }
@@ -67,4 +68,15 @@ export class GdbServer {
       this.post({ type: 'gdbDisconnected' });
     });
   }
+}
+
+/** The server of a machine that is to be debugged: `port` is given. Throws OptionError. */
+export async function listenForGdb(
+  connection: Connection,
+  port: number | undefined,
+): Promise<GdbServer | undefined> {
+  if (port === undefined) return undefined;
+  const server = await GdbServer.listen(port, (request) => connection.post(request));
+  connection.onGdbOutput = (bytes) => server.send(bytes);
+  return server;
 }

@@ -5,7 +5,7 @@ import type { Counters, PeripheralName, PeripheralRequest, WindowSize } from '..
 import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
-import { GdbServer } from './gdb-server.ts';
+import { type GdbServer, listenForGdb } from './gdb-server.ts';
 import { type MachineOptions, resolveMachineOptions } from './machine-options.ts';
 import { OutputStream } from './output-stream.ts';
 import { OutputWatcher, type WaitOptions } from './output-watcher.ts';
@@ -174,16 +174,6 @@ export class Machine {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
-}
-
-async function listenForGdb(
-  connection: Connection,
-  port: number | undefined,
-): Promise<GdbServer | undefined> {
-  if (port === undefined) return undefined;
-  const server = await GdbServer.listen(port, (request) => connection.post(request));
-  connection.onGdbOutput = (bytes) => server.send(bytes);
-  return server;
 }
 
 /**

@@ -35,8 +35,10 @@ export interface BootOptions {
   translate?: boolean;
   /** Extensions of the harts, such as 'rv64gcv' or 'rva22u64'; the root image needs rv64gc. Default: all but V. */
   isa?: string;
-  /** Log channels: syscall, signal, sched, irq, page, jit, errno. */
+  /** Log channels: syscall, signal, sched, irq, page, jit, errno, exec (each instruction from the first program on). */
   trace?: readonly string[];
+  /** Port of localhost for a gdb, 0 for one that is free: the first program waits for it. See System.gdbPort. */
+  gdb?: number;
   /** Called with each trace line. */
   onTrace?: (channel: string, text: string) => void;
   /** Appended to the kernel command line. */
@@ -146,6 +148,7 @@ export function resolveOptions(
       deterministicSeed,
       isTranslating: options.translate ?? true,
       trace: [...(options.trace ?? [])],
+      isDebugged: options.gdb !== undefined,
       commandLine: options.append ?? '',
       isa: options.isa,
       interpreterFile: bundleFile('interpreter.wasm'),

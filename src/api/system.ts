@@ -4,6 +4,7 @@ import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
 import { GuestFiles } from './files.ts';
+import { type GdbServer, listenForGdb } from './gdb-server.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { type ExitStatus, Program } from './program.ts';
@@ -94,11 +95,19 @@ export class System {
   /** Devices that come and go while it runs. */
   readonly devices: Devices;
   private readonly connection: Connection;
+  private readonly gdb: GdbServer | undefined;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, gdb: GdbServer | undefined) {
     this.connection = connection;
+    this.gdb = gdb;
     this.fs = new GuestFiles(connection);
     this.devices = new Devices(connection);
+    void connection.gone.then(() => gdb?.close());
+  }
+
+  /** That a gdb may connect to, with the option `gdb`: `target remote localhost:PORT`. */
+  get gdbPort(): number | undefined {
+    return this.gdb?.port;
   }
 
   /** Start a program: a name found by PATH, or a path; no shell is involved. */
@@ -198,6 +207,7 @@ export class System {
 
   /** Stop at once. Nothing of it is left: no thread, no handle. Safe to call twice. */
   async close(): Promise<void> {
+    this.gdb?.close();
     await this.connection.terminate();
   }
 
@@ -218,11 +228,11 @@ export async function boot(options: BootOptions = {}): Promise<System> {
     if (options.onTrace) connection.onTrace = options.onTrace;
     try {
       await connection.booted;
+      return new System(connection, await listenForGdb(connection, options.gdb));
     } catch (error) {
       await connection.terminate();
       throw error;
     }
-    return new System(connection);
   } finally {
     root.dispose();
   }

@@ -50,7 +50,12 @@ const OPTIONS = {
   trace: {
     type: 'string',
     value: 'LIST',
-    help: 'log syscall,signal,sched,irq,page,jit,errno to stderr',
+    help: 'log syscall,signal,sched,irq,page,jit,errno,exec to stderr',
+  },
+  gdb: {
+    type: 'string',
+    value: 'PORT',
+    help: 'the program waits for a gdb on this port of localhost (0: any)',
   },
   stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
@@ -68,7 +73,7 @@ const OPTIONS = {
 } as const satisfies Record<string, Option>;
 
 /** Options of the contract whose issues have not been built: refused by name, never ignored. */
-const LATER = ['gdb', 'state', 'profile', 'fault'];
+const LATER = ['state', 'profile', 'fault'];
 
 export interface Arguments<Name extends string = keyof typeof OPTIONS> {
   /** Words before, and after, a `--`. */
@@ -169,6 +174,13 @@ export function optionHelp(table: Readonly<Record<string, Option>>): string {
     return `  ${left.padEnd(26)} ${option.help}`;
   });
   return rows.join('\n');
+}
+
+/** A whole number of decimal digits. Throws UsageError. */
+export function numberOf(option: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: write a number`);
+  return Number(text);
 }
 
 /** The text of --help. */

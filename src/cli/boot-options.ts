@@ -1,7 +1,7 @@
 /** Options of the command line as options of boot(). */
 import { readlinkSync } from 'node:fs';
 import type { BootOptions } from '../api/options.ts';
-import type { Arguments } from './arguments.ts';
+import { type Arguments, numberOf } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 /** HOST:GUEST[:ro] to [guest, host[:ro]]. The guest path begins with /, so a colon in the host's path is no problem. */
@@ -77,9 +77,8 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
   const rootfs = args.value('rootfs');
   const isa = args.value('isa');
   const append = args.value('append');
-  const harts = args.value('harts');
-  if (harts !== undefined && !/^\d+$/.test(harts))
-    throw new UsageError(`--harts ${harts}: write a number`);
+  const harts = numberOf('harts', args.value('harts'));
+  const gdb = numberOf('gdb', args.value('gdb'));
   return {
     mounts,
     disks: args.values('disk'),
@@ -92,7 +91,8 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     trace: (args.value('trace') ?? '').split(',').filter(Boolean),
     onTrace: (channel, text) => process.stderr.write(`[${channel}] ${text}\n`),
     ...(memory === undefined ? {} : { memory }),
-    ...(harts === undefined ? {} : { harts: Number(harts) }),
+    ...(harts === undefined ? {} : { harts }),
+    ...(gdb === undefined ? {} : { gdb }),
     ...(rootfs === undefined ? {} : { rootfs }),
     ...(isa === undefined ? {} : { isa }),
     ...(append === undefined ? {} : { append }),

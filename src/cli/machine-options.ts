@@ -1,7 +1,7 @@
 /** Options of `hartix machine`: the table, and what they are to openMachine(). */
 import { Hub } from '../api/hub.ts';
 import type { MachineOptions } from '../api/machine-options.ts';
-import { type Arguments, type Option, optionHelp, parseOptions } from './arguments.ts';
+import { type Arguments, numberOf, type Option, optionHelp, parseOptions } from './arguments.ts';
 import { parseSeed } from './boot-options.ts';
 import { terminalSize } from './host-terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -165,12 +165,6 @@ function seedOf(args: MachineArguments): number | undefined {
   }
   const seed = args.value('deterministic') ?? (time === 'virtual' ? '1' : undefined);
   return seed === undefined ? undefined : parseSeed(seed);
-}
-
-function numberOf(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: write a number`);
-  return Number(text);
 }
 
 /** Throws UsageError; what depends on the host's files is checked by openMachine(). */

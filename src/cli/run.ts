@@ -202,6 +202,8 @@ export async function run(args: Arguments): Promise<number> {
       mounts: { ...hostFile?.mounts, ...options.mounts },
       windowSize: terminalSize(),
     });
+    if (system.gdbPort !== undefined)
+      process.stderr.write(`gdb: target remote localhost:${system.gdbPort}\n`);
     try {
       const status = await runProgram(
         system,

@@ -98,6 +98,8 @@ export class Kernel {
   isReportBroken = false;
   /** Set by reboot(2), or when init dies: run() returns. */
   poweredOff: PowerOff | undefined = undefined;
+  /** A debugger, told before a signal ends a task's process. */
+  onFatalSignal: ((task: Task, signal: number) => void) | undefined = undefined;
   readonly traps: TrapCounts;
   readonly processor: Processor;
   /** Calls since boot, by system call number. */

@@ -64,6 +64,7 @@ function take(task: Task, signal: number, info: SignalInfo): void {
     if (signal === SIGSTOP || !process.group.isOrphaned()) stopProcess(process, signal);
     return;
   }
+  task.kernel.onFatalSignal?.(task, signal);
   // Core files are not written, and the wait status has no core flag: as with RLIMIT_CORE 0.
   exitGroup(process, signal);
 }

@@ -23,6 +23,9 @@ import { TranslatorClient } from './translator-client.ts';
 import { vectorModuleFor } from './vector-module.ts';
 import { createVolumeDevice } from './volumes.ts';
 
+/** The channel of --trace that every instruction is a line of. */
+export const EXEC_CHANNEL = 'exec';
+
 export interface Board {
   readonly machine: Machine;
   readonly platform: Riscv64Platform;
@@ -103,6 +106,8 @@ export function createBoard(
     ? { mode: 'background', port: translator }
     : { mode: 'interpret' };
   const isa = isaOf(options);
+  // Harts then take turns in this thread, and a single step ends with the trap that it takes.
+  const isWatched = options.isDebugged || options.trace.includes(EXEC_CHANNEL);
   const vector = vectorModuleFor(isa, options.vectorFile);
   const workers = new HartWorkers({
     vector,
@@ -123,7 +128,9 @@ export function createBoard(
     bootArguments,
     createEngine: (memory, calls, isa, share) =>
       createEngine({ memory, calls, isa, interpreter, translation, ...share, ...vector }),
-    threads: { ...workers.threads(port.doorbell), isUserOnly: true },
+    ...(isWatched
+      ? { observers: () => [{ trapped: () => 'stop' as const }] }
+      : { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),
   });
   const platform = createPlatform({
     machine,

@@ -25,6 +25,14 @@ export interface StandardStreams {
   readonly started: (process: Process) => void;
 }
 
+/** Who wants to know about programs: a debugger, a trace. */
+export interface ProgramObserver {
+  /** It was started, and has not run yet. */
+  started(process: Process): void;
+  /** It has ended, with this wait status. */
+  finished(process: Process, status: number): void;
+}
+
 type SpawnRequest = Extract<Request, { type: 'spawn' }>;
 
 export class Programs {
@@ -33,9 +41,16 @@ export class Programs {
   private readonly environment: Readonly<Record<string, string>>;
   private readonly byId = new Map<number, HostedProgram>();
   private readonly byPid = new Map<number, HostedProgram>();
+  private readonly observers: readonly ProgramObserver[];
 
-  constructor(kernel: Kernel, port: HostPort, environment: Readonly<Record<string, string>>) {
+  constructor(
+    kernel: Kernel,
+    port: HostPort,
+    environment: Readonly<Record<string, string>>,
+    observers: readonly ProgramObserver[],
+  ) {
     this.kernel = kernel;
+    this.observers = observers;
     this.port = port;
     this.environment = environment;
   }
@@ -76,6 +91,7 @@ export class Programs {
       throw error;
     }
     started(process);
+    for (const observer of this.observers) observer.started(process);
     const program = new HostedProgram(
       request.id,
       process,
@@ -126,6 +142,8 @@ export class Programs {
     for (const { pid, status } of this.kernel.takeFinished()) {
       const program = this.byPid.get(pid);
       if (!program) continue;
+      // Before the host hears of it, and ends the machine.
+      for (const observer of this.observers) observer.finished(program.process, status);
       program.exited(status);
       this.byPid.delete(pid);
       this.byId.delete(program.id);

@@ -7,19 +7,29 @@ import { KernelPanic } from '../kernel/kernel-panic.ts';
 import { sendToProcess } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
+import { execChannel } from '../machine/debug/trace.ts';
 import type { MachineOptions, Request } from '../protocol.ts';
-import { type Board, createBoard, mountTag, toolsDisk } from './board.ts';
+import { type Board, createBoard, EXEC_CHANNEL, mountTag, toolsDisk } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
+import { ExecTracer } from './exec-tracer.ts';
 import { FileRequests } from './file-requests.ts';
 import type { HostPort } from './host-port.ts';
-import { Programs } from './programs.ts';
+import { ProgramDebugger } from './program-debugger.ts';
+import { type ProgramObserver, Programs } from './programs.ts';
 import { RequestError } from './request-error.ts';
+import { TraceLines } from './trace-lines.ts';
 
 const SEED_BYTES = 32;
 const KERNEL_LOG = 'dmesg';
 /** shutdown(): time between SIGTERM and SIGKILL to all processes. */
 const GRACE_NS = 200e6;
+
+/** What looks into the machine: nothing, as a rule. */
+interface Watch {
+  readonly debug: ProgramDebugger | undefined;
+  readonly observers: readonly ProgramObserver[];
+}
 
 /** Serves the requests of one machine. */
 class Host {
@@ -29,18 +39,28 @@ class Host {
   private readonly programs: Programs;
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
+  private readonly lines: TraceLines;
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
   private killAtNs: number | undefined;
 
-  constructor(board: Board, kernel: Kernel, port: HostPort, options: MachineOptions) {
+  constructor(
+    board: Board,
+    kernel: Kernel,
+    port: HostPort,
+    options: MachineOptions,
+    lines: TraceLines,
+    watch: Watch,
+  ) {
     if (!kernel.init) throw new Error('the kernel has not booted');
     this.board = board;
     this.kernel = kernel;
     this.port = port;
-    this.programs = new Programs(kernel, port, options.environment);
+    this.lines = lines;
+    this.programs = new Programs(kernel, port, options.environment, watch.observers);
     this.files = new FileRequests(kernel.init);
     const { hotPlug } = board.machine;
     this.devices = new DeviceBay({ hotPlug, port, deterministicSeed: options.deterministicSeed });
+    port.serveAtOnce = (request) => this.serveAtOnce(request, watch.debug);
   }
 
   /** Between events of the machine. */
@@ -50,12 +70,29 @@ class Host {
         this.handle(request);
     }
     this.programs.pump();
+    this.lines.flush();
     if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
   }
 
   /** Before the machine sleeps or a slice begins: what the kernel did on its way there is passed on, too. */
   pump(): boolean {
     return this.programs.pump();
+  }
+
+  /** What is served also while the machine stands still: for a debugger, or until its traces have been read. */
+  private serveAtOnce(request: Request, debug: ProgramDebugger | undefined): boolean {
+    switch (request.type) {
+      case 'traced':
+        this.lines.consumed(request.lines);
+        return true;
+      case 'gdbConnected':
+      case 'gdbInput':
+      case 'gdbDisconnected':
+        debug?.handle(request);
+        return true;
+      default:
+        return false;
+    }
   }
 
   private handle(request: Request): void {
@@ -92,6 +129,11 @@ class Host {
       case 'deviceList':
         this.devices.handle(request);
         break;
+      case 'traced':
+      case 'gdbConnected':
+      case 'gdbInput':
+      case 'gdbDisconnected':
+        throw new Error(`${request.type} is served at once`);
       case 'shutdown':
         this.killAtNs ??= this.kernel.clock.monotonicNs() + GRACE_NS;
         this.signalAll(SIGTERM);
@@ -160,36 +202,63 @@ function bootArguments(options: MachineOptions): string {
  * Log lines go to the main thread; while the console machine boots, those of the kernel log go to its screen as well. Returns
  * what ends that. Throws for a channel that does not exist.
  */
-function startLog(options: MachineOptions, port: HostPort): () => void {
+function startLog(options: MachineOptions, port: HostPort, lines: TraceLines): () => void {
   let isOnScreen = options.hasConsole;
   const wanted = new Set(options.trace);
-  // Its harts are not run by machine/hart-runner.ts, and each line would be a message to the main thread.
-  if (wanted.has('exec')) throw new Error('trace: exec is a channel of hartix machine');
   log.setSink((channel, text) => {
-    if (wanted.has(channel)) port.post({ type: 'log', channel, text });
+    if (wanted.has(channel)) lines.write(channel, text);
     if (isOnScreen && channel === KERNEL_LOG) {
       port.post({ type: 'console', bytes: new TextEncoder().encode(`${text}\r\n`) });
     }
   });
   const unknown = log.enable([...options.trace, ...(isOnScreen ? [KERNEL_LOG] : [])]);
   if (unknown.length > 0) throw new Error(`trace: there is no channel ${unknown.join(', ')}`);
+  // Instructions are of interest from the first program on; a console's is its shell.
+  if (!options.hasConsole) execChannel.isOn = false;
   failures.isTraced = wanted.has('errno');
   return () => {
     isOnScreen = false;
   };
 }
 
+/** Puts the debugger and the trace of instructions, where they are wanted, before the engine. */
+function startWatch(
+  options: MachineOptions,
+  port: HostPort,
+  { machine, platform }: Board,
+  kernel: Kernel,
+  pump: () => void,
+): Watch {
+  const tracer = options.trace.includes(EXEC_CHANNEL) ? new ExecTracer(machine, kernel) : undefined;
+  const engine = tracer ?? machine.engine;
+  const debug = options.isDebugged
+    ? new ProgramDebugger({
+        machine,
+        kernel,
+        port,
+        engine,
+        awaitsProgram: !options.hasConsole,
+        pump,
+      })
+    : undefined;
+  const runner = debug ?? tracer;
+  if (runner) platform.watch(runner);
+  return { debug, observers: [tracer, debug].filter((observer) => observer !== undefined) };
+}
+
 /** Anything that keeps the machine from starting is one line for the user. */
 function start(
   options: MachineOptions,
   port: HostPort,
+  lines: TraceLines,
 ): { host: Host; kernel: Kernel; board: Board } | undefined {
   try {
-    const bootEnded = startLog(options, port);
+    const bootEnded = startLog(options, port, lines);
     let host: Host | undefined;
     const pump = () => host?.pump() ?? false;
     const board = createBoard(options, port, bootArguments(options), pump);
     const kernel = createKernel(board, options);
+    const watch = startWatch(options, port, board, kernel, pump);
     const tools = toolsDisk(options);
     const init = [
       tools === undefined ? '/bin/init' : `${TOOLS_PATH}/bin/init`,
@@ -206,7 +275,7 @@ function start(
       environment,
     });
     bootEnded();
-    host = new Host(board, kernel, port, options);
+    host = new Host(board, kernel, port, options, lines, watch);
     return { host, kernel, board };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
@@ -221,7 +290,8 @@ function start(
 
 /** Returns when the machine is off; the outcome was posted. */
 export function runMachine(options: MachineOptions, port: HostPort): void {
-  const started = start(options, port);
+  const lines = new TraceLines(port);
+  const started = start(options, port, lines);
   if (!started) return;
   const { host, kernel, board } = started;
   port.post({ type: 'booted' });
@@ -229,9 +299,11 @@ export function runMachine(options: MachineOptions, port: HostPort): void {
     const { status } = kernel.run(() => host.serve(), options.deterministicSeed !== undefined);
     host.serve();
     kernel.vfs.mounts.unmountAll();
+    lines.flush();
     port.post({ type: 'halted', status });
   } catch (error) {
     if (!(error instanceof KernelPanic)) throw error;
+    lines.flush();
     port.post({ type: 'panic', report: error.report });
   } finally {
     board.close();

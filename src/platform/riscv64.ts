@@ -3,7 +3,7 @@ import { COUNTEREN, ENVCFG, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
 import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
 import { BUS_ERROR } from '../machine/device.ts';
-import { Exit } from '../machine/engine.ts';
+import { type Engine, Exit } from '../machine/engine.ts';
 import {
   SBI_IMPLEMENTATION_ID,
   SBI_IMPLEMENTATION_VERSION,
@@ -71,6 +71,7 @@ export class Riscv64Platform implements Platform {
   protected readonly satpMode: number;
   private readonly doorbell: Int32Array;
   private readonly pollHost: () => boolean;
+  private runner: Pick<Engine, 'run'>;
   protected readonly slices: SliceLength;
   protected readonly words: Uint32Array;
   /** Word index of each hart block in `words`. */
@@ -96,6 +97,7 @@ export class Riscv64Platform implements Platform {
     this.satpMode = options.satpMode ?? SATP_MODE.SV39;
     this.doorbell = options.doorbell;
     this.pollHost = options.pollHost ?? (() => false);
+    this.runner = machine.engine;
     this.slices = new SliceLength(machine.clock, TIMEBASE_HZ);
     this.words = machine.memory.words;
     this.bases = machine.harts.map(({ state }) => state.base);
@@ -107,6 +109,11 @@ export class Riscv64Platform implements Platform {
     for (const hart of machine.harts) enterUserMode(hart);
     if (machine.harts[0]?.isa.has('v'))
       this.vector = new VectorState(machine.harts, machine.memory.wasm);
+  }
+
+  /** Who executes user code in the place of the engine: a debugger, a trace. For harts that take turns. */
+  watch(runner: Pick<Engine, 'run'>): void {
+    this.runner = runner;
   }
 
   registers(hart: number): Uint32Array {
@@ -168,7 +175,7 @@ export class Riscv64Platform implements Platform {
       if (pending !== 0) return this.interrupt(hart, pending);
       // Only to take the interrupt was an idle hart chosen.
       if (this.wish[hart] === IDLE) continue;
-      switch (engine.run(base << 2)) {
+      switch (this.runner.run(base << 2)) {
         case Exit.TRAP:
           if (this.machine.harts[hart]?.retryAsFloat(this.words[base + CAUSE_WORD] as number))
             break;

@@ -1,20 +1,18 @@
 /** `hartix machine --gdb`: the stub's socket, and a real gdb on it. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Machine, openMachine } from '../../src/index.ts';
+import { hasGdb, INTERRUPT_SOON, runGdb } from '../support/gdb/gdb-multiarch.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const SOURCE = new URL('gdb.c', import.meta.url).pathname;
-const GDB_TIMEOUT_MS = 60_000;
 const folder = mkdtempSync(join(tmpdir(), 'hartix-gdb-'));
 const program = join(folder, 'program.elf');
-const run = promisify(execFile);
 
 beforeAll(() => {
   const zig = join(ROOT, 'node_modules/.bin/zig');
@@ -61,45 +59,15 @@ describe('the stub of a machine', () => {
   });
 });
 
-function hasGdb(): boolean {
-  try {
-    execFileSync('gdb-multiarch', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    console.warn(`SKIPPED: gdb-multiarch is missing (apt-get install gdb-multiarch): ${error}`);
-    return false;
-  }
-}
-
 /** Run a batch of commands on a machine; returns what gdb printed. */
 async function gdb(harts: number, commands: readonly string[]): Promise<string> {
   const machine = await open(harts);
   try {
-    const all = [
-      'set pagination off',
-      'set confirm off',
-      'set architecture riscv:rv64',
-      `file ${program}`,
-      `target remote 127.0.0.1:${machine.gdbPort}`,
-      ...commands,
-    ];
-    const options = { timeout: GDB_TIMEOUT_MS };
-    const { stdout } = await run(
-      'gdb-multiarch',
-      ['-nx', '-q', '-batch', ...all.flatMap((command) => ['-ex', command])],
-      options,
-    );
-    return stdout;
+    return await runGdb(program, machine.gdbPort ?? 0, commands);
   } finally {
     await machine.close();
   }
 }
-
-/** gdb itself sends ^C a moment after the program was let go. */
-const INTERRUPT_SOON = [
-  'python import threading',
-  'python threading.Timer(0.5, lambda: gdb.post_event(lambda: gdb.execute("interrupt"))).start()',
-];
 
 describe.skipIf(!hasGdb())('gdb-multiarch', () => {
   it('shows breakpoints, frames, registers, steps and watchpoints of a bare program', async () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type MachineOptions, openMachine } from '../../src/index.ts';
+import { boot, type MachineOptions, openMachine } from '../../src/index.ts';
 import { assemble } from '../support/bare-machine/bare-machine.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hartix-trace-'));
@@ -58,6 +58,62 @@ function listing(): Map<string, string> {
     ]),
   );
 }
+
+/** Lines of what a command of Hartix's guest does. */
+async function tracedCommand(
+  trace: readonly string[],
+  command: string,
+): Promise<{ channel: string; text: string }[]> {
+  const lines: { channel: string; text: string }[] = [];
+  const onTrace = (channel: string, text: string) => lines.push({ channel, text });
+  const os = await boot({ trace, onTrace });
+  try {
+    await os.exec(command);
+  } finally {
+    await os.close();
+  }
+  return lines;
+}
+
+describe('a trace of programs on Hartix', () => {
+  it('of instructions follows them from one system call to the next, and names whose they are', async () => {
+    const lines = (await tracedCommand(['exec'], 'true')).map(({ text }) => text);
+    const shell = lines.findIndex((line) => /^0 is now task \d+ \(sh\)$/.test(line));
+    expect(shell).toBeGreaterThanOrEqual(0);
+    const first = /^0 U ([0-9a-f]{16}): /.exec(lines[shell + 1] ?? '')?.[1];
+    expect(first).toBeDefined();
+    // An ecall has the result of its call in a0 before the next instruction runs.
+    const calls = lines.flatMap((line, at) => (/: 00000073 {2}ecall$/.test(line) ? [at] : []));
+    expect(calls.length).toBeGreaterThan(20);
+    const branches = lines.filter((line) => /^0 U [0-9a-f]{16}: [0-9a-f]{8} {2}beq /.test(line));
+    expect(branches.length).toBeGreaterThan(20);
+    // From a jump that always jumps the trace goes on at its target.
+    const jumps = lines.flatMap((line, at) => {
+      const target = /^0 U [0-9a-f]{16}: [0-9a-f]+ +j 0x([0-9a-f]+)$/.exec(line)?.[1];
+      return target === undefined ? [] : [{ at, target: target.padStart(16, '0') }];
+    });
+    expect(jumps.length).toBeGreaterThan(20);
+    for (const { at, target } of jumps) {
+      const next = lines[at + 1];
+      if (next?.startsWith('0 U ')) expect(next.slice(4, 20)).toBe(target);
+    }
+  });
+
+  it('of interrupts, page faults, walks and translations has lines', async () => {
+    const busy = 'i=0; while [ $i -lt 4000 ]; do i=$((i+1)); done';
+    const patterns = {
+      irq: /^hart 0: interrupt 5$/,
+      page: /^write fault at 0x[0-9a-f]+ /,
+      walk: /^load [0-9a-f]{16} root [0-9a-f]+: pa [0-9a-f]+$/,
+      jit: /^installed [0-9a-f]+: region \d+, \d+ halfwords$/,
+    };
+    const lines = await tracedCommand(Object.keys(patterns), busy);
+    for (const [channel, pattern] of Object.entries(patterns)) {
+      const found = lines.some((line) => line.channel === channel && pattern.test(line.text));
+      expect({ channel, found }).toEqual({ channel, found: true });
+    }
+  });
+});
 
 describe('a trace', () => {
   it('of instructions has their order, text and effects', async () => {

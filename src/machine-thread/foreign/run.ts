@@ -130,13 +130,9 @@ class ForeignHost {
         this.save(request.id, request.path);
         break;
       case 'gdbConnected':
-        this.debug?.connected();
-        break;
       case 'gdbInput':
-        this.debug?.received(request.bytes);
-        break;
       case 'gdbDisconnected':
-        this.debug?.disconnected();
+        this.debug?.client.handle(request);
         break;
       case 'balloon':
       case 'key':

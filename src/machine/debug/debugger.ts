@@ -13,8 +13,11 @@ export type StopReason =
   | { readonly kind: 'watchpoint'; readonly point: PointKind; readonly address: bigint }
   | { readonly kind: 'step' }
   | { readonly kind: 'interrupt' }
-  /** The machine is off. */
-  | { readonly kind: 'exit'; readonly status: number };
+  /** gdb's number of a signal that is about to end the program. */
+  | { readonly kind: 'signal'; readonly signal: number }
+  /** The machine is off, or the program has ended: by itself, or by gdb's number of a signal. */
+  | { readonly kind: 'exit'; readonly status: number }
+  | { readonly kind: 'killed'; readonly signal: number };
 
 export interface Stop {
   readonly hart: Hart;
@@ -24,38 +27,71 @@ export interface Stop {
 /** What a hart does after resume(). */
 export type Resumption = 'run' | 'step' | 'stay';
 
+/** What is debugged, where that is one program of a kernel that is no guest code. */
+export interface Subject {
+  /** Who of it runs on a hart; undefined for somebody else, or nobody. */
+  contextOf(hart: Hart): object | undefined;
+  /** Who runs there, for the user. */
+  describe(hart: Hart): string;
+}
+
+/** Memory of the machine as the user sees it. */
+export type DebugMemory = Pick<
+  Inspector,
+  'readVirtual' | 'readPhysical' | 'writeVirtual' | 'writePhysical'
+>;
+
+/** What becomes of a hart: it may run, it stays, or it has taken a trap that the run loop's kernel serves first. */
+export type Turn = 'run' | 'stay' | 'trap';
+
+/** An instruction of a step, of a breakpoint that is passed, or of an access that is watched: it has not retired yet. */
+interface Unfinished {
+  readonly context: object;
+  /** Undefined: whatever comes next; it is stopped before. */
+  readonly pc: bigint | undefined;
+  readonly passesData: boolean;
+  /** What is reported once it has retired, or once its trap has been served and the same context goes on elsewhere. */
+  readonly report: StopReason | undefined;
+}
+
 export interface DebuggerOptions {
   readonly machine: Machine;
-  /** To the state at power-on, with what was loaded then. */
-  readonly reset: () => void;
+  /** Absent: all that the harts run. Then traps are the guest's, and a step is done at once. */
+  readonly subject?: Subject;
+  readonly memory?: DebugMemory;
+  /** To the state at power-on, with what was loaded then; absent where that cannot be. */
+  readonly reset?: () => void;
   /** Called at each stop but the first. */
   readonly onStop: (stop: Stop) => void;
 }
 
 export class Debugger {
   readonly machine: Machine;
-  readonly memory: Inspector;
+  readonly memory: DebugMemory;
   readonly registers: RegisterFile;
-  /** Why the machine stands still; undefined while it runs. */
+  /** Why the machine stands still; undefined while it runs. After an exit it is that. */
   stop: Stop | undefined;
-  /** To the state at power-on, with what was loaded then. */
-  readonly reset: () => void;
+  readonly reset: (() => void) | undefined;
+  readonly subject: Subject | undefined;
   private readonly onStop: (stop: Stop) => void;
   private readonly held = new Set<Hart>();
   private points: DebugPoint[] = [];
   private arePointsSet = true;
   /** Stopped by a breakpoint that was reported: the hart passes it when it goes on. */
   private passing: { readonly hart: Hart; readonly pc: bigint } | undefined;
+  private unfinished: Unfinished | undefined;
 
-  /** The machine stands still at once. */
+  /** The machine stands still at once; one with a subject runs until that comes (`expect`). */
   constructor(options: DebuggerOptions) {
-    const { machine } = options;
+    const { machine, subject } = options;
     this.machine = machine;
     this.reset = options.reset;
+    this.subject = subject;
     this.onStop = options.onStop;
-    this.memory = new Inspector(machine.memory, machine.bus);
+    this.memory = options.memory ?? new Inspector(machine.memory, machine.bus);
     const hart = this.hartAt(0);
     this.registers = new RegisterFile(hart);
+    if (subject) return;
     this.stop = { hart, reason: { kind: 'interrupt' } };
     machine.clock.pause();
   }
@@ -67,9 +103,14 @@ export class Debugger {
     return hart;
   }
 
+  /** The machine waits for the debugger. */
+  get isStopped(): boolean {
+    return this.stop !== undefined && !isEnd(this.stop);
+  }
+
   /** Whether the run loop may give this hart a slice. */
   mayRun(hart: Hart): boolean {
-    return this.stop === undefined && !this.held.has(hart);
+    return !this.isStopped && !this.held.has(hart);
   }
 
   addPoint(point: DebugPoint): void {
@@ -90,9 +131,9 @@ export class Debugger {
     this.resume(() => 'run');
   }
 
-  /** Go on. A step is done at once, and is the next stop. */
+  /** Go on. Without a subject a step is done at once, and is the next stop. */
   resume(howOf: (hart: Hart) => Resumption): void {
-    if (this.stop?.reason.kind === 'exit') return;
+    if (this.stop && isEnd(this.stop)) return;
     this.setPoints();
     this.stop = undefined;
     this.machine.clock.resume();
@@ -100,32 +141,80 @@ export class Debugger {
     const { harts } = this.machine;
     for (const hart of harts) if (howOf(hart) === 'stay') this.held.add(hart);
     const stepping = harts.find((hart) => howOf(hart) === 'step');
-    if (stepping) {
-      this.step(stepping);
-      return;
-    }
     const { passing } = this;
     this.passing = undefined;
-    if (passing && pcOf(passing.hart) === passing.pc && this.mayRun(passing.hart)) {
-      this.passBreakpoint(passing.hart);
-    }
+    const hart = stepping ?? passing?.hart;
+    if (!hart || !this.mayRun(hart)) return;
+    const pc = pcOf(hart);
+    if (!stepping && passing?.pc !== pc) return;
+    // A step of a hart that runs nothing of the subject ends where something comes there.
+    const context = this.contextOf(hart) ?? hart;
+    const report: StopReason | undefined = stepping ? { kind: 'step' } : undefined;
+    this.unfinished = { context, pc, passesData: false, report };
+    if (!this.subject) this.advance(hart);
   }
 
   /** The user wants the machine to stand still. */
   interrupt(): void {
-    if (!this.stop) this.report(this.hartAt(0), { kind: 'interrupt' });
+    if (this.stop) return;
+    const { harts } = this.machine;
+    const hart = harts.find((candidate) => this.contextOf(candidate)) ?? this.hartAt(0);
+    this.report(hart, { kind: 'interrupt' });
   }
 
-  /** The run loop: a slice of this hart ended with SliceEnd.STOPPED. */
-  sliceStopped(hart: Hart): void {
+  /** The subject begins: it stops before the first instruction of this context. */
+  expect(context: object): void {
+    this.unfinished = { context, pc: undefined, passesData: false, report: { kind: 'step' } };
+  }
+
+  /** The run loop: the hart is about to run. What a step or a breakpoint has left over is done first. */
+  advance(hart: Hart): Turn {
+    if (!this.mayRun(hart)) return 'stay';
+    const { unfinished } = this;
+    if (unfinished && this.concerns(unfinished, hart)) {
+      if (unfinished.pc === pcOf(hart)) return this.perform(hart, unfinished);
+      this.finish(hart, unfinished);
+    }
+    return this.mayRun(hart) ? 'run' : 'stay';
+  }
+
+  /** The run loop: a slice of this hart ended at a point, before its instruction. */
+  sliceStopped(hart: Hart): Turn {
+    const context = this.contextOf(hart);
+    // Of somebody else, who has the same page or the same address.
+    if (!context) return this.pass(hart);
     const cause = hart.state.word(HART.CAUSE) - DEBUG_CAUSE;
-    if (cause === POINT.CODE) this.stopAtBreakpoint(hart);
-    else this.finishAccess(hart, cause as PointKind);
+    if (cause === POINT.CODE) {
+      this.stopAtBreakpoint(hart);
+      return 'stay';
+    }
+    return this.finishAccess(hart, context, cause as PointKind);
   }
 
-  /** The run loop: the guest has turned the machine off. */
-  poweredOff(status: number): void {
-    this.report(this.hartAt(0), { kind: 'exit', status });
+  /** The run loop's kernel: a signal is about to end the subject, which runs on this hart. */
+  signalled(hart: Hart, signal: number): void {
+    this.report(hart, { kind: 'signal', signal });
+  }
+
+  /** The run loop: the guest has turned the machine off, or the subject has ended. What is left goes on without points. */
+  ended(reason: StopReason): void {
+    this.points = [];
+    this.arePointsSet = false;
+    this.setPoints();
+    this.unfinished = undefined;
+    this.held.clear();
+    this.stop = { hart: this.hartAt(0), reason };
+    this.machine.clock.resume();
+    this.onStop(this.stop);
+  }
+
+  private contextOf(hart: Hart): object | undefined {
+    return this.subject ? this.subject.contextOf(hart) : hart;
+  }
+
+  private concerns({ context }: Unfinished, hart: Hart): boolean {
+    const here = this.contextOf(hart);
+    return here !== undefined && (context === here || context === hart);
   }
 
   private setPoints(): void {
@@ -134,15 +223,26 @@ export class Debugger {
     this.arePointsSet = true;
   }
 
-  private step(hart: Hart): void {
-    this.passing = undefined;
-    if (this.machine.step(hart) === SliceEnd.STOPPED) this.sliceStopped(hart);
-    else this.report(hart, { kind: 'step' });
+  private finish(hart: Hart, { report }: Unfinished): void {
+    this.unfinished = undefined;
+    if (report) this.report(hart, report);
   }
 
-  /** The first instruction of a run; a watchpoint at it stops as any other. */
-  private passBreakpoint(hart: Hart): void {
-    if (this.machine.step(hart) === SliceEnd.STOPPED) this.sliceStopped(hart);
+  /** The instruction at pc; a watchpoint at it stops as any other. */
+  private perform(hart: Hart, unfinished: Unfinished): Turn {
+    if (this.machine.step(hart, unfinished.passesData) === SliceEnd.STOPPED) {
+      // The trap is served first; the instruction may run again after it.
+      if (!isPoint(hart)) return 'trap';
+      this.unfinished = undefined;
+      return this.sliceStopped(hart);
+    }
+    this.finish(hart, unfinished);
+    return this.mayRun(hart) ? 'run' : 'stay';
+  }
+
+  /** The instruction at pc as if there were no points. */
+  private pass(hart: Hart): Turn {
+    return this.machine.step(hart, true) === SliceEnd.STOPPED ? 'trap' : 'run';
   }
 
   private stopAtBreakpoint(hart: Hart): void {
@@ -151,18 +251,29 @@ export class Debugger {
   }
 
   /** gdb expects the access of a watchpoint to be done when it is reported. */
-  private finishAccess(hart: Hart, point: PointKind): void {
+  private finishAccess(hart: Hart, context: object, point: PointKind): Turn {
     const { state } = hart;
     const address = joined(state.word(HART.TVAL), state.word(HART.TVAL + 4));
-    this.machine.step(hart, true);
-    this.report(hart, { kind: 'watchpoint', point, address });
+    const report: StopReason = { kind: 'watchpoint', point, address };
+    this.unfinished = { context, pc: pcOf(hart), passesData: true, report };
+    return this.perform(hart, this.unfinished);
   }
 
   private report(hart: Hart, reason: StopReason): void {
+    this.unfinished = undefined;
     this.stop = { hart, reason };
     this.machine.clock.pause();
     this.onStop(this.stop);
   }
+}
+
+function isEnd({ reason }: Stop): boolean {
+  return reason.kind === 'exit' || reason.kind === 'killed';
+}
+
+/** Whether the exit is a debugger's, and no trap. */
+export function isPoint(hart: Hart): boolean {
+  return hart.state.word(HART.CAUSE) >= DEBUG_CAUSE;
 }
 
 function isSame(a: DebugPoint, b: DebugPoint): boolean {

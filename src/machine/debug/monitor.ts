@@ -18,6 +18,9 @@ interface Command {
   readonly run: (debug: Debugger, words: readonly string[]) => string;
 }
 
+/** By their first word. */
+export type Commands = Readonly<Record<string, Command>>;
+
 const hex = (value: number | bigint, digits: number): string =>
   value.toString(16).padStart(digits, '0');
 
@@ -65,13 +68,13 @@ function info(debug: Debugger, [topic]: readonly string[]): string {
   return 'usage: info harts | info engine\n';
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = {
-  help: { usage: 'help', does: 'this list', run: () => helpText() },
+const COMMANDS: Commands = {
   info: { usage: 'info harts|engine', does: 'modes and pcs, or counters of the engine', run: info },
   reset: {
     usage: 'reset',
     does: 'to the state at power-on; then: maintenance flush register-cache',
     run: ({ reset }) => {
+      if (!reset) return 'not of a machine with a kernel that is no guest code\n';
       reset();
       return 'the machine is at power-on\n';
     },
@@ -83,15 +86,17 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   },
 };
 
-function helpText(): string {
-  return Object.values(COMMANDS)
+function helpText(commands: Commands): string {
+  return [...Object.values(commands), { usage: 'help', does: 'this list' }]
     .map(({ usage, does }) => `${usage.padEnd(20)} ${does}\n`)
     .join('');
 }
 
-/** Text for the user. */
-export function monitor(debug: Debugger, line: string): string {
+/** Text for the user. `further`: commands beside those of every machine. */
+export function monitor(debug: Debugger, line: string, further: Commands = {}): string {
+  const commands: Commands = { ...COMMANDS, ...further };
   const [name = '', ...words] = line.trim().split(/\s+/);
-  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (name === 'help') return helpText(commands);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   return command ? command.run(debug, words) : `no command '${name}'; help lists them\n`;
 }

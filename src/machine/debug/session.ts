@@ -2,7 +2,7 @@
 import type { Hart } from '../hart.ts';
 import { HART } from '../hart-layout.ts';
 import type { Debugger, Resumption, Stop } from './debugger.ts';
-import { hartSummary, monitor } from './monitor.ts';
+import { type Commands, hartSummary, monitor } from './monitor.ts';
 import {
   encodePacket,
   fromHex,
@@ -36,7 +36,9 @@ const FEATURES = [
   'vContSupported+',
   'swbreak+',
   'hwbreak+',
-].join(';');
+];
+/** What gdb needs to find where a program that can lie anywhere does. */
+const AUXV_FEATURE = 'qXfer:auxv:read+';
 
 export interface SessionOptions {
   readonly send: (bytes: Uint8Array) => void;
@@ -44,6 +46,10 @@ export interface SessionOptions {
   readonly kill: () => void;
   /** The client is done with this session; the machine goes on. */
   readonly detached: () => void;
+  /** The auxiliary vector of a program, in its memory's layout. */
+  readonly auxv?: (hart: Hart) => Uint8Array;
+  /** Commands of `monitor` beside those of every machine. */
+  readonly commands?: Commands;
 }
 
 export class GdbSession {
@@ -162,7 +168,7 @@ export class GdbSession {
     const rest = payload.slice(name.length + 1);
     switch (name) {
       case 'qSupported':
-        return FEATURES;
+        return [...FEATURES, ...(this.options.auxv ? [AUXV_FEATURE] : [])].join(';');
       case 'QStartNoAckMode':
         this.hasAcks = false;
         return OK;
@@ -178,7 +184,7 @@ export class GdbSession {
         return 'l';
       case 'qThreadExtraInfo': {
         const hart = this.threadOf(rest);
-        return hart ? toHex(toBytes(hartSummary(hart))) : EINVAL;
+        return hart ? toHex(toBytes(this.summary(hart))) : EINVAL;
       }
       case 'qRcmd':
         return this.command(rest);
@@ -194,21 +200,33 @@ export class GdbSession {
     }
   }
 
+  private summary(hart: Hart): string {
+    const who = this.debug.subject?.describe(hart);
+    return who === undefined ? hartSummary(hart) : `${hartSummary(hart)} ${who}`;
+  }
+
   private transfer(request: string): string {
-    const match = /^features:read:target\.xml:([0-9a-f]+),([0-9a-f]+)$/i.exec(request);
-    if (!match) return '';
-    const offset = parseNumber(match[1]);
-    const length = parseNumber(match[2]);
-    if (offset === undefined || length === undefined) return EINVAL;
-    const { description } = this.debug.registers;
-    const part = description.slice(offset, offset + Math.min(length, MAX_READ_BYTES));
-    return `${offset + part.length < description.length ? 'm' : 'l'}${part}`;
+    const match = /^(\w+):read:([^:]*):([0-9a-f]+),([0-9a-f]+)$/i.exec(request);
+    const offset = parseNumber(match?.[3]);
+    const length = parseNumber(match?.[4]);
+    if (!match || offset === undefined || length === undefined) return '';
+    const object = this.transferred(match[1], match[2]);
+    if (object === undefined) return '';
+    const part = object.slice(offset, offset + Math.min(length, MAX_READ_BYTES));
+    return `${offset + part.length < object.length ? 'm' : 'l'}${part}`;
+  }
+
+  /** A character for each byte. */
+  private transferred(object: string | undefined, annex: string | undefined): string | undefined {
+    if (object === 'features' && annex === 'target.xml') return this.debug.registers.description;
+    const auxv = object === 'auxv' && annex === '' ? this.options.auxv?.(this.general) : undefined;
+    return auxv && Array.from(auxv, (byte) => String.fromCharCode(byte)).join('');
   }
 
   private command(encoded: string): string {
     const line = fromHex(encoded);
     if (!line) return EINVAL;
-    const text = monitor(this.debug, new TextDecoder().decode(line));
+    const text = monitor(this.debug, new TextDecoder().decode(line), this.options.commands);
     return toHex(new TextEncoder().encode(text));
   }
 
@@ -326,7 +344,8 @@ export class GdbSession {
   }
 
   private go(howOf: (hart: Hart) => Resumption): string | undefined {
-    if (this.debug.stop?.reason.kind === 'exit') return stopReply(this.debug.stop);
+    const { stop, isStopped } = this.debug;
+    if (stop && !isStopped) return stopReply(stop);
     this.isAwaited = true;
     this.debug.resume(howOf);
     return undefined;
@@ -335,6 +354,10 @@ export class GdbSession {
 
 function threadId(hart: Hart): string {
   return (hart.state.id + 1).toString(16);
+}
+
+function byte(value: number): string {
+  return value.toString(16).padStart(2, '0');
 }
 
 function stopReply({ hart, reason }: Stop): string {
@@ -348,7 +371,11 @@ function stopReply({ hart, reason }: Stop): string {
       return `T${SIGTRAP}${thread}`;
     case 'interrupt':
       return `T${SIGINT}${thread}`;
+    case 'signal':
+      return `T${byte(reason.signal)}${thread}`;
     case 'exit':
-      return `W${(reason.status & 0xff).toString(16).padStart(2, '0')}`;
+      return `W${byte(reason.status & 0xff)}`;
+    case 'killed':
+      return `X${byte(reason.signal)}`;
   }
 }

@@ -68,7 +68,7 @@ export class DebugBoard {
     }
     machine.poll();
     const status = machine.powerOffStatus;
-    if (status !== undefined && !debug.stop) debug.poweredOff(status);
+    if (status !== undefined && !debug.stop) debug.ended({ kind: 'exit', status });
     return debug.stop !== undefined || status !== undefined;
   }
 
