@@ -81,18 +81,14 @@ class Host {
 
   /** What is served also while the machine stands still: for a debugger, or until its traces have been read. */
   private serveAtOnce(request: Request, debug: ProgramDebugger | undefined): boolean {
-    switch (request.type) {
-      case 'traced':
-        this.lines.consumed(request.lines);
-        return true;
-      case 'gdbConnected':
-      case 'gdbInput':
-      case 'gdbDisconnected':
-        debug?.handle(request);
-        return true;
-      default:
-        return false;
+    const { type } = request;
+    if (type === 'traced') {
+      this.lines.consumed(request.lines);
+      return true;
     }
+    if (type !== 'gdbConnected' && type !== 'gdbInput' && type !== 'gdbDisconnected') return false;
+    debug?.handle(request);
+    return true;
   }
 
   private handle(request: Request): void {
