@@ -40,6 +40,8 @@ export const ENOLCK = 37;
 export const ENOSYS = 38;
 export const ENOTEMPTY = 39;
 export const ELOOP = 40;
+export const ENOMSG = 42;
+export const EIDRM = 43;
 export const ENODATA = 61;
 export const ETIME = 62;
 export const EPROTO = 71;
@@ -119,6 +121,8 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     ENOSYS,
     ENOTEMPTY,
     ELOOP,
+    ENOMSG,
+    EIDRM,
     ENODATA,
     ETIME,
     EPROTO,

@@ -95,6 +95,7 @@ function exitProcess(process: Process): void {
   process.intervalTimers.stop();
   process.posixTimers.clear();
   releaseMemory(process);
+  kernel.ipc.processExited(process);
   process.files.closeAll();
   if (process.executable) {
     process.executable.inode.executing--;

@@ -16,6 +16,7 @@ import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts'
 import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
+import { Ipc } from './ipc/ipc.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { Overcommit } from './mm/overcommit.ts';
@@ -69,6 +70,7 @@ export class Kernel {
   readonly sound: SoundCard;
   readonly pids = new PidTable();
   readonly futexes = new Futexes();
+  readonly ipc = new Ipc();
   readonly load = new LoadAverage();
   readonly uts = new Uts();
   readonly scheduler: Scheduler;

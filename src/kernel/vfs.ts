@@ -216,8 +216,8 @@ export class Vfs {
   }
 
   /** A regular file in memory that no directory has: memfd_create, shared anonymous memory, shmget. */
-  createUnnamed(name: string, mode: number, uid: number, gid: number): Dentry {
-    const inode = this.unnamed.createInode(mode, uid, gid);
+  createUnnamed(name: string, mode: number, uid: number, gid: number, ino?: number): Dentry {
+    const inode = this.unnamed.createInode(mode, uid, gid, ino);
     inode.nlink = 0;
     const mount = new Mount(0, this.unnamed, new NameNode(undefined, '/', inode), '', 0, '');
     const node = new NameNode(undefined, `/${name} (deleted)`, inode);

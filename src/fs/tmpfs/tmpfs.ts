@@ -54,10 +54,10 @@ export class Tmpfs implements FileSystem {
   }
 
   /** A new inode without a name. Throws ENOSPC at the limit. */
-  createInode(mode: number, uid: number, gid: number): TmpfsInode {
+  createInode(mode: number, uid: number, gid: number, ino?: number): TmpfsInode {
     if (this.usedInodes >= this.maxInodes) throw fail(ENOSPC, 'tmpfs inodes');
     this.usedInodes++;
-    return new TmpfsInode(this, this.nextIno++, mode, uid, gid);
+    return new TmpfsInode(this, ino ?? this.nextIno++, mode, uid, gid);
   }
 
   /** One page more in use. Throws ENOSPC at the limit. */

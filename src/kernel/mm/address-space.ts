@@ -209,12 +209,15 @@ export class AddressSpace {
     if (!vma.file) return;
     hold(vma.file.inode);
     addMapping(vma.file.inode, vma);
+    vma.file.users?.mapped();
   }
 
   private detach(vma: Vma): void {
     vma.sharedMemory?.drop();
     if (!vma.file) return;
     removeMapping(vma.file.inode, vma);
+    // Before the inode may go: the users hold it too.
+    vma.file.users?.unmapped();
     drop(vma.file.inode);
   }
 }

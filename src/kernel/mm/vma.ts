@@ -21,12 +21,20 @@ export const VM_NORESERVE = 512;
 /** Counted as committed memory: vm.overcommit_memory. */
 export const VM_ACCOUNT = 1024;
 
+/** Who counts the mappings of a file: a System V segment. */
+export interface MappingUsers {
+  mapped(): void;
+  unmapped(): void;
+}
+
 /** What a file mapping maps. */
 export interface MappedFile {
   readonly inode: Inode;
   readonly dentry: Dentry | undefined;
   /** The file was open for writing: a shared mapping may become writable. */
   readonly isWritable: boolean;
+  /** Told of each mapping that comes and goes. */
+  readonly users?: MappingUsers;
 }
 
 /** Memory that no file system has: shared anonymous memory, tmpfs. Its pages are the only copy. */
@@ -73,6 +81,8 @@ export function canMerge(left: Vma, right: Vma): boolean {
     left.file?.inode === right.file?.inode &&
     left.file?.dentry === right.file?.dentry &&
     left.file?.isWritable === right.file?.isWritable &&
+    left.file?.users === undefined &&
+    right.file?.users === undefined &&
     left.sharedMemory === right.sharedMemory &&
     left.name === right.name &&
     left.growsDown === right.growsDown &&

@@ -13,6 +13,7 @@ import type { ProcRow } from './row.ts';
 import { showSchedstat } from './scheduler.ts';
 import { SYSCTL } from './sysctl.ts';
 import { triggerSysrq } from './sysrq.ts';
+import { SYSVIPC } from './sysvipc.ts';
 import { showTtyDrivers } from './tty-drivers.ts';
 
 export const ENTRIES: readonly ProcRow[] = [
@@ -38,6 +39,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'sys', entries: SYSCTL },
   { name: 'sysrq-trigger', mode: 0o200, store: triggerSysrq },
   { name: 'syscalls', show: showSyscalls },
+  { name: 'sysvipc', entries: SYSVIPC },
   { name: 'tlbstat', show: showTlbstat },
   { name: 'trapstat', show: showTrapstat },
   { name: 'tty', entries: [{ name: 'drivers', show: showTtyDrivers }] },

@@ -6,6 +6,7 @@ import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
 import { PID_MAX } from '../pid.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
+import { SYSVIPC_LIMITS } from './sysctl-ipc.ts';
 import { integer } from './sysctl-value.ts';
 import { VM } from './sysctl-vm.ts';
 
@@ -84,6 +85,7 @@ const KERNEL: readonly ProcRow[] = [
       kernel.randomizesAddresses = integer(text, 0, 2) !== 0;
     },
   },
+  ...SYSVIPC_LIMITS,
   value('tainted', ({ modules }) => modules.tainted),
   value('threads-max', () => PID_MAX),
   value('version', ({ uts }) => uts.version),

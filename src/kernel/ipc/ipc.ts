@@ -1,0 +1,52 @@
+/** All System V IPC objects, and their limits: sysvipc(7), proc_sys_kernel(5). Linux: struct ipc_namespace. */
+import type { Process } from '../process.ts';
+import { IpcTable } from './ipc-object.ts';
+import type { MessageQueue } from './message-queue.ts';
+import type { SemaphoreSet } from './semaphore-set.ts';
+import type { SharedMemorySegment } from './shared-memory-segment.ts';
+
+/** ULONG_MAX - 2^24. */
+const SHM_UNLIMITED = 0xffff_ffff_feff_ffffn;
+
+export class IpcLimits {
+  /** Bytes of a segment, pages of all together: 64-bit quantities of the interface. */
+  shmmax = SHM_UNLIMITED;
+  shmall = SHM_UNLIMITED;
+  shmmni = 4096;
+  /** Semaphores of a set, of all together, operations of a call, sets. */
+  semmsl = 32_000;
+  semmns = 1_024_000_000;
+  semopm = 500;
+  semmni = 32_000;
+  /** Bytes of a message, bytes of a new queue, queues. */
+  msgmax = 8192;
+  msgmnb = 16_384;
+  msgmni = 32_000;
+}
+
+export class Ipc {
+  readonly limits = new IpcLimits();
+  readonly segments = new IpcTable<SharedMemorySegment>();
+  readonly semaphores = new IpcTable<SemaphoreSet>();
+  readonly queues = new IpcTable<MessageQueue>();
+  /** Processes that some semop had SEM_UNDO, until they exit. */
+  readonly undoers = new Set<Process>();
+
+  /** Pages of all segments, touched or not. */
+  get sharedPages(): number {
+    let pages = 0;
+    for (const segment of this.segments) pages += segment.pages;
+    return pages;
+  }
+
+  get semaphoreCount(): number {
+    let count = 0;
+    for (const set of this.semaphores) count += set.values.length;
+    return count;
+  }
+
+  processExited(process: Process): void {
+    if (!this.undoers.delete(process)) return;
+    for (const set of this.semaphores) set.undoFor(process);
+  }
+}

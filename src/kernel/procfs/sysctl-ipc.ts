@@ -1,0 +1,62 @@
+/** Limits of System V IPC in /proc/sys/kernel: proc_sys_kernel(5). */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import type { IpcLimits } from '../ipc/ipc.ts';
+import type { ProcRow } from './row.ts';
+import { integer, LARGEST, tunable } from './sysctl-value.ts';
+
+const ID_PLACES = 32_768;
+
+type Small = 'msgmax' | 'msgmnb' | 'msgmni' | 'shmmni';
+
+function limit(name: Small, high: number): ProcRow {
+  return tunable(
+    name,
+    0,
+    high,
+    ({ ipc }) => ipc.limits[name],
+    ({ ipc }, value) => {
+      ipc.limits[name] = value;
+    },
+  );
+}
+
+/** An unsigned long. */
+function wide(name: 'shmmax' | 'shmall'): ProcRow {
+  return {
+    name,
+    mode: 0o644,
+    show: ({ ipc }) => `${ipc.limits[name]}\n`,
+    store({ ipc }, text) {
+      if (!/^\s*\d+\s*$/.test(text)) throw fail(EINVAL, 'not a number');
+      ipc.limits[name] = BigInt(text.trim()) & 0xffff_ffff_ffff_ffffn;
+    },
+  };
+}
+
+const SEMAPHORE_LIMITS = ['semmsl', 'semmns', 'semopm', 'semmni'] as const;
+
+function storeSemaphoreLimits(limits: IpcLimits, text: string): void {
+  const words = text.trim().split(/\s+/);
+  const values = words.map((word) => integer(word, 0, LARGEST));
+  if (values.length > SEMAPHORE_LIMITS.length || (values[3] ?? 0) > ID_PLACES)
+    throw fail(EINVAL, 'sem');
+  values.forEach((value, i) => {
+    const name = SEMAPHORE_LIMITS[i];
+    if (name) limits[name] = value;
+  });
+}
+
+export const SYSVIPC_LIMITS: readonly ProcRow[] = [
+  limit('msgmax', LARGEST),
+  limit('msgmnb', LARGEST),
+  limit('msgmni', ID_PLACES),
+  {
+    name: 'sem',
+    mode: 0o644,
+    show: ({ ipc }) => `${SEMAPHORE_LIMITS.map((name) => ipc.limits[name]).join('\t')}\n`,
+    store: ({ ipc }, text) => storeSemaphoreLimits(ipc.limits, text),
+  },
+  wide('shmall'),
+  wide('shmmax'),
+  limit('shmmni', ID_PLACES),
+];
