@@ -12,9 +12,39 @@ export interface Option {
   readonly short?: string;
 }
 
+/** Options of every command that has a machine. */
+export const MACHINE_ROWS = {
+  memory: { type: 'string', value: 'SIZE', help: 'RAM, 16M to 3.5G (default 256M)' },
+  harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8 (default 1)' },
+  disk: {
+    type: 'string',
+    multiple: true,
+    value: 'FILE[:ro|:cow]',
+    help: 'a disk file: virtio block device; written through, or (:cow) kept in memory',
+  },
+  timeout: {
+    type: 'string',
+    value: 'SECONDS',
+    help: 'end after this time with status 124',
+  },
+  deterministic: {
+    type: 'string',
+    value: '[=SEED]',
+    help: 'same inputs, same run: virtual time, seeded randomness',
+  },
+  time: {
+    type: 'string',
+    value: 'real|virtual',
+    help: 'virtual: sleeps return at once (deterministic, seed 1)',
+  },
+  isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gcv or rva22u64' },
+  interp: { type: 'boolean', help: 'interpreter only, no translation' },
+  stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
+  help: { type: 'boolean', help: 'print this text' },
+} as const satisfies Record<string, Option>;
+
 const OPTIONS = {
-  memory: { type: 'string', value: 'SIZE', help: 'guest RAM, 16M to 3.5G (default 256M)' },
-  harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8' },
+  ...MACHINE_ROWS,
   rootfs: {
     type: 'string',
     value: 'DIR|TAR|IMG',
@@ -26,27 +56,10 @@ const OPTIONS = {
     value: 'HOST:GUEST[:ro]',
     help: 'a folder of the host in the guest',
   },
-  disk: {
-    type: 'string',
-    multiple: true,
-    value: 'FILE[:ro|:cow]',
-    help: 'a disk file: /dev/vdb …; written through, or (:cow) kept in memory',
-  },
   env: { type: 'string', multiple: true, value: 'K=V', help: 'a variable for the program' },
   user: { type: 'string', value: 'NAME', help: 'guest user (default root)' },
   cwd: { type: 'string', value: 'DIR', help: 'working directory in the guest' },
-  timeout: {
-    type: 'string',
-    value: 'SECONDS',
-    help: 'end the program after this time with status 124',
-  },
-  deterministic: {
-    type: 'string',
-    value: '[=SEED]',
-    help: 'same inputs, same run: virtual time, seeded randomness',
-  },
   here: { type: 'boolean', help: "the host's working directory, read-write, as the guest's" },
-  interp: { type: 'boolean', help: 'interpreter only, no translation' },
   trace: {
     type: 'string',
     value: 'LIST',
@@ -57,19 +70,11 @@ const OPTIONS = {
     value: 'PORT',
     help: 'the program waits for a gdb on this port of localhost (0: any)',
   },
-  stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
-  time: {
-    type: 'string',
-    value: 'real|virtual',
-    help: 'virtual: sleeps return at once (deterministic, seed 1)',
-  },
-  isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gcv or rva22u64' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
   net: { type: 'string', value: 'none', help: 'network (this version: none)' },
   'no-cache': { type: 'boolean', help: 'do not use saved translations' },
   version: { type: 'boolean', help: 'print the version' },
-  help: { type: 'boolean', help: 'print this text' },
 } as const satisfies Record<string, Option>;
 
 /** Options of the contract whose issues have not been built: refused by name, never ignored. */
@@ -176,6 +181,30 @@ export function optionHelp(table: Readonly<Record<string, Option>>): string {
   return rows.join('\n');
 }
 
+/** Throws UsageError. */
+function parseSeed(text: string): number {
+  const seed = Number(text);
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new UsageError(`--deterministic=${text}: the seed is a whole number`);
+  }
+  return seed;
+}
+
+/** Of --deterministic, or --time virtual; undefined in real time. Throws UsageError. */
+export function seedOf(args: Arguments<'deterministic' | 'time'>): number | undefined {
+  const time = args.value('time');
+  if (time !== undefined && time !== 'real' && time !== 'virtual') {
+    throw new UsageError(`--time ${time}: write real or virtual`);
+  }
+  const seed = args.value('deterministic') ?? (time === 'virtual' ? '1' : undefined);
+  return seed === undefined ? undefined : parseSeed(seed);
+}
+
+/** A list of words with commas between them. */
+export function listOf(text: string | undefined): string[] {
+  return (text ?? '').split(',').filter(Boolean);
+}
+
 /** A whole number of decimal digits. Throws UsageError. */
 export function numberOf(option: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -196,6 +225,8 @@ usage:
   hartix bench [options] [NAME]           how fast, beside native code and QEMU
   hartix image import|build|ls|export     root images: see hartix image --help
   hartix machine --kernel FILE ...        the machine without Hartix: see hartix machine --help
+  hartix snapshot FILE ...                save such a machine; hartix restore FILE goes on from it
+  hartix record LOG ..., replay LOG ...   a run of such a machine, and the same run again
 options:
 ${optionHelp(OPTIONS)}
 

@@ -1,7 +1,7 @@
 /** Options of the command line as options of boot(). */
 import { readlinkSync } from 'node:fs';
 import type { BootOptions } from '../api/options.ts';
-import { type Arguments, numberOf } from './arguments.ts';
+import { type Arguments, listOf, numberOf, seedOf } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 /** HOST:GUEST[:ro] to [guest, host[:ro]]. The guest path begins with /, so a colon in the host's path is no problem. */
@@ -20,14 +20,6 @@ export function parseEnvironment(specs: readonly string[]): Record<string, strin
       return [spec.slice(0, at), spec.slice(at + 1)];
     }),
   );
-}
-
-export function parseSeed(text: string): number {
-  const seed = Number(text);
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new UsageError(`--deterministic=${text}: the seed is a whole number`);
-  }
-  return seed;
 }
 
 /** Name of the host's time zone. Intl would know it everywhere, but takes 15 ms to load. */
@@ -61,10 +53,6 @@ function checkFixed(args: Arguments): void {
   const net = args.value('net');
   if (net !== undefined && net !== 'none')
     throw new UsageError(`--net ${net}: this version has none`);
-  const time = args.value('time');
-  if (time !== undefined && time !== 'real' && time !== 'virtual') {
-    throw new UsageError(`--time ${time}: write real or virtual`);
-  }
 }
 
 /** `terminalType` is TERM of the guest if not the host's. Throws UsageError; what depends on the host's files is checked by boot(). */
@@ -72,7 +60,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
   checkFixed(args);
   const mounts = Object.fromEntries(args.values('mount').map(parseMount));
   if (args.flags.has('here')) mounts[HERE_FOLDER] = process.cwd();
-  const seed = args.value('deterministic') ?? (args.value('time') === 'virtual' ? '1' : undefined);
+  const seed = seedOf(args);
   const memory = args.value('memory');
   const rootfs = args.value('rootfs');
   const isa = args.value('isa');
@@ -88,7 +76,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
       ...parseEnvironment(args.values('env')),
     },
     translate: !args.flags.has('interp'),
-    trace: (args.value('trace') ?? '').split(',').filter(Boolean),
+    trace: listOf(args.value('trace')),
     onTrace: (channel, text) => process.stderr.write(`[${channel}] ${text}\n`),
     ...(memory === undefined ? {} : { memory }),
     ...(harts === undefined ? {} : { harts }),
@@ -96,6 +84,6 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     ...(rootfs === undefined ? {} : { rootfs }),
     ...(isa === undefined ? {} : { isa }),
     ...(append === undefined ? {} : { append }),
-    ...(seed === undefined ? {} : { deterministic: parseSeed(seed) }),
+    ...(seed === undefined ? {} : { deterministic: seed }),
   };
 }

@@ -9,7 +9,7 @@ const EXIT_USAGE = 2;
 const EXIT_PANIC = 70;
 
 /** Of the contract, in issues that have not been built yet. */
-const LATER = ['snapshot', 'jit', 'crash', 'record', 'replay', 'explore', 'doctor'];
+const LATER = ['jit', 'crash', 'explore', 'doctor'];
 
 function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -21,12 +21,8 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
   if (first === 'bench') return (await import('./bench/bench.ts')).bench(argv.slice(1));
   if (first === 'image') return (await import('./image.ts')).image(argv.slice(1));
-  if (first === 'machine') return (await import('./machine.ts')).machine(argv.slice(1));
-  if (first === 'restore') {
-    const [, file = '', ...rest] = argv;
-    if (file === '' || file.startsWith('-')) throw new UsageError('restore: name a snapshot');
-    return (await import('./machine.ts')).machine(['--restore', file, ...rest]);
-  }
+  if (['machine', 'snapshot', 'restore', 'record', 'replay'].includes(first))
+    return (await import('./machine.ts')).machine(argv.slice(1), first);
   const isRun = first === 'run';
   if (!isRun && first !== '' && !first.startsWith('-')) {
     throw new UsageError(

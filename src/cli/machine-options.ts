@@ -1,12 +1,21 @@
 /** Options of `hartix machine`: the table, and what they are to openMachine(). */
 import { Hub } from '../api/hub.ts';
 import type { MachineOptions } from '../api/machine-options.ts';
-import { type Arguments, numberOf, type Option, optionHelp, parseOptions } from './arguments.ts';
-import { parseSeed } from './boot-options.ts';
+import {
+  type Arguments,
+  listOf,
+  MACHINE_ROWS,
+  numberOf,
+  type Option,
+  optionHelp,
+  parseOptions,
+  seedOf,
+} from './arguments.ts';
 import { terminalSize } from './host-terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 const OPTIONS = {
+  ...MACHINE_ROWS,
   firmware: {
     type: 'string',
     value: 'FILE',
@@ -20,10 +29,7 @@ const OPTIONS = {
   initrd: { type: 'string', value: 'FILE', help: 'initial RAM disk' },
   append: { type: 'string', value: 'CMDLINE', help: 'kernel command line' },
   bare: { type: 'boolean', help: 'as --firmware none: the kernel starts in M-mode' },
-  memory: { type: 'string', value: 'SIZE', help: 'RAM, 16M to 3.5G (default 256M)' },
-  harts: { type: 'string', value: 'N', help: 'number of harts, 1 to 8 (default 1)' },
   mmu: { type: 'string', value: 'sv39|sv48|sv57', help: 'largest page tables (default sv39)' },
-  isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gcv or rva22s64' },
   net: {
     type: 'string',
     value: 'none|hub|FILE',
@@ -41,12 +47,6 @@ const OPTIONS = {
     value: 'NAME:FILE',
     help: 'a further console port; what the guest writes to it goes to FILE',
   },
-  disk: {
-    type: 'string',
-    multiple: true,
-    value: 'FILE[:ro|:cow]',
-    help: 'a disk file: virtio block device; written through, or (:cow) kept in memory',
-  },
   mount: {
     type: 'string',
     multiple: true,
@@ -63,16 +63,16 @@ const OPTIONS = {
     value: 'FILE',
     help: 'where ^A s and SIGUSR1 save the machine (default machine.snapshot)',
   },
+  when: {
+    type: 'string',
+    value: 'TEXT',
+    help: 'save it so once its console has printed TEXT, and end',
+  },
+  after: { type: 'string', value: 'SECONDS', help: 'save it so after this time, and end' },
   restore: {
     type: 'string',
     value: 'FILE',
     help: 'go on from a saved machine; disks and shares are named again',
-  },
-  timeout: { type: 'string', value: 'SECONDS', help: 'end after this time with status 124' },
-  deterministic: {
-    type: 'string',
-    value: '[=SEED]',
-    help: 'same inputs, same run: virtual time, seeded randomness',
   },
   record: { type: 'string', value: 'FILE', help: 'write console and network input to a log' },
   replay: { type: 'string', value: 'FILE', help: 'take it from a log: the same run again' },
@@ -83,24 +83,69 @@ const OPTIONS = {
   },
   'trace-file': { type: 'string', value: 'FILE', help: 'those lines to a file' },
   'trace-hash': { type: 'boolean', help: 'print a number that stands for a deterministic run' },
-  time: { type: 'string', value: 'real|virtual', help: 'virtual: as --deterministic=1' },
-  interp: { type: 'boolean', help: 'interpreter only, no translation' },
   'no-reboot': { type: 'boolean', help: 'a reboot of the guest is its end, with status 0' },
-  stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
   quiet: { type: 'boolean', short: 'q', help: 'no banners; also -q' },
-  help: { type: 'boolean', help: 'print this text' },
 } as const satisfies Record<string, Option>;
 
 export type MachineArguments = Arguments<keyof typeof OPTIONS>;
 
-export function machineUsage(): string {
-  return `Run somebody else's kernel, firmware or bare program on Hartix's machine.
+/** Subcommands that are `hartix machine` with a file that they are about; `option` is what that is there. */
+export interface MachineCommand {
+  readonly option: 'save' | 'restore' | 'record' | 'replay';
+  readonly usage: string;
+  /** Options that it implies where none of the same name, or of `instead`, is given. */
+  readonly implied?: { readonly word: string; readonly instead: readonly string[] };
+}
+
+export const MACHINE_COMMANDS: Readonly<Record<string, MachineCommand>> = {
+  snapshot: {
+    option: 'save',
+    usage: `Run a machine, and save it to a file: at --when or --after, which end it, or by ^A s and SIGUSR1.
+
+usage:
+  hartix snapshot FILE --kernel Image --initrd initrd.gz --when 'login:'
+  hartix snapshot FILE --kernel kernel.elf --disk fs.img:cow
+  hartix restore FILE --disk fs.img:cow`,
+  },
+  restore: {
+    option: 'restore',
+    usage: `Go on from a machine that was saved. Memory, harts, ISA and command line are as they were.
+
+usage:
+  hartix restore FILE
+  hartix restore FILE --disk fs.img --mount data:share`,
+  },
+  record: {
+    option: 'record',
+    usage: `Run a deterministic machine, and write what is typed and what comes from the network to a log.
+
+usage:
+  hartix record LOG --kernel Image --initrd initrd.gz
+  hartix record LOG --deterministic=7 --disk fs.img:cow --kernel kernel.elf
+  hartix replay LOG ...`,
+    implied: { word: '--deterministic=1', instead: ['deterministic', 'time', 'restore'] },
+  },
+  replay: {
+    option: 'replay',
+    usage: `Run a machine again as its log says. Name the kernel, disks and other options as for its recording; the seed
+is in the log. Nothing is taken from the host. Status 1 where it is not the same run.
+
+usage:
+  hartix replay LOG --kernel Image --initrd initrd.gz`,
+  },
+};
+
+const MACHINE_USAGE = `Run somebody else's kernel, firmware or bare program on Hartix's machine.
 
 usage:
   hartix machine --kernel Image --initrd initrd.gz --append console=ttyS0
   hartix machine --firmware fw_dynamic.bin --kernel Image ...
   hartix machine --kernel kernel.elf --disk fs.img
-  hartix restore machine.snapshot --disk fs.img
+  hartix snapshot FILE ..., hartix restore FILE, hartix record LOG ..., hartix replay LOG ...: see their --help`;
+
+/** The text of --help, of `hartix machine` or of a command that is that. */
+export function machineUsage(command: MachineCommand | undefined): string {
+  return `${command?.usage ?? MACHINE_USAGE}
 options:
 ${optionHelp(OPTIONS)}
 
@@ -111,6 +156,29 @@ In a terminal ^A is the prefix key: ^A x ends the machine, ^A ? shows the others
 exit status: 0 after a power-off, or the number that the guest reports as a failure; 124 on --timeout;
 130 when ended by ^A x or ^C; 2 for a wrong option or file.
 `;
+}
+
+function isGiven(argv: readonly string[], name: string): boolean {
+  return argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+}
+
+/** Words of such a command as those of `hartix machine`; the first one is its file. Throws UsageError. */
+export function machineWords(
+  name: string,
+  { option, implied }: MachineCommand,
+  argv: readonly string[],
+): readonly string[] {
+  const [file, ...rest] = argv;
+  if (isGiven(argv, 'help') || argv.includes('-h')) return ['--help'];
+  if (file === undefined || file === '' || file.startsWith('-')) {
+    throw new UsageError(
+      `${name}: name a file first: hartix ${name} FILE; see hartix ${name} --help`,
+    );
+  }
+  if (isGiven(rest, option)) throw new UsageError(`${name}: '${file}' is the file of --${option}`);
+  const words = [`--${option}=${file}`, ...rest];
+  const isFixed = implied?.instead.some((other) => isGiven(rest, other)) ?? true;
+  return isFixed || !implied ? words : [implied.word, ...words];
 }
 
 /** Throws UsageError. */
@@ -158,15 +226,6 @@ function networkOf(text: string | undefined): Pick<MachineOptions, 'net' | 'capt
   return { net: new Hub(), ...(text === 'hub' ? {} : { capture: text }) };
 }
 
-function seedOf(args: MachineArguments): number | undefined {
-  const time = args.value('time');
-  if (time !== undefined && time !== 'real' && time !== 'virtual') {
-    throw new UsageError(`--time ${time}: write real or virtual`);
-  }
-  const seed = args.value('deterministic') ?? (time === 'virtual' ? '1' : undefined);
-  return seed === undefined ? undefined : parseSeed(seed);
-}
-
 /** Throws UsageError; what depends on the host's files is checked by openMachine(). */
 export function machineOptions(args: MachineArguments): MachineOptions {
   const optional = {
@@ -194,7 +253,7 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     devices: args.values('device') as MachineOptions['devices'] & string[],
     ports: Object.fromEntries(args.values('port').map(parsePort)),
     disks: args.values('disk'),
-    trace: (args.value('trace') ?? '').split(',').filter(Boolean),
+    trace: listOf(args.value('trace')),
     mounts: Object.fromEntries(args.values('mount').map(parseShare)),
     translate: !args.flags.has('interp'),
     reboot: !args.flags.has('no-reboot'),

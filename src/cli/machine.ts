@@ -4,13 +4,16 @@ import { type Machine, openMachine } from '../api/machine.ts';
 import { MONITOR_HELP, Monitor } from '../api/monitor.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
 import {
+  MACHINE_COMMANDS,
   type MachineArguments,
   machineOptions,
   machineUsage,
+  machineWords,
   parseMachineArguments,
 } from './machine-options.ts';
 import { PrefixKey } from './prefix-key.ts';
-import { parseTimeout } from './run.ts';
+import { parseSeconds } from './run.ts';
+import { SaveTrigger } from './save-trigger.ts';
 
 const EXIT_TIMEOUT = 124;
 const EXIT_INTERRUPTED = 130;
@@ -19,6 +22,8 @@ const EXIT_TERMINATED = 143;
 const EXIT_LOST = 1;
 /** A replay that was another run. */
 const EXIT_DIFFERENT = 1;
+/** The machine ended before what its snapshot was to wait for, or could not be saved. */
+const EXIT_UNSAVED = 1;
 const DEFAULT_SNAPSHOT = 'machine.snapshot';
 const PATIENCE_MS = 1000;
 /** Largest exit status of a process. */
@@ -44,15 +49,28 @@ function patience(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, PATIENCE_MS).unref());
 }
 
-/** Save the machine, and say so. */
-async function save(machine: Machine, file: string): Promise<void> {
+/** Save the machine, and say so; whether that went well. */
+async function save(machine: Machine, file: string): Promise<boolean> {
   try {
     const bytes = await machine.snapshot(file);
     say(`\r\nhartix: saved to ${file}, ${bytes} bytes\r\n`);
+    return true;
   } catch (error) {
     if (!(error instanceof HartixError)) throw error;
     say(`\r\nhartix: ${error.message}\r\n`);
+    return false;
   }
+}
+
+/** The end of a machine that was to be saved first. */
+async function saveAndEnd(
+  machine: Machine,
+  trigger: SaveTrigger,
+  file: string,
+  end: (status: number) => void,
+): Promise<void> {
+  await trigger.fired;
+  end((await save(machine, file)) ? 0 : EXIT_UNSAVED);
 }
 
 const PROMPT = '(monitor) ';
@@ -129,10 +147,11 @@ function passOutput(machine: Machine, end: (status: number) => void): Promise<vo
 async function converse(
   machine: Machine,
   args: MachineArguments,
-  limitMs: number,
+  limits: { readonly timeoutMs: number; readonly afterMs: number },
 ): Promise<number> {
   const { promise: ended, resolve: end } = Promise.withResolvers<number>();
-  const timer = limitMs > 0 ? setTimeout(() => end(EXIT_TIMEOUT), limitMs) : undefined;
+  const { timeoutMs, afterMs } = limits;
+  const timer = timeoutMs > 0 ? setTimeout(() => end(EXIT_TIMEOUT), timeoutMs) : undefined;
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const file = args.value('save') ?? DEFAULT_SNAPSHOT;
   const onSignal = () => void save(machine, file);
@@ -140,15 +159,20 @@ async function converse(
   const disconnect = isTerminal
     ? connectTerminal(machine, file, end)
     : connectStreams(machine, end);
+  const trigger = new SaveTrigger(machine.output, args.value('when'), afterMs);
   const written = passOutput(machine, end);
+  void saveAndEnd(machine, trigger, file, end);
   try {
     const status = machine.halted.then(async (reported) => {
       await written;
-      return exitStatus(reported);
+      if (!trigger.isSet) return exitStatus(reported);
+      say(`hartix: the machine ended before it was to be saved\n`);
+      return EXIT_UNSAVED;
     });
     return await Promise.race([status, ended]);
   } finally {
     clearTimeout(timer);
+    trigger.dispose();
     disconnect();
     process.off('SIGUSR1', onSignal);
     if (args.flags.has('stats')) await Promise.race([printStatistics(machine), patience()]);
@@ -166,14 +190,18 @@ function repetitionStatus(machine: Machine, args: MachineArguments): number | un
   return EXIT_DIFFERENT;
 }
 
-/** Returns the exit status. Throws UsageError, HartixError. */
-export async function machine(argv: readonly string[]): Promise<number> {
-  const args = parseMachineArguments(argv);
+/** `name`: machine, or a command that is that with a file first. Returns the exit status. Throws UsageError, HartixError. */
+export async function machine(argv: readonly string[], name: string): Promise<number> {
+  const command = MACHINE_COMMANDS[name];
+  const args = parseMachineArguments(command ? machineWords(name, command, argv) : argv);
   if (args.flags.has('help')) {
-    process.stdout.write(machineUsage());
+    process.stdout.write(machineUsage(command));
     return 0;
   }
-  const limitMs = parseTimeout(args.value('timeout'));
+  const limits = {
+    timeoutMs: parseSeconds('timeout', args.value('timeout')),
+    afterMs: parseSeconds('after', args.value('after')),
+  };
   const opened = await openMachine(machineOptions(args));
   if (process.stdin.isTTY && process.stdout.isTTY && !args.flags.has('quiet')) {
     say('hartix machine: ^A x ends it, ^A ? shows the other keys\r\n');
@@ -182,7 +210,7 @@ export async function machine(argv: readonly string[]): Promise<number> {
     say(`gdb: target remote localhost:${opened.gdbPort}\n`);
   }
   try {
-    const status = await converse(opened, args, limitMs);
+    const status = await converse(opened, args, limits);
     return repetitionStatus(opened, args) ?? status;
   } finally {
     await opened.close();

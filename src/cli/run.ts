@@ -22,11 +22,13 @@ const INTERRUPT_BYTE = 3;
 const MAX_TIMEOUT_S = 2_147_483;
 
 /** Milliseconds; 0 without a limit. Throws UsageError. */
-export function parseTimeout(text: string | undefined): number {
+export function parseSeconds(option: string, text: string | undefined): number {
   if (text === undefined) return 0;
   const seconds = Number(text);
   if (!(seconds > 0 && seconds <= MAX_TIMEOUT_S)) {
-    throw new UsageError(`--timeout ${text}: write a number of seconds, at most ${MAX_TIMEOUT_S}`);
+    throw new UsageError(
+      `--${option} ${text}: write a number of seconds, at most ${MAX_TIMEOUT_S}`,
+    );
   }
   return seconds * 1000;
 }
@@ -191,7 +193,7 @@ export async function run(args: Arguments): Promise<number> {
   const argv = hostFile ? [...hostFile.command, ...args.words.slice(1)] : (args.command ?? []);
   if (argv.length === 0)
     throw new UsageError('nothing to run; write: hartix run -- CMD, or: hartix run FILE');
-  const timeout = parseTimeout(args.value('timeout'));
+  const timeout = parseSeconds('timeout', args.value('timeout'));
   const options = bootOptions(args);
   const hasTerminal = process.stdin.isTTY && process.stdout.isTTY;
   const cwd = workingDirectory(args, hostFile !== undefined);
