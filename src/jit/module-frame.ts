@@ -14,6 +14,7 @@ export const FEATURES =
   Features.NontrappingFPToInt |
   Features.SIMD128 |
   Features.BulkMemory |
+  Features.BulkMemoryOpt |
   Features.SignExt |
   Features.TailCall |
   Features.ReferenceTypes |

@@ -5,6 +5,8 @@
 export const OPTIMISATIONS = [
   /** One TLB look-up for several accesses through an unchanged register (access-groups.ts). */
   'sharedChecks',
+  /** memory.copy and memory.fill for loops that copy and fill (bulk-loops.ts). */
+  'bulkLoops',
   /** Floating-point operators in place, where their flags are set already (inline-float-emitter.ts). */
   'inlineFloat',
   /** V8 is told which way a check goes as a rule (branch-hints.ts). */

@@ -6,6 +6,8 @@ import binaryen from 'binaryen';
 import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
 import { REGION_EXIT } from '../machine/record-layout.ts';
 import { groupAccesses } from './access-groups.ts';
+import { bulkCheck } from './bulk-emitter.ts';
+import { bulkLoopOf } from './bulk-loops.ts';
 import type { Block, ControlFlow } from './control-flow.ts';
 import { type Structure, structureOf } from './dominators.ts';
 import {
@@ -218,12 +220,26 @@ class RegionFunction {
     return emitter.hints.unlikely(m.if(m.i32.lt_s(left, attention), leave));
   }
 
+  /** What comes before the code of a loop header, or of the region's entry. */
+  private header(block: Block, dirty: RegisterSet): ExpressionRef {
+    const { start, instructions } = block;
+    const check = this.check(start, dirty);
+    const loop = this.optimisations.has('bulkLoops') ? bulkLoopOf(block) : undefined;
+    if (loop === undefined) return check;
+    return bulkCheck(this.emitter, loop, {
+      check,
+      count: instructions.length,
+      longest: this.longest.get(start) ?? 0,
+      label: this.label('bulk', start),
+    });
+  }
+
   private block(start: number, isChecked: boolean): ExpressionRef {
     const { m, emitter } = this;
     const block = this.flow.blocks.get(start) as Block;
     const count = block.instructions.length;
     let dirty = this.plan.dirtyIn.get(start) ?? EMPTY;
-    if (isChecked) emitter.emit(this.check(start, dirty));
+    if (isChecked) emitter.emit(this.header(block, dirty));
     if (count > 0) {
       const rest = m.i32.sub(this.budget(), m.i32.const(count));
       emitter.emit(m.local.set(PARAMETER.budget, rest));
