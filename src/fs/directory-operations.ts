@@ -203,6 +203,6 @@ function groupOfNew(directory: Inode, identity: AccessIdentity): number {
 /** Nobody makes a set-group-id program for a group that he is not in by creating it in such a directory. */
 function stripSetgid(mode: number, gid: number, identity: AccessIdentity): number {
   const isExecutableGroup = (mode & S_ISGID) !== 0 && (mode & 0o010) !== 0;
-  const isAllowed = identity.uid === 0 || isInGroup(identity, gid);
+  const isAllowed = identity.powers.keepsSetgid || isInGroup(identity, gid);
   return isExecutableGroup && !isAllowed ? mode & ~S_ISGID : mode;
 }

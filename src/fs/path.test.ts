@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
 import { makeDirectory } from './directory-operations.ts';
 import { type PathContext, pathOf, resolve, resolveNew, resolveParent } from './path.ts';
-import { ROOT_IDENTITY } from './permission.ts';
+import { NO_POWERS, ROOT_IDENTITY } from './permission.ts';
 import { tmpfs } from './tmpfs/tmpfs.ts';
 
 let system: TestSystem;
@@ -58,7 +58,7 @@ describe('resolve', () => {
 
   it('needs search permission on each directory', () => {
     system.stat('/a').setAttributes({ mode: 0o600, uid: 7 });
-    system.identity = { uid: 7, gid: 7, groups: [] };
+    system.identity = { uid: 7, gid: 7, groups: [], powers: NO_POWERS };
     expect(errnoOf(() => at('/a'))).toBe('ok');
     expect(errnoOf(() => at('/a/f'))).toBe('EACCES');
     expect(errnoOf(() => at('/a/none'))).toBe('EACCES');

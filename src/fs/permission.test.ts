@@ -2,23 +2,23 @@
 import { describe, expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
 import { R_OK, W_OK, X_OK } from '../abi/fcntl.ts';
-import { mayAccess } from './permission.ts';
+import { type AccessIdentity, mayAccess, NO_POWERS, ROOT_IDENTITY } from './permission.ts';
 import { tmpfs } from './tmpfs/tmpfs.ts';
 
 function makeSystem(): TestSystem {
   return new TestSystem(tmpfs.mount('', '', false, new TestContext()));
 }
 
-const OWNER = { uid: 5, gid: 50, groups: [] };
-const MEMBER = { uid: 6, gid: 60, groups: [70, 50] };
-const OTHER = { uid: 7, gid: 70, groups: [] };
-const ROOT = { uid: 0, gid: 0, groups: [] };
+const OWNER = { uid: 5, gid: 50, groups: [], powers: NO_POWERS };
+const MEMBER = { uid: 6, gid: 60, groups: [70, 50], powers: NO_POWERS };
+const OTHER = { uid: 7, gid: 70, groups: [], powers: NO_POWERS };
+const ROOT = ROOT_IDENTITY;
 
 describe('mayAccess', () => {
   const system = makeSystem();
   system.write('/f', '');
   const inode = system.stat('/f');
-  const check = (mode: number, identity: typeof OWNER | typeof MEMBER, wanted: number) => {
+  const check = (mode: number, identity: AccessIdentity, wanted: number) => {
     inode.setAttributes({ mode, uid: 5, gid: 50 });
     return mayAccess(inode, identity, wanted);
   };

@@ -10,10 +10,37 @@ export interface AccessIdentity {
   readonly gid: number;
   /** Supplementary groups. */
   readonly groups: readonly number[];
+  /** May do more than the permission bits say: capabilities(7). */
+  readonly powers: FilePowers;
 }
 
+/** The capabilities that checks of files ask for. */
+export interface FilePowers {
+  /** CAP_DAC_OVERRIDE. */
+  readonly overridesAll: boolean;
+  /** CAP_DAC_READ_SEARCH: reading, and searching directories. */
+  readonly overridesRead: boolean;
+  /** CAP_FOWNER: as if the owner of all files. */
+  readonly ownsAll: boolean;
+  /** CAP_FSETID: set-group-ID is kept for groups of others. */
+  readonly keepsSetgid: boolean;
+}
+
+export const ALL_POWERS: FilePowers = {
+  overridesAll: true,
+  overridesRead: true,
+  ownsAll: true,
+  keepsSetgid: true,
+};
+export const NO_POWERS: FilePowers = {
+  overridesAll: false,
+  overridesRead: false,
+  ownsAll: false,
+  keepsSetgid: false,
+};
+
 /** Root, for the kernel's own accesses and for building images. */
-export const ROOT_IDENTITY: AccessIdentity = { uid: 0, gid: 0, groups: [] };
+export const ROOT_IDENTITY: AccessIdentity = { uid: 0, gid: 0, groups: [], powers: ALL_POWERS };
 
 export function isInGroup(identity: AccessIdentity, gid: number): boolean {
   return identity.gid === gid || identity.groups.includes(gid);
@@ -22,11 +49,11 @@ export function isInGroup(identity: AccessIdentity, gid: number): boolean {
 /** True if `identity` has all of `wanted` (a mask of R_OK, W_OK, X_OK; 0 is always granted). */
 export function mayAccess(inode: Inode, identity: AccessIdentity, wanted: number): boolean {
   const { mode } = inode;
-  if (identity.uid === 0) {
-    // Root may search any directory, but executes a file only if somebody may.
-    if ((wanted & X_OK) === 0 || (mode & S_IFMT) === S_IFDIR) return true;
-    return (mode & 0o111) !== 0;
-  }
+  const { overridesAll, overridesRead } = identity.powers;
+  const isDirectory = (mode & S_IFMT) === S_IFDIR;
+  // Any directory may be searched, but a file is executed only if somebody may.
+  if (overridesAll && ((wanted & X_OK) === 0 || isDirectory || (mode & 0o111) !== 0)) return true;
+  if (overridesRead && (wanted === R_OK || (isDirectory && (wanted & W_OK) === 0))) return true;
   let granted = mode & 7;
   if (identity.uid === inode.uid) granted = (mode >>> 6) & 7;
   else if (isInGroup(identity, inode.gid)) granted = (mode >>> 3) & 7;
@@ -40,12 +67,12 @@ export function checkAccess(inode: Inode, identity: AccessIdentity, wanted: numb
 
 /** May chmod, utimens with given times and the like: the owner and root. */
 export function isOwner(inode: Inode, identity: AccessIdentity): boolean {
-  return identity.uid === 0 || identity.uid === inode.uid;
+  return identity.powers.ownsAll || identity.uid === inode.uid;
 }
 
 /** Throws EPERM if the sticky bit of `directory` keeps `identity` from removing or renaming `victim`. */
 export function checkSticky(directory: Inode, victim: Inode, identity: AccessIdentity): void {
-  if ((directory.mode & S_ISVTX) === 0 || identity.uid === 0) return;
+  if ((directory.mode & S_ISVTX) === 0 || identity.powers.ownsAll) return;
   if (identity.uid !== victim.uid && identity.uid !== directory.uid) {
     throw fail(EPERM, 'sticky directory');
   }

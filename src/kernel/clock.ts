@@ -7,6 +7,15 @@ export type Ns = number;
 
 export const NS_PER_SECOND = 1_000_000_000;
 
+/** What adjtimex(2) keeps for whoever disciplines the clock. STA_UNSYNC until then. */
+export class ClockDiscipline {
+  status = 0x40;
+  maxerror = 16_000_000;
+  esterror = 16_000_000;
+  constant = 2;
+  tai = 0;
+}
+
 export class Clock {
   private readonly arch: Arch;
   /** Wall-clock seconds and nanoseconds since 1970 at boot: changed by clock_settime only. */

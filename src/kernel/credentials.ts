@@ -2,7 +2,9 @@
 
 /** Capability numbers of linux/capability.h that the kernel asks for. */
 export const CAP_CHOWN = 0;
+export const CAP_DAC_OVERRIDE = 1;
 export const CAP_DAC_READ_SEARCH = 2;
+export const CAP_FOWNER = 3;
 export const CAP_FSETID = 4;
 export const CAP_KILL = 5;
 export const CAP_SETGID = 6;
@@ -50,6 +52,10 @@ export class Credentials {
   effective = ALL_CAPABILITIES;
   inheritable = 0;
   bounding = ALL_CAPABILITIES;
+  /** Kept by exec of programs that gain nothing: within permitted and inheritable. */
+  ambient = 0;
+  /** SECBIT_*. */
+  securebits = 0;
   noNewPrivileges = false;
 
   /** Credentials of a plain login: all ids the same; capabilities only for uid 0. */
@@ -67,7 +73,7 @@ export class Credentials {
   }
 
   hasCapability(capability: number): boolean {
-    return Math.floor(this.effective / 2 ** capability) % 2 === 1;
+    return hasBit(this.effective, capability);
   }
 
   /** Membership as file permission checks see it: the fs gid or a supplementary group. */
@@ -77,10 +83,65 @@ export class Credentials {
 
   /** Capabilities follow the uids: gained and lost as capabilities(7), "Effect of user ID changes". */
   adjustCapabilities(before: Credentials): void {
+    if ((this.securebits & SECBIT_NO_SETUID_FIXUP) !== 0) return;
     const wasRoot = before.ruid === 0 || before.euid === 0 || before.suid === 0;
     const isRoot = this.ruid === 0 || this.euid === 0 || this.suid === 0;
-    if (wasRoot && !isRoot) this.permitted = this.effective = 0;
+    if (wasRoot && !isRoot) {
+      if ((this.securebits & SECBIT_KEEP_CAPS) === 0) this.permitted = this.effective = 0;
+      this.ambient = 0;
+    }
     if (before.euid === 0 && this.euid !== 0) this.effective = 0;
     if (before.euid !== 0 && this.euid === 0) this.effective = this.permitted;
   }
+
+  /** setfsuid(2) moves those that are about files. */
+  adjustFileCapabilities(before: Credentials): void {
+    if ((this.securebits & SECBIT_NO_SETUID_FIXUP) !== 0) return;
+    if (before.fsuid === 0 && this.fsuid !== 0)
+      this.effective = without(this.effective, FILE_CAPABILITIES);
+    if (before.fsuid !== 0 && this.fsuid === 0)
+      this.effective = union(this.effective, intersection(this.permitted, FILE_CAPABILITIES));
+  }
+
+  /** As capabilities(7), "Transformation of capabilities during execve()"; files have none here. The ids are set. */
+  adjustForExec(isSetId: boolean): void {
+    if (isSetId) this.ambient = 0;
+    const mayBeRoot = (this.securebits & SECBIT_NOROOT) === 0;
+    const isRoot = mayBeRoot && this.euid === 0;
+    this.permitted =
+      mayBeRoot && (this.euid === 0 || this.ruid === 0)
+        ? union(this.bounding, this.inheritable)
+        : this.ambient;
+    this.effective = isRoot ? this.permitted : this.ambient;
+    this.securebits &= ~SECBIT_KEEP_CAPS;
+  }
+}
+
+const SECBIT_NOROOT = 1;
+const SECBIT_NO_SETUID_FIXUP = 4;
+export const SECBIT_KEEP_CAPS = 16;
+
+/** CAP_FS_MASK: chown, dac_override, dac_read_search, fowner, fsetid, linux_immutable, mknod, mac_override. */
+const FILE_CAPABILITIES = [0, 1, 2, 3, 4, 9, 27, 32].reduce((set, n) => set + 2 ** n, 0);
+
+/** The sets are numbers below 2^41: two halves, for the operations of words. */
+function combine(a: number, b: number, operation: (a: number, b: number) => number): number {
+  const high = operation(Math.floor(a / HIGH), Math.floor(b / HIGH));
+  return (high >>> 0) * HIGH + (operation(a % HIGH, b % HIGH) >>> 0);
+}
+
+export function union(a: number, b: number): number {
+  return combine(a, b, (x, y) => x | y);
+}
+
+export function intersection(a: number, b: number): number {
+  return combine(a, b, (x, y) => x & y);
+}
+
+export function without(a: number, b: number): number {
+  return combine(a, b, (x, y) => x & ~y);
+}
+
+export function hasBit(set: number, capability: number): boolean {
+  return Math.floor(set / 2 ** capability) % 2 === 1;
 }

@@ -9,8 +9,11 @@ import { buildStack, checkArguments } from './exec-stack.ts';
 import { mapRegion } from './mm/mmap.ts';
 
 const TOP = 2 ** 38;
-/** Order of the tags that `LD_SHOW_AUXV=1` prints on Linux riscv64, without those of caches and rseq. */
-const TAGS = [33, 51, 16, 6, 17, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 23, 25, 31, 0];
+/** Order of the tags that `LD_SHOW_AUXV=1` prints on Linux riscv64. */
+const TAGS = [
+  33, 40, 41, 42, 43, 44, 45, 46, 47, 51, 16, 6, 17, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14, 23, 25, 31,
+  27, 28, 0,
+];
 
 function build(args: readonly string[], environment: readonly string[]) {
   const { kernel } = testKernel();

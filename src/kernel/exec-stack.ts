@@ -17,6 +17,7 @@ import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { toBytes } from '../lib/bytes.ts';
 import type { Credentials } from './credentials.ts';
 import type { AddressSpace } from './mm/address-space.ts';
+import { RSEQ_ALIGNMENT, RSEQ_FEATURE_BYTES } from './rseq.ts';
 
 /** One string, its NUL included: MAX_ARG_STRLEN. */
 export const MAX_STRING_BYTES = 32 * PAGE_SIZE;
@@ -99,6 +100,9 @@ function pushStrings(push: (bytes: Uint8Array) => number, strings: readonly stri
   });
 }
 
+/** AT_L1I_CACHESIZE to AT_L3_CACHEGEOMETRY: size and geometry of four caches. */
+const CACHE_TAGS: readonly number[] = [40, 41, 42, 43, 44, 45, 46, 47];
+
 function auxiliaryVector(
   start: ProgramStart,
   executable: number,
@@ -107,6 +111,8 @@ function auxiliaryVector(
   const { credentials } = start;
   return [
     [auxv.AT_SYSINFO_EHDR, start.vdso],
+    // What Linux says where the device tree tells of no caches.
+    ...CACHE_TAGS.map((tag): [number, number] => [tag, 0]),
     [auxv.AT_MINSIGSTKSZ, start.minimumSignalStack],
     [auxv.AT_HWCAP, start.hwcap],
     [auxv.AT_PAGESZ, PAGE_SIZE],
@@ -124,6 +130,8 @@ function auxiliaryVector(
     [auxv.AT_SECURE, start.isSecure ? 1 : 0],
     [auxv.AT_RANDOM, random],
     [auxv.AT_EXECFN, executable],
+    [auxv.AT_RSEQ_FEATURE_SIZE, RSEQ_FEATURE_BYTES],
+    [auxv.AT_RSEQ_ALIGN, RSEQ_ALIGNMENT],
     [auxv.AT_NULL, 0],
   ];
 }

@@ -75,7 +75,9 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
     if (image.interpreter !== undefined)
       interpreter = kernel.vfs.openExecutable(process, image.interpreter);
     const credentials = credentialsAfterExec(process, found.file);
+    const gains = credentials.ruid !== 0 && credentials.effective !== credentials.ambient;
     const isSecure =
+      gains ||
       credentials.euid !== process.credentials.ruid ||
       credentials.egid !== process.credentials.rgid;
     space = new AddressSpace(kernel);
@@ -112,7 +114,9 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
 export function installProgram(process: Process, program: Program, registers: Uint32Array): void {
   const { kernel } = process;
   process.addressSpace = program.space;
+  const before = process.credentials;
   process.credentials = program.credentials;
+  process.isDumpable = !isSetId(before, program.credentials);
   setExecutable(process, program.file);
   dropFile(program.file, kernel.vfs.locks);
   process.posixTimers.clear();
@@ -216,10 +220,13 @@ function credentialsAfterExec(process: Process, file: File): Credentials {
     credentials.egid = inode.gid;
   credentials.suid = credentials.fsuid = credentials.euid;
   credentials.sgid = credentials.fsgid = credentials.egid;
-  const isRoot = credentials.euid === 0;
-  credentials.permitted = isRoot || credentials.ruid === 0 ? credentials.bounding : 0;
-  credentials.effective = isRoot ? credentials.permitted : 0;
+  credentials.adjustForExec(isSetId(process.credentials, credentials));
   return credentials;
+}
+
+/** The program acts for another user or group than the caller is. */
+function isSetId(before: Credentials, after: Credentials): boolean {
+  return after.euid !== before.euid || after.egid !== before.egid;
 }
 
 function randomPages(space: AddressSpace, mask: number): number {

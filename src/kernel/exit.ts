@@ -22,7 +22,7 @@ import { abandonPiLocks } from './futex-pi.ts';
 import { exitRobustList } from './futex-robust.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
-import { childInfo, sendToGroup, sendToProcess } from './signal.ts';
+import { childInfo, retarget, sendToGroup, sendToProcess } from './signal.ts';
 import type { Task } from './task.ts';
 import { sessionLeaderExited } from './tty/job-control.ts';
 
@@ -69,9 +69,14 @@ export function exitTask(task: Task): void {
     process.tasks.delete(task.tid);
     kernel.pids.tasks.delete(task.tid);
   }
+  task.pending.clear();
   process.threadExited.wakeAll();
   task.exitQueue?.wakeAll();
-  for (const other of process.tasks.values()) if (other.isAlive) return;
+  for (const other of process.tasks.values()) {
+    if (!other.isAlive) continue;
+    retarget(process);
+    return;
+  }
   exitProcess(process);
 }
 
@@ -94,6 +99,7 @@ function exitProcess(process: Process): void {
   process.isExiting = true;
   process.intervalTimers.stop();
   process.posixTimers.clear();
+  process.pending.clear();
   releaseMemory(process);
   kernel.ipc.processExited(process);
   process.files.closeAll();
@@ -137,9 +143,16 @@ function endSession(process: Process): void {
   session.leader = undefined;
 }
 
-function reparentChildren(process: Process): void {
+/** The nearest ancestor that asked for orphans, else init. */
+function reaperFor(process: Process): Process | undefined {
   const { init } = process.kernel;
-  const reaper = init && init !== process && !init.isZombie ? init : undefined;
+  for (let parent = process.parent; parent; parent = parent.parent)
+    if (parent.isSubreaper && !parent.isZombie && !parent.isExiting) return parent;
+  return init && init !== process && !init.isZombie ? init : undefined;
+}
+
+function reparentChildren(process: Process): void {
+  const reaper = reaperFor(process);
   for (const child of [...process.children]) {
     const wasOrphaned = child.group.isOrphaned();
     process.children.delete(child);

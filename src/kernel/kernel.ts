@@ -7,7 +7,7 @@ import { announceMachine } from './arch/machine-log.ts';
 import { Ticks } from './arch/tick.ts';
 import { runLoop } from './arch/trap.ts';
 import { buildVdso, setVdsoClock } from './arch/vdso.ts';
-import { Clock } from './clock.ts';
+import { Clock, ClockDiscipline } from './clock.ts';
 import { CommandLine } from './command-line.ts';
 import { SoundCard } from './devfs/sound.ts';
 import { KernelLog } from './dmesg.ts';
@@ -33,12 +33,15 @@ import { syscallName } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
 import { Timers } from './timer.ts';
+import type { TimerFile } from './timerfd.ts';
 import { TrapCounts } from './trap-counts.ts';
 import { createTerminals } from './tty/console.ts';
 import { Terminals } from './tty/terminals.ts';
 import { Uevents } from './uevent.ts';
+import { UserAccounts } from './user-accounts.ts';
 import { Uts } from './uts.ts';
 import { Vfs } from './vfs.ts';
+import { moveWallDeadlines } from './wall-deadlines.ts';
 
 export interface KernelOptions {
   /** Bytes for the random generator; the entropy device's when absent. */
@@ -59,16 +62,20 @@ export interface PowerOff {
 export class Kernel {
   readonly arch: Arch;
   readonly clock: Clock;
+  readonly discipline = new ClockDiscipline();
   readonly log: KernelLog;
   readonly frames: FrameAllocator;
   readonly asids: Asids;
   readonly overcommit: Overcommit;
   readonly timers = new Timers();
+  /** Timers of descriptors that follow the wall clock. */
+  readonly wallTimers = new Set<TimerFile>();
   readonly ticks: Ticks;
   readonly uevents = new Uevents(this);
   readonly modules = new Modules(this);
   readonly sound: SoundCard;
   readonly pids = new PidTable();
+  readonly users = new UserAccounts();
   readonly futexes = new Futexes();
   readonly ipc = new Ipc();
   readonly load = new LoadAverage();
@@ -171,6 +178,7 @@ export class Kernel {
   setRealtime(time: Timestamp): void {
     this.clock.setRealtime(time);
     setVdsoClock(this.vdsoPage(), this.clock.realtimeAt(0));
+    moveWallDeadlines(this);
   }
 
   /** A line for dmesg. */

@@ -8,6 +8,7 @@ import {
   removeSignal,
   type SignalSet,
 } from './signal-set.ts';
+import type { UserAccount } from './user-accounts.ts';
 
 /** siginfo_t as data. Which fields count depends on the code: sigaction(2). */
 export interface SignalInfo {
@@ -22,16 +23,26 @@ export interface SignalInfo {
   readonly status?: number;
   readonly utimeNs?: Ns;
   readonly stimeNs?: Ns;
-  /** si_timerid, si_overrun. */
-  readonly timerId?: number;
-  readonly overrun?: number;
+  /** si_timerid and si_overrun are the timer's, as of when the signal is taken. */
+  readonly timer?: SignallingTimer;
   /** Raw bytes 16 to 127 as rt_sigqueueinfo gave them. */
   readonly raw?: Uint8Array;
+}
+
+/** A timer whose signal is in a queue at most once. */
+export interface SignallingTimer {
+  readonly id: number;
+  /** Expirations while the signal that was taken last was waiting. */
+  readonly overrun: number;
+  /** The signal left the queue: it was taken, or it was discarded. */
+  leftQueue(isTaken: boolean): void;
 }
 
 export interface QueuedSignal {
   readonly signal: number;
   readonly info: SignalInfo;
+  /** Whose RLIMIT_SIGPENDING it counts against. */
+  readonly account: UserAccount;
 }
 
 const FIRST_REALTIME = 32;
@@ -44,10 +55,12 @@ export class PendingSignals {
     return this.queue.length;
   }
 
-  /** Signals below 32 are not queued twice; returns false when one was already there. */
-  add(signal: number, info: SignalInfo): boolean {
-    if (signal < FIRST_REALTIME && hasSignal(this.set, signal)) return false;
-    this.queue.push({ signal, info });
+  /** Signals below 32 are not queued twice, but for those of timers; returns false when one was already there. */
+  add(signal: number, info: SignalInfo, account: UserAccount): boolean {
+    if (signal < FIRST_REALTIME && info.timer === undefined && hasSignal(this.set, signal))
+      return false;
+    this.queue.push({ signal, info, account });
+    account.queuedSignals++;
     addSignal(this.set, signal);
     return true;
   }
@@ -58,7 +71,18 @@ export class PendingSignals {
     if (index < 0) return undefined;
     const [entry] = this.queue.splice(index, 1);
     if (!this.queue.some((other) => other.signal === signal)) removeSignal(this.set, signal);
+    if (entry) left(entry, true);
     return entry?.info;
+  }
+
+  /** The timer was deleted: its signal does not wait any longer. */
+  forgetTimer(timer: SignallingTimer): void {
+    const entry = this.queue.find(({ info }) => info.timer === timer);
+    if (!entry) return;
+    this.queue.splice(this.queue.indexOf(entry), 1);
+    left(entry, false);
+    const { signal } = entry;
+    if (!this.queue.some((other) => other.signal === signal)) removeSignal(this.set, signal);
   }
 
   /** Lowest pending signal outside `blocked`; 0 for none. Synchronous faults come first, as on Linux. */
@@ -72,9 +96,24 @@ export class PendingSignals {
   discard(signal: number): void {
     if (!hasSignal(this.set, signal)) return;
     removeSignal(this.set, signal);
-    for (let i = this.queue.length - 1; i >= 0; i--)
-      if (this.queue[i]?.signal === signal) this.queue.splice(i, 1);
+    for (let i = this.queue.length - 1; i >= 0; i--) {
+      const entry = this.queue[i];
+      if (entry?.signal !== signal) continue;
+      this.queue.splice(i, 1);
+      left(entry, false);
+    }
   }
+
+  /** The thread or process is gone. */
+  clear(): void {
+    for (const entry of this.queue.splice(0)) left(entry, false);
+    this.set.low = this.set.high = 0;
+  }
+}
+
+function left({ info, account }: QueuedSignal, isTaken: boolean): void {
+  account.queuedSignals--;
+  info.timer?.leftQueue(isTaken);
 }
 
 /** SIGILL, SIGTRAP, SIGBUS, SIGFPE, SIGSEGV, SIGSYS as bits of the low word. */

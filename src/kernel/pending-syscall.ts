@@ -1,4 +1,5 @@
 /** The system call that a task is in: what survives from one run of a blocked call to the next. */
+import type { Timestamp } from '../fs/inode.ts';
 import type { Ns } from './clock.ts';
 import type { SignalSet } from './signal-set.ts';
 
@@ -16,6 +17,8 @@ export class PendingSyscall {
   result: number | undefined = undefined;
   /** Absolute; set by the first run. */
   deadlineNs: Ns | undefined = undefined;
+  /** Its deadline by the wall clock: follows when that is set. */
+  wallDeadline: Timestamp | undefined = undefined;
   timedOut = false;
   /** Bytes transferred so far: the result if the call is interrupted. */
   done = 0;
@@ -35,6 +38,7 @@ export class PendingSyscall {
     this.number = number;
     this.result = undefined;
     this.deadlineNs = undefined;
+    this.wallDeadline = undefined;
     this.timedOut = false;
     this.done = 0;
     this.savedMask = undefined;

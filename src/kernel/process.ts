@@ -4,6 +4,7 @@ import type { Dentry } from '../fs/dentry.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import type { Ns } from './clock.ts';
+import type { CpuAlarm } from './cpu-clock.ts';
 import type { Credentials } from './credentials.ts';
 import type { FileTable } from './file-table.ts';
 import { IntervalTimers } from './interval-timer.ts';
@@ -88,11 +89,15 @@ export class Process {
   readonly childrenIo = new IoCounters();
   /** Woken when a child changes state. */
   readonly childrenExited = new WaitQueue();
+  /** Woken when a signal is sent; made by the first signalfd. */
+  signalQueue: WaitQueue | undefined = undefined;
   /** Woken when a thread has left, for exec. */
   readonly threadExited = new WaitQueue();
   readonly intervalTimers: IntervalTimers = new IntervalTimers(this);
 
   readonly posixTimers: PosixTimers = new PosixTimers(this);
+  /** Armed alarms of clocks of its CPU time. */
+  readonly cpuAlarms = new Set<CpuAlarm>();
 
   parent: Process | undefined;
   readonly children = new Set<Process>();
@@ -124,6 +129,11 @@ export class Process {
   /** Has called exec since it was forked: setpgid by the parent fails from then on. */
   hasExecuted = false;
   isDumpable = true;
+  /** Orphans among its descendants become its children: PR_SET_CHILD_SUBREAPER. */
+  isSubreaper = false;
+  isIoFlusher = false;
+  /** MEMBARRIER_CMD_REGISTER_* that were called, as a mask. */
+  membarriers = 0;
   personality = 0;
   oomScoreAdjust = 0;
   /** CPU seconds at which SIGXCPU is due again. */

@@ -13,6 +13,7 @@ import { HartQueue } from './hart-queue.ts';
 import type { Kernel } from './kernel.ts';
 import { findForBalance, findForIdle, findMoreUrgent } from './load-balance.ts';
 import { type Harts, placeTask } from './placement.ts';
+import { interruptSequence } from './rseq.ts';
 import { NICE_0_WEIGHT } from './scheduling.ts';
 import type { Task } from './task.ts';
 
@@ -113,6 +114,7 @@ export class Scheduler implements Harts {
     task.state = 'R';
     if (this.isRunning(task)) return;
     const { scheduling } = task;
+    scheduling.usedAtWakeNs = task.utimeNs + task.stimeNs;
     const hart = placeTask(this, task, true);
     const queue = this.queueOf(hart);
     if (hart !== scheduling.lastHart) this.rebase(task, scheduling.lastHart, hart);
@@ -199,6 +201,7 @@ export class Scheduler implements Harts {
     if (previous && previous.state === 'R' && previous.hart === hart) {
       if (this.keeps(previous, queue)) return previous;
       previous.involuntarySwitches++;
+      interruptSequence(previous);
       this.running[hart] = undefined;
       this.requeue(previous, hart);
     } else if (previous) {
@@ -225,6 +228,7 @@ export class Scheduler implements Harts {
     if (scheduling.lastHart !== queue.hart) {
       scheduling.lastHart = queue.hart;
       scheduling.migrations++;
+      interruptSequence(task);
       scheduling.arrivedAtNs = this.nowNs;
     }
     if (channel.isOn) channel.write(`hart ${queue.hart}: ${task.tid} (${task.name})`);

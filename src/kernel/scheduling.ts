@@ -31,6 +31,8 @@ export class Scheduling {
   waitNs: Ns = 0;
   /** How often it was picked. */
   slices = 0;
+  /** CPU time that it had used when it last woke up: RLIMIT_RTTIME. */
+  usedAtWakeNs: Ns = 0;
   /** sched_yield was called since it was last picked. */
   hasYielded = false;
   /** Last hart it ran on. */

@@ -1,4 +1,5 @@
 /** Sending signals: signal(7), kill(2). Delivery is in signal-delivery.ts, the frame in arch/signal-frame.ts. */
+import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import {
   CLD_CONTINUED,
   SA_NOCLDSTOP,
@@ -20,6 +21,7 @@ import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
 import { hasSignal, removeSignal, type SignalSet, setOf } from './signal-set.ts';
 import type { Task } from './task.ts';
+import type { UserAccount } from './user-accounts.ts';
 
 const channel = log.channel('signal');
 
@@ -53,12 +55,37 @@ export function setSignalMask(task: Task, mask: Readonly<SignalSet>): void {
   task.needsAttention = true;
 }
 
+function accountOf({ kernel, credentials }: Process): UserAccount {
+  return kernel.users.of(credentials.ruid);
+}
+
+/** One more signal may be queued for the process's user. */
+export function mayQueue(process: Process): boolean {
+  return accountOf(process).queuedSignals < process.limit(RLIMIT_SIGPENDING);
+}
+
+/** Signals of the process that this thread will not take any more: others must look at them. */
+export function retarget(process: Process): void {
+  if (process.pending.count === 0) return;
+  for (const task of process.tasks.values()) {
+    if (!task.isAlive || !hasPendingSignal(task)) continue;
+    task.needsAttention = true;
+    if (task.state === 'S') task.kernel.scheduler.wake(task);
+    task.kernel.scheduler.interrupt(task);
+  }
+}
+
 /** Send to one thread: tgkill, faults. */
 export function sendToTask(task: Task, signal: number, info: SignalInfo): void {
   if (!prepare(task.process, signal)) return;
-  if (isDropped(task.process, task, signal)) return;
-  task.pending.add(signal, info);
-  traceSend(task.process, signal);
+  const { process } = task;
+  if (isDropped(process, task, signal)) {
+    info.timer?.leftQueue(false);
+    return;
+  }
+  task.pending.add(signal, info, accountOf(process));
+  traceSend(process, signal);
+  process.signalQueue?.wakeAll();
   notice(task, signal);
 }
 
@@ -66,9 +93,13 @@ export function sendToTask(task: Task, signal: number, info: SignalInfo): void {
 export function sendToProcess(process: Process, signal: number, info: SignalInfo): void {
   if (process.isZombie || !prepare(process, signal)) return;
   const candidate = candidateFor(process, signal);
-  if (isDropped(process, candidate, signal)) return;
-  process.pending.add(signal, info);
+  if (isDropped(process, candidate, signal)) {
+    info.timer?.leftQueue(false);
+    return;
+  }
+  process.pending.add(signal, info, accountOf(process));
   traceSend(process, signal);
+  process.signalQueue?.wakeAll();
   if (candidate) notice(candidate, signal);
 }
 
@@ -87,7 +118,7 @@ export function forceSignal(task: Task, signal: number, info: SignalInfo): void 
   if (isBlocked || action.handler === SIG_IGN)
     actions.set(signal, { ...action, handler: SIG_DFL, flags: 0 });
   if (isBlocked) removeSignal(task.signalMask, signal);
-  task.pending.add(signal, { ...info });
+  task.pending.add(signal, { ...info }, accountOf(task.process));
   task.isForced = true;
   traceSend(task.process, signal);
   notice(task, signal);

@@ -24,6 +24,7 @@ import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { forkAddressSpace } from './mm/fork.ts';
 import { PIDFD_THREAD } from './pidfd.ts';
 import { Process } from './process.ts';
+import { interruptSequence, RseqArea } from './rseq.ts';
 import { copySet } from './signal-set.ts';
 import { openPidfd } from './syscalls/pidfd.ts';
 import { Task } from './task.ts';
@@ -155,6 +156,8 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
   child.personality = process.personality;
   child.oomScoreAdjust = process.oomScoreAdjust;
   child.isDumpable = process.isDumpable;
+  child.isIoFlusher = process.isIoFlusher;
+  if (sharesMemory) child.membarriers = process.membarriers;
   if (process.executable) {
     child.executable = process.executable;
     hold(process.executable.inode);
@@ -190,6 +193,13 @@ function copyThreadState(parent: Task, task: Task, request: CloneRequest): void 
   task.signalMask = copySet(parent.signalMask);
   const sharesStack = (flags & CLONE_VM) !== 0 && (flags & CLONE_VFORK) === 0;
   task.altStack = sharesStack ? { address: 0, size: 0, flags: SS_DISABLE } : { ...parent.altStack };
+  if (parent.rseq && (flags & CLONE_VM) === 0) {
+    const { address, size, signature } = parent.rseq;
+    task.rseq = new RseqArea(address, size, signature);
+    interruptSequence(task);
+  }
+  task.timerSlackNs = parent.timerSlackNs;
+  task.ioPriority = parent.ioPriority;
   const { scheduling } = task;
   const from = parent.scheduling;
   scheduling.affinity = from.affinity;

@@ -8,12 +8,16 @@ import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
 import { PendingSyscall } from './pending-syscall.ts';
 import type { Process } from './process.ts';
+import type { RseqArea } from './rseq.ts';
 import { Scheduling } from './scheduling.ts';
 import { emptySet, type SignalSet } from './signal-set.ts';
 import { Timer, type TimerTarget } from './timer.ts';
 
 /** As in /proc/<pid>/stat: running, sleeping, disk sleep, stopped, traced, zombie, dead. */
 export type TaskState = 'R' | 'S' | 'D' | 'T' | 't' | 'Z' | 'X';
+
+/** Of init: prctl(PR_SET_TIMERSLACK). */
+export const DEFAULT_TIMER_SLACK_NS: Ns = 50_000;
 
 export class Task implements Waiter, TimerTarget {
   // immutable
@@ -79,8 +83,13 @@ export class Task implements Waiter, TimerTarget {
   /** set_tid_address: zeroed and woken at exit; 0 none. */
   clearChildTid = 0;
   robustList = 0;
+  /** rseq(2). */
+  rseq: RseqArea | undefined = undefined;
   /** PI locks that it holds and others wait for. */
   readonly piQueues = new Set<FutexQueue>();
+  timerSlackNs: Ns = DEFAULT_TIMER_SLACK_NS;
+  /** ioprio_set(2): class and level, as encoded there; 0 when it was never set. */
+  ioPriority = 0;
   /** prctl(PR_SET_PDEATHSIG). */
   parentDeathSignal = 0;
 

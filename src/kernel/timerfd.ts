@@ -1,13 +1,19 @@
 /** timerfd_create(2): timers that are read. */
-import { EAGAIN, EINVAL, fail } from '../abi/errno.ts';
+import { EAGAIN, ECANCELED, EINVAL, fail } from '../abi/errno.ts';
 import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
-import type { Inode } from '../fs/inode.ts';
+import type { Inode, Timestamp } from '../fs/inode.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
-import type { Ns } from './clock.ts';
+import type { Result } from './block.ts';
+import { NS_PER_SECOND, type Ns } from './clock.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelFile } from './kernel-file.ts';
+import type { Task } from './task.ts';
 import { Timer, type TimerTarget } from './timer.ts';
+
+export const TFD_TIMER_CANCEL_ON_SET = 2;
+/** _IOW('T', 0, u64). */
+const TFD_IOC_SET_TICKS = 0x4008_5400;
 
 export class TimerFile extends KernelFile implements TimerTarget {
   override readonly isStream = false;
@@ -20,6 +26,11 @@ export class TimerFile extends KernelFile implements TimerTarget {
   private intervalNs: Ns = 0;
   /** Expirations since the last read. */
   private expirations = 0;
+  /** Flags of the last timerfd_settime, for fdinfo. */
+  private setFlags = 0;
+  private wallDeadline: Timestamp | undefined = undefined;
+  /** TFD_TIMER_CANCEL_ON_SET: the clock was set, which the next read tells. */
+  private isCancelled = false;
 
   constructor(kernel: Kernel, inode: Inode, flags: number, clock: number) {
     super(inode, flags);
@@ -35,11 +46,16 @@ export class TimerFile extends KernelFile implements TimerTarget {
     return this.expirations > 0 ? POLLIN | POLLRDNORM : 0;
   }
 
-  /** Absolute monotonic deadline, undefined to disarm. */
-  set(deadlineNs: Ns | undefined, intervalNs: Ns): void {
-    const { timers, clock } = this.kernel;
+  /** Absolute monotonic deadline, undefined to disarm. `wall` is the same by the wall clock: then it follows that. */
+  set(deadlineNs: Ns | undefined, intervalNs: Ns, flags: number, wall?: Timestamp): void {
+    const { timers, clock, wallTimers } = this.kernel;
     this.expirations = 0;
+    this.isCancelled = false;
     this.intervalNs = intervalNs;
+    this.setFlags = flags;
+    this.wallDeadline = wall;
+    if (wall) wallTimers.add(this);
+    else wallTimers.delete(this);
     timers.disarm(this.timer);
     if (deadlineNs === undefined) return;
     if (deadlineNs <= clock.monotonicNs()) {
@@ -56,10 +72,23 @@ export class TimerFile extends KernelFile implements TimerTarget {
     return { valueNs: this.timer.isArmed ? Math.max(1, left) : 0, intervalNs: this.intervalNs };
   }
 
+  /** The wall clock was set. */
+  clockWasSet(): void {
+    const { timers, clock } = this.kernel;
+    if ((this.setFlags & TFD_TIMER_CANCEL_ON_SET) !== 0) {
+      this.isCancelled = true;
+      this.expirations++;
+      this.queue.wakeAll();
+    }
+    if (this.wallDeadline && this.timer.isArmed)
+      timers.arm(this.timer, clock.monotonicOf(this.wallDeadline));
+  }
+
   expire(timer: Timer): void {
     const now = this.kernel.clock.monotonicNs();
     this.expirations++;
     if (this.intervalNs > 0) {
+      this.wallDeadline = undefined;
       const missed = Math.max(0, Math.floor((now - timer.deadlineNs) / this.intervalNs));
       this.expirations += missed;
       this.kernel.timers.arm(timer, timer.deadlineNs + (missed + 1) * this.intervalNs);
@@ -69,6 +98,11 @@ export class TimerFile extends KernelFile implements TimerTarget {
 
   override read(buffer: IoBuffer): number {
     if (buffer.length < 8) throw fail(EINVAL, 'timerfd needs 8 bytes');
+    if (this.isCancelled) {
+      this.isCancelled = false;
+      this.expirations = 0;
+      throw fail(ECANCELED, 'the clock was set');
+    }
     if (this.expirations === 0) throw fail(EAGAIN, 'not expired');
     const bytes = new Uint8Array(8);
     new DataView(bytes.buffer).setBigUint64(0, BigInt(this.expirations), true);
@@ -77,7 +111,27 @@ export class TimerFile extends KernelFile implements TimerTarget {
     return 8;
   }
 
+  override ioctl(task: Task, request: number, argument: number): Result {
+    if (request !== TFD_IOC_SET_TICKS) return super.ioctl(task, request, argument);
+    const ticks = task.memory.readU64(argument);
+    if (ticks === 0) throw fail(EINVAL, 'no ticks');
+    this.expirations = ticks;
+    this.queue.wakeAll();
+    return 0;
+  }
+
+  override fdInfo(): string {
+    const { valueNs, intervalNs } = this.get();
+    const pair = (ns: Ns): string => `(${Math.floor(ns / NS_PER_SECOND)}, ${ns % NS_PER_SECOND})`;
+    return (
+      `clockid: ${this.clock}\nticks: ${this.expirations}\n` +
+      `settime flags: 0${this.setFlags.toString(8)}\n` +
+      `it_value: ${pair(Math.floor(valueNs))}\nit_interval: ${pair(intervalNs)}\n`
+    );
+  }
+
   override release(): void {
+    this.kernel.wallTimers.delete(this);
     this.kernel.timers.disarm(this.timer);
     super.release();
   }

@@ -43,10 +43,25 @@ import type { FileSystem } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { Mount, MountTable } from '../fs/mount.ts';
 import { type PathContext, resolve, resolveForOpen, resolveParent } from '../fs/path.ts';
-import { type AccessIdentity, checkAccess, isOwner } from '../fs/permission.ts';
+import {
+  type AccessIdentity,
+  ALL_POWERS,
+  checkAccess,
+  type FilePowers,
+  isOwner,
+  NO_POWERS,
+} from '../fs/permission.ts';
 import { PipeFileSystem } from '../fs/pipe-file.ts';
 import { Tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { AnonymousFileSystem } from './anonymous-inode.ts';
+import {
+  ALL_CAPABILITIES,
+  CAP_DAC_OVERRIDE,
+  CAP_DAC_READ_SEARCH,
+  CAP_FOWNER,
+  CAP_FSETID,
+  hasBit,
+} from './credentials.ts';
 import { openDevice } from './devfs/devices.ts';
 import { KernelFileSystemContext } from './file-system-context.ts';
 import { dropFile } from './file-table.ts';
@@ -62,8 +77,20 @@ const TMPFILE_BIT = O_TMPFILE & ~O_DIRECTORY;
 
 /** The identity that files are accessed with: the file-system ids. */
 export function fileIdentity(process: Process): AccessIdentity {
-  const { fsuid, fsgid, groups } = process.credentials;
-  return { uid: fsuid, gid: fsgid, groups };
+  const { fsuid, fsgid, groups, effective } = process.credentials;
+  return { uid: fsuid, gid: fsgid, groups, powers: powersOf(effective) };
+}
+
+/** What a set of effective capabilities allows with files. */
+export function powersOf(effective: number): FilePowers {
+  if (effective === ALL_CAPABILITIES) return ALL_POWERS;
+  if (effective === 0) return NO_POWERS;
+  return {
+    overridesAll: hasBit(effective, CAP_DAC_OVERRIDE),
+    overridesRead: hasBit(effective, CAP_DAC_READ_SEARCH),
+    ownsAll: hasBit(effective, CAP_FOWNER),
+    keepsSetgid: hasBit(effective, CAP_FSETID),
+  };
 }
 
 /** Holds files that were never in a directory: their entry's name is all of their path. */

@@ -12,7 +12,6 @@
 import { EFAULT, fail, KernelError } from '../../abi/errno.ts';
 import {
   SA_ONSTACK,
-  SI_TIMER,
   SIGCHLD,
   SiginfoChild,
   SiginfoFault,
@@ -89,11 +88,11 @@ export function encodeSiginfo(signal: number, info: SignalInfo): Uint8Array {
       si_stime: ticks(info.stimeNs),
     });
   }
-  const isTimer = info.code === SI_TIMER;
+  const { timer } = info;
   return SiginfoKill.encode({
     ...head,
-    si_pid: (isTimer ? info.timerId : info.pid) ?? 0,
-    si_uid: (isTimer ? info.overrun : info.uid) ?? 0,
+    si_pid: (timer ? timer.id : info.pid) ?? 0,
+    si_uid: (timer ? timer.overrun : info.uid) ?? 0,
     si_value: info.value ?? 0,
   });
 }

@@ -24,6 +24,7 @@ import type { Kernel, PowerOff } from '../kernel.ts';
 import { KernelPanic } from '../kernel-panic.ts';
 import { FaultResult, handleFault } from '../mm/fault.ts';
 import { killLargest } from '../mm/out-of-memory.ts';
+import { interruptSequence, updateRseq } from '../rseq.ts';
 import { forceSignal, hasPendingSignal } from '../signal.ts';
 import { deliverSignals } from '../signal-delivery.ts';
 import { enterSyscall, finishSyscall, runSyscall } from '../syscall.ts';
@@ -140,12 +141,26 @@ function prepare(task: Task): boolean {
     if (task.syscall && !task.call.isInterrupted && !runSyscall(task)) return false;
     if (task.needsAttention || task.syscall) {
       task.needsAttention = false;
-      if (hasPendingSignal(task)) deliverSignals(task);
+      if (hasPendingSignal(task)) {
+        // The frame must show the abort handler, not the section: the section is left before it is pushed.
+        interruptSequence(task);
+        task.needsAttention = false;
+        leaveSequence(task);
+        deliverSignals(task);
+      }
       if (task.state !== 'R') return false;
       if (task.syscall) restart(task);
     }
-    if (!task.syscall && !task.needsAttention) return task.state === 'R';
+    if (task.syscall || task.needsAttention) continue;
+    leaveSequence(task);
+    if (!task.needsAttention) return task.state === 'R';
   }
+}
+
+/** What rseq(2) owes the thread; it may have to die for it. */
+function leaveSequence(task: Task): void {
+  const { rseq, hart } = task;
+  if (rseq && hart !== undefined && !task.syscall) updateRseq(task, rseq, hart);
 }
 
 /** A call was interrupted by a signal that ran no handler. */

@@ -1,13 +1,14 @@
 /** THE table of files below /proc/<pid> and /proc/<pid>/task/<tid>. proc(5). */
-import { EACCES, EINVAL, ENOENT, fail, KernelError } from '../../abi/errno.ts';
+import { EACCES, EINVAL, ENOENT, EPERM, fail, KernelError } from '../../abi/errno.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { fromBytes } from '../../lib/bytes.ts';
-import { CAP_SYS_RESOURCE } from '../credentials.ts';
+import { CAP_SYS_NICE, CAP_SYS_RESOURCE } from '../credentials.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
+import { type PosixTimers, SIGEV_THREAD_ID } from '../posix-timer.ts';
 import type { Process } from '../process.ts';
-import type { Task } from '../task.ts';
+import { DEFAULT_TIMER_SLACK_NS, type Task } from '../task.ts';
 import { showMountInfo, showMounts } from './mounts.ts';
 import { showLimits } from './pid-limits.ts';
 import { showMaps, showSmaps, showSmapsRollup } from './pid-maps.ts';
@@ -60,6 +61,14 @@ export const PID_ENTRIES: readonly PidRow[] = [
   { name: 'statm', show: showStatm },
   { name: 'status', show: showStatus },
   { name: 'syscall', mode: 0o400, show: (_, task) => describeSyscall(task) },
+  {
+    name: 'timerslack_ns',
+    mode: 0o666,
+    processOnly: true,
+    show: (_, task) => `${task.timerSlackNs}\n`,
+    store: storeTimerSlack,
+  },
+  { name: 'timers', processOnly: true, show: ({ posixTimers }) => showTimers(posixTimers) },
   {
     name: 'trace',
     mode: 0o600,
@@ -134,6 +143,29 @@ function showOomScore({ addressSpace, kernel, oomScoreAdjust }: Process): string
   const pages = addressSpace.counters.rssPages + addressSpace.pageTable.tablePages;
   const share = (pages / kernel.frames.total) * 1000 + oomScoreAdjust;
   return `${Math.max(0, Math.floor(((1000 + share) * 2) / 3))}\n`;
+}
+
+/** Of another process only with CAP_SYS_NICE. */
+function storeTimerSlack(process: Process, task: Task, text: string): void {
+  const value = Number(text.trim());
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw fail(EINVAL, 'slack');
+  const writer = process.kernel.current?.process;
+  if (writer !== process && !writer?.credentials.hasCapability(CAP_SYS_NICE))
+    throw fail(EPERM, 'CAP_SYS_NICE');
+  task.timerSlackNs = value === 0 ? DEFAULT_TIMER_SLACK_NS : value;
+}
+
+/** proc_pid_timers(5). */
+function showTimers(timers: PosixTimers): string {
+  const kinds = ['signal', 'none', '', '', 'signal'];
+  return [...timers]
+    .map(({ id, clock, notification }) => {
+      const { kind, signal, value, tid } = notification;
+      const target = kind === SIGEV_THREAD_ID ? `tid.${tid}` : `pid.${timers.process.pid}`;
+      const head = `ID: ${id}\nsignal: ${signal}/${value.toString(16).padStart(16, '0')}\n`;
+      return `${head}notify: ${kinds[kind] ?? ''}/${target}\nClockID: ${clock}\n`;
+    })
+    .join('');
 }
 
 function storeOomAdjust(process: Process, _task: Task, text: string): void {

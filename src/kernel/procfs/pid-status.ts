@@ -88,7 +88,7 @@ function memory(space: AddressSpace): string {
 function signals(process: Process, task: Task): string {
   const { ignored, caught } = ignoredAndCaught(process);
   const living = [...process.tasks.values()].filter((thread) => thread.isAlive).length;
-  const queued = process.pending.count + task.pending.count;
+  const queued = process.kernel.users.of(process.credentials.ruid).queuedSignals;
   return [
     `Threads:\t${Math.max(1, living)}\n`,
     `SigQ:\t${queued}/${unsigned(process.limit(RLIMIT_SIGPENDING))}\n`,
@@ -101,14 +101,15 @@ function signals(process: Process, task: Task): string {
 }
 
 function capabilities(process: Process): string {
-  const { inheritable, permitted, effective, bounding, noNewPrivileges } = process.credentials;
+  const { inheritable, permitted, effective, bounding, ambient, noNewPrivileges } =
+    process.credentials;
   const hex = (set: number): string => set.toString(16).padStart(16, '0');
   return [
     `CapInh:\t${hex(inheritable)}\n`,
     `CapPrm:\t${hex(permitted)}\n`,
     `CapEff:\t${hex(effective)}\n`,
     `CapBnd:\t${hex(bounding)}\n`,
-    `CapAmb:\t${hex(0)}\n`,
+    `CapAmb:\t${hex(ambient)}\n`,
     `NoNewPrivs:\t${noNewPrivileges ? 1 : 0}\n`,
     'Seccomp:\t0\nSeccomp_filters:\t0\n',
   ].join('');

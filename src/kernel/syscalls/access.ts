@@ -14,6 +14,7 @@ import { resolve } from '../../fs/path.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import type { Result } from '../block.ts';
 import type { Task } from '../task.ts';
+import { powersOf } from '../vfs.ts';
 import { type Located, locate } from './stat.ts';
 
 export function faccessat(task: Task, dirfd: number, path: string, mode: number): Result {
@@ -33,8 +34,10 @@ export function faccessat2(
     throw fail(EINVAL, 'access flags');
   }
   const context = task.kernel.vfs.pathContext(task.process, dirfd, path);
-  const { ruid, rgid, groups } = task.process.credentials;
-  const identity = (flags & AT_EACCESS) !== 0 ? context.identity : { uid: ruid, gid: rgid, groups };
+  const { ruid, rgid, groups, permitted } = task.process.credentials;
+  const powers = powersOf(ruid === 0 ? permitted : 0);
+  const identity =
+    (flags & AT_EACCESS) !== 0 ? context.identity : { uid: ruid, gid: rgid, groups, powers };
   let found: Located;
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
     found = locate(task, dirfd, path, flags);

@@ -47,7 +47,7 @@ function changeMode(task: Task, place: Located, mode: number): Result {
   checkWritable(place);
   if (!isOwner(inode, identity)) throw fail(EPERM, 'not the owner');
   let bits = mode & 0o7777;
-  if (identity.uid !== 0 && !isInGroup(identity, inode.gid)) bits &= ~S_ISGID;
+  if (!identity.powers.keepsSetgid && !isInGroup(identity, inode.gid)) bits &= ~S_ISGID;
   inode.setAttributes({ mode: bits });
   return 0;
 }

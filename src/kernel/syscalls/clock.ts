@@ -5,7 +5,6 @@ import {
   CLOCK_MONOTONIC,
   CLOCK_MONOTONIC_COARSE,
   CLOCK_MONOTONIC_RAW,
-  CLOCK_PROCESS_CPUTIME_ID,
   CLOCK_REALTIME,
   CLOCK_REALTIME_COARSE,
   CLOCK_THREAD_CPUTIME_ID,
@@ -16,6 +15,13 @@ import {
 import { WaitQueue } from '../../lib/wait-queue.ts';
 import { block, type Result } from '../block.ts';
 import { NS_PER_SECOND, type Ns } from '../clock.ts';
+import {
+  type CpuAlarm,
+  type CpuClock,
+  cpuClockOf,
+  isCpuClock,
+  readCpuClock,
+} from '../cpu-clock.ts';
 import { CAP_SYS_TIME } from '../credentials.ts';
 import type { Task } from '../task.ts';
 import {
@@ -35,36 +41,19 @@ const MONOTONIC: ReadonlySet<number> = new Set([
 ]);
 const REALTIME: ReadonlySet<number> = new Set([CLOCK_REALTIME, CLOCK_REALTIME_COARSE, CLOCK_TAI]);
 
-function taskTime(task: Task): Ns {
-  return task.utimeNs + task.stimeNs + task.kernel.scheduler.unchargedNs(task);
-}
-
-/** CPU time of a clock id made from a pid (clock_getcpuclockid): ~pid << 3 | type, bit 2 for a thread. */
-function cpuTime(task: Task, clock: number): Ns {
-  const { scheduler } = task.kernel;
-  if (clock === CLOCK_THREAD_CPUTIME_ID) return taskTime(task);
-  const pid = clock < 0 ? ~(clock >> 3) : 0;
-  const isThread = clock < 0 && (clock & 4) !== 0;
-  const target = pid === 0 ? task : task.kernel.pids.task(pid);
-  if (!target) throw fail(EINVAL, `clock of process ${pid}`);
-  if (isThread) return taskTime(target);
-  const { utimeNs, stimeNs } = target.process.usage;
-  return utimeNs + stimeNs + (target.process === task.process ? scheduler.unchargedNs(task) : 0);
-}
-
 /** clock_gettime(2). Errors: EFAULT, EINVAL. */
 export function clockGettime(task: Task, clock: number, address: number): number {
   const kernelClock = task.kernel.clock;
   if (MONOTONIC.has(clock)) writeTimespec(task, address, kernelClock.monotonicNs());
   else if (REALTIME.has(clock)) writeTimestamp(task, address, kernelClock.realtime());
-  else if (clock < 0 || clock === CLOCK_PROCESS_CPUTIME_ID || clock === CLOCK_THREAD_CPUTIME_ID)
-    writeTimespec(task, address, cpuTime(task, clock));
+  else if (isCpuClock(clock)) writeTimespec(task, address, readCpuClock(cpuClockOf(task, clock)));
   else throw fail(EINVAL, `clock ${clock}`);
   return 0;
 }
 
 /** clock_settime(2). Errors: EFAULT, EINVAL, EPERM. */
 export function clockSettime(task: Task, clock: number, address: number): number {
+  if (isCpuClock(clock)) throw fail(EPERM, 'CPU time is what it is');
   if (clock !== CLOCK_REALTIME) throw fail(EINVAL, `clock ${clock}`);
   const time = readTimestamp(task, address);
   if (!task.process.credentials.hasCapability(CAP_SYS_TIME)) throw fail(EPERM, 'CAP_SYS_TIME');
@@ -73,13 +62,8 @@ export function clockSettime(task: Task, clock: number, address: number): number
 }
 
 export function clockGetres(task: Task, clock: number, address: number): number {
-  const isKnown =
-    MONOTONIC.has(clock) ||
-    REALTIME.has(clock) ||
-    clock < 0 ||
-    clock === CLOCK_PROCESS_CPUTIME_ID ||
-    clock === CLOCK_THREAD_CPUTIME_ID;
-  if (!isKnown) throw fail(EINVAL, `clock ${clock}`);
+  if (isCpuClock(clock)) cpuClockOf(task, clock);
+  else if (!MONOTONIC.has(clock) && !REALTIME.has(clock)) throw fail(EINVAL, `clock ${clock}`);
   const isCoarse = clock === CLOCK_REALTIME_COARSE || clock === CLOCK_MONOTONIC_COARSE;
   if (address !== 0) writeTimespec(task, address, isCoarse ? 4_000_000 : 1);
   return 0;
@@ -128,18 +112,65 @@ export function clockNanosleep(
   request: number,
   remaining: number,
 ): Result {
-  const isRealtime = REALTIME.has(clock);
-  if (clock === CLOCK_THREAD_CPUTIME_ID) throw fail(EINVAL, 'clock of the thread itself');
-  if (!isRealtime && clock !== CLOCK_MONOTONIC && clock !== CLOCK_BOOTTIME)
-    throw fail(EOPNOTSUPP, `sleep on clock ${clock}`);
+  const isAbsolute = (flags & TIMER_ABSTIME) !== 0;
+  if (isCpuClock(clock) && clock !== CLOCK_THREAD_CPUTIME_ID)
+    return sleepOnCpuClock(task, cpuClockOf(task, clock), isAbsolute, request, remaining);
+  const isWall = clock === CLOCK_REALTIME || clock === CLOCK_TAI;
+  if (!isWall && clock !== CLOCK_MONOTONIC && clock !== CLOCK_BOOTTIME) {
+    const isKnown = isCpuClock(clock) || MONOTONIC.has(clock) || REALTIME.has(clock);
+    throw fail(isKnown ? EOPNOTSUPP : EINVAL, `sleep on clock ${clock}`);
+  }
   const { call, kernel } = task;
-  if ((flags & TIMER_ABSTIME) === 0) return nanosleep(task, request, remaining);
-  call.deadlineNs ??= isRealtime
-    ? kernel.clock.monotonicOf(readTimestamp(task, request))
-    : readTimespec(task, request);
+  if (!isAbsolute) return nanosleep(task, request, remaining);
+  if (isWall) {
+    call.wallDeadline ??= readTimestamp(task, request);
+    call.deadlineNs = kernel.clock.monotonicOf(call.wallDeadline);
+  } else call.deadlineNs ??= readTimespec(task, request);
   const result = sleepUntil(task, call.deadlineNs, 0);
   call.restart = 'nohand';
   return result;
+}
+
+/** task.syscall.waitData of a sleep until some process has used so much CPU time. */
+class CpuSleep implements CpuAlarm {
+  readonly cpuClock: CpuClock;
+  readonly deadlineNs: Ns;
+  private readonly task: Task;
+
+  constructor(task: Task, cpuClock: CpuClock, deadlineNs: Ns) {
+    this.task = task;
+    this.cpuClock = cpuClock;
+    this.deadlineNs = deadlineNs;
+  }
+
+  expireCpu(): void {
+    this.cpuClock.process.cpuAlarms.delete(this);
+    if (this.task.call.waitData === this) this.task.expire();
+  }
+}
+
+function sleepOnCpuClock(
+  task: Task,
+  clock: CpuClock,
+  isAbsolute: boolean,
+  request: number,
+  remaining: number,
+): Result {
+  const { call } = task;
+  // The thread would wait for itself.
+  if (clock.thread === task) throw fail(EINVAL, 'clock of the thread itself');
+  const now = readCpuClock(clock);
+  if (!(call.waitData instanceof CpuSleep)) {
+    const ns = readTimespec(task, request);
+    call.waitData = new CpuSleep(task, clock, isAbsolute ? ns : now + ns);
+  }
+  const sleep = call.waitData as CpuSleep;
+  const left = sleep.deadlineNs - now;
+  if (call.timedOut || left <= 0) return 0;
+  call.restart = isAbsolute ? 'nohand' : 'restart_block';
+  if (remaining !== 0 && call.isRestarted && !isAbsolute) writeTimespec(task, remaining, left);
+  clock.process.cpuAlarms.add(sleep);
+  return block(task, new WaitQueue(), { channel: 'do_cpu_nanosleep' });
 }
 
 /** times(2): clock ticks since boot. */

@@ -116,6 +116,7 @@ function leaveOldProgram(task: Task): void {
   setVectorState(task, undefined);
   task.clearChildTid = 0;
   task.robustList = 0;
+  task.rseq = undefined;
   const old = process.addressSpace;
   process.addressSpace = undefined;
   old?.release();

@@ -18,6 +18,7 @@ import { pipe2 } from './pipe.ts';
 import { ppoll, pselect6 } from './poll.ts';
 import { pread64, preadv, preadv2, read, readv } from './read.ts';
 import { copyFileRange, sendfile } from './sendfile.ts';
+import { signalfd4 } from './signalfd.ts';
 import { fstat, newfstatat, statx } from './stat.ts';
 import { fstatfs, statfs } from './statfs.ts';
 import { fadvise64, fdatasync, fsync, readahead, sync, syncFileRange, syncfs } from './sync.ts';
@@ -85,6 +86,7 @@ export const FILE_ROWS: readonly Row[] = [
   row(71, 'sendfile', sendfile, 'fd fd address size'),
   row(72, 'pselect6', pselect6, 'int fdset fdset fdset timespec address'),
   row(73, 'ppoll', ppoll, 'pollfds uint timespec sigset size'),
+  row(74, 'signalfd4', signalfd4, 'fd sigset size flags'),
   row(78, 'readlinkat', readlinkat, 'dirfd path buffer size'),
   row(79, 'newfstatat', newfstatat, 'dirfd path stat atflags'),
   row(80, 'fstat', fstat, 'fd stat'),

@@ -28,10 +28,12 @@ const FUTEX_LOCK_PI2 = 13;
 /** Deadlines of WAIT_BITSET and LOCK_PI are absolute, on one of two clocks. */
 function absoluteDeadline(task: Task, timeout: number, isRealtime: boolean): Ns | undefined {
   if (timeout === 0) return undefined;
-  task.call.deadlineNs ??= isRealtime
-    ? task.kernel.clock.monotonicOf(readTimestamp(task, timeout))
-    : readTimespec(task, timeout);
-  return task.call.deadlineNs;
+  const { call, kernel } = task;
+  if (isRealtime) {
+    call.wallDeadline ??= readTimestamp(task, timeout);
+    call.deadlineNs = kernel.clock.monotonicOf(call.wallDeadline);
+  } else call.deadlineNs ??= readTimespec(task, timeout);
+  return call.deadlineNs;
 }
 
 /** futex(2). Errors: EAGAIN, EDEADLK, EFAULT, EINTR, EINVAL, ENOSYS, EPERM, ESRCH, ETIMEDOUT. */

@@ -1,16 +1,20 @@
 /** getitimer(2), setitimer(2), timer_create(2) and its family. */
-import { EINVAL, EOPNOTSUPP, fail } from '../../abi/errno.ts';
+import { EAGAIN, EINVAL, EOPNOTSUPP, fail } from '../../abi/errno.ts';
 import { SIGALRM, SIGRTMAX } from '../../abi/signal.ts';
 import {
   CLOCK_BOOTTIME,
   CLOCK_MONOTONIC,
+  CLOCK_MONOTONIC_COARSE,
+  CLOCK_MONOTONIC_RAW,
   CLOCK_REALTIME,
+  CLOCK_REALTIME_COARSE,
   ITIMER_PROF,
   ITIMER_REAL,
   ITIMER_VIRTUAL,
   TIMER_ABSTIME,
 } from '../../abi/time.ts';
 import type { Ns } from '../clock.ts';
+import { cpuClockOf, isCpuClock } from '../cpu-clock.ts';
 import type { CpuTimer } from '../interval-timer.ts';
 import {
   SIGEV_NONE,
@@ -18,6 +22,7 @@ import {
   SIGEV_THREAD_ID,
   type TimerNotification,
 } from '../posix-timer.ts';
+import { mayQueue } from '../signal.ts';
 import type { Task } from '../task.ts';
 import {
   readTimespec,
@@ -91,16 +96,40 @@ function readNotification(task: Task, address: number, id: number): TimerNotific
   return { kind, signal, value: memory.readU64(address), tid };
 }
 
-/** timer_create(2). Errors: EFAULT, EINVAL, EOPNOTSUPP for CPU-time clocks. */
+const CLOCK_TAI = 11;
+const TIMER_CLOCKS: ReadonlySet<number> = new Set([
+  CLOCK_REALTIME,
+  CLOCK_MONOTONIC,
+  CLOCK_MONOTONIC_COARSE,
+  CLOCK_MONOTONIC_RAW,
+  CLOCK_BOOTTIME,
+  CLOCK_TAI,
+]);
+const WALL_CLOCKS: ReadonlySet<number> = new Set([CLOCK_REALTIME, CLOCK_TAI]);
+/** Clocks that can be read, and have no timers. */
+const READ_ONLY_CLOCKS: ReadonlySet<number> = new Set([
+  CLOCK_MONOTONIC_RAW,
+  CLOCK_REALTIME_COARSE,
+  CLOCK_MONOTONIC_COARSE,
+]);
+
+/** timer_create(2). Errors: EAGAIN, EFAULT, EINVAL, EOPNOTSUPP. */
 export function timerCreate(task: Task, clock: number, event: number, idAddress: number): number {
-  if (clock === 2 || clock === 3) throw fail(EOPNOTSUPP, 'timers on CPU time');
-  if (clock !== CLOCK_REALTIME && clock !== CLOCK_MONOTONIC && clock !== CLOCK_BOOTTIME)
-    throw fail(EINVAL, `clock ${clock}`);
-  const timer = task.process.posixTimers.create(clock, (id) => readNotification(task, event, id));
+  const { process } = task;
+  if (READ_ONLY_CLOCKS.has(clock)) throw fail(EOPNOTSUPP, `timer on clock ${clock}`);
+  const cpuClock = isCpuClock(clock) ? cpuClockOf(task, clock) : undefined;
+  if (!cpuClock && !TIMER_CLOCKS.has(clock)) throw fail(EINVAL, `clock ${clock}`);
+  if (!mayQueue(process)) throw fail(EAGAIN, 'RLIMIT_SIGPENDING');
+  // Fails before a timer is made.
+  task.memory.writeU32(idAddress, 0);
+  const timer = process.posixTimers.create(clock, cpuClock, (id) =>
+    readNotification(task, event, id),
+  );
   task.memory.writeU32(idAddress, timer.id);
   return 0;
 }
 
+/** timer_settime(2). Errors: EFAULT, EINVAL. */
 export function timerSettime(
   task: Task,
   id: number,
@@ -114,10 +143,11 @@ export function timerSettime(
   const intervalNs = readTimespec(task, address);
   const time = readTimestamp(task, address + 16);
   const valueNs = readTimespec(task, address + 16);
-  const isRealtime = timer.clock === CLOCK_REALTIME;
-  const absolute = isRealtime ? kernel.clock.monotonicOf(time) : valueNs;
-  const deadline = (flags & TIMER_ABSTIME) === 0 ? kernel.clock.monotonicNs() + valueNs : absolute;
-  timer.set(valueNs === 0 ? undefined : deadline, intervalNs);
+  const isAbsolute = (flags & TIMER_ABSTIME) !== 0;
+  const wall = isAbsolute && WALL_CLOCKS.has(timer.clock) ? time : undefined;
+  const absolute = wall ? kernel.clock.monotonicOf(wall) : valueNs;
+  const deadline = isAbsolute ? absolute : timer.nowNs + valueNs;
+  timer.set(valueNs === 0 ? undefined : deadline, intervalNs, wall);
   if (old !== 0) {
     writeTimespec(task, old, before.intervalNs);
     writeTimespec(task, old + 16, before.valueNs);

@@ -1,11 +1,10 @@
 /** kill(2), tkill(2), tgkill(2), rt_sigqueueinfo(2), rt_tgsigqueueinfo(2). */
 import { EAGAIN, EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
-import { RLIMIT_SIGPENDING } from '../../abi/resource.ts';
 import { SI_TKILL, SI_USER, SIGCONT, SIGRTMAX, SIGRTMIN } from '../../abi/signal.ts';
 import { CAP_KILL } from '../credentials.ts';
 import type { SignalInfo } from '../pending-signals.ts';
 import type { Process } from '../process.ts';
-import { sendToProcess, sendToTask } from '../signal.ts';
+import { mayQueue, sendToProcess, sendToTask } from '../signal.ts';
 import type { Task } from '../task.ts';
 
 export function checkSignal(signal: number): void {
@@ -80,15 +79,14 @@ function sendToThread(
     throw fail(ESRCH, `thread ${tid}`);
   if (!maySignal(task, target.process, signal)) throw fail(EPERM, `signal to ${tid}`);
   if (signal === 0) return;
-  checkQueue(target, signal);
+  checkQueue(target, signal, info);
   sendToTask(target, signal, info);
 }
 
-/** Real-time signals are queued, up to RLIMIT_SIGPENDING. */
-export function checkQueue(target: Task, signal: number): void {
-  if (signal < SIGRTMIN) return;
-  const queued = target.pending.count + target.process.pending.count;
-  if (queued >= target.process.limit(RLIMIT_SIGPENDING)) throw fail(EAGAIN, 'RLIMIT_SIGPENDING');
+/** Real-time signals are queued, up to RLIMIT_SIGPENDING; kill's come through without. Throws EAGAIN. */
+export function checkQueue({ process }: Task, signal: number, info: SignalInfo): void {
+  if (signal < SIGRTMIN || info.code === SI_USER || mayQueue(process)) return;
+  throw fail(EAGAIN, 'RLIMIT_SIGPENDING');
 }
 
 /** siginfo as the caller wrote it: si_code must not pretend to be the kernel's or kill's, except to itself. */
@@ -113,7 +111,7 @@ export function rtSigqueueinfo(task: Task, pid: number, signal: number, info: nu
   if (!process) throw fail(ESRCH, `process ${pid}`);
   if (!maySignal(task, process, signal)) throw fail(EPERM, `signal to ${pid}`);
   if (signal === 0) return 0;
-  checkQueue(process.leader, signal);
+  checkQueue(process.leader, signal, signalInfo);
   sendToProcess(process, signal, signalInfo);
   return 0;
 }

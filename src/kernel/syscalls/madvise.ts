@@ -1,4 +1,4 @@
-/** madvise(2), and membarrier(2), riscv_flush_icache(2). Linux: mm/madvise.c. */
+/** madvise(2), and riscv_flush_icache(2). Linux: mm/madvise.c. */
 import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
 import {
   MADV_COLD,
@@ -192,17 +192,6 @@ function pageOut(space: AddressSpace, vma: Vma, start: number, end: number): voi
     at = pageTable.nextPresent(at + PAGE_SIZE, end)
   )
     if ((pageTable.get(at) & PTE_ANONYMOUS) === 0) space.zap(vma, at, at + PAGE_SIZE);
-}
-
-const MEMBARRIER_SUPPORTED = 1 | 2 | 4 | 8 | 16;
-
-/** membarrier(2): with one kernel entry at a time, every entry is a barrier. Errors: EINVAL. */
-export function membarrier(_task: Task, command: number, flags: number): number {
-  if (flags !== 0) throw fail(EINVAL, 'flags');
-  if (command === 0) return MEMBARRIER_SUPPORTED;
-  if ((command & (command - 1)) !== 0 || (command & MEMBARRIER_SUPPORTED) === 0)
-    throw fail(EINVAL, 'command');
-  return 0;
 }
 
 const SYS_RISCV_FLUSH_ICACHE_ALL = 1;

@@ -73,7 +73,7 @@ export function pidfdSendSignal(
   checkSignal(signal);
   if (!maySignal(task, process, signal)) throw fail(EPERM, `signal to ${process.pid}`);
   if (signal === 0) return 0;
-  checkQueue(target, signal);
+  checkQueue(target, signal, info);
   if (flags === PIDFD_SIGNAL_PROCESS_GROUP) sendToGroup(process.group, signal, info);
   else if (flags === PIDFD_SIGNAL_THREAD || (flags === 0 && isThread))
     sendToTask(target, signal, info);

@@ -1,30 +1,108 @@
 /** prctl(2), personality(2). */
 import { EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import { SIGRTMAX } from '../../abi/signal.ts';
-import { CAP_LAST, CAP_SETPCAP } from '../credentials.ts';
-import type { Task } from '../task.ts';
-
-const PR_SET_PDEATHSIG = 1;
-const PR_GET_PDEATHSIG = 2;
-const PR_GET_DUMPABLE = 3;
-const PR_SET_DUMPABLE = 4;
-const PR_GET_KEEPCAPS = 7;
-const PR_SET_NAME = 15;
-const PR_GET_NAME = 16;
-const PR_CAPBSET_READ = 23;
-const PR_CAPBSET_DROP = 24;
-const PR_GET_SECUREBITS = 27;
-const PR_SET_TIMERSLACK = 29;
-const PR_GET_TIMERSLACK = 30;
-const PR_SET_NO_NEW_PRIVS = 38;
-const PR_GET_NO_NEW_PRIVS = 39;
-const PR_GET_TID_ADDRESS = 40;
-const PR_RISCV_V_GET_CONTROL = 70;
-/** Vectors are on for this task, and for what it executes next: nothing can turn them off. */
-const PR_RISCV_V_VSTATE_CTRL_ON = 2;
+import { CAP_SYS_RESOURCE } from '../credentials.ts';
+import { DEFAULT_TIMER_SLACK_NS, type Task } from '../task.ts';
+import { CAPABILITY_OPTIONS } from './prctl-capabilities.ts';
+import { MEMORY_OPTIONS } from './prctl-memory.ts';
 
 const COMM_BYTES = 16;
-const TIMER_SLACK_NS = 50_000;
+/** Vectors are on for this task, and for what it executes next: nothing can turn them off. */
+const PR_RISCV_V_VSTATE_CTRL_ON = 2;
+const PR_MCE_KILL_DEFAULT = 2;
+
+/** Handlers by option: the four further arguments of prctl. */
+export type PrctlOption = (
+  task: Task,
+  value: number,
+  third: number,
+  fourth: number,
+  fifth: number,
+) => number;
+
+function checkZero(...rest: readonly number[]): void {
+  if (rest.some((value) => value !== 0)) throw fail(EINVAL, 'unused argument');
+}
+
+const OPTIONS: Readonly<Record<number, PrctlOption>> = {
+  // PR_SET_PDEATHSIG, PR_GET_PDEATHSIG
+  1: (task, signal) => {
+    if (signal > SIGRTMAX) throw fail(EINVAL, `signal ${signal}`);
+    task.parentDeathSignal = signal;
+    return 0;
+  },
+  2: (task, address) => {
+    task.memory.writeU32(address, task.parentDeathSignal);
+    return 0;
+  },
+  // PR_GET_DUMPABLE, PR_SET_DUMPABLE
+  3: ({ process }) => (process.isDumpable ? 1 : 0),
+  4: ({ process }, value) => {
+    if (value > 1) throw fail(EINVAL, 'dumpable');
+    process.isDumpable = value === 1;
+    return 0;
+  },
+  // PR_GET_TIMING, PR_SET_TIMING: statistical only
+  13: () => 0,
+  14: (_, value) => {
+    if (value !== 0) throw fail(EINVAL, 'PR_TIMING_TIMESTAMP');
+    return 0;
+  },
+  // PR_SET_NAME, PR_GET_NAME
+  15: (task, address) => {
+    task.name = readName(task, address);
+    return 0;
+  },
+  16: (task, address) => {
+    const bytes = new Uint8Array(COMM_BYTES);
+    for (let i = 0; i < task.name.length; i++) bytes[i] = task.name.charCodeAt(i);
+    task.memory.writeBytes(address, bytes);
+    return 0;
+  },
+  // PR_SET_TIMERSLACK, PR_GET_TIMERSLACK: timers are exact, which any slack allows
+  29: (task, value) => {
+    task.timerSlackNs = value > 0 ? value : DEFAULT_TIMER_SLACK_NS;
+    return 0;
+  },
+  30: (task) => task.timerSlackNs,
+  // PR_MCE_KILL_GET: memory does not fail
+  34: (_, ...rest) => {
+    checkZero(...rest);
+    return PR_MCE_KILL_DEFAULT;
+  },
+  // PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER
+  36: ({ process }, value) => {
+    process.isSubreaper = value !== 0;
+    return 0;
+  },
+  37: (task, address) => {
+    task.memory.writeU32(address, task.process.isSubreaper ? 1 : 0);
+    return 0;
+  },
+  // PR_GET_TID_ADDRESS
+  40: (task, address) => {
+    task.memory.writeU64(address, task.clearChildTid);
+    return 0;
+  },
+  // PR_SET_IO_FLUSHER, PR_GET_IO_FLUSHER
+  57: (task, value, ...rest) => {
+    checkIoFlusher(task, rest);
+    if (value > 1) throw fail(EINVAL, 'PR_SET_IO_FLUSHER');
+    task.process.isIoFlusher = value === 1;
+    return 0;
+  },
+  58: (task, ...rest) => {
+    checkIoFlusher(task, rest);
+    return task.process.isIoFlusher ? 1 : 0;
+  },
+  // PR_RISCV_V_GET_CONTROL
+  70: (task) => {
+    if (!task.kernel.arch.platform.vector) throw fail(EINVAL, 'no vector extension');
+    return PR_RISCV_V_VSTATE_CTRL_ON;
+  },
+  ...CAPABILITY_OPTIONS,
+  ...MEMORY_OPTIONS,
+};
 
 /** prctl(2). Errors: EFAULT, EINVAL, EPERM. Options that are not here give EINVAL, as on a kernel without them. */
 export function prctl(
@@ -35,62 +113,14 @@ export function prctl(
   fourth: number,
   fifth: number,
 ): number {
-  const { process, memory } = task;
-  const hasRest = third !== 0 || fourth !== 0 || fifth !== 0;
-  switch (option) {
-    case PR_SET_PDEATHSIG:
-      if (value > SIGRTMAX) throw fail(EINVAL, `signal ${value}`);
-      task.parentDeathSignal = value;
-      return 0;
-    case PR_GET_PDEATHSIG:
-      memory.writeU32(value, task.parentDeathSignal);
-      return 0;
-    case PR_GET_DUMPABLE:
-      return process.isDumpable ? 1 : 0;
-    case PR_SET_DUMPABLE:
-      if (value > 1) throw fail(EINVAL, 'dumpable');
-      process.isDumpable = value === 1;
-      return 0;
-    case PR_SET_NAME:
-      task.name = readName(task, value);
-      return 0;
-    case PR_GET_NAME: {
-      const bytes = new Uint8Array(COMM_BYTES);
-      for (let i = 0; i < task.name.length; i++) bytes[i] = task.name.charCodeAt(i);
-      memory.writeBytes(value, bytes);
-      return 0;
-    }
-    case PR_CAPBSET_READ:
-      checkCapability(value);
-      return Math.floor(process.credentials.bounding / 2 ** value) % 2;
-    case PR_CAPBSET_DROP:
-      return dropBounding(task, value);
-    case PR_GET_KEEPCAPS:
-    case PR_GET_SECUREBITS:
-      return 0;
-    case PR_SET_TIMERSLACK:
-      return 0;
-    case PR_GET_TIMERSLACK:
-      return TIMER_SLACK_NS;
-    case PR_SET_NO_NEW_PRIVS: {
-      if (value !== 1 || hasRest) throw fail(EINVAL, 'no_new_privs');
-      const credentials = process.credentials.copy();
-      credentials.noNewPrivileges = true;
-      process.credentials = credentials;
-      return 0;
-    }
-    case PR_GET_NO_NEW_PRIVS:
-      if (value !== 0 || hasRest) throw fail(EINVAL, 'no_new_privs');
-      return process.credentials.noNewPrivileges ? 1 : 0;
-    case PR_RISCV_V_GET_CONTROL:
-      if (!task.kernel.arch.platform.vector) throw fail(EINVAL, 'no vector extension');
-      return PR_RISCV_V_VSTATE_CTRL_ON;
-    case PR_GET_TID_ADDRESS:
-      memory.writeU64(value, task.clearChildTid);
-      return 0;
-    default:
-      throw fail(EINVAL, `option ${option}`);
-  }
+  const handler = OPTIONS[option];
+  if (!handler) throw fail(EINVAL, `option ${option}`);
+  return handler(task, value, third, fourth, fifth);
+}
+
+function checkIoFlusher({ process }: Task, rest: readonly number[]): void {
+  if (!process.credentials.hasCapability(CAP_SYS_RESOURCE)) throw fail(EPERM, 'CAP_SYS_RESOURCE');
+  checkZero(...rest);
 }
 
 function readName(task: Task, address: number): string {
@@ -103,24 +133,9 @@ function readName(task: Task, address: number): string {
   return name;
 }
 
-function checkCapability(capability: number): void {
-  if (capability > CAP_LAST) throw fail(EINVAL, `capability ${capability}`);
-}
-
-function dropBounding(task: Task, capability: number): number {
-  checkCapability(capability);
-  const { process } = task;
-  if (!process.credentials.hasCapability(CAP_SETPCAP)) throw fail(EPERM, 'CAP_SETPCAP');
-  const credentials = process.credentials.copy();
-  const bit = 2 ** capability;
-  if (Math.floor(credentials.bounding / bit) % 2 === 1) credentials.bounding -= bit;
-  process.credentials = credentials;
-  return 0;
-}
-
 const QUERY_PERSONALITY = 0xffff_ffff;
 
-/** personality(2): PER_LINUX with its flags is kept and has no effect. */
+/** personality(2): ADDR_NO_RANDOMIZE counts at the next exec; other flags are kept and have no effect. */
 export function personality(task: Task, persona: number): number {
   const { process } = task;
   const before = process.personality;

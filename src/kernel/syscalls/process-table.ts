@@ -1,5 +1,6 @@
 /** System calls on processes, signals and time, in order of their numbers (table). */
 import { partial, type Row, row } from '../syscall-row.ts';
+import { adjtimex, clockAdjtime } from './adjtimex.ts';
 import * as clock from './clock.ts';
 import { clone, clone3, unshare } from './clone.ts';
 import { execve, execveat } from './execve.ts';
@@ -8,14 +9,17 @@ import * as futex from './futex.ts';
 import * as ids from './getpid.ts';
 import * as limits from './getrlimit.ts';
 import { riscvHwprobe } from './hwprobe.ts';
+import { ioprioGet, ioprioSet } from './ioprio.ts';
 import * as itimer from './itimer.ts';
 import { kcmp } from './kcmp.ts';
 import * as kill from './kill.ts';
 import * as madvise from './madvise.ts';
+import { membarrier } from './membarrier.ts';
 import * as module from './module.ts';
 import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from './pidfd.ts';
 import { personality, prctl } from './prctl.ts';
 import { processVmReadv, processVmWritev } from './process-vm.ts';
+import { rseq } from './rseq.ts';
 import * as sched from './sched.ts';
 import * as credentials from './setuid.ts';
 import * as sigaction from './sigaction.ts';
@@ -23,6 +27,8 @@ import * as uname from './uname.ts';
 import { wait4, waitid } from './wait.ts';
 
 export const PROCESS_ROWS: readonly Row[] = [
+  row(30, 'ioprio_set', partial(ioprioSet, 'disks do not ask for it'), 'int int uint'),
+  row(31, 'ioprio_get', ioprioGet, 'int int'),
   row(90, 'capget', credentials.capget, 'address address'),
   row(91, 'capset', credentials.capset, 'address address'),
   row(92, 'personality', personality, 'uint'),
@@ -39,12 +45,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(103, 'setitimer', itimer.setitimer, 'int address address'),
   row(105, 'init_module', module.initModule, 'address size address'),
   row(106, 'delete_module', module.deleteModule, 'address flags'),
-  row(
-    107,
-    'timer_create',
-    partial(itimer.timerCreate, 'no CPU-time clocks'),
-    'clock address address',
-  ),
+  row(107, 'timer_create', itimer.timerCreate, 'clock address address'),
   row(108, 'timer_gettime', itimer.timerGettime, 'int address'),
   row(109, 'timer_getoverrun', itimer.timerGetoverrun, 'int'),
   row(110, 'timer_settime', itimer.timerSettime, 'int flags address address'),
@@ -110,6 +111,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(168, 'getcpu', sched.getcpu, 'address address'),
   row(169, 'gettimeofday', clock.gettimeofday, 'timeval address'),
   row(170, 'settimeofday', clock.settimeofday, 'timeval address'),
+  row(171, 'adjtimex', partial(adjtimex, 'the clock is not slewed'), 'address'),
   row(172, 'getpid', ids.getpid, ''),
   row(173, 'getppid', ids.getppid, ''),
   row(174, 'getuid', credentials.getuid, ''),
@@ -130,6 +132,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(259, 'riscv_flush_icache', madvise.riscvFlushIcache, 'address address flags'),
   row(260, 'wait4', wait4, 'pid address waitoptions rusage'),
   row(261, 'prlimit64', limits.prlimit64, 'pid resource address address'),
+  row(266, 'clock_adjtime', partial(clockAdjtime, 'as adjtimex'), 'clock address'),
   row(270, 'process_vm_readv', processVmReadv, 'pid iovec count address count flags'),
   row(271, 'process_vm_writev', processVmWritev, 'pid iovec count address count flags'),
   row(272, 'kcmp', partial(kcmp, 'no KCMP_SYSVSEM, KCMP_EPOLL_TFD'), 'pid pid int size size'),
@@ -138,7 +141,8 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(275, 'sched_getattr', sched.schedGetattr, 'pid address uint flags'),
   row(278, 'getrandom', uname.getrandom, 'buffer size flags'),
   row(281, 'execveat', execveat, 'dirfd path argv argv atflags'),
-  row(283, 'membarrier', madvise.membarrier, 'int flags'),
+  row(283, 'membarrier', membarrier, 'int flags int'),
+  row(293, 'rseq', rseq, 'address uint flags uint'),
   row(424, 'pidfd_send_signal', pidfdSendSignal, 'fd signal siginfo flags'),
   row(434, 'pidfd_open', pidfdOpen, 'pid flags'),
   row(435, 'clone3', partial(clone3, 'as clone; no cgroups'), 'address size'),

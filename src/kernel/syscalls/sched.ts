@@ -199,18 +199,22 @@ const PRIO_PROCESS = 0;
 const PRIO_PGRP = 1;
 const PRIO_USER = 2;
 
-function tasksOf(task: Task, which: number, who: number): Task[] {
+/** The threads that PRIO_* and a number name. Throws EINVAL. */
+export function selectTasks(task: Task, which: number, who: number): Task[] {
   const { pids } = task.kernel;
   const all = [...pids.tasks.values()].filter((other) => other.isAlive);
-  let found: Task[];
-  if (which === PRIO_PROCESS) found = who === 0 ? [task] : all.filter(({ tid }) => tid === who);
-  else if (which === PRIO_PGRP) {
+  if (which === PRIO_PROCESS) return who === 0 ? [task] : all.filter(({ tid }) => tid === who);
+  if (which === PRIO_PGRP) {
     const pgid = who === 0 ? task.process.group.pgid : who;
-    found = all.filter(({ process }) => process.group.pgid === pgid);
-  } else if (which === PRIO_USER) {
-    const uid = who === 0 ? task.process.credentials.ruid : who;
-    found = all.filter(({ process }) => process.credentials.ruid === uid);
-  } else throw fail(EINVAL, `which ${which}`);
+    return all.filter(({ process }) => process.group.pgid === pgid);
+  }
+  if (which !== PRIO_USER) throw fail(EINVAL, `which ${which}`);
+  const uid = who === 0 ? task.process.credentials.ruid : who;
+  return all.filter(({ process }) => process.credentials.ruid === uid);
+}
+
+function tasksOf(task: Task, which: number, who: number): Task[] {
+  const found = selectTasks(task, which, who);
   if (found.length === 0) throw fail(ESRCH, `who ${who}`);
   return found;
 }

@@ -1,12 +1,14 @@
 /** The set*id(2) family, getgroups(2), capget(2): credentials(7). */
-import { EFAULT, EINVAL, EPERM, fail } from '../../abi/errno.ts';
+import { EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
 import {
   ALL_CAPABILITIES,
   CAP_SETGID,
   CAP_SETPCAP,
   CAP_SETUID,
   type Credentials,
+  intersection,
   isWithin,
+  union,
 } from '../credentials.ts';
 import type { Task } from '../task.ts';
 
@@ -34,7 +36,24 @@ function change(task: Task, edit: (credentials: Credentials) => void): number {
   const after = before.copy();
   edit(after);
   after.adjustCapabilities(before);
+  return commit(task, after);
+}
+
+/** A process that acts for another from now on may have read what its new self must not show. Linux: commit_creds. */
+function commit(task: Task, after: Credentials): number {
+  const { process } = task;
+  const before = process.credentials;
   process.credentials = after;
+  const isSame =
+    before.euid === after.euid &&
+    before.egid === after.egid &&
+    before.fsuid === after.fsuid &&
+    before.fsgid === after.fsgid &&
+    isWithin(after.permitted, before.permitted);
+  if (!isSame) {
+    process.isDumpable = false;
+    task.parentDeathSignal = 0;
+  }
   return 0;
 }
 
@@ -144,7 +163,11 @@ export function setfsuid(task: Task, uid: number): number {
   const old = task.process.credentials;
   const isAllowed =
     old.hasCapability(CAP_SETUID) || [old.ruid, old.euid, old.suid, old.fsuid].includes(uid);
-  if (isAllowed && uid !== KEEP) change(task, (c) => (c.fsuid = uid));
+  if (!isAllowed || uid === KEEP) return old.fsuid;
+  const after = old.copy();
+  after.fsuid = uid;
+  after.adjustFileCapabilities(old);
+  commit(task, after);
   return old.fsuid;
 }
 
@@ -176,48 +199,57 @@ export function setgroups(task: Task, size: number, list: number): number {
   return change(task, (c) => (c.groups = groups));
 }
 
+const CAPABILITY_VERSION_1 = 0x19980330;
+const CAPABILITY_VERSION_2 = 0x20071026;
 const CAPABILITY_VERSION_3 = 0x20080522;
 
-/** Header of capget and capset: version, pid. A wrong version is answered with the right one. */
-function checkHeader(task: Task, header: number): number {
+/** Words of each set, by the version in the header: 1 or 2. A wrong one is answered with the right one. */
+function checkHeader(task: Task, header: number, data: number): number {
   const { memory } = task;
-  if (memory.readU32(header) !== CAPABILITY_VERSION_3) {
-    memory.writeU32(header, CAPABILITY_VERSION_3);
-    throw fail(EINVAL, 'capability version');
-  }
-  return memory.readI32(header + 4);
+  const version = memory.readU32(header);
+  if (version === CAPABILITY_VERSION_1) return 1;
+  if (version === CAPABILITY_VERSION_2 || version === CAPABILITY_VERSION_3) return 2;
+  memory.writeU32(header, CAPABILITY_VERSION_3);
+  // Asking for the version is no error.
+  if (data === 0) return 0;
+  throw fail(EINVAL, 'capability version');
 }
 
-/** capget(2): effective, permitted and inheritable, low words then high words. */
+/** capget(2): effective, permitted and inheritable, low words then high words. Errors: EFAULT, EINVAL, ESRCH. */
 export function capget(task: Task, header: number, data: number): number {
-  const pid = checkHeader(task, header);
-  const c = pid === 0 ? task.process.credentials : task.kernel.pids.task(pid)?.process.credentials;
-  if (!c) throw fail(EINVAL, 'pid');
-  if (data === 0) return 0;
-  const words = [c.effective, c.permitted, c.inheritable];
-  words.forEach((set, i) => {
+  const words = checkHeader(task, header, data);
+  if (words === 0 || data === 0) return 0;
+  const pid = task.memory.readI32(header + 4);
+  if (pid < 0) throw fail(EINVAL, 'pid');
+  const target = pid === 0 ? task : task.kernel.pids.task(pid);
+  if (!target) throw fail(ESRCH, `process ${pid}`);
+  const c = target.process.credentials;
+  [c.effective, c.permitted, c.inheritable].forEach((set, i) => {
     task.memory.writeU32(data + 4 * i, set);
-    task.memory.writeU32(data + 12 + 4 * i, Math.floor(set / 0x1_0000_0000));
+    if (words === 2) task.memory.writeU32(data + 12 + 4 * i, Math.floor(set / 0x1_0000_0000));
   });
   return 0;
 }
 
 /** capset(2). Errors: EFAULT, EINVAL, EPERM. */
 export function capset(task: Task, header: number, data: number): number {
-  const pid = checkHeader(task, header);
-  if (pid !== 0 && pid !== task.process.pid) throw fail(EPERM, 'another process');
-  if (data === 0) throw fail(EFAULT, 'data');
+  const words = checkHeader(task, header, header);
+  const pid = task.memory.readI32(header + 4);
+  if (pid !== 0 && pid !== task.tid) throw fail(EPERM, 'another process');
   const [effective, permitted, inheritable] = [0, 4, 8].map((at) => {
-    const high = task.memory.readU32(data + 12 + at) * 0x1_0000_0000;
+    const high = words === 2 ? task.memory.readU32(data + 12 + at) * 0x1_0000_0000 : 0;
     return (high + task.memory.readU32(data + at)) % (ALL_CAPABILITIES + 1);
   }) as [number, number, number];
   const old = task.process.credentials;
+  const mayAdd = old.hasCapability(CAP_SETPCAP);
+  if (!mayAdd && !isWithin(inheritable, union(old.inheritable, old.permitted)))
+    throw fail(EPERM, 'inheritable set');
+  if (!isWithin(inheritable, union(old.inheritable, old.bounding)))
+    throw fail(EPERM, 'inheritable set');
   if (!isWithin(permitted, old.permitted) || !isWithin(effective, permitted))
     throw fail(EPERM, 'permitted set');
-  if (!isWithin(inheritable, old.permitted) && !old.hasCapability(CAP_SETPCAP))
-    throw fail(EPERM, 'inheritable set');
   const after = old.copy();
-  Object.assign(after, { effective, permitted, inheritable });
-  task.process.credentials = after;
-  return 0;
+  const ambient = intersection(old.ambient, intersection(permitted, inheritable));
+  Object.assign(after, { effective, permitted, inheritable, ambient });
+  return commit(task, after);
 }

@@ -6,11 +6,9 @@ import { CLOCK_BOOTTIME, CLOCK_MONOTONIC, CLOCK_REALTIME, TIMER_ABSTIME } from '
 import { layout } from '../../lib/layout.ts';
 import type { Result } from '../block.ts';
 import { NS_PER_SECOND, type Ns } from '../clock.ts';
-import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
-import { TimerFile } from '../timerfd.ts';
+import { TFD_TIMER_CANCEL_ON_SET, TimerFile } from '../timerfd.ts';
 
-const TFD_TIMER_CANCEL_ON_SET = 2;
 /** struct itimerspec. */
 const Itimerspec = layout({
   interval_sec: 'i64',
@@ -38,9 +36,8 @@ function timerOf(task: Task, fd: number): TimerFile {
   return file;
 }
 
-export const timerfdSettime = partial(setTime, 'clock changes do not move or cancel timers');
-
-function setTime(
+/** timerfd_settime(2). Errors: EBADF, EFAULT, EINVAL. */
+export function timerfdSettime(
   task: Task,
   fd: number,
   flags: number,
@@ -57,13 +54,15 @@ function setTime(
   if (oldValue !== 0) writeSpec(task, oldValue, timer);
   const { clock } = task.kernel;
   const valueNs: Ns = spec.value_sec * NS_PER_SECOND + spec.value_nsec;
-  let deadlineNs: Ns | undefined = clock.monotonicNs() + valueNs;
-  if ((flags & TIMER_ABSTIME) !== 0) {
-    const time = { seconds: spec.value_sec, nanoseconds: spec.value_nsec };
-    deadlineNs = timer.clock === CLOCK_REALTIME ? clock.monotonicOf(time) : valueNs;
-  }
+  const isAbsolute = (flags & TIMER_ABSTIME) !== 0;
+  const wall =
+    isAbsolute && timer.clock === CLOCK_REALTIME
+      ? { seconds: spec.value_sec, nanoseconds: spec.value_nsec }
+      : undefined;
+  let deadlineNs: Ns | undefined = isAbsolute ? valueNs : clock.monotonicNs() + valueNs;
+  if (wall) deadlineNs = clock.monotonicOf(wall);
   if (valueNs === 0) deadlineNs = undefined;
-  timer.set(deadlineNs, spec.interval_sec * NS_PER_SECOND + spec.interval_nsec);
+  timer.set(deadlineNs, spec.interval_sec * NS_PER_SECOND + spec.interval_nsec, flags, wall);
   return 0;
 }
 

@@ -1,0 +1,120 @@
+/** adjtimex(2), clock_adjtime(2). Linux: kernel/time/ntp.c. */
+import { EINVAL, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
+import { CLOCK_REALTIME } from '../../abi/time.ts';
+import { layout } from '../../lib/layout.ts';
+import { NS_PER_SECOND } from '../clock.ts';
+import { CAP_SYS_TIME } from '../credentials.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Task } from '../task.ts';
+
+/** struct timex; the counters of pulses per second, which nothing counts, and the reserve are zero. */
+const Timex = layout({
+  modes: 'u32',
+  offset: 'i64',
+  freq: 'i64',
+  maxerror: 'i64',
+  esterror: 'i64',
+  status: 'i32',
+  constant: 'i64',
+  precision: 'i64',
+  tolerance: 'i64',
+  time_sec: 'i64',
+  time_usec: 'i64',
+  tick: 'i64',
+  pps: 'bytes64',
+  tai: 'i32',
+  reserve: 'bytes44',
+});
+
+const ADJ_OFFSET = 1;
+const ADJ_FREQUENCY = 2;
+const ADJ_MAXERROR = 4;
+const ADJ_ESTERROR = 8;
+const ADJ_STATUS = 16;
+const ADJ_TIMECONST = 32;
+const ADJ_TAI = 128;
+const ADJ_SETOFFSET = 256;
+const ADJ_MICRO = 0x1000;
+const ADJ_NANO = 0x2000;
+const ADJ_TICK = 0x4000;
+const ADJ_ADJTIME = 0x8000;
+const ADJ_OFFSET_READONLY = 0x2000;
+const STA_UNSYNC = 0x40;
+/** Bits that the kernel sets itself. */
+const STA_READONLY = 0xff00;
+const STA_NANO = 0x2000;
+const TIME_OK = 0;
+const TIME_ERROR = 5;
+const TICK_USEC = 10_000;
+/** 500 ppm, in 2^-16 ppm. */
+const TOLERANCE = 32_768_000;
+const MAX_TIME_CONSTANT = 10;
+
+/** adjtimex(2): the state of the clock's discipline; nothing slews the clock. Errors: EFAULT, EINVAL, EOPNOTSUPP, EPERM. */
+export function adjtimex(task: Task, address: number): number {
+  const { kernel, memory, process } = task;
+  const request = memory.read(Timex, address);
+  const { modes } = request;
+  const isReadOnly = modes === 0 || modes === (ADJ_ADJTIME | ADJ_OFFSET_READONLY | ADJ_OFFSET);
+  if (!isReadOnly && !process.credentials.hasCapability(CAP_SYS_TIME))
+    throw fail(EPERM, 'CAP_SYS_TIME');
+  if ((modes & ADJ_TICK) !== 0 && Math.abs(request.tick - TICK_USEC) > TICK_USEC / 10)
+    throw fail(EINVAL, 'tick');
+  const slews =
+    (modes & (ADJ_OFFSET | ADJ_ADJTIME)) !== 0
+      ? !isReadOnly && request.offset !== 0
+      : ((modes & ADJ_FREQUENCY) !== 0 && request.freq !== 0) ||
+        ((modes & ADJ_TICK) !== 0 && request.tick !== TICK_USEC);
+  if (slews) throw fail(EOPNOTSUPP, 'the clock cannot be slewed');
+  if ((modes & ADJ_SETOFFSET) !== 0) step(kernel, request, (modes & ADJ_NANO) !== 0);
+  if (!isReadOnly) note(kernel, request);
+  const { discipline, clock } = kernel;
+  const { seconds, nanoseconds } = clock.realtime();
+  const isNano = (discipline.status & STA_NANO) !== 0;
+  memory.write(Timex, address, {
+    ...discipline,
+    modes,
+    precision: 1,
+    tolerance: TOLERANCE,
+    tick: TICK_USEC,
+    time_sec: seconds,
+    time_usec: isNano ? nanoseconds : Math.floor(nanoseconds / 1000),
+  });
+  return (discipline.status & STA_UNSYNC) === 0 ? TIME_OK : TIME_ERROR;
+}
+
+type Request = ReturnType<typeof Timex.decode>;
+
+function note({ discipline }: Kernel, request: Request): void {
+  const { modes } = request;
+  if ((modes & ADJ_ADJTIME) !== 0) return;
+  if ((modes & ADJ_STATUS) !== 0)
+    discipline.status = (discipline.status & STA_READONLY) | (request.status & ~STA_READONLY);
+  if ((modes & ADJ_NANO) !== 0) discipline.status |= STA_NANO;
+  if ((modes & ADJ_MICRO) !== 0) discipline.status &= ~STA_NANO;
+  if ((modes & ADJ_MAXERROR) !== 0) discipline.maxerror = request.maxerror;
+  if ((modes & ADJ_ESTERROR) !== 0) discipline.esterror = request.esterror;
+  if ((modes & ADJ_TIMECONST) !== 0)
+    discipline.constant = Math.max(0, Math.min(MAX_TIME_CONSTANT, request.constant));
+  if ((modes & ADJ_TAI) !== 0 && request.constant >= 0) discipline.tai = request.constant;
+}
+
+/** ADJ_SETOFFSET: time_usec is never negative. Throws EINVAL. */
+function step(kernel: Kernel, { time_sec, time_usec }: Request, isNano: boolean): void {
+  const nanoseconds = isNano ? time_usec : time_usec * 1000;
+  if (time_usec < 0 || nanoseconds >= NS_PER_SECOND) throw fail(EINVAL, 'offset');
+  const now = kernel.clock.realtime();
+  const total = now.nanoseconds + nanoseconds;
+  const carry = total >= NS_PER_SECOND ? 1 : 0;
+  kernel.setRealtime({
+    seconds: now.seconds + time_sec + carry,
+    nanoseconds: total - carry * NS_PER_SECOND,
+  });
+}
+
+/** clock_adjtime(2). Errors: EINVAL, EOPNOTSUPP, and those of adjtimex. */
+export function clockAdjtime(task: Task, clock: number, address: number): number {
+  if (clock === CLOCK_REALTIME) return adjtimex(task, address);
+  const hasNone = clock > CLOCK_REALTIME && clock <= 11;
+  throw fail(hasNone ? EOPNOTSUPP : EINVAL, `clock ${clock}`);
+}
