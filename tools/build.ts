@@ -102,6 +102,12 @@ const STEPS: readonly Step[] = [
     run: () => script('tools/bench-workloads.ts', 'dist/bench'),
   },
   {
+    name: 'syscalls',
+    inputs: ['tools/syscall-table.ts', 'src/abi/syscall-names.ts', 'src/kernel/syscalls/*.ts'],
+    outputs: ['src/kernel/syscalls/TABLE.md'],
+    run: () => script('tools/syscall-table.ts'),
+  },
+  {
     name: 'types',
     inputs: ['tools/declarations.ts', 'tsconfig*.json', 'src/{index,protocol}.ts', 'src/api/*.ts'],
     outputs: ['dist/types/index.d.ts'],

@@ -1,5 +1,6 @@
 /** The system-call dispatcher: row lookup, argument decoding, errors, restart, strace. The only catch of KernelError. */
 import { EINTR, ENOSYS, failures, KernelError } from '../abi/errno.ts';
+import { SYSCALL_NAMES } from '../abi/syscall-names.ts';
 import { log } from '../lib/log.ts';
 import { panic } from '../lib/panic.ts';
 import {
@@ -40,7 +41,7 @@ for (const row of SYSCALLS) {
 const logged = new Set<number>();
 
 export function syscallName(number: number): string {
-  return ROWS[number]?.name ?? (number < 0 ? '' : `syscall_${number}`);
+  return SYSCALL_NAMES.get(number) ?? (number < 0 ? '' : `syscall_${number}`);
 }
 
 /** A system call begins: ecall trapped. Returns false if the task sleeps now. */
@@ -120,7 +121,8 @@ function unknownCall(task: Task): number {
   if (!logged.has(number)) {
     logged.add(number);
     const { name, process, kernel } = task;
-    kernel.printk(`${name}[${process.pid}]: system call ${number} is not implemented: ENOSYS`, 4);
+    const call = `system call ${number} (${SYSCALL_NAMES.get(number) ?? 'unknown'})`;
+    kernel.printk(`${name}[${process.pid}]: ${call} is not implemented: ENOSYS`, 4);
   }
   return -ENOSYS;
 }

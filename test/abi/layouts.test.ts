@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import * as elf from '../../src/abi/elf.ts';
 import { Flock } from '../../src/abi/fcntl.ts';
+import * as ipc from '../../src/abi/ipc.ts';
 import { Pollfd } from '../../src/abi/poll.ts';
 import { Rlimit, Rusage } from '../../src/abi/resource.ts';
 import {
@@ -38,6 +39,15 @@ const timePair = (name: string, unit: 'sec' | 'nsec', field: string) => [
   `${name}`,
   `${field}.tv_${unit}`,
 ];
+
+/** struct ipc64_perm in front of the object's own fields. */
+function ipcRow(type: string, header: string, prefix: string, layout: Row['layout']): Row {
+  const permissions = ['key', 'uid', 'gid', 'cuid', 'cgid', 'mode', 'seq'];
+  const own = Object.keys(layout.offset).filter((name) => name.startsWith(prefix));
+  const members = permissions.map((name) => [name, `${prefix}perm.${name}`]);
+  const only = [...permissions, ...own];
+  return { type, headers: [header], layout, members: Object.fromEntries(members), only };
+}
 
 /** One compilation unit per row: musl's and Linux's headers do not mix. */
 const ROWS: readonly Row[] = [
@@ -129,6 +139,19 @@ const ROWS: readonly Row[] = [
     layout: Sysinfo,
     members: { load1: 'loads[0]', load5: 'loads[1]', load15: 'loads[2]' },
   },
+  ipcRow('struct shmid64_ds', 'asm/shmbuf.h', 'shm_', ipc.Shmid64Ds),
+  ipcRow('struct semid64_ds', 'asm/sembuf.h', 'sem_', ipc.Semid64Ds),
+  ipcRow('struct msqid64_ds', 'asm/msgbuf.h', 'msg_', ipc.Msqid64Ds),
+  {
+    type: 'struct shminfo64',
+    headers: ['asm/shmbuf.h'],
+    layout: ipc.Shminfo64,
+    only: ['shmmax', 'shmmin', 'shmmni', 'shmseg', 'shmall'],
+  },
+  { type: 'struct shm_info', headers: ['linux/shm.h'], layout: ipc.ShmInfo },
+  { type: 'struct seminfo', headers: ['linux/sem.h'], layout: ipc.Seminfo },
+  { type: 'struct sembuf', headers: ['linux/sem.h'], layout: ipc.Sembuf },
+  { type: 'struct msginfo', headers: ['linux/msg.h'], layout: ipc.Msginfo },
   { type: 'Elf64_Ehdr', headers: ['elf.h'], layout: elf.Ehdr },
   { type: 'Elf64_Phdr', headers: ['elf.h'], layout: elf.Phdr },
 ];

@@ -1,4 +1,5 @@
 /** Files of Hartix's own: the translator, the TLBs, traps, and the system calls that are there. */
+import { SYSCALL_NAMES } from '../../abi/syscall-names.ts';
 import { causeText } from '../arch/trap-names.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -39,12 +40,14 @@ export function showTrapstat({ traps }: Kernel): string {
   return `${' '.repeat(width)}${head}\n${body.join('')}`;
 }
 
-/** Number, name, times called, support: every call that is not here gives ENOSYS. */
+/** Number, name, times called, support, of every call of the ABI. Absent ones give ENOSYS. */
 export function showSyscalls({ syscalls, syscallCounts }: Kernel): string {
-  const rows = [...syscalls].sort((a, b) => a.number - b.number);
-  const body = rows.map(({ number, name, missing }) => {
+  const rows = new Map(syscalls.map((row) => [row.number, row]));
+  const body = Array.from(SYSCALL_NAMES, ([number, name]) => {
+    const row = rows.get(number);
     const count = String(syscallCounts[number] ?? 0).padStart(10);
-    const support = missing === undefined ? 'full' : `partial: ${missing}`;
+    const missing = row?.missing === undefined ? 'full' : `partial: ${row.missing}`;
+    const support = row ? missing : 'absent';
     return `${String(number).padStart(3)} ${name.padEnd(24)}${count} ${support}\n`;
   });
   return ` nr name${' '.repeat(24)}calls support\n${body.join('')}`;

@@ -1,10 +1,13 @@
 /** System calls on memory, in order of their numbers (table). */
 import { partial, type Row, row } from '../syscall-row.ts';
+import { cachestat } from './cachestat.ts';
 import { madvise } from './madvise.ts';
 import { memfdCreate } from './memfd.ts';
 import * as lock from './mlock.ts';
 import * as mmap from './mmap.ts';
 import { mremap } from './mremap.ts';
+import { processMadvise, processMrelease } from './process-madvise.ts';
+import { remapFilePages } from './remap-file-pages.ts';
 
 export const MEMORY_ROWS: readonly Row[] = [
   row(214, 'brk', mmap.brk, 'address'),
@@ -24,6 +27,10 @@ export const MEMORY_ROWS: readonly Row[] = [
   row(231, 'munlockall', lock.munlockall, ''),
   row(232, 'mincore', mmap.mincore, 'address size address'),
   row(233, 'madvise', partial(madvise, 'no KSM, no collapsing'), 'address size madvice'),
+  row(234, 'remap_file_pages', remapFilePages, 'address size int count flags'),
   row(279, 'memfd_create', memfdCreate, 'address flags'),
   row(284, 'mlock2', lock.mlock2, 'address size flags'),
+  row(440, 'process_madvise', processMadvise, 'fd address count madvice flags'),
+  row(448, 'process_mrelease', processMrelease, 'fd flags'),
+  row(451, 'cachestat', cachestat, 'fd address address flags'),
 ];
