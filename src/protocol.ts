@@ -20,6 +20,13 @@ export interface DiskOption {
   isCopied: boolean;
 }
 
+/** Translations that are kept from run to run: a folder, made if its parent is there, and how large it may get. */
+export interface CacheOption {
+  folder: string;
+  /** Default 128 MiB. */
+  budgetBytes?: number;
+}
+
 /** workerData of a machine thread that runs Hartix's own kernel. */
 export interface MachineOptions {
   kind: 'hartix';
@@ -39,6 +46,7 @@ export interface MachineOptions {
   /** Seed of every random source when deterministic; time is then virtual. Otherwise undefined. */
   deterministicSeed: number | undefined;
   isTranslating: boolean;
+  cache: CacheOption | undefined;
   /** ISA string or profile; undefined for all that the harts have by default. */
   isa: string | undefined;
   trace: string[];
@@ -147,6 +155,7 @@ export interface ForeignOptions {
   windowSize: WindowSize;
   deterministicSeed: number | undefined;
   isTranslating: boolean;
+  cache: CacheOption | undefined;
   /** A reboot starts the machine again; otherwise it is the end, with status 0. */
   canReboot: boolean;
   /** Snapshot that the machine begins with, instead of power-on. What it says about the machine counts. */

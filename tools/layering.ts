@@ -50,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'index.ts': ['api/', 'protocol.ts'],
   'machine-thread': [''],
   'hart-thread': [''],
-  'translator-thread.ts': [''],
+  'translator-thread': [''],
 };
 
 /** Layers that may use Node's modules; everything else also runs in a browser's worker. */
@@ -62,7 +62,7 @@ const NODE_LAYERS = [
   'ui/',
   'machine-thread',
   'hart-thread',
-  'translator-thread.ts',
+  'translator-thread',
 ];
 /** Tests are free in what they use of Node, and of the layers below. */
 const isTest = (file: string): boolean => /\.test\.tsx?$/.test(file);

@@ -1,7 +1,8 @@
 /** Where the built parts of the package lie: the bundles, the interpreter and the root image are all in dist/. */
 import { existsSync, mkdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { CacheOption } from '../protocol.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** A bundle runs from dist/ itself, the sources from src/api/. */
@@ -24,6 +25,14 @@ export function compileCacheFolder(): string | undefined {
   if (!caches) return undefined;
   const folder = join(caches, 'hartix');
   return makeFolder(caches) && makeFolder(folder) ? folder : undefined;
+}
+
+/** Folder for translations of guest code; undefined where they are not to be kept, or cannot be. */
+export function translationCache(wanted: boolean | string | undefined): CacheOption | undefined {
+  if (wanted === false) return undefined;
+  if (typeof wanted === 'string') return { folder: resolve(wanted) };
+  const parent = compileCacheFolder();
+  return parent === undefined ? undefined : { folder: join(parent, 'translations') };
 }
 
 /** Absolute path of a file of dist/. */

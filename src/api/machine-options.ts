@@ -8,7 +8,7 @@ import type {
   ShareOption,
   WindowSize,
 } from '../protocol.ts';
-import { bundleFile } from './bundle.ts';
+import { bundleFile, translationCache } from './bundle.ts';
 import type { ThreadStart } from './connection.ts';
 import { OptionError } from './errors.ts';
 import type { Hub, HubSocket } from './hub.ts';
@@ -50,6 +50,8 @@ export interface MachineOptions {
   deterministic?: boolean | number;
   /** False: interpreter only. */
   translate?: boolean;
+  /** Keep translations from run to run: true (default) in ~/.cache/hartix, or in this folder, whose parent must exist. */
+  cache?: boolean | string;
   /** Port of a gdb stub on localhost, 0 for one that is free: the machine stands still at power-on until a gdb lets it go. */
   gdb?: number;
   /**
@@ -209,6 +211,7 @@ export function resolveMachineOptions(options: MachineOptions): ResolvedMachineO
     shares: shareOptions(options.mounts, volumes),
     ...deviceOptions(options),
     isTranslating: options.translate ?? true,
+    cache: translationCache(options.cache),
     restoreFile: restoreFile(options),
     ...repetitionOptions(options),
     trace: [...(options.trace ?? [])],

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DiskOption, MachineOptions, MountOption, WindowSize } from '../protocol.ts';
-import { bundleFile } from './bundle.ts';
+import { bundleFile, translationCache } from './bundle.ts';
 import { OptionError } from './errors.ts';
 import { type RootImage, SHIPPED_IMAGE } from './root-image.ts';
 
@@ -33,6 +33,8 @@ export interface BootOptions {
   deterministic?: boolean | number;
   /** False: interpreter only. */
   translate?: boolean;
+  /** Keep translations from run to run: true (default) in ~/.cache/hartix, or in this folder, whose parent must exist. */
+  cache?: boolean | string;
   /** Extensions of the harts, such as 'rv64gcv' or 'rva22u64'; the root image needs rv64gc. Default: all but V. */
   isa?: string;
   /** Log channels: syscall, signal, sched, irq, page, jit, errno, exec (each instruction from the first program on). */
@@ -147,6 +149,7 @@ export function resolveOptions(
       environment: { ...options.env },
       deterministicSeed,
       isTranslating: options.translate ?? true,
+      cache: translationCache(options.cache),
       trace: [...(options.trace ?? [])],
       isDebugged: options.gdb !== undefined,
       commandLine: options.append ?? '',

@@ -39,6 +39,7 @@ export const MACHINE_ROWS = {
   },
   isa: { type: 'string', value: 'STRING', help: 'extensions, as rv64gcv or rva22u64' },
   interp: { type: 'boolean', help: 'interpreter only, no translation' },
+  'no-cache': { type: 'boolean', help: 'do not use saved translations' },
   stats: { type: 'boolean', help: 'print counters of the run to stderr at the end' },
   help: { type: 'boolean', help: 'print this text' },
 } as const satisfies Record<string, Option>;
@@ -73,7 +74,6 @@ const OPTIONS = {
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
   net: { type: 'string', value: 'none', help: 'network (this version: none)' },
-  'no-cache': { type: 'boolean', help: 'do not use saved translations' },
   version: { type: 'boolean', help: 'print the version' },
 } as const satisfies Record<string, Option>;
 

@@ -256,6 +256,7 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     trace: listOf(args.value('trace')),
     mounts: Object.fromEntries(args.values('mount').map(parseShare)),
     translate: !args.flags.has('interp'),
+    cache: !args.flags.has('no-cache'),
     reboot: !args.flags.has('no-reboot'),
     banner: !args.flags.has('quiet'),
     windowSize: terminalSize(),

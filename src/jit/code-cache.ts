@@ -117,11 +117,20 @@ export class CodeCache {
     return this.generations.get(hostPage) ?? 0;
   }
 
-  /** Put a translated region in place, unless its code has changed meanwhile. */
-  install(order: RegionOrder, covered: Uint16Array, region: unknown): void {
+  /** Whether the interpreter has come to the place, and no region is there yet. */
+  canInstall({ hostPage, slot }: RegionOrder): boolean {
+    const record = this.interpreter.recordAt(hostPage, slot);
+    return (
+      record !== 0 && (this.interpreter.halfwords[record >>> 1] as number) >= OPERATION.FIRST_ROW
+    );
+  }
+
+  /** Put a translated region in place, unless its code has changed meanwhile; whether that was done. */
+  install(order: RegionOrder, covered: Uint16Array, region: unknown): boolean {
     const { interpreter } = this;
     const code = interpreter.codeOf(order.hostPage);
     const isStale =
+      typeof region !== 'function' ||
       this.generation(order.hostPage) !== order.generation ||
       covered.some((halfword) => code[halfword] !== order.request.code[halfword]);
     const record = interpreter.recordAt(order.hostPage, order.slot);
@@ -129,7 +138,7 @@ export class CodeCache {
     if (isStale || record === 0 || operation < OPERATION.FIRST_ROW) {
       this.counters.discarded++;
       if (channel.isOn) channel.write(`discarded ${placeOf(order)}: its code has changed`);
-      return;
+      return false;
     }
     if (this.installed.length >= REGION.MAX) this.evict();
     const number = this.installed.length;
@@ -148,6 +157,7 @@ export class CodeCache {
     if (channel.isOn) {
       channel.write(`installed ${placeOf(order)}: region ${number}, ${covered.length} halfwords`);
     }
+    return true;
   }
 
   /** A module of regions was loaded. */

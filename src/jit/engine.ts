@@ -6,36 +6,23 @@ import { Interpreter } from '../machine/interpreter.ts';
 import { HART_ENGINE, REGION_EXIT, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
 import { CodeCache, type RegionOrder } from './code-cache.ts';
 import type { RegionRequest } from './control-flow.ts';
-import type { KnownRegion } from './known-regions.ts';
+import type {
+  TranslatedRegion,
+  TranslatorAnswer,
+  TranslatorCounters,
+  TranslatorPort,
+} from './translator-port.ts';
 
 /** Name of the function of request `index` among a region module's exports. */
 export const regionName = (index: number): string => `r${index}`;
 
-/** What the translator thread answers to a batch. */
-export interface TranslatedBatch {
-  readonly batch: number;
-  /** Undefined where no region of the batch could be translated. */
+/** What translation in the engine's own thread gives. */
+export interface TranslatedModule {
+  /** Undefined where no region could be translated. */
   readonly module: WebAssembly.Module | undefined;
   readonly byteLength: number;
   /** Per request: the halfwords that the region was made from; undefined if it was not translated. */
   readonly covered: readonly (Uint16Array | undefined)[];
-  /**
-   * Per request: what another engine had made of it; absent: nothing. The module, byteLength and covered are of the other
-   * requests only.
-   */
-  readonly shared?: readonly (KnownRegion | undefined)[];
-  /** What went wrong in the translator. */
-  readonly failure?: string;
-}
-
-/** The way to a translator in another thread. */
-export interface TranslatorPort {
-  post(batch: number, requests: readonly RegionRequest[]): void;
-  /** The next finished batch, without waiting. */
-  receive(): TranslatedBatch | undefined;
-  /** At each poll, for the port that starts the thread. */
-  attend?(): void;
-  close(): void;
 }
 
 /**
@@ -46,7 +33,7 @@ export type Translation =
   | { readonly mode: 'interpret' }
   | {
       readonly mode: 'synchronous';
-      readonly translate: (requests: readonly RegionRequest[]) => Omit<TranslatedBatch, 'batch'>;
+      readonly translate: (requests: readonly RegionRequest[]) => TranslatedModule;
     }
   | { readonly mode: 'background'; readonly port: TranslatorPort };
 
@@ -80,6 +67,8 @@ const DEFAULT_SPREAD = 64;
 const DEFAULT_CODE_BUDGET_BYTES = 64 * 1024 * 1024;
 /** Measured on CoreMark: 64 3.8 s, 1000 3.4 s, 4000 3.4 s, 20000 4.1 s, synchronous. */
 const DEFAULT_HEAT_THRESHOLD = 2000;
+/** Answers of the translator are taken in for so long at each poll. */
+const MAX_INSTALL_MS = 1;
 
 class TieredEngine implements Engine {
   private readonly interpreter: Interpreter;
@@ -91,11 +80,15 @@ class TieredEngine implements Engine {
   private queue: RegionOrder[] = [];
   /** Block entries in `queue` or `sent`: host page and slot in one number. */
   private readonly pending = new Set<number>();
-  private readonly sent = new Map<number, readonly RegionOrder[]>();
+  /** By batch, then by index in the batch: what has not been answered. */
+  private readonly sent = new Map<number, Map<number, RegionOrder>>();
+  /** Instances by the module's id. */
+  private readonly instances = new Map<number, WebAssembly.Instance['exports']>();
+  private readonly origins = { translated: 0, shared: 0, cached: 0 };
+  private translator: Partial<TranslatorCounters> = {};
   private batches = 0;
   private lastHart = 0;
   private modules = 0;
-  private sharedRegions = 0;
   private failures = 0;
 
   constructor(options: EngineOptions) {
@@ -178,7 +171,7 @@ class TieredEngine implements Engine {
 
   private install(
     orders: readonly RegionOrder[],
-    { module, byteLength, covered }: Omit<TranslatedBatch, 'batch'>,
+    { module, byteLength, covered }: TranslatedModule,
   ): void {
     if (module === undefined) return;
     const exports = this.load(module, byteLength);
@@ -188,20 +181,51 @@ class TieredEngine implements Engine {
     });
   }
 
-  /** Regions of other engines; those of one module come with one and the same module. */
-  private installShared(
-    orders: readonly RegionOrder[],
-    shared: readonly (KnownRegion | undefined)[],
-  ): void {
-    const loaded = new Map<WebAssembly.Module, WebAssembly.Instance['exports']>();
-    orders.forEach((order, index) => {
-      const region = shared[index];
-      if (region === undefined) return;
-      const exports = loaded.get(region.module) ?? this.load(region.module, region.byteLength);
-      loaded.set(region.module, exports);
-      this.cache.install(order, region.covered, exports[region.name]);
-      this.sharedRegions++;
-    });
+  /** Regions of one page: what was asked for, and what else is known of it. */
+  private take(answer: TranslatorAnswer): void {
+    const orders = this.sent.get(answer.batch) ?? new Map<number, RegionOrder>();
+    let last: RegionOrder | undefined;
+    const wanted = new Set<number>();
+    for (const index of answer.answered) {
+      last = orders.get(index);
+      if (last === undefined) continue;
+      orders.delete(index);
+      wanted.add(last.slot);
+      this.pending.delete(last.hostPage * SLOTS_PER_PAGE + last.slot);
+    }
+    if (orders.size === 0) this.sent.delete(answer.batch);
+    if (answer.failure !== undefined) this.failures++;
+    this.translator = answer.counters;
+    if (last === undefined) return;
+    for (const region of answer.regions) {
+      const slot = region.entry >>> 1;
+      const order = { ...last, slot };
+      // What was not asked for waits until the interpreter has come there.
+      if (!wanted.has(slot) && !this.cache.canInstall(order)) continue;
+      const exports = this.exportsOf(region);
+      const count = this.cache.install(order, region.covered, exports?.[region.name]);
+      if (count) this.origins[region.origin]++;
+    }
+  }
+
+  private exportsOf({
+    module,
+    id,
+    byteLength,
+  }: TranslatedRegion): WebAssembly.Instance['exports'] | undefined {
+    const known = this.instances.get(id);
+    if (known !== undefined) return known;
+    let exports: WebAssembly.Instance['exports'];
+    try {
+      exports = this.load(module, byteLength);
+    } catch (error) {
+      // A module of the cache that is not of this version, though it says so.
+      if (!(error instanceof WebAssembly.LinkError)) throw error;
+      this.failures++;
+      return undefined;
+    }
+    this.instances.set(id, exports);
+    return exports;
   }
 
   private load(module: WebAssembly.Module, byteLength: number): WebAssembly.Instance['exports'] {
@@ -231,22 +255,17 @@ class TieredEngine implements Engine {
     if (this.queue.length > 0) {
       const orders = this.queue;
       this.queue = [];
-      this.sent.set(++this.batches, orders);
+      this.sent.set(++this.batches, new Map(orders.entries()));
       port.post(
         this.batches,
         orders.map((order) => order.request),
       );
     }
     if (this.sent.size === 0) return;
-    for (let done = port.receive(); done !== undefined; done = port.receive()) {
-      const orders = this.sent.get(done.batch) ?? [];
-      this.sent.delete(done.batch);
-      for (const { hostPage, slot } of orders)
-        this.pending.delete(hostPage * SLOTS_PER_PAGE + slot);
-      if (done.failure !== undefined) this.failures++;
-      const { shared } = done;
-      this.install(shared ? orders.filter((_order, index) => !shared[index]) : orders, done);
-      if (shared) this.installShared(orders, shared);
+    const end = performance.now() + MAX_INSTALL_MS;
+    for (let answer = port.receive(); answer !== undefined; answer = port.receive()) {
+      this.take(answer);
+      if (performance.now() > end) break;
     }
   }
 
@@ -256,7 +275,10 @@ class TieredEngine implements Engine {
       ...this.interpreter.counters,
       ...this.cache.counters,
       modules: this.modules,
-      sharedRegions: this.sharedRegions,
+      translatedRegions: this.origins.translated,
+      sharedRegions: this.origins.shared,
+      cachedRegions: this.origins.cached,
+      ...this.translator,
       ...this.exits(),
       failures: this.failures,
       batchesPending: this.sent.size,

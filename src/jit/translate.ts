@@ -2,8 +2,8 @@
 import binaryen from 'binaryen';
 import { addBranchHints } from './branch-hints.ts';
 import { discover, type RegionRequest } from './control-flow.ts';
-import { addFusedProbe } from './float-arithmetic.ts';
-import { buildImports, FEATURES } from './module-frame.ts';
+import { isMultiplyAddFused } from './fused-probe.ts';
+import { buildImports } from './module-frame.ts';
 import { EVERY_OPTIMISATION, type Optimisations } from './optimisations.ts';
 import { addRegion } from './region-function.ts';
 
@@ -19,29 +19,6 @@ function regionName(index: number): string {
   return `r${index}`;
 }
 
-let fusedProbe: boolean | undefined;
-
-/** Whether f64x2.relaxed_madd rounds once on this host, as the interpreter's own probe finds out. */
-function isFused(): boolean {
-  if (fusedProbe === undefined) {
-    const module = new binaryen.Module();
-    module.setFeatures(FEATURES);
-    addFusedProbe(module);
-    module.addFunction(
-      'isFused',
-      binaryen.none,
-      binaryen.i32,
-      [],
-      module.global.get('fused', binaryen.i32),
-    );
-    module.addFunctionExport('isFused', 'isFused');
-    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.emitBinary()), {});
-    module.dispose();
-    fusedProbe = exports['isFused']?.() === 1;
-  }
-  return fusedProbe;
-}
-
 export function buildRegions(
   requests: readonly RegionRequest[],
   optimisations: Optimisations = EVERY_OPTIMISATION,
@@ -54,7 +31,7 @@ export function buildRegions(
   const covered = requests.map((request, index) => {
     const flow = discover(request);
     if (flow === undefined) return undefined;
-    addRegion(module, flow, regionName(index), { isFused: isFused(), optimisations });
+    addRegion(module, flow, regionName(index), { isFused: isMultiplyAddFused(), optimisations });
     const halfwords = new Set<number>();
     for (const { instructions } of flow.blocks.values()) {
       for (const { offset, length } of instructions)

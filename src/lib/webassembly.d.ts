@@ -31,5 +31,6 @@ declare namespace WebAssembly {
     readonly exports: Record<string, (...args: number[]) => number>;
   }
   class CompileError extends Error {}
+  class LinkError extends Error {}
   function validate(bytes: Uint8Array): boolean;
 }

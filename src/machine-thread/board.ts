@@ -19,7 +19,7 @@ import { openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
 import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
-import { TranslatorClient } from './translator-client.ts';
+import { createTranslator } from './translator-client.ts';
 import { vectorModuleFor } from './vector-module.ts';
 import { createVolumeDevice } from './volumes.ts';
 
@@ -99,13 +99,11 @@ export function createBoard(
     ),
   ];
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
-  const translator = options.isTranslating
-    ? new TranslatorClient(options.translatorFile, port.doorbell)
-    : undefined;
+  const isa = isaOf(options);
+  const translator = createTranslator(options, isa, port.doorbell);
   const translation: Translation = translator
     ? { mode: 'background', port: translator }
     : { mode: 'interpret' };
-  const isa = isaOf(options);
   // Harts then take turns in this thread, and a single step ends with the trap that it takes.
   const isWatched = options.isDebugged || options.trace.includes(EXEC_CHANNEL);
   const vector = vectorModuleFor(isa, options.vectorFile);

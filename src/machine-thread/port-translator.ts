@@ -1,7 +1,7 @@
 /** A thread's way to the translator's worker: requests out, finished batches in, without running the event loop. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { RegionRequest } from '../jit/control-flow.ts';
-import type { TranslatedBatch, TranslatorPort } from '../jit/engine.ts';
+import type { TranslatorAnswer, TranslatorPort } from '../jit/translator-port.ts';
 
 /** Posted with the port to the thread of a hart. */
 export interface TranslatorLine {
@@ -26,8 +26,8 @@ export class PortTranslator implements TranslatorPort {
     Atomics.notify(doorbell, 0);
   }
 
-  receive(): TranslatedBatch | undefined {
-    return receiveMessageOnPort(this.line.port)?.message as TranslatedBatch | undefined;
+  receive(): TranslatorAnswer | undefined {
+    return receiveMessageOnPort(this.line.port)?.message as TranslatorAnswer | undefined;
   }
 
   close(): void {

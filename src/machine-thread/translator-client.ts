@@ -1,12 +1,30 @@
 /** The machine thread's end of the translator: its worker starts with the first hot region of any hart, never on the way to the prompt. */
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { Isa } from '../isa/extensions.ts';
 import type { RegionRequest } from '../jit/control-flow.ts';
-import type { TranslatedBatch, TranslatorPort } from '../jit/engine.ts';
+import type { TranslatorAnswer, TranslatorPort } from '../jit/translator-port.ts';
+import type { CacheOption, ThreadOptions } from '../protocol.ts';
 import { PortTranslator, type TranslatorLine } from './port-translator.ts';
 
-export class TranslatorClient implements TranslatorPort {
+export interface TranslatorWorkerData {
+  readonly ports: readonly MessagePort[];
+  readonly cache: TranslatorCache | undefined;
+}
+
+interface TranslatorCache extends CacheOption {
+  /** What translations depend on: files, and the ISA of the harts. */
+  readonly files: readonly string[];
+  readonly isa: string;
+}
+
+export interface TranslatorClientOptions {
   /** Path of the translator thread's entry. */
-  private readonly file: string;
+  readonly file: string;
+  readonly cache: TranslatorCache | undefined;
+}
+
+export class TranslatorClient implements TranslatorPort {
+  private readonly options: TranslatorClientOptions;
   private readonly doorbell: Int32Array;
   private readonly wanted = new Int32Array(new SharedArrayBuffer(4));
   /** The worker's ends of the lines, until it starts. */
@@ -14,8 +32,8 @@ export class TranslatorClient implements TranslatorPort {
   private readonly own: PortTranslator;
   private worker: Worker | undefined;
 
-  constructor(file: string, doorbell: Int32Array) {
-    this.file = file;
+  constructor(options: TranslatorClientOptions, doorbell: Int32Array) {
+    this.options = options;
     this.doorbell = doorbell;
     this.own = new PortTranslator(this.connect());
   }
@@ -34,8 +52,10 @@ export class TranslatorClient implements TranslatorPort {
 
   attend(): void {
     if (this.worker !== undefined || Atomics.load(this.wanted, 0) === 0) return;
-    this.worker = new Worker(this.file, {
-      workerData: { ports: this.ports },
+    const { file, cache } = this.options;
+    const data: TranslatorWorkerData = { ports: this.ports, cache };
+    this.worker = new Worker(file, {
+      workerData: data,
       transferList: this.ports,
       // Not the loaders of a development run: they would transform all of binaryen.
       execArgv: [],
@@ -43,7 +63,7 @@ export class TranslatorClient implements TranslatorPort {
     this.worker.unref();
   }
 
-  receive(): TranslatedBatch | undefined {
+  receive(): TranslatorAnswer | undefined {
     return this.own.receive();
   }
 
@@ -52,4 +72,17 @@ export class TranslatorClient implements TranslatorPort {
     // Terminating is all that is wanted; when it is done does not matter.
     void this.worker?.terminate();
   }
+}
+
+/** Undefined for a machine that only interprets. */
+export function createTranslator(
+  options: ThreadOptions,
+  isa: Isa,
+  doorbell: Int32Array,
+): TranslatorClient | undefined {
+  const { isTranslating, translatorFile, interpreterFile, vectorFile } = options;
+  if (!isTranslating) return undefined;
+  const files = [interpreterFile, ...(isa.has('v') ? [vectorFile] : [])];
+  const cache = options.cache && { ...options.cache, files, isa: isa.text };
+  return new TranslatorClient({ file: translatorFile, cache }, doorbell);
 }

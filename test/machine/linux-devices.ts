@@ -43,7 +43,10 @@ const interpreter = new WebAssembly.Module(
 const doorbell = new Int32Array(new SharedArrayBuffer(64));
 
 function translation(): Translation {
-  const port = new TranslatorClient(bundleFile('translator-thread.js'), doorbell);
+  const port = new TranslatorClient(
+    { file: bundleFile('translator-thread.js'), cache: undefined },
+    doorbell,
+  );
   return { mode: 'background', port };
 }
 

@@ -17,7 +17,7 @@ import { VirtioConsole } from '../../machine/virtio/console.ts';
 import type { ForeignOptions, ForeignRequest } from '../../protocol.ts';
 import { HartWorkers } from '../hart-workers.ts';
 import type { HostPort } from '../host-port.ts';
-import { TranslatorClient } from '../translator-client.ts';
+import { createTranslator } from '../translator-client.ts';
 import { vectorModuleFor } from '../vector-module.ts';
 import { ForeignConsole } from './console.ts';
 import { consolePorts, virtioDevices } from './devices.ts';
@@ -92,13 +92,11 @@ export function createForeignBoard(
   const { hash } = repetition;
   const isDeterministic = options.deterministicSeed !== undefined;
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
-  const translator = options.isTranslating
-    ? new TranslatorClient(options.translatorFile, port.doorbell)
-    : undefined;
+  const isa = options.isa === undefined ? DEFAULT_ISA : parseIsa(options.isa);
+  const translator = createTranslator(options, isa, port.doorbell);
   const translation: Translation = translator
     ? { mode: 'background', port: translator }
     : { mode: 'interpret' };
-  const isa = options.isa === undefined ? DEFAULT_ISA : parseIsa(options.isa);
   const vector = vectorModuleFor(isa, options.vectorFile);
   const workers = new HartWorkers({
     file: options.hartFile,

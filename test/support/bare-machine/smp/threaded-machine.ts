@@ -69,7 +69,10 @@ export function runHarts(elf: Uint8Array, run: Run): Outcome {
   );
   const doorbell = new Int32Array(new SharedArrayBuffer(16));
   const translator = run.isTranslating
-    ? new TranslatorClient(join(ROOT, 'src/translator-thread.ts'), doorbell)
+    ? new TranslatorClient(
+        { file: join(ROOT, 'src/translator-thread.ts'), cache: undefined },
+        doorbell,
+      )
     : undefined;
   const hartThread = new URL('hart-thread.ts', import.meta.url).pathname;
   const workers = new HartWorkers({

@@ -1,0 +1,95 @@
+/** What was translated is found again by the bytes of its page, in this process and the next. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test } from 'vitest';
+import { EXECUTED, INTERPRETED } from '../jit/control-flow.ts';
+import { CacheFolder } from './cache-folder.ts';
+import { encodePageFile } from './page-file.ts';
+import { PageLibrary } from './page-library.ts';
+
+const WORK = mkdtempSync(join(tmpdir(), 'hartix-library-'));
+afterAll(() => rmSync(WORK, { recursive: true }));
+let path = '';
+let count = 0;
+beforeEach(() => {
+  path = join(WORK, `${count++}`);
+});
+
+/** An empty module. */
+const WASM = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+const COVERED = new Uint16Array([4, 5, 6]);
+const executed = new Uint8Array(2048).fill(EXECUTED);
+
+function page(fill: number): Uint16Array {
+  return new Uint16Array(2048).fill(fill);
+}
+function library(version = 'one'): PageLibrary {
+  return new PageLibrary(version, CacheFolder.open({ path, budgetBytes: 1 << 20 }));
+}
+/** Saves a region at 8 and nothing at 16. */
+function fill(target: PageLibrary): void {
+  const entry = target.page(page(1));
+  target.add(entry, [{ entry: 8 }, { entry: 16 }], WASM, [COVERED, undefined]);
+  target.save(entry);
+}
+
+test('in this process, by the bytes of the page and the entry', () => {
+  const it = library();
+  fill(it);
+  const found = it.find(it.page(page(1)), 8, executed);
+  expect(found).toMatchObject({ name: 'r0', entry: 8, covered: COVERED, origin: 'shared' });
+  expect(it.find(it.page(page(1)), 16, executed)).toBeUndefined();
+  expect(it.find(it.page(page(2)), 8, executed)).toBeUndefined();
+});
+
+test('in the next process, unless anything else has changed', () => {
+  fill(library());
+  const next = library();
+  expect(next.find(next.page(page(1)), 8, executed)).toMatchObject({ origin: 'cached' });
+  expect(next.all(next.page(page(1)), executed)).toHaveLength(1);
+  expect(next.counters).toEqual({ loaded: 1, rejected: 0, saved: 0 });
+  const other = library('two');
+  expect(other.find(other.page(page(1)), 8, executed)).toBeUndefined();
+  expect(other.find(other.page(page(2)), 8, executed)).toBeUndefined();
+});
+
+test('not over an instruction that a debugger wants to be asked about', () => {
+  const it = library();
+  fill(it);
+  const marked = executed.slice();
+  marked[5] = INTERPRETED;
+  expect(it.find(it.page(page(1)), 8, marked)).toBeUndefined();
+  expect(it.all(it.page(page(1)), marked)).toEqual([]);
+});
+
+test('a later translation takes the place of an earlier one, also in the file', () => {
+  fill(library());
+  const second = library();
+  const target = second.page(page(1));
+  const covered = new Uint16Array([4]);
+  second.add(target, [{ entry: 8 }], WASM, [covered]);
+  second.save(target);
+  expect(target.volumes).toHaveLength(1);
+  const third = library();
+  expect(third.find(third.page(page(1)), 8, executed)).toMatchObject({ covered });
+});
+
+test('a file that is damaged, or holds no module, is dropped', () => {
+  fill(library());
+  const name = readdirSync(path).find((file) => file.length === 40) ?? '';
+  const file = readFileSync(join(path, name));
+  file[60] = (file[60] as number) ^ 1;
+  writeFileSync(join(path, name), file);
+  const damaged = library();
+  expect(damaged.find(damaged.page(page(1)), 8, executed)).toBeUndefined();
+  expect(damaged.counters.rejected).toBe(1);
+  expect(readdirSync(path)).not.toContain(name);
+
+  const wasm = new Uint8Array([...WASM, 1]);
+  const regions = [{ entry: 8, index: 0, covered: COVERED }];
+  writeFileSync(join(path, name), encodePageFile(name, [{ wasm, regions }]));
+  const invalid = library();
+  expect(invalid.find(invalid.page(page(1)), 8, executed)).toBeUndefined();
+  expect(invalid.counters.rejected).toBe(1);
+});

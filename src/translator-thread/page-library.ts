@@ -1,0 +1,148 @@
+/** What is translated, by the bytes of the page that it is of: in memory, and behind it in the cache's folder. */
+import { createHash } from 'node:crypto';
+import { INTERPRETED, type RegionRequest } from '../jit/control-flow.ts';
+import { regionName } from '../jit/engine.ts';
+import type { TranslatedRegion } from '../jit/translator-port.ts';
+import type { CacheFolder } from './cache-folder.ts';
+import { decodePageFile, encodePageFile, type Segment } from './page-file.ts';
+
+/** Bytes of wasm that are remembered; what is older is in the folder, or made again. */
+const CAPACITY_BYTES = 32 << 20;
+const CAPACITY_PAGES = 8192;
+
+/** A module of a page's regions. */
+interface Volume extends Segment {
+  /** Compiled when it is first wanted. */
+  module?: WebAssembly.Module;
+  readonly id: number;
+  readonly isCached: boolean;
+}
+
+interface Found {
+  readonly volume: Volume;
+  readonly region: Segment['regions'][number];
+}
+
+export interface LibraryPage {
+  readonly key: string;
+  volumes: readonly Volume[];
+}
+
+export class PageLibrary {
+  readonly counters = { loaded: 0, rejected: 0, saved: 0 };
+  private readonly folder: CacheFolder | undefined;
+  private readonly version: string;
+  /** By key, least lately used first. */
+  private readonly pages = new Map<string, LibraryPage>();
+  private bytes = 0;
+  private ids = 0;
+
+  /** `version` stands for everything besides a page's bytes that a translation depends on: equal versions, equal meaning. */
+  constructor(version: string, folder?: CacheFolder) {
+    this.version = version;
+    this.folder = folder;
+  }
+
+  /** The page with these bytes, loaded if it was saved. */
+  page(code: Uint16Array): LibraryPage {
+    const key = createHash('sha256').update(this.version).update(code).digest('hex').slice(0, 40);
+    const known = this.pages.get(key);
+    const page = known ?? { key, volumes: this.load(key) };
+    this.pages.delete(key);
+    this.pages.set(key, page);
+    if (known === undefined) this.bytes += bytesOf(page);
+    this.forget();
+    return page;
+  }
+
+  private load(key: string): Volume[] {
+    const file = this.folder?.read(key);
+    if (file === undefined) return [];
+    const segments = decodePageFile(key, file);
+    if (segments?.every(({ wasm }) => WebAssembly.validate(wasm))) {
+      this.counters.loaded++;
+      return segments.map((segment) => ({ ...segment, id: ++this.ids, isCached: true }));
+    }
+    this.counters.rejected++;
+    this.folder?.remove(key);
+    return [];
+  }
+
+  /** A region for the request: the latest, if it holds no instruction that is to be interpreted now. */
+  find(page: LibraryPage, entry: number, executed: Uint8Array): TranslatedRegion | undefined {
+    const found = this.latest(page, entry);
+    if (found === undefined) return undefined;
+    if (found.region.covered.some((halfword) => executed[halfword] === INTERPRETED))
+      return undefined;
+    return translated(found);
+  }
+
+  /** All regions of the page that can be used now. */
+  all(page: LibraryPage, executed: Uint8Array): TranslatedRegion[] {
+    const entries = new Set(
+      page.volumes.flatMap(({ regions }) => regions.map(({ entry }) => entry)),
+    );
+    return [...entries].flatMap((entry) => this.find(page, entry, executed) ?? []);
+  }
+
+  private latest(page: LibraryPage, entry: number): Found | undefined {
+    for (let i = page.volumes.length - 1; i >= 0; i--) {
+      const volume = page.volumes[i] as Volume;
+      const region = volume.regions.find((candidate) => candidate.entry === entry);
+      if (region !== undefined) return { volume, region };
+    }
+    return undefined;
+  }
+
+  /** Regions that were just translated, in the order of the requests. Volumes that they supersede go. */
+  add(
+    page: LibraryPage,
+    requests: readonly Pick<RegionRequest, 'entry'>[],
+    wasm: Uint8Array,
+    covered: readonly (Uint16Array | undefined)[],
+  ): void {
+    const regions = requests.flatMap(({ entry }, index) => {
+      const halfwords = covered[index];
+      return halfwords ? [{ entry, index, covered: halfwords }] : [];
+    });
+    const module = new WebAssembly.Module(wasm);
+    const added = { wasm, module, regions, id: ++this.ids, isCached: false };
+    const entries = new Set(regions.map(({ entry }) => entry));
+    if (this.pages.get(page.key) === page) this.bytes -= bytesOf(page);
+    page.volumes = [
+      ...page.volumes.filter((volume) => volume.regions.some(({ entry }) => !entries.has(entry))),
+      added,
+    ];
+    if (this.pages.get(page.key) === page) this.bytes += bytesOf(page);
+  }
+
+  save(page: LibraryPage): void {
+    if (this.folder?.write(page.key, encodePageFile(page.key, page.volumes))) this.counters.saved++;
+  }
+
+  private forget(): void {
+    for (const [key, page] of this.pages) {
+      const isSmall = this.bytes <= CAPACITY_BYTES && this.pages.size <= CAPACITY_PAGES;
+      if (isSmall || this.pages.size === 1) break;
+      this.pages.delete(key);
+      this.bytes -= bytesOf(page);
+    }
+  }
+}
+
+function bytesOf({ volumes }: LibraryPage): number {
+  return volumes.reduce((sum, { wasm }) => sum + wasm.length, 0);
+}
+
+function translated({ volume, region }: Found): TranslatedRegion {
+  volume.module ??= new WebAssembly.Module(volume.wasm);
+  return {
+    module: volume.module,
+    id: volume.id,
+    byteLength: volume.wasm.length,
+    name: regionName(region.index),
+    entry: region.entry,
+    covered: region.covered,
+    origin: volume.isCached ? 'cached' : 'shared',
+  };
+}

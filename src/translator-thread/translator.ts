@@ -1,0 +1,180 @@
+/** Answers engines' requests: from the library at once, the others page by page as they are translated. */
+import type { RegionRequest } from '../jit/control-flow.ts';
+import type { Translation } from '../jit/translate.ts';
+import type { TranslatedRegion, TranslatorAnswer } from '../jit/translator-port.ts';
+import type { CacheFolder } from './cache-folder.ts';
+import type { LibraryPage, PageLibrary } from './page-library.ts';
+
+/** What machine-thread/port-translator.ts sends. */
+export interface TranslationRequest {
+  readonly batch: number;
+  readonly requests: readonly RegionRequest[];
+}
+
+/** An engine. */
+export interface Client {
+  post(answer: TranslatorAnswer): void;
+}
+
+type Translate = (requests: readonly RegionRequest[]) => Translation;
+
+/** Requests of one batch for one page. */
+interface Order {
+  readonly client: Client;
+  readonly batch: number;
+  readonly indices: readonly number[];
+  readonly requests: readonly RegionRequest[];
+}
+
+/** After so many a client is told again what is known of a page. */
+const REMEMBERED_PAGES = 8192;
+
+const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+export class Translator {
+  private readonly library: PageLibrary;
+  private readonly folder: CacheFolder | undefined;
+  private readonly loadTranslate: () => Promise<Translate>;
+  /** What waits for translation, by page: what comes meanwhile is translated with it. */
+  private readonly queue = new Map<LibraryPage, Order[]>();
+  private isRunning = false;
+  /** Host pages, with their keys, whose known regions a client has. */
+  private readonly told = new WeakMap<Client, Set<string>>();
+  private readonly totals = {
+    translations: 0,
+    translatedModules: 0,
+    translatedBytes: 0,
+    translateMs: 0,
+  };
+
+  constructor(
+    library: PageLibrary,
+    folder: CacheFolder | undefined,
+    loadTranslate: () => Promise<Translate>,
+  ) {
+    this.library = library;
+    this.folder = folder;
+    this.loadTranslate = loadTranslate;
+  }
+
+  request(client: Client, { batch, requests }: TranslationRequest): void {
+    const byPage = new Map<LibraryPage, number[]>();
+    requests.forEach(({ code }, index) => {
+      const page = this.library.page(code);
+      byPage.set(page, [...(byPage.get(page) ?? []), index]);
+    });
+    for (const [page, indices] of byPage) {
+      const wanted = indices.map((index) => requests[index] as RegionRequest);
+      const order = { client, batch, indices, requests: wanted };
+      const isKnown = wanted.every(
+        ({ entry, executed }) => this.library.find(page, entry, executed) !== undefined,
+      );
+      if (isKnown) this.answer(page, order);
+      else this.queue.set(page, [...(this.queue.get(page) ?? []), order]);
+    }
+    if (!this.isRunning && this.queue.size > 0) void this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.isRunning = true;
+    try {
+      const translate = await this.loadTranslate();
+      for (;;) {
+        const [next] = this.queue;
+        if (next === undefined) return;
+        const [page, orders] = next;
+        this.queue.delete(page);
+        this.serve(page, orders, translate);
+        // Requests that have come meanwhile may need no translation.
+        await nextTurn();
+      }
+    } finally {
+      this.isRunning = false;
+    }
+  }
+
+  private serve(page: LibraryPage, orders: readonly Order[], translate: Translate): void {
+    const fresh = new Set<number>();
+    let failure: string | undefined;
+    try {
+      this.translateMissing(page, orders, translate, fresh);
+    } catch (error) {
+      // A bug in the translator: the code stays with the interpreter, and /proc/jit counts it.
+      failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    }
+    for (const order of orders) this.answer(page, order, fresh, failure);
+    if (fresh.size > 0) this.library.save(page);
+  }
+
+  private translateMissing(
+    page: LibraryPage,
+    orders: readonly Order[],
+    translate: Translate,
+    fresh: Set<number>,
+  ): void {
+    const missing = new Map<number, RegionRequest>();
+    for (const request of orders.flatMap(({ requests }) => requests)) {
+      if (this.library.find(page, request.entry, request.executed) === undefined)
+        missing.set(request.entry, request);
+    }
+    const requests = [...missing.values()];
+    if (requests.length === 0) return;
+    const start = performance.now();
+    const { bytes, covered } = translate(requests);
+    if (bytes !== undefined) {
+      this.library.add(page, requests, bytes, covered);
+      for (const { entry } of requests) fresh.add(entry);
+      this.totals.translations += covered.filter((region) => region !== undefined).length;
+      this.totals.translatedModules++;
+      this.totals.translatedBytes += bytes.length;
+    }
+    this.totals.translateMs += performance.now() - start;
+  }
+
+  private answer(
+    page: LibraryPage,
+    { client, batch, indices, requests }: Order,
+    fresh: ReadonlySet<number> = new Set(),
+    failure?: string,
+  ): void {
+    const last = requests.at(-1);
+    const isTold = last === undefined || this.tell(client, `${last.page} ${page.key}`);
+    const known = isTold
+      ? requests.flatMap(({ entry, executed }) => this.library.find(page, entry, executed) ?? [])
+      : this.library.all(page, last.executed);
+    const regions = known.map(
+      (region): TranslatedRegion =>
+        fresh.has(region.entry) ? { ...region, origin: 'translated' } : region,
+    );
+    client.post({
+      batch,
+      answered: indices,
+      regions,
+      ...(failure === undefined ? {} : { failure }),
+      counters: this.counters(),
+    });
+  }
+
+  /** Whether the client knew; now it does. */
+  private tell(client: Client, place: string): boolean {
+    const told = this.told.get(client) ?? new Set();
+    this.told.set(client, told);
+    const isTold = told.has(place);
+    if (told.size >= REMEMBERED_PAGES) told.clear();
+    told.add(place);
+    return isTold;
+  }
+
+  private counters(): TranslatorAnswer['counters'] {
+    const { loaded, rejected, saved } = this.library.counters;
+    return {
+      ...this.totals,
+      translateMs: Math.round(this.totals.translateMs),
+      cachePagesLoaded: loaded,
+      cacheFilesRejected: rejected,
+      cachePagesSaved: saved,
+      cacheWritesFailed: this.folder?.counters.failed ?? 0,
+      cacheFilesEvicted: this.folder?.counters.evicted ?? 0,
+    };
+  }
+}
