@@ -13,10 +13,12 @@ import {
   fail,
 } from '../abi/errno.ts';
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, W_OK, X_OK } from '../abi/fcntl.ts';
+import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVE_SELF } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT, S_ISGID } from '../abi/stat.ts';
 import type { Dentry } from './dentry.ts';
 import { attach, detach, exchange, lookup, move } from './dentry-cache.ts';
 import type { Inode } from './inode.ts';
+import { notifyInode, notifyMove, notifyName } from './notify.ts';
 import { type AccessIdentity, checkAccess, checkSticky, isInGroup } from './permission.ts';
 import { evictIfUnused } from './references.ts';
 
@@ -89,6 +91,7 @@ export function makeLink(
   if (isDirectory(inode)) throw fail(EPERM, 'link to a directory');
   if (inode.nlink === 0) throw fail(ENOENT, 'link to a removed file');
   parent.inode.link(name, inode);
+  notifyInode(inode, IN_ATTRIB);
   return enter(parent, name, inode);
 }
 
@@ -98,7 +101,7 @@ export function removeFile(parent: Dentry, name: string, identity: AccessIdentit
   if (isDirectory(victim.inode)) throw fail(EISDIR, name);
   if (victim.node.isMountPoint) throw fail(EBUSY, name);
   parent.inode.unlink(name);
-  leave(victim);
+  leave(victim, parent.inode);
 }
 
 /** rmdir(2). Throws ENOENT, ENOTDIR, ENOTEMPTY, EBUSY for a mount point. */
@@ -107,7 +110,7 @@ export function removeDirectory(parent: Dentry, name: string, identity: AccessId
   if (!isDirectory(victim.inode)) throw fail(ENOTDIR, name);
   if (victim.node.isMountPoint) throw fail(EBUSY, name);
   parent.inode.rmdir(name);
-  leave(victim);
+  leave(victim, parent.inode);
 }
 
 /** renameat2(2); `flags` are RENAME_*. The slash flags say that the path ended in a slash, which asks for a directory. */
@@ -146,10 +149,16 @@ export function renameEntry(
   oldParent.inode.rename(oldName, newParent.inode, newName, flags);
   if (isExchange && target !== undefined) {
     exchange(source.node, target.node);
+    notifyMove(oldParent.inode, oldName, newParent.inode, newName, source.inode);
+    notifyMove(newParent.inode, newName, oldParent.inode, oldName, target.inode);
+    notifyInode(source.inode, IN_MOVE_SELF);
+    notifyInode(target.inode, IN_MOVE_SELF);
     return;
   }
   move(source.node, newParent.node, newName);
+  notifyMove(oldParent.inode, oldName, newParent.inode, newName, source.inode);
   if (target !== undefined) leave(target);
+  notifyInode(source.inode, IN_MOVE_SELF);
 }
 
 function checkReplacement(source: Dentry, target: Dentry): void {
@@ -177,12 +186,18 @@ function checkRemoval(parent: Dentry, name: string, identity: AccessIdentity): D
 }
 
 function enter(parent: Dentry, name: string, inode: Inode): Dentry {
-  return attach(parent.node, name, inode).within(parent.mount);
+  const dentry = attach(parent.node, name, inode).within(parent.mount);
+  notifyName(parent.inode, name, inode, IN_CREATE);
+  return dentry;
 }
 
-function leave(victim: Dentry): void {
+/** The name was removed; `directory` is told unless something took its place. */
+function leave(victim: Dentry, directory?: Inode): void {
+  const { inode, name } = victim;
+  if (!isDirectory(inode)) notifyInode(inode, IN_ATTRIB);
   detach(victim.node);
-  evictIfUnused(victim.inode);
+  if (directory) notifyName(directory, name, inode, IN_DELETE);
+  evictIfUnused(inode);
 }
 
 function isDirectory(inode: Inode): boolean {

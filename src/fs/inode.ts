@@ -4,6 +4,7 @@ import type { File } from './file.ts';
 import type { FileLocks } from './file-lock.ts';
 import type { FileSystem } from './filesystem.ts';
 import type { Mount } from './mount.ts';
+import type { InodeWatch } from './notify.ts';
 import type { PageCache } from './page-cache.ts';
 import type { Pipe } from './pipe.ts';
 
@@ -69,6 +70,9 @@ export interface Inode {
   executing: number;
   /** F_SEAL_* of fcntl(2); undefined where a file cannot be sealed. */
   seals?: number;
+
+  /** Who is told of what happens to it; undefined for nobody. */
+  watches?: Set<InodeWatch> | undefined;
 
   /** Page cache of a regular file that has one: read, write and mmap go through it. Undefined: read/write by the methods of its File. */
   readonly pages: PageCache | undefined;

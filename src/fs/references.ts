@@ -3,6 +3,7 @@ import { ETXTBSY, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_RDONLY } from '../abi/fcntl.ts';
 import { bestEffort } from './best-effort.ts';
 import type { Inode } from './inode.ts';
+import { notifyEnd } from './notify.ts';
 
 /** An open file or a mapping begins to use the inode. */
 export function hold(inode: Inode): void {
@@ -12,16 +13,19 @@ export function hold(inode: Inode): void {
 /** It ends; an inode without names is then freed. */
 export function drop(inode: Inode): void {
   inode.references--;
-  if (inode.references > 0) return;
+  if (inode.references > (inode.watches?.size ?? 0)) return;
   bestEffort(() => {
-    inode.unused?.();
+    if (inode.references === 0) inode.unused?.();
     evictIfUnused(inode);
   });
 }
 
 /** After a name was removed: free the inode if neither name nor user is left. */
 export function evictIfUnused(inode: Inode): void {
-  if (inode.references === 0 && inode.nlink === 0) inode.evict();
+  if (inode.nlink !== 0) return;
+  // Only watches hold it: they end, and the last to let go comes here again.
+  if (inode.watches !== undefined && inode.references === inode.watches.size) notifyEnd(inode);
+  else if (inode.references === 0) inode.evict();
 }
 
 export function isWritable(flags: number): boolean {

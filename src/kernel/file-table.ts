@@ -1,8 +1,11 @@
 /** The file descriptors of a process. Linux: struct files_struct. */
 import { EBADF, EMFILE, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
+import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.ts';
 import type { File } from '../fs/file.ts';
 import type { LockTable } from '../fs/file-lock.ts';
+import { notifyPlace } from '../fs/notify.ts';
+import { isWritable } from '../fs/references.ts';
 import { KernelFile } from './kernel-file.ts';
 
 interface Slot {
@@ -145,9 +148,14 @@ export class FileTable {
   }
 }
 
+function closeEvent({ flags }: File): number {
+  return isWritable(flags) ? IN_CLOSE_WRITE : IN_CLOSE_NOWRITE;
+}
+
 /** One holder of an open file is gone; the last one releases it. */
 export function dropFile(file: File, locks: LockTable): void {
   if (--file.references > 0) return;
+  if (file.dentry && (file.flags & O_PATH) === 0) notifyPlace(file.dentry, closeEvent(file));
   if (file.inode.locks) locks.releaseOwner(file.inode, file);
   file.release();
 }

@@ -16,6 +16,7 @@ import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts'
 import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
+import { Inotify } from './inotify.ts';
 import { Ipc } from './ipc/ipc.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
@@ -84,6 +85,7 @@ export class Kernel {
   readonly vfs: Vfs;
   readonly terminals = new Terminals();
   readonly net: Net;
+  readonly inotify = new Inotify();
   /** The tables, for those whom the tables themselves import. */
   readonly fileSystems = FILE_SYSTEMS;
   readonly syscalls = SYSCALLS;

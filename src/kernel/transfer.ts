@@ -1,11 +1,13 @@
 /** Moving bytes between a buffer and an open file: what read, write and their relatives have in common. */
 import { EAGAIN, EFBIG, EINVAL, EPIPE, fail, KernelError } from '../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
+import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
 import { RLIMIT_FSIZE } from '../abi/resource.ts';
 import { SI_USER, SIGPIPE, SIGXFSZ } from '../abi/signal.ts';
 import { S_IFMT, S_IFREG, S_ISGID, S_ISUID } from '../abi/stat.ts';
 import type { File } from '../fs/file.ts';
 import type { Inode } from '../fs/inode.ts';
+import { notifyPlace } from '../fs/notify.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { BLOCKED, block, type Result } from './block.ts';
@@ -53,6 +55,7 @@ export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: nu
     const { io } = task.process;
     io.rchar += result;
     io.syscr++;
+    if (result > 0 && file.dentry) notifyPlace(file.dentry, IN_ACCESS);
   }
   return result;
 }
@@ -71,6 +74,7 @@ export function transferOut(task: Task, file: File, buffer: IoBuffer, offset?: n
     const { io } = task.process;
     io.wchar += result;
     io.syscw++;
+    if (result > 0 && file.dentry) notifyPlace(file.dentry, IN_MODIFY);
   }
   return result;
 }

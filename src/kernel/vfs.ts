@@ -33,6 +33,7 @@ import {
   W_OK,
   X_OK,
 } from '../abi/fcntl.ts';
+import { IN_MODIFY, IN_OPEN } from '../abi/inotify.ts';
 import { MS_NODEV, MS_NOEXEC } from '../abi/mount.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../abi/stat.ts';
 import { type Dentry, NameNode } from '../fs/dentry.ts';
@@ -42,6 +43,7 @@ import { LockTable } from '../fs/file-lock.ts';
 import type { FileSystem } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { Mount, MountTable } from '../fs/mount.ts';
+import { notifyPlace } from '../fs/notify.ts';
 import { type PathContext, resolve, resolveForOpen, resolveParent } from '../fs/path.ts';
 import {
   type AccessIdentity,
@@ -194,8 +196,10 @@ export class Vfs {
     const file = this.openByType(process, dentry, status | (flags & O_NOCTTY));
     file.flags = status;
     file.dentry ??= dentry;
-    if ((flags & O_TRUNC) !== 0 && (inode.mode & S_IFMT) === S_IFREG && inode.size > 0) {
-      inode.setAttributes({ size: 0 });
+    notifyPlace(dentry, IN_OPEN);
+    if ((flags & O_TRUNC) !== 0 && (inode.mode & S_IFMT) === S_IFREG) {
+      if (inode.size > 0) inode.setAttributes({ size: 0 });
+      notifyPlace(dentry, IN_MODIFY);
     }
     return file;
   }

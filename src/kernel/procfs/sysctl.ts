@@ -20,6 +20,19 @@ function value(name: string, show: (kernel: Kernel) => string | number): ProcRow
   return { name, show: (kernel) => `${show(kernel)}\n` };
 }
 
+function limit(
+  name: string,
+  field: 'maxQueuedEvents' | 'maxUserInstances' | 'maxUserWatches',
+): ProcRow {
+  return {
+    ...value(name, ({ inotify }) => inotify[field]),
+    mode: WRITABLE,
+    store: ({ inotify }, text) => {
+      inotify[field] = integer(text, 0, 0x7fff_ffff);
+    },
+  };
+}
+
 /** A version 4 UUID. */
 function uuid(bytes: Uint8Array): string {
   const digits = Array.from(bytes, (byte, i) => {
@@ -94,6 +107,14 @@ const KERNEL: readonly ProcRow[] = [
 const FS: readonly ProcRow[] = [
   value('file-max', () => NR_OPEN),
   value('file-nr', (kernel) => `${countOpenFiles(kernel)}\t0\t${NR_OPEN}`),
+  {
+    name: 'inotify',
+    entries: [
+      limit('max_queued_events', 'maxQueuedEvents'),
+      limit('max_user_instances', 'maxUserInstances'),
+      limit('max_user_watches', 'maxUserWatches'),
+    ],
+  },
   value('nr_open', () => NR_OPEN),
   value('pipe-max-size', () => PIPE_MAX_BYTES),
 ];

@@ -1,9 +1,11 @@
 /** chmod(2), chown(2), utimensat(2). */
 import { EACCES, EINVAL, EOPNOTSUPP, EPERM, EROFS, fail } from '../../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, W_OK } from '../../abi/fcntl.ts';
+import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_ISGID } from '../../abi/stat.ts';
 import { Timespec, UTIME_NOW, UTIME_OMIT } from '../../abi/time.ts';
 import type { AttributeChange, Timestamp } from '../../fs/inode.ts';
+import { notifyInode, notifyPlace } from '../../fs/notify.ts';
 import { isInGroup, isOwner, mayAccess } from '../../fs/permission.ts';
 import type { Result } from '../block.ts';
 import { CAP_CHOWN } from '../credentials.ts';
@@ -14,6 +16,12 @@ import { type Located, locate } from './stat.ts';
 
 /** Keep the id: the argument -1. */
 const KEEP = 0xffff_ffff;
+
+/** Those who watch the file, or its directory. */
+function tell({ inode, dentry }: Located, events: number): void {
+  if (dentry) notifyPlace(dentry, events);
+  else notifyInode(inode, events);
+}
 
 function checkWritable({ dentry }: Located): void {
   if (dentry?.mount.isReadOnly) throw fail(EROFS, 'read-only file system');
@@ -49,6 +57,7 @@ function changeMode(task: Task, place: Located, mode: number): Result {
   let bits = mode & 0o7777;
   if (!identity.powers.keepsSetgid && !isInGroup(identity, inode.gid)) bits &= ~S_ISGID;
   inode.setAttributes({ mode: bits });
+  tell(place, IN_ATTRIB);
   return 0;
 }
 
@@ -90,6 +99,7 @@ function changeOwner(task: Task, place: Located, uid: number, gid: number): Resu
     if (mode !== inode.mode) change.mode = mode;
   }
   inode.setAttributes(change);
+  tell(place, IN_ATTRIB);
   return 0;
 }
 
@@ -115,6 +125,7 @@ export function utimensat(
     if (!mayAccess(inode, identity, W_OK)) throw fail(EACCES, 'times');
   }
   inode.setAttributes({ ...(atime && { atime }), ...(mtime && { mtime }) });
+  tell(place, atime && mtime ? IN_ATTRIB : atime ? IN_ACCESS : IN_MODIFY);
   return 0;
 }
 

@@ -9,6 +9,7 @@ import { eventfd2 } from './eventfd.ts';
 import { fcntl } from './fcntl.ts';
 import { flock } from './fcntl-locks.ts';
 import { getdents64 } from './getdents.ts';
+import { inotifyAddWatch, inotifyInit1, inotifyRmWatch } from './inotify.ts';
 import { ioctl } from './ioctl.ts';
 import { lseek } from './lseek.ts';
 import { mount, umount2 } from './mount.ts';
@@ -48,6 +49,9 @@ export const FILE_ROWS: readonly Row[] = [
   row(23, 'dup', dup, 'fd'),
   row(24, 'dup3', dup3, 'fd fd openflags'),
   row(25, 'fcntl', fcntl, 'fd fcntlcmd address'),
+  row(26, 'inotify_init1', inotifyInit1, 'flags'),
+  row(27, 'inotify_add_watch', inotifyAddWatch, 'fd path uint'),
+  row(28, 'inotify_rm_watch', inotifyRmWatch, 'fd int'),
   row(29, 'ioctl', ioctl, 'fd ioctl address'),
   row(32, 'flock', flock, 'fd int'),
   row(33, 'mknodat', mknodat, 'dirfd path mode dev'),

@@ -1,6 +1,8 @@
 /** getdents64(2). */
 import { EINVAL, ENOENT, ENOTDIR, fail } from '../../abi/errno.ts';
+import { IN_ACCESS } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
+import { notifyPlace } from '../../fs/notify.ts';
 import type { Result } from '../block.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
@@ -44,5 +46,6 @@ export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
   if (used > 0) buffer.copyIn(bytes.subarray(0, used), 0);
   file.position = position;
   file.inode.accessed?.(file.dentry?.mount);
+  if (file.dentry) notifyPlace(file.dentry, IN_ACCESS);
   return used;
 }

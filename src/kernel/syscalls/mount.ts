@@ -112,6 +112,7 @@ export function umount2(task: Task, target: string, flags: number): Result {
   }
   if (isInUse(task, mountHere)) throw fail(EBUSY, target);
   kernel.vfs.mounts.unmount(mountHere);
+  if (!kernel.vfs.mounts.isInUse(mountHere.fs)) kernel.inotify.unmounted(mountHere.fs);
   return 0;
 }
 

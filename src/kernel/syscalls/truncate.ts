@@ -11,8 +11,11 @@ import {
   fail,
 } from '../../abi/errno.ts';
 import { AT_FDCWD, W_OK } from '../../abi/fcntl.ts';
+import { IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import type { Dentry } from '../../fs/dentry.ts';
 import type { Inode } from '../../fs/inode.ts';
+import { notifyPlace } from '../../fs/notify.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import type { Result } from '../block.ts';
@@ -29,13 +32,14 @@ const CHUNK = 65536;
 export function truncate(task: Task, path: string, length: number): Result {
   if (length < 0) throw fail(EINVAL, 'negative length');
   const { process, kernel } = task;
-  const { inode, mount } = kernel.vfs.resolve(process, AT_FDCWD, path);
+  const place = kernel.vfs.resolve(process, AT_FDCWD, path);
+  const { inode, mount } = place;
   if ((inode.mode & S_IFMT) === S_IFDIR) throw fail(EISDIR, path);
   if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(EINVAL, path);
   if (mount.isReadOnly) throw fail(EROFS, path);
   checkAccess(inode, fileIdentity(process), W_OK);
   if (inode.executing > 0) throw fail(ETXTBSY, path);
-  return resize(task, inode, length);
+  return resize(task, inode, length, place);
 }
 
 /** Errors: EBADF, EINVAL for a descriptor that is not open for writing or no regular file, EFBIG. */
@@ -46,13 +50,14 @@ export function ftruncate(task: Task, fd: number, length: number): Result {
   if ((file.inode.mode & S_IFMT) !== S_IFREG || (file.flags & 3) === 0) {
     throw fail(EINVAL, 'not a regular file open for writing');
   }
-  return resize(task, file.inode, length);
+  return resize(task, file.inode, length, file.dentry);
 }
 
-function resize(task: Task, inode: Inode, length: number): Result {
+function resize(task: Task, inode: Inode, length: number, place: Dentry | undefined): Result {
   if (length > inode.size) roomInFile(task, length - 1, 1);
   clearSetid(task, inode);
   inode.setAttributes({ size: length });
+  if (place) notifyPlace(place, IN_MODIFY);
   return 0;
 }
 
@@ -90,5 +95,6 @@ export function fallocate(
     }
   }
   if (!keepsSize && end > inode.size) inode.setAttributes({ size: end });
+  if (file.dentry) notifyPlace(file.dentry, IN_MODIFY);
   return 0;
 }
