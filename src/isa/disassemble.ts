@@ -8,6 +8,8 @@ import { fliText } from './fli-constants.ts';
 import type { Format, Instruction } from './instruction.ts';
 import { type OperandFields, operandsOf } from './operands.ts';
 import { FLOAT_REGISTER_NAMES, INTEGER_REGISTER_NAMES } from './registers.ts';
+import { vectorTable } from './vector/vector-instructions.ts';
+import { vectorText } from './vector/vector-text.ts';
 
 export interface DisassembleOptions {
   /** Address of the instruction, from which targets are counted. 0 if absent. */
@@ -112,14 +114,16 @@ function join(mnemonic: string, template: string, context: Context): string {
   return operands === '' ? mnemonic : `${mnemonic} ${operands}`;
 }
 
-function contextOf(fields: OperandFields, options: DisassembleOptions): Context {
-  const numeric = options.registers === 'numeric';
+function namesOf({ registers }: DisassembleOptions): Pick<Context, 'integer' | 'float'> {
+  const numeric = registers === 'numeric';
   return {
-    fields,
-    pc: BigInt(options.pc ?? 0),
     integer: (register) => (numeric ? `x${register}` : (INTEGER_REGISTER_NAMES[register] ?? '')),
     float: (register) => (numeric ? `f${register}` : (FLOAT_REGISTER_NAMES[register] ?? '')),
   };
+}
+
+function contextOf(fields: OperandFields, options: DisassembleOptions): Context {
+  return { fields, pc: BigInt(options.pc ?? 0), ...namesOf(options) };
 }
 
 /** `word`: the 32-bit word, an instruction of `row`. */
@@ -212,6 +216,19 @@ function decodeFor(
   return decoder.decodeAt(low, high);
 }
 
+/** OP-V, and LOAD-FP and STORE-FP, which vector loads and stores share with scalar ones. */
+const VECTOR_OPCODES: ReadonlySet<number> = new Set([0x57, 0x07, 0x27]);
+/** V, and the parts of it that embedded processors have. */
+const VECTOR_EXTENSION = /^(v|zve(32|64)[xfd])$/;
+
+function disassembleVector(word: number, options: DisassembleOptions): string | undefined {
+  const { extensions } = options;
+  if (!VECTOR_OPCODES.has(word & 0x7f)) return undefined;
+  if (extensions && ![...extensions].some((name) => VECTOR_EXTENSION.test(name))) return undefined;
+  const row = vectorTable().decode(word);
+  return row && vectorText(row, word, namesOf(options), options.aliases ?? false);
+}
+
 /** Text of the instruction with halfwords `low` and, where it is a long one, `high`. An illegal one is shown as data. */
 export function disassemble(low: number, high: number, options: DisassembleOptions = {}): string {
   const decoded = decodeFor(options.extensions, low, high);
@@ -223,5 +240,6 @@ export function disassemble(low: number, high: number, options: DisassembleOptio
   // Defined to be illegal for ever (unprivileged spec, "C" extension).
   if (low === 0) return options.aliases ? 'unimp' : 'c.unimp';
   if ((low & 3) !== 3) return `.2byte ${hex(low)}`;
-  return `.4byte ${hex(((high << 16) | low) >>> 0)}`;
+  const word = (high << 16) | low;
+  return disassembleVector(word, options) ?? `.4byte ${hex(word >>> 0)}`;
 }

@@ -26,7 +26,9 @@ const SHT_NOBITS = 8;
 const SHF_EXECINSTR = 4n;
 const SYMBOL_BYTES = 24;
 const FAKE_LABEL = '.L0 ';
-const STB_LOCAL = 0;
+/** Global before weak before local, by st_info's binding: STB_LOCAL, STB_GLOBAL, STB_WEAK. */
+const BINDING_RANK: readonly number[] = [2, 0, 1];
+const KIND_RANK = 3;
 const STT_OBJECT = 1;
 const STT_FUNC = 2;
 const STT_SECTION = 3;
@@ -94,7 +96,7 @@ function sectionsOf(bytes: Uint8Array): Section[] {
 }
 
 interface RankedSymbol extends ListingSymbol {
-  /** Functions before objects before the rest, and local ones last among each. */
+  /** Functions before objects before the rest, and by binding among each. */
   readonly rank: number;
 }
 
@@ -119,8 +121,9 @@ function symbolsOf(sections: readonly Section[]): ListingSymbol[] {
     // $x and $d are mapping symbols (psABI), '.L0 ' is the label of assemblers for themselves.
     const isNamed = name !== '' && !name.startsWith('$') && name !== FAKE_LABEL;
     if (!section || !isNamed || kind === STT_SECTION || kind === STT_FILE) continue;
-    const isLocal = view.getUint8(at + 4) >>> 4 === STB_LOCAL;
-    const rank = (kind === STT_FUNC ? 0 : kind === STT_OBJECT ? 2 : 4) + (isLocal ? 1 : 0);
+    const binding = BINDING_RANK[view.getUint8(at + 4) >>> 4] ?? 0;
+    const group = kind === STT_FUNC ? 0 : kind === STT_OBJECT ? 1 : 2;
+    const rank = KIND_RANK * group + binding;
     found.push({ name, address: view.getBigUint64(at + 8, true), rank });
   }
   return found.sort(compare).filter((symbol, k) => symbol.address !== found[k - 1]?.address);

@@ -1,6 +1,9 @@
 /** Decoder and disassembler against objdump: every row with random operands, every compressed halfword. */
-import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CSR } from '../../src/isa/csr.ts';
 import { csrName } from '../../src/isa/csr-names.ts';
 import { checkDisjoint, IsaDecoder } from '../../src/isa/decode.ts';
@@ -149,17 +152,38 @@ const C_ADDI16SP_ZERO = 0x6101;
 
 const busybox = available ? debianFolder('busybox', ['busybox-static'], false) : undefined;
 
+function expectListing(file: string, aliases: boolean, atLeast: number): void {
+  const { sections, symbols, extensions } = readElfCode(readFileSync(file));
+  const options = { aliases, symbols, ...(extensions && { extensions }) };
+  const expected = objdumpListing(file, aliases).trimEnd().split('\n').slice(3);
+  const actual = [...listing(sections, options)];
+  const differing = actual.findIndex((line, k) => line !== expected[k]);
+  expect(actual[differing]).toBe(expected[differing]);
+  expect(actual.length).toBe(expected.length);
+  expect(actual.length).toBeGreaterThan(atLeast);
+}
+
 describe.skipIf(!available || busybox === undefined)('a whole program', () => {
   it.each([true, false])("Debian's busybox, aliases: %s", (aliases) => {
-    const file = `${busybox}/usr/bin/busybox`;
-    const { sections, symbols, extensions } = readElfCode(readFileSync(file));
-    const options = { aliases, symbols, ...(extensions && { extensions }) };
-    const expected = objdumpListing(file, aliases).trimEnd().split('\n').slice(3);
-    const actual = [...listing(sections, options)];
-    const differing = actual.findIndex((line, k) => line !== expected[k]);
-    expect(actual[differing]).toBe(expected[differing]);
-    expect(actual.length).toBe(expected.length);
-    expect(actual.length).toBeGreaterThan(300_000);
+    expectListing(`${busybox}/usr/bin/busybox`, aliases, 300_000);
+  });
+});
+
+describe.skipIf(!available)('a program for V', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hartix-disassemble-'));
+  const file = join(folder, 'loops');
+  beforeAll(() => {
+    const zig = new URL('../../node_modules/.bin/zig', import.meta.url).pathname;
+    const source = new URL('vector/loops.c', import.meta.url).pathname;
+    const target = ['-target', 'riscv64-linux-musl', '-mcpu=baseline_rv64+v', '-static'];
+    execFileSync(zig, ['cc', ...target, '-O3', '-ffast-math', '-o', file, source], {
+      stdio: 'pipe',
+    });
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  it.each([true, false])('whose loops a compiler made vectors of, aliases: %s', (aliases) => {
+    expectListing(file, aliases, 500);
   });
 });
 

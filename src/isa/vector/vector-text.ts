@@ -1,5 +1,6 @@
 /** Text of vector instructions, in the form of objdump. */
 import { operandsOf } from '../operands.ts';
+import { vectorAliasOf } from './vector-aliases.ts';
 import type { VectorInstruction } from './vector-instruction.ts';
 
 export interface VectorRegisterNames {
@@ -18,13 +19,15 @@ function vtypeText(vtype: number): string {
   return `e${8 << sew},${lmul},${tail},${(vtype & 128) !== 0 ? 'ma' : 'mu'}`;
 }
 
-/** `word`: an instruction of `row`. */
+/** `word`: an instruction of `row`. `hasAliases`: pseudoinstructions where one fits. */
 export function vectorText(
   row: VectorInstruction,
   word: number,
   { integer, float }: VectorRegisterNames,
+  hasAliases: boolean,
 ): string {
-  const { rd, rs1, rs2 } = operandsOf('vector', word);
+  const fields = operandsOf('vector', word);
+  const { rd, rs1, rs2 } = fields;
   const tokens: Readonly<Record<string, string>> = {
     vd: `v${rd}`,
     vs1: `v${rs1}`,
@@ -40,9 +43,10 @@ export function vectorText(
     vtype11: vtypeText((word >>> 20) & 0x7ff),
     vtype10: vtypeText((word >>> 20) & 0x3ff),
   };
-  const operands = row.assembly.replace(
+  const { name, assembly } = (hasAliases && vectorAliasOf(row.name, fields)) || row;
+  const operands = assembly.replace(
     /vtype1[01]|uimm|imm|vs[12]|v[dm]|x[d12]|f[d1]/g,
     (token) => tokens[token] ?? token,
   );
-  return `${row.name} ${operands}`;
+  return `${name} ${operands}`;
 }
