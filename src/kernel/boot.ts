@@ -39,6 +39,7 @@ const SYSTEM_MOUNTS: readonly (readonly [type: string, path: string, flags: numb
   ['devtmpfs', '/dev', MS_NOSUID],
   ['devpts', '/dev/pts', MS_NOSUID | MS_NOEXEC],
   ['tmpfs', '/dev/shm', MS_NOSUID | MS_NODEV],
+  ['mqueue', '/dev/mqueue', MS_NOSUID | MS_NODEV | MS_NOEXEC],
   ['proc', '/proc', MS_NOSUID | MS_NODEV | MS_NOEXEC],
   ['sysfs', '/sys', MS_NOSUID | MS_NODEV | MS_NOEXEC],
   ['tmpfs', '/tmp', MS_NOSUID | MS_NODEV],

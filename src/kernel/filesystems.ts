@@ -5,6 +5,7 @@ import type { FileSystemType } from '../fs/filesystem.ts';
 import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { devpts } from './devfs/devpts.ts';
 import { devtmpfs } from './devfs/devtmpfs.ts';
+import { mqueue } from './ipc/mqueue-file-system.ts';
 import { procfs } from './procfs/procfs.ts';
 import { sysfs } from './sysfs/sysfs.ts';
 
@@ -15,6 +16,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   devpts,
   procfs,
   sysfs,
+  mqueue,
   ninep,
 ];
 

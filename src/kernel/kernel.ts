@@ -78,7 +78,7 @@ export class Kernel {
   readonly pids = new PidTable();
   readonly users = new UserAccounts();
   readonly futexes = new Futexes();
-  readonly ipc = new Ipc();
+  readonly ipc = new Ipc(this);
   readonly load = new LoadAverage();
   readonly uts = new Uts();
   readonly scheduler: Scheduler;

@@ -7,6 +7,7 @@ import { expect, test } from 'vitest';
 import * as elf from '../../src/abi/elf.ts';
 import { Flock } from '../../src/abi/fcntl.ts';
 import * as ipc from '../../src/abi/ipc.ts';
+import { MqAttr } from '../../src/abi/mqueue.ts';
 import { Pollfd } from '../../src/abi/poll.ts';
 import { Rlimit, Rusage } from '../../src/abi/resource.ts';
 import {
@@ -152,6 +153,12 @@ const ROWS: readonly Row[] = [
   { type: 'struct seminfo', headers: ['linux/sem.h'], layout: ipc.Seminfo },
   { type: 'struct sembuf', headers: ['linux/sem.h'], layout: ipc.Sembuf },
   { type: 'struct msginfo', headers: ['linux/msg.h'], layout: ipc.Msginfo },
+  {
+    type: 'struct mq_attr',
+    headers: ['linux/mqueue.h'],
+    layout: MqAttr,
+    only: ['mq_flags', 'mq_maxmsg', 'mq_msgsize', 'mq_curmsgs'],
+  },
   { type: 'Elf64_Ehdr', headers: ['elf.h'], layout: elf.Ehdr },
   { type: 'Elf64_Phdr', headers: ['elf.h'], layout: elf.Phdr },
 ];

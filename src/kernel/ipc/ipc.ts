@@ -1,7 +1,10 @@
-/** All System V IPC objects, and their limits: sysvipc(7), proc_sys_kernel(5). Linux: struct ipc_namespace. */
+/** All objects of System V IPC and POSIX message queues, and their limits: sysvipc(7), proc_sys_kernel(5). Linux: struct ipc_namespace. */
+
+import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { IpcTable } from './ipc-object.ts';
 import type { MessageQueue } from './message-queue.ts';
+import { MqueueFileSystem } from './mqueue-file-system.ts';
 import type { SemaphoreSet } from './semaphore-set.ts';
 import type { SharedMemorySegment } from './shared-memory-segment.ts';
 
@@ -31,6 +34,17 @@ export class Ipc {
   readonly queues = new IpcTable<MessageQueue>();
   /** Processes that some semop had SEM_UNDO, until they exit. */
   readonly undoers = new Set<Process>();
+  private readonly kernel: Kernel;
+  private posixQueues: MqueueFileSystem | undefined = undefined;
+
+  constructor(kernel: Kernel) {
+    this.kernel = kernel;
+  }
+
+  /** POSIX message queues. */
+  get mqueue(): MqueueFileSystem {
+    return (this.posixQueues ??= new MqueueFileSystem(this.kernel));
+  }
 
   /** Pages of all segments, touched or not. */
   get sharedPages(): number {

@@ -1,6 +1,7 @@
-/** Limits of System V IPC in /proc/sys/kernel: proc_sys_kernel(5). */
+/** Limits of System V IPC in /proc/sys/kernel, of POSIX message queues in /proc/sys/fs/mqueue. proc_sys_kernel(5). */
 import { EINVAL, fail } from '../../abi/errno.ts';
 import type { IpcLimits } from '../ipc/ipc.ts';
+import { HARD_MAX_BYTES, HARD_MAX_MESSAGES, type MqueueLimits } from '../ipc/mqueue-file-system.ts';
 import type { ProcRow } from './row.ts';
 import { integer, LARGEST, tunable } from './sysctl-value.ts';
 
@@ -59,4 +60,24 @@ export const SYSVIPC_LIMITS: readonly ProcRow[] = [
   wide('shmall'),
   wide('shmmax'),
   limit('shmmni', ID_PLACES),
+];
+
+function mqueueLimit(name: keyof MqueueLimits, low: number, high: number): ProcRow {
+  return tunable(
+    name,
+    low,
+    high,
+    ({ ipc }) => ipc.mqueue.limits[name],
+    ({ ipc }, value) => {
+      ipc.mqueue.limits[name] = value;
+    },
+  );
+}
+
+export const MQUEUE_LIMITS: readonly ProcRow[] = [
+  mqueueLimit('msg_default', 1, HARD_MAX_MESSAGES),
+  mqueueLimit('msg_max', 1, HARD_MAX_MESSAGES),
+  mqueueLimit('msgsize_default', 128, HARD_MAX_BYTES),
+  mqueueLimit('msgsize_max', 128, HARD_MAX_BYTES),
+  mqueueLimit('queues_max', 0, LARGEST),
 ];

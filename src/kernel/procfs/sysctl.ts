@@ -6,7 +6,7 @@ import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
 import { PID_MAX } from '../pid.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
-import { SYSVIPC_LIMITS } from './sysctl-ipc.ts';
+import { MQUEUE_LIMITS, SYSVIPC_LIMITS } from './sysctl-ipc.ts';
 import { integer } from './sysctl-value.ts';
 import { VM } from './sysctl-vm.ts';
 
@@ -115,6 +115,7 @@ const FS: readonly ProcRow[] = [
       limit('max_user_watches', 'maxUserWatches'),
     ],
   },
+  { name: 'mqueue', entries: MQUEUE_LIMITS },
   value('nr_open', () => NR_OPEN),
   value('pipe-max-size', () => PIPE_MAX_BYTES),
 ];

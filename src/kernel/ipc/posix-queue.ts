@@ -1,0 +1,91 @@
+/** A POSIX message queue: mq_overview(7). Linux: struct mqueue_inode_info of ipc/mqueue.c. */
+import { SI_MESGQ } from '../../abi/signal.ts';
+import { WaitQueue } from '../../lib/wait-queue.ts';
+import type { Process } from '../process.ts';
+import { sendToProcess } from '../signal.ts';
+
+interface QueuedMessage {
+  readonly priority: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Who is told of the first message that comes into the empty queue: mq_notify(2). */
+export interface Notification {
+  readonly process: Process;
+  /** 0: no signal is sent, only the registration ends. */
+  readonly signal: number;
+  readonly value: number;
+}
+
+/** What a message costs besides its bytes, as Linux charges it: struct msg_msg and struct posix_msg_tree_node. */
+const MESSAGE_OVERHEAD = 48;
+const PRIORITY_OVERHEAD = 48;
+/** Priorities are below. */
+export const MQ_PRIO_MAX = 32_768;
+
+export class PosixQueue {
+  readonly maxMessages: number;
+  readonly messageBytes: number;
+  /** Bytes of all messages. */
+  bytes = 0;
+  notification: Notification | undefined = undefined;
+  /** Woken when a message has come; when one has gone; at either, for poll. */
+  readonly receivers = new WaitQueue();
+  readonly senders = new WaitQueue();
+  readonly changed = new WaitQueue();
+  /** The next one to be taken is the last. */
+  private readonly messages: QueuedMessage[] = [];
+
+  constructor(maxMessages: number, messageBytes: number) {
+    this.maxMessages = maxMessages;
+    this.messageBytes = messageBytes;
+  }
+
+  /** What it is charged as: RLIMIT_MSGQUEUE. */
+  get charge(): number {
+    const { maxMessages, messageBytes } = this;
+    const priorities = Math.min(maxMessages, MQ_PRIO_MAX);
+    return maxMessages * (messageBytes + MESSAGE_OVERHEAD) + priorities * PRIORITY_OVERHEAD;
+  }
+
+  get count(): number {
+    return this.messages.length;
+  }
+
+  get isFull(): boolean {
+    return this.messages.length >= this.maxMessages;
+  }
+
+  /** There is room: the caller has looked. */
+  send(sender: Process, priority: number, bytes: Uint8Array): void {
+    const { messages } = this;
+    let place = messages.length;
+    while (place > 0 && (messages[place - 1] as QueuedMessage).priority >= priority) place--;
+    messages.splice(place, 0, { priority, bytes });
+    this.bytes += bytes.length;
+    const hasReceiver = this.receivers.wakeAll() > 0;
+    if (messages.length === 1 && !hasReceiver) this.notify(sender);
+    this.changed.wakeAll();
+  }
+
+  /** The oldest message of the highest priority. */
+  get next(): QueuedMessage | undefined {
+    return this.messages.at(-1);
+  }
+
+  /** It was received. */
+  take(): void {
+    this.bytes -= this.messages.pop()?.bytes.length ?? 0;
+    this.senders.wakeAll();
+    this.changed.wakeAll();
+  }
+
+  private notify(sender: Process): void {
+    const { notification } = this;
+    this.notification = undefined;
+    if (!notification || notification.signal === 0) return;
+    const { process, signal, value } = notification;
+    const { ruid } = sender.credentials;
+    sendToProcess(process, signal, { code: SI_MESGQ, value, pid: sender.pid, uid: ruid });
+  }
+}
