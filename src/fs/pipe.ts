@@ -70,6 +70,13 @@ export class Pipe {
       if (this.writers === 0) return 0;
       throw fail(EAGAIN, 'empty pipe');
     }
+    const count = this.peek(buffer);
+    this.consume(count);
+    return count;
+  }
+
+  /** Copy the first bytes, which stay, into `buffer`; returns how many. */
+  peek(buffer: IoBuffer): number {
     const count = Math.min(buffer.length, this.length);
     let done = 0;
     while (done < count) {
@@ -78,11 +85,15 @@ export class Pipe {
       buffer.copyIn(part, done);
       done += part.length;
     }
+    return count;
+  }
+
+  /** The first `count` bytes go. */
+  consume(count: number): void {
     this.head = (this.head + count) % this.capacity;
     this.length -= count;
     if (this.length === 0) this.head = 0;
     this.wake(this.writeQueue);
-    return count;
   }
 
   /** Returns the bytes put in. Throws EPIPE without readers, EAGAIN when they, or an atomic write as a whole, do not fit. */

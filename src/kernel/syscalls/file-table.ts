@@ -20,6 +20,7 @@ import { ppoll, pselect6 } from './poll.ts';
 import { pread64, preadv, preadv2, read, readv } from './read.ts';
 import { copyFileRange, sendfile } from './sendfile.ts';
 import { signalfd4 } from './signalfd.ts';
+import { splice, tee, vmsplice } from './splice.ts';
 import { fstat, newfstatat, statx } from './stat.ts';
 import { fstatfs, statfs } from './statfs.ts';
 import { fadvise64, fdatasync, fsync, readahead, sync, syncFileRange, syncfs } from './sync.ts';
@@ -91,6 +92,9 @@ export const FILE_ROWS: readonly Row[] = [
   row(72, 'pselect6', pselect6, 'int fdset fdset fdset timespec address'),
   row(73, 'ppoll', ppoll, 'pollfds uint timespec sigset size'),
   row(74, 'signalfd4', signalfd4, 'fd sigset size flags'),
+  row(75, 'vmsplice', vmsplice, 'fd iovec count flags'),
+  row(76, 'splice', splice, 'fd address fd address size flags'),
+  row(77, 'tee', tee, 'fd fd size flags'),
   row(78, 'readlinkat', readlinkat, 'dirfd path buffer size'),
   row(79, 'newfstatat', newfstatat, 'dirfd path stat atflags'),
   row(80, 'fstat', fstat, 'fd stat'),

@@ -1,5 +1,5 @@
 /** read(2), readv(2), pread(2), preadv(2), preadv2(2). */
-import { EISDIR, EOPNOTSUPP, ESPIPE, fail } from '../../abi/errno.ts';
+import { EISDIR, ESPIPE, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
@@ -7,6 +7,7 @@ import type { Result } from '../block.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 import { checkOffset, transferIn } from '../transfer.ts';
+import { withTransferFlags } from './read-write-flags.ts';
 
 function readable(task: Task, fd: number): File {
   const file = task.process.files.get(fd, 'readable');
@@ -40,7 +41,7 @@ export function preadv(task: Task, fd: number, buffer: IoBuffer, offset: number)
   return transferIn(task, readableAt(task, fd, offset), buffer, offset);
 }
 
-/** Offset -1: the file's position. No flag is known. */
+/** Offset -1: the file's position. `flags` are RWF_*. Errors: also EOPNOTSUPP. */
 export function preadv2(
   task: Task,
   fd: number,
@@ -49,6 +50,7 @@ export function preadv2(
   _high: number,
   flags: number,
 ): Result {
-  if (flags !== 0) throw fail(EOPNOTSUPP, 'RWF_ flags');
-  return offset === -1 ? readv(task, fd, buffer) : preadv(task, fd, buffer, offset);
+  const file = offset === -1 ? readable(task, fd) : readableAt(task, fd, offset);
+  const at = offset === -1 ? undefined : offset;
+  return withTransferFlags(file, flags, () => transferIn(task, file, buffer, at));
 }

@@ -25,7 +25,8 @@ export function sendfile(
   const output = files.get(outFd, 'writable');
   if (!input.isSeekable) throw fail(EINVAL, 'input without offsets');
   if ((output.flags & O_APPEND) !== 0) throw fail(EINVAL, 'output with O_APPEND');
-  const start = offset === 0 ? input.position : task.memory.readU64(offset);
+  const start = offset === 0 ? input.position : task.memory.readI64(offset);
+  if (start < 0) throw fail(EINVAL, 'negative offset');
   const result = pump(task, input, start, output, count);
   if (result === BLOCKED) return BLOCKED;
   if (offset === 0) input.position = start + result;

@@ -1,11 +1,12 @@
 /** write(2), writev(2), pwrite(2), pwritev(2), pwritev2(2). */
-import { EOPNOTSUPP, ESPIPE, fail } from '../../abi/errno.ts';
+import { ESPIPE, fail } from '../../abi/errno.ts';
 import type { File } from '../../fs/file.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { Result } from '../block.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 import { checkOffset, transferOut } from '../transfer.ts';
+import { withTransferFlags } from './read-write-flags.ts';
 
 function writableAt(task: Task, fd: number, offset: number): File {
   checkOffset(offset);
@@ -32,7 +33,7 @@ export function pwritev(task: Task, fd: number, buffer: IoBuffer, offset: number
   return transferOut(task, writableAt(task, fd, offset), buffer, offset);
 }
 
-/** Offset -1: the file's position. No flag is known. */
+/** Offset -1: the file's position. `flags` are RWF_*. Errors: also EOPNOTSUPP. */
 export function pwritev2(
   task: Task,
   fd: number,
@@ -41,6 +42,8 @@ export function pwritev2(
   _high: number,
   flags: number,
 ): Result {
-  if (flags !== 0) throw fail(EOPNOTSUPP, 'RWF_ flags');
-  return offset === -1 ? writev(task, fd, buffer) : pwritev(task, fd, buffer, offset);
+  const file =
+    offset === -1 ? task.process.files.get(fd, 'writable') : writableAt(task, fd, offset);
+  const at = offset === -1 ? undefined : offset;
+  return withTransferFlags(file, flags, () => transferOut(task, file, buffer, at));
 }
