@@ -34,6 +34,14 @@ export interface DirectoryEntry {
   next: number;
 }
 
+/** The extended attributes of one file, by full name: xattr(7). Who may do what is the kernel's. */
+export interface ExtendedAttributes {
+  get(name: string): Uint8Array | undefined;
+  names(): string[];
+  /** Undefined takes it away. Throws ENOSPC. */
+  set(name: string, value: Uint8Array | undefined): void;
+}
+
 /**
  * Concrete classes belong to file systems (TmpfsInode, Ext4Inode, ProcInode …). All methods are synchronous and never block; errors
  * are thrown by fail(). Directory methods on a non-directory throw ENOTDIR, missing abilities EPERM/EINVAL/ENOSYS as Linux does.
@@ -71,6 +79,8 @@ export interface Inode {
   /** F_SEAL_* of fcntl(2); undefined where a file cannot be sealed. */
   seals?: number;
 
+  /** Left out where the file system keeps none. */
+  readonly xattrs?: ExtendedAttributes;
   /** Who is told of what happens to it; undefined for nobody. */
   watches?: Set<InodeWatch> | undefined;
 

@@ -43,7 +43,8 @@ export function populate(fs: FileSystem, entries: Iterable<TreeEntry>): void {
   const times: [Inode, Timestamp][] = [];
   for (const entry of entries) {
     const inode = makeEntry(fs, directories, entry);
-    const { mtime } = entry;
+    const { mtime, xattrs } = entry;
+    for (const [name, value] of xattrs ?? []) inode.xattrs?.set(name, value);
     if (mtime !== undefined) times.push([inode, mtime]);
   }
   // Last, because every name that is made moves its directory's time.

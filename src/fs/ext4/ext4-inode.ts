@@ -16,12 +16,13 @@ import { panic } from '../../lib/panic.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
 import type { File } from '../file.ts';
-import type { AttributeChange, DirectoryEntry, Inode } from '../inode.ts';
+import type { AttributeChange, DirectoryEntry, ExtendedAttributes, Inode } from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache, type PageOwner } from '../page-cache.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
 import { openFifo } from '../pipe-file.ts';
 import { needsAccessTime } from '../timestamps.ts';
+import { Ext4Attributes } from './attributes.ts';
 import { type MappedInode, POINTERS } from './block-map.ts';
 import {
   addEntry,
@@ -47,7 +48,7 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
   readonly pointers = new Uint32Array(POINTERS);
   /** i_flags. */
   flags = 0;
-  /** Block of extended attributes, which we keep but do not read. */
+  /** Block of extended attributes; 0 for none. */
   attributeBlock = 0;
   /** Seconds since 1970 when it was freed. */
   deletionTime = 0;
@@ -61,6 +62,10 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
     super(ino, mode);
     this.fs = fs;
     if ((mode & S_IFMT) === S_IFREG) this.pages = new PageCache(fs.context.frames, this);
+  }
+
+  get xattrs(): ExtendedAttributes {
+    return new Ext4Attributes(this.fs, this);
   }
 
   /** Files lie in the group of their inode. */

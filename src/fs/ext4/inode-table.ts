@@ -138,7 +138,7 @@ export class InodeTable {
   }
 
   /** A block of extended attributes may be shared: h_refcount is its second word. */
-  private releaseAttributes(inode: Ext4Inode): void {
+  releaseAttributes(inode: Ext4Inode): void {
     if (inode.attributeBlock === 0) return;
     const block = this.fs.cache.read(inode.attributeBlock);
     const references = block.words[1] as number;
@@ -150,6 +150,23 @@ export class InodeTable {
       this.fs.groups.freeBlock(block.number);
     }
     inode.attributeBlock = 0;
+  }
+
+  /** What a large inode has behind its fields: ext4's place for short attributes. For immediate use. */
+  inlineAttributes(ino: number): Uint8Array {
+    const { record } = this.locate(ino);
+    if (record.byteLength <= EXTRA_ISIZE) return new Uint8Array(0);
+    const start = EXTRA_ISIZE + record.getUint16(EXTRA_ISIZE, true);
+    const length = Math.max(0, record.byteLength - start);
+    return new Uint8Array(record.buffer, record.byteOffset + start, length);
+  }
+
+  clearInline(ino: number): void {
+    const { block } = this.locate(ino);
+    const inline = this.inlineAttributes(ino);
+    if (inline.every((byte) => byte === 0)) return;
+    inline.fill(0);
+    block.isDirty = true;
   }
 
   /** Nobody has the object any more, and no name leads to it: store it, and load it anew when it is asked for. */

@@ -70,6 +70,7 @@ export const SuperblockLayout = layout({
   s_checksum: 'u32',
 });
 
+export const COMPAT_EXT_ATTR = 0x8;
 export const INCOMPAT_FILETYPE = 0x2;
 export const RO_COMPAT_SPARSE_SUPER = 0x1;
 export const RO_COMPAT_LARGE_FILE = 0x2;

@@ -14,7 +14,7 @@ import { panic } from '../../lib/panic.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
 import type { File } from '../file.ts';
-import type { AttributeChange, DirectoryEntry, Inode } from '../inode.ts';
+import type { AttributeChange, DirectoryEntry, ExtendedAttributes, Inode } from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache, type PageOwner } from '../page-cache.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
@@ -22,6 +22,7 @@ import { openFifo } from '../pipe-file.ts';
 import { needsAccessTime } from '../timestamps.ts';
 import type { Tmpfs } from './tmpfs.ts';
 import { TmpfsDirectory } from './tmpfs-directory.ts';
+import { TmpfsAttributes } from './tmpfs-xattrs.ts';
 
 const SECTORS_PER_PAGE = PAGE_SIZE / 512;
 
@@ -33,6 +34,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   /** A file of a directory can have none: F_SEAL_SEAL. memfd_create allows more. */
   seals?: number;
   private target = '';
+  private attributes: TmpfsAttributes | undefined;
 
   constructor(fs: Tmpfs, ino: number, mode: number, uid: number, gid: number) {
     super(ino, mode);
@@ -49,6 +51,10 @@ export class TmpfsInode extends BaseInode implements PageOwner {
       this.seals = F_SEAL_SEAL;
     }
     this.names = type === S_IFDIR ? new TmpfsDirectory(this) : undefined;
+  }
+
+  get xattrs(): ExtendedAttributes {
+    return (this.attributes ??= new TmpfsAttributes());
   }
 
   override lookup(name: string): Inode | undefined {

@@ -1,41 +1,281 @@
-/** Extended attributes: setxattr(2), getxattr(2), listxattr(2), removexattr(2). No file system here has any. */
-import { EOPNOTSUPP, fail } from '../../abi/errno.ts';
-import { AT_FDCWD } from '../../abi/fcntl.ts';
+/** Extended attributes: setxattr(2), getxattr(2), listxattr(2), removexattr(2) in all their forms. Linux: fs/xattr.c. */
+import {
+  E2BIG,
+  EACCES,
+  EEXIST,
+  EINVAL,
+  ENODATA,
+  EOPNOTSUPP,
+  EPERM,
+  ERANGE,
+  EROFS,
+  fail,
+} from '../../abi/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, R_OK, W_OK } from '../../abi/fcntl.ts';
+import { IN_ATTRIB } from '../../abi/inotify.ts';
+import { S_IFDIR, S_IFMT, S_IFREG, S_ISVTX } from '../../abi/stat.ts';
+import {
+  XATTR_CREATE,
+  XATTR_LIST_MAX,
+  XATTR_NAME_MAX,
+  XATTR_REPLACE,
+  XATTR_SIZE_MAX,
+  XattrArgs,
+} from '../../abi/xattr.ts';
+import type { ExtendedAttributes, Inode } from '../../fs/inode.ts';
+import { notifyInode, notifyPlace } from '../../fs/notify.ts';
+import { isOwner, mayAccess } from '../../fs/permission.ts';
+import { toBytes } from '../../lib/bytes.ts';
 import type { Result } from '../block.ts';
+import { CAP_SYS_ADMIN } from '../credentials.ts';
+import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
+import { fileIdentity } from '../vfs.ts';
+import { type Located, locate } from './stat.ts';
 
-function refuse(): never {
-  throw fail(EOPNOTSUPP, 'no extended attributes');
+const SPACES = ['user.', 'trusted.', 'security.'];
+
+function nameAt(task: Task, address: number): string {
+  const name = task.memory.readString(address, XATTR_NAME_MAX + 1, ERANGE);
+  if (name === '') throw fail(ERANGE, 'empty name');
+  return name;
 }
 
-/** set, get and remove by path. */
-export function pathXattr(task: Task, path: string): Result {
-  task.kernel.vfs.resolve(task.process, AT_FDCWD, path);
-  return refuse();
+function place(task: Task, path: string, follows = true): Located {
+  return locate(task, AT_FDCWD, path, follows ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-export function linkXattr(task: Task, path: string): Result {
-  task.kernel.vfs.resolve(task.process, AT_FDCWD, path, false);
-  return refuse();
+/** ACLs, whose names are in system., are not known. */
+function attributesOf(inode: Inode, name: string): ExtendedAttributes {
+  const isKnown = SPACES.some((space) => name.startsWith(space) && name.length > space.length);
+  if (SPACES.includes(name)) throw fail(EINVAL, 'a name without a name');
+  if (!isKnown || !inode.xattrs) throw fail(EOPNOTSUPP, name);
+  return inode.xattrs;
 }
 
-export function fdXattr(task: Task, fd: number): Result {
-  task.process.files.get(fd);
-  return refuse();
+/** Linux: xattr_permission. */
+function check(task: Task, inode: Inode, name: string, isWrite: boolean): void {
+  const identity = fileIdentity(task.process);
+  const isAdmin = task.process.credentials.hasCapability(CAP_SYS_ADMIN);
+  if (name.startsWith('trusted.')) {
+    if (!isAdmin) throw fail(isWrite ? EPERM : ENODATA, 'trusted.');
+    return;
+  }
+  if (name.startsWith('security.')) {
+    if (isWrite && !isAdmin) throw fail(EPERM, 'security.');
+    return;
+  }
+  if (name.startsWith('user.')) {
+    const type = inode.mode & S_IFMT;
+    if (type !== S_IFREG && type !== S_IFDIR) throw fail(isWrite ? EPERM : ENODATA, 'user.');
+    const isSticky = type === S_IFDIR && (inode.mode & S_ISVTX) !== 0;
+    if (isSticky && isWrite && !isOwner(inode, identity)) throw fail(EPERM, 'sticky directory');
+  }
+  if (!mayAccess(inode, identity, isWrite ? W_OK : R_OK)) throw fail(EACCES, name);
 }
 
-/** The list is empty. */
-export function listxattr(task: Task, path: string): Result {
-  task.kernel.vfs.resolve(task.process, AT_FDCWD, path);
+function checkWritable({ dentry }: Located): void {
+  if (dentry?.mount.isReadOnly) throw fail(EROFS, 'read-only file system');
+}
+
+function changed(task: Task, { inode, dentry }: Located): void {
+  inode.setAttributes({ ctime: task.kernel.clock.realtime() });
+  if (dentry) notifyPlace(dentry, IN_ATTRIB);
+  else notifyInode(inode, IN_ATTRIB);
+}
+
+function set(
+  task: Task,
+  at: () => Located,
+  nameAddress: number,
+  value: number,
+  size: number,
+  flags: number,
+): Result {
+  if ((flags & ~(XATTR_CREATE | XATTR_REPLACE)) !== 0) throw fail(EINVAL, 'setxattr flags');
+  const name = nameAt(task, nameAddress);
+  if (size > XATTR_SIZE_MAX) throw fail(E2BIG, 'value');
+  const bytes = task.memory.readBytes(value, size);
+  const located = at();
+  checkWritable(located);
+  check(task, located.inode, name, true);
+  const attributes = attributesOf(located.inode, name);
+  const isThere = attributes.get(name) !== undefined;
+  if (isThere && (flags & XATTR_CREATE) !== 0) throw fail(EEXIST, name);
+  if (!isThere && (flags & XATTR_REPLACE) !== 0) throw fail(ENODATA, name);
+  attributes.set(name, bytes);
+  changed(task, located);
   return 0;
 }
 
-export function llistxattr(task: Task, path: string): Result {
-  task.kernel.vfs.resolve(task.process, AT_FDCWD, path, false);
+function get(
+  task: Task,
+  at: () => Located,
+  nameAddress: number,
+  value: number,
+  size: number,
+): Result {
+  const name = nameAt(task, nameAddress);
+  const { inode } = at();
+  check(task, inode, name, false);
+  const bytes = attributesOf(inode, name).get(name);
+  if (!bytes) throw fail(ENODATA, name);
+  return give(task, bytes, value, size);
+}
+
+/** Size 0 asks how long it is. */
+function give(task: Task, bytes: Uint8Array, address: number, size: number): Result {
+  if (size === 0) return bytes.length;
+  if (bytes.length > size) throw fail(ERANGE, 'buffer');
+  task.memory.writeBytes(address, bytes);
+  return bytes.length;
+}
+
+/** Names in trusted. are shown to the administrator only. */
+function list(task: Task, at: () => Located, address: number, size: number): Result {
+  const isAdmin = task.process.credentials.hasCapability(CAP_SYS_ADMIN);
+  const names = (at().inode.xattrs?.names() ?? []).filter(
+    (name) => isAdmin || !name.startsWith('trusted.'),
+  );
+  const bytes = toBytes(names.map((name) => `${name}\0`).join(''));
+  if (bytes.length > XATTR_LIST_MAX) throw fail(E2BIG, 'names');
+  return give(task, bytes, address, size);
+}
+
+function remove(task: Task, at: () => Located, nameAddress: number): Result {
+  const name = nameAt(task, nameAddress);
+  const located = at();
+  checkWritable(located);
+  check(task, located.inode, name, true);
+  const attributes = attributesOf(located.inode, name);
+  if (attributes.get(name) === undefined) throw fail(ENODATA, name);
+  attributes.set(name, undefined);
+  changed(task, located);
   return 0;
 }
 
-export function flistxattr(task: Task, fd: number): Result {
-  task.process.files.get(fd);
-  return 0;
+function opened(task: Task, fd: number): Located {
+  const { inode, dentry } = task.process.files.get(fd);
+  return { inode, dentry };
+}
+
+const NO_ACL = 'no access-control lists (system.posix_acl_*)';
+
+export const setxattr = partial(
+  (task: Task, path: string, name: number, value: number, size: number, flags: number): Result =>
+    set(task, () => place(task, path), name, value, size, flags),
+  NO_ACL,
+);
+export const lsetxattr = partial(
+  (task: Task, path: string, name: number, value: number, size: number, flags: number): Result =>
+    set(task, () => place(task, path, false), name, value, size, flags),
+  NO_ACL,
+);
+export const fsetxattr = partial(
+  (task: Task, fd: number, name: number, value: number, size: number, flags: number): Result =>
+    set(task, () => opened(task, fd), name, value, size, flags),
+  NO_ACL,
+);
+
+export const getxattr = partial(
+  (task: Task, path: string, name: number, value: number, size: number): Result =>
+    get(task, () => place(task, path), name, value, size),
+  NO_ACL,
+);
+export const lgetxattr = partial(
+  (task: Task, path: string, name: number, value: number, size: number): Result =>
+    get(task, () => place(task, path, false), name, value, size),
+  NO_ACL,
+);
+export const fgetxattr = partial(
+  (task: Task, fd: number, name: number, value: number, size: number): Result =>
+    get(task, () => opened(task, fd), name, value, size),
+  NO_ACL,
+);
+
+export function listxattr(task: Task, path: string, address: number, size: number): Result {
+  return list(task, () => place(task, path), address, size);
+}
+
+export function llistxattr(task: Task, path: string, address: number, size: number): Result {
+  return list(task, () => place(task, path, false), address, size);
+}
+
+export function flistxattr(task: Task, fd: number, address: number, size: number): Result {
+  return list(task, () => opened(task, fd), address, size);
+}
+
+export function removexattr(task: Task, path: string, name: number): Result {
+  return remove(task, () => place(task, path), name);
+}
+
+export function lremovexattr(task: Task, path: string, name: number): Result {
+  return remove(task, () => place(task, path, false), name);
+}
+
+export function fremovexattr(task: Task, fd: number, name: number): Result {
+  return remove(task, () => opened(task, fd), name);
+}
+
+/** The place of the calls with a directory and flags. */
+function placeAt(task: Task, dirfd: number, path: string, flags: number): () => Located {
+  if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw fail(EINVAL, 'at flags');
+  return () => locate(task, dirfd, path, flags);
+}
+
+function readArguments(task: Task, address: number, size: number) {
+  if (size < XattrArgs.size) throw fail(EINVAL, 'struct xattr_args');
+  if (size > XattrArgs.size) throw fail(E2BIG, 'struct xattr_args');
+  return task.memory.read(XattrArgs, address);
+}
+
+export const setxattrat = partial(setAt, NO_ACL);
+export const getxattrat = partial(getAt, NO_ACL);
+
+function setAt(
+  task: Task,
+  dirfd: number,
+  path: string,
+  atflags: number,
+  name: number,
+  address: number,
+  argumentBytes: number,
+): Result {
+  const { value, size, flags } = readArguments(task, address, argumentBytes);
+  return set(task, placeAt(task, dirfd, path, atflags), name, value, size, flags);
+}
+
+function getAt(
+  task: Task,
+  dirfd: number,
+  path: string,
+  atflags: number,
+  name: number,
+  address: number,
+  argumentBytes: number,
+): Result {
+  const { value, size, flags } = readArguments(task, address, argumentBytes);
+  if (flags !== 0) throw fail(EINVAL, 'getxattrat flags');
+  return get(task, placeAt(task, dirfd, path, atflags), name, value, size);
+}
+
+export function listxattrat(
+  task: Task,
+  dirfd: number,
+  path: string,
+  atflags: number,
+  address: number,
+  size: number,
+): Result {
+  return list(task, placeAt(task, dirfd, path, atflags), address, size);
+}
+
+export function removexattrat(
+  task: Task,
+  dirfd: number,
+  path: string,
+  atflags: number,
+  name: number,
+): Result {
+  return remove(task, placeAt(task, dirfd, path, atflags), name);
 }
