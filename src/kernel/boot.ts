@@ -10,6 +10,7 @@ import { panic } from '../lib/panic.ts';
 import { FILE_SYSTEMS, findFileSystem } from './filesystems.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelPanic } from './kernel-panic.ts';
+import { startMigration } from './migration.ts';
 
 /** A folder of the host: the mount tag of a 9p channel and where it goes. */
 export interface HostMount {
@@ -154,5 +155,6 @@ export function bootKernel(kernel: Kernel, options: BootOptions): void {
       files: [],
       cwd: '/',
     });
+    startMigration(kernel);
   });
 }

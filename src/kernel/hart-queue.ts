@@ -1,10 +1,7 @@
 /** What one hart has to run, and what its scheduler has counted. Linux: struct rq. */
 import type { Ns } from './clock.ts';
-import { FairQueue, RealtimeQueue } from './run-queue.ts';
+import { demandOf, FairQueue, RealtimeQueue } from './run-queue.ts';
 import type { Task } from './task.ts';
-
-/** Time constant of the average load. */
-const AVERAGE_NS = 80_000_000;
 
 export class HartQueue {
   readonly hart: number;
@@ -12,11 +9,8 @@ export class HartQueue {
   readonly fair = new FairQueue();
   /** Virtual run time that new, woken and arriving tasks start from. Never goes back. */
   minVruntimeNs: Ns = 0;
-  /** When this hart last took a task from another to balance the two. */
+  /** When balancing last brought a task here, or took one away. */
   balancedAtNs: Ns = 0;
-  /** The load of the last while: what a task of a few milliseconds hardly moves. */
-  averageLoad = 0;
-  private sampledAtNs: Ns = 0;
 
   // counters of /proc/schedstat
   yields = 0;
@@ -67,15 +61,14 @@ export class HartQueue {
     if (least > this.minVruntimeNs) this.minVruntimeNs = least;
   }
 
-  /** Now is a moment of the average. A hart that slept since the last one begins anew. */
-  sample(load: number, nowNs: Ns): void {
-    const share = Math.min(1, (nowNs - this.sampledAtNs) / AVERAGE_NS);
-    this.averageLoad += (load - this.averageLoad) * share;
-    this.sampledAtNs = nowNs;
-  }
-
   /** What it has to do, in weights; a real-time task counts as one of nice 0. */
   load(running: Task | undefined): number {
     return this.fair.weight + this.realtime.count * 1024 + (running?.scheduling.weight ?? 0);
+  }
+
+  /** What it has had to do for a while: as load, with each task counted by its demand. */
+  lastingLoad(running: Task | undefined): number {
+    const own = running ? demandOf(running) : 0;
+    return this.fair.demand + this.realtime.count * 1024 + own;
   }
 }

@@ -117,6 +117,34 @@ describe('several harts', () => {
     expect(task.scheduling.migrations).toBe(1);
   });
 
+  it('moves the running task to an idle hart when those that wait may not go there', () => {
+    const { kernel } = testKernel(8, 2);
+    const pinned = started(kernel, { affinity: 1 });
+    const free = started(kernel, { affinity: 1 });
+    run(kernel, 20);
+    free.scheduling.affinity = 3;
+    pinned.scheduling.vruntimeNs += 50 * TICK_NS;
+    const used = run(kernel, 200, 20 * TICK_NS);
+    expect(used.get(free)?.[1]).toBeGreaterThan(150);
+    expect(used.get(pinned)?.[0]).toBeGreaterThan(130);
+    expect(free.scheduling.migrations).toBe(1);
+  });
+
+  it('moves no hog for commands that come and go', () => {
+    const { kernel } = testKernel(16, 2);
+    const hogs = Array.from({ length: 4 }, () => started(kernel));
+    run(kernel, 1000);
+    const before = hogs.map(({ scheduling }) => scheduling.migrations);
+    for (let command = 0; command < 30; command++) {
+      const task = started(kernel);
+      // About 16 ms of its own; the rest of the time it waits.
+      run(kernel, 50, (1000 + command * 100) * TICK_NS);
+      task.state = 'S';
+      run(kernel, 50, (1050 + command * 100) * TICK_NS);
+    }
+    expect(hogs.map(({ scheduling }) => scheduling.migrations)).toEqual(before);
+  });
+
   it('wakes a task on its own hart if that is idle, on another idle one otherwise', () => {
     const { kernel, platform } = testKernel(8, 4);
     const { scheduler } = kernel;

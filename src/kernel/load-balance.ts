@@ -2,6 +2,7 @@
 import type { Ns } from './clock.ts';
 import type { HartQueue } from './hart-queue.ts';
 import type { Harts } from './placement.ts';
+import { demandOf } from './run-queue.ts';
 import type { Task } from './task.ts';
 
 /** A busy hart looks this often whether another has more to do. */
@@ -10,6 +11,8 @@ const BALANCE_INTERVAL_NS = 20_000_000;
 const ROTATION_INTERVAL_NS = 1_000_000_000;
 /** Of a task's weight: loads that differ by less are equal. */
 const TOLERANCE = 0.1;
+/** Of a task's weight: smaller differences are left alone. */
+const WORTHWHILE = 0.25;
 
 /** A waiting task of another hart for one that has nothing to do: of the one with the longest queue. */
 export function findForIdle(harts: Harts, hart: number): Task | undefined {
@@ -41,32 +44,48 @@ export function findMoreUrgent(harts: Harts, hart: number, priority: number): Ta
 
 /**
  * A fair task that waits on the hart with the most to do and had better come to `hart`, which is busy; undefined mostly. Called
- * at each tick. A difference counts when it is there now and has been for a while: tasks that come and go move nothing.
+ * at each tick. Tasks count by their demand, so that those which come and go move nothing.
  */
 export function findForBalance(harts: Harts, hart: number, nowNs: Ns): Task | undefined {
   const { queues, running } = harts;
   const own = queues[hart] as HartQueue;
-  const load = own.load(running[hart]);
-  own.sample(load, nowNs);
   const sinceNs = nowNs - own.balancedAtNs;
   if (sinceNs < BALANCE_INTERVAL_NS) return undefined;
-  const least = Math.max(load, own.averageLoad);
+  const least = own.lastingLoad(running[hart]);
   let busiest: HartQueue | undefined;
   let most = least;
   for (const queue of queues) {
-    if (queue.fair.count === 0 || queue.averageLoad <= most) continue;
-    const lasting = Math.min(queue.load(running[queue.hart]), queue.averageLoad);
-    if (lasting <= most) continue;
+    if (queue.fair.count === 0) continue;
+    const load = queue.lastingLoad(running[queue.hart]);
+    if (load <= most) continue;
     busiest = queue;
-    most = lasting;
+    most = load;
   }
-  const task = busiest?.fair.findFor(hart);
+  const rotates = sinceNs >= ROTATION_INTERVAL_NS;
+  if (!busiest) return undefined;
+  const difference = most - least;
+  const task =
+    busiest.fair.findFor(hart, (other) => gains(other, difference, 1 + TOLERANCE)) ??
+    (rotates ? findForRotation(busiest, running[busiest.hart], hart, difference) : undefined);
   if (!task) return undefined;
-  const { weight } = task.scheduling;
-  // Moving it makes the difference smaller, or only turns it round.
-  const helps = most - least > weight * (1 + TOLERANCE);
-  const rotates = most - least > weight * (1 - TOLERANCE) && sinceNs >= ROTATION_INTERVAL_NS;
-  if (!helps && !rotates) return undefined;
-  own.balancedAtNs = nowNs;
+  own.balancedAtNs = busiest.balancedAtNs = nowNs;
   return task;
+}
+
+/** Whether moving the task is worth it; it makes a difference of loads smaller when that is `factor` > 1 times what the task is. */
+function gains(task: Task, difference: number, factor: number): boolean {
+  if (difference < task.scheduling.weight * WORTHWHILE) return false;
+  return difference > demandOf(task) * factor;
+}
+
+/** A task that turns the difference round. Each comes to the emptier hart in its turn, so one that runs just now is waited for. */
+function findForRotation(
+  queue: HartQueue,
+  running: Task | undefined,
+  hart: number,
+  difference: number,
+): Task | undefined {
+  const task = queue.fair.findFor(hart, (other) => gains(other, difference, 1 - TOLERANCE));
+  if (!task || !running?.scheduling.mayRunOn(hart)) return task;
+  return running.scheduling.arrivedAtNs < task.scheduling.arrivedAtNs ? undefined : task;
 }

@@ -1,9 +1,13 @@
 /** The two queues of runnable tasks: real-time by priority in order of arrival, fair by virtual run time. */
 import type { Task } from './task.ts';
 
+export const MAX_REALTIME_PRIORITY = 99;
+/** Of the threads that stop all else on a hart. */
+export const STOP_PRIORITY = 100;
+
 export class RealtimeQueue {
-  /** By priority, 1 to 99. */
-  private readonly lists: Task[][] = Array.from({ length: 100 }, () => []);
+  /** By priority, 1 to 99, and that of stoppers. */
+  private readonly lists: Task[][] = Array.from({ length: STOP_PRIORITY + 1 }, () => []);
   count = 0;
   /** 0 when empty. */
   highestPriority = 0;
@@ -88,12 +92,12 @@ export class FairQueue {
     return this.list.pop();
   }
 
-  /** Of those that `hart` may run the one that has been here longest; it stays. */
-  findFor(hart: number): Task | undefined {
+  /** Of those that `hart` may run, and `suits` accepts, the one that has been here longest; it stays. */
+  findFor(hart: number, suits: (task: Task) => boolean = () => true): Task | undefined {
     let best: Task | undefined;
     for (const task of this.list) {
       const { scheduling } = task;
-      if (!scheduling.mayRunOn(hart)) continue;
+      if (!scheduling.mayRunOn(hart) || !suits(task)) continue;
       if (!best || scheduling.arrivedAtNs < best.scheduling.arrivedAtNs) best = task;
     }
     return best;
@@ -105,4 +109,16 @@ export class FairQueue {
     for (const { scheduling } of this.list) sum += scheduling.weight;
     return sum;
   }
+
+  /** The same, each by its demand. */
+  get demand(): number {
+    let sum = 0;
+    for (const task of this.list) sum += demandOf(task);
+    return sum;
+  }
+}
+
+/** A task's weight as balancing counts it. */
+export function demandOf({ scheduling }: Task): number {
+  return scheduling.weight * scheduling.demand;
 }

@@ -11,7 +11,9 @@ import type { Ns } from './clock.ts';
 import { CpuAccounting } from './cpu-accounting.ts';
 import { HartQueue } from './hart-queue.ts';
 import type { Kernel } from './kernel.ts';
+import type { KernelWork } from './kernel-thread.ts';
 import { findForBalance, findForIdle, findMoreUrgent } from './load-balance.ts';
+import type { Migration } from './migration.ts';
 import { type Harts, placeTask } from './placement.ts';
 import { interruptSequence } from './rseq.ts';
 import { NICE_0_WEIGHT } from './scheduling.ts';
@@ -39,6 +41,8 @@ export class Scheduler implements Harts {
   readonly running: (Task | undefined)[];
   private readonly contexts: HartContexts;
   readonly accounting: CpuAccounting;
+  /** By hart; none on a machine with one. */
+  readonly migrations: Migration[] = [];
   /** The hart should choose again before it returns to user mode. */
   readonly needsSwitch: boolean[];
   private readonly needsTick: boolean[];
@@ -115,6 +119,7 @@ export class Scheduler implements Harts {
     if (this.isRunning(task)) return;
     const { scheduling } = task;
     scheduling.usedAtWakeNs = task.utimeNs + task.stimeNs;
+    if (this.queues.length > 1) scheduling.wakes(this.nowNs);
     const hart = placeTask(this, task, true);
     const queue = this.queueOf(hart);
     if (hart !== scheduling.lastHart) this.rebase(task, scheduling.lastHart, hart);
@@ -187,8 +192,10 @@ export class Scheduler implements Harts {
       if (hart !== from) this.rebase(task, from, hart);
       this.enqueue(task, hart);
     } else if (this.isRunning(task)) {
-      this.needsSwitch[task.hart as number] = true;
-      this.interrupt(task);
+      const hart = task.hart as number;
+      this.needsSwitch[hart] = true;
+      if (scheduling.mayRunOn(hart)) this.interrupt(task);
+      else this.migrations[hart]?.request(task);
     }
   }
 
@@ -206,20 +213,43 @@ export class Scheduler implements Harts {
       this.requeue(previous, hart);
     } else if (previous) {
       previous.voluntarySwitches++;
+      previous.scheduling.sleptAtNs = this.nowNs;
       this.running[hart] = undefined;
     }
-    if (this.queues.length > 1) this.pullFor(hart);
-    const next = queue.take();
-    this.running[hart] = next;
+    const next = this.takeNext(queue);
     if (!next) {
       queue.idleSchedules++;
       return undefined;
     }
-    this.picked(next, queue);
     this.contexts.load(next, hart);
     this.needsTick[hart] = true;
     if (next !== previous) this.switches++;
     return next;
+  }
+
+  /** The next task with user mode; threads of the kernel that come before it run here. */
+  private takeNext(queue: HartQueue): Task | undefined {
+    const { hart } = queue;
+    for (;;) {
+      if (this.queues.length > 1) this.pullFor(hart);
+      const next = queue.take();
+      this.running[hart] = next;
+      if (!next) return undefined;
+      this.picked(next, queue);
+      if (!next.work) return next;
+      this.runThread(next, next.work, hart);
+    }
+  }
+
+  /** The hart keeps the registers and the address space of the task that ran before. */
+  private runThread(thread: Task, work: KernelWork, hart: number): void {
+    this.switches++;
+    // Who wakes it from now on wakes it for another run.
+    thread.state = 'S';
+    work.run();
+    thread.voluntarySwitches++;
+    this.settle(hart, thread, Math.max(this.nowNs, this.arch.timeNs()));
+    this.running[hart] = undefined;
   }
 
   private picked(task: Task, queue: HartQueue): void {
@@ -232,7 +262,7 @@ export class Scheduler implements Harts {
       scheduling.arrivedAtNs = this.nowNs;
     }
     if (channel.isOn) channel.write(`hart ${queue.hart}: ${task.tid} (${task.name})`);
-    scheduling.sliceUsedNs = 0;
+    scheduling.beginSlice(queue.count + 1);
     scheduling.slices++;
     const waited = Math.max(0, this.nowNs - scheduling.queuedAtNs);
     scheduling.waitNs += waited;
@@ -240,12 +270,14 @@ export class Scheduler implements Harts {
     queue.slices++;
   }
 
-  /** The task was preempted. One that may not run here any more goes to another hart, as a real-time one does that can run there. */
+  /**
+   * The task was preempted. A real-time one goes to another hart that it can run on. One that may not run here any more waits
+   * all the same: the migration thread, which is before it in the queue, takes it away.
+   */
   private requeue(task: Task, hart: number): void {
     const { scheduling } = task;
-    const mayStay = scheduling.mayRunOn(hart);
     const isPushed = scheduling.realtimePriority > 0 && this.queues.length > 1;
-    const target = mayStay && !isPushed ? hart : placeTask(this, task, true);
+    const target = isPushed && scheduling.mayRunOn(hart) ? placeTask(this, task, true) : hart;
     scheduling.queuedAtNs = this.nowNs;
     if (target !== hart) {
       this.rebase(task, hart, target);
@@ -263,6 +295,16 @@ export class Scheduler implements Harts {
       findMoreUrgent(this, hart, realtime.highestPriority) ??
       (count === 0 ? findForIdle(this, hart) : undefined);
     if (task) this.move(task, hart);
+  }
+
+  /** From the queue of the hart that is served to that of another. */
+  transfer(task: Task, to: number): void {
+    const from = task.scheduling.queueHart;
+    this.queueOf(from).remove(task);
+    this.rebase(task, from, to);
+    this.enqueue(task, to);
+    this.queueOf(to).arrivals++;
+    if (channel.isOn) channel.write(`hart ${from}: sends ${task.tid} (${task.name}) to ${to}`);
   }
 
   /** From the queue of one hart to that of another, which is in the kernel. */
@@ -360,16 +402,20 @@ export class Scheduler implements Harts {
     if (this.queues.length === 1) return;
     const pulled = findForBalance(this, hart, this.nowNs);
     if (pulled) this.move(pulled, hart);
-    if (queue.count > 0) this.offer(queue);
+    if (queue.count > 0) this.offer(queue, task);
   }
 
-  /** Tasks wait here while another hart sleeps: it is woken to take one. */
-  private offer({ realtime, fair }: HartQueue): void {
+  /** Tasks wait here while another hart sleeps: it is woken to take one. Where none of them may run there, the running one goes. */
+  private offer({ realtime, fair, hart: own }: HartQueue, running: Task): void {
     for (let hart = 0; hart < this.queues.length; hart++) {
       if (this.running[hart] !== undefined || this.needsSwitch[hart] === true) continue;
-      if (!(realtime.findFor(hart, 0) ?? fair.findFor(hart))) continue;
-      this.needsSwitch[hart] = true;
-      this.kick(hart);
+      if (realtime.findFor(hart, 0) ?? fair.findFor(hart)) {
+        this.needsSwitch[hart] = true;
+        this.kick(hart);
+        return;
+      }
+      if (!running.scheduling.mayRunOn(hart)) continue;
+      this.migrations[own]?.request(running, hart);
       return;
     }
   }

@@ -4,6 +4,7 @@ import { newContext } from './arch/user-context.ts';
 import type { Ns } from './clock.ts';
 import type { FutexQueue } from './futex-queue.ts';
 import type { Kernel } from './kernel.ts';
+import type { KernelWork } from './kernel-thread.ts';
 import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
 import { PendingSyscall } from './pending-syscall.ts';
@@ -30,6 +31,9 @@ export class Task implements Waiter, TimerTarget {
   readonly sleepTimer: Timer = new Timer(this, 'sleep');
   readonly pending = new PendingSignals();
   readonly scheduling = new Scheduling();
+
+  /** What a thread of the kernel does when it is chosen; undefined for those with user mode. */
+  work: KernelWork | undefined = undefined;
 
   readonly process: Process;
   /** Changes only when a thread that is not the leader calls exec: it takes over the leader's number. */

@@ -4,6 +4,7 @@ import { SI_KERNEL, SIGKILL, SIGTERM } from '../abi/signal.ts';
 import { bootKernel, type HostMount, TOOLS_PATH } from '../kernel/boot.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { KernelPanic } from '../kernel/kernel-panic.ts';
+import type { Process } from '../kernel/process.ts';
 import { sendToProcess } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
@@ -158,16 +159,19 @@ class Host {
   }
 
   private signalAll(signal: number): void {
-    for (const process of this.kernel.pids.processes.values()) {
-      if (process !== this.kernel.init && !process.isZombie)
-        sendToProcess(process, signal, { code: SI_KERNEL });
-    }
+    for (const process of this.programsLeft()) sendToProcess(process, signal, { code: SI_KERNEL });
+  }
+
+  /** Zombies, init and threads of the kernel are none. */
+  private programsLeft(): Process[] {
+    return [...this.kernel.pids.processes.values()].filter(
+      (process) =>
+        process !== this.kernel.init && !process.isZombie && process.leader.work === undefined,
+    );
   }
 
   private continueShutdown(killAtNs: number): void {
-    const others = [...this.kernel.pids.processes.values()].filter(
-      (process) => process !== this.kernel.init && !process.isZombie,
-    );
+    const others = this.programsLeft();
     if (others.length > 0 && this.kernel.clock.monotonicNs() < killAtNs) return;
     if (others.length > 0) this.signalAll(SIGKILL);
     this.killAtNs = undefined;

@@ -11,6 +11,9 @@ import { ticks, unsigned } from './format.ts';
 /** PF_FORKNOEXEC, PF_RANDOMIZE: the flags that something here sets. */
 const FORKED_NO_EXEC = 0x40;
 const RANDOMIZED = 0x40_0000;
+/** PF_KTHREAD, PF_NOFREEZE, and PF_NO_SETAFFINITY, which stoppers have. */
+const KERNEL_THREAD = 0x20_8000;
+const NO_AFFINITY = 0x400_0000;
 const LOW_SIGNALS = 0x7fff_ffff;
 
 /** Signals that the process ignores, and those that it has handlers for. */
@@ -28,6 +31,11 @@ export function ignoredAndCaught(process: Process): { ignored: SignalSet; caught
 /** The state letter: a zombie leader with living threads still sleeps for Linux's ps; here it is what the task is. */
 export function stateOf(task: Task): string {
   return task.process.isZombie ? 'Z' : task.state;
+}
+
+function flagsOf({ hasExecuted }: Process, { work, scheduling }: Task): number {
+  if (work) return FORKED_NO_EXEC | KERNEL_THREAD | (scheduling.isStopper ? NO_AFFINITY : 0);
+  return RANDOMIZED | (hasExecuted ? 0 : FORKED_NO_EXEC);
 }
 
 /** `isThread`: times and faults of the one thread instead of the whole process. */
@@ -50,7 +58,7 @@ export function showStat(process: Process, task: Task, isThread: boolean): strin
     session.sid,
     terminal ? terminal.device : 0,
     terminal?.foreground?.pgid ?? -1,
-    RANDOMIZED | (process.hasExecuted ? 0 : FORKED_NO_EXEC),
+    flagsOf(process, task),
     usage.minorFaults,
     childrenUsage.minorFaults,
     usage.majorFaults,

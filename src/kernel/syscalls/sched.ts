@@ -3,11 +3,11 @@ import { EACCES, EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
 import { RLIMIT_NICE, RLIMIT_RTPRIO } from '../../abi/resource.ts';
 import { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from '../../abi/sched.ts';
 import { CAP_SYS_NICE } from '../credentials.ts';
+import { MAX_REALTIME_PRIORITY } from '../run-queue.ts';
 import type { Task } from '../task.ts';
 import { writeTimespec } from '../timespec.ts';
 
 const SCHED_RESET_ON_FORK = 0x4000_0000;
-const MAX_REALTIME_PRIORITY = 99;
 const ROUND_ROBIN_SLICE_NS = 100_000_000;
 
 export function schedYield(task: Task): number {
@@ -58,6 +58,7 @@ function checkPolicy(task: Task, target: Task, wanted: Policy): void {
 
 function setPolicy(task: Task, target: Task, wanted: Policy): number {
   checkPolicy(task, target, wanted);
+  if (target.scheduling.isStopper) throw fail(EINVAL, 'a migration thread');
   task.kernel.scheduler.reschedule(target, () => {
     Object.assign(target.scheduling, wanted);
   });
@@ -169,6 +170,7 @@ export function schedSetaffinity(task: Task, tid: number, size: number, mask: nu
   const target = threadOf(task, tid);
   if (!isOwner(task, target)) throw fail(EPERM, 'another user');
   if (size === 0) throw fail(EINVAL, 'size');
+  if (target.scheduling.isStopper) throw fail(EINVAL, 'a migration thread');
   const bytes = task.memory.readBytes(mask, Math.min(size, 4));
   const wanted = bytes.reduce((bits, byte, i) => bits | (byte << (8 * i)), 0);
   const possible = wanted & task.kernel.arch.allHarts;

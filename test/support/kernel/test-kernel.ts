@@ -4,6 +4,7 @@ import { tmpfs } from '../../../src/fs/tmpfs/tmpfs.ts';
 import { Credentials } from '../../../src/kernel/credentials.ts';
 import { FileTable } from '../../../src/kernel/file-table.ts';
 import { Kernel } from '../../../src/kernel/kernel.ts';
+import { startMigration } from '../../../src/kernel/migration.ts';
 import { AddressSpace } from '../../../src/kernel/mm/address-space.ts';
 import { FsContext, Process } from '../../../src/kernel/process.ts';
 import { ProcessGroup, Session } from '../../../src/kernel/session.ts';
@@ -24,6 +25,7 @@ export function testKernel(megabytes = 8, harts = 1): TestKernel {
   kernel.vfs.mounts.mount(fs, 'none', 0, '', undefined);
   // Number 1 is init's, which signals spare.
   kernel.pids.allocate();
+  startMigration(kernel);
   return { platform, kernel };
 }
 
