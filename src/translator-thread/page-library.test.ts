@@ -54,6 +54,21 @@ test('in the next process, unless anything else has changed', () => {
   expect(other.find(other.page(page(2)), 8, executed)).toBeUndefined();
 });
 
+test('a region with code of other pages is given to who asked, and not kept', () => {
+  const it = library();
+  const target = it.page(page(1));
+  const covered = new Uint16Array([4, 2048 + 7]);
+  const given = it.add(target, [{ entry: 8 }, { entry: 32 }], WASM, [covered, COVERED]);
+  expect(given.map(({ entry, origin }) => [entry, origin])).toEqual([
+    [8, 'translated'],
+    [32, 'translated'],
+  ]);
+  expect(it.find(target, 8, executed)).toBeUndefined();
+  expect(it.find(target, 32, executed)).toBeDefined();
+  it.save(target);
+  expect(library().page(page(1)).volumes[0]?.regions).toHaveLength(1);
+});
+
 test('not over an instruction that a debugger wants to be asked about', () => {
   const it = library();
   fill(it);

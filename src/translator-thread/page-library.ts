@@ -9,6 +9,7 @@ import { decodePageFile, encodePageFile, type Segment } from './page-file.ts';
 /** Bytes of wasm that are remembered; what is older is in the folder, or made again. */
 const CAPACITY_BYTES = 32 << 20;
 const CAPACITY_PAGES = 8192;
+const SLOTS_PER_PAGE = 2048;
 
 /** A module of a page's regions. */
 interface Volume extends Segment {
@@ -94,29 +95,39 @@ export class PageLibrary {
     return undefined;
   }
 
-  /** Regions that were just translated, in the order of the requests. Volumes that they supersede go. */
+  /**
+   * Take in what was just translated of the page, in the order of the requests, and return it. A region that has code of other
+   * pages too holds where they lie: it is good for this request only. Volumes that are superseded go.
+   */
   add(
     page: LibraryPage,
     requests: readonly Pick<RegionRequest, 'entry'>[],
     wasm: Uint8Array,
     covered: readonly (Uint16Array | undefined)[],
-  ): void {
+  ): TranslatedRegion[] {
     const regions = requests.flatMap(({ entry }, index) => {
       const halfwords = covered[index];
       return halfwords ? [{ entry, index, covered: halfwords }] : [];
     });
     const module = new WebAssembly.Module(wasm);
-    const added = { wasm, module, regions, id: ++this.ids, isCached: false };
-    const entries = new Set(regions.map(({ entry }) => entry));
-    if (this.pages.get(page.key) === page) this.bytes -= bytesOf(page);
+    const kept = regions.filter((region) => region.covered.every((it) => it < SLOTS_PER_PAGE));
+    const volume = { wasm, module, regions: kept, id: ++this.ids, isCached: false };
+    if (kept.length > 0) this.put(page, volume);
+    return regions.map((region) => ({ ...translated({ volume, region }), origin: 'translated' }));
+  }
+
+  private put(page: LibraryPage, added: Volume): void {
+    const entries = new Set(added.regions.map(({ entry }) => entry));
+    const before = bytesOf(page);
     page.volumes = [
       ...page.volumes.filter((volume) => volume.regions.some(({ entry }) => !entries.has(entry))),
       added,
     ];
-    if (this.pages.get(page.key) === page) this.bytes += bytesOf(page);
+    if (this.pages.get(page.key) === page) this.bytes += bytesOf(page) - before;
   }
 
   save(page: LibraryPage): void {
+    if (page.volumes.length === 0) return;
     if (this.folder?.write(page.key, encodePageFile(page.key, page.volumes))) this.counters.saved++;
   }
 

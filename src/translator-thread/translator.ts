@@ -94,10 +94,10 @@ export class Translator {
   }
 
   private serve(page: LibraryPage, orders: readonly Order[], translate: Translate): void {
-    const fresh = new Set<number>();
+    let fresh: ReadonlyMap<number, TranslatedRegion> = new Map();
     let failure: string | undefined;
     try {
-      this.translateMissing(page, orders, translate, fresh);
+      fresh = this.translateMissing(page, orders, translate);
     } catch (error) {
       // A bug in the translator: the code stays with the interpreter, and /proc/jit counts it.
       failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -110,31 +110,32 @@ export class Translator {
     page: LibraryPage,
     orders: readonly Order[],
     translate: Translate,
-    fresh: Set<number>,
-  ): void {
+  ): Map<number, TranslatedRegion> {
     const missing = new Map<number, RegionRequest>();
     for (const request of orders.flatMap(({ requests }) => requests)) {
       if (this.library.find(page, request.entry, request.executed) === undefined)
         missing.set(request.entry, request);
     }
     const requests = [...missing.values()];
-    if (requests.length === 0) return;
+    const fresh = new Map<number, TranslatedRegion>();
+    if (requests.length === 0) return fresh;
     const start = performance.now();
     const { bytes, covered } = translate(requests);
     if (bytes !== undefined) {
-      this.library.add(page, requests, bytes, covered);
-      for (const { entry } of requests) fresh.add(entry);
-      this.totals.translations += covered.filter((region) => region !== undefined).length;
+      const regions = this.library.add(page, requests, bytes, covered);
+      for (const region of regions) fresh.set(region.entry, region);
+      this.totals.translations += regions.length;
       this.totals.translatedModules++;
       this.totals.translatedBytes += bytes.length;
     }
     this.totals.translateMs += performance.now() - start;
+    return fresh;
   }
 
   private answer(
     page: LibraryPage,
     { client, batch, indices, requests }: Order,
-    fresh: ReadonlySet<number> = new Set(),
+    fresh: ReadonlyMap<number, TranslatedRegion> = new Map(),
     failure?: string,
   ): void {
     const last = requests.at(-1);
@@ -142,10 +143,8 @@ export class Translator {
     const known = isTold
       ? requests.flatMap(({ entry, executed }) => this.library.find(page, entry, executed) ?? [])
       : this.library.all(page, last.executed);
-    const regions = known.map(
-      (region): TranslatedRegion =>
-        fresh.has(region.entry) ? { ...region, origin: 'translated' } : region,
-    );
+    const asked = requests.flatMap(({ entry }) => fresh.get(entry) ?? []);
+    const regions = [...asked, ...known.filter(({ entry }) => !fresh.has(entry))];
     client.post({
       batch,
       answered: indices,
