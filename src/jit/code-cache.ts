@@ -34,28 +34,75 @@ interface Installed {
   readonly hostPage: number;
   /** Halfword of the entry. */
   readonly slot: number;
+  readonly module: LoadedModule;
 }
+
+/** An instance of a module of regions. Nothing holds it once its last region is gone. */
+export interface LoadedModule {
+  /** Of the translator; undefined for one that was translated in this thread. */
+  readonly id: number | undefined;
+  /** Of wasm. */
+  readonly byteLength: number;
+  readonly exports: WebAssembly.Instance['exports'];
+  /** Those that are installed. */
+  regions: number;
+}
+
+/** Why regions went: their page's bytes changed, or its frame got other use; fence.i; breakpoints; out of record pages; budget. */
+export type InvalidationCause = 'page' | 'fence' | 'breakpoint' | 'records';
+
+const COUNTER_OF = {
+  page: 'invalidatedPage',
+  fence: 'invalidatedFence',
+  breakpoint: 'invalidatedBreakpoint',
+  records: 'invalidatedRecords',
+} as const satisfies Record<InvalidationCause, string>;
+
+/** From this share of a limit on it is watched which regions are in use; eviction goes down to the second. */
+const WATCHED_SHARE = 7 / 8;
+const KEPT_SHARE = 3 / 4;
 
 /** --trace jit */
 const channel = log.channel('jit');
 
 /** Physical address. */
-function placeOf({ hostPage, slot }: Installed): string {
+function placeOf({ hostPage, slot }: Pick<Installed, 'hostPage' | 'slot'>): string {
   return (hostPage * 4096 + slot * 2 - RAM_BASE + RAM_PHYSICAL_BASE).toString(16);
 }
 
 export class CodeCache {
-  readonly counters = { regions: 0, regionBytes: 0, discarded: 0, invalidated: 0, evictions: 0 };
+  readonly counters = {
+    regions: 0,
+    regionBytes: 0,
+    modulesLoaded: 0,
+    discarded: 0,
+    invalidated: 0,
+    invalidatedPage: 0,
+    invalidatedFence: 0,
+    invalidatedBreakpoint: 0,
+    invalidatedRecords: 0,
+    evictions: 0,
+    evicted: 0,
+  };
+  /** Of the invalidations that happen now. */
+  cause: InvalidationCause = 'records';
+  /** Told when the last region of a module is gone. */
+  onReleased: (module: LoadedModule) => void = () => undefined;
   private readonly interpreter: Interpreter;
   private readonly budgetBytes: number;
   /** By descriptor number, from 1; undefined once it is invalid. */
-  private installed: (Installed | undefined)[] = [undefined];
+  private readonly installed: (Installed | undefined)[] = [undefined];
+  /** Numbers that can be given again, and those to which jump caches may still lead. */
+  private free: number[] = [];
+  private dead: number[] = [];
+  /** Since then REGION.USED tells which regions are in use. */
+  private isWatching = false;
   private readonly byPage = new Map<number, number[]>();
   private readonly generations = new Map<number, number>();
   private readonly harts = new Set<number>();
   private readonly stale: unknown;
 
-  /** `budgetBytes` of wasm, or REGION.MAX regions: then all are evicted. */
+  /** Beyond `budgetBytes` of wasm, or REGION.MAX regions, modules of which no region was in use lately are evicted. */
   constructor(interpreter: Interpreter, budgetBytes: number) {
     this.interpreter = interpreter;
     this.budgetBytes = budgetBytes;
@@ -118,7 +165,7 @@ export class CodeCache {
   }
 
   /** Whether the interpreter has come to the place, and no region is there yet. */
-  canInstall({ hostPage, slot }: RegionOrder): boolean {
+  canInstall(hostPage: number, slot: number): boolean {
     const record = this.interpreter.recordAt(hostPage, slot);
     return (
       record !== 0 && (this.interpreter.halfwords[record >>> 1] as number) >= OPERATION.FIRST_ROW
@@ -126,7 +173,8 @@ export class CodeCache {
   }
 
   /** Put a translated region in place, unless its code has changed meanwhile; whether that was done. */
-  install(order: RegionOrder, covered: Uint16Array, region: unknown): boolean {
+  install(order: RegionOrder, covered: Uint16Array, module: LoadedModule, name: string): boolean {
+    const region: unknown = module.exports[name];
     const { interpreter } = this;
     const code = interpreter.codeOf(order.hostPage);
     const isStale =
@@ -140,30 +188,62 @@ export class CodeCache {
       if (channel.isOn) channel.write(`discarded ${placeOf(order)}: its code has changed`);
       return false;
     }
-    if (this.installed.length >= REGION.MAX) this.evict();
-    const number = this.installed.length;
-    this.installed.push({ hostPage: order.hostPage, slot: order.slot });
+    const number = this.newNumber();
+    this.installed[number] = { hostPage: order.hostPage, slot: order.slot, module };
+    this.count(module);
     const { table, words, halfwords, area } = interpreter;
     if (number >= table.length) table.grow(table.length);
     table.set(number, region);
     const descriptor = area.regions + number * REGION.BYTES;
     words[(descriptor + REGION.SLOT) >>> 2] = number;
     halfwords[(descriptor + REGION.OPERATION) >>> 1] = operation;
+    halfwords[(descriptor + REGION.USED) >>> 1] = 1;
     const side = interpreter.sideAt(order.hostPage, order.slot);
     halfwords[(side + SIDE.REGION) >>> 1] = number;
     halfwords[(record + RECORD.OPERATION) >>> 1] = OPERATION.REGION;
     this.byPage.set(order.hostPage, [...(this.byPage.get(order.hostPage) ?? []), number]);
-    this.counters.regions++;
     if (channel.isOn) {
       channel.write(`installed ${placeOf(order)}: region ${number}, ${covered.length} halfwords`);
     }
     return true;
   }
 
-  /** A module of regions was loaded. */
-  addBytes(bytes: number): void {
-    this.counters.regionBytes += bytes;
-    if (this.counters.regionBytes > this.budgetBytes) this.evict();
+  /** One more region of the module; the module just asked for is not evicted. */
+  private count(module: LoadedModule): void {
+    this.counters.regions++;
+    module.regions++;
+    if (module.regions > 1) return;
+    this.counters.modulesLoaded++;
+    this.counters.regionBytes += module.byteLength;
+  }
+
+  private newNumber(): number {
+    const number = this.free.pop();
+    if (number !== undefined) return number;
+    if (this.installed.length < REGION.MAX) return this.installed.length;
+    if (this.dead.length > 0) this.startWatching();
+    else this.evict();
+    return this.newNumber();
+  }
+
+  /** Keep within the budget. Between installing one answer of the translator and the next. */
+  trim(): void {
+    const { regions, regionBytes } = this.counters;
+    const used = Math.max(regions / REGION.MAX, regionBytes / this.budgetBytes);
+    if (used > 1) this.evict();
+    else if (used > WATCHED_SHARE && !this.isWatching) this.startWatching();
+  }
+
+  /** From now on a region that is in use gets REGION.USED: the interpreter enters it, for no jump cache knows it any more. */
+  private startWatching(): void {
+    const { area, halfwords } = this.interpreter;
+    for (let number = 1; number < this.installed.length; number++) {
+      halfwords[(area.regions + number * REGION.BYTES + REGION.USED) >>> 1] = 0;
+    }
+    this.clearJumpCaches();
+    this.free.push(...this.dead);
+    this.dead = [];
+    this.isWatching = true;
   }
 
   /** The page's records are gone. Its regions must not run again; jump caches may still lead to their slots. */
@@ -172,39 +252,74 @@ export class CodeCache {
     const numbers = this.byPage.get(hostPage);
     if (numbers === undefined) return;
     if (channel.isOn) {
-      channel.write(`invalidated ${placeOf({ hostPage, slot: 0 })}: regions ${numbers.join(' ')}`);
-    }
-    for (const number of numbers) {
-      this.interpreter.table.set(number, this.stale);
-      this.installed[number] = undefined;
-      this.counters.regions--;
-      this.counters.invalidated++;
+      const place = placeOf({ hostPage, slot: 0 });
+      channel.write(`invalidated ${place} (${this.cause}): regions ${numbers.join(' ')}`);
     }
     this.byPage.delete(hostPage);
+    for (const number of numbers) this.drop(number);
+    this.counters.invalidated += numbers.length;
+    this.counters[COUNTER_OF[this.cause]] += numbers.length;
   }
 
-  /** Throw all regions away and use their slots again. */
+  /** The region's function, and with the last one its module, can be collected. */
+  private drop(number: number): void {
+    const region = this.installed[number];
+    if (region === undefined) return;
+    this.interpreter.table.set(number, this.stale);
+    this.installed[number] = undefined;
+    this.dead.push(number);
+    this.counters.regions--;
+    const { module } = region;
+    module.regions--;
+    if (module.regions > 0) return;
+    this.counters.modulesLoaded--;
+    this.counters.regionBytes -= module.byteLength;
+    this.onReleased(module);
+  }
+
+  /** Modules of which no region was in use lately go, then those that came first, down to KEPT_SHARE of the limits. */
   private evict(): void {
-    const { interpreter } = this;
+    const { area, halfwords } = this.interpreter;
+    const modules = new Map<LoadedModule, { numbers: number[]; isUsed: boolean }>();
     this.installed.forEach((region, number) => {
-      interpreter.table.set(number, this.stale);
       if (region === undefined) return;
-      const record = interpreter.recordAt(region.hostPage, region.slot);
-      const descriptor = interpreter.area.regions + number * REGION.BYTES;
-      interpreter.halfwords[(record + RECORD.OPERATION) >>> 1] = interpreter.halfwords[
-        (descriptor + REGION.OPERATION) >>> 1
-      ] as number;
-      // What is still hot comes back; heat that only wrapped would take 65,536 executions.
-      const side = interpreter.sideAt(region.hostPage, region.slot);
-      interpreter.halfwords[(side + SIDE.HEAT) >>> 1] = 0;
+      const entry = modules.get(region.module) ?? { numbers: [], isUsed: false };
+      entry.numbers.push(number);
+      entry.isUsed ||= halfwords[(area.regions + number * REGION.BYTES + REGION.USED) >>> 1] === 1;
+      modules.set(region.module, entry);
     });
-    this.installed = [undefined];
-    this.byPage.clear();
-    this.clearJumpCaches();
-    this.counters.regions = 0;
-    this.counters.regionBytes = 0;
+    const victims = [...modules.values()].sort((a, b) => Number(a.isUsed) - Number(b.isUsed));
+    const before = this.counters.regions;
+    for (const { numbers } of victims) {
+      const { regions, regionBytes } = this.counters;
+      const isEnough = regions <= REGION.MAX * KEPT_SHARE;
+      if (isEnough && regionBytes <= this.budgetBytes * KEPT_SHARE) break;
+      for (const number of numbers) this.remove(number);
+    }
+    this.startWatching();
+    this.isWatching = false;
     this.counters.evictions++;
-    if (channel.isOn) channel.write('evicted all regions');
+    this.counters.evicted += before - this.counters.regions;
+    if (channel.isOn) channel.write(`evicted ${before - this.counters.regions} regions`);
+  }
+
+  /** Drop a region whose page still has its records. */
+  private remove(number: number): void {
+    const region = this.installed[number];
+    if (region === undefined) return;
+    const { interpreter } = this;
+    const record = interpreter.recordAt(region.hostPage, region.slot);
+    const descriptor = interpreter.area.regions + number * REGION.BYTES;
+    interpreter.halfwords[(record + RECORD.OPERATION) >>> 1] = interpreter.halfwords[
+      (descriptor + REGION.OPERATION) >>> 1
+    ] as number;
+    // What is still hot comes back; heat that only wrapped would take 65,536 executions.
+    const side = interpreter.sideAt(region.hostPage, region.slot);
+    interpreter.halfwords[(side + SIDE.HEAT) >>> 1] = 0;
+    const others = this.byPage.get(region.hostPage)?.filter((it) => it !== number) ?? [];
+    if (others.length > 0) this.byPage.set(region.hostPage, others);
+    else this.byPage.delete(region.hostPage);
+    this.drop(number);
   }
 
   private clearJumpCaches(): void {

@@ -4,7 +4,12 @@ import { type Engine, type EngineCalls, Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
 import { HART_ENGINE, REGION_EXIT, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
-import { CodeCache, type RegionOrder } from './code-cache.ts';
+import {
+  CodeCache,
+  type InvalidationCause,
+  type LoadedModule,
+  type RegionOrder,
+} from './code-cache.ts';
 import type { RegionRequest } from './control-flow.ts';
 import type {
   TranslatedRegion,
@@ -82,8 +87,8 @@ class TieredEngine implements Engine {
   private readonly pending = new Set<number>();
   /** By batch, then by index in the batch: what has not been answered. */
   private readonly sent = new Map<number, Map<number, RegionOrder>>();
-  /** Instances by the module's id. */
-  private readonly instances = new Map<number, WebAssembly.Instance['exports']>();
+  /** By the module's id. */
+  private readonly loaded = new Map<number, LoadedModule>();
   private readonly origins = { translated: 0, shared: 0, cached: 0 };
   private translator: Partial<TranslatorCounters> = {};
   private batches = 0;
@@ -107,6 +112,9 @@ class TieredEngine implements Engine {
       this.interpreter,
       options.codeBudgetBytes ?? DEFAULT_CODE_BUDGET_BYTES,
     );
+    this.cache.onReleased = ({ id }) => {
+      if (id !== undefined) this.loaded.delete(id);
+    };
     this.signedWords = new Int32Array(options.memory.buffer);
     this.spread = options.spread ?? DEFAULT_SPREAD;
   }
@@ -137,11 +145,13 @@ class TieredEngine implements Engine {
   mark(physicalAddress: number): void {
     const physicalPage = Math.floor(physicalAddress / PAGE_BYTES);
     const slot = (physicalAddress % PAGE_BYTES) >>> 1;
-    this.interpreter.mark(Interpreter.hostPageOf(physicalPage), slot);
+    this.because('breakpoint', () =>
+      this.interpreter.mark(Interpreter.hostPageOf(physicalPage), slot),
+    );
   }
 
   clearMarks(): void {
-    this.interpreter.clearMarks();
+    this.because('breakpoint', () => this.interpreter.clearMarks());
   }
 
   /** Xorshift; the state lies in the hart block, so that a saved machine goes on with the same numbers. */
@@ -174,23 +184,24 @@ class TieredEngine implements Engine {
     { module, byteLength, covered }: TranslatedModule,
   ): void {
     if (module === undefined) return;
-    const exports = this.load(module, byteLength);
+    const loaded = this.load(module, byteLength);
     orders.forEach((order, index) => {
       const halfwords = covered[index];
-      if (halfwords !== undefined) this.cache.install(order, halfwords, exports[regionName(index)]);
+      if (halfwords !== undefined) this.cache.install(order, halfwords, loaded, regionName(index));
     });
+    this.cache.trim();
   }
 
   /** Regions of one page: what was asked for, and what else is known of it. */
   private take(answer: TranslatorAnswer): void {
     const orders = this.sent.get(answer.batch) ?? new Map<number, RegionOrder>();
     let last: RegionOrder | undefined;
-    const wanted = new Set<number>();
+    const wanted = new Map<number, RegionOrder>();
     for (const index of answer.answered) {
       last = orders.get(index);
       if (last === undefined) continue;
       orders.delete(index);
-      wanted.add(last.slot);
+      wanted.set(last.slot, last);
       this.pending.delete(last.hostPage * SLOTS_PER_PAGE + last.slot);
     }
     if (orders.size === 0) this.sent.delete(answer.batch);
@@ -199,36 +210,38 @@ class TieredEngine implements Engine {
     if (last === undefined) return;
     for (const region of answer.regions) {
       const slot = region.entry >>> 1;
-      const order = { ...last, slot };
+      const order = wanted.get(slot);
       // What was not asked for waits until the interpreter has come there.
-      if (!wanted.has(slot) && !this.cache.canInstall(order)) continue;
-      const exports = this.exportsOf(region);
-      const count = this.cache.install(order, region.covered, exports?.[region.name]);
-      if (count) this.origins[region.origin]++;
+      if (order === undefined && !this.cache.canInstall(last.hostPage, slot)) continue;
+      this.installOne(order ?? { ...last, slot }, region);
     }
+    this.cache.trim();
   }
 
-  private exportsOf({
-    module,
-    id,
-    byteLength,
-  }: TranslatedRegion): WebAssembly.Instance['exports'] | undefined {
-    const known = this.instances.get(id);
+  private installOne(order: RegionOrder, region: TranslatedRegion): void {
+    const module = this.moduleOf(region);
+    if (module === undefined) return;
+    const isInstalled = this.cache.install(order, region.covered, module, region.name);
+    if (isInstalled) this.origins[region.origin]++;
+    else if (module.regions === 0) this.loaded.delete(region.id);
+  }
+
+  private moduleOf({ module, id, byteLength }: TranslatedRegion): LoadedModule | undefined {
+    const known = this.loaded.get(id);
     if (known !== undefined) return known;
-    let exports: WebAssembly.Instance['exports'];
     try {
-      exports = this.load(module, byteLength);
+      const loaded = this.load(module, byteLength, id);
+      this.loaded.set(id, loaded);
+      return loaded;
     } catch (error) {
       // A module of the cache that is not of this version, though it says so.
       if (!(error instanceof WebAssembly.LinkError)) throw error;
       this.failures++;
       return undefined;
     }
-    this.instances.set(id, exports);
-    return exports;
   }
 
-  private load(module: WebAssembly.Module, byteLength: number): WebAssembly.Instance['exports'] {
+  private load(module: WebAssembly.Module, byteLength: number, id?: number): LoadedModule {
     this.modules++;
     const { instance, table, vector } = this.interpreter;
     const { exports } = new WebAssembly.Instance(module, {
@@ -236,16 +249,21 @@ class TieredEngine implements Engine {
       helpers: instance.exports,
       ...(vector && { vector: vector.exports }),
     });
-    this.cache.addBytes(byteLength);
-    return exports;
+    return { exports, byteLength, regions: 0, id };
   }
 
   invalidatePage(physicalPage: number): void {
-    this.interpreter.forgetPage(Interpreter.hostPageOf(physicalPage));
+    this.because('page', () => this.interpreter.forgetPage(Interpreter.hostPageOf(physicalPage)));
   }
 
   invalidateAll(): void {
-    this.interpreter.forgetChanged();
+    this.because('fence', () => this.interpreter.forgetChanged());
+  }
+
+  private because(cause: InvalidationCause, action: () => void): void {
+    this.cache.cause = cause;
+    action();
+    this.cache.cause = 'records';
   }
 
   poll(): void {

@@ -104,6 +104,7 @@ function enterRegion(f: Frame): ExpressionRef[] {
     f.set('pc', f.pcOfRecord()),
     m.i64.store(HART.PC, 8, f.get('hart'), f.get('pc')),
     m.i32.store(HART.BUDGET, 4, f.get('hart'), f.get('budget')),
+    m.i32.store16(REGION.USED, 2, descriptor(), m.i32.const(1)),
     // From now on regions come here without the interpreter.
     f.set('t', m.i32.add(f.hartWord(HART.JUMP_CACHE), cacheOffset)),
     m.i64.store(JUMP_CACHE.PC, 8, cache(), f.get('pc')),

@@ -49,8 +49,8 @@ export const SIDE_OFFSET = (SLOTS_PER_PAGE + 2) * RECORD.BYTES;
 export const SIDE = { BYTES: 4, HEAT: 0, REGION: 2 } as const;
 export const RECORD_PAGE_BYTES = SIDE_OFFSET + (SLOTS_PER_PAGE + 2) * SIDE.BYTES;
 
-/** Region descriptor: {u32 table slot, u16 operation that the REGION record replaced, u16 unused}. */
-export const REGION = { BYTES: 8, SLOT: 0, OPERATION: 4, MAX: 16384 } as const;
+/** Region descriptor: {u32 table slot, u16 operation that the REGION record replaced, u16 set where the interpreter enters it}. */
+export const REGION = { BYTES: 8, SLOT: 0, OPERATION: 4, USED: 6, MAX: 16384 } as const;
 
 /** Ring of recently taken indirect jumps inside a page: {u32 record of the jump, u32 record of the target}. */
 export const TARGET_LOG = { BYTES: 8, ENTRIES: 4096 } as const;

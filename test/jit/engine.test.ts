@@ -324,6 +324,50 @@ describe.each(Object.entries(TIERS))('limits of the caches, %s', (name, tier) =>
   });
 });
 
+it('evicts what is not in use, and uses its numbers again', () => {
+  const asked: string[] = [];
+  const translate: typeof SYNCHRONOUS.translate = (requests) => {
+    asked.push(...requests.map(({ page, entry }) => `${page}+${entry}`));
+    return SYNCHRONOUS.translate(requests);
+  };
+  const translation = { mode: 'synchronous', translate } as const;
+  // A loop that calls what x9 says; functions in pages of their own that are called for a while and never again.
+  const loop = [addi(10, 10, 1), jalr(1, 0, 9), jal(0, -8)];
+  const board = new Board({ translation, heatThreshold: 2, codeBudgetBytes: 25_000 }, loop);
+  const functions = 60;
+  for (let page = 1; page <= functions; page++)
+    board.machine.writeWords(CODE + page * PAGE, [addi(11, 11, 1), jalr(0, 0, 1)]);
+  for (let page = 1; page <= functions; page++) {
+    board.machine.x(9, BigInt(CODE + page * PAGE));
+    for (let slice = 0; slice < 3; slice++) expect(board.run(500)).toBe(Exit.BUDGET);
+    const { regionBytes = 0 } = board.engine.statistics();
+    expect(regionBytes).toBeLessThanOrEqual(25_000);
+  }
+  const rounds = Number(board.machine.x(10));
+  expect(rounds - Number(board.machine.x(11))).toBeLessThanOrEqual(1);
+  expect(board.machine.instret).toBe(functions * 1500);
+  const statistics = board.engine.statistics();
+  expect(statistics['evicted']).toBeGreaterThan(functions / 2);
+  expect(new Set(asked).size).toBe(asked.length);
+});
+
+it('counts invalidations by cause', () => {
+  const board = new Board(TIERS.regions, [addi(10, 10, 1), jal(0, -4)]);
+  board.run(1000);
+  const { regions = 0 } = board.engine.statistics();
+  expect(regions).toBeGreaterThan(0);
+  board.engine.invalidatePage(CODE / PAGE);
+  expect(board.engine.statistics()).toMatchObject({ regions: 0, invalidatedPage: regions });
+  expect(board.engine.statistics()).toMatchObject({ regionBytes: 0, modulesLoaded: 0 });
+  board.run(1000);
+  board.machine.writeWords(CODE, [addi(10, 10, 2)]);
+  board.engine.invalidateAll();
+  expect(board.engine.statistics()['invalidatedFence']).toBeGreaterThan(0);
+  board.run(1000);
+  board.engine.mark(CODE);
+  expect(board.engine.statistics()['invalidatedBreakpoint']).toBeGreaterThan(0);
+});
+
 it('spreads preemption over all instructions of a loop', () => {
   const machine = new FlatMachine(RAM_BYTES);
   const fixed = { memory: machine.memory, calls: machine, interpreter: interpreterModule() };

@@ -20,7 +20,9 @@ export function interpreterModule(): WebAssembly.Module {
 }
 
 /** Translation in the test's own thread. */
-export function synchronous(optimisations?: Optimisations): Translation {
+export function synchronous(
+  optimisations?: Optimisations,
+): Extract<Translation, { mode: 'synchronous' }> {
   return {
     mode: 'synchronous',
     translate: (requests) => {
@@ -31,7 +33,7 @@ export function synchronous(optimisations?: Optimisations): Translation {
   };
 }
 
-export const SYNCHRONOUS: Translation = synchronous();
+export const SYNCHRONOUS = synchronous();
 
 export interface EngineRun {
   /** What the program wrote. */
