@@ -75,6 +75,8 @@ export interface Inode {
   cachedNames?: number;
   /** Writers by open file; with executing > 0 opening for write is ETXTBSY and the reverse. */
   writers: number;
+  /** Of them, those that do not keep it from being executed: the first description of a memfd. */
+  uncountedWriters?: number;
   executing: number;
   /** F_SEAL_* of fcntl(2); undefined where a file cannot be sealed. */
   seals?: number;

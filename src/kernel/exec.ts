@@ -152,7 +152,7 @@ function resolveScripts(process: Process, request: ProgramRequest): FoundProgram
   let path =
     dirfd === AT_FDCWD || request.path.startsWith('/')
       ? request.path
-      : `/dev/fd/${dirfd}/${request.path}`;
+      : `/dev/fd/${dirfd}${request.path === '' ? '' : '/'}${request.path}`;
   // Linux gives a program without arguments an empty one.
   let parameters: readonly string[] = request.arguments.length > 0 ? request.arguments : [''];
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {

@@ -173,7 +173,11 @@ export class Vfs {
 
   /** A file to execute: regular, with execute permission, on a mount that allows it. Throws EACCES, ETXTBSY, ENOENT … */
   openExecutable(process: Process, path: string, dirfd = AT_FDCWD, followsLast = true): File {
-    const dentry = this.resolve(process, dirfd, path, followsLast);
+    const dentry =
+      path === '' && dirfd !== AT_FDCWD
+        ? process.files.getAny(dirfd).dentry
+        : this.resolve(process, dirfd, path, followsLast);
+    if (!dentry) throw fail(EACCES, 'exec of a pipe or socket');
     return this.openExecutableAt(process, dentry);
   }
 
@@ -183,7 +187,8 @@ export class Vfs {
     if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(EACCES, 'exec of a special file');
     if ((mount.flags & MS_NOEXEC) !== 0) throw fail(EACCES, 'noexec mount');
     checkAccess(inode, fileIdentity(process), X_OK);
-    if (inode.writers > 0) throw fail(ETXTBSY, 'the program is open for writing');
+    if (inode.writers > (inode.uncountedWriters ?? 0))
+      throw fail(ETXTBSY, 'the program is open for writing');
     const file = inode.open(O_RDONLY);
     file.dentry = dentry;
     return file;

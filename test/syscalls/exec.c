@@ -1,6 +1,8 @@
 /* execve: arguments, environment, scripts, close-on-exec, signals and masks over exec, errors. */
 #include "check.h"
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 
 static int run(const char *path, char *const argv[]) {
   int status;
@@ -20,6 +22,45 @@ static void script(const char *name, const char *text, int mode) {
   write(fd, text, strlen(text));
   fchmod(fd, mode);
   close(fd);
+}
+
+static int run_descriptor(int fd, int flags, const char *path) {
+  int status;
+  pid_t pid = fork();
+  if (pid == 0) {
+    char *arguments[] = {"true", "x", NULL}, *environment[] = {"A=2", "PATH=/bin", NULL};
+    syscall(SYS_execveat, fd, path, arguments, environment, flags);
+    printf("execveat: %s\n", strerror(errno));
+    _exit(99);
+  }
+  waitpid(pid, &status, 0);
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+static void through_descriptors(void) {
+  int place = open(".", O_PATH), program = open("/bin/true", O_RDONLY), text = open("ok", O_RDONLY), ends[2];
+  pipe(ends);
+  VALUE(run_descriptor(program, AT_EMPTY_PATH, ""));
+  VALUE(run_descriptor(program, 0, ""));
+  VALUE(run_descriptor(text, AT_EMPTY_PATH, ""));
+  VALUE(run_descriptor(place, 0, "ok"));
+  VALUE(run_descriptor(place, AT_EMPTY_PATH, ""));
+  VALUE(run_descriptor(ends[0], AT_EMPTY_PATH, ""));
+  VALUE(run_descriptor(77, AT_EMPTY_PATH, ""));
+  VALUE(run_descriptor(place, 0x4000000, "ok"));
+  symlink("ok", "link-to-ok");
+  VALUE(run_descriptor(place, AT_SYMLINK_NOFOLLOW, "link-to-ok"));
+  /* A memfd runs although it is open for writing; opened once more for writing it does not. */
+  int memory = memfd_create("program", MFD_CLOEXEC);
+  char block[4096];
+  for (ssize_t n; (n = read(program, block, sizeof block)) > 0;) write(memory, block, n);
+  VALUE(run_descriptor(memory, AT_EMPTY_PATH, ""));
+  char name[64];
+  snprintf(name, sizeof name, "/proc/self/fd/%d", memory);
+  int again = open(name, O_RDWR);
+  VALUE(run_descriptor(memory, AT_EMPTY_PATH, ""));
+  close(again);
+  VALUE(run_descriptor(memory, AT_EMPTY_PATH, ""));
 }
 
 int main(int argc, char **argv) {
@@ -76,5 +117,6 @@ int main(int argc, char **argv) {
   char self[256] = "";
   if (readlink("/proc/self/exe", self, sizeof self - 1) < 0) perror("readlink");
   VALUE(run(self, (char *[]){"me", "again", NULL}));
+  through_descriptors();
   return 0;
 }

@@ -49,6 +49,8 @@ export function memfdCreate(task: Task, nameAddress: number, flags: number): Res
   if (isNoExec) dentry.inode.seals = F_SEAL_EXEC;
   else if ((flags & MFD_ALLOW_SEALING) !== 0) dentry.inode.seals = 0;
   const file = dentry.inode.open(O_RDWR | O_LARGEFILE);
+  // alloc_file() of Linux does not count it: the program that was written to it can be executed through it.
+  dentry.inode.uncountedWriters = 1;
   file.dentry = dentry;
   return process.files.allocate(file, (flags & MFD_CLOEXEC) !== 0, limit);
 }

@@ -18,6 +18,11 @@ export function schedYield(task: Task): number {
 /** The thread of a tid; 0 is the caller. Throws ESRCH, EINVAL. */
 function threadOf(task: Task, tid: number): Task {
   if (tid < 0) throw fail(EINVAL, 'pid');
+  return anyThreadOf(task, tid);
+}
+
+/** sched_setaffinity and sched_getaffinity only look: there is no thread with a negative number. */
+function anyThreadOf(task: Task, tid: number): Task {
   const target = tid === 0 ? task : task.kernel.pids.task(tid);
   if (!target?.isAlive) throw fail(ESRCH, `thread ${tid}`);
   return target;
@@ -167,7 +172,7 @@ export function schedRrGetInterval(task: Task, tid: number, interval: number): n
 
 /** sched_setaffinity(2). Errors: EFAULT, EINVAL, EPERM, ESRCH. */
 export function schedSetaffinity(task: Task, tid: number, size: number, mask: number): number {
-  const target = threadOf(task, tid);
+  const target = anyThreadOf(task, tid);
   if (!isOwner(task, target)) throw fail(EPERM, 'another user');
   if (size === 0) throw fail(EINVAL, 'size');
   if (target.scheduling.isStopper) throw fail(EINVAL, 'a migration thread');
@@ -186,7 +191,7 @@ const CPUMASK_BYTES = 8;
 
 export function schedGetaffinity(task: Task, tid: number, size: number, mask: number): number {
   if (size < CPUMASK_BYTES || size % 8 !== 0) throw fail(EINVAL, 'size');
-  const target = threadOf(task, tid);
+  const target = anyThreadOf(task, tid);
   task.memory.writeU64(mask, (target.scheduling.affinity & task.kernel.arch.allHarts) >>> 0);
   return CPUMASK_BYTES;
 }
