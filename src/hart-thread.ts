@@ -3,12 +3,14 @@ import { workerData } from 'node:worker_threads';
 import { createEngine, type Translation } from './jit/engine.ts';
 import { BuiltInFirmware } from './machine/firmware/firmware.ts';
 import { HartThread, type HartThreadConfig } from './machine/smp/hart-thread.ts';
+import { giveLifeSign, type LifeSign } from './machine-thread/life-sign.ts';
 import { PortTranslator, type TranslatorLine } from './machine-thread/port-translator.ts';
 import type { VectorModule } from './machine-thread/vector-module.ts';
 
 /** What machine-thread/hart-workers.ts sends. */
 export interface HartWorkerData extends VectorModule {
   readonly config: HartThreadConfig;
+  readonly sign: LifeSign;
   readonly interpreter: WebAssembly.Module;
   /** SBI calls are served by the machine itself. */
   readonly hasFirmware: boolean;
@@ -16,7 +18,9 @@ export interface HartWorkerData extends VectorModule {
   readonly translator?: TranslatorLine;
 }
 
-const { config, interpreter, vectorModule, hasFirmware, translator } = workerData as HartWorkerData;
+const { config, sign, interpreter, vectorModule, hasFirmware, translator } =
+  workerData as HartWorkerData;
+giveLifeSign(sign);
 const translation: Translation = translator
   ? { mode: 'background', port: new PortTranslator(translator) }
   : { mode: 'interpret' };

@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { HartWorkerData } from '../hart-thread.ts';
 import type { ThreadOptions } from '../machine/machine-options.ts';
 import type { HartThreadConfig } from '../machine/smp/hart-thread.ts';
+import { isAlive, lifeSign } from './life-sign.ts';
 import type { TranslatorClient } from './translator-client.ts';
 import type { VectorModule } from './vector-module.ts';
 
@@ -27,11 +28,13 @@ export class HartWorkers {
     return { doorbell, start: (config) => this.start(config) };
   }
 
-  private start(config: HartThreadConfig): void {
+  private start(config: HartThreadConfig): () => boolean {
     const { file, interpreter, vector, hasFirmware, translator } = this.options;
     const line = translator?.connect();
+    const sign = lifeSign(file);
     const data: HartWorkerData = {
       config,
+      sign,
       interpreter,
       ...vector,
       hasFirmware,
@@ -45,6 +48,7 @@ export class HartWorkers {
     });
     worker.unref();
     this.workers.push(worker);
+    return () => isAlive(sign);
   }
 
   /** Those that have not ended by themselves. */

@@ -54,6 +54,9 @@ export interface ThreadOptions {
   readonly doorbell: Int32Array;
   /** A platform runs user mode on the harts: it lets them run and takes their traps by Machine.threads. */
   readonly isUserOnly?: boolean;
-  /** Start a thread that makes a HartThread of this and runs it; the hart waits for the first slice of hart 0. */
-  readonly start: (config: HartThreadConfig) => void;
+  /**
+   * Start a thread that makes a HartThread of this and runs it; the hart waits for the first slice of hart 0. Returns what tells
+   * whether the thread is still there: a host that is short of memory may have ended it.
+   */
+  readonly start: (config: HartThreadConfig) => () => boolean;
 }

@@ -68,6 +68,8 @@ export class Machine implements PowerControl {
   /** Harts 1 and up, where they have threads of their own. */
   threads: HartThreads | undefined;
   private isPaused = true;
+  /** The hart of this thread whose slice it is. */
+  private executing: Hart | undefined;
 
   /** Throws MemorySizeError, and Error for too many harts or devices. */
   constructor(options: MachineOptions) {
@@ -170,7 +172,7 @@ export class Machine implements PowerControl {
     const threads = new HartThreads(peers, this.bus);
     const base = rows[this.devices.indexOf(clint)]?.base ?? 0;
     for (const { state, maxSatpMode, isa } of harts.slice(1)) {
-      start({
+      const isAlive = start({
         hart: state.id,
         harts: harts.length,
         isUserOnly: isUserOnly ?? false,
@@ -183,6 +185,7 @@ export class Machine implements PowerControl {
         doorbell,
         failure: threads.failure,
       });
+      threads.watch(state.id, isAlive);
     }
     return threads;
   }
@@ -272,7 +275,9 @@ export class Machine implements PowerControl {
     else hart.state.setWord(HART.ATTENTION, 0);
     hart.updateTimer();
     this.clint.update();
+    this.executing = hart;
     const end = this.runner.run(hart, budget);
+    this.executing = undefined;
     threads?.peers.leave();
     return end;
   }
@@ -330,7 +335,7 @@ export class Machine implements PowerControl {
 
   private setPending(hart: Hart, bits: number, isPending: boolean): void {
     hart.state.setMip(bits, isPending);
-    if (isPending) this.wakeRemote(hart);
+    if (isPending) this.notice(hart);
   }
 
   private setExternal(context: number, isPending: boolean): void {
@@ -338,12 +343,13 @@ export class Machine implements PowerControl {
     if (!hart) return;
     if ((context & 1) === 1) hart.setSupervisorExternal(isPending);
     else hart.state.setMip(MIP.MEIP, isPending);
-    if (isPending) this.wakeRemote(hart);
+    if (isPending) this.notice(hart);
   }
 
-  /** A hart of this thread sees its interrupts when its slice begins. */
-  private wakeRemote(hart: Hart): void {
-    if (this.threads && hart !== this.harts[0]) this.fabric.wake(hart.state.id);
+  /** Have the hart look at its interrupts: in the middle of its slice, and in its own thread. Others look when they begin one. */
+  private notice(hart: Hart): void {
+    const isElsewhere = this.threads !== undefined && hart !== this.harts[0];
+    if (isElsewhere || hart === this.executing) this.fabric.wake(hart.state.id);
   }
 }
 

@@ -42,7 +42,10 @@ export class SliceLength {
     // One that a timer cut short is too small a sample.
     if (this.clock.isVirtual || this.granted < this.budget) return;
     const elapsed = Math.max(1, now - this.startTicks);
-    const fitting = ((this.granted - Math.max(0, left)) * this.ticksPerSlice) / elapsed;
+    const used = this.granted - Math.max(0, left);
+    // So is one that an interrupt ended soon after it began.
+    if (used < this.granted / 4 && elapsed < this.ticksPerSlice / 4) return;
+    const fitting = (used * this.ticksPerSlice) / elapsed;
     const bounded = Math.min(this.budget * 2, Math.max(this.budget / 4, fitting));
     this.budget = Math.floor(Math.min(MAX_BUDGET, Math.max(MIN_BUDGET, bounded)));
   }

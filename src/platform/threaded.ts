@@ -210,7 +210,8 @@ export class ThreadedPlatform extends Riscv64Platform {
     if (own.hasAttention) return;
     const timeoutMs = ((this.deadline() - this.machine.clock.now()) / TIMEBASE_HZ) * 1000;
     this.counters.sleeps++;
-    if (timeoutMs > 0) this.patience.sleep(() => own.sleep(rings, timeoutMs));
+    const longestMs = Math.min(timeoutMs, this.threads.longestSleepMs);
+    if (timeoutMs > 0) this.patience.sleep(() => own.sleep(rings, longestMs));
     this.checkTimers();
   }
 }

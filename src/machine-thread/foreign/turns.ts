@@ -109,6 +109,7 @@ export class HartTurns {
     }
     const timeoutMs = ((deadline - clock.now()) * NS_PER_TICK) / NS_PER_MS;
     this.counters.sleeps++;
-    if (timeoutMs > 0) Atomics.wait(this.doorbell, 0, rings, timeoutMs);
+    const longestMs = Math.min(timeoutMs, this.machine.threads?.longestSleepMs ?? Infinity);
+    if (timeoutMs > 0) Atomics.wait(this.doorbell, 0, rings, longestMs);
   }
 }

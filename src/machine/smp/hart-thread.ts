@@ -70,6 +70,8 @@ export class HartThread {
   private readonly failure: SharedArrayBuffer;
   private readonly isUserOnly: boolean;
   private readonly patience = new Patience();
+  /** The guest runs: a slice is under way. */
+  private isExecuting = false;
   private readonly isCommanded = (): boolean => this.box.load(BOX.COMMAND) !== COMMAND.PAUSE;
 
   constructor(options: HartThreadOptions) {
@@ -106,9 +108,13 @@ export class HartThread {
     const own = new HartState(this.memory, hart);
     const targets = Array.from({ length: harts }, (_unused, id) => ({
       setMip: (bits: number, isPending: boolean) => {
-        // The own hart looks before it goes on, and attention would keep it from that.
-        if (id === hart) own.setMip(bits, isPending);
-        else fabric.setPending(id, bits, isPending);
+        if (id !== hart) {
+          fabric.setPending(id, bits, isPending);
+          return;
+        }
+        own.setMip(bits, isPending);
+        // Between slices the hart looks before it goes on, and attention would keep it from that.
+        if (isPending && this.isExecuting) fabric.wake(hart);
       },
     }));
     const onTimerChange = (id?: number): void => {
@@ -202,7 +208,9 @@ export class HartThread {
         continue;
       }
       const budget = this.slices.next(this.clock.now(), nextDeadline(hart, this.clint));
+      this.isExecuting = true;
       const end = this.runner.run(hart, budget);
+      this.isExecuting = false;
       this.engine.poll();
       if (end === SliceEnd.BUDGET) {
         this.slices.ended(this.clock.now(), hart.state.word(HART.BUDGET) | 0);

@@ -8,6 +8,8 @@ import { answerMmio } from './remote-bus.ts';
 const FAILURE_BYTES = 4096;
 /** A thread that has not come up after this long never will. */
 const START_LIMIT_MS = 60_000;
+/** How often it is looked whether the threads are still there. */
+const WATCH_MS = 1000;
 
 export class HartThreads {
   readonly peers: Peers;
@@ -17,12 +19,26 @@ export class HartThreads {
   private readonly boxes: readonly Mailbox[];
   private readonly value = new Uint32Array(2);
   private readonly started = performance.now();
+  /** By hart: whether its thread is still there. */
+  private readonly watched = new Map<number, () => boolean>();
+  private watchedAt = 0;
 
   constructor(peers: Peers, bus: Bus) {
     this.peers = peers;
     this.bus = bus;
     this.boxes = Array.from({ length: peers.harts - 1 }, (_unused, k) => peers.box(k + 1));
     this.blocksReplaced();
+    peers.lookAgain = () => this.checkLives();
+  }
+
+  watch(hart: number, isAlive: () => boolean): void {
+    this.watched.set(hart, isAlive);
+  }
+
+  /** Longest sleep of the machine thread: while other harts execute, it may be theirs to wake it, and they may die. */
+  get longestSleepMs(): number {
+    const isRunning = this.boxes.some((box) => box.load(BOX.STATE) === THREAD_STATE.RUNNING);
+    return isRunning ? WATCH_MS : Infinity;
   }
 
   /** User mode: let a hart run from its registers. */
@@ -76,6 +92,7 @@ export class HartThreads {
    */
   serve(): boolean {
     this.peers.serve();
+    this.checkLives();
     let isBusy = false;
     for (const box of this.boxes) {
       if (answerMmio(box, this.bus, this.value)) isBusy = true;
@@ -86,6 +103,20 @@ export class HartThreads {
       if (state === THREAD_STATE.STARTING) this.checkStart(box.hart);
     }
     return isBusy;
+  }
+
+  /** Throws an Error when a thread has ended without a word. */
+  private checkLives(): void {
+    const now = performance.now();
+    if (now - this.watchedAt < WATCH_MS) return;
+    this.watchedAt = now;
+    for (const [hart, isAlive] of this.watched) {
+      const state = this.peers.box(hart).load(BOX.STATE);
+      if (state === THREAD_STATE.FAILED || state === THREAD_STATE.ENDED || isAlive()) continue;
+      throw new Error(
+        `the thread of hart ${hart} is gone: the host has ended it, perhaps for want of memory`,
+      );
+    }
   }
 
   private checkStart(hart: number): void {

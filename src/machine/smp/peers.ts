@@ -18,6 +18,8 @@ export class Peers implements FrameThreads {
   private readonly words: Int32Array;
   private readonly numbers = new Int32Array(MAX_HARTS);
   private handler: RequestHandler | undefined;
+  /** Called now and then by a thread that waits long for another. */
+  lookAgain: () => void = () => undefined;
 
   /** The thread of hart `own`; `doorbell` is what thread 0 sleeps on. */
   constructor(memory: WebAssembly.Memory, own: number, harts: number, doorbell: Int32Array) {
@@ -126,6 +128,7 @@ export class Peers implements FrameThreads {
       if (isDone()) return;
       this.serve();
       own.sleep(rings, LOOK_AGAIN_MS);
+      this.lookAgain();
     }
   }
 

@@ -59,4 +59,10 @@ describe.skipIf(!hasInterpreter())('harts in threads', () => {
       /the thread of hart 1 failed: Error: the test firmware was told to fail/,
     );
   });
+
+  it('report one that is ended from outside', () => {
+    expect(() => runHarts(elf, { harts: 2, rounds: { vanishing: 1 }, seed: SEED })).toThrow(
+      /the thread of hart 1 is gone/,
+    );
+  });
 });

@@ -302,6 +302,14 @@ static int failure(uint64_t hart, uint64_t rounds) {
   return 0;
 }
 
+/* It is ended from outside; hart 0 waits in its own code. */
+static int vanishing(uint64_t hart, uint64_t rounds) {
+  (void)rounds;
+  if (hart == parameters.harts - 1) firmware(VANISH, 0, 0, 0, 0);
+  barrier();
+  return 0;
+}
+
 static int remote_code(uint64_t hart, uint64_t rounds) { return self_modifying(hart, rounds, 0, 1); }
 static int fenced_code(uint64_t hart, uint64_t rounds) { return self_modifying(hart, rounds, 1, 0); }
 static int tracked_code(uint64_t hart, uint64_t rounds) { return self_modifying(hart, rounds, 0, 0); }
@@ -309,7 +317,7 @@ static int tracked_code(uint64_t hart, uint64_t rounds) { return self_modifying(
 typedef int program(uint64_t hart, uint64_t rounds);
 /* In the order of threaded-machine.ts. */
 static program *const programs[] = {amo,  lrsc,    spinlock,  litmus,     ipi,     timer, fenced_code, remote_code,
-                                    mmio, tearing, shootdown, fabric_ipi, failure, tracked_code};
+                                    mmio, tearing, shootdown, fabric_ipi, failure, tracked_code, vanishing};
 
 int main(uint64_t hart) {
   for (uint64_t k = 0; k < sizeof programs / sizeof *programs; k++) {

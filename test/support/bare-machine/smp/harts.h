@@ -45,3 +45,4 @@ static inline long firmware(long number, long a, long b, long c, long d) {
 #define REMOTE_FENCE_I 2
 #define SEND_IPI 3
 #define FAIL 4
+#define VANISH 5

@@ -10,6 +10,7 @@ const REMOTE_SFENCE = 1;
 const REMOTE_FENCE_I = 2;
 const SEND_IPI = 3;
 const FAIL = 4;
+const VANISH = 5;
 
 export class TestFirmware implements TrapObserver {
   private readonly fabric: HartFabric;
@@ -41,6 +42,10 @@ export class TestFirmware implements TrapObserver {
         break;
       case FAIL:
         throw new Error('the test firmware was told to fail');
+      case VANISH:
+        // The end of this worker, past all catch clauses, as when its heap is full.
+        process.exit(1);
+        break;
       default:
         return 'pass';
     }

@@ -34,6 +34,7 @@ export const PROGRAMS = [
   'fabricIpi',
   'failure',
   'trackedCode',
+  'vanishing',
 ] as const;
 export type Program = (typeof PROGRAMS)[number];
 
