@@ -2,7 +2,7 @@
  * Runs the programs of riscv-arch-test (built elsewhere: src/machine/README.md) on the bare machine, interpreted and
  * translated, and compares their signatures with those that QEMU leaves in its memory: `arch-test.ts FOLDER [PATTERN]`.
  * FOLDER holds ELF files that power off through the syscon; QEMU's signature is kept beside each as NAME.sig. QEMU names
- * the command (default: qemu-system-riscv64), QEMU_CPU its -cpu (default: max).
+ * the command (default: qemu-system-riscv64), QEMU_CPU its -cpu (default: max), ISA the machine's extensions.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_ISA, parseIsa } from '../src/isa/extensions.ts';
 import { symbolsOf } from '../test/support/bare-machine/bare-machine.ts';
 import { ConformanceMachine, MODES } from '../test/support/bare-machine/conformance-machine.ts';
 import { knownFailures } from '../test/support/known-failures.ts';
@@ -26,6 +27,7 @@ const LIMIT = 20_000_000;
 const QEMU_TIMEOUT_MS = 20_000;
 const QEMU = (process.env['QEMU'] ?? 'qemu-system-riscv64').split(' ');
 const QEMU_CPU = process.env['QEMU_CPU'] ?? 'max';
+const ISA = process.env['ISA'] === undefined ? DEFAULT_ISA : parseIsa(process.env['ISA']);
 
 interface Extent {
   readonly start: number;
@@ -91,7 +93,7 @@ function main(folder: string, pattern: RegExp): number {
   let passed = 0;
   let surprises = 0;
   for (const mode of MODES) {
-    const machine = new ConformanceMachine(mode, RAM_MIB);
+    const machine = new ConformanceMachine(mode, RAM_MIB, ISA);
     for (const name of names) {
       const path = join(folder, name);
       const elf = new Uint8Array(readFileSync(path));

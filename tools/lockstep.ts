@@ -26,7 +26,15 @@ import {
   runOnQemuSystem,
   trapDifference,
 } from '../test/support/lockstep/system-backend.ts';
-import { qemuExtensions, qemuFaults, runOnQemu } from '../test/support/qemu-user.ts';
+import { qemuExtensions, qemuFaults, runOnModel, runOnQemu } from '../test/support/qemu-user.ts';
+import { Random } from '../test/support/random.ts';
+import {
+  runVectorOnEngine,
+  runVectorOnEvaluator,
+  VECTOR_MODEL,
+  VECTOR_ROWS,
+} from '../test/support/vector-backends.ts';
+import { vectorProgram } from '../test/support/vector-program.ts';
 
 const TIERS: Readonly<Record<string, RunOptions>> = {
   interpreter: { translation: { mode: 'interpret' } },
@@ -67,9 +75,35 @@ function compareSystem(program: IsaProgram): { found: string[]; retired: number 
   return { found, retired: 0 };
 }
 
+const VECTOR_MIX = 'vector';
+const VECTOR_ITEMS = 250;
+
+/** Vector instructions with what they are given: vtype, vl, vstart, masks, rounding modes, memory with holes. */
+function compareVector(seed: number): string[] {
+  const program = vectorProgram({
+    random: new Random(seed),
+    items: VECTOR_ITEMS,
+    rows: VECTOR_ROWS,
+  });
+  const expected = runOnModel(program, VECTOR_MODEL);
+  const found = differences(program, expected, runVectorOnEvaluator(program)).map(
+    (it) => `evaluator: ${it}`,
+  );
+  for (const [tier, { translation, heatThreshold, budget }] of Object.entries(TIERS)) {
+    const written = runVectorOnEngine(program, translation, heatThreshold, budget);
+    found.push(...differences(program, expected, written).map((it) => `${tier}: ${it}`));
+  }
+  return found;
+}
+
 /** Random items that a program of the mix executes. */
 const itemsOf = ({ options }: IsaMix): number =>
   options.blocks * ITEMS_PER_BLOCK * (options.repeat ?? 1);
+
+function report(seed: number, mix: string, found: readonly string[]): void {
+  console.log(`seed ${seed}, ${mix}: ${found.length} differences`);
+  console.log(found.slice(0, 10).join('\n'));
+}
 
 function main(): number {
   const { values } = parseArgs({
@@ -88,7 +122,12 @@ function main(): number {
   const system = systemMixes(qemuExtensions(), qemuFaults()).filter(({ name }) =>
     name.includes(values.mix),
   );
-  if (user.length + system.length === 0 || !(wanted > 0) || !Number.isInteger(first)) {
+  const hasVector = VECTOR_MIX.includes(values.mix);
+  if (
+    (user.length + system.length === 0 && !hasVector) ||
+    !(wanted > 0) ||
+    !Number.isInteger(first)
+  ) {
     console.error('lockstep: --seed and --instructions want numbers, --mix a word of a mix');
     return 2;
   }
@@ -99,12 +138,20 @@ function main(): number {
       const program = programOf(mix, seed);
       const { found, retired } = user.includes(mix) ? compareUser(program) : compareSystem(program);
       if (found.length > 0) {
-        console.log(`seed ${seed}, ${mix.name}: ${found.length} differences`);
-        console.log(found.slice(0, 10).join('\n'));
+        report(seed, mix.name, found);
         return 1;
       }
       items += itemsOf(mix);
       instructions += Math.max(retired, itemsOf(mix));
+    }
+    if (hasVector) {
+      const found = compareVector(seed);
+      if (found.length > 0) {
+        report(seed, VECTOR_MIX, found);
+        return 1;
+      }
+      items += VECTOR_ITEMS;
+      instructions += VECTOR_ITEMS;
     }
     console.log(
       `seed ${seed} done: ${items} random instructions and what they need, ${instructions} retired`,

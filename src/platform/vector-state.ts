@@ -49,11 +49,9 @@ export class VectorState implements VectorPlatform {
     return (status & MSTATUS.VS) === MSTATUS.VS;
   }
 
-  /** All registers 0, vtype with vill; the first vector instruction traps and makes it dirty. */
+  /** All registers 0, and vl and vtype, as Linux restores it; the first vector instruction traps and makes it dirty. */
   private setInitial(hart: number): void {
-    const view = this.views[hart] as Uint32Array;
-    view.fill(0);
-    view[VECTOR_CONTEXT.VTYPE + 1] = 0x8000_0000;
+    (this.views[hart] as Uint32Array).fill(0);
     this.setStatus(hart, VS_INITIAL);
   }
 

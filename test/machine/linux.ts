@@ -3,10 +3,18 @@
  * its shell, and compares the time to its prompt with qemu-system-riscv64's. By hand: node --import tsx test/machine/linux.ts [RUNS]
  */
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Hub, type Machine, type MachineOptions, openMachine } from '../../src/index.ts';
+import { buildPrograms } from '../support/build-programs.ts';
 import { type LinuxGuest, linuxGuest, PROMPT } from './linux-guest.ts';
 
 const OPENSBI = '/usr/lib/riscv64-linux-gnu/opensbi/generic/fw_dynamic.bin';
@@ -15,6 +23,7 @@ const MEMORY = '512M';
 const BOOT_MS = 120_000;
 const COMMAND_LINE = 'console=ttyS0';
 const DISK_MIB = 32;
+const VECTOR_RUNS = 3;
 
 interface Board {
   readonly name: string;
@@ -85,6 +94,36 @@ async function work(guest: LinuxGuest, board: Board, folder: string): Promise<vo
     if (status !== 0) throw new Error(`power-off status ${status}`);
     execFileSync('e2fsck', ['-fn', disk], { stdio: 'pipe' });
     console.log(`ok   ${board.name}: prompt after ${seconds} s`);
+  } finally {
+    await machine.close();
+  }
+}
+
+/**
+ * Linux finds V by itself, and keeps the vector registers of processes apart over switches and signal handlers: the program of
+ * test/boot/vector.test.ts, whose output is the same there.
+ */
+async function vector(guest: LinuxGuest, harts: number, folder: string): Promise<void> {
+  const file = join(import.meta.dirname, '../boot/vector.c');
+  const build = join(import.meta.dirname, '../../build/vector-programs');
+  const [program = ''] = await buildPrograms([{ file, flags: ['-O1'] }], build);
+  copyFileSync(program, join(folder, 'vector'));
+  const board = { name: 'V', firmware: 'builtin', harts };
+  const mounts = { host: `${folder}:ro` };
+  const machine = await openMachine({ ...optionsOf(guest, board), isa: 'rv64gcv', mounts });
+  try {
+    await machine.waitFor(PROMPT, { timeout: BOOT_MS });
+    expectMatch('cpuinfo', await ask(machine, 'cat /proc/cpuinfo'), /isa\s*: rv64imafdcv_/);
+    expectMatch('dmesg', await ask(machine, 'dmesg'), /riscv: ELF capabilities acdfimv/);
+    await ask(machine, 'mount -t 9p -o trans=virtio host /mnt');
+    const kept = /hwcap: 1\s+switches: kept\s+signal: kept, vl 11, vtype c9\s+exec: vl 0, vill 0/;
+    for (let run = 0; run < VECTOR_RUNS; run++)
+      expectMatch('vector', await ask(machine, '/mnt/vector'), kept);
+    const several = 'for k in 1 2 3 4; do /mnt/vector > /tmp/$k & done; wait; cat /tmp/?';
+    const outputs = await ask(machine, `mkdir -p /tmp; ${several}`);
+    if (outputs.match(new RegExp(kept, 'g'))?.length !== 4)
+      throw new Error(`vector, four at once: ${JSON.stringify(outputs)}`);
+    console.log(`ok   vector registers of processes, ${harts} hart`);
   } finally {
     await machine.close();
   }
@@ -170,6 +209,7 @@ try {
       await work(guest, board, folder);
     else console.log(`SKIPPED ${board.name}: no ${board.firmware} (apt-get install opensbi)`);
   }
+  for (const harts of [1, 2]) await vector(guest, harts, folder);
   await ping(guest);
   if (existsSync(QEMU)) {
     if (runs > 0) for (const harts of [1, 2]) await compare(guest, harts, runs);

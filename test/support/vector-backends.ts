@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { parseIsa } from '../../src/isa/extensions.ts';
 import type { AccessSize } from '../../src/isa/ops.ts';
 import { CAUSE } from '../../src/isa/trap.ts';
+import { vectorTable } from '../../src/isa/vector/vector-instructions.ts';
 import { createEngine, type Translation } from '../../src/jit/engine.ts';
 import { Exit } from '../../src/machine/engine.ts';
 import { createState, type EvaluatorMemory, step } from '../../src/machine/evaluate.ts';
@@ -12,6 +13,13 @@ import { interpreterModule } from './engine-backend.ts';
 import { FlatMachine } from './flat-machine.ts';
 import { EXIT, WRITE } from './isa-program.ts';
 import { TRAP_COUNT, TRAP_VSTART, type VectorProgram } from './vector-program.ts';
+
+/** A processor model of QEMU, 7.2 and later ones. */
+export const VECTOR_MODEL = 'rv64,v=true,vlen=128,elen=64,vext_spec=v1.0';
+/** QEMU 7.2 aborts where one of these follows an instruction with another rounding mode. */
+const ABORTS = /\.(rtz|rod)\./;
+/** What QEMU is an oracle for. */
+export const VECTOR_ROWS = vectorTable().rows.filter((row) => !ABORTS.test(row.name));
 
 const MODULE = new URL('../../build/vector.wasm', import.meta.url);
 let compiled: WebAssembly.Module | undefined;
@@ -64,6 +72,7 @@ export function runVectorOnEngine(
   program: VectorProgram,
   translation: Translation,
   heatThreshold = 1,
+  budget = 1_000_000,
 ): Uint8Array {
   const machine = new BoundedMachine(program);
   const engine = createEngine({
@@ -83,7 +92,7 @@ export function runVectorOnEngine(
   const written: Uint8Array[] = [];
   const field = (offset: number): number => machine.at(program.base) + offset;
   for (;;) {
-    machine.word(HART.BUDGET, 1_000_000);
+    machine.word(HART.BUDGET, budget);
     const exit = engine.run(machine.hart);
     if (exit === Exit.BUDGET || exit === Exit.SYSTEM) continue;
     const cause = machine.word(HART.CAUSE);

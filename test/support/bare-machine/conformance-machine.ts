@@ -1,10 +1,12 @@
 /** A machine without input and disks for other people's test programs, in each way of executing them. */
 import { readFileSync } from 'node:fs';
+import { DEFAULT_ISA, type Isa } from '../../../src/isa/extensions.ts';
 import { SATP_MODE } from '../../../src/isa/sv39.ts';
 import { createEngine, type Translation } from '../../../src/jit/engine.ts';
 import { translate } from '../../../src/jit/translate.ts';
 import { SliceEnd } from '../../../src/machine/hart-runner.ts';
 import { Machine } from '../../../src/machine/machine.ts';
+import { vectorModule } from '../vector-backends.ts';
 import { loadElf } from './bare-machine.ts';
 
 export const MODES = ['interpret', 'translate'] as const;
@@ -30,12 +32,13 @@ function translationOf(mode: Mode): Translation {
 export class ConformanceMachine {
   readonly machine: Machine;
 
-  constructor(mode: Mode, ramMib = 64) {
+  constructor(mode: Mode, ramMib = 64, isa: Isa = DEFAULT_ISA) {
     const path = new URL('../../../build/interpreter.wasm', import.meta.url);
     const interpreter = new WebAssembly.Module(new Uint8Array(readFileSync(path)));
     this.machine = new Machine({
       ramBytes: ramMib * MIB,
       harts: 1,
+      isa,
       maxSatpMode: SATP_MODE.SV57,
       tracksCode: true,
       isDeterministic: true,
@@ -48,7 +51,9 @@ export class ConformanceMachine {
         createEngine({
           memory,
           calls,
+          isa,
           interpreter,
+          ...(isa.has('v') && { vectorModule: vectorModule() }),
           translation: translationOf(mode),
           heatThreshold: HEAT_THRESHOLD,
           spread: 0,
