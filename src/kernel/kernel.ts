@@ -20,6 +20,7 @@ import { Inotify } from './inotify.ts';
 import { Ipc } from './ipc/ipc.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
+import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
 import { SharedMemory } from './mm/shared-memory.ts';
 import { Modules } from './modules/modules.ts';
@@ -68,6 +69,9 @@ export class Kernel {
   readonly frames: FrameAllocator;
   readonly asids: Asids;
   readonly overcommit: Overcommit;
+  readonly outOfMemory = new OutOfMemory();
+  /** Writes to vm.drop_caches. */
+  dropCount = 0;
   readonly timers = new Timers();
   /** Timers of descriptors that follow the wall clock. */
   readonly wallTimers = new Set<TimerFile>();

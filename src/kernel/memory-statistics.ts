@@ -17,6 +17,8 @@ export interface MemoryStatistics {
   /** Resident pages of processes, each counted as often as it is mapped. */
   readonly anonymous: number;
   readonly mapped: number;
+  /** Page cache that nobody maps. */
+  readonly inactive: number;
   readonly locked: number;
   readonly pageTables: number;
   /** What processes could come to need. */
@@ -68,6 +70,7 @@ export function countMemory(kernel: Kernel): MemoryStatistics {
     ...cache,
     anonymous,
     mapped,
+    inactive: Math.max(0, cache.cached - mapped),
     locked,
     pageTables,
     committed: kernel.overcommit.committed,

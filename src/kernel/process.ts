@@ -136,6 +136,8 @@ export class Process {
   membarriers = 0;
   personality = 0;
   oomScoreAdjust = 0;
+  /** How far it may be lowered without CAP_SYS_RESOURCE. */
+  oomScoreAdjustMin = 0;
   /** CPU seconds at which SIGXCPU is due again. */
   nextCpuWarning = 0;
   /** System-call tracing as the guest's strace asks for it; undefined when off. */

@@ -155,6 +155,7 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
   child.limits = [...process.limits];
   child.personality = process.personality;
   child.oomScoreAdjust = process.oomScoreAdjust;
+  child.oomScoreAdjustMin = process.oomScoreAdjustMin;
   child.isDumpable = process.isDumpable;
   child.isIoFlusher = process.isIoFlusher;
   if (sharesMemory) child.membarriers = process.membarriers;

@@ -23,7 +23,7 @@ import { exitTask } from '../exit.ts';
 import type { Kernel, PowerOff } from '../kernel.ts';
 import { KernelPanic } from '../kernel-panic.ts';
 import { FaultResult, handleFault } from '../mm/fault.ts';
-import { killLargest } from '../mm/out-of-memory.ts';
+import { killWorst } from '../mm/out-of-memory.ts';
 import { interruptSequence, updateRseq } from '../rseq.ts';
 import { forceSignal, hasPendingSignal } from '../signal.ts';
 import { deliverSignals } from '../signal-delivery.ts';
@@ -234,7 +234,7 @@ function pageFault(task: Task, address: number, access: 'read' | 'write' | 'exec
       fatal(task, SIGBUS, BUS_ADRERR, address, cause);
       break;
     case FaultResult.OUT_OF_MEMORY:
-      killLargest(task.kernel);
+      killWorst(task.kernel);
       break;
   }
 }

@@ -30,6 +30,9 @@ export class FrameAllocator implements FrameSource {
   readonly total: number;
   /** Frames in no use, those in the stack included. */
   free = 0;
+  /** Times that the reclaimers were asked, and frames that they gave. */
+  reclaimScans = 0;
+  reclaimed = 0;
   /** Asked, in order, when nothing is free. */
   readonly reclaimers: Reclaimer[] = [];
   private readonly ram: Ram;
@@ -141,7 +144,12 @@ export class FrameAllocator implements FrameSource {
   }
 
   private reclaim(frames: number): boolean {
-    for (const reclaimer of this.reclaimers) if (reclaimer.reclaim(frames) > 0) return true;
+    this.reclaimScans++;
+    for (const reclaimer of this.reclaimers) {
+      const count = reclaimer.reclaim(frames);
+      this.reclaimed += count;
+      if (count > 0) return true;
+    }
     return false;
   }
 

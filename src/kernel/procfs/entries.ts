@@ -7,7 +7,7 @@ import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
 import { showInterrupts } from './interrupts.ts';
 import { irqRows } from './irq.ts';
 import { showLocks } from './locks.ts';
-import { showBuddyinfo, showMeminfo, showVmstat } from './memory.ts';
+import { showBuddyinfo, showMeminfo, showVmstat, showZoneinfo } from './memory.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
 import type { ProcRow } from './row.ts';
 import { showSchedstat } from './scheduler.ts';
@@ -46,6 +46,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'uptime', show: showUptime },
   { name: 'version', show: showVersion },
   { name: 'vmstat', show: showVmstat },
+  { name: 'zoneinfo', show: showZoneinfo },
 ];
 
 function showFilesystems({ fileSystems }: Kernel): string {

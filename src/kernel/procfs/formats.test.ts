@@ -74,6 +74,41 @@ const FORMATS: readonly (readonly [string, RegExp])[] = [
     '/proc/meminfo',
     /^MemTotal: {7} *\d+ kB\nMemFree: +\d+ kB\nMemAvailable: +\d+ kB\nBuffers: +\d+ kB\nCached: +\d+ kB\n/,
   ],
+  [
+    '/proc/meminfo',
+    /^Active\(anon\): +\d+ kB\nInactive\(anon\): +\d+ kB\nActive\(file\): +\d+ kB\nInactive\(file\): +\d+ kB\nUnevictable: +\d+ kB\nMlocked: +\d+ kB\n/m,
+  ],
+  [
+    '/proc/meminfo',
+    /^KReclaimable: +\d+ kB\nSlab: +\d+ kB\nSReclaimable: +\d+ kB\nSUnreclaim: +\d+ kB\nKernelStack: +\d+ kB\nPageTables: +\d+ kB\nSecPageTables: +\d+ kB\nNFS_Unstable: +\d+ kB\nBounce: +\d+ kB\nWritebackTmp: +\d+ kB\nCommitLimit: +\d+ kB\nCommitted_AS: +\d+ kB\n/m,
+  ],
+  [
+    '/proc/self/smaps',
+    /^Size: {12,}\d+ kB\nKernelPageSize: +4 kB\nMMUPageSize: +4 kB\nRss: +\d+ kB\nPss: +\d+ kB\nPss_Dirty: +\d+ kB\nShared_Clean: +\d+ kB\nShared_Dirty: +\d+ kB\nPrivate_Clean: +\d+ kB\nPrivate_Dirty: +\d+ kB\nReferenced: +\d+ kB\nAnonymous: +\d+ kB\n(?:KSM: +\d+ kB\n)?LazyFree: +\d+ kB\nAnonHugePages: +\d+ kB\nShmemPmdMapped: +\d+ kB\nFilePmdMapped: +\d+ kB\nShared_Hugetlb: +\d+ kB\nPrivate_Hugetlb: +\d+ kB\nSwap: +\d+ kB\nSwapPss: +\d+ kB\nLocked: +\d+ kB\nTHPeligible: {11}[01]\nVmFlags: (?:[a-z]{2} )+\n/m,
+  ],
+  [
+    '/proc/self/smaps_rollup',
+    /^[\da-f]{8,}-[\da-f]{8,} ---p 00000000 00:00 0 +\[rollup\]\nRss: +\d+ kB\nPss: +\d+ kB\nPss_Dirty: +\d+ kB\nPss_Anon: +\d+ kB\nPss_File: +\d+ kB\nPss_Shmem: +\d+ kB\nShared_Clean: +/,
+  ],
+  ['/proc/zoneinfo', /^Node 0, zone +\w+\n/],
+  [
+    '/proc/zoneinfo',
+    /^ {2}pages free +\d+\n {8}boost +\d+\n {8}min +\d+\n {8}low +\d+\n {8}high +\d+\n(?: {8}promo +\d+\n)? {8}spanned +\d+\n {8}present +\d+\n {8}managed +\d+\n/m,
+  ],
+  [
+    '/proc/sysvipc/shm',
+    /^ {7}key {6}shmid perms {18}size {2}cpid {2}lpid nattch {3}uid {3}gid {2}cuid {2}cgid {6}atime {6}dtime {6}ctime {19}rss {18}swap\n/,
+  ],
+  [
+    '/proc/sysvipc/sem',
+    /^ {7}key {6}semid perms {6}nsems {3}uid {3}gid {2}cuid {2}cgid {6}otime {6}ctime\n/,
+  ],
+  [
+    '/proc/sysvipc/msg',
+    /^ {7}key {6}msqid perms {6}cbytes {7}qnum lspid lrpid {3}uid {3}gid {2}cuid {2}cgid {6}stime {6}rtime {6}ctime\n/,
+  ],
+  ['/proc/sys/kernel/sem', /^\d+\t\d+\t\d+\t\d+\n$/],
+  ['/proc/sys/vm/overcommit_memory', /^[012]\n$/],
   ['/proc/stat', /^cpu {2}(?:\d+ ){9}\d+\ncpu0 (?:\d+ ){9}\d+\n/],
   [
     '/proc/stat',

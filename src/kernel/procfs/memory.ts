@@ -1,4 +1,5 @@
-/** /proc/meminfo, vmstat, buddyinfo: proc_meminfo(5), proc_vmstat(5). */
+/** /proc/meminfo, vmstat, buddyinfo, zoneinfo: proc_meminfo(5), proc_vmstat(5). */
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { Kernel } from '../kernel.ts';
 import { countMemory } from '../memory-statistics.ts';
 
@@ -16,7 +17,11 @@ export function showMeminfo(kernel: Kernel): string {
     ['Cached', memory.cached],
     ['SwapCached', 0],
     ['Active', memory.anonymous + memory.mapped],
-    ['Inactive', Math.max(0, memory.cached - memory.mapped)],
+    ['Inactive', memory.inactive],
+    ['Active(anon)', memory.anonymous],
+    ['Inactive(anon)', 0],
+    ['Active(file)', memory.mapped],
+    ['Inactive(file)', memory.inactive],
     ['Unevictable', 0],
     ['Mlocked', memory.locked],
     ['SwapTotal', 0],
@@ -30,7 +35,12 @@ export function showMeminfo(kernel: Kernel): string {
     ['Slab', 0],
     ['SReclaimable', 0],
     ['SUnreclaim', 0],
+    ['KernelStack', 0],
     ['PageTables', memory.pageTables],
+    ['SecPageTables', 0],
+    ['NFS_Unstable', 0],
+    ['Bounce', 0],
+    ['WritebackTmp', 0],
     ['CommitLimit', kernel.overcommit.limit],
     ['Committed_AS', memory.committed],
   ];
@@ -40,7 +50,8 @@ export function showMeminfo(kernel: Kernel): string {
     lines.map(([name, pages]) => kilobytes(name, pages * KB_PER_PAGE)).join('') +
     kilobytes('VmallocTotal', VMALLOC_KB) +
     kilobytes('VmallocUsed', 0) +
-    kilobytes('VmallocChunk', 0)
+    kilobytes('VmallocChunk', 0) +
+    kilobytes('Percpu', 0)
   );
 }
 
@@ -55,6 +66,7 @@ export function showVmstat(kernel: Kernel): string {
     ['nr_dirty', memory.dirty],
     ['nr_writeback', 0],
     ['nr_shmem', memory.shared],
+    ['nr_mlock', memory.locked],
     ['nr_page_table_pages', memory.pageTables],
     ['pgpgin', memory.readKilobytes],
     ['pgpgout', memory.writtenKilobytes],
@@ -62,6 +74,11 @@ export function showVmstat(kernel: Kernel): string {
     ['pswpout', 0],
     ['pgfault', memory.minorFaults + memory.majorFaults],
     ['pgmajfault', memory.majorFaults],
+    ['pgscan_direct', kernel.frames.reclaimScans],
+    ['pgsteal_direct', kernel.frames.reclaimed],
+    ['allocstall_dma32', kernel.frames.reclaimScans],
+    ['drop_pagecache', kernel.dropCount],
+    ['oom_kill', kernel.outOfMemory.kills],
   ];
   return lines.map(([name, value]) => `${name} ${value}\n`).join('');
 }
@@ -69,4 +86,29 @@ export function showVmstat(kernel: Kernel): string {
 export function showBuddyinfo({ frames }: Kernel): string {
   const counts = frames.freeBlocks().map((count) => String(count).padStart(6));
   return `Node 0, zone    DMA32 ${counts.join(' ')} \n`;
+}
+
+/** One zone: memory below 4 GiB, which is all there is, as Linux on riscv64 has it. */
+export function showZoneinfo(kernel: Kernel): string {
+  const memory = countMemory(kernel);
+  const rows: readonly (readonly [string, number])[] = [
+    ['nr_free_pages', memory.free],
+    ['nr_zone_inactive_anon', 0],
+    ['nr_zone_active_anon', memory.anonymous],
+    ['nr_zone_inactive_file', memory.inactive],
+    ['nr_zone_active_file', memory.mapped],
+    ['nr_mlock', memory.locked],
+  ];
+  const first = kernel.arch.ram.base / PAGE_SIZE;
+  const sizes = ['spanned', 'present', 'managed'].map((name) => [name, memory.total] as const);
+  const marks = ['boost', 'min', 'low', 'high'].map((name) => [name, 0] as const);
+  const line = ([name, value]: readonly [string, number]): string =>
+    `        ${name.padEnd(8)} ${value}\n`;
+  return (
+    `Node 0, zone    DMA32\n  pages free     ${memory.free}\n` +
+    [...marks, ...sizes].map(line).join('') +
+    '        protection: (0, 0)\n' +
+    rows.map(([name, value]) => `      ${name.padEnd(12)} ${value}\n`).join('') +
+    `  start_pfn:           ${first}\n`
+  );
 }

@@ -1,8 +1,10 @@
 /** The directory of a process, and of each of its threads. */
 
+import { EACCES, fail } from '../../abi/errno.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { pathOf } from '../../fs/path.ts';
 import type { Process } from '../process.ts';
+import { mayTrace } from '../ptrace-access.ts';
 import type { Task } from '../task.ts';
 import { FdDirectory, FdInfoDirectory } from './fd-directory.ts';
 import { NET } from './net.ts';
@@ -66,8 +68,17 @@ export class ProcessDirectory extends ProcDirectory {
         pathOf(place(process), fs.kernel.current?.process.root ?? process.root);
       return new ProcMagicLinkInode(fs, 0o777, show, () => place(process));
     }
-    if (open) return new ProcSpecialInode(fs, mode, (inode, flags) => open(process, inode, flags));
+    const check = (): void => {
+      const reader = fs.kernel.current?.process;
+      if (row.needsTrace && reader && !mayTrace(reader, process)) throw fail(EACCES, row.name);
+    };
+    if (open)
+      return new ProcSpecialInode(fs, mode, (inode, flags) => {
+        check();
+        return open(process, inode, flags);
+      });
     return new ProcTextInode(fs, mode, {
+      check,
       show: () => row.show?.(process, task, isThread) ?? '',
       ...(store && { store: (text: string) => store(process, task, text) }),
     });

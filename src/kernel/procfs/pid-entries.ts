@@ -6,12 +6,15 @@ import type { Inode } from '../../fs/inode.ts';
 import { fromBytes } from '../../lib/bytes.ts';
 import { CAP_SYS_NICE, CAP_SYS_RESOURCE } from '../credentials.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
+import { badness } from '../mm/out-of-memory.ts';
 import { type PosixTimers, SIGEV_THREAD_ID } from '../posix-timer.ts';
 import type { Process } from '../process.ts';
 import { DEFAULT_TIMER_SLACK_NS, type Task } from '../task.ts';
 import { showMountInfo, showMounts } from './mounts.ts';
+import { clearRefs, PagemapFile } from './pagemap.ts';
 import { showLimits } from './pid-limits.ts';
-import { showMaps, showSmaps, showSmapsRollup } from './pid-maps.ts';
+import { showMaps } from './pid-maps.ts';
+import { showSmaps, showSmapsRollup } from './pid-smaps.ts';
 import { showStat, showStatm } from './pid-stat.ts';
 import { showStatus } from './pid-status.ts';
 import { describeSyscall } from './pid-syscall.ts';
@@ -23,6 +26,8 @@ export interface PidRow {
   readonly name: string;
   /** Permission bits; 0444 when absent. */
   readonly mode?: number;
+  /** Only for those who may trace the process; others cannot open it. */
+  readonly needsTrace?: true;
   /** Not below task/<tid>. */
   readonly processOnly?: true;
   show?(process: Process, task: Task, isThread: boolean): string;
@@ -34,6 +39,12 @@ export interface PidRow {
 
 export const PID_ENTRIES: readonly PidRow[] = [
   { name: 'auxv', mode: 0o400, show: ({ addressSpace }) => showAuxv(addressSpace) },
+  {
+    name: 'clear_refs',
+    mode: 0o200,
+    processOnly: true,
+    store: (process, _, text) => clearRefs(process, text),
+  },
   { name: 'cmdline', show: ({ addressSpace }) => showArguments(addressSpace) },
   { name: 'comm', mode: 0o644, show: (_, task) => `${task.name}\n`, store: storeName },
   { name: 'cwd', place: (process) => alive(process).cwd },
@@ -41,7 +52,7 @@ export const PID_ENTRIES: readonly PidRow[] = [
   { name: 'exe', place: (process) => executableOf(process) },
   { name: 'io', mode: 0o400, show: showIo },
   { name: 'limits', show: showLimits },
-  { name: 'maps', show: showMaps },
+  { name: 'maps', needsTrace: true, show: showMaps },
   { name: 'mountinfo', show: showMountInfo },
   { name: 'mounts', show: showMounts },
   { name: 'oom_score', show: showOomScore },
@@ -51,12 +62,18 @@ export const PID_ENTRIES: readonly PidRow[] = [
     show: (process) => `${process.oomScoreAdjust}\n`,
     store: storeOomAdjust,
   },
+  {
+    name: 'pagemap',
+    mode: 0o400,
+    needsTrace: true,
+    open: (process, inode, flags) => new PagemapFile(process, inode, flags),
+  },
   { name: 'personality', mode: 0o400, show: ({ personality }) => hex8(personality) },
   { name: 'root', place: (process) => alive(process).root },
   { name: 'sched', show: (_, task) => showTaskSched(task) },
   { name: 'schedstat', show: (_, task) => showTaskSchedstat(task) },
-  { name: 'smaps', show: showSmaps },
-  { name: 'smaps_rollup', show: showSmapsRollup, processOnly: true },
+  { name: 'smaps', needsTrace: true, show: showSmaps },
+  { name: 'smaps_rollup', needsTrace: true, show: showSmapsRollup, processOnly: true },
   { name: 'stat', show: showStat },
   { name: 'statm', show: showStatm },
   { name: 'status', show: showStatus },
@@ -137,11 +154,12 @@ function storeName(process: Process, task: Task, text: string): void {
   task.name = text.replace(/\n[\s\S]*$/, '').slice(0, 15);
 }
 
-/** 0 to 1333: the share of memory that killing the process would free, moved by oom_score_adj. */
-function showOomScore({ addressSpace, kernel, oomScoreAdjust }: Process): string {
-  if (!addressSpace || oomScoreAdjust === -1000) return '0\n';
-  const pages = addressSpace.counters.rssPages + addressSpace.pageTable.tablePages;
-  const share = (pages / kernel.frames.total) * 1000 + oomScoreAdjust;
+/** 0 to 1333: what oom_score_adj and the share of memory that killing the process would free come to. */
+function showOomScore(process: Process): string {
+  const { kernel } = process;
+  const points = badness(kernel, process);
+  if (points === undefined) return '0\n';
+  const share = (points / kernel.frames.total) * 1000;
   return `${Math.max(0, Math.floor(((1000 + share) * 2) / 3))}\n`;
 }
 
@@ -174,8 +192,8 @@ function storeOomAdjust(process: Process, _task: Task, text: string): void {
     throw fail(EINVAL, 'oom_score_adj');
   }
   const writer = process.kernel.current?.process.credentials;
-  if (value < process.oomScoreAdjust && !writer?.hasCapability(CAP_SYS_RESOURCE)) {
-    throw fail(EACCES, 'lowering oom_score_adj');
-  }
+  const mayLower = writer?.hasCapability(CAP_SYS_RESOURCE) === true;
+  if (value < process.oomScoreAdjustMin && !mayLower) throw fail(EACCES, 'lowering oom_score_adj');
+  if (mayLower) process.oomScoreAdjustMin = value;
   process.oomScoreAdjust = value;
 }

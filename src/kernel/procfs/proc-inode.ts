@@ -51,6 +51,8 @@ export abstract class ProcInode extends BaseInode {
 /** A file's content. The text is made anew when a reader is at its start. */
 export interface Content {
   show(): string;
+  /** Whether it may be opened. Throws EACCES. */
+  check?(): void;
   /** Take one write(2); undefined where the file cannot be written. */
   store?(text: string): void;
 }
@@ -64,6 +66,7 @@ export class ProcTextInode extends ProcInode {
   }
 
   override open(flags: number): File {
+    this.content.check?.();
     return new ProcTextFile(this, flags, this.content);
   }
 }

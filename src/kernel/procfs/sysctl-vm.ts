@@ -17,6 +17,7 @@ export const VM: readonly ProcRow[] = [
     mode: 0o200,
     store: (kernel, text) => {
       integer(text, 1, 4);
+      kernel.dropCount++;
       kernel.vfs.reclaim(Number.POSITIVE_INFINITY);
     },
   },
@@ -30,6 +31,24 @@ export const VM: readonly ProcRow[] = [
     },
   ),
   { name: 'mmap_min_addr', show: () => '65536\n' },
+  tunable(
+    'oom_dump_tasks',
+    0,
+    LARGEST,
+    ({ outOfMemory }) => outOfMemory.dumpsTasks,
+    ({ outOfMemory }, value) => {
+      outOfMemory.dumpsTasks = value;
+    },
+  ),
+  tunable(
+    'oom_kill_allocating_task',
+    0,
+    LARGEST,
+    ({ outOfMemory }) => outOfMemory.killsAllocating,
+    ({ outOfMemory }, value) => {
+      outOfMemory.killsAllocating = value;
+    },
+  ),
   tunable(
     'overcommit_kbytes',
     0,
@@ -57,6 +76,15 @@ export const VM: readonly ProcRow[] = [
     ({ overcommit }, value) => {
       overcommit.ratio = value;
       overcommit.kilobytes = 0;
+    },
+  ),
+  tunable(
+    'panic_on_oom',
+    0,
+    2,
+    ({ outOfMemory }) => outOfMemory.panics,
+    ({ outOfMemory }, value) => {
+      outOfMemory.panics = value;
     },
   ),
   tunable(

@@ -2,14 +2,14 @@
 import { EINVAL, fail } from '../../abi/errno.ts';
 import { panic } from '../../lib/panic.ts';
 import type { Kernel } from '../kernel.ts';
-import { killLargest } from '../mm/out-of-memory.ts';
+import { killWorst } from '../mm/out-of-memory.ts';
 
 const COMMANDS: Readonly<Record<string, (kernel: Kernel) => void>> = {
   b: (kernel) => {
     kernel.poweredOff = { kind: 'restart', status: 0 };
   },
   c: () => panic('sysrq triggered crash'),
-  f: (kernel) => killLargest(kernel),
+  f: (kernel) => killWorst(kernel, 'Out of memory (sysrq)'),
   o: (kernel) => {
     kernel.poweredOff = { kind: 'off', status: 0 };
   },

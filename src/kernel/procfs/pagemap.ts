@@ -1,0 +1,103 @@
+/** /proc/<pid>/pagemap and clear_refs: proc_pid_pagemap(5), proc_pid_clear_refs(5). */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import { POLLIN, POLLRDNORM } from '../../abi/poll.ts';
+import type { Inode } from '../../fs/inode.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { IoBuffer } from '../../lib/io-buffer.ts';
+import { frameOf, PTE_A, PTE_ANONYMOUS, TASK_SIZE } from '../arch/page-table.ts';
+import { CAP_SYS_ADMIN } from '../credentials.ts';
+import { KernelFile } from '../kernel-file.ts';
+import type { AddressSpace } from '../mm/address-space.ts';
+import type { Process } from '../process.ts';
+
+const ENTRY_BYTES = 8;
+/** Bits of an entry's upper word. */
+const PRESENT = 1 << 31;
+const FILE_OR_SHARED = 1 << 29;
+const EXCLUSIVE = 1 << 24;
+/** Entries made at a time. */
+const CHUNK = 4096;
+
+/** One 64-bit word per page of the address space: the frame's number for those who may know it, and what it is. */
+export class PagemapFile extends KernelFile {
+  override readonly isSeekable = true;
+  override readonly isStream = false;
+  private readonly process: Process;
+
+  constructor(process: Process, inode: Inode, flags: number) {
+    super(inode, flags);
+    this.process = process;
+  }
+
+  poll(): number {
+    return POLLIN | POLLRDNORM;
+  }
+
+  override read(buffer: IoBuffer, offset: number): number {
+    const space = this.process.addressSpace;
+    if (!space) return 0;
+    if (offset % ENTRY_BYTES !== 0 || buffer.length % ENTRY_BYTES !== 0)
+      throw fail(EINVAL, 'not a multiple of 8');
+    const first = offset / ENTRY_BYTES;
+    const end = Math.min(TASK_SIZE / PAGE_SIZE, first + buffer.length / ENTRY_BYTES);
+    for (let page = first; page < end; page += CHUNK) {
+      const words = entries(space, page, Math.min(end, page + CHUNK), this.maySeeFrames);
+      buffer.copyIn(new Uint8Array(words.buffer), (page - first) * ENTRY_BYTES);
+    }
+    return Math.max(0, end - first) * ENTRY_BYTES;
+  }
+
+  private get maySeeFrames(): boolean {
+    const reader = this.process.kernel.current?.process.credentials;
+    return reader?.hasCapability(CAP_SYS_ADMIN) === true;
+  }
+}
+
+function entries(
+  space: AddressSpace,
+  first: number,
+  end: number,
+  showsFrames: boolean,
+): Uint32Array {
+  const words = new Uint32Array((end - first) * 2);
+  const { pageTable, kernel } = space;
+  const stop = end * PAGE_SIZE;
+  for (
+    let at = pageTable.nextPresent(first * PAGE_SIZE, stop);
+    at < stop;
+    at = pageTable.nextPresent(at + PAGE_SIZE, stop)
+  ) {
+    const pte = pageTable.get(at);
+    const frame = frameOf(pte);
+    const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
+    const users = kernel.frames.referencesOf(frame) - (isAnonymous ? 0 : 1);
+    const isExclusive = users <= 1 && frame !== kernel.zeroFrame;
+    const index = (at / PAGE_SIZE - first) * 2;
+    if (showsFrames) words[index] = frame / PAGE_SIZE;
+    words[index + 1] = PRESENT | (isAnonymous ? 0 : FILE_OR_SHARED) | (isExclusive ? EXCLUSIVE : 0);
+  }
+  return words;
+}
+
+/** 1: all pages, 2: anonymous ones, 3: those of files were not accessed; 4: not written (unknown here); 5: resets VmHWM. */
+export function clearRefs({ addressSpace: space }: Process, text: string): void {
+  const kind = /^\s*[1-5]\s*$/.test(text) ? Number(text) : 0;
+  if (kind === 0) throw fail(EINVAL, 'clear_refs');
+  if (!space) return;
+  if (kind === 5) space.counters.peakRssPages = space.counters.rssPages;
+  if (kind > 3) return;
+  const words = space.kernel.arch.ram.words();
+  const { pageTable } = space;
+  for (const vma of space.vmas) {
+    if ((kind === 2 && vma.file) || (kind === 3 && !vma.file)) continue;
+    for (
+      let at = pageTable.nextPresent(vma.start, vma.end);
+      at < vma.end;
+      at = pageTable.nextPresent(at + PAGE_SIZE, vma.end)
+    ) {
+      const index = pageTable.find(at);
+      words[index] = (words[index] as number) & ~PTE_A;
+    }
+  }
+  space.flushAll();
+}
