@@ -86,3 +86,11 @@ export const Flock = layout({
   l_len: 'i64',
   l_pid: 'i32',
 });
+
+/** openat2(2): linux/openat2.h. */
+export const RESOLVE_NO_XDEV = 1;
+export const RESOLVE_NO_MAGICLINKS = 2;
+export const RESOLVE_NO_SYMLINKS = 4;
+export const RESOLVE_BENEATH = 8;
+export const RESOLVE_IN_ROOT = 0x10;
+export const RESOLVE_CACHED = 0x20;

@@ -89,7 +89,8 @@ export function makeLink(
   const { inode } = target;
   if (target.mount !== parent.mount) throw fail(EXDEV, 'link');
   if (isDirectory(inode)) throw fail(EPERM, 'link to a directory');
-  if (inode.nlink === 0) throw fail(ENOENT, 'link to a removed file');
+  if (inode.nlink === 0 && !inode.isLinkable) throw fail(ENOENT, 'link to a removed file');
+  inode.isLinkable = false;
   parent.inode.link(name, inode);
   notifyInode(inode, IN_ATTRIB);
   return enter(parent, name, inode);

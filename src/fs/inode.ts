@@ -83,6 +83,8 @@ export interface Inode {
 
   /** Left out where the file system keeps none. */
   readonly xattrs?: ExtendedAttributes;
+  /** Made by O_TMPFILE: linkat may give it its first name. */
+  isLinkable?: boolean;
   /** Who is told of what happens to it; undefined for nobody. */
   watches?: Set<InodeWatch> | undefined;
 

@@ -1,10 +1,17 @@
 /** Path resolution: path_resolution(7), POSIX.1 4.13. Names are byte strings (lib/bytes.ts). */
-import { EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, fail } from '../abi/errno.ts';
-import { X_OK } from '../abi/fcntl.ts';
+import { EEXIST, EISDIR, ELOOP, ENAMETOOLONG, ENOENT, ENOTDIR, EXDEV, fail } from '../abi/errno.ts';
+import {
+  RESOLVE_BENEATH,
+  RESOLVE_IN_ROOT,
+  RESOLVE_NO_MAGICLINKS,
+  RESOLVE_NO_SYMLINKS,
+  RESOLVE_NO_XDEV,
+  X_OK,
+} from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import type { Dentry } from './dentry.ts';
 import { lookup } from './dentry-cache.ts';
-import { top } from './mount.ts';
+import { type Mount, top } from './mount.ts';
 import { type AccessIdentity, checkAccess } from './permission.ts';
 
 export const NAME_MAX = 255;
@@ -21,6 +28,8 @@ export interface PathContext {
   readonly cwd: Dentry;
   /** Needs search permission on every directory on the way. */
   readonly identity: AccessIdentity;
+  /** RESOLVE_* of abi/fcntl.ts: openat2(2). With RESOLVE_BENEATH and RESOLVE_IN_ROOT `root` is where the walk starts. */
+  readonly restrictions?: number;
 }
 
 /** What the last component of a path is: `.` and `..` and nothing at all (the path "/") name no entry. */
@@ -92,20 +101,25 @@ function walk(
   let rest = path;
   let at = 0;
   let symlinks = 0;
-  let place = rest.charCodeAt(0) === SLASH ? top(context.root) : context.cwd;
+  const restrictions = context.restrictions ?? 0;
+  const isAbsolute = rest.charCodeAt(0) === SLASH;
+  if (isAbsolute && (restrictions & RESOLVE_BENEATH) !== 0) throw fail(EXDEV, 'absolute path');
+  let place = isAbsolute ? top(context.root) : context.cwd;
+  const start = place.mount;
   let parent = place;
   let name = '';
   let kind: LastKind = 'root';
   for (;;) {
     while (rest.charCodeAt(at) === SLASH) at++;
     if (at >= rest.length) break;
-    const start = at;
+    const from = at;
     while (at < rest.length && rest.charCodeAt(at) !== SLASH) at++;
-    name = rest.slice(start, at);
+    name = rest.slice(from, at);
     const hasSlash = at < rest.length;
     while (rest.charCodeAt(at) === SLASH) at++;
     const isLast = at >= rest.length;
     enter(place, context.identity);
+    if (restrictions !== 0) checkMount(place, start, restrictions);
     if (name.length > NAME_MAX) throw fail(ENAMETOOLONG, name);
     kind = name === '.' ? 'dot' : name === '..' ? 'dotdot' : 'name';
     parent = place;
@@ -113,7 +127,10 @@ function walk(
       return { parent, name, kind, hasTrailingSlash: hasSlash, dentry: undefined };
     }
     if (kind !== 'name') {
-      if (kind === 'dotdot') place = goUp(place, context.root);
+      if (kind !== 'dotdot') continue;
+      const isAtRoot = (restrictions & RESOLVE_BENEATH) !== 0 && isSamePlace(place, context.root);
+      if (isAtRoot) throw fail(EXDEV, 'above the start');
+      place = goUp(place, context.root);
       continue;
     }
     if (isLast && hasSlash && purpose === 'create') throw fail(EISDIR, path);
@@ -129,8 +146,10 @@ function walk(
       continue;
     }
     if (++symlinks > MAX_SYMLINKS) throw fail(ELOOP, path);
+    if ((restrictions & RESOLVE_NO_SYMLINKS) !== 0) throw fail(ELOOP, path);
     const jump = child.inode.followLink?.();
     if (jump !== undefined) {
+      checkJump(jump, start, restrictions);
       place = jump;
       if (hasSlash && isLast) requireDirectory(place);
       continue;
@@ -139,10 +158,29 @@ function walk(
     if (target.length === 0) throw fail(ENOENT, 'empty symlink');
     rest = hasSlash ? `${target}/${rest.slice(at)}` : target;
     at = 0;
-    if (rest.charCodeAt(0) === SLASH) place = top(context.root);
+    if (rest.charCodeAt(0) === SLASH) {
+      // Linux does not know yet where the root is when the path was relative, and takes it for another mount.
+      const forbidden = RESOLVE_BENEATH | (isAbsolute ? 0 : RESOLVE_NO_XDEV);
+      if ((restrictions & forbidden) !== 0) throw fail(EXDEV, 'absolute link');
+      place = top(context.root);
+      if (restrictions !== 0) checkMount(place, start, restrictions);
+    }
     kind = 'root';
   }
+  if (restrictions !== 0) checkMount(place, start, restrictions);
   return { parent, name, kind, hasTrailingSlash: rest.charCodeAt(at - 1) === SLASH, dentry: place };
+}
+
+function checkMount(place: Dentry, start: Mount, restrictions: number): void {
+  if ((restrictions & RESOLVE_NO_XDEV) === 0 || place.mount === start) return;
+  throw fail(EXDEV, 'another mount');
+}
+
+/** A magic link leads where no path does. */
+function checkJump(jump: Dentry, start: Mount, restrictions: number): void {
+  if ((restrictions & RESOLVE_NO_MAGICLINKS) !== 0) throw fail(ELOOP, 'magic link');
+  checkMount(jump, start, restrictions);
+  if ((restrictions & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0) throw fail(EXDEV, 'magic link');
 }
 
 function enter(place: Dentry, identity: AccessIdentity): void {

@@ -30,6 +30,8 @@ import {
   O_TRUNC,
   O_WRONLY,
   R_OK,
+  RESOLVE_BENEATH,
+  RESOLVE_IN_ROOT,
   W_OK,
   X_OK,
 } from '../abi/fcntl.ts';
@@ -126,10 +128,12 @@ export class Vfs {
   }
 
   /** How a path of the process is walked from the directory `dirfd`. Throws EBADF; a non-directory is found by the walk. */
-  pathContext(process: Process, dirfd: number, path: string): PathContext {
-    const isPlain = dirfd === AT_FDCWD || path.startsWith('/');
+  pathContext(process: Process, dirfd: number, path: string, restrictions = 0): PathContext {
+    const isScoped = (restrictions & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0;
+    const isPlain = dirfd === AT_FDCWD || (path.startsWith('/') && !isScoped);
     const cwd = isPlain ? process.cwd : this.directoryOf(process, dirfd);
-    return { root: process.root, cwd, identity: fileIdentity(process) };
+    const root = isScoped ? cwd : process.root;
+    return { root, cwd, identity: fileIdentity(process), restrictions };
   }
 
   /** The place behind a descriptor. Throws EBADF, ENOTDIR for pipes and the like. */
@@ -148,13 +152,20 @@ export class Vfs {
    * open(2). The file has one reference, the caller's. A FIFO's wait for the other end is the caller's (PipeFile).
    * `mode` goes through the umask. Errors as in the man page.
    */
-  open(process: Process, dirfd: number, path: string, flags: number, mode: number): File {
-    if ((flags & O_PATH) !== 0) return this.openPath(process, dirfd, path, flags & PATH_FLAGS);
-    if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(process, dirfd, path, flags, mode);
+  open(
+    process: Process,
+    dirfd: number,
+    path: string,
+    flags: number,
+    mode: number,
+    restrictions = 0,
+  ): File {
+    const context = this.pathContext(process, dirfd, path, restrictions);
+    if ((flags & O_PATH) !== 0) return this.openPath(context, path, flags & PATH_FLAGS);
+    if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(process, context, path, flags, mode);
     if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) {
       throw fail(EINVAL, 'O_CREAT with O_DIRECTORY');
     }
-    const context = this.pathContext(process, dirfd, path);
     const isExclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
     const followsLast = (flags & O_NOFOLLOW) === 0 && !isExclusive;
     const found = resolveForOpen(path, context, followsLast, (flags & O_CREAT) !== 0);
@@ -223,8 +234,8 @@ export class Vfs {
     }
   }
 
-  private openPath(process: Process, dirfd: number, path: string, flags: number): File {
-    const dentry = this.resolve(process, dirfd, path, (flags & O_NOFOLLOW) === 0);
+  private openPath(context: PathContext, path: string, flags: number): File {
+    const dentry = resolve(path, context, (flags & O_NOFOLLOW) === 0);
     if ((flags & O_DIRECTORY) !== 0 && !isDirectory(dentry.inode)) throw fail(ENOTDIR, path);
     return new PathFile(dentry, flags);
   }
@@ -232,7 +243,7 @@ export class Vfs {
   /** O_TMPFILE: a file that never had a name that anybody could see. */
   private openTemporary(
     process: Process,
-    dirfd: number,
+    context: PathContext,
     path: string,
     flags: number,
     mode: number,
@@ -240,14 +251,15 @@ export class Vfs {
     if ((flags & O_DIRECTORY) === 0 || (flags & O_ACCMODE) === O_RDONLY) {
       throw fail(EINVAL, 'O_TMPFILE');
     }
-    const directory = this.resolve(process, dirfd, path);
+    const directory = resolve(path, context);
     if (!isDirectory(directory.inode)) throw fail(ENOTDIR, path);
-    const identity = fileIdentity(process);
+    const { identity } = context;
     const name = `.#tmpfile-${this.nextTemporary++}`;
     const permissions = mode & 0o7777 & ~process.umask;
     const dentry = createFile(directory, name, permissions, identity);
     const file = this.openInode(process, dentry, flags & ~(O_TMPFILE | O_CREAT));
     removeFile(directory, name, identity);
+    if ((flags & O_EXCL) === 0) file.inode.isLinkable = true;
     return file;
   }
 
