@@ -56,7 +56,9 @@ class Registration implements Waiter {
 
 export class EpollFile extends KernelFile {
   override readonly hasFixedPosition = true;
-  private readonly registrations: Registration[] = [];
+  private readonly registrations = new Set<Registration>();
+  /** The same, by file: nearly always one each. */
+  private readonly byFile = new Map<File, Registration[]>();
   /** May have events, in order of arrival. */
   private readonly active = new Set<Registration>();
   private readonly queue = new WaitQueue();
@@ -81,7 +83,10 @@ export class EpollFile extends KernelFile {
       throw fail(ELOOP, 'nested epolls');
     }
     const registration = new Registration(this, fd, file);
-    this.registrations.push(registration);
+    this.registrations.add(registration);
+    const others = this.byFile.get(file);
+    if (others) others.push(registration);
+    else this.byFile.set(file, [registration]);
     file.waitQueue.enlist(registration);
     this.arm(registration, events, data);
   }
@@ -124,7 +129,7 @@ export class EpollFile extends KernelFile {
 
   /** Lines of /proc/<pid>/fdinfo. */
   override fdInfo(): string {
-    return this.registrations
+    return [...this.registrations]
       .filter((registration) => registration.file.references > 0)
       .map(({ fd, events, data, file }) => {
         const hex = (value: number, width: number): string =>
@@ -139,7 +144,8 @@ export class EpollFile extends KernelFile {
 
   override release(): void {
     for (const registration of this.registrations) registration.stop();
-    this.registrations.length = 0;
+    this.registrations.clear();
+    this.byFile.clear();
     this.active.clear();
     super.release();
   }
@@ -165,7 +171,7 @@ export class EpollFile extends KernelFile {
   }
 
   private find(fd: number, file: File): Registration | undefined {
-    return this.registrations.find((entry) => entry.fd === fd && entry.file === file);
+    return this.byFile.get(file)?.find((entry) => entry.fd === fd);
   }
 
   /** Registrations end with the last descriptor of their file. */
@@ -178,7 +184,10 @@ export class EpollFile extends KernelFile {
   private forget(registration: Registration): void {
     registration.stop();
     this.active.delete(registration);
-    this.registrations.splice(this.registrations.indexOf(registration), 1);
+    this.registrations.delete(registration);
+    const rest = this.byFile.get(registration.file)?.filter((entry) => entry !== registration);
+    if (rest && rest.length > 0) this.byFile.set(registration.file, rest);
+    else this.byFile.delete(registration.file);
   }
 }
 

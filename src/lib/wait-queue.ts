@@ -8,11 +8,11 @@ export interface Waiter {
 }
 
 export class WaitQueue {
-  /** In order of arrival. Exclusive waiters are woken one at a time. */
-  readonly waiters = new Map<Waiter, { exclusive: boolean }>();
+  /** In order of arrival; true for exclusive ones, which are woken one at a time. */
+  readonly waiters = new Map<Waiter, boolean>();
 
   enlist(waiter: Waiter, exclusive = false): void {
-    this.waiters.set(waiter, { exclusive });
+    this.waiters.set(waiter, exclusive);
     waiter.waitingOn.add(this);
   }
 
@@ -23,16 +23,33 @@ export class WaitQueue {
 
   /** Wake all shared waiters and at most `exclusiveCount` exclusive ones; returns how many were woken. */
   wake(exclusiveCount = 1): number {
-    if (this.waiters.size === 0) return 0;
+    const { waiters } = this;
+    if (waiters.size === 0) return 0;
+    if (waiters.size === 1) return this.wakeOnly(exclusiveCount);
     let woken = 0;
     let exclusiveLeft = exclusiveCount;
-    for (const [waiter, { exclusive }] of [...this.waiters]) {
+    for (const [waiter, exclusive] of [...waiters]) {
       if (exclusive && exclusiveLeft-- <= 0) continue;
-      for (const queue of [...waiter.waitingOn]) queue.leave(waiter);
-      waiter.wake(this);
+      this.wakeOne(waiter);
       woken++;
     }
     return woken;
+  }
+
+  /** As wake, for the one waiter that there nearly always is. */
+  private wakeOnly(exclusiveCount: number): number {
+    for (const waiter of this.waiters.keys()) {
+      if (exclusiveCount <= 0 && this.waiters.get(waiter) === true) return 0;
+      this.wakeOne(waiter);
+      return 1;
+    }
+    return 0;
+  }
+
+  private wakeOne(waiter: Waiter): void {
+    if (waiter.waitingOn.size === 1) this.leave(waiter);
+    else for (const queue of [...waiter.waitingOn]) queue.leave(waiter);
+    waiter.wake(this);
   }
 
   wakeAll(): number {
