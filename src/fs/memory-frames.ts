@@ -41,8 +41,8 @@ export class MemoryFrames implements FrameSource {
     if (found.references === 0) this.frames.delete(frame);
   }
 
-  bytes(frame: number): Uint8Array {
-    return this.find(frame).bytes;
+  bytes(frame: number, from = 0, count = PAGE_SIZE): Uint8Array {
+    return this.find(frame).bytes.subarray(from, from + count);
   }
 
   /** No machine runs code from here. */

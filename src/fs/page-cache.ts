@@ -73,8 +73,9 @@ export class PageCache {
         const within = position % PAGE_SIZE;
         const count = Math.min(PAGE_SIZE - within, length - done);
         const frame = this.find((position - within) / PAGE_SIZE);
-        const bytes = frame === undefined ? ZEROS : this.frames.bytes(frame);
-        buffer.copyIn(bytes.subarray(within, within + count), done);
+        const bytes =
+          frame === undefined ? ZEROS.subarray(0, count) : this.frames.bytes(frame, within, count);
+        buffer.copyIn(bytes, done);
         done += count;
       }
     } catch (error) {
@@ -130,7 +131,7 @@ export class PageCache {
       this.reserve(index, within, within + count, known === undefined);
       // From here on a reserved block may hold anything: it is stored even if the copy fails.
       this.dirty.add(index);
-      buffer.copyOut(this.frames.bytes(frame).subarray(within, within + count), from);
+      buffer.copyOut(this.frames.bytes(frame, within, count), from);
     } catch (error) {
       // A frame that never held what is stored must not become it.
       if (isBlind && !wasHole) this.discard(index, index + 1);

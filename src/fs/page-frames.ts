@@ -10,8 +10,8 @@ export interface FrameSource {
   retain(frame: number): void;
   /** Drop one reference; the last one frees the frame. */
   release(frame: number): void;
-  /** The frame's 4096 bytes, for immediate use only: the view must not be kept over a block or a trap. */
-  bytes(frame: number): Uint8Array;
+  /** The frame's 4096 bytes, or `count` from `from` on, for immediate use only: the view must not be kept over a block or a trap. */
+  bytes(frame: number, from?: number, count?: number): Uint8Array;
   /** Tell the machine that a frame's content was replaced (translated code in it is stale). */
   changed(frame: number): void;
 }

@@ -155,7 +155,7 @@ export class Pipe {
     const page = (at - within) / PAGE_SIZE;
     const frame = this.frames[page] || (this.frames[page] = this.sourceOfFrames.allocate());
     const count = Math.min(limit, PAGE_SIZE - within);
-    return this.sourceOfFrames.bytes(frame).subarray(within, within + count);
+    return this.sourceOfFrames.bytes(frame, within, count);
   }
 
   private wake(queue: WaitQueue): void {

@@ -116,8 +116,8 @@ export class FrameAllocator implements FrameSource {
     this.mayHoldCode[(frame - this.ram.base) / PAGE_SIZE] = 1;
   }
 
-  bytes(frame: number): Uint8Array {
-    return this.ram.bytes(frame, PAGE_SIZE);
+  bytes(frame: number, from = 0, count = PAGE_SIZE): Uint8Array {
+    return this.ram.bytes(frame + from, count);
   }
 
   changed(frame: number): void {

@@ -23,7 +23,7 @@ export class FrameFifo {
       const frame = this.frames[page] ?? this.source.allocate();
       this.frames[page] = frame;
       const part = Math.min(PAGE_SIZE - within, count - done);
-      buffer.copyOut(this.source.bytes(frame).subarray(within, within + part), from + done);
+      buffer.copyOut(this.source.bytes(frame, within, part), from + done);
       done += part;
     }
     this.length += count;
@@ -37,7 +37,7 @@ export class FrameFifo {
       const within = position % PAGE_SIZE;
       const frame = this.frames[(position - within) / PAGE_SIZE] as number;
       const part = Math.min(PAGE_SIZE - within, count - done);
-      buffer.copyIn(this.source.bytes(frame).subarray(within, within + part), at + done);
+      buffer.copyIn(this.source.bytes(frame, within, part), at + done);
       done += part;
     }
   }
