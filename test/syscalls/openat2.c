@@ -27,7 +27,7 @@ static void restrictions(void) {
   for (int resolve = 0; resolve <= 32; resolve = resolve ? resolve * 2 : 1)
     for (int i = 0; i < 15; i++) {
       /* What is cached is the system's own. */
-      if (resolve == CACHED && i >= 13) continue;
+      if (resolve == CACHED && i > 0) continue;
       printf("%d %s ", resolve, paths[i]);
       CALL(open2(paths[i], O_RDONLY, 0, resolve));
     }
