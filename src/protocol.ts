@@ -51,6 +51,8 @@ export interface MachineOptions {
   isa: string | undefined;
   trace: string[];
   /** A gdb may come; the first program that is spawned waits for one. */
+  /** Programs are sampled; harts then take turns. */
+  isProfiled: boolean;
   isDebugged: boolean;
   /** Appended to the kernel command line. */
   commandLine: string;
@@ -251,6 +253,30 @@ export interface DirectoryItem {
 
 export type FileResult = Uint8Array | string | FileAttributes | DirectoryItem[] | undefined;
 
+/** A place in a file's code: a byte offset in file number `file`. */
+export interface ProfileFrame {
+  file: number;
+  at: number;
+}
+
+/** Who ran, and where: innermost frame first. idle: nobody did, and `name` is who ran next. */
+export interface ProfileStack {
+  kind: 'user' | 'kernel' | 'idle';
+  pid: number;
+  tid: number;
+  name: string;
+  frames: ProfileFrame[];
+}
+
+/** Samples of a machine, in order: indices of stacks, and the microseconds since the one before. */
+export interface ProfileData {
+  /** Guest paths, or names of mappings without a file. */
+  files: string[];
+  stacks: ProfileStack[];
+  samples: number[];
+  deltasUs: number[];
+}
+
 /** Counters by name. */
 export type Counters = Record<string, number>;
 
@@ -281,6 +307,8 @@ export type Request =
       terminal: WindowSize | undefined;
     }
   | { type: 'file'; id: number; operation: FileOperation }
+  /** Samples so far, of a machine that is profiled. */
+  | { type: 'profile'; id: number }
   /** Bytes for standard input; undefined is end of file. */
   | { type: 'input'; program: number; bytes: Uint8Array | undefined }
   /** Output bytes of a program that the main thread has passed on: the credit returns. */
@@ -313,7 +341,7 @@ export type ForeignRequest =
   /** The supply is cut: the machine halts with status 0, without asking the guest. */
   | { type: 'powerOff' };
 
-export type Reply = FileResult | Counters | DeviceItem | DeviceItem[] | number;
+export type Reply = FileResult | Counters | ProfileData | DeviceItem | DeviceItem[] | number;
 
 /** Machine to main. */
 export type Event =

@@ -45,6 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'api/': ['protocol.ts', 'image/'],
   'ui/': ['api/', 'protocol.ts'],
   'cli/disasm.ts': ['isa/', 'cli/'],
+  'cli/profile/': ['isa/', 'protocol.ts'],
   'cli/image.ts': ['image/', 'api/', 'cli/', 'lib/'],
   'cli/': ['api/', 'ui/', 'protocol.ts'],
   'index.ts': ['api/', 'protocol.ts'],

@@ -31,6 +31,8 @@ export interface BootOptions {
   env?: Readonly<Record<string, string>>;
   /** Same inputs, same run: a seed, or true for seed 1. */
   deterministic?: boolean | number;
+  /** Sample what programs execute: System.profile(). */
+  profile?: boolean;
   /** False: interpreter only. */
   translate?: boolean;
   /** Keep translations from run to run: true (default) in ~/.cache/hartix, or in this folder, whose parent must exist. */
@@ -151,6 +153,7 @@ export function resolveOptions(
       isTranslating: options.translate ?? true,
       cache: translationCache(options.cache),
       trace: [...(options.trace ?? [])],
+      isProfiled: options.profile ?? false,
       isDebugged: options.gdb !== undefined,
       commandLine: options.append ?? '',
       isa: options.isa,

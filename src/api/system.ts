@@ -1,5 +1,5 @@
 /** boot(), and the running system that it returns. */
-import type { WindowSize } from '../protocol.ts';
+import type { ProfileData, WindowSize } from '../protocol.ts';
 import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
@@ -173,6 +173,12 @@ export class System {
   /** The memory map of a process: /proc/<pid>/maps. */
   maps(pid: number): Promise<MemoryMapping[]> {
     return readMaps(this.fs, pid);
+  }
+
+  /** What programs have executed so far, sampled once a millisecond (with the option `profile`). */
+  profile(): Promise<ProfileData> {
+    const { reply } = this.connection.request((id) => ({ type: 'profile', id }), 'profile', '');
+    return reply as Promise<ProfileData>;
   }
 
   /** Bytes of the console (with the option `console`), from the first one on. One listener. */

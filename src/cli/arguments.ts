@@ -71,6 +71,11 @@ const OPTIONS = {
     value: 'PORT',
     help: 'the program waits for a gdb on this port of localhost (0: any)',
   },
+  profile: {
+    type: 'string',
+    value: 'FILE',
+    help: 'hartix run: sample the programs, for Chrome or VS Code (.cpuprofile)',
+  },
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
   net: { type: 'string', value: 'none', help: 'network (this version: none)' },
@@ -78,7 +83,7 @@ const OPTIONS = {
 } as const satisfies Record<string, Option>;
 
 /** Options of the contract whose issues have not been built: refused by name, never ignored. */
-const LATER = ['state', 'profile', 'fault'];
+const LATER = ['state', 'fault'];
 
 export interface Arguments<Name extends string = keyof typeof OPTIONS> {
   /** Words before, and after, a `--`. */

@@ -78,6 +78,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     translate: !args.flags.has('interp'),
     trace: listOf(args.value('trace')),
     cache: !args.flags.has('no-cache'),
+    profile: args.value('profile') !== undefined,
     onTrace: (channel, text) => process.stderr.write(`[${channel}] ${text}\n`),
     ...(memory === undefined ? {} : { memory }),
     ...(harts === undefined ? {} : { harts }),

@@ -1,4 +1,5 @@
 /** `hartix run`: boot, run one program with the host's standard streams, exit with its status. */
+import { writeFileSync } from 'node:fs';
 import type { Program } from '../api/program.ts';
 import { signalNumber } from '../api/signal-names.ts';
 import { boot, type SpawnOptions, type System } from '../api/system.ts';
@@ -141,11 +142,29 @@ async function printStatistics(system: System): Promise<void> {
   }
 }
 
+/** What is told when the program has ended. */
+interface Report {
+  readonly hasStatistics: boolean;
+  /** File for a profile. */
+  readonly profile: string | undefined;
+}
+
+async function writeProfile(system: System, file: string): Promise<void> {
+  const { cpuProfile } = await import('./profile/cpu-profile.ts');
+  const data = await system.profile();
+  const text = JSON.stringify(await cpuProfile(data, (path) => system.fs.readFile(path)));
+  try {
+    writeFileSync(file, text);
+  } catch (cause) {
+    throw new UsageError(`--profile: cannot write '${file}'`, { cause });
+  }
+}
+
 async function runProgram(
   system: System,
   argv: readonly string[],
   options: SpawnOptions,
-  wantsStatistics: boolean,
+  report: Report,
 ): Promise<number> {
   const [command = '', ...rest] = argv;
   const program = system.spawn(command, rest, options);
@@ -169,7 +188,8 @@ async function runProgram(
     : connectStreams(program, interrupted, () => end(EXIT_TERMINATED), outputLost);
   try {
     const status = await finish(program, options.signal);
-    if (wantsStatistics) await printStatistics(system);
+    if (report.hasStatistics) await printStatistics(system);
+    if (report.profile !== undefined) await writeProfile(system, report.profile);
     return isOutputLost ? EXIT_LOST : status;
   } catch (error) {
     if (endedBy !== undefined) return endedBy;
@@ -216,7 +236,7 @@ export async function run(args: Arguments): Promise<number> {
           ...(cwd === undefined ? {} : { cwd }),
           ...(user === undefined ? {} : { user }),
         },
-        args.flags.has('stats'),
+        { hasStatistics: args.flags.has('stats'), profile: args.value('profile') },
       );
       // What programs wrote to a disk may still be in the guest's page cache.
       const keepsDisks = args.values('disk').length > 0 && status !== EXIT_INTERRUPTED;

@@ -22,6 +22,9 @@ const LITTLE_ENDIAN = 1;
 const EM_RISCV = 243;
 const SECTION_HEADER_BYTES = 64;
 const SHT_SYMTAB = 2;
+const SHT_DYNSYM = 11;
+const PT_LOAD = 1;
+const PROGRAM_HEADER_BYTES = 56;
 const SHT_NOBITS = 8;
 const SHF_EXECINSTR = 4n;
 const SYMBOL_BYTES = 24;
@@ -95,7 +98,12 @@ function sectionsOf(bytes: Uint8Array): Section[] {
   }));
 }
 
-interface RankedSymbol extends ListingSymbol {
+/** A symbol with its size: 0 where the file does not say. */
+interface SizedSymbol extends ListingSymbol {
+  readonly size: bigint;
+}
+
+interface RankedSymbol extends SizedSymbol {
   /** Functions before objects before the rest, and by binding among each. */
   readonly rank: number;
 }
@@ -109,7 +117,11 @@ function compare(a: RankedSymbol, b: RankedSymbol): number {
 
 /** One symbol for each address. */
 function symbolsOf(sections: readonly Section[]): ListingSymbol[] {
-  const table = sections.find(({ type }) => type === SHT_SYMTAB);
+  return rankedSymbols(sections, SHT_SYMTAB);
+}
+
+function rankedSymbols(sections: readonly Section[], type: number): RankedSymbol[] {
+  const table = sections.find((section) => section.type === type);
   if (!table) return [];
   const names = sections[table.link]?.bytes ?? new Uint8Array(0);
   const view = viewOf(table.bytes);
@@ -124,7 +136,12 @@ function symbolsOf(sections: readonly Section[]): ListingSymbol[] {
     const binding = BINDING_RANK[view.getUint8(at + 4) >>> 4] ?? 0;
     const group = kind === STT_FUNC ? 0 : kind === STT_OBJECT ? 1 : 2;
     const rank = KIND_RANK * group + binding;
-    found.push({ name, address: view.getBigUint64(at + 8, true), rank });
+    found.push({
+      name,
+      address: view.getBigUint64(at + 8, true),
+      size: view.getBigUint64(at + 16, true),
+      rank,
+    });
   }
   return found.sort(compare).filter((symbol, k) => symbol.address !== found[k - 1]?.address);
 }
@@ -150,5 +167,41 @@ export function readElfCode(bytes: Uint8Array): ElfCode {
     ),
     symbols: symbolsOf(sections),
     extensions: extensionsOf(sections),
+  };
+}
+
+/** Functions of a program or shared object, and where its segments lie in the file. */
+export interface ElfFunctions {
+  /** In rising order of address. */
+  readonly functions: readonly SizedSymbol[];
+  /** Address of a byte of the file, as the symbols have it; undefined outside of all segments. */
+  addressOf(fileOffset: number): bigint | undefined;
+}
+
+/** From .symtab, or .dynsym of a stripped file. Throws ElfError. */
+export function readElfFunctions(bytes: Uint8Array): ElfFunctions {
+  const header = viewOf(bytes);
+  checkHeader(header);
+  const count = header.getUint16(56, true);
+  const size = BigInt(count * PROGRAM_HEADER_BYTES);
+  const table = viewOf(slice(bytes, header.getBigUint64(32, true), size, 'program headers'));
+  const segments = Array.from({ length: count }, (_, k) => k * PROGRAM_HEADER_BYTES)
+    .filter((at) => table.getUint32(at, true) === PT_LOAD)
+    .map((at) => ({
+      offset: Number(table.getBigUint64(at + 8, true)),
+      address: table.getBigUint64(at + 16, true),
+      length: Number(table.getBigUint64(at + 32, true)),
+    }));
+  const sections = sectionsOf(bytes);
+  const all = [SHT_SYMTAB, SHT_DYNSYM].map((type) => rankedSymbols(sections, type));
+  const symbols = all.find((found) => found.length > 0) ?? [];
+  return {
+    functions: symbols.filter(({ rank }) => rank < KIND_RANK),
+    addressOf: (fileOffset) => {
+      const segment = segments.find(
+        ({ offset, length }) => fileOffset >= offset && fileOffset < offset + length,
+      );
+      return segment && segment.address + BigInt(fileOffset - segment.offset);
+    },
   };
 }

@@ -126,9 +126,9 @@ export function createBoard(
     bootArguments,
     createEngine: (memory, calls, isa, share) =>
       createEngine({ memory, calls, isa, interpreter, translation, ...share, ...vector }),
-    ...(isWatched
-      ? { observers: () => [{ trapped: () => 'stop' as const }] }
-      : { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),
+    ...(isWatched && { observers: () => [{ trapped: () => 'stop' as const }] }),
+    ...(!isWatched &&
+      !options.isProfiled && { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),
   });
   const platform = createPlatform({
     machine,

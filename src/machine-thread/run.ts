@@ -9,13 +9,14 @@ import { sendToProcess } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
-import type { MachineOptions, Request } from '../protocol.ts';
+import type { MachineOptions, ProfileData, Request } from '../protocol.ts';
 import { type Board, createBoard, EXEC_CHANNEL, mountTag, toolsDisk } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
 import { ExecTracer } from './exec-tracer.ts';
 import { FileRequests } from './file-requests.ts';
 import type { HostPort } from './host-port.ts';
+import { Profiler } from './profiler.ts';
 import { ProgramDebugger } from './program-debugger.ts';
 import { type ProgramObserver, Programs } from './programs.ts';
 import { RequestError } from './request-error.ts';
@@ -29,6 +30,7 @@ const GRACE_NS = 200e6;
 /** What looks into the machine: nothing, as a rule. */
 interface Watch {
   readonly debug: ProgramDebugger | undefined;
+  readonly profiler: Profiler | undefined;
   readonly observers: readonly ProgramObserver[];
 }
 
@@ -41,6 +43,7 @@ class Host {
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
   private readonly lines: TraceLines;
+  private readonly profiler: Profiler | undefined;
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
   private killAtNs: number | undefined;
 
@@ -57,6 +60,7 @@ class Host {
     this.kernel = kernel;
     this.port = port;
     this.lines = lines;
+    this.profiler = watch.profiler;
     this.programs = new Programs(kernel, port, options.environment, watch.observers);
     this.files = new FileRequests(kernel.init);
     const { hotPlug } = board.machine;
@@ -126,6 +130,9 @@ class Host {
       case 'deviceList':
         this.devices.handle(request);
         break;
+      case 'profile':
+        this.answer(request.id, () => this.profile());
+        break;
       case 'traced':
       case 'gdbConnected':
       case 'gdbInput':
@@ -138,7 +145,10 @@ class Host {
     }
   }
 
-  private answer(id: number, perform: () => ReturnType<FileRequests['perform']> | number): void {
+  private answer(
+    id: number,
+    perform: () => ReturnType<FileRequests['perform']> | ProfileData | number,
+  ): void {
     try {
       this.port.post({ type: 'reply', id, value: perform() });
     } catch (error) {
@@ -156,6 +166,11 @@ class Host {
         message: error.message,
       });
     }
+  }
+
+  private profile(): ProfileData {
+    if (this.profiler) return this.profiler.data();
+    throw new RequestError('profile: the machine was booted without the option profile');
   }
 
   private signalAll(signal: number): void {
@@ -241,9 +256,14 @@ function startWatch(
         pump,
       })
     : undefined;
-  const runner = debug ?? tracer;
+  const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
+  const runner = debug ?? tracer ?? profiler;
   if (runner) platform.watch(runner);
-  return { debug, observers: [tracer, debug].filter((observer) => observer !== undefined) };
+  return {
+    debug,
+    profiler,
+    observers: [tracer, debug].filter((observer) => observer !== undefined),
+  };
 }
 
 /** Anything that keeps the machine from starting is one line for the user. */

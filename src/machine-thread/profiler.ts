@@ -1,0 +1,138 @@
+/**
+ * Samples what programs execute: about once a millisecond, between two slices or traps, who runs and where it is. The engine's
+ * slices end at pseudo-random instructions, so a loop is not seen at its head only.
+ */
+import { PROT_EXEC } from '../abi/mman.ts';
+import { pathOf } from '../fs/path.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { AddressSpace } from '../kernel/mm/address-space.ts';
+import type { Task } from '../kernel/task.ts';
+import { toUnicode } from '../lib/bytes.ts';
+import type { Engine, Exit } from '../machine/engine.ts';
+import type { Hart } from '../machine/hart.ts';
+import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from '../machine/hart-layout.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { ProfileData, ProfileFrame, ProfileStack } from '../protocol.ts';
+
+const INTERVAL_MS = 1;
+const MAX_FRAMES = 48;
+/** A frame's own size at most; a register that is no frame pointer points elsewhere, as a rule. */
+const MAX_FRAME_BYTES = 1 << 20;
+const TWO_32 = 2 ** 32;
+const REGISTER = { RA: 1, SP: 2, FP: 8 } as const;
+
+export class Profiler {
+  private readonly engine: Engine;
+  private readonly kernel: Kernel;
+  private readonly harts: ReadonlyMap<number, Hart>;
+  private readonly words: Uint32Array;
+  private readonly files = new Map<string, number>();
+  /** Index of a stack by its text. */
+  private readonly stackIndices = new Map<string, number>();
+  private readonly stacks: ProfileStack[] = [];
+  private readonly samples: number[] = [];
+  private readonly deltasUs: number[] = [];
+  private readonly startMs = performance.now();
+  private lastMs = this.startMs;
+  private sleeps = 0;
+
+  constructor(machine: Machine, kernel: Kernel) {
+    this.engine = machine.engine;
+    this.kernel = kernel;
+    this.words = machine.memory.words;
+    this.harts = new Map(machine.harts.map((hart) => [hart.state.block, hart]));
+  }
+
+  /** In the place of the engine's. */
+  run(block: number): Exit {
+    this.look(block, true);
+    const exit = this.engine.run(block);
+    this.look(block, false);
+    return exit;
+  }
+
+  data(): ProfileData {
+    const { stacks, samples, deltasUs } = this;
+    return { files: [...this.files.keys()], stacks, samples, deltasUs };
+  }
+
+  /** `isKernel`: the time since the last look was the kernel's, or nobody's. */
+  private look(block: number, isKernel: boolean): void {
+    const now = performance.now();
+    if (now - this.lastMs < INTERVAL_MS) return;
+    const hart = this.harts.get(block);
+    const task = hart && this.kernel.scheduler.running[hart.state.id];
+    if (!hart || !task) return;
+    const sleeps = this.kernel.arch.platform.statistics()['sleeps'] ?? 0;
+    const kind = sleeps !== this.sleeps ? 'idle' : isKernel ? 'kernel' : 'user';
+    this.sleeps = sleeps;
+    this.add(kind, task, kind === 'idle' ? [] : this.framesOf(hart, task));
+    this.deltasUs.push(Math.round((now - this.lastMs) * 1000));
+    this.lastMs = now;
+  }
+
+  private add(kind: ProfileStack['kind'], task: Task, frames: ProfileFrame[]): void {
+    const { process } = task;
+    const names = [kind, process.pid, task.tid, toUnicode(task.name)];
+    const key = [...names, ...frames.flatMap(({ file, at }) => [file, at])].join(' ');
+    let index = this.stackIndices.get(key);
+    if (index === undefined) {
+      index = this.stacks.length;
+      this.stackIndices.set(key, index);
+      const name = toUnicode(task.name);
+      this.stacks.push({ kind, pid: process.pid, tid: task.tid, name, frames });
+    }
+    this.samples.push(index);
+  }
+
+  /** Innermost first: the pc, then return addresses along the frame pointers; without them that in ra. */
+  private framesOf(hart: Hart, { process: { addressSpace } }: Task): ProfileFrame[] {
+    if (!addressSpace) return [];
+    const register = (number: number): number => this.long(hart.state.block + HART.X + 8 * number);
+    const leaf = this.frameAt(addressSpace, this.long(hart.state.block + HART.PC), 0);
+    if (leaf === undefined) return [];
+    const frames = [leaf];
+    let below = register(REGISTER.SP);
+    let frame = register(REGISTER.FP);
+    while (frames.length < MAX_FRAMES) {
+      if (frame <= below || frame > below + MAX_FRAME_BYTES || frame % 16 !== 0) break;
+      const caller = this.frameAt(addressSpace, this.read(addressSpace, frame - 8) ?? 0, 1);
+      if (caller === undefined) break;
+      frames.push(caller);
+      below = frame;
+      frame = this.read(addressSpace, frame - 16) ?? 0;
+    }
+    if (frames.length > 1) return frames;
+    const caller = this.frameAt(addressSpace, register(REGISTER.RA), 1);
+    return caller ? [leaf, caller] : frames;
+  }
+
+  /** `before`: bytes back from a return address into the call. */
+  private frameAt(space: AddressSpace, address: number, before: number): ProfileFrame | undefined {
+    const vma = space.vmas.find(address - before);
+    if (vma === undefined || (vma.protection & PROT_EXEC) === 0) return undefined;
+    const path = vma.file?.dentry && toUnicode(pathOf(vma.file.dentry, this.root));
+    const name = path ?? (vma.name || '[anonymous]');
+    const file = this.files.get(name) ?? this.files.size;
+    this.files.set(name, file);
+    return { file, at: address - before - vma.start + (vma.file ? vma.offset : 0) };
+  }
+
+  private get root() {
+    const { init } = this.kernel;
+    if (!init) throw new Error('the kernel has not booted');
+    return init.root;
+  }
+
+  /** A doubleword of a program's memory, where it is present. */
+  private read(space: AddressSpace, address: number): number | undefined {
+    if (address % 8 !== 0 || address <= 0) return undefined;
+    const physical = space.vmas.find(address) ? space.pageTable.lookup(address, false) : -1;
+    return physical < 0 ? undefined : this.long(physical - RAM_PHYSICAL_BASE + RAM_BASE);
+  }
+
+  private long(at: number): number {
+    const low = this.words[at >>> 2] as number;
+    return low + (this.words[(at >>> 2) + 1] as number) * TWO_32;
+  }
+}

@@ -1,0 +1,69 @@
+/** `hartix run --profile`: where a program spends its time, as a file for Chrome and VS Code. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import type { CpuProfile } from '../../src/cli/profile/cpu-profile.ts';
+import { buildPrograms } from '../support/build-programs.ts';
+
+const HERE = import.meta.dirname;
+const CLI = resolve(HERE, '../../dist/cli.js');
+const WORK = mkdtempSync(join(tmpdir(), 'hartix-profile-'));
+afterAll(() => rmSync(WORK, { recursive: true }));
+
+function run(file: string, program: string) {
+  return spawnSync(
+    process.execPath,
+    [CLI, 'run', '--profile', file, '--mount', `${dirname(program)}:/m:ro`, '--', program],
+    { encoding: 'utf8', timeout: 60_000 },
+  );
+}
+
+test('time by function, under the process that it is of', async () => {
+  const flags = ['-O1', '-fno-omit-frame-pointer'];
+  const source = { file: join(HERE, 'profile.c'), flags };
+  const [program = ''] = await buildPrograms([source], resolve(HERE, '../../build/profile'));
+  const file = join(WORK, 'out.cpuprofile');
+  const args = ['run', '--profile', file, '--mount', `${dirname(program)}:/m:ro`, '--'];
+  const guest = `/m/${program.split('/').at(-1)}`;
+  const result = spawnSync(process.execPath, [CLI, ...args, guest], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+
+  const profile = JSON.parse(readFileSync(file, 'utf8')) as CpuProfile;
+  const byId = new Map(profile.nodes.map((node) => [node.id, node]));
+  expect(profile.samples.length).toBe(profile.timeDeltas.length);
+  for (const id of profile.samples) expect(byId.has(id)).toBe(true);
+  const parents = new Map(
+    profile.nodes.flatMap(({ id, children }) => children.map((child) => [child, id] as const)),
+  );
+  expect(parents.size).toBe(profile.nodes.length - 1);
+
+  const time = new Map<string, number>();
+  profile.samples.forEach((id, index) => {
+    const name = byId.get(id)?.callFrame.functionName ?? '';
+    time.set(name, (time.get(name) ?? 0) + (profile.timeDeltas[index] ?? 0));
+  });
+  const share = (time.get('often') ?? 0) / ((time.get('seldom') ?? 0) + (time.get('often') ?? 0));
+  expect(share).toBeGreaterThan(0.6);
+  expect(share).toBeLessThan(0.9);
+  // The way to it: process, main, work.
+  const often = profile.nodes.filter(({ callFrame }) => callFrame.functionName === 'often');
+  const paths = often.map(({ id }) => {
+    const names: string[] = [];
+    for (let at = parents.get(id); at !== undefined; at = parents.get(at))
+      names.unshift(byId.get(at)?.callFrame.functionName ?? '');
+    return names.join(' ');
+  });
+  expect(paths.some((path) => /^\(root\) \S+ \[\d+\] .*main work$/.test(path))).toBe(true);
+  expect(often[0]?.callFrame.url).toBe(guest);
+});
+
+test('a file that cannot be written is an error in one line', () => {
+  const result = run('/proc/no/such.cpuprofile', '/bin/true');
+  expect(result.status).toBe(2);
+  expect(result.stderr).toBe("hartix: --profile: cannot write '/proc/no/such.cpuprofile'\n");
+});
