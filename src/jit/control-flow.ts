@@ -1,4 +1,5 @@
 /** The control-flow graph of a region: basic blocks of one page, found from an entry along the edges that were executed. */
+import { CSR } from '../isa/csr.ts';
 import { decodeAt } from '../isa/decode.ts';
 import type { Instruction } from '../isa/instruction.ts';
 import { type OperandFields, operandsOf } from '../isa/operands.ts';
@@ -65,6 +66,11 @@ export function successorsOf(terminator: Terminator): readonly number[] {
   return terminator.kind === 'indirect' ? terminator.targets : [];
 }
 
+/** rdtime: csrrs from x0, the one CSR instruction that programs execute all the time, and that changes nothing. */
+function isTimeRead({ name }: Instruction, { csr, imm }: OperandFields): boolean {
+  return name === 'csrrs' && csr === CSR.time && imm === 0;
+}
+
 /** Decode the instruction at a page offset; undefined for one that the interpreter must execute. */
 function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
   if (request.executed[offset >> 1] === INTERPRETED) return undefined;
@@ -76,7 +82,13 @@ function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruct
   const { row, word, length } = decoded;
   const fields = operandsOf(row.format, word);
   const isTrap = row.ends === 'block' && row.format === 'none';
-  if (row.ends === 'system' || isTrap || fields.rm === 5 || fields.rm === 6) return undefined;
+  if (
+    (row.ends === 'system' && !isTimeRead(row, fields)) ||
+    isTrap ||
+    fields.rm === 5 ||
+    fields.rm === 6
+  )
+    return undefined;
   return { offset, length, row, fields };
 }
 

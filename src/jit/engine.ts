@@ -243,9 +243,9 @@ class TieredEngine implements Engine {
 
   private load(module: WebAssembly.Module, byteLength: number, id?: number): LoadedModule {
     this.modules++;
-    const { instance, table, vector } = this.interpreter;
+    const { instance, table, vector, readTime } = this.interpreter;
     const { exports } = new WebAssembly.Instance(module, {
-      env: { memory: this.memory, regions: table },
+      env: { memory: this.memory, regions: table, readTime },
       helpers: instance.exports,
       ...(vector && { vector: vector.exports }),
     });

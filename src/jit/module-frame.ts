@@ -51,6 +51,13 @@ export function importVectorFunction(module: binaryen.Module, meaning: number): 
   return name;
 }
 
+/** Import EngineCalls.readTime into a module of regions, once. */
+export function importReadTime(module: binaryen.Module): string {
+  const name = 'readTime';
+  if (module.getFunction(name) === 0) module.addFunctionImport(name, 'env', name, i32, i32);
+  return name;
+}
+
 /** Slow paths: machine/engine.ts, EngineCalls, and the engine's own (decode, straddle, illegal, marked, newPage, hot). */
 export const ENGINE_IMPORTS: readonly (readonly [
   name: string,

@@ -9,7 +9,7 @@ import { BranchHints } from './branch-hints.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
-import { importVectorFunction } from './module-frame.ts';
+import { importReadTime, importVectorFunction } from './module-frame.ts';
 import type { Optimisations } from './optimisations.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
@@ -266,11 +266,17 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     this.outcome = { target: this.let(target) };
   }
 
+  /** Only the clock's (control-flow.ts). */
   readCsr(): Value {
-    return this.unreachable();
+    const { module } = this;
+    this.fail(module.call(importReadTime(module), [this.hart()], i32));
+    const result = this.newLocal(i64);
+    this.emit(module.local.set(result, module.i64.load(HART.SCRATCH, 8, this.hart())));
+    return this.localValue(result);
   }
+  /** Under a condition that is false: x0 sets no bits of it. */
   writeCsr(): void {
-    this.unreachable();
+    this.emit(this.module.unreachable());
   }
   trap(): void {
     this.unreachable();

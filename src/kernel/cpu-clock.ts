@@ -54,6 +54,7 @@ export function cpuClockOf(task: Task, clock: number): CpuClock {
 /** CPU time up to now. */
 export function readCpuClock({ process, thread, isUserTime }: CpuClock): Ns {
   const { scheduler, current } = process.kernel;
+  scheduler.catchUp();
   const { utimeNs, stimeNs } = thread ?? process.usage;
   if (isUserTime) return utimeNs;
   const isRunning =

@@ -54,6 +54,7 @@ export function endTask(task: Task): void {
 export function exitTask(task: Task): void {
   if (!task.isAlive) return;
   const { kernel, process } = task;
+  kernel.scheduler.catchUp();
   task.endSleep();
   abandonCall(task);
   task.passOnWakeup();

@@ -31,6 +31,9 @@ const SLEEPER_CREDIT_NS = 3_000_000;
 /** And preempts if it is behind the running one by this much. */
 const WAKEUP_GRANULARITY_NS = 1_000_000;
 
+/** System calls in a row whose time is charged together. */
+const MAX_POSTPONED = 16;
+
 /** Nobody's hart: what happens now happens on behalf of the host. */
 const NO_HART = -1;
 
@@ -46,6 +49,8 @@ export class Scheduler implements Harts {
   /** The hart should choose again before it returns to user mode. */
   readonly needsSwitch: boolean[];
   private readonly needsTick: boolean[];
+  /** By hart: system calls since the clock was last read. */
+  private readonly postponed: number[];
   private readonly tickAtNs: Ns[];
   /** The hart whose trap is being handled, or that is leaving the kernel; NO_HART between events. */
   private serving = NO_HART;
@@ -62,6 +67,7 @@ export class Scheduler implements Harts {
     this.contexts = new HartContexts(kernel.arch);
     this.accounting = new CpuAccounting(kernel.arch);
     this.needsSwitch = new Array<boolean>(harts).fill(true);
+    this.postponed = new Array<number>(harts).fill(0);
     this.needsTick = new Array<boolean>(harts).fill(true);
     this.tickAtNs = new Array<Ns>(harts).fill(0);
   }
@@ -367,7 +373,32 @@ export class Scheduler implements Harts {
   /** Charge the hart's task for the time up to now; called at trap entry and before a switch. */
   settle(hart: number, task: Task, nowNs: Ns): void {
     this.nowNs = nowNs;
+    this.postponed[hart] = 0;
     this.charge(task, this.accounting.settle(hart, task, nowNs));
+  }
+
+  /**
+   * A hart has trapped; returns the time. Reading the clock takes a third of a short system call, so for most calls it is not
+   * read: its time is charged with that of the next ones, before anybody asks for it (catchUp), and at each interrupt.
+   */
+  enter(hart: number, mayPostpone: boolean): Ns {
+    const task = this.running[hart];
+    const postponed = this.postponed[hart] as number;
+    if (mayPostpone && task && postponed < MAX_POSTPONED) {
+      this.postponed[hart] = postponed + 1;
+      return this.nowNs;
+    }
+    const nowNs = this.arch.timeNs();
+    if (task) this.settle(hart, task, nowNs);
+    else this.settleIdle(hart, nowNs);
+    return nowNs;
+  }
+
+  /** Charge the task whose call is running for what enter() has left: CPU times are asked for. */
+  catchUp(): void {
+    const { serving } = this;
+    const task = this.running[serving];
+    if (task && this.postponed[serving] !== 0) this.settle(serving, task, this.arch.timeNs());
   }
 
   /** A hart without a task was idle up to now. */

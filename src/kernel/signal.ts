@@ -51,7 +51,9 @@ export function hasPendingSignal(task: Task): boolean {
 
 /** Change the set of blocked signals; what becomes deliverable is noticed. SIGKILL and SIGSTOP cannot be blocked. */
 export function setSignalMask(task: Task, mask: Readonly<SignalSet>): void {
-  task.signalMask = { low: mask.low & UNBLOCKABLE_MASK, high: mask.high };
+  const { signalMask } = task;
+  signalMask.low = mask.low & UNBLOCKABLE_MASK;
+  signalMask.high = mask.high;
   task.needsAttention = true;
 }
 

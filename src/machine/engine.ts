@@ -59,6 +59,8 @@ export interface EngineCalls {
   /** CSR number `csr`; value in SCRATCH[0]. Read before write is guaranteed by the rows. Both may change privilege state. */
   readCsr(hart: number, csr: number): number;
   writeCsr(hart: number, csr: number): number;
+  /** The time CSR, to SCRATCH[0]; 1 where the interpreter must read it: it is not allowed, or depends on the instructions retired. */
+  readTime(hart: number): number;
   /** mret (3) or sret (1): sets PC and privilege. */
   trapReturn(hart: number, from: number): number;
   /** sfence.vma: SCRATCH[0] address, SCRATCH[1] asid; flags bit 0: has address, bit 1: has asid. ORDER_ONLY: no invalidation. */

@@ -1,4 +1,5 @@
 /** The engine's slow paths (engine.ts, EngineCalls): TLB misses, MMIO, page-crossing accesses, CSRs, trap returns. */
+import { CSR } from '../isa/csr.ts';
 import { SOFT_FLOAT_OPERATIONS } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
 import type { BusPort } from './bus.ts';
@@ -135,6 +136,14 @@ export class HartCalls implements EngineCalls {
   readCsr(block: number, csr: number): number {
     const hart = this.hart(block);
     if (!hart.readCsr(csr)) return this.raiseIllegal(hart);
+    this.words[(block >>> 2) + FIRST] = hart.low;
+    this.words[(block >>> 2) + FIRST + 1] = hart.high;
+    return DONE;
+  }
+
+  readTime(block: number): number {
+    const hart = this.hart(block);
+    if (hart.hasVirtualTime || !hart.readCsr(CSR.time)) return TRAPPED;
     this.words[(block >>> 2) + FIRST] = hart.low;
     this.words[(block >>> 2) + FIRST + 1] = hart.high;
     return DONE;

@@ -159,6 +159,11 @@ export class Hart implements CsrPort {
     return (this.state.high(SLOT.satp) >>> SATP_HIGH.ASID_SHIFT) & SATP_HIGH.ASID_MASK;
   }
 
+  /** Time is a function of retired instructions, which are counted exactly only where the interpreter stands. */
+  get hasVirtualTime(): boolean {
+    return this.clock.isVirtual;
+  }
+
   now(): number {
     return this.clock.now();
   }

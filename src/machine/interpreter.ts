@@ -92,6 +92,8 @@ export class Interpreter {
   private readonly pages: (CodePage | undefined)[] = [];
   private readonly freeNumbers: number[];
   private readonly byHostPage = new Map<number, CodePage>();
+  /** EngineCalls.readTime, as regions import it. */
+  readonly readTime: (hart: number) => number;
   /** Told when records were thrown away: the REGION records among them are gone. */
   onForgotten: (hostPage: number) => void = () => undefined;
   /** Whether the records of a page are worth more than others'. */
@@ -100,6 +102,7 @@ export class Interpreter {
   constructor(options: InterpreterOptions) {
     const { memory } = options;
     this.calls = options.calls;
+    this.readTime = (hart) => options.calls.readTime(hart);
     this.decoder = new IsaDecoder(options.isa);
     this.heatThreshold = options.heatThreshold ?? NO_HEAT;
     this.onHot = options.onHot ?? (() => undefined);

@@ -144,6 +144,10 @@ export class FlatMachine implements EngineCalls {
     this.count('translateFetch');
     return this.translate(HART.TLB_FETCH, CAUSE.INSTRUCTION_ACCESS_FAULT, 2);
   }
+  readTime(): number {
+    return 1;
+  }
+
   readCsr(_hart: number, csr: number): number {
     const flags = BigInt(this.word(HART.FFLAGS));
     const mode = BigInt(this.word(HART.FRM));

@@ -10,16 +10,7 @@
  *   1088 vector state of a task that has one (vector-state.ts); the union's last 8 bytes are its header
  */
 import { EFAULT, fail, KernelError } from '../../abi/errno.ts';
-import {
-  SA_ONSTACK,
-  SIGCHLD,
-  SiginfoChild,
-  SiginfoFault,
-  SiginfoKill,
-  SS_AUTODISARM,
-  SS_DISABLE,
-  SS_ONSTACK,
-} from '../../abi/signal.ts';
+import { SA_ONSTACK, SIGCHLD, SS_AUTODISARM, SS_DISABLE, SS_ONSTACK } from '../../abi/signal.ts';
 import { USER_HZ } from '../../abi/time.ts';
 import type { SignalInfo } from '../pending-signals.ts';
 import { setSignalMask } from '../signal.ts';
@@ -62,6 +53,8 @@ const PC_WORDS = 2;
 /** A frame on its way to or from user memory: one array for all, since each of its size costs a call of malloc. */
 const FRAME = new Uint8Array(FRAME_BYTES);
 const FRAME_WORDS = new Uint32Array(FRAME.buffer);
+const FRAME_GENERAL = FRAME_WORDS.subarray(MCONTEXT / 4 + PC_WORDS, FLOAT / 4);
+const FRAME_FLOAT = FRAME_WORDS.subarray(FLOAT / 4, FLOAT / 4 + 64);
 
 /** Bytes that a signal takes on the stack: AT_MINSIGSTKSZ. */
 export function minimumSignalStack(hasVector: boolean): number {
@@ -70,31 +63,56 @@ export function minimumSignalStack(hasVector: boolean): number {
 
 /** siginfo_t as it lies in user memory. */
 export function encodeSiginfo(signal: number, info: SignalInfo): Uint8Array {
-  const head = { si_signo: signal, si_code: info.code };
-  if (info.raw) {
-    const bytes = SiginfoKill.encode(head);
-    bytes.set(info.raw, SIGINFO_BYTES - info.raw.length);
-    return bytes;
-  }
-  if (info.address !== undefined) return SiginfoFault.encode({ ...head, si_addr: info.address });
-  if (signal === SIGCHLD && info.status !== undefined) {
-    const ticks = (ns = 0) => Math.floor((ns * USER_HZ) / 1e9);
-    return SiginfoChild.encode({
-      ...head,
-      si_pid: info.pid ?? 0,
-      si_uid: info.uid ?? 0,
-      si_status: info.status,
-      si_utime: ticks(info.utimeNs),
-      si_stime: ticks(info.stimeNs),
-    });
-  }
+  const words = new Uint32Array(SIGINFO_BYTES / 4);
+  const bytes = new Uint8Array(words.buffer);
+  writeSiginfo(words, bytes, signal, info);
+  return bytes;
+}
+
+/** Word indices of the union's members (asm-generic/siginfo.h); the union begins at byte 16. */
+const SIGINFO = {
+  SIGNO: 0,
+  CODE: 2,
+  ADDR: 4,
+  PID: 4,
+  UID: 5,
+  STATUS: 6,
+  VALUE: 6,
+  UTIME: 8,
+  STIME: 10,
+} as const;
+const NS_PER_TICK = 1e9 / USER_HZ;
+
+/** Into an array that is zero. */
+function writeSiginfo(
+  words: Uint32Array,
+  bytes: Uint8Array,
+  signal: number,
+  info: SignalInfo,
+): void {
   const { timer } = info;
-  return SiginfoKill.encode({
-    ...head,
-    si_pid: (timer ? timer.id : info.pid) ?? 0,
-    si_uid: (timer ? timer.overrun : info.uid) ?? 0,
-    si_value: info.value ?? 0,
-  });
+  words[SIGINFO.SIGNO] = signal;
+  words[SIGINFO.CODE] = info.code;
+  if (info.raw) bytes.set(info.raw, SIGINFO_BYTES - info.raw.length);
+  else if (info.address !== undefined) writeWide(words, SIGINFO.ADDR, info.address);
+  else if (timer) {
+    words[SIGINFO.PID] = timer.id;
+    words[SIGINFO.UID] = timer.overrun;
+    writeWide(words, SIGINFO.VALUE, info.value ?? 0);
+  } else {
+    words[SIGINFO.PID] = info.pid ?? 0;
+    words[SIGINFO.UID] = info.uid ?? 0;
+    if (signal === SIGCHLD && info.status !== undefined) {
+      words[SIGINFO.STATUS] = info.status;
+      writeWide(words, SIGINFO.UTIME, Math.floor((info.utimeNs ?? 0) / NS_PER_TICK));
+      writeWide(words, SIGINFO.STIME, Math.floor((info.stimeNs ?? 0) / NS_PER_TICK));
+    } else writeWide(words, SIGINFO.VALUE, info.value ?? 0);
+  }
+}
+
+function writeWide(words: Uint32Array, at: number, value: number): void {
+  words[at] = value;
+  words[at + 1] = Math.floor(value / 0x1_0000_0000);
 }
 
 export function isOnAltStack(task: Task, sp: number): boolean {
@@ -127,8 +145,8 @@ export function pushSignalFrame(
   if (wasOnAltStack && sp < altStack.address) return false;
   if (!space || sp < 0) return false;
   FRAME.fill(0);
-  FRAME.set(encodeSiginfo(signal, info));
   const words = FRAME_WORDS;
+  writeSiginfo(words, FRAME, signal, info);
   writeStack(words, task, wasOnAltStack);
   words[UC_SIGMASK / 4] = mask.low;
   words[UC_SIGMASK / 4 + 1] = mask.high;
@@ -177,18 +195,16 @@ export function popSignalFrame(task: Task): void {
   const words = FRAME_WORDS;
   const word = (at: number) => words[at / 4] as number;
   setPc(registers, word(MCONTEXT + 4) * 0x1_0000_0000 + word(MCONTEXT));
-  const general = MCONTEXT / 4 + PC_WORDS;
-  generalWords(registers).set(words.subarray(general, general + 62));
-  floatWords(registers).set(words.subarray(FLOAT / 4, FLOAT / 4 + 64));
+  generalWords(registers).set(FRAME_GENERAL);
+  floatWords(registers).set(FRAME_FLOAT);
   setFcsr(registers, word(FCSR));
   popVectorFrame(task, sp + FRAME_BYTES, word(EXTENSION));
   setSignalMask(task, { low: word(UC_SIGMASK), high: word(UC_SIGMASK + 4) });
-  if (!isOnAltStack(task, getRegister(registers, SP)))
-    task.altStack = {
-      address: word(UC_STACK + 4) * 0x1_0000_0000 + word(UC_STACK),
-      flags: word(UC_STACK + 8) & ~SS_ONSTACK,
-      size: word(UC_STACK + 20) * 0x1_0000_0000 + word(UC_STACK + 16),
-    };
+  const { altStack } = task;
+  if (isOnAltStack(task, getRegister(registers, SP))) return;
+  altStack.address = word(UC_STACK + 4) * 0x1_0000_0000 + word(UC_STACK);
+  altStack.flags = word(UC_STACK + 8) & ~SS_ONSTACK;
+  altStack.size = word(UC_STACK + 20) * 0x1_0000_0000 + word(UC_STACK + 16);
 }
 
 /** The vector state of the frame, if it has one. */

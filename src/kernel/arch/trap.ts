@@ -56,7 +56,7 @@ export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): 
         const trap = platform.nextEvent();
         hart = trap.hart;
         const { isInterrupt } = trap;
-        serve(kernel, trap);
+        serve(kernel, trap, isEager);
         if (isEager || isInterrupt || kernel.poweredOff) break;
         if (scheduler.running[hart] === undefined && scheduler.isIdle) break;
       }
@@ -66,21 +66,20 @@ export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): 
   }
 }
 
-function serve(kernel: Kernel, trap: Trap): void {
+function serve(kernel: Kernel, trap: Trap, isExact: boolean): void {
   const { hart } = trap;
-  const { scheduler, timers, clock } = kernel;
+  const { scheduler, timers } = kernel;
   const { arch } = kernel;
-  const nowNs = clock.monotonicNs();
   const task = scheduler.running[hart];
+  const isCall = !trap.isInterrupt && trap.cause === CAUSE.ECALL_FROM_U;
   arch.entered(hart);
   scheduler.serve(hart);
   kernel.current = task;
-  if (task) scheduler.settle(hart, task, nowNs);
-  else scheduler.settleIdle(hart, nowNs);
+  const nowNs = scheduler.enter(hart, isCall && !isExact);
   if (trap.isInterrupt) interrupt(kernel, hart, trap.cause);
   else if (task) {
     kernel.traps.countException(trap.cause, hart);
-    if (trap.cause === CAUSE.ECALL_FROM_U) {
+    if (isCall) {
       arch.charge(SYSCALL_COST_NS);
       enterSyscall(task);
     } else {

@@ -68,14 +68,28 @@ export function setFcsr(registers: Uint32Array, fcsr: number): void {
   registers[CONTEXT.FRM] = (fcsr >>> 5) & 7;
 }
 
+/** Views of the registers that were asked for last: making one takes longer than copying what it shows. */
+let viewed: Uint32Array | undefined;
+let general: Uint32Array = new Uint32Array(0);
+let float: Uint32Array = general;
+
+function view(registers: Uint32Array): void {
+  if (viewed === registers) return;
+  viewed = registers;
+  general = registers.subarray(CONTEXT.X + 2, CONTEXT.X + 64);
+  float = registers.subarray(CONTEXT.F, CONTEXT.F + 64);
+}
+
 /** Words of x1 to x31, for the signal frame. */
 export function generalWords(registers: Uint32Array): Uint32Array {
-  return registers.subarray(CONTEXT.X + 2, CONTEXT.X + 64);
+  view(registers);
+  return general;
 }
 
 /** Words of f0 to f31. */
 export function floatWords(registers: Uint32Array): Uint32Array {
-  return registers.subarray(CONTEXT.F, CONTEXT.F + 64);
+  view(registers);
+  return float;
 }
 
 /** ABI names of x0 to x31. */

@@ -41,6 +41,7 @@ function flagsOf({ hasExecuted }: Process, { work, scheduling }: Task): number {
 /** `isThread`: times and faults of the one thread instead of the whole process. */
 export function showStat(process: Process, task: Task, isThread: boolean): string {
   const { group, session, parent, childrenUsage, addressSpace, credentials } = process;
+  process.kernel.scheduler.catchUp();
   const usage = isThread ? task : process.usage;
   const terminal = session.terminal;
   const { policy, nice, priority, lastHart } = task.scheduling;

@@ -24,7 +24,9 @@ export function showSchedstat({ scheduler, clock }: Kernel): string {
 }
 
 /** Run time and wait time in ns, and how often it was given a hart. */
-export function showTaskSchedstat({ utimeNs, stimeNs, scheduling }: Task): string {
+export function showTaskSchedstat(task: Task): string {
+  task.kernel.scheduler.catchUp();
+  const { utimeNs, stimeNs, scheduling } = task;
   const { waitNs, slices } = scheduling;
   return `${Math.floor(utimeNs + stimeNs)} ${Math.floor(waitNs)} ${slices}\n`;
 }
@@ -35,7 +37,8 @@ function milliseconds(ns: number): string {
 }
 
 export function showTaskSched(task: Task): string {
-  const { scheduling, process } = task;
+  const { scheduling, process, kernel } = task;
+  kernel.scheduler.catchUp();
   const { priority, nice, vruntimeNs, waitNs, migrations, policy, weight } = scheduling;
   const rows: readonly (readonly [string, string | number])[] = [
     ['se.vruntime', milliseconds(vruntimeNs)],

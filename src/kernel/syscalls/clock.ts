@@ -176,6 +176,7 @@ function sleepOnCpuClock(
 /** times(2): clock ticks since boot. */
 export function times(task: Task, address: number): number {
   const ticks = (ns: Ns) => Math.floor((ns * USER_HZ) / NS_PER_SECOND);
+  task.kernel.scheduler.catchUp();
   const { usage, childrenUsage } = task.process;
   if (address !== 0)
     task.memory.write(Tms, address, {

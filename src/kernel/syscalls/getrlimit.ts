@@ -88,6 +88,7 @@ export function prlimit64(
 /** getrusage(2). Errors: EFAULT, EINVAL. */
 export function getrusage(task: Task, who: number, address: number): number {
   const usage = new Usage();
+  task.kernel.scheduler.catchUp();
   const uncharged = task.kernel.scheduler.unchargedNs(task);
   if (who === RUSAGE_SELF) usage.add(task.process.usage);
   else if (who === RUSAGE_CHILDREN) usage.add(task.process.childrenUsage);

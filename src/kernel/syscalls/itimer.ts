@@ -38,6 +38,7 @@ interface TimerSetting {
 }
 
 function cpuTimer(task: Task, which: number): { timer: CpuTimer; usedNs: Ns } {
+  task.kernel.scheduler.catchUp();
   const { intervalTimers, usage } = task.process;
   if (which === ITIMER_VIRTUAL) return { timer: intervalTimers.virtual, usedNs: usage.utimeNs };
   if (which === ITIMER_PROF)
