@@ -34,6 +34,7 @@ function build(args: readonly string[], environment: readonly string[]) {
     interpreterBase: 0,
     headerAddress: 0x10040,
     headerCount: 3,
+    stackShift: 0,
     vdso: 0x7000,
     hwcap: 0x112d,
     minimumSignalStack: 1088,

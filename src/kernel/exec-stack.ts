@@ -35,6 +35,8 @@ export interface ProgramStart {
   readonly interpreterBase: number;
   readonly headerAddress: number;
   readonly headerCount: number;
+  /** Bytes that are left free below `top`. */
+  readonly stackShift: number;
   readonly vdso: number;
   /** AT_HWCAP. */
   readonly hwcap: number;
@@ -70,6 +72,7 @@ export function buildStack(space: AddressSpace, top: number, start: ProgramStart
   layout.argumentEnd = sp;
   const argumentAddresses = pushStrings(push, start.arguments);
   layout.argumentStart = sp;
+  sp -= start.stackShift;
   sp -= sp % 16;
   const random = push(space.kernel.random(RANDOM_BYTES));
   const vector = auxiliaryVector(start, executable, random);

@@ -13,11 +13,13 @@ import { BytesBuffer } from '../lib/io-buffer.ts';
 import { TASK_SIZE } from './arch/page-table.ts';
 import { minimumSignalStack } from './arch/signal-frame.ts';
 import { SP, setPc, setRegister } from './arch/user-context.ts';
+import { Vdso } from './arch/vdso.ts';
 import type { Credentials } from './credentials.ts';
 import { type ElfImage, isElf, type ReadAt, readElf } from './elf.ts';
 import { imageSpan, type LoadedImage, loadImage } from './exec-load.ts';
 import { buildStack, checkArguments } from './exec-stack.ts';
 import { dropFile } from './file-table.ts';
+import type { Kernel } from './kernel.ts';
 import { AddressSpace } from './mm/address-space.ts';
 import { mapRegion, pageUp } from './mm/mmap.ts';
 import type { Process } from './process.ts';
@@ -36,6 +38,10 @@ const GAP_MINIMUM = 128 * 1024 * 1024;
 const STACK_RANDOM_PAGES = 0x3ffff;
 const MMAP_RANDOM_PAGES = 0x3ffff;
 const BRK_RANDOM_PAGES = 0x2000;
+const MAX_STACK_SHIFT = 8192;
+const ADDR_NO_RANDOMIZE = 0x4_0000;
+/** What a set-user-ID program does not take over: READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE, ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO. */
+const PER_CLEAR_ON_SETID = 0x74_0000;
 
 export interface ProgramRequest {
   readonly dirfd?: number;
@@ -81,10 +87,11 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
       credentials.euid !== process.credentials.ruid ||
       credentials.egid !== process.credentials.rgid;
     space = new AddressSpace(kernel);
-    const top = placeRegions(space, stackLimit, image.hasExecutableStack);
-    const program = loadImage(space, found.file, image, programBase(space, image));
+    const random = new Randomization(process);
+    const top = placeRegions(space, stackLimit, image.hasExecutableStack, random);
+    const program = loadImage(space, found.file, image, programBase(random, image));
     const linker = interpreter && loadInterpreter(space, interpreter);
-    placeBreak(space, program);
+    placeBreak(space, program, random);
     const sp = buildStack(space, top, {
       path: found.path,
       arguments: found.arguments,
@@ -95,6 +102,7 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
       interpreterBase: linker?.bias ?? 0,
       headerAddress: image.headerAddress + program.bias,
       headerCount: image.headerCount,
+      stackShift: random.stackBytes(),
       vdso: space.layout.vdso,
       hwcap: kernel.processor.hwcap,
       minimumSignalStack: minimumSignalStack(kernel.arch.platform.vector !== undefined),
@@ -116,7 +124,10 @@ export function installProgram(process: Process, program: Program, registers: Ui
   process.addressSpace = program.space;
   const before = process.credentials;
   process.credentials = program.credentials;
-  process.isDumpable = !isSetId(before, program.credentials);
+  if (isSetId(before, program.credentials)) {
+    process.isDumpable = false;
+    process.personality &= ~PER_CLEAR_ON_SETID;
+  } else process.isDumpable = true;
   setExecutable(process, program.file);
   dropFile(program.file, kernel.vfs.locks);
   process.posixTimers.clear();
@@ -229,9 +240,28 @@ function isSetId(before: Credentials, after: Credentials): boolean {
   return after.euid !== before.euid || after.egid !== before.egid;
 }
 
-function randomPages(space: AddressSpace, mask: number): number {
-  const { kernel } = space;
-  return kernel.randomizesAddresses ? kernel.generator.below(mask + 1) * PAGE_SIZE : 0;
+/** Where things go by chance, and where not: /proc/sys/kernel/randomize_va_space, personality(2). */
+class Randomization {
+  private readonly kernel: Kernel;
+  private readonly level: number;
+
+  constructor({ kernel, personality }: Process) {
+    this.kernel = kernel;
+    this.level = (personality & ADDR_NO_RANDOMIZE) === 0 ? kernel.randomizeVaSpace : 0;
+  }
+
+  pages(mask: number): number {
+    return this.level === 0 ? 0 : this.kernel.generator.below(mask + 1) * PAGE_SIZE;
+  }
+
+  heapPages(mask: number): number {
+    return this.level < 2 ? 0 : this.pages(mask);
+  }
+
+  /** Bytes by which the first stack begins lower: arch_align_stack. */
+  stackBytes(): number {
+    return this.level === 0 ? 0 : this.kernel.generator.below(MAX_STACK_SHIFT);
+  }
 }
 
 /** Stack, vDSO and the place for mmap; returns the stack's top. Linux: arch_pick_mmap_layout, setup_arg_pages. */
@@ -239,12 +269,13 @@ function placeRegions(
   space: AddressSpace,
   stackLimit: number,
   hasExecutableStack: boolean,
+  random: Randomization,
 ): number {
   const { layout } = space;
-  const top = TASK_SIZE - randomPages(space, STACK_RANDOM_PAGES);
+  const top = TASK_SIZE - random.pages(STACK_RANDOM_PAGES);
   const gap = Math.max(GAP_MINIMUM, Math.min(stackLimit, (TASK_SIZE / 6) * 5));
   const gapPages = pageUp(gap + STACK_RANDOM_PAGES * PAGE_SIZE);
-  layout.mmapBase = TASK_SIZE - gapPages - randomPages(space, MMAP_RANDOM_PAGES);
+  layout.mmapBase = TASK_SIZE - gapPages - random.pages(MMAP_RANDOM_PAGES);
   mapRegion(space, {
     address: top - INITIAL_STACK_BYTES,
     length: INITIAL_STACK_BYTES,
@@ -253,18 +284,28 @@ function placeRegions(
     name: '[stack]',
     growsDown: true,
   });
-  layout.vdso = mapRegion(space, {
+  const { memory } = space.kernel.vdso;
+  const data = mapRegion(space, {
     address: 0,
+    length: Vdso.PAGES * PAGE_SIZE,
+    protection: PROT_READ,
+    sharedMemory: memory,
+    name: '[vvar]',
+  });
+  layout.vdso = mapRegion(space, {
+    address: data + Vdso.IMAGE,
     length: PAGE_SIZE,
     protection: PROT_READ | PROT_EXEC,
-    sharedMemory: space.kernel.vdso,
+    placement: 'fixed',
+    sharedMemory: memory,
+    offset: Vdso.IMAGE,
     name: '[vdso]',
   });
   return top;
 }
 
-function programBase(space: AddressSpace, image: ElfImage): number {
-  const base = RELOCATABLE_BASE + randomPages(space, MMAP_RANDOM_PAGES);
+function programBase(random: Randomization, image: ElfImage): number {
+  const base = RELOCATABLE_BASE + random.pages(MMAP_RANDOM_PAGES);
   return base - (base % image.alignment);
 }
 
@@ -279,8 +320,8 @@ function loadInterpreter(space: AddressSpace, file: File): LoadedImage {
 }
 
 /** The heap starts behind the program, at a random distance. */
-function placeBreak(space: AddressSpace, program: LoadedImage): void {
+function placeBreak(space: AddressSpace, program: LoadedImage, random: Randomization): void {
   const { layout } = space;
-  layout.brkStart = pageUp(program.end) + randomPages(space, BRK_RANDOM_PAGES - 1);
+  layout.brkStart = pageUp(program.end) + random.heapPages(BRK_RANDOM_PAGES - 1);
   layout.brk = layout.brkStart;
 }

@@ -6,7 +6,7 @@ import { Asids } from './arch/asid.ts';
 import { announceMachine } from './arch/machine-log.ts';
 import { Ticks } from './arch/tick.ts';
 import { runLoop } from './arch/trap.ts';
-import { buildVdso, setVdsoClock } from './arch/vdso.ts';
+import { Vdso } from './arch/vdso.ts';
 import { Clock, ClockDiscipline } from './clock.ts';
 import { CommandLine } from './command-line.ts';
 import { SoundCard } from './devfs/sound.ts';
@@ -22,7 +22,6 @@ import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
-import { SharedMemory } from './mm/shared-memory.ts';
 import { Modules } from './modules/modules.ts';
 import { Net } from './net/net.ts';
 import { PidTable } from './pid.ts';
@@ -101,11 +100,11 @@ export class Kernel {
   /** Always zero, mapped read-only wherever a page was only read. */
   readonly zeroFrame: number;
   /** The vDSO, mapped into every process. */
-  readonly vdso: SharedMemory;
+  readonly vdso: Vdso;
   /** vm.max_map_count: mappings that one process may have. */
   maxMapCount = 65_530;
-  /** Randomize addresses: /proc/sys/kernel/randomize_va_space. */
-  randomizesAddresses = true;
+  /** 0 no addresses are random, 1 all but the heap's, 2 all: /proc/sys/kernel/randomize_va_space. */
+  randomizeVaSpace = 2;
   /** Task whose system call or fault is being handled. */
   current: Task | undefined = undefined;
   init: Process | undefined = undefined;
@@ -135,9 +134,7 @@ export class Kernel {
     this.asids = new Asids(this.arch);
     this.overcommit = new Overcommit(this);
     this.zeroFrame = this.frames.allocate();
-    this.vdso = new SharedMemory(this.frames);
-    this.vdso.hold();
-    buildVdso(this.vdsoPage(), platform.timebaseHz);
+    this.vdso = new Vdso(this.frames, platform.timebaseHz);
     this.scheduler = new Scheduler(this);
     this.sound = new SoundCard(this);
     this.vfs = new Vfs(this);
@@ -176,14 +173,10 @@ export class Kernel {
     };
   }
 
-  private vdsoPage(): Uint8Array {
-    return this.frames.bytes(this.vdso.getPage(0));
-  }
-
   /** Set the wall clock, for the kernel and for the clock code in the vDSO. */
   setRealtime(time: Timestamp): void {
     this.clock.setRealtime(time);
-    setVdsoClock(this.vdsoPage(), this.clock.realtimeAt(0));
+    this.vdso.update(this.clock, this.clock.monotonicNs());
     moveWallDeadlines(this);
   }
 

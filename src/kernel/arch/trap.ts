@@ -76,7 +76,7 @@ function serve(kernel: Kernel, trap: Trap, isExact: boolean): void {
   scheduler.serve(hart);
   kernel.current = task;
   const nowNs = scheduler.enter(hart, isCall && !isExact);
-  if (trap.isInterrupt) interrupt(kernel, hart, trap.cause);
+  if (trap.isInterrupt) interrupt(kernel, hart, trap.cause, nowNs);
   else if (task) {
     kernel.traps.countException(trap.cause, hart);
     if (isCall) {
@@ -168,7 +168,8 @@ function restart(task: Task): void {
   else task.call.isInterrupted = false;
 }
 
-function interrupt(kernel: Kernel, hart: number, cause: number): void {
+function interrupt(kernel: Kernel, hart: number, cause: number, nowNs: Ns): void {
+  kernel.vdso.follow(kernel.clock, nowNs);
   const { traps, arch } = kernel;
   traps.countInterrupt(cause, hart);
   if (irqChannel.isOn) irqChannel.write(`hart ${hart}: interrupt ${cause}`);

@@ -92,10 +92,10 @@ const KERNEL: readonly ProcRow[] = [
     ],
   },
   {
-    ...value('randomize_va_space', ({ randomizesAddresses }) => (randomizesAddresses ? 2 : 0)),
+    ...value('randomize_va_space', ({ randomizeVaSpace }) => randomizeVaSpace),
     mode: WRITABLE,
     store: (kernel, text) => {
-      kernel.randomizesAddresses = integer(text, 0, 2) !== 0;
+      kernel.randomizeVaSpace = integer(text, 0, 2);
     },
   },
   ...SYSVIPC_LIMITS,
