@@ -152,6 +152,8 @@ export interface ForeignOptions {
   commandLine: string;
   disks: DiskOption[];
   shares: ShareOption[];
+  /** An ACLINT in place of the CLINT. */
+  hasAclint: boolean;
   /** Largest page tables: levels of Sv39, Sv48, Sv57. */
   pageTableLevels: 3 | 4 | 5;
   windowSize: WindowSize;

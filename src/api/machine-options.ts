@@ -36,6 +36,8 @@ export interface MachineOptions {
   mounts?: Readonly<Record<string, string | VolumeLike>>;
   /** Largest page tables of the harts. Default sv39. */
   mmu?: 'sv39' | 'sv48' | 'sv57';
+  /** An ACLINT in place of the CLINT, as QEMU's aclint=on. */
+  aclint?: boolean;
   /** Extensions of the harts, such as 'rv64gc' or a profile's name. Default: all that the machine has. */
   isa?: string;
   /** A network card on this hub, or no card. */
@@ -55,7 +57,7 @@ export interface MachineOptions {
   /** Port of a gdb stub on localhost, 0 for one that is free: the machine stands still at power-on until a gdb lets it go. */
   gdb?: number;
   /**
-   * A snapshot that the machine begins with. Its memory, harts, mmu, isa, append and determinism count, and must not be given;
+   * A snapshot that the machine begins with. Its memory, harts, mmu, isa, aclint, append and determinism count, and must not be given;
    * disks and mounts are named again. Images are needed for a reboot only.
    */
   restore?: string;
@@ -136,7 +138,15 @@ function imageOptions(options: MachineOptions) {
 }
 
 /** Of these a snapshot knows better. */
-const SAVED_OPTIONS = ['memory', 'harts', 'mmu', 'isa', 'append', 'deterministic'] as const;
+const SAVED_OPTIONS = [
+  'memory',
+  'harts',
+  'mmu',
+  'isa',
+  'aclint',
+  'append',
+  'deterministic',
+] as const;
 
 function restoreFile(options: MachineOptions): string | undefined {
   if (options.restore === undefined) return undefined;
@@ -193,7 +203,7 @@ function hartOptions(options: MachineOptions) {
   if (pageTableLevels === undefined) {
     throw new OptionError(`mmu: there is no '${mmu}'; write sv39, sv48 or sv57`);
   }
-  return { harts, pageTableLevels, isa: options.isa };
+  return { harts, pageTableLevels, isa: options.isa, hasAclint: options.aclint ?? false };
 }
 
 /** Throws OptionError with one line that says what to do. */

@@ -30,6 +30,7 @@ const OPTIONS = {
   append: { type: 'string', value: 'CMDLINE', help: 'kernel command line' },
   bare: { type: 'boolean', help: 'as --firmware none: the kernel starts in M-mode' },
   mmu: { type: 'string', value: 'sv39|sv48|sv57', help: 'largest page tables (default sv39)' },
+  aclint: { type: 'boolean', help: 'an ACLINT in place of the CLINT, as QEMU with aclint=on' },
   net: {
     type: 'string',
     value: 'none|hub|FILE',
@@ -238,6 +239,7 @@ export function machineOptions(args: MachineArguments): MachineOptions {
     isa: args.value('isa'),
     ...networkOf(args.value('net')),
     mmu: pageTables(args.value('mmu')),
+    aclint: args.flags.has('aclint') || undefined,
     deterministic: seedOf(args),
     restore: args.value('restore'),
     record: args.value('record'),

@@ -7,8 +7,7 @@ import {
   BANKS_PER_HART,
   HART,
   JUMP_CACHE,
-  RAM_BASE,
-  RAM_PHYSICAL_BASE,
+  physicalOf,
 } from '../machine/hart-layout.ts';
 import type { Interpreter } from '../machine/interpreter.ts';
 import {
@@ -67,7 +66,7 @@ const channel = log.channel('jit');
 
 /** Physical address. */
 function placeOf({ hostPage, slot }: Pick<Installed, 'hostPage' | 'slot'>): string {
-  return (hostPage * 4096 + slot * 2 - RAM_BASE + RAM_PHYSICAL_BASE).toString(16);
+  return physicalOf(hostPage * 4096 + slot * 2).toString(16);
 }
 
 export class CodeCache {

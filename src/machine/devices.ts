@@ -4,10 +4,11 @@ import { CLINT_BYTES, Clint, type ClintTarget } from './clint.ts';
 import type { Clock } from './clock.ts';
 import type { ByteSink, ByteSource, Device } from './device.ts';
 import type { FdtNode, FdtValue } from './fdt.ts';
+import { ROM_BASE, ROM_BYTES } from './hart-layout.ts';
 import { HOT_PLUG_BYTES, HotPlug } from './hot-plug.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { PLIC_BYTES, PLIC_SOURCES, type Plic } from './plic.ts';
-import { ROM_BASE, ROM_BYTES, Rom } from './rom.ts';
+import { Rom } from './rom.ts';
 import { RTC_BYTES, RtcGoldfish } from './rtc-goldfish.ts';
 import { type PowerControl, SYSCON_BYTES, Syscon } from './syscon.ts';
 import { UART_BYTES, Uart16550 } from './uart16550.ts';
@@ -146,7 +147,7 @@ const FIXED: readonly DeviceRow[] = [
     base: ROM_BASE,
     size: ROM_BYTES,
     irq: 0,
-    create: () => new Rom(),
+    create: (board) => new Rom(board.memory.rom),
     nodes: () => [],
   },
   {

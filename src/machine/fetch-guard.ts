@@ -75,8 +75,9 @@ export class FetchGuard {
       return { cause: CAUSE.BREAKPOINT, offset: 0 };
     }
     const pa = this.mmu.translate(code, low, high, ACCESS.FETCH);
-    if (pa < 0 || !this.memory.contains(pa, HALFWORD)) return undefined;
-    const halfword = this.memory.u16[(pa - this.memory.base) >>> 1] as number;
+    const host = pa < 0 ? -1 : this.memory.codeAt(pa);
+    if (host < 0) return undefined;
+    const halfword = this.memory.codeHalfword(host);
     // What lies in the next page is checked when that is translated.
     const length = pa % PAGE_BYTES === PAGE_BYTES - HALFWORD ? HALFWORD : lengthOf(halfword);
     for (let offset = 0; offset < length; offset += HALFWORD) {

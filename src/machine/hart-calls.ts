@@ -114,12 +114,14 @@ export class HartCalls implements EngineCalls {
     const pa = this.mmu.translate(hart.code, low, high, ACCESS.FETCH);
     if (pa < 0) return raise(hart, -pa, low, high);
     const cover = hart.pmp.cover(pa, HALFWORD, ACCESS.FETCH, hart.code.privilege);
-    if (!this.memory.contains(pa, 1) || cover === COVER.NONE) {
+    const host = this.memory.codeAt(pa);
+    if (host < 0 || cover === COVER.NONE) {
       return raise(hart, CAUSE.INSTRUCTION_ACCESS_FAULT, low, high);
     }
-    if (!this.frames.fetch(pa)) return this.translateFetch(block);
+    // Nobody stores to the ROM.
+    if (pa >= this.memory.base && !this.frames.fetch(pa)) return this.translateFetch(block);
     countEvent(hart.state, TOTAL.ITLB_MISSES);
-    const page = pa - (pa % PAGE_BYTES) - this.memory.base + RAM_BASE;
+    const page = host - (host % PAGE_BYTES);
     if (this.points.hasCode) this.points.fetched(low, high, pa);
     const { isSuperpage } = this.mmu;
     if (
@@ -257,8 +259,8 @@ export class HartCalls implements EngineCalls {
   /** What was fetched just now; 0 where another hart has unmapped it since. */
   private codeHalfword(hart: Hart, low: number, high: number): number {
     const pa = this.mmu.translate(hart.code, low, high, ACCESS.FETCH);
-    if (pa < 0 || !this.memory.contains(pa, HALFWORD)) return 0;
-    return this.memory.u16[(pa - this.memory.base) >>> 1] as number;
+    const host = pa < 0 ? -1 : this.memory.codeAt(pa);
+    return host < 0 ? 0 : this.memory.codeHalfword(host);
   }
 
   private loadDevice(hart: Hart, pa: number, size: number): number {

@@ -102,3 +102,16 @@ export const ENGINE_BYTES = 64 * 1024 * 1024;
 /** Guest RAM begins here; physical RAM_PHYSICAL_BASE is wasm address RAM_BASE. */
 export const RAM_BASE = ENGINE_BASE + ENGINE_BYTES;
 export const RAM_PHYSICAL_BASE = 0x8000_0000;
+
+/** The boot ROM: its first byte is at wasm address 0, its last page ends before the locks. */
+export const ROM_BASE = 0x1000;
+export const ROM_BYTES = 0xf000;
+
+/** Wasm address of a physical address in ROM or RAM; other physical addresses have none. */
+export function hostOf(pa: number): number {
+  return pa < ROM_BASE + ROM_BYTES ? pa - ROM_BASE : pa - RAM_PHYSICAL_BASE + RAM_BASE;
+}
+
+export function physicalOf(host: number): number {
+  return host < ROM_BYTES ? host + ROM_BASE : host - RAM_BASE + RAM_PHYSICAL_BASE;
+}

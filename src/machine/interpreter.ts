@@ -12,7 +12,7 @@ import { VECTOR_SHAPES } from '../isa/vector/carriers.ts';
 import { vectorTable } from '../isa/vector/vector-instructions.ts';
 import { CodeMarks } from './code-marks.ts';
 import type { EngineCalls, Exit } from './engine.ts';
-import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from './hart-layout.ts';
+import { HART, hostOf } from './hart-layout.ts';
 import {
   type EngineArea,
   engineArea,
@@ -195,7 +195,7 @@ export class Interpreter {
   }
 
   static hostPageOf(physicalPage: number): number {
-    return physicalPage + (RAM_BASE - RAM_PHYSICAL_BASE) / PAGE_BYTES;
+    return hostOf(physicalPage * PAGE_BYTES) / PAGE_BYTES;
   }
 
   private attach(hart: number): void {

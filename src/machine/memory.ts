@@ -1,6 +1,15 @@
 /** Guest physical memory, and the hart blocks and tables before it: the only owner of WebAssembly.Memory and its views. */
 import { type BulkMemory, bulkMemory } from './bulk-memory.ts';
-import { HART, HART_BLOCKS_BASE, MAX_HARTS, RAM_BASE, RAM_PHYSICAL_BASE } from './hart-layout.ts';
+import {
+  HART,
+  HART_BLOCKS_BASE,
+  hostOf,
+  MAX_HARTS,
+  RAM_BASE,
+  RAM_PHYSICAL_BASE,
+  ROM_BASE,
+  ROM_BYTES,
+} from './hart-layout.ts';
 
 export const PAGE_BYTES = 4096;
 const WASM_PAGE_BYTES = 65536;
@@ -56,6 +65,8 @@ export class PhysicalMemory {
   readonly words: Uint32Array;
   /** The hart blocks as 64-bit values, by wasm address / 8: for floating point in software only. */
   readonly quads: BigUint64Array;
+  /** Content of the boot ROM. */
+  readonly rom: Uint8Array;
   private readonly bulk: BulkMemory;
   /** One byte per frame: bit n once thread n fetched an instruction from it. */
   private readonly fetched: Uint8Array;
@@ -86,6 +97,7 @@ export class PhysicalMemory {
     this.i32 = new Int32Array(buffer, RAM_BASE, ramBytes >>> 2);
     this.words = new Uint32Array(buffer, 0, (RAM_BASE + ramBytes) >>> 2);
     this.quads = new BigUint64Array(buffer, 0, (HART_BLOCKS_BASE + MAX_HARTS * HART.SIZE) >>> 3);
+    this.rom = new Uint8Array(buffer, hostOf(ROM_BASE), ROM_BYTES);
     this.bulk = bulkMemory(wasm);
     const count = ramBytes / PAGE_BYTES;
     this.fetched = new Uint8Array(frames, 0, count);
@@ -96,6 +108,17 @@ export class PhysicalMemory {
   /** Whether [pa, pa + length) lies in RAM. */
   contains(pa: number, length: number): boolean {
     return pa >= this.base && pa - this.base + length <= this.size;
+  }
+
+  /** Wasm address of what a hart may fetch at `pa`, or -1: instructions lie in RAM and in ROM. */
+  codeAt(pa: number): number {
+    const isRom = pa >= ROM_BASE && pa < ROM_BASE + ROM_BYTES;
+    return isRom || this.contains(pa, 1) ? hostOf(pa) : -1;
+  }
+
+  /** The halfword of an instruction at an even address that codeAt gave. */
+  codeHalfword(host: number): number {
+    return ((this.words[host >>> 2] as number) >>> (8 * (host & 2))) & 0xffff;
   }
 
   /** Physical addresses, in RAM; the ranges may overlap. */

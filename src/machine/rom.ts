@@ -1,15 +1,19 @@
-/** The boot ROM, and QEMU's reset vector in it. Data only: harts start in RAM, with the registers that its code would leave. */
+/** The boot ROM, and QEMU's reset vector in it. Harts start in RAM, with the registers that its code leaves when it is executed. */
 import { BUS_ERROR, type Device } from './device.ts';
+import { ROM_BYTES } from './hart-layout.ts';
 import type { StateValue } from './state.ts';
 import { StateFields } from './state-fields.ts';
 
-export const ROM_BASE = 0x1000;
-export const ROM_BYTES = 0xf000;
-
 export class Rom implements Device {
   readonly isWide = true;
-  private readonly bytes = new Uint8Array(ROM_BYTES);
-  private readonly view = new DataView(this.bytes.buffer);
+  private readonly bytes: Uint8Array;
+  private readonly view: DataView;
+
+  /** `bytes`: where it lies, ROM_BYTES long; harts fetch from there. */
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  }
 
   reset(): void {
     // What is burnt in stays.

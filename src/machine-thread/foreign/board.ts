@@ -119,6 +119,7 @@ export function createForeignBoard(
     uartSource: serial,
     uartSink: serial,
     virtio,
+    variant: { hasAclint: options.hasAclint },
     bootArguments: options.commandLine,
     ...(plan?.initrd ? { initrd: plan.initrd } : {}),
     observers: (board) => {
@@ -138,7 +139,7 @@ export function createForeignBoard(
   });
   console.onPrinted = (bytes) => hash.bytes(bytes);
   repetition.attach(machine);
-  const rows = deviceTable(virtio);
+  const rows = deviceTable(virtio, { hasAclint: options.hasAclint });
   const canPowerOn = plan !== undefined;
   return { machine, console, terminal, peripherals, isBuiltIn, canPowerOn, powerOn, close };
 

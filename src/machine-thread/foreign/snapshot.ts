@@ -37,12 +37,14 @@ export function saveForeign(
   board: ForeignBoard,
   progress: { readonly waiting: readonly boolean[]; readonly hash: string },
 ): number {
-  const { memoryBytes, harts, pageTableLevels, isa, deterministicSeed, commandLine } = options;
+  const { memoryBytes, harts, pageTableLevels, isa, hasAclint } = options;
+  const { deterministicSeed, commandLine } = options;
   const extra = {
     memoryBytes,
     harts,
     pageTableLevels,
     isa: isa ?? '',
+    hasAclint,
     seed: deterministicSeed ?? NO_SEED,
     commandLine,
     isBuiltIn: board.isBuiltIn,
@@ -115,6 +117,7 @@ export function readForeign(path: string, given: ForeignOptions): Restored {
     harts: fields.index('harts', MAX_HARTS),
     pageTableLevels: levelsOf(fields),
     isa: isa === '' ? undefined : isa,
+    hasAclint: fields.boolean('hasAclint'),
     deterministicSeed: seed === NO_SEED ? undefined : seed,
     commandLine: fields.string('commandLine'),
   };
