@@ -77,6 +77,11 @@ function addInode(tree: ImageTree, path: string, inode: Inode, seen: Map<number,
 function nodeOf(inode: Inode): ImageNode {
   const { mode, uid, gid, rdev } = inode;
   const node: ImageNode = { mode, uid, gid, mtime: { ...inode.mtime } };
+  const { xattrs } = inode;
+  const names = xattrs?.names() ?? [];
+  if (names.length > 0) {
+    node.xattrs = new Map(names.map((name) => [name, xattrs?.get(name) ?? new Uint8Array()]));
+  }
   switch (mode & S_IFMT) {
     case S_IFREG:
       node.content = new InodeContent(inode);

@@ -133,6 +133,25 @@ describe('import', () => {
     });
   }
 
+  it('keeps extended attributes, there and back', async () => {
+    const archive = at('xattr.tar');
+    const option = '--pax-option=SCHILY.xattr.user.note:=hello';
+    run('tar', '--format=pax', option, '-cf', archive, '-C', root, './etc/hosts');
+    await importImage(archive, at('xattr.img'));
+    if (hasE2fsck) {
+      expect(run('debugfs', '-R', 'ea_get /etc/hosts user.note', at('xattr.img'))).toContain(
+        'hello',
+      );
+      run('e2fsck', '-fn', at('xattr.img'));
+    }
+    await importImage(exported(at('xattr.img')), at('xattr2.img'));
+    const { tree, close } = openImage(at('xattr2.img'));
+    expect(tree.find('etc/hosts')?.xattrs).toEqual(
+      new Map([['user.note', new TextEncoder().encode('hello')]]),
+    );
+    close();
+  });
+
   it('keeps device nodes', async () => {
     const archive = at('devices.tar');
     run('tar', '-cf', archive, '-C', '/', 'dev/null', 'dev/tty');
