@@ -21,7 +21,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'guest',
-          include: ['test/{fs,image,debian,syscalls,courses,userland,boot,api,machine}/**/*.test.ts'],
+          include: [
+            'test/{fs,image,debian,syscalls,courses,userland,boot,api,machine}/**/*.test.ts',
+          ],
         },
       },
       { extends: true, test: { name: 'ui', include: ['test/ui/**/*.test.ts'] } },
