@@ -2,15 +2,18 @@
 import { layout } from '../lib/layout.ts';
 
 export const NCCS = 19;
-/** struct termios as TCGETS sees it. */
-export const Termios = layout({
+const TERMIOS_FIELDS = {
   c_iflag: 'u32',
   c_oflag: 'u32',
   c_cflag: 'u32',
   c_lflag: 'u32',
   c_line: 'u8',
   c_cc: 'bytes19',
-});
+} as const;
+/** struct termios as TCGETS sees it. */
+export const Termios = layout(TERMIOS_FIELDS);
+/** struct termios2: two speeds in bits per second behind it. */
+export const Termios2 = layout({ ...TERMIOS_FIELDS, c_ispeed: 'u32', c_ospeed: 'u32' });
 export const Winsize = layout({ ws_row: 'u16', ws_col: 'u16', ws_xpixel: 'u16', ws_ypixel: 'u16' });
 
 export const VINTR = 0;
@@ -56,9 +59,16 @@ export const ONLRET = 0o40;
 export const XTABS = 0o14000;
 
 export const B38400 = 0o17;
+export const CBAUD = 0o10017;
+export const CBAUDEX = 0o10000;
+/** The speed is what struct termios2 says. */
+export const BOTHER = 0o10000;
+/** Where c_cflag has the input's speed. */
+export const IBSHIFT = 16;
 export const CSIZE = 0o60;
 export const CS8 = 0o60;
 export const CREAD = 0o200;
+export const PARENB = 0o400;
 export const HUPCL = 0o2000;
 export const CLOCAL = 0o4000;
 

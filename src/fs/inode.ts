@@ -81,6 +81,8 @@ export interface Inode {
   /** F_SEAL_* of fcntl(2); undefined where a file cannot be sealed. */
   seals?: number;
 
+  /** When it was made; left out where the file system does not keep it. */
+  readonly btime?: Timestamp | undefined;
   /** Left out where the file system keeps none. */
   readonly xattrs?: ExtendedAttributes;
   /** Made by O_TMPFILE: linkat may give it its first name. */

@@ -10,6 +10,13 @@ const DEFAULT_PAGES = 16;
 /** F_SETPIPE_SZ's limit without privilege: /proc/sys/fs/pipe-max-size. */
 export const PIPE_MAX_BYTES = 1048576;
 
+/** Pipes have a power of two of pages: at least `bytes`. */
+export function pipeBytes(bytes: number): number {
+  let size = PAGE_SIZE;
+  while (size < bytes) size *= 2;
+  return size;
+}
+
 export class Pipe {
   private readonly sourceOfFrames: FrameSource;
   /** Frame of each page of the ring, allocated when first written; 0 is none. */
@@ -128,8 +135,7 @@ export class Pipe {
   /** F_SETPIPE_SZ: rounds up to a power of two of pages; returns the new size. Throws EBUSY if the content does not fit. */
   resize(bytes: number): number {
     if (bytes <= 0 || bytes > 0x8000_0000) throw fail(EINVAL, 'pipe size');
-    let pages = 1;
-    while (pages * PAGE_SIZE < bytes) pages *= 2;
+    const pages = pipeBytes(bytes) / PAGE_SIZE;
     if (pages * PAGE_SIZE < this.length) throw fail(EBUSY, 'pipe content');
     const content = new Uint8Array(this.length);
     for (let done = 0; done < content.length; ) {

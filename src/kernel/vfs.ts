@@ -55,6 +55,7 @@ import {
   isOwner,
   NO_POWERS,
 } from '../fs/permission.ts';
+import { PIPE_MAX_BYTES } from '../fs/pipe.ts';
 import { PipeFileSystem } from '../fs/pipe-file.ts';
 import { Tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { AnonymousFileSystem } from './anonymous-inode.ts';
@@ -108,6 +109,8 @@ export class Vfs {
   readonly context: KernelFileSystemContext;
   readonly mounts = new MountTable();
   readonly locks = new LockTable();
+  /** /proc/sys/fs/pipe-max-size. */
+  pipeMaxBytes = PIPE_MAX_BYTES;
   readonly pipes: PipeFileSystem;
   readonly anonymous = new AnonymousFileSystem();
   /** The one devtmpfs, once it was mounted. */

@@ -16,7 +16,13 @@ import { panic } from '../../lib/panic.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
 import type { File } from '../file.ts';
-import type { AttributeChange, DirectoryEntry, ExtendedAttributes, Inode } from '../inode.ts';
+import type {
+  AttributeChange,
+  DirectoryEntry,
+  ExtendedAttributes,
+  Inode,
+  Timestamp,
+} from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache, type PageOwner } from '../page-cache.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
@@ -54,6 +60,7 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
   deletionTime = 0;
   /** A directory's first block that may have room for another entry. */
   roomHint = 0;
+  btime: Timestamp | undefined;
   isDirty = false;
   isEvicted = false;
 

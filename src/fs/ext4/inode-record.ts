@@ -74,6 +74,12 @@ export function decodeTimes(record: DataView, fields: InodeFields): InodeTimes {
   };
 }
 
+/** When a large inode was made. */
+export function decodeCreation(record: DataView): Timestamp | undefined {
+  if (!hasExtra(record, CREATION_EXTRA)) return undefined;
+  return decodeTime(record, record.getInt32(CREATION_TIME, true), CREATION_EXTRA);
+}
+
 /** Sets the words behind the first 128 bytes; the low words are fields of InodeLayout. */
 export function encodeExtraTimes(record: DataView, times: InodeTimes): void {
   encodeExtra(record, times.atime, ATIME_EXTRA);

@@ -9,6 +9,7 @@ import type { CachedBlock } from './block-cache.ts';
 import type { Ext4 } from './ext4.ts';
 import { Ext4Inode } from './ext4-inode.ts';
 import {
+  decodeCreation,
   decodeDevice,
   decodeTimes,
   EXTRA_ISIZE,
@@ -59,6 +60,7 @@ export class InodeTable {
     inode.flags = fields.i_flags;
     inode.attributeBlock = fields.i_file_acl;
     Object.assign(inode, decodeTimes(record, fields));
+    inode.btime = decodeCreation(record);
     new Uint8Array(inode.pointers.buffer).set(fields.i_block);
     if (isDevice(inode.mode)) inode.rdev = decodeDevice(inode.pointers);
     return inode;
@@ -85,6 +87,7 @@ export class InodeTable {
     inode.atime = now;
     inode.mtime = now;
     inode.ctime = now;
+    inode.btime = decodeCreation(record);
     inode.isDirty = true;
     this.loaded.set(ino, inode);
     return inode;

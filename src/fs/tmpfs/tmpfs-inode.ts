@@ -14,7 +14,13 @@ import { panic } from '../../lib/panic.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
 import type { File } from '../file.ts';
-import type { AttributeChange, DirectoryEntry, ExtendedAttributes, Inode } from '../inode.ts';
+import type {
+  AttributeChange,
+  DirectoryEntry,
+  ExtendedAttributes,
+  Inode,
+  Timestamp,
+} from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache, type PageOwner } from '../page-cache.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
@@ -33,6 +39,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   readonly names: TmpfsDirectory | undefined;
   /** A file of a directory can have none: F_SEAL_SEAL. memfd_create allows more. */
   seals?: number;
+  readonly btime: Timestamp;
   private target = '';
   private attributes: TmpfsAttributes | undefined;
 
@@ -45,6 +52,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     this.atime = now;
     this.mtime = now;
     this.ctime = now;
+    this.btime = now;
     const type = mode & S_IFMT;
     if (type === S_IFREG) {
       this.pages = new PageCache(fs.context.frames, this);

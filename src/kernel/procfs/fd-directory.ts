@@ -7,6 +7,7 @@ import type { File } from '../../fs/file.ts';
 import { pathOf } from '../../fs/path.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Process } from '../process.ts';
+import { showFileLocks } from './locks.ts';
 import {
   type Owner,
   ProcDirectory,
@@ -94,5 +95,6 @@ function showFdInfo(process: Process, fd: number, file: File): string {
   const common =
     `pos:\t${file.position}\nflags:\t0${flags.toString(8)}\n` +
     `mnt_id:\t${mountId}\nino:\t${file.inode.ino}\n`;
-  return file instanceof KernelFile ? common + file.fdInfo() : common;
+  const locks = file.inode.locks ? showFileLocks(file, [file, process.files]) : '';
+  return common + locks + (file instanceof KernelFile ? file.fdInfo() : '');
 }

@@ -1,5 +1,5 @@
 /** /proc/sys: the tunables that exist. proc_sys(5). */
-import { PIPE_MAX_BYTES } from '../../fs/pipe.ts';
+import { pipeBytes } from '../../fs/pipe.ts';
 import { CAP_LAST } from '../credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
@@ -117,7 +117,21 @@ const FS: readonly ProcRow[] = [
   },
   { name: 'mqueue', entries: MQUEUE_LIMITS },
   value('nr_open', () => NR_OPEN),
-  value('pipe-max-size', () => PIPE_MAX_BYTES),
+  value('overflowgid', () => 65534),
+  value('overflowuid', () => 65534),
+  {
+    ...value('pipe-max-size', ({ vfs }) => vfs.pipeMaxBytes),
+    mode: WRITABLE,
+    store: ({ vfs }, text) => {
+      vfs.pipeMaxBytes = pipeBytes(integer(text, 0, 0x7fff_ffff));
+    },
+  },
+  // Links of others are followed: no such protection is there to switch on.
+  value('protected_fifos', () => 0),
+  value('protected_hardlinks', () => 0),
+  value('protected_regular', () => 0),
+  value('protected_symlinks', () => 0),
+  value('suid_dumpable', () => 0),
 ];
 
 const NETWORK: readonly ProcRow[] = [

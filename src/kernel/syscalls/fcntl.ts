@@ -28,7 +28,6 @@ import {
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import type { File } from '../../fs/file.ts';
 import { isOwner } from '../../fs/permission.ts';
-import { PIPE_MAX_BYTES } from '../../fs/pipe.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_RESOURCE } from '../credentials.ts';
@@ -92,7 +91,7 @@ function controlFile(task: Task, file: File, command: number, argument: number):
       return pipeOf(file).pipe.capacity;
     case F_SETPIPE_SZ: {
       const mayExceed = task.process.credentials.hasCapability(CAP_SYS_RESOURCE);
-      if (argument > PIPE_MAX_BYTES && !mayExceed) throw fail(EPERM, 'pipe-max-size');
+      if (argument > task.kernel.vfs.pipeMaxBytes && !mayExceed) throw fail(EPERM, 'pipe-max-size');
       return pipeOf(file).pipe.resize(argument | 0);
     }
     case F_ADD_SEALS:

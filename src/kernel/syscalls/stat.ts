@@ -8,6 +8,7 @@ import {
   S_IFCHR,
   S_IFMT,
   STATX_BASIC_STATS,
+  STATX_BTIME,
   STATX_MNT_ID,
   Stat,
   Statx,
@@ -93,7 +94,6 @@ function rdevOf(inode: Inode): number {
   return type === S_IFCHR || type === S_IFBLK ? inode.rdev : 0;
 }
 
-/** Birth times are not kept: STATX_BTIME is never in the result's mask. */
 export function statx(
   task: Task,
   dirfd: number,
@@ -112,8 +112,9 @@ export function statx(
   const isMountRoot = dentry !== undefined && dentry.node === dentry.mount.rootNode;
   const { device } = inode.fs;
   const rdev = rdevOf(inode);
+  const { btime } = inode;
   task.memory.write(Statx, address, {
-    stx_mask: STATX_BASIC_STATS | (dentry ? STATX_MNT_ID : 0),
+    stx_mask: STATX_BASIC_STATS | (dentry ? STATX_MNT_ID : 0) | (btime ? STATX_BTIME : 0),
     stx_blksize: IO_BLOCK,
     stx_attributes: isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0,
     stx_attributes_mask: STATX_ATTR_MOUNT_ROOT,
@@ -126,6 +127,8 @@ export function statx(
     stx_blocks: inode.blocks,
     stx_atime: inode.atime.seconds,
     stx_atime_nsec: inode.atime.nanoseconds,
+    stx_btime: btime?.seconds ?? 0,
+    stx_btime_nsec: btime?.nanoseconds ?? 0,
     stx_ctime: inode.ctime.seconds,
     stx_ctime_nsec: inode.ctime.nanoseconds,
     stx_mtime: inode.mtime.seconds,

@@ -19,6 +19,7 @@ import {
   TCSETSW,
   TCXONC,
   Termios,
+  Termios2,
   TIOCEXCL,
   TIOCGETD,
   TIOCGPGRP,
@@ -49,13 +50,12 @@ import {
 } from './job-control.ts';
 import type { Tty } from './tty.ts';
 
-/** struct termios2: termios and two speeds. */
+/** With struct termios2. */
 const TCGETS2 = 0x802c_542a;
 const TCSETS2 = 0x402c_542b;
 const TCSETSW2 = 0x402c_542c;
 const TCSETSF2 = 0x402c_542d;
-/** B38400, what c_cflag says. */
-const SPEED = 38400;
+const WITH_SPEEDS = new Set([TCSETS2, TCSETSW2, TCSETSF2]);
 
 /** Requests that a background process is stopped for. */
 const CHANGES = new Set([
@@ -104,9 +104,7 @@ function settingsIoctl(
       memory.writeBytes(argument, tty.settings.encode());
       return 0;
     case TCGETS2:
-      memory.writeBytes(argument, tty.settings.encode());
-      memory.writeU32(argument + Termios.size, SPEED);
-      memory.writeU32(argument + Termios.size + 4, SPEED);
+      memory.writeBytes(argument, tty.settings.encodeWithSpeeds());
       return 0;
     case TCSETS:
     case TCSETS2:
@@ -114,7 +112,8 @@ function settingsIoctl(
     case TCSETSW2:
     case TCSETSF:
     case TCSETSF2: {
-      const bytes = memory.readBytes(argument, Termios.size);
+      const size = WITH_SPEEDS.has(request) ? Termios2.size : Termios.size;
+      const bytes = memory.readBytes(argument, size);
       const drains = request !== TCSETS && request !== TCSETS2;
       if (drains && tty.unsentBytes > 0) return block(task, tty.queue);
       if (request === TCSETSF || request === TCSETSF2) tty.flushInput();

@@ -19,7 +19,12 @@ const PACKET: Readonly<Record<TtyEvent, number>> = {
   flushWrite: 2,
   stop: 4,
   start: 8,
+  flowOff: 16,
+  flowOn: 32,
+  external: 64,
 };
+
+const FLOW = PACKET.flowOff | PACKET.flowOn;
 
 /** The pair: the slave is a terminal, and this its line, which the master reads and writes. */
 export class Pty implements TtyPort {
@@ -77,7 +82,10 @@ export class Pty implements TtyPort {
 
   notice(event: TtyEvent): void {
     if (!this.isPacketMode) return;
-    this.packetStatus |= PACKET[event];
+    const bit = PACKET[event];
+    // What was told before is not true any more.
+    if ((bit & FLOW) !== 0) this.packetStatus &= ~FLOW;
+    this.packetStatus |= bit;
     this.queue.wakeAll();
   }
 

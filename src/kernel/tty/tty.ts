@@ -2,6 +2,7 @@
 import { EAGAIN, fail } from '../../abi/errno.ts';
 import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import { SI_KERNEL, SIGCONT, SIGHUP, SIGWINCH } from '../../abi/signal.ts';
+import { EXTPROC } from '../../abi/termios.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
 import type { Clock, Ns } from '../clock.ts';
@@ -26,7 +27,14 @@ export interface WindowSize {
 }
 
 /** Events that a pty's master may be told in packet mode. */
-export type TtyEvent = 'flushRead' | 'flushWrite' | 'stop' | 'start';
+export type TtyEvent =
+  | 'flushRead'
+  | 'flushWrite'
+  | 'stop'
+  | 'start'
+  | 'flowOff'
+  | 'flowOn'
+  | 'external';
 
 /** What a terminal needs of the kernel. */
 export interface TtyKernel {
@@ -185,8 +193,12 @@ export class Tty implements PortReceiver, DisciplineOwner {
 
   setSettings(bytes: Uint8Array): void {
     const before = this.settings.lflag;
-    this.settings.assign(bytes);
+    const hadFlow = this.settings.hasUsualFlow;
+    this.settings.assign(bytes, this.isPty);
     this.discipline.settingsChanged(before);
+    const { hasUsualFlow, lflag } = this.settings;
+    if (hasUsualFlow !== hadFlow) this.tell(hasUsualFlow ? 'flowOn' : 'flowOff');
+    if (((before | lflag) & EXTPROC) !== 0) this.tell('external');
     this.queue.wakeAll();
   }
 
