@@ -1,6 +1,7 @@
 /** The kernel: owns the subsystems and brings them up in order. */
 
 import type { Timestamp } from '../fs/inode.ts';
+import { AioLimits } from './aio.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
 import { announceMachine } from './arch/machine-log.ts';
@@ -89,6 +90,7 @@ export class Kernel {
   readonly terminals = new Terminals();
   readonly net: Net;
   readonly inotify = new Inotify();
+  readonly aio = new AioLimits();
   /** The tables, for those whom the tables themselves import. */
   readonly fileSystems = FILE_SYSTEMS;
   readonly syscalls = SYSCALLS;

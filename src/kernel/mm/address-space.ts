@@ -2,6 +2,7 @@
 import { EFAULT, ENOMEM, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { drop, hold } from '../../fs/references.ts';
+import type { AioContext } from '../aio.ts';
 import { frameOf, PageTable, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
 import { FutexTable } from '../futex-queue.ts';
 import type { Kernel } from '../kernel.ts';
@@ -45,6 +46,8 @@ export class AddressSpace {
   readonly layout = new MemoryLayout();
   /** Waiters of futexes in private memory, by address. */
   readonly futexes = new FutexTable();
+  /** Kernel AIO contexts, by the address that names them. */
+  readonly aio = new Map<number, AioContext>();
   /** Processes that use it: more than one after vfork or clone(CLONE_VM). */
   users = 1;
   /** VM_LOCKED and VM_LOCKONFAULT of every further mapping: mlockall(MCL_FUTURE). */
@@ -65,6 +68,8 @@ export class AddressSpace {
   /** A process lets go; the last one frees everything. */
   release(): void {
     if (--this.users > 0) return;
+    for (const context of this.aio.values()) context.destroy();
+    this.aio.clear();
     // Forgotten by the TLBs as a whole: flushPage has nothing to do from here on.
     this.kernel.asids.release(this.pageTable.asid);
     for (const vma of [...this.vmas]) this.removeVma(vma);

@@ -105,6 +105,14 @@ const KERNEL: readonly ProcRow[] = [
 ];
 
 const FS: readonly ProcRow[] = [
+  {
+    ...value('aio-max-nr', ({ aio }) => aio.maxEvents),
+    mode: WRITABLE,
+    store: ({ aio }, text) => {
+      aio.maxEvents = integer(text, 0, 0x7fff_ffff);
+    },
+  },
+  value('aio-nr', ({ aio }) => aio.events),
   value('file-max', () => NR_OPEN),
   value('file-nr', (kernel) => `${countOpenFiles(kernel)}\t0\t${NR_OPEN}`),
   {

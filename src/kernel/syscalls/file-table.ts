@@ -1,6 +1,7 @@
 /** System calls on files, directories, descriptors and mounts (table). Numbers of include/uapi/asm-generic/unistd.h. */
 import { type Row, row } from '../syscall-row.ts';
 import { faccessat, faccessat2 } from './access.ts';
+import { ioCancel, ioDestroy, ioGetevents, ioPgetevents, ioSetup, ioSubmit } from './aio.ts';
 import { fchmod, fchmodat, fchmodat2, fchown, fchownat, utimensat } from './attributes.ts';
 import { chdir, chroot, fchdir, getcwd, umask } from './cwd.ts';
 import { dup, dup3 } from './dup.ts';
@@ -47,6 +48,11 @@ import {
 } from './xattr.ts';
 
 export const FILE_ROWS: readonly Row[] = [
+  row(0, 'io_setup', ioSetup, 'uint address'),
+  row(1, 'io_destroy', ioDestroy, 'address'),
+  row(2, 'io_submit', ioSubmit, 'address offset address'),
+  row(3, 'io_cancel', ioCancel, 'address address address'),
+  row(4, 'io_getevents', ioGetevents, 'address offset offset address timespec'),
   row(5, 'setxattr', setxattr, 'path address address size flags'),
   row(6, 'lsetxattr', lsetxattr, 'path address address size flags'),
   row(7, 'fsetxattr', fsetxattr, 'fd address address size flags'),
@@ -132,6 +138,7 @@ export const FILE_ROWS: readonly Row[] = [
   row(286, 'preadv2', preadv2, 'fd iovec count offset offset flags'),
   row(287, 'pwritev2', pwritev2, 'fd iovec count offset offset flags'),
   row(291, 'statx', statx, 'dirfd optpath atflags uint address'),
+  row(292, 'io_pgetevents', ioPgetevents, 'address offset offset address timespec address'),
   row(436, 'close_range', closeRange, 'uint uint flags'),
   row(437, 'openat2', openat2, 'dirfd path address size'),
   row(439, 'faccessat2', faccessat2, 'dirfd path accessmode atflags'),
