@@ -72,7 +72,8 @@ export class AddressSpace {
     this.aio.clear();
     // Forgotten by the TLBs as a whole: flushPage has nothing to do from here on.
     this.kernel.asids.release(this.pageTable.asid);
-    for (const vma of [...this.vmas]) this.removeVma(vma);
+    for (const vma of this.vmas) this.empty(vma);
+    this.vmas.clear();
     this.pageTable.free();
   }
 
@@ -203,8 +204,13 @@ export class AddressSpace {
   }
 
   private removeVma(vma: Vma): void {
-    this.zap(vma, vma.start, vma.end);
     this.vmas.remove(vma);
+    this.empty(vma);
+  }
+
+  /** Everything that a mapping holds goes. */
+  private empty(vma: Vma): void {
+    this.zap(vma, vma.start, vma.end);
     this.counters.addPages(vma, -(vma.end - vma.start) / PAGE_SIZE);
     this.detach(vma);
   }

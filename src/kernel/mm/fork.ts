@@ -16,7 +16,8 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   const child = new AddressSpace(parent.kernel);
   Object.assign(child.layout, parent.layout);
   try {
-    for (const vma of parent.vmas) {
+    for (let index = 0; index < parent.vmas.count; index++) {
+      const vma = parent.vmas.at(index) as Vma;
       if ((vma.flags & VM_DONTCOPY) !== 0) continue;
       if ((vma.flags & VM_ACCOUNT) !== 0)
         parent.kernel.overcommit.check(parent, (vma.end - vma.start) / PAGE_SIZE);
