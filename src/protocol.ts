@@ -51,6 +51,8 @@ export interface MachineOptions {
   isa: string | undefined;
   trace: string[];
   /** A gdb may come; the first program that is spawned waits for one. */
+  /** The time of slices is measured, for /proc/jit. */
+  isMeasured: boolean;
   /** Programs are sampled; harts then take turns. */
   isProfiled: boolean;
   isDebugged: boolean;

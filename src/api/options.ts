@@ -31,6 +31,8 @@ export interface BootOptions {
   env?: Readonly<Record<string, string>>;
   /** Same inputs, same run: a seed, or true for seed 1. */
   deterministic?: boolean | number;
+  /** Measure how long slices of guest code take: /proc/jit shows it. */
+  statistics?: boolean;
   /** Sample what programs execute: System.profile(). */
   profile?: boolean;
   /** False: interpreter only. */
@@ -153,6 +155,7 @@ export function resolveOptions(
       isTranslating: options.translate ?? true,
       cache: translationCache(options.cache),
       trace: [...(options.trace ?? [])],
+      isMeasured: options.statistics ?? false,
       isProfiled: options.profile ?? false,
       isDebugged: options.gdb !== undefined,
       commandLine: options.append ?? '',

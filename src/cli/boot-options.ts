@@ -79,6 +79,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     trace: listOf(args.value('trace')),
     cache: !args.flags.has('no-cache'),
     profile: args.value('profile') !== undefined,
+    statistics: args.flags.has('stats'),
     onTrace: (channel, text) => process.stderr.write(`[${channel}] ${text}\n`),
     ...(memory === undefined ? {} : { memory }),
     ...(harts === undefined ? {} : { harts }),

@@ -137,7 +137,7 @@ async function finish(program: Program, deadline: AbortSignal | undefined): Prom
 }
 
 async function printStatistics(system: System): Promise<void> {
-  for (const file of ['/proc/jit', '/proc/vmstat', '/proc/stat']) {
+  for (const file of ['/proc/jit', '/proc/tlbstat', '/proc/vmstat', '/proc/stat']) {
     process.stderr.write(`== ${file}\n${await system.fs.readFile(file, 'utf8')}`);
   }
 }

@@ -117,6 +117,15 @@ function enterRegion(f: Frame): ExpressionRef[] {
       f.get('entry'),
       m.i32.add(m.i32.load(HART_ENGINE.EXITS, 4, f.get('entry')), m.i32.const(1)),
     ),
+    m.i64.store(
+      HART_ENGINE.TRANSLATED,
+      8,
+      f.get('hart'),
+      m.i64.add(
+        m.i64.load(HART_ENGINE.TRANSLATED, 8, f.get('hart')),
+        m.i64.extend_u(m.i32.sub(f.get('budget'), f.hartWord(HART.BUDGET))),
+      ),
+    ),
     f.set('bypass', m.i32.ne(f.get('t'), m.i32.const(REGION_EXIT.UNKNOWN_TARGET))),
     f.set('budget', f.hartWord(HART.BUDGET)),
     f.set('pc', m.i64.load(HART.PC, 8, f.get('hart'))),

@@ -20,6 +20,7 @@ import { Profiler } from './profiler.ts';
 import { ProgramDebugger } from './program-debugger.ts';
 import { type ProgramObserver, Programs } from './programs.ts';
 import { RequestError } from './request-error.ts';
+import { SliceTimes } from './slice-times.ts';
 import { TraceLines } from './trace-lines.ts';
 
 const SEED_BYTES = 32;
@@ -257,7 +258,8 @@ function startWatch(
       })
     : undefined;
   const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
-  const runner = debug ?? tracer ?? profiler;
+  const times = options.isMeasured ? new SliceTimes(machine.engine) : undefined;
+  const runner = debug ?? tracer ?? profiler ?? times;
   if (runner) platform.watch(runner);
   return {
     debug,

@@ -71,6 +71,8 @@ export const HART_ENGINE = {
   RANDOM: HART.ENGINE + 32,
   /** u32 each: how often translated code was left, by REGION_EXIT. */
   EXITS: HART.ENGINE + 40,
+  /** u64: retired in translated code. */
+  TRANSLATED: HART.ENGINE + 64,
 } as const;
 
 /** Result of a region's function, and why it was left. */

@@ -55,6 +55,12 @@ const CAUSE_SOFTWARE = 1;
 const CAUSE_TIMER = 5;
 const CAUSE_EXTERNAL = 9;
 
+/** The engine, or what stands before it. */
+export interface Runner extends Pick<Engine, 'run'> {
+  /** Counters of its own. */
+  measured?(): Record<string, number>;
+}
+
 export class Riscv64Platform implements Platform {
   readonly harts: number;
   readonly firmware: Firmware = {
@@ -71,7 +77,7 @@ export class Riscv64Platform implements Platform {
   protected readonly satpMode: number;
   private readonly doorbell: Int32Array;
   private readonly pollHost: () => boolean;
-  private runner: Pick<Engine, 'run'>;
+  private runner: Runner;
   protected readonly slices: SliceLength;
   protected readonly words: Uint32Array;
   /** Word index of each hart block in `words`. */
@@ -112,7 +118,7 @@ export class Riscv64Platform implements Platform {
   }
 
   /** Who executes user code in the place of the engine: a debugger, a trace. For harts that take turns. */
-  watch(runner: Pick<Engine, 'run'>): void {
+  watch(runner: Runner): void {
     this.runner = runner;
   }
 
@@ -233,6 +239,7 @@ export class Riscv64Platform implements Platform {
       ...this.counters,
       pageWalks: this.machine.mmu.walks,
       mmioAccesses: this.machine.calls.mmioAccesses,
+      ...this.runner.measured?.(),
     };
   }
 

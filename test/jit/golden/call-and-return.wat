@@ -1,4 +1,9 @@
- (func $r0))
+;; 0: 00000097 auipc ra,0x0
+;; 4: 010080e7 jalr ra,16(ra) # 0x10
+;; 8: fff40413 addi s0,s0,-1
+;; c: fe041ae3 bne s0,zero,0x0
+;; 10: 00850533 add a0,a0,s0
+;; 14: 00008067 jalr zero,0(ra)
  (func $r0 (param $0 i32) (param $1 i64) (param $2 i32) (result i32)
   (local $3 i64)
   (local $4 i32)

@@ -1,4 +1,10 @@
- (func $r0))
+;; 0: 0002b383 ld t2,0(t0)
+;; 4: 00733023 sd t2,0(t1)
+;; 8: 00828293 addi t0,t0,8
+;; c: 00830313 addi t1,t1,8
+;; 10: fff40413 addi s0,s0,-1
+;; 14: fe0416e3 bne s0,zero,0x0
+;; 18: 00000073 ecall
  (func $r0 (param $0 i32) (param $1 i64) (param $2 i32) (result i32)
   (local $3 i64)
   (local $4 i32)

@@ -1,4 +1,8 @@
- (func $r0))
+;; 0: 00028663 beq t0,zero,0xc
+;; 4: 00130313 addi t1,t1,1
+;; 8: 0080006f jal zero,0x10
+;; c: 00230313 addi t1,t1,2
+;; 10: ff1ff06f jal zero,0x0
  (func $r0 (param $0 i32) (param $1 i64) (param $2 i32) (result i32)
   (local $3 i64)
   (local $4 i32)

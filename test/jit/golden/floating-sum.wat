@@ -1,4 +1,7 @@
- (func $r0))
+;; 0: 0220f0d3 fadd.d ft1,ft1,ft2
+;; 4: fff40413 addi s0,s0,-1
+;; 8: fe041ce3 bne s0,zero,0x0
+;; c: 00000073 ecall
  (func $r0 (param $0 i32) (param $1 i64) (param $2 i32) (result i32)
   (local $3 i64)
   (local $4 i32)

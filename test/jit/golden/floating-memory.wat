@@ -1,0 +1,530 @@
+;; 0: 0002b087 fld ft1,0(t0)
+;; 4: 0082a107 flw ft2,8(t0)
+;; 8: 0012b827 fsd ft1,16(t0)
+;; c: 0022ac27 fsw ft2,24(t0)
+;; 10: 00000073 ecall
+ (func $r0 (param $0 i32) (param $1 i64) (param $2 i32) (result i32)
+  (local $3 i64)
+  (local $4 i32)
+  (local $5 i32)
+  (local $6 i32)
+  (local $7 i32)
+  (local $8 i64)
+  (local $9 i32)
+  (local $10 f64)
+  (local $11 i32)
+  (local $12 f64)
+  (local $13 i64)
+  (local $14 i64)
+  (local $15 f64)
+  (block $r0stop
+   (block
+    (block $r0exit
+     (block
+      (block $r0spill0
+       (block
+        (local.set $3
+         (i64.sub
+          (local.get $1)
+          (i64.const 0)
+         )
+        )
+        (local.set $5
+         (i32.load offset=560
+          (local.get $0)
+         )
+        )
+        (local.set $6
+         (i32.load offset=564
+          (local.get $0)
+         )
+        )
+        (local.set $4
+         (i32.const 4)
+        )
+        (br_if $r0stop
+         (i32.eqz
+          (i32.load offset=580
+           (local.get $0)
+          )
+         )
+        )
+        (local.set $8
+         (i64.load offset=40
+          (local.get $0)
+         )
+        )
+        (local.set $12
+         (f64.load offset=264
+          (local.get $0)
+         )
+        )
+        (local.set $15
+         (f64.load offset=272
+          (local.get $0)
+         )
+        )
+        (block
+         (if
+          (i32.lt_s
+           (i32.sub
+            (local.get $2)
+            (i32.const 4)
+           )
+           (i32.load offset=556
+            (local.get $0)
+           )
+          )
+          (then
+           (local.set $1
+            (local.get $3)
+           )
+           (local.set $4
+            (i32.const 1)
+           )
+           (br $r0stop)
+          )
+         )
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const 4)
+          )
+         )
+         (local.set $9
+          (i32.add
+           (local.get $6)
+           (i32.and
+            (i32.shr_u
+             (i32.wrap_i64
+              (local.get $8)
+             )
+             (i32.const 8)
+            )
+            (i32.const 16368)
+           )
+          )
+         )
+         (local.set $7
+          (select
+           (i32.const 0)
+           (i32.add
+            (i32.wrap_i64
+             (local.get $8)
+            )
+            (i32.load offset=8
+             (local.get $9)
+            )
+           )
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load
+               (local.get $9)
+              )
+              (local.get $8)
+             )
+             (i64.const -27)
+            )
+            (i64.const 4068)
+           )
+          )
+         )
+         (if
+          (local.get $7)
+          (then
+           (local.set $10
+            (f64.load align=1
+             (i32.add
+              (local.get $7)
+              (i32.const 0)
+             )
+            )
+           )
+          )
+          (else
+           (local.set $11
+            (i32.add
+             (local.get $5)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $8)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $11)
+               )
+               (local.get $8)
+              )
+              (i64.const -7)
+             )
+             (i64.const 4088)
+            )
+            (then
+             (local.set $4
+              (i32.const 32768)
+             )
+             (br $r0spill0)
+            )
+           )
+           (local.set $10
+            (f64.load align=1
+             (i32.add
+              (i32.wrap_i64
+               (local.get $8)
+              )
+              (i32.load offset=8
+               (local.get $11)
+              )
+             )
+            )
+           )
+          )
+         )
+         (local.set $12
+          (local.get $10)
+         )
+         (local.set $14
+          (i64.add
+           (local.get $8)
+           (i64.const 8)
+          )
+         )
+         (if
+          (local.get $7)
+          (then
+           (local.set $13
+            (i64.load32_u align=1
+             (i32.add
+              (local.get $7)
+              (i32.const 8)
+             )
+            )
+           )
+          )
+          (else
+           (local.set $9
+            (i32.add
+             (local.get $5)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $14)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $9)
+               )
+               (local.get $14)
+              )
+              (i64.const -3)
+             )
+             (i64.const 4092)
+            )
+            (then
+             (local.set $4
+              (i32.const 24580)
+             )
+             (br $r0spill0)
+            )
+           )
+           (local.set $13
+            (i64.load32_u align=1
+             (i32.add
+              (i32.wrap_i64
+               (local.get $14)
+              )
+              (i32.load offset=8
+               (local.get $9)
+              )
+             )
+            )
+           )
+          )
+         )
+         (local.set $15
+          (f64.reinterpret_i64
+           (i64.or
+            (local.get $13)
+            (i64.const -4294967296)
+           )
+          )
+         )
+         (local.set $13
+          (i64.add
+           (local.get $8)
+           (i64.const 16)
+          )
+         )
+         (if
+          (local.get $7)
+          (then
+           (f64.store align=1
+            (i32.add
+             (local.get $7)
+             (i32.const 16)
+            )
+            (local.get $12)
+           )
+          )
+          (else
+           (local.set $9
+            (i32.add
+             (local.get $6)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $13)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $9)
+               )
+               (local.get $13)
+              )
+              (i64.const -7)
+             )
+             (i64.const 4088)
+            )
+            (then
+             (local.set $4
+              (i32.const 16392)
+             )
+             (br $r0spill0)
+            )
+           )
+           (f64.store align=1
+            (i32.add
+             (i32.wrap_i64
+              (local.get $13)
+             )
+             (i32.load offset=8
+              (local.get $9)
+             )
+            )
+            (local.get $12)
+           )
+          )
+         )
+         (local.set $13
+          (i64.add
+           (local.get $8)
+           (i64.const 24)
+          )
+         )
+         (if
+          (local.get $7)
+          (then
+           (i64.store32 align=1
+            (i32.add
+             (local.get $7)
+             (i32.const 24)
+            )
+            (i64.reinterpret_f64
+             (local.get $15)
+            )
+           )
+          )
+          (else
+           (local.set $9
+            (i32.add
+             (local.get $6)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $13)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $9)
+               )
+               (local.get $13)
+              )
+              (i64.const -3)
+             )
+             (i64.const 4092)
+            )
+            (then
+             (local.set $4
+              (i32.const 8204)
+             )
+             (br $r0spill0)
+            )
+           )
+           (i64.store32 align=1
+            (i32.add
+             (i32.wrap_i64
+              (local.get $13)
+             )
+             (i32.load offset=8
+              (local.get $9)
+             )
+            )
+            (i64.reinterpret_f64
+             (local.get $15)
+            )
+           )
+          )
+         )
+         (block
+          (f64.store offset=264
+           (local.get $0)
+           (local.get $12)
+          )
+          (f64.store offset=272
+           (local.get $0)
+           (local.get $15)
+          )
+          (local.set $1
+           (i64.add
+            (local.get $3)
+            (i64.const 16)
+           )
+          )
+          (local.set $4
+           (i32.const 3)
+          )
+          (br $r0stop)
+         )
+        )
+       )
+      )
+      (f64.store offset=264
+       (local.get $0)
+       (local.get $12)
+      )
+      (f64.store offset=272
+       (local.get $0)
+       (local.get $15)
+      )
+      (local.set $1
+       (i64.add
+        (local.get $3)
+        (i64.extend_i32_u
+         (i32.and
+          (local.get $4)
+          (i32.const 8191)
+         )
+        )
+       )
+      )
+      (local.set $2
+       (i32.add
+        (local.get $2)
+        (i32.shr_u
+         (local.get $4)
+         (i32.const 13)
+        )
+       )
+      )
+      (local.set $4
+       (i32.const 2)
+      )
+      (br $r0stop)
+     )
+    )
+    (local.set $4
+     (i32.add
+      (i32.load offset=572
+       (local.get $0)
+      )
+      (i32.xor
+       (i32.and
+        (i32.shl
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 3)
+        )
+        (i32.const 65520)
+       )
+       (i32.and
+        (i32.shr_u
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 9)
+        )
+        (i32.const 32752)
+       )
+      )
+     )
+    )
+    (if
+     (i64.eq
+      (i64.load
+       (local.get $4)
+      )
+      (local.get $1)
+     )
+     (then
+      (return_call_indirect $regions (type $6)
+       (local.get $0)
+       (local.get $1)
+       (local.get $2)
+       (i32.load offset=8
+        (local.get $4)
+       )
+      )
+     )
+    )
+    (i64.store offset=512
+     (local.get $0)
+     (local.get $1)
+    )
+    (i32.store offset=552
+     (local.get $0)
+     (local.get $2)
+    )
+    (return
+     (i32.const 0)
+    )
+   )
+  )
+  (i64.store offset=512
+   (local.get $0)
+   (local.get $1)
+  )
+  (i32.store offset=552
+   (local.get $0)
+   (local.get $2)
+  )
+  (local.get $4)
+ )
