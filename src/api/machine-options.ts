@@ -62,7 +62,7 @@ export interface MachineOptions {
    */
   restore?: string;
   /**
-   * File that console input and network frames are recorded in, or are taken from. Needs `deterministic`; a replay has the
+   * File that console input, network frames and what the devices are told are recorded in, or are taken from. Needs `deterministic`; a replay has the
    * seed of the recording. What host folders and disks give must be the same by itself.
    */
   record?: string;
@@ -183,9 +183,6 @@ function deviceOptions(options: MachineOptions) {
     if (!PERIPHERALS.includes(name)) {
       throw new OptionError(`devices: there is no '${name}'; write ${PERIPHERALS.join(', ')}`);
     }
-  }
-  if (peripherals.length > 0 && (options.record ?? options.replay) !== undefined) {
-    throw new OptionError('devices: what they are told is not recorded; leave them out');
   }
   const ports = Object.entries(options.ports ?? {}).map(([name, file]) => {
     return { name, path: resolve(file) };

@@ -55,6 +55,52 @@ it('says which device is missing', async () => {
   await expect(openMachine({ kernel, devices: ['joystick' as never] })).rejects.toThrow(
     "there is no 'joystick'",
   );
-  const recorded = { kernel, deterministic: true, record: port };
-  await expect(openMachine({ ...recorded, devices: ['balloon'] })).rejects.toThrow('not recorded');
+});
+
+it('records what devices are told, and the window, and tells them the same again', async () => {
+  const log = join(folder, 'inputs.log');
+  const options = {
+    kernel,
+    memory: '16M',
+    devices: ['balloon', 'keyboard', 'tablet'] as const,
+    ports: { log: port },
+  };
+  const run = async (
+    how: { deterministic: number; record: string } | { replay: string; translate?: boolean },
+  ) => {
+    const machine = await openMachine({ ...options, ...how });
+    let output = '';
+    machine.output.on('data', (bytes: Uint8Array) => {
+      output += new TextDecoder().decode(bytes);
+      if ('replay' in how) return;
+      // One after the other, each once the guest has answered the last.
+      const steps = [
+        () => machine.setBalloon(5 * 2 ** 20),
+        () => machine.key(30, true),
+        () => machine.resize({ rows: 50, columns: 132 }),
+        () => machine.pointer(1, 0.5),
+        () => machine.button('LEFT', true),
+      ];
+      const lines = output.split('\n').length - 1;
+      while (done < Math.min(lines, steps.length)) steps[done++]?.();
+      // The end, which comes from another device.
+      if (output.includes('event 1 272 1\n')) machine.key(1, true);
+    });
+    let done = 0;
+    try {
+      expect(await machine.halted).toBe(0);
+      const { traceHash, difference } = machine;
+      return { output, traceHash, difference };
+    } finally {
+      await machine.close();
+    }
+  };
+  const recorded = await run({ deterministic: 3, record: log });
+  expect(recorded.output).toContain('pages 1280\n');
+  expect(recorded.output).toContain('event 1 272 1\n');
+  expect(await run({ replay: log })).toEqual(recorded);
+  expect(await run({ replay: log, translate: false })).toEqual(recorded);
+  const damaged = readFileSync(log, 'utf8').replace(/("door":"host","bytes":")../, '$100');
+  writeFileSync(log, damaged);
+  await expect(run({ replay: log })).rejects.toThrow(/damaged request/);
 });

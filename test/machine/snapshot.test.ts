@@ -51,6 +51,25 @@ describe('a saved machine', () => {
     }
   });
 
+  it('has what was typed and not read yet', async () => {
+    const file = join(folder, 'typed.snapshot');
+    const first = await openMachine({ restore: snapshot, disks: [disk] });
+    try {
+      first.write('unread');
+      await first.snapshot(file);
+    } finally {
+      await first.close();
+    }
+    const second = await openMachine({ restore: file, disks: [disk] });
+    try {
+      await second.waitFor(answers('beforeunread').slice('before'.length));
+      second.write('q');
+      expect(await second.halted).toBe(0);
+    } finally {
+      await second.close();
+    }
+  });
+
   it('is refused with a reason where it does not fit', async () => {
     await expect(openMachine({ restore: snapshot })).rejects.toThrow(
       /1 disks \(disk\.img\), not 0/,

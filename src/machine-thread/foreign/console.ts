@@ -1,5 +1,7 @@
 /** The console of a foreign machine, of whichever device its kernel picks: what is printed goes to the main thread in runs. */
 import type { ByteSink, ByteSource } from '../../machine/device.ts';
+import type { StateValue } from '../../machine/state.ts';
+import { StateFields } from '../../machine/state-fields.ts';
 import { CONSOLE_CREDIT_BYTES, type Event } from '../../protocol.ts';
 
 const BUFFER_BYTES = 4096;
@@ -18,6 +20,8 @@ export class ForeignConsole {
   private credit = CONSOLE_CREDIT_BYTES;
   /** Typed and not yet read by the guest, oldest first. */
   private readonly typed: Uint8Array[] = [];
+  /** The devices' ends, in the order in which they were opened. */
+  private readonly ports: ConsolePort[] = [];
   /** Whose turn to read it is: that of the device which was written to last. */
   private reader: ConsolePort | undefined;
 
@@ -50,7 +54,22 @@ export class ForeignConsole {
       },
     };
     this.reader ??= port;
+    this.ports.push(port);
     return port;
+  }
+
+  /** What was typed and not read, and who reads. */
+  save(): StateValue {
+    return {
+      typed: this.typed.map((bytes) => bytes.slice()),
+      reader: this.reader ? this.ports.indexOf(this.reader) : 0,
+    };
+  }
+
+  restore(state: StateValue): void {
+    const fields = new StateFields('console', state);
+    this.typed.splice(0, Infinity, ...fields.byteStrings('typed'));
+    this.reader = this.ports[fields.index('reader', this.ports.length - 1)];
   }
 
   private read(into: Uint8Array): number {

@@ -15,10 +15,11 @@ import {
 import { type Doors, RecordingDoors, ReplayingDoors } from '../../machine/replay/inputs.ts';
 import { TraceHash } from '../../machine/trace-hash.ts';
 import type { ForeignOptions } from '../../protocol.ts';
+import { decodeHostInput, encodeHostInput, HOST_DOOR, type HostInput } from './host-input.ts';
 
 /** What must be the same for a run to be the same. */
 function machineText(options: ForeignOptions): string {
-  const { memoryBytes, harts, pageTableLevels, isa, commandLine, network } = options;
+  const { memoryBytes, harts, pageTableLevels, isa, commandLine, network, peripherals } = options;
   const disks = options.disks.map(({ path, isReadOnly }) => {
     const { size, mtimeMs } = statSync(path);
     return { size, mtimeMs, isReadOnly };
@@ -31,6 +32,7 @@ function machineText(options: ForeignOptions): string {
     isa,
     commandLine,
     hasNetwork,
+    peripherals,
     disks,
   });
 }
@@ -91,9 +93,18 @@ export class Repetition {
     this.earlier += this.machine?.retired() ?? 0;
   }
 
-  /** A window that changes its size is an input that no log has. */
-  get isWindowFixed(): boolean {
-    return this.doors !== undefined;
+  /** The user's program does something, between slices. False where a log says what it does. */
+  accepts(input: HostInput): boolean {
+    if (this.doors instanceof ReplayingDoors) return false;
+    if (this.doors instanceof RecordingDoors) this.doors.note(HOST_DOOR, encodeHostInput(input));
+    return true;
+  }
+
+  /** What it did here when the run was recorded. Throws InputLogError. */
+  *recordedInputs(): Generator<HostInput> {
+    if (!(this.doors instanceof ReplayingDoors)) return;
+    for (let bytes = this.doors.take(HOST_DOOR); bytes; bytes = this.doors.take(HOST_DOOR))
+      yield decodeHostInput(bytes);
   }
 
   stream(door: string, source: ByteSource): ByteSource {
@@ -102,7 +113,13 @@ export class Repetition {
 
   network(port: NetworkPort): NetworkPort {
     const receive = this.doors?.frames('network', () => port.receive());
-    return receive ? { send: (frame) => port.send(frame), receive } : port;
+    if (!receive) return port;
+    return {
+      send: (frame) => port.send(frame),
+      receive,
+      save: () => port.save?.() ?? {},
+      restore: (state) => port.restore?.(state),
+    };
   }
 
   /** Between slices: why a replay is no replay any more. */

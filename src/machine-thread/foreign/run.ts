@@ -9,6 +9,7 @@ import { DeviceBay } from '../device-bay.ts';
 import type { HostPort } from '../host-port.ts';
 import { createForeignBoard, type ForeignBoard } from './board.ts';
 import { ForeignDebugger } from './debug.ts';
+import type { HostInput } from './host-input.ts';
 import { Repetition } from './repeat.ts';
 import { type Restored, readForeign, saveForeign } from './snapshot.ts';
 import { Trace } from './trace.ts';
@@ -99,6 +100,7 @@ class ForeignHost {
         for (let request = this.port.take(); request; request = this.port.take())
           this.handle(request);
       }
+      for (const input of this.repetition.recordedInputs()) this.apply(input);
       if (this.repetition.difference !== undefined) this.board.machine.powerOff(STATUS_DIFFERENT);
       if (!console.isBlocked && !this.isHeld()) return;
       Atomics.wait(this.port.doorbell, DOORBELL.REQUESTS, rings);
@@ -111,14 +113,13 @@ class ForeignHost {
   }
 
   private handle(request: ForeignRequest): void {
-    const { machine, console, terminal } = this.board;
+    const { machine, console } = this.board;
     switch (request.type) {
       case 'consoleInput':
         console.type(request.bytes);
         break;
       case 'consoleResize':
-        if (this.repetition.isWindowFixed) break;
-        terminal.resize(request.size.columns, request.size.rows);
+        this.take(request);
         break;
       case 'consoleConsumed':
         console.consumed(request.bytes);
@@ -138,7 +139,7 @@ class ForeignHost {
       case 'key':
       case 'pointer':
       case 'button':
-        this.board.peripherals.handle(request);
+        this.take(request);
         break;
       case 'deviceAdd':
       case 'deviceRemove':
@@ -156,6 +157,16 @@ class ForeignHost {
         machine.powerOff(0);
         break;
     }
+  }
+
+  private take(input: HostInput): void {
+    if (this.repetition.accepts(input)) this.apply(input);
+  }
+
+  private apply(input: HostInput): void {
+    const { terminal, peripherals } = this.board;
+    if (input.type === 'consoleResize') terminal.resize(input.size.columns, input.size.rows);
+    else peripherals.handle(input);
   }
 
   private refuse(id: number, message: string): void {

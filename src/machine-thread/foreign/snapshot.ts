@@ -51,6 +51,7 @@ export function saveForeign(
     hasNetwork: options.network !== undefined,
     disks: options.disks.map(describeDisk),
     shares: options.shares.map(({ tag }) => tag),
+    console: board.console.save(),
     ...progress,
   };
   board.machine.pause();
@@ -127,6 +128,7 @@ export function readForeign(path: string, given: ForeignOptions): Restored {
     waiting: flags(fields, 'waiting'),
     into: (board, hash) => {
       restoreMachine(board.machine, content);
+      board.console.restore(fields.value('console'));
       hash.restore(fields.string('hash'));
     },
   };

@@ -28,6 +28,8 @@ describe.skipIf(!hasInterpreter())('--trace jit', () => {
     debug.addPoint({ kind: 0, low: 0x8000_0000 + 0x10, high: 0, bytes: 0 });
     debug.resume(() => 'run');
     board.turn();
-    expect(lines.some((line) => /^jit: invalidated 80000000: regions 1\b/.test(line))).toBe(true);
+    expect(
+      lines.some((line) => /^jit: invalidated 80000000 \(breakpoint\): regions 1\b/.test(line)),
+    ).toBe(true);
   });
 });

@@ -28,6 +28,30 @@ describe('the hub', () => {
     expect([c.receive(), c.receive(), c.receive()]).toEqual([frame(1, 60), frame(3, 1), undefined]);
   });
 
+  it('saves what is on its way to a port, and carries it all the same', () => {
+    const [a, b] = [port(0), port(1)];
+    a.send(frame(1, 60));
+    a.send(frame(2, 99));
+    const saved = structuredClone(b.save());
+    a.send(frame(3, 14));
+    expect([b.receive(), b.receive(), b.receive(), b.receive()]).toEqual([
+      frame(1, 60),
+      frame(2, 99),
+      frame(3, 14),
+      undefined,
+    ]);
+    area = new SharedArrayBuffer(HUB_BYTES);
+    const other = port(1);
+    other.restore(saved);
+    port(0).send(frame(4, 20));
+    expect([other.receive(), other.receive(), other.receive(), other.receive()]).toEqual([
+      frame(1, 60),
+      frame(2, 99),
+      frame(4, 20),
+      undefined,
+    ]);
+  });
+
   it('begins with what is sent after the port was opened', () => {
     const a = port(0);
     a.send(frame(1, 60));

@@ -1,4 +1,6 @@
 /** An Ethernet hub between machines of one process, which run on threads of their own: a shared area, and no lock. */
+import type { StateValue } from '../state.ts';
+import { StateFields } from '../state-fields.ts';
 import { MAX_FRAME_BYTES, type NetworkPort } from './port.ts';
 
 /**
@@ -44,6 +46,8 @@ export class HubPort implements NetworkPort {
   private readonly positions = new Uint32Array(PORTS);
   /** The port that is looked at first, so that none is starved. */
   private turn = 0;
+  /** Frames that were taken from the area to be saved. */
+  private kept: Uint8Array[] = [];
 
   /** Hears what is sent from now on. Throws where the port or the area does not fit. */
   constructor({ area, port, bells, bell }: HubPortOptions) {
@@ -70,6 +74,20 @@ export class HubPort implements NetworkPort {
   }
 
   receive(): Uint8Array | undefined {
+    return this.kept.shift() ?? this.fetch();
+  }
+
+  /** What is on its way to this port: the others' machines are not saved with it. */
+  save(): StateValue {
+    for (let frame = this.fetch(); frame; frame = this.fetch()) this.kept.push(frame);
+    return { frames: this.kept.map((frame) => frame.slice()) };
+  }
+
+  restore(state: StateValue): void {
+    this.kept = new StateFields('hub port', state).byteStrings('frames');
+  }
+
+  private fetch(): Uint8Array | undefined {
     for (let i = 0; i < PORTS; i++) {
       const other = (this.turn + i) % PORTS;
       if (other === this.port) continue;

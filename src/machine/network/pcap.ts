@@ -1,5 +1,7 @@
 /** Captures in the pcap format with nanoseconds, as tcpdump and Wireshark read it: IETF draft-ietf-opsawg-pcap, section 4. */
+
 import type { ByteSink } from '../device.ts';
+import type { StateValue } from '../state.ts';
 import { MAX_FRAME_BYTES, type NetworkPort } from './port.ts';
 
 const MAGIC_NANOSECONDS = 0xa1b2_3c4d;
@@ -38,6 +40,14 @@ export class CapturedPort implements NetworkPort {
     const frame = this.port.receive();
     if (frame) this.record(frame);
     return frame;
+  }
+
+  save(): StateValue {
+    return this.port.save?.() ?? {};
+  }
+
+  restore(state: StateValue): void {
+    this.port.restore?.(state);
   }
 
   private record(frame: Uint8Array): void {

@@ -10,7 +10,7 @@ export interface Position {
 }
 
 export interface LoggedInput extends Position {
-  /** Which door of the machine: 'console', 'network'. */
+  /** Which door of the machine: 'console', 'network', 'host'. */
   readonly door: string;
   readonly bytes: Uint8Array;
 }

@@ -18,6 +18,11 @@ export class RecordingDoors implements Doors {
     this.write = write;
   }
 
+  /** Something that came in by itself, between slices. */
+  note(door: string, bytes: Uint8Array): void {
+    this.write({ ...this.position(), door, bytes });
+  }
+
   stream(door: string, source: ByteSource): ByteSource {
     return {
       read: (into) => {
@@ -77,7 +82,8 @@ export class ReplayingDoors implements Doors {
     return () => this.take(door, Infinity);
   }
 
-  private take(door: string, room: number): Uint8Array | undefined {
+  /** What was noted at this place, if that is what comes next. */
+  take(door: string, room = Infinity): Uint8Array | undefined {
     const input = this.inputs[this.next];
     if (!input || input.door !== door || input.bytes.length > room) return undefined;
     const { retired, ticks } = this.position();

@@ -83,6 +83,7 @@ export class VirtioNet implements VirtioModel {
       waiting: this.waiting ?? new Uint8Array(0),
       hasNewStatus: this.hasNewStatus,
       counters: { ...this.counters },
+      port: this.port.save?.() ?? {},
     };
   }
 
@@ -92,6 +93,7 @@ export class VirtioNet implements VirtioModel {
     this.filter.restore(fields.value('filter'));
     this.waiting = fields.boolean('hasWaiting') ? fields.bytes('waiting') : undefined;
     this.hasNewStatus = fields.boolean('hasNewStatus');
+    this.port.restore?.(fields.value('port'));
     const counters = new StateFields('network device', fields.value('counters'));
     this.counters.received = counters.number('received');
     this.counters.sent = counters.number('sent');
