@@ -10,6 +10,7 @@ const WAIT_MS = 10_000;
 export interface TerminalOptions {
   readonly columns?: number;
   readonly rows?: number;
+  /** A folder of this terminal's own: it is removed at the end. */
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -104,5 +105,6 @@ export class ProgramTerminal {
   close(): void {
     if (this.exitCode === undefined) this.process.kill('SIGKILL');
     this.screen.dispose();
+    fs.rmSync(this.home, { recursive: true, force: true });
   }
 }
