@@ -45,7 +45,12 @@ export type Terminator =
   | { readonly kind: 'jump'; readonly target: number }
   | { readonly kind: 'indirect'; readonly targets: readonly number[] }
   /** The instruction there is the interpreter's. */
-  | { readonly kind: 'stop'; readonly at: number };
+  | { readonly kind: 'stop'; readonly at: number }
+  /** Of the block that dispatches (dispatch.ts): goes where the region was entered, or where an edge through it leads. */
+  | { readonly kind: 'dispatch'; readonly targets: readonly number[] };
+
+/** Start of the block that dispatches: no instruction begins at an odd address. */
+export const DISPATCH = 1;
 
 export interface Block {
   readonly start: number;
@@ -58,12 +63,27 @@ export interface Block {
 export interface ControlFlow {
   readonly entry: number;
   readonly blocks: ReadonlyMap<number, Block>;
+  /** Where the region may be entered. Absent: at `entry` only. */
+  readonly entries?: readonly number[];
+  /** Edges that go through DISPATCH, by the block that they leave. */
+  readonly dispatched?: ReadonlyMap<number, ReadonlySet<number>>;
 }
 
 export function successorsOf(terminator: Terminator): readonly number[] {
   if (terminator.kind === 'branch') return [terminator.taken, terminator.next];
   if (terminator.kind === 'jump') return [terminator.target];
-  return terminator.kind === 'indirect' ? terminator.targets : [];
+  return 'targets' in terminator ? terminator.targets : [];
+}
+
+/** Where a block's edge to a target leads. */
+export function destinationOf({ dispatched }: ControlFlow, from: number, to: number): number {
+  return dispatched?.get(from)?.has(to) === true ? DISPATCH : to;
+}
+
+/** Where a block's edges inside the region lead. */
+export function destinationsOf(flow: ControlFlow, { start, terminator }: Block): number[] {
+  const targets = successorsOf(terminator).filter((to) => flow.blocks.has(to));
+  return [...new Set(targets.map((to) => destinationOf(flow, start, to)))];
 }
 
 /** rdtime: csrrs from x0, the one CSR instruction that programs execute all the time, and that changes nothing. */

@@ -1,6 +1,7 @@
 /** Dominators, loops and merge nodes of graphs small enough to draw. */
 import { describe, expect, it } from 'vitest';
-import type { Block, ControlFlow, Terminator } from './control-flow.ts';
+import { type Block, type ControlFlow, DISPATCH, type Terminator } from './control-flow.ts';
+import { withDispatch } from './dispatch.ts';
 import { structureOf } from './dominators.ts';
 import { longestPaths } from './path-length.ts';
 
@@ -62,4 +63,32 @@ it('longestPaths ends at loop headers', () => {
   // 0 has 1 instruction, 4 has 5, 8 has 9 and checks itself, 12 has 13.
   expect(longest.get(0)).toBe(6);
   expect(longest.get(8)).toBe(22);
+});
+
+describe('withDispatch', () => {
+  it('leaves what nests as it is', () => {
+    const flow = graph({ 0: [4], 4: [8, 16], 8: [8, 12], 12: [4], 16: [] });
+    expect(withDispatch(flow)).toBe(flow);
+  });
+
+  it('leads one of two entries of a loop through the block that dispatches', () => {
+    const flow = withDispatch(graph({ 0: [4, 8], 4: [8], 8: [4] }));
+    const structure = structureOf(flow);
+    expect(flow.entry).toBe(DISPATCH);
+    expect([...structure.loopHeaders]).toEqual([DISPATCH]);
+    // Every edge is kept, one of them as an edge to DISPATCH, which goes on to its target and to the entry.
+    const targets = (from: number) => structure.edges.get(from) ?? [];
+    const backwards = [targets(4), targets(8)].filter((to) => to.includes(DISPATCH));
+    expect(backwards.length).toBe(1);
+    expect(targets(DISPATCH)).toContain(0);
+    expect(targets(DISPATCH).length).toBe(2);
+  });
+
+  it('enters a loop in its middle', () => {
+    const loop = graph({ 0: [4], 4: [8, 12], 8: [4], 12: [] });
+    const structure = structureOf(withDispatch({ ...loop, entries: [0, 8] }));
+    expect(structure.edges.get(DISPATCH)).toEqual(expect.arrayContaining([0, 8]));
+    expect(structure.loopHeaders.has(4) || structure.loopHeaders.has(DISPATCH)).toBe(true);
+    expect([...structure.edges.values()].flat().length).toBeGreaterThanOrEqual(6);
+  });
 });

@@ -2,7 +2,7 @@
  * Order and dominators of a region's blocks, for structured control flow: Cooper, Harvey, Kennedy, "A simple, fast
  * dominance algorithm"; merge nodes and loop headers as in Ramsey, "Beyond Relooper" (ICFP 2022).
  */
-import { type ControlFlow, successorsOf } from './control-flow.ts';
+import { type ControlFlow, DISPATCH, destinationsOf } from './control-flow.ts';
 
 export interface Structure {
   /** Block starts in reverse postorder; the entry is first. */
@@ -59,12 +59,16 @@ function immediateDominators(predecessors: readonly (readonly number[])[]): numb
   return idom;
 }
 
-export function structureOf(flow: ControlFlow): Structure {
+interface Dominators extends Pick<Structure, 'order' | 'position'> {
+  readonly inside: ReadonlyMap<number, readonly number[]>;
+  readonly idom: readonly number[];
+  /** An edge backwards in the order, to a block that does not dominate its origin. */
+  readonly isIrreducible: (from: number, to: number) => boolean;
+}
+
+function dominatorsOf(flow: ControlFlow): Dominators {
   const inside = new Map<number, readonly number[]>();
-  for (const [start, block] of flow.blocks) {
-    const targets = successorsOf(block.terminator).filter((to) => flow.blocks.has(to));
-    inside.set(start, [...new Set(targets)]);
-  }
+  for (const [start, block] of flow.blocks) inside.set(start, destinationsOf(flow, block));
   const order = postorder(flow.entry, inside).reverse();
   const position = new Map(order.map((start, index) => [start, index]));
   const at = (start: number): number => position.get(start) as number;
@@ -76,18 +80,35 @@ export function structureOf(flow: ControlFlow): Structure {
     while (b > a) b = idom[b] as number;
     return a === b;
   };
+  const isIrreducible = (from: number, to: number): boolean =>
+    at(to) <= at(from) && !dominates(at(to), at(from));
+  return { order, position, inside, idom, isIrreducible };
+}
 
+/** Edges into the middle of loops. */
+export function irreducibleEdges(flow: ControlFlow): [from: number, to: number][] {
+  const { order, inside, isIrreducible } = dominatorsOf(flow);
+  return order.flatMap((from) =>
+    (inside.get(from) ?? [])
+      .filter((to) => isIrreducible(from, to))
+      .map((to): [number, number] => [from, to]),
+  );
+}
+
+export function structureOf(flow: ControlFlow): Structure {
+  const { order, position, inside, idom, isIrreducible } = dominatorsOf(flow);
+  const at = (start: number): number => position.get(start) as number;
   const loopHeaders = new Set<number>();
   const forward = new Map<number, number>();
   const edges = new Map<number, number[]>();
   for (const from of order) {
     const kept: number[] = [];
     for (const to of inside.get(from) ?? []) {
-      const isBack = at(to) <= at(from);
-      if (isBack && !dominates(at(to), at(from))) continue;
+      if (isIrreducible(from, to)) continue;
       kept.push(to);
-      if (isBack) loopHeaders.add(to);
-      else forward.set(to, (forward.get(to) ?? 0) + 1);
+      if (at(to) <= at(from)) loopHeaders.add(to);
+      // What is dispatched to is reached by a label.
+      else forward.set(to, (forward.get(to) ?? 0) + (from === DISPATCH ? 2 : 1));
     }
     edges.set(from, kept);
   }

@@ -48,8 +48,8 @@ export interface RegisterPlan {
   readonly spillSets: readonly RegisterSet[];
   /** Number of the smallest of spillSets that covers what the block may have written before its last instruction. */
   readonly spillSetOf: ReadonlyMap<number, number>;
-  /** To be loaded at the entry. */
-  readonly liveIn: RegisterSet;
+  /** To be loaded where the region is entered, by block. */
+  readonly liveAt: ReadonlyMap<number, RegisterSet>;
 }
 
 const writtenBy = (block: Block): RegisterSet =>
@@ -101,11 +101,11 @@ function spillPlan(
 }
 
 /** Backwards: what is read before it is written, where an exit reads all that it spills. */
-function liveInOf(
+function liveAtOf(
   flow: ControlFlow,
   structure: Structure,
-  plan: Omit<RegisterPlan, 'liveIn'>,
-): RegisterSet {
+  plan: Omit<RegisterPlan, 'liveAt'>,
+): Map<number, RegisterSet> {
   const live = new Map<number, RegisterSet>();
   const backwards = [...structure.order].reverse();
   for (let changed = true; changed; ) {
@@ -127,7 +127,7 @@ function liveInOf(
       changed = true;
     }
   }
-  return live.get(flow.entry) ?? EMPTY;
+  return live;
 }
 
 /** Loads, stores and atomics: they can miss the TLB. */
@@ -138,7 +138,7 @@ export function mayFail({ row }: DecodedInstruction): boolean {
 export function planRegisters(flow: ControlFlow, structure: Structure): RegisterPlan {
   const dirtyIn = dirtySets(flow, structure);
   const plan = { dirtyIn, ...spillPlan(flow, structure, dirtyIn) };
-  return { ...plan, liveIn: liveInOf(flow, structure, plan) };
+  return { ...plan, liveAt: liveAtOf(flow, structure, plan) };
 }
 
 /** Register numbers of a mask. */

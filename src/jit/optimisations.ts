@@ -9,6 +9,8 @@ export const OPTIMISATIONS = [
   'bulkLoops',
   /** Floating-point operators in place, where their flags are set already (inline-float-emitter.ts). */
   'inlineFloat',
+  /** What does not nest stays in the region (dispatch.ts). */
+  'dispatch',
   /** V8 is told which way a check goes as a rule (branch-hints.ts). */
   'branchHints',
 ] as const;

@@ -117,6 +117,13 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     return offset === 0 ? base : module.i64.add(base, module.i64.const(offset));
   }
 
+  /** Virtual address of the page offset in an i32 local. */
+  dynamicAddress(offset: number): ExpressionRef {
+    const { module } = this;
+    const extended = module.i64.extend_u(module.local.get(offset, i32));
+    return module.i64.add(module.local.get(this.base, i64), extended);
+  }
+
   x(register: number): Value {
     if (register === 0) return this.constant(0);
     return this.localValue(this.registerLocal('x', register));

@@ -8,7 +8,8 @@ import { REGION_EXIT } from '../machine/record-layout.ts';
 import { groupAccesses } from './access-groups.ts';
 import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
-import type { Block, ControlFlow } from './control-flow.ts';
+import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
+import { withDispatch } from './dispatch.ts';
 import { type Structure, structureOf } from './dominators.ts';
 import {
   EMPTY,
@@ -35,6 +36,10 @@ import { asI32, type ExpressionRef } from './value.ts';
 const { i32, i64, f64 } = binaryen;
 const EXIT = 'exit';
 const STOP = 'stop';
+const PAGE_BYTES = 4096;
+/** Dispatch by a table from so many targets on, where at most so many of its places stand for one. */
+const MIN_TABLE = 4;
+const MAX_HOLES = 24;
 /** `failed` holds the page offset, and above it the instructions that were counted but not executed. */
 const UNCOUNTED_SHIFT = 13;
 
@@ -47,16 +52,19 @@ class RegionFunction {
   private readonly longest: ReadonlyMap<number, number>;
   private readonly prefix: string;
   private readonly optimisations: Optimisations;
+  /** Page offset to dispatch to. */
+  private readonly at: number;
 
   constructor(module: binaryen.Module, flow: ControlFlow, prefix: string, options: RegionOptions) {
     this.m = module;
-    this.flow = flow;
-    this.prefix = prefix;
-    this.structure = structureOf(flow);
-    this.plan = planRegisters(flow, this.structure);
-    this.longest = longestPaths(flow, this.structure);
-    this.emitter = new RegionEmitter(module, options);
     this.optimisations = options.optimisations;
+    this.flow = this.optimisations.has('dispatch') ? withDispatch(flow) : flow;
+    this.prefix = prefix;
+    this.structure = structureOf(this.flow);
+    this.plan = planRegisters(this.flow, this.structure);
+    this.longest = longestPaths(this.flow, this.structure);
+    this.emitter = new RegionEmitter(module, options);
+    this.at = this.flow.entry === DISPATCH ? this.emitter.locals.fixed(i32) : -1;
   }
 
   private label(kind: string, start?: number): string {
@@ -112,10 +120,7 @@ class RegionFunction {
     const hart = () => emitter.hart();
     const instructions = [...this.flow.blocks.values()].flatMap((block) => block.instructions);
     const code: ExpressionRef[] = [
-      m.local.set(
-        emitter.base,
-        m.i64.sub(this.getLocal(PARAMETER.pc, i64), m.i64.const(this.flow.entry)),
-      ),
+      ...this.place(),
       m.local.set(emitter.tlbRead, m.i32.load(HART.TLB_READ, 4, hart())),
       m.local.set(emitter.tlbWrite, m.i32.load(HART.TLB_WRITE, 4, hart())),
     ];
@@ -127,12 +132,39 @@ class RegionFunction {
       );
     }
     code.push(...emitter.floatPrologue(this.label(STOP)));
-    for (const [file, register] of this.each(this.plan.liveIn)) {
-      const ops = file === 'x' ? m.i64 : m.f64;
-      const value = ops.load(slotOf(file, register), 8, hart());
-      code.push(m.local.set(emitter.registerLocal(file, register), value));
-    }
+    if (!this.isLoadedLater()) code.push(...this.load(this.flow.entry));
     return code;
+  }
+
+  /** The page's virtual address, and which entry it is. */
+  private place(): ExpressionRef[] {
+    const { m, emitter } = this;
+    const { entry, entries = [entry] } = this.flow;
+    const pc = () => this.getLocal(PARAMETER.pc, i64);
+    const [only, ...others] = entries;
+    if (others.length === 0) {
+      const base = m.local.set(emitter.base, m.i64.sub(pc(), m.i64.const(only ?? entry)));
+      return entry === DISPATCH ? [base, m.local.set(this.at, m.i32.const(only ?? 0))] : [base];
+    }
+    return [
+      m.local.set(emitter.base, m.i64.and(pc(), m.i64.const(-PAGE_BYTES))),
+      m.local.set(this.at, m.i32.and(m.i32.wrap(pc()), m.i32.const(PAGE_BYTES - 1))),
+    ];
+  }
+
+  /** Nothing but the entries is dispatched: each loads what it needs. */
+  private isLoadedLater(): boolean {
+    return this.flow.entry === DISPATCH && !this.structure.loopHeaders.has(DISPATCH);
+  }
+
+  /** Load what is needed from a block on. */
+  private load(start: number): ExpressionRef[] {
+    const { m, emitter } = this;
+    return [...this.each(this.plan.liveAt.get(start) ?? EMPTY)].map(([file, register]) => {
+      const ops = file === 'x' ? m.i64 : m.f64;
+      const value = ops.load(slotOf(file, register), 8, emitter.hart());
+      return m.local.set(emitter.registerLocal(file, register), value);
+    });
   }
 
   private *each(set: RegisterSet): Generator<readonly ['x' | 'f', number]> {
@@ -214,7 +246,10 @@ class RegionFunction {
     const attention = m.i32.load(HART.ATTENTION, 4, emitter.hart());
     const leave = m.block(null, [
       ...this.spill(dirty),
-      m.local.set(PARAMETER.pc, emitter.address(start)),
+      m.local.set(
+        PARAMETER.pc,
+        start === DISPATCH ? emitter.dynamicAddress(this.at) : emitter.address(start),
+      ),
       ...this.stop(REGION_EXIT.BUDGET),
     ]);
     return emitter.hints.unlikely(m.if(m.i32.lt_s(left, attention), leave));
@@ -276,6 +311,8 @@ class RegionFunction {
       }
       case 'indirect':
         return this.indirect(start, terminator.targets, outcome, dirty);
+      case 'dispatch':
+        return this.dispatch(terminator.targets, dirty);
       case 'stop':
         return m.block(null, [
           ...this.spill(dirty),
@@ -297,7 +334,14 @@ class RegionFunction {
     // The temporaries are free again in the arms: keep the target in a local of its own.
     const keep = m.local.set(PARAMETER.pc, target.build());
     let code = m.block(null, [...this.spill(dirty), m.br(this.label(EXIT))]);
-    const inside = targets.filter((to) => this.structure.edges.get(start)?.includes(to));
+    const inside = targets.filter((to) =>
+      this.structure.edges.get(start)?.includes(destinationOf(this.flow, start, to)),
+    );
+    if (
+      inside.length >= MIN_TABLE &&
+      inside.every((to) => destinationOf(this.flow, start, to) === DISPATCH)
+    )
+      return m.block(null, [keep, this.dispatchComputed(code)]);
     for (const to of [...inside].reverse()) {
       const isThis = m.i64.eq(this.getLocal(PARAMETER.pc, i64), emitter.address(to));
       code = m.if(isThis, this.edge(start, to, dirty), code);
@@ -305,9 +349,74 @@ class RegionFunction {
     return m.block(null, [keep, code]);
   }
 
+  /** The address in pc may be anywhere; of this page it is dispatched. */
+  private dispatchComputed(leave: ExpressionRef): ExpressionRef {
+    const { m, emitter } = this;
+    const offset = () =>
+      m.i64.sub(this.getLocal(PARAMETER.pc, i64), this.getLocal(emitter.base, i64));
+    const go = m.block(null, [
+      m.local.set(this.at, m.i32.wrap(offset())),
+      m.br(this.label('loop', DISPATCH)),
+    ]);
+    return m.if(m.i64.lt_u(offset(), m.i64.const(PAGE_BYTES)), go, leave);
+  }
+
+  /** To the target at the offset; of computed jumps it may be none of them. */
+  private dispatch(targets: readonly number[], dirty: RegisterSet): ExpressionRef {
+    const { m, emitter } = this;
+    const at = () => this.getLocal(this.at, i32);
+    const unknown = this.label('unknown');
+    const arm = (to: number): ExpressionRef =>
+      m.block(null, [
+        ...(this.isLoadedLater() ? this.load(to) : []),
+        this.edge(DISPATCH, to, dirty),
+      ]);
+    const first = targets[0] ?? 0;
+    const span = ((targets.at(-1) ?? first) - first) / 2 + 1;
+    const isDense = targets.length >= MIN_TABLE && span <= targets.length * MAX_HOLES;
+    let choice: ExpressionRef;
+    if (isDense && !this.isLoadedLater()) {
+      const labels = Array.from({ length: span }, (_hole, k) =>
+        targets.includes(first + 2 * k) ? this.label('merge', first + 2 * k) : unknown,
+      );
+      const index = m.i32.shr_u(m.i32.sub(at(), m.i32.const(first)), m.i32.const(1));
+      choice = m.switch(labels, unknown, index);
+    } else {
+      choice = this.search(targets, arm, unknown);
+    }
+    return m.block(null, [
+      m.block(unknown, [choice]),
+      ...this.spill(dirty),
+      m.local.set(PARAMETER.pc, emitter.dynamicAddress(this.at)),
+      m.br(this.label(EXIT)),
+    ]);
+  }
+
+  /** Binary search among ascending targets. */
+  private search(
+    targets: readonly number[],
+    arm: (to: number) => ExpressionRef,
+    unknown: string,
+  ): ExpressionRef {
+    const { m } = this;
+    const at = () => this.getLocal(this.at, i32);
+    const middle = targets.length >> 1;
+    const pivot = targets[middle];
+    if (pivot === undefined) return m.br(unknown);
+    if (targets.length === 1)
+      return m.if(m.i32.eq(at(), m.i32.const(pivot)), arm(pivot), m.br(unknown));
+    const isBelow = m.i32.lt_u(at(), m.i32.const(pivot));
+    const below = this.search(targets.slice(0, middle), arm, unknown);
+    return m.if(isBelow, below, this.search(targets.slice(middle), arm, unknown));
+  }
+
   /** Go from one block to another, or out of the region. */
   private edge(from: number, to: number, dirty: RegisterSet): ExpressionRef {
     const { m, structure, emitter } = this;
+    if (destinationOf(this.flow, from, to) === DISPATCH) {
+      const place = m.local.set(this.at, m.i32.const(to));
+      return m.block(null, [place, m.br(this.label('loop', DISPATCH))]);
+    }
     if (!(structure.edges.get(from)?.includes(to) ?? false)) {
       return m.block(null, [
         ...this.spill(dirty),

@@ -60,7 +60,7 @@ describe('planRegisters', () => {
     const flow = discover(requestFor([addi(7, 0, 1), bne(5, 0, 8), addi(6, 0, 2), ecall]));
     if (flow === undefined) throw new Error('nothing was discovered');
     const plan = planRegisters(flow, structureOf(flow));
-    expect(registersIn(plan.liveIn.x)).toEqual([5, 6]);
+    expect(registersIn(plan.liveAt.get(0)?.x ?? 0)).toEqual([5, 6]);
     expect(registersIn(plan.dirtyIn.get(12)?.x ?? 0)).toEqual([6, 7]);
   });
 });

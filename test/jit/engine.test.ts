@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { CAUSE } from '../../src/isa/trap.ts';
 import { createEngine, type EngineOptions } from '../../src/jit/engine.ts';
-import { type Engine, Exit } from '../../src/machine/engine.ts';
-import { HART, RAM_PHYSICAL_BASE } from '../../src/machine/hart-layout.ts';
+import { Exit } from '../../src/machine/engine.ts';
+import { HART } from '../../src/machine/hart-layout.ts';
 import {
   add,
   addi,
@@ -22,38 +22,13 @@ import {
   sd,
   sw,
 } from '../support/assembler.ts';
+import { Board, CODE, RAM_BYTES, TIERS } from '../support/board.ts';
 import { interpreterModule, SYNCHRONOUS } from '../support/engine-backend.ts';
 import { FlatMachine } from '../support/flat-machine.ts';
 
-const CODE = RAM_PHYSICAL_BASE;
-const RAM_BYTES = 16 << 20;
-const END_OF_RAM = RAM_PHYSICAL_BASE + RAM_BYTES;
+const END_OF_RAM = CODE + RAM_BYTES;
 const INSTRET = 0xc02;
 const PAGE = 4096;
-
-const TIERS = {
-  interpreter: { translation: { mode: 'interpret' } },
-  regions: { translation: SYNCHRONOUS, heatThreshold: 2 },
-} as const satisfies Record<string, Partial<EngineOptions>>;
-
-class Board {
-  readonly machine = new FlatMachine(RAM_BYTES);
-  readonly engine: Engine;
-
-  constructor(tier: Partial<EngineOptions>, words: readonly number[]) {
-    const { machine } = this;
-    const interpreter = interpreterModule();
-    const fixed = { memory: machine.memory, calls: machine, interpreter };
-    this.engine = createEngine({ ...fixed, spread: 0, ...tier });
-    machine.writeWords(CODE, words);
-    machine.pc = CODE;
-  }
-
-  run(budget: number): Exit {
-    this.machine.word(HART.BUDGET, budget);
-    return this.engine.run(this.machine.hart);
-  }
-}
 
 describe.each(Object.entries(TIERS))('%s', (name, tier) => {
   /** Steps x5 through memory by x6 until the end of RAM: the load faults in the middle of a block. */
