@@ -32,14 +32,19 @@ const COMPARISONS = { eq: 'eq', lt: 'lt', le: 'le', ltq: 'lt', leq: 'le' } as co
 
 const isOperator = (operation: FloatArithmetic): operation is Operator => operation in OPERATORS;
 
+interface Limit {
+  readonly local: number;
+  readonly isDynamic: boolean;
+  readonly limit: number;
+}
+
 export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
   abstract readonly locals: Locals;
   /** relaxed_madd is known to round once. */
   protected abstract readonly isFused: boolean;
   protected abstract readonly optimisations: Optimisations;
-  /** -1 where the fast path may be taken with a static or with the dynamic mode, else 0; set at the entry. */
-  private staticLocal: number | undefined;
-  private dynamicLocal: number | undefined;
+  /** Locals set at the entry, by mode and limit: the limit where the fast path may be taken, else 0. */
+  private readonly limits = new Map<string, Limit>();
   private frmLocal: number | undefined;
 
   /** frm, which no instruction of a region changes. */
@@ -57,13 +62,11 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
       const frm = module.local.tee(this.frmLocal, module.i32.load(HART.FRM, 4, hart()), i32);
       code.push(module.br_if(stop, module.i32.gt_u(frm, module.i32.const(4))));
     }
-    const inexact = module.i32.and(module.i32.load(HART.FFLAGS, 4, hart()), module.i32.const(NX));
-    const allSet = module.i32.sub(module.i32.const(0), inexact);
-    if (this.staticLocal !== undefined) code.push(module.local.set(this.staticLocal, allSet));
-    if (this.dynamicLocal !== undefined) {
-      const isNearest = module.i32.eqz(this.frm());
-      const flags = module.i32.and(module.i32.load(HART.FFLAGS, 4, hart()), isNearest);
-      code.push(module.local.set(this.dynamicLocal, module.i32.sub(module.i32.const(0), flags)));
+    for (const { local, isDynamic, limit } of this.limits.values()) {
+      const flags = module.i32.load(HART.FFLAGS, 4, hart());
+      const allowed = isDynamic ? module.i32.and(flags, module.i32.eqz(this.frm())) : flags;
+      const isAllowed = module.i32.and(allowed, module.i32.const(NX));
+      code.push(module.local.set(local, module.i32.mul(isAllowed, module.i32.const(limit | 0))));
     }
     return code;
   }
@@ -72,17 +75,18 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     return rm === DYNAMIC ? this.frm() : this.module.i32.const(rm);
   }
 
-  /** The mask that allows the fast path, or undefined for a mode that has none. */
-  private allowance(rm: number): ExpressionRef | undefined {
-    if (!this.optimisations.has('inlineFloat')) return undefined;
-    if (rm === DYNAMIC) {
-      this.frm();
-      this.dynamicLocal ??= this.locals.fixed(i32);
-      return this.module.local.get(this.dynamicLocal, i32);
-    }
-    if (rm !== NEAREST) return undefined;
-    this.staticLocal ??= this.locals.fixed(i32);
-    return this.module.local.get(this.staticLocal, i32);
+  /** `limit` where the fast path may be taken with this mode, else 0. */
+  private limitFor(rm: number, limit: number): ExpressionRef {
+    const isDynamic = rm === DYNAMIC;
+    if (isDynamic) this.frm();
+    const key = `${isDynamic} ${limit}`;
+    const known = this.limits.get(key) ?? { local: this.locals.fixed(i32), isDynamic, limit };
+    this.limits.set(key, known);
+    return this.module.local.get(known.local, i32);
+  }
+
+  private hasFastPath(rm: number): boolean {
+    return this.optimisations.has('inlineFloat') && (rm === DYNAMIC || rm === NEAREST);
   }
 
   /** Compute `fast`, and again by the helper where its exponent is less than `lowest` or the largest. */
@@ -90,7 +94,7 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     format: 's' | 'd',
     fast: ExpressionRef,
     lowest: number,
-    allowed: ExpressionRef,
+    rm: number,
     slow: () => Value,
   ): Value {
     const { module } = this;
@@ -102,10 +106,12 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
         ? module.i32.wrap(module.i64.shr_u(module.i64.reinterpret(get()), module.i64.const(32)))
         : module.i32.reinterpret(get());
     const { mask, unit } = EXPONENT[format];
-    const exponent = module.i32.and(word, module.i32.const(mask));
-    const above =
-      lowest === 0 ? exponent : module.i32.sub(exponent, module.i32.const(lowest * unit));
-    const limit = module.i32.and(allowed, module.i32.const(mask - lowest * unit));
+    // Without the sign, twice the word: one instruction with the subtraction.
+    const above = module.i32.sub(
+      module.i32.shl(word, module.i32.const(1)),
+      module.i32.const(2 * lowest * unit),
+    );
+    const limit = this.limitFor(rm, 2 * (mask - lowest * unit));
     this.emit(module.local.set(local, fast));
     const outer = this.take();
     const result = slow();
@@ -123,29 +129,25 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     b: Value,
   ): Value {
     const { module } = this;
-    const allowed = format === 'h' ? undefined : this.allowance(rm);
-    if (!isOperator(operation) || format === 'h' || allowed === undefined)
+    if (!isOperator(operation) || format === 'h' || !this.hasFastPath(rm))
       return super.floatArithmetic(operation, format, rm, a, b);
     const [x, y] = [this.let(a), this.let(b)];
     const fast =
       format === 'd'
         ? module.f64[operation](asF64(module, x), asF64(module, y))
         : module.f32[operation](asF32(module, x), asF32(module, y));
-    return this.checked(format, fast, OPERATORS[operation], allowed, () =>
+    return this.checked(format, fast, OPERATORS[operation], rm, () =>
       super.floatArithmetic(operation, format, rm, x, y),
     );
   }
 
   override floatMultiplyAdd(format: FloatFormat, rm: number, a: Value, b: Value, c: Value): Value {
     const { module } = this;
-    const allowed = format === 'd' ? this.allowance(rm) : undefined;
-    if (format !== 'd' || !this.isFused || allowed === undefined)
+    if (format !== 'd' || !this.isFused || !this.hasFastPath(rm))
       return super.floatMultiplyAdd(format, rm, a, b, c);
     const [x, y, z] = [this.let(a), this.let(b), this.let(c)];
     const fast = fused(module, asF64(module, x), asF64(module, y), asF64(module, z));
-    return this.checked(format, fast, 2, allowed, () =>
-      super.floatMultiplyAdd(format, rm, x, y, z),
-    );
+    return this.checked(format, fast, 2, rm, () => super.floatMultiplyAdd(format, rm, x, y, z));
   }
 
   /** A comparison that holds has no NaN; one that does not may have one, and then the flags are the helper's. */

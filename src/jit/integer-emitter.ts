@@ -1,16 +1,30 @@
 /** The integer part of Ops on binaryen, shared by the interpreter's generator and the translator. */
 import binaryen from 'binaryen';
 import type { INTEGER_HELPERS } from './integer-helpers.ts';
-import { asI32, asI64, boolValue, type ExpressionRef, i64Value, type Value } from './value.ts';
+import {
+  asI32,
+  asI64,
+  boolValue,
+  boundOf,
+  type ExpressionRef,
+  i64Value,
+  isSigned32,
+  isUnsigned32,
+  type Value,
+} from './value.ts';
 
 const MINUS_ONE = 0xffff_ffff_ffff_ffffn;
 
 const LOCAL_TYPE: Readonly<Record<Value['type'], binaryen.Type>> = {
   i64: binaryen.i64,
+  s32: binaryen.i32,
+  u32: binaryen.i32,
   bool: binaryen.i32,
   f64: binaryen.f64,
   f32: binaryen.f32,
 };
+
+type Comparison = 'eq' | 'ne' | 'lt_s' | 'lt_u' | 'ge_s' | 'ge_u';
 
 export abstract class IntegerEmitter {
   readonly module: binaryen.Module;
@@ -59,7 +73,8 @@ export abstract class IntegerEmitter {
     const type = LOCAL_TYPE[value.type];
     const local = this.newLocal(type);
     this.emit(this.module.local.set(local, value.build()));
-    return { ...value, simple: true, build: () => this.module.local.get(local, type) };
+    const { low: _low, ...rest } = value;
+    return { ...rest, simple: true, build: () => this.module.local.get(local, type) };
   }
 
   when(condition: Value, body: () => void): void {
@@ -86,42 +101,90 @@ export abstract class IntegerEmitter {
     return i64Value(() => build(asI64(this.module, a), asI64(this.module, b)));
   }
 
-  protected compare(
+  private wordwise(
     build: (a: ExpressionRef, b: ExpressionRef) => ExpressionRef,
     a: Value,
     b: Value,
+  ): () => ExpressionRef {
+    return () => build(asI32(this.module, a), asI32(this.module, b));
+  }
+
+  /** The low half of the result comes from the low halves of the operands. */
+  private modular(
+    operator: 'add' | 'sub' | 'mul' | 'and' | 'or' | 'xor',
+    a: Value,
+    b: Value,
   ): Value {
-    return boolValue(() => build(asI64(this.module, a), asI64(this.module, b)));
+    const { i32, i64 } = this.module;
+    return { ...this.binary(i64[operator], a, b), low: this.wordwise(i32[operator], a, b) };
+  }
+
+  /** Of extended words a word. */
+  private bitwise(operator: 'and' | 'or' | 'xor', a: Value, b: Value): Value {
+    const result = this.modular(operator, a, b);
+    const build = result.low ?? result.build;
+    const below = Math.max(boundOf(a), boundOf(b));
+    const bits = 2 ** Math.ceil(Math.log2(below));
+    if (isUnsigned32(a) && isUnsigned32(b)) return { type: 'u32', build, below: bits };
+    return isSigned32(a) && isSigned32(b) ? { type: 's32', build } : result;
+  }
+
+  protected compare(operator: Comparison, a: Value, b: Value): Value {
+    const { i32, i64 } = this.module;
+    const isWord = isSigned32(a) && isSigned32(b);
+    const isUnsignedWord = isUnsigned32(a) && isUnsigned32(b) && !operator.endsWith('_s');
+    return boolValue(
+      isWord || isUnsignedWord
+        ? this.wordwise(i32[operator], a, b)
+        : () => i64[operator](asI64(this.module, a), asI64(this.module, b)),
+    );
   }
 
   add(a: Value, b: Value): Value {
     if (b.constant === 0n) return a;
     if (a.constant === 0n) return b;
-    return this.binary(this.module.i64.add, a, b);
+    if (a.constant !== undefined && b.constant !== undefined)
+      return this.constant(a.constant + b.constant);
+    return this.modular('add', a, b);
   }
   sub(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.sub, a, b);
+    return this.modular('sub', a, b);
   }
   mul(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.mul, a, b);
+    return this.modular('mul', a, b);
   }
   and(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.and, a, b);
+    const { low } = this.modular('and', a, b);
+    const below = Math.min(
+      isUnsigned32(a) ? boundOf(a) : 2 ** 32,
+      isUnsigned32(b) ? boundOf(b) : 2 ** 32,
+    );
+    // One operand without high bits is enough.
+    if (low !== undefined && (isUnsigned32(a) || isUnsigned32(b)))
+      return { type: 'u32', build: low, below };
+    return this.bitwise('and', a, b);
   }
   or(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.or, a, b);
+    return this.bitwise('or', a, b);
   }
   xor(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.xor, a, b);
+    return this.bitwise('xor', a, b);
   }
   shl(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.shl, a, b);
+    const { i32, i64 } = this.module;
+    const result = this.binary(i64.shl, a, b);
+    return boundOf(b) <= 32 ? { ...result, low: this.wordwise(i32.shl, a, b) } : result;
   }
   shrU(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.shr_u, a, b);
+    const { i32, i64 } = this.module;
+    if (!isUnsigned32(a) || boundOf(b) > 32) return this.binary(i64.shr_u, a, b);
+    const below = 2 ** (32 - Number(b.constant ?? 0n));
+    return { type: 'u32', build: this.wordwise(i32.shr_u, a, b), below };
   }
   shrS(a: Value, b: Value): Value {
-    return this.binary(this.module.i64.shr_s, a, b);
+    const { i32, i64 } = this.module;
+    if (!isSigned32(a) || boundOf(b) > 32) return this.binary(i64.shr_s, a, b);
+    return { type: 's32', build: this.wordwise(i32.shr_s, a, b) };
   }
   rotateLeft(a: Value, b: Value, bits: 32 | 64): Value {
     const { i32, i64 } = this.module;
@@ -137,9 +200,7 @@ export abstract class IntegerEmitter {
     a: Value,
     b: Value,
   ): Value {
-    const { module } = this;
-    const result = () => module.i64.extend_s(build(asI32(module, a), asI32(module, b)));
-    return { ...i64Value(result), narrow: 's32' };
+    return { type: 's32', build: this.wordwise(build, a, b) };
   }
   countLeadingZeros(a: Value): Value {
     return i64Value(() => this.module.i64.clz(asI64(this.module, a)));
@@ -160,39 +221,47 @@ export abstract class IntegerEmitter {
     return this.binary((x, y) => this.module.call(name, [x, y], binaryen.i64), a, b);
   }
   eq(a: Value, b: Value): Value {
-    if (b.constant === 0n) return boolValue(() => this.module.i64.eqz(asI64(this.module, a)));
-    return this.compare(this.module.i64.eq, a, b);
+    const { module } = this;
+    if (b.constant !== 0n) return this.compare('eq', a, b);
+    return boolValue(() =>
+      isSigned32(a) || isUnsigned32(a)
+        ? module.i32.eqz(asI32(module, a))
+        : module.i64.eqz(asI64(module, a)),
+    );
   }
   ne(a: Value, b: Value): Value {
-    return this.compare(this.module.i64.ne, a, b);
+    return this.compare('ne', a, b);
   }
   ltS(a: Value, b: Value): Value {
-    return this.compare(this.module.i64.lt_s, a, b);
+    return this.compare('lt_s', a, b);
   }
   ltU(a: Value, b: Value): Value {
-    return this.compare(this.module.i64.lt_u, a, b);
+    return this.compare('lt_u', a, b);
   }
   geS(a: Value, b: Value): Value {
-    return this.compare(this.module.i64.ge_s, a, b);
+    return this.compare('ge_s', a, b);
   }
   geU(a: Value, b: Value): Value {
-    return this.compare(this.module.i64.ge_u, a, b);
+    return this.compare('ge_u', a, b);
   }
 
   sext(value: Value, bits: 8 | 16 | 32): Value {
-    const { i64 } = this.module;
-    const extend = bits === 8 ? i64.extend8_s : bits === 16 ? i64.extend16_s : i64.extend32_s;
-    const result = i64Value(() => extend(asI64(this.module, value)));
-    return bits === 32 ? { ...result, narrow: 's32' } : result;
+    const { module } = this;
+    const { i32, i64 } = module;
+    if (bits === 32)
+      return isSigned32(value) ? value : { type: 's32', build: () => asI32(module, value) };
+    const extend = bits === 8 ? i64.extend8_s : i64.extend16_s;
+    const extendWord = bits === 8 ? i32.extend8_s : i32.extend16_s;
+    return {
+      ...i64Value(() => extend(asI64(module, value))),
+      low: () => extendWord(asI32(module, value)),
+    };
   }
 
   zext(value: Value, bits: 8 | 16 | 32): Value {
     const { module } = this;
     if (bits === 32)
-      return {
-        ...i64Value(() => module.i64.extend_u(module.i32.wrap(asI64(module, value)))),
-        narrow: 'u32',
-      };
+      return isUnsigned32(value) ? value : { type: 'u32', build: () => asI32(module, value) };
     return this.and(value, this.constant(bits === 8 ? 0xff : 0xffff));
   }
 
@@ -250,42 +319,33 @@ export abstract class IntegerEmitter {
   div(a: Value, b: Value): Value {
     const [x, y] = [this.let(a), this.let(b)];
     const quotient = () =>
-      x.narrow === 's32' && y.narrow === 's32'
-        ? this.module.i64.extend_s(this.narrow(this.module.i32.div_s, x, y))
+      isSigned32(x) && isSigned32(y)
+        ? this.module.i64.extend_s(this.wordwise(this.module.i32.div_s, x, y)())
         : this.module.i64.div_s(asI64(this.module, x), asI64(this.module, y));
     return this.divide(y, this.constant(MINUS_ONE), this.sub(this.constant(0), x), quotient);
   }
   divu(a: Value, b: Value): Value {
     const [x, y] = [this.let(a), this.let(b)];
     const quotient = () =>
-      x.narrow === 'u32' && y.narrow === 'u32'
-        ? this.module.i64.extend_u(this.narrow(this.module.i32.div_u, x, y))
+      isUnsigned32(x) && isUnsigned32(y)
+        ? this.module.i64.extend_u(this.wordwise(this.module.i32.div_u, x, y)())
         : this.module.i64.div_u(asI64(this.module, x), asI64(this.module, y));
     return this.divide(y, this.constant(MINUS_ONE), undefined, quotient);
   }
   rem(a: Value, b: Value): Value {
     const [x, y] = [this.let(a), this.let(b)];
     const remainder = () =>
-      x.narrow === 's32' && y.narrow === 's32'
-        ? this.module.i64.extend_s(this.narrow(this.module.i32.rem_s, x, y))
+      isSigned32(x) && isSigned32(y)
+        ? this.module.i64.extend_s(this.wordwise(this.module.i32.rem_s, x, y)())
         : this.module.i64.rem_s(asI64(this.module, x), asI64(this.module, y));
     return this.divide(y, x, this.constant(0), remainder);
   }
   remu(a: Value, b: Value): Value {
     const [x, y] = [this.let(a), this.let(b)];
     const remainder = () =>
-      x.narrow === 'u32' && y.narrow === 'u32'
-        ? this.module.i64.extend_u(this.narrow(this.module.i32.rem_u, x, y))
+      isUnsigned32(x) && isUnsigned32(y)
+        ? this.module.i64.extend_u(this.wordwise(this.module.i32.rem_u, x, y)())
         : this.module.i64.rem_u(asI64(this.module, x), asI64(this.module, y));
     return this.divide(y, x, undefined, remainder);
-  }
-
-  private narrow(
-    build: (a: ExpressionRef, b: ExpressionRef) => ExpressionRef,
-    a: Value,
-    b: Value,
-  ): ExpressionRef {
-    const { module } = this;
-    return build(module.i32.wrap(asI64(module, a)), module.i32.wrap(asI64(module, b)));
   }
 }

@@ -10,9 +10,9 @@
   (local $7 i64)
   (local $8 f64)
   (local $9 f64)
-  (local $10 i32)
+  (local $10 f64)
   (local $11 i32)
-  (local $12 f64)
+  (local $12 i32)
   (local $13 i64)
   (block $r0stop
    (block
@@ -50,7 +50,7 @@
           )
           (br_if $r0stop
            (i32.gt_u
-            (local.tee $10
+            (local.tee $11
              (i32.load offset=524
               (local.get $0)
              )
@@ -58,17 +58,20 @@
             (i32.const 4)
            )
           )
-          (local.set $11
-           (i32.sub
-            (i32.const 0)
+          (local.set $12
+           (i32.mul
             (i32.and
-             (i32.load offset=520
-              (local.get $0)
+             (i32.and
+              (i32.load offset=520
+               (local.get $0)
+              )
+              (i32.eqz
+               (local.get $11)
+              )
              )
-             (i32.eqz
-              (local.get $10)
-             )
+             (i32.const 1)
             )
+            (i32.const -2097152)
            )
           )
           (local.set $7
@@ -121,7 +124,7 @@
              (i32.const 3)
             )
            )
-           (local.set $12
+           (local.set $10
             (f64.add
              (local.get $8)
              (local.get $9)
@@ -129,27 +132,27 @@
            )
            (if
             (i32.ge_u
-             (i32.and
-              (i32.wrap_i64
-               (i64.shr_u
-                (i64.reinterpret_f64
-                 (local.get $12)
+             (i32.sub
+              (i32.shl
+               (i32.wrap_i64
+                (i64.shr_u
+                 (i64.reinterpret_f64
+                  (local.get $10)
+                 )
+                 (i64.const 32)
                 )
-                (i64.const 32)
                )
+               (i32.const 1)
               )
-              (i32.const 2146435072)
+              (i32.const 0)
              )
-             (i32.and
-              (local.get $11)
-              (i32.const 2146435072)
-             )
+             (local.get $12)
             )
             (then
              (local.set $13
               (call $add.d
                (local.get $0)
-               (local.get $10)
+               (local.get $11)
                (i64.reinterpret_f64
                 (local.get $8)
                )
@@ -158,7 +161,7 @@
                )
               )
              )
-             (local.set $12
+             (local.set $10
               (f64.reinterpret_i64
                (local.get $13)
               )
@@ -166,7 +169,7 @@
             )
            )
            (local.set $8
-            (local.get $12)
+            (local.get $10)
            )
            (local.set $7
             (i64.add
