@@ -117,6 +117,8 @@ export interface Inode {
   accessed?(mount: Mount | undefined): void;
   /** Open it: an open file description with reference count 1. Type-specific state (a pipe end, a tty) is made here. Special files are opened by the kernel's device table instead. */
   open(flags: number): File;
+  /** Pages [first, end) become holes, which read as zeros. Left out where there are none. */
+  punchHole?(first: number, end: number): void;
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
   /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */

@@ -34,6 +34,19 @@ describe('MountTable', () => {
     expect(errnoOf(() => system.link('/m/f', '/f'))).toBe('EXDEV');
   });
 
+  it('makes another mount the root, with the former one inside', () => {
+    system.mkdir('/m/old');
+    const former = system.mounts.root.mount;
+    system.mounts.pivot(mounted, former, at('/m/old'));
+    expect(system.mounts.root.mount).toBe(mounted);
+    expect(system.list('/').sort()).toEqual(['f', 'old']);
+    expect(system.list('/old').sort()).toEqual(['m', 'n']);
+    expect(system.list('/old/m')).toEqual([]);
+    expect(errnoOf(() => system.mounts.unmount(mounted))).toBe('EBUSY');
+    system.mounts.unmount(former);
+    expect(system.list('/old')).toEqual([]);
+  });
+
   it('unmounts when nothing is mounted inside, and frees the instance', () => {
     system.mkdir('/m/sub');
     const inner = system.mounts.mount(

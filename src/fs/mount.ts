@@ -71,9 +71,9 @@ export class MountTable {
   /** The name tree of each mounted file system, shared by its mounts. */
   private readonly trees = new Map<FileSystem, NameNode>();
 
-  /** The root of the namespace: the first mount, or what was mounted over it. Panics before the first. */
+  /** The root of the namespace: the mount that is mounted nowhere, or what was mounted over it. Panics before the first. */
   get root(): Dentry {
-    const first = this.mounts[0];
+    const first = this.mounts.find(({ mountpoint }) => mountpoint === undefined);
     if (first === undefined) throw fail(EINVAL, 'no root file system');
     return top(first.root);
   }
@@ -131,6 +131,17 @@ export class MountTable {
     from.mount.children.delete(from.node);
     mount.mountpoint = place;
     place.mount.children.set(place.node, mount);
+  }
+
+  /** pivot_root(2): `mount` takes the place of `former` in the tree, which then is mounted at `at`, a place within `mount`. */
+  pivot(mount: Mount, former: Mount, at: Dentry): void {
+    const { mountpoint } = mount;
+    if (mountpoint === undefined) throw fail(EINVAL, 'pivot to the root');
+    mountpoint.mount.children.delete(mountpoint.node);
+    mount.mountpoint = former.mountpoint;
+    former.mountpoint?.mount.children.set(former.mountpoint.node, mount);
+    former.mountpoint = at;
+    at.mount.children.set(at.node, former);
   }
 
   /**

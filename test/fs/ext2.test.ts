@@ -222,6 +222,21 @@ describe('ext2', () => {
     expect(errnoOf(() => again.inode.setAttributes({ size: 2 ** 42 }))).toBe('EFBIG');
   });
 
+  it.each([1024, 4096])('punches holes into files with blocks of %i bytes', (blockSize) => {
+    const { disk, context, system } = make(blockSize, 256);
+    system.write('/f', new Uint8Array(400 * 1024).fill(7));
+    system.mounts.syncAll();
+    const before = system.stat('/f').blocks;
+    system.stat('/f').punchHole?.(5, 80);
+    expect(system.stat('/f').blocks).toBeLessThanOrEqual(before - 75 * 8);
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    const bytes = mountDisk(disk, context).read('/f');
+    expect([bytes[5 * 4096 - 1], bytes[5 * 4096], bytes[80 * 4096 - 1], bytes[80 * 4096]]).toEqual([
+      7, 0, 0, 7,
+    ]);
+  });
+
   it('refuses a disk without a file system', () => {
     const context = new TestContext();
     context.devices.set('/dev/vda', new MemoryDisk('empty', 2 ** 20, context.frames));

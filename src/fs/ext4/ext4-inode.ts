@@ -257,6 +257,13 @@ export class Ext4Inode extends BaseInode implements PageOwner, MappedInode {
     this.size = size;
   }
 
+  punchHole(first: number, end: number): void {
+    const perPage = PAGE_SIZE / this.fs.superblock.blockSize;
+    this.pages?.discard(first, end);
+    this.fs.map.release(this, first * perPage, end * perPage);
+    this.contentChanged();
+  }
+
   accessed(mount: Mount | undefined): void {
     if (this.fs.isReadOnly) return;
     const now = this.fs.context.now();

@@ -176,6 +176,11 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     applyAttributes(this, change, this.fs.context.now());
   }
 
+  punchHole(first: number, end: number): void {
+    this.pages?.discard(first, end);
+    this.contentChanged();
+  }
+
   accessed(mount: Mount | undefined): void {
     const now = this.fs.context.now();
     if (needsAccessTime(this, now, mount)) this.atime = now;

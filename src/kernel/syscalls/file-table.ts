@@ -13,7 +13,7 @@ import { getdents64 } from './getdents.ts';
 import { inotifyAddWatch, inotifyInit1, inotifyRmWatch } from './inotify.ts';
 import { ioctl } from './ioctl.ts';
 import { lseek } from './lseek.ts';
-import { mount, umount2 } from './mount.ts';
+import { mount, pivotRoot, umount2 } from './mount.ts';
 import { linkat, mkdirat, mknodat, readlinkat, renameat2, symlinkat, unlinkat } from './names.ts';
 import { close, closeRange, openat, openat2 } from './open.ts';
 import { pipe2 } from './pipe.ts';
@@ -85,6 +85,7 @@ export const FILE_ROWS: readonly Row[] = [
   row(37, 'linkat', linkat, 'dirfd path dirfd path atflags'),
   row(39, 'umount2', umount2, 'path flags'),
   row(40, 'mount', mount, 'optpath path optpath flags address'),
+  row(41, 'pivot_root', pivotRoot, 'path path'),
   row(43, 'statfs', statfs, 'path address'),
   row(44, 'fstatfs', fstatfs, 'fd address'),
   row(45, 'truncate', truncate, 'path offset'),

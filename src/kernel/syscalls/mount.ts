@@ -1,5 +1,5 @@
 /** mount(2), umount2(2). */
-import { EBUSY, EINVAL, ENODEV, ENOENT, EPERM, fail } from '../../abi/errno.ts';
+import { EBUSY, EINVAL, ENODEV, ENOENT, ENOTDIR, EPERM, fail } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import {
   MNT_DETACH,
@@ -20,6 +20,7 @@ import {
   MS_STRICTATIME,
   UMOUNT_NOFOLLOW,
 } from '../../abi/mount.ts';
+import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { Mount } from '../../fs/mount.ts';
 import type { Result } from '../block.ts';
@@ -130,4 +131,31 @@ function isInUse(task: Task, candidate: Mount): boolean {
     }
   }
   return false;
+}
+
+/** Errors: EBUSY for places on the present root, EINVAL for what is no mount point or not below it, ENOTDIR, EPERM. */
+export function pivotRoot(task: Task, newRoot: string, putOld: string): Result {
+  const { process, kernel } = task;
+  if (!process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  const target = kernel.vfs.resolve(process, AT_FDCWD, newRoot);
+  const place = kernel.vfs.resolve(process, AT_FDCWD, putOld);
+  for (const { inode } of [target, place]) {
+    if ((inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, 'pivot_root');
+  }
+  const former = process.root;
+  if (target.mount === former.mount || place.mount === former.mount) throw fail(EBUSY, 'root');
+  const mountThere = requireMountRoot(target);
+  const mountBefore = requireMountRoot(former);
+  for (let at = place; at.mount !== mountThere; ) {
+    const { mountpoint } = at.mount;
+    if (!mountpoint) throw fail(EINVAL, 'put_old is not below new_root');
+    at = mountpoint;
+  }
+  kernel.vfs.mounts.pivot(mountThere, mountBefore, place);
+  // Whoever stood at the old root stands at the new one.
+  for (const { fsContext } of kernel.pids.processes.values()) {
+    if (fsContext.root === former) fsContext.root = mountThere.root;
+    if (fsContext.cwd === former) fsContext.cwd = mountThere.root;
+  }
+  return 0;
 }

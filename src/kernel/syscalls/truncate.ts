@@ -1,6 +1,7 @@
 /** truncate(2), ftruncate(2), fallocate(2). */
 import {
   EBADF,
+  EFBIG,
   EINVAL,
   EISDIR,
   ENODEV,
@@ -14,11 +15,15 @@ import { AT_FDCWD, W_OK } from '../../abi/fcntl.ts';
 import { IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
+import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { notifyPlace } from '../../fs/notify.ts';
+import { MAX_FILE_BYTES, type PageCache } from '../../fs/page-cache.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import type { Result } from '../block.ts';
+import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { clearSetid, roomInFile } from '../transfer.ts';
 import { fileIdentity } from '../vfs.ts';
@@ -27,6 +32,8 @@ const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
 const FALLOC_FL_ZERO_RANGE = 0x10;
 const CHUNK = 65536;
+/** Written and let go together: 4 MiB. */
+const PAGES_AT_A_TIME = 1024;
 
 /** Errors: EACCES, EINVAL, EISDIR, EFBIG (with SIGXFSZ), EROFS, ETXTBSY and those of path resolution. */
 export function truncate(task: Task, path: string, length: number): Result {
@@ -61,40 +68,65 @@ function resize(task: Task, inode: Inode, length: number, place: Dentry | undefi
   return 0;
 }
 
-/**
- * Allocation itself is left to later writes where the file system has no call for it: the size grows as asked, and
- * PUNCH_HOLE and ZERO_RANGE write zeros.
- */
-export function fallocate(
-  task: Task,
-  fd: number,
-  mode: number,
-  offset: number,
-  length: number,
-): Result {
+/** Errors: EBADF, EFBIG, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP for a mode that no file system here has, ESPIPE. */
+function allocate(task: Task, fd: number, mode: number, offset: number, length: number): Result {
   const file = task.process.files.get(fd);
-  if ((file.flags & 3) === 0) throw fail(EBADF, 'not open for writing');
   if (offset < 0 || length <= 0) throw fail(EINVAL, 'range');
+  const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
+  const punches = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;
+  const zeroes = (mode & FALLOC_FL_ZERO_RANGE) !== 0;
+  const known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
+  if ((mode & ~known) !== 0 || (punches && zeroes)) throw fail(EOPNOTSUPP, 'mode');
+  if (punches && !keepsSize) throw fail(EOPNOTSUPP, 'PUNCH_HOLE');
+  if ((file.flags & 3) === 0) throw fail(EBADF, 'not open for writing');
   const type = file.inode.mode & S_IFMT;
   if (type === S_IFIFO) throw fail(ESPIPE, 'a pipe');
+  if (type === S_IFDIR) throw fail(EISDIR, 'a directory');
   if (type !== S_IFREG) throw fail(ENODEV, 'not a regular file');
-  const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
-  const zeroes = (mode & (FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE)) !== 0;
-  const known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
-  if ((mode & ~known) !== 0) throw fail(EOPNOTSUPP, 'mode');
-  if ((mode & FALLOC_FL_PUNCH_HOLE) !== 0 && !keepsSize) throw fail(EOPNOTSUPP, 'PUNCH_HOLE');
   const { inode } = file;
   const end = offset + length;
+  if (end > MAX_FILE_BYTES) throw fail(EFBIG, 'range');
   if (!keepsSize && end > inode.size) roomInFile(task, end - 1, 1);
   clearSetid(task, inode);
-  if (zeroes) {
-    const zeros = new Uint8Array(CHUNK);
-    const last = Math.min(end, inode.size);
-    for (let at = offset; at < last; at += CHUNK) {
-      file.write(new BytesBuffer(zeros.subarray(0, Math.min(CHUNK, last - at))), at);
-    }
-  }
+  if (punches || zeroes) clearRange(file, offset, Math.min(end, inode.size));
   if (!keepsSize && end > inode.size) inode.setAttributes({ size: end });
+  if (!punches && inode.pages) fillHoles(inode, inode.pages, offset, Math.min(end, inode.size));
   if (file.dentry) notifyPlace(file.dentry, IN_MODIFY);
   return 0;
 }
+
+/** Whole pages become holes where the file system has them; the rest is overwritten with zeros. */
+function clearRange(file: File, offset: number, end: number): void {
+  const { inode } = file;
+  const first = Math.ceil(offset / PAGE_SIZE);
+  const last = end === inode.size ? Math.ceil(end / PAGE_SIZE) : Math.floor(end / PAGE_SIZE);
+  if (!inode.punchHole || last <= first) {
+    writeZeros(file, offset, end);
+    return;
+  }
+  writeZeros(file, offset, first * PAGE_SIZE);
+  inode.punchHole(first, last);
+  writeZeros(file, last * PAGE_SIZE, end);
+}
+
+function writeZeros(file: File, offset: number, end: number): void {
+  const zeros = new Uint8Array(Math.min(CHUNK, Math.max(0, end - offset)));
+  for (let at = offset; at < end; at += CHUNK) {
+    file.write(new BytesBuffer(zeros.subarray(0, Math.min(CHUNK, end - at))), at);
+  }
+}
+
+/** Every page of the range has its place from now on. What is stored elsewhere does not stay in memory. */
+function fillHoles(inode: Inode, pages: PageCache, offset: number, end: number): void {
+  let filled = 0;
+  const last = Math.ceil(end / PAGE_SIZE);
+  for (let index = Math.floor(offset / PAGE_SIZE); index < last; index++) {
+    if (pages.pages.has(index) || !pages.owner.isHole(index)) continue;
+    pages.getPage(index, true);
+    if (++filled % PAGES_AT_A_TIME !== 0 || !pages.owner.isStored) continue;
+    inode.sync(true);
+    pages.reclaim(PAGES_AT_A_TIME);
+  }
+}
+
+export const fallocate = partial(allocate, 'nothing is reserved behind the end of file');
