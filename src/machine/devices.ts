@@ -143,12 +143,11 @@ const ACLINT: readonly DeviceRow[] = [
 const FIXED: readonly DeviceRow[] = [
   {
     name: 'rom',
-    compatible: [],
+    compatible: ['hartix,boot-rom'],
     base: ROM_BASE,
     size: ROM_BYTES,
     irq: 0,
     create: (board) => new Rom(board.memory.rom),
-    nodes: () => [],
   },
   {
     name: 'test',

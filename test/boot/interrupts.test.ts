@@ -150,6 +150,7 @@ test('the log tells of each step of the boot', async () => {
   const log = await sh('dmesg');
   const steps = [
     /Hartix version \S+/,
+    /Boot ROM: \[mem 0x1000-0xffff\], reset vector to 0x80000000, device tree at 0x8f[0-9a-f]{6}/,
     /SBI specification v2\.0 detected/,
     /SBI implementation ID=0x[0-9a-f]+ Version=0x[0-9a-f]+/,
     /Command line: .*root=\/dev\/vda/,
