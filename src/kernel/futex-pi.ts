@@ -93,7 +93,7 @@ function handOver(task: Task, queue: FutexQueue, address: number, flags: number)
   updatePriority(task);
 }
 
-function setOwner(queue: FutexQueue, owner: Task | undefined, address: number): void {
+export function setOwner(queue: FutexQueue, owner: Task | undefined, address: number): void {
   if (queue.owner !== owner) {
     queue.owner?.piQueues.delete(queue);
     owner?.piQueues.add(queue);
@@ -117,7 +117,7 @@ function queueWaitedOn(task: Task): FutexQueue | undefined {
 }
 
 /** Lend `owner` the highest priority of those who wait for it, along the chain of locks. */
-function updatePriority(owner: Task | undefined): void {
+export function updatePriority(owner: Task | undefined): void {
   for (let task = owner, i = 0; task && i < CHAIN_LIMIT; i++) {
     let priority = 0;
     for (const queue of task.piQueues)

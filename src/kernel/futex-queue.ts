@@ -21,6 +21,34 @@ export class FutexWait {
     this.queue = queue;
     this.bitset = bitset;
   }
+
+  /** What the call gives when a wake-up of `queue` ends it. */
+  resultOf(_queue: FutexQueue): number {
+    return 0;
+  }
+
+  /** FUTEX_REQUEUE: it waits there from now on. */
+  moved(_from: FutexQueue, to: FutexQueue): void {
+    this.queue = to;
+  }
+}
+
+/** task.syscall.waitData of futex_waitv(2): words by index, of which any may wake it. */
+export class FutexVectorWait extends FutexWait {
+  readonly queues: FutexQueue[];
+
+  constructor(queues: FutexQueue[]) {
+    super(queues[0] as FutexQueue, MATCH_ANY);
+    this.queues = queues;
+  }
+
+  override resultOf(queue: FutexQueue): number {
+    return this.queues.indexOf(queue);
+  }
+
+  override moved(from: FutexQueue, to: FutexQueue): void {
+    this.queues[this.queues.indexOf(from)] = to;
+  }
 }
 
 export class FutexQueue extends WaitQueue {
@@ -39,8 +67,9 @@ export class FutexQueue extends WaitQueue {
     let woken = 0;
     for (const task of this.tasks()) {
       if (woken >= count) break;
-      if ((waitOf(task).bitset & bitset) === 0) continue;
-      completeWait(task, 0);
+      const wait = waitOf(task);
+      if ((wait.bitset & bitset) === 0) continue;
+      completeWait(task, wait.resultOf(this));
       woken++;
     }
     return woken;
@@ -53,7 +82,7 @@ export class FutexQueue extends WaitQueue {
       if (moved >= count) break;
       this.leave(task);
       target.enlist(task);
-      waitOf(task).queue = target;
+      waitOf(task).moved(this, target);
       moved++;
     }
     return moved;

@@ -2,7 +2,7 @@
 import { EAGAIN, EINVAL, ENOSYS, ETIMEDOUT, fail } from '../abi/errno.ts';
 import { block, type Result } from './block.ts';
 import type { Ns } from './clock.ts';
-import { type FutexQueue, FutexWait, MATCH_ANY } from './futex-queue.ts';
+import { type FutexQueue, FutexVectorWait, FutexWait, MATCH_ANY } from './futex-queue.ts';
 import type { AddressSpace } from './mm/address-space.ts';
 import type { Task } from './task.ts';
 
@@ -37,6 +37,32 @@ export function futexWait(
     deadlineNs,
     channel: 'futex_wait_queue',
   });
+}
+
+/** One word that futex_waitv(2) waits on. */
+export interface FutexWord {
+  readonly address: number;
+  readonly expected: number;
+  readonly isPrivate: boolean;
+}
+
+/** futex_waitv: sleep until one of the words is woken; the result is its index. */
+export function futexWaitVector(
+  task: Task,
+  words: readonly FutexWord[],
+  deadlineNs: Ns | undefined,
+): Result {
+  const { call } = task;
+  if (call.timedOut) throw fail(ETIMEDOUT, 'futex_waitv');
+  if (!(call.waitData instanceof FutexVectorWait)) {
+    const queues = words.map(({ address, isPrivate }) => futexQueue(task, address, isPrivate));
+    for (const { address, expected } of words)
+      if (task.memory.readU32(address) !== expected >>> 0)
+        throw fail(EAGAIN, 'a futex word has changed');
+    call.waitData = new FutexVectorWait(queues);
+  }
+  const { queues } = call.waitData as FutexVectorWait;
+  return block(task, [...new Set(queues)], { deadlineNs, channel: 'futex_wait_multiple' });
 }
 
 /** Wake up to `count` waiters of a word; returns how many. */

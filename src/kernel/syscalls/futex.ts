@@ -13,16 +13,27 @@ import {
   FUTEX_WAKE_BITSET,
   FUTEX_WAKE_OP,
 } from '../../abi/sched.ts';
+import { CLOCK_MONOTONIC, CLOCK_REALTIME } from '../../abi/time.ts';
 import { deadlineOf, type Result } from '../block.ts';
 import type { Ns } from '../clock.ts';
-import { futexRequeue, futexWait, futexWake, futexWakeOperation } from '../futex.ts';
+import {
+  type FutexWord,
+  futexRequeue,
+  futexWait,
+  futexWaitVector,
+  futexWake,
+  futexWakeOperation,
+} from '../futex.ts';
 import { lockPi, unlockPi } from '../futex-pi.ts';
 import { MATCH_ANY } from '../futex-queue.ts';
+import { cmpRequeuePi, waitRequeuePi } from '../futex-requeue-pi.ts';
 import { checkTrace } from '../ptrace-access.ts';
 import type { Task } from '../task.ts';
 import { readTimespec, readTimestamp } from '../timespec.ts';
 
 const FUTEX_TRYLOCK_PI = 8;
+const FUTEX_WAIT_REQUEUE_PI = 11;
+const FUTEX_CMP_REQUEUE_PI = 12;
 const FUTEX_LOCK_PI2 = 13;
 
 /** Deadlines of WAIT_BITSET and LOCK_PI are absolute, on one of two clocks. */
@@ -76,9 +87,110 @@ export function futex(
       return lockPi(task, address, isPrivate, undefined, true);
     case FUTEX_UNLOCK_PI:
       return unlockPi(task, address, isPrivate);
+    case FUTEX_WAIT_REQUEUE_PI: {
+      const deadlineNs = absoluteDeadline(task, timeout, isRealtime);
+      return waitRequeuePi(task, address, isPrivate, value, deadlineNs, second);
+    }
+    case FUTEX_CMP_REQUEUE_PI:
+      return cmpRequeuePi(task, address, isPrivate, value, timeout, second, third);
     default:
       throw fail(ENOSYS, `futex operation ${operation}`);
   }
+}
+
+/** FUTEX2_*: sizes other than 32 bits, and NUMA nodes, are refused as Linux does. */
+const FUTEX2_SIZE_MASK = 3;
+const FUTEX2_SIZE_U32 = 2;
+const FUTEX2_PRIVATE = 128;
+const FUTEX_WAITV_MAX = 128;
+const FUTEX_WAITV_BYTES = 24;
+
+function checkFlags(flags: number): boolean {
+  if ((flags & ~(FUTEX2_SIZE_MASK | FUTEX2_PRIVATE)) !== 0) throw fail(EINVAL, 'futex2 flags');
+  if ((flags & FUTEX2_SIZE_MASK) !== FUTEX2_SIZE_U32) throw fail(EINVAL, 'size of the futex');
+  return (flags & FUTEX2_PRIVATE) !== 0;
+}
+
+/** The absolute timeout of the futex2 calls: CLOCK_MONOTONIC or CLOCK_REALTIME. */
+function deadlineBy(task: Task, timeout: number, clock: number): Ns | undefined {
+  if (timeout === 0) return undefined;
+  if (clock !== CLOCK_MONOTONIC && clock !== CLOCK_REALTIME) throw fail(EINVAL, `clock ${clock}`);
+  return absoluteDeadline(task, timeout, clock === CLOCK_REALTIME);
+}
+
+/** struct futex_waitv: 64-bit value, address, flags, 32 bits that are zero. */
+function readWord(task: Task, address: number): FutexWord {
+  const { memory } = task;
+  if (memory.readU32(address + 20) !== 0) throw fail(EINVAL, 'reserved');
+  const isPrivate = checkFlags(memory.readU32(address + 16));
+  return { address: memory.readU64(address + 8), expected: memory.readU32(address), isPrivate };
+}
+
+function readWords(task: Task, address: number, count: number): FutexWord[] {
+  return Array.from({ length: count }, (_, i) => readWord(task, address + i * FUTEX_WAITV_BYTES));
+}
+
+/** futex_waitv(2). Errors: EAGAIN, EFAULT, EINTR, EINVAL, ETIMEDOUT. */
+export function futexWaitv(
+  task: Task,
+  waiters: number,
+  count: number,
+  flags: number,
+  timeout: number,
+  clock: number,
+): Result {
+  if (flags !== 0) throw fail(EINVAL, 'flags');
+  if (count === 0 || count > FUTEX_WAITV_MAX || waiters === 0) throw fail(EINVAL, 'count');
+  const deadlineNs = deadlineBy(task, timeout, clock);
+  return futexWaitVector(task, readWords(task, waiters, count), deadlineNs);
+}
+
+/** futex_wake: unlike FUTEX_WAKE it takes a mask, and wakes nobody for a count of 0. */
+export function futex2Wake(
+  task: Task,
+  address: number,
+  mask: number,
+  count: number,
+  flags: number,
+): number {
+  const isPrivate = checkFlags(flags);
+  checkMask(mask);
+  return count === 0 ? 0 : futexWake(task, address, isPrivate, count, mask >>> 0);
+}
+
+/** futex_wait. */
+export function futex2Wait(
+  task: Task,
+  address: number,
+  value: number,
+  mask: number,
+  flags: number,
+  timeout: number,
+  clock: number,
+): Result {
+  const isPrivate = checkFlags(flags);
+  checkMask(mask);
+  const deadlineNs = deadlineBy(task, timeout, clock);
+  return futexWait(task, address, isPrivate, value, deadlineNs, mask >>> 0);
+}
+
+/** Values and masks are of the futex's 32 bits. */
+function checkMask(mask: number): void {
+  if (mask >= 0x1_0000_0000) throw fail(EINVAL, 'mask of more than 32 bits');
+}
+
+/** futex_requeue: from the first of two words to the second, if the first still has its value. */
+export function futex2Requeue(
+  task: Task,
+  waiters: number,
+  flags: number,
+  wakeCount: number,
+  moveCount: number,
+): number {
+  if (flags !== 0 || waiters === 0) throw fail(EINVAL, 'flags');
+  const [from, to] = readWords(task, waiters, 2) as [FutexWord, FutexWord];
+  const { address, expected, isPrivate } = from;
+  return futexRequeue(task, address, isPrivate, wakeCount, moveCount, to.address, expected);
 }
 
 /** sizeof(struct robust_list_head). */

@@ -147,4 +147,8 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(434, 'pidfd_open', pidfdOpen, 'pid flags'),
   row(435, 'clone3', partial(clone3, 'as clone; no cgroups'), 'address size'),
   row(438, 'pidfd_getfd', pidfdGetfd, 'fd fd flags'),
+  row(449, 'futex_waitv', futex.futexWaitv, 'address uint flags timespec clock'),
+  row(454, 'futex_wake', futex.futex2Wake, 'address size int flags'),
+  row(455, 'futex_wait', futex.futex2Wait, 'address size size flags timespec clock'),
+  row(456, 'futex_requeue', futex.futex2Requeue, 'address flags int int'),
 ];
