@@ -11,7 +11,7 @@ export function checkCpuLimits(task: Task): void {
   const { process } = task;
   const limit = process.limits[RLIMIT_CPU];
   const isLimited = limit !== undefined && limit.soft !== Number.POSITIVE_INFINITY;
-  if (task.scheduling.realtimePriority > 0) checkRealtimeLimit(task);
+  if (task.scheduling.priority > 0) checkRealtimeLimit(task);
   const hasTimer = process.intervalTimers.hasCpuTimer || process.cpuAlarms.size > 0;
   if (!isLimited && !hasTimer) return;
   const { utimeNs, stimeNs } = process.usage;

@@ -3,10 +3,12 @@ import type { Task } from './task.ts';
 
 export const MAX_REALTIME_PRIORITY = 99;
 /** Of the threads that stop all else on a hart. */
-export const STOP_PRIORITY = 100;
+export const STOP_PRIORITY = 101;
+/** Of all SCHED_DEADLINE threads; among them the earliest deadline is first. */
+export const DEADLINE_PRIORITY = 100;
 
 export class RealtimeQueue {
-  /** By priority, 1 to 99, and that of stoppers. */
+  /** By priority, 1 to 99, and those of deadlines and stoppers. */
   private readonly lists: Task[][] = Array.from({ length: STOP_PRIORITY + 1 }, () => []);
   count = 0;
   /** 0 when empty. */
@@ -14,7 +16,8 @@ export class RealtimeQueue {
 
   add(task: Task, priority: number, isFirst = false): void {
     const list = this.lists[priority] as Task[];
-    if (isFirst) list.unshift(task);
+    if (priority === DEADLINE_PRIORITY) insertByDeadline(list, task);
+    else if (isFirst) list.unshift(task);
     else list.push(task);
     this.count++;
     if (priority > this.highestPriority) this.highestPriority = priority;
@@ -39,6 +42,11 @@ export class RealtimeQueue {
     return task;
   }
 
+  /** The first of the highest priority; it stays. */
+  get first(): Task | undefined {
+    return this.lists[this.highestPriority]?.[0];
+  }
+
   /** The first of the highest priority above `priority` that `hart` may run; it stays. */
   findFor(hart: number, priority: number): Task | undefined {
     for (let at = this.highestPriority; at > priority; at--) {
@@ -53,6 +61,17 @@ export class RealtimeQueue {
     while (this.highestPriority > 0 && this.lists[this.highestPriority]?.length === 0)
       this.highestPriority--;
   }
+}
+
+/** Its absolute deadline; a thread that only holds a lock that one waits for comes before all. */
+export function deadlineOf({ scheduling }: Task): number {
+  return scheduling.deadline?.absoluteDeadlineNs ?? 0;
+}
+
+function insertByDeadline(list: Task[], task: Task): void {
+  const at = list.findIndex((other) => deadlineOf(other) > deadlineOf(task));
+  if (at < 0) list.push(task);
+  else list.splice(at, 0, task);
 }
 
 export class FairQueue {

@@ -16,6 +16,7 @@ import { findForBalance, findForIdle, findMoreUrgent } from './load-balance.ts';
 import type { Migration } from './migration.ts';
 import { type Harts, placeTask } from './placement.ts';
 import { interruptSequence } from './rseq.ts';
+import { DEADLINE_PRIORITY, deadlineOf } from './run-queue.ts';
 import { NICE_0_WEIGHT } from './scheduling.ts';
 import type { Task } from './task.ts';
 
@@ -125,6 +126,7 @@ export class Scheduler implements Harts {
     if (this.isRunning(task)) return;
     const { scheduling } = task;
     scheduling.usedAtWakeNs = task.utimeNs + task.stimeNs;
+    if (scheduling.deadline?.wake(this.arch.timeNs()) === false) return;
     if (this.queues.length > 1) scheduling.wakes(this.nowNs);
     const hart = placeTask(this, task, true);
     const queue = this.queueOf(hart);
@@ -176,9 +178,17 @@ export class Scheduler implements Harts {
     if (!running) return true;
     const priority = woken.scheduling.realtimePriority;
     const other = running.scheduling.realtimePriority;
+    if (priority === DEADLINE_PRIORITY && other === priority)
+      return deadlineOf(woken) < deadlineOf(running);
     if (priority > 0 || other > 0) return priority > other;
     if (running.scheduling.policy === SCHED_IDLE) return true;
     return woken.scheduling.vruntimeNs + WAKEUP_GRANULARITY_NS < running.scheduling.vruntimeNs;
+  }
+
+  /** A throttled thread has a budget again. */
+  replenished(task: Task): void {
+    if (task.state === 'R' && !this.isRunning(task))
+      this.enqueue(task, placeTask(this, task, true));
   }
 
   /** Take a task out of its run queue: it stops, exits, or its class changes. */
@@ -190,10 +200,12 @@ export class Scheduler implements Harts {
   reschedule(task: Task, change: () => void): void {
     const { scheduling } = task;
     const from = scheduling.queueHart;
-    const wasQueued = scheduling.isQueued;
+    const before = scheduling.deadline;
+    const isQueued = scheduling.isQueued;
     this.dequeue(task);
     change();
-    if (wasQueued) {
+    const wasThrottled = before !== scheduling.deadline && before?.release() === true;
+    if (isQueued || wasThrottled) {
       const hart = scheduling.mayRunOn(from) ? from : placeTask(this, task, true);
       if (hart !== from) this.rebase(task, from, hart);
       this.enqueue(task, hart);
@@ -282,6 +294,8 @@ export class Scheduler implements Harts {
    */
   private requeue(task: Task, hart: number): void {
     const { scheduling } = task;
+    const { deadline } = scheduling;
+    if (deadline?.isSpent && deadline.throttle(this.arch.timeNs())) return;
     const isPushed = scheduling.realtimePriority > 0 && this.queues.length > 1;
     const target = isPushed && scheduling.mayRunOn(hart) ? placeTask(this, task, true) : hart;
     scheduling.queuedAtNs = this.nowNs;
@@ -329,11 +343,13 @@ export class Scheduler implements Harts {
   /** Whether the running task may go on. */
   private keeps(task: Task, { hart, realtime, fair }: HartQueue): boolean {
     const { scheduling } = task;
-    if (!scheduling.mayRunOn(hart)) return false;
+    if (!scheduling.mayRunOn(hart) || scheduling.deadline?.isSpent) return false;
     const priority = scheduling.realtimePriority;
     const waiting = realtime.highestPriority;
     if (priority > 0) {
       if (waiting > priority) return false;
+      if (waiting === DEADLINE_PRIORITY && realtime.first)
+        return deadlineOf(task) <= deadlineOf(realtime.first);
       const isSpent =
         scheduling.policy === SCHED_RR && scheduling.sliceUsedNs >= ROUND_ROBIN_SLICE_NS;
       return !((isSpent || scheduling.hasYielded) && waiting === priority);
@@ -355,12 +371,16 @@ export class Scheduler implements Harts {
       const { last } = queue.fair;
       if (last) scheduling.vruntimeNs = Math.max(scheduling.vruntimeNs, last.scheduling.vruntimeNs);
     } else scheduling.sliceUsedNs = ROUND_ROBIN_SLICE_NS;
+    // A deadline thread is done for this period.
+    if (scheduling.deadline) scheduling.deadline.budgetNs = 0;
     this.needsSwitch[hart] = true;
   }
 
   /** A task that exits leaves its hart without saving anything. */
   abandon(task: Task): void {
     this.dequeue(task);
+    task.scheduling.deadline?.release();
+    task.scheduling.deadline = undefined;
     const { hart } = task;
     if (hart === undefined) return;
     if (this.running[hart] === task) {
@@ -417,6 +437,7 @@ export class Scheduler implements Harts {
   private charge({ scheduling }: Task, usedNs: Ns): void {
     const { weight } = scheduling;
     scheduling.sliceUsedNs += usedNs;
+    if (scheduling.deadline) scheduling.deadline.budgetNs -= usedNs;
     scheduling.vruntimeNs += weight === NICE_0_WEIGHT ? usedNs : (usedNs * NICE_0_WEIGHT) / weight;
   }
 
@@ -427,9 +448,7 @@ export class Scheduler implements Harts {
     if (!task) return;
     const queue = this.queueOf(hart);
     queue.advance(task);
-    const slice =
-      task.scheduling.policy === SCHED_FIFO ? Number.POSITIVE_INFINITY : this.sliceOf(task);
-    if (task.scheduling.sliceUsedNs >= slice) this.needsSwitch[hart] = true;
+    if (task.scheduling.sliceUsedNs >= this.sliceOf(task)) this.needsSwitch[hart] = true;
     if (this.queues.length === 1) return;
     const pulled = findForBalance(this, hart, this.nowNs);
     if (pulled) this.move(pulled, hart);
@@ -451,8 +470,12 @@ export class Scheduler implements Harts {
     }
   }
 
-  private sliceOf(task: Task): Ns {
-    return task.scheduling.policy === SCHED_RR ? ROUND_ROBIN_SLICE_NS : FAIR_SLICE_NS;
+  private sliceOf({ scheduling }: Task): Ns {
+    const { policy, deadline } = scheduling;
+    if (policy === SCHED_FIFO) return Number.POSITIVE_INFINITY;
+    // What it had of its budget when it was picked.
+    if (deadline) return scheduling.sliceUsedNs + deadline.budgetNs;
+    return policy === SCHED_RR ? ROUND_ROBIN_SLICE_NS : FAIR_SLICE_NS;
   }
 
   /** When the hart must trap next for the scheduler's sake. Kept until something changes: a timer that moved at each trap would cost. */
@@ -460,7 +483,8 @@ export class Scheduler implements Harts {
     if (!this.needsTick[hart]) return this.tickAtNs[hart] as Ns;
     this.needsTick[hart] = false;
     let left = TICK_NS;
-    if (this.queueOf(hart).count > 0 && task.scheduling.policy !== SCHED_FIFO)
+    const { deadline } = task.scheduling;
+    if (deadline || this.queueOf(hart).count > 0)
       left = Math.min(left, Math.max(this.sliceOf(task) - task.scheduling.sliceUsedNs, 100_000));
     this.tickAtNs[hart] = nowNs + left;
     return nowNs + left;

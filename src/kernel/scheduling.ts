@@ -1,7 +1,8 @@
 /** What the scheduler keeps per task: sched(7). Linux: struct sched_entity, sched_rt_entity. */
 import { SCHED_IDLE, SCHED_OTHER } from '../abi/sched.ts';
 import type { Ns } from './clock.ts';
-import { STOP_PRIORITY } from './run-queue.ts';
+import type { DeadlineServer } from './deadline.ts';
+import { DEADLINE_PRIORITY, STOP_PRIORITY } from './run-queue.ts';
 
 export const NICE_0_WEIGHT = 1024;
 const IDLE_WEIGHT = 3;
@@ -20,6 +21,8 @@ export class Scheduling {
   resetOnFork = false;
   /** A migration thread: it goes before all real-time tasks, and nothing of it can be changed. */
   isStopper = false;
+  /** Of a SCHED_DEADLINE thread. */
+  deadline: DeadlineServer | undefined = undefined;
   /** Bit per hart. */
   affinity = 0xffff_ffff;
 
@@ -56,6 +59,7 @@ export class Scheduling {
   /** Effective real-time priority; 0 in the fair classes. */
   get realtimePriority(): number {
     if (this.isStopper) return STOP_PRIORITY;
+    if (this.deadline) return DEADLINE_PRIORITY;
     return Math.max(this.priority, this.inheritedPriority);
   }
 

@@ -112,6 +112,8 @@ function checkFlags(parent: Task, flags: number): void {
   needs(CLONE_THREAD, CLONE_FS);
   if ((flags & CLONE_PIDFD) !== 0 && (flags & CLONE_DETACHED) !== 0)
     throw fail(EINVAL, 'CLONE_PIDFD with CLONE_DETACHED');
+  const { deadline, resetOnFork } = parent.scheduling;
+  if (deadline && !resetOnFork) throw fail(EAGAIN, 'SCHED_DEADLINE has no children');
   if ((flags & CLONE_PARENT) !== 0 && parent.process === parent.kernel.init)
     throw fail(EINVAL, 'a sibling of init');
 }
@@ -206,8 +208,9 @@ function copyThreadState(parent: Task, task: Task, request: CloneRequest): void 
   scheduling.affinity = from.affinity;
   scheduling.vruntimeNs = from.vruntimeNs;
   if (from.resetOnFork) {
-    scheduling.nice = Math.max(0, from.nice);
-    scheduling.policy = from.priority > 0 ? SCHED_OTHER : from.policy;
+    const isUrgent = from.priority > 0 || from.deadline !== undefined;
+    scheduling.nice = isUrgent ? 0 : Math.max(0, from.nice);
+    scheduling.policy = isUrgent ? SCHED_OTHER : from.policy;
   } else {
     scheduling.nice = from.nice;
     scheduling.policy = from.policy;

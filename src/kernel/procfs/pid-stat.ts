@@ -38,6 +38,9 @@ function flagsOf({ hasExecuted }: Process, { work, scheduling }: Task): number {
   return RANDOMIZED | (hasExecuted ? 0 : FORKED_NO_EXEC);
 }
 
+/** As Linux shows that of SCHED_DEADLINE. */
+const DEADLINE_PRIORITY = -101;
+
 /** `isThread`: times and faults of the one thread instead of the whole process. */
 export function showStat(process: Process, task: Task, isThread: boolean): string {
   const { group, session, parent, childrenUsage, addressSpace, credentials } = process;
@@ -68,7 +71,7 @@ export function showStat(process: Process, task: Task, isThread: boolean): strin
     ticks(usage.stimeNs),
     ticks(childrenUsage.utimeNs),
     ticks(childrenUsage.stimeNs),
-    realtime ? -1 - priority : 20 + nice,
+    task.scheduling.deadline ? DEADLINE_PRIORITY : realtime ? -1 - priority : 20 + nice,
     nice,
     process.isZombie ? 1 : living,
     0,

@@ -21,6 +21,7 @@ import { personality, prctl } from './prctl.ts';
 import { processVmReadv, processVmWritev } from './process-vm.ts';
 import { rseq } from './rseq.ts';
 import * as sched from './sched.ts';
+import { schedGetattr, schedSetattr } from './sched-attr.ts';
 import * as credentials from './setuid.ts';
 import * as sigaction from './sigaction.ts';
 import * as uname from './uname.ts';
@@ -137,8 +138,13 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(271, 'process_vm_writev', processVmWritev, 'pid iovec count address count flags'),
   row(272, 'kcmp', partial(kcmp, 'no KCMP_SYSVSEM, KCMP_EPOLL_TFD'), 'pid pid int size size'),
   row(273, 'finit_module', module.finitModule, 'fd address flags'),
-  row(274, 'sched_setattr', sched.schedSetattr, 'pid address flags'),
-  row(275, 'sched_getattr', sched.schedGetattr, 'pid address uint flags'),
+  row(
+    274,
+    'sched_setattr',
+    partial(schedSetattr, 'no SCHED_FLAG_RECLAIM, no utilization clamping'),
+    'pid address flags',
+  ),
+  row(275, 'sched_getattr', schedGetattr, 'pid address uint flags'),
   row(278, 'getrandom', uname.getrandom, 'buffer size flags'),
   row(281, 'execveat', execveat, 'dirfd path argv argv atflags'),
   row(283, 'membarrier', membarrier, 'int flags int'),

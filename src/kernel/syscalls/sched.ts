@@ -1,8 +1,16 @@
 /** sched_yield(2), sched_setscheduler(2) and its family, nice by setpriority(2), affinity, getcpu(2). */
-import { EACCES, EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
+import { EACCES, EBUSY, EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
 import { RLIMIT_NICE, RLIMIT_RTPRIO } from '../../abi/resource.ts';
-import { SCHED_BATCH, SCHED_FIFO, SCHED_IDLE, SCHED_OTHER, SCHED_RR } from '../../abi/sched.ts';
+import {
+  SCHED_BATCH,
+  SCHED_DEADLINE,
+  SCHED_FIFO,
+  SCHED_IDLE,
+  SCHED_OTHER,
+  SCHED_RR,
+} from '../../abi/sched.ts';
 import { CAP_SYS_NICE } from '../credentials.ts';
+import type { DeadlineServer } from '../deadline.ts';
 import { MAX_REALTIME_PRIORITY } from '../run-queue.ts';
 import type { Task } from '../task.ts';
 import { writeTimespec } from '../timespec.ts';
@@ -16,7 +24,7 @@ export function schedYield(task: Task): number {
 }
 
 /** The thread of a tid; 0 is the caller. Throws ESRCH, EINVAL. */
-function threadOf(task: Task, tid: number): Task {
+export function threadOf(task: Task, tid: number): Task {
   if (tid < 0) throw fail(EINVAL, 'pid');
   return anyThreadOf(task, tid);
 }
@@ -39,21 +47,24 @@ function isOwner(task: Task, target: Task): boolean {
   return own.hasCapability(CAP_SYS_NICE) || own.euid === other.ruid || own.euid === other.euid;
 }
 
-interface Policy {
+export interface Policy {
   policy: number;
   priority: number;
   nice: number;
   resetOnFork: boolean;
+  /** Of SCHED_DEADLINE, which has no priority. */
+  deadline: DeadlineServer | undefined;
 }
 
 function checkPolicy(task: Task, target: Task, wanted: Policy): void {
-  const { policy, priority, nice } = wanted;
+  const { policy, priority, nice, deadline } = wanted;
   const isFair = policy === SCHED_OTHER || policy === SCHED_BATCH || policy === SCHED_IDLE;
-  if (!isFair && !isRealtime(policy)) throw fail(EINVAL, `policy ${policy}`);
+  if (!isFair && !isRealtime(policy) && !(policy === SCHED_DEADLINE && deadline))
+    throw fail(EINVAL, `policy ${policy}`);
   if (priority < 0 || priority > MAX_REALTIME_PRIORITY || priority > 0 !== isRealtime(policy))
     throw fail(EINVAL, `priority ${priority}`);
   if (task.process.credentials.hasCapability(CAP_SYS_NICE)) return;
-  if (!isOwner(task, target)) throw fail(EPERM, 'another user');
+  if (deadline || !isOwner(task, target)) throw fail(EPERM, 'SCHED_DEADLINE, or another user');
   const { scheduling } = target;
   if (priority > Math.max(scheduling.priority, task.process.limit(RLIMIT_RTPRIO)))
     throw fail(EPERM, 'RLIMIT_RTPRIO');
@@ -61,7 +72,7 @@ function checkPolicy(task: Task, target: Task, wanted: Policy): void {
     throw fail(EPERM, 'RLIMIT_NICE');
 }
 
-function setPolicy(task: Task, target: Task, wanted: Policy): number {
+export function setPolicy(task: Task, target: Task, wanted: Policy): number {
   checkPolicy(task, target, wanted);
   if (target.scheduling.isStopper) throw fail(EINVAL, 'a migration thread');
   task.kernel.scheduler.reschedule(target, () => {
@@ -83,6 +94,7 @@ export function schedSetscheduler(
     priority: task.memory.readI32(parameter),
     nice: target.scheduling.nice,
     resetOnFork: (policy & SCHED_RESET_ON_FORK) !== 0,
+    deadline: undefined,
   });
 }
 
@@ -100,49 +112,13 @@ export function schedSetparam(task: Task, tid: number, parameter: number): numbe
     priority: task.memory.readI32(parameter),
     nice,
     resetOnFork,
+    deadline: undefined,
   });
 }
 
 export function schedGetparam(task: Task, tid: number, parameter: number): number {
   if (parameter === 0) throw fail(EINVAL, 'parameter');
   task.memory.writeU32(parameter, threadOf(task, tid).scheduling.priority);
-  return 0;
-}
-
-/** struct sched_attr, first version: size, policy, flags, nice, priority, runtime, deadline, period. */
-const SCHED_ATTR_BYTES = 48;
-
-export function schedSetattr(task: Task, tid: number, attributes: number, flags: number): number {
-  if (attributes === 0 || flags !== 0) throw fail(EINVAL, 'flags');
-  const { memory } = task;
-  const size = memory.readU32(attributes);
-  if (size !== 0 && size < SCHED_ATTR_BYTES) throw fail(EINVAL, 'size of sched_attr');
-  return setPolicy(task, threadOf(task, tid), {
-    policy: memory.readU32(attributes + 4),
-    priority: memory.readU32(attributes + 20),
-    nice: Math.max(-20, Math.min(19, memory.readI32(attributes + 16))),
-    resetOnFork: (memory.readU32(attributes + 8) & 1) !== 0,
-  });
-}
-
-export function schedGetattr(
-  task: Task,
-  tid: number,
-  attributes: number,
-  size: number,
-  flags: number,
-): number {
-  if (attributes === 0 || size < SCHED_ATTR_BYTES || flags !== 0)
-    throw fail(EINVAL, 'size of sched_attr');
-  const { policy, nice, priority, resetOnFork } = threadOf(task, tid).scheduling;
-  const bytes = new Uint8Array(SCHED_ATTR_BYTES);
-  const view = new DataView(bytes.buffer);
-  view.setUint32(0, SCHED_ATTR_BYTES, true);
-  view.setUint32(4, policy, true);
-  view.setUint32(8, resetOnFork ? 1 : 0, true);
-  view.setInt32(16, nice, true);
-  view.setUint32(20, priority, true);
-  task.memory.writeBytes(attributes, bytes);
   return 0;
 }
 
@@ -156,7 +132,8 @@ export function schedGetPriorityMin(_task: Task, policy: number): number {
 
 function priorityRange(policy: number): number {
   if (isRealtime(policy)) return 1;
-  if (policy === SCHED_OTHER || policy === SCHED_BATCH || policy === SCHED_IDLE) return 0;
+  const isFair = policy === SCHED_OTHER || policy === SCHED_BATCH || policy === SCHED_IDLE;
+  if (isFair || policy === SCHED_DEADLINE) return 0;
   throw fail(EINVAL, `policy ${policy}`);
 }
 
@@ -165,7 +142,11 @@ export function schedRrGetInterval(task: Task, tid: number, interval: number): n
   writeTimespec(
     task,
     interval,
-    policy === SCHED_RR ? ROUND_ROBIN_SLICE_NS : policy === SCHED_FIFO ? 0 : 3_000_000,
+    policy === SCHED_RR
+      ? ROUND_ROBIN_SLICE_NS
+      : policy === SCHED_FIFO || policy === SCHED_DEADLINE
+        ? 0
+        : 3_000_000,
   );
   return 0;
 }
@@ -180,6 +161,9 @@ export function schedSetaffinity(task: Task, tid: number, size: number, mask: nu
   const wanted = bytes.reduce((bits, byte, i) => bits | (byte << (8 * i)), 0);
   const possible = wanted & task.kernel.arch.allHarts;
   if (possible === 0) throw fail(EINVAL, 'no hart in the mask');
+  // What was admitted counts on all harts.
+  if (target.scheduling.deadline && possible !== task.kernel.arch.allHarts)
+    throw fail(EBUSY, 'SCHED_DEADLINE');
   task.kernel.scheduler.reschedule(target, () => {
     target.scheduling.affinity = possible >>> 0;
   });
