@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { CSR, FFLAGS } from '../isa/csr.ts';
 import { encodeB, encodeI, encodeR, encodeS } from '../isa/encode.ts';
 import { CAUSE } from '../isa/trap.ts';
+import { step } from './evaluate.ts';
 import {
   createState,
   type EvaluatorMemory,
   type EvaluatorState,
   type EvaluatorSystem,
-  step,
-} from './evaluate.ts';
+} from './evaluator-state.ts';
 import { TrapRaised } from './trap-raised.ts';
 
 const CODE = 0x1000n;

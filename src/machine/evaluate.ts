@@ -1,7 +1,6 @@
 /** Reference evaluator: the meaning of instruction rows on BigInt. Slow and plain; for tests and as oracle in lockstep. */
 import { CSR, FCSR_FRM_SHIFT, ROUNDING } from '../isa/csr.ts';
-import { IsaDecoder, lengthOf } from '../isa/decode.ts';
-import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
+import { lengthOf } from '../isa/decode.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { operandsOf } from '../isa/operands.ts';
 import type {
@@ -19,103 +18,18 @@ import type {
 import { SOFT_FLOAT_OPERATIONS, type SoftFloatName, softFloatIndex } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { vectorTable } from '../isa/vector/vector-instructions.ts';
+import type { EvaluatorState } from './evaluator-state.ts';
+import { bool, EvaluatorValues, unsigned } from './evaluator-values.ts';
 import { type Trap, TrapRaised } from './trap-raised.ts';
-import {
-  createVectorRegisters,
-  executeVector,
-  readVectorCsr,
-  type VectorRegisters,
-  writeVectorCsr,
-} from './vector-evaluator.ts';
-
-/** Virtual memory as the guest sees it. Each method may throw TrapRaised. Values are zero-extended. */
-export interface EvaluatorMemory {
-  /** Halfword of code. */
-  fetch(address: bigint): number;
-  load(address: bigint, size: AccessSize): bigint;
-  store(address: bigint, size: AccessSize, value: bigint): void;
-  /** Read for an AMO or SC: faults are those of a store. */
-  loadForStore(address: bigint, size: AccessSize): bigint;
-}
-
-/** What lies outside the instruction set proper. Each method may throw TrapRaised. */
-export interface EvaluatorSystem {
-  /** All CSRs but fflags, frm and fcsr, which are in the state. */
-  readCsr(csr: number): bigint;
-  writeCsr(csr: number, value: bigint): void;
-  /** CAUSE.ECALL_FROM_… of the current privilege. */
-  environmentCallCause(): number;
-  /** Returns the new pc. */
-  trapReturn(from: 'm' | 's'): bigint;
-  waitForInterrupt(): void;
-  sfenceVma(address: bigint | undefined, asid: bigint | undefined): void;
-  orderTranslations(): void;
-  fenceI(): void;
-  /** Whether envcfg lets the current privilege execute a cache-block instruction. */
-  allowsBlock(operation: BlockManagement | 'zero'): boolean;
-}
-
-/** State of one hart. A trap leaves it as it was. */
-export interface EvaluatorState {
-  /** x[0] stays 0. */
-  readonly x: BigUint64Array;
-  readonly f: BigUint64Array;
-  pc: bigint;
-  fflags: number;
-  frm: number;
-  /** mstatus.FS is not Off. */
-  floatEnabled: boolean;
-  /** Instructions retired. */
-  instret: number;
-  reservation: { readonly address: bigint; readonly value: bigint } | undefined;
-  readonly memory: EvaluatorMemory;
-  readonly system: EvaluatorSystem;
-  readonly decoder: IsaDecoder;
-  /** Absent: no vector extension. */
-  readonly vector?: VectorRegisters;
-}
-
-/** A hart with all registers 0. Instructions beyond `isa` are illegal. */
-export function createState(
-  memory: EvaluatorMemory,
-  system: EvaluatorSystem,
-  isa: Isa = DEFAULT_ISA,
-): EvaluatorState {
-  return {
-    x: new BigUint64Array(32),
-    f: new BigUint64Array(32),
-    pc: 0n,
-    fflags: 0,
-    frm: 0,
-    floatEnabled: true,
-    instret: 0,
-    reservation: undefined,
-    memory,
-    system,
-    decoder: new IsaDecoder(isa),
-    ...(isa.has('v') && { vector: createVectorRegisters() }),
-  };
-}
+import { executeVector, readVectorCsr, writeVectorCsr } from './vector-evaluator.ts';
 
 const NAN_BOX = 0xffffffff_00000000n;
 const CANONICAL_SINGLE = 0x7fc00000n;
 const HALF_BOX = 0xffffffff_ffff0000n;
 const CANONICAL_HALF = 0x7e00n;
-const unsigned = (value: bigint): bigint => BigInt.asUintN(64, value);
-const signed = (value: bigint): bigint => BigInt.asIntN(64, value);
 const BLOCK_BYTES = 64n;
-const bool = (condition: boolean): bigint => (condition ? 1n : 0n);
 const choose = (first: boolean, a: bigint, b: bigint): bigint => (first ? a : b);
 const bitsOf = (size: AccessSize): number => size * 8;
-
-/** Binary digits, none for zero. */
-const digitsOf = (value: bigint): string => (value === 0n ? '' : value.toString(2));
-
-function carrylessProduct(a: bigint, b: bigint): bigint {
-  let product = 0n;
-  for (let k = 0n; k < 64n; k++) if ((b >> k) & 1n) product ^= a << k;
-  return product;
-}
 
 const AMO: Record<AmoOperation, (old: bigint, value: bigint) => bigint> = {
   swap: (_old, value) => value,
@@ -130,7 +44,7 @@ const AMO: Record<AmoOperation, (old: bigint, value: bigint) => bigint> = {
 };
 
 /** The vocabulary on values that are unsigned 64-bit BigInts. One per state: its members are closures. */
-class Evaluator implements Ops<bigint, number> {
+class Evaluator extends EvaluatorValues implements Ops<bigint, number> {
   private readonly state: EvaluatorState;
   /** Bits of the instruction, for tval of an illegal one. */
   private bits = 0n;
@@ -139,6 +53,7 @@ class Evaluator implements Ops<bigint, number> {
   private next = 0n;
 
   constructor(state: EvaluatorState) {
+    super();
     this.state = state;
   }
 
@@ -178,14 +93,6 @@ class Evaluator implements Ops<bigint, number> {
     throw this.illegal();
   }
 
-  constant = (value: bigint | number): bigint => unsigned(BigInt(value));
-  let = (value: bigint): bigint => value;
-  when(condition: bigint, body: () => void): void {
-    if (condition !== 0n) body();
-  }
-  select = (condition: bigint, whenTrue: bigint, whenFalse: bigint): bigint =>
-    condition !== 0n ? whenTrue : whenFalse;
-
   x = (register: number): bigint => this.state.x[register] as bigint;
   setX(register: number, value: bigint): void {
     if (register !== 0) this.state.x[register] = value;
@@ -217,50 +124,6 @@ class Evaluator implements Ops<bigint, number> {
   }
   pc = (): bigint => this.state.pc;
   nextPc = (): bigint => this.fallThrough;
-
-  add = (a: bigint, b: bigint): bigint => unsigned(a + b);
-  sub = (a: bigint, b: bigint): bigint => unsigned(a - b);
-  mul = (a: bigint, b: bigint): bigint => unsigned(a * b);
-  mulh = (a: bigint, b: bigint): bigint => unsigned((signed(a) * signed(b)) >> 64n);
-  mulhu = (a: bigint, b: bigint): bigint => (a * b) >> 64n;
-  mulhsu = (a: bigint, b: bigint): bigint => unsigned((signed(a) * b) >> 64n);
-  // BigInt division truncates towards zero; the quotient of an overflow wraps to the dividend.
-  div = (a: bigint, b: bigint): bigint => unsigned(b === 0n ? -1n : signed(a) / signed(b));
-  divu = (a: bigint, b: bigint): bigint => (b === 0n ? unsigned(-1n) : a / b);
-  rem = (a: bigint, b: bigint): bigint => (b === 0n ? a : unsigned(signed(a) % signed(b)));
-  remu = (a: bigint, b: bigint): bigint => (b === 0n ? a : a % b);
-  and = (a: bigint, b: bigint): bigint => a & b;
-  or = (a: bigint, b: bigint): bigint => a | b;
-  xor = (a: bigint, b: bigint): bigint => a ^ b;
-  shl = (a: bigint, b: bigint): bigint => unsigned(a << (b & 63n));
-  shrU = (a: bigint, b: bigint): bigint => a >> (b & 63n);
-  shrS = (a: bigint, b: bigint): bigint => unsigned(signed(a) >> (b & 63n));
-  rotateLeft(a: bigint, b: bigint, bits: 32 | 64): bigint {
-    const value = BigInt.asUintN(bits, a);
-    const amount = b & BigInt(bits - 1);
-    return this.fromWidth((value << amount) | (value >> (BigInt(bits) - amount)), bits);
-  }
-  rotateRight(a: bigint, b: bigint, bits: 32 | 64): bigint {
-    const value = BigInt.asUintN(bits, a);
-    const amount = b & BigInt(bits - 1);
-    return this.fromWidth((value >> amount) | (value << (BigInt(bits) - amount)), bits);
-  }
-  private fromWidth = (value: bigint, bits: 32 | 64): bigint =>
-    unsigned(BigInt.asIntN(bits, value));
-  countLeadingZeros = (a: bigint): bigint => BigInt(64 - digitsOf(a).length);
-  countTrailingZeros = (a: bigint): bigint =>
-    a === 0n ? 64n : BigInt(digitsOf(a).length - 1 - digitsOf(a).lastIndexOf('1'));
-  countOnes = (a: bigint): bigint => BigInt(digitsOf(a).replaceAll('0', '').length);
-  carrylessMultiply = (a: bigint, b: bigint): bigint => unsigned(carrylessProduct(a, b));
-  carrylessMultiplyHigh = (a: bigint, b: bigint): bigint => carrylessProduct(a, b) >> 64n;
-  eq = (a: bigint, b: bigint): bigint => bool(a === b);
-  ne = (a: bigint, b: bigint): bigint => bool(a !== b);
-  ltS = (a: bigint, b: bigint): bigint => bool(signed(a) < signed(b));
-  ltU = (a: bigint, b: bigint): bigint => bool(a < b);
-  geS = (a: bigint, b: bigint): bigint => bool(signed(a) >= signed(b));
-  geU = (a: bigint, b: bigint): bigint => bool(a >= b);
-  sext = (value: bigint, bits: 8 | 16 | 32): bigint => unsigned(BigInt.asIntN(bits, value));
-  zext = (value: bigint, bits: 8 | 16 | 32): bigint => BigInt.asUintN(bits, value);
 
   load(address: bigint, size: AccessSize, isSigned: boolean): bigint {
     const value = this.state.memory.load(address, size);

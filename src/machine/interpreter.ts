@@ -2,14 +2,10 @@
  * Loads the generated interpreter (tools/gen-interpreter.ts) over a machine's memory, and decodes code pages into records
  * for it as they are executed. README.md in jit/ tells how.
  */
-import { IsaDecoder, lengthOf } from '../isa/decode.ts';
+import { lengthOf } from '../isa/decode.ts';
 import type { Isa } from '../isa/extensions.ts';
-import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
-import { operandsOf } from '../isa/operands.ts';
 import { CAUSE } from '../isa/trap.ts';
-import { VECTOR_SHAPES } from '../isa/vector/carriers.ts';
-import { vectorTable } from '../isa/vector/vector-instructions.ts';
 import { CodeMarks } from './code-marks.ts';
 import type { EngineCalls, Exit } from './engine.ts';
 import { HART, hostOf } from './hart-layout.ts';
@@ -25,6 +21,7 @@ import {
   SLOTS_PER_PAGE,
   STRADDLE,
 } from './record-layout.ts';
+import { RecordWriter } from './record-writer.ts';
 
 const PAGE_BYTES = 4096;
 /** At least as many as there are meanings of vector instructions. */
@@ -32,11 +29,6 @@ const VECTOR_TABLE_SLOTS = 1024;
 const NO_HEAT = 0xffff_ffff;
 /** A part of 1 / EVICTED_SHARE of the record pages is taken back at a time. */
 const EVICTED_SHARE = 8;
-/** Rows whose rd is an integer register: writes to x0 must not land in its slot. */
-const isIntegerDestination = (row: Instruction): boolean =>
-  row.float !== true || row.assembly?.startsWith('xd') === true;
-const INTEGER_DESTINATION: readonly boolean[] = INSTRUCTIONS.map(isIntegerDestination);
-
 export interface InterpreterOptions {
   readonly memory: WebAssembly.Memory;
   readonly calls: EngineCalls;
@@ -82,10 +74,9 @@ export class Interpreter {
   readonly halfwords: Uint16Array;
   readonly marks = new CodeMarks();
   readonly counters = { pagesDecoded: 0, blocksDecoded: 0, pagesEvicted: 0 };
-  private readonly signedWords: Int32Array;
   private readonly bytes: Uint8Array;
   private readonly calls: EngineCalls;
-  private readonly decoder: IsaDecoder;
+  private readonly records: RecordWriter;
   private readonly heatThreshold: number;
   private readonly onHot: (hostPage: number, slot: number) => void;
   /** By number; number 0 means none. */
@@ -103,11 +94,10 @@ export class Interpreter {
     const { memory } = options;
     this.calls = options.calls;
     this.readTime = (hart) => options.calls.readTime(hart);
-    this.decoder = new IsaDecoder(options.isa);
+    this.records = new RecordWriter(memory, options.isa);
     this.heatThreshold = options.heatThreshold ?? NO_HEAT;
     this.onHot = options.onHot ?? (() => undefined);
     this.words = new Uint32Array(memory.buffer);
-    this.signedWords = new Int32Array(memory.buffer);
     this.halfwords = new Uint16Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.area = engineArea(options.index ?? 0, options.engines ?? 1, memory.buffer.byteLength);
@@ -327,7 +317,7 @@ export class Interpreter {
       }
       const high = length === 4 ? (this.halfwords[code + slot + 1] as number) : 0;
       if (length === 4) page.seen[slot + 1] = high;
-      const row = this.writeRecord(at, low, high);
+      const row = this.records.write(at, low, high);
       this.setOperation(page, slot, at, row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW);
       if (row < 0 || INSTRUCTIONS[row]?.ends !== undefined) return;
       slot += length / 2;
@@ -346,47 +336,6 @@ export class Interpreter {
     return this.marks.slotsOf(this.pageOf(address).hostPage)?.get(slot) ?? OPERATION.ILLEGAL;
   }
 
-  /** Write the operands of an instruction; returns its row, or -1: illegal, and the operand is the instruction's bits. */
-  private writeRecord(at: number, low: number, high: number): number {
-    const length = lengthOf(low);
-    const word = this.decoder.wordAt(low, high);
-    const row = this.decoder.indexOf(word);
-    const instruction = INSTRUCTIONS[row];
-    const half = at >>> 1;
-    this.bytes[at + RECORD.ADVANCE] = length * (RECORD.BYTES / 2);
-    if (row < 0 && this.vector !== undefined) return this.writeVector(at, word);
-    const fields = instruction && operandsOf(instruction.format, word);
-    if (instruction === undefined || fields === undefined || fields.rm === 5 || fields.rm === 6) {
-      this.words[(at + RECORD.IMM) >>> 2] = length === 4 ? ((high << 16) | low) >>> 0 : low;
-      return -1;
-    }
-    const toSink = fields.rd === 0 && INTEGER_DESTINATION[row] === true;
-    this.halfwords[half + RECORD.RD / 2] = toSink ? HART_ENGINE.SINK : fields.rd * 8;
-    this.halfwords[half + RECORD.RS1 / 2] = fields.rs1 * 8;
-    this.halfwords[half + RECORD.RS2 / 2] = fields.rs2 * 8;
-    this.signedWords[(at + RECORD.IMM) >>> 2] = fields.imm;
-    const hasCsr = instruction.format === 'csr' || instruction.format === 'csri';
-    this.halfwords[half + RECORD.CSR / 2] = hasCsr ? fields.csr : fields.rs3 * 8;
-    this.bytes[at + RECORD.RM] = fields.rm;
-    return row;
-  }
-
-  /** The same for a vector instruction, which is executed by the carrier of its shape. */
-  private writeVector(at: number, word: number): number {
-    this.words[(at + RECORD.IMM) >>> 2] = word;
-    const table = vectorTable();
-    const row = table.decode(word);
-    if (row === undefined) return -1;
-    const { rd, rs1, rs2 } = operandsOf('vector', word);
-    const half = at >>> 1;
-    const toSink = rd === 0 && row.shape !== 'toF';
-    this.halfwords[half + RECORD.RD / 2] = toSink ? HART_ENGINE.SINK : rd * 8;
-    this.halfwords[half + RECORD.RS1 / 2] = rs1 * 8;
-    this.halfwords[half + RECORD.RS2 / 2] = rs2 * 8;
-    this.halfwords[half + RECORD.CSR / 2] = table.numberOf(row);
-    return INSTRUCTIONS.length + VECTOR_SHAPES.indexOf(row.shape);
-  }
-
   /**
    * A long instruction begins in the last halfword of its page: fetch its second half, for which the next page's
    * translation counts. Returns its operation, or 0 after a fetch exception.
@@ -403,7 +352,7 @@ export class Interpreter {
     const first = this.halfwords[page.hostPage * (PAGE_BYTES / 2) + SLOTS_PER_PAGE - 1] as number;
     const nextPage = (this.words[scratch + 2] as number) & ~(PAGE_BYTES - 1);
     const second = this.halfwords[(nextPage >>> 0) >>> 1] as number;
-    const row = this.writeRecord(record, first, second);
+    const row = this.records.write(record, first, second);
     const operation = row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
     const known = (address + SLOTS_PER_PAGE * RECORD.BYTES) >>> 1;
     this.halfwords[known + STRADDLE.OPERATION / 2] = operation;

@@ -5,7 +5,7 @@ import { CAUSE } from '../isa/trap.ts';
 import type { VectorInstruction } from '../isa/vector/vector-instruction.ts';
 import type { ElementOps, Sew, VectorOps } from '../isa/vector/vector-ops.ts';
 import { operandsOfWord, VLENB } from '../isa/vector/vector-state.ts';
-import type { EvaluatorState } from './evaluate.ts';
+import type { EvaluatorState } from './evaluator-state.ts';
 import { TrapRaised } from './trap-raised.ts';
 
 /** v registers and the CSRs of the extension. vtype has vill in bit 63. */

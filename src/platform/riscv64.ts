@@ -14,6 +14,7 @@ import { HART } from '../machine/hart-layout.ts';
 import { SLOT } from '../machine/hart-state.ts';
 import type { Machine } from '../machine/machine.ts';
 import { SliceLength } from '../machine/slice.ts';
+import { serveUserExit } from '../machine/user-exit.ts';
 import {
   CONTEXT,
   type Firmware,
@@ -181,22 +182,10 @@ export class Riscv64Platform implements Platform {
       if (pending !== 0) return this.interrupt(hart, pending);
       // Only to take the interrupt was an idle hart chosen.
       if (this.wish[hart] === IDLE) continue;
-      switch (this.runner.run(base << 2)) {
-        case Exit.TRAP:
-          if (this.machine.harts[hart]?.retryAsFloat(this.words[base + CAUSE_WORD] as number))
-            break;
-          return this.exception(hart, base);
-        case Exit.BUDGET:
-          this.endSlice();
-          break;
-        case Exit.FENCE_I:
-          engine.invalidateAll();
-          break;
-        // A csr instruction on fcsr, or nothing that matters here.
-        case Exit.SYSTEM:
-        case Exit.WFI:
-          break;
-      }
+      const exit = this.runner.run(base << 2);
+      const left = serveUserExit(exit, this.machine.harts[hart] as Hart, engine);
+      if (left === Exit.TRAP) return this.exception(hart, base);
+      if (left === Exit.BUDGET) this.endSlice();
     }
   }
 

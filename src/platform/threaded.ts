@@ -12,6 +12,7 @@ import type { HartThreads } from '../machine/smp/hart-threads.ts';
 import { REASON, REQUEST } from '../machine/smp/mailbox.ts';
 import { Patience } from '../machine/smp/patience.ts';
 import type { Peers } from '../machine/smp/peers.ts';
+import { serveUserExit } from '../machine/user-exit.ts';
 import type { Trap } from './platform.ts';
 import { IDLE, type Riscv64Options, Riscv64Platform, RUNNING } from './riscv64.ts';
 
@@ -161,22 +162,11 @@ export class ThreadedPlatform extends Riscv64Platform {
     if (pending !== 0) return this.interrupt(0, pending);
     if (wish === IDLE) return undefined;
     const { engine } = this.machine;
-    switch (engine.run(base << 2)) {
-      case Exit.TRAP:
-        if (this.first.retryAsFloat(this.first.state.word(HART.CAUSE))) break;
-        return this.exception(0, base);
-      case Exit.BUDGET:
-        // Attention leaves a rest.
-        if ((this.first.state.word(HART.BUDGET) | 0) <= 0) this.endSlice();
-        break;
-      case Exit.FENCE_I:
-        engine.invalidateAll();
-        break;
-      // A csr instruction on fcsr, or nothing that matters here.
-      case Exit.SYSTEM:
-      case Exit.WFI:
-        break;
-    }
+    const left = serveUserExit(engine.run(base << 2), this.first, engine);
+    if (left === Exit.TRAP) return this.exception(0, base);
+    // Attention leaves a rest.
+    const isSpent = left === Exit.BUDGET && (this.first.state.word(HART.BUDGET) | 0) <= 0;
+    if (isSpent) this.endSlice();
     return undefined;
   }
 

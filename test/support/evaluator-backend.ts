@@ -1,12 +1,12 @@
 /** Runs programs on the reference evaluator, in a flat memory, with the two system calls that they make. */
 import type { AccessSize } from '../../src/isa/ops.ts';
 import { CAUSE } from '../../src/isa/trap.ts';
+import { step } from '../../src/machine/evaluate.ts';
 import {
   createState,
   type EvaluatorMemory,
   type EvaluatorSystem,
-  step,
-} from '../../src/machine/evaluate.ts';
+} from '../../src/machine/evaluator-state.ts';
 import { TrapRaised } from '../../src/machine/trap-raised.ts';
 import { EXIT, type RunProgram, WRITE } from './isa-program.ts';
 

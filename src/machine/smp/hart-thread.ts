@@ -16,6 +16,7 @@ import { PhysicalMemory, type SharedMemory } from '../memory.ts';
 import { Mmu } from '../mmu.ts';
 import { SliceLength } from '../slice.ts';
 import { nextDeadline } from '../timers.ts';
+import { serveUserExit } from '../user-exit.ts';
 import { BOX, COMMAND, type Mailbox, REASON, REQUEST, STALE, THREAD_STATE } from './mailbox.ts';
 import { Patience } from './patience.ts';
 import { Peers } from './peers.ts';
@@ -170,22 +171,12 @@ export class HartThread {
       if (box.load(BOX.COMMAND) !== COMMAND.RUN) return REASON.NONE;
       if ((state.mip & SUPERVISOR_INTERRUPTS) !== 0) return this.stop(REASON.INTERRUPT);
       state.setWord(HART.BUDGET, USER_BUDGET);
-      switch (engine.run(state.block)) {
-        case Exit.TRAP:
-          if (hart.retryAsFloat(state.word(HART.CAUSE))) break;
-          state.setWord(HART.RESERVATION, 0);
-          return this.stop(REASON.TRAP);
-        case Exit.BUDGET:
-          engine.poll();
-          break;
-        case Exit.FENCE_I:
-          engine.invalidateAll();
-          break;
-        // A csr instruction on fcsr, or nothing that matters here.
-        case Exit.SYSTEM:
-        case Exit.WFI:
-          break;
+      const left = serveUserExit(engine.run(state.block), hart, engine);
+      if (left === Exit.TRAP) {
+        state.setWord(HART.RESERVATION, 0);
+        return this.stop(REASON.TRAP);
       }
+      if (left === Exit.BUDGET) engine.poll();
     }
   }
 
