@@ -281,6 +281,29 @@ export interface ProfileData {
   deltasUs: number[];
 }
 
+/** A translated region, with what its samples were. */
+export interface RegionReport {
+  /** Where it begins: undefined where no sample fell. */
+  place: ProfileFrame | undefined;
+  /** Page offset of its first instruction. */
+  entry: number;
+  /** The page's halfwords, and which of them it is made from. */
+  code: Uint16Array;
+  covered: Uint16Array;
+  /** Samples by halfword of the page. */
+  samples: [halfword: number, count: number][];
+  /** Its module, and the name of its export. */
+  wasm: Uint8Array;
+  name: string;
+}
+
+/** To the translator's thread: a region's text, please. The answer has the same `show`. */
+export interface ShowRequest {
+  show: number;
+  wasm: Uint8Array;
+  name: string;
+}
+
 /** Counters by name. */
 export type Counters = Record<string, number>;
 
@@ -313,6 +336,8 @@ export type Request =
   | { type: 'file'; id: number; operation: FileOperation }
   /** Samples so far, of a machine that is profiled. */
   | { type: 'profile'; id: number }
+  /** Its translated regions that have samples, most first. */
+  | { type: 'regions'; id: number; most: number }
   /** Bytes for standard input; undefined is end of file. */
   | { type: 'input'; program: number; bytes: Uint8Array | undefined }
   /** Output bytes of a program that the main thread has passed on: the credit returns. */
@@ -345,7 +370,14 @@ export type ForeignRequest =
   /** The supply is cut: the machine halts with status 0, without asking the guest. */
   | { type: 'powerOff' };
 
-export type Reply = FileResult | Counters | ProfileData | DeviceItem | DeviceItem[] | number;
+export type Reply =
+  | FileResult
+  | Counters
+  | ProfileData
+  | RegionReport[]
+  | DeviceItem
+  | DeviceItem[]
+  | number;
 
 /** Machine to main. */
 export type Event =

@@ -1,5 +1,5 @@
 /** boot(), and the running system that it returns. */
-import type { ProfileData, WindowSize } from '../protocol.ts';
+import type { ProfileData, RegionReport, WindowSize } from '../protocol.ts';
 import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
@@ -179,6 +179,16 @@ export class System {
   profile(): Promise<ProfileData> {
     const { reply } = this.connection.request((id) => ({ type: 'profile', id }), 'profile', '');
     return reply as Promise<ProfileData>;
+  }
+
+  /** Translated regions that have samples (with the option `profile`), those with most first. */
+  regions(most: number): Promise<RegionReport[]> {
+    const { reply } = this.connection.request(
+      (id) => ({ type: 'regions', id, most }),
+      'regions',
+      '',
+    );
+    return reply as Promise<RegionReport[]>;
   }
 
   /** Bytes of the console (with the option `console`), from the first one on. One listener. */

@@ -133,6 +133,17 @@ export function parseArguments(argv: readonly string[]): Arguments {
   return parseOptions(argv, OPTIONS);
 }
 
+const JIT_OPTIONS = {
+  ...OPTIONS,
+  top: { type: 'string', value: 'N', help: 'hartix jit: how many regions (default 10)' },
+  output: { type: 'string', value: 'FILE', help: 'hartix jit: write them there (default stdout)' },
+} as const satisfies Record<string, Option>;
+
+/** Options of `hartix jit`: those of `hartix run`, and its own. Throws UsageError. */
+export function parseJitArguments(argv: readonly string[]): Arguments<keyof typeof JIT_OPTIONS> {
+  return parseOptions(argv, JIT_OPTIONS);
+}
+
 /** Options by a table. Throws UsageError. */
 export function parseOptions<Name extends string>(
   argv: readonly string[],
@@ -227,6 +238,8 @@ usage:
   hartix run [options] FILE [ARG...]      the same for a file of the host: riscv64 program,
                                           script, or .c source; its folder is ${HOST_FOLDER}
   hartix disasm [options] FILE            the instructions of a riscv64 file, as objdump -d lists them
+  hartix jit [--top N] [--output FILE] [options] -- CMD [ARG...]
+                                          as run, then the hottest regions, guest code beside wasm
   hartix bench [options] [NAME]           how fast, beside native code and QEMU
   hartix image import|build|ls|export     root images: see hartix image --help
   hartix machine --kernel FILE ...        the machine without Hartix: see hartix machine --help

@@ -19,6 +19,7 @@ function version(): string {
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv;
   if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
+  if (first === 'jit') return (await import('./jit/jit.ts')).jit(argv.slice(1));
   if (first === 'bench') return (await import('./bench/bench.ts')).bench(argv.slice(1));
   if (first === 'image') return (await import('./image.ts')).image(argv.slice(1));
   if (['machine', 'snapshot', 'restore', 'record', 'replay'].includes(first))

@@ -147,6 +147,8 @@ interface Report {
   readonly hasStatistics: boolean;
   /** File for a profile. */
   readonly profile: string | undefined;
+  /** Looks at the machine, which was profiled. */
+  readonly lookAt: ((system: System) => Promise<void>) | undefined;
 }
 
 async function writeProfile(system: System, file: string): Promise<void> {
@@ -190,6 +192,7 @@ async function runProgram(
     const status = await finish(program, options.signal);
     if (report.hasStatistics) await printStatistics(system);
     if (report.profile !== undefined) await writeProfile(system, report.profile);
+    await report.lookAt?.(system);
     return isOutputLost ? EXIT_LOST : status;
   } catch (error) {
     if (endedBy !== undefined) return endedBy;
@@ -204,8 +207,8 @@ async function runProgram(
   }
 }
 
-/** Returns the exit status. Throws UsageError, HartixError. */
-export async function run(args: Arguments): Promise<number> {
+/** Returns the exit status. With `lookAt` the machine is profiled. Throws UsageError, HartixError. */
+export async function run(args: Arguments, lookAt?: Report['lookAt']): Promise<number> {
   const hostFile =
     args.command === undefined && args.words[0] !== undefined
       ? prepareHostFile(args.words[0])
@@ -221,6 +224,7 @@ export async function run(args: Arguments): Promise<number> {
   try {
     const system = await boot({
       ...options,
+      ...(lookAt && { profile: true }),
       mounts: { ...hostFile?.mounts, ...options.mounts },
       windowSize: terminalSize(),
     });
@@ -236,7 +240,7 @@ export async function run(args: Arguments): Promise<number> {
           ...(cwd === undefined ? {} : { cwd }),
           ...(user === undefined ? {} : { user }),
         },
-        { hasStatistics: args.flags.has('stats'), profile: args.value('profile') },
+        { hasStatistics: args.flags.has('stats'), profile: args.value('profile'), lookAt },
       );
       // What programs wrote to a disk may still be in the guest's page cache.
       const keepsDisks = args.values('disk').length > 0 && status !== EXIT_INTERRUPTED;

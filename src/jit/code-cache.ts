@@ -1,5 +1,6 @@
 /** Installed regions by host page: descriptors, table slots, invalidation, and a budget with eviction. */
 import { log } from '../lib/log.ts';
+import type { InstalledRegion } from '../machine/engine.ts';
 import {
   BANK_BYTES,
   BANK_CLEAR_BYTE,
@@ -34,6 +35,8 @@ interface Installed {
   /** Halfword of the entry. */
   readonly slot: number;
   readonly module: LoadedModule;
+  /** For who wants to show it; undefined where the module's bytes are not kept. */
+  readonly shown: InstalledRegion | undefined;
 }
 
 /** An instance of a module of regions. Nothing holds it once its last region is gone. */
@@ -42,6 +45,7 @@ export interface LoadedModule {
   readonly id: number | undefined;
   /** Of wasm. */
   readonly byteLength: number;
+  readonly wasm: Uint8Array | undefined;
   readonly exports: WebAssembly.Instance['exports'];
   /** Those that are installed. */
   regions: number;
@@ -57,6 +61,10 @@ const COUNTER_OF = {
   records: 'invalidatedRecords',
 } as const satisfies Record<InvalidationCause, string>;
 
+function addressOf({ hostPage, slot }: Pick<Installed, 'hostPage' | 'slot'>): number {
+  return physicalOf(hostPage * 4096 + slot * 2);
+}
+
 /** From this share of a limit on it is watched which regions are in use; eviction goes down to the second. */
 const WATCHED_SHARE = 7 / 8;
 const KEPT_SHARE = 3 / 4;
@@ -66,7 +74,7 @@ const channel = log.channel('jit');
 
 /** Physical address. */
 function placeOf({ hostPage, slot }: Pick<Installed, 'hostPage' | 'slot'>): string {
-  return physicalOf(hostPage * 4096 + slot * 2).toString(16);
+  return addressOf({ hostPage, slot }).toString(16);
 }
 
 export class CodeCache {
@@ -94,6 +102,8 @@ export class CodeCache {
   /** Numbers that can be given again, and those to which jump caches may still lead. */
   private free: number[] = [];
   private dead: number[] = [];
+  /** By physical address, for who wants to show them. */
+  private readonly gone = new Map<number, InstalledRegion>();
   /** Since then REGION.USED tells which regions are in use. */
   private isWatching = false;
   private readonly byPage = new Map<number, number[]>();
@@ -188,7 +198,16 @@ export class CodeCache {
       return false;
     }
     const number = this.newNumber();
-    this.installed[number] = { hostPage: order.hostPage, slot: order.slot, module };
+    const { hostPage, slot, request } = order;
+    const { wasm } = module;
+    const shown = wasm && {
+      physicalAddress: addressOf(order),
+      covered,
+      code: request.code,
+      wasm,
+      name,
+    };
+    this.installed[number] = { hostPage, slot, module, shown };
     this.count(module);
     const { table, words, halfwords, area } = interpreter;
     if (number >= table.length) table.grow(table.length);
@@ -205,6 +224,15 @@ export class CodeCache {
       channel.write(`installed ${placeOf(order)}: region ${number}, ${covered.length} halfwords`);
     }
     return true;
+  }
+
+  /** Those of modules with their bytes, that are in place or were: the last one of each address. */
+  regions(): InstalledRegion[] {
+    const all = new Map(this.gone);
+    for (const region of this.installed) {
+      if (region?.shown) all.set(region.shown.physicalAddress, region.shown);
+    }
+    return [...all.values()];
   }
 
   /** One more region of the module; the module just asked for is not evicted. */
@@ -267,6 +295,7 @@ export class CodeCache {
     this.interpreter.table.set(number, this.stale);
     this.installed[number] = undefined;
     this.dead.push(number);
+    if (region.shown) this.gone.set(region.shown.physicalAddress, region.shown);
     this.counters.regions--;
     const { module } = region;
     module.regions--;

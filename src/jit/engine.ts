@@ -1,6 +1,6 @@
 /** The engine of a hart: interpreter first, translated regions for what is hot (machine/engine.ts is its interface). */
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
-import { type Engine, type EngineCalls, Exit } from '../machine/engine.ts';
+import { type Engine, type EngineCalls, Exit, type InstalledRegion } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
 import { HART_ENGINE, REGION_EXIT, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
@@ -229,11 +229,11 @@ class TieredEngine implements Engine {
     else if (module.regions === 0) this.loaded.delete(region.id);
   }
 
-  private moduleOf({ module, id, byteLength }: TranslatedRegion): LoadedModule | undefined {
+  private moduleOf({ module, id, byteLength, wasm }: TranslatedRegion): LoadedModule | undefined {
     const known = this.loaded.get(id);
     if (known !== undefined) return known;
     try {
-      const loaded = this.load(module, byteLength, id);
+      const loaded = this.load(module, byteLength, id, wasm);
       this.loaded.set(id, loaded);
       return loaded;
     } catch (error) {
@@ -244,7 +244,12 @@ class TieredEngine implements Engine {
     }
   }
 
-  private load(module: WebAssembly.Module, byteLength: number, id?: number): LoadedModule {
+  private load(
+    module: WebAssembly.Module,
+    byteLength: number,
+    id?: number,
+    wasm?: Uint8Array,
+  ): LoadedModule {
     this.modules++;
     const { instance, table, vector, readTime } = this.interpreter;
     const { exports } = new WebAssembly.Instance(module, {
@@ -252,7 +257,7 @@ class TieredEngine implements Engine {
       helpers: instance.exports,
       ...(vector && { vector: vector.exports }),
     });
-    return { exports, byteLength, regions: 0, id };
+    return { exports, byteLength, regions: 0, id, wasm };
   }
 
   invalidatePage(physicalPage: number): void {
@@ -311,6 +316,10 @@ class TieredEngine implements Engine {
       failures: this.failures,
       batchesPending: this.sent.size,
     };
+  }
+
+  regions(): InstalledRegion[] {
+    return this.cache.regions();
   }
 
   /** Instructions that retired in regions, on all harts so far. */

@@ -8,6 +8,8 @@ export interface TranslatedRegion {
   readonly id: number;
   /** Of the module. */
   readonly byteLength: number;
+  /** The module's bytes, for who wants to show them. */
+  readonly wasm?: Uint8Array;
   /** Of the module's export. */
   readonly name: string;
   /** Page offset. */

@@ -8,12 +8,13 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { AddressSpace } from '../kernel/mm/address-space.ts';
 import type { Task } from '../kernel/task.ts';
 import { toUnicode } from '../lib/bytes.ts';
-import type { Engine, Exit } from '../machine/engine.ts';
+import type { Engine, Exit, InstalledRegion } from '../machine/engine.ts';
 import type { Hart } from '../machine/hart.ts';
 import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from '../machine/hart-layout.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { ProfileData, ProfileFrame, ProfileStack } from '../protocol.ts';
+import type { ProfileData, ProfileFrame, ProfileStack, RegionReport } from '../protocol.ts';
 
+const PAGE_BYTES = 4096;
 const INTERVAL_MS = 1;
 const MAX_FRAMES = 48;
 /** A frame's own size at most; a register that is no frame pointer points elsewhere, as a rule. */
@@ -31,6 +32,8 @@ export class Profiler {
   private readonly stackIndices = new Map<string, number>();
   private readonly stacks: ProfileStack[] = [];
   private readonly samples: number[] = [];
+  /** By physical address of the pc, in user mode. */
+  private readonly places = new Map<number, { count: number; frame: ProfileFrame }>();
   private readonly deltasUs: number[] = [];
   private readonly startMs = performance.now();
   private lastMs = this.startMs;
@@ -66,9 +69,43 @@ export class Profiler {
     const sleeps = this.kernel.arch.platform.statistics()['sleeps'] ?? 0;
     const kind = sleeps !== this.sleeps ? 'idle' : isKernel ? 'kernel' : 'user';
     this.sleeps = sleeps;
-    this.add(kind, task, kind === 'idle' ? [] : this.framesOf(hart, task));
+    const frames = kind === 'idle' ? [] : this.framesOf(hart, task);
+    this.add(kind, task, frames);
+    if (kind === 'user') this.count(hart, task, frames[0]);
     this.deltasUs.push(Math.round((now - this.lastMs) * 1000));
     this.lastMs = now;
+  }
+
+  private count(hart: Hart, { process }: Task, frame: ProfileFrame | undefined): void {
+    const pc = this.long(hart.state.block + HART.PC);
+    const physical = process.addressSpace?.pageTable.lookup(pc, false) ?? -1;
+    if (physical < 0 || frame === undefined) return;
+    const place = this.places.get(physical) ?? { count: 0, frame };
+    place.count++;
+    this.places.set(physical, place);
+  }
+
+  /** The translated regions with the most samples in their code; code that is in several counts for each. */
+  regions(most: number): RegionReport[] {
+    const reports = (this.engine.regions?.() ?? []).map((region) => this.report(region));
+    const total = ({ samples }: RegionReport): number =>
+      samples.reduce((sum, [, count]) => sum + count, 0);
+    const sampled = reports.filter(({ samples }) => samples.length > 0);
+    return sampled.sort((a, b) => total(b) - total(a)).slice(0, most);
+  }
+
+  private report({ physicalAddress, covered, code, wasm, name }: InstalledRegion): RegionReport {
+    const entry = physicalAddress % PAGE_BYTES;
+    const page = physicalAddress - entry;
+    const samples: [number, number][] = [];
+    let place: ProfileFrame | undefined;
+    for (const halfword of covered) {
+      const found = this.places.get(page + halfword * 2);
+      if (found === undefined) continue;
+      samples.push([halfword, found.count]);
+      place ??= { file: found.frame.file, at: found.frame.at + entry - halfword * 2 };
+    }
+    return { place, entry, code, covered, samples, wasm, name };
   }
 
   private add(kind: ProfileStack['kind'], task: Task, frames: ProfileFrame[]): void {

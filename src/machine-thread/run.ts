@@ -9,7 +9,7 @@ import { sendToProcess } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
-import type { MachineOptions, ProfileData, Request } from '../protocol.ts';
+import type { MachineOptions, Reply, Request } from '../protocol.ts';
 import { type Board, createBoard, EXEC_CHANNEL, mountTag, toolsDisk } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
@@ -132,7 +132,10 @@ class Host {
         this.devices.handle(request);
         break;
       case 'profile':
-        this.answer(request.id, () => this.profile());
+        this.answer(request.id, () => this.profiled().data());
+        break;
+      case 'regions':
+        this.answer(request.id, () => this.profiled().regions(request.most));
         break;
       case 'traced':
       case 'gdbConnected':
@@ -146,10 +149,7 @@ class Host {
     }
   }
 
-  private answer(
-    id: number,
-    perform: () => ReturnType<FileRequests['perform']> | ProfileData | number,
-  ): void {
+  private answer(id: number, perform: () => Reply): void {
     try {
       this.port.post({ type: 'reply', id, value: perform() });
     } catch (error) {
@@ -169,8 +169,8 @@ class Host {
     }
   }
 
-  private profile(): ProfileData {
-    if (this.profiler) return this.profiler.data();
+  private profiled(): Profiler {
+    if (this.profiler) return this.profiler;
     throw new RequestError('profile: the machine was booted without the option profile');
   }
 

@@ -9,6 +9,8 @@ import { PortTranslator, type TranslatorLine } from './port-translator.ts';
 export interface TranslatorWorkerData {
   readonly ports: readonly MessagePort[];
   readonly cache: TranslatorCache | undefined;
+  /** Engines get the bytes of their modules, too. */
+  readonly showsWasm?: boolean;
 }
 
 interface TranslatorCache extends CacheOption {
@@ -21,6 +23,7 @@ export interface TranslatorClientOptions {
   /** Path of the translator thread's entry. */
   readonly file: string;
   readonly cache: TranslatorCache | undefined;
+  readonly showsWasm?: boolean;
 }
 
 export class TranslatorClient implements TranslatorPort {
@@ -52,8 +55,8 @@ export class TranslatorClient implements TranslatorPort {
 
   attend(): void {
     if (this.worker !== undefined || Atomics.load(this.wanted, 0) === 0) return;
-    const { file, cache } = this.options;
-    const data: TranslatorWorkerData = { ports: this.ports, cache };
+    const { file, cache, showsWasm = false } = this.options;
+    const data: TranslatorWorkerData = { ports: this.ports, cache, showsWasm };
     this.worker = new Worker(file, {
       workerData: data,
       transferList: this.ports,
@@ -84,5 +87,6 @@ export function createTranslator(
   if (!isTranslating) return undefined;
   const files = [interpreterFile, ...(isa.has('v') ? [vectorFile] : [])];
   const cache = options.cache && { ...options.cache, files, isa: isa.text };
-  return new TranslatorClient({ file: translatorFile, cache }, doorbell);
+  const showsWasm = options.kind === 'hartix' && options.isProfiled;
+  return new TranslatorClient({ file: translatorFile, cache, showsWasm }, doorbell);
 }

@@ -21,6 +21,20 @@ export type Exit = (typeof Exit)[keyof typeof Exit];
 /** Flags of EngineCalls.sfenceVma for sfence.w.inval and sfence.inval.ir. */
 export const ORDER_ONLY = 4;
 
+/** Translated code that is in place, or was. */
+export interface InstalledRegion {
+  /** Of its first instruction. */
+  readonly physicalAddress: number;
+  /** The halfwords of the page that it was made from. */
+  readonly covered: Uint16Array;
+  /** The page's halfwords. */
+  readonly code: Uint16Array;
+  /** Of its module. */
+  readonly wasm: Uint8Array;
+  /** Of its export. */
+  readonly name: string;
+}
+
 /** Executes guest code on one hart block. */
 export interface Engine {
   /** Run the hart whose block is at `hart` (wasm address) until one of the exits. */
@@ -38,6 +52,8 @@ export interface Engine {
   poll(): void;
   /** Counters for /proc/jit, by name. */
   statistics(): Record<string, number>;
+  /** What was translated, where the translator keeps it to be shown. */
+  regions?(): InstalledRegion[];
   close(): void;
 }
 

@@ -38,6 +38,9 @@ export class PageLibrary {
   private bytes = 0;
   private ids = 0;
 
+  /** Whether engines get the bytes of their modules. */
+  showsWasm = false;
+
   /** `version` stands for everything besides a page's bytes that a translation depends on: equal versions, equal meaning. */
   constructor(version: string, folder?: CacheFolder) {
     this.version = version;
@@ -75,7 +78,7 @@ export class PageLibrary {
     if (found === undefined) return undefined;
     if (found.region.covered.some((halfword) => executed[halfword] === INTERPRETED))
       return undefined;
-    return translated(found);
+    return this.translated(found);
   }
 
   /** All regions of the page that can be used now. */
@@ -113,7 +116,10 @@ export class PageLibrary {
     const kept = regions.filter((region) => region.covered.every((it) => it < SLOTS_PER_PAGE));
     const volume = { wasm, module, regions: kept, id: ++this.ids, isCached: false };
     if (kept.length > 0) this.put(page, volume);
-    return regions.map((region) => ({ ...translated({ volume, region }), origin: 'translated' }));
+    return regions.map((region) => ({
+      ...this.translated({ volume, region }),
+      origin: 'translated',
+    }));
   }
 
   private put(page: LibraryPage, added: Volume): void {
@@ -131,6 +137,20 @@ export class PageLibrary {
     if (this.folder?.write(page.key, encodePageFile(page.key, page.volumes))) this.counters.saved++;
   }
 
+  private translated({ volume, region }: Found): TranslatedRegion {
+    volume.module ??= new WebAssembly.Module(volume.wasm);
+    return {
+      module: volume.module,
+      id: volume.id,
+      byteLength: volume.wasm.length,
+      ...(this.showsWasm && { wasm: volume.wasm }),
+      name: regionName(region.index),
+      entry: region.entry,
+      covered: region.covered,
+      origin: volume.isCached ? 'cached' : 'shared',
+    };
+  }
+
   private forget(): void {
     for (const [key, page] of this.pages) {
       const isSmall = this.bytes <= CAPACITY_BYTES && this.pages.size <= CAPACITY_PAGES;
@@ -143,17 +163,4 @@ export class PageLibrary {
 
 function bytesOf({ volumes }: LibraryPage): number {
   return volumes.reduce((sum, { wasm }) => sum + wasm.length, 0);
-}
-
-function translated({ volume, region }: Found): TranslatedRegion {
-  volume.module ??= new WebAssembly.Module(volume.wasm);
-  return {
-    module: volume.module,
-    id: volume.id,
-    byteLength: volume.wasm.length,
-    name: regionName(region.index),
-    entry: region.entry,
-    covered: region.covered,
-    origin: volume.isCached ? 'cached' : 'shared',
-  };
 }

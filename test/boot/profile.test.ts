@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import type { CpuProfile } from '../../src/cli/profile/cpu-profile.ts';
 import { buildPrograms } from '../support/build-programs.ts';
@@ -12,25 +12,23 @@ const CLI = resolve(HERE, '../../dist/cli.js');
 const WORK = mkdtempSync(join(tmpdir(), 'hartix-profile-'));
 afterAll(() => rmSync(WORK, { recursive: true }));
 
-function run(file: string, program: string) {
-  return spawnSync(
-    process.execPath,
-    [CLI, 'run', '--profile', file, '--mount', `${dirname(program)}:/m:ro`, '--', program],
-    { encoding: 'utf8', timeout: 60_000 },
-  );
-}
-
-test('time by function, under the process that it is of', async () => {
+/** Path of the test program on the host. */
+async function program(): Promise<string> {
   const flags = ['-O1', '-fno-omit-frame-pointer'];
   const source = { file: join(HERE, 'profile.c'), flags };
-  const [program = ''] = await buildPrograms([source], resolve(HERE, '../../build/profile'));
+  const [path = ''] = await buildPrograms([source], resolve(HERE, '../../build/profile'));
+  return path;
+}
+
+const hartix = (...args: string[]) =>
+  spawnSync(process.execPath, [CLI, ...args], { encoding: 'utf8', timeout: 60_000 });
+
+test('time by function, under the process that it is of', async () => {
+  const path = await program();
+  const guest = `/m/${basename(path)}`;
   const file = join(WORK, 'out.cpuprofile');
-  const args = ['run', '--profile', file, '--mount', `${dirname(program)}:/m:ro`, '--'];
-  const guest = `/m/${program.split('/').at(-1)}`;
-  const result = spawnSync(process.execPath, [CLI, ...args, guest], {
-    encoding: 'utf8',
-    timeout: 60_000,
-  });
+  const mount = `${dirname(path)}:/m:ro`;
+  const result = hartix('run', '--profile', file, '--mount', mount, '--', guest);
   expect(result).toMatchObject({ status: 0, stderr: '' });
 
   const profile = JSON.parse(readFileSync(file, 'utf8')) as CpuProfile;
@@ -63,7 +61,26 @@ test('time by function, under the process that it is of', async () => {
 });
 
 test('a file that cannot be written is an error in one line', () => {
-  const result = run('/proc/no/such.cpuprofile', '/bin/true');
+  const result = hartix('run', '--profile', '/proc/no/such.cpuprofile', '--', 'true');
   expect(result.status).toBe(2);
   expect(result.stderr).toBe("hartix: --profile: cannot write '/proc/no/such.cpuprofile'\n");
+});
+
+test('hartix jit shows the hottest region: guest code with its samples, beside wasm', async () => {
+  const path = await program();
+  const guest = `/m/${basename(path)}`;
+  const file = join(WORK, 'regions.txt');
+  const mount = `${dirname(path)}:/m:ro`;
+  const result = hartix('jit', '--top', '1', '--output', file, '--mount', mount, '--', guest);
+  expect(result).toMatchObject({ status: 0, stderr: '' });
+  expect(result.stdout).toMatch(/^\d+\n$/);
+  const text = readFileSync(file, 'utf8');
+  const [, place = '', share = ''] = /^== (.+): ([\d.]+) % of samples/.exec(text) ?? [];
+  expect(place).toContain(guest);
+  expect(Number(share)).toBeGreaterThan(30);
+  // A multiplication of one of the loops was sampled, and there is a loop in wasm.
+  expect(text).toMatch(/^ +[1-9]\d* +[0-9a-f]+ +(mul|c\.addiw|c\.addw|c\.bnez) /m);
+  expect(text).toMatch(/\| +\(loop /);
+  expect(text).toMatch(/\| +\(i64\.mul$/m);
+  expect(text.match(/^==/gm)).toHaveLength(1);
 });

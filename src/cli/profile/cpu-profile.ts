@@ -1,6 +1,6 @@
 /** Samples of a machine as a .cpuprofile: what Chrome's DevTools and VS Code show as a flame chart. */
-import { ElfError, type ElfFunctions, readElfFunctions } from '../../isa/elf-code.ts';
-import type { ProfileData, ProfileFrame, ProfileStack } from '../../protocol.ts';
+import type { ProfileData, ProfileStack } from '../../protocol.ts';
+import { type GuestSymbols, guestSymbols } from './guest-symbols.ts';
 
 interface CallFrame {
   readonly functionName: string;
@@ -50,47 +50,8 @@ class Tree {
   }
 }
 
-/** Names of functions by place. */
-class Symbols {
-  private readonly files: readonly string[];
-  private readonly elves: readonly (ElfFunctions | undefined)[];
-
-  constructor(files: readonly string[], elves: readonly (ElfFunctions | undefined)[]) {
-    this.files = files;
-    this.elves = elves;
-  }
-
-  url({ file }: ProfileFrame): string {
-    return this.files[file] ?? '';
-  }
-
-  /** The function, or the place in the file. */
-  name(frame: ProfileFrame): string {
-    const elf = this.elves[frame.file];
-    const address = elf?.addressOf(frame.at);
-    const found = elf && address !== undefined ? nearest(elf.functions, address) : undefined;
-    const base = this.url(frame).split('/').at(-1) ?? '';
-    return found ?? `${base}+0x${(address ?? frame.at).toString(16)}`;
-  }
-}
-
-/** The last symbol at or before the address, unless it ends before. */
-function nearest(symbols: ElfFunctions['functions'], address: bigint): string | undefined {
-  let from = 0;
-  let to = symbols.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    const symbol = symbols[middle];
-    if (symbol !== undefined && symbol.address <= address) from = middle + 1;
-    else to = middle;
-  }
-  const last = symbols[from - 1];
-  const isInside = last && (last.size === 0n || address < last.address + last.size);
-  return isInside ? last.name : undefined;
-}
-
 /** Outermost first. A return address in the function itself is of a call that has returned. */
-function namesOf(stack: ProfileStack, symbols: Symbols): [name: string, url: string][] {
+function namesOf(stack: ProfileStack, symbols: GuestSymbols): [name: string, url: string][] {
   const named = stack.frames.map((frame): [string, string] => [
     symbols.name(frame),
     symbols.url(frame),
@@ -100,7 +61,7 @@ function namesOf(stack: ProfileStack, symbols: Symbols): [name: string, url: str
   return (isGuess ? named.slice(0, 1) : named).reverse();
 }
 
-function nodeOf(tree: Tree, stack: ProfileStack, symbols: Symbols): ProfileNode {
+function nodeOf(tree: Tree, stack: ProfileStack, symbols: GuestSymbols): ProfileNode {
   if (stack.kind === 'idle') return tree.child(tree.root, '(idle)', '');
   const process = tree.child(tree.root, `${stack.name} [${stack.pid}]`, '');
   let node = stack.tid === stack.pid ? process : tree.child(process, `thread ${stack.tid}`, '');
@@ -108,29 +69,12 @@ function nodeOf(tree: Tree, stack: ProfileStack, symbols: Symbols): ProfileNode 
   return stack.kind === 'kernel' ? tree.child(node, '(kernel)', '') : node;
 }
 
-async function functionsOf(
-  path: string,
-  readFile: (path: string) => Promise<Uint8Array>,
-): Promise<ElfFunctions | undefined> {
-  if (!path.startsWith('/')) return undefined;
-  try {
-    return readElfFunctions(await readFile(path));
-  } catch (error) {
-    // Deleted since, or generated code: its places have no names.
-    const isExpected =
-      error instanceof ElfError || (error as { code?: unknown }).code !== undefined;
-    if (!isExpected) throw error;
-    return undefined;
-  }
-}
-
 /** `readFile` gives a guest's file; where it rejects, places keep their addresses. */
 export async function cpuProfile(
   data: ProfileData,
   readFile: (path: string) => Promise<Uint8Array>,
 ): Promise<CpuProfile> {
-  const elves = await Promise.all(data.files.map((path) => functionsOf(path, readFile)));
-  const symbols = new Symbols(data.files, elves);
+  const symbols = await guestSymbols(data.files, readFile);
   const tree = new Tree();
   const nodes = data.stacks.map((stack) => nodeOf(tree, stack, symbols));
   const samples = data.samples.map((index) => {

@@ -1,0 +1,90 @@
+/** `hartix jit`: run a program, then show the translated regions that it spent most of its time in. */
+import { writeFileSync } from 'node:fs';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { bundleFile } from '../../api/bundle.ts';
+import type { System } from '../../api/system.ts';
+import type { ShowRequest } from '../../protocol.ts';
+import { parseJitArguments, usage } from '../arguments.ts';
+import { guestSymbols } from '../profile/guest-symbols.ts';
+import { run } from '../run.ts';
+import { UsageError } from '../usage-error.ts';
+import { regionReport } from './region-report.ts';
+
+const DEFAULT_TOP = 10;
+
+/** Asks a translator's thread of its own, which has binaryen, for the text of regions. */
+class TextSource {
+  private readonly port: MessagePort;
+  private readonly worker: Worker;
+  private asked = 0;
+
+  constructor() {
+    const { port1, port2 } = new MessageChannel();
+    this.port = port1;
+    this.worker = new Worker(bundleFile('translator-thread.js'), {
+      workerData: { ports: [port2], cache: undefined },
+      transferList: [port2],
+    });
+  }
+
+  textOf(wasm: Uint8Array, name: string): Promise<string> {
+    const request: ShowRequest = { show: ++this.asked, wasm, name };
+    return new Promise((resolve, reject) => {
+      this.worker.once('error', reject);
+      this.port.once('message', ({ text }: { text: string }) => {
+        this.worker.off('error', reject);
+        resolve(text);
+      });
+      this.port.postMessage(request);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.port.close();
+    await this.worker.terminate();
+  }
+}
+
+async function report(system: System, most: number): Promise<string> {
+  const [regions, profile] = [await system.regions(most), await system.profile()];
+  const total = profile.samples.filter((index) => profile.stacks[index]?.kind === 'user').length;
+  const symbols = await guestSymbols(profile.files, (path) => system.fs.readFile(path));
+  const source = new TextSource();
+  try {
+    const reports: string[] = [];
+    for (const region of regions) {
+      const place = region.place ? symbols.place(region.place) : 'unknown';
+      const text = await source.textOf(region.wasm, region.name);
+      reports.push(regionReport(region, place, total, text));
+    }
+    return reports.join('\n') || 'no sample fell into translated code: the program is too short\n';
+  } finally {
+    await source.close();
+  }
+}
+
+/** Returns the program's exit status. Throws UsageError, HartixError. */
+export async function jit(argv: readonly string[]): Promise<number> {
+  const args = parseJitArguments(argv);
+  if (args.flags.has('help')) {
+    process.stdout.write(usage());
+    return 0;
+  }
+  const top = Number(args.value('top') ?? DEFAULT_TOP);
+  if (!Number.isInteger(top) || top < 1) {
+    throw new UsageError(`--top ${args.value('top')}: write a number from 1`);
+  }
+  const output = args.value('output');
+  return run(args, async (system) => {
+    const text = await report(system, top);
+    if (output === undefined) {
+      process.stdout.write(text);
+      return;
+    }
+    try {
+      writeFileSync(output, text);
+    } catch (cause) {
+      throw new UsageError(`--output: cannot write '${output}'`, { cause });
+    }
+  });
+}

@@ -1,0 +1,80 @@
+/** Names of places in the files of a guest, by their ELF symbols. */
+import { ElfError, type ElfFunctions, readElfFunctions } from '../../isa/elf-code.ts';
+import type { ProfileFrame } from '../../protocol.ts';
+
+/** Names of functions by place. */
+export class GuestSymbols {
+  private readonly files: readonly string[];
+  private readonly elves: readonly (ElfFunctions | undefined)[];
+
+  constructor(files: readonly string[], elves: readonly (ElfFunctions | undefined)[]) {
+    this.files = files;
+    this.elves = elves;
+  }
+
+  url({ file }: ProfileFrame): string {
+    return this.files[file] ?? '';
+  }
+
+  /** File, function and offset in it. */
+  place(frame: ProfileFrame): string {
+    const elf = this.elves[frame.file];
+    const address = elf?.addressOf(frame.at);
+    const symbol = elf && address !== undefined ? nearest(elf.functions, address) : undefined;
+    const offset =
+      symbol && address !== undefined ? address - symbol.address : (address ?? frame.at);
+    return `${this.url(frame)} ${symbol?.name ?? ''}+0x${offset.toString(16)}`;
+  }
+
+  /** The function, or the place in the file. */
+  name(frame: ProfileFrame): string {
+    const elf = this.elves[frame.file];
+    const address = elf?.addressOf(frame.at);
+    const found = elf && address !== undefined ? nearest(elf.functions, address) : undefined;
+    const base = this.url(frame).split('/').at(-1) ?? '';
+    return found?.name ?? `${base}+0x${(address ?? frame.at).toString(16)}`;
+  }
+}
+
+/** The last symbol at or before the address, unless it ends before. */
+function nearest(
+  symbols: ElfFunctions['functions'],
+  address: bigint,
+): ElfFunctions['functions'][number] | undefined {
+  let from = 0;
+  let to = symbols.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const symbol = symbols[middle];
+    if (symbol !== undefined && symbol.address <= address) from = middle + 1;
+    else to = middle;
+  }
+  const last = symbols[from - 1];
+  const isInside = last && (last.size === 0n || address < last.address + last.size);
+  return isInside ? last : undefined;
+}
+
+async function functionsOf(
+  path: string,
+  readFile: (path: string) => Promise<Uint8Array>,
+): Promise<ElfFunctions | undefined> {
+  if (!path.startsWith('/')) return undefined;
+  try {
+    return readElfFunctions(await readFile(path));
+  } catch (error) {
+    // Deleted since, or generated code: its places have no names.
+    const isExpected =
+      error instanceof ElfError || (error as { code?: unknown }).code !== undefined;
+    if (!isExpected) throw error;
+    return undefined;
+  }
+}
+
+/** `readFile` gives a guest's file; where it rejects, places keep their addresses. */
+export async function guestSymbols(
+  files: readonly string[],
+  readFile: (path: string) => Promise<Uint8Array>,
+): Promise<GuestSymbols> {
+  const elves = await Promise.all(files.map((path) => functionsOf(path, readFile)));
+  return new GuestSymbols(files, elves);
+}
