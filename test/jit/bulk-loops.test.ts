@@ -52,6 +52,14 @@ const BULK: Readonly<Record<string, readonly number[]>> = {
     [ld(5, 0, 11), ld(6, 8, 11), sd(5, 0, 10), sd(6, 8, 10), addi(11, 11, 16), addi(10, 10, 16)],
     (back) => bgeu(12, 10, back),
   ),
+  'sixteen doublewords, as glibc': byTarget([
+    ...EIGHT.map((k) => ld(16 + k, 8 * k, 11)),
+    ...EIGHT.map((k) => sd(16 + k, 8 * k, 10)),
+    ...EIGHT.map((k) => ld(16 + k, 64 + 8 * k, 11)),
+    addi(11, 11, 128),
+    ...EIGHT.map((k) => sd(16 + k, 64 + 8 * k, 10)),
+    addi(10, 10, 128),
+  ]),
   'words in another order': end(
     [lw(5, 4, 11), sw(5, 4, 10), lw(5, 0, 11), sw(5, 0, 10), addi(11, 11, 8), addi(10, 10, 8)],
     (back) => blt(10, 12, back),
