@@ -76,6 +76,15 @@ describe('scheduler', () => {
     expect([used.get(first), used.get(second)]).toEqual([200, 200]);
   });
 
+  it('rotates as often as sched_rr_timeslice_ms says', () => {
+    const { kernel } = testKernel();
+    kernel.scheduler.roundRobinNs = 20_000_000;
+    const first = started(kernel, { policy: SCHED_RR, priority: 10 });
+    const second = started(kernel, { policy: SCHED_RR, priority: 10 });
+    const used = run(kernel, 60);
+    expect([used.get(first), used.get(second)]).toEqual([40, 20]);
+  });
+
   it('puts a yielding task behind the others', () => {
     const { kernel } = testKernel();
     const first = started(kernel);

@@ -24,7 +24,8 @@ const channel = log.channel('sched');
 
 /** CPU time between two preemptions among equals. */
 const FAIR_SLICE_NS = 3_000_000;
-const ROUND_ROBIN_SLICE_NS = 100_000_000;
+/** RR_TIMESLICE. */
+export const DEFAULT_ROUND_ROBIN_NS: Ns = 100_000_000;
 /** The timer interrupts a running hart at least this often: CPU limits, profiling timers, requests of the host. */
 const TICK_NS = 10_000_000;
 /** A woken task starts this far behind the queue at most, so that sleeping does not save up CPU time. */
@@ -45,6 +46,8 @@ export class Scheduler implements Harts {
   readonly running: (Task | undefined)[];
   private readonly contexts: HartContexts;
   readonly accounting: CpuAccounting;
+  /** CPU time of a SCHED_RR thread before its turn is over: /proc/sys/kernel/sched_rr_timeslice_ms. */
+  roundRobinNs: Ns = DEFAULT_ROUND_ROBIN_NS;
   /** By hart; none on a machine with one. */
   readonly migrations: Migration[] = [];
   /** The hart should choose again before it returns to user mode. */
@@ -305,7 +308,7 @@ export class Scheduler implements Harts {
       return;
     }
     // A preempted FIFO task stays first of its priority; a RR task that used its slice goes last.
-    this.queueOf(hart).add(task, scheduling.sliceUsedNs < ROUND_ROBIN_SLICE_NS);
+    this.queueOf(hart).add(task, scheduling.sliceUsedNs < this.roundRobinNs);
   }
 
   /** Take over what waits on other harts: more urgent real-time tasks, or anything when there is nothing to do here. */
@@ -350,8 +353,7 @@ export class Scheduler implements Harts {
       if (waiting > priority) return false;
       if (waiting === DEADLINE_PRIORITY && realtime.first)
         return deadlineOf(task) <= deadlineOf(realtime.first);
-      const isSpent =
-        scheduling.policy === SCHED_RR && scheduling.sliceUsedNs >= ROUND_ROBIN_SLICE_NS;
+      const isSpent = scheduling.policy === SCHED_RR && scheduling.sliceUsedNs >= this.roundRobinNs;
       return !((isSpent || scheduling.hasYielded) && waiting === priority);
     }
     if (waiting > 0) return false;
@@ -370,7 +372,7 @@ export class Scheduler implements Harts {
     if (scheduling.realtimePriority === 0) {
       const { last } = queue.fair;
       if (last) scheduling.vruntimeNs = Math.max(scheduling.vruntimeNs, last.scheduling.vruntimeNs);
-    } else scheduling.sliceUsedNs = ROUND_ROBIN_SLICE_NS;
+    } else scheduling.sliceUsedNs = this.roundRobinNs;
     // A deadline thread is done for this period.
     if (scheduling.deadline) scheduling.deadline.budgetNs = 0;
     this.needsSwitch[hart] = true;
@@ -475,7 +477,7 @@ export class Scheduler implements Harts {
     if (policy === SCHED_FIFO) return Number.POSITIVE_INFINITY;
     // What it had of its budget when it was picked.
     if (deadline) return scheduling.sliceUsedNs + deadline.budgetNs;
-    return policy === SCHED_RR ? ROUND_ROBIN_SLICE_NS : FAIR_SLICE_NS;
+    return policy === SCHED_RR ? this.roundRobinNs : FAIR_SLICE_NS;
   }
 
   /** When the hart must trap next for the scheduler's sake. Kept until something changes: a timer that moved at each trap would cost. */

@@ -1,5 +1,4 @@
 /** The engine's slow paths (engine.ts, EngineCalls): TLB misses, MMIO, page-crossing accesses, CSRs, trap returns. */
-import { CSR } from '../isa/csr.ts';
 import { SOFT_FLOAT_OPERATIONS } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
 import type { BusPort } from './bus.ts';
@@ -21,6 +20,7 @@ const HALFWORD = 2;
 /** Word indices of SCRATCH[0] and SCRATCH[1] in a hart block. */
 const FIRST = HART.SCRATCH >>> 2;
 const SECOND = FIRST + 2;
+const TWO_32 = 0x1_0000_0000;
 const DONE = 0;
 const TRAPPED = 1;
 const HAS_ADDRESS = 1;
@@ -144,10 +144,10 @@ export class HartCalls implements EngineCalls {
   }
 
   readTime(block: number): number {
-    const hart = this.hart(block);
-    if (hart.hasVirtualTime || !hart.readCsr(CSR.time)) return TRAPPED;
-    this.words[(block >>> 2) + FIRST] = hart.low;
-    this.words[(block >>> 2) + FIRST + 1] = hart.high;
+    const ticks = this.hart(block).readableTime;
+    if (ticks < 0) return TRAPPED;
+    this.words[(block >>> 2) + FIRST] = ticks;
+    this.words[(block >>> 2) + FIRST + 1] = Math.floor(ticks / TWO_32);
     return DONE;
   }
 

@@ -1,5 +1,5 @@
 /** One hart beside its instructions: privilege, CSR effects, traps, interrupts. Privileged spec 20240411, chapters 3, 10. */
-import { ENVCFG, FS, MENVCFG_HIGH, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts';
+import { CSR, ENVCFG, FS, MENVCFG_HIGH, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts';
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
@@ -159,9 +159,10 @@ export class Hart implements CsrPort {
     return (this.state.high(SLOT.satp) >>> SATP_HIGH.ASID_SHIFT) & SATP_HIGH.ASID_MASK;
   }
 
-  /** Time is a function of retired instructions, which are counted exactly only where the interpreter stands. */
-  get hasVirtualTime(): boolean {
-    return this.clock.isVirtual;
+  /** The time CSR, where this hart may read it now and its value is not bound to an instruction; else -1. */
+  get readableTime(): number {
+    const isReadable = !this.clock.isVirtual && accessibleCsr(CSR.time, false, this) !== undefined;
+    return isReadable ? this.clock.now() : -1;
   }
 
   now(): number {

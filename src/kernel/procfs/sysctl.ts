@@ -4,6 +4,7 @@ import { CAP_LAST } from '../credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
 import { PID_MAX } from '../pid.ts';
+import { DEFAULT_ROUND_ROBIN_NS } from '../scheduler.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
 import { MQUEUE_LIMITS, SYSVIPC_LIMITS } from './sysctl-ipc.ts';
@@ -99,6 +100,15 @@ const KERNEL: readonly ProcRow[] = [
     },
   },
   ...SYSVIPC_LIMITS,
+  {
+    ...value('sched_rr_timeslice_ms', ({ scheduler }) => scheduler.roundRobinNs / 1e6),
+    mode: WRITABLE,
+    // What is not positive brings the default back.
+    store: ({ scheduler }, text) => {
+      const milliseconds = integer(text, -0x8000_0000, 0x7fff_ffff);
+      scheduler.roundRobinNs = milliseconds > 0 ? milliseconds * 1e6 : DEFAULT_ROUND_ROBIN_NS;
+    },
+  },
   value('tainted', ({ modules }) => modules.tainted),
   value('threads-max', () => PID_MAX),
   value('version', ({ uts }) => uts.version),

@@ -16,7 +16,6 @@ import type { Task } from '../task.ts';
 import { writeTimespec } from '../timespec.ts';
 
 const SCHED_RESET_ON_FORK = 0x4000_0000;
-const ROUND_ROBIN_SLICE_NS = 100_000_000;
 
 export function schedYield(task: Task): number {
   task.kernel.scheduler.yield(task);
@@ -143,7 +142,7 @@ export function schedRrGetInterval(task: Task, tid: number, interval: number): n
     task,
     interval,
     policy === SCHED_RR
-      ? ROUND_ROBIN_SLICE_NS
+      ? task.kernel.scheduler.roundRobinNs
       : policy === SCHED_FIFO || policy === SCHED_DEADLINE
         ? 0
         : 3_000_000,
