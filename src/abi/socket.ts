@@ -48,6 +48,7 @@ export const SO_DOMAIN = 39;
 export const SO_PEEK_OFF = 42;
 export const SO_COOKIE = 57;
 export const SO_PEERGROUPS = 59;
+export const SO_PEERPIDFD = 77;
 
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;

@@ -209,6 +209,23 @@ static void credentials(void) {
   close(a), close(b);
 }
 
+static void peer(void) {
+  int pair[2], fd = -1;
+  socklen_t length = sizeof fd;
+  char path[64], line[64] = "";
+  socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+  CALL(getsockopt(pair[0], SOL_SOCKET, 77 /* SO_PEERPIDFD */, &fd, &length));
+  sprintf(path, "/proc/self/fdinfo/%d", fd);
+  FILE *file = fopen(path, "r");
+  while (file && fgets(line, sizeof line, file))
+    if (strncmp(line, "Pid:", 4) == 0) printf("own %d\n", atoi(line + 4) == getpid());
+  if (file) fclose(file);
+  close(fd), close(pair[0]), close(pair[1]);
+  int lone = socket(AF_UNIX, SOCK_STREAM, 0);
+  CALL(getsockopt(lone, SOL_SOCKET, 77, &fd, &length));
+  close(lone);
+}
+
 static void waiting(void) {
   int pair[2];
   char text[16] = "";
@@ -294,6 +311,7 @@ int main(void) {
   descriptors();
   lifetimes();
   credentials();
+  peer();
   waiting();
   many();
   interruption();

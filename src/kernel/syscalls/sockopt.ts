@@ -7,6 +7,7 @@ import {
   EOPNOTSUPP,
   EPERM,
   ERANGE,
+  ESRCH,
   fail,
 } from '../../abi/errno.ts';
 import * as abi from '../../abi/socket.ts';
@@ -17,6 +18,7 @@ import { CAP_NET_ADMIN } from '../credentials.ts';
 import type { Socket, SocketOptions } from '../net/socket.ts';
 import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
+import { openPidfd } from './pidfd.ts';
 import { socketOf } from './socket.ts';
 
 const NS_PER_US = 1000;
@@ -118,9 +120,19 @@ function optionOf(
   if (SWITCHES.has(option)) return Number(socket.options.flags.has(option));
   if (option === abi.SO_PEERNAME) return peerNameOf(socket, room);
   if (option === abi.SO_PEERGROUPS) return groupsOf(task, socket, room, lengthAddress);
+  if (option === abi.SO_PEERPIDFD) return peerDescriptor(task, socket);
   const reader = READERS[option];
   if (!reader) throw fail(ENOPROTOOPT, `option ${option}`);
   return reader(task, socket);
+}
+
+/** A pidfd of who is at the other end. Throws ENODATA without a peer, ESRCH when it is gone. */
+function peerDescriptor(task: Task, socket: Socket): number {
+  const peer = socket.peerCredentials();
+  if (!peer) throw fail(ENODATA, 'no peer');
+  const process = task.kernel.pids.process(peer.pid);
+  if (!process) throw fail(ESRCH, `process ${peer.pid}`);
+  return openPidfd(task, process.leader, 0);
 }
 
 function peerNameOf(socket: Socket, room: number): Uint8Array {
@@ -233,7 +245,7 @@ function setNumber(task: Task, socket: Socket, option: number, value: number): v
   }
 }
 
-const LACKS = 'no packet filters, marks, busy polling, security labels or SO_PEERPIDFD';
+const LACKS = 'no packet filters, marks, busy polling, security labels or SO_PASSPIDFD';
 /** Errors: EBADF, EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK, EOPNOTSUPP. */
 export const getsockopt = partial(readOption, LACKS);
 /** Errors: also EDOM, EPERM. */
