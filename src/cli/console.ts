@@ -5,6 +5,7 @@ import type { TerminalSession } from '../ui/terminal-session.ts';
 import type { Arguments } from './arguments.ts';
 import { bootOptions } from './boot-options.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
+import { UsageError } from './usage-error.ts';
 
 const END_OF_TRANSMISSION = 4;
 const EXIT_INTERRUPTED = 130;
@@ -70,8 +71,10 @@ async function converse(system: System, session: TerminalSession): Promise<numbe
   }
 }
 
-/** Returns the power-off status: that of the console's shell. */
+/** Returns the power-off status: that of the console's shell. Throws UsageError. */
 export async function openConsole(args: Arguments): Promise<number> {
+  // There is no place on the screen to say which one it would be.
+  if (Number(args.value('gdb')) === 0) throw new UsageError('--gdb 0: name the port, or use run');
   if (process.stdin.isTTY && process.stdout.isTTY) {
     return drawnConsole({ ...bootOptions(args, SCREEN_TYPE), console: true });
   }
