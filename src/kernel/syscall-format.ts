@@ -119,7 +119,11 @@ export const waitOptions = flagSet([
   [resources.WCONTINUED, 'WCONTINUED'],
   [resources.WNOWAIT, 'WNOWAIT'],
 ]);
-const CLONE_FLAGS = flagSet(named(sched, 'CLONE_'), '');
+/** clone(2) looks at the lower 32 bits only: what lies above is clone3's. */
+const CLONE_FLAGS = flagSet(
+  named(sched, 'CLONE_').filter(([bit]) => bit <= 0xffff_ffff),
+  '',
+);
 
 export function cloneFlags(value: number): string {
   const exitSignal = value & sched.CSIGNAL;

@@ -27,13 +27,13 @@ describe.skipIf(!root)('screens', () => {
   it('bash: line editing, history, job control', async () => {
     const terminal = open('bash', '--norc', '-i');
     await terminal.waitFor(/bash-5\.\d# $/m, WAIT_MS);
-    terminal.type('echo one two\x01\x1bf\x17printf\r');
-    await terminal.waitFor(/^one two/m, WAIT_MS);
+    terminal.type('xecho one two\x01\x04\x1bf\x1bf!\r');
+    await terminal.waitFor(/^one! two/m, WAIT_MS);
     terminal.type('sleep 1000\r');
     await new Promise((done) => setTimeout(done, 1000));
     terminal.type('\x1a');
     await terminal.waitFor(/Stopped\s+sleep 1000/, WAIT_MS);
-    terminal.type('bg; jobs; kill %1; wait\r');
+    terminal.type('bg; jobs; kill %1\r\r');
     await terminal.waitFor(/Terminated\s+sleep 1000/, WAIT_MS);
     terminal.type('exit 7\r');
     expect(await terminal.exit).toBe(7);
