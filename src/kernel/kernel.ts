@@ -23,6 +23,7 @@ import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
+import { Slab } from './mm/slab.ts';
 import { Modules } from './modules/modules.ts';
 import { Net } from './net/net.ts';
 import { PidTable } from './pid.ts';
@@ -69,6 +70,7 @@ export class Kernel {
   readonly frames: FrameAllocator;
   readonly asids: Asids;
   readonly overcommit: Overcommit;
+  readonly slab: Slab;
   readonly outOfMemory = new OutOfMemory();
   /** Writes to vm.drop_caches. */
   dropCount = 0;
@@ -135,6 +137,7 @@ export class Kernel {
     this.frames = new FrameAllocator(this.arch.ram, platform);
     this.asids = new Asids(this.arch);
     this.overcommit = new Overcommit(this);
+    this.slab = new Slab(this.frames);
     this.zeroFrame = this.frames.allocate();
     this.vdso = new Vdso(this.frames, platform.timebaseHz);
     this.scheduler = new Scheduler(this);

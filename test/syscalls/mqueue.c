@@ -154,7 +154,7 @@ int main(void) {
   reap(pid);
 
   /* notification: once, when the queue was empty and nobody waits */
-  struct sigaction taken = {.sa_sigaction = on_message, .sa_flags = SA_SIGINFO};
+  struct sigaction taken = {.sa_sigaction = on_message, .sa_flags = SA_SIGINFO | SA_RESTART};
   sigaction(SIGUSR2, &taken, NULL);
   struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR2, .sigev_value.sival_int = 4711};
   CALL(mq_notify(q, &event));

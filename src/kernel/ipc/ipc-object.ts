@@ -138,8 +138,8 @@ export class IpcTable<T extends IpcObject> {
     if (key !== IPC_PRIVATE && (flags & IPC_CREAT) === 0) throw fail(ENOENT, 'no such key');
     const place = this.freePlace();
     const sequence = place <= this.lastPlace ? (this.sequence + 1) % MAX_SEQUENCE : this.sequence;
-    const object = make(sequence * PLACES + place);
     if (this.count >= limit || place >= PLACES) throw fail(ENOSPC, 'too many objects');
+    const object = make(sequence * PLACES + place);
     this.sequence = sequence;
     this.lastPlace = place;
     this.places[place] = object;

@@ -1,5 +1,6 @@
 /** System V message queues: msgget(2), msgsnd(2), msgrcv(2). Linux: ipc/msg.c. */
 import { WaitQueue } from '../../lib/wait-queue.ts';
+import type { Slab } from '../mm/slab.ts';
 import type { Task } from '../task.ts';
 import { IpcObject } from './ipc-object.ts';
 
@@ -8,7 +9,11 @@ export interface Message {
   readonly bytes: Uint8Array;
 }
 
+/** sizeof(struct msg_msg). */
+const MESSAGE_OVERHEAD = 48;
+
 export class MessageQueue extends IpcObject {
+  private readonly slab: Slab;
   readonly messages: Message[] = [];
   /** Bytes of all messages, and how many there may be. */
   bytes = 0;
@@ -23,6 +28,7 @@ export class MessageQueue extends IpcObject {
 
   constructor(task: Task, id: number, key: number, mode: number, maxBytes: number) {
     super(task, id, key, mode);
+    this.slab = task.kernel.slab;
     this.maxBytes = maxBytes;
   }
 
@@ -31,7 +37,9 @@ export class MessageQueue extends IpcObject {
     return bytes + this.bytes <= this.maxBytes && this.messages.length + 1 <= this.maxBytes;
   }
 
+  /** Throws ENOMEM. */
   add(message: Message): void {
+    this.slab.charge(message.bytes.length + MESSAGE_OVERHEAD);
     this.messages.push(message);
     this.bytes += message.bytes.length;
     this.receivers.wakeAll();
@@ -57,8 +65,16 @@ export class MessageQueue extends IpcObject {
 
   take(place: number): void {
     const [message] = this.messages.splice(place, 1);
-    this.bytes -= message?.bytes.length ?? 0;
+    const bytes = message?.bytes.length ?? 0;
+    this.bytes -= bytes;
+    this.slab.discharge(bytes + MESSAGE_OVERHEAD);
     this.senders.wakeAll();
+  }
+
+  /** It was removed, with what is in it. */
+  destroy(): void {
+    this.slab.discharge(this.bytes + this.messages.length * MESSAGE_OVERHEAD);
+    this.wakeEverybody();
   }
 
   wakeEverybody(): void {

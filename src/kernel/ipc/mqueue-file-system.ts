@@ -157,6 +157,7 @@ export class MqueueFileSystem implements FileSystem {
 
   uncharge({ user, queue }: QueueInode): void {
     this.charged.set(user, (this.charged.get(user) ?? 0) - queue.charge);
+    queue.destroy(this.kernel.slab);
   }
 
   /** mq_unlink(2): the queue goes when nobody has it open. */

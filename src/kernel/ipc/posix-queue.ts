@@ -1,6 +1,7 @@
 /** A POSIX message queue: mq_overview(7). Linux: struct mqueue_inode_info of ipc/mqueue.c. */
 import { SI_MESGQ } from '../../abi/signal.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
+import type { Slab } from '../mm/slab.ts';
 import type { Process } from '../process.ts';
 import { sendToProcess } from '../signal.ts';
 
@@ -56,9 +57,10 @@ export class PosixQueue {
     return this.messages.length >= this.maxMessages;
   }
 
-  /** There is room: the caller has looked. */
+  /** There is room: the caller has looked. Throws ENOMEM. */
   send(sender: Process, priority: number, bytes: Uint8Array): void {
     const { messages } = this;
+    sender.kernel.slab.charge(bytes.length + MESSAGE_OVERHEAD);
     let place = messages.length;
     while (place > 0 && (messages[place - 1] as QueuedMessage).priority >= priority) place--;
     messages.splice(place, 0, { priority, bytes });
@@ -74,10 +76,17 @@ export class PosixQueue {
   }
 
   /** It was received. */
-  take(): void {
-    this.bytes -= this.messages.pop()?.bytes.length ?? 0;
+  take(slab: Slab): void {
+    const bytes = this.messages.pop()?.bytes.length ?? 0;
+    this.bytes -= bytes;
+    slab.discharge(bytes + MESSAGE_OVERHEAD);
     this.senders.wakeAll();
     this.changed.wakeAll();
+  }
+
+  /** Nobody has it any more. */
+  destroy(slab: Slab): void {
+    slab.discharge(this.bytes + this.messages.length * MESSAGE_OVERHEAD);
   }
 
   private notify(sender: Process): void {

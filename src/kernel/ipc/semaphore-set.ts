@@ -2,6 +2,7 @@
 import { EAGAIN, ERANGE, fail, KernelError } from '../../abi/errno.ts';
 import { IPC_NOWAIT, SEM_UNDO, SEMAEM, SEMVMX } from '../../abi/ipc.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
+import type { Slab } from '../mm/slab.ts';
 import type { Process } from '../process.ts';
 import { Task } from '../task.ts';
 import { IpcObject, secondsNow } from './ipc-object.ts';
@@ -27,7 +28,12 @@ export class SemaphoreWait {
   }
 }
 
+/** sizeof(struct sem), and of what is undone of one semaphore for one process. */
+const SEMAPHORE_BYTES = 64;
+const UNDO_BYTES = 4;
+
 export class SemaphoreSet extends IpcObject {
+  private readonly slab: Slab;
   readonly values: Uint16Array;
   /** Of the last process that changed each. */
   readonly pids: Int32Array;
@@ -40,6 +46,8 @@ export class SemaphoreSet extends IpcObject {
 
   constructor(task: Task, id: number, key: number, mode: number, count: number) {
     super(task, id, key, mode);
+    this.slab = task.kernel.slab;
+    this.slab.charge(count * SEMAPHORE_BYTES);
     this.values = new Uint16Array(count);
     this.pids = new Int32Array(count);
   }
@@ -87,7 +95,10 @@ export class SemaphoreSet extends IpcObject {
 
   private undoOf(process: Process): Int32Array {
     let owed = this.undo.get(process);
-    if (!owed) this.undo.set(process, (owed = new Int32Array(this.values.length)));
+    if (!owed) {
+      this.slab.charge(this.values.length * UNDO_BYTES);
+      this.undo.set(process, (owed = new Int32Array(this.values.length)));
+    }
     return owed;
   }
 
@@ -119,6 +130,8 @@ export class SemaphoreSet extends IpcObject {
 
   /** The set is gone: everybody gets `errno`. */
   failAll(errno: number): void {
+    this.slab.discharge(this.values.length * (SEMAPHORE_BYTES + this.undo.size * UNDO_BYTES));
+    this.undo.clear();
     for (const [task] of this.waits()) complete(task, -errno);
   }
 
@@ -135,6 +148,7 @@ export class SemaphoreSet extends IpcObject {
     const owed = this.undo.get(process);
     if (!owed) return;
     this.undo.delete(process);
+    this.slab.discharge(owed.length * UNDO_BYTES);
     for (let i = 0; i < owed.length; i++) {
       if (owed[i] === 0) continue;
       const value = (this.values[i] as number) + (owed[i] as number);

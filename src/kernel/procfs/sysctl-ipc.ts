@@ -48,7 +48,7 @@ function storeSemaphoreLimits(limits: IpcLimits, text: string): void {
 }
 
 export const SYSVIPC_LIMITS: readonly ProcRow[] = [
-  limit('msgmax', LARGEST),
+  limit('msgmax', HARD_MAX_BYTES),
   limit('msgmnb', LARGEST),
   limit('msgmni', ID_PLACES),
   {

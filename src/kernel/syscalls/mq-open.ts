@@ -189,7 +189,7 @@ export function mqTimedreceive(
   if (!next) return sleep(task, file, queue.receivers, 'wq_sleep');
   if (priorityAddress !== 0) task.memory.writeU32(priorityAddress, next.priority);
   task.memory.writeBytes(address, next.bytes);
-  queue.take();
+  queue.take(task.kernel.slab);
   return next.bytes.length;
 }
 

@@ -40,7 +40,7 @@ function sleep(task: Task, queue: MessageQueue, waiters: WaitQueue, channel: str
   return block(task, waiters, { channel });
 }
 
-/** msgsnd(2). Errors: EACCES, EAGAIN, EFAULT, EIDRM, EINTR, EINVAL. */
+/** msgsnd(2). Errors: EACCES, EAGAIN, EFAULT, EIDRM, EINTR, EINVAL, ENOMEM. */
 export function msgsnd(
   task: Task,
   id: number,
@@ -58,9 +58,9 @@ export function msgsnd(
     if ((flags & abi.IPC_NOWAIT) !== 0) throw fail(EAGAIN, 'the queue is full');
     return sleep(task, queue, queue.senders, 'do_msgsnd');
   }
+  queue.add({ type, bytes });
   queue.lastSender = task.process.pid;
   queue.sendTime = secondsNow(task);
-  queue.add({ type, bytes });
   return 0;
 }
 
@@ -123,7 +123,7 @@ export function msgctl(task: Task, id: number, command: number, address: number)
       const queue = queues.get(id);
       queue.checkOwner(task);
       queues.remove(queue);
-      queue.wakeEverybody();
+      queue.destroy();
       return 0;
     }
     default:

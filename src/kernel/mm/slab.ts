@@ -1,0 +1,38 @@
+/**
+ * Memory of kernel objects that users can pile up, charged to guest frames: Slab of /proc/meminfo. The objects themselves are
+ * JavaScript's; the frames are held for nothing else, so that the guest meets its own limit and not the host's.
+ */
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { FrameAllocator } from './frame-allocator.ts';
+
+export class Slab {
+  private readonly frames: FrameAllocator;
+  private readonly held: number[] = [];
+  private bytes = 0;
+
+  constructor(frames: FrameAllocator) {
+    this.frames = frames;
+  }
+
+  get pages(): number {
+    return this.held.length;
+  }
+
+  /** Throws ENOMEM; then nothing is charged. */
+  charge(bytes: number): void {
+    const wanted = Math.ceil((this.bytes + bytes) / PAGE_SIZE);
+    try {
+      while (this.held.length < wanted) this.held.push(this.frames.allocateUncleared());
+    } catch (error) {
+      this.discharge(0);
+      throw error;
+    }
+    this.bytes += bytes;
+  }
+
+  discharge(bytes: number): void {
+    this.bytes -= bytes;
+    const wanted = Math.ceil(this.bytes / PAGE_SIZE);
+    while (this.held.length > wanted) this.frames.release(this.held.pop() as number);
+  }
+}
