@@ -154,8 +154,10 @@
           )
          )
          (local.set $12
-          (i64.extend32_s
-           (local.get $11)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $11)
+           )
           )
          )
          (if
@@ -290,8 +292,10 @@
           )
          )
          (local.set $14
-          (i64.extend32_s
-           (local.get $11)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $11)
+           )
           )
          )
          (block

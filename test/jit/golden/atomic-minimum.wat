@@ -159,11 +159,11 @@
               (select
                (local.get $8)
                (local.get $12)
-               (i64.lt_s
-                (i64.extend32_s
+               (i32.lt_s
+                (i32.wrap_i64
                  (local.get $8)
                 )
-                (i64.extend32_s
+                (i32.wrap_i64
                  (local.get $12)
                 )
                )
@@ -180,8 +180,10 @@
           )
          )
          (local.set $13
-          (i64.extend32_s
-           (local.get $11)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $11)
+           )
           )
          )
          (if

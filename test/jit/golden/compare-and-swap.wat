@@ -149,8 +149,10 @@
           )
          )
          (local.set $8
-          (i64.extend32_s
-           (local.get $12)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $12)
+           )
           )
          )
          (block

@@ -72,10 +72,12 @@
           (i64.const -2147483648)
          )
          (local.set $8
-          (i64.extend32_s
-           (i64.add
-            (local.get $8)
-            (i64.const -1)
+          (i64.extend_i32_s
+           (i32.add
+            (i32.wrap_i64
+             (local.get $8)
+            )
+            (i32.const -1)
            )
           )
          )

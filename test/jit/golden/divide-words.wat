@@ -10,8 +10,8 @@
   (local $6 i32)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
-  (local $10 i64)
+  (local $9 i32)
+  (local $10 i32)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
@@ -77,19 +77,21 @@
           )
          )
          (local.set $9
-          (i64.extend32_s
+          (i32.wrap_i64
            (local.get $7)
           )
          )
          (local.set $10
-          (i64.extend32_s
+          (i32.wrap_i64
            (local.get $8)
           )
          )
          (local.set $11
           (if (result i64)
            (i64.eqz
-            (local.get $10)
+            (i64.extend_i32_s
+             (local.get $10)
+            )
            )
            (then
             (i64.const -1)
@@ -97,24 +99,24 @@
            (else
             (if (result i64)
              (i64.eq
-              (local.get $10)
+              (i64.extend_i32_s
+               (local.get $10)
+              )
               (i64.const -1)
              )
              (then
               (i64.sub
                (i64.const 0)
-               (local.get $9)
+               (i64.extend_i32_s
+                (local.get $9)
+               )
               )
              )
              (else
               (i64.extend_i32_s
                (i32.div_s
-                (i32.wrap_i64
-                 (local.get $9)
-                )
-                (i32.wrap_i64
-                 (local.get $10)
-                )
+                (local.get $9)
+                (local.get $10)
                )
               )
              )
@@ -123,28 +125,28 @@
           )
          )
          (local.set $12
-          (i64.extend32_s
-           (local.get $11)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $11)
+           )
           )
          )
          (local.set $9
-          (i64.extend_i32_u
-           (i32.wrap_i64
-            (local.get $7)
-           )
+          (i32.wrap_i64
+           (local.get $7)
           )
          )
          (local.set $10
-          (i64.extend_i32_u
-           (i32.wrap_i64
-            (local.get $8)
-           )
+          (i32.wrap_i64
+           (local.get $8)
           )
          )
          (local.set $11
           (if (result i64)
            (i64.eqz
-            (local.get $10)
+            (i64.extend_i32_u
+             (local.get $10)
+            )
            )
            (then
             (i64.const -1)
@@ -152,44 +154,48 @@
            (else
             (i64.extend_i32_u
              (i32.div_u
-              (i32.wrap_i64
-               (local.get $9)
-              )
-              (i32.wrap_i64
-               (local.get $10)
-              )
+              (local.get $9)
+              (local.get $10)
              )
             )
            )
           )
          )
          (local.set $13
-          (i64.extend32_s
-           (local.get $11)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $11)
+           )
           )
          )
          (local.set $9
-          (i64.extend32_s
+          (i32.wrap_i64
            (local.get $7)
           )
          )
          (local.set $10
-          (i64.extend32_s
+          (i32.wrap_i64
            (local.get $8)
           )
          )
          (local.set $11
           (if (result i64)
            (i64.eqz
-            (local.get $10)
+            (i64.extend_i32_s
+             (local.get $10)
+            )
            )
            (then
-            (local.get $9)
+            (i64.extend_i32_s
+             (local.get $9)
+            )
            )
            (else
             (if (result i64)
              (i64.eq
-              (local.get $10)
+              (i64.extend_i32_s
+               (local.get $10)
+              )
               (i64.const -1)
              )
              (then
@@ -198,12 +204,8 @@
              (else
               (i64.extend_i32_s
                (i32.rem_s
-                (i32.wrap_i64
-                 (local.get $9)
-                )
-                (i32.wrap_i64
-                 (local.get $10)
-                )
+                (local.get $9)
+                (local.get $10)
                )
               )
              )
@@ -212,49 +214,49 @@
           )
          )
          (local.set $14
-          (i64.extend32_s
-           (local.get $11)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $11)
+           )
           )
          )
          (local.set $9
-          (i64.extend_i32_u
-           (i32.wrap_i64
-            (local.get $7)
-           )
+          (i32.wrap_i64
+           (local.get $7)
           )
          )
          (local.set $10
-          (i64.extend_i32_u
-           (i32.wrap_i64
-            (local.get $8)
-           )
+          (i32.wrap_i64
+           (local.get $8)
           )
          )
          (local.set $11
           (if (result i64)
            (i64.eqz
-            (local.get $10)
+            (i64.extend_i32_u
+             (local.get $10)
+            )
            )
            (then
-            (local.get $9)
+            (i64.extend_i32_u
+             (local.get $9)
+            )
            )
            (else
             (i64.extend_i32_u
              (i32.rem_u
-              (i32.wrap_i64
-               (local.get $9)
-              )
-              (i32.wrap_i64
-               (local.get $10)
-              )
+              (local.get $9)
+              (local.get $10)
              )
             )
            )
           )
          )
          (local.set $15
-          (i64.extend32_s
-           (local.get $11)
+          (i64.extend_i32_s
+           (i32.wrap_i64
+            (local.get $11)
+           )
           )
          )
          (block

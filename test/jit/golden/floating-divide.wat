@@ -8,9 +8,9 @@
   (local $6 i32)
   (local $7 f64)
   (local $8 f64)
-  (local $9 i32)
+  (local $9 f64)
   (local $10 i32)
-  (local $11 f64)
+  (local $11 i32)
   (local $12 i64)
   (local $13 f64)
   (local $14 f64)
@@ -48,7 +48,7 @@
         )
         (br_if $r0stop
          (i32.gt_u
-          (local.tee $9
+          (local.tee $10
            (i32.load offset=524
             (local.get $0)
            )
@@ -56,17 +56,20 @@
           (i32.const 4)
          )
         )
-        (local.set $10
-         (i32.sub
-          (i32.const 0)
+        (local.set $11
+         (i32.mul
           (i32.and
-           (i32.load offset=520
-            (local.get $0)
+           (i32.and
+            (i32.load offset=520
+             (local.get $0)
+            )
+            (i32.eqz
+             (local.get $10)
+            )
            )
-           (i32.eqz
-            (local.get $9)
-           )
+           (i32.const 1)
           )
+          (i32.const -6291456)
          )
         )
         (local.set $7
@@ -106,7 +109,7 @@
            (i32.const 2)
           )
          )
-         (local.set $11
+         (local.set $9
           (f64.div
            (local.get $7)
            (local.get $8)
@@ -115,29 +118,26 @@
          (if
           (i32.ge_u
            (i32.sub
-            (i32.and
+            (i32.shl
              (i32.wrap_i64
               (i64.shr_u
                (i64.reinterpret_f64
-                (local.get $11)
+                (local.get $9)
                )
                (i64.const 32)
               )
              )
-             (i32.const 2146435072)
+             (i32.const 1)
             )
-            (i32.const 2097152)
+            (i32.const 4194304)
            )
-           (i32.and
-            (local.get $10)
-            (i32.const 2144337920)
-           )
+           (local.get $11)
           )
           (then
            (local.set $12
             (call $div.d
              (local.get $0)
-             (local.get $9)
+             (local.get $10)
              (i64.reinterpret_f64
               (local.get $7)
              )
@@ -146,7 +146,7 @@
              )
             )
            )
-           (local.set $11
+           (local.set $9
             (f64.reinterpret_i64
              (local.get $12)
             )
@@ -154,12 +154,12 @@
           )
          )
          (local.set $13
-          (local.get $11)
+          (local.get $9)
          )
          (local.set $12
           (call $sqrt.d
            (local.get $0)
-           (local.get $9)
+           (local.get $10)
            (i64.reinterpret_f64
             (local.get $13)
            )

@@ -9,9 +9,9 @@
   (local $7 f64)
   (local $8 f64)
   (local $9 f64)
-  (local $10 i32)
+  (local $10 f64)
   (local $11 i32)
-  (local $12 f64)
+  (local $12 i32)
   (local $13 i64)
   (local $14 f64)
   (local $15 i64)
@@ -49,7 +49,7 @@
         )
         (br_if $r0stop
          (i32.gt_u
-          (local.tee $10
+          (local.tee $11
            (i32.load offset=524
             (local.get $0)
            )
@@ -57,17 +57,20 @@
           (i32.const 4)
          )
         )
-        (local.set $11
-         (i32.sub
-          (i32.const 0)
+        (local.set $12
+         (i32.mul
           (i32.and
-           (i32.load offset=520
-            (local.get $0)
+           (i32.and
+            (i32.load offset=520
+             (local.get $0)
+            )
+            (i32.eqz
+             (local.get $11)
+            )
            )
-           (i32.eqz
-            (local.get $10)
-           )
+           (i32.const 1)
           )
+          (i32.const -6291456)
          )
         )
         (local.set $8
@@ -117,7 +120,7 @@
            (i32.const 2)
           )
          )
-         (local.set $12
+         (local.set $10
           (f64x2.extract_lane 0
            (f64x2.relaxed_madd
             (f64x2.splat
@@ -135,29 +138,26 @@
          (if
           (i32.ge_u
            (i32.sub
-            (i32.and
+            (i32.shl
              (i32.wrap_i64
               (i64.shr_u
                (i64.reinterpret_f64
-                (local.get $12)
+                (local.get $10)
                )
                (i64.const 32)
               )
              )
-             (i32.const 2146435072)
+             (i32.const 1)
             )
-            (i32.const 2097152)
+            (i32.const 4194304)
            )
-           (i32.and
-            (local.get $11)
-            (i32.const 2144337920)
-           )
+           (local.get $12)
           )
           (then
            (local.set $13
             (call $fma.d
              (local.get $0)
-             (local.get $10)
+             (local.get $11)
              (i64.reinterpret_f64
               (local.get $7)
              )
@@ -169,7 +169,7 @@
              )
             )
            )
-           (local.set $12
+           (local.set $10
             (f64.reinterpret_i64
              (local.get $13)
             )
@@ -177,7 +177,7 @@
           )
          )
          (local.set $8
-          (local.get $12)
+          (local.get $10)
          )
          (local.set $13
           (i64.xor
@@ -187,7 +187,7 @@
            (i64.const -9223372036854775808)
           )
          )
-         (local.set $12
+         (local.set $10
           (f64x2.extract_lane 0
            (f64x2.relaxed_madd
             (f64x2.splat
@@ -207,29 +207,26 @@
          (if
           (i32.ge_u
            (i32.sub
-            (i32.and
+            (i32.shl
              (i32.wrap_i64
               (i64.shr_u
                (i64.reinterpret_f64
-                (local.get $12)
+                (local.get $10)
                )
                (i64.const 32)
               )
              )
-             (i32.const 2146435072)
+             (i32.const 1)
             )
-            (i32.const 2097152)
+            (i32.const 4194304)
            )
-           (i32.and
-            (local.get $11)
-            (i32.const 2144337920)
-           )
+           (local.get $12)
           )
           (then
            (local.set $15
             (call $fma.d
              (local.get $0)
-             (local.get $10)
+             (local.get $11)
              (local.get $13)
              (i64.reinterpret_f64
               (local.get $9)
@@ -239,7 +236,7 @@
              )
             )
            )
-           (local.set $12
+           (local.set $10
             (f64.reinterpret_i64
              (local.get $15)
             )
@@ -247,7 +244,7 @@
           )
          )
          (local.set $14
-          (local.get $12)
+          (local.get $10)
          )
          (block
           (f64.store offset=264

@@ -13,9 +13,8 @@
   (local $9 f64)
   (local $10 f64)
   (local $11 f64)
-  (local $12 i32)
-  (local $13 i64)
-  (local $14 f64)
+  (local $12 i64)
+  (local $13 f64)
   (block $r0stop
    (block
     (block $r0exit
@@ -45,17 +44,6 @@
          (i32.eqz
           (i32.load offset=580
            (local.get $0)
-          )
-         )
-        )
-        (local.set $12
-         (i32.sub
-          (i32.const 0)
-          (i32.and
-           (i32.load offset=520
-            (local.get $0)
-           )
-           (i32.const 1)
           )
          )
         )
@@ -158,7 +146,7 @@
            )
           )
          )
-         (local.set $13
+         (local.set $12
           (call $min.d
            (local.get $0)
            (i64.reinterpret_f64
@@ -169,9 +157,9 @@
            )
           )
          )
-         (local.set $14
+         (local.set $13
           (f64.reinterpret_i64
-           (local.get $13)
+           (local.get $12)
           )
          )
          (block
@@ -189,7 +177,7 @@
           )
           (f64.store offset=304
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (local.set $1
            (i64.add
@@ -219,7 +207,7 @@
       )
       (f64.store offset=304
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (local.set $1
        (i64.add

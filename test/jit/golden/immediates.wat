@@ -106,9 +106,13 @@
           )
          )
          (local.set $13
-          (i64.and
-           (local.get $7)
-           (i64.const 255)
+          (i64.extend_i32_u
+           (i32.and
+            (i32.wrap_i64
+             (local.get $7)
+            )
+            (i32.const 255)
+           )
           )
          )
          (block

@@ -9,10 +9,11 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i64)
+  (local $7 i32)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
+  (local $11 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -29,6 +30,9 @@
               (i64.const 0)
              )
             )
+            (local.set $7
+             (i32.const 0)
+            )
             (local.set $5
              (i32.load offset=560
               (local.get $0)
@@ -39,119 +43,204 @@
               (local.get $0)
              )
             )
-            (local.set $7
+            (local.set $10
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $10
+            (local.set $8
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $9
              (i64.load offset=56
               (local.get $0)
              )
             )
-            (local.set $9
+            (local.set $11
              (i64.load offset=64
               (local.get $0)
              )
             )
-            (block
+            (loop $r0loop1
              (block $r0merge4
               (block
-               (if
-                (i32.lt_s
-                 (i32.sub
-                  (local.get $2)
-                  (i32.const 5)
-                 )
-                 (i32.load offset=556
-                  (local.get $0)
-                 )
-                )
-                (then
-                 (local.set $1
-                  (local.get $3)
-                 )
-                 (local.set $4
-                  (i32.const 1)
-                 )
-                 (br $r0stop)
-                )
-               )
-               (local.set $2
-                (i32.sub
-                 (local.get $2)
-                 (i32.const 1)
-                )
-               )
-               (if
-                (i64.eqz
-                 (local.get $7)
-                )
-                (then
-                 (local.set $2
-                  (i32.sub
-                   (local.get $2)
-                   (i32.const 2)
-                  )
-                 )
-                 (local.set $8
-                  (i64.add
-                   (local.get $8)
-                   (i64.const 1)
-                  )
-                 )
-                 (if
-                  (i64.ne
-                   (local.get $8)
-                   (local.get $9)
-                  )
-                  (then
-                   (br $r0merge4)
-                  )
-                  (else
-                   (local.set $2
-                    (i32.sub
-                     (local.get $2)
-                     (i32.const 1)
-                    )
-                   )
+               (block $r0merge8
+                (block
+                 (block $r0merge0
+                  (block
                    (if
-                    (i64.ne
-                     (local.get $10)
-                     (local.get $9)
-                    )
-                    (then
-                     (br $r0merge4)
-                    )
-                    (else
-                     (block
-                      (i64.store offset=56
-                       (local.get $0)
-                       (local.get $8)
-                      )
-                      (local.set $1
-                       (i64.add
-                        (local.get $3)
-                        (i64.const 20)
-                       )
-                      )
-                      (local.set $4
-                       (i32.const 3)
-                      )
-                      (br $r0stop)
+                    (i32.lt_s
+                     (i32.sub
+                      (local.get $2)
+                      (i32.const 5)
+                     )
+                     (i32.load offset=556
+                      (local.get $0)
                      )
                     )
+                    (then
+                     (i64.store offset=48
+                      (local.get $0)
+                      (local.get $8)
+                     )
+                     (i64.store offset=56
+                      (local.get $0)
+                      (local.get $9)
+                     )
+                     (local.set $1
+                      (i64.add
+                       (local.get $3)
+                       (i64.extend_i32_u
+                        (local.get $7)
+                       )
+                      )
+                     )
+                     (local.set $4
+                      (i32.const 1)
+                     )
+                     (br $r0stop)
+                    )
+                   )
+                   (block
+                    (block $r0unknown
+                     (if
+                      (i32.lt_u
+                       (local.get $7)
+                       (i32.const 8)
+                      )
+                      (then
+                       (if
+                        (i32.eq
+                         (local.get $7)
+                         (i32.const 0)
+                        )
+                        (then
+                         (br $r0merge0)
+                        )
+                        (else
+                         (br $r0unknown)
+                        )
+                       )
+                      )
+                      (else
+                       (if
+                        (i32.eq
+                         (local.get $7)
+                         (i32.const 8)
+                        )
+                        (then
+                         (br $r0merge8)
+                        )
+                        (else
+                         (br $r0unknown)
+                        )
+                       )
+                      )
+                     )
+                    )
+                    (i64.store offset=48
+                     (local.get $0)
+                     (local.get $8)
+                    )
+                    (i64.store offset=56
+                     (local.get $0)
+                     (local.get $9)
+                    )
+                    (local.set $1
+                     (i64.add
+                      (local.get $3)
+                      (i64.extend_i32_u
+                       (local.get $7)
+                      )
+                     )
+                    )
+                    (br $r0exit)
+                   )
+                  )
+                 )
+                 (block
+                  (local.set $2
+                   (i32.sub
+                    (local.get $2)
+                    (i32.const 1)
+                   )
+                  )
+                  (if
+                   (i64.eqz
+                    (local.get $10)
+                   )
+                   (then
+                    (br $r0merge8)
+                   )
+                   (else
+                    (br $r0merge4)
                    )
                   )
                  )
                 )
-                (else
-                 (br $r0merge4)
+               )
+               (block
+                (local.set $2
+                 (i32.sub
+                  (local.get $2)
+                  (i32.const 2)
+                 )
+                )
+                (local.set $9
+                 (i64.add
+                  (local.get $9)
+                  (i64.const 1)
+                 )
+                )
+                (if
+                 (i64.ne
+                  (local.get $9)
+                  (local.get $11)
+                 )
+                 (then
+                  (br $r0merge4)
+                 )
+                 (else
+                  (local.set $2
+                   (i32.sub
+                    (local.get $2)
+                    (i32.const 1)
+                   )
+                  )
+                  (if
+                   (i64.ne
+                    (local.get $8)
+                    (local.get $11)
+                   )
+                   (then
+                    (br $r0merge4)
+                   )
+                   (else
+                    (block
+                     (i64.store offset=48
+                      (local.get $0)
+                      (local.get $8)
+                     )
+                     (i64.store offset=56
+                      (local.get $0)
+                      (local.get $9)
+                     )
+                     (local.set $1
+                      (i64.add
+                       (local.get $3)
+                       (i64.const 20)
+                      )
+                     )
+                     (local.set $4
+                      (i32.const 3)
+                     )
+                     (br $r0stop)
+                    )
+                   )
+                  )
+                 )
                 )
                )
               )
@@ -163,36 +252,29 @@
                 (i32.const 1)
                )
               )
-              (local.set $10
+              (local.set $8
                (i64.add
-                (local.get $10)
+                (local.get $8)
                 (i64.const 1)
                )
               )
               (block
-               (i64.store offset=48
-                (local.get $0)
-                (local.get $10)
+               (local.set $7
+                (i32.const 8)
                )
-               (i64.store offset=56
-                (local.get $0)
-                (local.get $8)
-               )
-               (local.set $1
-                (i64.add
-                 (local.get $3)
-                 (i64.const 8)
-                )
-               )
-               (br $r0exit)
+               (br $r0loop1)
               )
              )
             )
            )
           )
-          (i64.store offset=56
+          (i64.store offset=48
            (local.get $0)
            (local.get $8)
+          )
+          (i64.store offset=56
+           (local.get $0)
+           (local.get $9)
           )
           (local.set $1
            (i64.add
@@ -220,9 +302,13 @@
           (br $r0stop)
          )
         )
-        (i64.store offset=56
+        (i64.store offset=48
          (local.get $0)
          (local.get $8)
+        )
+        (i64.store offset=56
+         (local.get $0)
+         (local.get $9)
         )
         (local.set $1
          (i64.add
@@ -252,11 +338,11 @@
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $10)
+       (local.get $8)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $8)
+       (local.get $9)
       )
       (local.set $1
        (i64.add

@@ -177,8 +177,10 @@
                 (local.get $12)
                )
                (local.set $7
-                (i64.extend32_s
-                 (local.get $12)
+                (i64.extend_i32_s
+                 (i32.wrap_i64
+                  (local.get $12)
+                 )
                 )
                )
                (if

@@ -12,9 +12,9 @@
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
-  (local $10 i64)
+  (local $10 i32)
   (local $11 i64)
-  (local $12 i64)
+  (local $12 i32)
   (local $13 i64)
   (local $14 i64)
   (local $15 i64)
@@ -89,9 +89,11 @@
           )
          )
          (local.set $10
-          (i64.and
-           (local.get $7)
-           (i64.const 4294967295)
+          (i32.and
+           (i32.wrap_i64
+            (local.get $7)
+           )
+           (i32.const -1)
           )
          )
          (local.set $11
@@ -101,9 +103,11 @@
           )
          )
          (local.set $12
-          (i64.and
-           (local.get $8)
-           (i64.const 4294967295)
+          (i32.and
+           (i32.wrap_i64
+            (local.get $8)
+           )
+           (i32.const -1)
           )
          )
          (local.set $13
@@ -116,12 +120,18 @@
           (i64.add
            (i64.mul
             (local.get $11)
-            (local.get $12)
+            (i64.extend_i32_u
+             (local.get $12)
+            )
            )
            (i64.shr_u
             (i64.mul
-             (local.get $10)
-             (local.get $12)
+             (i64.extend_i32_u
+              (local.get $10)
+             )
+             (i64.extend_i32_u
+              (local.get $12)
+             )
             )
             (i64.const 32)
            )
@@ -130,12 +140,18 @@
          (local.set $15
           (i64.add
            (i64.mul
-            (local.get $10)
+            (i64.extend_i32_u
+             (local.get $10)
+            )
             (local.get $13)
            )
-           (i64.and
-            (local.get $14)
-            (i64.const 4294967295)
+           (i64.extend_i32_u
+            (i32.and
+             (i32.wrap_i64
+              (local.get $14)
+             )
+             (i32.const -1)
+            )
            )
           )
          )
@@ -179,9 +195,11 @@
           )
          )
          (local.set $10
-          (i64.and
-           (local.get $7)
-           (i64.const 4294967295)
+          (i32.and
+           (i32.wrap_i64
+            (local.get $7)
+           )
+           (i32.const -1)
           )
          )
          (local.set $11
@@ -191,9 +209,11 @@
           )
          )
          (local.set $12
-          (i64.and
-           (local.get $8)
-           (i64.const 4294967295)
+          (i32.and
+           (i32.wrap_i64
+            (local.get $8)
+           )
+           (i32.const -1)
           )
          )
          (local.set $13
@@ -206,12 +226,18 @@
           (i64.add
            (i64.mul
             (local.get $11)
-            (local.get $12)
+            (i64.extend_i32_u
+             (local.get $12)
+            )
            )
            (i64.shr_u
             (i64.mul
-             (local.get $10)
-             (local.get $12)
+             (i64.extend_i32_u
+              (local.get $10)
+             )
+             (i64.extend_i32_u
+              (local.get $12)
+             )
             )
             (i64.const 32)
            )
@@ -220,12 +246,18 @@
          (local.set $15
           (i64.add
            (i64.mul
-            (local.get $10)
+            (i64.extend_i32_u
+             (local.get $10)
+            )
             (local.get $13)
            )
-           (i64.and
-            (local.get $14)
-            (i64.const 4294967295)
+           (i64.extend_i32_u
+            (i32.and
+             (i32.wrap_i64
+              (local.get $14)
+             )
+             (i32.const -1)
+            )
            )
           )
          )
@@ -251,9 +283,11 @@
           (local.get $16)
          )
          (local.set $10
-          (i64.and
-           (local.get $7)
-           (i64.const 4294967295)
+          (i32.and
+           (i32.wrap_i64
+            (local.get $7)
+           )
+           (i32.const -1)
           )
          )
          (local.set $11
@@ -263,9 +297,11 @@
           )
          )
          (local.set $12
-          (i64.and
-           (local.get $8)
-           (i64.const 4294967295)
+          (i32.and
+           (i32.wrap_i64
+            (local.get $8)
+           )
+           (i32.const -1)
           )
          )
          (local.set $13
@@ -278,12 +314,18 @@
           (i64.add
            (i64.mul
             (local.get $11)
-            (local.get $12)
+            (i64.extend_i32_u
+             (local.get $12)
+            )
            )
            (i64.shr_u
             (i64.mul
-             (local.get $10)
-             (local.get $12)
+             (i64.extend_i32_u
+              (local.get $10)
+             )
+             (i64.extend_i32_u
+              (local.get $12)
+             )
             )
             (i64.const 32)
            )
@@ -292,12 +334,18 @@
          (local.set $15
           (i64.add
            (i64.mul
-            (local.get $10)
+            (i64.extend_i32_u
+             (local.get $10)
+            )
             (local.get $13)
            )
-           (i64.and
-            (local.get $14)
-            (i64.const 4294967295)
+           (i64.extend_i32_u
+            (i32.and
+             (i32.wrap_i64
+              (local.get $14)
+             )
+             (i32.const -1)
+            )
            )
           )
          )
@@ -332,10 +380,14 @@
           )
          )
          (local.set $20
-          (i64.extend32_s
-           (i64.mul
-            (local.get $7)
-            (local.get $8)
+          (i64.extend_i32_s
+           (i32.mul
+            (i32.wrap_i64
+             (local.get $7)
+            )
+            (i32.wrap_i64
+             (local.get $8)
+            )
            )
           )
          )

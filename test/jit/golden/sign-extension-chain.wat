@@ -71,24 +71,34 @@
           )
          )
          (local.set $9
-          (i64.extend32_s
-           (i64.add
-            (local.get $7)
-            (local.get $8)
+          (i64.extend_i32_s
+           (i32.add
+            (i32.wrap_i64
+             (local.get $7)
+            )
+            (i32.wrap_i64
+             (local.get $8)
+            )
            )
           )
          )
          (local.set $9
-          (i64.extend32_s
-           (i64.add
+          (i64.extend_i32_s
+           (i32.add
+            (i32.wrap_i64
+             (local.get $9)
+            )
+            (i32.wrap_i64
+             (local.get $8)
+            )
+           )
+          )
+         )
+         (local.set $9
+          (i64.extend_i32_s
+           (i32.wrap_i64
             (local.get $9)
-            (local.get $8)
            )
-          )
-         )
-         (local.set $9
-          (i64.extend32_s
-           (local.get $9)
           )
          )
          (local.set $9

@@ -76,77 +76,97 @@
           )
          )
          (local.set $8
-          (i64.extend32_s
-           (i64.add
-            (local.get $7)
-            (i64.const 1)
+          (i64.extend_i32_s
+           (i32.add
+            (i32.wrap_i64
+             (local.get $7)
+            )
+            (i32.const 1)
            )
           )
          )
          (local.set $9
-          (i64.extend32_s
-           (i64.add
-            (local.get $8)
-            (local.get $7)
+          (i64.extend_i32_s
+           (i32.add
+            (i32.wrap_i64
+             (local.get $8)
+            )
+            (i32.wrap_i64
+             (local.get $7)
+            )
            )
           )
          )
          (local.set $10
-          (i64.extend32_s
-           (i64.sub
-            (local.get $9)
-            (local.get $8)
+          (i64.extend_i32_s
+           (i32.sub
+            (i32.wrap_i64
+             (local.get $9)
+            )
+            (i32.wrap_i64
+             (local.get $8)
+            )
            )
           )
          )
          (local.set $11
-          (i64.extend32_s
-           (i64.shl
-            (local.get $10)
-            (i64.and
-             (local.get $7)
-             (i64.const 31)
+          (i64.extend_i32_s
+           (i32.shl
+            (i32.wrap_i64
+             (local.get $10)
+            )
+            (i32.and
+             (i32.wrap_i64
+              (local.get $7)
+             )
+             (i32.const 31)
             )
            )
           )
          )
          (local.set $12
-          (i64.shr_s
-           (i64.extend32_s
-            (local.get $11)
-           )
-           (i64.and
-            (local.get $7)
-            (i64.const 31)
+          (i64.extend_i32_s
+           (i32.shr_s
+            (i32.wrap_i64
+             (local.get $11)
+            )
+            (i32.and
+             (i32.wrap_i64
+              (local.get $7)
+             )
+             (i32.const 31)
+            )
            )
           )
          )
          (local.set $13
-          (i64.extend32_s
-           (i64.shl
-            (local.get $12)
-            (i64.const 3)
+          (i64.extend_i32_s
+           (i32.shl
+            (i32.wrap_i64
+             (local.get $12)
+            )
+            (i32.const 3)
            )
           )
          )
          (local.set $14
-          (i64.extend32_s
-           (i64.shr_u
-            (i64.extend_i32_u
-             (i32.wrap_i64
-              (local.get $13)
-             )
+          (i64.extend_i32_u
+           (i32.shr_u
+            (i32.wrap_i64
+             (local.get $13)
             )
-            (i64.const 2)
+            (i32.const 2)
            )
           )
          )
          (local.set $15
-          (i64.shr_s
-           (i64.extend32_s
-            (local.get $14)
+          (i64.extend_i32_s
+           (i32.shr_s
+            (i32.wrap_i64
+             (local.get $14)
+            )
+            (i32.const 1)
            )
-           (i64.const 1)
           )
          )
          (block
