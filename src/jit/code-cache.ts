@@ -173,6 +173,11 @@ export class CodeCache {
     return this.generations.get(hostPage) ?? 0;
   }
 
+  /** Whether nothing has happened to the page since. */
+  isCurrent({ hostPage, generation }: RegionOrder): boolean {
+    return this.generation(hostPage) === generation;
+  }
+
   /** Whether the interpreter has come to the place, and no region is there yet. */
   canInstall(hostPage: number, slot: number): boolean {
     const record = this.interpreter.recordAt(hostPage, slot);

@@ -74,6 +74,9 @@ const DEFAULT_CODE_BUDGET_BYTES = 64 * 1024 * 1024;
 const DEFAULT_HEAT_THRESHOLD = 2000;
 /** Answers of the translator are taken in for so long at each poll. */
 const MAX_INSTALL_MS = 1;
+/** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
+const READY_POLLS = 16;
+const MAX_READY = 2000;
 
 class TieredEngine implements Engine {
   private readonly interpreter: Interpreter;
@@ -92,6 +95,9 @@ class TieredEngine implements Engine {
   private readonly origins = { translated: 0, shared: 0, cached: 0 };
   private translator: Partial<TranslatorCounters> = {};
   private batches = 0;
+  /** Known regions of pages in use, whose entries the interpreter has not come to yet. */
+  private ready: { readonly order: RegionOrder; readonly region: TranslatedRegion }[] = [];
+  private polls = 0;
   private lastHart = 0;
   private modules = 0;
   private failures = 0;
@@ -214,11 +220,21 @@ class TieredEngine implements Engine {
     for (const region of answer.regions) {
       const slot = region.entry >>> 1;
       const order = wanted.get(slot);
-      // What was not asked for waits until the interpreter has come there.
-      if (order === undefined && !this.cache.canInstall(last.hostPage, slot)) continue;
-      this.installOne(order ?? { ...last, slot }, region);
+      if (order) this.installOne(order, region);
+      else this.ready.push({ order: { ...last, slot }, region });
     }
+    this.installReady();
     this.cache.trim();
+  }
+
+  /** Regions that nobody asked for: where the interpreter has come to their entry by now. */
+  private installReady(): void {
+    this.ready = this.ready.slice(-MAX_READY).filter(({ order, region }) => {
+      if (!this.cache.isCurrent(order)) return false;
+      if (!this.cache.canInstall(order.hostPage, order.slot)) return true;
+      this.installOne(order, region);
+      return false;
+    });
   }
 
   private installOne(order: RegionOrder, region: TranslatedRegion): void {
@@ -287,6 +303,7 @@ class TieredEngine implements Engine {
         orders.map((order) => order.request),
       );
     }
+    if (this.ready.length > 0 && ++this.polls % READY_POLLS === 0) this.installReady();
     if (this.sent.size === 0) return;
     const start = performance.now();
     let takenMs = 0;

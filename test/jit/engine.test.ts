@@ -1,7 +1,10 @@
 /** What ARCHITECTURE §5 demands of the engine: precise, interruptible anywhere, counted, invalidated; in both tiers. */
 import { describe, expect, it } from 'vitest';
 import { CAUSE } from '../../src/isa/trap.ts';
+import { EXECUTED, type RegionRequest } from '../../src/jit/control-flow.ts';
 import { createEngine, type EngineOptions } from '../../src/jit/engine.ts';
+import { translate } from '../../src/jit/translate.ts';
+import type { TranslatorAnswer } from '../../src/jit/translator-port.ts';
 import { Exit } from '../../src/machine/engine.ts';
 import { HART } from '../../src/machine/hart-layout.ts';
 import {
@@ -324,6 +327,44 @@ it('evicts what is not in use, and uses its numbers again', () => {
   const statistics = board.engine.statistics();
   expect(statistics['evicted']).toBeGreaterThan(functions / 2);
   expect(new Set(asked).size).toBe(asked.length);
+});
+
+it('installs what is known of a page as soon as its entry is executed', () => {
+  const posted: RegionRequest[] = [];
+  const answers: TranslatorAnswer[] = [];
+  const port = {
+    post: (_batch: number, requests: readonly RegionRequest[]) => void posted.push(...requests),
+    receive: () => answers.shift(),
+    close: () => undefined,
+  };
+  // Two loops in a page; x5 says which one runs.
+  const first = [bne(5, 0, 12), addi(10, 10, 1), jal(0, -8), addi(11, 11, 1), jal(0, -4)];
+  const translation = { mode: 'background', port } as const;
+  const board = new Board({ translation, heatThreshold: 50 }, first);
+  board.run(1000);
+  board.engine.poll();
+  expect(posted.map(({ entry }) => entry)).toContain(0);
+  const request = posted[0] as RegionRequest;
+  const executed = request.executed.slice().fill(EXECUTED, 0, 10);
+  const both = [request, { ...request, executed, entry: 12 }];
+  const { bytes = new Uint8Array(), covered } = translate(both);
+  const module = new WebAssembly.Module(bytes);
+  const regions = both.map(({ entry }, index) => ({
+    ...{ module, id: 1, byteLength: bytes.length, name: `r${index}`, entry },
+    ...{ covered: covered[index] ?? new Uint16Array(), origin: 'cached' as const },
+  }));
+  const answered = posted.map((_request, index) => index);
+  answers.push({ batch: 1, answered, regions, counters: {} as TranslatorAnswer['counters'] });
+  board.engine.poll();
+  expect(board.engine.statistics()).toMatchObject({ cachedRegions: 1, batchesPending: 0 });
+  board.machine.x(5, 1n);
+  // A few rounds only: far from hot.
+  board.run(20);
+  for (let poll = 0; poll < 16; poll++) board.engine.poll();
+  expect(board.engine.statistics()).toMatchObject({ cachedRegions: 2, discarded: 0 });
+  const before = board.engine.statistics()['translatedInstructions'] ?? 0;
+  board.run(1000);
+  expect(board.engine.statistics()['translatedInstructions']).toBeGreaterThan(before + 900);
 });
 
 it('counts invalidations by cause', () => {
