@@ -1,12 +1,14 @@
 /** What one hart has to run, and what its scheduler has counted. Linux: struct rq. */
 import type { Ns } from './clock.ts';
-import { demandOf, FairQueue, RealtimeQueue } from './run-queue.ts';
+import { RealtimeBandwidth, type RealtimeLimits } from './realtime-bandwidth.ts';
+import { DEADLINE_PRIORITY, demandOf, FairQueue, RealtimeQueue } from './run-queue.ts';
 import type { Task } from './task.ts';
 
 export class HartQueue {
   readonly hart: number;
   readonly realtime = new RealtimeQueue();
   readonly fair = new FairQueue();
+  readonly bandwidth: RealtimeBandwidth;
   /** Virtual run time that new, woken and arriving tasks start from. Never goes back. */
   minVruntimeNs: Ns = 0;
   /** When balancing last brought a task here, or took one away. */
@@ -23,8 +25,9 @@ export class HartQueue {
   /** Tasks that came from other harts. */
   arrivals = 0;
 
-  constructor(hart: number) {
+  constructor(hart: number, limits: RealtimeLimits) {
     this.hart = hart;
+    this.bandwidth = new RealtimeBandwidth(limits);
   }
 
   /** Tasks that wait for the hart; the running one is not among them. */
@@ -47,8 +50,20 @@ export class HartQueue {
     this.fair.remove(task);
   }
 
-  take(): Task | undefined {
-    const task = this.realtime.take() ?? this.fair.take();
+  /** The threads of SCHED_FIFO and SCHED_RR have had their share: it is the turn of the others, if there are any. */
+  isFairTurn(nowNs: Ns): boolean {
+    const { highestPriority } = this.realtime;
+    return highestPriority < DEADLINE_PRIORITY && this.bandwidth.isSpent(nowNs);
+  }
+
+  /** Others of the other kind wait, and their turn may come with time alone. */
+  mayChangeTurns({ scheduling }: Task): boolean {
+    return scheduling.realtimePriority > 0 ? this.fair.count > 0 : this.realtime.count > 0;
+  }
+
+  take(nowNs: Ns): Task | undefined {
+    const skipsRealtime = this.fair.count > 0 && this.isFairTurn(nowNs);
+    const task = (skipsRealtime ? undefined : this.realtime.take()) ?? this.fair.take();
     if (task) task.scheduling.isQueued = false;
     return task;
   }

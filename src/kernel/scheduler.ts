@@ -15,6 +15,7 @@ import type { KernelWork } from './kernel-thread.ts';
 import { findForBalance, findForIdle, findMoreUrgent } from './load-balance.ts';
 import type { Migration } from './migration.ts';
 import { type Harts, placeTask } from './placement.ts';
+import { RealtimeLimits } from './realtime-bandwidth.ts';
 import { interruptSequence } from './rseq.ts';
 import { DEADLINE_PRIORITY, deadlineOf } from './run-queue.ts';
 import { NICE_0_WEIGHT } from './scheduling.ts';
@@ -41,6 +42,8 @@ const NO_HART = -1;
 
 export class Scheduler implements Harts {
   private readonly arch: Arch;
+  /** /proc/sys/kernel/sched_rt_*_us. */
+  readonly limits = new RealtimeLimits();
   readonly queues: readonly HartQueue[];
   /** Task of each hart; its registers are loaded there. */
   readonly running: (Task | undefined)[];
@@ -66,7 +69,7 @@ export class Scheduler implements Harts {
   constructor(kernel: Kernel) {
     this.arch = kernel.arch;
     const harts = kernel.arch.harts;
-    this.queues = Array.from({ length: harts }, (_, hart) => new HartQueue(hart));
+    this.queues = Array.from({ length: harts }, (_, hart) => new HartQueue(hart, this.limits));
     this.running = new Array<Task | undefined>(harts).fill(undefined);
     this.contexts = new HartContexts(kernel.arch);
     this.accounting = new CpuAccounting(kernel.arch);
@@ -253,7 +256,7 @@ export class Scheduler implements Harts {
     const { hart } = queue;
     for (;;) {
       if (this.queues.length > 1) this.pullFor(hart);
-      const next = queue.take();
+      const next = queue.take(this.nowNs);
       this.running[hart] = next;
       if (!next) return undefined;
       this.picked(next, queue);
@@ -344,19 +347,22 @@ export class Scheduler implements Harts {
   }
 
   /** Whether the running task may go on. */
-  private keeps(task: Task, { hart, realtime, fair }: HartQueue): boolean {
+  private keeps(task: Task, queue: HartQueue): boolean {
     const { scheduling } = task;
+    const { hart, realtime, fair } = queue;
     if (!scheduling.mayRunOn(hart) || scheduling.deadline?.isSpent) return false;
     const priority = scheduling.realtimePriority;
     const waiting = realtime.highestPriority;
     if (priority > 0) {
       if (waiting > priority) return false;
+      if (fair.count > 0 && priority < DEADLINE_PRIORITY && queue.isFairTurn(this.nowNs))
+        return false;
       if (waiting === DEADLINE_PRIORITY && realtime.first)
         return deadlineOf(task) <= deadlineOf(realtime.first);
       const isSpent = scheduling.policy === SCHED_RR && scheduling.sliceUsedNs >= this.roundRobinNs;
       return !((isSpent || scheduling.hasYielded) && waiting === priority);
     }
-    if (waiting > 0) return false;
+    if (waiting > 0 && !queue.isFairTurn(this.nowNs)) return false;
     const { first } = fair;
     if (!first) return true;
     return !scheduling.hasYielded && scheduling.vruntimeNs < first.scheduling.vruntimeNs;
@@ -440,6 +446,8 @@ export class Scheduler implements Harts {
     const { weight } = scheduling;
     scheduling.sliceUsedNs += usedNs;
     if (scheduling.deadline) scheduling.deadline.budgetNs -= usedNs;
+    else if (scheduling.realtimePriority > 0)
+      this.queueOf(scheduling.queueHart).bandwidth.charge(usedNs, this.nowNs);
     scheduling.vruntimeNs += weight === NICE_0_WEIGHT ? usedNs : (usedNs * NICE_0_WEIGHT) / weight;
   }
 
@@ -451,6 +459,7 @@ export class Scheduler implements Harts {
     const queue = this.queueOf(hart);
     queue.advance(task);
     if (task.scheduling.sliceUsedNs >= this.sliceOf(task)) this.needsSwitch[hart] = true;
+    if (queue.mayChangeTurns(task)) this.needsSwitch[hart] = true;
     if (this.queues.length === 1) return;
     const pulled = findForBalance(this, hart, this.nowNs);
     if (pulled) this.move(pulled, hart);

@@ -8,6 +8,7 @@ import { DEFAULT_ROUND_ROBIN_NS } from '../scheduler.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
 import { MQUEUE_LIMITS, SYSVIPC_LIMITS } from './sysctl-ipc.ts';
+import { REALTIME_LIMITS } from './sysctl-realtime.ts';
 import { integer } from './sysctl-value.ts';
 import { VM } from './sysctl-vm.ts';
 
@@ -100,6 +101,7 @@ const KERNEL: readonly ProcRow[] = [
     },
   },
   ...SYSVIPC_LIMITS,
+  ...REALTIME_LIMITS,
   {
     ...value('sched_rr_timeslice_ms', ({ scheduler }) => scheduler.roundRobinNs / 1e6),
     mode: WRITABLE,
