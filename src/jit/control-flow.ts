@@ -91,6 +91,13 @@ function isTimeRead({ name }: Instruction, { csr, imm }: OperandFields): boolean
   return name === 'csrrs' && csr === CSR.time && imm === 0;
 }
 
+/** Of fflags, and reads of frm and fcsr: floor, comparisons and conversions of C save and restore the flags. */
+export function isFlagAccess({ name, format }: Instruction, { csr, imm }: OperandFields): boolean {
+  if (format !== 'csr' && format !== 'csri') return false;
+  const isRead = imm === 0 && !name.startsWith('csrrw');
+  return csr === CSR.fflags || (isRead && (csr === CSR.frm || csr === CSR.fcsr));
+}
+
 /** Decode the instruction at a page offset; undefined for one that the interpreter must execute. */
 function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
   if (request.executed[offset >> 1] === INTERPRETED) return undefined;
@@ -103,7 +110,7 @@ function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruct
   const fields = operandsOf(row.format, word);
   const isTrap = row.ends === 'block' && row.format === 'none';
   if (
-    (row.ends === 'system' && !isTimeRead(row, fields)) ||
+    (row.ends === 'system' && !isTimeRead(row, fields) && !isFlagAccess(row, fields)) ||
     isTrap ||
     fields.rm === 5 ||
     fields.rm === 6

@@ -3,19 +3,22 @@
  * result is an ordinary number: then value and flags are what wasm's operator gives. Else the helper (float-helpers.ts).
  */
 import binaryen from 'binaryen';
+import { CSR } from '../isa/csr.ts';
 import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { AtomicEmitter } from './atomic-emitter.ts';
 import { fused } from './float-arithmetic.ts';
 import type { Optimisations } from './optimisations.ts';
 import type { Locals } from './temporaries.ts';
-import { asF32, asF64, asI32, asI64, type ExpressionRef, type Value } from './value.ts';
+import { asF32, asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const { i32, f32, f64 } = binaryen;
 
 const DYNAMIC = 7;
 const NEAREST = 0;
 const NX = 1;
+const FLAGS = 0x1f;
+const FRM_SHIFT = 5;
 
 /** Exponent fields in the high (double) or only (single) word: all of it, its unit. */
 const EXPONENT = {
@@ -46,6 +49,8 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
   /** Locals set at the entry, by mode and limit: the limit where the fast path may be taken, else 0. */
   private readonly limits = new Map<string, Limit>();
   private frmLocal: number | undefined;
+  /** fflags were written: no limit may be added. */
+  private isFrozen = false;
 
   /** frm, which no instruction of a region changes. */
   protected frm(): ExpressionRef {
@@ -62,13 +67,46 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
       const frm = module.local.tee(this.frmLocal, module.i32.load(HART.FRM, 4, hart()), i32);
       code.push(module.br_if(stop, module.i32.gt_u(frm, module.i32.const(4))));
     }
+    return [...code, ...this.allow()];
+  }
+
+  /** Set the limits by fflags as they are now. */
+  private allow(): ExpressionRef[] {
+    const { module } = this;
+    const code: ExpressionRef[] = [];
     for (const { local, isDynamic, limit } of this.limits.values()) {
-      const flags = module.i32.load(HART.FFLAGS, 4, hart());
+      const flags = module.i32.load(HART.FFLAGS, 4, this.hart());
       const allowed = isDynamic ? module.i32.and(flags, module.i32.eqz(this.frm())) : flags;
       const isAllowed = module.i32.and(allowed, module.i32.const(NX));
       code.push(module.local.set(local, module.i32.mul(isAllowed, module.i32.const(limit | 0))));
     }
     return code;
+  }
+
+  /** fflags, frm or fcsr. */
+  protected readFloatState(csr: number): Value {
+    const { module } = this;
+    const load = (offset: number): ExpressionRef => module.i32.load(offset, 4, this.hart());
+    const mode = (): ExpressionRef => load(HART.FRM);
+    const both = (): ExpressionRef =>
+      module.i32.or(load(HART.FFLAGS), module.i32.shl(mode(), module.i32.const(FRM_SHIFT)));
+    const build = { [CSR.fflags]: () => load(HART.FFLAGS), [CSR.frm]: mode }[csr] ?? both;
+    return this.let(i64Value(() => module.i64.extend_u(build())));
+  }
+
+  /**
+   * What was inexact before may not be so any more. All limits of doubles are set anew; others that are first
+   * wanted further on are not known here: none are added, and the slow path serves.
+   */
+  protected writeFlags(value: Value): void {
+    const { module } = this;
+    const { mask, unit } = EXPONENT.d;
+    for (const lowest of new Set(Object.values(OPERATORS))) {
+      for (const rm of [NEAREST, DYNAMIC]) this.limitFor(rm, 2 * (mask - lowest * unit));
+    }
+    this.isFrozen = true;
+    const flags = module.i32.and(asI32(module, value), module.i32.const(FLAGS));
+    this.emit(module.i32.store(HART.FFLAGS, 4, this.hart(), flags), ...this.allow());
   }
 
   protected roundingMode(rm: number): ExpressionRef {
@@ -80,6 +118,7 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     const isDynamic = rm === DYNAMIC;
     if (isDynamic) this.frm();
     const key = `${isDynamic} ${limit}`;
+    if (this.isFrozen && !this.limits.has(key)) return this.module.i32.const(0);
     const known = this.limits.get(key) ?? { local: this.locals.fixed(i32), isDynamic, limit };
     this.limits.set(key, known);
     return this.module.local.get(known.local, i32);

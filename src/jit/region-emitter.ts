@@ -1,5 +1,6 @@
 /** Ops over constant operands: one instruction of a region, with the guest's registers in wasm locals. */
 import binaryen from 'binaryen';
+import { CSR } from '../isa/csr.ts';
 import type { OperandFields } from '../isa/operands.ts';
 import type { AccessSize, Operands, Ops } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
@@ -273,17 +274,19 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     this.outcome = { target: this.let(target) };
   }
 
-  /** Only the clock's (control-flow.ts). */
-  readCsr(): Value {
+  /** The clock's, or the floating-point state's (control-flow.ts). */
+  readCsr(csr: number): Value {
     const { module } = this;
+    if (csr !== CSR.time) return this.readFloatState(csr);
     this.fail(module.call(importReadTime(module), [this.hart()], i32));
     const result = this.newLocal(i64);
     this.emit(module.local.set(result, module.i64.load(HART.SCRATCH, 8, this.hart())));
     return this.localValue(result);
   }
-  /** Under a condition that is false: x0 sets no bits of it. */
-  writeCsr(): void {
-    this.emit(this.module.unreachable());
+  /** fflags; or under a condition that is false: x0 sets no bits. */
+  writeCsr(csr: number, value: Value): void {
+    if (csr === CSR.fflags) this.writeFlags(value);
+    else this.emit(this.module.unreachable());
   }
   trap(): void {
     this.unreachable();

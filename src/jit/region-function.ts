@@ -8,7 +8,13 @@ import { REGION_EXIT } from '../machine/record-layout.ts';
 import { groupAccesses } from './access-groups.ts';
 import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
-import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
+import {
+  type Block,
+  type ControlFlow,
+  DISPATCH,
+  destinationOf,
+  isFlagAccess,
+} from './control-flow.ts';
 import { withDispatch } from './dispatch.ts';
 import { type Structure, structureOf } from './dominators.ts';
 import {
@@ -124,7 +130,7 @@ class RegionFunction {
       m.local.set(emitter.tlbRead, m.i32.load(HART.TLB_READ, 4, hart())),
       m.local.set(emitter.tlbWrite, m.i32.load(HART.TLB_WRITE, 4, hart())),
     ];
-    if (instructions.some(({ row }) => row.float === true)) {
+    if (instructions.some(({ row, fields }) => row.float === true || isFlagAccess(row, fields))) {
       const enabled = m.i32.load(HART.FLOAT_ENABLED, 4, hart());
       code.push(
         m.local.set(emitter.failed, m.i32.const(REGION_EXIT.FLOAT)),
