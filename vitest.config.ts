@@ -5,6 +5,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 120_000,
+    // The first build by zig in a clean checkout compiles its C library, too.
+    hookTimeout: 300_000,
     projects: [
       {
         extends: true,
