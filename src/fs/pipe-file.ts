@@ -1,4 +1,5 @@
 /** The ends of a pipe as open files, for pipe(2) and named FIFOs, and pipefs, where unnamed pipes have their inodes. */
+
 import { ENOSYS, ENOTDIR, ENXIO, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
@@ -12,6 +13,7 @@ import type { DirectoryEntry, Inode, Timestamp } from './inode.ts';
 import type { FrameSource } from './page-frames.ts';
 import { Pipe } from './pipe.ts';
 import { drop, hold } from './references.ts';
+import { simpleStatistics } from './simple-statistics.ts';
 
 export class PipeFile extends File {
   readonly isSeekable = false;
@@ -163,16 +165,7 @@ export class PipeFileSystem implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    return {
-      type: PIPEFS_MAGIC,
-      blockSize: 4096,
-      blocks: 0,
-      blocksFree: 0,
-      blocksAvailable: 0,
-      files: 0,
-      filesFree: 0,
-      nameLength: 255,
-    };
+    return simpleStatistics(PIPEFS_MAGIC);
   }
 
   sync(): void {

@@ -1,7 +1,9 @@
 /** Where eventfds, epolls and the like have their inode: `anon_inode:[eventfd]`. Linux: fs/anon_inodes.c. */
+
 import { ENOSYS, fail } from '../abi/errno.ts';
 import { BaseInode } from '../fs/base-inode.ts';
 import type { FileSystem, FileSystemStatistics, FileSystemType } from '../fs/filesystem.ts';
+import { simpleStatistics } from '../fs/simple-statistics.ts';
 
 const ANON_INODE_MAGIC = 0x09041934;
 
@@ -28,16 +30,7 @@ export class AnonymousFileSystem implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    return {
-      type: ANON_INODE_MAGIC,
-      blockSize: 4096,
-      blocks: 0,
-      blocksFree: 0,
-      blocksAvailable: 0,
-      files: 0,
-      filesFree: 0,
-      nameLength: 255,
-    };
+    return simpleStatistics(ANON_INODE_MAGIC);
   }
 
   sync(): void {

@@ -13,6 +13,7 @@ import type {
 } from '../../fs/filesystem.ts';
 import type { AttributeChange, DirectoryEntry, Inode } from '../../fs/inode.ts';
 import { parseNumber, parseOptions } from '../../fs/mount-options.ts';
+import { simpleStatistics } from '../../fs/simple-statistics.ts';
 import { kernelOf } from '../file-system-context.ts';
 import type { Kernel } from '../kernel.ts';
 import { terminalDevice } from './terminal-numbers.ts';
@@ -113,16 +114,7 @@ class Devpts implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    return {
-      type: DEVPTS_MAGIC,
-      blockSize: 4096,
-      blocks: 0,
-      blocksFree: 0,
-      blocksAvailable: 0,
-      files: 0,
-      filesFree: 0,
-      nameLength: 255,
-    };
+    return simpleStatistics(DEVPTS_MAGIC);
   }
 
   sync(): void {

@@ -1,4 +1,5 @@
 /** mqueue: the file system of POSIX message queues, one instance per kernel, mounted or not. mq_overview(7). */
+
 import { direntType } from '../../abi/dirent.ts';
 import { EINVAL, EMFILE, ENOENT, ENOSPC, fail } from '../../abi/errno.ts';
 import { RLIMIT_MSGQUEUE } from '../../abi/resource.ts';
@@ -9,6 +10,7 @@ import type { File } from '../../fs/file.ts';
 import type { FileSystem, FileSystemStatistics, FileSystemType } from '../../fs/filesystem.ts';
 import type { AttributeChange, DirectoryEntry, Inode } from '../../fs/inode.ts';
 import { evictIfUnused } from '../../fs/references.ts';
+import { simpleStatistics } from '../../fs/simple-statistics.ts';
 import { CAP_SYS_RESOURCE } from '../credentials.ts';
 import { kernelOf } from '../file-system-context.ts';
 import type { Kernel } from '../kernel.ts';
@@ -168,16 +170,7 @@ export class MqueueFileSystem implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    return {
-      type: MQUEUE_MAGIC,
-      blockSize: 4096,
-      blocks: 0,
-      blocksFree: 0,
-      blocksAvailable: 0,
-      files: 0,
-      filesFree: 0,
-      nameLength: 255,
-    };
+    return simpleStatistics(MQUEUE_MAGIC);
   }
 
   sync(): void {

@@ -1,9 +1,11 @@
 /** sockfs: where sockets have their inodes; never mounted in the tree. */
+
 import { ENOSYS, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFSOCK } from '../../abi/stat.ts';
 import { BaseInode } from '../../fs/base-inode.ts';
 import type { FileSystem, FileSystemStatistics, FileSystemType } from '../../fs/filesystem.ts';
 import type { Inode, Timestamp } from '../../fs/inode.ts';
+import { simpleStatistics } from '../../fs/simple-statistics.ts';
 
 const SOCKFS_MAGIC = 0x534f434b;
 
@@ -33,16 +35,7 @@ export class SocketFileSystem implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    return {
-      type: SOCKFS_MAGIC,
-      blockSize: 4096,
-      blocks: 0,
-      blocksFree: 0,
-      blocksAvailable: 0,
-      files: 0,
-      filesFree: 0,
-      nameLength: 255,
-    };
+    return simpleStatistics(SOCKFS_MAGIC);
   }
 
   sync(): void {

@@ -1,6 +1,8 @@
 /** A file system that is a view of the kernel's state: procfs and sysfs. Nothing is stored, and nothing takes space. */
+
 import type { FileSystem, FileSystemStatistics, FileSystemType } from '../../fs/filesystem.ts';
 import type { Inode } from '../../fs/inode.ts';
+import { simpleStatistics } from '../../fs/simple-statistics.ts';
 import type { Kernel } from '../kernel.ts';
 
 export abstract class ViewFileSystem implements FileSystem {
@@ -22,16 +24,7 @@ export abstract class ViewFileSystem implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    return {
-      type: this.magic,
-      blockSize: 4096,
-      blocks: 0,
-      blocksFree: 0,
-      blocksAvailable: 0,
-      files: 0,
-      filesFree: 0,
-      nameLength: 255,
-    };
+    return simpleStatistics(this.magic);
   }
 
   sync(): void {
