@@ -3,231 +3,25 @@
  * (machine/record-layout.ts). Structure by the dominator tree: Ramsey, "Beyond Relooper" (ICFP 2022).
  */
 import binaryen from 'binaryen';
-import { HART, JUMP_CACHE } from '../machine/hart-layout.ts';
+import { HART } from '../machine/hart-layout.ts';
 import { REGION_EXIT } from '../machine/record-layout.ts';
 import { groupAccesses } from './access-groups.ts';
 import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
-import {
-  type Block,
-  type ControlFlow,
-  DISPATCH,
-  destinationOf,
-  isFlagAccess,
-} from './control-flow.ts';
-import { withDispatch } from './dispatch.ts';
-import { type Structure, structureOf } from './dominators.ts';
-import {
-  EMPTY,
-  planRegisters,
-  type RegisterPlan,
-  type RegisterSet,
-  registersIn,
-  union,
-  writesOf,
-} from './liveness.ts';
-import { jumpCacheOffset } from './memory-forms.ts';
-import type { Optimisations } from './optimisations.ts';
-import { longestPaths } from './path-length.ts';
-import {
-  type Outcome,
-  PARAMETER,
-  REGION_PARAMETERS,
-  RegionEmitter,
-  type RegionOptions,
-  slotOf,
-} from './region-emitter.ts';
+import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
+import { EMPTY, type RegisterSet, union, writesOf } from './liveness.ts';
+import { type Outcome, PARAMETER, type RegionOptions } from './region-emitter.ts';
+import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
 import { asI32, type ExpressionRef } from './value.ts';
 
-const { i32, i64, f64 } = binaryen;
-const EXIT = 'exit';
-const STOP = 'stop';
-const PAGE_BYTES = 4096;
+const { i32, i64 } = binaryen;
 /** Dispatch by a table from so many targets on, where at most so many of its places stand for one. */
 const MIN_TABLE = 4;
 const MAX_HOLES = 24;
-/** `failed` holds the page offset, and above it the instructions that were counted but not executed. */
-const UNCOUNTED_SHIFT = 13;
 
-class RegionFunction {
-  private readonly m: binaryen.Module;
-  private readonly flow: ControlFlow;
-  private readonly structure: Structure;
-  private readonly plan: RegisterPlan;
-  private readonly emitter: RegionEmitter;
-  private readonly longest: ReadonlyMap<number, number>;
-  private readonly prefix: string;
-  private readonly optimisations: Optimisations;
-  /** Page offset to dispatch to. */
-  private readonly at: number;
-
-  constructor(module: binaryen.Module, flow: ControlFlow, prefix: string, options: RegionOptions) {
-    this.m = module;
-    this.optimisations = options.optimisations;
-    this.flow = this.optimisations.has('dispatch') ? withDispatch(flow) : flow;
-    this.prefix = prefix;
-    this.structure = structureOf(this.flow);
-    this.plan = planRegisters(this.flow, this.structure);
-    this.longest = longestPaths(this.flow, this.structure);
-    this.emitter = new RegionEmitter(module, options);
-    this.at = this.flow.entry === DISPATCH ? this.emitter.locals.fixed(i32) : -1;
-  }
-
-  private label(kind: string, start?: number): string {
-    return `${this.prefix}${kind}${start ?? ''}`;
-  }
-  private getLocal(index: number, type: binaryen.Type): ExpressionRef {
-    return this.m.local.get(index, type);
-  }
-  private budget(): ExpressionRef {
-    return this.getLocal(PARAMETER.budget, i32);
-  }
-
+class RegionFunction extends RegionFrame {
   build(): void {
-    const { m } = this;
-    const tree = this.tree(this.flow.entry);
-    let body: ExpressionRef = m.block(null, [...this.prologue(), tree]);
-    this.plan.spillSets.forEach((set, index) => {
-      body = m.block(null, [
-        m.block(this.label('spill', index), [body]),
-        ...this.spill(set),
-        ...this.restoreFailed(),
-        ...this.stop(REGION_EXIT.OPERAND),
-      ]);
-    });
-    const exit = m.block(null, [
-      m.block(this.label(EXIT), [body]),
-      ...this.leaveThroughJumpCache(),
-    ]);
-    const stop = m.block(
-      null,
-      [
-        m.block(this.label(STOP), [exit]),
-        ...this.storeState(),
-        this.getLocal(this.emitter.failed, i32),
-      ],
-      i32,
-    );
-    const { locals, hints } = this.emitter;
-    const built = m.addFunction(this.prefix, REGION_PARAMETERS, i32, locals.types, stop);
-    if (this.optimisations.has('branchHints')) hints.locate(m, built);
-    m.addFunctionExport(this.prefix, this.prefix);
-  }
-
-  /** To STOP, which returns what `failed` holds. */
-  private stop(reason: number): ExpressionRef[] {
-    const { m } = this;
-    return [m.local.set(this.emitter.failed, m.i32.const(reason)), m.br(this.label(STOP))];
-  }
-
-  /** Load what the region needs; leave at once where floating point cannot go on. */
-  private prologue(): ExpressionRef[] {
-    const { m, emitter } = this;
-    const hart = () => emitter.hart();
-    const instructions = [...this.flow.blocks.values()].flatMap((block) => block.instructions);
-    const code: ExpressionRef[] = [
-      ...this.place(),
-      m.local.set(emitter.tlbRead, m.i32.load(HART.TLB_READ, 4, hart())),
-      m.local.set(emitter.tlbWrite, m.i32.load(HART.TLB_WRITE, 4, hart())),
-    ];
-    if (instructions.some(({ row, fields }) => row.float === true || isFlagAccess(row, fields))) {
-      const enabled = m.i32.load(HART.FLOAT_ENABLED, 4, hart());
-      code.push(
-        m.local.set(emitter.failed, m.i32.const(REGION_EXIT.FLOAT)),
-        m.br_if(this.label(STOP), m.i32.eqz(enabled)),
-      );
-    }
-    code.push(...emitter.floatPrologue(this.label(STOP)));
-    if (!this.isLoadedLater()) code.push(...this.load(this.flow.entry));
-    return code;
-  }
-
-  /** The page's virtual address, and which entry it is. */
-  private place(): ExpressionRef[] {
-    const { m, emitter } = this;
-    const { entry, entries = [entry] } = this.flow;
-    const pc = () => this.getLocal(PARAMETER.pc, i64);
-    const [only, ...others] = entries;
-    if (others.length === 0) {
-      const base = m.local.set(emitter.base, m.i64.sub(pc(), m.i64.const(only ?? entry)));
-      return entry === DISPATCH ? [base, m.local.set(this.at, m.i32.const(only ?? 0))] : [base];
-    }
-    return [
-      m.local.set(emitter.base, m.i64.and(pc(), m.i64.const(-PAGE_BYTES))),
-      m.local.set(this.at, m.i32.and(m.i32.wrap(pc()), m.i32.const(PAGE_BYTES - 1))),
-    ];
-  }
-
-  /** Nothing but the entries is dispatched: each loads what it needs. */
-  private isLoadedLater(): boolean {
-    return this.flow.entry === DISPATCH && !this.structure.loopHeaders.has(DISPATCH);
-  }
-
-  /** Load what is needed from a block on. */
-  private load(start: number): ExpressionRef[] {
-    const { m, emitter } = this;
-    return [...this.each(this.plan.liveAt.get(start) ?? EMPTY)].map(([file, register]) => {
-      const ops = file === 'x' ? m.i64 : m.f64;
-      const value = ops.load(slotOf(file, register), 8, emitter.hart());
-      return m.local.set(emitter.registerLocal(file, register), value);
-    });
-  }
-
-  private *each(set: RegisterSet): Generator<readonly ['x' | 'f', number]> {
-    for (const register of registersIn(set.x)) yield ['x', register];
-    for (const register of registersIn(set.f)) yield ['f', register];
-  }
-
-  private spill(set: RegisterSet): ExpressionRef[] {
-    const { m, emitter } = this;
-    return [...this.each(set)].map(([file, register]) => {
-      const value = this.getLocal(emitter.registerLocal(file, register), file === 'x' ? i64 : f64);
-      return (file === 'x' ? m.i64 : m.f64).store(slotOf(file, register), 8, emitter.hart(), value);
-    });
-  }
-
-  /** pc and budget of the instruction that failed. */
-  private restoreFailed(): ExpressionRef[] {
-    const { m, emitter } = this;
-    const failed = () => this.getLocal(emitter.failed, i32);
-    const offset = m.i32.and(failed(), m.i32.const((1 << UNCOUNTED_SHIFT) - 1));
-    const uncounted = m.i32.shr_u(failed(), m.i32.const(UNCOUNTED_SHIFT));
-    return [
-      m.local.set(
-        PARAMETER.pc,
-        m.i64.add(this.getLocal(emitter.base, i64), m.i64.extend_u(offset)),
-      ),
-      m.local.set(PARAMETER.budget, m.i32.add(this.budget(), uncounted)),
-    ];
-  }
-
-  private storeState(): ExpressionRef[] {
-    const { m, emitter } = this;
-    return [
-      m.i64.store(HART.PC, 8, emitter.hart(), this.getLocal(PARAMETER.pc, i64)),
-      m.i32.store(HART.BUDGET, 4, emitter.hart(), this.budget()),
-    ];
-  }
-
-  /** Registers are spilled; go to the region at $pc if the jump cache knows one. */
-  private leaveThroughJumpCache(): ExpressionRef[] {
-    const { m, emitter } = this;
-    const pc = () => this.getLocal(PARAMETER.pc, i64);
-    const entry = () => this.getLocal(emitter.failed, i32);
-    const cache = m.i32.load(HART.JUMP_CACHE, 4, emitter.hart());
-    const operands = [emitter.hart(), pc(), this.budget()];
-    const slot = m.i32.load(JUMP_CACHE.SLOT, 4, entry());
-    return [
-      m.local.set(emitter.failed, m.i32.add(cache, jumpCacheOffset(m, pc))),
-      emitter.hints.likely(
-        m.if(
-          m.i64.eq(m.i64.load(JUMP_CACHE.PC, 8, entry()), pc()),
-          m.return_call_indirect('regions', slot, operands, REGION_PARAMETERS, i32),
-        ),
-      ),
-      ...this.storeState(),
-      m.return(m.i32.const(REGION_EXIT.UNKNOWN_TARGET)),
-    ];
+    this.define(this.tree(this.flow.entry));
   }
 
   /** The block and what it dominates. */
