@@ -19,6 +19,11 @@ export const MAP_POPULATE = 0x8000;
 export const MAP_NONBLOCK = 0x1_0000;
 export const MAP_STACK = 0x2_0000;
 export const MAP_HUGETLB = 0x4_0000;
+/** With MAP_HUGETLB, MFD_HUGETLB, SHM_HUGETLB: the logarithm of the page size; 0 for the default. */
+export const MAP_HUGE_SHIFT = 26;
+export const MAP_HUGE_MASK = 0x3f;
+/** Of 2 MiB. */
+export const HUGE_SHIFT = 21;
 export const MAP_SYNC = 0x8_0000;
 export const MAP_FIXED_NOREPLACE = 0x10_0000;
 export const MS_ASYNC = 1;

@@ -87,6 +87,7 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
       credentials.euid !== process.credentials.ruid ||
       credentials.egid !== process.credentials.rgid;
     space = new AddressSpace(kernel);
+    space.refusesHuge = process.addressSpace?.refusesHuge === true;
     const random = new Randomization(process);
     const top = placeRegions(space, stackLimit, image.hasExecutableStack, random);
     const program = loadImage(space, found.file, image, programBase(random, image));

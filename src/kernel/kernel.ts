@@ -21,6 +21,7 @@ import { Inotify } from './inotify.ts';
 import { Ipc } from './ipc/ipc.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
+import { HugePages } from './mm/huge-pages.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
 import { Slab } from './mm/slab.ts';
@@ -69,6 +70,7 @@ export class Kernel {
   readonly log: KernelLog;
   readonly frames: FrameAllocator;
   readonly asids: Asids;
+  readonly hugePages: HugePages;
   readonly overcommit: Overcommit;
   readonly slab: Slab;
   readonly outOfMemory = new OutOfMemory();
@@ -136,6 +138,7 @@ export class Kernel {
     this.log = new KernelLog(this.clock);
     this.frames = new FrameAllocator(this.arch.ram, platform);
     this.asids = new Asids(this.arch);
+    this.hugePages = new HugePages(this);
     this.overcommit = new Overcommit(this);
     this.slab = new Slab(this.frames);
     this.zeroFrame = this.frames.allocate();

@@ -16,6 +16,9 @@ export interface MemoryStatistics {
   readonly shared: number;
   /** Resident pages of processes, each counted as often as it is mapped. */
   readonly anonymous: number;
+  /** Megapages among the anonymous: in 2 MiB. And how often one was split. */
+  readonly anonymousHuge: number;
+  readonly hugeSplits: number;
   readonly mapped: number;
   /** Page cache that nobody maps. */
   readonly inactive: number;
@@ -33,6 +36,8 @@ export interface MemoryStatistics {
 export function countMemory(kernel: Kernel): MemoryStatistics {
   const { frames, pids, vfs, hardware } = kernel;
   let anonymous = 0;
+  let anonymousHuge = 0;
+  let hugeSplits = kernel.hugePages.splits;
   let mapped = 0;
   let locked = 0;
   let pageTables = 0;
@@ -47,6 +52,8 @@ export function countMemory(kernel: Kernel): MemoryStatistics {
     mapped += counters.filePages + counters.sharedMemoryPages;
     locked += counters.lockedPages;
     pageTables += pageTable.tablePages;
+    anonymousHuge += pageTable.hugePages;
+    hugeSplits += pageTable.splits;
   }
   const cache = { cached: 0, dirty: 0, reclaimable: 0, shared: 0, buffers: 0 };
   for (const fs of vfs.fileSystems()) {
@@ -69,6 +76,8 @@ export function countMemory(kernel: Kernel): MemoryStatistics {
     free: frames.free,
     ...cache,
     anonymous,
+    anonymousHuge,
+    hugeSplits,
     mapped,
     inactive: Math.max(0, cache.cached - mapped),
     locked,

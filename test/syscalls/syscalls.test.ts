@@ -13,6 +13,9 @@ const WORK = mkdtempSync(join(tmpdir(), 'hartix-syscalls-'));
 const FLAGS = ['-O1', '-Wall', '-fno-sanitize=undefined', `-I${HERE}`];
 const NATIVE = process.arch === 'arm64' ? 'aarch64-linux-musl' : 'x86_64-linux-musl';
 
+/** Exit status of a program when this Linux lacks or forbids what it is about; its output says what. */
+const CANNOT_BE_HAD = 77;
+
 const names = readdirSync(HERE)
   .filter((file) => file.endsWith('.c'))
   .map((file) => basename(file, '.c'))
@@ -50,6 +53,12 @@ test.skipIf(!isLinux).each(names)('%s gives what it gives on Linux', async (name
   // In the guest the working directory is one of its own file system, empty too.
   const command = `mkdir -p /root/${name} && cd /root/${name} && exec env -i PATH=/bin HOME=/root /programs/${name}.guest`;
   const guest = await system.exec(command, { timeout: 30_000 });
+  if (native.status === CANNOT_BE_HAD) {
+    // What is left is the guest's own word.
+    console.warn(`SKIPPED: ${name}: ${native.stdout.trim()}`);
+    expect(guest.exitCode).toBe(0);
+    return;
+  }
   expect(guest.stdout).toBe(native.stdout);
   expect(guest.exitCode).toBe(native.status);
   expect(native.stdout.length).toBeGreaterThan(0);

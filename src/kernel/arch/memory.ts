@@ -80,8 +80,16 @@ export class Ram {
     this.memory.fill(frame, 0, PAGE_SIZE);
   }
 
+  clear(address: number, bytes: number): void {
+    this.memory.fill(address, 0, bytes);
+  }
+
   copyFrame(target: number, source: number): void {
     this.memory.copy(target, source, PAGE_SIZE);
+  }
+
+  copy(target: number, source: number, bytes: number): void {
+    this.memory.copy(target, source, bytes);
   }
 
   /** Index in the array of aligned words; for loops over page tables together with words(). */

@@ -6,8 +6,13 @@
  *
  * Guest RAM ends below 2^34, so a PTE fits its low word; the upper word stays 0. A leaf entry that is not 0 names a
  * frame, even when V is clear: that is a page without any permission (PROT_NONE).
+ *
+ * A leaf at level 1 maps 2 MiB (a megapage) of 512 consecutive frames. A table for its small pages is put by, so that it can
+ * be split at any time without memory: whoever asks for the entry of a small page (find, ensure) gets it split.
  */
+import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
+import { panic } from '../../lib/panic.ts';
 import type { Ram } from './memory.ts';
 
 export const PTE_V = 1;
@@ -19,6 +24,8 @@ export const PTE_A = 64;
 export const PTE_D = 128;
 /** Software bit: the frame is a private copy or zero page, not a page of a file. */
 export const PTE_ANONYMOUS = 256;
+/** Software bit of a leaf at level 1: a page of the huge page pool, which is never split. */
+export const PTE_POOLED = 512;
 
 /** End of user addresses. */
 export const TASK_SIZE = 2 ** 38;
@@ -27,17 +34,33 @@ const TABLE_ENTRIES = 512;
 const READABLE = PTE_V | PTE_R;
 /** The kernel writes where the user could without a fault: writable and already dirty. */
 const WRITABLE = PTE_V | PTE_W | PTE_D;
-/** Bytes mapped by one leaf table. */
-const LEAF_SPAN = TABLE_ENTRIES * PAGE_SIZE;
+/** Bytes mapped by one leaf table, or by one leaf at level 1. */
+export const HUGE_BYTES = TABLE_ENTRIES * PAGE_SIZE;
+export const HUGE_PAGES = TABLE_ENTRIES;
+const LEAF = PTE_V | PTE_R | PTE_W | PTE_X;
 
 /** Physical address of the frame in a PTE. */
 export function frameOf(pte: number): number {
   return (pte >>> 10) * PAGE_SIZE;
 }
 
+/** Whether an entry of level 1 that is not 0 maps memory itself; V alone is a table. */
+function isLeaf(pte: number): boolean {
+  return (pte & LEAF) !== PTE_V;
+}
+
 /** PTE of a frame with permission and status bits. */
 export function makePte(frame: number, bits: number): number {
   return ((frame / PAGE_SIZE) << 10) | bits;
+}
+
+/** Permission bits for a page of `vma` that is not (yet) writable. Write-only is mapped readable: W without R is reserved. */
+export function readBits(protection: number): number {
+  if ((protection & (PROT_READ | PROT_WRITE | PROT_EXEC)) === 0) return 0;
+  let bits = PTE_V | PTE_U | PTE_A;
+  if ((protection & (PROT_READ | PROT_WRITE)) !== 0) bits |= PTE_R;
+  if ((protection & PROT_EXEC) !== 0) bits |= PTE_X;
+  return bits;
 }
 
 export class PageTable {
@@ -46,10 +69,16 @@ export class PageTable {
   readonly asid: number;
   /** Frames that hold tables, the root included: VmPTE. */
   tablePages = 1;
+  /** Leaves at level 1, those of the pool left out: AnonHugePages. */
+  hugePages = 0;
+  /** Of them so many were split. */
+  splits = 0;
   private readonly ram: Ram;
   private readonly frames: FrameSource;
   private readonly words: Uint32Array;
   private readonly rootIndex: number;
+  /** Tables for the small pages of megapages, by address / HUGE_BYTES. */
+  private deposits: Map<number, number> | undefined;
 
   /** Throws ENOMEM. */
   constructor(ram: Ram, frames: FrameSource, asid: number) {
@@ -61,37 +90,39 @@ export class PageTable {
     this.rootIndex = ram.wordIndex(this.root);
   }
 
-  /** Index in ram.words() of the leaf entry; -1 when there is no leaf table. */
+  /** Index in ram.words() of the small page's entry, a megapage over it split; -1 when there is no leaf table. */
   find(address: number): number {
     const page = Math.floor(address / PAGE_SIZE);
     const upper = this.words[this.rootIndex + ((page >>> 18) << 1)] as number;
     if (upper === 0) return -1;
-    const middle = this.words[
-      this.ram.wordIndex(frameOf(upper)) + (((page >>> 9) & 511) << 1)
-    ] as number;
+    const at = this.ram.wordIndex(frameOf(upper)) + (((page >>> 9) & 511) << 1);
+    let middle = this.words[at] as number;
     if (middle === 0) return -1;
+    if (isLeaf(middle)) middle = this.splitEntry(at, address);
     return this.ram.wordIndex(frameOf(middle)) + ((page & 511) << 1);
   }
 
   /** As find, but makes the tables. Throws ENOMEM. */
   ensure(address: number): number {
     const page = Math.floor(address / PAGE_SIZE);
-    const middle = this.step(this.rootIndex + ((page >>> 18) << 1));
-    const leaf = this.step(middle + (((page >>> 9) & 511) << 1));
-    return leaf + ((page & 511) << 1);
+    const at = this.step(this.rootIndex + ((page >>> 18) << 1)) + (((page >>> 9) & 511) << 1);
+    const middle = this.words[at] as number;
+    if (middle !== 0 && isLeaf(middle)) this.splitEntry(at, address);
+    return this.step(at) + ((page & 511) << 1);
   }
 
-  /** Leaf entry of a page; 0 when nothing is there. */
+  /** Entry of a page, as it would be were a megapage split; 0 when nothing is there. */
   get(address: number): number {
-    const index = this.find(address);
-    return index < 0 ? 0 : (this.words[index] as number);
+    const middle = this.middle(address);
+    if (middle === 0) return 0;
+    const page = Math.floor(address / PAGE_SIZE) & (TABLE_ENTRIES - 1);
+    if (isLeaf(middle)) return middle + (page << 10);
+    return this.words[this.ram.wordIndex(frameOf(middle)) + (page << 1)] as number;
   }
 
   /** Physical address for an access that the entry allows as it stands; -1 otherwise. */
   lookup(address: number, isWrite: boolean): number {
-    const index = this.find(address);
-    if (index < 0) return -1;
-    const pte = this.words[index] as number;
+    const pte = this.get(address);
     const needed = isWrite ? WRITABLE : READABLE;
     if ((pte & needed) !== needed) return -1;
     return frameOf(pte) + (address % PAGE_SIZE);
@@ -103,15 +134,95 @@ export class PageTable {
   nextPresent(from: number, end: number): number {
     let at = from;
     while (at < end) {
-      let index = this.find(at);
-      const tableEnd = (Math.floor(at / LEAF_SPAN) + 1) * LEAF_SPAN;
-      if (index >= 0) {
+      const middle = this.middle(at);
+      const tableEnd = (Math.floor(at / HUGE_BYTES) + 1) * HUGE_BYTES;
+      if (middle !== 0) {
+        if (isLeaf(middle)) return at;
+        const page = Math.floor(at / PAGE_SIZE) & (TABLE_ENTRIES - 1);
+        let index = this.ram.wordIndex(frameOf(middle)) + (page << 1);
         const stop = Math.min(end, tableEnd);
         for (; at < stop; at += PAGE_SIZE, index += 2) if (this.words[index] !== 0) return at;
       }
       at = tableEnd;
     }
     return end;
+  }
+
+  /** The level 1 leaf that maps an address; 0 when none does. */
+  huge(address: number): number {
+    const middle = this.middle(address);
+    return middle !== 0 && isLeaf(middle) ? middle : 0;
+  }
+
+  /**
+   * Map 2 MiB at `address`, aligned, by one leaf. The table there, if any, has no entries (any more): it is put by. Pages of the
+   * pool need none. Throws ENOMEM.
+   */
+  setHuge(address: number, pte: number): void {
+    const index = this.middleIndex(address);
+    const table = this.words[index] as number;
+    const slot = address / HUGE_BYTES;
+    if ((pte & PTE_POOLED) === 0) {
+      this.deposits ??= new Map();
+      this.deposits.set(slot, table === 0 ? this.newTable() : frameOf(table));
+      this.hugePages++;
+    } else if (table !== 0) this.freeTable(frameOf(table), 0);
+    this.words[index] = pte;
+  }
+
+  /** Other permission and status bits for a level 1 leaf. */
+  changeHuge(address: number, pte: number): void {
+    this.words[this.middleIndex(address)] = pte;
+  }
+
+  /** Nothing is mapped there any more; the leaf that was. */
+  takeHuge(address: number): number {
+    const index = this.middleIndex(address);
+    const pte = this.words[index] as number;
+    this.words[index] = 0;
+    if ((pte & PTE_POOLED) === 0) this.freeTable(this.takeDeposit(address), 0);
+    return pte;
+  }
+
+  /** Map by small pages what a level 1 leaf maps around an address, if one does that begins below. */
+  split(address: number): void {
+    if (address % HUGE_BYTES !== 0 && this.huge(address) !== 0) this.find(address);
+  }
+
+  /**
+   * Whether 2 MiB at `address` hold nothing but the frame `zero`, which a fresh megapage may replace: every entry is cleared then
+   * and `drop` was called for each that there was.
+   */
+  clearOfZeros(address: number, zero: number, drop: () => void): boolean {
+    const middle = this.middle(address);
+    if (middle === 0) return true;
+    if (isLeaf(middle)) return false;
+    const first = this.ram.wordIndex(frameOf(middle));
+    for (let index = first; index < first + 2 * TABLE_ENTRIES; index += 2) {
+      const pte = this.words[index] as number;
+      if (pte !== 0 && frameOf(pte) !== zero) return false;
+    }
+    for (let index = first; index < first + 2 * TABLE_ENTRIES; index += 2) {
+      if (this.words[index] === 0) continue;
+      this.words[index] = 0;
+      drop();
+    }
+    return true;
+  }
+
+  /** The entries of [from, end), megapages as a whole where they lie in it, lose the bits. */
+  clearBits(from: number, end: number, bits: number): void {
+    for (let at = this.nextPresent(from, end); at < end; at = this.nextPresent(at, end)) {
+      const isHuge = this.isWholeHuge(at, end);
+      const index = isHuge ? this.middleIndex(at) : this.find(at);
+      this.words[index] = (this.words[index] as number) & ~bits;
+      at += isHuge ? HUGE_BYTES : PAGE_SIZE;
+    }
+  }
+
+  /** Whether a megapage begins at `address` and ends at `end` at the latest. */
+  isWholeHuge(address: number, end: number): boolean {
+    return address % HUGE_BYTES === 0 && address + HUGE_BYTES <= end && this.huge(address) !== 0;
   }
 
   /** Give the table frames back. The leaf entries' frames must have been released. */
@@ -128,6 +239,7 @@ export class PageTable {
         if (pte !== 0) this.freeTable(frameOf(pte), level - 1);
       }
     }
+    this.tablePages--;
     this.frames.release(table);
   }
 
@@ -135,9 +247,47 @@ export class PageTable {
   private step(index: number): number {
     const pte = this.words[index] as number;
     if (pte !== 0) return this.ram.wordIndex(frameOf(pte));
-    const table = this.frames.allocate();
-    this.tablePages++;
+    const table = this.newTable();
     this.words[index] = makePte(table, PTE_V);
     return this.ram.wordIndex(table);
+  }
+
+  private newTable(): number {
+    const table = this.frames.allocate();
+    this.tablePages++;
+    return table;
+  }
+
+  /** Entry of level 1; 0 when there is none. */
+  private middle(address: number): number {
+    const page = Math.floor(address / PAGE_SIZE);
+    const upper = this.words[this.rootIndex + ((page >>> 18) << 1)] as number;
+    if (upper === 0) return 0;
+    return this.words[this.ram.wordIndex(frameOf(upper)) + (((page >>> 9) & 511) << 1)] as number;
+  }
+
+  /** Its word index, the table it is in made if need be. Throws ENOMEM. */
+  private middleIndex(address: number): number {
+    const page = Math.floor(address / PAGE_SIZE);
+    return this.step(this.rootIndex + ((page >>> 18) << 1)) + (((page >>> 9) & 511) << 1);
+  }
+
+  private takeDeposit(address: number): number {
+    const slot = Math.floor(address / HUGE_BYTES);
+    const table = this.deposits?.get(slot);
+    if (table === undefined) panic(`no table for the megapage at 0x${address.toString(16)}`);
+    this.deposits?.delete(slot);
+    this.hugePages--;
+    return table;
+  }
+
+  /** The entry at a word index becomes the table that was put by, filled; returns it. Nothing changes for who translates. */
+  private splitEntry(at: number, address: number): number {
+    const pte = this.words[at] as number;
+    const table = this.takeDeposit(address);
+    const first = this.ram.wordIndex(table);
+    for (let i = 0; i < TABLE_ENTRIES; i++) this.words[first + 2 * i] = pte + (i << 10);
+    this.splits++;
+    return (this.words[at] = makePte(table, PTE_V));
   }
 }

@@ -2,7 +2,9 @@
 import type { Dentry } from '../../fs/dentry.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { drop, hold } from '../../fs/references.ts';
+import { HUGE_PAGES } from '../arch/page-table.ts';
 import type { Kernel } from '../kernel.ts';
+import { HugetlbInode } from '../mm/hugetlb-file-system.ts';
 import type { MappingUsers } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 import { IpcObject, type IpcTable, secondsNow } from './ipc-object.ts';
@@ -36,7 +38,8 @@ export class SharedMemorySegment extends IpcObject implements MappingUsers {
     this.size = size;
     this.dentry = dentry;
     this.creatorPid = task.process.pid;
-    dentry.inode.size = size;
+    // A file of huge pages has the size that it was made with, rounded up.
+    if (!(dentry.inode instanceof HugetlbInode)) dentry.inode.size = size;
     hold(dentry.inode);
   }
 
@@ -45,7 +48,9 @@ export class SharedMemorySegment extends IpcObject implements MappingUsers {
   }
 
   get residentPages(): number {
-    return this.dentry.inode.pages?.pages.size ?? 0;
+    const { inode } = this.dentry;
+    if (inode instanceof HugetlbInode) return inode.residentPages * HUGE_PAGES;
+    return inode.pages?.pages.size ?? 0;
   }
 
   mapped(): void {

@@ -1,16 +1,23 @@
 /** The memory of one process: its mappings, its page table, and the counts of both. Linux: struct mm_struct. */
-import { EFAULT, ENOMEM, fail } from '../../abi/errno.ts';
+import { EFAULT, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { drop, hold } from '../../fs/references.ts';
 import type { AioContext } from '../aio.ts';
-import { frameOf, PageTable, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
+import {
+  frameOf,
+  HUGE_BYTES,
+  HUGE_PAGES,
+  PageTable,
+  PTE_ANONYMOUS,
+  PTE_D,
+} from '../arch/page-table.ts';
 import { FutexTable } from '../futex-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import { FaultResult, handleFault } from './fault.ts';
 import { addMapping, removeMapping } from './inode-mappings.ts';
 import { MemoryCounters } from './memory-counters.ts';
 import { UserMemory } from './user-memory.ts';
-import { canMerge, type Vma, withBounds } from './vma.ts';
+import { canMerge, VM_HUGETLB, type Vma, withBounds } from './vma.ts';
 import { VmaSet } from './vma-set.ts';
 
 /** More pages than this are flushed from the TLBs as a whole. */
@@ -48,6 +55,10 @@ export class AddressSpace {
   readonly futexes = new FutexTable();
   /** Kernel AIO contexts, by the address that names them. */
   readonly aio = new Map<number, AioContext>();
+  /** Addresses of 2 MiB of private mappings that the pool has promised a page to. */
+  private promises: Set<number> | undefined;
+  /** No megapages: PR_SET_THP_DISABLE. */
+  refusesHuge = false;
   /** Processes that use it: more than one after vfork or clone(CLONE_VM). */
   users = 1;
   /** VM_LOCKED and VM_LOCKONFAULT of every further mapping: mlockall(MCL_FUTURE). */
@@ -74,6 +85,7 @@ export class AddressSpace {
     this.kernel.asids.release(this.pageTable.asid);
     for (const vma of this.vmas) this.empty(vma);
     this.vmas.clear();
+    this.kernel.hugePages.splits += this.pageTable.splits;
     this.pageTable.free();
   }
 
@@ -129,6 +141,10 @@ export class AddressSpace {
 
   /** Cut at `address`; returns the upper part. */
   private split(vma: Vma, address: number): Vma {
+    if ((vma.flags & VM_HUGETLB) !== 0 && address % HUGE_BYTES !== 0)
+      throw fail(EINVAL, 'within a huge page');
+    // A megapage lies in one mapping.
+    this.pageTable.split(address);
     const upper = withBounds(vma, address, vma.end);
     vma.end = address;
     this.vmas.insert(upper);
@@ -163,6 +179,12 @@ export class AddressSpace {
       at < end;
       at = pageTable.nextPresent(at + PAGE_SIZE, end)
     ) {
+      if (pageTable.isWholeHuge(at, end)) {
+        count += HUGE_PAGES;
+        this.kernel.hugePages.drop(vma, pageTable.takeHuge(at));
+        at += HUGE_BYTES - PAGE_SIZE;
+        continue;
+      }
       const index = pageTable.find(at);
       const pte = words[index] as number;
       words[index] = 0;
@@ -173,6 +195,25 @@ export class AddressSpace {
       this.kernel.frames.release(frame);
     }
     if (count > FLUSH_ALL_PAGES) this.flushAll();
+  }
+
+  /** The pool promises a page to each 2 MiB of a private mapping. Throws ENOMEM. */
+  promiseHuge(start: number, end: number): void {
+    this.kernel.hugePages.pool.reserve((end - start) / HUGE_BYTES);
+    this.promises ??= new Set();
+    for (let at = start; at < end; at += HUGE_BYTES) this.promises.add(at);
+  }
+
+  /** Whether a page was promised there; it is no longer. */
+  takePromise(address: number): boolean {
+    return this.promises?.delete(address) === true;
+  }
+
+  /** The pages move to `to`, and with them what was promised. */
+  movePromises(start: number, end: number, to: number): void {
+    if (!this.promises) return;
+    for (let at = start; at < end; at += HUGE_BYTES)
+      if (this.promises.delete(at)) this.promises.add(to + at - start);
   }
 
   /** The page at `address` was written through a shared mapping. */
@@ -211,6 +252,9 @@ export class AddressSpace {
   /** Everything that a mapping holds goes. */
   private empty(vma: Vma): void {
     this.zap(vma, vma.start, vma.end);
+    if (this.promises && (vma.flags & VM_HUGETLB) !== 0)
+      for (let at = vma.start; at < vma.end; at += HUGE_BYTES)
+        if (this.promises.delete(at)) this.kernel.hugePages.pool.unreserve(1);
     this.counters.addPages(vma, -(vma.end - vma.start) / PAGE_SIZE);
     this.detach(vma);
   }

@@ -11,14 +11,16 @@ import {
   PTE_ANONYMOUS,
   PTE_D,
   PTE_R,
-  PTE_U,
   PTE_V,
   PTE_W,
   PTE_X,
+  readBits,
   TASK_SIZE,
 } from '../arch/page-table.ts';
 import type { AddressSpace } from './address-space.ts';
-import type { Vma } from './vma.ts';
+import { hugeFault } from './huge-fault.ts';
+import { pooledFault } from './hugetlb-fault.ts';
+import { VM_HUGETLB, type Vma } from './vma.ts';
 
 /** How a fault ended. */
 export const FaultResult = {
@@ -75,6 +77,13 @@ const NEEDED_BITS: Readonly<Record<Access, number>> = {
 function resolve(space: AddressSpace, vma: Vma, page: number, access: Access): FaultResult {
   const isWrite = access === 'write';
   const needed = NEEDED_BITS[access];
+  if ((vma.flags & VM_HUGETLB) !== 0) return resolvePooled(space, vma, page, needed);
+  const { hugePages } = space.kernel;
+  const mayBeHuge = space.pageTable.hugePages > 0 || hugePages.mayBeHuge(vma);
+  if (mayBeHuge && hugeFault(space, vma, page, needed)) {
+    countFault(space, false);
+    return FaultResult.DONE;
+  }
   const words = space.kernel.arch.ram.words();
   const index = space.pageTable.ensure(page);
   const pte = words[index] as number;
@@ -90,12 +99,20 @@ function resolve(space: AddressSpace, vma: Vma, page: number, access: Access): F
     words[index] = isWrite ? writablePte(space, vma, page, pte) : readablePte(vma, pte);
     space.flushPage(page);
   }
-  const task = space.kernel.current;
-  if (task) {
-    if (isMajor) task.majorFaults++;
-    else task.minorFaults++;
-  }
+  countFault(space, isMajor);
   return FaultResult.DONE;
+}
+
+function resolvePooled(space: AddressSpace, vma: Vma, page: number, needed: number): FaultResult {
+  if (!pooledFault(space, vma, page, needed)) return FaultResult.BUS;
+  countFault(space, false);
+  return FaultResult.DONE;
+}
+
+function countFault({ kernel: { current: task } }: AddressSpace, isMajor: boolean): void {
+  if (!task) return;
+  if (isMajor) task.majorFaults++;
+  else task.minorFaults++;
 }
 
 /**
@@ -122,15 +139,6 @@ function mapAround(space: AddressSpace, vma: Vma, page: number, index: number): 
     space.counters.addResident(vma, false, false);
     words[entry] = makePte(frame, bits);
   }
-}
-
-/** Permission bits for a page of `vma` that is not (yet) writable. Write-only is mapped readable: W without R is reserved. */
-export function readBits(protection: number): number {
-  if ((protection & (PROT_READ | PROT_WRITE | PROT_EXEC)) === 0) return 0;
-  let bits = PTE_V | PTE_U | PTE_A;
-  if ((protection & (PROT_READ | PROT_WRITE)) !== 0) bits |= PTE_R;
-  if ((protection & PROT_EXEC) !== 0) bits |= PTE_X;
-  return bits;
 }
 
 function newPage(space: AddressSpace, vma: Vma, page: number, isWrite: boolean): number {

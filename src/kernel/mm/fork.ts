@@ -1,6 +1,13 @@
 /** Copying an address space: mappings and page tables are copied, pages are shared until one side writes. fork(2). */
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { frameOf, PTE_ANONYMOUS, PTE_W } from '../arch/page-table.ts';
+import {
+  frameOf,
+  HUGE_BYTES,
+  HUGE_PAGES,
+  PTE_ANONYMOUS,
+  PTE_POOLED,
+  PTE_W,
+} from '../arch/page-table.ts';
 import { AddressSpace } from './address-space.ts';
 import {
   VM_ACCOUNT,
@@ -15,6 +22,7 @@ import {
 export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   const child = new AddressSpace(parent.kernel);
   Object.assign(child.layout, parent.layout);
+  child.refusesHuge = parent.refusesHuge;
   try {
     for (let index = 0; index < parent.vmas.count; index++) {
       const vma = parent.vmas.at(index) as Vma;
@@ -49,6 +57,11 @@ function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vm
     at < vma.end;
     at = parent.pageTable.nextPresent(at + PAGE_SIZE, vma.end)
   ) {
+    if (parent.pageTable.isWholeHuge(at, vma.end)) {
+      copyHuge(parent, child, vma, at);
+      at += HUGE_BYTES - PAGE_SIZE;
+      continue;
+    }
     const from = parent.pageTable.find(at);
     let pte = words[from] as number;
     const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
@@ -61,5 +74,21 @@ function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vm
     words[child.pageTable.ensure(at)] = pte;
     frames.retain(frame);
     child.counters.addResident(copy, isAnonymous, frame === zeroFrame);
+  }
+}
+
+/** A megapage stays one on both sides until somebody writes. Pages of the pool that are shared can be faulted in again. */
+function copyHuge(parent: AddressSpace, child: AddressSpace, vma: Vma, at: number): void {
+  if (vma.isShared) return;
+  const { frames, hugePages } = parent.kernel;
+  const pte = parent.pageTable.huge(at) & ~PTE_W;
+  child.pageTable.setHuge(at, pte);
+  parent.pageTable.changeHuge(at, pte);
+  if ((pte & PTE_POOLED) !== 0) {
+    hugePages.pool.retain(frameOf(pte));
+    child.counters.pooledHugePages++;
+  } else {
+    frames.retainBlock(frameOf(pte), HUGE_PAGES);
+    child.counters.addAnonymous(HUGE_PAGES);
   }
 }

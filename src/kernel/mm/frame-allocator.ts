@@ -83,8 +83,44 @@ export class FrameAllocator implements FrameSource {
     this.references.fill(1, number, number + count);
     this.free -= count;
     const address = this.ram.base + number * PAGE_SIZE;
-    for (let i = 0; i < count; i++) this.ram.clearFrame(address + i * PAGE_SIZE);
+    this.ram.clear(address, count * PAGE_SIZE);
     return address;
+  }
+
+  /** One reference more to each of `count` consecutive frames. */
+  retainBlock(first: number, count: number): void {
+    const number = (first - this.ram.base) / PAGE_SIZE;
+    for (let i = number; i < number + count; i++)
+      this.references[i] = (this.references[i] as number) + 1;
+  }
+
+  /** One less; a block that nobody else uses stays in one piece. */
+  releaseBlock(first: number, count: number): void {
+    const number = (first - this.ram.base) / PAGE_SIZE;
+    const isCode = this.mayHoldCode.subarray(number, number + count).includes(1);
+    if (isCode || !this.isBlockOwned(first, count)) {
+      for (let i = 0; i < count; i++) this.release(first + i * PAGE_SIZE);
+      return;
+    }
+    this.references.fill(0, number, number + count);
+    this.free += count;
+    this.putBlock(number, Math.log2(count));
+  }
+
+  /** Each of `count` consecutive frames has one reference. */
+  isBlockOwned(first: number, count: number): boolean {
+    const number = (first - this.ram.base) / PAGE_SIZE;
+    for (let i = number; i < number + count; i++) if (this.references[i] !== 1) return false;
+    return true;
+  }
+
+  markBlockCode(first: number, count: number): void {
+    const number = (first - this.ram.base) / PAGE_SIZE;
+    this.mayHoldCode.fill(1, number, number + count);
+  }
+
+  clear(address: number, bytes: number): void {
+    this.ram.clear(address, bytes);
   }
 
   retain(frame: number): void {

@@ -3,6 +3,7 @@ import type { Inode } from '../../fs/inode.ts';
 import type { PageCache, PageMapper } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { PTE_D } from '../arch/page-table.ts';
+import { HugetlbInode } from './hugetlb-file-system.ts';
 import type { Vma } from './vma.ts';
 
 class InodeMappings implements PageMapper {
@@ -38,15 +39,21 @@ class InodeMappings implements PageMapper {
   }
 }
 
+function mapperOf(pages: PageCache | undefined): InodeMappings | undefined {
+  return pages?.mapper instanceof InodeMappings ? pages.mapper : undefined;
+}
+
 /** Whether the file is mapped shared by somebody who may write to it. */
-export function isMappedWritable({ pages }: Inode): boolean {
-  if (!(pages?.mapper instanceof InodeMappings)) return false;
-  for (const vma of pages.mapper.vmas) if (vma.isShared && vma.file?.isWritable) return true;
+export function isMappedWritable(inode: Inode): boolean {
+  const { pages } = inode;
+  const mappings = inode instanceof HugetlbInode ? inode.mappings : mapperOf(pages)?.vmas;
+  for (const vma of mappings ?? []) if (vma.isShared && vma.file?.isWritable) return true;
   return false;
 }
 
 export function addMapping(inode: Inode, vma: Vma): void {
   const { pages } = inode;
+  if (inode instanceof HugetlbInode) inode.mappings.add(vma);
   if (!pages) return;
   const known = pages.mapper instanceof InodeMappings ? pages.mapper : new InodeMappings();
   pages.mapper = known;
@@ -55,6 +62,7 @@ export function addMapping(inode: Inode, vma: Vma): void {
 
 export function removeMapping(inode: Inode, vma: Vma): void {
   const { pages } = inode;
+  if (inode instanceof HugetlbInode) inode.mappings.delete(vma);
   if (!pages || !(pages.mapper instanceof InodeMappings)) return;
   pages.mapper.vmas.delete(vma);
   if (pages.mapper.vmas.size === 0) pages.mapper = undefined;

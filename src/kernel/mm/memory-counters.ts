@@ -8,6 +8,8 @@ export class MemoryCounters {
   filePages = 0;
   sharedMemoryPages = 0;
   peakRssPages = 0;
+  /** 2 MiB pages of the pool: not resident, as Linux counts. */
+  pooledHugePages = 0;
   /** Mapped, resident or not: VmSize, VmPeak, VmData, VmStk, VmExe and VmLib, VmLck. */
   mappedPages = 0;
   peakMappedPages = 0;
@@ -34,6 +36,11 @@ export class MemoryCounters {
   addResident(vma: Vma, isAnonymous: boolean, isZero: boolean): void {
     if (isZero) return;
     this.count(vma, isAnonymous, 1);
+    if (this.rssPages > this.peakRssPages) this.peakRssPages = this.rssPages;
+  }
+
+  addAnonymous(pages: number): void {
+    this.anonymousPages += pages;
     if (this.rssPages > this.peakRssPages) this.peakRssPages = this.rssPages;
   }
 

@@ -3,15 +3,28 @@ import { EAGAIN, EEXIST, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../../abi/resource.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { frameOf, makePte, PTE_ANONYMOUS, PTE_D, PTE_X, TASK_SIZE } from '../arch/page-table.ts';
+import {
+  frameOf,
+  HUGE_BYTES,
+  HUGE_PAGES,
+  makePte,
+  PTE_ANONYMOUS,
+  PTE_D,
+  PTE_POOLED,
+  PTE_X,
+  readBits,
+  TASK_SIZE,
+} from '../arch/page-table.ts';
 import { CAP_IPC_LOCK } from '../credentials.ts';
 import type { AddressSpace } from './address-space.ts';
-import { FaultResult, handleFault, readBits, STACK_GUARD_BYTES } from './fault.ts';
+import { FaultResult, handleFault, STACK_GUARD_BYTES } from './fault.ts';
+import { HugetlbInode } from './hugetlb-file-system.ts';
 import { OVERCOMMIT_NEVER } from './overcommit.ts';
 import type { SharedMemory } from './shared-memory.ts';
 import {
   type MappedFile,
   VM_ACCOUNT,
+  VM_HUGETLB,
   VM_LOCKED,
   VM_LOCKONFAULT,
   VM_NORESERVE,
@@ -44,19 +57,25 @@ export function pageUp(value: number): number {
   return Math.ceil(value / PAGE_SIZE) * PAGE_SIZE;
 }
 
+export function hugeUp(value: number): number {
+  return Math.ceil(value / HUGE_BYTES) * HUGE_BYTES;
+}
+
 export function pageDown(value: number): number {
   return value - (value % PAGE_SIZE);
 }
 
 /** Add a mapping; returns its address. Throws EINVAL, ENOMEM, EEXIST. */
 export function mapRegion(space: AddressSpace, request: MapRequest): number {
-  const length = pageUp(request.length);
+  const isHuge = ((request.flags ?? 0) & VM_HUGETLB) !== 0;
+  const length = isHuge ? hugeUp(request.length) : pageUp(request.length);
   if (length === 0) throw fail(EINVAL, 'mapping of length 0');
   if (length > TASK_SIZE) throw fail(ENOMEM, 'mapping is larger than the address space');
   const start = place(space, request, length);
   const flags = flagsOf(space, request);
   checkLimits(space, request, flags, start, length);
   if (request.placement === 'fixed') space.unmap(start, start + length);
+  promisePages(space, request, start, length);
   const vma: Vma = {
     space,
     start,
@@ -80,14 +99,14 @@ function flagsOf(space: AddressSpace, request: MapRequest): number {
   let flags = (request.flags ?? 0) | space.futureFlags;
   if (space.kernel.overcommit.mode === OVERCOMMIT_NEVER) flags &= ~VM_NORESERVE;
   const isPrivateData = !request.isShared && (request.protection & PROT_WRITE) !== 0;
-  if (isPrivateData && (flags & VM_NORESERVE) === 0) flags |= VM_ACCOUNT;
+  if (isPrivateData && (flags & (VM_NORESERVE | VM_HUGETLB)) === 0) flags |= VM_ACCOUNT;
   return flags;
 }
 
 function place(space: AddressSpace, request: MapRequest, length: number): number {
   const { address, placement = 'anywhere' } = request;
   if (placement !== 'anywhere') {
-    if (address % PAGE_SIZE !== 0) throw fail(EINVAL, 'fixed address is not page-aligned');
+    if (address % pageBytesOf(request) !== 0) throw fail(EINVAL, 'fixed address is not aligned');
     if (address + length > TASK_SIZE) throw fail(ENOMEM, 'fixed address above user space');
     if (
       placement === 'fixed-noreplace' &&
@@ -96,7 +115,27 @@ function place(space: AddressSpace, request: MapRequest, length: number): number
       throw fail(EEXIST, 'range is mapped');
     return address;
   }
-  return findRange(space, length, address);
+  const unit = pageBytesOf(request);
+  if (unit === PAGE_SIZE) return findRange(space, length, address);
+  return hugeUp(findRange(space, length + HUGE_BYTES - PAGE_SIZE, hugeUp(address)));
+}
+
+function pageBytesOf({ flags = 0 }: MapRequest): number {
+  return (flags & VM_HUGETLB) === 0 ? PAGE_SIZE : HUGE_BYTES;
+}
+
+/** Pages of the pool are promised when they are mapped, unless MAP_NORESERVE says otherwise. */
+function promisePages(
+  space: AddressSpace,
+  { file, flags = 0, isShared, offset = 0 }: MapRequest,
+  start: number,
+  length: number,
+): void {
+  if ((flags & (VM_HUGETLB | VM_NORESERVE)) !== VM_HUGETLB) return;
+  const first = offset / HUGE_BYTES;
+  if (!isShared) space.promiseHuge(start, start + length);
+  else if (file?.inode instanceof HugetlbInode)
+    file.inode.promise(first, first + length / HUGE_BYTES);
 }
 
 /** A free range, at the hint if it is free there. Throws ENOMEM. */
@@ -227,7 +266,7 @@ export function protect(
   if (vma.protection === protection) return;
   const becomesData =
     !vma.isShared &&
-    (vma.flags & (VM_ACCOUNT | VM_NORESERVE)) === 0 &&
+    (vma.flags & (VM_ACCOUNT | VM_NORESERVE | VM_HUGETLB)) === 0 &&
     (protection & PROT_WRITE) !== 0;
   const isData = !vma.isShared && (vma.protection & PROT_WRITE) !== 0;
   if (!vma.isShared && !isData && (protection & PROT_WRITE) !== 0)
@@ -247,6 +286,14 @@ export function protect(
     at < part.end;
     at = pageTable.nextPresent(at + PAGE_SIZE, part.end)
   ) {
+    if (pageTable.isWholeHuge(at, part.end)) {
+      const huge = pageTable.huge(at);
+      if ((bits & PTE_X) !== 0) space.kernel.frames.markBlockCode(frameOf(huge), HUGE_PAGES);
+      const kept = huge & (PTE_ANONYMOUS | PTE_D | PTE_POOLED);
+      pageTable.changeHuge(at, makePte(frameOf(huge), bits | kept));
+      at += HUGE_BYTES - PAGE_SIZE;
+      continue;
+    }
     const index = pageTable.find(at);
     const pte = words[index] as number;
     if ((bits & PTE_X) !== 0) space.kernel.frames.markCode(frameOf(pte));

@@ -20,6 +20,8 @@ export const VM_NOHUGEPAGE = 256;
 export const VM_NORESERVE = 512;
 /** Counted as committed memory: vm.overcommit_memory. */
 export const VM_ACCOUNT = 1024;
+/** MAP_HUGETLB: 2 MiB pages of the pool, of a file of hugetlbfs. */
+export const VM_HUGETLB = 2048;
 
 /** Who counts the mappings of a file: a System V segment. */
 export interface MappingUsers {

@@ -4,6 +4,8 @@ import type { Kernel } from '../kernel.ts';
 import { countMemory } from '../memory-statistics.ts';
 
 const KB_PER_PAGE = 4;
+/** Of a megapage. */
+const HUGE_KB = 2048;
 /** VmallocTotal of riscv64 with Sv39: 64 GiB. */
 const VMALLOC_KB = 67_108_863;
 
@@ -51,8 +53,28 @@ export function showMeminfo(kernel: Kernel): string {
     kilobytes('VmallocTotal', VMALLOC_KB) +
     kilobytes('VmallocUsed', 0) +
     kilobytes('VmallocChunk', 0) +
-    kilobytes('Percpu', 0)
+    kilobytes('Percpu', 0) +
+    kilobytes('AnonHugePages', memory.anonymousHuge * HUGE_KB) +
+    kilobytes('ShmemHugePages', 0) +
+    kilobytes('ShmemPmdMapped', 0) +
+    kilobytes('FileHugePages', 0) +
+    kilobytes('FilePmdMapped', 0) +
+    hugetlb(kernel)
   );
+}
+
+function hugetlb({ hugePages: { pool } }: Kernel): string {
+  const rows: readonly (readonly [string, number, string])[] = [
+    ['HugePages_Total', pool.total, ''],
+    ['HugePages_Free', pool.free, ''],
+    ['HugePages_Rsvd', pool.reserved, ''],
+    ['HugePages_Surp', pool.surplus, ''],
+    ['Hugepagesize', HUGE_KB, ' kB'],
+    ['Hugetlb', pool.total * HUGE_KB, ' kB'],
+  ];
+  return rows
+    .map(([name, value, unit]) => `${`${name}:`.padEnd(16)}${String(value).padStart(8)}${unit}\n`)
+    .join('');
 }
 
 /** Counters that exist here, under Linux's names. */
@@ -68,6 +90,7 @@ export function showVmstat(kernel: Kernel): string {
     ['nr_shmem', memory.shared],
     ['nr_mlock', memory.locked],
     ['nr_page_table_pages', memory.pageTables],
+    ['nr_anon_transparent_hugepages', memory.anonymousHuge],
     ['pgpgin', memory.readKilobytes],
     ['pgpgout', memory.writtenKilobytes],
     ['pswpin', 0],
@@ -79,6 +102,11 @@ export function showVmstat(kernel: Kernel): string {
     ['allocstall_dma32', kernel.frames.reclaimScans],
     ['drop_pagecache', kernel.dropCount],
     ['oom_kill', kernel.outOfMemory.kills],
+    ['thp_fault_alloc', kernel.hugePages.faultAllocations],
+    ['thp_fault_fallback', kernel.hugePages.faultFallbacks],
+    ['thp_collapse_alloc', kernel.hugePages.collapses],
+    ['thp_collapse_alloc_failed', kernel.hugePages.collapseFailures],
+    ['thp_split_pmd', memory.hugeSplits],
   ];
   return lines.map(([name, value]) => `${name} ${value}\n`).join('');
 }

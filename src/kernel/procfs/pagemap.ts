@@ -86,18 +86,10 @@ export function clearRefs({ addressSpace: space }: Process, text: string): void 
   if (!space) return;
   if (kind === 5) space.counters.peakRssPages = space.counters.rssPages;
   if (kind > 3) return;
-  const words = space.kernel.arch.ram.words();
   const { pageTable } = space;
   for (const vma of space.vmas) {
     if ((kind === 2 && vma.file) || (kind === 3 && !vma.file)) continue;
-    for (
-      let at = pageTable.nextPresent(vma.start, vma.end);
-      at < vma.end;
-      at = pageTable.nextPresent(at + PAGE_SIZE, vma.end)
-    ) {
-      const index = pageTable.find(at);
-      words[index] = (words[index] as number) & ~PTE_A;
-    }
+    pageTable.clearBits(vma.start, vma.end, PTE_A);
   }
   space.flushAll();
 }

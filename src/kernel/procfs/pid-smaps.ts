@@ -1,7 +1,7 @@
 /** /proc/<pid>/smaps, smaps_rollup: proc_pid_smaps(5). */
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { frameOf, PTE_A, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
+import { frameOf, HUGE_BYTES, PTE_A, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import * as vm from '../mm/vma.ts';
 import type { Process } from '../process.ts';
@@ -22,6 +22,10 @@ class Residence {
   privateDirty = 0;
   referenced = 0;
   anonymous = 0;
+  /** Of the anonymous, in megapages; and pages of the pool, which are not resident, by their users. */
+  anonymousHuge = 0;
+  sharedPooled = 0;
+  privatePooled = 0;
   /** Pss of locked mappings. */
   locked = 0;
 
@@ -29,13 +33,28 @@ class Residence {
   addVma(space: AddressSpace, vma: vm.Vma): void {
     const { pageTable } = space;
     const before = this.pss;
+    if ((vma.flags & vm.VM_HUGETLB) !== 0) {
+      this.addPooled(space, vma);
+      return;
+    }
     for (
       let at = pageTable.nextPresent(vma.start, vma.end);
       at < vma.end;
       at = pageTable.nextPresent(at + PAGE_SIZE, vma.end)
-    )
+    ) {
       this.addPage(space, vma, pageTable.get(at));
+      if (pageTable.huge(at) !== 0) this.anonymousHuge += PAGE_SIZE;
+    }
     if ((vma.flags & vm.VM_LOCKED) !== 0) this.locked += this.pss - before;
+  }
+
+  private addPooled({ pageTable, kernel }: AddressSpace, vma: vm.Vma): void {
+    for (let at = vma.start; at < vma.end; at += HUGE_BYTES) {
+      const pte = pageTable.huge(at);
+      if (pte === 0) continue;
+      const isAlone = kernel.hugePages.pool.usersOf(frameOf(pte)) === 1;
+      this[isAlone ? 'privatePooled' : 'sharedPooled'] += HUGE_BYTES;
+    }
   }
 
   private addPage({ kernel }: AddressSpace, vma: vm.Vma, pte: number): void {
@@ -75,11 +94,11 @@ class Residence {
       line('Referenced', this.referenced) +
       line('Anonymous', this.anonymous) +
       line('LazyFree', 0) +
-      line('AnonHugePages', 0) +
+      line('AnonHugePages', this.anonymousHuge) +
       line('ShmemPmdMapped', 0) +
       line('FilePmdMapped', 0) +
-      line('Shared_Hugetlb', 0) +
-      line('Private_Hugetlb', 0) +
+      line('Shared_Hugetlb', this.sharedPooled) +
+      line('Private_Hugetlb', this.privatePooled) +
       line('Swap', 0) +
       line('SwapPss', 0) +
       line('Locked', this.locked)
@@ -110,6 +129,7 @@ function flagsOf({ protection, isShared, growsDown, flags, file }: vm.Vma): stri
     [(flags & vm.VM_DONTCOPY) !== 0, 'dc'],
     [(flags & vm.VM_ACCOUNT) !== 0, 'ac'],
     [(flags & vm.VM_NORESERVE) !== 0, 'nr'],
+    [(flags & vm.VM_HUGETLB) !== 0, 'ht'],
     [(flags & vm.VM_WIPEONFORK) !== 0, 'wf'],
     [(flags & vm.VM_DONTDUMP) !== 0, 'dd'],
     [(flags & vm.VM_HUGEPAGE) !== 0, 'hg'],
@@ -121,14 +141,17 @@ function flagsOf({ protection, isShared, growsDown, flags, file }: vm.Vma): stri
 export function showSmaps(process: Process): string {
   const space = process.addressSpace;
   if (!space) return '';
+  const { hugePages } = space.kernel;
   let text = '';
   for (const vma of space.vmas) {
     const residence = new Residence();
     residence.addVma(space, vma);
     text += mapLine(vma, process.root);
     text += line('Size', vma.end - vma.start);
-    text += line('KernelPageSize', PAGE_SIZE) + line('MMUPageSize', PAGE_SIZE);
-    text += `${residence.show(false)}THPeligible:           0\nVmFlags: ${flagsOf(vma)}\n`;
+    const unit = (vma.flags & vm.VM_HUGETLB) === 0 ? PAGE_SIZE : HUGE_BYTES;
+    text += line('KernelPageSize', unit) + line('MMUPageSize', unit);
+    const isEligible = hugePages.isEligible(vma) ? 1 : 0;
+    text += `${residence.show(false)}THPeligible:           ${isEligible}\nVmFlags: ${flagsOf(vma)}\n`;
   }
   return text;
 }

@@ -1,6 +1,7 @@
 /** /proc/<pid>/status: proc_pid_status(5). */
 import { RLIMIT_SIGPENDING } from '../../abi/resource.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { HUGE_BYTES } from '../arch/page-table.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import type { MemoryCounters } from '../mm/memory-counters.ts';
 import type { Process } from '../process.ts';
@@ -81,8 +82,10 @@ function memory(space: AddressSpace): string {
     ['VmPTE', () => pageTable.tablePages],
     ['VmSwap', () => 0],
   ];
+  const huge = counters.pooledHugePages * (HUGE_BYTES / 1024);
+  const isAllowed = space.refusesHuge ? 0 : 1;
   const lines = rows.map(([name, pages]) => kilobytes(name, pages(counters))).join('');
-  return `${lines}HugetlbPages:\t       0 kB\nCoreDumping:\t0\nTHP_enabled:\t0\n`;
+  return `${lines}HugetlbPages:\t${String(huge).padStart(8)} kB\nCoreDumping:\t0\nTHP_enabled:\t${isAllowed}\n`;
 }
 
 function signals(process: Process, task: Task): string {

@@ -22,6 +22,15 @@ export const VM: readonly ProcRow[] = [
     },
   },
   tunable(
+    'hugetlb_shm_group',
+    0,
+    LARGEST,
+    ({ hugePages }) => hugePages.sharedGroup,
+    ({ hugePages }, value) => {
+      hugePages.sharedGroup = value;
+    },
+  ),
+  tunable(
     'max_map_count',
     0,
     LARGEST,
@@ -31,6 +40,22 @@ export const VM: readonly ProcRow[] = [
     },
   ),
   { name: 'mmap_min_addr', show: () => '65536\n' },
+  tunable(
+    'nr_hugepages',
+    0,
+    LARGEST,
+    ({ hugePages }) => hugePages.pool.persistent,
+    ({ hugePages }, value) => hugePages.pool.resize(value),
+  ),
+  tunable(
+    'nr_overcommit_hugepages',
+    0,
+    LARGEST,
+    ({ hugePages }) => hugePages.pool.overcommit,
+    ({ hugePages }, value) => {
+      hugePages.pool.overcommit = value;
+    },
+  ),
   tunable(
     'oom_dump_tasks',
     0,

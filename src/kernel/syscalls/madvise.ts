@@ -2,6 +2,7 @@
 import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
 import {
   MADV_COLD,
+  MADV_COLLAPSE,
   MADV_DODUMP,
   MADV_DOFORK,
   MADV_DONTDUMP,
@@ -25,17 +26,19 @@ import {
   PROT_WRITE,
 } from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { PTE_A, PTE_ANONYMOUS } from '../arch/page-table.ts';
+import { HUGE_BYTES, PTE_A, PTE_ANONYMOUS } from '../arch/page-table.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import { FaultResult } from '../mm/fault.ts';
+import { collapse } from '../mm/huge-fault.ts';
 import { faultRange, forMappings, pageUp } from '../mm/mmap.ts';
 import {
   isShmem,
   VM_DONTCOPY,
   VM_DONTDUMP,
   VM_HUGEPAGE,
+  VM_HUGETLB,
   VM_LOCKED,
   VM_NOHUGEPAGE,
   VM_RAND_READ,
@@ -73,6 +76,7 @@ const ADVICES: ReadonlyMap<number, Advise> = new Map<number, Advise>([
   [MADV_WIPEONFORK, flag(VM_WIPEONFORK, 0, true)],
   [MADV_KEEPONFORK, flag(0, VM_WIPEONFORK)],
   [MADV_HUGEPAGE, flag(VM_HUGEPAGE, VM_NOHUGEPAGE)],
+  [MADV_COLLAPSE, collapse],
   [MADV_NOHUGEPAGE, flag(VM_NOHUGEPAGE, VM_HUGEPAGE)],
   [MADV_WILLNEED, willNeed],
   [MADV_DONTNEED, dontNeed],
@@ -141,7 +145,9 @@ function willNeed(space: AddressSpace, vma: Vma, start: number, end: number): vo
 
 function dontNeed(space: AddressSpace, vma: Vma, start: number, end: number): void {
   if ((vma.flags & VM_LOCKED) !== 0) throw fail(EINVAL, 'the range is locked');
-  space.zap(vma, start, end);
+  if ((vma.flags & VM_HUGETLB) === 0) space.zap(vma, start, end);
+  else if (start % HUGE_BYTES !== 0) throw fail(EINVAL, 'not 2 MiB aligned');
+  else space.zap(vma, start, end - (end % HUGE_BYTES));
 }
 
 /** Linux frees when memory gets short; the content may be gone at once. */
@@ -162,22 +168,13 @@ function remove(_space: AddressSpace, vma: Vma, start: number, end: number): voi
 }
 
 function checkReclaimable(vma: Vma): void {
-  if ((vma.flags & VM_LOCKED) !== 0) throw fail(EINVAL, 'the range is locked');
+  if ((vma.flags & (VM_LOCKED | VM_HUGETLB)) !== 0) throw fail(EINVAL, 'locked, or of the pool');
 }
 
 /** Not used of late, says the A bit from now on. */
 function cool(space: AddressSpace, vma: Vma, start: number, end: number): void {
   checkReclaimable(vma);
-  const words = space.kernel.arch.ram.words();
-  const { pageTable } = space;
-  for (
-    let at = pageTable.nextPresent(start, end);
-    at < end;
-    at = pageTable.nextPresent(at + PAGE_SIZE, end)
-  ) {
-    const index = pageTable.find(at);
-    words[index] = (words[index] as number) & ~PTE_A;
-  }
+  space.pageTable.clearBits(start, end, PTE_A);
   space.flushAll();
 }
 

@@ -1,5 +1,5 @@
 /** memfd_create(2), and the seals of fcntl(2): F_ADD_SEALS, F_GET_SEALS. Linux: mm/memfd.c. */
-import { EBUSY, EINVAL, ENOSYS, EPERM, fail } from '../../abi/errno.ts';
+import { EBUSY, EINVAL, ENODEV, EPERM, fail } from '../../abi/errno.ts';
 import {
   F_SEAL_EXEC,
   F_SEAL_FUTURE_WRITE,
@@ -10,6 +10,7 @@ import {
   O_LARGEFILE,
   O_RDWR,
 } from '../../abi/fcntl.ts';
+import { HUGE_SHIFT, MAP_HUGE_MASK, MAP_HUGE_SHIFT } from '../../abi/mman.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import { S_IFREG } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
@@ -32,20 +33,24 @@ const MAX_NAME = 249;
 const ALL_SEALS =
   F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_FUTURE_WRITE | F_SEAL_EXEC;
 
-/** memfd_create(2). Errors: EFAULT, EINVAL, EMFILE, ENOSYS for huge pages. */
+/** memfd_create(2). Errors: EFAULT, EINVAL, EMFILE, ENODEV for pages of another size than 2 MiB. */
 export function memfdCreate(task: Task, nameAddress: number, flags: number): Result {
   const known = (flags & MFD_HUGETLB) === 0 ? KNOWN : KNOWN | HUGE_SIZE_MASK;
   if ((flags & ~known) !== 0) throw fail(EINVAL, 'flags');
   if ((flags & MFD_EXEC) !== 0 && (flags & MFD_NOEXEC_SEAL) !== 0) throw fail(EINVAL, 'flags');
   const name = task.memory.readString(nameAddress, MAX_NAME + 1, EINVAL);
-  if ((flags & MFD_HUGETLB) !== 0) throw fail(ENOSYS, 'no hugetlbfs');
+  const isHuge = (flags & MFD_HUGETLB) !== 0;
+  const size = (flags >>> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
+  if (size !== 0 && size !== HUGE_SHIFT) throw fail(ENODEV, 'no pages of this size');
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
   process.files.reserve(1, limit);
   const { fsuid, fsgid } = process.credentials;
   const isNoExec = (flags & MFD_NOEXEC_SEAL) !== 0;
   const mode = S_IFREG | (isNoExec ? 0o666 : 0o777);
-  const dentry = kernel.vfs.createUnnamed(`memfd:${name}`, mode, fsuid, fsgid);
+  const dentry = isHuge
+    ? kernel.hugePages.files.create(`memfd:${name}`, mode, fsuid, fsgid, 0)
+    : kernel.vfs.createUnnamed(`memfd:${name}`, mode, fsuid, fsgid);
   if (isNoExec) dentry.inode.seals = F_SEAL_EXEC;
   else if ((flags & MFD_ALLOW_SEALING) !== 0) dentry.inode.seals = 0;
   const file = dentry.inode.open(O_RDWR | O_LARGEFILE);

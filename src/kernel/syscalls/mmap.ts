@@ -12,10 +12,13 @@ import {
 } from '../../abi/errno.ts';
 import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE, O_ACCMODE, O_RDWR, O_WRONLY } from '../../abi/fcntl.ts';
 import {
+  HUGE_SHIFT,
   MAP_ANONYMOUS,
   MAP_FIXED,
   MAP_FIXED_NOREPLACE,
   MAP_GROWSDOWN,
+  MAP_HUGE_MASK,
+  MAP_HUGE_SHIFT,
   MAP_HUGETLB,
   MAP_LOCKED,
   MAP_NONBLOCK,
@@ -37,11 +40,12 @@ import {
 import { MS_NOEXEC } from '../../abi/mount.ts';
 import { makeDevice, S_IFCHR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { TASK_SIZE } from '../arch/page-table.ts';
+import { HUGE_BYTES, TASK_SIZE } from '../arch/page-table.ts';
 import { spaceOf } from '../futex.ts';
 import { setBreak } from '../mm/brk.ts';
+import { HugetlbInode } from '../mm/hugetlb-file-system.ts';
 import { forMappings, mapRegion, PROTECTION_BITS, pageUp, populate, protect } from '../mm/mmap.ts';
-import { type MappedFile, VM_LOCKED, VM_NORESERVE, type Vma } from '../mm/vma.ts';
+import { type MappedFile, VM_HUGETLB, VM_LOCKED, VM_NORESERVE, type Vma } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 import { checkMayLock } from './mlock.ts';
 
@@ -66,11 +70,16 @@ export function mmap(
   const isShared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
   if (!isShared && type !== MAP_PRIVATE) throw fail(EINVAL, 'neither shared nor private');
   if (length === 0 || offset % PAGE_SIZE !== 0) throw fail(EINVAL, 'length or offset');
-  if ((flags & MAP_HUGETLB) !== 0) throw fail(ENOMEM, 'no huge pages');
   if (type === MAP_SHARED_VALIDATE) checkValidated(flags);
   if ((flags & MAP_LOCKED) !== 0) checkMayLock(task);
   let file: MappedFile | undefined;
-  if ((flags & MAP_ANONYMOUS) === 0) file = fileOf(task, fd, protection, isShared, offset + length);
+  const isHuge = (flags & MAP_HUGETLB) !== 0;
+  if ((flags & MAP_ANONYMOUS) !== 0 && isHuge) file = hugeFile(task, length, flags);
+  else if ((flags & MAP_ANONYMOUS) === 0)
+    file = fileOf(task, fd, protection, isShared, offset + length);
+  const isPooled = file?.inode instanceof HugetlbInode;
+  if (isHuge && !isPooled) throw fail(EINVAL, 'not a file of huge pages');
+  if (isPooled && offset % HUGE_BYTES !== 0) throw fail(EINVAL, 'offset');
   const isAnonymous = file === undefined;
   if (isAnonymous && isShared) {
     if ((flags & MAP_GROWSDOWN) !== 0) throw fail(EINVAL, 'a shared stack');
@@ -92,11 +101,23 @@ export function mmap(
     growsDown: (flags & MAP_GROWSDOWN) !== 0,
     flags:
       ((flags & MAP_LOCKED) !== 0 ? VM_LOCKED : 0) |
+      (isPooled ? VM_HUGETLB : 0) |
       ((flags & MAP_NORESERVE) !== 0 ? VM_NORESERVE : 0),
   });
   if ((flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE)
     populate(space, start, start + pageUp(length));
   return start;
+}
+
+/** Memory of the pool, shared or not, is a file of hugetlbfs. Errors: EINVAL for another page size than 2 MiB. */
+function hugeFile({ kernel, process }: Task, length: number, flags: number): MappedFile {
+  const size = (flags >>> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
+  if (size !== 0 && size !== HUGE_SHIFT) throw fail(EINVAL, 'no pages of this size');
+  if (length > TASK_SIZE) throw fail(ENOMEM, 'larger than the address space');
+  const { fsuid, fsgid } = process.credentials;
+  const { files } = kernel.hugePages;
+  const dentry = files.create('anon_hugepage', S_IFREG | 0o777, fsuid, fsgid, length);
+  return { inode: dentry.inode, dentry, isWritable: true };
 }
 
 /** MAP_SHARED_VALIDATE refuses what MAP_SHARED ignores, and is for files. */
@@ -137,7 +158,8 @@ function fileOf(
     throw fail(EPERM, 'noexec mount');
   const { inode } = file;
   if ((inode.mode & S_IFMT) === S_IFCHR && inode.rdev === ZERO_DEVICE) return undefined;
-  if (!inode.pages) throw fail(ENODEV, 'the file cannot be mapped');
+  if (!inode.pages && !(inode instanceof HugetlbInode))
+    throw fail(ENODEV, 'the file cannot be mapped');
   const isSealed = ((inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
   if (isSealed && isShared && (protection & PROT_WRITE) !== 0) throw fail(EPERM, 'sealed');
   return { inode, dentry: file.dentry, isWritable: access === O_RDWR && !isSealed };

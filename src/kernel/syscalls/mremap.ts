@@ -2,11 +2,18 @@
 import { EAGAIN, EFAULT, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
 import { MREMAP_DONTUNMAP, MREMAP_FIXED, MREMAP_MAYMOVE, PROT_WRITE } from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { TASK_SIZE } from '../arch/page-table.ts';
+import { HUGE_BYTES, TASK_SIZE } from '../arch/page-table.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
-import { checkGrowth, findRange, mayLock, pageUp, populate } from '../mm/mmap.ts';
-import { VM_ACCOUNT, VM_LOCKED, VM_LOCKONFAULT, type Vma, withBounds } from '../mm/vma.ts';
+import { checkGrowth, findRange, hugeUp, mayLock, pageUp, populate } from '../mm/mmap.ts';
+import {
+  VM_ACCOUNT,
+  VM_HUGETLB,
+  VM_LOCKED,
+  VM_LOCKONFAULT,
+  type Vma,
+  withBounds,
+} from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 
 /** Page-aligned. */
@@ -28,16 +35,18 @@ export function mremap(
   target: number,
 ): number {
   const space = spaceOf(task);
+  const vma = space.vmas.find(address);
+  const isHuge = vma !== undefined && (vma.flags & VM_HUGETLB) !== 0;
   const request: Move = {
     address,
-    oldBytes: pageUp(oldLength),
-    newBytes: pageUp(newLength),
+    oldBytes: isHuge ? hugeUp(oldLength) : pageUp(oldLength),
+    newBytes: isHuge ? hugeUp(newLength) : pageUp(newLength),
     flags,
     target,
   };
   checkArguments(request);
-  const vma = space.vmas.find(address);
   if (!vma) throw fail(EFAULT, 'nothing is mapped');
+  if (isHuge) checkHuge(request);
   if ((flags & (MREMAP_FIXED | MREMAP_DONTUNMAP)) !== 0) return moveTo(space, vma, request);
   const { oldBytes, newBytes } = request;
   if (oldBytes !== 0 && newBytes <= oldBytes) {
@@ -49,6 +58,13 @@ export function mremap(
     return address;
   if ((flags & MREMAP_MAYMOVE) === 0) throw fail(ENOMEM, 'no room to grow in place');
   return move(space, vma, request, findRange(space, newBytes));
+}
+
+/** Pages of the pool move by 2 MiB, and their mappings do not grow. */
+function checkHuge({ address, oldBytes, newBytes, target, flags }: Move): void {
+  const places = (flags & MREMAP_FIXED) !== 0 ? [address, target] : [address];
+  if (places.some((place) => place % HUGE_BYTES !== 0)) throw fail(EINVAL, 'not 2 MiB aligned');
+  if (newBytes > oldBytes) throw fail(EINVAL, 'huge pages do not grow');
 }
 
 function checkArguments({ address, oldBytes, newBytes, flags, target }: Move): void {
@@ -125,12 +141,19 @@ function move(space: AddressSpace, vma: Vma, request: Move, to: number): number 
     at < stop;
     at = pageTable.nextPresent(at + PAGE_SIZE, stop)
   ) {
+    if (pageTable.isWholeHuge(at, stop) && (to + at - start) % HUGE_BYTES === 0) {
+      pageTable.setHuge(to + at - start, pageTable.huge(at));
+      pageTable.takeHuge(at);
+      at += HUGE_BYTES - PAGE_SIZE;
+      continue;
+    }
     const target = pageTable.ensure(to + at - start);
     const from = pageTable.find(at);
     words[target] = words[from] as number;
     words[from] = 0;
   }
   space.flushAll();
+  space.movePromises(start, stop, to);
   if ((flags & MREMAP_DONTUNMAP) !== 0)
     for (const rest of space.vmas.overlapping(start, end))
       unlock(space, space.isolate(rest, start, end));

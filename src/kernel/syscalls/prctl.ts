@@ -2,6 +2,7 @@
 import { EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import { SIGRTMAX } from '../../abi/signal.ts';
 import { CAP_SYS_RESOURCE } from '../credentials.ts';
+import { spaceOf } from '../futex.ts';
 import { DEFAULT_TIMER_SLACK_NS, type Task } from '../task.ts';
 import { CAPABILITY_OPTIONS } from './prctl-capabilities.ts';
 import { MEMORY_OPTIONS } from './prctl-memory.ts';
@@ -69,6 +70,16 @@ const OPTIONS: Readonly<Record<number, PrctlOption>> = {
   34: (_, ...rest) => {
     checkZero(...rest);
     return PR_MCE_KILL_DEFAULT;
+  },
+  // PR_SET_THP_DISABLE, PR_GET_THP_DISABLE
+  41: (task, value, ...rest) => {
+    checkZero(...rest);
+    spaceOf(task).refusesHuge = value !== 0;
+    return 0;
+  },
+  42: (task, ...rest) => {
+    checkZero(...rest);
+    return spaceOf(task).refusesHuge ? 1 : 0;
   },
   // PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER
   36: ({ process }, value) => {

@@ -1,21 +1,31 @@
 /** shmget(2), shmat(2), shmdt(2), shmctl(2). */
-import { EINVAL, ENOMEM, ENOSPC, ENOSYS, EPERM, fail } from '../../abi/errno.ts';
+import { EINVAL, ENOMEM, ENOSPC, EPERM, fail } from '../../abi/errno.ts';
 import * as abi from '../../abi/ipc.ts';
-import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
+import {
+  HUGE_SHIFT,
+  MAP_HUGE_MASK,
+  MAP_HUGE_SHIFT,
+  PROT_EXEC,
+  PROT_READ,
+  PROT_WRITE,
+} from '../../abi/mman.ts';
 import { RLIMIT_MEMLOCK } from '../../abi/resource.ts';
 import { S_IFREG } from '../../abi/stat.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { HUGE_BYTES } from '../arch/page-table.ts';
 import { CAP_IPC_LOCK } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
 import { SharedMemorySegment } from '../ipc/shared-memory-segment.ts';
-import { mapRegion, pageUp } from '../mm/mmap.ts';
+import { HugetlbInode } from '../mm/hugetlb-file-system.ts';
+import { hugeUp, mapRegion, pageUp } from '../mm/mmap.ts';
+import { VM_HUGETLB } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 
 const READ_MODES = 0o444;
 const WRITE_MODES = 0o222;
 const EXECUTE_MODES = 0o111;
 
-/** shmget(2). Errors: EACCES, EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC, ENOSYS for huge pages. */
+/** shmget(2). Errors: EACCES, EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC, EPERM for huge pages. */
 export function shmget(task: Task, key: number, size: number, flags: number): number {
   const { segments, limits } = task.kernel.ipc;
   const fits = (known: SharedMemorySegment): void => {
@@ -38,7 +48,7 @@ function makeSegment(
   if (size < 1 || size > Number(limits.shmmax)) throw fail(EINVAL, 'size');
   const pages = pageUp(size) / PAGE_SIZE;
   if (kernel.ipc.sharedPages + pages > Number(limits.shmall)) throw fail(ENOSPC, 'shmall');
-  if ((flags & abi.SHM_HUGETLB) !== 0) throw fail(ENOSYS, 'no hugetlbfs');
+  if ((flags & abi.SHM_HUGETLB) !== 0) return makeHugeSegment(task, id, key, size, flags);
   if (pages > Number.MAX_SAFE_INTEGER / PAGE_SIZE) throw fail(ENOMEM, 'size');
   if ((flags & abi.SHM_NORESERVE) === 0) kernel.overcommit.check(undefined, pages);
   const { euid, egid } = task.process.credentials;
@@ -46,6 +56,30 @@ function makeSegment(
   // The id is the inode number: how tools find the segment of a line in maps.
   const dentry = kernel.vfs.createUnnamed(name, S_IFREG | (flags & 0o777), euid, egid, id);
   return new SharedMemorySegment(task, segments, id, key, flags, size, dentry);
+}
+
+/** Pages of the pool, promised at once. Errors: EINVAL for another page size than 2 MiB, ENOMEM, EPERM. */
+function makeHugeSegment(
+  task: Task,
+  id: number,
+  key: number,
+  size: number,
+  flags: number,
+): SharedMemorySegment {
+  const { hugePages, ipc } = task.kernel;
+  const pageSize = (flags >>> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
+  if (pageSize !== 0 && pageSize !== HUGE_SHIFT) throw fail(EINVAL, 'no pages of this size');
+  const { credentials } = task.process;
+  const { euid, egid } = credentials;
+  if (!credentials.hasCapability(CAP_IPC_LOCK) && !credentials.isInGroup(hugePages.sharedGroup))
+    throw fail(EPERM, 'vm.hugetlb_shm_group');
+  if (size > hugePages.pool.total * HUGE_BYTES + hugePages.pool.overcommit * HUGE_BYTES)
+    throw fail(ENOMEM, 'more than the pool');
+  const name = `SYSV${(key >>> 0).toString(16).padStart(8, '0')}`;
+  const mode = S_IFREG | (flags & 0o777);
+  const dentry = hugePages.files.create(name, mode, euid, egid, size, id);
+  if ((flags & abi.SHM_NORESERVE) === 0) hugePages.files.promise(dentry, size);
+  return new SharedMemorySegment(task, ipc.segments, id, key, flags, size, dentry);
 }
 
 /** shmat(2). Errors: EACCES, EIDRM, EINVAL, ENOMEM. */
@@ -59,7 +93,8 @@ export function shmat(task: Task, id: number, address: number, flags: number): n
     READ_MODES | (isReadOnly ? 0 : WRITE_MODES) | (isExecutable ? EXECUTE_MODES : 0),
   );
   const space = spaceOf(task);
-  const length = pageUp(segment.size);
+  const isHuge = segment.dentry.inode instanceof HugetlbInode;
+  const length = isHuge ? hugeUp(segment.size) : pageUp(segment.size);
   const replaces = (flags & abi.SHM_REMAP) !== 0;
   if (place !== 0 && !replaces && space.vmas.overlapping(place, place + length).length > 0)
     throw fail(EINVAL, 'the range is mapped');
@@ -75,6 +110,7 @@ export function shmat(task: Task, id: number, address: number, flags: number): n
       users: segment,
     },
     placement: place === 0 ? 'anywhere' : 'fixed',
+    flags: isHuge ? VM_HUGETLB : 0,
   });
 }
 
@@ -108,7 +144,7 @@ export function shmdt(task: Task, address: number): number {
     }
   }
   if (!segment) throw fail(EINVAL, 'no segment is attached there');
-  for (const vma of space.vmas.overlapping(address, address + pageUp(segment.size)))
+  for (const vma of space.vmas.overlapping(address, address + hugeUp(segment.size)))
     if (vma.file?.users === segment && vma.start - vma.offset === address)
       space.unmap(vma.start, vma.end);
   return 0;

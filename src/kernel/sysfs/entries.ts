@@ -9,6 +9,7 @@ import { hartList } from '../procfs/format.ts';
 import type { ProcRow } from '../procfs/row.ts';
 import type { Tty } from '../tty/tty.ts';
 import { BUS_ROWS, platformRows } from './buses.ts';
+import { MEMORY } from './memory.ts';
 import { moduleRows } from './modules.ts';
 import { PROVOKE_CRASH } from './provoke-crash.ts';
 
@@ -89,6 +90,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
     directory(
       'kernel',
       directory('debug', PROVOKE_CRASH),
+      MEMORY,
       {
         ...value('uevent_helper', ({ uevents }) => uevents.helper),
         mode: 0o644,

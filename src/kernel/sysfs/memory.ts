@@ -1,0 +1,73 @@
+/** /sys/kernel/mm: the pool of huge pages, and transparent ones. Linux: hugetlbpage.rst, transhuge.rst. */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import type { Kernel } from '../kernel.ts';
+import type { HugePagePool } from '../mm/huge-page-pool.ts';
+import { TRANSPARENT_MODES } from '../mm/huge-pages.ts';
+import type { ProcRow } from '../procfs/row.ts';
+import { LARGEST, tunable } from '../procfs/sysctl-value.ts';
+
+function count(name: string, get: (pool: HugePagePool) => number): ProcRow {
+  return { name, show: ({ hugePages: { pool } }) => `${get(pool)}\n` };
+}
+
+/** The choice that holds is in brackets. */
+function choice(chosen: string, all: readonly string[]): string {
+  return `${all.map((name) => (name === chosen ? `[${name}]` : name)).join(' ')}\n`;
+}
+
+const POOL: readonly ProcRow[] = [
+  count('free_hugepages', ({ free }) => free),
+  tunable(
+    'nr_hugepages',
+    0,
+    LARGEST,
+    ({ hugePages }) => hugePages.pool.total,
+    ({ hugePages }, value) => hugePages.pool.resize(value),
+  ),
+  tunable(
+    'nr_overcommit_hugepages',
+    0,
+    LARGEST,
+    ({ hugePages }) => hugePages.pool.overcommit,
+    ({ hugePages }, value) => {
+      hugePages.pool.overcommit = value;
+    },
+  ),
+  count('resv_hugepages', ({ reserved }) => reserved),
+  count('surplus_hugepages', ({ surplus }) => surplus),
+];
+
+function setMode({ hugePages }: Kernel, text: string): void {
+  const mode = TRANSPARENT_MODES.find((name) => name === text.trim());
+  if (mode === undefined) throw fail(EINVAL, 'always, madvise or never');
+  hugePages.mode = mode;
+}
+
+const TRANSPARENT: readonly ProcRow[] = [
+  // Memory is never moved to make a block.
+  {
+    name: 'defrag',
+    show: () => choice('never', ['always', 'defer', 'defer+madvise', 'madvise', 'never']),
+  },
+  {
+    name: 'enabled',
+    mode: 0o644,
+    show: ({ hugePages }) => choice(hugePages.mode, TRANSPARENT_MODES),
+    store: setMode,
+  },
+  { name: 'hpage_pmd_size', show: () => '2097152\n' },
+  {
+    name: 'shmem_enabled',
+    show: () => choice('never', ['always', 'within_size', 'advise', 'never', 'deny', 'force']),
+  },
+  // A read maps the zero page of 4 KiB.
+  { name: 'use_zero_page', show: () => '0\n' },
+];
+
+export const MEMORY: ProcRow = {
+  name: 'mm',
+  entries: [
+    { name: 'hugepages', entries: [{ name: 'hugepages-2048kB', entries: POOL }] },
+    { name: 'transparent_hugepage', entries: TRANSPARENT },
+  ],
+};
