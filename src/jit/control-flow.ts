@@ -188,9 +188,12 @@ function decodeBlock(
   }
 }
 
-/** Undefined where nothing can be translated at the entry. */
+/**
+ * Undefined where nothing can be translated at the entry. An entry that no jump leads to, as where a slice once ended, does not
+ * divide the block around it: what it runs into is in the region twice, so that a loop keeps its shape.
+ */
 export function discover(request: RegionRequest): ControlFlow | undefined {
-  const leaders = new Set([request.entry]);
+  const leaders = new Set<number>();
   const queue = [request.entry];
   let instructions = 0;
   const isWanted = (offset: number): boolean => {
@@ -204,7 +207,7 @@ export function discover(request: RegionRequest): ControlFlow | undefined {
     for (const target of successorsOf(run.terminator)) {
       if (leaders.has(target) || !isWanted(target) || leaders.size >= MAX_BLOCKS) continue;
       leaders.add(target);
-      queue.push(target);
+      if (target !== request.entry) queue.push(target);
     }
   }
   const blocks = new Map<number, Block>();

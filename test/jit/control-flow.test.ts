@@ -15,6 +15,16 @@ describe('discover', () => {
     expect(flow?.blocks.get(12)?.terminator).toEqual({ kind: 'stop', at: 12 });
   });
 
+  it('does not divide a loop that is entered in its middle', () => {
+    const loop = [addi(5, 5, 1), addi(6, 6, 1), bne(5, 6, -8), ecall];
+    const flow = discover({ ...requestFor(loop), entry: 4 });
+    const offsets = (start: number) => flow?.blocks.get(start)?.instructions.map((it) => it.offset);
+    expect(offsets(4)).toEqual([4, 8]);
+    expect(offsets(0)).toEqual([0, 4, 8]);
+    expect(flow?.blocks.get(0)?.terminator).toEqual({ kind: 'branch', taken: 0, next: 12 });
+    expect(flow?.entry).toBe(4);
+  });
+
   it('does not follow what was never executed', () => {
     const request = requestFor([bne(5, 6, 8), nop, nop, ecall]);
     request.executed[4] = 0;
