@@ -1,6 +1,6 @@
 /** Mounts and the tree that they form, a namespace. Linux: struct mount, struct mnt_namespace. */
 
-import { EBUSY, EINVAL, ENOTDIR, fail } from '../abi/errno.ts';
+import { EBUSY, EINVAL, ELOOP, ENOTDIR, fail } from '../abi/errno.ts';
 import { MS_NOATIME, MS_RDONLY, MS_STRICTATIME } from '../abi/mount.ts';
 import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { bestEffort } from './best-effort.ts';
@@ -66,6 +66,8 @@ export class Mount {
 export class MountTable {
   /** In order of mounting: the order of /proc/mounts. */
   readonly mounts: Mount[] = [];
+  /** Mounts of the tree's outside: made, and not attached yet (fsmount(2), open_tree(2)); those within them too. */
+  private readonly floating = new Set<Mount>();
   private nextId = 1;
   private nextMinor = 1;
   /** The name tree of each mounted file system, shared by its mounts. */
@@ -89,10 +91,21 @@ export class MountTable {
     options: string,
     at: Dentry | undefined,
   ): Mount {
+    return this.attach(this.make(fs, source, flags, options), at);
+  }
+
+  /** As mount, and mounted nowhere yet: attachFloating or dissolve decide what becomes of it. */
+  mountFloating(fs: FileSystem, source: string, flags: number, options: string): Mount {
+    const mount = this.make(fs, source, flags, options);
+    this.floating.add(mount);
+    return mount;
+  }
+
+  private make(fs: FileSystem, source: string, flags: number, options: string): Mount {
     let tree = this.trees.get(fs);
     if (tree === undefined) this.trees.set(fs, (tree = new NameNode(undefined, '/', fs.root)));
     if (fs.device === 0) fs.device = makeDevice(0, this.nextMinor++);
-    return this.attach(new Mount(this.nextId++, fs, tree, source, flags, options), at);
+    return new Mount(this.nextId++, fs, tree, source, flags, options);
   }
 
   /** mount --bind: the tree below `from` appears at `at` too. */
@@ -108,6 +121,56 @@ export class MountTable {
     return copy;
   }
 
+  /** As bind, mounted nowhere yet. */
+  bindFloating(from: Dentry, isRecursive: boolean): Mount {
+    const { fs, source, flags, options } = from.mount;
+    const copy = new Mount(this.nextId++, fs, from.node, source, flags, options);
+    this.floating.add(copy);
+    for (const [node, child] of isRecursive ? from.mount.children : []) {
+      if (!isBelow(node, from.node)) continue;
+      const inner = this.bindFloating(child.root, true);
+      inner.mountpoint = node.within(copy);
+      copy.children.set(node, inner);
+    }
+    return copy;
+  }
+
+  isFloating(mount: Mount): boolean {
+    return this.floating.has(mount);
+  }
+
+  /** Attach what floats, with all within it. Throws ENOTDIR. */
+  attachFloating(mount: Mount, at: Dentry): void {
+    const inner = [...mount.children.values()];
+    this.attach(mount, at);
+    this.floating.delete(mount);
+    const settle = (child: Mount): void => {
+      this.floating.delete(child);
+      this.mounts.push(child);
+      child.children.forEach(settle);
+    };
+    inner.forEach(settle);
+  }
+
+  /** Nobody can attach it any more: gone, with all within it. */
+  dissolve(mount: Mount): void {
+    for (const child of mount.children.values()) this.dissolve(child);
+    this.floating.delete(mount);
+    if (!this.isInUse(mount.fs)) this.letGo(mount.fs);
+  }
+
+  /** Below `upper`, at the place where that is mounted: when `upper` goes, `mount` is seen there. Throws EINVAL, ENOTDIR. */
+  attachBeneath(mount: Mount, upper: Mount): void {
+    const { mountpoint } = upper;
+    if (mountpoint === undefined) throw fail(EINVAL, 'beneath the root');
+    if (isDirectory(mountpoint) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
+    mountpoint.mount.children.delete(mountpoint.node);
+    if (this.isFloating(mount)) this.attachFloating(mount, mountpoint);
+    else this.move(mount, mountpoint);
+    upper.mountpoint = mount.root;
+    mount.children.set(mount.rootNode, upper);
+  }
+
   private attach(mount: Mount, at: Dentry | undefined): Mount {
     if (at !== undefined) {
       const place = top(at);
@@ -119,10 +182,10 @@ export class MountTable {
     return mount;
   }
 
-  /** mount --move. Throws EINVAL for the root or a move below itself. */
+  /** mount --move. Throws EINVAL for the root, ELOOP for a move below itself. */
   move(mount: Mount, at: Dentry): void {
     for (let up: Mount | undefined = at.mount; up !== undefined; up = up.parent) {
-      if (up === mount) throw fail(EINVAL, 'move of a mount below itself');
+      if (up === mount) throw fail(ELOOP, 'move of a mount below itself');
     }
     const from = mount.mountpoint;
     if (from === undefined) throw fail(EINVAL, 'move of the root');
@@ -178,7 +241,10 @@ export class MountTable {
   }
 
   isInUse(fs: FileSystem): boolean {
-    return this.mounts.some((mount) => mount.fs === fs);
+    return (
+      this.mounts.some((mount) => mount.fs === fs) ||
+      [...this.floating].some((mount) => mount.fs === fs)
+    );
   }
 
   private forget(mount: Mount): void {

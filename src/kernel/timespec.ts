@@ -13,10 +13,13 @@ export function readTimestamp(task: Task, address: number): Timestamp {
   return { seconds, nanoseconds };
 }
 
-/** As nanoseconds, at most 2^53: longer ones are for ever. */
+/** Longest time in nanoseconds, as Linux's KTIME_MAX, 2^63 - 1, which as a number is rounded. */
+const LONGEST_NS = 2 ** 63;
+
+/** As nanoseconds: longer ones than fit are for ever. */
 export function readTimespec(task: Task, address: number): Ns {
   const { seconds, nanoseconds } = readTimestamp(task, address);
-  return Math.min(seconds * NS_PER_SECOND + nanoseconds, Number.MAX_SAFE_INTEGER);
+  return Math.min(seconds * NS_PER_SECOND + nanoseconds, LONGEST_NS);
 }
 
 export function writeTimespec(task: Task, address: number, ns: Ns): void {
@@ -37,7 +40,7 @@ export function readTimeval(task: Task, address: number): Ns {
   const seconds = task.memory.readI64(address);
   const microseconds = task.memory.readI64(address + 8);
   if (seconds < 0 || microseconds < 0 || microseconds >= 1e6) throw fail(EINVAL, 'timeval');
-  return Math.min(seconds * NS_PER_SECOND + microseconds * 1000, Number.MAX_SAFE_INTEGER);
+  return Math.min(seconds * NS_PER_SECOND + microseconds * 1000, LONGEST_NS);
 }
 
 export function writeTimeval(task: Task, address: number, ns: Ns): void {

@@ -6,6 +6,7 @@ import { showDiskstats, showPartitions } from './disks.ts';
 import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
 import { showInterrupts } from './interrupts.ts';
 import { irqRows } from './irq.ts';
+import { showConfig } from './kernel-config.ts';
 import { showLocks } from './locks.ts';
 import { showBuddyinfo, showMeminfo, showVmstat, showZoneinfo } from './memory.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
@@ -19,6 +20,7 @@ import { showTtyDrivers } from './tty-drivers.ts';
 export const ENTRIES: readonly ProcRow[] = [
   { name: 'buddyinfo', show: showBuddyinfo },
   { name: 'cmdline', show: ({ commandLine }) => `${commandLine.text}\n` },
+  { name: 'config.gz', show: showConfig },
   { name: 'cpuinfo', show: showCpuinfo },
   { name: 'devices', show: deviceList },
   { name: 'diskstats', show: showDiskstats },

@@ -9,11 +9,13 @@ import { epollCreate1, epollCtl, epollPwait, epollPwait2 } from './epoll.ts';
 import { eventfd2 } from './eventfd.ts';
 import { fcntl } from './fcntl.ts';
 import { flock } from './fcntl-locks.ts';
+import { fsconfig, fsmount, fsopen, fspick } from './fsopen.ts';
 import { getdents64 } from './getdents.ts';
 import { inotifyAddWatch, inotifyInit1, inotifyRmWatch } from './inotify.ts';
 import { ioctl } from './ioctl.ts';
 import { lseek } from './lseek.ts';
 import { mount, pivotRoot, umount2 } from './mount.ts';
+import { mountSetattr, moveMount, openTree } from './move-mount.ts';
 import { linkat, mkdirat, mknodat, readlinkat, renameat2, symlinkat, unlinkat } from './names.ts';
 import { close, closeRange, openat, openat2 } from './open.ts';
 import { pipe2 } from './pipe.ts';
@@ -140,10 +142,17 @@ export const FILE_ROWS: readonly Row[] = [
   row(287, 'pwritev2', pwritev2, 'fd iovec count offset offset flags'),
   row(291, 'statx', statx, 'dirfd optpath atflags uint address'),
   row(292, 'io_pgetevents', ioPgetevents, 'address offset offset address timespec address'),
+  row(428, 'open_tree', openTree, 'dirfd path flags'),
+  row(429, 'move_mount', moveMount, 'dirfd path dirfd path flags'),
+  row(430, 'fsopen', fsopen, 'address flags'),
+  row(431, 'fsconfig', fsconfig, 'fd uint address address int'),
+  row(432, 'fsmount', fsmount, 'fd flags flags'),
+  row(433, 'fspick', fspick, 'dirfd path flags'),
   row(436, 'close_range', closeRange, 'uint uint flags'),
   row(437, 'openat2', openat2, 'dirfd path address size'),
   row(439, 'faccessat2', faccessat2, 'dirfd path accessmode atflags'),
   row(441, 'epoll_pwait2', epollPwait2, 'fd address int timespec sigset size'),
+  row(442, 'mount_setattr', mountSetattr, 'dirfd path flags address size'),
   row(452, 'fchmodat2', fchmodat2, 'dirfd path mode atflags'),
   row(463, 'setxattrat', setxattrat, 'dirfd path atflags address address size'),
   row(464, 'getxattrat', getxattrat, 'dirfd path atflags address address size'),
