@@ -17,13 +17,14 @@ export class OutputWatcher {
   private seen = '';
   private readonly decoder = new TextDecoder();
   private readonly watchers = new Set<() => void>();
+  private isWatching = false;
 
   constructor(stream: Readable, writer: string) {
     this.stream = stream;
     this.writer = writer;
   }
 
-  /** Throws WaitError on timeout, and when the output ends without a match. */
+  /** Looks at what came since the last match, or since the first call. Throws WaitError on timeout, and when the output ends without a match. */
   waitFor(pattern: RegExp | string, options: WaitOptions): Promise<RegExpExecArray> {
     const expression =
       typeof pattern === 'string'
@@ -61,7 +62,8 @@ export class OutputWatcher {
   }
 
   private watch(): void {
-    if (this.stream.listenerCount('data') > 0) return;
+    if (this.isWatching) return;
+    this.isWatching = true;
     const changed = () => {
       for (const watcher of [...this.watchers]) watcher();
     };
