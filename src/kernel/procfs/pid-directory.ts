@@ -7,6 +7,7 @@ import type { Process } from '../process.ts';
 import { mayTrace } from '../ptrace-access.ts';
 import type { Task } from '../task.ts';
 import { FdDirectory, FdInfoDirectory } from './fd-directory.ts';
+import { MapFilesDirectory } from './map-files.ts';
 import { NET } from './net.ts';
 import { PID_ENTRIES, type PidRow } from './pid-entries.ts';
 import {
@@ -43,7 +44,8 @@ export class ProcessDirectory extends ProcDirectory {
 
   names(): string[] {
     const names = this.rows.map(({ name }) => name);
-    return [...names, 'fd', 'fdinfo', 'net', this.isThread ? 'children' : 'task'].sort();
+    const ofKind = this.isThread ? ['children'] : ['map_files', 'task'];
+    return [...names, 'fd', 'fdinfo', 'net', ...ofKind].sort();
   }
 
   protected make(name: string): ProcInode | undefined {
@@ -51,6 +53,7 @@ export class ProcessDirectory extends ProcDirectory {
     if (name === 'fd') return new FdDirectory(fs, process);
     if (name === 'fdinfo') return new FdInfoDirectory(fs, process);
     if (name === 'net') return new RowDirectory(fs, NET);
+    if (name === 'map_files' && !this.isThread) return new MapFilesDirectory(fs, process);
     if (name === 'task' && !this.isThread) return new TaskDirectory(fs, process);
     if (name === 'children' && this.isThread) {
       return new ProcTextInode(fs, 0o444, { show: () => showChildren(process, task) });
