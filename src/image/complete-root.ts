@@ -50,6 +50,11 @@ const FILES: readonly CopiedFile[] = [
   { path: 'etc/hosts', masters: [], text: '127.0.0.1\tlocalhost\n::1\tlocalhost\n' },
 ];
 
+/** Links of the system that no package holds: systemd-tmpfiles(8) makes them on a running Debian. */
+const LINKS: readonly (readonly [path: string, target: string])[] = [
+  ['etc/mtab', '../proc/self/mounts'],
+];
+
 /** Names of update-alternatives(1) in /usr/bin, and the programs that Debian offers for each, best first. */
 const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   awk: ['gawk', 'mawk', 'original-awk'],
@@ -74,6 +79,7 @@ const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   lzcat: ['xzcat'],
   nc: ['nc.openbsd', 'nc.traditional'],
   fakeroot: ['fakeroot-sysv', 'fakeroot-tcp'],
+  php: ['php8.4', 'php.default'],
   w: ['w.procps'],
 };
 
@@ -92,6 +98,7 @@ export function completeRoot(tree: ImageTree): string[] {
     FILES.filter((file) => addFile(tree, file)).map(({ path }) => `/${path}`),
     'files',
   );
+  report(addLinks(tree), 'links');
   report(addAlternatives(tree), 'alternatives');
   return lines;
 }
@@ -117,6 +124,12 @@ function addFile(tree: ImageTree, { path, masters, text }: CopiedFile): boolean 
   if (chosen === undefined) return false;
   tree.put(path, { mode: S_IFREG | 0o644, uid: 0, gid: 0, content: chosen });
   return true;
+}
+
+function addLinks(tree: ImageTree): string[] {
+  const missing = LINKS.filter(([path]) => tree.findLink(path) === undefined);
+  for (const [path, target] of missing) putLink(tree, path, target);
+  return missing.map(([path, target]) => `/${path} -> ${target}`);
 }
 
 function addAlternatives(tree: ImageTree): string[] {

@@ -95,6 +95,7 @@ function makeRoot(root: string): void {
   fs.chmodSync(path.join(root, 'bin/tool'), 0o4755);
   fs.linkSync(path.join(root, 'bin/tool'), path.join(root, 'bin/other'));
   fs.symlinkSync('tool', path.join(root, 'bin/link'));
+  fs.symlinkSync('../proc/self/mounts', path.join(root, 'etc/mtab'));
   fs.symlinkSync(`/${LONG}`, path.join(root, 'bin/long-link'));
   fs.writeFileSync(path.join(root, LONG), 'x');
   fs.writeFileSync(Buffer.from(`${root}/etc/\xff\xfe`, 'latin1'), 'a name that is no UTF-8\n');
@@ -197,8 +198,10 @@ describe('import', () => {
     );
     const { added } = await importImage(bare, at('bare.img'));
     expect(added.join('\n')).toContain('awk -> mawk');
+    expect(added.join('\n')).toContain('/etc/mtab -> ../proc/self/mounts');
     const { tree, close } = openImage(at('bare.img'));
     expect(tree.findLink('bin')?.target).toBe('usr/bin');
+    expect(tree.findLink('etc/mtab')?.target).toBe('../proc/self/mounts');
     expect(tree.findLink('usr/bin/awk')?.target).toBe('/etc/alternatives/awk');
     expect(tree.findLink('etc/alternatives/awk')?.target).toBe('/usr/bin/mawk');
     expect(tree.find('usr/bin/sh')).toBeDefined();
