@@ -1,5 +1,6 @@
 /* Terminal settings through a pty: speeds (termios2), forced flags, packets about flow control and EXTPROC. */
 #include "check.h"
+#include <poll.h>
 #include <sys/ioctl.h>
 
 /* <asm/termbits.h> and <termios.h> exclude each other. */
@@ -25,6 +26,44 @@ static void packet(const char *label) {
   printf("%s: %ld", label, count);
   for (long i = 0; i < count; i++) printf(" %02x", bytes[i]);
   printf("\n");
+}
+
+/* Bytes at hand, once some are: the line discipline of Linux works in a thread of its own. */
+static void take(const char *label, int fd) {
+  char bytes[64];
+  struct pollfd wait = {fd, POLLIN, 0};
+  int ready = poll(&wait, 1, 1000);
+  long count = ready == 1 ? read(fd, bytes, sizeof bytes) : 0;
+  printf("%s: %.*s\n", label, (int)count, bytes);
+}
+
+/* TCFLSH of the master: its own end, which is not the slave's. */
+static void flushes(void) {
+  struct termios2 raw;
+  struct pollfd typed = {slave, POLLIN, 0}, shown = {master, POLLIN, 0};
+  ioctl(slave, GETS2, &raw);
+  raw.lflag = 0, raw.oflag = 0;
+  ioctl(slave, SETS2, &raw);
+  write(slave, "abcdef", 6);
+  poll(&shown, 1, 1000);
+  CALL(ioctl(master, TCFLSH, 1));
+  take("after TCOFLUSH", master);
+  write(slave, "ghi", 3);
+  poll(&shown, 1, 1000);
+  CALL(ioctl(master, TCFLSH, 0));
+  write(slave, "jkl", 3);
+  take("after TCIFLUSH", master);
+  write(slave, "mno", 3);
+  poll(&shown, 1, 1000);
+  CALL(ioctl(master, TCFLSH, 2));
+  write(slave, "pqr", 3);
+  take("after TCIOFLUSH", master);
+  write(master, "typed", 5);
+  poll(&typed, 1, 1000);
+  CALL(ioctl(master, TCFLSH, 2));
+  take("the slave's input after TCIOFLUSH", slave);
+  CALL(ioctl(master, TCFLSH, 3));
+  CALL(ioctl(slave, TCFLSH, 3));
 }
 
 int main(void) {
@@ -84,5 +123,8 @@ int main(void) {
   packet("EXTPROC gone");
   ioctl(slave, SETS2, &now);
   packet("after");
+  int off = 0;
+  ioctl(master, TIOCPKT, &off);
+  flushes();
   return 0;
 }

@@ -204,7 +204,7 @@ function lineIoctl(task: Task, tty: Tty, request: number, argument: number): Res
       memory.writeU32(argument, tty.unsentBytes);
       return 0;
     case TCFLSH:
-      if (![TCIFLUSH, TCOFLUSH, TCIOFLUSH].includes(argument)) throw fail(EINVAL, 'TCFLSH');
+      checkFlush(argument);
       if (argument !== TCOFLUSH) tty.flushInput();
       if (argument !== TCIFLUSH) tty.flushOutput();
       return 0;
@@ -223,6 +223,11 @@ function lineIoctl(task: Task, tty: Tty, request: number, argument: number): Res
     default:
       return undefined;
   }
+}
+
+/** The argument of TCFLSH. Throws EINVAL. */
+export function checkFlush(argument: number): void {
+  if (![TCIFLUSH, TCOFLUSH, TCIOFLUSH].includes(argument)) throw fail(EINVAL, 'TCFLSH');
 }
 
 function controlFlow(tty: Tty, action: number): void {

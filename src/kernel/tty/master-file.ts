@@ -5,6 +5,8 @@ import { POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM } from '../..
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import {
   FIONREAD,
+  TCFLSH,
+  TCOFLUSH,
   TIOCGPKT,
   TIOCGPTLCK,
   TIOCGPTN,
@@ -20,7 +22,7 @@ import type { WaitQueue } from '../../lib/wait-queue.ts';
 import type { Result } from '../block.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
-import { ttyIoctl } from './ioctl.ts';
+import { checkFlush, ttyIoctl } from './ioctl.ts';
 import type { Pty } from './pty.ts';
 
 const WRITE_CHUNK = 4096;
@@ -102,6 +104,11 @@ export class MasterFile extends KernelFile {
         return 0;
       case TIOCGPTPEER:
         return this.openPeer(task, argument);
+      case TCFLSH:
+        checkFlush(argument);
+        // What was written is with the slave already, and stays there: tcflush is about this end, not the other.
+        if (argument !== TCOFLUSH) pty.flushInput();
+        return 0;
       case FIONREAD:
         memory.writeU32(argument, pty.output.length);
         return 0;

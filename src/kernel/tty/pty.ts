@@ -114,6 +114,12 @@ export class Pty implements TtyPort {
     return this.slave.receive(bytes);
   }
 
+  /** Forget what the slave wrote and the master has not read. */
+  flushInput(): void {
+    this.output.clear();
+    this.slave.outputReady();
+  }
+
   closeMaster(): void {
     this.isMasterOpen = false;
     this.output.clear();
