@@ -29,7 +29,7 @@ function run({ kernel, platform }: TestKernel, ticks: number): (Task | undefined
     const task = kept ?? scheduler.choose(0);
     platform.now += platform.timebaseHz / 1000;
     const nowNs = clock.monotonicNs();
-    if (task) scheduler.settle(0, task, nowNs);
+    if (task) scheduler.time.settle(0, task, nowNs);
     timers.run(nowNs);
     scheduler.tick(0);
     return task;

@@ -1,6 +1,7 @@
 /** What one hart has to run, and what its scheduler has counted. Linux: struct rq. */
 import type { Ns } from './clock.ts';
 import { RealtimeBandwidth, type RealtimeLimits } from './realtime-bandwidth.ts';
+import { interruptSequence } from './rseq.ts';
 import { DEADLINE_PRIORITY, demandOf, FairQueue, RealtimeQueue } from './run-queue.ts';
 import type { Task } from './task.ts';
 
@@ -66,6 +67,24 @@ export class HartQueue {
     const task = (skipsRealtime ? undefined : this.realtime.take()) ?? this.fair.take();
     if (task) task.scheduling.isQueued = false;
     return task;
+  }
+
+  /** A task that was taken begins to run. */
+  begin(task: Task, nowNs: Ns): void {
+    const { scheduling } = task;
+    scheduling.hasYielded = false;
+    if (scheduling.lastHart !== this.hart) {
+      scheduling.lastHart = this.hart;
+      scheduling.migrations++;
+      interruptSequence(task);
+      scheduling.arrivedAtNs = nowNs;
+    }
+    scheduling.beginSlice(this.count + 1);
+    scheduling.slices++;
+    const waited = Math.max(0, nowNs - scheduling.queuedAtNs);
+    scheduling.waitNs += waited;
+    this.waitNs += waited;
+    this.slices++;
   }
 
   /** Advance minVruntimeNs to the least of the queue and of the running task. */

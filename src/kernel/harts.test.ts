@@ -18,13 +18,13 @@ function run(kernel: Kernel, ticks: number, startNs = 0): Map<Task, number[]> {
       const task = stays ? scheduler.running[hart] : scheduler.choose(hart);
       const nowNs = startNs + i * TICK_NS;
       if (!task) {
-        scheduler.settleIdle(hart, nowNs);
+        scheduler.time.settleIdle(hart, nowNs);
         continue;
       }
       const times = used.get(task) ?? new Array<number>(arch.harts).fill(0);
       times[hart] = (times[hart] ?? 0) + 1;
       used.set(task, times);
-      scheduler.settle(hart, task, nowNs);
+      scheduler.time.settle(hart, task, nowNs);
       scheduler.tick(hart);
     }
   }
@@ -211,7 +211,7 @@ describe('several harts', () => {
     const { kernel } = testKernel(8, 2);
     started(kernel, { affinity: 2 });
     run(kernel, 200);
-    const [idle, busy] = kernel.scheduler.accounting.times;
+    const [idle, busy] = kernel.scheduler.time.accounting.times;
     expect(idle).toMatchObject({ userNs: 0, idleNs: 200 * TICK_NS });
     expect(busy).toMatchObject({ idleNs: 0 });
     expect((busy?.userNs ?? 0) + (busy?.systemNs ?? 0)).toBe(200 * TICK_NS);

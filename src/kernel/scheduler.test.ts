@@ -17,7 +17,7 @@ function run(kernel: Kernel, ticks: number): Map<Task, number> {
       continue;
     }
     used.set(task, (used.get(task) ?? 0) + 1);
-    scheduler.settle(0, task, now);
+    scheduler.time.settle(0, task, now);
     scheduler.tick(0);
   }
   return used;

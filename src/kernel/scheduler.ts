@@ -3,39 +3,28 @@
  * hart; a runnable task waits in one of them (placement.ts) until its hart takes it or another pulls it (load-balance.ts).
  * Linux: kernel/sched/{core,rt,fair}.c.
  */
-import { SCHED_FIFO, SCHED_IDLE, SCHED_RR } from '../abi/sched.ts';
 import { log } from '../lib/log.ts';
 import type { Arch } from './arch/arch.ts';
 import { HartContexts } from './arch/hart-contexts.ts';
 import type { Ns } from './clock.ts';
-import { CpuAccounting } from './cpu-accounting.ts';
 import { HartQueue } from './hart-queue.ts';
+import { HartTime } from './hart-time.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelWork } from './kernel-thread.ts';
 import { findForBalance, findForIdle, findMoreUrgent } from './load-balance.ts';
 import type { Migration } from './migration.ts';
 import { type Harts, placeTask } from './placement.ts';
+import { mayGoOn, preempts, sliceOf } from './preemption.ts';
 import { RealtimeLimits } from './realtime-bandwidth.ts';
 import { interruptSequence } from './rseq.ts';
-import { DEADLINE_PRIORITY, deadlineOf } from './run-queue.ts';
-import { NICE_0_WEIGHT } from './scheduling.ts';
 import type { Task } from './task.ts';
 
 const channel = log.channel('sched');
 
-/** CPU time between two preemptions among equals. */
-const FAIR_SLICE_NS = 3_000_000;
 /** RR_TIMESLICE. */
 export const DEFAULT_ROUND_ROBIN_NS: Ns = 100_000_000;
-/** The timer interrupts a running hart at least this often: CPU limits, profiling timers, requests of the host. */
-const TICK_NS = 10_000_000;
 /** A woken task starts this far behind the queue at most, so that sleeping does not save up CPU time. */
 const SLEEPER_CREDIT_NS = 3_000_000;
-/** And preempts if it is behind the running one by this much. */
-const WAKEUP_GRANULARITY_NS = 1_000_000;
-
-/** System calls in a row whose time is charged together. */
-const MAX_POSTPONED = 16;
 
 /** Nobody's hart: what happens now happens on behalf of the host. */
 const NO_HART = -1;
@@ -48,21 +37,15 @@ export class Scheduler implements Harts {
   /** Task of each hart; its registers are loaded there. */
   readonly running: (Task | undefined)[];
   private readonly contexts: HartContexts;
-  readonly accounting: CpuAccounting;
+  readonly time: HartTime;
   /** CPU time of a SCHED_RR thread before its turn is over: /proc/sys/kernel/sched_rr_timeslice_ms. */
   roundRobinNs: Ns = DEFAULT_ROUND_ROBIN_NS;
   /** By hart; none on a machine with one. */
   readonly migrations: Migration[] = [];
   /** The hart should choose again before it returns to user mode. */
   readonly needsSwitch: boolean[];
-  private readonly needsTick: boolean[];
-  /** By hart: system calls since the clock was last read. */
-  private readonly postponed: number[];
-  private readonly tickAtNs: Ns[];
   /** The hart whose trap is being handled, or that is leaving the kernel; NO_HART between events. */
   private serving = NO_HART;
-  /** Time when the kernel was last entered, or a task last left: what waiting is measured by. */
-  private nowNs: Ns = 0;
   /** context switches since boot: ctxt of /proc/stat. */
   switches = 0;
 
@@ -72,11 +55,8 @@ export class Scheduler implements Harts {
     this.queues = Array.from({ length: harts }, (_, hart) => new HartQueue(hart, this.limits));
     this.running = new Array<Task | undefined>(harts).fill(undefined);
     this.contexts = new HartContexts(kernel.arch);
-    this.accounting = new CpuAccounting(kernel.arch);
+    this.time = new HartTime(kernel.arch, this.queues);
     this.needsSwitch = new Array<boolean>(harts).fill(true);
-    this.postponed = new Array<number>(harts).fill(0);
-    this.needsTick = new Array<boolean>(harts).fill(true);
-    this.tickAtNs = new Array<Ns>(harts).fill(0);
   }
 
   /** The kernel works for this hart from here on: others must be interrupted to notice what it does. */
@@ -89,7 +69,11 @@ export class Scheduler implements Harts {
     this.serving = NO_HART;
   }
 
-  /** Tasks in state R, running ones included. */
+  private get nowNs(): Ns {
+    return this.time.nowNs;
+  }
+
+  /** Tasks in state R, running ones included: what the load average counts, too. */
   get runnable(): number {
     let count = 0;
     for (const queue of this.queues) count += queue.count;
@@ -164,8 +148,8 @@ export class Scheduler implements Harts {
     if (task.scheduling.isQueued) return;
     task.scheduling.queuedAtNs = this.nowNs;
     this.queueOf(hart).add(task);
-    this.needsTick[hart] = true;
-    if (!this.preempts(task, this.running[hart])) return;
+    this.time.needsTick[hart] = true;
+    if (!preempts(task, this.running[hart])) return;
     this.needsSwitch[hart] = true;
     this.kick(hart);
   }
@@ -178,17 +162,6 @@ export class Scheduler implements Harts {
   /** The task has something to look at: if it is in user mode on another hart, it is stopped there. */
   interrupt(task: Task): void {
     if (task.hart !== undefined && this.running[task.hart] === task) this.kick(task.hart);
-  }
-
-  private preempts(woken: Task, running: Task | undefined): boolean {
-    if (!running) return true;
-    const priority = woken.scheduling.realtimePriority;
-    const other = running.scheduling.realtimePriority;
-    if (priority === DEADLINE_PRIORITY && other === priority)
-      return deadlineOf(woken) < deadlineOf(running);
-    if (priority > 0 || other > 0) return priority > other;
-    if (running.scheduling.policy === SCHED_IDLE) return true;
-    return woken.scheduling.vruntimeNs + WAKEUP_GRANULARITY_NS < running.scheduling.vruntimeNs;
   }
 
   /** A throttled thread has a budget again. */
@@ -230,7 +203,7 @@ export class Scheduler implements Harts {
     const previous = this.running[hart];
     queue.schedules++;
     if (previous && previous.state === 'R' && previous.hart === hart) {
-      if (this.keeps(previous, queue)) return previous;
+      if (mayGoOn(previous, queue, this.roundRobinNs, this.nowNs)) return previous;
       previous.involuntarySwitches++;
       interruptSequence(previous);
       this.running[hart] = undefined;
@@ -246,7 +219,7 @@ export class Scheduler implements Harts {
       return undefined;
     }
     this.contexts.load(next, hart);
-    this.needsTick[hart] = true;
+    this.time.needsTick[hart] = true;
     if (next !== previous) this.switches++;
     return next;
   }
@@ -259,7 +232,8 @@ export class Scheduler implements Harts {
       const next = queue.take(this.nowNs);
       this.running[hart] = next;
       if (!next) return undefined;
-      this.picked(next, queue);
+      queue.begin(next, this.nowNs);
+      if (channel.isOn) channel.write(`hart ${hart}: ${next.tid} (${next.name})`);
       if (!next.work) return next;
       this.runThread(next, next.work, hart);
     }
@@ -272,26 +246,8 @@ export class Scheduler implements Harts {
     thread.state = 'S';
     work.run();
     thread.voluntarySwitches++;
-    this.settle(hart, thread, Math.max(this.nowNs, this.arch.timeNs()));
+    this.time.settle(hart, thread, Math.max(this.nowNs, this.arch.timeNs()));
     this.running[hart] = undefined;
-  }
-
-  private picked(task: Task, queue: HartQueue): void {
-    const { scheduling } = task;
-    scheduling.hasYielded = false;
-    if (scheduling.lastHart !== queue.hart) {
-      scheduling.lastHart = queue.hart;
-      scheduling.migrations++;
-      interruptSequence(task);
-      scheduling.arrivedAtNs = this.nowNs;
-    }
-    if (channel.isOn) channel.write(`hart ${queue.hart}: ${task.tid} (${task.name})`);
-    scheduling.beginSlice(queue.count + 1);
-    scheduling.slices++;
-    const waited = Math.max(0, this.nowNs - scheduling.queuedAtNs);
-    scheduling.waitNs += waited;
-    queue.waitNs += waited;
-    queue.slices++;
   }
 
   /**
@@ -346,28 +302,6 @@ export class Scheduler implements Harts {
     if (channel.isOn) channel.write(`hart ${to}: takes ${task.tid} (${task.name}) from ${from}`);
   }
 
-  /** Whether the running task may go on. */
-  private keeps(task: Task, queue: HartQueue): boolean {
-    const { scheduling } = task;
-    const { hart, realtime, fair } = queue;
-    if (!scheduling.mayRunOn(hart) || scheduling.deadline?.isSpent) return false;
-    const priority = scheduling.realtimePriority;
-    const waiting = realtime.highestPriority;
-    if (priority > 0) {
-      if (waiting > priority) return false;
-      if (fair.count > 0 && priority < DEADLINE_PRIORITY && queue.isFairTurn(this.nowNs))
-        return false;
-      if (waiting === DEADLINE_PRIORITY && realtime.first)
-        return deadlineOf(task) <= deadlineOf(realtime.first);
-      const isSpent = scheduling.policy === SCHED_RR && scheduling.sliceUsedNs >= this.roundRobinNs;
-      return !((isSpent || scheduling.hasYielded) && waiting === priority);
-    }
-    if (waiting > 0 && !queue.isFairTurn(this.nowNs)) return false;
-    const { first } = fair;
-    if (!first) return true;
-    return !scheduling.hasYielded && scheduling.vruntimeNs < first.scheduling.vruntimeNs;
-  }
-
   /** sched_yield: behind the others of its class. */
   yield(task: Task): void {
     const { scheduling, hart } = task;
@@ -398,67 +332,33 @@ export class Scheduler implements Harts {
     this.contexts.forget(task, hart);
   }
 
-  /** Charge the hart's task for the time up to now; called at trap entry and before a switch. */
-  settle(hart: number, task: Task, nowNs: Ns): void {
-    this.nowNs = nowNs;
-    this.postponed[hart] = 0;
-    this.charge(task, this.accounting.settle(hart, task, nowNs));
-  }
-
-  /**
-   * A hart has trapped; returns the time. Reading the clock takes a third of a short system call, so for most calls it is not
-   * read: its time is charged with that of the next ones, before anybody asks for it (catchUp), and at each interrupt.
-   */
+  /** A hart has trapped; returns the time, or the last known where it `mayPostpone` to read the clock. */
   enter(hart: number, mayPostpone: boolean): Ns {
-    const task = this.running[hart];
-    const postponed = this.postponed[hart] as number;
-    if (mayPostpone && task && postponed < MAX_POSTPONED) {
-      this.postponed[hart] = postponed + 1;
-      return this.nowNs;
-    }
-    const nowNs = this.arch.timeNs();
-    if (task) this.settle(hart, task, nowNs);
-    else this.settleIdle(hart, nowNs);
-    return nowNs;
+    return this.time.enter(hart, this.running[hart], mayPostpone);
   }
 
-  /** Charge the task whose call is running for what enter() has left: CPU times are asked for. */
+  /** CPU times are asked for: charge the task whose call is running for all of its time up to now. */
   catchUp(): void {
-    const { serving } = this;
-    const task = this.running[serving];
-    if (task && this.postponed[serving] !== 0) this.settle(serving, task, this.arch.timeNs());
-  }
-
-  /** A hart without a task was idle up to now. */
-  settleIdle(hart: number, nowNs: Ns): void {
-    this.nowNs = nowNs;
-    this.accounting.settleIdle(hart, nowNs);
+    const task = this.running[this.serving];
+    if (task) this.time.catchUp(this.serving, task);
   }
 
   /** What the running task has used since it was last charged: a system call's own time so far. */
   unchargedNs(task: Task): Ns {
     const { hart } = task;
     if (hart === undefined || this.running[hart] !== task) return 0;
-    return this.accounting.unsettledNs(hart);
-  }
-
-  private charge({ scheduling }: Task, usedNs: Ns): void {
-    const { weight } = scheduling;
-    scheduling.sliceUsedNs += usedNs;
-    if (scheduling.deadline) scheduling.deadline.budgetNs -= usedNs;
-    else if (scheduling.realtimePriority > 0)
-      this.queueOf(scheduling.queueHart).bandwidth.charge(usedNs, this.nowNs);
-    scheduling.vruntimeNs += weight === NICE_0_WEIGHT ? usedNs : (usedNs * NICE_0_WEIGHT) / weight;
+    return this.time.accounting.unsettledNs(hart);
   }
 
   /** Timer interrupt on a hart: the slice may be over, and another hart may have more to do. */
   tick(hart: number): void {
-    this.needsTick[hart] = true;
+    this.time.needsTick[hart] = true;
     const task = this.running[hart];
     if (!task) return;
     const queue = this.queueOf(hart);
     queue.advance(task);
-    if (task.scheduling.sliceUsedNs >= this.sliceOf(task)) this.needsSwitch[hart] = true;
+    if (task.scheduling.sliceUsedNs >= sliceOf(task, this.roundRobinNs))
+      this.needsSwitch[hart] = true;
     if (queue.mayChangeTurns(task)) this.needsSwitch[hart] = true;
     if (this.queues.length === 1) return;
     const pulled = findForBalance(this, hart, this.nowNs);
@@ -481,28 +381,12 @@ export class Scheduler implements Harts {
     }
   }
 
-  private sliceOf({ scheduling }: Task): Ns {
-    const { policy, deadline } = scheduling;
-    if (policy === SCHED_FIFO) return Number.POSITIVE_INFINITY;
-    // What it had of its budget when it was picked.
-    if (deadline) return scheduling.sliceUsedNs + deadline.budgetNs;
-    return policy === SCHED_RR ? this.roundRobinNs : FAIR_SLICE_NS;
-  }
-
-  /** When the hart must trap next for the scheduler's sake. Kept until something changes: a timer that moved at each trap would cost. */
+  /** When the hart must trap next for the scheduler's sake. */
   tickAt(hart: number, task: Task, nowNs: Ns): Ns {
-    if (!this.needsTick[hart]) return this.tickAtNs[hart] as Ns;
-    this.needsTick[hart] = false;
-    let left = TICK_NS;
-    const { deadline } = task.scheduling;
-    if (deadline || this.queueOf(hart).count > 0)
-      left = Math.min(left, Math.max(this.sliceOf(task) - task.scheduling.sliceUsedNs, 100_000));
-    this.tickAtNs[hart] = nowNs + left;
-    return nowNs + left;
-  }
-
-  /** Running, runnable and uninterruptible tasks: what the load average counts. */
-  get active(): number {
-    return this.runnable;
+    const { time } = this;
+    if (!time.needsTick[hart]) return time.tickAtNs[hart] as Ns;
+    const isShared = this.queueOf(hart).count > 0 || task.scheduling.deadline !== undefined;
+    const leftNs = sliceOf(task, this.roundRobinNs) - task.scheduling.sliceUsedNs;
+    return time.tickIn(hart, isShared ? leftNs : Number.POSITIVE_INFINITY, nowNs);
   }
 }

@@ -99,7 +99,7 @@ function leaveIdle(kernel: Kernel): void {
     if (running[hart] === undefined) {
       const nowNs = kernel.clock.monotonicNs();
       scheduler.serve(hart);
-      scheduler.settleIdle(hart, nowNs);
+      scheduler.time.settleIdle(hart, nowNs);
       leave(kernel, hart, nowNs);
     }
     if (running[hart] !== undefined && needsSwitch[hart] === true) kernel.arch.setTimer(hart, 0);
@@ -114,7 +114,7 @@ function leave(kernel: Kernel, hart: number, nowNs: Ns): void {
     if (task?.state !== 'R' || scheduler.needsSwitch[hart] === true) {
       if (task) {
         nowNs = clock.monotonicNs();
-        scheduler.settle(hart, task, nowNs);
+        scheduler.time.settle(hart, task, nowNs);
       }
       task = scheduler.choose(hart);
     }
@@ -177,7 +177,7 @@ function interrupt(kernel: Kernel, hart: number, cause: number, nowNs: Ns): void
     arch.timerFired(hart);
     kernel.scheduler.tick(hart);
     if (kernel.current) checkCpuLimits(kernel.current);
-    kernel.load.update(kernel.clock.monotonicNs(), kernel.scheduler.active);
+    kernel.load.update(kernel.clock.monotonicNs(), kernel.scheduler.runnable);
   } else if (cause === INTERRUPT.SUPERVISOR_EXTERNAL) kernel.hardware.plic?.dispatch(hart);
   else if (cause === INTERRUPT.SUPERVISOR_SOFTWARE) {
     const counts = arch.takeIpi(hart) ? traps.reschedules : traps.hostRequests;

@@ -23,9 +23,9 @@ function showHart(node: DeviceNode, index: number, isa: string): string {
 
 /** user, nice, system, idle of one hart up to now. */
 function timesOf({ scheduler }: Kernel, hart: number): readonly Ns[] {
-  const { accounting, running } = scheduler;
-  const times = accounting.times[hart] as HartTimes;
-  const sinceNs = accounting.unsettledNs(hart);
+  const { time, running } = scheduler;
+  const times = time.accounting.times[hart] as HartTimes;
+  const sinceNs = time.accounting.unsettledNs(hart);
   const isIdle = running[hart] === undefined;
   return [
     times.userNs + (isIdle ? 0 : sinceNs),

@@ -16,7 +16,7 @@ export function showSchedstat({ scheduler, clock }: Kernel): string {
   const jiffies = Math.floor((clock.monotonicNs() / 1e9) * HZ);
   const lines = scheduler.queues.map((queue) => {
     const { yields, schedules, idleSchedules, wakeups, localWakeups, slices } = queue;
-    const { userNs, niceNs, systemNs } = scheduler.accounting.times[queue.hart] as HartTimes;
+    const { userNs, niceNs, systemNs } = scheduler.time.accounting.times[queue.hart] as HartTimes;
     const times = `${Math.floor(userNs + niceNs + systemNs)} ${Math.floor(queue.waitNs)}`;
     return `cpu${queue.hart} ${yields} 0 ${schedules} ${idleSchedules} ${wakeups} ${localWakeups} ${times} ${slices}\n`;
   });
