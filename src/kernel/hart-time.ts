@@ -23,31 +23,33 @@ export class HartTime {
   private readonly arch: Arch;
   private readonly queues: readonly HartQueue[];
   /** By hart: system calls since the clock was last read. */
-  private readonly postponed: number[];
+  private readonly postponed: Int32Array;
 
   constructor(arch: Arch, queues: readonly HartQueue[]) {
     this.arch = arch;
     this.queues = queues;
     this.accounting = new CpuAccounting(arch);
-    this.postponed = new Array<number>(queues.length).fill(0);
+    this.postponed = new Int32Array(queues.length);
     this.needsTick = new Array<boolean>(queues.length).fill(true);
     this.tickAtNs = new Array<Ns>(queues.length).fill(0);
   }
 
-  /**
-   * A hart has trapped; returns the time. Reading the clock takes a third of a short system call, so for most calls it is not
-   * read: its time is charged with that of the next ones, before anybody asks for it (catchUp), and at each interrupt.
-   */
-  enter(hart: number, task: Task | undefined, mayPostpone: boolean): Ns {
-    const postponed = this.postponed[hart] as number;
-    if (mayPostpone && task && postponed < MAX_POSTPONED) {
-      this.postponed[hart] = postponed + 1;
-      return this.nowNs;
-    }
+  /** A hart has trapped; returns the time. */
+  enter(hart: number, task: Task | undefined): Ns {
     const nowNs = this.arch.timeNs();
     if (task) this.settle(hart, task, nowNs);
     else this.settleIdle(hart, nowNs);
     return nowNs;
+  }
+
+  /**
+   * A hart has trapped for a system call: whether the clock need not be read. It takes a third of a short call, whose time is
+   * charged with that of the next ones, before anybody asks for it (catchUp), and at each interrupt.
+   */
+  postpones(hart: number): boolean {
+    const postponed = this.postponed[hart] as number;
+    this.postponed[hart] = postponed + 1;
+    return postponed < MAX_POSTPONED;
   }
 
   /** Charge the hart's task for the time up to now; called at trap entry and before a switch. */

@@ -332,11 +332,6 @@ export class Scheduler implements Harts {
     this.contexts.forget(task, hart);
   }
 
-  /** A hart has trapped; returns the time, or the last known where it `mayPostpone` to read the clock. */
-  enter(hart: number, mayPostpone: boolean): Ns {
-    return this.time.enter(hart, this.running[hart], mayPostpone);
-  }
-
   /** CPU times are asked for: charge the task whose call is running for all of its time up to now. */
   catchUp(): void {
     const task = this.running[this.serving];
@@ -379,6 +374,11 @@ export class Scheduler implements Harts {
       this.migrations[own]?.request(running, hart);
       return;
     }
+  }
+
+  /** The hart goes on with its task, and its tick is armed. */
+  isSettled(hart: number): boolean {
+    return this.needsSwitch[hart] === false && this.time.needsTick[hart] === false;
   }
 
   /** When the hart must trap next for the scheduler's sake. */

@@ -24,18 +24,23 @@ import type { Task } from './task.ts';
 const PATH_MAX = 4096;
 const INSTRUCTION_BYTES = 4;
 
-type Decoder = (registers: Uint32Array, task: Task) => unknown;
-type Invoke = (task: Task, registers: Uint32Array) => Result;
+/** A row as the dispatcher wants it: data instead of closures, which it could not call without looking at them. */
+interface Call {
+  readonly handler: (task: Task, ...parameters: unknown[]) => Result;
+  /** Per parameter: its kind, and the register that it begins in. */
+  readonly kinds: readonly Kind[];
+  readonly registers: readonly number[];
+}
 
 const channel = log.channel('syscall');
 const errnoChannel = log.channel('errno');
 
 const ROWS: (Row | undefined)[] = [];
-const INVOKE: (Invoke | undefined)[] = [];
+const CALLS: (Call | undefined)[] = [];
 for (const row of SYSCALLS) {
   if (ROWS[row.number]) panic(`two rows for system call ${row.number}`);
   ROWS[row.number] = row;
-  INVOKE[row.number] = invoker(row);
+  CALLS[row.number] = callOf(row);
 }
 /** Unknown numbers that were logged. */
 const logged = new Set<number>();
@@ -47,11 +52,14 @@ export function syscallName(number: number): string {
 /** A system call begins: ecall trapped. Returns false if the task sleeps now. */
 export function enterSyscall(task: Task): boolean {
   const { call } = task;
-  call.begin(getInt(task.registers, A7));
-  const counts = task.kernel.syscallCounts;
-  counts[call.number] = (counts[call.number] ?? 0) + 1;
+  const number = getInt(task.registers, A7);
+  call.begin(number);
+  const { syscallCounts } = task.kernel;
+  if (number >= 0 && number < syscallCounts.length)
+    syscallCounts[number] = (syscallCounts[number] as number) + 1;
   task.syscall = call;
-  if (channel.isOn || task.process.trace) call.traceText = formatCall(task, ROWS[call.number]);
+  if (channel.isOn === true || task.process.trace !== undefined)
+    call.traceText = formatCall(task, ROWS[call.number]);
   return runSyscall(task);
 }
 
@@ -62,10 +70,10 @@ export function runSyscall(task: Task): boolean {
     finishSyscall(task, call.result);
     return true;
   }
-  const invoke = INVOKE[call.number];
+  const row = CALLS[call.number];
   let result: Result;
   try {
-    result = invoke ? invoke(task, task.registers) : unknownCall(task);
+    result = row === undefined ? unknownCall(task) : invoke(row, task);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     if (call.isInterrupted && call.done === 0) return true;
@@ -84,10 +92,10 @@ export function runSyscall(task: Task): boolean {
 /** The call ends: its result goes to a0, unless the handler replaced the context (exec, sigreturn, exit). */
 export function finishSyscall(task: Task, result: number): void {
   const { call } = task;
-  if (call.timedOut || result === -EINTR) task.passOnWakeup();
+  if (call.timedOut === true || result === -EINTR) task.passOnWakeup();
   else task.heldWakeup = undefined;
-  if (task.syscall) {
-    if (call.savedMask) setSignalMask(task, call.savedMask);
+  if (task.syscall !== undefined) {
+    if (call.savedMask !== undefined) setSignalMask(task, call.savedMask);
     setRegister(task.registers, A0, result);
     advancePc(task.registers, INSTRUCTION_BYTES);
     task.syscall = undefined;
@@ -140,66 +148,67 @@ export function describeCall(task: Task): string {
   return `${syscallName(call.number)}(${values.join(', ')})`;
 }
 
-function decoder(kind: Kind, register: number): Decoder {
+function decode(kind: Kind, registers: Uint32Array, register: number, task: Task): unknown {
   switch (kind) {
     case 'i32':
-      return (registers) => getInt(registers, register);
+      return getInt(registers, register);
     case 'u32':
-      return (registers) => getInt(registers, register) >>> 0;
+      return getInt(registers, register) >>> 0;
     case 'u64':
-      return (registers) => getRegister(registers, register);
+      return getRegister(registers, register);
     case 's64':
-      return (registers) => getSigned(registers, register);
+      return getSigned(registers, register);
     case 'path':
-      return (registers, task) =>
-        task.memory.readString(getRegister(registers, register), PATH_MAX);
-    case 'optpath':
-      return (registers, task) => {
-        const address = getRegister(registers, register);
-        return address === 0 ? undefined : task.memory.readString(address, PATH_MAX);
-      };
+      return task.memory.readString(getRegister(registers, register), PATH_MAX);
+    case 'optpath': {
+      const address = getRegister(registers, register);
+      return address === 0 ? undefined : task.memory.readString(address, PATH_MAX);
+    }
     case 'buffer':
-      return (registers, task) =>
-        new UserBuffer(
-          task.memory,
-          getRegister(registers, register),
-          getRegister(registers, register + 1),
-        );
+      return new UserBuffer(
+        task.memory,
+        getRegister(registers, register),
+        getRegister(registers, register + 1),
+      );
     case 'iovec':
-      return (registers, task) =>
-        new UserVector(
-          task.memory,
-          getRegister(registers, register),
-          getRegister(registers, register + 1),
-        );
+      return new UserVector(
+        task.memory,
+        getRegister(registers, register),
+        getRegister(registers, register + 1),
+      );
   }
 }
 
-/** Arguments are decoded and passed without an array: this is the hot path. */
-function invoker(row: Row): Invoke {
-  const decoders: Decoder[] = [];
+function callOf(row: Row): Call {
+  const kinds: Kind[] = [];
+  const registers: number[] = [];
   for (let i = 0; i < row.words.length; i++) {
     const { kind } = WORDS[row.words[i] as keyof typeof WORDS];
-    decoders.push(decoder(kind, A0 + i));
+    kinds.push(kind);
+    registers.push(A0 + i);
     if (kind === 'buffer' || kind === 'iovec') i++;
   }
-  const call = row.handler as (task: Task, ...parameters: unknown[]) => Result;
-  const [a, b, c, d, e, f] = decoders as [Decoder, Decoder, Decoder, Decoder, Decoder, Decoder];
-  switch (decoders.length) {
-    case 0:
-      return (task) => call(task);
-    case 1:
-      return (task, r) => call(task, a(r, task));
-    case 2:
-      return (task, r) => call(task, a(r, task), b(r, task));
-    case 3:
-      return (task, r) => call(task, a(r, task), b(r, task), c(r, task));
-    case 4:
-      return (task, r) => call(task, a(r, task), b(r, task), c(r, task), d(r, task));
-    case 5:
-      return (task, r) => call(task, a(r, task), b(r, task), c(r, task), d(r, task), e(r, task));
-    default:
-      return (task, r) =>
-        call(task, a(r, task), b(r, task), c(r, task), d(r, task), e(r, task), f(r, task));
-  }
+  return { handler: row.handler as Call['handler'], kinds, registers };
+}
+
+function argument({ kinds, registers }: Call, i: number, task: Task): unknown {
+  return decode(kinds[i] as Kind, task.registers, registers[i] as number, task);
+}
+
+/** Arguments are decoded and passed without an array: this is the hot path. */
+function invoke(row: Call, task: Task): Result {
+  const { handler, kinds } = row;
+  const count = kinds.length;
+  if (count === 0) return handler(task);
+  const a = argument(row, 0, task);
+  if (count === 1) return handler(task, a);
+  const b = argument(row, 1, task);
+  if (count === 2) return handler(task, a, b);
+  const c = argument(row, 2, task);
+  if (count === 3) return handler(task, a, b, c);
+  const d = argument(row, 3, task);
+  if (count === 4) return handler(task, a, b, c, d);
+  const e = argument(row, 4, task);
+  if (count === 5) return handler(task, a, b, c, d, e);
+  return handler(task, a, b, c, d, e, argument(row, 5, task));
 }

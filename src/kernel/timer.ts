@@ -29,6 +29,8 @@ export class Timer {
 
 export class Timers {
   private readonly heap: Timer[] = [];
+  /** Since it was last set to false: the earliest deadline may be another. */
+  areChanged = false;
 
   /** Earliest deadline, Infinity when no timer is armed. */
   get nextDeadlineNs(): Ns {
@@ -38,6 +40,7 @@ export class Timers {
   /** Arm, or move when it is armed already. */
   arm(timer: Timer, deadlineNs: Ns): void {
     this.disarm(timer);
+    this.areChanged = true;
     timer.deadlineNs = deadlineNs;
     timer.position = this.heap.length;
     this.heap.push(timer);
@@ -48,6 +51,7 @@ export class Timers {
     const position = timer.position;
     if (position < 0) return;
     timer.position = -1;
+    this.areChanged = true;
     const last = this.heap.pop() as Timer;
     if (last === timer) return;
     this.heap[position] = last;

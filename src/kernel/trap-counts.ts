@@ -23,12 +23,12 @@ export class TrapCounts {
 
   countException(cause: number, hart: number): void {
     const index = cause * this.harts + hart;
-    this.exceptions[index] = (this.exceptions[index] ?? 0) + 1;
+    this.exceptions[index] = (this.exceptions[index] as number) + 1;
   }
 
   countInterrupt(cause: number, hart: number): void {
     const index = cause * this.harts + hart;
-    this.interrupts[index] = (this.interrupts[index] ?? 0) + 1;
+    this.interrupts[index] = (this.interrupts[index] as number) + 1;
   }
 
   /** By hart. */

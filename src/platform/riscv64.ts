@@ -1,6 +1,7 @@
 /** Platform (platform.ts) on the RISC-V machine: user mode runs on the harts, every trap ends here as an event. */
 import { COUNTEREN, ENVCFG, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
 import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
+import { CAUSE } from '../isa/trap.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
 import { BUS_ERROR } from '../machine/device.ts';
 import { type Engine, Exit } from '../machine/engine.ts';
@@ -169,9 +170,12 @@ export class Riscv64Platform implements Platform {
   }
 
   nextEvent(): Trap {
-    const { engine } = this.machine;
+    const { machine, words } = this;
+    const { engine } = machine;
+    if (machine.powerOffStatus !== undefined) throw new Error('the machine is off');
     for (;;) {
-      const hart = this.choose();
+      // Mostly it goes on.
+      const hart = this.wish[this.current] === RUNNING ? this.current : this.choose();
       if (hart < 0) {
         this.sleep();
         continue;
@@ -183,7 +187,9 @@ export class Riscv64Platform implements Platform {
       // Only to take the interrupt was an idle hart chosen.
       if (this.wish[hart] === IDLE) continue;
       const exit = this.runner.run(base << 2);
-      const left = serveUserExit(exit, this.machine.harts[hart] as Hart, engine);
+      if (exit === Exit.TRAP && words[base + CAUSE_WORD] === CAUSE.ECALL_FROM_U)
+        return this.exception(hart, base);
+      const left = serveUserExit(exit, machine.harts[hart] as Hart, engine);
       if (left === Exit.TRAP) return this.exception(hart, base);
       if (left === Exit.BUDGET) this.endSlice();
     }
@@ -238,7 +244,6 @@ export class Riscv64Platform implements Platform {
 
   /** A hart to run or to interrupt, in turns; -1 when all sleep. */
   private choose(): number {
-    if (this.machine.powerOffStatus !== undefined) throw new Error('the machine is off');
     for (let i = 0; i < this.harts; i++) {
       const hart = i === 0 ? this.current : (this.current + i) % this.harts;
       const wish = this.wish[hart];

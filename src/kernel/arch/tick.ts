@@ -23,6 +23,7 @@ export class Ticks {
     const { arch, timers } = this;
     const nextNs = timers.nextDeadlineNs;
     this.tickNs[hart] = tickNs;
+    timers.areChanged = false;
     if (nextNs !== this.keptNs) {
       this.keptNs = nextNs;
       const before = this.keeper;

@@ -53,9 +53,11 @@ export function setPc(registers: Uint32Array, pc: number): void {
 
 /** Step over an instruction of `bytes` bytes. */
 export function advancePc(registers: Uint32Array, bytes: number): void {
-  const low = (registers[CONTEXT.PC] as number) + bytes;
+  // In 32 bits, and not as a fraction: it carries where it has become less.
+  const low = ((registers[CONTEXT.PC] as number) + bytes) | 0;
   registers[CONTEXT.PC] = low;
-  if (low >= HIGH) registers[CONTEXT.PC + 1] = (registers[CONTEXT.PC + 1] as number) + 1;
+  if (low >= 0 && low < bytes)
+    registers[CONTEXT.PC + 1] = (registers[CONTEXT.PC + 1] as number) + 1;
 }
 
 /** The 32 f registers as 64 words, then fflags and frm as fcsr. */
