@@ -45,6 +45,7 @@ export const EIDRM = 43;
 export const ENODATA = 61;
 export const ETIME = 62;
 export const EPROTO = 71;
+export const EBADMSG = 74;
 export const EOVERFLOW = 75;
 export const EBADFD = 77;
 export const ELIBBAD = 80;
@@ -74,6 +75,7 @@ export const ECONNREFUSED = 111;
 export const EALREADY = 114;
 export const EINPROGRESS = 115;
 export const ESTALE = 116;
+export const EUCLEAN = 117;
 export const EDQUOT = 122;
 export const ECANCELED = 125;
 export const EOWNERDEAD = 130;
@@ -126,6 +128,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     ENODATA,
     ETIME,
     EPROTO,
+    EBADMSG,
     EOVERFLOW,
     EBADFD,
     ELIBBAD,
@@ -155,6 +158,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     EALREADY,
     EINPROGRESS,
     ESTALE,
+    EUCLEAN,
     EDQUOT,
     ECANCELED,
     EOWNERDEAD,

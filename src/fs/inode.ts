@@ -119,6 +119,11 @@ export interface Inode {
   open(flags: number): File;
   /** Pages [first, end) become holes, which read as zeros. Left out where there are none. */
   punchHole?(first: number, end: number): void;
+  /**
+   * Bytes [start, end) have their place from now on and read as zeros where nothing was written; the size stays. False, and
+   * nothing done, if that takes writing zeros. Left out where it always does. Throws ENOSPC, EFBIG.
+   */
+  preallocate?(start: number, end: number): boolean;
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
   /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */

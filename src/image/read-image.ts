@@ -32,7 +32,7 @@ export function openImage(path: string): OpenImage {
     });
   }
   try {
-    const image = new Ext4(device, true, hostContext(frames, device, 0));
+    const image = Ext4.open(device, true, hostContext(frames, device, 0));
     const tree = new ImageTree();
     addInode(tree, '', image.root, new Map());
     return {

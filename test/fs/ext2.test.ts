@@ -1,8 +1,6 @@
 /** ext2 against the contract, with e2fsck as judge of what is on the disk afterwards. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { O_RDONLY } from '../../src/abi/fcntl.ts';
 import { ext2 } from '../../src/fs/ext4/ext4.ts';
@@ -10,46 +8,12 @@ import { format } from '../../src/fs/ext4/format.ts';
 import { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
 import { contract } from './contract.ts';
+import { check, hasTools, loadImage, saveImage, withFile } from './e2fsprogs.ts';
 import { errnoOf, TestContext, TestSystem } from './harness.ts';
 
-const hasTools = spawnSync('e2fsck', ['-V']).status === 0;
-if (!hasTools) console.warn('e2fsprogs is missing: ext2 images are not checked by e2fsck');
 const itWithTools = hasTools ? it : it.skip;
 
 const UUID = Uint8Array.from({ length: 16 }, (_, i) => i + 1);
-
-function saveImage(disk: MemoryDisk, file: string): void {
-  const fd = fs.openSync(file, 'w');
-  fs.ftruncateSync(fd, disk.sectors * 512);
-  for (const [at, bytes] of disk.content()) fs.writeSync(fd, bytes, 0, bytes.length, at);
-  fs.closeSync(fd);
-}
-
-function withFile<T>(body: (file: string) => T): T {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-ext2-'));
-  try {
-    return body(path.join(folder, 'image'));
-  } finally {
-    fs.rmSync(folder, { recursive: true });
-  }
-}
-
-/** What e2fsck says about the disk; '' if it is clean. */
-function check(disk: MemoryDisk): string {
-  if (!hasTools) return '';
-  return withFile((file) => {
-    saveImage(disk, file);
-    const { status, stdout } = spawnSync('e2fsck', ['-fn', file], { encoding: 'utf8' });
-    return status === 0 ? '' : stdout;
-  });
-}
-
-function loadImage(file: string, context: TestContext): MemoryDisk {
-  const bytes = fs.readFileSync(file);
-  const disk = new MemoryDisk('image', bytes.length, context.frames);
-  disk.write(0, bytes);
-  return disk;
-}
 
 interface Made {
   context: TestContext;

@@ -1,22 +1,25 @@
 /**
- * Extended attributes of ext2: a block of their own (Linux: fs/ext2/xattr.c), and, to be read, those that ext4 puts behind
- * the fields of a large inode.
+ * Extended attributes: behind the fields of a large inode as many as fit, the others in a block. Linux: fs/ext4/xattr.c.
  *
- *     0x00  h_magic h_refcount h_blocks h_hash           32 bytes, in an inode h_magic alone
+ *     0x00  h_magic h_refcount h_blocks h_hash h_checksum        32 bytes, in an inode h_magic alone
  *     0x20  entries, sorted: e_name_len e_name_index e_value_offs e_value_inum e_value_size e_hash name
  *     …     four zeros; then free room; then the values, aligned to 4, up to the end of the block
+ *
+ * e_value_offs counts from the start of the block, in an inode from the first entry; e_hash is 0 in an inode.
  */
 import { ENOSPC, fail } from '../../abi/errno.ts';
 import { fromBytes, toBytes } from '../../lib/bytes.ts';
 import type { ExtendedAttributes } from '../inode.ts';
 import type { Ext4 } from './ext4.ts';
-import type { Ext4Inode } from './ext4-inode.ts';
-import { COMPAT_EXT_ATTR } from './superblock.ts';
+import { COMPAT_EXT_ATTR } from './features.ts';
+import type { StoredInode } from './stored-inode.ts';
 
 const MAGIC = 0xea02_0000;
 const HEADER_BYTES = 32;
 const ENTRY_BYTES = 16;
 const END_BYTES = 4;
+/** Where inline_data keeps what does not fit into i_block: not shown. */
+export const INLINE_DATA_ATTRIBUTE = 'system.data';
 /** e_name_index: prefixes that are not stored. */
 const PREFIXES: Readonly<Record<number, string>> = {
   1: 'user.',
@@ -85,64 +88,105 @@ function compare(a: Attribute, b: Attribute): number {
   return a.suffix < b.suffix ? -1 : 1;
 }
 
-/** Throws ENOSPC when they do not fit. */
-function encode(attributes: readonly Attribute[], target: Uint8Array): void {
+/** What an attribute takes up. */
+function bytesOf({ suffix, value }: Attribute): number {
+  return entryBytes(suffix.length) + align(value.length);
+}
+
+/** Entries from `start` on, values from the end on, with offsets from `base`; returns h_hash. Throws ENOSPC. */
+function encode(
+  attributes: readonly Attribute[],
+  target: Uint8Array,
+  start: number,
+  base: number,
+  isHashed: boolean,
+): number {
   const view = new DataView(target.buffer, target.byteOffset, target.length);
   target.fill(0);
-  let at = HEADER_BYTES;
-  let end = target.length;
+  let at = start;
+  let end = target.length - ((target.length - base) & 3);
   let blockHash = 0;
   for (const attribute of [...attributes].sort(compare)) {
     const { index, suffix, value } = attribute;
     end -= align(value.length);
     if (at + entryBytes(suffix.length) + END_BYTES > end) throw fail(ENOSPC, 'attributes');
-    const hash = hashOf(attribute);
+    const hash = isHashed ? hashOf(attribute) : 0;
     blockHash = ((blockHash << 16) ^ (blockHash >>> 16) ^ hash) >>> 0;
     view.setUint8(at, suffix.length);
     view.setUint8(at + 1, index);
-    view.setUint16(at + 2, value.length === 0 ? 0 : end, true);
+    view.setUint16(at + 2, value.length === 0 ? 0 : end - base, true);
     view.setUint32(at + 8, value.length, true);
     view.setUint32(at + 12, hash, true);
     target.set(toBytes(suffix), at + ENTRY_BYTES);
     target.set(value, end);
     at += entryBytes(suffix.length);
   }
+  return blockHash;
+}
+
+/** Throws ENOSPC when they do not fit. */
+function encodeBlock(attributes: readonly Attribute[], target: Uint8Array): void {
+  const hash = encode(attributes, target, HEADER_BYTES, 0, true);
+  const view = new DataView(target.buffer, target.byteOffset, target.length);
   view.setUint32(0, MAGIC, true);
   view.setUint32(4, 1, true);
   view.setUint32(8, 1, true);
-  view.setUint32(12, blockHash, true);
+  view.setUint32(12, hash, true);
 }
 
 export class Ext4Attributes implements ExtendedAttributes {
   private readonly fs: Ext4;
-  private readonly inode: Ext4Inode;
+  private readonly inode: StoredInode;
 
-  constructor(fs: Ext4, inode: Ext4Inode) {
+  constructor(fs: Ext4, inode: StoredInode) {
     this.fs = fs;
     this.inode = inode;
   }
 
   get(name: string): Uint8Array | undefined {
-    return this.all().find((attribute) => fullName(attribute) === name)?.value;
+    return [...this.inInode(), ...this.inBlock()].find((each) => fullName(each) === name)?.value;
   }
 
   names(): string[] {
-    return this.all().map(fullName);
+    const names = [...this.inInode(), ...this.inBlock()].map(fullName);
+    return names.filter((name) => name !== INLINE_DATA_ATTRIBUTE);
   }
 
-  /** All go into the block, those of the inode too. */
   set(name: string, value: Uint8Array | undefined): void {
-    const kept = this.all().filter((attribute) => fullName(attribute) !== name);
-    if (value !== undefined) kept.push(attributeOf(name, value));
+    this.fs.begin();
+    this.replace(name, value);
+  }
+
+  /** As set, within an operation. */
+  replace(name: string, value: Uint8Array | undefined): void {
+    const isOther = (attribute: Attribute): boolean => fullName(attribute) !== name;
+    const wanted = [...this.inInode().filter(isOther), ...this.inBlock().filter(isOther)];
+    if (value !== undefined) wanted.push(attributeOf(name, value));
     const { fs, inode } = this;
-    const bytes = new Uint8Array(fs.superblock.blockSize);
-    encode(kept, bytes);
-    fs.markInUse();
+    const room = fs.inodes.inlineAttributes(inode.ino);
+    let left = room.length - END_BYTES - END_BYTES;
+    const inside: Attribute[] = [];
+    const outside: Attribute[] = [];
+    for (const attribute of wanted) {
+      const fits = left >= bytesOf(attribute);
+      if (fits) left -= bytesOf(attribute);
+      (fits ? inside : outside).push(attribute);
+    }
+    this.store(outside);
+    this.storeInside(inside);
+    inode.isDirty = true;
+  }
+
+  /** The block of its own, made anew: an old one may be shared. Throws ENOSPC with nothing changed. */
+  private store(attributes: readonly Attribute[]): void {
+    const { fs, inode } = this;
     const before = inode.attributeBlock;
     let block = 0;
-    if (kept.length > 0) {
+    if (attributes.length > 0) {
+      const bytes = new Uint8Array(fs.superblock.blockSize);
+      encodeBlock(attributes, bytes);
       block = fs.groups.allocateBlock(inode.goal);
-      fs.cache.create(block).bytes.set(bytes);
+      fs.cache.create(block, 'attributes').bytes.set(bytes);
       fs.superblock.fields.s_feature_compat |= COMPAT_EXT_ATTR;
       inode.blocks += fs.superblock.sectorsPerBlock;
     }
@@ -150,18 +194,29 @@ export class Ext4Attributes implements ExtendedAttributes {
       fs.inodes.releaseAttributes(inode);
       inode.blocks -= fs.superblock.sectorsPerBlock;
     }
-    fs.inodes.clearInline(inode.ino);
     inode.attributeBlock = block;
-    inode.isDirty = true;
   }
 
-  private all(): Attribute[] {
+  private storeInside(attributes: readonly Attribute[]): void {
     const { fs, inode } = this;
-    const inline = fs.inodes.inlineAttributes(inode.ino);
-    const first = magicOf(inline) === MAGIC ? parse(inline, END_BYTES, END_BYTES) : [];
-    if (inode.attributeBlock === 0) return first;
-    const { bytes } = fs.cache.read(inode.attributeBlock);
-    return magicOf(bytes) === MAGIC ? [...first, ...parse(bytes, HEADER_BYTES, 0)] : first;
+    const room = fs.inodes.inlineAttributes(inode.ino);
+    if (room.length < END_BYTES) return;
+    encode(attributes, room, END_BYTES, END_BYTES, false);
+    if (attributes.length > 0) new DataView(room.buffer, room.byteOffset).setUint32(0, MAGIC, true);
+    fs.inodes.markRecordDirty(inode.ino);
+  }
+
+  private inInode(): Attribute[] {
+    const bytes = this.fs.inodes.inlineAttributes(this.inode.ino);
+    return magicOf(bytes) === MAGIC ? parse(bytes, END_BYTES, END_BYTES) : [];
+  }
+
+  private inBlock(): Attribute[] {
+    const { fs, inode } = this;
+    if (inode.attributeBlock === 0) return [];
+    const block = fs.cache.read(inode.attributeBlock);
+    fs.checksums.check(block, 'attributes', 0);
+    return magicOf(block.bytes) === MAGIC ? parse(block.bytes, HEADER_BYTES, 0) : [];
   }
 }
 

@@ -1,8 +1,13 @@
-/** The metadata blocks of a mounted ext2 in memory: bitmaps, inode tables, directories, indirect blocks. Linux: buffer heads. */
+/** The metadata blocks of a mounted file system in memory: bitmaps, inode tables, directories, extents. Linux: buffer heads. */
 import type { BlockDevice } from '../block-device.ts';
 
 /** Clean blocks kept beyond what is dirty: 4 MiB of 4 KiB blocks. */
 const MAX_BLOCKS = 1024;
+/** Blocks that must stay, looked at in vain before the cache grows instead. */
+const MAX_SKIPPED = 16;
+
+/** What a block is, and so where its checksum lies. */
+export type BlockKind = 'plain' | 'directory' | 'extents' | 'attributes';
 
 export class CachedBlock {
   readonly number: number;
@@ -10,27 +15,59 @@ export class CachedBlock {
   /** The same memory as little-endian words. */
   readonly words: Uint32Array;
   readonly view: DataView;
-  isDirty = false;
+  /** Set by whoever checked or made it; 'plain' has no checksum of its own. */
+  kind: BlockKind = 'plain';
+  /** What its checksum begins with, if it has one: the owning inode's. */
+  seed = 0;
+  /** Its content is in the journal, but not at its place yet. */
+  isCommitted = false;
+  private readonly dirtyBlocks: Set<CachedBlock>;
 
-  constructor(number: number, size: number) {
+  constructor(number: number, size: number, dirtyBlocks: Set<CachedBlock>) {
     this.number = number;
     this.bytes = new Uint8Array(size);
     this.words = new Uint32Array(this.bytes.buffer);
     this.view = new DataView(this.bytes.buffer);
+    this.dirtyBlocks = dirtyBlocks;
   }
+
+  get isDirty(): boolean {
+    return this.dirtyBlocks.has(this);
+  }
+
+  /** Its content was changed: it goes to the disk with the next flush, or into the running transaction. */
+  markDirty(): void {
+    this.dirtyBlocks.add(this);
+  }
+}
+
+/** Who gives blocks their checksums when they are stored. */
+export interface Sealer {
+  seal(block: CachedBlock): void;
+}
+
+/** Who is told of blocks that are metadata no more. */
+export interface Revoker {
+  revoke(number: number): void;
 }
 
 export class BlockCache {
   private readonly device: BlockDevice;
   private readonly blockSize: number;
   private readonly sectorsPerBlock: number;
+  private readonly sealer: Sealer;
   /** Least recently used first. */
   private readonly blocks = new Map<number, CachedBlock>();
+  /** Differ from what is on disk, or in the journal. */
+  readonly dirty = new Set<CachedBlock>();
+  /** Set with a journal: dirty blocks then stay until they are committed. */
+  journal: Revoker | undefined;
 
-  constructor(device: BlockDevice, blockSize: number) {
+  constructor(device: BlockDevice, blockSize: number, sealer: Sealer) {
     this.device = device;
     this.blockSize = blockSize;
     this.sectorsPerBlock = blockSize / 512;
+    this.sealer = sealer;
   }
 
   /** The block's content, to be used (and marked dirty) before many others are read. Throws EIO. */
@@ -41,45 +78,83 @@ export class BlockCache {
       this.blocks.set(number, known);
       return known;
     }
-    const block = new CachedBlock(number, this.blockSize);
+    const block = new CachedBlock(number, this.blockSize, this.dirty);
     this.device.read(number * this.sectorsPerBlock, block.bytes);
     this.insert(block);
     return block;
   }
 
+  /** The block if it is in memory. */
+  peek(number: number): CachedBlock | undefined {
+    return this.blocks.get(number);
+  }
+
   /** A block that was just allocated: zeros, dirty, not read. */
-  create(number: number): CachedBlock {
-    const block = new CachedBlock(number, this.blockSize);
-    block.isDirty = true;
+  create(number: number, kind: BlockKind = 'plain', seed = 0): CachedBlock {
+    const block = new CachedBlock(number, this.blockSize, this.dirty);
+    block.kind = kind;
+    block.seed = seed;
+    block.markDirty();
     this.insert(block);
     return block;
   }
 
   /** The block was freed: what is in it must not be written over its next use. */
   forget(number: number): void {
-    this.blocks.delete(number);
+    const block = this.blocks.get(number);
+    if (block !== undefined) {
+      this.blocks.delete(number);
+      this.dirty.delete(block);
+    }
+    this.journal?.revoke(number);
   }
 
   /** Write dirty blocks, in order; returns how many there were. */
   flush(): number {
-    const dirty = [...this.blocks.values()].filter((block) => block.isDirty);
-    dirty.sort((a, b) => a.number - b.number);
+    const dirty = [...this.dirty].sort((a, b) => a.number - b.number);
     for (const block of dirty) this.write(block);
     return dirty.length;
+  }
+
+  /** Write what is in the journal only to its place. Nothing may be dirty. */
+  checkpoint(): void {
+    const committed = [...this.blocks.values()].filter((block) => block.isCommitted);
+    committed.sort((a, b) => a.number - b.number);
+    for (const block of committed) this.writeBack(block);
   }
 
   private insert(block: CachedBlock): void {
     this.blocks.set(block.number, block);
     if (this.blocks.size <= MAX_BLOCKS) return;
+    let skipped = 0;
     for (const oldest of this.blocks.values()) {
-      if (oldest.isDirty) this.write(oldest);
-      this.blocks.delete(oldest.number);
-      break;
+      if (this.letGo(oldest) || ++skipped === MAX_SKIPPED) return;
     }
   }
 
+  /** False if it belongs to the running transaction: it moves to the young end. */
+  private letGo(block: CachedBlock): boolean {
+    this.blocks.delete(block.number);
+    if (block.isDirty) {
+      if (this.journal !== undefined) {
+        this.blocks.set(block.number, block);
+        return false;
+      }
+      this.write(block);
+    } else if (block.isCommitted) {
+      this.writeBack(block);
+    }
+    return true;
+  }
+
   private write(block: CachedBlock): void {
+    this.sealer.seal(block);
+    this.writeBack(block);
+    this.dirty.delete(block);
+  }
+
+  private writeBack(block: CachedBlock): void {
     this.device.write(block.number * this.sectorsPerBlock, block.bytes);
-    block.isDirty = false;
+    block.isCommitted = false;
   }
 }

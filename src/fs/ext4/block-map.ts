@@ -1,24 +1,18 @@
 /** Where the blocks of a file are: 12 direct pointers, then trees of one, two and three levels. Poirier, section 4.2. */
-import { EFBIG, EIO, fail } from '../../abi/errno.ts';
+import { EFBIG, fail } from '../../abi/errno.ts';
 import type { BlockCache } from './block-cache.ts';
+import { corrupted } from './corruption.ts';
+import type { FileMap, MappedInode, Stretch } from './file-map.ts';
 import type { Groups } from './groups.ts';
 import type { Superblock } from './superblock.ts';
 
 export const POINTERS = 15;
 const DIRECT = 12;
+/** i_blocks without huge_file: 32 bits of 512 bytes. */
+const MAX_COUNTED_BYTES = 2 ** 41;
 
-/** What the map needs of an inode. */
-export interface MappedInode {
-  /** i_block: POINTERS words. */
-  readonly pointers: Uint32Array;
-  /** 512-byte blocks in use, indirect ones included. */
-  blocks: number;
-  /** Where its first block should go. */
-  readonly goal: number;
-  isDirty: boolean;
-}
-
-export class BlockMap {
+export class BlockMap implements FileMap {
+  readonly maxBytes: number;
   private readonly superblock: Superblock;
   private readonly cache: BlockCache;
   private readonly groups: Groups;
@@ -29,6 +23,9 @@ export class BlockMap {
     this.cache = cache;
     this.groups = groups;
     this.perBlock = superblock.blockSize / 4;
+    const blocks = DIRECT + this.perBlock + this.perBlock ** 2 + this.perBlock ** 3;
+    const { blockSize } = superblock;
+    this.maxBytes = Math.min(blocks * blockSize, MAX_COUNTED_BYTES - blockSize);
   }
 
   /** Blocks that a tree of `depth` levels (0: one block) holds. */
@@ -57,6 +54,14 @@ export class BlockMap {
       block = this.check(this.cache.read(block).words[at] as number);
     }
     return block;
+  }
+
+  stretch(inode: MappedInode, index: number, most: number): Stretch {
+    const block = this.find(inode, index);
+    let length = 1;
+    while (length < most && this.find(inode, index + length) === (block === 0 ? 0 : block + length))
+      length++;
+    return { block, length };
   }
 
   /** The first block of the file in [index, end) that is no hole; empty subtrees are skipped at once. */
@@ -101,13 +106,13 @@ export class BlockMap {
       block = take(level > 0);
       const indirect = this.cache.read(parent);
       indirect.words[at] = block;
-      indirect.isDirty = true;
+      indirect.markDirty();
     }
     return -block;
   }
 
   /** A block for `inode` that is in no pointer yet. */
-  allocate(inode: MappedInode, goal: number): number {
+  private allocate(inode: MappedInode, goal: number): number {
     const block = this.groups.allocateBlock(goal);
     inode.blocks += this.superblock.sectorsPerBlock;
     inode.isDirty = true;
@@ -115,7 +120,7 @@ export class BlockMap {
   }
 
   /** Free the file's blocks [first, end); indirect blocks that become empty go too. */
-  release(inode: MappedInode, first: number, end: number): void {
+  release(inode: MappedInode, first: number, end: number, pause: () => void): void {
     for (let slot = Math.min(first, DIRECT); slot < Math.min(end, DIRECT); slot++) {
       this.releaseSlot(inode, slot, 0, first, end);
     }
@@ -126,6 +131,7 @@ export class BlockMap {
         this.releaseSlot(inode, DIRECT - 1 + depth, depth, first - base, end - base);
       }
       base += span;
+      pause();
     }
   }
 
@@ -183,13 +189,13 @@ export class BlockMap {
     if (hasChanged) {
       const indirect = this.cache.read(block);
       indirect.words.set(children);
-      indirect.isDirty = true;
+      indirect.markDirty();
     }
     return children.every((child) => child === 0);
   }
 
   private check(block: number): number {
-    if (block >= this.superblock.fields.s_blocks_count) throw fail(EIO, 'block pointer');
+    if (block >= this.superblock.blockCount) throw corrupted('block pointer');
     return block;
   }
 }

@@ -1,221 +1,302 @@
-/** Directories: blocks of linked entries. Poirier, section 4.3. An entry: ino u32, rec_len u16, name_len u8, type u8, name. */
-import { EIO, fail } from '../../abi/errno.ts';
-import { S_IFMT } from '../../abi/stat.ts';
-import { fromBytes, toBytes } from '../../lib/bytes.ts';
+/** Directories: names in blocks one behind the other, in blocks under an index (htree.ts), or in the inode (inline-data.ts). */
+import { toBytes } from '../../lib/bytes.ts';
 import { panic } from '../../lib/panic.ts';
 import type { DirectoryEntry } from '../inode.ts';
 import type { CachedBlock } from './block-cache.ts';
+import { corrupted } from './corruption.ts';
+import {
+  type EntryContent,
+  type EntryPlace,
+  entriesOf,
+  entryBytes,
+  findPlace,
+  insertEntry,
+  listed,
+  packEntries,
+  recordLength,
+  removeEntryAt,
+  typeCode,
+  writeEntry,
+} from './directory-block.ts';
+import type { NameHash } from './directory-hash.ts';
 import type { Ext4 } from './ext4.ts';
-import type { Ext4Inode } from './ext4-inode.ts';
+import { COMPAT_DIR_INDEX } from './features.ts';
+import { type DirectoryBlocks, DirectoryIndex, makeIndex } from './htree.ts';
+import { inlineEntries, moveDirectoryOut } from './inline-data.ts';
 import { INDEX_FLAG } from './inode-record.ts';
+import { LEAF_TAIL_BYTES, writeLeafTail } from './metadata-checksums.ts';
+import type { StoredInode } from './stored-inode.ts';
 
-const HEADER_BYTES = 8;
+/** Positions in an indexed directory: "." 0, ".." 1, then by hash: 31 bits of the major one over 21 of the minor. */
+const FIRST_HASHED = 2;
+const MINOR_BITS = 21;
 
-/** File type codes of directory entries by S_IF* >> 12, and DT_* by file type code. */
-const TYPE_OF_MODE: readonly number[] = [0, 5, 3, 0, 2, 0, 4, 0, 1, 0, 7, 0, 6];
-const DT_OF_TYPE: readonly number[] = [0, 8, 4, 2, 6, 1, 12, 10];
-
-/** An entry's place in a block; `previous` is the entry in front of it there, or -1. */
-interface Found {
+interface Found extends EntryPlace {
   readonly index: number;
   readonly block: CachedBlock;
-  readonly at: number;
-  readonly previous: number;
 }
 
-export function entryBytes(nameLength: number): number {
-  return (HEADER_BYTES + nameLength + 3) & ~3;
-}
+class Blocks implements DirectoryBlocks {
+  readonly fs: Ext4;
+  readonly directory: StoredInode;
+  readonly end: number;
 
-/** rec_len of the entry at `at`, checked: a corrupt directory gives EIO, not an endless loop. */
-function recordLength(block: CachedBlock, at: number): number {
-  const length = block.view.getUint16(at + 4, true);
-  const isValid = length >= HEADER_BYTES && (length & 3) === 0 && at + length <= block.bytes.length;
-  const needed = entryBytes(block.bytes[at + 6] as number);
-  if (!isValid || (block.view.getUint32(at, true) !== 0 && needed > length)) {
-    throw fail(EIO, 'directory entry');
+  constructor(fs: Ext4, directory: StoredInode) {
+    this.fs = fs;
+    this.directory = directory;
+    this.end = fs.superblock.blockSize - (fs.checksums.isOn ? LEAF_TAIL_BYTES : 0);
   }
-  return length;
-}
 
-/** Block `index` of a directory; undefined for a hole, which a corrupt one may have. */
-function readBlock(fs: Ext4, directory: Ext4Inode, index: number): CachedBlock | undefined {
-  const block = fs.map.find(directory, index);
-  return block === 0 ? undefined : fs.cache.read(block);
-}
+  get isIndexed(): boolean {
+    const { fs, directory } = this;
+    return (directory.flags & INDEX_FLAG) !== 0 && fs.superblock.hasCompat(COMPAT_DIR_INDEX);
+  }
 
-function blockCount(fs: Ext4, directory: Ext4Inode): number {
-  return Math.ceil(directory.size / fs.superblock.blockSize);
-}
+  /** Blocks of a directory are never missing: there are no more than it has on disk. */
+  get count(): number {
+    const { size, blocks } = this.directory;
+    const count = Math.ceil(size / this.fs.superblock.blockSize);
+    if (count * this.fs.superblock.sectorsPerBlock > blocks) throw corrupted('size of a directory');
+    return count;
+  }
 
-function locate(fs: Ext4, directory: Ext4Inode, name: string): Found | undefined {
-  const wanted = toBytes(name);
-  const count = blockCount(fs, directory);
-  for (let index = 0; index < count; index++) {
-    const block = readBlock(fs, directory, index);
-    if (block === undefined) continue;
-    let previous = -1;
-    for (let at = 0; at < block.bytes.length; ) {
-      const length = recordLength(block, at);
-      if (isNamed(block, at, wanted)) return { index, block, at, previous };
-      previous = at;
-      at += length;
+  read(index: number): CachedBlock {
+    const { fs, directory } = this;
+    const number = directory.map.find(directory, index);
+    if (number === 0 || index >= this.count) throw corrupted('hole in a directory');
+    const block = fs.cache.read(number);
+    fs.checksums.check(block, 'directory', directory.checksumSeed);
+    return block;
+  }
+
+  append(): { index: number; block: CachedBlock } {
+    const { fs, directory } = this;
+    const { blockSize } = fs.superblock;
+    const index = Math.ceil(directory.size / blockSize);
+    const number = Math.abs(directory.map.ensure(directory, index));
+    const block = fs.cache.create(number, 'directory', directory.checksumSeed);
+    directory.size = (index + 1) * blockSize;
+    directory.isDirty = true;
+    if (fs.checksums.isOn) writeLeafTail(block);
+    packEntries(block, this.end, []);
+    return { index, block };
+  }
+
+  /** Where the entries of block `index` end: those of an index's root hide what is behind them. */
+  endOf(index: number): number {
+    return index === 0 && this.isIndexed ? this.fs.superblock.blockSize : this.end;
+  }
+
+  locate(name: string): Found | undefined {
+    const wanted = toBytes(name);
+    if (!this.isIndexed) {
+      const { count } = this;
+      for (let index = 0; index < count; index++) {
+        const found = this.locateIn(index, wanted);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     }
+    if (name === '.' || name === '..') return this.locateIn(0, wanted);
+    const index = new DirectoryIndex(this);
+    for (const leaf of index.leaves(index.hash(wanted).major)) {
+      const found = this.locateIn(leaf, wanted);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
-  return undefined;
+
+  private locateIn(index: number, name: Uint8Array): Found | undefined {
+    const block = this.read(index);
+    const place = findPlace(block, this.endOf(index), name);
+    return place === undefined ? undefined : { index, block, ...place };
+  }
 }
 
-function isNamed(block: CachedBlock, at: number, name: Uint8Array): boolean {
-  const { bytes, view } = block;
-  if (bytes[at + 6] !== name.length || view.getUint32(at, true) === 0) return false;
-  for (let i = 0; i < name.length; i++) {
-    if (bytes[at + HEADER_BYTES + i] !== name[i]) return false;
-  }
-  return true;
+function isInline(directory: StoredInode): boolean {
+  return directory.isInline;
 }
 
 /** The inode number under `name`, or 0. */
-export function findEntry(fs: Ext4, directory: Ext4Inode, name: string): number {
-  const found = locate(fs, directory, name);
+export function findEntry(fs: Ext4, directory: StoredInode, name: string): number {
+  if (isInline(directory)) {
+    const entry = inlineEntries(directory).find((each) => listed(each, 0).name === name);
+    return entry?.ino ?? 0;
+  }
+  const found = new Blocks(fs, directory).locate(name);
   return found === undefined ? 0 : found.block.view.getUint32(found.at, true);
+}
+
+/** The directory's blocks, to be changed. */
+function writable(fs: Ext4, directory: StoredInode): Blocks {
+  if (isInline(directory)) {
+    const entries = inlineEntries(directory);
+    moveDirectoryOut(directory);
+    const blocks = new Blocks(fs, directory);
+    packEntries(blocks.append().block, blocks.end, entries);
+  }
+  return new Blocks(fs, directory);
 }
 
 /** Enter a name that is not there yet. Throws ENOSPC. */
 export function addEntry(
   fs: Ext4,
-  directory: Ext4Inode,
+  directory: StoredInode,
   name: string,
   ino: number,
   mode: number,
 ): void {
-  const needed = entryBytes(name.length);
-  const count = blockCount(fs, directory);
-  for (let index = directory.roomHint; index < count; index++) {
-    const block = readBlock(fs, directory, index);
-    if (block === undefined) continue;
-    for (let at = 0; at < block.bytes.length; ) {
-      const length = recordLength(block, at);
-      const isFree = block.view.getUint32(at, true) === 0;
-      const used = isFree ? 0 : entryBytes(block.bytes[at + 6] as number);
-      if (length - used >= needed) {
-        if (!isFree) block.view.setUint16(at + 4, used, true);
-        writeEntry(fs, block, at + used, length - used, name, ino, mode);
-        directory.roomHint = index;
-        changed(fs, directory);
-        return;
-      }
-      at += length;
-    }
-  }
-  const block = appendBlock(fs, directory, count);
-  directory.roomHint = count;
-  writeEntry(fs, block, 0, block.bytes.length, name, ino, mode);
+  const blocks = writable(fs, directory);
+  const type = fs.superblock.hasFileTypes ? typeCode(mode) : 0;
+  const entry = { ino, type, name: toBytes(name) };
+  if (blocks.isIndexed) new DirectoryIndex(blocks).add(entry);
+  else addUnindexed(blocks, entry);
   changed(fs, directory);
 }
 
-function appendBlock(fs: Ext4, directory: Ext4Inode, index: number): CachedBlock {
-  const block = fs.cache.create(Math.abs(fs.map.ensure(directory, index)));
-  directory.size = (index + 1) * fs.superblock.blockSize;
-  return block;
-}
-
-function writeEntry(
-  fs: Ext4,
-  block: CachedBlock,
-  at: number,
-  length: number,
-  name: string,
-  ino: number,
-  mode: number,
-): void {
-  block.view.setUint32(at, ino, true);
-  block.view.setUint16(at + 4, length, true);
-  block.bytes[at + 6] = name.length;
-  block.bytes[at + 7] = fs.superblock.hasFileTypes ? typeCode(mode) : 0;
-  block.bytes.set(toBytes(name), at + HEADER_BYTES);
-  block.isDirty = true;
-}
-
-function typeCode(mode: number): number {
-  return TYPE_OF_MODE[(mode & S_IFMT) >>> 12] ?? 0;
+function addUnindexed(blocks: Blocks, entry: EntryContent): void {
+  const { fs, directory, count } = blocks;
+  for (let index = directory.roomHint; index < count; index++) {
+    if (!insertEntry(blocks.read(index), blocks.end, entry)) continue;
+    directory.roomHint = index;
+    return;
+  }
+  if (count === 1 && fs.superblock.hasCompat(COMPAT_DIR_INDEX)) {
+    makeIndex(blocks).add(entry);
+    return;
+  }
+  const { index, block } = blocks.append();
+  directory.roomHint = index;
+  packEntries(block, blocks.end, [entry]);
 }
 
 /** Take out a name that is there. */
-export function removeEntry(fs: Ext4, directory: Ext4Inode, name: string): void {
-  const found = locate(fs, directory, name) ?? panic(`no entry ${name}`);
-  const { index, block, at, previous } = found;
-  directory.roomHint = Math.min(directory.roomHint, index);
-  if (previous < 0) {
-    block.view.setUint32(at, 0, true);
-  } else {
-    const length = block.view.getUint16(previous + 4, true) + block.view.getUint16(at + 4, true);
-    block.view.setUint16(previous + 4, length, true);
-  }
-  block.isDirty = true;
+export function removeEntry(fs: Ext4, directory: StoredInode, name: string): void {
+  const found = writable(fs, directory).locate(name) ?? panic(`no entry ${name}`);
+  directory.roomHint = Math.min(directory.roomHint, found.index);
+  removeEntryAt(found.block, found);
   changed(fs, directory);
 }
 
 /** A name that is there now stands for another inode. */
 export function replaceEntry(
   fs: Ext4,
-  directory: Ext4Inode,
+  directory: StoredInode,
   name: string,
   ino: number,
   mode: number,
 ): void {
-  const { block, at } = locate(fs, directory, name) ?? panic(`no entry ${name}`);
+  const { block, at } = writable(fs, directory).locate(name) ?? panic(`no entry ${name}`);
   block.view.setUint32(at, ino, true);
   if (fs.superblock.hasFileTypes) block.bytes[at + 7] = typeCode(mode);
-  block.isDirty = true;
+  block.markDirty();
   changed(fs, directory);
 }
 
 /** The first block of a new directory: "." and "..". Throws ENOSPC. */
-export function initializeDirectory(fs: Ext4, directory: Ext4Inode, parentIno: number): void {
-  const block = appendBlock(fs, directory, 0);
+export function initializeDirectory(fs: Ext4, directory: StoredInode, parentIno: number): void {
+  const blocks = new Blocks(fs, directory);
+  const { block } = blocks.append();
+  const type = fs.superblock.hasFileTypes ? typeCode(directory.mode) : 0;
   const first = entryBytes(1);
-  writeEntry(fs, block, 0, first, '.', directory.ino, directory.mode);
-  writeEntry(fs, block, first, block.bytes.length - first, '..', parentIno, directory.mode);
+  writeEntry(block, 0, first, { ino: directory.ino, type, name: toBytes('.') });
+  writeEntry(block, first, blocks.end - first, { ino: parentIno, type, name: toBytes('..') });
 }
 
-export function isEmptyDirectory(fs: Ext4, directory: Ext4Inode): boolean {
-  return listEntries(fs, directory, 0, 3).every(({ name }) => name === '.' || name === '..');
+export function isEmptyDirectory(fs: Ext4, directory: StoredInode): boolean {
+  if (isInline(directory)) return inlineEntries(directory).length <= 2;
+  const blocks = new Blocks(fs, directory);
+  const { count } = blocks;
+  for (let index = 0; index < count; index++) {
+    const block = blocks.read(index);
+    const end = isIndexNode(blocks, block) ? fs.superblock.blockSize : blocks.endOf(index);
+    for (const { name } of entriesOf(block, end)) {
+      const isSelf =
+        name[0] === 0x2e && (name.length === 1 || (name.length === 2 && name[1] === 0x2e));
+      if (!isSelf) return false;
+    }
+  }
+  return true;
 }
 
-/** Positions are byte offsets; one that is no longer the start of an entry means the next entry behind it. */
+/** An index block looks like one empty entry. */
+function isIndexNode(blocks: Blocks, { view, bytes }: CachedBlock): boolean {
+  return (
+    blocks.isIndexed && view.getUint32(0, true) === 0 && view.getUint16(4, true) === bytes.length
+  );
+}
+
+/**
+ * In the order of hashes if there is an index, because names move while it grows; else positions are byte offsets; one that is
+ * no longer the start of an entry means the next entry behind it.
+ */
 export function listEntries(
   fs: Ext4,
-  directory: Ext4Inode,
+  directory: StoredInode,
   from: number,
   limit: number,
 ): DirectoryEntry[] {
-  const listed: DirectoryEntry[] = [];
-  const { blockSize } = fs.superblock;
-  const count = blockCount(fs, directory);
-  for (let index = Math.floor(from / blockSize); index < count; index++) {
-    const block = readBlock(fs, directory, index);
-    if (block === undefined) continue;
-    for (let at = 0; at < blockSize; ) {
-      if (listed.length >= limit) return listed;
-      const position = index * blockSize + at;
-      const next = at + recordLength(block, at);
-      const ino = block.view.getUint32(at, true);
-      if (ino !== 0 && position >= from) {
-        const end = at + HEADER_BYTES + (block.bytes[at + 6] as number);
-        const name = fromBytes(block.bytes, at + HEADER_BYTES, end);
-        const type = DT_OF_TYPE[block.bytes[at + 7] as number] ?? 0;
-        listed.push({ name, ino, type, next: index * blockSize + next });
-      }
-      at = next;
-    }
+  if (isInline(directory)) {
+    const entries = inlineEntries(directory).map((entry, i) => listed(entry, i + 1));
+    return entries.slice(from, from + limit);
   }
-  return listed;
+  const blocks = new Blocks(fs, directory);
+  return blocks.isIndexed ? listIndexed(blocks, from, limit) : listBlocks(blocks, from, limit);
 }
 
-/** An index that other systems may have built over the entries no longer fits them. */
-function changed(fs: Ext4, directory: Ext4Inode): void {
+function listBlocks(blocks: Blocks, from: number, limit: number): DirectoryEntry[] {
+  const found: DirectoryEntry[] = [];
+  const { count, end } = blocks;
+  const { blockSize } = blocks.fs.superblock;
+  for (let index = Math.floor(from / blockSize); index < count; index++) {
+    const block = blocks.read(index);
+    const entries = entriesOf(block, end);
+    let next = 0;
+    for (let at = 0; at < end && next < entries.length; ) {
+      if (found.length >= limit) return found;
+      const position = index * blockSize + at;
+      const isUsed = block.view.getUint32(at, true) !== 0;
+      at += recordLength(block, at, end);
+      if (!isUsed) continue;
+      const entry = entries[next++] as EntryContent;
+      // The last entry of a block is followed by the next block.
+      const behind = at >= end ? (index + 1) * blockSize : index * blockSize + at;
+      if (position >= from) found.push(listed(entry, behind));
+    }
+  }
+  return found;
+}
+
+function positionOf({ major, minor }: NameHash): number {
+  const low = minor >>> (32 - MINOR_BITS);
+  return FIRST_HASHED + (major / 2) * 2 ** MINOR_BITS + low;
+}
+
+function listIndexed(blocks: Blocks, from: number, limit: number): DirectoryEntry[] {
+  const selves = entriesOf(blocks.read(0), blocks.fs.superblock.blockSize).slice(0, FIRST_HASHED);
+  const found = selves.map((entry, i) => listed(entry, i + 1)).slice(from, from + limit);
+  if (found.length === limit) return found;
+  const index = new DirectoryIndex(blocks);
+  const start = Math.max(0, Math.floor((from - FIRST_HASHED) / 2 ** MINOR_BITS)) * 2;
+  index.forEachLeaf(start, (leaves) => {
+    leaves
+      .flatMap((leaf) => entriesOf(blocks.read(leaf), blocks.end))
+      .map((entry) => ({ entry, position: positionOf(index.hash(entry.name)) }))
+      .filter(({ position }) => position >= from)
+      .sort((a, b) => a.position - b.position)
+      .slice(0, limit - found.length)
+      .forEach(({ entry, position }) => {
+        found.push(listed(entry, position + 1));
+      });
+    return found.length < limit;
+  });
+  return found;
+}
+
+function changed(fs: Ext4, directory: StoredInode): void {
   const now = fs.context.now();
-  directory.flags &= ~INDEX_FLAG;
+  // An index is kept by file systems with the feature only.
+  if (!fs.superblock.hasCompat(COMPAT_DIR_INDEX)) directory.flags &= ~INDEX_FLAG;
   directory.mtime = now;
   directory.ctime = now;
   directory.isDirty = true;

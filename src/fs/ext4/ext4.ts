@@ -1,6 +1,6 @@
-/** A mounted ext2 file system, read and written. Poirier, "The Second Extended File System"; Linux: fs/ext2. */
+/** A mounted ext2, ext3 or ext4 file system. Linux: fs/ext4/super.c, which serves all three types too. */
 
-import { EACCES, EBUSY, EINVAL, fail } from '../../abi/errno.ts';
+import { EACCES, EBUSY, EINVAL, ENOSPC, EROFS, fail, KernelError } from '../../abi/errno.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import type {
@@ -10,76 +10,139 @@ import type {
   FileSystemStatistics,
   FileSystemType,
 } from '../filesystem.ts';
-import { parseOptions } from '../mount-options.ts';
 import { BlockCache } from './block-cache.ts';
 import { BlockMap } from './block-map.ts';
 import type { Ext4Inode } from './ext4-inode.ts';
+import { ExtentTree } from './extent-tree.ts';
+import {
+  COMPAT_HAS_JOURNAL,
+  INCOMPAT_RECOVER,
+  type TypeName,
+  unknownRoCompat,
+} from './features.ts';
 import { Groups } from './groups.ts';
 import { InodeTable } from './inode-table.ts';
+import { Journal } from './journal/journal.ts';
+import { recover } from './journal/recovery.ts';
+import { MetadataChecksums } from './metadata-checksums.ts';
+import { DEFAULT_SETTINGS, type MountSettings, parseSettings } from './mount-settings.ts';
+import { OrphanList } from './orphan-list.ts';
+import type { StoredInode } from './stored-inode.ts';
 import { EXT2_MAGIC, ROOT_INO, STATE_CLEAN, SUPERBLOCK_OFFSET, Superblock } from './superblock.ts';
 
-/** Options that are accepted and change nothing here. */
-const IGNORED_OPTIONS = new Set(['errors', 'user_xattr', 'nouser_xattr', 'acl', 'noacl', 'check']);
+/** Blocks that an operation may change, and more than any does. */
+const OPERATION_BLOCKS = 64;
 
 export class Ext4 implements FileSystem {
-  readonly type: FileSystemType = ext2;
+  readonly type: FileSystemType;
   readonly disk: BlockDevice;
   readonly context: FileSystemContext;
   readonly superblock: Superblock;
+  readonly checksums: MetadataChecksums;
   readonly cache: BlockCache;
   readonly groups: Groups;
-  readonly map: BlockMap;
+  readonly blockMap: BlockMap;
+  readonly extents: ExtentTree;
   readonly inodes: InodeTable;
+  readonly orphans: OrphanList;
   readonly cachesNames = true;
   device = 0;
   isReadOnly: boolean;
-  /** Largest file that the pointers and the 32-bit count of sectors allow, in bytes. */
-  readonly maxFileBytes: number;
+  private readonly settings: MountSettings;
   /** The superblock on disk says that the file system is in use. */
   private isMarkedInUse = false;
+  private isSuperblockDirty = false;
+  /** From the first change on. */
+  private journal: Journal | undefined;
+  /** Files that got blocks in the running transaction: their content goes to disk before it is committed. */
+  private readonly ordered = new Set<StoredInode>();
+  /** The running transaction takes nothing more than what belongs to it already. */
+  isCommitting = false;
 
-  /** Reads the superblock only. Throws EINVAL, EACCES, EIO. */
-  constructor(disk: BlockDevice, isReadOnly: boolean, context: FileSystemContext) {
+  /** Reads the superblock only; an unclean journal is left as it is. Throws EINVAL, EACCES, EBADMSG, EIO. */
+  constructor(
+    disk: BlockDevice,
+    isReadOnly: boolean,
+    context: FileSystemContext,
+    type: FileSystemType = ext4,
+    settings = DEFAULT_SETTINGS,
+  ) {
+    this.type = type;
     this.disk = disk;
     this.device = disk.deviceNumber ?? 0;
     this.context = context;
     this.isReadOnly = isReadOnly;
+    this.settings = settings;
     if (disk.sectors < 4) throw fail(EINVAL, 'device without a superblock');
     const raw = new Uint8Array(1024);
     disk.read(SUPERBLOCK_OFFSET / 512, raw);
-    const superblock = new Superblock(raw, (text) => context.log(`${text} (${disk.name})`));
+    const log = (text: string): void => context.log(`${text} (${disk.name})`);
+    const superblock = new Superblock(raw, type.name as TypeName, log);
     this.superblock = superblock;
     if (!isReadOnly) this.checkWritable();
-    this.cache = new BlockCache(disk, superblock.blockSize);
-    this.groups = new Groups(superblock, this.cache);
-    this.map = new BlockMap(superblock, this.cache, this.groups);
+    this.checksums = new MetadataChecksums(superblock);
+    this.cache = new BlockCache(disk, superblock.blockSize, this.checksums);
+    this.groups = new Groups(superblock, this.cache, this.checksums);
+    this.blockMap = new BlockMap(superblock, this.cache, this.groups);
+    this.extents = new ExtentTree(superblock, this.cache, this.groups, this.checksums);
     this.inodes = new InodeTable(this);
-    const pointers = superblock.blockSize / 4;
-    const mapped = (12 + pointers + pointers ** 2 + pointers ** 3) * superblock.blockSize;
-    this.maxFileBytes = Math.min(mapped, 2 ** 41 - superblock.blockSize);
+    this.orphans = new OrphanList(this);
     if (!isReadOnly && (superblock.fields.s_state & STATE_CLEAN) === 0) {
-      context.log(`EXT2-fs (${disk.name}): was not unmounted cleanly, e2fsck is recommended`);
+      this.log('was not unmounted cleanly, e2fsck is recommended');
     }
-    disk.mounted = this;
+  }
+
+  /** Mount: what the journal of a crashed system holds is brought to its places first. Throws as the constructor, and EROFS. */
+  static open(
+    disk: BlockDevice,
+    isReadOnly: boolean,
+    context: FileSystemContext,
+    type: FileSystemType = ext4,
+    settings = DEFAULT_SETTINGS,
+  ): Ext4 {
+    let fs = new Ext4(disk, isReadOnly, context, type, settings);
+    const isUnclean = fs.superblock.hasIncompat(INCOMPAT_RECOVER) && !settings.isWithoutReplay;
+    if (isUnclean) {
+      if (disk.isReadOnly) {
+        fs.log('recovery required on a read-only device: noload leaves it out');
+        throw fail(EROFS, 'recovery of the journal');
+      }
+      fs.log('recovery of the journal');
+      recover(fs);
+      fs = new Ext4(disk, isReadOnly, context, type, settings);
+      fs.groups.recount();
+    }
+    if (!isReadOnly && fs.superblock.fields.s_last_orphan !== 0) {
+      fs.begin();
+      fs.orphans.clean();
+      fs.log('recovery complete');
+    }
+    disk.mounted = fs;
+    return fs;
+  }
+
+  log(text: string): void {
+    this.context.log(`${this.type.name.toUpperCase()}-fs (${this.disk.name}): ${text}`);
   }
 
   /** Throws EACCES for a read-only device, EINVAL for features that we can only read. */
   private checkWritable(): void {
-    const { disk, context } = this;
-    if (disk.isReadOnly) throw fail(EACCES, 'read-only device');
-    const { unwritableFeatures } = this.superblock;
-    if (unwritableFeatures === '') return;
-    context.log(`EXT2-fs (${disk.name}): only read-only because of ${unwritableFeatures}`);
-    throw fail(EINVAL, unwritableFeatures);
+    if (this.disk.isReadOnly) throw fail(EACCES, 'read-only device');
+    const names = unknownRoCompat(
+      this.type.name as TypeName,
+      this.superblock.fields.s_feature_ro_compat,
+    );
+    if (names === '') return;
+    this.log(`only read-only because of ${names}`);
+    throw fail(EINVAL, names);
   }
 
   /** To read-only everything is stored, and the superblock says that the file system is clean. */
   remount(isReadOnly: boolean): void {
     if (isReadOnly === this.isReadOnly) return;
     if (isReadOnly) {
-      this.sync();
-      if (this.isMarkedInUse) this.writeSuperblock(true);
-      this.disk.flush();
+      this.inodes.syncAll();
+      this.close();
     } else {
       this.checkWritable();
     }
@@ -90,19 +153,61 @@ export class Ext4 implements FileSystem {
     return this.inodes.get(ROOT_INO);
   }
 
+  get isJournaled(): boolean {
+    return this.superblock.hasCompat(COMPAT_HAS_JOURNAL);
+  }
+
+  get journalsData(): boolean {
+    return this.settings.dataMode === 'journal' && this.isJournaled;
+  }
+
   statistics(): FileSystemStatistics {
-    const { fields, blockSize, overheadBlocks } = this.superblock;
-    const free = fields.s_free_blocks_count;
+    const { fields, blockSize, blockCount, overheadBlocks, freeBlocks } = this.superblock;
     return {
       type: EXT2_MAGIC,
       blockSize,
-      blocks: fields.s_blocks_count - overheadBlocks,
-      blocksFree: free,
-      blocksAvailable: Math.max(0, free - fields.s_r_blocks_count),
+      blocks: blockCount - overheadBlocks,
+      blocksFree: freeBlocks,
+      blocksAvailable: Math.max(0, freeBlocks - this.superblock.reservedBlocks),
       files: fields.s_inodes_count,
       filesFree: fields.s_free_inodes_count,
       nameLength: 255,
     };
+  }
+
+  /**
+   * An operation that changes metadata begins: everything is consistent now, and what it changes belongs together from here to
+   * the next call. Throws EROFS, EIO.
+   */
+  begin(): void {
+    if (this.isReadOnly) throw fail(EROFS, 'file system is read-only');
+    this.markInUse();
+    this.pause();
+  }
+
+  /** Within a long operation: everything is consistent, a transaction that has grown large may end. */
+  pause(): void {
+    if (this.journal?.isFull(this.cache.dirty.size + this.inodes.dirty.size + OPERATION_BLOCKS))
+      this.commit();
+  }
+
+  /** True if blocks that were freed are free now: what failed with ENOSPC may be tried again. */
+  commitForRoom(error: unknown): boolean {
+    const isFull = error instanceof KernelError && error.errno === ENOSPC;
+    if (!isFull || !this.groups.isHolding) return false;
+    this.commit();
+    return true;
+  }
+
+  /** A file has new blocks, whose content on disk is somebody else's until its pages are written. */
+  dataAdded(inode: StoredInode): void {
+    if (this.journal !== undefined && this.settings.dataMode !== 'writeback') {
+      this.ordered.add(inode);
+    }
+  }
+
+  superblockChanged(): void {
+    this.isSuperblockDirty = true;
   }
 
   sync(): void {
@@ -111,11 +216,67 @@ export class Ext4 implements FileSystem {
     this.flush();
   }
 
-  /** Write the metadata through, and the superblock with its counters. */
+  /** Write the metadata through, and the superblock with its counters: with a journal, commit. */
   flush(): void {
     if (this.isReadOnly) return;
-    if (this.cache.flush() > 0) this.writeSuperblock(false);
+    if (this.inodes.dirty.size + this.cache.dirty.size > 0) this.markInUse();
+    if (this.journal !== undefined) {
+      this.commit();
+      this.disk.flush();
+      return;
+    }
+    this.inodes.storeAll();
+    if (this.cache.dirty.size > 0) {
+      this.groups.seal();
+      this.cache.flush();
+      this.writeSuperblock(false);
+    }
     this.disk.flush();
+  }
+
+  /** Everything that changed since the last time survives from here on. A journal that cannot be written ends all writing. */
+  private commit(): void {
+    const { journal } = this;
+    if (journal === undefined) return;
+    this.isCommitting = true;
+    try {
+      this.storeOrdered();
+      this.inodes.storeAll();
+      this.groups.seal();
+      if (this.cache.dirty.size > 0 || this.isSuperblockDirty) this.putSuperblock();
+      journal.commit(this.cache.dirty);
+    } catch (error) {
+      if (error instanceof KernelError) this.abort(`journal commit failed: ${error.message}`);
+      throw error;
+    } finally {
+      this.isCommitting = false;
+    }
+    this.groups.holdFreed();
+  }
+
+  /**
+   * data=journal: a block of a file becomes part of the running transaction. A commit that finds no room for it writes it to
+   * its place instead, and has what the log holds of it passed over.
+   */
+  writeData(number: number, bytes: Uint8Array): void {
+    if (this.isCommitting && this.journal?.isFull(this.cache.dirty.size + OPERATION_BLOCKS)) {
+      this.cache.forget(number);
+      this.disk.write(number * this.superblock.sectorsPerBlock, bytes);
+      return;
+    }
+    this.cache.create(number).bytes.set(bytes);
+  }
+
+  private storeOrdered(): void {
+    for (const inode of this.ordered) inode.pages?.sync();
+    this.ordered.clear();
+  }
+
+  /** Nothing may be written any more: what is on disk is consistent, what is in memory may not be. */
+  private abort(why: string): void {
+    if (this.isReadOnly) return;
+    this.isReadOnly = true;
+    this.log(`${why}: remounting read-only`);
   }
 
   memoryUse(): FileSystemMemory {
@@ -129,23 +290,51 @@ export class Ext4 implements FileSystem {
   unmount(): void {
     this.disk.mounted = undefined;
     if (!this.isReadOnly && !bestEffort(() => this.storeAll()))
-      this.context.log(`EXT2-fs (${this.disk.name}): I/O error at umount: changes are lost`);
+      this.log('I/O error at umount: changes are lost');
     this.inodes.dropAll();
   }
 
   private storeAll(): void {
     this.inodes.syncAll();
     this.inodes.freeUnnamed();
-    this.cache.flush();
+    this.close();
+  }
+
+  /** Everything to its place, and the superblock says so. */
+  private close(): void {
+    this.flush();
+    this.journal?.close();
+    this.journal = undefined;
+    this.cache.journal = undefined;
     if (this.isMarkedInUse) this.writeSuperblock(true);
     this.disk.flush();
   }
 
   /** Before the first write to anything else, so that a crash is noticed. */
   markInUse(): void {
-    if (!this.isMarkedInUse && !this.isReadOnly) this.writeSuperblock(false);
+    if (this.isMarkedInUse || this.isReadOnly) return;
+    if (this.isJournaled) this.openJournal();
+    this.writeSuperblock(false);
+    if (this.journal !== undefined) this.disk.flush();
   }
 
+  /** The journal was replayed: what the superblock is now, without needs_recovery. */
+  clearRecovery(): void {
+    const raw = new Uint8Array(1024);
+    this.disk.read(SUPERBLOCK_OFFSET / 512, raw);
+    const superblock = new Superblock(raw, this.type.name as TypeName, (text) => this.log(text));
+    superblock.fields.s_feature_incompat &= ~INCOMPAT_RECOVER;
+    this.disk.write(SUPERBLOCK_OFFSET / 512, superblock.encode());
+    this.disk.flush();
+  }
+
+  private openJournal(): void {
+    this.journal = new Journal(this);
+    this.cache.journal = this.journal;
+    this.groups.holdFreed();
+  }
+
+  /** Without a journal s_state says that the file system is in use, with one needs_recovery. */
   private writeSuperblock(isClean: boolean): void {
     const { fields } = this.superblock;
     const now = this.context.now().seconds;
@@ -154,25 +343,57 @@ export class Ext4 implements FileSystem {
       fields.s_mtime = now;
     }
     fields.s_wtime = now;
-    fields.s_state = isClean ? fields.s_state | STATE_CLEAN : fields.s_state & ~STATE_CLEAN;
+    if (this.isJournaled) {
+      fields.s_feature_incompat = isClean
+        ? fields.s_feature_incompat & ~INCOMPAT_RECOVER
+        : fields.s_feature_incompat | INCOMPAT_RECOVER;
+    } else {
+      fields.s_state = isClean ? fields.s_state | STATE_CLEAN : fields.s_state & ~STATE_CLEAN;
+    }
     this.isMarkedInUse = !isClean;
-    this.disk.write(SUPERBLOCK_OFFSET / 512, this.superblock.encode());
+    const bytes = this.superblock.encode();
+    this.disk.write(SUPERBLOCK_OFFSET / 512, bytes);
+    const { number, at } = this.superblockPlace;
+    this.cache.peek(number)?.bytes.set(bytes, at);
+  }
+
+  private get superblockPlace(): { number: number; at: number } {
+    const { blockSize } = this.superblock;
+    const number = Math.floor(SUPERBLOCK_OFFSET / blockSize);
+    return { number, at: SUPERBLOCK_OFFSET - number * blockSize };
+  }
+
+  /** As part of the running transaction. */
+  private putSuperblock(): void {
+    const { number, at } = this.superblockPlace;
+    const block = this.cache.read(number);
+    this.superblock.fields.s_wtime = this.context.now().seconds;
+    block.bytes.set(this.superblock.encode(), at);
+    block.markDirty();
+    this.isSuperblockDirty = false;
   }
 }
 
-export const ext2: FileSystemType = {
-  name: 'ext2',
-  requiresDevice: true,
-  mount(source, options, isReadOnly, context): FileSystem {
-    for (const name of parseOptions(options).keys()) {
-      if (!IGNORED_OPTIONS.has(name)) throw fail(EINVAL, `ext2 option ${name}`);
-    }
-    const disk = context.blockDevice(source);
-    const { mounted } = disk;
-    if (mounted !== undefined) {
-      if (mounted instanceof Ext4 && mounted.isReadOnly === isReadOnly) return mounted;
-      throw fail(EBUSY, `${source} is mounted`);
-    }
-    return new Ext4(disk, isReadOnly, context);
-  },
-};
+function makeType(name: TypeName): FileSystemType {
+  const type: FileSystemType = {
+    name,
+    requiresDevice: true,
+    mount(source, options, isReadOnly, context): FileSystem {
+      const settings = parseSettings(name, options);
+      const disk = context.blockDevice(source);
+      const { mounted } = disk;
+      if (mounted !== undefined) {
+        const isSame =
+          mounted instanceof Ext4 && mounted.isReadOnly === isReadOnly && mounted.type === type;
+        if (isSame) return mounted;
+        throw fail(EBUSY, `${source} is mounted`);
+      }
+      return Ext4.open(disk, isReadOnly, context, type, settings);
+    },
+  };
+  return type;
+}
+
+export const ext2 = makeType('ext2');
+export const ext3 = makeType('ext3');
+export const ext4 = makeType('ext4');

@@ -3,15 +3,13 @@ import { EINVAL, fail } from '../../abi/errno.ts';
 import { S_IFDIR } from '../../abi/stat.ts';
 import { toBytes } from '../../lib/bytes.ts';
 import type { BlockDevice } from '../block-device.ts';
-import { entryBytes } from './directory.ts';
+import { entryBytes } from './directory-block.ts';
+import { INCOMPAT_FILETYPE, RO_COMPAT_LARGE_FILE, RO_COMPAT_SPARSE_SUPER } from './features.ts';
 import { EXTRA_ISIZE, InodeLayout } from './inode-record.ts';
 import {
   DESCRIPTOR_BYTES,
   EXT2_MAGIC,
   hasSparseCopy,
-  INCOMPAT_FILETYPE,
-  RO_COMPAT_LARGE_FILE,
-  RO_COMPAT_SPARSE_SUPER,
   ROOT_INO,
   STATE_CLEAN,
   SUPERBLOCK_OFFSET,

@@ -37,7 +37,12 @@ const ATIME_EXTRA = 140;
 const CREATION_TIME = 144;
 const CREATION_EXTRA = 148;
 
+/** i_flags. */
 export const INDEX_FLAG = 0x1000;
+export const JOURNAL_DATA_FLAG = 0x4000;
+export const HUGE_FILE_FLAG = 0x4_0000;
+export const EXTENTS_FLAG = 0x8_0000;
+export const INLINE_DATA_FLAG = 0x1000_0000;
 
 export type InodeFields = ReturnType<typeof InodeLayout.decode>;
 
@@ -45,6 +50,13 @@ export type InodeFields = ReturnType<typeof InodeLayout.decode>;
 function hasExtra(record: DataView, offset: number): boolean {
   if (record.byteLength <= EXTRA_ISIZE) return false;
   return EXTRA_ISIZE + record.getUint16(EXTRA_ISIZE, true) >= offset + 4;
+}
+
+/** i_extra_isize is one that can be. */
+export function hasSoundExtra(record: DataView): boolean {
+  if (record.byteLength <= EXTRA_ISIZE) return true;
+  const extra = record.getUint16(EXTRA_ISIZE, true);
+  return (extra & 3) === 0 && EXTRA_ISIZE + extra <= record.byteLength;
 }
 
 /** Seconds are signed 32 bits with two more bits in the extra word; nanoseconds are above them. */

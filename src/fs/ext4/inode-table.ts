@@ -1,24 +1,30 @@
-/** The inodes of a mounted ext2: loading from and storing to the inode table, making and freeing them. Poirier, section 3.3. */
+/** The inodes of a mounted file system: loading from and storing to the inode table, making and freeing them. Poirier, section 3.3. */
 
-import { EIO, ESTALE, fail } from '../../abi/errno.ts';
+import { ESTALE, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { FileSystemMemory } from '../filesystem.ts';
 import { memoryUseOf } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
+import { corrupted } from './corruption.ts';
 import type { Ext4 } from './ext4.ts';
 import { Ext4Inode } from './ext4-inode.ts';
+import { INCOMPAT_LARGEDIR, RO_COMPAT_HUGE_FILE, RO_COMPAT_LARGE_FILE } from './features.ts';
 import {
   decodeCreation,
   decodeDevice,
   decodeTimes,
   EXTRA_ISIZE,
   encodeExtraTimes,
+  HUGE_FILE_FLAG,
+  hasSoundExtra,
+  type InodeFields,
   InodeLayout,
   initializeExtra,
   isDevice,
 } from './inode-record.ts';
-import { RO_COMPAT_LARGE_FILE, ROOT_INO } from './superblock.ts';
+import type { StoredInode } from './stored-inode.ts';
+import { ROOT_INO } from './superblock.ts';
 
 /** What Linux and mke2fs reserve of the larger inodes: up to i_projid. */
 const EXTRA_BYTES = 32;
@@ -29,41 +35,69 @@ export class InodeTable {
   /** One object per inode number, so that all names of a file lead to the same. */
   private readonly loaded = new Map<number, Ext4Inode>();
 
+  /** Those that differ from their records. */
+  readonly dirty = new Set<StoredInode>();
+
   constructor(fs: Ext4) {
     this.fs = fs;
   }
 
-  /** The inode, from memory or disk. Throws EIO for a number that cannot be, ESTALE for one that is free. */
+  /** The inode, from memory or disk. Throws EUCLEAN for what cannot be, ESTALE for an inode that is free. */
   get(ino: number): Ext4Inode {
     const known = this.loaded.get(ino);
     if (known !== undefined) return known;
-    const { s_inodes_count } = this.fs.superblock.fields;
-    if ((ino < this.fs.superblock.firstInode && ino !== ROOT_INO) || ino > s_inodes_count) {
-      throw fail(EIO, `inode ${ino}`);
-    }
+    if (ino < this.fs.superblock.firstInode && ino !== ROOT_INO) throw corrupted(`inode ${ino}`);
     const inode = this.load(ino);
+    if (inode.nlink === 0) throw fail(ESTALE, `inode ${ino} is free`);
     this.loaded.set(ino, inode);
     return inode;
   }
 
-  private load(ino: number): Ext4Inode {
+  /** As get, for an inode that no name leads to: of the orphan list. */
+  getOrphan(ino: number): Ext4Inode {
+    const inode = this.loaded.get(ino) ?? this.load(ino);
+    this.loaded.set(ino, inode);
+    return inode;
+  }
+
+  /** An inode as it is on disk, known to nobody else: the journal's. */
+  load(ino: number): Ext4Inode {
+    const { fs } = this;
+    if (ino < 1 || ino > fs.superblock.fields.s_inodes_count) throw corrupted(`inode ${ino}`);
     const { block, record } = this.locate(ino);
+    if (!block.isDirty) fs.checksums.checkInode(record, ino);
     const fields = InodeLayout.decode(block.bytes, record.byteOffset);
-    if (fields.i_links_count === 0) throw fail(ESTALE, `inode ${ino} is free`);
-    const inode = new Ext4Inode(this.fs, ino, fields.i_mode);
+    if (!hasSoundExtra(record)) throw corrupted(`inode ${ino}: extra size`);
+    const inode = new Ext4Inode(fs, ino, fields.i_mode, fields.i_generation);
+    inode.flags = fields.i_flags;
     inode.uid = fields.i_uid + fields.i_uid_high * 65536;
     inode.gid = fields.i_gid + fields.i_gid_high * 65536;
     inode.nlink = fields.i_links_count;
-    const hasHighSize = (fields.i_mode & S_IFMT) === S_IFREG;
-    inode.size = fields.i_size + (hasHighSize ? fields.i_size_high * 2 ** 32 : 0);
-    inode.blocks = fields.i_blocks + fields.i_blocks_high * 2 ** 32;
-    inode.flags = fields.i_flags;
-    inode.attributeBlock = fields.i_file_acl;
+    const kind = fields.i_mode & S_IFMT;
+    inode.size = fields.i_size + (this.hasHighSize(kind) ? fields.i_size_high * 2 ** 32 : 0);
+    inode.blocks = this.decodeBlocks(fields);
+    inode.attributeBlock = fields.i_file_acl + fields.i_file_acl_high * 2 ** 32;
+    inode.deletionTime = fields.i_dtime;
     Object.assign(inode, decodeTimes(record, fields));
     inode.btime = decodeCreation(record);
     new Uint8Array(inode.pointers.buffer).set(fields.i_block);
     if (isDevice(inode.mode)) inode.rdev = decodeDevice(inode.pointers);
+    inode.check();
     return inode;
+  }
+
+  /** i_size_high counts: elsewhere it was another field once. */
+  private hasHighSize(kind: number): boolean {
+    if (kind === S_IFDIR) return this.fs.superblock.hasIncompat(INCOMPAT_LARGEDIR);
+    return kind === S_IFREG;
+  }
+
+  /** In units of 512 bytes, or, of a huge file, of the file system's blocks. */
+  private decodeBlocks(fields: InodeFields): number {
+    const { superblock } = this.fs;
+    if (!superblock.hasRoCompat(RO_COMPAT_HUGE_FILE)) return fields.i_blocks;
+    const count = fields.i_blocks + fields.i_blocks_high * 2 ** 32;
+    return (fields.i_flags & HUGE_FILE_FLAG) === 0 ? count : count * superblock.sectorsPerBlock;
   }
 
   /** A new inode near `parent`, with one link, known but not yet under any name. Throws ENOSPC. */
@@ -72,16 +106,16 @@ export class InodeTable {
     const isDirectory = (mode & S_IFMT) === S_IFDIR;
     const near = fs.groups.groupOfInode(parent.ino);
     const group = isDirectory ? fs.groups.groupForDirectory(near) : near;
-    fs.markInUse();
     const ino = fs.groups.allocateInode(group, isDirectory);
     const now = fs.context.now();
     const { block, record } = this.locate(ino);
-    const generation = InodeLayout.decode(block.bytes, record.byteOffset).i_generation + 1;
+    const generation =
+      (InodeLayout.decode(block.bytes, record.byteOffset).i_generation + 1) % 2 ** 32;
     block.bytes.fill(0, record.byteOffset, record.byteOffset + record.byteLength);
     block.bytes.set(InodeLayout.encode({ i_generation: generation }), record.byteOffset);
-    if (record.byteLength > EXTRA_ISIZE) initializeExtra(record, EXTRA_BYTES, now);
-    block.isDirty = true;
-    const inode = new Ext4Inode(fs, ino, mode);
+    if (record.byteLength > EXTRA_ISIZE) initializeExtra(record, this.extraBytes(), now);
+    block.markDirty();
+    const inode = new Ext4Inode(fs, ino, mode, generation);
     inode.uid = uid;
     inode.gid = gid;
     inode.atime = now;
@@ -93,17 +127,27 @@ export class InodeTable {
     return inode;
   }
 
+  /** i_extra_isize of new inodes. */
+  private extraBytes(): number {
+    const { s_want_extra_isize: wanted } = this.fs.superblock.fields;
+    const most = this.fs.superblock.inodeSize - EXTRA_ISIZE;
+    return wanted >= EXTRA_BYTES && wanted <= most && (wanted & 3) === 0 ? wanted : EXTRA_BYTES;
+  }
+
   /** Put the inode's fields into the table's block. */
-  store(inode: Ext4Inode): void {
+  store(inode: StoredInode): void {
     if (!inode.isDirty || this.fs.isReadOnly) return;
     this.fs.markInUse();
+    const { superblock, checksums } = this.fs;
     const { block, record } = this.locate(inode.ino);
     const at = record.byteOffset;
     const old = InodeLayout.decode(block.bytes, at);
     if (inode.size >= LARGE_FILE_BYTES) {
-      this.fs.superblock.fields.s_feature_ro_compat |= RO_COMPAT_LARGE_FILE;
+      superblock.fields.s_feature_ro_compat |= RO_COMPAT_LARGE_FILE;
     }
-    const isRegular = (inode.mode & S_IFMT) === S_IFREG;
+    const isHuge = (inode.flags & HUGE_FILE_FLAG) !== 0;
+    const blocks = isHuge ? inode.blocks / superblock.sectorsPerBlock : inode.blocks;
+    const isLong = this.hasHighSize(inode.mode & S_IFMT);
     const fields = {
       ...old,
       i_mode: inode.mode,
@@ -112,26 +156,30 @@ export class InodeTable {
       i_gid: inode.gid & 0xffff,
       i_gid_high: inode.gid >>> 16,
       i_size: inode.size % 2 ** 32,
-      i_size_high: isRegular ? Math.floor(inode.size / 2 ** 32) : old.i_size_high,
+      i_size_high: isLong ? Math.floor(inode.size / 2 ** 32) : old.i_size_high,
       i_atime: inode.atime.seconds | 0,
       i_mtime: inode.mtime.seconds | 0,
       i_ctime: inode.ctime.seconds | 0,
       i_dtime: inode.deletionTime,
       i_links_count: inode.nlink,
-      i_blocks: inode.blocks % 2 ** 32,
-      i_blocks_high: Math.floor(inode.blocks / 2 ** 32),
+      i_blocks: blocks % 2 ** 32,
+      i_blocks_high: superblock.hasRoCompat(RO_COMPAT_HUGE_FILE)
+        ? Math.floor(blocks / 2 ** 32)
+        : old.i_blocks_high,
       i_flags: inode.flags,
-      i_file_acl: inode.attributeBlock,
+      i_file_acl: inode.attributeBlock % 2 ** 32,
+      i_file_acl_high: Math.floor(inode.attributeBlock / 2 ** 32),
       i_block: new Uint8Array(inode.pointers.buffer),
     };
     block.bytes.set(InodeLayout.encode(fields), at);
     encodeExtraTimes(record, inode);
-    block.isDirty = true;
+    checksums.sealInode(record, inode.ino);
+    block.markDirty();
     inode.isDirty = false;
   }
 
   /** The inode has no name and no user: its number is free again. */
-  free(inode: Ext4Inode): void {
+  free(inode: StoredInode): void {
     this.releaseAttributes(inode);
     inode.deletionTime = this.fs.context.now().seconds;
     inode.isDirty = true;
@@ -141,13 +189,14 @@ export class InodeTable {
   }
 
   /** A block of extended attributes may be shared: h_refcount is its second word. */
-  releaseAttributes(inode: Ext4Inode): void {
+  releaseAttributes(inode: StoredInode): void {
     if (inode.attributeBlock === 0) return;
     const block = this.fs.cache.read(inode.attributeBlock);
+    this.fs.checksums.check(block, 'attributes', 0);
     const references = block.words[1] as number;
     if (references > 1) {
       block.words[1] = references - 1;
-      block.isDirty = true;
+      block.markDirty();
     } else {
       this.fs.cache.forget(block.number);
       this.fs.groups.freeBlock(block.number);
@@ -164,16 +213,12 @@ export class InodeTable {
     return new Uint8Array(record.buffer, record.byteOffset + start, length);
   }
 
-  clearInline(ino: number): void {
-    const { block } = this.locate(ino);
-    const inline = this.inlineAttributes(ino);
-    if (inline.every((byte) => byte === 0)) return;
-    inline.fill(0);
-    block.isDirty = true;
+  markRecordDirty(ino: number): void {
+    this.locate(ino).block.markDirty();
   }
 
   /** Nobody has the object any more, and no name leads to it: store it, and load it anew when it is asked for. */
-  forget(inode: Ext4Inode): void {
+  forget(inode: StoredInode): void {
     if (inode.ino === ROOT_INO) return;
     inode.pages?.sync();
     inode.pages?.clear();
@@ -183,10 +228,13 @@ export class InodeTable {
 
   /** Store all pages and fields that changed. */
   syncAll(): void {
-    for (const inode of this.loaded.values()) {
-      inode.pages?.sync();
-      this.store(inode);
-    }
+    for (const inode of this.loaded.values()) inode.pages?.sync();
+    this.storeAll();
+  }
+
+  /** Store the fields that changed. */
+  storeAll(): void {
+    for (const inode of this.dirty) this.store(inode);
   }
 
   memoryUse(): FileSystemMemory {
@@ -219,6 +267,7 @@ export class InodeTable {
   dropAll(): void {
     for (const inode of this.loaded.values()) inode.pages?.clear();
     this.loaded.clear();
+    this.dirty.clear();
   }
 
   private locate(ino: number): { block: CachedBlock; record: DataView } {
@@ -227,7 +276,9 @@ export class InodeTable {
     const index = (ino - 1) % fields.s_inodes_per_group;
     const table = fs.groups.inodeTable(fs.groups.groupOfInode(ino));
     const perBlock = blockSize / inodeSize;
-    const block = fs.cache.read(table + Math.floor(index / perBlock));
+    const number = table + Math.floor(index / perBlock);
+    if (number >= fs.superblock.blockCount) throw corrupted('inode table');
+    const block = fs.cache.read(number);
     const at = (index % perBlock) * inodeSize;
     return { block, record: new DataView(block.bytes.buffer, at, inodeSize) };
   }

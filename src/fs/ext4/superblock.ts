@@ -1,6 +1,21 @@
-/** The superblock of ext2: "The Second Extended File System", D. Poirier, section 3.1; Linux: fs/ext4/ext4.h. */
-import { EINVAL, fail } from '../../abi/errno.ts';
+/** The superblock of ext2, ext3 and ext4: "The Second Extended File System", D. Poirier, section 3.1; Linux: fs/ext4/ext4.h. */
+import { EBADMSG, EINVAL, fail } from '../../abi/errno.ts';
 import { layout } from '../../lib/layout.ts';
+import { crc32c } from './checksum.ts';
+import {
+  COMPAT_HAS_JOURNAL,
+  COMPAT_SPARSE_SUPER2,
+  INCOMPAT_64BIT,
+  INCOMPAT_CSUM_SEED,
+  INCOMPAT_FILETYPE,
+  INCOMPAT_META_BG,
+  RO_COMPAT_BIGALLOC,
+  RO_COMPAT_GDT_CSUM,
+  RO_COMPAT_METADATA_CSUM,
+  RO_COMPAT_SPARSE_SUPER,
+  type TypeName,
+  unknownIncompat,
+} from './features.ts';
 
 export const SUPERBLOCK_OFFSET = 1024;
 export const EXT2_MAGIC = 0xef53;
@@ -8,6 +23,10 @@ export const ROOT_INO = 2;
 /** struct ext2_group_desc. */
 export const DESCRIPTOR_BYTES = 32;
 export const STATE_CLEAN = 1;
+/** s_state: something on disk was found wrong. */
+export const STATE_ERROR = 2;
+/** s_checksum_type. */
+const CHECKSUM_CRC32C = 1;
 
 export const SuperblockLayout = layout({
   s_inodes_count: 'u32',
@@ -66,49 +85,27 @@ export const SuperblockLayout = layout({
   s_min_extra_isize: 'u16',
   s_want_extra_isize: 'u16',
   s_flags: 'u32',
-  reserved: 'bytes664',
+  s_raid_stride: 'u16',
+  s_mmp_interval: 'u16',
+  s_mmp_block: 'u64',
+  s_raid_stripe_width: 'u32',
+  s_log_groups_per_flex: 'u8',
+  s_checksum_type: 'u8',
+  s_encryption_level: 'u8',
+  s_reserved_pad: 'u8',
+  s_kbytes_written: 'bytes8',
+  s_snapshot: 'bytes20',
+  s_error_count: 'u32',
+  s_errors_told: 'bytes176',
+  s_overhead_clusters: 'u32',
+  s_backup_bgs0: 'u32',
+  s_backup_bgs1: 'u32',
+  s_encrypt: 'bytes24',
+  s_prj_quota_inum: 'u32',
+  s_checksum_seed: 'u32',
+  reserved: 'bytes392',
   s_checksum: 'u32',
 });
-
-export const COMPAT_EXT_ATTR = 0x8;
-export const INCOMPAT_FILETYPE = 0x2;
-export const RO_COMPAT_SPARSE_SUPER = 0x1;
-export const RO_COMPAT_LARGE_FILE = 0x2;
-const RO_COMPAT_EXTRA_ISIZE = 0x40;
-const RO_COMPAT_DIR_NLINK = 0x20;
-
-const SUPPORTED_INCOMPAT = INCOMPAT_FILETYPE;
-const SUPPORTED_RO_COMPAT =
-  RO_COMPAT_SPARSE_SUPER | RO_COMPAT_LARGE_FILE | RO_COMPAT_DIR_NLINK | RO_COMPAT_EXTRA_ISIZE;
-
-const INCOMPAT_NAMES: Readonly<Record<number, string>> = {
-  1: 'compression',
-  4: 'needs_recovery',
-  8: 'journal_dev',
-  16: 'meta_bg',
-  64: 'extents',
-  128: '64bit',
-  256: 'mmp',
-  512: 'flex_bg',
-  1024: 'ea_inode',
-  4096: 'dirdata',
-  8192: 'metadata_csum_seed',
-  16384: 'large_dir',
-  32768: 'inline_data',
-  65536: 'encrypt',
-  131072: 'casefold',
-};
-
-const RO_COMPAT_NAMES: Readonly<Record<number, string>> = {
-  4: 'btree_dir',
-  8: 'huge_file',
-  16: 'uninit_bg',
-  256: 'quota',
-  512: 'bigalloc',
-  1024: 'metadata_csum',
-  4096: 'read-only',
-  8192: 'project',
-};
 
 /** The decoded superblock with the geometry that follows from it. Counters change while mounted. */
 export class Superblock {
@@ -120,62 +117,170 @@ export class Superblock {
   readonly groupCount: number;
   readonly inodeSize: number;
   readonly firstInode: number;
+  /** Bytes of a group descriptor. */
+  readonly descriptorBytes: number;
+  readonly blockCount: number;
+  /** Counters, stored by encode. */
+  freeBlocks: number;
+  /** metadata_csum: every metadata block has a checksum. */
+  readonly hasChecksums: boolean;
+  /** Or, older, group descriptors alone. */
+  readonly hasDescriptorChecksums: boolean;
+  readonly hasFileTypes: boolean;
 
-  /** Throws EINVAL if it is no superblock that we can work with; what is wrong goes to `log`. */
-  constructor(raw: Uint8Array, log: (text: string) => void) {
+  /**
+   * Throws EINVAL if it is no superblock that we can work with, EBADMSG if its checksum is wrong; what is wrong goes to `log`.
+   */
+  constructor(raw: Uint8Array, type: TypeName, log: (text: string) => void) {
     this.raw = raw;
     this.fields = SuperblockLayout.decode(raw);
     const { fields } = this;
     const isOld = fields.s_rev_level === 0;
     this.inodeSize = isOld ? 128 : fields.s_inode_size;
     this.firstInode = isOld ? 11 : fields.s_first_ino;
-    this.blockSize = 1024 << fields.s_log_block_size;
+    this.blockSize = 1024 << Math.min(fields.s_log_block_size, 16);
     this.sectorsPerBlock = this.blockSize / 512;
-    const problem = this.findProblem();
+    const is64 = this.hasIncompat(INCOMPAT_64BIT);
+    this.descriptorBytes = is64 ? fields.s_desc_size : DESCRIPTOR_BYTES;
+    this.blockCount = fields.s_blocks_count + (is64 ? fields.s_blocks_count_hi * 2 ** 32 : 0);
+    this.freeBlocks =
+      fields.s_free_blocks_count + (is64 ? fields.s_free_blocks_count_hi * 2 ** 32 : 0);
+    this.hasChecksums = this.hasRoCompat(RO_COMPAT_METADATA_CSUM);
+    this.hasDescriptorChecksums = !this.hasChecksums && this.hasRoCompat(RO_COMPAT_GDT_CSUM);
+    this.hasFileTypes = this.hasIncompat(INCOMPAT_FILETYPE);
+    const problem = this.findProblem(type);
     if (problem !== undefined) {
-      log(`EXT2-fs: ${problem}`);
+      log(`${type.toUpperCase()}-fs: ${problem}`);
       throw fail(EINVAL, problem);
     }
-    const dataBlocks = fields.s_blocks_count - fields.s_first_data_block;
+    if (this.hasChecksums && this.checksum() !== fields.s_checksum) {
+      log(`${type.toUpperCase()}-fs: invalid superblock checksum`);
+      throw fail(EBADMSG, 'superblock checksum');
+    }
+    const dataBlocks = this.blockCount - fields.s_first_data_block;
     this.groupCount = Math.ceil(dataBlocks / fields.s_blocks_per_group);
   }
 
-  private findProblem(): string | undefined {
-    const { fields, blockSize, inodeSize } = this;
-    if (fields.s_magic !== EXT2_MAGIC) return 'no ext2 file system found';
+  hasCompat(feature: number): boolean {
+    return (this.fields.s_feature_compat & feature) !== 0;
+  }
+
+  hasIncompat(feature: number): boolean {
+    return this.fields.s_rev_level !== 0 && (this.fields.s_feature_incompat & feature) !== 0;
+  }
+
+  hasRoCompat(feature: number): boolean {
+    return this.fields.s_rev_level !== 0 && (this.fields.s_feature_ro_compat & feature) !== 0;
+  }
+
+  private findProblem(type: TypeName): string | undefined {
+    const { fields, blockSize } = this;
+    if (fields.s_magic !== EXT2_MAGIC) return `no ${type} file system found`;
+    if (type === 'ext3' && !this.hasCompat(COMPAT_HAS_JOURNAL)) return 'no journal';
     if (fields.s_log_block_size > 2) return `block size ${blockSize} is larger than a page`;
-    const isPowerOfTwo = (inodeSize & (inodeSize - 1)) === 0;
-    if (inodeSize < 128 || inodeSize > blockSize || !isPowerOfTwo) return 'bad inode size';
+    if (fields.s_rev_level !== 0) {
+      const names = unknownIncompat(type, fields.s_feature_incompat);
+      if (names !== '') return `unsupported features: ${names}`;
+      // Bitmaps of clusters: not even the geometry is the same.
+      if (this.hasRoCompat(RO_COMPAT_BIGALLOC)) return 'unsupported features: bigalloc';
+    }
+    return this.findBadGeometry();
+  }
+
+  private findBadGeometry(): string | undefined {
+    const { fields, blockSize, inodeSize, descriptorBytes, blockCount } = this;
+    if (inodeSize < 128 || inodeSize > blockSize || !isPowerOfTwo(inodeSize)) {
+      return 'bad inode size';
+    }
+    const isBadDescriptor =
+      descriptorBytes < DESCRIPTOR_BYTES ||
+      descriptorBytes > blockSize ||
+      !isPowerOfTwo(descriptorBytes);
+    if (isBadDescriptor) return 'bad descriptor size';
     const bitsPerBlock = blockSize * 8;
     const groups = [fields.s_blocks_per_group, fields.s_inodes_per_group];
     if (groups.some((count) => count === 0 || count > bitsPerBlock)) return 'bad group size';
     if (fields.s_first_data_block !== (blockSize === 1024 ? 1 : 0)) return 'bad first data block';
-    if (fields.s_blocks_count <= fields.s_first_data_block) return 'bad block count';
-    if (fields.s_rev_level === 0) return undefined;
-    const names = unsupported(fields.s_feature_incompat, SUPPORTED_INCOMPAT, INCOMPAT_NAMES);
-    return names === '' ? undefined : `unsupported features: ${names}`;
+    if (blockCount <= fields.s_first_data_block || blockCount >= 2 ** 48) return 'bad block count';
+    const groupCount = Math.ceil(
+      (blockCount - fields.s_first_data_block) / fields.s_blocks_per_group,
+    );
+    if (groupCount * fields.s_inodes_per_group !== fields.s_inodes_count) return 'bad inode count';
+    if (this.hasChecksums && this.hasRoCompat(RO_COMPAT_GDT_CSUM)) {
+      return 'metadata_csum and uninit_bg together';
+    }
+    if (this.hasChecksums && fields.s_checksum_type !== CHECKSUM_CRC32C) {
+      return 'unknown checksum algorithm';
+    }
+    return undefined;
   }
 
-  /** Features, by name, that forbid writing; '' if none. */
-  get unwritableFeatures(): string {
-    return unsupported(this.fields.s_feature_ro_compat, SUPPORTED_RO_COMPAT, RO_COMPAT_NAMES);
+  /** Where all checksums but the superblock's own begin. */
+  get checksumSeed(): number {
+    const { fields } = this;
+    if (this.hasIncompat(INCOMPAT_CSUM_SEED)) return fields.s_checksum_seed;
+    return crc32c(0xffff_ffff, fields.s_uuid);
   }
 
-  get hasFileTypes(): boolean {
-    return (this.fields.s_feature_incompat & INCOMPAT_FILETYPE) !== 0;
+  private checksum(): number {
+    return crc32c(0xffff_ffff, this.raw, 0, SuperblockLayout.offset.s_checksum);
+  }
+
+  get reservedBlocks(): number {
+    const { s_r_blocks_count, s_r_blocks_count_hi } = this.fields;
+    const high = this.hasIncompat(INCOMPAT_64BIT) ? s_r_blocks_count_hi : 0;
+    return s_r_blocks_count + high * 2 ** 32;
   }
 
   /** Blocks that hold metadata, so that no file can have them. */
   get overheadBlocks(): number {
     const { fields, blockSize, groupCount, inodeSize } = this;
-    const isSparse = (fields.s_feature_ro_compat & RO_COMPAT_SPARSE_SUPER) !== 0;
-    const copyBlocks = 1 + Math.ceil((groupCount * DESCRIPTOR_BYTES) / blockSize);
+    if (fields.s_overhead_clusters !== 0) return fields.s_overhead_clusters;
     const tableBlocks = Math.ceil((fields.s_inodes_per_group * inodeSize) / blockSize);
     let blocks = fields.s_first_data_block + groupCount * (2 + tableBlocks);
-    for (let group = 0; group < groupCount; group++) {
-      if (!isSparse || hasSparseCopy(group)) blocks += copyBlocks;
-    }
+    for (let group = 0; group < groupCount; group++) blocks += this.copyBlocks(group);
     return blocks;
+  }
+
+  /** Blocks of the descriptor table. */
+  get descriptorBlocks(): number {
+    return Math.ceil((this.groupCount * this.descriptorBytes) / this.blockSize);
+  }
+
+  /** The group begins with a copy of the superblock. */
+  hasCopy(group: number): boolean {
+    if (group === 0) return true;
+    if (this.hasCompat(COMPAT_SPARSE_SUPER2)) {
+      return group === this.fields.s_backup_bgs0 || group === this.fields.s_backup_bgs1;
+    }
+    return !this.hasRoCompat(RO_COMPAT_SPARSE_SUPER) || hasSparseCopy(group);
+  }
+
+  /** Blocks at the start of a group that hold copies of the superblock and the descriptors. Linux: ext4_bg_num_gdb. */
+  copyBlocks(group: number): number {
+    const superblocks = this.hasCopy(group) ? 1 : 0;
+    const perBlock = this.blockSize / this.descriptorBytes;
+    const metaGroup = Math.floor(group / perBlock);
+    if (this.hasIncompat(INCOMPAT_META_BG) && metaGroup >= this.fields.s_first_meta_bg) {
+      const within = group % perBlock;
+      const isHolder = within === 0 || within === 1 || within === perBlock - 1;
+      return superblocks + (isHolder ? 1 : 0);
+    }
+    if (superblocks === 0) return 0;
+    const blocks = this.hasIncompat(INCOMPAT_META_BG)
+      ? this.fields.s_first_meta_bg
+      : this.descriptorBlocks;
+    return superblocks + blocks + this.fields.s_reserved_gdt_blocks;
+  }
+
+  /** The block that holds block `index` of the descriptor table. Linux: descriptor_loc. */
+  descriptorBlock(index: number): number {
+    const { fields } = this;
+    if (!this.hasIncompat(INCOMPAT_META_BG) || index < fields.s_first_meta_bg) {
+      return fields.s_first_data_block + 1 + index;
+    }
+    const group = index * (this.blockSize / this.descriptorBytes);
+    return this.groupStart(group) + (this.hasCopy(group) ? 1 : 0);
   }
 
   /** First block of a group. */
@@ -184,15 +289,32 @@ export class Superblock {
   }
 
   blocksInGroup(group: number): number {
-    const left = this.fields.s_blocks_count - this.groupStart(group);
+    const left = this.blockCount - this.groupStart(group);
     return Math.min(this.fields.s_blocks_per_group, left);
   }
 
   /** The 1024 bytes to store. */
   encode(): Uint8Array {
-    this.raw.set(SuperblockLayout.encode(this.fields));
+    const { fields } = this;
+    fields.s_free_blocks_count = this.freeBlocks % 2 ** 32;
+    if (this.hasIncompat(INCOMPAT_64BIT)) {
+      fields.s_free_blocks_count_hi = Math.floor(this.freeBlocks / 2 ** 32);
+    }
+    this.raw.set(SuperblockLayout.encode(fields));
+    if (this.hasChecksums) {
+      fields.s_checksum = this.checksum();
+      new DataView(this.raw.buffer).setUint32(
+        SuperblockLayout.offset.s_checksum,
+        fields.s_checksum,
+        true,
+      );
+    }
     return this.raw;
   }
+}
+
+function isPowerOfTwo(value: number): boolean {
+  return (value & (value - 1)) === 0;
 }
 
 /** sparse_super: copies of the superblock are in groups 0 and 1 and the powers of 3, 5 and 7. */
@@ -203,18 +325,4 @@ export function hasSparseCopy(group: number): boolean {
     while (power < group) power *= base;
     return power === group;
   });
-}
-
-function unsupported(
-  features: number,
-  supported: number,
-  names: Readonly<Record<number, string>>,
-): string {
-  const found: string[] = [];
-  for (let bit = 0; bit < 32; bit++) {
-    const mask = (1 << bit) >>> 0;
-    if ((features & mask & ~supported) === 0) continue;
-    found.push(names[mask] ?? `0x${mask.toString(16)}`);
-  }
-  return found.join(' ');
 }

@@ -89,8 +89,11 @@ function allocate(task: Task, fd: number, mode: number, offset: number, length: 
   if (!keepsSize && end > inode.size) roomInFile(task, end - 1, 1);
   clearSetid(task, inode);
   if (punches || zeroes) clearRange(file, offset, Math.min(end, inode.size));
+  const isAllocated = !punches && inode.preallocate?.(offset, end) === true;
   if (!keepsSize && end > inode.size) inode.setAttributes({ size: end });
-  if (!punches && inode.pages) fillHoles(inode, inode.pages, offset, Math.min(end, inode.size));
+  if (!punches && !isAllocated && inode.pages) {
+    fillHoles(inode, inode.pages, offset, Math.min(end, inode.size));
+  }
   if (file.dentry) notifyPlace(file.dentry, IN_MODIFY);
   return 0;
 }
@@ -129,4 +132,7 @@ function fillHoles(inode: Inode, pages: PageCache, offset: number, end: number):
   }
 }
 
-export const fallocate = partial(allocate, 'nothing is reserved behind the end of file');
+export const fallocate = partial(
+  allocate,
+  'behind the end of file only ext4 with extents reserves',
+);

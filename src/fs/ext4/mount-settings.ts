@@ -1,0 +1,74 @@
+/** The options of mount(2) for ext2, ext3 and ext4, as far as they change anything here. ext4(5). */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import { parseOptions } from '../mount-options.ts';
+import type { TypeName } from './features.ts';
+
+/** Options that are accepted and change nothing here. */
+const IGNORED_OPTIONS = new Set([
+  'user_xattr',
+  'nouser_xattr',
+  'acl',
+  'noacl',
+  'check',
+  'grpid',
+  'nogrpid',
+  'minixdf',
+  'bsddf',
+  'barrier',
+  'commit',
+  'delalloc',
+  'nodelalloc',
+  'discard',
+  'nodiscard',
+  'auto_da_alloc',
+  'noauto_da_alloc',
+  'block_validity',
+  'noblock_validity',
+  'dioread_lock',
+  'dioread_nolock',
+  'init_itable',
+  'noinit_itable',
+  'journal_checksum',
+  'stripe',
+  'inode_readahead_blks',
+]);
+
+/** How file content and the journal go together. */
+export type DataMode = 'ordered' | 'journal' | 'writeback';
+
+export interface MountSettings {
+  readonly dataMode: DataMode;
+  /** What a finding of corruption leads to; undefined: as the superblock says. */
+  readonly errors: 'continue' | 'remount-ro' | 'panic' | undefined;
+  /** Read without a replay of the journal. */
+  readonly isWithoutReplay: boolean;
+}
+
+export const DEFAULT_SETTINGS: MountSettings = {
+  dataMode: 'ordered',
+  errors: undefined,
+  isWithoutReplay: false,
+};
+
+/** Throws EINVAL. */
+export function parseSettings(type: TypeName, options: string): MountSettings {
+  let settings = DEFAULT_SETTINGS;
+  for (const [name, value] of parseOptions(options)) {
+    if (name === 'data' && type !== 'ext2') {
+      if (value !== 'ordered' && value !== 'journal' && value !== 'writeback') {
+        throw fail(EINVAL, `data=${value}`);
+      }
+      settings = { ...settings, dataMode: value };
+    } else if (name === 'errors') {
+      if (value !== 'continue' && value !== 'remount-ro' && value !== 'panic') {
+        throw fail(EINVAL, `errors=${value}`);
+      }
+      settings = { ...settings, errors: value };
+    } else if ((name === 'noload' || name === 'norecovery') && type !== 'ext2') {
+      settings = { ...settings, isWithoutReplay: true };
+    } else if (!IGNORED_OPTIONS.has(name)) {
+      throw fail(EINVAL, `${type} option ${name}`);
+    }
+  }
+  return settings;
+}

@@ -1,0 +1,318 @@
+/** An inode of ext2, ext3 or ext4 in memory: its fields, the map of its blocks, and the store behind its page cache. */
+import { EFBIG, ENOTDIR, fail } from '../../abi/errno.ts';
+import {
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+} from '../../abi/stat.ts';
+import { fromBytes } from '../../lib/bytes.ts';
+import { applyAttributes } from '../attributes.ts';
+import { BaseInode } from '../base-inode.ts';
+import type { File } from '../file.ts';
+import type { AttributeChange, ExtendedAttributes, Timestamp } from '../inode.ts';
+import type { Mount } from '../mount.ts';
+import { PageCache, type PageOwner } from '../page-cache.ts';
+import { PAGE_SIZE } from '../page-frames.ts';
+import { openFifo } from '../pipe-file.ts';
+import { needsAccessTime } from '../timestamps.ts';
+import { Ext4Attributes } from './attributes.ts';
+import { POINTERS } from './block-map.ts';
+import { corrupted } from './corruption.ts';
+import type { Ext4 } from './ext4.ts';
+import { initializeExtents } from './extent-tree.ts';
+import { INCOMPAT_EXTENTS, INCOMPAT_INLINE_DATA } from './features.ts';
+import type { FileMap, MappedInode } from './file-map.ts';
+import { isHolePage, readPages, writePages } from './file-pages.ts';
+import { inlineContent, moveFileOut } from './inline-data.ts';
+import { EXTENTS_FLAG, INLINE_DATA_FLAG, JOURNAL_DATA_FLAG } from './inode-record.ts';
+import type { OrphanLinks } from './orphan-list.ts';
+
+/** Longest symlink that fits into the pointers, with its NUL. */
+const FAST_SYMLINK_BYTES = POINTERS * 4;
+
+const KINDS: ReadonlySet<number> = new Set([
+  S_IFREG,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFCHR,
+  S_IFBLK,
+  S_IFIFO,
+  S_IFSOCK,
+]);
+
+export class StoredInode extends BaseInode implements PageOwner, MappedInode {
+  readonly fs: Ext4;
+  readonly isStored = true;
+  readonly pointers = new Uint32Array(POINTERS);
+  /** i_flags. */
+  flags = 0;
+  /** Block of extended attributes; 0 for none. */
+  attributeBlock = 0;
+  /** Seconds since 1970 when it was freed. */
+  deletionTime = 0;
+  /** A directory's first block that may have room for another entry. */
+  roomHint = 0;
+  btime: Timestamp | undefined;
+  isEvicted = false;
+  readonly checksumSeed: number;
+  /** The neighbours in the orphan list, if it is in it. */
+  orphan: OrphanLinks | undefined;
+
+  /** Loaded or new: inode-table.ts set the rest. */
+  constructor(fs: Ext4, ino: number, mode: number, generation: number) {
+    super(ino, mode);
+    this.fs = fs;
+    this.checksumSeed = fs.checksums.inodeSeed(ino, generation);
+    if ((mode & S_IFMT) === S_IFREG) this.pages = new PageCache(fs.context.frames, this);
+  }
+
+  /** Its record in the inode table does not have all of this. */
+  get isDirty(): boolean {
+    return this.fs.inodes.dirty.has(this);
+  }
+
+  set isDirty(isDirty: boolean) {
+    if (isDirty) this.fs.inodes.dirty.add(this);
+    else this.fs.inodes.dirty.delete(this);
+  }
+
+  get map(): FileMap {
+    return (this.flags & EXTENTS_FLAG) === 0 ? this.fs.blockMap : this.fs.extents;
+  }
+
+  /** Its content lies in the inode itself. */
+  get isInline(): boolean {
+    return (this.flags & INLINE_DATA_FLAG) !== 0;
+  }
+
+  get hasJournaledBlocks(): boolean {
+    return (this.mode & S_IFMT) !== S_IFREG || this.journalsData;
+  }
+
+  /** Not only its metadata goes through the journal. */
+  get journalsData(): boolean {
+    return this.fs.journalsData || (this.flags & JOURNAL_DATA_FLAG) !== 0;
+  }
+
+  /** No blocks yet. */
+  initializeMap(): void {
+    this.pointers.fill(0);
+    this.flags &= ~EXTENTS_FLAG;
+    if (!this.fs.superblock.hasIncompat(INCOMPAT_EXTENTS)) return;
+    this.flags |= EXTENTS_FLAG;
+    initializeExtents(this.pointers);
+  }
+
+  /** What was just read from disk can be. Throws EUCLEAN. */
+  check(): void {
+    const kind = this.mode & S_IFMT;
+    const { blockSize } = this.fs.superblock;
+    const isInlineAllowed = this.fs.superblock.hasIncompat(INCOMPAT_INLINE_DATA);
+    const isSound =
+      KINDS.has(kind) &&
+      (!this.isInline || isInlineAllowed) &&
+      (kind !== S_IFREG || this.size <= this.map.maxBytes) &&
+      (kind !== S_IFLNK || this.size < (this.isFastSymlink ? FAST_SYMLINK_BYTES : blockSize)) &&
+      this.attributeBlock < this.fs.superblock.blockCount;
+    if (!isSound) throw corrupted(`inode ${this.ino}`);
+  }
+
+  get xattrs(): ExtendedAttributes {
+    return new Ext4Attributes(this.fs, this);
+  }
+
+  /** Files lie in the group of their inode. */
+  get goal(): number {
+    return this.fs.superblock.groupStart(this.fs.groups.groupOfInode(this.ino));
+  }
+  override readlink(): string {
+    if ((this.mode & S_IFMT) !== S_IFLNK) return super.readlink();
+    if (this.isFastSymlink) return fromBytes(new Uint8Array(this.pointers.buffer), 0, this.size);
+    if (this.isInline) return fromBytes(inlineContent(this), 0, this.size);
+    const block = this.map.find(this, 0);
+    if (block === 0) throw corrupted('symbolic link without content');
+    return fromBytes(this.fs.cache.read(block).bytes, 0, this.size);
+  }
+
+  private get isFastSymlink(): boolean {
+    const attributeSectors = this.attributeBlock === 0 ? 0 : this.fs.superblock.sectorsPerBlock;
+    const isLink = (this.mode & S_IFMT) === S_IFLNK;
+    return isLink && !this.isInline && this.blocks === attributeSectors;
+  }
+  /** Without a name it is an orphan until it is freed, so that a crash in between does not leak it. */
+  protected removeLinks(count: number): void {
+    if (this.nlink < count) throw corrupted(`links of inode ${this.ino}`);
+    this.nlink -= count;
+    if (this.nlink === 0) this.fs.orphans.add(this);
+    this.changed();
+  }
+
+  override setAttributes(change: AttributeChange): void {
+    this.fs.begin();
+    if (change.size !== undefined) this.resize(change.size);
+    applyAttributes(this, change, this.fs.context.now());
+    this.isDirty = true;
+  }
+
+  private resize(size: number): void {
+    if (this.pages === undefined || size === this.size) return;
+    if (size > this.map.maxBytes) throw fail(EFBIG, 'size');
+    this.leaveInode();
+    if (size > this.size) {
+      this.size = size;
+      return;
+    }
+    this.pages.truncate(size);
+    this.size = size;
+    this.isDirty = true;
+    this.releaseBehindEnd();
+  }
+
+  /** Blocks behind the end of file are freed; a crash on the way goes on at the next mount. */
+  releaseBehindEnd(): void {
+    const { orphans, superblock } = this.fs;
+    if (this.isInline) return;
+    orphans.add(this);
+    const first = Math.ceil(this.size / superblock.blockSize);
+    this.map.release(this, first, Number.POSITIVE_INFINITY, () => this.fs.pause());
+    orphans.remove(this);
+  }
+
+  /** What lies in the inode moves to a block: it is about to change. */
+  protected leaveInode(): void {
+    if (this.isInline) moveFileOut(this);
+  }
+
+  punchHole(first: number, end: number): void {
+    this.fs.begin();
+    this.leaveInode();
+    const perPage = PAGE_SIZE / this.fs.superblock.blockSize;
+    this.pages?.discard(first, end);
+    this.map.release(this, first * perPage, end * perPage, () => this.fs.pause());
+    this.contentChanged();
+  }
+
+  /** fallocate(2): bytes [start, end) have their blocks, which read as zeros; false where that means writing zeros. */
+  preallocate(start: number, end: number): boolean {
+    if (end > this.map.maxBytes) throw fail(EFBIG, 'range');
+    this.fs.begin();
+    this.leaveInode();
+    const { blockSize } = this.fs.superblock;
+    const { map } = this;
+    if (map.preallocate === undefined) return false;
+    map.preallocate(this, Math.floor(start / blockSize), Math.ceil(end / blockSize));
+    this.changed();
+    return true;
+  }
+
+  accessed(mount: Mount | undefined): void {
+    if (this.fs.isReadOnly || this.isEvicted) return;
+    const now = this.fs.context.now();
+    if (!needsAccessTime(this, now, mount)) return;
+    this.atime = now;
+    this.isDirty = true;
+  }
+
+  override open(flags: number): File {
+    if ((this.mode & S_IFMT) === S_IFIFO) return openFifo(this, flags, this.fs.context.frames);
+    return super.open(flags);
+  }
+
+  override sync(_dataOnly: boolean): void {
+    if (this.isEvicted || this.fs.isReadOnly) return;
+    this.pages?.sync();
+    this.fs.inodes.store(this);
+    this.fs.flush();
+  }
+
+  uncached(): void {
+    if (this.references === 0 && this.nlink > 0) this.fs.inodes.forget(this);
+  }
+
+  override evict(): void {
+    if (this.isEvicted) return;
+    this.fs.begin();
+    this.free();
+  }
+
+  /** As evict, within an operation. */
+  protected free(): void {
+    this.isEvicted = true;
+    this.pages?.clear();
+    const kind = this.mode & S_IFMT;
+    const hasBlocks = (kind === S_IFREG || kind === S_IFDIR || kind === S_IFLNK) && !this.isInline;
+    if (hasBlocks && !this.isFastSymlink) {
+      this.map.release(this, 0, Number.POSITIVE_INFINITY, () => this.fs.pause());
+    }
+    this.size = 0;
+    this.fs.orphans.remove(this);
+    this.fs.inodes.free(this);
+  }
+
+  isHole(index: number): boolean {
+    return isHolePage(this.fs, this, index);
+  }
+
+  nextStored(index: number): number | undefined {
+    const perPage = PAGE_SIZE / this.fs.superblock.blockSize;
+    const end = Math.ceil(this.size / this.fs.superblock.blockSize);
+    if (this.isInline) return index === 0 && this.size > 0 ? 0 : undefined;
+    const block = this.map.nextMapped(this, index * perPage, end);
+    return block === undefined ? undefined : Math.floor(block / perPage);
+  }
+
+  fillPages(first: number, frames: readonly number[]): void {
+    readPages(this.fs, this, first, frames);
+  }
+
+  writePages(first: number, frames: readonly number[]): void {
+    writePages(this.fs, this, first, frames);
+  }
+
+  reservePage(index: number, start: number, end: number): void {
+    const { blockSize } = this.fs.superblock;
+    const base = index * PAGE_SIZE;
+    const last = Math.ceil((base + end) / blockSize);
+    if (last * blockSize > this.map.maxBytes) throw fail(EFBIG, 'file size');
+    this.fs.begin();
+    this.leaveInode();
+    for (let block = Math.floor((base + start) / blockSize); block < last; block++) {
+      if (this.ensureBlock(block) < 0) this.fs.dataAdded(this);
+    }
+  }
+
+  /** Blocks that wait for a commit to be free are had by one. */
+  private ensureBlock(index: number): number {
+    try {
+      return this.map.ensure(this, index);
+    } catch (error) {
+      if (!this.fs.commitForRoom(error)) throw error;
+      return this.map.ensure(this, index);
+    }
+  }
+
+  /** Blocks are freed by whoever drops the pages. */
+  dropPages(): void {
+    return;
+  }
+
+  contentChanged(): void {
+    const now = this.fs.context.now();
+    this.mtime = now;
+    this.changed();
+  }
+
+  /** The inode itself changed. */
+  protected changed(): void {
+    this.ctime = this.fs.context.now();
+    this.isDirty = true;
+  }
+  protected requireDirectory(): void {
+    if (!this.isDirectory) throw fail(ENOTDIR, 'ext4');
+  }
+}

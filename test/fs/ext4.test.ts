@@ -1,0 +1,304 @@
+/** ext3 and ext4 as mke2fs makes them, against the contract, with e2fsck and debugfs as judges. */
+import fs from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { O_CREAT, O_RDONLY, O_RDWR } from '../../src/abi/fcntl.ts';
+import { ext2, ext3, ext4 } from '../../src/fs/ext4/ext4.ts';
+import type { FileSystemType } from '../../src/fs/filesystem.ts';
+import type { MemoryDisk } from '../../src/fs/memory-disk.ts';
+import { BytesBuffer } from '../../src/lib/io-buffer.ts';
+import { contract } from './contract.ts';
+import { check, debugfs, hasTools, loadBytes, mke2fs, saveImage, withFile } from './e2fsprogs.ts';
+import { errnoOf, TestContext, TestSystem } from './harness.ts';
+
+const TYPES: Readonly<Record<string, FileSystemType>> = { ext2, ext3, ext4 };
+const images = new Map<string, Uint8Array>();
+
+function imageOf(options: string, size: string): Uint8Array {
+  const key = `${options} ${size}`;
+  const known = images.get(key) ?? mke2fs(size, ...options.split(' '));
+  images.set(key, known);
+  return known;
+}
+
+interface Made {
+  readonly context: TestContext;
+  readonly disk: MemoryDisk;
+  readonly system: TestSystem;
+}
+
+function mount(disk: MemoryDisk, context: TestContext, type: string, options = ''): TestSystem {
+  context.devices.set('/dev/vda', disk);
+  const found = TYPES[type] ?? ext4;
+  return new TestSystem(found.mount('/dev/vda', options, false, context));
+}
+
+/** `options` of mke2fs begin with -t TYPE. */
+function make(options: string, size = '16M', mountOptions = ''): Made {
+  const context = new TestContext();
+  const disk = loadBytes(imageOf(options, size), context);
+  const type = options.split(' ')[1] ?? 'ext4';
+  return { context, disk, system: mount(disk, context, type, mountOptions) };
+}
+
+function pattern(length: number, seed: number): Uint8Array {
+  return Uint8Array.from({ length }, (_, i) => (i * 31 + (i >>> 8) * 7 + seed) & 0xff);
+}
+
+describe.skipIf(!hasTools).each([
+  ['-t ext4 -b 1024', ''],
+  ['-t ext3 -b 1024', 'data=journal'],
+])('%s %s', (options, mountOptions) => {
+  let made: Made;
+  contract(
+    () => {
+      made = make(options, '16M', mountOptions);
+      return made.system;
+    },
+    { hasNodes: true, hasExchange: true, hasOwners: true, hasByteNames: true, hasFineTimes: true },
+    (system) => {
+      system.mounts.unmountAll();
+      expect(made.context.frames.used).toBe(0);
+      expect(check(made.disk)).toBe('');
+    },
+  );
+});
+
+/** A bit of everything; what is there afterwards is told by `expectEverything`. */
+function doEverything(system: TestSystem): void {
+  system.mkdir('/d');
+  system.write('/d/large', pattern(900_000, 1));
+  for (let i = 0; i < 300; i++) system.write(`/d/${'n'.repeat(i % 40)}-${i}`, `file ${i}`);
+  for (let i = 0; i < 300; i += 3) system.unlink(`/d/${'n'.repeat(i % 40)}-${i}`);
+  system.symlink('x'.repeat(100), '/slow');
+  system.symlink('short', '/fast');
+  system.mknod('/fifo', 0o10644);
+  system.write('/cut', pattern(300_000, 2));
+  system.stat('/cut').setAttributes({ size: 123_457 });
+  const { xattrs } = system.stat('/cut');
+  xattrs?.set('user.short', Buffer.from('value'));
+  xattrs?.set('user.long', pattern(600, 3));
+  const file = system.open('/sparse', O_CREAT | O_RDWR);
+  for (let i = 0; i < 60; i++) file.write(new BytesBuffer(pattern(100, i)), i * 40_000);
+  file.release();
+  system.rename('/d/large', '/moved');
+}
+
+function expectEverything(system: TestSystem): void {
+  expect(Buffer.compare(system.read('/moved'), pattern(900_000, 1))).toBe(0);
+  expect(Buffer.compare(system.read('/cut'), pattern(300_000, 2).subarray(0, 123_457))).toBe(0);
+  expect(system.list('/d').length).toBe(200);
+  expect(system.text(`/d/${'n'.repeat(299 % 40)}-299`)).toBe('file 299');
+  expect(errnoOf(() => system.stat('/d/-0'))).toBe('ENOENT');
+  expect(system.lstat('/slow').readlink()).toBe('x'.repeat(100));
+  expect(system.lstat('/fast').readlink()).toBe('short');
+  const { xattrs } = system.stat('/cut');
+  expect(Buffer.from(xattrs?.get('user.short') ?? []).toString()).toBe('value');
+  expect(Buffer.compare(xattrs?.get('user.long') ?? new Uint8Array(), pattern(600, 3))).toBe(0);
+  const sparse = system.read('/sparse');
+  expect(sparse.length).toBe(59 * 40_000 + 100);
+  expect(sparse.subarray(59 * 40_000)).toEqual(pattern(100, 59));
+  expect(sparse[59 * 40_000 - 1]).toBe(0);
+}
+
+describe
+  .skipIf(!hasTools)
+  .each([
+    '-t ext2 -b 1024',
+    '-t ext3 -b 4096 -I 128',
+    '-t ext4 -b 1024 -O ^64bit,uninit_bg,^metadata_csum',
+    '-t ext4 -b 4096 -O meta_bg,^resize_inode,metadata_csum_seed',
+    '-t ext4 -b 1024 -O sparse_super2,^flex_bg,^huge_file',
+    '-t ext4 -b 2048 -O ^extent,^64bit,large_dir',
+    '-t ext4 -b 4096 -O inline_data -I 512',
+    '-t ext4 -b 1024 -O ^has_journal,^dir_index,^extra_isize',
+    '-t ext4 -b 1024 -E lazy_itable_init=1 -G 4 -N 2000',
+  ])('%s', (options) => {
+  it('is written, read again, and clean', () => {
+    const { disk, context, system } = make(options, '24M');
+    doEverything(system);
+    expectEverything(system);
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    const again = mount(disk, context, options.split(' ')[1] ?? '');
+    expectEverything(again);
+    for (const name of again.list('/d')) again.unlink(`/d/${name}`);
+    again.rmdir('/d');
+    for (const name of ['slow', 'fast', 'fifo', 'cut', 'sparse', 'moved']) again.unlink(`/${name}`);
+    again.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+});
+
+describe.skipIf(!hasTools)('ext4', () => {
+  it.each(['1024', '4096'])('debugfs reads back what was written: blocks of %s', (blockSize) => {
+    const { disk, system } = make(`-t ext4 -b ${blockSize}`, '24M');
+    doEverything(system);
+    system.mounts.unmountAll();
+    withFile((file) => {
+      saveImage(disk, file);
+      debugfs(file, `dump /moved ${file}.moved`, `dump /sparse ${file}.sparse`);
+      expect(Buffer.compare(fs.readFileSync(`${file}.moved`), pattern(900_000, 1))).toBe(0);
+      const sparse = fs.readFileSync(`${file}.sparse`);
+      expect(sparse.subarray(59 * 40_000)).toEqual(Buffer.from(pattern(100, 59)));
+      expect(debugfs(file, 'stat /slow')).toContain('Type: symlink');
+      expect(debugfs(file, 'ea_get /cut user.short')).toContain('value');
+      expect(debugfs(file, 'htree_dump /d')).toContain('Hash Version: 1');
+    });
+  });
+
+  it('reads what debugfs made, directories without an index and inline files included', () => {
+    withFile((file) => {
+      fs.writeFileSync(file, mke2fs('16M', '-t', 'ext4', '-O', 'inline_data', '-I', '256'));
+      fs.writeFileSync(`${file}.a`, pattern(400_000, 5));
+      fs.writeFileSync(`${file}.b`, pattern(100, 6));
+      const directories = Array.from({ length: 150 }, (_, i) => `mkdir /dir/some-longer-name-${i}`);
+      debugfs(
+        file,
+        'mkdir /dir',
+        'mkdir /small',
+        `write ${file}.a /small/a`,
+        `write ${file}.b /small/b`,
+        ...directories,
+      );
+      const context = new TestContext();
+      const disk = loadBytes(fs.readFileSync(file), context);
+      const system = mount(disk, context, 'ext4');
+      expect(Buffer.compare(system.read('/small/a'), pattern(400_000, 5))).toBe(0);
+      expect(Buffer.compare(system.read('/small/b'), pattern(100, 6))).toBe(0);
+      expect(system.list('/small')).toEqual(['a', 'b']);
+      expect(system.list('/dir').length).toBe(150);
+      const inline = system.open('/small/b', O_RDWR);
+      inline.write(new BytesBuffer(pattern(5000, 9)), 90);
+      inline.release();
+      const expected = new Uint8Array(5090);
+      expected.set(pattern(100, 6));
+      expected.set(pattern(5000, 9), 90);
+      expect(Buffer.compare(system.read('/small/b'), expected)).toBe(0);
+      system.write('/small/c', 'new');
+      system.rmdir('/dir/some-longer-name-77');
+      system.mounts.unmountAll();
+      expect(check(disk)).toBe('');
+      const again = mount(disk, context, 'ext4');
+      expect(Buffer.compare(again.read('/small/b'), expected)).toBe(0);
+      expect(again.list('/small')).toEqual(['a', 'b', 'c']);
+    });
+  });
+
+  it('grows extent trees to several levels, and takes them down again', () => {
+    const { disk, context, system } = make('-t ext4 -b 1024', '32M');
+    const file = system.open('/f', O_CREAT | O_RDWR);
+    const other = system.open('/g', O_CREAT | O_RDWR);
+    const count = 8000;
+    // Every other block, in an order that splits nodes everywhere.
+    for (let i = 0; i < count; i++) {
+      const at = ((i * 3001) % count) * 2048;
+      file.write(new BytesBuffer(Uint8Array.of(i & 0xff)), at);
+    }
+    other.release();
+    file.release();
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    withFile((image) => {
+      saveImage(disk, image);
+      expect(debugfs(image, 'extents /f')).toMatch(/^ 2\/ 2 /m);
+    });
+    const again = mount(disk, context, 'ext4');
+    const bytes = again.read('/f');
+    for (let i = 0; i < count; i++) expect(bytes[((i * 3001) % count) * 2048]).toBe(i & 0xff);
+    again.stat('/f').punchHole?.(500, 3000);
+    again.stat('/f').setAttributes({ size: 6_000_000 });
+    again.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    const last = mount(disk, context, 'ext4');
+    const left = last.read('/f');
+    expect(left.subarray(500 * 4096, 3000 * 4096).every((byte) => byte === 0)).toBe(true);
+    expect(left.subarray(0, 500 * 4096)).toEqual(bytes.subarray(0, 500 * 4096));
+    last.unlink('/f');
+    last.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+
+  it('keeps the index of a directory of thousands of names', () => {
+    const { disk, context, system } = make('-t ext4 -b 1024 -N 9000', '48M');
+    system.mkdir('/d');
+    const names = Array.from({ length: 7000 }, (_, i) => `${'long-name-'.repeat(i % 9)}é${i}`);
+    for (const name of names) system.write(`/d/${name}`, '');
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    const again = mount(disk, context, 'ext4');
+    expect(again.list('/d')).toEqual([...names].sort());
+    for (const name of names) expect(again.stat(`/d/${name}`).nlink).toBe(1);
+    for (const name of names.slice(100)) again.unlink(`/d/${name}`);
+    expect(again.list('/d')).toEqual(names.slice(0, 100).sort());
+    again.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+
+  it('preallocates blocks that read as zeros: fallocate(2)', () => {
+    const { disk, context, system } = make('-t ext4 -b 1024', '32M');
+    const file = system.open('/f', O_CREAT | O_RDWR);
+    file.write(new BytesBuffer(pattern(5000, 4)), 100_000);
+    expect(file.inode.preallocate?.(0, 2_000_000)).toBe(true);
+    expect(file.inode.blocks).toBeGreaterThanOrEqual(2_000_000 / 512);
+    expect(file.inode.size).toBe(105_000);
+    // Behind both, between, and across: each write splits or joins extents.
+    file.inode.setAttributes({ size: 1_500_000 });
+    for (const at of [700_000, 701_024, 699_000, 0, 1_499_000, 99_000]) {
+      file.write(new BytesBuffer(pattern(1000, at & 0xff)), at);
+    }
+    const before = system.read('/f');
+    expect(before.subarray(100_000, 105_000)).toEqual(pattern(5000, 4));
+    expect(before.subarray(702_100, 1_400_000).every((byte) => byte === 0)).toBe(true);
+    file.release();
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    withFile((image) => {
+      saveImage(disk, image);
+      expect(debugfs(image, 'extents /f')).toContain('Uninit');
+      debugfs(image, `dump /f ${image}.f`);
+      expect(Buffer.compare(fs.readFileSync(`${image}.f`), before)).toBe(0);
+    });
+    const again = mount(disk, context, 'ext4');
+    expect(Buffer.compare(again.read('/f'), before)).toBe(0);
+    again.stat('/f').setAttributes({ size: 100_000 });
+    expect(again.stat('/f').blocks).toBeLessThan(250);
+    again.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+
+  it('stores bytes behind 8 TiB', () => {
+    const { disk, context, system } = make('-t ext4 -b 4096');
+    const far = 9 * 2 ** 40;
+    const file = system.open('/far', O_CREAT | O_RDWR);
+    file.write(new BytesBuffer(Buffer.from('far')), far);
+    expect(errnoOf(() => file.inode.setAttributes({ size: 2 ** 44 }))).toBe('EFBIG');
+    file.release();
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+    const again = mount(disk, context, 'ext4').open('/far', O_RDONLY);
+    const bytes = new Uint8Array(3);
+    again.read(new BytesBuffer(bytes), far);
+    expect(Buffer.from(bytes).toString()).toBe('far');
+  });
+
+  it('refuses by name what it cannot write, and reads what it can', () => {
+    const refused = (options: string, type = 'ext4'): string => {
+      const context = new TestContext();
+      const disk = loadBytes(mke2fs('16M', ...options.split(' ')), context);
+      expect(errnoOf(() => mount(disk, context, type))).toBe('EINVAL');
+      return context.lines.join();
+    };
+    expect(refused('-t ext4 -O bigalloc')).toContain('bigalloc');
+    expect(refused('-t ext4 -O quota')).toContain('quota');
+    expect(refused('-t ext4 -O casefold')).toContain('casefold');
+    expect(refused('-t ext4 -O encrypt')).toContain('encrypt');
+    expect(refused('-t ext4 -O mmp')).toContain('mmp');
+    expect(refused('-t ext4 -O ea_inode')).toContain('ea_inode');
+    expect(refused('-t ext4 -b 65536')).toContain('block size');
+    expect(refused('-t ext4', 'ext3')).toContain('extents');
+    const context = new TestContext();
+    const disk = loadBytes(mke2fs('16M', '-t', 'ext4', '-O', 'verity,project,quota'), context);
+    context.devices.set('/dev/vda', disk);
+    expect(ext4.mount('/dev/vda', '', true, context).root.lookup('lost+found')).toBeDefined();
+  });
+});
