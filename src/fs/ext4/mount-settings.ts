@@ -5,6 +5,7 @@ import type { TypeName } from './features.ts';
 
 /** Options that are accepted and change nothing here. */
 const IGNORED_OPTIONS = new Set([
+  'errors',
   'user_xattr',
   'nouser_xattr',
   'acl',
@@ -38,15 +39,12 @@ export type DataMode = 'ordered' | 'journal' | 'writeback';
 
 export interface MountSettings {
   readonly dataMode: DataMode;
-  /** What a finding of corruption leads to; undefined: as the superblock says. */
-  readonly errors: 'continue' | 'remount-ro' | 'panic' | undefined;
   /** Read without a replay of the journal. */
   readonly isWithoutReplay: boolean;
 }
 
 export const DEFAULT_SETTINGS: MountSettings = {
   dataMode: 'ordered',
-  errors: undefined,
   isWithoutReplay: false,
 };
 
@@ -59,11 +57,6 @@ export function parseSettings(type: TypeName, options: string): MountSettings {
         throw fail(EINVAL, `data=${value}`);
       }
       settings = { ...settings, dataMode: value };
-    } else if (name === 'errors') {
-      if (value !== 'continue' && value !== 'remount-ro' && value !== 'panic') {
-        throw fail(EINVAL, `errors=${value}`);
-      }
-      settings = { ...settings, errors: value };
     } else if ((name === 'noload' || name === 'norecovery') && type !== 'ext2') {
       settings = { ...settings, isWithoutReplay: true };
     } else if (!IGNORED_OPTIONS.has(name)) {

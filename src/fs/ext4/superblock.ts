@@ -23,8 +23,6 @@ export const ROOT_INO = 2;
 /** struct ext2_group_desc. */
 export const DESCRIPTOR_BYTES = 32;
 export const STATE_CLEAN = 1;
-/** s_state: something on disk was found wrong. */
-export const STATE_ERROR = 2;
 /** s_checksum_type. */
 const CHECKSUM_CRC32C = 1;
 
