@@ -26,7 +26,7 @@ const WITHOUT: ReadonlyMap<string, string> = new Map(
     'performance counters': 'perf_event_open',
     fanotify: 'fanotify_init fanotify_mark',
     Landlock: 'landlock_create_ruleset landlock_add_rule landlock_restrict_self',
-    NUMA: 'mbind get_mempolicy set_mempolicy migrate_pages move_pages set_mempolicy_home_node',
+    'memory policies by node': 'set_mempolicy_home_node',
     userfaultfd: 'userfaultfd',
     'protection keys, which riscv64 has not': 'pkey_mprotect pkey_alloc pkey_free',
     'shadow stacks, which riscv64 has not': 'map_shadow_stack',

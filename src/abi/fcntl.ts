@@ -33,9 +33,16 @@ export const F_SETLK = 6;
 export const F_SETLKW = 7;
 export const F_SETOWN = 8;
 export const F_GETOWN = 9;
+export const F_SETSIG = 10;
+export const F_GETSIG = 11;
+export const F_SETOWN_EX = 15;
+export const F_GETOWN_EX = 16;
 export const F_OFD_GETLK = 36;
 export const F_OFD_SETLK = 37;
 export const F_OFD_SETLKW = 38;
+export const F_SETLEASE = 1024;
+export const F_GETLEASE = 1025;
+export const F_NOTIFY = 1026;
 export const F_DUPFD_CLOEXEC = 1030;
 export const F_SETPIPE_SZ = 1031;
 export const F_GETPIPE_SZ = 1032;
@@ -86,6 +93,9 @@ export const Flock = layout({
   l_len: 'i64',
   l_pid: 'i32',
 });
+
+/** struct f_owner_ex. */
+export const FOwnerEx = layout({ type: 'i32', pid: 'i32' });
 
 /** openat2(2): linux/openat2.h. */
 export const RESOLVE_NO_XDEV = 1;

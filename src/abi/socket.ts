@@ -32,6 +32,7 @@ export const SO_PRIORITY = 12;
 export const SO_LINGER = 13;
 export const SO_REUSEPORT = 15;
 export const SO_PASSCRED = 16;
+export const SO_PASSPIDFD = 76;
 export const SO_PEERCRED = 17;
 export const SO_RCVLOWAT = 18;
 export const SO_SNDLOWAT = 19;
@@ -53,6 +54,7 @@ export const SO_PEERPIDFD = 77;
 export const SCM_RIGHTS = 1;
 export const SCM_CREDENTIALS = 2;
 /** Descriptors that one message may carry. */
+export const SCM_PIDFD = 4;
 export const SCM_MAX_FD = 253;
 
 export const MSG_OOB = 1;

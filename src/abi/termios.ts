@@ -107,6 +107,7 @@ export const TIOCGWINSZ = 0x5413;
 export const TIOCSWINSZ = 0x5414;
 export const FIONREAD = 0x541b;
 export const TIOCPKT = 0x5420;
+export const FIOASYNC = 0x5452;
 export const FIONBIO = 0x5421;
 export const TIOCNOTTY = 0x5422;
 export const TIOCSETD = 0x5423;

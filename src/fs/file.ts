@@ -4,6 +4,12 @@ import type { WaitQueue } from '../lib/wait-queue.ts';
 import type { Dentry } from './dentry.ts';
 import type { DirectoryEntry, Inode } from './inode.ts';
 
+/** What the kernel keeps for those who asked to be told of the file's events by signals. */
+export interface FileAttention {
+  /** The file is closed. */
+  stop(): void;
+}
+
 export abstract class File {
   /** immutable */
   readonly inode: Inode;
@@ -14,6 +20,8 @@ export abstract class File {
   position = 0;
   /** fds and in-flight users; release() runs when it reaches 0. */
   references = 1;
+
+  attention: FileAttention | undefined = undefined;
 
   constructor(inode: Inode, flags: number) {
     this.inode = inode;

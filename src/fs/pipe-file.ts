@@ -1,7 +1,7 @@
 /** The ends of a pipe as open files, for pipe(2) and named FIFOs, and pipefs, where unnamed pipes have their inodes. */
 
 import { ENOSYS, ENOTDIR, ENXIO, fail } from '../abi/errno.ts';
-import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
+import { O_ACCMODE, O_DIRECT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { S_IFDIR, S_IFIFO } from '../abi/stat.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
@@ -77,7 +77,7 @@ export class PipeFile extends File {
   }
 
   write(buffer: IoBuffer): number {
-    return this.pipe.write(buffer);
+    return this.pipe.write(buffer, (this.flags & O_DIRECT) !== 0);
   }
 
   readdir(): DirectoryEntry[] {

@@ -17,6 +17,32 @@ export function pipeBytes(bytes: number): number {
   return size;
 }
 
+interface Segment {
+  bytes: number;
+  readonly isPacket: boolean;
+}
+
+/** A part of a buffer: at most `length` bytes from `from` on. */
+class LimitedBuffer implements IoBuffer {
+  readonly length: number;
+  private readonly buffer: IoBuffer;
+  private readonly from: number;
+
+  constructor(buffer: IoBuffer, length: number, from = 0) {
+    this.buffer = buffer;
+    this.length = Math.min(length, buffer.length - from);
+    this.from = from;
+  }
+
+  copyIn(bytes: Uint8Array, offset: number): void {
+    this.buffer.copyIn(bytes, this.from + offset);
+  }
+
+  copyOut(target: Uint8Array, offset: number): void {
+    this.buffer.copyOut(target, this.from + offset);
+  }
+}
+
 export class Pipe {
   private readonly sourceOfFrames: FrameSource;
   /** Frame of each page of the ring, allocated when first written; 0 is none. */
@@ -25,6 +51,8 @@ export class Pipe {
   private head = 0;
   /** Bytes in the pipe. */
   length = 0;
+  /** How the bytes divide into packets and what was written without O_DIRECT; undefined while no packet was written. */
+  private segments: Segment[] | undefined;
   /** Open files of each end. */
   readers = 0;
   writers = 0;
@@ -77,7 +105,15 @@ export class Pipe {
       if (this.writers === 0) return 0;
       throw fail(EAGAIN, 'empty pipe');
     }
-    const count = this.peek(buffer);
+    const [first] = this.segments ?? [];
+    if (first?.isPacket) {
+      // One packet at a time; what does not fit is lost.
+      const count = this.peek(new LimitedBuffer(buffer, first.bytes));
+      this.consume(first.bytes);
+      return count;
+    }
+    const part = first ? new LimitedBuffer(buffer, first.bytes) : buffer;
+    const count = this.peek(part);
     this.consume(count);
     return count;
   }
@@ -100,11 +136,47 @@ export class Pipe {
     this.head = (this.head + count) % this.capacity;
     this.length -= count;
     if (this.length === 0) this.head = 0;
+    if (this.segments) this.consumeSegments(this.segments, count);
     this.wake(this.writeQueue);
   }
 
-  /** Returns the bytes put in. Throws EPIPE without readers, EAGAIN when they, or an atomic write as a whole, do not fit. */
-  write(buffer: IoBuffer): number {
+  private consumeSegments(segments: Segment[], count: number): void {
+    let left = count;
+    while (left > 0) {
+      const [first] = segments;
+      if (!first) break;
+      const taken = Math.min(left, first.bytes);
+      first.bytes -= taken;
+      left -= taken;
+      if (first.bytes === 0) segments.shift();
+    }
+    if (segments.length === 0) this.segments = undefined;
+  }
+
+  /**
+   * Returns the bytes put in: with `isPacket` (O_DIRECT) as packets of at most PIPE_BUF bytes, of which there may be as many as the pipe
+   * has pages. Throws EPIPE without readers, EAGAIN when they, or an atomic write as a whole, do not fit.
+   */
+  write(buffer: IoBuffer, isPacket = false): number {
+    if (!isPacket && !this.segments) return this.put(buffer);
+    const segments = this.segments ?? [];
+    if (!this.segments && this.length > 0) segments.push({ bytes: this.length, isPacket: false });
+    let done = 0;
+    while (done < buffer.length || buffer.length === 0) {
+      const isFull = segments.length >= this.frames.length;
+      const part = new LimitedBuffer(buffer, Math.min(PIPE_BUF, buffer.length - done), done);
+      if (done > 0 && (isFull || this.capacity - this.length < part.length)) break;
+      if (isFull && this.readers > 0) throw fail(EAGAIN, 'full pipe');
+      const count = this.put(part);
+      if (count === 0) return 0;
+      segments.push({ bytes: count, isPacket });
+      this.segments = segments;
+      done += count;
+    }
+    return done;
+  }
+
+  private put(buffer: IoBuffer): number {
     const wanted = buffer.length;
     if (this.readers === 0) throw fail(EPIPE, 'no readers');
     if (wanted === 0) return 0;
@@ -129,6 +201,7 @@ export class Pipe {
 
   /** An atomic write would fit. */
   get isWritable(): boolean {
+    if (this.segments && this.segments.length >= this.frames.length) return false;
     return this.capacity - this.length >= PIPE_BUF;
   }
 
@@ -174,6 +247,7 @@ export class Pipe {
     this.freeFrames();
     this.length = 0;
     this.head = 0;
+    this.segments = undefined;
   }
 
   private freeFrames(): void {

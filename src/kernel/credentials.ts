@@ -22,6 +22,7 @@ export const CAP_SYS_NICE = 23;
 export const CAP_SYS_RESOURCE = 24;
 export const CAP_SYS_TIME = 25;
 export const CAP_MKNOD = 27;
+export const CAP_LEASE = 28;
 export const CAP_SYSLOG = 34;
 export const CAP_CHECKPOINT_RESTORE = 40;
 export const CAP_LAST = 40;

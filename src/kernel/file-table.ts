@@ -157,5 +157,6 @@ export function dropFile(file: File, locks: LockTable): void {
   if (--file.references > 0) return;
   if (file.dentry && (file.flags & O_PATH) === 0) notifyPlace(file.dentry, closeEvent(file));
   if (file.inode.locks) locks.releaseOwner(file.inode, file);
+  file.attention?.stop();
   file.release();
 }

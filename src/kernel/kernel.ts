@@ -10,6 +10,7 @@ import { runLoop } from './arch/trap.ts';
 import { Vdso } from './arch/vdso.ts';
 import { Clock, ClockDiscipline } from './clock.ts';
 import { CommandLine } from './command-line.ts';
+import { CoreSettings } from './core-settings.ts';
 import { SoundCard } from './devfs/sound.ts';
 import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
@@ -19,6 +20,7 @@ import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
 import { Inotify } from './inotify.ts';
 import { Ipc } from './ipc/ipc.ts';
+import { Leases } from './lease.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { HugePages } from './mm/huge-pages.ts';
@@ -94,6 +96,8 @@ export class Kernel {
   readonly terminals = new Terminals();
   readonly net: Net;
   readonly inotify = new Inotify();
+  readonly leases = new Leases(this);
+  readonly cores = new CoreSettings();
   readonly aio = new AioLimits();
   /** The tables, for those whom the tables themselves import. */
   readonly fileSystems = FILE_SYSTEMS;

@@ -4,6 +4,7 @@ import type { Dentry } from '../fs/dentry.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import type { Ns } from './clock.ts';
+import { DEFAULT_CORE_FILTER } from './core-settings.ts';
 import type { CpuAlarm } from './cpu-clock.ts';
 import type { Credentials } from './credentials.ts';
 import type { FileTable } from './file-table.ts';
@@ -135,6 +136,8 @@ export class Process {
   /** MEMBARRIER_CMD_REGISTER_* that were called, as a mask. */
   membarriers = 0;
   personality = 0;
+  /** /proc/<pid>/coredump_filter. */
+  coreFilter = DEFAULT_CORE_FILTER;
   oomScoreAdjust = 0;
   /** How far it may be lowered without CAP_SYS_RESOURCE. */
   oomScoreAdjustMin = 0;

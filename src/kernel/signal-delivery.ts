@@ -11,6 +11,7 @@ import {
   SIGSTOP,
 } from '../abi/signal.ts';
 import { pushSignalFrame } from './arch/signal-frame.ts';
+import { dumpCore } from './core-file.ts';
 import { exitGroup, exitTask } from './exit.ts';
 import type { SignalInfo } from './pending-signals.ts';
 import type { Process } from './process.ts';
@@ -25,6 +26,9 @@ import type { SignalAction } from './signal-actions.ts';
 import { addSignal, copySet } from './signal-set.ts';
 import { interruptSyscall } from './syscall.ts';
 import type { Task } from './task.ts';
+
+/** Of a wait status. */
+const CORE_FLAG = 0x80;
 
 /** Handle everything that is pending for a task that is about to return to user mode. It may stop or exit. */
 export function deliverSignals(task: Task): void {
@@ -65,8 +69,8 @@ function take(task: Task, signal: number, info: SignalInfo): void {
     return;
   }
   task.kernel.onFatalSignal?.(task, signal);
-  // Core files are not written, and the wait status has no core flag: as with RLIMIT_CORE 0.
-  exitGroup(process, signal);
+  const hasCore = dumpCore(task, signal, info);
+  exitGroup(process, hasCore ? signal | CORE_FLAG : signal);
 }
 
 /** All threads stop before they return to user mode. */

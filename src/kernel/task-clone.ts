@@ -156,6 +156,7 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
   if (request.clearsHandlers) child.actions.resetHandlers();
   child.limits = [...process.limits];
   child.personality = process.personality;
+  child.coreFilter = process.coreFilter;
   child.oomScoreAdjust = process.oomScoreAdjust;
   child.oomScoreAdjustMin = process.oomScoreAdjustMin;
   child.isDumpable = process.isDumpable;
@@ -202,6 +203,7 @@ function copyThreadState(parent: Task, task: Task, request: CloneRequest): void 
     interruptSequence(task);
   }
   task.timerSlackNs = parent.timerSlackNs;
+  task.memoryPolicy = parent.memoryPolicy;
   task.ioPriority = parent.ioPriority;
   const { scheduling } = task;
   const from = parent.scheduling;

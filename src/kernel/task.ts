@@ -5,6 +5,7 @@ import type { Ns } from './clock.ts';
 import type { FutexQueue } from './futex-queue.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelWork } from './kernel-thread.ts';
+import type { MemoryPolicy } from './mm/memory-policy.ts';
 import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
 import { PendingSyscall } from './pending-syscall.ts';
@@ -92,6 +93,8 @@ export class Task implements Waiter, TimerTarget {
   /** PI locks that it holds and others wait for. */
   readonly piQueues = new Set<FutexQueue>();
   timerSlackNs: Ns = DEFAULT_TIMER_SLACK_NS;
+  /** set_mempolicy(2); undefined for the default. */
+  memoryPolicy: MemoryPolicy | undefined = undefined;
   /** ioprio_set(2): class and level, as encoded there; 0 when it was never set. */
   ioPriority = 0;
   /** prctl(PR_SET_PDEATHSIG). */

@@ -1,6 +1,7 @@
 /** The kernel's view of all file systems: mounts, path lookup for a process, open(2). Linux: fs/namei.c, fs/open.c. */
 import {
   EACCES,
+  EAGAIN,
   EEXIST,
   EINVAL,
   EISDIR,
@@ -71,6 +72,7 @@ import { openDevice } from './devfs/devices.ts';
 import { KernelFileSystemContext } from './file-system-context.ts';
 import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
+import type { Lease } from './lease.ts';
 import { PathFile } from './path-file.ts';
 import type { Process } from './process.ts';
 
@@ -120,6 +122,8 @@ export class Vfs {
   /** The one procfs and the one sysfs, once they were mounted. */
   procfs: FileSystem | undefined = undefined;
   sysfs: FileSystem | undefined = undefined;
+  /** What the last open that failed with EAGAIN has to wait for. */
+  lease: Lease | undefined = undefined;
   private nextTemporary = 0;
   private unnamedFiles: Tmpfs | undefined = undefined;
 
@@ -163,6 +167,7 @@ export class Vfs {
     mode: number,
     restrictions = 0,
   ): File {
+    this.lease = undefined;
     const context = this.pathContext(process, dirfd, path, restrictions);
     if ((flags & O_PATH) !== 0) return this.openPath(context, path, flags & PATH_FLAGS);
     if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(process, context, path, flags, mode);
@@ -176,6 +181,7 @@ export class Vfs {
       if (isExclusive) throw fail(EEXIST, path);
       if ((flags & O_CREAT) !== 0 && isDirectory(found.dentry.inode)) throw fail(EISDIR, path);
       this.checkOpen(process, found.dentry, flags);
+      this.checkLease(found.dentry.inode, flags);
       return this.openInode(process, found.dentry, flags);
     }
     if ((flags & O_CREAT) === 0) throw fail(ENOENT, path);
@@ -329,6 +335,13 @@ export class Vfs {
     checkAccess(inode, identity, wanted);
     if ((flags & O_NOATIME) !== 0 && !isOwner(inode, identity)) throw fail(EPERM, 'O_NOATIME');
     if ((wanted & W_OK) !== 0 && inode.executing > 0) throw fail(ETXTBSY, dentry.name);
+  }
+
+  /** Throws EAGAIN while somebody holds a lease that this open breaks; `lease` is it. */
+  private checkLease(inode: Inode, flags: number): void {
+    const isWrite = (flags & O_ACCMODE) !== O_RDONLY || (flags & O_TRUNC) !== 0;
+    this.lease = this.kernel.leases.breakFor(inode, isWrite);
+    if (this.lease) throw fail(EAGAIN, 'a lease is held on the file');
   }
 
   /** A holder of an open file is gone. */

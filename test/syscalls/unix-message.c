@@ -306,8 +306,47 @@ static void interruption(void) {
   close(pair[0]), close(pair[1]);
 }
 
+/* SO_PASSPIDFD: a descriptor of the sender comes along */
+static void senders(void) {
+  int s[2], on = 1;
+  socklen_t length = sizeof on;
+  socketpair(AF_UNIX, SOCK_DGRAM, 0, s);
+  VALUE(setsockopt(s[0], SOL_SOCKET, 76 /* SO_PASSPIDFD */, &on, sizeof on));
+  VALUE(getsockopt(s[0], SOL_SOCKET, 76, &on, &length));
+  pid_t pid = fork();
+  if (pid == 0) {
+    if (write(s[1], "hello", 5) != 5) _exit(1);
+    char byte;
+    _exit(read(s[1], &byte, 1) == 1 ? 6 : 7);
+  }
+  char text[16];
+  struct iovec range = {text, sizeof text};
+  struct msghdr message = {.msg_iov = &range, .msg_iovlen = 1, .msg_control = control.bytes, .msg_controllen = sizeof control.bytes};
+  VALUE(recvmsg(s[0], &message, 0));
+  struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+  printf("type %d length %d\n", header->cmsg_type, (int)(header->cmsg_len - sizeof *header));
+  int fd = *(int *)CMSG_DATA(header);
+  char path[64], line[64] = "";
+  int named = 0;
+  snprintf(path, sizeof path, "/proc/self/fdinfo/%d", fd);
+  FILE *info = fopen(path, "r");
+  while (info && fgets(line, sizeof line, info))
+    if (strncmp(line, "Pid:", 4) == 0) named = atoi(line + 4);
+  if (info) fclose(info);
+  VALUE(named == pid);
+  VALUE(fcntl(fd, F_GETFD));
+  VALUE(write(s[0], "x", 1));
+  reap(pid);
+  close(fd);
+  message.msg_controllen = sizeof(struct cmsghdr);
+  VALUE(write(s[1], "again", 5));
+  VALUE(recvmsg(s[0], &message, 0));
+  printf("flags %x\n", message.msg_flags);
+}
+
 int main(void) {
   start();
+  senders();
   descriptors();
   lifetimes();
   credentials();

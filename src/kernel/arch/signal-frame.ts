@@ -83,6 +83,13 @@ const SIGINFO = {
 } as const;
 const NS_PER_TICK = 1e9 / USER_HZ;
 
+/** siginfo_t, for a core file. */
+export function siginfoBytes(signal: number, info: SignalInfo): Uint8Array {
+  const bytes = new Uint8Array(SIGINFO_BYTES);
+  writeSiginfo(new Uint32Array(bytes.buffer), bytes, signal, info);
+  return bytes;
+}
+
 /** Into an array that is zero. */
 function writeSiginfo(
   words: Uint32Array,

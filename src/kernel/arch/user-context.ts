@@ -5,6 +5,7 @@ export const RA = 1;
 export const SP = 2;
 export const TP = 4;
 export const A0 = 10;
+export const A2 = 12;
 export const A7 = 17;
 
 const HIGH = 0x1_0000_0000;

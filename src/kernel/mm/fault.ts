@@ -60,6 +60,21 @@ export function handleFault(space: AddressSpace, address: number, access: Access
   }
 }
 
+/** A fault of somebody who may do more than the process: a debugger. */
+export function faultIgnoringProtection(
+  space: AddressSpace,
+  vma: Vma,
+  page: number,
+  access: Access,
+): FaultResult {
+  try {
+    return resolve(space, vma, page, access);
+  } catch (error) {
+    if (error instanceof KernelError) return FaultResult.OUT_OF_MEMORY;
+    throw error;
+  }
+}
+
 /** Writable pages are readable too; executable ones only if they are PROT_READ. */
 function isAllowed(vma: Vma, access: Access): boolean {
   if (access === 'write') return (vma.protection & PROT_WRITE) !== 0;

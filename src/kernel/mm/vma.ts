@@ -2,6 +2,7 @@
 import type { Dentry } from '../../fs/dentry.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { AddressSpace } from './address-space.ts';
+import type { MemoryPolicy } from './memory-policy.ts';
 import type { SharedMemory } from './shared-memory.ts';
 
 /** Attributes that are kept and merged as bits, under their names in Linux's include/linux/mm.h. */
@@ -62,6 +63,8 @@ export interface Vma {
   growsDown: boolean;
   /** VM_*. */
   flags: number;
+  /** mbind(2); undefined for the task's own. */
+  policy?: MemoryPolicy | undefined;
 }
 
 /** A copy of a mapping with other bounds; the offset follows the start. */
@@ -89,6 +92,7 @@ export function canMerge(left: Vma, right: Vma): boolean {
     left.name === right.name &&
     left.growsDown === right.growsDown &&
     left.flags === right.flags &&
+    left.policy === right.policy &&
     (!isBacked(left) || left.offset + (left.end - left.start) === right.offset)
   );
 }

@@ -1,5 +1,5 @@
 /** Ancillary data: struct cmsghdr of sendmsg and recvmsg. cmsg(3), unix(7) "Ancillary messages". Linux: net/core/scm.c. */
-import { EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
+import { EINVAL, EPERM, ESRCH, fail, KernelError } from '../../abi/errno.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import {
   AF_UNIX,
@@ -8,7 +8,10 @@ import {
   MSG_CTRUNC,
   SCM_CREDENTIALS,
   SCM_MAX_FD,
+  SCM_PIDFD,
   SCM_RIGHTS,
+  SO_PASSCRED,
+  SO_PASSPIDFD,
   SO_TIMESTAMP,
   SO_TIMESTAMPNS,
   SOL_SOCKET,
@@ -17,6 +20,7 @@ import {
 import { Timespec, Timeval } from '../../abi/time.ts';
 import type { File } from '../../fs/file.ts';
 import { CAP_SETGID, CAP_SETUID, CAP_SYS_ADMIN } from '../credentials.ts';
+import { openPidfd } from '../syscalls/pidfd.ts';
 import type { Task } from '../task.ts';
 import type { Incoming, PeerCredentials } from './message.ts';
 import type { Socket } from './socket.ts';
@@ -92,11 +96,36 @@ export class ControlWriter {
   write(socket: Socket, incoming: Incoming, flags: number): void {
     this.writeTimestamp(socket, incoming);
     const { credentials } = incoming;
-    if (credentials) this.put(SCM_CREDENTIALS, Ucred.encode({ ...credentials }));
+    const { flags: options } = socket.options;
+    if (credentials && options.has(SO_PASSCRED))
+      this.put(SCM_CREDENTIALS, Ucred.encode({ ...credentials }));
+    if (credentials && options.has(SO_PASSPIDFD)) this.putPidfd(credentials.pid);
     try {
       if (incoming.files.length > 0) this.install(incoming, (flags & MSG_CMSG_CLOEXEC) !== 0);
     } finally {
       socket.dropFiles(incoming);
+    }
+  }
+
+  /** A descriptor of who sent: none where there is no room, an error in its place where it cannot be had. */
+  private putPidfd(pid: number): void {
+    if (this.length - this.used < Cmsghdr.size + INT_BYTES) {
+      this.flags |= MSG_CTRUNC;
+      return;
+    }
+    const bytes = new Uint8Array(INT_BYTES);
+    new DataView(bytes.buffer).setInt32(0, this.pidfdOf(pid), true);
+    this.put(SCM_PIDFD, bytes);
+  }
+
+  private pidfdOf(pid: number): number {
+    const process = this.task.kernel.pids.process(pid);
+    if (!process) return -ESRCH;
+    try {
+      return openPidfd(this.task, process.leader, 0);
+    } catch (error) {
+      if (error instanceof KernelError) return -error.errno;
+      throw error;
     }
   }
 

@@ -14,11 +14,19 @@ function showLock(lock: FileLock, { fs, ino }: Inode): string {
   return `${lock.kind.padEnd(6)} ADVISORY  ${type} ${lock.pid} ${place} ${lock.start} ${end}`;
 }
 
-export function showLocks({ vfs }: Kernel): string {
+export function showLocks({ vfs, leases }: Kernel): string {
   let text = '';
   let number = 1;
   for (const inode of vfs.locks.inodes) {
     for (const lock of inode.locks?.held ?? []) text += `${number++}: ${showLock(lock, inode)}\n`;
+  }
+  for (const { inode, type, target, pid } of leases) {
+    const { fs, ino } = inode;
+    const hex = (value: number): string => value.toString(16).padStart(2, '0');
+    const place = `${hex(deviceMajor(fs.device))}:${hex(deviceMinor(fs.device))}:${ino}`;
+    const state = target === undefined ? 'ACTIVE   ' : 'BREAKING ';
+    const kind = type === F_WRLCK ? 'WRITE' : 'READ ';
+    text += `${number++}: LEASE  ${state} ${kind} ${pid} ${place} 0 EOF\n`;
   }
   return text;
 }

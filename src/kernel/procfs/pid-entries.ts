@@ -10,7 +10,9 @@ import { badness } from '../mm/out-of-memory.ts';
 import { type PosixTimers, SIGEV_THREAD_ID } from '../posix-timer.ts';
 import type { Process } from '../process.ts';
 import { DEFAULT_TIMER_SLACK_NS, type Task } from '../task.ts';
+import { MemFile } from './mem-file.ts';
 import { showMountInfo, showMounts } from './mounts.ts';
+import { showNumaMaps } from './numa-maps.ts';
 import { clearRefs, PagemapFile } from './pagemap.ts';
 import { showLimits } from './pid-limits.ts';
 import { showMaps } from './pid-maps.ts';
@@ -47,14 +49,33 @@ export const PID_ENTRIES: readonly PidRow[] = [
   },
   { name: 'cmdline', show: ({ addressSpace }) => showArguments(addressSpace) },
   { name: 'comm', mode: 0o644, show: (_, task) => `${task.name}\n`, store: storeName },
+  {
+    name: 'coredump_filter',
+    mode: 0o644,
+    processOnly: true,
+    show: ({ coreFilter }) => hex8(coreFilter),
+    store: (process, _, text) => {
+      const filter = Number(text.trim());
+      if (text.trim() === '' || !Number.isInteger(filter) || filter < 0)
+        throw fail(EINVAL, 'coredump_filter');
+      process.coreFilter = filter & 0x1ff;
+    },
+  },
   { name: 'cwd', place: (process) => alive(process).cwd },
   { name: 'environ', mode: 0o400, show: ({ addressSpace }) => showEnvironment(addressSpace) },
   { name: 'exe', place: (process) => executableOf(process) },
   { name: 'io', mode: 0o400, show: showIo },
   { name: 'limits', show: showLimits },
   { name: 'maps', needsTrace: true, show: showMaps },
+  {
+    name: 'mem',
+    mode: 0o600,
+    needsTrace: true,
+    open: ({ addressSpace }, inode, flags) => new MemFile(addressSpace, inode, flags),
+  },
   { name: 'mountinfo', show: showMountInfo },
   { name: 'mounts', show: showMounts },
+  { name: 'numa_maps', needsTrace: true, show: showNumaMaps },
   { name: 'oom_score', show: showOomScore },
   {
     name: 'oom_score_adj',

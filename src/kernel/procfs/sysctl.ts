@@ -1,4 +1,5 @@
 /** /proc/sys: the tunables that exist. proc_sys(5). */
+import { EINVAL, fail } from '../../abi/errno.ts';
 import { pipeBytes } from '../../fs/pipe.ts';
 import { CAP_LAST } from '../credentials.ts';
 import type { Kernel } from '../kernel.ts';
@@ -9,7 +10,7 @@ import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
 import { MQUEUE_LIMITS, SYSVIPC_LIMITS } from './sysctl-ipc.ts';
 import { REALTIME_LIMITS } from './sysctl-realtime.ts';
-import { integer } from './sysctl-value.ts';
+import { integer, LARGEST, tunable } from './sysctl-value.ts';
 import { VM } from './sysctl-vm.ts';
 
 const WRITABLE = 0o644;
@@ -62,6 +63,25 @@ function countOpenFiles(kernel: Kernel): number {
 
 const KERNEL: readonly ProcRow[] = [
   value('cap_last_cap', () => CAP_LAST),
+  {
+    name: 'core_pattern',
+    mode: 0o644,
+    show: ({ cores }) => `${cores.pattern}\n`,
+    store: ({ cores }, text) => {
+      const pattern = text.replace(/\n[\s\S]*$/, '').slice(0, 127);
+      if (pattern.startsWith('|')) throw fail(EINVAL, 'no helper programs');
+      cores.pattern = pattern;
+    },
+  },
+  tunable(
+    'core_uses_pid',
+    0,
+    1,
+    ({ cores }) => cores.usesPid,
+    ({ cores }, value) => {
+      cores.usesPid = value;
+    },
+  ),
   {
     ...value('domainname', ({ uts }) => uts.domainname),
     mode: WRITABLE,
@@ -135,6 +155,24 @@ const FS: readonly ProcRow[] = [
       limit('max_user_watches', 'maxUserWatches'),
     ],
   },
+  tunable(
+    'lease-break-time',
+    0,
+    LARGEST,
+    ({ leases }) => leases.breakTime,
+    ({ leases }, seconds) => {
+      leases.breakTime = seconds;
+    },
+  ),
+  tunable(
+    'leases-enable',
+    0,
+    1,
+    ({ leases }) => leases.isEnabled,
+    ({ leases }, isEnabled) => {
+      leases.isEnabled = isEnabled;
+    },
+  ),
   { name: 'mqueue', entries: MQUEUE_LIMITS },
   value('nr_open', () => NR_OPEN),
   value('overflowgid', () => 65534),

@@ -7,17 +7,26 @@ import {
   F_GET_SEALS,
   F_GETFD,
   F_GETFL,
+  F_GETLEASE,
   F_GETLK,
   F_GETOWN,
+  F_GETOWN_EX,
   F_GETPIPE_SZ,
+  F_GETSIG,
+  F_NOTIFY,
   F_OFD_GETLK,
   F_OFD_SETLK,
   F_OFD_SETLKW,
   F_SETFD,
   F_SETFL,
+  F_SETLEASE,
   F_SETLK,
   F_SETLKW,
+  F_SETOWN,
+  F_SETOWN_EX,
   F_SETPIPE_SZ,
+  F_SETSIG,
+  FASYNC,
   FD_CLOEXEC,
   O_APPEND,
   O_DIRECT,
@@ -29,20 +38,20 @@ import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import type { File } from '../../fs/file.ts';
 import { isOwner } from '../../fs/permission.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
+import { A2, getInt } from '../arch/user-context.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_RESOURCE } from '../credentials.ts';
-import { partial } from '../syscall-row.ts';
+import { FileOwner } from '../file-owner.ts';
 import type { Task } from '../task.ts';
 import { fileIdentity } from '../vfs.ts';
 import { getLock, setLock } from './fcntl-locks.ts';
+import * as owner from './fcntl-owner.ts';
 import { addSeals, getSeals } from './memfd.ts';
 
 const SETTABLE = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
 /** Errors: as in the man page, by command. */
-export const fcntl = partial(control, 'no SIGIO, leases or dnotify');
-
-function control(task: Task, fd: number, command: number, argument: number): Result {
+export function fcntl(task: Task, fd: number, command: number, argument: number): Result {
   const { process } = task;
   const file = process.files.getAny(fd);
   const isPath = (file.flags & O_PATH) !== 0;
@@ -59,7 +68,7 @@ function control(task: Task, fd: number, command: number, argument: number): Res
       return file.flags;
     default:
       if (isPath) throw fail(EBADF, 'O_PATH');
-      return controlFile(task, file, command, argument);
+      return controlFile(task, file, fd, command, argument);
   }
 }
 
@@ -72,10 +81,16 @@ function duplicate(task: Task, file: File, minimum: number, isCloseOnExec: boole
   return fd;
 }
 
-function controlFile(task: Task, file: File, command: number, argument: number): Result {
+function controlFile(
+  task: Task,
+  file: File,
+  fd: number,
+  command: number,
+  argument: number,
+): Result {
   switch (command) {
     case F_SETFL:
-      return setFlags(task, file, argument);
+      return setFlags(task, file, fd, argument);
     case F_GETLK:
     case F_OFD_GETLK:
       return getLock(task, file, argument, command === F_OFD_GETLK);
@@ -98,19 +113,53 @@ function controlFile(task: Task, file: File, command: number, argument: number):
       return addSeals(file, argument);
     case F_GET_SEALS:
       return getSeals(file);
+    default:
+      return controlSignals(task, file, fd, command, argument, getInt(task.registers, A2));
+  }
+}
+
+/** What the file's events do to its owner. */
+function controlSignals(
+  task: Task,
+  file: File,
+  fd: number,
+  command: number,
+  address: number,
+  value: number,
+): Result {
+  switch (command) {
+    case F_SETOWN:
+      return owner.setOwner(task, file, value);
     case F_GETOWN:
-      return 0;
+      return owner.getOwner(file);
+    case F_SETOWN_EX:
+      return owner.setOwnerEx(task, file, address);
+    case F_GETOWN_EX:
+      return owner.getOwnerEx(task, file, address);
+    case F_SETSIG:
+      return owner.setSignal(task, file, value >>> 0);
+    case F_GETSIG:
+      return owner.getSignal(file);
+    case F_SETLEASE:
+      return owner.setLease(task, file, fd, value);
+    case F_GETLEASE:
+      return owner.getLease(file);
+    case F_NOTIFY:
+      return owner.notifyDirectory(task, file, fd, value);
     default:
       throw fail(EINVAL, 'fcntl command');
   }
 }
 
-function setFlags(task: Task, file: File, flags: number): Result {
+function setFlags(task: Task, file: File, fd: number, flags: number): Result {
   const addsNoatime = (flags & O_NOATIME) !== 0 && (file.flags & O_NOATIME) === 0;
   if (addsNoatime && !isOwner(file.inode, fileIdentity(task.process))) {
     throw fail(EPERM, 'O_NOATIME');
   }
   file.flags = (file.flags & ~SETTABLE) | (flags & SETTABLE);
+  const isAsync = (flags & FASYNC) !== 0;
+  if (isAsync !== ((file.flags & FASYNC) !== 0))
+    FileOwner.of(task.kernel, file).setAsync(isAsync, fd);
   return 0;
 }
 

@@ -2,9 +2,10 @@
 import { ENOTTY, fail } from '../../abi/errno.ts';
 import { O_NONBLOCK } from '../../abi/fcntl.ts';
 import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
-import { FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from '../../abi/termios.ts';
+import { FIOASYNC, FIOCLEX, FIONBIO, FIONCLEX, FIONREAD } from '../../abi/termios.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
 import type { Result } from '../block.ts';
+import { FileOwner } from '../file-owner.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
 
@@ -22,6 +23,9 @@ export function ioctl(task: Task, fd: number, request: number, argument: number)
       file.flags = isOn ? file.flags | O_NONBLOCK : file.flags & ~O_NONBLOCK;
       return 0;
     }
+    case FIOASYNC:
+      FileOwner.of(task.kernel, file).setAsync(task.memory.readU32(argument) !== 0, fd);
+      return 0;
     default:
       break;
   }

@@ -3,6 +3,7 @@ import { partial, type Row, row } from '../syscall-row.ts';
 import { cachestat } from './cachestat.ts';
 import { madvise } from './madvise.ts';
 import { memfdCreate } from './memfd.ts';
+import * as policy from './mempolicy.ts';
 import * as lock from './mlock.ts';
 import * as mmap from './mmap.ts';
 import { mremap } from './mremap.ts';
@@ -28,6 +29,11 @@ export const MEMORY_ROWS: readonly Row[] = [
     'address size madvice',
   ),
   row(234, 'remap_file_pages', remapFilePages, 'address size int count flags'),
+  row(235, 'mbind', policy.mbind, 'address size int address count flags'),
+  row(236, 'get_mempolicy', policy.getMempolicy, 'address address count address flags'),
+  row(237, 'set_mempolicy', policy.setMempolicy, 'int address count'),
+  row(238, 'migrate_pages', policy.migratePages, 'pid count address address'),
+  row(239, 'move_pages', policy.movePages, 'pid count address address address flags'),
   row(279, 'memfd_create', memfdCreate, 'address flags'),
   row(284, 'mlock2', lock.mlock2, 'address size flags'),
   row(440, 'process_madvise', processMadvise, 'fd address count madvice flags'),

@@ -1,5 +1,5 @@
 /** open(2), openat2(2), close(2), close_range(2). */
-import { E2BIG, EAGAIN, EINVAL, fail } from '../../abi/errno.ts';
+import { E2BIG, EAGAIN, EINVAL, fail, KernelError } from '../../abi/errno.ts';
 import * as fcntl from '../../abi/fcntl.ts';
 import {
   O_CLOEXEC,
@@ -60,7 +60,26 @@ export function openat(
   return openFile(task, dirfd, path, flags, mode, 0);
 }
 
+/** Waits while somebody holds a lease that the open breaks. */
 function openFile(
+  task: Task,
+  dirfd: number,
+  path: string,
+  flags: number,
+  mode: number,
+  restrictions: number,
+): Result {
+  try {
+    return openNow(task, dirfd, path, flags, mode, restrictions);
+  } catch (error) {
+    const { lease } = task.kernel.vfs;
+    const waits = lease !== undefined && (flags & O_NONBLOCK) === 0;
+    if (!waits || !(error instanceof KernelError) || error.errno !== EAGAIN) throw error;
+    return block(task, lease.queue, { deadlineNs: lease.deadlineNs, channel: '__break_lease' });
+  }
+}
+
+function openNow(
   task: Task,
   dirfd: number,
   path: string,

@@ -3,13 +3,10 @@ import { EINVAL, fail } from '../../abi/errno.ts';
 import { O_CLOEXEC, O_DIRECT, O_NONBLOCK } from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import type { Result } from '../block.ts';
-import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 
 /** Errors: EFAULT, EINVAL, EMFILE. */
-export const pipe2 = partial(makePipe, 'O_DIRECT packets are joined');
-
-function makePipe(task: Task, address: number, flags: number): Result {
+export function pipe2(task: Task, address: number, flags: number): Result {
   if ((flags & ~(O_CLOEXEC | O_DIRECT | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'pipe2 flags');
   const { process, kernel } = task;
   const { files } = process;

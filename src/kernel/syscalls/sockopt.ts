@@ -38,6 +38,7 @@ const SWITCHES: ReadonlySet<number> = new Set([
   abi.SO_OOBINLINE,
   abi.SO_REUSEPORT,
   abi.SO_PASSCRED,
+  abi.SO_PASSPIDFD,
   abi.SO_TIMESTAMP,
   abi.SO_TIMESTAMPNS,
 ]);
@@ -245,7 +246,7 @@ function setNumber(task: Task, socket: Socket, option: number, value: number): v
   }
 }
 
-const LACKS = 'no packet filters, marks, busy polling, security labels or SO_PASSPIDFD';
+const LACKS = 'no packet filters, marks, busy polling or security labels';
 /** Errors: EBADF, EFAULT, EINVAL, ENOPROTOOPT, ENOTSOCK, EOPNOTSUPP. */
 export const getsockopt = partial(readOption, LACKS);
 /** Errors: also EDOM, EPERM. */

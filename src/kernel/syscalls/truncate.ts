@@ -22,7 +22,7 @@ import { MAX_FILE_BYTES, type PageCache } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
-import type { Result } from '../block.ts';
+import { block, type Result } from '../block.ts';
 import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { clearSetid, roomInFile } from '../transfer.ts';
@@ -46,6 +46,8 @@ export function truncate(task: Task, path: string, length: number): Result {
   if (mount.isReadOnly) throw fail(EROFS, path);
   checkAccess(inode, fileIdentity(process), W_OK);
   if (inode.executing > 0) throw fail(ETXTBSY, path);
+  const lease = kernel.leases.breakFor(inode, true);
+  if (lease) return block(task, lease.queue, { deadlineNs: lease.deadlineNs });
   return resize(task, inode, length, place);
 }
 

@@ -9,7 +9,7 @@ import { hartList } from '../procfs/format.ts';
 import type { ProcRow } from '../procfs/row.ts';
 import type { Tty } from '../tty/tty.ts';
 import { BUS_ROWS, platformRows } from './buses.ts';
-import { MEMORY } from './memory.ts';
+import { MEMORY, nodes } from './memory.ts';
 import { moduleRows } from './modules.ts';
 import { PROVOKE_CRASH } from './provoke-crash.ts';
 
@@ -72,7 +72,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
     directory(
       'devices',
       { name: 'platform', entries: platformRows },
-      directory('system', directory('cpu', ...processors(kernel))),
+      directory('system', directory('cpu', ...processors(kernel)), nodes(kernel)),
       directory(
         'virtual',
         { name: 'block', entries: ({ hardware }) => hardware.disks.map(diskEntry) },

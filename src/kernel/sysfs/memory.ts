@@ -3,6 +3,8 @@ import { EINVAL, fail } from '../../abi/errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { HugePagePool } from '../mm/huge-page-pool.ts';
 import { TRANSPARENT_MODES } from '../mm/huge-pages.ts';
+import { hartList } from '../procfs/format.ts';
+import { showMeminfo } from '../procfs/memory.ts';
 import type { ProcRow } from '../procfs/row.ts';
 import { LARGEST, tunable } from '../procfs/sysctl-value.ts';
 
@@ -71,3 +73,28 @@ export const MEMORY: ProcRow = {
     { name: 'transparent_hugepage', entries: TRANSPARENT },
   ],
 };
+
+/** /sys/devices/system/node: one, with all harts and all memory. */
+export function nodes({ arch }: Kernel): ProcRow {
+  const list = hartList(arch.allHarts);
+  const zero = (name: string): ProcRow => ({ name, show: () => '0\n' });
+  const node: ProcRow = {
+    name: 'node0',
+    entries: [
+      { name: 'cpulist', show: () => `${list}\n` },
+      { name: 'cpumap', show: () => `${arch.allHarts.toString(16)}\n` },
+      { name: 'distance', show: () => '10\n' },
+      {
+        name: 'meminfo',
+        show: (kernel) =>
+          showMeminfo(kernel).replace(
+            /^(Mem(?:Total|Free)|Active|Inactive|Dirty|Mapped|AnonPages|Shmem|PageTables|HugePages_\w+)(:.*)$|^.*\n/gm,
+            (_, name?: string, rest?: string) =>
+              name === undefined ? '' : `Node 0 ${name}${rest}`,
+          ),
+      },
+    ],
+  };
+  const names = ['has_cpu', 'has_memory', 'has_normal_memory', 'online', 'possible'];
+  return { name: 'node', entries: [...names.map(zero), node] };
+}

@@ -7,6 +7,7 @@ import {
   SIOCINQ,
   SIOCOUTQ,
   SO_PASSCRED,
+  SO_PASSPIDFD,
   SOCK_DGRAM,
 } from '../../../abi/socket.ts';
 import type { File } from '../../../fs/file.ts';
@@ -98,7 +99,8 @@ export abstract class UnixSocket extends Socket {
   }
 
   get passesCredentials(): boolean {
-    return this.options.flags.has(SO_PASSCRED);
+    const { flags } = this.options;
+    return flags.has(SO_PASSCRED) || flags.has(SO_PASSPIDFD);
   }
 
   /** A quarter of the send buffer may be full: poll says writable. */
