@@ -27,16 +27,18 @@ import { evictIfUnused } from './references.ts';
  * throws (ENOSPC, EMLINK, EDQUOT …). `mode` has been through the umask.
  */
 
-/** A new regular file. Throws EEXIST. */
+/** A new regular file. `umask` counts after the set-group-id bit is judged, as on Linux. Throws EEXIST. */
 export function createFile(
   parent: Dentry,
   name: string,
   mode: number,
   identity: AccessIdentity,
+  umask = 0,
 ): Dentry {
   checkNew(parent, name, identity);
   const gid = groupOfNew(parent.inode, identity);
-  const inode = parent.inode.create(name, stripSetgid(mode, gid, identity), identity.uid, gid);
+  const permissions = stripSetgid(mode, gid, identity) & ~umask;
+  const inode = parent.inode.create(name, permissions, identity.uid, gid);
   return enter(parent, name, inode);
 }
 

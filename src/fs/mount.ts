@@ -15,7 +15,7 @@ export class Mount {
   readonly rootNode: NameNode;
   /** First column of /proc/mounts. */
   readonly source: string;
-  /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_NODIRATIME, MS_RELATIME, MS_STRICTATIME; remount changes them. */
+  /** MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOSYMFOLLOW, MS_NOATIME, MS_NODIRATIME, MS_RELATIME, MS_STRICTATIME; remount changes them. */
   flags: number;
   /** Options of the file system, as given to mount(2). */
   options: string;

@@ -8,6 +8,7 @@ import {
   RESOLVE_NO_XDEV,
   X_OK,
 } from '../abi/fcntl.ts';
+import { MS_NOSYMFOLLOW } from '../abi/mount.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import type { Dentry } from './dentry.ts';
 import { lookup } from './dentry-cache.ts';
@@ -147,6 +148,7 @@ function walk(
     }
     if (++symlinks > MAX_SYMLINKS) throw fail(ELOOP, path);
     if ((restrictions & RESOLVE_NO_SYMLINKS) !== 0) throw fail(ELOOP, path);
+    if ((place.mount.flags & MS_NOSYMFOLLOW) !== 0) throw fail(ELOOP, path);
     const jump = child.inode.followLink?.();
     if (jump !== undefined) {
       checkJump(jump, start, restrictions);

@@ -154,9 +154,16 @@ export class PipeFileSystem implements FileSystem {
   }
 
   /** pipe2(2): [read end, write end]; `flags` may have O_NONBLOCK, O_DIRECT. */
-  createPair(flags: number, uid: number, gid: number, now: Timestamp): [PipeFile, PipeFile] {
+  /** `bytes`: of the pipe, a power of two of pages. */
+  createPair(
+    flags: number,
+    uid: number,
+    gid: number,
+    now: Timestamp,
+    bytes?: number,
+  ): [PipeFile, PipeFile] {
     const inode = new PipeInode(this, this.nextIno++, uid, gid, now);
-    inode.pipe = new Pipe(this.frames);
+    inode.pipe = new Pipe(this.frames, bytes);
     const status = flags & ~O_RDWR & ~O_WRONLY;
     return [
       new PipeFile(inode, inode.pipe, status | O_RDONLY),

@@ -1,12 +1,12 @@
 /** A pipe: a ring of bytes in guest frames between writers and readers. pipe(7); Linux: struct pipe_inode_info. */
-import { EAGAIN, EBUSY, EINVAL, EPIPE, fail } from '../abi/errno.ts';
+import { EAGAIN, EBUSY, EPIPE, fail } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import { type FrameSource, PAGE_SIZE } from './page-frames.ts';
 
 /** Writes of at most this many bytes are not interleaved with others: POSIX {PIPE_BUF}. */
 export const PIPE_BUF = 4096;
-const DEFAULT_PAGES = 16;
+export const PIPE_DEFAULT_BYTES = 16 * PAGE_SIZE;
 /** F_SETPIPE_SZ's limit without privilege: /proc/sys/fs/pipe-max-size. */
 export const PIPE_MAX_BYTES = 1048576;
 
@@ -46,7 +46,7 @@ class LimitedBuffer implements IoBuffer {
 export class Pipe {
   private readonly sourceOfFrames: FrameSource;
   /** Frame of each page of the ring, allocated when first written; 0 is none. */
-  private frames: number[] = new Array<number>(DEFAULT_PAGES).fill(0);
+  private frames: number[];
   /** Ring position of the oldest byte. */
   private head = 0;
   /** Bytes in the pipe. */
@@ -66,8 +66,10 @@ export class Pipe {
   /** Woken with either: for files that are open for both. */
   readonly anyQueue = new WaitQueue();
 
-  constructor(frames: FrameSource) {
+  /** `bytes`: a power of two of pages. */
+  constructor(frames: FrameSource, bytes = PIPE_DEFAULT_BYTES) {
     this.sourceOfFrames = frames;
+    this.frames = new Array<number>(bytes / PAGE_SIZE).fill(0);
   }
 
   get capacity(): number {
@@ -207,7 +209,6 @@ export class Pipe {
 
   /** F_SETPIPE_SZ: rounds up to a power of two of pages; returns the new size. Throws EBUSY if the content does not fit. */
   resize(bytes: number): number {
-    if (bytes <= 0 || bytes > 0x8000_0000) throw fail(EINVAL, 'pipe size');
     const pages = pipeBytes(bytes) / PAGE_SIZE;
     if (pages * PAGE_SIZE < this.length) throw fail(EBUSY, 'pipe content');
     const content = new Uint8Array(this.length);

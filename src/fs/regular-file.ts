@@ -27,7 +27,9 @@ export class RegularFile extends File {
 
   read(buffer: IoBuffer, offset: number): number {
     const count = this.pages.read(buffer, offset);
-    if (count > 0 && (this.flags & O_NOATIME) === 0) this.inode.accessed?.(this.dentry?.mount);
+    // At the end of the file too.
+    if (buffer.length > 0 && (this.flags & O_NOATIME) === 0)
+      this.inode.accessed?.(this.dentry?.mount);
     return count;
   }
 

@@ -1,4 +1,5 @@
 /** Timestamps by the rules of POSIX and of relatime. mount(8) "relatime". */
+import { MS_NODIRATIME } from '../abi/mount.ts';
 import type { Timestamp } from './inode.ts';
 import type { Mount } from './mount.ts';
 
@@ -15,8 +16,14 @@ interface Times {
 }
 
 /** Whether a read now must move atime: not before each change and each day once, unless the mount says otherwise. */
-export function needsAccessTime(times: Times, now: Timestamp, mount: Mount | undefined): boolean {
+export function needsAccessTime(
+  times: Times,
+  now: Timestamp,
+  mount: Mount | undefined,
+  isDirectory: boolean,
+): boolean {
   if (mount?.isWithoutAccessTimes) return false;
+  if (isDirectory && mount !== undefined && (mount.flags & MS_NODIRATIME) !== 0) return false;
   if (mount?.hasStrictAccessTimes) return true;
   return (
     !isAfter(times.atime, times.mtime) ||

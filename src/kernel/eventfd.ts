@@ -1,19 +1,20 @@
 /** eventfd(2): a counter to read, write and wait for. */
 import { EAGAIN, EINVAL, fail } from '../abi/errno.ts';
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
+import { POLLERR, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import type { Inode } from '../fs/inode.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import { KernelFile } from './kernel-file.ts';
 
-/** Largest value of the counter. */
+/** Largest value of the counter; only completed AIO requests may take it further, to the overflow. */
 const MAXIMUM = 0xffff_ffff_ffff_fffen;
+const OVERFLOW = MAXIMUM + 1n;
 const BYTES = 8;
 
 export class EventFile extends KernelFile {
   override readonly isStream = false;
   override readonly hasFixedPosition = true;
-  /** Below 2^64 - 1; a 64-bit quantity of the interface. */
+  /** A 64-bit quantity of the interface. */
   count: bigint;
   private readonly isSemaphore: boolean;
   private readonly queue = new WaitQueue();
@@ -30,6 +31,7 @@ export class EventFile extends KernelFile {
 
   poll(): number {
     const readable = this.count > 0n ? POLLIN | POLLRDNORM : 0;
+    if (this.count === OVERFLOW) return readable | POLLERR;
     return readable | (this.count < MAXIMUM ? POLLOUT | POLLWRNORM : 0);
   }
 
@@ -59,7 +61,7 @@ export class EventFile extends KernelFile {
 
   /** One more, as far as it goes: an AIO request is complete. */
   signal(): void {
-    if (this.count < MAXIMUM) this.count++;
+    if (this.count < OVERFLOW) this.count++;
     this.queue.wakeAll();
   }
 

@@ -27,17 +27,18 @@ export class KernelFileSystemContext implements FileSystemContext {
     return this.kernel.clock.realtime();
   }
 
-  /** `source` is a path, or before there is a root, the name of a disk. */
+  /** `source` is a path of the process that mounts; while booting, the name of a disk. */
   blockDevice(source: string): BlockDevice {
     const { hardware, vfs } = this.kernel;
     const name = source.startsWith('/dev/') ? source.slice(5) : source;
     const named = hardware.disks.find((disk) => disk.name === name);
-    if (vfs.mounts.mounts.length === 0 || !source.startsWith('/')) {
+    const { current } = this.kernel;
+    if (!current || vfs.mounts.mounts.length === 0) {
       if (!named) throw fail(ENXIO, source);
       return named;
     }
-    const { root } = vfs.mounts;
-    const { inode } = resolve(source, { root, cwd: root, identity: ROOT_IDENTITY });
+    const { root, cwd } = current.process;
+    const { inode } = resolve(source, { root, cwd, identity: ROOT_IDENTITY });
     if ((inode.mode & S_IFMT) !== S_IFBLK) throw fail(ENOTBLK, source);
     return diskOf(this.kernel, deviceMajor(inode.rdev), deviceMinor(inode.rdev));
   }

@@ -130,6 +130,9 @@ function sizeOf({ name }: QueuedEvent): number {
   return InotifyEvent.size + Math.ceil((name.length + 1) / NAME_ALIGN) * NAME_ALIGN;
 }
 
+/** Of a watch, in fdinfo. */
+const SHOWN = IN_ALL_EVENTS | IN_ONESHOT | IN_EXCL_UNLINK;
+
 export class InotifyFile extends KernelFile {
   override readonly hasFixedPosition = true;
   readonly owner: Inotify;
@@ -248,7 +251,7 @@ export class InotifyFile extends KernelFile {
     return [...this.watches.values()]
       .map(({ wd, inode, mask }) => {
         const place = `ino:${inode.ino.toString(16)} sdev:${hex(inode.fs.device)}`;
-        return `inotify wd:${wd.toString(16)} ${place} mask:${hex(mask & IN_ALL_EVENTS)} ignored_mask:0 \n`;
+        return `inotify wd:${wd.toString(16)} ${place} mask:${hex(mask & SHOWN)} ignored_mask:0 \n`;
       })
       .join('');
   }

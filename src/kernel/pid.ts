@@ -4,9 +4,11 @@ import type { Process } from './process.ts';
 import type { ProcessGroup, Session } from './session.ts';
 import type { Task } from './task.ts';
 
-/** pid_max: numbers wrap below it, and start over at 300 as on Linux, where daemons lie below. */
-export const PID_MAX = 32768;
+/** What pid_max is at first, and what may be written there: numbers wrap below it, and start over at 300, above daemons. */
+export const DEFAULT_PID_MAX = 32768;
 const RESERVED_PIDS = 300;
+export const MIN_PID_MAX = RESERVED_PIDS + 1;
+export const PID_MAX_LIMIT = 4 * 1024 * 1024;
 
 export class PidTable {
   readonly tasks = new Map<number, Task>();
@@ -14,6 +16,8 @@ export class PidTable {
   readonly groups = new Map<number, ProcessGroup>();
   readonly sessions = new Map<number, Session>();
   private last = 0;
+  /** /proc/sys/kernel/pid_max. */
+  max = DEFAULT_PID_MAX;
   /** Tasks made since boot: processes of /proc/stat. */
   forks = 0;
 
@@ -25,8 +29,8 @@ export class PidTable {
   /** A number that names no task, group or session; `wanted` if that is not 0. Throws EAGAIN, EEXIST, EINVAL. */
   allocate(wanted = 0): number {
     if (wanted !== 0) return this.take(wanted);
-    for (let tries = 0; tries < PID_MAX; tries++) {
-      this.last = this.last + 1 < PID_MAX ? this.last + 1 : RESERVED_PIDS;
+    for (let tries = 0; tries < this.max; tries++) {
+      this.last = this.last + 1 < this.max ? this.last + 1 : RESERVED_PIDS;
       const pid = this.last;
       if (this.isFree(pid)) return pid;
     }
@@ -34,7 +38,7 @@ export class PidTable {
   }
 
   private take(pid: number): number {
-    if (pid < 1 || pid >= PID_MAX) throw fail(EINVAL, `pid ${pid}`);
+    if (pid < 1 || pid >= this.max) throw fail(EINVAL, `pid ${pid}`);
     if (!this.isFree(pid)) throw fail(EEXIST, `pid ${pid}`);
     return pid;
   }

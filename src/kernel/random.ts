@@ -1,5 +1,8 @@
 /** The kernel's random numbers: xoshiro128** (Blackman and Vigna, 2018) from a seed, so that a seeded machine repeats. */
 
+/** What random(4) says of the pool. */
+export const ENTROPY_BITS = 256;
+
 function rotateLeft(x: number, k: number): number {
   return (x << k) | (x >>> (32 - k));
 }

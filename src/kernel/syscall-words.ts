@@ -61,6 +61,8 @@ export const WORDS = {
   mmapprot: word('u32', format.protection),
   mmapflags: word('u32', format.mapFlags),
   cloneflags: word('u64', format.cloneFlags),
+  // clone(2) takes the lower half, whatever an int with the sign bit became
+  lowcloneflags: word('u32', format.cloneFlags),
   waitoptions: word('i32', format.waitOptions),
   waitidtype: word('i32', format.waitIdType),
   signal: word('i32', format.signal),

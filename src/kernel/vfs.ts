@@ -186,8 +186,8 @@ export class Vfs {
     }
     if ((flags & O_CREAT) === 0) throw fail(ENOENT, path);
     if (found.hasTrailingSlash) throw fail(EISDIR, path);
-    const permissions = mode & 0o7777 & ~process.umask;
-    const dentry = createFile(found.parent, found.name, permissions, context.identity);
+    const { identity } = context;
+    const dentry = createFile(found.parent, found.name, mode & 0o7777, identity, process.umask);
     return this.openInode(process, dentry, flags & ~O_TRUNC);
   }
 
@@ -264,8 +264,7 @@ export class Vfs {
     if (!isDirectory(directory.inode)) throw fail(ENOTDIR, path);
     const { identity } = context;
     const name = `.#tmpfile-${this.nextTemporary++}`;
-    const permissions = mode & 0o7777 & ~process.umask;
-    const dentry = createFile(directory, name, permissions, identity);
+    const dentry = createFile(directory, name, mode & 0o7777, identity, process.umask);
     const file = this.openInode(process, dentry, flags & ~(O_TMPFILE | O_CREAT));
     removeFile(directory, name, identity);
     if ((flags & O_EXCL) === 0) file.inode.isLinkable = true;

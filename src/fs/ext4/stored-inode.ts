@@ -213,7 +213,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   accessed(mount: Mount | undefined): void {
     if (this.fs.isReadOnly || this.isEvicted) return;
     const now = this.fs.context.now();
-    if (!needsAccessTime(this, now, mount)) return;
+    if (!needsAccessTime(this, now, mount, (this.mode & S_IFMT) === S_IFDIR)) return;
     this.atime = now;
     this.isDirty = true;
   }

@@ -183,7 +183,8 @@ export class TmpfsInode extends BaseInode implements PageOwner {
 
   accessed(mount: Mount | undefined): void {
     const now = this.fs.context.now();
-    if (needsAccessTime(this, now, mount)) this.atime = now;
+    const isDirectory = (this.mode & S_IFMT) === S_IFDIR;
+    if (needsAccessTime(this, now, mount, isDirectory)) this.atime = now;
   }
 
   override open(flags: number): File {

@@ -6,8 +6,11 @@ import type { Inode } from '../../fs/inode.ts';
 import { fromBytes, toBytes } from '../../lib/bytes.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { WaitQueue } from '../../lib/wait-queue.ts';
+import type { Result } from '../block.ts';
 import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
+import { ENTROPY_BITS } from '../random.ts';
+import type { Task } from '../task.ts';
 
 const CHUNK = 4096;
 const ZEROS = new Uint8Array(65536);
@@ -50,12 +53,20 @@ export class FullFile extends ZeroFile {
   }
 }
 
+/** random(4): bits in the pool. */
+const RNDGETENTCNT = 0x8004_5200;
+
 /** Both random and urandom: the pool is ready from boot on. */
 export class RandomFile extends MemoryFile {
   private readonly kernel: Kernel;
   constructor(kernel: Kernel, inode: Inode, flags: number) {
     super(inode, flags);
     this.kernel = kernel;
+  }
+  override ioctl(task: Task, request: number, argument: number): Result {
+    if (request !== RNDGETENTCNT) return super.ioctl(task, request, argument);
+    task.memory.writeU32(argument, ENTROPY_BITS);
+    return 0;
   }
   override read(buffer: IoBuffer): number {
     for (let done = 0; done < buffer.length; ) {

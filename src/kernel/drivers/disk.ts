@@ -8,10 +8,12 @@ export interface DiskStatistics {
   writes: number;
   sectorsWritten: number;
   flushes: number;
+  /** Time with a request under way. */
+  busyNs: number;
 }
 
 export function newStatistics(): DiskStatistics {
-  return { reads: 0, sectorsRead: 0, writes: 0, sectorsWritten: 0, flushes: 0 };
+  return { reads: 0, sectorsRead: 0, writes: 0, sectorsWritten: 0, flushes: 0, busyNs: 0 };
 }
 
 /** The kernel log, for drivers that report while they work. */

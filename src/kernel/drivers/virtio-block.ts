@@ -4,6 +4,7 @@ import { makeDevice } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
+import { NS_PER_SECOND } from '../clock.ts';
 import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
 import { type Disk, type Journal, newStatistics } from './disk.ts';
 import type { InterruptTarget } from './plic.ts';
@@ -165,6 +166,8 @@ export class VirtioBlock implements Disk, InterruptTarget {
     if (sector * SECTOR_BYTES + bytes > this.sectors * SECTOR_BYTES) {
       throw fail(EIO, 'access beyond end of disk');
     }
+    const { platform } = this.transport;
+    const begin = platform.time();
     for (let attempt = 0; !this.attempt(type, sector, data); attempt++) {
       const what = `${this.name}: I/O error, sector ${sector}, request type ${type}`;
       if (attempt === RETRIES) {
@@ -174,6 +177,9 @@ export class VirtioBlock implements Disk, InterruptTarget {
       this.journal.print(`${what}: attempt ${attempt + 1} of ${RETRIES + 1}`, LOG_WARNING);
     }
     this.count(type, bytes / SECTOR_BYTES);
+    // At least one tick, as Linux counts: what is done at once took time too.
+    const ticks = Math.max(1, platform.time() - begin);
+    this.statistics.busyNs += (ticks * NS_PER_SECOND) / platform.timebaseHz;
   }
 
   /** From header to status; true if the device did it. */

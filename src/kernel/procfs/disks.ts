@@ -3,6 +3,8 @@ import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
 import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
 
+const NS_PER_MS = 1e6;
+
 function numbers({ deviceNumber }: Disk): string {
   const major = String(deviceMajor(deviceNumber)).padStart(4);
   return `${major} ${String(deviceMinor(deviceNumber)).padStart(7)}`;
@@ -21,10 +23,13 @@ export function showPartitions({ hardware }: Kernel): string {
 /** Documentation/admin-guide/iostats.rst: reads, merged, sectors, ms; writes; in flight, ms, weighted ms; discards; flushes. */
 export function showDiskstats({ hardware }: Kernel): string {
   return hardware.disks
-    .map((disk) => {
-      const { reads, sectorsRead, writes, sectorsWritten, flushes } = disk.statistics;
-      const counts = `${reads} 0 ${sectorsRead} 0 ${writes} 0 ${sectorsWritten} 0 0 0 0 0 0 0 0`;
-      return `${numbers(disk)} ${disk.name} ${counts} ${flushes} 0\n`;
-    })
+    .map((disk) => `${numbers(disk)} ${disk.name} ${diskCounts(disk)}\n`)
     .join('');
+}
+
+/** The columns behind the name, as in /sys/block/<disk>/stat too. */
+export function diskCounts({ statistics }: Disk): string {
+  const { reads, sectorsRead, writes, sectorsWritten, flushes, busyNs } = statistics;
+  const busy = Math.ceil(busyNs / NS_PER_MS);
+  return `${reads} 0 ${sectorsRead} 0 ${writes} 0 ${sectorsWritten} 0 0 ${busy} ${busy} 0 0 0 0 ${flushes} 0`;
 }

@@ -5,6 +5,7 @@ import {
   MS_NODIRATIME,
   MS_NOEXEC,
   MS_NOSUID,
+  MS_NOSYMFOLLOW,
   MS_RDONLY,
   MS_STRICTATIME,
 } from '../../abi/mount.ts';
@@ -24,6 +25,7 @@ function mountOptions(mount: Mount): string {
   if ((flags & MS_NOATIME) !== 0) options.push('noatime');
   else if ((flags & MS_STRICTATIME) === 0) options.push('relatime');
   if ((flags & MS_NODIRATIME) !== 0) options.push('nodiratime');
+  if ((flags & MS_NOSYMFOLLOW) !== 0) options.push('nosymfollow');
   return options.join(',');
 }
 

@@ -4,7 +4,8 @@ import { pipeBytes } from '../../fs/pipe.ts';
 import { CAP_LAST } from '../credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
-import { PID_MAX } from '../pid.ts';
+import { DEFAULT_PID_MAX, MIN_PID_MAX, PID_MAX_LIMIT } from '../pid.ts';
+import { ENTROPY_BITS } from '../random.ts';
 import { DEFAULT_ROUND_ROBIN_NS } from '../scheduler.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import type { ProcRow } from './row.ts';
@@ -17,7 +18,6 @@ const WRITABLE = 0o644;
 /** Descriptors that a process may be allowed at most. */
 const NR_OPEN = 1048576;
 const HOST_NAME_MAX = 64;
-const ENTROPY_BITS = 256;
 
 function value(name: string, show: (kernel: Kernel) => string | number): ProcRow {
   return { name, show: (kernel) => `${show(kernel)}\n` };
@@ -99,7 +99,13 @@ const KERNEL: readonly ProcRow[] = [
   value('ngroups_max', () => 65536),
   value('osrelease', ({ uts }) => uts.release),
   value('ostype', ({ uts }) => uts.sysname),
-  value('pid_max', () => PID_MAX),
+  {
+    ...value('pid_max', ({ pids }) => pids.max),
+    mode: WRITABLE,
+    store: ({ pids }, text) => {
+      pids.max = integer(text, MIN_PID_MAX, PID_MAX_LIMIT);
+    },
+  },
   {
     name: 'pty',
     entries: [value('max', () => MAX_PTYS), value('nr', ({ terminals }) => terminals.ptys.size)],
@@ -132,7 +138,7 @@ const KERNEL: readonly ProcRow[] = [
     },
   },
   value('tainted', ({ modules }) => modules.tainted),
-  value('threads-max', () => PID_MAX),
+  value('threads-max', () => DEFAULT_PID_MAX),
   value('version', ({ uts }) => uts.version),
 ];
 

@@ -55,6 +55,8 @@ export function adjtimex(task: Task, address: number): number {
   const { kernel, memory, process } = task;
   const request = memory.read(Timex, address);
   const { modes } = request;
+  if ((modes & ADJ_ADJTIME) !== 0 && (modes & ADJ_OFFSET) === 0)
+    throw fail(EINVAL, 'ADJ_ADJTIME is for offsets');
   const isReadOnly = modes === 0 || modes === (ADJ_ADJTIME | ADJ_OFFSET_READONLY | ADJ_OFFSET);
   if (!isReadOnly && !process.credentials.hasCapability(CAP_SYS_TIME))
     throw fail(EPERM, 'CAP_SYS_TIME');

@@ -63,7 +63,7 @@ export function clone(
   const isPair = (flags & CLONE_PIDFD) !== 0 && (flags & CLONE_PARENT_SETTID) !== 0;
   if (isPair) throw fail(EINVAL, 'CLONE_PIDFD and CLONE_PARENT_SETTID share an argument');
   return start(task, {
-    flags: ((flags % 0x1_0000_0000) & ~CSIGNAL) >>> 0,
+    flags: (flags & ~CSIGNAL) >>> 0,
     exitSignal,
     clearsHandlers: false,
     stack,

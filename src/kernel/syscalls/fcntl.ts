@@ -37,6 +37,7 @@ import {
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import type { File } from '../../fs/file.ts';
 import { isOwner } from '../../fs/permission.ts';
+import { pipeBytes } from '../../fs/pipe.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
 import { A2, getInt } from '../arch/user-context.ts';
 import type { Result } from '../block.ts';
@@ -105,9 +106,14 @@ function controlFile(
     case F_GETPIPE_SZ:
       return pipeOf(file).pipe.capacity;
     case F_SETPIPE_SZ: {
+      const { pipe } = pipeOf(file);
+      // A negative int is one of more than 2 GiB.
+      if (argument > 0x8000_0000) throw fail(EINVAL, 'pipe size');
       const mayExceed = task.process.credentials.hasCapability(CAP_SYS_RESOURCE);
-      if (argument > task.kernel.vfs.pipeMaxBytes && !mayExceed) throw fail(EPERM, 'pipe-max-size');
-      return pipeOf(file).pipe.resize(argument | 0);
+      const isMore = pipeBytes(argument) > pipe.capacity;
+      if (isMore && argument > task.kernel.vfs.pipeMaxBytes && !mayExceed)
+        throw fail(EPERM, 'pipe-max-size');
+      return pipe.resize(argument);
     }
     case F_ADD_SEALS:
       return addSeals(file, argument);

@@ -8,6 +8,7 @@ import {
   MOUNT_ATTR_NODIRATIME,
   MOUNT_ATTR_NOEXEC,
   MOUNT_ATTR_NOSUID,
+  MOUNT_ATTR_NOSYMFOLLOW,
   MOUNT_ATTR_RDONLY,
   MOUNT_ATTR_STRICTATIME,
   MS_NOATIME,
@@ -15,6 +16,7 @@ import {
   MS_NODIRATIME,
   MS_NOEXEC,
   MS_NOSUID,
+  MS_NOSYMFOLLOW,
   MS_RDONLY,
   MS_RELATIME,
   MS_STRICTATIME,
@@ -53,8 +55,8 @@ const ATTRIBUTES: readonly (readonly [attribute: number, flag: number])[] = [
   [MOUNT_ATTR_NODEV, MS_NODEV],
   [MOUNT_ATTR_NOEXEC, MS_NOEXEC],
   [MOUNT_ATTR_NODIRATIME, MS_NODIRATIME],
+  [MOUNT_ATTR_NOSYMFOLLOW, MS_NOSYMFOLLOW],
 ];
-/** All but those for which this kernel has no flag: EINVAL, as from a Linux before they were there. */
 export const KNOWN_ATTRIBUTES =
   ATTRIBUTES.reduce((sum, [attribute]) => sum | attribute, 0) | MOUNT_ATTR__ATIME;
 

@@ -27,7 +27,6 @@ import {
   MAP_PRIVATE,
   MAP_SHARED,
   MAP_SHARED_VALIDATE,
-  MAP_SYNC,
   MAP_TYPE,
   MS_ASYNC,
   MS_INVALIDATE,
@@ -54,6 +53,8 @@ export function brk(task: Task, address: number): number {
 }
 
 const ZERO_DEVICE = makeDevice(1, 5);
+/** MAP_DENYWRITE, MAP_EXECUTABLE, MAP_STACK, MAP_UNINITIALIZED. */
+const MAP_IGNORED = 0x800 | 0x1000 | 0x20000 | 0x4000000;
 
 /** mmap(2). Errors: EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM. */
 export function mmap(
@@ -66,10 +67,12 @@ export function mmap(
   offset: number,
 ): number {
   const space = spaceOf(task);
+  if (offset % PAGE_SIZE !== 0) throw fail(EINVAL, 'offset');
+  if ((flags & MAP_ANONYMOUS) === 0) task.process.files.get(fd);
   const type = flags & MAP_TYPE;
   const isShared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
   if (!isShared && type !== MAP_PRIVATE) throw fail(EINVAL, 'neither shared nor private');
-  if (length === 0 || offset % PAGE_SIZE !== 0) throw fail(EINVAL, 'length or offset');
+  if (length === 0) throw fail(EINVAL, 'length');
   if (type === MAP_SHARED_VALIDATE) checkValidated(flags);
   if ((flags & MAP_LOCKED) !== 0) checkMayLock(task);
   let file: MappedFile | undefined;
@@ -84,6 +87,8 @@ export function mmap(
   if (isAnonymous && isShared) {
     if ((flags & MAP_GROWSDOWN) !== 0) throw fail(EINVAL, 'a shared stack');
     file = sharedAnonymous(task, pageUp(length), (flags & MAP_NORESERVE) !== 0);
+    // /dev/zero: what may be done with the memory is said by how that was opened.
+    if ((flags & MAP_ANONYMOUS) === 0) file = { ...file, isWritable: isOpenForBoth(task, fd) };
   }
   const start = mapRegion(space, {
     address,
@@ -120,10 +125,23 @@ function hugeFile({ kernel, process }: Task, length: number, flags: number): Map
   return { inode: dentry.inode, dentry, isWritable: true };
 }
 
+/** What files may be mapped with: LEGACY_MAP_MASK; on top of it two flags that mean nothing here, and the size of huge pages. */
+const VALIDATED =
+  MAP_TYPE |
+  MAP_FIXED |
+  MAP_GROWSDOWN |
+  MAP_LOCKED |
+  MAP_NORESERVE |
+  MAP_POPULATE |
+  MAP_NONBLOCK |
+  MAP_HUGETLB |
+  (MAP_HUGE_MASK << MAP_HUGE_SHIFT) |
+  MAP_IGNORED;
+
 /** MAP_SHARED_VALIDATE refuses what MAP_SHARED ignores, and is for files. */
 function checkValidated(flags: number): void {
   if ((flags & MAP_ANONYMOUS) !== 0) throw fail(EINVAL, 'anonymous');
-  if ((flags & (MAP_SYNC | MAP_FIXED_NOREPLACE)) !== 0) throw fail(EOPNOTSUPP, 'flags');
+  if ((flags & ~VALIDATED) !== 0) throw fail(EOPNOTSUPP, 'flags');
 }
 
 /** Shared memory that only its heirs know is a file without a name. Linux: shmem_zero_setup. */
@@ -163,6 +181,10 @@ function fileOf(
   const isSealed = ((inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
   if (isSealed && isShared && (protection & PROT_WRITE) !== 0) throw fail(EPERM, 'sealed');
   return { inode, dentry: file.dentry, isWritable: access === O_RDWR && !isSealed };
+}
+
+function isOpenForBoth(task: Task, fd: number): boolean {
+  return (task.process.files.get(fd).flags & O_ACCMODE) === O_RDWR;
 }
 
 function checkRange(address: number, length: number): void {

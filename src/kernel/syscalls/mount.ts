@@ -12,6 +12,7 @@ import {
   MS_NODIRATIME,
   MS_NOEXEC,
   MS_NOSUID,
+  MS_NOSYMFOLLOW,
   MS_PRIVATE,
   MS_RDONLY,
   MS_REC,
@@ -20,17 +21,19 @@ import {
   MS_STRICTATIME,
   UMOUNT_NOFOLLOW,
 } from '../../abi/mount.ts';
-import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { Mount } from '../../fs/mount.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
 import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
+import { hasWriters } from './mount-writers.ts';
 
 const PER_MOUNT =
   MS_RDONLY |
   MS_NOSUID |
+  MS_NOSYMFOLLOW |
   MS_NODEV |
   MS_NOEXEC |
   MS_NOATIME |
@@ -57,7 +60,10 @@ function mountCall(
   const options = data === 0 ? '' : task.memory.readString(data, MAX_OPTIONS);
   const { vfs } = kernel;
   const at = vfs.resolve(process, AT_FDCWD, target);
-  if ((flags & MS_REMOUNT) !== 0) return remount(at, flags, options);
+  // Linux: dont_mount() of what lies in /proc/<pid>/fd.
+  if ((at.inode.mode & S_IFMT) === S_IFLNK && at.inode.fs === vfs.procfs)
+    throw fail(ENOENT, 'a magic link');
+  if ((flags & MS_REMOUNT) !== 0) return remount(task, at, flags, options);
   if ((flags & PROPAGATION) !== 0) return 0;
   if ((flags & (MS_BIND | MS_MOVE)) !== 0) {
     if (!source) throw fail(ENOENT, 'no source');
@@ -73,20 +79,32 @@ function mountCall(
   if (type === undefined) throw fail(EINVAL, 'no file system type');
   const fileSystemType = kernel.fileSystems.find(({ name }) => name === type);
   if (!fileSystemType) throw fail(ENODEV, type);
+  if (fileSystemType.requiresDevice && !source) throw fail(EINVAL, 'no device');
   const isReadOnly = (flags & MS_RDONLY) !== 0;
   const fs = fileSystemType.mount(source ?? '', options, isReadOnly, vfs.context);
+  if (fs === at.inode.fs && isMountRoot(at)) throw fail(EBUSY, 'mounted here already');
   vfs.mounts.mount(fs, source || 'none', flags & PER_MOUNT, options, at);
   return 0;
 }
 
+function isMountRoot(place: Dentry): boolean {
+  return place.node === place.mount.rootNode;
+}
+
 function requireMountRoot(place: Dentry): Mount {
-  if (place.node !== place.mount.rootNode) throw fail(EINVAL, 'not a mount point');
+  if (!isMountRoot(place)) throw fail(EINVAL, 'not a mount point');
   return place.mount;
 }
 
 /** With MS_BIND only the mount's own flags change, else the file system's read-only state too. */
-function remount(at: Dentry, flags: number, options: string): Result {
+function remount(task: Task, at: Dentry, flags: number, options: string): Result {
   const mountHere = requireMountRoot(at);
+  const { mounts } = task.kernel.vfs;
+  const affected =
+    (flags & MS_BIND) === 0 ? mounts.mounts.filter(({ fs }) => fs === mountHere.fs) : [mountHere];
+  const becomesReadOnly = (flags & MS_RDONLY) !== 0 && !mountHere.isReadOnly;
+  if (becomesReadOnly && affected.some((mount) => hasWriters(task, mount)))
+    throw fail(EBUSY, 'files are open for writing');
   mountHere.flags = flags & PER_MOUNT;
   if ((flags & MS_BIND) === 0) {
     const isReadOnly = (flags & MS_RDONLY) !== 0;

@@ -25,7 +25,6 @@ import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { Mount } from '../../fs/mount.ts';
-import { isWritable } from '../../fs/references.ts';
 import { layout } from '../../lib/layout.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
@@ -34,6 +33,7 @@ import { PathFile } from '../path-file.ts';
 import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { flagsOfAttributes, installFile, KNOWN_ATTRIBUTES } from './fsopen.ts';
+import { hasWriters } from './mount-writers.ts';
 import { locate } from './stat.ts';
 
 const OPEN_TREE_CLONE = 1;
@@ -202,16 +202,4 @@ function checkMapping(task: Task, set: number, clear: number, namespaceFd: numbe
 function* withChildren(mount: Mount): Generator<Mount> {
   yield mount;
   for (const child of mount.children.values()) yield* withChildren(child);
-}
-
-/** Somebody has a file of the mount open for writing. */
-export function hasWriters(task: Task, mount: Mount): boolean {
-  for (const process of task.kernel.pids.processes.values()) {
-    if (process.isZombie) continue;
-    for (const fd of process.files.descriptors()) {
-      const file = process.files.find(fd);
-      if (file?.dentry?.mount === mount && isWritable(file.flags)) return true;
-    }
-  }
-  return false;
 }

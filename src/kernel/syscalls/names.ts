@@ -75,7 +75,7 @@ export function mknodat(
   switch (mode & S_IFMT) {
     case 0:
     case S_IFREG:
-      createFile(parent, name, permissions, identity);
+      createFile(parent, name, mode & 0o7777, identity, task.process.umask);
       return 0;
     case S_IFCHR:
     case S_IFBLK:

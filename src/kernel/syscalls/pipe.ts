@@ -2,7 +2,9 @@
 import { EINVAL, fail } from '../../abi/errno.ts';
 import { O_CLOEXEC, O_DIRECT, O_NONBLOCK } from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
+import { PIPE_DEFAULT_BYTES } from '../../fs/pipe.ts';
 import type { Result } from '../block.ts';
+import { CAP_SYS_RESOURCE } from '../credentials.ts';
 import type { Task } from '../task.ts';
 
 /** Errors: EFAULT, EINVAL, EMFILE. */
@@ -20,6 +22,10 @@ export function pipe2(task: Task, address: number, flags: number): Result {
     fsuid,
     fsgid,
     kernel.clock.realtime(),
+    // What /proc/sys/fs/pipe-max-size allows holds for new pipes too.
+    process.credentials.hasCapability(CAP_SYS_RESOURCE)
+      ? PIPE_DEFAULT_BYTES
+      : Math.min(PIPE_DEFAULT_BYTES, kernel.vfs.pipeMaxBytes),
   );
   const isCloseOnExec = (flags & O_CLOEXEC) !== 0;
   task.memory.writeU32(address, files.allocate(reader, isCloseOnExec, limit));

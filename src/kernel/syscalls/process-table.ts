@@ -125,7 +125,7 @@ export const PROCESS_ROWS: readonly Row[] = [
     220,
     'clone',
     partial(clone, 'no namespaces; threads share descriptors and directories'),
-    'cloneflags address address address address',
+    'lowcloneflags address address address address',
   ),
   row(221, 'execve', execve, 'path argv argv'),
   row(240, 'rt_tgsigqueueinfo', kill.rtTgsigqueueinfo, 'pid pid signal siginfo'),

@@ -1,6 +1,13 @@
 /** statfs(2), fstatfs(2). */
 import { AT_FDCWD } from '../../abi/fcntl.ts';
-import { MS_NOATIME, MS_NODEV, MS_NODIRATIME, MS_NOEXEC, MS_NOSUID } from '../../abi/mount.ts';
+import {
+  MS_NOATIME,
+  MS_NODEV,
+  MS_NODIRATIME,
+  MS_NOEXEC,
+  MS_NOSUID,
+  MS_NOSYMFOLLOW,
+} from '../../abi/mount.ts';
 import { Statfs } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import type { Mount } from '../../fs/mount.ts';
@@ -10,6 +17,7 @@ import type { Task } from '../task.ts';
 const ST_RDONLY = 1;
 const ST_VALID = 0x20;
 const ST_RELATIME = 0x1000;
+const ST_NOSYMFOLLOW = 0x2000;
 /** These flags have the same bits in mount(2) and statfs(2). */
 const SAME = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
 
@@ -31,7 +39,10 @@ function writeStatistics(
 ): Result {
   const statistics = fs.statistics();
   const atime = mount && !mount.isWithoutAccessTimes ? ST_RELATIME : 0;
-  const flags = mount ? (mount.flags & SAME) | (mount.isReadOnly ? ST_RDONLY : 0) | atime : 0;
+  const links = mount && (mount.flags & MS_NOSYMFOLLOW) !== 0 ? ST_NOSYMFOLLOW : 0;
+  const flags = mount
+    ? (mount.flags & SAME) | (mount.isReadOnly ? ST_RDONLY : 0) | atime | links
+    : 0;
   task.memory.write(Statfs, address, {
     f_type: statistics.type,
     f_bsize: statistics.blockSize,

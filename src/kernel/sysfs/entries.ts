@@ -5,6 +5,7 @@ import { DSP_DEVICE } from '../devfs/sound.ts';
 import type { Disk } from '../drivers/disk.ts';
 import { VirtioBlock } from '../drivers/virtio-block.ts';
 import type { Kernel } from '../kernel.ts';
+import { diskCounts } from '../procfs/disks.ts';
 import { hartList } from '../procfs/format.ts';
 import type { ProcRow } from '../procfs/row.ts';
 import type { Tty } from '../tty/tty.ts';
@@ -153,6 +154,7 @@ function diskEntry(disk: Disk): ProcRow {
       value('removable', () => 0),
       value('ro', () => (disk.isReadOnly ? 1 : 0)),
       value('size', () => disk.sectors),
+      value('stat', () => diskCounts(disk)),
       value(
         'uevent',
         () =>

@@ -48,6 +48,7 @@ import {
   setControllingTerminal,
   setForeground,
 } from './job-control.ts';
+import { readTermio, TCGETA, TCSETA, TCSETAF, TCSETAW, writeTermio } from './termio.ts';
 import type { Tty } from './tty.ts';
 
 /** With struct termios2. */
@@ -59,6 +60,9 @@ const WITH_SPEEDS = new Set([TCSETS2, TCSETSW2, TCSETSF2]);
 
 /** Requests that a background process is stopped for. */
 const CHANGES = new Set([
+  TCSETA,
+  TCSETAW,
+  TCSETAF,
   TCSETS,
   TCSETSW,
   TCSETSF,
@@ -106,6 +110,18 @@ function settingsIoctl(
     case TCGETS2:
       memory.writeBytes(argument, tty.settings.encodeWithSpeeds());
       return 0;
+    case TCGETA:
+      writeTermio(memory, argument, tty.settings);
+      return 0;
+    case TCSETA:
+    case TCSETAW:
+    case TCSETAF: {
+      const bytes = readTermio(memory, argument, tty.settings);
+      if (request !== TCSETA && tty.unsentBytes > 0) return block(task, tty.queue);
+      if (request === TCSETAF) tty.flushInput();
+      tty.setSettings(bytes);
+      return 0;
+    }
     case TCSETS:
     case TCSETS2:
     case TCSETSW:
