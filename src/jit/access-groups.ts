@@ -61,8 +61,7 @@ export function groupAccesses(block: readonly DecodedInstruction[]): Map<number,
     }
     if (registerUseOf(instruction.row).writesX) open.delete(instruction.fields.rd);
   });
-  // A group of two does not pay for its own look-up.
-  const shared = groups.filter((group) => group.members.length > 2);
+  const shared = groups.filter((group) => group.members.length > 1);
   return new Map(
     shared.flatMap((group) => group.members.map((position) => [position, group] as const)),
   );

@@ -6,7 +6,7 @@
 import binaryen from 'binaryen';
 import type { BulkLoop } from './bulk-loops.ts';
 import type { Sum } from './loop-values.ts';
-import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { PARAMETER, type RegionEmitter } from './region-emitter.ts';
 import { asI32, asI64, type ExpressionRef, type Value } from './value.ts';
 
@@ -114,14 +114,14 @@ class BulkEmitter {
   }
 
   /** Host address of `va`. */
-  private lookUp(va: Value, bank: number): number {
+  private lookUp(va: Value, table: number): number {
     const { m, emitter } = this;
     const entry = emitter.locals.temporary(i32);
     const host = emitter.locals.temporary(i32);
-    const found = m.i32.add(this.get(bank), tlbOffset(m, asI64(m, va)));
+    const found = m.i32.add(this.get(emitter.tlb), tlbOffset(m, asI64(m, va)));
     emitter.emit(m.local.set(entry, found));
-    this.giveUpIf(tlbMisses(m, this.get(entry), asI64(m, va), 1));
-    emitter.emit(m.local.set(host, tlbHost(m, this.get(entry), asI64(m, va))));
+    this.giveUpIf(tlbMisses(m, this.get(entry), asI64(m, va), 1, table));
+    emitter.emit(m.local.set(host, tlbHost(m, this.get(entry), asI64(m, va), table)));
     return host;
   }
 
@@ -136,8 +136,8 @@ class BulkEmitter {
     this.limitByPage(from);
     this.limitByPage(target);
     this.giveUpIf(this.isTooShort());
-    const sourceHost = this.lookUp(from, emitter.tlbRead);
-    const targetHost = this.lookUp(target, emitter.tlbWrite);
+    const sourceHost = this.lookUp(from, TLB_TABLE.read);
+    const targetHost = this.lookUp(target, TLB_TABLE.write);
     const ahead = m.i32.sub(this.get(targetHost), this.get(sourceHost));
     const room = m.i32.sub(m.i32.const(-loop.stride), this.bytes());
     this.giveUpIf(m.i32.gt_u(m.i32.sub(ahead, this.bytes()), room));
@@ -154,7 +154,7 @@ class BulkEmitter {
       const unlike = emitter.shl(emitter.xor(value, low), emitter.constant(64 - 8 * size));
       this.giveUpIf(asI32(m, emitter.ne(unlike, emitter.constant(0))));
     }
-    const host = this.lookUp(target, emitter.tlbWrite);
+    const host = this.lookUp(target, TLB_TABLE.write);
     emitter.emit(m.memory.fill(this.get(host), asI32(m, value), this.bytes()));
   }
 

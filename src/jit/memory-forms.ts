@@ -6,6 +6,9 @@ import type { ExpressionRef } from './value.ts';
 
 type Module = binaryen.Module;
 
+/** Where the tables of a bank begin, from HART.TLB_READ on (machine/tlb.ts). */
+export const TLB_TABLE = { read: 0, write: TLB.BANK_BYTES } as const;
+
 /** Byte offset of the entry of virtual address `va` (i64) in a TLB bank. */
 export function tlbOffset(module: Module, va: ExpressionRef): ExpressionRef {
   const { i32 } = module;
@@ -29,36 +32,46 @@ export function jumpCacheOffset(module: Module, pc: () => ExpressionRef): Expres
   return i32.xor(within, permutation);
 }
 
-/** 1 where the `size` bytes at `va` do not lie in the page of TLB entry `entry`. The tag is loaded on the left: JIT.md. */
+/**
+ * 1 where the `size` bytes at `va` do not lie in the page of TLB entry `entry`, which is in a table `table` bytes behind the one that
+ * `entry` points into. The tag is loaded on the left: JIT.md.
+ */
 export function tlbMisses(
   module: Module,
   entry: ExpressionRef,
   va: ExpressionRef,
   size: number,
+  table = 0,
 ): ExpressionRef {
   const { i64 } = module;
-  const distance = i64.sub(i64.load(TLB.TAG_END, 8, entry), va);
+  const distance = i64.sub(i64.load(table + TLB.TAG_END, 8, entry), va);
   const room = size === 1 ? distance : i64.add(distance, i64.const(1 - size));
   return i64.gt_u(room, i64.const(4096 - size));
 }
 
-export function tlbHost(module: Module, entry: ExpressionRef, va: ExpressionRef): ExpressionRef {
+export function tlbHost(
+  module: Module,
+  entry: ExpressionRef,
+  va: ExpressionRef,
+  table = 0,
+): ExpressionRef {
   const { i32 } = module;
-  return i32.add(i32.wrap(va), i32.load(TLB.ADDEND, 4, entry));
+  return i32.add(i32.wrap(va), i32.load(table + TLB.ADDEND, 4, entry));
 }
 
-/** Load at a host address, extended to i64. */
+/** Load `offset` bytes behind a host address, extended to i64. */
 export function loadSized(
   module: Module,
   size: AccessSize,
   signed: boolean,
   address: ExpressionRef,
+  offset = 0,
 ): ExpressionRef {
   const { i64 } = module;
-  if (size === 8) return i64.load(0, 1, address);
-  if (size === 4) return (signed ? i64.load32_s : i64.load32_u)(0, 1, address);
-  if (size === 2) return (signed ? i64.load16_s : i64.load16_u)(0, 1, address);
-  return (signed ? i64.load8_s : i64.load8_u)(0, 1, address);
+  if (size === 8) return i64.load(offset, 1, address);
+  if (size === 4) return (signed ? i64.load32_s : i64.load32_u)(offset, 1, address);
+  if (size === 2) return (signed ? i64.load16_s : i64.load16_u)(offset, 1, address);
+  return (signed ? i64.load8_s : i64.load8_u)(offset, 1, address);
 }
 
 export function storeSized(
@@ -66,11 +79,12 @@ export function storeSized(
   size: AccessSize,
   address: ExpressionRef,
   value: ExpressionRef,
+  offset = 0,
 ): ExpressionRef {
   const { i64 } = module;
-  if (size === 8) return i64.store(0, 1, address, value);
-  if (size === 4) return i64.store32(0, 1, address, value);
-  return (size === 2 ? i64.store16 : i64.store8)(0, 1, address, value);
+  if (size === 8) return i64.store(offset, 1, address, value);
+  if (size === 4) return i64.store32(offset, 1, address, value);
+  return (size === 2 ? i64.store16 : i64.store8)(offset, 1, address, value);
 }
 
 const RMW = {

@@ -1,7 +1,6 @@
 /** Ops over constant operands: one instruction of a region, with the guest's registers in wasm locals. */
 import binaryen from 'binaryen';
 import { CSR } from '../isa/csr.ts';
-import type { OperandFields } from '../isa/operands.ts';
 import type { AccessSize, Operands, Ops } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
 import type { AccessGroup } from './access-groups.ts';
@@ -9,7 +8,7 @@ import type { AlignedSize } from './atomic-emitter.ts';
 import { BranchHints } from './branch-hints.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
-import { loadSized, storeSized, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { loadSized, storeSized, TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { importReadTime, importVectorFunction } from './module-frame.ts';
 import type { Optimisations } from './optimisations.ts';
 import { Locals } from './temporaries.ts';
@@ -45,8 +44,8 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   /** Virtual address of the page. */
   readonly base = this.locals.fixed(i64);
   readonly failed = this.locals.fixed(i32);
-  readonly tlbRead = this.locals.fixed(i32);
-  readonly tlbWrite = this.locals.fixed(i32);
+  /** The read table; the write table is TLB_TABLE.write behind it. */
+  readonly tlb = this.locals.fixed(i32);
   readonly hints = new BranchHints();
   private readonly registers = new Map<string, number>();
   private pending: ExpressionRef[] = [];
@@ -57,7 +56,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private isFloat = false;
   private immediate = 0;
   private group: AccessGroup | undefined;
-  /** Host address of a group's base register, or 0 where the group does not lie in one page. */
+  /** Host address of a group's lowest byte. */
   private readonly groupHosts = new Map<AccessGroup, number>();
   /** Locals for them: those of other blocks are free again. */
   private readonly hostLocals: number[] = [];
@@ -91,7 +90,6 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   ): Outcome {
     this.locals.release();
     this.group = group;
-    if (group !== undefined && !this.groupHosts.has(group)) this.openGroup(group, fields);
     this.offset = offset;
     this.length = length;
     this.failure = failure;
@@ -159,67 +157,64 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   }
 
   /** The host address of `size` bytes that do not leave their page; a miss leaves the region. */
-  private lookUp(va: Value, bank: number, size: number): ExpressionRef {
+  private lookUp(va: Value, table: number, size: number): ExpressionRef {
     const { module } = this;
-    const entry = this.newLocal(i32);
     const pointer = () => asI64(module, va);
-    const found = module.i32.add(module.local.get(bank, i32), tlbOffset(module, pointer()));
-    this.emit(module.local.set(entry, found));
-    this.fail(tlbMisses(module, module.local.get(entry, i32), pointer(), size));
-    return tlbHost(module, module.local.get(entry, i32), pointer());
+    const entry = this.findEntry(va);
+    this.fail(tlbMisses(module, entry(), pointer(), size, table));
+    return tlbHost(module, entry(), pointer(), table);
   }
 
-  /** Look the whole group up once, before its first access. */
-  private openGroup(group: AccessGroup, { rs1 }: OperandFields): void {
+  /** Address of the read table's entry for `va`. */
+  private findEntry(va: Value): () => ExpressionRef {
     const { module } = this;
-    const { i32: word } = module;
+    const entry = this.newLocal(i32);
+    const offset = tlbOffset(module, asI64(module, va));
+    this.emit(module.local.set(entry, module.i32.add(module.local.get(this.tlb, i32), offset)));
+    return () => module.local.get(entry, i32);
+  }
+
+  /** Look a whole group up, before its first access; to the label where it does not lie in one page that can be accessed so. */
+  openGroup(group: AccessGroup, base: number, label: string): void {
+    const { module } = this;
+    this.locals.release();
     const host = this.hostLocals[this.groupHosts.size] ?? this.locals.fixed(i32);
     this.hostLocals[this.groupHosts.size] = host;
     this.groupHosts.set(group, host);
-    const base = this.x(rs1);
-    const va = this.let(this.add(base, this.constant(group.low)));
-    const entry = this.newLocal(i32);
-    const bank = module.local.get(group.writes ? this.tlbWrite : this.tlbRead, i32);
-    const getEntry = () => module.local.get(entry, i32);
-    const misses = tlbMisses(module, getEntry(), asI64(module, va), group.end - group.low);
-    const hostOfBase = tlbHost(module, getEntry(), asI64(module, base));
+    const va = this.let(this.add(this.x(base), this.constant(group.low)));
+    const table = group.writes ? TLB_TABLE.write : TLB_TABLE.read;
+    const entry = this.findEntry(va);
+    const misses = tlbMisses(module, entry(), asI64(module, va), group.end - group.low, table);
     this.emit(
-      module.local.set(entry, word.add(bank, tlbOffset(module, asI64(module, va)))),
-      module.local.set(host, module.select(misses, word.const(0), hostOfBase)),
+      this.hints.unlikely(module.br_if(label, misses)),
+      module.local.set(host, tlbHost(module, entry(), asI64(module, va), table)),
     );
   }
 
-  /** Do an access at a host address: where the group's look-up serves, with that; else with one of its own. */
+  /** Do an access behind a host address: its group's, or one that is looked up. */
   private access(
     address: Value,
-    bank: number,
+    table: number,
     size: number,
-    build: (host: ExpressionRef) => ExpressionRef,
+    build: (host: ExpressionRef, offset: number) => ExpressionRef,
   ): void {
     const { module, group } = this;
-    const va = this.let(address);
     if (group === undefined) {
-      const host = this.lookUp(va, bank, size);
-      this.emit(build(host));
-      return;
+      this.emit(build(this.lookUp(this.let(address), table, size), 0));
+    } else {
+      const host = module.local.get(this.groupHosts.get(group) as number, i32);
+      this.emit(build(host, this.immediate - group.low));
     }
-    const outer = this.take();
-    const host = this.lookUp(va, bank, size);
-    const alone = [...this.take(), build(host)];
-    const shared = () => module.local.get(this.groupHosts.get(group) as number, i32);
-    const near = module.i32.add(shared(), module.i32.const(this.immediate));
-    const both = module.if(shared(), build(near), module.block(null, alone));
-    this.emit(...outer, this.hints.likely(both));
   }
 
   load(address: Value, size: AccessSize, signed: boolean): Value {
     const { module } = this;
     const isDouble = size === 8 && this.isFloat;
     const result = this.newLocal(isDouble ? f64 : i64);
-    this.access(address, this.tlbRead, size, (host) =>
+    this.access(address, TLB_TABLE.read, size, (host, offset) =>
       module.local.set(
         result,
-        isDouble ? module.f64.load(0, 1, host) : loadSized(module, size, signed, host),
+        isDouble ? module.f64.load(offset, 1, host) : loadSized(module, size, signed, host, offset),
       ),
     );
     return isDouble ? this.doubleValue(result) : this.localValue(result);
@@ -227,10 +222,10 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
 
   store(address: Value, size: AccessSize, value: Value): void {
     const { module } = this;
-    this.access(address, this.tlbWrite, size, (host) =>
+    this.access(address, TLB_TABLE.write, size, (host, offset) =>
       size === 8 && value.type === 'f64'
-        ? module.f64.store(0, 1, host, value.build())
-        : storeSized(module, size, host, asI64(module, value)),
+        ? module.f64.store(offset, 1, host, value.build())
+        : storeSized(module, size, host, asI64(module, value), offset),
     );
   }
 
@@ -239,7 +234,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     const va = this.let(address);
     if (size > 1) this.fail(module.i32.and(asI32(module, va), module.i32.const(size - 1)));
     const host = this.newLocal(i32);
-    const found = this.lookUp(va, write ? this.tlbWrite : this.tlbRead, size);
+    const found = this.lookUp(va, write ? TLB_TABLE.write : TLB_TABLE.read, size);
     this.emit(module.local.set(host, found));
     return () => module.local.get(host, i32);
   }

@@ -110,8 +110,7 @@ export class RegionFrame {
     const instructions = [...this.flow.blocks.values()].flatMap((block) => block.instructions);
     const code: ExpressionRef[] = [
       ...this.place(),
-      m.local.set(emitter.tlbRead, m.i32.load(HART.TLB_READ, 4, hart())),
-      m.local.set(emitter.tlbWrite, m.i32.load(HART.TLB_WRITE, 4, hart())),
+      m.local.set(emitter.tlb, m.i32.load(HART.TLB_READ, 4, hart())),
     ];
     if (instructions.some(({ row, fields }) => row.float === true || isFlagAccess(row, fields))) {
       const enabled = m.i32.load(HART.FLOAT_ENABLED, 4, hart());

@@ -12,6 +12,7 @@ import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control
 import { EMPTY, type RegisterSet, union, writesOf } from './liveness.ts';
 import { type Outcome, PARAMETER, type RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
+import { emitInstructions } from './shared-checks.ts';
 import { asI32, type ExpressionRef } from './value.ts';
 
 const { i32, i64 } = binaryen;
@@ -42,8 +43,10 @@ class RegionFunction extends RegionFrame {
   /** Leave where the slice may end before the next check, or another thread wants attention. */
   private check(start: number, dirty: RegisterSet): ExpressionRef {
     const { m, emitter } = this;
-    const left = m.i32.sub(this.budget(), m.i32.const(this.longest.get(start) ?? 0));
+    // V8 would load a right operand twice. The budget is never negative, so nothing overflows.
     const attention = m.i32.load(HART.ATTENTION, 4, emitter.hart());
+    const beyond = m.i32.sub(attention, this.budget());
+    const longest = m.i32.const(-(this.longest.get(start) ?? 0));
     const leave = m.block(null, [
       ...this.spill(dirty),
       m.local.set(
@@ -52,7 +55,7 @@ class RegionFunction extends RegionFrame {
       ),
       ...this.stop(REGION_EXIT.BUDGET),
     ]);
-    return emitter.hints.unlikely(m.if(m.i32.lt_s(left, attention), leave));
+    return emitter.hints.unlikely(m.if(m.i32.gt_s(beyond, longest), leave));
   }
 
   /** What comes before the code of a loop header, or of the region's entry. */
@@ -82,14 +85,15 @@ class RegionFunction extends RegionFrame {
     const label = this.label('spill', this.plan.spillSetOf.get(start));
     const groups = this.optimisations.has('sharedChecks')
       ? groupAccesses(block.instructions)
-      : undefined;
-    let outcome: Outcome = {};
-    emitter.beginBlock();
-    block.instructions.forEach((instruction, index) => {
-      const code = instruction.offset | ((count - index) << UNCOUNTED_SHIFT);
-      outcome = emitter.instruction(instruction, { label, code }, groups?.get(index));
-      dirty = union(dirty, writesOf(instruction));
+      : new Map();
+    const outcome = emitInstructions(emitter, block.instructions, groups, {
+      failureOf: ({ offset }, index) => ({
+        label,
+        code: offset | ((count - index) << UNCOUNTED_SHIFT),
+      }),
+      label: this.label('apart', start),
     });
+    dirty = block.instructions.map(writesOf).reduce(union, dirty);
     const code = emitter.take();
     return m.block(null, [...code, this.terminate(block, outcome, dirty)]);
   }

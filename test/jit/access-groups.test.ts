@@ -19,13 +19,18 @@ it('joins accesses through one register, for writing if any of them writes', () 
 });
 
 it('keeps registers apart', () => {
-  expect(groupsOf([ld(5, 0, 10), sd(5, 0, 11), ld(6, 8, 10), sd(6, 8, 11)])).toEqual([]);
+  expect(groupsOf([ld(5, 0, 10), sd(5, 0, 11), ld(6, 8, 10), sd(6, 8, 12)])).toEqual([
+    '0,2 0-16 r',
+  ]);
   const three = [ld(5, 0, 10), sd(5, 0, 11), ld(6, 8, 10), sd(6, 8, 11), ld(7, 16, 10)];
-  expect(groupsOf(three)).toEqual(['0,2,4 0-24 r']);
+  expect(groupsOf(three)).toEqual(['0,2,4 0-24 r', '1,3 0-16 w']);
 });
 
 it('ends a group where its register changes, by a load through itself too', () => {
-  expect(groupsOf([ld(5, 0, 10), ld(6, 8, 10), addi(10, 10, 16), ld(7, 0, 10)])).toEqual([]);
+  expect(groupsOf([ld(5, 0, 10), addi(10, 10, 16), ld(7, 0, 10)])).toEqual([]);
+  expect(groupsOf([ld(5, 0, 10), ld(6, 8, 10), addi(10, 10, 16), ld(7, 0, 10)])).toEqual([
+    '0,1 0-16 r',
+  ]);
   expect(groupsOf([ld(5, 0, 10), ld(6, 8, 10), ld(10, 16, 10), ld(7, 0, 10)])).toEqual([
     '0,1,2 0-24 r',
   ]);

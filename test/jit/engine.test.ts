@@ -247,6 +247,34 @@ describe.each(Object.entries(TIERS))('%s', (name, tier) => {
     expect(machine.view.getUint8(machine.at(failing + 8))).toBe(1);
   });
 
+  it('faults at the right one of accesses through two registers by turns', () => {
+    // x11 walks over page boundaries to the end of RAM, while the accesses through x10 lie in one page.
+    const board = new Board(tier, [
+      ld(5, 0, 10),
+      ld(6, 0, 11),
+      addi(12, 12, 1),
+      sd(12, 8, 10),
+      ld(7, 8, 11),
+      sd(12, 0, 10),
+      addi(11, 11, 24),
+      jal(0, -28),
+    ]);
+    const { machine } = board;
+    const start = END_OF_RAM - 3 * PAGE - 8;
+    machine.x(10, BigInt(CODE + PAGE));
+    machine.x(11, BigInt(start));
+    expect(board.run(100_000)).toBe(Exit.TRAP);
+    const rounds = (3 * PAGE) / 24;
+    expect(machine.pc).toBe(CODE + 16);
+    expect(Number(machine.long(HART.TVAL))).toBe(END_OF_RAM);
+    expect(machine.instret).toBe(rounds * 8 + 4);
+    expect([5, 12].map((register) => Number(machine.x(register)))).toEqual([rounds, rounds + 1]);
+    const words = [0, 8].map((at) =>
+      Number(machine.view.getBigUint64(machine.at(CODE + PAGE + at), true)),
+    );
+    expect(words).toEqual([rounds, rounds + 1]);
+  });
+
   it('raises an illegal instruction with its bits', () => {
     const board = new Board(tier, [lui(10, 0x1000), 0xffff_ffff]);
     expect(board.run(10)).toBe(Exit.TRAP);

@@ -7,13 +7,12 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -32,30 +31,25 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (i64.load offset=56
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -73,39 +67,39 @@
            (i32.const 4)
           )
          )
+         (local.set $8
+          (i64.add
+           (local.get $7)
+           (i64.shl
+            (local.get $6)
+            (i64.const 1)
+           )
+          )
+         )
          (local.set $9
           (i64.add
-           (local.get $8)
+           (local.get $7)
            (i64.shl
-            (local.get $7)
-            (i64.const 1)
+            (local.get $6)
+            (i64.const 3)
            )
           )
          )
          (local.set $10
           (i64.add
-           (local.get $8)
-           (i64.shl
-            (local.get $7)
-            (i64.const 3)
-           )
-          )
-         )
-         (local.set $11
-          (i64.add
-           (local.get $8)
+           (local.get $7)
            (i64.extend_i32_u
             (i32.wrap_i64
-             (local.get $7)
+             (local.get $6)
             )
            )
           )
          )
-         (local.set $12
+         (local.set $11
           (i64.shl
            (i64.extend_i32_u
             (i32.wrap_i64
-             (local.get $7)
+             (local.get $6)
             )
            )
            (i64.const 4)
@@ -114,19 +108,19 @@
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $11)
+           (local.get $10)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (local.set $1
            (i64.add
@@ -144,19 +138,19 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (local.set $1
        (i64.add

@@ -6,15 +6,14 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i32)
-  (local $10 i32)
+  (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -32,46 +31,41 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $12
+        (local.set $11
          (i64.load offset=40
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=56
           (local.get $0)
          )
         )
-        (local.set $13
+        (local.set $12
          (i64.load offset=64
           (local.get $0)
          )
         )
-        (local.set $14
+        (local.set $13
          (i64.load offset=72
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 3)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -3)
           )
           (then
            (local.set $1
@@ -92,7 +86,7 @@
          (if
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
            (i32.const 3)
           )
@@ -103,13 +97,13 @@
            (br $r0spill0)
           )
          )
-         (local.set $10
+         (local.set $9
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -121,10 +115,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $10)
+             (i64.load offset=16384
+              (local.get $9)
              )
-             (local.get $7)
+             (local.get $6)
             )
             (i64.const -3)
            )
@@ -137,33 +131,33 @@
            (br $r0spill0)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
-           (i32.load offset=8
-            (local.get $10)
+           (i32.load offset=16392
+            (local.get $9)
            )
+          )
+         )
+         (local.set $10
+          (i64.atomic.rmw32.add_u
+           (local.get $8)
+           (local.get $7)
           )
          )
          (local.set $11
-          (i64.atomic.rmw32.add_u
-           (local.get $9)
-           (local.get $8)
-          )
-         )
-         (local.set $12
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $10)
            )
           )
          )
          (if
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
            (i32.const 7)
           )
@@ -174,13 +168,13 @@
            (br $r0spill0)
           )
          )
-         (local.set $10
+         (local.set $9
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -192,10 +186,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $10)
+             (i64.load offset=16384
+              (local.get $9)
              )
-             (local.get $7)
+             (local.get $6)
             )
             (i64.const -7)
            )
@@ -208,29 +202,29 @@
            (br $r0spill0)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
-           (i32.load offset=8
-            (local.get $10)
+           (i32.load offset=16392
+            (local.get $9)
            )
           )
          )
-         (local.set $11
+         (local.set $10
           (i64.atomic.rmw.add
-           (local.get $9)
            (local.get $8)
+           (local.get $7)
           )
          )
-         (local.set $13
-          (local.get $11)
+         (local.set $12
+          (local.get $10)
          )
          (if
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
            (i32.const 3)
           )
@@ -241,13 +235,13 @@
            (br $r0spill0)
           )
          )
-         (local.set $10
+         (local.set $9
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -259,10 +253,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $10)
+             (i64.load offset=16384
+              (local.get $9)
              )
-             (local.get $7)
+             (local.get $6)
             )
             (i64.const -3)
            )
@@ -275,41 +269,41 @@
            (br $r0spill0)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
-           (i32.load offset=8
-            (local.get $10)
+           (i32.load offset=16392
+            (local.get $9)
            )
           )
          )
-         (local.set $11
+         (local.set $10
           (i64.atomic.rmw32.xchg_u
-           (local.get $9)
            (local.get $8)
+           (local.get $7)
           )
          )
-         (local.set $14
+         (local.set $13
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $10)
            )
           )
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (local.set $1
            (i64.add
@@ -327,15 +321,15 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (local.set $1
        (i64.add

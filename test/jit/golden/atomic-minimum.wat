@@ -5,15 +5,14 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i32)
-  (local $10 i32)
+  (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -31,41 +30,36 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $13
+        (local.set $12
          (i64.load offset=40
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=56
           (local.get $0)
          )
         )
-        (local.set $14
+        (local.set $13
          (i64.load offset=64
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 2)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -2)
           )
           (then
            (local.set $1
@@ -86,7 +80,7 @@
          (if
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
            (i32.const 3)
           )
@@ -97,13 +91,13 @@
            (br $r0spill0)
           )
          )
-         (local.set $10
+         (local.set $9
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -115,10 +109,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $10)
+             (i64.load offset=16384
+              (local.get $9)
              )
-             (local.get $7)
+             (local.get $6)
             )
             (i64.const -3)
            )
@@ -131,40 +125,40 @@
            (br $r0spill0)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
-           (i32.load offset=8
-            (local.get $10)
+           (i32.load offset=16392
+            (local.get $9)
            )
           )
          )
-         (local.set $11
+         (local.set $10
           (i64.load32_u align=1
-           (local.get $9)
+           (local.get $8)
           )
          )
          (loop $minimum0
-          (local.set $12
-           (local.get $11)
-          )
           (local.set $11
+           (local.get $10)
+          )
+          (local.set $10
            (i64.atomic.rmw32.cmpxchg_u
-            (local.get $9)
-            (local.get $12)
+            (local.get $8)
+            (local.get $11)
             (i64.extend_i32_u
              (i32.wrap_i64
               (select
-               (local.get $8)
-               (local.get $12)
+               (local.get $7)
+               (local.get $11)
                (i32.lt_s
                 (i32.wrap_i64
-                 (local.get $8)
+                 (local.get $7)
                 )
                 (i32.wrap_i64
-                 (local.get $12)
+                 (local.get $11)
                 )
                )
               )
@@ -174,22 +168,22 @@
           )
           (br_if $minimum0
            (i64.ne
-            (local.get $12)
             (local.get $11)
+            (local.get $10)
            )
           )
          )
-         (local.set $13
+         (local.set $12
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $10)
            )
           )
          )
          (if
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
            (i32.const 7)
           )
@@ -200,13 +194,13 @@
            (br $r0spill0)
           )
          )
-         (local.set $10
+         (local.set $9
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -218,10 +212,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $10)
+             (i64.load offset=16384
+              (local.get $9)
              )
-             (local.get $7)
+             (local.get $6)
             )
             (i64.const -7)
            )
@@ -234,57 +228,57 @@
            (br $r0spill0)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
-           (i32.load offset=8
-            (local.get $10)
+           (i32.load offset=16392
+            (local.get $9)
            )
           )
          )
-         (local.set $11
+         (local.set $10
           (i64.load align=1
-           (local.get $9)
+           (local.get $8)
           )
          )
          (loop $minimum1
-          (local.set $12
-           (local.get $11)
-          )
           (local.set $11
+           (local.get $10)
+          )
+          (local.set $10
            (i64.atomic.rmw.cmpxchg
-            (local.get $9)
-            (local.get $12)
+            (local.get $8)
+            (local.get $11)
             (select
-             (local.get $12)
-             (local.get $8)
+             (local.get $11)
+             (local.get $7)
              (i64.lt_u
-              (local.get $8)
-              (local.get $12)
+              (local.get $7)
+              (local.get $11)
              )
             )
            )
           )
           (br_if $minimum1
            (i64.ne
-            (local.get $12)
             (local.get $11)
+            (local.get $10)
            )
           )
          )
-         (local.set $14
-          (local.get $11)
+         (local.set $13
+          (local.get $10)
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (local.set $1
            (i64.add
@@ -302,11 +296,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (local.set $1
        (i64.add

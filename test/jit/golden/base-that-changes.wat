@@ -10,13 +10,14 @@
   (local $5 i32)
   (local $6 i32)
   (local $7 i64)
-  (local $8 i64)
-  (local $9 i32)
+  (local $8 i32)
+  (local $9 i64)
   (local $10 i64)
   (local $11 i64)
-  (local $12 i64)
+  (local $12 i32)
   (local $13 i64)
   (local $14 i64)
+  (local $15 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -34,17 +35,12 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
         (local.set $10
          (i64.load offset=40
           (local.get $0)
          )
         )
-        (local.set $12
+        (local.set $11
          (i64.load offset=48
           (local.get $0)
          )
@@ -66,14 +62,14 @@
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 5)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -5)
           )
           (then
            (local.set $1
@@ -91,219 +87,340 @@
            (i32.const 5)
           )
          )
-         (local.set $9
-          (i32.add
-           (local.get $5)
-           (i32.and
-            (i32.shr_u
+         (block $r0apart0/done
+          (block $r0apart0/3
+           (block $r0apart0/0
+            (local.set $8
+             (i32.add
+              (local.get $5)
+              (i32.and
+               (i32.shr_u
+                (i32.wrap_i64
+                 (local.get $7)
+                )
+                (i32.const 8)
+               )
+               (i32.const 16368)
+              )
+             )
+            )
+            (br_if $r0apart0/0
+             (i64.gt_u
+              (i64.add
+               (i64.sub
+                (i64.load
+                 (local.get $8)
+                )
+                (local.get $7)
+               )
+               (i64.const -15)
+              )
+              (i64.const 4080)
+             )
+            )
+            (local.set $6
+             (i32.add
+              (i32.wrap_i64
+               (local.get $7)
+              )
+              (i32.load offset=8
+               (local.get $8)
+              )
+             )
+            )
+            (local.set $9
+             (i64.load align=1
+              (local.get $6)
+             )
+            )
+            (local.set $10
+             (local.get $9)
+            )
+            (local.set $9
+             (i64.load offset=8 align=1
+              (local.get $6)
+             )
+            )
+            (local.set $11
+             (local.get $9)
+            )
+            (local.set $7
+             (i64.add
+              (local.get $7)
+              (i64.const 16)
+             )
+            )
+            (local.set $8
+             (i32.add
+              (local.get $5)
+              (i32.and
+               (i32.shr_u
+                (i32.wrap_i64
+                 (local.get $7)
+                )
+                (i32.const 8)
+               )
+               (i32.const 16368)
+              )
+             )
+            )
+            (br_if $r0apart0/3
+             (i64.gt_u
+              (i64.add
+               (i64.sub
+                (i64.load
+                 (local.get $8)
+                )
+                (local.get $7)
+               )
+               (i64.const -15)
+              )
+              (i64.const 4080)
+             )
+            )
+            (local.set $12
+             (i32.add
+              (i32.wrap_i64
+               (local.get $7)
+              )
+              (i32.load offset=8
+               (local.get $8)
+              )
+             )
+            )
+            (local.set $9
+             (i64.load align=1
+              (local.get $12)
+             )
+            )
+            (local.set $13
+             (local.get $9)
+            )
+            (local.set $9
+             (i64.load offset=8 align=1
+              (local.get $12)
+             )
+            )
+            (local.set $14
+             (local.get $9)
+            )
+            (br $r0apart0/done)
+           )
+           (local.set $8
+            (i32.add
+             (local.get $5)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $7)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $8)
+               )
+               (local.get $7)
+              )
+              (i64.const -7)
+             )
+             (i64.const 4088)
+            )
+            (then
+             (local.set $4
+              (i32.const 40960)
+             )
+             (br $r0spill0)
+            )
+           )
+           (local.set $9
+            (i64.load align=1
+             (i32.add
+              (i32.wrap_i64
+               (local.get $7)
+              )
+              (i32.load offset=8
+               (local.get $8)
+              )
+             )
+            )
+           )
+           (local.set $10
+            (local.get $9)
+           )
+           (local.set $15
+            (i64.add
+             (local.get $7)
+             (i64.const 8)
+            )
+           )
+           (local.set $8
+            (i32.add
+             (local.get $5)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $15)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $8)
+               )
+               (local.get $15)
+              )
+              (i64.const -7)
+             )
+             (i64.const 4088)
+            )
+            (then
+             (local.set $4
+              (i32.const 32772)
+             )
+             (br $r0spill0)
+            )
+           )
+           (local.set $9
+            (i64.load align=1
+             (i32.add
+              (i32.wrap_i64
+               (local.get $15)
+              )
+              (i32.load offset=8
+               (local.get $8)
+              )
+             )
+            )
+           )
+           (local.set $11
+            (local.get $9)
+           )
+           (local.set $7
+            (i64.add
+             (local.get $7)
+             (i64.const 16)
+            )
+           )
+          )
+          (local.set $8
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $7)
+              )
+              (i32.const 8)
+             )
+             (i32.const 16368)
+            )
+           )
+          )
+          (if
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load
+               (local.get $8)
+              )
+              (local.get $7)
+             )
+             (i64.const -7)
+            )
+            (i64.const 4088)
+           )
+           (then
+            (local.set $4
+             (i32.const 16396)
+            )
+            (br $r0spill0)
+           )
+          )
+          (local.set $9
+           (i64.load align=1
+            (i32.add
              (i32.wrap_i64
               (local.get $7)
              )
-             (i32.const 8)
-            )
-            (i32.const 16368)
-           )
-          )
-         )
-         (if
-          (i64.gt_u
-           (i64.add
-            (i64.sub
-             (i64.load
-              (local.get $9)
+             (i32.load offset=8
+              (local.get $8)
              )
-             (local.get $7)
             )
-            (i64.const -7)
            )
-           (i64.const 4088)
           )
-          (then
-           (local.set $4
-            (i32.const 40960)
+          (local.set $13
+           (local.get $9)
+          )
+          (local.set $15
+           (i64.add
+            (local.get $7)
+            (i64.const 8)
            )
-           (br $r0spill0)
           )
-         )
-         (local.set $8
-          (i64.load align=1
+          (local.set $8
            (i32.add
-            (i32.wrap_i64
-             (local.get $7)
-            )
-            (i32.load offset=8
-             (local.get $9)
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $15)
+              )
+              (i32.const 8)
+             )
+             (i32.const 16368)
             )
            )
           )
-         )
-         (local.set $10
-          (local.get $8)
-         )
-         (local.set $11
-          (i64.add
-           (local.get $7)
-           (i64.const 8)
+          (if
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load
+               (local.get $8)
+              )
+              (local.get $15)
+             )
+             (i64.const -7)
+            )
+            (i64.const 4088)
+           )
+           (then
+            (local.set $4
+             (i32.const 8208)
+            )
+            (br $r0spill0)
+           )
           )
-         )
-         (local.set $9
-          (i32.add
-           (local.get $5)
-           (i32.and
-            (i32.shr_u
+          (local.set $9
+           (i64.load align=1
+            (i32.add
              (i32.wrap_i64
-              (local.get $11)
+              (local.get $15)
              )
-             (i32.const 8)
-            )
-            (i32.const 16368)
-           )
-          )
-         )
-         (if
-          (i64.gt_u
-           (i64.add
-            (i64.sub
-             (i64.load
-              (local.get $9)
+             (i32.load offset=8
+              (local.get $8)
              )
-             (local.get $11)
-            )
-            (i64.const -7)
-           )
-           (i64.const 4088)
-          )
-          (then
-           (local.set $4
-            (i32.const 32772)
-           )
-           (br $r0spill0)
-          )
-         )
-         (local.set $8
-          (i64.load align=1
-           (i32.add
-            (i32.wrap_i64
-             (local.get $11)
-            )
-            (i32.load offset=8
-             (local.get $9)
             )
            )
           )
-         )
-         (local.set $12
-          (local.get $8)
-         )
-         (local.set $7
-          (i64.add
-           (local.get $7)
-           (i64.const 16)
+          (local.set $14
+           (local.get $9)
           )
-         )
-         (local.set $9
-          (i32.add
-           (local.get $5)
-           (i32.and
-            (i32.shr_u
-             (i32.wrap_i64
-              (local.get $7)
-             )
-             (i32.const 8)
-            )
-            (i32.const 16368)
-           )
-          )
-         )
-         (if
-          (i64.gt_u
-           (i64.add
-            (i64.sub
-             (i64.load
-              (local.get $9)
-             )
-             (local.get $7)
-            )
-            (i64.const -7)
-           )
-           (i64.const 4088)
-          )
-          (then
-           (local.set $4
-            (i32.const 16396)
-           )
-           (br $r0spill0)
-          )
-         )
-         (local.set $8
-          (i64.load align=1
-           (i32.add
-            (i32.wrap_i64
-             (local.get $7)
-            )
-            (i32.load offset=8
-             (local.get $9)
-            )
-           )
-          )
-         )
-         (local.set $13
-          (local.get $8)
-         )
-         (local.set $11
-          (i64.add
-           (local.get $7)
-           (i64.const 8)
-          )
-         )
-         (local.set $9
-          (i32.add
-           (local.get $5)
-           (i32.and
-            (i32.shr_u
-             (i32.wrap_i64
-              (local.get $11)
-             )
-             (i32.const 8)
-            )
-            (i32.const 16368)
-           )
-          )
-         )
-         (if
-          (i64.gt_u
-           (i64.add
-            (i64.sub
-             (i64.load
-              (local.get $9)
-             )
-             (local.get $11)
-            )
-            (i64.const -7)
-           )
-           (i64.const 4088)
-          )
-          (then
-           (local.set $4
-            (i32.const 8208)
-           )
-           (br $r0spill0)
-          )
-         )
-         (local.set $8
-          (i64.load align=1
-           (i32.add
-            (i32.wrap_i64
-             (local.get $11)
-            )
-            (i32.load offset=8
-             (local.get $9)
-            )
-           )
-          )
-         )
-         (local.set $14
-          (local.get $8)
          )
          (block
           (i64.store offset=40
@@ -312,7 +429,7 @@
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (i64.store offset=56
            (local.get $0)
@@ -346,7 +463,7 @@
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=56
        (local.get $0)

@@ -11,7 +11,7 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
@@ -21,7 +21,6 @@
   (local $13 i64)
   (local $14 i64)
   (local $15 i64)
-  (local $16 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -40,25 +39,20 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 8)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -8)
           )
           (then
            (local.set $1
@@ -76,52 +70,52 @@
            (i32.const 8)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.clz
-           (local.get $7)
+           (local.get $6)
+          )
+         )
+         (local.set $8
+          (i64.ctz
+           (local.get $6)
           )
          )
          (local.set $9
-          (i64.ctz
-           (local.get $7)
+          (i64.popcnt
+           (local.get $6)
           )
          )
          (local.set $10
-          (i64.popcnt
-           (local.get $7)
-          )
-         )
-         (local.set $11
           (i64.or
            (i64.shl
             (i64.and
-             (local.get $7)
+             (local.get $6)
              (i64.const 71777214294589695)
             )
             (i64.const 8)
            )
            (i64.and
             (i64.shr_u
-             (local.get $7)
+             (local.get $6)
              (i64.const 8)
             )
             (i64.const 71777214294589695)
            )
           )
          )
-         (local.set $12
+         (local.set $11
           (i64.rotr
            (i64.or
             (i64.shl
              (i64.and
-              (local.get $11)
+              (local.get $10)
               (i64.const 281470681808895)
              )
              (i64.const 16)
             )
             (i64.and
              (i64.shr_u
-              (local.get $11)
+              (local.get $10)
               (i64.const 16)
              )
              (i64.const 281470681808895)
@@ -130,73 +124,73 @@
            (i64.const 32)
           )
          )
-         (local.set $13
+         (local.set $12
           (i64.and
-           (local.get $7)
+           (local.get $6)
            (i64.xor
-            (local.get $9)
+            (local.get $8)
             (i64.const -1)
+           )
+          )
+         )
+         (local.set $13
+          (select
+           (local.get $6)
+           (local.get $8)
+           (i64.ge_s
+            (local.get $6)
+            (local.get $8)
            )
           )
          )
          (local.set $14
           (select
-           (local.get $7)
-           (local.get $9)
-           (i64.ge_s
-            (local.get $7)
-            (local.get $9)
+           (local.get $6)
+           (local.get $8)
+           (i64.lt_u
+            (local.get $6)
+            (local.get $8)
            )
           )
          )
          (local.set $15
-          (select
-           (local.get $7)
-           (local.get $9)
-           (i64.lt_u
-            (local.get $7)
-            (local.get $9)
-           )
-          )
-         )
-         (local.set $16
           (i64.rotl
-           (local.get $7)
-           (local.get $9)
+           (local.get $6)
+           (local.get $8)
           )
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (i64.store offset=88
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (i64.store offset=96
            (local.get $0)
-           (local.get $15)
+           (local.get $14)
           )
           (i64.store offset=104
            (local.get $0)
-           (local.get $16)
+           (local.get $15)
           )
           (local.set $1
            (i64.add
@@ -214,35 +208,35 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (i64.store offset=88
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (i64.store offset=96
        (local.get $0)
-       (local.get $15)
+       (local.get $14)
       )
       (i64.store offset=104
        (local.get $0)
-       (local.get $16)
+       (local.get $15)
       )
       (local.set $1
        (i64.add

@@ -9,9 +9,8 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -34,16 +33,11 @@
              )
             )
             (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $7
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=48
               (local.get $0)
              )
@@ -52,14 +46,14 @@
              (block $r0merge24
               (block
                (if
-                (i32.lt_s
+                (i32.gt_s
                  (i32.sub
+                  (i32.load offset=556
+                   (local.get $0)
+                  )
                   (local.get $2)
-                  (i32.const 6)
                  )
-                 (i32.load offset=556
-                  (local.get $0)
-                 )
+                 (i32.const -6)
                 )
                 (then
                  (local.set $1
@@ -79,8 +73,8 @@
                )
                (if
                 (i64.eq
+                 (local.get $6)
                  (local.get $7)
-                 (local.get $8)
                 )
                 (then
                  (br $r0merge24)
@@ -94,8 +88,8 @@
                  )
                  (if
                   (i64.ne
+                   (local.get $6)
                    (local.get $7)
-                   (local.get $8)
                   )
                   (then
                    (br $r0merge24)
@@ -109,8 +103,8 @@
                    )
                    (if
                     (i64.lt_s
+                     (local.get $6)
                      (local.get $7)
-                     (local.get $8)
                     )
                     (then
                      (br $r0merge24)
@@ -124,8 +118,8 @@
                      )
                      (if
                       (i64.ge_s
+                       (local.get $6)
                        (local.get $7)
-                       (local.get $8)
                       )
                       (then
                        (br $r0merge24)
@@ -139,8 +133,8 @@
                        )
                        (if
                         (i64.lt_u
+                         (local.get $6)
                          (local.get $7)
-                         (local.get $8)
                         )
                         (then
                          (br $r0merge24)

@@ -6,11 +6,10 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
-  (local $10 i32)
+  (local $9 i32)
   (block $r0stop
    (block
     (block $r0exit
@@ -31,39 +30,34 @@
            )
           )
           (local.set $6
-           (i32.load offset=564
-            (local.get $0)
-           )
-          )
-          (local.set $7
            (i64.load offset=40
             (local.get $0)
            )
           )
-          (local.set $8
+          (local.set $7
            (i64.load offset=56
             (local.get $0)
            )
           )
           (loop $r0loop0
            (if
-            (i32.lt_s
+            (i32.gt_s
              (i32.sub
+              (i32.load offset=556
+               (local.get $0)
+              )
               (local.get $2)
-              (i32.const 3)
              )
-             (i32.load offset=556
-              (local.get $0)
-             )
+             (i32.const -3)
             )
             (then
              (i64.store offset=40
               (local.get $0)
-              (local.get $7)
+              (local.get $6)
              )
              (i64.store offset=56
               (local.get $0)
-              (local.get $8)
+              (local.get $7)
              )
              (local.set $1
               (local.get $3)
@@ -80,13 +74,13 @@
              (i32.const 3)
             )
            )
-           (local.set $10
+           (local.set $9
             (i32.add
              (local.get $5)
              (i32.and
               (i32.shr_u
                (i32.wrap_i64
-                (local.get $7)
+                (local.get $6)
                )
                (i32.const 8)
               )
@@ -98,9 +92,9 @@
             (i64.gt_u
              (i64.sub
               (i64.load
-               (local.get $10)
+               (local.get $9)
               )
-              (local.get $7)
+              (local.get $6)
              )
              (i64.const 4095)
             )
@@ -111,30 +105,30 @@
              (br $r0spill0)
             )
            )
-           (local.set $9
+           (local.set $8
             (i64.load8_u
              (i32.add
               (i32.wrap_i64
-               (local.get $7)
+               (local.get $6)
               )
               (i32.load offset=8
-               (local.get $10)
+               (local.get $9)
               )
              )
             )
            )
-           (local.set $8
-            (local.get $9)
-           )
            (local.set $7
+            (local.get $8)
+           )
+           (local.set $6
             (i64.add
-             (local.get $7)
+             (local.get $6)
              (i64.const 1)
             )
            )
            (if
             (i64.ne
-             (local.get $8)
+             (local.get $7)
              (i64.const 0)
             )
             (then
@@ -144,11 +138,11 @@
              (block
               (i64.store offset=40
                (local.get $0)
-               (local.get $7)
+               (local.get $6)
               )
               (i64.store offset=56
                (local.get $0)
-               (local.get $8)
+               (local.get $7)
               )
               (local.set $1
                (i64.add
@@ -168,11 +162,11 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=56
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (local.set $1
          (i64.add
@@ -202,11 +196,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

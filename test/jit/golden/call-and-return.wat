@@ -8,11 +8,10 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
-  (local $10 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -35,48 +34,43 @@
              )
             )
             (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $7
              (i64.load offset=8
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=64
               (local.get $0)
              )
             )
-            (local.set $9
+            (local.set $8
              (i64.load offset=80
               (local.get $0)
              )
             )
             (loop $r0loop0
              (if
-              (i32.lt_s
+              (i32.gt_s
                (i32.sub
+                (i32.load offset=556
+                 (local.get $0)
+                )
                 (local.get $2)
-                (i32.const 2)
                )
-               (i32.load offset=556
-                (local.get $0)
-               )
+               (i32.const -2)
               )
               (then
                (i64.store offset=8
                 (local.get $0)
-                (local.get $7)
+                (local.get $6)
                )
                (i64.store offset=64
                 (local.get $0)
-                (local.get $8)
+                (local.get $7)
                )
                (i64.store offset=80
                 (local.get $0)
-                (local.get $9)
+                (local.get $8)
                )
                (local.set $1
                 (local.get $3)
@@ -93,19 +87,19 @@
                (i32.const 2)
               )
              )
-             (local.set $7
+             (local.set $6
               (local.get $3)
              )
-             (local.set $10
+             (local.set $9
               (i64.and
                (i64.add
-                (local.get $7)
+                (local.get $6)
                 (i64.const 16)
                )
                (i64.const -2)
               )
              )
-             (local.set $7
+             (local.set $6
               (i64.add
                (local.get $3)
                (i64.const 8)
@@ -113,27 +107,27 @@
              )
              (loop $r0loop16
               (if
-               (i32.lt_s
+               (i32.gt_s
                 (i32.sub
+                 (i32.load offset=556
+                  (local.get $0)
+                 )
                  (local.get $2)
-                 (i32.const 4)
                 )
-                (i32.load offset=556
-                 (local.get $0)
-                )
+                (i32.const -4)
                )
                (then
                 (i64.store offset=8
                  (local.get $0)
-                 (local.get $7)
+                 (local.get $6)
                 )
                 (i64.store offset=64
                  (local.get $0)
-                 (local.get $8)
+                 (local.get $7)
                 )
                 (i64.store offset=80
                  (local.get $0)
-                 (local.get $9)
+                 (local.get $8)
                 )
                 (local.set $1
                  (i64.add
@@ -153,21 +147,21 @@
                 (i32.const 2)
                )
               )
-              (local.set $9
+              (local.set $8
                (i64.add
-                (local.get $9)
                 (local.get $8)
+                (local.get $7)
                )
               )
-              (local.set $10
+              (local.set $9
                (i64.and
-                (local.get $7)
+                (local.get $6)
                 (i64.const -2)
                )
               )
               (block
                (local.set $1
-                (local.get $10)
+                (local.get $9)
                )
                (if
                 (i64.eq
@@ -184,15 +178,15 @@
                    (i32.const 2)
                   )
                  )
-                 (local.set $8
+                 (local.set $7
                   (i64.add
-                   (local.get $8)
+                   (local.get $7)
                    (i64.const -1)
                   )
                  )
                  (if
                   (i64.ne
-                   (local.get $8)
+                   (local.get $7)
                    (i64.const 0)
                   )
                   (then
@@ -206,15 +200,15 @@
                 (else
                  (i64.store offset=8
                   (local.get $0)
-                  (local.get $7)
+                  (local.get $6)
                  )
                  (i64.store offset=64
                   (local.get $0)
-                  (local.get $8)
+                  (local.get $7)
                  )
                  (i64.store offset=80
                   (local.get $0)
-                  (local.get $9)
+                  (local.get $8)
                  )
                  (br $r0exit)
                 )
@@ -226,15 +220,15 @@
           )
           (i64.store offset=8
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (local.set $1
            (i64.add
@@ -264,15 +258,15 @@
         )
         (i64.store offset=8
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=64
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (i64.store offset=80
          (local.get $0)
-         (local.get $9)
+         (local.get $8)
         )
         (local.set $1
          (i64.add
@@ -302,15 +296,15 @@
       )
       (i64.store offset=8
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (local.set $1
        (i64.add

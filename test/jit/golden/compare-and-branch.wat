@@ -8,11 +8,10 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
-  (local $10 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -34,27 +33,22 @@
               (local.get $0)
              )
             )
-            (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $9
+            (local.set $8
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $10
+            (local.set $9
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $7
+            (local.set $6
              (i64.load offset=56
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=64
               (local.get $0)
              )
@@ -63,23 +57,23 @@
              (block $r0merge12
               (block
                (if
-                (i32.lt_s
+                (i32.gt_s
                  (i32.sub
+                  (i32.load offset=556
+                   (local.get $0)
+                  )
                   (local.get $2)
-                  (i32.const 5)
                  )
-                 (i32.load offset=556
-                  (local.get $0)
-                 )
+                 (i32.const -5)
                 )
                 (then
                  (i64.store offset=56
                   (local.get $0)
-                  (local.get $7)
+                  (local.get $6)
                  )
                  (i64.store offset=64
                   (local.get $0)
-                  (local.get $8)
+                  (local.get $7)
                  )
                  (local.set $1
                   (local.get $3)
@@ -96,17 +90,17 @@
                  (i32.const 2)
                 )
                )
-               (local.set $7
+               (local.set $6
                 (i64.extend_i32_u
                  (i64.lt_s
+                  (local.get $8)
                   (local.get $9)
-                  (local.get $10)
                  )
                 )
                )
                (if
                 (i64.ne
-                 (local.get $7)
+                 (local.get $6)
                  (i64.const 0)
                 )
                 (then
@@ -119,9 +113,9 @@
                    (i32.const 1)
                   )
                  )
-                 (local.set $8
+                 (local.set $7
                   (i64.add
-                   (local.get $8)
+                   (local.get $7)
                    (i64.const 1)
                   )
                  )
@@ -137,17 +131,17 @@
                 (i32.const 2)
                )
               )
-              (local.set $7
+              (local.set $6
                (i64.extend_i32_u
                 (i64.lt_u
-                 (local.get $9)
+                 (local.get $8)
                  (i64.const 1)
                 )
                )
               )
               (if
                (i64.eqz
-                (local.get $7)
+                (local.get $6)
                )
                (then
                 (br $r0loop0)
@@ -156,11 +150,11 @@
                 (block
                  (i64.store offset=56
                   (local.get $0)
-                  (local.get $7)
+                  (local.get $6)
                  )
                  (i64.store offset=64
                   (local.get $0)
-                  (local.get $8)
+                  (local.get $7)
                  )
                  (local.set $1
                   (i64.add
@@ -181,11 +175,11 @@
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (local.set $1
            (i64.add
@@ -215,11 +209,11 @@
         )
         (i64.store offset=56
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=64
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (local.set $1
          (i64.add
@@ -249,11 +243,11 @@
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

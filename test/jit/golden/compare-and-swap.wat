@@ -4,13 +4,12 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i32)
-  (local $11 i32)
-  (local $12 i64)
+  (local $11 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -28,36 +27,31 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $8
+        (local.set $7
          (i64.load offset=40
           (local.get $0)
          )
         )
-        (local.set $9
+        (local.set $8
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=56
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 1)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -1)
           )
           (then
            (local.set $1
@@ -78,7 +72,7 @@
          (if
           (i32.and
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
            (i32.const 3)
           )
@@ -89,13 +83,13 @@
            (br $r0spill0)
           )
          )
-         (local.set $11
+         (local.set $10
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -107,10 +101,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $11)
+             (i64.load offset=16384
+              (local.get $10)
              )
-             (local.get $7)
+             (local.get $6)
             )
             (i64.const -3)
            )
@@ -123,42 +117,42 @@
            (br $r0spill0)
           )
          )
-         (local.set $10
+         (local.set $9
           (i32.add
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
-           (i32.load offset=8
-            (local.get $11)
+           (i32.load offset=16392
+            (local.get $10)
            )
           )
          )
-         (local.set $12
+         (local.set $11
           (i64.atomic.rmw32.cmpxchg_u
-           (local.get $10)
+           (local.get $9)
+           (i64.extend_i32_u
+            (i32.wrap_i64
+             (local.get $7)
+            )
+           )
            (i64.extend_i32_u
             (i32.wrap_i64
              (local.get $8)
             )
            )
-           (i64.extend_i32_u
-            (i32.wrap_i64
-             (local.get $9)
-            )
-           )
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $12)
+            (local.get $11)
            )
           )
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (local.set $1
            (i64.add
@@ -176,7 +170,7 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

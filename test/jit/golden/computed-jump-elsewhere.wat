@@ -4,10 +4,9 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -26,25 +25,20 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=40
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 2)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -2)
           )
           (then
            (local.set $1
@@ -62,19 +56,19 @@
            (i32.const 2)
           )
          )
-         (local.set $7
+         (local.set $6
           (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const 8)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.and
-           (local.get $7)
+           (local.get $6)
            (i64.const -2)
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.add
            (local.get $3)
            (i64.const 8)
@@ -82,16 +76,16 @@
          )
          (block
           (local.set $1
-           (local.get $8)
+           (local.get $7)
           )
           (block
            (i64.store offset=8
             (local.get $0)
-            (local.get $9)
+            (local.get $8)
            )
            (i64.store offset=40
             (local.get $0)
-            (local.get $7)
+            (local.get $6)
            )
            (br $r0exit)
           )
@@ -101,11 +95,11 @@
       )
       (i64.store offset=8
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (local.set $1
        (i64.add

@@ -6,11 +6,10 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
-  (local $10 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -28,31 +27,26 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $8
+        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=56
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 3)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -3)
           )
           (then
            (local.set $1
@@ -70,39 +64,39 @@
            (i32.const 3)
           )
          )
-         (local.set $9
+         (local.set $8
           (select
            (i64.const 0)
-           (local.get $8)
+           (local.get $7)
            (i64.eqz
-            (local.get $7)
+            (local.get $6)
            )
           )
          )
-         (local.set $10
+         (local.set $9
           (select
            (i64.const 0)
-           (local.get $8)
+           (local.get $7)
            (i64.ne
-            (local.get $7)
+            (local.get $6)
             (i64.const 0)
            )
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.or
+           (local.get $8)
            (local.get $9)
-           (local.get $10)
           )
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (local.set $1
            (i64.add
@@ -120,11 +114,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (local.set $1
        (i64.add

@@ -6,12 +6,11 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
-  (local $10 i32)
-  (local $11 i64)
+  (local $9 i32)
+  (local $10 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -29,26 +28,21 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $11
+        (local.set $10
          (i64.load offset=48
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 3)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -3)
           )
           (then
            (local.set $1
@@ -66,31 +60,31 @@
            (i32.const 3)
           )
          )
-         (local.set $7
+         (local.set $6
           (i64.add
            (local.get $3)
            (i64.const 4096)
           )
          )
-         (local.set $7
+         (local.set $6
           (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const 16)
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const 8)
           )
          )
-         (local.set $10
+         (local.set $9
           (i32.add
            (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $9)
+              (local.get $8)
              )
              (i32.const 8)
             )
@@ -103,9 +97,9 @@
            (i64.add
             (i64.sub
              (i64.load
-              (local.get $10)
+              (local.get $9)
              )
-             (local.get $9)
+             (local.get $8)
             )
             (i64.const -7)
            )
@@ -118,29 +112,29 @@
            (br $r0spill0)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.load align=1
            (i32.add
             (i32.wrap_i64
-             (local.get $9)
+             (local.get $8)
             )
             (i32.load offset=8
-             (local.get $10)
+             (local.get $9)
             )
            )
           )
          )
-         (local.set $11
-          (local.get $8)
+         (local.set $10
+          (local.get $7)
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $11)
+           (local.get $10)
           )
           (local.set $1
            (i64.add
@@ -158,11 +152,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (local.set $1
        (i64.add

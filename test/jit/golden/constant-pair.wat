@@ -7,9 +7,8 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -27,21 +26,16 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -59,23 +53,23 @@
            (i32.const 4)
           )
          )
-         (local.set $7
+         (local.set $6
           (i64.const 305418240)
          )
-         (local.set $7
+         (local.set $6
           (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const 1656)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.const -2147483648)
          )
-         (local.set $8
+         (local.set $7
           (i64.extend_i32_s
            (i32.add
             (i32.wrap_i64
-             (local.get $8)
+             (local.get $7)
             )
             (i32.const -1)
            )
@@ -84,11 +78,11 @@
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (local.set $1
            (i64.add
@@ -106,11 +100,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

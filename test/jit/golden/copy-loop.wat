@@ -9,22 +9,21 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
-  (local $10 i64)
+  (local $10 i32)
   (local $11 i32)
-  (local $12 i32)
+  (local $12 i64)
   (local $13 i64)
-  (local $14 i64)
+  (local $14 i32)
   (local $15 i32)
   (local $16 i32)
   (local $17 i32)
   (local $18 i32)
   (local $19 i32)
   (local $20 i32)
-  (local $21 i32)
   (block $r0stop
    (block
     (block $r0exit
@@ -45,26 +44,21 @@
            )
           )
           (local.set $6
-           (i32.load offset=564
-            (local.get $0)
-           )
-          )
-          (local.set $7
            (i64.load offset=40
             (local.get $0)
            )
           )
-          (local.set $8
+          (local.set $7
            (i64.load offset=48
             (local.get $0)
            )
           )
-          (local.set $9
+          (local.set $8
            (i64.load offset=56
             (local.get $0)
            )
           )
-          (local.set $10
+          (local.set $9
            (i64.load offset=64
             (local.get $0)
            )
@@ -73,56 +67,56 @@
            (block $r0bulk0checked
             (block $r0bulk0attempt
              (if
-              (local.get $11)
+              (local.get $10)
               (then
-               (local.set $11
+               (local.set $10
                 (i32.sub
-                 (local.get $11)
+                 (local.get $10)
                  (i32.const 1)
                 )
                )
                (br $r0bulk0attempt)
               )
              )
-             (local.set $11
+             (local.set $10
               (i32.const 32)
              )
-             (local.set $13
+             (local.set $12
               (i64.add
                (i64.const -1)
-               (local.get $10)
+               (local.get $9)
               )
              )
              (br_if $r0bulk0attempt
               (i32.eqz
                (i64.ne
-                (local.get $13)
+                (local.get $12)
                 (i64.const 0)
                )
               )
              )
-             (local.set $14
+             (local.set $13
               (i64.div_u
                (i64.sub
-                (local.get $13)
+                (local.get $12)
                 (i64.const 0)
                )
                (i64.const 1)
               )
              )
-             (local.set $12
+             (local.set $11
               (i32.wrap_i64
                (select
-                (local.get $14)
+                (local.get $13)
                 (i64.const 4096)
                 (i64.lt_u
-                 (local.get $14)
+                 (local.get $13)
                  (i64.const 4096)
                 )
                )
               )
              )
-             (local.set $15
+             (local.set $14
               (i32.div_s
                (i32.sub
                 (local.get $2)
@@ -131,13 +125,40 @@
                (i32.const 6)
               )
              )
-             (local.set $12
+             (local.set $11
+              (select
+               (local.get $14)
+               (local.get $11)
+               (i32.lt_s
+                (local.get $14)
+                (local.get $11)
+               )
+              )
+             )
+             (local.set $15
+              (i32.sub
+               (i32.div_u
+                (i32.sub
+                 (i32.const 4096)
+                 (i32.and
+                  (i32.wrap_i64
+                   (local.get $6)
+                  )
+                  (i32.const 4095)
+                 )
+                )
+                (i32.const 8)
+               )
+               (i32.const 1)
+              )
+             )
+             (local.set $11
               (select
                (local.get $15)
-               (local.get $12)
+               (local.get $11)
                (i32.lt_s
                 (local.get $15)
-                (local.get $12)
+                (local.get $11)
                )
               )
              )
@@ -158,50 +179,58 @@
                (i32.const 1)
               )
              )
-             (local.set $12
+             (local.set $11
               (select
                (local.get $16)
-               (local.get $12)
+               (local.get $11)
                (i32.lt_s
                 (local.get $16)
-                (local.get $12)
-               )
-              )
-             )
-             (local.set $17
-              (i32.sub
-               (i32.div_u
-                (i32.sub
-                 (i32.const 4096)
-                 (i32.and
-                  (i32.wrap_i64
-                   (local.get $8)
-                  )
-                  (i32.const 4095)
-                 )
-                )
-                (i32.const 8)
-               )
-               (i32.const 1)
-              )
-             )
-             (local.set $12
-              (select
-               (local.get $17)
-               (local.get $12)
-               (i32.lt_s
-                (local.get $17)
-                (local.get $12)
+                (local.get $11)
                )
               )
              )
              (br_if $r0bulk0attempt
               (i32.lt_s
-               (local.get $12)
+               (local.get $11)
                (i32.const 8)
               )
              )
+             (local.set $17
+              (i32.add
+               (local.get $5)
+               (i32.and
+                (i32.shr_u
+                 (i32.wrap_i64
+                  (local.get $6)
+                 )
+                 (i32.const 8)
+                )
+                (i32.const 16368)
+               )
+              )
+             )
+             (br_if $r0bulk0attempt
+              (i64.gt_u
+               (i64.sub
+                (i64.load
+                 (local.get $17)
+                )
+                (local.get $6)
+               )
+               (i64.const 4095)
+              )
+             )
              (local.set $18
+              (i32.add
+               (i32.wrap_i64
+                (local.get $6)
+               )
+               (i32.load offset=8
+                (local.get $17)
+               )
+              )
+             )
+             (local.set $19
               (i32.add
                (local.get $5)
                (i32.and
@@ -218,56 +247,21 @@
              (br_if $r0bulk0attempt
               (i64.gt_u
                (i64.sub
-                (i64.load
-                 (local.get $18)
+                (i64.load offset=16384
+                 (local.get $19)
                 )
                 (local.get $7)
                )
                (i64.const 4095)
-              )
-             )
-             (local.set $19
-              (i32.add
-               (i32.wrap_i64
-                (local.get $7)
-               )
-               (i32.load offset=8
-                (local.get $18)
-               )
               )
              )
              (local.set $20
               (i32.add
-               (local.get $6)
-               (i32.and
-                (i32.shr_u
-                 (i32.wrap_i64
-                  (local.get $8)
-                 )
-                 (i32.const 8)
-                )
-                (i32.const 16368)
-               )
-              )
-             )
-             (br_if $r0bulk0attempt
-              (i64.gt_u
-               (i64.sub
-                (i64.load
-                 (local.get $20)
-                )
-                (local.get $8)
-               )
-               (i64.const 4095)
-              )
-             )
-             (local.set $21
-              (i32.add
                (i32.wrap_i64
-                (local.get $8)
+                (local.get $7)
                )
-               (i32.load offset=8
-                (local.get $20)
+               (i32.load offset=16392
+                (local.get $19)
                )
               )
              )
@@ -275,29 +269,40 @@
               (i32.gt_u
                (i32.sub
                 (i32.sub
-                 (local.get $21)
-                 (local.get $19)
+                 (local.get $20)
+                 (local.get $18)
                 )
                 (i32.mul
-                 (local.get $12)
+                 (local.get $11)
                  (i32.const 8)
                 )
                )
                (i32.sub
                 (i32.const -8)
                 (i32.mul
-                 (local.get $12)
+                 (local.get $11)
                  (i32.const 8)
                 )
                )
               )
              )
              (memory.copy
-              (local.get $21)
-              (local.get $19)
+              (local.get $20)
+              (local.get $18)
               (i32.mul
-               (local.get $12)
+               (local.get $11)
                (i32.const 8)
+              )
+             )
+             (local.set $6
+              (i64.add
+               (local.get $6)
+               (i64.mul
+                (i64.extend_i32_u
+                 (local.get $11)
+                )
+                (i64.const 8)
+               )
               )
              )
              (local.set $7
@@ -305,29 +310,18 @@
                (local.get $7)
                (i64.mul
                 (i64.extend_i32_u
-                 (local.get $12)
+                 (local.get $11)
                 )
                 (i64.const 8)
                )
               )
              )
-             (local.set $8
+             (local.set $9
               (i64.add
-               (local.get $8)
+               (local.get $9)
                (i64.mul
                 (i64.extend_i32_u
-                 (local.get $12)
-                )
-                (i64.const 8)
-               )
-              )
-             )
-             (local.set $10
-              (i64.add
-               (local.get $10)
-               (i64.mul
-                (i64.extend_i32_u
-                 (local.get $12)
+                 (local.get $11)
                 )
                 (i64.const -1)
                )
@@ -337,42 +331,42 @@
               (i32.sub
                (local.get $2)
                (i32.mul
-                (local.get $12)
+                (local.get $11)
                 (i32.const 6)
                )
               )
              )
-             (local.set $11
+             (local.set $10
               (i32.const 0)
              )
              (br $r0bulk0checked)
             )
             (if
-             (i32.lt_s
+             (i32.gt_s
               (i32.sub
+               (i32.load offset=556
+                (local.get $0)
+               )
                (local.get $2)
-               (i32.const 6)
               )
-              (i32.load offset=556
-               (local.get $0)
-              )
+              (i32.const -6)
              )
              (then
               (i64.store offset=40
                (local.get $0)
-               (local.get $7)
+               (local.get $6)
               )
               (i64.store offset=48
                (local.get $0)
-               (local.get $8)
+               (local.get $7)
               )
               (i64.store offset=56
                (local.get $0)
-               (local.get $9)
+               (local.get $8)
               )
               (i64.store offset=64
                (local.get $0)
-               (local.get $10)
+               (local.get $9)
               )
               (local.set $1
                (local.get $3)
@@ -390,7 +384,56 @@
              (i32.const 6)
             )
            )
+           (local.set $11
+            (i32.add
+             (local.get $5)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $6)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $11)
+               )
+               (local.get $6)
+              )
+              (i64.const -7)
+             )
+             (i64.const 4088)
+            )
+            (then
+             (local.set $4
+              (i32.const 49152)
+             )
+             (br $r0spill0)
+            )
+           )
            (local.set $12
+            (i64.load align=1
+             (i32.add
+              (i32.wrap_i64
+               (local.get $6)
+              )
+              (i32.load offset=8
+               (local.get $11)
+              )
+             )
+            )
+           )
+           (local.set $8
+            (local.get $12)
+           )
+           (local.set $11
             (i32.add
              (local.get $5)
              (i32.and
@@ -408,59 +451,10 @@
             (i64.gt_u
              (i64.add
               (i64.sub
-               (i64.load
-                (local.get $12)
+               (i64.load offset=16384
+                (local.get $11)
                )
                (local.get $7)
-              )
-              (i64.const -7)
-             )
-             (i64.const 4088)
-            )
-            (then
-             (local.set $4
-              (i32.const 49152)
-             )
-             (br $r0spill0)
-            )
-           )
-           (local.set $13
-            (i64.load align=1
-             (i32.add
-              (i32.wrap_i64
-               (local.get $7)
-              )
-              (i32.load offset=8
-               (local.get $12)
-              )
-             )
-            )
-           )
-           (local.set $9
-            (local.get $13)
-           )
-           (local.set $12
-            (i32.add
-             (local.get $6)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $8)
-               )
-               (i32.const 8)
-              )
-              (i32.const 16368)
-             )
-            )
-           )
-           (if
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $12)
-               )
-               (local.get $8)
               )
               (i64.const -7)
              )
@@ -476,13 +470,19 @@
            (i64.store align=1
             (i32.add
              (i32.wrap_i64
-              (local.get $8)
+              (local.get $7)
              )
-             (i32.load offset=8
-              (local.get $12)
+             (i32.load offset=16392
+              (local.get $11)
              )
             )
-            (local.get $9)
+            (local.get $8)
+           )
+           (local.set $6
+            (i64.add
+             (local.get $6)
+             (i64.const 8)
+            )
            )
            (local.set $7
             (i64.add
@@ -490,21 +490,15 @@
              (i64.const 8)
             )
            )
-           (local.set $8
+           (local.set $9
             (i64.add
-             (local.get $8)
-             (i64.const 8)
-            )
-           )
-           (local.set $10
-            (i64.add
-             (local.get $10)
+             (local.get $9)
              (i64.const -1)
             )
            )
            (if
             (i64.ne
-             (local.get $10)
+             (local.get $9)
              (i64.const 0)
             )
             (then
@@ -514,19 +508,19 @@
              (block
               (i64.store offset=40
                (local.get $0)
-               (local.get $7)
+               (local.get $6)
               )
               (i64.store offset=48
                (local.get $0)
-               (local.get $8)
+               (local.get $7)
               )
               (i64.store offset=56
                (local.get $0)
-               (local.get $9)
+               (local.get $8)
               )
               (i64.store offset=64
                (local.get $0)
-               (local.get $10)
+               (local.get $9)
               )
               (local.set $1
                (i64.add
@@ -546,19 +540,19 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=48
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (i64.store offset=56
          (local.get $0)
-         (local.get $9)
+         (local.get $8)
         )
         (i64.store offset=64
          (local.get $0)
-         (local.get $10)
+         (local.get $9)
         )
         (local.set $1
          (i64.add
@@ -588,19 +582,19 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (local.set $1
        (i64.add

@@ -7,9 +7,8 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -31,17 +30,12 @@
               (local.get $0)
              )
             )
-            (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $8
+            (local.set $7
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $7
+            (local.set $6
              (i64.load offset=48
               (local.get $0)
              )
@@ -50,19 +44,19 @@
              (block $r0merge16
               (block
                (if
-                (i32.lt_s
+                (i32.gt_s
                  (i32.sub
+                  (i32.load offset=556
+                   (local.get $0)
+                  )
                   (local.get $2)
-                  (i32.const 4)
                  )
-                 (i32.load offset=556
-                  (local.get $0)
-                 )
+                 (i32.const -4)
                 )
                 (then
                  (i64.store offset=48
                   (local.get $0)
-                  (local.get $7)
+                  (local.get $6)
                  )
                  (local.set $1
                   (local.get $3)
@@ -81,7 +75,7 @@
                )
                (if
                 (i64.eqz
-                 (local.get $8)
+                 (local.get $7)
                 )
                 (then
                  (local.set $2
@@ -90,9 +84,9 @@
                    (i32.const 1)
                   )
                  )
-                 (local.set $7
+                 (local.set $6
                   (i64.add
-                   (local.get $7)
+                   (local.get $6)
                    (i64.const 2)
                   )
                  )
@@ -105,9 +99,9 @@
                    (i32.const 2)
                   )
                  )
-                 (local.set $7
+                 (local.set $6
                   (i64.add
-                   (local.get $7)
+                   (local.get $6)
                    (i64.const 1)
                   )
                  )
@@ -130,7 +124,7 @@
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (local.set $1
            (i64.add
@@ -160,7 +154,7 @@
         )
         (i64.store offset=48
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (local.set $1
          (i64.add
@@ -190,7 +184,7 @@
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (local.set $1
        (i64.add

@@ -7,16 +7,15 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i32)
-  (local $10 i32)
+  (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
   (local $14 i64)
-  (local $15 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -35,30 +34,25 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (i64.load offset=56
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -76,21 +70,21 @@
            (i32.const 4)
           )
          )
+         (local.set $8
+          (i32.wrap_i64
+           (local.get $6)
+          )
+         )
          (local.set $9
           (i32.wrap_i64
            (local.get $7)
           )
          )
          (local.set $10
-          (i32.wrap_i64
-           (local.get $8)
-          )
-         )
-         (local.set $11
           (if (result i64)
            (i64.eqz
             (i64.extend_i32_s
-             (local.get $10)
+             (local.get $9)
             )
            )
            (then
@@ -100,7 +94,7 @@
             (if (result i64)
              (i64.eq
               (i64.extend_i32_s
-               (local.get $10)
+               (local.get $9)
               )
               (i64.const -1)
              )
@@ -108,15 +102,15 @@
               (i64.sub
                (i64.const 0)
                (i64.extend_i32_s
-                (local.get $9)
+                (local.get $8)
                )
               )
              )
              (else
               (i64.extend_i32_s
                (i32.div_s
+                (local.get $8)
                 (local.get $9)
-                (local.get $10)
                )
               )
              )
@@ -124,11 +118,16 @@
            )
           )
          )
-         (local.set $12
+         (local.set $11
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $10)
            )
+          )
+         )
+         (local.set $8
+          (i32.wrap_i64
+           (local.get $6)
           )
          )
          (local.set $9
@@ -137,15 +136,10 @@
           )
          )
          (local.set $10
-          (i32.wrap_i64
-           (local.get $8)
-          )
-         )
-         (local.set $11
           (if (result i64)
            (i64.eqz
             (i64.extend_i32_u
-             (local.get $10)
+             (local.get $9)
             )
            )
            (then
@@ -154,18 +148,23 @@
            (else
             (i64.extend_i32_u
              (i32.div_u
+              (local.get $8)
               (local.get $9)
-              (local.get $10)
              )
             )
            )
           )
          )
-         (local.set $13
+         (local.set $12
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $10)
            )
+          )
+         )
+         (local.set $8
+          (i32.wrap_i64
+           (local.get $6)
           )
          )
          (local.set $9
@@ -174,27 +173,22 @@
           )
          )
          (local.set $10
-          (i32.wrap_i64
-           (local.get $8)
-          )
-         )
-         (local.set $11
           (if (result i64)
            (i64.eqz
             (i64.extend_i32_s
-             (local.get $10)
+             (local.get $9)
             )
            )
            (then
             (i64.extend_i32_s
-             (local.get $9)
+             (local.get $8)
             )
            )
            (else
             (if (result i64)
              (i64.eq
               (i64.extend_i32_s
-               (local.get $10)
+               (local.get $9)
               )
               (i64.const -1)
              )
@@ -204,8 +198,8 @@
              (else
               (i64.extend_i32_s
                (i32.rem_s
+                (local.get $8)
                 (local.get $9)
-                (local.get $10)
                )
               )
              )
@@ -213,11 +207,16 @@
            )
           )
          )
-         (local.set $14
+         (local.set $13
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $10)
            )
+          )
+         )
+         (local.set $8
+          (i32.wrap_i64
+           (local.get $6)
           )
          )
          (local.set $9
@@ -226,55 +225,50 @@
           )
          )
          (local.set $10
-          (i32.wrap_i64
-           (local.get $8)
-          )
-         )
-         (local.set $11
           (if (result i64)
            (i64.eqz
             (i64.extend_i32_u
-             (local.get $10)
+             (local.get $9)
             )
            )
            (then
             (i64.extend_i32_u
-             (local.get $9)
+             (local.get $8)
             )
            )
            (else
             (i64.extend_i32_u
              (i32.rem_u
+              (local.get $8)
               (local.get $9)
-              (local.get $10)
              )
             )
            )
           )
          )
-         (local.set $15
+         (local.set $14
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $11)
+            (local.get $10)
            )
           )
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $15)
+           (local.get $14)
           )
           (local.set $1
            (i64.add
@@ -292,19 +286,19 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $15)
+       (local.get $14)
       )
       (local.set $1
        (i64.add

@@ -7,14 +7,13 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -33,30 +32,25 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (i64.load offset=56
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -74,10 +68,10 @@
            (i32.const 4)
           )
          )
-         (local.set $9
+         (local.set $8
           (if (result i64)
            (i64.eqz
-            (local.get $8)
+            (local.get $7)
            )
            (then
             (i64.const -1)
@@ -85,59 +79,59 @@
            (else
             (if (result i64)
              (i64.eq
-              (local.get $8)
+              (local.get $7)
               (i64.const -1)
              )
              (then
               (i64.sub
                (i64.const 0)
-               (local.get $7)
+               (local.get $6)
               )
              )
              (else
               (i64.div_s
+               (local.get $6)
                (local.get $7)
-               (local.get $8)
               )
              )
             )
            )
           )
          )
-         (local.set $10
-          (local.get $9)
-         )
          (local.set $9
+          (local.get $8)
+         )
+         (local.set $8
           (if (result i64)
            (i64.eqz
-            (local.get $8)
+            (local.get $7)
            )
            (then
             (i64.const -1)
            )
            (else
             (i64.div_u
+             (local.get $6)
              (local.get $7)
-             (local.get $8)
             )
            )
           )
          )
-         (local.set $11
-          (local.get $9)
+         (local.set $10
+          (local.get $8)
          )
-         (local.set $9
+         (local.set $8
           (if (result i64)
            (i64.eqz
-            (local.get $8)
+            (local.get $7)
            )
            (then
-            (local.get $7)
+            (local.get $6)
            )
            (else
             (if (result i64)
              (i64.eq
-              (local.get $8)
+              (local.get $7)
               (i64.const -1)
              )
              (then
@@ -145,52 +139,52 @@
              )
              (else
               (i64.rem_s
+               (local.get $6)
                (local.get $7)
-               (local.get $8)
               )
              )
             )
            )
           )
          )
-         (local.set $12
-          (local.get $9)
+         (local.set $11
+          (local.get $8)
          )
-         (local.set $9
+         (local.set $8
           (if (result i64)
            (i64.eqz
-            (local.get $8)
+            (local.get $7)
            )
            (then
-            (local.get $7)
+            (local.get $6)
            )
            (else
             (i64.rem_u
+             (local.get $6)
              (local.get $7)
-             (local.get $8)
             )
            )
           )
          )
-         (local.set $13
-          (local.get $9)
+         (local.set $12
+          (local.get $8)
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $11)
+           (local.get $10)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (local.set $1
            (i64.add
@@ -208,19 +202,19 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (local.set $1
        (i64.add

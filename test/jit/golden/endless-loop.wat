@@ -3,7 +3,6 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
   (block $r0stop
    (block
     (block $r0exit
@@ -21,21 +20,16 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
         (loop $r0loop0
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 1)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -1)
           )
           (then
            (local.set $1

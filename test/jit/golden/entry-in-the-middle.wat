@@ -6,9 +6,8 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -28,36 +27,31 @@
             (local.get $0)
            )
           )
-          (local.set $6
-           (i32.load offset=564
-            (local.get $0)
-           )
-          )
-          (local.set $8
+          (local.set $7
            (i64.load offset=40
             (local.get $0)
            )
           )
-          (local.set $7
+          (local.set $6
            (i64.load offset=48
             (local.get $0)
            )
           )
           (loop $r0loop4
            (if
-            (i32.lt_s
+            (i32.gt_s
              (i32.sub
+              (i32.load offset=556
+               (local.get $0)
+              )
               (local.get $2)
-              (i32.const 2)
              )
-             (i32.load offset=556
-              (local.get $0)
-             )
+             (i32.const -2)
             )
             (then
              (i64.store offset=48
               (local.get $0)
-              (local.get $7)
+              (local.get $6)
              )
              (local.set $1
               (i64.add
@@ -77,16 +71,16 @@
              (i32.const 2)
             )
            )
-           (local.set $7
+           (local.set $6
             (i64.add
-             (local.get $7)
+             (local.get $6)
              (i64.const 1)
             )
            )
            (if
             (i64.ne
-             (local.get $8)
              (local.get $7)
+             (local.get $6)
             )
             (then
              (br $r0loop4)
@@ -95,7 +89,7 @@
              (block
               (i64.store offset=48
                (local.get $0)
-               (local.get $7)
+               (local.get $6)
               )
               (local.set $1
                (i64.add
@@ -115,7 +109,7 @@
         )
         (i64.store offset=48
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (local.set $1
          (i64.add
@@ -145,7 +139,7 @@
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (local.set $1
        (i64.add

@@ -7,14 +7,13 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 f64)
   (local $7 f64)
-  (local $8 f64)
-  (local $9 i32)
+  (local $8 i32)
+  (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -36,11 +35,6 @@
               (local.get $0)
              )
             )
-            (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
             (local.set $4
              (i32.const 4)
             )
@@ -51,17 +45,17 @@
               )
              )
             )
-            (local.set $12
+            (local.set $11
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $7
+            (local.set $6
              (f64.load offset=264
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (f64.load offset=272
               (local.get $0)
              )
@@ -70,14 +64,14 @@
              (block $r0merge12
               (block
                (if
-                (i32.lt_s
+                (i32.gt_s
                  (i32.sub
+                  (i32.load offset=556
+                   (local.get $0)
+                  )
                   (local.get $2)
-                  (i32.const 4)
                  )
-                 (i32.load offset=556
-                  (local.get $0)
-                 )
+                 (i32.const -4)
                 )
                 (then
                  (local.set $1
@@ -95,57 +89,57 @@
                  (i32.const 2)
                 )
                )
-               (local.set $9
+               (local.set $8
                 (f64.lt
+                 (local.get $6)
                  (local.get $7)
-                 (local.get $8)
                 )
                )
                (if
                 (i32.eqz
-                 (local.get $9)
+                 (local.get $8)
                 )
                 (then
                  (if
                   (i32.or
                    (f64.ne
-                    (local.get $7)
-                    (local.get $7)
+                    (local.get $6)
+                    (local.get $6)
                    )
                    (f64.ne
-                    (local.get $8)
-                    (local.get $8)
+                    (local.get $7)
+                    (local.get $7)
                    )
                   )
                   (then
-                   (local.set $10
+                   (local.set $9
                     (call $lt.d
                      (local.get $0)
                      (i64.reinterpret_f64
-                      (local.get $7)
+                      (local.get $6)
                      )
                      (i64.reinterpret_f64
-                      (local.get $8)
+                      (local.get $7)
                      )
                     )
                    )
-                   (local.set $9
+                   (local.set $8
                     (i32.wrap_i64
-                     (local.get $10)
+                     (local.get $9)
                     )
                    )
                   )
                  )
                 )
                )
-               (local.set $11
+               (local.set $10
                 (i64.extend_i32_u
-                 (local.get $9)
+                 (local.get $8)
                 )
                )
                (if
                 (i64.ne
-                 (local.get $11)
+                 (local.get $10)
                  (i64.const 0)
                 )
                 (then
@@ -158,9 +152,9 @@
                    (i32.const 1)
                   )
                  )
-                 (local.set $12
+                 (local.set $11
                   (i64.reinterpret_f64
-                   (local.get $7)
+                   (local.get $6)
                   )
                  )
                  (br $r0merge12)
@@ -175,66 +169,66 @@
                 (i32.const 1)
                )
               )
-              (local.set $9
+              (local.set $8
                (f64.eq
+                (local.get $6)
                 (local.get $7)
-                (local.get $8)
                )
               )
               (if
                (i32.eqz
-                (local.get $9)
+                (local.get $8)
                )
                (then
                 (if
                  (i32.or
                   (f64.ne
-                   (local.get $7)
-                   (local.get $7)
+                   (local.get $6)
+                   (local.get $6)
                   )
                   (f64.ne
-                   (local.get $8)
-                   (local.get $8)
+                   (local.get $7)
+                   (local.get $7)
                   )
                  )
                  (then
-                  (local.set $10
+                  (local.set $9
                    (call $eq.d
                     (local.get $0)
                     (i64.reinterpret_f64
-                     (local.get $7)
+                     (local.get $6)
                     )
                     (i64.reinterpret_f64
-                     (local.get $8)
+                     (local.get $7)
                     )
                    )
                   )
-                  (local.set $9
+                  (local.set $8
                    (i32.wrap_i64
-                    (local.get $10)
+                    (local.get $9)
                    )
                   )
                  )
                 )
                )
               )
-              (local.set $13
+              (local.set $12
                (i64.extend_i32_u
-                (local.get $9)
+                (local.get $8)
                )
               )
               (block
                (i64.store offset=40
                 (local.get $0)
-                (local.get $11)
+                (local.get $10)
                )
                (i64.store offset=48
                 (local.get $0)
-                (local.get $12)
+                (local.get $11)
                )
                (i64.store offset=56
                 (local.get $0)
-                (local.get $13)
+                (local.get $12)
                )
                (local.set $1
                 (i64.add
@@ -253,7 +247,7 @@
           )
           (i64.store offset=40
            (local.get $0)
-           (local.get $11)
+           (local.get $10)
           )
           (local.set $1
            (i64.add
@@ -283,11 +277,11 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $11)
+         (local.get $10)
         )
         (i64.store offset=48
          (local.get $0)
-         (local.get $12)
+         (local.get $11)
         )
         (local.set $1
          (i64.add
@@ -317,15 +311,15 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (local.set $1
        (i64.add

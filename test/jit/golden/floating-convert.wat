@@ -7,17 +7,16 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
-  (local $7 i64)
-  (local $8 i32)
+  (local $6 i64)
+  (local $7 i32)
+  (local $8 f64)
   (local $9 f64)
-  (local $10 f64)
+  (local $10 i64)
   (local $11 i64)
-  (local $12 i64)
-  (local $13 f64)
-  (local $14 i64)
+  (local $12 f64)
+  (local $13 i64)
+  (local $14 f64)
   (local $15 f64)
-  (local $16 f64)
   (block $r0stop
    (block
     (block $r0exit
@@ -35,11 +34,6 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
         (local.set $4
          (i32.const 4)
         )
@@ -52,7 +46,7 @@
         )
         (br_if $r0stop
          (i32.gt_u
-          (local.tee $8
+          (local.tee $7
            (i32.load offset=524
             (local.get $0)
            )
@@ -60,26 +54,26 @@
           (i32.const 4)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=40
           (local.get $0)
          )
         )
-        (local.set $13
+        (local.set $12
          (f64.load offset=280
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -97,34 +91,34 @@
            (i32.const 4)
           )
          )
-         (local.set $9
+         (local.set $8
           (f64.convert_i32_s
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
           )
+         )
+         (local.set $9
+          (local.get $8)
          )
          (local.set $10
-          (local.get $9)
-         )
-         (local.set $11
           (call $d->w
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
            (i64.reinterpret_f64
-            (local.get $10)
+            (local.get $9)
            )
           )
          )
-         (local.set $12
-          (local.get $11)
-         )
          (local.set $11
+          (local.get $10)
+         )
+         (local.set $10
           (select
            (i64.extend_i32_u
             (i32.wrap_i64
              (i64.reinterpret_f64
-              (local.get $13)
+              (local.get $12)
              )
             )
            )
@@ -132,7 +126,7 @@
            (i64.eq
             (i64.shr_u
              (i64.reinterpret_f64
-              (local.get $13)
+              (local.get $12)
              )
              (i64.const 32)
             )
@@ -140,51 +134,51 @@
            )
           )
          )
-         (local.set $9
+         (local.set $8
           (f64.promote_f32
            (f32.reinterpret_i32
             (i32.wrap_i64
-             (local.get $11)
+             (local.get $10)
             )
            )
           )
          )
          (if
           (f64.ne
-           (local.get $9)
-           (local.get $9)
+           (local.get $8)
+           (local.get $8)
           )
           (then
-           (local.set $14
+           (local.set $13
             (call $s->d
              (local.get $0)
-             (local.get $8)
-             (local.get $11)
+             (local.get $7)
+             (local.get $10)
             )
            )
-           (local.set $9
+           (local.set $8
             (f64.reinterpret_i64
-             (local.get $14)
+             (local.get $13)
             )
+           )
+          )
+         )
+         (local.set $14
+          (local.get $8)
+         )
+         (local.set $10
+          (call $d->s
+           (local.get $0)
+           (local.get $7)
+           (i64.reinterpret_f64
+            (local.get $9)
            )
           )
          )
          (local.set $15
-          (local.get $9)
-         )
-         (local.set $11
-          (call $d->s
-           (local.get $0)
-           (local.get $8)
-           (i64.reinterpret_f64
-            (local.get $10)
-           )
-          )
-         )
-         (local.set $16
           (f64.reinterpret_i64
            (i64.or
-            (local.get $11)
+            (local.get $10)
             (i64.const -4294967296)
            )
           )
@@ -192,19 +186,19 @@
          (block
           (i64.store offset=48
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (f64.store offset=264
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (f64.store offset=272
            (local.get $0)
-           (local.get $15)
+           (local.get $14)
           )
           (f64.store offset=288
            (local.get $0)
-           (local.get $16)
+           (local.get $15)
           )
           (local.set $1
            (i64.add
@@ -222,19 +216,19 @@
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (f64.store offset=264
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (f64.store offset=272
        (local.get $0)
-       (local.get $15)
+       (local.get $14)
       )
       (f64.store offset=288
        (local.get $0)
-       (local.get $16)
+       (local.get $15)
       )
       (local.set $1
        (i64.add

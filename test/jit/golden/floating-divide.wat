@@ -5,15 +5,14 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 f64)
   (local $7 f64)
   (local $8 f64)
-  (local $9 f64)
+  (local $9 i32)
   (local $10 i32)
-  (local $11 i32)
-  (local $12 i64)
+  (local $11 i64)
+  (local $12 f64)
   (local $13 f64)
-  (local $14 f64)
   (block $r0stop
    (block
     (block $r0exit
@@ -31,11 +30,6 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
         (local.set $4
          (i32.const 4)
         )
@@ -48,7 +42,7 @@
         )
         (br_if $r0stop
          (i32.gt_u
-          (local.tee $10
+          (local.tee $9
            (i32.load offset=524
             (local.get $0)
            )
@@ -56,7 +50,7 @@
           (i32.const 4)
          )
         )
-        (local.set $11
+        (local.set $10
          (i32.mul
           (i32.and
            (i32.and
@@ -64,7 +58,7 @@
              (local.get $0)
             )
             (i32.eqz
-             (local.get $10)
+             (local.get $9)
             )
            )
            (i32.const 1)
@@ -72,26 +66,26 @@
           (i32.const -6291456)
          )
         )
-        (local.set $7
+        (local.set $6
          (f64.load offset=272
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (f64.load offset=280
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 2)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -2)
           )
           (then
            (local.set $1
@@ -109,10 +103,10 @@
            (i32.const 2)
           )
          )
-         (local.set $9
+         (local.set $8
           (f64.div
+           (local.get $6)
            (local.get $7)
-           (local.get $8)
           )
          )
          (if
@@ -122,7 +116,7 @@
              (i32.wrap_i64
               (i64.shr_u
                (i64.reinterpret_f64
-                (local.get $9)
+                (local.get $8)
                )
                (i64.const 32)
               )
@@ -131,53 +125,53 @@
             )
             (i32.const 4194304)
            )
-           (local.get $11)
+           (local.get $10)
           )
           (then
-           (local.set $12
+           (local.set $11
             (call $div.d
              (local.get $0)
-             (local.get $10)
+             (local.get $9)
+             (i64.reinterpret_f64
+              (local.get $6)
+             )
              (i64.reinterpret_f64
               (local.get $7)
              )
-             (i64.reinterpret_f64
-              (local.get $8)
-             )
             )
            )
-           (local.set $9
+           (local.set $8
             (f64.reinterpret_i64
-             (local.get $12)
+             (local.get $11)
             )
+           )
+          )
+         )
+         (local.set $12
+          (local.get $8)
+         )
+         (local.set $11
+          (call $sqrt.d
+           (local.get $0)
+           (local.get $9)
+           (i64.reinterpret_f64
+            (local.get $12)
            )
           )
          )
          (local.set $13
-          (local.get $9)
-         )
-         (local.set $12
-          (call $sqrt.d
-           (local.get $0)
-           (local.get $10)
-           (i64.reinterpret_f64
-            (local.get $13)
-           )
-          )
-         )
-         (local.set $14
           (f64.reinterpret_i64
-           (local.get $12)
+           (local.get $11)
           )
          )
          (block
           (f64.store offset=264
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (f64.store offset=288
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (local.set $1
            (i64.add
@@ -195,11 +189,11 @@
       )
       (f64.store offset=264
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (f64.store offset=288
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (local.set $1
        (i64.add

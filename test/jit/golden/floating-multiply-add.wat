@@ -5,16 +5,15 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 f64)
   (local $7 f64)
   (local $8 f64)
   (local $9 f64)
-  (local $10 f64)
+  (local $10 i32)
   (local $11 i32)
-  (local $12 i32)
-  (local $13 i64)
-  (local $14 f64)
-  (local $15 i64)
+  (local $12 i64)
+  (local $13 f64)
+  (local $14 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -32,11 +31,6 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
         (local.set $4
          (i32.const 4)
         )
@@ -49,7 +43,7 @@
         )
         (br_if $r0stop
          (i32.gt_u
-          (local.tee $11
+          (local.tee $10
            (i32.load offset=524
             (local.get $0)
            )
@@ -57,7 +51,7 @@
           (i32.const 4)
          )
         )
-        (local.set $12
+        (local.set $11
          (i32.mul
           (i32.and
            (i32.and
@@ -65,7 +59,7 @@
              (local.get $0)
             )
             (i32.eqz
-             (local.get $11)
+             (local.get $10)
             )
            )
            (i32.const 1)
@@ -73,36 +67,36 @@
           (i32.const -6291456)
          )
         )
-        (local.set $8
+        (local.set $7
          (f64.load offset=264
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (f64.load offset=272
           (local.get $0)
          )
         )
-        (local.set $9
+        (local.set $8
          (f64.load offset=280
           (local.get $0)
          )
         )
-        (local.set $14
+        (local.set $13
          (f64.load offset=288
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 2)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -2)
           )
           (then
            (local.set $1
@@ -120,17 +114,17 @@
            (i32.const 2)
           )
          )
-         (local.set $10
+         (local.set $9
           (f64x2.extract_lane 0
            (f64x2.relaxed_madd
             (f64x2.splat
-             (local.get $7)
-            )
-            (f64x2.splat
-             (local.get $9)
+             (local.get $6)
             )
             (f64x2.splat
              (local.get $8)
+            )
+            (f64x2.splat
+             (local.get $7)
             )
            )
           )
@@ -142,7 +136,7 @@
              (i32.wrap_i64
               (i64.shr_u
                (i64.reinterpret_f64
-                (local.get $10)
+                (local.get $9)
                )
                (i64.const 32)
               )
@@ -151,109 +145,109 @@
             )
             (i32.const 4194304)
            )
-           (local.get $12)
+           (local.get $11)
           )
           (then
-           (local.set $13
+           (local.set $12
             (call $fma.d
              (local.get $0)
-             (local.get $11)
+             (local.get $10)
              (i64.reinterpret_f64
-              (local.get $7)
-             )
-             (i64.reinterpret_f64
-              (local.get $9)
+              (local.get $6)
              )
              (i64.reinterpret_f64
               (local.get $8)
              )
+             (i64.reinterpret_f64
+              (local.get $7)
+             )
             )
            )
-           (local.set $10
+           (local.set $9
             (f64.reinterpret_i64
+             (local.get $12)
+            )
+           )
+          )
+         )
+         (local.set $7
+          (local.get $9)
+         )
+         (local.set $12
+          (i64.xor
+           (i64.reinterpret_f64
+            (local.get $6)
+           )
+           (i64.const -9223372036854775808)
+          )
+         )
+         (local.set $9
+          (f64x2.extract_lane 0
+           (f64x2.relaxed_madd
+            (f64x2.splat
+             (f64.reinterpret_i64
+              (local.get $12)
+             )
+            )
+            (f64x2.splat
+             (local.get $8)
+            )
+            (f64x2.splat
              (local.get $13)
             )
            )
           )
          )
-         (local.set $8
-          (local.get $10)
-         )
-         (local.set $13
-          (i64.xor
-           (i64.reinterpret_f64
-            (local.get $7)
+         (if
+          (i32.ge_u
+           (i32.sub
+            (i32.shl
+             (i32.wrap_i64
+              (i64.shr_u
+               (i64.reinterpret_f64
+                (local.get $9)
+               )
+               (i64.const 32)
+              )
+             )
+             (i32.const 1)
+            )
+            (i32.const 4194304)
            )
-           (i64.const -9223372036854775808)
+           (local.get $11)
           )
-         )
-         (local.set $10
-          (f64x2.extract_lane 0
-           (f64x2.relaxed_madd
-            (f64x2.splat
-             (f64.reinterpret_i64
+          (then
+           (local.set $14
+            (call $fma.d
+             (local.get $0)
+             (local.get $10)
+             (local.get $12)
+             (i64.reinterpret_f64
+              (local.get $8)
+             )
+             (i64.reinterpret_f64
               (local.get $13)
              )
             )
-            (f64x2.splat
-             (local.get $9)
-            )
-            (f64x2.splat
+           )
+           (local.set $9
+            (f64.reinterpret_i64
              (local.get $14)
             )
            )
           )
          )
-         (if
-          (i32.ge_u
-           (i32.sub
-            (i32.shl
-             (i32.wrap_i64
-              (i64.shr_u
-               (i64.reinterpret_f64
-                (local.get $10)
-               )
-               (i64.const 32)
-              )
-             )
-             (i32.const 1)
-            )
-            (i32.const 4194304)
-           )
-           (local.get $12)
-          )
-          (then
-           (local.set $15
-            (call $fma.d
-             (local.get $0)
-             (local.get $11)
-             (local.get $13)
-             (i64.reinterpret_f64
-              (local.get $9)
-             )
-             (i64.reinterpret_f64
-              (local.get $14)
-             )
-            )
-           )
-           (local.set $10
-            (f64.reinterpret_i64
-             (local.get $15)
-            )
-           )
-          )
-         )
-         (local.set $14
-          (local.get $10)
+         (local.set $13
+          (local.get $9)
          )
          (block
           (f64.store offset=264
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (f64.store offset=288
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (local.set $1
            (i64.add
@@ -271,11 +265,11 @@
       )
       (f64.store offset=264
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (f64.store offset=288
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (local.set $1
        (i64.add

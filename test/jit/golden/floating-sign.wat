@@ -7,14 +7,13 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 f64)
   (local $7 f64)
   (local $8 f64)
   (local $9 f64)
   (local $10 f64)
-  (local $11 f64)
-  (local $12 i64)
-  (local $13 f64)
+  (local $11 i64)
+  (local $12 f64)
   (block $r0stop
    (block
     (block $r0exit
@@ -32,11 +31,6 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
         (local.set $4
          (i32.const 4)
         )
@@ -47,26 +41,26 @@
           )
          )
         )
-        (local.set $7
+        (local.set $6
          (f64.load offset=272
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (f64.load offset=280
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -84,18 +78,39 @@
            (i32.const 4)
           )
          )
-         (local.set $9
+         (local.set $8
           (f64.reinterpret_i64
            (i64.or
             (i64.and
              (i64.reinterpret_f64
-              (local.get $7)
+              (local.get $6)
              )
              (i64.const 9223372036854775807)
             )
             (i64.and
              (i64.reinterpret_f64
-              (local.get $8)
+              (local.get $7)
+             )
+             (i64.const -9223372036854775808)
+            )
+           )
+          )
+         )
+         (local.set $9
+          (f64.reinterpret_i64
+           (i64.or
+            (i64.and
+             (i64.reinterpret_f64
+              (local.get $6)
+             )
+             (i64.const 9223372036854775807)
+            )
+            (i64.and
+             (i64.xor
+              (i64.reinterpret_f64
+               (local.get $6)
+              )
+              (i64.const -9223372036854775808)
              )
              (i64.const -9223372036854775808)
             )
@@ -107,16 +122,18 @@
            (i64.or
             (i64.and
              (i64.reinterpret_f64
-              (local.get $7)
+              (local.get $6)
              )
              (i64.const 9223372036854775807)
             )
             (i64.and
              (i64.xor
               (i64.reinterpret_f64
-               (local.get $7)
+               (local.get $6)
               )
-              (i64.const -9223372036854775808)
+              (i64.reinterpret_f64
+               (local.get $6)
+              )
              )
              (i64.const -9223372036854775808)
             )
@@ -124,60 +141,37 @@
           )
          )
          (local.set $11
-          (f64.reinterpret_i64
-           (i64.or
-            (i64.and
-             (i64.reinterpret_f64
-              (local.get $7)
-             )
-             (i64.const 9223372036854775807)
-            )
-            (i64.and
-             (i64.xor
-              (i64.reinterpret_f64
-               (local.get $7)
-              )
-              (i64.reinterpret_f64
-               (local.get $7)
-              )
-             )
-             (i64.const -9223372036854775808)
-            )
+          (call $min.d
+           (local.get $0)
+           (i64.reinterpret_f64
+            (local.get $8)
+           )
+           (i64.reinterpret_f64
+            (local.get $6)
            )
           )
          )
          (local.set $12
-          (call $min.d
-           (local.get $0)
-           (i64.reinterpret_f64
-            (local.get $9)
-           )
-           (i64.reinterpret_f64
-            (local.get $7)
-           )
-          )
-         )
-         (local.set $13
           (f64.reinterpret_i64
-           (local.get $12)
+           (local.get $11)
           )
          )
          (block
           (f64.store offset=264
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (f64.store offset=288
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (f64.store offset=296
            (local.get $0)
-           (local.get $11)
+           (local.get $10)
           )
           (f64.store offset=304
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (local.set $1
            (i64.add
@@ -195,19 +189,19 @@
       )
       (f64.store offset=264
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (f64.store offset=288
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (f64.store offset=296
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (f64.store offset=304
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (local.set $1
        (i64.add

@@ -6,14 +6,13 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
-  (local $7 i64)
+  (local $6 i64)
+  (local $7 f64)
   (local $8 f64)
   (local $9 f64)
-  (local $10 f64)
+  (local $10 i32)
   (local $11 i32)
-  (local $12 i32)
-  (local $13 i64)
+  (local $12 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -33,11 +32,6 @@
             (local.get $0)
            )
           )
-          (local.set $6
-           (i32.load offset=564
-            (local.get $0)
-           )
-          )
           (local.set $4
            (i32.const 4)
           )
@@ -50,7 +44,7 @@
           )
           (br_if $r0stop
            (i32.gt_u
-            (local.tee $11
+            (local.tee $10
              (i32.load offset=524
               (local.get $0)
              )
@@ -58,7 +52,7 @@
             (i32.const 4)
            )
           )
-          (local.set $12
+          (local.set $11
            (i32.mul
             (i32.and
              (i32.and
@@ -66,7 +60,7 @@
                (local.get $0)
               )
               (i32.eqz
-               (local.get $11)
+               (local.get $10)
               )
              )
              (i32.const 1)
@@ -74,40 +68,40 @@
             (i32.const -2097152)
            )
           )
-          (local.set $7
+          (local.set $6
            (i64.load offset=64
             (local.get $0)
            )
           )
-          (local.set $8
+          (local.set $7
            (f64.load offset=264
             (local.get $0)
            )
           )
-          (local.set $9
+          (local.set $8
            (f64.load offset=272
             (local.get $0)
            )
           )
           (loop $r0loop0
            (if
-            (i32.lt_s
+            (i32.gt_s
              (i32.sub
+              (i32.load offset=556
+               (local.get $0)
+              )
               (local.get $2)
-              (i32.const 3)
              )
-             (i32.load offset=556
-              (local.get $0)
-             )
+             (i32.const -3)
             )
             (then
              (i64.store offset=64
               (local.get $0)
-              (local.get $7)
+              (local.get $6)
              )
              (f64.store offset=264
               (local.get $0)
-              (local.get $8)
+              (local.get $7)
              )
              (local.set $1
               (local.get $3)
@@ -124,10 +118,10 @@
              (i32.const 3)
             )
            )
-           (local.set $10
+           (local.set $9
             (f64.add
+             (local.get $7)
              (local.get $8)
-             (local.get $9)
             )
            )
            (if
@@ -137,7 +131,7 @@
                (i32.wrap_i64
                 (i64.shr_u
                  (i64.reinterpret_f64
-                  (local.get $10)
+                  (local.get $9)
                  )
                  (i64.const 32)
                 )
@@ -146,40 +140,40 @@
               )
               (i32.const 0)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (then
-             (local.set $13
+             (local.set $12
               (call $add.d
                (local.get $0)
-               (local.get $11)
+               (local.get $10)
+               (i64.reinterpret_f64
+                (local.get $7)
+               )
                (i64.reinterpret_f64
                 (local.get $8)
                )
-               (i64.reinterpret_f64
-                (local.get $9)
-               )
               )
              )
-             (local.set $10
+             (local.set $9
               (f64.reinterpret_i64
-               (local.get $13)
+               (local.get $12)
               )
              )
             )
            )
-           (local.set $8
-            (local.get $10)
-           )
            (local.set $7
+            (local.get $9)
+           )
+           (local.set $6
             (i64.add
-             (local.get $7)
+             (local.get $6)
              (i64.const -1)
             )
            )
            (if
             (i64.ne
-             (local.get $7)
+             (local.get $6)
              (i64.const 0)
             )
             (then
@@ -189,11 +183,11 @@
              (block
               (i64.store offset=64
                (local.get $0)
-               (local.get $7)
+               (local.get $6)
               )
               (f64.store offset=264
                (local.get $0)
-               (local.get $8)
+               (local.get $7)
               )
               (local.set $1
                (i64.add
@@ -213,11 +207,11 @@
         )
         (i64.store offset=64
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (f64.store offset=264
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (local.set $1
          (i64.add
@@ -247,11 +241,11 @@
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (f64.store offset=264
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

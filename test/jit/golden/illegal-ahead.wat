@@ -5,8 +5,7 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
-  (local $7 i64)
+  (local $6 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -25,25 +24,20 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=40
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 1)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -1)
           )
           (then
            (local.set $1
@@ -61,16 +55,16 @@
            (i32.const 1)
           )
          )
-         (local.set $7
+         (local.set $6
           (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const 1)
           )
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (local.set $1
            (i64.add
@@ -88,7 +82,7 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (local.set $1
        (i64.add

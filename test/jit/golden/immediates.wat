@@ -9,14 +9,13 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -35,25 +34,20 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 6)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -6)
           )
           (then
            (local.set $1
@@ -71,45 +65,45 @@
            (i32.const 6)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const -1)
+          )
+         )
+         (local.set $8
+          (i64.extend_i32_u
+           (i64.lt_s
+            (local.get $6)
+            (i64.const 10)
+           )
           )
          )
          (local.set $9
           (i64.extend_i32_u
-           (i64.lt_s
-            (local.get $7)
+           (i64.lt_u
+            (local.get $6)
             (i64.const 10)
            )
           )
          )
          (local.set $10
-          (i64.extend_i32_u
-           (i64.lt_u
-            (local.get $7)
-            (i64.const 10)
-           )
-          )
-         )
-         (local.set $11
           (i64.xor
-           (local.get $7)
+           (local.get $6)
            (i64.const -1)
           )
          )
-         (local.set $12
+         (local.set $11
           (i64.or
-           (local.get $7)
+           (local.get $6)
            (i64.const 15)
           )
          )
-         (local.set $13
+         (local.set $12
           (i64.extend_i32_u
            (i32.and
             (i32.wrap_i64
-             (local.get $7)
+             (local.get $6)
             )
             (i32.const 255)
            )
@@ -118,27 +112,27 @@
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $11)
+           (local.get $10)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (i64.store offset=88
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (local.set $1
            (i64.add
@@ -156,27 +150,27 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=88
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (local.set $1
        (i64.add

@@ -9,11 +9,10 @@
   (local $4 i32)
   (local $5 i32)
   (local $6 i32)
-  (local $7 i32)
+  (local $7 i64)
   (local $8 i64)
   (local $9 i64)
   (local $10 i64)
-  (local $11 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -30,7 +29,7 @@
               (i64.const 0)
              )
             )
-            (local.set $7
+            (local.set $6
              (i32.const 0)
             )
             (local.set $5
@@ -38,27 +37,22 @@
               (local.get $0)
              )
             )
-            (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $10
+            (local.set $9
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $9
+            (local.set $8
              (i64.load offset=56
               (local.get $0)
              )
             )
-            (local.set $11
+            (local.set $10
              (i64.load offset=64
               (local.get $0)
              )
@@ -71,29 +65,29 @@
                  (block $r0merge0
                   (block
                    (if
-                    (i32.lt_s
+                    (i32.gt_s
                      (i32.sub
+                      (i32.load offset=556
+                       (local.get $0)
+                      )
                       (local.get $2)
-                      (i32.const 5)
                      )
-                     (i32.load offset=556
-                      (local.get $0)
-                     )
+                     (i32.const -5)
                     )
                     (then
                      (i64.store offset=48
                       (local.get $0)
-                      (local.get $8)
+                      (local.get $7)
                      )
                      (i64.store offset=56
                       (local.get $0)
-                      (local.get $9)
+                      (local.get $8)
                      )
                      (local.set $1
                       (i64.add
                        (local.get $3)
                        (i64.extend_i32_u
-                        (local.get $7)
+                        (local.get $6)
                        )
                       )
                      )
@@ -107,13 +101,13 @@
                     (block $r0unknown
                      (if
                       (i32.lt_u
-                       (local.get $7)
+                       (local.get $6)
                        (i32.const 8)
                       )
                       (then
                        (if
                         (i32.eq
-                         (local.get $7)
+                         (local.get $6)
                          (i32.const 0)
                         )
                         (then
@@ -127,7 +121,7 @@
                       (else
                        (if
                         (i32.eq
-                         (local.get $7)
+                         (local.get $6)
                          (i32.const 8)
                         )
                         (then
@@ -142,17 +136,17 @@
                     )
                     (i64.store offset=48
                      (local.get $0)
-                     (local.get $8)
+                     (local.get $7)
                     )
                     (i64.store offset=56
                      (local.get $0)
-                     (local.get $9)
+                     (local.get $8)
                     )
                     (local.set $1
                      (i64.add
                       (local.get $3)
                       (i64.extend_i32_u
-                       (local.get $7)
+                       (local.get $6)
                       )
                      )
                     )
@@ -169,7 +163,7 @@
                   )
                   (if
                    (i64.eqz
-                    (local.get $10)
+                    (local.get $9)
                    )
                    (then
                     (br $r0merge8)
@@ -188,16 +182,16 @@
                   (i32.const 2)
                  )
                 )
-                (local.set $9
+                (local.set $8
                  (i64.add
-                  (local.get $9)
+                  (local.get $8)
                   (i64.const 1)
                  )
                 )
                 (if
                  (i64.ne
-                  (local.get $9)
-                  (local.get $11)
+                  (local.get $8)
+                  (local.get $10)
                  )
                  (then
                   (br $r0merge4)
@@ -211,8 +205,8 @@
                   )
                   (if
                    (i64.ne
-                    (local.get $8)
-                    (local.get $11)
+                    (local.get $7)
+                    (local.get $10)
                    )
                    (then
                     (br $r0merge4)
@@ -221,11 +215,11 @@
                     (block
                      (i64.store offset=48
                       (local.get $0)
-                      (local.get $8)
+                      (local.get $7)
                      )
                      (i64.store offset=56
                       (local.get $0)
-                      (local.get $9)
+                      (local.get $8)
                      )
                      (local.set $1
                       (i64.add
@@ -252,14 +246,14 @@
                 (i32.const 1)
                )
               )
-              (local.set $8
+              (local.set $7
                (i64.add
-                (local.get $8)
+                (local.get $7)
                 (i64.const 1)
                )
               )
               (block
-               (local.set $7
+               (local.set $6
                 (i32.const 8)
                )
                (br $r0loop1)
@@ -270,11 +264,11 @@
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (local.set $1
            (i64.add
@@ -304,11 +298,11 @@
         )
         (i64.store offset=48
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (i64.store offset=56
          (local.get $0)
-         (local.get $9)
+         (local.get $8)
         )
         (local.set $1
          (i64.add
@@ -338,11 +332,11 @@
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (local.set $1
        (i64.add

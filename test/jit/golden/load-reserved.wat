@@ -7,16 +7,15 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i32)
-  (local $11 i32)
+  (local $11 i64)
   (local $12 i64)
   (local $13 i64)
-  (local $14 i64)
-  (local $15 i32)
+  (local $14 i32)
   (block $r0stop
    (block
     (block $r0exit
@@ -39,31 +38,26 @@
              )
             )
             (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $7
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $13
+            (local.set $12
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $9
+            (local.set $8
              (i64.load offset=56
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=64
               (local.get $0)
              )
             )
-            (local.set $14
+            (local.set $13
              (i64.load offset=72
               (local.get $0)
              )
@@ -72,23 +66,23 @@
              (block $r0merge16
               (block
                (if
-                (i32.lt_s
+                (i32.gt_s
                  (i32.sub
+                  (i32.load offset=556
+                   (local.get $0)
+                  )
                   (local.get $2)
-                  (i32.const 4)
                  )
-                 (i32.load offset=556
-                  (local.get $0)
-                 )
+                 (i32.const -4)
                 )
                 (then
                  (i64.store offset=40
                   (local.get $0)
-                  (local.get $7)
+                  (local.get $6)
                  )
                  (i64.store offset=64
                   (local.get $0)
-                  (local.get $8)
+                  (local.get $7)
                  )
                  (local.set $1
                   (local.get $3)
@@ -108,7 +102,7 @@
                (if
                 (i32.and
                  (i32.wrap_i64
-                  (local.get $9)
+                  (local.get $8)
                  )
                  (i32.const 3)
                 )
@@ -119,13 +113,13 @@
                  (br $r0spill0)
                 )
                )
-               (local.set $11
+               (local.set $10
                 (i32.add
                  (local.get $5)
                  (i32.and
                   (i32.shr_u
                    (i32.wrap_i64
-                    (local.get $9)
+                    (local.get $8)
                    )
                    (i32.const 8)
                   )
@@ -138,9 +132,9 @@
                  (i64.add
                   (i64.sub
                    (i64.load
-                    (local.get $11)
+                    (local.get $10)
                    )
-                   (local.get $9)
+                   (local.get $8)
                   )
                   (i64.const -3)
                  )
@@ -153,40 +147,40 @@
                  (br $r0spill0)
                 )
                )
-               (local.set $10
+               (local.set $9
                 (i32.add
                  (i32.wrap_i64
-                  (local.get $9)
+                  (local.get $8)
                  )
                  (i32.load offset=8
-                  (local.get $11)
+                  (local.get $10)
                  )
                 )
                )
-               (local.set $12
+               (local.set $11
                 (i64.load32_u align=1
-                 (local.get $10)
+                 (local.get $9)
                 )
                )
                (i32.store offset=576
                 (local.get $0)
-                (local.get $10)
+                (local.get $9)
                )
                (i64.store offset=584
                 (local.get $0)
-                (local.get $12)
+                (local.get $11)
                )
-               (local.set $7
+               (local.set $6
                 (i64.extend_i32_s
                  (i32.wrap_i64
-                  (local.get $12)
+                  (local.get $11)
                  )
                 )
                )
                (if
                 (i64.ne
-                 (local.get $7)
-                 (local.get $13)
+                 (local.get $6)
+                 (local.get $12)
                 )
                 (then
                  (br $r0merge16)
@@ -201,7 +195,7 @@
                  (if
                   (i32.and
                    (i32.wrap_i64
-                    (local.get $9)
+                    (local.get $8)
                    )
                    (i32.const 3)
                   )
@@ -212,13 +206,13 @@
                    (br $r0spill1)
                   )
                  )
-                 (local.set $11
+                 (local.set $10
                   (i32.add
-                   (local.get $6)
+                   (local.get $5)
                    (i32.and
                     (i32.shr_u
                      (i32.wrap_i64
-                      (local.get $9)
+                      (local.get $8)
                      )
                      (i32.const 8)
                     )
@@ -230,10 +224,10 @@
                   (i64.gt_u
                    (i64.add
                     (i64.sub
-                     (i64.load
-                      (local.get $11)
+                     (i64.load offset=16384
+                      (local.get $10)
                      )
-                     (local.get $9)
+                     (local.get $8)
                     )
                     (i64.const -3)
                    )
@@ -246,34 +240,34 @@
                    (br $r0spill1)
                   )
                  )
-                 (local.set $10
+                 (local.set $9
                   (i32.add
                    (i32.wrap_i64
-                    (local.get $9)
+                    (local.get $8)
                    )
-                   (i32.load offset=8
-                    (local.get $11)
+                   (i32.load offset=16392
+                    (local.get $10)
                    )
                   )
                  )
-                 (local.set $15
+                 (local.set $14
                   (if (result i32)
                    (i32.eq
                     (i32.load offset=576
                      (local.get $0)
                     )
-                    (local.get $10)
+                    (local.get $9)
                    )
                    (then
                     (i64.ne
                      (i64.atomic.rmw32.cmpxchg_u
-                      (local.get $10)
+                      (local.get $9)
                       (i64.load offset=584
                        (local.get $0)
                       )
                       (i64.extend_i32_u
                        (i32.wrap_i64
-                        (local.get $14)
+                        (local.get $13)
                        )
                       )
                      )
@@ -291,14 +285,14 @@
                   (local.get $0)
                   (i32.const 0)
                  )
-                 (local.set $8
+                 (local.set $7
                   (i64.extend_i32_u
-                   (local.get $15)
+                   (local.get $14)
                   )
                  )
                  (if
                   (i64.ne
-                   (local.get $8)
+                   (local.get $7)
                    (i64.const 0)
                   )
                   (then
@@ -316,11 +310,11 @@
               (block
                (i64.store offset=40
                 (local.get $0)
-                (local.get $7)
+                (local.get $6)
                )
                (i64.store offset=64
                 (local.get $0)
-                (local.get $8)
+                (local.get $7)
                )
                (local.set $1
                 (i64.add
@@ -339,11 +333,11 @@
           )
           (i64.store offset=40
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (local.set $1
            (i64.add
@@ -373,11 +367,11 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=64
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (local.set $1
          (i64.add
@@ -407,11 +401,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

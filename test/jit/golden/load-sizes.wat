@@ -9,10 +9,10 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
-  (local $9 i32)
+  (local $8 i32)
+  (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
@@ -24,7 +24,6 @@
   (local $18 i64)
   (local $19 i64)
   (local $20 i64)
-  (local $21 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -42,81 +41,76 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $10
+        (local.set $9
          (i64.load offset=40
           (local.get $0)
          )
         )
-        (local.set $13
+        (local.set $12
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $15
+        (local.set $14
          (i64.load offset=56
           (local.get $0)
          )
         )
-        (local.set $17
+        (local.set $16
          (i64.load offset=64
           (local.get $0)
          )
         )
-        (local.set $19
+        (local.set $18
          (i64.load offset=72
           (local.get $0)
          )
         )
-        (local.set $21
+        (local.set $20
          (i64.load offset=80
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=160
           (local.get $0)
          )
         )
-        (local.set $11
+        (local.set $10
          (i64.load offset=168
           (local.get $0)
          )
         )
-        (local.set $14
+        (local.set $13
          (i64.load offset=176
           (local.get $0)
          )
         )
-        (local.set $16
+        (local.set $15
          (i64.load offset=184
           (local.get $0)
          )
         )
-        (local.set $18
+        (local.set $17
          (i64.load offset=192
           (local.get $0)
          )
         )
-        (local.set $20
+        (local.set $19
          (i64.load offset=200
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 6)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -6)
           )
           (then
            (local.set $1
@@ -134,13 +128,13 @@
            (i32.const 6)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -152,9 +146,9 @@
           (i64.gt_u
            (i64.sub
             (i64.load
-             (local.get $9)
+             (local.get $8)
             )
-            (local.get $7)
+            (local.get $6)
            )
            (i64.const 4095)
           )
@@ -165,34 +159,34 @@
            (br $r0spill0)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.load8_s
            (i32.add
             (i32.wrap_i64
-             (local.get $7)
+             (local.get $6)
             )
             (i32.load offset=8
-             (local.get $9)
+             (local.get $8)
             )
            )
           )
          )
-         (local.set $10
-          (local.get $8)
+         (local.set $9
+          (local.get $7)
          )
-         (local.set $12
+         (local.set $11
           (i64.add
-           (local.get $11)
+           (local.get $10)
            (i64.const 1)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -204,9 +198,9 @@
           (i64.gt_u
            (i64.sub
             (i64.load
-             (local.get $9)
+             (local.get $8)
             )
-            (local.get $12)
+            (local.get $11)
            )
            (i64.const 4095)
           )
@@ -217,34 +211,34 @@
            (br $r0spill0)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.load8_u
            (i32.add
             (i32.wrap_i64
-             (local.get $12)
+             (local.get $11)
             )
             (i32.load offset=8
-             (local.get $9)
+             (local.get $8)
             )
            )
           )
          )
-         (local.set $13
-          (local.get $8)
-         )
          (local.set $12
+          (local.get $7)
+         )
+         (local.set $11
           (i64.add
-           (local.get $14)
+           (local.get $13)
            (i64.const 2)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -257,9 +251,9 @@
            (i64.add
             (i64.sub
              (i64.load
-              (local.get $9)
+              (local.get $8)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (i64.const -1)
            )
@@ -272,34 +266,34 @@
            (br $r0spill0)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.load16_s align=1
            (i32.add
             (i32.wrap_i64
-             (local.get $12)
+             (local.get $11)
             )
             (i32.load offset=8
-             (local.get $9)
+             (local.get $8)
             )
            )
           )
          )
-         (local.set $15
-          (local.get $8)
+         (local.set $14
+          (local.get $7)
          )
-         (local.set $12
+         (local.set $11
           (i64.add
-           (local.get $16)
+           (local.get $15)
            (i64.const 4)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -312,9 +306,9 @@
            (i64.add
             (i64.sub
              (i64.load
-              (local.get $9)
+              (local.get $8)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (i64.const -1)
            )
@@ -327,34 +321,34 @@
            (br $r0spill0)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.load16_u align=1
            (i32.add
             (i32.wrap_i64
-             (local.get $12)
+             (local.get $11)
             )
             (i32.load offset=8
-             (local.get $9)
+             (local.get $8)
             )
            )
           )
          )
-         (local.set $17
-          (local.get $8)
+         (local.set $16
+          (local.get $7)
          )
-         (local.set $12
+         (local.set $11
           (i64.add
-           (local.get $18)
+           (local.get $17)
            (i64.const 8)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -367,9 +361,9 @@
            (i64.add
             (i64.sub
              (i64.load
-              (local.get $9)
+              (local.get $8)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (i64.const -3)
            )
@@ -382,34 +376,34 @@
            (br $r0spill0)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.load32_s align=1
            (i32.add
             (i32.wrap_i64
-             (local.get $12)
+             (local.get $11)
             )
             (i32.load offset=8
-             (local.get $9)
+             (local.get $8)
             )
            )
           )
          )
-         (local.set $19
-          (local.get $8)
+         (local.set $18
+          (local.get $7)
          )
-         (local.set $12
+         (local.set $11
           (i64.add
-           (local.get $20)
+           (local.get $19)
            (i64.const 12)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
            (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -422,9 +416,9 @@
            (i64.add
             (i64.sub
              (i64.load
-              (local.get $9)
+              (local.get $8)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (i64.const -3)
            )
@@ -437,45 +431,45 @@
            (br $r0spill0)
           )
          )
-         (local.set $8
+         (local.set $7
           (i64.load32_u align=1
            (i32.add
             (i32.wrap_i64
-             (local.get $12)
+             (local.get $11)
             )
             (i32.load offset=8
-             (local.get $9)
+             (local.get $8)
             )
            )
           )
          )
-         (local.set $21
-          (local.get $8)
+         (local.set $20
+          (local.get $7)
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $15)
+           (local.get $14)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $17)
+           (local.get $16)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $19)
+           (local.get $18)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $21)
+           (local.get $20)
           )
           (local.set $1
            (i64.add
@@ -493,27 +487,27 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $15)
+       (local.get $14)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $17)
+       (local.get $16)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $19)
+       (local.get $18)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $21)
+       (local.get $20)
       )
       (local.set $1
        (i64.add

@@ -5,10 +5,9 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
-  (local $9 i32)
+  (local $8 i32)
   (block $r0stop
    (block
     (block $r0exit
@@ -29,30 +28,25 @@
            )
           )
           (local.set $6
-           (i32.load offset=564
-            (local.get $0)
-           )
-          )
-          (local.set $7
            (i64.load offset=40
             (local.get $0)
            )
           )
           (loop $r0loop0
            (if
-            (i32.lt_s
+            (i32.gt_s
              (i32.sub
+              (i32.load offset=556
+               (local.get $0)
+              )
               (local.get $2)
-              (i32.const 2)
              )
-             (i32.load offset=556
-              (local.get $0)
-             )
+             (i32.const -2)
             )
             (then
              (i64.store offset=40
               (local.get $0)
-              (local.get $7)
+              (local.get $6)
              )
              (local.set $1
               (local.get $3)
@@ -69,13 +63,13 @@
              (i32.const 2)
             )
            )
-           (local.set $9
+           (local.set $8
             (i32.add
              (local.get $5)
              (i32.and
               (i32.shr_u
                (i32.wrap_i64
-                (local.get $7)
+                (local.get $6)
                )
                (i32.const 8)
               )
@@ -88,9 +82,9 @@
              (i64.add
               (i64.sub
                (i64.load
-                (local.get $9)
+                (local.get $8)
                )
-               (local.get $7)
+               (local.get $6)
               )
               (i64.const -7)
              )
@@ -103,24 +97,24 @@
              (br $r0spill0)
             )
            )
-           (local.set $8
+           (local.set $7
             (i64.load align=1
              (i32.add
               (i32.wrap_i64
-               (local.get $7)
+               (local.get $6)
               )
               (i32.load offset=8
-               (local.get $9)
+               (local.get $8)
               )
              )
             )
            )
-           (local.set $7
-            (local.get $8)
+           (local.set $6
+            (local.get $7)
            )
            (if
             (i64.ne
-             (local.get $7)
+             (local.get $6)
              (i64.const 0)
             )
             (then
@@ -130,7 +124,7 @@
              (block
               (i64.store offset=40
                (local.get $0)
-               (local.get $7)
+               (local.get $6)
               )
               (local.set $1
                (i64.add
@@ -150,7 +144,7 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (local.set $1
          (i64.add
@@ -180,7 +174,7 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (local.set $1
        (i64.add

@@ -8,12 +8,11 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
-  (local $10 i32)
-  (local $11 i64)
+  (local $9 i32)
+  (local $10 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -36,44 +35,39 @@
              )
             )
             (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $7
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $11
+            (local.set $10
              (i64.load offset=56
               (local.get $0)
              )
             )
             (loop $r0loop0
              (if
-              (i32.lt_s
+              (i32.gt_s
                (i32.sub
+                (i32.load offset=556
+                 (local.get $0)
+                )
                 (local.get $2)
-                (i32.const 5)
                )
-               (i32.load offset=556
-                (local.get $0)
-               )
+               (i32.const -5)
               )
               (then
                (i64.store offset=40
                 (local.get $0)
-                (local.get $7)
+                (local.get $6)
                )
                (i64.store offset=48
                 (local.get $0)
-                (local.get $8)
+                (local.get $7)
                )
                (local.set $1
                 (local.get $3)
@@ -90,13 +84,13 @@
                (i32.const 2)
               )
              )
-             (local.set $10
+             (local.set $9
               (i32.add
                (local.get $5)
                (i32.and
                 (i32.shr_u
                  (i32.wrap_i64
-                  (local.get $7)
+                  (local.get $6)
                  )
                  (i32.const 8)
                 )
@@ -109,9 +103,9 @@
                (i64.add
                 (i64.sub
                  (i64.load
-                  (local.get $10)
+                  (local.get $9)
                  )
-                 (local.get $7)
+                 (local.get $6)
                 )
                 (i64.const -7)
                )
@@ -124,34 +118,34 @@
                (br $r0spill0)
               )
              )
-             (local.set $9
+             (local.set $8
               (i64.load align=1
                (i32.add
                 (i32.wrap_i64
-                 (local.get $7)
+                 (local.get $6)
                 )
                 (i32.load offset=8
-                 (local.get $10)
+                 (local.get $9)
                 )
                )
               )
              )
-             (local.set $8
-              (local.get $9)
+             (local.set $7
+              (local.get $8)
              )
              (if
               (i64.eqz
-               (local.get $8)
+               (local.get $7)
               )
               (then
                (block
                 (i64.store offset=40
                  (local.get $0)
-                 (local.get $7)
+                 (local.get $6)
                 )
                 (i64.store offset=48
                  (local.get $0)
-                 (local.get $8)
+                 (local.get $7)
                 )
                 (local.set $1
                  (i64.add
@@ -172,16 +166,16 @@
                  (i32.const 2)
                 )
                )
-               (local.set $7
+               (local.set $6
                 (i64.add
-                 (local.get $7)
+                 (local.get $6)
                  (i64.const 8)
                 )
                )
                (if
                 (i64.ne
-                 (local.get $7)
-                 (local.get $11)
+                 (local.get $6)
+                 (local.get $10)
                 )
                 (then
                  (br $r0loop0)
@@ -196,11 +190,11 @@
                  (block
                   (i64.store offset=40
                    (local.get $0)
-                   (local.get $7)
+                   (local.get $6)
                   )
                   (i64.store offset=48
                    (local.get $0)
-                   (local.get $8)
+                   (local.get $7)
                   )
                   (local.set $1
                    (i64.add
@@ -219,11 +213,11 @@
           )
           (i64.store offset=40
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (local.set $1
            (i64.add
@@ -253,11 +247,11 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=48
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (local.set $1
          (i64.add
@@ -287,11 +281,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

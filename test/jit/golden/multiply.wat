@@ -8,13 +8,13 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
-  (local $10 i32)
-  (local $11 i64)
-  (local $12 i32)
+  (local $9 i32)
+  (local $10 i64)
+  (local $11 i32)
+  (local $12 i64)
   (local $13 i64)
   (local $14 i64)
   (local $15 i64)
@@ -22,7 +22,6 @@
   (local $17 i64)
   (local $18 i64)
   (local $19 i64)
-  (local $20 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -41,30 +40,25 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (i64.load offset=56
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 5)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -5)
           )
           (then
            (local.set $1
@@ -82,13 +76,27 @@
            (i32.const 5)
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.mul
+           (local.get $6)
            (local.get $7)
-           (local.get $8)
+          )
+         )
+         (local.set $9
+          (i32.and
+           (i32.wrap_i64
+            (local.get $6)
+           )
+           (i32.const -1)
           )
          )
          (local.set $10
+          (i64.shr_u
+           (local.get $6)
+           (i64.const 32)
+          )
+         )
+         (local.set $11
           (i32.and
            (i32.wrap_i64
             (local.get $7)
@@ -96,105 +104,193 @@
            (i32.const -1)
           )
          )
-         (local.set $11
+         (local.set $12
           (i64.shr_u
            (local.get $7)
            (i64.const 32)
           )
          )
-         (local.set $12
-          (i32.and
-           (i32.wrap_i64
-            (local.get $8)
-           )
-           (i32.const -1)
-          )
-         )
          (local.set $13
-          (i64.shr_u
-           (local.get $8)
-           (i64.const 32)
-          )
-         )
-         (local.set $14
           (i64.add
            (i64.mul
-            (local.get $11)
+            (local.get $10)
             (i64.extend_i32_u
-             (local.get $12)
+             (local.get $11)
             )
            )
            (i64.shr_u
             (i64.mul
              (i64.extend_i32_u
-              (local.get $10)
+              (local.get $9)
              )
              (i64.extend_i32_u
-              (local.get $12)
+              (local.get $11)
              )
             )
             (i64.const 32)
            )
           )
          )
-         (local.set $15
+         (local.set $14
           (i64.add
            (i64.mul
             (i64.extend_i32_u
-             (local.get $10)
+             (local.get $9)
             )
-            (local.get $13)
+            (local.get $12)
            )
            (i64.extend_i32_u
             (i32.and
              (i32.wrap_i64
-              (local.get $14)
+              (local.get $13)
              )
              (i32.const -1)
             )
            )
           )
          )
-         (local.set $16
+         (local.set $15
           (i64.add
            (i64.add
             (i64.mul
-             (local.get $11)
-             (local.get $13)
+             (local.get $10)
+             (local.get $12)
             )
             (i64.shr_u
-             (local.get $14)
+             (local.get $13)
              (i64.const 32)
             )
            )
            (i64.shr_u
+            (local.get $14)
+            (i64.const 32)
+           )
+          )
+         )
+         (local.set $16
+          (i64.sub
+           (i64.sub
             (local.get $15)
+            (i64.and
+             (i64.shr_s
+              (local.get $6)
+              (i64.const 63)
+             )
+             (local.get $7)
+            )
+           )
+           (i64.and
+            (i64.shr_s
+             (local.get $7)
+             (i64.const 63)
+            )
+            (local.get $6)
+           )
+          )
+         )
+         (local.set $9
+          (i32.and
+           (i32.wrap_i64
+            (local.get $6)
+           )
+           (i32.const -1)
+          )
+         )
+         (local.set $10
+          (i64.shr_u
+           (local.get $6)
+           (i64.const 32)
+          )
+         )
+         (local.set $11
+          (i32.and
+           (i32.wrap_i64
+            (local.get $7)
+           )
+           (i32.const -1)
+          )
+         )
+         (local.set $12
+          (i64.shr_u
+           (local.get $7)
+           (i64.const 32)
+          )
+         )
+         (local.set $13
+          (i64.add
+           (i64.mul
+            (local.get $10)
+            (i64.extend_i32_u
+             (local.get $11)
+            )
+           )
+           (i64.shr_u
+            (i64.mul
+             (i64.extend_i32_u
+              (local.get $9)
+             )
+             (i64.extend_i32_u
+              (local.get $11)
+             )
+            )
+            (i64.const 32)
+           )
+          )
+         )
+         (local.set $14
+          (i64.add
+           (i64.mul
+            (i64.extend_i32_u
+             (local.get $9)
+            )
+            (local.get $12)
+           )
+           (i64.extend_i32_u
+            (i32.and
+             (i32.wrap_i64
+              (local.get $13)
+             )
+             (i32.const -1)
+            )
+           )
+          )
+         )
+         (local.set $15
+          (i64.add
+           (i64.add
+            (i64.mul
+             (local.get $10)
+             (local.get $12)
+            )
+            (i64.shr_u
+             (local.get $13)
+             (i64.const 32)
+            )
+           )
+           (i64.shr_u
+            (local.get $14)
             (i64.const 32)
            )
           )
          )
          (local.set $17
-          (i64.sub
-           (i64.sub
-            (local.get $16)
-            (i64.and
-             (i64.shr_s
-              (local.get $7)
-              (i64.const 63)
-             )
-             (local.get $8)
-            )
+          (local.get $15)
+         )
+         (local.set $9
+          (i32.and
+           (i32.wrap_i64
+            (local.get $6)
            )
-           (i64.and
-            (i64.shr_s
-             (local.get $8)
-             (i64.const 63)
-            )
-            (local.get $7)
-           )
+           (i32.const -1)
           )
          )
          (local.set $10
+          (i64.shr_u
+           (local.get $6)
+           (i64.const 32)
+          )
+         )
+         (local.set $11
           (i32.and
            (i32.wrap_i64
             (local.get $7)
@@ -202,191 +298,89 @@
            (i32.const -1)
           )
          )
-         (local.set $11
+         (local.set $12
           (i64.shr_u
            (local.get $7)
            (i64.const 32)
           )
          )
-         (local.set $12
-          (i32.and
-           (i32.wrap_i64
-            (local.get $8)
-           )
-           (i32.const -1)
-          )
-         )
          (local.set $13
-          (i64.shr_u
-           (local.get $8)
-           (i64.const 32)
-          )
-         )
-         (local.set $14
           (i64.add
            (i64.mul
-            (local.get $11)
+            (local.get $10)
             (i64.extend_i32_u
-             (local.get $12)
+             (local.get $11)
             )
            )
            (i64.shr_u
             (i64.mul
              (i64.extend_i32_u
-              (local.get $10)
+              (local.get $9)
              )
              (i64.extend_i32_u
-              (local.get $12)
+              (local.get $11)
              )
             )
             (i64.const 32)
            )
           )
          )
-         (local.set $15
+         (local.set $14
           (i64.add
            (i64.mul
             (i64.extend_i32_u
-             (local.get $10)
+             (local.get $9)
             )
-            (local.get $13)
+            (local.get $12)
            )
            (i64.extend_i32_u
             (i32.and
              (i32.wrap_i64
-              (local.get $14)
+              (local.get $13)
              )
              (i32.const -1)
             )
            )
           )
          )
-         (local.set $16
+         (local.set $15
           (i64.add
            (i64.add
             (i64.mul
-             (local.get $11)
-             (local.get $13)
+             (local.get $10)
+             (local.get $12)
             )
             (i64.shr_u
-             (local.get $14)
+             (local.get $13)
              (i64.const 32)
             )
            )
            (i64.shr_u
-            (local.get $15)
+            (local.get $14)
             (i64.const 32)
            )
           )
          )
          (local.set $18
-          (local.get $16)
-         )
-         (local.set $10
-          (i32.and
-           (i32.wrap_i64
+          (i64.sub
+           (local.get $15)
+           (i64.and
+            (i64.shr_s
+             (local.get $6)
+             (i64.const 63)
+            )
             (local.get $7)
-           )
-           (i32.const -1)
-          )
-         )
-         (local.set $11
-          (i64.shr_u
-           (local.get $7)
-           (i64.const 32)
-          )
-         )
-         (local.set $12
-          (i32.and
-           (i32.wrap_i64
-            (local.get $8)
-           )
-           (i32.const -1)
-          )
-         )
-         (local.set $13
-          (i64.shr_u
-           (local.get $8)
-           (i64.const 32)
-          )
-         )
-         (local.set $14
-          (i64.add
-           (i64.mul
-            (local.get $11)
-            (i64.extend_i32_u
-             (local.get $12)
-            )
-           )
-           (i64.shr_u
-            (i64.mul
-             (i64.extend_i32_u
-              (local.get $10)
-             )
-             (i64.extend_i32_u
-              (local.get $12)
-             )
-            )
-            (i64.const 32)
-           )
-          )
-         )
-         (local.set $15
-          (i64.add
-           (i64.mul
-            (i64.extend_i32_u
-             (local.get $10)
-            )
-            (local.get $13)
-           )
-           (i64.extend_i32_u
-            (i32.and
-             (i32.wrap_i64
-              (local.get $14)
-             )
-             (i32.const -1)
-            )
-           )
-          )
-         )
-         (local.set $16
-          (i64.add
-           (i64.add
-            (i64.mul
-             (local.get $11)
-             (local.get $13)
-            )
-            (i64.shr_u
-             (local.get $14)
-             (i64.const 32)
-            )
-           )
-           (i64.shr_u
-            (local.get $15)
-            (i64.const 32)
            )
           )
          )
          (local.set $19
-          (i64.sub
-           (local.get $16)
-           (i64.and
-            (i64.shr_s
-             (local.get $7)
-             (i64.const 63)
-            )
-            (local.get $8)
-           )
-          )
-         )
-         (local.set $20
           (i64.extend_i32_s
            (i32.mul
             (i32.wrap_i64
-             (local.get $7)
+             (local.get $6)
             )
             (i32.wrap_i64
-             (local.get $8)
+             (local.get $7)
             )
            )
           )
@@ -394,23 +388,23 @@
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $17)
+           (local.get $16)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $18)
+           (local.get $17)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $19)
+           (local.get $18)
           )
           (i64.store offset=88
            (local.get $0)
-           (local.get $20)
+           (local.get $19)
           )
           (local.set $1
            (i64.add
@@ -428,23 +422,23 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $17)
+       (local.get $16)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $18)
+       (local.get $17)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $19)
+       (local.get $18)
       )
       (i64.store offset=88
        (local.get $0)
-       (local.get $20)
+       (local.get $19)
       )
       (local.set $1
        (i64.add

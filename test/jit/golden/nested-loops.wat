@@ -9,10 +9,9 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -35,48 +34,43 @@
              )
             )
             (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $7
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $9
+            (local.set $8
              (i64.load offset=56
               (local.get $0)
              )
             )
             (loop $r0loop0
              (if
-              (i32.lt_s
+              (i32.gt_s
                (i32.sub
+                (i32.load offset=556
+                 (local.get $0)
+                )
                 (local.get $2)
-                (i32.const 1)
                )
-               (i32.load offset=556
-                (local.get $0)
-               )
+               (i32.const -1)
               )
               (then
                (i64.store offset=40
                 (local.get $0)
-                (local.get $7)
+                (local.get $6)
                )
                (i64.store offset=48
                 (local.get $0)
-                (local.get $8)
+                (local.get $7)
                )
                (i64.store offset=56
                 (local.get $0)
-                (local.get $9)
+                (local.get $8)
                )
                (local.set $1
                 (local.get $3)
@@ -93,32 +87,32 @@
                (i32.const 1)
               )
              )
-             (local.set $8
+             (local.set $7
               (i64.const 10)
              )
              (loop $r0loop4
               (if
-               (i32.lt_s
+               (i32.gt_s
                 (i32.sub
+                 (i32.load offset=556
+                  (local.get $0)
+                 )
                  (local.get $2)
-                 (i32.const 5)
                 )
-                (i32.load offset=556
-                 (local.get $0)
-                )
+                (i32.const -5)
                )
                (then
                 (i64.store offset=40
                  (local.get $0)
-                 (local.get $7)
+                 (local.get $6)
                 )
                 (i64.store offset=48
                  (local.get $0)
-                 (local.get $8)
+                 (local.get $7)
                 )
                 (i64.store offset=56
                  (local.get $0)
-                 (local.get $9)
+                 (local.get $8)
                 )
                 (local.set $1
                  (i64.add
@@ -138,21 +132,21 @@
                 (i32.const 3)
                )
               )
-              (local.set $9
-               (i64.add
-                (local.get $9)
-                (local.get $8)
-               )
-              )
               (local.set $8
                (i64.add
                 (local.get $8)
+                (local.get $7)
+               )
+              )
+              (local.set $7
+               (i64.add
+                (local.get $7)
                 (i64.const -1)
                )
               )
               (if
                (i64.ne
-                (local.get $8)
+                (local.get $7)
                 (i64.const 0)
                )
                (then
@@ -165,15 +159,15 @@
                   (i32.const 2)
                  )
                 )
-                (local.set $7
+                (local.set $6
                  (i64.add
-                  (local.get $7)
+                  (local.get $6)
                   (i64.const -1)
                  )
                 )
                 (if
                  (i64.ne
-                  (local.get $7)
+                  (local.get $6)
                   (i64.const 0)
                  )
                  (then
@@ -183,15 +177,15 @@
                   (block
                    (i64.store offset=40
                     (local.get $0)
-                    (local.get $7)
+                    (local.get $6)
                    )
                    (i64.store offset=48
                     (local.get $0)
-                    (local.get $8)
+                    (local.get $7)
                    )
                    (i64.store offset=56
                     (local.get $0)
-                    (local.get $9)
+                    (local.get $8)
                    )
                    (local.set $1
                     (i64.add
@@ -214,15 +208,15 @@
           )
           (i64.store offset=40
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=48
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (local.set $1
            (i64.add
@@ -252,15 +246,15 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=48
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (i64.store offset=56
          (local.get $0)
-         (local.get $9)
+         (local.get $8)
         )
         (local.set $1
          (i64.add
@@ -290,15 +284,15 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=48
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (local.set $1
        (i64.add

@@ -10,13 +10,12 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
-  (local $10 i64)
-  (local $11 i32)
-  (local $12 i64)
+  (local $10 i32)
+  (local $11 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -39,48 +38,43 @@
              )
             )
             (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $7
              (i64.load offset=8
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=16
               (local.get $0)
              )
             )
-            (local.set $9
+            (local.set $8
              (i64.load offset=80
               (local.get $0)
              )
             )
             (loop $r0loop0
              (if
-              (i32.lt_s
+              (i32.gt_s
                (i32.sub
+                (i32.load offset=556
+                 (local.get $0)
+                )
                 (local.get $2)
-                (i32.const 5)
                )
-               (i32.load offset=556
-                (local.get $0)
-               )
+               (i32.const -5)
               )
               (then
                (i64.store offset=8
                 (local.get $0)
-                (local.get $7)
+                (local.get $6)
                )
                (i64.store offset=16
                 (local.get $0)
-                (local.get $8)
+                (local.get $7)
                )
                (i64.store offset=80
                 (local.get $0)
-                (local.get $9)
+                (local.get $8)
                )
                (local.set $1
                 (local.get $3)
@@ -97,25 +91,25 @@
                (i32.const 3)
               )
              )
-             (local.set $8
+             (local.set $7
               (i64.add
-               (local.get $8)
+               (local.get $7)
                (i64.const -16)
               )
              )
-             (local.set $10
+             (local.set $9
               (i64.add
-               (local.get $8)
+               (local.get $7)
                (i64.const 8)
               )
              )
-             (local.set $11
+             (local.set $10
               (i32.add
-               (local.get $6)
+               (local.get $5)
                (i32.and
                 (i32.shr_u
                  (i32.wrap_i64
-                  (local.get $10)
+                  (local.get $9)
                  )
                  (i32.const 8)
                 )
@@ -127,10 +121,10 @@
               (i64.gt_u
                (i64.add
                 (i64.sub
-                 (i64.load
-                  (local.get $11)
+                 (i64.load offset=16384
+                  (local.get $10)
                  )
-                 (local.get $10)
+                 (local.get $9)
                 )
                 (i64.const -7)
                )
@@ -146,42 +140,42 @@
              (i64.store align=1
               (i32.add
                (i32.wrap_i64
+                (local.get $9)
+               )
+               (i32.load offset=16392
                 (local.get $10)
                )
-               (i32.load offset=8
-                (local.get $11)
-               )
               )
-              (local.get $7)
+              (local.get $6)
              )
              (if
               (i64.eqz
-               (local.get $9)
+               (local.get $8)
               )
               (then
                (loop $r0loop20
                 (if
-                 (i32.lt_s
+                 (i32.gt_s
                   (i32.sub
+                   (i32.load offset=556
+                    (local.get $0)
+                   )
                    (local.get $2)
-                   (i32.const 3)
                   )
-                  (i32.load offset=556
-                   (local.get $0)
-                  )
+                  (i32.const -3)
                  )
                  (then
                   (i64.store offset=8
                    (local.get $0)
-                   (local.get $7)
+                   (local.get $6)
                   )
                   (i64.store offset=16
                    (local.get $0)
-                   (local.get $8)
+                   (local.get $7)
                   )
                   (i64.store offset=80
                    (local.get $0)
-                   (local.get $9)
+                   (local.get $8)
                   )
                   (local.set $1
                    (i64.add
@@ -201,19 +195,19 @@
                   (i32.const 3)
                  )
                 )
-                (local.set $12
+                (local.set $11
                  (i64.add
-                  (local.get $8)
+                  (local.get $7)
                   (i64.const 8)
                  )
                 )
-                (local.set $11
+                (local.set $10
                  (i32.add
                   (local.get $5)
                   (i32.and
                    (i32.shr_u
                     (i32.wrap_i64
-                     (local.get $12)
+                     (local.get $11)
                     )
                     (i32.const 8)
                    )
@@ -226,9 +220,9 @@
                   (i64.add
                    (i64.sub
                     (i64.load
-                     (local.get $11)
+                     (local.get $10)
                     )
-                    (local.get $12)
+                    (local.get $11)
                    )
                    (i64.const -7)
                   )
@@ -241,36 +235,36 @@
                   (br $r0spill2)
                  )
                 )
-                (local.set $10
+                (local.set $9
                  (i64.load align=1
                   (i32.add
                    (i32.wrap_i64
-                    (local.get $12)
+                    (local.get $11)
                    )
                    (i32.load offset=8
-                    (local.get $11)
+                    (local.get $10)
                    )
                   )
                  )
                 )
-                (local.set $7
-                 (local.get $10)
+                (local.set $6
+                 (local.get $9)
                 )
-                (local.set $8
+                (local.set $7
                  (i64.add
-                  (local.get $8)
+                  (local.get $7)
                   (i64.const 16)
                  )
                 )
-                (local.set $10
+                (local.set $9
                  (i64.and
-                  (local.get $7)
+                  (local.get $6)
                   (i64.const -2)
                  )
                 )
                 (block
                  (local.set $1
-                  (local.get $10)
+                  (local.get $9)
                  )
                  (if
                   (i64.eq
@@ -286,15 +280,15 @@
                   (else
                    (i64.store offset=8
                     (local.get $0)
-                    (local.get $7)
+                    (local.get $6)
                    )
                    (i64.store offset=16
                     (local.get $0)
-                    (local.get $8)
+                    (local.get $7)
                    )
                    (i64.store offset=80
                     (local.get $0)
-                    (local.get $9)
+                    (local.get $8)
                    )
                    (br $r0exit)
                   )
@@ -309,13 +303,13 @@
                  (i32.const 2)
                 )
                )
-               (local.set $9
+               (local.set $8
                 (i64.add
-                 (local.get $9)
+                 (local.get $8)
                  (i64.const -1)
                 )
                )
-               (local.set $7
+               (local.set $6
                 (i64.add
                  (local.get $3)
                  (i64.const 20)
@@ -329,15 +323,15 @@
           )
           (i64.store offset=8
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=16
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (local.set $1
            (i64.add
@@ -367,15 +361,15 @@
         )
         (i64.store offset=8
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=16
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (i64.store offset=80
          (local.get $0)
-         (local.get $9)
+         (local.get $8)
         )
         (local.set $1
          (i64.add
@@ -405,15 +399,15 @@
       )
       (i64.store offset=8
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=16
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (local.set $1
        (i64.add

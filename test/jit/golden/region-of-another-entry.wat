@@ -7,10 +7,9 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -33,44 +32,39 @@
              )
             )
             (local.set $6
-             (i32.load offset=564
-              (local.get $0)
-             )
-            )
-            (local.set $7
              (i64.load offset=40
               (local.get $0)
              )
             )
-            (local.set $9
+            (local.set $8
              (i64.load offset=48
               (local.get $0)
              )
             )
-            (local.set $8
+            (local.set $7
              (i64.load offset=56
               (local.get $0)
              )
             )
             (loop $r0loop0
              (if
-              (i32.lt_s
+              (i32.gt_s
                (i32.sub
+                (i32.load offset=556
+                 (local.get $0)
+                )
                 (local.get $2)
-                (i32.const 4)
                )
-               (i32.load offset=556
-                (local.get $0)
-               )
+               (i32.const -4)
               )
               (then
                (i64.store offset=40
                 (local.get $0)
-                (local.get $7)
+                (local.get $6)
                )
                (i64.store offset=56
                 (local.get $0)
-                (local.get $8)
+                (local.get $7)
                )
                (local.set $1
                 (local.get $3)
@@ -87,16 +81,16 @@
                (i32.const 2)
               )
              )
-             (local.set $7
+             (local.set $6
               (i64.add
-               (local.get $7)
+               (local.get $6)
                (i64.const 1)
               )
              )
              (if
               (i64.ne
-               (local.get $7)
-               (local.get $9)
+               (local.get $6)
+               (local.get $8)
               )
               (then
                (local.set $2
@@ -105,9 +99,9 @@
                  (i32.const 2)
                 )
                )
-               (local.set $8
+               (local.set $7
                 (i64.add
-                 (local.get $8)
+                 (local.get $7)
                  (i64.const 1)
                 )
                )
@@ -128,11 +122,11 @@
           )
           (i64.store offset=40
            (local.get $0)
-           (local.get $7)
+           (local.get $6)
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (local.set $1
            (i64.add
@@ -162,11 +156,11 @@
         )
         (i64.store offset=40
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (i64.store offset=56
          (local.get $0)
-         (local.get $8)
+         (local.get $7)
         )
         (local.set $1
          (i64.add
@@ -196,11 +190,11 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (local.set $1
        (i64.add

@@ -7,10 +7,9 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
-  (local $9 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -29,30 +28,25 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $8
+        (local.set $7
          (i64.load offset=56
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -70,46 +64,46 @@
            (i32.const 4)
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.extend_i32_s
            (i32.add
+            (i32.wrap_i64
+             (local.get $6)
+            )
             (i32.wrap_i64
              (local.get $7)
             )
-            (i32.wrap_i64
-             (local.get $8)
-            )
            )
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.extend_i32_s
            (i32.add
             (i32.wrap_i64
-             (local.get $9)
-            )
-            (i32.wrap_i64
              (local.get $8)
             )
+            (i32.wrap_i64
+             (local.get $7)
+            )
            )
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.extend_i32_s
            (i32.wrap_i64
-            (local.get $9)
+            (local.get $8)
            )
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.extend8_s
-           (local.get $9)
+           (local.get $8)
           )
          )
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (local.set $1
            (i64.add
@@ -127,7 +121,7 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (local.set $1
        (i64.add

@@ -12,17 +12,15 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
-  (local $7 i64)
-  (local $8 i32)
-  (local $9 i64)
-  (local $10 i32)
+  (local $6 i64)
+  (local $7 i32)
+  (local $8 i64)
+  (local $9 i32)
+  (local $10 i64)
   (local $11 i64)
   (local $12 i64)
-  (local $13 i32)
+  (local $13 i64)
   (local $14 i64)
-  (local $15 i64)
-  (local $16 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -40,46 +38,41 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $11
+        (local.set $10
          (i64.load offset=8
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=16
           (local.get $0)
          )
         )
-        (local.set $14
+        (local.set $11
          (i64.load offset=64
           (local.get $0)
          )
         )
-        (local.set $15
+        (local.set $12
          (i64.load offset=72
           (local.get $0)
          )
         )
-        (local.set $16
+        (local.set $13
          (i64.load offset=80
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 10)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -10)
           )
           (then
            (local.set $1
@@ -97,500 +90,459 @@
            (i32.const 10)
           )
          )
-         (local.set $7
+         (local.set $6
           (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const -32)
           )
          )
-         (local.set $9
-          (i64.add
-           (local.get $7)
-           (i64.const 8)
-          )
-         )
-         (local.set $10
-          (i32.add
-           (local.get $6)
-           (i32.and
-            (i32.shr_u
+         (block $r0apart0/done
+          (block $r0apart0/1
+           (local.set $8
+            (i64.add
+             (local.get $6)
+             (i64.const 8)
+            )
+           )
+           (local.set $9
+            (i32.add
+             (local.get $5)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $8)
+               )
+               (i32.const 8)
+              )
+              (i32.const 16368)
+             )
+            )
+           )
+           (br_if $r0apart0/1
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load offset=16384
+                (local.get $9)
+               )
+               (local.get $8)
+              )
+              (i64.const -23)
+             )
+             (i64.const 4072)
+            )
+           )
+           (local.set $7
+            (i32.add
              (i32.wrap_i64
+              (local.get $8)
+             )
+             (i32.load offset=16392
               (local.get $9)
              )
-             (i32.const 8)
             )
-            (i32.const 16368)
            )
-          )
-         )
-         (local.set $8
-          (select
-           (i32.const 0)
-           (i32.add
-            (i32.wrap_i64
+           (i64.store offset=16 align=1
+            (local.get $7)
+            (local.get $10)
+           )
+           (i64.store offset=8 align=1
+            (local.get $7)
+            (local.get $11)
+           )
+           (i64.store align=1
+            (local.get $7)
+            (local.get $12)
+           )
+           (local.set $11
+            (i64.add
+             (local.get $13)
+             (i64.const 1)
+            )
+           )
+           (local.set $8
+            (i64.load align=1
              (local.get $7)
             )
-            (i32.load offset=8
-             (local.get $10)
+           )
+           (local.set $12
+            (local.get $8)
+           )
+           (local.set $8
+            (i64.load offset=8 align=1
+             (local.get $7)
             )
            )
+           (local.set $11
+            (local.get $8)
+           )
+           (local.set $8
+            (i64.load offset=16 align=1
+             (local.get $7)
+            )
+           )
+           (local.set $10
+            (local.get $8)
+           )
+           (br $r0apart0/done)
+          )
+          (local.set $8
+           (i64.add
+            (local.get $6)
+            (i64.const 24)
+           )
+          )
+          (local.set $9
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $8)
+              )
+              (i32.const 8)
+             )
+             (i32.const 16368)
+            )
+           )
+          )
+          (if
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load offset=16384
+               (local.get $9)
+              )
+              (local.get $8)
+             )
+             (i64.const -7)
+            )
+            (i64.const 4088)
+           )
+           (then
+            (local.set $4
+             (i32.const 73732)
+            )
+            (br $r0spill0)
+           )
+          )
+          (i64.store align=1
+           (i32.add
+            (i32.wrap_i64
+             (local.get $8)
+            )
+            (i32.load offset=16392
+             (local.get $9)
+            )
+           )
+           (local.get $10)
+          )
+          (local.set $8
+           (i64.add
+            (local.get $6)
+            (i64.const 16)
+           )
+          )
+          (local.set $9
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $8)
+              )
+              (i32.const 8)
+             )
+             (i32.const 16368)
+            )
+           )
+          )
+          (if
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load offset=16384
+               (local.get $9)
+              )
+              (local.get $8)
+             )
+             (i64.const -7)
+            )
+            (i64.const 4088)
+           )
+           (then
+            (local.set $4
+             (i32.const 65544)
+            )
+            (br $r0spill0)
+           )
+          )
+          (i64.store align=1
+           (i32.add
+            (i32.wrap_i64
+             (local.get $8)
+            )
+            (i32.load offset=16392
+             (local.get $9)
+            )
+           )
+           (local.get $11)
+          )
+          (local.set $8
+           (i64.add
+            (local.get $6)
+            (i64.const 8)
+           )
+          )
+          (local.set $9
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $8)
+              )
+              (i32.const 8)
+             )
+             (i32.const 16368)
+            )
+           )
+          )
+          (if
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load offset=16384
+               (local.get $9)
+              )
+              (local.get $8)
+             )
+             (i64.const -7)
+            )
+            (i64.const 4088)
+           )
+           (then
+            (local.set $4
+             (i32.const 57356)
+            )
+            (br $r0spill0)
+           )
+          )
+          (i64.store align=1
+           (i32.add
+            (i32.wrap_i64
+             (local.get $8)
+            )
+            (i32.load offset=16392
+             (local.get $9)
+            )
+           )
+           (local.get $12)
+          )
+          (local.set $11
+           (i64.add
+            (local.get $13)
+            (i64.const 1)
+           )
+          )
+          (local.set $14
+           (i64.add
+            (local.get $6)
+            (i64.const 8)
+           )
+          )
+          (local.set $9
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $14)
+              )
+              (i32.const 8)
+             )
+             (i32.const 16368)
+            )
+           )
+          )
+          (if
            (i64.gt_u
             (i64.add
              (i64.sub
               (i64.load
-               (local.get $10)
-              )
-              (local.get $9)
-             )
-             (i64.const -23)
-            )
-            (i64.const 4072)
-           )
-          )
-         )
-         (local.set $12
-          (i64.add
-           (local.get $7)
-           (i64.const 24)
-          )
-         )
-         (if
-          (local.get $8)
-          (then
-           (i64.store align=1
-            (i32.add
-             (local.get $8)
-             (i32.const 24)
-            )
-            (local.get $11)
-           )
-          )
-          (else
-           (local.set $13
-            (i32.add
-             (local.get $6)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $12)
-               )
-               (i32.const 8)
-              )
-              (i32.const 16368)
-             )
-            )
-           )
-           (if
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $13)
-               )
-               (local.get $12)
-              )
-              (i64.const -7)
-             )
-             (i64.const 4088)
-            )
-            (then
-             (local.set $4
-              (i32.const 73732)
-             )
-             (br $r0spill0)
-            )
-           )
-           (i64.store align=1
-            (i32.add
-             (i32.wrap_i64
-              (local.get $12)
-             )
-             (i32.load offset=8
-              (local.get $13)
-             )
-            )
-            (local.get $11)
-           )
-          )
-         )
-         (local.set $9
-          (i64.add
-           (local.get $7)
-           (i64.const 16)
-          )
-         )
-         (if
-          (local.get $8)
-          (then
-           (i64.store align=1
-            (i32.add
-             (local.get $8)
-             (i32.const 16)
-            )
-            (local.get $14)
-           )
-          )
-          (else
-           (local.set $10
-            (i32.add
-             (local.get $6)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $9)
-               )
-               (i32.const 8)
-              )
-              (i32.const 16368)
-             )
-            )
-           )
-           (if
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $10)
-               )
                (local.get $9)
               )
-              (i64.const -7)
+              (local.get $14)
              )
-             (i64.const 4088)
+             (i64.const -7)
             )
-            (then
-             (local.set $4
-              (i32.const 65544)
-             )
-             (br $r0spill0)
-            )
+            (i64.const 4088)
            )
-           (i64.store align=1
+           (then
+            (local.set $4
+             (i32.const 40980)
+            )
+            (br $r0spill0)
+           )
+          )
+          (local.set $8
+           (i64.load align=1
             (i32.add
              (i32.wrap_i64
-              (local.get $9)
+              (local.get $14)
              )
              (i32.load offset=8
-              (local.get $10)
-             )
-            )
-            (local.get $14)
-           )
-          )
-         )
-         (local.set $9
-          (i64.add
-           (local.get $7)
-           (i64.const 8)
-          )
-         )
-         (if
-          (local.get $8)
-          (then
-           (i64.store align=1
-            (i32.add
-             (local.get $8)
-             (i32.const 8)
-            )
-            (local.get $15)
-           )
-          )
-          (else
-           (local.set $10
-            (i32.add
-             (local.get $6)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $9)
-               )
-               (i32.const 8)
-              )
-              (i32.const 16368)
-             )
-            )
-           )
-           (if
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $10)
-               )
-               (local.get $9)
-              )
-              (i64.const -7)
-             )
-             (i64.const 4088)
-            )
-            (then
-             (local.set $4
-              (i32.const 57356)
-             )
-             (br $r0spill0)
-            )
-           )
-           (i64.store align=1
-            (i32.add
-             (i32.wrap_i64
               (local.get $9)
              )
-             (i32.load offset=8
-              (local.get $10)
-             )
             )
-            (local.get $15)
            )
           )
-         )
-         (local.set $14
-          (i64.add
-           (local.get $16)
-           (i64.const 1)
+          (local.set $12
+           (local.get $8)
           )
-         )
-         (local.set $12
-          (i64.add
-           (local.get $7)
-           (i64.const 8)
+          (local.set $14
+           (i64.add
+            (local.get $6)
+            (i64.const 16)
+           )
           )
-         )
-         (if
-          (local.get $8)
-          (then
-           (local.set $9
-            (i64.load align=1
-             (i32.add
-              (local.get $8)
+          (local.set $9
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $14)
+              )
               (i32.const 8)
              )
+             (i32.const 16368)
             )
            )
           )
-          (else
-           (local.set $10
+          (if
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load
+               (local.get $9)
+              )
+              (local.get $14)
+             )
+             (i64.const -7)
+            )
+            (i64.const 4088)
+           )
+           (then
+            (local.set $4
+             (i32.const 32792)
+            )
+            (br $r0spill0)
+           )
+          )
+          (local.set $8
+           (i64.load align=1
             (i32.add
-             (local.get $5)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $12)
-               )
-               (i32.const 8)
-              )
-              (i32.const 16368)
+             (i32.wrap_i64
+              (local.get $14)
+             )
+             (i32.load offset=8
+              (local.get $9)
              )
             )
            )
-           (if
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $10)
-               )
-               (local.get $12)
-              )
-              (i64.const -7)
-             )
-             (i64.const 4088)
-            )
-            (then
-             (local.set $4
-              (i32.const 40980)
-             )
-             (br $r0spill0)
-            )
+          )
+          (local.set $11
+           (local.get $8)
+          )
+          (local.set $14
+           (i64.add
+            (local.get $6)
+            (i64.const 24)
            )
-           (local.set $9
-            (i64.load align=1
-             (i32.add
+          )
+          (local.set $9
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
               (i32.wrap_i64
-               (local.get $12)
+               (local.get $14)
               )
-              (i32.load offset=8
-               (local.get $10)
-              )
+              (i32.const 8)
              )
+             (i32.const 16368)
             )
            )
           )
-         )
-         (local.set $15
-          (local.get $9)
-         )
-         (local.set $12
-          (i64.add
-           (local.get $7)
-           (i64.const 16)
-          )
-         )
-         (if
-          (local.get $8)
-          (then
-           (local.set $9
-            (i64.load align=1
-             (i32.add
-              (local.get $8)
-              (i32.const 16)
+          (if
+           (i64.gt_u
+            (i64.add
+             (i64.sub
+              (i64.load
+               (local.get $9)
+              )
+              (local.get $14)
              )
+             (i64.const -7)
             )
+            (i64.const 4088)
+           )
+           (then
+            (local.set $4
+             (i32.const 24604)
+            )
+            (br $r0spill0)
            )
           )
-          (else
-           (local.set $10
+          (local.set $8
+           (i64.load align=1
             (i32.add
-             (local.get $5)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $12)
-               )
-               (i32.const 8)
-              )
-              (i32.const 16368)
+             (i32.wrap_i64
+              (local.get $14)
              )
-            )
-           )
-           (if
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $10)
-               )
-               (local.get $12)
-              )
-              (i64.const -7)
-             )
-             (i64.const 4088)
-            )
-            (then
-             (local.set $4
-              (i32.const 32792)
-             )
-             (br $r0spill0)
-            )
-           )
-           (local.set $9
-            (i64.load align=1
-             (i32.add
-              (i32.wrap_i64
-               (local.get $12)
-              )
-              (i32.load offset=8
-               (local.get $10)
-              )
+             (i32.load offset=8
+              (local.get $9)
              )
             )
            )
           )
+          (local.set $10
+           (local.get $8)
+          )
          )
-         (local.set $14
-          (local.get $9)
-         )
-         (local.set $12
+         (local.set $6
           (i64.add
-           (local.get $7)
-           (i64.const 24)
-          )
-         )
-         (if
-          (local.get $8)
-          (then
-           (local.set $9
-            (i64.load align=1
-             (i32.add
-              (local.get $8)
-              (i32.const 24)
-             )
-            )
-           )
-          )
-          (else
-           (local.set $10
-            (i32.add
-             (local.get $5)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $12)
-               )
-               (i32.const 8)
-              )
-              (i32.const 16368)
-             )
-            )
-           )
-           (if
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $10)
-               )
-               (local.get $12)
-              )
-              (i64.const -7)
-             )
-             (i64.const 4088)
-            )
-            (then
-             (local.set $4
-              (i32.const 24604)
-             )
-             (br $r0spill0)
-            )
-           )
-           (local.set $9
-            (i64.load align=1
-             (i32.add
-              (i32.wrap_i64
-               (local.get $12)
-              )
-              (i32.load offset=8
-               (local.get $10)
-              )
-             )
-            )
-           )
-          )
-         )
-         (local.set $11
-          (local.get $9)
-         )
-         (local.set $7
-          (i64.add
-           (local.get $7)
+           (local.get $6)
            (i64.const 32)
           )
          )
-         (local.set $9
+         (local.set $8
           (i64.and
-           (local.get $11)
+           (local.get $10)
            (i64.const -2)
           )
          )
          (block
           (local.set $1
-           (local.get $9)
+           (local.get $8)
           )
           (block
            (i64.store offset=8
             (local.get $0)
-            (local.get $11)
+            (local.get $10)
            )
            (i64.store offset=16
             (local.get $0)
-            (local.get $7)
+            (local.get $6)
            )
            (i64.store offset=64
             (local.get $0)
-            (local.get $14)
+            (local.get $11)
            )
            (i64.store offset=72
             (local.get $0)
-            (local.get $15)
+            (local.get $12)
            )
            (br $r0exit)
           )
@@ -600,19 +552,19 @@
       )
       (i64.store offset=8
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (i64.store offset=16
        (local.get $0)
-       (local.get $7)
+       (local.get $6)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $14)
+       (local.get $11)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $15)
+       (local.get $12)
       )
       (local.set $1
        (i64.add

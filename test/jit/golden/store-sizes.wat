@@ -7,17 +7,16 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
-  (local $9 i32)
+  (local $8 i32)
+  (local $9 i64)
   (local $10 i64)
   (local $11 i64)
   (local $12 i64)
   (local $13 i64)
   (local $14 i64)
   (local $15 i64)
-  (local $16 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -35,61 +34,56 @@
           (local.get $0)
          )
         )
-        (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $8
+        (local.set $7
          (i64.load offset=40
           (local.get $0)
          )
         )
-        (local.set $11
+        (local.set $10
          (i64.load offset=48
           (local.get $0)
          )
         )
-        (local.set $14
+        (local.set $13
          (i64.load offset=56
           (local.get $0)
          )
         )
-        (local.set $16
+        (local.set $15
          (i64.load offset=64
           (local.get $0)
          )
         )
-        (local.set $7
+        (local.set $6
          (i64.load offset=160
           (local.get $0)
          )
         )
-        (local.set $10
+        (local.set $9
          (i64.load offset=168
           (local.get $0)
          )
         )
-        (local.set $13
+        (local.set $12
          (i64.load offset=176
           (local.get $0)
          )
         )
-        (local.set $15
+        (local.set $14
          (i64.load offset=184
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 4)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -4)
           )
           (then
            (local.set $1
@@ -107,13 +101,13 @@
            (i32.const 4)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 8)
             )
@@ -124,10 +118,10 @@
          (if
           (i64.gt_u
            (i64.sub
-            (i64.load
-             (local.get $9)
+            (i64.load offset=16384
+             (local.get $8)
             )
-            (local.get $7)
+            (local.get $6)
            )
            (i64.const 4095)
           )
@@ -141,27 +135,27 @@
          (i64.store8
           (i32.add
            (i32.wrap_i64
-            (local.get $7)
+            (local.get $6)
            )
-           (i32.load offset=8
-            (local.get $9)
+           (i32.load offset=16392
+            (local.get $8)
            )
           )
-          (local.get $8)
+          (local.get $7)
          )
-         (local.set $12
+         (local.set $11
           (i64.add
-           (local.get $10)
+           (local.get $9)
            (i64.const 2)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -173,10 +167,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $9)
+             (i64.load offset=16384
+              (local.get $8)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (i64.const -1)
            )
@@ -192,27 +186,27 @@
          (i64.store16 align=1
           (i32.add
            (i32.wrap_i64
-            (local.get $12)
+            (local.get $11)
            )
-           (i32.load offset=8
-            (local.get $9)
+           (i32.load offset=16392
+            (local.get $8)
            )
           )
-          (local.get $11)
+          (local.get $10)
          )
-         (local.set $12
+         (local.set $11
           (i64.add
-           (local.get $13)
+           (local.get $12)
            (i64.const 4)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -224,10 +218,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $9)
+             (i64.load offset=16384
+              (local.get $8)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (i64.const -3)
            )
@@ -243,27 +237,27 @@
          (i64.store32 align=1
           (i32.add
            (i32.wrap_i64
-            (local.get $12)
+            (local.get $11)
            )
-           (i32.load offset=8
-            (local.get $9)
+           (i32.load offset=16392
+            (local.get $8)
            )
           )
-          (local.get $14)
+          (local.get $13)
          )
-         (local.set $12
+         (local.set $11
           (i64.add
-           (local.get $15)
+           (local.get $14)
            (i64.const 8)
           )
          )
-         (local.set $9
+         (local.set $8
           (i32.add
-           (local.get $6)
+           (local.get $5)
            (i32.and
             (i32.shr_u
              (i32.wrap_i64
-              (local.get $12)
+              (local.get $11)
              )
              (i32.const 8)
             )
@@ -275,10 +269,10 @@
           (i64.gt_u
            (i64.add
             (i64.sub
-             (i64.load
-              (local.get $9)
+             (i64.load offset=16384
+              (local.get $8)
              )
-             (local.get $12)
+             (local.get $11)
             )
             (i64.const -7)
            )
@@ -294,13 +288,13 @@
          (i64.store align=1
           (i32.add
            (i32.wrap_i64
-            (local.get $12)
+            (local.get $11)
            )
-           (i32.load offset=8
-            (local.get $9)
+           (i32.load offset=16392
+            (local.get $8)
            )
           )
-          (local.get $16)
+          (local.get $15)
          )
          (block
           (local.set $1

@@ -11,7 +11,7 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i64)
   (local $9 i64)
@@ -20,7 +20,6 @@
   (local $12 i64)
   (local $13 i64)
   (local $14 i64)
-  (local $15 i64)
   (block $r0stop
    (block
     (block $r0exit
@@ -39,25 +38,20 @@
          )
         )
         (local.set $6
-         (i32.load offset=564
-          (local.get $0)
-         )
-        )
-        (local.set $7
          (i64.load offset=48
           (local.get $0)
          )
         )
         (block
          (if
-          (i32.lt_s
+          (i32.gt_s
            (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
             (local.get $2)
-            (i32.const 8)
            )
-           (i32.load offset=556
-            (local.get $0)
-           )
+           (i32.const -8)
           )
           (then
            (local.set $1
@@ -75,19 +69,31 @@
            (i32.const 8)
           )
          )
+         (local.set $7
+          (i64.extend_i32_s
+           (i32.add
+            (i32.wrap_i64
+             (local.get $6)
+            )
+            (i32.const 1)
+           )
+          )
+         )
          (local.set $8
           (i64.extend_i32_s
            (i32.add
             (i32.wrap_i64
              (local.get $7)
             )
-            (i32.const 1)
+            (i32.wrap_i64
+             (local.get $6)
+            )
            )
           )
          )
          (local.set $9
           (i64.extend_i32_s
-           (i32.add
+           (i32.sub
             (i32.wrap_i64
              (local.get $8)
             )
@@ -99,25 +105,28 @@
          )
          (local.set $10
           (i64.extend_i32_s
-           (i32.sub
+           (i32.shl
             (i32.wrap_i64
              (local.get $9)
             )
-            (i32.wrap_i64
-             (local.get $8)
+            (i32.and
+             (i32.wrap_i64
+              (local.get $6)
+             )
+             (i32.const 31)
             )
            )
           )
          )
          (local.set $11
           (i64.extend_i32_s
-           (i32.shl
+           (i32.shr_s
             (i32.wrap_i64
              (local.get $10)
             )
             (i32.and
              (i32.wrap_i64
-              (local.get $7)
+              (local.get $6)
              )
              (i32.const 31)
             )
@@ -126,44 +135,29 @@
          )
          (local.set $12
           (i64.extend_i32_s
-           (i32.shr_s
-            (i32.wrap_i64
-             (local.get $11)
-            )
-            (i32.and
-             (i32.wrap_i64
-              (local.get $7)
-             )
-             (i32.const 31)
-            )
-           )
-          )
-         )
-         (local.set $13
-          (i64.extend_i32_s
            (i32.shl
             (i32.wrap_i64
-             (local.get $12)
+             (local.get $11)
             )
             (i32.const 3)
            )
           )
          )
-         (local.set $14
+         (local.set $13
           (i64.extend_i32_u
            (i32.shr_u
             (i32.wrap_i64
-             (local.get $13)
+             (local.get $12)
             )
             (i32.const 2)
            )
           )
          )
-         (local.set $15
+         (local.set $14
           (i64.extend_i32_s
            (i32.shr_s
             (i32.wrap_i64
-             (local.get $14)
+             (local.get $13)
             )
             (i32.const 1)
            )
@@ -172,35 +166,35 @@
          (block
           (i64.store offset=40
            (local.get $0)
-           (local.get $8)
+           (local.get $7)
           )
           (i64.store offset=56
            (local.get $0)
-           (local.get $9)
+           (local.get $8)
           )
           (i64.store offset=64
            (local.get $0)
-           (local.get $10)
+           (local.get $9)
           )
           (i64.store offset=72
            (local.get $0)
-           (local.get $11)
+           (local.get $10)
           )
           (i64.store offset=80
            (local.get $0)
-           (local.get $12)
+           (local.get $11)
           )
           (i64.store offset=88
            (local.get $0)
-           (local.get $13)
+           (local.get $12)
           )
           (i64.store offset=96
            (local.get $0)
-           (local.get $14)
+           (local.get $13)
           )
           (i64.store offset=104
            (local.get $0)
-           (local.get $15)
+           (local.get $14)
           )
           (local.set $1
            (i64.add
@@ -218,35 +212,35 @@
       )
       (i64.store offset=40
        (local.get $0)
-       (local.get $8)
+       (local.get $7)
       )
       (i64.store offset=56
        (local.get $0)
-       (local.get $9)
+       (local.get $8)
       )
       (i64.store offset=64
        (local.get $0)
-       (local.get $10)
+       (local.get $9)
       )
       (i64.store offset=72
        (local.get $0)
-       (local.get $11)
+       (local.get $10)
       )
       (i64.store offset=80
        (local.get $0)
-       (local.get $12)
+       (local.get $11)
       )
       (i64.store offset=88
        (local.get $0)
-       (local.get $13)
+       (local.get $12)
       )
       (i64.store offset=96
        (local.get $0)
-       (local.get $14)
+       (local.get $13)
       )
       (i64.store offset=104
        (local.get $0)
-       (local.get $15)
+       (local.get $14)
       )
       (local.set $1
        (i64.add
