@@ -19,6 +19,8 @@ const JUMP = 3 * TLB.BANK_BYTES;
 const CLEAR_WORD = (BANK_CLEAR_BYTE * 0x0101_0101) >>> 0;
 /** A page holds 2048 possible pcs, which lie in one half of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
+/** A short-lived process enters fewer translations: its bank is cleared entry by entry, which leaves the host's caches alone. */
+const MAX_NOTED = 128;
 /** Asid of the banks for untranslated access; a real asid has 16 bits. */
 export const BARE_ASID = 0x1_0000;
 
@@ -30,6 +32,9 @@ interface Bank {
   lastUse: number;
   /** Nothing was entered since the last clear; jump cache entries come after a fetch from their page. */
   isEmpty: boolean;
+  /** Where entries were made since the last clear, the first MAX_NOTED of them, and how many there were. */
+  readonly noted: Uint32Array;
+  entered: number;
   /** Superpages are entered as 4 KiB pieces; with one present, flushing a page flushes the bank. */
   hasSuperpages: boolean;
   /** Bit per (virtual page number & 1023) from which instructions were fetched since the last clear. */
@@ -65,6 +70,8 @@ export class TranslationBanks {
         key: -1,
         lastUse: 0,
         isEmpty: false,
+        noted: new Uint32Array(MAX_NOTED),
+        entered: MAX_NOTED + 1,
         hasSuperpages: false,
         fetched: new Uint32Array(TLB.ENTRIES / 32),
       });
@@ -152,6 +159,14 @@ export class TranslationBanks {
     for (const bank of this.banks) if (bank.key >>> 4 === asid) this.clear(bank);
   }
 
+  /** Pages of the address space have lost the permission to be written: what is known for reading and of code stays. */
+  clearWritesOf(asid: number): void {
+    for (const { isEmpty, key, address } of this.banks) {
+      if (isEmpty || key >>> 4 !== asid) continue;
+      this.memory.fillTables(address + WRITE, BANK_CLEAR_BYTE, TLB.BANK_BYTES);
+    }
+  }
+
   /** Forget one page in the banks of `asid`, or in all banks when it is undefined. */
   clearPage(low: number, high: number, asid: number | undefined): void {
     for (const bank of this.banks) {
@@ -192,15 +207,29 @@ export class TranslationBanks {
     this.words[entry + 1] = high;
     this.words[entry + (TLB.ADDEND >>> 2)] = target - (low & ~0xfff);
     bank.isEmpty = false;
+    if (bank.entered < MAX_NOTED) bank.noted[bank.entered] = entry;
+    bank.entered++;
     if (isSuperpage) bank.hasSuperpages = true;
   }
 
   private clear(bank: Bank): void {
     if (bank.isEmpty) return;
     bank.isEmpty = true;
-    this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
+    if (bank.entered <= MAX_NOTED) this.clearNoted(bank);
+    else this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
+    bank.entered = 0;
     bank.hasSuperpages = false;
     bank.fetched.fill(0);
+  }
+
+  private clearNoted({ noted, entered, address, fetched }: Bank): void {
+    for (let i = 0; i < entered; i++) {
+      const entry = noted[i] as number;
+      this.words[entry] = CLEAR_WORD;
+      this.words[entry + 1] = CLEAR_WORD;
+    }
+    if (!fetched.some((pages) => pages !== 0)) return;
+    this.memory.fillTables(address + JUMP, BANK_CLEAR_BYTE, JUMP_CACHE.BANK_BYTES);
   }
 
   private clearPageIn(bank: Bank, low: number, high: number): void {

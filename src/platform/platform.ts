@@ -81,6 +81,8 @@ export interface Platform {
   setAddressSpace(hart: number, rootPhysicalAddress: number, asid: number): void;
   /** sfence.vma on all harts: one page, or the whole asid when virtualAddress is undefined. */
   flushTlb(asid: number, virtualAddress?: number): void;
+  /** Entries of the asid have lost W and nothing else: sfence.vma on all harts for its stores. */
+  protectTlb(asid: number): void;
   /** The frame's content was replaced by the kernel or by DMA: forget translations of code in it. Cheap for frames that never held code. */
   invalidateCode(physicalAddress: number): void;
   /** User's fence.i (riscv_flush_icache). */

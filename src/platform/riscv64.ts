@@ -144,6 +144,10 @@ export class Riscv64Platform implements Platform {
     }
   }
 
+  protectTlb(asid: number): void {
+    for (const { banks } of this.machine.harts) banks.clearWritesOf(asid);
+  }
+
   invalidateCode(physicalAddress: number): void {
     this.machine.memory.codeReplaced(physicalAddress, 1);
   }

@@ -87,6 +87,12 @@ export class ThreadedPlatform extends Riscv64Platform {
     this.peers.tell(others & ~current, REQUEST.TRANSLATION, asid, pages, low, high);
   }
 
+  override protectTlb(asid: number): void {
+    const used = this.usedBy[asid] as number;
+    if ((used & ~1) !== 0) this.flushTlb(asid);
+    else if (used !== 0) this.first.banks.clearWritesOf(asid);
+  }
+
   override fenceI(): void {
     this.peers.ask(2 ** this.harts - 1, REQUEST.CODE);
   }

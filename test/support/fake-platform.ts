@@ -77,6 +77,9 @@ export class FakePlatform implements Platform {
   flushTlb(_asid: number, address?: number): void {
     this.flushed.push(address);
   }
+  protectTlb(): void {
+    this.flushed.push(undefined);
+  }
   invalidateCode(frame: number): void {
     this.invalidated.push(frame);
   }

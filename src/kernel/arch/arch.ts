@@ -94,11 +94,21 @@ export class Arch {
    * their frames may be used for something else.
    */
   flushTlb(asid: number, virtualAddress?: number): void {
+    this.countShootdowns(asid);
+    this.platform.flushTlb(asid, virtualAddress);
+  }
+
+  /** As flushTlb of all of an address space's pages, which have lost the permission to be written and nothing else. */
+  protectTlb(asid: number): void {
+    this.countShootdowns(asid);
+    this.platform.protectTlb(asid);
+  }
+
+  private countShootdowns(asid: number): void {
     for (let hart = 0; hart < this.harts; hart++) {
       if (this.isInUser[hart] === 1 && this.asids[hart] === asid)
         this.shootdowns[hart] = (this.shootdowns[hart] as number) + 1;
     }
-    this.platform.flushTlb(asid, virtualAddress);
   }
 
   registers(hart: number): Uint32Array {

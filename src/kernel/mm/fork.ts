@@ -38,7 +38,7 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
     throw error;
   } finally {
     // Pages of the parent became read-only.
-    parent.flushAll();
+    parent.kernel.arch.protectTlb(parent.pageTable.asid);
   }
   return child;
 }

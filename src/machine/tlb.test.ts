@@ -1,0 +1,89 @@
+/** Clearing of TLB banks: no translation survives, whether few or many were entered; what is only for writing goes alone. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { BANK_BYTES, BANK_CLEAR_BYTE, HART, JUMP_CACHE, TLB } from './hart-layout.ts';
+import { HartState } from './hart-state.ts';
+import { PhysicalMemory } from './memory.ts';
+import { bankKey, TranslationBanks } from './tlb.ts';
+
+const RAM_BYTES = 16 * 1024 * 1024;
+const USER = 0;
+const ASID = 5;
+const OTHER = 6;
+/** Words of a TLB entry's tag. */
+const CLEAR = (BANK_CLEAR_BYTE * 0x0101_0101) >>> 0;
+
+describe('TLB banks', () => {
+  let memory: PhysicalMemory;
+  let state: HartState;
+  let banks: TranslationBanks;
+
+  beforeEach(() => {
+    memory = new PhysicalMemory(RAM_BYTES);
+    state = new HartState(memory, 0);
+    banks = new TranslationBanks(memory, 0, state.block);
+    choose(ASID);
+  });
+
+  function choose(asid: number): void {
+    const key = bankKey(asid, USER, 0, 0);
+    banks.select(key, key);
+  }
+
+  /** Tags of a table that name a page. */
+  function known(table: number): number {
+    const first = state.word(table) >>> 2;
+    let count = 0;
+    for (let i = 0; i < TLB.ENTRIES; i++)
+      if (memory.words[first + (i * TLB.ENTRY_BYTES) / 4] !== CLEAR) count++;
+    return count;
+  }
+
+  function enter(pages: number): void {
+    for (let page = 0; page < pages; page++) {
+      banks.fillRead(page << 12, 0, 0x1000, false);
+      banks.fillWrite(page << 12, 0, 0x1000, false);
+      banks.fillFetch(page << 12, 0, 0x1000, false);
+    }
+  }
+
+  it.each([0, 1, 40, 43, 44, 600])('forget an address space of %i pages as a whole', (pages) => {
+    enter(pages);
+    expect([HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH].map(known)).toEqual([
+      pages,
+      pages,
+      pages,
+    ]);
+    // As the engine does it, after a fetch.
+    const jump = state.word(HART.JUMP_CACHE);
+    if (pages > 0) memory.words.fill(0, jump >>> 2, (jump + JUMP_CACHE.BANK_BYTES) >>> 2);
+    const start = state.word(HART.TLB_READ);
+    banks.clearAsid(OTHER);
+    expect(known(HART.TLB_READ)).toBe(pages);
+    banks.clearAsid(ASID);
+    expect([HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH].map(known)).toEqual([0, 0, 0]);
+    const jumps = memory.words.subarray(jump >>> 2, (start + BANK_BYTES) >>> 2);
+    expect(jumps.every((word) => word === CLEAR)).toBe(true);
+    enter(3);
+    expect(known(HART.TLB_FETCH)).toBe(3);
+    banks.clearAsid(ASID);
+    expect(known(HART.TLB_FETCH)).toBe(0);
+  });
+
+  it('forget what may be written, and nothing else', () => {
+    enter(7);
+    choose(OTHER);
+    enter(4);
+    banks.clearWritesOf(ASID);
+    expect(known(HART.TLB_WRITE)).toBe(4);
+    choose(ASID);
+    expect([HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH].map(known)).toEqual([7, 0, 7]);
+  });
+
+  it('begin empty for an address space that takes the place of another', () => {
+    for (let asid = 10; asid < 30; asid++) {
+      choose(asid);
+      expect(known(HART.TLB_READ)).toBe(0);
+      enter(asid % 2 ? 5 : 200);
+    }
+  });
+});
