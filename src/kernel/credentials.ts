@@ -70,7 +70,24 @@ export class Credentials {
   }
 
   copy(): Credentials {
-    return Object.assign(new Credentials(), this);
+    const copy = new Credentials();
+    copy.ruid = this.ruid;
+    copy.euid = this.euid;
+    copy.suid = this.suid;
+    copy.fsuid = this.fsuid;
+    copy.rgid = this.rgid;
+    copy.egid = this.egid;
+    copy.sgid = this.sgid;
+    copy.fsgid = this.fsgid;
+    copy.groups = this.groups;
+    copy.permitted = this.permitted;
+    copy.effective = this.effective;
+    copy.inheritable = this.inheritable;
+    copy.bounding = this.bounding;
+    copy.ambient = this.ambient;
+    copy.securebits = this.securebits;
+    copy.noNewPrivileges = this.noNewPrivileges;
+    return copy;
   }
 
   hasCapability(capability: number): boolean {

@@ -110,7 +110,7 @@ export class Process {
   fsContext: FsContext;
   credentials: Credentials;
   actions: SignalActions;
-  limits: Limit[] = defaultLimits();
+  limits: Limit[];
   executable: Dentry | undefined = undefined;
 
   // exit
@@ -157,6 +157,8 @@ export class Process {
       fsContext: FsContext;
       credentials: Credentials;
       actions: SignalActions;
+      /** The default ones when absent. */
+      limits?: Limit[];
     },
   ) {
     this.kernel = kernel;
@@ -168,6 +170,7 @@ export class Process {
     this.fsContext = shared.fsContext;
     this.credentials = shared.credentials;
     this.actions = shared.actions;
+    this.limits = shared.limits ?? defaultLimits();
     this.startTimeNs = kernel.clock.monotonicNs();
     parent?.children.add(this);
     group.members.add(this);

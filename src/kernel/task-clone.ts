@@ -151,10 +151,10 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
       fsContext: (flags & CLONE_FS) === 0 ? process.fsContext.copy() : process.fsContext,
       credentials: process.credentials.copy(),
       actions: (flags & CLONE_SIGHAND) === 0 ? process.actions.copy() : process.actions,
+      limits: [...process.limits],
     },
   );
   if (request.clearsHandlers) child.actions.resetHandlers();
-  child.limits = [...process.limits];
   child.personality = process.personality;
   child.coreFilter = process.coreFilter;
   child.oomScoreAdjust = process.oomScoreAdjust;

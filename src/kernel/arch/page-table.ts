@@ -67,8 +67,6 @@ export class PageTable {
   /** Physical address of the root table. */
   readonly root: number;
   readonly asid: number;
-  /** Frames that hold tables, the root included: VmPTE. */
-  tablePages = 1;
   /** Leaves at level 1, those of the pool left out: AnonHugePages. */
   hugePages = 0;
   /** Of them so many were split. */
@@ -77,6 +75,8 @@ export class PageTable {
   private readonly frames: FrameSource;
   private readonly words: Uint32Array;
   private readonly rootIndex: number;
+  /** All of them, the root included. */
+  private readonly tables = new Set<number>();
   /** Tables for the small pages of megapages, by address / HUGE_BYTES. */
   private deposits: Map<number, number> | undefined;
 
@@ -86,8 +86,14 @@ export class PageTable {
     this.frames = frames;
     this.asid = asid;
     this.root = frames.allocate();
+    this.tables.add(this.root);
     this.words = ram.words();
     this.rootIndex = ram.wordIndex(this.root);
+  }
+
+  /** Frames that hold tables, the root included: VmPTE. */
+  get tablePages(): number {
+    return this.tables.size;
   }
 
   /** Index in ram.words() of the small page's entry, a megapage over it split; -1 when there is no leaf table. */
@@ -166,7 +172,7 @@ export class PageTable {
       this.deposits ??= new Map();
       this.deposits.set(slot, table === 0 ? this.newTable() : frameOf(table));
       this.hugePages++;
-    } else if (table !== 0) this.freeTable(frameOf(table), 0);
+    } else if (table !== 0) this.freeTable(frameOf(table));
     this.words[index] = pte;
   }
 
@@ -180,7 +186,7 @@ export class PageTable {
     const index = this.middleIndex(address);
     const pte = this.words[index] as number;
     this.words[index] = 0;
-    if ((pte & PTE_POOLED) === 0) this.freeTable(this.takeDeposit(address), 0);
+    if ((pte & PTE_POOLED) === 0) this.freeTable(this.takeDeposit(address));
     return pte;
   }
 
@@ -227,19 +233,12 @@ export class PageTable {
 
   /** Give the table frames back. The leaf entries' frames must have been released. */
   free(): void {
-    this.freeTable(this.root, 2);
-    this.tablePages = 0;
+    for (const table of this.tables) this.frames.release(table);
+    this.tables.clear();
   }
 
-  private freeTable(table: number, level: number): void {
-    if (level > 0) {
-      const index = this.ram.wordIndex(table);
-      for (let i = 0; i < TABLE_ENTRIES; i++) {
-        const pte = this.words[index + 2 * i] as number;
-        if (pte !== 0) this.freeTable(frameOf(pte), level - 1);
-      }
-    }
-    this.tablePages--;
+  private freeTable(table: number): void {
+    this.tables.delete(table);
     this.frames.release(table);
   }
 
@@ -254,7 +253,7 @@ export class PageTable {
 
   private newTable(): number {
     const table = this.frames.allocate();
-    this.tablePages++;
+    this.tables.add(table);
     return table;
   }
 

@@ -42,6 +42,24 @@ export class MemoryLayout {
   vdso = 0;
   /** As pushed on the stack, for /proc/<pid>/auxv. */
   auxv: Uint8Array = new Uint8Array(0);
+
+  /** Those of another address space. */
+  copyFrom(other: MemoryLayout): void {
+    this.startCode = other.startCode;
+    this.endCode = other.endCode;
+    this.startData = other.startData;
+    this.endData = other.endData;
+    this.startStack = other.startStack;
+    this.argumentStart = other.argumentStart;
+    this.argumentEnd = other.argumentEnd;
+    this.environmentStart = other.environmentStart;
+    this.environmentEnd = other.environmentEnd;
+    this.brkStart = other.brkStart;
+    this.brk = other.brk;
+    this.mmapBase = other.mmapBase;
+    this.vdso = other.vdso;
+    this.auxv = other.auxv;
+  }
 }
 
 export class AddressSpace {
@@ -171,30 +189,49 @@ export class AddressSpace {
 
   /** Release the frames of [start, end) within `vma`; the mapping stays. */
   zap(vma: Vma, start: number, end: number): void {
-    const words = this.kernel.arch.ram.words();
-    const { pageTable, counters } = this;
+    const { pageTable } = this;
     let count = 0;
     for (
       let at = pageTable.nextPresent(start, end);
       at < end;
-      at = pageTable.nextPresent(at + PAGE_SIZE, end)
+      at = pageTable.nextPresent(at, end)
     ) {
       if (pageTable.isWholeHuge(at, end)) {
         count += HUGE_PAGES;
         this.kernel.hugePages.drop(vma, pageTable.takeHuge(at));
-        at += HUGE_BYTES - PAGE_SIZE;
+        at += HUGE_BYTES;
         continue;
       }
-      const index = pageTable.find(at);
-      const pte = words[index] as number;
-      words[index] = 0;
-      if (count++ < FLUSH_ALL_PAGES) this.flushPage(at);
-      if (vma.isShared && (pte & PTE_D) !== 0) this.noteDirty(vma, at);
-      const frame = frameOf(pte);
-      counters.removeResident(vma, (pte & PTE_ANONYMOUS) !== 0, frame === this.kernel.zeroFrame);
-      this.kernel.frames.release(frame);
+      const stop = Math.min(end, (Math.floor(at / HUGE_BYTES) + 1) * HUGE_BYTES);
+      count = this.zapTable(vma, at, stop, count);
+      at = stop;
     }
     if (count > FLUSH_ALL_PAGES) this.flushAll();
+  }
+
+  /** As zap for pages of one table, `count` pages having been released before; returns how many have been now. */
+  private zapTable(vma: Vma, start: number, end: number, count: number): number {
+    const { counters } = this;
+    const { arch, frames, zeroFrame } = this.kernel;
+    const words = arch.ram.words();
+    let anonymous = 0;
+    let others = 0;
+    let released = count;
+    let index = this.pageTable.find(start);
+    for (let at = start; at < end; at += PAGE_SIZE, index += 2) {
+      const pte = words[index] as number;
+      if (pte === 0) continue;
+      words[index] = 0;
+      if (released++ < FLUSH_ALL_PAGES) this.flushPage(at);
+      if (vma.isShared && (pte & PTE_D) !== 0) this.noteDirty(vma, at);
+      const frame = frameOf(pte);
+      frames.release(frame);
+      if (frame === zeroFrame) continue;
+      if ((pte & PTE_ANONYMOUS) !== 0) anonymous++;
+      else others++;
+    }
+    counters.removeResidents(vma, anonymous, others);
+    return released;
   }
 
   /** The pool promises a page to each 2 MiB of a private mapping. Throws ENOMEM. */

@@ -21,7 +21,7 @@ import {
 /** Throws ENOMEM; then nothing is left behind. */
 export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   const child = new AddressSpace(parent.kernel);
-  Object.assign(child.layout, parent.layout);
+  child.layout.copyFrom(parent.layout);
   child.refusesHuge = parent.refusesHuge;
   try {
     for (let index = 0; index < parent.vmas.count; index++) {
@@ -51,29 +51,37 @@ function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vm
   const { kernel } = parent;
   const words = kernel.arch.ram.words();
   const { frames, zeroFrame } = kernel;
-  const isFile = vma.file !== undefined || vma.sharedMemory !== undefined;
+  const { isShared } = vma;
+  // Nothing of it is anonymous.
+  if (isShared && (vma.file !== undefined || vma.sharedMemory !== undefined)) return;
   for (
     let at = parent.pageTable.nextPresent(vma.start, vma.end);
     at < vma.end;
-    at = parent.pageTable.nextPresent(at + PAGE_SIZE, vma.end)
+    at = parent.pageTable.nextPresent(at, vma.end)
   ) {
     if (parent.pageTable.isWholeHuge(at, vma.end)) {
       copyHuge(parent, child, vma, at);
-      at += HUGE_BYTES - PAGE_SIZE;
+      at += HUGE_BYTES;
       continue;
     }
-    const from = parent.pageTable.find(at);
-    let pte = words[from] as number;
-    const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
-    if (isFile && !isAnonymous && vma.isShared) continue;
-    if (!vma.isShared && (pte & PTE_W) !== 0) {
-      pte &= ~PTE_W;
-      words[from] = pte;
+    // To the end of the table.
+    const stop = Math.min(vma.end, (Math.floor(at / HUGE_BYTES) + 1) * HUGE_BYTES);
+    let from = parent.pageTable.find(at);
+    let to = child.pageTable.ensure(at);
+    let anonymous = 0;
+    let others = 0;
+    for (; at < stop; at += PAGE_SIZE, from += 2, to += 2) {
+      let pte = words[from] as number;
+      if (pte === 0) continue;
+      if (!isShared && (pte & PTE_W) !== 0) words[from] = pte &= ~PTE_W;
+      const frame = frameOf(pte);
+      words[to] = pte;
+      frames.retain(frame);
+      if (frame === zeroFrame) continue;
+      if ((pte & PTE_ANONYMOUS) !== 0) anonymous++;
+      else others++;
     }
-    const frame = frameOf(pte);
-    words[child.pageTable.ensure(at)] = pte;
-    frames.retain(frame);
-    child.counters.addResident(copy, isAnonymous, frame === zeroFrame);
+    child.counters.addResidents(copy, anonymous, others);
   }
 }
 

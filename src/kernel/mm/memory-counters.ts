@@ -39,6 +39,17 @@ export class MemoryCounters {
     if (this.rssPages > this.peakRssPages) this.peakRssPages = this.rssPages;
   }
 
+  /** Many of one mapping, the zero page's left out. */
+  addResidents(vma: Vma, anonymous: number, others: number): void {
+    if (others !== 0) this.count(vma, false, others);
+    this.addAnonymous(anonymous);
+  }
+
+  removeResidents(vma: Vma, anonymous: number, others: number): void {
+    this.anonymousPages -= anonymous;
+    if (others !== 0) this.count(vma, false, -others);
+  }
+
   addAnonymous(pages: number): void {
     this.anonymousPages += pages;
     if (this.rssPages > this.peakRssPages) this.peakRssPages = this.rssPages;
