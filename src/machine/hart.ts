@@ -1,12 +1,21 @@
 /** One hart beside its instructions: privilege, CSR effects, traps, interrupts. Privileged spec 20240411, chapters 3, 10. */
-import { CSR, ENVCFG, FS, MENVCFG_HIGH, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts';
+import {
+  COUNTEREN,
+  ENVCFG,
+  FS,
+  MENVCFG_HIGH,
+  MIP,
+  MSTATUS,
+  PMPCFG,
+  PRIVILEGE,
+} from '../isa/csr.ts';
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
 import { isVectorWord } from '../isa/vector/opcode.ts';
 import type { Clock } from './clock.ts';
 import { countEvent, TOTAL } from './counters.ts';
-import type { CsrPort, CsrRow } from './csr-row.ts';
+import { type CsrPort, type CsrRow, counterAllowed } from './csr-row.ts';
 import { accessibleCsr, environmentAtReset } from './csr-table.ts';
 import { traceTrap } from './debug/trace.ts';
 import { HART } from './hart-layout.ts';
@@ -21,6 +30,7 @@ const TWO_32 = 0x1_0000_0000;
 /** Upper word of vtype with vill. */
 const VILL_HIGH = 0x8000_0000;
 const INTERRUPT_HIGH = 0x8000_0000;
+const isTimeAllowed = counterAllowed(COUNTEREN.TM);
 
 export class Hart implements CsrPort {
   readonly state: HartState;
@@ -161,8 +171,7 @@ export class Hart implements CsrPort {
 
   /** The time CSR, where this hart may read it now and its value is not bound to an instruction; else -1. */
   get readableTime(): number {
-    const isReadable = !this.clock.isVirtual && accessibleCsr(CSR.time, false, this) !== undefined;
-    return isReadable ? this.clock.now() : -1;
+    return this.clock.isVirtual || !isTimeAllowed(this.state) ? -1 : this.clock.now();
   }
 
   now(): number {
