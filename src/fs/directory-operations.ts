@@ -15,6 +15,7 @@ import {
 import { RENAME_EXCHANGE, RENAME_NOREPLACE, W_OK, X_OK } from '../abi/fcntl.ts';
 import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVE_SELF } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT, S_ISGID } from '../abi/stat.ts';
+import { inheritAcl, maskedMode } from './acl.ts';
 import type { Dentry } from './dentry.ts';
 import { attach, detach, exchange, lookup, move } from './dentry-cache.ts';
 import type { Inode } from './inode.ts';
@@ -24,7 +25,7 @@ import { evictIfUnused } from './references.ts';
 
 /*
  * `parent` and `name` come from resolveParent or resolveNew (path.ts). All throw EROFS, EACCES and what the file system
- * throws (ENOSPC, EMLINK, EDQUOT …). `mode` has been through the umask.
+ * throws (ENOSPC, EMLINK, EDQUOT …). `mode` has been through the umask (acl.ts: maskedMode).
  */
 
 /** A new regular file. `umask` counts after the set-group-id bit is judged, as on Linux. Throws EEXIST. */
@@ -37,8 +38,9 @@ export function createFile(
 ): Dentry {
   checkNew(parent, name, identity);
   const gid = groupOfNew(parent.inode, identity);
-  const permissions = stripSetgid(mode, gid, identity) & ~umask;
+  const permissions = maskedMode(parent.inode, stripSetgid(mode, gid, identity), umask);
   const inode = parent.inode.create(name, permissions, identity.uid, gid);
+  inheritAcl(parent.inode, inode);
   return enter(parent, name, inode);
 }
 
@@ -52,7 +54,9 @@ export function makeDirectory(
   checkNew(parent, name, identity);
   const inherited = parent.inode.mode & S_ISGID;
   const gid = groupOfNew(parent.inode, identity);
-  return enter(parent, name, parent.inode.mkdir(name, mode | inherited, identity.uid, gid));
+  const inode = parent.inode.mkdir(name, mode | inherited, identity.uid, gid);
+  inheritAcl(parent.inode, inode);
+  return enter(parent, name, inode);
 }
 
 /** mknod(2): `mode` carries the type. Who may make devices is the caller's check. Throws EEXIST. */
@@ -65,7 +69,9 @@ export function makeNode(
 ): Dentry {
   checkNew(parent, name, identity);
   const gid = groupOfNew(parent.inode, identity);
-  return enter(parent, name, parent.inode.mknod(name, mode, rdev, identity.uid, gid));
+  const inode = parent.inode.mknod(name, mode, rdev, identity.uid, gid);
+  inheritAcl(parent.inode, inode);
+  return enter(parent, name, inode);
 }
 
 /** symlink(2). Throws EEXIST. */

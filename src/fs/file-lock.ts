@@ -47,6 +47,13 @@ export class LockTable {
   /** By waiter, a task. */
   private readonly pending = new Map<object, PendingLock>();
 
+  private heldCount = 0;
+
+  /** There may come to be so many locks. Throws ENOLCK, where somebody limits them. */
+  protected reserveLocks(_count: number): void {
+    return;
+  }
+
   /** F_GETLK: the first lock that is in the way of `wanted`, or undefined. */
   findConflict(inode: Inode, wanted: FileLock): FileLock | undefined {
     return inode.locks?.held.find((lock) => conflicts(lock, wanted));
@@ -114,6 +121,8 @@ export class LockTable {
 
   /** The owner's locks over the wanted range are replaced, split and joined; others are compatible by now. */
   private change(inode: Inode, locks: FileLocks, wanted: FileLock): void {
+    // One is new, and what it cuts in two is one more.
+    this.reserveLocks(this.heldCount + 2);
     const mine: FileLock[] = [];
     const others: FileLock[] = [];
     let isWeakened = false;
@@ -139,6 +148,7 @@ export class LockTable {
   }
 
   private replace(inode: Inode, locks: FileLocks, held: readonly FileLock[]): void {
+    this.heldCount += held.length - locks.held.length;
     locks.held.splice(0, locks.held.length, ...held);
     if (held.length > 0) this.inodes.add(inode);
     else this.inodes.delete(inode);

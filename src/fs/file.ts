@@ -22,6 +22,8 @@ export abstract class File {
   references = 1;
 
   attention: FileAttention | undefined = undefined;
+  /** It is among the open files that the kernel counts. */
+  isCounted = false;
 
   constructor(inode: Inode, flags: number) {
     this.inode = inode;

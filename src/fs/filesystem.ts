@@ -6,6 +6,8 @@ import type { FrameSource } from './page-frames.ts';
 /** What a file system may use of its surroundings. */
 export interface FileSystemContext {
   readonly frames: FrameSource;
+  /** Memory that objects on behalf of users take elsewhere than in frames: charged (or, negative, given back). Throws ENOMEM. */
+  charge?(bytes: number): void;
   /** RAM that the kernel manages, for limits given in percent (tmpfs). */
   readonly memoryBytes?: number;
   /** Wall-clock time for timestamps. */

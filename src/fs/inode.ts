@@ -85,6 +85,10 @@ export interface Inode {
   readonly btime?: Timestamp | undefined;
   /** Left out where the file system keeps none. */
   readonly xattrs?: ExtendedAttributes;
+  /** The same, if there are any: for those who look in passing. Left out where `xattrs` costs nothing. */
+  storedXattrs?(): ExtendedAttributes | undefined;
+  /** It was looked: the file has no capabilities (security.capability). */
+  lacksCapabilities?: boolean;
   /** Made by O_TMPFILE: linkat may give it its first name. */
   isLinkable?: boolean;
   /** Who is told of what happens to it; undefined for nobody. */

@@ -2,6 +2,7 @@
 import { EACCES, EPERM, fail } from '../abi/errno.ts';
 import { R_OK, W_OK, X_OK } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT, S_ISVTX } from '../abi/stat.ts';
+import { accessAclOf, grants } from './acl.ts';
 import type { Inode } from './inode.ts';
 
 /** The identity that file access is checked with: the file-system ids, or the real ones for access(2). */
@@ -56,7 +57,13 @@ export function mayAccess(inode: Inode, identity: AccessIdentity, wanted: number
   if (overridesRead && (wanted === R_OK || (isDirectory && (wanted & W_OK) === 0))) return true;
   let granted = mode & 7;
   if (identity.uid === inode.uid) granted = (mode >>> 6) & 7;
-  else if (isInGroup(identity, inode.gid)) granted = (mode >>> 3) & 7;
+  else {
+    // Without any bit of the mask a list grants nothing beyond the bits.
+    const acl = (mode & 0o070) === 0 ? undefined : accessAclOf(inode);
+    const isMember = (gid: number): boolean => isInGroup(identity, gid);
+    if (acl) return grants(acl, inode, identity.uid, isMember, wanted & (R_OK | W_OK | X_OK));
+    if (isInGroup(identity, inode.gid)) granted = (mode >>> 3) & 7;
+  }
   return (wanted & ~granted & (R_OK | W_OK | X_OK)) === 0;
 }
 

@@ -1,5 +1,13 @@
 /** Who a process acts as: credentials(7), capabilities(7). Linux: struct cred. */
 
+/** What capabilities a program brings along: file-capabilities.ts. */
+export interface FileCapabilities {
+  readonly permitted: number;
+  readonly inheritable: number;
+  /** They are effective at once. */
+  readonly isEffective: boolean;
+}
+
 /** Capability numbers of linux/capability.h that the kernel asks for. */
 export const CAP_CHOWN = 0;
 export const CAP_DAC_OVERRIDE = 1;
@@ -23,6 +31,7 @@ export const CAP_SYS_RESOURCE = 24;
 export const CAP_SYS_TIME = 25;
 export const CAP_MKNOD = 27;
 export const CAP_LEASE = 28;
+export const CAP_SETFCAP = 31;
 export const CAP_SYSLOG = 34;
 export const CAP_CHECKPOINT_RESTORE = 40;
 export const CAP_LAST = 40;
@@ -121,17 +130,31 @@ export class Credentials {
       this.effective = union(this.effective, intersection(this.permitted, FILE_CAPABILITIES));
   }
 
-  /** As capabilities(7), "Transformation of capabilities during execve()"; files have none here. The ids are set. */
-  adjustForExec(isSetId: boolean): void {
-    if (isSetId) this.ambient = 0;
+  /**
+   * As capabilities(7), "Transformation of capabilities during execve()". The ids are set. False if the program must have
+   * capabilities that it cannot get.
+   */
+  adjustForExec(isSetId: boolean, file: FileCapabilities | undefined): boolean {
+    if (isSetId || file) this.ambient = 0;
+    let permitted = 0;
+    let isEffective = file?.isEffective ?? false;
+    if (file)
+      permitted = union(
+        intersection(this.bounding, file.permitted),
+        intersection(this.inheritable, file.inheritable),
+      );
+    const isComplete = !file || !isEffective || isWithin(file.permitted, permitted);
     const mayBeRoot = (this.securebits & SECBIT_NOROOT) === 0;
-    const isRoot = mayBeRoot && this.euid === 0;
-    this.permitted =
-      mayBeRoot && (this.euid === 0 || this.ruid === 0)
-        ? union(this.bounding, this.inheritable)
-        : this.ambient;
-    this.effective = isRoot ? this.permitted : this.ambient;
+    // A set-user-ID program of root's with capabilities of its own gets those only.
+    const isLimited = file !== undefined && this.ruid !== 0 && this.euid === 0;
+    if (mayBeRoot && !isLimited) {
+      if (this.euid === 0 || this.ruid === 0) permitted = union(this.bounding, this.inheritable);
+      if (this.euid === 0) isEffective = true;
+    }
+    this.permitted = union(permitted, this.ambient);
+    this.effective = isEffective ? this.permitted : this.ambient;
     this.securebits &= ~SECBIT_KEEP_CAPS;
+    return isComplete;
   }
 }
 

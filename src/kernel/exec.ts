@@ -1,6 +1,6 @@
 /** Replacing the program of a process: execve(2), scripts, layout of the new address space. Linux: fs/exec.c. */
 
-import { E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC, fail } from '../abi/errno.ts';
+import { E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC, EPERM, fail } from '../abi/errno.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { MS_NOSUID } from '../abi/mount.ts';
@@ -14,10 +14,11 @@ import { TASK_SIZE } from './arch/page-table.ts';
 import { minimumSignalStack } from './arch/signal-frame.ts';
 import { SP, setPc, setRegister } from './arch/user-context.ts';
 import { Vdso } from './arch/vdso.ts';
-import type { Credentials } from './credentials.ts';
+import { type Credentials, isWithin } from './credentials.ts';
 import { type ElfImage, isElf, type ReadAt, readElf } from './elf.ts';
 import { imageSpan, type LoadedImage, loadImage } from './exec-load.ts';
 import { buildStack, checkArguments } from './exec-stack.ts';
+import { capabilitiesOf } from './file-capabilities.ts';
 import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
 import { AddressSpace } from './mm/address-space.ts';
@@ -125,7 +126,8 @@ export function installProgram(process: Process, program: Program, registers: Ui
   process.addressSpace = program.space;
   const before = process.credentials;
   process.credentials = program.credentials;
-  if (isSetId(before, program.credentials)) {
+  const gains = !isWithin(program.credentials.permitted, before.permitted);
+  if (gains || isSetId(before, program.credentials)) {
     process.isDumpable = false;
     process.personality &= ~PER_CLEAR_ON_SETID;
   } else process.isDumpable = true;
@@ -223,16 +225,18 @@ function readerOf(file: File): ReadAt {
 }
 
 /** Set-user-ID and set-group-ID programs, and root's capabilities: execve(2), capabilities(7). */
-function credentialsAfterExec(process: Process, file: File): Credentials {
+function credentialsAfterExec(process: Process, program: File): Credentials {
   const credentials = process.credentials.copy();
-  const { inode, dentry } = file;
+  const { inode, dentry } = program;
   const isIgnored = credentials.noNewPrivileges || ((dentry?.mount.flags ?? 0) & MS_NOSUID) !== 0;
   if (!isIgnored && (inode.mode & S_ISUID) !== 0) credentials.euid = inode.uid;
   if (!isIgnored && (inode.mode & S_ISGID) !== 0 && (inode.mode & 0o10) !== 0)
     credentials.egid = inode.gid;
   credentials.suid = credentials.fsuid = credentials.euid;
   credentials.sgid = credentials.fsgid = credentials.egid;
-  credentials.adjustForExec(isSetId(process.credentials, credentials));
+  const file = isIgnored ? undefined : capabilitiesOf(inode);
+  if (!credentials.adjustForExec(isSetId(process.credentials, credentials), file))
+    throw fail(EPERM, 'capabilities of the program');
   return credentials;
 }
 

@@ -23,6 +23,11 @@ export class KernelFileSystemContext implements FileSystemContext {
     return this.kernel.frames.total * PAGE_SIZE;
   }
 
+  charge(bytes: number): void {
+    if (bytes > 0) this.kernel.slab.charge(bytes);
+    else this.kernel.slab.discharge(-bytes);
+  }
+
   now(): Timestamp {
     return this.kernel.clock.realtime();
   }

@@ -1,10 +1,11 @@
 /** Descriptors: which number is given, who shares what, when a file is let go. */
 import { beforeEach, expect, test } from 'vitest';
 import { testKernel, testTask } from '../../test/support/kernel/test-kernel.ts';
-import { EBADF, EMFILE, KernelError } from '../abi/errno.ts';
+import { EBADF, EMFILE, ENFILE, KernelError } from '../abi/errno.ts';
 import { AT_FDCWD, F_WRLCK, O_CREAT, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import type { File } from '../fs/file.ts';
 import { LOCK_TO_END } from '../fs/file-lock.ts';
+import { Credentials } from './credentials.ts';
 import { FileTable } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { Process } from './process.ts';
@@ -127,4 +128,26 @@ test('FDSize grows as Linux grows its tables', () => {
   expect(table.capacity).toBe(64);
   for (let i = 0; i < 65; i++) table.allocate(open(), false, 1000);
   expect(table.capacity).toBe(128);
+});
+
+test('file-max holds for those without privilege, and open files cost the guest memory', () => {
+  const task = testTask(kernel);
+  kernel.current = task;
+  const open = kernel.vfs.locks;
+  const before = kernel.slab.pages;
+  const files = Array.from({ length: 200 }, (_, i) =>
+    kernel.vfs.open(process, AT_FDCWD, `f${i}`, O_RDWR | O_CREAT, 0o600),
+  );
+  for (const file of files) table.allocate(file, false, 1024);
+  expect(open.count).toBe(200);
+  expect(kernel.slab.pages).toBeGreaterThanOrEqual(before + (200 * 512) / 4096);
+  open.maximum = 201;
+  table.reserve(1, 1024);
+  table.reserve(2, 1024);
+  task.process.credentials = Credentials.of(1000, 1000);
+  table.reserve(1, 1024);
+  expect(errnoOf(() => table.reserve(2, 1024))).toBe(ENFILE);
+  for (let fd = 0; fd < 200; fd++) table.close(fd);
+  expect(open.count).toBe(0);
+  expect(kernel.slab.pages).toBeLessThan(before + 64);
 });

@@ -3,10 +3,10 @@ import { EBADF, EMFILE, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.ts';
 import type { File } from '../fs/file.ts';
-import type { LockTable } from '../fs/file-lock.ts';
 import { notifyPlace } from '../fs/notify.ts';
 import { isWritable } from '../fs/references.ts';
 import { KernelFile } from './kernel-file.ts';
+import type { OpenFiles } from './open-files.ts';
 
 interface Slot {
   readonly file: File;
@@ -19,9 +19,9 @@ export class FileTable {
   private readonly slots: (Slot | undefined)[] = [];
   /** No descriptor below this one is free. */
   private firstFree = 0;
-  private readonly locks: LockTable;
+  private readonly locks: OpenFiles;
 
-  constructor(locks: LockTable) {
+  constructor(locks: OpenFiles) {
     this.locks = locks;
   }
 
@@ -54,11 +54,12 @@ export class FileTable {
     return fd;
   }
 
-  /** Throws EMFILE unless `count` descriptors are free: for calls that must not fail half way. */
+  /** Throws EMFILE unless `count` descriptors are free, ENFILE unless there may be as many open files more: for calls that must not fail half way. */
   reserve(count: number, limit: number): void {
     let fd = this.firstFree;
     for (let left = count; left > 0; fd++) if (this.slots[fd] === undefined) left--;
     if (fd > limit) throw fail(EMFILE, 'RLIMIT_NOFILE');
+    this.locks.checkRoom(count);
   }
 
   hasFree(limit: number): boolean {
@@ -136,6 +137,7 @@ export class FileTable {
   }
 
   private put(fd: number, file: File, isCloseOnExec: boolean): void {
+    this.locks.add(file);
     while (this.slots.length < fd) this.slots.push(undefined);
     this.slots[fd] = { file, isCloseOnExec };
   }
@@ -153,8 +155,9 @@ function closeEvent({ flags }: File): number {
 }
 
 /** One holder of an open file is gone; the last one releases it. */
-export function dropFile(file: File, locks: LockTable): void {
+export function dropFile(file: File, locks: OpenFiles): void {
   if (--file.references > 0) return;
+  locks.remove(file);
   if (file.dentry && (file.flags & O_PATH) === 0) notifyPlace(file.dentry, closeEvent(file));
   if (file.inode.locks) locks.releaseOwner(file.inode, file);
   file.attention?.stop();

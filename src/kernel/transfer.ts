@@ -12,6 +12,7 @@ import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { BLOCKED, block, type Result } from './block.ts';
 import { CAP_FSETID } from './credentials.ts';
+import { dropCapabilities } from './file-capabilities.ts';
 import { KernelFile } from './kernel-file.ts';
 import { sendToTask } from './signal.ts';
 import type { Task } from './task.ts';
@@ -139,6 +140,7 @@ export function roomInFile(task: Task, at: number, wanted: number): number {
 
 /** Content changes: set-user-id and set-group-id go, unless the writer is privileged. Linux: file_remove_privs. */
 export function clearSetid(task: Task, inode: Inode): void {
+  dropCapabilities(inode);
   if ((inode.mode & (S_ISUID | S_ISGID)) === 0) return;
   if (task.process.credentials.hasCapability(CAP_FSETID)) return;
   const mode = withoutSetid(inode.mode);

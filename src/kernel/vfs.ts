@@ -42,7 +42,6 @@ import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '.
 import { type Dentry, NameNode } from '../fs/dentry.ts';
 import { createFile, removeFile } from '../fs/directory-operations.ts';
 import type { File } from '../fs/file.ts';
-import { LockTable } from '../fs/file-lock.ts';
 import type { FileSystem } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { Mount, MountTable } from '../fs/mount.ts';
@@ -73,6 +72,7 @@ import { KernelFileSystemContext } from './file-system-context.ts';
 import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lease } from './lease.ts';
+import { OpenFiles } from './open-files.ts';
 import { PathFile } from './path-file.ts';
 import type { Process } from './process.ts';
 
@@ -110,7 +110,8 @@ export class Vfs {
   readonly kernel: Kernel;
   readonly context: KernelFileSystemContext;
   readonly mounts = new MountTable();
-  readonly locks = new LockTable();
+  /** The locks of files, and the count of those that are open. */
+  readonly locks: OpenFiles;
   /** /proc/sys/fs/pipe-max-size. */
   pipeMaxBytes = PIPE_MAX_BYTES;
   readonly pipes: PipeFileSystem;
@@ -129,6 +130,7 @@ export class Vfs {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.locks = new OpenFiles(kernel);
     this.context = new KernelFileSystemContext(kernel);
     this.pipes = new PipeFileSystem(kernel.frames);
     kernel.frames.reclaimers.push(this);

@@ -12,6 +12,7 @@ import { fromBytes, toBytes } from '../../lib/bytes.ts';
 import type { ExtendedAttributes } from '../inode.ts';
 import type { Ext4 } from './ext4.ts';
 import { COMPAT_EXT_ATTR } from './features.ts';
+import { shownAcl, storedAcl } from './stored-acl.ts';
 import type { StoredInode } from './stored-inode.ts';
 
 const MAGIC = 0xea02_0000;
@@ -143,8 +144,15 @@ export class Ext4Attributes implements ExtendedAttributes {
     this.inode = inode;
   }
 
+  /** Whether the inode itself holds some. */
+  static isInInode(fs: Ext4, { ino }: StoredInode): boolean {
+    return magicOf(fs.inodes.inlineAttributes(ino)) === MAGIC;
+  }
+
   get(name: string): Uint8Array | undefined {
-    return [...this.inInode(), ...this.inBlock()].find((each) => fullName(each) === name)?.value;
+    const all = [...this.inInode(), ...this.inBlock()];
+    const value = all.find((each) => fullName(each) === name)?.value;
+    return value && isAcl(name) ? shownAcl(value) : value;
   }
 
   names(): string[] {
@@ -161,7 +169,7 @@ export class Ext4Attributes implements ExtendedAttributes {
   replace(name: string, value: Uint8Array | undefined): void {
     const isOther = (attribute: Attribute): boolean => fullName(attribute) !== name;
     const wanted = [...this.inInode().filter(isOther), ...this.inBlock().filter(isOther)];
-    if (value !== undefined) wanted.push(attributeOf(name, value));
+    if (value !== undefined) wanted.push(attributeOf(name, isAcl(name) ? storedAcl(value) : value));
     const { fs, inode } = this;
     const room = fs.inodes.inlineAttributes(inode.ino);
     let left = room.length - END_BYTES - END_BYTES;
@@ -218,6 +226,10 @@ export class Ext4Attributes implements ExtendedAttributes {
     fs.checksums.check(block, 'attributes', 0);
     return magicOf(block.bytes) === MAGIC ? parse(block.bytes, HEADER_BYTES, 0) : [];
   }
+}
+
+function isAcl(name: string): boolean {
+  return name === PREFIXES[2] || name === PREFIXES[3];
 }
 
 function magicOf(bytes: Uint8Array): number {

@@ -126,6 +126,12 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     return new Ext4Attributes(this.fs, this);
   }
 
+  /** None can be where there is neither a block of them nor room in the inode. */
+  storedXattrs(): ExtendedAttributes | undefined {
+    const isEmpty = this.attributeBlock === 0 && !Ext4Attributes.isInInode(this.fs, this);
+    return isEmpty ? undefined : this.xattrs;
+  }
+
   /** Files lie in the group of their inode. */
   get goal(): number {
     return this.fs.superblock.groupStart(this.fs.groups.groupOfInode(this.ino));

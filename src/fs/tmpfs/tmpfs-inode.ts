@@ -62,7 +62,11 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   }
 
   get xattrs(): ExtendedAttributes {
-    return (this.attributes ??= new TmpfsAttributes());
+    return (this.attributes ??= new TmpfsAttributes(this.fs.context));
+  }
+
+  storedXattrs(): ExtendedAttributes | undefined {
+    return this.attributes;
   }
 
   override lookup(name: string): Inode | undefined {
@@ -194,12 +198,14 @@ export class TmpfsInode extends BaseInode implements PageOwner {
 
   override evict(): void {
     super.evict();
+    this.attributes?.clear();
     this.fs.usedInodes--;
   }
 
   /** The instance is unmounted: every page of every file is given back. */
   freeTree(): void {
     this.pages?.clear();
+    this.attributes?.clear();
     for (const child of this.names?.inodes() ?? []) child.freeTree();
   }
 

@@ -23,6 +23,9 @@ import { VmaSet } from './vma-set.ts';
 /** More pages than this are flushed from the TLBs as a whole. */
 const FLUSH_ALL_PAGES = 16;
 
+/** As on Linux, about: 128 bytes each. The first ones are as good as the page table's root. */
+const MAPPINGS_PER_FRAME = 32;
+
 /** Addresses that exec sets and /proc shows. */
 export class MemoryLayout {
   startCode = 0;
@@ -77,6 +80,7 @@ export class AddressSpace {
   private promises: Set<number> | undefined;
   /** No megapages: PR_SET_THP_DISABLE. */
   refusesHuge = false;
+  private readonly mappingFrames: number[] = [];
   /** Processes that use it: more than one after vfork or clone(CLONE_VM). */
   users = 1;
   /** VM_LOCKED and VM_LOCKONFAULT of every further mapping: mlockall(MCL_FUTURE). */
@@ -103,6 +107,8 @@ export class AddressSpace {
     this.kernel.asids.release(this.pageTable.asid);
     for (const vma of this.vmas) this.empty(vma);
     this.vmas.clear();
+    for (const frame of this.mappingFrames) this.kernel.frames.release(frame);
+    this.mappingFrames.length = 0;
     this.kernel.hugePages.splits += this.pageTable.splits;
     this.pageTable.free();
   }
@@ -118,6 +124,7 @@ export class AddressSpace {
 
   /** Add a mapping to a free range, joined with its neighbours where possible; returns the mapping that now covers it. */
   addVma(vma: Vma): Vma {
+    this.payForMappings();
     this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
     const index = this.vmas.indexAt(vma.start);
     const left = this.vmas.at(index - 1);
@@ -161,6 +168,8 @@ export class AddressSpace {
   private split(vma: Vma, address: number): Vma {
     if ((vma.flags & VM_HUGETLB) !== 0 && address % HUGE_BYTES !== 0)
       throw fail(EINVAL, 'within a huge page');
+    if (this.vmas.count >= this.kernel.maxMapCount) throw fail(ENOMEM, 'vm.max_map_count');
+    this.payForMappings();
     // A megapage lies in one mapping.
     this.pageTable.split(address);
     const upper = withBounds(vma, address, vma.end);
@@ -276,14 +285,25 @@ export class AddressSpace {
 
   /** Put a mapping in place as it is, without looking at neighbours: fork. */
   insertVma(vma: Vma): void {
+    this.payForMappings();
     this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
     this.vmas.insert(vma);
     this.attach(vma);
   }
 
+  /** Mappings are objects of the host's: beyond the first of a process they cost the guest frames. Throws ENOMEM. */
+  private payForMappings(): void {
+    if (this.vmas.count < (this.mappingFrames.length + 1) * MAPPINGS_PER_FRAME) return;
+    this.mappingFrames.push(this.kernel.frames.allocateUncleared());
+  }
+
   private removeVma(vma: Vma): void {
     this.vmas.remove(vma);
     this.empty(vma);
+    const { mappingFrames } = this;
+    const isTooMuch = this.vmas.count < (mappingFrames.length - 0.5) * MAPPINGS_PER_FRAME;
+    if (isTooMuch && mappingFrames.length > 0)
+      this.kernel.frames.release(mappingFrames.pop() as number);
   }
 
   /** Everything that a mapping holds goes. */

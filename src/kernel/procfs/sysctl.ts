@@ -50,17 +50,6 @@ function firstLine(text: string): string {
 }
 
 /** Files with open descriptors, counted once each. */
-function countOpenFiles(kernel: Kernel): number {
-  const files = new Set<object>();
-  for (const process of kernel.pids.processes.values()) {
-    for (const fd of process.files.descriptors()) {
-      const file = process.files.find(fd);
-      if (file) files.add(file);
-    }
-  }
-  return files.size;
-}
-
 const KERNEL: readonly ProcRow[] = [
   value('cap_last_cap', () => CAP_LAST),
   {
@@ -151,8 +140,16 @@ const FS: readonly ProcRow[] = [
     },
   },
   value('aio-nr', ({ aio }) => aio.events),
-  value('file-max', () => NR_OPEN),
-  value('file-nr', (kernel) => `${countOpenFiles(kernel)}\t0\t${NR_OPEN}`),
+  tunable(
+    'file-max',
+    0,
+    LARGEST,
+    ({ vfs }) => vfs.locks.maximum,
+    ({ vfs }, value) => {
+      vfs.locks.maximum = value;
+    },
+  ),
+  value('file-nr', ({ vfs }) => `${vfs.locks.count}\t0\t${vfs.locks.maximum}`),
   {
     name: 'inotify',
     entries: [

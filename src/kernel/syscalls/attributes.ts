@@ -4,11 +4,13 @@ import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, W_OK } from '../../abi/fcntl.ts';
 import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_ISGID } from '../../abi/stat.ts';
 import { Timespec, UTIME_NOW, UTIME_OMIT } from '../../abi/time.ts';
+import { modeChanged } from '../../fs/acl.ts';
 import type { AttributeChange, Timestamp } from '../../fs/inode.ts';
 import { notifyInode, notifyPlace } from '../../fs/notify.ts';
 import { isInGroup, isOwner, mayAccess } from '../../fs/permission.ts';
 import type { Result } from '../block.ts';
 import { CAP_CHOWN } from '../credentials.ts';
+import { dropCapabilities } from '../file-capabilities.ts';
 import type { Task } from '../task.ts';
 import { withoutSetid } from '../transfer.ts';
 import { fileIdentity } from '../vfs.ts';
@@ -57,6 +59,7 @@ function changeMode(task: Task, place: Located, mode: number): Result {
   let bits = mode & 0o7777;
   if (!identity.powers.keepsSetgid && !isInGroup(identity, inode.gid)) bits &= ~S_ISGID;
   inode.setAttributes({ mode: bits });
+  modeChanged(inode);
   tell(place, IN_ATTRIB);
   return 0;
 }
@@ -97,6 +100,7 @@ function changeOwner(task: Task, place: Located, uid: number, gid: number): Resu
   if (!isDirectory) {
     const mode = withoutSetid(inode.mode);
     if (mode !== inode.mode) change.mode = mode;
+    dropCapabilities(inode);
   }
   inode.setAttributes(change);
   tell(place, IN_ATTRIB);

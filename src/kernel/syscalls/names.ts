@@ -30,6 +30,7 @@ import {
   S_IFSOCK,
   S_ISVTX,
 } from '../../abi/stat.ts';
+import { maskedMode } from '../../fs/acl.ts';
 import { lookup } from '../../fs/dentry-cache.ts';
 import {
   createFile,
@@ -58,7 +59,8 @@ function newPlace(task: Task, dirfd: number, path: string, isDirectory: boolean)
 
 export function mkdirat(task: Task, dirfd: number, path: string, mode: number): Result {
   const { parent, name, identity } = newPlace(task, dirfd, path, true);
-  makeDirectory(parent, name, mode & (0o777 | S_ISVTX) & ~task.process.umask, identity);
+  const permissions = maskedMode(parent.inode, mode & (0o777 | S_ISVTX), task.process.umask);
+  makeDirectory(parent, name, permissions, identity);
   return 0;
 }
 
@@ -71,7 +73,7 @@ export function mknodat(
   device: number,
 ): Result {
   const { parent, name, identity } = newPlace(task, dirfd, path, false);
-  const permissions = mode & 0o7777 & ~task.process.umask;
+  const permissions = maskedMode(parent.inode, mode & 0o7777, task.process.umask);
   switch (mode & S_IFMT) {
     case 0:
     case S_IFREG:

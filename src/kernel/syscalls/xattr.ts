@@ -13,7 +13,7 @@ import {
 } from '../../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, R_OK, W_OK } from '../../abi/fcntl.ts';
 import { IN_ATTRIB } from '../../abi/inotify.ts';
-import { S_IFDIR, S_IFMT, S_IFREG, S_ISVTX } from '../../abi/stat.ts';
+import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_ISVTX } from '../../abi/stat.ts';
 import {
   XATTR_CREATE,
   XATTR_LIST_MAX,
@@ -22,13 +22,14 @@ import {
   XATTR_SIZE_MAX,
   XattrArgs,
 } from '../../abi/xattr.ts';
+import { ACCESS_ACL, DEFAULT_ACL, decodeAcl, encodeAcl, modeOf } from '../../fs/acl.ts';
 import type { ExtendedAttributes, Inode } from '../../fs/inode.ts';
 import { notifyInode, notifyPlace } from '../../fs/notify.ts';
-import { isOwner, mayAccess } from '../../fs/permission.ts';
+import { isInGroup, isOwner, mayAccess } from '../../fs/permission.ts';
 import { toBytes } from '../../lib/bytes.ts';
 import type { Result } from '../block.ts';
-import { CAP_SYS_ADMIN } from '../credentials.ts';
-import { partial } from '../syscall-row.ts';
+import { CAP_SETFCAP, CAP_SYS_ADMIN } from '../credentials.ts';
+import { CAPABILITY_ATTRIBUTE, decodeCapabilities } from '../file-capabilities.ts';
 import type { Task } from '../task.ts';
 import { fileIdentity } from '../vfs.ts';
 import { type Located, locate } from './stat.ts';
@@ -45,8 +46,9 @@ function place(task: Task, path: string, follows = true): Located {
   return locate(task, AT_FDCWD, path, follows ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
-/** ACLs, whose names are in system., are not known. */
+/** Of the names in system. only those of access-control lists are known. */
 function attributesOf(inode: Inode, name: string): ExtendedAttributes {
+  if (isAcl(name) && inode.xattrs && (inode.mode & S_IFMT) !== S_IFLNK) return inode.xattrs;
   const isKnown = SPACES.some((space) => name.startsWith(space) && name.length > space.length);
   if (SPACES.includes(name)) throw fail(EINVAL, 'a name without a name');
   if (!isKnown || !inode.xattrs) throw fail(EOPNOTSUPP, name);
@@ -56,9 +58,19 @@ function attributesOf(inode: Inode, name: string): ExtendedAttributes {
 /** Linux: xattr_permission. */
 function check(task: Task, inode: Inode, name: string, isWrite: boolean): void {
   const identity = fileIdentity(task.process);
+  if (isAcl(name)) {
+    if (!inode.xattrs || (inode.mode & S_IFMT) === S_IFLNK) throw fail(EOPNOTSUPP, name);
+    if (isWrite && !isOwner(inode, identity)) throw fail(EPERM, 'not the owner');
+    return;
+  }
   const isAdmin = task.process.credentials.hasCapability(CAP_SYS_ADMIN);
   if (name.startsWith('trusted.')) {
     if (!isAdmin) throw fail(isWrite ? EPERM : ENODATA, 'trusted.');
+    return;
+  }
+  if (name === CAPABILITY_ATTRIBUTE) {
+    const mayGive = task.process.credentials.hasCapability(CAP_SETFCAP);
+    if (isWrite && !mayGive) throw fail(EPERM, 'CAP_SETFCAP');
     return;
   }
   if (name.startsWith('security.')) {
@@ -100,12 +112,48 @@ function set(
   checkWritable(located);
   check(task, located.inode, name, true);
   const attributes = attributesOf(located.inode, name);
+  if (isAcl(name)) {
+    setAcl(task, located, name, bytes);
+    return 0;
+  }
+  if (name === CAPABILITY_ATTRIBUTE && !decodeCapabilities(bytes)) throw fail(EINVAL, name);
   const isThere = attributes.get(name) !== undefined;
   if (isThere && (flags & XATTR_CREATE) !== 0) throw fail(EEXIST, name);
   if (!isThere && (flags & XATTR_REPLACE) !== 0) throw fail(ENODATA, name);
+  located.inode.lacksCapabilities = false;
   attributes.set(name, bytes);
   changed(task, located);
   return 0;
+}
+
+function isAcl(name: string): boolean {
+  return name === ACCESS_ACL || name === DEFAULT_ACL;
+}
+
+/** The mode follows the list, which is not kept if the mode says all of it. Linux: set_posix_acl, posix_acl_update_mode. */
+function setAcl(task: Task, located: Located, name: string, bytes: Uint8Array | undefined): void {
+  const { inode } = located;
+  const acl = bytes === undefined || bytes.length === 0 ? undefined : decodeAcl(bytes);
+  if (name === DEFAULT_ACL) {
+    if ((inode.mode & S_IFMT) !== S_IFDIR) {
+      if (acl) throw fail(EACCES, 'a default for no directory');
+      return;
+    }
+    inode.xattrs?.set(name, acl && encodeAcl(acl));
+    changed(task, located);
+    return;
+  }
+  let isWhole = true;
+  if (acl) {
+    const shown = modeOf(acl);
+    const identity = fileIdentity(task.process);
+    const keeps = identity.powers.keepsSetgid || isInGroup(identity, inode.gid);
+    const high = inode.mode & (keeps ? 0o7000 : 0o5000);
+    inode.setAttributes({ mode: high | shown.mode });
+    isWhole = shown.isWhole;
+  }
+  inode.xattrs?.set(name, acl && !isWhole ? encodeAcl(acl) : undefined);
+  changed(task, located);
 }
 
 function get(
@@ -148,6 +196,10 @@ function remove(task: Task, at: () => Located, nameAddress: number): Result {
   checkWritable(located);
   check(task, located.inode, name, true);
   const attributes = attributesOf(located.inode, name);
+  if (isAcl(name)) {
+    setAcl(task, located, name, undefined);
+    return 0;
+  }
   if (attributes.get(name) === undefined) throw fail(ENODATA, name);
   attributes.set(name, undefined);
   changed(task, located);
@@ -159,39 +211,68 @@ function opened(task: Task, fd: number): Located {
   return { inode, dentry };
 }
 
-const NO_ACL = 'no access-control lists (system.posix_acl_*)';
+export function setxattr(
+  task: Task,
+  path: string,
+  name: number,
+  value: number,
+  size: number,
+  flags: number,
+): Result {
+  return set(task, () => place(task, path), name, value, size, flags);
+}
 
-export const setxattr = partial(
-  (task: Task, path: string, name: number, value: number, size: number, flags: number): Result =>
-    set(task, () => place(task, path), name, value, size, flags),
-  NO_ACL,
-);
-export const lsetxattr = partial(
-  (task: Task, path: string, name: number, value: number, size: number, flags: number): Result =>
-    set(task, () => place(task, path, false), name, value, size, flags),
-  NO_ACL,
-);
-export const fsetxattr = partial(
-  (task: Task, fd: number, name: number, value: number, size: number, flags: number): Result =>
-    set(task, () => opened(task, fd), name, value, size, flags),
-  NO_ACL,
-);
+export function lsetxattr(
+  task: Task,
+  path: string,
+  name: number,
+  value: number,
+  size: number,
+  flags: number,
+): Result {
+  return set(task, () => place(task, path, false), name, value, size, flags);
+}
 
-export const getxattr = partial(
-  (task: Task, path: string, name: number, value: number, size: number): Result =>
-    get(task, () => place(task, path), name, value, size),
-  NO_ACL,
-);
-export const lgetxattr = partial(
-  (task: Task, path: string, name: number, value: number, size: number): Result =>
-    get(task, () => place(task, path, false), name, value, size),
-  NO_ACL,
-);
-export const fgetxattr = partial(
-  (task: Task, fd: number, name: number, value: number, size: number): Result =>
-    get(task, () => opened(task, fd), name, value, size),
-  NO_ACL,
-);
+export function fsetxattr(
+  task: Task,
+  fd: number,
+  name: number,
+  value: number,
+  size: number,
+  flags: number,
+): Result {
+  return set(task, () => opened(task, fd), name, value, size, flags);
+}
+
+export function getxattr(
+  task: Task,
+  path: string,
+  name: number,
+  value: number,
+  size: number,
+): Result {
+  return get(task, () => place(task, path), name, value, size);
+}
+
+export function lgetxattr(
+  task: Task,
+  path: string,
+  name: number,
+  value: number,
+  size: number,
+): Result {
+  return get(task, () => place(task, path, false), name, value, size);
+}
+
+export function fgetxattr(
+  task: Task,
+  fd: number,
+  name: number,
+  value: number,
+  size: number,
+): Result {
+  return get(task, () => opened(task, fd), name, value, size);
+}
 
 export function listxattr(task: Task, path: string, address: number, size: number): Result {
   return list(task, () => place(task, path), address, size);
@@ -229,10 +310,7 @@ function readArguments(task: Task, address: number, size: number) {
   return task.memory.read(XattrArgs, address);
 }
 
-export const setxattrat = partial(setAt, NO_ACL);
-export const getxattrat = partial(getAt, NO_ACL);
-
-function setAt(
+export function setxattrat(
   task: Task,
   dirfd: number,
   path: string,
@@ -245,7 +323,7 @@ function setAt(
   return set(task, placeAt(task, dirfd, path, atflags), name, value, size, flags);
 }
 
-function getAt(
+export function getxattrat(
   task: Task,
   dirfd: number,
   path: string,

@@ -3,6 +3,7 @@ import { EADDRINUSE, ECONNREFUSED, EINVAL, ENOSPC, EPROTOTYPE, fail } from '../.
 import { AT_FDCWD, W_OK } from '../../../abi/fcntl.ts';
 import { AF_UNIX, SOCKADDR_UN_BYTES } from '../../../abi/socket.ts';
 import { S_IFMT, S_IFSOCK } from '../../../abi/stat.ts';
+import { maskedMode } from '../../../fs/acl.ts';
 import { lookup } from '../../../fs/dentry-cache.ts';
 import { makeNode } from '../../../fs/directory-operations.ts';
 import type { Inode } from '../../../fs/inode.ts';
@@ -96,7 +97,8 @@ export class UnixNames {
     const { parent, name, kind } = resolveParent(path, context);
     if (kind !== 'name' || lookup(parent, name)) throw fail(EADDRINUSE, path);
     if (socket.address) throw fail(EINVAL, 'bound already');
-    const mode = S_IFSOCK | (socket.inode.mode & 0o777 & ~process.umask);
+    const wanted = socket.inode.mode & 0o777;
+    const mode = S_IFSOCK | maskedMode(parent.inode, wanted, process.umask);
     const { inode } = makeNode(parent, name, mode, 0, fileIdentity(process));
     hold(inode);
     this.bound.set(inode, socket);
