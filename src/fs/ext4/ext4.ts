@@ -12,6 +12,7 @@ import type {
 } from '../filesystem.ts';
 import { BlockCache } from './block-cache.ts';
 import { BlockMap } from './block-map.ts';
+import { badChecksum } from './corruption.ts';
 import type { Ext4Inode } from './ext4-inode.ts';
 import { ExtentTree } from './extent-tree.ts';
 import {
@@ -79,6 +80,10 @@ export class Ext4 implements FileSystem {
     const log = (text: string): void => context.log(`${text} (${disk.name})`);
     const superblock = new Superblock(raw, type.name as TypeName, log);
     this.superblock = superblock;
+    if (!superblock.hasRightChecksum && !this.isTorn()) {
+      log(`${type.name.toUpperCase()}-fs: invalid superblock checksum`);
+      throw badChecksum('the superblock');
+    }
     if (!isReadOnly) this.checkWritable();
     this.checksums = new MetadataChecksums(superblock);
     this.cache = new BlockCache(disk, superblock.blockSize, this.checksums);
@@ -123,6 +128,16 @@ export class Ext4 implements FileSystem {
 
   log(text: string): void {
     this.context.log(`${this.type.name.toUpperCase()}-fs (${this.disk.name}): ${text}`);
+  }
+
+  /** The power was cut while the superblock was written: its copy in group 1 says the same. */
+  private isTorn(): boolean {
+    const { superblock, disk } = this;
+    if (superblock.groupCount < 2 || !superblock.hasCopy(1)) return false;
+    const raw = new Uint8Array(1024);
+    disk.read(superblock.groupStart(1) * superblock.sectorsPerBlock, raw);
+    const copy = new Superblock(raw, this.type.name as TypeName, () => undefined);
+    return copy.hasRightChecksum && superblock.matches(copy);
   }
 
   /** Throws EACCES for a read-only device, EINVAL for features that we can only read. */

@@ -1,5 +1,5 @@
 /** The superblock of ext2, ext3 and ext4: "The Second Extended File System", D. Poirier, section 3.1; Linux: fs/ext4/ext4.h. */
-import { EBADMSG, EINVAL, fail } from '../../abi/errno.ts';
+import { EINVAL, fail } from '../../abi/errno.ts';
 import { layout } from '../../lib/layout.ts';
 import { crc32c } from './checksum.ts';
 import {
@@ -9,6 +9,7 @@ import {
   INCOMPAT_CSUM_SEED,
   INCOMPAT_FILETYPE,
   INCOMPAT_META_BG,
+  INCOMPAT_RECOVER,
   RO_COMPAT_BIGALLOC,
   RO_COMPAT_GDT_CSUM,
   RO_COMPAT_METADATA_CSUM,
@@ -105,6 +106,27 @@ export const SuperblockLayout = layout({
   s_checksum: 'u32',
 });
 
+/** What a mounted file system changes, and what differs in a copy. */
+const CHANGING_FIELDS: ReadonlySet<string> = new Set([
+  's_free_blocks_count',
+  's_free_blocks_count_hi',
+  's_free_inodes_count',
+  's_mtime',
+  's_wtime',
+  's_mnt_count',
+  's_state',
+  's_lastcheck',
+  's_block_group_nr',
+  's_feature_ro_compat',
+  's_feature_compat',
+  's_last_mounted',
+  's_last_orphan',
+  's_kbytes_written',
+  's_error_count',
+  's_errors_told',
+  's_checksum',
+]);
+
 /** The decoded superblock with the geometry that follows from it. Counters change while mounted. */
 export class Superblock {
   /** As read: fields that we do not know survive. */
@@ -125,10 +147,10 @@ export class Superblock {
   /** Or, older, group descriptors alone. */
   readonly hasDescriptorChecksums: boolean;
   readonly hasFileTypes: boolean;
+  /** False: it was written in part, or damaged. */
+  readonly hasRightChecksum: boolean;
 
-  /**
-   * Throws EINVAL if it is no superblock that we can work with, EBADMSG if its checksum is wrong; what is wrong goes to `log`.
-   */
+  /** Throws EINVAL if it is no superblock that we can work with; what is wrong goes to `log`. */
   constructor(raw: Uint8Array, type: TypeName, log: (text: string) => void) {
     this.raw = raw;
     this.fields = SuperblockLayout.decode(raw);
@@ -151,10 +173,7 @@ export class Superblock {
       log(`${type.toUpperCase()}-fs: ${problem}`);
       throw fail(EINVAL, problem);
     }
-    if (this.hasChecksums && this.checksum() !== fields.s_checksum) {
-      log(`${type.toUpperCase()}-fs: invalid superblock checksum`);
-      throw fail(EBADMSG, 'superblock checksum');
-    }
+    this.hasRightChecksum = !this.hasChecksums || this.checksum() === fields.s_checksum;
     const dataBlocks = this.blockCount - fields.s_first_data_block;
     this.groupCount = Math.ceil(dataBlocks / fields.s_blocks_per_group);
   }
@@ -211,6 +230,20 @@ export class Superblock {
       return 'unknown checksum algorithm';
     }
     return undefined;
+  }
+
+  /**
+   * It says what the copy says but for what changes while it is mounted. With a wrong checksum that means that one of its two
+   * sectors was written and the other, where the checksum is, was not: what it says is right.
+   */
+  matches(copy: Superblock): boolean {
+    return Object.entries(this.fields).every(([name, value]) => {
+      const other = copy.fields[name as keyof typeof copy.fields];
+      if (CHANGING_FIELDS.has(name)) return true;
+      if (name === 's_feature_incompat')
+        return ((value as number) | INCOMPAT_RECOVER) === ((other as number) | INCOMPAT_RECOVER);
+      return typeof value === 'number' ? value === other : String(value) === String(other);
+    });
   }
 
   /** Where all checksums but the superblock's own begin. */
