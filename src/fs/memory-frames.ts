@@ -1,5 +1,6 @@
 /** Page frames in the memory of the host, where there is no guest: for building images, and for tests. */
 import { ENOMEM, fail } from '../abi/errno.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { type FrameSource, PAGE_SIZE } from './page-frames.ts';
 
@@ -43,6 +44,14 @@ export class MemoryFrames implements FrameSource {
 
   bytes(frame: number, from = 0, count = PAGE_SIZE): Uint8Array {
     return this.find(frame).bytes.subarray(from, from + count);
+  }
+
+  copyTo(buffer: IoBuffer, offset: number, frame: number, from: number, count: number): void {
+    buffer.copyIn(this.bytes(frame, from, count), offset);
+  }
+
+  copyFrom(buffer: IoBuffer, offset: number, frame: number, from: number, count: number): void {
+    buffer.copyOut(this.bytes(frame, from, count), offset);
   }
 
   /** No machine runs code from here. */

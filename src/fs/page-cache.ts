@@ -73,9 +73,8 @@ export class PageCache {
         const within = position % PAGE_SIZE;
         const count = Math.min(PAGE_SIZE - within, length - done);
         const frame = this.find((position - within) / PAGE_SIZE);
-        const bytes =
-          frame === undefined ? ZEROS.subarray(0, count) : this.frames.bytes(frame, within, count);
-        buffer.copyIn(bytes, done);
+        if (frame === undefined) buffer.copyIn(ZEROS.subarray(0, count), done);
+        else this.frames.copyTo(buffer, done, frame, within, count);
         done += count;
       }
     } catch (error) {
@@ -131,7 +130,7 @@ export class PageCache {
       this.reserve(index, within, within + count, known === undefined);
       // From here on a reserved block may hold anything: it is stored even if the copy fails.
       this.dirty.add(index);
-      buffer.copyOut(this.frames.bytes(frame, within, count), from);
+      this.frames.copyFrom(buffer, from, frame, within, count);
     } catch (error) {
       // A frame that never held what is stored must not become it.
       if (isBlind && !wasHole) this.discard(index, index + 1);

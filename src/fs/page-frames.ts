@@ -1,5 +1,7 @@
 /** Where file systems get page frames from; kernel/mm implements it. File pages, tmpfs pages and pipe buffers are guest frames. */
 
+import type { IoBuffer } from '../lib/io-buffer.ts';
+
 export const PAGE_SIZE = 4096;
 
 /** A frame is named by its physical address, page-aligned. */
@@ -12,6 +14,10 @@ export interface FrameSource {
   release(frame: number): void;
   /** The frame's 4096 bytes, or `count` from `from` on, for immediate use only: the view must not be kept over a block or a trap. */
   bytes(frame: number, from?: number, count?: number): Uint8Array;
+  /** Copy `count` of its bytes, from `from` on, to `offset` in the buffer. Throws EFAULT. */
+  copyTo(buffer: IoBuffer, offset: number, frame: number, from: number, count: number): void;
+  /** The other way. */
+  copyFrom(buffer: IoBuffer, offset: number, frame: number, from: number, count: number): void;
   /** Tell the machine that a frame's content was replaced (translated code in it is stale). */
   changed(frame: number): void;
 }

@@ -41,6 +41,14 @@ class LimitedBuffer implements IoBuffer {
   copyOut(target: Uint8Array, offset: number): void {
     this.buffer.copyOut(target, this.from + offset);
   }
+
+  copyInPhysical(address: number, count: number, offset: number): boolean {
+    return this.buffer.copyInPhysical?.(address, count, this.from + offset) === true;
+  }
+
+  copyOutPhysical(address: number, count: number, offset: number): boolean {
+    return this.buffer.copyOutPhysical?.(address, count, this.from + offset) === true;
+  }
 }
 
 export class Pipe {
@@ -107,7 +115,7 @@ export class Pipe {
       if (this.writers === 0) return 0;
       throw fail(EAGAIN, 'empty pipe');
     }
-    const [first] = this.segments ?? [];
+    const first = this.segments?.[0];
     if (first?.isPacket) {
       // One packet at a time; what does not fit is lost.
       const count = this.peek(new LimitedBuffer(buffer, first.bytes));
@@ -126,9 +134,9 @@ export class Pipe {
     let done = 0;
     while (done < count) {
       const at = (this.head + done) % this.capacity;
-      const part = this.part(at, count - done);
-      buffer.copyIn(part, done);
-      done += part.length;
+      const part = Math.min(count - done, PAGE_SIZE - (at % PAGE_SIZE));
+      this.sourceOfFrames.copyTo(buffer, done, this.frameAt(at), at % PAGE_SIZE, part);
+      done += part;
     }
     return count;
   }
@@ -188,9 +196,9 @@ export class Pipe {
     let done = 0;
     while (done < count) {
       const at = (this.head + this.length + done) % this.capacity;
-      const part = this.part(at, count - done);
-      buffer.copyOut(part, done);
-      done += part.length;
+      const part = Math.min(count - done, PAGE_SIZE - (at % PAGE_SIZE));
+      this.sourceOfFrames.copyFrom(buffer, done, this.frameAt(at), at % PAGE_SIZE, part);
+      done += part;
     }
     this.length += count;
     this.wake(this.readQueue);
@@ -232,10 +240,14 @@ export class Pipe {
   /** At most `limit` bytes of the ring at position `at`, up to the end of that page. */
   private part(at: number, limit: number): Uint8Array {
     const within = at % PAGE_SIZE;
-    const page = (at - within) / PAGE_SIZE;
-    const frame = this.frames[page] || (this.frames[page] = this.sourceOfFrames.allocate());
     const count = Math.min(limit, PAGE_SIZE - within);
-    return this.sourceOfFrames.bytes(frame, within, count);
+    return this.sourceOfFrames.bytes(this.frameAt(at), within, count);
+  }
+
+  /** The frame of ring position `at`, which there may not have been. */
+  private frameAt(at: number): number {
+    const page = (at - (at % PAGE_SIZE)) / PAGE_SIZE;
+    return this.frames[page] || (this.frames[page] = this.sourceOfFrames.allocate());
   }
 
   private wake(queue: WaitQueue): void {

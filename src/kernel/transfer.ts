@@ -40,6 +40,14 @@ export class BufferSlice implements IoBuffer {
   copyOut(target: Uint8Array, offset: number): void {
     this.whole.copyOut(target, this.from + offset);
   }
+
+  copyInPhysical(address: number, count: number, offset: number): boolean {
+    return this.whole.copyInPhysical?.(address, count, this.from + offset) === true;
+  }
+
+  copyOutPhysical(address: number, count: number, offset: number): boolean {
+    return this.whole.copyOutPhysical?.(address, count, this.from + offset) === true;
+  }
 }
 
 /** Read into `buffer` from `offset`, or from the file's position, which then moves. */

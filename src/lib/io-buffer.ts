@@ -7,6 +7,12 @@ export interface IoBuffer {
   copyIn(bytes: Uint8Array, offset: number): void;
   /** Fill `target` from the buffer (a write's data), starting at `offset`. Throws EFAULT for bad user memory. */
   copyOut(target: Uint8Array, offset: number): void;
+  /**
+   * As copyIn and copyOut, of `count` bytes at a physical address: for buffers in the machine's memory, where nothing else need
+   * stand between the two. Return false, and do nothing, for another's part that is not there.
+   */
+  copyInPhysical?(address: number, count: number, offset: number): boolean;
+  copyOutPhysical?(address: number, count: number, offset: number): boolean;
 }
 
 /** An IoBuffer over an array of the kernel's own. */

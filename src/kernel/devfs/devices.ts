@@ -62,8 +62,8 @@ const AUDIO_GROUP = 29;
 
 const CHARACTER_DEVICES: readonly DeviceRow[] = [
   one(MEM, 3, 'mem', ({ inode, flags }) => new NullFile(inode, flags)),
-  one(MEM, 5, 'mem', ({ inode, flags }) => new ZeroFile(inode, flags)),
-  one(MEM, 7, 'mem', ({ inode, flags }) => new FullFile(inode, flags)),
+  one(MEM, 5, 'mem', ({ kernel, inode, flags }) => new ZeroFile(kernel, inode, flags)),
+  one(MEM, 7, 'mem', ({ kernel, inode, flags }) => new FullFile(kernel, inode, flags)),
   one(MEM, 8, 'mem', ({ kernel, inode, flags }) => new RandomFile(kernel, inode, flags)),
   one(MEM, 9, 'mem', ({ kernel, inode, flags }) => new RandomFile(kernel, inode, flags)),
   one(MEM, 11, 'mem', ({ kernel, inode, flags }) => new KernelLogFile(kernel, inode, flags)),

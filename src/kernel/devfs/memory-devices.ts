@@ -3,6 +3,7 @@ import { EAGAIN, EINVAL, EIO, ENOSPC, EPIPE, fail } from '../../abi/errno.ts';
 import { SEEK_END } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import type { Inode } from '../../fs/inode.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { fromBytes, toBytes } from '../../lib/bytes.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { WaitQueue } from '../../lib/wait-queue.ts';
@@ -13,7 +14,6 @@ import { ENTROPY_BITS } from '../random.ts';
 import type { Task } from '../task.ts';
 
 const CHUNK = 4096;
-const ZEROS = new Uint8Array(65536);
 const READY = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 
 /** A character device that is always ready. */
@@ -35,11 +35,15 @@ export class NullFile extends MemoryFile {
 }
 
 export class ZeroFile extends MemoryFile {
+  private readonly kernel: Kernel;
+  constructor(kernel: Kernel, inode: Inode, flags: number) {
+    super(inode, flags);
+    this.kernel = kernel;
+  }
   override read(buffer: IoBuffer): number {
-    for (let done = 0; done < buffer.length; done += ZEROS.length) {
-      const count = Math.min(ZEROS.length, buffer.length - done);
-      buffer.copyIn(count === ZEROS.length ? ZEROS : ZEROS.subarray(0, count), done);
-    }
+    const { frames, zeroFrame } = this.kernel;
+    for (let done = 0; done < buffer.length; done += PAGE_SIZE)
+      frames.copyTo(buffer, done, zeroFrame, 0, Math.min(PAGE_SIZE, buffer.length - done));
     return buffer.length;
   }
   override write(buffer: IoBuffer): number {

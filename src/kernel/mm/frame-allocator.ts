@@ -5,6 +5,7 @@
  */
 import { ENOMEM, fail } from '../../abi/errno.ts';
 import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
 import type { Ram } from '../arch/memory.ts';
 
@@ -154,6 +155,16 @@ export class FrameAllocator implements FrameSource {
 
   bytes(frame: number, from = 0, count = PAGE_SIZE): Uint8Array {
     return this.ram.bytes(frame + from, count);
+  }
+
+  copyTo(buffer: IoBuffer, offset: number, frame: number, from: number, count: number): void {
+    if (buffer.copyInPhysical?.(frame + from, count, offset) !== true)
+      buffer.copyIn(this.bytes(frame, from, count), offset);
+  }
+
+  copyFrom(buffer: IoBuffer, offset: number, frame: number, from: number, count: number): void {
+    if (buffer.copyOutPhysical?.(frame + from, count, offset) !== true)
+      buffer.copyOut(this.bytes(frame, from, count), offset);
   }
 
   changed(frame: number): void {

@@ -58,13 +58,37 @@ export class UserMemory {
     }
   }
 
+  /** Copy `length` bytes at a physical address to user memory. */
+  writePhysical(address: number, source: number, length: number): void {
+    checkRange(address, length);
+    let done = 0;
+    while (done < length) {
+      const at = address + done;
+      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), length - done);
+      this.ram.copy(this.translate(at, true), source + done, count);
+      done += count;
+    }
+  }
+
+  /** Copy `length` bytes of user memory to a physical address. */
+  readPhysical(address: number, target: number, length: number): void {
+    checkRange(address, length);
+    let done = 0;
+    while (done < length) {
+      const at = address + done;
+      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), length - done);
+      this.ram.copy(target + done, this.translate(at, false), count);
+      done += count;
+    }
+  }
+
   fill(address: number, value: number, length: number): void {
     checkRange(address, length);
     let done = 0;
     while (done < length) {
       const at = address + done;
       const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), length - done);
-      this.ram.bytes(this.translate(at, true), count).fill(value);
+      this.ram.fill(this.translate(at, true), value, count);
       done += count;
     }
   }
@@ -181,6 +205,16 @@ export class UserBuffer implements IoBuffer {
   copyOut(target: Uint8Array, offset: number): void {
     this.memory.copyOut(this.address + offset, target);
   }
+
+  copyInPhysical(address: number, count: number, offset: number): boolean {
+    this.memory.writePhysical(this.address + offset, address, count);
+    return true;
+  }
+
+  copyOutPhysical(address: number, count: number, offset: number): boolean {
+    this.memory.readPhysical(this.address + offset, address, count);
+    return true;
+  }
 }
 
 const IOV_MAX = 1024;
@@ -218,6 +252,24 @@ export class UserVector implements IoBuffer {
       this.memory.copyOut(address, target.subarray(done, done + count));
       done += count;
     });
+  }
+
+  copyInPhysical(source: number, length: number, offset: number): boolean {
+    let done = 0;
+    this.forParts(offset, length, (address, count) => {
+      this.memory.writePhysical(address, source + done, count);
+      done += count;
+    });
+    return true;
+  }
+
+  copyOutPhysical(target: number, length: number, offset: number): boolean {
+    let done = 0;
+    this.forParts(offset, length, (address, count) => {
+      this.memory.readPhysical(address, target + done, count);
+      done += count;
+    });
+    return true;
   }
 
   private forParts(

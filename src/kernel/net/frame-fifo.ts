@@ -23,7 +23,7 @@ export class FrameFifo {
       const frame = this.frames[page] ?? this.source.allocate();
       this.frames[page] = frame;
       const part = Math.min(PAGE_SIZE - within, count - done);
-      buffer.copyOut(this.source.bytes(frame, within, part), from + done);
+      this.source.copyFrom(buffer, from + done, frame, within, part);
       done += part;
     }
     this.length += count;
@@ -37,7 +37,7 @@ export class FrameFifo {
       const within = position % PAGE_SIZE;
       const frame = this.frames[(position - within) / PAGE_SIZE] as number;
       const part = Math.min(PAGE_SIZE - within, count - done);
-      buffer.copyIn(this.source.bytes(frame, within, part), at + done);
+      this.source.copyTo(buffer, at + done, frame, within, part);
       done += part;
     }
   }
