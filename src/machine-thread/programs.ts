@@ -64,7 +64,7 @@ export class Programs {
       ? openTerminal(this.kernel, request.terminal)
       : this.openPipes();
     const environment = {
-      PATH: '/bin:/usr/bin:/sbin:/usr/sbin',
+      PATH: '/usr/local/bin:/bin:/usr/bin:/usr/local/sbin:/sbin:/usr/sbin',
       HOME: user.home,
       USER: user.name,
       LOGNAME: user.name,

@@ -99,6 +99,36 @@ try { throw std::runtime_error("thrown"); } catch (std::exception &e) { std::cou
     expect({ stdout, exitCode }).toEqual({ stdout: native.stdout, exitCode: 0 });
   });
 
+  it('nodejs: worker threads, promises of fs, children', async () => {
+    const script = `const { Worker, isMainThread, parentPort, workerData } = require('worker_threads');
+const fs = require('fs/promises'), { execFileSync, spawnSync, fork } = require('child_process'), zlib = require('zlib');
+if (process.send) process.on('message', (m) => process.send(m + ' and back'));
+else if (!isMainThread) { for (let i = 0; i < 1000; i++) Atomics.add(new Int32Array(workerData), 0, 1); parentPort.postMessage('done'); }
+else (async () => {
+  const shared = new SharedArrayBuffer(4);
+  const workers = [1, 2, 3].map(() => new Worker(__filename, { workerData: shared }));
+  console.log(await Promise.all(workers.map((w) => new Promise((done, failed) => { let said; w.on('message', (m) => (said = m)); w.on('error', failed); w.on('exit', () => done(said)); }))), new Int32Array(shared)[0]);
+  const folder = await fs.mkdtemp('/tmp/n-');
+  await Promise.all([...Array(20).keys()].map((i) => fs.writeFile(folder + '/f' + i, 'x'.repeat(i))));
+  console.log((await fs.readdir(folder)).length, (await fs.stat(folder + '/f7')).size);
+  await fs.rm(folder, { recursive: true });
+  console.log(execFileSync('echo', ['sub']).toString(), spawnSync('sh', ['-c', 'kill -9 $$']).signal, zlib.gunzipSync(zlib.gzipSync(Buffer.alloc(1e5, 'ab'))).length);
+  const child = fork(__filename);
+  child.on('message', (m) => { console.log(m); child.disconnect(); });
+  child.send('there');
+})();`;
+    const work = mkdtempSync(join(tmpdir(), 'hartix-node-'));
+    writeFileSync(join(work, 'w.cjs'), script);
+    const native = spawnSync(process.execPath, [join(work, 'w.cjs')], { encoding: 'utf8' });
+    rmSync(work, { recursive: true });
+    await system.fs.writeFile('/root/w.cjs', script);
+    expect(await bash(system, 'nodejs w.cjs')).toMatchObject({
+      stdout: native.stdout,
+      exitCode: 0,
+    });
+    expect(native.stdout).toContain('there and back');
+  });
+
   it("busybox's own shell and applets", async () => {
     const { stdout } = await bash(
       system,

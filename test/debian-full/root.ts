@@ -1,6 +1,6 @@
 /** The root of the long tests: interpreters, compilers, full-screen programs and stress-ng of Debian. */
 import { boot, type ExecResult, type System } from '../../src/index.ts';
-import { debianRoot } from '../support/debian-root.ts';
+import { type DebianRoot, debianRoot } from '../support/debian-root.ts';
 
 const PACKAGES = [
   ...[
@@ -49,10 +49,10 @@ const PACKAGES = [
 
 export const root = await debianRoot('full', PACKAGES);
 
-export async function start(memory = '1G'): Promise<System> {
-  if (!root) throw new Error('the packages could not be had');
+export async function start(memory = '1G', from: DebianRoot | undefined = root): Promise<System> {
+  if (!from) throw new Error('the packages could not be had');
   return boot({
-    rootfs: root.image,
+    rootfs: from.image,
     memory,
     env: { HOME: '/root', LC_ALL: 'C.UTF-8', TERM: 'xterm' },
   });

@@ -5,7 +5,8 @@ import { resolve } from 'node:path';
 
 const SCRIPT = resolve(import.meta.dirname, '../../../shared/tools/debian-riscv64.sh');
 const CACHE = resolve(import.meta.dirname, '../../build/debian');
-const TIMEOUT_MS = 120_000;
+/** A root of the long tests is 300 MB of packages. */
+const TIMEOUT_MS = 900_000;
 
 /**
  * Folder that the packages, or with `withDependencies` a whole root, are unpacked in. Undefined, with a warning, where

@@ -1,0 +1,81 @@
+/** The shell transcripts among the acceptance programs of the courses, by Debian's tools. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join, resolve } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { System } from '../../src/index.ts';
+import { findFaults, parseExpectation } from '../courses/expectation.ts';
+import { buildPrograms } from '../support/build-programs.ts';
+import { others as root } from './others.ts';
+import { bash, start } from './root.ts';
+
+const FOLDER = resolve(import.meta.dirname, '../../../shared/requirements/programs');
+
+/** Transcripts that need what later issues bring, or what Debian on Linux has not either. */
+const LATER: Readonly<Record<string, string>> = {
+  'P-TOL-02': 'a path below /bin, which is a link on Debian: test/courses has it',
+  'P-TOL-04': 'ftrace',
+  'P-TOL-05': 'the sysctl of another system (hw.l1icachesize)',
+  'P-TOL-06': 'perf events',
+  'P-TOL-10': 'NFS',
+  'P-TOL-12': 'core files',
+  'P-TOL-13': 'ptrace',
+  'P-TOL-14': '/bin/sh is a link on Debian, and file(1) does not follow it',
+};
+/** Programs that transcripts run. */
+const PROGRAMS = ['P-MEM-06_major-minor', 'P-PRC-04_hello-vm'];
+
+const transcripts = existsSync(FOLDER)
+  ? readdirSync(FOLDER)
+      .filter((file) => file.endsWith('.sh'))
+      .map((file) => basename(file, '.sh'))
+  : [];
+if (transcripts.length === 0) console.warn(`SKIPPED: no acceptance programs at ${FOLDER}`);
+
+describe.skipIf(!root || transcripts.length === 0)('transcripts', () => {
+  const work = mkdtempSync(join(tmpdir(), 'hartix-transcripts-'));
+  let system: System;
+  beforeAll(async () => {
+    const sources = PROGRAMS.map((name) => ({ file: join(FOLDER, `${name}.c`), flags: ['-O1'] }));
+    const built = await buildPrograms(sources, resolve(import.meta.dirname, '../../build/courses'));
+    system = await start('512M', root);
+    // Who runs them is root already. /tmp must be on the disk: what is in memory only is never read from one.
+    await system.fs.mkdir('/root/bin');
+    await system.fs.writeFile('/root/bin/sudo', '#!/bin/sh\nexec "$@"\n');
+    await system.exec('chmod 755 /root/bin/sudo; umount /tmp');
+    for (const [index, name] of PROGRAMS.entries()) {
+      await system.fs.writeFile(`/root/bin/${name}`, readFileSync(built[index] ?? ''));
+    }
+  });
+  afterAll(async () => {
+    await system?.close();
+    rmSync(work, { recursive: true, force: true });
+  });
+
+  for (const name of transcripts) {
+    const reason = LATER[name.split('_')[0] ?? ''];
+    const expectation = () =>
+      parseExpectation(readFileSync(join(FOLDER, `${name}.expect`), 'utf8'));
+    it.skipIf(reason !== undefined)(
+      reason === undefined ? name : `${name} (${reason})`,
+      async () => {
+        const script = readFileSync(join(FOLDER, `${name}.sh`), 'utf8');
+        const programs = PROGRAMS.filter((program) => script.includes(`./${program}`));
+        await system.fs.writeFile('/root/script', script);
+        const copies = programs.map(
+          (program) => `cp /root/bin/${program} . && chmod 755 ${program};`,
+        );
+        const { stdout, exitCode } = await bash(
+          system,
+          `mkdir ${name} && cd ${name}; ${copies.join(' ')} PATH=/root/bin:$PATH exec sh /root/script`,
+        );
+        const faults = findFaults(expectation(), {
+          stdout,
+          status: String(exitCode),
+          folder: work,
+        });
+        expect(faults, `${faults.join('; ')}\n${stdout}`).toEqual([]);
+      },
+    );
+  }
+});
