@@ -76,7 +76,9 @@ export const CLD_CONTINUED = 6;
 /** Kernel struct sigaction on riscv64: no restorer field. The mask is two 32-bit words here. */
 export const Sigaction = layout({
   sa_handler: 'u64',
-  sa_flags: 'u64',
+  // An int of the library, whose sign bit (SA_RESETHAND) fills the upper word.
+  sa_flags: 'u32',
+  sa_flags_high: 'u32',
   sa_mask_low: 'u32',
   sa_mask_high: 'u32',
 });

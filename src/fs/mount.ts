@@ -21,6 +21,8 @@ export class Mount {
   options: string;
   /** Where it is mounted, in the parent mount; undefined for the root of the namespace. */
   mountpoint: Dentry | undefined;
+  /** umount2(MNT_EXPIRE) asked for it, and no path has led here since. */
+  isExpiring = false;
   /** What is mounted in this mount, by mount point. */
   readonly children = new Map<NameNode, Mount>();
 
@@ -265,6 +267,7 @@ export function top(dentry: Dentry): Dentry {
   for (;;) {
     const mount = place.mount.children.get(place.node);
     if (mount === undefined) return place;
+    mount.isExpiring = false;
     place = mount.root;
   }
 }

@@ -29,6 +29,7 @@ export const CAP_SYS_BOOT = 22;
 export const CAP_SYS_NICE = 23;
 export const CAP_SYS_RESOURCE = 24;
 export const CAP_SYS_TIME = 25;
+export const CAP_SYS_TTY_CONFIG = 26;
 export const CAP_MKNOD = 27;
 export const CAP_LEASE = 28;
 export const CAP_SETFCAP = 31;

@@ -12,6 +12,8 @@ export interface LogLine {
 }
 
 const MAX_LINES = 1024;
+/** At first, lines of a lower level are shown on the console: all but those for debugging. */
+export const CONSOLE_LEVEL = 7;
 const channel = log.channel('dmesg');
 
 export class KernelLog {
@@ -22,6 +24,9 @@ export class KernelLog {
   readonly queue = new WaitQueue();
   /** Lines before this sequence number were cleared by `dmesg -C`. */
   clearedBefore = 0;
+  consoleLevel = CONSOLE_LEVEL;
+  /** syslog(2) took the lines before this sequence number one after the other. */
+  private unread = 0;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -31,7 +36,7 @@ export class KernelLog {
     const line = { sequence: this.nextSequence++, timeNs: this.clock.monotonicNs(), level, text };
     this.ring.push(line);
     if (this.ring.length > MAX_LINES) this.ring.shift();
-    channel.write(formatLine(line));
+    if (level < this.consoleLevel) channel.write(formatLine(line));
     this.queue.wakeAll();
   }
 
@@ -45,6 +50,27 @@ export class KernelLog {
       .filter((line) => line.sequence >= this.clearedBefore)
       .map((line) => `<${line.level}>${formatLine(line)}\n`)
       .join('');
+  }
+
+  /** What nobody took yet. */
+  unreadText(): string {
+    return this.ring
+      .filter((line) => line.sequence >= this.unread)
+      .map((line) => `<${line.level}>${formatLine(line)}\n`)
+      .join('');
+  }
+
+  /** Takes as many whole lines as fit in `bytes`. */
+  takeUnread(bytes: number): string {
+    let text = '';
+    for (const line of this.ring) {
+      if (line.sequence < this.unread) continue;
+      const next = `<${line.level}>${formatLine(line)}\n`;
+      if (text.length + next.length > bytes) break;
+      text += next;
+      this.unread = line.sequence + 1;
+    }
+    return text;
   }
 
   clear(): void {

@@ -111,6 +111,8 @@ export class Kernel {
   readonly zeroFrame: number;
   /** The vDSO, mapped into every process. */
   readonly vdso: Vdso;
+  /** fs.nr_open: RLIMIT_NOFILE cannot be raised above it. */
+  maxOpenFiles = 1024 * 1024;
   /** vm.max_map_count: mappings that one process may have. */
   maxMapCount = 65_530;
   /** 0 no addresses are random, 1 all but the heap's, 2 all: /proc/sys/kernel/randomize_va_space. */

@@ -26,6 +26,11 @@ export class PidTable {
     return this.last;
   }
 
+  /** The next number is the first free one above `pid`. */
+  startAfter(pid: number): void {
+    this.last = pid;
+  }
+
   /** A number that names no task, group or session; `wanted` if that is not 0. Throws EAGAIN, EEXIST, EINVAL. */
   allocate(wanted = 0): number {
     if (wanted !== 0) return this.take(wanted);

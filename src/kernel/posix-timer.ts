@@ -12,6 +12,7 @@ import { Timer, type TimerTarget } from './timer.ts';
 /** SIGEV_* of asm-generic/siginfo.h. */
 export const SIGEV_SIGNAL = 0;
 export const SIGEV_NONE = 1;
+export const SIGEV_THREAD = 2;
 export const SIGEV_THREAD_ID = 4;
 
 /** DELAYTIMER_MAX: overruns beyond it are not counted. */

@@ -202,7 +202,7 @@ function copyThreadState(parent: Task, task: Task, request: CloneRequest): void 
     task.rseq = new RseqArea(address, size, signature);
     interruptSequence(task);
   }
-  task.timerSlackNs = parent.timerSlackNs;
+  task.timerSlackNs = task.defaultTimerSlackNs = parent.timerSlackNs;
   task.memoryPolicy = parent.memoryPolicy;
   task.ioPriority = parent.ioPriority;
   const { scheduling } = task;

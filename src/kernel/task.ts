@@ -19,7 +19,7 @@ import { Timer, type TimerTarget } from './timer.ts';
 export type TaskState = 'R' | 'S' | 'D' | 'T' | 't' | 'Z' | 'X';
 
 /** Of init: prctl(PR_SET_TIMERSLACK). */
-export const DEFAULT_TIMER_SLACK_NS: Ns = 50_000;
+const DEFAULT_TIMER_SLACK_NS: Ns = 50_000;
 
 export class Task implements Waiter, TimerTarget {
   // immutable
@@ -93,6 +93,8 @@ export class Task implements Waiter, TimerTarget {
   /** PI locks that it holds and others wait for. */
   readonly piQueues = new Set<FutexQueue>();
   timerSlackNs: Ns = DEFAULT_TIMER_SLACK_NS;
+  /** What 0 sets it to: its creator's. */
+  defaultTimerSlackNs: Ns = DEFAULT_TIMER_SLACK_NS;
   /** set_mempolicy(2); undefined for the default. */
   memoryPolicy: MemoryPolicy | undefined = undefined;
   /** ioprio_set(2): class and level, as encoded there; 0 when it was never set. */

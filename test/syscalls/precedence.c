@@ -1,14 +1,17 @@
 /* Which error comes first, and small rules that only a test suite asks for. */
 #include "check.h"
 
-#include <pwd.h>
+#include <linux/futex.h>
 #include <sched.h>
-#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
 
 #define FICLONE_ 0x40049409
@@ -165,6 +168,103 @@ static void flags(void) {
   reap(child);
 }
 
+static void ranges(void) {
+  int fd = open("range", O_CREAT | O_RDWR, 0600), directory = open(".", O_RDONLY), fds[2];
+  pipe(fds);
+  CALL(syscall(SYS_sync_file_range, fd, -1L, 1L, 1));
+  CALL(syscall(SYS_sync_file_range, fd, 0L, -1L, 2));
+  CALL(syscall(SYS_sync_file_range, fd, 0L, 1L, 8));
+  CALL(syscall(SYS_sync_file_range, fds[0], 0L, 1L, 0));
+  CALL(syscall(SYS_sync_file_range, fd, 0L, 0L, 7));
+  CALL(copy_file_range(fd, 0, directory, 0, 1, 0));
+  CALL(copy_file_range(fds[0], 0, fd, 0, 1, 0));
+  char byte = 0;
+  struct iovec one = {&byte, 1};
+  CALL(pwrite(fds[0], &byte, 1, 0));
+  CALL(pread(fds[1], &byte, 1, 0));
+  CALL(pwritev(fds[0], &one, 1, 0));
+  int memory = syscall(SYS_memfd_create, "m", 2);
+  ftruncate(memory, 16384);
+  fcntl(memory, 1033, 8);
+  CALL(fallocate(memory, 3, 0, 8192));
+  CALL(fallocate(memory, 0, 0, 8192));
+  char text[128] = "text", before[256], after[256] = {0};
+  memset(before, 0xff, sizeof before);
+  pwrite(fd, before, sizeof before, 0);
+  struct iovec bad[] = {{(void *)-4096, 64}, {text, 64}};
+  CALL(writev(fd, bad, 2));
+  pread(fd, after, sizeof after, 0);
+  printf("untouched: %d\n", !memcmp(before, after, sizeof before));
+}
+
+static volatile int has_siginfo;
+static void handler(int signal, siginfo_t *info, void *context) {
+  struct sigaction now;
+  sigaction(signal, 0, &now);
+  has_siginfo = (now.sa_flags & SA_SIGINFO) != 0;
+}
+
+static void signals(void) {
+  struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_RESETHAND | SA_SIGINFO};
+  sigaction(SIGUSR1, &action, 0);
+  raise(SIGUSR1);
+  printf("SA_SIGINFO stays: %d\n", has_siginfo);
+  int timer;
+  struct sigevent event = {.sigev_notify = 2, .sigev_signo = SIGALRM};
+  CALL(syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &timer));
+  CALL(syscall(SYS_timer_settime, timer, 0, 0, 0));
+  CALL(syscall(SYS_timer_settime, 12345, 0, 0, 0));
+  CALL(syscall(SYS_timer_settime, timer, 0, (void *)-1, 0));
+}
+
+static void processes(void) {
+  int word = 0, other = 0;
+  CALL(syscall(SYS_futex, &word, FUTEX_REQUEUE, -1, 1L, &other, 0));
+  CALL(syscall(SYS_futex, &word, FUTEX_CMP_REQUEUE, 1, -1L, &other, 0));
+  CALL(syscall(SYS_unshare, -1L));
+  CALL(syscall(SYS_syslog, 100, &word, 0));
+  CALL(syscall(SYS_syslog, 2, 0, 0));
+  CALL(syscall(SYS_syslog, 3, &word, -1));
+  CALL(syscall(SYS_syslog, 8, &word, 0));
+  CALL(syscall(SYS_syslog, 8, &word, 9));
+  CALL(syscall(SYS_syslog, 2, &word, 0));
+  prctl(PR_SET_TIMERSLACK, 70000);
+  pid_t pid = fork();
+  if (pid == 0) {
+    prctl(PR_SET_TIMERSLACK, 1);
+    prctl(PR_SET_TIMERSLACK, 0);
+    VALUE(prctl(PR_GET_TIMERSLACK));
+    personality(0x4000000);
+    struct timeval t = {0, 10};
+    select(0, 0, 0, 0, &t);
+    printf("left: %ld\n", (long)t.tv_usec);
+    setuid(65534);
+    CALL(syscall(SYS_vhangup));
+    _exit(0);
+  }
+  reap(pid);
+  struct sched_param parameter = {0};
+  pid = fork();
+  if (pid == 0) _exit(0);
+  siginfo_t info;
+  waitid(P_PID, pid, &info, WEXITED | WNOWAIT);
+  VALUE(syscall(SYS_sched_getscheduler, pid));
+  CALL(syscall(SYS_sched_getparam, pid, &parameter));
+  reap(pid);
+}
+
+static void expiry(void) {
+  mkdir("e", 0700);
+  mount("none", "e", "tmpfs", 0, 0);
+  CALL(umount2("e", MNT_EXPIRE | MNT_FORCE));
+  CALL(umount2("e", MNT_EXPIRE | MNT_DETACH));
+  CALL(umount2("e", MNT_EXPIRE));
+  access("e/x", F_OK);
+  CALL(umount2("e", MNT_EXPIRE));
+  CALL(umount2("e", MNT_EXPIRE));
+  CALL(umount2("e", MNT_EXPIRE));
+}
+
 int main(void) {
   start();
   mappings();
@@ -176,5 +276,9 @@ int main(void) {
   mounts();
   times();
   flags();
+  ranges();
+  signals();
+  processes();
+  expiry();
   return 0;
 }

@@ -84,6 +84,10 @@ export function secondsNow(task: Task): number {
 export class IpcTable<T extends IpcObject> {
   private readonly places: (T | undefined)[] = [];
   private readonly byKey = new Map<number, T>();
+  /** Every place below it is in use. */
+  private firstFree = 0;
+  /** Id that the next new object has, or -1: /proc/sys/kernel/*_next_id. */
+  nextId = -1;
   private sequence = 0;
   private lastPlace = -1;
   count = 0;
@@ -136,12 +140,17 @@ export class IpcTable<T extends IpcObject> {
       return known.id;
     }
     if (key !== IPC_PRIVATE && (flags & IPC_CREAT) === 0) throw fail(ENOENT, 'no such key');
-    const place = this.freePlace();
-    const sequence = place <= this.lastPlace ? (this.sequence + 1) % MAX_SEQUENCE : this.sequence;
+    const wanted = this.nextId;
+    const place = this.freePlace(wanted < 0 ? 0 : wanted % PLACES);
+    const isReused = place <= this.lastPlace;
+    const sequence = isReused ? (this.sequence + 1) % MAX_SEQUENCE : this.sequence;
     if (this.count >= limit || place >= PLACES) throw fail(ENOSPC, 'too many objects');
-    const object = make(sequence * PLACES + place);
-    this.sequence = sequence;
-    this.lastPlace = place;
+    const object = make((wanted < 0 ? sequence : Math.floor(wanted / PLACES)) * PLACES + place);
+    this.nextId = -1;
+    if (wanted < 0) {
+      this.sequence = sequence;
+      this.lastPlace = place;
+    }
     this.places[place] = object;
     this.count++;
     if (key !== IPC_PRIVATE) this.byKey.set(key, object);
@@ -156,12 +165,16 @@ export class IpcTable<T extends IpcObject> {
 
   remove(object: T): void {
     this.forgetKey(object);
-    this.places[object.id % PLACES] = undefined;
+    const place = object.id % PLACES;
+    this.places[place] = undefined;
+    this.firstFree = Math.min(this.firstFree, place);
     this.count--;
   }
 
-  private freePlace(): number {
-    let place = 0;
+  /** At `from` or behind it. */
+  private freePlace(from: number): number {
+    while (this.places[this.firstFree]) this.firstFree++;
+    let place = Math.max(from, this.firstFree);
     while (this.places[place]) place++;
     return place;
   }

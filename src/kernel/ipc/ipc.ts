@@ -31,6 +31,8 @@ export class Ipc {
   readonly limits = new IpcLimits();
   readonly segments = new IpcTable<SharedMemorySegment>();
   readonly semaphores = new IpcTable<SemaphoreSet>();
+  /** Of all sets: there may be many. */
+  semaphoreCount = 0;
   readonly queues = new IpcTable<MessageQueue>();
   /** Processes that some semop had SEM_UNDO, until they exit. */
   readonly undoers = new Set<Process>();
@@ -51,12 +53,6 @@ export class Ipc {
     let pages = 0;
     for (const segment of this.segments) pages += segment.pages;
     return pages;
-  }
-
-  get semaphoreCount(): number {
-    let count = 0;
-    for (const set of this.semaphores) count += set.values.length;
-    return count;
   }
 
   processExited(process: Process): void {

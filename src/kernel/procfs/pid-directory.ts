@@ -87,8 +87,12 @@ export class ProcessDirectory extends ProcDirectory {
     });
   }
 
-  protected override ownerOf(): Owner {
-    return ownerOfProcess(this.process);
+  /** A process may always look into its own descriptors. Linux: proc_fd_permission. */
+  protected override ownerOf(name: string): Owner {
+    const isOwn = this.fs.kernel.current?.process === this.process;
+    if (!isOwn || (name !== 'fd' && name !== 'fdinfo')) return ownerOfProcess(this.process);
+    const { euid, egid } = this.process.credentials;
+    return { uid: euid, gid: egid };
   }
 }
 

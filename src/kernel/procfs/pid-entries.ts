@@ -9,7 +9,7 @@ import type { AddressSpace } from '../mm/address-space.ts';
 import { badness } from '../mm/out-of-memory.ts';
 import { type PosixTimers, SIGEV_THREAD_ID } from '../posix-timer.ts';
 import type { Process } from '../process.ts';
-import { DEFAULT_TIMER_SLACK_NS, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import { MemFile } from './mem-file.ts';
 import { showMountInfo, showMounts } from './mounts.ts';
 import { showNumaMaps } from './numa-maps.ts';
@@ -191,7 +191,7 @@ function storeTimerSlack(process: Process, task: Task, text: string): void {
   const writer = process.kernel.current?.process;
   if (writer !== process && !writer?.credentials.hasCapability(CAP_SYS_NICE))
     throw fail(EPERM, 'CAP_SYS_NICE');
-  task.timerSlackNs = value === 0 ? DEFAULT_TIMER_SLACK_NS : value;
+  task.timerSlackNs = value === 0 ? task.defaultTimerSlackNs : value;
 }
 
 /** proc_pid_timers(5). */

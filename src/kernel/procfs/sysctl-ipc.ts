@@ -1,6 +1,6 @@
 /** Limits of System V IPC in /proc/sys/kernel, of POSIX message queues in /proc/sys/fs/mqueue. proc_sys_kernel(5). */
 import { EINVAL, fail } from '../../abi/errno.ts';
-import type { IpcLimits } from '../ipc/ipc.ts';
+import type { Ipc, IpcLimits } from '../ipc/ipc.ts';
 import { HARD_MAX_BYTES, HARD_MAX_MESSAGES, type MqueueLimits } from '../ipc/mqueue-file-system.ts';
 import type { ProcRow } from './row.ts';
 import { integer, LARGEST, tunable } from './sysctl-value.ts';
@@ -8,6 +8,19 @@ import { integer, LARGEST, tunable } from './sysctl-value.ts';
 const ID_PLACES = 32_768;
 
 type Small = 'msgmax' | 'msgmnb' | 'msgmni' | 'shmmni';
+
+/** The id of the next new object, for programs that restore others. */
+function nextId(name: string, table: (ipc: Ipc) => { nextId: number }): ProcRow {
+  return tunable(
+    name,
+    0,
+    LARGEST,
+    ({ ipc }) => table(ipc).nextId,
+    ({ ipc }, value) => {
+      table(ipc).nextId = value;
+    },
+  );
+}
 
 function limit(name: Small, high: number): ProcRow {
   return tunable(
@@ -51,12 +64,15 @@ export const SYSVIPC_LIMITS: readonly ProcRow[] = [
   limit('msgmax', HARD_MAX_BYTES),
   limit('msgmnb', LARGEST),
   limit('msgmni', ID_PLACES),
+  nextId('msg_next_id', ({ queues }) => queues),
   {
     name: 'sem',
     mode: 0o644,
     show: ({ ipc }) => `${SEMAPHORE_LIMITS.map((name) => ipc.limits[name]).join('\t')}\n`,
     store: ({ ipc }, text) => storeSemaphoreLimits(ipc.limits, text),
   },
+  nextId('sem_next_id', ({ semaphores }) => semaphores),
+  nextId('shm_next_id', ({ segments }) => segments),
   wide('shmall'),
   wide('shmmax'),
   limit('shmmni', ID_PLACES),

@@ -1,7 +1,8 @@
 /** /proc/sys: the tunables that exist. proc_sys(5). */
-import { EINVAL, fail } from '../../abi/errno.ts';
+import { EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import { pipeBytes } from '../../fs/pipe.ts';
-import { CAP_LAST } from '../credentials.ts';
+import { CAP_CHECKPOINT_RESTORE, CAP_LAST, CAP_SYS_ADMIN } from '../credentials.ts';
+import { CONSOLE_LEVEL } from '../dmesg.ts';
 import type { Kernel } from '../kernel.ts';
 import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
 import { DEFAULT_PID_MAX, MIN_PID_MAX, PID_MAX_LIMIT } from '../pid.ts';
@@ -16,7 +17,9 @@ import { VM } from './sysctl-vm.ts';
 
 const WRITABLE = 0o644;
 /** Descriptors that a process may be allowed at most. */
-const NR_OPEN = 1048576;
+/** BITS_PER_LONG, and what Linux has for 64 bits. */
+const MIN_NR_OPEN = 64;
+const MAX_NR_OPEN = 2_147_483_584;
 const HOST_NAME_MAX = 64;
 
 function value(name: string, show: (kernel: Kernel) => string | number): ProcRow {
@@ -88,6 +91,25 @@ const KERNEL: readonly ProcRow[] = [
   value('ngroups_max', () => 65536),
   value('osrelease', ({ uts }) => uts.release),
   value('ostype', ({ uts }) => uts.sysname),
+  {
+    ...value('ns_last_pid', ({ pids }) => pids.lastPid),
+    mode: 0o666,
+    store: (kernel, text) => {
+      const credentials = kernel.current?.process.credentials;
+      const may = [CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE];
+      if (!may.some((capability) => credentials?.hasCapability(capability) === true))
+        throw fail(EPERM, 'CAP_CHECKPOINT_RESTORE');
+      kernel.pids.startAfter(integer(text, 0, kernel.pids.max));
+    },
+  },
+  {
+    ...value('printk', ({ log }) => `${log.consoleLevel}\t4\t1\t${CONSOLE_LEVEL}`),
+    mode: WRITABLE,
+    store: ({ log }, text) => {
+      const [first = ''] = text.trim().split(/\s+/);
+      log.consoleLevel = integer(first, 1, 8);
+    },
+  },
   {
     ...value('pid_max', ({ pids }) => pids.max),
     mode: WRITABLE,
@@ -177,7 +199,15 @@ const FS: readonly ProcRow[] = [
     },
   ),
   { name: 'mqueue', entries: MQUEUE_LIMITS },
-  value('nr_open', () => NR_OPEN),
+  tunable(
+    'nr_open',
+    MIN_NR_OPEN,
+    MAX_NR_OPEN,
+    ({ maxOpenFiles }) => maxOpenFiles,
+    (kernel, count) => {
+      kernel.maxOpenFiles = count;
+    },
+  ),
   value('overflowgid', () => 65534),
   value('overflowuid', () => 65534),
   {

@@ -1,5 +1,5 @@
 /** clone(2), clone3(2), unshare(2). */
-import { E2BIG, EBADF, EINVAL, EPERM, fail } from '../../abi/errno.ts';
+import { E2BIG, EBADF, EINVAL, EMFILE, EPERM, fail } from '../../abi/errno.ts';
 import {
   CLONE_CLEAR_SIGHAND,
   CLONE_DETACHED,
@@ -161,6 +161,7 @@ const SINGLE = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
 /** unshare(2). Errors: EINVAL, ENOMEM. */
 export function unshare(task: Task, flags: number): number {
   const { process } = task;
+  if (flags > 0xffff_ffff) throw fail(EINVAL, 'flags');
   const known = SINGLE | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM;
   if ((flags & (NAMESPACES | CLONE_NEWTIME)) !== 0 || (flags & ~known) !== 0)
     throw fail(EINVAL, 'namespaces are not supported');
@@ -171,10 +172,14 @@ export function unshare(task: Task, flags: number): number {
   // Linux differs: there the one thread gets a table of its own.
   if ((flags & (CLONE_FS | CLONE_FILES)) !== 0 && hasThreads)
     throw fail(EINVAL, 'the process has threads');
+  const { files } = process;
+  const isCopied = (flags & CLONE_FILES) !== 0 && files.references > 1;
+  if (isCopied && files.descriptors().some((fd) => fd >= task.kernel.maxOpenFiles))
+    throw fail(EMFILE, 'fs.nr_open');
   if ((flags & CLONE_FS) !== 0) process.fsContext = process.fsContext.copy();
-  if ((flags & CLONE_FILES) !== 0 && process.files.references > 1) {
-    process.files.references--;
-    process.files = process.files.copy();
+  if (isCopied) {
+    files.references--;
+    process.files = files.copy();
   }
   return 0;
 }

@@ -127,7 +127,7 @@ export const FILE_ROWS: readonly Row[] = [
   row(81, 'sync', sync, ''),
   row(82, 'fsync', fsync, 'fd'),
   row(83, 'fdatasync', fdatasync, 'fd'),
-  row(84, 'sync_file_range', syncFileRange, 'fd'),
+  row(84, 'sync_file_range', syncFileRange, 'fd offset offset flags'),
   row(85, 'timerfd_create', timerfdCreate, 'clock flags'),
   row(86, 'timerfd_settime', timerfdSettime, 'fd flags address address'),
   row(87, 'timerfd_gettime', timerfdGettime, 'fd address'),

@@ -36,6 +36,13 @@ const FUTEX_WAIT_REQUEUE_PI = 11;
 const FUTEX_CMP_REQUEUE_PI = 12;
 const FUTEX_LOCK_PI2 = 13;
 
+/** How many to wake and how many to move. */
+function checkCounts(wake: number, move: number): void {
+  // A negative int may have come as a large long.
+  if ([wake, move].some((count) => count < 0 || count > 0x7fff_ffff))
+    throw fail(EINVAL, 'negative count');
+}
+
 /** Deadlines of WAIT_BITSET and LOCK_PI are absolute, on one of two clocks. */
 function absoluteDeadline(task: Task, timeout: number, isRealtime: boolean): Ns | undefined {
   if (timeout === 0) return undefined;
@@ -74,8 +81,10 @@ export function futex(
     case FUTEX_WAKE_BITSET:
       return futexWake(task, address, isPrivate, value, bits);
     case FUTEX_REQUEUE:
+      checkCounts(value, timeout);
       return futexRequeue(task, address, isPrivate, value, timeout, second, undefined);
     case FUTEX_CMP_REQUEUE:
+      checkCounts(value, timeout);
       return futexRequeue(task, address, isPrivate, value, timeout, second, third);
     case FUTEX_WAKE_OP:
       return futexWakeOperation(task, address, isPrivate, value, timeout, second, third);

@@ -14,9 +14,6 @@ import type { Limit } from '../resource-limits.ts';
 import type { Task } from '../task.ts';
 import { rusageOf } from '../usage.ts';
 
-/** fs.nr_open: above it RLIMIT_NOFILE cannot be raised. */
-const MAX_FILES = 1024 * 1024;
-
 function checkResource(resource: number): void {
   if (resource < 0 || resource >= RLIM_NLIMITS) throw fail(EINVAL, `resource ${resource}`);
 }
@@ -40,7 +37,8 @@ function writeLimit(task: Task, address: number, limit: Limit): void {
 function setLimit(task: Task, target: Process, resource: number, wanted: Limit): void {
   const old = target.limits[resource] as Limit;
   if (wanted.soft > wanted.hard) throw fail(EINVAL, 'soft limit above the hard one');
-  if (resource === RLIMIT_NOFILE && wanted.hard > MAX_FILES) throw fail(EPERM, 'RLIMIT_NOFILE');
+  if (resource === RLIMIT_NOFILE && wanted.hard > task.kernel.maxOpenFiles)
+    throw fail(EPERM, 'RLIMIT_NOFILE');
   if (wanted.hard > old.hard && !task.process.credentials.hasCapability(CAP_SYS_RESOURCE))
     throw fail(EPERM, 'hard limit');
   target.limits[resource] = wanted;

@@ -19,6 +19,7 @@ import type { CpuTimer } from '../interval-timer.ts';
 import {
   SIGEV_NONE,
   SIGEV_SIGNAL,
+  SIGEV_THREAD,
   SIGEV_THREAD_ID,
   type TimerNotification,
 } from '../posix-timer.ts';
@@ -86,7 +87,9 @@ export function setitimer(task: Task, which: number, address: number, old: numbe
 function readNotification(task: Task, address: number, id: number): TimerNotification {
   if (address === 0) return { kind: SIGEV_SIGNAL, signal: SIGALRM, value: id, tid: 0 };
   const { memory } = task;
-  const kind = memory.readI32(address + 12);
+  const given = memory.readI32(address + 12);
+  // What the library makes a thread of is a signal for the kernel.
+  const kind = given === SIGEV_THREAD ? SIGEV_SIGNAL : given;
   const signal = memory.readI32(address + 8);
   const tid = memory.readI32(address + 16);
   if (![SIGEV_SIGNAL, SIGEV_NONE, SIGEV_THREAD_ID].includes(kind))
@@ -139,6 +142,7 @@ export function timerSettime(
   old: number,
 ): number {
   const { posixTimers, kernel } = task.process;
+  if (address === 0) throw fail(EINVAL, 'no time');
   const timer = posixTimers.get(id);
   const before = { valueNs: timer.remainingNs, intervalNs: timer.intervalNs };
   const intervalNs = readTimespec(task, address);

@@ -191,11 +191,17 @@ function checkRange(address: number, length: number): void {
   if (address % PAGE_SIZE !== 0 || address + length > TASK_SIZE) throw fail(EINVAL, 'range');
 }
 
-/** munmap(2). Errors: EINVAL. */
+/** munmap(2). Errors: EINVAL, ENOMEM for one mapping too many. */
 export function munmap(task: Task, address: number, length: number): number {
   checkRange(address, length);
   if (length === 0) throw fail(EINVAL, 'length 0');
-  spaceOf(task).unmap(address, address + pageUp(length));
+  const space = spaceOf(task);
+  const end = address + pageUp(length);
+  const around = space.vmas.find(address);
+  const isSplit = around !== undefined && around.start < address && end < around.end;
+  if (isSplit && space.vmas.count >= task.kernel.maxMapCount)
+    throw fail(ENOMEM, 'vm.max_map_count');
+  space.unmap(address, end);
   return 0;
 }
 

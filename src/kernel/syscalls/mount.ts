@@ -1,5 +1,5 @@
 /** mount(2), umount2(2). */
-import { EBUSY, EINVAL, ENODEV, ENOENT, ENOTDIR, EPERM, fail } from '../../abi/errno.ts';
+import { EAGAIN, EBUSY, EINVAL, ENODEV, ENOENT, ENOTDIR, EPERM, fail } from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import {
   MNT_DETACH,
@@ -120,18 +120,26 @@ function remount(task: Task, at: Dentry, flags: number, options: string): Result
 export function umount2(task: Task, target: string, flags: number): Result {
   const known = MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW;
   if ((flags & ~known) !== 0) throw fail(EINVAL, 'umount flags');
+  const expires = (flags & MNT_EXPIRE) !== 0;
+  if (expires && (flags & (MNT_FORCE | MNT_DETACH)) !== 0) throw fail(EINVAL, 'MNT_EXPIRE');
   const { process, kernel } = task;
   if (!process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  const { mounts } = kernel.vfs;
+  const expiring = expires ? mounts.mounts.filter((mount) => mount.isExpiring) : [];
   const follows = (flags & UMOUNT_NOFOLLOW) === 0;
   const place = kernel.vfs.resolve(process, AT_FDCWD, target, follows);
   const mountHere = requireMountRoot(place);
   if ((flags & MNT_DETACH) !== 0) {
-    kernel.vfs.mounts.detach(mountHere);
+    mounts.detach(mountHere);
     return 0;
   }
   if (isInUse(task, mountHere)) throw fail(EBUSY, target);
-  kernel.vfs.mounts.unmount(mountHere);
-  if (!kernel.vfs.mounts.isInUse(mountHere.fs)) kernel.inotify.unmounted(mountHere.fs);
+  if (expires && !expiring.includes(mountHere)) {
+    mountHere.isExpiring = true;
+    throw fail(EAGAIN, 'marked as expiring');
+  }
+  mounts.unmount(mountHere);
+  if (!mounts.isInUse(mountHere.fs)) kernel.inotify.unmounted(mountHere.fs);
   return 0;
 }
 

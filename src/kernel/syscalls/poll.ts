@@ -34,9 +34,13 @@ export function readTimeout(task: Task, address: number): Ns | undefined {
   return tv_sec * NS_PER_SECOND + tv_nsec;
 }
 
+/** personality(2). */
+const STICKY_TIMEOUTS = 0x4000000;
+
 /** Linux tells the time that was left, except after a signal. */
 function writeRemaining(task: Task, address: number, deadlineNs: Ns | undefined): void {
   if (address === 0 || deadlineNs === undefined) return;
+  if ((task.process.personality & STICKY_TIMEOUTS) !== 0) return;
   const left = Math.max(0, deadlineNs - task.kernel.clock.monotonicNs());
   const tv_sec = Math.floor(left / NS_PER_SECOND);
   task.memory.write(Timespec, address, { tv_sec, tv_nsec: Math.floor(left % NS_PER_SECOND) });

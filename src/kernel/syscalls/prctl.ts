@@ -3,7 +3,7 @@ import { EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import { SIGRTMAX } from '../../abi/signal.ts';
 import { CAP_SYS_RESOURCE } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
-import { DEFAULT_TIMER_SLACK_NS, type Task } from '../task.ts';
+import type { Task } from '../task.ts';
 import { CAPABILITY_OPTIONS } from './prctl-capabilities.ts';
 import { MEMORY_OPTIONS } from './prctl-memory.ts';
 
@@ -62,7 +62,7 @@ const OPTIONS: Readonly<Record<number, PrctlOption>> = {
   },
   // PR_SET_TIMERSLACK, PR_GET_TIMERSLACK: timers are exact, which any slack allows
   29: (task, value) => {
-    task.timerSlackNs = value > 0 ? value : DEFAULT_TIMER_SLACK_NS;
+    task.timerSlackNs = value > 0 ? value : task.defaultTimerSlackNs;
     return 0;
   },
   30: (task) => task.timerSlackNs,

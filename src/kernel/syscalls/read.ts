@@ -17,9 +17,9 @@ function readable(task: Task, fd: number): File {
 
 function readableAt(task: Task, fd: number, offset: number): File {
   checkOffset(offset);
-  const file = readable(task, fd);
-  if (!file.isSeekable) throw fail(ESPIPE, 'no offsets here');
-  return file;
+  // Whether there are offsets is asked before whether it may be read.
+  if (!task.process.files.get(fd).isSeekable) throw fail(ESPIPE, 'no offsets here');
+  return readable(task, fd);
 }
 
 /** Errors: EBADF, EFAULT, EINTR, EISDIR, EINVAL, EAGAIN, EIO. Blocks unless O_NONBLOCK. */

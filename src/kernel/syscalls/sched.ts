@@ -22,16 +22,16 @@ export function schedYield(task: Task): number {
   return 0;
 }
 
-/** The thread of a tid; 0 is the caller. Throws ESRCH, EINVAL. */
-export function threadOf(task: Task, tid: number): Task {
+/** The thread of a tid; 0 is the caller. `allowsDead`: zombies count too, to ask about. Throws EINVAL, ESRCH. */
+export function threadOf(task: Task, tid: number, allowsDead = false): Task {
   if (tid < 0) throw fail(EINVAL, 'pid');
-  return anyThreadOf(task, tid);
+  return anyThreadOf(task, tid, allowsDead);
 }
 
 /** sched_setaffinity and sched_getaffinity only look: there is no thread with a negative number. */
-function anyThreadOf(task: Task, tid: number): Task {
+function anyThreadOf(task: Task, tid: number, allowsDead = false): Task {
   const target = tid === 0 ? task : task.kernel.pids.task(tid);
-  if (!target?.isAlive) throw fail(ESRCH, `thread ${tid}`);
+  if (!target || (!target.isAlive && !allowsDead)) throw fail(ESRCH, `thread ${tid}`);
   return target;
 }
 
@@ -98,7 +98,7 @@ export function schedSetscheduler(
 }
 
 export function schedGetscheduler(task: Task, tid: number): number {
-  const { policy, resetOnFork } = threadOf(task, tid).scheduling;
+  const { policy, resetOnFork } = threadOf(task, tid, true).scheduling;
   return policy | (resetOnFork ? SCHED_RESET_ON_FORK : 0);
 }
 
@@ -117,7 +117,7 @@ export function schedSetparam(task: Task, tid: number, parameter: number): numbe
 
 export function schedGetparam(task: Task, tid: number, parameter: number): number {
   if (parameter === 0) throw fail(EINVAL, 'parameter');
-  task.memory.writeU32(parameter, threadOf(task, tid).scheduling.priority);
+  task.memory.writeU32(parameter, threadOf(task, tid, true).scheduling.priority);
   return 0;
 }
 

@@ -21,6 +21,7 @@ export function semget(task: Task, key: number, count: number, flags: number): n
   return semaphores.open(task, key, flags, limits.semmni, fits, (id) => {
     if (count === 0) throw fail(EINVAL, 'no semaphores');
     if (ipc.semaphoreCount + count > limits.semmns) throw fail(ENOSPC, 'semmns');
+    ipc.semaphoreCount += count;
     return new SemaphoreSet(task, id, key, flags, count);
   });
 }
@@ -109,6 +110,7 @@ export function semctl(
       const set = semaphores.get(id);
       set.checkOwner(task);
       semaphores.remove(set);
+      task.kernel.ipc.semaphoreCount -= set.values.length;
       set.failAll(EIDRM);
       return 0;
     }

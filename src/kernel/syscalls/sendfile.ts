@@ -82,8 +82,10 @@ export function copyFileRange(
   if (flags !== 0) throw fail(EINVAL, 'flags');
   const { files } = task.process;
   const { memory } = task;
-  const input = regular(files.get(inFd, 'readable'));
-  const output = regular(files.get(outFd, 'writable'));
+  // What they are is asked before how they were opened.
+  for (const file of [files.get(inFd), files.get(outFd)]) requireRegular(file);
+  const input = files.get(inFd, 'readable');
+  const output = files.get(outFd, 'writable');
   if ((output.flags & O_APPEND) !== 0) throw fail(EBADF, 'output with O_APPEND');
   const from = inOffset === 0 ? input.position : memory.readI64(inOffset);
   const to = outOffset === 0 ? output.position : memory.readI64(outOffset);
@@ -108,9 +110,8 @@ export function copyFileRange(
   return done;
 }
 
-function regular(file: File): File {
+function requireRegular(file: File): void {
   const type = file.inode.mode & S_IFMT;
   if (type === S_IFDIR) throw fail(EISDIR, 'a directory');
   if (type !== S_IFREG) throw fail(EINVAL, 'not a regular file');
-  return file;
 }

@@ -56,8 +56,12 @@ export function rtSigaction(
   const { process, memory } = task;
   const before = process.actions.get(signal);
   if (action !== 0) {
-    const { sa_handler, sa_flags, sa_mask_low, sa_mask_high } = memory.read(Sigaction, action);
-    const flags = sa_flags % 0x1_0000_0000;
+    const {
+      sa_handler,
+      sa_flags: flags,
+      sa_mask_low,
+      sa_mask_high,
+    } = memory.read(Sigaction, action);
     process.actions.set(signal, {
       handler: sa_handler,
       flags,
@@ -74,6 +78,7 @@ export function rtSigaction(
     memory.write(Sigaction, old, {
       sa_handler: before.handler,
       sa_flags: before.flags,
+      sa_flags_high: 0,
       sa_mask_low: before.mask.low,
       sa_mask_high: before.mask.high,
     });

@@ -38,9 +38,20 @@ export function syncfs(task: Task, fd: number): Result {
   return 0;
 }
 
-/** The range is a hint: all of the file is written. */
-export function syncFileRange(task: Task, fd: number): Result {
+/** SYNC_FILE_RANGE_WAIT_BEFORE, SYNC_FILE_RANGE_WRITE, SYNC_FILE_RANGE_WAIT_AFTER. */
+const SYNC_RANGE_FLAGS = 7;
+
+/** The range is a hint: all of the file is written. Errors: EBADF, EINVAL, ESPIPE. */
+export function syncFileRange(
+  task: Task,
+  fd: number,
+  offset: number,
+  length: number,
+  flags: number,
+): Result {
   const { inode } = task.process.files.get(fd);
+  if ((flags & ~SYNC_RANGE_FLAGS) !== 0) throw fail(EINVAL, 'flags');
+  if (offset < 0 || length < 0 || offset + length >= 2 ** 63) throw fail(EINVAL, 'range');
   if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(ESPIPE, 'not a regular file');
   inode.sync(true);
   return 0;

@@ -6,12 +6,13 @@ import {
   EISDIR,
   ENODEV,
   EOPNOTSUPP,
+  EPERM,
   EROFS,
   ESPIPE,
   ETXTBSY,
   fail,
 } from '../../abi/errno.ts';
-import { AT_FDCWD, W_OK } from '../../abi/fcntl.ts';
+import { AT_FDCWD, F_SEAL_FUTURE_WRITE, F_SEAL_WRITE, W_OK } from '../../abi/fcntl.ts';
 import { IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
@@ -81,6 +82,8 @@ function allocate(task: Task, fd: number, mode: number, offset: number, length: 
   if ((mode & ~known) !== 0 || (punches && zeroes)) throw fail(EOPNOTSUPP, 'mode');
   if (punches && !keepsSize) throw fail(EOPNOTSUPP, 'PUNCH_HOLE');
   if ((file.flags & 3) === 0) throw fail(EBADF, 'not open for writing');
+  const isSealed = ((file.inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
+  if (isSealed && (punches || zeroes)) throw fail(EPERM, 'sealed');
   const type = file.inode.mode & S_IFMT;
   if (type === S_IFIFO) throw fail(ESPIPE, 'a pipe');
   if (type === S_IFDIR) throw fail(EISDIR, 'a directory');

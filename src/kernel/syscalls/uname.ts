@@ -1,8 +1,10 @@
 /** uname(2), sethostname(2), setdomainname(2), sysinfo(2), getrandom(2), syslog(2), reboot(2). */
-import { EAGAIN, EINVAL, EPERM, fail, KernelError } from '../../abi/errno.ts';
+import { EINVAL, EPERM, fail, KernelError } from '../../abi/errno.ts';
 import { Sysinfo, Utsname } from '../../abi/utsname.ts';
 import { fromBytes, toBytes } from '../../lib/bytes.ts';
-import { CAP_SYS_ADMIN, CAP_SYS_BOOT, CAP_SYSLOG } from '../credentials.ts';
+import { block, type Result } from '../block.ts';
+import { CAP_SYS_ADMIN, CAP_SYS_BOOT, CAP_SYS_TTY_CONFIG, CAP_SYSLOG } from '../credentials.ts';
+import { CONSOLE_LEVEL } from '../dmesg.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 
@@ -78,6 +80,12 @@ export function getrandom(task: Task, buffer: UserBuffer, flags: number): number
 }
 
 /** Actions of syslog(2). */
+const SYSLOG_CLOSE = 0;
+const SYSLOG_OPEN = 1;
+const SYSLOG_READ = 2;
+const SYSLOG_CONSOLE_OFF = 6;
+const SYSLOG_CONSOLE_ON = 7;
+const SYSLOG_CONSOLE_LEVEL = 8;
 const SYSLOG_READ_ALL = 3;
 const SYSLOG_READ_CLEAR = 4;
 const SYSLOG_CLEAR = 5;
@@ -85,26 +93,47 @@ const SYSLOG_SIZE_UNREAD = 9;
 const SYSLOG_SIZE_BUFFER = 10;
 const LOG_BUFFER_BYTES = 131072;
 
-/** syslog(2). Console levels are accepted and have no console to act on. Errors: EAGAIN, EINVAL, EPERM. */
-export function syslog(task: Task, action: number, buffer: UserBuffer): number {
+const LONGEST = 2 ** 31 - 1;
+
+function checkTarget(address: number, length: number): void {
+  if (address === 0 || length > LONGEST) throw fail(EINVAL, 'buffer');
+}
+
+/** syslog(2). Errors: EFAULT, EINTR, EINVAL, EPERM. */
+export function syslog(task: Task, action: number, address: number, length: number): Result {
   const { log } = task.kernel;
   const needsPrivilege = action !== SYSLOG_READ_ALL && action !== SYSLOG_SIZE_BUFFER;
   if (needsPrivilege && !task.process.credentials.hasCapability(CAP_SYSLOG))
     throw fail(EPERM, 'CAP_SYSLOG');
   switch (action) {
-    case 0:
-    case 1:
-    case 6:
-    case 7:
-    case 8:
+    case SYSLOG_CLOSE:
+    case SYSLOG_OPEN:
       return 0;
-    case 2:
-      throw fail(EAGAIN, 'reading the log destructively');
+    case SYSLOG_CONSOLE_OFF:
+      log.consoleLevel = 1;
+      return 0;
+    case SYSLOG_CONSOLE_ON:
+      log.consoleLevel = CONSOLE_LEVEL;
+      return 0;
+    case SYSLOG_CONSOLE_LEVEL:
+      if (length < 1 || length > 8) throw fail(EINVAL, 'console level');
+      log.consoleLevel = length;
+      return 0;
+    case SYSLOG_READ: {
+      checkTarget(address, length);
+      if (length === 0) return 0;
+      if (log.unreadText() === '') return block(task, log.queue);
+      task.memory.readBytes(address, 1);
+      const text = toBytes(log.takeUnread(length));
+      task.memory.writeBytes(address, text);
+      return text.length;
+    }
     case SYSLOG_READ_ALL:
     case SYSLOG_READ_CLEAR: {
+      checkTarget(address, length);
       const text = toBytes(log.text());
-      const tail = text.subarray(Math.max(0, text.length - buffer.length));
-      buffer.copyIn(tail, 0);
+      const tail = text.subarray(Math.max(0, text.length - length));
+      task.memory.writeBytes(address, tail);
       if (action === SYSLOG_READ_CLEAR) log.clear();
       return tail.length;
     }
@@ -112,7 +141,7 @@ export function syslog(task: Task, action: number, buffer: UserBuffer): number {
       log.clear();
       return 0;
     case SYSLOG_SIZE_UNREAD:
-      return log.text().length;
+      return log.unreadText().length;
     case SYSLOG_SIZE_BUFFER:
       return LOG_BUFFER_BYTES;
     default:
@@ -175,4 +204,12 @@ function readStatus(task: Task, address: number): number {
     if (error instanceof KernelError) return 0;
     throw error;
   }
+}
+
+/** vhangup(2): of the caller's terminal. Errors: EPERM. */
+export function vhangup(task: Task): number {
+  const { credentials, group } = task.process;
+  if (!credentials.hasCapability(CAP_SYS_TTY_CONFIG)) throw fail(EPERM, 'CAP_SYS_TTY_CONFIG');
+  group.session.terminal?.hangUp();
+  return 0;
 }

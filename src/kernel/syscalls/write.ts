@@ -10,9 +10,9 @@ import { withTransferFlags } from './read-write-flags.ts';
 
 function writableAt(task: Task, fd: number, offset: number): File {
   checkOffset(offset);
-  const file = task.process.files.get(fd, 'writable');
-  if (!file.isSeekable) throw fail(ESPIPE, 'no offsets here');
-  return file;
+  const { files } = task.process;
+  if (!files.get(fd).isSeekable) throw fail(ESPIPE, 'no offsets here');
+  return files.get(fd, 'writable');
 }
 
 /** Errors: EBADF, EFAULT, EFBIG, EINTR, EINVAL, ENOSPC, EPIPE, EAGAIN, EIO. Blocks unless O_NONBLOCK. */
