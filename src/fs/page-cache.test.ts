@@ -32,6 +32,14 @@ class BadBuffer implements IoBuffer {
 
 class RecordingMapper implements PageMapper {
   readonly dropped: [number, number][] = [];
+  isNeeded(): boolean {
+    return true;
+  }
+
+  pageReclaimed(): void {
+    throw new Error('a page that is needed was reclaimed');
+  }
+
   pagesDropped(first: number, end: number): void {
     this.dropped.push([first, end]);
   }
@@ -90,7 +98,7 @@ describe.each([
     expect(pages.pages.size).toBe(1);
   });
 
-  it('gives clean pages back, unless they are mapped or the only copy', () => {
+  it('gives clean pages back, unless a mapping needs them or they are the only copy', () => {
     system.text('/f');
     pages.mapper = new RecordingMapper();
     expect(pages.reclaim(10)).toBe(0);

@@ -41,6 +41,10 @@ export interface PageOwner {
 export interface PageMapper {
   /** Unmap what maps pages [first, end): a truncation dropped them. */
   pagesDropped(first: number, end: number): void;
+  /** Unmap a page that can be had again; private copies of it stay. */
+  pageReclaimed(index: number): void;
+  /** Whether a page was used since it was asked last, or must stay: memory is short. */
+  isNeeded(index: number): boolean;
   /** Call markDirty for each page that was written through a mapping since the last time. */
   collectDirty(cache: PageCache): void;
 }
@@ -167,7 +171,12 @@ export class PageCache {
     const frame = known ?? this.load(index);
     if (forWrite || (isNew && !this.owner.isStored)) {
       const end = Math.min(PAGE_SIZE, this.owner.size - index * PAGE_SIZE);
-      this.reserve(index, 0, end, isNew);
+      this.transfers++;
+      try {
+        this.reserve(index, 0, end, isNew);
+      } finally {
+        this.transfers--;
+      }
     }
     if (forWrite) this.dirty.add(index);
     return frame;
@@ -205,7 +214,9 @@ export class PageCache {
     try {
       for (let next = index + 1; next < limit; next++) {
         if (this.pages.has(next) || this.owner.isHole(next)) break;
-        batch.push(this.add(next, this.frames.allocate()));
+        const ahead = this.allocateAhead();
+        if (ahead === undefined) break;
+        batch.push(this.add(next, ahead));
       }
       this.owner.fillPages(index, batch);
     } catch (error) {
@@ -216,6 +227,16 @@ export class PageCache {
     }
     for (const filled of batch) this.frames.changed(filled);
     return frame;
+  }
+
+  /** Nothing is fetched ahead when memory is short. */
+  private allocateAhead(): number | undefined {
+    try {
+      return this.frames.allocate();
+    } catch (error) {
+      if (error instanceof KernelError) return undefined;
+      throw error;
+    }
   }
 
   private add(index: number, frame: number): number {
@@ -303,15 +324,29 @@ export class PageCache {
     if (count > 0) this.owner.dropPages(count);
   }
 
-  /** Memory is short: release up to `count` clean pages of a file that nobody maps; returns how many. */
+  /**
+   * Memory is short: release up to `count` clean pages; returns how many. Mapped pages that were used since the last time get a
+   * second chance, at the end of the line: the clock algorithm. In the second round nobody has one left.
+   */
   reclaim(count: number): number {
-    if (this.mapper !== undefined || this.transfers > 0 || !this.owner.isStored) return 0;
+    if (this.transfers > 0 || !this.owner.isStored) return 0;
+    const { mapper } = this;
     let released = 0;
-    for (const index of [...this.pages.keys()]) {
-      if (released >= count) break;
-      if (this.dirty.has(index)) continue;
-      this.remove(index);
-      released++;
+    for (let round = 0; round < (mapper === undefined ? 1 : 2) && released < count; round++) {
+      for (const [index, frame] of [...this.pages]) {
+        if (released >= count) break;
+        if (this.dirty.has(index)) continue;
+        if (mapper?.isNeeded(index)) {
+          this.pages.delete(index);
+          this.pages.set(index, frame);
+          continue;
+        }
+        mapper?.pageReclaimed(index);
+        // A mapping may have written to it.
+        if (this.dirty.has(index)) continue;
+        this.remove(index);
+        released++;
+      }
     }
     return released;
   }

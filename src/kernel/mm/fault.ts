@@ -220,12 +220,20 @@ function writablePte(space: AddressSpace, vma: Vma, page: number, pte: number): 
   let copy: number;
   if (frame === zeroFrame) copy = memory.allocate();
   else {
-    copy = memory.allocateUncleared();
-    arch.ram.copyFrame(copy, frame);
+    memory.retain(frame);
+    try {
+      copy = memory.allocateUncleared();
+      arch.ram.copyFrame(copy, frame);
+    } finally {
+      memory.release(frame);
+    }
   }
-  memory.release(frame);
+  // A page of a file may have been reclaimed for the copy: then its mapping has let go already.
+  if (space.pageTable.get(page) !== 0) {
+    memory.release(frame);
+    space.counters.removeResident(vma, isAnonymous, frame === zeroFrame);
+  }
   if ((bits & PTE_X) !== 0) memory.markCode(copy);
-  space.counters.removeResident(vma, isAnonymous, frame === zeroFrame);
   space.counters.addResident(vma, true, false);
   return makePte(copy, bits | PTE_ANONYMOUS);
 }

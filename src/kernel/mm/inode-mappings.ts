@@ -2,9 +2,9 @@
 import type { Inode } from '../../fs/inode.ts';
 import type { PageCache, PageMapper } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { PTE_D } from '../arch/page-table.ts';
+import { PTE_A, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
 import { HugetlbInode } from './hugetlb-file-system.ts';
-import type { Vma } from './vma.ts';
+import { VM_LOCKED, type Vma } from './vma.ts';
 
 class InodeMappings implements PageMapper {
   readonly vmas = new Set<Vma>();
@@ -14,6 +14,36 @@ class InodeMappings implements PageMapper {
       const start = Math.max(vma.start, vma.start + first * PAGE_SIZE - vma.offset);
       const stop = Math.min(vma.end, vma.start + end * PAGE_SIZE - vma.offset);
       if (start < stop) vma.space.zap(vma, start, stop);
+    }
+  }
+
+  /** Its A bits, which are taken away; locked mappings need their pages. */
+  isNeeded(index: number): boolean {
+    let isNeeded = false;
+    for (const vma of this.vmas) {
+      const at = vma.start + index * PAGE_SIZE - vma.offset;
+      if (at < vma.start || at >= vma.end) continue;
+      const { pageTable, kernel } = vma.space;
+      const pte = pageTable.get(at);
+      // Private copies are not the file's.
+      if (pte === 0 || (pte & PTE_ANONYMOUS) !== 0) continue;
+      if ((vma.flags & VM_LOCKED) !== 0) return true;
+      if ((pte & PTE_A) === 0) continue;
+      const words = kernel.arch.ram.words();
+      words[pageTable.find(at)] = pte & ~PTE_A;
+      vma.space.flushPage(at);
+      isNeeded = true;
+    }
+    return isNeeded;
+  }
+
+  /** Clean pages go that nobody has used of late: their mappings find them again by a fault. Private copies stay. */
+  pageReclaimed(index: number): void {
+    for (const vma of this.vmas) {
+      const at = vma.start + index * PAGE_SIZE - vma.offset;
+      if (at < vma.start || at >= vma.end) continue;
+      const pte = vma.space.pageTable.get(at);
+      if (pte !== 0 && (pte & PTE_ANONYMOUS) === 0) vma.space.zap(vma, at, at + PAGE_SIZE);
     }
   }
 
