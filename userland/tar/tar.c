@@ -16,7 +16,8 @@
  *   -v              print names; with -t, the long form
  *   --exclude GLOB  leave out
  *   --strip-components N
- * There is no compression (-z): use an uncompressed archive.
+ *   -z, -j, -J      through gzip, bzip2, xz; --zstd; -a: by the name; -I PROGRAM
+ * Archives that are read are unpacked by what is in them.
  */
 #include "tar.h"
 
@@ -249,21 +250,24 @@ static void add_listed(const char *name)
 	free(line);
 }
 
-int main(int argc, char **argv)
+static const char *archive = "-", *folder, *names, *program;
+static char action;
+
+static void read_options(int argc, char **argv)
 {
-	enum { EXCLUDE = 256, STRIP, NUMERIC, OTHER };
+	bool by_name = false;
+	enum { EXCLUDE = 256, STRIP, NUMERIC, OTHER, ZSTD };
 	static const struct option longs[] = {
 		{"create", no_argument, NULL, 'c'}, {"extract", no_argument, NULL, 'x'}, {"list", no_argument, NULL, 't'}, {"file", required_argument, NULL, 'f'},
 		{"directory", required_argument, NULL, 'C'}, {"verbose", no_argument, NULL, 'v'}, {"exclude", required_argument, NULL, EXCLUDE},
 		{"strip-components", required_argument, NULL, STRIP}, {"numeric-owner", no_argument, NULL, NUMERIC}, {"to-stdout", no_argument, NULL, 'O'},
 		{"touch", no_argument, NULL, 'm'}, {"keep-old-files", no_argument, NULL, 'k'}, {"same-permissions", no_argument, NULL, 'p'},
-		{"no-same-owner", no_argument, NULL, OTHER}, {"files-from", required_argument, NULL, 'T'}, {"absolute-names", no_argument, NULL, 'P'}, {0}};
-	const char *archive = "-", *folder = NULL, *names = NULL;
-	char action = 0;
-	usage_status = 2;
+		{"no-same-owner", no_argument, NULL, OTHER}, {"files-from", required_argument, NULL, 'T'}, {"absolute-names", no_argument, NULL, 'P'},
+		{"gzip", no_argument, NULL, 'z'}, {"bzip2", no_argument, NULL, 'j'}, {"xz", no_argument, NULL, 'J'}, {"zstd", no_argument, NULL, ZSTD},
+		{"auto-compress", no_argument, NULL, 'a'}, {"use-compress-program", required_argument, NULL, 'I'}, {0}};
 	if (argc > 1 && argv[1][0] != '-')
 		argv[1] = format_text("-%s", argv[1]);
-	for (int option; (option = next_long_option(argc, argv, "+cxtf:C:jJkmOopPT:vz", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "+acxtf:C:I:jJkmOopPT:vz", longs)) != -1;) {
 		switch (option) {
 		case 'c':
 		case 'x':
@@ -274,9 +278,12 @@ int main(int argc, char **argv)
 			break;
 		case 'C': folder = optarg; break;
 		case 'f': archive = optarg; break;
-		case 'j':
-		case 'J':
-		case 'z': errx(2, "this tar does not compress; make or unpack the archive without -%c", option);
+		case 'a': by_name = true; break;
+		case 'I': program = optarg; break;
+		case 'j': program = "bzip2"; break;
+		case 'J': program = "xz"; break;
+		case 'z': program = "gzip"; break;
+		case ZSTD: program = "zstd"; break;
 		case 'k': tar_flag.keep_old = true; break;
 		case 'm': tar_flag.touch = true; break;
 		case 'O': tar_flag.to_stdout = true; break;
@@ -295,15 +302,25 @@ int main(int argc, char **argv)
 	}
 	if (!action)
 		usage_error("You must specify one of the '-ctx' options");
-	bool creating = action == 'c';
 	wanted = argv + optind;
+	if (by_name && !program)
+		program = tar_program_for(archive);
+}
+
+int main(int argc, char **argv)
+{
+	usage_status = 2;
+	read_options(argc, argv);
+	bool creating = action == 'c';
 	tar_archive = strcmp(archive, "-") ? fopen(archive, creating ? "w" : "r") : creating ? stdout : stdin;
 	if (!tar_archive)
 		err(2, "%s: Cannot open", archive);
+	tar_archive = tar_filter(tar_archive, creating, program);
 	if (folder && chdir(folder))
 		err(2, "%s: Cannot open", folder);
 	if (!creating) {
 		read_archive(action == 'x');
+		tar_close(archive);
 		return tar_status;
 	}
 	if (!*wanted && !names)
@@ -320,7 +337,6 @@ int main(int argc, char **argv)
 			tar_add(*path);
 	}
 	tar_finish();
-	if (fflush(tar_archive))
-		err(2, "%s: Cannot write", archive);
+	tar_close(archive);
 	return tar_status;
 }

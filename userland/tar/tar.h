@@ -42,6 +42,13 @@ void tar_copy_contents(long long size, FILE *output);
 bool tar_is_excluded(const char *name);
 /* Adds a file or a tree. */
 void tar_add(const char *path);
+/*
+ * filter.c: the archive as `program` ("gzip", or with arguments) packs or unpacks it; null: as it is, and when it is read
+ * what its first bytes tell. tar_program_for: by the name's suffix, or null. tar_close waits for the program.
+ */
+FILE *tar_filter(FILE *archive, bool creating, const char *program);
+const char *tar_program_for(const char *archive);
+void tar_close(const char *name);
 /* Two blocks of zeros, and padding to whole records. */
 void tar_finish(void);
 
