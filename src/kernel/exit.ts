@@ -111,11 +111,12 @@ function exitProcess(process: Process): void {
   process.trace?.leave();
   if (session.leader === process) endSession(process);
   const ownGroup = process.group;
-  const wasOrphaned = ownGroup.isOrphaned();
+  // Nobody else's end makes the group an orphan.
+  const keptGroup = ownGroup.isKeptBy(process);
   process.isZombie = true;
   process.leader.exitQueue?.wakeAll();
   reparentChildren(process);
-  if (!wasOrphaned) hangUpIfOrphaned(ownGroup, process);
+  if (keptGroup) hangUpIfOrphaned(ownGroup, process);
   if (process === kernel.init) initDied(process);
   const isWatched = kernel.noteExit(process);
   if (!process.parent || isWatched) reap(process);
@@ -155,7 +156,7 @@ function reaperFor(process: Process): Process | undefined {
 function reparentChildren(process: Process): void {
   const reaper = reaperFor(process);
   for (const child of [...process.children]) {
-    const wasOrphaned = child.group.isOrphaned();
+    const keptGroup = child.group.isKeptBy(child);
     process.children.delete(child);
     child.parent = reaper;
     reaper?.children.add(child);
@@ -166,7 +167,7 @@ function reparentChildren(process: Process): void {
     if (child.isZombie) {
       if (reaper) notifyOfExit(child);
       else reap(child);
-    } else if (!wasOrphaned) hangUpIfOrphaned(child.group, undefined);
+    } else if (keptGroup) hangUpIfOrphaned(child.group, undefined);
   }
 }
 

@@ -34,12 +34,15 @@ export class ProcessGroup {
    */
   isOrphaned(except?: Process): boolean {
     for (const member of this.members) {
-      if (member === except || member.isZombie) continue;
-      const parent = member.parent;
-      if (parent && parent.pid !== 1 && parent.group !== this && parent.session === this.session)
-        return false;
+      if (member !== except && this.isKeptBy(member)) return false;
     }
     return true;
+  }
+
+  /** Whether a member's parent is one of those who can continue the group. */
+  isKeptBy({ isZombie, parent }: Process): boolean {
+    if (isZombie || !parent || parent.pid === 1) return false;
+    return parent.group !== this && parent.session === this.session;
   }
 
   hasStoppedMember(): boolean {

@@ -28,7 +28,8 @@ const WALL = 0x4000_0000;
 const WCLONE = 0x8000_0000;
 const COMMON = WNOTHREAD | WALL | (WCLONE | 0);
 
-type Selector = (child: Process) => boolean;
+/** Which children are meant: all that the function says, or the one of a number. */
+type Selector = ((child: Process) => boolean) | number;
 
 /** An event of a child that was found. */
 interface Event {
@@ -97,14 +98,14 @@ function sleep(task: Task, options: number): Result {
 
 function selectorOf(task: Task, pid: number): Selector {
   if (pid === -1) return () => true;
-  if (pid > 0) return (child) => child.pid === pid;
+  if (pid > 0) return pid;
   const pgid = pid === 0 ? task.process.group.pgid : -pid;
   return (child) => child.group.pgid === pgid;
 }
 
 function selectorOfId(task: Task, type: number, id: number): Selector {
   if (type === P_ALL) return () => true;
-  if (type === P_PID && id > 0) return (child) => child.pid === id;
+  if (type === P_PID && id > 0) return id;
   if (type === P_PGID && id >= 0) return selectorOf(task, id === 0 ? 0 : -id);
   if (type === P_PIDFD && id >= 0) {
     const { process } = pidfdOf(task, id);
@@ -115,14 +116,21 @@ function selectorOfId(task: Task, type: number, id: number): Selector {
 
 function findEvent(task: Task, selects: Selector, options: number): Event | undefined {
   let hasCandidate = false;
-  for (const child of task.process.children) {
-    if (!selects(child) || !isWanted(child, options)) continue;
+  for (const child of childrenOf(task, selects)) {
+    if (!isWanted(child, options)) continue;
     hasCandidate = true;
     const event = eventOf(child, options);
     if (event) return event;
   }
   if (!hasCandidate) throw fail(ECHILD, 'no such child');
   return undefined;
+}
+
+function childrenOf({ process, kernel }: Task, selects: Selector): Iterable<Process> {
+  const { children } = process;
+  if (typeof selects === 'function') return children.values().filter(selects);
+  const child = kernel.pids.processes.get(selects);
+  return child && children.has(child) ? [child] : [];
 }
 
 /** A child that does not end with SIGCHLD is waited for with __WCLONE, another without; all are with __WALL. */
