@@ -139,7 +139,8 @@ export interface Ops<V, R> {
   /** Zero the cache block of the address, or say that it shall be managed; illegal where envcfg forbids it. */
   zeroBlock(address: V): void;
   manageBlock(operation: BlockManagement, address: V): void;
-  fence(): void;
+  /** `sets`: fm, predecessor and successor set of the instruction; without them a full fence. */
+  fence(sets?: V): void;
   fenceI(): void;
 
   /** Conditional direct branch to pc + offset. */

@@ -156,12 +156,12 @@ export const RV64I: readonly Instruction[] = [
   register('sraw', 0x4000503b, sraw),
 
   {
-    // Every fm, predecessor and successor set, `pause` and reserved fields included, is a full fence here.
+    // Reserved fields are to be taken as a full fence, or as more than they ask for.
     name: 'fence',
     format: 'fence',
     match: 0x0f,
     mask: MASK_FUNCT3,
-    exec: (m) => m.fence(),
+    exec: (m, { imm }) => m.fence(imm),
   },
   {
     name: 'ecall',

@@ -1,53 +1,29 @@
-/**
- * Which guest registers a region loads at its entry and spills at its exits. Registers are numbered 0-31 (x) and 32-63
- * (f); a set is a pair of 32-bit masks.
- */
+/** Which guest registers a region loads at its entry and spills at its exits. */
 import type { Block, ControlFlow, DecodedInstruction } from './control-flow.ts';
 import type { Structure } from './dominators.ts';
+import { lastWrites, loopTemporaries } from './loop-temporaries.ts';
+import {
+  EMPTY,
+  isSame,
+  minus,
+  type RegisterSet,
+  readsOf,
+  union,
+  writesOf,
+} from './register-set.ts';
 import { registerUseOf } from './register-use.ts';
-
-export interface RegisterSet {
-  readonly x: number;
-  readonly f: number;
-}
-
-export const EMPTY: RegisterSet = { x: 0, f: 0 };
-
-export const union = (a: RegisterSet, b: RegisterSet): RegisterSet => ({
-  x: a.x | b.x,
-  f: a.f | b.f,
-});
-const without = (a: RegisterSet, b: RegisterSet): RegisterSet => ({
-  x: a.x & ~b.x,
-  f: a.f & ~b.f,
-});
-const isSame = (a: RegisterSet, b: RegisterSet): boolean => a.x === b.x && a.f === b.f;
-/** x0 is never in a set. */
-const x = (...registers: number[]): number =>
-  registers.reduce((mask, register) => mask | (1 << register), 0) & ~1;
-const f = (...registers: number[]): number =>
-  registers.reduce((mask, register) => mask | (1 << register), 0);
-
-export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = registerUseOf(row);
-  return {
-    x: x(...use.readsX.map((field) => fields[field])),
-    f: f(...use.readsF.map((field) => fields[field])),
-  };
-}
-
-export function writesOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = registerUseOf(row);
-  return { x: use.writesX ? x(fields.rd) : 0, f: use.writesF ? f(fields.rd) : 0 };
-}
 
 export interface RegisterPlan {
   /** Written on some path from the region's entry to the block's start. */
   readonly dirtyIn: ReadonlyMap<number, RegisterSet>;
   /** Supersets of the dirty set of every point where an instruction may fail; few, so that their spills are shared. */
   readonly spillSets: readonly RegisterSet[];
-  /** Number of the smallest of spillSets that covers what the block may have written before its last instruction. */
-  readonly spillSetOf: ReadonlyMap<number, number>;
+  /** By block and instruction that may fail, the number of the one of spillSets that covers what may be dirty there. */
+  readonly spillSetsOf: ReadonlyMap<number, readonly (number | undefined)[]>;
+  /** By block, what is not dirty at its start because every edge to it stores that. */
+  readonly temporaries: ReadonlyMap<number, RegisterSet>;
+  /** By block and instruction, what is stored after it. */
+  readonly storedAfter: ReadonlyMap<number, readonly RegisterSet[]>;
   /** To be loaded where the region is entered, by block. */
   readonly liveAt: ReadonlyMap<number, RegisterSet>;
 }
@@ -55,16 +31,21 @@ export interface RegisterPlan {
 const writtenBy = (block: Block): RegisterSet =>
   block.instructions.map(writesOf).reduce(union, EMPTY);
 
-function dirtySets(flow: ControlFlow, structure: Structure): Map<number, RegisterSet> {
+function dirtySets(
+  flow: ControlFlow,
+  structure: Structure,
+  temporaries: RegisterPlan['temporaries'],
+): Map<number, RegisterSet> {
   const dirty = new Map<number, RegisterSet>(structure.order.map((start) => [start, EMPTY]));
   for (let changed = true; changed; ) {
     changed = false;
     for (const start of structure.order) {
       const block = flow.blocks.get(start) as Block;
-      const out = union(dirty.get(start) ?? EMPTY, writtenBy(block));
+      const written = minus(writtenBy(block), temporaries.get(start) ?? EMPTY);
+      const out = union(dirty.get(start) ?? EMPTY, written);
       for (const target of structure.edges.get(start) ?? []) {
         const before = dirty.get(target) ?? EMPTY;
-        const after = union(before, out);
+        const after = union(before, minus(out, temporaries.get(target) ?? EMPTY));
         if (isSame(before, after)) continue;
         dirty.set(target, after);
         changed = true;
@@ -76,28 +57,59 @@ function dirtySets(flow: ControlFlow, structure: Structure): Map<number, Registe
 
 const SPILL_SETS = 3;
 
-/** Dirty sets grow along the order: the sets of its first third, of two thirds and of all of it. */
+type Basis = Pick<RegisterPlan, 'dirtyIn' | 'temporaries' | 'storedAfter'>;
+
+/** What is dirty at each instruction of a loop that stores its temporaries. */
+function exactSets({ instructions }: Block, start: number, basis: Basis): RegisterSet[] {
+  let dirty = basis.dirtyIn.get(start) ?? EMPTY;
+  return instructions.map((instruction, index) => {
+    const here = dirty;
+    dirty = minus(
+      union(dirty, writesOf(instruction)),
+      basis.storedAfter.get(start)?.[index] ?? EMPTY,
+    );
+    return here;
+  });
+}
+
+/**
+ * Dirty sets grow along the order: the sets of its first third, of two thirds and of all of it. What a loop stores as it goes would be
+ * carried along by that, so such a loop has sets of its own.
+ */
 function spillPlan(
   flow: ControlFlow,
   structure: Structure,
-  dirty: ReadonlyMap<number, RegisterSet>,
-): Pick<RegisterPlan, 'spillSets' | 'spillSetOf'> {
+  basis: Basis,
+): Pick<RegisterPlan, 'spillSets' | 'spillSetsOf'> {
   const spillSets: RegisterSet[] = [];
-  const spillSetOf = new Map<number, number>();
+  const spillSetsOf = new Map<number, readonly (number | undefined)[]>();
+  const numberOf = (set: RegisterSet): number => {
+    const known = spillSets.findIndex((other) => isSame(other, set));
+    return known < 0 ? spillSets.push(set) - 1 : known;
+  };
   let accumulated = EMPTY;
   const { order } = structure;
-  for (let part = 0; part < SPILL_SETS; part++) {
-    const first = Math.ceil((part * order.length) / SPILL_SETS);
-    const last = Math.ceil(((part + 1) * order.length) / SPILL_SETS);
+  for (let third = 0; third < SPILL_SETS; third++) {
+    const first = Math.ceil((third * order.length) / SPILL_SETS);
+    const last = Math.ceil(((third + 1) * order.length) / SPILL_SETS);
     if (first === last) continue;
-    for (const start of order.slice(first, last)) {
-      const block = flow.blocks.get(start) as Block;
-      accumulated = union(accumulated, union(dirty.get(start) ?? EMPTY, writtenBy(block)));
-      spillSetOf.set(start, spillSets.length);
+    const part = order.slice(first, last).map((start) => flow.blocks.get(start) as Block);
+    for (const block of part) {
+      const written = minus(writtenBy(block), basis.temporaries.get(block.start) ?? EMPTY);
+      accumulated = union(accumulated, union(basis.dirtyIn.get(block.start) ?? EMPTY, written));
     }
-    spillSets.push(accumulated);
+    for (const block of part) {
+      const { start, instructions } = block;
+      const own = basis.storedAfter.has(start) ? exactSets(block, start, basis) : undefined;
+      spillSetsOf.set(
+        start,
+        instructions.map((instruction, index) =>
+          mayFail(instruction) ? numberOf(own?.[index] ?? accumulated) : undefined,
+        ),
+      );
+    }
   }
-  return { spillSets, spillSetOf };
+  return { spillSets, spillSetsOf };
 }
 
 /** Backwards: what is read before it is written, where an exit reads all that it spills. */
@@ -116,10 +128,11 @@ function liveAtOf(
       let after = union(plan.dirtyIn.get(start) ?? EMPTY, writtenBy(block));
       for (const target of structure.edges.get(start) ?? [])
         after = union(after, live.get(target) ?? EMPTY);
-      const spilled = plan.spillSets[plan.spillSetOf.get(start) ?? 0] ?? EMPTY;
-      for (const instruction of [...block.instructions].reverse()) {
-        after = union(without(after, writesOf(instruction)), readsOf(instruction));
-        if (mayFail(instruction)) after = union(after, spilled);
+      const sets = plan.spillSetsOf.get(start) ?? [];
+      for (let index = block.instructions.length - 1; index >= 0; index--) {
+        const instruction = block.instructions[index] as DecodedInstruction;
+        after = union(minus(after, writesOf(instruction)), readsOf(instruction));
+        after = union(after, plan.spillSets[sets[index] ?? -1] ?? EMPTY);
       }
       if (structure.loopHeaders.has(start)) after = union(after, plan.dirtyIn.get(start) ?? EMPTY);
       if (isSame(after, live.get(start) ?? EMPTY)) continue;
@@ -130,21 +143,27 @@ function liveAtOf(
   return live;
 }
 
-/** Loads, stores and atomics: they can miss the TLB. */
-export function mayFail({ row }: DecodedInstruction): boolean {
-  return registerUseOf(row).touchesMemory;
+/** Loads, stores and atomics can miss the TLB; rdtime can be forbidden. */
+function mayFail({ row }: DecodedInstruction): boolean {
+  return registerUseOf(row).touchesMemory || row.format === 'csr';
 }
 
-export function planRegisters(flow: ControlFlow, structure: Structure): RegisterPlan {
-  const dirtyIn = dirtySets(flow, structure);
-  const plan = { dirtyIn, ...spillPlan(flow, structure, dirtyIn) };
+/** `isStoring`: loops may store their temporaries (loop-temporaries.ts). */
+export function planRegisters(
+  flow: ControlFlow,
+  structure: Structure,
+  isStoring: boolean,
+): RegisterPlan {
+  const found = isStoring ? [...loopTemporaries(flow, structure)] : [];
+  const temporaries = new Map(found.filter(([, set]) => !isSame(set, EMPTY)));
+  const storedAfter = new Map(
+    [...temporaries].map(([start, set]) => [
+      start,
+      lastWrites(flow.blocks.get(start) as Block, set),
+    ]),
+  );
+  const dirtyIn = dirtySets(flow, structure, temporaries);
+  const basis = { dirtyIn, temporaries, storedAfter };
+  const plan = { ...basis, ...spillPlan(flow, structure, basis) };
   return { ...plan, liveAt: liveAtOf(flow, structure, plan) };
-}
-
-/** Register numbers of a mask. */
-export function registersIn(mask: number): number[] {
-  const registers: number[] = [];
-  for (let register = 0; register < 32; register++)
-    if ((mask >>> register) & 1) registers.push(register);
-  return registers;
 }

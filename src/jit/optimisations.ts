@@ -5,12 +5,16 @@
 export const OPTIMISATIONS = [
   /** One TLB look-up for several accesses through an unchanged register (access-groups.ts). */
   'sharedChecks',
+  /** Loops with many registers store those that no iteration takes from the one before (loop-temporaries.ts). */
+  'loopTemporaries',
   /** memory.copy and memory.fill for loops that copy and fill (bulk-loops.ts). */
   'bulkLoops',
   /** Floating-point operators in place, where their flags are set already (inline-float-emitter.ts). */
   'inlineFloat',
   /** What does not nest stays in the region (dispatch.ts). */
   'dispatch',
+  /** Fences that the host's processor keeps anyway are left out (region-emitter.ts). */
+  'hostOrder',
   /** V8 is told which way a check goes as a rule (branch-hints.ts). */
   'branchHints',
 ] as const;

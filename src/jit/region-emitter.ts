@@ -23,8 +23,16 @@ export const REGION_PARAMETERS = binaryen.createType([i32, i64, i32]);
 export interface RegionOptions {
   /** relaxed_madd is known to round once. */
   readonly isFused: boolean;
+  /** The host's processor has total store order: it delays nothing but stores, and those until after loads. */
+  readonly isOrdered: boolean;
   readonly optimisations: Optimisations;
 }
+
+/** Fields of fence: fm, then the sets' bits i, o, r, w (unprivileged spec 20240411, section 2.7). */
+const FENCE_ALL = 0x0ff;
+const PREDECESSOR_STORES = 0x050;
+const SUCCESSOR_LOADS = 0x00a;
+const FENCE_MODE_TSO = 8;
 
 /** Where an instruction goes that the interpreter must execute instead. */
 export interface Failure {
@@ -51,7 +59,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private pending: ExpressionRef[] = [];
   private offset = 0;
   private length = 0;
-  private failure: Failure = { label: '', code: 0 };
+  private failure: Failure | undefined;
   private outcome: Outcome = {};
   private isFloat = false;
   private immediate = 0;
@@ -61,11 +69,13 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   /** Locals for them: those of other blocks are free again. */
   private readonly hostLocals: number[] = [];
   protected readonly isFused: boolean;
+  private readonly isOrdered: boolean;
   protected readonly optimisations: Optimisations;
 
-  constructor(module: binaryen.Module, { isFused, optimisations }: RegionOptions) {
+  constructor(module: binaryen.Module, { isFused, isOrdered, optimisations }: RegionOptions) {
     super(module);
     this.isFused = isFused;
+    this.isOrdered = isOrdered && optimisations.has('hostOrder');
     this.optimisations = optimisations;
   }
 
@@ -85,7 +95,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   /** Emit one instruction. What ends the block is returned for the caller to emit. */
   instruction(
     { offset, length, row, fields }: DecodedInstruction,
-    failure: Failure,
+    failure: Failure | undefined,
     group?: AccessGroup,
   ): Outcome {
     this.locals.release();
@@ -149,6 +159,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
 
   private fail(condition: ExpressionRef): void {
     const { module } = this;
+    if (this.failure === undefined) throw new Error('nothing is known of how this may fail');
     const leave = [
       module.local.set(this.failed, module.i32.const(this.failure.code)),
       module.br(this.failure.label),
@@ -253,6 +264,13 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     const value = module.i64.load(HART.SCRATCH, 8, this.hart());
     this.emit(module.local.set(result, value));
     return this.localValue(result);
+  }
+
+  /** Only a load after a store needs the host's fence where it has total store order; fence.tso is all but that. */
+  override fence(sets?: Value): void {
+    const bits = sets?.constant === undefined ? FENCE_ALL : Number(sets.constant);
+    const isLate = (bits & PREDECESSOR_STORES) !== 0 && (bits & SUCCESSOR_LOADS) !== 0;
+    if (!this.isOrdered || (isLate && bits >>> 8 !== FENCE_MODE_TSO)) super.fence();
   }
 
   protected requireLegal(condition: ExpressionRef): void {

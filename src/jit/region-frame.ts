@@ -5,13 +5,7 @@ import { REGION_EXIT } from '../machine/record-layout.ts';
 import { type ControlFlow, DISPATCH, isFlagAccess } from './control-flow.ts';
 import { withDispatch } from './dispatch.ts';
 import { type Structure, structureOf } from './dominators.ts';
-import {
-  EMPTY,
-  planRegisters,
-  type RegisterPlan,
-  type RegisterSet,
-  registersIn,
-} from './liveness.ts';
+import { planRegisters, type RegisterPlan } from './liveness.ts';
 import { jumpCacheOffset } from './memory-forms.ts';
 import type { Optimisations } from './optimisations.ts';
 import { longestPaths } from './path-length.ts';
@@ -22,6 +16,7 @@ import {
   type RegionOptions,
   slotOf,
 } from './region-emitter.ts';
+import { EMPTY, type RegisterSet, registersIn } from './register-set.ts';
 import type { ExpressionRef } from './value.ts';
 
 const { i32, i64, f64 } = binaryen;
@@ -50,7 +45,7 @@ export class RegionFrame {
     this.flow = this.optimisations.has('dispatch') ? withDispatch(flow) : flow;
     this.prefix = prefix;
     this.structure = structureOf(this.flow);
-    this.plan = planRegisters(this.flow, this.structure);
+    this.plan = planRegisters(this.flow, this.structure, this.optimisations.has('loopTemporaries'));
     this.longest = longestPaths(this.flow, this.structure);
     this.emitter = new RegionEmitter(module, options);
     this.at = this.flow.entry === DISPATCH ? this.emitter.locals.fixed(i32) : -1;

@@ -9,9 +9,10 @@ import { groupAccesses } from './access-groups.ts';
 import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
 import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
-import { EMPTY, type RegisterSet, union, writesOf } from './liveness.ts';
+
 import { type Outcome, PARAMETER, type RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
+import { common, EMPTY, minus, type RegisterSet, union, writesOf } from './register-set.ts';
 import { emitInstructions } from './shared-checks.ts';
 import { asI32, type ExpressionRef } from './value.ts';
 
@@ -82,18 +83,25 @@ class RegionFunction extends RegionFrame {
       const rest = m.i32.sub(this.budget(), m.i32.const(count));
       emitter.emit(m.local.set(PARAMETER.budget, rest));
     }
-    const label = this.label('spill', this.plan.spillSetOf.get(start));
+    const spillSets = this.plan.spillSetsOf.get(start);
+    const stored = this.plan.storedAfter.get(start);
     const groups = this.optimisations.has('sharedChecks')
       ? groupAccesses(block.instructions)
       : new Map();
     const outcome = emitInstructions(emitter, block.instructions, groups, {
-      failureOf: ({ offset }, index) => ({
-        label,
-        code: offset | ((count - index) << UNCOUNTED_SHIFT),
-      }),
+      failureOf: ({ offset }, index) => {
+        const set = spillSets?.[index];
+        if (set === undefined) return undefined;
+        return {
+          label: this.label('spill', set),
+          code: offset | ((count - index) << UNCOUNTED_SHIFT),
+        };
+      },
+      after: (index) => this.spill(stored?.[index] ?? EMPTY),
       label: this.label('apart', start),
     });
-    dirty = block.instructions.map(writesOf).reduce(union, dirty);
+    const written = block.instructions.map(writesOf).reduce(union, EMPTY);
+    dirty = union(dirty, minus(written, this.plan.temporaries.get(start) ?? EMPTY));
     const code = emitter.take();
     return m.block(null, [...code, this.terminate(block, outcome, dirty)]);
   }
@@ -229,8 +237,11 @@ class RegionFunction extends RegionFrame {
       ]);
     }
     const position = (start: number): number => structure.position.get(start) as number;
-    if (position(to) <= position(from)) return m.br(this.label('loop', to));
-    return structure.mergeNodes.has(to) ? m.br(this.label('merge', to)) : this.tree(to);
+    const isBack = position(to) <= position(from);
+    const isPlaced = !isBack && !structure.mergeNodes.has(to);
+    const go = isPlaced ? this.tree(to) : m.br(this.label(isBack ? 'loop' : 'merge', to));
+    const stored = this.spill(common(dirty, this.plan.temporaries.get(to) ?? EMPTY));
+    return stored.length === 0 ? go : m.block(null, [...stored, go]);
   }
 }
 

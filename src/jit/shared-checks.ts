@@ -9,7 +9,9 @@ import type { Failure, Outcome, RegionEmitter } from './region-emitter.ts';
 import type { ExpressionRef } from './value.ts';
 
 interface Options {
-  readonly failureOf: (instruction: DecodedInstruction, index: number) => Failure;
+  readonly failureOf: (instruction: DecodedInstruction, index: number) => Failure | undefined;
+  /** Statements that follow an instruction. */
+  readonly after: (index: number) => readonly ExpressionRef[];
   /** Prefix of labels, unique in the function. */
   readonly label: string;
 }
@@ -19,7 +21,7 @@ export function emitInstructions(
   emitter: RegionEmitter,
   instructions: readonly DecodedInstruction[],
   groups: ReadonlyMap<number, AccessGroup>,
-  { failureOf, label }: Options,
+  { failureOf, after, label }: Options,
 ): Outcome {
   const { module } = emitter;
   const end = instructions.length;
@@ -31,6 +33,7 @@ export function emitInstructions(
     let outcome: Outcome = {};
     instructions.slice(from, to).forEach((instruction, index) => {
       outcome = emitter.instruction(instruction, failureOf(instruction, from + index));
+      emitter.emit(...after(from + index));
     });
     return outcome;
   };
@@ -45,6 +48,7 @@ export function emitInstructions(
     if (group?.members[0] === first + k)
       emitter.openGroup(group, instruction.fields.rs1, apart(first + k));
     emitter.instruction(instruction, failureOf(instruction, first + k), group);
+    emitter.emit(...after(first + k));
   });
   let code: ExpressionRef[] = [...emitter.take(), module.br(done)];
   openings.forEach((opening, k) => {

@@ -31,7 +31,11 @@ export function buildRegions(
   const covered = requests.map((request, index) => {
     const flow = discover(request);
     if (flow === undefined) return undefined;
-    addRegion(module, flow, regionName(index), { isFused: isMultiplyAddFused(), optimisations });
+    addRegion(module, flow, regionName(index), {
+      isFused: isMultiplyAddFused(),
+      isOrdered: process.arch === 'x64',
+      optimisations,
+    });
     const halfwords = new Set<number>();
     for (const { instructions } of flow.blocks.values()) {
       for (const { offset, length } of instructions)

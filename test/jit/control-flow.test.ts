@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { discover } from '../../src/jit/control-flow.ts';
 import { structureOf } from '../../src/jit/dominators.ts';
-import { planRegisters, registersIn } from '../../src/jit/liveness.ts';
+import { planRegisters } from '../../src/jit/liveness.ts';
+import { registersIn } from '../../src/jit/register-set.ts';
 import { add, addi, auipc, bne, csrrs, ecall, jal, jalr, nop } from '../support/assembler.ts';
 import { requestFor } from '../support/region-request.ts';
 
@@ -72,7 +73,7 @@ describe('planRegisters', () => {
     // x5 is read; x6 is written on one path only; x7 is written before all exits.
     const flow = discover(requestFor([addi(7, 0, 1), bne(5, 0, 8), addi(6, 0, 2), ecall]));
     if (flow === undefined) throw new Error('nothing was discovered');
-    const plan = planRegisters(flow, structureOf(flow));
+    const plan = planRegisters(flow, structureOf(flow), true);
     expect(registersIn(plan.liveAt.get(0)?.x ?? 0)).toEqual([5, 6]);
     expect(registersIn(plan.dirtyIn.get(12)?.x ?? 0)).toEqual([6, 7]);
   });

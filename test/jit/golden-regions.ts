@@ -77,6 +77,9 @@ export const REGIONS: Readonly<Record<string, RegionRequest>> = {
   ),
   'compare-and-swap': region('amocas.w x5, x6, (x7); ecall'),
   fence: region('sd x5, 0(x6); ntl.all; pause; ld x7, 0(x6); ecall'),
+  // rw,w; r,rw; tso; then two that are not weaker: rw,rw and w,r.
+  'weaker-fences': region(`sd x5, 0(x6); fence 0, 3, 1; sd x5, 8(x6); fence 0, 2, 3; fence 8, 3, 3
+    fence 0, 3, 3; ld x7, 0(x6); fence 0, 1, 2; ecall`),
   // Control flow
   branches: region(`beq x5, x6, 24; bne x5, x6, 20; blt x5, x6, 16; bge x5, x6, 12; bltu x5, x6, 8
     bgeu x5, x6, 4; ecall`),

@@ -42,8 +42,10 @@ function encode({ format, match, name }: Instruction, numbers: readonly number[]
       return encodeI(match, a, c, b);
     case 'none':
       return match;
-    case 'csri':
     case 'fence':
+      // fm, predecessor set, successor set, of bits i 8, o 4, r 2, w 1.
+      return encodeI(match, 0, 0, (a << 8) | (b << 4) | c);
+    case 'csri':
     case 'fli.h':
     case 'fli.s':
     case 'fli.d':

@@ -15,56 +15,95 @@
    (block
     (block $r0exit
      (block
-      (block $r0spill2
-       (block
-        (block $r0spill1
-         (block
-          (block $r0spill0
-           (block
-            (local.set $3
-             (i64.sub
-              (local.get $1)
-              (i64.const 0)
-             )
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
+       )
+      )
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (local.set $6
+       (i64.load offset=40
+        (local.get $0)
+       )
+      )
+      (local.set $7
+       (i64.load offset=48
+        (local.get $0)
+       )
+      )
+      (block
+       (block $r0merge24
+        (block
+         (if
+          (i32.gt_s
+           (i32.sub
+            (i32.load offset=556
+             (local.get $0)
             )
-            (local.set $5
-             (i32.load offset=560
-              (local.get $0)
-             )
+            (local.get $2)
+           )
+           (i32.const -6)
+          )
+          (then
+           (local.set $1
+            (local.get $3)
+           )
+           (local.set $4
+            (i32.const 1)
+           )
+           (br $r0stop)
+          )
+         )
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const 1)
+          )
+         )
+         (if
+          (i64.eq
+           (local.get $6)
+           (local.get $7)
+          )
+          (then
+           (br $r0merge24)
+          )
+          (else
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 1)
             )
-            (local.set $6
-             (i64.load offset=40
-              (local.get $0)
-             )
+           )
+           (if
+            (i64.ne
+             (local.get $6)
+             (local.get $7)
             )
-            (local.set $7
-             (i64.load offset=48
-              (local.get $0)
-             )
+            (then
+             (br $r0merge24)
             )
-            (block
-             (block $r0merge24
-              (block
-               (if
-                (i32.gt_s
-                 (i32.sub
-                  (i32.load offset=556
-                   (local.get $0)
-                  )
-                  (local.get $2)
-                 )
-                 (i32.const -6)
-                )
-                (then
-                 (local.set $1
-                  (local.get $3)
-                 )
-                 (local.set $4
-                  (i32.const 1)
-                 )
-                 (br $r0stop)
-                )
-               )
+            (else
+             (local.set $2
+              (i32.sub
+               (local.get $2)
+               (i32.const 1)
+              )
+             )
+             (if
+              (i64.lt_s
+               (local.get $6)
+               (local.get $7)
+              )
+              (then
+               (br $r0merge24)
+              )
+              (else
                (local.set $2
                 (i32.sub
                  (local.get $2)
@@ -72,7 +111,7 @@
                 )
                )
                (if
-                (i64.eq
+                (i64.ge_s
                  (local.get $6)
                  (local.get $7)
                 )
@@ -87,7 +126,7 @@
                   )
                  )
                  (if
-                  (i64.ne
+                  (i64.lt_u
                    (local.get $6)
                    (local.get $7)
                   )
@@ -101,157 +140,34 @@
                      (i32.const 1)
                     )
                    )
-                   (if
-                    (i64.lt_s
-                     (local.get $6)
-                     (local.get $7)
-                    )
-                    (then
-                     (br $r0merge24)
-                    )
-                    (else
-                     (local.set $2
-                      (i32.sub
-                       (local.get $2)
-                       (i32.const 1)
-                      )
-                     )
-                     (if
-                      (i64.ge_s
-                       (local.get $6)
-                       (local.get $7)
-                      )
-                      (then
-                       (br $r0merge24)
-                      )
-                      (else
-                       (local.set $2
-                        (i32.sub
-                         (local.get $2)
-                         (i32.const 1)
-                        )
-                       )
-                       (if
-                        (i64.lt_u
-                         (local.get $6)
-                         (local.get $7)
-                        )
-                        (then
-                         (br $r0merge24)
-                        )
-                        (else
-                         (local.set $2
-                          (i32.sub
-                           (local.get $2)
-                           (i32.const 1)
-                          )
-                         )
-                         (br $r0merge24)
-                        )
-                       )
-                      )
-                     )
-                    )
-                   )
+                   (br $r0merge24)
                   )
                  )
                 )
                )
               )
              )
-             (block
-              (block
-               (local.set $1
-                (i64.add
-                 (local.get $3)
-                 (i64.const 24)
-                )
-               )
-               (local.set $4
-                (i32.const 3)
-               )
-               (br $r0stop)
-              )
-             )
             )
            )
           )
-          (local.set $1
-           (i64.add
-            (local.get $3)
-            (i64.extend_i32_u
-             (i32.and
-              (local.get $4)
-              (i32.const 8191)
-             )
-            )
-           )
-          )
-          (local.set $2
-           (i32.add
-            (local.get $2)
-            (i32.shr_u
-             (local.get $4)
-             (i32.const 13)
-            )
-           )
-          )
-          (local.set $4
-           (i32.const 2)
-          )
-          (br $r0stop)
-         )
-        )
-        (local.set $1
-         (i64.add
-          (local.get $3)
-          (i64.extend_i32_u
-           (i32.and
-            (local.get $4)
-            (i32.const 8191)
-           )
-          )
-         )
-        )
-        (local.set $2
-         (i32.add
-          (local.get $2)
-          (i32.shr_u
-           (local.get $4)
-           (i32.const 13)
-          )
-         )
-        )
-        (local.set $4
-         (i32.const 2)
-        )
-        (br $r0stop)
-       )
-      )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
-         (i32.and
-          (local.get $4)
-          (i32.const 8191)
          )
         )
        )
-      )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
+       (block
+        (block
+         (local.set $1
+          (i64.add
+           (local.get $3)
+           (i64.const 24)
+          )
+         )
+         (local.set $4
+          (i32.const 3)
+         )
+         (br $r0stop)
         )
        )
       )
-      (local.set $4
-       (i32.const 2)
-      )
-      (br $r0stop)
      )
     )
     (local.set $4

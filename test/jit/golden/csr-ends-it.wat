@@ -10,104 +10,72 @@
    (block
     (block $r0exit
      (block
-      (block $r0spill0
-       (block
-        (local.set $3
-         (i64.sub
-          (local.get $1)
-          (i64.const 0)
-         )
-        )
-        (local.set $5
-         (i32.load offset=560
-          (local.get $0)
-         )
-        )
-        (local.set $6
-         (i64.load offset=40
-          (local.get $0)
-         )
-        )
-        (block
-         (if
-          (i32.gt_s
-           (i32.sub
-            (i32.load offset=556
-             (local.get $0)
-            )
-            (local.get $2)
-           )
-           (i32.const -1)
-          )
-          (then
-           (local.set $1
-            (local.get $3)
-           )
-           (local.set $4
-            (i32.const 1)
-           )
-           (br $r0stop)
-          )
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 1)
-          )
-         )
-         (local.set $6
-          (i64.add
-           (local.get $6)
-           (i64.const 1)
-          )
-         )
-         (block
-          (i64.store offset=40
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
+       )
+      )
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (local.set $6
+       (i64.load offset=40
+        (local.get $0)
+       )
+      )
+      (block
+       (if
+        (i32.gt_s
+         (i32.sub
+          (i32.load offset=556
            (local.get $0)
-           (local.get $6)
           )
-          (local.set $1
-           (i64.add
-            (local.get $3)
-            (i64.const 4)
-           )
-          )
-          (local.set $4
-           (i32.const 3)
-          )
-          (br $r0stop)
+          (local.get $2)
+         )
+         (i32.const -1)
+        )
+        (then
+         (local.set $1
+          (local.get $3)
+         )
+         (local.set $4
+          (i32.const 1)
+         )
+         (br $r0stop)
+        )
+       )
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 1)
+        )
+       )
+       (local.set $6
+        (i64.add
+         (local.get $6)
+         (i64.const 1)
+        )
+       )
+       (block
+        (i64.store offset=40
+         (local.get $0)
+         (local.get $6)
+        )
+        (local.set $1
+         (i64.add
+          (local.get $3)
+          (i64.const 4)
          )
         )
-       )
-      )
-      (i64.store offset=40
-       (local.get $0)
-       (local.get $6)
-      )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
-         (i32.and
-          (local.get $4)
-          (i32.const 8191)
-         )
+        (local.set $4
+         (i32.const 3)
         )
+        (br $r0stop)
        )
       )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
-        )
-       )
-      )
-      (local.set $4
-       (i32.const 2)
-      )
-      (br $r0stop)
      )
     )
     (local.set $4

@@ -7,74 +7,46 @@
    (block
     (block $r0exit
      (block
-      (block $r0spill0
-       (block
-        (local.set $3
-         (i64.sub
-          (local.get $1)
-          (i64.const 0)
-         )
-        )
-        (local.set $5
-         (i32.load offset=560
-          (local.get $0)
-         )
-        )
-        (loop $r0loop0
-         (if
-          (i32.gt_s
-           (i32.sub
-            (i32.load offset=556
-             (local.get $0)
-            )
-            (local.get $2)
-           )
-           (i32.const -1)
-          )
-          (then
-           (local.set $1
-            (local.get $3)
-           )
-           (local.set $4
-            (i32.const 1)
-           )
-           (br $r0stop)
-          )
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 1)
-          )
-         )
-         (br $r0loop0)
-        )
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
        )
       )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
-         (i32.and
-          (local.get $4)
-          (i32.const 8191)
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (loop $r0loop0
+       (if
+        (i32.gt_s
+         (i32.sub
+          (i32.load offset=556
+           (local.get $0)
+          )
+          (local.get $2)
          )
+         (i32.const -1)
+        )
+        (then
+         (local.set $1
+          (local.get $3)
+         )
+         (local.set $4
+          (i32.const 1)
+         )
+         (br $r0stop)
         )
        )
-      )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 1)
         )
        )
+       (br $r0loop0)
       )
-      (local.set $4
-       (i32.const 2)
-      )
-      (br $r0stop)
      )
     )
     (local.set $4

@@ -17,351 +17,243 @@
    (block
     (block $r0exit
      (block
-      (block $r0spill2
-       (block
-        (block $r0spill1
-         (block
-          (block $r0spill0
-           (block
-            (local.set $3
-             (i64.sub
-              (local.get $1)
-              (i64.const 0)
-             )
-            )
-            (local.set $6
-             (i32.const 0)
-            )
-            (local.set $5
-             (i32.load offset=560
-              (local.get $0)
-             )
-            )
-            (local.set $9
-             (i64.load offset=40
-              (local.get $0)
-             )
-            )
-            (local.set $7
-             (i64.load offset=48
-              (local.get $0)
-             )
-            )
-            (local.set $8
-             (i64.load offset=56
-              (local.get $0)
-             )
-            )
-            (local.set $10
-             (i64.load offset=64
-              (local.get $0)
-             )
-            )
-            (loop $r0loop1
-             (block $r0merge4
-              (block
-               (block $r0merge8
-                (block
-                 (block $r0merge0
-                  (block
-                   (if
-                    (i32.gt_s
-                     (i32.sub
-                      (i32.load offset=556
-                       (local.get $0)
-                      )
-                      (local.get $2)
-                     )
-                     (i32.const -5)
-                    )
-                    (then
-                     (i64.store offset=48
-                      (local.get $0)
-                      (local.get $7)
-                     )
-                     (i64.store offset=56
-                      (local.get $0)
-                      (local.get $8)
-                     )
-                     (local.set $1
-                      (i64.add
-                       (local.get $3)
-                       (i64.extend_i32_u
-                        (local.get $6)
-                       )
-                      )
-                     )
-                     (local.set $4
-                      (i32.const 1)
-                     )
-                     (br $r0stop)
-                    )
-                   )
-                   (block
-                    (block $r0unknown
-                     (if
-                      (i32.lt_u
-                       (local.get $6)
-                       (i32.const 8)
-                      )
-                      (then
-                       (if
-                        (i32.eq
-                         (local.get $6)
-                         (i32.const 0)
-                        )
-                        (then
-                         (br $r0merge0)
-                        )
-                        (else
-                         (br $r0unknown)
-                        )
-                       )
-                      )
-                      (else
-                       (if
-                        (i32.eq
-                         (local.get $6)
-                         (i32.const 8)
-                        )
-                        (then
-                         (br $r0merge8)
-                        )
-                        (else
-                         (br $r0unknown)
-                        )
-                       )
-                      )
-                     )
-                    )
-                    (i64.store offset=48
-                     (local.get $0)
-                     (local.get $7)
-                    )
-                    (i64.store offset=56
-                     (local.get $0)
-                     (local.get $8)
-                    )
-                    (local.set $1
-                     (i64.add
-                      (local.get $3)
-                      (i64.extend_i32_u
-                       (local.get $6)
-                      )
-                     )
-                    )
-                    (br $r0exit)
-                   )
-                  )
-                 )
-                 (block
-                  (local.set $2
-                   (i32.sub
-                    (local.get $2)
-                    (i32.const 1)
-                   )
-                  )
-                  (if
-                   (i64.eqz
-                    (local.get $9)
-                   )
-                   (then
-                    (br $r0merge8)
-                   )
-                   (else
-                    (br $r0merge4)
-                   )
-                  )
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
+       )
+      )
+      (local.set $6
+       (i32.const 0)
+      )
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (local.set $9
+       (i64.load offset=40
+        (local.get $0)
+       )
+      )
+      (local.set $7
+       (i64.load offset=48
+        (local.get $0)
+       )
+      )
+      (local.set $8
+       (i64.load offset=56
+        (local.get $0)
+       )
+      )
+      (local.set $10
+       (i64.load offset=64
+        (local.get $0)
+       )
+      )
+      (loop $r0loop1
+       (block $r0merge4
+        (block
+         (block $r0merge8
+          (block
+           (block $r0merge0
+            (block
+             (if
+              (i32.gt_s
+               (i32.sub
+                (i32.load offset=556
+                 (local.get $0)
+                )
+                (local.get $2)
+               )
+               (i32.const -5)
+              )
+              (then
+               (i64.store offset=48
+                (local.get $0)
+                (local.get $7)
+               )
+               (i64.store offset=56
+                (local.get $0)
+                (local.get $8)
+               )
+               (local.set $1
+                (i64.add
+                 (local.get $3)
+                 (i64.extend_i32_u
+                  (local.get $6)
                  )
                 )
                )
-               (block
-                (local.set $2
-                 (i32.sub
-                  (local.get $2)
-                  (i32.const 2)
-                 )
-                )
-                (local.set $8
-                 (i64.add
-                  (local.get $8)
-                  (i64.const 1)
-                 )
-                )
-                (if
-                 (i64.ne
-                  (local.get $8)
-                  (local.get $10)
-                 )
-                 (then
-                  (br $r0merge4)
-                 )
-                 (else
-                  (local.set $2
-                   (i32.sub
-                    (local.get $2)
-                    (i32.const 1)
-                   )
-                  )
-                  (if
-                   (i64.ne
-                    (local.get $7)
-                    (local.get $10)
-                   )
-                   (then
-                    (br $r0merge4)
-                   )
-                   (else
-                    (block
-                     (i64.store offset=48
-                      (local.get $0)
-                      (local.get $7)
-                     )
-                     (i64.store offset=56
-                      (local.get $0)
-                      (local.get $8)
-                     )
-                     (local.set $1
-                      (i64.add
-                       (local.get $3)
-                       (i64.const 20)
-                      )
-                     )
-                     (local.set $4
-                      (i32.const 3)
-                     )
-                     (br $r0stop)
-                    )
-                   )
-                  )
-                 )
-                )
+               (local.set $4
+                (i32.const 1)
                )
+               (br $r0stop)
               )
              )
              (block
-              (local.set $2
-               (i32.sub
-                (local.get $2)
-                (i32.const 1)
+              (block $r0unknown
+               (if
+                (i32.lt_u
+                 (local.get $6)
+                 (i32.const 8)
+                )
+                (then
+                 (if
+                  (i32.eq
+                   (local.get $6)
+                   (i32.const 0)
+                  )
+                  (then
+                   (br $r0merge0)
+                  )
+                  (else
+                   (br $r0unknown)
+                  )
+                 )
+                )
+                (else
+                 (if
+                  (i32.eq
+                   (local.get $6)
+                   (i32.const 8)
+                  )
+                  (then
+                   (br $r0merge8)
+                  )
+                  (else
+                   (br $r0unknown)
+                  )
+                 )
+                )
                )
               )
-              (local.set $7
+              (i64.store offset=48
+               (local.get $0)
+               (local.get $7)
+              )
+              (i64.store offset=56
+               (local.get $0)
+               (local.get $8)
+              )
+              (local.set $1
                (i64.add
-                (local.get $7)
-                (i64.const 1)
+                (local.get $3)
+                (i64.extend_i32_u
+                 (local.get $6)
+                )
                )
               )
-              (block
-               (local.set $6
-                (i32.const 8)
-               )
-               (br $r0loop1)
-              )
+              (br $r0exit)
+             )
+            )
+           )
+           (block
+            (local.set $2
+             (i32.sub
+              (local.get $2)
+              (i32.const 1)
+             )
+            )
+            (if
+             (i64.eqz
+              (local.get $9)
+             )
+             (then
+              (br $r0merge8)
+             )
+             (else
+              (br $r0merge4)
              )
             )
            )
           )
-          (i64.store offset=48
-           (local.get $0)
-           (local.get $7)
-          )
-          (i64.store offset=56
-           (local.get $0)
-           (local.get $8)
-          )
-          (local.set $1
-           (i64.add
-            (local.get $3)
-            (i64.extend_i32_u
-             (i32.and
-              (local.get $4)
-              (i32.const 8191)
-             )
-            )
-           )
-          )
+         )
+         (block
           (local.set $2
-           (i32.add
+           (i32.sub
             (local.get $2)
-            (i32.shr_u
-             (local.get $4)
-             (i32.const 13)
+            (i32.const 2)
+           )
+          )
+          (local.set $8
+           (i64.add
+            (local.get $8)
+            (i64.const 1)
+           )
+          )
+          (if
+           (i64.ne
+            (local.get $8)
+            (local.get $10)
+           )
+           (then
+            (br $r0merge4)
+           )
+           (else
+            (local.set $2
+             (i32.sub
+              (local.get $2)
+              (i32.const 1)
+             )
+            )
+            (if
+             (i64.ne
+              (local.get $7)
+              (local.get $10)
+             )
+             (then
+              (br $r0merge4)
+             )
+             (else
+              (block
+               (i64.store offset=48
+                (local.get $0)
+                (local.get $7)
+               )
+               (i64.store offset=56
+                (local.get $0)
+                (local.get $8)
+               )
+               (local.set $1
+                (i64.add
+                 (local.get $3)
+                 (i64.const 20)
+                )
+               )
+               (local.set $4
+                (i32.const 3)
+               )
+               (br $r0stop)
+              )
+             )
             )
            )
           )
-          (local.set $4
-           (i32.const 2)
-          )
-          (br $r0stop)
          )
         )
-        (i64.store offset=48
-         (local.get $0)
-         (local.get $7)
-        )
-        (i64.store offset=56
-         (local.get $0)
-         (local.get $8)
-        )
-        (local.set $1
-         (i64.add
-          (local.get $3)
-          (i64.extend_i32_u
-           (i32.and
-            (local.get $4)
-            (i32.const 8191)
-           )
-          )
-         )
-        )
+       )
+       (block
         (local.set $2
-         (i32.add
+         (i32.sub
           (local.get $2)
-          (i32.shr_u
-           (local.get $4)
-           (i32.const 13)
-          )
+          (i32.const 1)
          )
         )
-        (local.set $4
-         (i32.const 2)
-        )
-        (br $r0stop)
-       )
-      )
-      (i64.store offset=48
-       (local.get $0)
-       (local.get $7)
-      )
-      (i64.store offset=56
-       (local.get $0)
-       (local.get $8)
-      )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
-         (i32.and
-          (local.get $4)
-          (i32.const 8191)
+        (local.set $7
+         (i64.add
+          (local.get $7)
+          (i64.const 1)
          )
         )
-       )
-      )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
+        (block
+         (local.set $6
+          (i32.const 8)
+         )
+         (br $r0loop1)
         )
        )
       )
-      (local.set $4
-       (i32.const 2)
-      )
-      (br $r0stop)
      )
     )
     (local.set $4
