@@ -1,5 +1,6 @@
 /** File systems of a booted guest, seen from the host: what a disk and a folder hold afterwards. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -24,24 +25,52 @@ function guest(
   return { status, text: stdout + stderr };
 }
 
-it.skipIf(!hasTools)('keeps what was written to a disk of mke2fs, and leaves it clean', () => {
-  const disk = path.join(work, 'disk.img');
-  spawnSync('mke2fs', ['-q', '-t', 'ext2', '-b', '1024', disk, '16M']);
-  const script = `mount -t ext2 /dev/vdb /mnt && cp -r /etc /mnt/ && mkfifo /mnt/fifo
+it.skipIf(!hasTools).each(['ext2', 'ext4'])(
+  'keeps what was written to a disk of mke2fs -t %s, and leaves it clean',
+  (type) => {
+    const disk = path.join(work, `${type}.img`);
+    spawnSync('mke2fs', ['-q', '-t', type, '-b', '1024', disk, '16M']);
+    const script = `mount -t ${type} /dev/vdb /mnt && cp -r /etc /mnt/ && mkfifo /mnt/fifo
     ln -s etc/passwd /mnt/link; dd if=/dev/zero of=/mnt/zeros bs=1000 count=3000 2>/dev/null
     rm /mnt/etc/passwd; mv /mnt/etc /mnt/moved; exit 5`;
-  expect(guest(['--disk', disk], script)).toEqual({ status: 5, text: '' });
-  const check = spawnSync('e2fsck', ['-fn', disk], { encoding: 'utf8' });
-  expect([check.status, check.stdout]).toEqual([0, check.stdout]);
-  const debugfs = (request: string): string =>
-    spawnSync('debugfs', ['-R', request, disk], { encoding: 'utf8' }).stdout;
-  expect(debugfs('stat zeros')).toContain('Size: 3000000');
-  expect(debugfs('stat fifo')).toContain('Type: FIFO');
-  expect(debugfs('cat moved/hostname').length).toBeGreaterThan(1);
-  expect(debugfs('ls -p moved')).not.toContain('/passwd/');
-  const reading = 'mount -t ext2 -o ro /dev/vdb /mnt && cat /mnt/moved/hostname && touch /mnt/x';
-  expect(guest(['--disk', `${disk}:ro`], reading).text).toContain('Read-only file system');
-});
+    expect(guest(['--disk', disk], script)).toEqual({ status: 5, text: '' });
+    const check = spawnSync('e2fsck', ['-fn', disk], { encoding: 'utf8' });
+    expect([check.status, check.stdout]).toEqual([0, check.stdout]);
+    const debugfs = (request: string): string =>
+      spawnSync('debugfs', ['-R', request, disk], { encoding: 'utf8' }).stdout;
+    expect(debugfs('stat zeros')).toContain('Size: 3000000');
+    expect(debugfs('stat fifo')).toContain('Type: FIFO');
+    expect(debugfs('cat moved/hostname').length).toBeGreaterThan(1);
+    expect(debugfs('ls -p moved')).not.toContain('/passwd/');
+    const reading = `mount -t ${type} -o ro /dev/vdb /mnt && cat /mnt/moved/hostname && touch /mnt/x`;
+    expect(guest(['--disk', `${disk}:ro`], reading).text).toContain('Read-only file system');
+  },
+);
+
+it.skipIf(!hasTools)(
+  'has what was synced when the host kills it at once',
+  { timeout: 120_000 },
+  async () => {
+    const disk = path.join(work, 'killed.img');
+    spawnSync('mke2fs', ['-q', '-t', 'ext4', '-b', '1024', disk, '16M']);
+    const script = `mount -t ext4 /dev/vdb /mnt && cp -r /etc /mnt/ && echo kept > /mnt/file && sync && echo synced
+    while :; do echo more >> /mnt/file; mkdir /mnt/d; rmdir /mnt/d; done`;
+    const argv = [CLI, 'run', '--disk', disk, '--', 'sh', '-c', script];
+    const child = spawn(process.execPath, argv, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = await once(child.stdout, 'data');
+    expect(String(line)).toBe('synced\n');
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    expect(spawnSync('dumpe2fs', ['-h', disk], { encoding: 'utf8' }).stdout).toContain(
+      'needs_recovery',
+    );
+    spawnSync('e2fsck', ['-fy', '-E', 'journal_only', disk]);
+    const check = spawnSync('e2fsck', ['-fn', disk], { encoding: 'utf8' });
+    expect([check.status, check.stdout]).toEqual([0, check.stdout]);
+    const { stdout } = spawnSync('debugfs', ['-R', 'cat file', disk], { encoding: 'utf8' });
+    expect(stdout).toMatch(/^kept\n(more\n)*$/);
+  },
+);
 
 it('works on a folder of the host as on its own files', () => {
   const folder = path.join(work, 'folder');
