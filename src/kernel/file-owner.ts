@@ -1,7 +1,7 @@
 /** Who is told by a signal of what happens to an open file: F_SETOWN, F_SETSIG, O_ASYNC of fcntl(2). Linux: fs/fcntl.c, struct fown_struct. */
 import { FASYNC } from '../abi/fcntl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
-import { SI_KERNEL, SIGIO } from '../abi/signal.ts';
+import { SI_KERNEL, SIGIO, SIGURG } from '../abi/signal.ts';
 import type { File, FileAttention } from '../fs/file.ts';
 import type { Waiter, WaitQueue } from '../lib/wait-queue.ts';
 import type { Credentials } from './credentials.ts';
@@ -114,11 +114,23 @@ export class FileOwner implements Waiter, FileAttention {
         this.send(task.process, info, (signal, sent) => sendToTask(task, signal, sent));
       return;
     }
-    const only = pids.process(this.id);
-    const group = this.kind === 'group' ? pids.groups.get(this.id)?.members : undefined;
-    for (const process of [...(group ?? (only && this.kind === 'process' ? [only] : []))])
+    for (const process of this.processes())
       if (this.maySignal(process))
         this.send(process, info, (signal, sent) => sendToProcess(process, signal, sent));
+  }
+
+  /** Urgent data has come. Linux: send_sigurg. */
+  tellUrgent(): void {
+    for (const process of this.processes())
+      if (this.maySignal(process)) sendToProcess(process, SIGURG, { code: SI_KERNEL });
+  }
+
+  /** Those that are told, for owners that are not a thread. */
+  private processes(): readonly Process[] {
+    const { pids } = this.kernel;
+    if (this.kind === 'group') return [...(pids.groups.get(this.id)?.members ?? [])];
+    const only = this.kind === 'thread' ? pids.task(this.id)?.process : pids.process(this.id);
+    return only ? [only] : [];
   }
 
   /** SIGIO stands in for a real-time signal that cannot be queued. */

@@ -15,14 +15,14 @@ import { ControlWriter } from '../net/control-message.ts';
 import { Incoming, incomingOf } from '../net/message.ts';
 import type { Socket } from '../net/socket.ts';
 import { receiveMessage } from '../net/transfer.ts';
-import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { readTimeout } from './poll.ts';
 import { socketOf, writeAddress } from './socket.ts';
 
 const NOTHING = new Uint8Array(0);
 
-function receiveFrom(
+/** Errors: EAGAIN, EBADF, ECONNRESET, EFAULT, EINTR, EINVAL, ENOTCONN, ENOTSOCK. */
+export function recvfrom(
   task: Task,
   fd: number,
   buffer: UserBuffer,
@@ -68,7 +68,7 @@ function describe(
   memory.writeU64(address + offset.msg_controllen, control.used);
 }
 
-function receiveOne(task: Task, fd: number, address: number, flags: number): Result {
+export function recvmsg(task: Task, fd: number, address: number, flags: number): Result {
   const socket = socketOf(task, fd);
   const incoming = incomingOf(task, readRanges(task, address));
   const result = receiveMessage(task, socket, incoming, flags);
@@ -82,7 +82,7 @@ interface BatchProgress {
   next: Incoming | undefined;
 }
 
-function receiveMany(
+export function recvmmsg(
   task: Task,
   fd: number,
   address: number,
@@ -116,9 +116,3 @@ function receiveMany(
   }
   return progress.received;
 }
-
-const NO_URGENT = 'no urgent data (MSG_OOB)';
-/** Errors: EAGAIN, EBADF, ECONNRESET, EFAULT, EINTR, EINVAL, ENOTCONN, ENOTSOCK. */
-export const recvfrom = partial(receiveFrom, NO_URGENT);
-export const recvmsg = partial(receiveOne, NO_URGENT);
-export const recvmmsg = partial(receiveMany, NO_URGENT);

@@ -13,14 +13,14 @@ import { parseControl } from '../net/control-message.ts';
 import type { Outgoing } from '../net/message.ts';
 import type { Socket } from '../net/socket.ts';
 import { sendMessage } from '../net/transfer.ts';
-import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { readAddress, socketOf } from './socket.ts';
 
 /** net.core.optmem_max: ancillary data of one message. */
 const MAX_CONTROL_BYTES = 131072;
 
-function sendToAddress(
+/** Errors: EAGAIN, EBADF, ECONNREFUSED, ECONNRESET, EFAULT, EINTR, EISCONN, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE … */
+export function sendto(
   task: Task,
   fd: number,
   data: UserBuffer,
@@ -52,7 +52,7 @@ function readMessage(task: Task, socket: Socket, address: number): Outgoing {
   return { data, name, ...control };
 }
 
-function sendOne(task: Task, fd: number, address: number, flags: number): Result {
+export function sendmsg(task: Task, fd: number, address: number, flags: number): Result {
   const socket = socketOf(task, fd);
   return sendMessage(task, socket, readMessage(task, socket, address), flags);
 }
@@ -63,7 +63,14 @@ interface BatchProgress {
   done: number;
 }
 
-function sendMany(task: Task, fd: number, address: number, count: number, flags: number): Result {
+/** The number of messages that went; an error counts only for the first. */
+export function sendmmsg(
+  task: Task,
+  fd: number,
+  address: number,
+  count: number,
+  flags: number,
+): Result {
   const socket = socketOf(task, fd);
   const { call } = task;
   const progress = (call.waitData ??= { sent: 0, done: 0 }) as BatchProgress;
@@ -83,10 +90,3 @@ function sendMany(task: Task, fd: number, address: number, count: number, flags:
   }
   return progress.sent;
 }
-
-const NO_URGENT = 'no urgent data (MSG_OOB)';
-/** Errors: EAGAIN, EBADF, ECONNREFUSED, ECONNRESET, EFAULT, EINTR, EISCONN, EMSGSIZE, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE … */
-export const sendto = partial(sendToAddress, NO_URGENT);
-export const sendmsg = partial(sendOne, NO_URGENT);
-/** The number of messages that went; an error counts only for the first. */
-export const sendmmsg = partial(sendMany, NO_URGENT);

@@ -12,9 +12,24 @@ import {
   EPROTOTYPE,
   fail,
 } from '../../../abi/errno.ts';
-import { POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRBAND, POLLWRNORM } from '../../../abi/poll.ts';
-import { MSG_OOB, MSG_PEEK, SOCK_SEQPACKET, SOCK_STREAM } from '../../../abi/socket.ts';
+import {
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDNORM,
+  POLLWRBAND,
+  POLLWRNORM,
+} from '../../../abi/poll.ts';
+import {
+  MSG_OOB,
+  MSG_PEEK,
+  SO_OOBINLINE,
+  SOCK_SEQPACKET,
+  SOCK_STREAM,
+} from '../../../abi/socket.ts';
 import type { Inode } from '../../../fs/inode.ts';
+import { FileOwner } from '../../file-owner.ts';
 import type { Kernel } from '../../kernel.ts';
 import type { Task } from '../../task.ts';
 import { type Incoming, type Outgoing, UNKNOWN_CREDENTIALS } from '../message.ts';
@@ -39,6 +54,8 @@ export class StreamSocket extends UnixSocket {
   /** Connected, and not accepted yet. */
   private readonly waiting: StreamSocket[] = [];
   private isWaiting = false;
+  /** The byte that was sent last with MSG_OOB, until it is received or passed over. */
+  private urgent: UnixMessage | undefined = undefined;
 
   constructor(kernel: Kernel, unix: UnixFamily, inode: Inode, flags: number, type: number) {
     super(kernel, unix, inode, flags, type);
@@ -128,10 +145,13 @@ export class StreamSocket extends UnixSocket {
   }
 
   override send(task: Task, message: Outgoing, from: number, flags: number): number {
-    if ((flags & MSG_OOB) !== 0) throw fail(EOPNOTSUPP, 'urgent data');
+    const isUrgent = (flags & MSG_OOB) !== 0;
+    const whole = message.data.length - from;
+    if (isUrgent && (this.keepsBoundaries || whole === 0)) throw fail(EOPNOTSUPP, 'urgent data');
     const peer = this.checkSend(message);
     const { sendBuffer } = this.options;
-    const left = message.data.length - from;
+    // The last byte is the urgent one, a message of its own.
+    const left = isUrgent && whole > 1 ? whole - 1 : whole;
     if (this.keepsBoundaries && left > sendBuffer - PACKET_RESERVED_BYTES) {
       throw fail(EMSGSIZE, 'packet');
     }
@@ -142,7 +162,53 @@ export class StreamSocket extends UnixSocket {
     const part = Math.min(left, (sendBuffer >> 1) - PART_RESERVED_BYTES, STREAM_PART);
     const count = this.keepsBoundaries ? left : part;
     this.deliver(task, peer, message, from, count, chargeOf(count, !this.keepsBoundaries));
+    if (isUrgent && whole === 1 && peer instanceof StreamSocket) peer.becomeUrgent();
     return count;
+  }
+
+  /** What came last is urgent; what was before is so no more. */
+  private becomeUrgent(): void {
+    this.urgent = this.messages.at(-1);
+    FileOwner.find(this)?.tellUrgent();
+    this.queue.wakeAll();
+  }
+
+  /** recv(2) with MSG_OOB: the urgent byte, out of its turn. Throws EINVAL when there is none, or it comes in its turn. */
+  private receiveUrgent(incoming: Incoming, flags: number): number {
+    const { urgent, options } = this;
+    if (!urgent || options.flags.has(SO_OOBINLINE)) throw fail(EINVAL, 'no urgent data');
+    const at = this.messages.indexOf(urgent);
+    const before = this.messages.slice(0, at).reduce((sum, { length }) => sum + length, 0);
+    if (incoming.data.length > 0) {
+      this.bytes.copyTo(incoming.data, 0, before, 1);
+      incoming.done = 1;
+    }
+    describeSender(this, urgent, incoming);
+    incoming.flags |= MSG_OOB;
+    incoming.isComplete = true;
+    if ((flags & MSG_PEEK) === 0) {
+      this.urgent = undefined;
+      urgent.isTaken = true;
+    }
+    return incoming.done;
+  }
+
+  /** SIOCATMARK: what would be read next is urgent, or was. */
+  protected override get isAtMark(): boolean {
+    const [first] = this.messages;
+    return first !== undefined && (first === this.urgent || (!this.urgent && first.isTaken));
+  }
+
+  /** What was received as urgent data is not received once more. */
+  private dropTaken(): void {
+    for (let first = this.messages[0]; first?.isTaken; first = this.messages[0])
+      this.dropFirst(first);
+  }
+
+  private dropFirst(message: UnixMessage): void {
+    this.bytes.drop(message.length);
+    this.messages.shift();
+    this.settle(message);
   }
 
   private checkSend(message: Outgoing): UnixSocket {
@@ -158,7 +224,12 @@ export class StreamSocket extends UnixSocket {
 
   override receive(incoming: Incoming, flags: number): number {
     if (!this.isConnected) throw fail(this.keepsBoundaries ? ENOTCONN : EINVAL, 'not connected');
-    if ((flags & MSG_OOB) !== 0) throw fail(this.keepsBoundaries ? EOPNOTSUPP : EINVAL, 'urgent');
+    if ((flags & MSG_OOB) !== 0) {
+      if (this.keepsBoundaries) throw fail(EOPNOTSUPP, 'urgent');
+      return this.receiveUrgent(incoming, flags);
+    }
+    this.dropTaken();
+    if ((flags & MSG_PEEK) === 0) this.passMark();
     if (this.messages.length === 0) {
       this.throwError();
       if ((this.shut & SHUT_RECEIVE) !== 0) return 0;
@@ -166,6 +237,16 @@ export class StreamSocket extends UnixSocket {
     }
     if (this.keepsBoundaries) return receivePacket(this, incoming, flags);
     return (flags & MSG_PEEK) === 0 ? this.take(incoming) : this.peek(incoming);
+  }
+
+  /** A read that begins at urgent data passes over it, unless it is to come in its turn. */
+  private passMark(): void {
+    const { urgent } = this;
+    if (!urgent || this.messages[0] !== urgent) return;
+    this.urgent = undefined;
+    if (this.options.flags.has(SO_OOBINLINE)) return;
+    this.dropFirst(urgent);
+    this.dropTaken();
   }
 
   /** Whether what a message says about its sender may stand for all of `incoming`. */
@@ -181,8 +262,14 @@ export class StreamSocket extends UnixSocket {
     const room = incoming.data.length;
     const before = incoming.done;
     for (;;) {
+      this.dropTaken();
       const message = this.messages[0];
       if (!message || incoming.done >= room) break;
+      // Up to the mark, and no further.
+      if (message === this.urgent) {
+        incoming.isComplete = true;
+        break;
+      }
       if (!this.mayJoin(incoming, message)) {
         incoming.isComplete = true;
         break;
@@ -213,6 +300,12 @@ export class StreamSocket extends UnixSocket {
     let skip = Math.max(options.peekOffset, 0);
     let at = 0;
     for (const message of this.messages) {
+      const isMark = message === this.urgent && !options.flags.has(SO_OOBINLINE);
+      if (isMark && incoming.done > 0) break;
+      if (isMark || message.isTaken) {
+        at += message.length;
+        continue;
+      }
       if (skip >= message.length) {
         skip -= message.length;
         at += message.length;
@@ -230,7 +323,7 @@ export class StreamSocket extends UnixSocket {
         break;
       }
     }
-    if (incoming.done === 0 && options.peekOffset > 0) throw fail(EAGAIN, 'nothing behind');
+    if (incoming.done === 0 && room > 0) throw fail(EAGAIN, 'nothing behind');
     if (options.peekOffset >= 0) options.peekOffset += incoming.done;
     return incoming.done;
   }
@@ -238,6 +331,7 @@ export class StreamSocket extends UnixSocket {
   poll(): number {
     const { isListening, isConnected } = this;
     let events = this.receivePoll;
+    if (this.urgent) events |= POLLPRI;
     if (this.waiting.length > 0) events |= POLLIN | POLLRDNORM;
     if (!isListening && !isConnected) events |= POLLHUP;
     if (!isListening && this.hasRoom) events |= POLLOUT | POLLWRNORM | POLLWRBAND;

@@ -1,5 +1,5 @@
 /** AF_UNIX sockets: what streams, datagrams and packets share. unix(7). Linux: net/unix/af_unix.c. */
-import { EINVAL, EOPNOTSUPP, fail } from '../../../abi/errno.ts';
+import { EINVAL, fail } from '../../../abi/errno.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLRDHUP, POLLRDNORM } from '../../../abi/poll.ts';
 import {
   AF_UNIX,
@@ -34,6 +34,8 @@ export class UnixMessage {
   readonly sent: Timestamp | undefined;
   /** Each counts as one reference, and as in flight. */
   files: readonly File[];
+  /** Received as urgent data, out of its turn. */
+  isTaken = false;
 
   constructor(
     sender: UnixSocket,
@@ -188,10 +190,15 @@ export abstract class UnixSocket extends Socket {
         task.memory.writeU32(argument, this.sentCharge);
         return 0;
       case SIOCATMARK:
-        throw fail(EOPNOTSUPP, 'no urgent data');
+        task.memory.writeU32(argument, this.isAtMark ? 1 : 0);
+        return 0;
       default:
         return super.ioctl(task, request, argument);
     }
+  }
+
+  protected get isAtMark(): boolean {
+    return false;
   }
 
   /** FIONREAD: of a datagram socket, the first message. */
