@@ -59,6 +59,8 @@ export interface FileSystem {
   /** st_dev, unique per instance; set by the VFS at mount. */
   device: number;
   isReadOnly: boolean;
+  /** st_blksize of its inodes; a page where it is left out. */
+  readonly ioBlockBytes?: number;
   /** True: names change only through this kernel, so looked-up ones, and absences, may be cached. Else each lookup asks. */
   readonly cachesNames?: boolean;
   /** True for pipefs and the like, which are mounted nowhere: a path is just the entry's name, e.g. `pipe:[12]`. */
@@ -66,6 +68,8 @@ export interface FileSystem {
   statistics(): FileSystemStatistics;
   /** Frames that it uses, for /proc/meminfo. Views of kernel state leave it out. */
   memoryUse?(): FileSystemMemory;
+  /** For file handles: the inode of a number. Left out where files are only reached by names. Throws ESTALE. */
+  inodeByNumber?(ino: number): Inode;
   /** Write everything dirty through. */
   sync(): void;
   /** mount -o remount,ro and rw: sets isReadOnly. Left out where nothing is to be done for it. Throws EACCES, EINVAL. */

@@ -63,6 +63,8 @@ export interface Inode {
   /** Device number of a character or block special file. */
   readonly rdev: number;
   atime: Timestamp;
+  /** Tells files apart that had the same number one after the other; left out where numbers are not used again. */
+  readonly generation?: number;
   mtime: Timestamp;
   ctime: Timestamp;
   /** Record and flock locks, created on first use. */

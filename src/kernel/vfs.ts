@@ -245,6 +245,13 @@ export class Vfs {
     }
   }
 
+  /** As open, of a place that was found without a path. Throws as open(2). */
+  openPlace(process: Process, dentry: Dentry, flags: number): File {
+    if ((flags & O_PATH) !== 0) return new PathFile(dentry, flags & PATH_FLAGS);
+    this.checkOpen(process, dentry, flags);
+    return this.openInode(process, dentry, flags);
+  }
+
   private openPath(context: PathContext, path: string, flags: number): File {
     const dentry = resolve(path, context, (flags & O_NOFOLLOW) === 0);
     if ((flags & O_DIRECTORY) !== 0 && !isDirectory(dentry.inode)) throw fail(ENOTDIR, path);

@@ -10,6 +10,7 @@ import type {
   FileSystemStatistics,
   FileSystemType,
 } from '../filesystem.ts';
+import type { Inode } from '../inode.ts';
 import { BlockCache } from './block-cache.ts';
 import { BlockMap } from './block-map.ts';
 import { badChecksum } from './corruption.ts';
@@ -47,6 +48,7 @@ export class Ext4 implements FileSystem {
   readonly inodes: InodeTable;
   readonly orphans: OrphanList;
   readonly cachesNames = true;
+  readonly ioBlockBytes: number;
   device = 0;
   isReadOnly: boolean;
   private readonly settings: MountSettings;
@@ -80,6 +82,7 @@ export class Ext4 implements FileSystem {
     const log = (text: string): void => context.log(`${text} (${disk.name})`);
     const superblock = new Superblock(raw, type.name as TypeName, log);
     this.superblock = superblock;
+    this.ioBlockBytes = superblock.blockSize;
     if (!superblock.hasRightChecksum && !this.isTorn()) {
       log(`${type.name.toUpperCase()}-fs: invalid superblock checksum`);
       throw badChecksum('the superblock');
@@ -174,6 +177,10 @@ export class Ext4 implements FileSystem {
 
   get journalsData(): boolean {
     return this.settings.dataMode === 'journal' && this.isJournaled;
+  }
+
+  inodeByNumber(ino: number): Inode {
+    return this.inodes.get(ino);
   }
 
   statistics(): FileSystemStatistics {

@@ -60,6 +60,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   btime: Timestamp | undefined;
   isEvicted = false;
   readonly checksumSeed: number;
+  readonly generation: number;
   /** The neighbours in the orphan list, if it is in it. */
   orphan: OrphanLinks | undefined;
 
@@ -67,6 +68,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   constructor(fs: Ext4, ino: number, mode: number, generation: number) {
     super(ino, mode);
     this.fs = fs;
+    this.generation = generation;
     this.checksumSeed = fs.checksums.inodeSeed(ino, generation);
     if ((mode & S_IFMT) === S_IFREG) this.pages = new PageCache(fs.context.frames, this);
   }

@@ -1,5 +1,5 @@
 /** tmpfs: files that live in guest memory only. tmpfs(5); Linux: mm/shmem.c. */
-import { EINVAL, ENOSPC, fail } from '../../abi/errno.ts';
+import { EINVAL, ENOSPC, ESTALE, fail } from '../../abi/errno.ts';
 import { S_IFDIR } from '../../abi/stat.ts';
 import type {
   FileSystem,
@@ -58,6 +58,20 @@ export class Tmpfs implements FileSystem {
     if (this.usedInodes >= this.maxInodes) throw fail(ENOSPC, 'tmpfs inodes');
     this.usedInodes++;
     return new TmpfsInode(this, ino ?? this.nextIno++, mode, uid, gid);
+  }
+
+  inodeByNumber(ino: number): TmpfsInode {
+    const find = (inode: TmpfsInode): TmpfsInode | undefined => {
+      if (inode.ino === ino) return inode;
+      for (const child of inode.names?.inodes() ?? []) {
+        const found = find(child);
+        if (found) return found;
+      }
+      return undefined;
+    };
+    const found = find(this.root);
+    if (!found) throw fail(ESTALE, `inode ${ino}`);
+    return found;
   }
 
   /** One page more in use. Throws ENOSPC at the limit. */

@@ -11,6 +11,7 @@ import { fcntl } from './fcntl.ts';
 import { flock } from './fcntl-locks.ts';
 import { fsconfig, fsmount, fsopen, fspick } from './fsopen.ts';
 import { getdents64 } from './getdents.ts';
+import { nameToHandleAt, openByHandleAt } from './handle.ts';
 import { inotifyAddWatch, inotifyInit1, inotifyRmWatch } from './inotify.ts';
 import { ioctl } from './ioctl.ts';
 import { lseek } from './lseek.ts';
@@ -135,6 +136,8 @@ export const FILE_ROWS: readonly Row[] = [
   row(166, 'umask', umask, 'mode'),
   row(213, 'readahead', readahead, 'fd offset size'),
   row(223, 'fadvise64', fadvise64, 'fd offset offset int'),
+  row(264, 'name_to_handle_at', nameToHandleAt, 'dirfd path address address atflags'),
+  row(265, 'open_by_handle_at', openByHandleAt, 'dirfd address openflags'),
   row(267, 'syncfs', syncfs, 'fd'),
   row(276, 'renameat2', renameat2, 'dirfd path dirfd path flags'),
   row(285, 'copy_file_range', copyFileRange, 'fd address fd address size flags'),

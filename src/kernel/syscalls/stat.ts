@@ -21,7 +21,7 @@ import type { Task } from '../task.ts';
 const AT_STATX_SYNC_TYPE = 0x6000;
 const STATX_RESERVED = 0x8000_0000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
-/** st_blksize: what Linux gives for files in the page cache. */
+/** st_blksize where the file system does not say. */
 const IO_BLOCK = 4096;
 
 /** What a directory descriptor, path and flags name, possibly something without a place such as a pipe. */
@@ -78,7 +78,7 @@ function writeStat(task: Task, inode: Inode, address: number): void {
     st_gid: inode.gid,
     st_rdev: rdevOf(inode),
     st_size: inode.size,
-    st_blksize: IO_BLOCK,
+    st_blksize: inode.fs.ioBlockBytes ?? IO_BLOCK,
     st_blocks: inode.blocks,
     st_atime: inode.atime.seconds,
     st_atime_nsec: inode.atime.nanoseconds,
@@ -115,7 +115,7 @@ export function statx(
   const { btime } = inode;
   task.memory.write(Statx, address, {
     stx_mask: STATX_BASIC_STATS | (dentry ? STATX_MNT_ID : 0) | (btime ? STATX_BTIME : 0),
-    stx_blksize: IO_BLOCK,
+    stx_blksize: inode.fs.ioBlockBytes ?? IO_BLOCK,
     stx_attributes: isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0,
     stx_attributes_mask: STATX_ATTR_MOUNT_ROOT,
     stx_nlink: inode.nlink,
