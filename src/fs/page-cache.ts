@@ -2,7 +2,7 @@
 import { EFBIG, fail, KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
-import { type FrameSource, PAGE_SIZE } from './page-frames.ts';
+import { type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
 
 /** Largest file: offsets are exact integers up to here. */
 export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER - PAGE_SIZE;
@@ -74,7 +74,7 @@ export class PageCache {
     try {
       while (done < length) {
         const position = offset + done;
-        const within = position % PAGE_SIZE;
+        const within = withinPage(position);
         const count = Math.min(PAGE_SIZE - within, length - done);
         const frame = this.find((position - within) / PAGE_SIZE);
         if (frame === undefined) buffer.copyIn(ZEROS.subarray(0, count), done);
@@ -102,7 +102,7 @@ export class PageCache {
     try {
       while (done < length) {
         const position = offset + done;
-        const within = position % PAGE_SIZE;
+        const within = withinPage(position);
         const count = Math.min(PAGE_SIZE - within, length - done);
         this.writePart((position - within) / PAGE_SIZE, within, count, buffer, done);
         done += count;
@@ -297,7 +297,7 @@ export class PageCache {
       dropped.push(frame);
       this.remove(index);
     }
-    const within = size % PAGE_SIZE;
+    const within = withinPage(size);
     const tail = within === 0 ? undefined : this.find(first - 1);
     if (tail !== undefined) {
       this.frames.bytes(tail).fill(0, within);

@@ -2,7 +2,7 @@
 import { EAGAIN, EBUSY, EPIPE, fail } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
-import { type FrameSource, PAGE_SIZE } from './page-frames.ts';
+import { type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
 
 /** Writes of at most this many bytes are not interleaved with others: POSIX {PIPE_BUF}. */
 export const PIPE_BUF = 4096;
@@ -134,8 +134,8 @@ export class Pipe {
     let done = 0;
     while (done < count) {
       const at = (this.head + done) % this.capacity;
-      const part = Math.min(count - done, PAGE_SIZE - (at % PAGE_SIZE));
-      this.sourceOfFrames.copyTo(buffer, done, this.frameAt(at), at % PAGE_SIZE, part);
+      const part = Math.min(count - done, PAGE_SIZE - withinPage(at));
+      this.sourceOfFrames.copyTo(buffer, done, this.frameAt(at), withinPage(at), part);
       done += part;
     }
     return count;
@@ -196,8 +196,8 @@ export class Pipe {
     let done = 0;
     while (done < count) {
       const at = (this.head + this.length + done) % this.capacity;
-      const part = Math.min(count - done, PAGE_SIZE - (at % PAGE_SIZE));
-      this.sourceOfFrames.copyFrom(buffer, done, this.frameAt(at), at % PAGE_SIZE, part);
+      const part = Math.min(count - done, PAGE_SIZE - withinPage(at));
+      this.sourceOfFrames.copyFrom(buffer, done, this.frameAt(at), withinPage(at), part);
       done += part;
     }
     this.length += count;
@@ -239,14 +239,14 @@ export class Pipe {
 
   /** At most `limit` bytes of the ring at position `at`, up to the end of that page. */
   private part(at: number, limit: number): Uint8Array {
-    const within = at % PAGE_SIZE;
+    const within = withinPage(at);
     const count = Math.min(limit, PAGE_SIZE - within);
     return this.sourceOfFrames.bytes(this.frameAt(at), within, count);
   }
 
   /** The frame of ring position `at`, which there may not have been. */
   private frameAt(at: number): number {
-    const page = (at - (at % PAGE_SIZE)) / PAGE_SIZE;
+    const page = (at - withinPage(at)) / PAGE_SIZE;
     return this.frames[page] || (this.frames[page] = this.sourceOfFrames.allocate());
   }
 

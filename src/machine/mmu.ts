@@ -161,7 +161,9 @@ export class Mmu {
     const upper = this.memory.u32[index + 1] as number;
     const target = targetOf(pte, upper);
     const span = LEVEL_SIZE[level] as number;
-    if (!isPermitted(pte, t, access) || target % span !== 0 || !isLegalKind(t, level, pte, upper)) {
+    // A remainder takes longer than the rest of the walk.
+    const isAligned = level === 0 || target % span === 0;
+    if (!isPermitted(pte, t, access) || !isAligned || !isLegalKind(t, level, pte, upper)) {
       return -(PAGE_FAULT[access] as number);
     }
     const wanted = access === ACCESS.STORE ? PTE.A | PTE.D : PTE.A;

@@ -11,7 +11,7 @@
  * be split at any time without memory: whoever asks for the entry of a small page (find, ensure) gets it split.
  */
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
-import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
+import { type FrameSource, PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import { panic } from '../../lib/panic.ts';
 import type { Ram } from './memory.ts';
 
@@ -131,7 +131,7 @@ export class PageTable {
     const pte = this.get(address);
     const needed = isWrite ? WRITABLE : READABLE;
     if ((pte & needed) !== needed) return -1;
-    return frameOf(pte) + (address % PAGE_SIZE);
+    return frameOf(pte) + withinPage(address);
   }
 
   /**
@@ -192,7 +192,7 @@ export class PageTable {
 
   /** Map by small pages what a level 1 leaf maps around an address, if one does that begins below. */
   split(address: number): void {
-    if (address % HUGE_BYTES !== 0 && this.huge(address) !== 0) this.find(address);
+    if ((address & (HUGE_BYTES - 1)) !== 0 && this.huge(address) !== 0) this.find(address);
   }
 
   /**
@@ -228,7 +228,9 @@ export class PageTable {
 
   /** Whether a megapage begins at `address` and ends at `end` at the latest. */
   isWholeHuge(address: number, end: number): boolean {
-    return address % HUGE_BYTES === 0 && address + HUGE_BYTES <= end && this.huge(address) !== 0;
+    return (
+      (address & (HUGE_BYTES - 1)) === 0 && address + HUGE_BYTES <= end && this.huge(address) !== 0
+    );
   }
 
   /** Give the table frames back. The leaf entries' frames must have been released. */

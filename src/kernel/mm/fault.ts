@@ -2,7 +2,7 @@
 import { ENOMEM, KernelError } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_STACK } from '../../abi/resource.ts';
-import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import { log } from '../../lib/log.ts';
 import {
   frameOf,
@@ -50,7 +50,7 @@ export function handleFault(space: AddressSpace, address: number, access: Access
   const vma = space.vmas.find(address) ?? growStack(space, address);
   if (!vma) return FaultResult.NOT_MAPPED;
   if (!isAllowed(vma, access)) return FaultResult.NOT_ALLOWED;
-  const page = address - (address % PAGE_SIZE);
+  const page = address - withinPage(address);
   if (channel.isOn) channel.write(`${access} fault at 0x${address.toString(16)} ${vma.name}`);
   try {
     return resolve(space, vma, page, access);
@@ -257,7 +257,7 @@ function growStack(space: AddressSpace, address: number): Vma | undefined {
   const index = space.vmas.indexAt(address);
   const stack = space.vmas.at(index);
   if (!stack?.growsDown) return undefined;
-  const start = address - (address % PAGE_SIZE);
+  const start = address - withinPage(address);
   const below = space.vmas.at(index - 1);
   if (below && !below.growsDown && start - below.end < STACK_GUARD_BYTES && below.protection !== 0)
     return undefined;

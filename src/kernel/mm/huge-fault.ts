@@ -20,7 +20,7 @@ const HUGE_ORDER = 9;
 /** Handles a fault if a megapage is there or may be made; false leaves it to small pages. */
 export function hugeFault(space: AddressSpace, vma: Vma, page: number, needed: number): boolean {
   const pte = space.pageTable.huge(page);
-  const base = page - (page % HUGE_BYTES);
+  const base = page - (page & (HUGE_BYTES - 1));
   const isWrite = (needed & PTE_W) !== 0;
   if (pte !== 0) return changePermission(space, vma, base, pte, needed);
   if (!isWrite || !isRoomFor(vma, base) || !space.kernel.hugePages.mayBeHuge(vma)) return false;

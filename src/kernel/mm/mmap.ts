@@ -2,7 +2,7 @@
 import { EAGAIN, EEXIST, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../../abi/resource.ts';
-import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import {
   frameOf,
   HUGE_BYTES,
@@ -62,7 +62,7 @@ export function hugeUp(value: number): number {
 }
 
 export function pageDown(value: number): number {
-  return value - (value % PAGE_SIZE);
+  return value - withinPage(value);
 }
 
 /** Add a mapping; returns its address. Throws EINVAL, ENOMEM, EEXIST. */

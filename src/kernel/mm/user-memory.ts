@@ -1,6 +1,6 @@
 /** Access to a process's memory as the process would have it: pages are faulted in, protection counts. Throws EFAULT. */
 import { EFAULT, EINVAL, ENAMETOOLONG, fail } from '../../abi/errno.ts';
-import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { Decoded, Fields, Layout } from '../../lib/layout.ts';
 import type { Ram } from '../arch/memory.ts';
@@ -39,7 +39,7 @@ export class UserMemory {
     let done = 0;
     while (done < target.length) {
       const at = address + done;
-      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), target.length - done);
+      const count = Math.min(PAGE_SIZE - withinPage(at), target.length - done);
       const physical = this.translate(at, false);
       this.ram.read(physical, count, target, done);
       done += count;
@@ -51,7 +51,7 @@ export class UserMemory {
     let done = 0;
     while (done < bytes.length) {
       const at = address + done;
-      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), bytes.length - done);
+      const count = Math.min(PAGE_SIZE - withinPage(at), bytes.length - done);
       const physical = this.translate(at, true);
       this.ram.write(physical, count === bytes.length ? bytes : bytes.subarray(done, done + count));
       done += count;
@@ -64,7 +64,7 @@ export class UserMemory {
     let done = 0;
     while (done < length) {
       const at = address + done;
-      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), length - done);
+      const count = Math.min(PAGE_SIZE - withinPage(at), length - done);
       this.ram.copy(this.translate(at, true), source + done, count);
       done += count;
     }
@@ -76,7 +76,7 @@ export class UserMemory {
     let done = 0;
     while (done < length) {
       const at = address + done;
-      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), length - done);
+      const count = Math.min(PAGE_SIZE - withinPage(at), length - done);
       this.ram.copy(target + done, this.translate(at, false), count);
       done += count;
     }
@@ -87,7 +87,7 @@ export class UserMemory {
     let done = 0;
     while (done < length) {
       const at = address + done;
-      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), length - done);
+      const count = Math.min(PAGE_SIZE - withinPage(at), length - done);
       this.ram.fill(this.translate(at, true), value, count);
       done += count;
     }
@@ -105,7 +105,7 @@ export class UserMemory {
 
   readU32(address: number): number {
     checkRange(address, 4);
-    if (address % 4 === 0) return this.ram.readWord(this.translate(address, false));
+    if ((address & 3) === 0) return this.ram.readWord(this.translate(address, false));
     const bytes = this.readBytes(address, 4);
     return new DataView(bytes.buffer).getUint32(0, true);
   }
@@ -116,7 +116,7 @@ export class UserMemory {
 
   writeU32(address: number, value: number): void {
     checkRange(address, 4);
-    if (address % 4 === 0) {
+    if ((address & 3) === 0) {
       this.ram.writeWord(this.translate(address, true), value);
       return;
     }
@@ -127,7 +127,7 @@ export class UserMemory {
 
   /** Exact below 2^53. */
   readU64(address: number): number {
-    if (address % 8 === 0) {
+    if ((address & 7) === 0) {
       checkRange(address, 8);
       const at = this.translate(address, false);
       return this.ram.readWord(at + 4) * HIGH + this.ram.readWord(at);
@@ -142,7 +142,7 @@ export class UserMemory {
 
   /** Any integer of magnitude below 2^53; negative ones in two's complement. */
   writeU64(address: number, value: number): void {
-    if (address % 8 === 0) {
+    if ((address & 7) === 0) {
       checkRange(address, 8);
       const at = this.translate(address, true);
       this.ram.writeWord(at, value);
@@ -158,7 +158,7 @@ export class UserMemory {
     let text = '';
     for (let at = address; text.length < maxBytes; ) {
       checkRange(at, 1);
-      const count = Math.min(PAGE_SIZE - (at % PAGE_SIZE), maxBytes - text.length);
+      const count = Math.min(PAGE_SIZE - withinPage(at), maxBytes - text.length);
       const physical = this.translate(at, false);
       const length = this.ram.lengthToNul(physical, count);
       text += this.ram.text(physical, length);

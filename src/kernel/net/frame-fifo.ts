@@ -1,5 +1,5 @@
 /** Bytes in the order they came, in page frames of the guest: what waits in a socket is charged to the guest's memory. */
-import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
+import { type FrameSource, PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 
 export class FrameFifo {
@@ -18,7 +18,7 @@ export class FrameFifo {
     let done = 0;
     while (done < count) {
       const at = this.head + this.length + done;
-      const within = at % PAGE_SIZE;
+      const within = withinPage(at);
       const page = (at - within) / PAGE_SIZE;
       const frame = this.frames[page] ?? this.source.allocate();
       this.frames[page] = frame;
@@ -34,7 +34,7 @@ export class FrameFifo {
     let done = 0;
     while (done < count) {
       const position = this.head + from + done;
-      const within = position % PAGE_SIZE;
+      const within = withinPage(position);
       const frame = this.frames[(position - within) / PAGE_SIZE] as number;
       const part = Math.min(PAGE_SIZE - within, count - done);
       this.source.copyTo(buffer, at + done, frame, within, part);
