@@ -35,6 +35,11 @@ export abstract class File {
     return undefined;
   }
 
+  /** A read would give EAGAIN. Files that do not know say false, and throw it. */
+  get isEmpty(): boolean {
+    return false;
+  }
+
   /** POLL* bits that hold now. Regular files: always readable and writable. */
   abstract poll(): number;
 

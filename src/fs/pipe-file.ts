@@ -57,6 +57,10 @@ export class PipeFile extends File {
     return this.canRead ? this.pipe.readQueue : this.pipe.writeQueue;
   }
 
+  override get isEmpty(): boolean {
+    return this.canRead && this.pipe.length === 0 && this.pipe.writers > 0;
+  }
+
   poll(): number {
     const { pipe } = this;
     let events = 0;

@@ -56,6 +56,9 @@ export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: nu
     const ended = file.beforeRead(task, buffer);
     if (ended !== undefined) return ended;
   }
+  // Seen here, it costs nothing: an error that is thrown and caught takes longer than all else of the call.
+  if (file.isEmpty && buffer.length > 0 && (file.flags & O_NONBLOCK) === 0 && file.waitQueue)
+    return block(task, file.waitQueue);
   const target = clip(buffer, MAX_TRANSFER);
   const at = offset ?? file.position;
   const result = whenReady(task, file, () => file.read(target, at));
