@@ -266,6 +266,27 @@ describe.skipIf(!hasTools)('ext4', () => {
     expect(check(disk)).toBe('');
   });
 
+  it.each(['-t ext4 -b 1024', '-t ext3 -b 1024'])(
+    'has room again at once when a full disk is emptied: %s',
+    (options) => {
+      const { disk, system } = make(options, '4M');
+      const before = system.mounts.root.inode.fs.statistics();
+      for (let round = 0; round < 3; round++) {
+        expect(errnoOf(() => system.write('/big', new Uint8Array(8 * 2 ** 20)))).toBe('ENOSPC');
+        expect(errnoOf(() => system.mkdir('/d'))).toBe('ENOSPC');
+        expect(system.stat('/big').size).toBeGreaterThan(1_000_000);
+        system.unlink('/big');
+        system.mkdir('/d');
+        system.symlink('z'.repeat(200), '/l');
+        system.rmdir('/d');
+        system.unlink('/l');
+      }
+      expect(system.mounts.root.inode.fs.statistics()).toEqual(before);
+      system.mounts.unmountAll();
+      expect(check(disk)).toBe('');
+    },
+  );
+
   it('stores bytes behind 8 TiB', () => {
     const { disk, context, system } = make('-t ext4 -b 4096');
     const far = 9 * 2 ** 40;

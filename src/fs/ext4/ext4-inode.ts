@@ -96,6 +96,26 @@ export class Ext4Inode extends StoredInode {
     this.requireDirectory();
     if (this.nlink === 0) throw fail(ENOENT, 'removed directory');
     this.fs.begin();
+    return this.withRoom(() => this.makeOnce(name, mode, uid, gid, prepare));
+  }
+
+  /** What fails because freed blocks wait for a commit is done again after one. It must leave nothing behind when it fails. */
+  private withRoom<T>(operation: () => T): T {
+    try {
+      return operation();
+    } catch (error) {
+      if (!this.fs.commitForRoom(error)) throw error;
+      return operation();
+    }
+  }
+
+  private makeOnce(
+    name: string,
+    mode: number,
+    uid: number,
+    gid: number,
+    prepare: (made: Ext4Inode) => void,
+  ): Ext4Inode {
     const made = this.fs.inodes.create(this, mode, uid, gid);
     try {
       prepare(made);
@@ -115,7 +135,7 @@ export class Ext4Inode extends StoredInode {
     if (inode.isDirectory) throw fail(EPERM, 'link to a directory');
     if (inode.nlink >= MAX_LINKS) throw fail(EMLINK, name);
     this.fs.begin();
-    addEntry(this.fs, this, name, inode.ino, inode.mode);
+    this.withRoom(() => addEntry(this.fs, this, name, inode.ino, inode.mode));
     // O_TMPFILE's has none yet.
     if (inode.nlink === 0) this.fs.orphans.remove(inode);
     inode.nlink++;
@@ -170,7 +190,7 @@ export class Ext4Inode extends StoredInode {
   ): void {
     if (replaced === undefined) {
       if (moved.isDirectory && to !== this) to.checkRoomForDirectory();
-      addEntry(this.fs, to, newName, moved.ino, moved.mode);
+      this.withRoom(() => addEntry(this.fs, to, newName, moved.ino, moved.mode));
       return;
     }
     if (replaced.isDirectory) {
