@@ -292,13 +292,14 @@ export class PageCache {
   truncate(size: number): number[] {
     const first = Math.ceil(size / PAGE_SIZE);
     const dropped: number[] = [];
+    const within = withinPage(size);
+    // In front of the dropping: pages that are read ahead with it go too.
+    const tail = within === 0 ? undefined : this.find(first - 1);
     for (const [index, frame] of this.pages) {
       if (index < first) continue;
       dropped.push(frame);
       this.remove(index);
     }
-    const within = withinPage(size);
-    const tail = within === 0 ? undefined : this.find(first - 1);
     if (tail !== undefined) {
       this.frames.bytes(tail).fill(0, within);
       this.frames.changed(tail);

@@ -48,8 +48,8 @@ export class ExtentNode {
     this.view.setUint16(6, depth, true);
   }
 
-  /** Throws EUCLEAN for a header or an order of entries that cannot be. */
-  check(depth: number | undefined): void {
+  /** Throws EUCLEAN for a header that cannot be: at each use, because damage may have something else change the block. */
+  checkHeader(depth: number | undefined): void {
     const { view } = this;
     const room = Math.floor((this.bytes.length - HEADER_BYTES) / ENTRY_BYTES);
     const isSound =
@@ -62,6 +62,10 @@ export class ExtentNode {
     if (!isSound) throw corrupted('extent header');
     // The root of an empty file is the one node without entries.
     if (this.count === 0 && this.block !== undefined) throw corrupted('empty extent node');
+  }
+
+  /** Throws EUCLEAN for entries out of order. */
+  checkOrder(): void {
     for (let i = 1; i < this.count; i++) {
       if (this.key(i) <= this.key(i - 1)) throw corrupted('order of extents');
     }

@@ -50,7 +50,7 @@ export class ExtentTree implements FileMap {
 
   private root(inode: MappedInode): ExtentNode {
     const root = new ExtentNode(rootBytes(inode.pointers), undefined);
-    root.check(undefined);
+    root.checkHeader(undefined);
     return root;
   }
 
@@ -61,11 +61,9 @@ export class ExtentTree implements FileMap {
     const block = this.cache.read(number);
     const isFirst = block.kind !== 'extents';
     const node = new ExtentNode(block.bytes, block);
-    if (isFirst) {
-      this.checksums.check(block, 'extents', inode.checksumSeed);
-      node.check(depth);
-    }
-    if (node.depth !== depth) throw corrupted('depth of an extent node');
+    if (isFirst) this.checksums.check(block, 'extents', inode.checksumSeed);
+    node.checkHeader(depth);
+    if (isFirst) node.checkOrder();
     return node;
   }
 
@@ -310,12 +308,13 @@ export class ExtentTree implements FileMap {
     const left = at > 0 ? node.extent(at - 1) : undefined;
     const [head, ...others] = pieces as [Extent, ...Extent[]];
     if (left !== undefined && areOne(left, head)) {
+      const [rest, ...more] = others;
       node.setExtent(at - 1, { ...left, length: left.length + head.length });
-      const rest = others[0];
       if (rest === undefined) node.remove(at);
       else node.setExtent(at, rest);
       if (rest === undefined) this.mergeNext(node, at - 1);
       this.changed(inode, node);
+      for (const piece of more) this.insert(inode, this.walk(inode, piece.first), piece);
       return;
     }
     node.setExtent(at, head);
