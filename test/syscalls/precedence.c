@@ -195,6 +195,9 @@ static void ranges(void) {
   CALL(writev(fd, bad, 2));
   pread(fd, after, sizeof after, 0);
   printf("untouched: %d\n", !memcmp(before, after, sizeof before));
+  CALL(syscall(SYS_utimensat, AT_FDCWD, 0, 0, 0));
+  CALL(syscall(SYS_utimensat, fd, 0, 0, AT_SYMLINK_NOFOLLOW));
+  CALL(syscall(SYS_utimensat, fd, 0, 0, 0));
 }
 
 static volatile int has_siginfo;

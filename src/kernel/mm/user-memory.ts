@@ -247,9 +247,6 @@ export class UserVector implements IoBuffer {
   }
 
   copyOut(target: Uint8Array, offset: number): void {
-    // A range that cannot be read is found before anything of those before it is taken.
-    if (this.ranges.length > 1)
-      this.forParts(offset, target.length, (address) => this.memory.readBytes(address, 1));
     let done = 0;
     this.forParts(offset, target.length, (address, count) => {
       this.memory.copyOut(address, target.subarray(done, done + count));

@@ -21,6 +21,12 @@ export const VM: readonly ProcRow[] = [
       kernel.vfs.reclaim(Number.POSITIVE_INFINITY);
     },
   },
+  {
+    // Pages do not move, and free ones are put together as they come back: there is nothing to do.
+    name: 'compact_memory',
+    mode: 0o200,
+    store: (_, text) => void integer(text, 1, 1),
+  },
   tunable(
     'hugetlb_shm_group',
     0,

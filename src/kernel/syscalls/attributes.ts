@@ -1,6 +1,6 @@
 /** chmod(2), chown(2), utimensat(2). */
-import { EACCES, EINVAL, EOPNOTSUPP, EPERM, EROFS, fail } from '../../abi/errno.ts';
-import { AT_EMPTY_PATH, AT_SYMLINK_NOFOLLOW, W_OK } from '../../abi/fcntl.ts';
+import { EACCES, EFAULT, EINVAL, EOPNOTSUPP, EPERM, EROFS, fail } from '../../abi/errno.ts';
+import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW, W_OK } from '../../abi/fcntl.ts';
 import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_ISGID } from '../../abi/stat.ts';
 import { Timespec, UTIME_NOW, UTIME_OMIT } from '../../abi/time.ts';
@@ -120,6 +120,8 @@ export function utimensat(
   const [atime, mtime] = times === 0 ? [now, now] : readTimes(task, times, now);
   const isNow = atime === now && mtime === now;
   if (atime === undefined && mtime === undefined) return 0;
+  if (path === undefined && dirfd === AT_FDCWD) throw fail(EFAULT, 'no path');
+  if (path === undefined && flags !== 0) throw fail(EINVAL, 'flags of a descriptor');
   const place = locate(task, dirfd, path, flags);
   const { inode } = place;
   checkWritable(place);
