@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,14 +34,6 @@
 #include "files.h"
 #include "gzip.h"
 #include "tools.h"
-
-/* RFC 1952, 2.3.1 */
-enum { FTEXT = 1, FHCRC = 2, FEXTRA = 4, FNAME = 8, FCOMMENT = 16, METHOD_DEFLATE = 8, OS_UNIX = 3 };
-
-struct header {
-	uint32_t time;
-	char name[256];
-};
 
 static int level = 6, status;
 static bool to_stdout, expands, forced, keeps, lists, quiet, recurses, tests, verbose, has_names = true, restores_name;
@@ -54,117 +47,18 @@ static void warn_file(const char *name, const char *problem)
 }
 
 /* Something was left out: status 2 unless there was an error. */
-static void skip_file(const char *format, const char *name)
+static void __attribute__((format(printf, 1, 2))) skip_file(const char *format, ...)
 {
 	if (!quiet) {
+		va_list arguments;
+		va_start(arguments, format);
 		fprintf(stderr, "%s: ", program_name());
-		fprintf(stderr, format, name);
+		vfprintf(stderr, format, arguments);
+		va_end(arguments);
 		fputc('\n', stderr);
 	}
 	if (!status)
 		status = 2;
-}
-
-static void put_number(FILE *out, uint32_t value)
-{
-	for (int i = 0; i < 4; i++)
-		putc((int)(value >> 8 * i & 255), out);
-}
-
-static bool get_number(FILE *in, uint32_t *value)
-{
-	unsigned char bytes[4];
-	if (fread(bytes, 1, 4, in) != 4)
-		return false;
-	*value = bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
-	return true;
-}
-
-static bool compress(FILE *in, FILE *out, const char *name, uint32_t time, struct gzip_sum *sum)
-{
-	bool is_named = has_names && name;
-	fputs("\x1f\x8b", out);
-	putc(METHOD_DEFLATE, out);
-	putc(is_named ? FNAME : 0, out);
-	put_number(out, is_named ? time : 0);
-	putc(level == 9 ? 2 : level == 1 ? 4 : 0, out);
-	putc(OS_UNIX, out);
-	if (is_named)
-		fwrite(path_name(name), 1, strlen(path_name(name)) + 1, out);
-	if (!gzip_deflate(in, out, level, sum))
-		return false;
-	put_number(out, sum->crc);
-	put_number(out, (uint32_t)sum->length);
-	return true;
-}
-
-static void skip_text(FILE *in, char *text, size_t room)
-{
-	size_t length = 0;
-	for (int byte; (byte = getc(in)) > 0;)
-		if (length + 1 < room)
-			text[length++] = (char)byte;
-	if (room)
-		text[length] = 0;
-}
-
-/* Null: a member follows. Else what is wrong; "" at the end of the file. */
-static const char *read_header(FILE *in, struct header *header)
-{
-	int first = getc(in), second = getc(in);
-	if (first == EOF)
-		return "";
-	if (first != 0x1f || second != 0x8b)
-		return "not in gzip format";
-	int method = getc(in), flags = getc(in);
-	if (method != METHOD_DEFLATE || flags & ~(FTEXT | FHCRC | FEXTRA | FNAME | FCOMMENT))
-		return "unknown method -- not supported";
-	if (!get_number(in, &header->time) || getc(in) == EOF || getc(in) == EOF)
-		return "unexpected end of file";
-	if (flags & FEXTRA) {
-		int length = getc(in);
-		length |= getc(in) << 8;
-		for (; length > 0; length--)
-			getc(in);
-	}
-	header->name[0] = 0;
-	if (flags & FNAME)
-		skip_text(in, header->name, sizeof header->name);
-	if (flags & FCOMMENT)
-		skip_text(in, NULL, 0);
-	if (flags & FHCRC) {
-		getc(in);
-		getc(in);
-	}
-	return feof(in) ? "unexpected end of file" : NULL;
-}
-
-/* All members of a file, the first one's header into `header`. Null, or what is wrong. */
-static const char *expand(FILE *in, FILE *out, struct header *header, struct gzip_sum *sum)
-{
-	uint64_t total = 0;
-	for (bool is_first = true;; is_first = false) {
-		struct header member;
-		const char *problem = is_first && header->time == UINT32_MAX ? NULL : read_header(in, &member);
-		if (problem && !is_first)
-			break; /* zeros or garbage behind the last member */
-		if (problem)
-			return *problem ? problem : "unexpected end of file";
-		*sum = (struct gzip_sum){0};
-		problem = gzip_inflate(in, out, sum);
-		if (problem)
-			return problem;
-		uint32_t crc, length;
-		if (!get_number(in, &crc) || !get_number(in, &length))
-			return "unexpected end of file";
-		if (crc != sum->crc)
-			return "invalid compressed data--crc error";
-		if (length != (uint32_t)sum->length)
-			return "invalid compressed data--length error";
-		total += sum->length;
-	}
-	sum->length = total;
-	return NULL;
 }
 
 static double ratio(uint64_t compressed, uint64_t whole)
@@ -175,12 +69,12 @@ static double ratio(uint64_t compressed, uint64_t whole)
 static void list_file(FILE *in, const char *name, off_t size, const char *shown)
 {
 	static bool has_title;
-	struct header header;
+	struct gzip_header header;
 	struct gzip_sum sum;
-	const char *problem = read_header(in, &header);
+	const char *problem = gzip_read_header(in, &header);
 	if (!problem) {
 		header.time = UINT32_MAX; /* read already */
-		problem = expand(in, NULL, &header, &sum);
+		problem = gzip_expand(in, NULL, &header, &sum);
 	}
 	if (problem) {
 		warn_file(name, problem);
@@ -207,7 +101,7 @@ static char *target_name(const char *name)
 			return format_text("%s%s", name, suffix);
 		/* A whole tree may be compressed again. */
 		if (!recurses)
-			skip_file(format_text("%%s already has %s suffix -- unchanged", suffix), name);
+			skip_file("%s already has %s suffix -- unchanged", name, suffix);
 		return NULL;
 	}
 	if (has_suffix)
@@ -221,17 +115,17 @@ static char *target_name(const char *name)
 	return NULL;
 }
 
-static bool convert(FILE *in, FILE *out, const char *name, const struct stat *file, struct gzip_sum *sum, struct header *header)
+static bool convert(FILE *in, FILE *out, const char *name, const struct stat *file, struct gzip_sum *sum, struct gzip_header *header)
 {
 	*sum = (struct gzip_sum){0};
 	if (!expands) {
 		uint32_t time = file && S_ISREG(file->st_mode) ? (uint32_t)file->st_mtime : 0;
-		if (compress(in, out, file ? name : NULL, time, sum) && !fflush(out))
+		if (gzip_compress(in, out, file && has_names ? name : NULL, time, level, sum) && !fflush(out))
 			return true;
 		warn_file(file ? name : "stdin", strerror(errno));
 		return false;
 	}
-	const char *problem = expand(in, tests ? NULL : out, header, sum);
+	const char *problem = gzip_expand(in, tests ? NULL : out, header, sum);
 	if (!problem && (tests || !fflush(out)))
 		return true;
 	warn_file(name, problem ? problem : strerror(errno));
@@ -254,7 +148,7 @@ static void report(const char *name, const char *target, uint64_t compressed, ui
 static void convert_stdin(void)
 {
 	struct gzip_sum sum;
-	struct header header = {0};
+	struct gzip_header header = {0};
 	if (lists) {
 		list_file(stdin, "stdin", -1, "stdout");
 		return;
@@ -313,7 +207,7 @@ static void keep_attributes(FILE *out, const struct stat *file)
 static void convert_to(FILE *in, const char *name, const char *target, const struct stat *file)
 {
 	struct gzip_sum sum;
-	struct header header = {0};
+	struct gzip_header header = {0};
 	struct stat made;
 	FILE *out = to_stdout ? stdout : tests ? NULL : open_target(target, file->st_mode);
 	if (!out && !tests)
@@ -341,8 +235,8 @@ static void convert_to(FILE *in, const char *name, const char *target, const str
 
 static char *stored_name(FILE *in, const char *target)
 {
-	struct header header;
-	const char *problem = read_header(in, &header);
+	struct gzip_header header;
+	const char *problem = gzip_read_header(in, &header);
 	rewind(in);
 	if (problem || !header.name[0] || strchr(header.name, '/'))
 		return duplicate(target);

@@ -30,6 +30,18 @@ void gzip_sum_add(struct gzip_sum *sum, const unsigned char *bytes, size_t lengt
 /* deflate.c: compresses all of `in`; level 1 (quick) to 9 (small). False with errno of reading or writing. */
 bool gzip_deflate(FILE *in, FILE *out, int level, struct gzip_sum *sum);
 
+struct gzip_header {
+	uint32_t time;
+	char name[256];
+};
+
+/* format.c: a member; `name` may be null. False with errno. */
+bool gzip_compress(FILE *in, FILE *out, const char *name, uint32_t time, int level, struct gzip_sum *sum);
+/* Null: a member follows. Else what is wrong; "" at the end of the file. */
+const char *gzip_read_header(FILE *in, struct gzip_header *header);
+/* All members of a file. A header whose time is UINT32_MAX was read before. Null, or what is wrong. */
+const char *gzip_expand(FILE *in, FILE *out, struct gzip_header *header, struct gzip_sum *sum);
+
 /* inflate.c: one DEFLATE stream; stops right behind it. Null, or what is wrong. `out` may be null. */
 const char *gzip_inflate(FILE *in, FILE *out, struct gzip_sum *sum);
 
