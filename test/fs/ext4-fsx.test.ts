@@ -13,7 +13,7 @@ import { check, hasTools, loadBytes, mke2fs } from './e2fsprogs.ts';
 import { TestContext, TestSystem } from './harness.ts';
 
 const SEED = Number(process.env['HARTIX_FSX_SEED'] ?? 20261121);
-const STEPS = Number(process.env['HARTIX_FSX_STEPS'] ?? 700);
+const STEPS = Number(process.env['HARTIX_FSX_STEPS'] ?? 400);
 const MOST_BYTES = 400_000;
 const PAGE = 4096;
 
