@@ -1,7 +1,14 @@
 /** Mounts and the tree that they form, a namespace. Linux: struct mount, struct mnt_namespace. */
 
 import { EBUSY, EINVAL, ELOOP, ENOTDIR, fail } from '../abi/errno.ts';
-import { MS_NOATIME, MS_RDONLY, MS_STRICTATIME } from '../abi/mount.ts';
+import {
+  MS_NOATIME,
+  MS_RDONLY,
+  MS_SHARED,
+  MS_SLAVE,
+  MS_STRICTATIME,
+  MS_UNBINDABLE,
+} from '../abi/mount.ts';
 import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { bestEffort } from './best-effort.ts';
 import { type Dentry, NameNode } from './dentry.ts';
@@ -23,6 +30,12 @@ export class Mount {
   mountpoint: Dentry | undefined;
   /** umount2(MNT_EXPIRE) asked for it, and no path has led here since. */
   isExpiring = false;
+  /** Mounts of one group see what is mounted in any of them; 0 for none: MS_SHARED. */
+  peerGroup = 0;
+  /** A group whose events come here, and not the other way; 0 for none: MS_SLAVE. */
+  master = 0;
+  /** MS_UNBINDABLE. */
+  isUnbindable = false;
   /** What is mounted in this mount, by mount point. */
   readonly children = new Map<NameNode, Mount>();
 
@@ -112,13 +125,13 @@ export class MountTable {
 
   /** mount --bind: the tree below `from` appears at `at` too. */
   bind(from: Dentry, at: Dentry, isRecursive: boolean): Mount {
-    const { fs, source, flags, options } = from.mount;
-    const inner = [...from.mount.children];
-    const copy = new Mount(this.nextId++, fs, from.node, source, flags, options);
-    this.attach(copy, at);
-    if (!isRecursive) return copy;
-    for (const [node, child] of inner) {
-      if (isBelow(node, from.node)) this.bind(child.root, node.within(copy), true);
+    if (from.mount.isUnbindable) throw fail(EINVAL, 'an unbindable mount');
+    const copy = this.bindFloating(from, isRecursive);
+    try {
+      this.attachFloating(copy, at);
+    } catch (error) {
+      this.dissolve(copy);
+      throw error;
     }
     return copy;
   }
@@ -127,9 +140,11 @@ export class MountTable {
   bindFloating(from: Dentry, isRecursive: boolean): Mount {
     const { fs, source, flags, options } = from.mount;
     const copy = new Mount(this.nextId++, fs, from.node, source, flags, options);
+    copy.peerGroup = from.mount.peerGroup;
+    copy.master = from.mount.master;
     this.floating.add(copy);
     for (const [node, child] of isRecursive ? from.mount.children : []) {
-      if (!isBelow(node, from.node)) continue;
+      if (!isBelow(node, from.node) || child.isUnbindable) continue;
       const inner = this.bindFloating(child.root, true);
       inner.mountpoint = node.within(copy);
       copy.children.set(node, inner);
@@ -143,15 +158,16 @@ export class MountTable {
 
   /** Attach what floats, with all within it. Throws ENOTDIR. */
   attachFloating(mount: Mount, at: Dentry): void {
-    const inner = [...mount.children.values()];
-    this.attach(mount, at);
+    const place = this.place(mount, at);
+    this.settle(mount);
+    this.propagate(mount, place);
+  }
+
+  /** What floated is in the tree, and all within it. */
+  private settle(mount: Mount): void {
     this.floating.delete(mount);
-    const settle = (child: Mount): void => {
-      this.floating.delete(child);
-      this.mounts.push(child);
-      child.children.forEach(settle);
-    };
-    inner.forEach(settle);
+    this.mounts.push(mount);
+    for (const child of mount.children.values()) this.settle(child);
   }
 
   /** Nobody can attach it any more: gone, with all within it. */
@@ -174,14 +190,128 @@ export class MountTable {
   }
 
   private attach(mount: Mount, at: Dentry | undefined): Mount {
-    if (at !== undefined) {
-      const place = top(at);
-      if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
-      mount.mountpoint = place;
-      place.mount.children.set(place.node, mount);
-    }
+    const place = at && this.place(mount, at);
     this.mounts.push(mount);
+    if (place) this.propagate(mount, place);
     return mount;
+  }
+
+  private place(mount: Mount, at: Dentry): Dentry {
+    const place = top(at);
+    if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
+    mount.mountpoint = place;
+    place.mount.children.set(place.node, mount);
+    return place;
+  }
+
+  /** MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE for a mount, and with `isRecursive` for all within it. */
+  setPropagation(mount: Mount, type: number, isRecursive: boolean): void {
+    if (type === MS_SHARED) {
+      if (mount.peerGroup === 0) mount.peerGroup = this.newGroup();
+    } else {
+      const { peerGroup } = mount;
+      mount.peerGroup = 0;
+      const hasPeers =
+        peerGroup !== 0 && this.mounts.some((other) => other.peerGroup === peerGroup);
+      // The last of a group hands its slaves to its own master.
+      if (peerGroup !== 0 && !hasPeers)
+        for (const slave of this.mounts)
+          if (slave.master === peerGroup) slave.master = mount.master;
+      if (type !== MS_SLAVE) mount.master = 0;
+      else if (hasPeers) mount.master = peerGroup;
+    }
+    mount.isUnbindable = type === MS_UNBINDABLE;
+    if (!isRecursive) return;
+    for (const child of mount.children.values()) this.setPropagation(child, type, true);
+  }
+
+  /** The lowest number that no group has; `pending` are of mounts that are not in the tree yet. */
+  private newGroup(pending: Iterable<number> = []): number {
+    const used = new Set(pending);
+    for (const mount of [...this.mounts, ...this.floating]) used.add(mount.peerGroup);
+    let group = 1;
+    while (used.has(group)) group++;
+    return group;
+  }
+
+  /** The mounts that see what happens in `mount`: peers, slaves, and theirs. */
+  private receivers(mount: Mount): Mount[] {
+    const groups = new Set([mount.peerGroup]);
+    const found = new Set<Mount>();
+    for (const group of groups) {
+      if (group === 0) continue;
+      for (const other of this.mounts) {
+        if (other.peerGroup !== group && other.master !== group) continue;
+        found.add(other);
+        groups.add(other.peerGroup);
+      }
+    }
+    found.delete(mount);
+    return [...found];
+  }
+
+  /** `mount` came to a place of a shared mount: it is shared too, and seen wherever that place is seen. */
+  private propagate(mount: Mount, { node, mount: parent }: Dentry): void {
+    if (parent.peerGroup === 0) return;
+    const receivers = this.receivers(parent);
+    this.shareTree(mount);
+    /** Groups of copies, by the group that the copy's parent is in and the group of what it copies. */
+    const groups = new Map<string, number>();
+    for (const target of receivers) {
+      if (!isBelow(node, target.rootNode)) continue;
+      const copy = this.copyTree(
+        mount,
+        target.peerGroup === parent.peerGroup,
+        target.peerGroup,
+        groups,
+      );
+      const place = top(node.within(target));
+      copy.mountpoint = place;
+      place.mount.children.set(place.node, copy);
+      this.settle(copy);
+    }
+  }
+
+  private shareTree(mount: Mount): void {
+    if (mount.peerGroup === 0) mount.peerGroup = this.newGroup();
+    for (const child of mount.children.values()) this.shareTree(child);
+  }
+
+  /** A peer of each mount of a tree, or for a slave's place a slave, shared within the group of that. */
+  private copyTree(
+    mount: Mount,
+    isPeer: boolean,
+    group: number,
+    groups: Map<string, number>,
+  ): Mount {
+    const { fs, rootNode, source, flags, options, peerGroup } = mount;
+    const copy = new Mount(this.nextId++, fs, rootNode, source, flags, options);
+    if (isPeer) {
+      copy.peerGroup = peerGroup;
+      copy.master = mount.master;
+    } else {
+      copy.master = peerGroup;
+      const key = `${group}:${peerGroup}`;
+      if (group !== 0 && !groups.has(key)) groups.set(key, this.newGroup(groups.values()));
+      copy.peerGroup = groups.get(key) ?? 0;
+    }
+    for (const [node, child] of mount.children) {
+      const inner = this.copyTree(child, isPeer, group, groups);
+      inner.mountpoint = node.within(copy);
+      copy.children.set(node, inner);
+    }
+    return copy;
+  }
+
+  /** The mounts that go with `mount`: what it was propagated to, where nothing is mounted within. */
+  copiesOf(mount: Mount): Mount[] {
+    const { mountpoint } = mount;
+    if (mountpoint === undefined) return [];
+    return this.receivers(mountpoint.mount).flatMap((target) => {
+      const copy = target.children.get(mountpoint.node);
+      const isCopy = copy?.fs === mount.fs && copy.rootNode === mount.rootNode;
+      return isCopy && copy.children.size === 0 ? [copy] : [];
+    });
   }
 
   /** mount --move. Throws EINVAL for the root, ELOOP for a move below itself. */
@@ -191,11 +321,13 @@ export class MountTable {
     }
     const from = mount.mountpoint;
     if (from === undefined) throw fail(EINVAL, 'move of the root');
+    if (from.mount.peerGroup !== 0) throw fail(EINVAL, 'move out of a shared mount');
     const place = top(at);
     if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
     from.mount.children.delete(from.node);
     mount.mountpoint = place;
     place.mount.children.set(place.node, mount);
+    this.propagate(mount, place);
   }
 
   /** pivot_root(2): `mount` takes the place of `former` in the tree, which then is mounted at `at`, a place within `mount`. */
@@ -216,8 +348,10 @@ export class MountTable {
   unmount(mount: Mount): void {
     const { mountpoint } = mount;
     if (mountpoint === undefined || mount.children.size > 0) throw fail(EBUSY, 'umount');
-    mountpoint.mount.children.delete(mountpoint.node);
-    this.forget(mount);
+    for (const gone of [...this.copiesOf(mount), mount]) {
+      gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
+      this.forget(gone);
+    }
     if (!this.isInUse(mount.fs)) this.letGo(mount.fs);
   }
 
@@ -226,8 +360,10 @@ export class MountTable {
     const { mountpoint } = mount;
     if (mountpoint === undefined) throw fail(EBUSY, 'detach of the root');
     for (const child of [...mount.children.values()]) this.detach(child);
-    mountpoint.mount.children.delete(mountpoint.node);
-    this.forget(mount);
+    for (const gone of [...this.copiesOf(mount), mount]) {
+      gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
+      this.forget(gone);
+    }
     if (!this.isInUse(mount.fs)) bestEffort(() => mount.fs.sync());
   }
 

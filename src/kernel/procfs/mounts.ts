@@ -61,11 +61,20 @@ export function showMountInfo(process: Process): string {
       const root = escapePath(pathWithin(mount.rootNode));
       const superOptions = (isReadOnly ? 'ro' : 'rw') + fileSystemOptions(mount);
       return (
-        `${mount.id} ${parent} ${number} ${root} ${place} ${mountOptions(mount)} - ` +
+        `${mount.id} ${parent} ${number} ${root} ${place} ${mountOptions(mount)}${propagation(mount)} - ` +
         `${type.name} ${escapePath(mount.source)} ${superOptions}\n`
       );
     })
     .join('');
+}
+
+/** The optional fields. */
+function propagation({ peerGroup, master, isUnbindable }: Mount): string {
+  return (
+    (peerGroup === 0 ? '' : ` shared:${peerGroup}`) +
+    (master === 0 ? '' : ` master:${master}`) +
+    (isUnbindable ? ' unbindable' : '')
+  );
 }
 
 /** Path within the file system: other than / for bind mounts. */

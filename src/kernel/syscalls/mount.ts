@@ -18,7 +18,11 @@ import {
   MS_REC,
   MS_RELATIME,
   MS_REMOUNT,
+  MS_SHARED,
+  MS_SILENT,
+  MS_SLAVE,
   MS_STRICTATIME,
+  MS_UNBINDABLE,
   UMOUNT_NOFOLLOW,
 } from '../../abi/mount.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../abi/stat.ts';
@@ -26,7 +30,6 @@ import type { Dentry } from '../../fs/dentry.ts';
 import type { Mount } from '../../fs/mount.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
-import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { hasWriters } from './mount-writers.ts';
 
@@ -40,14 +43,11 @@ const PER_MOUNT =
   MS_NODIRATIME |
   MS_RELATIME |
   MS_STRICTATIME;
-/** MS_UNBINDABLE, MS_PRIVATE, MS_SLAVE, MS_SHARED: there is one namespace, so nothing propagates. */
-const PROPAGATION = (1 << 17) | MS_PRIVATE | (1 << 19) | (1 << 20);
+const PROPAGATION = MS_UNBINDABLE | MS_PRIVATE | MS_SLAVE | MS_SHARED;
 const MAX_OPTIONS = 4096;
 
-export const mount = partial(mountCall, 'no mount propagation');
-
 /** Errors: EBUSY, EINVAL, ENODEV, ENOENT, ENOTBLK, ENOTDIR, ENXIO, EPERM. */
-function mountCall(
+export function mount(
   task: Task,
   source: string | undefined,
   target: string,
@@ -64,7 +64,7 @@ function mountCall(
   if ((at.inode.mode & S_IFMT) === S_IFLNK && at.inode.fs === vfs.procfs)
     throw fail(ENOENT, 'a magic link');
   if ((flags & MS_REMOUNT) !== 0) return remount(task, at, flags, options);
-  if ((flags & PROPAGATION) !== 0) return 0;
+  if ((flags & PROPAGATION) !== 0 && (flags & MS_BIND) === 0) return changeType(task, at, flags);
   if ((flags & (MS_BIND | MS_MOVE)) !== 0) {
     if (!source) throw fail(ENOENT, 'no source');
     const from = vfs.resolve(process, AT_FDCWD, source);
@@ -84,6 +84,15 @@ function mountCall(
   const fs = fileSystemType.mount(source ?? '', options, isReadOnly, vfs.context);
   if (fs === at.inode.fs && isMountRoot(at)) throw fail(EBUSY, 'mounted here already');
   vfs.mounts.mount(fs, source || 'none', flags & PER_MOUNT, options, at);
+  return 0;
+}
+
+/** Errors: EINVAL for two kinds at once, or no mount point. */
+function changeType(task: Task, at: Dentry, flags: number): Result {
+  const type = flags & ~(MS_REC | MS_SILENT);
+  if ((type & ~PROPAGATION) !== 0 || (type & (type - 1)) !== 0) throw fail(EINVAL, 'propagation');
+  const { mounts } = task.kernel.vfs;
+  mounts.setPropagation(requireMountRoot(at), type, (flags & MS_REC) !== 0);
   return 0;
 }
 
@@ -133,7 +142,8 @@ export function umount2(task: Task, target: string, flags: number): Result {
     mounts.detach(mountHere);
     return 0;
   }
-  if (isInUse(task, mountHere)) throw fail(EBUSY, target);
+  const gone = [mountHere, ...kernel.vfs.mounts.copiesOf(mountHere)];
+  if (gone.some((each) => isInUse(task, each))) throw fail(EBUSY, target);
   if (expires && !expiring.includes(mountHere)) {
     mountHere.isExpiring = true;
     throw fail(EAGAIN, 'marked as expiring');
@@ -171,6 +181,10 @@ export function pivotRoot(task: Task, newRoot: string, putOld: string): Result {
   const former = process.root;
   if (target.mount === former.mount || place.mount === former.mount) throw fail(EBUSY, 'root');
   const mountThere = requireMountRoot(target);
+  // Linux: whatever would have to propagate a pivot.
+  const parents = [former.mount.parent, target.mount.parent, place.mount];
+  if (parents.some((parent) => parent !== undefined && parent.peerGroup !== 0))
+    throw fail(EINVAL, 'a shared mount');
   const mountBefore = requireMountRoot(former);
   for (let at = place; at.mount !== mountThere; ) {
     const { mountpoint } = at.mount;

@@ -83,7 +83,7 @@ export function openTree(task: Task, dirfd: number, path: string, flags: number)
   return installFile(task, file, (flags & O_CLOEXEC) !== 0);
 }
 
-export const moveMount = partial(moveMountCall, 'no mount propagation (MOVE_MOUNT_SET_GROUP)');
+export const moveMount = partial(moveMountCall, 'no MOVE_MOUNT_SET_GROUP');
 
 /** Errors: EBADF, EINVAL, ELOOP, ENOENT, EPERM. */
 function moveMountCall(
@@ -131,7 +131,7 @@ function moveMountCall(
   return 0;
 }
 
-export const mountSetattr = partial(mountSetattrCall, 'no mount propagation, no ID-mapped mounts');
+export const mountSetattr = partial(mountSetattrCall, 'no ID-mapped mounts');
 
 /** Errors: E2BIG, EBADF, EBUSY, EFAULT, EINVAL, ENOENT, EPERM. */
 function mountSetattrCall(
@@ -156,12 +156,17 @@ function mountSetattrCall(
   if ((request.set & 1) !== 0 && mounts.some((mount) => hasWriters(task, mount)))
     throw fail(EBUSY, 'files are open for writing');
   for (const mount of mounts) mount.flags = (mount.flags & ~request.clear) | request.set;
+  const table = task.kernel.vfs.mounts;
+  if (request.propagation !== 0)
+    table.setPropagation(place.mount, request.propagation, (flags & AT_RECURSIVE) !== 0);
   return 0;
 }
 
 interface Change {
   readonly set: number;
   readonly clear: number;
+  /** MS_SHARED and its like; 0 to keep it. */
+  readonly propagation: number;
 }
 
 /** In flags of mount(2). Undefined where nothing is asked for. */
@@ -184,6 +189,7 @@ function readRequest(task: Task, address: number, size: number): Change | undefi
   if ((set & MOUNT_ATTR__ATIME) !== 0 && clearsTimes === 0) throw fail(EINVAL, 'access times');
   const times = clearsTimes === 0 ? ACCESS_TIMES : 0;
   return {
+    propagation,
     set: flagsOfAttributes(set) & ~times,
     clear:
       (flagsOfAttributes(clear & ~MOUNT_ATTR__ATIME) & ~ACCESS_TIMES) | (ACCESS_TIMES & ~times),
