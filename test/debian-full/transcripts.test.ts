@@ -22,6 +22,11 @@ const LATER: Readonly<Record<string, string>> = {
   'P-TOL-13': 'ptrace',
   'P-TOL-14': '/bin/sh is a link on Debian, and file(1) does not follow it',
 };
+/**
+ * P-TOL-08 compares stack addresses of two runs whose arguments differ by a byte. Linux rounds the stack to 16 bytes below the strings, so that
+ * one environment in 16 makes them differ; with this one they do not.
+ */
+const PADDING = 'PADDING=1234';
 /** Programs that transcripts run. */
 const PROGRAMS = ['P-MEM-06_major-minor', 'P-PRC-04_hello-vm'];
 
@@ -67,7 +72,7 @@ describe.skipIf(!root || transcripts.length === 0)('transcripts', () => {
         );
         const { stdout, exitCode } = await bash(
           system,
-          `mkdir ${name} && cd ${name}; ${copies.join(' ')} PATH=/root/bin:$PATH exec sh /root/script`,
+          `mkdir ${name} && cd ${name}; ${copies.join(' ')} PATH=/root/bin:$PATH ${PADDING} exec sh /root/script`,
         );
         const faults = findFaults(expectation(), {
           stdout,
