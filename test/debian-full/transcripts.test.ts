@@ -26,6 +26,8 @@ const LATER: Readonly<Record<string, string>> = {
  * one environment in 16 makes them differ; with this one they do not.
  */
 const PADDING = 'PADDING=1234';
+/** Transcripts of two programs in the background: which of them prints first is chance, on Linux too. */
+const RACES = new Set(['P-TOL-08']);
 /** Programs that transcripts run, and how they are built. */
 const PROGRAMS: Readonly<Record<string, readonly string[]>> = {
   'P-LIB-06_fatal': ['-g', '-O0'],
@@ -70,6 +72,7 @@ describe.skipIf(!root || transcripts.length === 0)('transcripts', () => {
       parseExpectation(readFileSync(join(FOLDER, `${name}.expect`), 'utf8'));
     it.skipIf(reason !== undefined)(
       reason === undefined ? name : `${name} (${reason})`,
+      { retry: RACES.has(name.split('_')[0] ?? '') ? 3 : 0 },
       async () => {
         const script = readFileSync(join(FOLDER, `${name}.sh`), 'utf8');
         const programs = Object.keys(PROGRAMS).filter((program) => script.includes(`./${program}`));
@@ -79,7 +82,7 @@ describe.skipIf(!root || transcripts.length === 0)('transcripts', () => {
         );
         const { stdout, exitCode } = await bash(
           system,
-          `mkdir ${name} && cd ${name}; ${copies.join(' ')} PATH=/root/bin:$PATH ${PADDING} exec sh /root/script`,
+          `mkdir -p ${name} && cd ${name}; ${copies.join(' ')} PATH=/root/bin:$PATH ${PADDING} exec sh /root/script`,
         );
         const faults = findFaults(expectation(), {
           stdout,
