@@ -243,7 +243,19 @@ export class TranslationBanks {
     }
     // Pages that were never fetched from have no pc in the jump cache.
     if ((((bank.fetched[index >>> 5] as number) >>> (index & 31)) & 1) === 0) return;
-    const half = bank.address + JUMP + ((low >>> 12) & 1) * JUMP_BYTES_PER_PAGE;
-    this.memory.fillTables(half, BANK_CLEAR_BYTE, JUMP_BYTES_PER_PAGE);
+    this.clearJumps(bank, low, high);
+  }
+
+  /** Jump cache entries of one page. Of its half of the cache other pages, which may be hot, keep theirs. */
+  private clearJumps(bank: Bank, low: number, high: number): void {
+    const { words } = this;
+    const first = (bank.address + JUMP + ((low >>> 12) & 1) * JUMP_BYTES_PER_PAGE) >>> 2;
+    const end = first + (JUMP_BYTES_PER_PAGE >>> 2);
+    for (let entry = first; entry < end; entry += JUMP_CACHE.ENTRY_BYTES >>> 2) {
+      const isOther = (words[entry] as number) >>> 12 !== low >>> 12;
+      if (isOther || words[entry + 1] !== high >>> 0) continue;
+      words[entry] = CLEAR_WORD;
+      words[entry + 1] = CLEAR_WORD;
+    }
   }
 }
