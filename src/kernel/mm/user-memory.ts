@@ -58,6 +58,18 @@ export class UserMemory {
     }
   }
 
+  /** A structure of 32-bit words. */
+  writeWords(address: number, words: Uint32Array): void {
+    const length = words.length * 4;
+    if ((address & 3) !== 0 || withinPage(address) + length > PAGE_SIZE) {
+      this.writeBytes(address, new Uint8Array(words.buffer, words.byteOffset, length));
+      return;
+    }
+    checkRange(address, length);
+    const at = this.translate(address, true);
+    for (let i = 0; i < words.length; i++) this.ram.writeWord(at + 4 * i, words[i] as number);
+  }
+
   /** Copy `length` bytes at a physical address to user memory. */
   writePhysical(address: number, source: number, length: number): void {
     checkRange(address, length);

@@ -67,26 +67,39 @@ export function fstat(task: Task, fd: number, stat: number): Result {
   return 0;
 }
 
+/** struct stat word by word: to look its fields up by name takes as long as to find the file. */
+const WORDS = new Uint32Array(Stat.size / 4);
+const AT = Stat.offset;
+
+function put32(at: number, value: number): void {
+  WORDS[at >>> 2] = value;
+}
+
+function put64(at: number, value: number): void {
+  WORDS[at >>> 2] = value;
+  WORDS[(at >>> 2) + 1] = Math.floor(value / 0x1_0000_0000);
+}
+
 function writeStat(task: Task, inode: Inode, address: number): void {
   inode.revalidate();
-  task.memory.write(Stat, address, {
-    st_dev: inode.fs.device,
-    st_ino: inode.ino,
-    st_mode: inode.mode,
-    st_nlink: inode.nlink,
-    st_uid: inode.uid,
-    st_gid: inode.gid,
-    st_rdev: rdevOf(inode),
-    st_size: inode.size,
-    st_blksize: inode.fs.ioBlockBytes ?? IO_BLOCK,
-    st_blocks: inode.blocks,
-    st_atime: inode.atime.seconds,
-    st_atime_nsec: inode.atime.nanoseconds,
-    st_mtime: inode.mtime.seconds,
-    st_mtime_nsec: inode.mtime.nanoseconds,
-    st_ctime: inode.ctime.seconds,
-    st_ctime_nsec: inode.ctime.nanoseconds,
-  });
+  const { atime, mtime, ctime } = inode;
+  put64(AT.st_dev, inode.fs.device);
+  put64(AT.st_ino, inode.ino);
+  put32(AT.st_mode, inode.mode);
+  put32(AT.st_nlink, inode.nlink);
+  put32(AT.st_uid, inode.uid);
+  put32(AT.st_gid, inode.gid);
+  put64(AT.st_rdev, rdevOf(inode));
+  put64(AT.st_size, inode.size);
+  put32(AT.st_blksize, inode.fs.ioBlockBytes ?? IO_BLOCK);
+  put64(AT.st_blocks, inode.blocks);
+  put64(AT.st_atime, atime.seconds);
+  put64(AT.st_atime_nsec, atime.nanoseconds);
+  put64(AT.st_mtime, mtime.seconds);
+  put64(AT.st_mtime_nsec, mtime.nanoseconds);
+  put64(AT.st_ctime, ctime.seconds);
+  put64(AT.st_ctime_nsec, ctime.nanoseconds);
+  task.memory.writeWords(address, WORDS);
 }
 
 function rdevOf(inode: Inode): number {
