@@ -63,7 +63,7 @@ export const CACHE_BLOCK_BYTES = 64;
 export const TLB = {
   ENTRIES: 1024,
   ENTRY_BYTES: 16,
-  /** u64: virtual page address + 4095 in a valid entry; INVALID_TAG otherwise. */
+  /** u64: virtual page address + 4095 in a valid entry; in an empty one what no address that is looked for there matches (tlb.ts). */
   TAG_END: 0,
   /** u32: wasm address of the byte = (low 32 bits of va) + addend, modulo 2^32. */
   ADDEND: 8,
@@ -72,7 +72,7 @@ export const TLB = {
 
 /**
  * A bank is cleared by one memory.fill of this byte: an invalid TLB tag and an empty jump cache entry are eight of it.
- * No canonical virtual address and no physical address lies near that number, and it is odd, so no pc equals it.
+ * It is odd, so no pc equals it; tlb.ts sees to the virtual addresses near it.
  */
 export const BANK_CLEAR_BYTE = 0x41;
 

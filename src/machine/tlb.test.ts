@@ -29,13 +29,27 @@ describe('TLB banks', () => {
     banks.select(key, key);
   }
 
-  /** Tags of a table that name a page. */
+  /** Tags of a table that name a page which is looked for there. */
   function known(table: number): number {
     const first = state.word(table) >>> 2;
     let count = 0;
-    for (let i = 0; i < TLB.ENTRIES; i++)
-      if (memory.words[first + (i * TLB.ENTRY_BYTES) / 4] !== CLEAR) count++;
+    for (let i = 0; i < TLB.ENTRIES; i++) {
+      const tag = memory.words[first + (i * TLB.ENTRY_BYTES) / 4] as number;
+      if (tag !== CLEAR && ((tag >>> 12) & (TLB.ENTRIES - 1)) === i) count++;
+    }
     return count;
+  }
+
+  /** An access at `va` finds an entry, by the rule of memory-forms.ts: the tag is not more than 4095 above it. */
+  function matches(table: number, va: bigint): boolean {
+    const index = Number((va >> 12n) & BigInt(TLB.ENTRIES - 1));
+    const entry = (state.word(table) + index * TLB.ENTRY_BYTES) >>> 2;
+    const [low, high] = [memory.words[entry] as number, memory.words[entry + 1] as number];
+    return BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low)) - va) <= 4095n;
+  }
+
+  function pagesOf(count: number): number[] {
+    return Array.from({ length: count }, (_, page) => page);
   }
 
   function enter(pages: number): void {
@@ -45,6 +59,34 @@ describe('TLB banks', () => {
       banks.fillFetch(page << 12, 0, 0x1000, false);
     }
   }
+
+  const CLEARINGS: readonly [string, () => void][] = [
+    ['nothing', () => undefined],
+    ['all', () => banks.clearAll()],
+    ['the write tables', () => banks.clearWrites()],
+    ['what leads to code', () => banks.clearFetches()],
+    ['an address space', () => banks.clearAsid(ASID)],
+    ['its permission to write', () => banks.clearWritesOf(ASID)],
+    [
+      'pages, one by one',
+      () => {
+        for (const page of pagesOf(64)) banks.clearPage(page << 12, 0, ASID);
+      },
+    ],
+  ];
+  it.each(CLEARINGS)(
+    'have no entry for the bytes that empty ones are made of: %s cleared',
+    (_what, clear) => {
+      const tag = BigInt(CLEAR) * 0x1_0000_0001n;
+      for (const pages of [0, 64, 600]) {
+        enter(pages);
+        clear();
+        for (const table of [HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH])
+          for (let below = 0n; below < 4096n; below += 15n)
+            expect(matches(table, tag - below)).toBe(false);
+      }
+    },
+  );
 
   it.each([0, 1, 40, 43, 44, 600])('forget an address space of %i pages as a whole', (pages) => {
     enter(pages);

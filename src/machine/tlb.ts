@@ -17,6 +17,15 @@ const FETCH = 2 * TLB.BANK_BYTES;
 const JUMP = 3 * TLB.BANK_BYTES;
 
 const CLEAR_WORD = (BANK_CLEAR_BYTE * 0x0101_0101) >>> 0;
+/**
+ * A tag names the 4096 addresses up to it, and so does that of an empty entry: a hostile guest may well use those. They are
+ * looked for in two entries only, which have another tag when they are empty: that of page 0, which is looked for elsewhere.
+ */
+const GUARDED_ENTRIES = [
+  (CLEAR_WORD >>> 12) & (TLB.ENTRIES - 1),
+  ((CLEAR_WORD >>> 12) - 1) & (TLB.ENTRIES - 1),
+] as const;
+const GUARD_TAG = 0xfff;
 /** A page holds 2048 possible pcs, which lie in one half of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
 /** A short-lived process enters fewer translations: its bank is cleared entry by entry, which leaves the host's caches alone. */
@@ -142,7 +151,7 @@ export class TranslationBanks {
   /** The write tables of all banks: a frame that they may name becomes code. */
   clearWrites(): void {
     for (const { isEmpty, address } of this.banks) {
-      if (!isEmpty) this.memory.fillTables(address + WRITE, BANK_CLEAR_BYTE, TLB.BANK_BYTES);
+      if (!isEmpty) this.emptyTable(address + WRITE);
     }
   }
 
@@ -151,6 +160,7 @@ export class TranslationBanks {
     for (const { isEmpty, address, fetched } of this.banks) {
       if (isEmpty) continue;
       this.memory.fillTables(address + FETCH, BANK_CLEAR_BYTE, BANK_BYTES - FETCH);
+      this.guard(address + FETCH);
       fetched.fill(0);
     }
   }
@@ -163,7 +173,7 @@ export class TranslationBanks {
   clearWritesOf(asid: number): void {
     for (const { isEmpty, key, address } of this.banks) {
       if (isEmpty || key >>> 4 !== asid) continue;
-      this.memory.fillTables(address + WRITE, BANK_CLEAR_BYTE, TLB.BANK_BYTES);
+      this.emptyTable(address + WRITE);
     }
   }
 
@@ -217,9 +227,25 @@ export class TranslationBanks {
     bank.isEmpty = true;
     if (bank.entered <= MAX_NOTED) this.clearNoted(bank);
     else this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
+    for (let table = READ; table < JUMP; table += TLB.BANK_BYTES) this.guard(bank.address + table);
     bank.entered = 0;
     bank.hasSuperpages = false;
     bank.fetched.fill(0);
+  }
+
+  private emptyTable(table: number): void {
+    this.memory.fillTables(table, BANK_CLEAR_BYTE, TLB.BANK_BYTES);
+    this.guard(table);
+  }
+
+  /** The guarded entries of a table that was emptied, or one of them. */
+  private guard(table: number, only?: number): void {
+    for (const index of GUARDED_ENTRIES) {
+      if (only !== undefined && only !== index) continue;
+      const entry = (table + index * TLB.ENTRY_BYTES) >>> 2;
+      this.words[entry] = GUARD_TAG;
+      this.words[entry + 1] = 0;
+    }
   }
 
   private clearNoted({ noted, entered, address, fetched }: Bank): void {
@@ -240,6 +266,7 @@ export class TranslationBanks {
       if (this.words[entry] !== tagLow || this.words[entry + 1] !== high >>> 0) continue;
       this.words[entry] = CLEAR_WORD;
       this.words[entry + 1] = CLEAR_WORD;
+      if (GUARDED_ENTRIES.includes(index)) this.guard(bank.address + table, index);
     }
     // Pages that were never fetched from have no pc in the jump cache.
     if ((((bank.fetched[index >>> 5] as number) >>> (index & 31)) & 1) === 0) return;
