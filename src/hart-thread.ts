@@ -16,9 +16,11 @@ export interface HartWorkerData extends VectorModule {
   readonly hasFirmware: boolean;
   /** To the translator's worker; absent: nothing is translated. */
   readonly translator?: TranslatorLine;
+  /** Absent: the default. */
+  readonly codeBudgetBytes?: number;
 }
 
-const { config, sign, interpreter, vectorModule, hasFirmware, translator } =
+const { config, sign, interpreter, vectorModule, hasFirmware, translator, codeBudgetBytes } =
   workerData as HartWorkerData;
 giveLifeSign(sign);
 const translation: Translation = translator
@@ -36,6 +38,7 @@ new HartThread({
       interpreter,
       ...(vectorModule && { vectorModule }),
       translation,
+      ...(codeBudgetBytes && { codeBudgetBytes }),
       index: config.hart,
       engines: config.harts,
     }),

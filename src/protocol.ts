@@ -47,14 +47,16 @@ export interface MachineOptions {
   deterministicSeed: number | undefined;
   isTranslating: boolean;
   cache: CacheOption | undefined;
+  /** Bytes of translated code that are kept at most; undefined for the default. */
+  codeBudgetBytes: number | undefined;
   /** ISA string or profile; undefined for all that the harts have by default. */
   isa: string | undefined;
   trace: string[];
-  /** A gdb may come; the first program that is spawned waits for one. */
   /** The time of slices is measured, for /proc/jit. */
   isMeasured: boolean;
   /** Programs are sampled; harts then take turns. */
   isProfiled: boolean;
+  /** A gdb may come; the first program that is spawned waits for one. */
   isDebugged: boolean;
   /** Appended to the kernel command line. */
   commandLine: string;

@@ -11,7 +11,7 @@ import { translatorVersion } from './translator-thread/version.ts';
 /** Of the cache's folder. */
 const BUDGET_BYTES = 128 << 20;
 
-const { ports, cache, showsWasm = false } = workerData as TranslatorWorkerData;
+const { ports, cache, showsWasm = false, codeBudgetBytes } = workerData as TranslatorWorkerData;
 
 const folder =
   cache && CacheFolder.open({ path: cache.folder, budgetBytes: cache.budgetBytes ?? BUDGET_BYTES });
@@ -19,6 +19,8 @@ const files = [fileURLToPath(import.meta.url), ...(cache?.files ?? [])];
 const version = folder ? translatorVersion(files, cache.isa) : '';
 const library = new PageLibrary(version, folder);
 library.showsWasm = showsWasm;
+// Of what an engine keeps: programs that come back are in the engine, as a rule.
+if (codeBudgetBytes !== undefined) library.capacityBytes = codeBudgetBytes / 2;
 const translator = new Translator(
   library,
   folder,

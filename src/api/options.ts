@@ -39,6 +39,8 @@ export interface BootOptions {
   translate?: boolean;
   /** Keep translations from run to run: true (default) in ~/.cache/hartix, or in this folder, whose parent must exist. */
   cache?: boolean | string;
+  /** Translated code that is kept in memory at most, in WebAssembly: bytes, or '8M'. 1 MiB to 256 MiB. Default 64M. */
+  codeBudget?: number | string;
   /** Extensions of the harts, such as 'rv64gcv' or 'rva22u64'; the root image needs rv64gc. Default: all but V. */
   isa?: string;
   /** Log channels: syscall, signal, sched, irq, page, jit, errno, exec (each instruction from the first program on). */
@@ -55,22 +57,33 @@ export interface BootOptions {
 }
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
-const MIN_MEMORY = 16 * 2 ** 20;
 const MAX_HARTS = 8;
-const MAX_MEMORY = 3.5 * 2 ** 30;
 
-/** Bytes of '256M', '1G', '65536K' or a plain number of bytes. */
-export function parseMemory(value: number | string): number {
+/** Of a size, in bytes. */
+interface Range {
+  readonly least: number;
+  readonly most: number;
+  readonly range: string;
+}
+
+const MEMORY: Range = { least: 2 ** 24, most: 3.5 * 2 ** 30, range: '16M to 3.5G' };
+const CODE_BUDGET: Range = { least: 2 ** 20, most: 2 ** 28, range: '1M to 256M' };
+
+/** Bytes, whole pages of wasm. Throws OptionError. */
+function parseSize(name: string, value: number | string, { least, most, range }: Range): number {
   const match = /^(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?$/i.exec(String(value));
   const unit = UNITS[(match?.[2] ?? '').toUpperCase()];
   if (!match || unit === undefined) {
-    throw new OptionError(`memory: '${value}' is no size; write for example 256M or 1G`);
+    throw new OptionError(`${name}: '${value}' is no size; write for example 256M or 1G`);
   }
   const bytes = Math.floor((Number(match[1]) * unit) / 65536) * 65536;
-  if (bytes < MIN_MEMORY || bytes > MAX_MEMORY) {
-    throw new OptionError(`memory: ${value} is outside 16M to 3.5G`);
-  }
+  if (bytes < least || bytes > most) throw new OptionError(`${name}: ${value} is outside ${range}`);
   return bytes;
+}
+
+/** Bytes of '256M', '1G', '65536K' or a plain number of bytes. */
+export function parseMemory(value: number | string): number {
+  return parseSize('memory', value, MEMORY);
 }
 
 /** HOST or HOST:ro. Throws OptionError. */
@@ -154,6 +167,10 @@ export function resolveOptions(
       deterministicSeed,
       isTranslating: options.translate ?? true,
       cache: translationCache(options.cache),
+      codeBudgetBytes:
+        options.codeBudget === undefined
+          ? undefined
+          : parseSize('codeBudget', options.codeBudget, CODE_BUDGET),
       trace: [...(options.trace ?? [])],
       isMeasured: options.statistics ?? false,
       isProfiled: options.profile ?? false,

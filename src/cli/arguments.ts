@@ -46,6 +46,11 @@ export const MACHINE_ROWS = {
 
 const OPTIONS = {
   ...MACHINE_ROWS,
+  'code-budget': {
+    type: 'string',
+    value: 'SIZE',
+    help: 'translated code that is kept in memory, 1M to 256M (default 64M)',
+  },
   rootfs: {
     type: 'string',
     value: 'DIR|TAR|IMG',

@@ -62,6 +62,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
   if (args.flags.has('here')) mounts[HERE_FOLDER] = process.cwd();
   const seed = seedOf(args);
   const memory = args.value('memory');
+  const codeBudget = args.value('code-budget');
   const rootfs = args.value('rootfs');
   const isa = args.value('isa');
   const append = args.value('append');
@@ -84,6 +85,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     ...(memory === undefined ? {} : { memory }),
     ...(harts === undefined ? {} : { harts }),
     ...(gdb === undefined ? {} : { gdb }),
+    ...(codeBudget === undefined ? {} : { codeBudget }),
     ...(rootfs === undefined ? {} : { rootfs }),
     ...(isa === undefined ? {} : { isa }),
     ...(append === undefined ? {} : { append }),

@@ -3,7 +3,7 @@ import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { type Engine, type EngineCalls, Exit, type InstalledRegion } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
-import { HART_ENGINE, REGION_EXIT, SLOTS_PER_PAGE } from '../machine/record-layout.ts';
+import { HART_ENGINE, REGION_EXIT } from '../machine/record-layout.ts';
 import {
   CodeCache,
   type InvalidationCause,
@@ -11,12 +11,8 @@ import {
   type RegionOrder,
 } from './code-cache.ts';
 import type { RegionRequest } from './control-flow.ts';
-import type {
-  TranslatedRegion,
-  TranslatorAnswer,
-  TranslatorCounters,
-  TranslatorPort,
-} from './translator-port.ts';
+import { RegionIntake } from './region-intake.ts';
+import type { TranslatorPort } from './translator-port.ts';
 
 /** Name of the function of request `index` among a region module's exports. */
 export const regionName = (index: number): string => `r${index}`;
@@ -65,6 +61,8 @@ export interface EngineOptions {
    * between any two instructions of a loop; a power of two. 0: run() retires exactly HART.BUDGET instructions.
    */
   readonly spread?: number;
+  /** Milliseconds, for what installing translations takes: by default the clock's, or this thread's processor time. */
+  readonly now?: () => number;
 }
 
 const PAGE_BYTES = 4096;
@@ -72,11 +70,6 @@ const DEFAULT_SPREAD = 64;
 const DEFAULT_CODE_BUDGET_BYTES = 64 * 1024 * 1024;
 /** Measured on CoreMark: 64 3.8 s, 1000 3.4 s, 4000 3.4 s, 20000 4.1 s, synchronous. */
 const DEFAULT_HEAT_THRESHOLD = 2000;
-/** Answers of the translator are taken in for so long at each poll. */
-const MAX_INSTALL_MS = 1;
-/** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
-const READY_POLLS = 16;
-const MAX_READY = 2000;
 
 class TieredEngine implements Engine {
   private readonly interpreter: Interpreter;
@@ -85,26 +78,10 @@ class TieredEngine implements Engine {
   private readonly memory: WebAssembly.Memory;
   private readonly signedWords: Int32Array;
   private readonly spread: number;
-  private queue: RegionOrder[] = [];
-  /** Block entries in `queue` or `sent`: host page and slot in one number. */
-  private readonly pending = new Set<number>();
-  /** By batch, then by index in the batch: what has not been answered. */
-  private readonly sent = new Map<number, Map<number, RegionOrder>>();
-  /** By the module's id. */
-  private readonly loaded = new Map<number, LoadedModule>();
-  private readonly origins = { translated: 0, shared: 0, cached: 0 };
-  private translator: Partial<TranslatorCounters> = {};
-  private batches = 0;
-  /** Known regions of pages in use, whose entries the interpreter has not come to yet. */
-  private ready: { readonly order: RegionOrder; readonly region: TranslatedRegion }[] = [];
-  private polls = 0;
+  /** In the mode `background`. */
+  private readonly intake: RegionIntake | undefined;
   private lastHart = 0;
   private modules = 0;
-  private failures = 0;
-  /** Of this thread, for what the translator made: in all, and at most at one slice's end. */
-  private installMs = 0;
-  private longestInstallMs = 0;
-
   constructor(options: EngineOptions) {
     this.memory = options.memory;
     this.translation = options.translation ?? { mode: 'interpret' };
@@ -121,9 +98,14 @@ class TieredEngine implements Engine {
       this.interpreter,
       options.codeBudgetBytes ?? DEFAULT_CODE_BUDGET_BYTES,
     );
-    this.cache.onReleased = ({ id }) => {
-      if (id !== undefined) this.loaded.delete(id);
-    };
+    if (this.translation.mode === 'background') {
+      this.intake = new RegionIntake(
+        this.cache,
+        this.translation.port,
+        ({ module, byteLength, id, wasm }) => this.load(module, byteLength, id, wasm),
+        options.now ?? (() => performance.now()),
+      );
+    }
     this.signedWords = new Int32Array(options.memory.buffer);
     this.spread = options.spread ?? DEFAULT_SPREAD;
   }
@@ -175,17 +157,10 @@ class TieredEngine implements Engine {
   }
 
   private hot(hostPage: number, slot: number): void {
-    // Heat wraps: a block that waits for its translation is reported again.
-    const key = hostPage * SLOTS_PER_PAGE + slot;
-    if (this.pending.has(key)) return;
+    this.intake?.want(hostPage, slot);
+    if (this.translation.mode !== 'synchronous') return;
     const order = this.cache.order(hostPage, slot);
-    if (this.translation.mode === 'synchronous') {
-      const result = this.translation.translate([order.request]);
-      this.install([order], result);
-    } else {
-      this.pending.add(key);
-      this.queue.push(order);
-    }
+    this.install([order], this.translation.translate([order.request]));
   }
 
   private install(
@@ -199,65 +174,6 @@ class TieredEngine implements Engine {
       if (halfwords !== undefined) this.cache.install(order, halfwords, loaded, regionName(index));
     });
     this.cache.trim();
-  }
-
-  /** Regions of one page: what was asked for, and what else is known of it. */
-  private take(answer: TranslatorAnswer): void {
-    const orders = this.sent.get(answer.batch) ?? new Map<number, RegionOrder>();
-    let last: RegionOrder | undefined;
-    const wanted = new Map<number, RegionOrder>();
-    for (const index of answer.answered) {
-      last = orders.get(index);
-      if (last === undefined) continue;
-      orders.delete(index);
-      wanted.set(last.slot, last);
-      this.pending.delete(last.hostPage * SLOTS_PER_PAGE + last.slot);
-    }
-    if (orders.size === 0) this.sent.delete(answer.batch);
-    if (answer.failure !== undefined) this.failures++;
-    this.translator = answer.counters;
-    if (last === undefined) return;
-    for (const region of answer.regions) {
-      const slot = region.entry >>> 1;
-      const order = wanted.get(slot);
-      if (order) this.installOne(order, region);
-      else this.ready.push({ order: { ...last, slot }, region });
-    }
-    this.installReady();
-    this.cache.trim();
-  }
-
-  /** Regions that nobody asked for: where the interpreter has come to their entry by now. */
-  private installReady(): void {
-    this.ready = this.ready.slice(-MAX_READY).filter(({ order, region }) => {
-      if (!this.cache.isCurrent(order)) return false;
-      if (!this.cache.canInstall(order.hostPage, order.slot)) return true;
-      this.installOne(order, region);
-      return false;
-    });
-  }
-
-  private installOne(order: RegionOrder, region: TranslatedRegion): void {
-    const module = this.moduleOf(region);
-    if (module === undefined) return;
-    const isInstalled = this.cache.install(order, region.covered, module, region.name);
-    if (isInstalled) this.origins[region.origin]++;
-    else if (module.regions === 0) this.loaded.delete(region.id);
-  }
-
-  private moduleOf({ module, id, byteLength, wasm }: TranslatedRegion): LoadedModule | undefined {
-    const known = this.loaded.get(id);
-    if (known !== undefined) return known;
-    try {
-      const loaded = this.load(module, byteLength, id, wasm);
-      this.loaded.set(id, loaded);
-      return loaded;
-    } catch (error) {
-      // A module of the cache that is not of this version, though it says so.
-      if (!(error instanceof WebAssembly.LinkError)) throw error;
-      this.failures++;
-      return undefined;
-    }
   }
 
   private load(
@@ -291,47 +207,27 @@ class TieredEngine implements Engine {
   }
 
   poll(): void {
-    if (this.translation.mode !== 'background') return;
-    const { port } = this.translation;
-    port.attend?.();
-    if (this.queue.length > 0) {
-      const orders = this.queue;
-      this.queue = [];
-      this.sent.set(++this.batches, new Map(orders.entries()));
-      port.post(
-        this.batches,
-        orders.map((order) => order.request),
-      );
-    }
-    if (this.ready.length > 0 && ++this.polls % READY_POLLS === 0) this.installReady();
-    if (this.sent.size === 0) return;
-    const start = performance.now();
-    let takenMs = 0;
-    for (let answer = port.receive(); answer !== undefined; answer = port.receive()) {
-      this.take(answer);
-      takenMs = performance.now() - start;
-      if (takenMs > MAX_INSTALL_MS) break;
-    }
-    this.installMs += takenMs;
-    this.longestInstallMs = Math.max(this.longestInstallMs, takenMs);
+    this.intake?.poll();
   }
 
   statistics(): Record<string, number> {
+    const { intake } = this;
     return {
       translatedInstructions: this.translatedInstructions(),
       codePages: this.interpreter.codePages,
       ...this.interpreter.counters,
       ...this.cache.counters,
       modules: this.modules,
-      installUs: Math.round(this.installMs * 1000),
-      installUsMaximum: Math.round(this.longestInstallMs * 1000),
-      translatedRegions: this.origins.translated,
-      sharedRegions: this.origins.shared,
-      cachedRegions: this.origins.cached,
-      ...this.translator,
+      installUs: Math.round((intake?.installMs ?? 0) * 1000),
+      installUsMaximum: Math.round((intake?.longestInstallMs ?? 0) * 1000),
+      translatedRegions: intake?.origins.translated ?? 0,
+      sharedRegions: intake?.origins.shared ?? 0,
+      cachedRegions: intake?.origins.cached ?? 0,
+      ...intake?.translator,
       ...this.exits(),
-      failures: this.failures,
-      batchesPending: this.sent.size,
+      failures: intake?.failures ?? 0,
+      batchesPending: intake?.batchesPending ?? 0,
+      regionsPending: intake?.regionsPending ?? 0,
     };
   }
 
@@ -366,7 +262,7 @@ class TieredEngine implements Engine {
   }
 
   close(): void {
-    if (this.translation.mode === 'background') this.translation.port.close();
+    this.intake?.close();
   }
 }
 

@@ -19,7 +19,8 @@ import { openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
 import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
-import { createTranslator } from './translator-client.ts';
+import { processorMs } from './processor-time.ts';
+import { codeBudget, createTranslator } from './translator-client.ts';
 import { vectorModuleFor } from './vector-module.ts';
 import { createVolumeDevice } from './volumes.ts';
 
@@ -107,12 +108,14 @@ export function createBoard(
   // Harts then take turns in this thread, and a single step ends with the trap that it takes.
   const isWatched = options.isDebugged || options.trace.includes(EXEC_CHANNEL);
   const vector = vectorModuleFor(isa, options.vectorFile);
+  const budget = codeBudget(options);
   const workers = new HartWorkers({
     vector,
     file: options.hartFile,
     interpreter,
     hasFirmware: false,
     translator,
+    ...budget,
   });
   const machine = new Machine({
     ramBytes: options.memoryBytes,
@@ -125,7 +128,17 @@ export function createBoard(
     virtio,
     bootArguments,
     createEngine: (memory, calls, isa, share) =>
-      createEngine({ memory, calls, isa, interpreter, translation, ...share, ...vector }),
+      createEngine({
+        memory,
+        calls,
+        isa,
+        interpreter,
+        translation,
+        ...share,
+        ...vector,
+        ...budget,
+        ...(options.isMeasured && { now: processorMs }),
+      }),
     ...(isWatched && { observers: () => [{ trapped: () => 'stop' as const }] }),
     ...(!isWatched &&
       !options.isProfiled && { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),

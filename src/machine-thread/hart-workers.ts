@@ -14,6 +14,8 @@ export interface HartWorkersOptions {
   readonly vector: VectorModule;
   readonly hasFirmware: boolean;
   readonly translator: TranslatorClient | undefined;
+  /** Of each hart's engine. Absent: the default. */
+  readonly codeBudgetBytes?: number;
 }
 
 export class HartWorkers {
@@ -29,7 +31,7 @@ export class HartWorkers {
   }
 
   private start(config: HartThreadConfig): () => boolean {
-    const { file, interpreter, vector, hasFirmware, translator } = this.options;
+    const { file, interpreter, vector, hasFirmware, translator, codeBudgetBytes } = this.options;
     const line = translator?.connect();
     const sign = lifeSign(file);
     const data: HartWorkerData = {
@@ -39,6 +41,7 @@ export class HartWorkers {
       ...vector,
       hasFirmware,
       ...(line && { translator: line }),
+      ...(codeBudgetBytes && { codeBudgetBytes }),
     };
     const worker = new Worker(file, {
       workerData: data,

@@ -258,7 +258,9 @@ function startWatch(
       })
     : undefined;
   const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
-  const times = options.isMeasured ? new SliceTimes(machine.engine) : undefined;
+  const times = options.isMeasured
+    ? new SliceTimes(machine.engine, () => machine.retired())
+    : undefined;
   const runner = debug ?? tracer ?? profiler ?? times;
   if (runner) platform.watch(runner);
   return {

@@ -1,18 +1,32 @@
-/** Percentiles of slices, on durations that are known. */
+/** What is counted as a slice. */
 import { expect, test } from 'vitest';
 import { Exit } from '../machine/engine.ts';
 import { SliceTimes } from './slice-times.ts';
 
-test('median, 99th percentile and maximum, to a fifth', () => {
-  const times = new SliceTimes({ run: () => Exit.TRAP });
-  expect(times.measured()).toEqual({ sliceUsMedian: 0, sliceUs99: 0, sliceUsMaximum: 0 });
-  // A slice that a trap ends is none.
-  expect(times.run(0)).toBe(Exit.TRAP);
+/** At least this much of the clock and of the processor. */
+function work(milliseconds: number): void {
+  const end = performance.now() + milliseconds;
+  while (performance.now() < end);
+}
+
+test('slices last from one end to the next, the engine and what is between its runs; sleep is none', () => {
+  let retired = 0;
+  const run = (): Exit => {
+    retired += 1000;
+    return Exit.TRAP;
+  };
+  const times = new SliceTimes({ run }, () => retired);
   expect(times.measured()['sliceUsMaximum']).toBe(0);
-  for (let i = 1; i <= 1000; i++) times.add(i);
-  const { sliceUsMedian = 0, sliceUs99 = 0, sliceUsMaximum } = times.measured();
-  expect(sliceUsMedian).toBeGreaterThanOrEqual(500);
-  expect(sliceUsMedian).toBeLessThan(600);
-  expect(sliceUs99).toBeGreaterThanOrEqual(990);
-  expect(sliceUsMaximum).toBe(1000);
+  times.run(0);
+  expect(times.measured()).toMatchObject({ sliceUsMaximum: 0, firstInstructions: 1000 });
+  work(20);
+  times.slept();
+  times.sliceEnded();
+  const { sliceUsMaximum: short = 0 } = times.measured();
+  work(5);
+  times.sliceEnded();
+  const { sliceUsMaximum = 0, sliceUsMedian = 0 } = times.measured();
+  expect(sliceUsMaximum).toBeGreaterThanOrEqual(5000);
+  expect(sliceUsMaximum).toBeGreaterThan(short);
+  expect(sliceUsMedian).toBeGreaterThanOrEqual(0);
 });

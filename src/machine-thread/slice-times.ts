@@ -1,52 +1,69 @@
-/** How long slices of guest code take, garbage collection and all: so long the machine does nothing else. For --stats. */
-import { type Engine, Exit } from '../machine/engine.ts';
+/**
+ * How long slices take, kernel, translator and garbage collection included: so long the machine looks at nothing else. For --stats:
+ * by the clock, and in processor time of the thread, which a busy host does not lengthen.
+ */
+import type { Engine, Exit } from '../machine/engine.ts';
+import type { Runner } from '../platform/riscv64.ts';
+import { DurationCounts } from './duration-counts.ts';
+import { processorMs } from './processor-time.ts';
 
-/** Buckets of a factor of 2^(1/4), from 1 microsecond on. */
-const PER_OCTAVE = 4;
-const BUCKETS = 26 * PER_OCTAVE;
+/** Of processor time in the engine: programs differ in how soon they are translated. */
+const FIRST_MS = 100;
 
-export class SliceTimes {
+export class SliceTimes implements Runner {
   private readonly engine: Pick<Engine, 'run'>;
-  private readonly counts = new Float64Array(BUCKETS);
-  private total = 0;
-  private maximumUs = 0;
+  private readonly retired: () => number;
+  private readonly clock = new DurationCounts();
+  private readonly processor = new DurationCounts();
+  private startMs = performance.now();
+  private startProcessorMs = processorMs();
+  /** In the engine. */
+  private engineMs = 0;
+  private firstInstructions = 0;
 
-  constructor(engine: Pick<Engine, 'run'>) {
+  /** `retired`: instructions so far. */
+  constructor(engine: Pick<Engine, 'run'>, retired: () => number) {
     this.engine = engine;
+    this.retired = retired;
   }
 
-  /** In the place of the engine's. A trap ends a slice early: such are not counted. */
+  /** In the place of the engine's. */
   run(block: number): Exit {
-    const start = performance.now();
+    const start = processorMs();
     const exit = this.engine.run(block);
-    if (exit === Exit.BUDGET) this.add((performance.now() - start) * 1000);
+    this.engineMs += processorMs() - start;
+    if (this.engineMs < FIRST_MS) this.firstInstructions = this.retired();
     return exit;
   }
 
-  add(microseconds: number): void {
-    const bucket = Math.floor(Math.log2(Math.max(1, microseconds)) * PER_OCTAVE);
-    const index = Math.min(BUCKETS - 1, bucket);
-    this.counts[index] = (this.counts[index] as number) + 1;
-    this.total++;
-    this.maximumUs = Math.max(this.maximumUs, microseconds);
+  /** The host and the timers are looked at now. */
+  sliceEnded(): void {
+    this.clock.add((performance.now() - this.startMs) * 1000);
+    this.processor.add((processorMs() - this.startProcessorMs) * 1000);
+    this.begin();
+  }
+
+  /** Whoever sleeps keeps nobody waiting. */
+  slept(): void {
+    this.begin();
+  }
+
+  private begin(): void {
+    this.startMs = performance.now();
+    this.startProcessorMs = processorMs();
   }
 
   /** Microseconds; percentiles to a fifth, upwards. */
   measured(): Record<string, number> {
     return {
-      sliceUsMedian: this.percentile(0.5),
-      sliceUs99: this.percentile(0.99),
-      sliceUsMaximum: Math.round(this.maximumUs),
+      engineUs: Math.round(this.engineMs * 1000),
+      firstInstructions: this.firstInstructions,
+      sliceUsMedian: this.clock.percentile(0.5),
+      sliceUs99: this.clock.percentile(0.99),
+      sliceUsMaximum: this.clock.percentile(1),
+      sliceProcessorUsMedian: this.processor.percentile(0.5),
+      sliceProcessorUs99: this.processor.percentile(0.99),
+      sliceProcessorUsMaximum: this.processor.percentile(1),
     };
-  }
-
-  private percentile(share: number): number {
-    let left = share * this.total;
-    for (let index = 0; index < BUCKETS; index++) {
-      left -= this.counts[index] as number;
-      if (left <= 0 && this.total > 0)
-        return Math.round(Math.min(this.maximumUs, 2 ** ((index + 1) / PER_OCTAVE)));
-    }
-    return 0;
   }
 }

@@ -6,11 +6,16 @@ import type { TranslatorAnswer, TranslatorPort } from '../jit/translator-port.ts
 import type { CacheOption, ThreadOptions } from '../protocol.ts';
 import { PortTranslator, type TranslatorLine } from './port-translator.ts';
 
+/** Of the worker's heap. */
+const YOUNG_GENERATION_MB = 12;
+
 export interface TranslatorWorkerData {
   readonly ports: readonly MessagePort[];
   readonly cache: TranslatorCache | undefined;
   /** Engines get the bytes of their modules, too. */
   readonly showsWasm?: boolean;
+  /** What an engine keeps at most, in bytes of wasm; the worker remembers half as much. Absent: the default. */
+  readonly codeBudgetBytes?: number;
 }
 
 interface TranslatorCache extends CacheOption {
@@ -19,11 +24,9 @@ interface TranslatorCache extends CacheOption {
   readonly isa: string;
 }
 
-export interface TranslatorClientOptions {
+export interface TranslatorClientOptions extends Omit<TranslatorWorkerData, 'ports'> {
   /** Path of the translator thread's entry. */
   readonly file: string;
-  readonly cache: TranslatorCache | undefined;
-  readonly showsWasm?: boolean;
 }
 
 export class TranslatorClient implements TranslatorPort {
@@ -55,13 +58,14 @@ export class TranslatorClient implements TranslatorPort {
 
   attend(): void {
     if (this.worker !== undefined || Atomics.load(this.wanted, 0) === 0) return;
-    const { file, cache, showsWasm = false } = this.options;
-    const data: TranslatorWorkerData = { ports: this.ports, cache, showsWasm };
+    const { file, ...options } = this.options;
+    const data: TranslatorWorkerData = { ports: this.ports, ...options };
     this.worker = new Worker(file, {
       workerData: data,
       transferList: this.ports,
       // Not the loaders of a development run: they would transform all of binaryen.
       execArgv: [],
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.worker.unref();
   }
@@ -88,5 +92,12 @@ export function createTranslator(
   const files = [interpreterFile, ...(isa.has('v') ? [vectorFile] : [])];
   const cache = options.cache && { ...options.cache, files, isa: isa.text };
   const showsWasm = options.kind === 'hartix' && options.isProfiled;
-  return new TranslatorClient({ file: translatorFile, cache, showsWasm }, doorbell);
+  const budget = codeBudget(options);
+  return new TranslatorClient({ file: translatorFile, cache, showsWasm, ...budget }, doorbell);
+}
+
+/** For engines and the translator. */
+export function codeBudget(options: ThreadOptions): { codeBudgetBytes?: number } {
+  if (options.kind === 'foreign' || options.codeBudgetBytes === undefined) return {};
+  return { codeBudgetBytes: options.codeBudgetBytes };
 }

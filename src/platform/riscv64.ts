@@ -61,6 +61,10 @@ const CAUSE_EXTERNAL = 9;
 export interface Runner extends Pick<Engine, 'run'> {
   /** Counters of its own. */
   measured?(): Record<string, number>;
+  /** A slice is over: before the host is looked at. */
+  sliceEnded?(): void;
+  /** There was nothing to run. */
+  slept?(): void;
 }
 
 export class Riscv64Platform implements Platform {
@@ -343,6 +347,7 @@ export class Riscv64Platform implements Platform {
 
   protected endSlice(): void {
     this.counters.slices++;
+    this.runner.sliceEnded?.();
     this.restart();
     const left = this.words[(this.bases[this.current] as number) + BUDGET_WORD] as number;
     this.slices.ended(this.machine.clock.now(), left | 0);
@@ -373,6 +378,7 @@ export class Riscv64Platform implements Platform {
       this.counters.sleeps++;
       if (timeoutMs > 0) Atomics.wait(this.doorbell, 0, rings, timeoutMs);
     }
+    this.runner.slept?.();
     this.checkTimers();
   }
 }

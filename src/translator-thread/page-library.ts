@@ -6,8 +6,7 @@ import type { TranslatedRegion } from '../jit/translator-port.ts';
 import type { CacheFolder } from './cache-folder.ts';
 import { decodePageFile, encodePageFile, type Segment } from './page-file.ts';
 
-/** Bytes of wasm that are remembered; what is older is in the folder, or made again. */
-const CAPACITY_BYTES = 32 << 20;
+const DEFAULT_CAPACITY_BYTES = 32 << 20;
 const CAPACITY_PAGES = 8192;
 const SLOTS_PER_PAGE = 2048;
 
@@ -40,6 +39,8 @@ export class PageLibrary {
 
   /** Whether engines get the bytes of their modules. */
   showsWasm = false;
+  /** Bytes of wasm that are remembered; what is older is in the folder, or made again. */
+  capacityBytes = DEFAULT_CAPACITY_BYTES;
 
   /** `version` stands for everything besides a page's bytes that a translation depends on: equal versions, equal meaning. */
   constructor(version: string, folder?: CacheFolder) {
@@ -153,7 +154,7 @@ export class PageLibrary {
 
   private forget(): void {
     for (const [key, page] of this.pages) {
-      const isSmall = this.bytes <= CAPACITY_BYTES && this.pages.size <= CAPACITY_PAGES;
+      const isSmall = this.bytes <= this.capacityBytes && this.pages.size <= CAPACITY_PAGES;
       if (isSmall || this.pages.size === 1) break;
       this.pages.delete(key);
       this.bytes -= bytesOf(page);

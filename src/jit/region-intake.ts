@@ -1,0 +1,183 @@
+/** What an engine has asked its translator for, and what came of it until it is installed: a little at each poll. */
+import { SLOTS_PER_PAGE } from '../machine/record-layout.ts';
+import type { CodeCache, LoadedModule, RegionOrder } from './code-cache.ts';
+import type {
+  TranslatedRegion,
+  TranslatorAnswer,
+  TranslatorCounters,
+  TranslatorPort,
+} from './translator-port.ts';
+
+interface Arrival {
+  readonly order: RegionOrder;
+  readonly region: TranslatedRegion;
+}
+
+/** Of this thread, at each poll; then there is the last one's work. */
+const MAX_INSTALL_MS = 0.5;
+/** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
+const READY_POLLS = 16;
+const MAX_READY = 2000;
+
+export class RegionIntake {
+  readonly origins = { translated: 0, shared: 0, cached: 0 };
+  translator: Partial<TranslatorCounters> = {};
+  failures = 0;
+  /** Of this thread, for what the translator made: in all, and at most at one poll. */
+  installMs = 0;
+  longestInstallMs = 0;
+  private readonly cache: CodeCache;
+  private readonly port: TranslatorPort;
+  private readonly instantiate: (region: TranslatedRegion) => LoadedModule;
+  private readonly now: () => number;
+  private queue: RegionOrder[] = [];
+  /** Block entries that were asked for and are not dealt with yet: host page and slot in one number. */
+  private readonly pending = new Set<number>();
+  /** By batch, then by index in the batch: what has not been answered. */
+  private readonly sent = new Map<number, Map<number, RegionOrder>>();
+  /** By the module's id. */
+  private readonly loaded = new Map<number, LoadedModule>();
+  private batches = 0;
+  /** To be installed, the first of them from `installed` on. */
+  private arrivals: Arrival[] = [];
+  private installed = 0;
+  /** Known regions of pages in use, whose entries the interpreter has not come to yet. */
+  private ready: Arrival[] = [];
+  private polls = 0;
+
+  /** `now`: milliseconds of the clock, or of the thread's processor time. */
+  constructor(
+    cache: CodeCache,
+    port: TranslatorPort,
+    instantiate: (region: TranslatedRegion) => LoadedModule,
+    now: () => number,
+  ) {
+    this.cache = cache;
+    this.port = port;
+    this.instantiate = instantiate;
+    this.now = now;
+    cache.onReleased = ({ id }) => {
+      if (id !== undefined) this.loaded.delete(id);
+    };
+  }
+
+  get batchesPending(): number {
+    return this.sent.size;
+  }
+
+  get regionsPending(): number {
+    return this.arrivals.length - this.installed;
+  }
+
+  /** A block entry is hot. Heat wraps: one that waits for its translation is reported again. */
+  want(hostPage: number, slot: number): void {
+    const key = hostPage * SLOTS_PER_PAGE + slot;
+    if (this.pending.has(key)) return;
+    this.pending.add(key);
+    this.queue.push(this.cache.order(hostPage, slot));
+  }
+
+  /** Send what is wanted, take in what has come. Must be cheap when there is nothing. */
+  poll(): void {
+    this.port.attend?.();
+    if (this.queue.length > 0) this.send();
+    const isLooking = this.ready.length > 0 && ++this.polls % READY_POLLS === 0;
+    if (this.sent.size === 0 && this.regionsPending === 0 && !isLooking) return;
+    const start = this.now();
+    const isInTime = (): boolean => this.now() - start < MAX_INSTALL_MS;
+    while (this.regionsPending === 0 && isInTime()) {
+      const answer = this.port.receive();
+      if (answer === undefined) break;
+      this.take(answer);
+      this.installArrivals(isInTime);
+    }
+    this.installArrivals(isInTime);
+    if (isLooking) this.installReady(isInTime);
+    this.cache.trim();
+    const takenMs = this.now() - start;
+    this.installMs += takenMs;
+    this.longestInstallMs = Math.max(this.longestInstallMs, takenMs);
+  }
+
+  private send(): void {
+    const orders = this.queue;
+    this.queue = [];
+    this.sent.set(++this.batches, new Map(orders.entries()));
+    this.port.post(
+      this.batches,
+      orders.map((order) => order.request),
+    );
+  }
+
+  /** Regions of one page: what was asked for, and what else is known of it. */
+  private take(answer: TranslatorAnswer): void {
+    const orders = this.sent.get(answer.batch) ?? new Map<number, RegionOrder>();
+    let last: RegionOrder | undefined;
+    const wanted = new Map<number, RegionOrder>();
+    for (const index of answer.answered) {
+      last = orders.get(index);
+      if (last === undefined) continue;
+      orders.delete(index);
+      wanted.set(last.slot, last);
+      this.pending.delete(last.hostPage * SLOTS_PER_PAGE + last.slot);
+    }
+    if (orders.size === 0) this.sent.delete(answer.batch);
+    if (answer.failure !== undefined) this.failures++;
+    this.translator = answer.counters;
+    if (last === undefined) return;
+    for (const region of answer.regions) {
+      const slot = region.entry >>> 1;
+      const order = wanted.get(slot);
+      if (order) this.arrivals.push({ order, region });
+      else this.ready.push({ order: { ...last, slot }, region });
+    }
+    // Those whose entry the interpreter has come to by now are found at the next look.
+    this.polls = READY_POLLS - 1;
+  }
+
+  private installArrivals(isInTime: () => boolean): void {
+    while (this.regionsPending > 0 && isInTime())
+      this.install(this.arrivals[this.installed++] as Arrival);
+    if (this.regionsPending > 0) return;
+    this.arrivals = [];
+    this.installed = 0;
+  }
+
+  /** Regions that nobody asked for: where the interpreter has come to their entry by now. */
+  private installReady(isInTime: () => boolean): void {
+    this.ready = this.ready.slice(-MAX_READY).filter((arrival) => {
+      const { hostPage, slot } = arrival.order;
+      if (!this.cache.isCurrent(arrival.order)) return false;
+      if (!this.cache.canInstall(hostPage, slot) || !isInTime()) return true;
+      this.install(arrival);
+      return false;
+    });
+  }
+
+  private install({ order, region }: Arrival): void {
+    const module = this.moduleOf(region);
+    if (module === undefined) return;
+    const isInstalled = this.cache.install(order, region.covered, module, region.name);
+    if (isInstalled) this.origins[region.origin]++;
+    else if (module.regions === 0) this.loaded.delete(region.id);
+  }
+
+  private moduleOf(region: TranslatedRegion): LoadedModule | undefined {
+    const known = this.loaded.get(region.id);
+    if (known !== undefined) return known;
+    try {
+      const loaded = this.instantiate(region);
+      this.loaded.set(region.id, loaded);
+      return loaded;
+    } catch (error) {
+      // A module of the cache that is not of this version, though it says so.
+      if (!(error instanceof WebAssembly.LinkError)) throw error;
+      this.failures++;
+      return undefined;
+    }
+  }
+
+  close(): void {
+    this.port.close();
+  }
+}

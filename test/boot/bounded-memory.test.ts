@@ -1,0 +1,43 @@
+/** Memory of the host under a shell that starts different programs all the time. test/bench/memory.ts is the same for half an hour. */
+import { expect, test } from 'vitest';
+import { boot } from '../../src/index.ts';
+import { Churn, counters, type Round } from '../support/churn/churn.ts';
+
+const MIB = 2 ** 20;
+const BUDGET_BYTES = MIB;
+/** Of WebAssembly: then the budget was used up and more. */
+const TRANSLATED_BYTES = 2.5 * BUDGET_BYTES;
+const MAX_ROUNDS = 300;
+/** What the worker takes, and the guest's memory that comes to be used. */
+const MAX_GROWTH_BYTES = (100 + 64) * MIB;
+
+const translated = (rounds: readonly Round[]): number => rounds.at(-1)?.jit['translatedBytes'] ?? 0;
+
+test('translations of programs that come and go stay within their budget, and so does the process', async () => {
+  const churn = await Churn.start({ memory: '64M', codeBudget: BUDGET_BYTES, cache: false });
+  const rounds: Round[] = [];
+  try {
+    do rounds.push(await churn.round());
+    while (translated(rounds) < TRANSLATED_BYTES && rounds.length < MAX_ROUNDS);
+  } finally {
+    await churn.close();
+  }
+  expect(translated(rounds)).toBeGreaterThanOrEqual(TRANSLATED_BYTES);
+  for (const { jit } of rounds) {
+    expect(jit['regionBytes']).toBeLessThanOrEqual(BUDGET_BYTES);
+    expect(jit['failures']).toBe(0);
+  }
+  const growth = (rounds.at(-1)?.rss ?? 0) - (rounds[0]?.rss ?? 0);
+  expect(growth).toBeLessThan(MAX_GROWTH_BYTES);
+});
+
+test('nothing is translated, and no worker started, before something is hot', async () => {
+  const system = await boot({ cache: false });
+  try {
+    const { stdout } = await system.exec('/bin/true; cat /proc/jit');
+    expect(counters(stdout)).toMatchObject({ regions: 0, modules: 0, batchesPending: 0 });
+    expect(counters(stdout)['translations']).toBeUndefined();
+  } finally {
+    await system.close();
+  }
+});
