@@ -15,6 +15,8 @@ interface Arrival {
 
 /** Of this thread, at each poll; then there is the last one's work. */
 const MAX_INSTALL_MS = 0.5;
+/** The first request, which starts the translator's thread, waits for so many polls: what ends sooner than that gains nothing by it. */
+const START_POLLS = 4;
 /** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
 const READY_POLLS = 16;
 const MAX_READY = 2000;
@@ -44,6 +46,8 @@ export class RegionIntake {
   /** Known regions of pages in use, whose entries the interpreter has not come to yet. */
   private ready: Arrival[] = [];
   private polls = 0;
+  /** With something wanted, before the first request. */
+  private waits = 0;
 
   /** `now`: milliseconds of the clock, or of the thread's processor time. */
   constructor(
@@ -80,7 +84,7 @@ export class RegionIntake {
   /** Send what is wanted, take in what has come. Must be cheap when there is nothing. */
   poll(): void {
     this.port.attend?.();
-    if (this.queue.length > 0) this.send();
+    if (this.queue.length > 0 && (this.batches > 0 || ++this.waits >= START_POLLS)) this.send();
     const isLooking = this.ready.length > 0 && ++this.polls % READY_POLLS === 0;
     if (this.sent.size === 0 && this.regionsPending === 0 && !isLooking) return;
     const start = this.now();

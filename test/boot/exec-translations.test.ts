@@ -1,6 +1,11 @@
 /** Programs that are started again and again are decoded once, and no region of theirs is lost or made twice. */
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { boot } from '../../src/index.ts';
+import { boot, type System } from '../../src/index.ts';
+import { counters } from '../support/churn/churn.ts';
+import { workerPrograms } from '../support/churn/worker-programs.ts';
 
 const STARTS = 600;
 
@@ -25,5 +30,34 @@ test('hundreds of starts of a program decode and translate nothing again', async
     expect(after['regions']).toBe(after['translatedRegions']);
   } finally {
     await system.close();
+  }
+});
+
+async function pagesDecoded(system: System): Promise<number | undefined> {
+  return counters(await system.fs.readFile('/proc/jit', 'utf8'))['pagesDecoded'];
+}
+
+test('a program of a folder of the host is decoded once, and anew when its file has changed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'hartix-exec-'));
+  const path = join(folder, 'program');
+  const program = await workerPrograms();
+  const [first, second] = [program(1), program(2)];
+  writeFileSync(path, first.bytes);
+  chmodSync(path, 0o755);
+  const system = await boot({ cache: false, mounts: { '/host': folder } });
+  const start = async (times: number): Promise<string> => {
+    const loop = `i=0; while [ $i -lt ${times} ]; do /host/program; i=$((i+1)); done`;
+    return (await system.exec(loop)).stdout;
+  };
+  try {
+    expect(await start(4)).toBe(`${first.output}\n`.repeat(4));
+    const decoded = await pagesDecoded(system);
+    expect(await start(8)).toBe(`${first.output}\n`.repeat(8));
+    expect(await pagesDecoded(system)).toBe(decoded);
+    writeFileSync(path, second.bytes);
+    expect(await start(2)).toBe(`${second.output}\n`.repeat(2));
+  } finally {
+    await system.close();
+    rmSync(folder, { recursive: true });
   }
 });

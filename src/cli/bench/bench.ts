@@ -7,6 +7,7 @@ import { type Option, optionHelp, parseOptions } from '../arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { compiledWorkload, nativeCompiler, shippedWorkload } from './compilers.ts';
 import { contestants } from './contestants.ts';
+import { marksTable } from './marks-table.ts';
 import { programTable } from './program-table.ts';
 import { workloadTable } from './workload-table.ts';
 
@@ -21,6 +22,10 @@ const OPTIONS = {
   },
   linux: { type: 'string', value: 'FILE', help: 'a Linux Image, for qemu-system-riscv64' },
   debian: { type: 'string', value: 'DIR', help: "a root of Debian's riscv64: its programs too" },
+  marks: {
+    type: 'boolean',
+    help: "instead: the interpreter, a program's first 100 ms, pauses, the second start",
+  },
   help: { type: 'boolean', help: 'print this text' },
 } as const satisfies Record<string, Option>;
 
@@ -48,6 +53,15 @@ const skip = (reason: string): void => void process.stderr.write(`SKIPPED: ${rea
 const print = (lines: readonly string[]): void =>
   void process.stdout.write(`${lines.join('\n')}\n`);
 
+function printHost(native: string | undefined): void {
+  const [cpu] = cpus();
+  const host = `${cpus().length} x ${cpu?.model.trim() ?? process.arch}, Node ${process.versions.node}`;
+  print([
+    `${new Date().toISOString().slice(0, 10)}, ${host}${native === undefined ? '' : `, native by ${native}`}`,
+    '',
+  ]);
+}
+
 /** Returns the exit status: 1 where results differ. Throws UsageError. */
 export async function bench(argv: readonly string[]): Promise<number> {
   const args = parseOptions(argv, OPTIONS);
@@ -61,6 +75,12 @@ export async function bench(argv: readonly string[]): Promise<number> {
   const milliseconds = count('time', args.value('time'), 300);
   const folder = mkdtempSync(join(tmpdir(), 'hartix-bench-'));
   try {
+    if (args.flags.has('marks')) {
+      const guest = bundleFile('bench/workloads.riscv64');
+      printHost(undefined);
+      print(await marksTable(guest, args.value('debian'), folder, rounds, progress));
+      return 0;
+    }
     const native = nativeCompiler();
     const sources = globSync(join(bundleFile('bench'), '*.c')).sort();
     const workloads = [
@@ -68,11 +88,7 @@ export async function bench(argv: readonly string[]): Promise<number> {
       ...args.values('source').map((source) => compiledWorkload(source, native, folder)),
     ];
     const all = contestants(folder, args.value('linux'), native !== undefined, skip);
-    const [cpu] = cpus();
-    print([
-      `${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpu?.model.trim() ?? process.arch}, Node ${process.versions.node}, native by ${native?.command ?? 'nobody'}`,
-      '',
-    ]);
+    printHost(native?.command ?? 'nobody');
     const options = { rounds, milliseconds, filter: words[0] ?? '' };
     const table = await workloadTable(all, workloads, options, progress);
     print(table);

@@ -110,18 +110,42 @@ async function timed(action: () => Promise<unknown>): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
+/** Where Debian's root and the inputs lie in the guest. */
+export function debianMounts(root: string, folder: string): Record<string, string> {
+  return { '/debian': root, '/debian/mnt': folder };
+}
+
+/** A program that is in the root, with its arguments in the guest. */
+interface GuestProgram {
+  readonly name: string;
+  readonly path: string;
+  readonly args: readonly string[];
+}
+
+/** Those that the root has. Their inputs are written to the folder. */
+export function debianPrograms(root: string, folder: string): GuestProgram[] {
+  writeInputs(folder);
+  return PROGRAMS.flatMap(({ name, paths, args }) => {
+    const path = paths.find((candidate) => existsSync(join(root, candidate)));
+    return path === undefined ? [] : [{ name, path, args: args('/mnt') }];
+  });
+}
+
+export function debianCommand({ path, args }: GuestProgram): string {
+  return `chroot /debian /${path} ${args.map(quote).join(' ')}`;
+}
+
 async function hartixSeconds(
   root: string,
   folder: string,
-  path: string,
-  args: readonly string[],
+  program: GuestProgram,
 ): Promise<number> {
-  const system = await boot({ memory: '512M', mounts: { '/debian': root, '/debian/mnt': folder } });
+  const system = await boot({ memory: '512M', mounts: debianMounts(root, folder) });
   try {
-    const command = `chroot /debian /${path} ${args.map(quote).join(' ')}`;
     return await timed(async () => {
-      const { exitCode, stderr } = await system.exec(command);
-      if (exitCode !== 0) throw new UsageError(`${path} in Hartix: status ${exitCode} ${stderr}`);
+      const { exitCode, stderr } = await system.exec(debianCommand(program));
+      if (exitCode !== 0)
+        throw new UsageError(`${program.name} in Hartix: status ${exitCode} ${stderr}`);
     });
   } finally {
     await system.close();
@@ -132,7 +156,7 @@ async function hartixSeconds(
 type Times = Readonly<Record<'Hartix' | 'native' | 'qemu-riscv64', number[]>>;
 
 async function measure(
-  { args, native }: RealProgram,
+  { name, args, native }: RealProgram,
   root: string,
   path: string,
   folder: string,
@@ -142,7 +166,7 @@ async function measure(
   const hasNative = isInstalled(native) || native === 'mawk';
   const hasQemu = isInstalled('qemu-riscv64');
   for (let round = 0; round < rounds; round++) {
-    times.Hartix.push(await hartixSeconds(root, folder, path, args('/mnt')));
+    times.Hartix.push(await hartixSeconds(root, folder, { name, path, args: args('/mnt') }));
     if (hasNative) times.native.push(await timed(() => runHost(native, args(folder))));
     const emulated = ['-L', root, join(root, path), ...args(folder)];
     // A compiler starts others, by paths that are not of this root.

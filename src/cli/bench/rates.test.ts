@@ -1,6 +1,7 @@
 /** The statistics of the benchmark table, on numbers worked by hand. */
 import { expect, test } from 'vitest';
 import { geometricMean, median, parseRates, spreadText } from './rates.ts';
+import { timeToSpeed } from './second-start.ts';
 
 test('lines of workloads among those of a kernel', () => {
   const text =
@@ -30,4 +31,13 @@ test('median, geometric mean, spread', () => {
   expect(spreadText([2, 4, 3])).toBe('3.00 (2.00-4.00)');
   expect(spreadText([12.34])).toBe('12.3');
   expect(spreadText([Number.NaN])).toBe('-');
+});
+
+test('speed is reached when the slowest workload has come to 90 % of its last turns', () => {
+  const turns = [10, 50, 95, 100, 100, 100, 90, 100].flatMap((mips, turn) => [
+    { seconds: turn + 0.25, name: 'a', mips },
+    { seconds: turn + 0.5, name: 'b', mips: 300 },
+  ]);
+  // Last five of a: median 100, so 95 in turn 2 is enough.
+  expect(timeToSpeed(turns)).toBe(2.25);
 });

@@ -319,7 +319,8 @@ export class NinePInode extends BaseInode implements PageOwner {
   }
 
   private get version(): string {
-    return `${this.mtime.seconds}.${this.mtime.nanoseconds}.${this.size}`;
+    const { mtime, ctime, size } = this;
+    return [mtime.seconds, mtime.nanoseconds, ctime.seconds, ctime.nanoseconds, size].join('.');
   }
 
   private dropStalePages(): void {
@@ -344,17 +345,23 @@ export class NinePInode extends BaseInode implements PageOwner {
     if (fid !== undefined) this.fs.client.fsync(fid, dataOnly);
   }
 
-  /** No file and no mapping uses it any more. */
+  /** No file and no mapping uses it any more. Clean pages stay, so that a program is not read and decoded anew at each start. */
   unused(): void {
-    this.closePages();
-  }
-
-  closePages(): void {
-    bestEffort(() => this.pages?.sync());
-    this.pages?.clear();
+    let isClean = false;
+    bestEffort(() => {
+      this.pages?.sync();
+      isClean = true;
+    });
+    // What the server does not take is lost.
+    if (!isClean) this.pages?.clear();
     this.transfers.close();
     if (this.createdFid !== undefined) this.fs.client.clunk(this.createdFid);
     this.createdFid = undefined;
+  }
+
+  closePages(): void {
+    this.unused();
+    this.pages?.clear();
   }
 
   override evict(): void {

@@ -83,7 +83,9 @@ export class NineP implements FileSystem {
       // An open file without a name can be reached by its fid only.
       if (oldest.references > 0 || oldest === inode) continue;
       this.takeFid(oldest);
-      if ((oldest.mode & S_IFMT) !== S_IFDIR) this.inodes.delete(oldest.ino);
+      if ((oldest.mode & S_IFMT) === S_IFDIR) break;
+      oldest.pages?.clear();
+      this.inodes.delete(oldest.ino);
       break;
     }
   }
@@ -102,6 +104,7 @@ export class NineP implements FileSystem {
 
   /** The file has neither name nor user. */
   forget(inode: NinePInode): void {
+    inode.pages?.clear();
     this.takeFid(inode);
     if (this.inodes.get(inode.ino) === inode) this.inodes.delete(inode.ino);
   }
