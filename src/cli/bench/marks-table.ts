@@ -1,7 +1,8 @@
 /** Marks of the translator that are no rate: the interpreter on cold code, a program's first 100 ms, pauses, the second start. */
 import { rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type BootOptions, boot } from '../../api/system.ts';
+import type { BootOptions } from '../../api/options.ts';
+import { boot } from '../../api/system.ts';
 import { UsageError } from '../usage-error.ts';
 import { debianCommand, debianMounts, debianPrograms } from './program-table.ts';
 import { median, spreadText } from './rates.ts';
@@ -14,10 +15,10 @@ interface Subject {
   readonly command: string;
 }
 
-/** Programs of the package that run code which hardly repeats, and a shell that starts others. */
+/** Of the package: a shell that starts one program again and again, and pipelines of several. */
 const SHELL_LOOP = 'i=0; while [ $i -lt 150 ]; do ls -l /bin >/dev/null; i=$((i+1)); done';
 const SHELL_SCRIPT =
-  'for f in /bin/*; do n=${f##*/}; case $n in *[aeiou]*) echo "$n" | tr a-z A-Z | sort | uniq -c;; esac; done >/dev/null';
+  'for f in /bin/s*; do basename $f | tr a-z A-Z | sort | uniq -c; done >/dev/null';
 /** The ones of Debian that are mostly start-up. */
 const DEBIAN_NAMES = ['python3', 'gcc -O2'];
 

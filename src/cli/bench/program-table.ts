@@ -135,11 +135,7 @@ export function debianCommand({ path, args }: GuestProgram): string {
   return `chroot /debian /${path} ${args.map(quote).join(' ')}`;
 }
 
-async function hartixSeconds(
-  root: string,
-  folder: string,
-  program: GuestProgram,
-): Promise<number> {
+async function hartixSeconds(root: string, folder: string, program: GuestProgram): Promise<number> {
   const system = await boot({ memory: '512M', mounts: debianMounts(root, folder) });
   try {
     return await timed(async () => {

@@ -1,5 +1,6 @@
 /** How long after its start a program runs as fast as it ever will: what the saved translations are for. */
-import { type BootOptions, boot } from '../../api/system.ts';
+import type { BootOptions } from '../../api/options.ts';
+import { boot } from '../../api/system.ts';
 import { median, parseRates } from './rates.ts';
 
 /** By turns, each for so long. */
