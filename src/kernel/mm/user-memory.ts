@@ -210,6 +210,12 @@ export class UserBuffer implements IoBuffer {
     this.length = length;
   }
 
+  /** EFAULT where the buffer leaves user space, whatever is moved in the end: access_ok() of Linux. Returns the buffer. */
+  checked(): this {
+    checkRange(this.address, this.length);
+    return this;
+  }
+
   copyIn(bytes: Uint8Array, offset: number): void {
     this.memory.writeBytes(this.address + offset, bytes);
   }

@@ -24,7 +24,7 @@ function readableAt(task: Task, fd: number, offset: number): File {
 
 /** Errors: EBADF, EFAULT, EINTR, EISDIR, EINVAL, EAGAIN, EIO. Blocks unless O_NONBLOCK. */
 export function read(task: Task, fd: number, buffer: UserBuffer): Result {
-  return transferIn(task, readable(task, fd), buffer);
+  return transferIn(task, readable(task, fd), buffer.checked());
 }
 
 export function readv(task: Task, fd: number, buffer: IoBuffer): Result {
@@ -33,7 +33,7 @@ export function readv(task: Task, fd: number, buffer: IoBuffer): Result {
 
 /** Errors: also ESPIPE for streams, EINVAL for a negative offset. */
 export function pread64(task: Task, fd: number, buffer: UserBuffer, offset: number): Result {
-  return transferIn(task, readableAt(task, fd, offset), buffer, offset);
+  return transferIn(task, readableAt(task, fd, offset), buffer.checked(), offset);
 }
 
 /** The second offset word is for 32-bit machines. */

@@ -17,7 +17,7 @@ function writableAt(task: Task, fd: number, offset: number): File {
 
 /** Errors: EBADF, EFAULT, EFBIG, EINTR, EINVAL, ENOSPC, EPIPE, EAGAIN, EIO. Blocks unless O_NONBLOCK. */
 export function write(task: Task, fd: number, buffer: UserBuffer): Result {
-  return transferOut(task, task.process.files.get(fd, 'writable'), buffer);
+  return transferOut(task, task.process.files.get(fd, 'writable'), buffer.checked());
 }
 
 export function writev(task: Task, fd: number, buffer: IoBuffer): Result {
@@ -26,7 +26,7 @@ export function writev(task: Task, fd: number, buffer: IoBuffer): Result {
 
 /** Errors: also ESPIPE for streams. */
 export function pwrite64(task: Task, fd: number, buffer: UserBuffer, offset: number): Result {
-  return transferOut(task, writableAt(task, fd, offset), buffer, offset);
+  return transferOut(task, writableAt(task, fd, offset), buffer.checked(), offset);
 }
 
 export function pwritev(task: Task, fd: number, buffer: IoBuffer, offset: number): Result {
