@@ -182,6 +182,8 @@ export class Ext4Attributes implements ExtendedAttributes {
     }
     this.store(outside);
     this.storeInside(inside);
+    // Wherever they are: e2fsprogs looks for none without it.
+    if (wanted.length > 0) fs.superblock.fields.s_feature_compat |= COMPAT_EXT_ATTR;
     inode.isDirty = true;
   }
 
@@ -195,7 +197,6 @@ export class Ext4Attributes implements ExtendedAttributes {
       encodeBlock(attributes, bytes);
       block = fs.groups.allocateBlock(inode.goal);
       fs.cache.create(block, 'attributes').bytes.set(bytes);
-      fs.superblock.fields.s_feature_compat |= COMPAT_EXT_ATTR;
       inode.blocks += fs.superblock.sectorsPerBlock;
     }
     if (before !== 0) {
