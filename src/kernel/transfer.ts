@@ -19,7 +19,7 @@ import type { Task } from './task.ts';
 import { whenReady } from './when-ready.ts';
 
 /** Most bytes that one call moves: MAX_RW_COUNT of linux/fs.h. */
-const MAX_TRANSFER = 0x7fff_f000;
+export const MAX_TRANSFER = 0x7fff_f000;
 
 /** Bytes [from, to) of another buffer. */
 export class BufferSlice implements IoBuffer {

@@ -1,6 +1,7 @@
 /* splice, tee, vmsplice, sendfile, copy_file_range; flags of preadv2 and pwritev2. */
 #include "check.h"
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -140,6 +141,11 @@ static void sending(void) {
   VALUE(sendfile(other, file, NULL, 100));
   show("to a file", pread(other, text, 100, 0));
   CALL(sendfile(file, a[0], NULL, 4));
+  int counter = eventfd(0, 0), zero = open("/dev/zero", O_RDONLY);
+  CALL(sendfile(counter, zero, NULL, (size_t)-1));
+  CALL(sendfile(counter, zero, NULL, 0));
+  close(counter);
+  close(zero);
   CALL(sendfile(99, file, NULL, 4));
   CALL(sendfile(a[1], 99, NULL, 4));
   at = -1;

@@ -7,7 +7,7 @@ import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
 import { BLOCKED, block, type Result } from '../block.ts';
 import type { Task } from '../task.ts';
-import { clearSetid, raisePipe, roomInFile } from '../transfer.ts';
+import { clearSetid, MAX_TRANSFER, raisePipe, roomInFile } from '../transfer.ts';
 
 /** Bytes that pass through the kernel at a time. */
 const CHUNK = 65536;
@@ -27,7 +27,10 @@ export function sendfile(
   if ((output.flags & O_APPEND) !== 0) throw fail(EINVAL, 'output with O_APPEND');
   const start = offset === 0 ? input.position : task.memory.readI64(offset);
   if (start < 0) throw fail(EINVAL, 'negative offset');
-  const result = pump(task, input, start, output, count);
+  // Anonymous inodes have no type, and no splice_write(): an eventfd would take 2 GiB by eight bytes at a time.
+  const isPlain = (output.inode.mode & S_IFMT) !== 0;
+  if (count > 0 && !isPlain) throw fail(EINVAL, 'output that takes no stream of bytes');
+  const result = pump(task, input, start, output, Math.min(count, MAX_TRANSFER));
   if (result === BLOCKED) return BLOCKED;
   if (offset === 0) input.position = start + result;
   else task.memory.writeU64(offset, start + result);
@@ -47,6 +50,7 @@ function pump(task: Task, input: File, start: number, output: File, count: numbe
     try {
       const room = outputRoom(task, output, got);
       const put = output.write(new BytesBuffer(part.subarray(0, room)), output.position);
+      if (put === 0) break;
       if (output.isSeekable) output.position += put;
       call.done += put;
     } catch (error) {
@@ -92,7 +96,7 @@ export function copyFileRange(
   if (from < 0 || to < 0) throw fail(EINVAL, 'negative offset');
   const overlaps = from < to + count && to < from + count;
   if (input.inode === output.inode && overlaps) throw fail(EINVAL, 'ranges overlap');
-  const wanted = Math.max(0, Math.min(count, input.inode.size - from));
+  const wanted = Math.max(0, Math.min(count, input.inode.size - from, MAX_TRANSFER));
   const length = wanted === 0 ? 0 : roomInFile(task, to, wanted);
   if (length > 0) clearSetid(task, output.inode);
   const chunk = new Uint8Array(Math.min(CHUNK, length));
@@ -101,7 +105,9 @@ export function copyFileRange(
     const part = chunk.subarray(0, Math.min(chunk.length, length - done));
     const got = input.read(new BytesBuffer(part), from + done);
     if (got === 0) break;
-    done += output.write(new BytesBuffer(part.subarray(0, got)), to + done);
+    const put = output.write(new BytesBuffer(part.subarray(0, got)), to + done);
+    if (put === 0) break;
+    done += put;
   }
   if (inOffset === 0) input.position = from + done;
   else memory.writeU64(inOffset, from + done);
