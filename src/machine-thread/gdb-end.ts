@@ -19,6 +19,10 @@ export class GdbEnd {
     this.options = options;
   }
 
+  get isConnected(): boolean {
+    return this.session !== undefined;
+  }
+
   stopped(stop: Stop): void {
     this.session?.stopped(stop);
   }

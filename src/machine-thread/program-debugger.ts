@@ -146,6 +146,8 @@ export class ProgramDebugger implements ProgramObserver {
   /** In the middle of the kernel's work: the task stands at the instruction that the signal found it at. */
   private signalled(task: Task, signal: number): void {
     if (this.subject && task.process !== this.subject) return;
+    // Nobody is there to look; and SIGKILL is seen by nobody, as on Linux.
+    if (!this.client.isConnected || signal === SIGKILL) return;
     const hart = this.debug.machine.harts[this.kernel.scheduler.running.indexOf(task)];
     if (!hart) return;
     this.debug.signalled(hart, gdbSignal(signal));

@@ -202,6 +202,11 @@ describe('the stub of a program', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: SPEAKS });
   });
 
+  it('stands still for no signal once its client has gone', async () => {
+    const { signal } = await session(STATIC, ['fault'], packets(['?']));
+    expect(signal).toBe('SIGSEGV');
+  });
+
   it('ends the program, and only that, when its client says kill', async () => {
     const os = await boot({ gdb: 0 });
     try {
