@@ -12,6 +12,7 @@ import type {
 } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
+import { DiskLocks } from './disk-lock.ts';
 import { ClosedError, GuestFileError, KernelPanicError, OptionError } from './errors.ts';
 import type { VolumeLike } from './options.ts';
 import { answerVolume } from './volume.ts';
@@ -40,6 +41,8 @@ interface Pending {
 }
 
 export class Connection {
+  /** Held until the thread has ended. */
+  readonly diskLocks = new DiskLocks();
   private readonly worker: Worker;
   private readonly doorbell: Int32Array;
   private readonly pending = new Map<number, Pending>();
@@ -72,8 +75,9 @@ export class Connection {
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
 
-  /** `bell`: the machine's doorbell, where others shall ring it, too. */
+  /** `bell`: the machine's doorbell, where others shall ring it, too. Throws OptionError for a disk that somebody else writes. */
   constructor(options: ThreadStart, volumes: readonly VolumeLike[], bell?: Int32Array) {
+    this.lockDisks(options);
     const doorbell = bell ?? new Int32Array(new SharedArrayBuffer(4 * DOORBELL.WORDS));
     const volumeChannel = volumes.length > 0 ? new SharedArrayBuffer(VOLUME.SIZE) : undefined;
     this.doorbell = doorbell;
@@ -96,7 +100,12 @@ export class Connection {
       else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);
     });
     this.worker.on('error', (error: Error) => this.end(error));
-    this.gone = new Promise((resolve) => this.worker.once('exit', () => resolve()));
+    this.gone = new Promise((resolve) => {
+      this.worker.once('exit', () => {
+        this.diskLocks.releaseAll();
+        resolve();
+      });
+    });
     this.worker.on('exit', () => this.end(new ClosedError('the machine thread ended')));
   }
 
@@ -141,6 +150,19 @@ export class Connection {
   async terminate(): Promise<void> {
     this.end(new ClosedError());
     await this.worker.terminate();
+  }
+
+  private lockDisks({ kind, disks }: ThreadStart): void {
+    // By the names that the machine gives them: disk0 of Hartix is its root.
+    const first = kind === 'hartix' ? 1 : 0;
+    try {
+      disks.forEach((disk, index) => {
+        this.diskLocks.add(`disk${first + index}`, disk);
+      });
+    } catch (error) {
+      this.diskLocks.releaseAll();
+      throw error;
+    }
   }
 
   private receive(event: Exclude<Event, { type: 'volume' }>): void {

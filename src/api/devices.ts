@@ -36,6 +36,8 @@ function deviceOf({ disk, mount, rng, tag }: DeviceOptions): PluggedDevice {
 
 export class Devices {
   private readonly connection: Connection;
+  /** Asked for so far. */
+  private added = 0;
 
   constructor(connection: Connection) {
     this.connection = connection;
@@ -58,12 +60,21 @@ export class Devices {
    */
   async add(options: DeviceOptions): Promise<DeviceInfo> {
     const device = deviceOf(options);
-    const { reply } = this.connection.request(
-      (id) => ({ type: 'deviceAdd', id, name: options.name ?? '', device }),
-      'devices.add',
-      options.name ?? '',
-    );
-    return (await reply) as DeviceItem;
+    const { diskLocks } = this.connection;
+    const place = `new ${++this.added}`;
+    if (device.kind === 'disk') diskLocks.add(place, device.disk);
+    try {
+      const { reply } = this.connection.request(
+        (id) => ({ type: 'deviceAdd', id, name: options.name ?? '', device }),
+        'devices.add',
+        options.name ?? '',
+      );
+      const item = (await reply) as DeviceItem;
+      diskLocks.rename(place, item.name);
+      return item;
+    } finally {
+      diskLocks.remove(place);
+    }
   }
 
   /**
@@ -78,5 +89,6 @@ export class Devices {
       name,
     );
     await reply;
+    this.connection.diskLocks.remove(name);
   }
 }

@@ -182,7 +182,13 @@ export class Machine {
  */
 export async function openMachine(options: MachineOptions): Promise<Machine> {
   const { machine, volumes, socket } = resolveMachineOptions(options);
-  const connection = new Connection(machine, volumes, socket?.bell);
+  let connection: Connection;
+  try {
+    connection = new Connection(machine, volumes, socket?.bell);
+  } catch (error) {
+    socket?.release();
+    throw error;
+  }
   void connection.gone.then(() => socket?.release());
   try {
     await connection.booted;

@@ -162,11 +162,13 @@ describe('block drivers', () => {
     const read = 'dd if=/dev/vdb of=/dev/null bs=512 count=1';
     await sh('dmesg -C');
     expect(await run(`${fail(3)}; ${read} 2>/dev/null`)).toMatchObject({ status: 0 });
-    expect(await sh('dmesg | grep -c "vdb: I/O error.*attempt"')).toBe('3\n');
+    expect(await sh('dmesg | grep -c "I/O error, dev vdb, sector 0 op 0x0:(READ).*attempt"')).toBe(
+      '3\n',
+    );
     const { err, status } = await run(`${fail(4)}; ${read}`);
     expect(err).toMatch(/I\/O error|Input\/output error/);
     expect(status).toBe(1);
-    expect(await sh('dmesg | tail -1')).toMatch(/vdb: I\/O error, sector 0.*: given up/);
+    expect(await sh('dmesg | tail -1')).toMatch(/I\/O error, dev vdb, sector 0.*: given up/);
     expect(await run(read)).toMatchObject({ status: 0 });
   });
 });

@@ -1,5 +1,5 @@
 /** Disk driver: virtio 1.2 section 5.2. The device completes a request while it is notified, so a request is synchronous. */
-import { EINVAL, EIO, EROFS, fail } from '../../abi/errno.ts';
+import { EINVAL, EIO, ENOSPC, EROFS, fail } from '../../abi/errno.ts';
 import { makeDevice } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
@@ -17,6 +17,15 @@ const T_IN = 0;
 const T_OUT = 1;
 const T_FLUSH = 4;
 const S_OK = 0;
+const S_IO_ERROR = 1;
+/** This machine's own: the host has no room for what was written. */
+const S_NO_SPACE = 0xe0;
+/** As the block layer of Linux calls them: req_op. */
+const OPERATIONS: Readonly<Record<number, string>> = {
+  [T_IN]: '0x0:(READ)',
+  [T_OUT]: '0x1:(WRITE)',
+  [T_FLUSH]: '0x2:(FLUSH)',
+};
 /** struct virtio_blk_req: type, reserved, sector (16 bytes); the status byte follows the data. */
 const HEADER_BYTES = 16;
 const STATUS_AT = HEADER_BYTES;
@@ -158,7 +167,7 @@ export class VirtioBlock implements Disk, InterruptTarget {
     this.transport.releaseQueue(this.queue);
   }
 
-  /** One request, tried again when it fails. Throws EIO, EROFS. */
+  /** One request, tried again when the medium fails. Throws EIO, EROFS, ENOSPC. */
   private request(type: number, sector: number, data: readonly Segment[]): void {
     if (this.isGone) throw fail(EIO, 'disk was removed');
     if (type === T_OUT && this.isReadOnly) throw fail(EROFS, 'disk is read-only');
@@ -168,13 +177,20 @@ export class VirtioBlock implements Disk, InterruptTarget {
     }
     const { platform } = this.transport;
     const begin = platform.time();
-    for (let attempt = 0; !this.attempt(type, sector, data); attempt++) {
-      const what = `${this.name}: I/O error, sector ${sector}, request type ${type}`;
+    for (let attempt = 0; ; attempt++) {
+      const status = this.attempt(type, sector, data);
+      if (status === S_OK) break;
+      const where = `dev ${this.name}, sector ${sector} op ${OPERATIONS[type]}`;
+      if (status === S_NO_SPACE) {
+        this.journal.print(`critical space allocation error, ${where}`, LOG_ERROR);
+        throw fail(ENOSPC, 'the host has no room for the disk');
+      }
       if (attempt === RETRIES) {
-        this.journal.print(`${what}: given up`, LOG_ERROR);
+        this.journal.print(`I/O error, ${where}: given up`, LOG_ERROR);
         throw fail(EIO, 'disk request failed');
       }
-      this.journal.print(`${what}: attempt ${attempt + 1} of ${RETRIES + 1}`, LOG_WARNING);
+      const count = `attempt ${attempt + 1} of ${RETRIES + 1}`;
+      this.journal.print(`I/O error, ${where}: ${count}`, LOG_WARNING);
     }
     this.count(type, bytes / SECTOR_BYTES);
     // At least one tick, as Linux counts: what is done at once took time too.
@@ -182,11 +198,11 @@ export class VirtioBlock implements Disk, InterruptTarget {
     this.statistics.busyNs += (ticks * NS_PER_SECOND) / platform.timebaseHz;
   }
 
-  /** From header to status; true if the device did it. */
-  private attempt(type: number, sector: number, data: readonly Segment[]): boolean {
+  /** From header to status, which is returned. */
+  private attempt(type: number, sector: number, data: readonly Segment[]): number {
     if (this.failNext > 0) {
       this.failNext--;
-      return false;
+      return S_IO_ERROR;
     }
     const u32 = this.memory.u32;
     const word = (this.requestFrame - this.memory.base) >>> 2;
@@ -204,7 +220,7 @@ export class VirtioBlock implements Disk, InterruptTarget {
     if (this.queue.submit(chain) === undefined) throw fail(EIO, 'disk queue is full');
     this.transport.notify(0);
     if (!this.queue.takeUsed()) throw fail(EIO, 'disk request was not completed');
-    return this.memory.u8[statusAt] === S_OK;
+    return this.memory.u8[statusAt] as number;
   }
 
   private count(type: number, sectors: number): void {

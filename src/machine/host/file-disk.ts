@@ -1,11 +1,13 @@
 /** A disk in a file of the host. */
-import { closeSync, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
 import { type BlockBackend, SECTOR_BYTES } from '../virtio/block.ts';
 
 export class FileDisk implements BlockBackend {
   readonly sizeBytes: number;
   readonly isReadOnly: boolean;
   private readonly descriptor: number;
+  /** Why it could not be flushed. The host may have dropped what it could not write, and would call the next attempt a success. */
+  private flushFailure: unknown;
 
   /**
    * Opens `path`, a regular file or block device; throws node's error where that fails. A last, partial sector is left
@@ -39,8 +41,16 @@ export class FileDisk implements BlockBackend {
     }
   }
 
+  /** Throws for good once it has failed. */
   flush(): void {
-    if (!this.isReadOnly) fsyncSync(this.descriptor);
+    if (this.isReadOnly) return;
+    if (this.flushFailure !== undefined) throw this.flushFailure;
+    try {
+      fdatasyncSync(this.descriptor);
+    } catch (error) {
+      this.flushFailure = error;
+      throw error;
+    }
   }
 
   close(): void {

@@ -38,7 +38,10 @@ const F_WRITE_ZEROES = 14;
 
 /** Request types. */
 const TYPE = { IN: 0, OUT: 1, FLUSH: 4, GET_ID: 8, DISCARD: 11, WRITE_ZEROES: 13 } as const;
-const STATUS = { OK: 0, IO_ERROR: 1, UNSUPPORTED: 2 } as const;
+/** The host has no room: not of the standard, whose drivers take every status that they do not know for an I/O error. */
+const STATUS = { OK: 0, IO_ERROR: 1, UNSUPPORTED: 2, NO_SPACE: 0xe0 } as const;
+/** Of the host's errors, those that mean it. */
+const NO_SPACE_CODES: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
 /** Configuration space. */
 const CONFIG = {
@@ -216,7 +219,8 @@ export class VirtioBlock implements VirtioModel {
       }
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      return STATUS.IO_ERROR;
+      const { code } = error as { code?: unknown };
+      return NO_SPACE_CODES.includes(code) ? STATUS.NO_SPACE : STATUS.IO_ERROR;
     }
   }
 
