@@ -64,10 +64,10 @@ export function dumpCore(task: Task, signal: number, info: SignalInfo): boolean 
   if (path === '') return false;
   try {
     const flags = O_CREAT | O_WRONLY | O_NOFOLLOW;
-    const file = kernel.vfs.open(process, AT_FDCWD, path, flags, 0o600);
+    const file = kernel.vfs.open(task, AT_FDCWD, path, flags, 0o600);
     try {
       const { inode } = file;
-      const isOwn = inode.uid === process.credentials.fsuid && inode.nlink === 1;
+      const isOwn = inode.uid === task.credentials.fsuid && inode.nlink === 1;
       if ((inode.mode & S_IFMT) !== S_IFREG || !isOwn) return false;
       if (inode.size > 0) inode.setAttributes({ size: 0 });
       writeCore(file, task, space, signal, info, limit);
@@ -83,9 +83,12 @@ export function dumpCore(task: Task, signal: number, info: SignalInfo): boolean 
 }
 
 /** The % specifiers of core(5). */
-function expandPattern({ process, tid, name, kernel }: Task, signal: number): string {
+function expandPattern(
+  { process, credentials, root, tid, name, kernel }: Task,
+  signal: number,
+): string {
   const { pattern, usesPid } = kernel.cores;
-  const { credentials, executable, root, leader } = process;
+  const { executable, leader } = process;
   const flat = (text: string): string => text.replaceAll('/', '!');
   const values: Readonly<Record<string, string | number>> = {
     '%': '%',

@@ -24,6 +24,7 @@ import type { Kernel } from './kernel.ts';
 import { AddressSpace } from './mm/address-space.ts';
 import { mapRegion, pageUp } from './mm/mmap.ts';
 import type { Process } from './process.ts';
+import type { Task } from './task.ts';
 
 const SCRIPT_DEPTH = 5;
 /** Bytes of a file that decide its format, and the longest #! line: BINPRM_BUF_SIZE. */
@@ -63,9 +64,9 @@ export interface Program {
   readonly name: string;
 }
 
-/** Open, check and map a program for `process`, which is not changed. Errors as execve(2). */
-export function loadProgram(process: Process, request: ProgramRequest): Program {
-  const { kernel } = process;
+/** Open, check and map a program for the process of `task`, which is not changed. Errors as execve(2). */
+export function loadProgram(task: Task, request: ProgramRequest): Program {
+  const { kernel, process } = task;
   if (request.path === '' && request.dirfd === undefined) throw fail(ENOENT, 'empty path');
   const stackLimit = process.limit(RLIMIT_STACK);
   const argumentLimit = Math.max(
@@ -73,20 +74,20 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
     Math.min(stackLimit / 4, ARGUMENT_MAXIMUM_BYTES),
   );
   const name = (request.path.split('/').pop() ?? '').slice(0, 15);
-  const found = resolveScripts(process, request);
+  const found = resolveScripts(task, request);
   let interpreter: File | undefined;
   let space: AddressSpace | undefined;
   try {
     checkArguments({ ...request, arguments: found.arguments }, argumentLimit);
     const image = readElf(found.read);
     if (image.interpreter !== undefined)
-      interpreter = kernel.vfs.openExecutable(process, image.interpreter);
-    const credentials = credentialsAfterExec(process, found.file);
+      interpreter = kernel.vfs.openExecutable(task, image.interpreter);
+    const credentials = credentialsAfterExec(task, found.file);
     const gains = credentials.ruid !== 0 && credentials.effective !== credentials.ambient;
     const isSecure =
       gains ||
-      credentials.euid !== process.credentials.ruid ||
-      credentials.egid !== process.credentials.rgid;
+      credentials.euid !== task.credentials.ruid ||
+      credentials.egid !== task.credentials.rgid;
     space = new AddressSpace(kernel);
     space.refusesHuge = process.addressSpace?.refusesHuge === true;
     const random = new Randomization(process);
@@ -120,12 +121,12 @@ export function loadProgram(process: Process, request: ProgramRequest): Program 
   }
 }
 
-/** Make `process` run the program: the point of no return. `registers` are those of its only thread. */
-export function installProgram(process: Process, program: Program, registers: Uint32Array): void {
-  const { kernel } = process;
+/** Make the process run the program: the point of no return. `task` is its only thread. */
+export function installProgram(task: Task, program: Program): void {
+  const { kernel, process, registers } = task;
   process.addressSpace = program.space;
-  const before = process.credentials;
-  process.credentials = program.credentials;
+  const before = task.credentials;
+  task.credentials = program.credentials;
   const gains = !isWithin(program.credentials.permitted, before.permitted);
   if (gains || isSetId(before, program.credentials)) {
     process.isDumpable = false;
@@ -159,10 +160,10 @@ interface FoundProgram {
 }
 
 /** Follow #! lines to the program itself: execve(2), "Interpreter scripts". */
-function resolveScripts(process: Process, request: ProgramRequest): FoundProgram {
-  const { vfs } = process.kernel;
+function resolveScripts(task: Task, request: ProgramRequest): FoundProgram {
+  const { vfs } = task.kernel;
   const { dirfd = AT_FDCWD, followsLast = true } = request;
-  let file = vfs.openExecutable(process, request.path, dirfd, followsLast);
+  let file = vfs.openExecutable(task, request.path, dirfd, followsLast);
   let path =
     dirfd === AT_FDCWD || request.path.startsWith('/')
       ? request.path
@@ -184,7 +185,7 @@ function resolveScripts(process: Process, request: ProgramRequest): FoundProgram
     dropFile(file, vfs.locks);
     parameters = [...script, path, ...parameters.slice(1)];
     path = script[0] as string;
-    file = vfs.openExecutable(process, path);
+    file = vfs.openExecutable(task, path);
   }
   dropFile(file, vfs.locks);
   throw fail(ELOOP, 'scripts run by scripts');
@@ -225,8 +226,8 @@ function readerOf(file: File): ReadAt {
 }
 
 /** Set-user-ID and set-group-ID programs, and root's capabilities: execve(2), capabilities(7). */
-function credentialsAfterExec(process: Process, program: File): Credentials {
-  const credentials = process.credentials.copy();
+function credentialsAfterExec(task: Task, program: File): Credentials {
+  const credentials = task.credentials.copy();
   const { inode, dentry } = program;
   const isIgnored = credentials.noNewPrivileges || ((dentry?.mount.flags ?? 0) & MS_NOSUID) !== 0;
   if (!isIgnored && (inode.mode & S_ISUID) !== 0) credentials.euid = inode.uid;
@@ -235,7 +236,7 @@ function credentialsAfterExec(process: Process, program: File): Credentials {
   credentials.suid = credentials.fsuid = credentials.euid;
   credentials.sgid = credentials.fsgid = credentials.egid;
   const file = isIgnored ? undefined : capabilitiesOf(inode);
-  if (!credentials.adjustForExec(isSetId(process.credentials, credentials), file))
+  if (!credentials.adjustForExec(isSetId(task.credentials, credentials), file))
     throw fail(EPERM, 'capabilities of the program');
   return credentials;
 }

@@ -17,6 +17,7 @@ import {
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { drop } from '../fs/references.ts';
 import { abandonCall } from './abandon-call.ts';
+import { FileTable } from './file-table.ts';
 import { wakeFutex } from './futex.ts';
 import { abandonPiLocks } from './futex-pi.ts';
 import { exitRobustList } from './futex-robust.ts';
@@ -70,6 +71,7 @@ export function exitTask(task: Task): void {
     process.tasks.delete(task.tid);
     kernel.pids.tasks.delete(task.tid);
   }
+  releaseFiles(task);
   task.pending.clear();
   process.threadExited.wakeAll();
   task.exitQueue?.wakeAll();
@@ -95,6 +97,12 @@ function releaseUserLocks(task: Task): void {
   }
 }
 
+function releaseFiles(task: Task): void {
+  const { files } = task;
+  task.files = new FileTable(task.kernel.vfs.locks);
+  files.closeAll();
+}
+
 function exitProcess(process: Process): void {
   const { kernel, session } = process;
   process.isExiting = true;
@@ -103,7 +111,6 @@ function exitProcess(process: Process): void {
   process.pending.clear();
   releaseMemory(process);
   kernel.ipc.processExited(process);
-  process.files.closeAll();
   if (process.executable) {
     process.executable.inode.executing--;
     drop(process.executable.inode);

@@ -42,7 +42,7 @@ export class KernelFileSystemContext implements FileSystemContext {
       if (!named) throw fail(ENXIO, source);
       return named;
     }
-    const { root, cwd } = current.process;
+    const { root, cwd } = current;
     const { inode } = resolve(source, { root, cwd, identity: ROOT_IDENTITY });
     if ((inode.mode & S_IFMT) !== S_IFBLK) throw fail(ENOTBLK, source);
     return diskOf(this.kernel, deviceMajor(inode.rdev), deviceMinor(inode.rdev));

@@ -8,20 +8,20 @@ import { LOCK_TO_END } from '../fs/file-lock.ts';
 import { Credentials } from './credentials.ts';
 import { FileTable } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
-import type { Process } from './process.ts';
+import type { Task } from './task.ts';
 
 let kernel: Kernel;
-let process: Process;
+let owner: Task;
 let table: FileTable;
 
 beforeEach(() => {
   kernel = testKernel().kernel;
-  process = testTask(kernel).process;
+  owner = testTask(kernel);
   table = new FileTable(kernel.vfs.locks);
 });
 
 function open(name = 'f', flags = O_RDWR): File {
-  return kernel.vfs.open(process, AT_FDCWD, name, flags | O_CREAT, 0o600);
+  return kernel.vfs.open(owner, AT_FDCWD, name, flags | O_CREAT, 0o600);
 }
 
 function errnoOf(action: () => unknown): number {
@@ -58,7 +58,7 @@ test('the limit is a number, not a count', () => {
 test('access is checked, and O_PATH is no access', () => {
   const reading = table.allocate(open('f', O_RDONLY), false, 16);
   const writing = table.allocate(open('f', O_WRONLY), false, 16);
-  const path = table.allocate(kernel.vfs.open(process, AT_FDCWD, 'f', O_PATH, 0), false, 16);
+  const path = table.allocate(kernel.vfs.open(owner, AT_FDCWD, 'f', O_PATH, 0), false, 16);
   expect(errnoOf(() => table.get(reading, 'readable'))).toBe(0);
   expect(errnoOf(() => table.get(reading, 'writable'))).toBe(EBADF);
   expect(errnoOf(() => table.get(writing, 'readable'))).toBe(EBADF);
@@ -110,7 +110,7 @@ test('closing any descriptor of a file ends the record locks of its process', ()
   table.allocate(first, false, 16);
   table.allocate(second, false, 16);
   const { locks } = kernel.vfs;
-  const whole = { pid: process.pid, type: F_WRLCK, start: 0, end: LOCK_TO_END };
+  const whole = { pid: owner.process.pid, type: F_WRLCK, start: 0, end: LOCK_TO_END };
   locks.set(first.inode, { kind: 'POSIX', owner: table, ...whole });
   table.close(1);
   expect(first.inode.locks?.held).toEqual([]);
@@ -136,7 +136,7 @@ test('file-max holds for those without privilege, and open files cost the guest 
   const open = kernel.vfs.locks;
   const before = kernel.slab.pages;
   const files = Array.from({ length: 200 }, (_, i) =>
-    kernel.vfs.open(process, AT_FDCWD, `f${i}`, O_RDWR | O_CREAT, 0o600),
+    kernel.vfs.open(owner, AT_FDCWD, `f${i}`, O_RDWR | O_CREAT, 0o600),
   );
   for (const file of files) table.allocate(file, false, 1024);
   expect(open.count).toBe(200);
@@ -144,7 +144,7 @@ test('file-max holds for those without privilege, and open files cost the guest 
   open.maximum = 201;
   table.reserve(1, 1024);
   table.reserve(2, 1024);
-  task.process.credentials = Credentials.of(1000, 1000);
+  task.credentials = Credentials.of(1000, 1000);
   table.reserve(1, 1024);
   expect(errnoOf(() => table.reserve(2, 1024))).toBe(ENFILE);
   for (let fd = 0; fd < 200; fd++) table.close(fd);

@@ -25,7 +25,7 @@ function threads(count: number): { kernel: Kernel; tasks: Task[] } {
   });
   const tasks = [leader];
   while (tasks.length < count) {
-    const task = new Task(kernel, leader.process, kernel.pids.allocate(), 'thread');
+    const task = new Task(kernel, leader.process, kernel.pids.allocate(), 'thread', leader);
     leader.process.tasks.set(task.tid, task);
     kernel.pids.tasks.set(task.tid, task);
     tasks.push(task);

@@ -25,12 +25,13 @@ export function createKernelThread(kernel: Kernel, name: string, work: KernelWor
   const { root } = kernel.vfs.mounts;
   const process = new Process(kernel, pid, undefined, new ProcessGroup(0, new Session(0)), {
     addressSpace: undefined,
+    actions: ignoringAll(),
+  });
+  const task = new Task(kernel, process, pid, name, {
     files: new FileTable(kernel.vfs.locks),
     fsContext: new FsContext(root, root, 0),
     credentials: Credentials.of(0, 0),
-    actions: ignoringAll(),
   });
-  const task = new Task(kernel, process, pid, name);
   task.work = work;
   task.state = 'S';
   process.tasks.set(pid, task);

@@ -72,6 +72,6 @@ export class OpenFiles extends LockTable {
   }
 
   private get isPrivileged(): boolean {
-    return this.kernel.current?.process.credentials.hasCapability(CAP_SYS_ADMIN) === true;
+    return this.kernel.current?.credentials.hasCapability(CAP_SYS_ADMIN) === true;
   }
 }

@@ -1,5 +1,6 @@
 /** Process ids: tasks, processes, groups and sessions by number. Linux: struct pid_namespace. */
 import { EAGAIN, EEXIST, EINVAL, fail } from '../abi/errno.ts';
+import type { FileTable } from './file-table.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup, Session } from './session.ts';
 import type { Task } from './task.ts';
@@ -59,6 +60,13 @@ export class PidTable {
 
   task(tid: number): Task | undefined {
     return this.tasks.get(tid);
+  }
+
+  /** Every table of descriptors, once, however many threads share it. */
+  fileTables(): Set<FileTable> {
+    const tables = new Set<FileTable>();
+    for (const task of this.tasks.values()) if (task.isAlive) tables.add(task.files);
+    return tables;
   }
 
   /** Take the process out of its group, and the group out of the tables with its last member. */

@@ -106,9 +106,6 @@ export class Process {
   group: ProcessGroup;
   /** Undefined for zombies. */
   addressSpace: AddressSpace | undefined;
-  files: FileTable;
-  fsContext: FsContext;
-  credentials: Credentials;
   actions: SignalActions;
   limits: Limit[];
   executable: Dentry | undefined = undefined;
@@ -153,9 +150,6 @@ export class Process {
     group: ProcessGroup,
     shared: {
       addressSpace: AddressSpace | undefined;
-      files: FileTable;
-      fsContext: FsContext;
-      credentials: Credentials;
       actions: SignalActions;
       /** The default ones when absent. */
       limits?: Limit[];
@@ -166,9 +160,6 @@ export class Process {
     this.parent = parent;
     this.group = group;
     this.addressSpace = shared.addressSpace;
-    this.files = shared.files;
-    this.fsContext = shared.fsContext;
-    this.credentials = shared.credentials;
     this.actions = shared.actions;
     this.limits = shared.limits ?? defaultLimits();
     this.startTimeNs = kernel.clock.monotonicNs();
@@ -185,16 +176,25 @@ export class Process {
     return this.group.session;
   }
 
+  /** As others see the process: its first thread's. Each thread has its own reference. */
+  get credentials(): Credentials {
+    return this.leader.credentials;
+  }
+
+  get files(): FileTable {
+    return this.leader.files;
+  }
+
   get root(): Dentry {
-    return this.fsContext.root;
+    return this.leader.root;
   }
 
   get cwd(): Dentry {
-    return this.fsContext.cwd;
+    return this.leader.cwd;
   }
 
   get umask(): number {
-    return this.fsContext.umask;
+    return this.leader.umask;
   }
 
   get isStopped(): boolean {

@@ -35,16 +35,18 @@ export function spawn(kernel: Kernel, options: SessionOptions): Process {
   const group = new ProcessGroup(pid, session);
   const process = new Process(kernel, pid, undefined, group, {
     addressSpace: undefined,
-    files,
-    fsContext: new FsContext(root, root, options.umask ?? 0o022),
-    credentials: Credentials.of(options.uid ?? 0, options.gid ?? 0, options.groups),
     actions: new SignalActions(),
   });
   session.leader = process;
-  const program = load(process, options);
-  const task = new Task(kernel, process, pid, program.name);
+  const task = new Task(kernel, process, pid, '', {
+    files,
+    fsContext: new FsContext(root, root, options.umask ?? 0o022),
+    credentials: Credentials.of(options.uid ?? 0, options.gid ?? 0, options.groups),
+  });
   process.tasks.set(pid, task);
-  installProgram(process, program, task.context);
+  const program = load(task, options);
+  task.name = program.name;
+  installProgram(task, program);
   for (const file of options.files) files.allocate(file, false, process.limit(RLIMIT_NOFILE));
   kernel.pids.tasks.set(pid, task);
   kernel.pids.processes.set(pid, process);
@@ -55,14 +57,14 @@ export function spawn(kernel: Kernel, options: SessionOptions): Process {
   return process;
 }
 
-function load(process: Process, options: SessionOptions) {
-  if (options.cwd !== undefined) process.fsContext.cwd = directory(process, options.cwd);
+function load(task: Task, options: SessionOptions) {
+  if (options.cwd !== undefined) task.fsContext.cwd = directory(task, options.cwd);
   const path = options.arguments[0] ?? '';
   const candidates = path.includes('/') ? [path] : searchPath(options.environment, path);
   let failure: unknown;
   for (const candidate of candidates) {
     try {
-      return loadProgram(process, { ...options, path: candidate });
+      return loadProgram(task, { ...options, path: candidate });
     } catch (error) {
       failure ??= error;
     }
@@ -75,6 +77,6 @@ function searchPath(environment: readonly string[], name: string): string[] {
   return path.split(':').map((directoryName) => `${directoryName || '.'}/${name}`);
 }
 
-function directory(process: Process, path: string): Dentry {
-  return process.kernel.vfs.resolve(process, AT_FDCWD, path);
+function directory(task: Task, path: string): Dentry {
+  return task.kernel.vfs.resolve(task, AT_FDCWD, path);
 }

@@ -27,7 +27,7 @@ import { Process } from './process.ts';
 import { interruptSequence, RseqArea } from './rseq.ts';
 import { copySet } from './signal-set.ts';
 import { openPidfd } from './syscalls/pidfd.ts';
-import { Task } from './task.ts';
+import { Task, type TaskResources } from './task.ts';
 
 export interface CloneRequest {
   /** CLONE_* of clone's 32 bits, without the exit signal. */
@@ -57,11 +57,12 @@ export function cloneTask(parent: Task, request: CloneRequest): Task {
   const tid = kernel.pids.allocate(request.tid);
   const isThread = (flags & CLONE_THREAD) !== 0;
   const owner = isThread ? process : newProcess(parent, tid, request);
-  const task = new Task(kernel, owner, tid, parent.name);
+  const task = new Task(kernel, owner, tid, parent.name, resourcesFor(parent, flags));
   copyThreadState(parent, task, request);
   try {
     tellNumbers(parent, task, request);
   } catch (error) {
+    task.files.closeAll();
     if (!isThread) discard(owner);
     throw error;
   }
@@ -107,9 +108,6 @@ function checkFlags(parent: Task, flags: number): void {
   };
   needs(CLONE_THREAD, CLONE_SIGHAND);
   needs(CLONE_SIGHAND, CLONE_VM);
-  // Linux differs: there a thread may have descriptors or a working directory of its own.
-  needs(CLONE_THREAD, CLONE_FILES);
-  needs(CLONE_THREAD, CLONE_FS);
   if ((flags & CLONE_PIDFD) !== 0 && (flags & CLONE_DETACHED) !== 0)
     throw fail(EINVAL, 'CLONE_PIDFD with CLONE_DETACHED');
   const { deadline, resetOnFork } = parent.scheduling;
@@ -119,15 +117,25 @@ function checkFlags(parent: Task, flags: number): void {
 }
 
 function checkProcessLimit(parent: Task): void {
-  const { kernel, process } = parent;
-  const { credentials } = process;
+  const { kernel, process, credentials } = parent;
   if (credentials.hasCapability(CAP_SYS_RESOURCE) || credentials.hasCapability(CAP_SYS_ADMIN))
     return;
   const limit = process.limit(RLIMIT_NPROC);
   let count = 0;
   for (const task of kernel.pids.tasks.values())
-    if (task.process.credentials.ruid === credentials.ruid) count++;
+    if (task.credentials.ruid === credentials.ruid) count++;
   if (count >= limit) throw fail(EAGAIN, 'RLIMIT_NPROC');
+}
+
+/** Credentials are never changed in place, so that a thread may have its creator's. */
+function resourcesFor({ files, fsContext, credentials }: Task, flags: number): TaskResources {
+  const sharesFiles = (flags & CLONE_FILES) !== 0;
+  if (sharesFiles) files.references++;
+  return {
+    files: sharesFiles ? files : files.copy(),
+    fsContext: (flags & CLONE_FS) === 0 ? fsContext.copy() : fsContext,
+    credentials,
+  };
 }
 
 function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
@@ -138,8 +146,6 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
   const sharesMemory = (flags & CLONE_VM) !== 0;
   const addressSpace = sharesMemory ? space : forkAddressSpace(space);
   if (sharesMemory) space.users++;
-  const sharesFiles = (flags & CLONE_FILES) !== 0;
-  if (sharesFiles) process.files.references++;
   const child = new Process(
     kernel,
     pid,
@@ -147,9 +153,6 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
     process.group,
     {
       addressSpace,
-      files: sharesFiles ? process.files : process.files.copy(),
-      fsContext: (flags & CLONE_FS) === 0 ? process.fsContext.copy() : process.fsContext,
-      credentials: process.credentials.copy(),
       actions: (flags & CLONE_SIGHAND) === 0 ? process.actions.copy() : process.actions,
       limits: [...process.limits],
     },
@@ -177,7 +180,6 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
 /** Undo newProcess for a child that never ran. */
 function discard(child: Process): void {
   child.addressSpace?.release();
-  child.files.closeAll();
   child.parent?.children.delete(child);
   child.group.members.delete(child);
   child.trace?.leave();

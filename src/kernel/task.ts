@@ -1,7 +1,10 @@
 /** A thread. Linux: struct task_struct. */
+import type { Dentry } from '../fs/dentry.ts';
 import type { Waiter, WaitQueue } from '../lib/wait-queue.ts';
 import { newContext } from './arch/user-context.ts';
 import type { Ns } from './clock.ts';
+import type { Credentials } from './credentials.ts';
+import type { FileTable } from './file-table.ts';
 import type { FutexQueue } from './futex-queue.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelWork } from './kernel-thread.ts';
@@ -9,7 +12,7 @@ import type { MemoryPolicy } from './mm/memory-policy.ts';
 import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
 import { PendingSyscall } from './pending-syscall.ts';
-import type { Process } from './process.ts';
+import type { FsContext, Process } from './process.ts';
 import type { RseqArea } from './rseq.ts';
 import { Scheduling } from './scheduling.ts';
 import { emptySet, type SignalSet } from './signal-set.ts';
@@ -20,6 +23,13 @@ export type TaskState = 'R' | 'S' | 'D' | 'T' | 't' | 'Z' | 'X';
 
 /** Of init: prctl(PR_SET_TIMERSLACK). */
 const DEFAULT_TIMER_SLACK_NS: Ns = 50_000;
+
+/** What threads may share or have for themselves: clone(2), unshare(2), credentials(7). */
+export interface TaskResources {
+  readonly files: FileTable;
+  readonly fsContext: FsContext;
+  readonly credentials: Credentials;
+}
 
 export class Task implements Waiter, TimerTarget {
   // immutable
@@ -37,6 +47,11 @@ export class Task implements Waiter, TimerTarget {
   work: KernelWork | undefined = undefined;
 
   readonly process: Process;
+  /** After the end of the thread, a table of nobody's. */
+  files: FileTable;
+  fsContext: FsContext;
+  /** Replaced, never changed: others may hold them. */
+  credentials: Credentials;
   /** Changes only when a thread that is not the leader calls exec: it takes over the leader's number. */
   tid: number;
   /** comm: at most 15 bytes. */
@@ -102,9 +117,18 @@ export class Task implements Waiter, TimerTarget {
   /** prctl(PR_SET_PDEATHSIG). */
   parentDeathSignal = 0;
 
-  constructor(kernel: Kernel, process: Process, tid: number, name: string) {
+  constructor(
+    kernel: Kernel,
+    process: Process,
+    tid: number,
+    name: string,
+    resources: TaskResources,
+  ) {
     this.kernel = kernel;
     this.process = process;
+    this.files = resources.files;
+    this.fsContext = resources.fsContext;
+    this.credentials = resources.credentials;
     this.tid = tid;
     this.name = name;
     this.startTimeNs = kernel.clock.monotonicNs();
@@ -113,6 +137,18 @@ export class Task implements Waiter, TimerTarget {
   /** User memory of its process. Throws EFAULT when the address space is gone. */
   get memory(): UserMemory {
     return this.process.memory;
+  }
+
+  get root(): Dentry {
+    return this.fsContext.root;
+  }
+
+  get cwd(): Dentry {
+    return this.fsContext.cwd;
+  }
+
+  get umask(): number {
+    return this.fsContext.umask;
   }
 
   get isAlive(): boolean {

@@ -93,7 +93,7 @@ test('a pipe without readers gives EPIPE and SIGPIPE', () => {
 
 test('RLIMIT_FSIZE cuts a write, and the next one is EFBIG with SIGXFSZ', () => {
   task.process.limits[RLIMIT_FSIZE] = { soft: 10, hard: 10 };
-  const file = kernel.vfs.open(task.process, AT_FDCWD, 'f', O_RDWR | O_CREAT, 0o600);
+  const file = kernel.vfs.open(task, AT_FDCWD, 'f', O_RDWR | O_CREAT, 0o600);
   const bytes = new BytesBuffer(new Uint8Array(16));
   expect(transferOut(task, file, bytes)).toBe(10);
   begin();

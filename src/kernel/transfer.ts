@@ -133,8 +133,7 @@ function writeStream(task: Task, file: File, source: IoBuffer): Result {
 
 /** The writer of a pipe without readers gets SIGPIPE. */
 export function raisePipe(task: Task): void {
-  const { process } = task;
-  const info = { code: SI_USER, pid: process.pid, uid: process.credentials.ruid };
+  const info = { code: SI_USER, pid: task.process.pid, uid: task.credentials.ruid };
   sendToTask(task, SIGPIPE, info);
 }
 
@@ -153,7 +152,7 @@ export function roomInFile(task: Task, at: number, wanted: number): number {
 export function clearSetid(task: Task, inode: Inode): void {
   dropCapabilities(inode);
   if ((inode.mode & (S_ISUID | S_ISGID)) === 0) return;
-  if (task.process.credentials.hasCapability(CAP_FSETID)) return;
+  if (task.credentials.hasCapability(CAP_FSETID)) return;
   const mode = withoutSetid(inode.mode);
   if (mode !== inode.mode) inode.setAttributes({ mode });
 }

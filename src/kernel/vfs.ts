@@ -74,7 +74,7 @@ import type { Kernel } from './kernel.ts';
 import type { Lease } from './lease.ts';
 import { OpenFiles } from './open-files.ts';
 import { PathFile } from './path-file.ts';
-import type { Process } from './process.ts';
+import type { Task } from './task.ts';
 
 const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 /** Flags that act at open time and are not kept as status flags. */
@@ -83,8 +83,8 @@ const OPEN_ONLY = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
 const TMPFILE_BIT = O_TMPFILE & ~O_DIRECTORY;
 
 /** The identity that files are accessed with: the file-system ids. */
-export function fileIdentity(process: Process): AccessIdentity {
-  const { fsuid, fsgid, groups, effective } = process.credentials;
+export function fileIdentity(task: Task): AccessIdentity {
+  const { fsuid, fsgid, groups, effective } = task.credentials;
   return { uid: fsuid, gid: fsgid, groups, powers: powersOf(effective) };
 }
 
@@ -137,24 +137,24 @@ export class Vfs {
   }
 
   /** How a path of the process is walked from the directory `dirfd`. Throws EBADF; a non-directory is found by the walk. */
-  pathContext(process: Process, dirfd: number, path: string, restrictions = 0): PathContext {
+  pathContext(task: Task, dirfd: number, path: string, restrictions = 0): PathContext {
     const isScoped = (restrictions & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0;
     const isPlain = dirfd === AT_FDCWD || (path.startsWith('/') && !isScoped);
-    const cwd = isPlain ? process.cwd : this.directoryOf(process, dirfd);
-    const root = isScoped ? cwd : process.root;
-    return { root, cwd, identity: fileIdentity(process), restrictions };
+    const cwd = isPlain ? task.cwd : this.directoryOf(task, dirfd);
+    const root = isScoped ? cwd : task.root;
+    return { root, cwd, identity: fileIdentity(task), restrictions };
   }
 
   /** The place behind a descriptor. Throws EBADF, ENOTDIR for pipes and the like. */
-  directoryOf(process: Process, fd: number): Dentry {
-    const { dentry } = process.files.getAny(fd);
+  directoryOf(task: Task, fd: number): Dentry {
+    const { dentry } = task.files.getAny(fd);
     if (!dentry) throw fail(ENOTDIR, 'descriptor has no place in the tree');
     return dentry;
   }
 
   /** The place that a path of the process names. Throws as path_resolution(7). */
-  resolve(process: Process, dirfd: number, path: string, followsLast = true): Dentry {
-    return resolve(path, this.pathContext(process, dirfd, path), followsLast);
+  resolve(task: Task, dirfd: number, path: string, followsLast = true): Dentry {
+    return resolve(path, this.pathContext(task, dirfd, path), followsLast);
   }
 
   /**
@@ -162,7 +162,7 @@ export class Vfs {
    * `mode` goes through the umask. Errors as in the man page.
    */
   open(
-    process: Process,
+    task: Task,
     dirfd: number,
     path: string,
     flags: number,
@@ -170,9 +170,9 @@ export class Vfs {
     restrictions = 0,
   ): File {
     this.lease = undefined;
-    const context = this.pathContext(process, dirfd, path, restrictions);
+    const context = this.pathContext(task, dirfd, path, restrictions);
     if ((flags & O_PATH) !== 0) return this.openPath(context, path, flags & PATH_FLAGS);
-    if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(process, context, path, flags, mode);
+    if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(task, context, path, flags, mode);
     if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) {
       throw fail(EINVAL, 'O_CREAT with O_DIRECTORY');
     }
@@ -182,33 +182,33 @@ export class Vfs {
     if (found.dentry) {
       if (isExclusive) throw fail(EEXIST, path);
       if ((flags & O_CREAT) !== 0 && isDirectory(found.dentry.inode)) throw fail(EISDIR, path);
-      this.checkOpen(process, found.dentry, flags);
+      this.checkOpen(task, found.dentry, flags);
       this.checkLease(found.dentry.inode, flags);
-      return this.openInode(process, found.dentry, flags);
+      return this.openInode(task, found.dentry, flags);
     }
     if ((flags & O_CREAT) === 0) throw fail(ENOENT, path);
     if (found.hasTrailingSlash) throw fail(EISDIR, path);
     const { identity } = context;
-    const dentry = createFile(found.parent, found.name, mode & 0o7777, identity, process.umask);
-    return this.openInode(process, dentry, flags & ~O_TRUNC);
+    const dentry = createFile(found.parent, found.name, mode & 0o7777, identity, task.umask);
+    return this.openInode(task, dentry, flags & ~O_TRUNC);
   }
 
   /** A file to execute: regular, with execute permission, on a mount that allows it. Throws EACCES, ETXTBSY, ENOENT … */
-  openExecutable(process: Process, path: string, dirfd = AT_FDCWD, followsLast = true): File {
+  openExecutable(task: Task, path: string, dirfd = AT_FDCWD, followsLast = true): File {
     const dentry =
       path === '' && dirfd !== AT_FDCWD
-        ? process.files.getAny(dirfd).dentry
-        : this.resolve(process, dirfd, path, followsLast);
+        ? task.files.getAny(dirfd).dentry
+        : this.resolve(task, dirfd, path, followsLast);
     if (!dentry) throw fail(EACCES, 'exec of a pipe or socket');
-    return this.openExecutableAt(process, dentry);
+    return this.openExecutableAt(task, dentry);
   }
 
-  openExecutableAt(process: Process, dentry: Dentry): File {
+  openExecutableAt(task: Task, dentry: Dentry): File {
     const { inode, mount } = dentry;
     if ((inode.mode & S_IFMT) === S_IFLNK) throw fail(ELOOP, 'exec of a symbolic link');
     if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(EACCES, 'exec of a special file');
     if ((mount.flags & MS_NOEXEC) !== 0) throw fail(EACCES, 'noexec mount');
-    checkAccess(inode, fileIdentity(process), X_OK);
+    checkAccess(inode, fileIdentity(task), X_OK);
     if (inode.writers > (inode.uncountedWriters ?? 0))
       throw fail(ETXTBSY, 'the program is open for writing');
     const file = inode.open(O_RDONLY);
@@ -217,10 +217,10 @@ export class Vfs {
   }
 
   /** Reopen what is at `dentry`, as /proc/<pid>/fd links do; permissions are those of the file itself. */
-  openInode(process: Process | undefined, dentry: Dentry, flags: number): File {
+  openInode(task: Task | undefined, dentry: Dentry, flags: number): File {
     const { inode } = dentry;
     const status = (flags & ~OPEN_ONLY) | O_LARGEFILE;
-    const file = this.openByType(process, dentry, status | (flags & O_NOCTTY));
+    const file = this.openByType(task, dentry, status | (flags & O_NOCTTY));
     file.flags = status;
     file.dentry ??= dentry;
     notifyPlace(dentry, IN_OPEN);
@@ -231,13 +231,13 @@ export class Vfs {
     return file;
   }
 
-  private openByType(process: Process | undefined, dentry: Dentry, flags: number): File {
+  private openByType(task: Task | undefined, dentry: Dentry, flags: number): File {
     const { inode } = dentry;
     switch (inode.mode & S_IFMT) {
       case S_IFCHR:
       case S_IFBLK:
         if ((dentry.mount.flags & MS_NODEV) !== 0) throw fail(EACCES, 'nodev mount');
-        return openDevice(this.kernel, process, inode, flags);
+        return openDevice(this.kernel, task, inode, flags);
       case S_IFSOCK:
         throw fail(ENXIO, 'open of a socket');
       default:
@@ -246,10 +246,10 @@ export class Vfs {
   }
 
   /** As open, of a place that was found without a path. Throws as open(2). */
-  openPlace(process: Process, dentry: Dentry, flags: number): File {
+  openPlace(task: Task, dentry: Dentry, flags: number): File {
     if ((flags & O_PATH) !== 0) return new PathFile(dentry, flags & PATH_FLAGS);
-    this.checkOpen(process, dentry, flags);
-    return this.openInode(process, dentry, flags);
+    this.checkOpen(task, dentry, flags);
+    return this.openInode(task, dentry, flags);
   }
 
   private openPath(context: PathContext, path: string, flags: number): File {
@@ -260,7 +260,7 @@ export class Vfs {
 
   /** O_TMPFILE: a file that never had a name that anybody could see. */
   private openTemporary(
-    process: Process,
+    task: Task,
     context: PathContext,
     path: string,
     flags: number,
@@ -273,8 +273,8 @@ export class Vfs {
     if (!isDirectory(directory.inode)) throw fail(ENOTDIR, path);
     const { identity } = context;
     const name = `.#tmpfile-${this.nextTemporary++}`;
-    const dentry = createFile(directory, name, mode & 0o7777, identity, process.umask);
-    const file = this.openInode(process, dentry, flags & ~(O_TMPFILE | O_CREAT));
+    const dentry = createFile(directory, name, mode & 0o7777, identity, task.umask);
+    const file = this.openInode(task, dentry, flags & ~(O_TMPFILE | O_CREAT));
     removeFile(directory, name, identity);
     if ((flags & O_EXCL) === 0) file.inode.isLinkable = true;
     return file;
@@ -325,9 +325,9 @@ export class Vfs {
   }
 
   /** Everything that may forbid opening an existing file. Linux: may_open. */
-  private checkOpen(process: Process, dentry: Dentry, flags: number): void {
+  private checkOpen(task: Task, dentry: Dentry, flags: number): void {
     const { inode, mount } = dentry;
-    const identity = fileIdentity(process);
+    const identity = fileIdentity(task);
     const type = inode.mode & S_IFMT;
     const access = flags & O_ACCMODE;
     const truncates = (flags & O_TRUNC) !== 0 && type === S_IFREG;
@@ -358,8 +358,8 @@ export class Vfs {
   }
 
   /** The directory and last name of a path that a new or removed name is about. */
-  parentOf(process: Process, dirfd: number, path: string) {
-    return resolveParent(path, this.pathContext(process, dirfd, path));
+  parentOf(task: Task, dirfd: number, path: string) {
+    return resolveParent(path, this.pathContext(task, dirfd, path));
   }
 }
 

@@ -134,7 +134,7 @@ export class FileRequests {
 
   private open<T>(path: string, flags: number, mode: number, use: (file: File) => T): T {
     const file = this.process.kernel.vfs.open(
-      this.process,
+      this.process.leader,
       AT_FDCWD,
       path,
       flags | O_NONBLOCK,
@@ -223,7 +223,7 @@ export class FileRequests {
     }
     try {
       const { parent, name } = resolveNew(path, this.context, true);
-      makeDirectory(parent, name, mode & 0o7777, fileIdentity(this.process));
+      makeDirectory(parent, name, mode & 0o7777, fileIdentity(this.process.leader));
     } catch (error) {
       const exists = error instanceof KernelError && error.errno === EEXIST;
       if (!isRecursive || !exists || !isDirectory(resolve(path, this.context, true).inode))

@@ -2,7 +2,7 @@
 import { AT_FDCWD, O_NOCTTY, O_NONBLOCK, O_RDWR } from '../abi/fcntl.ts';
 import type { File } from '../fs/file.ts';
 import type { Kernel } from '../kernel/kernel.ts';
-import type { Process } from '../kernel/process.ts';
+import type { Task } from '../kernel/task.ts';
 import { setControllingTerminal } from '../kernel/tty/job-control.ts';
 import { MasterFile } from '../kernel/tty/master-file.ts';
 import { panic } from '../lib/panic.ts';
@@ -14,7 +14,7 @@ const DESCRIPTORS = 3;
 
 /** Throws ENOSPC when no pty is left. */
 export function openTerminal(kernel: Kernel, size: WindowSize): StandardStreams {
-  const opener: Process = kernel.init ?? panic('the kernel has not booted');
+  const opener: Task = kernel.init?.leader ?? panic('the kernel has not booted');
   const open = (path: string, flags: number): File =>
     kernel.vfs.open(opener, AT_FDCWD, path, flags | O_RDWR | O_NOCTTY, 0);
   const master = open('/dev/ptmx', O_NONBLOCK);

@@ -26,7 +26,7 @@ test('a number that nobody has is ENXIO', () => {
   const { root } = kernel.vfs.mounts;
   makeNode(root, 'odd', S_IFCHR | 0o600, makeDevice(200, 1), ROOT_IDENTITY);
   const task = testTask(kernel);
-  const open = () => kernel.vfs.open(task.process, AT_FDCWD, '/odd', O_RDWR, 0);
+  const open = () => kernel.vfs.open(task, AT_FDCWD, '/odd', O_RDWR, 0);
   expect(open).toThrow(KernelError);
   expect(errnoOf(open)).toBe(ENXIO);
 });

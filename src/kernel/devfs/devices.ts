@@ -5,7 +5,7 @@ import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
-import type { Process } from '../process.ts';
+import type { Task } from '../task.ts';
 import {
   openControllingTerminal,
   openMaster,
@@ -28,7 +28,7 @@ import {
 export interface DeviceOpen {
   readonly kernel: Kernel;
   /** Who opens; undefined when the kernel itself does. */
-  readonly process: Process | undefined;
+  readonly task: Task | undefined;
   readonly inode: Inode;
   readonly minor: number;
   readonly flags: number;
@@ -129,7 +129,7 @@ export function diskNode({ name, deviceNumber: device }: Disk): DeviceNodeRow {
 /** Open the device that a special file stands for. Throws ENXIO when there is none. */
 export function openDevice(
   kernel: Kernel,
-  process: Process | undefined,
+  task: Task | undefined,
   inode: Inode,
   flags: number,
 ): File {
@@ -141,7 +141,7 @@ export function openDevice(
       device.major === major && minor >= device.minor && minor < device.minor + device.count,
   );
   if (!row) throw fail(ENXIO, `no character device ${major}:${minor}`);
-  return row.open({ kernel, process, inode, minor: minor - row.minor, flags });
+  return row.open({ kernel, task, inode, minor: minor - row.minor, flags });
 }
 
 /** Lines of /proc/devices. */

@@ -105,7 +105,7 @@ class Devpts implements FileSystem {
     if (!inode) {
       inode = new DevptsInode(this, FIRST_INO + index, S_IFCHR | this.mode);
       inode.rdev = terminalDevice('pts', index);
-      const owner = this.kernel.current?.process.credentials;
+      const owner = this.kernel.current?.credentials;
       inode.uid = owner?.fsuid ?? 0;
       inode.gid = this.gid ?? owner?.fsgid ?? 0;
       this.slaves.set(index, inode);

@@ -25,7 +25,7 @@ export class IpcObject {
   isRemoved = false;
 
   constructor(task: Task, id: number, key: number, mode: number) {
-    const { euid, egid } = task.process.credentials;
+    const { euid, egid } = task.credentials;
     this.id = id;
     this.key = key;
     this.uid = this.cuid = euid;
@@ -48,7 +48,7 @@ export class IpcObject {
 
   /** Throws EACCES unless the caller has the permission bits of `wanted`, given for any of owner, group and others. */
   check(task: Task, wanted: number): void {
-    const { credentials } = task.process;
+    const { credentials } = task;
     const requested = (wanted >> 6) | (wanted >> 3) | wanted;
     let granted = this.mode;
     const isOwner = credentials.euid === this.cuid || credentials.euid === this.uid;
@@ -62,7 +62,7 @@ export class IpcObject {
 
   /** Throws EPERM unless the caller owns or made it: IPC_SET, IPC_RMID. */
   checkOwner(task: Task): void {
-    const { credentials } = task.process;
+    const { credentials } = task;
     const isOwner = credentials.euid === this.cuid || credentials.euid === this.uid;
     if (!isOwner && !credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'not the owner');
   }

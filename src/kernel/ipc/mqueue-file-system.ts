@@ -146,13 +146,14 @@ export class MqueueFileSystem implements FileSystem {
 
   /** A queue is to come: returns the user that it counts for. Throws EMFILE, ENOSPC. */
   charge(queue: PosixQueue): number {
-    const process = this.kernel.current?.process;
-    const mayExceed = process?.credentials.hasCapability(CAP_SYS_RESOURCE) ?? true;
+    const { current } = this.kernel;
+    const mayExceed = current?.credentials.hasCapability(CAP_SYS_RESOURCE) ?? true;
     if (this.root.names.size >= this.limits.queues_max && !mayExceed)
       throw fail(ENOSPC, 'queues_max');
-    const user = process?.credentials.ruid ?? 0;
+    const user = current?.credentials.ruid ?? 0;
     const bytes = (this.charged.get(user) ?? 0) + queue.charge;
-    if (process && bytes > process.limit(RLIMIT_MSGQUEUE)) throw fail(EMFILE, 'RLIMIT_MSGQUEUE');
+    if (current && bytes > current.process.limit(RLIMIT_MSGQUEUE))
+      throw fail(EMFILE, 'RLIMIT_MSGQUEUE');
     this.charged.set(user, bytes);
     return user;
   }

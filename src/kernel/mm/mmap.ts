@@ -217,9 +217,9 @@ export function checkGrowth(space: AddressSpace, length: number, data: number): 
 
 /** Whether `length` more bytes may be locked: RLIMIT_MEMLOCK. */
 export function mayLock(space: AddressSpace, length: number): boolean {
-  const process = space.kernel.current?.process;
-  if (!process || process.credentials.hasCapability(CAP_IPC_LOCK)) return true;
-  return space.counters.lockedPages * PAGE_SIZE + length <= process.limit(RLIMIT_MEMLOCK);
+  const task = space.kernel.current;
+  if (!task || task.credentials.hasCapability(CAP_IPC_LOCK)) return true;
+  return space.counters.lockedPages * PAGE_SIZE + length <= task.process.limit(RLIMIT_MEMLOCK);
 }
 
 /**

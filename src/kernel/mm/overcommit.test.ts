@@ -79,7 +79,7 @@ it('keeps a reserve for the administrator in mode 2', () => {
   overcommit.mode = 2;
   overcommit.kilobytes = 1000;
   overcommit.adminReserveKilobytes = 400;
-  task.process.credentials = Credentials.of(1000, 1000);
+  task.credentials = Credentials.of(1000, 1000);
   expect(() => map(150)).toThrow('ENOMEM');
   map(149);
 });

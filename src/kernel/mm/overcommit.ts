@@ -58,8 +58,8 @@ export class Overcommit {
       return;
     }
     let allowed = this.limit;
-    const process = this.kernel.current?.process;
-    if (process && !process.credentials.hasCapability(CAP_SYS_ADMIN))
+    const { current } = this.kernel;
+    if (current && !current.credentials.hasCapability(CAP_SYS_ADMIN))
       allowed -= Math.floor(this.adminReserveKilobytes / KB_PER_PAGE);
     if (space)
       allowed -= Math.min(

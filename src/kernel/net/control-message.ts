@@ -56,7 +56,7 @@ function filesIn(task: Task, data: Uint8Array): File[] {
   const count = Math.floor(data.length / INT_BYTES);
   if (count > SCM_MAX_FD) throw fail(EINVAL, 'too many descriptors');
   return Array.from({ length: count }, (_, i) =>
-    task.process.files.getAny(view.getInt32(i * INT_BYTES, true)),
+    task.files.getAny(view.getInt32(i * INT_BYTES, true)),
   );
 }
 
@@ -64,8 +64,7 @@ function filesIn(task: Task, data: Uint8Array): File[] {
 function credentialsIn(task: Task, data: Uint8Array): PeerCredentials {
   if (data.length !== Ucred.size) throw fail(EINVAL, 'struct ucred');
   const given = Ucred.decode(data);
-  const { process } = task;
-  const own = process.credentials;
+  const { process, credentials: own } = task;
   const isPidAllowed = given.pid === process.pid || own.hasCapability(CAP_SYS_ADMIN);
   const isUidAllowed =
     [own.ruid, own.euid, own.suid].includes(given.uid) || own.hasCapability(CAP_SETUID);
@@ -162,16 +161,16 @@ export class ControlWriter {
   }
 
   private install(incoming: Incoming, isCloseOnExec: boolean): void {
-    const { process, memory } = this.task;
+    const { process, files, memory } = this.task;
     const room = this.length - this.used;
     const fitting = Math.max(0, Math.floor((room - Cmsghdr.size) / INT_BYTES));
     const at = this.address + this.used + Cmsghdr.size;
     const limit = process.limit(RLIMIT_NOFILE);
     let count = 0;
     for (; count < Math.min(fitting, incoming.files.length); count++) {
-      if (!process.files.hasFree(limit)) break;
+      if (!files.hasFree(limit)) break;
       memory.writeU32(at + count * INT_BYTES, 0);
-      const fd = process.files.allocate(incoming.files[count] as File, isCloseOnExec, limit);
+      const fd = files.allocate(incoming.files[count] as File, isCloseOnExec, limit);
       memory.writeU32(at + count * INT_BYTES, fd);
     }
     if (count < incoming.files.length) this.flags |= MSG_CTRUNC;

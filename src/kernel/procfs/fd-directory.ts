@@ -6,7 +6,7 @@ import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
 import { pathOf } from '../../fs/path.ts';
 import { KernelFile } from '../kernel-file.ts';
-import type { Process } from '../process.ts';
+import type { Task } from '../task.ts';
 import { showFileLocks } from './locks.ts';
 import {
   type Owner,
@@ -20,27 +20,27 @@ import type { ViewFileSystem } from './view-file-system.ts';
 const NUMBER = /^(0|[1-9][0-9]*)$/;
 
 /** The text of a descriptor's link. */
-export function describeFile(file: File, process: Process): string {
-  return file.dentry ? pathOf(file.dentry, process.root) : file.describe();
+export function describeFile(file: File, task: Task): string {
+  return file.dentry ? pathOf(file.dentry, task.root) : file.describe();
 }
 
 abstract class DescriptorDirectory extends ProcDirectory {
-  readonly process: Process;
+  readonly task: Task;
   /** File that each handed-out inode stands for. */
   private readonly files = new Map<ProcInode, File>();
 
-  constructor(fs: ViewFileSystem, process: Process) {
+  constructor(fs: ViewFileSystem, task: Task) {
     super(fs, 0o500);
-    this.process = process;
+    this.task = task;
   }
 
   names(): string[] {
-    if (this.process.isZombie) return [];
-    return this.process.files.descriptors().map(String);
+    if (!this.task.isAlive) return [];
+    return this.task.files.descriptors().map(String);
   }
 
   protected make(name: string): ProcInode | undefined {
-    const file = NUMBER.test(name) ? this.process.files.find(Number(name)) : undefined;
+    const file = NUMBER.test(name) ? this.task.files.find(Number(name)) : undefined;
     if (!file) return undefined;
     const inode = this.makeFor(Number(name), file);
     this.files.set(inode, file);
@@ -51,7 +51,7 @@ abstract class DescriptorDirectory extends ProcDirectory {
 
   /** A descriptor that was closed and opened again is another file. */
   protected override isCurrent(name: string, inode: ProcInode): boolean {
-    const isSame = this.process.files.find(Number(name)) === this.files.get(inode);
+    const isSame = this.task.files.find(Number(name)) === this.files.get(inode);
     if (!isSame) this.files.delete(inode);
     return isSame;
   }
@@ -65,36 +65,36 @@ export class FdDirectory extends DescriptorDirectory {
   protected makeFor(_fd: number, file: File): ProcInode {
     const access = file.flags & O_ACCMODE;
     const permissions = (access === O_WRONLY ? 0 : 0o500) | (access === O_RDONLY ? 0 : 0o300);
-    const { process } = this;
+    const { task } = this;
     return new ProcMagicLinkInode(
       this.fs,
       permissions,
-      () => describeFile(file, process),
-      () => placeOf(file, process),
+      () => describeFile(file, task),
+      () => placeOf(file, task),
     );
   }
 }
 
 /** Pipes and the like have no place of their own: one is made up, so that they can be opened again. */
-function placeOf(file: File, process: Process): Dentry {
+function placeOf(file: File, task: Task): Dentry {
   if (file.references === 0) throw fail(ENOENT, 'descriptor was closed');
-  return file.dentry ?? process.kernel.vfs.placeOfUnnamed(file.inode, file.describe());
+  return file.dentry ?? task.kernel.vfs.placeOfUnnamed(file.inode, file.describe());
 }
 
 export class FdInfoDirectory extends DescriptorDirectory {
   protected makeFor(fd: number, file: File): ProcInode {
-    const { process } = this;
-    return new ProcTextInode(this.fs, 0o400, { show: () => showFdInfo(process, fd, file) });
+    const { task } = this;
+    return new ProcTextInode(this.fs, 0o400, { show: () => showFdInfo(task, fd, file) });
   }
 }
 
-function showFdInfo(process: Process, fd: number, file: File): string {
-  const closes = process.files.isCloseOnExec(fd) ? O_CLOEXEC : 0;
+function showFdInfo(task: Task, fd: number, file: File): string {
+  const closes = task.files.isCloseOnExec(fd) ? O_CLOEXEC : 0;
   const flags = ((file.flags & ~O_CLOEXEC) | closes) >>> 0;
   const mountId = file.dentry?.mount.id ?? 0;
   const common =
     `pos:\t${file.position}\nflags:\t0${flags.toString(8)}\n` +
     `mnt_id:\t${mountId}\nino:\t${file.inode.ino}\n`;
-  const locks = file.inode.locks ? showFileLocks(file, [file, process.files]) : '';
+  const locks = file.inode.locks ? showFileLocks(file, [file, task.files]) : '';
   return common + locks + (file instanceof KernelFile ? file.fdInfo() : '');
 }

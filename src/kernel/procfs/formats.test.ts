@@ -35,7 +35,7 @@ beforeAll(() => {
 });
 
 function read(path: string): string {
-  const file = kernel.vfs.open(task.process, AT_FDCWD, path, O_RDONLY, 0);
+  const file = kernel.vfs.open(task, AT_FDCWD, path, O_RDONLY, 0);
   const bytes = new Uint8Array(65536);
   let at = 0;
   for (;;) {
@@ -159,7 +159,7 @@ test('uptime is the clock', () => {
 });
 
 test('text is made anew at the start of a file, and stays the same behind it', () => {
-  const file = kernel.vfs.open(task.process, AT_FDCWD, '/proc/uptime', O_RDONLY, 0);
+  const file = kernel.vfs.open(task, AT_FDCWD, '/proc/uptime', O_RDONLY, 0);
   const bytes = new Uint8Array(3);
   file.read(new BytesBuffer(bytes), 0);
   platform.now = 99e9;

@@ -70,7 +70,7 @@ export class MapFilesDirectory extends ProcDirectory {
 
   /** Whoever follows reaches files that no path leads to: a privilege of its own, unlike reading the link. */
   private follow(name: string, dentry: Dentry): Dentry {
-    const reader = this.fs.kernel.current?.process.credentials;
+    const reader = this.fs.kernel.current?.credentials;
     const mayFollow =
       !reader ||
       reader.hasCapability(CAP_SYS_ADMIN) ||
@@ -81,7 +81,7 @@ export class MapFilesDirectory extends ProcDirectory {
   }
 
   private check(): void {
-    const reader = this.fs.kernel.current?.process;
-    if (reader && !mayTrace(reader, this.process)) throw fail(EACCES, 'map_files');
+    const reader = this.fs.kernel.current;
+    if (reader && !mayTrace(reader, this.process.leader)) throw fail(EACCES, 'map_files');
   }
 }

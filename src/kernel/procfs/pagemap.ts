@@ -48,7 +48,7 @@ export class PagemapFile extends KernelFile {
   }
 
   private get maySeeFrames(): boolean {
-    const reader = this.process.kernel.current?.process.credentials;
+    const reader = this.process.kernel.current?.credentials;
     return reader?.hasCapability(CAP_SYS_ADMIN) === true;
   }
 }

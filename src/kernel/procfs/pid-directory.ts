@@ -22,8 +22,8 @@ import { RowDirectory } from './row.ts';
 import type { ViewFileSystem } from './view-file-system.ts';
 
 /** Entries of a process belong to its effective user, or to root when it may not be looked into. */
-export function ownerOfProcess(process: Process): Owner {
-  const { euid, egid } = process.credentials;
+export function ownerOfProcess({ process, credentials }: Task): Owner {
+  const { euid, egid } = credentials;
   return process.isDumpable ? { uid: euid, gid: egid } : { uid: 0, gid: 0 };
 }
 
@@ -50,8 +50,8 @@ export class ProcessDirectory extends ProcDirectory {
 
   protected make(name: string): ProcInode | undefined {
     const { fs, process, task } = this;
-    if (name === 'fd') return new FdDirectory(fs, process);
-    if (name === 'fdinfo') return new FdInfoDirectory(fs, process);
+    if (name === 'fd') return new FdDirectory(fs, task);
+    if (name === 'fdinfo') return new FdInfoDirectory(fs, task);
     if (name === 'net') return new RowDirectory(fs, NET);
     if (name === 'map_files' && !this.isThread) return new MapFilesDirectory(fs, process);
     if (name === 'task' && !this.isThread) return new TaskDirectory(fs, process);
@@ -67,13 +67,12 @@ export class ProcessDirectory extends ProcDirectory {
     const { place, open, store } = row;
     const mode = row.mode ?? 0o444;
     if (place) {
-      const show = (): string =>
-        pathOf(place(process), fs.kernel.current?.process.root ?? process.root);
-      return new ProcMagicLinkInode(fs, 0o777, show, () => place(process));
+      const show = (): string => pathOf(place(task), fs.kernel.current?.root ?? task.root);
+      return new ProcMagicLinkInode(fs, 0o777, show, () => place(task));
     }
     const check = (): void => {
-      const reader = fs.kernel.current?.process;
-      if (row.needsTrace && reader && !mayTrace(reader, process)) throw fail(EACCES, row.name);
+      const reader = fs.kernel.current;
+      if (row.needsTrace && reader && !mayTrace(reader, task)) throw fail(EACCES, row.name);
     };
     if (open)
       return new ProcSpecialInode(fs, mode, (inode, flags) => {
@@ -90,8 +89,8 @@ export class ProcessDirectory extends ProcDirectory {
   /** A process may always look into its own descriptors. Linux: proc_fd_permission. */
   protected override ownerOf(name: string): Owner {
     const isOwn = this.fs.kernel.current?.process === this.process;
-    if (!isOwn || (name !== 'fd' && name !== 'fdinfo')) return ownerOfProcess(this.process);
-    const { euid, egid } = this.process.credentials;
+    if (!isOwn || (name !== 'fd' && name !== 'fdinfo')) return ownerOfProcess(this.task);
+    const { euid, egid } = this.task.credentials;
     return { uid: euid, gid: egid };
   }
 }
@@ -129,7 +128,7 @@ class TaskDirectory extends ProcDirectory {
   }
 
   protected override ownerOf(): Owner {
-    return ownerOfProcess(this.process);
+    return ownerOfProcess(this.process.leader);
   }
 
   private find(name: string): Task | undefined {

@@ -35,7 +35,7 @@ export interface PidRow {
   show?(process: Process, task: Task, isThread: boolean): string;
   store?(process: Process, task: Task, text: string): void;
   /** A link to a place. Throws ENOENT when there is none. */
-  place?(process: Process): Dentry;
+  place?(task: Task): Dentry;
   open?(process: Process, inode: Inode, flags: number): File;
 }
 
@@ -61,9 +61,9 @@ export const PID_ENTRIES: readonly PidRow[] = [
       process.coreFilter = filter & 0x1ff;
     },
   },
-  { name: 'cwd', place: (process) => alive(process).cwd },
+  { name: 'cwd', place: (task) => alive(task).cwd },
   { name: 'environ', mode: 0o400, show: ({ addressSpace }) => showEnvironment(addressSpace) },
-  { name: 'exe', place: (process) => executableOf(process) },
+  { name: 'exe', place: (task) => executableOf(task) },
   { name: 'io', mode: 0o400, show: showIo },
   { name: 'limits', show: showLimits },
   { name: 'maps', needsTrace: true, show: showMaps },
@@ -90,7 +90,7 @@ export const PID_ENTRIES: readonly PidRow[] = [
     open: (process, inode, flags) => new PagemapFile(process, inode, flags),
   },
   { name: 'personality', mode: 0o400, show: ({ personality }) => hex8(personality) },
-  { name: 'root', place: (process) => alive(process).root },
+  { name: 'root', place: (task) => alive(task).root },
   { name: 'sched', show: (_, task) => showTaskSched(task) },
   { name: 'schedstat', show: (_, task) => showTaskSchedstat(task) },
   { name: 'smaps', needsTrace: true, show: showSmaps },
@@ -116,13 +116,13 @@ export const PID_ENTRIES: readonly PidRow[] = [
   { name: 'wchan', show: (_, task) => (task.waitChannel === '' ? '0' : task.waitChannel) },
 ];
 
-function alive(process: Process): Process {
-  if (process.isZombie) throw fail(ENOENT, 'the process has exited');
-  return process;
+function alive(task: Task): Task {
+  if (!task.isAlive) throw fail(ENOENT, 'the thread has exited');
+  return task;
 }
 
-function executableOf(process: Process): Dentry {
-  const { executable } = alive(process);
+function executableOf(task: Task): Dentry {
+  const { executable } = alive(task).process;
   if (!executable) throw fail(ENOENT, 'no executable');
   return executable;
 }
@@ -188,8 +188,8 @@ function showOomScore(process: Process): string {
 function storeTimerSlack(process: Process, task: Task, text: string): void {
   const value = Number(text.trim());
   if (text.trim() === '' || !Number.isInteger(value) || value < 0) throw fail(EINVAL, 'slack');
-  const writer = process.kernel.current?.process;
-  if (writer !== process && !writer?.credentials.hasCapability(CAP_SYS_NICE))
+  const writer = process.kernel.current;
+  if (writer?.process !== process && !writer?.credentials.hasCapability(CAP_SYS_NICE))
     throw fail(EPERM, 'CAP_SYS_NICE');
   task.timerSlackNs = value === 0 ? task.defaultTimerSlackNs : value;
 }
@@ -212,7 +212,7 @@ function storeOomAdjust(process: Process, _task: Task, text: string): void {
   if (text.trim() === '' || !Number.isInteger(value) || value < -1000 || value > 1000) {
     throw fail(EINVAL, 'oom_score_adj');
   }
-  const writer = process.kernel.current?.process.credentials;
+  const writer = process.kernel.current?.credentials;
   const mayLower = writer?.hasCapability(CAP_SYS_RESOURCE) === true;
   if (value < process.oomScoreAdjustMin && !mayLower) throw fail(EACCES, 'lowering oom_score_adj');
   if (mayLower) process.oomScoreAdjustMin = value;

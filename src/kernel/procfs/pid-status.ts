@@ -24,12 +24,12 @@ export function showStatus(process: Process, task: Task): string {
   const state = stateOf(task);
   return [
     `Name:\t${task.name.replace(/[\n\\]/g, (char) => (char === '\n' ? '\\n' : '\\\\'))}\n`,
-    `Umask:\t${process.umask.toString(8).padStart(4, '0')}\n`,
+    `Umask:\t${task.umask.toString(8).padStart(4, '0')}\n`,
     `State:\t${state} (${STATE_NAMES[state] ?? 'unknown'})\n`,
     identity(process, task),
     process.addressSpace ? memory(process.addressSpace) : '',
     signals(process, task),
-    capabilities(process),
+    capabilities(task),
     `Cpus_allowed:\t${maskOf(task).toString(16)}\n`,
     `Cpus_allowed_list:\t${hartList(maskOf(task))}\n`,
     'Mems_allowed:\t1\nMems_allowed_list:\t0\n',
@@ -44,7 +44,7 @@ function maskOf({ kernel, scheduling }: Task): number {
 }
 
 function identity(process: Process, task: Task): string {
-  const { ruid, euid, suid, fsuid, rgid, egid, sgid, fsgid, groups } = process.credentials;
+  const { ruid, euid, suid, fsuid, rgid, egid, sgid, fsgid, groups } = task.credentials;
   return [
     `Tgid:\t${process.pid}\n`,
     'Ngid:\t0\n',
@@ -53,7 +53,7 @@ function identity(process: Process, task: Task): string {
     'TracerPid:\t0\n',
     `Uid:\t${ruid}\t${euid}\t${suid}\t${fsuid}\n`,
     `Gid:\t${rgid}\t${egid}\t${sgid}\t${fsgid}\n`,
-    `FDSize:\t${process.isZombie ? 0 : process.files.capacity}\n`,
+    `FDSize:\t${task.state === 'Z' ? 0 : task.files.capacity}\n`,
     `Groups:\t${groups.join(' ')} \n`,
     `NStgid:\t${process.pid}\n`,
     `NSpid:\t${task.tid}\n`,
@@ -91,7 +91,7 @@ function memory(space: AddressSpace): string {
 function signals(process: Process, task: Task): string {
   const { ignored, caught } = ignoredAndCaught(process);
   const living = [...process.tasks.values()].filter((thread) => thread.isAlive).length;
-  const queued = process.kernel.users.of(process.credentials.ruid).queuedSignals;
+  const queued = process.kernel.users.of(task.credentials.ruid).queuedSignals;
   return [
     `Threads:\t${Math.max(1, living)}\n`,
     `SigQ:\t${queued}/${unsigned(process.limit(RLIMIT_SIGPENDING))}\n`,
@@ -103,9 +103,8 @@ function signals(process: Process, task: Task): string {
   ].join('');
 }
 
-function capabilities(process: Process): string {
-  const { inheritable, permitted, effective, bounding, ambient, noNewPrivileges } =
-    process.credentials;
+function capabilities({ credentials }: Task): string {
+  const { inheritable, permitted, effective, bounding, ambient, noNewPrivileges } = credentials;
   const hex = (set: number): string => set.toString(16).padStart(16, '0');
   return [
     `CapInh:\t${hex(inheritable)}\n`,

@@ -35,7 +35,7 @@ export class ProcRoot extends ProcDirectory {
 
   protected override ownerOf(name: string): Owner | undefined {
     const process = this.processOf(name);
-    return process && ownerOfProcess(process);
+    return process && ownerOfProcess(process.leader);
   }
 
   /** A thread's number leads to its process too, though it is not listed. */

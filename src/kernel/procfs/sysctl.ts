@@ -95,7 +95,7 @@ const KERNEL: readonly ProcRow[] = [
     ...value('ns_last_pid', ({ pids }) => pids.lastPid),
     mode: 0o666,
     store: (kernel, text) => {
-      const credentials = kernel.current?.process.credentials;
+      const credentials = kernel.current?.credentials;
       const may = [CAP_SYS_ADMIN, CAP_CHECKPOINT_RESTORE];
       if (!may.some((capability) => credentials?.hasCapability(capability) === true))
         throw fail(EPERM, 'CAP_CHECKPOINT_RESTORE');

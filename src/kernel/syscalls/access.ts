@@ -33,8 +33,8 @@ export function faccessat2(
   if ((flags & ~(AT_EACCESS | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) {
     throw fail(EINVAL, 'access flags');
   }
-  const context = task.kernel.vfs.pathContext(task.process, dirfd, path);
-  const { ruid, rgid, groups, permitted } = task.process.credentials;
+  const context = task.kernel.vfs.pathContext(task, dirfd, path);
+  const { ruid, rgid, groups, permitted } = task.credentials;
   const powers = powersOf(ruid === 0 ? permitted : 0);
   const identity =
     (flags & AT_EACCESS) !== 0 ? context.identity : { uid: ruid, gid: rgid, groups, powers };

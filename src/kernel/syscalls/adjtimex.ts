@@ -52,13 +52,13 @@ const MAX_TIME_CONSTANT = 10;
 
 /** adjtimex(2): the state of the clock's discipline; nothing slews the clock. Errors: EFAULT, EINVAL, EOPNOTSUPP, EPERM. */
 export function adjtimex(task: Task, address: number): number {
-  const { kernel, memory, process } = task;
+  const { kernel, memory } = task;
   const request = memory.read(Timex, address);
   const { modes } = request;
   if ((modes & ADJ_ADJTIME) !== 0 && (modes & ADJ_OFFSET) === 0)
     throw fail(EINVAL, 'ADJ_ADJTIME is for offsets');
   const isReadOnly = modes === 0 || modes === (ADJ_ADJTIME | ADJ_OFFSET_READONLY | ADJ_OFFSET);
-  if (!isReadOnly && !process.credentials.hasCapability(CAP_SYS_TIME))
+  if (!isReadOnly && !task.credentials.hasCapability(CAP_SYS_TIME))
     throw fail(EPERM, 'CAP_SYS_TIME');
   if ((modes & ADJ_TICK) !== 0 && Math.abs(request.tick - TICK_USEC) > TICK_USEC / 10)
     throw fail(EINVAL, 'tick');

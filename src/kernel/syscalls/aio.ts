@@ -81,14 +81,14 @@ function submit(task: Task, id: number, count: number, pointers: number): Result
 }
 
 function submitOne(task: Task, context: AioContext, address: number): Result {
-  const { memory, process } = task;
+  const { memory } = task;
   const iocb = memory.read(abi.Iocb, address);
   if (iocb.aio_reserved2 !== 0) throw fail(EINVAL, 'aio_reserved2');
   context.requireRoom();
-  const file = process.files.get(iocb.aio_fildes);
+  const file = task.files.get(iocb.aio_fildes);
   let eventFile: EventFile | undefined;
   if ((iocb.aio_flags & abi.IOCB_FLAG_RESFD) !== 0) {
-    const found = process.files.get(iocb.aio_resfd);
+    const found = task.files.get(iocb.aio_resfd);
     if (!(found instanceof EventFile)) throw fail(EINVAL, 'aio_resfd');
     eventFile = found;
   }
@@ -121,7 +121,7 @@ function operationOf(
   switch (iocb.aio_lio_opcode) {
     case abi.IOCB_CMD_PREAD:
     case abi.IOCB_CMD_PREADV: {
-      task.process.files.get(iocb.aio_fildes, 'readable');
+      task.files.get(iocb.aio_fildes, 'readable');
       const isVector = iocb.aio_lio_opcode === abi.IOCB_CMD_PREADV;
       const buffer = bufferOf(task, aio_buf, aio_nbytes, isVector);
       return () =>
@@ -131,7 +131,7 @@ function operationOf(
     }
     case abi.IOCB_CMD_PWRITE:
     case abi.IOCB_CMD_PWRITEV: {
-      task.process.files.get(iocb.aio_fildes, 'writable');
+      task.files.get(iocb.aio_fildes, 'writable');
       const isVector = iocb.aio_lio_opcode === abi.IOCB_CMD_PWRITEV;
       const buffer = bufferOf(task, aio_buf, aio_nbytes, isVector);
       return () =>

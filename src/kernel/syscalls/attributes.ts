@@ -30,7 +30,7 @@ function checkWritable({ dentry }: Located): void {
 }
 
 export function fchmod(task: Task, fd: number, mode: number): Result {
-  const { inode, dentry } = task.process.files.get(fd);
+  const { inode, dentry } = task.files.get(fd);
   return changeMode(task, { inode, dentry }, mode);
 }
 
@@ -52,7 +52,7 @@ export function fchmodat2(
 /** Errors: EPERM for others than the owner, EROFS, EOPNOTSUPP for a symlink itself. */
 function changeMode(task: Task, place: Located, mode: number): Result {
   const { inode } = place;
-  const identity = fileIdentity(task.process);
+  const identity = fileIdentity(task);
   if ((inode.mode & S_IFMT) === S_IFLNK) throw fail(EOPNOTSUPP, 'mode of a symbolic link');
   checkWritable(place);
   if (!isOwner(inode, identity)) throw fail(EPERM, 'not the owner');
@@ -65,7 +65,7 @@ function changeMode(task: Task, place: Located, mode: number): Result {
 }
 
 export function fchown(task: Task, fd: number, uid: number, gid: number): Result {
-  const { inode, dentry } = task.process.files.get(fd);
+  const { inode, dentry } = task.files.get(fd);
   return changeOwner(task, { inode, dentry }, uid, gid);
 }
 
@@ -84,9 +84,9 @@ export function fchownat(
 /** The owner may give a file to a group that he is in; anything else needs privilege. Errors: EPERM, EROFS. */
 function changeOwner(task: Task, place: Located, uid: number, gid: number): Result {
   const { inode } = place;
-  const identity = fileIdentity(task.process);
+  const identity = fileIdentity(task);
   checkWritable(place);
-  const isPrivileged = task.process.credentials.hasCapability(CAP_CHOWN);
+  const isPrivileged = task.credentials.hasCapability(CAP_CHOWN);
   const isSameUid = uid === KEEP || uid === inode.uid;
   const isOwnGroup = gid === KEEP || gid === inode.gid || isInGroup(identity, gid);
   const isOwned = identity.uid === inode.uid;
@@ -125,7 +125,7 @@ export function utimensat(
   const place = locate(task, dirfd, path, flags);
   const { inode } = place;
   checkWritable(place);
-  const identity = fileIdentity(task.process);
+  const identity = fileIdentity(task);
   if (!isOwner(inode, identity)) {
     if (!isNow) throw fail(EPERM, 'not the owner');
     if (!mayAccess(inode, identity, W_OK)) throw fail(EACCES, 'times');

@@ -12,7 +12,7 @@ export function cachestat(
   flags: number,
 ): number {
   const { memory } = task;
-  const { pages } = task.process.files.get(fd).inode;
+  const { pages } = task.files.get(fd).inode;
   const offset = memory.readU64(range);
   const length = memory.readU64(range + 8);
   if (flags !== 0) throw fail(EINVAL, 'flags');

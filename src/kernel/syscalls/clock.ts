@@ -56,7 +56,7 @@ export function clockSettime(task: Task, clock: number, address: number): number
   if (clock < 0) throw fail(EPERM, 'CPU time is what it is');
   if (clock !== CLOCK_REALTIME) throw fail(EINVAL, `clock ${clock}`);
   const time = readTimestamp(task, address);
-  if (!task.process.credentials.hasCapability(CAP_SYS_TIME)) throw fail(EPERM, 'CAP_SYS_TIME');
+  if (!task.credentials.hasCapability(CAP_SYS_TIME)) throw fail(EPERM, 'CAP_SYS_TIME');
   task.kernel.setRealtime(time);
   return 0;
 }
@@ -79,7 +79,7 @@ export function gettimeofday(task: Task, timeval: number, zone: number): number 
 }
 
 export function settimeofday(task: Task, timeval: number, _zone: number): number {
-  if (!task.process.credentials.hasCapability(CAP_SYS_TIME)) throw fail(EPERM, 'CAP_SYS_TIME');
+  if (!task.credentials.hasCapability(CAP_SYS_TIME)) throw fail(EPERM, 'CAP_SYS_TIME');
   if (timeval === 0) return 0;
   const ns = readTimeval(task, timeval);
   const seconds = Math.floor(ns / NS_PER_SECOND);

@@ -113,7 +113,7 @@ function wantedTid(task: Task, address: number, count: number): number {
   if (count === 0) return 0;
   if (count > 1) throw fail(EINVAL, 'more levels than pid namespaces');
   const tid = task.memory.readI32(address);
-  const { credentials } = task.process;
+  const { credentials } = task;
   if (tid < 1) throw fail(EINVAL, 'set_tid');
   if (
     !credentials.hasCapability(CAP_CHECKPOINT_RESTORE) &&
@@ -169,17 +169,14 @@ export function unshare(task: Task, flags: number): number {
   if ((flags & SINGLE) !== 0 && hasThreads) throw fail(EINVAL, 'the process has threads');
   if ((flags & CLONE_VM) !== 0 && (process.addressSpace?.users ?? 1) > 1)
     throw fail(EINVAL, 'the memory is shared');
-  // Linux differs: there the one thread gets a table of its own.
-  if ((flags & (CLONE_FS | CLONE_FILES)) !== 0 && hasThreads)
-    throw fail(EINVAL, 'the process has threads');
-  const { files } = process;
+  const { files } = task;
   const isCopied = (flags & CLONE_FILES) !== 0 && files.references > 1;
   if (isCopied && files.descriptors().some((fd) => fd >= task.kernel.maxOpenFiles))
     throw fail(EMFILE, 'fs.nr_open');
-  if ((flags & CLONE_FS) !== 0) process.fsContext = process.fsContext.copy();
+  if ((flags & CLONE_FS) !== 0) task.fsContext = task.fsContext.copy();
   if (isCopied) {
     files.references--;
-    process.files = files.copy();
+    task.files = files.copy();
   }
   return 0;
 }

@@ -14,33 +14,33 @@ import { fileIdentity } from '../vfs.ts';
 
 function checkDirectory(task: Task, place: Dentry): Dentry {
   if ((place.inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, place.name);
-  checkAccess(place.inode, fileIdentity(task.process), X_OK);
+  checkAccess(place.inode, fileIdentity(task), X_OK);
   return place;
 }
 
 export function chdir(task: Task, path: string): Result {
-  const { process, kernel } = task;
-  process.fsContext.cwd = checkDirectory(task, kernel.vfs.resolve(process, AT_FDCWD, path));
+  const { kernel } = task;
+  task.fsContext.cwd = checkDirectory(task, kernel.vfs.resolve(task, AT_FDCWD, path));
   return 0;
 }
 
 export function fchdir(task: Task, fd: number): Result {
-  const { process, kernel } = task;
-  process.fsContext.cwd = checkDirectory(task, kernel.vfs.directoryOf(process, fd));
+  const { kernel } = task;
+  task.fsContext.cwd = checkDirectory(task, kernel.vfs.directoryOf(task, fd));
   return 0;
 }
 
 export function chroot(task: Task, path: string): Result {
-  const { process, kernel } = task;
-  const place = checkDirectory(task, kernel.vfs.resolve(process, AT_FDCWD, path));
-  if (!process.credentials.hasCapability(CAP_SYS_CHROOT)) throw fail(EPERM, 'CAP_SYS_CHROOT');
-  process.fsContext.root = place;
+  const { kernel } = task;
+  const place = checkDirectory(task, kernel.vfs.resolve(task, AT_FDCWD, path));
+  if (!task.credentials.hasCapability(CAP_SYS_CHROOT)) throw fail(EPERM, 'CAP_SYS_CHROOT');
+  task.fsContext.root = place;
   return 0;
 }
 
 /** Returns the length with the NUL. Errors: ENOENT for a removed directory, ERANGE. */
 export function getcwd(task: Task, buffer: UserBuffer): Result {
-  const { cwd, root } = task.process;
+  const { cwd, root } = task;
   if (cwd.isDeleted) throw fail(ENOENT, 'removed directory');
   const bytes = toBytes(`${pathOf(cwd, root)}\0`);
   if (bytes.length > buffer.length) throw fail(ERANGE, 'buffer too small');
@@ -49,7 +49,7 @@ export function getcwd(task: Task, buffer: UserBuffer): Result {
 }
 
 export function umask(task: Task, mask: number): Result {
-  const { fsContext } = task.process;
+  const { fsContext } = task;
   const before = fsContext.umask;
   fsContext.umask = mask & 0o777;
   return before;

@@ -8,8 +8,8 @@ import type { Task } from '../task.ts';
 /** Errors: EBADF, EMFILE. */
 export function dup(task: Task, fd: number): Result {
   const { process } = task;
-  const file = process.files.getAny(fd);
-  const result = process.files.allocate(file, false, process.limit(RLIMIT_NOFILE));
+  const file = task.files.getAny(fd);
+  const result = task.files.allocate(file, false, process.limit(RLIMIT_NOFILE));
   file.references++;
   return result;
 }
@@ -19,8 +19,8 @@ export function dup3(task: Task, oldFd: number, newFd: number, flags: number): R
   const { process } = task;
   if ((flags & ~O_CLOEXEC) !== 0 || oldFd === newFd) throw fail(EINVAL, 'dup3');
   if (newFd < 0 || newFd >= process.limit(RLIMIT_NOFILE)) throw fail(EBADF, 'new descriptor');
-  const file = process.files.getAny(oldFd);
+  const file = task.files.getAny(oldFd);
   file.references++;
-  process.files.replace(newFd, file, (flags & O_CLOEXEC) !== 0);
+  task.files.replace(newFd, file, (flags & O_CLOEXEC) !== 0);
   return newFd;
 }

@@ -26,9 +26,9 @@ export function epollCreate1(task: Task, flags: number): Result {
   if ((flags & ~O_CLOEXEC) !== 0) throw fail(EINVAL, 'epoll_create1 flags');
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const file = new EpollFile(kernel.vfs.anonymous.root, O_RDWR);
-  return process.files.allocate(file, flags !== 0, limit);
+  return task.files.allocate(file, flags !== 0, limit);
 }
 
 /** Errors: EBADF, EEXIST, EINVAL, ELOOP, ENOENT, EPERM. */
@@ -39,7 +39,7 @@ export function epollCtl(
   fd: number,
   address: number,
 ): Result {
-  const { files } = task.process;
+  const { files } = task;
   const entry =
     operation === EPOLL_CTL_DEL ? undefined : task.memory.read(EpollEventLayout, address);
   const poll = files.get(epollFd);
@@ -102,7 +102,7 @@ function wait(
   sigsetBytes: number,
 ): Result {
   if (maxEvents <= 0 || maxEvents > MAX_EVENTS) throw fail(EINVAL, 'maxevents');
-  const epoll = asEpoll(task.process.files.get(epollFd));
+  const epoll = asEpoll(task.files.get(epollFd));
   const deadlineNs = deadlineOf(task, timeoutNs);
   applyTemporaryMask(task, sigset, sigsetBytes);
   const events = epoll.take(maxEvents);

@@ -12,9 +12,9 @@ export function eventfd2(task: Task, count: number, flags: number): Result {
   if ((flags & ~(EFD_SEMAPHORE | O_CLOEXEC | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'flags');
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const status = O_RDWR | (flags & O_NONBLOCK);
   const isSemaphore = (flags & EFD_SEMAPHORE) !== 0;
   const file = new EventFile(kernel.vfs.anonymous.root, status, count, isSemaphore);
-  return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+  return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
 }

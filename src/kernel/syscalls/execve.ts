@@ -62,7 +62,7 @@ export function execveat(
 
 function execute(task: Task, request: ProgramRequest): Result {
   const { process, kernel } = task;
-  const program = loadProgram(process, request);
+  const program = loadProgram(task, request);
   for (const other of [...process.tasks.values()]) if (other !== task) endTask(other);
   for (const other of process.tasks.values()) {
     if (other === task || !other.isAlive) continue;
@@ -73,7 +73,7 @@ function execute(task: Task, request: ProgramRequest): Result {
   }
   takeLeadersPlace(task);
   leaveOldProgram(task);
-  installProgram(process, program, task.registers);
+  installProgram(task, program);
   task.name = program.name;
   process.hasExecuted = true;
   if (task.hart !== undefined) program.space.activate(task.hart);
@@ -102,13 +102,12 @@ function takeLeadersPlace(task: Task): void {
 
 /** What does not survive exec: memory, handlers, close-on-exec descriptors, shared tables, thread state. */
 function leaveOldProgram(task: Task): void {
-  const { process } = task;
-  const { files } = process;
+  const { process, files } = task;
   if (files.references > 1) {
     files.references--;
-    process.files = files.copy();
+    task.files = files.copy();
   }
-  process.files.closeOnExec();
+  task.files.closeOnExec();
   process.actions = process.actions.copy();
   process.actions.resetHandlers();
   task.signalMask = copySet(task.signalMask);

@@ -44,7 +44,7 @@ function readLock(task: Task, file: File, address: number, isOpenFile: boolean):
   const { process } = task;
   return isOpenFile
     ? { kind: 'OFDLCK', owner: file, pid: -1, type: l_type, start, end }
-    : { kind: 'POSIX', owner: process.files, pid: process.pid, type: l_type, start, end };
+    : { kind: 'POSIX', owner: task.files, pid: process.pid, type: l_type, start, end };
 }
 
 /** F_GETLK, F_OFD_GETLK. */
@@ -84,7 +84,7 @@ export function setLock(
 
 /** flock(2). Errors: EAGAIN, EBADF, EINTR, EINVAL. */
 export function flock(task: Task, fd: number, operation: number): Result {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   const types = new Map([
     [LOCK_SH, F_RDLCK],
     [LOCK_EX, F_WRLCK],

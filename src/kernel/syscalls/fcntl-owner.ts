@@ -23,7 +23,7 @@ function setOwnerOf(task: Task, file: File, kind: (typeof KINDS)[number], id: nu
   const isThere =
     kind === 'group' ? pids.groups.has(id) : kind === 'process' ? pids.process(id) : pids.task(id);
   if (id !== 0 && !isThere) throw fail(ESRCH, 'owner');
-  FileOwner.of(task.kernel, file).set(kind, id, task.process.credentials);
+  FileOwner.of(task.kernel, file).set(kind, id, task.credentials);
 }
 
 /** F_GETOWN. A group is a negative number. */
@@ -65,7 +65,7 @@ export function getSignal(file: File): number {
 
 /** F_SETLEASE. Errors: EACCES, EAGAIN, EINVAL. */
 export function setLease(task: Task, file: File, fd: number, type: number): number {
-  const { credentials } = task.process;
+  const { credentials } = task;
   if (credentials.fsuid !== file.inode.uid && !credentials.hasCapability(CAP_LEASE))
     throw fail(EACCES, 'somebody else owns the file');
   if ((file.inode.mode & S_IFMT) !== S_IFREG) throw fail(EINVAL, 'not a regular file');

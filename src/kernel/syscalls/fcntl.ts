@@ -53,17 +53,16 @@ const SETTABLE = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
 
 /** Errors: as in the man page, by command. */
 export function fcntl(task: Task, fd: number, command: number, argument: number): Result {
-  const { process } = task;
-  const file = process.files.getAny(fd);
+  const file = task.files.getAny(fd);
   const isPath = (file.flags & O_PATH) !== 0;
   switch (command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
       return duplicate(task, file, argument | 0, command === F_DUPFD_CLOEXEC);
     case F_GETFD:
-      return process.files.isCloseOnExec(fd) ? FD_CLOEXEC : 0;
+      return task.files.isCloseOnExec(fd) ? FD_CLOEXEC : 0;
     case F_SETFD:
-      process.files.setCloseOnExec(fd, (argument & FD_CLOEXEC) !== 0);
+      task.files.setCloseOnExec(fd, (argument & FD_CLOEXEC) !== 0);
       return 0;
     case F_GETFL:
       return file.flags;
@@ -77,7 +76,7 @@ function duplicate(task: Task, file: File, minimum: number, isCloseOnExec: boole
   const { process } = task;
   const limit = process.limit(RLIMIT_NOFILE);
   if (minimum < 0 || minimum >= limit) throw fail(EINVAL, 'minimum descriptor');
-  const fd = process.files.allocate(file, isCloseOnExec, limit, minimum);
+  const fd = task.files.allocate(file, isCloseOnExec, limit, minimum);
   file.references++;
   return fd;
 }
@@ -109,7 +108,7 @@ function controlFile(
       const { pipe } = pipeOf(file);
       // A negative int is one of more than 2 GiB.
       if (argument > 0x8000_0000) throw fail(EINVAL, 'pipe size');
-      const mayExceed = task.process.credentials.hasCapability(CAP_SYS_RESOURCE);
+      const mayExceed = task.credentials.hasCapability(CAP_SYS_RESOURCE);
       const isMore = pipeBytes(argument) > pipe.capacity;
       if (isMore && argument > task.kernel.vfs.pipeMaxBytes && !mayExceed)
         throw fail(EPERM, 'pipe-max-size');
@@ -159,7 +158,7 @@ function controlSignals(
 
 function setFlags(task: Task, file: File, fd: number, flags: number): Result {
   const addsNoatime = (flags & O_NOATIME) !== 0 && (file.flags & O_NOATIME) === 0;
-  if (addsNoatime && !isOwner(file.inode, fileIdentity(task.process))) {
+  if (addsNoatime && !isOwner(file.inode, fileIdentity(task))) {
     throw fail(EPERM, 'O_NOATIME');
   }
   file.flags = (file.flags & ~SETTABLE) | (flags & SETTABLE);

@@ -61,12 +61,12 @@ export const KNOWN_ATTRIBUTES =
   ATTRIBUTES.reduce((sum, [attribute]) => sum | attribute, 0) | MOUNT_ATTR__ATIME;
 
 function requireAdministrator(task: Task): void {
-  if (!task.process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
 }
 
 export function installFile(task: Task, file: File, isCloseOnExec: boolean): number {
   const { process } = task;
-  return process.files.allocate(file, isCloseOnExec, process.limit(RLIMIT_NOFILE));
+  return task.files.allocate(file, isCloseOnExec, process.limit(RLIMIT_NOFILE));
 }
 
 /** Flags of mount(2) for attributes. Throws EINVAL. */
@@ -89,7 +89,7 @@ export function fsopen(task: Task, name: number, flags: number): Result {
   const text = memory.readString(name, MAX_NAME, EINVAL);
   const type = kernel.fileSystems.find((candidate) => candidate.name === text);
   if (!type) throw fail(ENODEV, text);
-  process.files.reserve(1, process.limit(RLIMIT_NOFILE));
+  task.files.reserve(1, process.limit(RLIMIT_NOFILE));
   const file = new FsContextFile(kernel.vfs.anonymous.root, O_RDWR, type);
   return installFile(task, file, flags !== 0);
 }
@@ -146,7 +146,7 @@ export function fsconfig(
 }
 
 function contextOf(task: Task, fd: number): FsContextFile {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (!(file instanceof FsContextFile)) throw fail(EINVAL, 'no fs context');
   return file;
 }
@@ -180,12 +180,12 @@ export function fsmount(task: Task, fd: number, flags: number, attributes: numbe
   if ((flags & ~CLOEXEC) !== 0) throw fail(EINVAL, 'fsmount flags');
   const mountFlags = flagsOfAttributes(attributes);
   const { process, kernel } = task;
-  if (!process.files.find(fd)) throw fail(EBADF, 'fd');
+  if (!task.files.find(fd)) throw fail(EBADF, 'fd');
   const context = contextOf(task, fd);
   const { fileSystem, source, options } = context;
   if (!fileSystem) throw fail(EINVAL, 'not created');
   if (context.phase !== 'made') throw fail(EBUSY, 'fs context');
-  process.files.reserve(1, process.limit(RLIMIT_NOFILE));
+  task.files.reserve(1, process.limit(RLIMIT_NOFILE));
   const { mounts } = kernel.vfs;
   const mount = mounts.mountFloating(fileSystem, source ?? 'none', mountFlags, options);
   context.isMounted = true;
@@ -205,7 +205,7 @@ export function fspick(task: Task, dirfd: number, path: string, flags: number): 
   if (!dentry || dentry.node !== dentry.mount.rootNode) throw fail(EINVAL, 'not a mount point');
   const { fs } = dentry.mount;
   const { process, kernel } = task;
-  process.files.reserve(1, process.limit(RLIMIT_NOFILE));
+  task.files.reserve(1, process.limit(RLIMIT_NOFILE));
   const file = new FsContextFile(kernel.vfs.anonymous.root, O_RDWR, fs.type, fs);
   return installFile(task, file, (flags & CLOEXEC) !== 0);
 }

@@ -219,7 +219,7 @@ export function getRobustList(
 ): number {
   const target = tid === 0 ? task : task.kernel.pids.task(tid);
   if (!target) throw fail(ESRCH, `thread ${tid}`);
-  checkTrace(task.process, target.process);
+  checkTrace(task, target);
   task.memory.writeU64(sizeAddress, ROBUST_HEAD_BYTES);
   task.memory.writeU64(headAddress, target.robustList);
   return 0;

@@ -17,7 +17,7 @@ const MAX_BYTES = 65536;
 
 /** Errors: EBADF, EFAULT, EINVAL (buffer too small for the next entry), ENOENT (removed directory), ENOTDIR. */
 export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if ((file.inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, 'not a directory');
   if (file.inode.nlink === 0) throw fail(ENOENT, 'removed directory');
   const bytes = new Uint8Array(Math.min(buffer.length, MAX_BYTES));

@@ -39,7 +39,7 @@ function setLimit(task: Task, target: Process, resource: number, wanted: Limit):
   if (wanted.soft > wanted.hard) throw fail(EINVAL, 'soft limit above the hard one');
   if (resource === RLIMIT_NOFILE && wanted.hard > task.kernel.maxOpenFiles)
     throw fail(EPERM, 'RLIMIT_NOFILE');
-  if (wanted.hard > old.hard && !task.process.credentials.hasCapability(CAP_SYS_RESOURCE))
+  if (wanted.hard > old.hard && !task.credentials.hasCapability(CAP_SYS_RESOURCE))
     throw fail(EPERM, 'hard limit');
   target.limits[resource] = wanted;
 }
@@ -68,7 +68,7 @@ export function prlimit64(
   checkResource(resource);
   const target = pid === 0 ? task.process : task.kernel.pids.task(pid)?.process;
   if (!target) throw fail(ESRCH, `process ${pid}`);
-  const own = task.process.credentials;
+  const own = task.credentials;
   const { ruid, euid, suid } = target.credentials;
   const isSame = [ruid, euid, suid].every((id) => id === own.ruid);
   if (target !== task.process && !isSame && !own.hasCapability(CAP_SYS_RESOURCE))

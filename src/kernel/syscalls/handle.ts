@@ -68,12 +68,12 @@ export function nameToHandleAt(
 /** Errors: EBADF, EFAULT, EINVAL, ELOOP, EPERM, ESTALE and those of open(2). */
 export function openByHandleAt(task: Task, mountFd: number, handle: number, flags: number): Result {
   const { process, kernel, memory } = task;
-  if (!process.credentials.hasCapability(CAP_DAC_READ_SEARCH))
+  if (!task.credentials.hasCapability(CAP_DAC_READ_SEARCH))
     throw fail(EPERM, 'CAP_DAC_READ_SEARCH');
   const { handle_bytes: length, handle_type: type } = memory.read(FileHandle, handle);
   if (length === 0 || length > MAX_HANDLE_SZ) throw fail(EINVAL, 'handle_bytes');
   const bytes = memory.readBytes(handle + FileHandle.size, length);
-  const place = mountFd === AT_FDCWD ? process.cwd : process.files.getAny(mountFd).dentry;
+  const place = mountFd === AT_FDCWD ? task.cwd : task.files.getAny(mountFd).dentry;
   const isKnown = type === FILEID_INO32_GEN && length === InodeNumber.size;
   if (!place || !isKnown) throw fail(ESTALE, 'no handle of this file system');
   const { ino, generation } = InodeNumber.decode(bytes);
@@ -81,9 +81,9 @@ export function openByHandleAt(task: Task, mountFd: number, handle: number, flag
   const isPath = (flags & O_PATH) !== 0;
   if ((inode.mode & S_IFMT) === S_IFLNK && !isPath) throw fail(ELOOP, 'a symbolic link');
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
-  const file = kernel.vfs.openPlace(process, placeOf(place, inode), flags);
-  return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+  task.files.reserve(1, limit);
+  const file = kernel.vfs.openPlace(task, placeOf(place, inode), flags);
+  return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
 }
 
 /** Throws ESTALE. */

@@ -29,15 +29,15 @@ export function inotifyInit1(task: Task, flags: number): Result {
   if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'inotify_init1 flags');
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const status = O_RDONLY | (flags & O_NONBLOCK);
-  const { ruid } = process.credentials;
+  const { ruid } = task.credentials;
   const file = new InotifyFile(kernel.vfs.anonymous.root, status, kernel.inotify, ruid);
-  return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+  return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
 }
 
 function instanceOf(task: Task, fd: number): InotifyFile {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (file instanceof InotifyFile) return file;
   throw fail(EINVAL, 'not an inotify descriptor');
 }
@@ -48,13 +48,13 @@ export function inotifyAddWatch(task: Task, fd: number, path: string, mask: numb
   const both = abi.IN_MASK_ADD | abi.IN_MASK_CREATE;
   if ((mask & both) === both) throw fail(EINVAL, 'IN_MASK_ADD with IN_MASK_CREATE');
   const file = instanceOf(task, fd);
-  const { process, kernel } = task;
+  const { kernel } = task;
   const follows = (mask & abi.IN_DONT_FOLLOW) === 0;
-  const { inode } = kernel.vfs.resolve(process, AT_FDCWD, path, follows);
+  const { inode } = kernel.vfs.resolve(task, AT_FDCWD, path, follows);
   if ((mask & abi.IN_ONLYDIR) !== 0 && (inode.mode & S_IFMT) !== S_IFDIR) {
     throw fail(ENOTDIR, path);
   }
-  checkAccess(inode, fileIdentity(process), R_OK);
+  checkAccess(inode, fileIdentity(task), R_OK);
   return file.watch(inode, mask);
 }
 

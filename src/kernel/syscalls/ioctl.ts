@@ -17,7 +17,7 @@ const FICLONERANGE = 0x4020_940d;
 
 /** Errors: EBADF, EFAULT, EINVAL, ENOTTY, EOPNOTSUPP. */
 export function ioctl(task: Task, fd: number, request: number, argument: number): Result {
-  const { files } = task.process;
+  const { files } = task;
   const file = files.get(fd);
   switch (request) {
     case FIOCLEX:
@@ -53,7 +53,7 @@ export function ioctl(task: Task, fd: number, request: number, argument: number)
 
 /** No file system here can share blocks. Linux: vfs_clone_file_range, whose checks come first. */
 function shareBlocks(task: Task, target: File, fd: number): never {
-  const source = task.process.files.get(fd);
+  const source = task.files.get(fd);
   if (source.inode.fs !== target.inode.fs) throw fail(EXDEV, 'another file system');
   for (const { inode } of [source, target]) {
     const type = inode.mode & S_IFMT;

@@ -10,8 +10,7 @@ const LEVEL_MASK = 7;
 /** IOPRIO_WHO_PROCESS, _PGRP, _USER are one more than PRIO_*. */
 const WHO_OFFSET = 1;
 
-function checkPriority({ process }: Task, priority: number): void {
-  const { credentials } = process;
+function checkPriority({ credentials }: Task, priority: number): void {
   // Above the level are hints to the disk, which is free to ignore them.
   const level = priority & LEVEL_MASK;
   switch (priority >>> CLASS_SHIFT) {
@@ -33,11 +32,11 @@ function checkPriority({ process }: Task, priority: number): void {
 /** ioprio_set(2). Errors: EINVAL, EPERM, ESRCH. */
 export function ioprioSet(task: Task, which: number, who: number, priority: number): number {
   checkPriority(task, priority);
-  const own = task.process.credentials;
+  const own = task.credentials;
   const targets = selectTasks(task, which - WHO_OFFSET, who);
   if (targets.length === 0) throw fail(ESRCH, `who ${who}`);
   for (const target of targets) {
-    const { ruid } = target.process.credentials;
+    const { ruid } = target.credentials;
     if (ruid !== own.euid && ruid !== own.ruid && !own.hasCapability(CAP_SYS_NICE))
       throw fail(EPERM, 'another user');
     target.ioPriority = priority;

@@ -1,6 +1,5 @@
 /** kcmp(2): whether two processes share a resource. */
 import { EBADF, EINVAL, EOPNOTSUPP, ESRCH, fail } from '../../abi/errno.ts';
-import type { Process } from '../process.ts';
 import { checkTrace } from '../ptrace-access.ts';
 import type { Task } from '../task.ts';
 
@@ -36,10 +35,10 @@ export function kcmp(
   index2: number,
 ): number {
   const { pids } = task.kernel;
-  const [first, second] = [pids.task(pid1)?.process, pids.task(pid2)?.process];
+  const [first, second] = [pids.task(pid1), pids.task(pid2)];
   if (!first || !second) throw fail(ESRCH, 'no such process');
-  checkTrace(task.process, first);
-  checkTrace(task.process, second);
+  checkTrace(task, first);
+  checkTrace(task, second);
   return compare(resource(first, type, index1), resource(second, type, index2));
 }
 
@@ -49,24 +48,24 @@ function compare(first: object | undefined, second: object | undefined): number 
   return difference === 0 ? 0 : difference < 0 ? 1 : 2;
 }
 
-function fileOf(process: Process, fd: number): object {
-  const file = process.files.find(fd);
+function fileOf(task: Task, fd: number): object {
+  const file = task.files.find(fd);
   if (!file) throw fail(EBADF, `descriptor ${fd}`);
   return file;
 }
 
-function resource(process: Process, type: number, index: number): object | undefined {
+function resource(task: Task, type: number, index: number): object | undefined {
   switch (type) {
     case KCMP.FILE:
-      return fileOf(process, index);
+      return fileOf(task, index);
     case KCMP.VM:
-      return process.addressSpace;
+      return task.process.addressSpace;
     case KCMP.FILES:
-      return process.files;
+      return task.files;
     case KCMP.FS:
-      return process.fsContext;
+      return task.fsContext;
     case KCMP.SIGHAND:
-      return process.actions;
+      return task.process.actions;
     // Nobody has an I/O context: that of ioprio_set(2) is a plain value here.
     case KCMP.IO:
       return undefined;

@@ -13,7 +13,7 @@ export function checkSignal(signal: number): void {
 
 /** kill(2), "Permission": same user, CAP_KILL, or SIGCONT within the session. */
 export function maySignal(task: Task, target: Process, signal: number): boolean {
-  const own = task.process.credentials;
+  const own = task.credentials;
   const { ruid, suid } = target.credentials;
   if (own.hasCapability(CAP_KILL) || target === task.process) return true;
   if ([ruid, suid].some((id) => id === own.euid || id === own.ruid)) return true;
@@ -21,7 +21,7 @@ export function maySignal(task: Task, target: Process, signal: number): boolean 
 }
 
 export function sender(task: Task, code: number): SignalInfo {
-  return { code, pid: task.process.pid, uid: task.process.credentials.ruid };
+  return { code, pid: task.process.pid, uid: task.credentials.ruid };
 }
 
 /** kill(2). Errors: EINVAL, EPERM, ESRCH. */

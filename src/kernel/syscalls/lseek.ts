@@ -11,7 +11,7 @@ import type { Task } from '../task.ts';
 
 /** Errors: EBADF, EINVAL, ENXIO (SEEK_DATA, SEEK_HOLE behind the end), ESPIPE. */
 export function lseek(task: Task, fd: number, offset: number, whence: number): Result {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (file instanceof KernelFile && file.hasFixedPosition) return 0;
   if (!file.isSeekable) throw fail(ESPIPE, 'not seekable');
   const target = targetOf(file, offset, whence);

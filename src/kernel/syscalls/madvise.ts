@@ -114,7 +114,7 @@ export function adviseRange(
 
 /** There is no failing memory to handle: CONFIG_MEMORY_FAILURE is off. */
 function poison(task: Task): number {
-  if (!task.process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   throw fail(EINVAL, 'no memory failure handling');
 }
 

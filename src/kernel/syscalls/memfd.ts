@@ -44,8 +44,8 @@ export function memfdCreate(task: Task, nameAddress: number, flags: number): Res
   if (size !== 0 && size !== HUGE_SHIFT) throw fail(ENODEV, 'no pages of this size');
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
-  const { fsuid, fsgid } = process.credentials;
+  task.files.reserve(1, limit);
+  const { fsuid, fsgid } = task.credentials;
   const isNoExec = (flags & MFD_NOEXEC_SEAL) !== 0;
   const mode = S_IFREG | (isNoExec ? 0o666 : 0o777);
   const dentry = isHuge
@@ -57,7 +57,7 @@ export function memfdCreate(task: Task, nameAddress: number, flags: number): Res
   // alloc_file() of Linux does not count it: the program that was written to it can be executed through it.
   dentry.inode.uncountedWriters = 1;
   file.dentry = dentry;
-  return process.files.allocate(file, (flags & MFD_CLOEXEC) !== 0, limit);
+  return task.files.allocate(file, (flags & MFD_CLOEXEC) !== 0, limit);
 }
 
 /** Errors: EINVAL for a file of another kind. */

@@ -135,14 +135,14 @@ export function mbind(
   return 0;
 }
 
-function checkNice({ process }: Task): void {
-  if (!process.credentials.hasCapability(CAP_SYS_NICE)) throw fail(EPERM, 'CAP_SYS_NICE');
+function checkNice({ credentials }: Task): void {
+  if (!credentials.hasCapability(CAP_SYS_NICE)) throw fail(EPERM, 'CAP_SYS_NICE');
 }
 
 function targetOf(task: Task, pid: number): Process {
   const target = pid === 0 ? task.process : task.kernel.pids.task(pid)?.process;
   if (!target) throw fail(ESRCH, `process ${pid}`);
-  checkTrace(task.process, target);
+  checkTrace(task, target.leader);
   if (!target.addressSpace) throw fail(EINVAL, 'the process has no memory');
   return target;
 }

@@ -14,9 +14,9 @@ import type { Task } from '../task.ts';
 const LOCK_FLAGS = VM_LOCKED | VM_LOCKONFAULT;
 
 /** Who may lock nothing at all gets EPERM. */
-export function checkMayLock({ process }: Task): void {
+export function checkMayLock({ process, credentials }: Task): void {
   if (process.limit(RLIMIT_MEMLOCK) > 0) return;
-  if (!process.credentials.hasCapability(CAP_IPC_LOCK)) throw fail(EPERM, 'RLIMIT_MEMLOCK is 0');
+  if (!credentials.hasCapability(CAP_IPC_LOCK)) throw fail(EPERM, 'RLIMIT_MEMLOCK is 0');
 }
 
 function setLock(space: AddressSpace, vma: Vma, flags: number): void {

@@ -68,7 +68,7 @@ export function mmap(
 ): number {
   const space = spaceOf(task);
   if (offset % PAGE_SIZE !== 0) throw fail(EINVAL, 'offset');
-  if ((flags & MAP_ANONYMOUS) === 0) task.process.files.get(fd);
+  if ((flags & MAP_ANONYMOUS) === 0) task.files.get(fd);
   const type = flags & MAP_TYPE;
   const isShared = type === MAP_SHARED || type === MAP_SHARED_VALIDATE;
   if (!isShared && type !== MAP_PRIVATE) throw fail(EINVAL, 'neither shared nor private');
@@ -115,11 +115,11 @@ export function mmap(
 }
 
 /** Memory of the pool, shared or not, is a file of hugetlbfs. Errors: EINVAL for another page size than 2 MiB. */
-function hugeFile({ kernel, process }: Task, length: number, flags: number): MappedFile {
+function hugeFile({ kernel, credentials }: Task, length: number, flags: number): MappedFile {
   const size = (flags >>> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
   if (size !== 0 && size !== HUGE_SHIFT) throw fail(EINVAL, 'no pages of this size');
   if (length > TASK_SIZE) throw fail(ENOMEM, 'larger than the address space');
-  const { fsuid, fsgid } = process.credentials;
+  const { fsuid, fsgid } = credentials;
   const { files } = kernel.hugePages;
   const dentry = files.create('anon_hugepage', S_IFREG | 0o777, fsuid, fsgid, length);
   return { inode: dentry.inode, dentry, isWritable: true };
@@ -146,13 +146,13 @@ function checkValidated(flags: number): void {
 
 /** Shared memory that only its heirs know is a file without a name. Linux: shmem_zero_setup. */
 function sharedAnonymous(
-  { kernel, process }: Task,
+  { kernel, credentials }: Task,
   bytes: number,
   isUnreserved: boolean,
 ): MappedFile {
   if (bytes > TASK_SIZE) throw fail(ENOMEM, 'larger than the address space');
   if (!isUnreserved) kernel.overcommit.check(undefined, bytes / PAGE_SIZE);
-  const { fsuid, fsgid } = process.credentials;
+  const { fsuid, fsgid } = credentials;
   const dentry = kernel.vfs.createUnnamed('dev/zero', S_IFREG | 0o777, fsuid, fsgid);
   dentry.inode.size = bytes;
   return { inode: dentry.inode, dentry, isWritable: true };
@@ -166,7 +166,7 @@ function fileOf(
   isShared: boolean,
   end: number,
 ): MappedFile | undefined {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   const access = file.flags & O_ACCMODE;
   if (access === O_WRONLY) throw fail(EACCES, 'the file is not readable');
   if (isShared && (protection & PROT_WRITE) !== 0 && access !== O_RDWR)
@@ -184,7 +184,7 @@ function fileOf(
 }
 
 function isOpenForBoth(task: Task, fd: number): boolean {
-  return (task.process.files.get(fd).flags & O_ACCMODE) === O_RDWR;
+  return (task.files.get(fd).flags & O_ACCMODE) === O_RDWR;
 }
 
 function checkRange(address: number, length: number): void {

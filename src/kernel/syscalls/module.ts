@@ -12,7 +12,7 @@ const NAME_MAX = 56;
 const MODULE_INIT_IGNORE = 3;
 
 function checkPermission(task: Task): void {
-  if (!task.process.credentials.hasCapability(CAP_SYS_MODULE)) throw fail(EPERM, 'CAP_SYS_MODULE');
+  if (!task.credentials.hasCapability(CAP_SYS_MODULE)) throw fail(EPERM, 'CAP_SYS_MODULE');
 }
 
 /** Errors: EEXIST, EFAULT, EINVAL, ENOENT, ENOEXEC, ENOMEM, EPERM. */
@@ -28,7 +28,7 @@ export function initModule(task: Task, image: number, length: number, parameters
 export function finitModule(task: Task, fd: number, parameters: number, flags: number): number {
   checkPermission(task);
   if ((flags & ~MODULE_INIT_IGNORE) !== 0) throw fail(EINVAL, 'flags');
-  const file = task.process.files.get(fd, 'readable');
+  const file = task.files.get(fd, 'readable');
   const { size } = file.inode;
   if (!file.isSeekable) throw fail(EBADF, 'no regular file');
   if (size > MAX_FILE_BYTES) throw fail(ENOEXEC, 'module too large');

@@ -5,10 +5,9 @@ import type { Task } from '../task.ts';
 
 /** Somebody has a file of the mount open for writing. */
 export function hasWriters(task: Task, mount: Mount): boolean {
-  for (const process of task.kernel.pids.processes.values()) {
-    if (process.isZombie) continue;
-    for (const fd of process.files.descriptors()) {
-      const file = process.files.find(fd);
+  for (const files of task.kernel.pids.fileTables()) {
+    for (const fd of files.descriptors()) {
+      const file = files.find(fd);
       if (file?.dentry?.mount === mount && isWritable(file.flags)) return true;
     }
   }

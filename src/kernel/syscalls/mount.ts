@@ -55,11 +55,11 @@ export function mount(
   flags: number,
   data: number,
 ): Result {
-  const { process, kernel } = task;
-  if (!process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  const { kernel } = task;
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   const options = data === 0 ? '' : task.memory.readString(data, MAX_OPTIONS);
   const { vfs } = kernel;
-  const at = vfs.resolve(process, AT_FDCWD, target);
+  const at = vfs.resolve(task, AT_FDCWD, target);
   // Linux: dont_mount() of what lies in /proc/<pid>/fd.
   if ((at.inode.mode & S_IFMT) === S_IFLNK && at.inode.fs === vfs.procfs)
     throw fail(ENOENT, 'a magic link');
@@ -67,7 +67,7 @@ export function mount(
   if ((flags & PROPAGATION) !== 0 && (flags & MS_BIND) === 0) return changeType(task, at, flags);
   if ((flags & (MS_BIND | MS_MOVE)) !== 0) {
     if (!source) throw fail(ENOENT, 'no source');
-    const from = vfs.resolve(process, AT_FDCWD, source);
+    const from = vfs.resolve(task, AT_FDCWD, source);
     if ((flags & MS_BIND) !== 0) {
       vfs.mounts.bind(from, at, (flags & MS_REC) !== 0);
     } else {
@@ -131,12 +131,12 @@ export function umount2(task: Task, target: string, flags: number): Result {
   if ((flags & ~known) !== 0) throw fail(EINVAL, 'umount flags');
   const expires = (flags & MNT_EXPIRE) !== 0;
   if (expires && (flags & (MNT_FORCE | MNT_DETACH)) !== 0) throw fail(EINVAL, 'MNT_EXPIRE');
-  const { process, kernel } = task;
-  if (!process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  const { kernel } = task;
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   const { mounts } = kernel.vfs;
   const expiring = expires ? mounts.mounts.filter((mount) => mount.isExpiring) : [];
   const follows = (flags & UMOUNT_NOFOLLOW) === 0;
-  const place = kernel.vfs.resolve(process, AT_FDCWD, target, follows);
+  const place = kernel.vfs.resolve(task, AT_FDCWD, target, follows);
   const mountHere = requireMountRoot(place);
   if ((flags & MNT_DETACH) !== 0) {
     mounts.detach(mountHere);
@@ -155,13 +155,14 @@ export function umount2(task: Task, target: string, flags: number): Result {
 
 /** Somebody stands in the mount, or has a file of it open or mapped. */
 function isInUse(task: Task, candidate: Mount): boolean {
-  for (const process of task.kernel.pids.processes.values()) {
-    if (process.isZombie) continue;
-    const places = [process.cwd, process.root, process.executable];
-    if (places.some((place) => place?.mount === candidate)) return true;
-    for (const fd of process.files.descriptors()) {
-      if (process.files.find(fd)?.dentry?.mount === candidate) return true;
-    }
+  const { pids } = task.kernel;
+  for (const { isAlive, cwd, root } of pids.tasks.values())
+    if (isAlive && (cwd.mount === candidate || root.mount === candidate)) return true;
+  for (const files of pids.fileTables())
+    for (const fd of files.descriptors())
+      if (files.find(fd)?.dentry?.mount === candidate) return true;
+  for (const process of pids.processes.values()) {
+    if (process.executable?.mount === candidate && !process.isZombie) return true;
     for (const vma of process.addressSpace?.vmas ?? []) {
       if (vma.file?.dentry?.mount === candidate) return true;
     }
@@ -171,14 +172,14 @@ function isInUse(task: Task, candidate: Mount): boolean {
 
 /** Errors: EBUSY for places on the present root, EINVAL for what is no mount point or not below it, ENOTDIR, EPERM. */
 export function pivotRoot(task: Task, newRoot: string, putOld: string): Result {
-  const { process, kernel } = task;
-  if (!process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
-  const target = kernel.vfs.resolve(process, AT_FDCWD, newRoot);
-  const place = kernel.vfs.resolve(process, AT_FDCWD, putOld);
+  const { kernel } = task;
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  const target = kernel.vfs.resolve(task, AT_FDCWD, newRoot);
+  const place = kernel.vfs.resolve(task, AT_FDCWD, putOld);
   for (const { inode } of [target, place]) {
     if ((inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, 'pivot_root');
   }
-  const former = process.root;
+  const former = task.root;
   if (target.mount === former.mount || place.mount === former.mount) throw fail(EBUSY, 'root');
   const mountThere = requireMountRoot(target);
   // Linux: whatever would have to propagate a pivot.
@@ -193,7 +194,7 @@ export function pivotRoot(task: Task, newRoot: string, putOld: string): Result {
   }
   kernel.vfs.mounts.pivot(mountThere, mountBefore, place);
   // Whoever stood at the old root stands at the new one.
-  for (const { fsContext } of kernel.pids.processes.values()) {
+  for (const { fsContext } of kernel.pids.tasks.values()) {
     if (fsContext.root === former) fsContext.root = mountThere.root;
     if (fsContext.cwd === former) fsContext.cwd = mountThere.root;
   }

@@ -51,7 +51,7 @@ const MountAttributes = layout({
 });
 
 function requireAdministrator(task: Task): void {
-  if (!task.process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
 }
 
 function placeOf(task: Task, dirfd: number, path: string, atflags: number): Dentry {
@@ -75,7 +75,7 @@ export function openTree(task: Task, dirfd: number, path: string, flags: number)
   if (isClone) requireAdministrator(task);
   const place = placeOf(task, dirfd, path, atflags);
   const { process, kernel } = task;
-  process.files.reserve(1, process.limit(RLIMIT_NOFILE));
+  task.files.reserve(1, process.limit(RLIMIT_NOFILE));
   const { mounts } = kernel.vfs;
   const file = isClone
     ? new FloatingMountFile(mounts.bindFloating(place, isRecursive).root, O_PATH, mounts)
@@ -201,7 +201,7 @@ function checkMapping(task: Task, set: number, clear: number, namespaceFd: numbe
   if ((clear & MOUNT_ATTR_IDMAP) !== 0) throw fail(EINVAL, 'a mapping stays');
   if ((set & MOUNT_ATTR_IDMAP) === 0) return;
   if (namespaceFd > 0x7fff_ffff) throw fail(EINVAL, 'namespace');
-  if (!task.process.files.find(namespaceFd)) throw fail(EBADF, 'namespace');
+  if (!task.files.find(namespaceFd)) throw fail(EBADF, 'namespace');
   throw fail(EINVAL, 'not a user namespace');
 }
 

@@ -67,7 +67,7 @@ export function mqOpen(
   const wanted = attributes === 0 ? undefined : task.memory.read(MqAttr, attributes);
   checkName(name);
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const fs = kernel.ipc.mqueue;
   const known = fs.root.lookup(name);
   if (known) {
@@ -77,14 +77,14 @@ export function mqOpen(
   const inode = known ?? create(task, fs, name, mode, wanted);
   const file = inode.open(flags & (O_ACCMODE | O_NONBLOCK));
   file.dentry = kernel.vfs.placeOfUnnamed(inode, `/${name}`);
-  return process.files.allocate(file, true, limit);
+  return task.files.allocate(file, true, limit);
 }
 
 function checkOpen(task: Task, inode: QueueInode, flags: number): void {
   const access = flags & O_ACCMODE;
   if (access === O_ACCMODE) throw fail(EINVAL, 'access mode');
   const wanted = access === O_RDONLY ? R_OK : access === O_WRONLY ? W_OK : R_OK | W_OK;
-  checkAccess(inode, fileIdentity(task.process), wanted);
+  checkAccess(inode, fileIdentity(task), wanted);
 }
 
 function create(
@@ -94,7 +94,6 @@ function create(
   mode: number,
   wanted: { mq_maxmsg: number; mq_msgsize: number } | undefined,
 ): QueueInode {
-  const { process } = task;
   const { msg_default, msg_max, msgsize_default, msgsize_max } = fs.limits;
   let messages = Math.min(msg_default, msg_max);
   let bytes = Math.min(msgsize_default, msgsize_max);
@@ -102,15 +101,15 @@ function create(
     messages = wanted.mq_maxmsg;
     bytes = wanted.mq_msgsize;
     if (messages <= 0 || bytes <= 0) throw fail(EINVAL, 'attributes');
-    const mayExceed = process.credentials.hasCapability(CAP_SYS_RESOURCE);
+    const mayExceed = task.credentials.hasCapability(CAP_SYS_RESOURCE);
     const maxMessages = mayExceed ? HARD_MAX_MESSAGES : msg_max;
     const maxBytes = mayExceed ? HARD_MAX_BYTES : msgsize_max;
     if (messages > maxMessages || bytes > maxBytes) throw fail(EINVAL, 'attributes');
     if (messages * bytes > Number.MAX_SAFE_INTEGER) throw fail(EOVERFLOW, 'attributes');
   }
-  checkAccess(fs.root, fileIdentity(process), W_OK | X_OK);
-  const { fsuid, fsgid } = process.credentials;
-  const permissions = mode & ~process.umask;
+  checkAccess(fs.root, fileIdentity(task), W_OK | X_OK);
+  const { fsuid, fsgid } = task.credentials;
+  const permissions = mode & ~task.umask;
   return fs.root.add(name, permissions, fsuid, fsgid, new PosixQueue(messages, bytes));
 }
 
@@ -119,7 +118,7 @@ export function mqUnlink(task: Task, name: string): number {
   const fs = task.kernel.ipc.mqueue;
   const inode = fs.root.lookup(checkName(name));
   if (!inode) throw fail(ENOENT, name);
-  const identity = fileIdentity(task.process);
+  const identity = fileIdentity(task);
   checkAccess(fs.root, identity, W_OK | X_OK);
   if (!isOwner(inode, identity) && !isOwner(fs.root, identity)) throw fail(EPERM, 'sticky');
   fs.remove(name);
@@ -127,7 +126,7 @@ export function mqUnlink(task: Task, name: string): number {
 }
 
 function queueFile(task: Task, fd: number, wanted?: 'readable' | 'writable'): MqueueFile {
-  const file = task.process.files.get(fd, wanted);
+  const file = task.files.get(fd, wanted);
   if (!(file instanceof MqueueFile)) throw fail(EBADF, 'not a message queue');
   return file;
 }

@@ -136,7 +136,7 @@ function set(task: Task, id: number, address: number): number {
   const { uid, gid, mode, msg_qbytes: maxBytes } = task.memory.read(abi.Msqid64Ds, address);
   const queue = queues.get(id);
   queue.checkOwner(task);
-  const mayExceed = task.process.credentials.hasCapability(CAP_SYS_RESOURCE);
+  const mayExceed = task.credentials.hasCapability(CAP_SYS_RESOURCE);
   if (maxBytes > limits.msgmnb && !mayExceed) throw fail(EPERM, 'msgmnb');
   queue.setPermissions(task, uid, gid, mode);
   queue.maxBytes = maxBytes;

@@ -52,14 +52,14 @@ import type { Task } from '../task.ts';
 import { locate } from './stat.ts';
 
 function newPlace(task: Task, dirfd: number, path: string, isDirectory: boolean) {
-  const context = task.kernel.vfs.pathContext(task.process, dirfd, path);
+  const context = task.kernel.vfs.pathContext(task, dirfd, path);
   const { parent, name } = resolveNew(path, context, isDirectory);
   return { parent, name, identity: context.identity };
 }
 
 export function mkdirat(task: Task, dirfd: number, path: string, mode: number): Result {
   const { parent, name, identity } = newPlace(task, dirfd, path, true);
-  const permissions = maskedMode(parent.inode, mode & (0o777 | S_ISVTX), task.process.umask);
+  const permissions = maskedMode(parent.inode, mode & (0o777 | S_ISVTX), task.umask);
   makeDirectory(parent, name, permissions, identity);
   return 0;
 }
@@ -73,16 +73,16 @@ export function mknodat(
   device: number,
 ): Result {
   const { parent, name, identity } = newPlace(task, dirfd, path, false);
-  const permissions = maskedMode(parent.inode, mode & 0o7777, task.process.umask);
+  const permissions = maskedMode(parent.inode, mode & 0o7777, task.umask);
   switch (mode & S_IFMT) {
     case 0:
     case S_IFREG:
-      createFile(parent, name, mode & 0o7777, identity, task.process.umask);
+      createFile(parent, name, mode & 0o7777, identity, task.umask);
       return 0;
     case S_IFCHR:
     case S_IFBLK:
       checkAccess(parent.inode, identity, W_OK | X_OK);
-      if (!task.process.credentials.hasCapability(CAP_MKNOD)) throw fail(EPERM, 'CAP_MKNOD');
+      if (!task.credentials.hasCapability(CAP_MKNOD)) throw fail(EPERM, 'CAP_MKNOD');
       makeNode(parent, name, (mode & S_IFMT) | permissions, device, identity);
       return 0;
     case S_IFIFO:
@@ -113,12 +113,12 @@ export function linkat(
 ): Result {
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) throw fail(EINVAL, 'linkat flags');
   const isEmpty = oldPath === '' && (flags & AT_EMPTY_PATH) !== 0;
-  const { credentials } = task.process;
+  const { credentials } = task;
   if (isEmpty && !credentials.hasCapability(CAP_DAC_READ_SEARCH)) throw fail(ENOENT, 'empty path');
   const follows = (flags & AT_SYMLINK_FOLLOW) !== 0;
   const { dentry } = isEmpty
     ? locate(task, oldDirfd, oldPath, AT_EMPTY_PATH)
-    : { dentry: task.kernel.vfs.resolve(task.process, oldDirfd, oldPath, follows) };
+    : { dentry: task.kernel.vfs.resolve(task, oldDirfd, oldPath, follows) };
   if (!dentry) throw fail(ENOENT, 'descriptor without a place');
   const { parent, name, identity } = newPlace(task, newDirfd, newPath, false);
   makeLink(dentry, parent, name, identity);
@@ -129,8 +129,8 @@ export function linkat(
 export function unlinkat(task: Task, dirfd: number, path: string, flags: number): Result {
   if ((flags & ~AT_REMOVEDIR) !== 0) throw fail(EINVAL, 'unlinkat flags');
   const { vfs } = task.kernel;
-  const context = vfs.pathContext(task.process, dirfd, path);
-  const found = vfs.parentOf(task.process, dirfd, path);
+  const context = vfs.pathContext(task, dirfd, path);
+  const found = vfs.parentOf(task, dirfd, path);
   if ((flags & AT_REMOVEDIR) !== 0) {
     if (found.kind === 'dotdot') throw fail(ENOTEMPTY, path);
     if (found.kind === 'dot') throw fail(EINVAL, path);
@@ -162,9 +162,9 @@ export function renameat2(
     throw fail(EINVAL, 'renameat2 flags');
   }
   const { vfs } = task.kernel;
-  const { identity } = vfs.pathContext(task.process, oldDirfd, oldPath);
-  const from = vfs.parentOf(task.process, oldDirfd, oldPath);
-  const to: ParentResult = vfs.parentOf(task.process, newDirfd, newPath);
+  const { identity } = vfs.pathContext(task, oldDirfd, oldPath);
+  const from = vfs.parentOf(task, oldDirfd, oldPath);
+  const to: ParentResult = vfs.parentOf(task, newDirfd, newPath);
   if (from.kind !== 'name') throw fail(EBUSY, oldPath);
   if (to.kind !== 'name') throw fail(isExclusive ? EEXIST : EBUSY, newPath);
   renameEntry(
@@ -186,7 +186,7 @@ export function readlinkat(task: Task, dirfd: number, path: string, buffer: User
   const { inode } =
     path === ''
       ? locate(task, dirfd, path, AT_EMPTY_PATH)
-      : task.kernel.vfs.resolve(task.process, dirfd, path, false);
+      : task.kernel.vfs.resolve(task, dirfd, path, false);
   if ((inode.mode & S_IFMT) !== S_IFLNK) throw fail(path === '' ? ENOENT : EINVAL, path);
   const target = toBytes(inode.readlink()).subarray(0, buffer.length);
   buffer.copyIn(target, 0);

@@ -89,15 +89,13 @@ function openNow(
 ): Result {
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const held = task.syscall?.waitData;
   const file =
-    held instanceof PipeFile
-      ? held
-      : kernel.vfs.open(process, dirfd, path, flags, mode, restrictions);
+    held instanceof PipeFile ? held : kernel.vfs.open(task, dirfd, path, flags, mode, restrictions);
   const waits = file instanceof PipeFile && (flags & (O_NONBLOCK | O_PATH)) === 0;
   if (waits && !file.hasMetOtherEnd) return waitForOtherEnd(task, file);
-  return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+  return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
 }
 
 /** The end is open already while the call waits for the other one: it counts as a reader or writer. */
@@ -145,7 +143,7 @@ function checkHow(flags: number, mode: number, resolve: number): void {
 }
 
 export function close(task: Task, fd: number): Result {
-  task.process.files.close(fd);
+  task.files.close(fd);
   return 0;
 }
 
@@ -153,16 +151,15 @@ export function closeRange(task: Task, first: number, last: number, flags: numbe
   if (first > last || (flags & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) !== 0) {
     throw fail(EINVAL, 'close_range');
   }
-  const { process } = task;
-  if ((flags & CLOSE_RANGE_UNSHARE) !== 0 && process.files.references > 1) {
-    const own = process.files.copy();
-    process.files.closeAll();
-    process.files = own;
+  if ((flags & CLOSE_RANGE_UNSHARE) !== 0 && task.files.references > 1) {
+    const own = task.files.copy();
+    task.files.closeAll();
+    task.files = own;
   }
-  for (const fd of process.files.descriptors()) {
+  for (const fd of task.files.descriptors()) {
     if (fd < first || fd > last) continue;
-    if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) process.files.setCloseOnExec(fd, true);
-    else process.files.close(fd);
+    if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) task.files.setCloseOnExec(fd, true);
+    else task.files.close(fd);
   }
   return 0;
 }

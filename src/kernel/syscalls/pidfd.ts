@@ -18,9 +18,9 @@ const PIDFD_SIGNAL_PROCESS_GROUP = 4;
 export function openPidfd(task: Task, target: Task, flags: number): number {
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const file = new PidFile(kernel.vfs.anonymous.root, O_RDWR | flags, target);
-  return process.files.allocate(file, true, limit);
+  return task.files.allocate(file, true, limit);
 }
 
 /** pidfd_open(2). Errors: EINVAL, EMFILE, ESRCH. */
@@ -35,14 +35,14 @@ export function pidfdOpen(task: Task, pid: number, flags: number): number {
 }
 
 export function pidfdOf(task: Task, fd: number): PidFile {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (!(file instanceof PidFile)) throw fail(EBADF, 'not a pidfd');
   return file;
 }
 
 /** The task behind a pidfd or a directory /proc/<pid>. Throws EBADF, ESRCH. */
 function targetOf(task: Task, fd: number): { target: Task; isThread: boolean } {
-  const file = task.process.files.getAny(fd);
+  const file = task.files.getAny(fd);
   if (file instanceof PidFile) {
     if (!file.task) throw fail(ESRCH, 'the process is gone');
     return { target: file.task, isThread: (file.flags & PIDFD_THREAD) !== 0 };
@@ -86,12 +86,12 @@ export function pidfdGetfd(task: Task, pidfd: number, targetFd: number, flags: n
   if (flags !== 0) throw fail(EINVAL, 'flags');
   const target = pidfdOf(task, pidfd).task;
   if (!target) throw fail(ESRCH, 'the process is gone');
-  checkTrace(task.process, target.process);
+  checkTrace(task, target);
   const { process } = task;
   if (!target.isAlive) throw fail(ESRCH, 'the process has exited');
-  const file = target.process.files.getAny(targetFd);
+  const file = target.files.getAny(targetFd);
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   file.references++;
-  return process.files.allocate(file, true, limit);
+  return task.files.allocate(file, true, limit);
 }

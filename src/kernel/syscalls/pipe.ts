@@ -15,7 +15,7 @@ export function pipe2(task: Task, address: number, flags: number): Result {
   const limit = process.limit(RLIMIT_NOFILE);
   files.reserve(2, limit);
   task.memory.writeBytes(address, new Uint8Array(8));
-  const { fsuid, fsgid } = process.credentials;
+  const { fsuid, fsgid } = task.credentials;
   const status = flags & ~O_CLOEXEC;
   const [reader, writer] = kernel.vfs.pipes.createPair(
     status,
@@ -23,7 +23,7 @@ export function pipe2(task: Task, address: number, flags: number): Result {
     fsgid,
     kernel.clock.realtime(),
     // What /proc/sys/fs/pipe-max-size allows holds for new pipes too.
-    process.credentials.hasCapability(CAP_SYS_RESOURCE)
+    task.credentials.hasCapability(CAP_SYS_RESOURCE)
       ? PIPE_DEFAULT_BYTES
       : Math.min(PIPE_DEFAULT_BYTES, kernel.vfs.pipeMaxBytes),
   );

@@ -88,7 +88,7 @@ export function ppoll(
 }
 
 function check(task: Task, fd: number, events: number, queues: Set<WaitQueue>): number {
-  const file = task.process.files.find(fd);
+  const file = task.files.find(fd);
   if (!file) return POLLNVAL;
   if (file.waitQueue) queues.add(file.waitQueue);
   return file.poll() & (events | POLLERR | POLLHUP);
@@ -126,7 +126,7 @@ export function pselect6(
     const at = fd >> 3;
     const bit = 1 << (fd & 7);
     if (!sets.some(({ wanted }) => wanted && ((wanted[at] as number) & bit) !== 0)) continue;
-    const file = task.process.files.find(fd);
+    const file = task.files.find(fd);
     if (!file) throw fail(EBADF, 'descriptor in a set');
     if (file.waitQueue) queues.add(file.waitQueue);
     const events = file.poll();

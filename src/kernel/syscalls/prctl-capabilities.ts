@@ -24,15 +24,15 @@ function checkCapability(capability: number): void {
   if (capability > CAP_LAST) throw fail(EINVAL, `capability ${capability}`);
 }
 
-function change({ process }: Task, edit: (credentials: Credentials) => void): number {
-  const credentials = process.credentials.copy();
+function change(task: Task, edit: (credentials: Credentials) => void): number {
+  const credentials = task.credentials.copy();
   edit(credentials);
-  process.credentials = credentials;
+  task.credentials = credentials;
   return 0;
 }
 
 function dropBounding(task: Task, capability: number): number {
-  const { credentials } = task.process;
+  const { credentials } = task;
   if (!credentials.hasCapability(CAP_SETPCAP)) throw fail(EPERM, 'CAP_SETPCAP');
   checkCapability(capability);
   return change(task, (c) => (c.bounding = without(c.bounding, 2 ** capability)));
@@ -40,7 +40,7 @@ function dropBounding(task: Task, capability: number): number {
 
 function setKeepCapabilities(task: Task, value: number): number {
   if (value > 1) throw fail(EINVAL, 'PR_SET_KEEPCAPS');
-  if ((task.process.credentials.securebits & SECBIT_KEEP_CAPS_LOCKED) !== 0)
+  if ((task.credentials.securebits & SECBIT_KEEP_CAPS_LOCKED) !== 0)
     throw fail(EPERM, 'SECBIT_KEEP_CAPS_LOCKED');
   return change(task, (c) => {
     c.securebits = (c.securebits & ~SECBIT_KEEP_CAPS) | (value === 1 ? SECBIT_KEEP_CAPS : 0);
@@ -48,7 +48,7 @@ function setKeepCapabilities(task: Task, value: number): number {
 }
 
 function setSecurebits(task: Task, value: number): number {
-  const { credentials } = task.process;
+  const { credentials } = task;
   const old = credentials.securebits;
   const isUnknown = (value & ~(SECURE_ALL_BITS | SECURE_ALL_LOCKS)) !== 0;
   const changesLocked = (((old & SECURE_ALL_LOCKS) >>> 1) & (old ^ value)) !== 0;
@@ -65,7 +65,7 @@ function ambient(
   fourth: number,
   fifth: number,
 ): number {
-  const { credentials } = task.process;
+  const { credentials } = task;
   if (operation === PR_CAP_AMBIENT.CLEAR_ALL) {
     if (capability !== 0 || fourth !== 0 || fifth !== 0) throw fail(EINVAL, 'unused argument');
     return change(task, (c) => (c.ambient = 0));
@@ -91,16 +91,16 @@ function ambient(
 
 export const CAPABILITY_OPTIONS: Readonly<Record<number, PrctlOption>> = {
   // PR_GET_KEEPCAPS, PR_SET_KEEPCAPS
-  7: ({ process }) => ((process.credentials.securebits & SECBIT_KEEP_CAPS) === 0 ? 0 : 1),
+  7: ({ credentials }) => ((credentials.securebits & SECBIT_KEEP_CAPS) === 0 ? 0 : 1),
   8: setKeepCapabilities,
   // PR_CAPBSET_READ, PR_CAPBSET_DROP
-  23: ({ process }, capability) => {
+  23: ({ credentials }, capability) => {
     checkCapability(capability);
-    return hasBit(process.credentials.bounding, capability) ? 1 : 0;
+    return hasBit(credentials.bounding, capability) ? 1 : 0;
   },
   24: dropBounding,
   // PR_GET_SECUREBITS, PR_SET_SECUREBITS
-  27: ({ process }) => process.credentials.securebits,
+  27: ({ credentials }) => credentials.securebits,
   28: setSecurebits,
   // PR_SET_NO_NEW_PRIVS, PR_GET_NO_NEW_PRIVS
   38: (task, value, third, fourth, fifth) => {
@@ -108,9 +108,9 @@ export const CAPABILITY_OPTIONS: Readonly<Record<number, PrctlOption>> = {
       throw fail(EINVAL, 'no_new_privs');
     return change(task, (c) => (c.noNewPrivileges = true));
   },
-  39: ({ process }, ...rest) => {
+  39: ({ credentials }, ...rest) => {
     if (rest.some((value) => value !== 0)) throw fail(EINVAL, 'no_new_privs');
-    return process.credentials.noNewPrivileges ? 1 : 0;
+    return credentials.noNewPrivileges ? 1 : 0;
   },
   // PR_CAP_AMBIENT
   47: ambient,

@@ -60,8 +60,7 @@ const FIELDS = {
 /** PR_SET_MM. Errors: EINVAL, EPERM. */
 function moveField(task: Task, field: number, address: number, fourth: number, fifth: number) {
   if (fourth !== 0 || fifth !== 0) throw fail(EINVAL, 'unused argument');
-  if (!task.process.credentials.hasCapability(CAP_SYS_RESOURCE))
-    throw fail(EPERM, 'CAP_SYS_RESOURCE');
+  if (!task.credentials.hasCapability(CAP_SYS_RESOURCE)) throw fail(EPERM, 'CAP_SYS_RESOURCE');
   const name = FIELDS[field as keyof typeof FIELDS];
   const space = spaceOf(task);
   if (name === undefined || !space.vmas.find(address)) throw fail(EINVAL, 'PR_SET_MM');

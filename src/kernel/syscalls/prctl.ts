@@ -129,8 +129,8 @@ export function prctl(
   return handler(task, value, third, fourth, fifth);
 }
 
-function checkIoFlusher({ process }: Task, rest: readonly number[]): void {
-  if (!process.credentials.hasCapability(CAP_SYS_RESOURCE)) throw fail(EPERM, 'CAP_SYS_RESOURCE');
+function checkIoFlusher({ credentials }: Task, rest: readonly number[]): void {
+  if (!credentials.hasCapability(CAP_SYS_RESOURCE)) throw fail(EPERM, 'CAP_SYS_RESOURCE');
   checkZero(...rest);
 }
 

@@ -29,8 +29,8 @@ export function processMadvise(
   const target = pidfdOf(task, pidfd).task?.process;
   if (!target) throw fail(ESRCH, 'the process is gone');
   if (!REMOTE_ADVICES.includes(advice)) throw fail(EINVAL, 'advice');
-  checkTrace(task.process, target);
-  if (!task.process.credentials.hasCapability(CAP_SYS_NICE)) throw fail(EPERM, 'CAP_SYS_NICE');
+  checkTrace(task, target.leader);
+  if (!task.credentials.hasCapability(CAP_SYS_NICE)) throw fail(EPERM, 'CAP_SYS_NICE');
   const space = target.addressSpace;
   if (!space) throw fail(ESRCH, 'the process has exited');
   let done = 0;

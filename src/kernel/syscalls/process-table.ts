@@ -125,7 +125,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(
     220,
     'clone',
-    partial(clone, 'no namespaces; threads share descriptors and directories'),
+    partial(clone, 'no namespaces'),
     'lowcloneflags address address address address',
   ),
   row(221, 'execve', execve, 'path argv argv'),

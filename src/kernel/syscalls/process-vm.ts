@@ -30,7 +30,7 @@ function transfer(
   if (length === 0 || ranges.every((range) => range.length === 0)) return 0;
   const target = task.kernel.pids.task(pid)?.process;
   if (!target) throw fail(ESRCH, `process ${pid}`);
-  checkTrace(task.process, target);
+  checkTrace(task, target.leader);
   if (!target.addressSpace) throw fail(ESRCH, 'the process has exited');
   return moveRanges(target.addressSpace.memory, ranges, length, move);
 }

@@ -10,7 +10,7 @@ import { checkOffset, transferIn } from '../transfer.ts';
 import { withTransferFlags } from './read-write-flags.ts';
 
 function readable(task: Task, fd: number): File {
-  const file = task.process.files.get(fd, 'readable');
+  const file = task.files.get(fd, 'readable');
   if ((file.inode.mode & S_IFMT) === S_IFDIR) throw fail(EISDIR, 'read of a directory');
   return file;
 }
@@ -18,7 +18,7 @@ function readable(task: Task, fd: number): File {
 function readableAt(task: Task, fd: number, offset: number): File {
   checkOffset(offset);
   // Whether there are offsets is asked before whether it may be read.
-  if (!task.process.files.get(fd).isSeekable) throw fail(ESPIPE, 'no offsets here');
+  if (!task.files.get(fd).isSeekable) throw fail(ESPIPE, 'no offsets here');
   return readable(task, fd);
 }
 

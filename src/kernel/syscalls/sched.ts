@@ -41,8 +41,8 @@ function isRealtime(policy: number): boolean {
 
 /** Same user, or CAP_SYS_NICE. */
 function isOwner(task: Task, target: Task): boolean {
-  const own = task.process.credentials;
-  const other = target.process.credentials;
+  const own = task.credentials;
+  const other = target.credentials;
   return own.hasCapability(CAP_SYS_NICE) || own.euid === other.ruid || own.euid === other.euid;
 }
 
@@ -62,7 +62,7 @@ function checkPolicy(task: Task, target: Task, wanted: Policy): void {
     throw fail(EINVAL, `policy ${policy}`);
   if (priority < 0 || priority > MAX_REALTIME_PRIORITY || priority > 0 !== isRealtime(policy))
     throw fail(EINVAL, `priority ${priority}`);
-  if (task.process.credentials.hasCapability(CAP_SYS_NICE)) return;
+  if (task.credentials.hasCapability(CAP_SYS_NICE)) return;
   if (deadline || !isOwner(task, target)) throw fail(EPERM, 'SCHED_DEADLINE, or another user');
   const { scheduling } = target;
   if (priority > Math.max(scheduling.priority, task.process.limit(RLIMIT_RTPRIO)))
@@ -199,8 +199,8 @@ export function selectTasks(task: Task, which: number, who: number): Task[] {
     return all.filter(({ process }) => process.group.pgid === pgid);
   }
   if (which !== PRIO_USER) throw fail(EINVAL, `which ${which}`);
-  const uid = who === 0 ? task.process.credentials.ruid : who;
-  return all.filter(({ process }) => process.credentials.ruid === uid);
+  const uid = who === 0 ? task.credentials.ruid : who;
+  return all.filter(({ credentials }) => credentials.ruid === uid);
 }
 
 function tasksOf(task: Task, which: number, who: number): Task[] {
@@ -217,7 +217,7 @@ export function getpriority(task: Task, which: number, who: number): number {
 /** setpriority(2). Errors: EACCES, EINVAL, EPERM, ESRCH. */
 export function setpriority(task: Task, which: number, who: number, value: number): number {
   const nice = Math.max(-20, Math.min(19, value));
-  const isPrivileged = task.process.credentials.hasCapability(CAP_SYS_NICE);
+  const isPrivileged = task.credentials.hasCapability(CAP_SYS_NICE);
   for (const target of tasksOf(task, which, who)) {
     const { scheduling } = target;
     if (!isOwner(task, target)) throw fail(EPERM, 'another user');

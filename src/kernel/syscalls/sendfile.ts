@@ -20,7 +20,7 @@ export function sendfile(
   offset: number,
   count: number,
 ): Result {
-  const { files } = task.process;
+  const { files } = task;
   const input = files.get(inFd, 'readable');
   const output = files.get(outFd, 'writable');
   if (!input.isSeekable) throw fail(EINVAL, 'input without offsets');
@@ -84,7 +84,7 @@ export function copyFileRange(
   flags: number,
 ): Result {
   if (flags !== 0) throw fail(EINVAL, 'flags');
-  const { files } = task.process;
+  const { files } = task;
   const { memory } = task;
   // What they are is asked before how they were opened.
   for (const file of [files.get(inFd), files.get(outFd)]) requireRegular(file);

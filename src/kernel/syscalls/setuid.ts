@@ -17,22 +17,21 @@ const KEEP = 0xffff_ffff;
 const NGROUPS_MAX = 65536;
 
 export function getuid(task: Task): number {
-  return task.process.credentials.ruid;
+  return task.credentials.ruid;
 }
 export function geteuid(task: Task): number {
-  return task.process.credentials.euid;
+  return task.credentials.euid;
 }
 export function getgid(task: Task): number {
-  return task.process.credentials.rgid;
+  return task.credentials.rgid;
 }
 export function getegid(task: Task): number {
-  return task.process.credentials.egid;
+  return task.credentials.egid;
 }
 
 /** Change the credentials; capabilities follow the uids. */
 function change(task: Task, edit: (credentials: Credentials) => void): number {
-  const { process } = task;
-  const before = process.credentials;
+  const before = task.credentials;
   const after = before.copy();
   edit(after);
   after.adjustCapabilities(before);
@@ -42,8 +41,8 @@ function change(task: Task, edit: (credentials: Credentials) => void): number {
 /** A process that acts for another from now on may have read what its new self must not show. Linux: commit_creds. */
 function commit(task: Task, after: Credentials): number {
   const { process } = task;
-  const before = process.credentials;
-  process.credentials = after;
+  const before = task.credentials;
+  task.credentials = after;
   const isSame =
     before.euid === after.euid &&
     before.egid === after.egid &&
@@ -64,7 +63,7 @@ function checkId(id: number): void {
 /** setuid(2). Errors: EINVAL, EPERM. */
 export function setuid(task: Task, uid: number): number {
   checkId(uid);
-  const old = task.process.credentials;
+  const old = task.credentials;
   const isPrivileged = old.hasCapability(CAP_SETUID);
   if (!isPrivileged && uid !== old.ruid && uid !== old.suid) throw fail(EPERM, `uid ${uid}`);
   return change(task, (c) => {
@@ -75,7 +74,7 @@ export function setuid(task: Task, uid: number): number {
 
 export function setgid(task: Task, gid: number): number {
   checkId(gid);
-  const old = task.process.credentials;
+  const old = task.credentials;
   const isPrivileged = old.hasCapability(CAP_SETGID);
   if (!isPrivileged && gid !== old.rgid && gid !== old.sgid) throw fail(EPERM, `gid ${gid}`);
   return change(task, (c) => {
@@ -86,7 +85,7 @@ export function setgid(task: Task, gid: number): number {
 
 /** setreuid(2): the saved id follows when the real one is set, or the effective one to another value than the old real one. */
 export function setreuid(task: Task, ruid: number, euid: number): number {
-  const old = task.process.credentials;
+  const old = task.credentials;
   if (!old.hasCapability(CAP_SETUID)) {
     if (ruid !== KEEP && ruid !== old.ruid && ruid !== old.euid) throw fail(EPERM, 'ruid');
     if (euid !== KEEP && ![old.ruid, old.euid, old.suid].includes(euid)) throw fail(EPERM, 'euid');
@@ -100,7 +99,7 @@ export function setreuid(task: Task, ruid: number, euid: number): number {
 }
 
 export function setregid(task: Task, rgid: number, egid: number): number {
-  const old = task.process.credentials;
+  const old = task.credentials;
   if (!old.hasCapability(CAP_SETGID)) {
     if (rgid !== KEEP && rgid !== old.rgid && rgid !== old.egid) throw fail(EPERM, 'rgid');
     if (egid !== KEEP && ![old.rgid, old.egid, old.sgid].includes(egid)) throw fail(EPERM, 'egid');
@@ -114,7 +113,7 @@ export function setregid(task: Task, rgid: number, egid: number): number {
 }
 
 export function setresuid(task: Task, ruid: number, euid: number, suid: number): number {
-  const old = task.process.credentials;
+  const old = task.credentials;
   if (!old.hasCapability(CAP_SETUID))
     for (const id of [ruid, euid, suid])
       if (id !== KEEP && ![old.ruid, old.euid, old.suid].includes(id))
@@ -128,7 +127,7 @@ export function setresuid(task: Task, ruid: number, euid: number, suid: number):
 }
 
 export function setresgid(task: Task, rgid: number, egid: number, sgid: number): number {
-  const old = task.process.credentials;
+  const old = task.credentials;
   if (!old.hasCapability(CAP_SETGID))
     for (const id of [rgid, egid, sgid])
       if (id !== KEEP && ![old.rgid, old.egid, old.sgid].includes(id))
@@ -149,18 +148,18 @@ function writeIds(task: Task, addresses: readonly number[], ids: readonly number
 }
 
 export function getresuid(task: Task, ruid: number, euid: number, suid: number): number {
-  const c = task.process.credentials;
+  const c = task.credentials;
   return writeIds(task, [ruid, euid, suid], [c.ruid, c.euid, c.suid]);
 }
 
 export function getresgid(task: Task, rgid: number, egid: number, sgid: number): number {
-  const c = task.process.credentials;
+  const c = task.credentials;
   return writeIds(task, [rgid, egid, sgid], [c.rgid, c.egid, c.sgid]);
 }
 
 /** setfsuid(2): always the previous id. */
 export function setfsuid(task: Task, uid: number): number {
-  const old = task.process.credentials;
+  const old = task.credentials;
   const isAllowed =
     old.hasCapability(CAP_SETUID) || [old.ruid, old.euid, old.suid, old.fsuid].includes(uid);
   if (!isAllowed || uid === KEEP) return old.fsuid;
@@ -172,7 +171,7 @@ export function setfsuid(task: Task, uid: number): number {
 }
 
 export function setfsgid(task: Task, gid: number): number {
-  const old = task.process.credentials;
+  const old = task.credentials;
   const isAllowed =
     old.hasCapability(CAP_SETGID) || [old.rgid, old.egid, old.sgid, old.fsgid].includes(gid);
   if (isAllowed && gid !== KEEP) change(task, (c) => (c.fsgid = gid));
@@ -181,7 +180,7 @@ export function setfsgid(task: Task, gid: number): number {
 
 /** getgroups(2). Errors: EFAULT, EINVAL. */
 export function getgroups(task: Task, size: number, list: number): number {
-  const { groups } = task.process.credentials;
+  const { groups } = task.credentials;
   if (size < 0) throw fail(EINVAL, 'size');
   if (size === 0) return groups.length;
   if (size < groups.length) throw fail(EINVAL, 'list is too small');
@@ -193,7 +192,7 @@ export function getgroups(task: Task, size: number, list: number): number {
 
 /** setgroups(2). Errors: EFAULT, EINVAL, EPERM. */
 export function setgroups(task: Task, size: number, list: number): number {
-  if (!task.process.credentials.hasCapability(CAP_SETGID)) throw fail(EPERM, 'CAP_SETGID');
+  if (!task.credentials.hasCapability(CAP_SETGID)) throw fail(EPERM, 'CAP_SETGID');
   if (size < 0 || size > NGROUPS_MAX) throw fail(EINVAL, 'size');
   const groups = Array.from({ length: size }, (_, i) => task.memory.readU32(list + 4 * i));
   return change(task, (c) => (c.groups = groups));
@@ -223,7 +222,7 @@ export function capget(task: Task, header: number, data: number): number {
   if (pid < 0) throw fail(EINVAL, 'pid');
   const target = pid === 0 ? task : task.kernel.pids.task(pid);
   if (!target) throw fail(ESRCH, `process ${pid}`);
-  const c = target.process.credentials;
+  const c = target.credentials;
   [c.effective, c.permitted, c.inheritable].forEach((set, i) => {
     task.memory.writeU32(data + 4 * i, set);
     if (words === 2) task.memory.writeU32(data + 12 + 4 * i, Math.floor(set / 0x1_0000_0000));
@@ -240,7 +239,7 @@ export function capset(task: Task, header: number, data: number): number {
     const high = words === 2 ? task.memory.readU32(data + 12 + at) * 0x1_0000_0000 : 0;
     return (high + task.memory.readU32(data + at)) % (ALL_CAPABILITIES + 1);
   }) as [number, number, number];
-  const old = task.process.credentials;
+  const old = task.credentials;
   const mayAdd = old.hasCapability(CAP_SETPCAP);
   if (!mayAdd && !isWithin(inheritable, union(old.inheritable, old.permitted)))
     throw fail(EPERM, 'inheritable set');

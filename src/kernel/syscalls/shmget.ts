@@ -51,7 +51,7 @@ function makeSegment(
   if ((flags & abi.SHM_HUGETLB) !== 0) return makeHugeSegment(task, id, key, size, flags);
   if (pages > Number.MAX_SAFE_INTEGER / PAGE_SIZE) throw fail(ENOMEM, 'size');
   if ((flags & abi.SHM_NORESERVE) === 0) kernel.overcommit.check(undefined, pages);
-  const { euid, egid } = task.process.credentials;
+  const { euid, egid } = task.credentials;
   const name = `SYSV${(key >>> 0).toString(16).padStart(8, '0')}`;
   // The id is the inode number: how tools find the segment of a line in maps.
   const dentry = kernel.vfs.createUnnamed(name, S_IFREG | (flags & 0o777), euid, egid, id);
@@ -69,7 +69,7 @@ function makeHugeSegment(
   const { hugePages, ipc } = task.kernel;
   const pageSize = (flags >>> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
   if (pageSize !== 0 && pageSize !== HUGE_SHIFT) throw fail(EINVAL, 'no pages of this size');
-  const { credentials } = task.process;
+  const { credentials } = task;
   const { euid, egid } = credentials;
   if (!credentials.hasCapability(CAP_IPC_LOCK) && !credentials.isInGroup(hugePages.sharedGroup))
     throw fail(EPERM, 'vm.hugetlb_shm_group');
@@ -229,7 +229,7 @@ function writeState(
 
 /** SHM_LOCK. Nothing is ever swapped out: a bit is all there is to it. */
 function lock(task: Task, segment: SharedMemorySegment, isLock: boolean): number {
-  const { credentials } = task.process;
+  const { credentials } = task;
   if (!credentials.hasCapability(CAP_IPC_LOCK)) {
     if (credentials.euid !== segment.uid && credentials.euid !== segment.cuid)
       throw fail(EPERM, 'not the owner');

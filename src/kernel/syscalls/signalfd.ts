@@ -25,15 +25,15 @@ export function signalfd4(
   if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'flags');
   const { process, kernel } = task;
   if (fd !== -1) {
-    const file = process.files.get(fd);
+    const file = task.files.get(fd);
     if (!(file instanceof SignalFile)) throw fail(EINVAL, 'not a signalfd');
     file.mask = set;
     process.signalQueue?.wakeAll();
     return fd;
   }
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const status = O_RDWR | (flags & O_NONBLOCK);
   const file = new SignalFile(kernel, kernel.vfs.anonymous.root, status, set);
-  return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+  return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
 }

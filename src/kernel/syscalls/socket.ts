@@ -10,7 +10,7 @@ import type { Task } from '../task.ts';
 
 /** Throws EBADF, ENOTSOCK. */
 export function socketOf(task: Task, fd: number): Socket {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (file instanceof Socket) return file;
   throw fail(ENOTSOCK, 'not a socket');
 }
@@ -51,9 +51,9 @@ export function socket(task: Task, domain: number, kind: number, protocol: numbe
   const family = kernel.net.family(domain);
   if (type >= SOCK_MAX) throw fail(EINVAL, 'type');
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const file = family.create(kernel.net, task, type, protocol, status);
-  return process.files.allocate(file, isCloseOnExec, limit);
+  return task.files.allocate(file, isCloseOnExec, limit);
 }
 
 /** Errors: as socket, EFAULT, EOPNOTSUPP for families without pairs. */
@@ -67,14 +67,14 @@ export function socketpair(
   const { type, status, isCloseOnExec } = kindOf(kind);
   const { process, kernel, memory } = task;
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(2, limit);
+  task.files.reserve(2, limit);
   memory.writeBytes(address, new Uint8Array(8));
   const family = kernel.net.family(domain);
   if (type >= SOCK_MAX) throw fail(EINVAL, 'type');
   if (!family.createPair) throw fail(EOPNOTSUPP, 'no pairs in this family');
   const pair = family.createPair(kernel.net, task, type, protocol, status);
   pair.forEach((file, i) => {
-    memory.writeU32(address + 4 * i, process.files.allocate(file, isCloseOnExec, limit));
+    memory.writeU32(address + 4 * i, task.files.allocate(file, isCloseOnExec, limit));
   });
   return 0;
 }
@@ -111,7 +111,7 @@ export function accept4(
   const { process } = task;
   const listener = socketOf(task, fd);
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   return whenSocketReady(task, listener, listener.options.receiveTimeoutNs, () => {
     const file = listener.accept(O_RDWR | (flags & O_NONBLOCK));
     try {
@@ -120,7 +120,7 @@ export function accept4(
       task.kernel.vfs.dropFile(file);
       throw error;
     }
-    return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+    return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
   });
 }
 

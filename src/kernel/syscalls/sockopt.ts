@@ -213,7 +213,7 @@ function bufferSize(value: number, minimum: number, maximum: number): number {
 
 function setNumber(task: Task, socket: Socket, option: number, value: number): void {
   const { options } = socket;
-  const isAdmin = task.process.credentials.hasCapability(CAP_NET_ADMIN);
+  const isAdmin = task.credentials.hasCapability(CAP_NET_ADMIN);
   switch (option) {
     case abi.SO_SNDBUFFORCE:
     case abi.SO_RCVBUFFORCE: {

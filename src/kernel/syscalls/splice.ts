@@ -60,7 +60,7 @@ export function splice(
 ): Result {
   if (count === 0) return 0;
   if ((flags & ~SPLICE_F_ALL) !== 0) throw fail(EINVAL, 'splice flags');
-  const { files } = task.process;
+  const { files } = task;
   const input = files.get(inFd, 'readable');
   const output = files.get(outFd, 'writable');
   checkOffset(input, inOffset);
@@ -195,7 +195,7 @@ function fillPipe(
 export function tee(task: Task, inFd: number, outFd: number, count: number, flags: number): Result {
   if ((flags & ~SPLICE_F_ALL) !== 0) throw fail(EINVAL, 'tee flags');
   if (count === 0) return 0;
-  const { files } = task.process;
+  const { files } = task;
   const input = files.get(inFd, 'readable');
   const output = files.get(outFd, 'writable');
   if (!(input instanceof PipeFile && output instanceof PipeFile)) throw fail(EINVAL, 'no pipe');
@@ -205,7 +205,7 @@ export function tee(task: Task, inFd: number, outFd: number, count: number, flag
 /** From user memory into a pipe, or out of it by the way that the descriptor is open. Errors: EAGAIN, EBADF, EFAULT, EINVAL. */
 export function vmsplice(task: Task, fd: number, buffer: IoBuffer, flags: number): Result {
   if ((flags & ~SPLICE_F_ALL) !== 0) throw fail(EINVAL, 'vmsplice flags');
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (!(file instanceof PipeFile)) throw fail(EBADF, 'not a pipe');
   if (buffer.length === 0) return 0;
   const { pipe } = file;

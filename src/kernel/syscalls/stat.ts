@@ -37,14 +37,14 @@ export function locate(
   path: string | undefined,
   atflags: number,
 ): Located {
-  const { process, kernel } = task;
+  const { kernel } = task;
   if (path === undefined || (path === '' && (atflags & AT_EMPTY_PATH) !== 0)) {
-    if (dirfd === AT_FDCWD) return { inode: process.cwd.inode, dentry: process.cwd };
-    const { inode, dentry } = process.files.getAny(dirfd);
+    if (dirfd === AT_FDCWD) return { inode: task.cwd.inode, dentry: task.cwd };
+    const { inode, dentry } = task.files.getAny(dirfd);
     return { inode, dentry };
   }
   const follows = (atflags & AT_SYMLINK_NOFOLLOW) === 0;
-  const dentry = kernel.vfs.resolve(process, dirfd, path, follows);
+  const dentry = kernel.vfs.resolve(task, dirfd, path, follows);
   return { inode: dentry.inode, dentry };
 }
 
@@ -63,7 +63,7 @@ export function newfstatat(
 }
 
 export function fstat(task: Task, fd: number, stat: number): Result {
-  writeStat(task, task.process.files.getAny(fd).inode, stat);
+  writeStat(task, task.files.getAny(fd).inode, stat);
   return 0;
 }
 

@@ -22,12 +22,12 @@ const ST_NOSYMFOLLOW = 0x2000;
 const SAME = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
 
 export function statfs(task: Task, path: string, address: number): Result {
-  const dentry = task.kernel.vfs.resolve(task.process, AT_FDCWD, path);
+  const dentry = task.kernel.vfs.resolve(task, AT_FDCWD, path);
   return writeStatistics(task, dentry.inode.fs, dentry.mount, address);
 }
 
 export function fstatfs(task: Task, fd: number, address: number): Result {
-  const { inode, dentry } = task.process.files.getAny(fd);
+  const { inode, dentry } = task.files.getAny(fd);
   return writeStatistics(task, inode.fs, dentry?.mount, address);
 }
 

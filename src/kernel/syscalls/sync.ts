@@ -15,7 +15,7 @@ export function sync(task: Task): Result {
 }
 
 function syncFile(task: Task, fd: number, dataOnly: boolean): Result {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (file instanceof BlockFile) file.sync();
   else {
     const type = file.inode.mode & S_IFMT;
@@ -34,7 +34,7 @@ export function fdatasync(task: Task, fd: number): Result {
 }
 
 export function syncfs(task: Task, fd: number): Result {
-  task.process.files.get(fd).inode.fs.sync();
+  task.files.get(fd).inode.fs.sync();
   return 0;
 }
 
@@ -49,7 +49,7 @@ export function syncFileRange(
   length: number,
   flags: number,
 ): Result {
-  const { inode } = task.process.files.get(fd);
+  const { inode } = task.files.get(fd);
   if ((flags & ~SYNC_RANGE_FLAGS) !== 0) throw fail(EINVAL, 'flags');
   if (offset < 0 || length < 0 || offset + length >= 2 ** 63) throw fail(EINVAL, 'range');
   if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(ESPIPE, 'not a regular file');
@@ -65,7 +65,7 @@ export function fadvise64(
   length: number,
   advice: number,
 ): Result {
-  const { inode } = task.process.files.get(fd);
+  const { inode } = task.files.get(fd);
   if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(ESPIPE, 'not a regular file');
   if (advice < 0 || advice > FADV_LAST || length < 0) throw fail(EINVAL, 'advice');
   if (advice === FADV_DONTNEED && inode.pages) {
@@ -77,7 +77,7 @@ export function fadvise64(
 
 /** A miss reads ahead by itself: nothing is left to do but the checks. */
 export function readahead(task: Task, fd: number, _offset: number, _count: number): Result {
-  const { inode } = task.process.files.get(fd, 'readable');
+  const { inode } = task.files.get(fd, 'readable');
   if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(EINVAL, 'not a regular file');
   return 0;
 }

@@ -24,14 +24,14 @@ export function timerfdCreate(task: Task, clock: number, flags: number): Result 
     throw fail(EINVAL, 'clock');
   }
   const limit = process.limit(RLIMIT_NOFILE);
-  process.files.reserve(1, limit);
+  task.files.reserve(1, limit);
   const status = O_RDWR | (flags & O_NONBLOCK);
   const file = new TimerFile(kernel, kernel.vfs.anonymous.root, status, clock);
-  return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+  return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
 }
 
 function timerOf(task: Task, fd: number): TimerFile {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (!(file instanceof TimerFile)) throw fail(EINVAL, 'not a timerfd');
   return file;
 }

@@ -39,13 +39,13 @@ const PAGES_AT_A_TIME = 1024;
 /** Errors: EACCES, EINVAL, EISDIR, EFBIG (with SIGXFSZ), EROFS, ETXTBSY and those of path resolution. */
 export function truncate(task: Task, path: string, length: number): Result {
   if (length < 0) throw fail(EINVAL, 'negative length');
-  const { process, kernel } = task;
-  const place = kernel.vfs.resolve(process, AT_FDCWD, path);
+  const { kernel } = task;
+  const place = kernel.vfs.resolve(task, AT_FDCWD, path);
   const { inode, mount } = place;
   if ((inode.mode & S_IFMT) === S_IFDIR) throw fail(EISDIR, path);
   if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(EINVAL, path);
   if (mount.isReadOnly) throw fail(EROFS, path);
-  checkAccess(inode, fileIdentity(process), W_OK);
+  checkAccess(inode, fileIdentity(task), W_OK);
   if (inode.executing > 0) throw fail(ETXTBSY, path);
   const lease = kernel.leases.breakFor(inode, true);
   if (lease) return block(task, lease.queue, { deadlineNs: lease.deadlineNs });
@@ -55,7 +55,7 @@ export function truncate(task: Task, path: string, length: number): Result {
 /** Errors: EBADF, EINVAL for a descriptor that is not open for writing or no regular file, EFBIG. */
 export function ftruncate(task: Task, fd: number, length: number): Result {
   if (length < 0) throw fail(EINVAL, 'negative length');
-  const { files } = task.process;
+  const { files } = task;
   const file = files.get(fd);
   if ((file.inode.mode & S_IFMT) !== S_IFREG || (file.flags & 3) === 0) {
     throw fail(EINVAL, 'not a regular file open for writing');
@@ -73,7 +73,7 @@ function resize(task: Task, inode: Inode, length: number, place: Dentry | undefi
 
 /** Errors: EBADF, EFBIG, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP for a mode that no file system here has, ESPIPE. */
 function allocate(task: Task, fd: number, mode: number, offset: number, length: number): Result {
-  const file = task.process.files.get(fd);
+  const file = task.files.get(fd);
   if (offset < 0 || length <= 0) throw fail(EINVAL, 'range');
   const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
   const punches = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;

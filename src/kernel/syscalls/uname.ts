@@ -24,7 +24,7 @@ export function uname(task: Task, address: number): number {
 }
 
 function readName(task: Task, buffer: UserBuffer): string {
-  if (!task.process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   if (buffer.length > MAX_NAME_BYTES) throw fail(EINVAL, 'length of the name');
   const bytes = new Uint8Array(buffer.length);
   buffer.copyOut(bytes, 0);
@@ -103,7 +103,7 @@ function checkTarget(address: number, length: number): void {
 export function syslog(task: Task, action: number, address: number, length: number): Result {
   const { log } = task.kernel;
   const needsPrivilege = action !== SYSLOG_READ_ALL && action !== SYSLOG_SIZE_BUFFER;
-  if (needsPrivilege && !task.process.credentials.hasCapability(CAP_SYSLOG))
+  if (needsPrivilege && !task.credentials.hasCapability(CAP_SYSLOG))
     throw fail(EPERM, 'CAP_SYSLOG');
   switch (action) {
     case SYSLOG_CLOSE:
@@ -169,7 +169,7 @@ export function reboot(
   command: number,
   argument: number,
 ): number {
-  if (!task.process.credentials.hasCapability(CAP_SYS_BOOT)) throw fail(EPERM, 'CAP_SYS_BOOT');
+  if (!task.credentials.hasCapability(CAP_SYS_BOOT)) throw fail(EPERM, 'CAP_SYS_BOOT');
   if (magic1 !== REBOOT_MAGIC1 || !REBOOT_MAGIC2.has(magic2)) throw fail(EINVAL, 'magic');
   const { kernel } = task;
   switch (command) {
@@ -208,8 +208,8 @@ function readStatus(task: Task, address: number): number {
 
 /** vhangup(2): of the caller's terminal. Errors: EPERM. */
 export function vhangup(task: Task): number {
-  const { credentials, group } = task.process;
+  const { credentials, process } = task;
   if (!credentials.hasCapability(CAP_SYS_TTY_CONFIG)) throw fail(EPERM, 'CAP_SYS_TTY_CONFIG');
-  group.session.terminal?.hangUp();
+  process.session.terminal?.hangUp();
   return 0;
 }

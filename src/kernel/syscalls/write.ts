@@ -10,18 +10,18 @@ import { withTransferFlags } from './read-write-flags.ts';
 
 function writableAt(task: Task, fd: number, offset: number): File {
   checkOffset(offset);
-  const { files } = task.process;
+  const { files } = task;
   if (!files.get(fd).isSeekable) throw fail(ESPIPE, 'no offsets here');
   return files.get(fd, 'writable');
 }
 
 /** Errors: EBADF, EFAULT, EFBIG, EINTR, EINVAL, ENOSPC, EPIPE, EAGAIN, EIO. Blocks unless O_NONBLOCK. */
 export function write(task: Task, fd: number, buffer: UserBuffer): Result {
-  return transferOut(task, task.process.files.get(fd, 'writable'), buffer.checked());
+  return transferOut(task, task.files.get(fd, 'writable'), buffer.checked());
 }
 
 export function writev(task: Task, fd: number, buffer: IoBuffer): Result {
-  return transferOut(task, task.process.files.get(fd, 'writable'), buffer);
+  return transferOut(task, task.files.get(fd, 'writable'), buffer);
 }
 
 /** Errors: also ESPIPE for streams. */
@@ -42,8 +42,7 @@ export function pwritev2(
   _high: number,
   flags: number,
 ): Result {
-  const file =
-    offset === -1 ? task.process.files.get(fd, 'writable') : writableAt(task, fd, offset);
+  const file = offset === -1 ? task.files.get(fd, 'writable') : writableAt(task, fd, offset);
   const at = offset === -1 ? undefined : offset;
   return withTransferFlags(file, flags, () => transferOut(task, file, buffer, at));
 }

@@ -57,19 +57,19 @@ function attributesOf(inode: Inode, name: string): ExtendedAttributes {
 
 /** Linux: xattr_permission. */
 function check(task: Task, inode: Inode, name: string, isWrite: boolean): void {
-  const identity = fileIdentity(task.process);
+  const identity = fileIdentity(task);
   if (isAcl(name)) {
     if (!inode.xattrs || (inode.mode & S_IFMT) === S_IFLNK) throw fail(EOPNOTSUPP, name);
     if (isWrite && !isOwner(inode, identity)) throw fail(EPERM, 'not the owner');
     return;
   }
-  const isAdmin = task.process.credentials.hasCapability(CAP_SYS_ADMIN);
+  const isAdmin = task.credentials.hasCapability(CAP_SYS_ADMIN);
   if (name.startsWith('trusted.')) {
     if (!isAdmin) throw fail(isWrite ? EPERM : ENODATA, 'trusted.');
     return;
   }
   if (name === CAPABILITY_ATTRIBUTE) {
-    const mayGive = task.process.credentials.hasCapability(CAP_SETFCAP);
+    const mayGive = task.credentials.hasCapability(CAP_SETFCAP);
     if (isWrite && !mayGive) throw fail(EPERM, 'CAP_SETFCAP');
     return;
   }
@@ -146,7 +146,7 @@ function setAcl(task: Task, located: Located, name: string, bytes: Uint8Array | 
   let isWhole = true;
   if (acl) {
     const shown = modeOf(acl);
-    const identity = fileIdentity(task.process);
+    const identity = fileIdentity(task);
     const keeps = identity.powers.keepsSetgid || isInGroup(identity, inode.gid);
     const high = inode.mode & (keeps ? 0o7000 : 0o5000);
     inode.setAttributes({ mode: high | shown.mode });
@@ -181,7 +181,7 @@ function give(task: Task, bytes: Uint8Array, address: number, size: number): Res
 
 /** Names in trusted. are shown to the administrator only. */
 function list(task: Task, at: () => Located, address: number, size: number): Result {
-  const isAdmin = task.process.credentials.hasCapability(CAP_SYS_ADMIN);
+  const isAdmin = task.credentials.hasCapability(CAP_SYS_ADMIN);
   const names = (at().inode.xattrs?.names() ?? []).filter(
     (name) => isAdmin || !name.startsWith('trusted.'),
   );
@@ -207,7 +207,7 @@ function remove(task: Task, at: () => Located, nameAddress: number): Result {
 }
 
 function opened(task: Task, fd: number): Located {
-  const { inode, dentry } = task.process.files.get(fd);
+  const { inode, dentry } = task.files.get(fd);
   return { inode, dentry };
 }
 

@@ -207,7 +207,7 @@ function requireControlling(task: Task, tty: Tty): void {
 }
 
 function requireAdmin(task: Task): void {
-  if (!task.process.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
 }
 
 function lineIoctl(task: Task, tty: Tty, request: number, argument: number): Result | undefined {

@@ -127,9 +127,9 @@ export class MasterFile extends KernelFile {
     const dentry = mount && lookup(mount.root, String(this.pty.index));
     if (!dentry) throw fail(EIO, 'devpts is not mounted');
     const limit = process.limit(RLIMIT_NOFILE);
-    process.files.reserve(1, limit);
-    const file = vfs.openInode(process, dentry, flags | O_NOCTTY);
-    return process.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
+    task.files.reserve(1, limit);
+    const file = vfs.openInode(task, dentry, flags | O_NOCTTY);
+    return task.files.allocate(file, (flags & O_CLOEXEC) !== 0, limit);
   }
 
   override release(): void {

@@ -11,10 +11,10 @@ import type { Tty } from './tty.ts';
 import { TtyFile } from './tty-file.ts';
 
 function openTty(request: DeviceOpen, tty: Tty, isConsole = false): File {
-  const { process, flags, inode } = request;
-  checkExclusive(tty, process === undefined || process.credentials.euid === 0);
+  const { task, flags, inode } = request;
+  checkExclusive(tty, task === undefined || task.credentials.euid === 0);
   const file = new TtyFile(inode, flags, tty, isConsole);
-  if (process && !isConsole && (flags & O_NOCTTY) === 0) takeOnOpen(process, tty);
+  if (task && !isConsole && (flags & O_NOCTTY) === 0) takeOnOpen(task.process, tty);
   return file;
 }
 
@@ -27,7 +27,7 @@ export function openTerminal(request: DeviceOpen): File {
 
 /** /dev/tty. Throws ENXIO for a process without controlling terminal. */
 export function openControllingTerminal(request: DeviceOpen): File {
-  const tty = request.process?.session.terminal;
+  const tty = request.task?.process.session.terminal;
   if (!tty) throw fail(ENXIO, 'no controlling terminal');
   return openTty(request, tty);
 }

@@ -39,13 +39,14 @@ export function testTask(kernel: Kernel, name = 'test'): Task {
   addressSpace.layout.mmapBase = 2 ** 38 - 2 ** 30;
   const process = new Process(kernel, pid, undefined, group, {
     addressSpace,
-    files: new FileTable(kernel.vfs.locks),
-    fsContext: new FsContext(root, root, 0o022),
-    credentials: Credentials.of(0, 0),
     actions: new SignalActions(),
   });
   session.leader = process;
-  const task = new Task(kernel, process, pid, name);
+  const task = new Task(kernel, process, pid, name, {
+    files: new FileTable(kernel.vfs.locks),
+    fsContext: new FsContext(root, root, 0o022),
+    credentials: Credentials.of(0, 0),
+  });
   process.tasks.set(pid, task);
   kernel.pids.tasks.set(pid, task);
   kernel.pids.processes.set(pid, process);

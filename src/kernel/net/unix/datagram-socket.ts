@@ -64,7 +64,7 @@ export class DatagramSocket extends UnixSocket {
   }
 
   private find(task: Task, address: Uint8Array): DatagramSocket {
-    const other = this.unix.names.find(task.process, address, SOCK_DGRAM);
+    const other = this.unix.names.find(task, address, SOCK_DGRAM);
     if (this.passesCredentials) this.address = this.unix.names.bindAutomatically(this);
     return other as DatagramSocket;
   }

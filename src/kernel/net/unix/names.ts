@@ -11,7 +11,7 @@ import { resolveParent } from '../../../fs/path.ts';
 import { checkAccess } from '../../../fs/permission.ts';
 import { drop, hold } from '../../../fs/references.ts';
 import { fromBytes, toBytes } from '../../../lib/bytes.ts';
-import type { Process } from '../../process.ts';
+import type { Task } from '../../task.ts';
 import { fileIdentity } from '../../vfs.ts';
 import type { UnixSocket } from './unix-socket.ts';
 
@@ -64,12 +64,12 @@ export class UnixNames {
   private nextAutomatic = 0;
 
   /** bind(2) with this address. Throws EADDRINUSE, EINVAL, and what making a file may throw. */
-  bind(process: Process, socket: UnixSocket, address: Uint8Array): UnixAddress {
+  bind(task: Task, socket: UnixSocket, address: Uint8Array): UnixAddress {
     if (address.length === FAMILY_BYTES && familyOf(address) === AF_UNIX) {
       return this.bindAutomatically(socket);
     }
     const name = nameIn(address);
-    if (!name.startsWith('\0')) return this.bindPath(process, socket, pathIn(name));
+    if (!name.startsWith('\0')) return this.bindPath(task, socket, pathIn(name));
     const key = `${socket.type}${name}`;
     if (socket.address) throw fail(EINVAL, 'bound already');
     if (this.abstract.has(key)) throw fail(EADDRINUSE, 'abstract name');
@@ -91,34 +91,34 @@ export class UnixNames {
     throw fail(ENOSPC, 'no automatic name is free');
   }
 
-  private bindPath(process: Process, socket: UnixSocket, path: string): UnixAddress {
-    const { vfs } = process.kernel;
-    const context = vfs.pathContext(process, AT_FDCWD, path);
+  private bindPath(task: Task, socket: UnixSocket, path: string): UnixAddress {
+    const { vfs } = task.kernel;
+    const context = vfs.pathContext(task, AT_FDCWD, path);
     const { parent, name, kind } = resolveParent(path, context);
     if (kind !== 'name' || lookup(parent, name)) throw fail(EADDRINUSE, path);
     if (socket.address) throw fail(EINVAL, 'bound already');
     const wanted = socket.inode.mode & 0o777;
-    const mode = S_IFSOCK | maskedMode(parent.inode, wanted, process.umask);
-    const { inode } = makeNode(parent, name, mode, 0, fileIdentity(process));
+    const mode = S_IFSOCK | maskedMode(parent.inode, wanted, task.umask);
+    const { inode } = makeNode(parent, name, mode, 0, fileIdentity(task));
     hold(inode);
     this.bound.set(inode, socket);
     return { text: `${path}\0`, inode };
   }
 
   /** The socket that a sender of `type` means. Throws ECONNREFUSED, EPROTOTYPE, EINVAL, and as path_resolution(7). */
-  find(process: Process, address: Uint8Array, type: number): UnixSocket {
+  find(task: Task, address: Uint8Array, type: number): UnixSocket {
     const name = nameIn(address);
     const socket = name.startsWith('\0')
       ? this.abstract.get(`${type}${name}`)
-      : this.findPath(process, pathIn(name));
+      : this.findPath(task, pathIn(name));
     if (!socket) throw fail(ECONNREFUSED, 'nobody is bound there');
     if (socket.type !== type) throw fail(EPROTOTYPE, 'socket of another type');
     return socket;
   }
 
-  private findPath(process: Process, path: string): UnixSocket | undefined {
-    const { inode } = process.kernel.vfs.resolve(process, AT_FDCWD, path);
-    checkAccess(inode, fileIdentity(process), W_OK);
+  private findPath(task: Task, path: string): UnixSocket | undefined {
+    const { inode } = task.kernel.vfs.resolve(task, AT_FDCWD, path);
+    checkAccess(inode, fileIdentity(task), W_OK);
     return (inode.mode & S_IFMT) === S_IFSOCK ? this.bound.get(inode) : undefined;
   }
 

@@ -81,7 +81,7 @@ export class StreamSocket extends UnixSocket {
     this.backlog = limit;
     this.isListening = true;
     this.peerIdentity = identityOf(task);
-    this.peerGroupList = task.process.credentials.groups;
+    this.peerGroupList = task.credentials.groups;
   }
 
   override accept(flags: number): StreamSocket {
@@ -100,8 +100,7 @@ export class StreamSocket extends UnixSocket {
   }
 
   override connect(task: Task, address: Uint8Array): void {
-    const { process } = task;
-    const listener = this.unix.names.find(process, address, this.type);
+    const listener = this.unix.names.find(task, address, this.type);
     if (!(listener instanceof StreamSocket)) throw fail(EPROTOTYPE, 'datagrams');
     if (!listener.isListening || (listener.shut & SHUT_RECEIVE) !== 0) {
       throw fail(ECONNREFUSED, 'nobody listens');
@@ -119,7 +118,7 @@ export class StreamSocket extends UnixSocket {
     this.joinTo(embryo);
     embryo.joinTo(this);
     embryo.peerIdentity = identityOf(task);
-    embryo.peerGroupList = process.credentials.groups;
+    embryo.peerGroupList = task.credentials.groups;
     this.peerIdentity = listener.peerIdentity;
     this.peerGroupList = listener.peerGroupList;
     listener.waiting.push(embryo);

@@ -85,7 +85,7 @@ export abstract class UnixSocket extends Socket {
   }
 
   override bind(task: Task, address: Uint8Array): void {
-    this.address = this.unix.names.bind(task.process, this, address);
+    this.address = this.unix.names.bind(task, this, address);
   }
 
   override name(): Uint8Array {
@@ -234,6 +234,6 @@ export abstract class UnixSocket extends Socket {
 }
 
 export function identityOf(task: Task): PeerCredentials {
-  const { pid, credentials } = task.process;
-  return { pid, uid: credentials.ruid, gid: credentials.rgid };
+  const { process, credentials } = task;
+  return { pid: process.pid, uid: credentials.ruid, gid: credentials.rgid };
 }

@@ -39,7 +39,7 @@ export class UnixFamily {
 
   /** Throws ESOCKTNOSUPPORT. `flags` are the file's. */
   create(task: Task, type: number, flags: number): UnixSocket {
-    const { fsuid, fsgid } = task.process.credentials;
+    const { fsuid, fsgid } = task.credentials;
     const inode = this.fileSystem.createInode(fsuid, fsgid, this.kernel.clock.realtime());
     switch (type) {
       case SOCK_STREAM:
@@ -62,14 +62,13 @@ export class UnixFamily {
       socket.peer = other;
       socket.isConnected = true;
       socket.peerIdentity = identityOf(task);
-      socket.peerGroupList = task.process.credentials.groups;
+      socket.peerGroupList = task.credentials.groups;
     }
   }
 
   /** Throws ETOOMANYREFS when the sender has more descriptors on the way than it may have open. */
   checkInFlight(task: Task): void {
-    const { process } = task;
-    const { credentials } = process;
+    const { process, credentials } = task;
     if (this.filesInFlight <= process.limit(RLIMIT_NOFILE)) return;
     const isExempt = [CAP_SYS_RESOURCE, CAP_SYS_ADMIN].some((capability) =>
       credentials.hasCapability(capability),
