@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'ui/': ['api/', 'protocol.ts'],
   'cli/disasm.ts': ['isa/', 'cli/'],
   'cli/profile/': ['isa/', 'protocol.ts'],
+  'cli/crash/': ['fs/', 'abi/', 'lib/', 'cli/'],
   'cli/jit/': ['isa/', 'api/', 'cli/', 'protocol.ts'],
   'cli/image.ts': ['image/', 'api/', 'cli/', 'lib/'],
   'cli/': ['api/', 'ui/', 'protocol.ts'],

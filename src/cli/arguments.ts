@@ -246,6 +246,7 @@ usage:
   hartix jit [--top N] [--output FILE] [options] -- CMD [ARG...]
                                           as run, then the hottest regions, guest code beside wasm
   hartix bench [options] [NAME]           how fast, beside native code and QEMU
+  hartix crash [options]                  power cuts on a journaled disk: hartix crash --help
   hartix image import|build|ls|export     root images: see hartix image --help
   hartix machine --kernel FILE ...        the machine without Hartix: see hartix machine --help
   hartix snapshot FILE ...                save such a machine; hartix restore FILE goes on from it

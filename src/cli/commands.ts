@@ -9,7 +9,7 @@ const EXIT_USAGE = 2;
 const EXIT_PANIC = 70;
 
 /** Of the contract, in issues that have not been built yet. */
-const LATER = ['jit', 'crash', 'explore', 'doctor'];
+const LATER = ['explore', 'doctor'];
 
 function version(): string {
   const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
@@ -21,6 +21,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
   if (first === 'jit') return (await import('./jit/jit.ts')).jit(argv.slice(1));
   if (first === 'bench') return (await import('./bench/bench.ts')).bench(argv.slice(1));
+  if (first === 'crash') return (await import('./crash/crash.ts')).crash(argv.slice(1));
   if (first === 'image') return (await import('./image.ts')).image(argv.slice(1));
   if (['machine', 'snapshot', 'restore', 'record', 'replay'].includes(first))
     return (await import('./machine.ts')).machine(argv.slice(1), first);

@@ -13,8 +13,12 @@ export class RecordingDisk extends MemoryDisk {
   /** What it held before the first of them. */
   readonly before: MemoryDisk;
 
-  constructor(origin: MemoryDisk, frames: FrameSource) {
+  private readonly lies: boolean;
+
+  /** `lies`: a flush is answered, and not done. */
+  constructor(origin: MemoryDisk, frames: FrameSource, lies = false) {
     super(origin.name, origin.sectors * 512, frames);
+    this.lies = lies;
     this.before = origin;
     for (const [at, bytes] of origin.content()) super.write(at / 512, bytes);
   }
@@ -25,6 +29,6 @@ export class RecordingDisk extends MemoryDisk {
   }
 
   override flush(): void {
-    this.requests.push({ kind: 'flush' });
+    if (!this.lies) this.requests.push({ kind: 'flush' });
   }
 }
