@@ -1,0 +1,144 @@
+/** readelf, nm and size against GNU's on files for the guest: an object, an archive, a static and a dynamic program, a library. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildUserland } from '../../tools/userland.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const SOURCE = fileURLToPath(new URL('binutils.c', import.meta.url));
+const GNU = 'riscv64-linux-gnu-';
+const hasGnu = spawnSync(`${GNU}readelf`, ['--version']).status === 0;
+const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-binutils-'));
+let bin = '';
+
+const BUILDS: Readonly<Record<string, readonly string[]>> = {
+  'object.o': ['-target', 'riscv64-linux-musl', '-c', '-g'],
+  static: ['-target', 'riscv64-linux-musl', '-static'],
+  dynamic: ['-target', 'riscv64-linux-gnu', '-fPIE', '-pie'],
+  'library.so': [
+    '-target',
+    'riscv64-linux-gnu',
+    '-shared',
+    '-fPIC',
+    '-Wl,--build-id,-soname,liblibrary.so.1',
+  ],
+};
+const COMMANDS: Readonly<Record<string, readonly string[]>> = {
+  readelf: [
+    '-h',
+    '-S',
+    '-l',
+    '-s',
+    '-d',
+    '-r',
+    '-n',
+    '-V',
+    '-We',
+    '-Ws',
+    '-Wr',
+    '--dyn-syms',
+    '-x .text',
+    '-x .rodata',
+    '-p .comment',
+    '-x 2',
+  ],
+  nm: [
+    '',
+    '-n',
+    '-P',
+    '-A',
+    '-g',
+    '-u',
+    '-S',
+    '-r',
+    '-p',
+    '-a',
+    '-D',
+    '-t d',
+    '-f sysv',
+    '--size-sort',
+    '--defined-only',
+  ],
+  size: ['', '-A', '-x', '-o', '-t', '-A -x'],
+};
+
+function run(command: string, args: readonly string[]): { out: string; status: number | null } {
+  const { stdout, status } = spawnSync(command, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
+  return { out: stdout, status };
+}
+
+describe.skipIf(process.platform !== 'linux' || !hasGnu)('tools for object files', () => {
+  beforeAll(async () => {
+    const zig = path.join(ROOT, 'node_modules/.bin/zig');
+    for (const [name, flags] of Object.entries(BUILDS)) {
+      execFileSync(zig, ['cc', '-O1', ...flags, '-o', name, SOURCE], {
+        cwd: folder,
+        stdio: 'pipe',
+      });
+    }
+    execFileSync(`${GNU}ar`, ['rc', 'archive.a', 'object.o', 'static'], { cwd: folder });
+    const userland = await buildUserland({ native: true });
+    bin = path.join(path.dirname(userland.binary), 'bin');
+  }, 600_000);
+  afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
+
+  for (const [command, variants] of Object.entries(COMMANDS)) {
+    for (const options of variants) {
+      it(`${command} ${options}`, () => {
+        const files = Object.keys(BUILDS).concat(command === 'readelf' ? [] : ['archive.a']);
+        for (const file of files) {
+          const args = [...options.split(' ').filter(Boolean), file];
+          expect({ file, ...run(path.join(bin, command), args) }).toEqual({
+            file,
+            ...run(`${GNU}${command}`, args),
+          });
+        }
+      });
+    }
+  }
+
+  it('survive files that are damaged', () => {
+    const bytes = fs.readFileSync(path.join(folder, 'dynamic'));
+    let seed = 7;
+    const random = (below: number) => {
+      seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0;
+      return (seed >>> 8) % below;
+    };
+    for (let round = 0; round < 200; round++) {
+      const damaged = Buffer.from(
+        bytes.subarray(0, round % 4 === 0 ? random(bytes.length) : bytes.length),
+      );
+      for (let i = 0; i < 8 && damaged.length > 0; i++) {
+        const at =
+          round % 2 === 0 ? random(Math.min(damaged.length, 1024)) : random(damaged.length);
+        damaged[at] = random(256);
+      }
+      fs.writeFileSync(path.join(folder, 'damaged'), damaged);
+      for (const [command, options] of [
+        ['readelf', '-a'],
+        ['nm', '-aD'],
+        ['size', '-A'],
+      ] as const) {
+        const { signal, error } = spawnSync(path.join(bin, command), [options, 'damaged'], {
+          cwd: folder,
+          timeout: 10_000,
+        });
+        expect({ round, command, signal, error }).toEqual({
+          round,
+          command,
+          signal: null,
+          error: undefined,
+        });
+      }
+    }
+  });
+});
+if (!hasGnu)
+  console.warn('tools for object files: binutils for riscv64 is not on this host, skipped');
