@@ -1,5 +1,5 @@
 /** An open regular file whose bytes are in its inode's page cache. */
-import { EINVAL, ENOTDIR, ENXIO, fail } from '../abi/errno.ts';
+import { ENOTDIR, ENXIO, fail } from '../abi/errno.ts';
 import { O_APPEND, O_DSYNC, O_NOATIME } from '../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
@@ -48,8 +48,7 @@ export class RegularFile extends File {
   /** SEEK_DATA (`wantsHole` false) and SEEK_HOLE: lseek(2). The end of file counts as a hole. Throws ENXIO behind the end. */
   seekContent(offset: number, wantsHole: boolean): number {
     const { size } = this.inode;
-    if (offset < 0) throw fail(EINVAL, 'negative offset');
-    if (offset >= size) throw fail(ENXIO, 'behind the end of file');
+    if (offset < 0 || offset >= size) throw fail(ENXIO, 'behind the end of file');
     const first = Math.floor(offset / PAGE_SIZE);
     if (wantsHole) return Math.min(size, Math.max(offset, this.pages.nextHole(first) * PAGE_SIZE));
     const next = this.pages.nextData(first);

@@ -1,5 +1,6 @@
 /** Operations on futexes: futex(2) without priority inheritance. Linux: kernel/futex/{waitwake,requeue}.c. */
-import { EAGAIN, EINVAL, ENOSYS, ETIMEDOUT, fail } from '../abi/errno.ts';
+import { EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT, fail } from '../abi/errno.ts';
+import { TASK_SIZE } from './arch/page-table.ts';
 import { block, type Result } from './block.ts';
 import type { Ns } from './clock.ts';
 import { type FutexQueue, FutexVectorWait, FutexWait, MATCH_ANY } from './futex-queue.ts';
@@ -12,6 +13,7 @@ export function spaceOf(task: Task): AddressSpace {
 
 export function futexQueue(task: Task, address: number, isPrivate: boolean): FutexQueue {
   if (address % 4 !== 0) throw fail(EINVAL, 'futex word is not aligned');
+  if (address >= TASK_SIZE) throw fail(EFAULT, 'not an address of user space');
   const [table, key] = task.kernel.futexes.locate(spaceOf(task), address, isPrivate);
   return table.get(key);
 }

@@ -15,8 +15,8 @@ export interface SignalInfo {
   readonly code: number;
   readonly pid?: number;
   readonly uid?: number;
-  /** si_value of sigqueue and timers: the pointer as a number. */
-  readonly value?: number;
+  /** si_value of sigqueue and timers, all 64 bits of it. */
+  readonly value?: bigint;
   /** si_addr of faults. */
   readonly address?: number;
   /** si_status, si_utime, si_stime of SIGCHLD. */

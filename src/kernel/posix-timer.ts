@@ -21,7 +21,7 @@ const MAX_OVERRUN = 0x7fff_ffff;
 export interface TimerNotification {
   readonly kind: number;
   readonly signal: number;
-  readonly value: number;
+  readonly value: bigint;
   /** SIGEV_THREAD_ID. */
   readonly tid: number;
 }

@@ -16,6 +16,8 @@ import {
 export interface Limit {
   readonly soft: number;
   readonly hard: number;
+  /** What was set, where the numbers are not exact: it is given back so. */
+  readonly exact?: { readonly soft: bigint; readonly hard: bigint };
 }
 
 const UNLIMITED: Limit = { soft: Number.POSITIVE_INFINITY, hard: Number.POSITIVE_INFINITY };

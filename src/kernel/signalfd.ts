@@ -99,11 +99,11 @@ export class SignalFile extends KernelFile {
 
 /** Which fields count depends on the code, as in siginfo_t: Linux leaves the others 0. */
 function encode(signal: number, info: SignalInfo): Uint8Array {
-  const { code, timer, value = 0 } = info;
+  const { code, timer, value = 0n } = info;
   const head = { ssi_signo: signal, ssi_code: code };
   if (info.address !== undefined)
     return SignalfdSiginfo.encode({ ...head, ssi_addr: info.address });
-  const valued = { ...head, ssi_int: value | 0, ssi_ptr: value };
+  const valued = { ...head, ssi_int: Number(BigInt.asIntN(32, value)), ssi_ptr: value };
   if (timer)
     return SignalfdSiginfo.encode({ ...valued, ssi_tid: timer.id, ssi_overrun: timer.overrun });
   const sender = { ssi_pid: info.pid ?? 0, ssi_uid: info.uid ?? 0 };

@@ -171,10 +171,11 @@ function decode(kind: Kind, registers: Uint32Array, register: number, task: Task
         getRegister(registers, register + 1),
       );
     case 'iovec':
+      // Of the count Linux takes the lower half.
       return new UserVector(
         task.memory,
         getRegister(registers, register),
-        getRegister(registers, register + 1),
+        getInt(registers, register + 1) >>> 0,
       );
   }
 }

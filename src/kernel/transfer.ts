@@ -167,8 +167,17 @@ function clip(buffer: IoBuffer, length: number): IoBuffer {
   return buffer.length <= length ? buffer : new BufferSlice(buffer, 0, length);
 }
 
-/** A file offset argument. Throws EINVAL for a negative one. */
+/** From here on an offset may pass 2^63 by any length: the last page (wide.ts). */
+const END_OF_OFFSETS = 2 ** 63 - 2048;
+
+/** A file offset argument. Throws EINVAL for a negative one, or one that nothing can follow. */
 export function checkOffset(offset: number): number {
-  if (offset < 0) throw fail(EINVAL, 'negative offset');
+  if (offset < 0 || offset >= END_OF_OFFSETS) throw fail(EINVAL, 'offset');
   return offset;
+}
+
+/** An offset and a length, a ssize_t. Linux: rw_verify_area. Throws EINVAL. */
+export function checkRange(offset: number, length: number): void {
+  checkOffset(offset);
+  if (length >= 2 ** 63) throw fail(EINVAL, 'negative length');
 }

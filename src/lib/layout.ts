@@ -1,5 +1,6 @@
 /** Little-endian C structures as data: offsets, size and typed access from one list of fields in declaration order. */
 import { panic } from './panic.ts';
+import { wide } from './wide.ts';
 
 type ScalarType = 'u8' | 'i8' | 'u16' | 'i16' | 'u32' | 'i32' | 'u64' | 'i64';
 /** `bytesN` is an array of N bytes, aligned to 1. */
@@ -75,9 +76,9 @@ function readScalar(view: DataView, at: number, type: ScalarType): number {
     case 'i32':
       return view.getInt32(at, true);
     case 'u64':
-      return view.getUint32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
+      return wide(view.getUint32(at + 4, true), view.getUint32(at, true));
     case 'i64':
-      return view.getInt32(at + 4, true) * 0x1_0000_0000 + view.getUint32(at, true);
+      return wide(view.getInt32(at + 4, true), view.getUint32(at, true));
   }
 }
 

@@ -105,7 +105,7 @@ function writeSiginfo(
   else if (timer) {
     words[SIGINFO.PID] = timer.id;
     words[SIGINFO.UID] = timer.overrun;
-    writeWide(words, SIGINFO.VALUE, info.value ?? 0);
+    writeValue(words, info.value);
   } else {
     words[SIGINFO.PID] = info.pid ?? 0;
     words[SIGINFO.UID] = info.uid ?? 0;
@@ -113,8 +113,13 @@ function writeSiginfo(
       words[SIGINFO.STATUS] = info.status;
       writeWide(words, SIGINFO.UTIME, Math.floor((info.utimeNs ?? 0) / NS_PER_TICK));
       writeWide(words, SIGINFO.STIME, Math.floor((info.stimeNs ?? 0) / NS_PER_TICK));
-    } else writeWide(words, SIGINFO.VALUE, info.value ?? 0);
+    } else writeValue(words, info.value);
   }
+}
+
+function writeValue(words: Uint32Array, value = 0n): void {
+  words[SIGINFO.VALUE] = Number(value & 0xffff_ffffn);
+  words[SIGINFO.VALUE + 1] = Number(value >> 32n);
 }
 
 function writeWide(words: Uint32Array, at: number, value: number): void {

@@ -1,4 +1,5 @@
 /** User registers by ABI name, over a Uint32Array in CONTEXT layout: RISC-V ELF psABI, "Register Convention". */
+import { wide } from '../../lib/wide.ts';
 import { CONTEXT } from '../../platform/platform.ts';
 
 export const RA = 1;
@@ -14,10 +15,10 @@ export function newContext(): Uint32Array {
   return new Uint32Array(CONTEXT.WORDS);
 }
 
-/** Unsigned value of xN; exact below 2^53. */
+/** Unsigned value of xN; exact below 2^53 (wide.ts). */
 export function getRegister(registers: Uint32Array, x: number): number {
   const at = CONTEXT.X + 2 * x;
-  return (registers[at + 1] as number) * HIGH + (registers[at] as number);
+  return wide(registers[at + 1] as number, registers[at] as number);
 }
 
 /** Low 32 bits of xN as a signed number: an `int` argument. */
@@ -33,7 +34,7 @@ export function getHigh(registers: Uint32Array, x: number): number {
 /** Signed value of xN; exact below 2^53 in magnitude. */
 export function getSigned(registers: Uint32Array, x: number): number {
   const at = CONTEXT.X + 2 * x;
-  return ((registers[at + 1] as number) | 0) * HIGH + (registers[at] as number);
+  return wide((registers[at + 1] as number) | 0, registers[at] as number);
 }
 
 /** Any integer of magnitude below 2^53. */

@@ -15,7 +15,7 @@ export interface Notification {
   readonly process: Process;
   /** 0: no signal is sent, only the registration ends. */
   readonly signal: number;
-  readonly value: number;
+  readonly value: bigint;
 }
 
 /** What a message costs besides its bytes, as Linux charges it: struct msg_msg and struct posix_msg_tree_node. */

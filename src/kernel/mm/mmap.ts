@@ -57,6 +57,17 @@ export function pageUp(value: number): number {
   return Math.ceil(value / PAGE_SIZE) * PAGE_SIZE;
 }
 
+/**
+ * End of the pages of a range, with the wrap of 64-bit addresses: a length that becomes 0 when it is rounded up ends at once. Throws
+ * `error` if the end is below the start.
+ */
+export function endOfPages(start: number, length: number, error = EINVAL): number {
+  const bytes = pageUp(length);
+  if (bytes >= 2 ** 64) return start;
+  if (start + bytes >= 2 ** 64) throw fail(error, 'the range wraps');
+  return start + bytes;
+}
+
 export function hugeUp(value: number): number {
   return Math.ceil(value / HUGE_BYTES) * HUGE_BYTES;
 }
@@ -106,8 +117,8 @@ function flagsOf(space: AddressSpace, request: MapRequest): number {
 function place(space: AddressSpace, request: MapRequest, length: number): number {
   const { address, placement = 'anywhere' } = request;
   if (placement !== 'anywhere') {
-    if (address % pageBytesOf(request) !== 0) throw fail(EINVAL, 'fixed address is not aligned');
     if (address + length > TASK_SIZE) throw fail(ENOMEM, 'fixed address above user space');
+    if (address % pageBytesOf(request) !== 0) throw fail(EINVAL, 'fixed address is not aligned');
     if (
       placement === 'fixed-noreplace' &&
       space.vmas.overlapping(address, address + length).length > 0

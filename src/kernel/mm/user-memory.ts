@@ -3,6 +3,7 @@ import { EFAULT, EINVAL, ENAMETOOLONG, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { Decoded, Fields, Layout } from '../../lib/layout.ts';
+import { wide } from '../../lib/wide.ts';
 import type { Ram } from '../arch/memory.ts';
 import { TASK_SIZE } from '../arch/page-table.ts';
 import type { AddressSpace } from './address-space.ts';
@@ -142,14 +143,19 @@ export class UserMemory {
     if ((address & 7) === 0) {
       checkRange(address, 8);
       const at = this.translate(address, false);
-      return this.ram.readWord(at + 4) * HIGH + this.ram.readWord(at);
+      return wide(this.ram.readWord(at + 4), this.ram.readWord(at));
     }
-    return this.readU32(address + 4) * HIGH + this.readU32(address);
+    return wide(this.readU32(address + 4), this.readU32(address));
+  }
+
+  /** All 64 bits, for what is only kept and given back. */
+  readBigU64(address: number): bigint {
+    return (BigInt(this.readU32(address + 4)) << 32n) | BigInt(this.readU32(address));
   }
 
   /** Signed; exact below 2^53 in magnitude. */
   readI64(address: number): number {
-    return this.readI32(address + 4) * HIGH + this.readU32(address);
+    return wide(this.readI32(address + 4), this.readU32(address));
   }
 
   /** Any integer of magnitude below 2^53; negative ones in two's complement. */

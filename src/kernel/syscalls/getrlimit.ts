@@ -3,6 +3,7 @@ import { EINVAL, EPERM, ESRCH, fail } from '../../abi/errno.ts';
 import {
   RLIM_NLIMITS,
   RLIMIT_NOFILE,
+  Rlimit,
   RUSAGE_CHILDREN,
   RUSAGE_SELF,
   RUSAGE_THREAD,
@@ -18,25 +19,32 @@ function checkResource(resource: number): void {
   if (resource < 0 || resource >= RLIM_NLIMITS) throw fail(EINVAL, `resource ${resource}`);
 }
 
-/** RLIM_INFINITY has all bits set; limits from 2^63 on are that for every purpose. */
-function readValue(task: Task, address: number): number {
-  const value = task.memory.readU64(address);
-  return value >= 2 ** 63 ? Number.POSITIVE_INFINITY : value;
+const RLIM_INFINITY = 2n ** 64n - 1n;
+
+function readLimit(task: Task, address: number): Limit {
+  const exact = {
+    soft: task.memory.readBigU64(address),
+    hard: task.memory.readBigU64(address + 8),
+  };
+  if (exact.soft > exact.hard) throw fail(EINVAL, 'soft limit above the hard one');
+  return { soft: amount(exact.soft), hard: amount(exact.hard), exact };
 }
 
-function writeValue(task: Task, address: number, value: number): void {
-  const isInfinite = value === Number.POSITIVE_INFINITY;
-  task.memory.writeU64(address, isInfinite ? -1 : value);
+function amount(value: bigint): number {
+  return value === RLIM_INFINITY ? Number.POSITIVE_INFINITY : Number(value);
 }
 
-function writeLimit(task: Task, address: number, limit: Limit): void {
-  writeValue(task, address, limit.soft);
-  writeValue(task, address + 8, limit.hard);
+function writeLimit(task: Task, address: number, { soft, hard, exact }: Limit): void {
+  const written = exact ?? { soft: bits(soft), hard: bits(hard) };
+  task.memory.write(Rlimit, address, { rlim_cur: written.soft, rlim_max: written.hard });
+}
+
+function bits(value: number): bigint {
+  return value === Number.POSITIVE_INFINITY ? RLIM_INFINITY : BigInt(value);
 }
 
 function setLimit(task: Task, target: Process, resource: number, wanted: Limit): void {
   const old = target.limits[resource] as Limit;
-  if (wanted.soft > wanted.hard) throw fail(EINVAL, 'soft limit above the hard one');
   if (resource === RLIMIT_NOFILE && wanted.hard > task.kernel.maxOpenFiles)
     throw fail(EPERM, 'RLIMIT_NOFILE');
   if (wanted.hard > old.hard && !task.credentials.hasCapability(CAP_SYS_RESOURCE))
@@ -52,8 +60,7 @@ export function getrlimit(task: Task, resource: number, address: number): number
 
 export function setrlimit(task: Task, resource: number, address: number): number {
   checkResource(resource);
-  const wanted = { soft: readValue(task, address), hard: readValue(task, address + 8) };
-  setLimit(task, task.process, resource, wanted);
+  setLimit(task, task.process, resource, readLimit(task, address));
   return 0;
 }
 
@@ -74,11 +81,7 @@ export function prlimit64(
   if (target !== task.process && !isSame && !own.hasCapability(CAP_SYS_RESOURCE))
     throw fail(EPERM, 'another user');
   const before = target.limits[resource] as Limit;
-  if (wanted !== 0)
-    setLimit(task, target, resource, {
-      soft: readValue(task, wanted),
-      hard: readValue(task, wanted + 8),
-    });
+  if (wanted !== 0) setLimit(task, target, resource, readLimit(task, wanted));
   if (old !== 0) writeLimit(task, old, before);
   return 0;
 }

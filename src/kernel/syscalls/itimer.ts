@@ -85,7 +85,7 @@ export function setitimer(task: Task, which: number, address: number, old: numbe
 
 /** struct sigevent: value, signal, notify, tid. */
 function readNotification(task: Task, address: number, id: number): TimerNotification {
-  if (address === 0) return { kind: SIGEV_SIGNAL, signal: SIGALRM, value: id, tid: 0 };
+  if (address === 0) return { kind: SIGEV_SIGNAL, signal: SIGALRM, value: BigInt(id), tid: 0 };
   const { memory } = task;
   const given = memory.readI32(address + 12);
   // What the library makes a thread of is a signal for the kernel.
@@ -97,7 +97,7 @@ function readNotification(task: Task, address: number, id: number): TimerNotific
   if (kind !== SIGEV_NONE && (signal < 1 || signal > SIGRTMAX)) throw fail(EINVAL, 'sigev_signo');
   if (kind === SIGEV_THREAD_ID && task.kernel.pids.task(tid)?.process !== task.process)
     throw fail(EINVAL, 'sigev_notify_thread_id');
-  return { kind, signal, value: memory.readU64(address), tid };
+  return { kind, signal, value: memory.readBigU64(address), tid };
 }
 
 const CLOCK_TAI = 11;

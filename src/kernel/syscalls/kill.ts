@@ -99,7 +99,7 @@ export function readInfo(task: Task, target: number, address: number): SignalInf
     code,
     pid: view.getInt32(16, true),
     uid: view.getUint32(20, true),
-    value: view.getUint32(24, true) + view.getUint32(28, true) * 0x1_0000_0000,
+    value: view.getBigUint64(24, true),
     raw: bytes.slice(12),
   };
 }

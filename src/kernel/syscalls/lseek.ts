@@ -2,6 +2,7 @@
 import { EINVAL, ENXIO, ESPIPE, fail } from '../../abi/errno.ts';
 import { SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../../abi/fcntl.ts';
 import type { File } from '../../fs/file.ts';
+import { MAX_FILE_BYTES } from '../../fs/page-cache.ts';
 import { RegularFile } from '../../fs/regular-file.ts';
 import type { Result } from '../block.ts';
 import { BlockFile } from '../devfs/block-file.ts';
@@ -15,7 +16,7 @@ export function lseek(task: Task, fd: number, offset: number, whence: number): R
   if (file instanceof KernelFile && file.hasFixedPosition) return 0;
   if (!file.isSeekable) throw fail(ESPIPE, 'not seekable');
   const target = targetOf(file, offset, whence);
-  if (target < 0) throw fail(EINVAL, 'before the start of the file');
+  if (target < 0 || target > MAX_FILE_BYTES) throw fail(EINVAL, 'outside of any file');
   if (file instanceof KernelLogFile) file.seekRecord(whence);
   file.position = target;
   return target;

@@ -32,7 +32,7 @@ import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import { FaultResult } from '../mm/fault.ts';
 import { collapse } from '../mm/huge-fault.ts';
-import { faultRange, forMappings, pageUp } from '../mm/mmap.ts';
+import { endOfPages, faultRange, forMappings } from '../mm/mmap.ts';
 import {
   isShmem,
   VM_DONTCOPY,
@@ -104,8 +104,8 @@ export function adviseRange(
   const advise = ADVICES.get(advice);
   if (!advise && !isPopulate) throw fail(EINVAL, 'advice');
   if (address % PAGE_SIZE !== 0) throw fail(EINVAL, 'address');
-  const end = address + pageUp(length);
-  if (end > Number.MAX_SAFE_INTEGER) throw fail(EINVAL, 'length');
+  const end = endOfPages(address, length);
+  if (length > 0 && end === address) throw fail(EINVAL, 'length');
   if (isPopulate) populateAll(space, address, end, advice === MADV_POPULATE_WRITE);
   else if (advise)
     forMappings(space, address, end, (vma, from, to) => advise(space, vma, from, to), true);

@@ -14,7 +14,7 @@ export const MEMORY_ROWS: readonly Row[] = [
   row(214, 'brk', mmap.brk, 'address'),
   row(215, 'munmap', mmap.munmap, 'address size'),
   row(216, 'mremap', mremap, 'address size size flags address'),
-  row(222, 'mmap', mmap.mmap, 'address size mmapprot mmapflags fd offset'),
+  row(222, 'mmap', mmap.mmap, 'address size mmapprot mmapflags fd size'),
   row(226, 'mprotect', mmap.mprotect, 'address size mmapprot'),
   row(227, 'msync', mmap.msync, 'address size flags'),
   row(228, 'mlock', lock.mlock, 'address size'),

@@ -7,7 +7,7 @@ import { CAP_IPC_LOCK } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import { FaultResult } from '../mm/fault.ts';
-import { forMappings, mayLock, pageDown, pageUp, populate } from '../mm/mmap.ts';
+import { endOfPages, forMappings, mayLock, pageDown, populate } from '../mm/mmap.ts';
 import { VM_LOCKED, VM_LOCKONFAULT, type Vma } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 
@@ -31,7 +31,7 @@ function setLock(space: AddressSpace, vma: Vma, flags: number): void {
 
 function lockRange(task: Task, address: number, length: number, flags: number): number {
   const start = pageDown(address);
-  const end = pageUp(address + length);
+  const end = endOfPages(start, address - start + length);
   const space = spaceOf(task);
   forMappings(space, start, end, (vma, from, to) => {
     setLock(space, (vma.flags & LOCK_FLAGS) === flags ? vma : space.isolate(vma, from, to), flags);
@@ -44,7 +44,7 @@ export function mlock2(task: Task, address: number, length: number, flags: numbe
   if ((flags & ~MLOCK_ONFAULT) !== 0) throw fail(EINVAL, 'flags');
   checkMayLock(task);
   const start = pageDown(address);
-  const end = pageUp(address + length);
+  const end = endOfPages(start, address - start + length);
   const space = spaceOf(task);
   if (!mayLock(space, end - start - lockedBytes(space, start, end)))
     throw fail(ENOMEM, 'RLIMIT_MEMLOCK');

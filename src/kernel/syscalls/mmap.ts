@@ -43,7 +43,15 @@ import { HUGE_BYTES, TASK_SIZE } from '../arch/page-table.ts';
 import { spaceOf } from '../futex.ts';
 import { setBreak } from '../mm/brk.ts';
 import { HugetlbInode } from '../mm/hugetlb-file-system.ts';
-import { forMappings, mapRegion, PROTECTION_BITS, pageUp, populate, protect } from '../mm/mmap.ts';
+import {
+  endOfPages,
+  forMappings,
+  mapRegion,
+  PROTECTION_BITS,
+  pageUp,
+  populate,
+  protect,
+} from '../mm/mmap.ts';
 import { type MappedFile, VM_HUGETLB, VM_LOCKED, VM_NORESERVE, type Vma } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 import { checkMayLock } from './mlock.ts';
@@ -242,7 +250,7 @@ export function msync(task: Task, address: number, length: number, flags: number
       throw fail(EBUSY, 'the range is locked');
     if (vma.isShared && (flags & MS_SYNC) !== 0) vma.file?.inode.sync(true);
   };
-  forMappings(spaceOf(task), address, address + pageUp(length), visit, true);
+  forMappings(spaceOf(task), address, endOfPages(address, length, ENOMEM), visit, true);
   return 0;
 }
 

@@ -204,7 +204,7 @@ export function mqNotify(task: Task, fd: number, event: number): number {
     if (queue.notification?.process === process) queue.notification = undefined;
     return 0;
   }
-  const value = memory.readU64(event);
+  const value = memory.readBigU64(event);
   const signal = memory.readI32(event + 8);
   const kind = memory.readI32(event + 12);
   if (kind !== SIGEV_SIGNAL && kind !== SIGEV_NONE && kind !== SIGEV_THREAD)

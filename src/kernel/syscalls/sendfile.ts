@@ -1,5 +1,14 @@
 /** sendfile(2), copy_file_range(2). */
-import { EAGAIN, EBADF, EINVAL, EISDIR, EPIPE, fail, KernelError } from '../../abi/errno.ts';
+import {
+  EAGAIN,
+  EBADF,
+  EINVAL,
+  EISDIR,
+  EOVERFLOW,
+  EPIPE,
+  fail,
+  KernelError,
+} from '../../abi/errno.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
@@ -7,7 +16,7 @@ import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
 import { BLOCKED, block, type Result } from '../block.ts';
 import type { Task } from '../task.ts';
-import { clearSetid, MAX_TRANSFER, raisePipe, roomInFile } from '../transfer.ts';
+import { checkRange, clearSetid, MAX_TRANSFER, raisePipe, roomInFile } from '../transfer.ts';
 
 /** Bytes that pass through the kernel at a time. */
 const CHUNK = 65536;
@@ -26,7 +35,7 @@ export function sendfile(
   if (!input.isSeekable) throw fail(EINVAL, 'input without offsets');
   if ((output.flags & O_APPEND) !== 0) throw fail(EINVAL, 'output with O_APPEND');
   const start = offset === 0 ? input.position : task.memory.readI64(offset);
-  if (start < 0) throw fail(EINVAL, 'negative offset');
+  checkRange(start, count);
   // Anonymous inodes have no type, and no splice_write(): an eventfd would take 2 GiB by eight bytes at a time.
   const isPlain = (output.inode.mode & S_IFMT) !== 0;
   if (count > 0 && !isPlain) throw fail(EINVAL, 'output that takes no stream of bytes');
@@ -93,6 +102,7 @@ export function copyFileRange(
   if ((output.flags & O_APPEND) !== 0) throw fail(EBADF, 'output with O_APPEND');
   const from = inOffset === 0 ? input.position : memory.readI64(inOffset);
   const to = outOffset === 0 ? output.position : memory.readI64(outOffset);
+  if (wraps(from, count) || wraps(to, count)) throw fail(EOVERFLOW, 'range');
   if (from < 0 || to < 0) throw fail(EINVAL, 'negative offset');
   const overlaps = from < to + count && to < from + count;
   if (input.inode === output.inode && overlaps) throw fail(EINVAL, 'ranges overlap');
@@ -114,6 +124,11 @@ export function copyFileRange(
   if (outOffset === 0) output.position = to + done;
   else memory.writeU64(outOffset, to + done);
   return done;
+}
+
+/** As unsigned numbers they pass 2^64. */
+function wraps(offset: number, count: number): boolean {
+  return offset < 0 && offset + count >= 0;
 }
 
 function requireRegular(file: File): void {

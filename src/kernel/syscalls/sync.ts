@@ -4,6 +4,7 @@ import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Result } from '../block.ts';
 import { BlockFile } from '../devfs/block-file.ts';
 import type { Task } from '../task.ts';
+import { checkOffset } from '../transfer.ts';
 
 const FADV_DONTNEED = 4;
 const FADV_LAST = 5;
@@ -51,7 +52,9 @@ export function syncFileRange(
 ): Result {
   const { inode } = task.files.get(fd);
   if ((flags & ~SYNC_RANGE_FLAGS) !== 0) throw fail(EINVAL, 'flags');
-  if (offset < 0 || length < 0 || offset + length >= 2 ** 63) throw fail(EINVAL, 'range');
+  if (length < 0 || length >= 2 ** 63 - 2048) throw fail(EINVAL, 'length');
+  checkOffset(offset + length);
+  checkOffset(offset);
   if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(ESPIPE, 'not a regular file');
   inode.sync(true);
   return 0;

@@ -64,6 +64,7 @@ export function ftruncate(task: Task, fd: number, length: number): Result {
 }
 
 function resize(task: Task, inode: Inode, length: number, place: Dentry | undefined): Result {
+  if (length > MAX_FILE_BYTES) throw fail(EFBIG, 'length');
   if (length > inode.size) roomInFile(task, length - 1, 1);
   clearSetid(task, inode);
   inode.setAttributes({ size: length });
