@@ -18,7 +18,8 @@ export function lookup(directory: Dentry, name: string): Dentry | undefined {
   return lookupNode(directory.node, directory.inode, name)?.within(directory.mount);
 }
 
-function lookupNode(parent: NameNode, directory: Inode, name: string): NameNode | undefined {
+function lookupNode(parent: NameNode, directory: Inode, as: string): NameNode | undefined {
+  const name = directory.fs.spelling?.(directory, as) ?? as;
   const cached = parent.children?.get(name);
   if (cached !== undefined) cached.isRecent = true;
   if (cached !== undefined && directory.fs.cachesNames) return cached.inode && cached;
@@ -34,7 +35,8 @@ function lookupNode(parent: NameNode, directory: Inode, name: string): NameNode 
 }
 
 /** Enter a name that came into being (or, without inode, is known to be absent). */
-export function attach(parent: NameNode, name: string, inode: Inode | undefined): NameNode {
+export function attach(parent: NameNode, as: string, inode: Inode | undefined): NameNode {
+  const name = spelled(parent, as);
   const negative = parent.children?.get(name);
   if (negative !== undefined && negative.inode === undefined) {
     setInode(negative, inode);
@@ -49,6 +51,10 @@ export function attach(parent: NameNode, name: string, inode: Inode | undefined)
   return node;
 }
 
+function spelled({ inode }: NameNode, name: string): string {
+  return inode?.fs.spelling?.(inode, name) ?? name;
+}
+
 /** The name was removed; its node lives on for those who hold it. */
 export function detach(node: NameNode): void {
   if (node.isDeleted) return;
@@ -58,7 +64,8 @@ export function detach(node: NameNode): void {
 }
 
 /** The name of `node` is now `name` in `parent`; what was cached under that name is detached. */
-export function move(node: NameNode, parent: NameNode, name: string): void {
+export function move(node: NameNode, parent: NameNode, as: string): void {
+  const name = spelled(parent, as);
   const replaced = parent.children?.get(name);
   if (replaced !== undefined && replaced !== node) detach(replaced);
   if (node.parent?.children?.get(node.name) === node) node.parent.children.delete(node.name);

@@ -65,6 +65,10 @@ export interface FileSystem {
   readonly cachesNames?: boolean;
   /** True for pipefs and the like, which are mounted nowhere: a path is just the entry's name, e.g. `pipe:[12]`. */
   readonly describesItself?: boolean;
+  /** Where names of a directory that differ (by case, or a short form) lead to one file: the spelling that stands for all. */
+  spelling?(directory: Inode, name: string): string;
+  /** Its options as /proc/mounts shows them; left out where they are as they were given. */
+  shownOptions?(): string;
   statistics(): FileSystemStatistics;
   /** Frames that it uses, for /proc/meminfo. Views of kernel state leave it out. */
   memoryUse?(): FileSystemMemory;

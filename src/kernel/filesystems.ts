@@ -1,6 +1,7 @@
 /** THE table of file-system types: what mount(2) knows, in the order of /proc/filesystems. */
 import { ninep } from '../fs/9p/ninep.ts';
 import { ext2, ext3, ext4 } from '../fs/ext4/ext4.ts';
+import { vfat } from '../fs/fat/fat.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
 import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { devpts } from './devfs/devpts.ts';
@@ -13,6 +14,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   ext2,
   ext3,
   ext4,
+  vfat,
   tmpfs,
   devtmpfs,
   devpts,

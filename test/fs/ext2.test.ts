@@ -50,6 +50,8 @@ describe.each([
       hasOwners: true,
       hasByteNames: true,
       hasFineTimes: inodeSize > 128,
+      hasLinks: true,
+      hasModes: true,
     },
     (system) => {
       system.mounts.unmountAll();

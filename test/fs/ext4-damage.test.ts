@@ -3,51 +3,21 @@
  * none reaches outside the disk. By hand: HARTIX_DAMAGE_RUNS=10000 npx vitest run --project guest test/fs/ext4-damage.test.ts
  */
 import { describe, expect, it } from 'vitest';
-import { KernelError } from '../../src/abi/errno.ts';
-import { O_APPEND, O_RDONLY, O_WRONLY } from '../../src/abi/fcntl.ts';
-import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../src/abi/stat.ts';
+import { O_WRONLY } from '../../src/abi/fcntl.ts';
 import { ext4 } from '../../src/fs/ext4/ext4.ts';
 import type { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
 import { Random } from '../support/random.ts';
+import { attempt, guard, useEverything } from './damage.ts';
 import { hasTools, loadBytes, mke2fs } from './e2fsprogs.ts';
 import { TestContext, TestSystem } from './harness.ts';
 
 const SEED = Number(process.env['HARTIX_DAMAGE_SEED'] ?? 20261121);
 const RUNS = Number(process.env['HARTIX_DAMAGE_RUNS'] ?? 12);
-/** Reads and writes of one run, more than which means a loop without end. */
-const MOST_REQUESTS = 200_000;
-const MOST_FILES = 200;
-
-/** Whatever is thrown but an errno is a bug. */
-function attempt(operation: () => void): void {
-  try {
-    operation();
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
-  }
-}
 
 function mount(context: TestContext, disk: MemoryDisk): TestSystem {
   context.devices.set('/dev/vda', disk);
   return new TestSystem(ext4.mount('/dev/vda', '', false, context));
-}
-
-/** Counts requests: a run that makes too many fails. */
-function guard(disk: MemoryDisk): void {
-  let requests = 0;
-  const count = (): void => {
-    if (++requests > MOST_REQUESTS) throw new Error('a loop without end');
-  };
-  const { read, write } = disk;
-  disk.read = (sector, target) => {
-    count();
-    read.call(disk, sector, target);
-  };
-  disk.write = (sector, source) => {
-    count();
-    write.call(disk, sector, source);
-  };
 }
 
 function makeImage(options: string): Uint8Array {
@@ -69,49 +39,6 @@ function makeImage(options: string): Uint8Array {
   const bytes = new Uint8Array(disk.sectors * 512);
   for (const [at, part] of disk.content()) bytes.set(part, at);
   return bytes;
-}
-
-/** Walk and read everything, then change, remove and create. */
-function useEverything(system: TestSystem): void {
-  const paths = [''];
-  for (let i = 0; i < paths.length && i < MOST_FILES; i++) {
-    const path = paths[i] ?? '';
-    attempt(() => {
-      const inode = system.lstat(path === '' ? '/' : path);
-      for (const name of inode.xattrs?.names() ?? []) inode.xattrs?.get(name);
-      const kind = inode.mode & S_IFMT;
-      if (kind === S_IFLNK) inode.readlink();
-      if (kind === S_IFREG) readSome(system, path);
-      if (kind !== S_IFDIR) return;
-      for (const { name } of inode.readdir(0, MOST_FILES)) {
-        if (name !== '.' && name !== '..' && !name.includes('/')) paths.push(`${path}/${name}`);
-      }
-    });
-  }
-  for (const path of paths.slice(1)) {
-    attempt(() => {
-      const file = system.open(path, O_WRONLY | O_APPEND);
-      file.write(new BytesBuffer(new Uint8Array(3000)), 0);
-      file.release();
-    });
-    attempt(() => system.stat(path).setAttributes({ size: 1000 }));
-    attempt(() => system.unlink(path));
-  }
-  for (let i = 0; i < 20; i++) attempt(() => system.write(`/d/new-${i}`, 'x'.repeat(5000)));
-  attempt(() => system.mkdir('/e'));
-  attempt(() => system.rmdir('/d'));
-}
-
-/** A damaged size may be terabytes: the first part and the last. */
-function readSome(system: TestSystem, path: string): void {
-  const file = system.open(path, O_RDONLY);
-  try {
-    const buffer = new BytesBuffer(new Uint8Array(400_000));
-    file.read(buffer, 0);
-    file.read(buffer, Math.max(0, file.inode.size - 5000));
-  } finally {
-    file.release();
-  }
 }
 
 function survive(bytes: Uint8Array, label: string): void {

@@ -54,7 +54,15 @@ describe.skipIf(!hasTools).each([
       made = make(options, '16M', mountOptions);
       return made.system;
     },
-    { hasNodes: true, hasExchange: true, hasOwners: true, hasByteNames: true, hasFineTimes: true },
+    {
+      hasNodes: true,
+      hasExchange: true,
+      hasOwners: true,
+      hasByteNames: true,
+      hasFineTimes: true,
+      hasLinks: true,
+      hasModes: true,
+    },
     (system) => {
       system.mounts.unmountAll();
       expect(made.context.frames.used).toBe(0);

@@ -5,6 +5,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { hasDosTools, mtools } from './dosfstools.ts';
 
 const CLI = path.resolve(import.meta.dirname, '../../dist/cli.js');
 const hasTools = spawnSync('mke2fs', ['-V']).status === 0;
@@ -46,6 +47,26 @@ it.skipIf(!hasTools).each(['ext2', 'ext4'])(
     expect(guest(['--disk', `${disk}:ro`], reading).text).toContain('Read-only file system');
   },
 );
+
+it.skipIf(!hasDosTools)('keeps what was written to a disk of mkfs.fat, and leaves it clean', () => {
+  const disk = path.join(work, 'fat.img');
+  spawnSync('mkfs.fat', ['-C', '-n', 'HARTIX', disk, '4096']);
+  const script = `mount -t vfat -o uid=5,fmask=0137 /dev/vdb /mnt && grep /mnt /proc/mounts && mkdir /mnt/etc &&
+    cp /etc/passwd /etc/hostname /mnt/etc/ && mv /mnt/ETC '/mnt/A long name' && cat '/mnt/a LONG name/HOSTNAME' && stat -c '%u %a' /mnt/alongn~1/passwd`;
+  const { status, text } = guest(['--disk', disk], script);
+  expect([status, text.split('\n')]).toEqual([
+    0,
+    [
+      '/dev/vdb /mnt vfat rw,relatime,uid=5,fmask=0137,dmask=0022,codepage=437,iocharset=ascii,shortname=mixed,utf8,errors=remount-ro 0 0',
+      'hartix',
+      '5 640',
+      '',
+    ],
+  ]);
+  const check = spawnSync('fsck.fat', ['-n', disk], { encoding: 'utf8' });
+  expect([check.status, check.stdout]).toEqual([0, check.stdout]);
+  expect(mtools(disk, 'mtype', '::A long name/hostname')).toBe('hartix\n');
+});
 
 it.skipIf(!hasTools)(
   'has what was synced when the host kills it at once',

@@ -54,6 +54,8 @@ const ABILITIES = {
   hasOwners: false,
   hasByteNames: false,
   hasFineTimes: true,
+  hasLinks: true,
+  hasModes: true,
 };
 
 describe('9p', () => contract(make, ABILITIES, finish));

@@ -11,7 +11,15 @@ describe('tmpfs', () => {
       context = new TestContext();
       return new TestSystem(tmpfs.mount('tmpfs', '', false, context));
     },
-    { hasNodes: true, hasExchange: true, hasOwners: true, hasByteNames: true, hasFineTimes: true },
+    {
+      hasNodes: true,
+      hasExchange: true,
+      hasOwners: true,
+      hasByteNames: true,
+      hasFineTimes: true,
+      hasLinks: true,
+      hasModes: true,
+    },
     (system) => {
       system.mounts.unmountAll();
       expect(context.frames.used).toBe(0);

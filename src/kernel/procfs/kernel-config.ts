@@ -44,6 +44,7 @@ const BY_FILE_SYSTEM: Readonly<Record<string, string>> = {
   EXT4_FS: 'ext4',
   PROC_FS: 'proc',
   SYSFS: 'sysfs',
+  VFAT_FS: 'vfat',
   TMPFS: 'tmpfs',
 };
 

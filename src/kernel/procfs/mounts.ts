@@ -29,7 +29,8 @@ function mountOptions(mount: Mount): string {
   return options.join(',');
 }
 
-function fileSystemOptions({ options }: Mount): string {
+function fileSystemOptions(mount: Mount): string {
+  const options = mount.fs.shownOptions?.() ?? mount.options;
   return options === '' ? '' : `,${escapePath(options)}`;
 }
 
