@@ -21,11 +21,12 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
   requireFloat(): void {
     const { module } = this;
     const enabled = module.i32.load(HART.FLOAT_ENABLED, 4, this.hart());
-    this.emit(module.br_if(LABEL.ILLEGAL, module.i32.eqz(enabled)));
+    this.emit(this.hints.unlikely(module.br_if(LABEL.ILLEGAL, module.i32.eqz(enabled))));
   }
 
   protected requireLegal(condition: ExpressionRef): void {
-    this.emit(this.module.br_if(LABEL.ILLEGAL, this.module.i32.eqz(condition)));
+    const isIllegal = this.module.i32.eqz(condition);
+    this.emit(this.hints.unlikely(this.module.br_if(LABEL.ILLEGAL, isIllegal)));
   }
 
   protected roundingMode(rm: Field): ExpressionRef {
@@ -67,7 +68,8 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
   /** Call an import that returns 1 where it recorded an exception. */
   private callOrTrap(name: string, ...operands: ExpressionRef[]): ExpressionRef {
     const { module } = this;
-    return module.br_if(LABEL.TRAP, module.call(name, [this.hart(), ...operands], binaryen.i32));
+    const call = module.call(name, [this.hart(), ...operands], binaryen.i32);
+    return this.hints.unlikely(module.br_if(LABEL.TRAP, call));
   }
 
   /** Name the address, and find its TLB entry. */
@@ -105,7 +107,8 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
       result,
       loadSized(module, size, signed, tlbHost(module, entry(), pointer())),
     );
-    this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
+    const misses = tlbMisses(module, entry(), pointer(), size);
+    this.emit(this.hints.unlikely(module.if(misses, slow, fast)));
     return this.localValue(result);
   }
 
@@ -123,7 +126,8 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
       module.local.set(LOCAL.system, module.i32.load(HART.ATTENTION, 4, this.hart())),
     ]);
     const fast = storeSized(module, size, tlbHost(module, entry(), pointer()), asI64(module, bits));
-    this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
+    const misses = tlbMisses(module, entry(), pointer(), size);
+    this.emit(this.hints.unlikely(module.if(misses, slow, fast)));
   }
 
   /** Host address of `size` aligned bytes, for atomics. */
@@ -135,7 +139,8 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
     const misaligned = module.i32.and(module.i32.wrap(pointer()), module.i32.const(size - 1));
     const cause = write ? CAUSE.STORE_MISALIGNED : CAUSE.LOAD_MISALIGNED;
     if (size > 1) {
-      this.emit(module.if(misaligned, this.raise(module.i32.const(cause), pointer())));
+      const raise = this.raise(module.i32.const(cause), pointer());
+      this.emit(this.hints.unlikely(module.if(misaligned, raise)));
     }
     const slow = module.block(null, [
       this.sync(),
@@ -144,7 +149,8 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
       module.local.set(host, module.i32.wrap(this.scratchValue(1))),
     ]);
     const fast = module.local.set(host, tlbHost(module, entry(), pointer()));
-    this.emit(module.if(tlbMisses(module, entry(), pointer(), size), slow, fast));
+    const misses = tlbMisses(module, entry(), pointer(), size);
+    this.emit(this.hints.unlikely(module.if(misses, slow, fast)));
     return () => module.local.get(host, binaryen.i32);
   }
 

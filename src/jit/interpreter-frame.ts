@@ -1,7 +1,8 @@
 /** Locals and labels of the interpreter's one function, and readable access to them. */
 import binaryen from 'binaryen';
 import type { Exit } from '../machine/engine.ts';
-import { SIDE_OFFSET } from '../machine/record-layout.ts';
+import { RECORD, SIDE_OFFSET } from '../machine/record-layout.ts';
+import { BranchHints } from './branch-hints.ts';
 import { Locals } from './temporaries.ts';
 import type { ExpressionRef } from './value.ts';
 
@@ -47,10 +48,8 @@ export function runLocals(): Locals {
 }
 
 export const LABEL = {
-  /** Execute the record at $r. */
+  /** Execute $operation with the operands at $r, and count it. */
   NEXT: 'next',
-  /** Execute $operation with the operands at $r. */
-  AGAIN: 'again',
   /** A taken jump inside the page: $r is a block entry. */
   JUMPED: 'jumped',
   /** A computed jump to $pc. */
@@ -68,6 +67,7 @@ export const LABEL = {
 /** Small readable access to the locals of `run`. */
 export class Frame {
   readonly m: binaryen.Module;
+  readonly hints = new BranchHints();
   constructor(module: binaryen.Module) {
     this.m = module;
   }
@@ -80,6 +80,10 @@ export class Frame {
   }
   hartWord(offset: number): ExpressionRef {
     return this.m.i32.load(offset, 4, this.get('hart'));
+  }
+  /** What the record at $r says. */
+  setOperation(): ExpressionRef {
+    return this.set('operation', this.m.i32.load16_u(RECORD.OPERATION, 2, this.get('r')));
   }
   pcOfRecord(): ExpressionRef {
     const offset = this.m.i32.shr_u(this.get('r'), this.m.i32.const(3));
@@ -107,6 +111,14 @@ export class Frame {
       'side',
       m.i32.add(m.i32.add(this.get('page'), offset), m.i32.const(SIDE_OFFSET)),
     );
+  }
+  /**
+   * Statements with a call, on a path of their own: what the compiler keeps in registers is saved there, not for all others.
+   * It must not know that a hart's address is never 0.
+   */
+  apart(...statements: ExpressionRef[]): ExpressionRef {
+    const { m } = this;
+    return this.hints.unlikely(m.if(this.get('hart'), m.block(null, statements)));
   }
   uncount(): ExpressionRef {
     return this.set('budget', this.m.i32.add(this.get('budget'), this.m.i32.const(1)));

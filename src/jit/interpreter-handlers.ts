@@ -31,28 +31,28 @@ function straddle(f: Frame): ExpressionRef[] {
     m.i32.eq(second, known(STRADDLE.HALFWORD)),
     m.block(null, [
       f.set('operation', known(STRADDLE.OPERATION)),
-      m.br_if(LABEL.AGAIN, f.get('operation')),
+      m.if(f.get('operation'), m.block(null, [f.uncount(), m.br(LABEL.NEXT)])),
     ]),
   );
   return [
     f.set('pc', m.i64.add(f.pcOfRecord(), m.i64.const(2))),
     f.set('entry', m.i32.add(f.hartWord(HART.TLB_FETCH), tlbOffset(m, f.get('pc')))),
     m.if(m.i32.eqz(tlbMisses(m, f.get('entry'), f.get('pc'), 2)), again),
-    f.sync(f.pcOfRecord(), false),
-    f.set('operation', m.call('straddle', [f.get('hart'), f.get('page'), f.get('r')], i32)),
-    m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
-    m.br(LABEL.AGAIN),
+    ...askAndGoOn(f, 'straddle'),
   ];
 }
 
-/** The import gives the operation to go on with, or 0: the debugger wants the hart to stand still here. */
-function askDebugger(f: Frame): ExpressionRef[] {
+/** The import gives the operation to go on with, or 0: a trap is recorded. */
+function askAndGoOn(f: Frame, name: 'straddle' | 'marked'): ExpressionRef[] {
   const { m } = f;
   return [
-    f.sync(f.pcOfRecord(), false),
-    f.set('operation', m.call('marked', [f.get('hart'), f.get('page'), f.get('r')], i32)),
-    m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
-    m.br(LABEL.AGAIN),
+    f.apart(
+      f.sync(f.pcOfRecord(), false),
+      f.set('operation', m.call(name, [f.get('hart'), f.get('page'), f.get('r')], i32)),
+      m.br_if(LABEL.TRAP, m.i32.eqz(f.get('operation'))),
+    ),
+    f.uncount(),
+    m.br(LABEL.NEXT),
   ];
 }
 
@@ -61,7 +61,8 @@ export function specialHandlers(f: Frame): ExpressionRef[][] {
   const { m } = f;
   const decode = [
     f.uncount(),
-    m.call('decode', [f.get('page'), f.get('r')], none),
+    f.apart(m.call('decode', [f.get('page'), f.get('r')], none)),
+    f.setOperation(),
     m.br(LABEL.NEXT),
   ];
   const pageEnd = [f.uncount(), f.set('pc', f.pcOfRecord()), m.br(LABEL.LOOK_UP)];
@@ -70,7 +71,7 @@ export function specialHandlers(f: Frame): ExpressionRef[][] {
     m.i64.store(HART.TVAL, 8, f.get('hart'), m.i64.load32_u(RECORD.IMM, 4, f.get('r'))),
     m.br(LABEL.TRAP),
   ];
-  return [decode, pageEnd, straddle(f), illegal, enterRegion(f), askDebugger(f)];
+  return [decode, pageEnd, straddle(f), illegal, enterRegion(f), askAndGoOn(f, 'marked')];
 }
 
 /** Call the translated region; where it gives anything but UNKNOWN_TARGET, the instruction at its new pc is interpreted. */
@@ -97,8 +98,7 @@ function enterRegion(f: Frame): ExpressionRef[] {
       m.block(null, [
         f.set('bypass', m.i32.const(0)),
         f.set('operation', m.i32.load16_u(REGION.OPERATION, 2, descriptor())),
-        f.set('budget', m.i32.sub(f.get('budget'), m.i32.const(1))),
-        m.br(LABEL.AGAIN),
+        m.br(LABEL.NEXT),
       ]),
     ),
     f.set('pc', f.pcOfRecord()),
@@ -109,7 +109,7 @@ function enterRegion(f: Frame): ExpressionRef[] {
     f.set('t', m.i32.add(f.hartWord(HART.JUMP_CACHE), cacheOffset)),
     m.i64.store(JUMP_CACHE.PC, 8, cache(), f.get('pc')),
     m.i32.store(JUMP_CACHE.SLOT, 4, cache(), slot()),
-    f.set('t', call),
+    f.apart(f.set('t', call)),
     f.set('entry', m.i32.add(f.get('hart'), m.i32.shl(f.get('t'), m.i32.const(2)))),
     m.i32.store(
       HART_ENGINE.EXITS,

@@ -11,7 +11,6 @@ import { HART } from '../machine/hart-layout.ts';
 import {
   HART_ENGINE,
   OPERATION,
-  RECORD,
   RECORD_PAGE_BYTES,
   SIDE,
   TARGET_LOG,
@@ -89,15 +88,19 @@ function lookUp(f: Frame): ExpressionRef[] {
   const offset = () => m.i32.and(m.i32.wrap(f.get('pc')), m.i32.const(4095));
   return [
     f.set('entry', m.i32.add(f.hartWord(HART.TLB_FETCH), tlbOffset(m, f.get('pc')))),
-    m.if(
-      tlbMisses(m, f.get('entry'), f.get('pc'), 1),
-      slow,
-      f.set('t', tlbHost(m, f.get('entry'), f.get('pc'))),
+    f.hints.unlikely(
+      m.if(
+        tlbMisses(m, f.get('entry'), f.get('pc'), 1),
+        slow,
+        f.set('t', tlbHost(m, f.get('entry'), f.get('pc'))),
+      ),
     ),
     f.set('page', m.i32.load16_u(0, 2, indexAddress)),
-    m.if(
-      m.i32.eqz(f.get('page')),
-      f.set('page', m.call('newPage', [m.i32.shr_u(host(), m.i32.const(12))], i32)),
+    f.hints.unlikely(
+      m.if(
+        m.i32.eqz(f.get('page')),
+        f.set('page', m.call('newPage', [m.i32.shr_u(host(), m.i32.const(12))], i32)),
+      ),
     ),
     f.set(
       'page',
@@ -125,19 +128,22 @@ function enterBlock(f: Frame): ExpressionRef[] {
     f.setSide(),
     f.set('t', heat()),
     m.i32.store16(SIDE.HEAT, 2, f.get('side'), f.get('t')),
-    m.if(
-      m.i32.eq(f.get('t'), f.hartWord(HART_ENGINE.HOT)),
-      m.call('hot', [f.get('page'), f.get('r')], none),
+    f.hints.unlikely(
+      m.if(
+        m.i32.eq(f.get('t'), f.hartWord(HART_ENGINE.HOT)),
+        m.call('hot', [f.get('page'), f.get('r')], none),
+      ),
     ),
+    f.setOperation(),
   ];
-  const isRegion = m.i32.eq(
-    m.i32.load16_u(RECORD.OPERATION, 2, f.get('r')),
-    m.i32.const(OPERATION.REGION),
-  );
+  const isRegion = m.i32.eq(f.get('operation'), m.i32.const(OPERATION.REGION));
   return [
-    m.if(
-      m.i32.lt_s(f.get('budget'), f.hartWord(HART.ATTENTION)),
-      m.block(null, f.exit(Exit.BUDGET)),
+    f.setOperation(),
+    f.hints.unlikely(
+      m.if(
+        m.i32.lt_s(f.get('budget'), f.hartWord(HART.ATTENTION)),
+        m.block(null, f.exit(Exit.BUDGET)),
+      ),
     ),
     m.if(
       m.i32.eq(f.get('bypass'), m.i32.const(1)),
@@ -213,7 +219,7 @@ function emitRow(emitter: InterpreterEmitter, row: Instruction): void {
 function rowHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
   const { m } = f;
   const operands = [f.get('hart'), f.get('r'), f.get('operation')];
-  emitter.emit(m.br_if(LABEL.ILLEGAL, m.call('second', operands, i32)));
+  emitter.emit(f.apart(m.br_if(LABEL.ILLEGAL, m.call('second', operands, i32))));
   const second = emitter.finish();
   return [...INSTRUCTIONS, ...VECTOR_CARRIERS].map((row) => {
     if (isInSecond(row)) return second;
@@ -227,12 +233,12 @@ function rowHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
 
 function runBody(m: binaryen.Module, f: Frame, handlers: ExpressionRef[][]): ExpressionRef {
   const fetch = [
-    f.set('operation', m.i32.load16_u(RECORD.OPERATION, 2, f.get('r'))),
-    m.if(m.i32.lt_s(f.get('budget'), m.i32.const(1)), m.block(null, f.exit(Exit.BUDGET))),
+    f.hints.unlikely(
+      m.if(m.i32.lt_s(f.get('budget'), m.i32.const(1)), m.block(null, f.exit(Exit.BUDGET))),
+    ),
     f.set('budget', m.i32.sub(f.get('budget'), m.i32.const(1))),
   ];
-  const again = m.loop(LABEL.AGAIN, dispatch(m, f, handlers));
-  const illegalLanding = landing(m, LABEL.ILLEGAL, again, [
+  const illegalLanding = landing(m, LABEL.ILLEGAL, dispatch(m, f, handlers), [
     m.call('illegal', [f.get('hart'), f.get('page'), f.get('r')], none),
   ]);
   const trapLanding = landing(m, LABEL.TRAP, illegalLanding, [f.uncount(), ...f.exit(Exit.TRAP)]);
@@ -258,7 +264,7 @@ export function buildInterpreter(): binaryen.Module {
   buildIntegerHelpers(m);
   addSecond(m, emitRow);
   const f = new Frame(m);
-  const emitter = new InterpreterEmitter(m);
+  const emitter = new InterpreterEmitter(m, f.hints);
   const handlers = [...specialHandlers(f), ...rowHandlers(f, emitter)];
   const inner = runBody(m, f, handlers);
   const exit = landing(m, LABEL.EXIT, inner, [f.set('pc', f.pcOfRecord())]);
@@ -276,7 +282,7 @@ export function buildInterpreter(): binaryen.Module {
     ],
     i32,
   );
-  m.addFunction('run', i32, i32, emitter.locals.types, body);
+  f.hints.locate(m, m.addFunction('run', i32, i32, emitter.locals.types, body));
   m.addFunctionExport('run', 'run');
   return m;
 }

@@ -7,6 +7,7 @@ import type { Extension } from '../isa/extensions.ts';
 import type { Instruction } from '../isa/instruction.ts';
 import { EXTENSIONS_OF, INSTRUCTIONS } from '../isa/instructions.ts';
 import { OPERATION } from '../machine/record-layout.ts';
+import { BranchHints } from './branch-hints.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { LABEL } from './interpreter-frame.ts';
 import { registerUseOf } from './register-use.ts';
@@ -48,7 +49,8 @@ export function addSecond(
   m: binaryen.Module,
   emit: (emitter: InterpreterEmitter, row: Instruction) => void,
 ): void {
-  const emitter = new InterpreterEmitter(m, new Locals(3));
+  const hints = new BranchHints();
+  const emitter = new InterpreterEmitter(m, hints, new Locals(3));
   const first = ROWS[0]?.index ?? 0;
   const last = ROWS.at(-1)?.index ?? 0;
   const label = (index: number): string => `row${index}`;
@@ -65,5 +67,5 @@ export function addSecond(
     nest = m.block(null, [m.block(label(index), [nest]), ...code]);
   }
   const body = m.block(null, [m.block(LABEL.ILLEGAL, [nest]), m.i32.const(1)], i32);
-  m.addFunction('second', PARAMETERS, i32, emitter.locals.types, body);
+  hints.locate(m, m.addFunction('second', PARAMETERS, i32, emitter.locals.types, body));
 }

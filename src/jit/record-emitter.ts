@@ -3,6 +3,7 @@ import binaryen from 'binaryen';
 import { HART } from '../machine/hart-layout.ts';
 import { HART_ENGINE, RECORD } from '../machine/record-layout.ts';
 import { AtomicEmitter } from './atomic-emitter.ts';
+import type { BranchHints } from './branch-hints.ts';
 import { LABEL, LOCAL, runLocals } from './interpreter-frame.ts';
 import type { Field } from './register-use.ts';
 import type { Locals } from './temporaries.ts';
@@ -19,12 +20,14 @@ export const FIELD_OFFSET: Record<Field, number> = {
 
 export abstract class RecordEmitter extends AtomicEmitter<Field> {
   readonly locals: Locals;
+  protected readonly hints: BranchHints;
   /** The current row ended in a transfer of control. */
   protected left = false;
 
   /** `locals`: of a function whose first parameters are hart and r; of `run` if absent. */
-  constructor(module: binaryen.Module, locals = runLocals()) {
+  constructor(module: binaryen.Module, hints: BranchHints, locals = runLocals()) {
     super(module);
+    this.hints = hints;
     this.locals = locals;
   }
 
@@ -36,7 +39,13 @@ export abstract class RecordEmitter extends AtomicEmitter<Field> {
 
   /** Go on with the next record, unless the row has left. */
   finish(): ExpressionRef[] {
-    if (!this.left) this.emit(this.advance(), this.module.br(LABEL.NEXT));
+    if (!this.left) {
+      const { module } = this;
+      // Loaded here already: where to jump to depends on it.
+      const operation = module.i32.load16_u(RECORD.OPERATION, 2, this.record());
+      this.emit(this.advance(), module.local.set(LOCAL.operation, operation));
+      this.emit(module.br(LABEL.NEXT));
+    }
     return this.take();
   }
 
