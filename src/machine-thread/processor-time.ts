@@ -7,9 +7,11 @@ interface Usage {
 
 const { threadCpuUsage } = process as { threadCpuUsage?: () => Usage };
 
-/** Milliseconds since some moment. */
+/** Milliseconds since some moment. Costs about 1.5 microseconds. */
 export function processorMs(): number {
   if (threadCpuUsage === undefined) return performance.now();
+  // Linux brings a thread's own time up to date where the whole process is asked for, else at its timer's ticks only.
+  process.cpuUsage();
   const { user, system } = threadCpuUsage();
   return (user + system) / 1000;
 }

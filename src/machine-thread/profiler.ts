@@ -37,7 +37,7 @@ export class Profiler {
   private readonly deltasUs: number[] = [];
   private readonly startMs = performance.now();
   private lastMs = this.startMs;
-  private sleeps = 0;
+  private sleepsSeen = 0;
 
   constructor(machine: Machine, kernel: Kernel) {
     this.engine = machine.engine;
@@ -67,8 +67,8 @@ export class Profiler {
     const task = hart && this.kernel.scheduler.running[hart.state.id];
     if (!hart || !task) return;
     const sleeps = this.kernel.arch.platform.statistics()['sleeps'] ?? 0;
-    const kind = sleeps !== this.sleeps ? 'idle' : isKernel ? 'kernel' : 'user';
-    this.sleeps = sleeps;
+    const kind = sleeps !== this.sleepsSeen ? 'idle' : isKernel ? 'kernel' : 'user';
+    this.sleepsSeen = sleeps;
     const frames = kind === 'idle' ? [] : this.framesOf(hart, task);
     this.add(kind, task, frames);
     if (kind === 'user') this.count(hart, task, frames[0]);

@@ -1,12 +1,14 @@
 /** What is counted as a slice. */
 import { expect, test } from 'vitest';
 import { Exit } from '../machine/engine.ts';
+import { processorMs } from './processor-time.ts';
 import { SliceTimes } from './slice-times.ts';
 
 /** At least this much of the clock and of the processor. */
 function work(milliseconds: number): void {
   const end = performance.now() + milliseconds;
-  while (performance.now() < end);
+  const processorEnd = processorMs() + milliseconds;
+  while (performance.now() < end || processorMs() < processorEnd);
 }
 
 test('slices last from one end to the next, the engine and what is between its runs; sleep is none', () => {
@@ -18,6 +20,7 @@ test('slices last from one end to the next, the engine and what is between its r
   const times = new SliceTimes({ run }, () => retired);
   expect(times.measured()['sliceUsMaximum']).toBe(0);
   times.run(0);
+  times.sleeps();
   expect(times.measured()).toMatchObject({ sliceUsMaximum: 0, firstInstructions: 1000 });
   work(20);
   times.slept();
@@ -29,4 +32,26 @@ test('slices last from one end to the next, the engine and what is between its r
   expect(sliceUsMaximum).toBeGreaterThanOrEqual(5000);
   expect(sliceUsMaximum).toBeGreaterThan(short);
   expect(sliceUsMedian).toBeGreaterThanOrEqual(0);
+});
+
+test('the engine is told apart from what else a slice does, in processor time', () => {
+  let milliseconds = 4;
+  const run = (): Exit => {
+    work(milliseconds);
+    return Exit.TRAP;
+  };
+  let retired = 0;
+  const times = new SliceTimes({ run }, () => (retired += 100));
+  times.run(0);
+  work(4);
+  times.sliceEnded();
+  const { engineUs = 0, sliceProcessorUsMaximum = 0, firstInstructions } = times.measured();
+  expect(firstInstructions).toBe(100);
+  expect(engineUs).toBeGreaterThan(0);
+  expect(engineUs).toBeLessThan(sliceProcessorUsMaximum);
+  milliseconds = 100;
+  times.run(0);
+  times.sliceEnded();
+  expect(times.measured()['firstInstructions']).toBe(100);
+  expect(times.measured()['engineUs']).toBeGreaterThan(engineUs + 50_000);
 });

@@ -15,9 +15,11 @@ export class SliceTimes implements Runner {
   private readonly retired: () => number;
   private readonly clock = new DurationCounts();
   private readonly processor = new DurationCounts();
-  private startMs = performance.now();
-  private startProcessorMs = processorMs();
-  /** In the engine. */
+  /** Since the last look at the processor time, by the clock: in the engine, and when that began: 0 before the first run. */
+  private engineClockMs = 0;
+  private startMs = 0;
+  private startProcessorMs = 0;
+  /** Of processor time, in the engine. */
   private engineMs = 0;
   private firstInstructions = 0;
 
@@ -29,17 +31,25 @@ export class SliceTimes implements Runner {
 
   /** In the place of the engine's. */
   run(block: number): Exit {
-    const start = processorMs();
+    if (this.startMs === 0) this.begin();
+    const start = performance.now();
     const exit = this.engine.run(block);
-    this.engineMs += processorMs() - start;
-    if (this.engineMs < FIRST_MS) this.firstInstructions = this.retired();
+    this.engineClockMs += performance.now() - start;
     return exit;
   }
 
   /** The host and the timers are looked at now. */
   sliceEnded(): void {
-    this.clock.add((performance.now() - this.startMs) * 1000);
-    this.processor.add((processorMs() - this.startProcessorMs) * 1000);
+    const clockMs = performance.now() - this.startMs;
+    const processor = processorMs() - this.startProcessorMs;
+    this.clock.add(clockMs * 1000);
+    this.processor.add(processor * 1000);
+    this.credit(processor, clockMs);
+    this.begin();
+  }
+
+  sleeps(): void {
+    this.credit(processorMs() - this.startProcessorMs, performance.now() - this.startMs);
     this.begin();
   }
 
@@ -48,7 +58,14 @@ export class SliceTimes implements Runner {
     this.begin();
   }
 
+  /** The engine had its share of this processor time: to ask for it at each trap would take longer than many a trap. */
+  private credit(processor: number, clockMs: number): void {
+    if (clockMs > 0) this.engineMs += (processor * this.engineClockMs) / clockMs;
+    if (this.engineMs < FIRST_MS) this.firstInstructions = this.retired();
+  }
+
   private begin(): void {
+    this.engineClockMs = 0;
     this.startMs = performance.now();
     this.startProcessorMs = processorMs();
   }

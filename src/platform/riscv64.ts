@@ -63,7 +63,8 @@ export interface Runner extends Pick<Engine, 'run'> {
   measured?(): Record<string, number>;
   /** A slice is over: before the host is looked at. */
   sliceEnded?(): void;
-  /** There was nothing to run. */
+  /** There is nothing to run, until slept(). */
+  sleeps?(): void;
   slept?(): void;
 }
 
@@ -366,6 +367,7 @@ export class Riscv64Platform implements Platform {
   private sleep(): void {
     const { clock } = this.machine;
     this.isReplanned = true;
+    this.runner.sleeps?.();
     // Read before looking for input: what comes after that changes the word, and the wait returns at once.
     const rings = Atomics.load(this.doorbell, 0);
     this.poll();
