@@ -60,7 +60,7 @@ const STEPS: readonly Step[] = [
   {
     name: 'userland',
     inputs: ['tools/userland{.ts,/*.ts}', 'userland/**/*.{c,h}'],
-    outputs: ['build/userland/hartix-tools', 'build/userland/applets.json'],
+    outputs: ['build/userland/hartix-tools', 'build/userland/hartix-privileged'],
     run: () => script('tools/userland.ts'),
   },
   {
@@ -68,7 +68,7 @@ const STEPS: readonly Step[] = [
     inputs: [
       'tools/{mkrootfs,trim-image}*.ts',
       'rootfs/**/*',
-      'build/userland/{hartix-tools,applets.json}',
+      'build/userland/hartix-{tools,privileged}*',
       ...KERNEL_SOURCES,
     ],
     outputs: ['dist/rootfs.img'],

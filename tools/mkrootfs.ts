@@ -12,6 +12,12 @@ import { fromUnicode } from '../src/lib/bytes.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULT_BYTES = 64 * 2 ** 20;
+/** What git does not keep: the permissions of files of rootfs/ that are not for everybody. */
+const FILE_MODES: ReadonlyMap<string, number> = new Map([
+  ['etc/shadow', 0o600],
+  ['etc/sudoers', 0o440],
+]);
+const USER = 1000;
 /** Directories that every image has. */
 const FIXED_TREE: readonly TreeEntry[] = [
   ...['bin', 'dev', 'etc', 'home', 'host', 'lib', 'mnt', 'opt', 'run', 'srv'].map(directory),
@@ -19,6 +25,7 @@ const FIXED_TREE: readonly TreeEntry[] = [
   { path: 'sys', mode: S_IFDIR | 0o555 },
   { path: 'root', mode: S_IFDIR | 0o700 },
   { path: 'tmp', mode: S_IFDIR | 0o1777 },
+  { path: 'home/user', mode: S_IFDIR | 0o700, uid: USER, gid: USER },
   ...['usr', 'usr/include', 'usr/local', 'usr/local/bin', 'usr/share'].map(directory),
   ...['var', 'var/cache', 'var/lib', 'var/log', 'var/spool'].map(directory),
   { path: 'var/tmp', mode: S_IFDIR | 0o1777 },
@@ -51,19 +58,19 @@ export function readFolder(folder: string, prefix = ''): TreeEntry[] {
       entries.push(directory(inImage));
       entries.push(...readFolder(file, prefix === '' ? name : `${prefix}/${name}`));
     } else if (stat.isFile()) {
-      const permissions = (stat.mode & 0o100) === 0 ? 0o644 : 0o755;
+      const permissions = FILE_MODES.get(inImage) ?? ((stat.mode & 0o100) === 0 ? 0o644 : 0o755);
       entries.push({ path: inImage, mode: S_IFREG | permissions, content: fs.readFileSync(file) });
     }
   }
   return entries;
 }
 
-/** The multi-call binary under the name of each of its commands. */
-function userlandEntries(folder: string): TreeEntry[] {
-  const names: unknown = JSON.parse(fs.readFileSync(path.join(folder, 'applets.json'), 'utf8'));
+/** A multi-call binary under the name of each of its commands. */
+function userlandEntries(folder: string, binary: string, permissions: number): TreeEntry[] {
+  const names: unknown = JSON.parse(fs.readFileSync(path.join(folder, `${binary}.json`), 'utf8'));
   if (!Array.isArray(names) || names.length === 0) throw new Error(`no commands in ${folder}`);
-  const content = fs.readFileSync(path.join(folder, 'hartix-tools'));
-  const mode = S_IFREG | 0o755;
+  const content = fs.readFileSync(path.join(folder, binary));
+  const mode = S_IFREG | permissions;
   const [first, ...others] = names.map((name) => `bin/${String(name)}`);
   if (first === undefined) return [];
   return [
@@ -127,7 +134,8 @@ export function rootEntries(): TreeEntry[] {
   return [
     ...readFolder(path.join(ROOT, 'rootfs')),
     ...FIXED_TREE,
-    ...userlandEntries(path.join(ROOT, 'build/userland')),
+    ...userlandEntries(path.join(ROOT, 'build/userland'), 'hartix-tools', 0o755),
+    ...userlandEntries(path.join(ROOT, 'build/userland'), 'hartix-privileged', 0o4755),
     ...moduleEntries(),
   ];
 }

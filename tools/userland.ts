@@ -1,4 +1,4 @@
-/** Compiles the guest's commands, userland/, into one static multi-call binary: see userland/README.md. */
+/** Compiles the guest's commands, userland/, into two static multi-call binaries, one of them set-user-ID: see userland/README.md. */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -12,15 +12,18 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCE = path.join(ROOT, 'userland');
 /** Folders of userland/ that are not programs. */
 const NOT_PROGRAMS = new Set(['bin', 'lib', 'include', 'test']);
+/** The binaries, by their names in the output folder. */
+const ORDINARY = 'hartix-tools';
+const PRIVILEGED = 'hartix-privileged';
 const NATIVE_TARGETS: Readonly<Record<string, string>> = {
   x64: 'x86_64-linux-musl',
   arm64: 'aarch64-linux-musl',
 };
 
 export interface Userland {
-  /** Path of the multi-call binary. */
+  /** Path of the multi-call binary of ordinary commands. */
   readonly binary: string;
-  /** Names under which it is to be hard-linked in /bin, sorted. */
+  /** Names of all commands, sorted. */
   readonly names: readonly string[];
   /** True if something had to be compiled or linked. */
   readonly changed: boolean;
@@ -90,27 +93,54 @@ async function buildAlone(target: string, output: string, keepGoing: boolean): P
   for (const message of messages) process.stderr.write(message);
 
   const programs = all.filter(({ units }) => units.every((u) => !compiled.failures.has(u)));
+  const shared = { output, target, compiler, library, keys: compiled.keys };
+  const [ordinary, privileged] = await Promise.all(
+    [false, true].map((isPrivileged) => {
+      const own = programs.filter(({ applets }) => applets[0]?.isPrivileged === isPrivileged);
+      return buildBinary(isPrivileged ? PRIVILEGED : ORDINARY, own, shared);
+    }),
+  );
+  if (!ordinary || !privileged) throw new Error('a binary is missing');
+  linkNames(output, { [ORDINARY]: ordinary.names, [PRIVILEGED]: privileged.names });
+  const names = [...ordinary.names, ...privileged.names].sort();
+  const changed = ordinary.changed || privileged.changed;
+  return { binary: path.join(output, ORDINARY), names, changed };
+}
+
+interface Shared {
+  readonly output: string;
+  readonly target: string;
+  readonly compiler: Parameters<typeof compileAll>[0];
+  readonly library: readonly Unit[];
+  readonly keys: readonly string[];
+}
+
+/** A multi-call binary, and `<name>.json`: under which names it is to be linked. */
+async function buildBinary(
+  name: string,
+  programs: readonly Program[],
+  { output, target, compiler, library, keys }: Shared,
+): Promise<{ names: readonly string[]; changed: boolean }> {
   const applets = programs
     .flatMap((program) => program.applets)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const table = unit(path.join(output, 'applets.c'), output, []);
+  const table = unit(path.join(output, `${name}.c`), output, []);
   writeIfChanged(table.source, appletTable(applets));
   const compiledTable = await compileAll(compiler, [table]);
   const failure = compiledTable.failures.get(table);
   if (failure !== undefined) throw new Error(failure);
 
   const objects = [table, ...library, ...programs.flatMap((program) => program.units)];
-  const key = [...compiledTable.keys, ...compiled.keys].join('\n');
-  const binary = path.join(output, 'hartix-tools');
+  const key = [...compiledTable.keys, ...keys].join('\n');
+  const binary = path.join(output, name);
   const changed = !fs.existsSync(binary) || readIfPresent(`${binary}.key`) !== key;
   if (changed) {
     link(compiler.zig, target, objects, binary);
     fs.writeFileSync(`${binary}.key`, key);
   }
-  const names = applets.map(({ name }) => name);
-  writeIfChanged(path.join(output, 'applets.json'), `${JSON.stringify(names)}\n`);
-  linkNames(output, names);
-  return { binary, names, changed };
+  const names = applets.map((applet) => applet.name);
+  writeIfChanged(path.join(output, `${name}.json`), `${JSON.stringify(names)}\n`);
+  return { names, changed };
 }
 
 function compilerFlags(target: string): string[] {
@@ -146,16 +176,21 @@ function link(zig: string, target: string, units: readonly Unit[], binary: strin
 }
 
 /** build/…/bin/<name> for every applet, so that a test can put the folder in PATH. */
-function linkNames(output: string, names: readonly string[]): void {
+function linkNames(output: string, names: Readonly<Record<string, readonly string[]>>): void {
   const folder = path.join(output, 'bin');
   fs.mkdirSync(folder, { recursive: true });
+  const targets = new Map(
+    Object.entries(names).flatMap(([binary, applets]) =>
+      applets.map((name): [string, string] => [name, `../${binary}`]),
+    ),
+  );
   for (const stale of fs.readdirSync(folder)) {
-    if (!names.includes(stale)) fs.unlinkSync(path.join(folder, stale));
+    const file = path.join(folder, stale);
+    if (fs.readlinkSync(file) !== targets.get(stale)) fs.unlinkSync(file);
   }
-  for (const name of names) {
+  for (const [name, target] of targets) {
     const file = path.join(folder, name);
-    if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined)
-      fs.symlinkSync('../hartix-tools', file);
+    if (fs.lstatSync(file, { throwIfNoEntry: false }) === undefined) fs.symlinkSync(target, file);
   }
 }
 

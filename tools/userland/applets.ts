@@ -6,13 +6,15 @@ export interface Applet {
   readonly main: string;
   readonly summary: string;
   readonly usage: string;
+  /** Belongs to the binary that runs with root's rights, whoever calls it. */
+  readonly isPrivileged: boolean;
 }
 
 const OPENING_COMMENT = /^\s*\/\*+\s?([\s\S]*?)\*\//;
 
 /**
  * The applets that one command's file registers: itself, and the names of an `Aliases:` line.
- * The comment reads: `name: summary`, a link to the specification, then `Usage: …` to its end;
+ * The comment reads: `name: summary`, a link to the specification, `Set-user-ID: root` where that is wanted, then `Usage: …` to its end;
  * without a `Usage:` line the command itself answers to --help.
  * Errors: no such comment.
  */
@@ -28,12 +30,14 @@ export function readApplet(name: string, source: string): Applet[] {
     .replace(/^[\w[\]., -]+?(:| - )\s*/, '')
     .replace(/\s*https?:.*$/, '')
     .replace(/\.$/, '');
+  const isPrivileged = lines.includes('Set-user-ID: root');
   const main = `${name.replaceAll('-', '_')}_main`;
   return [name, ...aliases].map((alias) => ({
     name: alias,
     main,
     summary,
     usage: usage.length > 0 ? `${usage.join('\n').trim()}\n` : '',
+    isPrivileged,
   }));
 }
 

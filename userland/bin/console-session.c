@@ -15,6 +15,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "sessions.h"
 #include "tools.h"
 
 static void take_terminal(const char *name)
@@ -75,6 +76,7 @@ int main(int argc, char **argv)
 	const char *home = set_environment(user, shell);
 	if (chdir(home) < 0 && chdir("/") < 0)
 		err(1, "%s", home);
+	session_begin(user ? user->pw_name : "root", argc > 1 ? argv[1] : "/dev/console");
 	print_welcome();
 	execl(shell, login_name, (char *)NULL);
 	warn("%s", shell);
