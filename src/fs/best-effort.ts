@@ -6,11 +6,16 @@ import { KernelError } from '../abi/errno.ts';
  * fsync(2) is the call that reports.
  */
 export function bestEffort(step: () => void): boolean {
+  return attempt(step) === undefined;
+}
+
+/** Why the step failed, if so. */
+export function attempt(step: () => void): KernelError | undefined {
   try {
     step();
-    return true;
+    return undefined;
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
-    return false;
+    return error;
   }
 }

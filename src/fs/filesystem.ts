@@ -18,7 +18,20 @@ export interface FileSystemContext {
   channel(source: string): NinePChannel;
   /** A line for dmesg. */
   log(text: string): void;
+  /** Metadata differs from what is stored: call the file system's writeBack in so many seconds, or when dirty pages are due. */
+  metadataChanged?(fs: FileSystem, seconds: number | undefined): void;
 }
+
+/** How far a search for pages that can be released goes, each stage farther than the one before. */
+export const ReclaimStage = {
+  /** Clean pages that no mapping has used of late. */
+  UNUSED: 0,
+  /** Those that are clean once they are written, too. */
+  WRITTEN: 1,
+  /** All that are clean. */
+  ALL: 2,
+} as const;
+export type ReclaimStage = (typeof ReclaimStage)[keyof typeof ReclaimStage];
 
 /** Synchronous request/response transport of 9P messages: the kernel's virtio-9p driver. */
 export interface NinePChannel {
@@ -78,8 +91,12 @@ export interface FileSystem {
   sync(): void;
   /** mount -o remount,ro and rw: sets isReadOnly. Left out where nothing is to be done for it. Throws EACCES, EINVAL. */
   remount?(isReadOnly: boolean): void;
+  /** Metadata that was changed is stored: with a journal, commit. Throws EIO. */
+  writeBack?(): void;
   /** Memory is short: release up to `count` page frames that are stored elsewhere too; returns how many. */
-  reclaim?(count: number): number;
+  reclaim?(count: number, stage: ReclaimStage): number;
+  /** Forget metadata that can be read again; returns how many objects. */
+  shrink?(): number;
   /** The instance is being unmounted: sync and let go of the device, which may be gone: what it does not take is lost. */
   unmount(): void;
 }

@@ -12,6 +12,7 @@ import {
 import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { bestEffort } from './best-effort.ts';
 import { type Dentry, NameNode } from './dentry.ts';
+import { trim } from './dentry-cache.ts';
 import type { FileSystem } from './filesystem.ts';
 
 export class Mount {
@@ -370,6 +371,20 @@ export class MountTable {
   /** sync(2). */
   syncAll(): void {
     for (const fs of this.trees.keys()) bestEffort(() => fs.sync());
+  }
+
+  /** Those that are mounted, or still in use after a lazy umount. */
+  instances(): Iterable<FileSystem> {
+    return this.trees.keys();
+  }
+
+  /** Names that nobody uses are forgotten, absent ones too, and with them the inodes behind. */
+  dropNames(): void {
+    // The first round takes their second chance.
+    for (const root of this.trees.values()) {
+      trim(root);
+      trim(root);
+    }
   }
 
   /** Power off: every instance is written out and let go, newest first. */

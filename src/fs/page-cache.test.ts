@@ -6,7 +6,7 @@ import { O_RDWR } from '../abi/fcntl.ts';
 import { BytesBuffer, type IoBuffer } from '../lib/io-buffer.ts';
 import { ext2 } from './ext4/ext4.ts';
 import { format } from './ext4/format.ts';
-import type { FileSystem } from './filesystem.ts';
+import { type FileSystem, ReclaimStage } from './filesystem.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { PageCache, PageMapper } from './page-cache.ts';
 import { PAGE_SIZE } from './page-frames.ts';
@@ -103,7 +103,7 @@ describe.each([
     pages.mapper = new RecordingMapper();
     expect(pages.reclaim(10)).toBe(0);
     pages.mapper = undefined;
-    const released = file.inode.fs.reclaim?.(10);
+    const released = file.inode.fs.reclaim?.(10, ReclaimStage.ALL);
     expect(released ?? 0).toBe(type === 'tmpfs' ? 0 : 3);
     expect(system.text('/f')).toBe('a'.repeat(3 * PAGE_SIZE));
   });

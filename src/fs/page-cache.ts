@@ -2,16 +2,21 @@
 import { EFBIG, fail, KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
+import { ErrorSequence } from './error-sequence.ts';
+import type { PageAccount } from './page-account.ts';
 import { type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** Largest file: offsets are exact integers up to here. */
 export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER - PAGE_SIZE;
 
-/** Pages fetched together when one is missed: 64 KiB. */
-const READ_AHEAD_PAGES = 16;
+/** Pages fetched together when a mapping misses one: 64 KiB. */
+const FAULT_PAGES = 16;
 
 /** What a page cache needs of its inode. */
 export interface PageOwner {
+  /** Where it is stored. */
+  readonly fs?: { readonly device: number };
   /** Bytes; the cache raises it when a write passes the end. */
   size: number;
   /** False if the frames are the only store (tmpfs): pages are never written nor reclaimed. */
@@ -54,21 +59,38 @@ export class PageCache {
   readonly owner: PageOwner;
   /** Frame by page index. The cache holds one reference to each. */
   readonly pages = new Map<number, number>();
-  /** Indexes of pages that differ from what is stored. */
+  /** Indexes of pages that differ from what is stored; empty where nothing is. Changed by setDirty and setClean only. */
   readonly dirty = new Set<number>();
+  /** Pages that could not be stored: fsync(2) tells. */
+  readonly errors = new ErrorSequence();
   /** Set while the file is mapped. */
   mapper: PageMapper | undefined;
   /** Transfers under way: they use frames while further ones are allocated, so that nothing may be reclaimed here. */
   private transfers = 0;
+  /** Where the pages count; undefined if they are the only store, or nobody counts. */
+  private readonly account: PageAccount | undefined;
 
   constructor(frames: FrameSource, owner: PageOwner) {
     this.frames = frames;
     this.owner = owner;
+    this.account = owner.isStored ? frames.account : undefined;
+  }
+
+  private setDirty(index: number): void {
+    if (!this.owner.isStored) return;
+    const before = this.dirty.size;
+    this.dirty.add(index);
+    if (this.dirty.size > before) this.account?.addDirty(this, before === 0);
+  }
+
+  private setClean(index: number): void {
+    if (this.dirty.delete(index)) this.account?.removeDirty(this, 1, this.dirty.size === 0);
   }
 
   /** Copy bytes from `offset` on into `buffer`; returns how many: less at the end of file, 0 behind it. */
-  read(buffer: IoBuffer, offset: number): number {
+  read(buffer: IoBuffer, offset: number, ahead?: ReadAhead): number {
     const length = Math.min(buffer.length, this.owner.size - offset);
+    const end = Math.ceil((offset + length) / PAGE_SIZE);
     let done = 0;
     this.transfers++;
     try {
@@ -76,7 +98,8 @@ export class PageCache {
         const position = offset + done;
         const within = withinPage(position);
         const count = Math.min(PAGE_SIZE - within, length - done);
-        const frame = this.find((position - within) / PAGE_SIZE);
+        const index = (position - within) / PAGE_SIZE;
+        const frame = this.pages.get(index) ?? this.fetch(index, end, ahead);
         if (frame === undefined) buffer.copyIn(ZEROS.subarray(0, count), done);
         else this.frames.copyTo(buffer, done, frame, within, count);
         done += count;
@@ -86,7 +109,24 @@ export class PageCache {
     } finally {
       this.transfers--;
     }
+    ahead?.noteRead(Math.ceil((offset + done) / PAGE_SIZE));
     return done;
+  }
+
+  /** A page that is missing, of a read that goes up to `end`; undefined for a hole. */
+  private fetch(index: number, end: number, ahead: ReadAhead | undefined): number | undefined {
+    if (this.owner.isHole(index)) return undefined;
+    const count = ahead?.pagesAt(index, end) ?? end - index;
+    const frame = this.load(index, count);
+    ahead?.noteRead(index + count);
+    return frame;
+  }
+
+  /** Pages [first, end) that are stored are brought in, as far as there is memory for them: readahead(2). Throws EIO. */
+  populate(first: number, end: number): void {
+    const last = Math.min(end, Math.ceil(this.owner.size / PAGE_SIZE));
+    for (let index = first; index < last; index++)
+      if (!this.pages.has(index) && !this.owner.isHole(index)) this.load(index, last - index);
   }
 
   /**
@@ -114,6 +154,7 @@ export class PageCache {
       this.transfers--;
     }
     this.owner.contentChanged();
+    this.account?.watcher?.balance();
     return done;
   }
 
@@ -129,11 +170,12 @@ export class PageCache {
     const isBlind = known === undefined && count === PAGE_SIZE;
     const wasHole = isBlind && this.owner.isHole(index);
     // Loaded before it is reserved: a block that is reserved first would be read with its former owner's bytes.
-    const frame = known ?? (isBlind ? this.add(index, this.frames.allocate()) : this.load(index));
+    const frame =
+      known ?? (isBlind ? this.add(index, this.frames.allocate()) : this.load(index, 1));
     try {
       this.reserve(index, within, within + count, known === undefined);
       // From here on a reserved block may hold anything: it is stored even if the copy fails.
-      this.dirty.add(index);
+      this.setDirty(index);
       this.frames.copyFrom(buffer, from, frame, within, count);
     } catch (error) {
       // A frame that never held what is stored must not become it.
@@ -157,18 +199,18 @@ export class PageCache {
   private find(index: number): number | undefined {
     const frame = this.pages.get(index);
     if (frame !== undefined) return frame;
-    return this.owner.isHole(index) ? undefined : this.load(index);
+    return this.owner.isHole(index) ? undefined : this.load(index, 1);
   }
 
   /**
    * The frame of page `index`, for a mapping, with a reference of the cache's own: the caller retains it for as long as it is mapped.
    * A page to be written through a shared mapping is asked `forWrite`: it is made storable and dirty. Pages behind the end of
-   * file must not be asked for (SIGBUS). Throws ENOMEM, ENOSPC, EIO.
+   * file must not be asked for (SIGBUS). If it is missing, `count` are brought in with it. Throws ENOMEM, ENOSPC, EIO.
    */
-  getPage(index: number, forWrite: boolean): number {
+  getPage(index: number, forWrite: boolean, count = FAULT_PAGES): number {
     const known = this.pages.get(index);
     const isNew = known === undefined;
-    const frame = known ?? this.load(index);
+    const frame = known ?? this.load(index, count);
     if (forWrite || (isNew && !this.owner.isStored)) {
       const end = Math.min(PAGE_SIZE, this.owner.size - index * PAGE_SIZE);
       this.transfers++;
@@ -178,7 +220,7 @@ export class PageCache {
         this.transfers--;
       }
     }
-    if (forWrite) this.dirty.add(index);
+    if (forWrite) this.setDirty(index);
     return frame;
   }
 
@@ -200,16 +242,16 @@ export class PageCache {
 
   /** The page's content was changed through a mapping. */
   markDirty(index: number): void {
-    if (this.pages.has(index)) this.dirty.add(index);
+    if (this.pages.has(index)) this.setDirty(index);
   }
 
-  /** Bring page `index` in, and those behind it that are missing too. */
-  private load(index: number): number {
+  /** Bring page `index` in, and those behind it that are missing too: `count` at most. */
+  private load(index: number, count: number): number {
     const last = Math.ceil(this.owner.size / PAGE_SIZE);
     const frame = this.add(index, this.frames.allocate());
     if (index >= last || this.owner.isHole(index)) return frame;
     const batch = [frame];
-    const limit = Math.min(last, index + READ_AHEAD_PAGES);
+    const limit = Math.min(last, index + count);
     this.transfers++;
     try {
       for (let next = index + 1; next < limit; next++) {
@@ -241,6 +283,7 @@ export class PageCache {
 
   private add(index: number, frame: number): number {
     this.pages.set(index, frame);
+    if (this.account !== undefined) this.account.cached++;
     return frame;
   }
 
@@ -248,15 +291,21 @@ export class PageCache {
     const frame = this.pages.get(index);
     if (frame === undefined) return;
     this.pages.delete(index);
-    this.dirty.delete(index);
+    if (this.account !== undefined) this.account.cached--;
+    this.setClean(index);
     this.frames.release(frame);
   }
 
-  /** Store all dirty pages, in order. Those that cannot be stored count as clean: the error is told once. Throws EIO, ENOSPC. */
-  sync(): void {
+  /**
+   * Store the dirty pages of [from, end), in order. Those that cannot be stored count as clean: the error is thrown here, and
+   * told once to each open file by `errors`. Throws EIO, ENOSPC.
+   */
+  sync(from = 0, end = Number.POSITIVE_INFINITY): void {
+    if (!this.owner.isStored) return;
     this.mapper?.collectDirty(this);
-    if (this.dirty.size === 0 || !this.owner.isStored) return;
-    const indexes = [...this.dirty].sort((a, b) => a - b);
+    if (this.dirty.size === 0) return;
+    const indexes = [...this.dirty].filter((index) => index >= from && index < end);
+    indexes.sort((a, b) => a - b);
     let run: number[] = [];
     let first = 0;
     let failure: KernelError | undefined;
@@ -278,10 +327,12 @@ export class PageCache {
       if (run.length > 0) this.owner.writePages(first, run);
       return undefined;
     } catch (error) {
-      if (error instanceof KernelError) return error;
-      throw error;
+      if (!(error instanceof KernelError)) throw error;
+      this.errors.record(error);
+      return error;
     } finally {
-      for (let i = 0; i < run.length; i++) this.dirty.delete(first + i);
+      if (this.account !== undefined) this.account.written += run.length;
+      for (let i = 0; i < run.length; i++) this.setClean(first + i);
     }
   }
 
@@ -303,7 +354,7 @@ export class PageCache {
     if (tail !== undefined) {
       this.frames.bytes(tail).fill(0, within);
       this.frames.changed(tail);
-      if (!this.owner.isHole(first - 1)) this.dirty.add(first - 1);
+      if (!this.owner.isHole(first - 1)) this.setDirty(first - 1);
     }
     this.finishDrop(first, Number.MAX_SAFE_INTEGER, dropped.length);
     return dropped;
@@ -320,6 +371,17 @@ export class PageCache {
     this.finishDrop(first, end, count);
   }
 
+  /** Clean pages of [first, end) go if no mapping has used them of late, or, with `isForced`, used or not. posix_fadvise(2). */
+  drop(first: number, end: number, isForced: boolean): void {
+    if (this.transfers > 0 || !this.owner.isStored) return;
+    for (const index of [...this.pages.keys()]) {
+      if (index < first || index >= end || this.dirty.has(index)) continue;
+      if (!isForced && this.mapper?.isNeeded(index)) continue;
+      this.mapper?.pageReclaimed(index);
+      if (!this.dirty.has(index)) this.remove(index);
+    }
+  }
+
   private finishDrop(first: number, end: number, count: number): void {
     this.mapper?.pagesDropped(first, end);
     if (count > 0) this.owner.dropPages(count);
@@ -327,13 +389,17 @@ export class PageCache {
 
   /**
    * Memory is short: release up to `count` clean pages; returns how many. Mapped pages that were used since the last time get a
-   * second chance, at the end of the line: the clock algorithm. In the second round nobody has one left.
+   * second chance, at the end of the line: the clock algorithm. In the second round, which `sparesUsed` leaves out, nobody has one left.
    */
-  reclaim(count: number): number {
+  reclaim(count: number, sparesUsed = false): number {
     if (this.transfers > 0 || !this.owner.isStored) return 0;
     const { mapper } = this;
     let released = 0;
-    for (let round = 0; round < (mapper === undefined ? 1 : 2) && released < count; round++) {
+    for (
+      let round = 0;
+      round < (mapper === undefined || sparesUsed ? 1 : 2) && released < count;
+      round++
+    ) {
       for (const [index, frame] of [...this.pages]) {
         if (released >= count) break;
         if (this.dirty.has(index)) continue;
@@ -357,6 +423,10 @@ export class PageCache {
     const count = this.pages.size;
     for (const frame of this.pages.values()) this.frames.release(frame);
     this.pages.clear();
+    if (this.account !== undefined) {
+      this.account.cached -= count;
+      this.account.removeDirty(this, this.dirty.size, true);
+    }
     this.dirty.clear();
     if (count > 0) this.owner.dropPages(count);
   }

@@ -1,6 +1,7 @@
 /** Where file systems get page frames from; kernel/mm implements it. File pages, tmpfs pages and pipe buffers are guest frames. */
 
 import type { IoBuffer } from '../lib/io-buffer.ts';
+import type { PageAccount } from './page-account.ts';
 
 export const PAGE_SIZE = 4096;
 
@@ -11,6 +12,8 @@ export function withinPage(at: number): number {
 
 /** A frame is named by its physical address, page-aligned. */
 export interface FrameSource {
+  /** Where pages of files count that are made of these frames; left out where nobody writes them back but sync. */
+  readonly account?: PageAccount;
   /** A zero-filled frame with reference count 1. Throws ENOMEM. */
   allocate(): number;
   /** Another reference (a mapping, a second owner). */

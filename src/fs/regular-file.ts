@@ -1,23 +1,30 @@
 /** An open regular file whose bytes are in its inode's page cache. */
 import { ENOTDIR, ENXIO, fail } from '../abi/errno.ts';
-import { O_APPEND, O_DSYNC, O_NOATIME } from '../abi/fcntl.ts';
+import { O_APPEND, O_DIRECT, O_DSYNC, O_NOATIME, O_SYNC } from '../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
+import { attempt } from './best-effort.ts';
+import { readDirect, writeDirect } from './direct-transfer.ts';
 import { File } from './file.ts';
 import type { DirectoryEntry, Inode } from './inode.ts';
 import type { PageCache } from './page-cache.ts';
 import { PAGE_SIZE } from './page-frames.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { dropOpen, holdOpen } from './references.ts';
 
 export class RegularFile extends File {
   readonly isSeekable = true;
+  readonly readAhead = new ReadAhead();
   private readonly pages: PageCache;
+  /** Failed write-back that was told, here or before it was opened. */
+  private observedErrors: number;
 
   /** Counts itself at the inode until release(). Throws ETXTBSY. */
   constructor(inode: Inode, flags: number) {
     super(inode, flags);
     this.pages = inode.pages ?? panic('regular file without a page cache');
+    this.observedErrors = this.pages.errors.sample();
     holdOpen(inode, flags);
   }
 
@@ -26,7 +33,9 @@ export class RegularFile extends File {
   }
 
   read(buffer: IoBuffer, offset: number): number {
-    const count = this.pages.read(buffer, offset);
+    const count = this.isDirect
+      ? readDirect(this.pages, buffer, offset)
+      : this.pages.read(buffer, offset, this.readAhead);
     // At the end of the file too.
     if (buffer.length > 0 && (this.flags & O_NOATIME) === 0)
       this.inode.accessed?.(this.dentry?.mount);
@@ -36,9 +45,30 @@ export class RegularFile extends File {
   /** With O_APPEND `offset` is ignored, as Linux does even for pwrite; the position is then the size afterwards. */
   write(buffer: IoBuffer, offset: number): number {
     const at = (this.flags & O_APPEND) === 0 ? offset : this.inode.size;
-    const count = this.pages.write(buffer, at);
-    if ((this.flags & O_DSYNC) !== 0) this.inode.sync(false);
+    const count = this.isDirect
+      ? writeDirect(this.pages, buffer, at)
+      : this.pages.write(buffer, at);
+    if ((this.flags & O_DSYNC) !== 0) this.sync((this.flags & O_SYNC) !== O_SYNC);
     return count;
+  }
+
+  /** Where the frames are the only store there is nothing to go past. */
+  private get isDirect(): boolean {
+    return (this.flags & O_DIRECT) !== 0 && this.pages.owner.isStored;
+  }
+
+  /** fsync(2), or with `dataOnly` fdatasync(2). Throws EIO, ENOSPC: also for what failed in the background, once. */
+  sync(dataOnly: boolean): void {
+    const failure = attempt(() => this.inode.sync(dataOnly));
+    this.reportErrors();
+    if (failure !== undefined) throw failure;
+  }
+
+  /** Throws what could not be stored since the last time, or since it was opened. */
+  reportErrors(): void {
+    const error = this.pages.errors.since(this.observedErrors);
+    this.observedErrors = this.pages.errors.current;
+    if (error !== undefined) throw error;
   }
 
   readdir(): DirectoryEntry[] {

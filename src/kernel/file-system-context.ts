@@ -2,7 +2,7 @@
 import { EINVAL, ENOENT, ENOTBLK, ENXIO, fail } from '../abi/errno.ts';
 import { deviceMajor, deviceMinor, S_IFBLK, S_IFMT } from '../abi/stat.ts';
 import type { BlockDevice } from '../fs/block-device.ts';
-import type { FileSystemContext, NinePChannel } from '../fs/filesystem.ts';
+import type { FileSystem, FileSystemContext, NinePChannel } from '../fs/filesystem.ts';
 import type { Timestamp } from '../fs/inode.ts';
 import { type FrameSource, PAGE_SIZE } from '../fs/page-frames.ts';
 import { resolve } from '../fs/path.ts';
@@ -52,6 +52,10 @@ export class KernelFileSystemContext implements FileSystemContext {
     const channel = this.kernel.hardware.channels.find(({ mountTag }) => mountTag === source);
     if (!channel) throw fail(ENOENT, `9p mount tag ${source}`);
     return channel;
+  }
+
+  metadataChanged(fs: FileSystem, seconds: number | undefined): void {
+    this.kernel.writeBack.metadataChanged(fs, seconds);
   }
 
   log(text: string): void {

@@ -26,7 +26,9 @@ import { FrameAllocator } from './mm/frame-allocator.ts';
 import { HugePages } from './mm/huge-pages.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
+import { Reclaim } from './mm/reclaim.ts';
 import { Slab } from './mm/slab.ts';
+import { WriteBack } from './mm/write-back.ts';
 import { Modules } from './modules/modules.ts';
 import { Net } from './net/net.ts';
 import { PidTable } from './pid.ts';
@@ -75,9 +77,13 @@ export class Kernel {
   readonly hugePages: HugePages;
   readonly overcommit: Overcommit;
   readonly slab: Slab;
+  readonly writeBack: WriteBack;
+  readonly reclaim: Reclaim;
   readonly outOfMemory = new OutOfMemory();
-  /** Writes to vm.drop_caches. */
+  /** Writes to vm.drop_caches, for pages and for names; they are logged until somebody turns that off. */
   dropCount = 0;
+  dropSlabCount = 0;
+  dropsSilently = false;
   readonly timers = new Timers();
   /** Timers of descriptors that follow the wall clock. */
   readonly wallTimers = new Set<TimerFile>();
@@ -147,6 +153,8 @@ export class Kernel {
     this.hugePages = new HugePages(this);
     this.overcommit = new Overcommit(this);
     this.slab = new Slab(this.frames);
+    this.writeBack = new WriteBack(this);
+    this.reclaim = new Reclaim(this);
     this.zeroFrame = this.frames.allocate();
     this.vdso = new Vdso(this.frames, platform.timebaseHz);
     this.scheduler = new Scheduler(this);

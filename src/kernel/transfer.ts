@@ -33,6 +33,10 @@ export class BufferSlice implements IoBuffer {
     this.length = to - from;
   }
 
+  isAligned(bytes: number): boolean {
+    return this.from % bytes === 0 && this.whole.isAligned?.(bytes) !== false;
+  }
+
   copyIn(bytes: Uint8Array, offset: number): void {
     this.whole.copyIn(bytes, this.from + offset);
   }

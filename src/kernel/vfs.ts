@@ -42,7 +42,7 @@ import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '.
 import { type Dentry, NameNode } from '../fs/dentry.ts';
 import { createFile, removeFile } from '../fs/directory-operations.ts';
 import type { File } from '../fs/file.ts';
-import type { FileSystem } from '../fs/filesystem.ts';
+import type { FileSystem, ReclaimStage } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { Mount, MountTable } from '../fs/mount.ts';
 import { notifyPlace } from '../fs/notify.ts';
@@ -133,7 +133,6 @@ export class Vfs {
     this.locks = new OpenFiles(kernel);
     this.context = new KernelFileSystemContext(kernel);
     this.pipes = new PipeFileSystem(kernel.frames);
-    kernel.frames.reclaimers.push(this);
   }
 
   /** How a path of the process is walked from the directory `dirfd`. Throws EBADF; a non-directory is found by the walk. */
@@ -296,12 +295,17 @@ export class Vfs {
   }
 
   /** Memory is short: file systems give up about `count` clean pages; returns how many it were. */
-  reclaim(count: number): number {
+  reclaim(count: number, stage: ReclaimStage): number {
     let released = 0;
-    for (const fs of new Set(this.mounts.mounts.map((mount) => mount.fs))) {
-      if (released < count) released += fs.reclaim?.(count - released) ?? 0;
+    for (const fs of this.mounts.instances()) {
+      if (released < count) released += fs.reclaim?.(count - released, stage) ?? 0;
     }
     return released;
+  }
+
+  /** Metadata that can be read again is forgotten. */
+  shrink(): void {
+    for (const fs of this.mounts.instances()) fs.shrink?.();
   }
 
   private get unnamed(): Tmpfs {

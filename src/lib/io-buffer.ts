@@ -13,6 +13,8 @@ export interface IoBuffer {
    */
   copyInPhysical?(address: number, count: number, offset: number): boolean;
   copyOutPhysical?(address: number, count: number, offset: number): boolean;
+  /** Each of its parts begins and ends at a multiple of `bytes`. Left out where it lies nowhere in particular. */
+  isAligned?(bytes: number): boolean;
 }
 
 /** An IoBuffer over an array of the kernel's own. */

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { O_CREAT, O_RDWR } from '../../src/abi/fcntl.ts';
 import { ext4 } from '../../src/fs/ext4/ext4.ts';
 import type { File } from '../../src/fs/file.ts';
+import { ReclaimStage } from '../../src/fs/filesystem.ts';
 import type { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
 import { Random } from '../support/random.ts';
@@ -13,6 +14,7 @@ import { check, hasTools, loadBytes, mke2fs } from './e2fsprogs.ts';
 import { TestContext, TestSystem } from './harness.ts';
 
 const SEED = Number(process.env['HARTIX_FSX_SEED'] ?? 20261121);
+const STAGES = [ReclaimStage.UNUSED, ReclaimStage.WRITTEN, ReclaimStage.ALL];
 const STEPS = Number(process.env['HARTIX_FSX_STEPS'] ?? 400);
 const MOST_BYTES = 400_000;
 const PAGE = 4096;
@@ -94,7 +96,7 @@ describe.skipIf(!hasTools).each([
       const mirror = random.pick(mirrors);
       mirror.change(system, random);
       if (random.chance(0.15)) mirror.compare(system, `step ${step}`);
-      if (random.chance(0.05)) system.mounts.root.inode.fs.reclaim?.(1000);
+      if (random.chance(0.05)) system.mounts.root.inode.fs.reclaim?.(1000, random.pick(STAGES));
       if (!random.chance(0.02)) continue;
       system.mounts.unmountAll();
       system = mount(context, disk, mountOptions);

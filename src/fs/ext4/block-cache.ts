@@ -123,6 +123,17 @@ export class BlockCache {
     for (const block of committed) this.writeBack(block);
   }
 
+  /** Forget what can be read again; returns how many blocks. */
+  dropClean(): number {
+    let count = 0;
+    for (const block of this.blocks.values()) {
+      if (block.isDirty || block.isCommitted) continue;
+      this.blocks.delete(block.number);
+      count++;
+    }
+    return count;
+  }
+
   private insert(block: CachedBlock): void {
     this.blocks.set(block.number, block);
     if (this.blocks.size <= MAX_BLOCKS) return;

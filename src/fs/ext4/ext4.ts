@@ -9,6 +9,7 @@ import type {
   FileSystemMemory,
   FileSystemStatistics,
   FileSystemType,
+  ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { BlockCache } from './block-cache.ts';
@@ -61,6 +62,8 @@ export class Ext4 implements FileSystem {
   private readonly ordered = new Set<StoredInode>();
   /** The running transaction takes nothing more than what belongs to it already. */
   isCommitting = false;
+  /** Whoever writes back in time was told that there is something. */
+  private isAwaited = false;
 
   /** Reads the superblock only; an unclean journal is left as it is. Throws EINVAL, EACCES, EBADMSG, EIO. */
   constructor(
@@ -205,12 +208,30 @@ export class Ext4 implements FileSystem {
     if (this.isReadOnly) throw fail(EROFS, 'file system is read-only');
     this.markInUse();
     this.pause();
+    this.awaitWriteBack();
+  }
+
+  /** Metadata is about to differ from what is stored: it is written some time later. */
+  awaitWriteBack(): void {
+    if (this.isAwaited) return;
+    this.isAwaited = true;
+    this.context.metadataChanged?.(
+      this,
+      this.isJournaled ? this.settings.commitSeconds : undefined,
+    );
+  }
+
+  /** The time has come. Throws EIO. */
+  writeBack(): void {
+    this.isAwaited = false;
+    if (this.disk.mounted === this) this.flush();
   }
 
   /** Within a long operation: everything is consistent, a transaction that has grown large may end. */
   pause(): void {
-    if (this.journal?.isFull(this.cache.dirty.size + this.inodes.dirty.size + OPERATION_BLOCKS))
-      this.commit();
+    if (!this.journal?.isFull(this.cache.dirty.size + this.inodes.dirty.size + OPERATION_BLOCKS))
+      return;
+    this.commit();
   }
 
   /** True if blocks that were freed are free now: what failed with ENOSPC may be tried again. */
@@ -305,8 +326,12 @@ export class Ext4 implements FileSystem {
     return this.inodes.memoryUse();
   }
 
-  reclaim(count: number): number {
-    return this.inodes.reclaim(count);
+  reclaim(count: number, stage: ReclaimStage): number {
+    return this.inodes.reclaim(count, stage);
+  }
+
+  shrink(): number {
+    return this.cache.dropClean();
   }
 
   unmount(): void {

@@ -3,7 +3,7 @@
 import { ESTALE, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
-import type { FileSystemMemory } from '../filesystem.ts';
+import { type FileSystemMemory, ReclaimStage } from '../filesystem.ts';
 import { memoryUseOf } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
 import { corrupted } from './corruption.ts';
@@ -241,19 +241,17 @@ export class InodeTable {
     return memoryUseOf(this.loaded.values());
   }
 
-  /** Clean pages first; then dirty ones are written to become clean. */
-  reclaim(count: number): number {
+  /** Of mapped files nothing is written in between: somebody's fault may be under way. */
+  reclaim(count: number, stage: ReclaimStage): number {
     let released = 0;
-    for (const inode of this.loaded.values()) {
-      if (released >= count) return released;
-      released += inode.pages?.reclaim(count - released) ?? 0;
-    }
-    for (const inode of this.loaded.values()) {
-      if (released >= count) return released;
-      const { pages } = inode;
-      if (pages === undefined || pages.dirty.size === 0 || pages.mapper !== undefined) continue;
-      bestEffort(() => pages.sync());
-      released += pages.reclaim(count - released);
+    for (const { pages } of this.loaded.values()) {
+      if (released >= count) break;
+      if (pages === undefined || pages.pages.size === 0) continue;
+      if (stage === ReclaimStage.WRITTEN) {
+        if (pages.dirty.size === 0 || pages.mapper !== undefined) continue;
+        bestEffort(() => pages.sync());
+      }
+      released += pages.reclaim(count - released, stage === ReclaimStage.UNUSED);
     }
     return released;
   }

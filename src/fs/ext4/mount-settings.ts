@@ -1,6 +1,6 @@
 /** The options of mount(2) for ext2, ext3 and ext4, as far as they change anything here. ext4(5). */
 import { EINVAL, fail } from '../../abi/errno.ts';
-import { parseOptions } from '../mount-options.ts';
+import { parseNumber, parseOptions } from '../mount-options.ts';
 import type { TypeName } from './features.ts';
 
 /** Options that are accepted and change nothing here. */
@@ -16,7 +16,6 @@ const IGNORED_OPTIONS = new Set([
   'minixdf',
   'bsddf',
   'barrier',
-  'commit',
   'delalloc',
   'nodelalloc',
   'discard',
@@ -41,12 +40,18 @@ export interface MountSettings {
   readonly dataMode: DataMode;
   /** Read without a replay of the journal. */
   readonly isWithoutReplay: boolean;
+  /** Metadata that changed is committed after so long. */
+  readonly commitSeconds: number;
 }
 
 export const DEFAULT_SETTINGS: MountSettings = {
   dataMode: 'ordered',
   isWithoutReplay: false,
+  commitSeconds: 5,
 };
+
+/** Seconds: 0 stands for the default. Linux takes what fits an int of jiffies. */
+const MAX_COMMIT_SECONDS = Math.floor((2 ** 31 - 1) / 250);
 
 /** Throws EINVAL. */
 export function parseSettings(type: TypeName, options: string): MountSettings {
@@ -57,6 +62,10 @@ export function parseSettings(type: TypeName, options: string): MountSettings {
         throw fail(EINVAL, `data=${value}`);
       }
       settings = { ...settings, dataMode: value };
+    } else if (name === 'commit' && type !== 'ext2') {
+      const seconds = parseNumber(value, 10);
+      if (seconds > MAX_COMMIT_SECONDS) throw fail(EINVAL, `commit=${value}`);
+      settings = { ...settings, commitSeconds: seconds || DEFAULT_SETTINGS.commitSeconds };
     } else if ((name === 'noload' || name === 'norecovery') && type !== 'ext2') {
       settings = { ...settings, isWithoutReplay: true };
     } else if (!IGNORED_OPTIONS.has(name)) {

@@ -79,8 +79,12 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   }
 
   set isDirty(isDirty: boolean) {
-    if (isDirty) this.fs.inodes.dirty.add(this);
-    else this.fs.inodes.dirty.delete(this);
+    if (isDirty) {
+      this.fs.inodes.dirty.add(this);
+      this.fs.awaitWriteBack();
+    } else {
+      this.fs.inodes.dirty.delete(this);
+    }
   }
 
   get map(): FileMap {

@@ -4,6 +4,7 @@
  * and release touch no buddy.
  */
 import { ENOMEM, fail } from '../../abi/errno.ts';
+import { PageAccount } from '../../fs/page-account.ts';
 import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
@@ -29,6 +30,7 @@ export interface CodeHolder {
 
 export class FrameAllocator implements FrameSource {
   readonly total: number;
+  readonly account = new PageAccount();
   /** Frames in no use, those in the stack included. */
   free = 0;
   /** Times that the reclaimers were asked, and frames that they gave. */

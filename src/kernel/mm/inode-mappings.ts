@@ -2,7 +2,7 @@
 import type { Inode } from '../../fs/inode.ts';
 import type { PageCache, PageMapper } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { PTE_A, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
+import { PTE_A, PTE_ANONYMOUS, PTE_D, PTE_W } from '../arch/page-table.ts';
 import { HugetlbInode } from './hugetlb-file-system.ts';
 import { VM_LOCKED, type Vma } from './vma.ts';
 
@@ -47,7 +47,7 @@ class InodeMappings implements PageMapper {
     }
   }
 
-  /** Dirty bits move from the page tables to the cache. */
+  /** Dirty bits move from the page tables to the cache; the next write faults, so that the page counts as dirty from then on. */
   collectDirty(cache: PageCache): void {
     for (const vma of this.vmas) {
       if (!vma.isShared) continue;
@@ -61,7 +61,7 @@ class InodeMappings implements PageMapper {
         const index = pageTable.find(at);
         const pte = words[index] as number;
         if ((pte & PTE_D) === 0) continue;
-        words[index] = pte & ~PTE_D;
+        words[index] = pte & ~(PTE_D | PTE_W);
         vma.space.flushPage(at);
         cache.markDirty((vma.offset + at - vma.start) / PAGE_SIZE);
       }

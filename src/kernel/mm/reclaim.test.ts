@@ -1,64 +1,14 @@
 /** Pages of mapped files under memory pressure: what was used of late stays longer, what was written and what is locked stays. */
 import { expect, it } from 'vitest';
+import { StoredFile } from '../../../test/support/kernel/stored-file.ts';
 import { spaceOfTask, testKernel, testTask } from '../../../test/support/kernel/test-kernel.ts';
 import { PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
-import { S_IFREG } from '../../abi/stat.ts';
-import { BaseInode } from '../../fs/base-inode.ts';
-import type { FileSystem } from '../../fs/filesystem.ts';
-import { PageCache, type PageOwner } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { PTE_A } from '../arch/page-table.ts';
-import type { Kernel } from '../kernel.ts';
 import { mapRegion } from './mmap.ts';
 import { VM_LOCKED, VM_NORESERVE } from './vma.ts';
 
 const BASE = 0x1000_0000;
-
-/** A file whose page i is full of the byte i; stores what it is given. */
-class StoredFile extends BaseInode implements PageOwner {
-  readonly fs: FileSystem;
-  readonly isStored = true;
-  readonly written = new Map<number, number>();
-  reads = 0;
-
-  constructor(kernel: Kernel, pages: number) {
-    super(1, S_IFREG | 0o600);
-    this.fs = kernel.vfs.mounts.root.mount.fs;
-    this.size = pages * PAGE_SIZE;
-    this.pages = new PageCache(kernel.frames, this);
-  }
-
-  isHole(): boolean {
-    return false;
-  }
-
-  nextStored(index: number): number {
-    return index;
-  }
-
-  fillPages(first: number, frames: readonly number[]): void {
-    this.reads += frames.length;
-    for (const [i, frame] of frames.entries())
-      this.pages?.frames.bytes(frame).fill(this.written.get(first + i) ?? (first + i) & 255);
-  }
-
-  reservePage(): void {
-    return;
-  }
-
-  writePages(first: number, frames: readonly number[]): void {
-    for (const [i, frame] of frames.entries())
-      this.written.set(first + i, this.pages?.frames.bytes(frame)[0] ?? -1);
-  }
-
-  dropPages(): void {
-    return;
-  }
-
-  contentChanged(): void {
-    return;
-  }
-}
 
 function mapped(megabytes: number, pages: number, isShared: boolean, flags = 0) {
   const { kernel } = testKernel(megabytes);

@@ -222,6 +222,10 @@ export class UserBuffer implements IoBuffer {
     return this;
   }
 
+  isAligned(bytes: number): boolean {
+    return this.address % bytes === 0 && this.length % bytes === 0;
+  }
+
   copyIn(bytes: Uint8Array, offset: number): void {
     this.memory.writeBytes(this.address + offset, bytes);
   }
@@ -260,6 +264,12 @@ export class UserVector implements IoBuffer {
     }));
     this.length = this.ranges.reduce((total, range) => total + range.length, 0);
     if (this.length >= 2 ** 63) throw fail(EINVAL, 'length of the ranges');
+  }
+
+  isAligned(bytes: number): boolean {
+    return this.ranges.every(
+      ({ address, length }) => address % bytes === 0 && length % bytes === 0,
+    );
   }
 
   copyIn(bytes: Uint8Array, offset: number): void {

@@ -80,6 +80,7 @@ function hugetlb({ hugePages: { pool } }: Kernel): string {
 /** Counters that exist here, under Linux's names. */
 export function showVmstat(kernel: Kernel): string {
   const memory = countMemory(kernel);
+  const { frames, writeBack } = kernel;
   const lines: readonly (readonly [string, number])[] = [
     ['nr_free_pages', memory.free],
     ['nr_anon_pages', memory.anonymous],
@@ -88,6 +89,10 @@ export function showVmstat(kernel: Kernel): string {
     ['nr_dirty', memory.dirty],
     ['nr_writeback', 0],
     ['nr_shmem', memory.shared],
+    ['nr_dirtied', frames.account.dirtied],
+    ['nr_written', frames.account.written],
+    ['nr_dirty_threshold', writeBack.limitPages],
+    ['nr_dirty_background_threshold', writeBack.backgroundPages],
     ['nr_mlock', memory.locked],
     ['nr_page_table_pages', memory.pageTables],
     ['nr_anon_transparent_hugepages', memory.anonymousHuge],
@@ -101,6 +106,7 @@ export function showVmstat(kernel: Kernel): string {
     ['pgsteal_direct', kernel.frames.reclaimed],
     ['allocstall_dma32', kernel.frames.reclaimScans],
     ['drop_pagecache', kernel.dropCount],
+    ['drop_slab', kernel.dropSlabCount],
     ['oom_kill', kernel.outOfMemory.kills],
     ['thp_fault_alloc', kernel.hugePages.faultAllocations],
     ['thp_fault_fallback', kernel.hugePages.faultFallbacks],

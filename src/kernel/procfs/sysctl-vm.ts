@@ -1,6 +1,32 @@
 /** /proc/sys/vm: proc_sys_vm(5). What is writable here acts. */
+import { ReclaimStage } from '../../fs/filesystem.ts';
+import type { Kernel } from '../kernel.ts';
 import type { ProcRow } from './row.ts';
 import { integer, LARGEST, tunable } from './sysctl-value.ts';
+import { WRITE_BACK } from './sysctl-write-back.ts';
+
+const DROP_PAGES = 1;
+const DROP_SLAB = 2;
+/** The log is told no more. */
+const DROP_SILENTLY = 4;
+
+/** 1 clean pages of files and blocks, 2 names and inodes, 3 both: what is dirty stays. */
+function dropCaches(kernel: Kernel, text: string): void {
+  const what = integer(text, 1, DROP_SILENTLY);
+  if ((what & DROP_PAGES) !== 0) {
+    kernel.dropCount++;
+    kernel.vfs.reclaim(Number.POSITIVE_INFINITY, ReclaimStage.ALL);
+    kernel.vfs.shrink();
+  }
+  if ((what & DROP_SLAB) !== 0) {
+    kernel.dropSlabCount++;
+    kernel.vfs.mounts.dropNames();
+  }
+  const { current } = kernel;
+  if (current && !kernel.dropsSilently)
+    kernel.printk(`${current.name} (${current.tid}): drop_caches: ${what}`);
+  if ((what & DROP_SILENTLY) !== 0) kernel.dropsSilently = true;
+}
 
 export const VM: readonly ProcRow[] = [
   tunable(
@@ -15,12 +41,9 @@ export const VM: readonly ProcRow[] = [
   {
     name: 'drop_caches',
     mode: 0o200,
-    store: (kernel, text) => {
-      integer(text, 1, 4);
-      kernel.dropCount++;
-      kernel.vfs.reclaim(Number.POSITIVE_INFINITY);
-    },
+    store: dropCaches,
   },
+  ...WRITE_BACK,
   {
     // Pages do not move, and free ones are put together as they come back: there is nothing to do.
     name: 'compact_memory',

@@ -18,6 +18,7 @@ import type { Task } from '../task.ts';
 import { transferIn, transferOut } from '../transfer.ts';
 import { readTimeout } from './poll.ts';
 import { withTransferFlags } from './read-write-flags.ts';
+import { syncFile } from './sync.ts';
 import { applyTemporaryMask } from './temporary-mask.ts';
 
 const MAX_EVENTS = 0x1000_0000;
@@ -146,7 +147,7 @@ function operationOf(
       }
       if ((file.inode.mode & S_IFMT) !== S_IFREG) throw fail(EINVAL, 'cannot be synchronized');
       return () => {
-        file.inode.sync(iocb.aio_lio_opcode === abi.IOCB_CMD_FDSYNC);
+        syncFile(file, iocb.aio_lio_opcode === abi.IOCB_CMD_FDSYNC);
         return 0;
       };
     case abi.IOCB_CMD_POLL:

@@ -1,37 +1,40 @@
 /** sync(2), fsync(2), sync_file_range(2), posix_fadvise(2), readahead(2). */
 import { EINVAL, ESPIPE, fail } from '../../abi/errno.ts';
-import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../abi/stat.ts';
+import { bestEffort } from '../../fs/best-effort.ts';
+import type { File } from '../../fs/file.ts';
+import type { Inode } from '../../fs/inode.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { RegularFile } from '../../fs/regular-file.ts';
 import type { Result } from '../block.ts';
 import { BlockFile } from '../devfs/block-file.ts';
 import type { Task } from '../task.ts';
 import { checkOffset } from '../transfer.ts';
-
-const FADV_DONTNEED = 4;
-const FADV_LAST = 5;
-const PAGE = 4096;
 
 export function sync(task: Task): Result {
   task.kernel.vfs.mounts.syncAll();
   return 0;
 }
 
-function syncFile(task: Task, fd: number, dataOnly: boolean): Result {
-  const file = task.files.get(fd);
+/** Throws EINVAL for what stores nothing, EIO. */
+export function syncFile(file: File, dataOnly: boolean): void {
   if (file instanceof BlockFile) file.sync();
+  else if (file instanceof RegularFile) file.sync(dataOnly);
   else {
     const type = file.inode.mode & S_IFMT;
     if (type !== S_IFREG && type !== S_IFDIR) throw fail(EINVAL, 'cannot be synchronized');
     file.inode.sync(dataOnly);
   }
-  return 0;
 }
 
 export function fsync(task: Task, fd: number): Result {
-  return syncFile(task, fd, false);
+  syncFile(task.files.get(fd), false);
+  return 0;
 }
 
 export function fdatasync(task: Task, fd: number): Result {
-  return syncFile(task, fd, true);
+  syncFile(task.files.get(fd), true);
+  return 0;
 }
 
 export function syncfs(task: Task, fd: number): Result {
@@ -39,10 +42,13 @@ export function syncfs(task: Task, fd: number): Result {
   return 0;
 }
 
-/** SYNC_FILE_RANGE_WAIT_BEFORE, SYNC_FILE_RANGE_WRITE, SYNC_FILE_RANGE_WAIT_AFTER. */
+const SYNC_FILE_RANGE_WRITE = 2;
+/** And SYNC_FILE_RANGE_WAIT_BEFORE, SYNC_FILE_RANGE_WAIT_AFTER. */
 const SYNC_RANGE_FLAGS = 7;
+const SYNC_RANGE_WAITS = SYNC_RANGE_FLAGS & ~SYNC_FILE_RANGE_WRITE;
+const SYNC_RANGE_TYPES: ReadonlySet<number> = new Set([S_IFREG, S_IFBLK, S_IFDIR, S_IFLNK]);
 
-/** The range is a hint: all of the file is written. Errors: EBADF, EINVAL, ESPIPE. */
+/** Pages of the range alone, no metadata. Errors: EBADF, EINVAL, EIO, ENOSPC, ESPIPE. */
 export function syncFileRange(
   task: Task,
   fd: number,
@@ -50,17 +56,23 @@ export function syncFileRange(
   length: number,
   flags: number,
 ): Result {
-  const { inode } = task.files.get(fd);
+  const file = task.files.get(fd);
+  const { inode } = file;
   if ((flags & ~SYNC_RANGE_FLAGS) !== 0) throw fail(EINVAL, 'flags');
   if (length < 0 || length >= 2 ** 63 - 2048) throw fail(EINVAL, 'length');
   checkOffset(offset + length);
   checkOffset(offset);
-  if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(ESPIPE, 'not a regular file');
-  inode.sync(true);
+  if (!SYNC_RANGE_TYPES.has(inode.mode & S_IFMT)) throw fail(ESPIPE, 'not a file');
+  if (!(file instanceof RegularFile)) return 0;
+  const end = length === 0 ? Number.POSITIVE_INFINITY : Math.ceil((offset + length) / PAGE_SIZE);
+  // Who only starts it hears of errors by another call.
+  if ((flags & SYNC_FILE_RANGE_WRITE) !== 0)
+    bestEffort(() => inode.pages?.sync(Math.floor(offset / PAGE_SIZE), end));
+  if ((flags & SYNC_RANGE_WAITS) !== 0) file.reportErrors();
   return 0;
 }
 
-/** DONTNEED drops clean pages; the other advices have nothing to do here. */
+/** Errors: EBADF, EINVAL, ESPIPE. */
 export function fadvise64(
   task: Task,
   fd: number,
@@ -68,19 +80,57 @@ export function fadvise64(
   length: number,
   advice: number,
 ): Result {
-  const { inode } = task.files.get(fd);
-  if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(ESPIPE, 'not a regular file');
-  if (advice < 0 || advice > FADV_LAST || length < 0) throw fail(EINVAL, 'advice');
-  if (advice === FADV_DONTNEED && inode.pages) {
-    const end = length === 0 ? inode.size : offset + length;
-    inode.pages.reclaim(Math.ceil((end - offset) / PAGE));
-  }
+  const file = task.files.get(fd);
+  const { inode } = file;
+  const type = inode.mode & S_IFMT;
+  if (type === S_IFIFO || type === S_IFSOCK) throw fail(ESPIPE, 'a stream');
+  if (length < 0 || !(advice in ADVICES)) throw fail(EINVAL, 'advice');
+  if (file instanceof RegularFile && inode.pages?.owner.isStored)
+    ADVICES[advice]?.(task, file, offset, length === 0 ? inode.size : offset + length);
   return 0;
 }
 
-/** A miss reads ahead by itself: nothing is left to do but the checks. */
-export function readahead(task: Task, fd: number, _offset: number, _count: number): Result {
-  const { inode } = task.files.get(fd, 'readable');
-  if ((inode.mode & S_IFMT) !== S_IFREG) throw fail(EINVAL, 'not a regular file');
+type Advise = (task: Task, file: RegularFile, start: number, end: number) => void;
+
+/** By POSIX_FADV_*: NORMAL, RANDOM, SEQUENTIAL, WILLNEED, DONTNEED, NOREUSE, of which Linux makes a hint for reclaim. */
+const ADVICES: readonly Advise[] = [
+  (_, { readAhead }) => {
+    readAhead.pattern = 'normal';
+  },
+  (_, { readAhead }) => {
+    readAhead.pattern = 'random';
+  },
+  (_, { readAhead }) => {
+    readAhead.pattern = 'sequential';
+  },
+  (task, { inode }, start, end) => fetchAhead(task, inode, start, end),
+  dropRange,
+  () => undefined,
+];
+
+/** What is dirty is stored; pages go that lie within the range as a whole, or up to the end of file. */
+function dropRange(_task: Task, { inode }: RegularFile, start: number, end: number): void {
+  const { pages, size } = inode;
+  const first = Math.ceil(start / PAGE_SIZE);
+  const last = end >= size ? Math.ceil(size / PAGE_SIZE) : Math.floor(end / PAGE_SIZE);
+  bestEffort(() => pages?.sync(first, last));
+  pages?.drop(first, last, false);
+}
+
+/** At most half of the memory that is free. */
+function fetchAhead({ kernel }: Task, inode: Inode, start: number, end: number): void {
+  const first = Math.floor(start / PAGE_SIZE);
+  const most = first + Math.floor(kernel.frames.free / 2);
+  bestEffort(() => inode.pages?.populate(first, Math.min(Math.ceil(end / PAGE_SIZE), most)));
+}
+
+/** Errors: EBADF, EINVAL. */
+export function readahead(task: Task, fd: number, offset: number, count: number): Result {
+  const file = task.files.get(fd, 'readable');
+  const { inode } = file;
+  const type = inode.mode & S_IFMT;
+  if (type !== S_IFREG && type !== S_IFBLK) throw fail(EINVAL, 'neither a file nor a disk');
+  if (file instanceof RegularFile && inode.pages?.owner.isStored)
+    fetchAhead(task, inode, offset, offset + count);
   return 0;
 }

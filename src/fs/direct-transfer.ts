@@ -1,0 +1,58 @@
+/** O_DIRECT: transfers between the caller's memory and the disk, which leave nothing in the page cache. open(2). */
+import { EINVAL, fail } from '../abi/errno.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
+import type { PageCache } from './page-cache.ts';
+import { PAGE_SIZE } from './page-frames.ts';
+
+/** Logical blocks of the disks: what offset, length and memory must be multiples of. */
+const BLOCK_BYTES = 512;
+/** Pages that are read at once. */
+const BATCH_PAGES = 16;
+
+function checkAlignment(buffer: IoBuffer, offset: number): void {
+  const isAligned =
+    offset % BLOCK_BYTES === 0 &&
+    buffer.length % BLOCK_BYTES === 0 &&
+    buffer.isAligned?.(BLOCK_BYTES) !== false;
+  if (!isAligned) throw fail(EINVAL, 'O_DIRECT: not aligned to 512 bytes');
+}
+
+/** What is dirty is stored first; returns the count, less at the end of file. Throws EINVAL, EIO, ENOMEM. */
+export function readDirect(cache: PageCache, buffer: IoBuffer, offset: number): number {
+  checkAlignment(buffer, offset);
+  const { frames, owner } = cache;
+  const length = Math.min(buffer.length, owner.size - offset);
+  if (length <= 0) return 0;
+  const last = Math.ceil((offset + length) / PAGE_SIZE);
+  cache.sync(Math.floor(offset / PAGE_SIZE), last);
+  let done = 0;
+  while (done < length) {
+    const first = Math.floor((offset + done) / PAGE_SIZE);
+    const batch = Array.from({ length: Math.min(BATCH_PAGES, last - first) }, () =>
+      frames.allocate(),
+    );
+    try {
+      owner.fillPages(first, batch);
+      for (const frame of batch) {
+        const within = (offset + done) % PAGE_SIZE;
+        const count = Math.min(PAGE_SIZE - within, length - done);
+        frames.copyTo(buffer, done, frame, within, count);
+        done += count;
+      }
+    } finally {
+      for (const frame of batch) frames.release(frame);
+    }
+  }
+  return done;
+}
+
+/** On disk when it returns, and not in the cache, where mappings find it again. Throws EINVAL, ENOSPC, EIO. */
+export function writeDirect(cache: PageCache, buffer: IoBuffer, offset: number): number {
+  checkAlignment(buffer, offset);
+  const count = cache.write(buffer, offset);
+  const first = Math.floor(offset / PAGE_SIZE);
+  const end = Math.ceil((offset + count) / PAGE_SIZE);
+  cache.sync(first, end);
+  cache.drop(first, end, true);
+  return count;
+}

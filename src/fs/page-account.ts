@@ -1,0 +1,37 @@
+/** The account of all pages that files have in memory and elsewhere: how many, how many of them are dirty, and whose. Linux: vmstat, b_dirty. */
+import type { PageCache } from './page-cache.ts';
+
+/** Who writes dirty pages back in time: kernel/mm/write-back.ts. */
+export interface DirtyWatcher {
+  /** A file has its first dirty page; returns the time, in ns. */
+  dirtied(): number;
+  /** Somebody has dirtied pages by write(2): he may have to see to it that they do not become too many. */
+  balance(): void;
+}
+
+export class PageAccount {
+  /** Set by who writes back; undefined where files are stored by sync only. */
+  watcher: DirtyWatcher | undefined;
+  /** Pages of files that are stored elsewhere too. */
+  cached = 0;
+  /** Of them those that differ from what is stored. */
+  dirty = 0;
+  /** Pages that ever became dirty, and that were ever stored: nr_dirtied, nr_written. */
+  dirtied = 0;
+  written = 0;
+  /** Files with dirty pages, and since when, in ns: the one that has been dirty for longest first. */
+  readonly dirtyFiles = new Map<PageCache, number>();
+
+  /** A page became dirty; `isFirst` of its file. */
+  addDirty(cache: PageCache, isFirst: boolean): void {
+    this.dirty++;
+    this.dirtied++;
+    if (isFirst) this.dirtyFiles.set(cache, this.watcher?.dirtied() ?? 0);
+  }
+
+  /** So many are no longer; `isLast`: the file has none left. */
+  removeDirty(cache: PageCache, count: number, isLast: boolean): void {
+    this.dirty -= count;
+    if (isLast) this.dirtyFiles.delete(cache);
+  }
+}
