@@ -21,7 +21,6 @@ const WITHOUT: ReadonlyMap<string, string> = new Map(
     BPF: 'bpf',
     kexec: 'kexec_load kexec_file_load',
     quotas: 'quotactl quotactl_fd',
-    'key rings': 'add_key request_key keyctl',
     'process accounting': 'acct',
     'performance counters': 'perf_event_open',
     fanotify: 'fanotify_init fanotify_mark',

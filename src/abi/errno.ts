@@ -78,6 +78,10 @@ export const ESTALE = 116;
 export const EUCLEAN = 117;
 export const EDQUOT = 122;
 export const ECANCELED = 125;
+export const ENOKEY = 126;
+export const EKEYEXPIRED = 127;
+export const EKEYREVOKED = 128;
+export const EKEYREJECTED = 129;
 export const EOWNERDEAD = 130;
 export const ENOTRECOVERABLE = 131;
 
@@ -161,6 +165,10 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     EUCLEAN,
     EDQUOT,
     ECANCELED,
+    ENOKEY,
+    EKEYEXPIRED,
+    EKEYREVOKED,
+    EKEYREJECTED,
     EOWNERDEAD,
     ENOTRECOVERABLE,
   }).map(([name, number]) => [number, name]),

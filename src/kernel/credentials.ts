@@ -1,4 +1,5 @@
 /** Who a process acts as: credentials(7), capabilities(7). Linux: struct cred. */
+import type { TaskKeyrings } from './keys/task-keyrings.ts';
 
 /** What capabilities a program brings along: file-capabilities.ts. */
 export interface FileCapabilities {
@@ -68,6 +69,8 @@ export class Credentials {
   /** SECBIT_*. */
   securebits = 0;
   noNewPrivileges = false;
+  /** Made when a key is first spoken of. */
+  keyrings: TaskKeyrings | undefined = undefined;
 
   /** Credentials of a plain login: all ids the same; capabilities only for uid 0. */
   static of(uid: number, gid: number, groups: readonly number[] = []): Credentials {
@@ -97,6 +100,7 @@ export class Credentials {
     copy.ambient = this.ambient;
     copy.securebits = this.securebits;
     copy.noNewPrivileges = this.noNewPrivileges;
+    copy.keyrings = this.keyrings;
     return copy;
   }
 

@@ -21,6 +21,7 @@ import { buildStack, checkArguments } from './exec-stack.ts';
 import { capabilitiesOf } from './file-capabilities.ts';
 import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
+import { inheritKeyrings } from './keys/task-keyrings.ts';
 import { AddressSpace } from './mm/address-space.ts';
 import { mapRegion, pageUp } from './mm/mmap.ts';
 import type { Process } from './process.ts';
@@ -227,7 +228,7 @@ function readerOf(file: File): ReadAt {
 
 /** Set-user-ID and set-group-ID programs, and root's capabilities: execve(2), capabilities(7). */
 function credentialsAfterExec(task: Task, program: File): Credentials {
-  const credentials = task.credentials.copy();
+  const credentials = inheritKeyrings(task.credentials, false).copy();
   const { inode, dentry } = program;
   const isIgnored = credentials.noNewPrivileges || ((dentry?.mount.flags ?? 0) & MS_NOSUID) !== 0;
   if (!isIgnored && (inode.mode & S_ISUID) !== 0) credentials.euid = inode.uid;

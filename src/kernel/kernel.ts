@@ -20,6 +20,7 @@ import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
 import { Inotify } from './inotify.ts';
 import { Ipc } from './ipc/ipc.ts';
+import { Keys } from './keys/keys.ts';
 import { Leases } from './lease.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
@@ -103,6 +104,7 @@ export class Kernel {
   readonly net: Net;
   readonly inotify = new Inotify();
   readonly leases = new Leases(this);
+  readonly keys = new Keys(this);
   readonly cores = new CoreSettings();
   readonly aio = new AioLimits();
   /** The tables, for those whom the tables themselves import. */

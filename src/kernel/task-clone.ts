@@ -21,6 +21,7 @@ import { SS_DISABLE } from '../abi/signal.ts';
 import { hold } from '../fs/references.ts';
 import { A0, getPc, SP, setPc, setRegister, TP } from './arch/user-context.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
+import { inheritKeyrings } from './keys/task-keyrings.ts';
 import { forkAddressSpace } from './mm/fork.ts';
 import { PIDFD_THREAD } from './pidfd.ts';
 import { Process } from './process.ts';
@@ -134,7 +135,7 @@ function resourcesFor({ files, fsContext, credentials }: Task, flags: number): T
   return {
     files: sharesFiles ? files : files.copy(),
     fsContext: (flags & CLONE_FS) === 0 ? fsContext.copy() : fsContext,
-    credentials,
+    credentials: inheritKeyrings(credentials, (flags & CLONE_THREAD) !== 0),
   };
 }
 

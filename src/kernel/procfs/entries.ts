@@ -7,6 +7,7 @@ import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
 import { showInterrupts } from './interrupts.ts';
 import { irqRows } from './irq.ts';
 import { showConfig } from './kernel-config.ts';
+import { showKeys, showKeyUsers } from './keys.ts';
 import { showLocks } from './locks.ts';
 import { showBuddyinfo, showMeminfo, showVmstat, showZoneinfo } from './memory.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
@@ -29,6 +30,8 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'irq', entries: irqRows },
   { name: 'jit', show: showJit },
   { name: 'loadavg', show: showLoadavg },
+  { name: 'key-users', show: showKeyUsers },
+  { name: 'keys', show: showKeys },
   { name: 'locks', show: showLocks },
   { name: 'meminfo', show: showMeminfo },
   { name: 'modules', show: showModules },

@@ -9,6 +9,7 @@ import { DEFAULT_PID_MAX, MIN_PID_MAX, PID_MAX_LIMIT } from '../pid.ts';
 import { ENTROPY_BITS } from '../random.ts';
 import { DEFAULT_ROUND_ROBIN_NS } from '../scheduler.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
+import { KEY_LIMITS } from './keys.ts';
 import type { ProcRow } from './row.ts';
 import { MQUEUE_LIMITS, SYSVIPC_LIMITS } from './sysctl-ipc.ts';
 import { REALTIME_LIMITS } from './sysctl-realtime.ts';
@@ -55,6 +56,7 @@ function firstLine(text: string): string {
 /** Files with open descriptors, counted once each. */
 const KERNEL: readonly ProcRow[] = [
   value('cap_last_cap', () => CAP_LAST),
+  { name: 'keys', entries: KEY_LIMITS },
   {
     name: 'core_pattern',
     mode: 0o644,

@@ -1,5 +1,6 @@
 /** System calls on processes, signals and time, in order of their numbers (table). */
 import { partial, type Row, row } from '../syscall-row.ts';
+import { addKey, requestKey } from './add-key.ts';
 import { adjtimex, clockAdjtime } from './adjtimex.ts';
 import * as clock from './clock.ts';
 import { clone, clone3, unshare } from './clone.ts';
@@ -12,6 +13,7 @@ import { riscvHwprobe } from './hwprobe.ts';
 import { ioprioGet, ioprioSet } from './ioprio.ts';
 import * as itimer from './itimer.ts';
 import { kcmp } from './kcmp.ts';
+import { keyctl } from './keyctl.ts';
 import * as kill from './kill.ts';
 import * as madvise from './madvise.ts';
 import { membarrier } from './membarrier.ts';
@@ -128,6 +130,9 @@ export const PROCESS_ROWS: readonly Row[] = [
     partial(clone, 'no namespaces'),
     'lowcloneflags address address address address',
   ),
+  row(217, 'add_key', addKey, 'address address address size int'),
+  row(218, 'request_key', requestKey, 'address address address int'),
+  row(219, 'keyctl', keyctl, 'int offset offset offset offset'),
   row(221, 'execve', execve, 'path argv argv'),
   row(240, 'rt_tgsigqueueinfo', kill.rtTgsigqueueinfo, 'pid pid signal siginfo'),
   row(258, 'riscv_hwprobe', riscvHwprobe, 'address size size address flags'),
