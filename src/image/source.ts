@@ -1,5 +1,5 @@
 /** What an image can be made from: a folder, a tar archive (plain, gzip, xz, zstd), an OCI layout as a folder or an archive. */
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { expand } from './expand.ts';
 import { readFolder } from './folder.ts';
@@ -22,7 +22,7 @@ export async function readSource(path: string, scratch: Scratch): Promise<Source
   const name = basename(path);
   try {
     if (statSync(path).isDirectory()) {
-      if (!isLayoutFolder(path)) return { ...readFolder(path), kind: 'folder' };
+      if (!isLayoutFolder(path)) return { ...readFolder(realpathSync(path)), kind: 'folder' };
       const tree = await readOci(folderLayout(path, scratch), name, scratch);
       return { tree, kind: 'OCI image', notes: [] };
     }

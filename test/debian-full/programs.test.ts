@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { System } from '../../src/index.ts';
+import { buildPrograms } from '../support/build-programs.ts';
 import { bash, root, start } from './root.ts';
+
+const NATIVE = process.arch === 'arm64' ? 'aarch64-linux-musl' : 'x86_64-linux-musl';
 
 /** About 1,000 lines of C: functions of loops, switches and tables that call each other. */
 function longProgram(): string {
@@ -56,12 +59,12 @@ describe.skipIf(!root)('programs', () => {
     const source = longProgram();
     expect(source.split('\n').length).toBeGreaterThan(1000);
     const work = mkdtempSync(join(tmpdir(), 'hartix-gcc-'));
-    writeFileSync(join(work, 'long.c'), source);
-    const native = spawnSync('sh', ['-c', 'npx zig cc -O1 -o long long.c -lm && ./long'], {
-      cwd: work,
-      encoding: 'utf8',
-    });
+    const file = join(work, 'long.c');
+    writeFileSync(file, source);
+    const [program = ''] = await buildPrograms([{ file, flags: ['-O1'] }], work, NATIVE);
+    const native = spawnSync(program, { encoding: 'utf8' });
     rmSync(work, { recursive: true });
+    expect(native.stdout.split('\n')).toHaveLength(82);
     await system.fs.mkdir('/root/c', { recursive: true });
     await system.fs.writeFile('/root/c/long.c', source);
     await system.fs.writeFile(
@@ -70,7 +73,6 @@ describe.skipIf(!root)('programs', () => {
     );
     const { stdout, exitCode } = await bash(system, 'cd c && make -s && ./long');
     expect({ stdout, exitCode }).toEqual({ stdout: native.stdout, exitCode: 0 });
-    expect(native.stdout.split('\n')).toHaveLength(82);
   });
 
   it('g++: exceptions, threads, containers', async () => {

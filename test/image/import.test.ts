@@ -184,6 +184,9 @@ describe('import', () => {
     const expected = listing(at('folder.tar'));
     if (process.getuid?.() === 0) expect(listing(exported(at('folder.img')))).toEqual(expected);
     else expect(listing(exported(at('folder.img')))).toHaveLength(expected.length);
+    fs.symlinkSync(root, at('link'));
+    await importImage(at('link'), at('link.img'));
+    expect(listing(exported(at('link.img')))).toEqual(listing(exported(at('folder.img'))));
   });
 
   it('adds what the scripts of packages would have made', async () => {
