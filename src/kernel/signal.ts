@@ -179,12 +179,13 @@ function isDropped(process: Process, task: Task | undefined, signal: number): bo
   return handler === SIG_DFL && isIgnoredByDefault(signal);
 }
 
-/** The thread that will take a signal of the process: the leader if it can, else any that does not block it. */
+/** The thread that will take a signal of the process: the leader if it can, else any that does not block it or waits for it. */
 function candidateFor(process: Process, signal: number): Task | undefined {
   let fallback: Task | undefined;
   for (const task of process.tasks.values()) {
     if (!task.isAlive) continue;
-    if (!hasSignal(task.signalMask, signal) || signal === SIGKILL) return task;
+    if (!hasSignal(task.signalMask, signal) || isAwaited(task, signal)) return task;
+    if (signal === SIGKILL) return task;
     fallback ??= task;
   }
   return fallback;

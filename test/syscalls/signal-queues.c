@@ -1,7 +1,9 @@
-/* Real-time signals with queues, RLIMIT_SIGPENDING, rt_sigqueueinfo, signalfd, timer overruns and threads, SS_AUTODISARM. */
+/* Real-time signals with queues, RLIMIT_SIGPENDING, rt_sigqueueinfo, signalfd, timer overruns and threads, SS_AUTODISARM, a thread
+ * that waits for the process's signals. */
 #include "check.h"
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
@@ -212,8 +214,53 @@ static void disarming(void) {
   raise(SIGUSR2);
 }
 
+static volatile pid_t waiter;
+static void *wait_for_signal(void *set) {
+  waiter = gettid();
+  int number = 0;
+  for (int i = 0; i < 2; i++) {
+    int error = sigwait(set, &number);
+    printf("sigwait: %d, signal %d\n", error, number);
+  }
+  return NULL;
+}
+/* Returns when the thread sleeps. */
+static void until_asleep(pid_t tid) {
+  char name[64], text[256], state = 0;
+  snprintf(name, sizeof name, "/proc/self/task/%d/stat", tid);
+  while (state != 'S') {
+    int fd = open(name, O_RDONLY);
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    text[length < 0 ? 0 : length] = 0;
+    char *end = strrchr(text, ')');
+    if (end) state = end[2];
+    sched_yield();
+  }
+}
+/* All threads block a signal of the process, and one that is not the first waits for it. */
+static void waiting_thread(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGCHLD);
+  pthread_sigmask(SIG_BLOCK, &set, NULL);
+  pthread_t thread;
+  pthread_create(&thread, NULL, wait_for_signal, &set);
+  while (waiter == 0) sched_yield();
+  until_asleep(waiter);
+  kill(getpid(), SIGTERM);
+  sigset_t pending;
+  do sigpending(&pending);
+  while (sigismember(&pending, SIGTERM));
+  until_asleep(waiter);
+  kill(getpid(), SIGCHLD);
+  pthread_join(thread, NULL);
+}
+
 int main(void) {
   start();
+  waiting_thread();
   order();
   if (fork() == 0) {
     limits();
