@@ -112,11 +112,30 @@ export class Keyring extends Key {
 
   /** Takes the place of another one of its type and description. Throws EDQUOT, EKEYREVOKED, EPERM. */
   link(key: Key): void {
+    this.reserve(key.type, key.description);
+    this.links.set(nameOf(key.type, key.description), key);
+  }
+
+  /** As link, for a key that is made only when there is room for the link. */
+  linkNew(type: KeyTypeName, description: string, make: () => Key): Key {
+    const isNew = this.reserve(type, description);
+    try {
+      const key = make();
+      this.links.set(nameOf(type, description), key);
+      return key;
+    } catch (error) {
+      if (isNew) this.charge(this.chargedBytes - LINK_BYTES);
+      throw error;
+    }
+  }
+
+  /** Room for a link; false if it takes another one's place. */
+  private reserve(type: KeyTypeName, description: string): boolean {
     if (this.isRevoked) throw fail(EKEYREVOKED, 'keyring');
     if (this.isRestricted) throw fail(EPERM, 'restricted keyring');
-    const name = nameOf(key.type, key.description);
-    if (!this.links.has(name)) this.charge(this.chargedBytes + LINK_BYTES);
-    this.links.set(name, key);
+    if (this.find(type, description)) return false;
+    this.charge(this.chargedBytes + LINK_BYTES);
+    return true;
   }
 
   unlink(key: Key): void {

@@ -41,12 +41,19 @@ export class Keys {
     return this.kernel.clock.realtime().seconds;
   }
 
+  /** A new key in a keyring. Throws EDQUOT, EKEYREVOKED, EPERM. */
+  createIn(keyring: Keyring, request: KeyRequest): Key {
+    return this.withRoom(() =>
+      keyring.linkNew(request.type, request.description, () => this.create(request)),
+    );
+  }
+
   /** A key that is in no keyring yet. Throws EDQUOT. */
-  create(request: KeyRequest): Key {
+  private create(request: KeyRequest): Key {
     const { type, description, owner, permissions, payload = new Uint8Array(0) } = request;
     const account = this.accountOf(owner.uid);
     const bytes = description.length + 1 + payload.length;
-    this.withRoom(() => account.add(1, bytes));
+    account.add(1, bytes);
     const kind = type === 'keyring' ? Keyring : Key;
     const key = new kind(this.freeSerial(), type, description, owner, permissions, account);
     key.payload = payload;
@@ -60,7 +67,8 @@ export class Keys {
     owner: { readonly uid: number; readonly gid: number },
     permissions: number,
   ): Keyring {
-    return this.create({ type: 'keyring', description, owner, permissions }) as Keyring;
+    const request = { type: 'keyring', description, owner, permissions } as const;
+    return this.withRoom(() => this.create(request)) as Keyring;
   }
 
   /** `_uid.N` and `_uid_ses.N`, made when they are first asked for. */
@@ -86,13 +94,13 @@ export class Keys {
   }
 
   /** Change a quota; if that fails, once more without the keys that are none any longer. Throws EDQUOT. */
-  withRoom(change: () => void): void {
+  withRoom<T>(change: () => T): T {
     try {
-      change();
+      return change();
     } catch (error) {
       if (!(error instanceof KernelError) || error.errno !== EDQUOT) throw error;
       this.collect();
-      change();
+      return change();
     }
   }
 

@@ -78,11 +78,17 @@ function permissionsOf(type: KeyTypeName): number {
   return (((possessor | readable) << 24) | (KEY_VIEW << 16)) >>> 0;
 }
 
-function newKey(task: Task, type: KeyTypeName, description: string, payload?: Uint8Array): Key {
+function newKey(
+  task: Task,
+  keyring: Keyring,
+  type: KeyTypeName,
+  description: string,
+  payload?: Uint8Array,
+): Key {
   const { fsuid, fsgid } = task.credentials;
   const permissions = permissionsOf(type);
   const owner = { uid: fsuid, gid: fsgid };
-  return task.kernel.keys.create({
+  return task.kernel.keys.createIn(keyring, {
     type,
     description,
     owner,
@@ -126,9 +132,7 @@ export function addKey(
     putPayload(known, bytes);
     return known.serial;
   }
-  const key = newKey(task, type, description, bytes);
-  task.kernel.keys.withRoom(() => keyring.link(key));
-  return key.serial;
+  return newKey(task, keyring, type, description, bytes).serial;
 }
 
 /** request_key(2). Errors: EACCES, EDQUOT, EFAULT, EINVAL, EKEY*, ENOENT, ENOKEY, EPERM. */
@@ -172,10 +176,9 @@ function remember(
   const keyring = destination ?? defaultDestination(task);
   if (!destination && !keyring.allows(task.credentials, true, KEY_WRITE))
     throw fail(EACCES, 'default keyring');
-  const key = newKey(task, type, description);
+  const key = newKey(task, keyring, type, description);
   key.rejection = ENOKEY;
   key.expiry = task.kernel.keys.nowSeconds + NEGATIVE_SECONDS;
-  task.kernel.keys.withRoom(() => keyring.link(key));
 }
 
 export const requestKey = partial(request, 'no program is started to make a key');

@@ -20,6 +20,7 @@ import { checkRange, clearSetid, MAX_TRANSFER, raisePipe, roomInFile } from '../
 
 /** Bytes that pass through the kernel at a time. */
 const CHUNK = 65536;
+const PASSING = new Uint8Array(CHUNK);
 
 /** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets. */
 export function sendfile(
@@ -51,9 +52,8 @@ export function sendfile(
 /** Progress over blocking is in the call: `done` bytes were sent from `start` on. */
 function pump(task: Task, input: File, start: number, output: File, count: number): Result {
   const call = task.syscall ?? panic('sendfile outside of a system call');
-  const chunk = new Uint8Array(CHUNK);
   while (call.done < count) {
-    const part = chunk.subarray(0, Math.min(CHUNK, count - call.done));
+    const part = PASSING.subarray(0, Math.min(CHUNK, count - call.done));
     const got = input.read(new BytesBuffer(part), start + call.done);
     if (got === 0) break;
     try {
@@ -109,10 +109,9 @@ export function copyFileRange(
   const wanted = Math.max(0, Math.min(count, input.inode.size - from, MAX_TRANSFER));
   const length = wanted === 0 ? 0 : roomInFile(task, to, wanted);
   if (length > 0) clearSetid(task, output.inode);
-  const chunk = new Uint8Array(Math.min(CHUNK, length));
   let done = 0;
   while (done < length) {
-    const part = chunk.subarray(0, Math.min(chunk.length, length - done));
+    const part = PASSING.subarray(0, Math.min(CHUNK, length - done));
     const got = input.read(new BytesBuffer(part), from + done);
     if (got === 0) break;
     const put = output.write(new BytesBuffer(part.subarray(0, got)), to + done);
