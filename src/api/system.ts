@@ -175,7 +175,7 @@ export class System {
     return readMaps(this.fs, pid);
   }
 
-  /** What programs have executed so far, sampled once a millisecond (with the option `profile`). */
+  /** What programs have executed so far, sampled each other millisecond (with the option `profile`). */
   profile(): Promise<ProfileData> {
     const { reply } = this.connection.request((id) => ({ type: 'profile', id }), 'profile', '');
     return reply as Promise<ProfileData>;

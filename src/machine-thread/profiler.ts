@@ -1,8 +1,10 @@
 /**
- * Samples what programs execute: about once a millisecond, between two slices or traps, who runs and where it is. The engine's
- * slices end at pseudo-random instructions, so a loop is not seen at its head only.
+ * Samples what programs execute: between two slices or traps, when the main thread has counted a tick (of two milliseconds), who runs
+ * and where it is. To read the clock at each trap would take longer than many a trap. The engine's slices end at pseudo-random
+ * instructions, so a loop is not seen at its head only.
  */
 import { PROT_EXEC } from '../abi/mman.ts';
+import type { Dentry } from '../fs/dentry.ts';
 import { pathOf } from '../fs/path.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { AddressSpace } from '../kernel/mm/address-space.ts';
@@ -12,22 +14,31 @@ import type { Engine, Exit, InstalledRegion } from '../machine/engine.ts';
 import type { Hart } from '../machine/hart.ts';
 import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from '../machine/hart-layout.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { ProfileData, ProfileFrame, ProfileStack, RegionReport } from '../protocol.ts';
+import type { Runner } from '../platform/riscv64.ts';
+import {
+  DOORBELL,
+  type ProfileData,
+  type ProfileFrame,
+  type ProfileStack,
+  type RegionReport,
+} from '../protocol.ts';
 
 const PAGE_BYTES = 4096;
-const INTERVAL_MS = 1;
 const MAX_FRAMES = 48;
 /** A frame's own size at most; a register that is no frame pointer points elsewhere, as a rule. */
 const MAX_FRAME_BYTES = 1 << 20;
 const TWO_32 = 2 ** 32;
 const REGISTER = { RA: 1, SP: 2, FP: 8 } as const;
 
-export class Profiler {
+export class Profiler implements Runner {
   private readonly engine: Engine;
   private readonly kernel: Kernel;
   private readonly harts: ReadonlyMap<number, Hart>;
   private readonly words: Uint32Array;
+  private readonly doorbell: Int32Array;
   private readonly files = new Map<string, number>();
+  /** Index among `files` by mapped file, for paths are long to tell. */
+  private readonly fileIndices = new WeakMap<Dentry, number>();
   /** Index of a stack by its text. */
   private readonly stackIndices = new Map<string, number>();
   private readonly stacks: ProfileStack[] = [];
@@ -35,14 +46,16 @@ export class Profiler {
   /** By physical address of the pc, in user mode. */
   private readonly places = new Map<number, { count: number; frame: ProfileFrame }>();
   private readonly deltasUs: number[] = [];
-  private readonly startMs = performance.now();
-  private lastMs = this.startMs;
-  private sleepsSeen = 0;
+  private ticks = 0;
+  private lastMs = performance.now();
+  private hasSlept = false;
 
-  constructor(machine: Machine, kernel: Kernel) {
+  /** `doorbell`: protocol.ts, DOORBELL. */
+  constructor(machine: Machine, kernel: Kernel, doorbell: Int32Array) {
     this.engine = machine.engine;
     this.kernel = kernel;
     this.words = machine.memory.words;
+    this.doorbell = doorbell;
     this.harts = new Map(machine.harts.map((hart) => [hart.state.block, hart]));
   }
 
@@ -54,6 +67,10 @@ export class Profiler {
     return exit;
   }
 
+  slept(): void {
+    this.hasSlept = true;
+  }
+
   data(): ProfileData {
     const { stacks, samples, deltasUs } = this;
     return { files: [...this.files.keys()], stacks, samples, deltasUs };
@@ -61,14 +78,15 @@ export class Profiler {
 
   /** `isKernel`: the time since the last look was the kernel's, or nobody's. */
   private look(block: number, isKernel: boolean): void {
-    const now = performance.now();
-    if (now - this.lastMs < INTERVAL_MS) return;
+    const ticks = this.doorbell[DOORBELL.TICKS] as number;
+    if (ticks === this.ticks) return;
+    this.ticks = ticks;
     const hart = this.harts.get(block);
     const task = hart && this.kernel.scheduler.running[hart.state.id];
     if (!hart || !task) return;
-    const sleeps = this.kernel.arch.platform.statistics()['sleeps'] ?? 0;
-    const kind = sleeps !== this.sleepsSeen ? 'idle' : isKernel ? 'kernel' : 'user';
-    this.sleepsSeen = sleeps;
+    const now = performance.now();
+    const kind = this.hasSlept ? 'idle' : isKernel ? 'kernel' : 'user';
+    this.hasSlept = false;
     const frames = kind === 'idle' ? [] : this.framesOf(hart, task);
     this.add(kind, task, frames);
     if (kind === 'user') this.count(hart, task, frames[0]);
@@ -148,11 +166,23 @@ export class Profiler {
   private frameAt(space: AddressSpace, address: number, before: number): ProfileFrame | undefined {
     const vma = space.vmas.find(address - before);
     if (vma === undefined || (vma.protection & PROT_EXEC) === 0) return undefined;
-    const path = vma.file?.dentry && toUnicode(pathOf(vma.file.dentry, this.root));
-    const name = path ?? (vma.name || '[anonymous]');
-    const file = this.files.get(name) ?? this.files.size;
-    this.files.set(name, file);
+    const dentry = vma.file?.dentry;
+    const file = dentry ? this.fileOf(dentry) : this.indexOf(vma.name || '[anonymous]');
     return { file, at: address - before - vma.start + (vma.file ? vma.offset : 0) };
+  }
+
+  private fileOf(dentry: Dentry): number {
+    const known = this.fileIndices.get(dentry);
+    if (known !== undefined) return known;
+    const index = this.indexOf(toUnicode(pathOf(dentry, this.root)));
+    this.fileIndices.set(dentry, index);
+    return index;
+  }
+
+  private indexOf(name: string): number {
+    const index = this.files.get(name) ?? this.files.size;
+    this.files.set(name, index);
+    return index;
   }
 
   private get root() {

@@ -10,6 +10,7 @@ import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
 import type { MachineOptions, Reply, Request } from '../protocol.ts';
+import { AccessSamples } from './access-samples.ts';
 import { type Board, createBoard, EXEC_CHANNEL, mountTag, toolsDisk } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
@@ -257,9 +258,9 @@ function startWatch(
         pump,
       })
     : undefined;
-  const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
+  const profiler = options.isProfiled ? new Profiler(machine, kernel, port.doorbell) : undefined;
   const times = options.isMeasured
-    ? new SliceTimes(machine.engine, () => machine.retired())
+    ? new SliceTimes(machine.engine, () => machine.retired(), new AccessSamples(machine, kernel))
     : undefined;
   const runner = debug ?? tracer ?? profiler ?? times;
   if (runner) platform.watch(runner);

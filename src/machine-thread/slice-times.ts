@@ -2,7 +2,7 @@
  * How long slices take, kernel, translator and garbage collection included: so long the machine looks at nothing else. For --stats:
  * by the clock, and in processor time of the thread, which a busy host does not lengthen.
  */
-import type { Engine, Exit } from '../machine/engine.ts';
+import { type Engine, Exit } from '../machine/engine.ts';
 import type { Runner } from '../platform/riscv64.ts';
 import { DurationCounts } from './duration-counts.ts';
 import { processorMs } from './processor-time.ts';
@@ -10,9 +10,15 @@ import { processorMs } from './processor-time.ts';
 /** Of processor time in the engine: programs differ in how soon they are translated. */
 const FIRST_MS = 100;
 
+interface Samples {
+  look(block: number): void;
+  measured(): Record<string, number>;
+}
+
 export class SliceTimes implements Runner {
   private readonly engine: Pick<Engine, 'run'>;
   private readonly retired: () => number;
+  private readonly samples: Samples | undefined;
   private readonly clock = new DurationCounts();
   private readonly processor = new DurationCounts();
   /** Since the last look at the processor time, by the clock: in the engine, and when that began: 0 before the first run. */
@@ -23,10 +29,11 @@ export class SliceTimes implements Runner {
   private engineMs = 0;
   private firstInstructions = 0;
 
-  /** `retired`: instructions so far. */
-  constructor(engine: Pick<Engine, 'run'>, retired: () => number) {
+  /** `retired`: instructions so far. `samples`: what else is looked at where a budget is spent. */
+  constructor(engine: Pick<Engine, 'run'>, retired: () => number, samples?: Samples) {
     this.engine = engine;
     this.retired = retired;
+    this.samples = samples;
   }
 
   /** In the place of the engine's. */
@@ -35,6 +42,7 @@ export class SliceTimes implements Runner {
     const start = performance.now();
     const exit = this.engine.run(block);
     this.engineClockMs += performance.now() - start;
+    if (exit === Exit.BUDGET) this.samples?.look(block);
     return exit;
   }
 
@@ -73,6 +81,7 @@ export class SliceTimes implements Runner {
   /** Microseconds; percentiles to a fifth, upwards. */
   measured(): Record<string, number> {
     return {
+      ...this.samples?.measured(),
       engineUs: Math.round(this.engineMs * 1000),
       firstInstructions: this.firstInstructions,
       sliceUsMedian: this.clock.percentile(0.5),

@@ -7,7 +7,7 @@ import { boot, type System } from '../../src/index.ts';
 import { counters } from '../support/churn/churn.ts';
 import { workerPrograms } from '../support/churn/worker-programs.ts';
 
-const STARTS = 600;
+const STARTS = 1000;
 
 test('hundreds of starts of a program decode and translate nothing again', async () => {
   const system = await boot({ cache: false });
