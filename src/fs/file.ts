@@ -1,4 +1,5 @@
 /** An open file description: what an fd points to, shared by dup and fork. Never blocks. Linux: struct file. */
+import { ENXIO, fail } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import type { WaitQueue } from '../lib/wait-queue.ts';
 import type { Dentry } from './dentry.ts';
@@ -52,6 +53,13 @@ export abstract class File {
 
   /** False for pipes, sockets, ttys: lseek and pread give ESPIPE. */
   abstract readonly isSeekable: boolean;
+
+  /** SEEK_DATA (`wantsHole` false) and SEEK_HOLE: lseek(2). Here of a file that is all data; its end counts as a hole. Throws ENXIO. */
+  seekContent(offset: number, wantsHole: boolean): number {
+    const { size } = this.inode;
+    if (offset < 0 || offset >= size) throw fail(ENXIO, 'behind the end of file');
+    return wantsHole ? size : offset;
+  }
 
   /** getdents64; ENOTDIR for others. `limit` entries from `position`. */
   abstract readdir(from: number, limit: number): DirectoryEntry[];

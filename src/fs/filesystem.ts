@@ -1,6 +1,7 @@
 /** File-system types and mounted instances. Linux: struct file_system_type, struct super_block. */
 import type { BlockDevice } from './block-device.ts';
 import type { Inode, Timestamp } from './inode.ts';
+import type { Mount } from './mount.ts';
 import type { FrameSource } from './page-frames.ts';
 
 /** What a file system may use of its surroundings. */
@@ -16,6 +17,10 @@ export interface FileSystemContext {
   blockDevice(source: string): BlockDevice;
   /** The 9p channel whose mount tag is `source`. Throws ENOENT. */
   channel(source: string): NinePChannel;
+  /** A mount of its own, in no tree, of what `path` names for whoever mounts: it keeps the file system. Left out where there is no tree. */
+  privateMount?(path: string): Mount;
+  /** The other way. */
+  dropMount?(mount: Mount): void;
   /** A line for dmesg. */
   log(text: string): void;
   /** Metadata differs from what is stored: call the file system's writeBack in so many seconds, or when dirty pages are due. */
@@ -73,7 +78,7 @@ export interface FileSystem {
   device: number;
   isReadOnly: boolean;
   /** st_blksize of its inodes; a page where it is left out. */
-  readonly ioBlockBytes?: number;
+  readonly ioBlockBytes?: number | undefined;
   /** True: names change only through this kernel, so looked-up ones, and absences, may be cached. Else each lookup asks. */
   readonly cachesNames?: boolean;
   /** True for pipefs and the like, which are mounted nowhere: a path is just the entry's name, e.g. `pipe:[12]`. */

@@ -64,7 +64,7 @@ export interface Inode {
   readonly rdev: number;
   atime: Timestamp;
   /** Tells files apart that had the same number one after the other; left out where numbers are not used again. */
-  readonly generation?: number;
+  readonly generation?: number | undefined;
   mtime: Timestamp;
   ctime: Timestamp;
   /** Record and flock locks, created on first use. */

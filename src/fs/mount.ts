@@ -389,7 +389,10 @@ export class MountTable {
 
   /** Power off: every instance is written out and let go, newest first. */
   unmountAll(): void {
-    for (const fs of [...this.trees.keys()].reverse()) this.letGo(fs);
+    for (const fs of [...this.trees.keys()].reverse()) {
+      // One may have let go of another: an overlay, of its layers.
+      if (this.trees.has(fs)) this.letGo(fs);
+    }
     this.mounts.length = 0;
   }
 

@@ -75,8 +75,8 @@ export class RegularFile extends File {
     throw fail(ENOTDIR, 'readdir of a file');
   }
 
-  /** SEEK_DATA (`wantsHole` false) and SEEK_HOLE: lseek(2). The end of file counts as a hole. Throws ENXIO behind the end. */
-  seekContent(offset: number, wantsHole: boolean): number {
+  /** By what the pages are stored on. */
+  override seekContent(offset: number, wantsHole: boolean): number {
     const { size } = this.inode;
     if (offset < 0 || offset >= size) throw fail(ENXIO, 'behind the end of file');
     const first = Math.floor(offset / PAGE_SIZE);

@@ -4,6 +4,7 @@ import { deviceMajor, deviceMinor, S_IFBLK, S_IFMT } from '../abi/stat.ts';
 import type { BlockDevice } from '../fs/block-device.ts';
 import type { FileSystem, FileSystemContext, NinePChannel } from '../fs/filesystem.ts';
 import type { Timestamp } from '../fs/inode.ts';
+import type { Mount } from '../fs/mount.ts';
 import { type FrameSource, PAGE_SIZE } from '../fs/page-frames.ts';
 import { resolve } from '../fs/path.ts';
 import { ROOT_IDENTITY } from '../fs/permission.ts';
@@ -56,6 +57,17 @@ export class KernelFileSystemContext implements FileSystemContext {
 
   metadataChanged(fs: FileSystem, seconds: number | undefined): void {
     this.kernel.writeBack.metadataChanged(fs, seconds);
+  }
+
+  privateMount(path: string): Mount {
+    const { vfs, current } = this.kernel;
+    if (!current) throw fail(ENOENT, path);
+    const { root, cwd } = current.process;
+    return vfs.mounts.bindFloating(resolve(path, { root, cwd, identity: ROOT_IDENTITY }), false);
+  }
+
+  dropMount(mount: Mount): void {
+    this.kernel.vfs.mounts.dissolve(mount);
   }
 
   log(text: string): void {

@@ -3,6 +3,7 @@ import { ninep } from '../fs/9p/ninep.ts';
 import { ext2, ext3, ext4 } from '../fs/ext4/ext4.ts';
 import { vfat } from '../fs/fat/fat.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
+import { overlay } from '../fs/overlay/overlay.ts';
 import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { devpts } from './devfs/devpts.ts';
 import { devtmpfs } from './devfs/devtmpfs.ts';
@@ -16,6 +17,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   ext4,
   vfat,
   tmpfs,
+  overlay,
   devtmpfs,
   devpts,
   procfs,

@@ -93,6 +93,29 @@ it.skipIf(!hasTools)(
   },
 );
 
+it('runs the whole system from an overlay, whose upper layer has what changed', () => {
+  const script = `mkdir /tmp/u /tmp/w && mount -t overlay -o lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w overlay /mnt &&
+    grep /mnt /proc/mounts && chroot /mnt sh -c 'echo changed > /etc/hostname; rm /etc/passwd; cat /etc/hostname; ls /etc/passwd' 2>&1
+    find /tmp/u | sort; stat -c '%F %t:%T' /tmp/u/etc/passwd; cat /etc/hostname; umount /mnt && cat /tmp/u/etc/hostname`;
+  const { status, text } = guest([], script);
+  expect([status, text.split('\n')]).toEqual([
+    0,
+    [
+      'overlay /mnt overlay rw,relatime,lowerdir=/,upperdir=/tmp/u,workdir=/tmp/w 0 0',
+      'changed',
+      expect.stringContaining('No such file or directory'),
+      '/tmp/u',
+      '/tmp/u/etc',
+      '/tmp/u/etc/hostname',
+      '/tmp/u/etc/passwd',
+      'character special file 0:0',
+      'hartix',
+      'changed',
+      '',
+    ],
+  ]);
+});
+
 it('works on a folder of the host as on its own files', () => {
   const folder = path.join(work, 'folder');
   fs.mkdirSync(folder);

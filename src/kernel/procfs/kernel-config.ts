@@ -42,6 +42,7 @@ const BY_FILE_SYSTEM: Readonly<Record<string, string>> = {
   DEVTMPFS: 'devtmpfs',
   EXT2_FS: 'ext2',
   EXT4_FS: 'ext4',
+  OVERLAY_FS: 'overlay',
   PROC_FS: 'proc',
   SYSFS: 'sysfs',
   VFAT_FS: 'vfat',

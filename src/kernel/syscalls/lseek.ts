@@ -3,7 +3,6 @@ import { EINVAL, ENXIO, ESPIPE, fail } from '../../abi/errno.ts';
 import { SEEK_CUR, SEEK_DATA, SEEK_END, SEEK_HOLE, SEEK_SET } from '../../abi/fcntl.ts';
 import type { File } from '../../fs/file.ts';
 import { MAX_FILE_BYTES } from '../../fs/page-cache.ts';
-import { RegularFile } from '../../fs/regular-file.ts';
 import type { Result } from '../block.ts';
 import { BlockFile } from '../devfs/block-file.ts';
 import { KernelLogFile } from '../devfs/memory-devices.ts';
@@ -32,8 +31,8 @@ function targetOf(file: File, offset: number, whence: number): number {
       return sizeOf(file) + offset;
     case SEEK_DATA:
     case SEEK_HOLE: {
-      if (file instanceof RegularFile) return file.seekContent(offset, whence === SEEK_HOLE);
       const size = sizeOf(file);
+      if (!(file instanceof BlockFile)) return file.seekContent(offset, whence === SEEK_HOLE);
       if (offset < 0 || offset >= size) throw fail(ENXIO, 'behind the end of file');
       return whence === SEEK_HOLE ? size : offset;
     }
