@@ -43,8 +43,12 @@ export abstract class FatContent extends BaseInode implements PageOwner {
   }
 
   set isDirty(isDirty: boolean) {
-    if (isDirty) this.fs.dirty.add(this);
-    else this.fs.dirty.delete(this);
+    if (!isDirty) {
+      this.fs.dirty.delete(this);
+      return;
+    }
+    this.fs.dirty.add(this);
+    this.fs.changed();
   }
 
   /** Its size as the entry says. */

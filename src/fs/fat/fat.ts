@@ -4,12 +4,13 @@ import { S_IFDIR, S_IFREG } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import { BlockCache } from '../ext4/block-cache.ts';
-import type {
-  FileSystem,
-  FileSystemContext,
-  FileSystemMemory,
-  FileSystemStatistics,
-  FileSystemType,
+import {
+  type FileSystem,
+  type FileSystemContext,
+  type FileSystemMemory,
+  type FileSystemStatistics,
+  type FileSystemType,
+  ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { memoryUseOf } from '../memory-use.ts';
@@ -61,6 +62,8 @@ export class Fat implements FileSystem {
   private nextIno = ROOT_INO + 1;
   /** It was not unmounted cleanly, and only fsck may say that it is clean. */
   private wasDirty = false;
+  /** writeBack is going to be called. */
+  private isAwaited = false;
 
   /** Throws EINVAL, EACCES, EIO. */
   constructor(disk: BlockDevice, options: string, isReadOnly: boolean, context: FileSystemContext) {
@@ -304,19 +307,30 @@ export class Fat implements FileSystem {
     return memoryUseOf([...this.loaded.values(), ...this.unnamed]);
   }
 
-  reclaim(count: number): number {
+  reclaim(count: number, stage: ReclaimStage): number {
     let released = 0;
     for (const { pages } of this.loaded.values()) {
-      if (released >= count) return released;
-      released += pages?.reclaim(count - released) ?? 0;
-    }
-    for (const { pages } of this.loaded.values()) {
-      if (released >= count) return released;
-      if (pages === undefined || pages.dirty.size === 0 || pages.mapper !== undefined) continue;
-      bestEffort(() => pages.sync());
-      released += pages.reclaim(count - released);
+      if (released >= count) break;
+      if (pages === undefined || pages.pages.size === 0) continue;
+      if (stage === ReclaimStage.WRITTEN) {
+        if (pages.dirty.size === 0 || pages.mapper !== undefined) continue;
+        bestEffort(() => pages.sync());
+      }
+      released += pages.reclaim(count - released, stage === ReclaimStage.UNUSED);
     }
     return released;
+  }
+
+  /** An inode differs from its entry: it is stored when dirty pages are due. */
+  changed(): void {
+    if (this.isAwaited) return;
+    this.isAwaited = true;
+    this.context.metadataChanged?.(this, undefined);
+  }
+
+  writeBack(): void {
+    this.isAwaited = false;
+    if (this.disk.mounted === this) this.flush();
   }
 
   sync(): void {

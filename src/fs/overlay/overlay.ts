@@ -9,6 +9,7 @@ import type {
   FileSystemContext,
   FileSystemStatistics,
   FileSystemType,
+  ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import type { Mount } from '../mount.ts';
@@ -188,10 +189,10 @@ export class Overlay implements FileSystem, Workplace {
     this.root.upper?.mount.fs.sync();
   }
 
-  reclaim(count: number): number {
+  reclaim(count: number, stage: ReclaimStage): number {
     let released = 0;
     for (const fs of this.fileSystems) {
-      if (released < count) released += fs.reclaim?.(count - released) ?? 0;
+      if (released < count) released += fs.reclaim?.(count - released, stage) ?? 0;
     }
     return released;
   }
