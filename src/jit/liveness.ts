@@ -1,8 +1,14 @@
-/** Which guest registers a region loads at its entry and spills at its exits. */
-import type { Block, ControlFlow, DecodedInstruction } from './control-flow.ts';
+/**
+ * Which guest registers a region loads, and where; and which it stores, and where. A register is loaded right before the first
+ * instruction that reads it, and stored where the region is left if it was written on the way there: exactly then, since what only
+ * some of the paths to a place have written is stored where they meet. Loops are the exception: what an iteration writes may be
+ * stored after the loop, so what a loop touches is loaded before it.
+ */
+import { type Block, type ControlFlow, type DecodedInstruction, DISPATCH } from './control-flow.ts';
 import type { Structure } from './dominators.ts';
 import { lastWrites, loopTemporaries } from './loop-temporaries.ts';
 import {
+  common,
   EMPTY,
   isSame,
   minus,
@@ -12,135 +18,195 @@ import {
   writesOf,
 } from './register-set.ts';
 import { registerUseOf } from './register-use.ts';
+import { type SpillSet, spillSetsOf } from './spill-sets.ts';
 
 export interface RegisterPlan {
-  /** Written on some path from the region's entry to the block's start. */
+  /** By block, what is to be stored if the region is left at its start. */
   readonly dirtyIn: ReadonlyMap<number, RegisterSet>;
-  /** Supersets of the dirty set of every point where an instruction may fail; few, so that their spills are shared. */
-  readonly spillSets: readonly RegisterSet[];
-  /** By block and instruction that may fail, the number of the one of spillSets that covers what may be dirty there. */
-  readonly spillSetsOf: ReadonlyMap<number, readonly (number | undefined)[]>;
-  /** By block, what is not dirty at its start because every edge to it stores that. */
-  readonly temporaries: ReadonlyMap<number, RegisterSet>;
+  /** By block, what is to be stored if it is left at its end. */
+  readonly dirtyOut: ReadonlyMap<number, RegisterSet>;
+  /** By block, what must be in locals at its start: loaded on the edges to it that come without. */
+  readonly neededIn: ReadonlyMap<number, RegisterSet>;
+  /** By block, what is in locals at its end. */
+  readonly availableOut: ReadonlyMap<number, RegisterSet>;
+  /** By block and instruction, what is loaded before it. */
+  readonly loadedBefore: ReadonlyMap<number, readonly RegisterSet[]>;
   /** By block and instruction, what is stored after it. */
   readonly storedAfter: ReadonlyMap<number, readonly RegisterSet[]>;
-  /** To be loaded where the region is entered, by block. */
-  readonly liveAt: ReadonlyMap<number, RegisterSet>;
+  /** What instructions that may fail have to store. */
+  readonly spillSets: readonly SpillSet[];
+  /** By block and instruction that may fail, the number of its one of spillSets. */
+  readonly spillSetOf: ReadonlyMap<number, readonly (number | undefined)[]>;
 }
 
-const writtenBy = (block: Block): RegisterSet =>
-  block.instructions.map(writesOf).reduce(union, EMPTY);
+type Sets = Map<number, RegisterSet>;
 
-function dirtySets(
-  flow: ControlFlow,
-  structure: Structure,
-  temporaries: RegisterPlan['temporaries'],
-): Map<number, RegisterSet> {
-  const dirty = new Map<number, RegisterSet>(structure.order.map((start) => [start, EMPTY]));
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const start of structure.order) {
-      const block = flow.blocks.get(start) as Block;
-      const written = minus(writtenBy(block), temporaries.get(start) ?? EMPTY);
-      const out = union(dirty.get(start) ?? EMPTY, written);
-      for (const target of structure.edges.get(start) ?? []) {
-        const before = dirty.get(target) ?? EMPTY;
-        const after = union(before, minus(out, temporaries.get(target) ?? EMPTY));
-        if (isSame(before, after)) continue;
-        dirty.set(target, after);
+const get = (sets: ReadonlyMap<number, RegisterSet>, start: number): RegisterSet =>
+  sets.get(start) ?? EMPTY;
+
+class Planner {
+  private readonly flow: ControlFlow;
+  private readonly structure: Structure;
+  private readonly predecessors = new Map<number, number[]>();
+  /** What is not dirty at a loop's start because every edge to it stores that. */
+  private readonly temporaries: ReadonlyMap<number, RegisterSet>;
+  private readonly storedAfter = new Map<number, readonly RegisterSet[]>();
+  private readonly dirtyIn: Sets = new Map();
+  private readonly dirtyOut: Sets = new Map();
+  /** Nothing can be loaded or stored on the edges of a table: all is loaded at the entry, and remains dirty from then on. */
+  private readonly isDispatched: boolean;
+
+  constructor(flow: ControlFlow, structure: Structure, isStoring: boolean) {
+    this.flow = flow;
+    this.structure = structure;
+    this.isDispatched = flow.blocks.has(DISPATCH);
+    for (const from of structure.order)
+      for (const to of structure.edges.get(from) ?? [])
+        this.predecessors.set(to, [...(this.predecessors.get(to) ?? []), from]);
+    const found = isStoring ? [...loopTemporaries(flow, structure)] : [];
+    this.temporaries = new Map(found.filter(([, set]) => !isSame(set, EMPTY)));
+    for (const [start, set] of this.temporaries)
+      this.storedAfter.set(start, lastWrites(this.block(start), set));
+  }
+
+  private block(start: number): Block {
+    return this.flow.blocks.get(start) as Block;
+  }
+
+  private isHeader(start: number): boolean {
+    return this.structure.loopHeaders.has(start);
+  }
+
+  /** The sets of the predecessors that come before the block in the order. */
+  private *before(start: number, sets: Sets): Generator<RegisterSet> {
+    const position = (it: number): number => this.structure.position.get(it) as number;
+    for (const from of this.predecessors.get(start) ?? [])
+      if (position(from) < position(start)) yield get(sets, from);
+  }
+
+  /** What is dirty at each instruction of a block, and at its end. */
+  private dirtyAlong(start: number): RegisterSet[] {
+    const stored = this.storedAfter.get(start);
+    let dirty = get(this.dirtyIn, start);
+    const along = [dirty];
+    this.block(start).instructions.forEach((instruction, index) => {
+      dirty = minus(union(dirty, writesOf(instruction)), stored?.[index] ?? EMPTY);
+      along.push(dirty);
+    });
+    return along;
+  }
+
+  private findDirty(): void {
+    const { order } = this.structure;
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const start of order) {
+        const all = (this.predecessors.get(start) ?? []).map((from) => get(this.dirtyOut, from));
+        const isUnion = this.isDispatched || this.isHeader(start);
+        const merged = isUnion
+          ? all.reduce(union, EMPTY)
+          : [...this.before(start, this.dirtyOut)].reduce(common, all[0] ?? EMPTY);
+        const dirty = minus(merged, get(this.temporaries, start));
+        changed ||= !this.dirtyIn.has(start) || !isSame(dirty, get(this.dirtyIn, start));
+        this.dirtyIn.set(start, dirty);
+        this.dirtyOut.set(start, this.dirtyAlong(start).at(-1) ?? EMPTY);
+      }
+    }
+  }
+
+  /** By block, what is read on some way from its start before it is written. */
+  private findExposed(): Sets {
+    const exposed: Sets = new Map();
+    const backwards = [...this.structure.order].reverse();
+    for (let changed = true; changed; ) {
+      changed = false;
+      for (const start of backwards) {
+        let after = EMPTY;
+        for (const to of this.structure.edges.get(start) ?? [])
+          after = union(after, get(exposed, to));
+        const { instructions } = this.block(start);
+        for (let index = instructions.length - 1; index >= 0; index--) {
+          const instruction = instructions[index] as DecodedInstruction;
+          after = union(minus(after, writesOf(instruction)), readsOf(instruction));
+        }
+        if (isSame(after, get(exposed, start))) continue;
+        exposed.set(start, after);
         changed = true;
       }
     }
+    return exposed;
   }
-  return dirty;
-}
 
-const SPILL_SETS = 3;
+  /** What the blocks of a loop read. */
+  private readInLoop(header: number): RegisterSet {
+    const { position } = this.structure;
+    const at = (start: number): number => position.get(start) as number;
+    const inside = new Set([header]);
+    const latches = (this.predecessors.get(header) ?? []).filter((from) => at(from) >= at(header));
+    for (let start = latches.pop(); start !== undefined; start = latches.pop()) {
+      if (inside.has(start)) continue;
+      inside.add(start);
+      latches.push(...(this.predecessors.get(start) ?? []));
+    }
+    let read = EMPTY;
+    for (const start of inside)
+      read = this.block(start).instructions.map(readsOf).reduce(union, read);
+    return read;
+  }
 
-type Basis = Pick<RegisterPlan, 'dirtyIn' | 'temporaries' | 'storedAfter'>;
+  private findNeeded(): Sets {
+    const needed: Sets = new Map();
+    const exposed = this.findExposed();
+    if (this.isDispatched) {
+      const dirty = [...this.dirtyIn.values()].reduce(union, EMPTY);
+      needed.set(DISPATCH, union(dirty, get(exposed, DISPATCH)));
+      return needed;
+    }
+    for (const start of this.structure.loopHeaders) {
+      const read = common(get(exposed, start), this.readInLoop(start));
+      needed.set(start, union(get(this.dirtyIn, start), read));
+    }
+    return needed;
+  }
 
-/** What is dirty at each instruction of a loop that stores its temporaries. */
-function exactSets({ instructions }: Block, start: number, basis: Basis): RegisterSet[] {
-  let dirty = basis.dirtyIn.get(start) ?? EMPTY;
-  return instructions.map((instruction, index) => {
-    const here = dirty;
-    dirty = minus(
-      union(dirty, writesOf(instruction)),
-      basis.storedAfter.get(start)?.[index] ?? EMPTY,
+  plan(): RegisterPlan {
+    this.findDirty();
+    const neededIn = this.findNeeded();
+    const availableOut: Sets = new Map();
+    const loadedBefore = new Map<number, readonly RegisterSet[]>();
+    for (const start of this.structure.order) {
+      const [first = EMPTY, ...others] = this.before(start, availableOut);
+      let available = union(others.reduce(common, first), get(neededIn, start));
+      const loads = this.block(start).instructions.map((instruction) => {
+        const loaded = minus(readsOf(instruction), available);
+        available = union(union(available, loaded), writesOf(instruction));
+        return loaded;
+      });
+      availableOut.set(start, available);
+      loadedBefore.set(start, loads);
+    }
+    const { dirtyIn, dirtyOut, storedAfter } = this;
+    const found = [...this.structure.order].map(
+      (start) => [start, this.dirtyAtFailures(start)] as const,
     );
-    return here;
-  });
-}
-
-/**
- * Dirty sets grow along the order: the sets of its first third, of two thirds and of all of it. What a loop stores as it goes would be
- * carried along by that, so such a loop has sets of its own.
- */
-function spillPlan(
-  flow: ControlFlow,
-  structure: Structure,
-  basis: Basis,
-): Pick<RegisterPlan, 'spillSets' | 'spillSetsOf'> {
-  const spillSets: RegisterSet[] = [];
-  const spillSetsOf = new Map<number, readonly (number | undefined)[]>();
-  const numberOf = (set: RegisterSet): number => {
-    const known = spillSets.findIndex((other) => isSame(other, set));
-    return known < 0 ? spillSets.push(set) - 1 : known;
-  };
-  let accumulated = EMPTY;
-  const { order } = structure;
-  for (let third = 0; third < SPILL_SETS; third++) {
-    const first = Math.ceil((third * order.length) / SPILL_SETS);
-    const last = Math.ceil(((third + 1) * order.length) / SPILL_SETS);
-    if (first === last) continue;
-    const part = order.slice(first, last).map((start) => flow.blocks.get(start) as Block);
-    for (const block of part) {
-      const written = minus(writtenBy(block), basis.temporaries.get(block.start) ?? EMPTY);
-      accumulated = union(accumulated, union(basis.dirtyIn.get(block.start) ?? EMPTY, written));
-    }
-    for (const block of part) {
-      const { start, instructions } = block;
-      const own = basis.storedAfter.has(start) ? exactSets(block, start, basis) : undefined;
-      spillSetsOf.set(
-        start,
-        instructions.map((instruction, index) =>
-          mayFail(instruction) ? numberOf(own?.[index] ?? accumulated) : undefined,
-        ),
-      );
-    }
+    return {
+      dirtyIn,
+      dirtyOut,
+      neededIn,
+      availableOut,
+      loadedBefore,
+      storedAfter,
+      ...spillSetsOf(new Map(found)),
+    };
   }
-  return { spillSets, spillSetsOf };
-}
 
-/** Backwards: what is read before it is written, where an exit reads all that it spills. */
-function liveAtOf(
-  flow: ControlFlow,
-  structure: Structure,
-  plan: Omit<RegisterPlan, 'liveAt'>,
-): Map<number, RegisterSet> {
-  const live = new Map<number, RegisterSet>();
-  const backwards = [...structure.order].reverse();
-  for (let changed = true; changed; ) {
-    changed = false;
-    for (const start of backwards) {
-      const block = flow.blocks.get(start) as Block;
-      // An exit may follow the last instruction, and budget checks lead out at the start.
-      let after = union(plan.dirtyIn.get(start) ?? EMPTY, writtenBy(block));
-      for (const target of structure.edges.get(start) ?? [])
-        after = union(after, live.get(target) ?? EMPTY);
-      const sets = plan.spillSetsOf.get(start) ?? [];
-      for (let index = block.instructions.length - 1; index >= 0; index--) {
-        const instruction = block.instructions[index] as DecodedInstruction;
-        after = union(minus(after, writesOf(instruction)), readsOf(instruction));
-        after = union(after, plan.spillSets[sets[index] ?? -1] ?? EMPTY);
-      }
-      if (structure.loopHeaders.has(start)) after = union(after, plan.dirtyIn.get(start) ?? EMPTY);
-      if (isSame(after, live.get(start) ?? EMPTY)) continue;
-      live.set(start, after);
-      changed = true;
-    }
+  /** By instruction that may fail, what is dirty there. */
+  private dirtyAtFailures(start: number): (RegisterSet | undefined)[] {
+    const dirty = this.dirtyAlong(start);
+    return this.block(start).instructions.map((instruction, index) =>
+      mayFail(instruction) ? dirty[index] : undefined,
+    );
   }
-  return live;
 }
 
 /** Loads, stores and atomics can miss the TLB; rdtime can be forbidden. */
@@ -154,16 +220,5 @@ export function planRegisters(
   structure: Structure,
   isStoring: boolean,
 ): RegisterPlan {
-  const found = isStoring ? [...loopTemporaries(flow, structure)] : [];
-  const temporaries = new Map(found.filter(([, set]) => !isSame(set, EMPTY)));
-  const storedAfter = new Map(
-    [...temporaries].map(([start, set]) => [
-      start,
-      lastWrites(flow.blocks.get(start) as Block, set),
-    ]),
-  );
-  const dirtyIn = dirtySets(flow, structure, temporaries);
-  const basis = { dirtyIn, temporaries, storedAfter };
-  const plan = { ...basis, ...spillPlan(flow, structure, basis) };
-  return { ...plan, liveAt: liveAtOf(flow, structure, plan) };
+  return new Planner(flow, structure, isStoring).plan();
 }

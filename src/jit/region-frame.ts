@@ -21,6 +21,7 @@ import type { ExpressionRef } from './value.ts';
 
 const { i32, i64, f64 } = binaryen;
 const STOP = 'stop';
+const FAILED = 'failed';
 /** Registers are spilled, and pc is set: on to the region there. */
 export const EXIT = 'exit';
 export const PAGE_BYTES = 4096;
@@ -65,14 +66,7 @@ export class RegionFrame {
   protected define(tree: ExpressionRef): void {
     const { m } = this;
     let body: ExpressionRef = m.block(null, [...this.prologue(), tree]);
-    this.plan.spillSets.forEach((set, index) => {
-      body = m.block(null, [
-        m.block(this.label('spill', index), [body]),
-        ...this.spill(set),
-        ...this.restoreFailed(),
-        ...this.stop(REGION_EXIT.OPERAND),
-      ]);
-    });
+    if (this.plan.spillSets.length > 0) body = this.withSpills(body);
     const exit = m.block(null, [
       m.block(this.label(EXIT), [body]),
       ...this.leaveThroughJumpCache(),
@@ -90,6 +84,28 @@ export class RegionFrame {
     const built = m.addFunction(this.prefix, REGION_PARAMETERS, i32, locals.types, stop);
     if (this.optimisations.has('branchHints')) hints.locate(m, built);
     m.addFunctionExport(this.prefix, this.prefix);
+  }
+
+  /** Where instructions fail: each set of registers goes on with a smaller one that comes after it. */
+  private withSpills(body: ExpressionRef): ExpressionRef {
+    const { m } = this;
+    const { spillSets } = this.plan;
+    const failed = this.label(FAILED);
+    let code = body;
+    spillSets.forEach(({ stored, next }, index) => {
+      const rest = next === undefined ? failed : this.label('spill', next);
+      const isNext = (next ?? spillSets.length) === index + 1;
+      code = m.block(null, [
+        m.block(this.label('spill', index), [code]),
+        ...this.spill(stored),
+        ...(isNext ? [] : [m.br(rest)]),
+      ]);
+    });
+    return m.block(null, [
+      m.block(failed, [code]),
+      ...this.restoreFailed(),
+      ...this.stop(REGION_EXIT.OPERAND),
+    ]);
   }
 
   /** To STOP, which returns what `failed` holds. */
@@ -115,7 +131,7 @@ export class RegionFrame {
       );
     }
     code.push(...emitter.floatPrologue(this.label(STOP)));
-    if (!this.isLoadedLater()) code.push(...this.load(this.flow.entry));
+    code.push(...this.load(this.plan.neededIn.get(this.flow.entry) ?? EMPTY));
     return code;
   }
 
@@ -135,15 +151,9 @@ export class RegionFrame {
     ];
   }
 
-  /** Nothing but the entries is dispatched: each loads what it needs. */
-  protected isLoadedLater(): boolean {
-    return this.flow.entry === DISPATCH && !this.structure.loopHeaders.has(DISPATCH);
-  }
-
-  /** Load what is needed from a block on. */
-  protected load(start: number): ExpressionRef[] {
+  protected load(set: RegisterSet): ExpressionRef[] {
     const { m, emitter } = this;
-    return [...this.each(this.plan.liveAt.get(start) ?? EMPTY)].map(([file, register]) => {
+    return [...this.each(set)].map(([file, register]) => {
       const ops = file === 'x' ? m.i64 : m.f64;
       const value = ops.load(slotOf(file, register), 8, emitter.hart());
       return m.local.set(emitter.registerLocal(file, register), value);

@@ -12,7 +12,7 @@ import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control
 
 import { type Outcome, PARAMETER, type RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
-import { common, EMPTY, minus, type RegisterSet, union, writesOf } from './register-set.ts';
+import { EMPTY, minus, type RegisterSet } from './register-set.ts';
 import { emitInstructions } from './shared-checks.ts';
 import { asI32, type ExpressionRef } from './value.ts';
 
@@ -77,13 +77,13 @@ class RegionFunction extends RegionFrame {
     const { m, emitter } = this;
     const block = this.flow.blocks.get(start) as Block;
     const count = block.instructions.length;
-    let dirty = this.plan.dirtyIn.get(start) ?? EMPTY;
-    if (isChecked) emitter.emit(this.header(block, dirty));
+    if (isChecked) emitter.emit(this.header(block, this.plan.dirtyIn.get(start) ?? EMPTY));
     if (count > 0) {
       const rest = m.i32.sub(this.budget(), m.i32.const(count));
       emitter.emit(m.local.set(PARAMETER.budget, rest));
     }
-    const spillSets = this.plan.spillSetsOf.get(start);
+    const spillSets = this.plan.spillSetOf.get(start);
+    const loaded = this.plan.loadedBefore.get(start);
     const stored = this.plan.storedAfter.get(start);
     const groups = this.optimisations.has('sharedChecks')
       ? groupAccesses(block.instructions)
@@ -97,11 +97,11 @@ class RegionFunction extends RegionFrame {
           code: offset | ((count - index) << UNCOUNTED_SHIFT),
         };
       },
+      before: (index) => this.load(loaded?.[index] ?? EMPTY),
       after: (index) => this.spill(stored?.[index] ?? EMPTY),
       label: this.label('apart', start),
     });
-    const written = block.instructions.map(writesOf).reduce(union, EMPTY);
-    dirty = union(dirty, minus(written, this.plan.temporaries.get(start) ?? EMPTY));
+    const dirty = this.plan.dirtyOut.get(start) ?? EMPTY;
     const code = emitter.take();
     return m.block(null, [...code, this.terminate(block, outcome, dirty)]);
   }
@@ -178,16 +178,12 @@ class RegionFunction extends RegionFrame {
     const { m, emitter } = this;
     const at = () => this.getLocal(this.at, i32);
     const unknown = this.label('unknown');
-    const arm = (to: number): ExpressionRef =>
-      m.block(null, [
-        ...(this.isLoadedLater() ? this.load(to) : []),
-        this.edge(DISPATCH, to, dirty),
-      ]);
+    const arm = (to: number): ExpressionRef => this.edge(DISPATCH, to, dirty);
     const first = targets[0] ?? 0;
     const span = ((targets.at(-1) ?? first) - first) / 2 + 1;
     const isDense = targets.length >= MIN_TABLE && span <= targets.length * MAX_HOLES;
     let choice: ExpressionRef;
-    if (isDense && !this.isLoadedLater()) {
+    if (isDense) {
       const labels = Array.from({ length: span }, (_hole, k) =>
         targets.includes(first + 2 * k) ? this.label('merge', first + 2 * k) : unknown,
       );
@@ -240,8 +236,12 @@ class RegionFunction extends RegionFrame {
     const isBack = position(to) <= position(from);
     const isPlaced = !isBack && !structure.mergeNodes.has(to);
     const go = isPlaced ? this.tree(to) : m.br(this.label(isBack ? 'loop' : 'merge', to));
-    const stored = this.spill(common(dirty, this.plan.temporaries.get(to) ?? EMPTY));
-    return stored.length === 0 ? go : m.block(null, [...stored, go]);
+    const { dirtyIn, neededIn, availableOut } = this.plan;
+    const moved = [
+      ...this.spill(minus(dirty, dirtyIn.get(to) ?? EMPTY)),
+      ...this.load(minus(neededIn.get(to) ?? EMPTY, availableOut.get(from) ?? EMPTY)),
+    ];
+    return moved.length === 0 ? go : m.block(null, [...moved, go]);
   }
 }
 

@@ -10,6 +10,8 @@ import type { ExpressionRef } from './value.ts';
 
 interface Options {
   readonly failureOf: (instruction: DecodedInstruction, index: number) => Failure | undefined;
+  /** Statements before an instruction: to repeat them does nothing. */
+  readonly before: (index: number) => readonly ExpressionRef[];
   /** Statements that follow an instruction. */
   readonly after: (index: number) => readonly ExpressionRef[];
   /** Prefix of labels, unique in the function. */
@@ -21,7 +23,7 @@ export function emitInstructions(
   emitter: RegionEmitter,
   instructions: readonly DecodedInstruction[],
   groups: ReadonlyMap<number, AccessGroup>,
-  { failureOf, after, label }: Options,
+  { failureOf, before, after, label }: Options,
 ): Outcome {
   const { module } = emitter;
   const end = instructions.length;
@@ -32,6 +34,7 @@ export function emitInstructions(
   const plain = (from: number, to: number): Outcome => {
     let outcome: Outcome = {};
     instructions.slice(from, to).forEach((instruction, index) => {
+      emitter.emit(...before(from + index));
       outcome = emitter.instruction(instruction, failureOf(instruction, from + index));
       emitter.emit(...after(from + index));
     });
@@ -45,6 +48,7 @@ export function emitInstructions(
   emitter.beginBlock();
   instructions.slice(first, twice).forEach((instruction, k) => {
     const group = groups.get(first + k);
+    emitter.emit(...before(first + k));
     if (group?.members[0] === first + k)
       emitter.openGroup(group, instruction.fields.rs1, apart(first + k));
     emitter.instruction(instruction, failureOf(instruction, first + k), group);

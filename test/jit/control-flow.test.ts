@@ -3,8 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { discover } from '../../src/jit/control-flow.ts';
 import { structureOf } from '../../src/jit/dominators.ts';
 import { planRegisters } from '../../src/jit/liveness.ts';
-import { registersIn } from '../../src/jit/register-set.ts';
-import { add, addi, auipc, bne, csrrs, ecall, jal, jalr, nop } from '../support/assembler.ts';
+import { type RegisterSet, registersIn } from '../../src/jit/register-set.ts';
+import {
+  add,
+  addi,
+  auipc,
+  bne,
+  csrrs,
+  ecall,
+  jal,
+  jalr,
+  ld,
+  nop,
+  sd,
+} from '../support/assembler.ts';
 import { requestFor } from '../support/region-request.ts';
 
 describe('discover', () => {
@@ -69,12 +81,41 @@ describe('discover', () => {
 });
 
 describe('planRegisters', () => {
-  it('loads what is read first or may be spilled unchanged', () => {
-    // x5 is read; x6 is written on one path only; x7 is written before all exits.
-    const flow = discover(requestFor([addi(7, 0, 1), bne(5, 0, 8), addi(6, 0, 2), ecall]));
+  const planOf = (...words: number[]) => {
+    const flow = discover(requestFor(words));
     if (flow === undefined) throw new Error('nothing was discovered');
-    const plan = planRegisters(flow, structureOf(flow), true);
-    expect(registersIn(plan.liveAt.get(0)?.x ?? 0)).toEqual([5, 6]);
-    expect(registersIn(plan.dirtyIn.get(12)?.x ?? 0)).toEqual([6, 7]);
+    return planRegisters(flow, structureOf(flow), true);
+  };
+  const registers = (set?: RegisterSet): number[] => registersIn(set?.x ?? 0);
+
+  it('loads what is read where it is read, and stores where paths meet what only one has written', () => {
+    // x5 is read; x6 is written on one path only; x7 is written before all exits.
+    const plan = planOf(addi(7, 0, 1), bne(5, 0, 8), addi(6, 0, 2), ecall);
+    expect(plan.loadedBefore.get(0)?.map(registers)).toEqual([[], [5]]);
+    expect(plan.loadedBefore.get(8)?.map(registers)).toEqual([[]]);
+    expect(registers(plan.neededIn.get(0))).toEqual([]);
+    expect(registers(plan.dirtyOut.get(8))).toEqual([6, 7]);
+    expect(registers(plan.dirtyIn.get(12))).toEqual([7]);
+  });
+
+  it('loads before a loop what the loop touches', () => {
+    // x5 counts to x6; x7 is read after the loop, and x8 written in it.
+    const plan = planOf(addi(5, 0, 0), addi(5, 5, 1), addi(8, 5, 2), bne(5, 6, -8), add(9, 7, 8));
+    expect(registers(plan.neededIn.get(4))).toEqual([5, 6, 8]);
+    expect(registers(plan.dirtyIn.get(4))).toEqual([5, 8]);
+    expect(plan.loadedBefore.get(4)?.map(registers)).toEqual([[], [], []]);
+    expect(registers(plan.loadedBefore.get(16)?.[0])).toEqual([7]);
+  });
+
+  it('spills exactly what was written before an instruction that fails', () => {
+    const plan = planOf(ld(5, 6, 0), addi(7, 5, 1), ld(8, 7, 0), addi(5, 8, 1), sd(5, 6, 0), ecall);
+    const [third, first, none, ...others] = plan.spillSets;
+    expect(plan.spillSetOf.get(0)).toEqual([2, undefined, 1, undefined, 0]);
+    expect(registers(third?.stored)).toEqual([8]);
+    expect(third?.next).toBe(1);
+    expect(registers(first?.stored)).toEqual([5, 7]);
+    expect(first?.next).toBe(2);
+    expect(none).toEqual({ stored: { x: 0, f: 0 }, next: undefined });
+    expect(others).toEqual([]);
   });
 });

@@ -26,16 +26,6 @@
         (local.get $0)
        )
       )
-      (local.set $6
-       (i64.load offset=40
-        (local.get $0)
-       )
-      )
-      (local.set $7
-       (i64.load offset=48
-        (local.get $0)
-       )
-      )
       (block
        (block $r0merge24
         (block
@@ -63,6 +53,16 @@
           (i32.sub
            (local.get $2)
            (i32.const 1)
+          )
+         )
+         (local.set $6
+          (i64.load offset=40
+           (local.get $0)
+          )
+         )
+         (local.set $7
+          (i64.load offset=48
+           (local.get $0)
           )
          )
          (if

@@ -27,12 +27,12 @@
         (local.get $0)
        )
       )
-      (local.set $8
+      (local.set $7
        (i64.load offset=40
         (local.get $0)
        )
       )
-      (local.set $9
+      (local.set $8
        (i64.load offset=48
         (local.get $0)
        )
@@ -42,7 +42,7 @@
         (local.get $0)
        )
       )
-      (local.set $7
+      (local.set $9
        (i64.load offset=64
         (local.get $0)
        )
@@ -65,10 +65,6 @@
             (local.get $0)
             (local.get $6)
            )
-           (i64.store offset=64
-            (local.get $0)
-            (local.get $7)
-           )
            (local.set $1
             (local.get $3)
            )
@@ -87,8 +83,8 @@
          (local.set $6
           (i64.extend_i32_u
            (i64.lt_s
+            (local.get $7)
             (local.get $8)
-            (local.get $9)
            )
           )
          )
@@ -107,13 +103,19 @@
              (i32.const 1)
             )
            )
-           (local.set $7
+           (local.set $9
             (i64.add
-             (local.get $7)
+             (local.get $9)
              (i64.const 1)
             )
            )
-           (br $r0merge12)
+           (block
+            (i64.store offset=64
+             (local.get $0)
+             (local.get $9)
+            )
+            (br $r0merge12)
+           )
           )
          )
         )
@@ -128,7 +130,7 @@
         (local.set $6
          (i64.extend_i32_u
           (i64.lt_u
-           (local.get $8)
+           (local.get $7)
            (i64.const 1)
           )
          )
@@ -145,10 +147,6 @@
            (i64.store offset=56
             (local.get $0)
             (local.get $6)
-           )
-           (i64.store offset=64
-            (local.get $0)
-            (local.get $7)
            )
            (local.set $1
             (i64.add

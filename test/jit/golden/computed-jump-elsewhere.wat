@@ -22,11 +22,6 @@
         (local.get $0)
        )
       )
-      (local.set $6
-       (i64.load offset=40
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -52,6 +47,11 @@
         (i32.sub
          (local.get $2)
          (i32.const 2)
+        )
+       )
+       (local.set $6
+        (i64.load offset=40
+         (local.get $0)
         )
        )
        (local.set $6

@@ -25,16 +25,6 @@
         (local.get $0)
        )
       )
-      (local.set $7
-       (i64.load offset=48
-        (local.get $0)
-       )
-      )
-      (local.set $6
-       (i64.load offset=56
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -62,21 +52,31 @@
          (i32.const 3)
         )
        )
+       (local.set $6
+        (i64.load offset=48
+         (local.get $0)
+        )
+       )
+       (local.set $7
+        (i64.load offset=56
+         (local.get $0)
+        )
+       )
        (local.set $8
         (select
          (i64.const 0)
-         (local.get $7)
+         (local.get $6)
          (i64.eqz
-          (local.get $6)
+          (local.get $7)
          )
         )
        )
        (local.set $9
         (select
          (i64.const 0)
-         (local.get $7)
+         (local.get $6)
          (i64.ne
-          (local.get $6)
+          (local.get $7)
           (i64.const 0)
          )
         )

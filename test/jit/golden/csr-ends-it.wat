@@ -21,11 +21,6 @@
         (local.get $0)
        )
       )
-      (local.set $6
-       (i64.load offset=40
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -51,6 +46,11 @@
         (i32.sub
          (local.get $2)
          (i32.const 1)
+        )
+       )
+       (local.set $6
+        (i64.load offset=40
+         (local.get $0)
         )
        )
        (local.set $6

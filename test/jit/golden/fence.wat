@@ -7,244 +7,249 @@
   (local $3 i64)
   (local $4 i32)
   (local $5 i32)
-  (local $6 i32)
+  (local $6 i64)
   (local $7 i64)
   (local $8 i32)
-  (local $9 i64)
+  (local $9 i32)
   (local $10 i64)
   (local $11 i64)
   (block $r0stop
    (block
     (block $r0exit
      (block
-      (block $r0spill0
+      (block $r0failed
        (block
-        (local.set $3
-         (i64.sub
-          (local.get $1)
-          (i64.const 0)
-         )
-        )
-        (local.set $5
-         (i32.load offset=560
-          (local.get $0)
-         )
-        )
-        (local.set $9
-         (i64.load offset=40
-          (local.get $0)
-         )
-        )
-        (local.set $7
-         (i64.load offset=48
-          (local.get $0)
-         )
-        )
-        (local.set $11
-         (i64.load offset=56
-          (local.get $0)
-         )
-        )
-        (block
-         (if
-          (i32.gt_s
-           (i32.sub
-            (i32.load offset=556
-             (local.get $0)
+        (block $r0spill0
+         (block
+          (local.set $3
+           (i64.sub
+            (local.get $1)
+            (i64.const 0)
+           )
+          )
+          (local.set $5
+           (i32.load offset=560
+            (local.get $0)
+           )
+          )
+          (block
+           (if
+            (i32.gt_s
+             (i32.sub
+              (i32.load offset=556
+               (local.get $0)
+              )
+              (local.get $2)
+             )
+             (i32.const -4)
             )
-            (local.get $2)
+            (then
+             (local.set $1
+              (local.get $3)
+             )
+             (local.set $4
+              (i32.const 1)
+             )
+             (br $r0stop)
+            )
            )
-           (i32.const -4)
-          )
-          (then
-           (local.set $1
-            (local.get $3)
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 4)
+            )
            )
-           (local.set $4
-            (i32.const 1)
-           )
-           (br $r0stop)
-          )
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 4)
-          )
-         )
-         (block $r0apart0/done
-          (block $r0apart0/0
-           (local.set $8
-            (i32.add
-             (local.get $5)
-             (i32.and
-              (i32.shr_u
+           (block $r0apart0/done
+            (block $r0apart0/0
+             (local.set $6
+              (i64.load offset=40
+               (local.get $0)
+              )
+             )
+             (local.set $7
+              (i64.load offset=48
+               (local.get $0)
+              )
+             )
+             (local.set $9
+              (i32.add
+               (local.get $5)
+               (i32.and
+                (i32.shr_u
+                 (i32.wrap_i64
+                  (local.get $7)
+                 )
+                 (i32.const 8)
+                )
+                (i32.const 65520)
+               )
+              )
+             )
+             (br_if $r0apart0/0
+              (i64.gt_u
+               (i64.add
+                (i64.sub
+                 (i64.load offset=65536
+                  (local.get $9)
+                 )
+                 (local.get $7)
+                )
+                (i64.const -7)
+               )
+               (i64.const 4088)
+              )
+             )
+             (local.set $8
+              (i32.add
                (i32.wrap_i64
                 (local.get $7)
                )
-               (i32.const 8)
+               (i32.load offset=65544
+                (local.get $9)
+               )
               )
-              (i32.const 16368)
+             )
+             (i64.store align=1
+              (local.get $8)
+              (local.get $6)
+             )
+             (atomic.fence)
+             (local.set $10
+              (i64.load align=1
+               (local.get $8)
+              )
+             )
+             (local.set $11
+              (local.get $10)
+             )
+             (br $r0apart0/done)
+            )
+            (local.set $6
+             (i64.load offset=40
+              (local.get $0)
              )
             )
-           )
-           (br_if $r0apart0/0
-            (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=16384
-                (local.get $8)
+            (local.set $7
+             (i64.load offset=48
+              (local.get $0)
+             )
+            )
+            (local.set $9
+             (i32.add
+              (local.get $5)
+              (i32.and
+               (i32.shr_u
+                (i32.wrap_i64
+                 (local.get $7)
+                )
+                (i32.const 8)
                )
+               (i32.const 65520)
+              )
+             )
+            )
+            (if
+             (i64.gt_u
+              (i64.add
+               (i64.sub
+                (i64.load offset=65536
+                 (local.get $9)
+                )
+                (local.get $7)
+               )
+               (i64.const -7)
+              )
+              (i64.const 4088)
+             )
+             (then
+              (local.set $4
+               (i32.const 32768)
+              )
+              (br $r0spill0)
+             )
+            )
+            (i64.store align=1
+             (i32.add
+              (i32.wrap_i64
                (local.get $7)
               )
-              (i64.const -7)
+              (i32.load offset=65544
+               (local.get $9)
+              )
              )
-             (i64.const 4088)
-            )
-           )
-           (local.set $6
-            (i32.add
-             (i32.wrap_i64
-              (local.get $7)
-             )
-             (i32.load offset=16392
-              (local.get $8)
-             )
-            )
-           )
-           (i64.store align=1
-            (local.get $6)
-            (local.get $9)
-           )
-           (atomic.fence)
-           (local.set $10
-            (i64.load align=1
              (local.get $6)
             )
-           )
-           (local.set $11
-            (local.get $10)
-           )
-           (br $r0apart0/done)
-          )
-          (local.set $8
-           (i32.add
-            (local.get $5)
-            (i32.and
-             (i32.shr_u
-              (i32.wrap_i64
-               (local.get $7)
+            (atomic.fence)
+            (local.set $9
+             (i32.add
+              (local.get $5)
+              (i32.and
+               (i32.shr_u
+                (i32.wrap_i64
+                 (local.get $7)
+                )
+                (i32.const 8)
+               )
+               (i32.const 65520)
               )
-              (i32.const 8)
              )
-             (i32.const 16368)
+            )
+            (if
+             (i64.gt_u
+              (i64.add
+               (i64.sub
+                (i64.load
+                 (local.get $9)
+                )
+                (local.get $7)
+               )
+               (i64.const -7)
+              )
+              (i64.const 4088)
+             )
+             (then
+              (local.set $4
+               (i32.const 8204)
+              )
+              (br $r0spill0)
+             )
+            )
+            (local.set $10
+             (i64.load align=1
+              (i32.add
+               (i32.wrap_i64
+                (local.get $7)
+               )
+               (i32.load offset=8
+                (local.get $9)
+               )
+              )
+             )
+            )
+            (local.set $11
+             (local.get $10)
             )
            )
-          )
-          (if
-           (i64.gt_u
-            (i64.add
-             (i64.sub
-              (i64.load offset=16384
-               (local.get $8)
-              )
-              (local.get $7)
-             )
-             (i64.const -7)
+           (block
+            (i64.store offset=56
+             (local.get $0)
+             (local.get $11)
             )
-            (i64.const 4088)
-           )
-           (then
+            (local.set $1
+             (i64.add
+              (local.get $3)
+              (i64.const 16)
+             )
+            )
             (local.set $4
-             (i32.const 32768)
+             (i32.const 3)
             )
-            (br $r0spill0)
+            (br $r0stop)
            )
           )
-          (i64.store align=1
-           (i32.add
-            (i32.wrap_i64
-             (local.get $7)
-            )
-            (i32.load offset=16392
-             (local.get $8)
-            )
-           )
-           (local.get $9)
-          )
-          (atomic.fence)
-          (local.set $8
-           (i32.add
-            (local.get $5)
-            (i32.and
-             (i32.shr_u
-              (i32.wrap_i64
-               (local.get $7)
-              )
-              (i32.const 8)
-             )
-             (i32.const 16368)
-            )
-           )
-          )
-          (if
-           (i64.gt_u
-            (i64.add
-             (i64.sub
-              (i64.load
-               (local.get $8)
-              )
-              (local.get $7)
-             )
-             (i64.const -7)
-            )
-            (i64.const 4088)
-           )
-           (then
-            (local.set $4
-             (i32.const 8204)
-            )
-            (br $r0spill0)
-           )
-          )
-          (local.set $10
-           (i64.load align=1
-            (i32.add
-             (i32.wrap_i64
-              (local.get $7)
-             )
-             (i32.load offset=8
-              (local.get $8)
-             )
-            )
-           )
-          )
-          (local.set $11
-           (local.get $10)
-          )
-         )
-         (block
-          (i64.store offset=56
-           (local.get $0)
-           (local.get $11)
-          )
-          (local.set $1
-           (i64.add
-            (local.get $3)
-            (i64.const 16)
-           )
-          )
-          (local.set $4
-           (i32.const 3)
-          )
-          (br $r0stop)
          )
         )
        )
-      )
-      (i64.store offset=56
-       (local.get $0)
-       (local.get $11)
       )
       (local.set $1
        (i64.add

@@ -39,21 +39,6 @@
         )
        )
       )
-      (local.set $11
-       (i64.load offset=48
-        (local.get $0)
-       )
-      )
-      (local.set $6
-       (f64.load offset=264
-        (local.get $0)
-       )
-      )
-      (local.set $7
-       (f64.load offset=272
-        (local.get $0)
-       )
-      )
       (block
        (block $r0merge12
         (block
@@ -81,6 +66,16 @@
           (i32.sub
            (local.get $2)
            (i32.const 2)
+          )
+         )
+         (local.set $6
+          (f64.load offset=264
+           (local.get $0)
+          )
+         )
+         (local.set $7
+          (f64.load offset=272
+           (local.get $0)
           )
          )
          (local.set $8
@@ -151,7 +146,13 @@
              (local.get $6)
             )
            )
-           (br $r0merge12)
+           (block
+            (i64.store offset=48
+             (local.get $0)
+             (local.get $11)
+            )
+            (br $r0merge12)
+           )
           )
          )
         )
@@ -215,10 +216,6 @@
          (i64.store offset=40
           (local.get $0)
           (local.get $10)
-         )
-         (i64.store offset=48
-          (local.get $0)
-          (local.get $11)
          )
          (i64.store offset=56
           (local.get $0)

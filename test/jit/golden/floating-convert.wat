@@ -52,16 +52,6 @@
         (i32.const 4)
        )
       )
-      (local.set $6
-       (i64.load offset=40
-        (local.get $0)
-       )
-      )
-      (local.set $12
-       (f64.load offset=280
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -89,6 +79,11 @@
          (i32.const 4)
         )
        )
+       (local.set $6
+        (i64.load offset=40
+         (local.get $0)
+        )
+       )
        (local.set $8
         (f64.convert_i32_s
          (i32.wrap_i64
@@ -110,6 +105,11 @@
        )
        (local.set $11
         (local.get $10)
+       )
+       (local.set $12
+        (f64.load offset=280
+         (local.get $0)
+        )
        )
        (local.set $10
         (select

@@ -64,16 +64,6 @@
         (i32.const -6291456)
        )
       )
-      (local.set $6
-       (f64.load offset=272
-        (local.get $0)
-       )
-      )
-      (local.set $7
-       (f64.load offset=280
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -99,6 +89,16 @@
         (i32.sub
          (local.get $2)
          (i32.const 2)
+        )
+       )
+       (local.set $6
+        (f64.load offset=272
+         (local.get $0)
+        )
+       )
+       (local.set $7
+        (f64.load offset=280
+         (local.get $0)
         )
        )
        (local.set $8

@@ -65,26 +65,6 @@
         (i32.const -6291456)
        )
       )
-      (local.set $7
-       (f64.load offset=264
-        (local.get $0)
-       )
-      )
-      (local.set $6
-       (f64.load offset=272
-        (local.get $0)
-       )
-      )
-      (local.set $8
-       (f64.load offset=280
-        (local.get $0)
-       )
-      )
-      (local.set $13
-       (f64.load offset=288
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -112,17 +92,32 @@
          (i32.const 2)
         )
        )
+       (local.set $6
+        (f64.load offset=264
+         (local.get $0)
+        )
+       )
+       (local.set $7
+        (f64.load offset=272
+         (local.get $0)
+        )
+       )
+       (local.set $8
+        (f64.load offset=280
+         (local.get $0)
+        )
+       )
        (local.set $9
         (f64x2.extract_lane 0
          (f64x2.relaxed_madd
           (f64x2.splat
-           (local.get $6)
+           (local.get $7)
           )
           (f64x2.splat
            (local.get $8)
           )
           (f64x2.splat
-           (local.get $7)
+           (local.get $6)
           )
          )
         )
@@ -151,13 +146,13 @@
            (local.get $0)
            (local.get $10)
            (i64.reinterpret_f64
-            (local.get $6)
+            (local.get $7)
            )
            (i64.reinterpret_f64
             (local.get $8)
            )
            (i64.reinterpret_f64
-            (local.get $7)
+            (local.get $6)
            )
           )
          )
@@ -168,13 +163,18 @@
          )
         )
        )
-       (local.set $7
+       (local.set $6
         (local.get $9)
+       )
+       (local.set $13
+        (f64.load offset=288
+         (local.get $0)
+        )
        )
        (local.set $12
         (i64.xor
          (i64.reinterpret_f64
-          (local.get $6)
+          (local.get $7)
          )
          (i64.const -9223372036854775808)
         )
@@ -241,7 +241,7 @@
        (block
         (f64.store offset=264
          (local.get $0)
-         (local.get $7)
+         (local.get $6)
         )
         (f64.store offset=288
          (local.get $0)

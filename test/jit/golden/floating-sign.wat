@@ -39,16 +39,6 @@
         )
        )
       )
-      (local.set $6
-       (f64.load offset=272
-        (local.get $0)
-       )
-      )
-      (local.set $7
-       (f64.load offset=280
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -74,6 +64,16 @@
         (i32.sub
          (local.get $2)
          (i32.const 4)
+        )
+       )
+       (local.set $6
+        (f64.load offset=272
+         (local.get $0)
+        )
+       )
+       (local.set $7
+        (f64.load offset=280
+         (local.get $0)
         )
        )
        (local.set $8

@@ -31,11 +31,6 @@
         (local.get $0)
        )
       )
-      (local.set $6
-       (i64.load offset=48
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -61,6 +56,11 @@
         (i32.sub
          (local.get $2)
          (i32.const 6)
+        )
+       )
+       (local.set $6
+        (i64.load offset=48
+         (local.get $0)
         )
        )
        (local.set $7

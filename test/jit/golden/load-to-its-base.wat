@@ -12,137 +12,141 @@
    (block
     (block $r0exit
      (block
-      (block $r0spill0
+      (block $r0failed
        (block
-        (local.set $3
-         (i64.sub
-          (local.get $1)
-          (i64.const 0)
-         )
-        )
-        (local.set $5
-         (i32.load offset=560
-          (local.get $0)
-         )
-        )
-        (local.set $6
-         (i64.load offset=40
-          (local.get $0)
-         )
-        )
-        (loop $r0loop0
-         (if
-          (i32.gt_s
-           (i32.sub
-            (i32.load offset=556
-             (local.get $0)
-            )
-            (local.get $2)
+        (block $r0spill0
+         (block
+          (local.set $3
+           (i64.sub
+            (local.get $1)
+            (i64.const 0)
            )
-           (i32.const -2)
           )
-          (then
-           (i64.store offset=40
+          (local.set $5
+           (i32.load offset=560
             (local.get $0)
-            (local.get $6)
            )
-           (local.set $1
-            (local.get $3)
-           )
-           (local.set $4
-            (i32.const 1)
-           )
-           (br $r0stop)
           )
-         )
-         (local.set $2
-          (i32.sub
-           (local.get $2)
-           (i32.const 2)
+          (local.set $6
+           (i64.load offset=40
+            (local.get $0)
+           )
           )
-         )
-         (local.set $8
-          (i32.add
-           (local.get $5)
-           (i32.and
-            (i32.shr_u
-             (i32.wrap_i64
+          (loop $r0loop0
+           (if
+            (i32.gt_s
+             (i32.sub
+              (i32.load offset=556
+               (local.get $0)
+              )
+              (local.get $2)
+             )
+             (i32.const -2)
+            )
+            (then
+             (i64.store offset=40
+              (local.get $0)
               (local.get $6)
              )
-             (i32.const 8)
-            )
-            (i32.const 16368)
-           )
-          )
-         )
-         (if
-          (i64.gt_u
-           (i64.add
-            (i64.sub
-             (i64.load
-              (local.get $8)
-             )
-             (local.get $6)
-            )
-            (i64.const -7)
-           )
-           (i64.const 4088)
-          )
-          (then
-           (local.set $4
-            (i32.const 16384)
-           )
-           (br $r0spill0)
-          )
-         )
-         (local.set $7
-          (i64.load align=1
-           (i32.add
-            (i32.wrap_i64
-             (local.get $6)
-            )
-            (i32.load offset=8
-             (local.get $8)
-            )
-           )
-          )
-         )
-         (local.set $6
-          (local.get $7)
-         )
-         (if
-          (i64.ne
-           (local.get $6)
-           (i64.const 0)
-          )
-          (then
-           (br $r0loop0)
-          )
-          (else
-           (block
-            (i64.store offset=40
-             (local.get $0)
-             (local.get $6)
-            )
-            (local.set $1
-             (i64.add
+             (local.set $1
               (local.get $3)
-              (i64.const 8)
+             )
+             (local.set $4
+              (i32.const 1)
+             )
+             (br $r0stop)
+            )
+           )
+           (local.set $2
+            (i32.sub
+             (local.get $2)
+             (i32.const 2)
+            )
+           )
+           (local.set $8
+            (i32.add
+             (local.get $5)
+             (i32.and
+              (i32.shr_u
+               (i32.wrap_i64
+                (local.get $6)
+               )
+               (i32.const 8)
+              )
+              (i32.const 65520)
              )
             )
-            (local.set $4
-             (i32.const 3)
+           )
+           (if
+            (i64.gt_u
+             (i64.add
+              (i64.sub
+               (i64.load
+                (local.get $8)
+               )
+               (local.get $6)
+              )
+              (i64.const -7)
+             )
+             (i64.const 4088)
             )
-            (br $r0stop)
+            (then
+             (local.set $4
+              (i32.const 16384)
+             )
+             (br $r0spill0)
+            )
+           )
+           (local.set $7
+            (i64.load align=1
+             (i32.add
+              (i32.wrap_i64
+               (local.get $6)
+              )
+              (i32.load offset=8
+               (local.get $8)
+              )
+             )
+            )
+           )
+           (local.set $6
+            (local.get $7)
+           )
+           (if
+            (i64.ne
+             (local.get $6)
+             (i64.const 0)
+            )
+            (then
+             (br $r0loop0)
+            )
+            (else
+             (block
+              (i64.store offset=40
+               (local.get $0)
+               (local.get $6)
+              )
+              (local.set $1
+               (i64.add
+                (local.get $3)
+                (i64.const 8)
+               )
+              )
+              (local.set $4
+               (i32.const 3)
+              )
+              (br $r0stop)
+             )
+            )
            )
           )
          )
         )
+        (i64.store offset=40
+         (local.get $0)
+         (local.get $6)
+        )
        )
-      )
-      (i64.store offset=40
-       (local.get $0)
-       (local.get $6)
       )
       (local.set $1
        (i64.add

@@ -37,16 +37,6 @@
         (local.get $0)
        )
       )
-      (local.set $6
-       (i64.load offset=48
-        (local.get $0)
-       )
-      )
-      (local.set $7
-       (i64.load offset=56
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -72,6 +62,16 @@
         (i32.sub
          (local.get $2)
          (i32.const 5)
+        )
+       )
+       (local.set $6
+        (i64.load offset=48
+         (local.get $0)
+        )
+       )
+       (local.set $7
+        (i64.load offset=56
+         (local.get $0)
         )
        )
        (local.set $8

@@ -26,11 +26,6 @@
         (local.get $0)
        )
       )
-      (local.set $6
-       (i64.load offset=48
-        (local.get $0)
-       )
-      )
       (block
        (if
         (i32.gt_s
@@ -56,6 +51,11 @@
         (i32.sub
          (local.get $2)
          (i32.const 4)
+        )
+       )
+       (local.set $6
+        (i64.load offset=48
+         (local.get $0)
         )
        )
        (local.set $7
