@@ -61,13 +61,13 @@ export const CACHE_BLOCK_BYTES = 64;
 
 /** TLB entry: direct-mapped by virtual page number, TLB_ENTRIES entries of 16 bytes. */
 export const TLB = {
-  ENTRIES: 1024,
+  ENTRIES: 4096,
   ENTRY_BYTES: 16,
   /** u64: virtual page address + 4095 in a valid entry; in an empty one what no address that is looked for there matches (tlb.ts). */
   TAG_END: 0,
   /** u32: wasm address of the byte = (low 32 bits of va) + addend, modulo 2^32. */
   ADDEND: 8,
-  BANK_BYTES: 16 * 1024,
+  BANK_BYTES: 64 * 1024,
 } as const;
 
 /**

@@ -46,7 +46,7 @@ interface Bank {
   entered: number;
   /** Superpages are entered as 4 KiB pieces; with one present, flushing a page flushes the bank. */
   hasSuperpages: boolean;
-  /** Bit per (virtual page number & 1023) from which instructions were fetched since the last clear. */
+  /** Bit per entry of the fetch table from whose pages instructions were fetched since the last clear. */
   readonly fetched: Uint32Array;
 }
 
