@@ -15,6 +15,9 @@ export interface BlockDevice {
   readFrames(sector: number, frames: readonly number[]): void;
   writeFrames(sector: number, frames: readonly number[]): void;
   flush(): void;
-  /** The file system that is mounted from it; mounting it again gives the same instance. Set by the file system. */
+  /**
+   * The file system that is mounted from it; mounting it again gives the same instance. Set by the file system, and unset when it needs the
+   * disk no more.
+   */
   mounted?: FileSystem | undefined;
 }

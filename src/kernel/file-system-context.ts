@@ -1,5 +1,5 @@
 /** What mounted file systems get of the kernel; kernel views (procfs, devpts) find the kernel itself through it. */
-import { EINVAL, ENOENT, ENOTBLK, ENXIO, fail } from '../abi/errno.ts';
+import { EBUSY, EINVAL, ENOENT, ENOTBLK, ENXIO, fail } from '../abi/errno.ts';
 import { deviceMajor, deviceMinor, S_IFBLK, S_IFMT } from '../abi/stat.ts';
 import type { BlockDevice } from '../fs/block-device.ts';
 import type { FileSystem, FileSystemContext, NinePChannel } from '../fs/filesystem.ts';
@@ -37,7 +37,7 @@ export class KernelFileSystemContext implements FileSystemContext {
   blockDevice(source: string): BlockDevice {
     const { hardware, vfs } = this.kernel;
     const name = source.startsWith('/dev/') ? source.slice(5) : source;
-    const named = hardware.disks.find((disk) => disk.name === name);
+    const named = hardware.blockDevices().find((disk) => disk.name === name);
     const { current } = this.kernel;
     if (!current || vfs.mounts.mounts.length === 0) {
       if (!named) throw fail(ENXIO, source);
@@ -46,7 +46,9 @@ export class KernelFileSystemContext implements FileSystemContext {
     const { root, cwd } = current;
     const { inode } = resolve(source, { root, cwd, identity: ROOT_IDENTITY });
     if ((inode.mode & S_IFMT) !== S_IFBLK) throw fail(ENOTBLK, source);
-    return diskOf(this.kernel, deviceMajor(inode.rdev), deviceMinor(inode.rdev));
+    const disk = diskOf(this.kernel, deviceMajor(inode.rdev), deviceMinor(inode.rdev));
+    if (disk.claim !== undefined) throw fail(EBUSY, `${disk.name} is in use`);
+    return disk;
   }
 
   channel(source: string): NinePChannel {

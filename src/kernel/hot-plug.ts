@@ -1,9 +1,7 @@
 /** Devices that come and go while the system runs: drivers bound and unbound, nodes of /dev, events. Linux: drivers/base. */
 import { EBUSY, ENODEV, fail, KernelError } from '../abi/errno.ts';
-import { deviceMajor, deviceMinor, S_IFBLK, S_IFCHR } from '../abi/stat.ts';
-import { makeNode, removeFile } from '../fs/directory-operations.ts';
-import { ROOT_IDENTITY } from '../fs/permission.ts';
-import { type DeviceNodeRow, diskNode } from './devfs/devices.ts';
+import { nodeAppeared, nodeDisappeared } from './block/disk-nodes.ts';
+import { findPartitions, forgetPartitions } from './block/partitions.ts';
 import type { BusDevice } from './drivers/bus-device.ts';
 import type { Disk } from './drivers/disk.ts';
 import { bindDevice, DRIVERS, findVirtioDevice, matches } from './drivers/drivers.ts';
@@ -15,48 +13,16 @@ const LOG_ERROR = 3;
 /** Of QEMU, as virtio-mmio's register has it, in MODALIAS. */
 const VENDOR = '554D4551';
 
-/** Nothing to do before /dev is mounted: devtmpfs is filled when it is made. */
-function devRoot({ vfs }: Kernel) {
-  return vfs.mounts.mounts.find(({ fs }) => fs === vfs.devtmpfs)?.root;
-}
-
-function addNode(kernel: Kernel, node: DeviceNodeRow): void {
-  const root = devRoot(kernel);
-  if (!root || root.inode.lookup(node.name)) return;
-  const mode = node.mode | (node.isBlock ? S_IFBLK : S_IFCHR);
-  const { inode } = makeNode(root, node.name, mode, node.device, ROOT_IDENTITY);
-  inode.setAttributes({ gid: node.gid });
-}
-
-function removeNode(kernel: Kernel, name: string): void {
-  const root = devRoot(kernel);
-  if (root?.inode.lookup(name)) removeFile(root, name, ROOT_IDENTITY);
-}
-
-function tell(kernel: Kernel, action: 'add' | 'remove', { name, deviceNumber }: Disk): void {
-  kernel.uevents.emit({
-    action,
-    path: `/devices/virtual/block/${name}`,
-    subsystem: 'block',
-    variables: [
-      `MAJOR=${deviceMajor(deviceNumber)}`,
-      `MINOR=${deviceMinor(deviceNumber)}`,
-      `DEVNAME=${name}`,
-      'DEVTYPE=disk',
-    ],
-  });
-}
-
-/** The disk is in kernel.hardware: user space gets its node. */
+/** The disk is in kernel.hardware: user space gets its node, and those of its partitions. */
 export function diskAppeared(kernel: Kernel, disk: Disk): void {
-  addNode(kernel, diskNode(disk));
-  tell(kernel, 'add', disk);
+  nodeAppeared(kernel, disk);
+  findPartitions(kernel, disk);
 }
 
 /** The disk is no longer in kernel.hardware. */
 export function diskDisappeared(kernel: Kernel, disk: Disk): void {
-  removeNode(kernel, disk.name);
-  tell(kernel, 'remove', disk);
+  forgetPartitions(kernel, disk);
+  nodeDisappeared(kernel, disk);
 }
 
 /** /sys path of a device, without /sys. */

@@ -8,6 +8,7 @@ import { announceMachine } from './arch/machine-log.ts';
 import { Ticks } from './arch/tick.ts';
 import { runLoop } from './arch/trap.ts';
 import { Vdso } from './arch/vdso.ts';
+import { findPartitions } from './block/partitions.ts';
 import { Clock, ClockDiscipline } from './clock.ts';
 import { CommandLine } from './command-line.ts';
 import { CoreSettings } from './core-settings.ts';
@@ -176,6 +177,7 @@ export class Kernel {
     this.printk(`Hartix version ${this.uts.release} (${this.uts.version})`);
     announceMachine(this);
     probeDevices(this.probeContext());
+    for (const disk of this.hardware.disks) findPartitions(this, disk);
     const { rtc, rng } = this.hardware;
     if (rtc) this.setRealtime(rtc.now());
     if (!this.seed && rng) this.generator = new Random(rng.random(32));

@@ -3,7 +3,7 @@ import { KernelError } from '../abi/errno.ts';
 import type { Kernel } from './kernel.ts';
 
 export interface Uevent {
-  readonly action: 'add' | 'remove' | 'bind' | 'unbind';
+  readonly action: 'add' | 'remove' | 'change' | 'bind' | 'unbind';
   /** Below /sys. */
   readonly path: string;
   readonly subsystem: string;

@@ -219,7 +219,7 @@ export class Vfs {
   openInode(task: Task | undefined, dentry: Dentry, flags: number): File {
     const { inode } = dentry;
     const status = (flags & ~OPEN_ONLY) | O_LARGEFILE;
-    const file = this.openByType(task, dentry, status | (flags & O_NOCTTY));
+    const file = this.openByType(task, dentry, status | (flags & (O_NOCTTY | O_EXCL)));
     file.flags = status;
     file.dentry ??= dentry;
     notifyPlace(dentry, IN_OPEN);
@@ -240,7 +240,7 @@ export class Vfs {
       case S_IFSOCK:
         throw fail(ENXIO, 'open of a socket');
       default:
-        return inode.open(flags);
+        return inode.open(flags & ~O_EXCL);
     }
   }
 

@@ -1,18 +1,9 @@
 /** RFC 1952 with stored blocks (RFC 1951, 3.2.4): what reads gzip files reads it, and nothing is compressed. */
+import { toBytes } from './bytes.ts';
+import { crc32 } from './crc32.ts';
+
 const MAX_BLOCK = 0xffff;
 const HEADER = '\x1f\x8b\b\0\0\0\0\0\0\xff';
-/** Of CRC-32, bits reflected. */
-const POLYNOMIAL = 0xedb88320;
-
-function crc32(text: string): number {
-  let crc = -1;
-  for (let i = 0; i < text.length; i++) {
-    crc ^= text.charCodeAt(i);
-    for (let bit = 0; bit < 8; bit++) crc = (crc >>> 1) ^ (crc & 1 ? POLYNOMIAL : 0);
-  }
-  return ~crc;
-}
-
 function littleEndian(value: number, bytes: number): string {
   return String.fromCharCode(
     ...Array.from({ length: bytes }, (_, i) => (value >>> (8 * i)) & 0xff),
@@ -30,5 +21,5 @@ export function gzipStored(text: string): string {
       `${isLast ? '\x01' : '\0'}${littleEndian(length, 2)}${littleEndian(~length, 2)}${block}`,
     );
   }
-  return `${HEADER}${blocks.join('')}${littleEndian(crc32(text), 4)}${littleEndian(text.length, 4)}`;
+  return `${HEADER}${blocks.join('')}${littleEndian(crc32(toBytes(text)), 4)}${littleEndian(text.length, 4)}`;
 }

@@ -8,18 +8,23 @@
  *   -a            all of /etc/fstab
  *   -B, --bind    the folder OLD is seen at NEW, too
  *   -M, --move    from OLD to NEW
- *   -o OPTIONS    ro rw nosuid nodev noexec sync noatime remount bind, others go to the file system
+ *   -o OPTIONS    ro rw nosuid nodev noexec sync noatime remount bind loop, others go to the file system;
+ *                 loop: SOURCE is a file (understood where it is one), through a loop device that goes with the mount
  *   -r, -w        read only, read and write
  *   -t TYPE       type of file system (tried from /proc/filesystems without it)
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
+#include <linux/loop.h>
 #include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "mounts.h"
 #include "tools.h"
@@ -35,6 +40,7 @@ static const struct {
 };
 
 static unsigned long flags;
+static bool wants_loop;
 static struct text data;
 
 static void parse_options(const char *list)
@@ -46,6 +52,8 @@ static void parse_options(const char *list)
 			i++;
 		if (i < count) {
 			flags = (flags | known[i].set) & ~known[i].clear;
+		} else if (!strcmp(word, "loop")) {
+			wants_loop = true;
 		} else if (*word) {
 			if (data.length)
 				text_char(&data, ',');
@@ -83,7 +91,61 @@ static int mount_any(const char *source, const char *folder)
 	return -1;
 }
 
+/* A loop device on the file: its name, and a descriptor that holds it until it is mounted; -1 and errno. */
+static int open_loop(const char *file, char *device, size_t size)
+{
+	struct loop_config config = {.info.lo_flags = LO_FLAGS_AUTOCLEAR};
+	int back = flags & MS_RDONLY ? -1 : open(file, O_RDWR | O_CLOEXEC);
+	if (back < 0) {
+		back = open(file, O_RDONLY | O_CLOEXEC);
+		config.info.lo_flags |= LO_FLAGS_READ_ONLY;
+		flags |= MS_RDONLY;
+	}
+	int control = back < 0 ? -1 : open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	int number = control < 0 ? -1 : ioctl(control, LOOP_CTL_GET_FREE);
+	int loop = -1;
+	if (number >= 0) {
+		snprintf(device, size, "/dev/loop%d", number);
+		loop = open(device, (flags & MS_RDONLY ? O_RDONLY : O_RDWR) | O_CLOEXEC);
+	}
+	config.fd = back;
+	snprintf((char *)config.info.lo_file_name, LO_NAME_SIZE, "%s", file);
+	if (loop >= 0 && ioctl(loop, LOOP_CONFIGURE, &config)) {
+		int error = errno;
+		close(loop);
+		errno = error;
+		loop = -1;
+	}
+	int error = errno;
+	if (control >= 0)
+		close(control);
+	if (back >= 0)
+		close(back);
+	errno = error;
+	return loop;
+}
+
+static int attach_plain(const char *source, const char *folder, const char *type);
+
 static int attach(const char *source, const char *folder, const char *type)
+{
+	struct stat status;
+	bool is_file = !stat(source, &status) && S_ISREG(status.st_mode);
+	bool takes_file = !(flags & (MS_REMOUNT | MS_BIND | MS_MOVE)) && (!type || !strncmp(type, "ext", 3) || !strcmp(type, "vfat"));
+	if (!wants_loop && !(is_file && takes_file))
+		return attach_plain(source, folder, type);
+	char device[32];
+	int loop = open_loop(source, device, sizeof device);
+	if (loop < 0) {
+		warnx("%s: cannot set up a loop device: %s", source, strerror(errno));
+		return 32;
+	}
+	int result = attach_plain(device, folder, type);
+	close(loop);
+	return result;
+}
+
+static int attach_plain(const char *source, const char *folder, const char *type)
 {
 	bool typeless = flags & (MS_REMOUNT | MS_BIND | MS_MOVE);
 	if (type || typeless ? !mount(source, folder, type, flags, data.data) : !mount_any(source, folder))

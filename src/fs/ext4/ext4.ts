@@ -335,10 +335,11 @@ export class Ext4 implements FileSystem {
   }
 
   unmount(): void {
-    this.disk.mounted = undefined;
     if (!this.isReadOnly && !bestEffort(() => this.storeAll()))
       this.log('I/O error at umount: changes are lost');
     this.inodes.dropAll();
+    // Last: a loop device may let go of its file with that.
+    this.disk.mounted = undefined;
   }
 
   private storeAll(): void {

@@ -1,24 +1,17 @@
 /** Open block devices: /dev/vda and the like, byte-addressed. */
 import { EINVAL, ENODEV, ENOSPC, ENXIO, fail } from '../../abi/errno.ts';
+import { O_EXCL } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import { makeDevice } from '../../abi/stat.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
+import { claimDisk, releaseDisk } from '../block/claim.ts';
+import { blockIoctl } from '../block/ioctl.ts';
 import type { Result } from '../block.ts';
 import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
-
-/** linux/fs.h: size in sectors, size in bytes, read-only, sector sizes, flush. */
-const BLKROGET = 0x125e;
-const BLKGETSIZE = 0x1260;
-const BLKFLSBUF = 0x1261;
-const BLKSSZGET = 0x1268;
-const BLKBSZGET = 0x8008_1270;
-const BLKGETSIZE64 = 0x8008_1272;
-const BLKIOMIN = 0x1278;
-const BLKPBSZGET = 0x127b;
 
 const SECTOR = 512;
 /** Bytes moved at a time through a buffer of the kernel's. */
@@ -27,7 +20,7 @@ const CHUNK = 65536;
 /** The disk with this number. Throws ENXIO. */
 export function diskOf(kernel: Kernel, major: number, minor: number): Disk {
   const number = makeDevice(major, minor);
-  const disk = kernel.hardware.disks.find(({ deviceNumber }) => deviceNumber === number);
+  const disk = kernel.hardware.blockDevices().find(({ deviceNumber }) => deviceNumber === number);
   if (!disk) throw fail(ENXIO, `no block device ${major}:${minor}`);
   return disk;
 }
@@ -44,6 +37,8 @@ export class BlockFile extends KernelFile {
 
   override release(): void {
     this.device.openCount--;
+    releaseDisk(this.device, this);
+    if (this.device.openCount === 0) this.device.lastClose?.();
     super.release();
   }
 
@@ -97,31 +92,12 @@ export class BlockFile extends KernelFile {
 
   override ioctl(task: Task, request: number, argument: number): Result {
     this.checkPresent();
-    const { memory } = task;
-    switch (request) {
-      case BLKGETSIZE64:
-        memory.writeU64(argument, this.sizeBytes);
-        return 0;
-      case BLKGETSIZE:
-        memory.writeU64(argument, this.device.sectors);
-        return 0;
-      case BLKSSZGET:
-      case BLKPBSZGET:
-      case BLKIOMIN:
-        memory.writeU32(argument, SECTOR);
-        return 0;
-      case BLKBSZGET:
-        memory.writeU64(argument, 4096);
-        return 0;
-      case BLKROGET:
-        memory.writeU32(argument, this.device.isReadOnly ? 1 : 0);
-        return 0;
-      case BLKFLSBUF:
-        this.device.flush();
-        return 0;
-      default:
-        return super.ioctl(task, request, argument);
-    }
+    const { device } = this;
+    return (
+      device.ioctl?.(task, this, request, argument) ??
+      blockIoctl(task, device, request, argument) ??
+      super.ioctl(task, request, argument)
+    );
   }
 
   /** fsync of the device. */
@@ -131,7 +107,7 @@ export class BlockFile extends KernelFile {
   }
 }
 
-/** Open a block device by its number. Throws ENXIO, EINVAL. */
+/** Open a block device by its number. Throws ENXIO, EINVAL; with O_EXCL EBUSY when somebody has it for himself. */
 export function openBlockDevice(
   kernel: Kernel,
   inode: Inode,
@@ -140,5 +116,13 @@ export function openBlockDevice(
   flags: number,
 ): BlockFile {
   if (minor < 0) throw fail(EINVAL, 'minor');
-  return new BlockFile(inode, flags, diskOf(kernel, major, minor));
+  const file = new BlockFile(inode, flags, diskOf(kernel, major, minor));
+  if ((flags & O_EXCL) === 0) return file;
+  try {
+    claimDisk(file.device, file);
+    return file;
+  } catch (error) {
+    file.release();
+    throw error;
+  }
 }

@@ -3,7 +3,8 @@ import { ENXIO, fail } from '../../abi/errno.ts';
 import { deviceMajor, deviceMinor, makeDevice, S_IFBLK, S_IFMT } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
-import type { Disk } from '../drivers/disk.ts';
+import { type DeviceNodeRow, DISK_GROUP, diskNode } from '../block/device-node-row.ts';
+import { LoopControlFile } from '../block/loop-control.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
 import {
@@ -44,20 +45,12 @@ interface DeviceRow {
   open(request: DeviceOpen): File;
 }
 
-/** A node that devtmpfs shows. */
-export interface DeviceNodeRow {
-  readonly name: string;
-  readonly mode: number;
-  readonly gid: number;
-  readonly device: number;
-  readonly isBlock: boolean;
-}
-
 const MEM = 1;
 const TTYAUX = 5;
+const MISC = 10;
+const LOOP_CONTROL = 237;
 /** Group `tty` of Debian and of our image. */
 export const TTY_GROUP = 5;
-const DISK_GROUP = 6;
 const AUDIO_GROUP = 29;
 
 const CHARACTER_DEVICES: readonly DeviceRow[] = [
@@ -67,6 +60,7 @@ const CHARACTER_DEVICES: readonly DeviceRow[] = [
   one(MEM, 8, 'mem', ({ kernel, inode, flags }) => new RandomFile(kernel, inode, flags)),
   one(MEM, 9, 'mem', ({ kernel, inode, flags }) => new RandomFile(kernel, inode, flags)),
   one(MEM, 11, 'mem', ({ kernel, inode, flags }) => new KernelLogFile(kernel, inode, flags)),
+  one(MISC, LOOP_CONTROL, 'misc', ({ inode, flags }) => new LoopControlFile(inode, flags)),
   one(TTYAUX, 0, '/dev/tty', openControllingTerminal),
   one(TTYAUX, 1, '/dev/console', openSystemConsole),
   one(TTYAUX, 2, '/dev/ptmx', openMaster),
@@ -96,12 +90,13 @@ const FIXED_NODES: readonly (readonly [string, number, number, number, number])[
   ['tty', 0o666, TTY_GROUP, TTYAUX, 0],
   ['console', 0o600, 0, TTYAUX, 1],
   ['ptmx', 0o666, TTY_GROUP, TTYAUX, 2],
+  ['loop-control', 0o660, DISK_GROUP, MISC, LOOP_CONTROL],
   ['dsp', 0o660, AUDIO_GROUP, SOUND_MAJOR, DSP_MINOR],
 ];
 
 /** All nodes of this machine, those of its hardware included. */
 export function deviceNodes(kernel: Kernel): DeviceNodeRow[] {
-  const { uarts, consoles, disks } = kernel.hardware;
+  const { uarts, consoles } = kernel.hardware;
   const nodes: DeviceNodeRow[] = FIXED_NODES.map(([name, mode, gid, major, minor]) => ({
     name,
     mode,
@@ -118,12 +113,7 @@ export function deviceNodes(kernel: Kernel): DeviceNodeRow[] {
   consoles.forEach((port, i) => {
     nodes.push(terminal(port.name, terminalDevice('hvc', i)));
   });
-  return [...nodes, ...disks.map(diskNode)];
-}
-
-/** The node of a disk. */
-export function diskNode({ name, deviceNumber: device }: Disk): DeviceNodeRow {
-  return { name, mode: 0o660, gid: DISK_GROUP, device, isBlock: true };
+  return [...nodes, ...kernel.hardware.blockDevices().map(diskNode)];
 }
 
 /** Open the device that a special file stands for. Throws ENXIO when there is none. */

@@ -1,5 +1,9 @@
 /** What every block driver offers to the rest of the kernel, whatever it drives. */
 import type { BlockDevice } from '../../fs/block-device.ts';
+import type { File } from '../../fs/file.ts';
+import type { Partition } from '../block/partition.ts';
+import type { Result } from '../block.ts';
+import type { Task } from '../task.ts';
 
 /** What /proc/diskstats shows: completed requests and 512-byte sectors. */
 export interface DiskStatistics {
@@ -30,4 +34,16 @@ export interface Disk extends BlockDevice {
   readonly isGone: boolean;
   /** Open descriptors of its node. */
   openCount: number;
+  /** Who has it for itself, besides a file system (`mounted`). */
+  claim: object | undefined;
+  /** Device numbers of its own: partitions beyond them have one that all disks share. */
+  readonly minors: number;
+  /** By number, in order. None for a partition. */
+  readonly partitions: Partition[];
+  /** What it is a view of, where that is a file. */
+  readonly file?: File | undefined;
+  /** Requests of its own kind, through an open descriptor of its node; undefined for others. */
+  ioctl?(task: Task, file: File, request: number, argument: number): Result | undefined;
+  /** The last descriptor of its node was closed. */
+  lastClose?(): void;
 }

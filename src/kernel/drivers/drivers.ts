@@ -25,11 +25,16 @@ export class Hardware {
   hotPlug: HotPlugController | undefined;
   readonly uarts: Uart[] = [];
   readonly consoles: VirtioConsole[] = [];
-  /** Of all block drivers. */
+  /** Of all block drivers; whole disks. */
   readonly disks: Disk[] = [];
   readonly channels: Virtio9p[] = [];
   /** What the buses have, with a driver or without. */
   readonly devices: BusDevice[] = [];
+
+  /** Disks, each with its partitions behind it. */
+  blockDevices(): Disk[] {
+    return this.disks.flatMap((disk) => [disk, ...disk.partitions]);
+  }
 }
 
 /** What a driver may use while it is probed. */

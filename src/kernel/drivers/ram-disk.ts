@@ -3,6 +3,7 @@ import { EINVAL, EIO, fail } from '../../abi/errno.ts';
 import { makeDevice } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import { type FrameSource, PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { Partition } from '../block/partition.ts';
 import { type Disk, newStatistics } from './disk.ts';
 
 const RAM_DISK_MAJOR = 1;
@@ -19,6 +20,9 @@ export class RamDisk implements Disk {
   readonly statistics = newStatistics();
   isGone = false;
   openCount = 0;
+  claim: object | undefined = undefined;
+  readonly minors = 1;
+  readonly partitions: Partition[] = [];
   private readonly frames: FrameSource;
   /** By page of the disk; a page that is missing reads as zeros. */
   private readonly pages = new Map<number, number>();

@@ -4,6 +4,7 @@ import { makeDevice } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
+import type { Partition } from '../block/partition.ts';
 import { NS_PER_SECOND } from '../clock.ts';
 import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
 import { type Disk, type Journal, newStatistics } from './disk.ts';
@@ -50,6 +51,9 @@ export class VirtioBlock implements Disk, InterruptTarget {
   readonly statistics = newStatistics();
   isGone = false;
   openCount = 0;
+  claim: object | undefined = undefined;
+  readonly minors = MINORS_PER_DISK;
+  readonly partitions: Partition[] = [];
   /** So many of the next attempts fail without reaching the device: /sys/block/<disk>/make-it-fail. */
   failNext = 0;
   private readonly transport: VirtioTransport;

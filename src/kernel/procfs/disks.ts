@@ -12,7 +12,8 @@ function numbers({ deviceNumber }: Disk): string {
 
 /** major, minor, size in KiB, name. */
 export function showPartitions({ hardware }: Kernel): string {
-  const lines = hardware.disks.map((disk) => {
+  const shown = hardware.blockDevices().filter(({ sectors }) => sectors > 0);
+  const lines = shown.map((disk) => {
     const { sectors, name } = disk;
     const blocks = String(Math.floor(sectors / 2)).padStart(10);
     return `${numbers(disk).replace(/^(....) /, '$1  ')} ${blocks} ${name}\n`;
@@ -22,7 +23,8 @@ export function showPartitions({ hardware }: Kernel): string {
 
 /** Documentation/admin-guide/iostats.rst: reads, merged, sectors, ms; writes; in flight, ms, weighted ms; discards; flushes. */
 export function showDiskstats({ hardware }: Kernel): string {
-  return hardware.disks
+  return hardware
+    .blockDevices()
     .map((disk) => `${numbers(disk)} ${disk.name} ${diskCounts(disk)}\n`)
     .join('');
 }

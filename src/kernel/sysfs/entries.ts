@@ -1,51 +1,24 @@
 /** THE table of files in /sys. */
-import { EINVAL, fail } from '../../abi/errno.ts';
-import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
 import { DSP_DEVICE } from '../devfs/sound.ts';
-import type { Disk } from '../drivers/disk.ts';
-import { VirtioBlock } from '../drivers/virtio-block.ts';
 import type { Kernel } from '../kernel.ts';
-import { diskCounts } from '../procfs/disks.ts';
 import { hartList } from '../procfs/format.ts';
 import type { ProcRow } from '../procfs/row.ts';
 import type { Tty } from '../tty/tty.ts';
+import { BLOCK, CLASS_BLOCK, DEV_BLOCK, VIRTUAL_BLOCK } from './block.ts';
 import { BUS_ROWS, platformRows } from './buses.ts';
 import { MEMORY, nodes } from './memory.ts';
 import { moduleRows } from './modules.ts';
 import { PROVOKE_CRASH } from './provoke-crash.ts';
-
-function value(name: string, show: (kernel: Kernel) => string | number): ProcRow {
-  return { name, show: (kernel) => `${show(kernel)}\n` };
-}
-
-function directory(name: string, ...entries: ProcRow[]): ProcRow {
-  return { name, entries };
-}
-
-function link(name: string, target: string): ProcRow {
-  return { name, link: () => target };
-}
-
-function numberOf(device: number): string {
-  return `${deviceMajor(device)}:${deviceMinor(device)}`;
-}
-
-/** Links to the disks that there are now. */
-function diskLinks(up: string): (kernel: Kernel) => readonly ProcRow[] {
-  return ({ hardware }) =>
-    hardware.disks.map((disk) => {
-      return { ...link(disk.name, `${up}devices/virtual/block/${disk.name}`), subject: disk };
-    });
-}
+import { directory, link, numberOf, value } from './rows.ts';
 
 export function sysfsEntries(kernel: Kernel): ProcRow[] {
   const terminals = [...kernel.terminals.byDevice.values()];
   return [
-    { name: 'block', entries: diskLinks('../') },
+    BLOCK,
     directory('bus', ...BUS_ROWS),
     directory(
       'class',
-      { name: 'block', entries: diskLinks('../../') },
+      CLASS_BLOCK,
       directory('net'),
       directory('sound', link('dsp', '../../devices/virtual/sound/dsp')),
       directory(
@@ -55,14 +28,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
     ),
     directory(
       'dev',
-      {
-        name: 'block',
-        entries: ({ hardware }) =>
-          hardware.disks.map((disk) => {
-            const target = `../../devices/virtual/block/${disk.name}`;
-            return { ...link(numberOf(disk.deviceNumber), target), subject: disk };
-          }),
-      },
+      DEV_BLOCK,
       directory(
         'char',
         ...terminals.map(({ name, device }) =>
@@ -76,7 +42,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
       directory('system', directory('cpu', ...processors(kernel)), nodes(kernel)),
       directory(
         'virtual',
-        { name: 'block', entries: ({ hardware }) => hardware.disks.map(diskEntry) },
+        VIRTUAL_BLOCK,
         directory(
           'sound',
           directory(
@@ -135,46 +101,6 @@ function topology(hart: number): ProcRow[] {
     value('thread_siblings', () => mask),
     value('thread_siblings_list', () => hart),
   ];
-}
-
-function diskEntry(disk: Disk): ProcRow {
-  const device = disk.deviceNumber;
-  return {
-    ...directory(
-      disk.name,
-      value('dev', () => numberOf(device)),
-      ...(disk instanceof VirtioBlock ? [makeItFail(disk)] : []),
-      directory(
-        'queue',
-        value('hw_sector_size', () => disk.sectorBytes),
-        value('logical_block_size', () => disk.sectorBytes),
-        value('physical_block_size', () => disk.sectorBytes),
-        value('rotational', () => 0),
-      ),
-      value('removable', () => 0),
-      value('ro', () => (disk.isReadOnly ? 1 : 0)),
-      value('size', () => disk.sectors),
-      value('stat', () => diskCounts(disk)),
-      value(
-        'uevent',
-        () =>
-          `MAJOR=${deviceMajor(device)}\nMINOR=${deviceMinor(device)}\nDEVNAME=${disk.name}\nDEVTYPE=disk`,
-      ),
-    ),
-    subject: disk,
-  };
-}
-
-/** A number N: the next N attempts at a request fail. Linux has the flag, and the number in debugfs. */
-function makeItFail(disk: VirtioBlock): ProcRow {
-  return {
-    ...value('make-it-fail', () => disk.failNext),
-    mode: 0o644,
-    store: (_, text) => {
-      if (!/^\d{1,6}\s*$/.test(text)) throw fail(EINVAL, 'not a number');
-      disk.failNext = Number(text);
-    },
-  };
 }
 
 function terminalEntry({ name, device }: Tty, kernel: Kernel): ProcRow {

@@ -1,0 +1,126 @@
+/** Disks and partitions in /sys. Linux: Documentation/ABI/stable/sysfs-block. */
+import { EINVAL, fail } from '../../abi/errno.ts';
+import { pathOfDisk, variablesOf } from '../block/disk-nodes.ts';
+import { LoopDisk } from '../block/loop-disk.ts';
+import type { Partition } from '../block/partition.ts';
+import type { Disk } from '../drivers/disk.ts';
+import { VirtioBlock } from '../drivers/virtio-block.ts';
+import { diskCounts } from '../procfs/disks.ts';
+import type { ProcRow } from '../procfs/row.ts';
+import { directory, link, numberOf, value } from './rows.ts';
+
+/** Links to the disks that there are now. */
+export const BLOCK: ProcRow = {
+  name: 'block',
+  entries: ({ hardware }) =>
+    hardware.disks.map((disk) => {
+      return { ...link(disk.name, `..${pathOfDisk(disk)}`), subject: disk };
+    }),
+};
+
+export const CLASS_BLOCK: ProcRow = {
+  name: 'block',
+  entries: ({ hardware }) =>
+    hardware.blockDevices().map((disk) => {
+      return { ...link(disk.name, `../..${pathOfDisk(disk)}`), subject: disk };
+    }),
+};
+
+export const DEV_BLOCK: ProcRow = {
+  name: 'block',
+  entries: ({ hardware }) =>
+    hardware.blockDevices().map((disk) => {
+      const row = link(numberOf(disk.deviceNumber), `../..${pathOfDisk(disk)}`);
+      return { ...row, subject: disk };
+    }),
+};
+
+export const VIRTUAL_BLOCK: ProcRow = {
+  name: 'block',
+  entries: ({ hardware }) => hardware.disks.map(diskEntry),
+};
+
+function diskEntry(disk: Disk): ProcRow {
+  return {
+    name: disk.name,
+    entries: () => [
+      ...commonRows(disk, '../../../../'),
+      value('ext_range', () => 256),
+      value('hidden', () => 0),
+      ...(disk instanceof VirtioBlock ? [makeItFail(disk)] : []),
+      ...(disk instanceof LoopDisk && disk.isBound ? [loopEntry(disk)] : []),
+      queueEntry(disk),
+      value('range', () => disk.minors),
+      value('removable', () => 0),
+      directory('slaves'),
+      ...disk.partitions.map(partitionEntry),
+    ],
+    subject: disk,
+  };
+}
+
+function partitionEntry(partition: Partition): ProcRow {
+  return {
+    ...directory(
+      partition.name,
+      ...commonRows(partition, '../../../../../'),
+      value('partition', () => partition.number),
+      value('start', () => partition.start),
+    ),
+    subject: partition,
+  };
+}
+
+/** `up`: to /sys. */
+function commonRows(disk: Disk, up: string): ProcRow[] {
+  return [
+    value('alignment_offset', () => 0),
+    value('dev', () => numberOf(disk.deviceNumber)),
+    value('discard_alignment', () => 0),
+    directory('holders'),
+    value('inflight', () => '       0        0'),
+    value('ro', () => (disk.isReadOnly ? 1 : 0)),
+    value('size', () => disk.sectors),
+    value('stat', () => diskCounts(disk)),
+    link('subsystem', `${up}class/block`),
+    value('uevent', () => variablesOf(disk).join('\n')),
+  ];
+}
+
+function queueEntry(disk: Disk): ProcRow {
+  return directory(
+    'queue',
+    value('discard_granularity', () => 0),
+    value('discard_max_bytes', () => 0),
+    value('hw_sector_size', () => disk.sectorBytes),
+    value('logical_block_size', () => disk.sectorBytes),
+    value('minimum_io_size', () => disk.sectorBytes),
+    value('optimal_io_size', () => 0),
+    value('physical_block_size', () => disk.sectorBytes),
+    value('rotational', () => 0),
+  );
+}
+
+function loopEntry(disk: LoopDisk): ProcRow {
+  return directory(
+    'loop',
+    value('autoclear', () => (disk.isAutoClear ? 1 : 0)),
+    value('backing_file', () => disk.backingPath),
+    value('dio', () => 0),
+    value('offset', () => disk.offset),
+    value('partscan', () => (disk.hasPartitionScan ? 1 : 0)),
+    value('sizelimit', () => disk.sizeLimit),
+  );
+}
+
+/** A number N: the next N attempts at a request fail. Linux has the flag, and the number in debugfs. */
+function makeItFail(disk: VirtioBlock): ProcRow {
+  return {
+    ...value('make-it-fail', () => disk.failNext),
+    mode: 0o644,
+    store: (_, text) => {
+      if (!/^\d{1,6}\s*$/.test(text)) throw fail(EINVAL, 'not a number');
+      disk.failNext = Number(text);
+    },
+  };
+}
