@@ -191,6 +191,7 @@ function checkRemoval(parent: Dentry, name: string, identity: AccessIdentity): D
   if (parent.mount.isReadOnly) throw fail(EROFS, name);
   checkAccess(parent.inode, identity, W_OK | X_OK);
   checkSticky(parent.inode, victim.inode, identity);
+  if (victim.inode.isSwapFile) throw fail(EPERM, 'a swap area');
   return victim;
 }
 

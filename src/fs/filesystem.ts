@@ -3,12 +3,15 @@ import type { BlockDevice } from './block-device.ts';
 import type { Inode, Timestamp } from './inode.ts';
 import type { Mount } from './mount.ts';
 import type { FrameSource } from './page-frames.ts';
+import type { SwapSpace } from './swap-space.ts';
 
 /** What a file system may use of its surroundings. */
 export interface FileSystemContext {
   readonly frames: FrameSource;
   /** Memory that objects on behalf of users take elsewhere than in frames: charged (or, negative, given back). Throws ENOMEM. */
   charge?(bytes: number): void;
+  /** Where pages that have no store go when memory is short. */
+  readonly swap?: SwapSpace;
   /** RAM that the kernel manages, for limits given in percent (tmpfs). */
   readonly memoryBytes?: number;
   /** Wall-clock time for timestamps. */
@@ -100,6 +103,10 @@ export interface FileSystem {
   writeBack?(): void;
   /** Memory is short: release up to `count` page frames that are stored elsewhere too; returns how many. */
   reclaim?(count: number, stage: ReclaimStage): number;
+  /** Memory is short: about `count` pages that are stored nowhere go to swap, those that mappings used of late only without `sparesUsed`. */
+  swapOut?(count: number, sparesUsed: boolean): number;
+  /** Pages in slots [first, end) come back. Throws ENOMEM, EIO. */
+  swapIn?(first: number, end: number): void;
   /** Forget metadata that can be read again; returns how many objects. */
   shrink?(): number;
   /** The instance is being unmounted: sync and let go of the device, which may be gone: what it does not take is lost. */

@@ -91,6 +91,8 @@ export interface Inode {
   storedXattrs?(): ExtendedAttributes | undefined;
   /** It was looked: the file has no capabilities (security.capability). */
   lacksCapabilities?: boolean;
+  /** Its blocks are a swap area: it is neither written (ETXTBSY) nor removed (EPERM). */
+  isSwapFile?: boolean;
   /** Made by O_TMPFILE: linkat may give it its first name. */
   isLinkable?: boolean;
   /** Who is told of what happens to it; undefined for nobody. */

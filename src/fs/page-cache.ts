@@ -38,6 +38,10 @@ export interface PageOwner {
   writePages(first: number, frames: readonly number[]): void;
   /** Pages (of which the cache gave up its frame) were dropped without being stored. */
   dropPages(count: number): void;
+  /** Where frames are the only store: keep a page's content elsewhere, so that the frame can go. False if that cannot be. */
+  swapOut?(index: number, frame: number): boolean;
+  /** Of pages [first, end) nothing that is kept elsewhere is needed any more. */
+  forget?(first: number, end: number): void;
   /** Bytes were written: mtime, ctime. */
   contentChanged(): void;
 }
@@ -385,6 +389,7 @@ export class PageCache {
   private finishDrop(first: number, end: number, count: number): void {
     this.mapper?.pagesDropped(first, end);
     if (count > 0) this.owner.dropPages(count);
+    this.owner.forget?.(first, end);
   }
 
   /**
@@ -400,12 +405,12 @@ export class PageCache {
       round < (mapper === undefined || sparesUsed ? 1 : 2) && released < count;
       round++
     ) {
-      for (const [index, frame] of [...this.pages]) {
+      const spared: number[] = [];
+      for (const index of this.pages.keys()) {
         if (released >= count) break;
         if (this.dirty.has(index)) continue;
         if (mapper?.isNeeded(index)) {
-          this.pages.delete(index);
-          this.pages.set(index, frame);
+          spared.push(index);
           continue;
         }
         mapper?.pageReclaimed(index);
@@ -414,6 +419,30 @@ export class PageCache {
         this.remove(index);
         released++;
       }
+      for (const index of spared) this.moveToEnd(index);
+    }
+    return released;
+  }
+
+  private moveToEnd(index: number): void {
+    const frame = this.pages.get(index);
+    if (frame === undefined) return;
+    this.pages.delete(index);
+    this.pages.set(index, frame);
+  }
+
+  /** As reclaim, where frames are the only store: pages go to swap. */
+  swapOut(count: number, sparesUsed: boolean): number {
+    if (this.transfers > 0) return 0;
+    let released = 0;
+    for (const [index, frame] of this.pages) {
+      if (released >= count) break;
+      // Asked in any case: locked pages stay even without a second chance.
+      if (this.mapper?.isNeeded(index) && (sparesUsed || this.mapper.isNeeded(index))) continue;
+      this.mapper?.pageReclaimed(index);
+      if (!this.owner.swapOut?.(index, frame)) break;
+      this.remove(index);
+      released++;
     }
     return released;
   }
@@ -429,6 +458,7 @@ export class PageCache {
     }
     this.dirty.clear();
     if (count > 0) this.owner.dropPages(count);
+    this.owner.forget?.(0, Number.POSITIVE_INFINITY);
   }
 }
 

@@ -20,10 +20,11 @@ import type { File } from '../fs/file.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { pathOf } from '../fs/path.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
-import { frameOf } from './arch/page-table.ts';
+import { frameOf, isSwapEntry } from './arch/page-table.ts';
 import { coreNotes } from './core-notes.ts';
 import { dropFile } from './file-table.ts';
 import type { AddressSpace } from './mm/address-space.ts';
+import { FaultResult, faultIgnoringProtection } from './mm/fault.ts';
 import { isShmem, VM_DONTDUMP, VM_HUGETLB, type Vma } from './mm/vma.ts';
 import type { SignalInfo } from './pending-signals.ts';
 import type { Process } from './process.ts';
@@ -136,7 +137,7 @@ function writeCore(
   let at = writeAt(file, head, 0, limit);
   for (const { vma, bytes } of segments) {
     for (let offset = 0; offset < bytes && at < limit; offset += PAGE_SIZE) {
-      const pte = space.pageTable.get(vma.start + offset);
+      const pte = presentEntry(space, vma, vma.start + offset);
       // Pages that were never touched are holes, which read as zeros.
       if (pte !== 0) writeAt(file, space.kernel.frames.bytes(frameOf(pte)), at, limit);
       at += PAGE_SIZE;
@@ -144,6 +145,14 @@ function writeCore(
   }
   if (file.inode.size < Math.min(at, limit))
     file.inode.setAttributes({ size: Math.min(at, limit) });
+}
+
+/** The page's entry, brought back from swap if it is there; 0 if it cannot be. */
+function presentEntry(space: AddressSpace, vma: Vma, address: number): number {
+  const pte = space.pageTable.get(address);
+  if (!isSwapEntry(pte)) return pte;
+  const result = faultIgnoringProtection(space, vma, address, 'read');
+  return result === FaultResult.DONE ? space.pageTable.get(address) : 0;
 }
 
 /** Nothing is written beyond RLIMIT_CORE. Returns the offset behind. */
@@ -170,7 +179,7 @@ function dumpedBytes({ coreFilter }: Process, space: AddressSpace, vma: Vma): nu
   if (has(2)) return whole;
   // The first page of a program tells debuggers which build it is.
   if (!has(4) || vma.offset !== 0 || (vma.protection & PROT_READ) === 0) return 0;
-  const pte = space.pageTable.get(vma.start);
+  const pte = presentEntry(space, vma, vma.start);
   const isElf = pte !== 0 && space.kernel.arch.ram.readWord(frameOf(pte)) === 0x464c457f;
   return isElf ? PAGE_SIZE : 0;
 }

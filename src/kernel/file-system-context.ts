@@ -8,6 +8,7 @@ import type { Mount } from '../fs/mount.ts';
 import { type FrameSource, PAGE_SIZE } from '../fs/page-frames.ts';
 import { resolve } from '../fs/path.ts';
 import { ROOT_IDENTITY } from '../fs/permission.ts';
+import type { SwapSpace } from '../fs/swap-space.ts';
 import { diskOf } from './devfs/block-file.ts';
 import type { Kernel } from './kernel.ts';
 
@@ -55,6 +56,10 @@ export class KernelFileSystemContext implements FileSystemContext {
     const channel = this.kernel.hardware.channels.find(({ mountTag }) => mountTag === source);
     if (!channel) throw fail(ENOENT, `9p mount tag ${source}`);
     return channel;
+  }
+
+  get swap(): SwapSpace {
+    return this.kernel.swap;
   }
 
   metadataChanged(fs: FileSystem, seconds: number | undefined): void {

@@ -30,6 +30,7 @@ import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
 import { Reclaim } from './mm/reclaim.ts';
 import { Slab } from './mm/slab.ts';
+import { Swap } from './mm/swap.ts';
 import { WriteBack } from './mm/write-back.ts';
 import { Modules } from './modules/modules.ts';
 import { Net } from './net/net.ts';
@@ -80,6 +81,7 @@ export class Kernel {
   readonly overcommit: Overcommit;
   readonly slab: Slab;
   readonly writeBack: WriteBack;
+  readonly swap: Swap;
   readonly reclaim: Reclaim;
   readonly outOfMemory = new OutOfMemory();
   /** Writes to vm.drop_caches, for pages and for names; they are logged until somebody turns that off. */
@@ -157,6 +159,7 @@ export class Kernel {
     this.overcommit = new Overcommit(this);
     this.slab = new Slab(this.frames);
     this.writeBack = new WriteBack(this);
+    this.swap = new Swap(this.frames);
     this.reclaim = new Reclaim(this);
     this.zeroFrame = this.frames.allocate();
     this.vdso = new Vdso(this.frames, platform.timebaseHz);
@@ -239,6 +242,11 @@ export class Kernel {
    */
   run(onSlice: () => void, isEager = false): PowerOff {
     return runLoop(this, onSlice, isEager);
+  }
+
+  /** Who refers to a frame, but for the swap cache. */
+  usersOf(frame: number): number {
+    return this.frames.referencesOf(frame) - (this.swap.slotFor(frame) === undefined ? 0 : 1);
   }
 
   /** Random bytes, for guests. */

@@ -303,6 +303,15 @@ export class Vfs {
     return released;
   }
 
+  /** Pages of tmpfs and of shared memory go to swap; returns how many. */
+  swapOut(count: number, sparesUsed: boolean): number {
+    let released = 0;
+    for (const fs of this.fileSystems()) {
+      if (released < count) released += fs.swapOut?.(count - released, sparesUsed) ?? 0;
+    }
+    return released;
+  }
+
   /** Metadata that can be read again is forgotten. */
   shrink(): void {
     for (const fs of this.mounts.instances()) fs.shrink?.();
@@ -347,6 +356,7 @@ export class Vfs {
     checkAccess(inode, identity, wanted);
     if ((flags & O_NOATIME) !== 0 && !isOwner(inode, identity)) throw fail(EPERM, 'O_NOATIME');
     if ((wanted & W_OK) !== 0 && inode.executing > 0) throw fail(ETXTBSY, dentry.name);
+    if (truncates && inode.isSwapFile) throw fail(ETXTBSY, dentry.name);
   }
 
   /** Throws EAGAIN while somebody holds a lease that this open breaks; `lease` is it. */

@@ -41,6 +41,8 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   seals?: number;
   readonly btime: Timestamp;
   private target = '';
+  /** Pages that are not in memory: slots of the swap areas. */
+  private readonly swapped = new Map<number, number>();
   private attributes: TmpfsAttributes | undefined;
 
   constructor(fs: Tmpfs, ino: number, mode: number, uid: number, gid: number) {
@@ -56,6 +58,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     const type = mode & S_IFMT;
     if (type === S_IFREG) {
       this.pages = new PageCache(fs.context.frames, this);
+      fs.files.add(this);
       this.seals = F_SEAL_SEAL;
     }
     this.names = type === S_IFDIR ? new TmpfsDirectory(this) : undefined;
@@ -199,6 +202,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   override evict(): void {
     super.evict();
     this.attributes?.clear();
+    this.fs.files.delete(this);
     this.fs.usedInodes--;
   }
 
@@ -224,24 +228,66 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     if ((seals & F_SEAL_GROW) !== 0 && end > this.size) throw fail(EPERM, 'sealed');
   }
 
-  isHole(): boolean {
-    return true;
+  /** What is not in memory is in swap, or was never written. */
+  isHole(index: number): boolean {
+    return !this.swapped.has(index);
   }
 
-  nextStored(): undefined {
-    return undefined;
+  nextStored(index: number): number | undefined {
+    let next: number | undefined;
+    for (const at of this.swapped.keys())
+      if (at >= index && (next === undefined || at < next)) next = at;
+    return next;
   }
 
-  fillPages(): void {
-    panic('tmpfs has no store');
+  /** From swap, which has them no longer then. */
+  fillPages(first: number, frames: readonly number[]): void {
+    frames.forEach((frame, i) => {
+      const slot = this.swapped.get(first + i);
+      if (slot !== undefined) this.fs.context.swap?.load(slot, frame);
+    });
+    this.freeSlots(first, first + frames.length);
+  }
+
+  swapOut(index: number, frame: number): boolean {
+    const slot = this.fs.context.swap?.store(frame);
+    if (slot !== undefined) this.swapped.set(index, slot);
+    return slot !== undefined;
+  }
+
+  /** Pages in slots [first, end) come back. Throws ENOMEM, EIO. */
+  swapIn(first: number, end: number): void {
+    for (const [index, slot] of [...this.swapped])
+      if (slot >= first && slot < end) this.pages?.populate(index, index + 1);
+  }
+
+  /** Pages [first, end) that are in swap are dropped. */
+  forget(first: number, end: number): void {
+    const count = this.freeSlots(first, end);
+    if (count > 0) this.dropPages(count);
+  }
+
+  private freeSlots(first: number, end: number): number {
+    let count = 0;
+    for (const [index, slot] of this.swapped) {
+      if (index < first || index >= end) continue;
+      this.swapped.delete(index);
+      this.fs.context.swap?.free(slot);
+      count++;
+    }
+    return count;
   }
 
   writePages(): void {
     panic('tmpfs has no store');
   }
 
-  reservePage(_index: number, _start: number, _end: number, isNew: boolean): void {
+  /** A page that came back from swap, or that replaces one there, counts already. */
+  reservePage(index: number, _start: number, _end: number, isNew: boolean): void {
     if (!isNew) return;
+    this.freeSlots(index, index + 1);
+    const pages = (this.pages?.pages.size ?? 0) + this.swapped.size;
+    if (pages * SECTORS_PER_PAGE <= this.blocks) return;
     this.fs.takePage();
     this.blocks += SECTORS_PER_PAGE;
   }

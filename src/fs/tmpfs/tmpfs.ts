@@ -29,6 +29,8 @@ export class Tmpfs implements FileSystem {
   readonly maxPages: number;
   readonly maxInodes: number;
   usedPages = 0;
+  /** Regular files. */
+  readonly files = new Set<TmpfsInode>();
   usedInodes = 0;
   private nextIno = 1;
 
@@ -98,6 +100,19 @@ export class Tmpfs implements FileSystem {
 
   memoryUse(): FileSystemMemory {
     return { cachedPages: this.usedPages, dirtyPages: 0, bufferPages: 0, isStored: false };
+  }
+
+  swapOut(count: number, sparesUsed: boolean): number {
+    let released = 0;
+    for (const { pages } of this.files) {
+      if (released >= count) break;
+      released += pages?.swapOut(count - released, sparesUsed) ?? 0;
+    }
+    return released;
+  }
+
+  swapIn(first: number, end: number): void {
+    for (const file of this.files) file.swapIn(first, end);
   }
 
   /** Memory is the store. */

@@ -5,7 +5,8 @@
  *   PTE               53..10 ppn | 9..8 software | 7 D | 6 A | 5 G | 4 U | 3 X | 2 W | 1 R | 0 V
  *
  * Guest RAM ends below 2^34, so a PTE fits its low word; the upper word stays 0. A leaf entry that is not 0 names a
- * frame, even when V is clear: that is a page without any permission (PROT_NONE).
+ * frame, even when V is clear: that is a page without any permission (PROT_NONE). With V clear and G set it names a slot of a swap
+ * area in the place of the ppn: a private page that is not in memory.
  *
  * A leaf at level 1 maps 2 MiB (a megapage) of 512 consecutive frames. A table for its small pages is put by, so that it can
  * be split at any time without memory: whoever asks for the entry of a small page (find, ensure) gets it split.
@@ -20,6 +21,8 @@ export const PTE_R = 2;
 export const PTE_W = 4;
 export const PTE_X = 8;
 export const PTE_U = 16;
+/** G, which no user page has: with V clear, an entry of a page in swap. */
+const PTE_SWAP = 32;
 export const PTE_A = 64;
 export const PTE_D = 128;
 /** Software bit: the frame is a private copy or zero page, not a page of a file. */
@@ -47,6 +50,20 @@ export function frameOf(pte: number): number {
 /** Whether an entry of level 1 that is not 0 maps memory itself; V alone is a table. */
 function isLeaf(pte: number): boolean {
   return (pte & LEAF) !== PTE_V;
+}
+
+/** Whether a leaf entry names a slot of a swap area. */
+export function isSwapEntry(pte: number): boolean {
+  return (pte & (PTE_V | PTE_SWAP)) === PTE_SWAP;
+}
+
+/** Entry of a page in swap; it counts as anonymous. */
+export function swapEntry(slot: number): number {
+  return (slot << 10) | PTE_SWAP | PTE_ANONYMOUS;
+}
+
+export function slotOf(entry: number): number {
+  return entry >>> 10;
 }
 
 /** PTE of a frame with permission and status bits. */
@@ -206,7 +223,7 @@ export class PageTable {
     const first = this.ram.wordIndex(frameOf(middle));
     for (let index = first; index < first + 2 * TABLE_ENTRIES; index += 2) {
       const pte = this.words[index] as number;
-      if (pte !== 0 && frameOf(pte) !== zero) return false;
+      if (pte !== 0 && (isSwapEntry(pte) || frameOf(pte) !== zero)) return false;
     }
     for (let index = first; index < first + 2 * TABLE_ENTRIES; index += 2) {
       if (this.words[index] === 0) continue;

@@ -7,9 +7,11 @@ import {
   frameOf,
   HUGE_BYTES,
   HUGE_PAGES,
+  isSwapEntry,
   PageTable,
   PTE_ANONYMOUS,
   PTE_D,
+  slotOf,
 } from '../arch/page-table.ts';
 import { FutexTable } from '../futex-queue.ts';
 import type { Kernel } from '../kernel.ts';
@@ -78,6 +80,8 @@ export class AddressSpace {
   readonly aio = new Map<number, AioContext>();
   /** Addresses of 2 MiB of private mappings that the pool has promised a page to. */
   private promises: Set<number> | undefined;
+  /** Where the clock goes on that looks for pages to swap out. */
+  reclaimHand = 0;
   /** No megapages: PR_SET_THP_DISABLE. */
   refusesHuge = false;
   private readonly mappingFrames: number[] = [];
@@ -221,7 +225,8 @@ export class AddressSpace {
   /** As zap for pages of one table, `count` pages having been released before; returns how many have been now. */
   private zapTable(vma: Vma, start: number, end: number, count: number): number {
     const { counters } = this;
-    const { arch, frames, zeroFrame } = this.kernel;
+    const { arch, frames, zeroFrame, swap } = this.kernel;
+    const hasCache = swap.cachedPages > 0;
     const words = arch.ram.words();
     let anonymous = 0;
     let others = 0;
@@ -233,11 +238,17 @@ export class AddressSpace {
       words[index] = 0;
       if (released++ < FLUSH_ALL_PAGES) this.flushPage(at);
       if (vma.isShared && (pte & PTE_D) !== 0) this.noteDirty(vma, at);
+      if (isSwapEntry(pte)) {
+        swap.free(slotOf(pte));
+        counters.swapPages--;
+        continue;
+      }
       const frame = frameOf(pte);
       frames.release(frame);
       if (frame === zeroFrame) continue;
       if ((pte & PTE_ANONYMOUS) !== 0) anonymous++;
       else others++;
+      if (hasCache) swap.noteReleased(frame);
     }
     counters.removeResidents(vma, anonymous, others);
     return released;
@@ -280,7 +291,9 @@ export class AddressSpace {
 
   /** Whether a page is there, though perhaps without permission: mincore's answer for private pages. */
   isPresent(address: number): boolean {
-    return this.pageTable.get(address) !== 0;
+    const pte = this.pageTable.get(address);
+    if (isSwapEntry(pte)) return this.kernel.swap.frameFor(slotOf(pte)) !== undefined;
+    return pte !== 0;
   }
 
   /** Put a mapping in place as it is, without looking at neighbours: fork. */

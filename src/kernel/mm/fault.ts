@@ -6,6 +6,7 @@ import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import { log } from '../../lib/log.ts';
 import {
   frameOf,
+  isSwapEntry,
   makePte,
   PTE_A,
   PTE_ANONYMOUS,
@@ -20,6 +21,7 @@ import {
 import type { AddressSpace } from './address-space.ts';
 import { hugeFault } from './huge-fault.ts';
 import { pooledFault } from './hugetlb-fault.ts';
+import { swapIn } from './swap-in.ts';
 import { VM_HUGETLB, type Vma } from './vma.ts';
 
 /** How a fault ended. */
@@ -102,11 +104,15 @@ function resolve(space: AddressSpace, vma: Vma, page: number, access: Access): F
   const words = space.kernel.arch.ram.words();
   const index = space.pageTable.ensure(page);
   const pte = words[index] as number;
-  const isMajor = pte === 0 && isOnDisk(vma, page);
+  let isMajor = false;
   if (pte === 0) {
+    isMajor = isOnDisk(vma, page);
     if (isBehindEnd(vma, page)) return FaultResult.BUS;
     words[index] = newPage(space, vma, page, isWrite);
     if (!isWrite && vma.file) mapAround(space, vma, page, index);
+  } else if (isSwapEntry(pte)) {
+    isMajor = swapIn(space, vma, index);
+    if (isWrite) words[index] = writablePte(space, vma, page, words[index] as number);
   } else if ((pte & needed) === needed) {
     // Another hart's fault on the page was handled meanwhile: copying it now would lose what is being written to it.
     space.flushPage(page);
@@ -215,16 +221,19 @@ function writablePte(space: AddressSpace, vma: Vma, page: number, pte: number): 
     return makePte(frame, bits);
   }
   const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
-  if (isAnonymous && frame !== zeroFrame && memory.referencesOf(frame) === 1)
+  const { swap } = space.kernel;
+  if (isAnonymous && frame !== zeroFrame && (memory.referencesOf(frame) === 1 || swap.claim(frame)))
     return makePte(frame, bits | PTE_ANONYMOUS);
   let copy: number;
   if (frame === zeroFrame) copy = memory.allocate();
   else {
     memory.retain(frame);
+    swap.pinned = frame;
     try {
       copy = memory.allocateUncleared();
       arch.ram.copyFrame(copy, frame);
     } finally {
+      swap.pinned = 0;
       memory.release(frame);
     }
   }
@@ -232,6 +241,7 @@ function writablePte(space: AddressSpace, vma: Vma, page: number, pte: number): 
   if (space.pageTable.get(page) !== 0) {
     memory.release(frame);
     space.counters.removeResident(vma, isAnonymous, frame === zeroFrame);
+    swap.noteReleased(frame);
   }
   if ((bits & PTE_X) !== 0) memory.markCode(copy);
   space.counters.addResident(vma, true, false);

@@ -4,9 +4,11 @@ import {
   frameOf,
   HUGE_BYTES,
   HUGE_PAGES,
+  isSwapEntry,
   PTE_ANONYMOUS,
   PTE_POOLED,
   PTE_W,
+  slotOf,
 } from '../arch/page-table.ts';
 import { AddressSpace } from './address-space.ts';
 import {
@@ -23,6 +25,8 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   const child = new AddressSpace(parent.kernel);
   child.layout.copyFrom(parent.layout);
   child.refusesHuge = parent.refusesHuge;
+  const { swap } = parent.kernel;
+  swap.forking = child;
   try {
     for (let index = 0; index < parent.vmas.count; index++) {
       const vma = parent.vmas.at(index) as Vma;
@@ -37,6 +41,7 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
     child.release();
     throw error;
   } finally {
+    swap.forking = undefined;
     // Pages of the parent became read-only.
     parent.kernel.arch.protectTlb(parent.pageTable.asid);
   }
@@ -50,7 +55,7 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
 function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vma): void {
   const { kernel } = parent;
   const words = kernel.arch.ram.words();
-  const { frames, zeroFrame } = kernel;
+  const { frames, zeroFrame, swap } = kernel;
   const { isShared } = vma;
   // Nothing of it is anonymous.
   if (isShared && (vma.file !== undefined || vma.sharedMemory !== undefined)) return;
@@ -73,6 +78,12 @@ function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vm
     for (; at < stop; at += PAGE_SIZE, from += 2, to += 2) {
       let pte = words[from] as number;
       if (pte === 0) continue;
+      if (isSwapEntry(pte)) {
+        words[to] = pte;
+        swap.retain(slotOf(pte));
+        child.counters.swapPages++;
+        continue;
+      }
       if (!isShared && (pte & PTE_W) !== 0) words[from] = pte &= ~PTE_W;
       const frame = frameOf(pte);
       words[to] = pte;

@@ -6,11 +6,13 @@ import {
   frameOf,
   HUGE_BYTES,
   HUGE_PAGES,
+  isSwapEntry,
   makePte,
   PTE_ANONYMOUS,
   PTE_D,
   PTE_W,
   readBits,
+  slotOf,
 } from '../arch/page-table.ts';
 import type { AddressSpace } from './address-space.ts';
 import { isBacked, VM_HUGETLB, type Vma } from './vma.ts';
@@ -101,6 +103,16 @@ export function collapse(space: AddressSpace, vma: Vma, start: number, end: numb
   }
 }
 
+/** Linux: __collapse_huge_page_swapin. Throws EIO. */
+function takeFromSwap({ kernel, counters }: AddressSpace, slot: number, frame: number): void {
+  const { swap, arch } = kernel;
+  const cached = swap.frameFor(slot);
+  if (cached === undefined) swap.load(slot, frame);
+  else arch.ram.copyFrame(frame, cached);
+  swap.free(slot);
+  counters.swapPages--;
+}
+
 function collapseOne(space: AddressSpace, vma: Vma, base: number): void {
   const { frames, hugePages, arch, zeroFrame } = space.kernel;
   const { pageTable, counters } = space;
@@ -125,6 +137,10 @@ function collapseOne(space: AddressSpace, vma: Vma, base: number): void {
   space.flushAll();
   sources.forEach((pte, i) => {
     if (pte === 0) return;
+    if (isSwapEntry(pte)) {
+      takeFromSwap(space, slotOf(pte), block + i * PAGE_SIZE);
+      return;
+    }
     const source = frameOf(pte);
     if (source !== zeroFrame) arch.ram.copyFrame(block + i * PAGE_SIZE, source);
     counters.removeResident(vma, true, source === zeroFrame);

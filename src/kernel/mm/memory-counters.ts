@@ -7,6 +7,8 @@ export class MemoryCounters {
   anonymousPages = 0;
   filePages = 0;
   sharedMemoryPages = 0;
+  /** Not resident, but in swap: VmSwap. */
+  swapPages = 0;
   peakRssPages = 0;
   /** 2 MiB pages of the pool: not resident, as Linux counts. */
   pooledHugePages = 0;

@@ -7,6 +7,7 @@ import {
   frameOf,
   HUGE_BYTES,
   HUGE_PAGES,
+  isSwapEntry,
   makePte,
   PTE_ANONYMOUS,
   PTE_D,
@@ -307,6 +308,7 @@ export function protect(
     }
     const index = pageTable.find(at);
     const pte = words[index] as number;
+    if (isSwapEntry(pte)) continue;
     if ((bits & PTE_X) !== 0) space.kernel.frames.markCode(frameOf(pte));
     words[index] = makePte(frameOf(pte), bits | (pte & (PTE_ANONYMOUS | PTE_D)));
   }

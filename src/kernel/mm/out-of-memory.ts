@@ -58,7 +58,8 @@ export function badness(kernel: Kernel, process: Process): number | undefined {
   const space = process.addressSpace;
   if (!space || process === kernel.init || process.isExiting) return undefined;
   if (process.oomScoreAdjust === OOM_SCORE_ADJ_MIN) return undefined;
-  const pages = space.counters.rssPages + space.pageTable.tablePages;
+  const { rssPages, swapPages } = space.counters;
+  const pages = rssPages + swapPages + space.pageTable.tablePages;
   return pages + (process.oomScoreAdjust * kernel.frames.total) / 1000;
 }
 
@@ -127,7 +128,7 @@ function dumpTasks(kernel: Kernel): void {
       [space.counters.mappedPages, 8],
       [space.counters.rssPages, 8],
       [space.pageTable.tablePages * PAGE_SIZE, 8],
-      [0, 8],
+      [space.counters.swapPages, 8],
       [oomScoreAdjust, 13],
     ];
     const text = cells.map(([value, width]) => String(value).padStart(width)).join(' ');

@@ -46,15 +46,18 @@ export class Overcommit {
 
   /** CommitLimit, in pages. */
   get limit(): number {
-    if (this.kilobytes !== 0) return Math.floor(this.kilobytes / KB_PER_PAGE);
-    return Math.floor((this.kernel.frames.total * this.ratio) / 100);
+    if (this.kilobytes !== 0)
+      return Math.floor(this.kilobytes / KB_PER_PAGE) + this.kernel.swap.total;
+    const { frames, swap } = this.kernel;
+    return Math.floor((frames.total * this.ratio) / 100) + swap.total;
   }
 
   /** Throws ENOMEM if `pages` more may not be promised to `space`, undefined for a shared object. */
   check(space: AddressSpace | undefined, pages: number): void {
     if (this.mode === OVERCOMMIT_ALWAYS) return;
     if (this.mode === OVERCOMMIT_GUESS) {
-      if (pages > this.kernel.frames.total) throw fail(ENOMEM, 'more than all memory');
+      if (pages > this.kernel.frames.total + this.kernel.swap.total)
+        throw fail(ENOMEM, 'more than all memory');
       return;
     }
     let allowed = this.limit;

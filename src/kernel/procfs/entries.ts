@@ -13,6 +13,7 @@ import { showBuddyinfo, showMeminfo, showVmstat, showZoneinfo } from './memory.t
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
 import type { ProcRow } from './row.ts';
 import { showSchedstat } from './scheduler.ts';
+import { showSwaps } from './swaps.ts';
 import { SYSCTL } from './sysctl.ts';
 import { triggerSysrq } from './sysrq.ts';
 import { SYSVIPC } from './sysvipc.ts';
@@ -40,7 +41,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'partitions', show: showPartitions },
   { name: 'schedstat', show: showSchedstat },
   { name: 'stat', show: showStat },
-  { name: 'swaps', show: () => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n' },
+  { name: 'swaps', show: showSwaps },
   { name: 'sys', entries: SYSCTL },
   { name: 'sysrq-trigger', mode: 0o200, store: triggerSysrq },
   { name: 'syscalls', show: showSyscalls },

@@ -11,13 +11,14 @@ const VMALLOC_KB = 67_108_863;
 
 export function showMeminfo(kernel: Kernel): string {
   const memory = countMemory(kernel);
+  const { swap } = kernel;
   const lines: readonly (readonly [string, number])[] = [
     ['MemTotal', memory.total],
     ['MemFree', memory.free],
     ['MemAvailable', memory.free + memory.reclaimable],
     ['Buffers', memory.buffers],
     ['Cached', memory.cached],
-    ['SwapCached', 0],
+    ['SwapCached', swap.cachedPages],
     ['Active', memory.anonymous + memory.mapped],
     ['Inactive', memory.inactive],
     ['Active(anon)', memory.anonymous],
@@ -26,8 +27,8 @@ export function showMeminfo(kernel: Kernel): string {
     ['Inactive(file)', memory.inactive],
     ['Unevictable', 0],
     ['Mlocked', memory.locked],
-    ['SwapTotal', 0],
-    ['SwapFree', 0],
+    ['SwapTotal', swap.total],
+    ['SwapFree', swap.freePages],
     ['Dirty', memory.dirty],
     ['Writeback', 0],
     ['AnonPages', memory.anonymous],
@@ -98,8 +99,8 @@ export function showVmstat(kernel: Kernel): string {
     ['nr_anon_transparent_hugepages', memory.anonymousHuge],
     ['pgpgin', memory.readKilobytes],
     ['pgpgout', memory.writtenKilobytes],
-    ['pswpin', 0],
-    ['pswpout', 0],
+    ['pswpin', kernel.swap.pagesIn],
+    ['pswpout', kernel.swap.pagesOut],
     ['pgfault', memory.minorFaults + memory.majorFaults],
     ['pgmajfault', memory.majorFaults],
     ['pgscan_direct', kernel.frames.reclaimScans],

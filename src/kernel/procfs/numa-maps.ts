@@ -1,7 +1,7 @@
 /** /proc/<pid>/numa_maps: numa(7). There is one node, 0. */
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { pathOf } from '../../fs/path.ts';
-import { frameOf, HUGE_BYTES, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
+import { frameOf, HUGE_BYTES, isSwapEntry, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import { policyText } from '../mm/memory-policy.ts';
 import { VM_HUGETLB, type Vma } from '../mm/vma.ts';
@@ -41,12 +41,12 @@ function countsOf(space: AddressSpace, vma: Vma): string {
   ) {
     const pte = pageTable.get(at);
     const frame = frameOf(pte);
-    if (frame === kernel.zeroFrame) continue;
+    if (frame === kernel.zeroFrame || isSwapEntry(pte)) continue;
     const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
     pages++;
     if (isAnonymous) anonymous++;
     if (isAnonymous || (pte & PTE_D) !== 0) dirty++;
-    const references = kernel.frames.referencesOf(frame) - (isAnonymous || isPooled ? 0 : 1);
+    const references = kernel.usersOf(frame) - (isAnonymous || isPooled ? 0 : 1);
     most = Math.max(most, isPooled ? kernel.hugePages.pool.usersOf(frame) : references);
   }
   if (pages === 0) return isPooled ? ' huge' : '';

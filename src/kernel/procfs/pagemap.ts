@@ -4,7 +4,14 @@ import { POLLIN, POLLRDNORM } from '../../abi/poll.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
-import { frameOf, PTE_A, PTE_ANONYMOUS, TASK_SIZE } from '../arch/page-table.ts';
+import {
+  frameOf,
+  isSwapEntry,
+  PTE_A,
+  PTE_ANONYMOUS,
+  slotOf,
+  TASK_SIZE,
+} from '../arch/page-table.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
@@ -13,6 +20,7 @@ import type { Process } from '../process.ts';
 const ENTRY_BYTES = 8;
 /** Bits of an entry's upper word. */
 const PRESENT = 1 << 31;
+const SWAPPED = 1 << 30;
 const FILE_OR_SHARED = 1 << 29;
 const EXCLUSIVE = 1 << 24;
 /** Entries made at a time. */
@@ -68,9 +76,17 @@ function entries(
     at = pageTable.nextPresent(at + PAGE_SIZE, stop)
   ) {
     const pte = pageTable.get(at);
+    if (isSwapEntry(pte)) {
+      const { areas } = kernel.swap;
+      const type = areas.indexOf(kernel.swap.areaOf(slotOf(pte)));
+      const place = (at / PAGE_SIZE - first) * 2;
+      if (showsFrames) words[place] = type | ((slotOf(pte) - (areas[type]?.first ?? 0)) << 5);
+      words[place + 1] = SWAPPED;
+      continue;
+    }
     const frame = frameOf(pte);
     const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
-    const users = kernel.frames.referencesOf(frame) - (isAnonymous ? 0 : 1);
+    const users = kernel.usersOf(frame) - (isAnonymous ? 0 : 1);
     const isExclusive = users <= 1 && frame !== kernel.zeroFrame;
     const index = (at / PAGE_SIZE - first) * 2;
     if (showsFrames) words[index] = frame / PAGE_SIZE;

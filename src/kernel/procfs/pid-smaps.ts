@@ -1,7 +1,15 @@
 /** /proc/<pid>/smaps, smaps_rollup: proc_pid_smaps(5). */
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { frameOf, HUGE_BYTES, PTE_A, PTE_ANONYMOUS, PTE_D } from '../arch/page-table.ts';
+import {
+  frameOf,
+  HUGE_BYTES,
+  isSwapEntry,
+  PTE_A,
+  PTE_ANONYMOUS,
+  PTE_D,
+  slotOf,
+} from '../arch/page-table.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import * as vm from '../mm/vma.ts';
 import type { Process } from '../process.ts';
@@ -26,6 +34,9 @@ class Residence {
   anonymousHuge = 0;
   sharedPooled = 0;
   privatePooled = 0;
+  /** Not resident, but in swap; and divided by how many entries name each page. */
+  swapped = 0;
+  swappedShare = 0;
   /** Pss of locked mappings. */
   locked = 0;
 
@@ -58,11 +69,16 @@ class Residence {
   }
 
   private addPage({ kernel }: AddressSpace, vma: vm.Vma, pte: number): void {
+    if (isSwapEntry(pte)) {
+      this.swapped += PAGE_SIZE;
+      this.swappedShare += PAGE_SIZE / kernel.swap.usesOf(slotOf(pte));
+      return;
+    }
     const frame = frameOf(pte);
     if (frame === kernel.zeroFrame) return;
     const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
     // A page of a file has one more reference: the page cache's.
-    const users = Math.max(1, kernel.frames.referencesOf(frame) - (isAnonymous ? 0 : 1));
+    const users = Math.max(1, kernel.usersOf(frame) - (isAnonymous ? 0 : 1));
     const isDirty = isAnonymous || (pte & PTE_D) !== 0;
     const share = PAGE_SIZE / users;
     this.rss += PAGE_SIZE;
@@ -99,8 +115,8 @@ class Residence {
       line('FilePmdMapped', 0) +
       line('Shared_Hugetlb', this.sharedPooled) +
       line('Private_Hugetlb', this.privatePooled) +
-      line('Swap', 0) +
-      line('SwapPss', 0) +
+      line('Swap', this.swapped) +
+      line('SwapPss', this.swappedShare) +
       line('Locked', this.locked)
     );
   }

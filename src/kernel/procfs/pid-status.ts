@@ -80,7 +80,7 @@ function memory(space: AddressSpace): string {
     ['VmExe', () => text],
     ['VmLib', (counts) => Math.max(0, counts.executablePages - text)],
     ['VmPTE', () => pageTable.tablePages],
-    ['VmSwap', () => 0],
+    ['VmSwap', (counts) => counts.swapPages],
   ];
   const huge = counters.pooledHugePages * (HUGE_BYTES / 1024);
   const isAllowed = space.refusesHuge ? 0 : 1;

@@ -142,6 +142,15 @@ export const VM: readonly ProcRow[] = [
     },
   ),
   tunable(
+    'swappiness',
+    0,
+    200,
+    ({ swap }) => swap.swappiness,
+    ({ swap }, value) => {
+      swap.swappiness = value;
+    },
+  ),
+  tunable(
     'user_reserve_kbytes',
     0,
     LARGEST,

@@ -26,13 +26,14 @@ import {
   PROT_WRITE,
 } from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { HUGE_BYTES, PTE_A, PTE_ANONYMOUS } from '../arch/page-table.ts';
+import { HUGE_BYTES, isSwapEntry, PTE_A, PTE_ANONYMOUS } from '../arch/page-table.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
-import { FaultResult } from '../mm/fault.ts';
+import { FaultResult, faultIgnoringProtection } from '../mm/fault.ts';
 import { collapse } from '../mm/huge-fault.ts';
 import { endOfPages, faultRange, forMappings } from '../mm/mmap.ts';
+import { swapOutRange } from '../mm/swap-out.ts';
 import {
   isShmem,
   VM_DONTCOPY,
@@ -128,8 +129,10 @@ function populateAll(space: AddressSpace, start: number, end: number, isWrite: b
   });
 }
 
-/** Reads ahead. Without swap Linux has nothing to do for anonymous memory, and says EBADF. */
+/** Reads ahead. Without swap there is nothing to do for anonymous memory: EBADF, as a Linux says that knows of none. */
 function willNeed(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  if (!vma.isShared && space.kernel.swap.areas.length > 0) bringBack(space, vma, start, end);
+  if (!vma.file && space.kernel.swap.areas.length > 0) return;
   const cache = vma.file?.inode.pages;
   if (!vma.file || !cache) throw fail(EBADF, 'not a mapping of a file');
   if (isShmem(vma)) return;
@@ -141,6 +144,17 @@ function willNeed(space: AddressSpace, vma: Vma, start: number, end: number): vo
   // Half of what is free is enough of a favour.
   const most = first + Math.floor(space.kernel.frames.free / 2);
   for (let index = first; index < Math.min(last, most); index++) cache.getPage(index, false);
+}
+
+/** What of a private mapping is in swap. */
+function bringBack(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  const { pageTable } = space;
+  for (
+    let at = pageTable.nextPresent(start, end);
+    at < end;
+    at = pageTable.nextPresent(at + PAGE_SIZE, end)
+  )
+    if (isSwapEntry(pageTable.get(at))) faultIgnoringProtection(space, vma, at, 'read');
 }
 
 function dontNeed(space: AddressSpace, vma: Vma, start: number, end: number): void {
@@ -178,9 +192,10 @@ function cool(space: AddressSpace, vma: Vma, start: number, end: number): void {
   space.flushAll();
 }
 
-/** Pages of files are unmapped and can be reclaimed; anonymous ones have nowhere to go without swap. */
+/** Pages of files are unmapped and can be reclaimed; anonymous ones go to swap, if there is any. */
 function pageOut(space: AddressSpace, vma: Vma, start: number, end: number): void {
   cool(space, vma, start, end);
+  if (!vma.isShared && space.kernel.swap.hasRoom) swapOutRange(space, start, end);
   if (!vma.file || isShmem(vma)) return;
   const { pageTable } = space;
   for (

@@ -9,6 +9,7 @@ import * as mmap from './mmap.ts';
 import { mremap } from './mremap.ts';
 import { processMadvise, processMrelease } from './process-madvise.ts';
 import { remapFilePages } from './remap-file-pages.ts';
+import { swapoff, swapon } from './swapon.ts';
 
 export const MEMORY_ROWS: readonly Row[] = [
   row(214, 'brk', mmap.brk, 'address'),
@@ -17,6 +18,8 @@ export const MEMORY_ROWS: readonly Row[] = [
   row(222, 'mmap', mmap.mmap, 'address size mmapprot mmapflags fd size'),
   row(226, 'mprotect', mmap.mprotect, 'address size mmapprot'),
   row(227, 'msync', mmap.msync, 'address size flags'),
+  row(224, 'swapon', swapon, 'path flags'),
+  row(225, 'swapoff', swapoff, 'path'),
   row(228, 'mlock', lock.mlock, 'address size'),
   row(229, 'munlock', lock.munlock, 'address size'),
   row(230, 'mlockall', lock.mlockall, 'flags'),

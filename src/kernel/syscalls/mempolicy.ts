@@ -1,7 +1,7 @@
 /** get_mempolicy(2), set_mempolicy(2), mbind(2), migrate_pages(2), move_pages(2): one node. Linux: mm/mempolicy.c, mm/migrate.c. */
 import { E2BIG, EFAULT, EINVAL, ENODEV, ENOENT, EPERM, ESRCH, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { frameOf, TASK_SIZE } from '../arch/page-table.ts';
+import { frameOf, isSwapEntry, TASK_SIZE } from '../arch/page-table.ts';
 import { CAP_SYS_NICE } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
 import { isInterleaved, type MemoryPolicy, makePolicy, nodesOf } from '../mm/memory-policy.ts';
@@ -182,8 +182,10 @@ export function movePages(
     const node = nodes === 0 ? 0 : memory.readI32(nodes + 4 * i);
     if (node !== 0) throw fail(ENODEV, `node ${node}`);
     const pte = space?.vmas.find(address) ? space.pageTable.get(address) : undefined;
-    const isZero = pte !== undefined && pte !== 0 && frameOf(pte) === task.kernel.zeroFrame;
-    const place = pte === undefined || isZero ? -EFAULT : pte === 0 ? -ENOENT : 0;
+    const isZero =
+      pte !== undefined && pte !== 0 && !isSwapEntry(pte) && frameOf(pte) === task.kernel.zeroFrame;
+    const place =
+      pte === undefined || isZero ? -EFAULT : pte === 0 || isSwapEntry(pte) ? -ENOENT : 0;
     if (status !== 0) memory.writeU32(status + 4 * i, place >>> 0);
   }
   return 0;

@@ -65,6 +65,7 @@ export function ftruncate(task: Task, fd: number, length: number): Result {
 
 function resize(task: Task, inode: Inode, length: number, place: Dentry | undefined): Result {
   if (length > MAX_FILE_BYTES) throw fail(EFBIG, 'length');
+  if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if (length > inode.size) roomInFile(task, length - 1, 1);
   clearSetid(task, inode);
   inode.setAttributes({ size: length });
@@ -90,6 +91,7 @@ function allocate(task: Task, fd: number, mode: number, offset: number, length: 
   if (type === S_IFDIR) throw fail(EISDIR, 'a directory');
   if (type !== S_IFREG) throw fail(ENODEV, 'not a regular file');
   const { inode } = file;
+  if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   const end = offset + length;
   if (end > MAX_FILE_BYTES) throw fail(EFBIG, 'range');
   if (!keepsSize && end > inode.size) roomInFile(task, end - 1, 1);

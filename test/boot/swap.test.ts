@@ -1,0 +1,141 @@
+/** A guest with twice as much data as memory, and a disk to swap to: MEM-11, MEM-12. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildPrograms } from '../support/build-programs.ts';
+
+/** Fills argv[1] MiB, forks a child that changes every 16th page, and sums all that both of them have. */
+const PROGRAM = `
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+static uint64_t sum(const uint64_t *data, size_t pages) {
+  uint64_t total = 0;
+  for (size_t i = 0; i < pages; i++) total = total * 31 + data[i * 512 + 7] + data[i * 512 + 511];
+  return total;
+}
+int main(int argc, char **argv) {
+  size_t pages = atoi(argv[1]) * 256ul;
+  uint64_t *data = mmap(NULL, pages * 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  for (size_t i = 0; i < pages; i++) data[i * 512 + 7] = i * 3, data[i * 512 + 511] = ~i;
+  fflush(stdout);
+  if (!fork()) {
+    for (size_t i = 0; i < pages; i += 16) data[i * 512 + 7] = 1;
+    printf("child %llx\\n", (unsigned long long)sum(data, pages));
+    return 0;
+  }
+  wait(NULL);
+  printf("parent %llx\\n", (unsigned long long)sum(data, pages));
+  fflush(stdout);
+  system("grep VmSwap /proc/$PPID/status");
+  struct rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  printf("major faults %d\\n", usage.ru_majflt > 1000);
+  return 0;
+}
+`;
+const BUILD = resolve(import.meta.dirname, '../../build/swap');
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const FOLDER = mkdtempSync(join(tmpdir(), 'hartix-swap-'));
+const DISK = join(FOLDER, 'disk');
+let program: string;
+
+beforeAll(async () => {
+  const file = join(FOLDER, 'swapping.c');
+  writeFileSync(file, PROGRAM);
+  const [built] = await buildPrograms([{ file, flags: ['-O1'] }], BUILD);
+  program = (built ?? '').split('/').at(-1) ?? '';
+  writeFileSync(DISK, '');
+  truncateSync(DISK, 96 * 2 ** 20);
+});
+
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+/** What the program prints, worked out here. */
+function expected(megabytes: number, isChild: boolean): string {
+  const mask = 2n ** 64n - 1n;
+  let total = 0n;
+  for (let i = 0n; i < BigInt(megabytes * 256); i++) {
+    const word = isChild && i % 16n === 0n ? 1n : i * 3n;
+    total = (total * 31n + word + (i ^ mask)) & mask;
+  }
+  return total.toString(16);
+}
+
+function guest(script: string): string {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [
+      CLI,
+      'run',
+      '--memory',
+      '32M',
+      '--disk',
+      DISK,
+      '--mount',
+      `${BUILD}:/p`,
+      '--',
+      'sh',
+      '-c',
+      script,
+    ],
+    { encoding: 'utf8', timeout: 60_000 },
+  );
+  return stdout + stderr;
+}
+
+test('data of twice the memory keep their sum, in a child and its parent', () => {
+  const output = guest(`
+    mkswap -L paging -U 01234567-89ab-cdef-0123-456789abcdef /dev/vdb && swapon -p 3 /dev/vdb
+    cat /proc/swaps; grep ^Swap /proc/meminfo; free -k | tail -1; swapon
+    swapon /dev/vdb; mount -t ext4 /dev/vdb /mnt
+    /p/${program} 64
+    grep -E '^pswp(in|out) [1-9]' /proc/vmstat | cut -d' ' -f1
+    swapoff /dev/vdb; echo $?; grep ^Swap /proc/meminfo; cat /proc/swaps | wc -l; dmesg | grep swap`);
+  expect(output).toContain('LABEL=paging, UUID=01234567-89ab-cdef-0123-456789abcdef\n');
+  const size = (96 * 2 ** 20 - 4096) / 1024;
+  expect(output).toContain(
+    `Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n${'/dev/vdb'.padEnd(40)}partition\t${size}\t\t0\t\t3\n`,
+  );
+  expect(output).toMatch(
+    new RegExp(`SwapCached: +0 kB\nSwapTotal: +${size} kB\nSwapFree: +${size} kB`),
+  );
+  expect(output).toMatch(new RegExp(`^Swap: +${size} +0 +${size}$`, 'm'));
+  expect(output).toMatch(/swapon: \/dev\/vdb: swapon failed: .*busy/);
+  expect(output).toMatch(/mount: .*busy/);
+  expect(output).toContain(`child ${expected(64, true)}\nparent ${expected(64, false)}\n`);
+  const swapped = Number(/VmSwap:\s+(\d+) kB/.exec(output)?.[1]);
+  expect(swapped).toBeGreaterThan(32 * 1024);
+  expect(output).toContain('major faults 1\n');
+  expect(output).toContain('pswpin\npswpout\n0\n');
+  expect(output).toMatch(/SwapTotal: +0 kB\nSwapFree: +0 kB\n1\n/);
+  expect(output).toContain(
+    `Adding ${size}k swap on /dev/vdb.  Priority:3 extents:1 across:${size}k`,
+  );
+  const header = readFileSync(DISK).subarray(0, 4096);
+  expect(header.subarray(4086).toString()).toBe('SWAPSPACE2');
+}, 120_000);
+
+test('a file serves as well, and is neither written nor removed meanwhile', () => {
+  const output = guest(`
+    dd if=/dev/zero of=/root/swap bs=1M count=24 2>/dev/null; chmod 600 /root/swap
+    swapon /root/swap
+    mkswap /root/swap >/dev/null && swapon /root/swap; echo on $?
+    cut -d' ' -f1 /proc/swaps | tail -1
+    echo x > /root/swap; rm -f /root/swap; truncate -s 0 /root/swap
+    /p/${program} 36; grep -c '^pswpout [1-9]' /proc/vmstat
+    seq 300000 > /tmp/numbers; /p/${program} 30 > /dev/null; seq 300000 | cmp - /tmp/numbers && echo same
+    swapoff -a; echo off $?; rm /root/swap; echo $?`);
+  expect(output).toMatch(/swapon: \/root\/swap: swapon failed: Invalid argument/);
+  expect(output).toContain('on 0\n/root/swap\n');
+  expect(output).toMatch(/Text file busy/);
+  expect(output).toMatch(/rm: .*Operation not permitted/);
+  expect(output).toContain(`child ${expected(36, true)}\nparent ${expected(36, false)}\n`);
+  expect(output).toContain('same\noff 0\n0\n');
+}, 120_000);
