@@ -20,6 +20,7 @@ import {
   SIDE_OFFSET,
   SLOTS_PER_PAGE,
   STRADDLE,
+  TARGET_LOG,
 } from './record-layout.ts';
 import { RecordWriter } from './record-writer.ts';
 
@@ -27,6 +28,12 @@ const PAGE_BYTES = 4096;
 /** At least as many as there are meanings of vector instructions. */
 const VECTOR_TABLE_SLOTS = 1024;
 const NO_HEAT = 0xffff_ffff;
+/** V8 lets a function execute some 13 MB of code first, and takes each return for as much as lies before it: 80 KB. */
+const WARM_UP_RUNS = 400;
+/** Upper half of an address that an empty TLB does not know. */
+const NO_TLB_HAS = 0x100;
+/** What translateFetch returns where it recorded an exception. */
+const FAILED = 1;
 /** A part of 1 / EVICTED_SHARE of the record pages is taken back at a time. */
 const EVICTED_SHARE = 8;
 export interface InterpreterOptions {
@@ -111,6 +118,20 @@ export class Interpreter {
     // Number 0 is no page's: what every new one begins as.
     this.clearRecords(0);
     this.execute = this.instance.exports['run'] as (hart: number) => Exit;
+    this.warmUp();
+  }
+
+  /**
+   * Engines optimise a function when it has run for a while, in a thread of their own: `run` takes V8 70 ms and more. So it starts now,
+   * beside the boot, by runs that end at their first fetch: of a hart whose block is for the moment in the log of jumps.
+   */
+  private warmUp(): void {
+    const hart = this.area.targetLog;
+    for (let runs = 0; runs < WARM_UP_RUNS; runs++) {
+      this.words[(hart + HART.PC + 4) >>> 2] = NO_TLB_HAS;
+      this.execute(hart);
+    }
+    this.words.fill(0, hart >>> 2, (hart + TARGET_LOG.BYTES * TARGET_LOG.ENTRIES) >>> 2);
   }
 
   private createVector(
@@ -206,7 +227,8 @@ export class Interpreter {
       store: (hart, size) => calls.store(hart as number, size as number),
       translateWrite: (hart, size) => calls.translateWrite(hart as number, size as number),
       translateRead: (hart, size) => calls.translateRead(hart as number, size as number),
-      translateFetch: (hart) => calls.translateFetch(hart as number),
+      translateFetch: (hart) =>
+        hart === this.area.targetLog ? FAILED : calls.translateFetch(hart as number),
       readCsr: (hart, csr) => calls.readCsr(hart as number, csr as number),
       writeCsr: (hart, csr) => calls.writeCsr(hart as number, csr as number),
       trapReturn: (hart, from) => calls.trapReturn(hart as number, from as number),
