@@ -15,6 +15,8 @@ export interface BlockDevice {
   readFrames(sector: number, frames: readonly number[]): void;
   writeFrames(sector: number, frames: readonly number[]): void;
   flush(): void;
+  /** Most that a file reads ahead: read_ahead_kb of /sys/block. 128 where it was never set. */
+  readAheadKilobytes?: number | undefined;
   /**
    * The file system that is mounted from it; mounting it again gives the same instance. Set by the file system, and unset when it needs the
    * disk no more.

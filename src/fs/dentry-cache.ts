@@ -114,7 +114,7 @@ export function trim(node: NameNode): void {
   if (children === undefined) return;
   for (const [name, child] of children) {
     trim(child);
-    if (isUnused(child)) {
+    if (!child.isRecent && !isBusy(child)) {
       children.delete(name);
       unsetInode(child);
     }
@@ -123,11 +123,27 @@ export function trim(node: NameNode): void {
   if (children.size === 0) node.children = undefined;
 }
 
+/** Of a tree of names. */
+export interface NameCounts {
+  all: number;
+  /** Could be forgotten; of them those that are known to be absent. */
+  unused: number;
+  negative: number;
+}
+
+/** Add the node, and all below. */
+export function countNames(node: NameNode, counts: NameCounts): void {
+  counts.all++;
+  if (!isBusy(node)) counts.unused++;
+  if (node.inode === undefined) counts.negative++;
+  for (const child of node.children?.values() ?? []) countNames(child, counts);
+}
+
 /** Directories may be somebody's cwd and open inodes somebody's file: only the rest can be forgotten. */
-function isUnused(node: NameNode): boolean {
+function isBusy(node: NameNode): boolean {
   const { inode } = node;
-  if (node.isRecent || node.children !== undefined || node.isMountPoint) return false;
-  if (inode === undefined) return true;
+  if (node.children !== undefined || node.isMountPoint) return true;
+  if (inode === undefined) return false;
   const isDirectory = (inode.mode & S_IFMT) === S_IFDIR;
-  return !isDirectory && inode.references === 0 && inode.pipe === undefined;
+  return isDirectory || inode.references > 0 || inode.pipe !== undefined;
 }

@@ -90,6 +90,10 @@ export interface FileSystem {
   spelling?(directory: Inode, name: string): string;
   /** Its options as /proc/mounts shows them; left out where they are as they were given. */
   shownOptions?(): string;
+  /** Most pages that a file reads ahead; left out where nobody sets it. */
+  readonly readAheadPages?: number;
+  /** Inodes in memory. Views of kernel state leave it out. */
+  readonly cachedInodes?: number;
   statistics(): FileSystemStatistics;
   /** Frames that it uses, for /proc/meminfo. Views of kernel state leave it out. */
   memoryUse?(): FileSystemMemory;

@@ -12,7 +12,7 @@ import {
 import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { bestEffort } from './best-effort.ts';
 import { type Dentry, NameNode } from './dentry.ts';
-import { trim } from './dentry-cache.ts';
+import { countNames, type NameCounts, trim } from './dentry-cache.ts';
 import type { FileSystem } from './filesystem.ts';
 
 export class Mount {
@@ -376,6 +376,13 @@ export class MountTable {
   /** Those that are mounted, or still in use after a lazy umount. */
   instances(): Iterable<FileSystem> {
     return this.trees.keys();
+  }
+
+  /** Names in memory, over all file systems. */
+  countNames(): NameCounts {
+    const counts = { all: 0, unused: 0, negative: 0 };
+    for (const root of this.trees.values()) countNames(root, counts);
+    return counts;
   }
 
   /** Names that nobody uses are forgotten, absent ones too, and with them the inodes behind. */

@@ -16,7 +16,7 @@ const FAULT_PAGES = 16;
 /** What a page cache needs of its inode. */
 export interface PageOwner {
   /** Where it is stored. */
-  readonly fs?: { readonly device: number };
+  readonly fs?: { readonly device: number; readonly readAheadPages?: number };
   /** Bytes; the cache raises it when a write passes the end. */
   size: number;
   /** False if the frames are the only store (tmpfs): pages are never written nor reclaimed. */
@@ -120,7 +120,7 @@ export class PageCache {
   /** A page that is missing, of a read that goes up to `end`; undefined for a hole. */
   private fetch(index: number, end: number, ahead: ReadAhead | undefined): number | undefined {
     if (this.owner.isHole(index)) return undefined;
-    const count = ahead?.pagesAt(index, end) ?? end - index;
+    const count = ahead?.pagesAt(index, end, this.owner.fs?.readAheadPages) ?? end - index;
     const frame = this.load(index, count);
     ahead?.noteRead(index + count);
     return frame;

@@ -24,6 +24,16 @@ it('fetches what is asked for and no more where reads are scattered', () => {
   expect(ahead.pagesAt(59, 60)).toBe(4);
 });
 
+it('fetches no more than the disk is set to: read_ahead_kb', () => {
+  const ahead = new ReadAhead();
+  expect(ahead.pagesAt(0, 1, 4)).toBe(2);
+  ahead.noteRead(2);
+  expect(ahead.pagesAt(2, 3, 4)).toBe(4);
+  ahead.noteRead(6);
+  expect(ahead.pagesAt(6, 7, 4)).toBe(4);
+  expect(ahead.pagesAt(6, 7, 0)).toBe(1);
+});
+
 it('follows posix_fadvise(2)', () => {
   const ahead = new ReadAhead();
   ahead.pattern = 'random';

@@ -2,9 +2,6 @@
 
 /** read_ahead_kb: 128 KiB. */
 const MAX_PAGES = 32;
-/** The first window is the request, rounded up and made larger by this, until the quarter of the largest. Linux: get_init_ra_size. */
-const SMALL = MAX_PAGES / 32;
-const MEDIUM = MAX_PAGES / 4;
 
 export class ReadAhead {
   /** posix_fadvise(2): SEQUENTIAL doubles the largest window, RANDOM has none. */
@@ -18,11 +15,11 @@ export class ReadAhead {
     this.next = end;
   }
 
-  /** Pages to fetch from the missing page `index` on, of a read that wants pages up to `end`. */
-  pagesAt(index: number, end: number): number {
+  /** Pages to fetch from the missing page `index` on, of a read that wants pages up to `end`; `limit` is the disk's. */
+  pagesAt(index: number, end: number, limit = MAX_PAGES): number {
     const wanted = end - index;
-    const most = this.pattern === 'sequential' ? 2 * MAX_PAGES : MAX_PAGES;
-    if (this.pattern === 'random') return wanted;
+    const most = this.pattern === 'sequential' ? 2 * limit : limit;
+    if (this.pattern === 'random' || limit === 0) return wanted;
     // Within a long request the last window ended here.
     const isSequential = index === 0 || index === this.next;
     if (!isSequential) {
@@ -34,9 +31,10 @@ export class ReadAhead {
   }
 }
 
+/** The request, rounded up and made larger as long as it is small. Linux: get_init_ra_size. */
 function first(wanted: number, most: number): number {
   const rounded = 2 ** Math.ceil(Math.log2(wanted));
-  if (rounded <= SMALL) return rounded * 4;
-  if (rounded <= MEDIUM) return rounded * 2;
+  if (rounded <= most / 32) return rounded * 4;
+  if (rounded <= most / 4) return rounded * 2;
   return most;
 }

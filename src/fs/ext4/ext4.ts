@@ -12,6 +12,7 @@ import type {
   ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
+import { PAGE_SIZE } from '../page-frames.ts';
 import { BlockCache } from './block-cache.ts';
 import { BlockMap } from './block-map.ts';
 import { badChecksum } from './corruption.ts';
@@ -176,6 +177,14 @@ export class Ext4 implements FileSystem {
 
   get isJournaled(): boolean {
     return this.superblock.hasCompat(COMPAT_HAS_JOURNAL);
+  }
+
+  get readAheadPages(): number {
+    return Math.floor(((this.disk.readAheadKilobytes ?? 128) * 1024) / PAGE_SIZE);
+  }
+
+  get cachedInodes(): number {
+    return this.inodes.count;
   }
 
   get journalsData(): boolean {

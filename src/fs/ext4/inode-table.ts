@@ -42,6 +42,11 @@ export class InodeTable {
     this.fs = fs;
   }
 
+  /** Those in memory. */
+  get count(): number {
+    return this.loaded.size;
+  }
+
   /** The inode, from memory or disk. Throws EUCLEAN for what cannot be, ESTALE for an inode that is free. */
   get(ino: number): Ext4Inode {
     const known = this.loaded.get(ino);

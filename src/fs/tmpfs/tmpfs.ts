@@ -82,6 +82,10 @@ export class Tmpfs implements FileSystem {
     this.usedPages++;
   }
 
+  get cachedInodes(): number {
+    return this.usedInodes;
+  }
+
   statistics(): FileSystemStatistics {
     const limited = Number.isFinite(this.maxPages);
     const free = limited ? this.maxPages - this.usedPages : 0;

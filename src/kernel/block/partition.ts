@@ -48,6 +48,10 @@ export class Partition implements Disk {
     this.whole.lastClose?.();
   }
 
+  get readAheadKilobytes(): number | undefined {
+    return this.whole.readAheadKilobytes;
+  }
+
   get driver(): string {
     return this.whole.driver;
   }

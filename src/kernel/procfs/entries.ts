@@ -10,6 +10,7 @@ import { showConfig } from './kernel-config.ts';
 import { showKeys, showKeyUsers } from './keys.ts';
 import { showLocks } from './locks.ts';
 import { showBuddyinfo, showMeminfo, showVmstat, showZoneinfo } from './memory.ts';
+import { showSlabinfo } from './object-caches.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
 import type { ProcRow } from './row.ts';
 import { showSchedstat } from './scheduler.ts';
@@ -40,6 +41,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'net', link: () => 'self/net' },
   { name: 'partitions', show: showPartitions },
   { name: 'schedstat', show: showSchedstat },
+  { name: 'slabinfo', mode: 0o400, show: showSlabinfo },
   { name: 'stat', show: showStat },
   { name: 'swaps', show: showSwaps },
   { name: 'sys', entries: SYSCTL },

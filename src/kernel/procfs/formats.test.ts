@@ -48,6 +48,18 @@ function read(path: string): string {
 /** Lines that the whole file consists of, or a line that it has. */
 const FORMATS: readonly (readonly [string, RegExp])[] = [
   ['/proc/self/stat', /^\d+ \(.*\) [RSDZTtX](?: -?\d+){49}\n$/],
+  ['/proc/sys/fs/dentry-state', /^\d+\t\d+\t45\t0\t\d+\t0\n$/],
+  ['/proc/sys/fs/inode-nr', /^\d+\t\d+\n$/],
+  ['/proc/sys/fs/inode-state', /^\d+\t\d+(?:\t0){5}\n$/],
+  [
+    '/proc/slabinfo',
+    /^slabinfo - version: 2\.1\n# name {12}<active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n/,
+  ],
+  [
+    '/proc/slabinfo',
+    /^dentry {12} *\d+ +\d+ +192 +21 +1 : tunables +0 +0 +0 : slabdata +\d+ +\d+ +0\n/m,
+  ],
+  ['/proc/swaps', /^Filename\t{4}Type\t{2}Size\t{2}Used\t{2}Priority\n/],
   ['/proc/self/statm', /^(?:\d+ ){6}\d+\n$/],
   ['/proc/self/status', /^Name:\t.*\nUmask:\t0\d{3}\nState:\t[RS] \([a-z ]+\)\nTgid:\t\d+\n/],
   ['/proc/self/status', /^Uid:\t\d+\t\d+\t\d+\t\d+\nGid:\t\d+\t\d+\t\d+\t\d+\nFDSize:\t\d+\n/m],

@@ -10,6 +10,7 @@ import { ENTROPY_BITS } from '../random.ts';
 import { DEFAULT_ROUND_ROBIN_NS } from '../scheduler.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
 import { KEY_LIMITS } from './keys.ts';
+import { dentryState, inodeNumbers } from './object-caches.ts';
 import type { ProcRow } from './row.ts';
 import { MQUEUE_LIMITS, SYSVIPC_LIMITS } from './sysctl-ipc.ts';
 import { REALTIME_LIMITS } from './sysctl-realtime.ts';
@@ -173,7 +174,10 @@ const FS: readonly ProcRow[] = [
       vfs.locks.maximum = value;
     },
   ),
+  value('dentry-state', dentryState),
   value('file-nr', ({ vfs }) => `${vfs.locks.count}\t0\t${vfs.locks.maximum}`),
+  value('inode-nr', inodeNumbers),
+  value('inode-state', (kernel) => `${inodeNumbers(kernel)}\t0\t0\t0\t0\t0`),
   {
     name: 'inotify',
     entries: [

@@ -97,8 +97,21 @@ function queueEntry(disk: Disk): ProcRow {
     value('minimum_io_size', () => disk.sectorBytes),
     value('optimal_io_size', () => 0),
     value('physical_block_size', () => disk.sectorBytes),
+    readAhead(disk),
     value('rotational', () => 0),
   );
+}
+
+/** KiB, in whole pages. */
+function readAhead(disk: Disk): ProcRow {
+  return {
+    ...value('read_ahead_kb', () => disk.readAheadKilobytes ?? 128),
+    mode: 0o644,
+    store: (_, text) => {
+      if (!/^\d{1,9}\s*$/.test(text)) throw fail(EINVAL, 'not a number');
+      disk.readAheadKilobytes = Math.floor(Number(text) / 4) * 4;
+    },
+  };
 }
 
 function loopEntry(disk: LoopDisk): ProcRow {
