@@ -23,7 +23,6 @@ const WITHOUT: ReadonlyMap<string, string> = new Map(
     quotas: 'quotactl quotactl_fd',
     'process accounting': 'acct',
     'performance counters': 'perf_event_open',
-    fanotify: 'fanotify_init fanotify_mark',
     Landlock: 'landlock_create_ruleset landlock_add_rule landlock_restrict_self',
     'memory policies by node': 'set_mempolicy_home_node',
     userfaultfd: 'userfaultfd',

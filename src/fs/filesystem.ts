@@ -2,6 +2,7 @@
 import type { BlockDevice } from './block-device.ts';
 import type { Inode, Timestamp } from './inode.ts';
 import type { Mount } from './mount.ts';
+import type { InodeWatch } from './notify.ts';
 import type { FrameSource } from './page-frames.ts';
 import type { SwapSpace } from './swap-space.ts';
 
@@ -75,6 +76,8 @@ export interface FileSystemMemory {
 
 /** A mounted instance. */
 export interface FileSystem {
+  /** Who is told of all that happens in it. */
+  watches?: Set<InodeWatch> | undefined;
   readonly type: FileSystemType;
   readonly root: Inode;
   /** st_dev, unique per instance; set by the VFS at mount. */

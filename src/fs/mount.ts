@@ -14,6 +14,7 @@ import { bestEffort } from './best-effort.ts';
 import { type Dentry, NameNode } from './dentry.ts';
 import { countNames, type NameCounts, trim } from './dentry-cache.ts';
 import type { FileSystem } from './filesystem.ts';
+import type { InodeWatch } from './notify.ts';
 
 export class Mount {
   /** Unique in the namespace: mountinfo's first column, stx_mnt_id. */
@@ -37,6 +38,8 @@ export class Mount {
   master = 0;
   /** MS_UNBINDABLE. */
   isUnbindable = false;
+  /** Who is told of what is done through this mount; those of its file system too. */
+  watches: Set<InodeWatch> | undefined;
   /** What is mounted in this mount, by mount point. */
   readonly children = new Map<NameNode, Mount>();
 
@@ -54,6 +57,7 @@ export class Mount {
     this.source = source;
     this.flags = flags;
     this.options = options;
+    this.watches = fs.watches && new Set(fs.watches);
   }
 
   get root(): Dentry {

@@ -1,4 +1,4 @@
-/** Telling those who watch a file or a directory what happened to it. Linux: fsnotify. Events are IN_* of abi/inotify.ts. */
+/** Telling those who watch a file, a directory, a mount or a file system what happened. Linux: fsnotify. Events are IN_* of abi/inotify.ts. */
 import {
   IN_DELETE_SELF,
   IN_ISDIR,
@@ -8,17 +8,51 @@ import {
 } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import type { Dentry } from './dentry.ts';
+import type { File } from './file.ts';
 import type { Inode } from './inode.ts';
 
-/** Somebody's interest in one inode, which it holds (references.ts); the kernel's inotify. */
+/** What an event is about: one object for all whom it is told. */
+export interface Happening {
+  readonly inode: Inode;
+  /** Where it was opened, if that is known. */
+  readonly dentry?: Dentry;
+  /** The directory that the name is in, or was. */
+  readonly directory?: Inode;
+  readonly name?: string;
+  /** It is the directory's entry that changed. */
+  readonly isEntry: boolean;
+  /** One object for both halves of a move. */
+  readonly move?: Move;
+}
+
+export interface Move {
+  readonly from: Place;
+  readonly to: Place;
+}
+
+interface Place {
+  readonly directory: Inode;
+  readonly name: string;
+}
+
+/** Somebody's interest in one inode, which it holds (references.ts); the kernel's inotify and fanotify. */
 export interface InodeWatch {
   /** `name` is the entry's in a watched directory; `isUnlinked`: that entry is gone, its file is still open. */
-  notify(events: number, cookie: number, name: string | undefined, isUnlinked: boolean): void;
+  notify(
+    events: number,
+    cookie: number,
+    name: string | undefined,
+    isUnlinked: boolean,
+    about: Happening,
+  ): void;
   /** The inode goes: give up the hold. */
   inodeGone(): void;
   /** A number that ties the two events of a move together. */
   nextCookie(): number;
 }
+
+/** __FMODE_NONOTIFY, among a file's flags: what is done with it is told nobody. */
+export const SILENT = 0x400_0000;
 
 /** IN_ISDIR for a directory. */
 export function kindOf({ mode }: Inode): number {
@@ -27,10 +61,12 @@ export function kindOf({ mode }: Inode): number {
 
 /** Something happened to the inode itself. */
 export function notifyInode(inode: Inode, events: number): void {
-  const { watches } = inode;
-  if (watches === undefined) return;
+  const { watches, fs } = inode;
+  if (watches === undefined && fs.watches === undefined) return;
   const all = events === IN_MOVE_SELF ? events : events | kindOf(inode);
-  for (const watch of [...watches]) watch.notify(all, 0, undefined, false);
+  const about = { inode, isEntry: false };
+  for (const watch of [...(watches ?? []), ...(fs.watches ?? [])])
+    watch.notify(all, 0, undefined, false, about);
 }
 
 /** Something happened to the entry `name` of a directory, which is (or was) `child`. */
@@ -40,11 +76,14 @@ export function notifyName(
   child: Inode,
   events: number,
   cookie = 0,
+  move?: Move,
 ): void {
-  const { watches } = directory;
-  if (watches === undefined) return;
+  const { watches, fs } = directory;
+  if (watches === undefined && fs.watches === undefined) return;
   const all = events | kindOf(child);
-  for (const watch of [...watches]) watch.notify(all, cookie, name, false);
+  const about = { inode: child, directory, name, isEntry: true, ...(move && { move }) };
+  for (const watch of [...(watches ?? []), ...(fs.watches ?? [])])
+    watch.notify(all, cookie, name, false, about);
 }
 
 /** `inode` was renamed; told before what it replaced goes. */
@@ -55,30 +94,57 @@ export function notifyMove(
   newName: string,
   inode: Inode,
 ): void {
-  const [watch] = from.watches ?? to.watches ?? [];
+  const [watch] = from.watches ?? to.watches ?? from.fs.watches ?? [];
   if (watch === undefined) return;
   const cookie = watch.nextCookie();
-  notifyName(from, oldName, inode, IN_MOVED_FROM, cookie);
-  notifyName(to, newName, inode, IN_MOVED_TO, cookie);
+  const move = {
+    from: { directory: from, name: oldName },
+    to: { directory: to, name: newName },
+  };
+  notifyName(from, oldName, inode, IN_MOVED_FROM, cookie, move);
+  notifyName(to, newName, inode, IN_MOVED_TO, cookie, move);
 }
 
-/** Something happened to an open file: its directory and itself are told. */
-export function notifyPlace({ node }: Dentry, events: number): void {
+/** As notifyPlace, of an open file, unless that is to stay unnoticed. */
+export function notifyFile({ dentry, flags }: File, events: number): void {
+  if (dentry && (flags & SILENT) === 0) notifyPlace(dentry, events);
+}
+
+/** Something happened to an open file: its directory, itself and its mount are told. */
+export function notifyPlace(dentry: Dentry, events: number): void {
+  const { node, mount } = dentry;
   const { inode } = node;
   if (inode === undefined) return;
-  const directory = node.parent?.inode?.watches;
-  if (directory === undefined && inode.watches === undefined) return;
+  const parent = node.parent?.inode;
+  const ofParent = parent?.watches;
+  if (ofParent === undefined && inode.watches === undefined && mount.watches === undefined) return;
   const all = events | kindOf(inode);
-  for (const watch of [...(directory ?? [])]) watch.notify(all, 0, node.name, node.isDeleted);
-  for (const watch of [...(inode.watches ?? [])]) watch.notify(all, 0, undefined, false);
+  const about: Happening = {
+    inode,
+    dentry,
+    isEntry: false,
+    ...(parent && { directory: parent, name: node.name }),
+  };
+  for (const watch of [...(ofParent ?? [])]) watch.notify(all, 0, node.name, node.isDeleted, about);
+  for (const watch of [...(inode.watches ?? [])]) watch.notify(all, 0, undefined, false, about);
+  for (const watch of [...(mount.watches ?? [])]) watch.notify(all, 0, undefined, false, about);
+}
+
+/** The inode is about to be freed: those who watch its file system are told. */
+export function notifyEvicted(inode: Inode): void {
+  const { watches } = inode.fs;
+  if (watches === undefined) return;
+  const about = { inode, isEntry: false };
+  for (const watch of [...watches]) watch.notify(IN_DELETE_SELF, 0, undefined, false, about);
 }
 
 /** The last name and the last user are gone: whoever watches is told, and lets go. */
 export function notifyEnd(inode: Inode): void {
   const watches = inode.watches ?? [];
   inode.watches = undefined;
+  const about = { inode, isEntry: false };
   for (const watch of watches) {
-    watch.notify(IN_DELETE_SELF, 0, undefined, false);
+    watch.notify(IN_DELETE_SELF, 0, undefined, false, about);
     watch.inodeGone();
   }
 }

@@ -3,7 +3,7 @@ import { ETXTBSY, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_RDONLY } from '../abi/fcntl.ts';
 import { bestEffort } from './best-effort.ts';
 import type { Inode } from './inode.ts';
-import { notifyEnd } from './notify.ts';
+import { notifyEnd, notifyEvicted } from './notify.ts';
 
 /** An open file or a mapping begins to use the inode. */
 export function hold(inode: Inode): void {
@@ -25,7 +25,10 @@ export function evictIfUnused(inode: Inode): void {
   if (inode.nlink !== 0) return;
   // Only watches hold it: they end, and the last to let go comes here again.
   if (inode.watches !== undefined && inode.references === inode.watches.size) notifyEnd(inode);
-  else if (inode.references === 0) inode.evict();
+  else if (inode.references === 0) {
+    notifyEvicted(inode);
+    inode.evict();
+  }
 }
 
 export function isWritable(flags: number): boolean {

@@ -3,7 +3,7 @@ import { EBADF, EMFILE, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_PATH, O_RDONLY, O_WRONLY } from '../abi/fcntl.ts';
 import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.ts';
 import type { File } from '../fs/file.ts';
-import { notifyPlace } from '../fs/notify.ts';
+import { notifyFile } from '../fs/notify.ts';
 import { isWritable } from '../fs/references.ts';
 import { KernelFile } from './kernel-file.ts';
 import type { OpenFiles } from './open-files.ts';
@@ -158,7 +158,7 @@ function closeEvent({ flags }: File): number {
 export function dropFile(file: File, locks: OpenFiles): void {
   if (--file.references > 0) return;
   locks.remove(file);
-  if (file.dentry && (file.flags & O_PATH) === 0) notifyPlace(file.dentry, closeEvent(file));
+  if ((file.flags & O_PATH) === 0) notifyFile(file, closeEvent(file));
   if (file.inode.locks) locks.releaseOwner(file.inode, file);
   file.attention?.stop();
   file.release();

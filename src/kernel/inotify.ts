@@ -1,5 +1,6 @@
 /** inotify(7): watches on inodes, and the file that their events are read from. */
 import { EAGAIN, EEXIST, EINVAL, EMFILE, ENOSPC, fail } from '../abi/errno.ts';
+import { FAN_OPEN_EXEC } from '../abi/fanotify.ts';
 import {
   IN_ALL_EVENTS,
   IN_EXCL_UNLINK,
@@ -100,7 +101,7 @@ class Watch implements InodeWatch {
   notify(events: number, cookie: number, name: string | undefined, isUnlinked: boolean): void {
     if (((events & IN_ALL_EVENTS & this.mask) | (events & UNASKED)) === 0) return;
     if (isUnlinked && (this.mask & IN_EXCL_UNLINK) !== 0) return;
-    this.file.queueEvent(this.wd, events, cookie, name ?? '');
+    this.file.queueEvent(this.wd, events & ~FAN_OPEN_EXEC, cookie, name ?? '');
     if ((this.mask & IN_ONESHOT) !== 0 && (events & IN_ALL_EVENTS) !== 0) this.file.end(this);
   }
 

@@ -16,6 +16,7 @@ import { SoundCard } from './devfs/sound.ts';
 import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
 import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts';
+import { Fanotify } from './fanotify.ts';
 import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
@@ -106,6 +107,7 @@ export class Kernel {
   readonly terminals = new Terminals();
   readonly net: Net;
   readonly inotify = new Inotify();
+  readonly fanotify = new Fanotify();
   readonly leases = new Leases(this);
   readonly keys = new Keys(this);
   readonly cores = new CoreSettings();

@@ -7,7 +7,7 @@ import { SI_USER, SIGPIPE, SIGXFSZ } from '../abi/signal.ts';
 import { S_IFMT, S_IFREG, S_ISGID, S_ISUID } from '../abi/stat.ts';
 import type { File } from '../fs/file.ts';
 import type { Inode } from '../fs/inode.ts';
-import { notifyPlace } from '../fs/notify.ts';
+import { notifyFile } from '../fs/notify.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { BLOCKED, block, type Result } from './block.ts';
@@ -71,7 +71,7 @@ export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: nu
     const { io } = task.process;
     io.rchar += result;
     io.syscr++;
-    if (result > 0 && file.dentry) notifyPlace(file.dentry, IN_ACCESS);
+    if (result > 0) notifyFile(file, IN_ACCESS);
   }
   return result;
 }
@@ -90,7 +90,7 @@ export function transferOut(task: Task, file: File, buffer: IoBuffer, offset?: n
     const { io } = task.process;
     io.wchar += result;
     io.syscw++;
-    if (result > 0 && file.dentry) notifyPlace(file.dentry, IN_MODIFY);
+    if (result > 0) notifyFile(file, IN_MODIFY);
   }
   return result;
 }

@@ -14,6 +14,7 @@ import {
   ETXTBSY,
   fail,
 } from '../abi/errno.ts';
+import { FAN_OPEN_EXEC } from '../abi/fanotify.ts';
 import {
   AT_FDCWD,
   O_ACCMODE,
@@ -45,7 +46,7 @@ import type { File } from '../fs/file.ts';
 import type { FileSystem, ReclaimStage } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { Mount, MountTable } from '../fs/mount.ts';
-import { notifyPlace } from '../fs/notify.ts';
+import { notifyPlace, SILENT } from '../fs/notify.ts';
 import { type PathContext, resolve, resolveForOpen, resolveParent } from '../fs/path.ts';
 import {
   type AccessIdentity,
@@ -212,6 +213,7 @@ export class Vfs {
       throw fail(ETXTBSY, 'the program is open for writing');
     const file = inode.open(O_RDONLY);
     file.dentry = dentry;
+    notifyPlace(dentry, IN_OPEN | FAN_OPEN_EXEC);
     return file;
   }
 
@@ -222,7 +224,7 @@ export class Vfs {
     const file = this.openByType(task, dentry, status | (flags & (O_NOCTTY | O_EXCL)));
     file.flags = status;
     file.dentry ??= dentry;
-    notifyPlace(dentry, IN_OPEN);
+    if ((flags & SILENT) === 0) notifyPlace(dentry, IN_OPEN);
     if ((flags & O_TRUNC) !== 0 && (inode.mode & S_IFMT) === S_IFREG) {
       if (inode.size > 0) inode.setAttributes({ size: 0 });
       notifyPlace(dentry, IN_MODIFY);

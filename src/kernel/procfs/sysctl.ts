@@ -179,6 +179,20 @@ const FS: readonly ProcRow[] = [
   value('inode-nr', inodeNumbers),
   value('inode-state', (kernel) => `${inodeNumbers(kernel)}\t0\t0\t0\t0\t0`),
   {
+    name: 'fanotify',
+    entries: (['max_queued_events', 'max_user_groups', 'max_user_marks'] as const).map((name) =>
+      tunable(
+        name,
+        0,
+        LARGEST,
+        ({ fanotify }) => fanotify.limits[name],
+        ({ fanotify }, wanted) => {
+          fanotify.limits[name] = wanted;
+        },
+      ),
+    ),
+  },
+  {
     name: 'inotify',
     entries: [
       limit('max_queued_events', 'maxQueuedEvents'),

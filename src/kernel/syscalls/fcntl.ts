@@ -36,6 +36,7 @@ import {
 } from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import type { File } from '../../fs/file.ts';
+import { SILENT } from '../../fs/notify.ts';
 import { isOwner } from '../../fs/permission.ts';
 import { pipeBytes } from '../../fs/pipe.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
@@ -65,7 +66,7 @@ export function fcntl(task: Task, fd: number, command: number, argument: number)
       task.files.setCloseOnExec(fd, (argument & FD_CLOEXEC) !== 0);
       return 0;
     case F_GETFL:
-      return file.flags;
+      return file.flags & ~SILENT;
     default:
       if (isPath) throw fail(EBADF, 'O_PATH');
       return controlFile(task, file, fd, command, argument);

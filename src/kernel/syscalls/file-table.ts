@@ -1,4 +1,5 @@
 /** System calls on files, directories, descriptors and mounts (table). Numbers of include/uapi/asm-generic/unistd.h. */
+
 import { type Row, row } from '../syscall-row.ts';
 import { faccessat, faccessat2 } from './access.ts';
 import { ioCancel, ioDestroy, ioGetevents, ioPgetevents, ioSetup, ioSubmit } from './aio.ts';
@@ -7,6 +8,7 @@ import { chdir, chroot, fchdir, getcwd, umask } from './cwd.ts';
 import { dup, dup3 } from './dup.ts';
 import { epollCreate1, epollCtl, epollPwait, epollPwait2 } from './epoll.ts';
 import { eventfd2 } from './eventfd.ts';
+import { fanotifyInit, fanotifyMark } from './fanotify.ts';
 import { fcntl } from './fcntl.ts';
 import { flock } from './fcntl-locks.ts';
 import { fsconfig, fsmount, fsopen, fspick } from './fsopen.ts';
@@ -136,6 +138,8 @@ export const FILE_ROWS: readonly Row[] = [
   row(166, 'umask', umask, 'mode'),
   row(213, 'readahead', readahead, 'fd offset size'),
   row(223, 'fadvise64', fadvise64, 'fd offset offset int'),
+  row(262, 'fanotify_init', fanotifyInit, 'flags flags'),
+  row(263, 'fanotify_mark', fanotifyMark, 'fd flags size dirfd optpath'),
   row(264, 'name_to_handle_at', nameToHandleAt, 'dirfd path address address atflags'),
   row(265, 'open_by_handle_at', openByHandleAt, 'dirfd address openflags'),
   row(267, 'syncfs', syncfs, 'fd'),

@@ -2,7 +2,7 @@
 import { EINVAL, ENOENT, ENOTDIR, fail } from '../../abi/errno.ts';
 import { IN_ACCESS } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
-import { notifyPlace } from '../../fs/notify.ts';
+import { notifyFile } from '../../fs/notify.ts';
 import type { Result } from '../block.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
@@ -46,6 +46,6 @@ export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
   if (used > 0) buffer.copyIn(bytes.subarray(0, used), 0);
   file.position = position;
   file.inode.accessed?.(file.dentry?.mount);
-  if (file.dentry) notifyPlace(file.dentry, IN_ACCESS);
+  notifyFile(file, IN_ACCESS);
   return used;
 }

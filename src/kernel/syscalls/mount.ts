@@ -149,7 +149,11 @@ export function umount2(task: Task, target: string, flags: number): Result {
     throw fail(EAGAIN, 'marked as expiring');
   }
   mounts.unmount(mountHere);
-  if (!mounts.isInUse(mountHere.fs)) kernel.inotify.unmounted(mountHere.fs);
+  kernel.fanotify.unmounted(mountHere);
+  if (!mounts.isInUse(mountHere.fs)) {
+    kernel.inotify.unmounted(mountHere.fs);
+    kernel.fanotify.unmounted(mountHere.fs);
+  }
   return 0;
 }
 

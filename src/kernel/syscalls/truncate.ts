@@ -18,7 +18,7 @@ import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
-import { notifyPlace } from '../../fs/notify.ts';
+import { notifyFile, notifyPlace } from '../../fs/notify.ts';
 import { MAX_FILE_BYTES, type PageCache } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { checkAccess } from '../../fs/permission.ts';
@@ -102,7 +102,7 @@ function allocate(task: Task, fd: number, mode: number, offset: number, length: 
   if (!punches && !isAllocated && inode.pages) {
     fillHoles(inode, inode.pages, offset, Math.min(end, inode.size));
   }
-  if (file.dentry) notifyPlace(file.dentry, IN_MODIFY);
+  notifyFile(file, IN_MODIFY);
   return 0;
 }
 

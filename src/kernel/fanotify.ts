@@ -1,0 +1,429 @@
+/** fanotify(7): marks on files, mounts and file systems, and the file that their events are read from. */
+import {
+  EAGAIN,
+  EEXIST,
+  EINVAL,
+  EMFILE,
+  ENOENT,
+  ENOSPC,
+  EROFS,
+  fail,
+  KernelError,
+} from '../abi/errno.ts';
+import * as abi from '../abi/fanotify.ts';
+import { O_ACCMODE, O_CLOEXEC, O_LARGEFILE } from '../abi/fcntl.ts';
+import { IN_ALL_EVENTS, IN_MODIFY } from '../abi/inotify.ts';
+import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
+import { RLIMIT_NOFILE } from '../abi/resource.ts';
+import { FIONREAD } from '../abi/termios.ts';
+import type { FileSystem } from '../fs/filesystem.ts';
+import type { Inode } from '../fs/inode.ts';
+import { Mount } from '../fs/mount.ts';
+import { type Happening, type InodeWatch, kindOf, type Move, SILENT } from '../fs/notify.ts';
+import { drop, hold } from '../fs/references.ts';
+import type { IoBuffer } from '../lib/io-buffer.ts';
+import { WaitQueue } from '../lib/wait-queue.ts';
+import type { Result } from './block.ts';
+import { type InfoRecord, infoRecords, type QueuedEvent, sizeOfEvent } from './fanotify-event.ts';
+import type { Kernel } from './kernel.ts';
+import { KernelFile } from './kernel-file.ts';
+import { openPidfd } from './syscalls/pidfd.ts';
+import type { Task } from './task.ts';
+
+/** What a mark is on. */
+export type Marked = Inode | Mount | FileSystem;
+
+/** Events of a mark's mask; the rest of it says which objects. */
+const EVENTS = IN_ALL_EVENTS | abi.FAN_OPEN_EXEC | abi.FAN_RENAME;
+
+/** Limits of /proc/sys/fs/fanotify. */
+export class FanotifyLimits {
+  max_queued_events = 16384;
+  max_user_groups = 128;
+  max_user_marks = 8192;
+}
+
+/** All groups of the system. */
+export class Fanotify {
+  readonly limits = new FanotifyLimits();
+  readonly groups = new Set<FanotifyGroup>();
+
+  /** Groups of a user. */
+  countOf(uid: number): number {
+    let count = 0;
+    for (const group of this.groups) if (group.uid === uid) count++;
+    return count;
+  }
+
+  marksOf(uid: number): number {
+    let count = 0;
+    for (const group of this.groups) if (group.uid === uid) count += group.marks.size;
+    return count;
+  }
+
+  /** A mount is gone, and with the last one its file system. */
+  unmounted(marked: Mount | FileSystem): void {
+    for (const group of this.groups) group.forget(marked);
+  }
+}
+
+export class Mark implements InodeWatch {
+  readonly group: FanotifyGroup;
+  readonly object: Marked;
+  mask = 0;
+  ignored = 0;
+  /** The ignored events stay ignored when the file changes. */
+  survivesModify = false;
+  /** FAN_MARK_IGNORE: directories and children only as its own mask says. */
+  isStrict = false;
+
+  constructor(group: FanotifyGroup, object: Marked) {
+    this.group = group;
+    this.object = object;
+  }
+
+  notify(
+    events: number,
+    _cookie: number,
+    _name: string | undefined,
+    _isUnlinked: boolean,
+    about: Happening,
+  ): void {
+    this.group.happened(events, about);
+  }
+
+  inodeGone(): void {
+    this.group.forget(this.object);
+  }
+
+  nextCookie(): number {
+    return this.group.kernel.inotify.nextCookie();
+  }
+}
+
+export interface GroupOptions {
+  /** FAN_* of fanotify_init. */
+  readonly init: number;
+  /** O_* of the descriptors in events. */
+  readonly eventFlags: number;
+  readonly uid: number;
+  /** Made without CAP_SYS_ADMIN: told of its own files' owners only, and of no pids. */
+  readonly isUnprivileged: boolean;
+}
+
+export class FanotifyGroup extends KernelFile {
+  override readonly hasFixedPosition = true;
+  readonly kernel: Kernel;
+  readonly options: GroupOptions;
+  readonly marks = new Map<Marked, Mark>();
+  private events: QueuedEvent[] = [];
+  private readonly queue = new WaitQueue();
+  /** Told by one mark, it needs not hear of it by another. */
+  private last: Happening | undefined = undefined;
+  private lastEvents = 0;
+  private lastMove: Move | undefined = undefined;
+
+  /** Throws EMFILE. */
+  constructor(kernel: Kernel, flags: number, options: GroupOptions) {
+    const { fanotify } = kernel;
+    if (fanotify.countOf(options.uid) >= fanotify.limits.max_user_groups)
+      throw fail(EMFILE, 'max_user_groups');
+    super(kernel.vfs.anonymous.root, flags);
+    this.kernel = kernel;
+    this.options = options;
+    fanotify.groups.add(this);
+  }
+
+  get uid(): number {
+    return this.options.uid;
+  }
+
+  /** FAN_REPORT_*: events name files by handles. */
+  get reportsIds(): boolean {
+    return (this.options.init & (abi.FAN_REPORT_FID | abi.FAN_REPORT_DIR_FID)) !== 0;
+  }
+
+  has(flag: number): boolean {
+    return (this.options.init & flag) !== 0;
+  }
+
+  override get waitQueue(): WaitQueue {
+    return this.queue;
+  }
+
+  poll(): number {
+    return this.events.length > 0 ? POLLIN | POLLRDNORM : 0;
+  }
+
+  /** Throws EEXIST, ENOSPC. */
+  add(object: Marked, mask: number, flags: number): void {
+    const mark = this.marks.get(object) ?? this.newMark(object);
+    const ignores = (flags & (abi.FAN_MARK_IGNORED_MASK | abi.FAN_MARK_IGNORE)) !== 0;
+    if (!ignores) {
+      mark.mask = (mark.mask | mask) >>> 0;
+      return;
+    }
+    const isStrict = (flags & abi.FAN_MARK_IGNORE) !== 0;
+    const survives = (flags & abi.FAN_MARK_IGNORED_SURV_MODIFY) !== 0;
+    if (mark.ignored !== 0 && mark.isStrict && !isStrict) throw fail(EEXIST, 'FAN_MARK_IGNORE');
+    if (mark.isStrict && isStrict && mark.survivesModify && !survives)
+      throw fail(EEXIST, 'FAN_MARK_IGNORED_SURV_MODIFY');
+    mark.isStrict ||= isStrict;
+    mark.survivesModify ||= survives;
+    mark.ignored = (mark.ignored | mask) >>> 0;
+  }
+
+  private newMark(object: Marked): Mark {
+    const { fanotify } = this.kernel;
+    const isFull = fanotify.marksOf(this.uid) >= fanotify.limits.max_user_marks;
+    if (isFull && !this.has(abi.FAN_UNLIMITED_MARKS)) throw fail(ENOSPC, 'max_user_marks');
+    const mark = new Mark(this, object);
+    this.marks.set(object, mark);
+    if (isInode(object)) hold(object);
+    object.watches ??= new Set();
+    object.watches.add(mark);
+    if (!isInode(object) && !(object instanceof Mount))
+      for (const mount of this.mountsOf(object)) (mount.watches ??= new Set()).add(mark);
+    return mark;
+  }
+
+  private mountsOf(fs: FileSystem): Mount[] {
+    return this.kernel.vfs.mounts.mounts.filter((mount) => mount.fs === fs);
+  }
+
+  /** Throws ENOENT. */
+  remove(object: Marked, mask: number, ignores: boolean): void {
+    const mark = this.marks.get(object);
+    if (!mark) throw fail(ENOENT, 'no mark');
+    if (ignores) mark.ignored = (mark.ignored & ~mask) >>> 0;
+    else mark.mask = (mark.mask & ~mask) >>> 0;
+    if ((mark.mask & EVENTS) === 0 && mark.ignored === 0) this.forget(object);
+  }
+
+  /** All marks of a kind. */
+  flush(isOfKind: (object: Marked) => boolean): void {
+    for (const object of [...this.marks.keys()]) if (isOfKind(object)) this.forget(object);
+  }
+
+  forget(object: Marked): void {
+    const mark = this.marks.get(object);
+    if (!mark) return;
+    this.marks.delete(object);
+    const holders = isInode(object) || object instanceof Mount ? [] : this.mountsOf(object);
+    for (const holder of [object, ...holders]) {
+      holder.watches?.delete(mark);
+      if (holder.watches?.size === 0) holder.watches = undefined;
+    }
+    if (isInode(object)) drop(object);
+  }
+
+  happened(given: number, about: Happening): void {
+    const events = given | kindOf(about.inode);
+    if (this.last === about && this.lastEvents === events) return;
+    this.last = about;
+    this.lastEvents = events;
+    const { wanted, ignored } = this.interest(events, about);
+    const { move } = about;
+    // Once for both halves, whichever is watched, and before them.
+    if (move && move !== this.lastMove && (wanted & ~ignored & abi.FAN_RENAME) !== 0) {
+      this.lastMove = move;
+      this.enqueue(abi.FAN_RENAME | (events & abi.FAN_ONDIR), about);
+    }
+    const told = events & wanted & ~ignored & EVENTS & ~abi.FAN_RENAME;
+    if (told !== 0) this.enqueue(told | (events & abi.FAN_ONDIR), about);
+  }
+
+  /** What the marks that are concerned ask for, and do not want to hear of. */
+  private interest(events: number, about: Happening): { wanted: number; ignored: number } {
+    const { inode, directory, dentry, isEntry } = about;
+    const isDirectory = (events & abi.FAN_ONDIR) !== 0;
+    let wanted = 0;
+    let ignored = 0;
+    const count = (object: Marked | undefined, isParent: boolean): void => {
+      const mark = object && this.marks.get(object);
+      if (!mark) return;
+      const isConcerned = !isParent || ((mark.mask | mark.ignored) & abi.FAN_EVENT_ON_CHILD) !== 0;
+      if ((events & IN_MODIFY) !== 0 && isConcerned && !mark.survivesModify) mark.ignored = 0;
+      const applies = (mask: number): boolean =>
+        (!isParent || (mask & abi.FAN_EVENT_ON_CHILD) !== 0) &&
+        (!isDirectory || (mask & abi.FAN_ONDIR) !== 0);
+      if (applies(mark.mask)) wanted |= mark.mask;
+      const isIgnored = mark.isStrict
+        ? applies(mark.ignored)
+        : !isParent || (mark.mask & abi.FAN_EVENT_ON_CHILD) !== 0;
+      if (isIgnored) ignored |= mark.ignored;
+    };
+    if (isEntry) count(directory, false);
+    else {
+      count(inode, false);
+      count(directory, true);
+    }
+    count(dentry?.mount, false);
+    count(inode.fs, false);
+    return { wanted, ignored };
+  }
+
+  private enqueue(given: number, about: Happening): void {
+    // That it is a directory is told with handles only.
+    const events = this.reportsIds ? given : given & ~abi.FAN_ONDIR;
+    const { current } = this.kernel;
+    if (!this.reportsIds && !about.dentry) return;
+    const isThread = this.has(abi.FAN_REPORT_TID);
+    const pid = (isThread ? current?.tid : current?.process.pid) ?? 0;
+    const records = this.reportsIds ? infoRecords(this, events, about) : [];
+    const known = this.events.find((event) => isSame(event, events, pid, about, records));
+    if (known) {
+      known.mask |= events;
+      return;
+    }
+    const isFull = this.events.length >= this.kernel.fanotify.limits.max_queued_events;
+    if (isFull && !this.has(abi.FAN_UNLIMITED_QUEUE)) this.overflow();
+    else
+      this.events.push({
+        mask: events,
+        pid,
+        dentry: this.reportsIds ? undefined : about.dentry,
+        records,
+      });
+    this.queue.wakeAll();
+  }
+
+  private overflow(): void {
+    if (this.events.at(-1)?.mask === abi.FAN_Q_OVERFLOW) return;
+    this.events.push({ mask: abi.FAN_Q_OVERFLOW, pid: 0, dentry: undefined, records: [] });
+  }
+
+  /** As many whole events as fit. Throws EAGAIN, EINVAL when not even the first does, and as open(2). */
+  override read(buffer: IoBuffer): number {
+    const [first] = this.events;
+    if (!first) throw fail(EAGAIN, 'no event');
+    const extra = this.has(abi.FAN_REPORT_PIDFD) ? PIDFD_RECORD : 0;
+    if (sizeOfEvent(first) + extra > buffer.length) throw fail(EINVAL, 'buffer');
+    let done = 0;
+    while (this.events.length > 0) {
+      const event = this.events[0] as QueuedEvent;
+      if (done + sizeOfEvent(event) + extra > buffer.length) break;
+      this.events.shift();
+      try {
+        done += this.writeEvent(buffer, done, event, extra);
+      } catch (error) {
+        if (!(error instanceof KernelError) || done === 0) throw error;
+        break;
+      }
+    }
+    return done;
+  }
+
+  private writeEvent(buffer: IoBuffer, at: number, event: QueuedEvent, extra: number): number {
+    const task = this.kernel.current;
+    const size = sizeOfEvent(event) + extra;
+    const bytes = new Uint8Array(size);
+    bytes.set(
+      abi.FanotifyEventMetadata.encode({
+        event_len: size,
+        vers: abi.FANOTIFY_METADATA_VERSION,
+        metadata_len: abi.FanotifyEventMetadata.size,
+        mask_low: event.mask >>> 0,
+        fd: event.dentry && task ? this.openFor(task, event) : abi.FAN_NOFD,
+        pid: this.options.isUnprivileged && event.pid !== task?.process.pid ? 0 : event.pid,
+      }),
+    );
+    let offset = abi.FanotifyEventMetadata.size;
+    for (const record of event.records) {
+      bytes.set(record.bytes, offset);
+      offset += record.bytes.length;
+    }
+    if (extra > 0 && task) {
+      const view = new DataView(bytes.buffer);
+      view.setUint8(offset, abi.INFO.PIDFD);
+      view.setUint16(offset + 2, PIDFD_RECORD, true);
+      view.setInt32(offset + 4, this.pidfdFor(task, event), true);
+    }
+    buffer.copyIn(bytes, at);
+    return size;
+  }
+
+  /** A descriptor whose use makes no events. Throws as open(2). */
+  private openFor(task: Task, { dentry }: QueuedEvent): number {
+    if (!dentry) return abi.FAN_NOFD;
+    const { eventFlags } = this.options;
+    if ((eventFlags & O_ACCMODE) !== 0 && dentry.mount.isReadOnly)
+      throw fail(EROFS, 'a file of a read-only mount');
+    const limit = task.process.limit(RLIMIT_NOFILE);
+    task.files.reserve(1, limit);
+    const flags = (eventFlags & ~O_CLOEXEC) | O_LARGEFILE | SILENT;
+    const file = this.kernel.vfs.openInode(task, dentry, flags);
+    return task.files.allocate(file, (eventFlags & O_CLOEXEC) !== 0, limit);
+  }
+
+  /** FAN_NOPIDFD if the process is gone, FAN_EPIDFD for other failures. */
+  private pidfdFor(task: Task, { pid }: QueuedEvent): number {
+    const process = this.kernel.pids.process(pid);
+    if (!process || process.isZombie) return -1;
+    try {
+      return openPidfd(task, process.leader, 0);
+    } catch (error) {
+      if (error instanceof KernelError) return -2;
+      throw error;
+    }
+  }
+
+  override ioctl(task: Task, request: number, argument: number): Result {
+    if (request !== FIONREAD) return super.ioctl(task, request, argument);
+    const bytes = this.events.reduce((total, event) => total + sizeOfEvent(event), 0);
+    task.memory.writeU32(argument, bytes);
+    return 0;
+  }
+
+  override fdInfo(): string {
+    const hex = (value: number): string => (value >>> 0).toString(16);
+    const { init, eventFlags } = this.options;
+    const lines = [...this.marks.values()].map(
+      ({ object, mask, ignored, survivesModify, isStrict }) => {
+        const flags =
+          (survivesModify ? abi.FAN_MARK_IGNORED_SURV_MODIFY : 0) |
+          (isStrict ? abi.FAN_MARK_IGNORE : 0);
+        const tail = `mflags:${hex(flags)} mask:${hex(mask)} ignored_mask:${hex(ignored)} \n`;
+        if (object instanceof Mount) return `fanotify mnt_id:${hex(object.id)} ${tail}`;
+        if (!isInode(object)) return `fanotify sdev:${hex(object.device)} ${tail}`;
+        return `fanotify ino:${hex(object.ino)} sdev:${hex(object.fs.device)} ${tail}`;
+      },
+    );
+    return `fanotify flags:${hex(init)} event-flags:${hex(eventFlags)}\n${lines.join('')}`;
+  }
+
+  override release(): void {
+    this.flush(() => true);
+    this.kernel.fanotify.groups.delete(this);
+    super.release();
+  }
+
+  override describe(): string {
+    return 'anon_inode:[fanotify]';
+  }
+}
+
+/** struct fanotify_event_info_pidfd. */
+const PIDFD_RECORD = 8;
+
+export function isInode(object: Marked): object is Inode {
+  return 'nlink' in object;
+}
+
+/** Whether an event that waits says this too, with its mask. */
+function isSame(
+  event: QueuedEvent,
+  mask: number,
+  pid: number,
+  about: Happening,
+  records: readonly InfoRecord[],
+): boolean {
+  if (event.pid !== pid || event.mask === abi.FAN_Q_OVERFLOW) return false;
+  if (((event.mask ^ mask) & (abi.FAN_ONDIR | abi.FAN_RENAME)) !== 0) return false;
+  if (event.dentry || records.length === 0)
+    return event.dentry?.node === about.dentry?.node && event.dentry?.mount === about.dentry?.mount;
+  return (
+    event.records.length === records.length &&
+    event.records.every(({ key }, i) => key === records[i]?.key)
+  );
+}
