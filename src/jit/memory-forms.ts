@@ -17,19 +17,14 @@ export function tlbOffset(module: Module, va: ExpressionRef): ExpressionRef {
 }
 
 /**
- * Byte offset of the entry of `pc` (i64) in a jump cache. Equal offsets in pages 8 KiB apart must not meet, so higher bits of
- * the address permute the entries of a page; they stay in the page's half of the cache, which TranslationBanks clears.
+ * Byte offset of the entry of `pc` (i64) in a jump cache. Equal offsets in neighbouring pages must not meet, so higher bits of the
+ * address permute the entries of a page; they stay in the page's part of the cache, which TranslationBanks clears.
  */
 export function jumpCacheOffset(module: Module, pc: () => ExpressionRef): ExpressionRef {
   const { i32 } = module;
   const { ENTRIES, ENTRY_BYTES } = JUMP_CACHE;
-  const address = () => i32.wrap(pc());
-  const within = i32.and(i32.shl(address(), i32.const(3)), i32.const((ENTRIES - 1) * ENTRY_BYTES));
-  const permutation = i32.and(
-    i32.shr_u(address(), i32.const(9)),
-    i32.const((ENTRIES / 2 - 1) * ENTRY_BYTES),
-  );
-  return i32.xor(within, permutation);
+  const permuted = i32.xor(i32.wrap(pc()), i32.shr_u(i32.wrap(pc()), i32.const(12)));
+  return i32.and(i32.shl(permuted, i32.const(3)), i32.const((ENTRIES - 1) * ENTRY_BYTES));
 }
 
 /**

@@ -76,13 +76,13 @@ export const TLB = {
  */
 export const BANK_CLEAR_BYTE = 0x41;
 
-/** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc >> 1) & (ENTRIES - 1)) ^ (pc >> 13 & (ENTRIES / 2 - 1)). */
+/** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc ^ pc >> 12) >> 1) & (ENTRIES - 1). */
 export const JUMP_CACHE = {
-  ENTRIES: 4096,
+  ENTRIES: 16384,
   ENTRY_BYTES: 16,
   PC: 0,
   SLOT: 8,
-  BANK_BYTES: 64 * 1024,
+  BANK_BYTES: 256 * 1024,
   /** pc value of an empty entry: odd, so no pc equals it; see BANK_CLEAR_BYTE. */
   EMPTY_PC: 0x4141_4141_4141_4141n,
 } as const;

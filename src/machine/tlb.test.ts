@@ -121,27 +121,26 @@ describe('TLB banks', () => {
     expect([HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH].map(known)).toEqual([7, 0, 7]);
   });
 
-  it('forget the jumps into one page, and keep those into others, also 4 MiB further', () => {
-    // Two pages of the same half of the jump cache, of which the fetch bits are the same one too; and a page 4 GiB up.
+  it('forget the jumps into one page, and keep those into others, also 128 MiB further', () => {
+    // Two pages of the same part of the jump cache, of which the fetch bits are the same one too; and a page 4 GiB up.
     const places = [
-      [0x40_3000, 0],
-      [0x80_3000, 0],
-      [0x40_3000, 1],
+      [0x0400_3000, 0],
+      [0x0c00_3000, 0],
+      [0x0400_3000, 1],
     ] as const;
-    const first = state.word(HART.JUMP_CACHE);
+    const first = state.word(HART.JUMP_CACHE) + 7 * 2048 * JUMP_CACHE.ENTRY_BYTES;
     const entries = places.flatMap(([low, high], k) =>
       Array.from({ length: 5 }, (_, i) => {
         const pc = low + i * 800;
-        const entry =
-          (first + JUMP_CACHE.BANK_BYTES / 2 + (7 * i + k) * JUMP_CACHE.ENTRY_BYTES) >>> 2;
+        const entry = (first + (7 * i + k) * JUMP_CACHE.ENTRY_BYTES) >>> 2;
         memory.words.set([pc, high, 9], entry);
         return { low, high, entry };
       }),
     );
     for (const [low, high] of places) banks.fillFetch(low, high, 0x1000, false);
-    banks.clearPage(0x80_3000, 0, ASID);
+    banks.clearPage(0x0c00_3000, 0, ASID);
     for (const { low, high, entry } of entries) {
-      const isGone = low === 0x80_3000;
+      const isGone = low === 0x0c00_3000;
       expect(memory.words[entry] === CLEAR && memory.words[entry + 1] === CLEAR).toBe(isGone);
       if (!isGone) expect(memory.words[entry + 1]).toBe(high);
     }

@@ -26,17 +26,20 @@ const GUARDED_ENTRIES = [
   ((CLEAR_WORD >>> 12) - 1) & (TLB.ENTRIES - 1),
 ] as const;
 const GUARD_TAG = 0xfff;
-/** A page holds 2048 possible pcs, which lie in one half of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
+/** A page holds 2048 possible pcs, which lie in one part of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
+const JUMP_PARTS = JUMP_CACHE.BANK_BYTES / JUMP_BYTES_PER_PAGE;
 /** A short-lived process enters fewer translations: its bank is cleared entry by entry, which leaves the host's caches alone. */
 const MAX_NOTED = 128;
+/** Key of a bank that is not cleared yet, so that its memory is not touched either. */
+const NEVER_USED = -1;
 /** Asid of the banks for untranslated access; a real asid has 16 bits. */
 export const BARE_ASID = 0x1_0000;
 
 /** The tables in use for one (asid, privilege, SUM, MXR). */
 interface Bank {
   readonly address: number;
-  /** bankKey(), or -1 while the bank is free. */
+  /** bankKey(), or NEVER_USED. */
   key: number;
   lastUse: number;
   /** Nothing was entered since the last clear; jump cache entries come after a fetch from their page. */
@@ -76,7 +79,7 @@ export class TranslationBanks {
       const address = BANKS_BASE + (hartId * BANKS_PER_HART + i) * BANK_BYTES;
       this.banks.push({
         address,
-        key: -1,
+        key: NEVER_USED,
         lastUse: 0,
         isEmpty: false,
         noted: new Uint32Array(MAX_NOTED),
@@ -86,7 +89,6 @@ export class TranslationBanks {
       });
     }
     this.data = this.code = this.banks[0] as Bank;
-    this.clearAll();
   }
 
   /** Point the hart block at the bank for loads and stores, and at the one for instructions; they differ under MPRV. */
@@ -150,15 +152,15 @@ export class TranslationBanks {
 
   /** The write tables of all banks: a frame that they may name becomes code. */
   clearWrites(): void {
-    for (const { isEmpty, address } of this.banks) {
-      if (!isEmpty) this.emptyTable(address + WRITE);
+    for (const { isEmpty, key, address } of this.banks) {
+      if (!isEmpty && key !== NEVER_USED) this.emptyTable(address + WRITE);
     }
   }
 
   /** All that leads to code: a frame of code is written to. */
   clearFetches(): void {
-    for (const { isEmpty, address, fetched } of this.banks) {
-      if (isEmpty) continue;
+    for (const { isEmpty, key, address, fetched } of this.banks) {
+      if (isEmpty || key === NEVER_USED) continue;
       this.memory.fillTables(address + FETCH, BANK_CLEAR_BYTE, BANK_BYTES - FETCH);
       this.guard(address + FETCH);
       fetched.fill(0);
@@ -180,7 +182,12 @@ export class TranslationBanks {
   /** Forget one page in the banks of `asid`, or in all banks when it is undefined. */
   clearPage(low: number, high: number, asid: number | undefined): void {
     for (const bank of this.banks) {
-      if (bank.isEmpty || (asid !== undefined && bank.key >>> 4 !== asid)) continue;
+      if (
+        bank.isEmpty ||
+        bank.key === NEVER_USED ||
+        (asid !== undefined && bank.key >>> 4 !== asid)
+      )
+        continue;
       if (bank.hasSuperpages) this.clear(bank);
       else this.clearPageIn(bank, low, high);
     }
@@ -197,8 +204,8 @@ export class TranslationBanks {
       if (bank !== this.code && (!oldest || bank.lastUse < oldest.lastUse)) oldest = bank;
     }
     if (!oldest) throw new Error('a hart needs two banks');
-    this.clear(oldest);
     oldest.key = key;
+    this.clear(oldest);
     oldest.lastUse = ++this.uses;
     return oldest;
   }
@@ -223,7 +230,7 @@ export class TranslationBanks {
   }
 
   private clear(bank: Bank): void {
-    if (bank.isEmpty) return;
+    if (bank.isEmpty || bank.key === NEVER_USED) return;
     bank.isEmpty = true;
     if (bank.entered <= MAX_NOTED) this.clearNoted(bank);
     else this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
@@ -273,10 +280,11 @@ export class TranslationBanks {
     this.clearJumps(bank, low, high);
   }
 
-  /** Jump cache entries of one page. Of its half of the cache other pages, which may be hot, keep theirs. */
+  /** Jump cache entries of one page. Of its part of the cache other pages, which may be hot, keep theirs. */
   private clearJumps(bank: Bank, low: number, high: number): void {
     const { words } = this;
-    const first = (bank.address + JUMP + ((low >>> 12) & 1) * JUMP_BYTES_PER_PAGE) >>> 2;
+    const part = ((low >>> 12) ^ (low >>> 24)) & (JUMP_PARTS - 1);
+    const first = (bank.address + JUMP + part * JUMP_BYTES_PER_PAGE) >>> 2;
     const end = first + (JUMP_BYTES_PER_PAGE >>> 2);
     for (let entry = first; entry < end; entry += JUMP_CACHE.ENTRY_BYTES >>> 2) {
       const isOther = (words[entry] as number) >>> 12 !== low >>> 12;

@@ -7,6 +7,7 @@ import {
   BANKS_BASE,
   HART,
   HART_BLOCKS_BASE,
+  JUMP_CACHE,
   RAM_BASE,
   RAM_PHYSICAL_BASE,
   TLB,
@@ -41,7 +42,7 @@ export class FlatMachine implements EngineCalls {
   }
 
   clearTlb(): void {
-    this.u8.fill(BANK_CLEAR_BYTE, BANKS_BASE, BANKS_BASE + JUMP + 64 * 1024);
+    this.u8.fill(BANK_CLEAR_BYTE, BANKS_BASE, BANKS_BASE + JUMP + JUMP_CACHE.BANK_BYTES);
   }
 
   word(offset: number, value?: number): number {
