@@ -18,6 +18,7 @@ import {
   REGION,
   SIDE,
   SLOTS_PER_PAGE,
+  STRADDLE,
   TARGET_LOG,
 } from '../machine/record-layout.ts';
 import { EXECUTED, INTERPRETED, type RegionRequest, TRANSLATED } from './control-flow.ts';
@@ -146,11 +147,21 @@ export class CodeCache {
     const request: RegionRequest = {
       page: hostPage,
       code: interpreter.codeOf(hostPage).slice(),
+      next: this.halfwordAfter(first),
       executed,
       entry: slot * 2,
       indirect: this.recordedTargets(hostPage, first),
     };
     return { hostPage, slot, generation: this.generation(hostPage), request };
+  }
+
+  /** The second half of the instruction that straddles the page's end, if the interpreter has come to it. */
+  private halfwordAfter(first: number): number | undefined {
+    const { halfwords } = this.interpreter;
+    const known = first + SLOTS_PER_PAGE * RECORD.BYTES;
+    const operation = halfwords[(known + STRADDLE.OPERATION) >>> 1] as number;
+    if (operation < OPERATION.FIRST_ROW) return undefined;
+    return halfwords[(known + STRADDLE.HALFWORD) >>> 1];
   }
 
   /** Computed jumps inside a page that the interpreter has logged, targets that are entered most first. */

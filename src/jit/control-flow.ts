@@ -21,6 +21,8 @@ export interface RegionRequest {
   readonly page: number;
   /** The page's halfwords. */
   readonly code: Uint16Array;
+  /** The halfword after the page, where it was executed as the end of an instruction that begins in the page. */
+  readonly next?: number | undefined;
   /** Per halfword: EXECUTED where an executed instruction begins, TRANSLATED where a region does, INTERPRETED where it is illegal, if only in this machine's ISA, or a debugger wants to be asked. */
   readonly executed: Uint8Array;
   readonly entry: number;
@@ -37,6 +39,8 @@ export interface DecodedInstruction {
   readonly length: 2 | 4;
   readonly row: Instruction;
   readonly fields: OperandFields;
+  /** Its second halfword, where that lies in the next page, which may be another one each time. */
+  readonly second?: number | undefined;
 }
 
 /** How a block ends. Targets are page offsets, and may lie outside the page. */
@@ -102,10 +106,10 @@ export function isFlagAccess({ name, format }: Instruction, { csr, imm }: Operan
 function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
   if (request.executed[offset >> 1] === INTERPRETED) return undefined;
   const low = request.code[offset >> 1] ?? 0;
-  const high = request.code[(offset >> 1) + 1] ?? 0;
-  const decoded = decodeAt(low, high);
-  if (decoded === undefined) return decodeVectorInRegion(low, high, offset);
-  if (decoded === undefined || offset + decoded.length > PAGE_BYTES) return undefined;
+  const high = request.code[(offset >> 1) + 1] ?? request.next;
+  const decoded = decodeAt(low, high ?? 0);
+  if (decoded === undefined) return decodeVectorInRegion(low, high ?? 0, offset);
+  if (offset + decoded.length > PAGE_BYTES && high === undefined) return undefined;
   const { row, word, length } = decoded;
   const fields = operandsOf(row.format, word);
   const isTrap = row.ends === 'block' && row.format === 'none';
@@ -116,7 +120,8 @@ function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruct
     fields.rm === 6
   )
     return undefined;
-  return { offset, length, row, fields };
+  const straddles = offset + length > PAGE_BYTES;
+  return { offset, length, row, fields, ...(straddles && { second: high }) };
 }
 
 /** As a row of generated code (isa/vector/carriers.ts); the interpreter marks it as illegal where the ISA has no V. */
@@ -219,6 +224,8 @@ export function discover(request: RegionRequest): ControlFlow | undefined {
     blocks.set(start, block);
     reach.push(...successorsOf(block.terminator).filter(isLeader));
   }
-  if (blocks.get(request.entry)?.instructions.length === 0) return undefined;
+  const [first] = blocks.get(request.entry)?.instructions ?? [];
+  // A record that straddles stays the interpreter's.
+  if (first === undefined || first.second !== undefined) return undefined;
   return { entry: request.entry, blocks };
 }

@@ -209,9 +209,9 @@ class Planner {
   }
 }
 
-/** Loads, stores and atomics can miss the TLB; rdtime can be forbidden. */
-function mayFail({ row }: DecodedInstruction): boolean {
-  return registerUseOf(row).touchesMemory || row.format === 'csr';
+/** Loads, stores and atomics can miss the TLB; rdtime can be forbidden; half of an instruction can be another page's. */
+function mayFail({ row, second }: DecodedInstruction): boolean {
+  return registerUseOf(row).touchesMemory || row.format === 'csr' || second !== undefined;
 }
 
 /** `isStoring`: loops may store their temporaries (loop-temporaries.ts). */

@@ -34,6 +34,8 @@ const PREDECESSOR_STORES = 0x050;
 const SUCCESSOR_LOADS = 0x00a;
 const FENCE_MODE_TSO = 8;
 
+const PAGE_BYTES = 4096;
+
 /** Where an instruction goes that the interpreter must execute instead. */
 export interface Failure {
   readonly label: string;
@@ -94,7 +96,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
 
   /** Emit one instruction. What ends the block is returned for the caller to emit. */
   instruction(
-    { offset, length, row, fields }: DecodedInstruction,
+    { offset, length, row, fields, second }: DecodedInstruction,
     failure: Failure | undefined,
     group?: AccessGroup,
   ): Outcome {
@@ -106,6 +108,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     this.outcome = {};
     this.isFloat = row.float === true;
     this.immediate = fields.imm;
+    if (second !== undefined) this.requireSecondHalf(second);
     const operands: Operands<Value, number> = { ...fields, imm: this.constant(fields.imm) };
     row.exec(this, operands);
     this.emit(...this.pending);
@@ -165,6 +168,19 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
       module.br(this.failure.label),
     ];
     this.emit(this.hints.unlikely(module.if(condition, module.block(null, leave))));
+  }
+
+  /** Leave where the next page is not known for instructions, or does not begin with this halfword. */
+  private requireSecondHalf(halfword: number): void {
+    const { module } = this;
+    const entry = this.newLocal(i32);
+    const get = () => module.local.get(entry, i32);
+    const va = () => this.address(PAGE_BYTES);
+    const table = module.i32.load(HART.TLB_FETCH, 4, this.hart());
+    this.emit(module.local.set(entry, module.i32.add(table, tlbOffset(module, va()))));
+    this.fail(tlbMisses(module, get(), va(), 2));
+    const found = module.i32.load16_u(0, 2, tlbHost(module, get(), va()));
+    this.fail(module.i32.ne(found, module.i32.const(halfword)));
   }
 
   /** The host address of `size` bytes that do not leave their page; a miss leaves the region. */

@@ -63,7 +63,8 @@ class RegionFunction extends RegionFrame {
   private header(block: Block, dirty: RegisterSet): ExpressionRef {
     const { start, instructions } = block;
     const check = this.check(start, dirty);
-    const loop = this.optimisations.has('bulkLoops') ? bulkLoopOf(block) : undefined;
+    const isWhole = instructions.at(-1)?.second === undefined;
+    const loop = this.optimisations.has('bulkLoops') && isWhole ? bulkLoopOf(block) : undefined;
     if (loop === undefined) return check;
     return bulkCheck(this.emitter, loop, {
       check,

@@ -39,7 +39,8 @@ export function buildRegions(
     const halfwords = new Set<number>();
     for (const { instructions } of flow.blocks.values()) {
       for (const { offset, length } of instructions)
-        for (let at = offset; at < offset + length; at += 2) halfwords.add(at >> 1);
+        for (let at = offset; at < offset + length; at += 2)
+          if (at < request.code.byteLength) halfwords.add(at >> 1);
     }
     return Uint16Array.from(halfwords);
   });

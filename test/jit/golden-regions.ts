@@ -1,5 +1,10 @@
 /** The regions whose text is kept: each shows one thing that the translator does. Branches give offsets from themselves. */
-import { INTERPRETED, type RegionRequest, TRANSLATED } from '../../src/jit/control-flow.ts';
+import {
+  EXECUTED,
+  INTERPRETED,
+  type RegionRequest,
+  TRANSLATED,
+} from '../../src/jit/control-flow.ts';
 import { assembleText } from '../support/assemble-text.ts';
 import { requestFor } from '../support/region-request.ts';
 
@@ -13,6 +18,19 @@ function knowing(text: string, offset: number, state: number): RegionRequest {
   const request = region(text);
   request.executed[offset / 2] = state;
   return request;
+}
+
+/** At the end of a page, so that half of the last instruction lies in the next one. */
+function acrossPageEnd(text: string): RegionRequest {
+  const words = assembleText(text);
+  const start = 4098 - 4 * words.length;
+  const { code, executed, next } = { ...requestFor([], start), next: (words.at(-1) ?? 0) >>> 16 };
+  words.forEach((word, k) => {
+    code.set([word & 0xffff], start / 2 + 2 * k);
+    if (k < words.length - 1) code.set([word >>> 16], start / 2 + 2 * k + 1);
+    executed[start / 2 + 2 * k] = EXECUTED;
+  });
+  return { page: 0, code, executed, entry: start, indirect: [], next };
 }
 
 export const REGIONS: Readonly<Record<string, RegionRequest>> = {
@@ -118,6 +136,7 @@ export const REGIONS: Readonly<Record<string, RegionRequest>> = {
   ),
   'computed-jump-elsewhere': region('addi x5, x5, 8; jalr x1, 0(x5)'),
   'jump-to-another-page': region('addi x5, x5, 1; jal x0, 8192'),
+  'instruction-in-two-pages': acrossPageEnd('addi x5, x5, 1; sd x5, 8(x6)'),
   'entry-in-the-middle': region('addi x5, x5, 1; addi x6, x6, 1; bne x5, x6, -4; ecall', 4),
   'illegal-ahead': knowing('addi x5, x5, 1; addi x6, x6, 1; jal x0, -8', 4, INTERPRETED),
   'region-of-another-entry': knowing(

@@ -21,9 +21,11 @@ function functionOf(text: string): string {
 }
 
 /** The region's instructions, as comments of the text. */
-function instructionsOf({ code, executed }: RegionRequest): string {
+function instructionsOf({ code, executed, next }: RegionRequest): string {
   const end = executed.findLastIndex((state) => state !== 0) + 2;
-  const bytes = new Uint8Array(code.buffer, 0, end * 2);
+  // The second half of the last one may be the next page's.
+  const halfwords = Uint16Array.of(...code, next ?? 0);
+  const bytes = new Uint8Array(halfwords.buffer, 0, end * 2);
   const lines = listing([{ name: '.text', address: 0n, bytes }], { aliases: false });
   const instructions = [...lines].filter((line) => /^\s+[0-9a-f]+:/.test(line));
   return instructions.map((line) => `;; ${line.replace(/\s+/g, ' ').trim()}\n`).join('');

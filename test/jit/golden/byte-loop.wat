@@ -201,25 +201,22 @@
       (i32.load offset=572
        (local.get $0)
       )
-      (i32.xor
-       (i32.and
-        (i32.shl
+      (i32.and
+       (i32.shl
+        (i32.xor
          (i32.wrap_i64
           (local.get $1)
          )
-         (i32.const 3)
-        )
-        (i32.const 65520)
-       )
-       (i32.and
-        (i32.shr_u
-         (i32.wrap_i64
-          (local.get $1)
+         (i32.shr_u
+          (i32.wrap_i64
+           (local.get $1)
+          )
+          (i32.const 12)
          )
-         (i32.const 9)
         )
-        (i32.const 32752)
+        (i32.const 3)
        )
+       (i32.const 262128)
       )
      )
     )
