@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Applet, appletTable, readApplet } from './userland/applets.ts';
 import { withBuildLock } from './userland/build-lock.ts';
 import { compileAll, findZig, type Unit } from './userland/compile.ts';
+import { disassemblyTables } from './userland/disassembly.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCE = path.join(ROOT, 'userland');
@@ -84,7 +85,12 @@ async function buildAlone(target: string, output: string, keepGoing: boolean): P
   fs.mkdirSync(path.join(output, 'obj'), { recursive: true });
   const all = findPrograms(output);
   if (all.length === 0) throw new Error(`no commands in ${SOURCE}/bin`);
-  const library = listSources(path.join(SOURCE, 'lib')).map((source) => unit(source, output, []));
+  const tables = unit(path.join(output, 'disassembly.c'), output, [
+    `-I${path.join(SOURCE, 'objdump')}`,
+  ]);
+  writeIfChanged(tables.source, disassemblyTables());
+  const sources = listSources(path.join(SOURCE, 'lib')).map((source) => unit(source, output, []));
+  const library = [...sources, tables];
   const compiler = { zig: findZig(ROOT), flags: compilerFlags(target), headers: hashHeaders() };
   const units = [...library, ...all.flatMap((program) => program.units)];
   const compiled = await compileAll(compiler, units);

@@ -142,7 +142,7 @@ export function disassembleRow(
 }
 
 /** Operands of compressed forms, by the fields of what they expand to; absent: the expansion's own. */
-const COMPRESSED: Readonly<Record<string, string>> = {
+export const COMPRESSED_OPERANDS: Readonly<Record<string, string>> = {
   'c.addi': 'xd,imm',
   'c.addiw': 'xd,imm',
   'c.li': 'xd,imm',
@@ -196,7 +196,7 @@ function disassembleCompressed(
   if (SHIFTS.has(name) && fields.imm === 0) return join(`${name}64`, 'xd', context);
   const isHint = fields.rd === 0 && HINTS.has(name);
   if (!options.aliases || (isHint && name !== 'c.addi')) {
-    return join(name, COMPRESSED[name] ?? assemblyOf(row), context);
+    return join(name, COMPRESSED_OPERANDS[name] ?? assemblyOf(row), context);
   }
   if (isHint) return fields.imm === 0 ? 'nop' : join('c.nop', 'imm', context);
   const own = OWN_ALIASES[name];

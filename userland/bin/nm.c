@@ -84,21 +84,13 @@ static char type_of(const struct elf_image *image, const Elf64_Sym *symbol)
 	return bind == STB_GLOBAL ? (char)toupper(letter) : letter;
 }
 
-/* Labels of the assembler and marks of where code and data begin. */
-static bool is_special(const struct elf_image *image, const char *name)
-{
-	if (image->header.e_machine != EM_RISCV)
-		return false;
-	return !*name || begins(name, ".L") || begins(name, "..") || begins(name, "_.L_") || (*name == '$' && (name[1] == 'x' || name[1] == 'd'));
-}
-
 static bool is_wanted(const struct elf_image *image, const struct entry *entry)
 {
 	unsigned type = ELF64_ST_TYPE(entry->symbol.st_info), bind = ELF64_ST_BIND(entry->symbol.st_info);
 	bool is_undefined = entry->symbol.st_shndx == SHN_UNDEF;
 	if (!shows_all && (type == STT_SECTION || type == STT_FILE))
 		return false;
-	if (!shows_special && is_special(image, entry->name))
+	if (!shows_special && elf_is_special(image, entry->name))
 		return false;
 	if (is_external && bind == STB_LOCAL && !is_undefined)
 		return false;

@@ -98,3 +98,15 @@ const char *elf_symbol_name(const struct elf_image *image, const Elf64_Shdr *tab
 		return elf_section_name(image, symbol->st_shndx);
 	return elf_string(image, table->sh_link, symbol->st_name);
 }
+
+static bool begins(const char *text, const char *start)
+{
+	return !strncmp(text, start, strlen(start));
+}
+
+bool elf_is_special(const struct elf_image *image, const char *name)
+{
+	if (image->header.e_machine != EM_RISCV)
+		return false;
+	return !*name || begins(name, ".L") || begins(name, "..") || begins(name, "_.L_") || begins(name, "$x") || begins(name, "$d");
+}

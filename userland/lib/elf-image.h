@@ -34,6 +34,8 @@ const Elf64_Shdr *elf_section_of_type(const struct elf_image *image, uint32_t ty
 Elf64_Sym *elf_symbols(const struct elf_image *image, const Elf64_Shdr *table, size_t *count);
 /* Name of a symbol; that of its section for a section symbol. */
 const char *elf_symbol_name(const struct elf_image *image, const Elf64_Shdr *table, const Elf64_Sym *symbol);
+/* Labels that an assembler made for itself, and marks of where code and data begin: tools do not show them. */
+bool elf_is_special(const struct elf_image *image, const char *name);
 
 /* The version of a dynamic symbol (LSB 5.0, symbol versioning). */
 struct elf_version {
