@@ -1,5 +1,6 @@
 /** The code of an ELF-64 RISC-V file: sections, symbols, and the extensions that it was made for. System V ABI; RISC-V ELF psABI. */
 import type { CodeSection, ListingSymbol } from './listing.ts';
+import { unwindStarts } from './unwind-starts.ts';
 
 export interface ElfCode {
   /** Sections with instructions, in the file's order. */
@@ -174,6 +175,8 @@ export function readElfCode(bytes: Uint8Array): ElfCode {
 export interface ElfFunctions {
   /** In rising order of address. */
   readonly functions: readonly SizedSymbol[];
+  /** Where functions start, named or not, ascending; empty where the file does not say. */
+  readonly starts: readonly bigint[];
   /** Address of a byte of the file, as the symbols have it; undefined outside of all segments. */
   addressOf(fileOffset: number): bigint | undefined;
 }
@@ -197,6 +200,7 @@ export function readElfFunctions(bytes: Uint8Array): ElfFunctions {
   const symbols = all.find((found) => found.length > 0) ?? [];
   return {
     functions: symbols.filter(({ rank }) => rank < KIND_RANK),
+    starts: sections.filter(({ name }) => name === '.eh_frame_hdr').flatMap(unwindStarts),
     addressOf: (fileOffset) => {
       const segment = segments.find(
         ({ offset, length }) => fileOffset >= offset && fileOffset < offset + length,

@@ -26,14 +26,32 @@ export class GuestSymbols {
     return `${this.url(frame)} ${symbol?.name ?? ''}+0x${offset.toString(16)}`;
   }
 
-  /** The function, or the place in the file. */
+  /** The function, by its start where it has no name; else the place in the file. */
   name(frame: ProfileFrame): string {
     const elf = this.elves[frame.file];
     const address = elf?.addressOf(frame.at);
     const found = elf && address !== undefined ? nearest(elf.functions, address) : undefined;
     const base = this.url(frame).split('/').at(-1) ?? '';
-    return found?.name ?? `${base}+0x${(address ?? frame.at).toString(16)}`;
+    if (found) return found.name;
+    const start = elf && address !== undefined ? lastUpTo(elf.starts, address) : undefined;
+    return `${base}+0x${(start ?? address ?? frame.at).toString(16)}`;
   }
+}
+
+/** How many of so many, from the first on, are true; the others are false. */
+function countUpTo(length: number, isTrue: (index: number) => boolean): number {
+  let from = 0;
+  let to = length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    if (isTrue(middle)) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
+
+function lastUpTo(starts: readonly bigint[], address: bigint): bigint | undefined {
+  return starts[countUpTo(starts.length, (k) => (starts[k] ?? 0n) <= address) - 1];
 }
 
 /** The last symbol at or before the address, unless it ends before. */
@@ -41,15 +59,8 @@ function nearest(
   symbols: ElfFunctions['functions'],
   address: bigint,
 ): ElfFunctions['functions'][number] | undefined {
-  let from = 0;
-  let to = symbols.length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    const symbol = symbols[middle];
-    if (symbol !== undefined && symbol.address <= address) from = middle + 1;
-    else to = middle;
-  }
-  const last = symbols[from - 1];
+  const last =
+    symbols[countUpTo(symbols.length, (k) => (symbols[k]?.address ?? 0n) <= address) - 1];
   const isInside = last && (last.size === 0n || address < last.address + last.size);
   return isInside ? last : undefined;
 }
