@@ -49,6 +49,14 @@ function elf(): Uint8Array {
 }
 
 describe('code of an ELF file', () => {
+  it('has no name from a symbol that another file defines, though it has an address here', () => {
+    const bytes = elf();
+    expect(readElfCode(bytes).symbols).toHaveLength(1);
+    const sectionOfMain = HEADER + CODE.length + NAMES.length + SYMBOLS.length + 24 + 6;
+    new DataView(bytes.buffer).setUint16(sectionOfMain, 0, true);
+    expect(readElfCode(bytes).symbols).toEqual([]);
+  });
+
   it('is listed with labels and computed addresses', () => {
     const { sections, symbols } = readElfCode(elf());
     expect([...listing(sections, { aliases: true, symbols })]).toEqual([

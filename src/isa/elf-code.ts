@@ -28,6 +28,7 @@ const PT_LOAD = 1;
 const PROGRAM_HEADER_BYTES = 56;
 const SHT_NOBITS = 8;
 const SHF_EXECINSTR = 4n;
+const SHN_UNDEF = 0;
 const SYMBOL_BYTES = 24;
 const FAKE_LABEL = '.L0 ';
 /** Global before weak before local, by st_info's binding: STB_LOCAL, STB_GLOBAL, STB_WEAK. */
@@ -129,7 +130,8 @@ function rankedSymbols(sections: readonly Section[], type: number): RankedSymbol
   const found: RankedSymbol[] = [];
   for (let at = 0; at + SYMBOL_BYTES <= view.byteLength; at += SYMBOL_BYTES) {
     const kind = view.getUint8(at + 4) & 15;
-    const section = sections[view.getUint16(at + 6, true)];
+    const index = view.getUint16(at + 6, true);
+    const section = index === SHN_UNDEF ? undefined : sections[index];
     const name = textAt(names, view.getUint32(at, true));
     // $x and $d are mapping symbols (psABI), '.L0 ' is the label of assemblers for themselves.
     const isNamed = name !== '' && !name.startsWith('$') && name !== FAKE_LABEL;
