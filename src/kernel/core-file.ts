@@ -1,6 +1,6 @@
 /** Core files: core(5). An ELF file of type ET_CORE with the threads' registers and the memory. Linux: fs/coredump.c, fs/binfmt_elf.c. */
 import { KernelError } from '../abi/errno.ts';
-import { AT_FDCWD, O_CREAT, O_NOFOLLOW, O_WRONLY } from '../abi/fcntl.ts';
+import { AT_FDCWD, O_CREAT, O_NOFOLLOW, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { RLIMIT_CORE } from '../abi/resource.ts';
 import {
@@ -59,8 +59,9 @@ export function dumpCore(task: Task, signal: number, info: SignalInfo): boolean 
   const { process, kernel } = task;
   const space = process.addressSpace;
   const limit = process.limit(RLIMIT_CORE);
-  if (!hasSignal(WITH_CORE, signal) || !space || limit < PAGE_SIZE || !process.isDumpable)
-    return false;
+  if (!hasSignal(WITH_CORE, signal) || !space || !process.isDumpable) return false;
+  if (kernel.cores.pattern.startsWith('|')) return pipeCore(task, space, signal, info);
+  if (limit < PAGE_SIZE) return false;
   const path = expandPattern(task, signal);
   if (path === '') return false;
   try {
@@ -83,16 +84,47 @@ export function dumpCore(task: Task, signal: number, info: SignalInfo): boolean 
   }
 }
 
+/**
+ * core(5), "Piping core dumps to a program": it is started as root, without descriptors but the core. Linux differs: the whole core
+ * is there before the program is, and it may seek in it.
+ */
+function pipeCore(task: Task, space: AddressSpace, signal: number, info: SignalInfo): boolean {
+  const { kernel, process } = task;
+  // So limited is the program of such a pattern on Linux: a crash of its own must not start another.
+  if (process.limit(RLIMIT_CORE) === 1) return false;
+  const words = kernel.cores.pattern.slice(1).split(/\s+/);
+  const command = words.filter((word) => word !== '').map((word) => expand(task, signal, word));
+  const { inode } = kernel.vfs.createUnnamed('core', S_IFREG | 0o600, 0, 0);
+  const file = inode.open(O_RDWR);
+  try {
+    writeCore(file, task, space, signal, info, Number.POSITIVE_INFINITY);
+    const environment = ['HOME=/', 'PATH=/sbin:/bin:/usr/sbin:/usr/bin'];
+    kernel.spawnSession({ arguments: command, environment, files: [file], cwd: '/' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    dropFile(file, kernel.vfs.locks);
+    kernel.printk(`Core dump to |${command[0] ?? ''} pipe failed: ${error.message}`, 4);
+    return false;
+  }
+}
+
+function expandPattern(task: Task, signal: number): string {
+  const { pattern, usesPid } = task.kernel.cores;
+  const text = expand(task, signal, pattern);
+  const isNumbered = usesPid !== 0 && !/%p/.test(pattern) && text !== '';
+  return isNumbered ? `${text}.${task.process.pid}` : text;
+}
+
 /** The % specifiers of core(5). */
-function expandPattern(
-  { process, credentials, root, tid, name, kernel }: Task,
-  signal: number,
-): string {
-  const { pattern, usesPid } = kernel.cores;
+function expand(task: Task, signal: number, pattern: string): string {
+  const { process, credentials, root, tid, name, kernel } = task;
   const { executable, leader } = process;
   const flat = (text: string): string => text.replaceAll('/', '!');
+  const soft = process.limit(RLIMIT_CORE);
   const values: Readonly<Record<string, string | number>> = {
     '%': '%',
+    c: soft === Number.POSITIVE_INFINITY ? '18446744073709551615' : soft,
     p: process.pid,
     P: process.pid,
     i: tid,
@@ -107,8 +139,7 @@ function expandPattern(
     f: flat(executable?.name ?? ''),
     E: flat(executable ? pathOf(executable, root) : ''),
   };
-  const text = pattern.replace(/%(.?)/g, (_, key: string) => String(values[key] ?? ''));
-  return usesPid !== 0 && !/%p/.test(pattern) && text !== '' ? `${text}.${process.pid}` : text;
+  return pattern.replace(/%(.?)/g, (_, key: string) => String(values[key] ?? ''));
 }
 
 interface Segment {
