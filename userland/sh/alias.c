@@ -45,7 +45,7 @@ int builtin_alias(int argc, char **argv)
 		} else if (equals) {
 			struct alias **place = place_of(name);
 			alias = allocate(sizeof *alias);
-			*alias = (struct alias){*place, duplicate(name), duplicate(equals + 1), false};
+			*alias = (struct alias){*place, duplicate(name), duplicate(equals + 1), false, NULL};
 			*place = alias;
 		} else if (alias) {
 			print_alias(alias);

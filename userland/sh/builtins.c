@@ -39,6 +39,12 @@ static int operand(int argc, char **argv, int fallback, int least)
 	return (int)number;
 }
 
+/* $? of exit and return without an operand. */
+static int last_status(void)
+{
+	return shell.in_trap ? shell.trap_status : shell.status;
+}
+
 static int builtin_exit(int argc, char **argv)
 {
 	static bool warned;
@@ -47,12 +53,12 @@ static int builtin_exit(int argc, char **argv)
 		shell_warning("there are stopped jobs");
 		return 1;
 	}
-	shell_exit(operand(argc, argv, shell.status, 0) & 0xff);
+	shell_exit(operand(argc, argv, last_status(), 0) & 0xff);
 }
 
 static int builtin_return(int argc, char **argv)
 {
-	shell.status = operand(argc, argv, shell.status, 0) & 0xff;
+	shell.status = operand(argc, argv, last_status(), 0) & 0xff;
 	if (!shell.function_depth && !shell.dot_depth)
 		shell_exit(shell.status);
 	skip = SKIP_RETURN;
@@ -166,6 +172,7 @@ static int builtin_exec(int argc, char **argv)
 		return 0;
 	const char *path = get_variable("PATH");
 	fflush(stdout);
+	leave_terminal();
 	reset_traps();
 	execute_program(argv + first, environment(), path ? path : default_path);
 }

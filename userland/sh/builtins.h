@@ -11,8 +11,10 @@ int builtin_pwd(int argc, char **argv);
 
 /* type.c */
 int builtin_type(int argc, char **argv);
-int builtin_hash(int argc, char **argv);
 int describe_commands(int argc, char **argv); /* command -v and -V */
+
+/* hash.c */
+int builtin_hash(int argc, char **argv);
 
 /* assign.c */
 int builtin_export(int argc, char **argv);

@@ -58,7 +58,7 @@ static void execute_script(const char *path, char **argv, char **environment)
 	execve("/bin/sh", words, environment);
 }
 
-static void try_program(const char *path, char **argv, char **environment)
+void try_program(const char *path, char **argv, char **environment)
 {
 	execve(path, argv, environment);
 	if (errno == ENOEXEC)

@@ -39,26 +39,34 @@ static struct node *parse_while(enum node_kind kind)
 	return node;
 }
 
+static void skip_newlines_at(enum position position)
+{
+	while (peek_token_at(position)->kind == TOKEN_NEWLINE)
+		take_token();
+}
+
 static struct node *parse_for(void)
 {
 	struct node *node = new_node(NODE_FOR);
 	take_token();
+	peek_token_at(POSITION_WORD);
 	struct token name = take_token();
 	if (name.kind != TOKEN_WORD || !name.word->plain || !is_name(name.word->plain))
 		syntax_error("bad for loop variable");
 	node->name = name.word->plain;
-	skip_newlines();
+	skip_newlines_at(POSITION_IN);
 	if (next_is_word("in")) {
 		node->has_words = true;
 		take_token();
-		for (struct word **last = &node->words; next_is(TOKEN_WORD); last = &(*last)->next)
+		for (struct word **last = &node->words; peek_token_at(POSITION_WORD)->kind == TOKEN_WORD;
+			 last = &(*last)->next)
 			*last = take_token().word;
 		if (!next_is(TOKEN_SEMICOLON) && !next_is(TOKEN_NEWLINE))
 			unexpected_token(peek_token());
 	}
 	if (next_is(TOKEN_SEMICOLON))
 		take_token();
-	skip_newlines();
+	skip_newlines_at(POSITION_DO);
 	node->second = parse_do();
 	return node;
 }
@@ -69,7 +77,7 @@ static struct case_item *parse_case_item(void)
 	if (next_is(TOKEN_OPEN))
 		take_token();
 	for (struct word **last = &item->patterns;; last = &(*last)->next) {
-		if (!next_is(TOKEN_WORD))
+		if (peek_token_at(POSITION_WORD)->kind != TOKEN_WORD)
 			unexpected_token(peek_token());
 		*last = take_token().word;
 		if (!next_is(TOKEN_PIPE))
@@ -84,7 +92,6 @@ static struct case_item *parse_case_item(void)
 		item->falls_through = take_token().kind == TOKEN_FALL_THROUGH;
 	else if (!next_is_word("esac"))
 		unexpected_token(peek_token());
-	skip_newlines();
 	return item;
 }
 
@@ -92,14 +99,16 @@ static struct node *parse_case(void)
 {
 	struct node *node = new_node(NODE_CASE);
 	take_token();
-	if (!next_is(TOKEN_WORD))
+	if (peek_token_at(POSITION_WORD)->kind != TOKEN_WORD)
 		unexpected_token(peek_token());
 	node->words = take_token().word;
-	skip_newlines();
+	skip_newlines_at(POSITION_IN);
 	expect_word("in");
-	skip_newlines();
-	for (struct case_item **last = &node->items; !next_is_word("esac"); last = &(*last)->next)
+	skip_newlines_at(POSITION_PATTERN);
+	for (struct case_item **last = &node->items; !next_is_word("esac"); last = &(*last)->next) {
 		*last = parse_case_item();
+		skip_newlines_at(POSITION_PATTERN);
+	}
 	take_token();
 	return node;
 }

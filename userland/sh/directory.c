@@ -7,16 +7,26 @@
 
 #include "builtins.h"
 
-/* Removes "." and "..", and doubled slashes, from an absolute path, without looking at links. */
+/*
+ * Removes "." and "..", and doubled slashes, from an absolute path, without looking at links. Null
+ * if what stands before a ".." is not a folder (errno says why).
+ */
 static char *normalize(const char *path)
 {
+	struct stat status;
 	struct text result = {0};
 	text_clear(&result);
+	errno = 0;
 	while (*path) {
 		path += strspn(path, "/");
 		size_t length = strcspn(path, "/");
 		if (length == 2 && path[0] == '.' && path[1] == '.') {
 			char *slash = result.length ? strrchr(result.data, '/') : NULL;
+			if (slash && (stat(result.data, &status) < 0 || !S_ISDIR(status.st_mode))) {
+				errno = errno ? errno : ENOTDIR;
+				text_free(&result);
+				return NULL;
+			}
 			result.length = slash ? (size_t)(slash - result.data) : 0;
 			result.data[result.length] = 0;
 		} else if (length && !(length == 1 && *path == '.')) {
@@ -47,8 +57,11 @@ static bool go_to(const char *target, bool physical)
 	const char *here = get_variable("PWD");
 	char *old = arena_string(&scratch, here ? here : "", here ? strlen(here) : 0);
 	char *path = NULL;
-	if (!physical && (*target == '/' || *old == '/'))
+	if (!physical && (*target == '/' || *old == '/')) {
 		path = normalize(*target == '/' ? target : join(old, strlen(old), target));
+		if (!path)
+			return false;
+	}
 	if (!path || chdir(path) < 0) {
 		if (chdir(target) < 0)
 			return false;

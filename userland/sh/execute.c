@@ -59,15 +59,14 @@ static void become_pipe_end(int fd, int target)
 	close(fd);
 }
 
-static int execute_pipeline(struct node *node, int flags)
+static void start_pipeline(struct job *job, struct node *node, bool foreground, int flags)
 {
-	struct job *job = new_job(node->text);
 	int input = -1;
 	for (struct node *child = node->first; child; child = child->next) {
 		int ends[2] = {-1, -1};
 		if (child->next && pipe(ends) < 0)
 			shell_error(2, "cannot make a pipe");
-		if (fork_process(job, true) == 0) {
+		if (fork_process(job, foreground) == 0) {
 			if (ends[0] >= 0)
 				close(ends[0]);
 			become_pipe_end(input, 0);
@@ -80,6 +79,12 @@ static int execute_pipeline(struct node *node, int flags)
 			close(ends[1]);
 		input = ends[0];
 	}
+}
+
+static int execute_pipeline(struct node *node, int flags)
+{
+	struct job *job = new_job(node->text);
+	start_pipeline(job, node, true, flags);
 	int status = wait_for_job(job);
 	shell.status = status;
 	check_errexit(status, flags);
@@ -89,7 +94,9 @@ static int execute_pipeline(struct node *node, int flags)
 static int execute_background(struct node *node)
 {
 	struct job *job = new_job(node->text);
-	if (fork_process(job, false) == 0)
+	if (node->first->kind == NODE_PIPELINE && !node->first->redirections)
+		start_pipeline(job, node->first, false, 0); /* $! is the last of its commands */
+	else if (fork_process(job, false) == 0)
 		run_in_child(node->first, NULL, 0);
 	job_in_background(job);
 	return 0;

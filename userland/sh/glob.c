@@ -42,6 +42,28 @@ static bool in_class(const char **pattern, uint32_t code, bool *valid)
 	return iswctype((wint_t)code, wctype(name));
 }
 
+/*
+ * One element of a bracket expression at *pattern: a character, quoted or not, or [.x.] or [=x=]
+ * (which in the locales that we have stands for itself).
+ */
+static uint32_t read_element(const char **pattern)
+{
+	const char *next = *pattern;
+	if (next[0] == '[' && (next[1] == '.' || next[1] == '=')) {
+		const char *inner = next + 2;
+		uint32_t code = *inner ? decode(&inner) : 0;
+		if (code && inner[0] == next[1] && inner[1] == ']') {
+			*pattern = inner + 2;
+			return code;
+		}
+	}
+	if (*next == '\\' && next[1])
+		next++;
+	uint32_t code = decode(&next);
+	*pattern = next;
+	return code;
+}
+
 /* [...] at *pattern (behind the bracket). Returns 1 or 0, or -1 if it is not closed. */
 static int match_bracket(const char **pattern, uint32_t code)
 {
@@ -61,14 +83,10 @@ static int match_bracket(const char **pattern, uint32_t code)
 				continue;
 			}
 		}
-		if (*next == '\\' && next[1])
-			next++;
-		uint32_t low = decode(&next), high = low;
+		uint32_t low = read_element(&next), high = low;
 		if (*next == '-' && next[1] && next[1] != ']') {
 			next++;
-			if (*next == '\\' && next[1])
-				next++;
-			high = decode(&next);
+			high = read_element(&next);
 		}
 		found |= low <= code && code <= high;
 	}

@@ -26,6 +26,8 @@ struct input {
 };
 
 static struct input *input;
+static struct alias *ended; /* aliases whose value was read to the end within this token */
+static bool ended_in_blank;
 bool input_continues;
 struct text input_source;
 
@@ -50,6 +52,40 @@ void push_alias_input(const char *text, struct alias *alias)
 	next->alias = alias;
 	next->line = line;
 	alias->in_use = true;
+	alias->behind = ended; /* the name came out of these */
+	ended = NULL;
+	ended_in_blank = false;
+}
+
+static void release_aliases(struct alias *alias)
+{
+	while (alias) {
+		struct alias *behind = alias->behind;
+		alias->in_use = false;
+		alias->behind = NULL;
+		alias = behind;
+	}
+}
+
+bool forget_ended_aliases(void)
+{
+	bool blank = ended_in_blank;
+	ended_in_blank = false;
+	release_aliases(ended);
+	ended = NULL;
+	return blank;
+}
+
+/* The value of an alias is read; the alias stays in use until the token is known. */
+static void end_alias(const struct input *top)
+{
+	struct alias *last = top->alias;
+	while (last->behind)
+		last = last->behind;
+	last->behind = ended;
+	ended = top->alias;
+	char end = top->length ? top->data[top->length - 1] : 0;
+	ended_in_blank = end == ' ' || end == '\t';
 }
 
 void push_file_input(int fd, bool is_stdin)
@@ -65,7 +101,7 @@ void pop_input(void)
 	struct input *top = input;
 	input = top->outer;
 	if (top->alias)
-		top->alias->in_use = false;
+		end_alias(top);
 	if (top->fd > 2)
 		close(top->fd);
 	free(top->owned);

@@ -10,10 +10,12 @@
 
 #include "jobs.h"
 
+enum { PATIENCE = 16 }; /* SIGTTIN without effect: an orphaned group is never stopped by it */
+
 bool job_control;
 struct job *jobs;
 static int terminal = -1; /* the controlling terminal, while there is job control */
-static pid_t shell_group;
+static pid_t shell_group, first_group; /* of the shell; what it was in before job control */
 static int last_sequence;
 
 struct job *new_job(const char *text)
@@ -194,9 +196,11 @@ int wait_for_job(struct job *job)
 	if (job_state(job) == STOPPED) {
 		number_job(job);
 		job->changed = false;
-		fputc('\n', stderr);
 		fflush(stdout);
-		print_job(job, stderr, false);
+		if (shell.interactive) {
+			fputc('\n', stderr);
+			print_job(job, stderr, false);
+		}
 		return status;
 	}
 	if (job->count)
@@ -235,36 +239,62 @@ int continue_job(struct job *job, bool foreground)
 	return wait_for_job(job);
 }
 
+static void open_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
+	if (fd < 0 && isatty(2))
+		fd = fcntl(2, F_DUPFD_CLOEXEC, 10);
+	else if (fd >= 0 && fd < 10) {
+		int high = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+		close(fd);
+		fd = high;
+	}
+	terminal = fd;
+}
+
+/* Waits until this shell is in the foreground. False if that cannot be, or without a terminal. */
+static bool is_foreground(void)
+{
+	if (terminal < 0)
+		open_terminal();
+	for (int tries = 0; tries < PATIENCE; tries++) {
+		pid_t group = terminal < 0 ? -1 : tcgetpgrp(terminal);
+		if (group < 0)
+			return false;
+		if (group == getpgrp())
+			return true;
+		kill(0, SIGTTIN);
+	}
+	return false;
+}
+
+void leave_terminal(void)
+{
+	if (!job_control || shell.is_subshell)
+		return;
+	tcsetpgrp(terminal, first_group);
+	setpgid(0, first_group);
+}
+
 void set_job_control(bool on)
 {
 	option_set['m'] = on;
 	if (on == job_control)
 		return;
 	if (!on) {
+		leave_terminal();
 		job_control = false;
 		set_signal_handlers();
 		return;
 	}
-	if (terminal < 0) {
-		int fd = open("/dev/tty", O_RDWR | O_CLOEXEC);
-		if (fd < 0 && isatty(2))
-			fd = fcntl(2, F_DUPFD_CLOEXEC, 10);
-		else if (fd >= 0 && fd < 10) {
-			int high = fcntl(fd, F_DUPFD_CLOEXEC, 10);
-			close(fd);
-			fd = high;
-		}
-		terminal = fd;
-	}
-	if (terminal < 0 || tcgetpgrp(terminal) < 0) {
+	if (!is_foreground()) {
 		option_set['m'] = 0;
 		shell_warning("no terminal: job control is off");
 		return;
 	}
-	for (pid_t group; (group = tcgetpgrp(terminal)) > 0 && group != getpgrp();)
-		kill(0, SIGTTIN); /* until we are in the foreground */
 	job_control = true;
 	set_signal_handlers();
+	first_group = getpgrp();
 	setpgid(0, 0);
 	shell_group = getpgrp();
 	tcsetpgrp(terminal, shell_group);

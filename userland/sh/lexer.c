@@ -200,6 +200,7 @@ static void read_token(struct token *token)
 		while (c != '\n' && c != INPUT_END)
 			c = next_char();
 	*token = (struct token){.line = input_line(), .start = input_source.length - (c != INPUT_END)};
+	token->follows_alias = forget_ended_aliases();
 	if (c == INPUT_END) {
 		token->kind = TOKEN_END;
 		read_documents();
@@ -213,7 +214,8 @@ static void read_token(struct token *token)
 	}
 }
 
-struct token *peek_token(void)
+/* The next token as it stands, which may be an alias. */
+static struct token *next_token(void)
 {
 	if (!lexer.has_token) {
 		lexer.previous_end = input_source.length;
@@ -223,10 +225,53 @@ struct token *peek_token(void)
 	return &lexer.token;
 }
 
+static bool is_reserved_here(const char *word)
+{
+	switch (lexer.position) {
+	case POSITION_COMMAND: return is_reserved_word(word);
+	case POSITION_IN: return !strcmp(word, "in") || !strcmp(word, "do");
+	case POSITION_DO: return !strcmp(word, "do");
+	case POSITION_PATTERN: return !strcmp(word, "esac");
+	default: return false;
+	}
+}
+
+bool expand_alias(bool anywhere)
+{
+	struct token *token = next_token();
+	const char *plain = token->kind == TOKEN_WORD ? token->word->plain : NULL;
+	if (!plain || !(anywhere || token->follows_alias) || is_reserved_here(plain))
+		return false;
+	struct alias *alias = find_alias(plain);
+	if (!alias || alias->in_use)
+		return false;
+	bool follows = token->follows_alias;
+	lexer.has_token = false;
+	input_source.length = token->start;
+	push_alias_input(alias->value, alias);
+	next_token()->follows_alias |= follows;
+	return true;
+}
+
+struct token *peek_token(void)
+{
+	if (!lexer.has_token)
+		while (expand_alias(false))
+			continue;
+	return &lexer.token;
+}
+
+struct token *peek_token_at(enum position position)
+{
+	lexer.position = position;
+	return peek_token();
+}
+
 struct token take_token(void)
 {
 	struct token token = *peek_token();
 	lexer.has_token = false;
+	lexer.position = POSITION_COMMAND;
 	lexer.previous_end = input_source.length;
 	return token;
 }

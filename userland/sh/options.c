@@ -26,10 +26,12 @@ void current_options(char letters[OPTION_COUNT + 1])
 
 static void set_option(char letter, bool on)
 {
-	if (letter == 'm' && on != option_set['m'])
-		set_job_control(on);
-	else
+	if (letter != 'm')
 		option_set[(unsigned char)letter] = on;
+	else if (!shell.has_started)
+		shell.monitor = on ? 1 : -1;
+	else if (on != option_set['m'])
+		set_job_control(on);
 }
 
 static void set_named_option(const char *name, bool on)

@@ -67,17 +67,16 @@ void skip_newlines(void)
 /* Replaces the word at the command's place while it is an alias. */
 static void expand_aliases(void)
 {
-	for (;;) {
-		struct token *token = peek_token();
-		struct alias *alias = token->kind == TOKEN_WORD && token->word->plain
-		                    ? find_alias(token->word->plain) : NULL;
-		if (!alias || alias->in_use)
-			return;
-		size_t start = token->start;
-		take_token();
-		input_source.length = start;
-		push_alias_input(alias->value, alias);
-	}
+	while (expand_alias(true))
+		continue;
+}
+
+/* The same where newlines may stand before the command, also at the beginning of an alias. */
+static void skip_to_command(void)
+{
+	do
+		skip_newlines();
+	while (expand_alias(true));
 }
 
 struct redirection *parse_redirection(void)
@@ -99,7 +98,7 @@ struct redirection *parse_redirection(void)
 		return NULL;
 	}
 	take_token();
-	struct token target = *peek_token();
+	struct token target = *peek_token_at(POSITION_WORD);
 	if (target.kind == TOKEN_IO_NUMBER)
 		target.kind = TOKEN_WORD; /* "2>1 <x": the 1 is a word here */
 	if (target.kind != TOKEN_WORD)
@@ -148,7 +147,7 @@ static struct node *parse_function(struct node *node)
 	if (!next_is(TOKEN_CLOSE))
 		unexpected_token(peek_token());
 	take_token();
-	skip_newlines();
+	skip_to_command();
 	node->kind = NODE_FUNCTION;
 	node->name = node->words->plain;
 	if (!is_name(node->name))
@@ -168,6 +167,10 @@ static struct node *parse_simple(void)
 	struct assignment **last_assignment = &node->assignments;
 	struct redirection **last_redirection = &node->redirections;
 	for (;;) {
+		if (node->words)
+			peek_token_at(POSITION_WORD);
+		else
+			expand_aliases();
 		struct redirection *redirection = parse_redirection();
 		if (redirection) {
 			*last_redirection = redirection;
@@ -181,7 +184,6 @@ static struct node *parse_simple(void)
 		if (assignment) {
 			*last_assignment = assignment;
 			last_assignment = &assignment->next;
-			expand_aliases();
 			continue;
 		}
 		*last_word = word;
@@ -237,7 +239,7 @@ static struct node *parse_pipeline(void)
 		pipeline->first = node;
 		while (next_is(TOKEN_PIPE)) {
 			take_token();
-			skip_newlines();
+			skip_to_command();
 			node = node->next = parse_single();
 		}
 		node = pipeline;
@@ -256,7 +258,7 @@ static struct node *parse_and_or(void)
 	while (next_is(TOKEN_AND_IF) || next_is(TOKEN_OR_IF)) {
 		struct node *both = new_node(next_is(TOKEN_AND_IF) ? NODE_AND : NODE_OR);
 		take_token();
-		skip_newlines();
+		skip_to_command();
 		both->first = node;
 		both->second = parse_pipeline();
 		node = both;
@@ -284,8 +286,9 @@ struct node *parse_list(bool multiline)
 {
 	struct node *first = NULL, **last = &first;
 	if (multiline)
-		skip_newlines();
-	expand_aliases();
+		skip_to_command();
+	else
+		expand_aliases();
 	while (!list_ends()) {
 		size_t start = peek_token()->start;
 		struct node *node = parse_and_or();
@@ -307,8 +310,9 @@ struct node *parse_list(bool multiline)
 		*last = node;
 		last = &node->next;
 		if (multiline)
-			skip_newlines();
-		expand_aliases();
+			skip_to_command();
+		else
+			expand_aliases();
 	}
 	if (!first || !first->next)
 		return first;

@@ -42,9 +42,12 @@ noreturn void shell_exit(int status)
 	if (!setjmp(here.jump)) {
 		handler = &here;
 		run_exit_trap();
+	} else {
+		status = shell.status;
 	}
 	if (fflush(stdout) && !status)
 		status = 1;
+	leave_terminal();
 	_exit(status);
 }
 
@@ -196,7 +199,8 @@ static void start_interactive(void)
 	shell.interactive = true;
 	option_set['i'] = 1;
 	set_signal_handlers();
-	set_job_control(true);
+	if (shell.monitor >= 0)
+		set_job_control(true);
 	history_load();
 }
 
@@ -245,7 +249,7 @@ int main(int argc, char **argv)
 	handler = &here;
 	import_environment();
 	int first = parse_shell_options(argv + 1, argc - 1, true, &command) + 1;
-	bool monitors = option_set['m'];
+	shell.has_started = true;
 	login |= option_set['l'];
 	bool reads_stdin = !command && (option_set['s'] || first >= argc);
 	if (!command && !reads_stdin)
@@ -255,7 +259,7 @@ int main(int argc, char **argv)
 	set_parameters(argv + first, argc - first);
 	if (option_set['i'] || (reads_stdin && first >= argc && isatty(0) && isatty(2)))
 		start_interactive();
-	else if (monitors)
+	else if (shell.monitor > 0)
 		set_job_control(true);
 	run_start_files(login);
 	if (command)

@@ -56,9 +56,13 @@ struct shell {
 	pid_t last_background;
 	bool interactive;
 	bool is_subshell;
+	bool has_started; /* options are the text's, no longer the invocation's */
+	int monitor;      /* job control at invocation: 1 asked for, -1 refused */
 	int line; /* of the command that runs, for messages and LINENO */
 	int function_depth, dot_depth, loop_depth;
 	int exec_depth; /* nesting of execute(), against endless recursion */
+	bool in_trap;    /* a trap's action runs */
+	int trap_status; /* $? before it: of exit and return in it */
 	int tested;     /* EXECUTE_TESTED while a tested command runs others: functions, eval */
 	int substitution_status; /* of the last command substitution of this command */
 };
@@ -82,6 +86,9 @@ int builtin_set(int argc, char **argv);
 enum { INPUT_END = -1 };
 void push_string_input(const char *text, size_t length, bool isolated);
 void push_alias_input(const char *text, struct alias *alias);
+/* At the beginning of a token: aliases that ended before it may be used again. Returns whether a
+ * blank was the end of one. */
+bool forget_ended_aliases(void);
 void push_file_input(int fd, bool is_stdin);
 void pop_input(void);
 void *input_state(void);
@@ -110,17 +117,23 @@ struct token {
 	int number;   /* of IO_NUMBER */
 	int line;
 	size_t start; /* in input_source */
+	bool follows_alias; /* behind an alias whose value ends in a blank: may be one in any place */
 };
+/* Which reserved words the grammar takes where the next token stands; others may be aliases. */
+enum position { POSITION_COMMAND, POSITION_WORD, POSITION_IN, POSITION_DO, POSITION_PATTERN };
 struct lexer {
 	struct arena *arena;
 	struct token token; /* the look-ahead, if has_token */
 	bool has_token;
+	enum position position; /* of the next token; POSITION_COMMAND again once one was taken */
 	struct document *documents; /* here-documents whose text begins at the next newline */
 	size_t previous_end; /* in input_source: where the last token that was taken ended */
 };
 extern struct lexer lexer;
 struct token *peek_token(void);
 struct token take_token(void);
+struct token *peek_token_at(enum position position); /* before anything else looks at the token */
+bool expand_alias(bool anywhere); /* if the next token is one; false if not */
 void add_document(struct redirection *redirection, struct word *delimiter, bool strips_tabs);
 enum word_context { CONTEXT_WORD, CONTEXT_QUOTES, CONTEXT_BRACE, CONTEXT_QUOTED_BRACE,
 	            CONTEXT_DOCUMENT, CONTEXT_ARITHMETIC };
@@ -216,6 +229,9 @@ int call_function(struct function *function, int argc, char **argv);
 /* command.c: finding and starting programs. */
 extern const char default_path[];
 char *find_program(const char *name, const char *path); /* in scratch, or null */
+const char *remembered_program(const char *name); /* hash.c: by PATH, or null */
+void forget_programs(void);                       /* PATH was assigned */
+void try_program(const char *path, char **argv, char **environment); /* returns if it cannot */
 noreturn void execute_program(char **argv, char **environment, const char *path);
 void explain_missing(const char *name); /* missing.c: "command not found" */
 
@@ -238,6 +254,7 @@ void add_process(struct job *job, pid_t pid);
 int wait_for_job(struct job *job);
 void job_in_background(struct job *job);
 void set_job_control(bool on);
+void leave_terminal(void); /* at the end: it belongs to the group again that it belonged to */
 void report_jobs(void);  /* what changed, before a prompt */
 void reap_children(void);
 void forget_jobs(void); /* in a subshell */
@@ -277,7 +294,8 @@ void reset_getopts(int index); /* OPTIND was assigned */
 struct alias {
 	struct alias *next;
 	char *name, *value;
-	bool in_use;
+	bool in_use;          /* not to be expanded again */
+	struct alias *behind; /* whose use ends with this one's */
 };
 struct alias *find_alias(const char *name);
 int builtin_alias(int argc, char **argv);

@@ -215,7 +215,8 @@ static int run_here(struct node *node, struct words *words, const struct command
 }
 
 /* In the process that becomes the program. */
-static noreturn void become_program(struct node *node, struct words *words, bool default_search)
+static noreturn void become_program(struct node *node, struct words *words, bool default_search,
+									const char *found)
 {
 	struct handler here = {.outer = NULL};
 	if (setjmp(here.jump))
@@ -226,35 +227,65 @@ static noreturn void become_program(struct node *node, struct words *words, bool
 	if (option_set['x'])
 		trace(node, words);
 	const char *path = default_search ? default_path : get_variable("PATH");
-	execute_program(words->items, environment(), path ? path : default_path);
+	char **strings = environment();
+	if (found)
+		try_program(found, words->items, strings);
+	execute_program(words->items, strings, path ? path : default_path);
+}
+
+/* An assignment to a read-only variable ends the shell, not only the child that runs the program. */
+static void check_assignments(const struct node *node)
+{
+	for (struct assignment *assignment = node->assignments; assignment;
+		 assignment = assignment->next) {
+		const struct variable *variable = find_variable(assignment->name);
+		if (variable && variable->flags & VARIABLE_READONLY)
+			shell_error(2, "%s: is read only", assignment->name);
+	}
 }
 
 static int run_program(struct node *node, struct words *words, bool default_search, int flags)
 {
+	check_assignments(node);
 	if (flags & EXECUTE_LAST && !has_traps() && !job_control) {
 		fflush(stdout);
 		reset_traps();
-		become_program(node, words, default_search);
+		become_program(node, words, default_search, NULL);
 	}
+	bool searches = !default_search && !strchr(words->items[0], '/') && *words->items[0];
+	for (struct assignment *assignment = node->assignments; assignment;
+		 assignment = assignment->next)
+		searches = searches && strcmp(assignment->name, "PATH");
+	const char *found = searches ? remembered_program(words->items[0]) : NULL;
 	struct job *job = new_job(node->text);
 	if (fork_process(job, true) == 0)
-		become_program(node, words, default_search);
+		become_program(node, words, default_search, found);
 	return wait_for_job(job);
 }
 
 /* No command name: assignments stay, redirections are only tried. */
 static int run_assignments(struct node *node, struct words *words)
 {
-	struct saved_fd *saved = NULL;
+	struct saved_fd *volatile saved = NULL;
+	struct handler here = {.outer = handler};
+	enum exception exception = NOTHING_RAISED;
+	if (node->redirections) {
+		exception = (enum exception)setjmp(here.jump);
+		if (exception == NOTHING_RAISED) {
+			handler = &here;
+			redirect(node->redirections, (struct saved_fd **)&saved);
+		}
+		handler = here.outer;
+		restore_fds(saved);
+	}
+	if (exception == ERROR_RAISED)
+		return shell.status;
+	if (exception == INTERRUPT_RAISED)
+		raise_exception(exception);
 	assign_all(node, 0);
 	if (option_set['x'] && node->assignments)
 		trace(node, words);
-	int status = shell.substitution_status;
-	if (node->redirections) {
-		redirect(node->redirections, &saved);
-		restore_fds(saved);
-	}
-	return status;
+	return shell.substitution_status;
 }
 
 /* Removes "command" and its option -p from the front. True if they were there (not -v, -V). */

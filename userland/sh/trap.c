@@ -10,6 +10,7 @@ enum { SIGNALS = 65 };
 volatile sig_atomic_t pending_traps, interrupted;
 static volatile sig_atomic_t caught[SIGNALS];
 static char *actions[SIGNALS]; /* null: default; "": ignored; [0] is EXIT */
+static char *inherited[SIGNALS]; /* in a subshell that set no trap: the ones of its parent */
 static char was_ignored[SIGNALS]; /* 0 unknown, 1 no, 2 yes: when the shell was started */
 static bool shell_ignores[SIGNALS]; /* an interactive shell protects itself */
 static bool running_traps;
@@ -69,11 +70,12 @@ static void protect(int number, bool on)
 void set_signal_handlers(void)
 {
 	bool protects = shell.interactive && !shell.is_subshell;
+	bool controls = job_control && !shell.is_subshell;
 	protect(SIGQUIT, protects);
 	protect(SIGTERM, protects);
-	protect(SIGTSTP, protects && job_control);
-	protect(SIGTTIN, protects && job_control);
-	protect(SIGTTOU, protects && job_control);
+	protect(SIGTSTP, controls);
+	protect(SIGTTIN, controls);
+	protect(SIGTTOU, controls); /* it gives the terminal away and takes it back */
 	if (shell.interactive) {
 		ignored_at_start(SIGINT);
 		apply(SIGINT);
@@ -83,13 +85,15 @@ void set_signal_handlers(void)
 void reset_traps(void)
 {
 	shell.is_subshell = true;
+	shell.in_trap = false;
 	pending_traps = interrupted = 0;
 	running_traps = false;
 	for (int number = 0; number < SIGNALS; number++) {
 		bool handled = actions[number] && *actions[number];
 		caught[number] = 0;
 		if (handled) {
-			free(actions[number]);
+			free(inherited[number]);
+			inherited[number] = actions[number];
 			actions[number] = NULL;
 		}
 		bool own = shell_ignores[number] || (number == SIGINT && shell.interactive);
@@ -144,10 +148,15 @@ void block_traps(bool block, void *mask)
 
 static void run_action(const char *action)
 {
-	int status = shell.status;
+	int status = shell.status, outer_status = shell.trap_status;
+	bool outer_in_trap = shell.in_trap;
 	enum skip outer_skip = skip;
 	skip = SKIP_NONE;
+	shell.in_trap = true;
+	shell.trap_status = status;
 	run_string(action);
+	shell.in_trap = outer_in_trap;
+	shell.trap_status = outer_status;
 	if (skip != SKIP_RETURN || !shell.function_depth) {
 		skip = outer_skip;
 		shell.status = status;
@@ -180,17 +189,32 @@ void run_exit_trap(void)
 	actions[0] = NULL;
 	if (action && *action) {
 		skip = SKIP_NONE;
+		shell.in_trap = true;
+		shell.trap_status = shell.status;
 		run_string(action);
 	}
 }
 
-static void print_trap(int number)
+/* `always`: also the default, as "-". */
+static void print_trap(int number, bool always)
 {
-	if (!actions[number])
+	const char *action = actions[number] ? actions[number] : inherited[number];
+	if (!action && !(always && signal_name(number)))
 		return;
 	fputs("trap -- ", stdout);
-	print_quoted(actions[number]);
+	if (action)
+		print_quoted(action);
+	else
+		putchar('-');
 	printf(" %s\n", signal_name(number));
+}
+
+static void forget_inherited(void)
+{
+	for (int number = 0; number < SIGNALS; number++) {
+		free(inherited[number]);
+		inherited[number] = NULL;
+	}
 }
 
 static bool is_number(const char *word)
@@ -206,9 +230,11 @@ int builtin_trap(int argc, char **argv)
 		first++;
 	if (first >= argc) {
 		for (int number = 0; number < SIGNALS; number++)
-			print_trap(number);
+			print_trap(number, prints);
 		return 0;
 	}
+	if (!prints)
+		forget_inherited();
 	const char *action = NULL; /* null: the default again */
 	bool only_signals = prints || is_number(argv[first]) || first + 1 == argc;
 	if (!only_signals || !strcmp(argv[first], "-"))
@@ -223,7 +249,7 @@ int builtin_trap(int argc, char **argv)
 			continue;
 		}
 		if (prints) {
-			print_trap(number);
+			print_trap(number, true);
 			continue;
 		}
 		free(actions[number]);

@@ -1,4 +1,4 @@
-/* type, command -v and -V, hash: what a name stands for. */
+/* type, command -v and -V: what a name stands for. */
 #include <string.h>
 #include <unistd.h>
 
@@ -76,20 +76,6 @@ int describe_commands(int argc, char **argv)
 		if (!brief)
 			printf("%s: not found\n", argv[i]);
 		status = 127;
-	}
-	return status;
-}
-
-/* This shell searches PATH each time, so there is nothing to remember or to forget. */
-int builtin_hash(int argc, char **argv)
-{
-	int status = 0;
-	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "-r") || find_builtin(argv[i]) || find_function(argv[i]) ||
-		    find_program(argv[i], search_path()))
-			continue;
-		shell_warning("hash: %s: not found", argv[i]);
-		status = 1;
 	}
 	return status;
 }

@@ -78,6 +78,8 @@ static void changed(const char *name, const char *value)
 {
 	if (!strcmp(name, "OPTIND"))
 		reset_getopts(value ? atoi(value) : 1);
+	else if (!strcmp(name, "PATH"))
+		forget_programs();
 }
 
 void set_variable(const char *name, const char *value, int flags)
