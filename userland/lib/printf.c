@@ -52,7 +52,7 @@ static intmax_t integer_operand(struct operands *operands, bool is_signed)
 {
 	const char *word = next_operand(operands);
 	uint32_t code;
-	if (!word)
+	if (!word || !*word)
 		return 0;
 	if (character_code(word, &code))
 		return code;
@@ -123,8 +123,7 @@ static void write_conversion(struct operands *operands, const char *spec, char c
 		printf(format, float_operand(operands));
 	} else if (conversion == 'c') {
 		const char *word = next_operand(operands);
-		if (word && *word)
-			printf(format, *word);
+		printf(format, word ? *word : 0); /* "" writes a NUL, as others do */
 	} else {
 		const char *word = next_operand(operands);
 		printf(format, word ? word : "");

@@ -102,9 +102,10 @@ static int builtin_shift(int argc, char **argv)
 static int builtin_eval(int argc, char **argv)
 {
 	struct text text = {0};
+	int first = argc > 1 && !strcmp(argv[1], "--") ? 2 : 1;
 	text_clear(&text);
-	for (int i = 1; i < argc; i++) {
-		if (i > 1)
+	for (int i = first; i < argc; i++) {
+		if (i > first)
 			text_char(&text, ' ');
 		text_string(&text, argv[i]);
 	}
@@ -135,11 +136,15 @@ static int open_dot(const char *name)
 
 static int builtin_dot(int argc, char **argv)
 {
+	if (argc > 1 && !strcmp(argv[1], "--")) {
+		argv++;
+		argc--;
+	}
 	if (argc < 2)
-		shell_error(2, "%s: a file name is needed", argv[0]);
+		shell_error(2, ".: a file name is needed");
 	int fd = open_dot(argv[1]);
 	if (fd < 0)
-		shell_error(2, "%s: cannot open %s: %s", argv[0], argv[1], strerror(errno));
+		shell_error(2, ".: cannot open %s: %s", argv[1], strerror(errno));
 	char **outer = shell.parameters;
 	int outer_count = shell.parameter_count, outer_loop = shell.loop_depth;
 	if (argc > 2) {

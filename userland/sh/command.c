@@ -26,12 +26,16 @@ static char *next_candidate(const char **path, const char *name)
 	return candidate;
 }
 
-char *find_program(const char *name, const char *path)
+bool is_program(const char *path)
 {
 	struct stat status;
+	return access(path, X_OK) == 0 && stat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+char *find_program(const char *name, const char *path)
+{
 	for (char *candidate; (candidate = next_candidate(&path, name));)
-		if (access(candidate, X_OK) == 0 && stat(candidate, &status) == 0 &&
-			S_ISREG(status.st_mode))
+		if (is_program(candidate))
 			return candidate;
 	return NULL;
 }

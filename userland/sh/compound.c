@@ -3,20 +3,29 @@
 
 #include "parser.h"
 
+/* A list that must not be empty. */
+static struct node *parse_body(void)
+{
+	struct node *node = parse_list(true);
+	if (!node)
+		unexpected_token(peek_token());
+	return node;
+}
+
 static struct node *parse_if(void)
 {
 	struct node *node = new_node(NODE_IF);
 	take_token();
-	node->first = parse_list(true);
+	node->first = parse_body();
 	expect_word("then");
-	node->second = parse_list(true);
+	node->second = parse_body();
 	if (next_is_word("elif")) {
 		node->third = parse_if();
 		return node; /* its own "fi" is ours */
 	}
 	if (next_is_word("else")) {
 		take_token();
-		node->third = parse_list(true);
+		node->third = parse_body();
 	}
 	expect_word("fi");
 	return node;
@@ -25,7 +34,7 @@ static struct node *parse_if(void)
 static struct node *parse_do(void)
 {
 	expect_word("do");
-	struct node *body = parse_list(true);
+	struct node *body = parse_body();
 	expect_word("done");
 	return body;
 }
@@ -34,7 +43,7 @@ static struct node *parse_while(enum node_kind kind)
 {
 	struct node *node = new_node(kind);
 	take_token();
-	node->first = parse_list(true);
+	node->first = parse_body();
 	node->second = parse_do();
 	return node;
 }
@@ -117,8 +126,8 @@ static struct node *parse_subshell(void)
 {
 	struct node *node = new_node(NODE_SUBSHELL);
 	take_token();
-	node->first = parse_list(true);
-	if (!node->first || !next_is(TOKEN_CLOSE))
+	node->first = parse_body();
+	if (!next_is(TOKEN_CLOSE))
 		unexpected_token(peek_token());
 	take_token();
 	return node;
@@ -128,9 +137,7 @@ static struct node *parse_group(void)
 {
 	struct node *node = new_node(NODE_GROUP);
 	take_token();
-	node->first = parse_list(true);
-	if (!node->first)
-		unexpected_token(peek_token());
+	node->first = parse_body();
 	expect_word("}");
 	return node;
 }

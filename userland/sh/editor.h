@@ -28,6 +28,16 @@ void beep(void);
 void complete_at_cursor(struct editor *editor);
 int search_history(struct editor *editor); /* returns the key that ended it */
 
+/* Places between characters, with the marks that combine with each. */
+size_t character_before(const struct editor *editor, size_t at);
+size_t character_behind(const struct editor *editor, size_t at);
+void show_history(struct editor *editor, int step); /* another line, counted from the shown one */
+void clear_screen(struct editor *editor);
+
+/* vi-mode.c */
+void vi_mode_start_line(void);
+int vi_mode_next_key(struct editor *editor); /* of insert mode, or what ends the line */
+
 void replace_line(struct editor *editor, const char *text);
 void insert_text(struct editor *editor, const char *text, size_t length);
 void delete_range(struct editor *editor, size_t start, size_t end);

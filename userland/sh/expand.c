@@ -191,9 +191,24 @@ static void split_fields(const struct expansion *expansion, struct words *result
 		add_field(expansion, start, length, result);
 }
 
+static char *expand_declaration(const struct assignment *assignment)
+{
+	const char *value = expand_single(assignment->value, EXPAND_ASSIGNMENT);
+	size_t name = strlen(assignment->name), length = strlen(value);
+	char *result = arena_allocate(&scratch, name + length + 2);
+	memcpy(result, assignment->name, name);
+	result[name] = '=';
+	memcpy(result + name + 1, value, length);
+	return result;
+}
+
 void expand_words(const struct word *word, struct words *result)
 {
 	for (; word; word = word->next) {
+		if (word->declaration) {
+			add_word(result, expand_declaration(word->declaration));
+			continue;
+		}
 		if (word->is_fixed) {
 			add_word(result, word->plain);
 			continue;

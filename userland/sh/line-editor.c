@@ -1,4 +1,4 @@
-/* The line editor of interactive shells: keys in the manner of emacs, as in bash. */
+/* The line editor of interactive shells: keys in the manner of emacs, as in bash; vi-mode.c has the other. */
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,7 +82,7 @@ int next_key(struct editor *editor)
 }
 
 /* Beginning of the character before `at`, with the marks that combine with it. */
-static size_t previous(const struct editor *editor, size_t at)
+size_t character_before(const struct editor *editor, size_t at)
 {
 	size_t size;
 	while (at > 0) {
@@ -95,7 +95,7 @@ static size_t previous(const struct editor *editor, size_t at)
 	return at;
 }
 
-static size_t next(const struct editor *editor, size_t at)
+size_t character_behind(const struct editor *editor, size_t at)
 {
 	size_t size, length = editor->line.length;
 	if (at >= length)
@@ -143,7 +143,7 @@ static size_t blank_left(const struct editor *editor)
 	return at;
 }
 
-static void show_history(struct editor *editor, int step)
+void show_history(struct editor *editor, int step)
 {
 	int index = editor->history_index + step;
 	if (index < 0 || index > history_count()) {
@@ -158,11 +158,17 @@ static void show_history(struct editor *editor, int step)
 	replace_line(editor, index == history_count() ? editor->new_line : history_line(index));
 }
 
+void clear_screen(struct editor *editor)
+{
+	fputs("\033[H\033[2J", stderr);
+	editor->cursor_row = 0;
+}
+
 static void transpose(struct editor *editor)
 {
 	size_t middle =
-		editor->cursor == editor->line.length ? previous(editor, editor->cursor) : editor->cursor;
-	size_t start = previous(editor, middle), end = next(editor, middle);
+		editor->cursor == editor->line.length ? character_before(editor, editor->cursor) : editor->cursor;
+	size_t start = character_before(editor, middle), end = character_behind(editor, middle);
 	if (!middle || start == middle) {
 		beep();
 		return;
@@ -203,17 +209,17 @@ static void edit(struct editor *editor, int key)
 	switch (key) {
 	case CONTROL('a'): case KEY_HOME: editor->cursor = 0; break;
 	case CONTROL('e'): case KEY_END: editor->cursor = length; break;
-	case CONTROL('b'): case KEY_LEFT: editor->cursor = previous(editor, cursor); break;
-	case CONTROL('f'): case KEY_RIGHT: editor->cursor = next(editor, cursor); break;
+	case CONTROL('b'): case KEY_LEFT: editor->cursor = character_before(editor, cursor); break;
+	case CONTROL('f'): case KEY_RIGHT: editor->cursor = character_behind(editor, cursor); break;
 	case KEY_ALT + 'b': case KEY_WORD_LEFT: editor->cursor = word_left(editor); break;
 	case KEY_ALT + 'f': case KEY_WORD_RIGHT: editor->cursor = word_right(editor); break;
 	case CONTROL('p'): case KEY_UP: show_history(editor, -1); break;
 	case CONTROL('n'): case KEY_DOWN: show_history(editor, 1); break;
 	case KEY_ALT + '<': show_history(editor, -editor->history_index); break;
 	case KEY_ALT + '>': show_history(editor, history_count() - editor->history_index); break;
-	case CONTROL('h'): case 127: delete_range(editor, previous(editor, cursor), cursor); break;
+	case CONTROL('h'): case 127: delete_range(editor, character_before(editor, cursor), cursor); break;
 	case CONTROL('d'): case KEY_DELETE:
-		delete_range(editor, cursor, next(editor, cursor));
+		delete_range(editor, cursor, character_behind(editor, cursor));
 		break;
 	case CONTROL('k'): kill_range(editor, cursor, length); break;
 	case CONTROL('u'): kill_range(editor, 0, cursor); break;
@@ -226,10 +232,7 @@ static void edit(struct editor *editor, int key)
 			insert_text(editor, killed.data, killed.length);
 		break;
 	case CONTROL('t'): transpose(editor); break;
-	case CONTROL('l'):
-		fputs("\033[H\033[2J", stderr);
-		editor->cursor_row = 0;
-		break;
+	case CONTROL('l'): clear_screen(editor); break;
 	case CONTROL('v'): insert_key(editor, next_key(editor)); break;
 	case '\t': complete_at_cursor(editor); break;
 	case KEY_PASTE: paste(editor); break;
@@ -246,7 +249,7 @@ static bool read_keys(struct editor *editor, bool *interrupted)
 {
 	for (;;) {
 		refresh(editor);
-		int key = next_key(editor);
+		int key = option_set['V'] ? vi_mode_next_key(editor) : next_key(editor);
 		if (key == CONTROL('r'))
 			key = search_history(editor);
 		if (key == '\r' || key == '\n')
@@ -289,6 +292,7 @@ char *edit_line(const char *prompt, bool *interrupted)
 		return read_plainly(prompt);
 	terminal_size(0, &editor.columns, &editor.rows);
 	text_clear(&editor.line);
+	vi_mode_start_line();
 	bool done = read_keys(&editor, interrupted);
 	if (done)
 		finish_line(&editor);

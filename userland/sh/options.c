@@ -13,19 +13,21 @@ static const struct {
 	{'a', "allexport"}, {'b', "notify"},  {'C', "noclobber"}, {'e', "errexit"}, {'f', "noglob"},
 	{'h', "hashall"},   {'i', "interactive"}, {'I', "ignoreeof"}, {'l', "login"}, {'m', "monitor"},
 	{'n', "noexec"},    {'P', "pipefail"}, {'s', "stdin"},     {'u', "nounset"}, {'v', "verbose"},
-	{'x', "xtrace"},    {'E', "emacs"},    {'V', "vi"},
+	{'x', "xtrace"},    {'E', "emacs"},    {'V', "vi"},     {'N', "nolog"},
 };
 
 void current_options(char letters[OPTION_COUNT + 1])
 {
 	for (int i = 0; i < OPTION_COUNT; i++)
-		if (option_set[(unsigned char)options[i].letter] && !strchr("PIEVl", options[i].letter))
+		if (option_set[(unsigned char)options[i].letter] && !strchr("PIEVNl", options[i].letter))
 			*letters++ = options[i].letter;
 	*letters = 0;
 }
 
 static void set_option(char letter, bool on)
 {
+	if (on && (letter == 'V' || letter == 'E'))
+		option_set['V'] = option_set['E'] = 0; /* one mode of the line editor at a time */
 	if (letter != 'm')
 		option_set[(unsigned char)letter] = on;
 	else if (!shell.has_started)

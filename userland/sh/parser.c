@@ -4,8 +4,6 @@
 
 #include "parser.h"
 
-static struct node *parse_pipeline(void);
-
 struct node *new_node(enum node_kind kind)
 {
 	struct node *node = arena_allocate(lexer.arena, sizeof *node);
@@ -153,11 +151,21 @@ static struct node *parse_function(struct node *node)
 	if (!is_name(node->name))
 		syntax_error("bad function name");
 	node->words = NULL;
-	struct node *body = parse_pipeline();
-	if (body->kind == NODE_SIMPLE || body->kind == NODE_PIPELINE || body->kind == NODE_NOT)
+	node->first = parse_compound();
+	if (!node->first)
 		syntax_error("a function's body must be a compound command");
-	node->first = body;
+	parse_redirections(node->first);
 	return node;
+}
+
+/* export, readonly and local expand what looks like an assignment as one (2.9.1.1, 2.9.2). */
+static bool is_declaration(const struct word *words)
+{
+	while (words && words->plain && !strcmp(words->plain, "command"))
+		words = words->next;
+	return words && words->plain &&
+	       (!strcmp(words->plain, "export") || !strcmp(words->plain, "readonly") ||
+	        !strcmp(words->plain, "local"));
 }
 
 static struct node *parse_simple(void)
@@ -186,6 +194,8 @@ static struct node *parse_simple(void)
 			last_assignment = &assignment->next;
 			continue;
 		}
+		if (is_declaration(node->words))
+			word->declaration = as_assignment(word);
 		*last_word = word;
 		last_word = &word->next;
 		bool alone = word == node->words && !node->assignments && !node->redirections;

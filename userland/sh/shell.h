@@ -75,7 +75,7 @@ int run_string(const char *text); /* as eval does */
 int run_file(int fd); /* closes fd */
 
 /* options.c */
-enum { OPTION_COUNT = 18 };
+enum { OPTION_COUNT = 19 };
 extern char
 	option_set[256]; /* by letter, 1 if on; pipefail is 'P', ignoreeof 'I', emacs 'E', vi 'V' */
 int parse_shell_options(char **words, int count, bool invocation, const char **command_name);
@@ -228,6 +228,7 @@ int call_function(struct function *function, int argc, char **argv);
 
 /* command.c: finding and starting programs. */
 extern const char default_path[];
+bool is_program(const char *path);
 char *find_program(const char *name, const char *path); /* in scratch, or null */
 const char *remembered_program(const char *name); /* hash.c: by PATH, or null */
 void forget_programs(void);                       /* PATH was assigned */

@@ -38,11 +38,14 @@ struct part {
 	struct node *command;
 };
 
+struct assignment;
+
 struct word {
 	struct word *next;
 	struct part *parts;
 	char *plain; /* the text, if it is one unquoted literal: may be a reserved word or a name */
 	bool is_fixed; /* plain, and no expansion changes it */
+	struct assignment *declaration; /* name=value behind export and the like: not split (2.9.1.1) */
 };
 
 struct assignment {

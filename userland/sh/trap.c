@@ -157,7 +157,7 @@ static void run_action(const char *action)
 	run_string(action);
 	shell.in_trap = outer_in_trap;
 	shell.trap_status = outer_status;
-	if (skip != SKIP_RETURN || !shell.function_depth) {
+	if (skip == SKIP_NONE) {
 		skip = outer_skip;
 		shell.status = status;
 	}

@@ -24,7 +24,7 @@ static bool describe(const char *name, bool brief, const char *path)
 	} else if (builtin) {
 		printf(brief ? "%s\n" : "%s is a shell builtin\n", name);
 	} else {
-		const char *program = strchr(name, '/') ? access(name, X_OK) == 0 ? name : NULL
+		const char *program = strchr(name, '/') ? is_program(name) ? name : NULL
 		                                        : find_program(name, path);
 		if (program && brief)
 			puts(program);
