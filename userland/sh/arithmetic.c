@@ -216,8 +216,10 @@ static integer read_unary(struct reader *reader)
 static int operator_level(const char *text, int *length)
 {
 	enum { OR = 1, AND, BIT_OR, BIT_XOR, BIT_AND, EQUALITY, COMPARISON, SHIFT, SUM, PRODUCT };
-	char second = text[1];
 	*length = 1;
+	if (!*text)
+		return 0;
+	char second = text[1];
 	if (*text == '<' || *text == '>') {
 		if (second == *text) {
 			*length = 2;

@@ -248,7 +248,7 @@ const struct builtin builtins[] = {
 	{"continue", builtin_continue, true}, {"echo", echo, false},
 	{"eval", builtin_eval, true},       {"exec", builtin_exec, true},
 	{"exit", builtin_exit, true},       {"export", builtin_export, true},
-	{"false", fail, false},             {"fg", builtin_fg, false},
+	{"false", fail, false},             {"fc", builtin_fc, false},          {"fg", builtin_fg, false},
 	{"getopts", builtin_getopts, false}, {"hash", builtin_hash, false},
 	{"history", builtin_history, false}, {"jobs", builtin_jobs, false},
 	{"kill", builtin_kill, false},      {"local", builtin_local, false},

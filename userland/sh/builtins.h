@@ -13,6 +13,9 @@ int builtin_pwd(int argc, char **argv);
 int builtin_type(int argc, char **argv);
 int describe_commands(int argc, char **argv); /* command -v and -V */
 
+/* fc.c */
+int builtin_fc(int argc, char **argv);
+
 /* hash.c */
 int builtin_hash(int argc, char **argv);
 

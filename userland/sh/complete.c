@@ -17,6 +17,7 @@ struct request {
 	char quote;    /* open at the cursor, or 0 */
 	bool command;  /* it stands where a command does */
 	bool folders;  /* only folders make sense: cd, rmdir */
+	char *name;    /* of the command whose operand it is; in scratch */
 };
 
 static bool ends_command(const char *line, size_t end)
@@ -37,13 +38,14 @@ static bool ends_command(const char *line, size_t end)
 	return false;
 }
 
-static bool takes_folders(const char *line, size_t end)
+/* The first word of the command that ends at `end`. */
+static char *command_name(const char *line, size_t end)
 {
 	size_t start = end;
 	while (start && !strchr("|&;(`\n", line[start - 1]))
 		start--;
 	start += strspn(line + start, " ");
-	return !strncmp(line + start, "cd ", 3) || !strncmp(line + start, "rmdir ", 6);
+	return arena_string(&scratch, line + start, strcspn(line + start, " \n"));
 }
 
 static void find_word(const char *line, size_t cursor, struct request *request)
@@ -72,7 +74,8 @@ static void find_word(const char *line, size_t cursor, struct request *request)
 	}
 	request->text = arena_string(&scratch, text.data, text.length);
 	request->command = ends_command(line, request->start);
-	request->folders = takes_folders(line, request->start);
+	request->name = command_name(line, request->start);
+	request->folders = !strcmp(request->name, "cd") || !strcmp(request->name, "rmdir");
 	text_free(&text);
 }
 
@@ -203,6 +206,8 @@ static void find_candidates(const struct request *request, struct words *found)
 			add_programs(request, found);
 		else
 			add_files(request, request->command, found);
+		if (!request->command && *request->text == '-')
+			complete_options(request->name, request->text, found);
 	}
 	sort_unique(found);
 }

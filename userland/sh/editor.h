@@ -34,6 +34,9 @@ size_t character_behind(const struct editor *editor, size_t at);
 void show_history(struct editor *editor, int step); /* another line, counted from the shown one */
 void clear_screen(struct editor *editor);
 
+/* The options of a command that begin with `prefix`. */
+void complete_options(const char *command, const char *prefix, struct words *found);
+
 /* vi-mode.c */
 void vi_mode_start_line(void);
 int vi_mode_next_key(struct editor *editor); /* of insert mode, or what ends the line */

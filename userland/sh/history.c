@@ -70,6 +70,14 @@ void history_add(const char *line)
 	close(fd);
 }
 
+void history_replace_last(const char *line)
+{
+	if (!count)
+		return;
+	free(lines[count - 1]);
+	lines[count - 1] = duplicate(line);
+}
+
 int history_count(void)
 {
 	return count;

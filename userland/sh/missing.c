@@ -41,7 +41,7 @@ void explain_missing(const char *name)
 	size_t length = strlen(name);
 	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++) {
 		for (const char *found = hints[i].names; (found = strstr(found, name)); found += length) {
-			if (found[-1] != ' ' || found[length] != ' ')
+			if (found == hints[i].names || found[-1] != ' ' || found[length] != ' ')
 				continue;
 			fputs(hints[i].hint, stderr);
 			if (hints[i].bring)

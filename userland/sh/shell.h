@@ -314,6 +314,7 @@ char *expand_prompt(const char *prompt); /* heap */
 /* A line with its newline (heap), or null at ^D; *interrupted at ^C. */
 char *edit_line(const char *prompt, bool *interrupted);
 void history_add(const char *line);
+void history_replace_last(const char *line); /* what fc ran, in place of fc itself */
 void history_load(void);
 int history_count(void);
 const char *history_line(int index);
