@@ -19,6 +19,8 @@ export class CachedBlock {
   kind: BlockKind = 'plain';
   /** What its checksum begins with, if it has one: the owning inode's. */
   seed = 0;
+  /** Blocks that had been read when it was used last: its place in the order of age. */
+  age = 0;
   /** Its content is in the journal, but not at its place yet. */
   isCommitted = false;
   private readonly dirtyBlocks: Set<CachedBlock>;
@@ -56,8 +58,9 @@ export class BlockCache {
   private readonly blockSize: number;
   private readonly sectorsPerBlock: number;
   private readonly sealer: Sealer;
-  /** Least recently used first. */
+  /** Least recently used first; among those that were used since the last insertion the order is any. */
   private readonly blocks = new Map<number, CachedBlock>();
+  private insertions = 0;
   /** Differ from what is on disk, or in the journal. */
   readonly dirty = new Set<CachedBlock>();
   /** Set with a journal: dirty blocks then stay until they are committed. */
@@ -74,8 +77,12 @@ export class BlockCache {
   read(number: number): CachedBlock {
     const known = this.blocks.get(number);
     if (known !== undefined) {
-      this.blocks.delete(number);
-      this.blocks.set(number, known);
+      // Moving it costs more than finding it: only where the order matters.
+      if (known.age !== this.insertions) {
+        known.age = this.insertions;
+        this.blocks.delete(number);
+        this.blocks.set(number, known);
+      }
       return known;
     }
     const block = new CachedBlock(number, this.blockSize, this.dirty);
@@ -135,6 +142,7 @@ export class BlockCache {
   }
 
   private insert(block: CachedBlock): void {
+    block.age = ++this.insertions;
     this.blocks.set(block.number, block);
     if (this.blocks.size <= MAX_BLOCKS) return;
     let skipped = 0;
