@@ -14,9 +14,11 @@ const BYTES = new BytesBuffer(new Uint8Array(4096).fill(7));
 /** Takes no data any more. */
 class FailingDisk extends MemoryDisk {
   isBroken = false;
+  /** So many writes fail yet. */
+  failures = 0;
   readsFrames = 0;
   override writeFrames(sector: number, frames: readonly number[]): void {
-    if (this.isBroken) throw fail(EIO, 'test');
+    if (this.isBroken || this.failures-- > 0) throw fail(EIO, 'test');
     super.writeFrames(sector, frames);
   }
   override readFrames(sector: number, frames: readonly number[]): void {
@@ -27,6 +29,7 @@ class FailingDisk extends MemoryDisk {
 
 let disk: FailingDisk;
 let system: TestSystem;
+let context: TestContext;
 
 function open(flags = 0): RegularFile {
   const file = system.open('/f', O_RDWR | flags);
@@ -35,7 +38,7 @@ function open(flags = 0): RegularFile {
 }
 
 beforeEach(() => {
-  const context = new TestContext();
+  context = new TestContext();
   disk = new FailingDisk('d', 2 ** 23, context.frames);
   format(disk, { uuid: new Uint8Array(16), seconds: 1 });
   context.devices.set('d', disk);
@@ -67,6 +70,21 @@ it('of which nobody was told is reported by whoever opens the file next', () => 
   expect(errnoOf(() => later.sync(false))).toBe('EIO');
   expect(errnoOf(() => writer.sync(false))).toBe('EIO');
   expect(errnoOf(() => open().sync(false))).toBe('ok');
+});
+
+it('keeps no other file from being stored: sync(2), umount(2)', () => {
+  system.write('/g', 'b'.repeat(4096));
+  system.write('/h', 'c'.repeat(4096));
+  open().write(BYTES, 0);
+  disk.failures = 1;
+  expect(errnoOf(() => system.mounts.root.inode.fs.sync())).toBe('EIO');
+  disk.isBroken = true;
+  system.write('/g', 'd'.repeat(4096));
+  system.mounts.unmountAll();
+  disk.isBroken = false;
+  system = new TestSystem(ext2.mount('d', '', false, context));
+  expect(system.text('/h')).toBe('c'.repeat(4096));
+  expect(system.text('/g')).toBe('b'.repeat(4096));
 });
 
 it('is reported by the write itself with O_DSYNC and O_DIRECT', () => {

@@ -1,7 +1,7 @@
 /** A mounted ext2, ext3 or ext4 file system. Linux: fs/ext4/super.c, which serves all three types too. */
 
 import { EACCES, EBUSY, EINVAL, ENOSPC, EROFS, fail, KernelError } from '../../abi/errno.ts';
-import { bestEffort } from '../best-effort.ts';
+import { attempt, bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import type {
   FileSystem,
@@ -264,8 +264,9 @@ export class Ext4 implements FileSystem {
 
   sync(): void {
     if (this.isReadOnly) return;
-    this.inodes.syncAll();
+    const failure = attempt(() => this.inodes.syncAll());
     this.flush();
+    if (failure !== undefined) throw failure;
   }
 
   /** Write the metadata through, and the superblock with its counters: with a journal, commit. */
@@ -352,9 +353,10 @@ export class Ext4 implements FileSystem {
   }
 
   private storeAll(): void {
-    this.inodes.syncAll();
+    const failure = attempt(() => this.inodes.syncAll());
     this.inodes.freeUnnamed();
     this.close();
+    if (failure !== undefined) throw failure;
   }
 
   /** Everything to its place, and the superblock says so. */

@@ -1,8 +1,8 @@
 /** The inodes of a mounted file system: loading from and storing to the inode table, making and freeing them. Poirier, section 3.3. */
 
-import { ESTALE, fail } from '../../abi/errno.ts';
+import { ESTALE, fail, type KernelError } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
-import { bestEffort } from '../best-effort.ts';
+import { attempt, bestEffort } from '../best-effort.ts';
 import { type FileSystemMemory, ReclaimStage } from '../filesystem.ts';
 import { memoryUseOf } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
@@ -231,10 +231,13 @@ export class InodeTable {
     this.loaded.delete(inode.ino);
   }
 
-  /** Store all pages and fields that changed. */
+  /** Store all pages and fields that changed. A file that cannot be stored keeps nobody else from it. Throws EIO in the end. */
   syncAll(): void {
-    for (const inode of this.loaded.values()) inode.pages?.sync();
+    let failure: KernelError | undefined;
+    for (const { pages } of this.loaded.values())
+      if (pages !== undefined) failure = attempt(() => pages.sync()) ?? failure;
     this.storeAll();
+    if (failure !== undefined) throw failure;
   }
 
   /** Store the fields that changed. */
