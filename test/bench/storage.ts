@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { isInstalled, runHost } from '../../src/cli/bench/contestants.ts';
 import { cpio } from '../../src/cli/bench/cpio.ts';
 import { geometricMean, median, parseRates, spreadText } from '../../src/cli/bench/rates.ts';
@@ -103,7 +103,7 @@ function runHartix(): Promise<string> {
   return runHost(process.execPath, [CLI, 'run', ...options, '--', 'sh', '-c', text]);
 }
 
-/** What the RAM disk of tests would start as its shell runs the script. */
+/** The RAM disk of tests, with another init, which loads the same modules. */
 function runLinux(kernel: string, initrd: string): Promise<string> {
   const text = script('').replace('DISK1', 'vda').replace('DISK2', 'vdb');
   const shared = ['storage', 'busybox', 'tree.tar'].map((name) => ({
@@ -111,8 +111,19 @@ function runLinux(kernel: string, initrd: string): Promise<string> {
     mode: 0o100755,
     bytes: readFileSync(join(folder, 'shared', name)),
   }));
-  const start = new TextEncoder().encode(`#!/bin/sh\n${text}\npoweroff -f\n`);
-  const archive = cpio([...shared, { path: 'bin/cttyhack', mode: 0o100755, bytes: start }]);
+  const modules = gunzipSync(readFileSync(initrd))
+    .toString('latin1')
+    .match(/^insmod \/modules\/\S+$/gm);
+  const init = `#!/bin/sh
+export PATH=/bin
+mount -t devtmpfs devtmpfs /dev
+mount -t proc proc /proc
+${modules?.join('\n')}
+(${text}) > /dev/console 2>&1
+poweroff -f
+`;
+  const bytes = new TextEncoder().encode(init);
+  const archive = cpio([...shared, { path: 'init', mode: 0o100755, bytes }]);
   const image = join(folder, 'initrd');
   writeFileSync(image, Buffer.concat([readFileSync(initrd), gzipSync(archive)]));
   const drives = images()
