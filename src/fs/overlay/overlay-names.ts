@@ -153,9 +153,9 @@ export function rename(
   const replaced = to.lookup(newName) as OverlayInode | undefined;
   const isExchange = (flags & RENAME_EXCHANGE) !== 0;
   if (moved === replaced) return;
-  if (replaced && !isExchange) requireEmpty(replaced, newName);
   requireMovable(moved);
-  if (isExchange && replaced) requireMovable(replaced);
+  if (replaced && isExchange) requireMovable(replaced);
+  else if (replaced) requireEmpty(replaced, newName);
   const source = moved.ensureUpper();
   const oldUpper = from.ensureUpper();
   const newUpper = to.ensureUpper();
