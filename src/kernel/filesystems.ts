@@ -5,6 +5,7 @@ import { vfat } from '../fs/fat/fat.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
 import { overlay } from '../fs/overlay/overlay.ts';
 import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
+import { xv6fs } from '../fs/xv6/xv6.ts';
 import { devpts } from './devfs/devpts.ts';
 import { devtmpfs } from './devfs/devtmpfs.ts';
 import { mqueue } from './ipc/mqueue-file-system.ts';
@@ -16,6 +17,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   ext3,
   ext4,
   vfat,
+  xv6fs,
   tmpfs,
   overlay,
   devtmpfs,
