@@ -115,9 +115,9 @@ int main(void) {
   where[1] = 1;
   CALL(move(0, 2, pages, where, status, 2));
   CALL(move(0, 1, pages, NULL, status, 9));
-  CALL(move(32767, 1, pages, NULL, status, 0));
+  CALL(move(0x7ffffffe, 1, pages, NULL, status, 0));
   VALUE(syscall(SYS_migrate_pages, 0, 64, &one, &one));
-  CALL(syscall(SYS_migrate_pages, 32767, 64, &one, &one));
+  CALL(syscall(SYS_migrate_pages, 0x7ffffffe, 64, &one, &one));
   packets();
   return 0;
 }
