@@ -39,9 +39,16 @@ const RELOCATABLE_BASE = Math.floor(TASK_SIZE / 3 / PAGE_SIZE) * 2 * PAGE_SIZE;
 const INITIAL_STACK_BYTES = 33 * PAGE_SIZE;
 const GAP_MINIMUM = 128 * 1024 * 1024;
 const STACK_RANDOM_PAGES = 0x3ffff;
-const MMAP_RANDOM_PAGES = 0x3ffff;
-const BRK_RANDOM_PAGES = 0x2000;
+const MMAP_RANDOM_PAGES = 0x3fffff;
+const BRK_RANDOM_PAGES = 0x40000;
 const MAX_STACK_SHIFT = 8192;
+/**
+ * The machine finds a page's translation at its number modulo COLOURS. Program and heap go up from the first of them, stack and
+ * mappings down from the last, so that they do not meet before they are large; as x86's align_va_addr keeps mappings apart in a cache.
+ */
+const COLOURS = 4096;
+const RANDOM_COLOURS = 64;
+const STACK_COLOURS = 160;
 const ADDR_NO_RANDOMIZE = 0x4_0000;
 /** What a set-user-ID program does not take over: READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE, ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO. */
 const PER_CLEAR_ON_SETID = 0x74_0000;
@@ -258,7 +265,14 @@ class Randomization {
   }
 
   pages(mask: number): number {
-    return this.level === 0 ? 0 : this.kernel.generator.below(mask + 1) * PAGE_SIZE;
+    if (this.level === 0) return 0;
+    const page = this.kernel.generator.below(mask + 1);
+    return (page - (page % COLOURS) + (page % RANDOM_COLOURS)) * PAGE_SIZE;
+  }
+
+  /** Where the program's range of places begins: `address`, or the first colour below it. */
+  start(address: number): number {
+    return this.level === 0 ? address : address - (address % (COLOURS * PAGE_SIZE));
   }
 
   heapPages(mask: number): number {
@@ -281,7 +295,7 @@ function placeRegions(
   const { layout } = space;
   const top = TASK_SIZE - random.pages(STACK_RANDOM_PAGES);
   const gap = Math.max(GAP_MINIMUM, Math.min(stackLimit, (TASK_SIZE / 6) * 5));
-  const gapPages = pageUp(gap + STACK_RANDOM_PAGES * PAGE_SIZE);
+  const gapPages = pageUp(gap + (STACK_RANDOM_PAGES + STACK_COLOURS) * PAGE_SIZE);
   layout.mmapBase = TASK_SIZE - gapPages - random.pages(MMAP_RANDOM_PAGES);
   mapRegion(space, {
     address: top - INITIAL_STACK_BYTES,
@@ -312,7 +326,7 @@ function placeRegions(
 }
 
 function programBase(random: Randomization, image: ElfImage): number {
-  const base = RELOCATABLE_BASE + random.pages(MMAP_RANDOM_PAGES);
+  const base = random.start(RELOCATABLE_BASE) + random.pages(MMAP_RANDOM_PAGES);
   return base - (base % image.alignment);
 }
 
