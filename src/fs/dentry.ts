@@ -71,3 +71,11 @@ export class Dentry {
     return this.node.isDeleted;
   }
 }
+
+/** Whether `node` is `ancestor`, or in the tree below it. */
+export function isBelow(node: NameNode, ancestor: NameNode): boolean {
+  for (let up: NameNode | undefined = node; up !== undefined; up = up.parent) {
+    if (up === ancestor) return true;
+  }
+  return false;
+}

@@ -1,6 +1,6 @@
 /** What fsmount(2) and open_tree(2) give: a place in a mount that may be attached; if it never is, it goes with the file. */
 import type { Dentry } from '../fs/dentry.ts';
-import type { MountTable } from '../fs/mount.ts';
+import type { MountTable } from '../fs/mount-table.ts';
 import { PathFile } from './path-file.ts';
 
 export class FloatingMountFile extends PathFile {

@@ -45,7 +45,8 @@ import { createFile, removeFile } from '../fs/directory-operations.ts';
 import type { File } from '../fs/file.ts';
 import type { FileSystem, ReclaimStage } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
-import { Mount, MountTable } from '../fs/mount.ts';
+import { Mount } from '../fs/mount.ts';
+import { MountTable } from '../fs/mount-table.ts';
 import { notifyPlace, SILENT } from '../fs/notify.ts';
 import { type PathContext, resolve, resolveForOpen, resolveParent } from '../fs/path.ts';
 import {

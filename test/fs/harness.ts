@@ -2,7 +2,8 @@
 import { ENOENT, errnoName, fail, KernelError } from '../../src/abi/errno.ts';
 import { HostContext } from '../../src/fs/crash/host-context.ts';
 import { PathOperations } from '../../src/fs/crash/path-operations.ts';
-import type { Mount, MountTable } from '../../src/fs/mount.ts';
+import type { Mount } from '../../src/fs/mount.ts';
+import type { MountTable } from '../../src/fs/mount-table.ts';
 import { resolve } from '../../src/fs/path.ts';
 import { ROOT_IDENTITY } from '../../src/fs/permission.ts';
 

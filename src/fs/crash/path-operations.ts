@@ -27,7 +27,7 @@ import {
 import type { File } from '../file.ts';
 import type { FileSystem } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
-import { MountTable } from '../mount.ts';
+import { MountTable } from '../mount-table.ts';
 import { type PathContext, resolve, resolveForOpen, resolveNew, resolveParent } from '../path.ts';
 import { type AccessIdentity, ROOT_IDENTITY } from '../permission.ts';
 

@@ -28,6 +28,7 @@ import {
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { Mount } from '../../fs/mount.ts';
+import { copiesOf, setPropagation } from '../../fs/mount-propagation.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
 import type { Task } from '../task.ts';
@@ -92,7 +93,7 @@ function changeType(task: Task, at: Dentry, flags: number): Result {
   const type = flags & ~(MS_REC | MS_SILENT);
   if ((type & ~PROPAGATION) !== 0 || (type & (type - 1)) !== 0) throw fail(EINVAL, 'propagation');
   const { mounts } = task.kernel.vfs;
-  mounts.setPropagation(requireMountRoot(at), type, (flags & MS_REC) !== 0);
+  setPropagation(mounts, requireMountRoot(at), type, (flags & MS_REC) !== 0);
   return 0;
 }
 
@@ -142,7 +143,7 @@ export function umount2(task: Task, target: string, flags: number): Result {
     mounts.detach(mountHere);
     return 0;
   }
-  const gone = [mountHere, ...kernel.vfs.mounts.copiesOf(mountHere)];
+  const gone = [mountHere, ...copiesOf(kernel.vfs.mounts, mountHere)];
   if (gone.some((each) => isInUse(task, each))) throw fail(EBUSY, target);
   if (expires && !expiring.includes(mountHere)) {
     mountHere.isExpiring = true;

@@ -25,6 +25,7 @@ import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { Mount } from '../../fs/mount.ts';
+import { setPropagation } from '../../fs/mount-propagation.ts';
 import { layout } from '../../lib/layout.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
@@ -158,7 +159,7 @@ function mountSetattrCall(
   for (const mount of mounts) mount.flags = (mount.flags & ~request.clear) | request.set;
   const table = task.kernel.vfs.mounts;
   if (request.propagation !== 0)
-    table.setPropagation(place.mount, request.propagation, (flags & AT_RECURSIVE) !== 0);
+    setPropagation(table, place.mount, request.propagation, (flags & AT_RECURSIVE) !== 0);
   return 0;
 }
 

@@ -1,0 +1,251 @@
+/** The tree of mounts, a namespace. Linux: struct mnt_namespace. */
+
+import { EBUSY, EINVAL, ELOOP, ENOTDIR, fail } from '../abi/errno.ts';
+import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
+import { bestEffort } from './best-effort.ts';
+import { type Dentry, isBelow, NameNode } from './dentry.ts';
+import { countNames, type NameCounts, trim } from './dentry-cache.ts';
+import type { FileSystem } from './filesystem.ts';
+import { Mount, top } from './mount.ts';
+import { copiesOf, propagate } from './mount-propagation.ts';
+
+export class MountTable {
+  /** In order of mounting: the order of /proc/mounts. */
+  readonly mounts: Mount[] = [];
+  /** Mounts of the tree's outside: made, and not attached yet (fsmount(2), open_tree(2)); those within them too. */
+  readonly floating = new Set<Mount>();
+  private nextId = 1;
+  private nextMinor = 1;
+  /** The name tree of each mounted file system, shared by its mounts. */
+  private readonly trees = new Map<FileSystem, NameNode>();
+
+  /** The root of the namespace: the mount that is mounted nowhere, or what was mounted over it. Panics before the first. */
+  get root(): Dentry {
+    const first = this.mounts.find(({ mountpoint }) => mountpoint === undefined);
+    if (first === undefined) throw fail(EINVAL, 'no root file system');
+    return top(first.root);
+  }
+
+  /**
+   * Mount `fs` on the directory `at` (undefined: as root). A non-directory file system (a file bind mount) needs a
+   * non-directory. Gives the instance its st_dev if it has none. Throws ENOTDIR.
+   */
+  mount(
+    fs: FileSystem,
+    source: string,
+    flags: number,
+    options: string,
+    at: Dentry | undefined,
+  ): Mount {
+    return this.attach(this.make(fs, source, flags, options), at);
+  }
+
+  /** As mount, and mounted nowhere yet: attachFloating or dissolve decide what becomes of it. */
+  mountFloating(fs: FileSystem, source: string, flags: number, options: string): Mount {
+    const mount = this.make(fs, source, flags, options);
+    this.floating.add(mount);
+    return mount;
+  }
+
+  newId(): number {
+    return this.nextId++;
+  }
+
+  private make(fs: FileSystem, source: string, flags: number, options: string): Mount {
+    let tree = this.trees.get(fs);
+    if (tree === undefined) this.trees.set(fs, (tree = new NameNode(undefined, '/', fs.root)));
+    if (fs.device === 0) fs.device = makeDevice(0, this.nextMinor++);
+    return new Mount(this.newId(), fs, tree, source, flags, options);
+  }
+
+  /** mount --bind: the tree below `from` appears at `at` too. */
+  bind(from: Dentry, at: Dentry, isRecursive: boolean): Mount {
+    if (from.mount.isUnbindable) throw fail(EINVAL, 'an unbindable mount');
+    const copy = this.bindFloating(from, isRecursive);
+    try {
+      this.attachFloating(copy, at);
+    } catch (error) {
+      this.dissolve(copy);
+      throw error;
+    }
+    return copy;
+  }
+
+  /** As bind, mounted nowhere yet. */
+  bindFloating(from: Dentry, isRecursive: boolean): Mount {
+    const { fs, source, flags, options } = from.mount;
+    const copy = new Mount(this.newId(), fs, from.node, source, flags, options);
+    copy.peerGroup = from.mount.peerGroup;
+    copy.master = from.mount.master;
+    this.floating.add(copy);
+    for (const [node, child] of isRecursive ? from.mount.children : []) {
+      if (!isBelow(node, from.node) || child.isUnbindable) continue;
+      const inner = this.bindFloating(child.root, true);
+      inner.mountpoint = node.within(copy);
+      copy.children.set(node, inner);
+    }
+    return copy;
+  }
+
+  isFloating(mount: Mount): boolean {
+    return this.floating.has(mount);
+  }
+
+  /** Attach what floats, with all within it. Throws ENOTDIR. */
+  attachFloating(mount: Mount, at: Dentry): void {
+    const place = this.place(mount, at);
+    this.settle(mount);
+    propagate(this, mount, place);
+  }
+
+  /** What floated is in the tree, and all within it. */
+  private settle(mount: Mount): void {
+    this.floating.delete(mount);
+    this.mounts.push(mount);
+    for (const child of mount.children.values()) this.settle(child);
+  }
+
+  /** Nobody can attach it any more: gone, with all within it. */
+  dissolve(mount: Mount): void {
+    for (const child of mount.children.values()) this.dissolve(child);
+    this.floating.delete(mount);
+    if (!this.isInUse(mount.fs)) this.letGo(mount.fs);
+  }
+
+  /** Below `upper`, at the place where that is mounted: when `upper` goes, `mount` is seen there. Throws EINVAL, ENOTDIR. */
+  attachBeneath(mount: Mount, upper: Mount): void {
+    const { mountpoint } = upper;
+    if (mountpoint === undefined) throw fail(EINVAL, 'beneath the root');
+    if (isDirectory(mountpoint) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
+    mountpoint.mount.children.delete(mountpoint.node);
+    if (this.isFloating(mount)) this.attachFloating(mount, mountpoint);
+    else this.move(mount, mountpoint);
+    upper.mountpoint = mount.root;
+    mount.children.set(mount.rootNode, upper);
+  }
+
+  private attach(mount: Mount, at: Dentry | undefined): Mount {
+    const place = at && this.place(mount, at);
+    this.mounts.push(mount);
+    if (place) for (const copy of propagate(this, mount, place)) this.settle(copy);
+    return mount;
+  }
+
+  private place(mount: Mount, at: Dentry): Dentry {
+    const place = top(at);
+    if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
+    mount.mountpoint = place;
+    place.mount.children.set(place.node, mount);
+    return place;
+  }
+
+  /** mount --move. Throws EINVAL for the root, ELOOP for a move below itself. */
+  move(mount: Mount, at: Dentry): void {
+    for (let up: Mount | undefined = at.mount; up !== undefined; up = up.parent) {
+      if (up === mount) throw fail(ELOOP, 'move of a mount below itself');
+    }
+    const from = mount.mountpoint;
+    if (from === undefined) throw fail(EINVAL, 'move of the root');
+    if (from.mount.peerGroup !== 0) throw fail(EINVAL, 'move out of a shared mount');
+    const place = top(at);
+    if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
+    from.mount.children.delete(from.node);
+    mount.mountpoint = place;
+    place.mount.children.set(place.node, mount);
+    propagate(this, mount, place);
+  }
+
+  /** pivot_root(2): `mount` takes the place of `former` in the tree, which then is mounted at `at`, a place within `mount`. */
+  pivot(mount: Mount, former: Mount, at: Dentry): void {
+    const { mountpoint } = mount;
+    if (mountpoint === undefined) throw fail(EINVAL, 'pivot to the root');
+    mountpoint.mount.children.delete(mountpoint.node);
+    mount.mountpoint = former.mountpoint;
+    former.mountpoint?.mount.children.set(former.mountpoint.node, mount);
+    former.mountpoint = at;
+    at.mount.children.set(at.node, former);
+  }
+
+  /**
+   * Take a mount out of the tree; the last mount of an instance also unmounts the instance. Whether a task still stands
+   * in it is for the caller to check first. Throws EBUSY for the root of the namespace or when mounts are inside.
+   */
+  unmount(mount: Mount): void {
+    const { mountpoint } = mount;
+    if (mountpoint === undefined || mount.children.size > 0) throw fail(EBUSY, 'umount');
+    for (const gone of [...copiesOf(this, mount), mount]) {
+      gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
+      this.forget(gone);
+    }
+    if (!this.isInUse(mount.fs)) this.letGo(mount.fs);
+  }
+
+  /** umount -l: the mount and all within it leave the tree; files still open there go on working. */
+  detach(mount: Mount): void {
+    const { mountpoint } = mount;
+    if (mountpoint === undefined) throw fail(EBUSY, 'detach of the root');
+    for (const child of [...mount.children.values()]) this.detach(child);
+    for (const gone of [...copiesOf(this, mount), mount]) {
+      gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
+      this.forget(gone);
+    }
+    if (!this.isInUse(mount.fs)) bestEffort(() => mount.fs.sync());
+  }
+
+  /** sync(2). */
+  syncAll(): void {
+    for (const fs of this.trees.keys()) bestEffort(() => fs.sync());
+  }
+
+  /** Those that are mounted, or still in use after a lazy umount. */
+  instances(): Iterable<FileSystem> {
+    return this.trees.keys();
+  }
+
+  /** Names in memory, over all file systems. */
+  countNames(): NameCounts {
+    const counts = { all: 0, unused: 0, negative: 0 };
+    for (const root of this.trees.values()) countNames(root, counts);
+    return counts;
+  }
+
+  /** Names that nobody uses are forgotten, absent ones too, and with them the inodes behind. */
+  dropNames(): void {
+    // The first round takes their second chance.
+    for (const root of this.trees.values()) {
+      trim(root);
+      trim(root);
+    }
+  }
+
+  /** Power off: every instance is written out and let go, newest first. */
+  unmountAll(): void {
+    for (const fs of [...this.trees.keys()].reverse()) {
+      // One may have let go of another: an overlay, of its layers.
+      if (this.trees.has(fs)) this.letGo(fs);
+    }
+    this.mounts.length = 0;
+  }
+
+  isInUse(fs: FileSystem): boolean {
+    return (
+      this.mounts.some((mount) => mount.fs === fs) ||
+      [...this.floating].some((mount) => mount.fs === fs)
+    );
+  }
+
+  private forget(mount: Mount): void {
+    mount.mountpoint = undefined;
+    const at = this.mounts.indexOf(mount);
+    if (at >= 0) this.mounts.splice(at, 1);
+  }
+
+  private letGo(fs: FileSystem): void {
+    this.trees.delete(fs);
+    fs.unmount();
+  }
+}
+
+function isDirectory(dentry: Dentry): boolean {
+  return (dentry.inode.mode & S_IFMT) === S_IFDIR;
+}
