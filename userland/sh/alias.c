@@ -32,6 +32,10 @@ static void print_alias(const struct alias *alias)
 int builtin_alias(int argc, char **argv)
 {
 	int status = 0;
+	if (argc > 1 && !strcmp(argv[1], "--")) {
+		argc--;
+		argv++;
+	}
 	for (struct alias *alias = aliases; argc < 2 && alias; alias = alias->next)
 		print_alias(alias);
 	for (int i = 1; i < argc; i++) {
@@ -77,7 +81,8 @@ int builtin_unalias(int argc, char **argv)
 			remove_alias(&aliases);
 		return 0;
 	}
-	for (int i = 1; i < argc; i++) {
+	int first = argc > 1 && !strcmp(argv[1], "--") ? 2 : 1;
+	for (int i = first; i < argc; i++) {
 		if (find_alias(argv[i])) {
 			remove_alias(place_of(argv[i]));
 		} else {

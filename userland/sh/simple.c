@@ -102,7 +102,9 @@ int call_function(struct function *function, int argc, char **argv)
 static void trace(const struct node *node, const struct words *words)
 {
 	const char *prompt = get_variable("PS4");
+	option_set['x'] = 0; /* a command in PS4 is not traced: it would be without end */
 	char *text = expand_prompt(prompt ? prompt : "+ ");
+	option_set['x'] = 1;
 	struct text line = {0};
 	text_string(&line, text);
 	free(text);
@@ -292,7 +294,7 @@ static int run_assignments(struct node *node, struct words *words)
 static bool strip_command(struct words *words, bool *default_search)
 {
 	int first = 1;
-	if (strcmp(words->items[0], "command"))
+	if (strcmp(words->items[0], "command") || find_function("command"))
 		return false;
 	while (first < words->count && !strcmp(words->items[first], "-p")) {
 		*default_search = true;
