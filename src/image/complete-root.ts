@@ -80,6 +80,15 @@ const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   nc: ['nc.openbsd', 'nc.traditional'],
   fakeroot: ['fakeroot-sysv', 'fakeroot-tcp'],
   php: ['php8.4', 'php.default'],
+  emacs: ['emacs-gtk', 'emacs-pgtk', 'emacs-lucid', 'emacs-nox'],
+  emacsclient: ['emacsclient.emacs'],
+  gnuplot: ['gnuplot-x11', 'gnuplot-qt', 'gnuplot-nox'],
+  guile: ['guile-3.0', 'guile-2.2'],
+  compare: ['compare-im7.q16'],
+  convert: ['convert-im7.q16'],
+  identify: ['identify-im7.q16'],
+  magick: ['magick-im7.q16'],
+  mogrify: ['mogrify-im7.q16'],
   w: ['w.procps'],
 };
 
