@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 900_000,
-    hookTimeout: 900_000,
+    testTimeout: 2_000_000,
+    hookTimeout: 2_000_000,
     include: ['test/debian-full/**/*.test.ts'],
   },
 });

@@ -58,7 +58,10 @@ export async function start(memory = '1G', from: DebianRoot | undefined = root):
   });
 }
 
+/** Half an hour: a host that is busy elsewhere gives a guest a fifth of a core. */
+const LIMIT_MS = 1_800_000;
+
 /** A script of bash; both streams are in stdout. */
-export function bash(system: System, script: string, timeoutMs = 600_000): Promise<ExecResult> {
+export function bash(system: System, script: string, timeoutMs = LIMIT_MS): Promise<ExecResult> {
   return system.exec('cd /root && exec bash 2>&1', { input: script, timeout: timeoutMs });
 }

@@ -23,7 +23,7 @@ describe.skipIf(!root)('stress-ng', () => {
     const options = `--class ${name} --seq 1 --timeout 1 --exclude ${Object.keys(EXCLUDED).join(',')}`;
     const { stdout } = await bash(
       system,
-      `mkdir -p stress && cd stress && timeout -s KILL 600 stress-ng ${options}; echo ==; dmesg | grep -iwE 'bug|panic|oops'`,
+      `mkdir -p stress && cd stress && timeout -s KILL 1700 stress-ng ${options}; echo ==; dmesg | grep -iwE 'bug|panic|oops'`,
     );
     expect(stdout).toMatch(/failed: 0/);
     expect(stdout).toMatch(/==\n$/);
