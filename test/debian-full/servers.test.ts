@@ -11,16 +11,16 @@ const largest = Array.from({ length: 1000 }, (_, n) => md5(String(n + 1)))
   .sort()
   .at(-1);
 
-/** `until COMMAND` waits for a server: it is asked again until it answers. */
-const UNTIL = 'until() { while ! "$@" > /dev/null 2>&1; do sleep 0.2; done; };';
+/** `await COMMAND` waits for a server: it is asked again until it answers. */
+const AWAIT = 'await() { while ! "$@" > /dev/null 2>&1; do sleep 0.2; done; };';
 
 /** A script, and what it prints. */
 const CASES: Readonly<Record<string, readonly [script: string, expected: string | RegExp]>> = {
   redis: [
-    `${UNTIL} cli() { redis-cli -s /tmp/redis.sock "$@"; }
-      redis-server --port 0 --unixsocket /tmp/redis.sock --daemonize yes --dir /tmp --save '' --appendonly yes --logfile /tmp/redis.log; until cli ping
+    `${AWAIT} cli() { redis-cli -s /tmp/redis.sock "$@"; }
+      redis-server --port 0 --unixsocket /tmp/redis.sock --daemonize yes --dir /tmp --save '' --appendonly yes --logfile /tmp/redis.log; await cli ping
       cli set a 42; cli incr a; cli rpush l 1 2 3; cli lrange l 0 -1; cli eval 'return redis.call("get", KEYS[1]) * 2' 1 a
-      cli bgsave; until grep -q 'Background saving terminated with success' /tmp/redis.log; cli shutdown; until grep -q 'bye bye' /tmp/redis.log; ls /tmp/dump.rdb`,
+      cli bgsave; await grep -q 'Background saving terminated with success' /tmp/redis.log; cli shutdown; await grep -q 'bye bye' /tmp/redis.log; ls /tmp/dump.rdb`,
     'OK\n43\n3\n1\n2\n3\n86\nBackground saving started\n/tmp/dump.rdb\n',
   ],
   nginx: [
@@ -44,12 +44,12 @@ X
     `1000|500500|${largest}\nserver stopped\n`,
   ],
   memcached: [
-    `${UNTIL} memcached -u root -s /tmp/mc.sock & until test -S /tmp/mc.sock
+    `${AWAIT} memcached -u root -s /tmp/mc.sock & await test -S /tmp/mc.sock
       printf 'set a 0 0 2\\r\\n42\\r\\nget a\\r\\nquit\\r\\n' | socat - UNIX-CONNECT:/tmp/mc.sock; kill %1; wait`,
     'STORED\r\nVALUE a 0 2\r\n42\r\nEND\r\n',
   ],
   socat: [
-    `${UNTIL} socat UNIX-LISTEN:/tmp/so,fork EXEC:'tr a-z A-Z' 2> /dev/null & until test -S /tmp/so
+    `${AWAIT} socat UNIX-LISTEN:/tmp/so,fork EXEC:'tr a-z A-Z' 2> /dev/null & await test -S /tmp/so
       echo shout | socat - UNIX-CONNECT:/tmp/so; kill %1; wait; socat -u EXEC:'echo through a pty',pty,raw -`,
     'SHOUT\nthrough a pty\n',
   ],
@@ -121,8 +121,8 @@ X
     '1\n1\n1\n0\n2\n1\n1\n1\n1\n',
   ],
   mariadb: [
-    `${UNTIL} mkdir -p /run/mysqld; mariadb-install-db --user=root --datadir=/tmp/my --auth-root-authentication-method=normal --skip-test-db > log 2>&1 || cat log
-      mariadbd --user=root --datadir=/tmp/my --socket=/tmp/my.sock --skip-networking --skip-ssl > /tmp/my.log 2>&1 & until mariadb-admin -S /tmp/my.sock ping
+    `${AWAIT} mkdir -p /run/mysqld; mariadb-install-db --user=root --datadir=/tmp/my --auth-root-authentication-method=normal --skip-test-db > log 2>&1 || cat log
+      mariadbd --user=root --datadir=/tmp/my --socket=/tmp/my.sock --skip-networking --skip-ssl > /tmp/my.log 2>&1 & await mariadb-admin -S /tmp/my.sock ping
       mariadb --skip-ssl -S /tmp/my.sock -e 'create database d; use d; create table t(a int primary key, b text) engine=innodb; insert into t values (1,"x"),(2,"y"); select * from t'
       mariadb-admin -S /tmp/my.sock shutdown; wait; grep -c 'Shutdown complete' /tmp/my.log`,
     'a\tb\n1\tx\n2\ty\n1\n',
