@@ -111,8 +111,8 @@ X
   ],
   sysbench: [
     `sysbench cpu --events=20 --time=0 --threads=2 run | grep 'total number'; sysbench threads --events=20 --time=0 --threads=4 run | grep 'total number'
-      sysbench mutex --threads=4 --mutex-loops=100 --mutex-locks=1000 run | grep 'total number'; F='fileio --file-num=4 --file-total-size=4M'
-      sysbench $F prepare > log && sysbench $F --file-test-mode=rndrw --events=200 --time=0 --validate run | grep -cE 'total number' && sysbench $F cleanup > log`,
+      sysbench mutex --threads=4 --mutex-loops=100 --mutex-locks=1000 run | grep 'total number'; F='fileio --file-num=4 --file-total-size=4M --validate'
+      sysbench $F prepare > log && sysbench $F --file-test-mode=rndrw --events=200 --time=0 run | grep -c 'events .*: *200' && sysbench $F cleanup > log`,
     /^( *total number of events: +20\n){2} *total number of events: +4\n1\n$/,
   ],
   'rt-tests: senders and receivers, priority inheritance, queues, timers': [
