@@ -58,7 +58,7 @@ X
     '1\n',
   ],
   expect: [
-    `expect -c 'log_user 0; set timeout -1; spawn bash --norc; expect "# "; send "echo \\$((6*7))\\r"; expect -re "\\n(42)"; puts $expect_out(1,string); send "exit 3\\r"; expect eof; puts [lindex [wait] 3]'`,
+    `expect -c 'log_user 0; set timeout -1; spawn bash --norc; expect "# "; send "echo \\$((6*7))\\r"; expect -re "(42)\\r"; puts $expect_out(1,string); send "exit 3\\r"; expect eof; puts [lindex [wait] 3]'`,
     '42\n3\n',
   ],
   perl: [
