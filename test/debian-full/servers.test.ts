@@ -120,13 +120,6 @@ X
       cyclictest -q -l 5 -i 10000 -t 2 -p 50 2> /dev/null | grep -c 'C: *5'; for t in ptsematest svsematest pmqtest sigwaittest; do $t -l 5 -q 2>&1 | grep -c 'Max'; done`,
     '1\n1\n1\n0\n2\n1\n1\n1\n1\n',
   ],
-  mariadb: [
-    `${AWAIT} mkdir -p /run/mysqld; mariadb-install-db --user=root --datadir=/tmp/my --auth-root-authentication-method=normal --skip-test-db > log 2>&1 || cat log
-      mariadbd --user=root --datadir=/tmp/my --socket=/tmp/my.sock --skip-networking --skip-ssl > /tmp/my.log 2>&1 & await mariadb-admin -S /tmp/my.sock ping
-      mariadb --skip-ssl -S /tmp/my.sock -e 'create database d; use d; create table t(a int primary key, b text) engine=innodb; insert into t values (1,"x"),(2,"y"); select * from t'
-      mariadb-admin -S /tmp/my.sock shutdown; wait; grep -c 'Shutdown complete' /tmp/my.log`,
-    'a\tb\n1\tx\n2\ty\n1\n',
-  ],
 };
 
 describe.skipIf(!root)('servers, languages, loads', () => {
