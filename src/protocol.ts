@@ -18,6 +18,10 @@ export interface DiskOption {
   isReadOnly: boolean;
   /** What the guest writes stays in memory and is gone at the end; the file is only read. */
   isCopied: boolean;
+  /** How long it takes, in virtual time. */
+  model?: 'hdd' | 'ssd' | 'nvme';
+  /** File that its writes and flushes are also written to, for `hartix crash --recording`. */
+  recordPath?: string;
 }
 
 /** Translations that are kept from run to run: a folder, made if its parent is there, and how large it may get. */

@@ -25,7 +25,8 @@ export interface BootOptions {
   rootfs?: string;
   /** Guest path to a folder of the host, or to an object that speaks node:fs (memfs volume). Append ':ro' to a folder for read-only. */
   mounts?: Readonly<Record<string, string | VolumeLike>>;
-  /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory. They appear as /dev/vdb, /dev/vdc … */
+  /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory,
+   * then ',model=hdd|ssd|nvme' for a disk that takes its time, in virtual time, ',record=FILE' for hartix crash. They appear as /dev/vdb, /dev/vdc … */
   disks?: readonly string[];
   /** Environment that programs inherit. */
   env?: Readonly<Record<string, string>>;
@@ -100,15 +101,31 @@ export function folderOf(spec: string): { hostPath: string; isReadOnly: boolean 
   return { hostPath, isReadOnly };
 }
 
-/** FILE, FILE:ro or FILE:cow. Throws OptionError. */
+/** `,model=hdd,record=FILE`. Throws OptionError. */
+function diskSettings(text: string): Pick<DiskOption, 'model' | 'recordPath'> {
+  const settings: Pick<DiskOption, 'model' | 'recordPath'> = {};
+  for (const word of text.split(',').slice(1)) {
+    const [name, value = ''] = [
+      word.slice(0, word.indexOf('=')),
+      word.slice(word.indexOf('=') + 1),
+    ];
+    if (name === 'record') settings.recordPath = resolve(value);
+    else if (value === 'hdd' || value === 'ssd' || value === 'nvme') settings.model = value;
+    else throw new OptionError(`disk: model=${value}: write hdd, ssd or nvme`);
+  }
+  return settings;
+}
+
+/** FILE, FILE:ro or FILE:cow, then perhaps settings. Throws OptionError. */
 export function diskOption(spec: string): DiskOption {
-  const isReadOnly = spec.endsWith(':ro');
-  const isCopied = spec.endsWith(':cow');
-  const path = resolve(spec.replace(/:(ro|cow)$/, ''));
+  const [, file = '', settings = ''] = /^(.*?)((?:,(?:model|record)=[^,]*)*)$/s.exec(spec) ?? [];
+  const isReadOnly = file.endsWith(':ro');
+  const isCopied = file.endsWith(':cow');
+  const path = resolve(file.replace(/:(ro|cow)$/, ''));
   if (!existsSync(path)) {
     throw new OptionError(`disk: no file '${path}'; create one with: truncate -s 64M '${path}'`);
   }
-  return { path, isReadOnly, isCopied };
+  return { path, isReadOnly, isCopied, ...diskSettings(settings) };
 }
 
 /** The seed of a deterministic machine; undefined for one that is not. */

@@ -19,8 +19,8 @@ export const MACHINE_ROWS = {
   disk: {
     type: 'string',
     multiple: true,
-    value: 'FILE[:ro|:cow]',
-    help: 'a disk file: virtio block device; written through, or (:cow) kept in memory',
+    value: 'FILE[:ro|:cow][,model=M]',
+    help: 'a disk file: virtio block device; written through, or (:cow) kept in memory; M: hdd, ssd, nvme',
   },
   timeout: {
     type: 'string',

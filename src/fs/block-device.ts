@@ -18,8 +18,24 @@ export interface BlockDevice {
   /** Most that a file reads ahead: read_ahead_kb of /sys/block. 128 where it was never set. */
   readAheadKilobytes?: number | undefined;
   /**
+   * Until the same number of `unplug`s, writes may wait for others that they can go together with, and in another order: the content of
+   * frames must not change meanwhile. `unplug` throws what they threw. Devices that write at once have neither.
+   */
+  plug?(): void;
+  unplug?(): void;
+  /**
    * The file system that is mounted from it; mounting it again gives the same instance. Set by the file system, and unset when it needs the
    * disk no more.
    */
   mounted?: FileSystem | undefined;
+}
+
+/** `work` with the device plugged. Throws what its writes throw. */
+export function whilePlugged(device: BlockDevice, work: () => void): void {
+  device.plug?.();
+  try {
+    work();
+  } finally {
+    device.unplug?.();
+  }
 }

@@ -15,7 +15,7 @@ import type { Riscv64Platform } from '../platform/riscv64.ts';
 import { createPlatform } from '../platform/threaded.ts';
 import type { MachineOptions } from '../protocol.ts';
 import { ConsoleStream } from './console-stream.ts';
-import { openDisk } from './disk.ts';
+import { diskSerial, openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
 import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
@@ -87,11 +87,15 @@ export function createBoard(
   const console = new VirtioConsole(typed, typed);
   console.resize(options.windowSize.columns, options.windowSize.rows);
   const isDeterministic = options.deterministicSeed !== undefined;
+  let clocked: Machine | undefined;
+  const clock = () => clocked?.clock;
   const virtio: VirtioModel[] = [
     new VirtioBlock(rootDisk(options.rootImage), 'hartix-root'),
     console,
     new VirtioRng(createEntropy(options.deterministicSeed)),
-    ...options.disks.map((disk, index) => new VirtioBlock(openDisk(disk), `hartix-disk${index}`)),
+    ...options.disks.map((disk, index) => {
+      return new VirtioBlock(openDisk(disk, clock), diskSerial(disk, `disk${index}`));
+    }),
     ...(options.toolsImage === undefined
       ? []
       : [new VirtioBlock(rootDisk(options.toolsImage), 'hartix-tools')]),
@@ -143,6 +147,7 @@ export function createBoard(
     ...(!isWatched &&
       !options.isProfiled && { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),
   });
+  clocked = machine;
   const platform = createPlatform({
     machine,
     doorbell: port.doorbell,

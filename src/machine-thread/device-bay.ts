@@ -1,10 +1,11 @@
 /** The devices in the virtio slots by their names, and the host's requests to add and remove some while the machine runs. */
+import type { Clock } from '../machine/clock.ts';
 import type { HotPlug, SlotOutcome } from '../machine/hot-plug.ts';
 import { VirtioBlock } from '../machine/virtio/block.ts';
 import type { VirtioModel } from '../machine/virtio/mmio.ts';
 import { VirtioRng } from '../machine/virtio/rng.ts';
 import type { DeviceItem, DeviceRequest, PluggedDevice, Reply } from '../protocol.ts';
-import { openDisk } from './disk.ts';
+import { diskSerial, openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
 import type { HostPort } from './host-port.ts';
 import { RequestError } from './request-error.ts';
@@ -38,6 +39,7 @@ const PREFIXES: Readonly<Record<DeviceItem['kind'], string>> = {
 
 export interface DeviceBayOptions {
   readonly hotPlug: HotPlug;
+  readonly clock: Clock;
   readonly port: Pick<HostPort, 'post'>;
   /** Of a machine whose runs repeat. */
   readonly deterministicSeed: number | undefined;
@@ -119,7 +121,10 @@ export class DeviceBay {
   private create(device: PluggedDevice, name: string, slot: number): VirtioModel {
     switch (device.kind) {
       case 'disk':
-        return new VirtioBlock(openDisk(device.disk), `hartix-${name}`);
+        return new VirtioBlock(
+          openDisk(device.disk, () => this.options.clock),
+          diskSerial(device.disk, name),
+        );
       case 'rng': {
         const { deterministicSeed: seed } = this.options;
         // Not the bytes of the one that the machine has.

@@ -65,8 +65,13 @@ class Host {
     this.profiler = watch.profiler;
     this.programs = new Programs(kernel, port, options.environment, watch.observers);
     this.files = new FileRequests(kernel.init);
-    const { hotPlug } = board.machine;
-    this.devices = new DeviceBay({ hotPlug, port, deterministicSeed: options.deterministicSeed });
+    const { hotPlug, clock } = board.machine;
+    this.devices = new DeviceBay({
+      hotPlug,
+      clock,
+      port,
+      deterministicSeed: options.deterministicSeed,
+    });
     port.serveAtOnce = (request) => this.serveAtOnce(request, watch.debug);
   }
 

@@ -9,6 +9,7 @@ import type { MemoryDisk } from '../../fs/memory-disk.ts';
 import { check, loadDisk, makeFileSystem, saveDisk } from './e2fsprogs.ts';
 import { findingsIn } from './findings.ts';
 import { type CrashOptions, crashOptions } from './options.ts';
+import { Recording, type RecordingOptions } from './recording.ts';
 
 const SIZE = '12M';
 /** Findings that are printed one by one. */
@@ -31,24 +32,59 @@ function mke2fsOptions({ type, blockBytes, hasJournal }: CrashOptions): string[]
   return type === 'ext2' ? block : [...block, '-O', '^has_journal'];
 }
 
-function record(options: CrashOptions, file: string): CrashRun {
-  const { blockBytes, seed, steps, lies, hasJournal, data } = options;
+/** What is cut: a workload of this command's, or what a guest did. */
+interface Subject {
+  readonly title: string;
+  readonly hasJournal: boolean;
+  readonly requests: CrashRun['requests'];
+  after(count: number): MemoryDisk;
+  /** Looks at what was promised, on a disk that it mounts. Throws KernelError where that fails. */
+  judge(disk: MemoryDisk, count: number): Cut;
+}
+
+function workload(options: CrashOptions, file: string): Subject {
+  const { type, blockBytes, seed, steps, lies, hasJournal, data } = options;
   if (blockBytes === 4096 && hasJournal) {
     // A journal has 1,024 blocks at least.
     makeFileSystem(file, '32M', [...mke2fsOptions(options).slice(0, -2), '-J', 'size=4']);
   } else makeFileSystem(file, SIZE, mke2fsOptions(options));
   const context = new HostContext();
   const mountOptions = hasJournal ? `data=${data}` : '';
-  return new CrashRun(context, loadDisk(file, context.frames), {
-    mountOptions,
-    steps,
-    seed,
-    lies,
-  });
+  const settings = { mountOptions, steps, seed, lies };
+  const run = new CrashRun(context, loadDisk(file, context.frames), settings);
+  const journal = hasJournal ? `data=${data}` : 'no journal';
+  return {
+    title: `${type}, ${journal}, blocks of ${blockBytes}, seed ${seed}: ${steps} operations`,
+    hasJournal,
+    requests: run.requests,
+    after: (count) => run.after(count),
+    judge: (disk, count) => {
+      const { checked, broken, stale } = run.judge(disk, count);
+      const findings = [
+        ...broken.map((text): Finding => ['missed update', text]),
+        ...stale.map((text): Finding => ["garbage: a former owner's data", text]),
+      ];
+      return { checked, findings };
+    },
+  };
+}
+
+function recorded(options: RecordingOptions, folder: string): Subject {
+  const recording = new Recording(options);
+  return {
+    title: `${options.recording}, seed ${options.seed}`,
+    hasJournal: true,
+    requests: recording.requests,
+    after: (count) => recording.after(count),
+    judge: (disk, count) => {
+      const { checked, broken } = recording.judge(disk, count, join(folder, 'files'));
+      return { checked, findings: broken.map((text): Finding => ['the check failed', text]) };
+    },
+  };
 }
 
 /** Behind which requests the power is cut, in rising order. */
-function cutPoints({ requests }: CrashRun, { cuts, afterWrites }: CrashOptions): number[] {
+function cutPoints({ requests }: Subject, { cuts, afterWrites }: CrashOptions): number[] {
   const behindWrites = requests.flatMap(({ kind }, i) => (kind === 'write' ? [i + 1] : []));
   if (afterWrites !== undefined) {
     return behindWrites.filter((_, i) => (i + 1) % afterWrites === 0).slice(0, cuts);
@@ -58,14 +94,9 @@ function cutPoints({ requests }: CrashRun, { cuts, afterWrites }: CrashOptions):
   });
 }
 
-function promisesOf(run: CrashRun, disk: MemoryDisk, at: number): Cut {
+function promisesOf(subject: Subject, disk: MemoryDisk, at: number): Cut {
   try {
-    const { checked, broken, stale } = run.judge(disk, at);
-    const findings = [
-      ...broken.map((text): Finding => ['missed update', text]),
-      ...stale.map((text): Finding => ["garbage: a former owner's data", text]),
-    ];
-    return { checked, findings };
+    return subject.judge(disk, at);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     return { checked: 0, findings: [['does not mount', error.message]] };
@@ -79,25 +110,24 @@ function consistencyOf(disk: MemoryDisk, file: string): Finding[] {
 }
 
 /** `file`: for e2fsck. */
-function judge(run: CrashRun, at: number, file: string, { hasJournal, keep }: CrashOptions): Cut {
-  const disk = run.after(at);
+function judge(subject: Subject, at: number, file: string, keep: string | undefined): Cut {
+  const { hasJournal } = subject;
+  const disk = subject.after(at);
   const asLeft = `${file}.left`;
   if (keep !== undefined) saveDisk(disk, asLeft);
   // Without a journal nothing is put right by a mount, which would go on from what it finds.
   const raw = hasJournal ? [] : consistencyOf(disk, file);
-  const { checked, findings } = promisesOf(run, disk, at);
+  const { checked, findings } = promisesOf(subject, disk, at);
   const replayed = hasJournal ? consistencyOf(disk, file) : [];
   const all = [...raw, ...findings, ...replayed];
   if (all.length > 0 && keep !== undefined) copyFileSync(asLeft, keep);
   return { checked, findings: all };
 }
 
-function describe(options: CrashOptions, { requests }: CrashRun, points: number): string {
-  const { type, data, hasJournal, blockBytes, seed, steps, lies } = options;
+function describe({ title, requests }: Subject, points: number): string {
   const writes = requests.filter(({ kind }) => kind === 'write').length;
-  const journal = hasJournal ? `data=${data}` : 'no journal';
-  const flushes = lies ? 'flushes that are lies' : `${requests.length - writes} flushes`;
-  return `${type}, ${journal}, blocks of ${blockBytes}, seed ${seed}: ${steps} operations, ${writes} writes, ${flushes}; ${points} power cuts\n`;
+  const flushes = requests.length - writes;
+  return `${title}, ${writes} writes, ${flushes} flushes; ${points} power cuts\n`;
 }
 
 function showProgress(done: number, all: number): void {
@@ -106,16 +136,17 @@ function showProgress(done: number, all: number): void {
 
 function cutAll(options: CrashOptions, folder: string): number {
   const file = join(folder, 'disk.img');
-  const run = record(options, file);
-  const points = cutPoints(run, options);
-  process.stdout.write(describe(options, run, points.length));
+  const { recording } = options;
+  const subject = recording ? recorded(recording, folder) : workload(options, file);
+  const points = cutPoints(subject, options);
+  process.stdout.write(describe(subject, points.length));
   const tally: Tally = new Map();
   let checked = 0;
   let clean = 0;
   let shown = 0;
   for (const [i, at] of points.entries()) {
     // The first disk with a finding is the one that is kept.
-    const cut = judge(run, at, file, clean === i ? options : { ...options, keep: undefined });
+    const cut = judge(subject, at, file, clean === i ? options.keep : undefined);
     checked += cut.checked;
     if (cut.findings.length === 0) clean++;
     for (const kind of new Set(cut.findings.map(([name]) => name))) {
@@ -135,7 +166,7 @@ function summary(cuts: number, clean: number, checked: number, tally: Tally): st
     .sort(([, a], [, b]) => b - a)
     .map(([kind, count]) => `${String(count).padStart(7)}  ${kind}\n`);
   const kinds = rows.length === 0 ? '' : `cuts with each finding:\n${rows.join('')}`;
-  return `${cuts} cuts, ${clean} clean; ${checked} promises of fsync, sync and rename looked at\n${kinds}`;
+  return `${cuts} cuts, ${clean} clean; ${checked} promises looked at\n${kinds}`;
 }
 
 /** Returns the exit status. Throws UsageError. */

@@ -1,6 +1,7 @@
 /** Options of `hartix crash`. */
-import { numberOf, type Option, optionHelp, parseOptions } from '../arguments.ts';
+import { type Arguments, numberOf, type Option, optionHelp, parseOptions } from '../arguments.ts';
 import { UsageError } from '../usage-error.ts';
+import type { RecordingOptions } from './recording.ts';
 
 const OPTIONS = {
   cuts: { type: 'string', value: 'N', help: 'power cuts (default 1000)' },
@@ -20,6 +21,22 @@ const OPTIONS = {
   'block-size': { type: 'string', value: 'BYTES', help: '1024, 2048 or 4096 (default 1024)' },
   steps: { type: 'string', value: 'N', help: 'file operations (default 1000)' },
   seed: { type: 'string', value: 'N', help: 'of operations and losses (default 1)' },
+  recording: {
+    type: 'string',
+    value: 'FILE',
+    help: 'cut what a guest did: made by hartix run --disk IMAGE,record=FILE',
+  },
+  image: { type: 'string', value: 'FILE', help: 'with --recording: the disk as it was before' },
+  check: {
+    type: 'string',
+    value: 'COMMAND',
+    help: "with --recording: run in a copy of the disk's files, with $MARK; 0 is well",
+  },
+  'mark-sector': {
+    type: 'string',
+    value: 'N',
+    help: 'what the guest wrote there last, behind its file system, is $MARK',
+  },
   keep: { type: 'string', value: 'FILE', help: 'the first disk with a finding, as an image' },
   help: { type: 'boolean', short: 'h', help: 'print this text' },
 } as const satisfies Record<string, Option>;
@@ -45,6 +62,8 @@ examples:
 exit status: 0 if nothing was lost and every disk was clean; 1 if not; 2 for a wrong option.
 `;
 
+type CrashArguments = Arguments<keyof typeof OPTIONS>;
+
 export interface CrashOptions {
   readonly cuts: number;
   readonly afterWrites: number | undefined;
@@ -56,6 +75,19 @@ export interface CrashOptions {
   readonly steps: number;
   readonly seed: number;
   readonly keep: string | undefined;
+  /** Instead of a workload. */
+  readonly recording: RecordingOptions | undefined;
+}
+
+function recordingOptions(args: CrashArguments, seed: number): RecordingOptions | undefined {
+  const recording = args.value('recording');
+  const image = args.value('image');
+  if ((recording === undefined) !== (image === undefined)) {
+    throw new UsageError('--recording and --image go together');
+  }
+  if (recording === undefined || image === undefined) return undefined;
+  const markSector = numberOf('mark-sector', args.value('mark-sector'));
+  return { recording, image, check: args.value('check'), markSector, seed };
 }
 
 function oneOf(option: string, text: string, choices: readonly string[]): string {
@@ -76,6 +108,7 @@ export function crashOptions(argv: readonly string[]): CrashOptions | string {
   const [word] = [...args.words, ...(args.command ?? [])];
   if (word !== undefined) throw new UsageError(`crash takes no word '${word}'`);
   const type = oneOf('fs', args.value('fs') ?? 'ext4', ['ext4', 'ext3', 'ext2']);
+  const seed = numberOf('seed', args.value('seed')) ?? 1;
   return {
     cuts: positive('cuts', args.value('cuts')) ?? 1000,
     afterWrites: positive('after-writes', args.value('after-writes')),
@@ -87,7 +120,8 @@ export function crashOptions(argv: readonly string[]): CrashOptions | string {
       oneOf('block-size', args.value('block-size') ?? '1024', ['1024', '2048', '4096']),
     ),
     steps: positive('steps', args.value('steps')) ?? 1000,
-    seed: numberOf('seed', args.value('seed')) ?? 1,
+    seed,
     keep: args.value('keep'),
+    recording: recordingOptions(args, seed),
   };
 }

@@ -2,7 +2,7 @@
 
 import { EACCES, EBUSY, EINVAL, ENOSPC, EROFS, fail, KernelError } from '../../abi/errno.ts';
 import { attempt, bestEffort } from '../best-effort.ts';
-import type { BlockDevice } from '../block-device.ts';
+import { type BlockDevice, whilePlugged } from '../block-device.ts';
 import type {
   FileSystem,
   FileSystemContext,
@@ -321,7 +321,9 @@ export class Ext4 implements FileSystem {
   }
 
   private storeOrdered(): void {
-    for (const inode of this.ordered) inode.pages?.sync();
+    whilePlugged(this.disk, () => {
+      for (const inode of this.ordered) inode.pages?.sync();
+    });
     this.ordered.clear();
   }
 

@@ -3,6 +3,7 @@
 import { ESTALE, fail, type KernelError } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { attempt, bestEffort } from '../best-effort.ts';
+import { whilePlugged } from '../block-device.ts';
 import { type FileSystemMemory, ReclaimStage } from '../filesystem.ts';
 import { memoryUseOf } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
@@ -233,11 +234,19 @@ export class InodeTable {
 
   /** Store all pages and fields that changed. A file that cannot be stored keeps nobody else from it. Throws EIO in the end. */
   syncAll(): void {
-    let failure: KernelError | undefined;
-    for (const { pages } of this.loaded.values())
-      if (pages !== undefined) failure = attempt(() => pages.sync()) ?? failure;
+    const failure = attempt(() => this.syncPages());
     this.storeAll();
     if (failure !== undefined) throw failure;
+  }
+
+  /** All that can be stored. Throws the last error. */
+  private syncPages(): void {
+    whilePlugged(this.fs.disk, () => {
+      let failure: KernelError | undefined;
+      for (const { pages } of this.loaded.values())
+        if (pages !== undefined) failure = attempt(() => pages.sync()) ?? failure;
+      if (failure !== undefined) throw failure;
+    });
   }
 
   /** Store the fields that changed. */

@@ -152,7 +152,7 @@ function property(disk: Disk, request: number): { value: number; bytes: 2 | 4 | 
     case BLKSECTGET:
       return { value: MAX_SECTORS, bytes: 2 };
     case BLKROTATIONAL:
-      return { value: 0, bytes: 2 };
+      return { value: disk.isRotational ? 1 : 0, bytes: 2 };
     default:
       return undefined;
   }

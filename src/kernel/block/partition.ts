@@ -44,6 +44,14 @@ export class Partition implements Disk {
     if (fs === undefined) this.lastClose();
   }
 
+  plug(): void {
+    this.whole.plug?.();
+  }
+
+  unplug(): void {
+    this.whole.unplug?.();
+  }
+
   lastClose(): void {
     this.whole.lastClose?.();
   }

@@ -2,6 +2,7 @@
 import type { BlockDevice } from '../../fs/block-device.ts';
 import type { File } from '../../fs/file.ts';
 import type { Partition } from '../block/partition.ts';
+import type { RequestQueue } from '../block/request-queue.ts';
 import type { Result } from '../block.ts';
 import type { Task } from '../task.ts';
 
@@ -12,12 +13,22 @@ export interface DiskStatistics {
   writes: number;
   sectorsWritten: number;
   flushes: number;
+  /** Writes that became part of another. */
+  writesMerged: number;
   /** Time with a request under way. */
   busyNs: number;
 }
 
 export function newStatistics(): DiskStatistics {
-  return { reads: 0, sectorsRead: 0, writes: 0, sectorsWritten: 0, flushes: 0, busyNs: 0 };
+  return {
+    reads: 0,
+    sectorsRead: 0,
+    writes: 0,
+    sectorsWritten: 0,
+    flushes: 0,
+    writesMerged: 0,
+    busyNs: 0,
+  };
 }
 
 /** The kernel log, for drivers that report while they work. */
@@ -40,6 +51,10 @@ export interface Disk extends BlockDevice {
   readonly minors: number;
   /** By number, in order. None for a partition. */
   readonly partitions: Partition[];
+  /** It has heads that move. */
+  readonly isRotational?: boolean;
+  /** Where requests wait; absent for disks that are memory, or parts of others. */
+  readonly queue?: RequestQueue;
   /** What it is a view of, where that is a file. */
   readonly file?: File | undefined;
   /** Requests of its own kind, through an open descriptor of its node; undefined for others. */

@@ -5,6 +5,7 @@ import type { FileSystem } from '../../fs/filesystem.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
 import type { Partition } from '../block/partition.ts';
+import { type Dispatcher, type QueuedWrite, RequestQueue } from '../block/request-queue.ts';
 import { NS_PER_SECOND } from '../clock.ts';
 import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
 import { type Disk, type Journal, newStatistics } from './disk.ts';
@@ -17,6 +18,10 @@ const F_FLUSH = 1 << 9;
 const T_IN = 0;
 const T_OUT = 1;
 const T_FLUSH = 4;
+const T_GET_ID = 8;
+const ID_BYTES = 20;
+/** What the serial number of this machine's hard disks begins with. */
+const HARD_DISK_SERIAL = 'hartix-hdd';
 const S_OK = 0;
 const S_IO_ERROR = 1;
 /** This machine's own: the host has no room for what was written. */
@@ -26,6 +31,7 @@ const OPERATIONS: Readonly<Record<number, string>> = {
   [T_IN]: '0x0:(READ)',
   [T_OUT]: '0x1:(WRITE)',
   [T_FLUSH]: '0x2:(FLUSH)',
+  [T_GET_ID]: '0x22:(DRV_IN)',
 };
 /** struct virtio_blk_req: type, reserved, sector (16 bytes); the status byte follows the data. */
 const HEADER_BYTES = 16;
@@ -40,7 +46,7 @@ const RETRIES = 3;
 const LOG_ERROR = 3;
 const LOG_WARNING = 4;
 
-export class VirtioBlock implements Disk, InterruptTarget {
+export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   readonly name: string;
   readonly sectorBytes = SECTOR_BYTES;
   readonly sectors: number;
@@ -56,10 +62,12 @@ export class VirtioBlock implements Disk, InterruptTarget {
   readonly partitions: Partition[] = [];
   /** So many of the next attempts fail without reaching the device: /sys/block/<disk>/make-it-fail. */
   failNext = 0;
+  /** Where writes wait while it is plugged. */
+  readonly queue: RequestQueue;
   private readonly transport: VirtioTransport;
   private readonly journal: Journal;
   private readonly memory: PlatformMemory;
-  private readonly queue: Virtqueue;
+  private readonly ring: Virtqueue;
   private readonly canFlush: boolean;
   /** Frame that holds request header and status byte. */
   private readonly requestFrame: number;
@@ -75,11 +83,26 @@ export class VirtioBlock implements Disk, InterruptTarget {
     const features = transport.begin(F_RO | F_FLUSH);
     this.isReadOnly = (features & F_RO) !== 0;
     this.canFlush = (features & F_FLUSH) !== 0;
-    this.queue = transport.queue(0);
+    this.ring = transport.queue(0);
+    this.queue = new RequestQueue(this, transport.frames);
     this.requestFrame = transport.frames.allocate();
     for (let i = 0; i < BOUNCE_FRAMES; i++) this.bounce.push(transport.frames.allocate());
     this.sectors = transport.configU32(4) * 0x1_0000_0000 + transport.configU32(0);
     transport.finish();
+  }
+
+  /** As the disk identifies itself. Throws EIO. */
+  get serial(): string {
+    const [frame] = this.bounce;
+    if (frame === undefined) return '';
+    this.request(T_GET_ID, 0, [{ address: frame, length: ID_BYTES, isDeviceWritten: true }]);
+    const from = frame - this.memory.base;
+    const text = String.fromCharCode(...this.memory.u8.subarray(from, from + ID_BYTES));
+    return text.split('\0')[0] ?? '';
+  }
+
+  get isRotational(): boolean {
+    return this.serial.startsWith(HARD_DISK_SERIAL);
   }
 
   /** vda to vdz, vdaa, vdab and so on, as Linux counts. */
@@ -95,7 +118,16 @@ export class VirtioBlock implements Disk, InterruptTarget {
     this.transport.acknowledge();
   }
 
+  plug(): void {
+    this.queue.plug();
+  }
+
+  unplug(): void {
+    this.queue.unplug();
+  }
+
   read(sector: number, target: Uint8Array): void {
+    this.queue.flush();
     this.forEachBounce(sector, target.length, (at, sectorAt, segments) => {
       this.request(T_IN, sectorAt, segments);
       for (const { address, length } of segments) {
@@ -107,6 +139,12 @@ export class VirtioBlock implements Disk, InterruptTarget {
   }
 
   write(sector: number, source: Uint8Array): void {
+    this.check(T_OUT, sector, source.length);
+    if (this.queue.isPlugged) this.queue.addBytes(sector, source);
+    else this.writeNow(sector, source);
+  }
+
+  private writeNow(sector: number, source: Uint8Array): void {
     this.forEachBounce(sector, source.length, (at, sectorAt, segments) => {
       for (const { address, length } of segments) {
         this.memory.u8.set(source.subarray(at, at + length), address - this.memory.base);
@@ -117,15 +155,29 @@ export class VirtioBlock implements Disk, InterruptTarget {
   }
 
   readFrames(sector: number, frames: readonly number[]): void {
+    this.queue.flush();
     this.forEachBatch(frames, (batch, sectorAt) => this.request(T_IN, sector + sectorAt, batch));
     for (const frame of frames) this.transport.frames.changed(frame);
   }
 
   writeFrames(sector: number, frames: readonly number[]): void {
+    this.check(T_OUT, sector, frames.length * PAGE_SIZE);
+    if (this.queue.isPlugged) this.queue.addFrames(sector, frames);
+    else this.writeFramesNow(sector, frames);
+  }
+
+  private writeFramesNow(sector: number, frames: readonly number[]): void {
     this.forEachBatch(frames, (batch, sectorAt) => this.request(T_OUT, sector + sectorAt, batch));
   }
 
+  /** A write whose turn it is. */
+  dispatch({ sector, frames, bytes }: QueuedWrite): void {
+    if (bytes) this.writeNow(sector, bytes);
+    else this.writeFramesNow(sector, frames);
+  }
+
   flush(): void {
+    this.queue.flush();
     if (!this.canFlush) return;
     this.request(T_FLUSH, 0, []);
   }
@@ -153,7 +205,7 @@ export class VirtioBlock implements Disk, InterruptTarget {
     frames: readonly number[],
     transfer: (segments: Segment[], sectorAt: number) => void,
   ): void {
-    const most = this.queue.size - 2;
+    const most = this.ring.size - 2;
     for (let i = 0; i < frames.length; i += most) {
       const segments = frames
         .slice(i, i + most)
@@ -168,17 +220,16 @@ export class VirtioBlock implements Disk, InterruptTarget {
     this.transport.reset();
     const { frames } = this.transport;
     for (const frame of [this.requestFrame, ...this.bounce.splice(0)]) frames.release(frame);
-    this.transport.releaseQueue(this.queue);
+    this.transport.releaseQueue(this.ring);
   }
 
   /** One request, tried again when the medium fails. Throws EIO, EROFS, ENOSPC. */
   private request(type: number, sector: number, data: readonly Segment[]): void {
-    if (this.isGone) throw fail(EIO, 'disk was removed');
-    if (type === T_OUT && this.isReadOnly) throw fail(EROFS, 'disk is read-only');
     const bytes = data.reduce((sum, segment) => sum + segment.length, 0);
-    if (sector * SECTOR_BYTES + bytes > this.sectors * SECTOR_BYTES) {
-      throw fail(EIO, 'access beyond end of disk');
-    }
+    this.check(type, sector, bytes);
+    const isTransfer = type === T_IN || type === T_OUT;
+    const sectors = bytes / SECTOR_BYTES;
+    if (isTransfer) this.queue.trace('D', type === T_OUT, sector, sectors);
     const { platform } = this.transport;
     const begin = platform.time();
     for (let attempt = 0; ; attempt++) {
@@ -196,10 +247,23 @@ export class VirtioBlock implements Disk, InterruptTarget {
       const count = `attempt ${attempt + 1} of ${RETRIES + 1}`;
       this.journal.print(`I/O error, ${where}: ${count}`, LOG_WARNING);
     }
-    this.count(type, bytes / SECTOR_BYTES);
+    this.count(type, sectors);
+    if (isTransfer) {
+      this.queue.trace('C', type === T_OUT, sector, sectors);
+      this.queue.passed(sector, sectors);
+    }
     // At least one tick, as Linux counts: what is done at once took time too.
     const ticks = Math.max(1, platform.time() - begin);
     this.statistics.busyNs += (ticks * NS_PER_SECOND) / platform.timebaseHz;
+  }
+
+  /** Throws EIO, EROFS. */
+  private check(type: number, sector: number, bytes: number): void {
+    if (this.isGone) throw fail(EIO, 'disk was removed');
+    if (type === T_OUT && this.isReadOnly) throw fail(EROFS, 'disk is read-only');
+    if (sector * SECTOR_BYTES + bytes > this.sectors * SECTOR_BYTES) {
+      throw fail(EIO, 'access beyond end of disk');
+    }
   }
 
   /** From header to status, which is returned. */
@@ -218,12 +282,12 @@ export class VirtioBlock implements Disk, InterruptTarget {
     this.memory.u8[statusAt] = 0xff;
     const chain: Segment[] = [
       { address: this.requestFrame, length: HEADER_BYTES, isDeviceWritten: false },
-      ...data.map(({ address, length }) => ({ address, length, isDeviceWritten: type === T_IN })),
+      ...data.map(({ address, length }) => ({ address, length, isDeviceWritten: type !== T_OUT })),
       { address: this.requestFrame + STATUS_AT, length: 1, isDeviceWritten: true },
     ];
-    if (this.queue.submit(chain) === undefined) throw fail(EIO, 'disk queue is full');
+    if (this.ring.submit(chain) === undefined) throw fail(EIO, 'disk queue is full');
     this.transport.notify(0);
-    if (!this.queue.takeUsed()) throw fail(EIO, 'disk request was not completed');
+    if (!this.ring.takeUsed()) throw fail(EIO, 'disk request was not completed');
     return this.memory.u8[statusAt] as number;
   }
 
@@ -235,7 +299,7 @@ export class VirtioBlock implements Disk, InterruptTarget {
     } else if (type === T_OUT) {
       statistics.writes++;
       statistics.sectorsWritten += sectors;
-    } else {
+    } else if (type === T_FLUSH) {
       statistics.flushes++;
     }
   }

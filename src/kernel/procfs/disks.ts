@@ -31,7 +31,7 @@ export function showDiskstats({ hardware }: Kernel): string {
 
 /** The columns behind the name, as in /sys/block/<disk>/stat too. */
 export function diskCounts({ statistics }: Disk): string {
-  const { reads, sectorsRead, writes, sectorsWritten, flushes, busyNs } = statistics;
+  const { reads, sectorsRead, writes, sectorsWritten, writesMerged, flushes, busyNs } = statistics;
   const busy = Math.ceil(busyNs / NS_PER_MS);
-  return `${reads} 0 ${sectorsRead} 0 ${writes} 0 ${sectorsWritten} 0 0 ${busy} ${busy} 0 0 0 0 ${flushes} 0`;
+  return `${reads} 0 ${sectorsRead} 0 ${writes} ${writesMerged} ${sectorsWritten} 0 0 ${busy} ${busy} 0 0 0 0 ${flushes} 0`;
 }

@@ -1,8 +1,10 @@
 /** Disks and partitions in /sys. Linux: Documentation/ABI/stable/sysfs-block. */
 import { EINVAL, fail } from '../../abi/errno.ts';
 import { pathOfDisk, variablesOf } from '../block/disk-nodes.ts';
+import { IO_SCHEDULERS } from '../block/io-scheduler.ts';
 import { LoopDisk } from '../block/loop-disk.ts';
 import type { Partition } from '../block/partition.ts';
+import type { RequestQueue } from '../block/request-queue.ts';
 import type { Disk } from '../drivers/disk.ts';
 import { VirtioBlock } from '../drivers/virtio-block.ts';
 import { diskCounts } from '../procfs/disks.ts';
@@ -50,6 +52,7 @@ function diskEntry(disk: Disk): ProcRow {
       ...(disk instanceof VirtioBlock ? [makeItFail(disk)] : []),
       ...(disk instanceof LoopDisk && disk.isBound ? [loopEntry(disk)] : []),
       queueEntry(disk),
+      ...(disk instanceof VirtioBlock ? [value('serial', () => disk.serial)] : []),
       value('range', () => disk.minors),
       value('removable', () => 0),
       directory('slaves'),
@@ -98,8 +101,39 @@ function queueEntry(disk: Disk): ProcRow {
     value('optimal_io_size', () => 0),
     value('physical_block_size', () => disk.sectorBytes),
     readAhead(disk),
-    value('rotational', () => 0),
+    value('rotational', () => (disk.isRotational ? 1 : 0)),
+    ...(disk.queue === undefined ? [] : schedulerRows(disk.queue)),
   );
+}
+
+function schedulerRows(queue: RequestQueue): ProcRow[] {
+  const names = Object.keys(IO_SCHEDULERS);
+  return [
+    {
+      ...value('nomerges', () => (queue.mergesRequests ? 0 : 2)),
+      mode: 0o644,
+      store: (_, text) => {
+        if (!/^[0-2]\s*$/.test(text)) throw fail(EINVAL, 'nomerges');
+        queue.mergesRequests = Number(text) === 0;
+      },
+    },
+    {
+      ...value('nr_requests', () => queue.limit),
+      mode: 0o644,
+      store: (_, text) => {
+        if (!/^\d{1,6}\s*$/.test(text)) throw fail(EINVAL, 'nr_requests');
+        queue.setLimit(Number(text));
+      },
+    },
+    {
+      ...value('scheduler', () => {
+        return names.map((name) => (name === queue.scheduler ? `[${name}]` : name)).join(' ');
+      }),
+      mode: 0o644,
+      store: (_, text) => queue.setScheduler(text.trim()),
+    },
+    value('write_cache', () => 'write back'),
+  ];
 }
 
 /** KiB, in whole pages. */

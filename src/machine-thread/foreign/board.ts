@@ -106,7 +106,16 @@ export function createForeignBoard(
     translator,
   });
   const wallClockNs = isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6;
-  const virtio = virtioDevices(options, port, terminal, wallClockNs, repetition, peripherals);
+  let clocked: Machine | undefined;
+  const virtio = virtioDevices(
+    options,
+    port,
+    terminal,
+    wallClockNs,
+    repetition,
+    peripherals,
+    () => clocked?.clock,
+  );
   let firmware: BuiltInFirmware | undefined;
   const machine = new Machine({
     ramBytes: options.memoryBytes,
@@ -137,6 +146,7 @@ export function createForeignBoard(
       ? {}
       : { threads: workers.threads(port.doorbell) }),
   });
+  clocked = machine;
   console.onPrinted = (bytes) => hash.bytes(bytes);
   repetition.attach(machine);
   const rows = deviceTable(virtio, { hasAclint: options.hasAclint });

@@ -1,5 +1,6 @@
 /** The virtio devices of a foreign machine, in the order of their slots. */
 
+import type { Clock } from '../../machine/clock.ts';
 import { FileSink } from '../../machine/host/file-sink.ts';
 import { HubPort } from '../../machine/network/hub.ts';
 import { CapturedPort } from '../../machine/network/pcap.ts';
@@ -14,7 +15,7 @@ import {
   type ForeignRequest,
   type NetworkOption,
 } from '../../protocol.ts';
-import { openDisk } from '../disk.ts';
+import { diskSerial, openDisk } from '../disk.ts';
 import { createEntropy } from '../entropy.ts';
 import type { HostPort } from '../host-port.ts';
 import { createVolumeDevice } from '../volumes.ts';
@@ -51,12 +52,14 @@ export function virtioDevices(
   nowNs: () => number,
   repetition: Repetition,
   peripherals: Peripherals,
+  clock: () => Clock | undefined,
 ): VirtioModel[] {
   const { network } = options;
   return [
-    ...options.disks.map(
-      (disk, index) => new VirtioBlock(openDisk(disk), `hartix-disk${index}`, options.harts),
-    ),
+    ...options.disks.map((disk, index) => {
+      const serial = diskSerial(disk, `disk${index}`);
+      return new VirtioBlock(openDisk(disk, clock), serial, options.harts);
+    }),
     terminal,
     new VirtioRng(createEntropy(options.deterministicSeed)),
     ...(network ? [networkCard(network, nowNs, repetition)] : []),

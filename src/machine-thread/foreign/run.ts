@@ -40,7 +40,8 @@ class ForeignHost {
     this.trace = options.trace.length > 0 ? new Trace(options) : undefined;
     this.board = createForeignBoard(options, port, this.repetition, this.restored?.isBuiltIn);
     const { deterministicSeed } = options;
-    this.devices = new DeviceBay({ hotPlug: this.board.machine.hotPlug, port, deterministicSeed });
+    const { hotPlug, clock } = this.board.machine;
+    this.devices = new DeviceBay({ hotPlug, clock, port, deterministicSeed });
     this.restored?.into(this.board, this.repetition.hash);
     this.turns = new HartTurns({
       machine: this.board.machine,

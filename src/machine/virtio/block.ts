@@ -21,6 +21,8 @@ export interface BlockBackend extends Partial<Saved> {
   flush(): void;
   /** Have `sectors` read as zeros; absent where writing zeros is the only way. */
   zero?(sector: number, sectors: number): void;
+  /** A request begins: the transfers until the next one are its parts. */
+  begin?(): void;
   /** The disk was taken out of the machine. */
   close?(): void;
 }
@@ -186,6 +188,7 @@ export class VirtioBlock implements VirtioModel {
     const type = view.getUint32(0, true);
     const sector = view.getUint32(8, true) + view.getUint32(12, true) * TWO_32;
     const data = [...chain.writable.slice(0, -1), last.subarray(0, statusAt)];
+    this.backend.begin?.();
     const status = this.perform(type, sector, skip(chain.readable, HEADER_BYTES), data);
     queue.charge(this.zeroedBytes * (this.backend.zero ? CHEAP_ZERO : 1));
     this.zeroedBytes = 0;
