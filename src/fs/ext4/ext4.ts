@@ -129,6 +129,11 @@ export class Ext4 implements FileSystem {
       fs.orphans.clean();
       fs.log('recovery complete');
     }
+    // A torn superblock is made whole at once, not when something else changes it.
+    const { superblock } = fs;
+    if (!isReadOnly && !superblock.hasRightChecksum && !superblock.hasIncompat(INCOMPAT_RECOVER)) {
+      fs.writeSuperblock(true);
+    }
     disk.mounted = fs;
     return fs;
   }

@@ -1,6 +1,8 @@
 /** THE table of files in /proc that belong to no process: proc(5). */
+
 import { deviceList } from '../devfs/devices.ts';
 import type { Kernel } from '../kernel.ts';
+import { showMdstat } from '../sysfs/md.ts';
 import { showModules } from '../sysfs/modules.ts';
 import { showDiskstats, showPartitions } from './disks.ts';
 import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
@@ -27,6 +29,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'cpuinfo', show: showCpuinfo },
   { name: 'devices', show: deviceList },
   { name: 'diskstats', show: showDiskstats },
+  { name: 'mdstat', show: showMdstat },
   { name: 'filesystems', show: showFilesystems },
   { name: 'interrupts', show: showInterrupts },
   { name: 'irq', entries: irqRows },

@@ -3,12 +3,14 @@ import { EINVAL, fail } from '../../abi/errno.ts';
 import { pathOfDisk, variablesOf } from '../block/disk-nodes.ts';
 import { IO_SCHEDULERS } from '../block/io-scheduler.ts';
 import { LoopDisk } from '../block/loop-disk.ts';
+import { MdDisk } from '../block/md-disk.ts';
 import type { Partition } from '../block/partition.ts';
 import type { RequestQueue } from '../block/request-queue.ts';
 import type { Disk } from '../drivers/disk.ts';
 import { VirtioBlock } from '../drivers/virtio-block.ts';
 import { diskCounts } from '../procfs/disks.ts';
 import type { ProcRow } from '../procfs/row.ts';
+import { mdEntry } from './md.ts';
 import { directory, link, numberOf, value } from './rows.ts';
 
 /** Links to the disks that there are now. */
@@ -50,6 +52,7 @@ function diskEntry(disk: Disk): ProcRow {
       value('ext_range', () => 256),
       value('hidden', () => 0),
       ...(disk instanceof VirtioBlock ? [makeItFail(disk)] : []),
+      ...(disk instanceof MdDisk ? [mdEntry(disk)] : []),
       ...(disk instanceof LoopDisk && disk.isBound ? [loopEntry(disk)] : []),
       queueEntry(disk),
       ...(disk instanceof VirtioBlock ? [value('serial', () => disk.serial)] : []),

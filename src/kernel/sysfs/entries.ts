@@ -6,6 +6,7 @@ import type { ProcRow } from '../procfs/row.ts';
 import type { Tty } from '../tty/tty.ts';
 import { BLOCK, CLASS_BLOCK, DEV_BLOCK, VIRTUAL_BLOCK } from './block.ts';
 import { BUS_ROWS, platformRows } from './buses.ts';
+import { MD_MODULE } from './md.ts';
 import { MEMORY, nodes } from './memory.ts';
 import { moduleRows } from './modules.ts';
 import { PROVOKE_CRASH } from './provoke-crash.ts';
@@ -67,7 +68,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
       },
       value('uevent_seqnum', ({ uevents }) => uevents.sequence),
     ),
-    { name: 'module', entries: moduleRows },
+    { name: 'module', entries: (kernel) => [MD_MODULE, ...moduleRows(kernel)] },
   ];
 }
 
