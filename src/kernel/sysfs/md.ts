@@ -163,18 +163,11 @@ function summaryOf(md: MdDisk): string {
   const chunk = `${array.chunkSectors / 2}k chunk`;
   const up = array.members.map((member) => (member ? 'U' : '_')).join('');
   const health = `[${slots}/${slots - array.missing}] [${up}]`;
-  switch (level) {
-    case 'linear':
-      return `${blocks} blocks`;
-    case 'raid0':
-      return `${blocks} blocks ${chunk}s`;
-    case 'raid1':
-      return `${blocks} blocks ${health}`;
-    default: {
-      const algorithm = level === 'raid4' ? 0 : LEFT_SYMMETRIC;
-      return `${blocks} blocks level ${level?.slice(4)}, ${chunk}, algorithm ${algorithm} ${health}`;
-    }
-  }
+  if (level === 'linear') return `${blocks} blocks`;
+  if (level === 'raid0') return `${blocks} blocks ${chunk}s`;
+  if (level === 'raid1') return `${blocks} blocks ${health}`;
+  const algorithm = level === 'raid4' ? 0 : LEFT_SYMMETRIC;
+  return `${blocks} blocks level ${level?.slice(4)}, ${chunk}, algorithm ${algorithm} ${health}`;
 }
 
 /** /proc/mdstat. */
