@@ -34,7 +34,15 @@ const AREAS: Readonly<Record<string, readonly string[]>> = {
   variablesOfShell,
 };
 
+/** What would print the names in the host's root folder. */
+const LISTS_ROOT = /^cd \/;.*set -- '\*'/;
+
 /** Every area with its scripts, each script once. */
 export function snippetAreas(): Map<string, string[]> {
-  return new Map(Object.entries(AREAS).map(([name, scripts]) => [name, [...new Set(scripts)]]));
+  return new Map(
+    Object.entries(AREAS).map(([name, scripts]) => [
+      name,
+      [...new Set(scripts)].filter((script) => !LISTS_ROOT.test(script)),
+    ]),
+  );
 }
