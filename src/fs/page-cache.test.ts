@@ -8,8 +8,9 @@ import { ext2 } from './ext4/ext4.ts';
 import { format } from './ext4/format.ts';
 import { type FileSystem, ReclaimStage } from './filesystem.ts';
 import { MemoryDisk } from './memory-disk.ts';
-import type { PageCache, PageMapper } from './page-cache.ts';
+import type { PageCache } from './page-cache.ts';
 import { PAGE_SIZE } from './page-frames.ts';
+import type { PageMapper } from './page-owner.ts';
 import { RegularFile } from './regular-file.ts';
 import { tmpfs } from './tmpfs/tmpfs.ts';
 

@@ -22,8 +22,9 @@ import type {
   Timestamp,
 } from '../inode.ts';
 import type { Mount } from '../mount.ts';
-import { PageCache, type PageOwner } from '../page-cache.ts';
+import { PageCache } from '../page-cache.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
+import type { PageOwner } from '../page-owner.ts';
 import { openFifo } from '../pipe-file.ts';
 import { needsAccessTime } from '../timestamps.ts';
 import type { Tmpfs } from './tmpfs.ts';

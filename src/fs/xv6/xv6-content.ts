@@ -2,8 +2,9 @@
 import { EFBIG, EUCLEAN, fail } from '../../abi/errno.ts';
 import { makeDevice, S_IFCHR, S_IFDIR, S_IFREG } from '../../abi/stat.ts';
 import { BaseInode } from '../base-inode.ts';
-import { PageCache, type PageOwner } from '../page-cache.ts';
+import { PageCache } from '../page-cache.ts';
 import { PAGE_SIZE, withinPage } from '../page-frames.ts';
+import type { PageOwner } from '../page-owner.ts';
 import { DIRECT, type DiskInode, T_DEVICE, T_DIR, T_FILE } from './disk-inode.ts';
 import { BLOCK_BYTES } from './superblock.ts';
 import type { Xv6 } from './xv6.ts';

@@ -1,7 +1,8 @@
 /** Which mappings a file has, so that truncation and write-back reach them. Linux: the i_mmap tree. */
 import type { Inode } from '../../fs/inode.ts';
-import type { PageCache, PageMapper } from '../../fs/page-cache.ts';
+import type { PageCache } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { PageMapper } from '../../fs/page-owner.ts';
 import { PTE_A, PTE_ANONYMOUS, PTE_D, PTE_W } from '../arch/page-table.ts';
 import { HugetlbInode } from './hugetlb-file-system.ts';
 import { VM_LOCKED, type Vma } from './vma.ts';

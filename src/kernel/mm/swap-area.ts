@@ -3,8 +3,8 @@ import { EINVAL, fail } from '../../abi/errno.ts';
 import type { BlockDevice } from '../../fs/block-device.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
-import type { PageOwner } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { PageOwner } from '../../fs/page-owner.ts';
 import { fromBytes } from '../../lib/bytes.ts';
 
 /** Page 0: union swap_header. */

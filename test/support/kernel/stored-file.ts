@@ -3,8 +3,9 @@ import { EIO, fail } from '../../../src/abi/errno.ts';
 import { S_IFREG } from '../../../src/abi/stat.ts';
 import { BaseInode } from '../../../src/fs/base-inode.ts';
 import type { FileSystem } from '../../../src/fs/filesystem.ts';
-import { PageCache, type PageOwner } from '../../../src/fs/page-cache.ts';
+import { PageCache } from '../../../src/fs/page-cache.ts';
 import { PAGE_SIZE } from '../../../src/fs/page-frames.ts';
+import type { PageOwner } from '../../../src/fs/page-owner.ts';
 import type { Kernel } from '../../../src/kernel/kernel.ts';
 
 /** A file whose page i is full of the byte i; stores what it is given. */
