@@ -55,7 +55,7 @@ static void apply(int number)
 	else if (number == SIGINT && shell.interactive && !shell.is_subshell)
 		set_action(number, on_signal);
 	else
-		set_action(number, shell_ignores[number] && !shell.is_subshell ? SIG_IGN : SIG_DFL);
+		set_action(number, (shell_ignores[number] && !shell.is_subshell) || ignored_at_start(number) ? SIG_IGN : SIG_DFL);
 }
 
 static void protect(int number, bool on)
