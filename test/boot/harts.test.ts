@@ -139,7 +139,10 @@ describe.each([2, 4])('%i harts', (harts) => {
       threads=$(ps -eo pid,comm | sed -n 's#^ *\\([0-9]*\\) migration/.*#\\1#p')
       sh -c 'while :; do :; done' & p=$!
       ${runs}; echo ==
-      for cpu in 0 1 0 1 0; do taskset -cp $cpu $p > /dev/null; sleep 0.05; done
+      for cpu in 0 1 0 1 0; do
+        taskset -cp $cpu $p > /dev/null
+        until [ $(ps -o psr= -p $p) = $cpu ]; do :; done
+      done
       ${runs}; echo ==
       kill -9 $p $threads; wait $p 2>/dev/null
       for pid in $threads; do cat /proc/$pid/comm; done`;

@@ -88,7 +88,10 @@ int main(void) {
   CALL(get(&mode, NULL, 0, NULL, 1));
   printf("next %d\n", mode);
   CALL(set(0, NULL, 0));
-  char *p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  /* Between pages that nothing merges with: libc may map something beside it. */
+  char *p = mmap(NULL, 10 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  p += PAGE;
+  mprotect(p, 8 * PAGE, PROT_READ | PROT_WRITE);
   p[0] = p[PAGE] = 1;
   CALL(bind(p, 4 * PAGE, 2, &one, 64, 0));
   maps(p);
