@@ -1,5 +1,6 @@
-/** Adds up the page caches of a file system's inodes, for its memoryUse(). */
-import type { FileSystemMemory } from './filesystem.ts';
+/** The page caches of a file system's inodes together: for its memoryUse() and reclaim(). */
+import { bestEffort } from './best-effort.ts';
+import { type FileSystemMemory, ReclaimStage } from './filesystem.ts';
 import type { PageCache } from './page-cache.ts';
 
 /** Frames of files that are stored elsewhere too. Metadata blocks are not kept in frames. */
@@ -11,4 +12,23 @@ export function memoryUseOf(inodes: Iterable<{ pages?: PageCache | undefined }>)
     dirtyPages += pages?.dirty.size ?? 0;
   }
   return { cachedPages, dirtyPages, bufferPages: 0, isStored: true };
+}
+
+/** Frees about `count` pages; of mapped files nothing is written in between: somebody's fault may be under way. Returns how many. */
+export function reclaimPages(
+  inodes: Iterable<{ pages?: PageCache | undefined }>,
+  count: number,
+  stage: ReclaimStage,
+): number {
+  let released = 0;
+  for (const { pages } of inodes) {
+    if (released >= count) break;
+    if (pages === undefined || pages.pages.size === 0) continue;
+    if (stage === ReclaimStage.WRITTEN) {
+      if (pages.dirty.size === 0 || pages.mapper !== undefined) continue;
+      bestEffort(() => pages.sync());
+    }
+    released += pages.reclaim(count - released, stage === ReclaimStage.UNUSED);
+  }
+  return released;
 }

@@ -2,10 +2,10 @@
 
 import { ESTALE, fail, type KernelError } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
-import { attempt, bestEffort } from '../best-effort.ts';
+import { attempt } from '../best-effort.ts';
 import { whilePlugged } from '../block-device.ts';
-import { type FileSystemMemory, ReclaimStage } from '../filesystem.ts';
-import { memoryUseOf } from '../memory-use.ts';
+import type { FileSystemMemory, ReclaimStage } from '../filesystem.ts';
+import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
 import { corrupted } from './corruption.ts';
 import type { Ext4 } from './ext4.ts';
@@ -258,19 +258,8 @@ export class InodeTable {
     return memoryUseOf(this.loaded.values());
   }
 
-  /** Of mapped files nothing is written in between: somebody's fault may be under way. */
   reclaim(count: number, stage: ReclaimStage): number {
-    let released = 0;
-    for (const { pages } of this.loaded.values()) {
-      if (released >= count) break;
-      if (pages === undefined || pages.pages.size === 0) continue;
-      if (stage === ReclaimStage.WRITTEN) {
-        if (pages.dirty.size === 0 || pages.mapper !== undefined) continue;
-        bestEffort(() => pages.sync());
-      }
-      released += pages.reclaim(count - released, stage === ReclaimStage.UNUSED);
-    }
-    return released;
+    return reclaimPages(this.loaded.values(), count, stage);
   }
 
   /** The file system is unmounted: files without names are freed. */

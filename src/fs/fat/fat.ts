@@ -4,16 +4,16 @@ import { S_IFDIR, S_IFREG } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import { BlockCache } from '../ext4/block-cache.ts';
-import {
-  type FileSystem,
-  type FileSystemContext,
-  type FileSystemMemory,
-  type FileSystemStatistics,
-  type FileSystemType,
+import type {
+  FileSystem,
+  FileSystemContext,
+  FileSystemMemory,
+  FileSystemStatistics,
+  FileSystemType,
   ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
-import { memoryUseOf } from '../memory-use.ts';
+import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import { type Geometry, readGeometry, SLOT_BYTES } from './boot-sector.ts';
 import { ClusterChain } from './cluster-chain.ts';
 import type { NameRecord } from './directory.ts';
@@ -308,17 +308,7 @@ export class Fat implements FileSystem {
   }
 
   reclaim(count: number, stage: ReclaimStage): number {
-    let released = 0;
-    for (const { pages } of this.loaded.values()) {
-      if (released >= count) break;
-      if (pages === undefined || pages.pages.size === 0) continue;
-      if (stage === ReclaimStage.WRITTEN) {
-        if (pages.dirty.size === 0 || pages.mapper !== undefined) continue;
-        bestEffort(() => pages.sync());
-      }
-      released += pages.reclaim(count - released, stage === ReclaimStage.UNUSED);
-    }
-    return released;
+    return reclaimPages(this.loaded.values(), count, stage);
   }
 
   /** An inode differs from its entry: it is stored when dirty pages are due. */

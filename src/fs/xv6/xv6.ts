@@ -4,15 +4,15 @@ import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import { BlockCache, type CachedBlock } from '../ext4/block-cache.ts';
-import {
-  type FileSystem,
-  type FileSystemContext,
-  type FileSystemMemory,
-  type FileSystemStatistics,
-  type FileSystemType,
+import type {
+  FileSystem,
+  FileSystemContext,
+  FileSystemMemory,
+  FileSystemStatistics,
+  FileSystemType,
   ReclaimStage,
 } from '../filesystem.ts';
-import { memoryUseOf } from '../memory-use.ts';
+import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import { DIRECT, type DiskInode, decodeInode, encodeInode } from './disk-inode.ts';
 import { Log } from './log.ts';
 import {
@@ -183,17 +183,7 @@ export class Xv6 implements FileSystem {
   }
 
   reclaim(count: number, stage: ReclaimStage): number {
-    let released = 0;
-    for (const { pages } of this.inodes.values()) {
-      if (released >= count) break;
-      if (pages === undefined || pages.pages.size === 0) continue;
-      if (stage === ReclaimStage.WRITTEN) {
-        if (pages.dirty.size === 0 || pages.mapper !== undefined) continue;
-        bestEffort(() => pages.sync());
-      }
-      released += pages.reclaim(count - released, stage === ReclaimStage.UNUSED);
-    }
-    return released;
+    return reclaimPages(this.inodes.values(), count, stage);
   }
 
   commit(): void {
