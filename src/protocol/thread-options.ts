@@ -1,0 +1,167 @@
+/** workerData of a machine thread: what the main thread (api) says when it starts one. Types only. */
+
+export interface WindowSize {
+  rows: number;
+  columns: number;
+}
+
+/** A folder of the host, or an object of the main thread that speaks node:fs (`volume`: its index), seen by the guest through 9p. */
+export interface MountOption {
+  hostPath?: string;
+  volume?: number;
+  guestPath: string;
+  isReadOnly: boolean;
+}
+
+export interface DiskOption {
+  path: string;
+  isReadOnly: boolean;
+  /** What the guest writes stays in memory and is gone at the end; the file is only read. */
+  isCopied: boolean;
+  /** How long it takes, in virtual time. */
+  model?: 'hdd' | 'ssd' | 'nvme';
+  /** File that its writes and flushes are also written to, for `hartix crash --recording`. */
+  recordPath?: string;
+}
+
+/** Translations that are kept from run to run: a folder, made if its parent is there, and how large it may get. */
+export interface CacheOption {
+  folder: string;
+  /** Default 128 MiB. */
+  budgetBytes?: number;
+}
+
+/** workerData of a machine thread that runs Hartix's own kernel. */
+export interface MachineOptions {
+  kind: 'hartix';
+  memoryBytes: number;
+  harts: number;
+  /** Root image file; changes stay in memory. */
+  rootImage: string;
+  /** The package's own image, if the root is another system's: init and the console's session come from there. */
+  toolsImage: string | undefined;
+  mounts: MountOption[];
+  disks: DiskOption[];
+  /** Whether init opens a session on the console. */
+  hasConsole: boolean;
+  windowSize: WindowSize;
+  /** Environment of the console session and of init. */
+  environment: Record<string, string>;
+  /** Seed of every random source when deterministic; time is then virtual. Otherwise undefined. */
+  deterministicSeed: number | undefined;
+  isTranslating: boolean;
+  cache: CacheOption | undefined;
+  /** Bytes of translated code that are kept at most; undefined for the default. */
+  codeBudgetBytes: number | undefined;
+  /** ISA string or profile; undefined for all that the harts have by default. */
+  isa: string | undefined;
+  trace: string[];
+  /** The time of slices is measured, for /proc/jit. */
+  isMeasured: boolean;
+  /** Programs are sampled; harts then take turns. */
+  isProfiled: boolean;
+  /** A gdb may come; the first program that is spawned waits for one. */
+  isDebugged: boolean;
+  /** Appended to the kernel command line. */
+  commandLine: string;
+  /** Shared, DOORBELL.WORDS long: see DOORBELL. */
+  doorbell: Int32Array;
+  /** Requests for volumes: see VOLUME. Undefined without volumes. */
+  volumeChannel: SharedArrayBuffer | undefined;
+  /** File of the generated interpreter, of the functions of vector instructions, and of the translator thread's entry. */
+  interpreterFile: string;
+  vectorFile: string;
+  translatorFile: string;
+  /** Of the entry of the thread of harts 1 and up. */
+  hartFile: string;
+}
+
+/** A folder of the host, or volume number `volume`, as a 9p share with a tag of its own. */
+export interface ShareOption {
+  tag: string;
+  hostPath?: string;
+  volume?: number;
+  isReadOnly: boolean;
+}
+
+/**
+ * What runs in M-mode. builtin: the SBI of the machine itself; none: the kernel; file: a program for M-mode, which is told where
+ * the kernel is as OpenSBI's fw_dynamic wants it.
+ */
+export type FirmwareOption =
+  | { kind: 'builtin' }
+  | { kind: 'none' }
+  | { kind: 'file'; path: string }
+  /** builtin, or none where the kernel's own place is that of firmware. */
+  | { kind: 'automatic' };
+
+/** A network card on a hub. */
+export interface NetworkOption {
+  /** The hub's, HUB.BYTES long, and the doorbells of the machines on it, of which number `port` is this machine's. */
+  area: SharedArrayBuffer;
+  bells: Int32Array;
+  port: number;
+  /** Six bytes. */
+  mac: Uint8Array;
+  /** File that frames are captured to. */
+  capture: string | undefined;
+}
+
+/** Devices that the user's program drives. */
+export type PeripheralName = 'balloon' | 'keyboard' | 'tablet';
+
+/** A further port of the virtio console: what the guest writes to it goes to a file. */
+export interface PortOption {
+  name: string;
+  path: string;
+}
+
+/** workerData of a machine thread that runs somebody else's kernel. */
+export interface ForeignOptions {
+  kind: 'foreign';
+  memoryBytes: number;
+  harts: number;
+  firmware: FirmwareOption;
+  /** Paths of files. */
+  kernel: string | undefined;
+  initrd: string | undefined;
+  commandLine: string;
+  disks: DiskOption[];
+  shares: ShareOption[];
+  /** An ACLINT in place of the CLINT. */
+  hasAclint: boolean;
+  /** Largest page tables: levels of Sv39, Sv48, Sv57. */
+  pageTableLevels: 3 | 4 | 5;
+  windowSize: WindowSize;
+  deterministicSeed: number | undefined;
+  isTranslating: boolean;
+  cache: CacheOption | undefined;
+  /** A reboot starts the machine again; otherwise it is the end, with status 0. */
+  canReboot: boolean;
+  /** Snapshot that the machine begins with, instead of power-on. What it says about the machine counts. */
+  restoreFile: string | undefined;
+  /** Channels, and the file that their lines go to; standard error without one. */
+  trace: string[];
+  traceFile: string | undefined;
+  /** Log of inputs that is written, or that they are taken from. Only for deterministic machines. */
+  recordFile: string | undefined;
+  replayFile: string | undefined;
+  /** The machine stands still at power-on until a gdb lets it go. */
+  isDebugged: boolean;
+  /** Whether the built-in firmware prints its banner. */
+  hasBanner: boolean;
+  /** As the user wrote it; undefined for all that the machine has. */
+  isa: string | undefined;
+  network: NetworkOption | undefined;
+  peripherals: readonly PeripheralName[];
+  ports: readonly PortOption[];
+  doorbell: Int32Array;
+  volumeChannel: SharedArrayBuffer | undefined;
+  interpreterFile: string;
+  vectorFile: string;
+  translatorFile: string;
+  /** Of the entry of the thread of harts 1 and up. */
+  hartFile: string;
+}
+
+export type ThreadOptions = MachineOptions | ForeignOptions;
