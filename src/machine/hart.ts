@@ -1,16 +1,7 @@
 /** One hart beside its instructions: privilege, CSR effects, traps, interrupts. Privileged spec 20240411, chapters 3, 10. */
-import {
-  COUNTEREN,
-  ENVCFG,
-  FS,
-  MENVCFG_HIGH,
-  MIP,
-  MSTATUS,
-  PMPCFG,
-  PRIVILEGE,
-} from '../isa/csr.ts';
+import { COUNTEREN, FS, MIP, MSTATUS, PMPCFG, PRIVILEGE } from '../isa/csr.ts';
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
-import { LEVELS, PAGE_SIZE, SATP_HIGH } from '../isa/sv39.ts';
+import { SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
 import { isVectorWord } from '../isa/vector/opcode.ts';
 import type { Clock } from './clock.ts';
@@ -18,6 +9,7 @@ import { countEvent, TOTAL } from './counters.ts';
 import { type CsrPort, type CsrRow, counterAllowed } from './csr-row.ts';
 import { accessibleCsr, environmentAtReset } from './csr-table.ts';
 import { traceTrap } from './debug/trace.ts';
+import { allowedCacheBlocks, setTranslation } from './hart-context.ts';
 import { HART } from './hart-layout.ts';
 import { HartState, SEIP_LINE, SLOT } from './hart-state.ts';
 import type { PhysicalMemory } from './memory.ts';
@@ -124,9 +116,10 @@ export class Hart implements CsrPort {
     const status = state.low(SLOT.mstatus);
     const { privilege } = state;
     const isModified = privilege === PRIVILEGE.MACHINE && (status & MSTATUS.MPRV) !== 0;
-    this.setTranslation(code, privilege, 0);
-    this.setTranslation(
+    setTranslation(code, state, privilege, 0);
+    setTranslation(
       data,
+      state,
       isModified ? (status & MSTATUS.MPP) >>> MSTATUS.MPP_SHIFT : privilege,
       status,
     );
@@ -135,29 +128,7 @@ export class Hart implements CsrPort {
     const fs = (status & MSTATUS.FS) >>> MSTATUS.FS_SHIFT;
     state.setWord(HART.FLOAT_ENABLED, fs === FS.DIRTY ? 1 : 0);
     state.setWord(HART.VECTOR_ENABLED, (status & MSTATUS.VS) === MSTATUS.VS ? 1 : 0);
-    state.setWord(HART.CACHE_BLOCKS, this.allowedBlocks());
-  }
-
-  /** envcfg bits of the cache-block instructions that may be executed now. */
-  private allowedBlocks(): number {
-    const { state } = this;
-    const all = ENVCFG.CBIE | ENVCFG.CBCFE | ENVCFG.CBZE;
-    if (state.privilege === PRIVILEGE.MACHINE) return all;
-    const machine = state.low(SLOT.menvcfg) & all;
-    return state.privilege === PRIVILEGE.SUPERVISOR ? machine : machine & state.low(SLOT.senvcfg);
-  }
-
-  private setTranslation(t: Translation, privilege: number, status: number): void {
-    const high = this.state.high(SLOT.satp);
-    const levels = LEVELS[high >>> SATP_HIGH.MODE_SHIFT] ?? 0;
-    t.privilege = privilege;
-    t.levels = privilege === PRIVILEGE.MACHINE ? 0 : levels;
-    t.root = ((high & SATP_HIGH.PPN_MASK) * TWO_32 + this.state.low(SLOT.satp)) * PAGE_SIZE;
-    t.sum = privilege === PRIVILEGE.SUPERVISOR && (status & MSTATUS.SUM) !== 0;
-    t.mxr = (status & MSTATUS.MXR) !== 0;
-    const environment = this.state.high(SLOT.menvcfg);
-    t.updates = (environment & MENVCFG_HIGH.ADUE) !== 0;
-    t.pbmt = (environment & MENVCFG_HIGH.PBMTE) !== 0;
+    state.setWord(HART.CACHE_BLOCKS, allowedCacheBlocks(state));
   }
 
   private keyOf(t: Translation): number {

@@ -1,5 +1,5 @@
 /** Platform (platform.ts) on the RISC-V machine: user mode runs on the harts, every trap ends here as an event. */
-import { COUNTEREN, ENVCFG, MIP, MSTATUS, PRIVILEGE } from '../isa/csr.ts';
+import { MIP } from '../isa/csr.ts';
 import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
@@ -24,6 +24,7 @@ import {
   type Trap,
   type VectorPlatform,
 } from './platform.ts';
+import { enterUserMode } from './user-mode.ts';
 import { VectorState } from './vector-state.ts';
 
 export interface Riscv64Options {
@@ -383,19 +384,6 @@ export class Riscv64Platform implements Platform {
     this.runner.slept?.();
     this.checkTimers();
   }
-}
-
-/** User mode with floating point, the counters and cbo.zero open, as Linux has it; interrupts always end it. */
-function enterUserMode(hart: Hart): void {
-  const { state } = hart;
-  const counters = COUNTEREN.CY | COUNTEREN.TM | COUNTEREN.IR;
-  state.set(SLOT.mstatus, MSTATUS.FS, 0);
-  state.set(SLOT.mcounteren, counters, 0);
-  state.set(SLOT.scounteren, counters, 0);
-  state.set(SLOT.menvcfg, ENVCFG.CBZE, state.high(SLOT.menvcfg));
-  state.set(SLOT.senvcfg, ENVCFG.CBZE, 0);
-  hart.openMemory();
-  hart.setPrivilege(PRIVILEGE.USER);
 }
 
 function noDevice(access: string, physicalAddress: number): Error {

@@ -123,7 +123,9 @@ describe.each([2, 4])('%i harts', (harts) => {
     const script = `
       sh -c 'while :; do :; done' & p=$!
       for cpu in 0 1 0 1 ${last}; do
-        taskset -cp $cpu $p >/dev/null; sleep 0.05; ps -o psr= -p $p; sed -n 's/Cpus_allowed_list:.//p' /proc/$p/status
+        taskset -cp $cpu $p >/dev/null
+        until [ $(ps -o psr= -p $p) = $cpu ]; do :; done
+        ps -o psr= -p $p; sed -n 's/Cpus_allowed_list:.//p' /proc/$p/status
       done
       kill -9 $p; wait $p 2>/dev/null; true`;
     const expected = [0, 1, 0, 1, last].map((cpu) => `  ${cpu}\n${cpu}\n`).join('');
