@@ -10,6 +10,7 @@ export {
 } from './api/errors.ts';
 export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
 export { Hub } from './api/hub.ts';
+export type { Inspection } from './api/inspection.ts';
 export { Machine, openMachine } from './api/machine.ts';
 export type { MachineOptions } from './api/machine-options.ts';
 export type { BootOptions, VolumeLike } from './api/options.ts';
@@ -23,4 +24,16 @@ export {
   type SpawnOptions,
   type System,
 } from './api/system.ts';
-export type { WindowSize } from './protocol.ts';
+export type {
+  CallStream,
+  CodeLine,
+  HotRegion,
+  HotRegions,
+  LogLineItem,
+  Pace,
+  PageWalk,
+  PageWalkStep,
+  Stand,
+  SwitchStream,
+  WindowSize,
+} from './protocol.ts';

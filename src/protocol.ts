@@ -2,10 +2,12 @@
 import type { DeviceItem, DeviceRequest, PeripheralRequest } from './protocol/devices.ts';
 import type { FileOperation, FileResult } from './protocol/files.ts';
 import type { WindowSize } from './protocol/thread-options.ts';
+import type { ViewQuestion, ViewReply } from './protocol/views.ts';
 
 export type * from './protocol/devices.ts';
 export type * from './protocol/files.ts';
 export type * from './protocol/thread-options.ts';
+export type * from './protocol/views.ts';
 
 /**
  * Words of the doorbell. The main thread adds 1 to REQUESTS and notifies after each postMessage; the machine sleeps on it. It adds 1 to
@@ -106,6 +108,7 @@ export type Request =
   | { type: 'profile'; id: number }
   /** Its translated regions that have samples, most first. */
   | { type: 'regions'; id: number; most: number }
+  | { type: 'view'; id: number; question: ViewQuestion }
   /** Bytes for standard input; undefined is end of file. */
   | { type: 'input'; program: number; bytes: Uint8Array | undefined }
   /** Output bytes of a program that the main thread has passed on: the credit returns. */
@@ -145,6 +148,7 @@ export type Reply =
   | RegionReport[]
   | DeviceItem
   | DeviceItem[]
+  | ViewReply
   | number;
 
 /** Machine to main. */

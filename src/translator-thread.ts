@@ -35,8 +35,9 @@ async function show(port: MessagePort, { show: id, wasm, name }: ShowRequest): P
 
 for (const port of ports) {
   const client = { post: (answer: unknown) => port.postMessage(answer) };
-  port.on('message', (request: TranslationRequest | ShowRequest) => {
-    if ('show' in request) void show(port, request);
+  port.on('message', (request: TranslationRequest | ShowRequest | 'keepWasm') => {
+    if (request === 'keepWasm') library.showsWasm = true;
+    else if ('show' in request) void show(port, request);
     else translator.request(client, request);
   });
 }

@@ -5,6 +5,7 @@ import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
 import { GuestFiles } from './files.ts';
 import { type GdbServer, listenForGdb } from './gdb-server.ts';
+import { Inspection } from './inspection.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { type ExitStatus, Program } from './program.ts';
@@ -94,6 +95,8 @@ export class System {
   readonly fs: GuestFiles;
   /** Devices that come and go while it runs. */
   readonly devices: Devices;
+  /** Page tables, system calls, scheduling, translations, pause and single step. */
+  readonly inspect: Inspection;
   private readonly connection: Connection;
   private readonly gdb: GdbServer | undefined;
 
@@ -102,6 +105,7 @@ export class System {
     this.gdb = gdb;
     this.fs = new GuestFiles(connection);
     this.devices = new Devices(connection);
+    this.inspect = new Inspection(connection);
     void connection.gone.then(() => gdb?.close());
   }
 

@@ -17,6 +17,7 @@ import { type Harts, placeTask } from './placement.ts';
 import { mayGoOn, preempts, sliceOf } from './preemption.ts';
 import { RealtimeLimits } from './realtime-bandwidth.ts';
 import { interruptSequence } from './rseq.ts';
+import type { SwitchRecorder } from './switch-recorder.ts';
 import type { Task } from './task.ts';
 
 const channel = log.channel('sched');
@@ -48,6 +49,8 @@ export class Scheduler implements Harts {
   private serving = NO_HART;
   /** context switches since boot: ctxt of /proc/stat. */
   switches = 0;
+  /** Somebody looks at them. */
+  recorder: SwitchRecorder | undefined = undefined;
 
   constructor(kernel: Kernel) {
     this.arch = kernel.arch;
@@ -147,6 +150,7 @@ export class Scheduler implements Harts {
   private enqueue(task: Task, hart: number): void {
     if (task.scheduling.isQueued) return;
     task.scheduling.queuedAtNs = this.nowNs;
+    this.recorder?.waits(task, hart, this.nowNs);
     this.queueOf(hart).add(task);
     this.time.needsTick[hart] = true;
     if (!preempts(task, this.running[hart])) return;
@@ -214,6 +218,7 @@ export class Scheduler implements Harts {
       this.running[hart] = undefined;
     }
     const next = this.takeNext(queue);
+    this.recorder?.runs(next, hart, this.nowNs);
     if (!next) {
       queue.idleSchedules++;
       return undefined;
@@ -242,6 +247,7 @@ export class Scheduler implements Harts {
   /** The hart keeps the registers and the address space of the task that ran before. */
   private runThread(thread: Task, work: KernelWork, hart: number): void {
     this.switches++;
+    this.recorder?.runs(thread, hart, this.nowNs);
     // Who wakes it from now on wakes it for another run.
     thread.state = 'S';
     work.run();
@@ -261,6 +267,7 @@ export class Scheduler implements Harts {
     const isPushed = scheduling.realtimePriority > 0 && this.queues.length > 1;
     const target = isPushed && scheduling.mayRunOn(hart) ? placeTask(this, task, true) : hart;
     scheduling.queuedAtNs = this.nowNs;
+    this.recorder?.waits(task, hart, this.nowNs);
     if (target !== hart) {
       this.rebase(task, hart, target);
       this.enqueue(task, target);

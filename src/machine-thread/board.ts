@@ -32,6 +32,8 @@ export interface Board {
   readonly platform: Riscv64Platform;
   readonly console: VirtioConsole;
   readonly typed: ConsoleStream;
+  /** Translations keep the bytes of their modules from now on. */
+  keepCode(): void;
   /** Ends all threads of the machine. */
   close(): void;
 }
@@ -157,5 +159,6 @@ export function createBoard(
     machine.close();
     workers.close();
   };
-  return { machine, platform, console, typed, close };
+  const keepCode = (): void => translator?.keepWasm();
+  return { machine, platform, console, typed, keepCode, close };
 }

@@ -26,6 +26,10 @@ export class PortTranslator implements TranslatorPort {
     Atomics.notify(doorbell, 0);
   }
 
+  keepWasm(): void {
+    this.line.port.postMessage('keepWasm');
+  }
+
   receive(): TranslatorAnswer | undefined {
     return receiveMessageOnPort(this.line.port)?.message as TranslatorAnswer | undefined;
   }

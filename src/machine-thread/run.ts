@@ -9,6 +9,7 @@ import { sendToProcess } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
+import type { Runner } from '../platform/riscv64.ts';
 import type { MachineOptions, Reply, Request } from '../protocol.ts';
 import { AccessSamples } from './access-samples.ts';
 import { type Board, createBoard, EXEC_CHANNEL, mountTag, toolsDisk } from './board.ts';
@@ -23,6 +24,7 @@ import { type ProgramObserver, Programs } from './programs.ts';
 import { RequestError } from './request-error.ts';
 import { SliceTimes } from './slice-times.ts';
 import { TraceLines } from './trace-lines.ts';
+import { ViewRequests } from './views/view-requests.ts';
 
 const SEED_BYTES = 32;
 const KERNEL_LOG = 'dmesg';
@@ -34,6 +36,8 @@ interface Watch {
   readonly debug: ProgramDebugger | undefined;
   readonly profiler: Profiler | undefined;
   readonly observers: readonly ProgramObserver[];
+  /** Who runs the engine; undefined where that must stay as it is. */
+  readonly runner: Runner | undefined;
 }
 
 /** Serves the requests of one machine. */
@@ -46,6 +50,7 @@ class Host {
   private readonly devices: DeviceBay;
   private readonly lines: TraceLines;
   private readonly profiler: Profiler | undefined;
+  private readonly views: ViewRequests;
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
   private killAtNs: number | undefined;
 
@@ -72,6 +77,15 @@ class Host {
       port,
       deterministicSeed: options.deterministicSeed,
     });
+    this.views = new ViewRequests({
+      machine: board.machine,
+      kernel,
+      platform: board.platform,
+      doorbell: port.doorbell,
+      runner: watch.runner,
+      serve: () => this.serve(),
+      keepCode: board.keepCode,
+    });
     port.serveAtOnce = (request) => this.serveAtOnce(request, watch.debug);
   }
 
@@ -84,10 +98,12 @@ class Host {
     this.programs.pump();
     this.lines.flush();
     if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
+    this.views.pace.served();
   }
 
   /** Before the machine sleeps or a slice begins: what the kernel did on its way there is passed on, too. */
   pump(): boolean {
+    this.views.sliceEnded();
     return this.programs.pump();
   }
 
@@ -143,12 +159,16 @@ class Host {
       case 'regions':
         this.answer(request.id, () => this.profiled().regions(request.most));
         break;
+      case 'view':
+        this.answer(request.id, () => this.views.answer(request.question));
+        break;
       case 'traced':
       case 'gdbConnected':
       case 'gdbInput':
       case 'gdbDisconnected':
         throw new Error(`${request.type} is served at once`);
       case 'shutdown':
+        this.views.pace.set({ kind: 'run' });
         this.killAtNs ??= this.kernel.clock.monotonicNs() + GRACE_NS;
         this.signalAll(SIGTERM);
         break;
@@ -272,6 +292,7 @@ function startWatch(
   return {
     debug,
     profiler,
+    runner: (debug ?? tracer) ? undefined : (profiler ?? times ?? machine.engine),
     observers: [tracer, debug].filter((observer) => observer !== undefined),
   };
 }

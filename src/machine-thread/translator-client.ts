@@ -37,9 +37,11 @@ export class TranslatorClient implements TranslatorPort {
   private readonly ports: MessagePort[] = [];
   private readonly own: PortTranslator;
   private worker: Worker | undefined;
+  private showsWasm: boolean;
 
   constructor(options: TranslatorClientOptions, doorbell: Int32Array) {
     this.options = options;
+    this.showsWasm = options.showsWasm === true;
     this.doorbell = doorbell;
     this.own = new PortTranslator(this.connect());
   }
@@ -59,7 +61,8 @@ export class TranslatorClient implements TranslatorPort {
   attend(): void {
     if (this.worker !== undefined || Atomics.load(this.wanted, 0) === 0) return;
     const { file, ...options } = this.options;
-    const data: TranslatorWorkerData = { ports: this.ports, ...options };
+    const { showsWasm } = this;
+    const data: TranslatorWorkerData = { ports: this.ports, ...options, showsWasm };
     this.worker = new Worker(file, {
       workerData: data,
       transferList: this.ports,
@@ -68,6 +71,12 @@ export class TranslatorClient implements TranslatorPort {
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
     });
     this.worker.unref();
+  }
+
+  /** Engines get the bytes of their modules with what is translated from now on. */
+  keepWasm(): void {
+    this.showsWasm = true;
+    if (this.worker) this.own.keepWasm();
   }
 
   receive(): TranslatorAnswer | undefined {

@@ -1,9 +1,7 @@
 /** `hartix jit`: run a program, then show the translated regions that it spent most of its time in. */
 import { writeFileSync } from 'node:fs';
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import { bundleFile } from '../../api/bundle.ts';
+import { RegionText } from '../../api/region-text.ts';
 import type { System } from '../../api/system.ts';
-import type { ShowRequest } from '../../protocol.ts';
 import { parseJitArguments, usage } from '../arguments.ts';
 import { guestSymbols } from '../profile/guest-symbols.ts';
 import { run } from '../run.ts';
@@ -12,44 +10,11 @@ import { regionReport } from './region-report.ts';
 
 const DEFAULT_TOP = 10;
 
-/** Asks a translator's thread of its own, which has binaryen, for the text of regions. */
-class TextSource {
-  private readonly port: MessagePort;
-  private readonly worker: Worker;
-  private asked = 0;
-
-  constructor() {
-    const { port1, port2 } = new MessageChannel();
-    this.port = port1;
-    this.worker = new Worker(bundleFile('translator-thread.js'), {
-      workerData: { ports: [port2], cache: undefined },
-      transferList: [port2],
-    });
-  }
-
-  textOf(wasm: Uint8Array, name: string): Promise<string> {
-    const request: ShowRequest = { show: ++this.asked, wasm, name };
-    return new Promise((resolve, reject) => {
-      this.worker.once('error', reject);
-      this.port.once('message', ({ text }: { text: string }) => {
-        this.worker.off('error', reject);
-        resolve(text);
-      });
-      this.port.postMessage(request);
-    });
-  }
-
-  async close(): Promise<void> {
-    this.port.close();
-    await this.worker.terminate();
-  }
-}
-
 async function report(system: System, most: number): Promise<string> {
   const [regions, profile] = [await system.regions(most), await system.profile()];
   const total = profile.samples.filter((index) => profile.stacks[index]?.kind === 'user').length;
   const symbols = await guestSymbols(profile.files, (path) => system.fs.readFile(path));
-  const source = new TextSource();
+  const source = new RegionText();
   try {
     const reports: string[] = [];
     for (const region of regions) {
