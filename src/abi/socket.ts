@@ -3,6 +3,7 @@ import { layout } from '../lib/layout.ts';
 
 export const AF_UNSPEC = 0;
 export const AF_UNIX = 1;
+export const AF_NETLINK = 16;
 /** Families are numbered below this. */
 export const AF_MAX = 46;
 

@@ -52,14 +52,14 @@ export class MqueueFile extends KernelFile {
     const pad = (value: number, width: number): string => String(value).padEnd(width);
     const pid = notification?.process.pid ?? 0;
     return (
-      `QSIZE:${pad(bytes, 10)} NOTIFY:${pad(0, 5)} ` +
+      `QSIZE:${pad(bytes, 10)} NOTIFY:${pad(notification?.kind ?? 0, 5)} ` +
       `SIGNO:${pad(notification?.signal ?? 0, 5)} NOTIFY_PID:${pad(pid, 6)}\n`
     );
   }
 
   /** A process that closes any of its descriptors of the queue is told of nothing any more. */
   override descriptorClosed(): void {
-    const { queue, kernel } = this;
-    if (queue.notification?.process === kernel.current?.process) queue.notification = undefined;
+    const process = this.kernel.current?.process;
+    if (process) this.queue.forget(process);
   }
 }

@@ -2,6 +2,7 @@
 import { SI_MESGQ } from '../../abi/signal.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
 import type { Slab } from '../mm/slab.ts';
+import type { NetlinkSocket } from '../net/netlink/netlink-socket.ts';
 import type { Process } from '../process.ts';
 import { sendToProcess } from '../signal.ts';
 
@@ -13,10 +14,19 @@ interface QueuedMessage {
 /** Who is told of the first message that comes into the empty queue: mq_notify(2). */
 export interface Notification {
   readonly process: Process;
-  /** 0: no signal is sent, only the registration ends. */
+  /** SIGEV_* of signal.h. */
+  readonly kind: number;
+  /** 0: no signal is sent. */
   readonly signal: number;
   readonly value: bigint;
+  /** SIGEV_THREAD: the C library's thread reads the cookie from this socket. */
+  readonly thread?: { readonly socket: NetlinkSocket; readonly cookie: Uint8Array };
 }
+
+/** Last byte of the cookie: a message has come, or the registration was taken back. */
+const WOKEN_UP = 1;
+const REMOVED = 2;
+export const NOTIFY_COOKIE_LEN = 32;
 
 /** What a message costs besides its bytes, as Linux charges it: struct msg_msg and struct posix_msg_tree_node. */
 const MESSAGE_OVERHEAD = 48;
@@ -89,12 +99,29 @@ export class PosixQueue {
     slab.discharge(this.bytes + this.messages.length * MESSAGE_OVERHEAD);
   }
 
+  /** The process is told of nothing any more. */
+  forget(process: Process): void {
+    const { notification } = this;
+    if (notification?.process !== process) return;
+    this.notification = undefined;
+    tellThread(notification, REMOVED);
+  }
+
   private notify(sender: Process): void {
     const { notification } = this;
     this.notification = undefined;
-    if (!notification || notification.signal === 0) return;
+    if (!notification) return;
+    tellThread(notification, WOKEN_UP);
     const { process, signal, value } = notification;
+    if (signal === 0) return;
     const { ruid } = sender.credentials;
     sendToProcess(process, signal, { code: SI_MESGQ, value, pid: sender.pid, uid: ruid });
   }
+}
+
+function tellThread({ thread }: Notification, what: number): void {
+  if (!thread) return;
+  const bytes = thread.cookie.slice();
+  bytes[NOTIFY_COOKIE_LEN - 1] = what;
+  thread.socket.tell(bytes);
 }

@@ -1,8 +1,9 @@
 /** The network of the kernel: its address families (table). Built when the first socket is made. */
 import { EAFNOSUPPORT, EPROTONOSUPPORT, fail } from '../../abi/errno.ts';
-import { AF_UNIX } from '../../abi/socket.ts';
+import { AF_NETLINK, AF_UNIX } from '../../abi/socket.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
+import { NetlinkFamily } from './netlink/netlink.ts';
 import type { Socket } from './socket.ts';
 import { SocketFileSystem } from './socket-file-system.ts';
 import { UnixFamily } from './unix/unix.ts';
@@ -34,6 +35,11 @@ const FAMILIES: readonly Family[] = [
       return [a, b];
     },
   },
+  {
+    number: AF_NETLINK,
+    create: ({ netlink }, task, type, protocol, flags) =>
+      netlink.create(task, type, protocol, flags),
+  },
 ];
 
 function createUnix(
@@ -50,10 +56,12 @@ function createUnix(
 export class Net {
   readonly fileSystem = new SocketFileSystem();
   readonly unix: UnixFamily;
+  readonly netlink: NetlinkFamily;
   private lastCookie = 0;
 
   constructor(kernel: Kernel) {
     this.unix = new UnixFamily(kernel, this.fileSystem);
+    this.netlink = new NetlinkFamily(kernel, this.fileSystem);
   }
 
   /** Throws EAFNOSUPPORT. */

@@ -1,5 +1,5 @@
 /** A socket as an open file: what every address family has, and the operations that a family gives. Linux: struct socket, struct sock. */
-import { ENOTTY, fail } from '../../abi/errno.ts';
+import { ENOTTY, EOPNOTSUPP, fail } from '../../abi/errno.ts';
 import { MSG_DONTWAIT, SHUT_RDWR } from '../../abi/socket.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
@@ -43,6 +43,8 @@ export abstract class Socket extends KernelFile {
   readonly type: number;
   readonly protocol: number;
   readonly options = new SocketOptions();
+  /** What options of other levels than SOL_SOCKET give. */
+  readonly errorOfOtherLevels: number = EOPNOTSUPP;
   /** SHUT_* bits. */
   shut = 0;
   /** SO_ERROR: reported once, by the next call that looks. */

@@ -1,5 +1,5 @@
 /** System calls of System V IPC and POSIX message queues, in order of their numbers (table). */
-import { partial, type Row, row } from '../syscall-row.ts';
+import { type Row, row } from '../syscall-row.ts';
 import * as mq from './mq-open.ts';
 import { msgctl, msgget, msgrcv, msgsnd } from './msgget.ts';
 import { semctl, semget, semop, semtimedop } from './semget.ts';
@@ -10,7 +10,7 @@ export const IPC_ROWS: readonly Row[] = [
   row(181, 'mq_unlink', mq.mqUnlink, 'path'),
   row(182, 'mq_timedsend', mq.mqTimedsend, 'fd address size uint timespec'),
   row(183, 'mq_timedreceive', mq.mqTimedreceive, 'fd address size address timespec'),
-  row(184, 'mq_notify', partial(mq.mqNotify, 'no SIGEV_THREAD, which needs netlink'), 'fd address'),
+  row(184, 'mq_notify', mq.mqNotify, 'fd address'),
   row(185, 'mq_getsetattr', mq.mqGetsetattr, 'fd address address'),
   row(186, 'msgget', msgget, 'int flags'),
   row(187, 'msgctl', msgctl, 'int int address'),

@@ -40,10 +40,12 @@ import {
   type MqueueFileSystem,
   type QueueInode,
 } from '../ipc/mqueue-file-system.ts';
-import { MQ_PRIO_MAX, PosixQueue } from '../ipc/posix-queue.ts';
+import { MQ_PRIO_MAX, NOTIFY_COOKIE_LEN, PosixQueue } from '../ipc/posix-queue.ts';
+import { NetlinkSocket } from '../net/netlink/netlink-socket.ts';
 import type { Task } from '../task.ts';
 import { readTimestamp } from '../timespec.ts';
 import { fileIdentity } from '../vfs.ts';
+import { socketOf } from './socket.ts';
 
 const NAME_MAX = 255;
 
@@ -196,24 +198,39 @@ const SIGEV_SIGNAL = 0;
 const SIGEV_NONE = 1;
 const SIGEV_THREAD = 2;
 
-/** mq_notify(2); SIGEV_THREAD needs a netlink socket, which there is not: EBADF. Errors: EBADF, EBUSY, EFAULT, EINVAL. */
-export function mqNotify(task: Task, fd: number, event: number): number {
+/** The socket that SIGEV_THREAD names. Throws EBADF, EINVAL, ENOTSOCK. */
+function netlinkSocket(task: Task, fd: number): NetlinkSocket {
+  const socket = socketOf(task, fd);
+  if (socket instanceof NetlinkSocket) return socket;
+  throw fail(EINVAL, 'not a netlink socket');
+}
+
+/** mq_notify(2). Errors: EBADF, EBUSY, EFAULT, EINVAL, ENOTSOCK. */
+export function mqNotify(task: Task, fd: number, event: number): Result {
   const { memory, process } = task;
   if (event === 0) {
-    const { queue } = queueFile(task, fd);
-    if (queue.notification?.process === process) queue.notification = undefined;
+    queueFile(task, fd).queue.forget(process);
     return 0;
   }
   const value = memory.readBigU64(event);
   const signal = memory.readI32(event + 8);
   const kind = memory.readI32(event + 12);
-  if (kind !== SIGEV_SIGNAL && kind !== SIGEV_NONE && kind !== SIGEV_THREAD)
-    throw fail(EINVAL, 'sigev_notify');
-  if (kind === SIGEV_SIGNAL && (signal < 0 || signal > SIGRTMAX)) throw fail(EINVAL, 'sigev_signo');
-  if (kind === SIGEV_THREAD) throw fail(EBADF, 'no netlink sockets');
+  const isSignal = kind === SIGEV_SIGNAL;
+  if (!isSignal && kind !== SIGEV_NONE && kind !== SIGEV_THREAD) throw fail(EINVAL, 'sigev_notify');
+  if (isSignal && (signal < 0 || signal > SIGRTMAX)) throw fail(EINVAL, 'sigev_signo');
+  const cookie =
+    kind === SIGEV_THREAD ? memory.readBytes(memory.readU64(event), NOTIFY_COOKIE_LEN) : undefined;
+  const thread = cookie && { socket: netlinkSocket(task, signal), cookie };
+  if (thread?.socket.isFull) return block(task, thread.socket.waitQueue);
   const { queue } = queueFile(task, fd);
   if (queue.notification) throw fail(EBUSY, 'somebody is notified');
-  queue.notification = { process, signal: kind === SIGEV_SIGNAL ? signal : 0, value };
+  queue.notification = {
+    process,
+    kind,
+    signal: isSignal ? signal : 0,
+    value,
+    ...(thread && { thread }),
+  };
   return 0;
 }
 

@@ -1,15 +1,5 @@
 /** setsockopt(2), getsockopt(2) at the level of the socket: socket(7). */
-import {
-  EDOM,
-  EINVAL,
-  ENODATA,
-  ENOPROTOOPT,
-  EOPNOTSUPP,
-  EPERM,
-  ERANGE,
-  ESRCH,
-  fail,
-} from '../../abi/errno.ts';
+import { EDOM, EINVAL, ENODATA, ENOPROTOOPT, EPERM, ERANGE, ESRCH, fail } from '../../abi/errno.ts';
 import * as abi from '../../abi/socket.ts';
 import { Timeval } from '../../abi/time.ts';
 import type { Result } from '../block.ts';
@@ -101,7 +91,7 @@ function readOption(
   const socket = socketOf(task, fd);
   const { memory } = task;
   const room = memory.readI32(lengthAddress);
-  if (level !== abi.SOL_SOCKET) throw fail(EOPNOTSUPP, `options of level ${level}`);
+  if (level !== abi.SOL_SOCKET) throw fail(socket.errorOfOtherLevels, `options of level ${level}`);
   if (room < 0) throw fail(EINVAL, 'room for the value');
   const value = optionOf(task, socket, option, room, lengthAddress);
   const bytes = typeof value === 'number' ? encodeInt(value) : value;
@@ -165,7 +155,7 @@ function writeOption(
 ): Result {
   const socket = socketOf(task, fd);
   if (length < 0) throw fail(EINVAL, 'length');
-  if (level !== abi.SOL_SOCKET) throw fail(EOPNOTSUPP, `options of level ${level}`);
+  if (level !== abi.SOL_SOCKET) throw fail(socket.errorOfOtherLevels, `options of level ${level}`);
   const { options } = socket;
   const { memory } = task;
   if (option === abi.SO_RCVTIMEO || option === abi.SO_SNDTIMEO) {
