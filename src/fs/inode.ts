@@ -132,6 +132,13 @@ export interface Inode {
    * nothing done, if that takes writing zeros. Left out where it always does. Throws ENOSPC, EFBIG.
    */
   preallocate?(start: number, end: number): boolean;
+  /**
+   * Bytes [offset, offset + length) go, and what is behind them moves there. Left out where nothing can be moved. Throws EINVAL for
+   * what is not whole blocks or reaches the end, EOPNOTSUPP, EIO.
+   */
+  collapseRange?(offset: number, length: number): void;
+  /** What is from `offset` on moves by `length` and leaves a hole. Left out as above. Throws EINVAL, EFBIG, ENOSPC, EOPNOTSUPP, EIO. */
+  insertRange?(offset: number, length: number): void;
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
   /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */

@@ -1,6 +1,6 @@
 /**
- * Two files changed at random (written, cut, punched, preallocated, remounted), each compared with an array of the same bytes: as
- * fsx does. By hand: HARTIX_FSX_STEPS=20000 HARTIX_FSX_SEED=7 npx vitest run --project guest test/fs/ext4-fsx.test.ts
+ * Two files changed at random (written, cut, punched, preallocated, collapsed, torn apart, remounted), each compared with an array of
+ * the same bytes: as fsx does. By hand: HARTIX_FSX_STEPS=20000 HARTIX_FSX_SEED=7 npx vitest run --project guest test/fs/ext4-fsx.test.ts
  */
 import { describe, expect, it } from 'vitest';
 import { O_CREAT, O_RDWR } from '../../src/abi/fcntl.ts';
@@ -22,11 +22,13 @@ const PAGE = 4096;
 /** A file and what should be in it. */
 class Mirror {
   readonly path: string;
+  private readonly blockSize: number;
   private content = new Uint8Array(MOST_BYTES);
   private size = 0;
 
-  constructor(path: string) {
+  constructor(path: string, blockSize: number) {
     this.path = path;
+    this.blockSize = blockSize;
   }
 
   private open(system: TestSystem): File {
@@ -37,7 +39,7 @@ class Mirror {
     const file = this.open(system);
     const at = random.below(MOST_BYTES);
     const end = Math.min(MOST_BYTES, at + 1 + random.below(random.chance(0.2) ? 60_000 : 3000));
-    switch (random.below(7)) {
+    switch (random.below(9)) {
       case 0: {
         file.inode.setAttributes({ size: at });
         this.content.fill(0, at);
@@ -54,6 +56,28 @@ class Mirror {
       case 2:
         expect(file.inode.preallocate?.(at, end)).toBe(true);
         break;
+      case 4: {
+        const first = Math.floor(at / this.blockSize) * this.blockSize;
+        const length = Math.ceil((end - at) / this.blockSize) * this.blockSize;
+        if (first + length >= this.size) break;
+        file.inode.collapseRange?.(first, length);
+        this.content.copyWithin(first, first + length);
+        this.content.fill(0, MOST_BYTES - length);
+        this.size -= length;
+        expect(file.inode.size).toBe(this.size);
+        break;
+      }
+      case 5: {
+        const first = Math.floor(at / this.blockSize) * this.blockSize;
+        const length = Math.ceil((end - at) / this.blockSize) * this.blockSize;
+        if (first >= this.size || this.size + length > MOST_BYTES) break;
+        file.inode.insertRange?.(first, length);
+        this.content.copyWithin(first + length, first, MOST_BYTES - length);
+        this.content.fill(0, first, first + length);
+        this.size += length;
+        expect(file.inode.size).toBe(this.size);
+        break;
+      }
       case 3:
         file.inode.sync(false);
         break;
@@ -90,7 +114,8 @@ describe.skipIf(!hasTools).each([
     const context = new TestContext();
     const disk = loadBytes(mke2fs('8M', ...options.split(' ')), context);
     const random = new Random(SEED);
-    const mirrors = [new Mirror('/f'), new Mirror('/g')];
+    const blockSize = Number(/-b (\d+)/.exec(options)?.[1]);
+    const mirrors = [new Mirror('/f', blockSize), new Mirror('/g', blockSize)];
     let system = mount(context, disk, mountOptions);
     for (let step = 0; step < STEPS; step++) {
       const mirror = random.pick(mirrors);

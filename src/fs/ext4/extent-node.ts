@@ -15,7 +15,7 @@ const ENTRY_BYTES = 12;
 export const MAX_DEPTH = 5;
 /** A longer ee_len means an extent of so many blocks less that was never written: it reads as zeros. */
 const UNWRITTEN_BIAS = 32768;
-export const MAX_EXTENT = 32768;
+const MAX_EXTENT = 32768;
 export const MAX_UNWRITTEN = 32767;
 
 export interface Extent {
@@ -173,4 +173,20 @@ export class ExtentNode {
     target.count += this.count - i;
     this.count = i;
   }
+}
+
+/** Blocks [first, end) of the file, which lie in the extent. */
+export function part(extent: Extent, first: number, end: number): Extent {
+  return { ...extent, first, length: end - first, start: extent.start + first - extent.first };
+}
+
+/** One extent could hold both. */
+export function areOne(left: Extent, right: Extent): boolean {
+  const most = left.isUnwritten ? MAX_UNWRITTEN : MAX_EXTENT;
+  return (
+    left.isUnwritten === right.isUnwritten &&
+    left.first + left.length === right.first &&
+    left.start + left.length === right.start &&
+    left.length + right.length <= most
+  );
 }

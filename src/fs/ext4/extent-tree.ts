@@ -1,8 +1,9 @@
 /** The blocks of a file as a B+ tree of extents. Linux: fs/ext4/extents.c. */
-import { EFBIG, fail } from '../../abi/errno.ts';
+import { EFBIG, EINVAL, fail } from '../../abi/errno.ts';
 import type { BlockCache } from './block-cache.ts';
 import { corrupted } from './corruption.ts';
-import { type Extent, ExtentNode, MAX_DEPTH, MAX_EXTENT, MAX_UNWRITTEN } from './extent-node.ts';
+import { areOne, type Extent, ExtentNode, MAX_DEPTH, MAX_UNWRITTEN, part } from './extent-node.ts';
+import { lastBlock, shiftExtents } from './extent-shift.ts';
 import type { FileMap, MappedInode, Stretch } from './file-map.ts';
 import type { Groups } from './groups.ts';
 import type { MetadataChecksums } from './metadata-checksums.ts';
@@ -48,13 +49,13 @@ export class ExtentTree implements FileMap {
     this.maxBytes = MAX_FILE_BLOCKS * superblock.blockSize;
   }
 
-  private root(inode: MappedInode): ExtentNode {
+  root(inode: MappedInode): ExtentNode {
     const root = new ExtentNode(rootBytes(inode.pointers), undefined);
     root.checkHeader(undefined);
     return root;
   }
 
-  private node(inode: MappedInode, number: number, depth: number): ExtentNode {
+  node(inode: MappedInode, number: number, depth: number): ExtentNode {
     const { blockCount, fields } = this.superblock;
     if (number <= fields.s_first_data_block || number >= blockCount)
       throw corrupted('extent index');
@@ -225,7 +226,7 @@ export class ExtentTree implements FileMap {
     node.remove(at + 1);
   }
 
-  private changed(inode: MappedInode, node: ExtentNode): void {
+  changed(inode: MappedInode, node: ExtentNode): void {
     if (node.block === undefined) inode.isDirty = true;
     else node.block.markDirty();
   }
@@ -339,6 +340,39 @@ export class ExtentTree implements FileMap {
     }
   }
 
+  collapse(inode: MappedInode, first: number, end: number, pause: () => void): void {
+    this.release(inode, first, end, pause);
+    shiftExtents(this, inode, end, first - end);
+    // What lay in front of the gap and what lay behind it may be one now.
+    if (first === 0) return;
+    const { node, at } = this.walk(inode, first - 1).at(-1) as Step;
+    if (at < 0) return;
+    this.mergeNext(node, at);
+    this.changed(inode, node);
+  }
+
+  insertGap(inode: MappedInode, first: number, count: number): void {
+    const last = lastBlock(this, inode);
+    if (last === undefined || last < first) return;
+    if (last + count >= MAX_FILE_BLOCKS) throw fail(EINVAL, 'block number');
+    const way = this.walk(inode, first);
+    const leaf = way[way.length - 1] as Step;
+    const extent = leaf.at < 0 ? undefined : this.extentAt(leaf);
+    const isSplit =
+      extent !== undefined && extent.first < first && first < extent.first + extent.length;
+    if (!isSplit) {
+      shiftExtents(this, inode, first, count);
+      return;
+    }
+    const target = hasRoom(way, 1) ? way : this.makeRoom(inode, way, first, 1);
+    const { node, at } = target[target.length - 1] as Step;
+    node.setExtent(at, part(extent, extent.first, first));
+    this.changed(inode, node);
+    shiftExtents(this, inode, first, count);
+    const tail = part(extent, first, extent.first + extent.length);
+    this.insert(inode, this.walk(inode, first + count), { ...tail, first: first + count });
+  }
+
   private free(inode: MappedInode, start: number, length: number): void {
     if (inode.hasJournaledBlocks) {
       for (let block = start; block < start + length; block++) this.cache.forget(block);
@@ -392,19 +426,4 @@ function hasRoom(way: Way, needed: number): boolean {
 /** Behind the block in front of it, as far as that is known. */
 function goalOf(inode: MappedInode, left: Extent | undefined, index: number): number {
   return left === undefined ? inode.goal : left.start + index - left.first;
-}
-
-function part(extent: Extent, first: number, end: number): Extent {
-  return { ...extent, first, length: end - first, start: extent.start + first - extent.first };
-}
-
-/** One extent could hold both. */
-function areOne(left: Extent, right: Extent): boolean {
-  const most = left.isUnwritten ? MAX_UNWRITTEN : MAX_EXTENT;
-  return (
-    left.isUnwritten === right.isUnwritten &&
-    left.first + left.length === right.first &&
-    left.start + left.length === right.start &&
-    left.length + right.length <= most
-  );
 }

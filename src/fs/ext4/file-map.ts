@@ -37,6 +37,10 @@ export interface FileMap {
   ensure(inode: MappedInode, index: number): number;
   /** Holes in [first, end) get blocks that read as zeros. Left out where such cannot be told from data. Throws ENOSPC. */
   preallocate?(inode: MappedInode, first: number, end: number): void;
+  /** Blocks [first, end) go, and those behind them move there. Left out where blocks cannot be moved. */
+  collapse?(inode: MappedInode, first: number, end: number, pause: () => void): void;
+  /** Blocks from `first` on move by `count`, and leave a hole. Throws EINVAL where the last would have no number, ENOSPC. */
+  insertGap?(inode: MappedInode, first: number, count: number): void;
   /** Free the file's blocks [first, end). `pause` is called whenever all of the map is consistent. */
   release(inode: MappedInode, first: number, end: number, pause: () => void): void;
 }

@@ -1,5 +1,5 @@
 /** An inode of ext2, ext3 or ext4 in memory: its fields, the map of its blocks, and the store behind its page cache. */
-import { EFBIG, ENOTDIR, fail } from '../../abi/errno.ts';
+import { EFBIG, EINVAL, ENOTDIR, EOPNOTSUPP, fail } from '../../abi/errno.ts';
 import {
   S_IFBLK,
   S_IFCHR,
@@ -221,6 +221,47 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     map.preallocate(this, Math.floor(start / blockSize), Math.ceil(end / blockSize));
     this.changed();
     return true;
+  }
+
+  collapseRange(offset: number, length: number): void {
+    const { map } = this;
+    if (!map.collapse) throw fail(EOPNOTSUPP, 'blocks that cannot be moved');
+    this.checkWholeBlocks(offset, length);
+    if (offset + length >= this.size) throw fail(EINVAL, 'nothing would be left behind the range');
+    this.startShift(offset);
+    const { blockSize } = this.fs.superblock;
+    const end = (offset + length) / blockSize;
+    map.collapse(this, offset / blockSize, end, () => this.fs.pause());
+    this.size -= length;
+    this.contentChanged();
+  }
+
+  insertRange(offset: number, length: number): void {
+    const { map } = this;
+    if (!map.insertGap) throw fail(EOPNOTSUPP, 'blocks that cannot be moved');
+    this.checkWholeBlocks(offset, length);
+    if (this.size + length > map.maxBytes) throw fail(EFBIG, 'range');
+    if (offset >= this.size) throw fail(EINVAL, 'behind the end');
+    this.startShift(offset);
+    const { blockSize } = this.fs.superblock;
+    map.insertGap(this, offset / blockSize, length / blockSize);
+    this.size += length;
+    this.contentChanged();
+  }
+
+  private checkWholeBlocks(offset: number, length: number): void {
+    const { blockSize } = this.fs.superblock;
+    if (offset % blockSize !== 0 || length % blockSize !== 0)
+      throw fail(EINVAL, 'not whole blocks');
+  }
+
+  /** What is behind `offset` is going to move: it is stored, and not in memory. */
+  private startShift(offset: number): void {
+    const first = Math.floor(offset / PAGE_SIZE);
+    this.leaveInode();
+    this.pages?.sync(first);
+    this.fs.begin();
+    this.pages?.discard(first, Number.POSITIVE_INFINITY);
   }
 
   accessed(mount: Mount | undefined): void {

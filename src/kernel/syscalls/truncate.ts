@@ -31,7 +31,17 @@ import { fileIdentity } from '../vfs.ts';
 
 const FALLOC_FL_KEEP_SIZE = 1;
 const FALLOC_FL_PUNCH_HOLE = 2;
+const FALLOC_FL_COLLAPSE_RANGE = 8;
 const FALLOC_FL_ZERO_RANGE = 0x10;
+const FALLOC_FL_INSERT_RANGE = 0x20;
+const FALLOC_FL_UNSHARE_RANGE = 0x40;
+const SHIFTS = FALLOC_FL_COLLAPSE_RANGE | FALLOC_FL_INSERT_RANGE;
+const MODES =
+  FALLOC_FL_KEEP_SIZE |
+  FALLOC_FL_PUNCH_HOLE |
+  FALLOC_FL_ZERO_RANGE |
+  FALLOC_FL_UNSHARE_RANGE |
+  SHIFTS;
 const CHUNK = 65536;
 /** Written and let go together: 4 MiB. */
 const PAGES_AT_A_TIME = 1024;
@@ -73,27 +83,60 @@ function resize(task: Task, inode: Inode, length: number, place: Dentry | undefi
   return 0;
 }
 
-/** Errors: EBADF, EFBIG, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP for a mode that no file system here has, ESPIPE. */
+/** Throws EINVAL, EOPNOTSUPP. */
+function checkMode(mode: number): void {
+  const punches = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;
+  const zeroes = (mode & FALLOC_FL_ZERO_RANGE) !== 0;
+  if ((mode & ~MODES) !== 0 || (punches && zeroes)) throw fail(EOPNOTSUPP, 'mode');
+  if (punches && (mode & FALLOC_FL_KEEP_SIZE) === 0) throw fail(EOPNOTSUPP, 'PUNCH_HOLE');
+  const shift = mode & SHIFTS;
+  if (shift !== 0 && mode !== FALLOC_FL_COLLAPSE_RANGE && mode !== FALLOC_FL_INSERT_RANGE)
+    throw fail(EINVAL, 'one at a time');
+  const isUnshare = (mode & FALLOC_FL_UNSHARE_RANGE) !== 0;
+  if (isUnshare && (mode & ~(FALLOC_FL_UNSHARE_RANGE | FALLOC_FL_KEEP_SIZE)) !== 0)
+    throw fail(EINVAL, 'UNSHARE_RANGE and others');
+}
+
+/** Errors: EBADF, EFBIG, EINVAL, ENODEV, ENOSPC, EOPNOTSUPP for a mode that the file system does not have, EPERM, ESPIPE, ETXTBSY. */
 function allocate(task: Task, fd: number, mode: number, offset: number, length: number): Result {
   const file = task.files.get(fd);
   if (offset < 0 || length <= 0) throw fail(EINVAL, 'range');
-  const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
-  const punches = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;
-  const zeroes = (mode & FALLOC_FL_ZERO_RANGE) !== 0;
-  const known = FALLOC_FL_KEEP_SIZE | FALLOC_FL_PUNCH_HOLE | FALLOC_FL_ZERO_RANGE;
-  if ((mode & ~known) !== 0 || (punches && zeroes)) throw fail(EOPNOTSUPP, 'mode');
-  if (punches && !keepsSize) throw fail(EOPNOTSUPP, 'PUNCH_HOLE');
+  checkMode(mode);
   if ((file.flags & 3) === 0) throw fail(EBADF, 'not open for writing');
-  const isSealed = ((file.inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
-  if (isSealed && (punches || zeroes)) throw fail(EPERM, 'sealed');
-  const type = file.inode.mode & S_IFMT;
+  const { inode } = file;
+  const type = inode.mode & S_IFMT;
+  if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if (type === S_IFIFO) throw fail(ESPIPE, 'a pipe');
   if (type === S_IFDIR) throw fail(EISDIR, 'a directory');
   if (type !== S_IFREG) throw fail(ENODEV, 'not a regular file');
+  if (offset + length > MAX_FILE_BYTES) throw fail(EFBIG, 'range');
+  if ((mode & SHIFTS) !== 0) shift(task, inode, mode, offset, length);
+  else reserve(task, file, mode, offset, length);
+  notifyFile(file, IN_MODIFY);
+  return 0;
+}
+
+/** FALLOC_FL_COLLAPSE_RANGE, FALLOC_FL_INSERT_RANGE. */
+function shift(task: Task, inode: Inode, mode: number, offset: number, length: number): void {
+  if (!inode.collapseRange || !inode.insertRange)
+    throw fail(EOPNOTSUPP, 'the file system moves nothing');
+  clearSetid(task, inode);
+  if (mode === FALLOC_FL_COLLAPSE_RANGE) inode.collapseRange(offset, length);
+  else {
+    roomInFile(task, inode.size + length - 1, 1);
+    inode.insertRange(offset, length);
+  }
+}
+
+function reserve(task: Task, file: File, mode: number, offset: number, length: number): void {
   const { inode } = file;
-  if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
+  if ((mode & FALLOC_FL_UNSHARE_RANGE) !== 0) throw fail(EOPNOTSUPP, 'nothing is shared');
+  const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
+  const punches = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;
+  const zeroes = (mode & FALLOC_FL_ZERO_RANGE) !== 0;
+  const isSealed = ((inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
+  if (isSealed && (punches || zeroes)) throw fail(EPERM, 'sealed');
   const end = offset + length;
-  if (end > MAX_FILE_BYTES) throw fail(EFBIG, 'range');
   if (!keepsSize && end > inode.size) roomInFile(task, end - 1, 1);
   clearSetid(task, inode);
   if (punches || zeroes) clearRange(file, offset, Math.min(end, inode.size));
@@ -102,8 +145,6 @@ function allocate(task: Task, fd: number, mode: number, offset: number, length: 
   if (!punches && !isAllocated && inode.pages) {
     fillHoles(inode, inode.pages, offset, Math.min(end, inode.size));
   }
-  notifyFile(file, IN_MODIFY);
-  return 0;
 }
 
 /** Whole pages become holes where the file system has them; the rest is overwritten with zeros. */
