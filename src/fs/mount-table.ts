@@ -37,7 +37,13 @@ export class MountTable {
     options: string,
     at: Dentry | undefined,
   ): Mount {
-    return this.attach(this.make(fs, source, flags, options), at);
+    const mount = this.make(fs, source, flags, options);
+    try {
+      return this.attach(mount, at);
+    } catch (error) {
+      this.dissolve(mount);
+      throw error;
+    }
   }
 
   /** As mount, and mounted nowhere yet: attachFloating or dissolve decide what becomes of it. */

@@ -64,6 +64,17 @@ describe('MountTable', () => {
     expect(errnoOf(() => system.mounts.unmount(system.mounts.root.mount))).toBe('EBUSY');
   });
 
+  it('lets a new instance go that cannot be attached', () => {
+    system.write('/file', '');
+    let unmounts = 0;
+    const fs = tmpfs.mount('', '', false, context);
+    fs.unmount = () => void unmounts++;
+    const attach = () => system.mounts.mount(fs, 'x', 0, '', at('/file'));
+    expect(errnoOf(attach)).toBe('ENOTDIR');
+    expect(unmounts).toBe(1);
+    expect(system.mounts.isInUse(fs)).toBe(false);
+  });
+
   it('binds a directory, which then is one file system with two places', () => {
     system.mkdir('/m/d');
     system.mounts.bind(at('/m/d'), at('/n'), false);
