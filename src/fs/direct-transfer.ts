@@ -32,6 +32,7 @@ export function readDirect(cache: PageCache, buffer: IoBuffer, offset: number): 
       frames.allocate(),
     );
     try {
+      if (owner.isStored) frames.account?.addRead(batch.length);
       owner.fillPages(first, batch);
       for (const frame of batch) {
         const within = (offset + done) % PAGE_SIZE;

@@ -1,5 +1,13 @@
 /** The account of all pages that files have in memory and elsewhere: how many, how many of them are dirty, and whose. Linux: vmstat, b_dirty. */
 import type { PageCache } from './page-cache.ts';
+import { PAGE_SIZE } from './page-frames.ts';
+
+/** What a process has had done for it: /proc/<pid>/io. In bytes. */
+export interface IoCharge {
+  readBytes: number;
+  writeBytes: number;
+  cancelledWriteBytes: number;
+}
 
 /** Who writes dirty pages back in time: kernel/mm/write-back.ts. */
 export interface DirtyWatcher {
@@ -7,6 +15,8 @@ export interface DirtyWatcher {
   dirtied(): number;
   /** Somebody has dirtied pages by write(2): he may have to see to it that they do not become too many. */
   balance(): void;
+  /** Where the transfers of who runs now are counted; undefined for nobody's. */
+  readonly charge: IoCharge | undefined;
 }
 
 export class PageAccount {
@@ -26,7 +36,21 @@ export class PageAccount {
   addDirty(cache: PageCache, isFirst: boolean): void {
     this.dirty++;
     this.dirtied++;
+    const charge = this.watcher?.charge;
+    if (charge !== undefined) charge.writeBytes += PAGE_SIZE;
     if (isFirst) this.dirtyFiles.set(cache, this.watcher?.dirtied() ?? 0);
+  }
+
+  /** So many are read from where they are stored. */
+  addRead(count: number): void {
+    const charge = this.watcher?.charge;
+    if (charge !== undefined) charge.readBytes += count * PAGE_SIZE;
+  }
+
+  /** A dirty one is given up without being stored: the file was cut. */
+  cancelDirty(): void {
+    const charge = this.watcher?.charge;
+    if (charge !== undefined) charge.cancelledWriteBytes += PAGE_SIZE;
   }
 
   /** So many are no longer; `isLast`: the file has none left. */

@@ -220,6 +220,7 @@ export class PageCache {
         if (ahead === undefined) break;
         batch.push(this.add(next, ahead));
       }
+      this.account?.addRead(batch.length);
       this.owner.fillPages(index, batch);
     } catch (error) {
       for (let i = 0; i < batch.length; i++) this.remove(index + i);
@@ -252,6 +253,7 @@ export class PageCache {
     if (frame === undefined) return;
     this.pages.delete(index);
     if (this.account !== undefined) this.account.cached--;
+    if (this.dirty.has(index)) this.account?.cancelDirty();
     this.setClean(index);
     this.frames.release(frame);
   }

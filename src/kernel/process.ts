@@ -44,6 +44,7 @@ export class IoCounters {
   syscw = 0;
   readBytes = 0;
   writeBytes = 0;
+  cancelledWriteBytes = 0;
 
   add(other: IoCounters): void {
     this.rchar += other.rchar;
@@ -52,6 +53,7 @@ export class IoCounters {
     this.syscw += other.syscw;
     this.readBytes += other.readBytes;
     this.writeBytes += other.writeBytes;
+    this.cancelledWriteBytes += other.cancelledWriteBytes;
   }
 }
 

@@ -11,6 +11,7 @@ import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { Ns } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import { createKernelThread, type KernelWork } from '../kernel-thread.ts';
+import type { IoCounters } from '../process.ts';
 import type { Task } from '../task.ts';
 import { Timer, type TimerTarget } from '../timer.ts';
 
@@ -41,6 +42,10 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
   constructor(kernel: Kernel) {
     this.kernel = kernel;
     kernel.frames.account.watcher = this;
+  }
+
+  get charge(): IoCounters | undefined {
+    return this.kernel.current?.process.io;
   }
 
   /** Dirty pages from which on the thread works: nr_dirty_background_threshold. */

@@ -166,7 +166,8 @@ function showAuxv(space: AddressSpace | undefined): string {
 function showIo({ io }: Process): string {
   return (
     `rchar: ${io.rchar}\nwchar: ${io.wchar}\nsyscr: ${io.syscr}\nsyscw: ${io.syscw}\n` +
-    `read_bytes: ${io.readBytes}\nwrite_bytes: ${io.writeBytes}\ncancelled_write_bytes: 0\n`
+    `read_bytes: ${io.readBytes}\nwrite_bytes: ${io.writeBytes}\n` +
+    `cancelled_write_bytes: ${io.cancelledWriteBytes}\n`
   );
 }
 
