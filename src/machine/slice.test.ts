@@ -55,6 +55,53 @@ describe('in real time', () => {
   });
 });
 
+/** Traps and ticks of a slice that only serves traps of these many ticks each. */
+function serve(slices: SliceLength, start: number, ticksPerTrap: number): [number, number] {
+  let now = start;
+  let traps = 0;
+  for (let more = slices.begin(start); more > 0; more = slices.look(now)) {
+    traps += more;
+    now += more * ticksPerTrap;
+  }
+  return [traps, now - start];
+}
+
+describe('traps', () => {
+  it('end a slice after a millisecond, short ones and long ones', () => {
+    const slices = new SliceLength(realTime, HZ);
+    for (const microseconds of [0.5, 2, 50, 300, 50, 0.5]) {
+      serve(slices, 0, microseconds * 10);
+      const [traps, ticks] = serve(slices, 0, microseconds * 10);
+      expect(ticks).toBeGreaterThanOrEqual(MS);
+      expect(ticks).toBeLessThan(MS + microseconds * 10 + MS / 8);
+      expect(traps * microseconds * 10).toBeCloseTo(ticks, 5);
+    }
+  });
+
+  it('that grow long a hundredfold do so for a few of them only', () => {
+    const slices = new SliceLength(realTime, HZ);
+    serve(slices, 0, 5);
+    expect(serve(slices, 0, 500)[1]).toBeLessThan(2.7 * MS);
+    expect(serve(slices, 0, 500)[1]).toBeLessThan(1.1 * MS);
+  });
+
+  it('leave the rest of the slice to the budgets after them', () => {
+    const slices = new SliceLength(realTime, HZ);
+    const budget = settle(slices, 400_000, 0);
+    slices.begin(0);
+    expect(slices.next(0, Infinity)).toBe(budget);
+    expect(slices.next(MS / 2, Infinity)).toBe(Math.floor(budget / 2));
+    expect(slices.next(MS / 2, MS)).toBe(Math.floor(budget / 2));
+    expect(slices.next(2 * MS, Infinity)).toBe(2_000);
+  });
+
+  it('are counted in virtual time, where the host has none', () => {
+    const slices = new SliceLength(new VirtualClock(() => 0), HZ);
+    expect(slices.begin(0)).toBe(2048);
+    expect(slices.look(0)).toBe(0);
+  });
+});
+
 describe('in virtual time', () => {
   it('a slice ends at the instruction of the timer', () => {
     const clock = new VirtualClock(() => 1_000);

@@ -7,6 +7,12 @@ const MIN_BUDGET = 2_000;
 const MAX_BUDGET = 8_000_000;
 /** In virtual time a slice is a number of instructions; only the latency of input depends on it. */
 const VIRTUAL_BUDGET = 500_000;
+const VIRTUAL_TRAPS = 2048;
+/** Traps between looks at the clock take about this share of a slice: some take a thousand times as long as others. */
+const LOOK_SHARE = 1 / 16;
+const MAX_TRAPS = 32;
+/** A part of the learnt budget that is no smaller is a sample of the next. */
+const SAMPLE_SHARE = 1 / 4;
 
 export class SliceLength {
   private readonly clock: Clock;
@@ -14,16 +20,38 @@ export class SliceLength {
   /** Instructions that took about SLICE_MS, kernel included. */
   private budget = FIRST_BUDGET;
   private granted = 0;
-  private startTicks = 0;
+  private grantedTicks = 0;
+  /** When the slice began: it may get several budgets, as timers are set. Whoever does not tell ends them at budgets only. */
+  private startTicks = Infinity;
+  private lookTicks = 0;
+  /** Between looks at the clock. */
+  private traps = 1;
 
   constructor(clock: Clock, timebaseHz: number) {
     this.clock = clock;
     this.ticksPerSlice = (timebaseHz / 1000) * SLICE_MS;
   }
 
-  /** Instructions to run from `now` on, the nearest timer being due at `deadline` (ticks or Infinity). At least 1. */
-  next(now: number, deadline: number): number {
+  /** A slice begins now. Returns how many traps to serve before look(). */
+  begin(now: number): number {
     this.startTicks = now;
+    this.lookTicks = now;
+    return this.clock.isVirtual ? VIRTUAL_TRAPS : this.traps;
+  }
+
+  /** The traps were served: how many more to serve before the next look; 0 where the slice has taken its time. */
+  look(now: number): number {
+    if (this.clock.isVirtual) return 0;
+    const perTrap = (now - this.lookTicks) / this.traps;
+    const fitting = (this.ticksPerSlice * LOOK_SHARE) / Math.max(1, perTrap);
+    this.traps = Math.max(1, Math.min(MAX_TRAPS, Math.floor(fitting)));
+    this.lookTicks = now;
+    return now - this.startTicks < this.ticksPerSlice ? this.traps : 0;
+  }
+
+  /** Instructions to run from `now` on in this slice, the nearest timer being due at `deadline` (ticks or Infinity). At least 1. */
+  next(now: number, deadline: number): number {
+    this.grantedTicks = now;
     this.granted = this.length(now, deadline);
     return this.granted;
   }
@@ -33,15 +61,16 @@ export class SliceLength {
       if (deadline === Infinity) return VIRTUAL_BUDGET;
       return Math.max(1, Math.min(VIRTUAL_BUDGET, this.clock.instructionsUntil(deadline)));
     }
-    const share = Math.min(1, (deadline - now) / this.ticksPerSlice);
+    const end = Math.min(deadline, this.startTicks + this.ticksPerSlice);
+    const share = Math.min(1, (end - now) / this.ticksPerSlice);
     return Math.max(MIN_BUDGET, Math.floor(this.budget * share));
   }
 
   /** The slice came to its end at `now`, with `left` of its instructions unspent: learn from what the others took. */
   ended(now: number, left: number): void {
     // One that a timer cut short is too small a sample.
-    if (this.clock.isVirtual || this.granted < this.budget) return;
-    const elapsed = Math.max(1, now - this.startTicks);
+    if (this.clock.isVirtual || this.granted < this.budget * SAMPLE_SHARE) return;
+    const elapsed = Math.max(1, now - this.grantedTicks);
     const used = this.granted - Math.max(0, left);
     // So is one that an interrupt ended soon after it began.
     if (used < this.granted / 4 && elapsed < this.ticksPerSlice / 4) return;

@@ -51,8 +51,6 @@ const RESERVATION_WORD = HART.RESERVATION >>> 2;
 
 const TWO_32 = 0x1_0000_0000;
 const PAGE_BYTES = 4096;
-/** After this many traps a slice ends even if its instructions are not spent: time passes in the kernel, too. */
-const TRAPS_PER_SLICE = 2048;
 const INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
 const CAUSE_SOFTWARE = 1;
 const CAUSE_TIMER = 5;
@@ -98,7 +96,8 @@ export class Riscv64Platform implements Platform {
   protected readonly counters = { slices: 0, sleeps: 0, traps: 0, interrupts: 0 };
   /** The hart whose turn it is. */
   private current = 0;
-  private trapsLeft = TRAPS_PER_SLICE;
+  /** Until the clock is looked at: time passes in the kernel, too. */
+  private trapsLeft: number;
   /** A timer was set or virtual time was charged: the budget no longer ends at the right instruction. */
   protected isReplanned = true;
 
@@ -113,6 +112,7 @@ export class Riscv64Platform implements Platform {
     this.pollHost = options.pollHost ?? (() => false);
     this.runner = machine.engine;
     this.slices = new SliceLength(machine.clock, TIMEBASE_HZ);
+    this.trapsLeft = this.slices.begin(machine.clock.now());
     this.words = machine.memory.words;
     this.bases = machine.harts.map(({ state }) => state.base);
     this.wish = new Uint8Array(this.harts);
@@ -285,7 +285,7 @@ export class Riscv64Platform implements Platform {
     words[base + RESERVATION_WORD] = 0;
     this.wish[hart] = STOPPED;
     this.counters.traps++;
-    if (--this.trapsLeft <= 0) this.endSlice();
+    if (--this.trapsLeft <= 0) this.trapsServed();
     return trap;
   }
 
@@ -342,19 +342,23 @@ export class Riscv64Platform implements Platform {
     return now;
   }
 
-  /** Traps are counted anew. */
-  protected restart(): void {
-    this.trapsLeft = TRAPS_PER_SLICE;
+  private trapsServed(): void {
+    this.trapsLeft = this.slices.look(this.machine.clock.now());
+    if (this.trapsLeft === 0) this.endSlice();
+  }
+
+  /** A slice begins. */
+  protected restart(now: number): void {
+    this.trapsLeft = this.slices.begin(now);
   }
 
   protected endSlice(): void {
     this.counters.slices++;
     this.runner.sliceEnded?.();
-    this.restart();
     const left = this.words[(this.bases[this.current] as number) + BUDGET_WORD] as number;
     this.slices.ended(this.machine.clock.now(), left | 0);
     this.poll();
-    this.checkTimers();
+    this.restart(this.checkTimers());
     this.current = (this.current + 1) % this.harts;
     this.isReplanned = true;
   }
@@ -382,7 +386,7 @@ export class Riscv64Platform implements Platform {
       if (timeoutMs > 0) Atomics.wait(this.doorbell, 0, rings, timeoutMs);
     }
     this.runner.slept?.();
-    this.checkTimers();
+    this.restart(this.checkTimers());
   }
 }
 

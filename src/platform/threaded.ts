@@ -184,12 +184,11 @@ export class ThreadedPlatform extends Riscv64Platform {
 
   protected override endSlice(): void {
     this.counters.slices++;
-    this.restart();
     const left = this.first.state.word(HART.BUDGET) | 0;
     // One that other harts' traps cut short says nothing about its length.
     if (left <= 0) this.slices.ended(this.machine.clock.now(), left);
     this.poll();
-    this.checkTimers();
+    this.restart(this.checkTimers());
     this.isReplanned = true;
   }
 
@@ -208,7 +207,7 @@ export class ThreadedPlatform extends Riscv64Platform {
     this.counters.sleeps++;
     const longestMs = Math.min(timeoutMs, this.threads.longestSleepMs);
     if (timeoutMs > 0) this.patience.sleep(() => own.sleep(rings, longestMs));
-    this.checkTimers();
+    this.restart(this.checkTimers());
   }
 }
 
