@@ -120,6 +120,8 @@ export type Request =
   | { type: 'resize'; program: number; size: WindowSize }
   | { type: 'consoleInput'; bytes: Uint8Array }
   | { type: 'consoleResize'; size: WindowSize }
+  /** Bytes of the console that its listener has taken: the credit returns. */
+  | { type: 'consoleConsumed'; bytes: number }
   | DeviceRequest
   /** Orderly: signals to all processes, sync, power off. */
   | { type: 'shutdown' };
@@ -184,6 +186,11 @@ export interface RepetitionResult {
 
 /** Bytes of a foreign machine's console that may be on their way to the main thread before the machine stands still. */
 export const CONSOLE_CREDIT_BYTES = 1024 * 1024;
+/**
+ * Bytes of Hartix's console that may be on their way to its listener before the machine stands still: what is still printed
+ * after ^C, and less than a terminal takes in within a frame or two.
+ */
+export const SCREEN_CREDIT_BYTES = 256 * 1024;
 /** Lines of traces that may be on their way to the main thread before the machine stands still. */
 export const TRACE_CREDIT_LINES = 64 * 1024;
 /** Bytes of output per program that may be on their way to the main thread before the guest has to wait. */

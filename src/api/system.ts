@@ -1,5 +1,10 @@
 /** boot(), and the running system that it returns. */
-import type { ProfileData, RegionReport, WindowSize } from '../protocol.ts';
+import {
+  type ProfileData,
+  type RegionReport,
+  SCREEN_CREDIT_BYTES,
+  type WindowSize,
+} from '../protocol.ts';
 import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
@@ -195,9 +200,20 @@ export class System {
     return reply as Promise<RegionReport[]>;
   }
 
-  /** Bytes of the console (with the option `console`), from the first one on. One listener. */
-  onConsole(listener: (bytes: Uint8Array) => void): void {
-    this.connection.listenConsole(listener);
+  /**
+   * Bytes of the console (with the option `console`), from the first one on. One listener. The machine stands still while more
+   * than 256 KiB have been printed that the listener's promises have not resolved for; without a promise they are taken at once.
+   */
+  onConsole(listener: (bytes: Uint8Array) => void | Promise<void>): void {
+    let taken = 0;
+    const pass = async (bytes: Uint8Array): Promise<void> => {
+      await listener(bytes);
+      taken += bytes.length;
+      if (taken < SCREEN_CREDIT_BYTES / 4) return;
+      this.connection.post({ type: 'consoleConsumed', bytes: taken });
+      taken = 0;
+    };
+    this.connection.listenConsole((bytes) => void pass(bytes));
   }
 
   /** Type at the console. */

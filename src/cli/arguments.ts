@@ -66,6 +66,14 @@ const OPTIONS = {
   user: { type: 'string', value: 'NAME', help: 'guest user (default root)' },
   cwd: { type: 'string', value: 'DIR', help: 'working directory in the guest' },
   here: { type: 'boolean', help: "the host's working directory, read-write, as the guest's" },
+  plain: {
+    type: 'boolean',
+    help: 'no screen is drawn: for screen readers; also with TERM=dumb',
+  },
+  clipboard: {
+    type: 'boolean',
+    help: "programs of the guest may write the host's clipboard (OSC 52)",
+  },
   trace: {
     type: 'string',
     value: 'LIST',

@@ -1,10 +1,13 @@
-/** `hartix`: boot into the console session; drawn by Ink in a terminal, plain bytes otherwise. */
+/** `hartix`: boot into the console session; drawn on the screen of a terminal, plain bytes otherwise. */
 import type { BootOptions } from '../api/options.ts';
 import { boot, type System } from '../api/system.ts';
+import { leaveScreen } from '../ui/host-modes.ts';
+import { hostCapabilities } from '../ui/screen/host-capabilities.ts';
 import type { TerminalSession } from '../ui/terminal-session.ts';
 import type { Arguments } from './arguments.ts';
 import { bootOptions } from './boot-options.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
+import { PrefixKey } from './prefix-key.ts';
 import { UsageError } from './usage-error.ts';
 
 const END_OF_TRANSMISSION = 4;
@@ -13,9 +16,14 @@ const EXIT_INTERRUPTED = 130;
 const SCREEN_TYPE = 'xterm-256color';
 const PLAIN_TYPE = 'dumb';
 
+/** Bytes to standard output; resolves when they are written, or nobody reads them any more. */
+function print(bytes: Uint8Array): Promise<void> {
+  return new Promise((resolve) => process.stdout.write(bytes, () => resolve()));
+}
+
 /** Standard input to the console, the console to standard output; end of file is ^D. */
 async function plainConsole(system: System): Promise<number> {
-  system.onConsole((bytes) => process.stdout.write(bytes));
+  system.onConsole(print);
   process.stdin.on('data', (bytes: Uint8Array) => system.writeConsole(bytes));
   process.stdin.on('end', () => system.writeConsole(new Uint8Array([END_OF_TRANSMISSION])));
   process.once('SIGINT', () => system.writeConsole('\x03'));
@@ -26,25 +34,49 @@ async function plainConsole(system: System): Promise<number> {
   }
 }
 
-/** The same drawn by Ink, with a status line and panels. */
-async function drawnConsole(options: BootOptions): Promise<number> {
-  const terminal = takeTerminal(true);
+/** The same at a terminal whose keys the guest gets one by one: nothing is drawn, for screen readers and simple terminals. */
+async function plainTerminal(system: System): Promise<number> {
+  const terminal = takeTerminal('');
+  const { promise: ended, resolve: end } = Promise.withResolvers<number>();
+  const keys = new PrefixKey(
+    { q: { help: 'end Hartix at once', run: () => end(EXIT_INTERRUPTED) } },
+    (bytes) => system.writeConsole(bytes),
+    (text) => process.stdout.write(text),
+  );
+  system.onConsole(print);
+  process.stdin.on('data', (bytes: Uint8Array) => keys.receive(bytes));
+  process.stdin.resume();
+  process.stdout.on('resize', () => system.resizeConsole(terminalSize()));
   try {
-    const booting = boot({
-      ...options,
-      windowSize: { rows: terminalSize().rows - 1, columns: terminalSize().columns },
-    });
+    return await Promise.race([system.halted, ended]);
+  } finally {
+    terminal.restore();
+  }
+}
+
+/** The same drawn on the screen, with a status line and views. */
+async function drawnConsole(options: BootOptions, allowsClipboard: boolean): Promise<number> {
+  const host = hostCapabilities(process.env);
+  const terminal = takeTerminal(leaveScreen(host));
+  try {
+    const size = terminalSize();
+    const booting = boot({ ...options, windowSize: { ...size, rows: size.rows - 1 } });
+    // Ink takes attributes from its own idea of our terminal: here its frames are cells, whatever that is.
+    process.env['FORCE_COLOR'] = '3';
     // The machine boots in its own thread while Ink is loaded here.
     const [{ TerminalSession }, { openTerminal }] = await Promise.all([
       import('../ui/terminal-session.ts'),
       import('../ui/open-terminal.tsx'),
     ]);
-    const session = new TerminalSession(terminalSize());
-    const close = openTerminal(session);
-    // Also when a signal or an error ends us: Ink would draw its last frame on the restored screen.
-    terminal.leaveScreen = () => {
-      session.detach();
+    const session = new TerminalSession({ size, host, allowsClipboard });
+    const close = openTerminal(session, host, {
+      write: (text) => process.stdout.write(text),
+      onDrain: (listener) => process.stdout.on('drain', listener),
+    });
+    terminal.onContinue = () => session.onRedraw();
+    terminal.stopDrawing = () => {
       close();
+      session.detach();
     };
     return await converse(await booting, session);
   } finally {
@@ -75,8 +107,11 @@ async function converse(system: System, session: TerminalSession): Promise<numbe
 export async function openConsole(args: Arguments): Promise<number> {
   // There is no place on the screen to say which one it would be.
   if (Number(args.value('gdb')) === 0) throw new UsageError('--gdb 0: name the port, or use run');
-  if (process.stdin.isTTY && process.stdout.isTTY) {
-    return drawnConsole({ ...bootOptions(args, SCREEN_TYPE), console: true });
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const isPlain = args.flags.has('plain') || process.env['TERM'] === 'dumb';
+  if (isTerminal && !isPlain) {
+    const options = { ...bootOptions(args, SCREEN_TYPE), console: true };
+    return drawnConsole(options, args.flags.has('clipboard'));
   }
   const system = await boot({
     ...bootOptions(args, PLAIN_TYPE),
@@ -84,7 +119,7 @@ export async function openConsole(args: Arguments): Promise<number> {
     windowSize: terminalSize(),
   });
   try {
-    return await plainConsole(system);
+    return await (isTerminal ? plainTerminal(system) : plainConsole(system));
   } finally {
     await system.close();
   }

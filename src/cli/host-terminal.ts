@@ -1,39 +1,59 @@
 /** The host's terminal in raw mode, restored whatever happens. */
 
-/** Resets attributes, leaves the alternate screen, shows the cursor, ends bracketed paste and mouse reporting. */
-const RESTORE = '\x1b[0m\x1b[?1049l\x1b[?25h\x1b[?2004l\x1b[?1000l\x1b[?1006l';
-
 export interface RawTerminal {
-  /** What draws on the screen leaves it through this, before the modes are reset. */
-  leaveScreen: () => void;
+  /** What draws on the screen ends that in this, before the modes are reset. */
+  stopDrawing: () => void;
+  /** Continued after a stop: what was on the screen may be gone. */
+  onContinue: () => void;
   restore(): void;
 }
 
-/** Make standard input raw. `resetScreen`: the screen was taken over too. restore() may be called more than once. */
-export function takeTerminal(resetScreen: boolean): RawTerminal {
+/** Signals that end us, and the exit statuses that a shell gives for them. */
+const ENDINGS = { SIGHUP: 129, SIGINT: 130, SIGQUIT: 131, SIGTERM: 143 } as const;
+
+/**
+ * Make standard input raw. `leave` is written when it is given back: what undoes the modes that were set meanwhile. That is at
+ * the latest when the process exits, by an exception or a signal as well. restore() may be called more than once.
+ */
+export function takeTerminal(leave: string): RawTerminal {
   const { stdin, stdout } = process;
   let isTaken = true;
-  const terminal: RawTerminal = { leaveScreen: () => undefined, restore };
+  const setRaw = (isRaw: boolean) => {
+    if (stdin.isTTY) stdin.setRawMode(isRaw);
+  };
+  const onSignal = (signal: keyof typeof ENDINGS) => {
+    restore();
+    process.exit(ENDINGS[signal]);
+  };
+  const onContinued = () => {
+    // The shell that we were stopped under has its own modes.
+    setRaw(false);
+    setRaw(true);
+    terminal.onContinue();
+  };
+  const terminal: RawTerminal = {
+    stopDrawing: () => undefined,
+    onContinue: () => undefined,
+    restore,
+  };
   function restore(): void {
     if (!isTaken) return;
     isTaken = false;
-    terminal.leaveScreen();
-    if (stdin.isTTY) stdin.setRawMode(false);
+    terminal.stopDrawing();
+    setRaw(false);
     stdin.pause();
-    if (resetScreen) stdout.write(RESTORE);
+    if (leave !== '') stdout.write(leave);
     process.off('exit', restore);
+    process.off('uncaughtExceptionMonitor', restore);
+    process.off('SIGCONT', onContinued);
+    for (const signal of Object.keys(ENDINGS)) process.off(signal, onSignal);
   }
   process.on('exit', restore);
-  for (const [signal, status] of [
-    ['SIGTERM', 143],
-    ['SIGHUP', 129],
-  ] as const) {
-    process.once(signal, () => {
-      restore();
-      process.exit(status);
-    });
-  }
-  if (stdin.isTTY) stdin.setRawMode(true);
+  // Before Node prints the error: on the screen that is left it could not be read.
+  process.on('uncaughtExceptionMonitor', restore);
+  process.on('SIGCONT', onContinued);
+  for (const signal of Object.keys(ENDINGS)) process.on(signal, onSignal);
+  setRaw(true);
   return terminal;
 }
 

@@ -96,7 +96,7 @@ function connectTerminal(
   file: string,
   end: (status: number) => void,
 ): () => void {
-  const terminal = takeTerminal(false);
+  const terminal = takeTerminal('');
   const monitor = new Monitor(machine.devices, (text) => say(`\r\nhartix: ${text}\r\n`));
   const keys = new PrefixKey(
     {

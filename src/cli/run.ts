@@ -63,7 +63,7 @@ function countInterrupts(end: () => void): () => void {
 
 /** Wire a terminal program to the host's terminal. */
 function connectTerminal(program: Program, interrupted: () => void): () => void {
-  const terminal = takeTerminal(false);
+  const terminal = takeTerminal('');
   const resize = () => program.resize(terminalSize());
   const type = (bytes: Uint8Array) => {
     program.write(bytes);

@@ -14,7 +14,7 @@ import { VirtioRng } from '../machine/virtio/rng.ts';
 import type { Riscv64Platform } from '../platform/riscv64.ts';
 import { createPlatform } from '../platform/threaded.ts';
 import type { MachineOptions } from '../protocol.ts';
-import { ConsoleStream } from './console-stream.ts';
+import { ConsoleCredit, ConsoleStream } from './console-stream.ts';
 import { diskSerial, openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
 import { HartWorkers } from './hart-workers.ts';
@@ -32,6 +32,7 @@ export interface Board {
   readonly platform: Riscv64Platform;
   readonly console: VirtioConsole;
   readonly typed: ConsoleStream;
+  readonly credit: ConsoleCredit;
   /** Translations keep the bytes of their modules from now on. */
   keepCode(): void;
   /** Ends all threads of the machine. */
@@ -84,8 +85,9 @@ export function createBoard(
   /** Passes on what programs wrote; true if the guest may have something to do. */
   pump: () => boolean,
 ): Board {
-  const typed = new ConsoleStream(port);
-  const serial = new ConsoleStream(port);
+  const credit = new ConsoleCredit(options.hasConsole);
+  const typed = new ConsoleStream(port, credit);
+  const serial = new ConsoleStream(port, credit);
   const console = new VirtioConsole(typed, typed);
   console.resize(options.windowSize.columns, options.windowSize.rows);
   const isDeterministic = options.deterministicSeed !== undefined;
@@ -160,5 +162,5 @@ export function createBoard(
     workers.close();
   };
   const keepCode = (): void => translator?.keepWasm();
-  return { machine, platform, console, typed, keepCode, close };
+  return { machine, platform, console, typed, credit, keepCode, close };
 }

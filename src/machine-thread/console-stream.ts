@@ -1,14 +1,41 @@
 /** The console device's two directions: bytes typed on the main thread, bytes printed for it. */
 import type { ByteSink, ByteSource } from '../machine/device.ts';
+import { DOORBELL, SCREEN_CREDIT_BYTES } from '../protocol.ts';
 import type { HostPort } from './host-port.ts';
+
+/** Bytes that the lines of a machine may still print before the main thread has taken some. */
+export class ConsoleCredit {
+  private bytes: number;
+
+  /** Without a listener nobody would return it: what is printed then is kept for one. */
+  constructor(hasListener: boolean) {
+    this.bytes = hasListener ? SCREEN_CREDIT_BYTES : Number.POSITIVE_INFINITY;
+  }
+
+  consumed(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  /** Waits while the main thread is behind: the machine stands still, as it does for its traces. */
+  spend(bytes: number, port: HostPort): void {
+    this.bytes -= bytes;
+    while (this.bytes < 0) {
+      const rings = Atomics.load(port.doorbell, DOORBELL.REQUESTS);
+      port.poll();
+      if (this.bytes < 0) Atomics.wait(port.doorbell, DOORBELL.REQUESTS, rings);
+    }
+  }
+}
 
 export class ConsoleStream implements ByteSource, ByteSink {
   private readonly port: HostPort;
+  private readonly credit: ConsoleCredit;
   /** Typed and not yet read by the guest, oldest first. */
   private readonly typed: Uint8Array[] = [];
 
-  constructor(port: HostPort) {
+  constructor(port: HostPort, credit: ConsoleCredit) {
     this.port = port;
+    this.credit = credit;
   }
 
   type(bytes: Uint8Array): void {
@@ -29,6 +56,7 @@ export class ConsoleStream implements ByteSource, ByteSink {
 
   write(bytes: Uint8Array): number {
     this.port.post({ type: 'console', bytes: new Uint8Array(bytes) });
+    this.credit.spend(bytes.length, this.port);
     return bytes.length;
   }
 }

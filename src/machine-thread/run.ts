@@ -114,6 +114,10 @@ class Host {
       this.lines.consumed(request.lines);
       return true;
     }
+    if (type === 'consoleConsumed') {
+      this.board.credit.consumed(request.bytes);
+      return true;
+    }
     if (type !== 'gdbConnected' && type !== 'gdbInput' && type !== 'gdbDisconnected') return false;
     debug?.handle(request);
     return true;
@@ -163,6 +167,7 @@ class Host {
         this.answer(request.id, () => this.views.answer(request.question));
         break;
       case 'traced':
+      case 'consoleConsumed':
       case 'gdbConnected':
       case 'gdbInput':
       case 'gdbDisconnected':

@@ -1,28 +1,31 @@
-/** The whole screen: the guest's terminal or a panel, and the status line. State is the session's; this only draws it. */
+/** What Ink lays out: a view beside or below the guest's terminal, and the bottom line. Where the terminal is, it leaves a hole. */
 import { Box } from 'ink';
-import { useSyncExternalStore } from 'react';
-import { Panel } from './components/Panel.tsx';
-import { Screen } from './components/Screen.tsx';
+import type { ReactElement } from 'react';
 import { StatusLine } from './components/StatusLine.tsx';
-import type { TerminalSession } from './terminal-session.ts';
+import type { Layout } from './layout.ts';
 
-export function App(props: { session: TerminalSession }) {
-  const view = useSyncExternalStore(props.session.subscribe, props.session.view);
-  const { size, panel } = view;
+export interface Chrome {
+  layout: Layout;
+  view: ReactElement | undefined;
+  status: string;
+  hint: string;
+  /** In place of the figures, where the keys have something to say. */
+  help: string | undefined;
+}
+
+export function App({ layout, view, status, hint, help }: Chrome) {
+  const { size, terminal, isBeside } = layout;
   return (
     <Box flexDirection="column" height={size.rows} width={size.columns}>
-      {panel ? (
-        <Panel
-          title={panel.title}
-          lines={panel.lines}
-          selected={panel.selected}
-          rows={size.rows - 1}
-          columns={size.columns}
-        />
-      ) : (
-        <Screen lines={view.lines} cursor={view.cursor} />
-      )}
-      <StatusLine text={view.status} hint={view.hint} columns={size.columns} />
+      <Box flexDirection={isBeside ? 'row' : 'column'} height={size.rows - 1}>
+        {terminal && <Box width={terminal.columns} height={terminal.rows} flexShrink={0} />}
+        {layout.view && (
+          <Box width={layout.view.columns} height={layout.view.rows} overflow="hidden">
+            {view}
+          </Box>
+        )}
+      </Box>
+      <StatusLine text={status} hint={hint} help={help} columns={size.columns} />
     </Box>
   );
 }

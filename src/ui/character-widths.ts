@@ -17,6 +17,11 @@ function wcwidth(codePoint: number): 0 | 1 | 2 {
   return width;
 }
 
+/** Columns of a grapheme cluster. */
+export function cellWidth(cluster: string): 0 | 1 | 2 {
+  return Math.min(2, stringWidth(cluster)) as 0 | 1 | 2;
+}
+
 /** xterm's own table is that of Unicode 6, which has no wide emoji. */
 export const characterWidths: xterm.IUnicodeVersionProvider = {
   version: 'hartix',

@@ -1,112 +1,87 @@
-/** Bytes typed at the host's terminal, sorted into bytes for the guest and commands for the screen. */
+/** Bytes typed at the host's terminal, sorted into bytes for the guest, keys of the screen and commands after the prefix. */
 
-/** The prefix key, ^A: the next key is a command. Twice sends it to the guest. */
-const PREFIX = '\x01';
-
-export type Panel = 'processes' | 'memory' | 'translator' | 'interrupts' | 'help';
+/** The prefix key, ^A: the next key is a command. */
+export const PREFIX = '\x01';
 
 export type InputAction =
   | { type: 'send'; text: string }
+  /** The prefix was typed: a command follows. */
   | { type: 'prefix' }
-  | { type: 'panel'; panel: Panel }
-  | { type: 'close' }
-  | { type: 'move'; lines: number }
-  | { type: 'scroll'; lines: number }
-  | { type: 'monitor' }
-  | { type: 'quit' }
-  | { type: 'unknown' };
-
-/** Keys after the prefix. */
-const COMMANDS: Readonly<Record<string, InputAction>> = {
-  p: { type: 'panel', panel: 'processes' },
-  m: { type: 'panel', panel: 'memory' },
-  t: { type: 'panel', panel: 'translator' },
-  i: { type: 'panel', panel: 'interrupts' },
-  '?': { type: 'panel', panel: 'help' },
-  h: { type: 'panel', panel: 'help' },
-  c: { type: 'monitor' },
-  '[': { type: 'scroll', lines: -10 },
-  q: { type: 'quit' },
-  x: { type: 'quit' },
-  '\x01': { type: 'send', text: '\x01' },
-  a: { type: 'send', text: '\x01' },
-};
+  | { type: 'command'; key: string }
+  /** A key while the screen has the keys. */
+  | { type: 'key'; key: string }
+  /** A report of the mouse, as it came. */
+  | { type: 'mouse'; report: string };
 
 const PASTE_START = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
-const PAGE_LINES = 10;
 /** One key: an escape sequence (ECMA-48, 5.4) or a character. */
-const KEY = /\x1b(?:\[[0-9;]*[A-Za-z~]|O[A-Za-z])|[\s\S]/gu;
-
-/** Keys while a panel is open or the view is scrolled back. */
-function panelKey(text: string): InputAction {
-  switch (text) {
-    case '\x1b[A':
-    case '\x1bOA':
-    case 'k':
-      return { type: 'move', lines: -1 };
-    case '\x1b[B':
-    case '\x1bOB':
-    case 'j':
-      return { type: 'move', lines: 1 };
-    case '\x1b[5~':
-    case 'b':
-      return { type: 'move', lines: -PAGE_LINES };
-    case '\x1b[6~':
-    case ' ':
-      return { type: 'move', lines: PAGE_LINES };
-    case 'q':
-    case '\x1b':
-    case '\r':
-    case '\x03':
-      return { type: 'close' };
-    default:
-      return COMMANDS[text] ?? { type: 'unknown' };
-  }
-}
+const KEY = /\x1b(?:\[[<>?]?[0-9;]*[A-Za-z~]|O[A-Za-z])|[\s\S]/gu;
+/** The beginning of one, whose rest is in the next read. ESC and ESC [ alone are keys, too. */
+const INCOMPLETE = /\x1b\[[<>?0-9][0-9;]*$/;
+const MOUSE = /^\x1b\[<.*[Mm]$/;
+const CURSOR_KEY = /^\x1b\[([ABCDHF])$/;
+/** Focus in and out (mode 1004); answers to questions, of which we ask none. */
+const FOCUS = /^\x1b\[[IO]$/;
+const ANSWER = /^\x1b\[[?>].*$/;
 
 export interface InputModes {
-  /** A panel or the scrollback has the keys. */
-  isPanelOpen: boolean;
+  /** A view, a prompt or the scrollback has the keys. */
+  isScreens: boolean;
   /** DECCKM: the guest wants ESC O A for the arrow keys. */
   hasApplicationCursorKeys: boolean;
   /** The guest asked for bracketed paste. */
   hasBracketedPaste: boolean;
+  /** The guest asked to be told of the focus. */
+  hasFocusReports: boolean;
 }
 
 export class InputReader {
   private isPrefixed = false;
+  private isPasting = false;
+  private incomplete = '';
   /** Keeps UTF-8 sequences whole that are split over two reads. */
   private readonly decoder = new TextDecoder();
 
   /** Actions for one read from the terminal, in order. */
   read(bytes: Uint8Array, modes: InputModes): InputAction[] {
-    const text = this.decoder.decode(bytes, { stream: true });
+    const text = this.incomplete + this.decoder.decode(bytes, { stream: true });
+    this.incomplete = INCOMPLETE.exec(text)?.[0] ?? '';
+    const whole = text.slice(0, text.length - this.incomplete.length);
     const actions: InputAction[] = [];
-    let plain = '';
-    for (const key of text.match(KEY) ?? []) {
-      if (this.isPrefixed) {
-        this.isPrefixed = false;
-        actions.push(COMMANDS[key] ?? { type: 'unknown' });
-      } else if (key === PREFIX) {
-        if (plain !== '') actions.push(this.forGuest(plain, modes));
-        plain = '';
-        this.isPrefixed = true;
-        actions.push({ type: 'prefix' });
-      } else if (modes.isPanelOpen) actions.push(panelKey(key));
-      else plain += key;
+    for (const key of whole.match(KEY) ?? []) {
+      const action = this.action(key, modes);
+      const last = actions.at(-1);
+      if (action?.type === 'send' && last?.type === 'send') last.text += action.text;
+      else if (action) actions.push(action);
     }
-    if (plain !== '') actions.push(this.forGuest(plain, modes));
     return actions;
   }
 
-  private forGuest(text: string, modes: InputModes): InputAction {
-    let result = text;
-    if (!modes.hasBracketedPaste)
-      result = result.replaceAll(PASTE_START, '').replaceAll(PASTE_END, '');
-    if (modes.hasApplicationCursorKeys) {
-      result = result.replace(/\x1b\[([ABCDHF])/g, '\x1bO$1');
+  private action(key: string, modes: InputModes): InputAction | undefined {
+    if (key === PASTE_START || key === PASTE_END) {
+      this.isPasting = key === PASTE_START;
+      if (modes.isScreens || !modes.hasBracketedPaste) return undefined;
+      return { type: 'send', text: key };
     }
-    return { type: 'send', text: result };
+    if (this.isPasting) {
+      return modes.isScreens ? { type: 'key', key } : { type: 'send', text: key };
+    }
+    if (MOUSE.test(key)) return { type: 'mouse', report: key };
+    if (this.isPrefixed) {
+      this.isPrefixed = false;
+      return { type: 'command', key };
+    }
+    if (key === PREFIX) {
+      this.isPrefixed = true;
+      return { type: 'prefix' };
+    }
+    if (FOCUS.test(key)) {
+      return modes.hasFocusReports ? { type: 'send', text: key } : undefined;
+    }
+    if (ANSWER.test(key)) return undefined;
+    if (modes.isScreens) return { type: 'key', key };
+    const text = modes.hasApplicationCursorKeys ? key.replace(CURSOR_KEY, '\x1bO$1') : key;
+    return { type: 'send', text };
   }
 }

@@ -1,221 +1,309 @@
-/** The state behind the screen: the guest's terminal, the open panel, the status; one immutable view per change for React. */
+/** The state behind the screen: the guest's terminal, the view beside it, what the keys mean. Drawn by `open-terminal.tsx`. */
 import { Monitor } from '../api/monitor.ts';
 import type { System, WindowSize } from '../api/system.ts';
-import { type InputAction, InputReader, type Panel } from './input.ts';
-import { computeStatus, type Sample, STATUS_FILES, statusText } from './model.ts';
-import { type PanelContent, readPanel } from './panels.ts';
+import type { Chrome } from './App.tsx';
+import { CopyMode } from './copy-mode.ts';
+import { openHelpView } from './help-view.tsx';
+import { HostModes } from './host-modes.ts';
+import { type InputAction, InputReader, PREFIX } from './input.ts';
+import { type Layout, layoutOf } from './layout.ts';
+import { guestReport } from './mouse.ts';
+import { saveText } from './save-text.ts';
+import type { CellGrid, Rect, Texts } from './screen/cells.ts';
+import type { GuestLayer } from './screen/compositor.ts';
+import type { CursorState } from './screen/frame-writer.ts';
+import type { HostCapabilities } from './screen/host-capabilities.ts';
+import type { SplitView } from './split-view.ts';
+import { StatusSampler } from './status-sampler.ts';
+import { VIEWS } from './views/table.ts';
 import { VirtualTerminal } from './virtual-terminal.ts';
 
-export interface View {
+const HINT = '^A ? keys';
+const ESCAPE = '\x1b';
+const PASTE_START = '\x1b[200~';
+const PASTE_END = '\x1b[201~';
+
+export interface SessionOptions {
   size: WindowSize;
-  lines: string[];
-  cursor: { x: number; y: number } | undefined;
-  panel: (PanelContent & { selected: number }) | undefined;
-  status: string;
-  hint: string;
+  host: HostCapabilities;
+  /** Programs of the guest may write the clipboard of the host. */
+  allowsClipboard: boolean;
 }
 
-const HINT = '^A ? keys';
-const PANEL_HINT = 'q closes';
-const REFRESH_MS = 1000;
-/** 30 frames a second, as Ink draws them. */
-const FRAME_MS = 33;
-const STATUS_LINES = 1;
-
-export class TerminalSession {
+export class TerminalSession implements GuestLayer {
   private readonly terminal: VirtualTerminal;
+  private readonly modes: HostModes;
   private readonly input = new InputReader();
-  private readonly listeners = new Set<() => void>();
   private system: System | undefined;
   private monitor: Monitor | undefined;
-  private size: WindowSize;
-  private current: View;
-  private openPanel: Panel | undefined;
-  private selected = 0;
-  private pids: number[] = [];
-  private pid = 1;
-  private sample: Sample | undefined;
-  private timer: NodeJS.Timeout | undefined;
-  /** Runs until the next frame may be drawn. */
-  private frame: NodeJS.Timeout | undefined;
-  /** There is output that the view does not show yet. */
-  private isStale = false;
+  private sampler: StatusSampler | undefined;
+  private layout: Layout;
+  private view: SplitView | undefined;
+  private isZoomed = false;
+  private hasViewKeys = false;
+  private isPrefixed = false;
+  private copyMode: CopyMode | undefined;
+  /** What ^A ] pastes. */
+  private copied = '';
+  private status = 'booting';
+  private note = '';
+  private cached: Chrome | undefined;
+  /** Something that is shown may have changed. */
+  onChange: () => void = () => undefined;
+  /** The host's screen has been spoilt. */
+  onRedraw: () => void = () => undefined;
+  onResize: (size: WindowSize) => void = () => undefined;
   /** The user asked to leave. */
   onQuit: () => void = () => undefined;
 
-  constructor(size: WindowSize) {
-    this.size = size;
-    this.terminal = new VirtualTerminal(this.guestSize(), (data) =>
+  constructor({ size, host, allowsClipboard }: SessionOptions) {
+    this.layout = layoutOf(size, false, false);
+    this.modes = new HostModes(host);
+    const { rows, columns } = this.layout.terminal ?? size;
+    this.terminal = new VirtualTerminal({ rows, columns }, (data) =>
       this.system?.writeConsole(data),
     );
-    this.terminal.onChange = () => this.drawSoon();
-    this.current = {
-      size,
-      lines: this.terminal.lines(),
-      cursor: undefined,
-      panel: undefined,
-      status: 'booting',
-      hint: HINT,
-    };
+    this.terminal.onChange = () => this.onChange();
+    this.terminal.onBell = () => this.modes.ring();
+    if (allowsClipboard) this.terminal.clipboard.onWrite = (text) => this.modes.copy(text);
   }
 
-  readonly view = (): View => this.current;
+  /** What Ink lays out; another object when that has changed. */
+  get chrome(): Chrome {
+    this.cached ??= {
+      layout: this.layout,
+      view: this.layout.view && this.view?.element(this.layout.view, this.hasViewKeys),
+      status: this.status,
+      hint: this.hasViewKeys && !this.isPrefixed ? 'q closes' : HINT,
+      help: this.help(),
+    };
+    return this.cached;
+  }
 
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  };
+  /** What the host's terminal has to be told besides cells. */
+  controls(): string {
+    return this.modes.change(this.terminal);
+  }
 
-  /** The guest's part of the screen. */
-  guestSize(): WindowSize {
-    return { rows: Math.max(2, this.size.rows - STATUS_LINES), columns: this.size.columns };
+  get rect(): Rect | undefined {
+    return this.layout.terminal;
+  }
+
+  get isHeld(): boolean {
+    return this.terminal.isHeld;
+  }
+
+  paint(grid: CellGrid, rect: Rect, clusters: Texts, extras: Texts): void {
+    this.terminal.paint(grid, rect, clusters, extras);
+    this.copyMode?.paint(grid, rect);
+  }
+
+  cursor(): CursorState {
+    const shape = this.terminal.modes.cursorShape;
+    const rect = this.layout.terminal;
+    const at = this.copyMode?.viewCursor ?? this.terminal.cursor();
+    if (!rect || !at || this.hasViewKeys) return { x: 0, y: 0, isVisible: false, shape };
+    return { x: rect.x + at.x, y: rect.y + at.y, isVisible: true, shape };
   }
 
   attach(system: System): void {
     this.system = system;
-    this.monitor = new Monitor(system.devices, (hint) => this.change({ hint }));
+    this.monitor = new Monitor(system.devices, (note) => this.say(note));
     system.onConsole((bytes) => this.terminal.write(bytes));
-    this.timer = setInterval(() => void this.refresh(), REFRESH_MS);
-    void this.refresh();
+    this.sampler = new StatusSampler(system, (status) => {
+      this.status = status;
+      this.changed();
+    });
   }
 
   detach(): void {
-    clearInterval(this.timer);
-    clearTimeout(this.frame);
+    this.view?.dispose();
+    this.sampler?.close();
     this.system = undefined;
     this.terminal.dispose();
   }
 
   resize(size: WindowSize): void {
-    this.size = size;
-    this.terminal.resize(this.guestSize());
-    this.system?.resizeConsole(this.guestSize());
-    this.change({ size });
+    this.layout = layoutOf(size, this.view !== undefined, this.isZoomed);
+    this.fitGuest();
+    this.onResize(size);
+    this.changed();
   }
 
   type(bytes: Uint8Array): void {
     const actions = this.input.read(bytes, {
-      isPanelOpen: this.openPanel !== undefined || this.terminal.scrollBack > 0,
+      isScreens: this.isScreens,
       hasApplicationCursorKeys: this.terminal.hasApplicationCursorKeys,
       hasBracketedPaste: this.terminal.hasBracketedPaste,
+      hasFocusReports: this.terminal.hasFocusReports,
     });
     for (const action of actions) this.act(action);
+  }
+
+  /** The keys are not the guest's. */
+  private get isScreens(): boolean {
+    return this.hasViewKeys || this.copyMode !== undefined || this.monitor?.line !== undefined;
   }
 
   private act(action: InputAction): void {
     switch (action.type) {
       case 'send':
-        if (this.monitor?.line === undefined) this.system?.writeConsole(action.text);
-        else this.monitor.type(action.text);
+        this.note = '';
+        this.system?.writeConsole(action.text);
         break;
-      case 'monitor':
-        this.monitor?.open();
-        break;
-      case 'prefix':
-        this.change({ hint: 'p m t i panels, [ scroll, c devices, q quit, ? help' });
+      case 'mouse':
+        this.mouse(action.report);
         return;
-      case 'panel':
-        this.openPanel = action.panel;
-        if (action.panel === 'memory') this.pid = this.pids[this.selected] ?? this.pid;
-        this.selected = 0;
-        void this.refresh();
+      case 'prefix':
+        this.isPrefixed = true;
         break;
-      case 'close':
-        this.openPanel = undefined;
-        this.terminal.scroll(Number.MAX_SAFE_INTEGER);
-        this.change({ panel: undefined });
+      case 'command':
+        this.isPrefixed = false;
+        this.note = '';
+        this.command(action.key);
         break;
-      case 'move':
-        this.move(action.lines);
-        break;
-      case 'scroll':
-        this.terminal.scroll(action.lines);
-        break;
-      case 'quit':
-        this.onQuit();
-        break;
-      case 'unknown':
+      case 'key':
+        this.note = '';
+        this.key(action.key);
         break;
     }
-    this.change({ hint: this.hint() });
+    this.changed();
   }
 
-  private hint(): string {
-    const line = this.monitor?.line;
-    if (line !== undefined) return `monitor: ${line}_ (device_add disk FILE, device_del NAME)`;
-    if (this.openPanel) return PANEL_HINT;
-    const { scrollBack } = this.terminal;
-    return scrollBack > 0 ? `${scrollBack} lines back, q ends` : HINT;
-  }
-
-  private move(lines: number): void {
-    const { panel } = this.current;
-    if (!panel) {
-      this.terminal.scroll(lines);
+  private command(key: string): void {
+    const row = VIEWS.find((view) => view.key === key);
+    if (row) {
+      const { system } = this;
+      if (!system) return;
+      this.show(
+        row.open({
+          system,
+          changed: () => this.changed(),
+          close: () => this.show(undefined),
+        }),
+      );
       return;
     }
-    this.selected = Math.max(0, Math.min(panel.lines.length - 1, this.selected + lines));
-    this.change({ panel: { ...panel, selected: this.selected } });
-  }
-
-  private async refresh(): Promise<void> {
-    const { system } = this;
-    if (!system) return;
-    try {
-      const texts = await Promise.all(
-        STATUS_FILES.map((name) => system.fs.readFile(`/proc/${name}`, 'utf8')),
-      );
-      const files = Object.fromEntries(
-        STATUS_FILES.map((name, index) => [name, texts[index] ?? '']),
-      );
-      const sample = { atMs: performance.now(), files };
-      const status = statusText(computeStatus(this.sample, sample));
-      this.sample = sample;
-      const panel = await this.panelContent(system);
-      this.change({
-        status,
-        panel: panel && this.openPanel ? { ...panel, selected: this.selected } : undefined,
-      });
-    } catch (error) {
-      // The machine is going down: say so in the status line.
-      this.change({ status: error instanceof Error ? error.message : String(error) });
+    switch (key) {
+      case '?':
+      case 'h':
+        this.show(openHelpView(VIEWS, () => this.changed()));
+        break;
+      case '[':
+        this.lookBack();
+        break;
+      case ']':
+        this.paste();
+        break;
+      case '\t':
+        this.hasViewKeys = this.view !== undefined && !this.hasViewKeys;
+        break;
+      case 'z':
+        this.isZoomed = !this.isZoomed && this.view !== undefined;
+        this.hasViewKeys ||= this.isZoomed;
+        this.resize(this.layout.size);
+        break;
+      case 'c':
+        this.monitor?.open();
+        break;
+      case 'r':
+        this.onRedraw();
+        break;
+      case 'q':
+      case 'x':
+        this.onQuit();
+        break;
+      case 'a':
+      case PREFIX:
+        this.system?.writeConsole(PREFIX);
+        break;
     }
   }
 
-  private async panelContent(system: System): Promise<PanelContent | undefined> {
-    if (!this.openPanel) return undefined;
-    try {
-      const panel = await readPanel(system, this.openPanel, this.pid);
-      if (panel.pids) this.pids = panel.pids;
-      return panel;
-    } catch (error) {
-      // The process of the panel has ended.
-      return {
-        title: `Process ${this.pid}`,
-        lines: [error instanceof Error ? error.message : String(error)],
-      };
+  private key(key: string): void {
+    if (this.monitor?.line !== undefined) this.monitor.type(key);
+    else if (this.copyMode) this.copyKey(this.copyMode, key);
+    else if (this.view && !this.view.key(key) && (key === 'q' || key === ESCAPE || key === '\x03'))
+      this.show(undefined);
+  }
+
+  /** A view in place of the one that there is; undefined: none. */
+  private show(view: SplitView | undefined): void {
+    this.view?.dispose();
+    this.view = view;
+    this.hasViewKeys = view !== undefined;
+    this.isZoomed &&= view !== undefined;
+    this.resize(this.layout.size);
+  }
+
+  private lookBack(): void {
+    this.hasViewKeys = false;
+    this.copyMode ??= new CopyMode(this.terminal);
+    this.terminal.scroll(0);
+  }
+
+  private copyKey(mode: CopyMode, key: string): void {
+    const action = mode.key(key);
+    if (action === 'none') return;
+    if (action !== 'leave' && 'save' in action) {
+      this.note = saveText(action.save);
+      return;
     }
+    if (action !== 'leave') {
+      this.copied = action.copy;
+      this.modes.copy(this.copied);
+      this.note = `${this.copied.length} characters copied; ^A ] pastes`;
+    }
+    this.copyMode = undefined;
+    this.terminal.follow();
   }
 
-  /** Output arrives in many small pieces: the first is shown at once, those that follow within a frame together. */
-  private drawSoon(): void {
-    this.isStale = true;
-    if (this.frame !== undefined) return;
-    this.change({});
-    this.frame = setTimeout(() => {
-      this.frame = undefined;
-      if (this.isStale) this.drawSoon();
-    }, FRAME_MS);
+  private paste(): void {
+    // As typed: a line ends with RETURN.
+    const text = this.copied.replaceAll('\n', '\r');
+    const isMarked = this.terminal.hasBracketedPaste;
+    this.system?.writeConsole(isMarked ? PASTE_START + text + PASTE_END : text);
   }
 
-  private change(part: Partial<View>): void {
-    this.isStale = false;
-    this.current = {
-      ...this.current,
-      lines: this.terminal.lines(),
-      cursor: this.openPanel ? undefined : this.terminal.cursor(),
-      ...part,
-    };
-    for (const listener of this.listeners) listener();
+  private mouse(report: string): void {
+    const { terminal: rect } = this.layout;
+    if (!rect || this.copyMode) return;
+    const { modes, mouseTracking } = this.terminal;
+    const text = guestReport(report, rect, mouseTracking, modes.mouseEncoding);
+    // The one-byte form is no UTF-8.
+    if (text !== undefined && text !== '') this.system?.writeConsole(Buffer.from(text, 'latin1'));
+  }
+
+  /** The guest's terminal in the size of its part of the screen. */
+  private fitGuest(): void {
+    const rect = this.layout.terminal;
+    const { terminal } = this;
+    if (!rect || (rect.rows === terminal.rows && rect.columns === terminal.columns)) return;
+    this.copyMode = undefined;
+    terminal.follow();
+    terminal.resize(rect);
+    this.system?.resizeConsole({ rows: rect.rows, columns: rect.columns });
+  }
+
+  private help(): string | undefined {
+    if (this.isPrefixed) {
+      const views = VIEWS.map(({ key, name }) => `${key} ${name}`).join(' ');
+      return `${views} [ look back z zoom Tab focus c devices q quit`;
+    }
+    const line = this.monitor?.line;
+    if (line !== undefined) return `monitor: ${line}_ (device_add disk FILE, device_del NAME)`;
+    if (this.note !== '') return this.note;
+    if (this.copyMode) return this.copyMode.help;
+    return this.hasViewKeys ? this.view?.help : undefined;
+  }
+
+  private say(note: string): void {
+    this.note = note;
+    this.changed();
+  }
+
+  private changed(): void {
+    this.cached = undefined;
+    this.onChange();
   }
 }
