@@ -9,6 +9,7 @@ export {
   WaitError,
 } from './api/errors.ts';
 export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
+export type { HostCall, HostCommand } from './api/host-commands.ts';
 export { Hub } from './api/hub.ts';
 export type { Inspection } from './api/inspection.ts';
 export { Machine, openMachine } from './api/machine.ts';

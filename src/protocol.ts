@@ -89,6 +89,26 @@ export interface TraceLine {
   text: string;
 }
 
+/** Of commands of the host that guests run (api/host-commands.ts); `call` is one run of one. */
+export type CommandRequest =
+  /** There are some, from now on. */
+  | { type: 'commandListen' }
+  /** Bytes for the guest's side of the call. */
+  | { type: 'commandOutput'; call: number; bytes: Uint8Array }
+  /** Bytes that the main thread has passed on: the credit (INPUT_CREDIT_BYTES at first) returns. */
+  | { type: 'commandConsumed'; call: number; bytes: number }
+  /** The call is over when all output before this was taken. */
+  | { type: 'commandEnd'; call: number };
+
+export type CommandEvent =
+  /** By a process of the guest. */
+  | { type: 'commandCalled'; call: number; pid: number; uid: number; gid: number }
+  | { type: 'commandInput'; call: number; bytes: Uint8Array }
+  /** Bytes that the guest has room for, or has read: the credit (OUTPUT_CREDIT_BYTES at first) returns. */
+  | { type: 'commandTaken'; call: number; bytes: number }
+  /** Nothing more comes, nothing more is taken. */
+  | { type: 'commandClosed'; call: number };
+
 /** Main to machine. `program` is the id of the spawn request. */
 export type Request =
   | GdbRequest
@@ -123,6 +143,7 @@ export type Request =
   /** Bytes of the console that its listener has taken: the credit returns. */
   | { type: 'consoleConsumed'; bytes: number }
   | DeviceRequest
+  | CommandRequest
   /** Orderly: signals to all processes, sync, power off. */
   | { type: 'shutdown' };
 
@@ -155,6 +176,7 @@ export type Reply =
 
 /** Machine to main. */
 export type Event =
+  | CommandEvent
   /** The root is mounted and programs can be spawned. */
   | { type: 'booted' }
   | { type: 'reply'; id: number; value: Reply }

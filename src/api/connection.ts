@@ -1,6 +1,7 @@
 /** The main thread's end of the machine thread: starts the worker, matches replies to requests, hands events on. */
 import { Worker } from 'node:worker_threads';
 import type {
+  CommandEvent,
   Counters,
   Event,
   ForeignOptions,
@@ -76,6 +77,7 @@ export class Connection {
     this.consoleBacklog.push(bytes);
   };
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
+  onCommand: (event: CommandEvent) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
 
   /** `bell`: the machine's doorbell, where others shall ring it, too. Throws OptionError for a disk that somebody else writes. */
@@ -208,6 +210,12 @@ export class Connection {
       }
       case 'console':
         this.onConsole(event.bytes);
+        break;
+      case 'commandCalled':
+      case 'commandInput':
+      case 'commandTaken':
+      case 'commandClosed':
+        this.onCommand(event);
         break;
       case 'gdbOutput':
         this.onGdbOutput(event.bytes);

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { DiskOption, MachineOptions, MountOption, WindowSize } from '../protocol.ts';
 import { bundleFile, translationCache } from './bundle.ts';
 import { OptionError } from './errors.ts';
+import type { HostCommand } from './host-commands.ts';
 import { type RootImage, SHIPPED_IMAGE } from './root-image.ts';
 
 /** The part of node:fs that a volume must have; node:fs itself and memfs volumes do. */
@@ -28,6 +29,8 @@ export interface BootOptions {
   /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory,
    * then ',model=hdd|ssd|nvme' for a disk that takes its time, in virtual time, ',record=FILE' for hartix crash. They appear as /dev/vdb, /dev/vdc … */
   disks?: readonly string[];
+  /** Functions that the guest runs as commands, by name: see System.addCommand. */
+  commands?: Readonly<Record<string, HostCommand>>;
   /** Environment that programs inherit. */
   env?: Readonly<Record<string, string>>;
   /** Same inputs, same run: a seed, or true for seed 1. */

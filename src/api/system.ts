@@ -10,6 +10,7 @@ import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
 import { GuestFiles } from './files.ts';
 import { type GdbServer, listenForGdb } from './gdb-server.ts';
+import { type HostCommand, HostCommands } from './host-commands.ts';
 import { Inspection } from './inspection.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
@@ -49,6 +50,9 @@ export interface ExecResult extends ExitStatus {
 
 const DEFAULT_MAX_BUFFER = 64 * 1024 * 1024;
 const GRACE_MS = 1000;
+const COMMAND_FOLDER = '/usr/local/bin';
+/** Where the folder of programs is when the root is another system's, and when it is our own: kernel/boot.ts, TOOLS_PATH. */
+const TOOLS = { foreign: '/run/hartix/bin', own: '/bin' } as const;
 
 /** Kill the program on timeout or abort; returns what tells whether the timeout did it, and disposes the timers. */
 function limitProgram(program: Program, options: SpawnOptions): { timedOut: () => boolean } {
@@ -104,10 +108,15 @@ export class System {
   readonly inspect: Inspection;
   private readonly connection: Connection;
   private readonly gdb: GdbServer | undefined;
+  private readonly commands: HostCommands;
+  /** Guest path of the folder with Hartix's own programs. */
+  private readonly tools: string;
 
-  constructor(connection: Connection, gdb: GdbServer | undefined) {
+  constructor(connection: Connection, gdb: GdbServer | undefined, tools: string) {
     this.connection = connection;
     this.gdb = gdb;
+    this.tools = tools;
+    this.commands = new HostCommands(connection);
     this.fs = new GuestFiles(connection);
     this.devices = new Devices(connection);
     this.inspect = new Inspection(connection);
@@ -172,6 +181,24 @@ export class System {
     ]);
     signal?.throwIfAborted();
     return { stdout, stderr, ...status, timedOut: limits.timedOut() };
+  }
+
+  /**
+   * Offer a function as a command of the guest: /usr/local/bin/NAME, which shells find by PATH. One that is offered again is
+   * replaced. Throws OptionError for a name with a slash, GuestFileError where the file cannot be made.
+   */
+  async addCommand(name: string, command: HostCommand): Promise<void> {
+    this.commands.set(name, command);
+    await this.fs.mkdir(COMMAND_FOLDER, { recursive: true });
+    const script = `#!${this.tools}/host-command\n`;
+    await this.fs.writeFile(`${COMMAND_FOLDER}/${name}`, script, { mode: 0o755 });
+  }
+
+  /** Take a command back. Runs of it go on; false if there was none. */
+  async removeCommand(name: string): Promise<boolean> {
+    if (!this.commands.delete(name)) return false;
+    await this.fs.rm(`${COMMAND_FOLDER}/${name}`, { force: true });
+    return true;
   }
 
   /** All processes of the guest, by pid. */
@@ -264,7 +291,12 @@ export async function boot(options: BootOptions = {}): Promise<System> {
     if (options.onTrace) connection.onTrace = options.onTrace;
     try {
       await connection.booted;
-      return new System(connection, await listenForGdb(connection, options.gdb));
+      const gdb = await listenForGdb(connection, options.gdb);
+      const system = new System(connection, gdb, root.isForeign ? TOOLS.foreign : TOOLS.own);
+      for (const [name, command] of Object.entries(options.commands ?? {})) {
+        await system.addCommand(name, command);
+      }
+      return system;
     } catch (error) {
       await connection.terminate();
       throw error;

@@ -1,28 +1,12 @@
 /** A program of the API: the host's ends of its standard streams, pipes of the guest's own kind, or the master of a terminal. */
-import { EAGAIN, KernelError } from '../abi/errno.ts';
 import type { File } from '../fs/file.ts';
 import type { Process } from '../kernel/process.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
 import { OUTPUT_CREDIT_BYTES } from '../protocol.ts';
+import { attempt, closeEnd } from './host-end.ts';
 import type { HostPort } from './host-port.ts';
 
 const CHUNK_BYTES = 64 * 1024;
-
-/** Drop the host's reference to an end. */
-export function closeEnd(file: File): void {
-  file.references--;
-  if (file.references === 0) file.release();
-}
-
-/** What `read` or `write` moved; 'later' when nothing can be moved now, 'ended' when the other side is gone. */
-function attempt(transfer: () => number): number | 'later' | 'ended' {
-  try {
-    return transfer();
-  } catch (error) {
-    if (!(error instanceof KernelError)) throw error;
-    return error.errno === EAGAIN ? 'later' : 'ended';
-  }
-}
 
 export interface HostEnds {
   /** Undefined once closed. For a terminal all three are its master. */

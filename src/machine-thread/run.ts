@@ -17,6 +17,7 @@ import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
 import { ExecTracer } from './exec-tracer.ts';
 import { FileRequests } from './file-requests.ts';
+import { HostCommands } from './host-commands.ts';
 import type { HostPort } from './host-port.ts';
 import { Profiler } from './profiler.ts';
 import { ProgramDebugger } from './program-debugger.ts';
@@ -48,6 +49,7 @@ class Host {
   private readonly programs: Programs;
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
+  private readonly commands: HostCommands;
   private readonly lines: TraceLines;
   private readonly profiler: Profiler | undefined;
   private readonly views: ViewRequests;
@@ -70,6 +72,7 @@ class Host {
     this.profiler = watch.profiler;
     this.programs = new Programs(kernel, port, options.environment, watch.observers);
     this.files = new FileRequests(kernel.init);
+    this.commands = new HostCommands(kernel, kernel.init.leader, port);
     const { hotPlug, clock } = board.machine;
     this.devices = new DeviceBay({
       hotPlug,
@@ -95,7 +98,7 @@ class Host {
       for (let request = this.port.take(); request; request = this.port.take())
         this.handle(request);
     }
-    this.programs.pump();
+    this.moveBytes();
     this.lines.flush();
     if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
     this.views.pace.served();
@@ -104,7 +107,12 @@ class Host {
   /** Before the machine sleeps or a slice begins: what the kernel did on its way there is passed on, too. */
   pump(): boolean {
     this.views.sliceEnded();
-    return this.programs.pump();
+    return this.moveBytes();
+  }
+
+  private moveBytes(): boolean {
+    const hasMoved = this.programs.pump();
+    return this.commands.pump() || hasMoved;
   }
 
   /** What is served also while the machine stands still: for a debugger, or until its traces have been read. */
@@ -156,6 +164,12 @@ class Host {
       case 'deviceRemove':
       case 'deviceList':
         this.devices.handle(request);
+        break;
+      case 'commandListen':
+      case 'commandOutput':
+      case 'commandConsumed':
+      case 'commandEnd':
+        this.commands.handle(request);
         break;
       case 'profile':
         this.answer(request.id, () => this.profiled().data());
