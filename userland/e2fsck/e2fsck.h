@@ -1,0 +1,38 @@
+/* What the passes of e2fsck share. */
+#ifndef E2FSCK_H
+#define E2FSCK_H
+
+#include "ext4.h"
+
+struct check {
+	struct ext4 *fs;
+	uint32_t table_blocks;      /* of a group's inodes */
+	unsigned char *used_blocks; /* bit = block number */
+	unsigned char *used_inodes; /* bit = inode number */
+	unsigned char *directories; /* bit = inode number */
+	uint16_t *stored_links;     /* by inode number */
+	uint32_t *found_links;
+	uint32_t *parents;          /* of directories: who has an entry for them */
+	uint32_t *up;               /* of directories: what ".." says */
+	uint8_t *types;             /* type of a directory entry that an inode's mode asks for */
+	uint64_t files, fragmented;
+	bool repair;
+	uint32_t problems, repaired;
+};
+
+/* Tells of something that only a person can repair. */
+void problem(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Tells of something that is repaired where that was asked for: then true. */
+bool repairable(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Superblock, descriptors, the blocks that the groups themselves take. False: nothing else can be looked at. */
+bool check_groups(struct check *check);
+void check_inodes(struct check *check);
+void check_directories(struct check *check);
+void check_connections(struct check *check);
+void check_links(struct check *check);
+void check_bitmaps(struct check *check);
+/* Takes blocks; false if one was taken before. */
+bool take_blocks(struct check *check, uint64_t first, uint32_t count);
+
+#endif

@@ -1,0 +1,219 @@
+/* Inodes: their kind, size, blocks and attributes. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "e2fsck.h"
+#include "tools.h"
+
+struct blocks {
+	struct check *check;
+	uint32_t number;
+	uint64_t count, end, previous; /* blocks; one past the last of the file; the last one on the disk */
+	bool shared, fragmented, is_resize;
+};
+
+/* The inode of reserved descriptors: its own map is new, what it maps belongs to the groups. */
+static bool visit_reserved(struct blocks *blocks, const struct ext4_run *run)
+{
+	const struct ext4 *fs = blocks->check->fs;
+	blocks->count += run->length;
+	if (run->level == 2) {
+		blocks->shared |= !take_blocks(blocks->check, run->physical, 1);
+		return true;
+	}
+	for (uint32_t i = 0; i < run->length; i++) {
+		uint64_t at = run->physical + i - fs->super.first_block, group = at / fs->super.blocks_per_group, offset = at % fs->super.blocks_per_group;
+		uint32_t first = 1 + ext4_descriptor_blocks(fs);
+		if (!ext4_has_super(fs, (uint32_t)group) || offset < first || offset >= first + fs->super.reserved_descriptor_blocks)
+			blocks->shared = true;
+	}
+	return true;
+}
+
+static bool visit(void *context, const struct ext4_run *run)
+{
+	struct blocks *blocks = context;
+	if (blocks->is_resize)
+		return visit_reserved(blocks, run);
+	blocks->shared |= !take_blocks(blocks->check, run->physical, run->length);
+	blocks->count += run->length;
+	if (run->level == 0) {
+		blocks->fragmented |= blocks->previous && run->physical != blocks->previous + 1;
+		blocks->previous = run->physical + run->length - 1;
+		if (!run->unwritten && run->logical + run->length > blocks->end)
+			blocks->end = run->logical + run->length;
+	}
+	return true;
+}
+
+static void check_size(struct check *check, uint32_t number, const struct ext4_inode *inode, const struct blocks *blocks)
+{
+	const struct ext4 *fs = check->fs;
+	uint64_t size = ext4_size(inode), end = blocks->end * fs->block_size;
+	if (S_ISDIR(inode->mode)) {
+		if (size != end || size == 0)
+			problem(check, "Inode %u, i_size is %llu, should be %llu.", number, (unsigned long long)size, (unsigned long long)end);
+	} else if (S_ISREG(inode->mode) && end > 0 && size + fs->block_size <= end && number >= fs->super.first_inode)
+		problem(check, "Inode %u, i_size is %llu, should be at least %llu.", number, (unsigned long long)size, (unsigned long long)(end - fs->block_size + 1));
+	else if (S_ISLNK(inode->mode) && (size == 0 || size > fs->block_size))
+		problem(check, "Symlink (inode #%u) is invalid.", number);
+}
+
+static void check_map(struct check *check, uint32_t number, const struct ext4_inode *inode, uint64_t attributes)
+{
+	struct ext4 *fs = check->fs;
+	struct blocks blocks = {check, number, attributes, 0, 0, false, false, number == EXT4_RESIZE_INODE};
+	const char *reason = NULL;
+	bool mapped = ext4_is_mapped(fs, inode) || number == EXT4_BAD_INODE;
+	if (mapped) {
+		if (inode->flags & EXT4_EXTENTS_FLAG && !ext4_has(fs, EXT4_INCOMPAT, EXT4_EXTENTS))
+			reason = "it has extents, which the file system has not";
+		else
+			ext4_walk(fs, number, inode, visit, &blocks, &reason);
+	}
+	if (reason) {
+		problem(check, "Inode %u: %s.", number, reason);
+		return;
+	}
+	if (blocks.shared)
+		problem(check, "Inode %u has multiply-claimed block(s).", number);
+	uint64_t sectors = ext4_sectors(fs, inode), found = blocks.count * (fs->block_size / 512);
+	if (sectors != found && number != EXT4_BAD_INODE)
+		problem(check, "Inode %u, i_blocks is %llu, should be %llu.", number, (unsigned long long)sectors, (unsigned long long)found);
+	if (mapped && number != EXT4_RESIZE_INODE && number != EXT4_BAD_INODE)
+		check_size(check, number, inode, &blocks);
+	check->fragmented += blocks.fragmented;
+}
+
+/* Takes an inode's block of attributes, which may be shared. Returns how many blocks that makes. */
+static uint64_t check_attributes(struct check *check, uint32_t number, const struct ext4_inode *inode)
+{
+	struct ext4 *fs = check->fs;
+	uint64_t place = ext4_file_acl(inode);
+	uint32_t stored, magic = 0xea020000, counted[2];
+	if (place == 0)
+		return 0;
+	unsigned char *block = allocate(fs->block_size);
+	if (place <= fs->super.first_block || place >= fs->blocks || !ext4_has(fs, EXT4_COMPAT, EXT4_EXT_ATTR) || !ext4_read(fs, place, block))
+		problem(check, "Inode %u has an invalid i_file_acl (%llu).", number, (unsigned long long)place);
+	else {
+		memcpy(counted, block + 4, sizeof counted);
+		if (memcmp(block, &magic, sizeof magic) != 0 || counted[1] != 1)
+			problem(check, "Extended attribute block of inode %u is invalid (%llu).", number, (unsigned long long)place);
+		else if (ext4_has_checksums(fs) && ext4_attribute_checksum(fs, place, block, &stored) != stored)
+			problem(check, "Extended attribute block of inode %u does not match its checksum.", number);
+		if (!take_blocks(check, place, 1) && counted[0] < 2)
+			problem(check, "Inode %u has a multiply-claimed block of attributes.", number);
+	}
+	free(block);
+	return 1;
+}
+
+static uint8_t entry_type(uint16_t mode)
+{
+	static const uint8_t types[16] = {[S_IFREG >> 12] = 1, [S_IFDIR >> 12] = 2, [S_IFCHR >> 12] = 3, [S_IFBLK >> 12] = 4, [S_IFIFO >> 12] = 5, [S_IFSOCK >> 12] = 6, [S_IFLNK >> 12] = 7};
+	return types[mode >> 12];
+}
+
+/* What the words of a special file or a short symbolic link say. */
+static void check_words(struct check *check, uint32_t number, const struct ext4_inode *inode)
+{
+	bool wrong = false;
+	if (S_ISLNK(inode->mode)) {
+		uint64_t size = ext4_size(inode);
+		wrong = size == 0 || size >= sizeof inode->bytes || strnlen((const char *)inode->bytes, sizeof inode->bytes) != size;
+	} else
+		for (int i = S_ISCHR(inode->mode) || S_ISBLK(inode->mode) ? 3 : 0; i < 15; i++)
+			wrong |= inode->block[i] != 0;
+	if (wrong || (inode->flags & EXT4_EXTENTS_FLAG))
+		problem(check, "%s (inode #%u) is invalid.", S_ISLNK(inode->mode) ? "Symlink" : "Special (device/socket/fifo) file", number);
+}
+
+static void check_inline(struct check *check, uint32_t number, const struct ext4_inode *inode)
+{
+	unsigned char *data;
+	if (!ext4_has(check->fs, EXT4_INCOMPAT, EXT4_INLINE) || inode->flags & EXT4_EXTENTS_FLAG || ext4_inline_data(check->fs, inode, &data) < 0)
+		problem(check, "Inode %u has broken inline data.", number);
+	else
+		free(data);
+}
+
+static void check_used(struct check *check, uint32_t number, const struct ext4_inode *inode)
+{
+	struct ext4 *fs = check->fs;
+	bool reserved = number < fs->super.first_inode && number != EXT4_ROOT_INODE;
+	ext4_set_bit(check->used_inodes, number);
+	check->stored_links[number] = inode->links;
+	check->types[number] = entry_type(inode->mode);
+	check->files++;
+	if (number == EXT4_ROOT_INODE && !S_ISDIR(inode->mode))
+		problem(check, "Root inode is not a directory.");
+	if (!check->types[number] && number != EXT4_BAD_INODE)
+		problem(check, "Inode %u has illegal mode 0%o.", number, inode->mode);
+	if (reserved && !S_ISREG(inode->mode) && inode->mode != 0)
+		problem(check, "Reserved inode %u has invalid mode 0%o.", number, inode->mode);
+	if (inode->delete_time && !reserved)
+		problem(check, "Inode %u is in use, but has dtime set.", number);
+	if (fs->super.inode_size > 128 && (inode->extra + 128u > fs->super.inode_size || inode->extra % 4))
+		problem(check, "Inode %u has an extra size (%u) which is invalid.", number, inode->extra);
+	if (S_ISDIR(inode->mode))
+		ext4_set_bit(check->directories, number);
+	uint64_t attributes = check_attributes(check, number, inode);
+	check_map(check, number, inode, attributes);
+	if (inode->flags & EXT4_INLINE_FLAG)
+		check_inline(check, number, inode);
+	else if (check->types[number] && !ext4_is_mapped(fs, inode))
+		check_words(check, number, inode);
+}
+
+static bool is_blank(const unsigned char *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (bytes[i])
+			return false;
+	return true;
+}
+
+static void check_record(struct check *check, uint32_t number, const unsigned char *record)
+{
+	struct ext4 *fs = check->fs;
+	static struct ext4_inode inode;
+	uint32_t size = fs->super.revision == 0 ? 128 : fs->super.inode_size;
+	bool reserved = number < fs->super.first_inode && number != EXT4_ROOT_INODE;
+	memcpy(&inode, record, size);
+	if (ext4_has_checksums(fs) && ext4_inode_checksum(fs, number, &inode) != ext4_stored_inode_checksum(fs, &inode) && !is_blank(record, size))
+		problem(check, "Inode %u does not match its checksum.", number);
+	if (reserved)
+		ext4_set_bit(check->used_inodes, number);
+	if (inode.links > 0)
+		check_used(check, number, &inode);
+	else if (number == EXT4_ROOT_INODE)
+		problem(check, "Root inode is not a directory.");
+	else if (number == EXT4_BAD_INODE)
+		check_map(check, number, &inode, 0);
+	else if (inode.mode && inode.delete_time == 0 && !ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER) && !reserved)
+		problem(check, "Deleted inode %u has zero dtime.", number);
+}
+
+void check_inodes(struct check *check)
+{
+	struct ext4 *fs = check->fs;
+	bool flags = ext4_has_checksums(fs) || ext4_has(fs, EXT4_RO_COMPAT, EXT4_GDT_CSUM);
+	uint32_t size = fs->block_size / fs->inodes_per_block, each = fs->super.inodes_per_group;
+	unsigned char *block = allocate(fs->block_size);
+	for (uint32_t group = 0; group < fs->group_count; group++) {
+		struct ext4_group values = ext4_get_group(fs, group);
+		uint32_t used = flags ? (values.flags & EXT4_INODE_UNINIT || values.unused_inodes > each ? 0 : each - values.unused_inodes) : each;
+		for (uint32_t index = 0; index < used; index++) {
+			uint64_t place = values.inode_table + index / fs->inodes_per_block;
+			if (index % fs->inodes_per_block == 0 && !ext4_read(fs, place, block)) {
+				problem(check, "Block %llu of group %u's inode table cannot be read.", (unsigned long long)place, group);
+				index += fs->inodes_per_block - 1;
+				continue;
+			}
+			check_record(check, group * each + index + 1, block + index % fs->inodes_per_block * size);
+		}
+	}
+	free(block);
+}
