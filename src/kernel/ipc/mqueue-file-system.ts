@@ -111,11 +111,14 @@ class MqueueDirectory extends MqueueInode {
     this.changed();
   }
 
+  /** Listed by number of inode, so that who removes queues while it lists them misses none. */
   override readdir(from: number, limit: number): DirectoryEntry[] {
     const entries: DirectoryEntry[] = [];
     const all: (readonly [string, Inode])[] = [['.', this], ['..', this], ...this.names];
-    for (let at = from; at < all.length && entries.length < limit; at++) {
-      const [name, { ino, mode }] = all[at] as readonly [string, Inode];
+    for (const [index, [name, { ino, mode }]] of all.entries()) {
+      const at = index < 2 ? index : ino + 2;
+      if (at < from) continue;
+      if (entries.length >= limit) break;
       entries.push({ name, ino, type: direntType(mode), next: at + 1 });
     }
     return entries;

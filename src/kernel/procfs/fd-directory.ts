@@ -39,6 +39,10 @@ abstract class DescriptorDirectory extends ProcDirectory {
     return this.task.files.descriptors().map(String);
   }
 
+  protected override positionOf(name: string): number {
+    return Number(name);
+  }
+
   protected make(name: string): ProcInode | undefined {
     const file = NUMBER.test(name) ? this.task.files.find(Number(name)) : undefined;
     if (!file) return undefined;

@@ -118,6 +118,10 @@ class TaskDirectory extends ProcDirectory {
     return [...this.process.tasks.keys()].sort((a, b) => a - b).map(String);
   }
 
+  protected override positionOf(name: string): number {
+    return Number(name);
+  }
+
   protected make(name: string): ProcInode | undefined {
     const task = this.find(name);
     return task && new ProcessDirectory(this.fs, this.process, task, true);

@@ -202,15 +202,26 @@ export abstract class ProcDirectory extends ProcInode {
     return inode;
   }
 
+  /**
+   * Where a name is listed, counted from 0: increasing in the order of names(). Where names come and go, one that stays must stay where it is, or
+   * who closes descriptors while it lists them misses some. Linux: proc_readfd_common, proc_pid_readdir.
+   */
+  protected positionOf(_name: string, index: number): number {
+    return index;
+  }
+
   override readdir(from: number, limit: number): DirectoryEntry[] {
     const entries: DirectoryEntry[] = [];
-    const names = ['.', '..', ...this.names()];
-    for (let at = from; at < names.length && entries.length < limit; at++) {
-      const name = names[at] as string;
-      const inode = at < 2 ? this : this.lookup(name);
-      if (inode) {
-        entries.push({ name, ino: inode.ino, type: direntType(inode.mode), next: at + 1 });
-      }
+    const type = direntType(this.mode);
+    if (from < 1) entries.push({ name: '.', ino: this.ino, type, next: 1 });
+    if (from < 2) entries.push({ name: '..', ino: this.ino, type, next: 2 });
+    const names = this.names();
+    for (let index = 0; index < names.length && entries.length < limit; index++) {
+      const name = names[index] as string;
+      const at = this.positionOf(name, index) + 2;
+      if (at < from) continue;
+      const inode = this.lookup(name);
+      if (inode) entries.push({ name, ino: inode.ino, type: direntType(inode.mode), next: at + 1 });
     }
     return entries;
   }

@@ -7,11 +7,19 @@ import { ownerOfProcess, ProcessDirectory } from './pid-directory.ts';
 import { type Owner, ProcDirectory, type ProcInode, ProcLinkInode } from './proc-inode.ts';
 import { inodeOfRow } from './row.ts';
 
+const LINKS = ['self', 'thread-self'];
+/** Where processes are listed: after the names that are always there. */
+const FIRST_PROCESS = ENTRIES.length + LINKS.length;
+
 export class ProcRoot extends ProcDirectory {
   /** Row names, self and thread-self, then the processes in order of pid. */
   names(): string[] {
     const pids = [...this.fs.kernel.pids.processes.keys()].sort((a, b) => a - b);
-    return [...ENTRIES.map(({ name }) => name), 'self', 'thread-self', ...pids.map(String)];
+    return [...ENTRIES.map(({ name }) => name), ...LINKS, ...pids.map(String)];
+  }
+
+  protected override positionOf(name: string, index: number): number {
+    return index < FIRST_PROCESS ? index : FIRST_PROCESS + Number(name);
   }
 
   protected make(name: string): ProcInode | undefined {
