@@ -177,6 +177,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     if (size > this.map.maxBytes) throw fail(EFBIG, 'size');
     this.leaveInode();
     if (size > this.size) {
+      this.protectTail(size);
       this.size = size;
       return;
     }
@@ -335,9 +336,20 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     if (last * blockSize > this.map.maxBytes) throw fail(EFBIG, 'file size');
     this.fs.begin();
     this.leaveInode();
+    this.protectTail(base + end);
     for (let block = Math.floor((base + start) / blockSize); block < last; block++) {
       if (this.ensureBlock(block) < 0) this.fs.dataAdded(this);
     }
+  }
+
+  /**
+   * The file is about to grow: its last page may be mapped for writing with blocks up to the former end only. The next write through
+   * the mapping faults, so that the others are reserved. Linux: pagecache_isize_extended.
+   */
+  private protectTail(end: number): void {
+    const { pages, size } = this;
+    const isWhole = size % PAGE_SIZE === 0 || this.fs.superblock.blockSize === PAGE_SIZE;
+    if (end > size && !isWhole && pages !== undefined) pages.mapper?.collectDirty(pages);
   }
 
   /** Blocks that wait for a commit to be free are had by one. */
