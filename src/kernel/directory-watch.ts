@@ -10,19 +10,20 @@ import {
 } from '../abi/inotify.ts';
 import type { File } from '../fs/file.ts';
 import type { Inode } from '../fs/inode.ts';
-import type { InodeWatch } from '../fs/notify.ts';
+import type { Happening, InodeWatch } from '../fs/notify.ts';
 import { drop, hold } from '../fs/references.ts';
 import { FileOwner, POLL_MSG } from './file-owner.ts';
 import type { Kernel } from './kernel.ts';
 
 const DN_MULTISHOT = 0x8000_0000;
-/** DN_ACCESS, DN_MODIFY, DN_CREATE, DN_DELETE, DN_RENAME, DN_ATTRIB, as events of inotify. */
+/** Within one directory. */
+const DN_RENAME = 16;
+/** DN_ACCESS, DN_MODIFY, DN_CREATE, DN_DELETE, DN_ATTRIB, as events of inotify. */
 const EVENTS: readonly (readonly [number, number])[] = [
   [1, IN_ACCESS],
   [2, IN_MODIFY],
   [4, IN_CREATE | IN_MOVED_TO],
   [8, IN_DELETE | IN_MOVED_FROM],
-  [16, IN_MOVED_FROM],
   [32, IN_ATTRIB],
 ];
 
@@ -31,6 +32,8 @@ export class DirectoryWatch implements InodeWatch {
   private readonly inode: Inode;
   private readonly owner: FileOwner;
   private readonly fd: number;
+  /** DN_*, and the same as IN_*. */
+  private mask = 0;
   private events = 0;
   private isRepeated = false;
 
@@ -48,11 +51,12 @@ export class DirectoryWatch implements InodeWatch {
       (all, [bit, event]) => ((mask & bit) === 0 ? all : all | event),
       0,
     );
-    if (events === 0) {
+    if (events === 0 && (mask & DN_RENAME) === 0) {
       owner.watch?.end();
       return;
     }
     owner.watch ??= DirectoryWatch.begin(kernel, file.inode, owner, fd);
+    owner.watch.mask |= mask;
     owner.watch.events |= events;
     owner.watch.isRepeated ||= (mask & DN_MULTISHOT) !== 0;
     const process = kernel.current?.process;
@@ -67,8 +71,17 @@ export class DirectoryWatch implements InodeWatch {
     return watch;
   }
 
-  notify(events: number, _cookie: number, name: string | undefined): void {
-    if (name === undefined || (events & this.events) === 0) return;
+  /** Of the directory itself, too. */
+  notify(
+    events: number,
+    _cookie: number,
+    _name: string | undefined,
+    _isUnlinked: boolean,
+    { move }: Happening,
+  ): void {
+    const isWithin = move !== undefined && move.from.directory === move.to.directory;
+    const isRename = isWithin && (events & IN_MOVED_FROM) !== 0 && (this.mask & DN_RENAME) !== 0;
+    if ((events & this.events) === 0 && !isRename) return;
     this.owner.tell(POLL_MSG, this.fd);
     if (!this.isRepeated) this.end();
   }

@@ -192,9 +192,21 @@ static void directories(void) {
   VALUE(write(fd, "x", 1));
   chmod("watched/d", 0400);
   report("written and changed", dir);
+  /* the directory itself, too; and renames within it */
+  VALUE(fcntl(dir, F_NOTIFY, (int)0x80000020));
+  chmod("watched", 0711);
+  report("itself changed", dir);
+  VALUE(fcntl(dir, F_NOTIFY, 0));
+  VALUE(fcntl(dir, F_NOTIFY, (int)0x80000010));
+  rename("watched/d", "outside");
+  report("renamed out", dir);
+  rename("outside", "watched/d");
+  report("renamed in", dir);
+  rename("watched/d", "watched/e");
+  report("renamed within", dir);
   close(dir);
   close(fd);
-  unlink("watched/d");
+  unlink("watched/e");
   rmdir("watched");
 }
 
