@@ -13,7 +13,9 @@ const BLKROGET = 0x125e;
 const BLKRRPART = 0x125f;
 const BLKGETSIZE = 0x1260;
 const BLKFLSBUF = 0x1261;
+const BLKRASET = 0x1262;
 const BLKRAGET = 0x1263;
+const BLKFRASET = 0x1264;
 const BLKFRAGET = 0x1265;
 const BLKSECTGET = 0x1267;
 const BLKSSZGET = 0x1268;
@@ -34,7 +36,7 @@ const BLKZEROOUT = 0x127f;
 const SECTOR_BYTES = 512;
 const BLOCK_BYTES = 4096;
 /** What the page cache reads ahead, and the most of one request: 128 KiB, 1280 KiB. */
-const READ_AHEAD_SECTORS = 256;
+const READ_AHEAD_KILOBYTES = 128;
 const MAX_SECTORS = 2560;
 const CHUNK = new Uint8Array(65536);
 
@@ -136,7 +138,7 @@ function property(disk: Disk, request: number): { value: number; bytes: 2 | 4 | 
       return { value: disk.sectors, bytes: 8 };
     case BLKRAGET:
     case BLKFRAGET:
-      return { value: READ_AHEAD_SECTORS, bytes: 8 };
+      return { value: (disk.readAheadKilobytes ?? READ_AHEAD_KILOBYTES) * 2, bytes: 8 };
     case BLKSSZGET:
     case BLKPBSZGET:
     case BLKIOMIN:
@@ -189,6 +191,11 @@ export function blockIoctl(
     case BLKBSZSET:
       checkPrivilege(task, EACCES);
       checkBlockSize(memory.readU32(argument));
+      return 0;
+    case BLKRASET:
+    case BLKFRASET:
+      checkPrivilege(task, EACCES);
+      disk.readAheadKilobytes = Math.floor(argument / 8) * 4;
       return 0;
     case BLKZEROOUT:
       return zeroOut(task, disk, argument);

@@ -99,6 +99,7 @@ function queueEntry(disk: Disk): ProcRow {
     value('discard_granularity', () => 0),
     value('discard_max_bytes', () => 0),
     value('hw_sector_size', () => disk.sectorBytes),
+    value('dma_alignment', () => 511),
     value('logical_block_size', () => disk.sectorBytes),
     value('minimum_io_size', () => disk.sectorBytes),
     value('optimal_io_size', () => 0),
