@@ -1,5 +1,5 @@
 /** The pages of one file that are in memory, as guest frames: read, write and mmap all go through them. Linux: struct address_space. */
-import { EFBIG, fail, KernelError } from '../abi/errno.ts';
+import { EFAULT, EFBIG, fail, KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { ErrorSequence } from './error-sequence.ts';
@@ -104,9 +104,10 @@ export class PageCache {
         const position = offset + done;
         const within = withinPage(position);
         const count = Math.min(PAGE_SIZE - within, length - done);
-        this.writePart((position - within) / PAGE_SIZE, within, count, buffer, done);
-        done += count;
-        if (position + count > this.owner.size) this.owner.size = position + count;
+        const moved = this.writePage((position - within) / PAGE_SIZE, within, count, buffer, done);
+        done += moved;
+        if (position + moved > this.owner.size) this.owner.size = position + moved;
+        if (moved < count) break;
       }
     } catch (error) {
       rethrowUnlessPartial(error, done);
@@ -116,6 +117,26 @@ export class PageCache {
     this.owner.contentChanged();
     this.account?.watcher?.balance();
     return done;
+  }
+
+  /** As writePart; returns how many bytes were written: less than `count` in front of memory that is not there. */
+  private writePage(
+    index: number,
+    within: number,
+    count: number,
+    buffer: IoBuffer,
+    from: number,
+  ): number {
+    try {
+      this.writePart(index, within, count, buffer, from);
+      return count;
+    } catch (error) {
+      if (!(error instanceof KernelError) || error.errno !== EFAULT) throw error;
+      const good = buffer.countReadable?.(from, count) ?? 0;
+      if (good === 0 || good === count) throw error;
+      this.writePart(index, within, good, buffer, from);
+      return good;
+    }
   }
 
   private writePart(

@@ -33,6 +33,10 @@ export class BufferSlice implements IoBuffer {
     this.length = to - from;
   }
 
+  countReadable(offset: number, count: number): number {
+    return this.whole.countReadable?.(this.from + offset, count) ?? 0;
+  }
+
   isAligned(bytes: number): boolean {
     return this.from % bytes === 0 && this.whole.isAligned?.(bytes) !== false;
   }

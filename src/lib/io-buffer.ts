@@ -13,6 +13,8 @@ export interface IoBuffer {
    */
   copyInPhysical?(address: number, count: number, offset: number): boolean;
   copyOutPhysical?(address: number, count: number, offset: number): boolean;
+  /** How many of `count` bytes from `offset` on can be taken out: asked after an EFAULT. Left out where all or none can be. */
+  countReadable?(offset: number, count: number): number;
   /** Each of its parts begins and ends at a multiple of `bytes`. Left out where it lies nowhere in particular. */
   isAligned?(bytes: number): boolean;
 }

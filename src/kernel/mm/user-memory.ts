@@ -1,5 +1,5 @@
 /** Access to a process's memory as the process would have it: pages are faulted in, protection counts. Throws EFAULT. */
-import { EFAULT, EINVAL, ENAMETOOLONG, fail } from '../../abi/errno.ts';
+import { EFAULT, EINVAL, ENAMETOOLONG, fail, KernelError } from '../../abi/errno.ts';
 import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { Decoded, Fields, Layout } from '../../lib/layout.ts';
@@ -104,6 +104,21 @@ export class UserMemory {
       this.ram.fill(this.translate(at, true), value, count);
       done += count;
     }
+  }
+
+  /** How many of `count` bytes can be read, from the first one on: asked after an EFAULT. */
+  countReadable(address: number, count: number): number {
+    let good = 0;
+    try {
+      while (good < count) {
+        this.readU8(address + good);
+        good += PAGE_SIZE - withinPage(address + good);
+      }
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      return good;
+    }
+    return count;
   }
 
   readU8(address: number): number {
@@ -222,6 +237,10 @@ export class UserBuffer implements IoBuffer {
     return this;
   }
 
+  countReadable(offset: number, count: number): number {
+    return this.memory.countReadable(this.address + offset, count);
+  }
+
   isAligned(bytes: number): boolean {
     return this.address % bytes === 0 && this.length % bytes === 0;
   }
@@ -264,6 +283,17 @@ export class UserVector implements IoBuffer {
     }));
     this.length = this.ranges.reduce((total, range) => total + range.length, 0);
     if (this.length >= 2 ** 63) throw fail(EINVAL, 'length of the ranges');
+  }
+
+  countReadable(offset: number, count: number): number {
+    let good = 0;
+    let isWhole = true;
+    this.forParts(offset, count, (address, length) => {
+      const part = isWhole ? this.memory.countReadable(address, length) : 0;
+      good += part;
+      isWhole &&= part === length;
+    });
+    return good;
   }
 
   isAligned(bytes: number): boolean {
