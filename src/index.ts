@@ -18,6 +18,7 @@ export type { BootOptions, VolumeLike } from './api/options.ts';
 export type { WaitOptions } from './api/output-watcher.ts';
 export type { MemoryMapping, ProcessInfo } from './api/processes.ts';
 export type { ExitStatus, Program } from './api/program.ts';
+export type { Hook, HookAnswer, HookedCall, Hooks } from './api/syscall-hooks.ts';
 export {
   boot,
   type ExecOptions,

@@ -1,11 +1,13 @@
 /** Messages between the main thread (api) and the machine thread. Types and constants only; docstrings give units and owners. */
 import type { DeviceItem, DeviceRequest, PeripheralRequest } from './protocol/devices.ts';
 import type { FileOperation, FileResult } from './protocol/files.ts';
+import type { HookEvent, HookRequest } from './protocol/hooks.ts';
 import type { WindowSize } from './protocol/thread-options.ts';
 import type { ViewQuestion, ViewReply } from './protocol/views.ts';
 
 export type * from './protocol/devices.ts';
 export type * from './protocol/files.ts';
+export type * from './protocol/hooks.ts';
 export type * from './protocol/thread-options.ts';
 export type * from './protocol/views.ts';
 
@@ -122,6 +124,8 @@ export type Request =
       directory: string;
       user: string;
       terminal: WindowSize | undefined;
+      /** System calls that wait for the main thread's word, by name; '*' is all. */
+      hooks: string[];
     }
   | { type: 'file'; id: number; operation: FileOperation }
   /** Samples so far, of a machine that is profiled. */
@@ -144,6 +148,7 @@ export type Request =
   | { type: 'consoleConsumed'; bytes: number }
   | DeviceRequest
   | CommandRequest
+  | HookRequest
   /** Orderly: signals to all processes, sync, power off. */
   | { type: 'shutdown' };
 
@@ -177,6 +182,7 @@ export type Reply =
 /** Machine to main. */
 export type Event =
   | CommandEvent
+  | HookEvent
   /** The root is mounted and programs can be spawned. */
   | { type: 'booted' }
   | { type: 'reply'; id: number; value: Reply }

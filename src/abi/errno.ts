@@ -174,6 +174,12 @@ const NAMES: ReadonlyMap<number, string> = new Map(
   }).map(([name, number]) => [number, name]),
 );
 
+/** Undefined for a name that is not here. */
+export function errnoNumber(name: string): number | undefined {
+  for (const [number, known] of NAMES) if (known === name) return number;
+  return undefined;
+}
+
 /** `ENOENT`, or `errno 200` for a number without a name here. */
 export function errnoName(errno: number): string {
   return NAMES.get(errno) ?? `errno ${errno}`;

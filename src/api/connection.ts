@@ -6,6 +6,7 @@ import type {
   Event,
   ForeignOptions,
   ForeignRequest,
+  HookEvent,
   MachineOptions,
   RepetitionResult,
   Reply,
@@ -77,6 +78,7 @@ export class Connection {
     this.consoleBacklog.push(bytes);
   };
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
+  onHook: (event: HookEvent) => void = () => undefined;
   onCommand: (event: CommandEvent) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
 
@@ -216,6 +218,10 @@ export class Connection {
       case 'commandTaken':
       case 'commandClosed':
         this.onCommand(event);
+        break;
+      case 'hookHeld':
+      case 'hookForgotten':
+        this.onHook(event);
         break;
       case 'gdbOutput':
         this.onGdbOutput(event.bytes);

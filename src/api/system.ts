@@ -16,6 +16,7 @@ import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { type ExitStatus, Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
+import { type Hooks, SyscallHooks } from './syscall-hooks.ts';
 
 export type { WindowSize };
 
@@ -30,6 +31,8 @@ export interface SpawnOptions {
   tty?: boolean | WindowSize;
   /** Kill the program (SIGTERM, after 1 s SIGKILL) when aborted. */
   signal?: AbortSignal;
+  /** Functions that see its system calls, and those of its children, before they run. */
+  hooks?: Hooks;
   /** Milliseconds after which it is killed; 0 is none. */
   timeout?: number;
 }
@@ -109,6 +112,7 @@ export class System {
   private readonly connection: Connection;
   private readonly gdb: GdbServer | undefined;
   private readonly commands: HostCommands;
+  private readonly hooks: SyscallHooks;
   /** Guest path of the folder with Hartix's own programs. */
   private readonly tools: string;
 
@@ -117,6 +121,7 @@ export class System {
     this.gdb = gdb;
     this.tools = tools;
     this.commands = new HostCommands(connection);
+    this.hooks = new SyscallHooks(connection);
     this.fs = new GuestFiles(connection);
     this.devices = new Devices(connection);
     this.inspect = new Inspection(connection);
@@ -141,6 +146,7 @@ export class System {
     const options = hasArguments ? third : (second as SpawnOptions);
     const terminal = options.tty === true ? { rows: 24, columns: 80 } : options.tty || undefined;
     if (command === '') throw new OptionError('spawn: the command is empty');
+    const { hooks = {} } = options;
     const { id, reply } = this.connection.request(
       (requestId) => ({
         type: 'spawn',
@@ -150,10 +156,12 @@ export class System {
         directory: options.cwd ?? '',
         user: options.user ?? 'root',
         terminal,
+        hooks: Object.keys(hooks),
       }),
       'spawn',
       command,
     );
+    if (options.hooks) this.hooks.set(id, options.hooks);
     const program = new Program(this.connection, id, reply as Promise<number>);
     limitProgram(program, options);
     return program;

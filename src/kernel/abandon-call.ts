@@ -8,6 +8,7 @@ import type { Task } from './task.ts';
 export function abandonCall(task: Task): void {
   const { locks } = task.kernel.vfs;
   locks.cancel(task);
+  if (task.syscall?.isHeld === true) task.process.hook?.forget(task);
   const held = task.syscall?.waitData;
   if (held instanceof PipeFile) dropFile(held, locks);
   if (held instanceof Incoming) for (const file of held.files) dropFile(file, locks);

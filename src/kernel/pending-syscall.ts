@@ -31,6 +31,8 @@ export class PendingSyscall {
   isInterrupted = false;
   /** Entered before: this is a re-run. */
   isRestarted = false;
+  /** A hook of the process decides about it first: syscall-hook.ts. */
+  isHeld = false;
   /** `pid name(args)` while the call is traced, else ''. */
   traceText = '';
 
@@ -46,6 +48,7 @@ export class PendingSyscall {
     this.restart = 'restart';
     this.isInterrupted = false;
     this.isRestarted = false;
+    this.isHeld = false;
     this.traceText = '';
   }
 }

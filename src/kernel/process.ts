@@ -17,6 +17,7 @@ import { PosixTimers } from './posix-timer.ts';
 import { defaultLimits, type Limit } from './resource-limits.ts';
 import type { ProcessGroup, Session } from './session.ts';
 import type { SignalActions } from './signal-actions.ts';
+import type { SyscallHook } from './syscall-hook.ts';
 import type { SyscallTrace } from './syscall-trace.ts';
 import type { Task } from './task.ts';
 
@@ -142,6 +143,8 @@ export class Process {
   oomScoreAdjustMin = 0;
   /** CPU seconds at which SIGXCPU is due again. */
   nextCpuWarning = 0;
+  /** Decides about its system calls before they run, and about its children's. */
+  hook: SyscallHook | undefined = undefined;
   /** System-call tracing as the guest's strace asks for it; undefined when off. */
   trace: SyscallTrace | undefined = undefined;
 

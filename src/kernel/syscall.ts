@@ -15,6 +15,7 @@ import {
 import { BLOCKED, type Result } from './block.ts';
 import { UserBuffer, UserVector } from './mm/user-memory.ts';
 import { setSignalMask } from './signal.ts';
+import { askHook, RUN } from './syscall-hook.ts';
 import type { Row } from './syscall-row.ts';
 import { formatCall, formatResult } from './syscall-strace.ts';
 import { type Kind, WORDS } from './syscall-words.ts';
@@ -45,6 +46,10 @@ for (const row of SYSCALLS) {
 /** Unknown numbers that were logged. */
 const logged = new Set<number>();
 
+export function rowOf(number: number): Row | undefined {
+  return ROWS[number];
+}
+
 export function syscallName(number: number): string {
   return SYSCALL_NAMES.get(number) ?? (number < 0 ? '' : `syscall_${number}`);
 }
@@ -58,7 +63,9 @@ export function enterSyscall(task: Task): boolean {
   if (number >= 0 && number < syscallCounts.length)
     syscallCounts[number] = (syscallCounts[number] as number) + 1;
   task.syscall = call;
-  if (channel.isOn === true || task.process.trace !== undefined)
+  const { hook, trace } = task.process;
+  if (hook !== undefined) call.isHeld = hook.wants(number);
+  if (channel.isOn === true || trace !== undefined)
     call.traceText = formatCall(task, ROWS[call.number]);
   return runSyscall(task);
 }
@@ -70,10 +77,9 @@ export function runSyscall(task: Task): boolean {
     finishSyscall(task, call.result);
     return true;
   }
-  const row = CALLS[call.number];
   let result: Result;
   try {
-    result = row === undefined ? unknownCall(task) : invoke(row, task);
+    result = call.isHeld ? runHeld(task) : perform(task, CALLS[call.number]);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     if (call.isInterrupted && call.done === 0) return true;
@@ -87,6 +93,17 @@ export function runSyscall(task: Task): boolean {
   }
   finishSyscall(task, result);
   return true;
+}
+
+/** Throws KernelError. */
+function perform(task: Task, row: Call | undefined): Result {
+  return row === undefined ? unknownCall(task) : invoke(row, task);
+}
+
+function runHeld(task: Task): Result {
+  const { hook } = task.process;
+  const decision = hook === undefined ? RUN : askHook(task, hook);
+  return decision === RUN ? perform(task, CALLS[task.call.number]) : decision;
 }
 
 /** The call ends: its result goes to a0, unless the handler replaced the context (exec, sigreturn, exit). */

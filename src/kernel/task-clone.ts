@@ -171,6 +171,7 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
     hold(process.executable.inode);
     process.executable.inode.executing++;
   }
+  child.hook = process.hook;
   if (process.trace?.followsChildren === true) {
     child.trace = process.trace;
     child.trace.processes++;

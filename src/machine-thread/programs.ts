@@ -14,6 +14,7 @@ import { closeEnd } from './host-end.ts';
 import type { HostPort } from './host-port.ts';
 import { type HostEnds, HostedProgram } from './program.ts';
 import { RequestError } from './request-error.ts';
+import type { SyscallHooks } from './syscall-hooks.ts';
 import { openTerminal } from './terminal.ts';
 import { findUser } from './users.ts';
 
@@ -43,13 +44,16 @@ export class Programs {
   private readonly byId = new Map<number, HostedProgram>();
   private readonly byPid = new Map<number, HostedProgram>();
   private readonly observers: readonly ProgramObserver[];
+  private readonly hooks: SyscallHooks;
 
   constructor(
     kernel: Kernel,
     port: HostPort,
     environment: Readonly<Record<string, string>>,
     observers: readonly ProgramObserver[],
+    hooks: SyscallHooks,
   ) {
+    this.hooks = hooks;
     this.kernel = kernel;
     this.observers = observers;
     this.port = port;
@@ -61,6 +65,8 @@ export class Programs {
     const user = findUser(this.kernel, request.user);
     if (!user) throw new RequestError(`the guest has no user '${request.user}'`);
     if (request.directory) this.checkFolder(request.directory);
+    const hook =
+      request.hooks.length > 0 ? this.hooks.create(request.id, request.hooks) : undefined;
     const { ends, files, started } = request.terminal
       ? openTerminal(this.kernel, request.terminal)
       : this.openPipes();
@@ -92,6 +98,7 @@ export class Programs {
       throw error;
     }
     started(process);
+    process.hook = hook;
     for (const observer of this.observers) observer.started(process);
     const program = new HostedProgram(
       request.id,

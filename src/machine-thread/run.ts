@@ -24,6 +24,7 @@ import { ProgramDebugger } from './program-debugger.ts';
 import { type ProgramObserver, Programs } from './programs.ts';
 import { RequestError } from './request-error.ts';
 import { SliceTimes } from './slice-times.ts';
+import { SyscallHooks } from './syscall-hooks.ts';
 import { TraceLines } from './trace-lines.ts';
 import { ViewRequests } from './views/view-requests.ts';
 
@@ -50,6 +51,7 @@ class Host {
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
   private readonly commands: HostCommands;
+  private readonly hooks: SyscallHooks;
   private readonly lines: TraceLines;
   private readonly profiler: Profiler | undefined;
   private readonly views: ViewRequests;
@@ -70,7 +72,8 @@ class Host {
     this.port = port;
     this.lines = lines;
     this.profiler = watch.profiler;
-    this.programs = new Programs(kernel, port, options.environment, watch.observers);
+    this.hooks = new SyscallHooks(port);
+    this.programs = new Programs(kernel, port, options.environment, watch.observers, this.hooks);
     this.files = new FileRequests(kernel.init);
     this.commands = new HostCommands(kernel, kernel.init.leader, port);
     const { hotPlug, clock } = board.machine;
@@ -164,6 +167,13 @@ class Host {
       case 'deviceRemove':
       case 'deviceList':
         this.devices.handle(request);
+        break;
+      case 'hookVerdict':
+        this.hooks.handle(request);
+        break;
+      case 'hookRead':
+      case 'hookWrite':
+        this.answer(request.id, () => this.hooks.handle(request));
         break;
       case 'commandListen':
       case 'commandOutput':
