@@ -60,7 +60,8 @@ export class Compositor {
   private isClosed = false;
   /** The next frame is on its way; called, it is not. */
   private pending: (() => void) | undefined;
-  private lastFrameMs = Number.NEGATIVE_INFINITY;
+  /** When the next frame may be made. */
+  private nextMs = 0;
   private heldSinceMs: number | undefined;
 
   constructor(
@@ -115,7 +116,7 @@ export class Compositor {
 
   private schedule(): void {
     if (this.isClosed || this.isFull || this.pending) return;
-    const wait = this.lastFrameMs + FRAME_MS - performance.now();
+    const wait = Math.ceil(this.nextMs - performance.now());
     // Not at once: what else has arrived by now belongs to the same frame.
     this.pending = wait > 0 ? timeout(this.draw, wait) : immediate(this.draw);
   }
@@ -126,7 +127,8 @@ export class Compositor {
       this.pending = timeout(this.draw, FRAME_MS);
       return;
     }
-    this.lastFrameMs = now;
+    // Timers count whole milliseconds: what one is late is not added to the next.
+    this.nextMs = (now - this.nextMs < FRAME_MS ? this.nextMs : now) + FRAME_MS;
     // Still pending: Ink's frame, which is made now, is part of this one.
     const controls = this.onFrame();
     this.pending = undefined;
