@@ -28,7 +28,7 @@ export default defineConfig({
           ],
         },
       },
-      { extends: true, test: { name: 'ui', include: ['test/ui/**/*.test.ts'] } },
+      { extends: true, test: { name: 'ui', include: ['test/ui/**/*.test.{ts,tsx}'] } },
     ],
   },
 });

@@ -88,6 +88,7 @@ const STEPS: readonly Step[] = [
     outputs: [
       'dist/cli.js',
       'dist/index.js',
+      'dist/ink.js',
       'dist/machine-thread.js',
       'dist/hart-thread.js',
       'dist/translator-thread.js',
@@ -109,8 +110,13 @@ const STEPS: readonly Step[] = [
   },
   {
     name: 'types',
-    inputs: ['tools/declarations.ts', 'tsconfig*.json', 'src/{index,protocol}.ts', 'src/api/*.ts'],
-    outputs: ['dist/types/index.d.ts'],
+    inputs: [
+      'tools/declarations.ts',
+      'tsconfig*.json',
+      'src/{index,protocol}.ts',
+      'src/{api,protocol,ui}/**/*.{ts,tsx}',
+    ],
+    outputs: ['dist/types/index.d.ts', 'dist/types/ui/ink/index.d.ts'],
     run: writeDeclarations,
   },
 ];

@@ -52,6 +52,13 @@ export async function bundle(): Promise<void> {
     chunkNames: 'chunk-[hash]',
     jsx: 'automatic',
   });
+  // A component must have the React and the Ink of the program that it is part of.
+  await build({
+    ...COMMON,
+    entryPoints: { ink: 'src/ui/ink/index.ts' },
+    jsx: 'automatic',
+    external: ['react', 'react/jsx-runtime', 'ink'],
+  });
   await build({
     ...COMMON,
     entryPoints: {

@@ -9,6 +9,6 @@ export function writeDeclarations(): void {
   // The compiler leaves `.ts` in the specifiers of declarations; users resolve `.js` to `.d.ts`.
   for (const file of globSync('dist/types/**/*.d.ts')) {
     const text = readFileSync(file, 'utf8');
-    writeFileSync(file, text.replaceAll(/(from ')(\.[^']+)\.ts(';)/g, '$1$2.js$3'));
+    writeFileSync(file, text.replaceAll(/(from ')(\.[^']+)\.tsx?(';)/g, '$1$2.js$3'));
   }
 }
