@@ -1,4 +1,4 @@
-/** A program of its own around a machine: the console on the left, a view on the right. ^T turns the keys over, ^X ends it. */
+/** A program of its own around a machine (run it with tsx): the console on the left, a view on the right. ^T turns the keys over, ^X ends it. */
 import { boot } from 'hartix';
 import { SystemMonitor, Terminal } from 'hartix/ink';
 import { Box, render, useInput, useWindowSize } from 'ink';

@@ -82,7 +82,7 @@ test('a resize reaches the guest', async () => {
 test('the prefix key opens panels, and quits', async () => {
   const driver = await start();
   driver.type('\x01p');
-  await driver.waitFor(/PID\s+PPID/);
+  await driver.waitFor(/PID S +%CPU/);
   driver.type('q');
   await driver.waitFor(CLEAN_PROMPT);
   driver.type('\x01cdevice_add rng extra\r');

@@ -63,7 +63,7 @@ export function SystemMonitor({
         setChosen((index + 1) % VIEWS.length);
     }
   });
-  const help = open?.help.replace(/ *q closes$/, view === undefined ? '  Tab next view' : '') ?? '';
+  const help = `${open?.help ?? ''}${view === undefined ? '  Tab next view' : ''}`;
   return (
     <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
       {open?.element({ rows: rows - 1, columns }, isFocused)}

@@ -74,9 +74,7 @@ export abstract class SampledView<Sample> implements SplitView {
   get help(): string {
     if (this.prompt) return 'Enter takes it, Escape does not';
     const rows = this.keys.filter(({ name }) => name !== '');
-    return [...rows.map(({ keys, shown, name }) => `${shown ?? keys[0]} ${name}`), 'q closes'].join(
-      '  ',
-    );
+    return rows.map(({ keys, shown, name }) => `${shown ?? keys[0]} ${name}`).join('  ');
   }
 
   element(size: WindowSize, hasFocus: boolean): ReactElement {
