@@ -4,6 +4,7 @@ import { ext2, ext3, ext4 } from '../fs/ext4/ext4.ts';
 import { vfat } from '../fs/fat/fat.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
 import { overlay } from '../fs/overlay/overlay.ts';
+import { squashfs } from '../fs/squashfs/squashfs.ts';
 import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { xv6fs } from '../fs/xv6/xv6.ts';
 import { devpts } from './devfs/devpts.ts';
@@ -18,6 +19,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   ext4,
   vfat,
   xv6fs,
+  squashfs,
   tmpfs,
   overlay,
   devtmpfs,
