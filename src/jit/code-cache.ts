@@ -78,6 +78,11 @@ function placeOf({ hostPage, slot }: Pick<Installed, 'hostPage' | 'slot'>): stri
   return addressOf({ hostPage, slot }).toString(16);
 }
 
+/** An instruction, if only half of it: of one that straddles, the region compares the other half each time. */
+function isReplaceable(operation: number): boolean {
+  return operation >= OPERATION.FIRST_ROW || operation === OPERATION.STRADDLE;
+}
+
 export class CodeCache {
   readonly counters = {
     regions: 0,
@@ -192,9 +197,7 @@ export class CodeCache {
   /** Whether the interpreter has come to the place, and no region is there yet. */
   canInstall(hostPage: number, slot: number): boolean {
     const record = this.interpreter.recordAt(hostPage, slot);
-    return (
-      record !== 0 && (this.interpreter.halfwords[record >>> 1] as number) >= OPERATION.FIRST_ROW
-    );
+    return record !== 0 && isReplaceable(this.interpreter.halfwords[record >>> 1] as number);
   }
 
   /** Put a translated region in place, unless its code has changed meanwhile; whether that was done. */
@@ -208,7 +211,7 @@ export class CodeCache {
       covered.some((halfword) => code[halfword] !== order.request.code[halfword]);
     const record = interpreter.recordAt(order.hostPage, order.slot);
     const operation = interpreter.halfwords[record >>> 1] as number;
-    if (isStale || record === 0 || operation < OPERATION.FIRST_ROW) {
+    if (isStale || record === 0 || !isReplaceable(operation)) {
       this.counters.discarded++;
       if (channel.isOn) channel.write(`discarded ${placeOf(order)}: its code has changed`);
       return false;

@@ -224,8 +224,6 @@ export function discover(request: RegionRequest): ControlFlow | undefined {
     blocks.set(start, block);
     reach.push(...successorsOf(block.terminator).filter(isLeader));
   }
-  const [first] = blocks.get(request.entry)?.instructions ?? [];
-  // A record that straddles stays the interpreter's.
-  if (first === undefined || first.second !== undefined) return undefined;
-  return { entry: request.entry, blocks };
+  const isEmpty = blocks.get(request.entry)?.instructions.length === 0;
+  return isEmpty ? undefined : { entry: request.entry, blocks };
 }

@@ -1,7 +1,7 @@
 /** An instruction of which half lies in the next page, inside a loop: regions hold it, and look at that page each time. */
 import { expect, it } from 'vitest';
 import { Exit } from '../../src/machine/engine.ts';
-import { addi, jal, ld } from '../support/assembler.ts';
+import { addi, bne, jal, ld } from '../support/assembler.ts';
 import { Board, CODE, TIERS } from '../support/board.ts';
 
 const PAGE = 4096;
@@ -66,3 +66,30 @@ it.each(Object.entries(TIERS))(
     expect(Number(machine.x(12))).toBe(0x1234);
   },
 );
+
+it.each(Object.entries(TIERS))('begins a region, as the target of a loop, %s', (name, tier) => {
+  const board = new Board(tier, []);
+  const { machine, engine } = board;
+  const header = CODE + PAGE - 2;
+  write(board, header, [addi(12, 12, 5), addi(11, 11, -1), bne(11, 0, -8), jal(0, 0)]);
+  machine.pc = header;
+  const rounds = 3000;
+  machine.x(11, BigInt(rounds));
+  expect(board.run(3 * rounds)).toBe(Exit.BUDGET);
+  expect(machine.pc).toBe(header + 12);
+  expect(Number(machine.x(12))).toBe(5 * rounds);
+  if (name === 'regions') expect(engine.statistics()['exitsUnknownTarget']).toBeLessThan(50);
+  // The immediate is in the second half: what the region was made from is still there, what it compares is not.
+  write(board, header, [addi(12, 12, 7)]);
+  engine.invalidateAll();
+  for (const slice of [1, 2, 3, 5, 7, 3 * rounds - 18]) {
+    if (slice === 1) {
+      machine.pc = header;
+      machine.x(11, BigInt(rounds));
+    }
+    expect(board.run(slice)).toBe(Exit.BUDGET);
+    machine.clearTlb();
+  }
+  expect(machine.pc).toBe(header + 12);
+  expect(Number(machine.x(12))).toBe(12 * rounds);
+});
