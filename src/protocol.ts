@@ -11,11 +11,8 @@ export type * from './protocol/hooks.ts';
 export type * from './protocol/thread-options.ts';
 export type * from './protocol/views.ts';
 
-/**
- * Words of the doorbell. The main thread adds 1 to REQUESTS and notifies after each postMessage; the machine sleeps on it. It adds 1 to
- * TICKS each other millisecond where programs are profiled: the machine's thread samples when that has changed.
- */
-export const DOORBELL = { REQUESTS: 0, TICKS: 1, WORDS: 4 } as const;
+/** Words of the doorbell. The main thread adds 1 to REQUESTS and notifies after each postMessage; the machine sleeps on it. */
+export const DOORBELL = { REQUESTS: 0, WORDS: 4 } as const;
 
 /** A hub between machines of this process; machine/network/hub.ts lays the area out and checks its size. */
 export const HUB = { PORTS: 16, BYTES: 16 * (64 + 512 * 1024) } as const;

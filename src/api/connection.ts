@@ -30,9 +30,6 @@ export interface ProgramEvents {
   onExit(status: number | Error): void;
 }
 
-/** Between the samples of a profile. */
-const TICK_MS = 2;
-
 type Channels = 'doorbell' | 'volumeChannel';
 /** Options without what a connection itself adds. */
 export type ThreadStart = Omit<MachineOptions, Channels> | Omit<ForeignOptions, Channels>;
@@ -114,14 +111,6 @@ export class Connection {
       });
     });
     this.worker.on('exit', () => this.end(new ClosedError('the machine thread ended')));
-    if (options.kind === 'hartix' && options.isProfiled) this.tick();
-  }
-
-  /** The machine's thread reads this word in the place of a clock. */
-  private tick(): void {
-    const timer = setInterval(() => void Atomics.add(this.doorbell, DOORBELL.TICKS, 1), TICK_MS);
-    timer.unref();
-    this.worker.once('exit', () => clearInterval(timer));
   }
 
   /** Post without an answer; silently dropped once the machine is gone. */

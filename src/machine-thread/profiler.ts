@@ -1,6 +1,7 @@
 /**
- * Samples what programs execute: between two slices or traps, when the main thread has counted a tick (of two milliseconds), who runs
- * and where it is. To read the clock at each trap would take longer than many a trap. The engine's slices end at pseudo-random
+ * Samples what programs execute, between two slices or traps: who runs, and where it is. To read the clock at each trap would take
+ * longer than many a trap; so it is read where slices end, and when a sample is due at each trap until a random moment soon after,
+ * so that user code and kernel have their shares. No other thread wakes up for it. The engine's slices end at pseudo-random
  * instructions, so a loop is not seen at its head only.
  */
 import { PROT_EXEC } from '../abi/mman.ts';
@@ -15,16 +16,15 @@ import type { Hart } from '../machine/hart.ts';
 import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from '../machine/hart-layout.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Runner } from '../platform/riscv64.ts';
-import {
-  DOORBELL,
-  type ProfileData,
-  type ProfileFrame,
-  type ProfileStack,
-  type RegionReport,
-} from '../protocol.ts';
+import type { ProfileData, ProfileFrame, RegionReport } from '../protocol.ts';
+import { StackTree } from './stack-tree.ts';
 
 const PAGE_BYTES = 4096;
 const MAX_FRAMES = 48;
+/** Between samples, at least. */
+const SAMPLE_MS = 2;
+/** The next one is taken within so long of the end of a slice. */
+const WINDOW_MS = 0.2;
 /** A frame's own size at most; a register that is no frame pointer points elsewhere, as a rule. */
 const MAX_FRAME_BYTES = 1 << 20;
 const TWO_32 = 2 ** 32;
@@ -35,27 +35,26 @@ export class Profiler implements Runner {
   private readonly kernel: Kernel;
   private readonly harts: ReadonlyMap<number, Hart>;
   private readonly words: Uint32Array;
-  private readonly doorbell: Int32Array;
   private readonly files = new Map<string, number>();
   /** Index among `files` by mapped file, for paths are long to tell. */
   private readonly fileIndices = new WeakMap<Dentry, number>();
-  /** Index of a stack by its text. */
-  private readonly stackIndices = new Map<string, number>();
-  private readonly stacks: ProfileStack[] = [];
+  private readonly tree = new StackTree();
   private readonly samples: number[] = [];
   /** By physical address of the pc, in user mode. */
   private readonly places = new Map<number, { count: number; frame: ProfileFrame }>();
   private readonly deltasUs: number[] = [];
-  private ticks = 0;
+  /** Of the sample before. */
   private lastMs = performance.now();
-  private hasSlept = false;
+  /** When the next one is taken; not yet known: Infinity. */
+  private dueMs = Infinity;
+  /** Since the sample before, and when the sleep began. */
+  private sleptMs = 0;
+  private sleepStartMs = 0;
 
-  /** `doorbell`: protocol.ts, DOORBELL. */
-  constructor(machine: Machine, kernel: Kernel, doorbell: Int32Array) {
+  constructor(machine: Machine, kernel: Kernel) {
     this.engine = machine.engine;
     this.kernel = kernel;
     this.words = machine.memory.words;
-    this.doorbell = doorbell;
     this.harts = new Map(machine.harts.map((hart) => [hart.state.block, hart]));
   }
 
@@ -67,28 +66,46 @@ export class Profiler implements Runner {
     return exit;
   }
 
+  sliceEnded(): void {
+    this.arm(performance.now());
+  }
+
+  sleeps(): void {
+    this.sleepStartMs = performance.now();
+  }
+
   slept(): void {
-    this.hasSlept = true;
+    const now = performance.now();
+    this.sleptMs += now - this.sleepStartMs;
+    this.arm(now);
+  }
+
+  private arm(now: number): void {
+    if (this.dueMs === Infinity && now - this.lastMs >= SAMPLE_MS)
+      this.dueMs = now + Math.random() * WINDOW_MS;
   }
 
   data(): ProfileData {
-    const { stacks, samples, deltasUs } = this;
-    return { files: [...this.files.keys()], stacks, samples, deltasUs };
+    const { tree, samples, deltasUs } = this;
+    return { files: [...this.files.keys()], stacks: tree.stacks, samples, deltasUs };
   }
 
   /** `isKernel`: the time since the last look was the kernel's, or nobody's. */
   private look(block: number, isKernel: boolean): void {
-    const ticks = this.doorbell[DOORBELL.TICKS] as number;
-    if (ticks === this.ticks) return;
-    this.ticks = ticks;
+    if (this.dueMs === Infinity) return;
+    const now = performance.now();
+    if (now < this.dueMs) return;
     const hart = this.harts.get(block);
     const task = hart && this.kernel.scheduler.running[hart.state.id];
     if (!hart || !task) return;
-    const now = performance.now();
-    const kind = this.hasSlept ? 'idle' : isKernel ? 'kernel' : 'user';
-    this.hasSlept = false;
+    const isIdle = this.sleptMs > (now - this.lastMs) / 2;
+    const kind = isIdle ? 'idle' : isKernel ? 'kernel' : 'user';
+    this.dueMs = Infinity;
+    this.sleptMs = 0;
     const frames = kind === 'idle' ? [] : this.framesOf(hart, task);
-    this.add(kind, task, frames);
+    const { tid, name } = task;
+    const of = { kind, pid: task.process.pid, tid, name } as const;
+    this.samples.push(this.tree.indexOf(of, frames, toUnicode));
     if (kind === 'user') this.count(hart, task, frames[0]);
     this.deltasUs.push(Math.round((now - this.lastMs) * 1000));
     this.lastMs = now;
@@ -124,20 +141,6 @@ export class Profiler implements Runner {
       place ??= { file: found.frame.file, at: found.frame.at + entry - halfword * 2 };
     }
     return { place, entry, code, covered, samples, wasm, name };
-  }
-
-  private add(kind: ProfileStack['kind'], task: Task, frames: ProfileFrame[]): void {
-    const { process } = task;
-    const names = [kind, process.pid, task.tid, toUnicode(task.name)];
-    const key = [...names, ...frames.flatMap(({ file, at }) => [file, at])].join(' ');
-    let index = this.stackIndices.get(key);
-    if (index === undefined) {
-      index = this.stacks.length;
-      this.stackIndices.set(key, index);
-      const name = toUnicode(task.name);
-      this.stacks.push({ kind, pid: process.pid, tid: task.tid, name, frames });
-    }
-    this.samples.push(index);
   }
 
   /** Innermost first: the pc, then return addresses along the frame pointers; without them that in ra. */

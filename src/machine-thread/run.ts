@@ -312,7 +312,7 @@ function startWatch(
         pump,
       })
     : undefined;
-  const profiler = options.isProfiled ? new Profiler(machine, kernel, port.doorbell) : undefined;
+  const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
   const times = options.isMeasured
     ? new SliceTimes(machine.engine, () => machine.retired(), new AccessSamples(machine, kernel))
     : undefined;
