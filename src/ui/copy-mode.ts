@@ -98,7 +98,7 @@ export class CopyMode {
     else if (LEFT.includes(key)) this.cursor.x = Math.max(0, this.viewCursor.x - 1);
     else if (RIGHT.includes(key)) this.cursor.x = Math.min(columns - 1, this.cursor.x + 1);
     else if (key === '0') this.cursor.x = 0;
-    else if (key === '$') this.cursor.x = Math.max(0, this.textOf(this.cursor.line).length - 1);
+    else if (key === '$') this.cursor.x = this.lastColumn();
     else return false;
     return true;
   }
@@ -152,12 +152,13 @@ export class CopyMode {
     else this.note = `no ${this.pattern} ${isUp ? 'above' : 'below'}`;
   }
 
-  /** Columns of a line of the view without the blanks at its end. */
-  private textOf(line: number): string {
-    return this.terminal
-      .columnsOf(this.terminal.viewTop + line)
-      .join('')
-      .trimEnd();
+  /** Of the text in the cursor's line; both columns of a wide character are it. */
+  private lastColumn(): number {
+    const columns = this.terminal.columnsOf(this.terminal.viewTop + this.cursor.line);
+    return Math.max(
+      0,
+      columns.findLastIndex((cell) => cell !== ' '),
+    );
   }
 
   private selection(): string {
@@ -209,10 +210,7 @@ export class CopyMode {
     for (let row = 0; row < rect.rows; row++) {
       const start = (rect.y + row) * grid.columns + rect.x;
       if (this.pattern !== '') {
-        for (const x of this.matchesIn(row)) {
-          for (let i = 0; i < [...this.pattern].length; i++)
-            this.mix(grid, start + x + i, INVERSE | BOLD);
-        }
+        for (const x of this.matchesIn(row)) this.mix(grid, start + x, INVERSE | BOLD);
       }
       if (!ends || row < ends.first.line || row > ends.last.line) continue;
       const from = row === ends.first.line ? ends.first.x : 0;
@@ -226,15 +224,18 @@ export class CopyMode {
     grid.foreground[index] = (grid.foreground[index] as number) ^ bits;
   }
 
+  /** The columns of all matches in a row of the view. */
   private matchesIn(row: number): number[] {
     const columns = this.terminal.columnsOf(this.terminal.viewTop + row);
     const isExact = this.pattern !== this.pattern.toLowerCase();
-    const text = columns.map((cell) => (isExact ? cell : cell.toLowerCase()));
-    const found: number[] = [];
+    const cells = columns
+      .map((cell, x) => ({ text: isExact ? cell : cell.toLowerCase(), x }))
+      .filter(({ text }) => text !== '');
     const wanted = [...this.pattern];
-    for (let x = 0; x + wanted.length <= text.length; x++) {
-      if (wanted.every((character, i) => text[x + i] === character)) found.push(x);
-    }
-    return found;
+    return cells.flatMap((_, at) =>
+      wanted.every((character, i) => cells[at + i]?.text === character)
+        ? cells.slice(at, at + wanted.length).map(({ x }) => x)
+        : [],
+    );
   }
 }

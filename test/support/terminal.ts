@@ -32,6 +32,10 @@ export class TerminalDriver {
     });
   }
 
+  get pid(): number {
+    return this.pty.pid;
+  }
+
   type(text: string): void {
     this.pty.write(text);
   }
