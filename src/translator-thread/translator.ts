@@ -35,7 +35,7 @@ export class Translator {
   private readonly library: PageLibrary;
   private readonly folder: CacheFolder | undefined;
   private readonly loadTranslate: () => Promise<Translate>;
-  /** What waits for translation, by page, the one asked for last at the end: what comes meanwhile is translated with it. */
+  /** What waits for translation, by page: what comes meanwhile is translated with it. */
   private readonly queue = new Map<LibraryPage, Order[]>();
   private isRunning = false;
   /** Host pages, with their keys, whose known regions a client has. */
@@ -70,16 +70,9 @@ export class Translator {
         ({ entry, executed }) => this.library.find(page, entry, executed) !== undefined,
       );
       if (isKnown) this.answer(page, order);
-      else this.enqueue(page, order);
+      else this.queue.set(page, [...(this.queue.get(page) ?? []), order]);
     }
     if (!this.isRunning && this.queue.size > 0) void this.run();
-  }
-
-  /** What was asked for last comes first: it is what runs now, the rest is left from a program's start. */
-  private enqueue(page: LibraryPage, order: Order): void {
-    const orders = [...(this.queue.get(page) ?? []), order];
-    this.queue.delete(page);
-    this.queue.set(page, orders);
   }
 
   private async run(): Promise<void> {
@@ -87,7 +80,7 @@ export class Translator {
     try {
       const translate = await this.loadTranslate();
       for (;;) {
-        const next = [...this.queue].at(-1);
+        const [next] = this.queue;
         if (next === undefined) return;
         const [page, orders] = next;
         this.queue.delete(page);
