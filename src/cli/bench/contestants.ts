@@ -110,5 +110,6 @@ export function contestants(
     const run: Contestant['run'] = (workload, args) => runLinux(linux, folder, workload, args);
     found.push({ name: 'qemu-system-riscv64', run });
   }
+  skip('v86: an x86, which takes other binaries; nobody here runs it');
   return found;
 }
