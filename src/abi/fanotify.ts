@@ -3,6 +3,11 @@ import { layout } from '../lib/layout.ts';
 
 export const FAN_OPEN_EXEC = 0x1000;
 export const FAN_Q_OVERFLOW = 0x4000;
+/** The call waits for an answer. */
+export const FAN_OPEN_PERM = 0x1_0000;
+export const FAN_ACCESS_PERM = 0x2_0000;
+export const FAN_OPEN_EXEC_PERM = 0x4_0000;
+export const FAN_PERMISSIONS = FAN_OPEN_PERM | FAN_ACCESS_PERM | FAN_OPEN_EXEC_PERM;
 export const FAN_EVENT_ON_CHILD = 0x0800_0000;
 export const FAN_RENAME = 0x1000_0000;
 export const FAN_ONDIR = 0x4000_0000;
@@ -58,3 +63,8 @@ export const INFO = {
   OLD_DFID_NAME: 10,
   NEW_DFID_NAME: 12,
 } as const;
+
+/** struct fanotify_response: fd, and one of these. */
+export const FANOTIFY_RESPONSE_BYTES = 8;
+export const FAN_ALLOW = 1;
+export const FAN_DENY = 2;

@@ -9,6 +9,7 @@ export function abandonCall(task: Task): void {
   const { locks } = task.kernel.vfs;
   locks.cancel(task);
   if (task.syscall?.isHeld === true) task.process.hook?.forget(task);
+  if (task.syscall) task.syscall.permissions = undefined;
   const held = task.syscall?.waitData;
   if (held instanceof PipeFile) dropFile(held, locks);
   if (held instanceof Incoming) for (const file of held.files) dropFile(file, locks);

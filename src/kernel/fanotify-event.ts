@@ -7,6 +7,7 @@ import type { Inode } from '../fs/inode.ts';
 import type { Happening } from '../fs/notify.ts';
 import { toBytes } from '../lib/bytes.ts';
 import type { FanotifyGroup } from './fanotify.ts';
+import type { PermissionRequest } from './fanotify-permission.ts';
 
 export interface InfoRecord {
   /** struct fanotify_event_info_fid with what follows it. */
@@ -21,6 +22,8 @@ export interface QueuedEvent {
   /** What a descriptor is opened for when the event is read; undefined where handles name it. */
   readonly dentry: Dentry | undefined;
   readonly records: readonly InfoRecord[];
+  /** Somebody waits for the answer. */
+  readonly request?: PermissionRequest;
 }
 
 /** Header, fsid, handle_bytes, handle_type, and a handle of inode number and generation. */
@@ -87,4 +90,22 @@ function renameRecords(group: FanotifyGroup, about: Happening): InfoRecord[] {
     records.push(record(abi.INFO.NEW_DFID_NAME, move.to.directory, move.to.name));
   if (group.has(abi.FAN_REPORT_TARGET_FID)) records.push(record(abi.INFO.FID, inode));
   return records;
+}
+
+/** Whether an event that waits says this too, with its mask. */
+export function isSame(
+  event: QueuedEvent,
+  mask: number,
+  pid: number,
+  about: Happening,
+  records: readonly InfoRecord[],
+): boolean {
+  if (event.pid !== pid || event.mask === abi.FAN_Q_OVERFLOW || event.request) return false;
+  if (((event.mask ^ mask) & (abi.FAN_ONDIR | abi.FAN_RENAME)) !== 0) return false;
+  if (event.dentry || records.length === 0)
+    return event.dentry?.node === about.dentry?.node && event.dentry?.mount === about.dentry?.mount;
+  return (
+    event.records.length === records.length &&
+    event.records.every(({ key }, i) => key === records[i]?.key)
+  );
 }

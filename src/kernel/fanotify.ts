@@ -16,37 +16,31 @@ import { IN_ALL_EVENTS, IN_MODIFY } from '../abi/inotify.ts';
 import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import { RLIMIT_NOFILE } from '../abi/resource.ts';
 import { FIONREAD } from '../abi/termios.ts';
+import type { Dentry } from '../fs/dentry.ts';
 import type { FileSystem } from '../fs/filesystem.ts';
-import type { Inode } from '../fs/inode.ts';
 import { Mount } from '../fs/mount.ts';
-import { type Happening, type InodeWatch, kindOf, type Move, SILENT } from '../fs/notify.ts';
+import { type Happening, kindOf, type Move, SILENT } from '../fs/notify.ts';
 import { drop, hold } from '../fs/references.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import type { Result } from './block.ts';
-import { type InfoRecord, infoRecords, type QueuedEvent, sizeOfEvent } from './fanotify-event.ts';
+import { infoRecords, isSame, type QueuedEvent, sizeOfEvent } from './fanotify-event.ts';
+import { FanotifyLimits, isInode, Mark, type Marked } from './fanotify-mark.ts';
+import type { PermissionRequest } from './fanotify-permission.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelFile } from './kernel-file.ts';
 import { openPidfd } from './syscalls/pidfd.ts';
 import type { Task } from './task.ts';
 
-/** What a mark is on. */
-export type Marked = Inode | Mount | FileSystem;
-
 /** Events of a mark's mask; the rest of it says which objects. */
-const EVENTS = IN_ALL_EVENTS | abi.FAN_OPEN_EXEC | abi.FAN_RENAME;
-
-/** Limits of /proc/sys/fs/fanotify. */
-export class FanotifyLimits {
-  max_queued_events = 16384;
-  max_user_groups = 128;
-  max_user_marks = 8192;
-}
+const EVENTS = IN_ALL_EVENTS | abi.FAN_OPEN_EXEC | abi.FAN_RENAME | abi.FAN_PERMISSIONS;
 
 /** All groups of the system. */
 export class Fanotify {
   readonly limits = new FanotifyLimits();
   readonly groups = new Set<FanotifyGroup>();
+  /** Those that have marks with permission events. */
+  readonly askers = new Set<FanotifyGroup>();
 
   /** Groups of a user. */
   countOf(uid: number): number {
@@ -67,40 +61,6 @@ export class Fanotify {
   }
 }
 
-export class Mark implements InodeWatch {
-  readonly group: FanotifyGroup;
-  readonly object: Marked;
-  mask = 0;
-  ignored = 0;
-  /** The ignored events stay ignored when the file changes. */
-  survivesModify = false;
-  /** FAN_MARK_IGNORE: directories and children only as its own mask says. */
-  isStrict = false;
-
-  constructor(group: FanotifyGroup, object: Marked) {
-    this.group = group;
-    this.object = object;
-  }
-
-  notify(
-    events: number,
-    _cookie: number,
-    _name: string | undefined,
-    _isUnlinked: boolean,
-    about: Happening,
-  ): void {
-    this.group.happened(events, about);
-  }
-
-  inodeGone(): void {
-    this.group.forget(this.object);
-  }
-
-  nextCookie(): number {
-    return this.group.kernel.inotify.nextCookie();
-  }
-}
-
 export interface GroupOptions {
   /** FAN_* of fanotify_init. */
   readonly init: number;
@@ -113,10 +73,13 @@ export interface GroupOptions {
 
 export class FanotifyGroup extends KernelFile {
   override readonly hasFixedPosition = true;
+  override readonly isStream = false;
   readonly kernel: Kernel;
   readonly options: GroupOptions;
   readonly marks = new Map<Marked, Mark>();
   private events: QueuedEvent[] = [];
+  /** Requests that were read and not answered yet, by the descriptor that came with them. */
+  private readonly reported = new Map<number, PermissionRequest>();
   private readonly queue = new WaitQueue();
   /** Told by one mark, it needs not hear of it by another. */
   private last: Happening | undefined = undefined;
@@ -152,6 +115,7 @@ export class FanotifyGroup extends KernelFile {
   }
 
   poll(): number {
+    this.forgetUnawaited();
     return this.events.length > 0 ? POLLIN | POLLRDNORM : 0;
   }
 
@@ -161,6 +125,7 @@ export class FanotifyGroup extends KernelFile {
     const ignores = (flags & (abi.FAN_MARK_IGNORED_MASK | abi.FAN_MARK_IGNORE)) !== 0;
     if (!ignores) {
       mark.mask = (mark.mask | mask) >>> 0;
+      if ((mask & abi.FAN_PERMISSIONS) !== 0) this.kernel.fanotify.askers.add(this);
       return;
     }
     const isStrict = (flags & abi.FAN_MARK_IGNORE) !== 0;
@@ -263,6 +228,42 @@ export class FanotifyGroup extends KernelFile {
     return { wanted, ignored };
   }
 
+  /** Whether somebody who is about to do this is to wait for its answer. */
+  wants(event: number, about: Happening): boolean {
+    const { wanted, ignored } = this.interest(event | kindOf(about.inode), about);
+    return (event & wanted & ~ignored) !== 0;
+  }
+
+  ask(request: PermissionRequest, dentry: Dentry): void {
+    const { task, event: mask } = request;
+    const pid = this.has(abi.FAN_REPORT_TID) ? task.tid : task.process.pid;
+    this.events.push({ mask, pid, dentry, records: [], request });
+    this.queue.wakeAll();
+  }
+
+  /** Requests whose call was ended by a signal are nobody's business. */
+  private forgetUnawaited(): void {
+    if (this.events.some(({ request }) => request?.isAwaited === false))
+      this.events = this.events.filter(({ request }) => request?.isAwaited !== false);
+  }
+
+  /** struct fanotify_response; what is behind it is not looked at. Throws EINVAL, ENOENT. */
+  override write(buffer: IoBuffer): number {
+    if (buffer.length < abi.FANOTIFY_RESPONSE_BYTES) throw fail(EINVAL, 'a response');
+    const bytes = new Uint8Array(abi.FANOTIFY_RESPONSE_BYTES);
+    buffer.copyOut(bytes, 0);
+    const view = new DataView(bytes.buffer);
+    const fd = view.getInt32(0, true);
+    const response = view.getUint32(4, true);
+    if (response !== abi.FAN_ALLOW && response !== abi.FAN_DENY) throw fail(EINVAL, 'response');
+    if (fd < 0) throw fail(EINVAL, 'descriptor');
+    const request = this.reported.get(fd);
+    if (!request) throw fail(ENOENT, 'no such request');
+    this.reported.delete(fd);
+    request.answer(response === abi.FAN_ALLOW);
+    return abi.FANOTIFY_RESPONSE_BYTES;
+  }
+
   private enqueue(given: number, about: Happening): void {
     // That it is a directory is told with handles only.
     const events = this.reportsIds ? given : given & ~abi.FAN_ONDIR;
@@ -295,6 +296,7 @@ export class FanotifyGroup extends KernelFile {
 
   /** As many whole events as fit. Throws EAGAIN, EINVAL when not even the first does, and as open(2). */
   override read(buffer: IoBuffer): number {
+    this.forgetUnawaited();
     const [first] = this.events;
     if (!first) throw fail(EAGAIN, 'no event');
     const extra = this.has(abi.FAN_REPORT_PIDFD) ? PIDFD_RECORD : 0;
@@ -307,6 +309,7 @@ export class FanotifyGroup extends KernelFile {
       try {
         done += this.writeEvent(buffer, done, event, extra);
       } catch (error) {
+        event.request?.answer(false);
         if (!(error instanceof KernelError) || done === 0) throw error;
         break;
       }
@@ -318,17 +321,19 @@ export class FanotifyGroup extends KernelFile {
     const task = this.kernel.current;
     const size = sizeOfEvent(event) + extra;
     const bytes = new Uint8Array(size);
+    const fd = event.dentry && task ? this.openFor(task, event) : abi.FAN_NOFD;
     bytes.set(
       abi.FanotifyEventMetadata.encode({
         event_len: size,
         vers: abi.FANOTIFY_METADATA_VERSION,
         metadata_len: abi.FanotifyEventMetadata.size,
         mask_low: event.mask >>> 0,
-        fd: event.dentry && task ? this.openFor(task, event) : abi.FAN_NOFD,
+        fd,
         pid: this.options.isUnprivileged && event.pid !== task?.process.pid ? 0 : event.pid,
       }),
     );
     let offset = abi.FanotifyEventMetadata.size;
+    if (event.request) this.reported.set(fd, event.request);
     for (const record of event.records) {
       bytes.set(record.bytes, offset);
       offset += record.bytes.length;
@@ -392,8 +397,12 @@ export class FanotifyGroup extends KernelFile {
     return `fanotify flags:${hex(init)} event-flags:${hex(eventFlags)}\n${lines.join('')}`;
   }
 
+  /** What was asked is allowed: nobody will answer. */
   override release(): void {
+    for (const { request } of this.events) request?.answer(true);
+    for (const request of this.reported.values()) request.answer(true);
     this.flush(() => true);
+    this.kernel.fanotify.askers.delete(this);
     this.kernel.fanotify.groups.delete(this);
     super.release();
   }
@@ -405,25 +414,3 @@ export class FanotifyGroup extends KernelFile {
 
 /** struct fanotify_event_info_pidfd. */
 const PIDFD_RECORD = 8;
-
-export function isInode(object: Marked): object is Inode {
-  return 'nlink' in object;
-}
-
-/** Whether an event that waits says this too, with its mask. */
-function isSame(
-  event: QueuedEvent,
-  mask: number,
-  pid: number,
-  about: Happening,
-  records: readonly InfoRecord[],
-): boolean {
-  if (event.pid !== pid || event.mask === abi.FAN_Q_OVERFLOW) return false;
-  if (((event.mask ^ mask) & (abi.FAN_ONDIR | abi.FAN_RENAME)) !== 0) return false;
-  if (event.dentry || records.length === 0)
-    return event.dentry?.node === about.dentry?.node && event.dentry?.mount === about.dentry?.mount;
-  return (
-    event.records.length === records.length &&
-    event.records.every(({ key }, i) => key === records[i]?.key)
-  );
-}

@@ -1,6 +1,7 @@
 /** The system call that a task is in: what survives from one run of a blocked call to the next. */
 import type { Timestamp } from '../fs/inode.ts';
 import type { Ns } from './clock.ts';
+import type { PermissionRequest } from './fanotify-permission.ts';
 import type { SignalSet } from './signal-set.ts';
 
 /**
@@ -26,6 +27,8 @@ export class PendingSyscall {
   savedMask: SignalSet | undefined = undefined;
   /** Plain data of the handler's own. */
   waitData: unknown = undefined;
+  /** What it asked fanotify groups, and their answers. */
+  permissions: PermissionRequest[] | undefined = undefined;
   restart: RestartMode = 'restart';
   /** block() found a signal: the EINTR that it threw is subject to `restart`. */
   isInterrupted = false;
@@ -45,6 +48,7 @@ export class PendingSyscall {
     this.done = 0;
     this.savedMask = undefined;
     this.waitData = undefined;
+    this.permissions = undefined;
     this.restart = 'restart';
     this.isInterrupted = false;
     this.isRestarted = false;

@@ -12,7 +12,7 @@ import {
   getSigned,
   setRegister,
 } from './arch/user-context.ts';
-import { BLOCKED, type Result } from './block.ts';
+import { BLOCKED, type Result, waitAsThrown } from './block.ts';
 import { UserBuffer, UserVector } from './mm/user-memory.ts';
 import { setSignalMask } from './signal.ts';
 import { askHook, RUN } from './syscall-hook.ts';
@@ -80,7 +80,12 @@ export function runSyscall(task: Task): boolean {
   let result: Result;
   try {
     result = call.isHeld ? runHeld(task) : perform(task, CALLS[call.number]);
-  } catch (error) {
+  } catch (thrown) {
+    const error = waitAsThrown(task, thrown);
+    if (error === BLOCKED) {
+      call.isRestarted = true;
+      return false;
+    }
     if (!(error instanceof KernelError)) throw error;
     if (call.isInterrupted && call.done === 0) return true;
     result = call.isInterrupted ? call.done : -error.errno;

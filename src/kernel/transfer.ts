@@ -1,5 +1,6 @@
 /** Moving bytes between a buffer and an open file: what read, write and their relatives have in common. */
 import { EAGAIN, EFBIG, EINVAL, EPIPE, ETXTBSY, fail, KernelError } from '../abi/errno.ts';
+import { FAN_ACCESS_PERM } from '../abi/fanotify.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
 import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
 import { RLIMIT_FSIZE } from '../abi/resource.ts';
@@ -12,6 +13,7 @@ import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { BLOCKED, block, type Result } from './block.ts';
 import { CAP_FSETID } from './credentials.ts';
+import { askAboutFile } from './fanotify-permission.ts';
 import { dropCapabilities } from './file-capabilities.ts';
 import { KernelFile } from './kernel-file.ts';
 import { sendToTask } from './signal.ts';
@@ -60,6 +62,7 @@ export class BufferSlice implements IoBuffer {
 
 /** Read into `buffer` from `offset`, or from the file's position, which then moves. */
 export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: number): Result {
+  if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, file, FAN_ACCESS_PERM);
   if (file instanceof KernelFile) {
     const ended = file.beforeRead(task, buffer);
     if (ended !== undefined) return ended;

@@ -14,7 +14,12 @@ import {
   ETXTBSY,
   fail,
 } from '../abi/errno.ts';
-import { FAN_OPEN_EXEC } from '../abi/fanotify.ts';
+import {
+  FAN_ACCESS_PERM,
+  FAN_OPEN_EXEC,
+  FAN_OPEN_EXEC_PERM,
+  FAN_OPEN_PERM,
+} from '../abi/fanotify.ts';
 import {
   AT_FDCWD,
   O_ACCMODE,
@@ -70,6 +75,7 @@ import {
   hasBit,
 } from './credentials.ts';
 import { openDevice } from './devfs/devices.ts';
+import { askPermission } from './fanotify-permission.ts';
 import { KernelFileSystemContext } from './file-system-context.ts';
 import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
@@ -185,6 +191,7 @@ export class Vfs {
       if ((flags & O_CREAT) !== 0 && isDirectory(found.dentry.inode)) throw fail(EISDIR, path);
       this.checkOpen(task, found.dentry, flags);
       this.checkLease(found.dentry.inode, flags);
+      this.askToOpen(task, found.dentry, FAN_OPEN_PERM);
       return this.openInode(task, found.dentry, flags);
     }
     if ((flags & O_CREAT) === 0) throw fail(ENOENT, path);
@@ -212,6 +219,7 @@ export class Vfs {
     checkAccess(inode, fileIdentity(task), X_OK);
     if (inode.writers > (inode.uncountedWriters ?? 0))
       throw fail(ETXTBSY, 'the program is open for writing');
+    this.askToOpen(task, dentry, FAN_OPEN_EXEC_PERM, FAN_OPEN_PERM, FAN_ACCESS_PERM);
     const file = inode.open(O_RDONLY);
     file.dentry = dentry;
     notifyPlace(dentry, IN_OPEN | FAN_OPEN_EXEC);
@@ -360,6 +368,12 @@ export class Vfs {
     if ((flags & O_NOATIME) !== 0 && !isOwner(inode, identity)) throw fail(EPERM, 'O_NOATIME');
     if ((wanted & W_OK) !== 0 && inode.executing > 0) throw fail(ETXTBSY, dentry.name);
     if (truncates && inode.isSwapFile) throw fail(ETXTBSY, dentry.name);
+  }
+
+  /** Throws MustWait, EPERM: fanotify-permission.ts. */
+  private askToOpen(task: Task, dentry: Dentry, ...events: readonly number[]): void {
+    if (this.kernel.fanotify.askers.size === 0) return;
+    for (const event of events) askPermission(task, dentry, event);
   }
 
   /** Throws EAGAIN while somebody holds a lease that this open breaks; `lease` is it. */

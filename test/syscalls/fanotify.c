@@ -180,6 +180,86 @@ static void handles(void) {
   close(fd);
 }
 
+static void answer(int group, const char *what, uint32_t response) {
+  struct fanotify_event_metadata event;
+  printf("%s: %d bytes, ", what, (int)read(group, &event, sizeof event));
+  printf("mask %llx, a descriptor %d, by me %d\n", (unsigned long long)event.mask, event.fd >= 0, event.pid == getpid());
+  struct { int fd; uint32_t response; uint32_t more; } answer = {event.fd, 7, 0};
+  CALL(write(group, &answer, 8));
+  answer.response = response;
+  CALL(write(group, &answer, 7));
+  answer.fd = -3;
+  CALL(write(group, &answer, 8));
+  answer.fd = 1000;
+  CALL(write(group, &answer, 8));
+  answer.fd = event.fd;
+  VALUE(write(group, &answer, response == FAN_ALLOW ? 8 : 12));
+  CALL(write(group, &answer, 8));
+  close(event.fd);
+}
+
+/* What the child says goes to a file, so that the order of the lines does not depend on who runs first. */
+static pid_t child(int group, const char *path) {
+  pid_t pid = fork();
+  if (pid != 0) return pid;
+  close(group);
+  freopen("said", "w", stdout);
+  char text[8] = "";
+  int fd = CALL(open(path, O_RDONLY));
+  VALUE(read(fd, text, 4));
+  printf("%s\n", text);
+  char *const nobody[] = {(char *)path, NULL};
+  CALL(execv(path, nobody));
+  fflush(stdout);
+  _exit(5);
+}
+
+static void said(pid_t pid) {
+  char text[512] = "";
+  reap(pid);
+  int fd = open("said", O_RDONLY);
+  write(1, text, read(fd, text, sizeof text));
+  close(fd);
+}
+
+static void permissions(void) {
+  int plain = init(FAN_CLASS_NOTIF, O_RDONLY);
+  E(plain, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD, "f");
+  close(plain);
+  chmod("f", 0755);
+  int group = init(FAN_CLASS_CONTENT, O_RDONLY);
+  E(group, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD, "/proc/self/stat");
+  E(group, FAN_MARK_ADD, FAN_OPEN_PERM | FAN_ACCESS_PERM | FAN_OPEN_EXEC_PERM, AT_FDCWD, "f");
+  pid_t pid = child(group, "f");
+  answer(group, "open", FAN_ALLOW);
+  answer(group, "read", FAN_ALLOW);
+  answer(group, "exec", FAN_DENY);
+  said(pid);
+  pid = child(group, "f");
+  answer(group, "open", FAN_DENY);
+  answer(group, "exec", FAN_DENY);
+  said(pid);
+  /* nobody answers any more: allowed; neither ELF nor script */
+  E(group, FAN_MARK_REMOVE, FAN_ACCESS_PERM | FAN_OPEN_EXEC_PERM, AT_FDCWD, "f");
+  pid = child(group, "f");
+  answer(group, "open", FAN_ALLOW);
+  struct fanotify_event_metadata event;
+  VALUE(read(group, &event, sizeof event));
+  close(event.fd);
+  close(group);
+  said(pid);
+  /* one who waits can be killed, and its question goes with it */
+  group = init(FAN_CLASS_PRE_CONTENT | FAN_NONBLOCK, O_RDONLY);
+  E(group, FAN_MARK_ADD, FAN_OPEN_PERM, AT_FDCWD, "f");
+  pid = child(group, "f");
+  usleep(100000);
+  kill(pid, SIGKILL);
+  reap(pid);
+  CALL(read(group, &event, sizeof event));
+  close(group);
+  unlink("said");
+}
+
 int main(void) {
   start();
   mkdir("d", 0755);
@@ -192,6 +272,7 @@ int main(void) {
   close(fd);
   arguments();
   descriptors();
+  permissions();
   handles();
   return 0;
 }

@@ -1,5 +1,6 @@
 /* splice, tee, vmsplice, sendfile, copy_file_range; flags of preadv2 and pwritev2. */
 #include "check.h"
+#include <sys/time.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/sendfile.h>
@@ -189,6 +190,39 @@ static void flags(void) {
   CALL(preadv2(a[1], &in, 1, -1, 0));
 }
 
+static void nothing(int signal) { (void)signal; }
+
+/* Long transfers, with signals meanwhile: whatever one call moves, positions follow. */
+static void long_ones(void) {
+  const long size = 96 << 20;
+  int huge = open("huge", O_CREAT | O_RDWR, 0600), copy = open("copy", O_CREAT | O_RDWR, 0600), null = open("/dev/null", O_WRONLY);
+  struct sigaction action = {.sa_handler = nothing};
+  struct itimerval often = {{0, 3000}, {0, 3000}}, never = {{0, 0}, {0, 0}};
+  ftruncate(huge, size);
+  pwrite(huge, "mark", 4, 40 << 20);
+  sigaction(SIGALRM, &action, NULL);
+  setitimer(ITIMER_REAL, &often, NULL);
+  long sum = 0, moved, mismatches = 0;
+  while ((moved = sendfile(null, huge, NULL, size)) != 0) {
+    if (moved < 0 && errno != EINTR) break;
+    if (moved > 0) sum += moved;
+    mismatches += lseek(huge, 0, SEEK_CUR) != sum;
+  }
+  printf("sendfile %ld, %ld mismatches\n", sum, mismatches);
+  sum = 0, lseek(huge, 0, SEEK_SET);
+  ftruncate(huge, 42 << 20);
+  while ((moved = copy_file_range(huge, NULL, copy, NULL, size, 0)) != 0) {
+    if (moved < 0 && errno != EINTR) break;
+    if (moved > 0) sum += moved;
+    mismatches += lseek(huge, 0, SEEK_CUR) != sum || lseek(copy, 0, SEEK_CUR) != sum;
+  }
+  setitimer(ITIMER_REAL, &never, NULL);
+  char mark[5] = "";
+  pread(copy, mark, 4, 40 << 20);
+  printf("copy_file_range %ld, %ld mismatches, %s\n", sum, mismatches, mark);
+  close(huge), close(copy), close(null), unlink("huge"), unlink("copy");
+}
+
 int main(void) {
   start();
   pipe(a), pipe(b);
@@ -199,5 +233,6 @@ int main(void) {
   memory();
   sending();
   flags();
+  long_ones();
   return 0;
 }

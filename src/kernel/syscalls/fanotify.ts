@@ -40,7 +40,8 @@ import { Mount } from '../../fs/mount.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
-import { FanotifyGroup, isInode, type Marked } from '../fanotify.ts';
+import { FanotifyGroup } from '../fanotify.ts';
+import { isInode, type Marked } from '../fanotify-mark.ts';
 import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { fileIdentity } from '../vfs.ts';
@@ -104,7 +105,7 @@ const ENTRY_EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | abi.F
 /** What only handles can tell of. */
 const INODE_EVENTS = ENTRY_EVENTS | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 const SCOPE = abi.FAN_EVENT_ON_CHILD | abi.FAN_ONDIR;
-const MASK = IN_ALL_EVENTS | abi.FAN_OPEN_EXEC | abi.FAN_RENAME | SCOPE;
+const MASK = IN_ALL_EVENTS | abi.FAN_OPEN_EXEC | abi.FAN_RENAME | abi.FAN_PERMISSIONS | SCOPE;
 
 function checkMarkFlags(flags: number, mask: number): void {
   if ((flags & ~MARK_FLAGS) !== 0 || (flags & TYPES) === TYPES) throw fail(EINVAL, 'flags');
@@ -134,6 +135,8 @@ function checkMask(group: FanotifyGroup, flags: number, mask: number): void {
   const isOfInode = (flags & TYPES) === 0;
   if (group.options.isUnprivileged && !isOfInode) throw fail(EPERM, 'mark of a mount');
   if ((flags & abi.FAN_MARK_EVICTABLE) !== 0 && !isOfInode) throw fail(EINVAL, 'evictable');
+  if ((mask & abi.FAN_PERMISSIONS) !== 0 && !group.has(CLASSES))
+    throw fail(EINVAL, 'permission events of FAN_CLASS_NOTIF');
   const isOfMount = (flags & TYPES) === abi.FAN_MARK_MOUNT;
   if ((mask & INODE_EVENTS) !== 0 && (!group.reportsIds || isOfMount))
     throw fail(EINVAL, 'events that only handles can tell of');
@@ -200,6 +203,8 @@ function mark(
     return 0;
   }
   const place = placeOf(task, flags, dirfd, path);
+  if ((mask & abi.FAN_PERMISSIONS) !== 0 && place.inode.fs === task.kernel.vfs.procfs)
+    throw fail(EINVAL, 'permission events of /proc');
   if (group.reportsIds) {
     if (place.inode.fs.device === 0) throw fail(ENODEV, 'no fsid');
     if (!place.inode.fs.inodeByNumber) throw fail(EOPNOTSUPP, 'no handles');
@@ -211,4 +216,7 @@ function mark(
   return 0;
 }
 
-export const fanotifyMark = partial(mark, 'no permission events, no FAN_FS_ERROR');
+export const fanotifyMark = partial(
+  mark,
+  'no FAN_FS_ERROR; files that an open makes are not asked for',
+);

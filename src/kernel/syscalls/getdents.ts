@@ -1,9 +1,11 @@
 /** getdents64(2). */
 import { EINVAL, ENOENT, ENOTDIR, fail } from '../../abi/errno.ts';
+import { FAN_ACCESS_PERM } from '../../abi/fanotify.ts';
 import { IN_ACCESS } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import { notifyFile } from '../../fs/notify.ts';
 import type { Result } from '../block.ts';
+import { askAboutFile } from '../fanotify-permission.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 
@@ -20,6 +22,7 @@ export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
   const file = task.files.get(fd);
   if ((file.inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, 'not a directory');
   if (file.inode.nlink === 0) throw fail(ENOENT, 'removed directory');
+  if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, file, FAN_ACCESS_PERM);
   const bytes = new Uint8Array(Math.min(buffer.length, MAX_BYTES));
   const view = new DataView(bytes.buffer);
   let used = 0;

@@ -9,17 +9,21 @@ import {
   fail,
   KernelError,
 } from '../../abi/errno.ts';
+import { FAN_ACCESS_PERM } from '../../abi/fanotify.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
 import { BLOCKED, block, type Result } from '../block.ts';
+import { askAboutFile } from '../fanotify-permission.ts';
 import type { Task } from '../task.ts';
 import { checkRange, clearSetid, MAX_TRANSFER, raisePipe, roomInFile } from '../transfer.ts';
 
 /** Bytes that pass through the kernel at a time. */
 const CHUNK = 65536;
+/** After which others have their turn: about 2 ms. */
+const BYTES_IN_A_TURN = 8 * 2 ** 20;
 const PASSING = new Uint8Array(CHUNK);
 
 /** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets. */
@@ -40,7 +44,10 @@ export function sendfile(
   // Anonymous inodes have no type, and no splice_write(): an eventfd would take 2 GiB by eight bytes at a time.
   const isPlain = (output.inode.mode & S_IFMT) !== 0;
   if (count > 0 && !isPlain) throw fail(EINVAL, 'output that takes no stream of bytes');
-  const result = pump(task, input, start, output, Math.min(count, MAX_TRANSFER));
+  if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, input, FAN_ACCESS_PERM);
+  const result = orWhatWasDone(task, () =>
+    pump(task, input, start, output, Math.min(count, MAX_TRANSFER)),
+  );
   if (result === BLOCKED) return BLOCKED;
   if (offset === 0) input.position = start + result;
   else task.memory.writeU64(offset, start + result);
@@ -49,10 +56,30 @@ export function sendfile(
   return result;
 }
 
+/** A signal ends the call with what it did by now, so that positions follow. */
+function orWhatWasDone(task: Task, move: () => Result): Result {
+  const { call } = task;
+  try {
+    return move();
+  } catch (error) {
+    if (!(error instanceof KernelError) || !call.isInterrupted || call.done === 0) throw error;
+    call.isInterrupted = false;
+    return call.done;
+  }
+}
+
+/** The call goes on when others, and signals, have had their turn. Throws EINTR. */
+function letOthersRun(task: Task): Result {
+  const deadlineNs = task.kernel.clock.monotonicNs();
+  return block(task, [], { deadlineNs, channel: 'cond_resched' });
+}
+
 /** Progress over blocking is in the call: `done` bytes were sent from `start` on. */
 function pump(task: Task, input: File, start: number, output: File, count: number): Result {
   const call = task.syscall ?? panic('sendfile outside of a system call');
+  const turn = call.done + BYTES_IN_A_TURN;
   while (call.done < count) {
+    if (call.done >= turn) return letOthersRun(task);
     const part = PASSING.subarray(0, Math.min(CHUNK, count - call.done));
     const got = input.read(new BytesBuffer(part), start + call.done);
     if (got === 0) break;
@@ -106,23 +133,39 @@ export function copyFileRange(
   if (from < 0 || to < 0) throw fail(EINVAL, 'negative offset');
   const overlaps = from < to + count && to < from + count;
   if (input.inode === output.inode && overlaps) throw fail(EINVAL, 'ranges overlap');
+  if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, input, FAN_ACCESS_PERM);
   const wanted = Math.max(0, Math.min(count, input.inode.size - from, MAX_TRANSFER));
   const length = wanted === 0 ? 0 : roomInFile(task, to, wanted);
   if (length > 0) clearSetid(task, output.inode);
-  let done = 0;
-  while (done < length) {
-    const part = PASSING.subarray(0, Math.min(CHUNK, length - done));
-    const got = input.read(new BytesBuffer(part), from + done);
-    if (got === 0) break;
-    const put = output.write(new BytesBuffer(part.subarray(0, got)), to + done);
-    if (put === 0) break;
-    done += put;
-  }
+  const done = orWhatWasDone(task, () => copy(task, input, from, output, to, length));
+  if (done === BLOCKED) return BLOCKED;
   if (inOffset === 0) input.position = from + done;
   else memory.writeU64(inOffset, from + done);
   if (outOffset === 0) output.position = to + done;
   else memory.writeU64(outOffset, to + done);
   return done;
+}
+
+function copy(
+  task: Task,
+  input: File,
+  from: number,
+  output: File,
+  to: number,
+  length: number,
+): Result {
+  const { call } = task;
+  const turn = call.done + BYTES_IN_A_TURN;
+  while (call.done < length) {
+    if (call.done >= turn) return letOthersRun(task);
+    const part = PASSING.subarray(0, Math.min(CHUNK, length - call.done));
+    const got = input.read(new BytesBuffer(part), from + call.done);
+    if (got === 0) break;
+    const put = output.write(new BytesBuffer(part.subarray(0, got)), to + call.done);
+    if (put === 0) break;
+    call.done += put;
+  }
+  return call.done;
 }
 
 /** As unsigned numbers they pass 2^64. */
