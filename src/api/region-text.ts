@@ -17,15 +17,18 @@ export class RegionText {
     });
   }
 
-  /** Of the function that the module in `wasm` exports under `name`. One question at a time. */
+  /** Of the function that the module in `wasm` exports under `name`. Rejects when the thread has failed. */
   textOf(wasm: Uint8Array, name: string): Promise<string> {
     const request: ShowRequest = { show: ++this.asked, wasm, name };
     return new Promise((resolve, reject) => {
-      this.worker.once('error', reject);
-      this.port.once('message', ({ text }: { text: string }) => {
+      const answered = ({ show, text }: { show: number; text: string }): void => {
+        if (show !== request.show) return;
+        this.port.off('message', answered);
         this.worker.off('error', reject);
         resolve(text);
-      });
+      };
+      this.worker.once('error', reject);
+      this.port.on('message', answered);
       this.port.postMessage(request);
     });
   }

@@ -159,6 +159,16 @@ describe('the log', () => {
 describe('translated code', () => {
   test('the hottest region is that of the loop, with its text', async () => {
     const { program } = await running('while :; do :; done');
+    // Translated before anybody looked: its bytes have not been kept.
+    await expect
+      .poll(
+        async () =>
+          Number(/^regions: +(\d+)$/m.exec(await system.fs.readFile('/proc/jit', 'utf8'))?.[1]),
+        {
+          timeout: 60_000,
+        },
+      )
+      .toBeGreaterThan(5);
     await system.inspect.regions(true);
     await expect
       .poll(async () => (await system.inspect.regions(true)).regions.length, { timeout: 60_000 })

@@ -13,13 +13,18 @@ import { codeLine } from './code-lines.ts';
 const PAGE_BYTES = 4096;
 /** Pages of code that samples are kept of. */
 const MAX_PAGES = 4096;
+/** Samples of a page whose code is hot: it is translated by then. */
+const HOT_SAMPLES = 20;
 
 interface SampledPage {
   /** Of the process that was sampled there last. */
   virtualAddress: number;
   file: string;
-  /** Samples by halfword. */
+  /** Samples by halfword, and in all. */
   readonly counts: Map<number, number>;
+  samples: number;
+  /** With so many samples and nothing to show, its code is translated anew. */
+  patience: number;
 }
 
 export class HotCode {
@@ -60,12 +65,29 @@ export class HotCode {
       page.virtualAddress = pc - offset;
       page.file = this.fileOf(task, pc);
     }
+    page.samples++;
     page.counts.set(offset >>> 1, (page.counts.get(offset >>> 1) ?? 0) + 1);
+  }
+
+  /** Translations from before the first look have lost their bytes: those of hot pages that nothing is shown of are forgotten. */
+  private translateAnew(shown: ReadonlySet<number>): void {
+    for (const [address, page] of this.pages ?? []) {
+      if (shown.has(address) || page.samples < page.patience) continue;
+      // It may be code that is never translated.
+      page.patience = page.samples * 4;
+      this.kernel.arch.platform.invalidateCode(address);
+    }
   }
 
   private newPage(pages: Map<number, SampledPage>, address: number): SampledPage {
     if (pages.size >= MAX_PAGES) pages.clear();
-    const page = { virtualAddress: -1, file: '', counts: new Map<number, number>() };
+    const page: SampledPage = {
+      virtualAddress: -1,
+      file: '',
+      counts: new Map(),
+      samples: 0,
+      patience: HOT_SAMPLES,
+    };
     pages.set(address, page);
     return page;
   }
@@ -79,11 +101,16 @@ export class HotCode {
   /** The regions with the most samples; code that is in several counts for each. */
   regions(most: number): HotRegions {
     const hot: HotRegion[] = [];
+    const shown = new Set<number>();
     for (const region of this.machine.engine.regions?.() ?? []) {
-      const page = this.pages?.get(region.physicalAddress - (region.physicalAddress % PAGE_BYTES));
+      const address = region.physicalAddress - (region.physicalAddress % PAGE_BYTES);
+      const page = this.pages?.get(address);
       const report = page && reportOf(region, page);
-      if (report) hot.push(report);
+      if (!report) continue;
+      hot.push(report);
+      shown.add(address);
     }
+    this.translateAnew(shown);
     hot.sort((a, b) => b.samples - a.samples);
     return { total: this.total, regions: hot.slice(0, most) };
   }

@@ -31,8 +31,6 @@ const MAX_SIGNAL = 64;
 const LEVELS = 3;
 const CODE_LINES = 16;
 const TRAIL_LINES = 16;
-/** With so many samples, hot code is translated. */
-const PATIENCE_SAMPLES = 1000;
 
 export interface ViewParts extends Omit<PaceParts, 'stepping'> {
   /** Translations keep the bytes of their modules from now on. */
@@ -48,8 +46,6 @@ export class ViewRequests {
   private readonly hot: HotCode;
   private readonly inspector: Inspector;
   private isCodeKept = false;
-  /** Samples when that was asked for last. */
-  private translatedAt = 0;
   private trail: CodeLine[] = [];
 
   constructor(parts: ViewParts) {
@@ -138,21 +134,9 @@ export class ViewRequests {
     if (isOn && !this.isCodeKept) {
       this.isCodeKept = true;
       this.keepCode();
-      this.translateAnew(0);
     }
-    if (!this.hot.isOn) this.translatedAt = 0;
     this.hot.isOn = isOn;
-    const hot = this.hot.regions(most);
-    // Answers of the translator that were on their way have no bytes, either.
-    if (isOn && hot.regions.length === 0 && hot.total > this.translatedAt + PATIENCE_SAMPLES)
-      this.translateAnew(hot.total);
-    return hot;
-  }
-
-  /** What is translated already has lost its bytes. */
-  private translateAnew(total: number): void {
-    this.translatedAt = total;
-    this.kernel.arch.platform.fenceI();
+    return this.hot.regions(most);
   }
 
   private get hart(): Hart {
