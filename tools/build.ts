@@ -67,6 +67,9 @@ const STEPS: readonly Step[] = [
     name: 'image',
     inputs: [
       'tools/{mkrootfs,trim-image}*.ts',
+      'tools/userland/{manual,roff,usage}.ts',
+      'userland/manual/**/*.txt',
+      'src/kernel/syscalls/TABLE.md',
       'rootfs/**/*',
       'build/userland/hartix-{tools,privileged}*',
       ...KERNEL_SOURCES,

@@ -9,6 +9,8 @@ import { MODULE_CATALOGUE, versionMagic } from '../src/kernel/modules/catalogue.
 import { writeModuleFile } from '../src/kernel/modules/module-file.ts';
 import { Uts } from '../src/kernel/uts.ts';
 import { fromUnicode } from '../src/lib/bytes.ts';
+import { manualArchives, manualPages } from './userland/manual.ts';
+import { readApplets } from './userland.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const DEFAULT_BYTES = 64 * 2 ** 20;
@@ -118,6 +120,19 @@ function moduleEntries(): TreeEntry[] {
   ];
 }
 
+/** /usr/share/man: an archive for each section, since a file of each page would take a block of its own. */
+function manualEntries(): TreeEntry[] {
+  const archives = manualArchives(manualPages(readApplets()));
+  return [
+    directory('usr/share/man'),
+    ...[...archives].map(([name, content]) => ({
+      path: `usr/share/man/${name}`,
+      mode: S_IFREG | 0o644,
+      content,
+    })),
+  ];
+}
+
 /** Writes an ext2 image of a folder or a list of entries. The same input gives the same bytes. Throws ImageSourceError if it does not fit. */
 export function makeImage(
   source: string | Iterable<TreeEntry>,
@@ -137,6 +152,7 @@ export function rootEntries(): TreeEntry[] {
     ...userlandEntries(path.join(ROOT, 'build/userland'), 'hartix-tools', 0o755),
     ...userlandEntries(path.join(ROOT, 'build/userland'), 'hartix-privileged', 0o4755),
     ...moduleEntries(),
+    ...manualEntries(),
   ];
 }
 

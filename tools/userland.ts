@@ -12,7 +12,7 @@ import { disassemblyTables } from './userland/disassembly.ts';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const SOURCE = path.join(ROOT, 'userland');
 /** Folders of userland/ that are not programs. */
-const NOT_PROGRAMS = new Set(['bin', 'lib', 'include', 'test']);
+const NOT_PROGRAMS = new Set(['bin', 'lib', 'include', 'manual', 'test']);
 /** The binaries, by their names in the output folder. */
 const ORDINARY = 'hartix-tools';
 const PRIVILEGED = 'hartix-privileged';
@@ -50,6 +50,11 @@ export function buildUserland(options: UserlandOptions = {}): Promise<Userland> 
   const target = process.platform === 'linux' ? NATIVE_TARGETS[process.arch] : undefined;
   if (target === undefined) throw new Error(`no native userland on ${process.platform}`);
   return build(target, path.join(ROOT, 'build/userland-native'), keepGoing);
+}
+
+/** What every command says of itself in its opening comment. */
+export function readApplets(): Applet[] {
+  return findPrograms('').flatMap((program) => program.applets);
 }
 
 function listSources(folder: string): string[] {

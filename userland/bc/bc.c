@@ -5,6 +5,7 @@
  * Usage: bc [-lq] [FILE]...
  *   -l   the functions s(x), c(x), a(x), l(x), e(x), j(n,x); scale=20
  *   -q   nothing: there is no banner
+ *   -i, -s, -w   accepted, without effect
  */
 #include <getopt.h>
 #include <stdlib.h>

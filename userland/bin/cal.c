@@ -6,6 +6,7 @@
  *   -3   the months before and after, too
  *   -m   weeks begin on Monday
  *   -y   the whole year
+ *   -1, -s   accepted: one month, weeks that begin on Sunday, are the default
  */
 #include <ctype.h>
 #include <getopt.h>

@@ -4,13 +4,15 @@
  *
  * Aliases: chgrp
  *
- * Usage: chown [-fhRv] [OWNER][:[GROUP]] FILE...
+ * Usage: chown [-fhRv] [-H|-L|-P] [OWNER][:[GROUP]] FILE...
  *        chown [-fhRv] --reference=RFILE FILE...
- *        chgrp [-fhRv] GROUP FILE...
+ *        chgrp [-fhRv] [-H|-L|-P] GROUP FILE...
  *   -f, --silent           no messages about most errors
  *   -h, --no-dereference   change symbolic links themselves
+ *   -H, -L, -P             with -R follow links that are operands, all links, none (default)
  *   -R, --recursive        files and directories in it, too
  *   -v, --verbose          say what is done to each file
+ *   -c   accepted, without effect
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -25,16 +27,34 @@
 
 static struct {
 	bool silent, link, recursive, verbose;
-} flag;
+	char links; /* with -R: 'P' not followed, 'H' operands are, 'L' all */
+} flag = {.links = 'P'};
+
+/* The folders that lead to a path: a link to one of them would go round for ever. */
+struct ancestor {
+	const struct ancestor *parent;
+	dev_t device;
+	ino_t inode;
+};
 
 static uid_t owner = (uid_t)-1;
 static gid_t group = (gid_t)-1;
 static bool groups_only;
 
-static int change(const char *path)
+static bool is_among(const struct ancestor *ancestor, const struct stat *status)
+{
+	for (; ancestor; ancestor = ancestor->parent) {
+		if (ancestor->device == status->st_dev && ancestor->inode == status->st_ino)
+			return true;
+	}
+	return false;
+}
+
+static int change(const char *path, const struct ancestor *parent)
 {
 	struct stat status;
-	if (lstat(path, &status)) {
+	bool follows = flag.recursive && (flag.links == 'L' || (flag.links == 'H' && !parent));
+	if (follows ? stat(path, &status) : lstat(path, &status)) {
 		if (!flag.silent)
 			warn("cannot access '%s'", path);
 		return 1;
@@ -47,6 +67,10 @@ static int change(const char *path)
 	} else if (flag.verbose) {
 		printf("%s of '%s' set\n", groups_only ? "group" : "ownership", path);
 	}
+	if (flag.recursive && is_among(parent, &status)) {
+		warnx("%s: circular directory structure", path);
+		return 1;
+	}
 	if (!flag.recursive || !S_ISDIR(status.st_mode))
 		return failed;
 	char **names = folder_names(path);
@@ -54,9 +78,10 @@ static int change(const char *path)
 		warn("cannot read directory '%s'", path);
 		return 1;
 	}
+	struct ancestor here = {parent, status.st_dev, status.st_ino};
 	for (char **name = names; *name; name++) {
 		char *inner = path_join(path, *name);
-		failed |= change(inner);
+		failed |= change(inner, &here);
 		free(inner);
 	}
 	free_names(names);
@@ -84,6 +109,7 @@ int main(int argc, char **argv)
 		switch (option) {
 		case 'f': flag.silent = true; break;
 		case 'h': flag.link = true; break;
+		case 'H': case 'L': case 'P': flag.links = (char)option; break;
 		case 'R': flag.recursive = true; break;
 		case 'v': flag.verbose = true; break;
 		case 'r':
@@ -103,6 +129,6 @@ int main(int argc, char **argv)
 	}
 	int status = 0;
 	for (char **path = argv + optind; *path; path++)
-		status |= change(*path);
+		status |= change(*path, NULL);
 	return status;
 }

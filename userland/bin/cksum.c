@@ -11,6 +11,7 @@
  *   --quiet    with -c, nothing about files that are right
  *   --status   with -c, only the exit status
  *   --tag      with the name of the algorithm, as BSD does
+ *   -w, -z     accepted, without effect
  * cksum prints the CRC of POSIX and the size.
  */
 #include <ctype.h>

@@ -4,6 +4,7 @@
  *
  * Usage: clear [-x]
  *   -x   keep what has scrolled away
+ *   -T NAME, -V   accepted, without effect
  */
 #include <getopt.h>
 #include <stdio.h>

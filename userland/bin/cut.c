@@ -11,6 +11,7 @@
  *   -s, --only-delimited    no lines without a delimiter
  *       --complement        all but what LIST selects
  *       --output-delimiter STRING
+ *   -n                      accepted: -b never cuts a byte in two
  */
 #include <getopt.h>
 #include <stdlib.h>

@@ -10,6 +10,7 @@
  *   -t         without times
  *   -T         times of day instead of seconds since boot
  *   -w         go on with new messages
+ *   -H, -s SIZE   accepted, without effect
  */
 #include <ctype.h>
 #include <fcntl.h>

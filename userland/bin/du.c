@@ -14,6 +14,7 @@
  *   -s, --summarize        only a sum for each FILE
  *   -S, --separate-dirs    directories without subdirectories
  *   -x, --one-file-system  stay on one file system
+ *   -H                     links that are operands are followed only with -L
  */
 #include <getopt.h>
 #include <stdio.h>

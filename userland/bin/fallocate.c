@@ -10,6 +10,7 @@
  *   -n          the size stays
  *   -p          make a hole; -z: zeros
  *   -x          by writing zeros, where the file system reserves nothing
+ *   -v          accepted, without effect
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -5,6 +5,7 @@
  * Usage: file [-bL] FILE...
  *   -b   without the name
  *   -L   follow symbolic links
+ *   -h   links themselves (default)
  */
 #include <ctype.h>
 #include <elf.h>

@@ -12,6 +12,7 @@
  *   -u          give a lock up
  *   -w SECONDS  wait no longer
  *   -x          exclusive (default)
+ *   -e          the same as -x
  */
 #include <ctype.h>
 #include <errno.h>

@@ -4,6 +4,7 @@
  *
  * Usage: getconf NAME [PATH]
  *        getconf -a
+ *   -v SPECIFICATION   accepted: there is one environment
  * NAME is a variable of sysconf(3), of pathconf(3) with a PATH, or PATH.
  */
 #include <errno.h>

@@ -84,7 +84,8 @@ int main(int argc, char **argv)
 		return list_long();
 	if (optind < argc)
 		return help_for(argv[optind]);
-	puts("Hartix runs Linux programs for RISC-V (rv64gc). `tour` shows you around in ten steps.\n"
+	puts("Hartix runs Linux programs for RISC-V (rv64gc). `tour` shows you around.\n"
+	     "`man NAME` shows a page of the manual, `man -k WORD` searches it.\n"
 	     "\n"
 	     "Commands (COMMAND --help tells more; `help -l` says what each does):");
 	list_commands();

@@ -6,6 +6,7 @@
  *   -f        the full name
  *   -F FILE   set it to what is in FILE
  *   -s        up to the first dot
+ *   -i   accepted: prints the name
  */
 #include <getopt.h>
 #include <limits.h>

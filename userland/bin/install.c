@@ -12,6 +12,8 @@
  *   -o OWNER   the owner
  *   -t FOLDER  copy into FOLDER
  *   -v         say what is done
+ *   -T                  treat DEST as a file
+ *   -c, -p, -s          accepted, without effect
  */
 #include <getopt.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
  *   -p          processes
  *   -t          times
  *   -u          sums
+ *   -a   all of them (default)
  */
 #include <getopt.h>
 #include <stdio.h>

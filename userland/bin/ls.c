@@ -31,6 +31,7 @@
  *   -1                   one file per line
  *       --full-time      like -l, with the whole time
  *       --time-style S   iso, long-iso or +FORMAT of date
+ *   -k                   blocks of 1024 bytes (default)
  */
 #include <dirent.h>
 #include <errno.h>

@@ -7,6 +7,7 @@
  *   -p PID,...   only these processes
  *   -t           only process numbers
  *   -u USER      only of this user
+ *   -a, -n, -P   accepted, without effect
  */
 #include <getopt.h>
 #include <stdio.h>

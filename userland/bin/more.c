@@ -3,6 +3,8 @@
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/more.html
  *
  * Usage: more [+NUM] [FILE]...
+ *   -c, -d, -e, -f, -i, -l, -s, -u   accepted, without effect
+ *   -n NUMBER, -p COMMAND            accepted, without effect
  * Space shows the next screen, return the next line, q ends, = says the line, /RE finds.
  */
 #include <ctype.h>

@@ -12,6 +12,8 @@
  *                 loop: SOURCE is a file (understood where it is one), through a loop device that goes with the mount
  *   -r, -w        read only, read and write
  *   -t TYPE       type of file system (tried from /proc/filesystems without it)
+ *   -R   the same as --rbind
+ *   -n, -v   accepted, without effect
  */
 #include <errno.h>
 #include <fcntl.h>

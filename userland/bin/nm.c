@@ -14,6 +14,7 @@
  *   -S          with sizes
  *   -t RADIX    o, d or x (hexadecimal)
  *   -u, -U      undefined ones, defined ones
+ *   -j   only names
  *
  * Without FILE: a.out.
  */

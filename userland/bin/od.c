@@ -11,6 +11,7 @@
  *   -v        repeated lines, too
  *   -w WIDTH  bytes in a line (16)
  *   -a -b -c -d -o -s -x -i -l    -t a, o1, c, u2, o2, d2, x2, dI, dL
+ *   -e                     the same as -t fD
  */
 #include <ctype.h>
 #include <getopt.h>

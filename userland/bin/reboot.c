@@ -10,6 +10,7 @@
  * Asks init to end all processes and unmount file systems first.
  *   -f   at once, without init
  *   -n   do not write caches to disk
+ *   -d, -h, -i, -p, -w   accepted, without effect
  */
 #include <getopt.h>
 #include <signal.h>

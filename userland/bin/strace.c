@@ -13,6 +13,8 @@
  *   -p PID      a process that is running
  *   -q          no messages about exits
  *   -Z, -z      only calls that failed, that succeeded
+ *   -F          the same as -f
+ *   -s SIZE, -t, -T, -v, -x, -y   accepted, without effect
  * The kernel writes the lines: the flags in /proc/PID/trace start it, reading gives the calls.
  */
 #include <ctype.h>

@@ -8,6 +8,7 @@
  *   -n   values without names
  *   -q   say nothing about what is set
  *   -w   (a VALUE is enough)
+ *   -e   accepted, without effect
  */
 #include <errno.h>
 #include <getopt.h>

@@ -11,6 +11,7 @@
  *   -m                   only the modification time
  *   -r, --reference FILE the times of FILE
  *   -t STAMP             [[CC]YY]MMDDhhmm[.ss]
+ *   -f                      accepted, without effect
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /*
- * tour: a walk through the system in ten steps
+ * tour: a walk through the system, one step for each of its parts
  * Hartix: named by the welcome line; the text is /usr/share/hartix/tour
  *
  * Usage: tour [STEP]

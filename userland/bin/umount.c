@@ -8,6 +8,7 @@
  *   -f   by force
  *   -l   now from the tree, later in fact
  *   -r   if it is in use, make it read only
+ *   -n, -v   accepted, without effect
  */
 #include <errno.h>
 #include <getopt.h>

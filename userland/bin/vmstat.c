@@ -5,6 +5,7 @@
  * Usage: vmstat [-n] [DELAY [COUNT]]
  * The first line tells the averages since boot.
  *   -n   the titles only once
+ *   -a   accepted, without effect
  */
 #include <getopt.h>
 #include <stdio.h>

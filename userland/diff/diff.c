@@ -14,6 +14,7 @@
  *   -r        folders, too
  *   -s        say when files are the same
  *   -u, -U N  unified, with N lines of context (3)
+ *   -d        accepted: the changes are few already
  * The exit status is 0 if they are the same, 1 if not, 2 after an error.
  */
 #include "diff.h"

@@ -31,6 +31,8 @@
  *   -w, --word-regexp     match whole words
  *   -x, --line-regexp     match whole lines
  *   -z, --null-data       lines end with NUL
+ *   -G                    basic regular expressions (default); -P: as -E
+ *   -y                    the same as -i
  * The exit status is 0 if a line matched, 1 if none did, 2 after an error.
  */
 #include <fnmatch.h>

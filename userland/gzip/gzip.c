@@ -21,6 +21,7 @@
  *   -S SUFFIX  instead of .gz
  *   -t         only test
  *   -v         say how well
+ *   -2, -3, -4, -5, -6, -7, -8   between -1 and -9
  */
 #include <errno.h>
 #include <fcntl.h>

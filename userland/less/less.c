@@ -7,6 +7,7 @@
  *   -F  leave at once if all fits on one screen     -N  line numbers
  *   -i  searches ignore case                        -S  cut long lines, do not wrap them
  *   -R  let colours through                         -X  leave the last screen visible
+ *   -e, -E  accepted    -I  as -i    -r  as -R
  * Keys: h shows them all; the most important: space b j k g G /PATTERN n N q.
  */
 #include <ctype.h>

@@ -16,6 +16,8 @@
  *   -r        no built-in rules
  *   -s        do not print the commands
  *   -t        touch targets instead
+ *   -S, --stop          end the effect of -k
+ *   -w                  accepted, without effect
  */
 #include <getopt.h>
 #include <stdlib.h>

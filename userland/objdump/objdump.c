@@ -10,6 +10,7 @@
  *   -M no-aliases  instructions by their own names; numeric: x10 for a0
  *   -s             all bytes
  *   -t, -T         symbols, dynamic symbols
+ *   -w  accepted: lines are never cut
  *
  * Vector instructions are shown as data.
  */

@@ -20,6 +20,7 @@
  *   --no-headers, h    no line of titles
  *   -w, w         132 columns; twice: no limit
  *   -H, --forest, f    as a tree
+ *   -M, -y        accepted, without effect
  */
 #include <ctype.h>
 #include <getopt.h>

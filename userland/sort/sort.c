@@ -22,6 +22,7 @@
  *   -u           only the first of an equal run
  *   -V           compare numbers within text
  *   -z           lines end with NUL
+ *   -S SIZE, -T FOLDER   accepted, without effect
  */
 #include <ctype.h>
 #include <getopt.h>

@@ -17,6 +17,7 @@
  *   --exclude GLOB  leave out
  *   --strip-components N
  *   -z, -j, -J      through gzip, bzip2, xz; --zstd; -a: by the name; -I PROGRAM
+ *   -o   files belong to who extracts them; accepted
  * Archives that are read are unpacked by what is in them.
  */
 #include "tar.h"
