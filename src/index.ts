@@ -12,12 +12,19 @@ export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/fi
 export type { HostCall, HostCommand } from './api/host-commands.ts';
 export { Hub } from './api/hub.ts';
 export type { Inspection } from './api/inspection.ts';
+export type {
+  MountInfo,
+  OpenFileInfo,
+  SyscallInfo,
+  ThreadInfo,
+} from './api/kernel-tables.ts';
 export { Machine, openMachine } from './api/machine.ts';
 export type { MachineOptions } from './api/machine-options.ts';
 export type { BootOptions, VolumeLike } from './api/options.ts';
 export type { WaitOptions } from './api/output-watcher.ts';
 export type { MemoryMapping, ProcessInfo } from './api/processes.ts';
 export type { ExitStatus, Program } from './api/program.ts';
+export type { Screen, ScreenCell } from './api/program-screen.ts';
 export type { Hook, HookAnswer, HookedCall, Hooks } from './api/syscall-hooks.ts';
 export {
   boot,

@@ -2,8 +2,10 @@
 import { type Readable, Writable } from 'node:stream';
 import { INPUT_CREDIT_BYTES, type WindowSize } from '../protocol.ts';
 import type { Connection } from './connection.ts';
+import { OptionError } from './errors.ts';
 import { OutputStream } from './output-stream.ts';
 import { OutputWatcher, type WaitOptions } from './output-watcher.ts';
+import { ProgramScreen, type Screen } from './program-screen.ts';
 import { signalName, signalNumber } from './signal-names.ts';
 
 /** As node:child_process reports it: one of the two is null. */
@@ -36,8 +38,15 @@ export class Program {
   private continueInput: (() => void) | undefined;
   private readonly watcher: OutputWatcher;
   private hasEnded = false;
+  private readonly shown: ProgramScreen | undefined;
 
-  constructor(connection: Connection, id: number, pid: Promise<number>) {
+  /** `terminal`: the size of the one that it has. */
+  constructor(
+    connection: Connection,
+    id: number,
+    pid: Promise<number>,
+    terminal: WindowSize | undefined,
+  ) {
     this.connection = connection;
     this.id = id;
     this.pid = pid;
@@ -51,6 +60,7 @@ export class Program {
     const err = stream(2);
     this.stdout = out;
     this.watcher = new OutputWatcher(out, 'the program');
+    this.shown = terminal && new ProgramScreen(terminal, (data) => this.write(data));
     this.stderr = err;
     this.stdin = new Writable({
       write: (chunk: Uint8Array, _encoding, done) => this.send(chunk, done),
@@ -69,7 +79,10 @@ export class Program {
         else resolve(status);
       };
       connection.attach(id, {
-        onOutput: (number, bytes) => (number === 1 ? out : err).receive(bytes),
+        onOutput: (number, bytes) => {
+          this.shown?.push(bytes);
+          (number === 1 ? out : err).receive(bytes);
+        },
         onInputConsumed: (bytes) => {
           this.inputCredit += bytes;
           this.continueInput?.();
@@ -99,6 +112,18 @@ export class Program {
   /** The terminal's new size: the foreground group gets SIGWINCH. */
   resize(size: WindowSize): void {
     this.connection.post({ type: 'resize', program: this.id, size });
+    this.shown?.resize(size);
+  }
+
+  /**
+   * What the program's terminal shows now: text and cells. The first call begins to read stdout, if nobody does. Throws
+   * OptionError for a program without a terminal.
+   */
+  screen(): Promise<Screen> {
+    if (!this.shown)
+      throw new OptionError('screen: the program has no terminal; spawn it with tty: true');
+    this.stdout.resume();
+    return this.shown.look();
   }
 
   /**
@@ -112,6 +137,11 @@ export class Program {
   private send(chunk: Uint8Array, done: () => void): void {
     const transmit = () => {
       this.continueInput = undefined;
+      // Nobody reads it any more. Not at once: a source without end would keep the news of that from all others.
+      if (this.hasEnded) {
+        setImmediate(done);
+        return;
+      }
       this.inputCredit -= chunk.length;
       this.connection.post({ type: 'input', program: this.id, bytes: new Uint8Array(chunk) });
       done();

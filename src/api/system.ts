@@ -8,17 +8,28 @@ import {
 import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
+import { type ExecOptions, type ExecResult, limitProgram, runToEnd } from './exec.ts';
 import { GuestFiles } from './files.ts';
 import { type GdbServer, listenForGdb } from './gdb-server.ts';
 import { type HostCommand, HostCommands } from './host-commands.ts';
 import { Inspection } from './inspection.ts';
+import {
+  listMounts,
+  listOpenFiles,
+  listSyscalls,
+  listThreads,
+  type MountInfo,
+  type OpenFileInfo,
+  type SyscallInfo,
+  type ThreadInfo,
+} from './kernel-tables.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
-import { type ExitStatus, Program } from './program.ts';
+import { Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
 import { type Hooks, SyscallHooks } from './syscall-hooks.ts';
 
-export type { WindowSize };
+export type { ExecOptions, ExecResult, WindowSize };
 
 export interface SpawnOptions {
   /** Added to the system's environment. */
@@ -37,70 +48,9 @@ export interface SpawnOptions {
   timeout?: number;
 }
 
-export interface ExecOptions extends Omit<SpawnOptions, 'tty'> {
-  /** Standard input; default empty. */
-  input?: string | Uint8Array;
-  /** Bytes of stdout or stderr after which the program is killed. Default 64 MiB. */
-  maxBuffer?: number;
-}
-
-export interface ExecResult extends ExitStatus {
-  stdout: string;
-  stderr: string;
-  /** It was killed by `timeout`. */
-  timedOut: boolean;
-}
-
-const DEFAULT_MAX_BUFFER = 64 * 1024 * 1024;
-const GRACE_MS = 1000;
 const COMMAND_FOLDER = '/usr/local/bin';
 /** Where the folder of programs is when the root is another system's, and when it is our own: kernel/boot.ts, TOOLS_PATH. */
 const TOOLS = { foreign: '/run/hartix/bin', own: '/bin' } as const;
-
-/** Kill the program on timeout or abort; returns what tells whether the timeout did it, and disposes the timers. */
-function limitProgram(program: Program, options: SpawnOptions): { timedOut: () => boolean } {
-  let timedOut = false;
-  const timers: NodeJS.Timeout[] = [];
-  const kill = () => {
-    program.kill('SIGTERM');
-    timers.push(setTimeout(() => program.kill('SIGKILL'), GRACE_MS));
-  };
-  if (options.timeout) {
-    timers.push(
-      setTimeout(() => {
-        timedOut = true;
-        kill();
-      }, options.timeout),
-    );
-  }
-  options.signal?.addEventListener('abort', kill, { once: true });
-  if (options.signal?.aborted) kill();
-  const dispose = () => {
-    for (const timer of timers) clearTimeout(timer);
-    options.signal?.removeEventListener('abort', kill);
-  };
-  program.exit.then(dispose, dispose);
-  return { timedOut: () => timedOut };
-}
-
-async function collect(
-  stream: AsyncIterable<Uint8Array>,
-  limit: number,
-  tooMuch: () => void,
-): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = '';
-  let length = 0;
-  for await (const chunk of stream) {
-    length += chunk.length;
-    if (length > limit) {
-      tooMuch();
-      break;
-    }
-    text += decoder.decode(chunk, { stream: true });
-  }
-  return text + decoder.decode();
-}
 
 /** A running machine with its kernel. Close it, or use `await using`. */
 export class System {
@@ -162,33 +112,29 @@ export class System {
       command,
     );
     if (options.hooks) this.hooks.set(id, options.hooks);
-    const program = new Program(this.connection, id, reply as Promise<number>);
+    const program = new Program(this.connection, id, reply as Promise<number>, terminal);
     limitProgram(program, options);
     return program;
   }
 
   /**
-   * Run a shell command line to its end. Resolves also when it fails: look at exitCode and signal. Rejects when the machine
-   * ends first, or the signal aborts (with its reason).
+   * Run a program to its end: a command line for the shell, or a program and its arguments without one. Resolves also when it
+   * fails: look at exitCode and signal. Rejects when the machine ends first, or the signal aborts (with its reason).
    */
-  async exec(commandLine: string, options: ExecOptions = {}): Promise<ExecResult> {
-    const { input, maxBuffer = DEFAULT_MAX_BUFFER, timeout, signal, ...rest } = options;
+  exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  exec(
+    command: string | readonly string[],
+    options: ExecOptions & { encoding: 'buffer' },
+  ): Promise<ExecResult<Uint8Array>>;
+  async exec(
+    command: string | readonly string[],
+    options: ExecOptions & { encoding?: 'utf8' | 'buffer' } = {},
+  ): Promise<ExecResult<string | Uint8Array>> {
+    const { input, maxBuffer, encoding, timeout, signal, ...rest } = options;
     signal?.throwIfAborted();
-    const program = this.spawn('/bin/sh', ['-c', commandLine], rest);
-    const limits = limitProgram(program, {
-      ...(timeout === undefined ? {} : { timeout }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    program.stdin.on('error', () => undefined);
-    program.stdin.end(input ?? '');
-    const overflow = () => program.kill('SIGKILL');
-    const [stdout, stderr, status] = await Promise.all([
-      collect(program.stdout, maxBuffer, overflow),
-      collect(program.stderr, maxBuffer, overflow),
-      program.exit,
-    ]);
-    signal?.throwIfAborted();
-    return { stdout, stderr, ...status, timedOut: limits.timedOut() };
+    const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
+    const program = this.spawn(file, args, rest);
+    return runToEnd(program, { input, maxBuffer, encoding, timeout, signal });
   }
 
   /**
@@ -217,6 +163,25 @@ export class System {
   /** The memory map of a process: /proc/<pid>/maps. */
   maps(pid: number): Promise<MemoryMapping[]> {
     return readMaps(this.fs, pid);
+  }
+
+  /** Threads of a process, by tid. */
+  threads(pid: number): Promise<ThreadInfo[]> {
+    return listThreads(this.fs, pid);
+  }
+
+  /** Open files of a process, by descriptor. */
+  files(pid: number): Promise<OpenFileInfo[]> {
+    return listOpenFiles(this.fs, pid);
+  }
+
+  mounts(): Promise<MountInfo[]> {
+    return listMounts(this.fs);
+  }
+
+  /** All system calls: how often they were made since the boot, and how far they are there. */
+  syscalls(): Promise<SyscallInfo[]> {
+    return listSyscalls(this.fs);
   }
 
   /** What programs have executed so far, sampled each other millisecond (with the option `profile`). */

@@ -6,6 +6,7 @@ import { Incoming } from '../kernel/net/message.ts';
 import type { UnixSocket } from '../kernel/net/unix/unix-socket.ts';
 import type { Task } from '../kernel/task.ts';
 import { toBytes } from '../lib/bytes.ts';
+import { Fifo } from '../lib/fifo.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
 import { type CommandRequest, INPUT_CREDIT_BYTES } from '../protocol.ts';
 import { attempt, closeEnd } from './host-end.ts';
@@ -22,7 +23,7 @@ const CHUNK_BYTES = 64 * 1024;
 class Call {
   readonly socket: UnixSocket;
   /** For the guest, in order; undefined is the end of the call. */
-  readonly output: (Uint8Array | undefined)[] = [];
+  readonly output = new Fifo<Uint8Array | undefined>();
   /** Bytes that may still be sent to the main thread. */
   credit = INPUT_CREDIT_BYTES;
 
@@ -118,7 +119,7 @@ export class HostCommands {
   private pumpOutput(id: number, call: Call): boolean {
     let hasMoved = false;
     for (const { output } = call; output.length > 0; ) {
-      const [chunk] = output;
+      const chunk = output.first;
       if (chunk === undefined) {
         this.close(id, call);
         return true;
@@ -133,7 +134,7 @@ export class HostCommands {
         break;
       }
       this.port.post({ type: 'commandTaken', call: id, bytes: count });
-      if (count < chunk.length) output[0] = chunk.subarray(count);
+      if (count < chunk.length) output.first = chunk.subarray(count);
       else output.shift();
     }
     return hasMoved;

@@ -1,5 +1,6 @@
 /** The machine thread's end of the messages: requests are taken without running the event loop, events are posted. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { Fifo } from '../lib/fifo.ts';
 import { DOORBELL, type Event, type Request } from '../protocol.ts';
 
 /** `Incoming`: the requests that this kind of machine takes. */
@@ -9,7 +10,7 @@ export class HostPort<Incoming = Request> {
   private readonly port: MessagePort;
   /** Value of the doorbell when the port was last emptied. */
   private seen = 0;
-  private readonly requests: Incoming[] = [];
+  private readonly requests = new Fifo<Incoming>();
   /** Sees each request as it comes in; true for one that it has served, whatever the machine does. */
   serveAtOnce: (request: Incoming) => boolean = () => false;
 

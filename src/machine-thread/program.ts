@@ -1,6 +1,7 @@
 /** A program of the API: the host's ends of its standard streams, pipes of the guest's own kind, or the master of a terminal. */
 import type { File } from '../fs/file.ts';
 import type { Process } from '../kernel/process.ts';
+import { Fifo } from '../lib/fifo.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
 import { OUTPUT_CREDIT_BYTES } from '../protocol.ts';
 import { attempt, closeEnd } from './host-end.ts';
@@ -21,7 +22,7 @@ export class HostedProgram {
   private readonly port: HostPort;
   private readonly ends: HostEnds;
   /** Bytes for standard input that the guest had no room for yet; undefined at the end of the list is end of file. */
-  private readonly input: (Uint8Array | undefined)[] = [];
+  private readonly input = new Fifo<Uint8Array | undefined>();
   private credit = OUTPUT_CREDIT_BYTES;
   private status: number | undefined;
   /** Transfers and closed ends so far. */
@@ -72,7 +73,7 @@ export class HostedProgram {
 
   private pumpInput(): void {
     while (this.input.length > 0) {
-      const chunk = this.input[0];
+      const chunk = this.input.first;
       const { input } = this.ends;
       if (input === undefined) {
         this.drop(chunk);
@@ -88,7 +89,7 @@ export class HostedProgram {
         this.moves++;
         this.port.post({ type: 'inputConsumed', program: this.id, bytes: moved });
         if (moved < chunk.length) {
-          this.input[0] = chunk.subarray(moved);
+          this.input.first = chunk.subarray(moved);
           continue;
         }
       }

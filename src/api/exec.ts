@@ -1,0 +1,112 @@
+/** A program run to its end, with its output collected: what exec() does, in the manner of node:child_process. */
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ExitStatus, Program } from './program.ts';
+import type { SpawnOptions } from './system.ts';
+
+export interface ExecOptions extends Omit<SpawnOptions, 'tty'> {
+  /** Standard input: all of it, or a stream of strings or bytes. Default empty. */
+  input?: string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
+  /** Bytes of stdout or stderr after which the program is killed. Default 64 MiB. */
+  maxBuffer?: number;
+  /** What stdout and stderr are given as: 'utf8' (default), text; 'buffer', bytes. */
+  encoding?: 'utf8' | 'buffer';
+}
+
+export interface ExecResult<Output = string> extends ExitStatus {
+  stdout: Output;
+  stderr: Output;
+  /** It was killed by `timeout`. */
+  timedOut: boolean;
+}
+
+const DEFAULT_MAX_BUFFER = 64 * 1024 * 1024;
+const GRACE_MS = 1000;
+
+/** Kill the program on timeout or abort; returns what tells whether the timeout did it, and disposes the timers. */
+export function limitProgram(
+  program: Program,
+  options: { timeout?: number | undefined; signal?: AbortSignal | undefined },
+): { timedOut: () => boolean } {
+  let timedOut = false;
+  const timers: NodeJS.Timeout[] = [];
+  const kill = () => {
+    program.kill('SIGTERM');
+    timers.push(setTimeout(() => program.kill('SIGKILL'), GRACE_MS));
+  };
+  if (options.timeout) {
+    timers.push(
+      setTimeout(() => {
+        timedOut = true;
+        kill();
+      }, options.timeout),
+    );
+  }
+  options.signal?.addEventListener('abort', kill, { once: true });
+  if (options.signal?.aborted) kill();
+  const dispose = () => {
+    for (const timer of timers) clearTimeout(timer);
+    options.signal?.removeEventListener('abort', kill);
+  };
+  program.exit.then(dispose, dispose);
+  return { timedOut: () => timedOut };
+}
+
+async function collect(
+  stream: AsyncIterable<Uint8Array>,
+  limit: number,
+  tooMuch: () => void,
+): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    if (length > limit) {
+      tooMuch();
+      break;
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Ends with the program's input, or its end: a program need not read all of it. Rejects when `input` does. */
+async function feed(program: Program, input: ExecOptions['input']): Promise<void> {
+  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
+    program.stdin.end(input ?? '');
+    return;
+  }
+  const source = Readable.from(input);
+  const stop = () => source.destroy();
+  program.exit.then(stop, stop);
+  try {
+    await pipeline(source, program.stdin);
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    program.kill('SIGTERM');
+    throw error;
+  }
+}
+
+type Limits = {
+  [Key in 'input' | 'maxBuffer' | 'encoding' | 'timeout' | 'signal']: ExecOptions[Key] | undefined;
+};
+
+export async function runToEnd(
+  program: Program,
+  { input, maxBuffer = DEFAULT_MAX_BUFFER, encoding = 'utf8', timeout, signal }: Limits,
+): Promise<ExecResult<string | Uint8Array>> {
+  const limits = limitProgram(program, { timeout, signal });
+  program.stdin.on('error', () => undefined);
+  const overflow = () => program.kill('SIGKILL');
+  const [stdout, stderr, status] = await Promise.all([
+    collect(program.stdout, maxBuffer, overflow),
+    collect(program.stderr, maxBuffer, overflow),
+    program.exit,
+    feed(program, input),
+  ]);
+  signal?.throwIfAborted();
+  const output = (bytes: Buffer) =>
+    encoding === 'buffer' ? new Uint8Array(bytes) : bytes.toString('utf8');
+  return { stdout: output(stdout), stderr: output(stderr), ...status, timedOut: limits.timedOut() };
+}
