@@ -80,6 +80,13 @@ export function readBits(protection: number): number {
   return bits;
 }
 
+/** A page-table entry and the physical address that it is at. */
+interface WalkStep {
+  readonly address: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 export class PageTable {
   /** Physical address of the root table. */
   readonly root: number;
@@ -141,6 +148,21 @@ export class PageTable {
     const page = Math.floor(address / PAGE_SIZE) & (TABLE_ENTRIES - 1);
     if (isLeaf(middle)) return middle + (page << 10);
     return this.words[this.ram.wordIndex(frameOf(middle)) + (page << 1)] as number;
+  }
+
+  /** The entries that the MMU meets on its way to an address, from the root on: up to a leaf, or one that leads nowhere. */
+  walk(address: number): WalkStep[] {
+    const steps: WalkStep[] = [];
+    let table = this.root;
+    for (let shift = 30; shift >= 12; shift -= 9) {
+      const entry = table + 8 * (Math.floor(address / 2 ** shift) % TABLE_ENTRIES);
+      const at = this.ram.wordIndex(entry);
+      const low = this.words[at] as number;
+      steps.push({ address: entry, low, high: this.words[at + 1] as number });
+      if ((low & PTE_V) === 0 || isLeaf(low)) break;
+      table = frameOf(low);
+    }
+    return steps;
   }
 
   /** Physical address for an access that the entry allows as it stands; -1 otherwise. */

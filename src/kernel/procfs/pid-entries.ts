@@ -13,6 +13,7 @@ import type { Task } from '../task.ts';
 import { MemFile } from './mem-file.ts';
 import { showMountInfo, showMounts } from './mounts.ts';
 import { showNumaMaps } from './numa-maps.ts';
+import { PageWalkFile } from './page-walk.ts';
 import { clearRefs, PagemapFile } from './pagemap.ts';
 import { showLimits } from './pid-limits.ts';
 import { showMaps } from './pid-maps.ts';
@@ -82,6 +83,12 @@ export const PID_ENTRIES: readonly PidRow[] = [
     mode: 0o644,
     show: (process) => `${process.oomScoreAdjust}\n`,
     store: storeOomAdjust,
+  },
+  {
+    name: 'page_walk',
+    mode: 0o400,
+    needsTrace: true,
+    open: (process, inode, flags) => new PageWalkFile(process, inode, flags),
   },
   {
     name: 'pagemap',
