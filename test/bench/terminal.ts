@@ -1,12 +1,16 @@
 /**
- * The screen, through a real pty: frames a second and the main thread's processor time for each of them while `yes`, `top` and `vi`
- * run, and how long a key takes to its echo. The marks: 60 frames a second at 80x24, 30 at 200x50; 20 ms at the median.
+ * The screen. First what a frame costs in processor time by itself, with every line another one than before. Then through a real
+ * pty: frames a second and the main thread's processor time for each of them while `yes`, `top` and `vi`
+ * run, and how long a key takes to its echo. (Of `yes` little is drawn: its screen stays the same.) The marks: 60 frames a second at 80x24, 30 at 200x50; 20 ms at the median.
  * `terminal.ts [--seconds N] [--keys N]`
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { spawn } from 'node-pty';
+import { CellGrid, Texts } from '../../src/ui/screen/cells.ts';
+import { FrameWriter } from '../../src/ui/screen/frame-writer.ts';
+import { VirtualTerminal } from '../../src/ui/virtual-terminal.ts';
 
 const { values } = parseArgs({
   options: {
@@ -85,11 +89,14 @@ interface Load {
 
 const LOADS: Load[] = [
   { name: 'yes', start: 'yes\r', end: '\x03' },
+  { name: 'seq', start: 'seq 1000000000\r', end: '\x03' },
   // It redraws itself on each key.
   { name: 'top', start: 'top\r', keys: ' ', end: 'q' },
   { name: 'vi', start: 'seq 100000 > n; vi n\r', keys: '\x06', end: ':q!\r' },
 ];
 const TYPING_MS = 8;
+const WARM_FRAMES = 100;
+const ALONE_FRAMES = 200;
 /** None of them ends a control sequence that we write. */
 const LETTERS = 'QWERTYUIOPASDFZXCVBN';
 
@@ -107,7 +114,8 @@ async function measure(screen: Screen, load: Load): Promise<string> {
   const text = screen.take();
   const frames = text.split(FRAME).length - 1;
   screen.type(load.end);
-  await pause(500);
+  screen.type('clear; echo end$((1+1))\r');
+  await screen.waitFor('end2');
   return [
     load.name.padEnd(4),
     `${(frames / elapsed).toFixed(1).padStart(6)} frames/s`,
@@ -144,10 +152,47 @@ async function latencies(screen: Screen): Promise<number[]> {
   return found.sort((a, b) => a - b);
 }
 
+/** Taking in a screenful of new lines, painting it, and making the frame: milliseconds of CPU for each. */
+async function drawingAlone(size: { columns: number; rows: number }): Promise<string> {
+  const terminal = new VirtualTerminal(size, () => undefined);
+  const [clusters, extras] = [new Texts(), new Texts()];
+  const host = { depth: 24, hasStrings: true, hasSynchronizedOutput: true } as const;
+  const writer = new FrameWriter(host, clusters, extras);
+  const grid = new CellGrid(size.rows, size.columns);
+  const spent = [0, 0, 0];
+  let bytes = 0;
+  for (let frame = 0; frame < WARM_FRAMES + ALONE_FRAMES; frame++) {
+    if (frame === WARM_FRAMES) {
+      spent.fill(0);
+      bytes = 0;
+    }
+    const lines = Array.from({ length: size.rows }, (_, row) => {
+      const words = `\x1b[3${row % 8}mframe ${frame} row ${row}\x1b[m `.repeat(size.columns / 16);
+      return words.slice(0, size.columns);
+    });
+    const text = new TextEncoder().encode(`\r\n${lines.join('\x1b[m\r\n')}`);
+    const marks = [process.cpuUsage()];
+    await terminal.write(text);
+    marks.push(process.cpuUsage());
+    terminal.paint(grid, { x: 0, y: 0, ...size }, clusters, extras);
+    marks.push(process.cpuUsage());
+    bytes += writer.frame(grid, { x: 0, y: 0, isVisible: true, shape: 0 }).length;
+    marks.push(process.cpuUsage());
+    for (let i = 0; i < spent.length; i++) {
+      const [from, to] = [marks[i], marks[i + 1]];
+      if (from && to)
+        spent[i] = (spent[i] ?? 0) + (to.user + to.system - from.user - from.system) / 1000;
+    }
+  }
+  terminal.dispose();
+  const each = spent.map((ms) => (ms / ALONE_FRAMES).toFixed(2));
+  return `a frame by itself: taken in ${each[0]} ms, painted ${each[1]}, written ${each[2]} (${(bytes / ALONE_FRAMES / 1024).toFixed(1)} KiB)`;
+}
+
 for (const size of SIZES) {
+  process.stdout.write(`${size.columns}x${size.rows}\n  ${await drawingAlone(size)}\n`);
   const screen = new Screen(size);
   await screen.waitFor('root@hartix');
-  process.stdout.write(`${size.columns}x${size.rows}\n`);
   for (const load of LOADS) process.stdout.write(`  ${await measure(screen, load)}\n`);
   const times = await latencies(screen);
   const at = (part: number) => (times[Math.floor(part * (times.length - 1))] ?? 0).toFixed(1);
