@@ -43,19 +43,24 @@ export class InputReader {
   /** Keeps UTF-8 sequences whole that are split over two reads. */
   private readonly decoder = new TextDecoder();
 
-  /** Actions for one read from the terminal, in order. */
-  read(bytes: Uint8Array, modes: InputModes): InputAction[] {
+  /** Actions for one read from the terminal, in order. `modes` is asked for each key: the action before may have changed them. */
+  *read(bytes: Uint8Array, modes: () => InputModes): Generator<InputAction, undefined> {
     const text = this.incomplete + this.decoder.decode(bytes, { stream: true });
     this.incomplete = INCOMPLETE.exec(text)?.[0] ?? '';
     const whole = text.slice(0, text.length - this.incomplete.length);
-    const actions: InputAction[] = [];
+    let sent = '';
     for (const key of whole.match(KEY) ?? []) {
-      const action = this.action(key, modes);
-      const last = actions.at(-1);
-      if (action?.type === 'send' && last?.type === 'send') last.text += action.text;
-      else if (action) actions.push(action);
+      const action = this.action(key, modes());
+      if (action?.type === 'send') {
+        sent += action.text;
+      } else if (action) {
+        if (sent !== '') yield { type: 'send', text: sent };
+        sent = '';
+        yield action;
+      }
     }
-    return actions;
+    if (sent !== '') yield { type: 'send', text: sent };
+    return undefined;
   }
 
   private action(key: string, modes: InputModes): InputAction | undefined {

@@ -131,13 +131,13 @@ export class TerminalSession implements GuestLayer {
   }
 
   type(bytes: Uint8Array): void {
-    const actions = this.input.read(bytes, {
+    const modes = () => ({
       isScreens: this.isScreens,
       hasApplicationCursorKeys: this.terminal.hasApplicationCursorKeys,
       hasBracketedPaste: this.terminal.hasBracketedPaste,
       hasFocusReports: this.terminal.hasFocusReports,
     });
-    for (const action of actions) this.act(action);
+    for (const action of this.input.read(bytes, modes)) this.act(action);
   }
 
   /** The keys are not the guest's. */

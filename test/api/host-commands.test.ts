@@ -75,7 +75,7 @@ describe('a command of the host', () => {
     await program.waitFor(/ready/);
     program.write('go\n');
     await program.waitFor(/143/);
-    await expect.poll(() => aborted.toSorted()).toEqual(['flood', 'wait']);
+    await expect.poll(() => aborted.toSorted(), { timeout: 30_000 }).toEqual(['flood', 'wait']);
   });
 
   test('can be added, replaced and taken away', async () => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boot, OptionError, type System } from '../../src/index.ts';
 
+const WAIT = { timeout: 30_000 };
 let system: System;
 
 beforeAll(async () => {
@@ -17,7 +18,7 @@ describe('tables of the kernel', () => {
     const program = system.spawn('sh', ['-c', script]);
     const pid = await program.pid;
     await expect
-      .poll(async () => (await system.threads(pid))[0])
+      .poll(async () => (await system.threads(pid))[0], WAIT)
       .toMatchObject({ tid: pid, pid, name: 'sleep', state: 'S', hart: 0, nice: 0 });
     const files = await system.files(pid);
     expect(files.map(({ descriptor }) => descriptor)).toEqual([0, 1, 2, 3]);
@@ -72,7 +73,7 @@ describe('screen', () => {
     program.write(
       'clear; printf "\\033[2;3H\\033[1;31mred\\033[38;2;1;2;3m\\343\\201\\202\\033[0m\\n"\r',
     );
-    await expect.poll(async () => (await program.screen()).text).toBe('\n  red\u3042\n>');
+    await expect.poll(async () => (await program.screen()).text, WAIT).toBe('\n  red\u3042\n>');
     const screen = await program.screen();
     expect(screen).toMatchObject({ rows: 6, columns: 20, isAlternate: false });
     expect(screen.cursor).toEqual({ row: 2, column: 2 });
@@ -81,10 +82,10 @@ describe('screen', () => {
     expect(screen.cells[1]?.[6]).toMatchObject({ text: '', width: 0 });
     program.resize({ rows: 4, columns: 30 });
     program.write('vi /tmp/x\r');
-    await expect.poll(async () => (await program.screen()).isAlternate).toBe(true);
+    await expect.poll(async () => (await program.screen()).isAlternate, WAIT).toBe(true);
     expect(await program.screen()).toMatchObject({ rows: 4, columns: 30 });
-    program.kill('SIGKILL');
-    await program.exit;
+    program.write('\x1b:q!\rexit 3\r');
+    expect(await program.exit).toMatchObject({ exitCode: 3 });
     expect(() => system.spawn('true').screen()).toThrow(OptionError);
   });
 });

@@ -110,19 +110,6 @@ const INSPECT = {
       ],
       dropped: 2,
     }),
-  switches: () =>
-    Promise.resolve({
-      nowNs: 2e9,
-      kinds: Uint8Array.of(0, 1, 0, 0, 0),
-      timesNs: Float64Array.of(1.2e9, 1.5e9, 1.5e9, 1.6e9, 1.9e9),
-      tids: Int32Array.of(7, 7, 8, 7, 0),
-      harts: new Uint8Array(5),
-      names: [
-        [7, 'yes'],
-        [8, 'cat'],
-      ],
-      dropped: 0,
-    }),
   log: (from: number) =>
     Promise.resolve(
       from > 0
@@ -139,8 +126,30 @@ const INSPECT = {
   stand: () => Promise.resolve(STAND),
 };
 
+/** Events since the machine has started: a look takes them, and the next one finds none. */
+const SWITCHES = {
+  nowNs: 2e9,
+  kinds: Uint8Array.of(0, 1, 0, 0, 0),
+  timesNs: Float64Array.of(1.2e9, 1.5e9, 1.5e9, 1.6e9, 1.9e9),
+  tids: Int32Array.of(7, 7, 8, 7, 0),
+  harts: new Uint8Array(5),
+  names: [
+    [7, 'yes'],
+    [8, 'cat'],
+  ],
+  dropped: 0,
+};
+
 /** What views ask of a machine. */
 export function sampleSystem(): Pick<System, 'processes' | 'maps'> {
+  let isLookedAt = false;
+  const switches = () => {
+    const events = isLookedAt
+      ? { ...SWITCHES, kinds: [], timesNs: [], tids: [], harts: [], names: [] }
+      : SWITCHES;
+    isLookedAt = true;
+    return Promise.resolve(events);
+  };
   const mapping = { device: 'fe:00', inode: 21, path: '/bin/hartix-tools' };
   const system = {
     processes: () => Promise.resolve(PROCESSES),
@@ -160,7 +169,7 @@ export function sampleSystem(): Pick<System, 'processes' | 'maps'> {
         ),
     },
     devices: { list: () => Promise.resolve([{ name: 'disk0', kind: 'block', slot: 0 }]) },
-    inspect: INSPECT,
+    inspect: { ...INSPECT, switches },
   };
   return system;
 }

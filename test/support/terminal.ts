@@ -1,6 +1,7 @@
 /** Drives a command through a real pty and reads its screen as a person would: through a terminal emulator. */
 import xterm, { type IBufferCell } from '@xterm/headless';
 import { spawn } from 'node-pty';
+import { characterWidths } from '../../src/ui/character-widths.ts';
 
 const POLL_MS = 20;
 
@@ -16,6 +17,8 @@ export class TerminalDriver {
       cols: size.columns,
       allowProposedApi: true,
     });
+    this.screen.unicode.register(characterWidths);
+    this.screen.unicode.activeVersion = characterWidths.version;
     this.pty = spawn(command, args, {
       rows: size.rows,
       cols: size.columns,
@@ -49,7 +52,7 @@ export class TerminalDriver {
   text(): string {
     const { active } = this.screen.buffer;
     return Array.from({ length: this.screen.rows }, (_, y) =>
-      active.getLine(active.baseY + y)?.translateToString(true),
+      (active.getLine(active.baseY + y)?.translateToString(true) ?? '').trimEnd(),
     ).join('\n');
   }
 

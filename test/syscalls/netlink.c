@@ -210,8 +210,9 @@ static void queues(void) {
   event.sigev_value.sival_ptr = bytes;
   event.sigev_signo = 99;
   CALL(syscall(SYS_mq_notify, q, &event));
-  event.sigev_signo = 0;
+  int null = event.sigev_signo = open("/dev/null", O_RDONLY);
   CALL(syscall(SYS_mq_notify, q, &event));
+  close(null);
   int local = event.sigev_signo = socket(AF_UNIX, SOCK_DGRAM, 0);
   CALL(syscall(SYS_mq_notify, q, &event));
   close(local);

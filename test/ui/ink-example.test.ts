@@ -34,16 +34,18 @@ test('the console and a view side by side, each with its keys', async () => {
   await screen.waitFor(/Processes \(\d+\), by tree/, TIMEOUT_MS);
   await screen.waitFor(/k signal {2}s sort {2}\/ filter {2}Tab next view/, TIMEOUT_MS);
   screen.type('\x14');
-  // A key that comes with the one that turns them over is still the shell's, which completes nothing.
+  // Ink takes keys that come together for one input, which the example's useInput does not know: so one for each look.
+  const shown = /(Memory map|Files and pipes|System calls) of/;
+  let looks = 0;
   await expect
     .poll(
       () => {
-        screen.type('\t');
+        if (looks++ > 0 && !shown.test(screen.text())) screen.type('\t');
         return screen.text();
       },
       { timeout: TIMEOUT_MS, interval: 2000 },
     )
-    .toMatch(/(Memory map|Files and pipes|System calls) of/);
+    .toMatch(shown);
   screen.type('\x18');
   expect(await screen.exit).toBe(0);
 });

@@ -58,7 +58,7 @@ test('break: pause, step and slow motion', async () => {
   );
   expect(Number(after[1])).toBe(Number(before[1]) + 1);
   expect(screen.text()).toMatch(/^│ > +0x[0-9a-f]+ {2}\w+/m);
-  expect(screen.text()).toMatch(/ sp [0-9a-f]+ /);
+  expect(screen.text()).toMatch(/ sp [0-9a-f]+$/m);
   screen.type('m');
   await screen.waitFor(/slow motion, 10 instructions a second/, TIMEOUT_MS);
   screen.type('r');
