@@ -48,6 +48,8 @@ export class LockTable {
   private readonly pending = new Map<object, PendingLock>();
 
   private heldCount = 0;
+  /** Those who ever had a record lock. */
+  private readonly recordOwners = new WeakSet<LockOwner>();
 
   /** There may come to be so many locks. Throws ENOLCK, where somebody limits them. */
   protected reserveLocks(_count: number): void {
@@ -104,6 +106,11 @@ export class LockTable {
     locks.queue.wakeAll();
   }
 
+  /** Whether the owner has, or has had, a record lock on any file. */
+  hasOwned(owner: LockOwner): boolean {
+    return this.recordOwners.has(owner);
+  }
+
   /** True if one of `owners` waits, directly or through others, for `target`. */
   private leadsTo(owners: readonly LockOwner[], target: LockOwner): boolean {
     const seen = new Set<LockOwner>();
@@ -142,6 +149,7 @@ export class LockTable {
       }
     }
     if (wanted.type !== F_UNLCK) mine.push({ ...wanted, start, end });
+    if (wanted.kind === 'POSIX') this.recordOwners.add(wanted.owner);
     mine.sort((a, b) => a.start - b.start);
     this.replace(inode, locks, [...others, ...mine]);
     if (isWeakened) locks.queue.wakeAll();

@@ -5,18 +5,24 @@ import { IN_CLOSE_NOWRITE, IN_CLOSE_WRITE } from '../abi/inotify.ts';
 import type { File } from '../fs/file.ts';
 import { notifyFile } from '../fs/notify.ts';
 import { isWritable } from '../fs/references.ts';
+import {
+  ALL_OPEN,
+  CHUNK_DESCRIPTORS,
+  CHUNK_SHIFT,
+  DescriptorChunk,
+  lowestBit,
+} from './descriptor-chunk.ts';
 import { KernelFile } from './kernel-file.ts';
 import type { OpenFiles } from './open-files.ts';
 
-interface Slot {
-  readonly file: File;
-  isCloseOnExec: boolean;
-}
+/** Of a descriptor, its place in its chunk. */
+const PLACE = CHUNK_DESCRIPTORS - 1;
 
+/** What a table has of its descriptors is in chunks, which fork shares. */
 export class FileTable {
   /** Processes and threads that share it (CLONE_FILES). */
   references = 1;
-  private readonly slots: (Slot | undefined)[] = [];
+  private readonly chunks: (DescriptorChunk | undefined)[] = [];
   /** No descriptor below this one is free. */
   private firstFree = 0;
   private readonly locks: OpenFiles;
@@ -27,7 +33,7 @@ export class FileTable {
 
   /** The open file, for a call that needs the access. Throws EBADF: not open, O_PATH, or opened without that access. */
   get(fd: number, access?: 'readable' | 'writable'): File {
-    const file = this.slots[fd]?.file;
+    const file = this.find(fd);
     if (file === undefined || (file.flags & O_PATH) !== 0) throw fail(EBADF, 'descriptor');
     if (access === undefined) return file;
     const denied = access === 'readable' ? O_WRONLY : O_RDONLY;
@@ -37,27 +43,28 @@ export class FileTable {
 
   /** As get, for the few calls that take O_PATH descriptors too. */
   getAny(fd: number): File {
-    const file = this.slots[fd]?.file;
+    const file = this.find(fd);
     if (file === undefined) throw fail(EBADF, 'descriptor');
     return file;
   }
 
   find(fd: number): File | undefined {
-    return this.slots[fd]?.file;
+    return this.chunks[fd >> CHUNK_SHIFT]?.files[fd & PLACE];
   }
 
   /** The lowest free descriptor from `minimum` on, for `file`, whose reference passes to the table. Throws EMFILE. */
   allocate(file: File, isCloseOnExec: boolean, limit: number, minimum = 0): number {
     const fd = this.findFree(minimum);
     if (fd >= limit) throw fail(EMFILE, 'RLIMIT_NOFILE');
-    this.put(fd, file, isCloseOnExec);
+    this.locks.add(file);
+    this.own(fd).put(fd & PLACE, file, isCloseOnExec);
     return fd;
   }
 
   /** Throws EMFILE unless `count` descriptors are free, ENFILE unless there may be as many open files more: for calls that must not fail half way. */
   reserve(count: number, limit: number): void {
     let fd = this.firstFree;
-    for (let left = count; left > 0; fd++) if (this.slots[fd] === undefined) left--;
+    for (let left = count; left > 0; left--) fd = this.findFreeFrom(fd) + 1;
     if (fd > limit) throw fail(EMFILE, 'RLIMIT_NOFILE');
     this.locks.checkRoom(count);
   }
@@ -68,78 +75,107 @@ export class FileTable {
 
   /** dup2: `fd` now is `file`, whose reference passes to the table; what was there is closed. */
   replace(fd: number, file: File, isCloseOnExec: boolean): void {
-    const before = this.slots[fd];
-    this.put(fd, file, isCloseOnExec);
-    if (before) this.letGo(before.file);
+    const chunk = this.own(fd);
+    const before = chunk.files[fd & PLACE];
+    this.locks.add(file);
+    chunk.put(fd & PLACE, file, isCloseOnExec);
+    if (before) this.letGo(before);
   }
 
   close(fd: number): void {
-    const slot = this.slots[fd];
-    if (slot === undefined) throw fail(EBADF, 'descriptor');
-    this.slots[fd] = undefined;
+    const file = this.find(fd);
+    if (file === undefined) throw fail(EBADF, 'descriptor');
+    this.own(fd).take(fd & PLACE);
     this.firstFree = Math.min(this.firstFree, fd);
-    this.letGo(slot.file);
+    this.letGo(file);
   }
 
   isCloseOnExec(fd: number): boolean {
-    return this.slots[fd]?.isCloseOnExec === true;
+    return (((this.chunks[fd >> CHUNK_SHIFT]?.closeOnExec ?? 0) >>> (fd & PLACE)) & 1) === 1;
   }
 
   setCloseOnExec(fd: number, value: boolean): void {
-    const slot = this.slots[fd];
-    if (slot === undefined) throw fail(EBADF, 'descriptor');
-    slot.isCloseOnExec = value;
+    if (this.find(fd) === undefined) throw fail(EBADF, 'descriptor');
+    if (this.isCloseOnExec(fd) !== value) this.own(fd).setCloseOnExec(fd & PLACE, value);
   }
 
   /** Open descriptors in order. */
   descriptors(): number[] {
-    const open: number[] = [];
-    for (let fd = 0; fd < this.slots.length; fd++) if (this.slots[fd]) open.push(fd);
-    return open;
+    return this.withBits(({ open }) => open);
   }
 
   /** FDSize of /proc/<pid>/status: Linux grows the table in powers of two from 64 on. */
   get capacity(): number {
     let capacity = 64;
-    while (capacity < this.slots.length) capacity *= 2;
+    while (capacity < this.chunks.length * CHUNK_DESCRIPTORS) capacity *= 2;
     return capacity;
   }
 
-  /** For fork: the same open files, descriptors of its own. */
+  /** For fork: the same open files, descriptors of its own. It costs as much as there are chunks. */
   copy(): FileTable {
     const copy = new FileTable(this.locks);
     copy.firstFree = this.firstFree;
-    for (let fd = 0; fd < this.slots.length; fd++) {
-      const slot = this.slots[fd];
-      if (slot === undefined) continue;
-      slot.file.references++;
-      copy.slots[fd] = { file: slot.file, isCloseOnExec: slot.isCloseOnExec };
+    while (this.chunks.at(-1)?.open === 0) this.chunks.pop();
+    for (const chunk of this.chunks) {
+      if (chunk) chunk.tables++;
+      copy.chunks.push(chunk);
     }
     return copy;
   }
 
   /** exec: the table is the caller's own by now. */
   closeOnExec(): void {
-    for (const fd of this.descriptors()) if (this.isCloseOnExec(fd)) this.close(fd);
+    for (const fd of this.withBits((chunk) => chunk.closeOnExec)) this.close(fd);
   }
 
   /** A process exits: drop its share; the last one closes everything. */
   closeAll(): void {
     if (--this.references > 0) return;
-    for (const fd of this.descriptors()) this.close(fd);
+    const ownsLocks = this.locks.hasOwned(this);
+    this.chunks.forEach((chunk, index) => {
+      if (!chunk) return;
+      if (chunk.tables > 1 && !ownsLocks && !chunk.hasListeners) chunk.tables--;
+      else this.closeChunk(index, chunk);
+      this.chunks[index] = undefined;
+    });
+    this.chunks.length = 0;
+    this.firstFree = 0;
+  }
+
+  private closeChunk(index: number, { open }: DescriptorChunk): void {
+    for (let left = open; left !== 0; left &= left - 1)
+      this.close(index * CHUNK_DESCRIPTORS + lowestBit(left));
+  }
+
+  private withBits(bitsOf: (chunk: DescriptorChunk) => number): number[] {
+    const found: number[] = [];
+    this.chunks.forEach((chunk, index) => {
+      for (let left = chunk ? bitsOf(chunk) : 0; left !== 0; left &= left - 1)
+        found.push(index * CHUNK_DESCRIPTORS + lowestBit(left));
+    });
+    return found;
   }
 
   private findFree(minimum: number): number {
-    let fd = Math.max(minimum, this.firstFree);
-    while (this.slots[fd] !== undefined) fd++;
+    const fd = this.findFreeFrom(Math.max(minimum, this.firstFree));
     if (minimum <= this.firstFree) this.firstFree = fd;
     return fd;
   }
 
-  private put(fd: number, file: File, isCloseOnExec: boolean): void {
-    this.locks.add(file);
-    while (this.slots.length < fd) this.slots.push(undefined);
-    this.slots[fd] = { file, isCloseOnExec };
+  private findFreeFrom(minimum: number): number {
+    let index = minimum >> CHUNK_SHIFT;
+    let free = ~(this.chunks[index]?.open ?? 0) & (ALL_OPEN << (minimum & PLACE));
+    while (free === 0) free = ~(this.chunks[++index]?.open ?? 0);
+    return index * CHUNK_DESCRIPTORS + lowestBit(free);
+  }
+
+  /** The descriptor's chunk, for a change: this table's alone. */
+  private own(fd: number): DescriptorChunk {
+    const index = fd >> CHUNK_SHIFT;
+    const chunk = this.chunks[index];
+    if (chunk?.tables === 1) return chunk;
+    while (this.chunks.length < index) this.chunks.push(undefined);
+    return (this.chunks[index] = chunk ? chunk.split() : new DescriptorChunk());
   }
 
   /** Closing any descriptor of a file ends the process's record locks on it (fcntl(2)); the last one ends the file's own. */

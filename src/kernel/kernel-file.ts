@@ -33,6 +33,9 @@ export abstract class KernelFile extends File {
     return undefined;
   }
 
+  /** Each table that lets go is told by descriptorClosed; else those may be left out whose descriptor another table shares. */
+  readonly hearsEveryClose: boolean = false;
+
   /** A descriptor that points here is closed, others may be left. */
   descriptorClosed(): void {
     return;

@@ -57,6 +57,8 @@ export class MqueueFile extends KernelFile {
     );
   }
 
+  override readonly hearsEveryClose = true;
+
   /** A process that closes any of its descriptors of the queue is told of nothing any more. */
   override descriptorClosed(): void {
     const process = this.kernel.current?.process;
