@@ -11,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { bundle } from './bundle.ts';
+import { writeChecksums } from './checksums.ts';
 import { writeDeclarations } from './declarations.ts';
 import { trimImage } from './trim-image.ts';
 
@@ -36,6 +37,17 @@ const CPU_SOURCES = [
   'src/lib/*.ts',
 ];
 const KERNEL_SOURCES = ['src/fs/**/*.ts', 'src/abi/*.ts', 'src/lib/*.ts'];
+
+/** What a machine is made from; `hartix doctor` compares them with what was built. */
+const SHIPPED_PARTS: readonly string[] = [
+  'dist/rootfs.img',
+  'dist/interpreter.wasm',
+  'dist/vector.wasm',
+  'dist/binaryen.wasm',
+  'dist/machine-thread.js',
+  'dist/hart-thread.js',
+  'dist/translator-thread.js',
+];
 
 /** THE steps, in order: each may use the outputs of those before. */
 const STEPS: readonly Step[] = [
@@ -98,6 +110,12 @@ const STEPS: readonly Step[] = [
       'dist/binaryen.wasm',
     ],
     run: bundle,
+  },
+  {
+    name: 'checksums',
+    inputs: ['tools/checksums.ts', ...SHIPPED_PARTS],
+    outputs: ['dist/checksums.json'],
+    run: () => writeChecksums(SHIPPED_PARTS, 'dist/checksums.json'),
   },
   {
     name: 'bench',

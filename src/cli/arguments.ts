@@ -1,6 +1,5 @@
 /** Command-line options: one table gives parsing, --help and the error texts. */
 import { parseArgs } from 'node:util';
-import { HOST_FOLDER } from './host-file.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Option {
@@ -11,6 +10,9 @@ export interface Option {
   /** One letter that means the same. */
   readonly short?: string;
 }
+
+/** Options of a command, by name without the dashes. */
+export type OptionTable = Readonly<Record<string, Option>>;
 
 /** Options of every command that has a machine. */
 export const MACHINE_ROWS = {
@@ -44,7 +46,8 @@ export const MACHINE_ROWS = {
   help: { type: 'boolean', help: 'print this text' },
 } as const satisfies Record<string, Option>;
 
-const OPTIONS = {
+/** Of `hartix` and `hartix run`. */
+export const BOOT_ROWS = {
   ...MACHINE_ROWS,
   'code-budget': {
     type: 'string',
@@ -87,7 +90,7 @@ const OPTIONS = {
   profile: {
     type: 'string',
     value: 'FILE',
-    help: 'hartix run: sample the programs, for Chrome or VS Code (.cpuprofile)',
+    help: 'sample the programs, for Chrome or VS Code (.cpuprofile)',
   },
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
@@ -98,7 +101,7 @@ const OPTIONS = {
 /** Options of the contract whose issues have not been built: refused by name, never ignored. */
 const LATER = ['state', 'fault'];
 
-export interface Arguments<Name extends string = keyof typeof OPTIONS> {
+export interface Arguments<Name extends string = keyof typeof BOOT_ROWS> {
   /** Words before, and after, a `--`. */
   readonly words: readonly string[];
   readonly command: readonly string[] | undefined;
@@ -115,7 +118,7 @@ function optionValue(word: string, value: string | undefined): string {
 /** Options end at the first word that is none (so that FILE's and CMD's own options are theirs) or at `--`. */
 function split(
   argv: readonly string[],
-  table: Readonly<Record<string, Option>>,
+  table: OptionTable,
 ): {
   options: string[];
   words: string[];
@@ -143,18 +146,19 @@ function split(
 
 /** Options of `hartix` and `hartix run`. Throws UsageError. */
 export function parseArguments(argv: readonly string[]): Arguments {
-  return parseOptions(argv, OPTIONS);
+  return parseOptions(argv, BOOT_ROWS);
 }
 
-const JIT_OPTIONS = {
-  ...OPTIONS,
-  top: { type: 'string', value: 'N', help: 'hartix jit: how many regions (default 10)' },
-  output: { type: 'string', value: 'FILE', help: 'hartix jit: write them there (default stdout)' },
+/** Of `hartix jit`: those of `hartix run`, and its own. */
+export const JIT_ROWS = {
+  ...BOOT_ROWS,
+  top: { type: 'string', value: 'N', help: 'how many regions (default 10)' },
+  output: { type: 'string', value: 'FILE', help: 'write them there (default stdout)' },
 } as const satisfies Record<string, Option>;
 
 /** Options of `hartix jit`: those of `hartix run`, and its own. Throws UsageError. */
-export function parseJitArguments(argv: readonly string[]): Arguments<keyof typeof JIT_OPTIONS> {
-  return parseOptions(argv, JIT_OPTIONS);
+export function parseJitArguments(argv: readonly string[]): Arguments<keyof typeof JIT_ROWS> {
+  return parseOptions(argv, JIT_ROWS);
 }
 
 /** Options by a table. Throws UsageError. */
@@ -201,10 +205,11 @@ export function parseOptions<Name extends string>(
 }
 
 /** One line for each option of a table. */
-export function optionHelp(table: Readonly<Record<string, Option>>): string {
+export function optionHelp(table: OptionTable): string {
   const rows = Object.entries(table).map(([name, option]) => {
     const separator = option.value?.startsWith('[') ? '' : ' ';
-    const left = `--${name}${option.value === undefined ? '' : separator + option.value}`;
+    const short = option.short === undefined ? '' : `-${option.short}, `;
+    const left = `${short}--${name}${option.value === undefined ? '' : separator + option.value}`;
     return `  ${left.padEnd(26)} ${option.help}`;
   });
   return rows.join('\n');
@@ -239,30 +244,4 @@ export function numberOf(option: string, text: string | undefined): number | und
   if (text === undefined) return undefined;
   if (!/^\d+$/.test(text)) throw new UsageError(`--${option} ${text}: write a number`);
   return Number(text);
-}
-
-/** The text of --help. */
-export function usage(): string {
-  return `Hartix: a RISC-V machine with a Linux-like system, in Node.js.
-
-usage:
-  hartix [options]                        boot into a terminal; exit or ^D powers off
-  hartix run [options] -- CMD [ARG...]    run one command of the guest, exit with its status
-  hartix run [options] FILE [ARG...]      the same for a file of the host: riscv64 program,
-                                          script, or .c source; its folder is ${HOST_FOLDER}
-  hartix disasm [options] FILE            the instructions of a riscv64 file, as objdump -d lists them
-  hartix jit [--top N] [--output FILE] [options] -- CMD [ARG...]
-                                          as run, then the hottest regions, guest code beside wasm
-  hartix bench [options] [NAME]           how fast, beside native code and QEMU
-  hartix crash [options]                  power cuts on a journaled disk: hartix crash --help
-  hartix image import|build|ls|export     root images: see hartix image --help
-  hartix machine --kernel FILE ...        the machine without Hartix: see hartix machine --help
-  hartix snapshot FILE ...                save such a machine; hartix restore FILE goes on from it
-  hartix record LOG ..., replay LOG ...   a run of such a machine, and the same run again
-options:
-${optionHelp(OPTIONS)}
-
-exit status: the program's; 128+N if killed by signal N; 124 on --timeout; 2 for a wrong
-option or file; 70 after a kernel panic; 130 when ended by ^C twice.
-`;
 }

@@ -1,48 +1,33 @@
 /** The subcommands of `hartix`, and the one place where errors become exit statuses. */
-import { readFileSync } from 'node:fs';
 import { HartixError, KernelPanicError } from '../api/errors.ts';
-import { parseArguments, usage } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
+import { SUBCOMMANDS } from './subcommands.ts';
 import { UsageError } from './usage-error.ts';
+import { version } from './version.ts';
 
 /** Exit statuses of sysexits(3) where one fits. */
 const EXIT_USAGE = 2;
 const EXIT_PANIC = 70;
 
-/** Of the contract, in issues that have not been built yet. */
-const LATER = ['explore', 'doctor'];
-
-function version(): string {
-  const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(manifest) as { version: string }).version;
-}
-
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv;
-  if (first === 'disasm') return (await import('./disasm.ts')).disasm(argv.slice(1));
-  if (first === 'jit') return (await import('./jit/jit.ts')).jit(argv.slice(1));
-  if (first === 'bench') return (await import('./bench/bench.ts')).bench(argv.slice(1));
-  if (first === 'crash') return (await import('./crash/crash.ts')).crash(argv.slice(1));
-  if (first === 'image') return (await import('./image.ts')).image(argv.slice(1));
-  if (['machine', 'snapshot', 'restore', 'record', 'replay'].includes(first))
-    return (await import('./machine.ts')).machine(argv.slice(1), first);
-  const isRun = first === 'run';
-  if (!isRun && first !== '' && !first.startsWith('-')) {
+  // Not what every object has: `constructor` is no command.
+  const command = Object.hasOwn(SUBCOMMANDS, first) ? SUBCOMMANDS[first] : undefined;
+  if (command) return command.run(argv.slice(1));
+  if (first !== '' && !first.startsWith('-')) {
     throw new UsageError(
-      LATER.includes(first)
-        ? `'${first}' is not in this version`
-        : `no subcommand '${first}'; for a command of the guest write: hartix run -- ${argv.join(' ')}`,
+      `no subcommand '${first}'; for a command of the guest write: hartix run -- ${argv.join(' ')}`,
     );
   }
-  const args = parseArguments(isRun ? argv.slice(1) : argv);
+  const args = parseArguments(argv);
   if (args.flags.has('help')) {
-    process.stdout.write(usage());
+    process.stdout.write((await import('./usage.ts')).usage());
     return 0;
   }
   if (args.flags.has('version')) {
     process.stdout.write(`hartix ${version()}\n`);
     return 0;
   }
-  if (isRun) return (await import('./run.ts')).run(args);
   if (args.command !== undefined || args.words.length > 0) {
     throw new UsageError('a command needs the word run: hartix run -- CMD');
   }

@@ -5,17 +5,30 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type ElfCode, ElfError, readElfCode } from '../isa/elf-code.ts';
 import { listing } from '../isa/listing.ts';
+import { type OptionTable, optionHelp } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Of `hartix disasm`. */
+export const DISASM_ROWS = {
+  'no-aliases': {
+    type: 'boolean',
+    help: 'each instruction under its own name: addi, not mv or li',
+  },
+  numeric: { type: 'boolean', help: 'registers as x10, f10' },
+  binary: {
+    type: 'string',
+    value: 'ADDRESS',
+    help: 'FILE is plain code, as it lies at this address',
+  },
+  help: { type: 'boolean', short: 'h', help: 'print this text' },
+} as const satisfies OptionTable;
 
 const USAGE = `usage: hartix disasm [options] FILE
 
 The instructions of a riscv64 ELF file, in the form of objdump -d.
 
 options:
-  --no-aliases       each instruction under its own name: addi, not mv or li
-  --numeric          registers as x10, f10
-  --binary ADDRESS   FILE is plain code, as it lies at this address
-  --help             print this text
+${optionHelp(DISASM_ROWS)}
 `;
 
 const CHUNK_CHARACTERS = 1 << 16;
@@ -92,11 +105,6 @@ function parse(argv: readonly string[]) {
   return parseArgs({
     args: [...argv],
     allowPositionals: true,
-    options: {
-      'no-aliases': { type: 'boolean' },
-      numeric: { type: 'boolean' },
-      binary: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
+    options: DISASM_ROWS,
   });
 }

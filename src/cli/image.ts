@@ -15,7 +15,21 @@ import { readSource } from '../image/source.ts';
 import { IMAGE_SECONDS, sizeFor, writeImage } from '../image/write-image.ts';
 import { writeTar } from '../image/write-tar.ts';
 import { fromUnicode } from '../lib/bytes.ts';
+import { type OptionTable, optionHelp } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
+
+/** Of `hartix image`. */
+export const IMAGE_ROWS = {
+  size: {
+    type: 'string',
+    value: 'SIZE',
+    help: 'of the file system, such as 2G (default: the files and 512M more; what is free takes no room)',
+  },
+  force: { type: 'boolean', help: 'replace an image that exists' },
+  long: { type: 'boolean', short: 'l', help: 'ls: the long form' },
+  recursive: { type: 'boolean', short: 'R', help: 'ls: folders below, too' },
+  help: { type: 'boolean', short: 'h', help: 'print this text' },
+} as const satisfies OptionTable;
 
 const USAGE = `usage: hartix image import [--size SIZE] [--force] SOURCE IMAGE
        hartix image build [--size SIZE] [--force] FOLDER IMAGE
@@ -30,10 +44,7 @@ const USAGE = `usage: hartix image import [--size SIZE] [--force] SOURCE IMAGE
   export   the files of an image as a tar archive; - is the standard output
 
 options:
-  --size SIZE   of the file system, such as 2G (default: the files and 512M more; what is free takes no room)
-  --force       replace an image that exists
-  -l, -R        long form; folders below, too
-  --help        print this text
+${optionHelp(IMAGE_ROWS)}
 
 Start from an image with: hartix --rootfs IMAGE, hartix run --rootfs IMAGE -- CMD. It is not changed by that.
 `;
@@ -47,14 +58,6 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 const MIN_BYTES = 2 ** 20;
 
-const OPTIONS = {
-  size: { type: 'string' },
-  force: { type: 'boolean' },
-  long: { type: 'boolean', short: 'l' },
-  recursive: { type: 'boolean', short: 'R' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
 interface Values {
   readonly size?: string;
   readonly force?: boolean;
@@ -64,7 +67,8 @@ interface Values {
 
 type Command = (words: readonly string[], values: Values) => Promise<void>;
 
-const COMMANDS: Readonly<
+/** What `hartix image` does, by its first word. */
+export const IMAGE_COMMANDS: Readonly<
   Record<string, { readonly words: readonly [number, number]; readonly run: Command }>
 > = {
   import: { words: [2, 2], run: importCommand },
@@ -77,7 +81,7 @@ const COMMANDS: Readonly<
 export async function image(argv: readonly string[]): Promise<number> {
   let parsed: { values: Values & { help?: boolean }; positionals: string[] };
   try {
-    parsed = parseArgs({ args: [...argv], allowPositionals: true, options: OPTIONS });
+    parsed = parseArgs({ args: [...argv], allowPositionals: true, options: IMAGE_ROWS });
   } catch (cause) {
     throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
@@ -86,7 +90,7 @@ export async function image(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const command = COMMANDS[name];
+  const command = IMAGE_COMMANDS[name];
   if (!command)
     throw new UsageError(
       `image: ${name === '' ? 'say what to do' : `no '${name}'`}: import, build, ls or export; see hartix image --help`,

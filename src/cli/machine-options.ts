@@ -14,7 +14,8 @@ import {
 import { terminalSize } from './host-terminal.ts';
 import { UsageError } from './usage-error.ts';
 
-const OPTIONS = {
+/** Of `hartix machine`, and of the commands that are that with a file. */
+export const FOREIGN_ROWS = {
   ...MACHINE_ROWS,
   firmware: {
     type: 'string',
@@ -85,10 +86,10 @@ const OPTIONS = {
   'trace-file': { type: 'string', value: 'FILE', help: 'those lines to a file' },
   'trace-hash': { type: 'boolean', help: 'print a number that stands for a deterministic run' },
   'no-reboot': { type: 'boolean', help: 'a reboot of the guest is its end, with status 0' },
-  quiet: { type: 'boolean', short: 'q', help: 'no banners; also -q' },
+  quiet: { type: 'boolean', short: 'q', help: 'no banners' },
 } as const satisfies Record<string, Option>;
 
-export type MachineArguments = Arguments<keyof typeof OPTIONS>;
+export type MachineArguments = Arguments<keyof typeof FOREIGN_ROWS>;
 
 /** Subcommands that are `hartix machine` with a file that they are about; `option` is what that is there. */
 export interface MachineCommand {
@@ -148,7 +149,7 @@ usage:
 export function machineUsage(command: MachineCommand | undefined): string {
   return `${command?.usage ?? MACHINE_USAGE}
 options:
-${optionHelp(OPTIONS)}
+${optionHelp(FOREIGN_ROWS)}
 
 A kernel whose place is the start of RAM (0x80000000) starts there in M-mode, without firmware. Any other
 one starts in S-mode under the built-in SBI 2.0, or under the firmware that is named.
@@ -184,7 +185,7 @@ export function machineWords(
 
 /** Throws UsageError. */
 export function parseMachineArguments(argv: readonly string[]): MachineArguments {
-  const args = parseOptions(argv, OPTIONS);
+  const args = parseOptions(argv, FOREIGN_ROWS);
   const [word] = args.words;
   if (word !== undefined)
     throw new UsageError(`'${word}' is no option; for a kernel write --kernel`);

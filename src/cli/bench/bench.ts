@@ -11,7 +11,8 @@ import { marksTable } from './marks-table.ts';
 import { programTable } from './program-table.ts';
 import { workloadTable } from './workload-table.ts';
 
-const OPTIONS = {
+/** Of `hartix bench`. */
+export const BENCH_ROWS = {
   rounds: { type: 'string', value: 'N', help: 'times that all contestants take turns (default 3)' },
   time: { type: 'string', value: 'MS', help: 'milliseconds of each workload (default 300)' },
   source: {
@@ -36,7 +37,7 @@ instructions a second on Hartix, then how many times slower than each peer it is
 greatest) of the rounds. The host should have nothing else to do.
 
 options:
-${optionHelp(OPTIONS)}
+${optionHelp(BENCH_ROWS)}
 `;
 
 /** Throws UsageError. */
@@ -64,7 +65,7 @@ function printHost(native: string | undefined): void {
 
 /** Returns the exit status: 1 where results differ. Throws UsageError. */
 export async function bench(argv: readonly string[]): Promise<number> {
-  const args = parseOptions(argv, OPTIONS);
+  const args = parseOptions(argv, BENCH_ROWS);
   if (args.flags.has('help')) {
     process.stdout.write(USAGE);
     return 0;

@@ -3,7 +3,8 @@ import { type Arguments, numberOf, type Option, optionHelp, parseOptions } from 
 import { UsageError } from '../usage-error.ts';
 import type { RecordingOptions } from './recording.ts';
 
-const OPTIONS = {
+/** Of `hartix crash`. */
+export const CRASH_ROWS = {
   cuts: { type: 'string', value: 'N', help: 'power cuts (default 1000)' },
   'after-writes': {
     type: 'string',
@@ -38,7 +39,7 @@ const OPTIONS = {
     help: 'what the guest wrote there last, behind its file system, is $MARK',
   },
   keep: { type: 'string', value: 'FILE', help: 'the first disk with a finding, as an image' },
-  help: { type: 'boolean', short: 'h', help: 'print this text' },
+  help: { type: 'boolean', help: 'print this text' },
 } as const satisfies Record<string, Option>;
 
 const USAGE = `usage: hartix crash [options]
@@ -51,7 +52,7 @@ was fsynced must have its content, no file may show what was on the disk before,
 nothing. The same seed is the same run. Needs e2fsprogs on the host.
 
 options:
-${optionHelp(OPTIONS)}
+${optionHelp(CRASH_ROWS)}
 
 examples:
   hartix crash --cuts 1000 --seed 7
@@ -62,7 +63,7 @@ examples:
 exit status: 0 if nothing was lost and every disk was clean; 1 if not; 2 for a wrong option.
 `;
 
-type CrashArguments = Arguments<keyof typeof OPTIONS>;
+type CrashArguments = Arguments<keyof typeof CRASH_ROWS>;
 
 export interface CrashOptions {
   readonly cuts: number;
@@ -103,7 +104,7 @@ function positive(option: string, text: string | undefined): number | undefined 
 
 /** The text of --help where that is asked for. Throws UsageError. */
 export function crashOptions(argv: readonly string[]): CrashOptions | string {
-  const args = parseOptions(argv, OPTIONS);
+  const args = parseOptions(argv, CRASH_ROWS);
   if (args.flags.has('help')) return USAGE;
   const [word] = [...args.words, ...(args.command ?? [])];
   if (word !== undefined) throw new UsageError(`crash takes no word '${word}'`);

@@ -2,7 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import { RegionText } from '../../api/region-text.ts';
 import type { System } from '../../api/system.ts';
-import { parseJitArguments, usage } from '../arguments.ts';
+import { parseJitArguments } from '../arguments.ts';
+import { bootUsage } from '../boot-usage.ts';
 import { guestSymbols } from '../profile/guest-symbols.ts';
 import { run } from '../run.ts';
 import { UsageError } from '../usage-error.ts';
@@ -32,7 +33,7 @@ async function report(system: System, most: number): Promise<string> {
 export async function jit(argv: readonly string[]): Promise<number> {
   const args = parseJitArguments(argv);
   if (args.flags.has('help')) {
-    process.stdout.write(usage());
+    process.stdout.write(bootUsage('jit'));
     return 0;
   }
   const top = Number(args.value('top') ?? DEFAULT_TOP);
