@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'guest',
           include: [
-            'test/{fs,image,debian,syscalls,courses,userland,boot,api,machine}/**/*.test.ts',
+            'test/{package,fs,image,debian,syscalls,courses,userland,boot,api,machine}/**/*.test.ts',
           ],
         },
       },

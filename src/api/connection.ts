@@ -95,6 +95,8 @@ export class Connection {
     this.worker = new Worker(bundleFile('machine-thread.js'), {
       workerData,
       name: 'hartix',
+      // Those of the user's program are for its modules: --import of a loader, --input-type of a program without a file.
+      execArgv: [],
       // A start without it takes 30 ms longer.
       env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env },
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },

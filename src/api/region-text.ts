@@ -14,6 +14,7 @@ export class RegionText {
     this.worker = new Worker(bundleFile('translator-thread.js'), {
       workerData: { ports: [port2], cache: undefined },
       transferList: [port2],
+      execArgv: [],
     });
   }
 

@@ -121,11 +121,11 @@ export class System {
    * Run a program to its end: a command line for the shell, or a program and its arguments without one. Resolves also when it
    * fails: look at exitCode and signal. Rejects when the machine ends first, or the signal aborts (with its reason).
    */
-  exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
   exec(
     command: string | readonly string[],
     options: ExecOptions & { encoding: 'buffer' },
   ): Promise<ExecResult<Uint8Array>>;
+  exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
   async exec(
     command: string | readonly string[],
     options: ExecOptions & { encoding?: 'utf8' | 'buffer' } = {},

@@ -1,4 +1,6 @@
 /** Every subcommand explains itself, with all of its options. */
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { commandOutput } from '../../test/support/command-output.ts';
 import { main } from './commands.ts';
@@ -24,4 +26,12 @@ test('hartix --help names all of them', async () => {
   for (const [name, { help }] of Object.entries(SUBCOMMANDS))
     expect(stdout).toMatch(new RegExp(`^ {2}hartix ${name}\\b.*${help}$`, 'm'));
   expect(stdout).toContain('exit status:');
+});
+
+test('README lists all of them', () => {
+  const readme = readFileSync(resolve(import.meta.dirname, '../../README.md'), 'utf8');
+  for (const [name, { words, help }] of Object.entries(SUBCOMMANDS)) {
+    const usage = `hartix ${name} ${words}`.trimEnd().replaceAll('|', '\\|');
+    expect(readme).toContain(`| \`${usage}\` | ${help} |`);
+  }
 });
