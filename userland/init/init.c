@@ -4,8 +4,8 @@
  *
  * Usage: init [--no-console] [--tools DIR]
  * Mounts what /etc/fstab lists, sets the host name, runs /etc/rc if it is executable, then keeps
- * the sessions of /etc/inittab running. When the session marked `console` ends, the machine is
- * powered off with its status. Signals: USR2 powers off, USR1 halts, TERM and INT reboot,
+ * the sessions of /etc/inittab running, and crond where jobs are left from before. When the session
+ * marked `console` ends, the machine is powered off with its status. Signals: USR2 powers off, USR1 halts, TERM and INT reboot,
  * HUP reads /etc/inittab again.
  *   --no-console  only mount, adopt and wait: the host starts the session itself
  *   --tools DIR   the root is another system's: its fstab, rc and inittab are left alone, and the
@@ -21,6 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "init.h"
 #include "tools.h"
 
@@ -56,6 +57,22 @@ static void run_rc(void)
 	int status;
 	while (pid > 0 && waitpid(-1, &status, 0) != pid)
 		continue;
+}
+
+/* Jobs of at(1) and crontabs that an earlier start of this system left: crond goes on with them. */
+static void start_cron(void)
+{
+	static const char *const folders[] = {"/var/spool/cron/crontabs", "/var/spool/cron/atjobs"};
+	char *argv[] = {"/bin/crond", "-b", NULL};
+	bool has_jobs = false;
+	for (int i = 0; i < 2 && !has_jobs; i++) {
+		char **names = folder_names(folders[i]);
+		has_jobs = names && *names;
+		if (names)
+			free_names(names);
+	}
+	if (has_jobs)
+		start_program(argv);
 }
 
 /* The status of a shell, for one that waitpid() gave. */
@@ -113,8 +130,10 @@ int main(int argc, char **argv)
 		mount_all();
 	open_console();
 	set_host_name();
-	if (!tools)
+	if (!tools) {
 		run_rc();
+		start_cron();
+	}
 	read_sessions();
 	for (;;) {
 		start_sessions();
