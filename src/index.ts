@@ -42,6 +42,7 @@ export type {
   Pace,
   PageWalk,
   PageWalkStep,
+  RunTrace,
   Stand,
   SwitchStream,
   WindowSize,

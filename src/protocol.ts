@@ -189,7 +189,7 @@ export type Event =
   /** Input bytes that the guest has read: the credit returns. */
   | { type: 'inputConsumed'; program: number; bytes: number }
   /** status is a wait status word, as wait4 gives it. */
-  | { type: 'exit'; program: number; status: number }
+  | { type: 'exit'; program: number; status: number; trace: RunTrace | undefined }
   | { type: 'console'; bytes: Uint8Array }
   | { type: 'log'; lines: TraceLine[] }
   /** To the client of the gdb stub. */
@@ -201,6 +201,14 @@ export type Event =
   | { type: 'bootFailure'; message: string }
   /** counters: of a foreign machine's run. */
   | { type: 'halted'; status: number; counters?: Counters; repetition?: RepetitionResult };
+
+/** What a deterministic machine has done since the boot: runs that are the same have the same. */
+export interface RunTrace {
+  /** Sixteen hexadecimal digits, of all traps: where they came, and what was in the registers. */
+  hash: string;
+  /** Retired in user mode. */
+  instructions: number;
+}
 
 /** At the end of a deterministic foreign machine. */
 export interface RepetitionResult {

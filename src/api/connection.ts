@@ -11,6 +11,7 @@ import type {
   RepetitionResult,
   Reply,
   Request,
+  RunTrace,
 } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
@@ -27,7 +28,7 @@ export interface ProgramEvents {
   onOutput(stream: 1 | 2, bytes: Uint8Array): void;
   onInputConsumed(bytes: number): void;
   /** A wait status word, or the error that ended the machine first. */
-  onExit(status: number | Error): void;
+  onExit(status: number | Error, trace?: RunTrace): void;
 }
 
 type Channels = 'doorbell' | 'volumeChannel';
@@ -198,7 +199,7 @@ export class Connection {
       case 'exit': {
         const program = this.programs.get(event.program);
         this.programs.delete(event.program);
-        program?.onExit(event.status);
+        program?.onExit(event.status, event.trace);
         break;
       }
       case 'console':

@@ -1,6 +1,6 @@
 /** A program started in the guest: its standard streams, its end, and what scripts need to converse with it. */
 import { type Readable, Writable } from 'node:stream';
-import { INPUT_CREDIT_BYTES, type WindowSize } from '../protocol.ts';
+import { INPUT_CREDIT_BYTES, type RunTrace, type WindowSize } from '../protocol.ts';
 import type { Connection } from './connection.ts';
 import { OptionError } from './errors.ts';
 import { OutputStream } from './output-stream.ts';
@@ -13,13 +13,17 @@ export interface ExitStatus {
   exitCode: number | null;
   /** 'SIGKILL' … */
   signal: string | null;
+  /** Of a deterministic machine, since its boot: the same for runs that are the same. */
+  trace?: RunTrace;
 }
 
-function decodeStatus(status: number): ExitStatus {
+function decodeStatus(status: number, trace: RunTrace | undefined): ExitStatus {
   const signal = status & 0x7f;
-  return signal === 0
-    ? { exitCode: (status >> 8) & 0xff, signal: null }
-    : { exitCode: null, signal: signalName(signal) };
+  const ended =
+    signal === 0
+      ? { exitCode: (status >> 8) & 0xff, signal: null }
+      : { exitCode: null, signal: signalName(signal) };
+  return trace ? { ...ended, trace } : ended;
 }
 
 export class Program {
@@ -87,7 +91,8 @@ export class Program {
           this.inputCredit += bytes;
           this.continueInput?.();
         },
-        onExit: (status) => end(typeof status === 'number' ? decodeStatus(status) : status),
+        onExit: (status, trace) =>
+          end(typeof status === 'number' ? decodeStatus(status, trace) : status),
       });
       pid.catch(end);
     });

@@ -92,6 +92,10 @@ export const BOOT_ROWS = {
     value: 'FILE',
     help: 'sample the programs, for Chrome or VS Code (.cpuprofile)',
   },
+  'trace-hash': {
+    type: 'boolean',
+    help: 'deterministic: a number that is the same for the same run, to stderr',
+  },
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
   net: { type: 'string', value: 'none', help: 'network (this version: none)' },

@@ -128,9 +128,15 @@ function drained(
   return new Promise((resolve) => stream.once('end', resolve).once('close', resolve));
 }
 
-async function finish(program: Program, deadline: AbortSignal | undefined): Promise<number> {
-  const { exitCode, signal } = await program.exit;
+async function finish(
+  program: Program,
+  deadline: AbortSignal | undefined,
+  hasTrace: boolean,
+): Promise<number> {
+  const { exitCode, signal, trace } = await program.exit;
   await Promise.all([drained(program.stdout), drained(program.stderr)]);
+  if (hasTrace && trace)
+    process.stderr.write(`trace hash ${trace.hash}, ${trace.instructions} instructions\n`);
   if (deadline?.aborted) return EXIT_TIMEOUT;
   if (signal === null) return exitCode ?? 1;
   return 128 + signalNumber(signal);
@@ -145,6 +151,8 @@ async function printStatistics(system: System): Promise<void> {
 /** What is told when the program has ended. */
 interface Report {
   readonly hasStatistics: boolean;
+  /** Of a deterministic machine. */
+  readonly hasTrace: boolean;
   /** File for a profile. */
   readonly profile: string | undefined;
   /** Looks at the machine, which was profiled. */
@@ -189,7 +197,7 @@ async function runProgram(
     ? connectTerminal(program, interrupted)
     : connectStreams(program, interrupted, () => end(EXIT_TERMINATED), outputLost);
   try {
-    const status = await finish(program, options.signal);
+    const status = await finish(program, options.signal, report.hasTrace);
     if (report.hasStatistics) await printStatistics(system);
     if (report.profile !== undefined) await writeProfile(system, report.profile);
     await report.lookAt?.(system);
@@ -240,7 +248,12 @@ export async function run(args: Arguments, lookAt?: Report['lookAt']): Promise<n
           ...(cwd === undefined ? {} : { cwd }),
           ...(user === undefined ? {} : { user }),
         },
-        { hasStatistics: args.flags.has('stats'), profile: args.value('profile'), lookAt },
+        {
+          hasStatistics: args.flags.has('stats'),
+          hasTrace: args.flags.has('trace-hash') || args.flags.has('stats'),
+          profile: args.value('profile'),
+          lookAt,
+        },
       );
       // What programs wrote to a disk may still be in the guest's page cache.
       const keepsDisks = args.values('disk').length > 0 && status !== EXIT_INTERRUPTED;

@@ -5,6 +5,7 @@ import { AioLimits } from './aio.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
 import { announceMachine } from './arch/machine-log.ts';
+import type { RunObserver } from './arch/run-observer.ts';
 import { Ticks } from './arch/tick.ts';
 import { runLoop } from './arch/trap.ts';
 import { Vdso } from './arch/vdso.ts';
@@ -139,6 +140,8 @@ export class Kernel {
   poweredOff: PowerOff | undefined = undefined;
   /** A debugger, told before a signal ends a task's process. */
   onFatalSignal: ((task: Task, signal: number) => void) | undefined = undefined;
+  /** Of a run that can be repeated. */
+  observer: RunObserver | undefined = undefined;
   readonly traps: TrapCounts;
   readonly processor: Processor;
   /** Calls since boot, by system call number. */

@@ -20,6 +20,7 @@ import { createEntropy } from './entropy.ts';
 import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
 import { processorMs } from './processor-time.ts';
+import type { RequestGate } from './repeat/request-gate.ts';
 import { codeBudget, createTranslator } from './translator-client.ts';
 import { vectorModuleFor } from './vector-module.ts';
 import { createVolumeDevice } from './volumes.ts';
@@ -37,6 +38,13 @@ export interface Board {
   keepCode(): void;
   /** Ends all threads of the machine. */
   close(): void;
+}
+
+/** What the machine asks of its host between slices. */
+export interface BoardHost {
+  readonly gate: RequestGate;
+  /** Passes on what programs wrote; true if the guest may have something to do. */
+  readonly pump: () => boolean;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -82,8 +90,7 @@ export function createBoard(
   options: MachineOptions,
   port: HostPort,
   bootArguments: string,
-  /** Passes on what programs wrote; true if the guest may have something to do. */
-  pump: () => boolean,
+  host: BoardHost,
 ): Board {
   const credit = new ConsoleCredit(options.hasConsole);
   const typed = new ConsoleStream(port, credit);
@@ -152,10 +159,12 @@ export function createBoard(
       !options.isProfiled && { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),
   });
   clocked = machine;
+  const { gate, pump } = host;
   const platform = createPlatform({
     machine,
     doorbell: port.doorbell,
-    pollHost: () => port.poll() || pump(),
+    pollHost: () => gate.isRung() || pump(),
+    ...(gate.passIdle && { passIdle: gate.passIdle.bind(gate) }),
   });
   const close = (): void => {
     machine.close();

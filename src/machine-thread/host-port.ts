@@ -36,6 +36,11 @@ export class HostPort<Incoming = Request> {
     return this.requests.length > 0;
   }
 
+  /** The one that take() would give. */
+  get first(): Incoming | undefined {
+    return this.requests.first;
+  }
+
   /** The next request that poll() found. */
   take(): Incoming | undefined {
     return this.requests.shift();

@@ -3,9 +3,10 @@ import type { File } from '../fs/file.ts';
 import type { Process } from '../kernel/process.ts';
 import { Fifo } from '../lib/fifo.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
-import { OUTPUT_CREDIT_BYTES } from '../protocol.ts';
+import { OUTPUT_CREDIT_BYTES, type RunTrace } from '../protocol.ts';
 import { attempt, closeEnd } from './host-end.ts';
 import type { HostPort } from './host-port.ts';
+import type { OutputFlow } from './repeat/output-flow.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -15,11 +16,22 @@ export interface HostEnds {
   outputs: [File | undefined, File | undefined];
 }
 
+export interface HostedProgramParts {
+  readonly id: number;
+  readonly process: Process;
+  readonly ends: HostEnds;
+  readonly hasTerminal: boolean;
+  readonly port: HostPort;
+  /** Takes the place of credit. */
+  readonly flow: OutputFlow | undefined;
+}
+
 export class HostedProgram {
   readonly id: number;
   readonly process: Process;
   readonly hasTerminal: boolean;
   private readonly port: HostPort;
+  private readonly flow: OutputFlow | undefined;
   private readonly ends: HostEnds;
   /** Bytes for standard input that the guest had no room for yet; undefined at the end of the list is end of file. */
   private readonly input = new Fifo<Uint8Array | undefined>();
@@ -28,12 +40,14 @@ export class HostedProgram {
   /** Transfers and closed ends so far. */
   private moves = 0;
 
-  constructor(id: number, process: Process, ends: HostEnds, hasTerminal: boolean, port: HostPort) {
+  constructor({ id, process, ends, hasTerminal, port, flow }: HostedProgramParts) {
     this.id = id;
     this.process = process;
     this.ends = ends;
     this.hasTerminal = hasTerminal;
     this.port = port;
+    this.flow = flow;
+    if (flow) this.credit = Number.POSITIVE_INFINITY;
   }
 
   /** Everything was said: exit status and all output. */
@@ -54,12 +68,12 @@ export class HostedProgram {
     this.closeOutputEnd((stream - 1) as 0 | 1);
   }
 
-  exited(status: number): void {
+  exited(status: number, trace: RunTrace | undefined): void {
     this.status = status;
     // Background children may hold the other ends open: what there is now is passed on, later output is theirs alone.
     this.credit = Number.POSITIVE_INFINITY;
     this.pump();
-    this.finish();
+    this.finish(trace);
   }
 
   /** Move what can be moved; whether anything was. Called between events of the machine: cheap when there is nothing. */
@@ -128,6 +142,7 @@ export class HostedProgram {
       }
       this.moves++;
       this.credit -= moved;
+      this.flow?.spend(moved);
       this.port.post({
         type: 'output',
         program: this.id,
@@ -145,11 +160,11 @@ export class HostedProgram {
     if (file && this.hasTerminal) this.ends.input = undefined;
   }
 
-  private finish(): void {
+  private finish(trace: RunTrace | undefined): void {
     if (this.status === undefined) return;
     this.closeInput();
     this.closeOutputEnd(0);
     this.closeOutputEnd(1);
-    this.port.post({ type: 'exit', program: this.id, status: this.status });
+    this.port.post({ type: 'exit', program: this.id, status: this.status, trace });
   }
 }

@@ -13,6 +13,8 @@ import { FileRequests } from './file-requests.ts';
 import { closeEnd } from './host-end.ts';
 import type { HostPort } from './host-port.ts';
 import { type HostEnds, HostedProgram } from './program.ts';
+import type { OutputFlow } from './repeat/output-flow.ts';
+import type { Witness } from './repeat/witness.ts';
 import { RequestError } from './request-error.ts';
 import type { SyscallHooks } from './syscall-hooks.ts';
 import { openTerminal } from './terminal.ts';
@@ -37,6 +39,17 @@ export interface ProgramObserver {
 
 type SpawnRequest = Extract<Request, { type: 'spawn' }>;
 
+export interface ProgramsParts {
+  readonly kernel: Kernel;
+  readonly port: HostPort;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly observers: readonly ProgramObserver[];
+  readonly hooks: SyscallHooks;
+  /** Of runs that can be repeated. */
+  readonly flow: OutputFlow | undefined;
+  readonly witness: Witness | undefined;
+}
+
 export class Programs {
   private readonly kernel: Kernel;
   private readonly port: HostPort;
@@ -45,19 +58,17 @@ export class Programs {
   private readonly byPid = new Map<number, HostedProgram>();
   private readonly observers: readonly ProgramObserver[];
   private readonly hooks: SyscallHooks;
+  private readonly flow: OutputFlow | undefined;
+  private readonly witness: Witness | undefined;
 
-  constructor(
-    kernel: Kernel,
-    port: HostPort,
-    environment: Readonly<Record<string, string>>,
-    observers: readonly ProgramObserver[],
-    hooks: SyscallHooks,
-  ) {
+  constructor({ kernel, port, environment, observers, hooks, flow, witness }: ProgramsParts) {
     this.hooks = hooks;
     this.kernel = kernel;
     this.observers = observers;
     this.port = port;
     this.environment = environment;
+    this.flow = flow;
+    this.witness = witness;
   }
 
   /** Returns the pid. Throws KernelError as execve(2), RequestError for an unknown user or folder. */
@@ -100,13 +111,14 @@ export class Programs {
     started(process);
     process.hook = hook;
     for (const observer of this.observers) observer.started(process);
-    const program = new HostedProgram(
-      request.id,
+    const program = new HostedProgram({
+      id: request.id,
       process,
       ends,
-      request.terminal !== undefined,
-      this.port,
-    );
+      hasTerminal: request.terminal !== undefined,
+      port: this.port,
+      flow: this.flow,
+    });
     this.byId.set(request.id, program);
     this.byPid.set(process.pid, program);
     this.kernel.watchExit(process.pid);
@@ -152,7 +164,7 @@ export class Programs {
       if (!program) continue;
       // Before the host hears of it, and ends the machine.
       for (const observer of this.observers) observer.finished(program.process, status);
-      program.exited(status);
+      program.exited(status, this.witness?.trace);
       this.byPid.delete(pid);
       this.byId.delete(program.id);
       hasMoved = true;

@@ -22,6 +22,9 @@ import type { HostPort } from './host-port.ts';
 import { Profiler } from './profiler.ts';
 import { ProgramDebugger } from './program-debugger.ts';
 import { type ProgramObserver, Programs } from './programs.ts';
+import { OutputFlow } from './repeat/output-flow.ts';
+import { OpenGate, OrderedGate, type RequestGate } from './repeat/request-gate.ts';
+import { Witness } from './repeat/witness.ts';
 import { RequestError } from './request-error.ts';
 import { SliceTimes } from './slice-times.ts';
 import { SyscallHooks } from './syscall-hooks.ts';
@@ -38,6 +41,8 @@ interface Watch {
   readonly debug: ProgramDebugger | undefined;
   readonly profiler: Profiler | undefined;
   readonly observers: readonly ProgramObserver[];
+  /** Of a run that can be repeated. */
+  readonly witness: Witness | undefined;
   /** Who runs the engine; undefined where that must stay as it is. */
   readonly runner: Runner | undefined;
 }
@@ -47,6 +52,8 @@ class Host {
   private readonly board: Board;
   private readonly kernel: Kernel;
   private readonly port: HostPort;
+  private readonly gate: RequestGate;
+  private readonly flow: OutputFlow | undefined;
   private readonly programs: Programs;
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
@@ -65,15 +72,26 @@ class Host {
     options: MachineOptions,
     lines: TraceLines,
     watch: Watch,
+    gate: RequestGate,
   ) {
     if (!kernel.init) throw new Error('the kernel has not booted');
     this.board = board;
     this.kernel = kernel;
     this.port = port;
+    this.gate = gate;
+    this.flow = watch.witness && new OutputFlow(port);
     this.lines = lines;
     this.profiler = watch.profiler;
     this.hooks = new SyscallHooks(port);
-    this.programs = new Programs(kernel, port, options.environment, watch.observers, this.hooks);
+    this.programs = new Programs({
+      kernel,
+      port,
+      environment: options.environment,
+      observers: watch.observers,
+      hooks: this.hooks,
+      flow: this.flow,
+      witness: watch.witness,
+    });
     this.files = new FileRequests(kernel.init);
     this.commands = new HostCommands(kernel, kernel.init.leader, port);
     const { hotPlug, clock } = board.machine;
@@ -97,9 +115,11 @@ class Host {
 
   /** Between events of the machine. */
   serve(): void {
-    if (this.port.poll()) {
-      for (let request = this.port.take(); request; request = this.port.take())
+    if (this.gate.poll()) {
+      for (let request = this.gate.take(); request; request = this.gate.take()) {
+        this.flow?.taken(request);
         this.handle(request);
+      }
     }
     this.moveBytes();
     this.lines.flush();
@@ -121,6 +141,7 @@ class Host {
   /** What is served also while the machine stands still: for a debugger, or until its traces have been read. */
   private serveAtOnce(request: Request, debug: ProgramDebugger | undefined): boolean {
     const { type } = request;
+    if (this.flow?.arrived(request)) return true;
     if (type === 'traced') {
       this.lines.consumed(request.lines);
       return true;
@@ -318,9 +339,12 @@ function startWatch(
     : undefined;
   const runner = debug ?? tracer ?? profiler ?? times;
   if (runner) platform.watch(runner);
+  const witness = options.deterministicSeed === undefined ? undefined : new Witness(machine);
+  kernel.observer = witness;
   return {
     debug,
     profiler,
+    witness,
     runner: (debug ?? tracer) ? undefined : (profiler ?? times ?? machine.engine),
     observers: [tracer, debug].filter((observer) => observer !== undefined),
   };
@@ -336,8 +360,17 @@ function start(
     const bootEnded = startLog(options, port, lines);
     let host: Host | undefined;
     const pump = () => host?.pump() ?? false;
-    const board = createBoard(options, port, bootArguments(options), pump);
-    const kernel = createKernel(board, options);
+    let kernel: Kernel | undefined;
+    const gate =
+      options.deterministicSeed === undefined
+        ? new OpenGate(port)
+        : new OrderedGate(
+            port,
+            () => kernel?.scheduler,
+            () => board.machine.clock,
+          );
+    const board = createBoard(options, port, bootArguments(options), { gate, pump });
+    kernel = createKernel(board, options);
     const watch = startWatch(options, port, board, kernel, pump);
     const tools = toolsDisk(options);
     const init = [
@@ -355,7 +388,7 @@ function start(
       environment,
     });
     bootEnded();
-    host = new Host(board, kernel, port, options, lines, watch);
+    host = new Host(board, kernel, port, options, lines, watch, gate);
     return { host, kernel, board };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });

@@ -35,6 +35,11 @@ export interface Riscv64Options {
   readonly doorbell: Int32Array;
   /** Looks for requests of the host's other threads; true raises the software interrupt (cause 1) on hart 0. */
   readonly pollHost?: () => boolean;
+  /**
+   * In virtual time, with nothing to run before `deadline` (ticks or Infinity): the time that it is next, in ticks. May wait for
+   * the doorbell to change from `rings`. When absent: the deadline, and without one whatever it is after such a wait.
+   */
+  readonly passIdle?: (deadline: number, rings: number) => number;
 }
 
 /** What the kernel wants of a hart. */
@@ -83,6 +88,7 @@ export class Riscv64Platform implements Platform {
   protected readonly satpMode: number;
   private readonly doorbell: Int32Array;
   private readonly pollHost: () => boolean;
+  private readonly passIdle: Riscv64Options['passIdle'];
   private runner: Runner;
   protected readonly slices: SliceLength;
   protected readonly words: Uint32Array;
@@ -110,6 +116,7 @@ export class Riscv64Platform implements Platform {
     this.satpMode = options.satpMode ?? SATP_MODE.SV39;
     this.doorbell = options.doorbell;
     this.pollHost = options.pollHost ?? (() => false);
+    this.passIdle = options.passIdle;
     this.runner = machine.engine;
     this.slices = new SliceLength(machine.clock, TIMEBASE_HZ);
     this.trapsLeft = this.slices.begin(machine.clock.now());
@@ -378,7 +385,9 @@ export class Riscv64Platform implements Platform {
     this.poll();
     for (let hart = 0; hart < this.harts; hart++) if (this.isInterrupted(hart)) return;
     const deadline = this.deadline();
-    if (clock.isVirtual && deadline !== Infinity) {
+    if (clock.isVirtual && this.passIdle) {
+      clock.advanceTo(this.passIdle(deadline, rings));
+    } else if (clock.isVirtual && deadline !== Infinity) {
       clock.advanceTo(deadline);
     } else {
       const timeoutMs = ((deadline - clock.now()) / TIMEBASE_HZ) * 1000;

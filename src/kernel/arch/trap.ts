@@ -66,6 +66,7 @@ function serveEvents(kernel: Kernel, isEager: boolean): void {
       const trap = platform.nextEvent();
       hart = trap.hart;
       const { isInterrupt } = trap;
+      if (isEager) kernel.observer?.trapped(trap);
       if (!isInterrupt && trap.cause === CAUSE.ECALL_FROM_U && !isEager) serveCall(kernel, trap);
       else serve(kernel, trap);
       if (isEager || isInterrupt || kernel.poweredOff) return;
