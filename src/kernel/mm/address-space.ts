@@ -20,13 +20,11 @@ import { addMapping, removeMapping } from './inode-mappings.ts';
 import { MemoryCounters } from './memory-counters.ts';
 import { UserMemory } from './user-memory.ts';
 import { canMerge, VM_HUGETLB, type Vma, withBounds } from './vma.ts';
-import { VmaSet } from './vma-set.ts';
+import type { VmaChunk } from './vma-chunk.ts';
+import { type ChunkRun, VmaSet } from './vma-set.ts';
 
 /** More pages than this are flushed from the TLBs as a whole. */
 const FLUSH_ALL_PAGES = 16;
-
-/** As on Linux, about: 128 bytes each. The first ones are as good as the page table's root. */
-const MAPPINGS_PER_FRAME = 32;
 
 /** Addresses that exec sets and /proc shows. */
 export class MemoryLayout {
@@ -71,7 +69,7 @@ export class AddressSpace {
   readonly kernel: Kernel;
   readonly pageTable: PageTable;
   readonly memory: UserMemory;
-  readonly vmas = new VmaSet();
+  readonly vmas: VmaSet;
   readonly counters: MemoryCounters = new MemoryCounters();
   readonly layout = new MemoryLayout();
   /** Waiters of futexes in private memory, by address. */
@@ -84,7 +82,6 @@ export class AddressSpace {
   reclaimHand = 0;
   /** No megapages: PR_SET_THP_DISABLE. */
   refusesHuge = false;
-  private readonly mappingFrames: number[] = [];
   /** Processes that use it: more than one after vfork or clone(CLONE_VM). */
   users = 1;
   /** VM_LOCKED and VM_LOCKONFAULT of every further mapping: mlockall(MCL_FUTURE). */
@@ -93,6 +90,7 @@ export class AddressSpace {
   /** Throws ENOMEM. */
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.vmas = new VmaSet(this, kernel.frames);
     this.pageTable = new PageTable(kernel.arch.ram, kernel.frames, kernel.asids.allocate());
     this.memory = new UserMemory(this, kernel.arch.ram);
   }
@@ -109,10 +107,11 @@ export class AddressSpace {
     this.aio.clear();
     // Forgotten by the TLBs as a whole: flushPage has nothing to do from here on.
     this.kernel.asids.release(this.pageTable.asid);
-    for (const vma of this.vmas) this.empty(vma);
+    for (const run of this.vmas.runs()) {
+      if (run[0].isPlain) this.emptyPlain(run);
+      else for (const { vmas } of run) for (const vma of vmas) this.empty(vma);
+    }
     this.vmas.clear();
-    for (const frame of this.mappingFrames) this.kernel.frames.release(frame);
-    this.mappingFrames.length = 0;
     this.kernel.hugePages.splits += this.pageTable.splits;
     this.pageTable.free();
   }
@@ -128,76 +127,92 @@ export class AddressSpace {
 
   /** Add a mapping to a free range, joined with its neighbours where possible; returns the mapping that now covers it. */
   addVma(vma: Vma): Vma {
-    this.payForMappings();
-    this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
-    const index = this.vmas.indexAt(vma.start);
-    const left = this.vmas.at(index - 1);
-    const right = this.vmas.at(index);
+    const { vmas } = this;
+    const index = vmas.indexAt(vma.start);
+    const left = vmas.at(vmas.before(index));
+    const right = vmas.at(index);
     const joinsRight = right !== undefined && canMerge(vma, right);
+    const pages = (vma.end - vma.start) / PAGE_SIZE;
     if (left && canMerge(left, vma)) {
+      const { end } = joinsRight ? right : vma;
+      const joined = vmas.own(left);
       // Removed first: the set finds a mapping by its bounds.
-      if (joinsRight) {
-        this.vmas.remove(right);
-        this.detach(right);
-      }
-      left.end = joinsRight ? right.end : vma.end;
-      return left;
+      if (joinsRight) this.forget(right);
+      joined.end = end;
+      this.counters.addPages(vma, pages);
+      return joined;
     }
     if (joinsRight) {
-      right.offset = vma.offset;
-      right.start = vma.start;
-      return right;
+      const joined = vmas.own(right);
+      joined.offset = vma.offset;
+      joined.start = vma.start;
+      this.counters.addPages(vma, pages);
+      return joined;
     }
-    this.vmas.insert(vma);
-    this.attach(vma);
+    this.insertVma(vma);
     return vma;
   }
 
   /** Unmap [start, end): frames are released, mappings cut. */
   unmap(start: number, end: number): void {
-    for (const vma of this.vmas.overlapping(start, end)) {
-      this.removeVma(this.isolate(vma, start, end));
+    for (const vma of this.vmas.owned(start, end)) {
+      const part = this.isolate(vma, start, end);
+      this.vmas.remove(part);
+      this.empty(part);
     }
   }
 
   /** The part of `vma` within [start, end) as a mapping of its own. */
   isolate(vma: Vma, start: number, end: number): Vma {
-    let part = vma;
+    let part = this.vmas.own(vma);
     if (part.start < start) part = this.split(part, start);
     if (part.end > end) this.split(part, end);
     return part;
   }
 
-  /** Cut at `address`; returns the upper part. */
+  /** Cut at `address` a mapping that is this space's alone; returns the upper part. */
   private split(vma: Vma, address: number): Vma {
     if ((vma.flags & VM_HUGETLB) !== 0 && address % HUGE_BYTES !== 0)
       throw fail(EINVAL, 'within a huge page');
     if (this.vmas.count >= this.kernel.maxMapCount) throw fail(ENOMEM, 'vm.max_map_count');
-    this.payForMappings();
     // A megapage lies in one mapping.
     this.pageTable.split(address);
     const upper = withBounds(vma, address, vma.end);
     vma.end = address;
-    this.vmas.insert(upper);
+    try {
+      this.vmas.insert(upper);
+    } catch (error) {
+      vma.end = upper.end;
+      throw error;
+    }
     this.attach(upper);
     return upper;
   }
 
   /** Join a mapping whose attributes have changed with its neighbours. */
   tryMerge(vma: Vma): void {
-    const index = this.vmas.indexAt(vma.start);
-    const right = this.vmas.at(index + 1);
-    if (right && canMerge(vma, right)) {
-      this.vmas.remove(right);
-      this.detach(right);
-      vma.end = right.end;
+    const { vmas } = this;
+    const index = vmas.indexAt(vma.start);
+    const left = vmas.at(vmas.before(index));
+    const right = vmas.at(vmas.after(index));
+    const joined = vmas.own(vma);
+    if (right && canMerge(joined, right)) {
+      const { end } = right;
+      this.forget(right);
+      joined.end = end;
     }
-    const left = this.vmas.at(index - 1);
-    if (left && canMerge(left, vma)) {
-      this.vmas.remove(vma);
-      this.detach(vma);
-      left.end = vma.end;
-    }
+    if (!left || !canMerge(left, joined)) return;
+    const { end } = joined;
+    const lower = vmas.own(left);
+    this.forget(joined);
+    lower.end = end;
+  }
+
+  /** A neighbour takes the mapping's place. */
+  private forget(vma: Vma): void {
+    const own = this.vmas.own(vma);
+    this.vmas.remove(own);
+    this.detach(own);
   }
 
   /** Release the frames of [start, end) within `vma`; the mapping stays. */
@@ -211,7 +226,7 @@ export class AddressSpace {
     ) {
       if (pageTable.isWholeHuge(at, end)) {
         count += HUGE_PAGES;
-        this.kernel.hugePages.drop(vma, pageTable.takeHuge(at));
+        this.kernel.hugePages.drop(this, pageTable.takeHuge(at));
         at += HUGE_BYTES;
         continue;
       }
@@ -298,25 +313,24 @@ export class AddressSpace {
 
   /** Put a mapping in place as it is, without looking at neighbours: fork. */
   insertVma(vma: Vma): void {
-    this.payForMappings();
-    this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
     this.vmas.insert(vma);
+    this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
     this.attach(vma);
   }
 
-  /** Mappings are objects of the host's: beyond the first of a process they cost the guest frames. Throws ENOMEM. */
-  private payForMappings(): void {
-    if (this.vmas.count < (this.mappingFrames.length + 1) * MAPPINGS_PER_FRAME) return;
-    this.mappingFrames.push(this.kernel.frames.allocateUncleared());
+  /** Mappings that a relative has, too, behind all others: fork. */
+  shareChunk(chunk: VmaChunk): void {
+    this.vmas.share(chunk);
+    this.counters.addChunk(chunk.summary);
+    this.kernel.overcommit.accounted += chunk.summary.accounted / PAGE_SIZE;
   }
 
-  private removeVma(vma: Vma): void {
-    this.vmas.remove(vma);
-    this.empty(vma);
-    const { mappingFrames } = this;
-    const isTooMuch = this.vmas.count < (mappingFrames.length - 0.5) * MAPPINGS_PER_FRAME;
-    if (isTooMuch && mappingFrames.length > 0)
-      this.kernel.frames.release(mappingFrames.pop() as number);
+  /** At the end of the space: the pages of plain mappings go, the mappings may be others' still. */
+  private emptyPlain(run: ChunkRun): void {
+    const { end } = run.at(-1) ?? run[0];
+    this.zap(run[0].vmas[0] as Vma, run[0].start, end);
+    for (const { summary } of run)
+      this.kernel.overcommit.accounted -= summary.accounted / PAGE_SIZE;
   }
 
   /** Everything that a mapping holds goes. */

@@ -96,7 +96,7 @@ function resolve(space: AddressSpace, vma: Vma, page: number, access: Access): F
   const needed = NEEDED_BITS[access];
   if ((vma.flags & VM_HUGETLB) !== 0) return resolvePooled(space, vma, page, needed);
   const { hugePages } = space.kernel;
-  const mayBeHuge = space.pageTable.hugePages > 0 || hugePages.mayBeHuge(vma);
+  const mayBeHuge = space.pageTable.hugePages > 0 || hugePages.mayBeHuge(space, vma);
   if (mayBeHuge && hugeFault(space, vma, page, needed)) {
     countFault(space, false);
     return FaultResult.DONE;
@@ -268,7 +268,7 @@ function growStack(space: AddressSpace, address: number): Vma | undefined {
   const stack = space.vmas.at(index);
   if (!stack?.growsDown) return undefined;
   const start = address - withinPage(address);
-  const below = space.vmas.at(index - 1);
+  const below = space.vmas.at(space.vmas.before(index));
   if (below && !below.growsDown && start - below.end < STACK_GUARD_BYTES && below.protection !== 0)
     return undefined;
   const limits = space.kernel.current?.process;

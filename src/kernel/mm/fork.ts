@@ -19,6 +19,7 @@ import {
   VM_WIPEONFORK,
   type Vma,
 } from './vma.ts';
+import type { ChunkRun } from './vma-set.ts';
 
 /** Throws ENOMEM; then nothing is left behind. */
 export function forkAddressSpace(parent: AddressSpace): AddressSpace {
@@ -28,15 +29,11 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   const { swap } = parent.kernel;
   swap.forking = child;
   try {
-    for (let index = 0; index < parent.vmas.count; index++) {
-      const vma = parent.vmas.at(index) as Vma;
-      if ((vma.flags & VM_DONTCOPY) !== 0) continue;
-      if ((vma.flags & VM_ACCOUNT) !== 0)
-        parent.kernel.overcommit.check(parent, (vma.end - vma.start) / PAGE_SIZE);
-      const copy: Vma = { ...vma, space: child, flags: vma.flags & ~(VM_LOCKED | VM_LOCKONFAULT) };
-      child.insertVma(copy);
-      if ((vma.flags & VM_WIPEONFORK) === 0) copyPages(parent, child, vma, copy);
+    for (const run of parent.vmas.runs()) {
+      if (run[0].isPlain) sharePlain(parent, child, run);
+      else for (const { vmas } of run) for (const vma of vmas) copyMapping(parent, child, vma);
     }
+    if (child.vmas.count === parent.vmas.count) child.vmas.copySearch(parent.vmas);
   } catch (error) {
     child.release();
     throw error;
@@ -48,11 +45,39 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   return child;
 }
 
+function copyMapping(parent: AddressSpace, child: AddressSpace, vma: Vma): void {
+  if ((vma.flags & VM_DONTCOPY) !== 0) return;
+  if ((vma.flags & VM_ACCOUNT) !== 0)
+    parent.kernel.overcommit.check(parent, (vma.end - vma.start) / PAGE_SIZE);
+  const copy: Vma = { ...vma, space: child, flags: vma.flags & ~(VM_LOCKED | VM_LOCKONFAULT) };
+  child.insertVma(copy);
+  if ((vma.flags & VM_WIPEONFORK) === 0) copyPages(parent, child, vma, vma.start, vma.end);
+}
+
+/** Mappings that both sides have as they are, until one changes them. Between them is nothing that could be copied. */
+function sharePlain(parent: AddressSpace, child: AddressSpace, run: ChunkRun): void {
+  const { overcommit } = parent.kernel;
+  for (const chunk of run) {
+    const { accounted, mostAccounted } = chunk.summary;
+    if (accounted > 0) overcommit.check(parent, accounted / PAGE_SIZE, mostAccounted / PAGE_SIZE);
+    child.shareChunk(chunk);
+  }
+  const { end } = run.at(-1) ?? run[0];
+  copyPages(parent, child, run[0].vmas[0] as Vma, run[0].start, end);
+}
+
 /**
  * Private pages lose write permission on both sides, and the write that comes finds whether it needs a copy. Pages of
- * files can be faulted in again and are not copied, unless shared: those that were written must stay so.
+ * files can be faulted in again and are not copied, unless shared: those that were written must stay so. [start, end) is of `vma` and of
+ * others like it.
  */
-function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vma): void {
+function copyPages(
+  parent: AddressSpace,
+  child: AddressSpace,
+  vma: Vma,
+  start: number,
+  end: number,
+): void {
   const { kernel } = parent;
   const words = kernel.arch.ram.words();
   const { frames, zeroFrame, swap } = kernel;
@@ -60,17 +85,17 @@ function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vm
   // Nothing of it is anonymous.
   if (isShared && (vma.file !== undefined || vma.sharedMemory !== undefined)) return;
   for (
-    let at = parent.pageTable.nextPresent(vma.start, vma.end);
-    at < vma.end;
-    at = parent.pageTable.nextPresent(at, vma.end)
+    let at = parent.pageTable.nextPresent(start, end);
+    at < end;
+    at = parent.pageTable.nextPresent(at, end)
   ) {
-    if (parent.pageTable.isWholeHuge(at, vma.end)) {
+    if (parent.pageTable.isWholeHuge(at, end)) {
       copyHuge(parent, child, vma, at);
       at += HUGE_BYTES;
       continue;
     }
     // To the end of the table.
-    const stop = Math.min(vma.end, (Math.floor(at / HUGE_BYTES) + 1) * HUGE_BYTES);
+    const stop = Math.min(end, (Math.floor(at / HUGE_BYTES) + 1) * HUGE_BYTES);
     let from = parent.pageTable.find(at);
     let to = child.pageTable.ensure(at);
     let anonymous = 0;
@@ -92,7 +117,7 @@ function copyPages(parent: AddressSpace, child: AddressSpace, vma: Vma, copy: Vm
       if ((pte & PTE_ANONYMOUS) !== 0) anonymous++;
       else others++;
     }
-    child.counters.addResidents(copy, anonymous, others);
+    child.counters.addResidents(vma, anonymous, others);
   }
 }
 

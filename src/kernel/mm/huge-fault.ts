@@ -25,7 +25,8 @@ export function hugeFault(space: AddressSpace, vma: Vma, page: number, needed: n
   const base = page - (page & (HUGE_BYTES - 1));
   const isWrite = (needed & PTE_W) !== 0;
   if (pte !== 0) return changePermission(space, vma, base, pte, needed);
-  if (!isWrite || !isRoomFor(vma, base) || !space.kernel.hugePages.mayBeHuge(vma)) return false;
+  if (!isWrite || !isRoomFor(vma, base) || !space.kernel.hugePages.mayBeHuge(space, vma))
+    return false;
   return mapFresh(space, vma, base);
 }
 

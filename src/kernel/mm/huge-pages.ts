@@ -4,6 +4,7 @@
  */
 import { frameOf, HUGE_BYTES, HUGE_PAGES, PTE_POOLED } from '../arch/page-table.ts';
 import type { Kernel } from '../kernel.ts';
+import type { AddressSpace } from './address-space.ts';
 import { HugePagePool } from './huge-page-pool.ts';
 import { HugetlbFileSystem } from './hugetlb-file-system.ts';
 import { isBacked, VM_HUGEPAGE, VM_NOHUGEPAGE, type Vma } from './vma.ts';
@@ -37,20 +38,19 @@ export class HugePages {
   }
 
   /** Whether faults in a mapping may be answered with 2 MiB. */
-  mayBeHuge({ flags, space }: Vma): boolean {
+  mayBeHuge(space: AddressSpace, { flags }: Vma): boolean {
     if (this.mode === 'never' || space.refusesHuge) return false;
     return this.mode === 'always' ? (flags & VM_NOHUGEPAGE) === 0 : (flags & VM_HUGEPAGE) !== 0;
   }
 
   /** THPeligible: a whole aligned 2 MiB of anonymous memory, where megapages may be. */
-  isEligible(vma: Vma): boolean {
-    if (vma.isShared || isBacked(vma) || !this.mayBeHuge(vma)) return false;
+  isEligible(space: AddressSpace, vma: Vma): boolean {
+    if (vma.isShared || isBacked(vma) || !this.mayBeHuge(space, vma)) return false;
     return Math.ceil(vma.start / HUGE_BYTES) * HUGE_BYTES + HUGE_BYTES <= vma.end;
   }
 
-  /** A mapping gives up what a level 1 leaf maps. */
-  drop(vma: Vma, pte: number): void {
-    const { counters } = vma.space;
+  /** What a level 1 leaf maps is given up. */
+  drop({ counters }: AddressSpace, pte: number): void {
     if ((pte & PTE_POOLED) !== 0) {
       this.pool.release(frameOf(pte));
       counters.pooledHugePages--;

@@ -1,6 +1,7 @@
 /** Pages of an address space, by kind: /proc/<pid>/status and statm, RLIMIT_AS, RLIMIT_DATA. */
-import { PROT_EXEC, PROT_WRITE } from '../../abi/mman.ts';
-import { isShmem, VM_ACCOUNT, VM_LOCKED, type Vma } from './vma.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { isData, isExecutable, isShmem, VM_ACCOUNT, VM_LOCKED, type Vma } from './vma.ts';
+import type { ChunkSummary } from './vma-chunk.ts';
 
 export class MemoryCounters {
   /** Resident: RssAnon, RssFile, RssShmem. The zero page counts nowhere. */
@@ -29,10 +30,18 @@ export class MemoryCounters {
     this.mappedPages += pages;
     if (this.mappedPages > this.peakMappedPages) this.peakMappedPages = this.mappedPages;
     if (vma.growsDown) this.stackPages += pages;
-    else if (!vma.isShared && (vma.protection & PROT_WRITE) !== 0) this.dataPages += pages;
-    if ((vma.protection & (PROT_EXEC | PROT_WRITE)) === PROT_EXEC) this.executablePages += pages;
+    if (isData(vma)) this.dataPages += pages;
+    if (isExecutable(vma)) this.executablePages += pages;
     if ((vma.flags & VM_LOCKED) !== 0) this.lockedPages += pages;
     if ((vma.flags & VM_ACCOUNT) !== 0) vma.space.kernel.overcommit.accounted += pages;
+  }
+
+  /** As addPages for all of a chunk of plain mappings; what is committed is the caller's. */
+  addChunk({ mapped, data, executable }: ChunkSummary): void {
+    this.mappedPages += mapped / PAGE_SIZE;
+    if (this.mappedPages > this.peakMappedPages) this.peakMappedPages = this.mappedPages;
+    this.dataPages += data / PAGE_SIZE;
+    this.executablePages += executable / PAGE_SIZE;
   }
 
   addResident(vma: Vma, isAnonymous: boolean, isZero: boolean): void {

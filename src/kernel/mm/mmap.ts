@@ -207,7 +207,7 @@ export function forMappings(
 ): void {
   let covered = start;
   let hasGap = false;
-  for (const vma of space.vmas.overlapping(start, end)) {
+  for (const vma of space.vmas.owned(start, end)) {
     if (vma.start > covered) hasGap = true;
     if (hasGap && !passesGaps) break;
     covered = vma.end;

@@ -52,11 +52,11 @@ export class Overcommit {
     return Math.floor((frames.total * this.ratio) / 100) + swap.total;
   }
 
-  /** Throws ENOMEM if `pages` more may not be promised to `space`, undefined for a shared object. */
-  check(space: AddressSpace | undefined, pages: number): void {
+  /** Throws ENOMEM if `pages` more, `most` of them of one mapping, may not be promised to `space`, undefined for a shared object. */
+  check(space: AddressSpace | undefined, pages: number, most = pages): void {
     if (this.mode === OVERCOMMIT_ALWAYS) return;
     if (this.mode === OVERCOMMIT_GUESS) {
-      if (pages > this.kernel.frames.total + this.kernel.swap.total)
+      if (most > this.kernel.frames.total + this.kernel.swap.total)
         throw fail(ENOMEM, 'more than all memory');
       return;
     }

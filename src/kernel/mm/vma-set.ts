@@ -1,89 +1,181 @@
 /**
- * The mappings of one address space in address order, never overlapping: binary search over a gap buffer. The mappings
- * below the place of the last change are in one array, those above in another, in reverse: a change where the last one
- * was moves nothing, however many mappings there are.
+ * The mappings of one address space in address order, never overlapping, in chunks: binary search finds the chunk, and the
+ * mapping in it. A position is a number that holds until the set changes.
  */
+import type { AddressSpace } from './address-space.ts';
+import type { FrameAllocator } from './frame-allocator.ts';
 import type { Vma } from './vma.ts';
+import { CHUNK_MAPPINGS, CHUNK_SHIFT, VmaChunk } from './vma-chunk.ts';
+
+const PLACE = CHUNK_MAPPINGS - 1;
+/** Neighbours with so few mappings together become one. */
+const FEW = CHUNK_MAPPINGS / 2;
+
+/** Chunks in a row, all plain or none. */
+export type ChunkRun = readonly [VmaChunk, ...VmaChunk[]];
 
 export class VmaSet {
-  /** Below the gap, ascending. */
-  private readonly low: Vma[] = [];
-  /** Above the gap, descending. */
-  private readonly high: Vma[] = [];
+  count = 0;
+  /** Ascending, none empty. */
+  readonly chunks: VmaChunk[] = [];
+  private readonly space: AddressSpace;
+  private readonly frames: FrameAllocator;
   /** Where findGapBelow need not look: no free range above `searchTop` (and below `searchHigh`) is longer than `longestGap`. */
   private searchHigh = -1;
   private searchTop = 0;
   private longestGap = 0;
 
+  /** Chunks but the first are paid for with `frames`. */
+  constructor(space: AddressSpace, frames: FrameAllocator) {
+    this.space = space;
+    this.frames = frames;
+  }
+
   *[Symbol.iterator](): Generator<Vma> {
-    for (let index = 0; index < this.count; index++) yield this.at(index) as Vma;
+    for (const { vmas } of this.chunks) yield* vmas;
   }
 
-  get count(): number {
-    return this.low.length + this.high.length;
-  }
-
-  /** Position of the first mapping that ends above `address`; count when there is none. */
+  /** Position of the first mapping that ends above `address`; behind the last one when there is none. */
   indexAt(address: number): number {
-    const { low, high } = this;
-    const below = low.length;
+    const { chunks } = this;
     let from = 0;
-    let to = below + high.length;
+    let to = chunks.length;
     while (from < to) {
       const middle = (from + to) >> 1;
-      const vma = middle < below ? low[middle] : high[high.length - 1 - (middle - below)];
-      if ((vma as Vma).end > address) to = middle;
+      if ((chunks[middle] as VmaChunk).end > address) to = middle;
       else from = middle + 1;
     }
-    return from;
+    const vmas = chunks[from]?.vmas;
+    if (!vmas) return from << CHUNK_SHIFT;
+    let low = 0;
+    let high = vmas.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((vmas[middle] as Vma).end > address) high = middle;
+      else low = middle + 1;
+    }
+    return (from << CHUNK_SHIFT) + low;
   }
 
-  at(index: number): Vma | undefined {
-    const { low, high } = this;
-    return index < low.length ? low[index] : high[high.length - 1 - (index - low.length)];
+  at(position: number): Vma | undefined {
+    return this.chunks[position >> CHUNK_SHIFT]?.vmas[position & PLACE];
   }
 
-  /** The mapping that contains `address`. */
+  after(position: number): number {
+    const chunk = position >> CHUNK_SHIFT;
+    const isLast = (position & PLACE) + 1 >= (this.chunks[chunk]?.vmas.length ?? 0);
+    return isLast ? (chunk + 1) << CHUNK_SHIFT : position + 1;
+  }
+
+  /** Below the first one: a position where nothing is. */
+  before(position: number): number {
+    if ((position & PLACE) !== 0) return position - 1;
+    const chunk = (position >> CHUNK_SHIFT) - 1;
+    return chunk < 0
+      ? -1
+      : (chunk << CHUNK_SHIFT) + (this.chunks[chunk] as VmaChunk).vmas.length - 1;
+  }
+
+  /** The mapping that contains `address`: to look at, others may have it too. */
   find(address: number): Vma | undefined {
     const vma = this.at(this.indexAt(address));
     return vma && vma.start <= address ? vma : undefined;
   }
 
-  /** The first mapping that ends above `address`. */
+  /** The first mapping that ends above `address`, to look at. */
   findFrom(address: number): Vma | undefined {
     return this.at(this.indexAt(address));
   }
 
-  /** The mappings that overlap [start, end). */
+  /** The mappings that overlap [start, end), to look at. */
   overlapping(start: number, end: number): Vma[] {
     const found: Vma[] = [];
-    for (let index = this.indexAt(start); ; index++) {
-      const vma = this.at(index);
+    for (let position = this.indexAt(start); ; position = this.after(position)) {
+      const vma = this.at(position);
       if (!vma || vma.start >= end) return found;
       found.push(vma);
     }
   }
 
-  /** The range must be free. */
-  insert(vma: Vma): void {
-    const last = this.at(this.count - 1);
-    const isLast = !last || last.end <= vma.start;
-    this.moveGap(isLast ? this.count : this.indexAt(vma.start));
-    this.low.push(vma);
+  /** The mappings that overlap [start, end), for a change: this set's alone from now on. Throws ENOMEM. */
+  owned(start: number, end: number): Vma[] {
+    const first = this.indexAt(start) >> CHUNK_SHIFT;
+    for (let at = first; at < this.chunks.length && (this.chunks[at] as VmaChunk).start < end; at++)
+      this.ownChunk(at);
+    return this.overlapping(start, end);
   }
 
+  /** A mapping of this set, for a change: itself, or the copy that has taken its place. Throws ENOMEM. */
+  own(vma: Vma): Vma {
+    const position = this.indexAt(vma.start);
+    this.ownChunk(position >> CHUNK_SHIFT);
+    return this.at(position) as Vma;
+  }
+
+  /** The range must be free. Throws ENOMEM. */
+  insert(vma: Vma): void {
+    const position = this.indexAt(vma.start);
+    const place = position & PLACE;
+    let index = position >> CHUNK_SHIFT;
+    const before = place === 0 ? this.chunks[index - 1] : undefined;
+    const chunk = this.chunks[index];
+    // Where there is a choice, what is shared stays so.
+    if (before?.isFull === false && before.sets === 1) this.ownChunk(--index).vmas.push(vma);
+    else if (chunk?.isFull === false && (chunk.sets === 1 || place > 0))
+      this.ownChunk(index).vmas.splice(place, 0, vma);
+    else if (!chunk || place === 0) this.chunks.splice(index, 0, new VmaChunk([vma], this.pay()));
+    else {
+      const { vmas } = this.ownChunk(index);
+      const frame = this.pay();
+      this.chunks.splice(index + 1, 0, new VmaChunk(vmas.splice(place), frame));
+      vmas.push(vma);
+    }
+    this.count++;
+  }
+
+  /** All chunks, in order. */
+  runs(): ChunkRun[] {
+    const runs: [VmaChunk, ...VmaChunk[]][] = [];
+    let last: [VmaChunk, ...VmaChunk[]] | undefined;
+    for (const chunk of this.chunks)
+      if (last?.[0].isPlain === chunk.isPlain) last.push(chunk);
+      else runs.push((last = [chunk]));
+    return runs;
+  }
+
+  /** Put behind all others what a relative has, too. */
+  share(chunk: VmaChunk): void {
+    chunk.sets++;
+    this.chunks.push(chunk);
+    this.count += chunk.vmas.length;
+  }
+
+  /** Does nothing when the mapping is not in the set (any more). */
   remove(vma: Vma): void {
-    const index = this.indexAt(vma.start);
-    if (this.at(index) !== vma) return;
-    this.moveGap(index);
-    this.high.pop();
-    this.freed(this.at(index));
+    const position = this.indexAt(vma.start);
+    if (this.at(position) !== vma) return;
+    const index = position >> CHUNK_SHIFT;
+    const { vmas } = this.ownChunk(index);
+    const above = this.at(this.after(position));
+    vmas.splice(position & PLACE, 1);
+    this.count--;
+    if (vmas.length === 0) this.drop(index);
+    else if (vmas.length < FEW) this.join(index);
+    this.freed(above);
   }
 
   clear(): void {
-    this.low.length = 0;
-    this.high.length = 0;
+    for (const chunk of this.chunks) chunk.release(this.frames);
+    this.chunks.length = 0;
+    this.count = 0;
     this.searchHigh = -1;
+  }
+
+  /** What is known of free ranges, of a set with the same mappings. */
+  copySearch(other: VmaSet): void {
+    this.searchHigh = other.searchHigh;
+    this.searchTop = other.searchTop;
+    this.longestGap = other.longestGap;
   }
 
   /** Highest free range of `length` bytes in [low, high); undefined when there is none. */
@@ -96,10 +188,10 @@ export class VmaSet {
     const isKnown = high === this.searchHigh && length > this.longestGap;
     let longest = isKnown ? this.longestGap : 0;
     let top = isKnown ? this.searchTop : high;
-    for (let index = this.indexAt(top - 1); ; index--) {
+    for (let index = this.indexAt(top - 1); ; index = this.before(index)) {
       const above = this.at(index);
       if (above) top = Math.min(top, above.start - guardOf(above));
-      const below = this.at(index - 1);
+      const below = this.at(this.before(index));
       const bottom = Math.max(low, below?.end ?? low);
       if (top - bottom >= length) {
         this.searchHigh = high;
@@ -120,7 +212,7 @@ export class VmaSet {
     guardOf: (vma: Vma) => number,
   ): number | undefined {
     let bottom = low;
-    for (let index = this.indexAt(low); ; index++) {
+    for (let index = this.indexAt(low); ; index = this.after(index)) {
       const above = this.at(index);
       const top = Math.min(high, above ? above.start - guardOf(above) : high);
       if (top - bottom >= length) return bottom;
@@ -135,9 +227,39 @@ export class VmaSet {
     if (top > this.searchTop) this.searchTop = Math.min(top, this.searchHigh);
   }
 
-  private moveGap(index: number): void {
-    const { low, high } = this;
-    while (low.length > index) high.push(low.pop() as Vma);
-    while (low.length < index) low.push(high.pop() as Vma);
+  private ownChunk(index: number): VmaChunk {
+    const chunk = this.chunks[index] as VmaChunk;
+    chunk.touch();
+    if (chunk.sets === 1) return chunk;
+    const frame = chunk.isPaid ? this.frames.allocateUncleared() : undefined;
+    const { space } = this;
+    const own = new VmaChunk(
+      chunk.vmas.map((vma) => ({ ...vma, space })),
+      frame,
+    );
+    chunk.release(this.frames);
+    return (this.chunks[index] = own);
+  }
+
+  private pay(): number | undefined {
+    return this.chunks.length === 0 ? undefined : this.frames.allocateUncleared();
+  }
+
+  private drop(index: number): void {
+    this.chunks[index]?.release(this.frames);
+    this.chunks.splice(index, 1);
+  }
+
+  /** A chunk of few and one of its neighbours, if that has few, too, and both are this set's alone. */
+  private join(index: number): void {
+    for (const left of [index - 1, index]) {
+      const low = this.chunks[left];
+      const high = this.chunks[left + 1];
+      if (low?.sets !== 1 || high?.sets !== 1 || low.vmas.length + high.vmas.length > FEW) continue;
+      low.touch();
+      low.vmas.push(...high.vmas);
+      this.drop(left + 1);
+      return;
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** One mapping of an address space. Linux: struct vm_area_struct. */
+import { PROT_EXEC, PROT_WRITE } from '../../abi/mman.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { AddressSpace } from './address-space.ts';
@@ -45,8 +46,12 @@ export function isShmem(vma: Vma): boolean {
   return vma.file !== undefined && vma.file.inode.pages?.owner.isStored === false;
 }
 
-/** [start, end), page-aligned. Owned by AddressSpace: fields change when it is split, merged or protected. */
+/**
+ * [start, end), page-aligned. Owned by AddressSpace: fields change when it is split, merged or protected. What VmaSet gives to
+ * look at may be a relative's, too.
+ */
 export interface Vma {
+  /** Of private anonymous memory perhaps a relative's, from which it was forked. */
   readonly space: AddressSpace;
   start: number;
   end: number;
@@ -75,6 +80,16 @@ export function withBounds(vma: Vma, start: number, end: number): Vma {
 /** Pages come from a file or from shared memory, at an offset. */
 export function isBacked(vma: Vma): boolean {
   return vma.file !== undefined || vma.sharedMemory !== undefined;
+}
+
+/** Counts as data (VmData): private and writable. */
+export function isData({ growsDown, isShared, protection }: Vma): boolean {
+  return !growsDown && !isShared && (protection & PROT_WRITE) !== 0;
+}
+
+/** Counts as code (VmExe, VmLib). */
+export function isExecutable({ protection }: Vma): boolean {
+  return (protection & (PROT_EXEC | PROT_WRITE)) === PROT_EXEC;
 }
 
 /** Whether `right`, which starts where `left` ends, could be one mapping with it. */

@@ -166,7 +166,7 @@ export function showSmaps(process: Process): string {
     text += line('Size', vma.end - vma.start);
     const unit = (vma.flags & vm.VM_HUGETLB) === 0 ? PAGE_SIZE : HUGE_BYTES;
     text += line('KernelPageSize', unit) + line('MMUPageSize', unit);
-    const isEligible = hugePages.isEligible(vma) ? 1 : 0;
+    const isEligible = hugePages.isEligible(space, vma) ? 1 : 0;
     text += `${residence.show(false)}THPeligible:           ${isEligible}\nVmFlags: ${flagsOf(vma)}\n`;
   }
   return text;

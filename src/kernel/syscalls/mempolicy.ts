@@ -127,7 +127,7 @@ export function mbind(
   for (const vma of space.vmas.overlapping(address, end))
     covered = vma.start <= covered ? vma.end : covered;
   if (covered < end) throw fail(EFAULT, 'a hole in the range');
-  for (const vma of space.vmas.overlapping(address, end)) {
+  for (const vma of space.vmas.owned(address, end)) {
     const part = space.isolate(vma, Math.max(vma.start, address), Math.min(vma.end, end));
     part.policy = policy;
     space.tryMerge(part);

@@ -3,6 +3,7 @@ import { EAGAIN, EINVAL, ENOMEM, EPERM, fail } from '../../abi/errno.ts';
 import { MCL_CURRENT, MCL_FUTURE, MCL_ONFAULT, MLOCK_ONFAULT } from '../../abi/mman.ts';
 import { RLIMIT_MEMLOCK } from '../../abi/resource.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { TASK_SIZE } from '../arch/page-table.ts';
 import { CAP_IPC_LOCK } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
@@ -87,7 +88,7 @@ export function mlockall(task: Task, flags: number): number {
   const lock = (flags & MCL_ONFAULT) !== 0 ? LOCK_FLAGS : VM_LOCKED;
   space.futureFlags = (flags & MCL_FUTURE) !== 0 ? lock : 0;
   if (!isCurrent) return 0;
-  for (const vma of [...space.vmas]) setLock(space, vma, lock);
+  for (const vma of space.vmas.owned(0, TASK_SIZE)) setLock(space, vma, lock);
   if (lock === VM_LOCKED) populate(space, 0, Number.POSITIVE_INFINITY);
   return 0;
 }
@@ -95,6 +96,6 @@ export function mlockall(task: Task, flags: number): number {
 export function munlockall(task: Task): number {
   const space = spaceOf(task);
   space.futureFlags = 0;
-  for (const vma of [...space.vmas]) setLock(space, vma, 0);
+  for (const vma of space.vmas.owned(0, TASK_SIZE)) setLock(space, vma, 0);
   return 0;
 }

@@ -35,7 +35,7 @@ export function mremap(
   target: number,
 ): number {
   const space = spaceOf(task);
-  const vma = space.vmas.find(address);
+  const [vma] = space.vmas.owned(address, address + 1);
   const isHuge = vma !== undefined && (vma.flags & VM_HUGETLB) !== 0;
   const request: Move = {
     address,
@@ -155,8 +155,7 @@ function move(space: AddressSpace, vma: Vma, request: Move, to: number): number 
   space.flushAll();
   space.movePromises(start, stop, to);
   if ((flags & MREMAP_DONTUNMAP) !== 0)
-    for (const rest of space.vmas.overlapping(start, end))
-      unlock(space, space.isolate(rest, start, end));
+    for (const rest of space.vmas.owned(start, end)) unlock(space, space.isolate(rest, start, end));
   else if (oldBytes > 0) space.unmap(start, end);
   if ((copy.flags & (VM_LOCKED | VM_LOCKONFAULT)) === VM_LOCKED) populate(space, to, to + newBytes);
   return to;

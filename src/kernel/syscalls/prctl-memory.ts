@@ -26,7 +26,7 @@ function nameMapping(
   if (start % PAGE_SIZE !== 0) throw fail(EINVAL, 'address');
   const end = start + pageUp(length);
   const space = spaceOf(task);
-  const vmas = space.vmas.overlapping(start, end);
+  const vmas = space.vmas.owned(start, end);
   let covered = start;
   let hasGap = false;
   for (const vma of vmas) {

@@ -134,7 +134,7 @@ export function shmdt(task: Task, address: number): number {
   if (address % PAGE_SIZE !== 0) throw fail(EINVAL, 'address');
   let segment: SharedMemorySegment | undefined;
   // The first mapping may be cut off in front: what counts is where it would start.
-  for (let at = space.vmas.indexAt(address); ; at++) {
+  for (let at = space.vmas.indexAt(address); ; at = space.vmas.after(at)) {
     const vma = space.vmas.at(at);
     if (!vma) break;
     const users = vma.file?.users;
