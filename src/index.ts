@@ -38,6 +38,7 @@ export type {
   CodeLine,
   HotRegion,
   HotRegions,
+  InjectedFault,
   LogLineItem,
   Pace,
   PageWalk,

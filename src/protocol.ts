@@ -196,11 +196,23 @@ export type Event =
   | { type: 'gdbOutput'; bytes: Uint8Array }
   /** Call a node:fs-like method of volume `volume`; the answer goes to the volume channel. */
   | { type: 'volume'; volume: number; method: string; arguments: unknown[] }
+  /** Something failed because a rule said so. */
+  | { type: 'fault'; fault: InjectedFault }
   | { type: 'panic'; report: string }
   /** A wrong option or file: one line for the user. */
   | { type: 'bootFailure'; message: string }
   /** counters: of a foreign machine's run. */
   | { type: 'halted'; status: number; counters?: Counters; repetition?: RepetitionResult };
+
+/** A failure by a rule of the option `faults`. */
+export interface InjectedFault {
+  /** As it was written. */
+  rule: string;
+  /** What failed, and how: `cp[12]: write(4, 0x3f7c, 4096) = ENOSPC`. */
+  text: string;
+  /** Instructions that had retired. */
+  instructions: number;
+}
 
 /** What a deterministic machine has done since the boot: runs that are the same have the same. */
 export interface RunTrace {

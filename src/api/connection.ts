@@ -7,6 +7,7 @@ import type {
   ForeignOptions,
   ForeignRequest,
   HookEvent,
+  InjectedFault,
   MachineOptions,
   RepetitionResult,
   Reply,
@@ -55,6 +56,8 @@ export class Connection {
   private status: number | undefined;
   /** Counters at the power-off of a foreign machine. */
   lastCounters: Counters | undefined;
+  /** Failures by rules, in order; the first thousand. */
+  readonly faults: InjectedFault[] = [];
   /** At the power-off of a deterministic foreign machine. */
   repetition: RepetitionResult | undefined;
   /** Resolves with the power-off status; rejects with a panic or a failed boot. */
@@ -221,6 +224,9 @@ export class Connection {
       case 'log':
         for (const { channel, text } of event.lines) this.onTrace(channel, text);
         this.post({ type: 'traced', lines: event.lines.length });
+        break;
+      case 'fault':
+        this.faults.push(event.fault);
         break;
       case 'panic':
         this.end(new KernelPanicError(event.report));

@@ -35,6 +35,12 @@ export interface BootOptions {
   env?: Readonly<Record<string, string>>;
   /** Same inputs, same run: a seed, or true for seed 1. */
   deterministic?: boolean | number;
+  /**
+   * What is to fail on purpose: 'write:ENOSPC:p=0.01', 'read:short', 'openat:EACCES:path=/etc/*:nth=2', 'alloc:ENOMEM', 'disk:EIO:every=10', 'disk:cut:nth=5'.
+   * TARGET:FAILURE, the target a system call, a kind of them (read, write, open, fork, alloc) or disk, then settings: p= (share), nth=, every=, after=, times=, path=, pid=, comm=, op=read|write|flush (disks). Programs only, not the boot.
+   * The machine is then deterministic, unless `deterministic` is false or it has several harts; without a seed it gets one: System.seed.
+   */
+  faults?: readonly string[];
   /** Measure how long slices of guest code take: /proc/jit shows it. */
   statistics?: boolean;
   /** Sample what programs execute: System.profile(). */
@@ -137,6 +143,10 @@ export function seedOf(deterministic: boolean | number | undefined): number | un
   return deterministic === true ? 1 : deterministic;
 }
 
+function anySeed(): number {
+  return Math.floor(Math.random() * 2 ** 31);
+}
+
 /** Harts take turns as the host's cores let them: only one of them repeats its run. */
 function hartCount(harts: number, isDeterministic: boolean): number {
   if (!Number.isInteger(harts) || harts < 1 || harts > MAX_HARTS)
@@ -160,7 +170,11 @@ export function resolveOptions(
 ): Omit<ResolvedOptions, 'machine'> & {
   machine: Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
 } {
-  const deterministicSeed = seedOf(options.deterministic);
+  const rules = [...(options.faults ?? [])];
+  const faultSeed = rules.length === 0 ? undefined : (seedOf(options.deterministic) ?? anySeed());
+  const repeats = options.deterministic !== false && (options.harts ?? 1) === 1;
+  const deterministicSeed =
+    seedOf(options.deterministic) ?? (repeats && rules.length > 0 ? faultSeed : undefined);
   const harts = hartCount(options.harts ?? 1, deterministicSeed !== undefined);
   const volumes: VolumeLike[] = [];
   const mounts = Object.entries(options.mounts ?? {}).map(([guestPath, source]): MountOption => {
@@ -185,6 +199,7 @@ export function resolveOptions(
       windowSize: options.windowSize ?? { rows: 24, columns: 80 },
       environment: { ...options.env },
       deterministicSeed,
+      faults: faultSeed === undefined ? undefined : { rules, seed: faultSeed },
       isTranslating: options.translate ?? true,
       cache: translationCache(options.cache),
       codeBudgetBytes:

@@ -1,5 +1,6 @@
 /** boot(), and the running system that it returns. */
 import {
+  type InjectedFault,
   type ProfileData,
   type RegionReport,
   SCREEN_CREDIT_BYTES,
@@ -59,6 +60,8 @@ export class System {
   readonly devices: Devices;
   /** Page tables, system calls, scheduling, translations, pause and single step. */
   readonly inspect: Inspection;
+  /** Of a machine that is deterministic, or has `faults`. */
+  readonly seed: number | undefined;
   private readonly connection: Connection;
   private readonly gdb: GdbServer | undefined;
   private readonly commands: HostCommands;
@@ -66,7 +69,13 @@ export class System {
   /** Guest path of the folder with Hartix's own programs. */
   private readonly tools: string;
 
-  constructor(connection: Connection, gdb: GdbServer | undefined, tools: string) {
+  constructor(
+    connection: Connection,
+    gdb: GdbServer | undefined,
+    tools: string,
+    seed: number | undefined,
+  ) {
+    this.seed = seed;
     this.connection = connection;
     this.gdb = gdb;
     this.tools = tools;
@@ -76,6 +85,11 @@ export class System {
     this.devices = new Devices(connection);
     this.inspect = new Inspection(connection);
     void connection.gone.then(() => gdb?.close());
+  }
+
+  /** Failures that rules of the option `faults` have brought about, in order; the first thousand. */
+  get faults(): readonly InjectedFault[] {
+    return this.connection.faults;
   }
 
   /** That a gdb may connect to, with the option `gdb`: `target remote localhost:PORT`. */
@@ -265,7 +279,12 @@ export async function boot(options: BootOptions = {}): Promise<System> {
     try {
       await connection.booted;
       const gdb = await listenForGdb(connection, options.gdb);
-      const system = new System(connection, gdb, root.isForeign ? TOOLS.foreign : TOOLS.own);
+      const system = new System(
+        connection,
+        gdb,
+        root.isForeign ? TOOLS.foreign : TOOLS.own,
+        machine.deterministicSeed ?? machine.faults?.seed,
+      );
       for (const [name, command] of Object.entries(options.commands ?? {})) {
         await system.addCommand(name, command);
       }

@@ -92,6 +92,12 @@ export const BOOT_ROWS = {
     value: 'FILE',
     help: 'sample the programs, for Chrome or VS Code (.cpuprofile)',
   },
+  fault: {
+    type: 'string',
+    multiple: true,
+    value: 'RULE',
+    help: 'make calls or disks fail: write:ENOSPC:p=0.01, read:short, alloc:ENOMEM, disk:EIO, disk:cut',
+  },
   'trace-hash': {
     type: 'boolean',
     help: 'deterministic: a number that is the same for the same run, to stderr',
@@ -103,7 +109,7 @@ export const BOOT_ROWS = {
 } as const satisfies Record<string, Option>;
 
 /** Options of the contract whose issues have not been built: refused by name, never ignored. */
-const LATER = ['state', 'fault'];
+const LATER = ['state'];
 
 export interface Arguments<Name extends string = keyof typeof BOOT_ROWS> {
   /** Words before, and after, a `--`. */

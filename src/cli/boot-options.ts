@@ -71,6 +71,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
   return {
     mounts,
     disks: args.values('disk'),
+    faults: args.values('fault'),
     env: {
       ...hostEnvironment(),
       ...(terminalType === undefined ? {} : { TERM: terminalType }),
@@ -90,5 +91,6 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     ...(isa === undefined ? {} : { isa }),
     ...(append === undefined ? {} : { append }),
     ...(seed === undefined ? {} : { deterministic: seed }),
+    ...(seed === undefined && args.value('time') === 'real' ? { deterministic: false } : {}),
   };
 }

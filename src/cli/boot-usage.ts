@@ -4,7 +4,7 @@ import { HOST_FOLDER } from './host-file.ts';
 
 /** Of the commands that run a program. */
 export const EXIT_STATUSES = `exit status: the program's; 128+N if killed by signal N; 124 on --timeout; 2 for a wrong
-option or file; 70 after a kernel panic; 130 when ended by ^C twice.
+option or file; 70 after a kernel panic; 71 after disk:cut; 130 when ended by ^C twice.
 `;
 
 const RUN_TEXT = `usage: hartix run [options] -- CMD [ARG...]    a command of the guest
@@ -17,6 +17,18 @@ examples:
   hartix run -- sh -c 'ls / | wc -l'
   hartix run --mount ./data:/data:ro -- wc -l /data/words
   hartix run hello.c
+  hartix run --fault write:ENOSPC:nth=3 -- sh -c 'seq 9 > /tmp/x'
+
+--fault RULE, any number of them: TARGET:FAILURE[:NAME=VALUE...]
+  TARGET   a system call; read, write, open, fork, alloc: all calls of that kind; disk: requests of
+           --disk, else of the root
+  FAILURE  an error (ENOSPC, EINTR); short: fewer bytes than asked for; cut: the disk's power, and
+           the machine's, with some of what was not flushed lost (status 71)
+  p=0.01   share of those that match   nth=3  only the third   every=5  each fifth
+  after=9  only behind the ninth       times=2  at most two    pid=7  comm=cp  path=/etc/*
+  op=read  of a disk: read, write or flush
+The run is then deterministic; each failure is in dmesg, and at the end on stderr with the command
+that repeats it.
 `;
 
 const JIT_TEXT = `usage: hartix jit [options] -- CMD [ARG...]

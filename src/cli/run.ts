@@ -1,10 +1,12 @@
 /** `hartix run`: boot, run one program with the host's standard streams, exit with its status. */
 import { writeFileSync } from 'node:fs';
+import { ClosedError } from '../api/errors.ts';
 import type { Program } from '../api/program.ts';
 import { signalNumber } from '../api/signal-names.ts';
 import { boot, type SpawnOptions, type System } from '../api/system.ts';
 import type { Arguments } from './arguments.ts';
 import { bootOptions, HERE_FOLDER } from './boot-options.ts';
+import { EXIT_POWER_CUT, hasLostPower, reportFaults } from './fault-report.ts';
 import { HOST_FOLDER, prepareHostFile } from './host-file.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
 import { UsageError } from './usage-error.ts';
@@ -259,7 +261,11 @@ export async function run(args: Arguments, lookAt?: Report['lookAt']): Promise<n
       const keepsDisks = args.values('disk').length > 0 && status !== EXIT_INTERRUPTED;
       if (keepsDisks) await system.shutdown();
       return status;
+    } catch (error) {
+      if (error instanceof ClosedError && hasLostPower(system)) return EXIT_POWER_CUT;
+      throw error;
     } finally {
+      if (args.values('fault').length > 0) reportFaults(system);
       await system.close();
     }
   } finally {

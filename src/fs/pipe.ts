@@ -23,7 +23,7 @@ interface Segment {
 }
 
 /** A part of a buffer: at most `length` bytes from `from` on. */
-class LimitedBuffer implements IoBuffer {
+export class LimitedBuffer implements IoBuffer {
   readonly length: number;
   private readonly buffer: IoBuffer;
   private readonly from: number;

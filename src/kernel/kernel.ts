@@ -18,6 +18,7 @@ import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
 import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts';
 import { Fanotify } from './fanotify.ts';
+import type { CallFaults } from './faults/call-faults.ts';
 import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
@@ -140,6 +141,8 @@ export class Kernel {
   poweredOff: PowerOff | undefined = undefined;
   /** A debugger, told before a signal ends a task's process. */
   onFatalSignal: ((task: Task, signal: number) => void) | undefined = undefined;
+  /** What is to fail on purpose. */
+  faults: CallFaults | undefined = undefined;
   /** Of a run that can be repeated. */
   observer: RunObserver | undefined = undefined;
   readonly traps: TrapCounts;

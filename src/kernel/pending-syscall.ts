@@ -2,6 +2,7 @@
 import type { Timestamp } from '../fs/inode.ts';
 import type { Ns } from './clock.ts';
 import type { PermissionRequest } from './fanotify-permission.ts';
+import type { CallFault } from './faults/call-faults.ts';
 import type { SignalSet } from './signal-set.ts';
 
 /**
@@ -36,6 +37,8 @@ export class PendingSyscall {
   isRestarted = false;
   /** A hook of the process decides about it first: syscall-hook.ts. */
   isHeld = false;
+  /** A rule of fault injection makes it fail: faults/call-faults.ts. */
+  fault: CallFault | undefined = undefined;
   /** `pid name(args)` while the call is traced, else ''. */
   traceText = '';
 
@@ -53,6 +56,7 @@ export class PendingSyscall {
     this.isInterrupted = false;
     this.isRestarted = false;
     this.isHeld = false;
+    this.fault = undefined;
     this.traceText = '';
   }
 }

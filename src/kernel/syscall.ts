@@ -1,6 +1,7 @@
 /** The system-call dispatcher: row lookup, argument decoding, errors, restart, strace. The only catch of KernelError. */
 import { EINTR, ENOSYS, failures, KernelError } from '../abi/errno.ts';
 import { SYSCALL_NAMES } from '../abi/syscall-names.ts';
+import { LimitedBuffer } from '../fs/pipe.ts';
 import { log } from '../lib/log.ts';
 import { panic } from '../lib/panic.ts';
 import {
@@ -13,6 +14,7 @@ import {
   setRegister,
 } from './arch/user-context.ts';
 import { BLOCKED, type Result, waitAsThrown } from './block.ts';
+import type { CallFault } from './faults/call-faults.ts';
 import { UserBuffer, UserVector } from './mm/user-memory.ts';
 import { setSignalMask } from './signal.ts';
 import { askHook, RUN } from './syscall-hook.ts';
@@ -24,6 +26,8 @@ import type { Task } from './task.ts';
 
 const PATH_MAX = 4096;
 const INSTRUCTION_BYTES = 4;
+const NR_CLOSE = 57;
+const NR_BRK = 214;
 
 /** A row as the dispatcher wants it: data instead of closures, which it could not call without looking at them. */
 interface Call {
@@ -59,12 +63,13 @@ export function enterSyscall(task: Task): boolean {
   const { call } = task;
   const number = getInt(task.registers, A7);
   call.begin(number);
-  const { syscallCounts } = task.kernel;
+  const { syscallCounts, faults } = task.kernel;
   if (number >= 0 && number < syscallCounts.length)
     syscallCounts[number] = (syscallCounts[number] as number) + 1;
   task.syscall = call;
   const { hook, trace } = task.process;
   if (hook !== undefined) call.isHeld = hook.wants(number);
+  if (faults !== undefined) call.fault = faults.draw(task);
   if (channel.isOn === true || trace !== undefined)
     call.traceText = formatCall(task, ROWS[call.number]);
   return runSyscall(task);
@@ -102,7 +107,30 @@ export function runSyscall(task: Task): boolean {
 
 /** Throws KernelError. */
 function perform(task: Task, row: Call | undefined): Result {
-  return row === undefined ? unknownCall(task) : invoke(row, task);
+  if (row === undefined) return unknownCall(task);
+  return task.call.fault === undefined
+    ? invoke(row, task)
+    : invokeFaulty(row, task, task.call.fault);
+}
+
+/** Nothing has been done where the call fails, but what it does when it fails on Linux. */
+function invokeFaulty(row: Call, task: Task, fault: CallFault): Result {
+  if (fault.kind === 'short') {
+    const values = row.kinds.map((_, i) => shorten(argument(row, i, task), fault.bytes));
+    return row.handler(task, ...values);
+  }
+  const { number } = task.call;
+  // The heap's end stays; the descriptor is free all the same.
+  if (number === NR_BRK) return task.process.addressSpace?.layout.brk ?? 0;
+  if (number === NR_CLOSE) invoke(row, task);
+  return -fault.errno;
+}
+
+function shorten(value: unknown, bytes: number): unknown {
+  if (value instanceof UserBuffer)
+    return new UserBuffer(value.memory, value.address, Math.min(bytes, value.length));
+  if (value instanceof UserVector) return new LimitedBuffer(value, Math.min(bytes, value.length));
+  return value;
 }
 
 function runHeld(task: Task): Result {

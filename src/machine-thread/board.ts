@@ -4,9 +4,10 @@ import { readFileSync } from 'node:fs';
 import { EXT2_MAGIC, SUPERBLOCK_OFFSET, SuperblockLayout } from '../fs/ext4/superblock.ts';
 import { DEFAULT_ISA, type Isa, IsaError, parseIsa } from '../isa/extensions.ts';
 import { createEngine, type Translation } from '../jit/engine.ts';
+import type { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import { FileDisk } from '../machine/host/file-disk.ts';
 import { Machine } from '../machine/machine.ts';
-import { VirtioBlock } from '../machine/virtio/block.ts';
+import { type BlockBackend, VirtioBlock } from '../machine/virtio/block.ts';
 import { VirtioConsole } from '../machine/virtio/console.ts';
 import type { VirtioModel } from '../machine/virtio/mmio.ts';
 import { OverlayDisk } from '../machine/virtio/overlay.ts';
@@ -17,6 +18,7 @@ import type { MachineOptions } from '../protocol.ts';
 import { ConsoleCredit, ConsoleStream } from './console-stream.ts';
 import { diskSerial, openDisk } from './disk.ts';
 import { createEntropy } from './entropy.ts';
+import { FaultyDisk } from './faulty-disk.ts';
 import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
 import { processorMs } from './processor-time.ts';
@@ -45,6 +47,9 @@ export interface BoardHost {
   readonly gate: RequestGate;
   /** Passes on what programs wrote; true if the guest may have something to do. */
   readonly pump: () => boolean;
+  readonly faults: FaultPlan | undefined;
+  /** A disk has lost its power, and the machine with it. */
+  readonly powerLost: () => void;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -74,6 +79,19 @@ export function mountTag(index: number): string {
   return `mount${index}`;
 }
 
+/** Disks fail as the rules say: those of the user, or the root where there are none. */
+function diskMaker(
+  { disks }: MachineOptions,
+  { faults, powerLost }: BoardHost,
+): (backend: BlockBackend, index: number) => BlockBackend {
+  if (!faults?.rules.some(({ calls }) => calls.size === 0)) return (backend) => backend;
+  return (backend, index) => {
+    if (index === 0 && disks.length > 0) return backend;
+    const name = `/dev/vd${String.fromCharCode('a'.charCodeAt(0) + index)}`;
+    return new FaultyDisk(backend, { name, plan: faults, onCut: powerLost });
+  };
+}
+
 /** Throws IsaError: the programs of the root image are made for rv64gc. */
 function isaOf({ isa: text }: MachineOptions): Isa {
   if (text === undefined) return DEFAULT_ISA;
@@ -100,12 +118,14 @@ export function createBoard(
   const isDeterministic = options.deterministicSeed !== undefined;
   let clocked: Machine | undefined;
   const clock = () => clocked?.clock;
+  const disk = diskMaker(options, host);
   const virtio: VirtioModel[] = [
-    new VirtioBlock(rootDisk(options.rootImage), 'hartix-root'),
+    new VirtioBlock(disk(rootDisk(options.rootImage), 0), 'hartix-root'),
     console,
     new VirtioRng(createEntropy(options.deterministicSeed)),
-    ...options.disks.map((disk, index) => {
-      return new VirtioBlock(openDisk(disk, clock), diskSerial(disk, `disk${index}`));
+    ...options.disks.map((settings, index) => {
+      const backend = disk(openDisk(settings, clock), index + 1);
+      return new VirtioBlock(backend, diskSerial(settings, `disk${index}`));
     }),
     ...(options.toolsImage === undefined
       ? []

@@ -2,6 +2,7 @@
 import { errnoName, failures, KernelError } from '../abi/errno.ts';
 import { SI_KERNEL, SIGKILL, SIGTERM } from '../abi/signal.ts';
 import { bootKernel, type HostMount, TOOLS_PATH } from '../kernel/boot.ts';
+import { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import { Kernel } from '../kernel/kernel.ts';
 import { KernelPanic } from '../kernel/kernel-panic.ts';
 import type { Process } from '../kernel/process.ts';
@@ -9,43 +10,32 @@ import { sendToProcess } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
-import type { Runner } from '../platform/riscv64.ts';
 import type { MachineOptions, Reply, Request } from '../protocol.ts';
-import { AccessSamples } from './access-samples.ts';
-import { type Board, createBoard, EXEC_CHANNEL, mountTag, toolsDisk } from './board.ts';
+import { type Board, createBoard, mountTag, toolsDisk } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
-import { ExecTracer } from './exec-tracer.ts';
+import { startFaults } from './faults.ts';
 import { FileRequests } from './file-requests.ts';
 import { HostCommands } from './host-commands.ts';
 import type { HostPort } from './host-port.ts';
-import { Profiler } from './profiler.ts';
-import { ProgramDebugger } from './program-debugger.ts';
-import { type ProgramObserver, Programs } from './programs.ts';
+import type { Profiler } from './profiler.ts';
+import type { ProgramDebugger } from './program-debugger.ts';
+import { Programs } from './programs.ts';
 import { OutputFlow } from './repeat/output-flow.ts';
 import { OpenGate, OrderedGate, type RequestGate } from './repeat/request-gate.ts';
-import { Witness } from './repeat/witness.ts';
 import { RequestError } from './request-error.ts';
-import { SliceTimes } from './slice-times.ts';
 import { SyscallHooks } from './syscall-hooks.ts';
 import { TraceLines } from './trace-lines.ts';
 import { ViewRequests } from './views/view-requests.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 const SEED_BYTES = 32;
 const KERNEL_LOG = 'dmesg';
 /** shutdown(): time between SIGTERM and SIGKILL to all processes. */
 const GRACE_NS = 200e6;
 
-/** What looks into the machine: nothing, as a rule. */
-interface Watch {
-  readonly debug: ProgramDebugger | undefined;
-  readonly profiler: Profiler | undefined;
-  readonly observers: readonly ProgramObserver[];
-  /** Of a run that can be repeated. */
-  readonly witness: Witness | undefined;
-  /** Who runs the engine; undefined where that must stay as it is. */
-  readonly runner: Runner | undefined;
-}
+/** Power-off of a machine whose disk has lost its power: EX_OSERR. */
+const STATUS_POWER_LOST = 71;
 
 /** Serves the requests of one machine. */
 class Host {
@@ -54,6 +44,7 @@ class Host {
   private readonly port: HostPort;
   private readonly gate: RequestGate;
   private readonly flow: OutputFlow | undefined;
+  private readonly faults: FaultPlan | undefined;
   private readonly programs: Programs;
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
@@ -73,12 +64,14 @@ class Host {
     lines: TraceLines,
     watch: Watch,
     gate: RequestGate,
+    faults: FaultPlan | undefined,
   ) {
     if (!kernel.init) throw new Error('the kernel has not booted');
     this.board = board;
     this.kernel = kernel;
     this.port = port;
     this.gate = gate;
+    this.faults = faults;
     this.flow = watch.witness && new OutputFlow(port);
     this.lines = lines;
     this.profiler = watch.profiler;
@@ -159,6 +152,7 @@ class Host {
     switch (request.type) {
       case 'spawn':
         this.answer(request.id, () => this.programs.spawn(request));
+        if (this.faults) this.faults.isArmed = true;
         break;
       case 'file':
         this.answer(request.id, () => this.files.perform(request.operation));
@@ -313,43 +307,6 @@ function startLog(options: MachineOptions, port: HostPort, lines: TraceLines): (
   };
 }
 
-/** Puts the debugger and the trace of instructions, where they are wanted, before the engine. */
-function startWatch(
-  options: MachineOptions,
-  port: HostPort,
-  { machine, platform }: Board,
-  kernel: Kernel,
-  pump: () => void,
-): Watch {
-  const tracer = options.trace.includes(EXEC_CHANNEL) ? new ExecTracer(machine, kernel) : undefined;
-  const engine = tracer ?? machine.engine;
-  const debug = options.isDebugged
-    ? new ProgramDebugger({
-        machine,
-        kernel,
-        port,
-        engine,
-        awaitsProgram: !options.hasConsole,
-        pump,
-      })
-    : undefined;
-  const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
-  const times = options.isMeasured
-    ? new SliceTimes(machine.engine, () => machine.retired(), new AccessSamples(machine, kernel))
-    : undefined;
-  const runner = debug ?? tracer ?? profiler ?? times;
-  if (runner) platform.watch(runner);
-  const witness = options.deterministicSeed === undefined ? undefined : new Witness(machine);
-  kernel.observer = witness;
-  return {
-    debug,
-    profiler,
-    witness,
-    runner: (debug ?? tracer) ? undefined : (profiler ?? times ?? machine.engine),
-    observers: [tracer, debug].filter((observer) => observer !== undefined),
-  };
-}
-
 /** Anything that keeps the machine from starting is one line for the user. */
 function start(
   options: MachineOptions,
@@ -361,6 +318,7 @@ function start(
     let host: Host | undefined;
     const pump = () => host?.pump() ?? false;
     let kernel: Kernel | undefined;
+    const faults = options.faults && new FaultPlan(options.faults.rules, options.faults.seed);
     const gate =
       options.deterministicSeed === undefined
         ? new OpenGate(port)
@@ -369,8 +327,19 @@ function start(
             () => kernel?.scheduler,
             () => board.machine.clock,
           );
-    const board = createBoard(options, port, bootArguments(options), { gate, pump });
+    const board = createBoard(options, port, bootArguments(options), {
+      gate,
+      pump,
+      faults,
+      powerLost: () => {
+        if (kernel) kernel.poweredOff = { kind: 'off', status: STATUS_POWER_LOST };
+      },
+    });
     kernel = createKernel(board, options);
+    if (faults) {
+      startFaults(faults, kernel, port);
+      faults.isArmed = options.hasConsole;
+    }
     const watch = startWatch(options, port, board, kernel, pump);
     const tools = toolsDisk(options);
     const init = [
@@ -388,7 +357,7 @@ function start(
       environment,
     });
     bootEnded();
-    host = new Host(board, kernel, port, options, lines, watch, gate);
+    host = new Host(board, kernel, port, options, lines, watch, gate, faults);
     return { host, kernel, board };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });

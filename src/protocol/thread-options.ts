@@ -49,6 +49,8 @@ export interface MachineOptions {
   environment: Record<string, string>;
   /** Seed of every random source when deterministic; time is then virtual. Otherwise undefined. */
   deterministicSeed: number | undefined;
+  /** Rules of what is to fail, and the seed of their chance. */
+  faults: { rules: string[]; seed: number } | undefined;
   isTranslating: boolean;
   cache: CacheOption | undefined;
   /** Bytes of translated code that are kept at most; undefined for the default. */

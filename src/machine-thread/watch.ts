@@ -1,0 +1,61 @@
+/** What looks into the machine, where that is wanted: debugger, profiler, traces, and the witness of a run that repeats. */
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Runner } from '../platform/riscv64.ts';
+import type { MachineOptions } from '../protocol.ts';
+import { AccessSamples } from './access-samples.ts';
+import { type Board, EXEC_CHANNEL } from './board.ts';
+import { ExecTracer } from './exec-tracer.ts';
+import type { HostPort } from './host-port.ts';
+import { Profiler } from './profiler.ts';
+import { ProgramDebugger } from './program-debugger.ts';
+import type { ProgramObserver } from './programs.ts';
+import { Witness } from './repeat/witness.ts';
+import { SliceTimes } from './slice-times.ts';
+
+/** What looks into the machine: nothing, as a rule. */
+export interface Watch {
+  readonly debug: ProgramDebugger | undefined;
+  readonly profiler: Profiler | undefined;
+  readonly observers: readonly ProgramObserver[];
+  /** Of a run that can be repeated. */
+  readonly witness: Witness | undefined;
+  /** Who runs the engine; undefined where that must stay as it is. */
+  readonly runner: Runner | undefined;
+}
+
+/** Puts the debugger and the trace of instructions, where they are wanted, before the engine. */
+export function startWatch(
+  options: MachineOptions,
+  port: HostPort,
+  { machine, platform }: Board,
+  kernel: Kernel,
+  pump: () => void,
+): Watch {
+  const tracer = options.trace.includes(EXEC_CHANNEL) ? new ExecTracer(machine, kernel) : undefined;
+  const engine = tracer ?? machine.engine;
+  const debug = options.isDebugged
+    ? new ProgramDebugger({
+        machine,
+        kernel,
+        port,
+        engine,
+        awaitsProgram: !options.hasConsole,
+        pump,
+      })
+    : undefined;
+  const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
+  const times = options.isMeasured
+    ? new SliceTimes(machine.engine, () => machine.retired(), new AccessSamples(machine, kernel))
+    : undefined;
+  const runner = debug ?? tracer ?? profiler ?? times;
+  if (runner) platform.watch(runner);
+  const witness = options.deterministicSeed === undefined ? undefined : new Witness(machine);
+  kernel.observer = witness;
+  return {
+    debug,
+    profiler,
+    witness,
+    runner: (debug ?? tracer) ? undefined : (profiler ?? times ?? machine.engine),
+    observers: [tracer, debug].filter((observer) => observer !== undefined),
+  };
+}
