@@ -9,6 +9,7 @@ export function applyAttributes(
   now: { seconds: number; nanoseconds: number },
 ): void {
   if (change.mode !== undefined) inode.mode = (inode.mode & S_IFMT) | (change.mode & 0o7777);
+  if (change.fileFlags !== undefined) inode.fileFlags = change.fileFlags;
   if (change.uid !== undefined) inode.uid = change.uid;
   if (change.gid !== undefined) inode.gid = change.gid;
   if (change.atime !== undefined) inode.atime = change.atime;

@@ -18,6 +18,7 @@ import { S_IFDIR, S_IFMT, S_ISGID } from '../abi/stat.ts';
 import { inheritAcl, maskedMode } from './acl.ts';
 import type { Dentry } from './dentry.ts';
 import { attach, detach, exchange, lookup, move } from './dentry-cache.ts';
+import { checkNotFixed, inheritFlags, isAppendOnly } from './file-flags.ts';
 import type { Inode } from './inode.ts';
 import { notifyInode, notifyMove, notifyName } from './notify.ts';
 import { type AccessIdentity, checkAccess, checkSticky, isInGroup } from './permission.ts';
@@ -41,6 +42,7 @@ export function createFile(
   const permissions = maskedMode(parent.inode, stripSetgid(mode, gid, identity), umask);
   const inode = parent.inode.create(name, permissions, identity.uid, gid);
   inheritAcl(parent.inode, inode);
+  inheritFlags(parent.inode, inode);
   return enter(parent, name, inode);
 }
 
@@ -56,6 +58,7 @@ export function makeDirectory(
   const gid = groupOfNew(parent.inode, identity);
   const inode = parent.inode.mkdir(name, mode | inherited, identity.uid, gid);
   inheritAcl(parent.inode, inode);
+  inheritFlags(parent.inode, inode);
   return enter(parent, name, inode);
 }
 
@@ -71,6 +74,7 @@ export function makeNode(
   const gid = groupOfNew(parent.inode, identity);
   const inode = parent.inode.mknod(name, mode, rdev, identity.uid, gid);
   inheritAcl(parent.inode, inode);
+  inheritFlags(parent.inode, inode);
   return enter(parent, name, inode);
 }
 
@@ -96,6 +100,7 @@ export function makeLink(
   checkNew(parent, name, identity);
   const { inode } = target;
   if (target.mount !== parent.mount) throw fail(EXDEV, 'link');
+  checkNotFixed(inode);
   if (isDirectory(inode)) throw fail(EPERM, 'link to a directory');
   if (inode.nlink === 0 && !inode.isLinkable) throw fail(ENOENT, 'link to a removed file');
   inode.isLinkable = false;
@@ -190,7 +195,9 @@ function checkRemoval(parent: Dentry, name: string, identity: AccessIdentity): D
   if (victim === undefined) throw fail(ENOENT, name);
   if (parent.mount.isReadOnly) throw fail(EROFS, name);
   checkAccess(parent.inode, identity, W_OK | X_OK);
+  if (isAppendOnly(parent.inode)) throw fail(EPERM, 'append-only directory');
   checkSticky(parent.inode, victim.inode, identity);
+  checkNotFixed(victim.inode);
   if (victim.inode.isSwapFile) throw fail(EPERM, 'a swap area');
   return victim;
 }

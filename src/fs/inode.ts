@@ -23,6 +23,8 @@ export interface AttributeChange {
   atime?: Timestamp;
   mtime?: Timestamp;
   ctime?: Timestamp;
+  /** FS_*_FL. */
+  fileFlags?: number;
 }
 
 export interface DirectoryEntry {
@@ -82,6 +84,9 @@ export interface Inode {
   executing: number;
   /** F_SEAL_* of fcntl(2); undefined where a file cannot be sealed. */
   seals?: number;
+
+  /** FS_*_FL of file-flags.ts, and others of the file system's; left out where it keeps none. Changed by setAttributes. */
+  fileFlags?: number;
 
   /** When it was made; left out where the file system does not keep it. */
   readonly btime?: Timestamp | undefined;

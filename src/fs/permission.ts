@@ -3,6 +3,7 @@ import { EACCES, EPERM, fail } from '../abi/errno.ts';
 import { R_OK, W_OK, X_OK } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT, S_ISVTX } from '../abi/stat.ts';
 import { accessAclOf, grants } from './acl.ts';
+import { isImmutable } from './file-flags.ts';
 import type { Inode } from './inode.ts';
 
 /** The identity that file access is checked with: the file-system ids, or the real ones for access(2). */
@@ -67,8 +68,9 @@ export function mayAccess(inode: Inode, identity: AccessIdentity, wanted: number
   return (wanted & ~granted & (R_OK | W_OK | X_OK)) === 0;
 }
 
-/** Throws EACCES unless `identity` has all of `wanted`. */
+/** Throws EACCES unless `identity` has all of `wanted`, EPERM for writing to what is immutable. */
 export function checkAccess(inode: Inode, identity: AccessIdentity, wanted: number): void {
+  if ((wanted & W_OK) !== 0 && isImmutable(inode)) throw fail(EPERM, 'immutable');
   if (!mayAccess(inode, identity, wanted)) throw fail(EACCES, 'permission bits');
 }
 

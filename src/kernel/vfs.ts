@@ -23,6 +23,7 @@ import {
 import {
   AT_FDCWD,
   O_ACCMODE,
+  O_APPEND,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
@@ -48,6 +49,7 @@ import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '.
 import { type Dentry, NameNode } from '../fs/dentry.ts';
 import { createFile, removeFile } from '../fs/directory-operations.ts';
 import type { File } from '../fs/file.ts';
+import { isAppendOnly } from '../fs/file-flags.ts';
 import type { FileSystem, ReclaimStage } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { Mount } from '../fs/mount.ts';
@@ -365,6 +367,8 @@ export class Vfs {
     const isStored = type === S_IFREG || type === S_IFDIR;
     if ((wanted & W_OK) !== 0 && isStored && mount.isReadOnly) throw fail(EROFS, dentry.name);
     checkAccess(inode, identity, wanted);
+    const rewrites = (access !== O_RDONLY && (flags & O_APPEND) === 0) || (flags & O_TRUNC) !== 0;
+    if (rewrites && isAppendOnly(inode)) throw fail(EPERM, 'append-only');
     if ((flags & O_NOATIME) !== 0 && !isOwner(inode, identity)) throw fail(EPERM, 'O_NOATIME');
     if ((wanted & W_OK) !== 0 && inode.executing > 0) throw fail(ETXTBSY, dentry.name);
     if (truncates && inode.isSwapFile) throw fail(ETXTBSY, dentry.name);

@@ -43,6 +43,8 @@ export const JOURNAL_DATA_FLAG = 0x4000;
 export const HUGE_FILE_FLAG = 0x4_0000;
 export const EXTENTS_FLAG = 0x8_0000;
 export const INLINE_DATA_FLAG = 0x1000_0000;
+/** EXT4_FL_USER_VISIBLE. */
+export const VISIBLE_FLAGS = 0x725b_dfff;
 
 export type InodeFields = ReturnType<typeof InodeLayout.decode>;
 

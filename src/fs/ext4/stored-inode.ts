@@ -14,6 +14,7 @@ import { fromBytes } from '../../lib/bytes.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
 import type { File } from '../file.ts';
+import { FS_NOATIME_FL } from '../file-flags.ts';
 import type { AttributeChange, ExtendedAttributes, Timestamp } from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache } from '../page-cache.ts';
@@ -30,7 +31,12 @@ import { INCOMPAT_EXTENTS, INCOMPAT_INLINE_DATA } from './features.ts';
 import type { FileMap, MappedInode } from './file-map.ts';
 import { isHolePage, readPages, writePages } from './file-pages.ts';
 import { inlineContent, moveFileOut } from './inline-data.ts';
-import { EXTENTS_FLAG, INLINE_DATA_FLAG, JOURNAL_DATA_FLAG } from './inode-record.ts';
+import {
+  EXTENTS_FLAG,
+  INLINE_DATA_FLAG,
+  JOURNAL_DATA_FLAG,
+  VISIBLE_FLAGS,
+} from './inode-record.ts';
 import type { OrphanLinks } from './orphan-list.ts';
 
 /** Longest symlink that fits into the pointers, with its NUL. */
@@ -86,6 +92,15 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     } else {
       this.fs.inodes.dirty.delete(this);
     }
+  }
+
+  /** What lsattr(1) shows. */
+  get fileFlags(): number {
+    return this.flags & VISIBLE_FLAGS;
+  }
+
+  set fileFlags(value: number) {
+    this.flags = (this.flags & ~VISIBLE_FLAGS) | (value & VISIBLE_FLAGS);
   }
 
   get map(): FileMap {
@@ -266,7 +281,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   }
 
   accessed(mount: Mount | undefined): void {
-    if (this.fs.isReadOnly || this.isEvicted) return;
+    if (this.fs.isReadOnly || this.isEvicted || (this.flags & FS_NOATIME_FL) !== 0) return;
     const now = this.fs.context.now();
     if (!needsAccessTime(this, now, mount, (this.mode & S_IFMT) === S_IFDIR)) return;
     this.atime = now;

@@ -14,6 +14,7 @@ import { panic } from '../../lib/panic.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
 import type { File } from '../file.ts';
+import { FS_NOATIME_FL } from '../file-flags.ts';
 import type {
   AttributeChange,
   DirectoryEntry,
@@ -41,6 +42,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   /** A file of a directory can have none: F_SEAL_SEAL. memfd_create allows more. */
   seals?: number;
   readonly btime: Timestamp;
+  fileFlags = 0;
   private target = '';
   /** Pages that are not in memory: slots of the swap areas. */
   private readonly swapped = new Map<number, number>();
@@ -192,6 +194,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   accessed(mount: Mount | undefined): void {
     const now = this.fs.context.now();
     const isDirectory = (this.mode & S_IFMT) === S_IFDIR;
+    if ((this.fileFlags & FS_NOATIME_FL) !== 0) return;
     if (needsAccessTime(this, now, mount, isDirectory)) this.atime = now;
   }
 

@@ -5,6 +5,7 @@ import { IN_ACCESS, IN_ATTRIB, IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_ISGID } from '../../abi/stat.ts';
 import { Timespec, UTIME_NOW, UTIME_OMIT } from '../../abi/time.ts';
 import { modeChanged } from '../../fs/acl.ts';
+import { checkNotFixed, isFixed, isImmutable } from '../../fs/file-flags.ts';
 import type { AttributeChange, Timestamp } from '../../fs/inode.ts';
 import { notifyInode, notifyPlace } from '../../fs/notify.ts';
 import { isInGroup, isOwner, mayAccess } from '../../fs/permission.ts';
@@ -55,6 +56,7 @@ function changeMode(task: Task, place: Located, mode: number): Result {
   const identity = fileIdentity(task);
   if ((inode.mode & S_IFMT) === S_IFLNK) throw fail(EOPNOTSUPP, 'mode of a symbolic link');
   checkWritable(place);
+  checkNotFixed(inode);
   if (!isOwner(inode, identity)) throw fail(EPERM, 'not the owner');
   let bits = mode & 0o7777;
   if (!identity.powers.keepsSetgid && !isInGroup(identity, inode.gid)) bits &= ~S_ISGID;
@@ -86,6 +88,7 @@ function changeOwner(task: Task, place: Located, uid: number, gid: number): Resu
   const { inode } = place;
   const identity = fileIdentity(task);
   checkWritable(place);
+  checkNotFixed(inode);
   const isPrivileged = task.credentials.hasCapability(CAP_CHOWN);
   const isSameUid = uid === KEEP || uid === inode.uid;
   const isOwnGroup = gid === KEEP || gid === inode.gid || isInGroup(identity, gid);
@@ -125,6 +128,7 @@ export function utimensat(
   const place = locate(task, dirfd, path, flags);
   const { inode } = place;
   checkWritable(place);
+  if (isNow ? isImmutable(inode) : isFixed(inode)) throw fail(EPERM, 'immutable or append-only');
   const identity = fileIdentity(task);
   if (!isOwner(inode, identity)) {
     if (!isNow) throw fail(EPERM, 'not the owner');

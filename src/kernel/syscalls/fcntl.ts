@@ -36,6 +36,7 @@ import {
 } from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import type { File } from '../../fs/file.ts';
+import { isAppendOnly } from '../../fs/file-flags.ts';
 import { SILENT } from '../../fs/notify.ts';
 import { isOwner } from '../../fs/permission.ts';
 import { pipeBytes } from '../../fs/pipe.ts';
@@ -158,6 +159,8 @@ function controlSignals(
 }
 
 function setFlags(task: Task, file: File, fd: number, flags: number): Result {
+  const stopsAppending = (flags & O_APPEND) === 0 && (file.flags & O_APPEND) !== 0;
+  if (stopsAppending && isAppendOnly(file.inode)) throw fail(EPERM, 'append-only');
   const addsNoatime = (flags & O_NOATIME) !== 0 && (file.flags & O_NOATIME) === 0;
   if (addsNoatime && !isOwner(file.inode, fileIdentity(task))) {
     throw fail(EPERM, 'O_NOATIME');

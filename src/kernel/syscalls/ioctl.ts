@@ -10,6 +10,7 @@ import type { Result } from '../block.ts';
 import { FileOwner } from '../file-owner.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
+import { FS_IOC_GETFLAGS, FS_IOC_SETFLAGS, getInodeFlags, setInodeFlags } from './inode-flags.ts';
 
 /** linux/fs.h: a file shares the blocks of another. */
 const FICLONE = 0x4004_9409;
@@ -32,6 +33,10 @@ export function ioctl(task: Task, fd: number, request: number, argument: number)
     case FIOASYNC:
       FileOwner.of(task.kernel, file).setAsync(task.memory.readU32(argument) !== 0, fd);
       return 0;
+    case FS_IOC_GETFLAGS:
+      return getInodeFlags(task, file, argument);
+    case FS_IOC_SETFLAGS:
+      return setInodeFlags(task, file, argument);
     case FICLONE:
       return shareBlocks(task, file, argument | 0);
     case FICLONERANGE:

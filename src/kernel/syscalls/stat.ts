@@ -14,6 +14,7 @@ import {
   Statx,
 } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
+import { FS_APPEND_FL, FS_IMMUTABLE_FL, FS_NODUMP_FL } from '../../fs/file-flags.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { Result } from '../block.ts';
 import type { Task } from '../task.ts';
@@ -21,6 +22,8 @@ import type { Task } from '../task.ts';
 const AT_STATX_SYNC_TYPE = 0x6000;
 const STATX_RESERVED = 0x8000_0000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000;
+/** STATX_ATTR_IMMUTABLE, STATX_ATTR_APPEND and STATX_ATTR_NODUMP are the same bits as the flags. */
+const SHOWN_FLAGS = FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL;
 /** st_blksize where the file system does not say. */
 const IO_BLOCK = 4096;
 
@@ -125,12 +128,12 @@ export function statx(
   const isMountRoot = dentry !== undefined && dentry.node === dentry.mount.rootNode;
   const { device } = inode.fs;
   const rdev = rdevOf(inode);
-  const { btime } = inode;
+  const { btime, fileFlags = 0 } = inode;
   task.memory.write(Statx, address, {
     stx_mask: STATX_BASIC_STATS | (dentry ? STATX_MNT_ID : 0) | (btime ? STATX_BTIME : 0),
     stx_blksize: inode.fs.ioBlockBytes ?? IO_BLOCK,
-    stx_attributes: isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0,
-    stx_attributes_mask: STATX_ATTR_MOUNT_ROOT,
+    stx_attributes: (fileFlags & SHOWN_FLAGS) | (isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0),
+    stx_attributes_mask: STATX_ATTR_MOUNT_ROOT | SHOWN_FLAGS,
     stx_nlink: inode.nlink,
     stx_uid: inode.uid,
     stx_gid: inode.gid,

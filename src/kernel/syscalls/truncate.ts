@@ -17,6 +17,7 @@ import { IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
+import { isAppendOnly, isImmutable } from '../../fs/file-flags.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { notifyFile, notifyPlace } from '../../fs/notify.ts';
 import { MAX_FILE_BYTES, type PageCache } from '../../fs/page-cache.ts';
@@ -75,6 +76,7 @@ export function ftruncate(task: Task, fd: number, length: number): Result {
 
 function resize(task: Task, inode: Inode, length: number, place: Dentry | undefined): Result {
   if (length > MAX_FILE_BYTES) throw fail(EFBIG, 'length');
+  if (isAppendOnly(inode)) throw fail(EPERM, 'append-only');
   if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if (length > inode.size) roomInFile(task, length - 1, 1);
   clearSetid(task, inode);
@@ -105,6 +107,8 @@ function allocate(task: Task, fd: number, mode: number, offset: number, length: 
   if ((file.flags & 3) === 0) throw fail(EBADF, 'not open for writing');
   const { inode } = file;
   const type = inode.mode & S_IFMT;
+  if (isImmutable(inode) || ((mode & ~FALLOC_FL_KEEP_SIZE) !== 0 && isAppendOnly(inode)))
+    throw fail(EPERM, 'immutable or append-only');
   if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if (type === S_IFIFO) throw fail(ESPIPE, 'a pipe');
   if (type === S_IFDIR) throw fail(EISDIR, 'a directory');

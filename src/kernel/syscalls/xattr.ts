@@ -23,6 +23,7 @@ import {
   XattrArgs,
 } from '../../abi/xattr.ts';
 import { ACCESS_ACL, DEFAULT_ACL, decodeAcl, encodeAcl, modeOf } from '../../fs/acl.ts';
+import { checkNotFixed } from '../../fs/file-flags.ts';
 import type { ExtendedAttributes, Inode } from '../../fs/inode.ts';
 import { notifyInode, notifyPlace } from '../../fs/notify.ts';
 import { isInGroup, isOwner, mayAccess } from '../../fs/permission.ts';
@@ -58,6 +59,7 @@ function attributesOf(inode: Inode, name: string): ExtendedAttributes {
 /** Linux: xattr_permission. */
 function check(task: Task, inode: Inode, name: string, isWrite: boolean): void {
   const identity = fileIdentity(task);
+  if (isWrite) checkNotFixed(inode);
   if (isAcl(name)) {
     if (!inode.xattrs || (inode.mode & S_IFMT) === S_IFLNK) throw fail(EOPNOTSUPP, name);
     if (isWrite && !isOwner(inode, identity)) throw fail(EPERM, 'not the owner');
