@@ -8,6 +8,7 @@ export {
   OptionError,
   WaitError,
 } from './api/errors.ts';
+export type { EventOptions, EventStream } from './api/events.ts';
 export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
 export type { HostCall, HostCommand } from './api/host-commands.ts';
 export { Hub } from './api/hub.ts';
@@ -36,15 +37,22 @@ export {
 export type {
   CallStream,
   CodeLine,
+  EventKind,
+  EventTypes,
   HotRegion,
   HotRegions,
   InjectedFault,
+  LogEvent,
   LogLineItem,
   Pace,
+  PageFaultEvent,
   PageWalk,
   PageWalkStep,
+  ProcessEvent,
   RunTrace,
+  SignalEvent,
   Stand,
   SwitchStream,
+  SyscallEvent,
   WindowSize,
 } from './protocol.ts';

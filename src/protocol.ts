@@ -1,11 +1,13 @@
 /** Messages between the main thread (api) and the machine thread. Types and constants only; docstrings give units and owners. */
 import type { DeviceItem, DeviceRequest, PeripheralRequest } from './protocol/devices.ts';
+import type { EventsMessage, EventsRequest } from './protocol/events.ts';
 import type { FileOperation, FileResult } from './protocol/files.ts';
 import type { HookEvent, HookRequest } from './protocol/hooks.ts';
 import type { WindowSize } from './protocol/thread-options.ts';
 import type { ViewQuestion, ViewReply } from './protocol/views.ts';
 
 export type * from './protocol/devices.ts';
+export type * from './protocol/events.ts';
 export type * from './protocol/files.ts';
 export type * from './protocol/hooks.ts';
 export type * from './protocol/thread-options.ts';
@@ -146,6 +148,7 @@ export type Request =
   | DeviceRequest
   | CommandRequest
   | HookRequest
+  | EventsRequest
   /** Orderly: signals to all processes, sync, power off. */
   | { type: 'shutdown' };
 
@@ -180,6 +183,7 @@ export type Reply =
 export type Event =
   | CommandEvent
   | HookEvent
+  | EventsMessage
   /** The root is mounted and programs can be spawned. */
   | { type: 'booted' }
   | { type: 'reply'; id: number; value: Reply }

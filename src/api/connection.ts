@@ -4,6 +4,7 @@ import type {
   CommandEvent,
   Counters,
   Event,
+  EventsMessage,
   ForeignOptions,
   ForeignRequest,
   HookEvent,
@@ -67,6 +68,9 @@ export class Connection {
     reject: () => undefined,
   };
   readonly booted: Promise<void>;
+  /** Resolves with the reason when nothing more comes. */
+  readonly ended: Promise<Error>;
+  private settleEnded: (error: Error) => void = () => undefined;
   /** Resolves when the thread has ended, however. */
   readonly gone: Promise<void>;
   private settleBooted: { resolve(): void; reject(error: Error): void } = {
@@ -79,6 +83,7 @@ export class Connection {
     this.consoleBacklog.push(bytes);
   };
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
+  onEvents: (message: EventsMessage) => void = () => undefined;
   onHook: (event: HookEvent) => void = () => undefined;
   onCommand: (event: CommandEvent) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
@@ -91,6 +96,7 @@ export class Connection {
     this.doorbell = doorbell;
     this.halted = new Promise((resolve, reject) => (this.settleHalted = { resolve, reject }));
     this.booted = new Promise((resolve, reject) => (this.settleBooted = { resolve, reject }));
+    this.ended = new Promise((resolve) => (this.settleEnded = resolve));
     // Both are also observed through other calls: an unobserved copy must not end the user's process.
     this.halted.catch(() => undefined);
     this.booted.catch(() => undefined);
@@ -218,6 +224,9 @@ export class Connection {
       case 'hookForgotten':
         this.onHook(event);
         break;
+      case 'events':
+        this.onEvents(event);
+        break;
       case 'gdbOutput':
         this.onGdbOutput(event.bytes);
         break;
@@ -253,6 +262,7 @@ export class Connection {
   private end(error: Error): void {
     if (this.failure) return;
     this.failure = error;
+    this.settleEnded(error);
     for (const request of this.pending.values()) request.reject(error);
     for (const program of this.programs.values()) program.onExit(error);
     this.pending.clear();

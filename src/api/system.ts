@@ -1,6 +1,8 @@
 /** boot(), and the running system that it returns. */
 import {
   type InjectedFault,
+  type EventKind,
+  type EventTypes,
   type ProfileData,
   type RegionReport,
   SCREEN_CREDIT_BYTES,
@@ -9,6 +11,7 @@ import {
 import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
+import { type EventOptions, EventSource, type EventStream } from './events.ts';
 import { type ExecOptions, type ExecResult, limitProgram, runToEnd } from './exec.ts';
 import { GuestFiles } from './files.ts';
 import { type GdbServer, listenForGdb } from './gdb-server.ts';
@@ -66,6 +69,7 @@ export class System {
   private readonly gdb: GdbServer | undefined;
   private readonly commands: HostCommands;
   private readonly hooks: SyscallHooks;
+  private readonly source: EventSource;
   /** Guest path of the folder with Hartix's own programs. */
   private readonly tools: string;
 
@@ -81,6 +85,7 @@ export class System {
     this.tools = tools;
     this.commands = new HostCommands(connection);
     this.hooks = new SyscallHooks(connection);
+    this.source = new EventSource(connection);
     this.fs = new GuestFiles(connection);
     this.devices = new Devices(connection);
     this.inspect = new Inspection(connection);
@@ -196,6 +201,17 @@ export class System {
   /** All system calls: how often they were made since the boot, and how far they are there. */
   syscalls(): Promise<SyscallInfo[]> {
     return listSyscalls(this.fs);
+  }
+
+  /**
+   * What happens in the guest from now on, for `for await`: 'syscall', 'process', 'signal', 'page-fault', 'log'. What nobody listens to
+   * costs nothing; leave the loop to end it. Throws OptionError.
+   */
+  events<Kind extends EventKind>(
+    kind: Kind,
+    options: EventOptions = {},
+  ): EventStream<EventTypes[Kind]> {
+    return this.source.open(kind, options);
   }
 
   /** What programs have executed so far, sampled each other millisecond (with the option `profile`). */

@@ -1,7 +1,9 @@
 /** The kernel log: a bounded list of lines, read by syslog(2), /dev/kmsg and the boot console. */
+
 import { log } from '../lib/log.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import type { Clock, Ns } from './clock.ts';
+import { observer } from './observer.ts';
 
 export interface LogLine {
   sequence: number;
@@ -37,6 +39,7 @@ export class KernelLog {
     this.ring.push(line);
     if (this.ring.length > MAX_LINES) this.ring.shift();
     if (level < this.consoleLevel) channel.write(formatLine(line));
+    observer.log?.(line);
     this.queue.wakeAll();
   }
 

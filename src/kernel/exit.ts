@@ -21,6 +21,7 @@ import { FileTable } from './file-table.ts';
 import { wakeFutex } from './futex.ts';
 import { abandonPiLocks } from './futex-pi.ts';
 import { exitRobustList } from './futex-robust.ts';
+import { observer } from './observer.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
 import { childInfo, retarget, sendToGroup, sendToProcess } from './signal.ts';
@@ -122,6 +123,7 @@ function exitProcess(process: Process): void {
   const keptGroup = ownGroup.isKeptBy(process);
   process.isZombie = true;
   process.leader.exitQueue?.wakeAll();
+  observer.exited?.(process);
   reparentChildren(process);
   if (keptGroup) hangUpIfOrphaned(ownGroup, process);
   if (process === kernel.init) initDied(process);

@@ -1,4 +1,5 @@
 /** Sending signals: signal(7), kill(2). Delivery is in signal-delivery.ts, the frame in arch/signal-frame.ts. */
+
 import { RLIMIT_SIGPENDING } from '../abi/resource.ts';
 import {
   CLD_CONTINUED,
@@ -16,6 +17,7 @@ import {
   SIGWINCH,
 } from '../abi/signal.ts';
 import { log } from '../lib/log.ts';
+import { observer } from './observer.ts';
 import type { SignalInfo } from './pending-signals.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
@@ -86,7 +88,7 @@ export function sendToTask(task: Task, signal: number, info: SignalInfo): void {
     return;
   }
   task.pending.add(signal, info, accountOf(process));
-  traceSend(process, signal);
+  traceSend(process, signal, info);
   process.signalQueue?.wakeAll();
   notice(task, signal);
 }
@@ -100,7 +102,7 @@ export function sendToProcess(process: Process, signal: number, info: SignalInfo
     return;
   }
   process.pending.add(signal, info, accountOf(process));
-  traceSend(process, signal);
+  traceSend(process, signal, info);
   process.signalQueue?.wakeAll();
   if (candidate) notice(candidate, signal);
 }
@@ -122,7 +124,7 @@ export function forceSignal(task: Task, signal: number, info: SignalInfo): void 
   if (isBlocked) removeSignal(task.signalMask, signal);
   task.pending.add(signal, { ...info }, accountOf(task.process));
   task.isForced = true;
-  traceSend(task.process, signal);
+  traceSend(task.process, signal, info);
   notice(task, signal);
 }
 
@@ -206,6 +208,8 @@ function isAwaited(task: Task, signal: number): boolean {
   return task.awaitedSignals !== undefined && hasSignal(task.awaitedSignals, signal);
 }
 
-function traceSend(process: Process, signal: number): void {
-  if (channel.isOn) channel.write(`send ${signal} to ${process.pid} (${process.leader.name})`);
+function traceSend(process: Process, signal: number, info: SignalInfo): void {
+  if (!channel.isOn) return;
+  channel.write(`send ${signal} to ${process.pid} (${process.leader.name})`);
+  observer.signal?.(process, signal, info);
 }

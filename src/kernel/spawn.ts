@@ -1,4 +1,5 @@
 /** Processes that no guest process made: init, and the sessions of the host's API. */
+
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../abi/resource.ts';
 import type { Dentry } from '../fs/dentry.ts';
@@ -7,6 +8,7 @@ import { Credentials } from './credentials.ts';
 import { installProgram, loadProgram } from './exec.ts';
 import { FileTable } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
+import { observer } from './observer.ts';
 import { FsContext, Process } from './process.ts';
 import { ProcessGroup, Session } from './session.ts';
 import { SignalActions } from './signal-actions.ts';
@@ -53,6 +55,8 @@ export function spawn(kernel: Kernel, options: SessionOptions): Process {
   kernel.pids.groups.set(pid, group);
   kernel.pids.sessions.set(pid, session);
   kernel.pids.forks++;
+  observer.forked?.(process);
+  observer.executed?.(process);
   kernel.scheduler.start(task);
   return process;
 }

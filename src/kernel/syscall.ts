@@ -16,6 +16,7 @@ import {
 import { BLOCKED, type Result, waitAsThrown } from './block.ts';
 import type { CallFault } from './faults/call-faults.ts';
 import { UserBuffer, UserVector } from './mm/user-memory.ts';
+import { observer } from './observer.ts';
 import { setSignalMask } from './signal.ts';
 import { askHook, RUN } from './syscall-hook.ts';
 import type { Row } from './syscall-row.ts';
@@ -170,7 +171,10 @@ function traceResult(task: Task, result: number): void {
   const { call, process } = task;
   const line = `${call.traceText} = ${formatResult(call.number, result)}`;
   call.traceText = '';
-  if (channel.isOn) channel.write(line);
+  if (channel.isOn) {
+    channel.write(line);
+    observer.call?.(task, line, result);
+  }
   process.trace?.add(line);
 }
 

@@ -1,4 +1,5 @@
 /** New threads and processes: clone(2), fork(2), vfork(2). Linux: kernel/fork.c. */
+
 import { EAGAIN, EINVAL, fail, KernelError } from '../abi/errno.ts';
 import { RLIMIT_NPROC } from '../abi/resource.ts';
 import {
@@ -23,6 +24,7 @@ import { A0, getPc, SP, setPc, setRegister, TP } from './arch/user-context.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { inheritKeyrings } from './keys/task-keyrings.ts';
 import { forkAddressSpace } from './mm/fork.ts';
+import { observer } from './observer.ts';
 import { PIDFD_THREAD } from './pidfd.ts';
 import { Process } from './process.ts';
 import { interruptSequence, RseqArea } from './rseq.ts';
@@ -75,6 +77,7 @@ export function cloneTask(parent: Task, request: CloneRequest): Task {
   if (!isThread) {
     task.exitSignal = (flags & CLONE_PARENT) === 0 ? request.exitSignal : process.leader.exitSignal;
     kernel.pids.processes.set(tid, owner);
+    observer.forked?.(owner);
   }
   kernel.scheduler.start(task);
   return task;

@@ -15,6 +15,7 @@ import { type Board, createBoard, mountTag, toolsDisk } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { createEntropy } from './entropy.ts';
 import { startFaults } from './faults.ts';
+import { EventStreams } from './event-streams.ts';
 import { FileRequests } from './file-requests.ts';
 import { HostCommands } from './host-commands.ts';
 import type { HostPort } from './host-port.ts';
@@ -51,6 +52,7 @@ class Host {
   private readonly commands: HostCommands;
   private readonly hooks: SyscallHooks;
   private readonly lines: TraceLines;
+  private readonly events: EventStreams;
   private readonly profiler: Profiler | undefined;
   private readonly views: ViewRequests;
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
@@ -74,6 +76,7 @@ class Host {
     this.faults = faults;
     this.flow = watch.witness && new OutputFlow(port);
     this.lines = lines;
+    this.events = new EventStreams(kernel, port, options.trace);
     this.profiler = watch.profiler;
     this.hooks = new SyscallHooks(port);
     this.programs = new Programs({
@@ -116,6 +119,7 @@ class Host {
     }
     this.moveBytes();
     this.lines.flush();
+    this.events.flush();
     if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
     this.views.pace.served();
   }
@@ -137,6 +141,10 @@ class Host {
     if (this.flow?.arrived(request)) return true;
     if (type === 'traced') {
       this.lines.consumed(request.lines);
+      return true;
+    }
+    if (type === 'eventsOpen' || type === 'eventsTaken' || type === 'eventsClose') {
+      this.events.handle(request);
       return true;
     }
     if (type === 'consoleConsumed') {
@@ -206,6 +214,9 @@ class Host {
         this.answer(request.id, () => this.views.answer(request.question));
         break;
       case 'traced':
+      case 'eventsOpen':
+      case 'eventsTaken':
+      case 'eventsClose':
       case 'consoleConsumed':
       case 'gdbConnected':
       case 'gdbInput':

@@ -24,6 +24,7 @@ import type { Kernel, PowerOff } from '../kernel.ts';
 import { KernelPanic } from '../kernel-panic.ts';
 import { FaultResult, handleFault } from '../mm/fault.ts';
 import { killWorst } from '../mm/out-of-memory.ts';
+import { observer } from '../observer.ts';
 import { interruptSequence, updateRseq } from '../rseq.ts';
 import { forceSignal, hasPendingSignal } from '../signal.ts';
 import { deliverSignals } from '../signal-delivery.ts';
@@ -257,6 +258,7 @@ function exception(task: Task, cause: number, tval: number): void {
 function pageFault(task: Task, address: number, access: 'read' | 'write' | 'execute'): void {
   const space = task.process.addressSpace;
   const result = space ? handleFault(space, address, access) : FaultResult.NOT_MAPPED;
+  observer.fault?.(task, address, access, result);
   const cause =
     access === 'read'
       ? CAUSE.LOAD_PAGE_FAULT

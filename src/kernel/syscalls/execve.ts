@@ -8,6 +8,7 @@ import { block, type Result } from '../block.ts';
 import { installProgram, loadProgram, type ProgramRequest } from '../exec.ts';
 import { MAX_STRING_BYTES } from '../exec-stack.ts';
 import { endTask, wakeVforkParent } from '../exit.ts';
+import { observer } from '../observer.ts';
 import { copySet } from '../signal-set.ts';
 import type { Task } from '../task.ts';
 
@@ -76,6 +77,7 @@ function execute(task: Task, request: ProgramRequest): Result {
   installProgram(task, program);
   task.name = program.name;
   process.hasExecuted = true;
+  observer.executed?.(process);
   if (task.hart !== undefined) program.space.activate(task.hart);
   // The registers are the new program's: nothing is written back.
   task.syscall = undefined;
