@@ -21,7 +21,7 @@ export type {
 } from './api/kernel-tables.ts';
 export { Machine, openMachine } from './api/machine.ts';
 export type { MachineOptions } from './api/machine-options.ts';
-export type { BootOptions, VolumeLike } from './api/options.ts';
+export type { BootOptions, MountSource, VolumeLike } from './api/options.ts';
 export type { WaitOptions } from './api/output-watcher.ts';
 export type { MemoryMapping, ProcessInfo } from './api/processes.ts';
 export type { ExitStatus, Program } from './api/program.ts';

@@ -14,6 +14,12 @@ export interface VolumeLike {
   readonly readdirSync: unknown;
 }
 
+/** What is mounted, and how. */
+export interface MountSource {
+  readonly source: string | VolumeLike;
+  readonly readOnly?: boolean;
+}
+
 export interface BootOptions {
   /** Guest RAM: bytes, or '256M', '1G'. 16 MiB to 3.5 GiB. Default 256M. */
   memory?: number | string;
@@ -24,8 +30,11 @@ export interface BootOptions {
    * package. Never changed.
    */
   rootfs?: string;
-  /** Guest path to a folder of the host, or to an object that speaks node:fs (memfs volume). Append ':ro' to a folder for read-only. */
-  mounts?: Readonly<Record<string, string | VolumeLike>>;
+  /**
+   * Guest path to a folder of the host (':ro' at its end: read-only), to an object that speaks node:fs (a memfs volume), or to one of the two
+   * with its options.
+   */
+  mounts?: Readonly<Record<string, string | VolumeLike | MountSource>>;
   /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory,
    * then ',model=hdd|ssd|nvme' for a disk that takes its time, in virtual time, ',record=FILE' for hartix crash. They appear as /dev/vdb, /dev/vdc … */
   disks?: readonly string[];
@@ -33,6 +42,8 @@ export interface BootOptions {
   commands?: Readonly<Record<string, HostCommand>>;
   /** Environment that programs inherit. */
   env?: Readonly<Record<string, string>>;
+  /** Guest user of programs that are started without one. Default root. */
+  user?: string;
   /** Same inputs, same run: a seed, or true for seed 1. */
   deterministic?: boolean | number;
   /**
@@ -41,6 +52,14 @@ export interface BootOptions {
    * The machine is then deterministic, unless `deterministic` is false or it has several harts; without a seed it gets one: System.seed.
    */
   faults?: readonly string[];
+  /** The same as `deterministic` with a number: whole, from 0. */
+  seed?: number;
+  /** 'virtual': time passes as instructions do, and sleeps return at once: a deterministic machine, of seed 1 if no other is given. */
+  clock?: 'real' | 'virtual';
+  /** Network to the outside: there is none in this version, and no other policy. */
+  net?: 'none';
+  /** Aborted while it boots: boot() rejects with its reason; later: the machine is closed. */
+  signal?: AbortSignal;
   /** Measure how long slices of guest code take: /proc/jit shows it. */
   statistics?: boolean;
   /** Sample what programs execute: System.profile(). */
@@ -137,10 +156,55 @@ export function diskOption(spec: string): DiskOption {
   return { path, isReadOnly, isCopied, ...diskSettings(settings) };
 }
 
-/** The seed of a deterministic machine; undefined for one that is not. */
+/** The seed of a deterministic machine; undefined for one that is not. Throws OptionError. */
 export function seedOf(deterministic: boolean | number | undefined): number | undefined {
   if (deterministic === undefined || deterministic === false) return undefined;
-  return deterministic === true ? 1 : deterministic;
+  const seed = deterministic === true ? 1 : deterministic;
+  if (!Number.isSafeInteger(seed) || seed < 0)
+    throw new OptionError(`seed: ${seed} is none; write a whole number from 0`);
+  return seed;
+}
+
+/** Of `deterministic`, `seed` and `clock`, which must agree. Throws OptionError. */
+function seedOfRun({ deterministic, seed, clock }: BootOptions): number | undefined {
+  if (clock !== undefined && clock !== 'real' && clock !== 'virtual')
+    throw new OptionError(`clock: '${String(clock)}'; write real or virtual`);
+  const first = seedOf(deterministic === true ? (seed ?? true) : deterministic);
+  const second = seedOf(seed);
+  if (first !== undefined && second !== undefined && first !== second)
+    throw new OptionError(`seed: ${second} is not that of deterministic, ${first}; give one`);
+  if (seed !== undefined && deterministic === false)
+    throw new OptionError('seed: only a deterministic machine has one; leave out one of the two');
+  const wanted = second ?? first;
+  if (wanted !== undefined && clock === 'real')
+    throw new OptionError('clock: a deterministic machine has virtual time; leave out one');
+  return wanted ?? (clock === 'virtual' ? 1 : undefined);
+}
+
+function isMountSource(source: VolumeLike | MountSource): source is MountSource {
+  return 'source' in source;
+}
+
+/** Where a mount comes from; volumes are collected in `volumes`. Throws OptionError. */
+function mountOption(
+  guestPath: string,
+  source: string | VolumeLike | MountSource,
+  volumes: VolumeLike[],
+): MountOption {
+  if (!guestPath.startsWith('/'))
+    throw new OptionError(`mount: the guest path '${guestPath}' must begin with /`);
+  if (typeof source === 'string') return { guestPath, ...folderOf(source) };
+  if (typeof source === 'object' && source !== null && isMountSource(source)) {
+    const { source: inner, readOnly = false } = source;
+    const option = mountOption(guestPath, inner, volumes);
+    return { ...option, isReadOnly: option.isReadOnly || readOnly };
+  }
+  if (typeof (source as Partial<VolumeLike> | null)?.lstatSync !== 'function') {
+    const hint = "give a folder's path, or an object with node:fs's synchronous functions";
+    throw new OptionError(`mount: what is for '${guestPath}' cannot be mounted; ${hint}`);
+  }
+  volumes.push(source);
+  return { volume: volumes.length - 1, guestPath, isReadOnly: false };
 }
 
 function anySeed(): number {
@@ -170,21 +234,19 @@ export function resolveOptions(
 ): Omit<ResolvedOptions, 'machine'> & {
   machine: Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
 } {
+  if (options.net !== undefined && options.net !== 'none')
+    throw new OptionError(`net: '${String(options.net)}'; this version has none`);
+  const seed = seedOfRun(options);
   const rules = [...(options.faults ?? [])];
-  const faultSeed = rules.length === 0 ? undefined : (seedOf(options.deterministic) ?? anySeed());
-  const repeats = options.deterministic !== false && (options.harts ?? 1) === 1;
-  const deterministicSeed =
-    seedOf(options.deterministic) ?? (repeats && rules.length > 0 ? faultSeed : undefined);
+  const faultSeed = rules.length === 0 ? undefined : (seed ?? anySeed());
+  const repeats =
+    options.deterministic !== false && options.clock !== 'real' && (options.harts ?? 1) === 1;
+  const deterministicSeed = seed ?? (repeats && rules.length > 0 ? faultSeed : undefined);
   const harts = hartCount(options.harts ?? 1, deterministicSeed !== undefined);
   const volumes: VolumeLike[] = [];
-  const mounts = Object.entries(options.mounts ?? {}).map(([guestPath, source]): MountOption => {
-    if (!guestPath.startsWith('/')) {
-      throw new OptionError(`mount: the guest path '${guestPath}' must begin with /`);
-    }
-    if (typeof source === 'string') return { guestPath, ...folderOf(source) };
-    volumes.push(source);
-    return { volume: volumes.length - 1, guestPath, isReadOnly: false };
-  });
+  const mounts = Object.entries(options.mounts ?? {}).map(([guestPath, source]) =>
+    mountOption(guestPath, source, volumes),
+  );
   return {
     volumes,
     machine: {

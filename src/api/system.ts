@@ -40,7 +40,7 @@ export interface SpawnOptions {
   env?: Readonly<Record<string, string>>;
   /** Working directory in the guest; default the user's home. */
   cwd?: string;
-  /** Guest user; default root. */
+  /** Guest user; default that of boot(). */
   user?: string;
   /** True, or a size (default 24x80): the program gets a terminal as its standard streams. */
   tty?: boolean | WindowSize;
@@ -72,17 +72,20 @@ export class System {
   private readonly source: EventSource;
   /** Guest path of the folder with Hartix's own programs. */
   private readonly tools: string;
+  private readonly user: string;
 
   constructor(
     connection: Connection,
     gdb: GdbServer | undefined,
     tools: string,
+    user: string,
     seed: number | undefined,
   ) {
     this.seed = seed;
     this.connection = connection;
     this.gdb = gdb;
     this.tools = tools;
+    this.user = user;
     this.commands = new HostCommands(connection);
     this.hooks = new SyscallHooks(connection);
     this.source = new EventSource(connection);
@@ -123,7 +126,7 @@ export class System {
         argv: [command, ...args],
         environment: { ...options.env },
         directory: options.cwd ?? '',
-        user: options.user ?? 'root',
+        user: options.user ?? this.user,
         terminal,
         hooks: Object.keys(hooks),
       }),
@@ -282,6 +285,13 @@ export class System {
   }
 }
 
+function closeOnAbort(connection: Connection, signal: AbortSignal | undefined): void {
+  if (!signal) return;
+  const close = () => void connection.terminate();
+  signal.addEventListener('abort', close, { once: true });
+  void connection.ended.then(() => signal.removeEventListener('abort', close));
+}
+
 /**
  * Boot a machine. Resolves when programs can be started (about a quarter of a second). Throws OptionError for a wrong
  * option, with one line that says what to do.
@@ -290,23 +300,23 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   const root = await openRootImage(options.rootfs);
   try {
     const { machine, volumes } = resolveOptions(options, root);
+    options.signal?.throwIfAborted();
     const connection = new Connection(machine, volumes);
+    closeOnAbort(connection, options.signal);
     if (options.onTrace) connection.onTrace = options.onTrace;
     try {
       await connection.booted;
       const gdb = await listenForGdb(connection, options.gdb);
-      const system = new System(
-        connection,
-        gdb,
-        root.isForeign ? TOOLS.foreign : TOOLS.own,
-        machine.deterministicSeed ?? machine.faults?.seed,
-      );
+      const tools = root.isForeign ? TOOLS.foreign : TOOLS.own;
+      const seed = machine.deterministicSeed ?? machine.faults?.seed;
+      const system = new System(connection, gdb, tools, options.user ?? 'root', seed);
       for (const [name, command] of Object.entries(options.commands ?? {})) {
         await system.addCommand(name, command);
       }
       return system;
     } catch (error) {
       await connection.terminate();
+      options.signal?.throwIfAborted();
       throw error;
     }
   } finally {
