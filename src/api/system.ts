@@ -1,8 +1,8 @@
 /** boot(), and the running system that it returns. */
 import {
-  type InjectedFault,
   type EventKind,
   type EventTypes,
+  type InjectedFault,
   type ProfileData,
   type RegionReport,
   SCREEN_CREDIT_BYTES,
