@@ -102,6 +102,11 @@ export const BOOT_ROWS = {
     type: 'boolean',
     help: 'deterministic: a number that is the same for the same run, to stderr',
   },
+  asid: {
+    type: 'string',
+    value: 'on|off',
+    help: 'address-space identifiers; off: each switch of processes flushes the TLB',
+  },
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
   net: { type: 'string', value: 'none', help: 'network (this version: none)' },

@@ -55,6 +55,16 @@ function checkFixed(args: Arguments): void {
     throw new UsageError(`--net ${net}: this version has none`);
 }
 
+/** What the kernel is told. Throws UsageError. */
+function commandLine(args: Arguments): string | undefined {
+  const asid = args.value('asid');
+  if (asid !== undefined && asid !== 'on' && asid !== 'off')
+    throw new UsageError(`--asid ${asid}: on or off`);
+  const words = [args.value('append'), asid === undefined ? undefined : `asid=${asid}`];
+  const given = words.filter((word) => word !== undefined);
+  return given.length === 0 ? undefined : given.join(' ');
+}
+
 /** `terminalType` is TERM of the guest if not the host's. Throws UsageError; what depends on the host's files is checked by boot(). */
 export function bootOptions(args: Arguments, terminalType?: string): BootOptions {
   checkFixed(args);
@@ -65,7 +75,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
   const codeBudget = args.value('code-budget');
   const rootfs = args.value('rootfs');
   const isa = args.value('isa');
-  const append = args.value('append');
+  const append = commandLine(args);
   const harts = numberOf('harts', args.value('harts'));
   const gdb = numberOf('gdb', args.value('gdb'));
   return {

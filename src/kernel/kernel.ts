@@ -162,7 +162,10 @@ export class Kernel {
     this.clock = new Clock(this.arch);
     this.log = new KernelLog(this.clock);
     this.frames = new FrameAllocator(this.arch.ram, platform);
-    this.asids = new Asids(this.arch);
+    const tree = parseDeviceTree(platform.deviceTree);
+    const chosen = tree.child('chosen');
+    this.commandLine = new CommandLine(options.commandLine ?? chosen?.string('bootargs') ?? '');
+    this.asids = new Asids(this.arch, this.commandLine.get('asid') !== 'off');
     this.hugePages = new HugePages(this);
     this.overcommit = new Overcommit(this);
     this.slab = new Slab(this.frames);
@@ -177,10 +180,7 @@ export class Kernel {
     this.net = new Net(this);
     this.seed = options.seed;
     this.generator = new Random(options.seed ?? new Uint8Array(0));
-    const tree = parseDeviceTree(platform.deviceTree);
     this.processor = new Processor(tree);
-    const chosen = tree.child('chosen');
-    this.commandLine = new CommandLine(options.commandLine ?? chosen?.string('bootargs') ?? '');
   }
 
   /** Find the devices, set the clock, seed the random generator. Mounting and init are boot.ts's. */

@@ -5,11 +5,7 @@ import { bash, root, start } from './root.ts';
 
 /** Stressors that fail, where others skip, without what later issues bring; with what they miss. */
 const EXCLUDED: Readonly<Record<string, string>> = {
-  handle: 'name_to_handle_at: a Linux without CONFIG_FHANDLE',
-  'netlink-proc': 'AF_NETLINK',
-  'netlink-task': 'AF_NETLINK',
   sigurg: 'AF_INET',
-  swap: 'swap',
 };
 
 describe.skipIf(!root)('stress-ng', () => {

@@ -1,5 +1,6 @@
 /** The machine as the kernel's portable parts see it: time, RAM, registers of harts, translations. */
 import type { Platform } from '../../platform/platform.ts';
+import { SHARED_ASID } from './asid.ts';
 import { Ram } from './memory.ts';
 
 export class Arch {
@@ -16,6 +17,10 @@ export class Arch {
   private readonly asids: Int32Array;
   /** By hart: how often it had to forget translations while it was in user mode, because another changed them. */
   readonly shootdowns: Float64Array;
+  /** By hart: the root of its page tables. */
+  private readonly roots: Float64Array;
+  /** For /proc/tlbstat. */
+  readonly tlb = { satpWrites: 0, pageFlushes: 0, spaceFlushes: 0, writeFlushes: 0 };
 
   constructor(platform: Platform) {
     this.platform = platform;
@@ -27,6 +32,7 @@ export class Arch {
     this.isInUser = new Uint8Array(platform.harts);
     this.asids = new Int32Array(platform.harts).fill(-1);
     this.shootdowns = new Float64Array(platform.harts);
+    this.roots = new Float64Array(platform.harts);
   }
 
   /** The mask of all harts: bit per hart. */
@@ -86,7 +92,11 @@ export class Arch {
 
   setAddressSpace(hart: number, root: number, asid: number): void {
     this.asids[hart] = asid;
+    const isOther = this.roots[hart] !== root;
+    this.roots[hart] = root;
+    if (isOther) this.tlb.satpWrites++;
     this.platform.setAddressSpace(hart, root, asid);
+    if (isOther && asid === SHARED_ASID) this.flushTlb(asid);
   }
 
   /**
@@ -95,12 +105,15 @@ export class Arch {
    */
   flushTlb(asid: number, virtualAddress?: number): void {
     this.countShootdowns(asid);
+    if (virtualAddress === undefined) this.tlb.spaceFlushes++;
+    else this.tlb.pageFlushes++;
     this.platform.flushTlb(asid, virtualAddress);
   }
 
   /** As flushTlb of all of an address space's pages, which have lost the permission to be written and nothing else. */
   protectTlb(asid: number): void {
     this.countShootdowns(asid);
+    this.tlb.writeFlushes++;
     this.platform.protectTlb(asid);
   }
 

@@ -20,7 +20,10 @@ export function showJit(kernel: Kernel): string {
 }
 
 export function showTlbstat(kernel: Kernel): string {
-  return lines(statistics(kernel).filter(([name]) => TRANSLATION.test(name)));
+  const { tlb, shootdowns } = kernel.arch;
+  const counted = statistics(kernel).filter(([name]) => TRANSLATION.test(name));
+  const shot = shootdowns.reduce((sum, count) => sum + count, 0);
+  return lines([...counted, ...Object.entries(tlb), ['shootdowns', shot]]);
 }
 
 /** Traps from user mode, and interrupts, since boot: a row per cause of scause, a column per hart. */
