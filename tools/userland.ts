@@ -108,7 +108,8 @@ async function buildAlone(target: string, output: string, keepGoing: boolean): P
   const [ordinary, privileged] = await Promise.all(
     [false, true].map((isPrivileged) => {
       const own = programs.filter(({ applets }) => applets[0]?.isPrivileged === isPrivileged);
-      return buildBinary(isPrivileged ? PRIVILEGED : ORDINARY, own, shared);
+      const others = programs.filter((program) => !own.includes(program));
+      return buildBinary(isPrivileged ? PRIVILEGED : ORDINARY, own, others, shared);
     }),
   );
   if (!ordinary || !privileged) throw new Error('a binary is missing');
@@ -130,13 +131,17 @@ interface Shared {
 async function buildBinary(
   name: string,
   programs: readonly Program[],
+  otherPrograms: readonly Program[],
   { output, target, compiler, library, keys }: Shared,
 ): Promise<{ names: readonly string[]; changed: boolean }> {
   const applets = programs
     .flatMap((program) => program.applets)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const others = otherPrograms
+    .flatMap((program) => program.applets)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const table = unit(path.join(output, `${name}.c`), output, []);
-  writeIfChanged(table.source, appletTable(applets));
+  writeIfChanged(table.source, appletTable(applets, others));
   const compiledTable = await compileAll(compiler, [table]);
   const failure = compiledTable.failures.get(table);
   if (failure !== undefined) throw new Error(failure);

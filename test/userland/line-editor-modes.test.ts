@@ -29,6 +29,11 @@ const VI_LINES: readonly (readonly [keys: string, printed: RegExp])[] = [
   ['echo äöü\x1bhx\r', /^äü$/m],
   ['echo first\recho second\r\x1bkk\r', /second\n\$ echo first\nfirst/],
   ['\x1b/secon\r\r', /\$ echo second\nsecond\n\$ *$/],
+  ['echo never\x1b#', /\$ #echo never\n\$ *$/],
+  ['echo one two three\recho\x1b_\r', /^three$/m],
+  ['echo four five\recho\x1b2_\r', /^four$/m],
+  ["alias _q='Ab typed'\recho a\x1b@q\r", /^ab typed$/m],
+  ["VISUAL='sed -i s/plain/edited/'\recho plain\x1bv", /^edited$/m],
 ];
 
 describe.skipIf(process.platform !== 'linux')('modes of the line editor', () => {

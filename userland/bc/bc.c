@@ -5,7 +5,6 @@
  * Usage: bc [-lq] [FILE]...
  *   -l   the functions s(x), c(x), a(x), l(x), e(x), j(n,x); scale=20
  *   -q   nothing: there is no banner
- *   -i, -s, -w   accepted, without effect
  */
 #include <getopt.h>
 #include <stdlib.h>
@@ -32,7 +31,7 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = {{"mathlib", no_argument, NULL, 'l'}, {"quiet", no_argument, NULL, 'q'}, {0}};
 	bool has_library = false;
-	for (int option; (option = next_long_option(argc, argv, "ilqsw", longs)) != -1;)
+	for (int option; (option = next_long_option(argc, argv, "lq", longs)) != -1;)
 		has_library |= option == 'l';
 	if (has_library) {
 		bc_use_text(bc_library);

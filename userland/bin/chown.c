@@ -12,7 +12,7 @@
  *   -H, -L, -P             with -R follow links that are operands, all links, none (default)
  *   -R, --recursive        files and directories in it, too
  *   -v, --verbose          say what is done to each file
- *   -c   accepted, without effect
+ *   -c, --changes   as -v, but only of what changes
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@
 #include "tools.h"
 
 static struct {
-	bool silent, link, recursive, verbose;
+	bool changes, silent, link, recursive, verbose;
 	char links; /* with -R: 'P' not followed, 'H' operands are, 'L' all */
 } flag = {.links = 'P'};
 
@@ -50,6 +50,29 @@ static bool is_among(const struct ancestor *ancestor, const struct stat *status)
 	return false;
 }
 
+/* As -v and -c have it: what was, and what is. */
+static void report(const char *path, const struct stat *before)
+{
+	uid_t uid = owner == (uid_t)-1 ? before->st_uid : owner;
+	gid_t gid = group == (gid_t)-1 ? before->st_gid : group;
+	bool is_changed = uid != before->st_uid || gid != before->st_gid, has_both = owner != (uid_t)-1 && group != (gid_t)-1;
+	if (!flag.verbose && !(flag.changes && is_changed))
+		return;
+	bool is_group = owner == (uid_t)-1;
+	const char *what = is_group ? "group" : "ownership";
+	char *old_user = duplicate(user_name(before->st_uid)), *old_group = duplicate(group_name(before->st_gid));
+	char *now = is_group ? duplicate(group_name(gid)) : has_both ? format_text("%s:%s", user_name(uid), group_name(gid)) : duplicate(user_name(uid));
+	char *was = is_group ? duplicate(old_group) : has_both ? format_text("%s:%s", old_user, old_group) : duplicate(old_user);
+	if (is_changed)
+		printf("changed %s of '%s' from %s to %s\n", what, path, was, now);
+	else
+		printf("%s of '%s' retained as %s\n", what, path, now);
+	free(old_user);
+	free(old_group);
+	free(now);
+	free(was);
+}
+
 static int change(const char *path, const struct ancestor *parent)
 {
 	struct stat status;
@@ -64,8 +87,8 @@ static int change(const char *path, const struct ancestor *parent)
 		if (!flag.silent)
 			warn("changing %s of '%s'", groups_only ? "group" : "ownership", path);
 		failed = 1;
-	} else if (flag.verbose) {
-		printf("%s of '%s' set\n", groups_only ? "group" : "ownership", path);
+	} else {
+		report(path, &status);
 	}
 	if (flag.recursive && is_among(parent, &status)) {
 		warnx("%s: circular directory structure", path);
@@ -100,13 +123,14 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"silent", no_argument, NULL, 'f'}, {"quiet", no_argument, NULL, 'f'},
-		{"no-dereference", no_argument, NULL, 'h'}, {"recursive", no_argument, NULL, 'R'},
+		{"changes", no_argument, NULL, 'c'}, {"no-dereference", no_argument, NULL, 'h'}, {"recursive", no_argument, NULL, 'R'},
 		{"verbose", no_argument, NULL, 'v'}, {"reference", required_argument, NULL, 'r'}, {0}};
 	struct stat reference;
 	bool known = false;
 	groups_only = !strcmp(program_name(), "chgrp");
 	for (int option; (option = next_long_option(argc, argv, "cfhHLPRv", longs)) != -1;) {
 		switch (option) {
+		case 'c': flag.changes = true; break;
 		case 'f': flag.silent = true; break;
 		case 'h': flag.link = true; break;
 		case 'H': case 'L': case 'P': flag.links = (char)option; break;

@@ -11,7 +11,8 @@
  *   --quiet    with -c, nothing about files that are right
  *   --status   with -c, only the exit status
  *   --tag      with the name of the algorithm, as BSD does
- *   -w, -z     accepted, without effect
+ *   -w, --warn   checking: tell each line that is malformed
+ *   -z, --zero   lines end in NUL
  * cksum prints the CRC of POSIX and the size.
  */
 #include <ctype.h>
@@ -28,6 +29,8 @@ enum { QUIET = 256, STATUS, TAG };
 
 static const struct digest_kind *kind;
 static bool binary, quiet, silent, tagged;
+static bool tells_lines;
+static char line_end = '\n';
 
 /* Polynomial 04C11DB7, then the length, then the complement. */
 static int put_crc(FILE *input, const char *name)
@@ -70,9 +73,9 @@ static int put_sum(FILE *input, const char *name)
 	if (ferror(input))
 		return 0;
 	if (tagged)
-		printf("%s (%s) = %s\n", kind->tag, name, hex);
+		printf("%s (%s) = %s%c", kind->tag, name, hex, line_end);
 	else
-		printf("%s %c%s\n", hex, binary ? '*' : ' ', name);
+		printf("%s %c%s%c", hex, binary ? '*' : ' ', name, line_end);
 	return 0;
 }
 
@@ -99,10 +102,13 @@ static int check(FILE *list, const char *list_name)
 {
 	char *line = NULL, *sum, *name, hex[129];
 	size_t capacity = 0;
-	unsigned long malformed = 0, unreadable = 0, wrong = 0, right = 0;
+	unsigned long number = 0, malformed = 0, unreadable = 0, wrong = 0, right = 0;
 	while (read_line(list, &line, &capacity, NULL) >= 0) {
+		number++;
 		if (!parse_line(line, &sum, &name)) {
 			malformed++;
+			if (tells_lines && !silent)
+				warnx("%s: %lu: improperly formatted %s checksum line", list_name, number, kind->tag);
 			continue;
 		}
 		FILE *input = open_input(name);
@@ -139,7 +145,7 @@ static int check(FILE *list, const char *list_name)
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"binary", no_argument, NULL, 'b'}, {"check", no_argument, NULL, 'c'}, {"text", no_argument, NULL, 't'}, {"quiet", no_argument, NULL, QUIET},
+		{"binary", no_argument, NULL, 'b'}, {"check", no_argument, NULL, 'c'}, {"warn", no_argument, NULL, 'w'}, {"zero", no_argument, NULL, 'z'}, {"text", no_argument, NULL, 't'}, {"quiet", no_argument, NULL, QUIET},
 		{"status", no_argument, NULL, STATUS}, {"tag", no_argument, NULL, TAG}, {0}};
 	bool checking = false;
 	kind = digest_find(program_name());
@@ -148,6 +154,8 @@ int main(int argc, char **argv)
 		case 'b': binary = true; break;
 		case 'c': checking = true; break;
 		case 't': binary = false; break;
+		case 'w': tells_lines = true; break;
+		case 'z': line_end = 0; break;
 		case QUIET: quiet = true; break;
 		case STATUS: silent = true; break;
 		case TAG: tagged = true; break;

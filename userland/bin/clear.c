@@ -4,7 +4,6 @@
  *
  * Usage: clear [-x]
  *   -x   keep what has scrolled away
- *   -T NAME, -V   accepted, without effect
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -14,7 +13,7 @@
 int main(int argc, char **argv)
 {
 	bool keep = false;
-	while (next_option(argc, argv, "xT:V") != -1)
+	while (next_option(argc, argv, "x") != -1)
 		keep = true;
 	fputs(keep ? "\033[H\033[2J" : "\033[H\033[2J\033[3J", stdout);
 	return 0;

@@ -2,7 +2,7 @@
  * dmesg: print or control the messages of the kernel
  * https://man7.org/linux/man-pages/man1/dmesg.1.html
  *
- * Usage: dmesg [-crtTw] [-n LEVEL]
+ * Usage: dmesg [-cCrtTw] [-n LEVEL] [-s SIZE]
  *   -c         clear them after printing
  *   -C         only clear them
  *   -n LEVEL   only messages below LEVEL go to the console
@@ -10,7 +10,7 @@
  *   -t         without times
  *   -T         times of day instead of seconds since boot
  *   -w         go on with new messages
- *   -H, -s SIZE   accepted, without effect
+ *   -s SIZE    only the last SIZE bytes of them
  */
 #include <ctype.h>
 #include <fcntl.h>
@@ -89,14 +89,15 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{"read-clear", no_argument, NULL, 'c'}, {"clear", no_argument, NULL, 'C'}, {"console-level", required_argument, NULL, 'n'},
 		{"raw", no_argument, NULL, 'r'}, {"notime", no_argument, NULL, 't'}, {"ctime", no_argument, NULL, 'T'}, {"follow", no_argument, NULL, 'w'}, {0}};
-	int action = READ_ALL, level = 0;
+	int action = READ_ALL, level = 0, wanted = 0;
 	bool following = false;
-	for (int option; (option = next_long_option(argc, argv, "cCn:rs:tTwH", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "cCn:rs:tTw", longs)) != -1;) {
 		switch (option) {
 		case 'c': action = READ_CLEAR; break;
 		case 'C': action = CLEAR; break;
 		case 'n': action = CONSOLE_LEVEL, level = (int)parse_integer(optarg, "level"); break;
 		case 'r': raw = true; break;
+		case 's': wanted = (int)parse_integer(optarg, "buffer size"); break;
 		case 't': no_times = true; break;
 		case 'T': day_times = true; break;
 		case 'w': following = true; break;
@@ -111,7 +112,7 @@ int main(int argc, char **argv)
 			err(1, "klogctl failed");
 		return 0;
 	}
-	int size = klogctl(SIZE, NULL, 0);
+	int size = wanted > 0 ? wanted : klogctl(SIZE, NULL, 0);
 	if (size <= 0)
 		size = 1 << 18;
 	char *text = allocate((size_t)size + 1);

@@ -10,11 +10,12 @@
  *   -d, --max-depth N      only N levels
  *   -h, --human-readable   sizes like 1K 234M 2G
  *   -k, -m                 units of 1024 (default), 1048576 bytes
+ *   -P, --no-dereference   follow none (default)
  *   -L, --dereference      follow all symbolic links
  *   -s, --summarize        only a sum for each FILE
  *   -S, --separate-dirs    directories without subdirectories
  *   -x, --one-file-system  stay on one file system
- *   -H                     links that are operands are followed only with -L
+ *   -D, -H, --dereference-args   follow symbolic links that are operands
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@
 #include "tools.h"
 
 static struct {
-	bool all, apparent, human, follow, total, separate, same_device;
+	bool follow_operands, all, apparent, human, follow, total, separate, same_device;
 	unsigned long long unit;
 	long depth;
 } flag = {.unit = 1024, .depth = 1L << 40};
@@ -62,7 +63,7 @@ static void put(unsigned long long bytes, const char *path)
 static unsigned long long visit(const char *path, long depth, dev_t device)
 {
 	struct stat file;
-	if (flag.follow ? stat(path, &file) : lstat(path, &file)) {
+	if (flag.follow || (flag.follow_operands && !depth) ? stat(path, &file) : lstat(path, &file)) {
 		warn("cannot access '%s'", path);
 		status = 1;
 		return 0;
@@ -99,17 +100,20 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{"all", no_argument, NULL, 'a'}, {"apparent-size", no_argument, NULL, 'A'}, {"bytes", no_argument, NULL, 'b'},
 		{"total", no_argument, NULL, 'c'}, {"max-depth", required_argument, NULL, 'd'}, {"human-readable", no_argument, NULL, 'h'},
-		{"dereference", no_argument, NULL, 'L'}, {"summarize", no_argument, NULL, 's'}, {"separate-dirs", no_argument, NULL, 'S'},
+		{"dereference-args", no_argument, NULL, 'D'}, {"no-dereference", no_argument, NULL, 'P'}, {"dereference", no_argument, NULL, 'L'}, {"summarize", no_argument, NULL, 's'}, {"separate-dirs", no_argument, NULL, 'S'},
 		{"one-file-system", no_argument, NULL, 'x'}, {0}};
 	static char *here[] = {".", NULL};
 	bool summarize = false;
-	for (int option; (option = next_long_option(argc, argv, "abcd:hHkLmsSx", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "abcd:DhHkLmPsSx", longs)) != -1;) {
 		switch (option) {
 		case 'a': flag.all = true; break;
 		case 'A': flag.apparent = true; break;
 		case 'b': flag.apparent = true, flag.unit = 1; break;
 		case 'c': flag.total = true; break;
 		case 'd': flag.depth = (long)parse_integer(optarg, "maximum depth"); break;
+		case 'D':
+		case 'H': flag.follow_operands = true, flag.follow = false; break;
+		case 'P': flag.follow_operands = flag.follow = false; break;
 		case 'h': flag.human = true; break;
 		case 'k': flag.unit = 1024; break;
 		case 'm': flag.unit = 1048576; break;

@@ -10,11 +10,12 @@
  *   -n          the size stays
  *   -p          make a hole; -z: zeros
  *   -x          by writing zeros, where the file system reserves nothing
- *   -v          accepted, without effect
+ *   -v          say how much was allocated
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -68,7 +69,7 @@ int main(int argc, char **argv)
 		{"length", required_argument, NULL, 'l'}, {"keep-size", no_argument, NULL, 'n'}, {"offset", required_argument, NULL, 'o'}, {"punch-hole", no_argument, NULL, 'p'},
 		{"zero-range", no_argument, NULL, 'z'}, {"posix", no_argument, NULL, 'x'}, {"verbose", no_argument, NULL, 'v'}, {0}};
 	int mode = 0;
-	bool is_digging = false, writes = false;
+	bool is_verbose = false, is_digging = false, writes = false;
 	long long offset = 0, length = -1;
 	for (int option; (option = next_long_option(argc, argv, "cdil:no:pvxz", longs)) != -1;) {
 		switch (option) {
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 		case 'n': mode |= KEEP_SIZE; break;
 		case 'o': offset = parse_size(optarg, "offset value specified"); break;
 		case 'p': mode |= PUNCH_HOLE | KEEP_SIZE; break;
+		case 'v': is_verbose = true; break;
 		case 'x': writes = true; break;
 		case 'z': mode |= ZERO; break;
 		default: break;
@@ -101,5 +103,7 @@ int main(int argc, char **argv)
 		write_zeros((off_t)offset, (off_t)length);
 	else
 		change(mode, (off_t)offset, (off_t)length);
+	if (is_verbose && !is_digging)
+		printf("%s: %lld bytes at %lld\n", name, length, offset);
 	return close(fd) < 0;
 }

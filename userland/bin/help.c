@@ -38,11 +38,18 @@ static struct columns new_columns(void)
 	return columns;
 }
 
+/* The commands of both binaries in order; at least one of them has another one. */
+static const struct applet *next_applet(int *own, int *other)
+{
+	bool is_own = *other == other_applet_count || (*own < applet_count && strcmp(applets[*own].name, other_applets[*other].name) < 0);
+	return is_own ? &applets[(*own)++] : &other_applets[(*other)++];
+}
+
 static void list_commands(void)
 {
 	struct columns columns = new_columns();
-	for (int i = 0; i < applet_count; i++)
-		print_name(&columns, applets[i].name);
+	for (int i = 0, j = 0; i < applet_count || j < other_applet_count;)
+		print_name(&columns, next_applet(&i, &j)->name);
 	putchar('\n');
 }
 
@@ -56,14 +63,18 @@ static void list_builtins(void)
 
 static int list_long(void)
 {
-	for (int i = 0; i < applet_count; i++)
-		printf("%-16s %s\n", applets[i].name, applets[i].summary);
+	for (int i = 0, j = 0; i < applet_count || j < other_applet_count;) {
+		const struct applet *applet = next_applet(&i, &j);
+		printf("%-16s %s\n", applet->name, applet->summary);
+	}
 	return 0;
 }
 
 static int help_for(const char *name)
 {
 	const struct applet *applet = find_applet(name);
+	for (int i = 0; !applet && i < other_applet_count; i++)
+		applet = strcmp(other_applets[i].name, name) ? NULL : &other_applets[i];
 	if (applet && applet->usage[0]) {
 		printf("%s: %s\n\n%s", applet->name, applet->summary, applet->usage);
 		return 0;

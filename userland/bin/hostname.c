@@ -6,7 +6,6 @@
  *   -f        the full name
  *   -F FILE   set it to what is in FILE
  *   -s        up to the first dot
- *   -i   accepted: prints the name
  */
 #include <getopt.h>
 #include <limits.h>
@@ -23,7 +22,7 @@ int main(int argc, char **argv)
 	char name[HOST_NAME_MAX + 1] = "";
 	const char *next = NULL;
 	bool short_name = false;
-	for (int option; (option = next_option(argc, argv, "fF:is")) != -1;) {
+	for (int option; (option = next_option(argc, argv, "fF:s")) != -1;) {
 		short_name |= option == 's';
 		if (option == 'F') {
 			char *text = read_file(optarg, NULL);

@@ -13,8 +13,10 @@
  *   -t FOLDER  copy into FOLDER
  *   -v         say what is done
  *   -T                  treat DEST as a file
- *   -c, -p, -s          accepted, without effect
+ *   -c                  ignored, as in other systems
+ *   -p                  keep the times of the files
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -29,7 +31,7 @@
 static mode_t mode = 0755;
 static uid_t owner = (uid_t)-1;
 static gid_t group = (gid_t)-1;
-static bool parents, verbose;
+static bool parents, verbose, keeps_times;
 
 static int finish(const char *path)
 {
@@ -44,6 +46,15 @@ static int finish(const char *path)
 	return 0;
 }
 
+static int keep_times(const char *from, const char *to)
+{
+	struct stat status;
+	if (stat(from, &status) == 0 && utimensat(AT_FDCWD, to, (struct timespec[2]){status.st_atim, status.st_mtim}, 0) == 0)
+		return 0;
+	warn("setting times of '%s'", to);
+	return 1;
+}
+
 static int install(const char *from, const char *to)
 {
 	static const struct copy_options options = {.follow = 'L', .remove_before = true};
@@ -55,7 +66,7 @@ static int install(const char *from, const char *to)
 		return 1;
 	if (verbose)
 		printf("'%s' -> '%s'\n", from, to);
-	return finish(to);
+	return finish(to) | (keeps_times && keep_times(from, to));
 }
 
 int main(int argc, char **argv)
@@ -63,7 +74,7 @@ int main(int argc, char **argv)
 	const char *folder = NULL;
 	bool folders = false, plain = false;
 	int status = 0;
-	for (int option; (option = next_option(argc, argv, "cdDg:m:o:pst:Tv")) != -1;) {
+	for (int option; (option = next_option(argc, argv, "cdDg:m:o:pt:Tv")) != -1;) {
 		switch (option) {
 		case 'd': folders = true; break;
 		case 'D': parents = true; break;
@@ -80,6 +91,7 @@ int main(int argc, char **argv)
 			if (user_number(optarg, &owner))
 				errx(1, "invalid user '%s'", optarg);
 			break;
+		case 'p': keeps_times = true; break;
 		case 't': folder = optarg; break;
 		case 'T': plain = true; break;
 		case 'v': verbose = true; break;

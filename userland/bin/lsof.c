@@ -2,12 +2,14 @@
  * lsof: open files of processes
  * https://man7.org/linux/man-pages/man8/lsof.8.html
  *
- * Usage: lsof [-t] [-p PID,...] [-u USER] [-c NAME] [FILE]...
+ * Usage: lsof [-at] [-p PID,...] [-u USER] [-c NAME] [FILE]...
+ * Shows what fits one of the choices, with -a what fits all of them.
  *   -c NAME      only programs whose name begins so
  *   -p PID,...   only these processes
  *   -t           only process numbers
  *   -u USER      only of this user
- *   -a, -n, -P   accepted, without effect
+ *   -a           all choices together
+ *   -n, -P       numbers instead of names of hosts and ports: they are never looked up
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -24,29 +26,41 @@
 
 static const char *pids, *user, *name_start;
 static char **files;
-static bool only_numbers, any;
+static bool only_numbers, any, needs_all;
 
-static bool is_chosen(const struct process *process)
+static bool is_listed(pid_t pid)
 {
 	char number[16];
-	snprintf(number, sizeof number, "%d", (int)process->pid);
-	if (user && strcmp(user_name(process->effective_user), user))
-		return false;
-	if (name_start && strncmp(process->name, name_start, strlen(name_start)))
-		return false;
+	snprintf(number, sizeof number, "%d", (int)pid);
 	for (const char *at = pids; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL)
 		if (strcspn(at, ",") == strlen(number) && !strncmp(at, number, strlen(number)))
 			return true;
-	return !pids;
+	return false;
 }
 
-static bool is_wanted(const struct stat *status)
+/* By -c, -p and -u; without any of these and without files all are. */
+static bool is_chosen(const struct process *process)
+{
+	bool has_user = user && !strcmp(user_name(process->effective_user), user);
+	bool has_name = name_start && !strncmp(process->name, name_start, strlen(name_start));
+	bool has_number = pids && is_listed(process->pid);
+	if (needs_all)
+		return (!user || has_user) && (!name_start || has_name) && (!pids || has_number);
+	return has_user || has_name || has_number || (!user && !name_start && !pids && !*files);
+}
+
+/* Whether the file is to be shown; `chosen`: its process is. */
+static bool is_wanted(const struct stat *status, bool chosen)
 {
 	struct stat wanted;
+	if (chosen && (!needs_all || !*files))
+		return true;
+	if (!chosen && needs_all)
+		return false;
 	for (char **file = files; *file; file++)
 		if (!stat(*file, &wanted) && wanted.st_dev == status->st_dev && wanted.st_ino == status->st_ino)
 			return true;
-	return !*files;
+	return false;
 }
 
 static const char *type_of(mode_t mode)
@@ -69,7 +83,7 @@ static char access_of(pid_t pid, const char *descriptor)
 }
 
 /* One line; false if the file is not wanted or cannot be seen. */
-static bool put(const struct process *process, const char *link, const char *label)
+static bool put(const struct process *process, const char *link, const char *label, bool chosen)
 {
 	char target[4096], device[32], size[24];
 	struct stat status;
@@ -77,7 +91,7 @@ static bool put(const struct process *process, const char *link, const char *lab
 	ssize_t length = readlink(path, target, sizeof target - 1);
 	bool seen = length >= 0 && !stat(path, &status);
 	free(path);
-	if (!seen || !is_wanted(&status))
+	if (!seen || !is_wanted(&status, chosen))
 		return false;
 	target[length] = 0;
 	if (only_numbers)
@@ -94,16 +108,16 @@ static bool put(const struct process *process, const char *link, const char *lab
 	return true;
 }
 
-static void put_process(const struct process *process)
+static void put_process(const struct process *process, bool chosen)
 {
 	static const char *const links[][2] = {{"cwd", "cwd "}, {"root", "rtd "}, {"exe", "txt "}};
 	char *folder = format_text("/proc/%d/fd", (int)process->pid), **names = folder_names(folder);
 	bool found = false;
 	for (size_t i = 0; i < 3; i++)
-		found |= put(process, links[i][0], links[i][1]);
+		found |= put(process, links[i][0], links[i][1], chosen);
 	for (char **name = names; name && *name; name++) {
 		char *link = format_text("fd/%s", *name), *label = format_text("%s%c", *name, access_of(process->pid, *name));
-		found |= put(process, link, label);
+		found |= put(process, link, label, chosen);
 		free(link);
 		free(label);
 	}
@@ -120,6 +134,7 @@ int main(int argc, char **argv)
 {
 	for (int option; (option = next_option(argc, argv, "ac:np:Ptu:")) != -1;) {
 		switch (option) {
+		case 'a': needs_all = true; break;
 		case 'c': name_start = optarg; break;
 		case 'p': pids = optarg; break;
 		case 't': only_numbers = true; break;
@@ -129,8 +144,10 @@ int main(int argc, char **argv)
 	}
 	files = argv + optind;
 	struct process_list list = process_list(false);
-	for (size_t i = 0; i < list.count; i++)
-		if (is_chosen(&list.items[i]))
-			put_process(&list.items[i]);
+	for (size_t i = 0; i < list.count; i++) {
+		bool chosen = is_chosen(&list.items[i]);
+		if (chosen || *files)
+			put_process(&list.items[i], chosen);
+	}
 	return !any;
 }

@@ -2,9 +2,17 @@
  * more: show files a screen at a time
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/more.html
  *
- * Usage: more [+NUM] [FILE]...
- *   -c, -d, -e, -f, -i, -l, -s, -u   accepted, without effect
- *   -n NUMBER, -p COMMAND            accepted, without effect
+ * Usage: more [-cdefilsu] [-n LINES] [-p COMMAND] [+NUM] [FILE]...
+ *   -c           clear the screen instead of scrolling
+ *   -d           the prompt says which keys there are
+ *   -e           end behind the last line: it always does
+ *   -f           a long line counts as one
+ *   -i           searches ignore case
+ *   -l           a form feed is no stop
+ *   -n LINES     that a screen has
+ *   -p COMMAND   at the start of each file: NUMBERg or /RE
+ *   -s           empty lines in a row are one
+ *   -u           backspaces are shown as ^H
  * Space shows the next screen, return the next line, q ends, = says the line, /RE finds.
  */
 #include <ctype.h>
@@ -17,6 +25,7 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "numbers.h"
 #include "screen.h"
 #include "tools.h"
 
@@ -24,6 +33,18 @@ static int left; /* lines until the next stop */
 static long number, skip;
 static regex_t wanted;
 static bool searching, finished;
+static struct {
+	bool clears, helps, logical, ignores_case, passes_feeds, squeezes, shows_backspaces;
+	int rows; /* 0: what the terminal has */
+	const char *command;
+} flag;
+
+static void screen_size(int *columns, int *rows)
+{
+	terminal_size(STDOUT_FILENO, columns, rows);
+	if (flag.rows)
+		*rows = flag.rows + 1;
+}
 
 static int columns_of(const char *line, size_t length)
 {
@@ -52,14 +73,15 @@ static void ask_pattern(void)
 		else if (key < 0 || key == 27)
 			return;
 	}
-	searching = *text.data && !regcomp(&wanted, text.data, REG_NOSUB);
+	searching = *text.data && !regcomp(&wanted, text.data, REG_NOSUB | (flag.ignores_case ? REG_ICASE : 0));
 	text_free(&text);
 }
 
 /* Waits for a key at the end of a screen. */
 static void stop(const char *name, long done, long size, int rows)
 {
-	printf(size > 0 ? "\033[7m--More--(%ld%%)\033[m" : "\033[7m--More--\033[m", size > 0 ? done * 100 / size : 0);
+	printf(size > 0 ? "\033[7m--More--(%ld%%)" : "\033[7m--More--", size > 0 ? done * 100 / size : 0);
+	fputs(flag.helps ? "[Press space to continue, 'q' to quit.]\033[m" : "\033[m", stdout);
 	for (left = 0; !left && !finished;) {
 		fflush(stdout);
 		int key = screen_key(-1);
@@ -78,7 +100,28 @@ static void stop(const char *name, long done, long size, int rows)
 			left = searching ? 1 : 0;
 		}
 	}
-	fputs("\r\033[K", stdout);
+	fputs(flag.clears ? "\033[H\033[2J" : "\r\033[K", stdout);
+}
+
+/* -p: "100g" or "/RE", for each file anew. */
+static void run_command(void)
+{
+	const char *command = flag.command;
+	skip = 0;
+	if (*command == '/')
+		searching = !regcomp(&wanted, command + 1, REG_NOSUB | (flag.ignores_case ? REG_ICASE : 0));
+	else
+		skip = atol(command);
+}
+
+static void put_line(const char *line, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (line[i] == '\b' && flag.shows_backspaces)
+			fputs("^H", stdout);
+		else
+			putchar(line[i]);
+	}
 }
 
 static int show(FILE *input, const char *name)
@@ -87,6 +130,10 @@ static int show(FILE *input, const char *name)
 	size_t capacity = 0;
 	long done = 0, size = -1;
 	int columns, rows;
+	bool was_empty = false;
+	number = flag.command ? 0 : number;
+	if (flag.command)
+		run_command();
 	if (input != stdin && !fseek(input, 0, SEEK_END)) {
 		size = ftell(input);
 		rewind(input);
@@ -94,21 +141,25 @@ static int show(FILE *input, const char *name)
 	for (long length; !finished && (length = getline(&line, &capacity, input)) >= 0;) {
 		number++;
 		done += length;
-		if (number < skip || (searching && regexec(&wanted, line, 0, NULL, 0)))
+		bool is_empty = length == 1;
+		bool is_squeezed = flag.squeezes && is_empty && was_empty;
+		was_empty = is_empty;
+		if (is_squeezed || number < skip || (searching && regexec(&wanted, line, 0, NULL, 0)))
 			continue;
 		if (searching) {
-			terminal_size(STDOUT_FILENO, &columns, &rows);
+			screen_size(&columns, &rows);
 			puts("...skipping");
 			left = rows - 2;
 			searching = false;
 		}
-		terminal_size(STDOUT_FILENO, &columns, &rows);
-		int needed = 1 + (columns_of(line, (size_t)length) - 1) / columns;
-		if (left < needed)
+		screen_size(&columns, &rows);
+		int needed = flag.logical ? 1 : 1 + (columns_of(line, (size_t)length) - 1) / columns;
+		bool feeds = !flag.passes_feeds && *line == '\f' && number > 1;
+		if (left < needed || feeds)
 			stop(name, done - length, size, rows);
 		if (finished)
 			break;
-		fwrite(line, 1, (size_t)length, stdout);
+		put_line(line, (size_t)length);
 		left -= needed;
 	}
 	free(line);
@@ -123,16 +174,29 @@ int main(int argc, char **argv)
 		argv[1] = argv[0];
 		argc--, argv++;
 	}
-	while (next_option(argc, argv, "cdefilnpsu") != -1)
-		continue;
+	for (int option; (option = next_option(argc, argv, "cdefiln:p:su")) != -1;) {
+		switch (option) {
+		case 'c': flag.clears = true; break;
+		case 'd': flag.helps = true; break;
+		case 'f': flag.logical = true; break;
+		case 'i': flag.ignores_case = true; break;
+		case 'l': flag.passes_feeds = true; break;
+		case 'n': flag.rows = (int)parse_integer(optarg, "number of lines"); break;
+		case 'p': flag.command = optarg; break;
+		case 's': flag.squeezes = true; break;
+		case 'u': flag.shows_backspaces = true; break;
+		default: break;
+		}
+	}
 	if (!isatty(STDOUT_FILENO)) {
 		left = 1 << 30;
+		flag.passes_feeds = true;
 		number = 0;
 		return each_input(argv + optind, show);
 	}
 	int terminal = open("/dev/tty", O_RDONLY);
 	screen_begin(terminal < 0 ? STDERR_FILENO : terminal);
-	terminal_size(STDOUT_FILENO, &columns, &rows);
+	screen_size(&columns, &rows);
 	left = rows - 1;
 	return each_input(argv + optind, show);
 }

@@ -13,7 +13,8 @@
  *   -r, -w        read only, read and write
  *   -t TYPE       type of file system (tried from /proc/filesystems without it)
  *   -R   the same as --rbind
- *   -n, -v   accepted, without effect
+ *   -n       write no table: there is none to write, /proc/mounts is the kernel's
+ *   -v       say what was mounted
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -129,6 +130,15 @@ static int open_loop(const char *file, char *device, size_t size)
 
 static int attach_plain(const char *source, const char *folder, const char *type);
 
+static bool is_verbose;
+
+static int told(const char *source, const char *folder)
+{
+	if (is_verbose)
+		printf("mount: %s mounted on %s.\n", source, folder);
+	return 0;
+}
+
 static int attach(const char *source, const char *folder, const char *type)
 {
 	struct stat status;
@@ -151,7 +161,7 @@ static int attach_plain(const char *source, const char *folder, const char *type
 {
 	bool typeless = flags & (MS_REMOUNT | MS_BIND | MS_MOVE);
 	if (type || typeless ? !mount(source, folder, type, flags, data.data) : !mount_any(source, folder))
-		return 0;
+		return told(source, folder);
 	struct stat status;
 	int error = errno;
 	if (error == ENODEV && type)
@@ -207,7 +217,7 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{"all", no_argument, NULL, 'a'}, {"bind", no_argument, NULL, 'B'}, {"move", no_argument, NULL, 'M'}, {"rbind", no_argument, NULL, 'R'},
 		{"options", required_argument, NULL, 'o'}, {"read-only", no_argument, NULL, 'r'}, {"rw", no_argument, NULL, 'w'},
-		{"types", required_argument, NULL, 't'}, {0}};
+		{"verbose", no_argument, NULL, 'v'}, {"types", required_argument, NULL, 't'}, {0}};
 	const char *type = NULL;
 	bool all = false;
 	for (int option; (option = next_long_option(argc, argv, "aBMno:rRt:vw", longs)) != -1;) {
@@ -218,6 +228,7 @@ int main(int argc, char **argv)
 		case 'R': flags |= MS_BIND | MS_REC; break;
 		case 'o': parse_options(optarg); break;
 		case 'r': flags |= MS_RDONLY; break;
+		case 'v': is_verbose = true; break;
 		case 'w': flags &= ~(unsigned long)MS_RDONLY; break;
 		case 't': type = strcmp(optarg, "auto") ? optarg : NULL; break;
 		default: break;

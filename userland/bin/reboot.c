@@ -10,7 +10,6 @@
  * Asks init to end all processes and unmount file systems first.
  *   -f   at once, without init
  *   -n   do not write caches to disk
- *   -d, -h, -i, -p, -w   accepted, without effect
  */
 #include <getopt.h>
 #include <signal.h>
@@ -23,7 +22,7 @@
 int main(int argc, char **argv)
 {
 	bool force = false, no_sync = false;
-	for (int option; (option = next_option(argc, argv, "dfhinpw")) != -1;) {
+	for (int option; (option = next_option(argc, argv, "fn")) != -1;) {
 		force |= option == 'f';
 		no_sync |= option == 'n';
 	}

@@ -14,7 +14,8 @@
  *   -q          no messages about exits
  *   -Z, -z      only calls that failed, that succeeded
  *   -F          the same as -f
- *   -s SIZE, -t, -T, -v, -x, -y   accepted, without effect
+ *   -t, -tt     with the time of day at which the line came; -tt: with microseconds
+ *   -x          bytes of strings that are no text in hexadecimal
  * The kernel writes the lines: the flags in /proc/PID/trace start it, reading gives the calls.
  */
 #include <ctype.h>
@@ -26,6 +27,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -33,6 +35,8 @@
 
 static struct {
 	bool follow, summary, lines, quiet, failed_only, good_only, negated;
+	bool hexadecimal;
+	int times; /* letters t */
 	const char *expression;
 } flag = {.lines = true};
 
@@ -146,6 +150,49 @@ static void count(const char *call, bool failed)
 	tallies[i].errors += failed;
 }
 
+static void put_time(void)
+{
+	struct timespec now;
+	char text[32];
+	clock_gettime(CLOCK_REALTIME, &now);
+	strftime(text, sizeof text, "%T", localtime(&now.tv_sec));
+	fputs(text, output);
+	if (flag.times > 1)
+		fprintf(output, ".%06ld", now.tv_nsec / 1000);
+	fputc(' ', output);
+}
+
+/* The kernel's octal escapes of bytes as \\xNN. */
+static void put_hexadecimal(const char *text)
+{
+	for (; *text; text++) {
+		if (*text != '\\' || text[1] < '0' || text[1] > '7') {
+			fputc(*text, output);
+			if (*text == '\\' && text[1])
+				fputc(*++text, output);
+			continue;
+		}
+		unsigned byte = 0;
+		for (int digits = 0; digits < 3 && text[1] >= '0' && text[1] <= '7'; digits++)
+			byte = byte * 8 + (unsigned)(*++text - '0');
+		fprintf(output, "\\x%02x", byte & 0xff);
+	}
+}
+
+/* The number of the process, the time, the call. */
+static void put_line(const char *line, const char *call)
+{
+	if (flag.follow)
+		fprintf(output, "%.*s", (int)(call - line), line);
+	if (flag.times)
+		put_time();
+	if (flag.hexadecimal)
+		put_hexadecimal(call);
+	else
+		fputs(call, output);
+	fputc('\n', output);
+}
+
 /* "pid name(args) = result": chooses, counts and prints it. */
 static void take_line(const char *line)
 {
@@ -170,7 +217,7 @@ static void take_line(const char *line)
 		return;
 	}
 	if (flag.lines)
-		fprintf(output, "%s\n", flag.follow ? line : call);
+		put_line(line, call);
 }
 
 static int by_calls(const void *a, const void *b)
@@ -269,7 +316,7 @@ int main(int argc, char **argv)
 {
 	pid_t pid = 0;
 	output = stderr;
-	for (int option; (option = next_option(argc, argv, "+cCe:fFo:p:qs:tTvxyzZ")) != -1;) {
+	for (int option; (option = next_option(argc, argv, "+cCe:fFo:p:qtxzZ")) != -1;) {
 		switch (option) {
 		case 'c': flag.summary = true, flag.lines = false; break;
 		case 'C': flag.summary = true; break;
@@ -283,6 +330,8 @@ int main(int argc, char **argv)
 			break;
 		case 'p': pid = (pid_t)atoi(optarg); break;
 		case 'q': flag.quiet = true; break;
+		case 't': flag.times++; break;
+		case 'x': flag.hexadecimal = true; break;
 		case 'z': flag.good_only = true; break;
 		case 'Z': flag.failed_only = true; break;
 		default: break;

@@ -8,7 +8,7 @@
  *   -n   values without names
  *   -q   say nothing about what is set
  *   -w   (a VALUE is enough)
- *   -e   accepted, without effect
+ *   -e   no messages about variables that there are not
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,7 +19,7 @@
 #include "files.h"
 #include "tools.h"
 
-static bool values_only, quiet;
+static bool values_only, quiet, ignores_unknown;
 
 static char *translated(const char *name, char from, char to)
 {
@@ -34,7 +34,7 @@ static int put(const char *path, const char *name, bool listing)
 {
 	char *text = read_file(path, NULL), *rest = NULL;
 	if (!text) {
-		if (listing && errno != ENOENT)
+		if ((listing && errno != ENOENT) || (ignores_unknown && errno == ENOENT))
 			return 0;
 		warnx("cannot stat %s: %s", path, strerror(errno));
 		return 255;
@@ -66,6 +66,8 @@ static int put_all(const char *folder, const char *prefix)
 static int set(const char *path, const char *name, const char *value)
 {
 	FILE *file = fopen(path, "w");
+	if (!file && errno == ENOENT && ignores_unknown)
+		return 0;
 	if (!file || fprintf(file, "%s\n", value) < 0 || fclose(file)) {
 		warn("setting key \"%s\"", name);
 		return 255;
@@ -83,6 +85,7 @@ int main(int argc, char **argv)
 		all |= option == 'a';
 		values_only |= option == 'n';
 		quiet |= option == 'q';
+		ignores_unknown |= option == 'e';
 	}
 	if (all)
 		return put_all("/proc/sys", "");

@@ -8,10 +8,12 @@
  *   -f   by force
  *   -l   now from the tree, later in fact
  *   -r   if it is in use, make it read only
- *   -n, -v   accepted, without effect
+ *   -n       write no table: there is none to write
+ *   -v       say what was unmounted
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -21,10 +23,15 @@
 static int flags;
 static bool read_only;
 
+static bool is_verbose;
+
 static int detach(const char *folder)
 {
-	if (!umount2(folder, flags))
+	if (!umount2(folder, flags)) {
+		if (is_verbose)
+			printf("umount: %s unmounted\n", folder);
 		return 0;
+	}
 	if (read_only && errno == EBUSY && !mount("none", folder, NULL, MS_REMOUNT | MS_RDONLY, NULL)) {
 		warnx("%s busy - remounted read-only", folder);
 		return 0;
@@ -74,6 +81,7 @@ int main(int argc, char **argv)
 		case 'f': flags |= MNT_FORCE; break;
 		case 'l': flags |= MNT_DETACH; break;
 		case 'r': read_only = true; break;
+		case 'v': is_verbose = true; break;
 		default: break;
 		}
 	}

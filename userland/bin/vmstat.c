@@ -2,10 +2,10 @@
  * vmstat: memory, paging, interrupts and processor time
  * https://man7.org/linux/man-pages/man8/vmstat.8.html
  *
- * Usage: vmstat [-n] [DELAY [COUNT]]
+ * Usage: vmstat [-an] [DELAY [COUNT]]
  * The first line tells the averages since boot.
  *   -n   the titles only once
- *   -a   accepted, without effect
+ *   -a   memory in use and not, instead of buffers and cache
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -54,10 +54,13 @@ static struct sample take(void)
 	return sample;
 }
 
+static bool shows_active;
+
 static void put_titles(void)
 {
 	puts("procs -----------memory---------- ---swap-- -----io---- -system-- ------cpu-----");
-	puts(" r  b   swpd   free   buff  cache   si   so    bi    bo   in   cs us sy id wa st");
+	printf(" r  b   swpd   free  %s", shows_active ? "inact active" : " buff  cache");
+	puts("   si   so    bi    bo   in   cs us sy id wa st");
 }
 
 static void put(const struct sample *now, const struct sample *before)
@@ -71,7 +74,7 @@ static void put(const struct sample *now, const struct sample *before)
 	if (seconds <= 0)
 		seconds = 1;
 	printf("%2llu %2llu %6llu %6llu %6llu %6llu %4.0f %4.0f %5.0f %5.0f %4.0f %4.0f", now->running, now->blocked,
-		now->memory.swap_total - now->memory.swap_free, now->memory.free, now->memory.buffers, now->memory.cached + now->memory.reclaimable,
+		now->memory.swap_total - now->memory.swap_free, now->memory.free, shows_active ? now->memory.inactive : now->memory.buffers, shows_active ? now->memory.active : now->memory.cached + now->memory.reclaimable,
 		(double)(now->swapped_in - before->swapped_in) / seconds, (double)(now->swapped_out - before->swapped_out) / seconds,
 		(double)(now->paged_in - before->paged_in) / seconds, (double)(now->paged_out - before->paged_out) / seconds,
 		(double)(now->interrupts - before->interrupts) / seconds, (double)(now->switches - before->switches) / seconds);
@@ -84,8 +87,8 @@ static void put(const struct sample *now, const struct sample *before)
 int main(int argc, char **argv)
 {
 	bool once = false;
-	while (next_option(argc, argv, "an") != -1)
-		once = true;
+	for (int option; (option = next_option(argc, argv, "an")) != -1;)
+		*(option == 'a' ? &shows_active : &once) = true;
 	double delay = argv[optind] ? parse_duration(argv[optind], 1) : 0;
 	long long count = !argv[optind] ? 1 : argv[optind + 1] ? parse_integer(argv[optind + 1], "count") : -1;
 	int columns, rows;

@@ -23,6 +23,9 @@ struct applet {
 
 extern const struct applet applets[]; /* sorted by name */
 extern const int applet_count;
+/* Those of the other binary, sorted by name too; `main` is null. */
+extern const struct applet other_applets[];
+extern const int other_applet_count;
 
 /* The applet of that name, or a null pointer. */
 const struct applet *find_applet(const char *name);

@@ -24,7 +24,7 @@ void read_memory(struct memory_counters *counters)
 		const char *name;
 		unsigned long long *value;
 	} fields[] = {{"MemTotal:", &counters->total}, {"MemFree:", &counters->free}, {"MemAvailable:", &counters->available},
-		{"Buffers:", &counters->buffers}, {"Cached:", &counters->cached}, {"SReclaimable:", &counters->reclaimable},
+		{"Buffers:", &counters->buffers}, {"Cached:", &counters->cached}, {"SReclaimable:", &counters->reclaimable}, {"Active:", &counters->active}, {"Inactive:", &counters->inactive},
 		{"Shmem:", &counters->shared}, {"SwapTotal:", &counters->swap_total}, {"SwapFree:", &counters->swap_free}};
 	char *text = read_proc("/proc/meminfo");
 	*counters = (struct memory_counters){0};

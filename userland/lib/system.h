@@ -6,7 +6,7 @@
 
 /* KiB. */
 struct memory_counters {
-	unsigned long long total, free, available, buffers, cached, reclaimable, shared;
+	unsigned long long total, free, available, buffers, cached, reclaimable, shared, active, inactive;
 	unsigned long long swap_total, swap_free;
 };
 void read_memory(struct memory_counters *counters);

@@ -20,7 +20,12 @@ static struct {
 	int keys[MOST_KEYS], length; /* of the command that is being typed */
 	int replayed;                /* index in change_keys, or change_length */
 	bool replaying, inserting_change;
+	bool enters; /* the command was as a RETURN, too */
 } vi;
+
+/* What @ runs, as if it were typed. */
+static struct text typed;
+static size_t typed_at;
 
 int vi_mode_key(struct editor *editor)
 {
@@ -29,12 +34,14 @@ int vi_mode_key(struct editor *editor)
 			return change_keys[vi.replayed++];
 		vi.replaying = false;
 	}
-	int key;
-	do {
+	int key = KEY_NONE;
+	if (typed_at < typed.length)
+		key = (unsigned char)typed.data[typed_at++];
+	while (key == KEY_NONE) {
 		key = next_key(editor);
 		if (key == KEY_NONE)
 			refresh(editor);
-	} while (key == KEY_NONE);
+	}
 	if (vi.length < MOST_KEYS)
 		vi.keys[vi.length++] = key;
 	return key;
@@ -280,6 +287,63 @@ static void repeat_change(void)
 	vi.replaying = change_length > 0;
 }
 
+/* `_`: the last word of the line before, or the one that the count says. */
+static void append_word(struct editor *editor, int count)
+{
+	const char *line = history_count() ? history_line(history_count() - 1) : "", *word = NULL;
+	size_t length = 0;
+	int number = 0;
+	for (line += strspn(line, " \t\n"); *line && !(count && number == count); line += strspn(line, " \t\n")) {
+		word = line;
+		length = strcspn(line, " \t\n");
+		line += length;
+		number++;
+	}
+	if (!word || (count && number < count)) {
+		beep();
+		return;
+	}
+	save_undo(editor);
+	editor->cursor = character_behind(editor, editor->cursor);
+	insert_text(editor, " ", 1);
+	insert_text(editor, word, length);
+	start_inserting();
+}
+
+/* `@x`: the value of the alias _x is typed. */
+static void type_alias(struct editor *editor)
+{
+	char name[3] = {'_', 0, 0};
+	int key = vi_mode_key(editor);
+	name[1] = (char)(key < 128 ? key : 0);
+	const struct alias *alias = find_alias(name);
+	if (!alias || typed_at < typed.length) { /* an alias that types itself would never end */
+		beep();
+		return;
+	}
+	text_clear(&typed);
+	text_string(&typed, alias->value);
+	typed_at = 0;
+}
+
+/* `v`: the line, or the count-th of the history, is edited by vi and then run: what fc does. */
+static void edit_by_fc(struct editor *editor, int count)
+{
+	char *command = count ? format_text("fc -e \"${VISUAL:-${EDITOR:-vi}}\" %d", count) : duplicate("fc -e \"${VISUAL:-${EDITOR:-vi}}\"");
+	if (!count)
+		history_add(editor->line.data);
+	replace_line(editor, command);
+	free(command);
+	vi.enters = true;
+}
+
+static void enter_comment(struct editor *editor)
+{
+	editor->cursor = 0;
+	insert_text(editor, "#", 1);
+	vi.enters = true;
+}
+
 /* The commands that are neither motions nor begin inserting. */
 static void other_command(struct editor *editor, int key, int count)
 {
@@ -311,6 +375,10 @@ static void other_command(struct editor *editor, int key, int count)
 		complete_at_cursor(editor);
 		start_inserting();
 		break;
+	case '_': append_word(editor, count); break;
+	case '@': type_alias(editor); break;
+	case 'v': edit_by_fc(editor, count); break;
+	case '#': enter_comment(editor); break;
 	case CONTROL('l'): clear_screen(editor); break;
 	case KEY_ESCAPE: break;
 	default: beep();
@@ -378,6 +446,10 @@ int vi_mode_next_key(struct editor *editor)
 		if (ends || key == KEY_END_OF_INPUT)
 			return key;
 		run_command(editor, key);
+		if (vi.enters) {
+			vi.enters = false;
+			return '\r';
+		}
 		if (vi.commanding && editor->line.length && editor->cursor >= editor->line.length)
 			editor->cursor = character_before(editor, editor->line.length);
 		if (!vi.commanding)

@@ -22,7 +22,8 @@
  *   -u           only the first of an equal run
  *   -V           compare numbers within text
  *   -z           lines end with NUL
- *   -S SIZE, -T FOLDER   accepted, without effect
+ *   -S SIZE      use so much memory (256M), then temporary files
+ *   -T FOLDER    where these are
  */
 #include <ctype.h>
 #include <getopt.h>
@@ -39,18 +40,25 @@ static bool stable, unique;
 static char ending = '\n';
 
 static struct sort_line *lines;
-static size_t count, capacity;
+static size_t count, capacity, used; /* bytes */
+static size_t most_used = 256 << 20;
 
 /* Order of the output: equal sort_keys fall back to the whole line, unless -s or -u. */
-static int compare_lines(const void *left, const void *right)
+static int compare_any(const struct sort_line *a, const struct sort_line *b)
 {
-	const struct sort_line *a = left, *b = right;
 	int order = sort_compare(a, b);
 	if (!order && !stable && !unique) {
 		order = sort_compare_text(*a, *b, &(struct sort_ordering){0});
 		if (sort_global.reverse)
 			order = -order;
 	}
+	return order;
+}
+
+static int compare_lines(const void *left, const void *right)
+{
+	const struct sort_line *a = left, *b = right;
+	int order = compare_any(a, b);
 	/* qsort is not stable; lines read earlier were allocated with a lower index behind the text. */
 	if (!order) {
 		size_t x, y;
@@ -60,6 +68,24 @@ static int compare_lines(const void *left, const void *right)
 	}
 	return order;
 }
+
+static void sort_lines(void)
+{
+	if (count)
+		qsort(lines, count, sizeof *lines, compare_lines);
+}
+
+/* What was read so far becomes a run of its own. */
+static void put_aside(void)
+{
+	sort_lines();
+	sort_spill(lines, count);
+	for (size_t i = 0; i < count; i++)
+		free(lines[i].text);
+	count = used = 0;
+}
+
+static bool checking_order;
 
 static int read_lines(FILE *input, const char *name)
 {
@@ -76,6 +102,9 @@ static int read_lines(FILE *input, const char *name)
 		text[length] = 0;
 		memcpy(text + length + 1, &count, sizeof count);
 		lines[count++] = (struct sort_line){text, (size_t)length};
+		used += (size_t)length + 1 + sizeof count + sizeof *lines;
+		if (used > most_used && !checking_order)
+			put_aside();
 	}
 	free(buffer);
 	return 0;
@@ -96,16 +125,47 @@ static int check(const char *name, bool silent)
 	return 0;
 }
 
+/* With -u a line that is equal to the last one is left out. */
+static void put_line(const struct sort_line *line)
+{
+	static struct sort_line last;
+	static size_t last_capacity;
+	if (unique && last.text && !sort_compare(&last, line))
+		return;
+	fwrite(line->text, 1, line->length, stdout);
+	putchar(ending);
+	if (!unique)
+		return;
+	if (line->length >= last_capacity)
+		last.text = reallocate(last.text, last_capacity = line->length * 2 + 64);
+	memcpy(last.text, line->text, line->length + 1);
+	last.length = line->length;
+}
+
 static void put_lines(const char *output)
 {
+	if (sort_runs() && count)
+		put_aside();
 	if (output && !freopen(output, "w", stdout))
 		err(2, "open failed: %s", output);
-	for (size_t i = 0; i < count; i++) {
-		if (unique && i && !sort_compare(&lines[i - 1], &lines[i]))
-			continue;
-		fwrite(lines[i].text, 1, lines[i].length, stdout);
-		putchar(ending);
-	}
+	if (sort_runs())
+		sort_merge(compare_any, put_line);
+	for (size_t i = 0; i < count; i++)
+		put_line(&lines[i]);
+}
+
+/* -S: KiB without a suffix; b: bytes. */
+static void take_memory(const char *text)
+{
+	char *end;
+	unsigned long long size = strtoull(text, &end, 10);
+	static const char units[] = "bKMGT";
+	const char *unit = *end ? strchr(units, *end == 'k' ? 'K' : *end) : units + 1;
+	if (end == text || !unit || (*end && end[1]))
+		errx(2, "invalid -S argument '%s'", text);
+	for (const char *at = units; at < unit; at++)
+		size *= 1024;
+	most_used = size < 4096 ? 4096 : size;
 }
 
 static bool set_ordering(struct sort_ordering *ordering, char letter)
@@ -186,7 +246,7 @@ int main(int argc, char **argv)
 		{"field-sort_separator", required_argument, NULL, 't'}, {"stable", no_argument, NULL, 's'},
 		{"check", no_argument, NULL, 'c'}, {"ignore-case", no_argument, NULL, 'f'},
 		{"human-numeric-sort", no_argument, NULL, 'h'}, {"version-sort", no_argument, NULL, 'V'},
-		{"merge", no_argument, NULL, 'm'}, {"zero-terminated", no_argument, NULL, 'z'}, {0}};
+		{"merge", no_argument, NULL, 'm'}, {"buffer-size", required_argument, NULL, 'S'}, {"temporary-directory", required_argument, NULL, 'T'}, {"zero-terminated", no_argument, NULL, 'z'}, {0}};
 	const char *output = NULL;
 	char checking = 0;
 	usage_status = 2;
@@ -198,6 +258,8 @@ int main(int argc, char **argv)
 		case 'k': add_key(optarg); break;
 		case 'o': output = optarg; break;
 		case 's': stable = true; break;
+		case 'S': take_memory(optarg); break;
+		case 'T': sort_spill_to(optarg); break;
 		case 't': take_separator(optarg); break;
 		case 'u': unique = true; break;
 		case 'z': ending = 0; break;
@@ -206,11 +268,12 @@ int main(int argc, char **argv)
 	}
 	inherit_ordering();
 	sort_seed = (unsigned)time(NULL);
+	checking_order = checking;
 	if (each_input(argv + optind, read_lines))
 		return 2;
 	if (checking)
 		return check(argv[optind] ? argv[optind] : "-", checking == 'C');
-	qsort(lines, count, sizeof *lines, compare_lines);
+	sort_lines();
 	put_lines(output);
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct sort_ordering {
 	bool blanks, dictionary, fold, printable, reverse;
@@ -31,5 +32,13 @@ extern unsigned sort_seed;               /* of -R */
 int sort_compare(const struct sort_line *a, const struct sort_line *b);
 /* Order of two strings by bytes, or as d, f and i ask. */
 int sort_compare_text(struct sort_line a, struct sort_line b, const struct sort_ordering *ordering);
+
+/* spill.c: the folder of temporary files; null: TMPDIR or /tmp. */
+void sort_spill_to(const char *path);
+/* Puts sorted lines aside as a run. */
+void sort_spill(const struct sort_line *lines, size_t count);
+size_t sort_runs(void);
+/* All runs as one, in order. */
+void sort_merge(int (*compare)(const struct sort_line *, const struct sort_line *), void (*put)(const struct sort_line *));
 
 #endif
