@@ -11,7 +11,7 @@ import { File } from './file.ts';
 import type { FileSystem, FileSystemStatistics, FileSystemType } from './filesystem.ts';
 import type { DirectoryEntry, Inode, Timestamp } from './inode.ts';
 import type { FrameSource } from './page-frames.ts';
-import { Pipe } from './pipe.ts';
+import { Pipe, type PipeAccount } from './pipe.ts';
 import { drop, hold } from './references.ts';
 import { simpleStatistics } from './simple-statistics.ts';
 
@@ -165,9 +165,10 @@ export class PipeFileSystem implements FileSystem {
     gid: number,
     now: Timestamp,
     bytes?: number,
+    account?: PipeAccount,
   ): [PipeFile, PipeFile] {
     const inode = new PipeInode(this, this.nextIno++, uid, gid, now);
-    inode.pipe = new Pipe(this.frames, bytes);
+    inode.pipe = new Pipe(this.frames, bytes, account);
     const status = flags & ~O_RDWR & ~O_WRONLY;
     return [
       new PipeFile(inode, inode.pipe, status | O_RDONLY),

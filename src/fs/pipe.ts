@@ -51,8 +51,15 @@ export class LimitedBuffer implements IoBuffer {
   }
 }
 
+/** Who made pipes: what all of them may hold together is counted. */
+export interface PipeAccount {
+  pipePages: number;
+}
+
 export class Pipe {
   private readonly sourceOfFrames: FrameSource;
+  /** Its maker's, until nobody has it open. */
+  account: PipeAccount | undefined;
   /** Frame of each page of the ring, allocated when first written; 0 is none. */
   private frames: number[];
   /** Ring position of the oldest byte. */
@@ -75,8 +82,10 @@ export class Pipe {
   readonly anyQueue = new WaitQueue();
 
   /** `bytes`: a power of two of pages. */
-  constructor(frames: FrameSource, bytes = PIPE_DEFAULT_BYTES) {
+  constructor(frames: FrameSource, bytes = PIPE_DEFAULT_BYTES, account?: PipeAccount) {
     this.sourceOfFrames = frames;
+    this.account = account;
+    if (account) account.pipePages += bytes / PAGE_SIZE;
     this.frames = new Array<number>(bytes / PAGE_SIZE).fill(0);
   }
 
@@ -219,6 +228,7 @@ export class Pipe {
   resize(bytes: number): number {
     const pages = pipeBytes(bytes) / PAGE_SIZE;
     if (pages * PAGE_SIZE < this.length) throw fail(EBUSY, 'pipe content');
+    if (this.account) this.account.pipePages += pages - this.frames.length;
     const content = new Uint8Array(this.length);
     for (let done = 0; done < content.length; ) {
       const part = this.part((this.head + done) % this.capacity, content.length - done);
@@ -258,6 +268,8 @@ export class Pipe {
   private freeIfUnused(): void {
     if (this.readers > 0 || this.writers > 0) return;
     this.freeFrames();
+    if (this.account) this.account.pipePages -= this.frames.length;
+    this.account = undefined;
     this.length = 0;
     this.head = 0;
     this.segments = undefined;

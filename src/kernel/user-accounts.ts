@@ -5,6 +5,8 @@ export class UserAccount {
   readonly uid: number;
   /** Signals that wait to be taken: RLIMIT_SIGPENDING. */
   queuedSignals = 0;
+  /** What the pipes that its processes made may hold: fs.pipe-user-pages-soft and -hard. */
+  pipePages = 0;
 
   constructor(uid: number) {
     this.uid = uid;

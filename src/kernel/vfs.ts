@@ -124,6 +124,9 @@ export class Vfs {
   readonly locks: OpenFiles;
   /** /proc/sys/fs/pipe-max-size. */
   pipeMaxBytes = PIPE_MAX_BYTES;
+  /** /proc/sys/fs/pipe-user-pages-soft and -hard: pages of one user's pipes together; 0 for any number. */
+  pipeSoftPages = 16_384;
+  pipeHardPages = 0;
   readonly pipes: PipeFileSystem;
   readonly anonymous = new AnonymousFileSystem();
   /** The one devtmpfs, once it was mounted. */

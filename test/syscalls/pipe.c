@@ -1,10 +1,42 @@
 /* pipe2: atomicity, EOF, EPIPE and SIGPIPE, non-blocking ends, capacity. */
 #include "check.h"
+#include <sys/resource.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 
 static int signals;
 static void count(int number) { (void)number; signals++; }
+
+/* The pipes of one user: those beyond fs.pipe-user-pages-soft get two pages, and none may grow. */
+static void user_limit(void) {
+  enum { MOST = 1100 };
+  static int many[MOST][2];
+  struct rlimit limit = {4000, 4000};
+  CALL(setrlimit(RLIMIT_NOFILE, &limit));
+  pid_t pid = fork();
+  if (pid == 0) {
+    int last = 0, small = -1;
+    if (setgid(31234) || setuid(31234)) _exit(1);
+    for (; last < MOST && !pipe(many[last]); last++)
+      if (small < 0 && fcntl(many[last][0], F_GETPIPE_SZ) < 65536) small = last;
+    VALUE(last);
+    VALUE(small);
+    VALUE(fcntl(many[small][0], F_GETPIPE_SZ));
+    VALUE(fcntl(many[small][0], F_SETPIPE_SZ, 65536));
+    VALUE(fcntl(many[0][0], F_SETPIPE_SZ, 131072));
+    VALUE(fcntl(many[0][0], F_SETPIPE_SZ, 4096));
+    for (int i = 1; i < last; i++) {
+      close(many[i][0]);
+      close(many[i][1]);
+    }
+    pipe(many[1]);
+    VALUE(fcntl(many[1][0], F_GETPIPE_SZ));
+    VALUE(fcntl(many[0][0], F_SETPIPE_SZ, 131072));
+    VALUE(fcntl(many[0][0], F_SETPIPE_SZ, 2097152));
+    _exit(0);
+  }
+  reap(pid);
+}
 
 int main(void) {
   start();
@@ -71,5 +103,6 @@ int main(void) {
     for (int i = 1; i < 512; i++) mixed += record[i] != record[0];
   }
   printf("%d records, %d mixed\n", records, mixed);
+  user_limit();
   return 0;
 }

@@ -235,6 +235,24 @@ const FS: readonly ProcRow[] = [
       vfs.pipeMaxBytes = pipeBytes(integer(text, 0, 0x7fff_ffff));
     },
   },
+  tunable(
+    'pipe-user-pages-hard',
+    0,
+    LARGEST,
+    ({ vfs }) => vfs.pipeHardPages,
+    ({ vfs }, pages) => {
+      vfs.pipeHardPages = pages;
+    },
+  ),
+  tunable(
+    'pipe-user-pages-soft',
+    0,
+    LARGEST,
+    ({ vfs }) => vfs.pipeSoftPages,
+    ({ vfs }, pages) => {
+      vfs.pipeSoftPages = pages;
+    },
+  ),
   // Links of others are followed: no such protection is there to switch on.
   value('protected_fifos', () => 0),
   value('protected_hardlinks', () => 0),

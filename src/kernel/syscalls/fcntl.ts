@@ -39,12 +39,11 @@ import type { File } from '../../fs/file.ts';
 import { isAppendOnly } from '../../fs/file-flags.ts';
 import { SILENT } from '../../fs/notify.ts';
 import { isOwner } from '../../fs/permission.ts';
-import { pipeBytes } from '../../fs/pipe.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
 import { A2, getInt } from '../arch/user-context.ts';
 import type { Result } from '../block.ts';
-import { CAP_SYS_RESOURCE } from '../credentials.ts';
 import { FileOwner } from '../file-owner.ts';
+import { resizePipe } from '../pipe-limits.ts';
 import type { Task } from '../task.ts';
 import { fileIdentity } from '../vfs.ts';
 import { getLock, setLock } from './fcntl-locks.ts';
@@ -110,11 +109,7 @@ function controlFile(
       const { pipe } = pipeOf(file);
       // A negative int is one of more than 2 GiB.
       if (argument > 0x8000_0000) throw fail(EINVAL, 'pipe size');
-      const mayExceed = task.credentials.hasCapability(CAP_SYS_RESOURCE);
-      const isMore = pipeBytes(argument) > pipe.capacity;
-      if (isMore && argument > task.kernel.vfs.pipeMaxBytes && !mayExceed)
-        throw fail(EPERM, 'pipe-max-size');
-      return pipe.resize(argument);
+      return resizePipe(task, pipe, argument);
     }
     case F_ADD_SEALS:
       return addSeals(file, argument);

@@ -2,18 +2,18 @@
 import { EINVAL, fail } from '../../abi/errno.ts';
 import { O_CLOEXEC, O_DIRECT, O_NONBLOCK } from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
-import { PIPE_DEFAULT_BYTES } from '../../fs/pipe.ts';
 import type { Result } from '../block.ts';
-import { CAP_SYS_RESOURCE } from '../credentials.ts';
+import { newPipeBytes } from '../pipe-limits.ts';
 import type { Task } from '../task.ts';
 
-/** Errors: EFAULT, EINVAL, EMFILE. */
+/** Errors: EFAULT, EINVAL, EMFILE, ENFILE. */
 export function pipe2(task: Task, address: number, flags: number): Result {
   if ((flags & ~(O_CLOEXEC | O_DIRECT | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'pipe2 flags');
   const { process, kernel } = task;
   const { files } = process;
   const limit = process.limit(RLIMIT_NOFILE);
   files.reserve(2, limit);
+  const bytes = newPipeBytes(task);
   task.memory.writeBytes(address, new Uint8Array(8));
   const { fsuid, fsgid } = task.credentials;
   const status = flags & ~O_CLOEXEC;
@@ -22,10 +22,8 @@ export function pipe2(task: Task, address: number, flags: number): Result {
     fsuid,
     fsgid,
     kernel.clock.realtime(),
-    // What /proc/sys/fs/pipe-max-size allows holds for new pipes too.
-    task.credentials.hasCapability(CAP_SYS_RESOURCE)
-      ? PIPE_DEFAULT_BYTES
-      : Math.min(PIPE_DEFAULT_BYTES, kernel.vfs.pipeMaxBytes),
+    bytes,
+    kernel.users.of(task.credentials.ruid),
   );
   const isCloseOnExec = (flags & O_CLOEXEC) !== 0;
   task.memory.writeU32(address, files.allocate(reader, isCloseOnExec, limit));
