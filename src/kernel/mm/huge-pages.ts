@@ -7,6 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import type { AddressSpace } from './address-space.ts';
 import { HugePagePool } from './huge-page-pool.ts';
 import { HugetlbFileSystem } from './hugetlb-file-system.ts';
+import { Khugepaged } from './khugepaged.ts';
 import { isBacked, VM_HUGEPAGE, VM_NOHUGEPAGE, type Vma } from './vma.ts';
 
 /** Of /sys/kernel/mm/transparent_hugepage/enabled. */
@@ -15,6 +16,7 @@ type TransparentMode = (typeof TRANSPARENT_MODES)[number];
 
 export class HugePages {
   readonly pool: HugePagePool;
+  readonly collapser: Khugepaged;
   /** vm.hugetlb_shm_group: may make System V segments of the pool's pages. */
   sharedGroup = 0;
   mode: TransparentMode = 'madvise';
@@ -30,6 +32,7 @@ export class HugePages {
   constructor(kernel: Kernel) {
     this.kernel = kernel;
     this.pool = new HugePagePool(kernel.frames);
+    this.collapser = new Khugepaged(kernel);
   }
 
   /** Files whose pages are the pool's. */

@@ -65,6 +65,13 @@ function flag(set: number, clear: number, isPrivateOnly = false): Advise {
   };
 }
 
+const setHuge = flag(VM_HUGEPAGE, VM_NOHUGEPAGE);
+
+function wishHuge(space: AddressSpace, vma: Vma, start: number, end: number): void {
+  setHuge(space, vma, start, end);
+  space.kernel.hugePages.collapser.noteWish();
+}
+
 /** What an advice does to each mapping of its range; what is not here is EINVAL. */
 const ADVICES: ReadonlyMap<number, Advise> = new Map<number, Advise>([
   [MADV_NORMAL, flag(0, VM_SEQ_READ | VM_RAND_READ)],
@@ -76,7 +83,7 @@ const ADVICES: ReadonlyMap<number, Advise> = new Map<number, Advise>([
   [MADV_DODUMP, flag(0, VM_DONTDUMP)],
   [MADV_WIPEONFORK, flag(VM_WIPEONFORK, 0, true)],
   [MADV_KEEPONFORK, flag(0, VM_WIPEONFORK)],
-  [MADV_HUGEPAGE, flag(VM_HUGEPAGE, VM_NOHUGEPAGE)],
+  [MADV_HUGEPAGE, wishHuge],
   [MADV_COLLAPSE, collapse],
   [MADV_NOHUGEPAGE, flag(VM_NOHUGEPAGE, VM_HUGEPAGE)],
   [MADV_WILLNEED, willNeed],

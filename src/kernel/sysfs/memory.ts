@@ -1,5 +1,6 @@
 /** /sys/kernel/mm: the pool of huge pages, and transparent ones. Linux: hugetlbpage.rst, transhuge.rst. */
 import { EINVAL, fail } from '../../abi/errno.ts';
+import { HUGE_PAGES } from '../arch/page-table.ts';
 import type { Kernel } from '../kernel.ts';
 import type { HugePagePool } from '../mm/huge-page-pool.ts';
 import { TRANSPARENT_MODES } from '../mm/huge-pages.ts';
@@ -43,7 +44,42 @@ function setMode({ hugePages }: Kernel, text: string): void {
   const mode = TRANSPARENT_MODES.find((name) => name === text.trim());
   if (mode === undefined) throw fail(EINVAL, 'always, madvise or never');
   hugePages.mode = mode;
+  if (mode === 'always') hugePages.collapser.noteWish();
 }
+
+type Setting =
+  | 'allocSleepMs'
+  | 'maxMissing'
+  | 'maxShared'
+  | 'maxSwapped'
+  | 'pagesToScan'
+  | 'scanSleepMs';
+
+function setting(name: string, low: number, high: number, key: Setting): ProcRow {
+  return tunable(
+    name,
+    low,
+    high,
+    ({ hugePages }) => hugePages.collapser[key],
+    ({ hugePages }, value) => {
+      hugePages.collapser[key] = value;
+      hugePages.collapser.retime();
+    },
+  );
+}
+
+const COLLAPSER: readonly ProcRow[] = [
+  setting('alloc_sleep_millisecs', 0, LARGEST, 'allocSleepMs'),
+  // Memory is never moved to make a block.
+  { name: 'defrag', show: () => '0\n' },
+  { name: 'full_scans', show: ({ hugePages }) => `${hugePages.collapser.fullScans}\n` },
+  setting('max_ptes_none', 0, HUGE_PAGES - 1, 'maxMissing'),
+  setting('max_ptes_shared', 0, HUGE_PAGES - 1, 'maxShared'),
+  setting('max_ptes_swap', 0, HUGE_PAGES - 1, 'maxSwapped'),
+  { name: 'pages_collapsed', show: ({ hugePages }) => `${hugePages.collapser.pagesCollapsed}\n` },
+  setting('pages_to_scan', 1, LARGEST, 'pagesToScan'),
+  setting('scan_sleep_millisecs', 0, LARGEST, 'scanSleepMs'),
+];
 
 const TRANSPARENT: readonly ProcRow[] = [
   // Memory is never moved to make a block.
@@ -57,6 +93,7 @@ const TRANSPARENT: readonly ProcRow[] = [
     show: ({ hugePages }) => choice(hugePages.mode, TRANSPARENT_MODES),
     store: setMode,
   },
+  { name: 'khugepaged', entries: COLLAPSER },
   { name: 'hpage_pmd_size', show: () => '2097152\n' },
   {
     name: 'shmem_enabled',
