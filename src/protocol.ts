@@ -149,6 +149,8 @@ export type Request =
   | CommandRequest
   | HookRequest
   | EventsRequest
+  /** The recording is to be completed: nothing of what comes is written down any more. */
+  | { type: 'endRecording'; id: number }
   /** Orderly: signals to all processes, sync, power off. */
   | { type: 'shutdown' };
 
@@ -200,6 +202,8 @@ export type Event =
   | { type: 'gdbOutput'; bytes: Uint8Array }
   /** Call a node:fs-like method of volume `volume`; the answer goes to the volume channel. */
   | { type: 'volume'; volume: number; method: string; arguments: unknown[] }
+  /** A recorded program was started, with this id. */
+  | { type: 'replayed'; program: number; pid: number; terminal: WindowSize | undefined }
   /** Something failed because a rule said so. */
   | { type: 'fault'; fault: InjectedFault }
   | { type: 'panic'; report: string }

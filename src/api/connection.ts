@@ -87,6 +87,7 @@ export class Connection {
   onHook: (event: HookEvent) => void = () => undefined;
   onCommand: (event: CommandEvent) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
+  onReplayed: (event: Extract<Event, { type: 'replayed' }>) => void = () => undefined;
 
   /** `bell`: the machine's doorbell, where others shall ring it, too. Throws OptionError for a disk that somebody else writes. */
   constructor(options: ThreadStart, volumes: readonly VolumeLike[], bell?: Int32Array) {
@@ -233,6 +234,9 @@ export class Connection {
       case 'log':
         for (const { channel, text } of event.lines) this.onTrace(channel, text);
         this.post({ type: 'traced', lines: event.lines.length });
+        break;
+      case 'replayed':
+        this.onReplayed(event);
         break;
       case 'fault':
         this.faults.push(event.fault);

@@ -47,6 +47,11 @@ export interface BootOptions {
   /** Same inputs, same run: a seed, or true for seed 1. */
   deterministic?: boolean | number;
   /**
+   * File that is written with all that comes into the machine, and when: replay() gives the same run. The machine is then deterministic; without
+   * `deterministic` its clock begins with the host's time, and sleeps take as long as they do outside.
+   */
+  record?: string;
+  /**
    * What is to fail on purpose: 'write:ENOSPC:p=0.01', 'read:short', 'openat:EACCES:path=/etc/*:nth=2', 'alloc:ENOMEM', 'disk:EIO:every=10', 'disk:cut:nth=5'.
    * TARGET:FAILURE, the target a system call, a kind of them (read, write, open, fork, alloc) or disk, then settings: p= (share), nth=, every=, after=, times=, path=, pid=, comm=, op=read|write|flush (disks). Programs only, not the boot.
    * The machine is then deterministic, unless `deterministic` is false or it has several harts; without a seed it gets one: System.seed.
@@ -238,10 +243,16 @@ export function resolveOptions(
     throw new OptionError(`net: '${String(options.net)}'; this version has none`);
   const seed = seedOfRun(options);
   const rules = [...(options.faults ?? [])];
+  const isRecorded = options.record !== undefined;
   const faultSeed = rules.length === 0 ? undefined : (seed ?? anySeed());
   const repeats =
     options.deterministic !== false && options.clock !== 'real' && (options.harts ?? 1) === 1;
-  const deterministicSeed = seed ?? (repeats && rules.length > 0 ? faultSeed : undefined);
+  const impliedSeed = isRecorded ? (faultSeed ?? anySeed()) : repeats ? faultSeed : undefined;
+  const deterministicSeed = seed ?? impliedSeed;
+  const isPaced = isRecorded && seed === undefined;
+  const disks = (options.disks ?? []).map(diskOption);
+  if (isRecorded && disks.some((disk) => !disk.isReadOnly && !disk.isCopied))
+    throw new OptionError('record: a disk must be as it was for a replay; append :ro or :cow');
   const harts = hartCount(options.harts ?? 1, deterministicSeed !== undefined);
   const volumes: VolumeLike[] = [];
   const mounts = Object.entries(options.mounts ?? {}).map(([guestPath, source]) =>
@@ -256,11 +267,15 @@ export function resolveOptions(
       rootImage: root.path,
       toolsImage: root.isForeign ? SHIPPED_IMAGE : undefined,
       mounts,
-      disks: (options.disks ?? []).map(diskOption),
+      disks,
       hasConsole: options.console ?? false,
       windowSize: options.windowSize ?? { rows: 24, columns: 80 },
       environment: { ...options.env },
       deterministicSeed,
+      epochNs: isPaced ? Date.now() * 1e6 : undefined,
+      isPaced,
+      recordFile: options.record,
+      replayFile: undefined,
       faults: faultSeed === undefined ? undefined : { rules, seed: faultSeed },
       isTranslating: options.translate ?? true,
       cache: translationCache(options.cache),

@@ -3,6 +3,7 @@ import {
   type EventKind,
   type EventTypes,
   type InjectedFault,
+  type MachineOptions,
   type ProfileData,
   type RegionReport,
   SCREEN_CREDIT_BYTES,
@@ -52,6 +53,8 @@ export interface SpawnOptions {
   timeout?: number;
 }
 
+/** For the last of a recording to be written. */
+const RECORDING_PATIENCE_MS = 2000;
 const COMMAND_FOLDER = '/usr/local/bin';
 /** Where the folder of programs is when the root is another system's, and when it is our own: kernel/boot.ts, TOOLS_PATH. */
 const TOOLS = { foreign: '/run/hartix/bin', own: '/bin' } as const;
@@ -65,6 +68,7 @@ export class System {
   readonly inspect: Inspection;
   /** Of a machine that is deterministic, or has `faults`. */
   readonly seed: number | undefined;
+  private isRecorded: boolean;
   private readonly connection: Connection;
   private readonly gdb: GdbServer | undefined;
   private readonly commands: HostCommands;
@@ -79,9 +83,10 @@ export class System {
     gdb: GdbServer | undefined,
     tools: string,
     user: string,
-    seed: number | undefined,
+    machine: Pick<MachineOptions, 'deterministicSeed' | 'faults' | 'recordFile'>,
   ) {
-    this.seed = seed;
+    this.seed = machine.deterministicSeed ?? machine.faults?.seed;
+    this.isRecorded = machine.recordFile !== undefined;
     this.connection = connection;
     this.gdb = gdb;
     this.tools = tools;
@@ -277,7 +282,20 @@ export class System {
   /** Stop at once. Nothing of it is left: no thread, no handle. Safe to call twice. */
   async close(): Promise<void> {
     this.gdb?.close();
+    if (this.isRecorded) await this.endRecording();
     await this.connection.terminate();
+  }
+
+  /** A machine that does not answer any more leaves a recording that is cut short. */
+  private async endRecording(): Promise<void> {
+    this.isRecorded = false;
+    const { reply } = this.connection.request((id) => ({ type: 'endRecording', id }), 'record', '');
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, RECORDING_PATIENCE_MS);
+    });
+    await Promise.race([reply.catch(() => undefined), patience]);
+    clearTimeout(timer);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -308,8 +326,7 @@ export async function boot(options: BootOptions = {}): Promise<System> {
       await connection.booted;
       const gdb = await listenForGdb(connection, options.gdb);
       const tools = root.isForeign ? TOOLS.foreign : TOOLS.own;
-      const seed = machine.deterministicSeed ?? machine.faults?.seed;
-      const system = new System(connection, gdb, tools, options.user ?? 'root', seed);
+      const system = new System(connection, gdb, tools, options.user ?? 'root', machine);
       for (const [name, command] of Object.entries(options.commands ?? {})) {
         await system.addCommand(name, command);
       }

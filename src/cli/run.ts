@@ -217,8 +217,16 @@ async function runProgram(
   }
 }
 
+/** Of commands that run a program and do something more. */
+export interface RunExtra {
+  readonly lookAt?: Report['lookAt'];
+  /** File of a recording. */
+  readonly record?: string;
+}
+
 /** Returns the exit status. With `lookAt` the machine is profiled. Throws UsageError, HartixError. */
-export async function run(args: Arguments, lookAt?: Report['lookAt']): Promise<number> {
+export async function run(args: Arguments, extra: RunExtra = {}): Promise<number> {
+  const { lookAt, record } = extra;
   const hostFile =
     args.command === undefined && args.words[0] !== undefined
       ? prepareHostFile(args.words[0])
@@ -235,6 +243,7 @@ export async function run(args: Arguments, lookAt?: Report['lookAt']): Promise<n
     const system = await boot({
       ...options,
       ...(lookAt && { profile: true }),
+      ...(record !== undefined && { record }),
       mounts: { ...hostFile?.mounts, ...options.mounts },
       windowSize: terminalSize(),
     });

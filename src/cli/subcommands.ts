@@ -40,8 +40,26 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   ),
   snapshot: foreign('snapshot', 'FILE [options]', 'run such a machine, and save it to a file'),
   restore: foreign('restore', 'FILE [options]', 'go on from a machine that was saved'),
-  record: foreign('record', 'LOG [options]', 'run such a machine, and write its input to a log'),
-  replay: foreign('replay', 'LOG [options]', 'the same run again, to the instruction'),
+  record: {
+    words: 'FILE [options] -- CMD [ARG...]',
+    help: 'as run, and write all that comes in to a file; also with a kernel of others',
+    options: () => BOOT_ROWS,
+    run: async (argv) => {
+      const { isForeign, record } = await import('./replay.ts');
+      if (isForeign(argv)) return (await import('./machine.ts')).machine(argv, 'record');
+      return record(argv);
+    },
+  },
+  replay: {
+    words: 'FILE [options]',
+    help: 'a recorded run again, to the instruction',
+    options: async () => (await import('./replay.ts')).REPLAY_ROWS,
+    run: async (argv) => {
+      const { isForeign, replayRun } = await import('./replay.ts');
+      if (isForeign(argv)) return (await import('./machine.ts')).machine(argv, 'replay');
+      return replayRun(argv);
+    },
+  },
   image: {
     words: 'import|build|ls|export ...',
     help: 'root images: from folders, archives, OCI images',

@@ -7,6 +7,7 @@ import { createEngine, type Translation } from '../jit/engine.ts';
 import type { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import { FileDisk } from '../machine/host/file-disk.ts';
 import { Machine } from '../machine/machine.ts';
+import { Virtio9p } from '../machine/virtio/9p.ts';
 import { type BlockBackend, VirtioBlock } from '../machine/virtio/block.ts';
 import { VirtioConsole } from '../machine/virtio/console.ts';
 import type { VirtioModel } from '../machine/virtio/mmio.ts';
@@ -22,10 +23,10 @@ import { FaultyDisk } from './faulty-disk.ts';
 import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
 import { processorMs } from './processor-time.ts';
-import type { RequestGate } from './repeat/request-gate.ts';
+import type { Repetition } from './repeat/repetition.ts';
 import { codeBudget, createTranslator } from './translator-client.ts';
 import { vectorModuleFor } from './vector-module.ts';
-import { createVolumeDevice } from './volumes.ts';
+import { createVolumeServer } from './volumes.ts';
 
 /** The channel of --trace that every instruction is a line of. */
 export const EXEC_CHANNEL = 'exec';
@@ -44,7 +45,7 @@ export interface Board {
 
 /** What the machine asks of its host between slices. */
 export interface BoardHost {
-  readonly gate: RequestGate;
+  readonly repetition: Repetition;
   /** Passes on what programs wrote; true if the guest may have something to do. */
   readonly pump: () => boolean;
   readonly faults: FaultPlan | undefined;
@@ -118,6 +119,7 @@ export function createBoard(
   const isDeterministic = options.deterministicSeed !== undefined;
   let clocked: Machine | undefined;
   const clock = () => clocked?.clock;
+  const { repetition } = host;
   const disk = diskMaker(options, host);
   const virtio: VirtioModel[] = [
     new VirtioBlock(disk(rootDisk(options.rootImage), 0), 'hartix-root'),
@@ -130,9 +132,11 @@ export function createBoard(
     ...(options.toolsImage === undefined
       ? []
       : [new VirtioBlock(rootDisk(options.toolsImage), 'hartix-tools')]),
-    ...options.mounts.map((mount, index) =>
-      createVolumeDevice(mountTag(index), mount, options.volumeChannel, port),
-    ),
+    ...options.mounts.map((mount, index) => {
+      const tag = mountTag(index);
+      const open = () => createVolumeServer(mount, options.volumeChannel, port);
+      return new Virtio9p(tag, repetition.share(tag, open));
+    }),
   ];
   const interpreter = new WebAssembly.Module(readFileSync(options.interpreterFile));
   const isa = isaOf(options);
@@ -157,7 +161,9 @@ export function createBoard(
     harts: options.harts,
     isa,
     isDeterministic,
-    wallClockNs: isDeterministic ? () => DETERMINISTIC_EPOCH_NS : () => Date.now() * 1e6,
+    wallClockNs: isDeterministic
+      ? () => options.epochNs ?? DETERMINISTIC_EPOCH_NS
+      : () => Date.now() * 1e6,
     uartSource: serial,
     uartSink: serial,
     virtio,
@@ -179,7 +185,8 @@ export function createBoard(
       !options.isProfiled && { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),
   });
   clocked = machine;
-  const { gate, pump } = host;
+  const { pump } = host;
+  const { gate } = repetition;
   const platform = createPlatform({
     machine,
     doorbell: port.doorbell,

@@ -1,11 +1,12 @@
 /** Mounts as virtio-9p devices: a folder of the host directly, an object of the main thread through the volume channel. */
 import { deserialize } from 'node:v8';
 import { hostFolder } from '../machine/host/host-folder.ts';
-import { BackendError } from '../machine/virtio/9p/backend.ts';
+import { BackendError, type FileBackend } from '../machine/virtio/9p/backend.ts';
 import { LstatWalk } from '../machine/virtio/9p/directory-walk.ts';
 import { FolderBackend } from '../machine/virtio/9p/folder-backend.ts';
+import { NinePServer } from '../machine/virtio/9p/server.ts';
 import { LINUX_OPEN_FLAGS, type SyncFs } from '../machine/virtio/9p/sync-fs.ts';
-import { Virtio9p } from '../machine/virtio/9p.ts';
+import { type MessageServer, Virtio9p } from '../machine/virtio/9p.ts';
 import { type MountOption, VOLUME, type VolumeAnswer } from '../protocol.ts';
 import type { HostPort } from './host-port.ts';
 
@@ -67,21 +68,35 @@ function remoteVolume(client: VolumeClient): SyncFs {
 }
 
 /** Throws node's error, or BackendError, where the folder or volume cannot be read. */
+function createBackend(
+  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
+  channel: SharedArrayBuffer | undefined,
+  port: EventPort,
+): FileBackend {
+  if (mount.hostPath !== undefined) return hostFolder(mount.hostPath, mount.isReadOnly);
+  if (mount.volume === undefined || channel === undefined) throw new BackendError('ENOENT');
+  const fs = remoteVolume(new VolumeClient(mount.volume, channel, port));
+  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
+  const { isReadOnly } = mount;
+  const walk = new LstatWalk(fs, '');
+  return new FolderBackend(fs, { walk, isReadOnly, flags: LINUX_OPEN_FLAGS, owner });
+}
+
+/** Throws node's error, or BackendError, where the folder or volume cannot be read. */
 export function createVolumeDevice(
   tag: string,
   mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
   channel: SharedArrayBuffer | undefined,
   port: EventPort,
 ): Virtio9p {
-  if (mount.hostPath !== undefined)
-    return new Virtio9p(tag, hostFolder(mount.hostPath, mount.isReadOnly));
-  if (mount.volume === undefined || channel === undefined) throw new BackendError('ENOENT');
-  const fs = remoteVolume(new VolumeClient(mount.volume, channel, port));
-  const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
-  const { isReadOnly } = mount;
-  const walk = new LstatWalk(fs, '');
-  return new Virtio9p(
-    tag,
-    new FolderBackend(fs, { walk, isReadOnly, flags: LINUX_OPEN_FLAGS, owner }),
-  );
+  return new Virtio9p(tag, createBackend(mount, channel, port));
+}
+
+/** The same without the device. */
+export function createVolumeServer(
+  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
+  channel: SharedArrayBuffer | undefined,
+  port: EventPort,
+): MessageServer {
+  return new NinePServer(createBackend(mount, channel, port));
 }

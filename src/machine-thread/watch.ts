@@ -49,7 +49,8 @@ export function startWatch(
     : undefined;
   const runner = debug ?? tracer ?? profiler ?? times;
   if (runner) platform.watch(runner);
-  const witness = options.deterministicSeed === undefined ? undefined : new Witness(machine);
+  const witness =
+    options.deterministicSeed === undefined ? undefined : new Witness(machine, kernel);
   kernel.observer = witness;
   return {
     debug,

@@ -49,6 +49,13 @@ export interface MachineOptions {
   environment: Record<string, string>;
   /** Seed of every random source when deterministic; time is then virtual. Otherwise undefined. */
   deterministicSeed: number | undefined;
+  /** Nanoseconds since 1970 at reset of a deterministic machine; undefined for a fixed day. */
+  epochNs: number | undefined;
+  /** Of a deterministic machine: sleeps take as long as they do outside. */
+  isPaced: boolean;
+  /** Recording that is written, or that the machine is told by. Only for deterministic machines. */
+  recordFile: string | undefined;
+  replayFile: string | undefined;
   /** Rules of what is to fail, and the seed of their chance. */
   faults: { rules: string[]; seed: number } | undefined;
   isTranslating: boolean;

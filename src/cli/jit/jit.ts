@@ -41,7 +41,7 @@ export async function jit(argv: readonly string[]): Promise<number> {
     throw new UsageError(`--top ${args.value('top')}: write a number from 1`);
   }
   const output = args.value('output');
-  return run(args, async (system) => {
+  const lookAt = async (system: System): Promise<void> => {
     const text = await report(system, top);
     if (output === undefined) {
       process.stdout.write(text);
@@ -52,5 +52,6 @@ export async function jit(argv: readonly string[]): Promise<number> {
     } catch (cause) {
       throw new UsageError(`--output: cannot write '${output}'`, { cause });
     }
-  });
+  };
+  return run(args, { lookAt });
 }

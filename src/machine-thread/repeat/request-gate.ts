@@ -1,7 +1,6 @@
 /** Where the host's requests come in, and when: at once, or where a run that is to repeat can take them. */
 import type { Scheduler } from '../../kernel/scheduler.ts';
-import type { Clock } from '../../machine/clock.ts';
-import { TIMEBASE_HZ } from '../../machine/clock.ts';
+import { type Clock, TIMEBASE_HZ } from '../../machine/clock.ts';
 import { DOORBELL, type Request } from '../../protocol.ts';
 import type { HostPort } from '../host-port.ts';
 
@@ -12,7 +11,7 @@ export interface RequestGate {
   /** At the end of a slice, and before the machine sleeps: whether an interrupt shall bring the kernel here. */
   isRung(): boolean;
   /** Riscv64Options.passIdle. */
-  passIdle?(deadline: number, rings: number): number;
+  readonly passIdle?: ((deadline: number, rings: number) => number) | undefined;
 }
 
 /** As they come. */
@@ -37,13 +36,15 @@ export class OpenGate implements RequestGate {
 }
 
 /** The guest does not notice them: they are taken at any time. */
-const UNNOTICED: ReadonlySet<Request['type']> = new Set([
+export const UNNOTICED: ReadonlySet<Request['type']> = new Set([
   'view',
   'profile',
   'regions',
   'deviceList',
+  'endRecording',
 ]);
 /** A machine that is always busy takes one after so much virtual time all the same, and the first one after so much. */
+const TICKS_PER_MS = TIMEBASE_HZ / 1000;
 const PATIENCE_TICKS = TIMEBASE_HZ / 50;
 const FIRST_PATIENCE_TICKS = 10 * TIMEBASE_HZ;
 
@@ -109,5 +110,27 @@ export class OrderedGate implements RequestGate {
 
   private now(): number {
     return this.clock()?.now() ?? 0;
+  }
+}
+
+/** As they come, and time passes while the guest sleeps as it does outside: a run that is recorded as it really is. */
+export class PacedGate extends OpenGate {
+  private readonly doorbell: Int32Array;
+  private readonly clock: () => Clock | undefined;
+
+  constructor(port: HostPort, clock: () => Clock | undefined) {
+    super(port);
+    this.doorbell = port.doorbell;
+    this.clock = clock;
+  }
+
+  passIdle(deadline: number, rings: number): number {
+    const now = this.clock()?.now() ?? 0;
+    const startMs = performance.now();
+    const waitMs = (deadline - now) / TICKS_PER_MS;
+    const outcome = Atomics.wait(this.doorbell, DOORBELL.REQUESTS, rings, waitMs);
+    if (outcome === 'timed-out') return deadline;
+    const passed = Math.floor((performance.now() - startMs) * TICKS_PER_MS);
+    return Math.min(deadline, now + passed);
   }
 }

@@ -10,21 +10,24 @@ import type { Chain } from './queue.ts';
 
 const F_MOUNT_TAG = 0;
 
+/** What answers messages: a server, or what stands before one. */
+export type MessageServer = Pick<NinePServer, 'answer' | 'reset' | 'save' | 'restore'>;
+
 export class Virtio9p implements VirtioModel {
   readonly deviceId = 9;
   readonly queueCount = 1;
   readonly features = 1 << F_MOUNT_TAG;
   /** u16 length of the tag, then the tag. */
   readonly config: Uint8Array;
-  private readonly server: NinePServer;
+  private readonly server: MessageServer;
 
   /** `tag` is what the guest mounts by. Throws where the backend's root cannot be read. */
-  constructor(tag: string, backend: FileBackend) {
+  constructor(tag: string, backend: FileBackend | MessageServer) {
     const name = new TextEncoder().encode(tag);
     this.config = new Uint8Array(2 + name.length);
     new DataView(this.config.buffer).setUint16(0, name.length, true);
     this.config.set(name, 2);
-    this.server = new NinePServer(backend);
+    this.server = 'answer' in backend ? backend : new NinePServer(backend);
   }
 
   reset(): void {

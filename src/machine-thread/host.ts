@@ -1,0 +1,294 @@
+/** Serves the host's requests between events of the machine. */
+import { errnoName, KernelError } from '../abi/errno.ts';
+import { SI_KERNEL, SIGKILL, SIGTERM } from '../abi/signal.ts';
+import type { FaultPlan } from '../kernel/faults/fault-plan.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import type { Process } from '../kernel/process.ts';
+import { sendToProcess } from '../kernel/signal.ts';
+import type { MachineOptions, Reply, Request } from '../protocol.ts';
+import type { Board } from './board.ts';
+import { DeviceBay } from './device-bay.ts';
+import { EventStreams } from './event-streams.ts';
+import { FileRequests } from './file-requests.ts';
+import { HostCommands } from './host-commands.ts';
+import type { HostPort } from './host-port.ts';
+import type { Profiler } from './profiler.ts';
+import type { ProgramDebugger } from './program-debugger.ts';
+import { Programs } from './programs.ts';
+import { OutputFlow } from './repeat/output-flow.ts';
+import type { Repetition } from './repeat/repetition.ts';
+import type { RequestGate } from './repeat/request-gate.ts';
+import { RequestError } from './request-error.ts';
+import { SyscallHooks } from './syscall-hooks.ts';
+import type { TraceLines } from './trace-lines.ts';
+import { ViewRequests } from './views/view-requests.ts';
+import type { Watch } from './watch.ts';
+
+/** shutdown(): time between SIGTERM and SIGKILL to all processes. */
+const GRACE_NS = 200e6;
+
+type SpawnRequest = Extract<Request, { type: 'spawn' }>;
+
+export interface HostParts {
+  readonly board: Board;
+  readonly kernel: Kernel;
+  readonly port: HostPort;
+  readonly options: MachineOptions;
+  readonly lines: TraceLines;
+  readonly watch: Watch;
+  readonly repetition: Repetition;
+  readonly faults: FaultPlan | undefined;
+}
+
+/** Serves the requests of one machine. */
+export class Host {
+  private readonly board: Board;
+  private readonly kernel: Kernel;
+  private readonly port: HostPort;
+  private readonly gate: RequestGate;
+  private readonly repetition: Repetition;
+  private readonly flow: OutputFlow | undefined;
+  private readonly faults: FaultPlan | undefined;
+  private readonly programs: Programs;
+  private readonly files: FileRequests;
+  private readonly devices: DeviceBay;
+  private readonly commands: HostCommands;
+  private readonly hooks: SyscallHooks;
+  private readonly lines: TraceLines;
+  private readonly events: EventStreams;
+  private readonly profiler: Profiler | undefined;
+  private readonly views: ViewRequests;
+  /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
+  private killAtNs: number | undefined;
+
+  constructor({ board, kernel, port, options, lines, watch, repetition, faults }: HostParts) {
+    if (!kernel.init) throw new Error('the kernel has not booted');
+    this.board = board;
+    this.kernel = kernel;
+    this.port = port;
+    this.repetition = repetition;
+    this.gate = repetition.gate;
+    this.faults = faults;
+    this.flow = watch.witness && new OutputFlow(port);
+    this.lines = lines;
+    this.events = new EventStreams(kernel, port, options.trace);
+    this.profiler = watch.profiler;
+    this.hooks = new SyscallHooks(port);
+    this.programs = new Programs({
+      kernel,
+      port,
+      environment: options.environment,
+      observers: watch.observers,
+      hooks: this.hooks,
+      flow: this.flow,
+      witness: watch.witness,
+    });
+    this.files = new FileRequests(kernel.init);
+    this.commands = new HostCommands(kernel, kernel.init.leader, port);
+    const { hotPlug, clock } = board.machine;
+    this.devices = new DeviceBay({
+      hotPlug,
+      clock,
+      port,
+      deterministicSeed: options.deterministicSeed,
+    });
+    this.views = new ViewRequests({
+      machine: board.machine,
+      kernel,
+      platform: board.platform,
+      doorbell: port.doorbell,
+      runner: watch.runner,
+      serve: () => this.serve(),
+      keepCode: board.keepCode,
+    });
+    port.serveAtOnce = (request) => this.serveAtOnce(request, watch.debug);
+  }
+
+  /** Between events of the machine. */
+  serve(): void {
+    if (this.gate.poll()) {
+      for (let request = this.gate.take(); request; request = this.gate.take()) {
+        this.flow?.taken(request);
+        this.handle(request);
+      }
+    }
+    this.moveBytes();
+    if (this.repetition.replaying?.isOver) this.kernel.poweredOff = { kind: 'off', status: 0 };
+    this.lines.flush();
+    this.events.flush();
+    if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
+    this.views.pace.served();
+  }
+
+  /** Before the machine sleeps or a slice begins: what the kernel did on its way there is passed on, too. */
+  pump(): boolean {
+    this.views.sliceEnded();
+    return this.moveBytes();
+  }
+
+  private moveBytes(): boolean {
+    const hasMoved = this.programs.pump();
+    return this.commands.pump() || hasMoved;
+  }
+
+  /** What is served also while the machine stands still: for a debugger, or until its traces have been read. */
+  private serveAtOnce(request: Request, debug: ProgramDebugger | undefined): boolean {
+    const { type } = request;
+    if (this.flow?.arrived(request)) return true;
+    if (type === 'traced') {
+      this.lines.consumed(request.lines);
+      return true;
+    }
+    if (type === 'eventsOpen' || type === 'eventsTaken' || type === 'eventsClose') {
+      this.events.handle(request);
+      return true;
+    }
+    if (type === 'consoleConsumed') {
+      this.board.credit.consumed(request.bytes);
+      return true;
+    }
+    if (type !== 'gdbConnected' && type !== 'gdbInput' && type !== 'gdbDisconnected') return false;
+    debug?.handle(request);
+    return true;
+  }
+
+  private handle(request: Request): void {
+    switch (request.type) {
+      case 'spawn':
+        this.answer(request.id, () => this.spawn(request));
+        if (this.faults) this.faults.isArmed = true;
+        break;
+      case 'file':
+        this.answer(request.id, () => this.files.perform(request.operation));
+        break;
+      case 'input':
+        this.programs.program(request.program)?.type(request.bytes);
+        break;
+      case 'consumed':
+        this.programs.program(request.program)?.consumed(request.bytes);
+        break;
+      case 'closeOutput':
+        this.programs.program(request.program)?.closeOutput(request.stream);
+        break;
+      case 'signal':
+        this.programs.signal(request.program, request.signal);
+        break;
+      case 'resize':
+        this.programs.resize(request.program, request.size);
+        break;
+      case 'consoleInput':
+        this.board.typed.type(request.bytes);
+        break;
+      case 'consoleResize':
+        this.board.console.resize(request.size.columns, request.size.rows);
+        break;
+      case 'endRecording':
+        this.port.post({ type: 'reply', id: request.id, value: 0 });
+        break;
+      case 'deviceAdd':
+      case 'deviceRemove':
+        if (this.repetition.recording) {
+          const message = 'devices: what is added and removed is not recorded';
+          this.port.post({
+            type: 'failure',
+            id: request.id,
+            errno: 0,
+            code: 'ERR_HARTIX_OPTION',
+            message,
+          });
+        } else this.devices.handle(request);
+        break;
+      case 'deviceList':
+        this.devices.handle(request);
+        break;
+      case 'hookVerdict':
+        this.hooks.handle(request);
+        break;
+      case 'hookRead':
+      case 'hookWrite':
+        this.answer(request.id, () => this.hooks.handle(request));
+        break;
+      case 'commandListen':
+      case 'commandOutput':
+      case 'commandConsumed':
+      case 'commandEnd':
+        this.commands.handle(request);
+        break;
+      case 'profile':
+        this.answer(request.id, () => this.profiled().data());
+        break;
+      case 'regions':
+        this.answer(request.id, () => this.profiled().regions(request.most));
+        break;
+      case 'view':
+        this.answer(request.id, () => this.views.answer(request.question));
+        break;
+      case 'traced':
+      case 'eventsOpen':
+      case 'eventsTaken':
+      case 'eventsClose':
+      case 'consoleConsumed':
+      case 'gdbConnected':
+      case 'gdbInput':
+      case 'gdbDisconnected':
+        throw new Error(`${request.type} is served at once`);
+      case 'shutdown':
+        this.views.pace.set({ kind: 'run' });
+        this.killAtNs ??= this.kernel.clock.monotonicNs() + GRACE_NS;
+        this.signalAll(SIGTERM);
+        break;
+    }
+  }
+
+  private spawn(request: SpawnRequest): number {
+    const pid = this.programs.spawn(request);
+    const { id: program, terminal } = request;
+    if (this.repetition.replaying) this.port.post({ type: 'replayed', program, pid, terminal });
+    return pid;
+  }
+
+  private answer(id: number, perform: () => Reply): void {
+    try {
+      this.port.post({ type: 'reply', id, value: perform() });
+    } catch (error) {
+      if (error instanceof RequestError) {
+        const { message } = error;
+        this.port.post({ type: 'failure', id, errno: 0, code: 'ERR_HARTIX_OPTION', message });
+        return;
+      }
+      if (!(error instanceof KernelError)) throw error;
+      this.port.post({
+        type: 'failure',
+        id,
+        errno: error.errno,
+        code: errnoName(error.errno),
+        message: error.message,
+      });
+    }
+  }
+
+  private profiled(): Profiler {
+    if (this.profiler) return this.profiler;
+    throw new RequestError('profile: the machine was booted without the option profile');
+  }
+
+  private signalAll(signal: number): void {
+    for (const process of this.programsLeft()) sendToProcess(process, signal, { code: SI_KERNEL });
+  }
+
+  /** Zombies, init and threads of the kernel are none. */
+  private programsLeft(): Process[] {
+    return [...this.kernel.pids.processes.values()].filter(
+      (process) =>
+        process !== this.kernel.init && !process.isZombie && process.leader.work === undefined,
+    );
+  }
+
+  private continueShutdown(killAtNs: number): void {
+    const others = this.programsLeft();
+    if (others.length > 0 && this.kernel.clock.monotonicNs() < killAtNs) return;
+    if (others.length > 0) this.signalAll(SIGKILL);
+    this.killAtNs = undefined;
+    this.kernel.poweredOff = { kind: 'off', status: 0 };
+  }
+}
