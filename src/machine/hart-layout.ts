@@ -98,7 +98,7 @@ export const PAIR_LOCK = HART_BLOCKS_BASE - 8;
 export const BANKS_BASE = 0x2_0000;
 /** Engine area: predecoded records and tables of the interpreter; the engine lays it out. */
 export const ENGINE_BASE = BANKS_BASE + MAX_HARTS * BANKS_PER_HART * BANK_BYTES;
-export const ENGINE_BYTES = 64 * 1024 * 1024;
+export const ENGINE_BYTES = 192 * 1024 * 1024;
 /** Guest RAM begins here; physical RAM_PHYSICAL_BASE is wasm address RAM_BASE. */
 export const RAM_BASE = ENGINE_BASE + ENGINE_BYTES;
 export const RAM_PHYSICAL_BASE = 0x8000_0000;

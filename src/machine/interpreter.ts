@@ -88,7 +88,9 @@ export class Interpreter {
   private readonly onHot: (hostPage: number, slot: number) => void;
   /** By number; number 0 means none. */
   private readonly pages: (CodePage | undefined)[] = [];
-  private readonly freeNumbers: number[];
+  private readonly freeNumbers: number[] = [];
+  /** Numbers from here on were never used: their memory is zero, and not the host's yet. */
+  private unused = 1;
   private readonly byHostPage = new Map<number, CodePage>();
   /** EngineCalls.readTime, as regions import it. */
   readonly readTime: (hart: number) => number;
@@ -108,15 +110,11 @@ export class Interpreter {
     this.halfwords = new Uint16Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.area = engineArea(options.index ?? 0, options.engines ?? 1, memory.buffer.byteLength);
-    const count = this.area.recordPageCount;
-    this.freeNumbers = Array.from({ length: count - 1 }, (_unused, k) => count - 1 - k);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
     const vector = new WebAssembly.Table({ element: 'anyfunc', initial: VECTOR_TABLE_SLOTS });
     const env = { memory, regions: this.table, vector, ...this.imports() };
     this.instance = new WebAssembly.Instance(options.module, { env });
     this.vector = this.createVector(options, env);
-    // Number 0 is no page's: what every new one begins as.
-    this.clearRecords(0);
     this.execute = this.instance.exports['run'] as (hart: number) => Exit;
     this.warmUp();
   }
@@ -259,15 +257,24 @@ export class Interpreter {
 
   /** A code page without records is entered: give it a record page. */
   private newPage(hostPage: number): number {
-    if (this.freeNumbers.length === 0) this.evictPages();
-    const number = this.freeNumbers.pop() as number;
+    const number = this.newNumber();
     const page = { number, hostPage, seen: new Uint16Array(SLOTS_PER_PAGE) };
     this.pages[number] = page;
     this.byHostPage.set(hostPage, page);
     this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
-    const blank = this.recordPage(0);
-    this.bytes.copyWithin(this.recordPage(number), blank, blank + RECORD_PAGE_BYTES);
     this.counters.pagesDecoded++;
+    return number;
+  }
+
+  /** Of a record page that is blank: all zero but for its last records. */
+  private newNumber(): number {
+    if (this.freeNumbers.length === 0 && this.unused === this.area.recordPageCount)
+      this.evictPages();
+    const used = this.freeNumbers.pop();
+    const number = used ?? this.unused++;
+    const first = this.recordPage(number);
+    if (used !== undefined) this.bytes.fill(0, first, first + RECORD_PAGE_BYTES);
+    this.endRecords(first);
     return number;
   }
 
@@ -292,12 +299,17 @@ export class Interpreter {
     for (let slot = 0; slot < SLOTS_PER_PAGE; slot++) {
       this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.UNDECODED;
     }
+    this.endRecords(first);
+    this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
+  }
+
+  /** Those behind the page's last one, of a record page at `first`: nothing is known of what straddles. */
+  private endRecords(first: number): void {
     for (let slot = SLOTS_PER_PAGE; slot < SLOTS_PER_PAGE + 2; slot++) {
       this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.PAGE_END;
     }
     const known = first + SLOTS_PER_PAGE * RECORD.BYTES + STRADDLE.OPERATION;
     this.halfwords[known >>> 1] = OPERATION.UNDECODED;
-    this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
   }
 
   private hasChanged(page: CodePage): boolean {

@@ -26,8 +26,8 @@ const SUM = 406;
 
 describe.each(Object.entries(TIERS))('limits of the caches, %s', (name, tier) => {
   it('takes record pages back', () => {
-    // A hundredth of the engine's area holds about ten record pages.
-    const board = ringBoard({ ...tier, engines: 100 }, 30);
+    // A three-hundredth of the engines' area holds about ten record pages.
+    const board = ringBoard({ ...tier, engines: 300 }, 30);
     board.machine.x(8, 100n);
     expect(board.run(100_000)).toBe(Exit.TRAP);
     expect(Number(board.machine.x(10))).toBe(100 * SUM);
