@@ -1,6 +1,7 @@
 /** Entry of the translator's worker, and its composition root: regions in, compiled WebAssembly modules out. The only thread that loads binaryen. */
 import { fileURLToPath } from 'node:url';
 import { type MessagePort, workerData } from 'node:worker_threads';
+import { processorMs } from './machine-thread/processor-time.ts';
 import type { TranslatorWorkerData } from './machine-thread/translator-client.ts';
 import type { ShowRequest } from './protocol.ts';
 import { CacheFolder } from './translator-thread/cache-folder.ts';
@@ -26,6 +27,7 @@ const translator = new Translator(
   folder,
   // Binaryen takes long to load, and what is in the cache does not need it.
   async () => (await import('./jit/translate.ts')).translate,
+  processorMs,
 );
 
 async function show(port: MessagePort, { show: id, wasm, name }: ShowRequest): Promise<void> {

@@ -138,8 +138,29 @@ export class CodeCache {
 
   /** What the translator needs to know about a hot block entry. */
   order(hostPage: number, slot: number): RegionOrder {
+    return this.orders(hostPage, [slot])[0] as RegionOrder;
+  }
+
+  /** What it needs to know about hot entries of a page: they share what is the page's. */
+  orders(hostPage: number, slots: readonly number[]): RegionOrder[] {
     const { interpreter } = this;
     const first = interpreter.recordAt(hostPage, 0);
+    const page = {
+      page: hostPage,
+      code: interpreter.codeOf(hostPage).slice(),
+      next: this.halfwordAfter(first),
+      executed: this.executed(hostPage, first),
+      indirect: this.recordedTargets(hostPage, first),
+    };
+    const generation = this.generation(hostPage);
+    return slots.map((slot) => {
+      const request: RegionRequest = { ...page, entry: slot * 2 };
+      return { hostPage, slot, generation, request };
+    });
+  }
+
+  private executed(hostPage: number, first: number): Uint8Array {
+    const { interpreter } = this;
     const executed = new Uint8Array(SLOTS_PER_PAGE);
     for (let k = 0; k < SLOTS_PER_PAGE; k++) {
       const operation = interpreter.halfwords[(first + k * RECORD.BYTES) >>> 1];
@@ -149,15 +170,20 @@ export class CodeCache {
     }
     for (const slot of interpreter.marks.slotsOf(hostPage)?.keys() ?? [])
       executed[slot] = INTERPRETED;
-    const request: RegionRequest = {
-      page: hostPage,
-      code: interpreter.codeOf(hostPage).slice(),
-      next: this.halfwordAfter(first),
-      executed,
-      entry: slot * 2,
-      indirect: this.recordedTargets(hostPage, first),
-    };
-    return { hostPage, slot, generation: this.generation(hostPage), request };
+    return executed;
+  }
+
+  /** Executions of a block entry, modulo 65536; undefined where no region can be installed. */
+  heat(hostPage: number, slot: number): number | undefined {
+    if (!this.canInstall(hostPage, slot)) return undefined;
+    const { interpreter } = this;
+    return interpreter.halfwords[(interpreter.sideAt(hostPage, slot) + SIDE.HEAT) >>> 1];
+  }
+
+  /** Count the executions of a block entry anew. */
+  cool(hostPage: number, slot: number): void {
+    const side = this.interpreter.sideAt(hostPage, slot);
+    if (side !== 0) this.interpreter.halfwords[(side + SIDE.HEAT) >>> 1] = 0;
   }
 
   /** The second half of the instruction that straddles the page's end, if the interpreter has come to it. */

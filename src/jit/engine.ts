@@ -226,6 +226,7 @@ class TieredEngine implements Engine {
       ...intake?.translator,
       ...this.exits(),
       failures: intake?.failures ?? 0,
+      entriesWaiting: intake?.entriesWaiting ?? 0,
       batchesPending: intake?.batchesPending ?? 0,
       regionsPending: intake?.regionsPending ?? 0,
     };

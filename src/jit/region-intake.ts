@@ -1,6 +1,7 @@
 /** What an engine has asked its translator for, and what came of it until it is installed: a little at each poll. */
 import { SLOTS_PER_PAGE } from '../machine/record-layout.ts';
 import type { CodeCache, LoadedModule, RegionOrder } from './code-cache.ts';
+import { HotEntries } from './hot-entries.ts';
 import type {
   TranslatedRegion,
   TranslatorAnswer,
@@ -17,6 +18,19 @@ interface Arrival {
 const MAX_INSTALL_MS = 0.5;
 /** The first request, which starts the translator's thread, waits for so many polls: what ends sooner than that gains nothing by it. */
 const START_POLLS = 4;
+/** Pages that the translator has at a time: what is hotter meanwhile goes before all others. */
+const MAX_PAGES_SENT = 8;
+/** Hot entries are looked at every so many polls: which are still executed, and how often. */
+const AGE_POLLS = 16;
+/** Entries that wait; beyond it they are forgotten until they are reported again. */
+const MAX_WAITING = 1024;
+/**
+ * Of the translator's processor time, for this engine: so much at once, then a share of the polls' time (each ends a slice, of a
+ * millisecond as a rule). A region costs 3 ms and more, what V8 needs for it included, and each of its instructions saves 6 ns: that pays
+ * after half a million instructions. What runs long has more of them.
+ */
+const FREE_MS = 500;
+const TRANSLATOR_SHARE = 1 / 8;
 /** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
 const READY_POLLS = 16;
 const MAX_READY = 2000;
@@ -32,14 +46,19 @@ export class RegionIntake {
   private readonly port: TranslatorPort;
   private readonly instantiate: (region: TranslatedRegion) => LoadedModule;
   private readonly now: () => number;
-  private queue: RegionOrder[] = [];
-  /** Block entries that were asked for and are not dealt with yet: host page and slot in one number. */
+  private readonly hot: HotEntries;
+  /** Block entries that were reported and are not dealt with yet: host page and slot in one number. */
   private readonly pending = new Set<number>();
   /** By batch, then by index in the batch: what has not been answered. */
   private readonly sent = new Map<number, Map<number, RegionOrder>>();
   /** By the module's id. */
   private readonly loaded = new Map<number, LoadedModule>();
   private batches = 0;
+  /** What the answers so far took the translator. */
+  private spentMs = 0;
+  private agePolls = 0;
+  /** Since something was wanted first. */
+  private busyPolls = 0;
   /** To be installed, the first of them from `installed` on. */
   private arrivals: Arrival[] = [];
   private installed = 0;
@@ -60,6 +79,7 @@ export class RegionIntake {
     this.port = port;
     this.instantiate = instantiate;
     this.now = now;
+    this.hot = new HotEntries((hostPage, slot) => cache.heat(hostPage, slot));
     cache.onReleased = ({ id }) => {
       if (id !== undefined) this.loaded.delete(id);
     };
@@ -67,6 +87,11 @@ export class RegionIntake {
 
   get batchesPending(): number {
     return this.sent.size;
+  }
+
+  /** Hot entries that wait for the translator. */
+  get entriesWaiting(): number {
+    return this.hot.size;
   }
 
   get regionsPending(): number {
@@ -77,14 +102,19 @@ export class RegionIntake {
   want(hostPage: number, slot: number): void {
     const key = hostPage * SLOTS_PER_PAGE + slot;
     if (this.pending.has(key)) return;
+    if (this.hot.size >= MAX_WAITING) {
+      this.cache.cool(hostPage, slot);
+      return;
+    }
     this.pending.add(key);
-    this.queue.push(this.cache.order(hostPage, slot));
+    this.hot.add(hostPage, slot);
   }
 
   /** Send what is wanted, take in what has come. Must be cheap when there is nothing. */
   poll(): void {
     this.port.attend?.();
-    if (this.queue.length > 0 && (this.batches > 0 || ++this.waits >= START_POLLS)) this.send();
+    if (this.batches > 0) this.busyPolls++;
+    if (this.hot.size > 0 && (this.batches > 0 || ++this.waits >= START_POLLS)) this.send();
     const isLooking = this.ready.length > 0 && ++this.polls % READY_POLLS === 0;
     if (this.sent.size === 0 && this.regionsPending === 0 && !isLooking) return;
     const start = this.now();
@@ -103,14 +133,30 @@ export class RegionIntake {
     this.longestInstallMs = Math.max(this.longestInstallMs, takenMs);
   }
 
+  /** The hottest pages, a batch each: as many as the translator may have, in the time that it may take. */
   private send(): void {
-    const orders = this.queue;
-    this.queue = [];
-    this.sent.set(++this.batches, new Map(orders.entries()));
-    this.port.post(
-      this.batches,
-      orders.map((order) => order.request),
-    );
+    if (++this.agePolls % AGE_POLLS === 0) this.age();
+    const allowedMs = FREE_MS + this.busyPolls * TRANSLATOR_SHARE;
+    while (this.sent.size < MAX_PAGES_SENT && this.spentMs < allowedMs) {
+      const page = this.hot.take();
+      if (page === undefined) return;
+      const orders = this.cache.orders(page.hostPage, page.slots);
+      this.sent.set(++this.batches, new Map(orders.entries()));
+      this.port.post(
+        this.batches,
+        orders.map((order) => order.request),
+      );
+    }
+  }
+
+  /** What is cold by now is reported again when it was executed as often as the first time. */
+  private age(): void {
+    for (const { hostPage, slots } of this.hot.age()) {
+      for (const slot of slots) {
+        this.pending.delete(hostPage * SLOTS_PER_PAGE + slot);
+        this.cache.cool(hostPage, slot);
+      }
+    }
   }
 
   /** Regions of one page: what was asked for, and what else is known of it. */
@@ -128,6 +174,7 @@ export class RegionIntake {
     if (orders.size === 0) this.sent.delete(answer.batch);
     if (answer.failure !== undefined) this.failures++;
     this.translator = answer.counters;
+    this.spentMs += answer.costMs;
     if (last === undefined) return;
     for (const region of answer.regions) {
       const slot = region.entry >>> 1;

@@ -43,6 +43,8 @@ export interface TranslatorAnswer {
   readonly answered: readonly number[];
   /** Of that page: what was asked for as far as it can be translated, and what else is known. */
   readonly regions: readonly TranslatedRegion[];
+  /** Processor time that the translator took for it, milliseconds. */
+  readonly costMs: number;
   /** What went wrong in the translator. */
   readonly failure?: string;
   readonly counters: TranslatorCounters;

@@ -26,6 +26,15 @@ interface Order {
   readonly requests: readonly RegionRequest[];
 }
 
+/** What came of a page's orders. */
+interface Outcome {
+  readonly fresh: ReadonlyMap<number, TranslatedRegion>;
+  readonly failure: string | undefined;
+  readonly costMs: number;
+}
+
+const NOTHING_MADE: Outcome = { fresh: new Map(), failure: undefined, costMs: 0 };
+
 /** After so many a client is told again what is known of a page. */
 const REMEMBERED_PAGES = 8192;
 
@@ -35,6 +44,7 @@ export class Translator {
   private readonly library: PageLibrary;
   private readonly folder: CacheFolder | undefined;
   private readonly loadTranslate: () => Promise<Translate>;
+  private readonly now: () => number;
   /** What waits for translation, by page: what comes meanwhile is translated with it. */
   private readonly queue = new Map<LibraryPage, Order[]>();
   private isRunning = false;
@@ -47,11 +57,14 @@ export class Translator {
     translateMs: 0,
   };
 
+  /** `now`: milliseconds of this thread's processor time. */
   constructor(
     library: PageLibrary,
     folder: CacheFolder | undefined,
     loadTranslate: () => Promise<Translate>,
+    now: () => number = () => performance.now(),
   ) {
+    this.now = now;
     this.library = library;
     this.folder = folder;
     this.loadTranslate = loadTranslate;
@@ -96,13 +109,18 @@ export class Translator {
   private serve(page: LibraryPage, orders: readonly Order[], translate: Translate): void {
     let fresh: ReadonlyMap<number, TranslatedRegion> = new Map();
     let failure: string | undefined;
+    const start = this.now();
     try {
       fresh = this.translateMissing(page, orders, translate);
     } catch (error) {
       // A bug in the translator: the code stays with the interpreter, and /proc/jit counts it.
       failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
     }
-    for (const order of orders) this.answer(page, order, fresh, failure);
+    const costMs = this.now() - start;
+    this.totals.translateMs += costMs;
+    orders.forEach((order, index) => {
+      this.answer(page, order, { fresh, failure, costMs: index === 0 ? costMs : 0 });
+    });
     if (fresh.size > 0) this.library.save(page);
   }
 
@@ -119,7 +137,6 @@ export class Translator {
     const requests = [...missing.values()];
     const fresh = new Map<number, TranslatedRegion>();
     if (requests.length === 0) return fresh;
-    const start = performance.now();
     const { bytes, covered } = translate(requests);
     if (bytes !== undefined) {
       const regions = this.library.add(page, requests, bytes, covered);
@@ -128,15 +145,13 @@ export class Translator {
       this.totals.translatedModules++;
       this.totals.translatedBytes += bytes.length;
     }
-    this.totals.translateMs += performance.now() - start;
     return fresh;
   }
 
   private answer(
     page: LibraryPage,
     { client, batch, indices, requests }: Order,
-    fresh: ReadonlyMap<number, TranslatedRegion> = new Map(),
-    failure?: string,
+    { fresh, failure, costMs }: Outcome = NOTHING_MADE,
   ): void {
     const last = requests.at(-1);
     const isTold = last === undefined || this.tell(client, `${last.page} ${page.key}`);
@@ -149,6 +164,7 @@ export class Translator {
       batch,
       answered: indices,
       regions,
+      costMs,
       ...(failure === undefined ? {} : { failure }),
       counters: this.counters(),
     });

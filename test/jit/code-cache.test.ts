@@ -100,7 +100,13 @@ it('installs what is known of a page as soon as its entry is executed', () => {
     ...{ covered: covered[index] ?? new Uint16Array(), origin: 'cached' as const },
   }));
   const answered = posted.map((_request, index) => index);
-  answers.push({ batch: 1, answered, regions, counters: {} as TranslatorAnswer['counters'] });
+  answers.push({
+    batch: 1,
+    answered,
+    regions,
+    costMs: 0,
+    counters: {} as TranslatorAnswer['counters'],
+  });
   board.engine.poll();
   expect(board.engine.statistics()).toMatchObject({ cachedRegions: 1, batchesPending: 0 });
   board.machine.x(5, 1n);
