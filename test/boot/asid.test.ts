@@ -7,10 +7,14 @@ import { buildPrograms } from '../support/build-programs.ts';
 const HERE = import.meta.dirname;
 const TURNS = 1000;
 let program = '';
+let shootdown = '';
 
 beforeAll(async () => {
-  const source = { file: join(HERE, 'asid.c'), flags: ['-O1', '-pthread'] };
-  [program = ''] = await buildPrograms([source], resolve(HERE, '../../build/asid'));
+  const sources = ['asid.c', 'shootdown.c'].map((name) => ({
+    file: join(HERE, name),
+    flags: ['-O1', '-pthread'],
+  }));
+  [program = '', shootdown = ''] = await buildPrograms(sources, resolve(HERE, '../../build/asid'));
 });
 
 interface Cost {
@@ -49,4 +53,15 @@ it('without them each switch of processes flushes, and of threads none', async (
   const { writes = 0, flushes = 0 } = found.get('processes') ?? {};
   expect(writes).toBeGreaterThanOrEqual(2 * TURNS);
   expect(flushes).toBeGreaterThanOrEqual(writes);
+});
+
+it('a page that one hart unmaps is gone on another at once', async () => {
+  const mounts = { '/m': `${dirname(shootdown)}:ro` };
+  const system = await boot({ harts: 2, cache: false, mounts });
+  try {
+    const { stdout } = await system.exec(`/m/${basename(shootdown)}`);
+    expect(stdout).toBe('50 faults, 0 elsewhere, shot down\n');
+  } finally {
+    await system.close();
+  }
 });
