@@ -103,6 +103,7 @@ const STEPS: readonly Step[] = [
     outputs: [
       'dist/cli.js',
       'dist/index.js',
+      'dist/test.js',
       'dist/ink.js',
       'dist/machine-thread.js',
       'dist/hart-thread.js',
@@ -135,9 +136,13 @@ const STEPS: readonly Step[] = [
       'tools/declarations.ts',
       'tsconfig*.json',
       'src/{index,protocol}.ts',
-      'src/{api,protocol,ui}/**/*.{ts,tsx}',
+      'src/{api,protocol,ui,testing}/**/*.{ts,tsx}',
     ],
-    outputs: ['dist/types/index.d.ts', 'dist/types/ui/ink/index.d.ts'],
+    outputs: [
+      'dist/types/index.d.ts',
+      'dist/types/testing/index.d.ts',
+      'dist/types/ui/ink/index.d.ts',
+    ],
     run: writeDeclarations,
   },
 ];

@@ -42,12 +42,13 @@ const COMMON: BuildOptions = {
   external: ['react-devtools-core'],
 };
 
-/** The command and the library share chunks; the workers are one file each. */
+/** The command, the library and its matchers share chunks; the workers are one file each. */
 export async function bundle(): Promise<void> {
   for (const file of globSync('dist/*.js')) rmSync(file);
   await build({
     ...COMMON,
-    entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts' },
+    entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', test: 'src/testing/index.ts' },
+    external: [...(COMMON.external ?? []), 'vitest'],
     splitting: true,
     chunkNames: 'chunk-[hash]',
     jsx: 'automatic',

@@ -46,7 +46,7 @@ export class Installed {
     const result = spawnSync(command, args, {
       cwd,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 240_000,
       env: {
         ...env,
         PATH: [dirname(NODE), ...path].join(delimiter),

@@ -54,6 +54,36 @@ test('its import does nothing: no thread, no file, no handle', () => {
   expect((JSON.parse(stdout) as { names: string[] }).names).toContain('boot');
 });
 
+test('hartix/test says how a failure is repeated, and that is true', () => {
+  const modules = join(installed.project, 'node_modules');
+  symlinkSync(join(PACKAGES, 'vitest'), join(modules, 'vitest'));
+  writeFileSync(
+    join(installed.project, 'guest.test.mjs'),
+    `import { describe } from 'vitest';
+    import { expect, test } from 'hartix/test';
+    test.os('passes', async (os) => expect(await os.exec('true')).toSucceed());
+    describe("what's random", () => {
+      test.os('fails (always)', async (os) => {
+        expect(await os.exec('head -c 4 /dev/urandom | od -An -tx1; exit 3')).toSucceed();
+      });
+    });\n`,
+  );
+  const vitest = join(PACKAGES, 'vitest/vitest.mjs');
+  const failed = installed.run('env', 'HARTIX_SEED=5', NODE, vitest, 'run', '--no-color');
+  expect(failed.stdout).toMatch(/1 failed \| 1 passed/);
+  expect(failed.stderr).toMatch(/to succeed, but it ended with status 3/);
+  const command = /seed of the machine: 5; again: (.*)/.exec(failed.stderr)?.[1] ?? '';
+  expect(command).toBe(
+    `HARTIX_SEED=5 npx vitest run guest.test.mjs -t '^what'\\''s random fails \\(always\\)$'`,
+  );
+  const local = command.replace('npx vitest', `${NODE} ${vitest} --no-color`);
+  const again = installed.run('sh', '-c', local);
+  expect(again.stdout).toMatch(/1 failed \| 1 skipped/);
+  const bytes = (text: string) => /stdout:\s+((?: [0-9a-f]{2}){4})/.exec(text)?.[1];
+  expect(bytes(failed.stderr)).toMatch(/[0-9a-f]/);
+  expect(bytes(again.stderr)).toBe(bytes(failed.stderr));
+});
+
 test('its types are those of its functions', () => {
   const modules = join(installed.project, 'node_modules');
   mkdirSync(join(modules, '@types'));
