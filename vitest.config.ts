@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
+  // Examples import the package by its name.
+  resolve: {
+    alias: [
+      { find: /^hartix$/, replacement: `${import.meta.dirname}/src/index.ts` },
+      { find: /^hartix\/test$/, replacement: `${import.meta.dirname}/src/testing/index.ts` },
+    ],
+  },
   test: {
     pool: 'forks',
     maxWorkers: 2,
@@ -24,6 +31,7 @@ export default defineConfig({
         test: {
           name: 'guest',
           include: [
+            'examples/**/*.test.ts',
             'test/{package,fs,image,debian,syscalls,courses,userland,boot,api,machine}/**/*.test.ts',
           ],
         },

@@ -4,10 +4,7 @@ import type { ExecResult } from '../api/exec.ts';
 
 declare module 'vitest' {
   // As vitest declares it: declarations are only merged when their parameters are the same.
-  interface Matchers<
-    R extends void | Promise<void> = void | Promise<void>,
-    T = unknown,
-  > {
+  interface Matchers<R extends void | Promise<void> = void | Promise<void>, T = unknown> {
     /** It ended with status 0. */
     toSucceed(): R;
     /** It ended with another status than 0, or was killed. */

@@ -9,17 +9,9 @@ function quoted(word: string): string {
   return /^[\w./=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** The test's name behind those of its suites, as `vitest -t` matches it. */
-function fullName(task: Task): string {
-  const names = [task.name];
-  for (let { suite } = task; suite; suite = suite.suite) names.unshift(suite.name);
-  return names.filter((name) => name !== '').join(' ');
-}
-
-/** Undefined: the machine has no seed. */
 function repeatCommand(task: Task, seed: number | undefined): string {
   const file = relative(process.cwd(), task.file.filepath);
-  const name = `^${fullName(task).replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
+  const name = `^${task.fullTestName.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`;
   const variable = seed === undefined ? '' : `HARTIX_SEED=${seed} `;
   return `${variable}npx vitest run ${quoted(file)} -t ${quoted(name)}`;
 }

@@ -74,7 +74,7 @@ test('hartix/test says how a failure is repeated, and that is true', () => {
   expect(failed.stderr).toMatch(/to succeed, but it ended with status 3/);
   const command = /seed of the machine: 5; again: (.*)/.exec(failed.stderr)?.[1] ?? '';
   expect(command).toBe(
-    `HARTIX_SEED=5 npx vitest run guest.test.mjs -t '^what'\\''s random fails \\(always\\)$'`,
+    `HARTIX_SEED=5 npx vitest run guest.test.mjs -t '^what'\\''s random > fails \\(always\\)$'`,
   );
   const local = command.replace('npx vitest', `${NODE} ${vitest} --no-color`);
   const again = installed.run('sh', '-c', local);
