@@ -9,6 +9,7 @@ import { Partition } from './partition.ts';
 import { addPartition, deletePartition, rereadPartitions, resizePartition } from './partitions.ts';
 
 const HDIO_GETGEO = 0x301;
+const BLKROSET = 0x125d;
 const BLKROGET = 0x125e;
 const BLKRRPART = 0x125f;
 const BLKGETSIZE = 0x1260;
@@ -181,6 +182,10 @@ export function blockIoctl(
     case BLKFLSBUF:
       checkPrivilege(task, EACCES);
       disk.flush();
+      return 0;
+    case BLKROSET:
+      checkPrivilege(task, EACCES);
+      disk.isWriteProtected = memory.readU32(argument) !== 0;
       return 0;
     case BLKRRPART:
       checkPrivilege(task, EACCES);

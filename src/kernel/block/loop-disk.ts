@@ -25,7 +25,9 @@ export class LoopDisk implements Disk {
   readonly driver = 'loop';
   readonly sectorBytes = SECTOR_BYTES;
   sectors = 0;
-  isReadOnly = false;
+  /** Its file is not open for writing, or whoever bound it wanted it so. */
+  isBoundReadOnly = false;
+  isWriteProtected = false;
   readonly deviceNumber: number;
   private fileSystem: FileSystem | undefined = undefined;
   claim: object | undefined = undefined;
@@ -54,6 +56,10 @@ export class LoopDisk implements Disk {
   set mounted(fs: FileSystem | undefined) {
     this.fileSystem = fs;
     if (fs === undefined) this.lastClose();
+  }
+
+  get isReadOnly(): boolean {
+    return this.isBoundReadOnly || this.isWriteProtected;
   }
 
   get isBound(): boolean {
@@ -88,7 +94,7 @@ export class LoopDisk implements Disk {
     const { file } = this;
     if (!file) throw fail(ENXIO, `${this.name} has no file`);
     const isReadOnlyFile = (file.flags & O_ACCMODE) === O_RDONLY;
-    this.isReadOnly = settings.isReadOnly || isReadOnlyFile;
+    this.isBoundReadOnly = settings.isReadOnly || isReadOnlyFile;
     this.settings = settings;
     const all = file instanceof BlockFile ? file.sizeBytes : file.inode.size;
     const rest = Math.max(0, all - settings.offset);
@@ -103,7 +109,8 @@ export class LoopDisk implements Disk {
     this.settings = undefined;
     this.backingPath = '';
     this.sectors = 0;
-    this.isReadOnly = false;
+    this.isBoundReadOnly = false;
+    this.isWriteProtected = false;
     if (file && --file.references === 0) file.release();
   }
 
@@ -129,7 +136,7 @@ export class LoopDisk implements Disk {
   }
 
   write(sector: number, source: Uint8Array): void {
-    if (this.isReadOnly) throw fail(EROFS, `${this.name} is read-only`);
+    if (this.isBoundReadOnly) throw fail(EROFS, `${this.name} is read-only`);
     const { file } = this;
     const at = this.place(sector, source.length);
     for (let done = 0; file && done < source.length; ) {

@@ -1,5 +1,5 @@
 /** ioctl(2) of /dev/loopN: which file it is, and what of it. linux/loop.h, loop(4). */
-import { EBADF, EBUSY, EINVAL, ENXIO, fail } from '../../abi/errno.ts';
+import { EBADF, EBUSY, EINVAL, ENXIO, EOVERFLOW, fail } from '../../abi/errno.ts';
 import { O_ACCMODE, O_RDONLY } from '../../abi/fcntl.ts';
 import { S_IFBLK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
@@ -17,6 +17,8 @@ import { findPartitions, forgetPartitions } from './partitions.ts';
 
 const LOOP_SET_FD = 0x4c00;
 const LOOP_CLR_FD = 0x4c01;
+const LOOP_SET_STATUS = 0x4c02;
+const LOOP_GET_STATUS = 0x4c03;
 const LOOP_SET_STATUS64 = 0x4c04;
 const LOOP_GET_STATUS64 = 0x4c05;
 const LOOP_CHANGE_FD = 0x4c06;
@@ -48,14 +50,46 @@ const LoopInfo = layout({
   lo_encrypt_key: 'bytes32',
   lo_init: 'bytes16',
 });
+/** struct loop_info, of before there were large files. */
+const OldLoopInfo = layout({
+  lo_number: 'u32',
+  lo_device: 'u32',
+  lo_inode: 'u64',
+  lo_rdevice: 'u32',
+  lo_offset: 'i32',
+  lo_encrypt_type: 'u32',
+  lo_encrypt_key_size: 'u32',
+  lo_flags: 'u32',
+  lo_name: 'bytes64',
+  lo_encrypt_key: 'bytes32',
+  lo_padding: 'u32',
+  lo_init: 'bytes16',
+  reserved: 'bytes8',
+});
 /** struct loop_config: descriptor, block size, loop_info64. */
 const CONFIG_INFO_OFFSET = 8;
 
 function settingsOf(bytes: Uint8Array): LoopSettings {
-  const info = LoopInfo.decode(bytes);
+  const { lo_file_name: fileName, ...info } = LoopInfo.decode(bytes);
+  return makeSettings({ ...info, fileName });
+}
+
+function oldSettingsOf(bytes: Uint8Array): LoopSettings {
+  const { lo_name: fileName, ...info } = OldLoopInfo.decode(bytes);
+  return makeSettings({ ...info, lo_sizelimit: 0, fileName });
+}
+
+/** Throws EINVAL. */
+function makeSettings(info: {
+  lo_offset: number | bigint;
+  lo_sizelimit: number | bigint;
+  lo_encrypt_type: number;
+  lo_flags: number;
+  fileName: Uint8Array;
+}): LoopSettings {
   if (info.lo_encrypt_type !== 0) throw fail(EINVAL, 'no loop encryption');
   const [offset, sizeLimit] = [Number(info.lo_offset), Number(info.lo_sizelimit)];
-  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(sizeLimit)) {
+  if (!Number.isSafeInteger(offset) || !Number.isSafeInteger(sizeLimit) || offset < 0) {
     throw fail(EINVAL, 'loop offset');
   }
   return {
@@ -64,7 +98,7 @@ function settingsOf(bytes: Uint8Array): LoopSettings {
     isReadOnly: (info.lo_flags & LO_FLAGS_READ_ONLY) !== 0,
     isAutoClear: (info.lo_flags & LO_FLAGS_AUTOCLEAR) !== 0,
     hasPartitionScan: (info.lo_flags & LO_FLAGS_PARTSCAN) !== 0,
-    fileName: info.lo_file_name,
+    fileName: info.fileName,
   };
 }
 
@@ -119,10 +153,13 @@ function clear(task: Task, disk: LoopDisk): number {
   return 0;
 }
 
-function setStatus(task: Task, disk: LoopDisk, address: number): number {
+function setStatus(task: Task, disk: LoopDisk, address: number, isOld: boolean): number {
   const old = disk.settings;
+  const { memory } = task;
+  const wanted = isOld
+    ? oldSettingsOf(memory.readBytes(address, OldLoopInfo.size))
+    : settingsOf(memory.readBytes(address, LoopInfo.size));
   if (!old) throw fail(ENXIO, `${disk.name} has no file`);
-  const wanted = settingsOf(task.memory.readBytes(address, LoopInfo.size));
   // Partitions are looked for once asked; that it is read-only was settled when it was bound.
   const hasPartitionScan = old.hasPartitionScan || wanted.hasPartitionScan;
   disk.change({ ...wanted, isReadOnly: old.isReadOnly, hasPartitionScan });
@@ -131,13 +168,28 @@ function setStatus(task: Task, disk: LoopDisk, address: number): number {
   return 0;
 }
 
-function getStatus(task: Task, disk: LoopDisk, address: number): number {
+function getStatus(task: Task, disk: LoopDisk, address: number, isOld: boolean): number {
+  if (address === 0) throw fail(EINVAL, 'loop_info');
   const { settings, file } = disk;
   if (!settings || !file) throw fail(ENXIO, `${disk.name} has no file`);
   const flags =
-    (disk.isReadOnly ? LO_FLAGS_READ_ONLY : 0) |
+    (disk.isBoundReadOnly ? LO_FLAGS_READ_ONLY : 0) |
     (settings.isAutoClear ? LO_FLAGS_AUTOCLEAR : 0) |
     (settings.hasPartitionScan ? LO_FLAGS_PARTSCAN : 0);
+  if (isOld) {
+    if (settings.offset > 0x7fff_ffff) throw fail(EOVERFLOW, 'lo_offset');
+    const known = {
+      lo_number: disk.number,
+      lo_device: file.inode.fs.device,
+      lo_inode: BigInt(file.inode.ino),
+      lo_rdevice: file.inode.rdev,
+      lo_offset: settings.offset,
+      lo_flags: flags,
+      lo_name: settings.fileName,
+    };
+    task.memory.writeBytes(address, OldLoopInfo.encode(known));
+    return 0;
+  }
   const bytes = LoopInfo.encode({
     lo_device: BigInt(file.inode.fs.device),
     lo_inode: BigInt(file.inode.ino),
@@ -167,7 +219,7 @@ function configure(task: Task, disk: LoopDisk, address: number, isWritable: bool
 function changeFile(task: Task, disk: LoopDisk, fd: number): number {
   const { settings, sectors } = disk;
   if (!settings) throw fail(ENXIO, `${disk.name} has no file`);
-  if (!disk.isReadOnly) throw fail(EINVAL, 'only of a read-only loop');
+  if (!disk.isBoundReadOnly) throw fail(EINVAL, 'only of a read-only loop');
   const file = backingFile(task, disk, fd);
   if (Math.floor((file.inode.size - settings.offset) / 512) < sectors) {
     throw fail(EINVAL, 'another size');
@@ -192,10 +244,12 @@ export function loopIoctl(
       return configure(task, disk, argument, isWritable);
     case LOOP_CLR_FD:
       return clear(task, disk);
+    case LOOP_SET_STATUS:
     case LOOP_SET_STATUS64:
-      return setStatus(task, disk, argument);
+      return setStatus(task, disk, argument, request === LOOP_SET_STATUS);
+    case LOOP_GET_STATUS:
     case LOOP_GET_STATUS64:
-      return getStatus(task, disk, argument);
+      return getStatus(task, disk, argument, request === LOOP_GET_STATUS);
     case LOOP_CHANGE_FD:
       return changeFile(task, disk, argument);
     case LOOP_SET_CAPACITY:

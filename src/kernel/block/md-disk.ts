@@ -29,7 +29,7 @@ export class MdDisk implements Disk {
   readonly driver = 'md';
   readonly sectorBytes = SECTOR_BYTES;
   readonly deviceNumber: number;
-  readonly isReadOnly = false;
+  isWriteProtected = false;
   mounted: FileSystem | undefined = undefined;
   claim: object | undefined = undefined;
   readonly minors = 1;
@@ -51,6 +51,10 @@ export class MdDisk implements Disk {
     this.name = `md${number}`;
     this.deviceNumber = makeDevice(MD_MAJOR, number);
     this.kernel = kernel;
+  }
+
+  get isReadOnly(): boolean {
+    return this.isWriteProtected;
   }
 
   get sectors(): number {

@@ -21,6 +21,7 @@ export class Partition implements Disk {
   readonly minors = 1;
   readonly partitions: Partition[] = [];
   readonly statistics = newStatistics();
+  isWriteProtected = false;
   openCount = 0;
   /** It was taken out of the table. */
   private isRemoved = false;
@@ -65,7 +66,7 @@ export class Partition implements Disk {
   }
 
   get isReadOnly(): boolean {
-    return this.whole.isReadOnly;
+    return this.isWriteProtected || this.whole.isReadOnly;
   }
 
   get isGone(): boolean {

@@ -1,5 +1,5 @@
 /** Open block devices: /dev/vda and the like, byte-addressed. */
-import { EINVAL, ENODEV, ENOSPC, ENXIO, fail } from '../../abi/errno.ts';
+import { EINVAL, ENODEV, ENOSPC, ENXIO, EPERM, fail } from '../../abi/errno.ts';
 import { O_EXCL } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import { makeDevice } from '../../abi/stat.ts';
@@ -74,6 +74,7 @@ export class BlockFile extends KernelFile {
   override write(buffer: IoBuffer, offset: number): number {
     this.checkPresent();
     if (buffer.length === 0) return 0;
+    if (this.device.isReadOnly) throw fail(EPERM, `${this.device.name} is read-only`);
     const length = Math.min(buffer.length, this.sizeBytes - offset);
     if (length <= 0) throw fail(ENOSPC, 'end of device');
     let done = 0;

@@ -43,6 +43,8 @@ export interface Disk extends BlockDevice {
   readonly statistics: DiskStatistics;
   /** It was taken away: open descriptors give ENODEV, file systems on it EIO. */
   readonly isGone: boolean;
+  /** BLKROSET: it counts as read-only, to who opens or mounts it. What is mounted already may write. */
+  isWriteProtected: boolean;
   /** Open descriptors of its node. */
   openCount: number;
   /** Who has it for itself, besides a file system (`mounted`). */

@@ -14,7 +14,7 @@ export class RamDisk implements Disk {
   readonly driver = 'ramdisk';
   readonly sectorBytes = SECTOR_BYTES;
   readonly sectors: number;
-  readonly isReadOnly = false;
+  isWriteProtected = false;
   readonly deviceNumber: number;
   mounted: FileSystem | undefined = undefined;
   readonly statistics = newStatistics();
@@ -32,6 +32,10 @@ export class RamDisk implements Disk {
     this.deviceNumber = makeDevice(RAM_DISK_MAJOR, index);
     this.sectors = kilobytes * 2;
     this.frames = frames;
+  }
+
+  get isReadOnly(): boolean {
+    return this.isWriteProtected;
   }
 
   read(sector: number, target: Uint8Array): void {

@@ -50,7 +50,9 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   readonly name: string;
   readonly sectorBytes = SECTOR_BYTES;
   readonly sectors: number;
-  readonly isReadOnly: boolean;
+  isWriteProtected = false;
+  /** The device takes no writes: VIRTIO_BLK_F_RO. */
+  private readonly refusesWrites: boolean;
   readonly deviceNumber: number;
   mounted: FileSystem | undefined = undefined;
   readonly driver = 'virtblk';
@@ -81,7 +83,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     this.journal = journal;
     this.memory = transport.platform.memory;
     const features = transport.begin(F_RO | F_FLUSH);
-    this.isReadOnly = (features & F_RO) !== 0;
+    this.refusesWrites = (features & F_RO) !== 0;
     this.canFlush = (features & F_FLUSH) !== 0;
     this.ring = transport.queue(0);
     this.queue = new RequestQueue(this, transport.frames);
@@ -89,6 +91,10 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     for (let i = 0; i < BOUNCE_FRAMES; i++) this.bounce.push(transport.frames.allocate());
     this.sectors = transport.configU32(4) * 0x1_0000_0000 + transport.configU32(0);
     transport.finish();
+  }
+
+  get isReadOnly(): boolean {
+    return this.refusesWrites || this.isWriteProtected;
   }
 
   /** As the disk identifies itself. Throws EIO. */
@@ -260,7 +266,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   /** Throws EIO, EROFS. */
   private check(type: number, sector: number, bytes: number): void {
     if (this.isGone) throw fail(EIO, 'disk was removed');
-    if (type === T_OUT && this.isReadOnly) throw fail(EROFS, 'disk is read-only');
+    if (type === T_OUT && this.refusesWrites) throw fail(EROFS, 'disk is read-only');
     if (sector * SECTOR_BYTES + bytes > this.sectors * SECTOR_BYTES) {
       throw fail(EIO, 'access beyond end of disk');
     }

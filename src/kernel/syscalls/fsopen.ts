@@ -28,6 +28,7 @@ import { CAP_SYS_ADMIN } from '../credentials.ts';
 import { FloatingMountFile } from '../floating-mount-file.ts';
 import { FsContextFile } from '../fs-context.ts';
 import type { Task } from '../task.ts';
+import { newFileSystem } from './mount.ts';
 import { locate } from './stat.ts';
 
 const CLOEXEC = 1;
@@ -157,7 +158,7 @@ function create(task: Task, context: FsContextFile): number {
   const { type, source, options, isReadOnly } = context;
   context.phase = 'failed';
   if (type.requiresDevice && source === undefined) throw fail(EINVAL, 'no source');
-  context.fileSystem = type.mount(source ?? '', options, isReadOnly, task.kernel.vfs.context);
+  context.fileSystem = newFileSystem(task, type, source ?? '', options, isReadOnly);
   context.phase = 'made';
   return 0;
 }

@@ -1,5 +1,15 @@
 /** mount(2), umount2(2). */
-import { EAGAIN, EBUSY, EINVAL, ENODEV, ENOENT, ENOTDIR, EPERM, fail } from '../../abi/errno.ts';
+import {
+  EACCES,
+  EAGAIN,
+  EBUSY,
+  EINVAL,
+  ENODEV,
+  ENOENT,
+  ENOTDIR,
+  EPERM,
+  fail,
+} from '../../abi/errno.ts';
 import { AT_FDCWD } from '../../abi/fcntl.ts';
 import {
   MNT_DETACH,
@@ -27,6 +37,7 @@ import {
 } from '../../abi/mount.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
+import type { FileSystem, FileSystemType } from '../../fs/filesystem.ts';
 import type { Mount } from '../../fs/mount.ts';
 import { copiesOf, setPropagation } from '../../fs/mount-propagation.ts';
 import type { Result } from '../block.ts';
@@ -82,10 +93,23 @@ export function mount(
   if (!fileSystemType) throw fail(ENODEV, type);
   if (fileSystemType.requiresDevice && !source) throw fail(EINVAL, 'no device');
   const isReadOnly = (flags & MS_RDONLY) !== 0;
-  const fs = fileSystemType.mount(source ?? '', options, isReadOnly, vfs.context);
+  const fs = newFileSystem(task, fileSystemType, source ?? '', options, isReadOnly);
   if (fs === at.inode.fs && isMountRoot(at)) throw fail(EBUSY, 'mounted here already');
   vfs.mounts.mount(fs, source || 'none', flags & PER_MOUNT, options, at);
   return 0;
+}
+
+/** Throws EACCES for a disk that is read-only, whatever is on it, and what the type throws. */
+export function newFileSystem(
+  { kernel: { vfs } }: Task,
+  type: FileSystemType,
+  source: string,
+  options: string,
+  isReadOnly: boolean,
+): FileSystem {
+  if (type.requiresDevice && !isReadOnly && vfs.context.blockDevice(source).isReadOnly)
+    throw fail(EACCES, 'read-only device');
+  return type.mount(source, options, isReadOnly, vfs.context);
 }
 
 /** Errors: EINVAL for two kinds at once, or no mount point. */
