@@ -9,6 +9,7 @@ export {
   WaitError,
 } from './api/errors.ts';
 export type { EventOptions, EventStream } from './api/events.ts';
+export { type ExploredOutcome, type ExploreOptions, explore, type Outcome } from './api/explore.ts';
 export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
 export type { HostCall, HostCommand } from './api/host-commands.ts';
 export { Hub } from './api/hub.ts';
@@ -53,6 +54,7 @@ export type {
   RunTrace,
   SignalEvent,
   Stand,
+  Stuck,
   SwitchStream,
   SyscallEvent,
   WindowSize,

@@ -202,6 +202,8 @@ export type Event =
   | { type: 'gdbOutput'; bytes: Uint8Array }
   /** Call a node:fs-like method of volume `volume`; the answer goes to the volume channel. */
   | { type: 'volume'; volume: number; method: string; arguments: unknown[] }
+  /** Programs under a schedule that is looked for do not go on: the machine halts. */
+  | { type: 'stuck'; stuck: Stuck }
   /** A recorded program was started, with this id. */
   | { type: 'replayed'; program: number; pid: number; terminal: WindowSize | undefined }
   /** Something failed because a rule said so. */
@@ -211,6 +213,15 @@ export type Event =
   | { type: 'bootFailure'; message: string }
   /** counters: of a foreign machine's run. */
   | { type: 'halted'; status: number; counters?: Counters; repetition?: RepetitionResult };
+
+/** Programs that do not go on: all wait for each other, or run without end. */
+export interface Stuck {
+  reason: 'deadlock' | 'endless';
+  /** One line for each thread: its name, tid, and what it waits in. */
+  tasks: string[];
+  /** Of programs. */
+  instructions: number;
+}
 
 /** A failure by a rule of the option `faults`. */
 export interface InjectedFault {

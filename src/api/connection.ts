@@ -14,6 +14,7 @@ import type {
   Reply,
   Request,
   RunTrace,
+  Stuck,
 } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
@@ -57,6 +58,8 @@ export class Connection {
   private status: number | undefined;
   /** Counters at the power-off of a foreign machine. */
   lastCounters: Counters | undefined;
+  /** Why programs under a schedule did not go on. */
+  stuck: Stuck | undefined;
   /** Failures by rules, in order; the first thousand. */
   readonly faults: InjectedFault[] = [];
   /** At the power-off of a deterministic foreign machine. */
@@ -237,6 +240,9 @@ export class Connection {
         break;
       case 'replayed':
         this.onReplayed(event);
+        break;
+      case 'stuck':
+        this.stuck = event.stuck;
         break;
       case 'fault':
         this.faults.push(event.fault);

@@ -65,6 +65,14 @@ export interface BootOptions {
   net?: 'none';
   /** Aborted while it boots: boot() rejects with its reason; later: the machine is closed. */
   signal?: AbortSignal;
+  /**
+   * Another schedule than the fair one: 'random:SEED' preempts at random instructions, 'pct:SEED:DEPTH:LENGTH' has random priorities that change at
+   * DEPTH - 1 of LENGTH instructions. The machine is deterministic, with seed 1 unless `deterministic` says another. When programs
+   * do not go on, it halts, and System.stuck says why. See explore().
+   */
+  schedule?: string;
+  /** Instructions of programs after which `schedule` takes them to run for ever. Default 10 billion. */
+  scheduleLimit?: number;
   /** Measure how long slices of guest code take: /proc/jit shows it. */
   statistics?: boolean;
   /** Sample what programs execute: System.profile(). */
@@ -248,7 +256,7 @@ export function resolveOptions(
   const repeats =
     options.deterministic !== false && options.clock !== 'real' && (options.harts ?? 1) === 1;
   const impliedSeed = isRecorded ? (faultSeed ?? anySeed()) : repeats ? faultSeed : undefined;
-  const deterministicSeed = seed ?? impliedSeed;
+  const deterministicSeed = seed ?? impliedSeed ?? (options.schedule === undefined ? undefined : 1);
   const isPaced = isRecorded && seed === undefined;
   const disks = (options.disks ?? []).map(diskOption);
   if (isRecorded && disks.some((disk) => !disk.isReadOnly && !disk.isCopied))
@@ -274,6 +282,10 @@ export function resolveOptions(
       deterministicSeed,
       epochNs: isPaced ? Date.now() * 1e6 : undefined,
       isPaced,
+      schedule:
+        options.schedule === undefined
+          ? undefined
+          : { text: options.schedule, limit: options.scheduleLimit ?? 1e10 },
       recordFile: options.record,
       replayFile: undefined,
       faults: faultSeed === undefined ? undefined : { rules, seed: faultSeed },

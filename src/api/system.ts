@@ -7,6 +7,7 @@ import {
   type ProfileData,
   type RegionReport,
   SCREEN_CREDIT_BYTES,
+  type Stuck,
   type WindowSize,
 } from '../protocol.ts';
 import { Connection } from './connection.ts';
@@ -98,6 +99,11 @@ export class System {
     this.devices = new Devices(connection);
     this.inspect = new Inspection(connection);
     void connection.gone.then(() => gdb?.close());
+  }
+
+  /** Why programs under the option `schedule` did not go on; undefined as long as they do. */
+  get stuck(): Stuck | undefined {
+    return this.connection.stuck;
   }
 
   /** Failures that rules of the option `faults` have brought about, in order; the first thousand. */

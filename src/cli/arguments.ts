@@ -98,6 +98,11 @@ export const BOOT_ROWS = {
     value: 'RULE',
     help: 'make calls or disks fail: write:ENOSPC:p=0.01, read:short, alloc:ENOMEM, disk:EIO, disk:cut',
   },
+  schedule: {
+    type: 'string',
+    value: 'random:SEED|pct:SEED:DEPTH:LENGTH',
+    help: 'another schedule of threads and processes, as hartix explore tells it; deterministic',
+  },
   'trace-hash': {
     type: 'boolean',
     help: 'deterministic: a number that is the same for the same run, to stderr',

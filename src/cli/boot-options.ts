@@ -72,6 +72,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
   if (args.flags.has('here')) mounts[HERE_FOLDER] = process.cwd();
   const seed = seedOf(args);
   const memory = args.value('memory');
+  const schedule = args.value('schedule');
   const codeBudget = args.value('code-budget');
   const rootfs = args.value('rootfs');
   const isa = args.value('isa');
@@ -82,6 +83,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     mounts,
     disks: args.values('disk'),
     faults: args.values('fault'),
+    ...(schedule === undefined ? {} : { schedule }),
     env: {
       ...hostEnvironment(),
       ...(terminalType === undefined ? {} : { TERM: terminalType }),

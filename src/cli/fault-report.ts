@@ -10,7 +10,8 @@ export function hasLostPower(system: System): boolean {
   return system.faults.some(({ rule }) => rule.startsWith('disk:cut'));
 }
 
-function quote(word: string): string {
+/** A word as a shell takes it. */
+export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -4,6 +4,7 @@ import { ClosedError } from '../api/errors.ts';
 import type { Program } from '../api/program.ts';
 import { signalNumber } from '../api/signal-names.ts';
 import { boot, type SpawnOptions, type System } from '../api/system.ts';
+import type { Stuck } from '../protocol.ts';
 import type { Arguments } from './arguments.ts';
 import { bootOptions, HERE_FOLDER } from './boot-options.ts';
 import { EXIT_POWER_CUT, hasLostPower, reportFaults } from './fault-report.ts';
@@ -12,6 +13,8 @@ import { takeTerminal, terminalSize } from './host-terminal.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXIT_TIMEOUT = 124;
+/** As on a timeout: it would not have ended. */
+const EXIT_STUCK = 124;
 const EXIT_INTERRUPTED = 130;
 const SECOND_INTERRUPT_MS = 2000;
 const EXIT_TERMINATED = 143;
@@ -144,6 +147,14 @@ async function finish(
   return 128 + signalNumber(signal);
 }
 
+/** Programs under --schedule do not go on. */
+function reportStuck({ reason, tasks, instructions }: Stuck): number {
+  const what = reason === 'deadlock' ? 'deadlock: all wait' : 'no end';
+  const lines = [`hartix: ${what}, after ${instructions} instructions`, ...tasks, ''];
+  process.stderr.write(lines.join('\n  ').trimEnd().concat('\n'));
+  return EXIT_STUCK;
+}
+
 async function printStatistics(system: System): Promise<void> {
   for (const file of ['/proc/jit', '/proc/tlbstat', '/proc/vmstat', '/proc/stat']) {
     process.stderr.write(`== ${file}\n${await system.fs.readFile(file, 'utf8')}`);
@@ -272,6 +283,7 @@ export async function run(args: Arguments, extra: RunExtra = {}): Promise<number
       return status;
     } catch (error) {
       if (error instanceof ClosedError && hasLostPower(system)) return EXIT_POWER_CUT;
+      if (error instanceof ClosedError && system.stuck) return reportStuck(system.stuck);
       throw error;
     } finally {
       if (args.values('fault').length > 0) reportFaults(system);

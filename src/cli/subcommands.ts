@@ -60,6 +60,12 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
       return replayRun(argv);
     },
   },
+  explore: {
+    words: '[options] -- CMD [ARG...] | FILE [ARG...]',
+    help: 'run a program under many schedules: races and deadlocks, each with how to see it again',
+    options: async () => (await import('./explore.ts')).EXPLORE_ROWS,
+    run: async (argv) => (await import('./explore.ts')).exploreCommand(argv),
+  },
   image: {
     words: 'import|build|ls|export ...',
     help: 'root images: from folders, archives, OCI images',

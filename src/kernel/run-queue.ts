@@ -90,6 +90,10 @@ export class FairQueue {
     return this.list[0];
   }
 
+  get tasks(): readonly Task[] {
+    return this.list;
+  }
+
   add(task: Task): void {
     const key = task.scheduling.vruntimeNs;
     let low = 0;

@@ -17,6 +17,7 @@ import { type Harts, placeTask } from './placement.ts';
 import { mayGoOn, preempts, sliceOf } from './preemption.ts';
 import { RealtimeLimits } from './realtime-bandwidth.ts';
 import { interruptSequence } from './rseq.ts';
+import type { SchedulePolicy } from './schedule-policy.ts';
 import type { SwitchRecorder } from './switch-recorder.ts';
 import type { Task } from './task.ts';
 
@@ -51,6 +52,8 @@ export class Scheduler implements Harts {
   switches = 0;
   /** Somebody looks at them. */
   recorder: SwitchRecorder | undefined = undefined;
+  /** Another order than the fair one, for tasks that are not real-time: a schedule that is looked for. */
+  policy: SchedulePolicy | undefined = undefined;
 
   constructor(kernel: Kernel) {
     this.arch = kernel.arch;
@@ -153,7 +156,7 @@ export class Scheduler implements Harts {
     this.recorder?.waits(task, hart, this.nowNs);
     this.queueOf(hart).add(task);
     this.time.needsTick[hart] = true;
-    if (!preempts(task, this.running[hart])) return;
+    if (!this.isBefore(task, this.running[hart])) return;
     this.needsSwitch[hart] = true;
     this.kick(hart);
   }
@@ -207,7 +210,7 @@ export class Scheduler implements Harts {
     const previous = this.running[hart];
     queue.schedules++;
     if (previous && previous.state === 'R' && previous.hart === hart) {
-      if (mayGoOn(previous, queue, this.roundRobinNs, this.nowNs)) return previous;
+      if (this.goesOn(previous, queue)) return previous;
       previous.involuntarySwitches++;
       interruptSequence(previous);
       this.running[hart] = undefined;
@@ -234,7 +237,7 @@ export class Scheduler implements Harts {
     const { hart } = queue;
     for (;;) {
       if (this.queues.length > 1) this.pullFor(hart);
-      const next = queue.take(this.nowNs);
+      const next = this.take(queue);
       this.running[hart] = next;
       if (!next) return undefined;
       queue.begin(next, this.nowNs);
@@ -242,6 +245,30 @@ export class Scheduler implements Harts {
       if (!next.work) return next;
       this.runThread(next, next.work, hart);
     }
+  }
+
+  private take(queue: HartQueue): Task | undefined {
+    const { policy } = this;
+    const { fair, realtime } = queue;
+    if (!policy || realtime.count > 0 || fair.count === 0) return queue.take(this.nowNs);
+    const task = policy.choose(fair.tasks);
+    queue.remove(task);
+    return task;
+  }
+
+  private goesOn(task: Task, queue: HartQueue): boolean {
+    const { policy } = this;
+    const { fair, realtime } = queue;
+    if (!policy || realtime.count > 0 || task.scheduling.realtimePriority > 0)
+      return mayGoOn(task, queue, this.roundRobinNs, this.nowNs);
+    return fair.count === 0 || policy.mayGoOn(task, fair.tasks);
+  }
+
+  private isBefore(woken: Task, running: Task | undefined): boolean {
+    const isFair = woken.scheduling.realtimePriority === 0;
+    if (this.policy && running && isFair && running.scheduling.realtimePriority === 0)
+      return this.policy.preempts(woken, running);
+    return preempts(woken, running);
   }
 
   /** The hart keeps the registers and the address space of the task that ran before. */

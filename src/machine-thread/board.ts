@@ -24,6 +24,7 @@ import { HartWorkers } from './hart-workers.ts';
 import type { HostPort } from './host-port.ts';
 import { processorMs } from './processor-time.ts';
 import type { Repetition } from './repeat/repetition.ts';
+import type { ScheduleExplorer } from './schedule-explorer.ts';
 import { codeBudget, createTranslator } from './translator-client.ts';
 import { vectorModuleFor } from './vector-module.ts';
 import { createVolumeServer } from './volumes.ts';
@@ -49,6 +50,8 @@ export interface BoardHost {
   /** Passes on what programs wrote; true if the guest may have something to do. */
   readonly pump: () => boolean;
   readonly faults: FaultPlan | undefined;
+  /** Of a schedule that is looked for; it is made after the machine. */
+  readonly explorer: () => ScheduleExplorer | undefined;
   /** A disk has lost its power, and the machine with it. */
   readonly powerLost: () => void;
 }
@@ -179,6 +182,8 @@ export function createBoard(
         ...vector,
         ...budget,
         ...(options.isMeasured && { now: processorMs }),
+        // A schedule chooses its instructions itself.
+        ...(options.schedule && { spread: 0 }),
       }),
     ...(isWatched && { observers: () => [{ trapped: () => 'stop' as const }] }),
     ...(!isWatched &&
@@ -187,11 +192,18 @@ export function createBoard(
   clocked = machine;
   const { pump } = host;
   const { gate } = repetition;
+  const passIdle = gate.passIdle?.bind(gate);
   const platform = createPlatform({
     machine,
     doorbell: port.doorbell,
-    pollHost: () => gate.isRung() || pump(),
-    ...(gate.passIdle && { passIdle: gate.passIdle.bind(gate) }),
+    pollHost: () => host.explorer()?.takePoint() || gate.isRung() || pump(),
+    ...(passIdle && {
+      passIdle: (deadline: number, rings: number) => {
+        const explorer = host.explorer();
+        explorer?.idles(deadline);
+        return explorer?.isStuck ? 0 : passIdle(deadline, rings);
+      },
+    }),
   });
   const close = (): void => {
     machine.close();

@@ -19,6 +19,7 @@ import { OutputFlow } from './repeat/output-flow.ts';
 import type { Repetition } from './repeat/repetition.ts';
 import type { RequestGate } from './repeat/request-gate.ts';
 import { RequestError } from './request-error.ts';
+import type { ScheduleExplorer } from './schedule-explorer.ts';
 import { SyscallHooks } from './syscall-hooks.ts';
 import type { TraceLines } from './trace-lines.ts';
 import { ViewRequests } from './views/view-requests.ts';
@@ -49,6 +50,7 @@ export class Host {
   private readonly repetition: Repetition;
   private readonly flow: OutputFlow | undefined;
   private readonly faults: FaultPlan | undefined;
+  private readonly explorer: ScheduleExplorer | undefined;
   private readonly programs: Programs;
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
@@ -69,6 +71,7 @@ export class Host {
     this.repetition = repetition;
     this.gate = repetition.gate;
     this.faults = faults;
+    this.explorer = watch.explorer;
     this.flow = watch.witness && new OutputFlow(port);
     this.lines = lines;
     this.events = new EventStreams(kernel, port, options.trace);
@@ -163,6 +166,7 @@ export class Host {
         break;
       case 'input':
         this.programs.program(request.program)?.type(request.bytes);
+        if (request.bytes === undefined && this.explorer) this.explorer.isInputOver = true;
         break;
       case 'consumed':
         this.programs.program(request.program)?.consumed(request.bytes);

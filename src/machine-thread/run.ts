@@ -17,7 +17,7 @@ import { Repetition } from './repeat/repetition.ts';
 import { ReplayEnd } from './repeat/replaying.ts';
 import type { Witness } from './repeat/witness.ts';
 import { TraceLines } from './trace-lines.ts';
-import { startWatch } from './watch.ts';
+import { startWatch, type Watch } from './watch.ts';
 
 const SEED_BYTES = 32;
 const KERNEL_LOG = 'dmesg';
@@ -82,6 +82,7 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
     let host: Host | undefined;
     const pump = () => host?.pump() ?? false;
     let kernel: Kernel | undefined;
+    let watch: Watch | undefined;
     const repetition = new Repetition(given, {
       port,
       scheduler: () => kernel?.scheduler,
@@ -92,6 +93,7 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
     const board = createBoard(options, port, bootArguments(options), {
       repetition,
       pump,
+      explorer: () => watch?.explorer,
       faults,
       powerLost: () => {
         if (kernel) kernel.poweredOff = { kind: 'off', status: STATUS_POWER_LOST };
@@ -102,7 +104,7 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
       startFaults(faults, kernel, port);
       faults.isArmed = options.hasConsole;
     }
-    const watch = startWatch(options, port, board, kernel, pump);
+    watch = startWatch(options, port, board, kernel, pump);
     if (watch.witness) repetition.attach(watch.witness);
     const tools = toolsDisk(options);
     const init = [

@@ -1,7 +1,8 @@
 /** What looks into the machine, where that is wanted: debugger, profiler, traces, and the witness of a run that repeats. */
 import type { Kernel } from '../kernel/kernel.ts';
+import type { Machine } from '../machine/machine.ts';
 import type { Runner } from '../platform/riscv64.ts';
-import type { MachineOptions } from '../protocol.ts';
+import type { MachineOptions, ScheduleOption } from '../protocol.ts';
 import { AccessSamples } from './access-samples.ts';
 import { type Board, EXEC_CHANNEL } from './board.ts';
 import { ExecTracer } from './exec-tracer.ts';
@@ -10,6 +11,7 @@ import { Profiler } from './profiler.ts';
 import { ProgramDebugger } from './program-debugger.ts';
 import type { ProgramObserver } from './programs.ts';
 import { Witness } from './repeat/witness.ts';
+import { ScheduleExplorer } from './schedule-explorer.ts';
 import { SliceTimes } from './slice-times.ts';
 
 /** What looks into the machine: nothing, as a rule. */
@@ -19,6 +21,7 @@ export interface Watch {
   readonly observers: readonly ProgramObserver[];
   /** Of a run that can be repeated. */
   readonly witness: Witness | undefined;
+  readonly explorer: ScheduleExplorer | undefined;
   /** Who runs the engine; undefined where that must stay as it is. */
   readonly runner: Runner | undefined;
 }
@@ -47,7 +50,8 @@ export function startWatch(
   const times = options.isMeasured
     ? new SliceTimes(machine.engine, () => machine.retired(), new AccessSamples(machine, kernel))
     : undefined;
-  const runner = debug ?? tracer ?? profiler ?? times;
+  const explorer = options.schedule && createExplorer(options.schedule, port, machine, kernel);
+  const runner = debug ?? tracer ?? explorer ?? profiler ?? times;
   if (runner) platform.watch(runner);
   const witness =
     options.deterministicSeed === undefined ? undefined : new Witness(machine, kernel);
@@ -56,7 +60,21 @@ export function startWatch(
     debug,
     profiler,
     witness,
-    runner: (debug ?? tracer) ? undefined : (profiler ?? times ?? machine.engine),
+    explorer,
+    runner: (debug ?? tracer ?? explorer) ? undefined : (profiler ?? times ?? machine.engine),
     observers: [tracer, debug].filter((observer) => observer !== undefined),
   };
+}
+
+/** Programs that do not go on end the machine. */
+function createExplorer(
+  schedule: ScheduleOption,
+  port: HostPort,
+  machine: Machine,
+  kernel: Kernel,
+): ScheduleExplorer {
+  return new ScheduleExplorer(machine, kernel, schedule, (stuck) => {
+    port.post({ type: 'stuck', stuck });
+    kernel.poweredOff = { kind: 'off', status: 0 };
+  });
 }

@@ -31,6 +31,14 @@ export interface CacheOption {
   budgetBytes?: number;
 }
 
+/** In the place of the fair schedule. */
+export interface ScheduleOption {
+  /** random:SEED or pct:SEED:DEPTH:LENGTH: kernel/schedule-policy.ts. */
+  text: string;
+  /** Instructions of programs after which they are taken to run for ever. */
+  limit: number;
+}
+
 /** workerData of a machine thread that runs Hartix's own kernel. */
 export interface MachineOptions {
   kind: 'hartix';
@@ -56,6 +64,8 @@ export interface MachineOptions {
   /** Recording that is written, or that the machine is told by. Only for deterministic machines. */
   recordFile: string | undefined;
   replayFile: string | undefined;
+  /** Of a deterministic machine: a schedule that is looked for. */
+  schedule: ScheduleOption | undefined;
   /** Rules of what is to fail, and the seed of their chance. */
   faults: { rules: string[]; seed: number } | undefined;
   isTranslating: boolean;

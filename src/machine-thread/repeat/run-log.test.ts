@@ -18,6 +18,7 @@ const header: LogHeader = {
     deterministicSeed: 7,
     epochNs: 1e18,
     faults: undefined,
+    schedule: undefined,
     commandLine: '',
     isa: undefined,
   },

@@ -34,6 +34,7 @@ export interface LogHeader {
     | 'deterministicSeed'
     | 'epochNs'
     | 'faults'
+    | 'schedule'
     | 'commandLine'
     | 'isa'
   >;
