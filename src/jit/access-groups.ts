@@ -9,6 +9,7 @@ import { registerUseOf } from './register-use.ts';
 const MAX_SPAN = 1024;
 
 export interface AccessGroup {
+  readonly base: number;
   /** Lowest offset from the base register, and the end of the last access. */
   low: number;
   end: number;
@@ -16,6 +17,8 @@ export interface AccessGroup {
   writes: boolean;
   /** Positions in the block; the first one looks up. */
   readonly members: number[];
+  /** Accesses of later blocks use it, too (kept-checks.ts). */
+  isKept: boolean;
 }
 
 interface Access {
@@ -44,8 +47,8 @@ function join(group: AccessGroup, { offset, size, writes }: Access, position: nu
   group.members.push(position);
 }
 
-/** By position in the block, the group of each access that shares one. */
-export function groupAccesses(block: readonly DecodedInstruction[]): Map<number, AccessGroup> {
+/** The groups of a block in the order of their first members, also those of one. */
+export function groupsOf(block: readonly DecodedInstruction[]): AccessGroup[] {
   const open = new Map<number, AccessGroup>();
   const groups: AccessGroup[] = [];
   block.forEach((instruction, position) => {
@@ -53,16 +56,14 @@ export function groupAccesses(block: readonly DecodedInstruction[]): Map<number,
     if (access !== undefined) {
       let group = open.get(access.base);
       if (group === undefined || !fits(group, access)) {
-        group = { low: access.offset, end: access.offset, writes: false, members: [] };
-        open.set(access.base, group);
+        const { base, offset } = access;
+        group = { base, low: offset, end: offset, writes: false, members: [], isKept: false };
+        open.set(base, group);
         groups.push(group);
       }
       join(group, access, position);
     }
     if (registerUseOf(instruction.row).writesX) open.delete(instruction.fields.rd);
   });
-  const shared = groups.filter((group) => group.members.length > 1);
-  return new Map(
-    shared.flatMap((group) => group.members.map((position) => [position, group] as const)),
-  );
+  return groups;
 }

@@ -5,6 +5,8 @@
 export const OPTIMISATIONS = [
   /** One TLB look-up for several accesses through an unchanged register (access-groups.ts). */
   'sharedChecks',
+  /** Such a look-up serves later blocks, too (kept-checks.ts). */
+  'keptChecks',
   /** Loops with many registers store those that no iteration takes from the one before (loop-temporaries.ts). */
   'loopTemporaries',
   /** memory.copy and memory.fill for loops that copy and fill (bulk-loops.ts). */

@@ -8,6 +8,7 @@ import type { AlignedSize } from './atomic-emitter.ts';
 import { BranchHints } from './branch-hints.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
+import type { Sharing } from './kept-checks.ts';
 import { loadSized, storeSized, TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { importReadTime, importVectorFunction } from './module-frame.ts';
 import type { Optimisations } from './optimisations.ts';
@@ -65,9 +66,10 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private outcome: Outcome = {};
   private isFloat = false;
   private immediate = 0;
-  private group: AccessGroup | undefined;
-  /** Host address of a group's lowest byte. */
+  private sharing: Sharing | undefined;
+  /** Locals with the host address of a group's lowest byte: of those of this block, and of those that are kept. */
   private readonly groupHosts = new Map<AccessGroup, number>();
+  private readonly keptHosts = new Map<AccessGroup, number>();
   /** Locals for them: those of other blocks are free again. */
   private readonly hostLocals: number[] = [];
   protected readonly isFused: boolean;
@@ -98,10 +100,10 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   instruction(
     { offset, length, row, fields, second }: DecodedInstruction,
     failure: Failure | undefined,
-    group?: AccessGroup,
+    sharing?: Sharing,
   ): Outcome {
     this.locals.release();
-    this.group = group;
+    this.sharing = sharing;
     this.offset = offset;
     this.length = length;
     this.failure = failure;
@@ -202,20 +204,44 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   }
 
   /** Look a whole group up, before its first access; to the label where it does not lie in one page that can be accessed so. */
-  openGroup(group: AccessGroup, base: number, label: string): void {
+  openGroup(group: AccessGroup, label: string): void {
     const { module } = this;
     this.locals.release();
-    const host = this.hostLocals[this.groupHosts.size] ?? this.locals.fixed(i32);
-    this.hostLocals[this.groupHosts.size] = host;
-    this.groupHosts.set(group, host);
-    const va = this.let(this.add(this.x(base), this.constant(group.low)));
-    const table = group.writes ? TLB_TABLE.write : TLB_TABLE.read;
+    const { misses, found } = this.lookUpGroup(group);
+    this.emit(this.hints.unlikely(module.br_if(label, misses)), found);
+  }
+
+  /** A kept group was not looked up: its accesses do that themselves. */
+  forgetHost(group: AccessGroup): void {
+    const { module } = this;
+    if (group.isKept) this.emit(module.local.set(this.hostOf(group), module.i32.const(0)));
+  }
+
+  private hostOf(group: AccessGroup): number {
+    const hosts = group.isKept ? this.keptHosts : this.groupHosts;
+    let host = hosts.get(group);
+    if (host === undefined) {
+      host = group.isKept ? undefined : this.hostLocals[hosts.size];
+      host ??= this.locals.fixed(i32);
+      if (!group.isKept) this.hostLocals[hosts.size] = host;
+      hosts.set(group, host);
+    }
+    return host;
+  }
+
+  /** Whether a group does not lie in one page that can be accessed so; and what sets its host address where it does. */
+  private lookUpGroup(group: AccessGroup): { misses: ExpressionRef; found: ExpressionRef } {
+    const { module } = this;
+    const { base, low, end, writes } = group;
+    const host = this.hostOf(group);
+    const va = this.let(this.add(this.x(base), this.constant(low)));
+    const table = writes ? TLB_TABLE.write : TLB_TABLE.read;
     const entry = this.findEntry(va);
-    const misses = tlbMisses(module, entry(), asI64(module, va), group.end - group.low, table);
-    this.emit(
-      this.hints.unlikely(module.br_if(label, misses)),
-      module.local.set(host, tlbHost(module, entry(), asI64(module, va), table)),
-    );
+    const pointer = () => asI64(module, va);
+    return {
+      misses: tlbMisses(module, entry(), pointer(), end - low, table),
+      found: module.local.set(host, tlbHost(module, entry(), pointer(), table)),
+    };
   }
 
   /** Do an access behind a host address: its group's, or one that is looked up. */
@@ -225,13 +251,26 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     size: number,
     build: (host: ExpressionRef, offset: number) => ExpressionRef,
   ): void {
-    const { module, group } = this;
-    if (group === undefined) {
+    const { module, sharing } = this;
+    if (sharing === undefined) {
       this.emit(build(this.lookUp(this.let(address), table, size), 0));
-    } else {
-      const host = module.local.get(this.groupHosts.get(group) as number, i32);
-      this.emit(build(host, this.immediate - group.low));
+      return;
     }
+    const { group, kind } = sharing;
+    const host = () => module.local.get(this.hostOf(group), i32);
+    const access = build(host(), this.immediate - group.low);
+    if (kind === 'shared') {
+      this.emit(access);
+      return;
+    }
+    const opening = kind === 'alone' ? this.lookUpGroup(group) : undefined;
+    const outer = this.take();
+    if (opening !== undefined) this.forgetHost(group);
+    this.emit(build(this.lookUp(this.let(address), table, size), 0));
+    const apart = module.block(null, this.take());
+    const together = opening ? module.block(null, [opening.found, access]) : access;
+    const isApart = opening?.misses ?? module.i32.eqz(host());
+    this.emit(...outer, this.hints.unlikely(module.if(isApart, apart, together)));
   }
 
   load(address: Value, size: AccessSize, signed: boolean): Value {

@@ -5,6 +5,7 @@ import { REGION_EXIT } from '../machine/record-layout.ts';
 import { type ControlFlow, DISPATCH, isFlagAccess } from './control-flow.ts';
 import { withDispatch } from './dispatch.ts';
 import { type Structure, structureOf } from './dominators.ts';
+import { type AccessPlan, planAccesses } from './kept-checks.ts';
 import { planRegisters, type RegisterPlan } from './liveness.ts';
 import { jumpCacheOffset } from './memory-forms.ts';
 import type { Optimisations } from './optimisations.ts';
@@ -33,6 +34,7 @@ export class RegionFrame {
   protected readonly flow: ControlFlow;
   protected readonly structure: Structure;
   protected readonly plan: RegisterPlan;
+  protected readonly accesses: AccessPlan;
   protected readonly emitter: RegionEmitter;
   protected readonly longest: ReadonlyMap<number, number>;
   protected readonly prefix: string;
@@ -47,6 +49,9 @@ export class RegionFrame {
     this.prefix = prefix;
     this.structure = structureOf(this.flow);
     this.plan = planRegisters(this.flow, this.structure, this.optimisations.has('loopTemporaries'));
+    this.accesses = this.optimisations.has('sharedChecks')
+      ? planAccesses(this.flow, this.structure, this.optimisations.has('keptChecks'))
+      : new Map();
     this.longest = longestPaths(this.flow, this.structure);
     this.emitter = new RegionEmitter(module, options);
     this.at = this.flow.entry === DISPATCH ? this.emitter.locals.fixed(i32) : -1;

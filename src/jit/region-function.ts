@@ -5,7 +5,6 @@
 import binaryen from 'binaryen';
 import { HART } from '../machine/hart-layout.ts';
 import { REGION_EXIT } from '../machine/record-layout.ts';
-import { groupAccesses } from './access-groups.ts';
 import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
 import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
@@ -86,10 +85,8 @@ class RegionFunction extends RegionFrame {
     const spillSets = this.plan.spillSetOf.get(start);
     const loaded = this.plan.loadedBefore.get(start);
     const stored = this.plan.storedAfter.get(start);
-    const groups = this.optimisations.has('sharedChecks')
-      ? groupAccesses(block.instructions)
-      : new Map();
-    const outcome = emitInstructions(emitter, block.instructions, groups, {
+    const sharings = this.accesses.get(start) ?? new Map();
+    const outcome = emitInstructions(emitter, block.instructions, sharings, {
       failureOf: ({ offset }, index) => {
         const set = spillSets?.[index];
         if (set === undefined) return undefined;

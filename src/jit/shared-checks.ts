@@ -5,6 +5,7 @@
  */
 import type { AccessGroup } from './access-groups.ts';
 import type { DecodedInstruction } from './control-flow.ts';
+import type { Sharing } from './kept-checks.ts';
 import type { Failure, Outcome, RegionEmitter } from './region-emitter.ts';
 import type { ExpressionRef } from './value.ts';
 
@@ -22,42 +23,45 @@ interface Options {
 export function emitInstructions(
   emitter: RegionEmitter,
   instructions: readonly DecodedInstruction[],
-  groups: ReadonlyMap<number, AccessGroup>,
+  sharings: ReadonlyMap<number, Sharing>,
   { failureOf, before, after, label }: Options,
 ): Outcome {
   const { module } = emitter;
   const end = instructions.length;
+  const shared = new Set<AccessGroup>();
+  for (const { group, kind } of sharings.values()) if (kind === 'shared') shared.add(group);
   // The last one, which may be a branch, comes once.
-  const twice = Math.max(0, ...groups.keys()) + 1;
-  const openings = [...new Set(groups.values())].map(({ members }) => members[0] ?? 0);
-  const [first = end] = openings.sort((a, b) => a - b);
+  const twice = Math.max(0, ...[...shared].map(({ members }) => (members.at(-1) ?? 0) + 1));
+  const openings = new Map([...shared].map((group) => [group.members[0] ?? 0, group]));
+  const places = [...openings.keys()].sort((a, b) => a - b);
+  const [first = end] = places;
+  const emitOne = (index: number, isShared: boolean): Outcome => {
+    const instruction = instructions[index] as DecodedInstruction;
+    const sharing = sharings.get(index);
+    emitter.emit(...before(index));
+    const opened = isShared ? openings.get(index) : undefined;
+    if (opened !== undefined) emitter.openGroup(opened, `${label}/${index}`);
+    const used = isShared || sharing?.kind !== 'shared' ? sharing : undefined;
+    const outcome = emitter.instruction(instruction, failureOf(instruction, index), used);
+    emitter.emit(...after(index));
+    return outcome;
+  };
   const plain = (from: number, to: number): Outcome => {
     let outcome: Outcome = {};
-    instructions.slice(from, to).forEach((instruction, index) => {
-      emitter.emit(...before(from + index));
-      outcome = emitter.instruction(instruction, failureOf(instruction, from + index));
-      emitter.emit(...after(from + index));
-    });
+    for (let index = from; index < to; index++) outcome = emitOne(index, false);
     return outcome;
   };
   if (first === end) return plain(0, end);
   plain(0, first);
   const outer = emitter.take();
-  const apart = (opening: number): string => `${label}/${opening}`;
   const done = `${label}/done`;
   emitter.beginBlock();
-  instructions.slice(first, twice).forEach((instruction, k) => {
-    const group = groups.get(first + k);
-    emitter.emit(...before(first + k));
-    if (group?.members[0] === first + k)
-      emitter.openGroup(group, instruction.fields.rs1, apart(first + k));
-    emitter.instruction(instruction, failureOf(instruction, first + k), group);
-    emitter.emit(...after(first + k));
-  });
+  for (let index = first; index < twice; index++) emitOne(index, true);
   let code: ExpressionRef[] = [...emitter.take(), module.br(done)];
-  openings.forEach((opening, k) => {
-    code = [module.block(apart(opening), code)];
-    plain(opening, openings[k + 1] ?? twice);
+  places.forEach((opening, k) => {
+    code = [module.block(`${label}/${opening}`, code)];
+    emitter.forgetHost(openings.get(opening) as AccessGroup);
+    plain(opening, places[k + 1] ?? twice);
     code.push(...emitter.take());
   });
   emitter.emit(...outer, module.block(done, code));

@@ -1,14 +1,14 @@
 /** Which accesses of a block share a TLB look-up. */
 import { expect, it } from 'vitest';
-import { groupAccesses } from '../../src/jit/access-groups.ts';
+import { groupsOf as allGroupsOf } from '../../src/jit/access-groups.ts';
 import { discover } from '../../src/jit/control-flow.ts';
 import { addi, amoaddW, ecall, ld, sd } from '../support/assembler.ts';
 import { requestFor } from '../support/region-request.ts';
 
 function groupsOf(words: readonly number[]): string[] {
   const block = discover(requestFor([...words, ecall]))?.blocks.get(0);
-  const groups = new Set(groupAccesses(block?.instructions ?? []).values());
-  return [...groups].map(
+  const groups = allGroupsOf(block?.instructions ?? []).filter(({ members }) => members.length > 1);
+  return groups.map(
     ({ members, low, end, writes }) => `${members} ${low}-${end} ${writes ? 'w' : 'r'}`,
   );
 }

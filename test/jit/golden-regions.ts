@@ -75,6 +75,12 @@ export const REGIONS: Readonly<Record<string, RegionRequest>> = {
   'shared-check-with-store': region(
     'ld x5, 0(x20); ld x6, 8(x20); sd x5, 8(x20); sd x6, 0(x20); ecall',
   ),
+  'kept-check': region(
+    'ld x5, 0(x20); beq x5, x0, 12; ld x6, 8(x20); add x5, x5, x6; lw x7, 16(x20); ecall',
+  ),
+  'kept-check-for-writing': region(
+    'ld x5, 0(x20); sd x5, 8(x20); beq x5, x0, 8; sw x5, 16(x20); ld x7, 24(x20); ecall',
+  ),
   'base-that-changes': region(
     'ld x5, 0(x20); ld x6, 8(x20); addi x20, x20, 16; ld x7, 0(x20); ld x8, 8(x20); ecall',
   ),
