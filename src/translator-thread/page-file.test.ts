@@ -9,7 +9,7 @@ const SEGMENTS: readonly Segment[] = [
     wasm: new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 9]),
     regions: [
       { entry: 0, index: 0, covered: new Uint16Array([0, 1, 2]) },
-      { entry: 4094, index: 1, covered: new Uint16Array([2047]) },
+      { entry: 4094, index: 1, covered: new Uint16Array([2047]), next: 0xffff },
     ],
   },
   { wasm: new Uint8Array(0), regions: [] },

@@ -4,7 +4,7 @@
  *
  *     magic u32 | SHA-256 of key and content, 32 bytes | content
  *     content:  segments u32, then each: wasm bytes u32 | regions u32 | regions | wasm | padding to 4
- *     region:   entry u16 | export's number u16 | covered halfwords u32 | these u16 | padding to 4
+ *     region:   entry u16 | export's number u16 | next halfword u32, -1 for none | covered halfwords u32 | these u16 | padding to 4
  */
 import { createHash } from 'node:crypto';
 
@@ -21,11 +21,14 @@ export interface SavedRegion {
   readonly index: number;
   /** Halfwords of the page. */
   readonly covered: Uint16Array;
+  /** What the next page begins with, if the region has an instruction that straddles the page's end. */
+  readonly next?: number | undefined;
 }
 
-const MAGIC = 0x3152_5848;
+const MAGIC = 0x3252_5848;
 const CHECKSUM_BYTES = 32;
 const HEADER_BYTES = 4 + CHECKSUM_BYTES;
+const NO_NEXT = 0xffff_ffff;
 const PAGE_BYTES = 4096;
 const SLOTS_PER_PAGE = PAGE_BYTES / 2;
 
@@ -36,7 +39,7 @@ function checksum(key: string, content: Uint8Array): Uint8Array {
 }
 
 function regionBytes({ covered }: SavedRegion): number {
-  return 8 + aligned(covered.length * 2);
+  return 12 + aligned(covered.length * 2);
 }
 
 function contentBytes(segments: readonly Segment[]): number {
@@ -63,6 +66,7 @@ export function encodePageFile(key: string, segments: readonly Segment[]): Uint8
     word(regions.length);
     for (const region of regions) {
       word(region.entry | (region.index << 16));
+      word(region.next ?? NO_NEXT);
       word(region.covered.length);
       for (const [i, halfword] of region.covered.entries())
         view.setUint16(at + 2 * i, halfword, true);
@@ -112,12 +116,16 @@ class Reader {
 
 function decodeRegion(reader: Reader): SavedRegion | undefined {
   const word = reader.word();
+  const second = reader.word();
   const count = reader.word();
-  if (word === undefined || count === undefined || count > SLOTS_PER_PAGE) return undefined;
+  if (word === undefined || second === undefined) return undefined;
+  if (count === undefined || count > SLOTS_PER_PAGE) return undefined;
   const covered = reader.halfwords(count);
   const entry = word & 0xffff;
   const isInPage = entry < PAGE_BYTES && covered?.every((halfword) => halfword < SLOTS_PER_PAGE);
-  return covered && isInPage ? { entry, index: word >>> 16, covered } : undefined;
+  if (covered === undefined || !isInPage) return undefined;
+  const next = second === NO_NEXT ? {} : { next: second };
+  return { entry, index: word >>> 16, covered, ...next };
 }
 
 function decodeSegment(file: Uint8Array, reader: Reader): Segment | undefined {

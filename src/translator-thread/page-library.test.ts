@@ -90,6 +90,33 @@ test('a later translation takes the place of an earlier one, also in the file', 
   expect(third.find(third.page(page(1)), 8, executed)).toMatchObject({ covered });
 });
 
+test('by what the next page begins with, where an instruction straddles the pages', () => {
+  const it = library();
+  const target = it.page(page(1));
+  const straddling = new Uint16Array([2046, 2047]);
+  const covered = [straddling, COVERED];
+  for (const next of [0x1111, 0x2222])
+    it.add(
+      target,
+      [{ entry: 4092, next }, ...(next === 0x1111 ? [{ entry: 8, next }] : [])],
+      WASM,
+      covered,
+    );
+  it.save(target);
+  for (const subject of [it, library()]) {
+    const found = subject.page(page(1));
+    const id = (next?: number): number | undefined => subject.find(found, 4092, executed, next)?.id;
+    expect(id(0x3333)).toBeUndefined();
+    expect(id(0x1111)).toBeDefined();
+    expect(id(0x2222)).toBeDefined();
+    expect(id(0x1111)).not.toBe(id(0x2222));
+    // Not known yet: the region itself compares.
+    expect(id()).toBeDefined();
+    expect(subject.find(found, 8, executed, 0x3333)).toBeDefined();
+    expect(subject.all(found, executed, 0x3333).map(({ entry }) => entry)).toEqual([8]);
+  }
+});
+
 test('a file that is damaged, or holds no module, is dropped', () => {
   fill(library());
   const name = readdirSync(path).find((file) => file.length === 40) ?? '';

@@ -4,7 +4,7 @@ import { INTERPRETED, type RegionRequest } from '../jit/control-flow.ts';
 import { regionName } from '../jit/engine.ts';
 import type { TranslatedRegion } from '../jit/translator-port.ts';
 import type { CacheFolder } from './cache-folder.ts';
-import { decodePageFile, encodePageFile, type Segment } from './page-file.ts';
+import { decodePageFile, encodePageFile, type SavedRegion, type Segment } from './page-file.ts';
 
 const DEFAULT_CAPACITY_BYTES = 32 << 20;
 const CAPACITY_PAGES = 8192;
@@ -73,9 +73,17 @@ export class PageLibrary {
     return [];
   }
 
-  /** A region for the request: the latest, if it holds no instruction that is to be interpreted now. */
-  find(page: LibraryPage, entry: number, executed: Uint8Array): TranslatedRegion | undefined {
-    const found = this.latest(page, entry);
+  /**
+   * A region for the request: the latest, if it holds no instruction that is to be interpreted now. `next`: what the next page begins
+   * with, if that is known; an instruction of which half lies there means something else with another half.
+   */
+  find(
+    page: LibraryPage,
+    entry: number,
+    executed: Uint8Array,
+    next?: number,
+  ): TranslatedRegion | undefined {
+    const found = this.latest(page, entry, next);
     if (found === undefined) return undefined;
     if (found.region.covered.some((halfword) => executed[halfword] === INTERPRETED))
       return undefined;
@@ -83,17 +91,19 @@ export class PageLibrary {
   }
 
   /** All regions of the page that can be used now. */
-  all(page: LibraryPage, executed: Uint8Array): TranslatedRegion[] {
+  all(page: LibraryPage, executed: Uint8Array, next?: number): TranslatedRegion[] {
     const entries = new Set(
       page.volumes.flatMap(({ regions }) => regions.map(({ entry }) => entry)),
     );
-    return [...entries].flatMap((entry) => this.find(page, entry, executed) ?? []);
+    return [...entries].flatMap((entry) => this.find(page, entry, executed, next) ?? []);
   }
 
-  private latest(page: LibraryPage, entry: number): Found | undefined {
+  private latest(page: LibraryPage, entry: number, next?: number): Found | undefined {
     for (let i = page.volumes.length - 1; i >= 0; i--) {
       const volume = page.volumes[i] as Volume;
-      const region = volume.regions.find((candidate) => candidate.entry === entry);
+      const region = volume.regions.find(
+        (candidate) => candidate.entry === entry && isFor(candidate, next),
+      );
       if (region !== undefined) return { volume, region };
     }
     return undefined;
@@ -105,13 +115,16 @@ export class PageLibrary {
    */
   add(
     page: LibraryPage,
-    requests: readonly Pick<RegionRequest, 'entry'>[],
+    requests: readonly Pick<RegionRequest, 'entry' | 'next'>[],
     wasm: Uint8Array,
     covered: readonly (Uint16Array | undefined)[],
   ): TranslatedRegion[] {
-    const regions = requests.flatMap(({ entry }, index) => {
+    const regions = requests.flatMap(({ entry, next }, index) => {
       const halfwords = covered[index];
-      return halfwords ? [{ entry, index, covered: halfwords }] : [];
+      if (halfwords === undefined) return [];
+      // Where `next` is known an instruction begins in the last halfword.
+      const isStraddling = next !== undefined && halfwords.includes(SLOTS_PER_PAGE - 1);
+      return [{ entry, index, covered: halfwords, next: isStraddling ? next : undefined }];
     });
     const module = new WebAssembly.Module(wasm);
     const kept = regions.filter((region) => region.covered.every((it) => it < SLOTS_PER_PAGE));
@@ -124,12 +137,11 @@ export class PageLibrary {
   }
 
   private put(page: LibraryPage, added: Volume): void {
-    const entries = new Set(added.regions.map(({ entry }) => entry));
+    const isReplaced = (old: SavedRegion): boolean =>
+      added.regions.some(({ entry, next }) => entry === old.entry && next === old.next);
     const before = bytesOf(page);
-    page.volumes = [
-      ...page.volumes.filter((volume) => volume.regions.some(({ entry }) => !entries.has(entry))),
-      added,
-    ];
+    const kept = page.volumes.filter(({ regions }) => !regions.every(isReplaced));
+    page.volumes = [...kept, added];
     if (this.pages.get(page.key) === page) this.bytes += bytesOf(page) - before;
   }
 
@@ -160,6 +172,11 @@ export class PageLibrary {
       this.bytes -= bytesOf(page);
     }
   }
+}
+
+/** Whether the region holds what `next` makes of the page's last instruction, or does not hold that. */
+function isFor(region: SavedRegion, next: number | undefined): boolean {
+  return region.next === undefined || next === undefined || region.next === next;
 }
 
 function bytesOf({ volumes }: LibraryPage): number {

@@ -80,7 +80,7 @@ export class Translator {
       const wanted = indices.map((index) => requests[index] as RegionRequest);
       const order = { client, batch, indices, requests: wanted };
       const isKnown = wanted.every(
-        ({ entry, executed }) => this.library.find(page, entry, executed) !== undefined,
+        ({ entry, executed, next }) => this.library.find(page, entry, executed, next) !== undefined,
       );
       if (isKnown) this.answer(page, order);
       else this.queue.set(page, [...(this.queue.get(page) ?? []), order]);
@@ -131,8 +131,8 @@ export class Translator {
   ): Map<number, TranslatedRegion> {
     const missing = new Map<number, RegionRequest>();
     for (const request of orders.flatMap(({ requests }) => requests)) {
-      if (this.library.find(page, request.entry, request.executed) === undefined)
-        missing.set(request.entry, request);
+      const { entry, executed, next } = request;
+      if (this.library.find(page, entry, executed, next) === undefined) missing.set(entry, request);
     }
     const requests = [...missing.values()];
     const fresh = new Map<number, TranslatedRegion>();
@@ -156,8 +156,10 @@ export class Translator {
     const last = requests.at(-1);
     const isTold = last === undefined || this.tell(client, `${last.page} ${page.key}`);
     const known = isTold
-      ? requests.flatMap(({ entry, executed }) => this.library.find(page, entry, executed) ?? [])
-      : this.library.all(page, last.executed);
+      ? requests.flatMap(
+          ({ entry, executed, next }) => this.library.find(page, entry, executed, next) ?? [],
+        )
+      : this.library.all(page, last.executed, last.next);
     const asked = requests.flatMap(({ entry }) => fresh.get(entry) ?? []);
     const regions = [...asked, ...known.filter(({ entry }) => !fresh.has(entry))];
     client.post({
