@@ -116,14 +116,14 @@ export class RegionIntake {
     if (this.batches > 0) this.busyPolls++;
     if (this.hot.size > 0 && (this.batches > 0 || ++this.waits >= START_POLLS)) this.send();
     const isLooking = this.ready.length > 0 && ++this.polls % READY_POLLS === 0;
-    if (this.sent.size === 0 && this.regionsPending === 0 && !isLooking) return;
+    let answer = this.receive();
+    if (answer === undefined && this.regionsPending === 0 && !isLooking) return;
     const start = this.now();
     const isInTime = (): boolean => this.now() - start < MAX_INSTALL_MS;
-    while (this.regionsPending === 0 && isInTime()) {
-      const answer = this.port.receive();
-      if (answer === undefined) break;
+    while (answer !== undefined) {
       this.take(answer);
       this.installArrivals(isInTime);
+      answer = isInTime() ? this.receive() : undefined;
     }
     this.installArrivals(isInTime);
     if (isLooking) this.installReady(isInTime);
@@ -131,6 +131,11 @@ export class RegionIntake {
     const takenMs = this.now() - start;
     this.installMs += takenMs;
     this.longestInstallMs = Math.max(this.longestInstallMs, takenMs);
+  }
+
+  /** The next answer, if the last one's regions are all in place. */
+  private receive(): TranslatorAnswer | undefined {
+    return this.sent.size > 0 && this.regionsPending === 0 ? this.port.receive() : undefined;
   }
 
   /** The hottest pages, a batch each: as many as the translator may have, in the time that it may take. */

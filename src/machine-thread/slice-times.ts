@@ -48,12 +48,15 @@ export class SliceTimes implements Runner {
 
   /** The host and the timers are looked at now. */
   sliceEnded(): void {
-    const clockMs = performance.now() - this.startMs;
-    const processor = processorMs() - this.startProcessorMs;
+    const nowMs = performance.now();
+    const nowProcessorMs = processorMs();
+    const clockMs = nowMs - this.startMs;
+    const processor = nowProcessorMs - this.startProcessorMs;
     this.clock.add(clockMs * 1000);
     this.processor.add(processor * 1000);
     this.credit(processor, clockMs);
-    this.begin();
+    // To ask for the processor time is not free: the slice that begins has this one's end.
+    this.begin(nowMs, nowProcessorMs);
   }
 
   sleeps(): void {
@@ -72,10 +75,10 @@ export class SliceTimes implements Runner {
     if (this.engineMs < FIRST_MS) this.firstInstructions = this.retired();
   }
 
-  private begin(): void {
+  private begin(nowMs = performance.now(), nowProcessorMs = processorMs()): void {
     this.engineClockMs = 0;
-    this.startMs = performance.now();
-    this.startProcessorMs = processorMs();
+    this.startMs = nowMs;
+    this.startProcessorMs = nowProcessorMs;
   }
 
   /** Microseconds; percentiles to a fifth, upwards. */

@@ -55,6 +55,44 @@ describe('in real time', () => {
   });
 });
 
+describe('in parts', () => {
+  /** Ticks of a slice in which `perMs` instructions take a millisecond. */
+  function slice(slices: SliceLength, start: number, perMs: number): number {
+    let now = start;
+    slices.begin(start);
+    do now += (slices.next(now, Infinity) / perMs) * MS;
+    while (slices.goesOn(now, 0));
+    slices.ended(now, 0);
+    return now - start;
+  }
+
+  it('a slice is a millisecond long, too', () => {
+    const slices = new SliceLength(realTime, HZ, 3);
+    let now = 0;
+    for (let i = 0; i < 40; i++) now += slice(slices, now, 300_000);
+    const ticks = slice(slices, now, 300_000);
+    expect(ticks).toBeGreaterThan(0.7 * MS);
+    expect(ticks).toBeLessThan(1.2 * MS);
+  });
+
+  it('code that is four times as slow as what came before takes little longer', () => {
+    const slices = new SliceLength(realTime, HZ, 3);
+    let now = 0;
+    for (let i = 0; i < 40; i++) now += slice(slices, now, 1_000_000);
+    expect(slice(slices, now, 250_000)).toBeLessThan(1.5 * MS);
+    const whole = new SliceLength(realTime, HZ);
+    settle(whole, 1_000_000, 0);
+    expect(slice(whole, 1e9, 250_000)).toBeGreaterThan(3 * MS);
+  });
+
+  it('not in virtual time', () => {
+    const slices = new SliceLength(new VirtualClock(() => 0), HZ, 3);
+    slices.begin(0);
+    expect(slices.next(0, Infinity)).toBe(500_000);
+    expect(slices.goesOn(0, 0)).toBe(false);
+  });
+});
+
 /** Traps and ticks of a slice that only serves traps of these many ticks each. */
 function serve(slices: SliceLength, start: number, ticksPerTrap: number): [number, number] {
   let now = start;

@@ -11,12 +11,15 @@ const VIRTUAL_TRAPS = 2048;
 /** Traps between looks at the clock take about this share of a slice: some take a thousand times as long as others. */
 const LOOK_SHARE = 1 / 16;
 const MAX_TRAPS = 32;
+/** A slice that is granted in parts goes on with another one until so much of its time has passed. */
+const FULL_SHARE = 3 / 4;
 /** A part of the learnt budget that is no smaller is a sample of the next. */
 const SAMPLE_SHARE = 1 / 4;
 
 export class SliceLength {
   private readonly clock: Clock;
   private readonly ticksPerSlice: number;
+  private readonly parts: number;
   /** Instructions that took about SLICE_MS, kernel included. */
   private budget = FIRST_BUDGET;
   private granted = 0;
@@ -27,8 +30,13 @@ export class SliceLength {
   /** Between looks at the clock. */
   private traps = 1;
 
-  constructor(clock: Clock, timebaseHz: number) {
+  /**
+   * `parts`, 1 to 3: whoever asks goesOn() where a budget is spent gets so many for a slice, with a look at the clock between them: what was
+   * learnt of translated code is too much for the interpreter.
+   */
+  constructor(clock: Clock, timebaseHz: number, parts = 1) {
     this.clock = clock;
+    this.parts = parts;
     this.ticksPerSlice = (timebaseHz / 1000) * SLICE_MS;
   }
 
@@ -62,8 +70,16 @@ export class SliceLength {
       return Math.max(1, Math.min(VIRTUAL_BUDGET, this.clock.instructionsUntil(deadline)));
     }
     const end = Math.min(deadline, this.startTicks + this.ticksPerSlice);
-    const share = Math.min(1, (end - now) / this.ticksPerSlice);
+    const share = Math.min(1 / this.parts, (end - now) / this.ticksPerSlice);
     return Math.max(MIN_BUDGET, Math.floor(this.budget * share));
+  }
+
+  /** A budget was spent at `now`, with `left` of it unspent: whether next() is to be asked for another one in this slice. */
+  goesOn(now: number, left: number): boolean {
+    if (this.clock.isVirtual || now - this.startTicks >= this.ticksPerSlice * FULL_SHARE)
+      return false;
+    this.ended(now, left);
+    return true;
   }
 
   /** The slice came to its end at `now`, with `left` of its instructions unspent: learn from what the others took. */

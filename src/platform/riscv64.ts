@@ -54,6 +54,7 @@ const BUDGET_WORD = HART.BUDGET >>> 2;
 const MIP_WORD = HART.MIP >>> 2;
 const RESERVATION_WORD = HART.RESERVATION >>> 2;
 
+const SLICE_PARTS = 3;
 const TWO_32 = 0x1_0000_0000;
 const PAGE_BYTES = 4096;
 const INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
@@ -118,7 +119,9 @@ export class Riscv64Platform implements Platform {
     this.pollHost = options.pollHost ?? (() => false);
     this.passIdle = options.passIdle;
     this.runner = machine.engine;
-    this.slices = new SliceLength(machine.clock, TIMEBASE_HZ);
+    // Of several harts each has a slice in its turn.
+    const parts = this.harts === 1 ? SLICE_PARTS : 1;
+    this.slices = new SliceLength(machine.clock, TIMEBASE_HZ, parts);
     this.trapsLeft = this.slices.begin(machine.clock.now());
     this.words = machine.memory.words;
     this.bases = machine.harts.map(({ state }) => state.base);
@@ -208,8 +211,15 @@ export class Riscv64Platform implements Platform {
         return this.exception(hart, base);
       const left = serveUserExit(exit, machine.harts[hart] as Hart, engine);
       if (left === Exit.TRAP) return this.exception(hart, base);
-      if (left === Exit.BUDGET) this.endSlice();
+      if (left === Exit.BUDGET) this.budgetSpent();
     }
+  }
+
+  /** Attention is urgent, and comes with some budget left; what was only a part of a slice is followed by another. */
+  private budgetSpent(): void {
+    const left = (this.words[(this.bases[this.current] as number) + BUDGET_WORD] as number) | 0;
+    if (left > 0 || !this.slices.goesOn(this.machine.clock.now(), left)) this.endSlice();
+    else this.isReplanned = true;
   }
 
   time(): number {
