@@ -4,6 +4,7 @@
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 
 enum { BYTES = 4 << 20 };
 static char path[64];
@@ -87,6 +88,23 @@ static void protection(int disk) {
   CALL(pwrite(disk, &byte, 1, 0));
 }
 
+/* Opening a number that has no disk makes one. */
+static void by_number(void) {
+  int control = open("/dev/loop-control", O_RDWR), fd;
+  struct loop_info64 info;
+  printf("-- by its number\n");
+  CALL(mknod("node", S_IFBLK | 0600, makedev(7, 93)));
+  if ((fd = CALL(open("node", O_RDONLY))) >= 0) {
+    CALL(ioctl(fd, LOOP_GET_STATUS64, &info));
+    close(fd);
+  }
+  CALL(access("/sys/block/loop93", F_OK));
+  CALL(ioctl(control, LOOP_CTL_ADD, 93));
+  CALL(ioctl(control, LOOP_CTL_REMOVE, 93));
+  CALL(access("/sys/block/loop93", F_OK));
+  close(control);
+}
+
 int main(void) {
   start();
   int file = open("file", O_CREAT | O_RDWR, 0600);
@@ -98,6 +116,7 @@ int main(void) {
   }
   status(disk);
   protection(disk);
+  by_number();
   CALL(ioctl(disk, LOOP_CLR_FD));
   CALL(ioctl(disk, LOOP_GET_STATUS, &(struct loop_info){0}) );
   return 0;

@@ -28,6 +28,12 @@ function add(kernel: Kernel, number: number): number {
   return number;
 }
 
+/** A node with this number is opened: the disk comes into being. Linux: loop_probe. */
+export function ensureLoop(kernel: Kernel, number: number): void {
+  const isThere = loops(kernel).some((disk) => disk.number === number);
+  if (!isThere && number < MAX_LOOPS) add(kernel, number);
+}
+
 function remove(kernel: Kernel, number: number): number {
   const disk = loops(kernel).find((candidate) => candidate.number === number);
   if (!disk) throw fail(ENODEV, `no loop${number}`);

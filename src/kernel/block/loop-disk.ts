@@ -16,7 +16,7 @@ import { loopIoctl, unbindLoop } from './loop-ioctl.ts';
 import type { LoopSettings } from './loop-settings.ts';
 import type { Partition } from './partition.ts';
 
-const LOOP_MAJOR = 7;
+export const LOOP_MAJOR = 7;
 const SECTOR_BYTES = 512;
 
 export class LoopDisk implements Disk {

@@ -4,7 +4,8 @@ import { deviceMajor, deviceMinor, makeDevice, S_IFBLK, S_IFMT } from '../../abi
 import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { type DeviceNodeRow, DISK_GROUP, diskNode } from '../block/device-node-row.ts';
-import { LoopControlFile } from '../block/loop-control.ts';
+import { ensureLoop, LoopControlFile } from '../block/loop-control.ts';
+import { LOOP_MAJOR } from '../block/loop-disk.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
 import {
@@ -125,7 +126,10 @@ export function openDevice(
 ): File {
   const major = deviceMajor(inode.rdev);
   const minor = deviceMinor(inode.rdev);
-  if ((inode.mode & S_IFMT) === S_IFBLK) return openBlockDevice(kernel, inode, major, minor, flags);
+  if ((inode.mode & S_IFMT) === S_IFBLK) {
+    if (major === LOOP_MAJOR) ensureLoop(kernel, minor);
+    return openBlockDevice(kernel, inode, major, minor, flags);
+  }
   const row = CHARACTER_DEVICES.find(
     (device) =>
       device.major === major && minor >= device.minor && minor < device.minor + device.count,
