@@ -21,7 +21,7 @@ const SIGNALS = 64;
 
 /** Make a thread, asleep. Linux differs: there is no kthreadd, its parent is nobody. */
 export function createKernelThread(kernel: Kernel, name: string, work: KernelWork): Task {
-  const pid = kernel.pids.allocate();
+  const pid = kernel.pids.allocateForKernel();
   const { root } = kernel.vfs.mounts;
   const process = new Process(kernel, pid, undefined, new ProcessGroup(0, new Session(0)), {
     addressSpace: undefined,

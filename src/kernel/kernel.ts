@@ -1,6 +1,7 @@
 /** The kernel: owns the subsystems and brings them up in order. */
 
 import type { Timestamp } from '../fs/inode.ts';
+import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { AioLimits } from './aio.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
@@ -37,7 +38,7 @@ import { Swap } from './mm/swap.ts';
 import { WriteBack } from './mm/write-back.ts';
 import { Modules } from './modules/modules.ts';
 import { Net } from './net/net.ts';
-import { PidTable } from './pid.ts';
+import { defaultMaxTasks, PidTable } from './pid.ts';
 import type { Process } from './process.ts';
 import { Processor } from './processor.ts';
 import { Random } from './random.ts';
@@ -99,7 +100,7 @@ export class Kernel {
   readonly modules = new Modules(this);
   readonly sound: SoundCard;
   readonly pids = new PidTable();
-  readonly users = new UserAccounts();
+  readonly users: UserAccounts;
   readonly futexes = new Futexes();
   readonly ipc = new Ipc(this);
   readonly load = new LoadAverage();
@@ -169,6 +170,8 @@ export class Kernel {
     this.hugePages = new HugePages(this);
     this.overcommit = new Overcommit(this);
     this.slab = new Slab(this.frames);
+    this.users = new UserAccounts(this.slab);
+    this.pids.maxTasks = defaultMaxTasks(this.frames.total * PAGE_SIZE);
     this.writeBack = new WriteBack(this);
     this.swap = new Swap(this.frames);
     this.reclaim = new Reclaim(this);

@@ -60,7 +60,7 @@ export class PendingSignals {
     if (signal < FIRST_REALTIME && info.timer === undefined && hasSignal(this.set, signal))
       return false;
     this.queue.push({ signal, info, account });
-    account.queuedSignals++;
+    account.signalQueued();
     addSignal(this.set, signal);
     return true;
   }
@@ -112,7 +112,7 @@ export class PendingSignals {
 }
 
 function left({ info, account }: QueuedSignal, isTaken: boolean): void {
-  account.queuedSignals--;
+  account.signalLeft();
   info.timer?.leftQueue(isTaken);
 }
 

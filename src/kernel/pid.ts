@@ -1,5 +1,5 @@
 /** Process ids: tasks, processes, groups and sessions by number. Linux: struct pid_namespace. */
-import { EAGAIN, EEXIST, EINVAL, fail } from '../abi/errno.ts';
+import { EAGAIN, EEXIST, EINVAL, fail, KernelError } from '../abi/errno.ts';
 import type { FileTable } from './file-table.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup, Session } from './session.ts';
@@ -11,6 +11,15 @@ const RESERVED_PIDS = 300;
 export const MIN_PID_MAX = RESERVED_PIDS + 1;
 export const PID_MAX_LIMIT = 4 * 1024 * 1024;
 
+/** Memory that Linux keeps for a task at least, THREAD_SIZE on riscv64: an eighth of RAM may go there. fork_init of kernel/fork.c. */
+const KERNEL_STACK_BYTES = 16384;
+export const MIN_MAX_TASKS = 20;
+
+/** /proc/sys/kernel/threads-max at first. */
+export function defaultMaxTasks(ramBytes: number): number {
+  return Math.max(MIN_MAX_TASKS, Math.floor(ramBytes / (8 * KERNEL_STACK_BYTES)));
+}
+
 export class PidTable {
   readonly tasks = new Map<number, Task>();
   readonly processes = new Map<number, Process>();
@@ -19,6 +28,8 @@ export class PidTable {
   private last = 0;
   /** /proc/sys/kernel/pid_max. */
   max = DEFAULT_PID_MAX;
+  /** /proc/sys/kernel/threads-max: tasks that clone(2) makes there to be at most, root's too. Sessions of the host may still be started. */
+  maxTasks = DEFAULT_PID_MAX;
   /** Tasks made since boot: processes of /proc/stat. */
   forks = 0;
 
@@ -41,6 +52,18 @@ export class PidTable {
       if (this.isFree(pid)) return pid;
     }
     throw fail(EAGAIN, 'no pid is free');
+  }
+
+  /** For a thread of the kernel: one above all that programs may have, if they have taken all of theirs. */
+  allocateForKernel(): number {
+    try {
+      return this.allocate();
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+    }
+    let pid = this.max;
+    while (!this.isFree(pid)) pid++;
+    return pid;
   }
 
   private take(pid: number): number {

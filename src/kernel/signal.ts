@@ -65,7 +65,10 @@ function accountOf({ kernel, credentials }: Process): UserAccount {
 
 /** One more signal may be queued for the process's user. */
 export function mayQueue(process: Process): boolean {
-  return accountOf(process).queuedSignals < process.limit(RLIMIT_SIGPENDING);
+  const { queuedSignals } = accountOf(process);
+  return (
+    queuedSignals < process.limit(RLIMIT_SIGPENDING) && process.kernel.users.hasRoomForSignal()
+  );
 }
 
 /** Signals of the process that this thread will not take any more: others must look at them. */

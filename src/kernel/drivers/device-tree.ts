@@ -94,6 +94,9 @@ function joinCells(cells: readonly number[]): number {
   return cells.reduce((value, cell) => value * 0x1_0000_0000 + cell, 0);
 }
 
+/** Names of nodes and properties have 31 characters at most (2.2.1, 2.2.4); unit addresses and old habits come on top. */
+const MAX_NAME_BYTES = 255;
+
 /** The root node of a blob. Throws EINVAL when it is malformed. */
 export function parseDeviceTree(blob: Uint8Array): DeviceNode {
   const bad = (what: string): KernelError => new KernelError(EINVAL, `device tree: ${what}`);
@@ -103,7 +106,8 @@ export function parseDeviceTree(blob: Uint8Array): DeviceNode {
   const structure = view.getUint32(8);
   const strings = view.getUint32(12);
   const stringAt = (at: number): string => {
-    const end = blob.indexOf(0, at);
+    const end = at < blob.length ? blob.indexOf(0, at) : -1;
+    if (end < 0 || end - at > MAX_NAME_BYTES) throw bad('a name without an end');
     return String.fromCharCode(...blob.subarray(at, end));
   };
   let at = structure;
@@ -114,7 +118,7 @@ export function parseDeviceTree(blob: Uint8Array): DeviceNode {
     at += 4;
     if (token === BEGIN_NODE) {
       const name = stringAt(at);
-      at = (at + name.length + 1 + 3) & ~3;
+      at = alignUp(at + name.length + 1);
       const child: DeviceNode = new DeviceNode(name, node);
       node?.children.push(child);
       root ??= child;
@@ -122,11 +126,13 @@ export function parseDeviceTree(blob: Uint8Array): DeviceNode {
     } else if (token === END_NODE) {
       node = node?.parent;
     } else if (token === PROPERTY) {
+      if (at + 8 > blob.length) throw bad('a property is cut off');
       const length = view.getUint32(at);
+      if (at + 8 + length > blob.length) throw bad('a value is cut off');
       const name = stringAt(strings + view.getUint32(at + 4));
       if (!node) throw bad('property outside of a node');
       node.properties.set(name, blob.slice(at + 8, at + 8 + length));
-      at = (at + 8 + length + 3) & ~3;
+      at = alignUp(at + 8 + length);
     } else if (token === END) {
       if (!root) throw bad('no root node');
       return root;
@@ -135,4 +141,8 @@ export function parseDeviceTree(blob: Uint8Array): DeviceNode {
     }
   }
   throw bad('no end token');
+}
+
+function alignUp(at: number): number {
+  return Math.ceil(at / 4) * 4;
 }

@@ -5,6 +5,9 @@
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { FrameAllocator } from './frame-allocator.ts';
 
+/** Objects of one kind are charged so many at a time, and given back with some delay. */
+const STEP = 64;
+
 export class Slab {
   private readonly frames: FrameAllocator;
   private readonly held: number[] = [];
@@ -34,5 +37,33 @@ export class Slab {
     this.bytes -= bytes;
     const wanted = Math.ceil(this.bytes / PAGE_SIZE);
     while (this.held.length > wanted) this.frames.release(this.held.pop() as number);
+  }
+}
+
+/** What objects of one kind cost, however many there are just now. */
+export class ObjectCharge {
+  private readonly slab: Slab;
+  private readonly bytes: number;
+  private paid = 0;
+
+  /** `bytes`: of each, what Linux takes for it, about. */
+  constructor(slab: Slab, bytes: number) {
+    this.slab = slab;
+    this.bytes = bytes;
+  }
+
+  /** There will be `count` of them. Throws ENOMEM. */
+  reserve(count: number): void {
+    while (count > this.paid) {
+      this.slab.charge(this.bytes * STEP);
+      this.paid += STEP;
+    }
+  }
+
+  /** There are `count` of them now, fewer than before. */
+  settle(count: number): void {
+    if (this.paid - count < 4 * STEP) return;
+    this.paid -= STEP;
+    this.slab.discharge(this.bytes * STEP);
   }
 }

@@ -3,9 +3,10 @@ import { EPERM, fail } from '../../abi/errno.ts';
 import { pipeBytes } from '../../fs/pipe.ts';
 import { CAP_CHECKPOINT_RESTORE, CAP_LAST, CAP_SYS_ADMIN } from '../credentials.ts';
 import { CONSOLE_LEVEL } from '../dmesg.ts';
+import { FUTEX_TID_MASK } from '../futex-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import { MAX_BACKLOG } from '../net/unix/stream-socket.ts';
-import { DEFAULT_PID_MAX, MIN_PID_MAX, PID_MAX_LIMIT } from '../pid.ts';
+import { MIN_MAX_TASKS, MIN_PID_MAX, PID_MAX_LIMIT } from '../pid.ts';
 import { ENTROPY_BITS } from '../random.ts';
 import { DEFAULT_ROUND_ROBIN_NS } from '../scheduler.ts';
 import { MAX_PTYS } from '../tty/pty.ts';
@@ -150,7 +151,13 @@ const KERNEL: readonly ProcRow[] = [
     },
   },
   value('tainted', ({ modules }) => modules.tainted),
-  value('threads-max', () => DEFAULT_PID_MAX),
+  {
+    ...value('threads-max', ({ pids }) => pids.maxTasks),
+    mode: WRITABLE,
+    store: ({ pids }, text) => {
+      pids.maxTasks = integer(text, MIN_MAX_TASKS, FUTEX_TID_MASK);
+    },
+  },
   value('version', ({ uts }) => uts.version),
 ];
 

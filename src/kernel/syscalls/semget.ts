@@ -10,7 +10,7 @@ import { readTimespec } from '../timespec.ts';
 const READ_MODES = 0o444;
 const ALTER_MODES = 0o222;
 
-/** semget(2). Errors: EACCES, EEXIST, EINVAL, ENOENT, ENOSPC. */
+/** semget(2). Errors: EACCES, EEXIST, EINVAL, ENOENT, ENOMEM, ENOSPC. */
 export function semget(task: Task, key: number, count: number, flags: number): number {
   const { ipc } = task.kernel;
   const { semaphores, limits } = ipc;
@@ -21,8 +21,9 @@ export function semget(task: Task, key: number, count: number, flags: number): n
   return semaphores.open(task, key, flags, limits.semmni, fits, (id) => {
     if (count === 0) throw fail(EINVAL, 'no semaphores');
     if (ipc.semaphoreCount + count > limits.semmns) throw fail(ENOSPC, 'semmns');
+    const set = new SemaphoreSet(task, id, key, flags, count);
     ipc.semaphoreCount += count;
-    return new SemaphoreSet(task, id, key, flags, count);
+    return set;
   });
 }
 
