@@ -1,6 +1,8 @@
 /** What the terminal of a program shows: an emulator that is fed with all of its output, from when somebody looks. */
+
 import type { Terminal } from '@xterm/headless';
 import type { WindowSize } from '../protocol.ts';
+import { BoundedCounts } from './bounded-counts.ts';
 
 export interface ScreenCell {
   /** '' for the right half of a wide character. */
@@ -57,6 +59,7 @@ export class ProgramScreen {
   private size: WindowSize;
   private readonly history: Uint8Array[] = [];
   private historyBytes = 0;
+  private readonly counts = new BoundedCounts();
   private terminal: Promise<Terminal> | undefined;
   private readonly reply: (data: string) => void;
 
@@ -69,13 +72,24 @@ export class ProgramScreen {
   push(bytes: Uint8Array): void {
     if (this.terminal) {
       const copy = bytes.slice();
-      void this.terminal.then((terminal) => terminal.write(copy));
+      void this.terminal.then((terminal) => this.write(terminal, copy));
       return;
     }
     this.history.push(bytes.slice());
     this.historyBytes += bytes.length;
     while (this.historyBytes > HISTORY_BYTES)
       this.historyBytes -= this.history.shift()?.length ?? 0;
+  }
+
+  private write(terminal: Terminal, bytes: Uint8Array): void {
+    const { rows, cols: columns } = terminal;
+    terminal.write(this.counts.bound(bytes, { rows, columns }));
+  }
+
+  /** Calls back when the emulator has taken in what was pushed so far: it refuses more than it can hold. */
+  afterTaken(taken: () => void): void {
+    if (this.terminal) void this.terminal.then((terminal) => terminal.write('', taken));
+    else taken();
   }
 
   resize(size: WindowSize): void {
@@ -115,9 +129,11 @@ export class ProgramScreen {
       cols: columns,
       scrollback: SCROLLBACK_LINES,
       allowProposedApi: true,
+      // What it says of malformed sequences would be written over the host's terminal.
+      logLevel: 'off',
     });
     terminal.onData(this.reply);
-    for (const bytes of this.history.splice(0)) terminal.write(bytes);
+    for (const bytes of this.history.splice(0)) this.write(terminal, bytes);
     return terminal;
   }
 }

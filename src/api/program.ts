@@ -55,7 +55,11 @@ export class Program {
     this.id = id;
     this.pid = pid;
     this.pid.catch(() => undefined);
-    const consumed = (bytes: number) => connection.post({ type: 'consumed', program: id, bytes });
+    const consumed = (bytes: number) => {
+      const give = () => connection.post({ type: 'consumed', program: id, bytes });
+      if (this.shown) this.shown.afterTaken(give);
+      else give();
+    };
     const stream = (number: 1 | 2) =>
       new OutputStream(consumed, () => {
         if (!this.hasEnded) connection.post({ type: 'closeOutput', program: id, stream: number });

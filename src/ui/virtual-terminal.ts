@@ -1,5 +1,6 @@
 /** The guest's terminal: @xterm/headless fed with the console's bytes. Drawn from its cells, or read out as lines of text. */
 import xterm from '@xterm/headless';
+import { BoundedCounts } from '../api/bounded-counts.ts';
 import type { WindowSize } from '../api/system.ts';
 import { characterWidths } from './character-widths.ts';
 import { ClipboardWrites } from './clipboard.ts';
@@ -19,6 +20,7 @@ export class VirtualTerminal {
   readonly clipboard: ClipboardWrites;
   private readonly terminal: xterm.Terminal;
   private readonly cells: GuestCells;
+  private readonly counts = new BoundedCounts();
   /** First line of the view in the buffer, while it does not follow the output. The marker goes where the line goes. */
   private top: xterm.IMarker | undefined;
   /** What the guest calls itself: OSC 0 and 2, without controls. */
@@ -33,6 +35,8 @@ export class VirtualTerminal {
       cols: size.columns,
       scrollback: SCROLLBACK_LINES,
       allowProposedApi: true,
+      // What it says of malformed sequences would be written over the host's terminal.
+      logLevel: 'off',
     });
     this.terminal.unicode.register(characterWidths);
     this.terminal.unicode.activeVersion = characterWidths.version;
@@ -49,8 +53,9 @@ export class VirtualTerminal {
 
   /** Resolves when the bytes have been taken in; the array must not change until then. */
   write(bytes: Uint8Array): Promise<void> {
+    const { rows, cols: columns } = this.terminal;
     return new Promise((resolve) => {
-      this.terminal.write(bytes, () => {
+      this.terminal.write(this.counts.bound(bytes, { rows, columns }), () => {
         this.onChange();
         resolve();
       });
