@@ -32,7 +32,7 @@ export default defineConfig({
           name: 'guest',
           include: [
             'examples/**/*.test.ts',
-            'test/{package,fs,image,debian,syscalls,courses,userland,boot,api,machine}/**/*.test.ts',
+            'test/{package,fs,image,debian,syscalls,hostile,courses,userland,boot,api,machine}/**/*.test.ts',
           ],
         },
       },

@@ -5,6 +5,7 @@ export {
   GuestFileError,
   HartixError,
   KernelPanicError,
+  LimitError,
   OptionError,
   WaitError,
 } from './api/errors.ts';
@@ -20,6 +21,7 @@ export type {
   SyscallInfo,
   ThreadInfo,
 } from './api/kernel-tables.ts';
+export type { Limits } from './api/limits.ts';
 export { Machine, openMachine } from './api/machine.ts';
 export type { MachineOptions } from './api/machine-options.ts';
 export type { BootOptions, MountSource, VolumeLike } from './api/options.ts';

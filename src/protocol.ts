@@ -209,6 +209,8 @@ export type Event =
   /** Something failed because a rule said so. */
   | { type: 'fault'; fault: InjectedFault }
   | { type: 'panic'; report: string }
+  /** The machine has ended because it used more than it may. */
+  | { type: 'limit'; name: 'instructions'; most: number }
   /** A wrong option or file: one line for the user. */
   | { type: 'bootFailure'; message: string }
   /** counters: of a foreign machine's run. */

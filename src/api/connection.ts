@@ -19,7 +19,13 @@ import type {
 import { DOORBELL, VOLUME } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
 import { DiskLocks } from './disk-lock.ts';
-import { ClosedError, GuestFileError, KernelPanicError, OptionError } from './errors.ts';
+import {
+  ClosedError,
+  GuestFileError,
+  KernelPanicError,
+  LimitError,
+  OptionError,
+} from './errors.ts';
 import type { VolumeLike } from './options.ts';
 import { answerVolume } from './volume.ts';
 
@@ -53,6 +59,9 @@ export class Connection {
   private readonly doorbell: Int32Array;
   private readonly pending = new Map<number, Pending>();
   private readonly programs = new Map<number, ProgramEvents>();
+  /** Of all programs and the console; more ends the machine. */
+  maxOutputBytes = Number.POSITIVE_INFINITY;
+  private outputBytes = 0;
   private nextId = 1;
   private failure: Error | undefined;
   private status: number | undefined;
@@ -204,6 +213,7 @@ export class Connection {
         break;
       }
       case 'output':
+        this.countOutput(event.bytes.length);
         this.programs.get(event.program)?.onOutput(event.stream, event.bytes);
         break;
       case 'inputConsumed':
@@ -216,6 +226,7 @@ export class Connection {
         break;
       }
       case 'console':
+        this.countOutput(event.bytes.length);
         this.onConsole(event.bytes);
         break;
       case 'commandCalled':
@@ -250,6 +261,9 @@ export class Connection {
       case 'panic':
         this.end(new KernelPanicError(event.report));
         break;
+      case 'limit':
+        this.fail(new LimitError(event.name, `${event.most}`));
+        break;
       case 'bootFailure':
         this.end(new OptionError(event.message));
         break;
@@ -267,6 +281,18 @@ export class Connection {
     const request = this.pending.get(id);
     this.pending.delete(id);
     return request;
+  }
+
+  /** End the machine at once; everything that waits for it is rejected with `error`. */
+  fail(error: Error): void {
+    this.end(error);
+    void this.worker.terminate();
+  }
+
+  private countOutput(bytes: number): void {
+    this.outputBytes += bytes;
+    if (this.outputBytes > this.maxOutputBytes)
+      this.fail(new LimitError('output', `${this.maxOutputBytes} bytes`));
   }
 
   private end(error: Error): void {

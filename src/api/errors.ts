@@ -28,6 +28,19 @@ export class KernelPanicError extends HartixError {
   }
 }
 
+/** The guest has used what `limits` of boot() gave it, and was ended. */
+export class LimitError extends HartixError {
+  override readonly name = 'LimitError';
+  readonly limit: 'instructions' | 'time' | 'output';
+  constructor(limit: LimitError['limit'], most: string) {
+    super(
+      'ERR_HARTIX_LIMIT',
+      `the guest was ended: it has used its limit of ${limit}, ${most}; raise limits.${limit} (--limit ${limit}=…) if that was too little`,
+    );
+    this.limit = limit;
+  }
+}
+
 /** The machine is closed or has powered off. */
 export class ClosedError extends HartixError {
   override readonly name = 'ClosedError';

@@ -5,7 +5,9 @@ import type { DiskOption, MachineOptions, MountOption, WindowSize } from '../pro
 import { bundleFile, translationCache } from './bundle.ts';
 import { OptionError } from './errors.ts';
 import type { HostCommand } from './host-commands.ts';
+import { type Limits, machineLimits } from './limits.ts';
 import { type RootImage, SHIPPED_IMAGE } from './root-image.ts';
+import { parseSize, type Range } from './size.ts';
 
 /** The part of node:fs that a volume must have; node:fs itself and memfs volumes do. */
 export interface VolumeLike {
@@ -96,32 +98,16 @@ export interface BootOptions {
   /** Start a session on the console (see System.console). Default false. */
   console?: boolean;
   windowSize?: WindowSize;
+  /** What the guest may use beyond its RAM. */
+  limits?: Limits;
 }
 
-const UNITS: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30 };
+/** A page of wasm. */
+const PAGE = 65536;
 const MAX_HARTS = 8;
 
-/** Of a size, in bytes. */
-interface Range {
-  readonly least: number;
-  readonly most: number;
-  readonly range: string;
-}
-
-const MEMORY: Range = { least: 2 ** 24, most: 3.5 * 2 ** 30, range: '16M to 3.5G' };
-const CODE_BUDGET: Range = { least: 2 ** 20, most: 2 ** 28, range: '1M to 256M' };
-
-/** Bytes, whole pages of wasm. Throws OptionError. */
-function parseSize(name: string, value: number | string, { least, most, range }: Range): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([KMG]?)(?:i?B)?$/i.exec(String(value));
-  const unit = UNITS[(match?.[2] ?? '').toUpperCase()];
-  if (!match || unit === undefined) {
-    throw new OptionError(`${name}: '${value}' is no size; write for example 256M or 1G`);
-  }
-  const bytes = Math.floor((Number(match[1]) * unit) / 65536) * 65536;
-  if (bytes < least || bytes > most) throw new OptionError(`${name}: ${value} is outside ${range}`);
-  return bytes;
-}
+const MEMORY: Range = { least: 2 ** 24, most: 3.5 * 2 ** 30, range: '16M to 3.5G', unit: PAGE };
+const CODE_BUDGET: Range = { least: 2 ** 20, most: 2 ** 28, range: '1M to 256M', unit: PAGE };
 
 /** Bytes of '256M', '1G', '65536K' or a plain number of bytes. */
 export function parseMemory(value: number | string): number {
@@ -301,6 +287,7 @@ export function resolveOptions(
       isDebugged: options.gdb !== undefined,
       commandLine: options.append ?? '',
       isa: options.isa,
+      limits: machineLimits(options.limits),
       interpreterFile: bundleFile('interpreter.wasm'),
       vectorFile: bundleFile('vector.wasm'),
       translatorFile: bundleFile('translator-thread.js'),

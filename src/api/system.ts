@@ -29,6 +29,7 @@ import {
   type SyscallInfo,
   type ThreadInfo,
 } from './kernel-tables.ts';
+import { hostLimits } from './limits.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { Program } from './program.ts';
@@ -325,8 +326,10 @@ export async function boot(options: BootOptions = {}): Promise<System> {
   try {
     const { machine, volumes } = resolveOptions(options, root);
     options.signal?.throwIfAborted();
+    const watchLimits = hostLimits(options.limits);
     const connection = new Connection(machine, volumes);
     closeOnAbort(connection, options.signal);
+    watchLimits(connection);
     if (options.onTrace) connection.onTrace = options.onTrace;
     try {
       await connection.booted;

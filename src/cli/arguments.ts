@@ -112,6 +112,12 @@ export const BOOT_ROWS = {
     value: 'on|off',
     help: 'address-space identifiers; off: each switch of processes flushes the TLB',
   },
+  limit: {
+    type: 'string',
+    multiple: true,
+    value: 'NAME=VALUE',
+    help: 'for programs that are not trusted: instructions, time (s), output, tasks, disk, inodes',
+  },
   append: { type: 'string', value: 'CMDLINE', help: 'words for the kernel command line' },
   mmu: { type: 'string', value: 'sv39', help: 'page-table format' },
   net: { type: 'string', value: 'none', help: 'network (this version: none)' },

@@ -1,5 +1,6 @@
 /** Options of the command line as options of boot(). */
 import { readlinkSync } from 'node:fs';
+import type { Limits } from '../api/limits.ts';
 import type { BootOptions } from '../api/options.ts';
 import { type Arguments, listOf, numberOf, seedOf } from './arguments.ts';
 import { UsageError } from './usage-error.ts';
@@ -20,6 +21,26 @@ export function parseEnvironment(specs: readonly string[]): Record<string, strin
       return [spec.slice(0, at), spec.slice(at + 1)];
     }),
   );
+}
+
+/** NAME=VALUE, as `limits` of boot(), but time is in seconds. What the values may be is checked there. */
+function parseLimits(specs: readonly string[]): Limits {
+  return Object.fromEntries(
+    specs.map((spec): [string, number | string] => {
+      const at = spec.indexOf('=');
+      if (at < 1) throw new UsageError(`--limit '${spec}': write NAME=VALUE, as in tasks=50`);
+      const name = spec.slice(0, at);
+      const text = spec.slice(at + 1);
+      if (name === 'output' || name === 'disk') return [name, text];
+      return [name, decimal(name, text) * (name === 'time' ? 1000 : 1)];
+    }),
+  );
+}
+
+/** 1000, 0.5, 1e9. */
+function decimal(name: string, text: string): number {
+  if (/^\d+(\.\d+)?(e\d+)?$/i.test(text)) return Number(text);
+  throw new UsageError(`--limit ${name}=${text}: write a number, as 1000 or 1e9`);
 }
 
 /** Name of the host's time zone. Intl would know it everywhere, but takes 15 ms to load. */
@@ -93,6 +114,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     trace: listOf(args.value('trace')),
     cache: !args.flags.has('no-cache'),
     profile: args.value('profile') !== undefined,
+    limits: parseLimits(args.values('limit')),
     statistics: args.flags.has('stats'),
     onTrace: (channel, text) => process.stderr.write(`[${channel}] ${text}\n`),
     ...(memory === undefined ? {} : { memory }),

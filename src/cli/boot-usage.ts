@@ -3,8 +3,8 @@ import { BOOT_ROWS, JIT_ROWS, optionHelp } from './arguments.ts';
 import { HOST_FOLDER } from './host-file.ts';
 
 /** Of the commands that run a program. */
-export const EXIT_STATUSES = `exit status: the program's; 128+N if killed by signal N; 124 on --timeout; 2 for a wrong
-option or file; 70 after a kernel panic; 71 after disk:cut; 130 when ended by ^C twice.
+export const EXIT_STATUSES = `exit status: the program's; 128+N if killed by signal N; 124 on --timeout or when a --limit
+ended it; 2 for a wrong option or file; 70 after a kernel panic; 71 after disk:cut; 130 when ended by ^C twice.
 `;
 
 const RUN_TEXT = `usage: hartix run [options] -- CMD [ARG...]    a command of the guest

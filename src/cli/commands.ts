@@ -1,5 +1,5 @@
 /** The subcommands of `hartix`, and the one place where errors become exit statuses. */
-import { HartixError, KernelPanicError } from '../api/errors.ts';
+import { HartixError, KernelPanicError, LimitError } from '../api/errors.ts';
 import { parseArguments } from './arguments.ts';
 import { SUBCOMMANDS } from './subcommands.ts';
 import { UsageError } from './usage-error.ts';
@@ -8,6 +8,8 @@ import { version } from './version.ts';
 /** Exit statuses of sysexits(3) where one fits. */
 const EXIT_USAGE = 2;
 const EXIT_PANIC = 70;
+/** As of --timeout. */
+const EXIT_LIMIT = 124;
 
 async function dispatch(argv: readonly string[]): Promise<number> {
   const [first = ''] = argv;
@@ -48,6 +50,10 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (error instanceof KernelPanicError) {
       process.stderr.write(`hartix: guest kernel panic\n${error.report}\n`);
       return EXIT_PANIC;
+    }
+    if (error instanceof LimitError) {
+      process.stderr.write(`hartix: ${error.message}\n`);
+      return EXIT_LIMIT;
     }
     if (error instanceof UsageError || error instanceof HartixError) {
       process.stderr.write(`hartix: ${error.message}\n`);

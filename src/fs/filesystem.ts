@@ -63,6 +63,12 @@ export interface FileSystemStatistics {
   nameLength: number;
 }
 
+/** What may still be taken of what is free; without a number, all of it. */
+export interface SpaceLimit {
+  readonly bytes?: number | undefined;
+  readonly inodes?: number | undefined;
+}
+
 /** Guest frames that a file system holds. */
 export interface FileSystemMemory {
   /** Page cache, and of it what differs from the store. */
@@ -87,6 +93,8 @@ export interface FileSystem {
   readonly ioBlockBytes?: number | undefined;
   /** True: names change only through this kernel, so looked-up ones, and absences, may be cached. Else each lookup asks. */
   readonly cachesNames?: boolean;
+  /** From now on, no more than that is given out, and statfs(2) says so. */
+  restrict?(space: SpaceLimit): void;
   /** True for pipefs and the like, which are mounted nowhere: a path is just the entry's name, e.g. `pipe:[12]`. */
   readonly describesItself?: boolean;
   /** Where names of a directory that differ (by case, or a short form) lead to one file: the spelling that stands for all. */

@@ -3,7 +3,7 @@ import { EEXIST, ENODEV, fail, KernelError } from '../abi/errno.ts';
 import { MS_NODEV, MS_NOEXEC, MS_NOSUID, MS_RDONLY, MS_RELATIME } from '../abi/mount.ts';
 import type { Dentry } from '../fs/dentry.ts';
 import { makeDirectory } from '../fs/directory-operations.ts';
-import type { FileSystemType } from '../fs/filesystem.ts';
+import type { FileSystemType, SpaceLimit } from '../fs/filesystem.ts';
 import { type PathContext, resolve, resolveNew } from '../fs/path.ts';
 import { ROOT_IDENTITY } from '../fs/permission.ts';
 import { panic } from '../lib/panic.ts';
@@ -31,6 +31,10 @@ export interface BootOptions {
   readonly init: readonly string[];
   /** `NAME=value` strings. */
   readonly environment: readonly string[];
+  /** threads-max; Linux's by default. */
+  readonly maxTasks?: number | undefined;
+  /** What files of the root may take in addition. */
+  readonly space?: SpaceLimit;
 }
 
 const DEFAULT_ROOT = '/dev/vda';
@@ -136,7 +140,9 @@ export function bootKernel(kernel: Kernel, options: BootOptions): void {
     kernel.probe();
     faultEarly(kernel);
     mountRoot(kernel);
+    if (options.space) kernel.vfs.mounts.root.mount.fs.restrict?.(options.space);
   });
+  kernel.pids.maxTasks = options.maxTasks ?? kernel.pids.maxTasks;
   for (const [type, path, flags] of SYSTEM_MOUNTS) {
     mount(kernel, systemType(type), type, path, flags | MS_RELATIME);
   }

@@ -124,6 +124,7 @@ export function createBoard(
   const clock = () => clocked?.clock;
   const { repetition } = host;
   const disk = diskMaker(options, host);
+  const { diskBytes: bytes, inodes } = options.limits;
   const virtio: VirtioModel[] = [
     new VirtioBlock(disk(rootDisk(options.rootImage), 0), 'hartix-root'),
     console,
@@ -137,7 +138,7 @@ export function createBoard(
       : [new VirtioBlock(rootDisk(options.toolsImage), 'hartix-tools')]),
     ...options.mounts.map((mount, index) => {
       const tag = mountTag(index);
-      const open = () => createVolumeServer(mount, options.volumeChannel, port);
+      const open = () => createVolumeServer(mount, options.volumeChannel, port, { bytes, inodes });
       return new Virtio9p(tag, repetition.share(tag, open));
     }),
   ];

@@ -59,6 +59,7 @@ export class Host {
   private readonly lines: TraceLines;
   private readonly events: EventStreams;
   private readonly profiler: Profiler | undefined;
+  private readonly maxInstructions: number | undefined;
   private readonly views: ViewRequests;
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
   private killAtNs: number | undefined;
@@ -76,6 +77,7 @@ export class Host {
     this.lines = lines;
     this.events = new EventStreams(kernel, port, options.trace);
     this.profiler = watch.profiler;
+    this.maxInstructions = options.limits.instructions;
     this.hooks = new SyscallHooks(port);
     this.programs = new Programs({
       kernel,
@@ -126,7 +128,8 @@ export class Host {
   /** Before the machine sleeps or a slice begins: what the kernel did on its way there is passed on, too. */
   pump(): boolean {
     this.views.sliceEnded();
-    return this.moveBytes();
+    const hasMoved = this.moveBytes();
+    return this.hasSpentInstructions() || hasMoved;
   }
 
   private moveBytes(): boolean {
@@ -274,6 +277,14 @@ export class Host {
   private profiled(): Profiler {
     if (this.profiler) return this.profiler;
     throw new RequestError('profile: the machine was booted without the option profile');
+  }
+
+  private hasSpentInstructions(): boolean {
+    const most = this.maxInstructions;
+    if (most === undefined || this.board.machine.retired() < most) return false;
+    this.port.post({ type: 'limit', name: 'instructions', most });
+    this.kernel.poweredOff = { kind: 'off', status: 0 };
+    return true;
   }
 
   private signalAll(signal: number): void {

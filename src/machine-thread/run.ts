@@ -107,6 +107,7 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
     watch = startWatch(options, port, board, kernel, pump);
     if (watch.witness) repetition.attach(watch.witness);
     const tools = toolsDisk(options);
+    const { limits } = options;
     const init = [
       tools === undefined ? '/bin/init' : `${TOOLS_PATH}/bin/init`,
       ...(tools === undefined ? [] : ['--tools', TOOLS_PATH]),
@@ -120,6 +121,8 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
       toolsDisk: tools,
       init,
       environment,
+      maxTasks: limits.tasks,
+      space: { bytes: limits.diskBytes, inodes: limits.inodes },
     });
     bootEnded();
     host = new Host({ board, kernel, port, options, lines, watch, repetition, faults });

@@ -4,6 +4,7 @@ import { hostFolder } from '../machine/host/host-folder.ts';
 import { BackendError, type FileBackend } from '../machine/virtio/9p/backend.ts';
 import { LstatWalk } from '../machine/virtio/9p/directory-walk.ts';
 import { FolderBackend } from '../machine/virtio/9p/folder-backend.ts';
+import { LimitedBackend, type SpaceLimit } from '../machine/virtio/9p/limited-backend.ts';
 import { NinePServer } from '../machine/virtio/9p/server.ts';
 import { LINUX_OPEN_FLAGS, type SyncFs } from '../machine/virtio/9p/sync-fs.ts';
 import { type MessageServer, Virtio9p } from '../machine/virtio/9p.ts';
@@ -67,29 +68,34 @@ function remoteVolume(client: VolumeClient): SyncFs {
   });
 }
 
-/** Throws node's error, or BackendError, where the folder or volume cannot be read. */
+/** `space`: how much the guest may add. Throws node's error, or BackendError, where the folder or volume cannot be read. */
 function createBackend(
   mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
   channel: SharedArrayBuffer | undefined,
   port: EventPort,
+  space: SpaceLimit,
 ): FileBackend {
-  if (mount.hostPath !== undefined) return hostFolder(mount.hostPath, mount.isReadOnly);
+  const { bytes, inodes } = space;
+  const isLimited = bytes !== undefined || inodes !== undefined;
+  const limited = (folder: FileBackend) => (isLimited ? new LimitedBackend(folder, space) : folder);
+  if (mount.hostPath !== undefined) return limited(hostFolder(mount.hostPath, mount.isReadOnly));
   if (mount.volume === undefined || channel === undefined) throw new BackendError('ENOENT');
   const fs = remoteVolume(new VolumeClient(mount.volume, channel, port));
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const { isReadOnly } = mount;
   const walk = new LstatWalk(fs, '');
-  return new FolderBackend(fs, { walk, isReadOnly, flags: LINUX_OPEN_FLAGS, owner });
+  const folder = new FolderBackend(fs, { walk, isReadOnly, flags: LINUX_OPEN_FLAGS, owner });
+  return limited(folder);
 }
 
-/** Throws node's error, or BackendError, where the folder or volume cannot be read. */
+/** Throws as createBackend. */
 export function createVolumeDevice(
   tag: string,
   mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
   channel: SharedArrayBuffer | undefined,
   port: EventPort,
 ): Virtio9p {
-  return new Virtio9p(tag, createBackend(mount, channel, port));
+  return new Virtio9p(tag, createBackend(mount, channel, port, {}));
 }
 
 /** The same without the device. */
@@ -97,6 +103,7 @@ export function createVolumeServer(
   mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
   channel: SharedArrayBuffer | undefined,
   port: EventPort,
+  space: SpaceLimit,
 ): MessageServer {
-  return new NinePServer(createBackend(mount, channel, port));
+  return new NinePServer(createBackend(mount, channel, port, space));
 }

@@ -39,6 +39,18 @@ export interface ScheduleOption {
   limit: number;
 }
 
+/** What a guest may use; undefined is without limit. */
+export interface MachineLimits {
+  /** That all harts together retire, until the machine ends. */
+  readonly instructions: number | undefined;
+  /** Threads and processes at a time: EAGAIN. */
+  readonly tasks: number | undefined;
+  /** By which files may grow, in the root and in each mount: ENOSPC. */
+  readonly diskBytes: number | undefined;
+  /** Files that may be added there: ENOSPC. */
+  readonly inodes: number | undefined;
+}
+
 /** workerData of a machine thread that runs Hartix's own kernel. */
 export interface MachineOptions {
   kind: 'hartix';
@@ -74,6 +86,7 @@ export interface MachineOptions {
   codeBudgetBytes: number | undefined;
   /** ISA string or profile; undefined for all that the harts have by default. */
   isa: string | undefined;
+  limits: MachineLimits;
   trace: string[];
   /** The time of slices is measured, for /proc/jit. */
   isMeasured: boolean;

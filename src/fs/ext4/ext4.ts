@@ -10,6 +10,7 @@ import type {
   FileSystemStatistics,
   FileSystemType,
   ReclaimStage,
+  SpaceLimit,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
@@ -201,17 +202,28 @@ export class Ext4 implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    const { fields, blockSize, blockCount, overheadBlocks, freeBlocks } = this.superblock;
+    const { superblock } = this;
+    const { fields, blockSize, blockCount, overheadBlocks, withheldBlocks } = superblock;
+    const freeBlocks = Math.max(0, superblock.freeBlocks - withheldBlocks);
     return {
       type: EXT2_MAGIC,
       blockSize,
       blocks: blockCount - overheadBlocks,
       blocksFree: freeBlocks,
-      blocksAvailable: Math.max(0, freeBlocks - this.superblock.reservedBlocks),
+      blocksAvailable: Math.max(0, freeBlocks - superblock.reservedBlocks),
       files: fields.s_inodes_count,
-      filesFree: fields.s_free_inodes_count,
+      filesFree: Math.max(0, fields.s_free_inodes_count - superblock.withheldInodes),
       nameLength: 255,
     };
+  }
+
+  restrict({ bytes, inodes }: SpaceLimit): void {
+    const { superblock } = this;
+    const { freeBlocks, blockSize, fields } = superblock;
+    if (bytes !== undefined)
+      superblock.withheldBlocks = Math.max(0, freeBlocks - Math.floor(bytes / blockSize));
+    if (inodes !== undefined)
+      superblock.withheldInodes = Math.max(0, fields.s_free_inodes_count - inodes);
   }
 
   /**

@@ -83,14 +83,15 @@ export class Groups {
   /** As many free blocks in a row as there are, `most` of them at most. Throws ENOSPC. */
   allocateRun(goal: number, most: number): Run {
     const { superblock } = this;
-    if (superblock.freeBlocks === 0) throw fail(ENOSPC, 'blocks');
+    const room = superblock.freeBlocks - superblock.withheldBlocks;
+    if (room <= 0) throw fail(ENOSPC, 'blocks');
     const isInside = goal >= superblock.fields.s_first_data_block && goal < superblock.blockCount;
     const start = isInside ? this.groupOfBlock(goal) : 0;
     for (let i = 0; i <= this.count; i++) {
       const group = (start + i) % this.count;
       if (this.descriptors.get(group, FREE_BLOCKS) === 0) continue;
       const from = i === 0 && isInside ? goal - superblock.groupStart(group) : 0;
-      const run = this.takeRun(group, from, most);
+      const run = this.takeRun(group, from, Math.min(most, room));
       if (run !== undefined) return run;
     }
     throw fail(ENOSPC, 'blocks');
@@ -170,8 +171,8 @@ export class Groups {
 
   /** A free inode number in `wanted`, or in a group behind it. Throws ENOSPC. */
   allocateInode(wanted: number, isDirectory: boolean): number {
-    const { fields, firstInode } = this.superblock;
-    if (fields.s_free_inodes_count === 0) throw fail(ENOSPC, 'inodes');
+    const { fields, firstInode, withheldInodes } = this.superblock;
+    if (fields.s_free_inodes_count <= withheldInodes) throw fail(ENOSPC, 'inodes');
     for (let i = 0; i < this.count; i++) {
       const group = (wanted + i) % this.count;
       if (this.descriptors.get(group, FREE_INODES) === 0) continue;

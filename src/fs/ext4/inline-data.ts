@@ -65,7 +65,8 @@ export function moveFileOut(inode: StoredInode): void {
   const content = inlineContent(inode);
   const bytes = new Uint8Array(fs.superblock.blockSize);
   bytes.set(content);
-  if (content.length > 0 && fs.superblock.freeBlocks === 0) throw fail(ENOSPC, 'blocks');
+  if (content.length > 0 && fs.superblock.freeBlocks <= fs.superblock.withheldBlocks)
+    throw fail(ENOSPC, 'blocks');
   leaveInode(inode);
   if (content.length === 0) return;
   const block = Math.abs(inode.map.ensure(inode, 0));

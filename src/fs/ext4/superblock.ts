@@ -142,6 +142,9 @@ export class Superblock {
   readonly blockCount: number;
   /** Counters, stored by encode. */
   freeBlocks: number;
+  /** Free ones that are not given out: FileSystem.restrict. Not on the disk. */
+  withheldBlocks = 0;
+  withheldInodes = 0;
   /** metadata_csum: every metadata block has a checksum. */
   readonly hasChecksums: boolean;
   /** Or, older, group descriptors alone. */
