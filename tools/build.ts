@@ -13,6 +13,7 @@ import {
 import { bundle } from './bundle.ts';
 import { writeChecksums } from './checksums.ts';
 import { writeDeclarations } from './declarations.ts';
+import { writeReference } from './reference/reference.ts';
 import { trimImage } from './trim-image.ts';
 
 interface Step {
@@ -144,6 +145,12 @@ const STEPS: readonly Step[] = [
       'dist/types/ui/ink/index.d.ts',
     ],
     run: writeDeclarations,
+  },
+  {
+    name: 'reference',
+    inputs: ['tools/reference/*.ts', 'dist/types/**/*.d.ts'],
+    outputs: ['docs/reference.md'],
+    run: () => writeReference('docs/reference.md'),
   },
 ];
 
