@@ -46,8 +46,18 @@ function modesLeft(output: string): number[] {
 
 function expectRestored(terminal: TerminalDriver): void {
   expect(modesLeft(terminal.output)).toEqual([]);
-  // The last of all links and attributes is none.
-  expect(terminal.output.lastIndexOf('\x1b[m')).toBeGreaterThan(-1);
+  // What our shell prints then has no attribute; the last link is none, and the shape of the cursor the terminal's own.
+  const row = terminal.cells().find((cells) =>
+    cells
+      .map((cell) => cell.getChars())
+      .join('')
+      .startsWith('[status '),
+  );
+  expect(row?.every((cell) => cell.isAttributeDefault())).toBe(true);
+  const ours = terminal.output.slice(0, terminal.output.indexOf('[status '));
+  const last = (pattern: RegExp) => [...ours.matchAll(pattern)].at(-1)?.[1];
+  expect(last(/\x1b\]8;([^\x07\x1b]*)/g) ?? ';').toBe(';');
+  expect(last(/\x1b\[(\d*) q/g) ?? '').toMatch(/^0?$/);
   expect(terminal.output.slice(terminal.output.lastIndexOf('\x1b[?1049l'))).not.toMatch(/\x1b\[2J/);
 }
 
@@ -59,9 +69,9 @@ test.each([
 ])('SIG%s', async (signal, status) => {
   const terminal = shell(`sh -c 'echo $$ > pid; exec ${process.execPath} ${CLI}'`);
   await terminal.waitFor(/root@hartix:~#/, START_MS);
-  // A guest that has asked for the mouse, the focus, a cursor of its own and a link that never ends.
+  // A guest that has asked for the mouse, the focus, a cursor of its own, colours and a link that never ends.
   terminal.type(
-    "printf '\\033[?1003;1006h\\033[?1004h\\033[5 q\\033[7m\\033[?25l\\033]2;mine\\007ready'\r",
+    "printf '\\033[?1003;1006h\\033[?1004h\\033[5 q\\033[7;31m\\033]8;;http://x.y/\\007\\033[?25l\\033]2;mine\\007ready'\r",
   );
   await terminal.waitFor(/ready/, START_MS);
   process.kill(Number(readFileSync(join(folder, 'pid'), 'utf8')), `SIG${signal}`);
@@ -80,6 +90,25 @@ test('an exception is printed on the screen that was there before', async () => 
   await terminal.waitFor(/Error: a bug/, START_MS);
   await terminal.waitFor(/\[same settings\]/);
   expectRestored(terminal);
+});
+
+test('NO_COLOR: whatever the guest prints in colours, none is written; attributes are', async () => {
+  const colours =
+    "printf '\\033[1;31mred\\033[38;5;200;48;2;1;2;3mmore\\033[0m done''1\\n'; ls --color=always /";
+  const printed = async (environment: string): Promise<string> => {
+    const terminal = shell(`${environment} TERM=xterm-256color ${process.execPath} ${CLI}`);
+    await terminal.waitFor(/root@hartix:~#/, START_MS);
+    terminal.type(`${colours}\r`);
+    await terminal.waitFor(/done1[\s\S]*usr/, START_MS);
+    terminal.type('exit\r');
+    await terminal.waitFor(/\[same settings\]/, START_MS);
+    return terminal.output;
+  };
+  const isColour = /\x1b\[[0-9;:]*(?<![0-9])(?:3[0-8]|4[0-8]|9[0-7]|10[0-7])[;:m]/;
+  const plain = await printed('NO_COLOR=1');
+  expect(plain).not.toMatch(isColour);
+  expect(plain).toMatch(/\x1b\[(?:0;)?1m/);
+  expect(await printed('NO_COLOR=')).toMatch(isColour);
 });
 
 test('the end of the shell, and the key that ends everything', async () => {
