@@ -3,7 +3,7 @@ import type { DeviceItem, DeviceRequest, PeripheralRequest } from './protocol/de
 import type { EventsMessage, EventsRequest } from './protocol/events.ts';
 import type { FileOperation, FileResult } from './protocol/files.ts';
 import type { HookEvent, HookRequest } from './protocol/hooks.ts';
-import type { WindowSize } from './protocol/thread-options.ts';
+import type { SystemParts, WindowSize } from './protocol/thread-options.ts';
 import type { ViewQuestion, ViewReply } from './protocol/views.ts';
 
 export type * from './protocol/devices.ts';
@@ -127,6 +127,8 @@ export type Request =
       hooks: string[];
     }
   | { type: 'file'; id: number; operation: FileOperation }
+  /** Save the system: the reply is the length of the file at `path`, without one the bytes, or its parts for a twin. */
+  | { type: 'snapshot'; id: number; path: string | undefined; isForTwin: boolean }
   /** Samples so far, of a machine that is profiled. */
   | { type: 'profile'; id: number }
   /** Its translated regions that have samples, most first. */
@@ -179,15 +181,23 @@ export type Reply =
   | DeviceItem
   | DeviceItem[]
   | ViewReply
+  | SystemParts
   | number;
+
+/** A program of the API that was running when the snapshot was made. `id`: of the request that started it. */
+export interface RunningProgram {
+  id: number;
+  pid: number;
+  terminal: WindowSize | undefined;
+}
 
 /** Machine to main. */
 export type Event =
   | CommandEvent
   | HookEvent
   | EventsMessage
-  /** The root is mounted and programs can be spawned. */
-  | { type: 'booted' }
+  /** The root is mounted and programs can be spawned. programs: those that run already in a restored machine. */
+  | { type: 'booted'; programs?: RunningProgram[] }
   | { type: 'reply'; id: number; value: Reply }
   /** errno 0: a wrong request, in words; otherwise Linux's number and name. */
   | { type: 'failure'; id: number; errno: number; code: string; message: string }

@@ -7,6 +7,7 @@ const CHECKS: readonly (readonly [string, ...string[]])[] = [
   ['types', 'tsc', '--noEmit', '-p', '.'],
   ['promises', 'oxlint', '--type-aware', 'src', 'tools', 'test'],
   ['layering', process.execPath, '--import', 'tsx', 'tools/layering.ts'],
+  ['saved classes', process.execPath, '--import', 'tsx', 'tools/saved-classes.ts'],
   ['dead code', 'knip'],
 ];
 

@@ -13,6 +13,7 @@ import type {
   RepetitionResult,
   Reply,
   Request,
+  RunningProgram,
   RunTrace,
   Stuck,
 } from '../protocol.ts';
@@ -96,6 +97,8 @@ export class Connection {
   };
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
   onEvents: (message: EventsMessage) => void = () => undefined;
+  /** Programs that a restored machine runs already; called before anything is heard of them. */
+  onRunning: (programs: readonly RunningProgram[]) => void = () => undefined;
   onHook: (event: HookEvent) => void = () => undefined;
   onCommand: (event: CommandEvent) => void = () => undefined;
   onTrace: (channel: string, text: string) => void = () => undefined;
@@ -197,6 +200,8 @@ export class Connection {
   private receive(event: Exclude<Event, { type: 'volume' }>): void {
     switch (event.type) {
       case 'booted':
+        for (const { id } of event.programs ?? []) this.nextId = Math.max(this.nextId, id + 1);
+        this.onRunning(event.programs ?? []);
         this.settleBooted.resolve();
         break;
       case 'reply':

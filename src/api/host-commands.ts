@@ -224,6 +224,11 @@ export class HostCommands {
     this.commands.set(name, command);
   }
 
+  /** By name, for a twin. */
+  get all(): ReadonlyMap<string, HostCommand> {
+    return this.commands;
+  }
+
   delete(name: string): boolean {
     return this.commands.delete(name);
   }

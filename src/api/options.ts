@@ -1,7 +1,13 @@
 /** Options of boot(): checked here, once, into what the machine thread takes. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DiskOption, MachineOptions, MountOption, WindowSize } from '../protocol.ts';
+import type {
+  DiskOption,
+  MachineOptions,
+  MountOption,
+  SnapshotSource,
+  WindowSize,
+} from '../protocol.ts';
 import { bundleFile, translationCache } from './bundle.ts';
 import { OptionError } from './errors.ts';
 import type { HostCommand } from './host-commands.ts';
@@ -95,6 +101,12 @@ export interface BootOptions {
   onTrace?: (channel: string, text: string) => void;
   /** Appended to the kernel command line. */
   append?: string;
+  /**
+   * Go on from a snapshot (System.snapshot), a file or its bytes, instead of booting. Memory, harts, isa, console, seed and kernel
+   * command line are its own, and so are its mounts and disks, which are named again: mounts by the same guest paths (those that
+   * are not give EIO), disks in the same order, as they were.
+   */
+  snapshot?: string | Uint8Array;
   /** Start a session on the console (see System.console). Default false. */
   console?: boolean;
   windowSize?: WindowSize;
@@ -112,6 +124,14 @@ const CODE_BUDGET: Range = { least: 2 ** 20, most: 2 ** 28, range: '1M to 256M',
 /** Bytes of '256M', '1G', '65536K' or a plain number of bytes. */
 export function parseMemory(value: number | string): number {
   return parseSize('memory', value, MEMORY);
+}
+
+function snapshotSource(snapshot: BootOptions['snapshot']): SnapshotSource | undefined {
+  if (snapshot === undefined) return undefined;
+  if (typeof snapshot !== 'string') return { kind: 'bytes', bytes: snapshot };
+  const path = resolve(snapshot);
+  if (existsSync(path)) return { kind: 'file', path };
+  throw new OptionError(`snapshot: no file '${path}'; make one with: hartix snapshot '${path}'`);
 }
 
 /** HOST or HOST:ro. Throws OptionError. */
@@ -288,6 +308,7 @@ export function resolveOptions(
       commandLine: options.append ?? '',
       isa: options.isa,
       limits: machineLimits(options.limits),
+      restore: snapshotSource(options.snapshot),
       interpreterFile: bundleFile('interpreter.wasm'),
       vectorFile: bundleFile('vector.wasm'),
       translatorFile: bundleFile('translator-thread.js'),

@@ -11,6 +11,8 @@ export interface RootImage {
   readonly isForeign: boolean;
   /** To be called when the machine has opened it, or was not started. */
   dispose(): void;
+  /** Made for the run: its file goes when the machine has opened it. */
+  readonly isPassing: boolean;
 }
 
 export const SHIPPED_IMAGE = bundleFile('rootfs.img');
@@ -59,7 +61,7 @@ async function makeImage(source: string): Promise<RootImage> {
   const path = join(folder, 'root.img');
   try {
     await importImage(source, path);
-    return { path, isForeign: true, dispose };
+    return { path, isForeign: true, dispose, isPassing: true };
   } catch (cause) {
     dispose();
     if (!(cause instanceof ImageSourceError)) throw cause;
@@ -73,7 +75,8 @@ export async function openRootImage(rootfs: string | undefined): Promise<RootIma
   const path = rootfs === undefined ? SHIPPED_IMAGE : resolve(rootfs);
   try {
     const label = statSync(path).isDirectory() ? undefined : labelOf(path);
-    if (label !== undefined) return { path, isForeign: label !== OWN_LABEL, dispose: nothing };
+    if (label !== undefined)
+      return { path, isForeign: label !== OWN_LABEL, dispose: nothing, isPassing: false };
   } catch (cause) {
     throw new OptionError(
       rootfs === undefined

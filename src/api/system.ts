@@ -1,16 +1,17 @@
 /** boot(), and the running system that it returns. */
+import { resolve } from 'node:path';
 import {
   type EventKind,
   type EventTypes,
   type InjectedFault,
-  type MachineOptions,
   type ProfileData,
   type RegionReport,
   SCREEN_CREDIT_BYTES,
   type Stuck,
+  type SystemParts,
   type WindowSize,
 } from '../protocol.ts';
-import { Connection } from './connection.ts';
+import type { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
 import { type EventOptions, EventSource, type EventStream } from './events.ts';
@@ -34,6 +35,7 @@ import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
+import { HeldRoot, type Started, type SystemStart, startThread, twinOf } from './start.ts';
 import { type Hooks, SyscallHooks } from './syscall-hooks.ts';
 
 export type { ExecOptions, ExecResult, WindowSize };
@@ -70,8 +72,11 @@ export class System {
   readonly inspect: Inspection;
   /** Of a machine that is deterministic, or has `faults`. */
   readonly seed: number | undefined;
+  /** Programs that ran when the snapshot was made which it began with, by their pids: their streams go on here. */
+  readonly programs: ReadonlyMap<number, Program>;
   private isRecorded: boolean;
   private readonly connection: Connection;
+  private readonly start: SystemStart;
   private readonly gdb: GdbServer | undefined;
   private readonly commands: HostCommands;
   private readonly hooks: SyscallHooks;
@@ -81,25 +86,29 @@ export class System {
   private readonly user: string;
 
   constructor(
-    connection: Connection,
+    { connection, programs }: Started,
+    start: SystemStart,
+    root: HeldRoot,
     gdb: GdbServer | undefined,
-    tools: string,
-    user: string,
-    machine: Pick<MachineOptions, 'deterministicSeed' | 'faults' | 'recordFile'>,
   ) {
-    this.seed = machine.deterministicSeed ?? machine.faults?.seed;
-    this.isRecorded = machine.recordFile !== undefined;
+    this.seed = start.options.deterministicSeed ?? start.options.faults?.seed;
+    this.isRecorded = start.options.recordFile !== undefined;
     this.connection = connection;
+    this.programs = programs;
+    this.start = start;
     this.gdb = gdb;
-    this.tools = tools;
-    this.user = user;
+    this.tools = start.isForeign ? TOOLS.foreign : TOOLS.own;
+    this.user = start.user;
     this.commands = new HostCommands(connection);
     this.hooks = new SyscallHooks(connection);
     this.source = new EventSource(connection);
     this.fs = new GuestFiles(connection);
     this.devices = new Devices(connection);
     this.inspect = new Inspection(connection);
-    void connection.gone.then(() => gdb?.close());
+    void connection.gone.then(() => {
+      gdb?.close();
+      root.release();
+    });
   }
 
   /** Why programs under the option `schedule` did not go on; undefined as long as they do. */
@@ -229,6 +238,44 @@ export class System {
     return this.source.open(kind, options);
   }
 
+  /**
+   * The whole running system as bytes for boot({ snapshot }), or as a file, which resolves with its length: open files, pipes,
+   * terminals, timers, threads and calls that wait go on from there. Not in it: folders of the host, disks that are written
+   * through, output on its way to this process, hooks. Throws OptionError for a file that cannot be written.
+   */
+  snapshot(): Promise<Uint8Array>;
+  snapshot(path: string): Promise<number>;
+  snapshot(path?: string): Promise<Uint8Array | number> {
+    const { reply } = this.connection.request(
+      (id) => ({
+        type: 'snapshot',
+        id,
+        path: path === undefined ? undefined : resolve(path),
+        isForTwin: false,
+      }),
+      'snapshot',
+      path ?? '',
+    );
+    return reply as Promise<Uint8Array | number>;
+  }
+
+  /**
+   * A twin that goes on from this moment, in a thread of its own; what one does the other does not see. Its `programs` are those
+   * that run here. Mounted folders and volumes are shared, and commands of the host run here for both. Throws OptionError for a
+   * system with a disk that is written through.
+   */
+  async fork(): Promise<System> {
+    const { reply } = this.connection.request(
+      (id) => ({ type: 'snapshot', id, path: undefined, isForTwin: true }),
+      'fork',
+      '',
+    );
+    const root = HeldRoot.again(this.start.options.rootImage);
+    const twin = await begin(twinOf(this.start, (await reply) as SystemParts), root);
+    for (const [name, command] of this.commands.all) twin.commands.set(name, command);
+    return twin;
+  }
+
   /** What programs have executed so far, sampled each other millisecond (with the option `profile`). */
   profile(): Promise<ProfileData> {
     const { reply } = this.connection.request((id) => ({ type: 'profile', id }), 'profile', '');
@@ -310,42 +357,48 @@ export class System {
   }
 }
 
-function closeOnAbort(connection: Connection, signal: AbortSignal | undefined): void {
-  if (!signal) return;
-  const close = () => void connection.terminate();
-  signal.addEventListener('abort', close, { once: true });
-  void connection.ended.then(() => signal.removeEventListener('abort', close));
-}
-
 /**
- * Boot a machine. Resolves when programs can be started (about a quarter of a second). Throws OptionError for a wrong
- * option, with one line that says what to do.
+ * Boot a machine, or go on from a snapshot. Resolves when programs can be started (about a quarter of a second). Throws
+ * OptionError for a wrong option, with one line that says what to do.
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
   const root = await openRootImage(options.rootfs);
   try {
     const { machine, volumes } = resolveOptions(options, root);
+    const held = new HeldRoot(root);
+    const start: SystemStart = {
+      options: { ...machine, rootImage: held.path },
+      volumes,
+      isForeign: root.isForeign,
+      commands: options.commands ?? {},
+      onTrace: options.onTrace,
+      user: options.user ?? 'root',
+      signal: options.signal,
+      watch: hostLimits(options.limits),
+    };
     options.signal?.throwIfAborted();
-    const watchLimits = hostLimits(options.limits);
-    const connection = new Connection(machine, volumes);
-    closeOnAbort(connection, options.signal);
-    watchLimits(connection);
-    if (options.onTrace) connection.onTrace = options.onTrace;
+    return await begin(start, held, options.gdb);
+  } finally {
+    root.dispose();
+  }
+}
+
+async function begin(start: SystemStart, root: HeldRoot, gdbPort?: number): Promise<System> {
+  try {
+    const started = await startThread(start);
+    const { connection } = started;
     try {
-      await connection.booted;
-      const gdb = await listenForGdb(connection, options.gdb);
-      const tools = root.isForeign ? TOOLS.foreign : TOOLS.own;
-      const system = new System(connection, gdb, tools, options.user ?? 'root', machine);
-      for (const [name, command] of Object.entries(options.commands ?? {})) {
+      const gdb = await listenForGdb(connection, gdbPort);
+      const system = new System(started, start, root, gdb);
+      for (const [name, command] of Object.entries(start.commands))
         await system.addCommand(name, command);
-      }
       return system;
     } catch (error) {
       await connection.terminate();
-      options.signal?.throwIfAborted();
       throw error;
     }
-  } finally {
-    root.dispose();
+  } catch (error) {
+    root.release();
+    throw error;
   }
 }

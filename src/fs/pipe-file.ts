@@ -113,7 +113,7 @@ export function openFifo(inode: Inode, flags: number, frames: FrameSource): Pipe
   return new PipeFile(inode, inode.pipe, flags);
 }
 
-class PipeInode extends BaseInode {
+export class PipeInode extends BaseInode {
   readonly fs: PipeFileSystem;
 
   constructor(fs: PipeFileSystem, ino: number, uid: number, gid: number, now: Timestamp) {
@@ -133,7 +133,7 @@ class PipeInode extends BaseInode {
   }
 }
 
-class PipeRoot extends BaseInode {
+export class PipeRoot extends BaseInode {
   readonly fs: PipeFileSystem;
   constructor(fs: PipeFileSystem) {
     super(1, S_IFDIR | 0o555);
@@ -189,7 +189,7 @@ export class PipeFileSystem implements FileSystem {
   }
 }
 
-const pipefs: FileSystemType = {
+export const pipefs: FileSystemType = {
   name: 'pipefs',
   requiresDevice: false,
   mount(): FileSystem {

@@ -34,7 +34,7 @@ export interface AioRequest {
 }
 
 /** IOCB_CMD_POLL: waits for events of a file, of which it counts one reference. */
-class AioPoll implements Waiter {
+export class AioPoll implements Waiter {
   readonly waitingOn = new Set<WaitQueue>();
   readonly request: AioRequest;
   readonly file: File;

@@ -7,7 +7,7 @@ import { simpleStatistics } from '../fs/simple-statistics.ts';
 
 const ANON_INODE_MAGIC = 0x09041934;
 
-class AnonymousInode extends BaseInode {
+export class AnonymousInode extends BaseInode {
   readonly fs: FileSystem;
   constructor(fs: FileSystem, ino: number, mode: number) {
     super(ino, mode);
@@ -42,7 +42,7 @@ export class AnonymousFileSystem implements FileSystem {
   }
 }
 
-const anonymousType: FileSystemType = {
+export const anonymousType: FileSystemType = {
   name: 'anon_inodefs',
   requiresDevice: false,
   mount(): FileSystem {

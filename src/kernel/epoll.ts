@@ -23,7 +23,7 @@ export interface EpollEvent {
   readonly data: EpollData;
 }
 
-class Registration implements Waiter {
+export class Registration implements Waiter {
   readonly waitingOn = new Set<WaitQueue>();
   readonly fd: number;
   readonly file: File;

@@ -16,7 +16,7 @@ import {
 import type { Task } from './task.ts';
 
 /** task.syscall.waitData: on the condition's queue first, on the lock's after a requeue. */
-class RequeueWait extends FutexWait {
+export class RequeueWait extends FutexWait {
   readonly lock: FutexQueue;
 
   constructor(queue: FutexQueue, lock: FutexQueue) {

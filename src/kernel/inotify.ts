@@ -85,7 +85,7 @@ function uncount(counts: Map<number, number>, uid: number): void {
   else counts.set(uid, left);
 }
 
-class Watch implements InodeWatch {
+export class Watch implements InodeWatch {
   readonly file: InotifyFile;
   readonly inode: Inode;
   readonly wd: number;

@@ -111,7 +111,7 @@ export function powersOf(effective: number): FilePowers {
 }
 
 /** Holds files that were never in a directory: their entry's name is all of their path. */
-class UnnamedFileSystem extends Tmpfs {
+export class UnnamedFileSystem extends Tmpfs {
   readonly describesItself = true;
   override device = 1;
 }

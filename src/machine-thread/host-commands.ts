@@ -32,6 +32,12 @@ class Call {
   }
 }
 
+/** What a snapshot holds of the commands of the host. */
+export interface CommandState {
+  readonly listener: UnixSocket | undefined;
+  readonly sockets: readonly UnixSocket[];
+}
+
 export class HostCommands {
   private readonly task: Task;
   private readonly kernel: Kernel;
@@ -45,6 +51,20 @@ export class HostCommands {
     this.kernel = kernel;
     this.task = task;
     this.port = port;
+  }
+
+  /** For a snapshot. Calls that are under way are not in it: who restores it has nobody at their other end. */
+  get state(): CommandState {
+    return {
+      listener: this.listener,
+      sockets: Array.from(this.calls.values(), (call) => call.socket),
+    };
+  }
+
+  /** Of a restored machine: goes on listening, and hangs up. */
+  adopt({ listener, sockets }: CommandState): void {
+    this.listener = listener;
+    for (const socket of sockets) closeEnd(socket);
   }
 
   handle(request: CommandRequest): void {

@@ -5,7 +5,9 @@ import type { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { sendToProcess } from '../kernel/signal.ts';
-import type { MachineOptions, Reply, Request } from '../protocol.ts';
+import { GraphError } from '../lib/graph/types.ts';
+import { encodeFile, writeSnapshot } from '../machine/host/snapshot-file.ts';
+import type { MachineOptions, Reply, Request, RunningProgram } from '../protocol.ts';
 import type { Board } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
 import { EventStreams } from './event-streams.ts';
@@ -18,8 +20,10 @@ import { Programs } from './programs.ts';
 import { OutputFlow } from './repeat/output-flow.ts';
 import type { Repetition } from './repeat/repetition.ts';
 import type { RequestGate } from './repeat/request-gate.ts';
+import type { Witness } from './repeat/witness.ts';
 import { RequestError } from './request-error.ts';
 import type { ScheduleExplorer } from './schedule-explorer.ts';
+import { partsOf, type SystemState, saveSystem } from './snapshot.ts';
 import { SyscallHooks } from './syscall-hooks.ts';
 import type { TraceLines } from './trace-lines.ts';
 import { ViewRequests } from './views/view-requests.ts';
@@ -32,7 +36,7 @@ type SpawnRequest = Extract<Request, { type: 'spawn' }>;
 
 export interface HostParts {
   readonly board: Board;
-  readonly kernel: Kernel;
+  readonly state: SystemState;
   readonly port: HostPort;
   readonly options: MachineOptions;
   readonly lines: TraceLines;
@@ -41,9 +45,16 @@ export interface HostParts {
   readonly faults: FaultPlan | undefined;
 }
 
+/** Of node's, for a file of the host. */
+function isHostError(error: unknown): error is Error {
+  return error instanceof Error && 'syscall' in error;
+}
+
 /** Serves the requests of one machine. */
 export class Host {
   private readonly board: Board;
+  /** With what a snapshot says about the machine. */
+  private readonly options: MachineOptions;
   private readonly kernel: Kernel;
   private readonly port: HostPort;
   private readonly gate: RequestGate;
@@ -51,6 +62,7 @@ export class Host {
   private readonly flow: OutputFlow | undefined;
   private readonly faults: FaultPlan | undefined;
   private readonly explorer: ScheduleExplorer | undefined;
+  private readonly witness: Witness | undefined;
   private readonly programs: Programs;
   private readonly files: FileRequests;
   private readonly devices: DeviceBay;
@@ -64,15 +76,18 @@ export class Host {
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
   private killAtNs: number | undefined;
 
-  constructor({ board, kernel, port, options, lines, watch, repetition, faults }: HostParts) {
+  constructor({ board, state, port, options, lines, watch, repetition, faults }: HostParts) {
+    const { kernel } = state;
     if (!kernel.init) throw new Error('the kernel has not booted');
     this.board = board;
+    this.options = options;
     this.kernel = kernel;
     this.port = port;
     this.repetition = repetition;
     this.gate = repetition.gate;
     this.faults = faults;
     this.explorer = watch.explorer;
+    this.witness = watch.witness;
     this.flow = watch.witness && new OutputFlow(port);
     this.lines = lines;
     this.events = new EventStreams(kernel, port, options.trace);
@@ -106,6 +121,8 @@ export class Host {
       serve: () => this.serve(),
       keepCode: board.keepCode,
     });
+    for (const program of state.programs) this.programs.adopt(program);
+    this.commands.adopt(state.commands);
     port.serveAtOnce = (request) => this.serveAtOnce(request, watch.debug);
   }
 
@@ -123,6 +140,15 @@ export class Host {
     this.events.flush();
     if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
     this.views.pace.served();
+  }
+
+  /** Programs of a restored machine that run. */
+  get running(): RunningProgram[] {
+    return this.programs.states.map(({ id, process, hasTerminal }) => {
+      const { terminal } = process.session;
+      const size = terminal && { rows: terminal.size.rows, columns: terminal.size.columns };
+      return { id, pid: process.pid, terminal: hasTerminal ? size : undefined };
+    });
   }
 
   /** Before the machine sleeps or a slice begins: what the kernel did on its way there is passed on, too. */
@@ -166,6 +192,9 @@ export class Host {
         break;
       case 'file':
         this.answer(request.id, () => this.files.perform(request.operation));
+        break;
+      case 'snapshot':
+        this.answer(request.id, () => this.snapshot(request));
         break;
       case 'input':
         this.programs.program(request.program)?.type(request.bytes);
@@ -254,11 +283,28 @@ export class Host {
     return pid;
   }
 
+  private snapshot(request: Extract<Request, { type: 'snapshot' }>): Reply {
+    if (this.devices.hasChanged)
+      throw new RequestError('snapshot: devices were added or removed since the boot');
+    const { kernel, programs, commands } = this;
+    const state: SystemState = {
+      kernel,
+      programs: programs.states,
+      commands: commands.state,
+      hash: this.witness?.hash.digest,
+      gate: this.gate.state,
+    };
+    const content = saveSystem(this.board, this.options, state);
+    if (request.isForTwin) return partsOf(content);
+    if (request.path === undefined) return encodeFile(content);
+    return writeSnapshot(request.path, content);
+  }
+
   private answer(id: number, perform: () => Reply): void {
     try {
       this.port.post({ type: 'reply', id, value: perform() });
     } catch (error) {
-      if (error instanceof RequestError) {
+      if (error instanceof RequestError || error instanceof GraphError || isHostError(error)) {
         const { message } = error;
         this.port.post({ type: 'failure', id, errno: 0, code: 'ERR_HARTIX_OPTION', message });
         return;

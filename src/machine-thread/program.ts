@@ -1,7 +1,7 @@
 /** A program of the API: the host's ends of its standard streams, pipes of the guest's own kind, or the master of a terminal. */
 import type { File } from '../fs/file.ts';
 import type { Process } from '../kernel/process.ts';
-import { Fifo } from '../lib/fifo.ts';
+import type { Fifo } from '../lib/fifo.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
 import { OUTPUT_CREDIT_BYTES, type RunTrace } from '../protocol.ts';
 import { attempt, closeEnd } from './host-end.ts';
@@ -16,14 +16,14 @@ export interface HostEnds {
   outputs: [File | undefined, File | undefined];
 }
 
-export interface HostedProgramParts {
+/** What a snapshot holds of a program: the host's side of it. */
+export interface ProgramState {
   readonly id: number;
   readonly process: Process;
-  readonly ends: HostEnds;
   readonly hasTerminal: boolean;
-  readonly port: HostPort;
-  /** Takes the place of credit. */
-  readonly flow: OutputFlow | undefined;
+  readonly ends: HostEnds;
+  /** Not yet read by the guest. */
+  readonly input: Fifo<Uint8Array | undefined>;
 }
 
 export class HostedProgram {
@@ -34,20 +34,26 @@ export class HostedProgram {
   private readonly flow: OutputFlow | undefined;
   private readonly ends: HostEnds;
   /** Bytes for standard input that the guest had no room for yet; undefined at the end of the list is end of file. */
-  private readonly input = new Fifo<Uint8Array | undefined>();
+  private readonly input: Fifo<Uint8Array | undefined>;
   private credit = OUTPUT_CREDIT_BYTES;
   private status: number | undefined;
   /** Transfers and closed ends so far. */
   private moves = 0;
 
-  constructor({ id, process, ends, hasTerminal, port, flow }: HostedProgramParts) {
-    this.id = id;
-    this.process = process;
-    this.ends = ends;
-    this.hasTerminal = hasTerminal;
+  constructor(state: ProgramState, port: HostPort, flow: OutputFlow | undefined) {
+    this.id = state.id;
+    this.process = state.process;
+    this.ends = state.ends;
+    this.hasTerminal = state.hasTerminal;
+    this.input = state.input;
     this.port = port;
     this.flow = flow;
     if (flow) this.credit = Number.POSITIVE_INFINITY;
+  }
+
+  get state(): ProgramState {
+    const { id, process, hasTerminal, ends, input } = this;
+    return { id, process, hasTerminal, ends, input };
   }
 
   /** Everything was said: exit status and all output. */

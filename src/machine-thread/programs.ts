@@ -8,11 +8,12 @@ import type { Kernel } from '../kernel/kernel.ts';
 import type { Process } from '../kernel/process.ts';
 import { sendToGroup } from '../kernel/signal.ts';
 import { fromUnicode } from '../lib/bytes.ts';
+import { Fifo } from '../lib/fifo.ts';
 import type { FileAttributes, Request, WindowSize } from '../protocol.ts';
 import { FileRequests } from './file-requests.ts';
 import { closeEnd } from './host-end.ts';
 import type { HostPort } from './host-port.ts';
-import { type HostEnds, HostedProgram } from './program.ts';
+import { type HostEnds, HostedProgram, type ProgramState } from './program.ts';
 import type { OutputFlow } from './repeat/output-flow.ts';
 import type { Witness } from './repeat/witness.ts';
 import { RequestError } from './request-error.ts';
@@ -111,18 +112,23 @@ export class Programs {
     started(process);
     process.hook = hook;
     for (const observer of this.observers) observer.started(process);
-    const program = new HostedProgram({
-      id: request.id,
-      process,
-      ends,
-      hasTerminal: request.terminal !== undefined,
-      port: this.port,
-      flow: this.flow,
-    });
-    this.byId.set(request.id, program);
-    this.byPid.set(process.pid, program);
+    const { id, terminal } = request;
+    const input = new Fifo<Uint8Array | undefined>();
+    this.adopt({ id, process, ends, hasTerminal: terminal !== undefined, input });
     this.kernel.watchExit(process.pid);
     return process.pid;
+  }
+
+  /** A program that runs, of a restored machine too. */
+  adopt(state: ProgramState): void {
+    const program = new HostedProgram(state, this.port, this.flow);
+    this.byId.set(state.id, program);
+    this.byPid.set(state.process.pid, program);
+  }
+
+  /** Of all that run. */
+  get states(): ProgramState[] {
+    return Array.from(this.byId.values(), ({ state }) => state);
   }
 
   /** Apart from the start, so that the error names the folder and not the program. */

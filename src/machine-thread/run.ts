@@ -1,48 +1,27 @@
 /** Boots the kernel on the machine and serves the host's requests between its events, until power off. */
 import { failures } from '../abi/errno.ts';
-import { bootKernel, type HostMount, TOOLS_PATH } from '../kernel/boot.ts';
 import { FaultPlan } from '../kernel/faults/fault-plan.ts';
-import { Kernel } from '../kernel/kernel.ts';
+import type { Kernel } from '../kernel/kernel.ts';
 import { KernelPanic } from '../kernel/kernel-panic.ts';
-import { fromUnicode } from '../lib/bytes.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
 import type { MachineOptions, RepetitionResult } from '../protocol.ts';
-import { type Board, createBoard, mountTag, toolsDisk } from './board.ts';
-import { createEntropy } from './entropy.ts';
+import { type Board, createBoard } from './board.ts';
+import { bootArguments, bootState, createKernel, limitRestored } from './boot-state.ts';
 import { startFaults } from './faults.ts';
 import { Host } from './host.ts';
 import type { HostPort } from './host-port.ts';
 import { Repetition } from './repeat/repetition.ts';
 import { ReplayEnd } from './repeat/replaying.ts';
 import type { Witness } from './repeat/witness.ts';
+import { readSystem } from './snapshot.ts';
 import { TraceLines } from './trace-lines.ts';
 import { startWatch, type Watch } from './watch.ts';
 
-const SEED_BYTES = 32;
 const KERNEL_LOG = 'dmesg';
 
 /** Power-off of a machine whose disk has lost its power: EX_OSERR. */
 const STATUS_POWER_LOST = 71;
-
-function hostMounts(options: MachineOptions): HostMount[] {
-  return options.mounts.map((mount, index) => ({
-    tag: mountTag(index),
-    path: fromUnicode(mount.guestPath),
-    isReadOnly: mount.isReadOnly,
-  }));
-}
-
-function createKernel(board: Board, options: MachineOptions): Kernel {
-  const seed = new Uint8Array(SEED_BYTES);
-  createEntropy(options.deterministicSeed)(seed);
-  return new Kernel(board.platform, { seed });
-}
-
-/** `console=hvc0` and what the user appended. */
-function bootArguments(options: MachineOptions): string {
-  return ['console=hvc0', 'root=/dev/vda', options.commandLine].filter(Boolean).join(' ');
-}
 
 /**
  * Log lines go to the main thread; while the console machine boots, those of the kernel log go to its screen as well. Returns
@@ -83,7 +62,8 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
     const pump = () => host?.pump() ?? false;
     let kernel: Kernel | undefined;
     let watch: Watch | undefined;
-    const repetition = new Repetition(given, {
+    const restored = given.restore && readSystem(given.restore, given);
+    const repetition = new Repetition(restored?.options ?? given, {
       port,
       scheduler: () => kernel?.scheduler,
       clock: () => board.machine.clock,
@@ -99,33 +79,20 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
         if (kernel) kernel.poweredOff = { kind: 'off', status: STATUS_POWER_LOST };
       },
     });
-    kernel = createKernel(board, options);
+    const before = restored?.into(board);
+    if (before) limitRestored(before.kernel, options);
+    kernel = before?.kernel ?? createKernel(board, options);
     if (faults) {
       startFaults(faults, kernel, port);
-      faults.isArmed = options.hasConsole;
+      faults.isArmed = options.hasConsole || before !== undefined;
     }
     watch = startWatch(options, port, board, kernel, pump);
+    if (before?.hash !== undefined) watch.witness?.hash.restore(before.hash);
+    if (before?.gate) repetition.gate.state = before.gate;
     if (watch.witness) repetition.attach(watch.witness);
-    const tools = toolsDisk(options);
-    const { limits } = options;
-    const init = [
-      tools === undefined ? '/bin/init' : `${TOOLS_PATH}/bin/init`,
-      ...(tools === undefined ? [] : ['--tools', TOOLS_PATH]),
-      ...(options.hasConsole ? [] : ['--no-console']),
-    ];
-    const environment = Object.entries(options.environment).map(([name, value]) =>
-      fromUnicode(`${name}=${value}`),
-    );
-    bootKernel(kernel, {
-      hostMounts: hostMounts(options),
-      toolsDisk: tools,
-      init,
-      environment,
-      maxTasks: limits.tasks,
-      space: { bytes: limits.diskBytes, inodes: limits.inodes },
-    });
+    const state = before ?? bootState(kernel, options);
     bootEnded();
-    host = new Host({ board, kernel, port, options, lines, watch, repetition, faults });
+    host = new Host({ board, state, port, options, lines, watch, repetition, faults });
     return { host, kernel, board, repetition, witness: watch.witness };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
@@ -145,7 +112,7 @@ export function runMachine(options: MachineOptions, port: HostPort): void {
   if (!started) return;
   const { host, kernel, board, repetition, witness } = started;
   const isDeterministic = witness !== undefined;
-  port.post({ type: 'booted' });
+  port.post({ type: 'booted', programs: host.running });
   try {
     const { status } = kernel.run(() => host.serve(), isDeterministic);
     host.serve();

@@ -1,7 +1,7 @@
 /** Mounts as virtio-9p devices: a folder of the host directly, an object of the main thread through the volume channel. */
 import { deserialize } from 'node:v8';
 import { hostFolder } from '../machine/host/host-folder.ts';
-import { BackendError, type FileBackend } from '../machine/virtio/9p/backend.ts';
+import { BackendError, type FileBackend, type FileStat } from '../machine/virtio/9p/backend.ts';
 import { LstatWalk } from '../machine/virtio/9p/directory-walk.ts';
 import { FolderBackend } from '../machine/virtio/9p/folder-backend.ts';
 import { LimitedBackend, type SpaceLimit } from '../machine/virtio/9p/limited-backend.ts';
@@ -68,13 +68,41 @@ function remoteVolume(client: VolumeClient): SyncFs {
   });
 }
 
+const NEVER = { seconds: 0, nanoseconds: 0 };
+/** All that is known of a folder that a snapshot's machine had and that nobody has named again. */
+const ABSENT_ROOT: FileStat = {
+  device: 0,
+  ino: 1,
+  mode: 0o040555,
+  nlink: 1,
+  uid: 0,
+  gid: 0,
+  rdev: 0,
+  size: 0,
+  blockSize: 4096,
+  blocks: 0,
+  atime: NEVER,
+  mtime: NEVER,
+  ctime: NEVER,
+};
+const ABSENT = new Proxy({} as FileBackend, {
+  get: (_target, name) => {
+    if (name === 'isReadOnly') return false;
+    return (path: unknown) => {
+      if (name === 'stat' && path === '') return ABSENT_ROOT;
+      throw new BackendError('EIO');
+    };
+  },
+});
+
 /** `space`: how much the guest may add. Throws node's error, or BackendError, where the folder or volume cannot be read. */
 function createBackend(
-  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
+  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly' | 'isAbsent'>,
   channel: SharedArrayBuffer | undefined,
   port: EventPort,
   space: SpaceLimit,
 ): FileBackend {
+  if (mount.isAbsent) return ABSENT;
   const { bytes, inodes } = space;
   const isLimited = bytes !== undefined || inodes !== undefined;
   const limited = (folder: FileBackend) => (isLimited ? new LimitedBackend(folder, space) : folder);
@@ -91,7 +119,7 @@ function createBackend(
 /** Throws as createBackend. */
 export function createVolumeDevice(
   tag: string,
-  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
+  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly' | 'isAbsent'>,
   channel: SharedArrayBuffer | undefined,
   port: EventPort,
 ): Virtio9p {
@@ -100,7 +128,7 @@ export function createVolumeDevice(
 
 /** The same without the device. */
 export function createVolumeServer(
-  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly'>,
+  mount: Pick<MountOption, 'hostPath' | 'volume' | 'isReadOnly' | 'isAbsent'>,
   channel: SharedArrayBuffer | undefined,
   port: EventPort,
   space: SpaceLimit,

@@ -38,7 +38,7 @@ export class StateFields {
   /** A copy. */
   bytes(name: string): Uint8Array {
     const value = this.fields[name];
-    return value instanceof Uint8Array ? value.slice() : this.refuse(name, 'bytes');
+    return value instanceof Uint8Array ? new Uint8Array(value) : this.refuse(name, 'bytes');
   }
 
   list(name: string): readonly StateValue[] {
@@ -71,7 +71,7 @@ export class StateFields {
   /** A list of byte strings, copied. */
   byteStrings(name: string): Uint8Array[] {
     return this.list(name).map((item) =>
-      item instanceof Uint8Array ? item.slice() : this.refuse(name, 'bytes only'),
+      item instanceof Uint8Array ? new Uint8Array(item) : this.refuse(name, 'bytes only'),
     );
   }
 

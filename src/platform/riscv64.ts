@@ -15,6 +15,8 @@ import { HART } from '../machine/hart-layout.ts';
 import { SLOT } from '../machine/hart-state.ts';
 import type { Machine } from '../machine/machine.ts';
 import { SliceLength } from '../machine/slice.ts';
+import type { StateValue } from '../machine/state.ts';
+import { StateFields } from '../machine/state-fields.ts';
 import { serveUserExit } from '../machine/user-exit.ts';
 import {
   CONTEXT,
@@ -267,6 +269,37 @@ export class Riscv64Platform implements Platform {
 
   powerOff(status: number): void {
     this.machine.powerOff(status);
+  }
+
+  /** What the harts are to do next. */
+  save(): StateValue {
+    return {
+      // Infinity: none.
+      deadlines: [...this.deadlines],
+      wish: [...this.wish],
+      budgets: this.bases.map((base) => (this.words[base + BUDGET_WORD] as number) | 0),
+      current: this.current,
+      trapsLeft: this.trapsLeft,
+      isReplanned: this.isReplanned,
+      counters: { ...this.counters },
+    };
+  }
+
+  /** Between events, after the machine was restored. Throws an Error that says what does not fit. */
+  restore(state: StateValue): void {
+    const fields = new StateFields('platform', state);
+    const { harts } = this;
+    this.deadlines.set(fields.numbers('deadlines', harts));
+    this.wish.set(fields.numbers('wish', harts));
+    for (const [hart, budget] of fields.numbers('budgets', harts).entries())
+      this.words[(this.bases[hart] as number) + BUDGET_WORD] = budget;
+    this.current = fields.index('current', harts - 1);
+    this.trapsLeft = fields.number('trapsLeft');
+    this.isReplanned = fields.boolean('isReplanned');
+    const counters = new StateFields('platform', fields.value('counters'));
+    for (const name of ['slices', 'sleeps', 'traps', 'interrupts'] as const)
+      this.counters[name] = counters.number(name);
+    if (!this.machine.clock.isVirtual) this.restart(this.machine.clock.now());
   }
 
   /** A hart to run or to interrupt, in turns; -1 when all sleep. */

@@ -12,6 +12,8 @@ import type { HartThreads } from '../machine/smp/hart-threads.ts';
 import { REASON, REQUEST } from '../machine/smp/mailbox.ts';
 import { Patience } from '../machine/smp/patience.ts';
 import type { Peers } from '../machine/smp/peers.ts';
+import type { StateValue } from '../machine/state.ts';
+import { StateFields } from '../machine/state-fields.ts';
 import { serveUserExit } from '../machine/user-exit.ts';
 import type { Trap } from './platform.ts';
 import { IDLE, type Riscv64Options, Riscv64Platform, RUNNING } from './riscv64.ts';
@@ -125,6 +127,21 @@ export class ThreadedPlatform extends Riscv64Platform {
       const event = this.eventOfOthers() ?? this.runFirst();
       if (event) return event;
       if (this.wish[0] !== RUNNING) this.rest();
+    }
+  }
+
+  override save(): StateValue {
+    return { asids: [...this.asids], platform: super.save() };
+  }
+
+  /** A hart that was in user mode starts again: a trap that nobody had taken yet comes again. */
+  override restore(state: StateValue): void {
+    const fields = new StateFields('platform', state);
+    super.restore(fields.value('platform'));
+    this.asids.set(fields.numbers('asids', this.harts));
+    for (const [hart, asid] of this.asids.entries()) {
+      this.usedBy[asid] = (this.usedBy[asid] as number) | (1 << hart);
+      if (hart > 0 && this.wish[hart] === RUNNING) this.starting |= 1 << hart;
     }
   }
 

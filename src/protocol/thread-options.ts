@@ -11,6 +11,21 @@ export interface MountOption {
   volume?: number;
   guestPath: string;
   isReadOnly: boolean;
+  /** Of a restored machine whose user has not named it again: all of it gives EIO. */
+  isAbsent?: boolean;
+}
+
+/** A machine that was saved. twin: parts of one, as a machine of this process gave them (SystemParts). */
+export type SnapshotSource =
+  | { kind: 'file'; path: string }
+  | { kind: 'bytes'; bytes: Uint8Array }
+  | { kind: 'twin'; parts: SystemParts };
+
+/** A saved machine that is not in a file: nothing is compressed, nothing is checked. */
+export interface SystemParts {
+  state: Uint8Array;
+  /** In shared memory. */
+  blocks: Uint8Array[];
 }
 
 export interface DiskOption {
@@ -96,6 +111,8 @@ export interface MachineOptions {
   isDebugged: boolean;
   /** Appended to the kernel command line. */
   commandLine: string;
+  /** What it begins with, instead of a boot. What that says about the machine counts. */
+  restore: SnapshotSource | undefined;
   /** Shared, DOORBELL.WORDS long: see DOORBELL. */
   doorbell: Int32Array;
   /** Requests for volumes: see VOLUME. Undefined without volumes. */

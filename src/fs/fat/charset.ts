@@ -96,9 +96,11 @@ function replaceAbove(units: string, limit: number): string {
   return [...units].map((char) => (char.charCodeAt(0) > limit ? '?' : char)).join('');
 }
 
+export const CHARSETS: readonly Charset[] = [utf8, latin1, ascii, codePage];
+
 /** By the name that mount(8)'s iocharset= takes. Throws EINVAL. */
 export function findCharset(name: string): Charset {
-  const found = [utf8, latin1, ascii, codePage].find((charset) => charset.name === name);
+  const found = CHARSETS.find((charset) => charset.name === name);
   if (found === undefined) throw fail(EINVAL, `iocharset ${name}`);
   return found;
 }

@@ -25,7 +25,7 @@ const PTMX_INO = 2;
 const FIRST_INO = 3;
 const PTMX_DEVICE = makeDevice(5, 2);
 
-class DevptsInode extends BaseInode {
+export class DevptsInode extends BaseInode {
   readonly fs: Devpts;
 
   constructor(fs: Devpts, ino: number, mode: number) {
@@ -39,7 +39,7 @@ class DevptsInode extends BaseInode {
   }
 }
 
-class DevptsRoot extends DevptsInode {
+export class DevptsRoot extends DevptsInode {
   override lookup(name: string): Inode | undefined {
     if (name === 'ptmx') return this.fs.ptmx;
     if (!/^(0|[1-9][0-9]*)$/.test(name)) return undefined;
@@ -62,7 +62,7 @@ class DevptsRoot extends DevptsInode {
   }
 }
 
-class Devpts implements FileSystem {
+export class Devpts implements FileSystem {
   readonly type = devpts;
   readonly context: FileSystemContext;
   readonly kernel: Kernel;

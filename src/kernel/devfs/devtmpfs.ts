@@ -6,7 +6,7 @@ import { kernelOf } from '../file-system-context.ts';
 import type { Kernel } from '../kernel.ts';
 import { deviceNodes } from './devices.ts';
 
-class Devtmpfs extends Tmpfs {
+export class Devtmpfs extends Tmpfs {
   override readonly type: FileSystemType = devtmpfs;
 
   constructor(kernel: Kernel, context: FileSystemContext) {

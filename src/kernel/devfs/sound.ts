@@ -92,7 +92,7 @@ export class SoundCard implements TimerTarget {
   }
 }
 
-class DspFile extends KernelFile {
+export class DspFile extends KernelFile {
   override readonly hasFixedPosition = true;
   private readonly card: SoundCard;
 

@@ -79,7 +79,7 @@ export class QueueInode extends MqueueInode {
   }
 }
 
-class MqueueDirectory extends MqueueInode {
+export class MqueueDirectory extends MqueueInode {
   readonly names = new Map<string, QueueInode>();
 
   override lookup(name: string): QueueInode | undefined {

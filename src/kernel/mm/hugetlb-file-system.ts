@@ -102,7 +102,7 @@ export class HugetlbInode extends BaseInode {
 }
 
 /** Can be read, and written through mappings alone. */
-class HugetlbFile extends KernelFile {
+export class HugetlbFile extends KernelFile {
   override readonly isSeekable = true;
   override readonly isStream = false;
   private readonly huge: HugetlbInode;
@@ -134,7 +134,7 @@ class HugetlbFile extends KernelFile {
   }
 }
 
-class HugetlbDirectory extends BaseInode {
+export class HugetlbDirectory extends BaseInode {
   readonly fs: HugetlbFileSystem;
 
   constructor(fs: HugetlbFileSystem) {
@@ -203,7 +203,7 @@ export class HugetlbFileSystem implements FileSystem {
   }
 }
 
-const hugetlbfs: FileSystemType = {
+export const hugetlbfs: FileSystemType = {
   name: 'hugetlbfs',
   requiresDevice: false,
   mount(): FileSystem {

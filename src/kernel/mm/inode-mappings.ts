@@ -7,7 +7,7 @@ import { PTE_A, PTE_ANONYMOUS, PTE_D, PTE_W } from '../arch/page-table.ts';
 import { HugetlbInode } from './hugetlb-file-system.ts';
 import { VM_LOCKED, type Vma } from './vma.ts';
 
-class InodeMappings implements PageMapper {
+export class InodeMappings implements PageMapper {
   readonly vmas = new Set<Vma>();
 
   pagesDropped(first: number, end: number): void {

@@ -9,7 +9,7 @@ import { simpleStatistics } from '../../fs/simple-statistics.ts';
 
 const SOCKFS_MAGIC = 0x534f434b;
 
-class SocketInode extends BaseInode {
+export class SocketInode extends BaseInode {
   readonly fs: SocketFileSystem;
 
   constructor(fs: SocketFileSystem, ino: number, mode: number) {
@@ -47,7 +47,7 @@ export class SocketFileSystem implements FileSystem {
   }
 }
 
-const sockfs: FileSystemType = {
+export const sockfs: FileSystemType = {
   name: 'sockfs',
   requiresDevice: false,
   mount(): FileSystem {

@@ -43,7 +43,7 @@ abstract class DescriptorDirectory extends ProcDirectory {
     return Number(name);
   }
 
-  protected make(name: string): ProcInode | undefined {
+  make(name: string): ProcInode | undefined {
     const file = NUMBER.test(name) ? this.task.files.find(Number(name)) : undefined;
     if (!file) return undefined;
     const inode = this.makeFor(Number(name), file);
@@ -54,7 +54,7 @@ abstract class DescriptorDirectory extends ProcDirectory {
   protected abstract makeFor(fd: number, file: File): ProcInode;
 
   /** A descriptor that was closed and opened again is another file. */
-  protected override isCurrent(name: string, inode: ProcInode): boolean {
+  override isCurrent(name: string, inode: ProcInode): boolean {
     const isSame = this.task.files.find(Number(name)) === this.files.get(inode);
     if (!isSame) this.files.delete(inode);
     return isSame;

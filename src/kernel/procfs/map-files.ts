@@ -36,7 +36,7 @@ export class MapFilesDirectory extends ProcDirectory {
     return names;
   }
 
-  protected make(name: string): ProcInode | undefined {
+  make(name: string): ProcInode | undefined {
     this.check();
     const file = this.find(name);
     const dentry = file?.dentry;
@@ -50,7 +50,7 @@ export class MapFilesDirectory extends ProcDirectory {
     return inode;
   }
 
-  protected override isCurrent(name: string, inode: ProcInode): boolean {
+  override isCurrent(name: string, inode: ProcInode): boolean {
     const isSame = this.find(name) === this.files.get(inode);
     if (!isSame) this.files.delete(inode);
     return isSame;

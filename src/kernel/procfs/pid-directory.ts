@@ -27,19 +27,23 @@ export function ownerOfProcess({ process, credentials }: Task): Owner {
   return process.isDumpable ? { uid: euid, gid: egid } : { uid: 0, gid: 0 };
 }
 
+const THREAD_ENTRIES = PID_ENTRIES.filter((row) => !row.processOnly);
+
 /** `task` is the thread whose directory this is; for a process, its leader. */
 export class ProcessDirectory extends ProcDirectory {
   readonly process: Process;
   readonly task: Task;
   private readonly isThread: boolean;
-  private readonly rows: readonly PidRow[];
 
   constructor(fs: ViewFileSystem, process: Process, task: Task, isThread: boolean) {
     super(fs);
     this.process = process;
     this.task = task;
     this.isThread = isThread;
-    this.rows = isThread ? PID_ENTRIES.filter((row) => !row.processOnly) : PID_ENTRIES;
+  }
+
+  private get rows(): readonly PidRow[] {
+    return this.isThread ? THREAD_ENTRIES : PID_ENTRIES;
   }
 
   names(): string[] {
@@ -48,7 +52,7 @@ export class ProcessDirectory extends ProcDirectory {
     return [...names, 'fd', 'fdinfo', 'net', ...ofKind].sort();
   }
 
-  protected make(name: string): ProcInode | undefined {
+  make(name: string): ProcInode | undefined {
     const { fs, process, task } = this;
     if (name === 'fd') return new FdDirectory(fs, task);
     if (name === 'fdinfo') return new FdInfoDirectory(fs, task);
@@ -106,7 +110,7 @@ function showChildren(process: Process, task: Task): string {
   return [...process.children].map(({ pid }) => `${pid} `).join('');
 }
 
-class TaskDirectory extends ProcDirectory {
+export class TaskDirectory extends ProcDirectory {
   private readonly process: Process;
 
   constructor(fs: ViewFileSystem, process: Process) {
@@ -122,12 +126,12 @@ class TaskDirectory extends ProcDirectory {
     return Number(name);
   }
 
-  protected make(name: string): ProcInode | undefined {
+  make(name: string): ProcInode | undefined {
     const task = this.find(name);
     return task && new ProcessDirectory(this.fs, this.process, task, true);
   }
 
-  protected override isCurrent(name: string, inode: ProcInode): boolean {
+  override isCurrent(name: string, inode: ProcInode): boolean {
     return inode instanceof ProcessDirectory && inode.task === this.find(name);
   }
 

@@ -1,6 +1,6 @@
 /** The inodes of procfs: directories of rows, files whose text is made when they are read, links. */
 import { direntType } from '../../abi/dirent.ts';
-import { EACCES, EINVAL, fail } from '../../abi/errno.ts';
+import { EACCES, EINVAL, ENOENT, fail } from '../../abi/errno.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import { S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
 import { BaseInode } from '../../fs/base-inode.ts';
@@ -21,8 +21,15 @@ export interface Owner {
   readonly gid: number;
 }
 
+/**
+ * What it does is functions, which are no state: they come from the row that it was made from, or its directory's. After a
+ * restored snapshot they are missing, and are taken from an inode that its directory makes anew.
+ */
 export abstract class ProcInode extends BaseInode {
   readonly fs: ViewFileSystem;
+  /** Who handed it out, and as what. */
+  private directory: ProcDirectory | undefined = undefined;
+  private entry = '';
 
   constructor(fs: ViewFileSystem, mode: number) {
     super(fs.allocateIno(), mode);
@@ -42,6 +49,28 @@ export abstract class ProcInode extends BaseInode {
     this.gid = owner.gid;
   }
 
+  handedOut(directory: ProcDirectory, entry: string): void {
+    this.directory = directory;
+    this.entry = entry;
+  }
+
+  /** One like this, from which it takes what was not saved. Throws ENOENT: what it was about is gone. */
+  protected twin(): ProcInode {
+    const { directory, entry } = this;
+    const inode = directory?.isCurrent(entry, this)
+      ? this.fs.unnumbered(() => directory.make(entry))
+      : undefined;
+    if (!inode) throw fail(ENOENT, `${this.entry} is gone`);
+    return inode;
+  }
+
+  /** As twin, of the same class. */
+  protected twinOf<T extends ProcInode>(kind: abstract new (...args: never[]) => T): T {
+    const inode = this.twin();
+    if (inode instanceof kind) return inode;
+    throw fail(ENOENT, `${this.entry} is something else now`);
+  }
+
   /** Inodes of procfs are not stored: nothing goes with the last user. */
   override evict(): void {
     return;
@@ -58,28 +87,33 @@ export interface Content {
 }
 
 export class ProcTextInode extends ProcInode {
-  readonly content: Content;
+  /** Not saved. */
+  private ownContent: Content | undefined;
 
   constructor(fs: ViewFileSystem, permissions: number, content: Content) {
     super(fs, S_IFREG | permissions);
-    this.content = content;
+    this.ownContent = content;
+  }
+
+  get content(): Content {
+    return (this.ownContent ??= this.twinOf(ProcTextInode).content);
   }
 
   override open(flags: number): File {
     this.content.check?.();
-    return new ProcTextFile(this, flags, this.content);
+    return new ProcTextFile(this, flags);
   }
 }
 
-class ProcTextFile extends KernelFile {
+export class ProcTextFile extends KernelFile {
   override readonly isSeekable = true;
   override readonly isStream = false;
-  private readonly content: Content;
+  private readonly source: ProcTextInode;
   private text: Uint8Array | undefined;
 
-  constructor(inode: Inode, flags: number, content: Content) {
+  constructor(inode: ProcTextInode, flags: number) {
     super(inode, flags);
-    this.content = content;
+    this.source = inode;
   }
 
   poll(): number {
@@ -87,24 +121,26 @@ class ProcTextFile extends KernelFile {
   }
 
   override read(buffer: IoBuffer, offset: number): number {
-    if (offset === 0 || !this.text) this.text = toBytes(this.content.show());
+    if (offset === 0 || !this.text) this.text = toBytes(this.source.content.show());
     const part = this.text.subarray(offset, offset + buffer.length);
     if (part.length > 0) buffer.copyIn(part, 0);
     return part.length;
   }
 
   override write(buffer: IoBuffer): number {
-    if (!this.content.store) throw fail(EINVAL, 'not writable');
+    const { content } = this.source;
+    if (!content.store) throw fail(EINVAL, 'not writable');
     const bytes = new Uint8Array(Math.min(buffer.length, MAX_WRITE));
     buffer.copyOut(bytes, 0);
-    this.content.store(fromBytes(bytes));
+    content.store(fromBytes(bytes));
     return bytes.length;
   }
 }
 
 /** A file with reads and polls of its own. */
 export class ProcSpecialInode extends ProcInode {
-  private readonly openFile: (inode: Inode, flags: number) => File;
+  /** Not saved. */
+  private openFile: ((inode: Inode, flags: number) => File) | undefined;
 
   constructor(
     fs: ViewFileSystem,
@@ -115,14 +151,19 @@ export class ProcSpecialInode extends ProcInode {
     this.openFile = openFile;
   }
 
+  private get opener(): (inode: Inode, flags: number) => File {
+    return (this.openFile ??= this.twinOf(ProcSpecialInode).opener);
+  }
+
   override open(flags: number): File {
-    return this.openFile(this, flags);
+    return this.opener(this, flags);
   }
 }
 
 /** A link whose target is text, such as `self`. */
 export class ProcLinkInode extends ProcInode {
-  private readonly target: () => string;
+  /** Not saved. */
+  private target: (() => string) | undefined;
 
   constructor(fs: ViewFileSystem, target: () => string) {
     super(fs, S_IFLNK | 0o777);
@@ -130,14 +171,15 @@ export class ProcLinkInode extends ProcInode {
   }
 
   override readlink(): string {
-    return this.target();
+    return this.target ? this.target() : this.twinOf(ProcLinkInode).readlink();
   }
 }
 
 /** A link that leads to the thing itself, whatever its path says: exe, cwd, root, fd/N. */
 export class ProcMagicLinkInode extends ProcInode {
-  private readonly describeTarget: () => string;
-  private readonly place: () => Dentry;
+  /** Not saved, both. */
+  private describeTarget: (() => string) | undefined;
+  private place: (() => Dentry) | undefined;
 
   constructor(
     fs: ViewFileSystem,
@@ -152,11 +194,11 @@ export class ProcMagicLinkInode extends ProcInode {
   }
 
   override readlink(): string {
-    return this.describeTarget();
+    return this.describeTarget ? this.describeTarget() : this.twinOf(ProcMagicLinkInode).readlink();
   }
 
   followLink(): Dentry {
-    return this.place();
+    return this.place ? this.place() : this.twinOf(ProcMagicLinkInode).followLink();
   }
 }
 
@@ -174,10 +216,10 @@ export abstract class ProcDirectory extends ProcInode {
   abstract names(): string[];
 
   /** A new inode for a name, undefined if it does not exist. */
-  protected abstract make(name: string): ProcInode | undefined;
+  abstract make(name: string): ProcInode | undefined;
 
   /** Whether an inode that was handed out before still stands for the name. */
-  protected isCurrent(_name: string, _inode: ProcInode): boolean {
+  isCurrent(_name: string, _inode: ProcInode): boolean {
     return true;
   }
 
@@ -195,6 +237,7 @@ export abstract class ProcDirectory extends ProcInode {
     if (!inode) {
       inode = this.make(name);
       if (!inode) return undefined;
+      inode.handedOut(this, name);
       this.known.set(name, inode);
     }
     const owner = this.ownerOf(name);

@@ -7,7 +7,7 @@ import { ViewFileSystem } from './view-file-system.ts';
 
 const PROC_MAGIC = 0x9fa0;
 
-class ProcFileSystem extends ViewFileSystem {
+export class ProcFileSystem extends ViewFileSystem {
   readonly type = procfs;
   readonly root: ProcRoot;
 

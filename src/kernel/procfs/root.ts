@@ -22,7 +22,7 @@ export class ProcRoot extends ProcDirectory {
     return index < FIRST_PROCESS ? index : FIRST_PROCESS + Number(name);
   }
 
-  protected make(name: string): ProcInode | undefined {
+  make(name: string): ProcInode | undefined {
     if (name === 'self') return new ProcLinkInode(this.fs, () => String(this.reader().process.pid));
     if (name === 'thread-self') {
       return new ProcLinkInode(this.fs, () => {
@@ -36,7 +36,7 @@ export class ProcRoot extends ProcDirectory {
     return process && new ProcessDirectory(this.fs, process, process.leader, false);
   }
 
-  protected override isCurrent(name: string, inode: ProcInode): boolean {
+  override isCurrent(name: string, inode: ProcInode): boolean {
     if (!(inode instanceof ProcessDirectory)) return true;
     return inode.process === this.processOf(name) && inode.task === inode.process.leader;
   }

@@ -31,26 +31,31 @@ export function inodeOfRow(fs: ViewFileSystem, row: ProcRow): ProcInode {
 }
 
 export class RowDirectory extends ProcDirectory {
-  private readonly rows: () => readonly ProcRow[];
+  /** Not saved. */
+  private ownRows: (() => readonly ProcRow[]) | undefined;
   /** Subjects of the entries that were handed out. */
   private readonly subjects = new Map<string, object | undefined>();
 
   constructor(fs: ViewFileSystem, rows: NonNullable<ProcRow['entries']>) {
     super(fs);
-    this.rows = typeof rows === 'function' ? () => rows(fs.kernel) : () => rows;
+    this.ownRows = typeof rows === 'function' ? () => rows(fs.kernel) : () => rows;
+  }
+
+  private get rows(): () => readonly ProcRow[] {
+    return (this.ownRows ??= this.twinOf(RowDirectory).rows);
   }
 
   names(): string[] {
     return this.rows().map(({ name }) => name);
   }
 
-  protected make(name: string): ProcInode | undefined {
+  make(name: string): ProcInode | undefined {
     const row = this.find(name);
     this.subjects.set(name, row?.subject);
     return row && inodeOfRow(this.fs, row);
   }
 
-  protected override isCurrent(name: string): boolean {
+  override isCurrent(name: string): boolean {
     const row = this.find(name);
     return row !== undefined && row.subject === this.subjects.get(name);
   }

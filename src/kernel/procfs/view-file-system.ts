@@ -23,6 +23,16 @@ export abstract class ViewFileSystem implements FileSystem {
     return this.nextIno++;
   }
 
+  /** What `make` makes has numbers that others may get, too: it is not for users. */
+  unnumbered<T>(make: () => T): T {
+    const { nextIno } = this;
+    try {
+      return make();
+    } finally {
+      this.nextIno = nextIno;
+    }
+  }
+
   statistics(): FileSystemStatistics {
     return simpleStatistics(this.magic);
   }

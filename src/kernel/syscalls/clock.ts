@@ -132,7 +132,7 @@ export function clockNanosleep(
 }
 
 /** task.syscall.waitData of a sleep until some process has used so much CPU time. */
-class CpuSleep implements CpuAlarm {
+export class CpuSleep implements CpuAlarm {
   readonly cpuClock: CpuClock;
   readonly deadlineNs: Ns;
   private readonly task: Task;

@@ -8,13 +8,25 @@ import { sysfsEntries } from './entries.ts';
 
 const SYSFS_MAGIC = 0x62656572;
 
-class SysFileSystem extends ViewFileSystem {
+/** /sys itself. */
+export class SysRoot extends RowDirectory {
+  constructor(fs: ViewFileSystem) {
+    super(fs, sysfsEntries(fs.kernel));
+  }
+
+  /** No directory hands it out. */
+  protected override twin(): SysRoot {
+    return this.fs.unnumbered(() => new SysRoot(this.fs));
+  }
+}
+
+export class SysFileSystem extends ViewFileSystem {
   readonly type = sysfs;
-  readonly root: RowDirectory;
+  readonly root: SysRoot;
 
   constructor(kernel: Kernel) {
     super(kernel, SYSFS_MAGIC);
-    this.root = new RowDirectory(this, sysfsEntries(kernel));
+    this.root = new SysRoot(this);
   }
 }
 

@@ -16,7 +16,8 @@ import { TerminalSettings } from './settings.ts';
 
 /** Bytes of a write that are processed at a time. */
 const WRITE_CHUNK = 2048;
-const NOTHING = new Uint8Array(0);
+/** Of no bytes; a constant that saved states know. */
+export const NOTHING = new Uint8Array(0);
 
 /** struct winsize; pixels are 0 where nobody knows them. */
 export interface WindowSize {

@@ -4,12 +4,20 @@ import { type Clock, TIMEBASE_HZ } from '../../machine/clock.ts';
 import { DOORBELL, type Request } from '../../protocol.ts';
 import type { HostPort } from '../host-port.ts';
 
+export interface GateState {
+  readonly hasBegun: boolean;
+  /** Ticks. */
+  readonly quietAt: number;
+}
+
 export interface RequestGate {
   /** Between events: whether take() gives something. Cheap when it does not. */
   poll(): boolean;
   take(): Request | undefined;
   /** At the end of a slice, and before the machine sleeps: whether an interrupt shall bring the kernel here. */
   isRung(): boolean;
+  /** Where it stands, of a run that repeats: for a snapshot. */
+  state?: GateState;
   /** Riscv64Options.passIdle. */
   readonly passIdle?: ((deadline: number, rings: number) => number) | undefined;
 }
@@ -42,6 +50,7 @@ export const UNNOTICED: ReadonlySet<Request['type']> = new Set([
   'regions',
   'deviceList',
   'endRecording',
+  'snapshot',
 ]);
 /** A machine that is always busy takes one after so much virtual time all the same, and the first one after so much. */
 const TICKS_PER_MS = TIMEBASE_HZ / 1000;
@@ -83,6 +92,16 @@ export class OrderedGate implements RequestGate {
       this.quietAt = this.now();
     }
     return this.port.take();
+  }
+
+  get state(): GateState {
+    const { hasBegun, quietAt } = this;
+    return { hasBegun, quietAt };
+  }
+
+  set state({ hasBegun, quietAt }: GateState) {
+    this.hasBegun = hasBegun;
+    this.quietAt = quietAt;
   }
 
   isRung(): boolean {

@@ -31,6 +31,16 @@ const host: SnapshotHost = {
   },
 };
 
+/** The file's content. Throws SnapshotError. */
+export function decodeFile(bytes: Uint8Array): SnapshotContent {
+  return decodeSnapshot(bytes, host);
+}
+
+/** What would be in the file. */
+export function encodeFile(content: SnapshotContent): Uint8Array {
+  return Buffer.concat(encodeSnapshot(content, host));
+}
+
 /** Returns the file's length. Throws node's errors; then an older file of that name is as it was. */
 export function writeSnapshot(path: string, content: SnapshotContent): number {
   const parts = encodeSnapshot(content, host);

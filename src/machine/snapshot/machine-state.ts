@@ -8,7 +8,7 @@ import { HART_ENGINE } from '../record-layout.ts';
 import type { StateValue } from '../state.ts';
 import { StateFields } from '../state-fields.ts';
 import type { SnapshotContent } from './file.ts';
-import { restorePages, savePages } from './pages.ts';
+import { type IsUsed, restorePages, savePages } from './pages.ts';
 
 /** Parts of a hart block that are state, by name: offset and end. The rest is derived, or belongs to one call. */
 const PARTS: Readonly<Record<string, readonly [start: number, end: number]>> = {
@@ -88,9 +88,9 @@ function timeOf(machine: Machine): string {
   return machine.clock.isVirtual ? 'virtual' : 'real';
 }
 
-/** The machine is paused. `extra` is what the caller adds. */
-export function saveMachine(machine: Machine, extra: StateValue): SnapshotContent {
-  const memory = savePages(machine.memory);
+/** The machine is paused. `extra` is what the caller adds; `isUsed` knows the pages whose content counts: all where it is left out. */
+export function saveMachine(machine: Machine, extra: StateValue, isUsed?: IsUsed): SnapshotContent {
+  const memory = savePages(machine.memory, isUsed);
   const state = {
     layout: LAYOUT,
     ramBytes: machine.memory.size,
@@ -109,8 +109,8 @@ export function extraOf({ state }: SnapshotContent): StateValue {
   return new StateFields('machine', state).value('extra');
 }
 
-/** Into a machine that was made with the same options. Throws an Error that names what does not fit; the machine is lost then. It is paused afterwards. */
-export function restoreMachine(machine: Machine, content: SnapshotContent): void {
+/** Into a machine that was made with the same options; `isFresh`: just made, and nothing has run on it. Throws an Error that names what does not fit; the machine is lost then. It is paused afterwards. */
+export function restoreMachine(machine: Machine, content: SnapshotContent, isFresh = false): void {
   const fields = new StateFields('machine', content.state);
   if (fields.string('layout') !== LAYOUT) {
     throw new Error('the snapshot was written by a version whose harts have other registers');
@@ -124,7 +124,7 @@ export function restoreMachine(machine: Machine, content: SnapshotContent): void
   machine.pause();
   machine.powerOffStatus = undefined;
   machine.wantsReboot = false;
-  restorePages(machine.memory, fields.value('memory'), content.blocks);
+  restorePages(machine.memory, fields.value('memory'), content.blocks, isFresh);
   for (const [id, hart] of machine.harts.entries()) restoreHart(hart, harts[id] ?? 0);
   machine.clock.restore(fields.number('clock'));
   restoreDevices(machine, fields.value('devices'));

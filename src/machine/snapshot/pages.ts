@@ -26,8 +26,14 @@ function isEqual(words: Uint32Array, a: number, b: number): boolean {
   return true;
 }
 
+/** Whether a page of RAM means anything; it is counted from the start of RAM. */
+export type IsUsed = (frame: number) => boolean;
+
 /** `state` tells which frame holds which page of the blocks. */
-export function savePages(memory: PhysicalMemory): { state: StateValue; blocks: Uint8Array[] } {
+export function savePages(
+  memory: PhysicalMemory,
+  isUsed: IsUsed = () => true,
+): { state: StateValue; blocks: Uint8Array[] } {
   const { u32, u8, size } = memory;
   const frames: number[] = [];
   const numbers: number[] = [];
@@ -36,7 +42,7 @@ export function savePages(memory: PhysicalMemory): { state: StateValue; blocks: 
   const byHash = new Map<number, number[]>();
   for (let frame = 0; frame < size / PAGE_BYTES; frame++) {
     const first = frame * PAGE_WORDS;
-    if (isZero(u32, first)) continue;
+    if (!isUsed(frame) || isZero(u32, first)) continue;
     const candidates = byHash.get(hashOf(u32, first)) ?? [];
     let page = candidates.find((known) => isEqual(u32, (pages[known] ?? 0) * PAGE_WORDS, first));
     if (page === undefined) {
@@ -59,19 +65,25 @@ export function savePages(memory: PhysicalMemory): { state: StateValue; blocks: 
   return { state: { frames: packed(frames), pages: packed(numbers) }, blocks };
 }
 
-/** All of RAM becomes what was saved. Throws an Error where frames or pages do not exist. */
+/**
+ * All of RAM becomes what was saved. RAM that is `isFresh` holds zeros, and stays untouched where nothing was saved: so it
+ * takes no memory of the host. Throws an Error where frames or pages do not exist.
+ */
 export function restorePages(
   memory: PhysicalMemory,
   state: StateValue,
   blocks: readonly Uint8Array[],
+  isFresh = false,
 ): void {
   const fields = new StateFields('memory', state);
   const frames = unpacked(fields.bytes('frames'));
   const pages = unpacked(fields.bytes('pages'));
   if (frames.length !== pages.length)
     throw new Error('saved state of memory: frames without pages');
-  memory.fill(memory.base, 0, memory.size);
-  memory.codeReplaced(memory.base, memory.size);
+  if (!isFresh) {
+    memory.fill(memory.base, 0, memory.size);
+    memory.codeReplaced(memory.base, memory.size);
+  }
   frames.forEach((frame, k) => {
     const page = pages[k] ?? 0;
     const start = (page % PAGES_PER_BLOCK) * PAGE_BYTES;

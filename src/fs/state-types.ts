@@ -1,0 +1,127 @@
+/** Classes of file systems that a snapshot may hold: part of kernel/state-types.ts. */
+import { ByteQueue } from '../lib/byte-queue.ts';
+import { Fifo } from '../lib/fifo.ts';
+import { WaitQueue } from '../lib/wait-queue.ts';
+import { NinePClient } from './9p/client.ts';
+import { NineP } from './9p/ninep.ts';
+import { NinePDirectoryFile, NinePFile } from './9p/ninep-file.ts';
+import { NinePInode } from './9p/ninep-inode.ts';
+import { PageTransfers } from './9p/page-transfers.ts';
+import { Dentry, NameNode } from './dentry.ts';
+import { DirectoryFile } from './directory-file.ts';
+import { ErrorSequence } from './error-sequence.ts';
+import { Ext4Attributes } from './ext4/attributes.ts';
+import { BlockCache, CachedBlock } from './ext4/block-cache.ts';
+import { BlockMap } from './ext4/block-map.ts';
+import { Ext4 } from './ext4/ext4.ts';
+import { Ext4Inode } from './ext4/ext4-inode.ts';
+import { ExtentNode } from './ext4/extent-node.ts';
+import { ExtentTree } from './ext4/extent-tree.ts';
+import { GroupDescriptors } from './ext4/group-descriptors.ts';
+import { Groups } from './ext4/groups.ts';
+import { InodeTable } from './ext4/inode-table.ts';
+import { Journal } from './ext4/journal/journal.ts';
+import { LogArea } from './ext4/journal/log-area.ts';
+import { JournalSuperblock } from './ext4/journal/records.ts';
+import { MetadataChecksums } from './ext4/metadata-checksums.ts';
+import { OrphanList } from './ext4/orphan-list.ts';
+import { StoredInode } from './ext4/stored-inode.ts';
+import { Superblock } from './ext4/superblock.ts';
+import { ClusterChain } from './fat/cluster-chain.ts';
+import { Directory } from './fat/directory.ts';
+import { Fat } from './fat/fat.ts';
+import { FatInode } from './fat/fat-inode.ts';
+import { FatTable } from './fat/fat-table.ts';
+import { FileLocks, LockTable } from './file-lock.ts';
+import { Mount } from './mount.ts';
+import { MountTable } from './mount-table.ts';
+import { Layers } from './overlay/layers.ts';
+import { Overlay } from './overlay/overlay.ts';
+import { OverlayAttributes } from './overlay/overlay-attributes.ts';
+import { OverlayFile } from './overlay/overlay-file.ts';
+import { OverlayInode } from './overlay/overlay-inode.ts';
+import { PageAccount } from './page-account.ts';
+import { PageCache } from './page-cache.ts';
+import { Pipe } from './pipe.ts';
+import { PipeFile, PipeFileSystem, PipeInode, PipeRoot } from './pipe-file.ts';
+import { RaidArray } from './raid/raid-array.ts';
+import { ReadAhead } from './read-ahead.ts';
+import { RegularFile } from './regular-file.ts';
+import { AttributeTable } from './squashfs/attributes.ts';
+import { Squashfs } from './squashfs/squashfs.ts';
+import { SquashfsInode } from './squashfs/squashfs-inode.ts';
+import { Storage } from './squashfs/storage.ts';
+import { Tmpfs } from './tmpfs/tmpfs.ts';
+import { TmpfsDirectory } from './tmpfs/tmpfs-directory.ts';
+import { TmpfsInode } from './tmpfs/tmpfs-inode.ts';
+import { TmpfsAttributes } from './tmpfs/tmpfs-xattrs.ts';
+import { Xv6 } from './xv6/xv6.ts';
+import { Xv6Inode } from './xv6/xv6-inode.ts';
+
+export const FILE_SYSTEM_CLASSES = {
+  AttributeTable,
+  BlockCache,
+  BlockMap,
+  ByteQueue,
+  CachedBlock,
+  ClusterChain,
+  Dentry,
+  Directory,
+  DirectoryFile,
+  ErrorSequence,
+  Ext4,
+  Ext4Attributes,
+  Ext4Inode,
+  ExtentNode,
+  ExtentTree,
+  Fat,
+  FatInode,
+  FatTable,
+  Fifo,
+  FileLocks,
+  GroupDescriptors,
+  Groups,
+  InodeTable,
+  Journal,
+  JournalSuperblock,
+  Layers,
+  LockTable,
+  LogArea,
+  MetadataChecksums,
+  Mount,
+  MountTable,
+  NameNode,
+  NineP,
+  NinePClient,
+  NinePDirectoryFile,
+  NinePFile,
+  NinePInode,
+  OrphanList,
+  Overlay,
+  OverlayAttributes,
+  OverlayFile,
+  OverlayInode,
+  PageAccount,
+  PageCache,
+  PageTransfers,
+  Pipe,
+  PipeFile,
+  PipeFileSystem,
+  PipeInode,
+  PipeRoot,
+  RaidArray,
+  ReadAhead,
+  RegularFile,
+  Squashfs,
+  SquashfsInode,
+  Storage,
+  StoredInode,
+  Superblock,
+  Tmpfs,
+  TmpfsAttributes,
+  TmpfsDirectory,
+  TmpfsInode,
+  WaitQueue,
+  Xv6,
+  Xv6Inode,
+};

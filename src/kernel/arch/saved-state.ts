@@ -1,0 +1,91 @@
+/** The kernel as a saved graph, and back. What it is bound to has names: the platform, its memory, the kernel's own tables. */
+
+import { CHARSETS } from '../../fs/fat/charset.ts';
+import { pipefs } from '../../fs/pipe-file.ts';
+import { restoreGraph } from '../../lib/graph/reader.ts';
+import type { SavedGraph } from '../../lib/graph/types.ts';
+import { saveGraph } from '../../lib/graph/writer.ts';
+import type { Platform } from '../../platform/platform.ts';
+import { anonymousType } from '../anonymous-inode.ts';
+import { FILE_SYSTEMS } from '../filesystems.ts';
+import { hugetlbfs } from '../mm/hugetlb-file-system.ts';
+import { sockfs } from '../net/socket-file-system.ts';
+import { STATE_TYPES } from '../state-types.ts';
+import { SYSCALLS } from '../syscalls/table.ts';
+import { NOTHING } from '../tty/tty.ts';
+
+/** Constants of the kernel that its objects lead to, functions and all. */
+const TABLES: Readonly<Record<string, object>> = {
+  fileSystems: FILE_SYSTEMS,
+  syscalls: SYSCALLS,
+  pipefs,
+  sockfs,
+  hugetlbfs,
+  anonymousType,
+  charsets: CHARSETS,
+  nothing: NOTHING,
+};
+
+/** All objects and functions of a constant, by their paths in it. */
+function nameConstant(
+  path: string,
+  value: unknown,
+  names: Map<string, object>,
+  seen: Set<object>,
+): void {
+  const isNamed = (typeof value === 'object' && value !== null) || typeof value === 'function';
+  if (!isNamed || seen.has(value)) return;
+  seen.add(value);
+  names.set(path, value);
+  for (const [key, item] of Object.entries(value))
+    nameConstant(`${path}.${key}`, item, names, seen);
+}
+
+function namesOf(platform: Platform): Map<string, object> {
+  const names = new Map<string, object>([
+    ['platform', platform],
+    ['memory', platform.memory],
+    ['ram', platform.memory.u8.buffer],
+  ]);
+  for (let hart = 0; hart < platform.harts; hart++) {
+    names.set(`registers.${hart}`, platform.registers(hart));
+  }
+  const seen = new Set<object>();
+  for (const [name, table] of Object.entries(TABLES)) nameConstant(name, table, names, seen);
+  return names;
+}
+
+/** Save all that `root` leads to, the kernel of this platform and what others keep of it. Throws GraphError. */
+export function saveState(root: object, platform: Platform): SavedGraph {
+  return saveGraph(root, STATE_TYPES, namesOf(platform));
+}
+
+let build: string | undefined;
+
+/**
+ * What the saved classes are, down to their methods: objects that another version of them made may lack fields, or mean
+ * something else by them. A name of the version alone would not tell, while one is worked on.
+ */
+export function stateBuild(): string {
+  build ??= hashOf(
+    Object.values(STATE_TYPES).map(({ prototype }) => String(prototype.constructor)),
+  );
+  return build;
+}
+
+/** FNV-1a over the texts' units. */
+function hashOf(texts: readonly string[]): string {
+  let hash = 0x811c_9dc5;
+  let length = 0;
+  for (const text of texts) {
+    length += text.length;
+    for (let at = 0; at < text.length; at++)
+      hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
+  }
+  return `${length}.${hash >>> 0}`;
+}
+
+/** The root. Throws GraphError. */
+export function restoreState(saved: SavedGraph, platform: Platform): object {
+  return restoreGraph(saved, STATE_TYPES, namesOf(platform));
+}

@@ -1,0 +1,176 @@
+/** THE table of saved classes: all that a snapshot of the kernel may hold, by the names that it has there. */
+
+import { FILE_SYSTEM_CLASSES } from '../fs/state-types.ts';
+import type { GraphType, GraphTypes } from '../lib/graph/types.ts';
+import { AioContext, AioLimits, AioPoll } from './aio.ts';
+import { AnonymousFileSystem, AnonymousInode } from './anonymous-inode.ts';
+import { Clock, ClockDiscipline } from './clock.ts';
+import { CommandLine } from './command-line.ts';
+import { CoreSettings } from './core-settings.ts';
+import { CpuAccounting } from './cpu-accounting.ts';
+import { Credentials } from './credentials.ts';
+import { DeadlineServer } from './deadline.ts';
+import { DescriptorChunk } from './descriptor-chunk.ts';
+import { DirectoryWatch } from './directory-watch.ts';
+import { KernelLog } from './dmesg.ts';
+import { EpollFile, Registration } from './epoll.ts';
+import { EventFile } from './eventfd.ts';
+import { Fanotify, FanotifyGroup } from './fanotify.ts';
+import { FanotifyLimits, Mark } from './fanotify-mark.ts';
+import { PermissionRequest } from './fanotify-permission.ts';
+import { FileOwner } from './file-owner.ts';
+import { KernelFileSystemContext } from './file-system-context.ts';
+import { FileTable } from './file-table.ts';
+import { FloatingMountFile } from './floating-mount-file.ts';
+import { FsContextFile } from './fs-context.ts';
+import { Futexes, FutexQueue, FutexTable, FutexVectorWait, FutexWait } from './futex-queue.ts';
+import { RequeueWait } from './futex-requeue-pi.ts';
+import { HartQueue } from './hart-queue.ts';
+import { HartTime } from './hart-time.ts';
+import { BoardSlots } from './hot-plug.ts';
+import { Inotify, InotifyFile, Watch } from './inotify.ts';
+import { IntervalTimers } from './interval-timer.ts';
+import { Kernel } from './kernel.ts';
+import { Lease, Leases } from './lease.ts';
+import { LoadAverage } from './load-average.ts';
+import { Migration } from './migration.ts';
+import { OpenFiles } from './open-files.ts';
+import { PathFile } from './path-file.ts';
+import { PendingSignals } from './pending-signals.ts';
+import { PendingSyscall } from './pending-syscall.ts';
+import { PidTable } from './pid.ts';
+import { PidFile } from './pidfd.ts';
+import { PosixTimer, PosixTimers } from './posix-timer.ts';
+import { FsContext, IoCounters, Process, Usage } from './process.ts';
+import { Processor } from './processor.ts';
+import { Random } from './random.ts';
+import { RealtimeBandwidth, RealtimeLimits } from './realtime-bandwidth.ts';
+import { RseqArea } from './rseq.ts';
+import { FairQueue, RealtimeQueue } from './run-queue.ts';
+import { Scheduler } from './scheduler.ts';
+import { Scheduling } from './scheduling.ts';
+import { ProcessGroup, Session } from './session.ts';
+import { SignalActions } from './signal-actions.ts';
+import { SignalFile } from './signalfd.ts';
+import { SUBSYSTEM_CLASSES } from './subsystem-types.ts';
+import { SwitchRecorder } from './switch-recorder.ts';
+import { SyscallTrace } from './syscall-trace.ts';
+import { Task } from './task.ts';
+import { Timer, Timers } from './timer.ts';
+import { TimerFile } from './timerfd.ts';
+import { TrapCounts } from './trap-counts.ts';
+import { Uevents } from './uevent.ts';
+import { UserAccount, UserAccounts } from './user-accounts.ts';
+import { Uts } from './uts.ts';
+import { UnnamedFileSystem, Vfs } from './vfs.ts';
+
+const CLASSES = {
+  DescriptorChunk,
+  ...FILE_SYSTEM_CLASSES,
+  ...SUBSYSTEM_CLASSES,
+  AioContext,
+  AioLimits,
+  AioPoll,
+  AnonymousFileSystem,
+  AnonymousInode,
+  BoardSlots,
+  Clock,
+  ClockDiscipline,
+  CommandLine,
+  CoreSettings,
+  CpuAccounting,
+  Credentials,
+  DeadlineServer,
+  DirectoryWatch,
+  EpollFile,
+  EventFile,
+  FairQueue,
+  Fanotify,
+  FanotifyGroup,
+  FanotifyLimits,
+  FileOwner,
+  FileTable,
+  FloatingMountFile,
+  FsContext,
+  FsContextFile,
+  FutexQueue,
+  FutexTable,
+  FutexVectorWait,
+  FutexWait,
+  Futexes,
+  HartQueue,
+  HartTime,
+  Inotify,
+  InotifyFile,
+  IntervalTimers,
+  IoCounters,
+  Kernel,
+  KernelFileSystemContext,
+  KernelLog,
+  Lease,
+  Leases,
+  LoadAverage,
+  Mark,
+  Migration,
+  OpenFiles,
+  PathFile,
+  PendingSignals,
+  PendingSyscall,
+  PermissionRequest,
+  PidFile,
+  PidTable,
+  PosixTimer,
+  PosixTimers,
+  Process,
+  ProcessGroup,
+  Processor,
+  Random,
+  RealtimeBandwidth,
+  RealtimeLimits,
+  RealtimeQueue,
+  Registration,
+  RequeueWait,
+  RseqArea,
+  Scheduler,
+  Scheduling,
+  Session,
+  SignalActions,
+  SignalFile,
+  SwitchRecorder,
+  SyscallTrace,
+  Task,
+  Timer,
+  TimerFile,
+  Timers,
+  TrapCounts,
+  Uevents,
+  UnnamedFileSystem,
+  Usage,
+  UserAccount,
+  UserAccounts,
+  Uts,
+  Vfs,
+  Watch,
+};
+
+type ClassName = keyof typeof CLASSES;
+
+/** Fields that are functions, or belong to this process: the classes make them again, or do without. */
+const TRANSIENT: Readonly<Partial<Record<ClassName, readonly string[]>>> = {
+  Kernel: ['faults', 'observer', 'onFatalSignal'],
+  Process: ['hook'],
+  ProcLinkInode: ['target'],
+  ProcMagicLinkInode: ['describeTarget', 'place'],
+  ProcSpecialInode: ['openFile'],
+  ProcTextInode: ['ownContent'],
+  RowDirectory: ['ownRows'],
+  SysRoot: ['ownRows'],
+};
+
+function typeOf([name, { prototype }]: [string, { prototype: object }]): [string, GraphType] {
+  const transient = TRANSIENT[name as ClassName];
+  return [name, transient ? { prototype, transient } : { prototype }];
+}
+
+/** By name. */
+export const STATE_TYPES: GraphTypes = Object.fromEntries(Object.entries(CLASSES).map(typeOf));

@@ -1,0 +1,103 @@
+/** What a graph of objects is saved with: the classes that it may have, and the objects that are there before. */
+
+/** A class by its name in saved graphs. */
+export interface GraphType {
+  readonly prototype: object;
+  /** Fields that are not saved: undefined in what is restored, and made again by the class when they are asked for. */
+  readonly transient?: readonly string[];
+  /** Belongs to the process that saves: it is undefined in what is restored. */
+  readonly isLost?: boolean;
+}
+
+export type GraphTypes = Readonly<Record<string, GraphType>>;
+
+/** Objects, functions and buffers that are not saved but bound again, by name. */
+export type GraphNames = ReadonlyMap<string, object>;
+
+/** A graph that cannot be saved, with the path of what cannot; or saved bytes that are no graph of these types. */
+export class GraphError extends Error {
+  override readonly name = 'GraphError';
+}
+
+/** A saved graph. Streams of values: `tags` has one byte per value, which says in which of the others more is. */
+export interface SavedGraph {
+  /** JSON: see GraphIndex. */
+  readonly index: Uint8Array;
+  /** Of each object, its shape: Uint32, little-endian like all others. */
+  readonly objects: Uint8Array;
+  readonly tags: Uint8Array;
+  /** Int32. */
+  readonly ints: Uint8Array;
+  /** Float64. */
+  readonly doubles: Uint8Array;
+  /** Content of all saved buffers, one after the other. */
+  readonly bytes: Uint8Array;
+}
+
+/** The kinds of objects that are no instances of a class of ours. Their shapes have these names and no fields. */
+export const KIND = {
+  PLAIN: 'Object',
+  BARE: 'null',
+  ARRAY: 'Array',
+  MAP: 'Map',
+  SET: 'Set',
+  WEAK_MAP: 'WeakMap',
+  WEAK_SET: 'WeakSet',
+  VIEW: 'view',
+  BUFFER: 'buffer',
+  NAMED: 'named',
+  LOST: 'lost',
+} as const;
+
+export interface GraphIndex {
+  /** Name of the type, or a kind, and the names of the fields. */
+  readonly shapes: readonly (readonly [type: string, fields: readonly string[]])[];
+  readonly strings: readonly string[];
+  /** Length of each saved buffer, or the name of one that is not saved. */
+  readonly buffers: readonly (number | string)[];
+  /** What the objects of these kinds are, in their order. `kind`: index of VIEWS; `length` is in elements, for a DataView in bytes. */
+  readonly views: readonly (readonly [
+    kind: number,
+    buffer: number,
+    offset: number,
+    length: number,
+  ])[];
+  readonly loneBuffers: readonly number[];
+  readonly named: readonly string[];
+}
+
+/** A value's tag. STRING, BIGINT: the string's number follows in ints; REF: the object's; INT: itself. */
+export const TAG = {
+  UNDEFINED: 0,
+  NULL: 1,
+  TRUE: 2,
+  FALSE: 3,
+  INT: 4,
+  DOUBLE: 5,
+  STRING: 6,
+  BIGINT: 7,
+  REF: 8,
+  HOLE: 9,
+} as const;
+
+type ViewConstructor = new (
+  buffer: ArrayBufferLike,
+  byteOffset?: number,
+  length?: number,
+) => ArrayBufferView;
+
+/** In this order: the number of a constructor is saved. */
+export const VIEWS: readonly ViewConstructor[] = [
+  Uint8Array,
+  Int8Array,
+  Uint8ClampedArray,
+  Uint16Array,
+  Int16Array,
+  Uint32Array,
+  Int32Array,
+  Float32Array,
+  Float64Array,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+];

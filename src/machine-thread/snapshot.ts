@@ -1,0 +1,241 @@
+/** Snapshots of Hartix: the machine, the kernel's objects on it, and what the host holds of its programs. */
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { restoreState, saveState, stateBuild } from '../kernel/arch/saved-state.ts';
+import type { Kernel } from '../kernel/kernel.ts';
+import { Random } from '../kernel/random.ts';
+import type { SavedGraph } from '../lib/graph/types.ts';
+import { decodeFile, readSnapshot } from '../machine/host/snapshot-file.ts';
+import { type SnapshotContent, SnapshotError } from '../machine/snapshot/file.ts';
+import { extraOf, restoreMachine, saveMachine } from '../machine/snapshot/machine-state.ts';
+import { decodeState, encodeState } from '../machine/snapshot/state-codec.ts';
+import type { StateValue } from '../machine/state.ts';
+import { StateFields } from '../machine/state-fields.ts';
+import type {
+  DiskOption,
+  MachineOptions,
+  MountOption,
+  SnapshotSource,
+  SystemParts,
+} from '../protocol.ts';
+import type { Board } from './board.ts';
+import { createEntropy } from './entropy.ts';
+import type { CommandState } from './host-commands.ts';
+import type { ProgramState } from './program.ts';
+import type { GateState } from './repeat/request-gate.ts';
+import { describeRoot } from './root-identity.ts';
+
+const NO_SEED = -1;
+const PAGE_BYTES = 4096;
+const KIND = 'hartix';
+const MAX_HARTS = 8;
+const SEED_BYTES = 32;
+const GRAPH_PARTS = ['index', 'objects', 'tags', 'ints', 'doubles', 'bytes'] as const;
+
+/** What the kernel's state and the host's share of it lead to. */
+export interface SystemState {
+  readonly kernel: Kernel;
+  readonly programs: readonly ProgramState[];
+  readonly commands: CommandState;
+  /** Of a run that repeats: its trace so far, and where it takes requests. */
+  readonly hash: string | undefined;
+  readonly gate: GateState | undefined;
+}
+
+/** What a snapshot says about the machine that it is of. */
+export interface RestoredSystem {
+  /** The given options, with the machine's own properties as they were. */
+  readonly options: MachineOptions;
+  /** Put the state into the board that was made with these options. Throws an Error that says what does not fit. */
+  into(board: Board): SystemState;
+}
+
+/** Between events. Throws GraphError for a kernel that has something that cannot be saved. */
+export function saveSystem(
+  { machine, platform }: Board,
+  options: MachineOptions,
+  state: SystemState,
+): SnapshotContent {
+  const { frames } = state.kernel;
+  const { base } = machine.memory;
+  machine.pause();
+  try {
+    const graph = saveState(state, platform);
+    const extra = {
+      kind: KIND,
+      build: stateBuild(),
+      ...describe(options),
+      graph: { ...graph },
+      platform: platform.save(),
+    };
+    return saveMachine(
+      machine,
+      extra,
+      (frame) => frames.referencesOf(base + frame * PAGE_BYTES) > 0,
+    );
+  } finally {
+    machine.resume();
+  }
+}
+
+function describe(options: MachineOptions): Record<string, StateValue> {
+  const { memoryBytes, harts, isa, deterministicSeed, epochNs, commandLine, hasConsole } = options;
+  return {
+    memoryBytes,
+    harts,
+    isa: isa ?? '',
+    seed: deterministicSeed ?? NO_SEED,
+    epochNs: epochNs ?? NO_SEED,
+    commandLine,
+    hasConsole,
+    root: describeRoot(options.rootImage),
+    tools: options.toolsImage === undefined ? '' : describeRoot(options.toolsImage),
+    mounts: options.mounts.map(({ guestPath, isReadOnly }) => ({ guestPath, isReadOnly })),
+    disks: options.disks.map(describeDisk),
+    environment: { ...options.environment },
+  };
+}
+
+function describeDisk({ path, isReadOnly, isCopied, model }: DiskOption): StateValue {
+  const { size, mtimeMs } = statSync(path);
+  const name = basename(path);
+  return { name, sizeBytes: size, mtimeMs, isReadOnly, isCopied, model: model ?? '' };
+}
+
+function contentOf(source: SnapshotSource): SnapshotContent {
+  switch (source.kind) {
+    case 'file':
+      return readSnapshot(source.path);
+    case 'bytes':
+      return decodeFile(source.bytes);
+    case 'twin':
+      return { state: decodeState(source.parts.state), blocks: source.parts.blocks };
+  }
+}
+
+/** Throws SnapshotError, or an Error for a snapshot with wrong fields. */
+export function readSystem(source: SnapshotSource, given: MachineOptions): RestoredSystem {
+  const content = contentOf(source);
+  const fields = new StateFields('snapshot', extraOf(content));
+  if (given.recordFile !== undefined || given.replayFile !== undefined)
+    throw new SnapshotError('a recording begins with a boot: leave out the snapshot');
+  checkKind(extraOf(content), fields);
+  const root = fields.string('root');
+  if (describeRoot(given.rootImage) !== root)
+    throw new SnapshotError(
+      'the snapshot was made with another root image: name the same one with rootfs',
+    );
+  const hasTools = fields.string('tools') !== '';
+  if (hasTools !== (given.toolsImage !== undefined))
+    throw new SnapshotError('the snapshot was made with another root: name the same with rootfs');
+  checkDisks(fields.records('disks'), given.disks);
+  const seed = fields.number('seed');
+  const epochNs = fields.number('epochNs');
+  const isa = fields.string('isa');
+  const options: MachineOptions = {
+    ...given,
+    memoryBytes: fields.number('memoryBytes'),
+    harts: fields.index('harts', MAX_HARTS),
+    isa: isa === '' ? undefined : isa,
+    deterministicSeed: seed === NO_SEED ? undefined : seed,
+    epochNs: epochNs === NO_SEED ? undefined : epochNs,
+    commandLine: fields.string('commandLine'),
+    hasConsole: fields.boolean('hasConsole'),
+    mounts: boundMounts(fields.records('mounts'), given.mounts),
+    environment: { ...environmentOf(fields), ...given.environment },
+  };
+  return { options, into: (board) => restoreInto(board, content, fields) };
+}
+
+function checkKind(extra: StateValue, fields: StateFields): void {
+  const isOurs = typeof extra === 'object' && 'kind' in extra;
+  if (!isOurs || fields.string('kind') !== KIND)
+    throw new SnapshotError(
+      'the snapshot is of a machine with another kernel: restore it with hartix machine --restore',
+    );
+  if (fields.string('build') !== stateBuild())
+    throw new SnapshotError(
+      'the snapshot was made by another version of Hartix, whose kernel has other objects: make it anew',
+    );
+}
+
+function environmentOf(fields: StateFields): Record<string, string> {
+  const saved = fields.value('environment');
+  const names = typeof saved === 'object' ? Object.keys(saved) : [];
+  const environment = new StateFields('environment', saved);
+  return Object.fromEntries(names.map((name) => [name, environment.string(name)]));
+}
+
+/** The folders and volumes of the host are named anew, by the same guest paths; without one its files give EIO. */
+function boundMounts(saved: readonly StateFields[], given: readonly MountOption[]): MountOption[] {
+  const paths = saved.map((mount) => mount.string('guestPath'));
+  const unknown = given.find(({ guestPath }) => !paths.includes(guestPath));
+  if (unknown)
+    throw new SnapshotError(
+      `mount: the snapshot has no mount on '${unknown.guestPath}'; it has ${paths.join(', ') || 'none'}`,
+    );
+  return saved.map((mount, index) => {
+    const guestPath = paths[index] as string;
+    const found = given.find((candidate) => candidate.guestPath === guestPath);
+    return found ?? { guestPath, isReadOnly: mount.boolean('isReadOnly'), isAbsent: true };
+  });
+}
+
+/** Disks of the host are named anew, too: no snapshot opens what its user did not hand in. */
+function checkDisks(saved: readonly StateFields[], given: readonly DiskOption[]): void {
+  const names = saved.map((disk) => disk.string('name'));
+  if (names.length !== given.length)
+    throw new SnapshotError(
+      `the snapshot's machine had ${names.length} disks (${names.join(', ')}), not ${given.length}: name each`,
+    );
+  for (const [index, disk] of saved.entries()) {
+    const option = given[index] as DiskOption;
+    const { size, mtimeMs } = statSync(option.path);
+    const isSame =
+      size === disk.number('sizeBytes') &&
+      mtimeMs === disk.number('mtimeMs') &&
+      option.isCopied === disk.boolean('isCopied') &&
+      (option.model ?? '') === disk.string('model');
+    if (!isSame)
+      throw new SnapshotError(
+        `disk '${option.path}' is not as '${names[index]}' was when the snapshot was made ` +
+          '(a copy for it is made with cp -p; :cow keeps what is written in the snapshot)',
+      );
+  }
+}
+
+function restoreInto(board: Board, content: SnapshotContent, fields: StateFields): SystemState {
+  const { machine, platform } = board;
+  restoreMachine(machine, content, true);
+  platform.restore(fields.value('platform'));
+  const parts = new StateFields('graph', fields.value('graph'));
+  const graph = Object.fromEntries(
+    GRAPH_PARTS.map((part) => [part, parts.bytes(part)]),
+  ) as unknown as SavedGraph;
+  const state = restoreState(graph, platform) as SystemState;
+  machine.resume();
+  if (!machine.clock.isVirtual) moveOn(state.kernel);
+  return state;
+}
+
+/** Time has passed outside, and what was random has become known to whoever has the snapshot. */
+function moveOn(kernel: Kernel): void {
+  const { rtc } = kernel.hardware;
+  if (rtc) kernel.setRealtime(rtc.now());
+  const seed = new Uint8Array(SEED_BYTES);
+  createEntropy(undefined)(seed);
+  kernel.generator = new Random(seed);
+}
+
+/** As the parts of a twin. */
+export function partsOf({ state, blocks }: SnapshotContent): SystemParts {
+  const area = new SharedArrayBuffer(blocks.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  const shared = blocks.map((block) => {
+    const copy = new Uint8Array(area, at, block.length);
+    copy.set(block);
+    at += block.length;
+    return copy;
+  });
+  return { state: encodeState(state), blocks: shared };
+}

@@ -1,0 +1,158 @@
+/** Snapshots and twins through the API: what runs goes on, with its streams, and nothing is shared but what should be. */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Volume } from 'memfs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { boot, OptionError, type Program, type System } from '../../src/index.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'hartix-snapshot-'));
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function only(system: System): Program {
+  const [program] = system.programs.values();
+  if (!program) throw new Error('no program runs');
+  return program;
+}
+
+async function using<T>(
+  starting: Promise<System>,
+  use: (system: System) => Promise<T>,
+): Promise<T> {
+  const system = await starting;
+  try {
+    return await use(system);
+  } finally {
+    await system.close();
+  }
+}
+
+describe('a snapshot', () => {
+  let system: System;
+  let bytes: Uint8Array;
+  const volume = Volume.fromJSON({ '/note': 'from outside\n' });
+
+  beforeAll(async () => {
+    system = await boot({
+      mounts: { '/v': volume },
+      memory: '64M',
+      cache: false,
+      env: { MINE: 'yes' },
+    });
+    await system.exec('echo kept > /tmp/file; exec 9< /v/note; sleep 1000 &');
+    const shell = system.spawn('sh', { tty: true });
+    shell.write(
+      'x=remembered; stty -echo; exec 8< /v/note; echo ready; cat <&8; cat > /dev/null\n',
+    );
+    await shell.waitFor(/ready\r\nfrom outside/);
+    bytes = await system.snapshot();
+  });
+
+  afterAll(() => system.close());
+
+  it('goes on where it was, with its terminal', async () => {
+    const start = boot({ snapshot: bytes, mounts: { '/v': volume }, cache: false });
+    await using(start, async (restored) => {
+      const shell = only(restored);
+      expect(await shell.pid).toBe([...restored.programs.keys()][0]);
+      shell.write('\x03');
+      await shell.waitFor(/# /);
+      shell.write('echo "$x $MINE"\n');
+      await shell.waitFor(/remembered yes/);
+      const { stdout } = await restored.exec('cat /tmp/file /v/note; pgrep sleep | wc -l');
+      expect(stdout).toBe('kept\nfrom outside\n1\n');
+      expect((await restored.exec('grep MemTotal /proc/meminfo')).stdout).toBe(
+        (await system.exec('grep MemTotal /proc/meminfo')).stdout,
+      );
+      shell.write('exit 3\n');
+      expect(await shell.exit).toEqual({ exitCode: 3, signal: null });
+    });
+  });
+
+  it('knows the time', async () => {
+    await using(boot({ snapshot: bytes, cache: false }), async (restored) => {
+      const seconds = Number((await restored.exec('date +%s')).stdout);
+      expect(Math.abs(seconds - Date.now() / 1000)).toBeLessThan(100);
+    });
+  });
+
+  it('has files of the host only where they are named again', async () => {
+    await using(boot({ snapshot: bytes, cache: false }), async (restored) => {
+      const { stderr, exitCode } = await restored.exec('cat /v/note');
+      expect(stderr).toMatch(/I\/O error/);
+      expect(exitCode).toBe(1);
+    });
+    const elsewhere = boot({ snapshot: bytes, mounts: { '/other': volume } });
+    await expect(elsewhere).rejects.toThrow("the snapshot has no mount on '/other'; it has /v");
+  });
+
+  it('is a file, too', async () => {
+    const path = join(folder, 'system');
+    expect(await system.snapshot(path)).toBe(statSync(path).size);
+    await using(boot({ snapshot: path, cache: false }), async (restored) => {
+      expect((await restored.exec('cat /tmp/file')).stdout).toBe('kept\n');
+    });
+    await expect(system.snapshot(join(folder, 'no/such'))).rejects.toThrow(OptionError);
+    await expect(boot({ snapshot: join(folder, 'none') })).rejects.toThrow(/hartix snapshot/);
+    writeFileSync(path, bytes.subarray(0, bytes.length / 2));
+    await expect(boot({ snapshot: path })).rejects.toThrow(/it is cut off/);
+    writeFileSync(path, 'something else');
+    await expect(boot({ snapshot: path })).rejects.toThrow(/no snapshot/);
+  });
+});
+
+describe('a twin', () => {
+  it('goes its own way', async () => {
+    await using(boot({ memory: '64M', cache: false }), async (system) => {
+      const program = system.spawn('sh', ['-c', 'read line; echo "got $line"; exit 4']);
+      await program.pid;
+      await system.fs.writeFile('/tmp/a', 'one');
+      await using(system.fork(), async (twin) => {
+        await twin.fs.writeFile('/tmp/a', 'two');
+        expect(await system.fs.readFile('/tmp/a', 'utf8')).toBe('one');
+        const other = only(twin);
+        expect(await other.pid).toBe(await program.pid);
+        other.write('twin\n');
+        await other.waitFor(/got twin/);
+        expect((await other.exit).exitCode).toBe(4);
+        await using(twin.fork(), async (third) => {
+          expect(await third.fs.readFile('/tmp/a', 'utf8')).toBe('two');
+          expect(third.programs.size).toBe(0);
+        });
+      });
+      program.write('self\n');
+      await program.waitFor(/got self/);
+    });
+  });
+
+  it('has the commands of the host, and other randomness', async () => {
+    const commands = {
+      hello: ({ stdout }: { stdout: NodeJS.WritableStream }) => {
+        stdout.write('from the host\n');
+        return 0;
+      },
+    };
+    await using(boot({ memory: '64M', cache: false, commands }), async (system) => {
+      const random = 'od -An -N8 -tx1 /dev/urandom';
+      await using(system.fork(), async (twin) => {
+        expect((await twin.exec('hello')).stdout).toBe('from the host\n');
+        expect((await twin.exec(random)).stdout).not.toBe((await system.exec(random)).stdout);
+      });
+    });
+  });
+
+  it('is refused where a disk would have two writers', async () => {
+    const path = join(folder, 'disk');
+    writeFileSync(path, new Uint8Array(65536));
+    await using(boot({ memory: '64M', disks: [path] }), async (system) => {
+      await expect(system.fork()).rejects.toThrow(`boot with '${path}:cow'`);
+    });
+    await using(boot({ memory: '64M', disks: [`${path}:cow`] }), async (system) => {
+      await system.exec('echo written > /dev/vdb; sync');
+      await using(system.fork(), async (twin) => {
+        expect((await twin.exec('head -c 7 /dev/vdb')).stdout).toBe('written');
+      });
+    });
+  });
+});
