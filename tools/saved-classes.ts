@@ -32,12 +32,15 @@ const PASSING: ReadonlySet<string> = new Set([
   'MergedNames',
   'MustWait',
   'Panic',
+  'PctPolicy',
+  'RandomPolicy',
   'Randomization',
   'Reader',
   'Replay',
   'Reply',
   'Request',
   'Residence',
+  'ScheduleError',
   'Stream',
 ]);
 

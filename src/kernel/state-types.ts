@@ -164,6 +164,7 @@ const TRANSIENT: Readonly<Partial<Record<ClassName, readonly string[]>>> = {
   ProcSpecialInode: ['openFile'],
   ProcTextInode: ['ownContent'],
   RowDirectory: ['ownRows'],
+  Scheduler: ['policy'],
   SysRoot: ['ownRows'],
 };
 

@@ -46,6 +46,7 @@ function optionsOf(folder: string, restore: SnapshotSource | undefined): Machine
     recordFile: undefined,
     replayFile: undefined,
     faults: undefined,
+    schedule: undefined,
     restore,
     doorbell: new Int32Array(new SharedArrayBuffer(16)),
     volumeChannel: undefined,
@@ -91,6 +92,7 @@ export class SystemRun {
       pump: () => false,
       faults: undefined,
       powerLost: () => undefined,
+      explorer: () => undefined,
     });
     const state = restored?.into(this.board) ?? this.boot();
     this.kernel = state.kernel;
