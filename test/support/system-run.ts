@@ -47,6 +47,7 @@ function optionsOf(folder: string, restore: SnapshotSource | undefined): Machine
     replayFile: undefined,
     faults: undefined,
     schedule: undefined,
+    limits: { tasks: undefined, diskBytes: undefined, inodes: undefined, instructions: undefined },
     restore,
     doorbell: new Int32Array(new SharedArrayBuffer(16)),
     volumeChannel: undefined,
