@@ -16,9 +16,12 @@ const stops = TEXT.split(/^# /m)
     return { title, commands, text: lines.filter((line) => !line.startsWith('$ ')) };
   });
 
+/** A host that is busy elsewhere takes its time. */
+const PATIENCE_MS = 60_000;
+
 let os: System;
 beforeAll(async () => {
-  os = await boot({ deterministic: true });
+  os = await boot();
 }, 60_000);
 afterAll(() => os.close());
 
@@ -27,7 +30,7 @@ describe('tour', () => {
     expect(commands.length).toBeGreaterThan(0);
     for (const line of text) expect(line.length).toBeLessThan(80);
     for (const command of commands) {
-      const { exitCode, stdout, stderr } = await os.exec(command, { timeout: 20_000 });
+      const { exitCode, stdout, stderr } = await os.exec(command, { timeout: PATIENCE_MS });
       expect({ command, exitCode }).toEqual({ command, exitCode: 0 });
       expect(`${stdout}${stderr}`, command).not.toMatch(/not found|No such file|invalid option/);
     }
