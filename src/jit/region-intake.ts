@@ -29,7 +29,7 @@ const MAX_WAITING = 1024;
  * millisecond as a rule). A region costs 3 ms and more, what V8 needs for it included, and each of its instructions saves 6 ns: that pays
  * after half a million instructions. What runs long has more of them.
  */
-const FREE_MS = 500;
+const FREE_MS = 1000;
 const TRANSLATOR_SHARE = 1 / 8;
 /** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
 const READY_POLLS = 16;

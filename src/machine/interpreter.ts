@@ -92,6 +92,8 @@ export class Interpreter {
   /** Numbers from here on were never used: their memory is zero, and not the host's yet. */
   private unused = 1;
   private readonly byHostPage = new Map<number, CodePage>();
+  /** Those that were forgotten, and not come to since. */
+  private readonly emptied = new Set<CodePage>();
   /** EngineCalls.readTime, as regions import it. */
   readonly readTime: (hart: number) => number;
   /** Told when records were thrown away: the REGION records among them are gone. */
@@ -152,6 +154,7 @@ export class Interpreter {
     const page = this.byHostPage.get(hostPage);
     if (page === undefined) return;
     this.clearRecords(page.number);
+    this.emptied.add(page);
     this.onForgotten(hostPage);
   }
 
@@ -268,6 +271,7 @@ export class Interpreter {
 
   /** Of a record page that is blank: all zero but for its last records. */
   private newNumber(): number {
+    if (this.freeNumbers.length === 0) this.takeBackEmptied();
     if (this.freeNumbers.length === 0 && this.unused === this.area.recordPageCount)
       this.evictPages();
     const used = this.freeNumbers.pop();
@@ -278,16 +282,26 @@ export class Interpreter {
     return number;
   }
 
+  /** Record pages of code that is no more: none is in use between two pages. */
+  private takeBackEmptied(): void {
+    for (const page of this.emptied) this.takeBack(page);
+    this.emptied.clear();
+  }
+
+  private takeBack({ hostPage, number }: CodePage): void {
+    this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = 0;
+    this.byHostPage.delete(hostPage);
+    this.pages[number] = undefined;
+    this.freeNumbers.push(number);
+  }
+
   /** Out of record pages: take back the oldest that hold no region, or all. None is in use between two pages. */
   private evictPages(): void {
     const wanted = Math.ceil(this.area.recordPageCount / EVICTED_SHARE);
     const cold = [...this.byHostPage.values()].filter((page) => !this.isKept(page.hostPage));
     const victims = cold.length > 0 ? cold.slice(0, wanted) : [...this.byHostPage.values()];
     for (const page of victims) {
-      this.halfwords[(this.area.pageIndex >>> 1) + page.hostPage] = 0;
-      this.byHostPage.delete(page.hostPage);
-      this.pages[page.number] = undefined;
-      this.freeNumbers.push(page.number);
+      this.takeBack(page);
       this.onForgotten(page.hostPage);
     }
     this.counters.pagesEvicted += victims.length;
@@ -336,6 +350,7 @@ export class Interpreter {
   /** Decode from `record` to the end of its basic block, or to what is decoded already. */
   private decodeBlock(address: number, record: number): undefined {
     const page = this.pageOf(address);
+    if (this.emptied.size > 0) this.emptied.delete(page);
     const code = page.hostPage * (PAGE_BYTES / 2);
     let slot = (record - address) / RECORD.BYTES;
     if (this.halfwords[record >>> 1] === OPERATION.UNDECODED) this.counters.blocksDecoded++;

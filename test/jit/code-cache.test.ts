@@ -34,6 +34,19 @@ describe.each(Object.entries(TIERS))('limits of the caches, %s', (name, tier) =>
     expect(board.engine.statistics()['pagesEvicted']).toBeGreaterThan(0);
   });
 
+  it('uses record pages of replaced code again', () => {
+    const board = new Board({ ...tier, engines: 300 }, [nop]);
+    for (let page = 1; page <= 30; page++) {
+      board.machine.writeWords(CODE + page * PAGE, [addi(10, 10, page), ecall]);
+      board.machine.pc = CODE + page * PAGE;
+      expect(board.run(100)).toBe(Exit.TRAP);
+      board.engine.invalidatePage((CODE + page * PAGE) / PAGE);
+    }
+    expect(Number(board.machine.x(10))).toBe(465);
+    expect(board.engine.statistics()).toMatchObject({ pagesDecoded: 30, pagesEvicted: 0 });
+    expect(board.engine.statistics()['codePages']).toBeLessThan(4);
+  });
+
   it('evicts translations', () => {
     const board = ringBoard({ ...tier, codeBudgetBytes: 5000 }, 30);
     board.machine.x(8, 300n);
