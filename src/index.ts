@@ -29,7 +29,14 @@ export type { WaitOptions } from './api/output-watcher.ts';
 export type { MemoryMapping, ProcessInfo } from './api/processes.ts';
 export type { ExitStatus, Program } from './api/program.ts';
 export type { Screen, ScreenCell } from './api/program-screen.ts';
-export { type Replay, type ReplayOptions, type ReplayResult, replay } from './api/replay.ts';
+export {
+  type Replay,
+  type ReplayOptions,
+  type ReplayResult,
+  replay,
+  type SeekOptions,
+  seek,
+} from './api/replay.ts';
 export type { Hook, HookAnswer, HookedCall, Hooks } from './api/syscall-hooks.ts';
 export {
   boot,

@@ -3,7 +3,7 @@ import type { DeviceItem, DeviceRequest, PeripheralRequest } from './protocol/de
 import type { EventsMessage, EventsRequest } from './protocol/events.ts';
 import type { FileOperation, FileResult } from './protocol/files.ts';
 import type { HookEvent, HookRequest } from './protocol/hooks.ts';
-import type { SystemParts, WindowSize } from './protocol/thread-options.ts';
+import type { Place, SystemParts, WindowSize } from './protocol/thread-options.ts';
 import type { ViewQuestion, ViewReply } from './protocol/views.ts';
 
 export type * from './protocol/devices.ts';
@@ -226,6 +226,25 @@ export type Event =
   /** counters: of a foreign machine's run. */
   | { type: 'halted'; status: number; counters?: Counters; repetition?: RepetitionResult };
 
+/** Where a replay has stopped. */
+export interface SeekStop {
+  pid: number;
+  tid: number;
+  name: string;
+  pc: number;
+  /** At pc. */
+  instruction: string;
+  /** With its arguments, where it is one. */
+  call: string | undefined;
+  /** x0 to x31 by their ABI names. */
+  registers: [name: string, value: bigint][];
+  /** Innermost first: guest path, and offset in that file. */
+  stack: { path: string; at: number }[];
+  callBefore: Place | undefined;
+  /** Instructions retired, 100 ns of virtual time, events. */
+  position: { retired: number; ticks: number; events: number };
+}
+
 /** Programs that do not go on: all wait for each other, or run without end. */
 export interface Stuck {
   reason: 'deadlock' | 'endless';
@@ -258,6 +277,10 @@ export interface RepetitionResult {
   traceHash: string;
   /** Why a replay was not the run that was recorded. */
   difference: string | undefined;
+  /** Of a pass that looked for a place: the last one, and how many there were. */
+  found?: { place: Place | undefined; hits: number } | undefined;
+  /** Of a pass that was to stop at one. */
+  stop?: SeekStop | undefined;
 }
 
 /** Bytes of a foreign machine's console that may be on their way to the main thread before the machine stands still. */

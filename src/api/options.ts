@@ -294,6 +294,7 @@ export function resolveOptions(
           : { text: options.schedule, limit: options.scheduleLimit ?? 1e10 },
       recordFile: options.record,
       replayFile: undefined,
+      seek: undefined,
       faults: faultSeed === undefined ? undefined : { rules, seed: faultSeed },
       isTranslating: options.translate ?? true,
       cache: translationCache(options.cache),

@@ -1,12 +1,15 @@
 /** A run that was recorded, again: the same output and status, to the instruction, without the host that it had. */
-import type { RepetitionResult } from '../protocol.ts';
+import type { Place, RepetitionResult, SeekOption, SeekStop } from '../protocol.ts';
 import { Connection } from './connection.ts';
+import { OptionError } from './errors.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
 
 export interface ReplayOptions
   extends Pick<BootOptions, 'rootfs' | 'translate' | 'cache' | 'trace' | 'onTrace'> {
+  /** For `seek`: a pass of its own. */
+  pass?: SeekOption;
   /** Called with each program as it starts; nobody else tells of its output. */
   onProgram?: (program: Program) => void;
 }
@@ -42,11 +45,11 @@ export class Replay {
  * does not fit the root image.
  */
 export async function replay(file: string, options: ReplayOptions = {}): Promise<Replay> {
-  const { onProgram, ...boot } = options;
+  const { onProgram, pass, ...boot } = options;
   const root = await openRootImage(options.rootfs);
   try {
     const { machine } = resolveOptions({ ...boot, deterministic: true }, root);
-    const connection = new Connection({ ...machine, replayFile: file }, []);
+    const connection = new Connection({ ...machine, replayFile: file, seek: pass }, []);
     if (options.onTrace) connection.onTrace = options.onTrace;
     connection.onReplayed = ({ program, pid, terminal }) => {
       const replayed = new Program(connection, program, Promise.resolve(pid), terminal);
@@ -63,4 +66,82 @@ export async function replay(file: string, options: ReplayOptions = {}): Promise
   } finally {
     root.dispose();
   }
+}
+
+export interface SeekOptions extends Omit<ReplayOptions, 'pass' | 'onProgram'> {
+  /**
+   * Where to stop: 'write 0xADDRESS[:BYTES]' (the store, or the call that wrote there), 'write /path' (the call), 'syscall NAME[:N]',
+   * 'instret N'. The last time, unless it says the N-th. Default: the last system call.
+   */
+  until?: string;
+  /** Go back from there to the system call before. */
+  backToSyscall?: boolean;
+}
+
+type Condition = Pick<SeekOption, 'condition' | 'nth'> | { instret: number };
+
+/** Throws OptionError. */
+function parseCondition(text: string): Condition {
+  const memory = /^write (0x[0-9a-f]{1,12})(?::(\d{1,4}))?$/i.exec(text);
+  if (memory) {
+    const bytes = Number(memory[2] ?? 8);
+    if (bytes < 1) throw new OptionError(`until: '${text}': no byte is watched`);
+    const address = Number(memory[1]);
+    return { condition: { kind: 'memory', address, bytes }, nth: undefined };
+  }
+  const file = /^write (\/.+)$/s.exec(text);
+  if (file?.[1] !== undefined)
+    return { condition: { kind: 'file', path: file[1] }, nth: undefined };
+  const call = /^syscall ([a-z_0-9]+)(?::([1-9]\d{0,14}))?$/.exec(text);
+  if (call?.[1] !== undefined)
+    return {
+      condition: { kind: 'syscall', name: call[1] },
+      nth: call[2] ? Number(call[2]) : undefined,
+    };
+  const instret = /^instret (\d{1,15})$/.exec(text);
+  if (instret) return { instret: Number(instret[1]) };
+  throw new OptionError(
+    `until: '${text}': write 'write 0xADDRESS[:BYTES]', 'write /path', 'syscall NAME[:N]' or 'instret N'`,
+  );
+}
+
+/** One pass. Throws OptionError where the run is another one. */
+async function passOf(file: string, options: ReplayOptions): Promise<ReplayResult> {
+  const run = await replay(file, options);
+  try {
+    const result = await run.ended;
+    if (result.difference !== undefined && !result.found?.place)
+      throw new OptionError(`replay: ${result.difference}`);
+    return result;
+  } finally {
+    await run.close();
+  }
+}
+
+/**
+ * The last place of a recorded run where something held: the first pass finds it, the second stops before it. Returns what runs there, and
+ * how often it held; undefined where it never did. Throws OptionError.
+ */
+export async function seek(
+  file: string,
+  { until, backToSyscall = false, ...options }: SeekOptions = {},
+): Promise<{ stop: SeekStop; hits: number } | undefined> {
+  const wanted: Condition =
+    until === undefined ? { condition: undefined, nth: undefined } : parseCondition(until);
+  const stopAt = async (place: Place): Promise<SeekStop | undefined> => {
+    const pass = { condition: undefined, nth: undefined, stopAt: place };
+    return (await passOf(file, { ...options, pass })).stop;
+  };
+  let place: Place | undefined;
+  let hits = 1;
+  if ('instret' in wanted) place = { kind: 'instruction', events: 0, retired: wanted.instret };
+  else {
+    const { found } = await passOf(file, { ...options, pass: { ...wanted, stopAt: undefined } });
+    place = found?.place;
+    hits = found?.hits ?? 0;
+  }
+  let stop = place && (await stopAt(place));
+  if (stop && backToSyscall && until !== undefined)
+    stop = stop.callBefore && (await stopAt(stop.callBefore));
+  return stop && { stop, hits };
 }

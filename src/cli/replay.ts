@@ -16,6 +16,17 @@ export const REPLAY_ROWS = {
     value: 'DIR|TAR|IMG',
     help: 'the root that was recorded, if not the own',
   },
+  until: {
+    type: 'string',
+    value: 'CONDITION',
+    help: "stop where it last holds: 'write 0xADDR[:BYTES]', 'write /path', 'syscall NAME[:N]', 'instret N'",
+  },
+  back: { type: 'string', value: 'syscall', help: 'stop at the system call before that' },
+  symbols: {
+    type: 'string',
+    value: 'FILE',
+    help: 'ELF file of the host with the names of a program',
+  },
   interp: BOOT_ROWS.interp,
   'no-cache': BOOT_ROWS['no-cache'],
   'trace-hash': BOOT_ROWS['trace-hash'],
@@ -36,6 +47,12 @@ const REPLAY_USAGE = `usage: hartix replay FILE [options]
 
 The run that hartix record has written, again: the same output and status, to the instruction. Mounted folders need not be
 there. Status 1 where it is another run; where is said on stderr.
+
+With --until or --back the program's output is not shown, but who did it: a first pass finds the last place, a second one stops before it.
+
+examples:
+  hartix replay log --until 'write 0x12a40:4' --symbols ./race
+  hartix replay log --until 'write /etc/motd' --back syscall
 `;
 
 /** Whether this is about a machine with somebody else's kernel: they have logs of their own. */
@@ -101,6 +118,8 @@ export async function replayRun(argv: readonly string[]): Promise<number> {
   const args = parseOptions(argv.slice(1), REPLAY_ROWS);
   if (args.words.length > 0 || args.command)
     throw new UsageError('replay: the program is in the recording; write only its file');
+  if (args.value('until') !== undefined || args.value('back') !== undefined)
+    return (await import('./seek.ts')).seekPlace(file, args);
   const programs: Promise<number | undefined>[] = [];
   const rootfs = args.value('rootfs');
   const run = await replay(file, {

@@ -143,6 +143,13 @@ export class Profiler implements Runner {
     return { place, entry, code, covered, samples, wasm, name };
   }
 
+  /** Where a task is, and whence it was called: guest paths and offsets, innermost first. */
+  placesOf(hart: Hart, task: Task): { path: string; at: number }[] {
+    const frames = this.framesOf(hart, task);
+    const paths = [...this.files.keys()];
+    return frames.map(({ file, at }) => ({ path: paths[file] ?? '', at }));
+  }
+
   /** Innermost first: the pc, then return addresses along the frame pointers; without them that in ra. */
   private framesOf(hart: Hart, { process: { addressSpace } }: Task): ProfileFrame[] {
     if (!addressSpace) return [];

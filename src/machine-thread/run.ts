@@ -13,7 +13,6 @@ import { Host } from './host.ts';
 import type { HostPort } from './host-port.ts';
 import { Repetition } from './repeat/repetition.ts';
 import { ReplayEnd } from './repeat/replaying.ts';
-import type { Witness } from './repeat/witness.ts';
 import { readSystem } from './snapshot.ts';
 import { TraceLines } from './trace-lines.ts';
 import { startWatch, type Watch } from './watch.ts';
@@ -51,7 +50,7 @@ interface Started {
   readonly kernel: Kernel;
   readonly board: Board;
   readonly repetition: Repetition;
-  readonly witness: Witness | undefined;
+  readonly watch: Watch;
 }
 
 /** Anything that keeps the machine from starting is one line for the user. */
@@ -93,7 +92,7 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
     const state = before ?? bootState(kernel, options);
     bootEnded();
     host = new Host({ board, state, port, options, lines, watch, repetition, faults });
-    return { host, kernel, board, repetition, witness: watch.witness };
+    return { host, kernel, board, repetition, watch };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
     else
@@ -110,8 +109,8 @@ export function runMachine(options: MachineOptions, port: HostPort): void {
   const lines = new TraceLines(port);
   const started = start(options, port, lines);
   if (!started) return;
-  const { host, kernel, board, repetition, witness } = started;
-  const isDeterministic = witness !== undefined;
+  const { host, kernel, board, repetition, watch } = started;
+  const isDeterministic = watch.witness !== undefined;
   port.post({ type: 'booted', programs: host.running });
   try {
     const { status } = kernel.run(() => host.serve(), isDeterministic);
@@ -133,8 +132,11 @@ export function runMachine(options: MachineOptions, port: HostPort): void {
 }
 
 /** What became of a recording that was replayed. */
-function replayed({ repetition, witness }: Started): { repetition?: RepetitionResult } {
+function replayed({ repetition, watch }: Started): { repetition?: RepetitionResult } {
   const { replaying } = repetition;
+  const { witness } = watch;
   if (!replaying || !witness) return {};
-  return { repetition: { traceHash: witness.hash.digest, difference: replaying.outcome() } };
+  const sought = watch.sought();
+  const difference = sought.stop ? undefined : replaying.outcome();
+  return { repetition: { traceHash: witness.hash.digest, difference, ...sought } };
 }

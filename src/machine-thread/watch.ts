@@ -2,7 +2,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Runner } from '../platform/riscv64.ts';
-import type { MachineOptions, ScheduleOption } from '../protocol.ts';
+import type { MachineOptions, RepetitionResult, ScheduleOption, SeekStop } from '../protocol.ts';
 import { AccessSamples } from './access-samples.ts';
 import { type Board, EXEC_CHANNEL } from './board.ts';
 import { ExecTracer } from './exec-tracer.ts';
@@ -10,6 +10,7 @@ import type { HostPort } from './host-port.ts';
 import { Profiler } from './profiler.ts';
 import { ProgramDebugger } from './program-debugger.ts';
 import type { ProgramObserver } from './programs.ts';
+import { Seeker } from './repeat/seeker.ts';
 import { Witness } from './repeat/witness.ts';
 import { ScheduleExplorer } from './schedule-explorer.ts';
 import { SliceTimes } from './slice-times.ts';
@@ -22,6 +23,8 @@ export interface Watch {
   /** Of a run that can be repeated. */
   readonly witness: Witness | undefined;
   readonly explorer: ScheduleExplorer | undefined;
+  /** What was looked for in a recorded run. */
+  readonly sought: () => Pick<RepetitionResult, 'found' | 'stop'>;
   /** Who runs the engine; undefined where that must stay as it is. */
   readonly runner: Runner | undefined;
 }
@@ -51,17 +54,27 @@ export function startWatch(
     ? new SliceTimes(machine.engine, () => machine.retired(), new AccessSamples(machine, kernel))
     : undefined;
   const explorer = options.schedule && createExplorer(options.schedule, port, machine, kernel);
-  const runner = debug ?? tracer ?? explorer ?? profiler ?? times;
-  if (runner) platform.watch(runner);
   const witness =
     options.deterministicSeed === undefined ? undefined : new Witness(machine, kernel);
   kernel.observer = witness;
+  let stop: SeekStop | undefined;
+  const seeker =
+    options.seek &&
+    witness &&
+    new Seeker({ machine, kernel, witness }, options.seek, (reached) => {
+      stop = reached;
+    });
+  if (seeker && witness) witness.onTrap = (trap) => seeker.trapped(trap);
+  const runner = debug ?? tracer ?? seeker ?? explorer ?? profiler ?? times;
+  if (runner) platform.watch(runner);
   return {
     debug,
     profiler,
     witness,
     explorer,
-    runner: (debug ?? tracer ?? explorer) ? undefined : (profiler ?? times ?? machine.engine),
+    sought: () => (seeker ? { found: seeker.found, stop } : {}),
+    runner:
+      (debug ?? tracer ?? seeker ?? explorer) ? undefined : (profiler ?? times ?? machine.engine),
     observers: [tracer, debug].filter((observer) => observer !== undefined),
   };
 }

@@ -66,6 +66,27 @@ export interface MachineLimits {
   readonly inodes: number | undefined;
 }
 
+/** A place in a recorded run: before the call that is event number `events`, or before an instruction. */
+export interface Place {
+  kind: 'call' | 'instruction';
+  events: number;
+  retired: number;
+}
+
+/** What is looked for in a recorded run. */
+export interface SeekOption {
+  /** Undefined: the last call. */
+  condition:
+    | { kind: 'memory'; address: number; bytes: number }
+    | { kind: 'file'; path: string }
+    | { kind: 'syscall'; name: string }
+    | undefined;
+  /** Which time, from 1 on; undefined is the last. */
+  nth: number | undefined;
+  /** Second pass: the run ends here. */
+  stopAt: Place | undefined;
+}
+
 /** workerData of a machine thread that runs Hartix's own kernel. */
 export interface MachineOptions {
   kind: 'hartix';
@@ -91,6 +112,7 @@ export interface MachineOptions {
   /** Recording that is written, or that the machine is told by. Only for deterministic machines. */
   recordFile: string | undefined;
   replayFile: string | undefined;
+  seek: SeekOption | undefined;
   /** Of a deterministic machine: a schedule that is looked for. */
   schedule: ScheduleOption | undefined;
   /** Rules of what is to fail, and the seed of their chance. */

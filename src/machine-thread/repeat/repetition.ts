@@ -39,11 +39,11 @@ function imagesOf({ rootImage, toolsImage, disks }: MachineOptions): string[] {
 
 function headerOf(options: MachineOptions): LogHeader {
   const { memoryBytes, mounts, disks, hasConsole, windowSize, environment } = options;
-  const { deterministicSeed, epochNs, faults, schedule, commandLine, isa } = options;
+  const { deterministicSeed, epochNs, faults, schedule, limits, commandLine, isa } = options;
   return {
     options: {
       ...{ memoryBytes, mounts, disks, hasConsole, windowSize, environment },
-      ...{ deterministicSeed, epochNs, faults, schedule, commandLine, isa },
+      ...{ deterministicSeed, epochNs, faults, schedule, limits, commandLine, isa },
     },
     images: imagesOf(options),
   };

@@ -19,6 +19,7 @@ const header: LogHeader = {
     epochNs: 1e18,
     faults: undefined,
     schedule: undefined,
+    limits: { instructions: undefined, tasks: 9, diskBytes: undefined, inodes: undefined },
     commandLine: '',
     isa: undefined,
   },

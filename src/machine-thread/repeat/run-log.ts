@@ -34,6 +34,7 @@ export interface LogHeader {
     | 'deterministicSeed'
     | 'epochNs'
     | 'faults'
+    | 'limits'
     | 'schedule'
     | 'commandLine'
     | 'isa'

@@ -26,6 +26,7 @@ export class Witness implements RunObserver {
   private events = 0;
   /** Called after each event was counted, before it is served. */
   onEvent: (events: number) => void = () => undefined;
+  onTrap: (trap: Trap) => void = () => undefined;
 
   constructor(machine: Machine, kernel: Kernel) {
     this.machine = machine;
@@ -38,6 +39,7 @@ export class Witness implements RunObserver {
     const hart = this.machine.harts[trap.hart];
     if (hart && !trap.isInterrupt) this.hash.trap(hart, trap.cause, false);
     this.onEvent(this.events);
+    this.onTrap(trap);
   }
 
   get position(): RunPosition {

@@ -1,0 +1,81 @@
+/** hartix replay --until and --back: who wrote an address or a file last, and the call before. */
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { buildPrograms } from '../support/build-programs.ts';
+
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const WORK = mkdtempSync(join(tmpdir(), 'hartix-seek-'));
+afterAll(() => rmSync(WORK, { recursive: true, force: true }));
+
+const LOG = join(WORK, 'log');
+const PROGRAM = join(WORK, 'culprit');
+let [value, text] = ['', ''];
+
+function hartix(args: readonly string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, ...args], {
+    encoding: 'utf8',
+    timeout: 100_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return { status, stdout, stderr };
+}
+
+beforeAll(async () => {
+  const file = join(import.meta.dirname, 'culprit.c');
+  const folder = resolve(import.meta.dirname, '../../build/boot');
+  const [built = ''] = await buildPrograms([{ file, flags: ['-O1'] }], folder);
+  copyFileSync(built, PROGRAM);
+  const { status, stdout } = hartix(['record', LOG, PROGRAM]);
+  expect(status).toBe(0);
+  [value = '', text = ''] = stdout.split(/\s/);
+}, 300_000);
+
+function until(condition: string, ...options: string[]): string {
+  const found = hartix(['replay', LOG, '--until', condition, ...options]);
+  expect(found).toMatchObject({ status: 0, stderr: '' });
+  return found.stdout;
+}
+
+test('the store that wrote an address last, of a thousand and one, also interpreted', () => {
+  const found = until(`write ${value}:4`, '--symbols', PROGRAM);
+  // innocent() stores a thousand times, guilty() once.
+  expect(found).toMatch(
+    /^culprit\[\d+\] thread \d+, instruction \d+, .*; it holds 1001 times\n0x[0-9a-f]+: sw /,
+  );
+  expect(found).toMatch(/ 0000000000005eed/);
+  expect(found).toMatch(/^#0 \/host\/culprit guilty\+0x[0-9a-f]+\n#1 \/host\/culprit main\+0x/m);
+  expect(until(`write ${value}:4`, '--symbols', PROGRAM, '--interp')).toBe(found);
+});
+
+test('a call that wrote there, and a file', () => {
+  expect(until(`write ${text}`)).toMatch(new RegExp(`: ecall {4}read\\(0x3, ${text}, 0xd\\)`));
+  expect(until('write /tmp/culprit')).toMatch(
+    /it holds 2 times\n.*write\(0x\d, 0x[0-9a-f]+, 0x6\)/,
+  );
+  const before = until('write /tmp/culprit', '--back', 'syscall');
+  expect(before).toMatch(/write\(0x\d, 0x[0-9a-f]+, 0x5\)/);
+});
+
+test('the n-th call, an instruction, the last call of all', () => {
+  const call = until('syscall pipe2:1');
+  expect(call).toContain('ecall    pipe2(');
+  const retired = Number(/instruction (\d+)/.exec(call)?.[1]);
+  expect(until(`instret ${retired}`)).toContain(`instruction ${retired}, `);
+  const last = hartix(['replay', LOG, '--back', 'syscall']);
+  expect(last.stdout).toContain('ecall    exit_group(0x0)');
+});
+
+test.each([
+  [['--until', 'syscall mount'], 1, /never holds/],
+  [['--until', 'instret 999999999999'], 1, /never holds|ends at/],
+  [['--until', 'nonsense'], 2, /write 0xADDRESS/],
+  [['--until', 'write 0x10:0'], 2, /no byte/],
+  [['--back', 'instruction'], 2, /write syscall/],
+])('%j is refused, or not there', (options, status, reason) => {
+  const found = hartix(['replay', LOG, ...options]);
+  expect(found.stderr).toMatch(reason);
+  expect(found.status).toBe(status);
+});
