@@ -45,6 +45,7 @@ function optionsOf(folder: string, restore: SnapshotSource | undefined): Machine
     isPaced: false,
     recordFile: undefined,
     replayFile: undefined,
+    seek: undefined,
     faults: undefined,
     schedule: undefined,
     limits: { tasks: undefined, diskBytes: undefined, inodes: undefined, instructions: undefined },
