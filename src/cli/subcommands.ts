@@ -26,6 +26,16 @@ async function run(argv: readonly string[]): Promise<number> {
   return (await import('./run.ts')).run(args);
 }
 
+/** Of either kind: the file says which. Options that only the other kind has are a sign of it. */
+async function restore(argv: readonly string[]): Promise<number> {
+  const foreignOnly = /^--(kernel|firmware|initrd|save|when|after|share|aclint)(=|$)/;
+  const end = argv.indexOf('--');
+  const options = end < 0 ? argv : argv.slice(0, end);
+  const isForeign = options.some((word) => foreignOnly.test(word));
+  const status = isForeign ? undefined : await (await import('./snapshot.ts')).restoreCommand(argv);
+  return status ?? (await import('./machine.ts')).machine(argv, 'restore');
+}
+
 export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
   run: {
     words: '[options] -- CMD [ARG...] | FILE [ARG...]',
@@ -38,8 +48,22 @@ export const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = {
     '--kernel FILE [options]',
     "the machine without Hartix: somebody else's kernel",
   ),
-  snapshot: foreign('snapshot', 'FILE [options]', 'run such a machine, and save it to a file'),
-  restore: foreign('restore', 'FILE [options]', 'go on from a machine that was saved'),
+  snapshot: {
+    words: 'FILE [options] [-- CMD [ARG...]]',
+    help: 'boot, run a command, and save the system to a file; also with a kernel of others',
+    options: async () => (await import('./snapshot.ts')).SNAPSHOT_ROWS,
+    run: async (argv) => {
+      const { isForeign } = await import('./replay.ts');
+      if (isForeign(argv)) return (await import('./machine.ts')).machine(argv, 'snapshot');
+      return (await import('./snapshot.ts')).snapshotCommand(argv);
+    },
+  },
+  restore: {
+    words: 'FILE [options] [-- CMD [ARG...]]',
+    help: 'go on from a system or machine that was saved',
+    options: () => BOOT_ROWS,
+    run: restore,
+  },
   record: {
     words: 'FILE [options] -- CMD [ARG...]',
     help: 'as run, and write all that comes in to a file; also with a kernel of others',
