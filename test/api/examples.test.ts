@@ -61,3 +61,10 @@ test('ten machines run at once', () => {
   // 168 primes below 1000.
   expect(run('ten-machines/main.ts')).toMatch(/^25 \+ 21 \+ .* = 168\n$/);
 });
+
+test('faults find the script that forgets one', () => {
+  const output = run('fuzz/main.ts');
+  expect(output).toMatch(
+    /^careless: seed \d: \d+ bytes are left\n( {2}sed: .*\n)+careful: nothing in 5 runs\n$/,
+  );
+});
