@@ -18,6 +18,19 @@ static long locked(void) {
   return kb;
 }
 
+/* Lines of maps that begin in [from, from + pages). */
+static int mappings(char *from, int pages) {
+  char line[256];
+  int found = 0;
+  FILE *f = fopen("/proc/self/maps", "r");
+  while (fgets(line, sizeof line, f)) {
+    unsigned long at = strtoul(line, 0, 16);
+    found += at >= (unsigned long)from && at < (unsigned long)from + pages * PAGE;
+  }
+  fclose(f);
+  return found;
+}
+
 static int count(char *at, int pages) {
   unsigned char vec[64] = {0};
   int sum = 0;
@@ -51,6 +64,15 @@ int main(void) {
   CALL(mlock((void *)PAGE, PAGE));
   CALL(munlockall());
   VALUE(locked());
+
+  /* Nothing at all, in the middle of a mapping. */
+  char *whole = mmap((void *)0x3000000000, 4 * PAGE, RW, ANON | MAP_FIXED, -1, 0);
+  whole[2 * PAGE] = 7;
+  CALL(mlock(whole + 2 * PAGE, 0));
+  CALL(syscall(SYS_mlock2, whole + 2 * PAGE, 0, 1));
+  CALL(munlock(whole + 2 * PAGE, 0));
+  VALUE(mappings(whole, 4));
+  VALUE(whole[2 * PAGE]);
 
   /* What the child has is not locked. */
   CALL(mlock(p, PAGE));

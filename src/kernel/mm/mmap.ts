@@ -195,7 +195,7 @@ function mappedBytes(space: AddressSpace, start: number, end: number): number {
 }
 
 /**
- * Visit the parts of mappings in a range, in order. Throws ENOMEM at a gap: what lies before it was visited; with
+ * Visit the parts of mappings in a range, in order; an empty range has none. Throws ENOMEM at a gap: what lies before it was visited; with
  * `passesGaps` also what lies behind.
  */
 export function forMappings(
@@ -205,6 +205,7 @@ export function forMappings(
   visit: (vma: Vma, start: number, end: number) => void,
   passesGaps = false,
 ): void {
+  if (start >= end) return;
   let covered = start;
   let hasGap = false;
   for (const vma of space.vmas.owned(start, end)) {
