@@ -139,6 +139,11 @@ bool awk_next_record(struct awk_string **record)
 		*record = read_record(&main_source);
 		if (*record)
 			break;
+		if (ferror(main_source.file)) {
+			const char *reason = strerror(errno);
+			struct awk_string *name = awk_to_string(awk_globals[AWK_FILENAME].value, false);
+			awk_fail("error reading input file `%s': %s", name->length ? name->data : "-", reason);
+		}
 		awk_next_file();
 	}
 	awk_set_global(AWK_NR, awk_number(awk_to_number(awk_globals[AWK_NR].value) + 1));
@@ -181,7 +186,7 @@ int awk_read_from(const char *name, bool command, struct awk_string **record)
 	if (!stream)
 		return -1;
 	*record = read_record(&stream->source);
-	return *record ? 1 : 0;
+	return *record ? 1 : ferror(stream->source.file) ? -1 : 0;
 }
 
 FILE *awk_output(const char *name, int kind)

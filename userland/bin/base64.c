@@ -94,5 +94,7 @@ int main(int argc, char **argv)
 	if (decoding)
 		return decode(input, ignore);
 	encode(input, wrap);
+	if (ferror(input))
+		err(1, "read error");
 	return 0;
 }

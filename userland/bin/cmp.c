@@ -52,7 +52,12 @@ int main(int argc, char **argv)
 	long long position = 0, line = 1;
 	int status = 0;
 	while (limit < 0 || position < limit) {
-		int c = getc(a), d = getc(b);
+		int c = getc(a);
+		if (c == EOF && ferror(a))
+			err(2, "%s", first);
+		int d = getc(b);
+		if (d == EOF && ferror(b))
+			err(2, "%s", second);
 		if (c == EOF && d == EOF)
 			break;
 		if (c == EOF || d == EOF) {

@@ -15,6 +15,7 @@
 
 struct side {
 	FILE *input;
+	const char *name;
 	char *line;
 	size_t capacity;
 	bool ended;
@@ -23,6 +24,8 @@ struct side {
 static void advance(struct side *side)
 {
 	side->ended = read_line(side->input, &side->line, &side->capacity, NULL) < 0;
+	if (side->ended && ferror(side->input))
+		err(1, "%s", side->name);
 }
 
 int main(int argc, char **argv)
@@ -40,7 +43,8 @@ int main(int argc, char **argv)
 	if (argc - optind < 2)
 		usage_error(argv[optind] ? "missing operand after '%s'" : "missing operand", argv[optind]);
 	for (int i = 0; i < 2; i++) {
-		sides[i].input = open_input(argv[optind + i]);
+		sides[i].name = argv[optind + i];
+		sides[i].input = open_input(sides[i].name);
 		if (!sides[i].input)
 			return 1;
 		advance(&sides[i]);

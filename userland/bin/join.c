@@ -36,6 +36,7 @@ struct line {
 
 struct side {
 	FILE *input;
+	const char *name;
 	size_t key; /* from 0 */
 	struct line *lines; /* those with the same key; then one that is not, if `has_next` */
 	size_t count, room;
@@ -96,6 +97,8 @@ static bool read_next(struct side *side)
 	struct line *line = &side->lines[side->count];
 	long length = read_line(side->input, &line->text, &line->capacity, NULL);
 	side->has_next = length >= 0;
+	if (!side->has_next && ferror(side->input))
+		err(1, "%s", side->name);
 	if (side->has_next)
 		split_fields(line, (size_t)length);
 	return side->has_next;
@@ -243,9 +246,11 @@ int main(int argc, char **argv)
 	}
 	if (argc - optind != 2)
 		usage_error(argc - optind < 2 ? "missing operand" : "extra operand '%s'", argv[optind + 2 <= argc ? optind + 2 : argc]);
-	for (int i = 0; i < 2; i++)
-		if (!(sides[i].input = open_input(argv[optind + i])))
+	for (int i = 0; i < 2; i++) {
+		sides[i].name = argv[optind + i];
+		if (!(sides[i].input = open_input(sides[i].name)))
 			return 1;
+	}
 	join_files();
 	return 0;
 }

@@ -58,6 +58,7 @@ static int put_parallel(char **names)
 {
 	FILE *files[256];
 	size_t count = 0;
+	int status = 0;
 	for (; names[count] && count < 256; count++)
 		if (!(files[count] = open_input(names[count])))
 			return 1;
@@ -70,13 +71,17 @@ static int put_parallel(char **names)
 			any |= c != EOF;
 			for (; c != EOF && c != '\n'; c = getc(files[i]))
 				text_char(&line, (char)c);
+			if (c == EOF && files[i] && ferror(files[i])) {
+				warn("%s", names[i]);
+				status = 1;
+			}
 			if (c == EOF)
 				files[i] = NULL;
 			if (i + 1 < count && delimiters[i % delimiter_count])
 				text_char(&line, delimiters[i % delimiter_count]);
 		}
 		if (!any)
-			return 0;
+			return status;
 		fwrite(line.data, 1, line.length, stdout);
 		putchar('\n');
 		text_free(&line);

@@ -64,6 +64,8 @@ static void add_file(const char *name)
 	size_t capacity = 0;
 	while (read_line(input, &line, &capacity, NULL) >= 0)
 		add_line(duplicate(line));
+	if (ferror(input))
+		err(1, "read error");
 	free(line);
 }
 

@@ -58,7 +58,7 @@ static void put(const char *line, unsigned long long count)
 	puts(line);
 }
 
-static void filter(FILE *input)
+static void filter(FILE *input, const char *name)
 {
 	char *line = NULL, *previous = NULL;
 	size_t capacity = 0, previous_capacity = 0;
@@ -82,6 +82,8 @@ static void filter(FILE *input)
 		capacity = swap_capacity;
 		count = 1;
 	}
+	if (ferror(input))
+		err(1, "error reading '%s'", name);
 	if (previous && !all_repeated)
 		put(previous, count);
 	free(line);
@@ -115,6 +117,6 @@ int main(int argc, char **argv)
 		return 1;
 	if (operands[0] && operands[1] && strcmp(operands[1], "-") && !freopen(operands[1], "w", stdout))
 		err(1, "%s", operands[1]);
-	filter(input);
+	filter(input, operands[0] ? operands[0] : "-");
 	return 0;
 }

@@ -174,5 +174,7 @@ int main(int argc, char **argv)
 		put_array(input, name && strcmp(name, "-") ? name : NULL);
 	else
 		dump(input);
+	if (ferror(input))
+		err(2, "%s", name ? name : "-");
 	return 0;
 }

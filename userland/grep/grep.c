@@ -104,6 +104,7 @@ static bool search_path(const char *path, bool operand)
 		return false;
 	}
 	bool found = grep_search(input, standard ? "(standard input)" : path);
+	failed |= ferror(input) != 0;
 	if (!standard)
 		fclose(input);
 	return found;

@@ -160,6 +160,8 @@ bool grep_search(FILE *input, const char *name)
 		struct held current = *line;
 		ssize_t length = getdelim(&current.text, &current.capacity, grep_flag.ending, input);
 		*line = current;
+		if (length < 0 && ferror(input) && !grep_flag.silent)
+			warn("%s", search.name);
 		if (length < 0)
 			break;
 		if (length && current.text[length - 1] == grep_flag.ending)

@@ -102,6 +102,17 @@ static bool open_next(void)
 	return false;
 }
 
+/* What came before the error is all there is: -i leaves the file as it was. */
+static noreturn void read_failed(void)
+{
+	int error = errno;
+	fflush(stdout);
+	if (stream.temporary)
+		unlink(stream.temporary);
+	errno = error;
+	err(4, "read error on %s", stream.file == stdin ? "stdin" : stream.name);
+}
+
 /* Reads ahead; over the end of a file only if files are one stream or the file is exhausted. */
 static void read_ahead(void)
 {
@@ -113,6 +124,8 @@ static void read_ahead(void)
 				stream.length -= stream.next_ended;
 				return;
 			}
+			if (ferror(stream.file))
+				read_failed();
 			if (stream.file != stdin)
 				fclose(stream.file);
 			stream.file = NULL;

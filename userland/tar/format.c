@@ -87,6 +87,8 @@ bool tar_read_member(struct tar_member *member)
 	static const char zeros[TAR_BLOCK];
 	for (;;) {
 		size_t got = fread(&header, 1, TAR_BLOCK, tar_archive);
+		if (got != TAR_BLOCK && ferror(tar_archive))
+			err(2, "Cannot read the archive");
 		if (got == 0 || !memcmp(&header, zeros, TAR_BLOCK))
 			return false;
 		if (got != TAR_BLOCK || number(header.checksum, 8) != checksum(&header))
