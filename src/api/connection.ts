@@ -1,5 +1,5 @@
 /** The main thread's end of the machine thread: starts the worker, matches replies to requests, hands events on. */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import type {
   CommandEvent,
   Counters,
@@ -18,7 +18,6 @@ import type {
   Stuck,
 } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
-import { bundleFile, compileCacheFolder } from './bundle.ts';
 import { DiskLocks } from './disk-lock.ts';
 import {
   ClosedError,
@@ -28,10 +27,8 @@ import {
   OptionError,
 } from './errors.ts';
 import type { VolumeLike } from './options.ts';
+import { spareThreads } from './spare-threads.ts';
 import { answerVolume } from './volume.ts';
-
-/** Of the machine thread's heap: what a larger one saves in collections it takes in memory, and in pauses. */
-const YOUNG_GENERATION_MB = 16;
 
 /** What a program's messages go to. */
 export interface ProgramEvents {
@@ -117,16 +114,8 @@ export class Connection {
     this.halted.catch(() => undefined);
     this.booted.catch(() => undefined);
     const workerData = { ...options, doorbell, volumeChannel };
-    const cache = compileCacheFolder();
-    this.worker = new Worker(bundleFile('machine-thread.js'), {
-      workerData,
-      name: 'hartix',
-      // Those of the user's program are for its modules: --import of a loader, --input-type of a program without a file.
-      execArgv: [],
-      // A start without it takes 30 ms longer.
-      env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env },
-      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-    });
+    const isRestored = options.kind === 'hartix' && options.restore !== undefined;
+    this.worker = spareThreads.enter(workerData, isRestored);
     this.worker.on('message', (event: Event) => {
       if (event.type !== 'volume') this.receive(event);
       else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);
@@ -135,6 +124,8 @@ export class Connection {
     this.gone = new Promise((resolve) => {
       this.worker.once('exit', () => {
         this.diskLocks.releaseAll();
+        spareThreads.leave();
+        void spareThreads.settle();
         resolve();
       });
     });
@@ -182,6 +173,7 @@ export class Connection {
   async terminate(): Promise<void> {
     this.end(new ClosedError());
     await this.worker.terminate();
+    await spareThreads.settle();
   }
 
   private lockDisks({ kind, disks }: ThreadStart): void {

@@ -7,6 +7,7 @@ import type { HostCommand } from './host-commands.ts';
 import type { ResolvedOptions, VolumeLike } from './options.ts';
 import { Program } from './program.ts';
 import type { RootImage } from './root-image.ts';
+import { spareThreads } from './spare-threads.ts';
 
 type Options = Omit<ResolvedOptions['machine'], 'doorbell' | 'volumeChannel'>;
 
@@ -62,6 +63,7 @@ export async function startThread({
   };
   try {
     await connection.booted;
+    if (options.restore && spareThreads.areShared) spareThreads.fill();
   } catch (error) {
     await connection.terminate();
     signal?.throwIfAborted();

@@ -35,6 +35,7 @@ import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
+import { spareThreads } from './spare-threads.ts';
 import { HeldRoot, type Started, type SystemStart, startThread, twinOf } from './start.ts';
 import { type Hooks, SyscallHooks } from './syscall-hooks.ts';
 
@@ -245,7 +246,7 @@ export class System {
    */
   snapshot(): Promise<Uint8Array>;
   snapshot(path: string): Promise<number>;
-  snapshot(path?: string): Promise<Uint8Array | number> {
+  async snapshot(path?: string): Promise<Uint8Array | number> {
     const { reply } = this.connection.request(
       (id) => ({
         type: 'snapshot',
@@ -256,7 +257,10 @@ export class System {
       'snapshot',
       path ?? '',
     );
-    return reply as Promise<Uint8Array | number>;
+    const saved = (await reply) as Uint8Array | number;
+    // What is no file is for machines of this process.
+    if (path === undefined) spareThreads.fill();
+    return saved;
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What tells root images apart: their lengths and their beginnings, where a file system keeps its number, times and counts. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { crc32 } from '../lib/crc32.ts';
+import { crc32 } from 'node:zlib';
 
 const HEAD_BYTES = 64 * 1024;
 

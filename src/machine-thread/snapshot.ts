@@ -1,7 +1,7 @@
 /** Snapshots of Hartix: the machine, the kernel's objects on it, and what the host holds of its programs. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
-import { restoreState, saveState, stateBuild } from '../kernel/arch/saved-state.ts';
+import { restoreState, saveState } from '../kernel/arch/saved-state.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { Random } from '../kernel/random.ts';
 import type { SavedGraph } from '../lib/graph/types.ts';
@@ -24,6 +24,7 @@ import type { CommandState } from './host-commands.ts';
 import type { ProgramState } from './program.ts';
 import type { GateState } from './repeat/request-gate.ts';
 import { describeRoot } from './root-identity.ts';
+import { stateBuild } from './state-build.ts';
 
 const NO_SEED = -1;
 const PAGE_BYTES = 4096;

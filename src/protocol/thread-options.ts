@@ -235,4 +235,10 @@ export interface ForeignOptions {
   hartFile: string;
 }
 
+/** workerData of a machine thread that waits until word 0 of `wakes` is not 0: its options are then in its port. */
+export interface SpareOptions {
+  kind: 'spare';
+  wakes: Int32Array;
+}
+
 export type ThreadOptions = MachineOptions | ForeignOptions;

@@ -18,21 +18,26 @@ test('boots and closes leave nothing behind: no memory, no handle', () => {
   expect(stdout).toMatch(/^handles: none$/m);
 });
 
-test('a program that uses the library exits when it has closed the machine', () => {
+test('a program exits when it has closed the machine and its twins, for which spare threads wait', () => {
   const library = resolve(import.meta.dirname, '../../dist/index.js');
   const script = `
     import { boot } from ${JSON.stringify(library)};
     const os = await boot();
     const { stdout } = await os.exec('echo $((6*7))');
     process.stdout.write(stdout);
-    await os.close();`;
+    await os.snapshot();
+    const twins = [await os.fork(), await os.fork(), await os.fork()];
+    for (const twin of twins) process.stdout.write((await twin.exec('echo twin')).stdout);
+    for (const machine of [os, ...twins]) await machine.close();
+    const left = process.getActiveResourcesInfo().filter((name) => name !== 'PipeWrap');
+    process.stdout.write(left.join());`;
   const folder = mkdtempSync(join(tmpdir(), 'hartix-leak-'));
   const file = join(folder, 'script.mjs');
   writeFileSync(file, script);
   const result = spawnSync(process.execPath, [file], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
   });
   rmSync(folder, { recursive: true });
-  expect(result).toMatchObject({ status: 0, stdout: '42\n', stderr: '' });
+  expect(result).toMatchObject({ status: 0, stdout: '42\ntwin\ntwin\ntwin\n', stderr: '' });
 });

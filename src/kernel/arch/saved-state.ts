@@ -60,29 +60,9 @@ export function saveState(root: object, platform: Platform): SavedGraph {
   return saveGraph(root, STATE_TYPES, namesOf(platform));
 }
 
-let build: string | undefined;
-
-/**
- * What the saved classes are, down to their methods: objects that another version of them made may lack fields, or mean
- * something else by them. A name of the version alone would not tell, while one is worked on.
- */
-export function stateBuild(): string {
-  build ??= hashOf(
-    Object.values(STATE_TYPES).map(({ prototype }) => String(prototype.constructor)),
-  );
-  return build;
-}
-
-/** FNV-1a over the texts' units. */
-function hashOf(texts: readonly string[]): string {
-  let hash = 0x811c_9dc5;
-  let length = 0;
-  for (const text of texts) {
-    length += text.length;
-    for (let at = 0; at < text.length; at++)
-      hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
-  }
-  return `${length}.${hash >>> 0}`;
+/** The texts of the classes that may be saved, down to their methods, in the order of their table. */
+export function stateTexts(): string[] {
+  return Object.values(STATE_TYPES).map(({ prototype }) => String(prototype.constructor));
 }
 
 /** The root. Throws GraphError. */
