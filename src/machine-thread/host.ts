@@ -85,6 +85,8 @@ export class Host {
     this.port = port;
     this.repetition = repetition;
     this.gate = repetition.gate;
+    this.gate.isAwaited = () =>
+      options.hasConsole || this.programs.isRunning || this.killAtNs !== undefined;
     this.faults = faults;
     this.explorer = watch.explorer;
     this.witness = watch.witness;

@@ -144,6 +144,11 @@ export class Programs {
     throw new RequestError(`the guest has no folder '${path}' to run in`);
   }
 
+  /** Some have not ended, or not been heard of. */
+  get isRunning(): boolean {
+    return this.byId.size > 0;
+  }
+
   program(id: number): HostedProgram | undefined {
     return this.byId.get(id);
   }

@@ -112,3 +112,32 @@ test('a reader of the output that is slow does not change the run', async () => 
   expect(slow.length).toBeGreaterThan(2 ** 21);
   expect(await run(0)).toEqual(slow);
 });
+
+test('time stands still between two commands, however long the host takes', async () => {
+  const uptimes: string[] = [];
+  for (const pauseMs of [0, 300]) {
+    const system = await boot({ deterministic: 5, memory: '64M' });
+    try {
+      let text = '';
+      for (let i = 0; i < 3; i++) {
+        // A background program sleeps on meanwhile, and the flusher has a date.
+        text += (await system.exec('cat /proc/uptime; sleep 1000 & date >> /root/log')).stdout;
+        await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      }
+      uptimes.push(text);
+    } finally {
+      await system.close();
+    }
+  }
+  expect(uptimes[1]).toBe(uptimes[0]);
+  // And passes within one: sleep(1) is not for nothing.
+  const system = await boot({ deterministic: 5, memory: '64M' });
+  try {
+    const { stdout } = await system.exec('cat /proc/uptime; sleep 60; cat /proc/uptime');
+    const [before = 0, after = 0] = stdout.split('\n').map(Number.parseFloat);
+    expect(after - before).toBeGreaterThanOrEqual(60);
+    expect(after - before).toBeLessThan(61);
+  } finally {
+    await system.close();
+  }
+});

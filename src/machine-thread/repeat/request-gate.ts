@@ -18,6 +18,8 @@ export interface RequestGate {
   isRung(): boolean;
   /** Where it stands, of a run that repeats: for a snapshot. */
   state?: GateState;
+  /** Set by whoever knows. */
+  isAwaited?: () => boolean;
   /** Riscv64Options.passIdle. */
   readonly passIdle?: ((deadline: number, rings: number) => number) | undefined;
 }
@@ -58,14 +60,16 @@ const PATIENCE_TICKS = TIMEBASE_HZ / 50;
 const FIRST_PATIENCE_TICKS = 10 * TIMEBASE_HZ;
 
 /**
- * One at a time, and only when the guest has nothing to do: then it does not matter when the host sends them. Before the first one
- * the clock stands still.
+ * One at a time, and only when the guest has nothing to do: then it does not matter when the host sends them. The clock stands still
+ * while nobody out there waits for the guest: before the first one, and between two.
  */
 export class OrderedGate implements RequestGate {
   private readonly port: HostPort;
   private readonly scheduler: () => Scheduler | undefined;
   private readonly clock: () => Clock | undefined;
   private hasBegun = false;
+  /** The host waits for something that the guest does, or watches it: then time passes for a guest that sleeps. */
+  isAwaited: () => boolean = () => true;
   /** When the guest last had nothing to do, or was interrupted all the same. */
   private quietAt = 0;
 
@@ -110,7 +114,8 @@ export class OrderedGate implements RequestGate {
   }
 
   passIdle(deadline: number, rings: number): number {
-    if (this.hasBegun && deadline !== Number.POSITIVE_INFINITY) return deadline;
+    const passes = this.hasBegun && this.isAwaited();
+    if (passes && deadline !== Number.POSITIVE_INFINITY) return deadline;
     Atomics.wait(this.port.doorbell, DOORBELL.REQUESTS, rings);
     return 0;
   }
