@@ -35,7 +35,8 @@ describe.skipIf(!busyboxFolder)('busybox', () => {
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 });
     const lines = stdout.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^total \d+$/);
-    for (const line of lines.slice(1, 10)) expect(line).toMatch(/^[-l]rw[xs]r.[xs]r.x +\d+ root +root /);
+    for (const line of lines.slice(1, 10))
+      expect(line).toMatch(/^[-l]rw[xs]r.[xs]r.x +\d+ root +root /);
     expect(lines[10]).toMatch(/^ *PID +USER +COMMAND$/);
     expect(lines[11]).toMatch(/^ +1 root +\/bin\/init/);
     expect(lines.at(-1)).toBe('42');
