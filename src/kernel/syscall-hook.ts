@@ -1,6 +1,7 @@
 /** Whoever decides about a process's system calls before they run. The call waits meanwhile, as it would for a file. */
 import type { WaitQueue } from '../lib/wait-queue.ts';
 import { block, type Result } from './block.ts';
+import type { Kernel } from './kernel.ts';
 import type { Task } from './task.ts';
 
 /** Let the call run, with the arguments that are in the registers by now. */
@@ -29,4 +30,9 @@ export function askHook(task: Task, hook: SyscallHook): typeof RUN | Result {
     hook.forget(task);
     throw error;
   }
+}
+
+/** After a restore: hooks stayed behind with their host, and the calls that waited for them run as if there had been none. */
+export function releaseHeldCalls({ pids, scheduler }: Kernel): void {
+  for (const task of pids.tasks.values()) if (task.syscall?.isHeld === true) scheduler.wake(task);
 }

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { restoreState, saveState } from '../kernel/arch/saved-state.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { Random } from '../kernel/random.ts';
+import { releaseHeldCalls } from '../kernel/syscall-hook.ts';
 import type { SavedGraph } from '../lib/graph/types.ts';
 import { decodeFile, readSnapshot } from '../machine/host/snapshot-file.ts';
 import { type SnapshotContent, SnapshotError } from '../machine/snapshot/file.ts';
@@ -216,6 +217,7 @@ function restoreInto(board: Board, content: SnapshotContent, fields: StateFields
   const state = restoreState(graph, platform) as SystemState;
   machine.resume();
   if (!machine.clock.isVirtual) moveOn(state.kernel);
+  releaseHeldCalls(state.kernel);
   return state;
 }
 

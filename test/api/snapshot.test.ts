@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Volume } from 'memfs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { boot, OptionError, type Program, type System } from '../../src/index.ts';
+import { boot, type HookedCall, OptionError, type Program, type System } from '../../src/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hartix-snapshot-'));
 
@@ -86,6 +86,29 @@ describe('a snapshot', () => {
     });
     const elsewhere = boot({ snapshot: bytes, mounts: { '/other': volume } });
     await expect(elsewhere).rejects.toThrow("the snapshot has no mount on '/other'; it has /v");
+  });
+
+  it('lets go the calls that a hook holds', async () => {
+    const held = Promise.withResolvers<void>();
+    const verdict = Promise.withResolvers<undefined>();
+    const openat = ({ path }: HookedCall): Promise<undefined> | undefined => {
+      if (path !== '/etc/hostname') return undefined;
+      held.resolve();
+      return verdict.promise;
+    };
+    await using(boot({ memory: '64M', cache: false }), async (hooked) => {
+      const script = 'read name < /etc/hostname; echo "got $name"; cat /etc/hostname; exit 4';
+      const program = hooked.spawn('sh', ['-c', script], { hooks: { openat } });
+      await held.promise;
+      const snapshot = await hooked.snapshot();
+      await using(boot({ snapshot, cache: false }), async (restored) => {
+        const other = only(restored);
+        await other.waitFor(/got hartix\nhartix/);
+        expect((await other.exit).exitCode).toBe(4);
+      });
+      verdict.resolve(undefined);
+      expect((await program.exit).exitCode).toBe(4);
+    });
   });
 
   it('is a file, too', async () => {
