@@ -157,3 +157,12 @@ test('^C reaches the program, twice ends the machine', async () => {
   stubborn.kill('SIGINT');
   expect(await end).toBe(130);
 });
+
+test.each([['doctor'], ['--help'], ['completion bash'], ['image --help']])(
+  'a reader of %s that goes is no news',
+  (words) => {
+    const command = `{ "${process.execPath}" "${CLI}" ${words}; echo "status $?" >&2; } | true`;
+    const { stderr } = spawnSync('sh', ['-c', command], { encoding: 'utf8' });
+    expect(stderr).toMatch(/^status (0|1|141)\n$/);
+  },
+);
