@@ -1,10 +1,12 @@
 /** `hartix record FILE …` and `hartix replay FILE`: a run of Hartix's own system, and the same run again. */
+
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Program } from '../api/program.ts';
 import { replay } from '../api/replay.ts';
 import { signalNumber } from '../api/signal-names.ts';
 import { BOOT_ROWS, type Option, optionHelp, parseArguments, parseOptions } from './arguments.ts';
 import { EXIT_STATUSES } from './boot-usage.ts';
+import { asksForHelp, fileOf } from './file-argument.ts';
 import { UsageError } from './usage-error.ts';
 
 /** It was another run. */
@@ -80,18 +82,9 @@ function startOf(file: string | undefined): string {
   }
 }
 
-function fileOf(command: string, argv: readonly string[]): string {
-  const [file] = argv;
-  if (file === undefined || file.startsWith('-'))
-    throw new UsageError(
-      `${command}: name a file first: hartix ${command} FILE; see hartix ${command} --help`,
-    );
-  return file;
-}
-
 /** Returns the program's exit status. Throws UsageError, HartixError. */
 export async function record(argv: readonly string[]): Promise<number> {
-  if (argv.some((word) => word === '--help' || word === '-h') && !argv.includes('--')) {
+  if (asksForHelp(argv)) {
     process.stdout.write(`${RECORD_USAGE}\noptions:\n${optionHelp(BOOT_ROWS)}\n\n${EXIT_STATUSES}`);
     return 0;
   }
@@ -110,7 +103,7 @@ async function pass(program: Program): Promise<number> {
 
 /** Returns the recorded program's exit status. Throws UsageError, HartixError. */
 export async function replayRun(argv: readonly string[]): Promise<number> {
-  if (argv.includes('--help') || argv.includes('-h')) {
+  if (asksForHelp(argv)) {
     process.stdout.write(`${REPLAY_USAGE}\noptions:\n${optionHelp(REPLAY_ROWS)}\n`);
     return 0;
   }

@@ -1,4 +1,5 @@
 /** `hartix snapshot` and `hartix restore` of Hartix itself: save a running system, go on from it. */
+
 import { existsSync } from 'node:fs';
 import { OptionError } from '../api/errors.ts';
 import type { Program } from '../api/program.ts';
@@ -6,10 +7,10 @@ import { signalNumber } from '../api/signal-names.ts';
 import { boot, type System } from '../api/system.ts';
 import { BOOT_ROWS, type Option, optionHelp, parseOptions } from './arguments.ts';
 import { bootOptions } from './boot-options.ts';
+import { asksForHelp, fileOf } from './file-argument.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
 import { parseSeconds } from './run.ts';
 import { SaveTrigger } from './save-trigger.ts';
-import { UsageError } from './usage-error.ts';
 
 const EXIT_NOT_REACHED = 1;
 
@@ -33,22 +34,6 @@ Go on from a saved system: run CMD in it, or go on with the command that ran in 
 were; mounts are named again by the same guest paths, disks in the same order. Also for machines with a kernel of others.
 
 `;
-
-function fileOf(command: string, argv: readonly string[]): string {
-  const [file] = argv;
-  if (file === undefined || file.startsWith('-'))
-    throw new UsageError(
-      `${command}: name a file first: hartix ${command} FILE; see hartix ${command} --help`,
-    );
-  return file;
-}
-
-function asksForHelp(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return argv
-    .slice(0, end < 0 ? undefined : end)
-    .some((word) => word === '--help' || word === '-h');
-}
 
 /** Joins a program to the host's terminal or streams; resolves with its status when all of its output was written. */
 async function attach(program: Program, hasTerminal: boolean): Promise<number> {
