@@ -27,6 +27,7 @@ import { MetadataChecksums } from './ext4/metadata-checksums.ts';
 import { OrphanList } from './ext4/orphan-list.ts';
 import { StoredInode } from './ext4/stored-inode.ts';
 import { Superblock } from './ext4/superblock.ts';
+import { SuperblockStore } from './ext4/superblock-store.ts';
 import { ClusterChain } from './fat/cluster-chain.ts';
 import { Directory } from './fat/directory.ts';
 import { Fat } from './fat/fat.ts';
@@ -117,6 +118,7 @@ export const FILE_SYSTEM_CLASSES = {
   Storage,
   StoredInode,
   Superblock,
+  SuperblockStore,
   Tmpfs,
   TmpfsAttributes,
   TmpfsDirectory,

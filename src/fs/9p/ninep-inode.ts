@@ -34,6 +34,7 @@ import type { RemoteAttributes } from './client.ts';
 import type { NineP } from './ninep.ts';
 import { NinePDirectoryFile, NinePFile } from './ninep-file.ts';
 import { PageTransfers } from './page-transfers.ts';
+import { listEntries } from './remote-listing.ts';
 
 export class NinePInode extends BaseInode implements PageOwner {
   readonly fs: NineP;
@@ -243,24 +244,7 @@ export class NinePInode extends BaseInode implements PageOwner {
 
   /** All entries; `next` is the index of the one that follows. */
   listAll(): DirectoryEntry[] {
-    if (this.nlink === 0) return [];
-    const { client } = this.fs;
-    const fid = client.walk(this.reachFid());
-    const entries: DirectoryEntry[] = [];
-    try {
-      client.open(fid, O_RDONLY);
-      let offset = 0;
-      for (;;) {
-        const batch = client.readdir(fid, offset);
-        const last = batch.at(-1);
-        if (last === undefined) break;
-        offset = last.next;
-        for (const entry of batch) entries.push({ ...entry, next: entries.length + 1 });
-      }
-    } finally {
-      client.clunk(fid);
-    }
-    return entries;
+    return this.nlink === 0 ? [] : listEntries(this.fs.client, this.reachFid());
   }
 
   override setAttributes(change: AttributeChange): void {

@@ -32,8 +32,10 @@ import { recover } from './journal/recovery.ts';
 import { MetadataChecksums } from './metadata-checksums.ts';
 import { DEFAULT_SETTINGS, type MountSettings, parseSettings } from './mount-settings.ts';
 import { OrphanList } from './orphan-list.ts';
+import { statisticsOf, withhold } from './space.ts';
 import type { StoredInode } from './stored-inode.ts';
-import { EXT2_MAGIC, ROOT_INO, STATE_CLEAN, SUPERBLOCK_OFFSET, Superblock } from './superblock.ts';
+import { ROOT_INO, STATE_CLEAN, SUPERBLOCK_OFFSET, Superblock } from './superblock.ts';
+import { SuperblockStore } from './superblock-store.ts';
 
 /** Blocks that an operation may change, and more than any does. */
 const OPERATION_BLOCKS = 64;
@@ -43,6 +45,7 @@ export class Ext4 implements FileSystem {
   readonly disk: BlockDevice;
   readonly context: FileSystemContext;
   readonly superblock: Superblock;
+  readonly superblockStore: SuperblockStore;
   readonly checksums: MetadataChecksums;
   readonly cache: BlockCache;
   readonly groups: Groups;
@@ -55,9 +58,6 @@ export class Ext4 implements FileSystem {
   device = 0;
   isReadOnly: boolean;
   private readonly settings: MountSettings;
-  /** The superblock on disk says that the file system is in use. */
-  private isMarkedInUse = false;
-  private isSuperblockDirty = false;
   /** From the first change on. */
   private journal: Journal | undefined;
   /** Files that got blocks in the running transaction: their content goes to disk before it is committed. */
@@ -87,8 +87,9 @@ export class Ext4 implements FileSystem {
     const log = (text: string): void => context.log(`${text} (${disk.name})`);
     const superblock = new Superblock(raw, type.name as TypeName, log);
     this.superblock = superblock;
+    this.superblockStore = new SuperblockStore(this);
     this.ioBlockBytes = superblock.blockSize;
-    if (!superblock.hasRightChecksum && !this.isTorn()) {
+    if (!superblock.hasRightChecksum && !this.superblockStore.isTorn()) {
       log(`${type.name.toUpperCase()}-fs: invalid superblock checksum`);
       throw badChecksum('the superblock');
     }
@@ -133,7 +134,7 @@ export class Ext4 implements FileSystem {
     // A torn superblock is made whole at once, not when something else changes it.
     const { superblock } = fs;
     if (!isReadOnly && !superblock.hasRightChecksum && !superblock.hasIncompat(INCOMPAT_RECOVER)) {
-      fs.writeSuperblock(true);
+      fs.superblockStore.write(true);
     }
     disk.mounted = fs;
     return fs;
@@ -141,16 +142,6 @@ export class Ext4 implements FileSystem {
 
   log(text: string): void {
     this.context.log(`${this.type.name.toUpperCase()}-fs (${this.disk.name}): ${text}`);
-  }
-
-  /** The power was cut while the superblock was written: its copy in group 1 says the same. */
-  private isTorn(): boolean {
-    const { superblock, disk } = this;
-    if (superblock.groupCount < 2 || !superblock.hasCopy(1)) return false;
-    const raw = new Uint8Array(1024);
-    disk.read(superblock.groupStart(1) * superblock.sectorsPerBlock, raw);
-    const copy = new Superblock(raw, this.type.name as TypeName, () => undefined);
-    return copy.hasRightChecksum && superblock.matches(copy);
   }
 
   /** Throws EACCES for a read-only device, EINVAL for features that we can only read. */
@@ -202,28 +193,11 @@ export class Ext4 implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    const { superblock } = this;
-    const { fields, blockSize, blockCount, overheadBlocks, withheldBlocks } = superblock;
-    const freeBlocks = Math.max(0, superblock.freeBlocks - withheldBlocks);
-    return {
-      type: EXT2_MAGIC,
-      blockSize,
-      blocks: blockCount - overheadBlocks,
-      blocksFree: freeBlocks,
-      blocksAvailable: Math.max(0, freeBlocks - superblock.reservedBlocks),
-      files: fields.s_inodes_count,
-      filesFree: Math.max(0, fields.s_free_inodes_count - superblock.withheldInodes),
-      nameLength: 255,
-    };
+    return statisticsOf(this.superblock);
   }
 
-  restrict({ bytes, inodes }: SpaceLimit): void {
-    const { superblock } = this;
-    const { freeBlocks, blockSize, fields } = superblock;
-    if (bytes !== undefined)
-      superblock.withheldBlocks = Math.max(0, freeBlocks - Math.floor(bytes / blockSize));
-    if (inodes !== undefined)
-      superblock.withheldInodes = Math.max(0, fields.s_free_inodes_count - inodes);
+  restrict(limit: SpaceLimit): void {
+    withhold(this.superblock, limit);
   }
 
   /**
@@ -275,10 +249,6 @@ export class Ext4 implements FileSystem {
     }
   }
 
-  superblockChanged(): void {
-    this.isSuperblockDirty = true;
-  }
-
   sync(): void {
     if (this.isReadOnly) return;
     const failure = attempt(() => this.inodes.syncAll());
@@ -299,7 +269,7 @@ export class Ext4 implements FileSystem {
     if (this.cache.dirty.size > 0) {
       this.groups.seal();
       this.cache.flush();
-      this.writeSuperblock(false);
+      this.superblockStore.write(false);
     }
     this.disk.flush();
   }
@@ -313,7 +283,7 @@ export class Ext4 implements FileSystem {
       this.storeOrdered();
       this.inodes.storeAll();
       this.groups.seal();
-      if (this.cache.dirty.size > 0 || this.isSuperblockDirty) this.putSuperblock();
+      if (this.cache.dirty.size > 0 || this.superblockStore.isDirty) this.superblockStore.put();
       journal.commit(this.cache.dirty);
     } catch (error) {
       if (error instanceof KernelError) this.abort(`journal commit failed: ${error.message}`);
@@ -384,71 +354,22 @@ export class Ext4 implements FileSystem {
     this.journal?.close();
     this.journal = undefined;
     this.cache.journal = undefined;
-    if (this.isMarkedInUse) this.writeSuperblock(true);
+    if (this.superblockStore.isMarkedInUse) this.superblockStore.write(true);
     this.disk.flush();
   }
 
   /** Before the first write to anything else, so that a crash is noticed. */
   markInUse(): void {
-    if (this.isMarkedInUse || this.isReadOnly) return;
+    if (this.superblockStore.isMarkedInUse || this.isReadOnly) return;
     if (this.isJournaled) this.openJournal();
-    this.writeSuperblock(false);
+    this.superblockStore.write(false);
     if (this.journal !== undefined) this.disk.flush();
-  }
-
-  /** The journal was replayed: what the superblock is now, without needs_recovery. */
-  clearRecovery(): void {
-    const raw = new Uint8Array(1024);
-    this.disk.read(SUPERBLOCK_OFFSET / 512, raw);
-    const superblock = new Superblock(raw, this.type.name as TypeName, (text) => this.log(text));
-    superblock.fields.s_feature_incompat &= ~INCOMPAT_RECOVER;
-    this.disk.write(SUPERBLOCK_OFFSET / 512, superblock.encode());
-    this.disk.flush();
   }
 
   private openJournal(): void {
     this.journal = new Journal(this);
     this.cache.journal = this.journal;
     this.groups.holdFreed();
-  }
-
-  /** Without a journal s_state says that the file system is in use, with one needs_recovery. */
-  private writeSuperblock(isClean: boolean): void {
-    const { fields } = this.superblock;
-    const now = this.context.now().seconds;
-    if (!this.isMarkedInUse) {
-      fields.s_mnt_count++;
-      fields.s_mtime = now;
-    }
-    fields.s_wtime = now;
-    if (this.isJournaled) {
-      fields.s_feature_incompat = isClean
-        ? fields.s_feature_incompat & ~INCOMPAT_RECOVER
-        : fields.s_feature_incompat | INCOMPAT_RECOVER;
-    } else {
-      fields.s_state = isClean ? fields.s_state | STATE_CLEAN : fields.s_state & ~STATE_CLEAN;
-    }
-    this.isMarkedInUse = !isClean;
-    const bytes = this.superblock.encode();
-    this.disk.write(SUPERBLOCK_OFFSET / 512, bytes);
-    const { number, at } = this.superblockPlace;
-    this.cache.peek(number)?.bytes.set(bytes, at);
-  }
-
-  private get superblockPlace(): { number: number; at: number } {
-    const { blockSize } = this.superblock;
-    const number = Math.floor(SUPERBLOCK_OFFSET / blockSize);
-    return { number, at: SUPERBLOCK_OFFSET - number * blockSize };
-  }
-
-  /** As part of the running transaction. */
-  private putSuperblock(): void {
-    const { number, at } = this.superblockPlace;
-    const block = this.cache.read(number);
-    this.superblock.fields.s_wtime = this.context.now().seconds;
-    block.bytes.set(this.superblock.encode(), at);
-    block.markDirty();
-    this.isSuperblockDirty = false;
   }
 }
 

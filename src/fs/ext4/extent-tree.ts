@@ -4,6 +4,7 @@ import type { BlockCache } from './block-cache.ts';
 import { corrupted } from './corruption.ts';
 import { areOne, type Extent, ExtentNode, MAX_DEPTH, MAX_UNWRITTEN, part } from './extent-node.ts';
 import { lastBlock, shiftExtents } from './extent-shift.ts';
+import { hasRoom, keyBehind, mergeNext, type Step, type Way } from './extent-way.ts';
 import type { FileMap, MappedInode, Stretch } from './file-map.ts';
 import type { Groups } from './groups.ts';
 import type { MetadataChecksums } from './metadata-checksums.ts';
@@ -11,14 +12,6 @@ import type { Superblock } from './superblock.ts';
 
 /** Blocks of a file are numbered by 32 bits, and the last number is left out. */
 const MAX_FILE_BLOCKS = 2 ** 32 - 1;
-
-/** A node on the way from the root, and the entry that the way goes through; -1 in a leaf: in front of all. */
-interface Step {
-  readonly node: ExtentNode;
-  at: number;
-}
-
-type Way = Step[];
 
 /** An empty tree in i_block. */
 export function initializeExtents(pointers: Uint32Array): void {
@@ -119,17 +112,8 @@ export class ExtentTree implements FileMap {
       const length = Math.min(most, extent.first + extent.length - index);
       return { block: extent.isUnwritten ? 0 : extent.start + index - extent.first, length };
     }
-    const next = this.keyBehind(way);
+    const next = keyBehind(way);
     return { block: 0, length: Math.min(most, next - index) };
-  }
-
-  /** The key of the entry behind the end of the way. */
-  private keyBehind(way: Way): number {
-    for (let level = way.length - 1; level >= 0; level--) {
-      const { node, at } = way[level] as Step;
-      if (at + 1 < node.count) return node.key(at + 1);
-    }
-    return Number.POSITIVE_INFINITY;
   }
 
   nextMapped(inode: MappedInode, index: number, end: number): number | undefined {
@@ -167,7 +151,7 @@ export class ExtentTree implements FileMap {
         index = extent.first + extent.length;
         continue;
       }
-      const most = Math.min(MAX_UNWRITTEN, end - index, this.keyBehind(way) - index);
+      const most = Math.min(MAX_UNWRITTEN, end - index, keyBehind(way) - index);
       const { start, length } = this.groups.allocateRun(goalOf(inode, extent, index), most);
       this.enter(inode, way, { first: index, length, start, isUnwritten: true });
       index += length;
@@ -194,7 +178,7 @@ export class ExtentTree implements FileMap {
       const left = node.extent(at);
       if (areOne(left, extent)) {
         node.setExtent(at, { ...left, length: left.length + extent.length });
-        this.mergeNext(node, at);
+        mergeNext(node, at);
         this.changed(inode, node);
         return;
       }
@@ -214,16 +198,6 @@ export class ExtentTree implements FileMap {
     place.node.open(place.at);
     place.node.setExtent(place.at, extent);
     this.fixKeys(inode, target);
-  }
-
-  /** The entry at `at` and the one behind it become one if they can. */
-  private mergeNext(node: ExtentNode, at: number): void {
-    if (at + 1 >= node.count) return;
-    const left = node.extent(at);
-    const right = node.extent(at + 1);
-    if (!areOne(left, right)) return;
-    node.setExtent(at, { ...left, length: left.length + right.length });
-    node.remove(at + 1);
   }
 
   changed(inode: MappedInode, node: ExtentNode): void {
@@ -282,7 +256,7 @@ export class ExtentTree implements FileMap {
     const { node, at } = way[level] as Step;
     const parent = way[level - 1] as Step;
     const fresh = this.newNode(inode, (node.block?.number ?? 0) + 1, node.depth);
-    const isLast = at === node.count - 1 && this.keyBehind(way) === Number.POSITIVE_INFINITY;
+    const isLast = at === node.count - 1 && keyBehind(way) === Number.POSITIVE_INFINITY;
     node.moveTo(fresh, isLast ? node.count - 1 : node.count >>> 1);
     parent.node.open(parent.at + 1);
     parent.node.setChild(parent.at + 1, fresh.key(0), fresh.block?.number ?? 0);
@@ -313,7 +287,7 @@ export class ExtentTree implements FileMap {
       node.setExtent(at - 1, { ...left, length: left.length + head.length });
       if (rest === undefined) node.remove(at);
       else node.setExtent(at, rest);
-      if (rest === undefined) this.mergeNext(node, at - 1);
+      if (rest === undefined) mergeNext(node, at - 1);
       this.changed(inode, node);
       for (const piece of more) this.insert(inode, this.walk(inode, piece.first), piece);
       return;
@@ -347,7 +321,7 @@ export class ExtentTree implements FileMap {
     if (first === 0) return;
     const { node, at } = this.walk(inode, first - 1).at(-1) as Step;
     if (at < 0) return;
-    this.mergeNext(node, at);
+    mergeNext(node, at);
     this.changed(inode, node);
   }
 
@@ -416,11 +390,6 @@ export class ExtentTree implements FileMap {
       inode.blocks -= this.superblock.sectorsPerBlock;
     }
   }
-}
-
-function hasRoom(way: Way, needed: number): boolean {
-  const { node } = way[way.length - 1] as Step;
-  return node.count + needed <= node.max;
 }
 
 /** Behind the block in front of it, as far as that is known. */

@@ -51,7 +51,7 @@ export class OrphanList {
   private setHead(inode: StoredInode | undefined): void {
     this.head = inode;
     this.fs.superblock.fields.s_last_orphan = inode?.ino ?? 0;
-    this.fs.superblockChanged();
+    this.fs.superblockStore.isDirty = true;
   }
 
   /** After a crash: free those without a name, cut the others to their size. Throws EUCLEAN for a list that cannot be. */

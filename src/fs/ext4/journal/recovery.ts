@@ -147,5 +147,5 @@ export function recover(fs: Ext4): void {
   area.superblock.setStart(0, sequence);
   area.writeSuperblock();
   fs.disk.flush();
-  fs.clearRecovery();
+  fs.superblockStore.clearRecovery();
 }
