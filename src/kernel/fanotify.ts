@@ -25,7 +25,7 @@ import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import type { Result } from './block.ts';
 import { infoRecords, isSame, type QueuedEvent, sizeOfEvent } from './fanotify-event.ts';
-import { FanotifyLimits, isInode, Mark, type Marked } from './fanotify-mark.ts';
+import { isInode, Mark, type Marked } from './fanotify-mark.ts';
 import type { PermissionRequest } from './fanotify-permission.ts';
 import type { Kernel } from './kernel.ts';
 import { KernelFile } from './kernel-file.ts';
@@ -34,32 +34,6 @@ import type { Task } from './task.ts';
 
 /** Events of a mark's mask; the rest of it says which objects. */
 const EVENTS = IN_ALL_EVENTS | abi.FAN_OPEN_EXEC | abi.FAN_RENAME | abi.FAN_PERMISSIONS;
-
-/** All groups of the system. */
-export class Fanotify {
-  readonly limits = new FanotifyLimits();
-  readonly groups = new Set<FanotifyGroup>();
-  /** Those that have marks with permission events. */
-  readonly askers = new Set<FanotifyGroup>();
-
-  /** Groups of a user. */
-  countOf(uid: number): number {
-    let count = 0;
-    for (const group of this.groups) if (group.uid === uid) count++;
-    return count;
-  }
-
-  marksOf(uid: number): number {
-    let count = 0;
-    for (const group of this.groups) if (group.uid === uid) count += group.marks.size;
-    return count;
-  }
-
-  /** A mount is gone, and with the last one its file system. */
-  unmounted(marked: Mount | FileSystem): void {
-    for (const group of this.groups) group.forget(marked);
-  }
-}
 
 export interface GroupOptions {
   /** FAN_* of fanotify_init. */

@@ -18,7 +18,7 @@ import { SoundCard } from './devfs/sound.ts';
 import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
 import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts';
-import { Fanotify } from './fanotify.ts';
+import { Fanotify } from './fanotify-groups.ts';
 import type { CallFaults } from './faults/call-faults.ts';
 import { FILE_SYSTEMS } from './filesystems.ts';
 import { Futexes } from './futex-queue.ts';

@@ -5,6 +5,8 @@ import type { HartQueue } from './hart-queue.ts';
 import { DEADLINE_PRIORITY, deadlineOf } from './run-queue.ts';
 import type { Task } from './task.ts';
 
+/** RR_TIMESLICE. */
+export const DEFAULT_ROUND_ROBIN_NS: Ns = 100_000_000;
 /** CPU time between two preemptions among equals. */
 const FAIR_SLICE_NS = 3_000_000;
 /** A woken task preempts if it is behind the running one by this much. */

@@ -14,17 +14,16 @@ import type { KernelWork } from './kernel-thread.ts';
 import { findForBalance, findForIdle, findMoreUrgent } from './load-balance.ts';
 import type { Migration } from './migration.ts';
 import { type Harts, placeTask } from './placement.ts';
-import { mayGoOn, preempts, sliceOf } from './preemption.ts';
+import { DEFAULT_ROUND_ROBIN_NS, sliceOf } from './preemption.ts';
 import { RealtimeLimits } from './realtime-bandwidth.ts';
 import { interruptSequence } from './rseq.ts';
+import { goesOn, isBefore, takeChosen } from './schedule-choice.ts';
 import type { SchedulePolicy } from './schedule-policy.ts';
 import type { SwitchRecorder } from './switch-recorder.ts';
 import type { Task } from './task.ts';
 
 const channel = log.channel('sched');
 
-/** RR_TIMESLICE. */
-export const DEFAULT_ROUND_ROBIN_NS: Ns = 100_000_000;
 /** A woken task starts this far behind the queue at most, so that sleeping does not save up CPU time. */
 const SLEEPER_CREDIT_NS = 3_000_000;
 
@@ -156,7 +155,7 @@ export class Scheduler implements Harts {
     this.recorder?.waits(task, hart, this.nowNs);
     this.queueOf(hart).add(task);
     this.time.needsTick[hart] = true;
-    if (!this.isBefore(task, this.running[hart])) return;
+    if (!isBefore(task, this.running[hart], this.policy)) return;
     this.needsSwitch[hart] = true;
     this.kick(hart);
   }
@@ -168,7 +167,7 @@ export class Scheduler implements Harts {
 
   /** The task has something to look at: if it is in user mode on another hart, it is stopped there. */
   interrupt(task: Task): void {
-    if (task.hart !== undefined && this.running[task.hart] === task) this.kick(task.hart);
+    if (this.isRunning(task)) this.kick(task.hart as number);
   }
 
   /** A throttled thread has a budget again. */
@@ -210,7 +209,7 @@ export class Scheduler implements Harts {
     const previous = this.running[hart];
     queue.schedules++;
     if (previous && previous.state === 'R' && previous.hart === hart) {
-      if (this.goesOn(previous, queue)) return previous;
+      if (goesOn(previous, queue, this.policy, this.roundRobinNs, this.nowNs)) return previous;
       previous.involuntarySwitches++;
       interruptSequence(previous);
       this.running[hart] = undefined;
@@ -237,7 +236,7 @@ export class Scheduler implements Harts {
     const { hart } = queue;
     for (;;) {
       if (this.queues.length > 1) this.pullFor(hart);
-      const next = this.take(queue);
+      const next = takeChosen(queue, this.policy, this.nowNs);
       this.running[hart] = next;
       if (!next) return undefined;
       queue.begin(next, this.nowNs);
@@ -245,30 +244,6 @@ export class Scheduler implements Harts {
       if (!next.work) return next;
       this.runThread(next, next.work, hart);
     }
-  }
-
-  private take(queue: HartQueue): Task | undefined {
-    const { policy } = this;
-    const { fair, realtime } = queue;
-    if (!policy || realtime.count > 0 || fair.count === 0) return queue.take(this.nowNs);
-    const task = policy.choose(fair.tasks);
-    queue.remove(task);
-    return task;
-  }
-
-  private goesOn(task: Task, queue: HartQueue): boolean {
-    const { policy } = this;
-    const { fair, realtime } = queue;
-    if (!policy || realtime.count > 0 || task.scheduling.realtimePriority > 0)
-      return mayGoOn(task, queue, this.roundRobinNs, this.nowNs);
-    return fair.count === 0 || policy.mayGoOn(task, fair.tasks);
-  }
-
-  private isBefore(woken: Task, running: Task | undefined): boolean {
-    const isFair = woken.scheduling.realtimePriority === 0;
-    if (this.policy && running && isFair && running.scheduling.realtimePriority === 0)
-      return this.policy.preempts(woken, running);
-    return preempts(woken, running);
   }
 
   /** The hart keeps the registers and the address space of the task that ran before. */
@@ -374,9 +349,7 @@ export class Scheduler implements Harts {
 
   /** What the running task has used since it was last charged: a system call's own time so far. */
   unchargedNs(task: Task): Ns {
-    const { hart } = task;
-    if (hart === undefined || this.running[hart] !== task) return 0;
-    return this.time.accounting.unsettledNs(hart);
+    return this.isRunning(task) ? this.time.accounting.unsettledNs(task.hart as number) : 0;
   }
 
   /** Timer interrupt on a hart: the slice may be over, and another hart may have more to do. */

@@ -9,8 +9,6 @@ import {
   ENOENT,
   ENOTDIR,
   ENXIO,
-  EPERM,
-  EROFS,
   ETXTBSY,
   fail,
 } from '../abi/errno.ts';
@@ -23,24 +21,19 @@ import {
 import {
   AT_FDCWD,
   O_ACCMODE,
-  O_APPEND,
   O_CLOEXEC,
   O_CREAT,
   O_DIRECTORY,
   O_EXCL,
   O_LARGEFILE,
-  O_NOATIME,
   O_NOCTTY,
   O_NOFOLLOW,
   O_PATH,
   O_RDONLY,
   O_TMPFILE,
   O_TRUNC,
-  O_WRONLY,
-  R_OK,
   RESOLVE_BENEATH,
   RESOLVE_IN_ROOT,
-  W_OK,
   X_OK,
 } from '../abi/fcntl.ts';
 import { IN_MODIFY, IN_OPEN } from '../abi/inotify.ts';
@@ -49,7 +42,6 @@ import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '.
 import { type Dentry, NameNode } from '../fs/dentry.ts';
 import { createFile, removeFile } from '../fs/directory-operations.ts';
 import type { File } from '../fs/file.ts';
-import { isAppendOnly } from '../fs/file-flags.ts';
 import type { FileSystem, ReclaimStage } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { Mount } from '../fs/mount.ts';
@@ -61,7 +53,6 @@ import {
   ALL_POWERS,
   checkAccess,
   type FilePowers,
-  isOwner,
   NO_POWERS,
 } from '../fs/permission.ts';
 import { PIPE_MAX_BYTES } from '../fs/pipe.ts';
@@ -82,7 +73,9 @@ import { KernelFileSystemContext } from './file-system-context.ts';
 import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lease } from './lease.ts';
+import { checkOpen } from './open-check.ts';
 import { OpenFiles } from './open-files.ts';
+
 import { PathFile } from './path-file.ts';
 import type { Task } from './task.ts';
 
@@ -194,7 +187,7 @@ export class Vfs {
     if (found.dentry) {
       if (isExclusive) throw fail(EEXIST, path);
       if ((flags & O_CREAT) !== 0 && isDirectory(found.dentry.inode)) throw fail(EISDIR, path);
-      this.checkOpen(task, found.dentry, flags);
+      checkOpen(found.dentry, flags, context.identity);
       this.checkLease(found.dentry.inode, flags);
       this.askToOpen(task, found.dentry, FAN_OPEN_PERM);
       return this.openInode(task, found.dentry, flags);
@@ -263,7 +256,7 @@ export class Vfs {
   /** As open, of a place that was found without a path. Throws as open(2). */
   openPlace(task: Task, dentry: Dentry, flags: number): File {
     if ((flags & O_PATH) !== 0) return new PathFile(dentry, flags & PATH_FLAGS);
-    this.checkOpen(task, dentry, flags);
+    checkOpen(dentry, flags, fileIdentity(task));
     return this.openInode(task, dentry, flags);
   }
 
@@ -351,30 +344,6 @@ export class Vfs {
       if (use && !use.isStored) pages += use.cachedPages;
     }
     return pages;
-  }
-
-  /** Everything that may forbid opening an existing file. Linux: may_open. */
-  private checkOpen(task: Task, dentry: Dentry, flags: number): void {
-    const { inode, mount } = dentry;
-    const identity = fileIdentity(task);
-    const type = inode.mode & S_IFMT;
-    const access = flags & O_ACCMODE;
-    const truncates = (flags & O_TRUNC) !== 0 && type === S_IFREG;
-    if (type === S_IFLNK) throw fail((flags & O_DIRECTORY) !== 0 ? ENOTDIR : ELOOP, dentry.name);
-    if ((flags & O_DIRECTORY) !== 0 && type !== S_IFDIR) throw fail(ENOTDIR, dentry.name);
-    if (type === S_IFDIR && (access !== O_RDONLY || (flags & O_TRUNC) !== 0)) {
-      throw fail(EISDIR, dentry.name);
-    }
-    let wanted = access === O_RDONLY ? R_OK : access === O_WRONLY ? W_OK : R_OK | W_OK;
-    if (truncates) wanted |= W_OK;
-    const isStored = type === S_IFREG || type === S_IFDIR;
-    if ((wanted & W_OK) !== 0 && isStored && mount.isReadOnly) throw fail(EROFS, dentry.name);
-    checkAccess(inode, identity, wanted);
-    const rewrites = (access !== O_RDONLY && (flags & O_APPEND) === 0) || (flags & O_TRUNC) !== 0;
-    if (rewrites && isAppendOnly(inode)) throw fail(EPERM, 'append-only');
-    if ((flags & O_NOATIME) !== 0 && !isOwner(inode, identity)) throw fail(EPERM, 'O_NOATIME');
-    if ((wanted & W_OK) !== 0 && inode.executing > 0) throw fail(ETXTBSY, dentry.name);
-    if (truncates && inode.isSwapFile) throw fail(ETXTBSY, dentry.name);
   }
 
   /** Throws MustWait, EPERM: fanotify-permission.ts. */
