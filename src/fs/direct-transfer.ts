@@ -1,7 +1,9 @@
 /** O_DIRECT: transfers between the caller's memory and the disk, which leave nothing in the page cache. open(2). */
+
 import { EINVAL, fail } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import type { PageCache } from './page-cache.ts';
+import { dropPages } from './page-eviction.ts';
 import { PAGE_SIZE } from './page-frames.ts';
 
 /** Logical blocks of the disks: what offset, length and memory must be multiples of. */
@@ -54,6 +56,6 @@ export function writeDirect(cache: PageCache, buffer: IoBuffer, offset: number):
   const first = Math.floor(offset / PAGE_SIZE);
   const end = Math.ceil((offset + count) / PAGE_SIZE);
   cache.sync(first, end);
-  cache.drop(first, end, true);
+  dropPages(cache, first, end, true);
   return count;
 }

@@ -1,7 +1,9 @@
 /** The page caches of a file system's inodes together: for its memoryUse() and reclaim(). */
+
 import { bestEffort } from './best-effort.ts';
 import { type FileSystemMemory, ReclaimStage } from './filesystem.ts';
 import type { PageCache } from './page-cache.ts';
+import { evictPages } from './page-eviction.ts';
 
 /** Frames of files that are stored elsewhere too. Metadata blocks are not kept in frames. */
 export function memoryUseOf(inodes: Iterable<{ pages?: PageCache | undefined }>): FileSystemMemory {
@@ -28,7 +30,7 @@ export function reclaimPages(
       if (pages.dirty.size === 0 || pages.mapper !== undefined) continue;
       bestEffort(() => pages.sync());
     }
-    released += pages.reclaim(count - released, stage === ReclaimStage.UNUSED);
+    released += evictPages(pages, count - released, stage === ReclaimStage.UNUSED);
   }
   return released;
 }

@@ -1,4 +1,5 @@
 /** The page cache: partial transfers, truncation under mappings, reclaim, data and holes. */
+
 import { beforeEach, describe, expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
 import { EFAULT, fail } from '../abi/errno.ts';
@@ -9,6 +10,7 @@ import { format } from './ext4/format.ts';
 import { type FileSystem, ReclaimStage } from './filesystem.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import type { PageCache } from './page-cache.ts';
+import { evictPages } from './page-eviction.ts';
 import { PAGE_SIZE } from './page-frames.ts';
 import type { PageMapper } from './page-owner.ts';
 import { RegularFile } from './regular-file.ts';
@@ -80,10 +82,10 @@ describe.each([
     expect(file.read(new BadBuffer(2 * PAGE_SIZE, PAGE_SIZE), 0)).toBe(PAGE_SIZE);
     expect(errnoOf(() => file.read(new BadBuffer(10, 0), 0))).toBe('EFAULT');
     expect(file.write(new BadBuffer(2 * PAGE_SIZE, PAGE_SIZE), 0)).toBe(PAGE_SIZE);
-    pages.reclaim(10);
+    evictPages(pages, 10);
     expect(errnoOf(() => file.write(new BadBuffer(PAGE_SIZE, 0), PAGE_SIZE))).toBe('EFAULT');
     system.mounts.syncAll();
-    pages.reclaim(10);
+    evictPages(pages, 10);
     const text = system.text('/f');
     expect(text).toBe('\xbb'.repeat(PAGE_SIZE) + 'a'.repeat(2 * PAGE_SIZE));
   });
@@ -102,7 +104,7 @@ describe.each([
   it('gives clean pages back, unless a mapping needs them or they are the only copy', () => {
     system.text('/f');
     pages.mapper = new RecordingMapper();
-    expect(pages.reclaim(10)).toBe(0);
+    expect(evictPages(pages, 10)).toBe(0);
     pages.mapper = undefined;
     const released = file.inode.fs.reclaim?.(10, ReclaimStage.ALL);
     expect(released ?? 0).toBe(type === 'tmpfs' ? 0 : 3);
@@ -118,7 +120,7 @@ describe.each([
     expect(file.seekContent(far, true)).toBe(far + 6);
     expect(errnoOf(() => file.seekContent(far + 6, false))).toBe('ENXIO');
     system.mounts.syncAll();
-    pages.reclaim(10);
+    evictPages(pages, 10);
     expect(file.seekContent(3 * PAGE_SIZE, false)).toBe(far);
   });
 

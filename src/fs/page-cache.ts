@@ -36,6 +36,10 @@ export class PageCache {
     this.account = owner.isStored ? frames.account : undefined;
   }
 
+  get isInTransfer(): boolean {
+    return this.transfers > 0;
+  }
+
   private setDirty(index: number): void {
     if (!this.owner.isStored) return;
     const before = this.dirty.size;
@@ -269,7 +273,8 @@ export class PageCache {
     return frame;
   }
 
-  private remove(index: number): void {
+  /** Give up a page as it is; whoever maps it has his own reference. */
+  remove(index: number): void {
     const frame = this.pages.get(index);
     if (frame === undefined) return;
     this.pages.delete(index);
@@ -354,76 +359,10 @@ export class PageCache {
     this.finishDrop(first, end, count);
   }
 
-  /** Clean pages of [first, end) go if no mapping has used them of late, or, with `isForced`, used or not. posix_fadvise(2). */
-  drop(first: number, end: number, isForced: boolean): void {
-    if (this.transfers > 0 || !this.owner.isStored) return;
-    for (const index of [...this.pages.keys()]) {
-      if (index < first || index >= end || this.dirty.has(index)) continue;
-      if (!isForced && this.mapper?.isNeeded(index)) continue;
-      this.mapper?.pageReclaimed(index);
-      if (!this.dirty.has(index)) this.remove(index);
-    }
-  }
-
   private finishDrop(first: number, end: number, count: number): void {
     this.mapper?.pagesDropped(first, end);
     if (count > 0) this.owner.dropPages(count);
     this.owner.forget?.(first, end);
-  }
-
-  /**
-   * Memory is short: release up to `count` clean pages; returns how many. Mapped pages that were used since the last time get a
-   * second chance, at the end of the line: the clock algorithm. In the second round, which `sparesUsed` leaves out, nobody has one left.
-   */
-  reclaim(count: number, sparesUsed = false): number {
-    if (this.transfers > 0 || !this.owner.isStored) return 0;
-    const { mapper } = this;
-    let released = 0;
-    for (
-      let round = 0;
-      round < (mapper === undefined || sparesUsed ? 1 : 2) && released < count;
-      round++
-    ) {
-      const spared: number[] = [];
-      for (const index of this.pages.keys()) {
-        if (released >= count) break;
-        if (this.dirty.has(index)) continue;
-        if (mapper?.isNeeded(index)) {
-          spared.push(index);
-          continue;
-        }
-        mapper?.pageReclaimed(index);
-        // A mapping may have written to it.
-        if (this.dirty.has(index)) continue;
-        this.remove(index);
-        released++;
-      }
-      for (const index of spared) this.moveToEnd(index);
-    }
-    return released;
-  }
-
-  private moveToEnd(index: number): void {
-    const frame = this.pages.get(index);
-    if (frame === undefined) return;
-    this.pages.delete(index);
-    this.pages.set(index, frame);
-  }
-
-  /** As reclaim, where frames are the only store: pages go to swap. */
-  swapOut(count: number, sparesUsed: boolean): number {
-    if (this.transfers > 0) return 0;
-    let released = 0;
-    for (const [index, frame] of this.pages) {
-      if (released >= count) break;
-      // Asked in any case: locked pages stay even without a second chance.
-      if (this.mapper?.isNeeded(index) && (sparesUsed || this.mapper.isNeeded(index))) continue;
-      this.mapper?.pageReclaimed(index);
-      if (!this.owner.swapOut?.(index, frame)) break;
-      this.remove(index);
-      released++;
-    }
-    return released;
   }
 
   /** The inode is freed: no page is stored any more. */

@@ -1,4 +1,5 @@
 /** Filling a file system from a list of files: root images. */
+
 import { EEXIST, ENOENT, ENOTDIR, fail } from '../abi/errno.ts';
 import { O_WRONLY } from '../abi/fcntl.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
@@ -6,6 +7,7 @@ import { BytesBuffer } from '../lib/io-buffer.ts';
 import type { File } from './file.ts';
 import type { FileSystem } from './filesystem.ts';
 import type { Inode, Timestamp } from './inode.ts';
+import { evictPages } from './page-eviction.ts';
 
 /** Bytes that are read when they are needed. */
 export interface Content {
@@ -96,7 +98,7 @@ function makeFile(parent: Inode, name: string, entry: TreeEntry): Inode {
   for (let start = 0; start < size; start += PIECE_BYTES) {
     writeAll(file, start, piece(content, start, Math.min(PIECE_BYTES, size - start)));
     inode.sync(true);
-    inode.pages?.reclaim(Number.POSITIVE_INFINITY);
+    if (inode.pages) evictPages(inode.pages, Number.POSITIVE_INFINITY);
   }
   file.release();
   return inode;

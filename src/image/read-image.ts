@@ -1,4 +1,5 @@
 /** The files of an ext2 image, read without a machine. */
+
 import { KernelError } from '../abi/errno.ts';
 import { O_RDONLY } from '../abi/fcntl.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
@@ -6,6 +7,7 @@ import { Ext4 } from '../fs/ext4/ext4.ts';
 import type { File } from '../fs/file.ts';
 import type { Inode } from '../fs/inode.ts';
 import { MemoryFrames } from '../fs/memory-frames.ts';
+import { evictPages } from '../fs/page-eviction.ts';
 import type { Content } from '../fs/populate.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
 import { FileDevice } from './file-device.ts';
@@ -127,7 +129,7 @@ class InodeContent implements Content {
       if (count === 0) throw new ImageSourceError('a file of the image ends early: it is damaged');
       done += count;
     }
-    this.inode.pages?.reclaim(Number.POSITIVE_INFINITY);
+    if (this.inode.pages) evictPages(this.inode.pages, Number.POSITIVE_INFINITY);
     if (offset + target.length < this.size) return;
     this.file.release();
     this.file = undefined;

@@ -1,4 +1,5 @@
 /** 9p: a tree that a server shares, here a folder or volume of the host. Linux: fs/9p; mount options as there. */
+
 import { EINVAL, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import type {
@@ -11,6 +12,7 @@ import type {
 } from '../filesystem.ts';
 import { memoryUseOf } from '../memory-use.ts';
 import { parseNumber, parseOptions } from '../mount-options.ts';
+import { evictPages } from '../page-eviction.ts';
 import { NinePClient, type RemoteAttributes } from './client.ts';
 import { NinePInode } from './ninep-inode.ts';
 
@@ -125,7 +127,7 @@ export class NineP implements FileSystem {
     let released = 0;
     for (const inode of this.inodes.values()) {
       if (released >= count) break;
-      released += inode.pages?.reclaim(count - released) ?? 0;
+      if (inode.pages) released += evictPages(inode.pages, count - released);
     }
     return released;
   }

@@ -1,4 +1,5 @@
 /** tmpfs: files that live in guest memory only. tmpfs(5); Linux: mm/shmem.c. */
+
 import { EINVAL, ENOSPC, ESTALE, fail } from '../../abi/errno.ts';
 import { S_IFDIR } from '../../abi/stat.ts';
 import type {
@@ -9,6 +10,7 @@ import type {
   FileSystemType,
 } from '../filesystem.ts';
 import { parseNumber, parseOptions, parseSize } from '../mount-options.ts';
+import { swapOutPages } from '../page-eviction.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
 import { TmpfsInode } from './tmpfs-inode.ts';
 
@@ -110,7 +112,7 @@ export class Tmpfs implements FileSystem {
     let released = 0;
     for (const { pages } of this.files) {
       if (released >= count) break;
-      released += pages?.swapOut(count - released, sparesUsed) ?? 0;
+      if (pages) released += swapOutPages(pages, count - released, sparesUsed);
     }
     return released;
   }

@@ -1,8 +1,10 @@
 /** Pages of mapped files under memory pressure: what was used of late stays longer, what was written and what is locked stays. */
+
 import { expect, it } from 'vitest';
 import { StoredFile } from '../../../test/support/kernel/stored-file.ts';
 import { spaceOfTask, testKernel, testTask } from '../../../test/support/kernel/test-kernel.ts';
 import { PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
+import { evictPages } from '../../fs/page-eviction.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { PTE_A } from '../arch/page-table.ts';
 import { mapRegion } from './mmap.ts';
@@ -16,7 +18,7 @@ function mapped(megabytes: number, pages: number, isShared: boolean, flags = 0) 
   kernel.current = task;
   const space = spaceOfTask(task);
   const file = new StoredFile(kernel, pages);
-  const reclaimer = { reclaim: (count: number): number => file.pages?.reclaim(count) ?? 0 };
+  const reclaimer = { reclaim: (count: number): number => evict(file, count) };
   kernel.frames.reclaimers.push(reclaimer);
   mapRegion(space, {
     address: BASE,
@@ -28,6 +30,10 @@ function mapped(megabytes: number, pages: number, isShared: boolean, flags = 0) 
     flags,
   });
   return { kernel, space, file };
+}
+
+function evict({ pages }: StoredFile, count: number): number {
+  return pages ? evictPages(pages, count) : 0;
 }
 
 it('a file larger than memory can be read through a mapping', () => {
@@ -65,7 +71,7 @@ it('what was used since the last time gets a second chance', () => {
     const index = space.pageTable.find(BASE + i * PAGE_SIZE);
     words[index] = (words[index] as number) & ~PTE_A;
   }
-  expect(file.pages?.reclaim(32)).toBe(32);
+  expect(evict(file, 32)).toBe(32);
   expect([...(file.pages?.pages.keys() ?? [])].every((index) => index % 2 === 1)).toBe(true);
   expect(space.counters.filePages).toBe(32);
 });
@@ -74,13 +80,13 @@ it('written pages stay until they are stored, locked ones until they are unlocke
   const { space, file } = mapped(8, 8, true);
   space.memory.writeU8(BASE, 99);
   for (let i = 1; i < 8; i++) space.memory.readU8(BASE + i * PAGE_SIZE);
-  expect(file.pages?.reclaim(100)).toBe(7);
+  expect(evict(file, 100)).toBe(7);
   expect(space.memory.readU8(BASE)).toBe(99);
   file.pages?.sync();
   expect(file.written.get(0)).toBe(99);
-  expect(file.pages?.reclaim(100)).toBe(1);
+  expect(evict(file, 100)).toBe(1);
   expect(space.memory.readU8(BASE)).toBe(99);
   const locked = mapped(8, 8, true, VM_LOCKED);
   for (let i = 0; i < 8; i++) locked.space.memory.readU8(BASE + i * PAGE_SIZE);
-  expect(locked.file.pages?.reclaim(100)).toBe(0);
+  expect(evict(locked.file, 100)).toBe(0);
 });

@@ -1,9 +1,11 @@
 /** swapon(2), swapoff(2). Linux: mm/swapfile.c. */
+
 import { EBUSY, EINVAL, EISDIR, ENOMEM, EPERM, EROFS, fail } from '../../abi/errno.ts';
 import { AT_FDCWD, O_RDWR } from '../../abi/fcntl.ts';
 import { S_IFBLK, S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
+import { dropPages } from '../../fs/page-eviction.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { pathOf } from '../../fs/path.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
@@ -124,6 +126,6 @@ function storeOf(file: File, pages: number): SwapStore {
   for (let page = 0; page < pages; page++)
     if (cache.owner.isHole(page)) cache.owner.reservePage(page, 0, PAGE_SIZE, false);
   inode.sync(false);
-  cache.drop(0, Number.POSITIVE_INFINITY, true);
+  dropPages(cache, 0, Number.POSITIVE_INFINITY, true);
   return new FileSwapStore(cache.owner);
 }

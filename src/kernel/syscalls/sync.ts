@@ -1,9 +1,11 @@
 /** sync(2), fsync(2), sync_file_range(2), posix_fadvise(2), readahead(2). */
+
 import { EINVAL, ESPIPE, fail } from '../../abi/errno.ts';
 import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../abi/stat.ts';
 import { bestEffort } from '../../fs/best-effort.ts';
 import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
+import { dropPages } from '../../fs/page-eviction.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { RegularFile } from '../../fs/regular-file.ts';
 import type { Result } from '../block.ts';
@@ -114,7 +116,7 @@ function dropRange(_task: Task, { inode }: RegularFile, start: number, end: numb
   const first = Math.ceil(start / PAGE_SIZE);
   const last = end >= size ? Math.ceil(size / PAGE_SIZE) : Math.floor(end / PAGE_SIZE);
   bestEffort(() => pages?.sync(first, last));
-  pages?.drop(first, last, false);
+  if (pages) dropPages(pages, first, last, false);
 }
 
 /** At most half of the memory that is free. */

@@ -1,4 +1,5 @@
 /** truncate(2), ftruncate(2), fallocate(2). */
+
 import {
   EBADF,
   EFBIG,
@@ -21,6 +22,7 @@ import { isAppendOnly, isImmutable } from '../../fs/file-flags.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { notifyFile, notifyPlace } from '../../fs/notify.ts';
 import { MAX_FILE_BYTES, type PageCache } from '../../fs/page-cache.ts';
+import { evictPages } from '../../fs/page-eviction.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
@@ -181,7 +183,7 @@ function fillHoles(inode: Inode, pages: PageCache, offset: number, end: number):
     pages.getPage(index, true);
     if (++filled % PAGES_AT_A_TIME !== 0 || !pages.owner.isStored) continue;
     inode.sync(true);
-    pages.reclaim(PAGES_AT_A_TIME);
+    evictPages(pages, PAGES_AT_A_TIME);
   }
 }
 
