@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "e2fsck.h"
+#include "htree.h"
 #include "tools.h"
 
 struct folder {
@@ -11,6 +12,9 @@ struct folder {
 	uint32_t number, entries, seed;
 	uint64_t blocks; /* by its size */
 	bool is_indexed;
+	struct htree htree;
+	struct ext4_entry *names; /* of the block that is looked at */
+	uint32_t name_count, name_block;
 };
 
 static void check_name(struct folder *folder, const struct ext4_entry *entry)
@@ -32,6 +36,19 @@ static void check_dot(struct folder *folder, const struct ext4_entry *entry)
 		check->up[folder->number] = entry->inode;
 }
 
+/* Two of one name in a block: the second is nobody's. */
+static void check_double(struct folder *folder, const struct ext4_entry *entry)
+{
+	uint32_t block = entry->block_offset / folder->check->fs->block_size;
+	if (block != folder->name_block)
+		folder->name_count = 0;
+	folder->name_block = block;
+	for (uint32_t i = 0; i < folder->name_count; i++)
+		if (folder->names[i].name_length == entry->name_length && memcmp(folder->names[i].name, entry->name, entry->name_length) == 0)
+			problem(folder->check, "Duplicate entry '%.*s' in directory inode %u.", entry->name_length, entry->name, folder->number);
+	folder->names[folder->name_count++] = *entry;
+}
+
 static bool check_entry(void *context, const struct ext4_entry *entry)
 {
 	struct folder *folder = context;
@@ -39,6 +56,7 @@ static bool check_entry(void *context, const struct ext4_entry *entry)
 	const struct ext4 *fs = check->fs;
 	folder->entries++;
 	check_name(folder, entry);
+	check_double(folder, entry);
 	if (entry->inode > fs->super.inodes || (entry->inode < fs->super.first_inode && entry->inode != EXT4_ROOT_INODE)) {
 		problem(check, "Entry '%.*s' of directory inode %u has invalid inode #: %u.", entry->name_length, entry->name, folder->number, entry->inode);
 		return true;
@@ -63,49 +81,19 @@ static bool check_entry(void *context, const struct ext4_entry *entry)
 	return true;
 }
 
-/* An index's counts and hashes; `at`: where its entries begin in the block. */
-static void check_index(struct folder *folder, const unsigned char *block, uint32_t at)
-{
-	const struct ext4 *fs = folder->check->fs;
-	uint16_t limit, count;
-	uint32_t room = (fs->block_size - at - (ext4_has_checksums(fs) ? 8 : 0)) / 8, previous = 0;
-	bool wrong = false;
-	memcpy(&limit, block + at, sizeof limit);
-	memcpy(&count, block + at + 2, sizeof count);
-	wrong = limit != room || count == 0 || count > limit;
-	for (uint32_t i = 0; !wrong && i < count; i++) {
-		uint32_t hash, child;
-		memcpy(&hash, block + at + i * 8, sizeof hash);
-		memcpy(&child, block + at + i * 8 + 4, sizeof child);
-		wrong = (child & 0x0fffffff) >= folder->blocks || child == 0 || (i > 1 && hash < previous);
-		previous = i > 0 ? hash : 0;
-	}
-	if (wrong)
-		problem(folder->check, "Problem in HTREE directory inode %u: a node is invalid.", folder->number);
-}
-
 static void check_block(struct folder *folder, uint64_t logical, const unsigned char *block)
 {
-	enum { ROOT_AT = 32, NODE_AT = 8, INFO_AT = 24 };
 	struct check *check = folder->check;
 	const struct ext4 *fs = check->fs;
-	uint32_t stored, computed, first_inode;
-	uint16_t first_record;
-	memcpy(&first_inode, block, sizeof first_inode);
-	memcpy(&first_record, block + 4, sizeof first_record);
+	uint32_t stored, computed;
 	if (ext4_has_checksums(fs)) {
 		if (!ext4_directory_checksum(fs, folder->seed, block, &stored, &computed))
 			problem(check, "Directory inode %u, block #%llu has no checksum.", folder->number, (unsigned long long)logical);
 		else if (stored != computed)
 			problem(check, "Directory inode %u, block #%llu fails checksum.", folder->number, (unsigned long long)logical);
 	}
-	if (folder->is_indexed && logical == 0) {
-		if (block[INFO_AT + 5] != 8 || block[INFO_AT + 4] > 6 || block[INFO_AT + 6] > 3 || memcmp(block + INFO_AT, "\0\0\0\0", 4) != 0)
-			problem(check, "Problem in HTREE directory inode %u: its root is invalid.", folder->number);
-		else
-			check_index(folder, block, ROOT_AT);
-	} else if (folder->is_indexed && first_inode == 0 && first_record == fs->block_size && ext4_has_checksums(fs))
-		check_index(folder, block, NODE_AT);
+	if (folder->is_indexed)
+		htree_block(&folder->htree, logical, block);
 }
 
 static bool check_run(void *context, const struct ext4_run *run)
@@ -129,13 +117,20 @@ static void check_directory(struct check *check, uint32_t number)
 	const char *reason = NULL;
 	if (!ext4_read_inode(fs, number, &inode))
 		return;
-	struct folder folder = {check, number, 0, ext4_inode_seed(fs, number, inode.generation), ext4_size(&inode) / fs->block_size, inode.flags & EXT4_INDEX_FLAG};
+	struct folder folder = {.check = check, .number = number, .seed = ext4_inode_seed(fs, number, inode.generation), .blocks = ext4_size(&inode) / fs->block_size, .is_indexed = inode.flags & EXT4_INDEX_FLAG};
 	if (folder.is_indexed && !ext4_has(fs, EXT4_COMPAT, EXT4_DIR_INDEX))
 		problem(check, "Inode %u has INDEX_FL flag set on filesystem without htree support.", number);
+	if (folder.is_indexed)
+		htree_begin(&folder.htree, check, number, folder.blocks < fs->blocks ? folder.blocks : fs->blocks);
 	if (!(inode.flags & EXT4_INLINE_FLAG))
 		ext4_walk(fs, number, &inode, check_run, &folder, &reason);
+	if (folder.is_indexed)
+		htree_end(&folder.htree);
+	enum { LEAST_RECORD = 8 };
+	folder.names = allocate((fs->block_size / LEAST_RECORD + 2) * sizeof *folder.names);
 	if (!ext4_list(fs, number, &inode, check_entry, &folder))
 		problem(check, "Directory inode %u: directory corrupted.", number);
+	free(folder.names);
 	if (folder.entries < 2)
 		problem(check, "Missing '.' or '..' in directory inode %u.", number);
 }
@@ -170,23 +165,11 @@ void check_connections(struct check *check)
 /* Stores the count that was found. */
 static void store_links(struct check *check, uint32_t number)
 {
-	struct ext4 *fs = check->fs;
 	static struct ext4_inode inode;
-	uint32_t index = (number - 1) % fs->super.inodes_per_group, size = fs->block_size / fs->inodes_per_block;
-	uint64_t place = ext4_get_group(fs, (number - 1) / fs->super.inodes_per_group).inode_table + index / fs->inodes_per_block;
-	unsigned char *block = allocate(fs->block_size);
-	bool ok = ext4_read_inode(fs, number, &inode) && ext4_read(fs, place, block);
+	bool ok = ext4_read_inode(check->fs, number, &inode);
 	inode.links = (uint16_t)check->found_links[number];
-	if (ext4_has_checksums(fs)) {
-		uint32_t checksum = ext4_inode_checksum(fs, number, &inode);
-		inode.checksum = (uint16_t)checksum;
-		if (size > 128 && inode.extra >= 4)
-			inode.checksum_high = (uint16_t)(checksum >> 16);
-	}
-	memcpy(block + index % fs->inodes_per_block * size, &inode, size);
-	if (!ok || !ext4_write(fs, place, block))
+	if (!ok || !store_inode(check->fs, number, &inode))
 		problem(check, "Inode %u cannot be written.", number);
-	free(block);
 }
 
 void check_links(struct check *check)

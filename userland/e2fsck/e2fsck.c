@@ -7,8 +7,8 @@
  * Usage: e2fsck [-n|-p|-y] [-f] DEVICE
  *   -f  also if it is marked clean
  *   -n  change nothing (as without -p and -y)
- *   -p, -a, -y  repair counts of links, bitmaps and counts of groups, if nothing else is wrong
- * A journal is replayed by mounting it. Status: 0 no errors, 1 errors were repaired, 4 errors are left, 8 it cannot be
+ *   -p, -a, -y  replay the journal, clear orphans, repair counts of links, bitmaps and counts of groups, if nothing else is wrong
+ * Status: 0 no errors, 1 errors were repaired, 4 errors are left, 8 it cannot be
  * looked at, 16 wrong usage.
  */
 #include <errno.h>
@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "e2fsck.h"
+#include "ext4-journal.h"
 #include "tools.h"
 
 enum { REPAIRED = 1, ERRORS_LEFT = 4, OPERATIONAL = 8, USAGE = 16, MAX_LINES = 1000 };
@@ -103,7 +104,7 @@ static int finish(struct check *check)
 		warn("%s", fs->path);
 		return OPERATIONAL;
 	}
-	if (check->repaired)
+	if (check->repaired || check->was_changed)
 		printf("\n%s: ***** FILE SYSTEM WAS MODIFIED *****\n", fs->path);
 	if (check->problems > check->repaired)
 		printf("\n%s: ********** WARNING: Filesystem still has errors **********\n\n", fs->path);
@@ -138,15 +139,41 @@ static bool is_busy(const char *path)
 	return false;
 }
 
+/* Replays the journal; what is on the disk afterwards, opened anew. */
+static struct ext4 *recover(struct ext4 *fs)
+{
+	const char *path = fs->path, *reason;
+	struct ext4_journal journal;
+	printf("%s: recovering journal\n", path);
+	reason = ext4_journal_open(fs, &journal);
+	if (!reason) {
+		reason = ext4_journal_replay(&journal);
+		ext4_journal_close(&journal);
+	}
+	if (reason)
+		errx(OPERATIONAL, "%s: %s", path, reason);
+	close(fs->fd);
+	free(fs->descriptors);
+	free(fs);
+	fs = ext4_open(path, true, &reason);
+	if (!fs)
+		errx(OPERATIONAL, "%s: %s after its journal was replayed", path, reason);
+	fs->super.incompat &= ~(uint32_t)EXT4_RECOVER;
+	if (!store_super(fs) || fsync(fs->fd))
+		err(OPERATIONAL, "%s", path);
+	return fs;
+}
+
 int main(int argc, char **argv)
 {
 	static struct check check;
-	bool force = false;
+	bool force = false, is_preening = false;
 	const char *reason;
 	usage_status = USAGE;
 	memset(&check, 0, sizeof check);
 	for (int option; (option = next_option(argc, argv, "afnpy")) != -1;) {
 		force |= option == 'f';
+		is_preening |= option == 'a' || option == 'p';
 		check.repair |= option == 'a' || option == 'p' || option == 'y';
 	}
 	if (argc - optind != 1)
@@ -164,10 +191,17 @@ int main(int argc, char **argv)
 	if (feature)
 		errx(OPERATIONAL, "%s has a feature that is not known here: %s", path, feature);
 	if (ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER)) {
-		if (check.repair)
-			errx(ERRORS_LEFT, "%s: its journal has to be replayed first: mount it", path);
-		printf("Warning: skipping journal recovery because doing a read-only filesystem check.\n");
-	} else if (!force && fs->super.state == 1 && fs->super.last_orphan == 0) {
+		if (!check.repair)
+			printf("Warning: skipping journal recovery because doing a read-only filesystem check.\n");
+		else
+			fs = check.fs = recover(fs);
+	}
+	if (check.repair && fs->super.last_orphan && !(fs->super.state & 2)) {
+		check.was_changed = true;
+		if (!clear_orphans(fs, is_preening ? path : NULL))
+			problem(&check, "The list of orphaned inodes is broken.");
+	}
+	if (!force && check.problems == 0 && fs->super.state == 1 && (fs->super.last_orphan == 0 || ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER))) {
 		printf("%s: clean, %u/%u files, %llu/%llu blocks\n", path, fs->super.inodes - fs->super.free_inodes, fs->super.inodes, (unsigned long long)(fs->blocks - free_blocks(fs)), (unsigned long long)fs->blocks);
 		return 0;
 	}

@@ -16,7 +16,7 @@ struct check {
 	uint32_t *up;               /* of directories: what ".." says */
 	uint8_t *types;             /* type of a directory entry that an inode's mode asks for */
 	uint64_t files, fragmented;
-	bool repair;
+	bool repair, was_changed; /* the latter: before the passes */
 	uint32_t problems, repaired;
 };
 
@@ -34,5 +34,12 @@ void check_links(struct check *check);
 void check_bitmaps(struct check *check);
 /* Takes blocks; false if one was taken before. */
 bool take_blocks(struct check *check, uint64_t first, uint32_t count);
+
+/* Writes the inode with a checksum of its own; false: it cannot be written. */
+bool store_inode(struct ext4 *fs, uint32_t number, struct ext4_inode *inode);
+bool store_descriptors(struct ext4 *fs);
+bool store_super(struct ext4 *fs);
+/* Clears the list of orphans, telling of each (after "PREFIX: " if there is one); false: it is broken. */
+bool clear_orphans(struct ext4 *fs, const char *prefix);
 
 #endif

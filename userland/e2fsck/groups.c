@@ -1,7 +1,6 @@
 /* Superblock and descriptors of groups; at the end, the bitmaps and counts against what was found. */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "e2fsck.h"
 #include "tools.h"
@@ -178,12 +177,9 @@ static void store_counts(struct check *check, const struct totals *totals)
 	fs->super.free_blocks_high = (uint32_t)(totals->blocks >> 32);
 	fs->super.free_inodes = totals->inodes;
 	fs->super.state = 1;
-	if (ext4_has_checksums(fs))
-		fs->super.checksum = ext4_super_checksum(&fs->super);
-	for (uint32_t i = 0; i < ext4_descriptor_blocks(fs); i++)
-		if (!ext4_write(fs, ext4_descriptor_place(fs, i), fs->descriptors + (size_t)i * fs->block_size))
-			problem(check, "Group descriptors cannot be written.");
-	if (pwrite(fs->fd, &fs->super, sizeof fs->super, EXT4_SUPER_AT) != sizeof fs->super)
+	if (!store_descriptors(fs))
+		problem(check, "Group descriptors cannot be written.");
+	if (!store_super(fs))
 		problem(check, "Superblock cannot be written.");
 }
 

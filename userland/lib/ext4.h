@@ -93,6 +93,9 @@ bool ext4_list(struct ext4 *fs, uint32_t number, const struct ext4_inode *inode,
 /* Inode of a path (or of "<12>"), from `start` where it does not begin with /; symbolic links are followed except the last. 0: none. */
 uint32_t ext4_lookup(struct ext4 *fs, uint32_t start, const char *path);
 
+/* Hash of a name in an index of that version (hash_version, 3 more where names are unsigned); false: no such version. */
+bool ext4_name_hash(const struct ext4 *fs, int version, const char *name, size_t length, uint32_t *hash);
+
 /* crc32c (Castagnoli, reflected, not inverted) and crc16 of `length` bytes. */
 uint32_t ext4_crc32c(uint32_t seed, const void *bytes, size_t length);
 uint16_t ext4_crc16(uint16_t seed, const void *bytes, size_t length);
