@@ -14,6 +14,11 @@ export function isImmutable(inode: Inode): boolean {
   return ((inode.fileFlags ?? 0) & FS_IMMUTABLE_FL) !== 0;
 }
 
+/** Throws EPERM for what was opened before it became immutable: as ext4, and unlike tmpfs. */
+export function checkNotFrozen(inode: Inode): void {
+  if (isImmutable(inode) && inode.pages?.owner.isStored === true) throw fail(EPERM, 'immutable');
+}
+
 export function isAppendOnly(inode: Inode): boolean {
   return ((inode.fileFlags ?? 0) & FS_APPEND_FL) !== 0;
 }

@@ -7,6 +7,7 @@ import { RLIMIT_FSIZE } from '../abi/resource.ts';
 import { SI_USER, SIGPIPE, SIGXFSZ } from '../abi/signal.ts';
 import { S_IFMT, S_IFREG, S_ISGID, S_ISUID } from '../abi/stat.ts';
 import type { File } from '../fs/file.ts';
+import { checkNotFrozen } from '../fs/file-flags.ts';
 import type { Inode } from '../fs/inode.ts';
 import { notifyFile } from '../fs/notify.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
@@ -109,6 +110,7 @@ function writeAt(task: Task, file: File, source: IoBuffer, offset: number | unde
   const at = isAppending ? inode.size : (offset ?? file.position);
   let allowed = source;
   if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
+  checkNotFrozen(inode);
   if (isRegular && source.length > 0) {
     allowed = clip(source, roomInFile(task, at, source.length));
     clearSetid(task, inode);

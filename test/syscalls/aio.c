@@ -2,8 +2,11 @@
 #include "check.h"
 #include <linux/aio_abi.h>
 #include <poll.h>
+#include <stdint.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <time.h>
 
@@ -164,6 +167,59 @@ static void polls(void) {
   close(ends[0]), close(ends[1]);
 }
 
+static void ignore(int signal) { (void)signal; }
+
+/* What has no pages is waited for in io_submit itself; what interrupts it is the request's end, not the call's. */
+static void streams(void) {
+  int ends[2], pair[2], counter = eventfd(0, 0);
+  uint64_t one = 1;
+  pipe(ends);
+  socketpair(AF_UNIX, SOCK_STREAM, 0, pair);
+  request(0, IOCB_CMD_PWRITE, ends[1], "abc", 3, 77);
+  request(1, IOCB_CMD_PREAD, ends[0], text, 10, 0);
+  request(2, IOCB_CMD_PWRITE, pair[0], "defg", 4, 0);
+  request(3, IOCB_CMD_PREAD, pair[1], text + 10, 10, -1);
+  request(4, IOCB_CMD_PWRITE, counter, &one, 8, 0);
+  request(5, IOCB_CMD_PREAD, counter, text + 20, 8, 0);
+  request(6, IOCB_CMD_FSYNC, ends[0], NULL, 0, 0);
+  VALUE(io_submit(context, 6, list));
+  take("streams", 6);
+  printf("%.3s %.4s %d\n", text, text + 10, text[20]);
+  CALL(io_submit(context, 1, list + 6));
+  pid_t child = fork();
+  if (child == 0) {
+    usleep(20000);
+    write(ends[1], "later", 5);
+    _exit(0);
+  }
+  request(0, IOCB_CMD_PREAD, ends[0], text, 10, 0);
+  request(1, IOCB_CMD_PREAD, 99, text, 10, 0);
+  VALUE(io_submit(context, 2, list));
+  take("waited for", 1);
+  reap(child);
+  for (int restarts = 0; restarts < 2; restarts++) {
+    struct sigaction action = {.sa_handler = ignore, .sa_flags = restarts ? SA_RESTART : 0};
+    struct itimerval soon = {{0, 0}, {0, 20000}};
+    sigaction(SIGALRM, &action, NULL);
+    request(0, IOCB_CMD_PREAD, ends[0], text, 10, 0);
+    request(1, IOCB_CMD_PWRITE, ends[1], "x", 1, 0);
+    setitimer(ITIMER_REAL, &soon, NULL);
+    VALUE(io_submit(context, 2, list));
+    take("interrupted", 2);
+    VALUE(read(ends[0], text, 10));
+  }
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  request(0, IOCB_CMD_PREAD, ends[0], text, 10, 0);
+  VALUE(io_submit(context, 1, list));
+  take("empty", 1);
+  signal(SIGPIPE, SIG_IGN);
+  close(ends[0]);
+  request(0, IOCB_CMD_PWRITE, ends[1], "x", 1, 0);
+  VALUE(io_submit(context, 1, list));
+  take("no reader", 1);
+  close(ends[1]), close(pair[0]), close(pair[1]), close(counter);
+}
+
 int main(void) {
   start();
   if (io_setup(8, &context) < 0) {
@@ -173,6 +229,7 @@ int main(void) {
   contexts();
   transfers();
   notified();
+  streams();
   polls();
   return 0;
 }

@@ -2,8 +2,11 @@
 #include "check.h"
 #include <linux/fs.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/xattr.h>
 
 enum { KEPT = FS_IMMUTABLE_FL | FS_APPEND_FL | FS_NODUMP_FL | FS_NOATIME_FL };
@@ -155,6 +158,33 @@ static void refusals(void) {
   CALL(ioctl(99, FS_IOC_GETFLAGS, &flags));
 }
 
+/* What was opened before loses its right, too, but for a mapping's pages that were written to already. */
+static void opened(void) {
+  printf("-- opened before\n");
+  struct iovec part = {"v", 1};
+  char text[8] = "";
+  make("opened");
+  int fd = open("opened", O_RDWR), other = open("renamed", O_RDONLY);
+  CALL(set_flags("opened", FS_IMMUTABLE_FL));
+  CALL(write(fd, "x", 1));
+  CALL(pwrite(fd, "x", 1, 0));
+  CALL(writev(fd, &part, 1));
+  CALL(write(fd, "x", 0));
+  CALL(ftruncate(fd, 0));
+  CALL(fallocate(fd, 0, 0, 100));
+  CALL(sendfile(fd, other, NULL, 1));
+  CALL(copy_file_range(other, NULL, fd, NULL, 1, 0));
+  CALL(fchmod(fd, 0644));
+  CALL(mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
+  VALUE(pread(fd, text, 8, 0));
+  CALL(set_flags("opened", FS_APPEND_FL));
+  CALL(pwrite(fd, "x", 1, 0));
+  CALL(ftruncate(fd, 0));
+  CALL(set_flags("opened", 0));
+  CALL(pwrite(fd, "x", 1, 0));
+  close(fd), close(other);
+}
+
 int main(void) {
   start();
   make("probe");
@@ -166,5 +196,6 @@ int main(void) {
   files();
   directories();
   refusals();
+  opened();
   return 0;
 }

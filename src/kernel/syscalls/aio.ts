@@ -13,7 +13,6 @@ import { EventFile } from '../eventfd.ts';
 import { spaceOf } from '../futex.ts';
 import { mapRegion } from '../mm/mmap.ts';
 import { UserBuffer, UserVector } from '../mm/user-memory.ts';
-import { partial } from '../syscall-row.ts';
 import type { Task } from '../task.ts';
 import { transferIn, transferOut } from '../transfer.ts';
 import { readTimeout } from './poll.ts';
@@ -60,8 +59,11 @@ export function ioDestroy(task: Task, id: number): Result {
   return 0;
 }
 
-/** How many requests were accepted; an error counts only for the first. */
-function submit(task: Task, id: number, count: number, pointers: number): Result {
+/**
+ * How many requests were accepted; an error counts only for the first. As on Linux a request on a pipe, a socket or the like
+ * is waited for here, and a signal ends that request, not the call.
+ */
+export function ioSubmit(task: Task, id: number, count: number, pointers: number): Result {
   const context = contextOf(task, id);
   if (count < 0) throw fail(EINVAL, 'number of requests');
   const { call, memory } = task;
@@ -101,8 +103,11 @@ function submitOne(task: Task, context: AioContext, address: number): Result {
   try {
     result = run();
   } catch (error) {
-    if (!(error instanceof KernelError) || task.call.isInterrupted) throw error;
-    result = -error.errno;
+    if (!(error instanceof KernelError)) throw error;
+    // What was interrupted is the request: the others of the call go on.
+    const isCut = task.call.isInterrupted && task.call.done > 0;
+    result = isCut ? task.call.done : -error.errno;
+    task.call.isInterrupted = false;
   }
   if (result === BLOCKED) return BLOCKED;
   if (eventFile) eventFile.references++;
@@ -125,20 +130,18 @@ function operationOf(
       task.files.get(iocb.aio_fildes, 'readable');
       const isVector = iocb.aio_lio_opcode === abi.IOCB_CMD_PREADV;
       const buffer = bufferOf(task, aio_buf, aio_nbytes, isVector);
+      const offset = offsetOf(file, aio_offset);
       return () =>
-        withTransferFlags(file, aio_rw_flags, () =>
-          transferIn(task, file, buffer, offsetOf(file, aio_offset)),
-        );
+        withTransferFlags(file, aio_rw_flags, () => transferIn(task, file, buffer, offset));
     }
     case abi.IOCB_CMD_PWRITE:
     case abi.IOCB_CMD_PWRITEV: {
       task.files.get(iocb.aio_fildes, 'writable');
       const isVector = iocb.aio_lio_opcode === abi.IOCB_CMD_PWRITEV;
       const buffer = bufferOf(task, aio_buf, aio_nbytes, isVector);
+      const offset = offsetOf(file, aio_offset);
       return () =>
-        withTransferFlags(file, aio_rw_flags, () =>
-          transferOut(task, file, buffer, offsetOf(file, aio_offset)),
-        );
+        withTransferFlags(file, aio_rw_flags, () => transferOut(task, file, buffer, offset));
     }
     case abi.IOCB_CMD_FSYNC:
     case abi.IOCB_CMD_FDSYNC:
@@ -166,14 +169,11 @@ function bufferOf(task: Task, address: number, length: number, isVector: boolean
     : new UserBuffer(task.memory, address, length);
 }
 
-/** Undefined for a stream, which has no offsets. */
+/** Undefined for a stream, which has no offsets, though its must not be negative either. */
 function offsetOf(file: File, offset: number): number | undefined {
-  if (!file.isSeekable) return undefined;
   if (offset < 0) throw fail(EINVAL, 'negative offset');
-  return offset;
+  return file.isSeekable ? offset : undefined;
 }
-
-export const ioSubmit = partial(submit, 'requests on pipes and the like are waited for');
 
 /** Errors: EINPROGRESS when it was cancelled (its completion follows), EINVAL. */
 export function ioCancel(task: Task, id: number, iocb: number): Result {

@@ -13,6 +13,7 @@ import { FAN_ACCESS_PERM } from '../../abi/fanotify.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
+import { checkNotFrozen } from '../../fs/file-flags.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
 import { BLOCKED, block, type Result } from '../block.ts';
@@ -105,6 +106,7 @@ function pump(task: Task, input: File, start: number, output: File, count: numbe
 
 function outputRoom(task: Task, output: File, wanted: number): number {
   if ((output.inode.mode & S_IFMT) !== S_IFREG) return wanted;
+  checkNotFrozen(output.inode);
   clearSetid(task, output.inode);
   return roomInFile(task, output.position, wanted);
 }
@@ -136,6 +138,7 @@ export function copyFileRange(
   if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, input, FAN_ACCESS_PERM);
   const wanted = Math.max(0, Math.min(count, input.inode.size - from, MAX_TRANSFER));
   const length = wanted === 0 ? 0 : roomInFile(task, to, wanted);
+  checkNotFrozen(output.inode);
   if (length > 0) clearSetid(task, output.inode);
   const done = orWhatWasDone(task, () => copy(task, input, from, output, to, length));
   if (done === BLOCKED) return BLOCKED;

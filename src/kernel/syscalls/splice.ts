@@ -3,6 +3,7 @@ import { EAGAIN, EBADF, EINVAL, EPIPE, ESPIPE, fail, KernelError } from '../../a
 import { O_ACCMODE, O_APPEND, O_NONBLOCK, O_WRONLY } from '../../abi/fcntl.ts';
 import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
+import { checkNotFrozen } from '../../fs/file-flags.ts';
 import type { Pipe } from '../../fs/pipe.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
 import { BytesBuffer, type IoBuffer } from '../../lib/io-buffer.ts';
@@ -154,6 +155,7 @@ function writePart(
   try {
     let room = count;
     if ((output.inode.mode & S_IFMT) === S_IFREG) {
+      checkNotFrozen(output.inode);
       clearSetid(task, output.inode);
       room = roomInFile(task, at, count);
     }

@@ -18,7 +18,7 @@ import { IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
-import { isAppendOnly, isImmutable } from '../../fs/file-flags.ts';
+import { checkNotFrozen, isAppendOnly, isImmutable } from '../../fs/file-flags.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { notifyFile, notifyPlace } from '../../fs/notify.ts';
 import { MAX_FILE_BYTES, type PageCache } from '../../fs/page-cache.ts';
@@ -79,6 +79,7 @@ export function ftruncate(task: Task, fd: number, length: number): Result {
 function resize(task: Task, inode: Inode, length: number, place: Dentry | undefined): Result {
   if (length > MAX_FILE_BYTES) throw fail(EFBIG, 'length');
   if (isAppendOnly(inode)) throw fail(EPERM, 'append-only');
+  checkNotFrozen(inode);
   if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if (length > inode.size) roomInFile(task, length - 1, 1);
   clearSetid(task, inode);
