@@ -29,6 +29,9 @@ export class PageAccount {
   /** Pages that ever became dirty, and that were ever stored: nr_dirtied, nr_written. */
   dirtied = 0;
   written = 0;
+  /** Pages that were looked at because memory was short: of files that are stored elsewhere, and those that swap is for. */
+  scanned = 0;
+  scannedUnstored = 0;
   /** Files with dirty pages, and since when, in ns: the one that has been dirty for longest first. */
   readonly dirtyFiles = new Map<PageCache, number>();
 

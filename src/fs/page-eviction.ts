@@ -29,9 +29,11 @@ export function evictPages(cache: PageCache, count: number, sparesUsed = false):
 function goRound(cache: PageCache, count: number): number {
   const { mapper, dirty } = cache;
   const spared: number[] = [];
+  let scanned = 0;
   let released = 0;
   for (const index of cache.pages.keys()) {
     if (released >= count) break;
+    scanned++;
     if (dirty.has(index)) continue;
     if (mapper?.isNeeded(index)) {
       spared.push(index);
@@ -44,6 +46,7 @@ function goRound(cache: PageCache, count: number): number {
     released++;
   }
   for (const index of spared) moveToEnd(cache, index);
+  if (cache.frames.account) cache.frames.account.scanned += scanned;
   return released;
 }
 
@@ -57,10 +60,12 @@ function moveToEnd({ pages }: PageCache, index: number): void {
 /** As evictPages, where frames are the only store: pages go to swap. */
 export function swapOutPages(cache: PageCache, count: number, sparesUsed: boolean): number {
   const { mapper, owner } = cache;
+  const { account } = cache.frames;
   if (cache.isInTransfer) return 0;
   let released = 0;
   for (const [index, frame] of cache.pages) {
     if (released >= count) break;
+    if (account) account.scannedUnstored++;
     // Asked in any case: locked pages stay even without a second chance.
     if (mapper?.isNeeded(index) && (sparesUsed || mapper.isNeeded(index))) continue;
     mapper?.pageReclaimed(index);

@@ -162,5 +162,6 @@ export function bootKernel(kernel: Kernel, options: BootOptions): void {
       cwd: '/',
     });
     startMigration(kernel);
+    kernel.kswapd.start();
   });
 }

@@ -30,11 +30,13 @@ import { Leases } from './lease.ts';
 import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { HugePages } from './mm/huge-pages.ts';
+import { Kswapd } from './mm/kswapd.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
 import { Reclaim } from './mm/reclaim.ts';
 import { Slab } from './mm/slab.ts';
 import { Swap } from './mm/swap.ts';
+import { Watermarks } from './mm/watermarks.ts';
 import { WriteBack } from './mm/write-back.ts';
 import { Modules } from './modules/modules.ts';
 import { Net } from './net/net.ts';
@@ -86,7 +88,9 @@ export class Kernel {
   readonly slab: Slab;
   readonly writeBack: WriteBack;
   readonly swap: Swap;
+  readonly watermarks: Watermarks;
   readonly reclaim: Reclaim;
+  readonly kswapd: Kswapd;
   readonly outOfMemory = new OutOfMemory();
   /** Writes to vm.drop_caches, for pages and for names; they are logged until somebody turns that off. */
   dropCount = 0;
@@ -174,7 +178,9 @@ export class Kernel {
     this.pids.maxTasks = defaultMaxTasks(this.frames.total * PAGE_SIZE);
     this.writeBack = new WriteBack(this);
     this.swap = new Swap(this.frames);
+    this.watermarks = new Watermarks(this.frames.total);
     this.reclaim = new Reclaim(this);
+    this.kswapd = new Kswapd(this);
     this.zeroFrame = this.frames.allocate();
     this.vdso = new Vdso(this.frames, platform.timebaseHz);
     this.scheduler = new Scheduler(this);

@@ -9,8 +9,8 @@ export interface MemoryStatistics {
   readonly cached: number;
   /** Blocks of disks that hold metadata. */
   readonly buffers: number;
-  /** Clean file pages that nobody maps. */
-  readonly reclaimable: number;
+  /** Of it what is stored elsewhere, too. */
+  readonly stored: number;
   readonly dirty: number;
   /** tmpfs and shared anonymous memory. */
   readonly shared: number;
@@ -55,14 +55,14 @@ export function countMemory(kernel: Kernel): MemoryStatistics {
     anonymousHuge += pageTable.hugePages;
     hugeSplits += pageTable.splits;
   }
-  const cache = { cached: 0, dirty: 0, reclaimable: 0, shared: 0, buffers: 0 };
+  const cache = { cached: 0, dirty: 0, stored: 0, shared: 0, buffers: 0 };
   for (const fs of vfs.fileSystems()) {
     const use = fs.memoryUse?.();
     if (!use) continue;
     cache.cached += use.cachedPages;
     cache.dirty += use.dirtyPages;
     cache.buffers += use.bufferPages;
-    if (use.isStored) cache.reclaimable += use.cachedPages - use.dirtyPages;
+    if (use.isStored) cache.stored += use.cachedPages;
     else cache.shared += use.cachedPages;
   }
   let sectorsRead = 0;

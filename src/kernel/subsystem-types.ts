@@ -59,6 +59,7 @@ import {
 } from './mm/hugetlb-file-system.ts';
 import { InodeMappings } from './mm/inode-mappings.ts';
 import { Khugepaged } from './mm/khugepaged.ts';
+import { Kswapd } from './mm/kswapd.ts';
 import { MemoryCounters } from './mm/memory-counters.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
@@ -70,6 +71,7 @@ import { DiskSwapStore, FileSwapStore, SwapArea } from './mm/swap-area.ts';
 import { UserBuffer, UserMemory, UserVector } from './mm/user-memory.ts';
 import { VmaChunk } from './mm/vma-chunk.ts';
 import { VmaSet } from './mm/vma-set.ts';
+import { Watermarks } from './mm/watermarks.ts';
 import { WriteBack } from './mm/write-back.ts';
 import { LoadedModule, Modules } from './modules/modules.ts';
 import { FrameFifo } from './net/frame-fifo.ts';
@@ -116,6 +118,7 @@ import { TtyFile } from './tty/tty-file.ts';
 export const SUBSYSTEM_CLASSES = {
   ObjectCharge,
   Khugepaged,
+  Kswapd,
   VmaChunk,
   AddressSpace,
   Arch,
@@ -242,6 +245,7 @@ export const SUBSYSTEM_CLASSES = {
   VirtioTransport,
   Virtqueue,
   VmaSet,
+  Watermarks,
   WriteBack,
   ZeroFile,
 };

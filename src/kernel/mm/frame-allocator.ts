@@ -16,11 +16,19 @@ const NONE = -1;
 const IN_USE = 0xff;
 /** Frames kept apart for single allocations. */
 const STACK_FRAMES = 256;
+/** Reclaimed at a time by who needs one: SWAP_CLUSTER_MAX. */
+const RECLAIM_FRAMES = 32;
 
 /** Gives memory back when there is none: the page caches. */
 export interface Reclaimer {
   /** Free about `frames` frames; returns how many it freed. */
   reclaim(frames: number): number;
+}
+
+/** Makes room in the background. */
+export interface FrameWatcher {
+  /** So few are free as `alarm` says, or fewer. */
+  fellLow(): void;
 }
 
 /** Holds translations of code; told of each executable frame whose content goes away. The platform. */
@@ -36,8 +44,15 @@ export class FrameAllocator implements FrameSource {
   /** Times that the reclaimers were asked, and frames that they gave. */
   reclaimScans = 0;
   reclaimed = 0;
-  /** Asked, in order, when nothing is free. */
+  /** Asked, in order, when no more than the reserve is free. */
   readonly reclaimers: Reclaimer[] = [];
+  /** Frames that stay free for those who make room. */
+  reserve = 0;
+  /** Free frames at which the watcher is told; not less than the reserve. */
+  alarm = 0;
+  watcher: FrameWatcher | undefined = undefined;
+  /** Somebody makes room: what he needs for it comes from the reserve. */
+  isReclaiming = false;
   private readonly ram: Ram;
   private readonly references: Uint32Array;
   /** Order of the free block that starts here; IN_USE for all other frames. */
@@ -72,6 +87,7 @@ export class FrameAllocator implements FrameSource {
 
   /** A frame whose content is about to be overwritten as a whole. Throws ENOMEM. */
   allocateUncleared(): number {
+    if (this.free <= this.alarm) this.makeRoom();
     const number = this.stacked > 0 ? (this.stack[--this.stacked] as number) : this.takeSingle();
     this.references[number] = 1;
     this.free--;
@@ -80,9 +96,10 @@ export class FrameAllocator implements FrameSource {
 
   /** 2^order contiguous zero-filled frames, aligned to their size, each with one reference. Throws ENOMEM. */
   allocateBlock(order: number): number {
-    const number = this.takeBlock(order);
-    if (number === NONE) throw fail(ENOMEM, `no block of order ${order}`);
     const count = 1 << order;
+    if (this.free - count <= this.alarm) this.watcher?.fellLow();
+    const number = this.free - count < this.reserve ? NONE : this.takeBlock(order);
+    if (number === NONE) throw fail(ENOMEM, `no block of order ${order}`);
     this.references.fill(1, number, number + count);
     this.free -= count;
     const address = this.ram.base + number * PAGE_SIZE;
@@ -184,22 +201,35 @@ export class FrameAllocator implements FrameSource {
   }
 
   private takeSingle(): number {
-    for (;;) {
-      const number = this.takeBlock(0);
-      if (number !== NONE) return number;
-      if (this.stacked > 0) return this.stack[--this.stacked] as number;
-      if (!this.reclaim(32)) throw fail(ENOMEM, 'no free frame');
+    const number = this.takeBlock(0);
+    if (number !== NONE) return number;
+    // What the reclaimers have freed.
+    if (this.stacked > 0) return this.stack[--this.stacked] as number;
+    throw fail(ENOMEM, 'no free frame');
+  }
+
+  /** Out of line: few allocations meet a watermark. Throws ENOMEM. */
+  private makeRoom(): void {
+    if (this.isReclaiming) return;
+    this.watcher?.fellLow();
+    while (this.free <= this.reserve) {
+      if (!this.reclaim(RECLAIM_FRAMES)) throw fail(ENOMEM, 'no free frame');
     }
   }
 
   private reclaim(frames: number): boolean {
     this.reclaimScans++;
-    for (const reclaimer of this.reclaimers) {
-      const count = reclaimer.reclaim(frames);
-      this.reclaimed += count;
-      if (count > 0) return true;
+    this.isReclaiming = true;
+    try {
+      for (const reclaimer of this.reclaimers) {
+        const count = reclaimer.reclaim(frames);
+        this.reclaimed += count;
+        if (count > 0) return true;
+      }
+      return false;
+    } finally {
+      this.isReclaiming = false;
     }
-    return false;
   }
 
   private takeBlock(order: number): number {

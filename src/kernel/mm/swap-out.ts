@@ -90,6 +90,7 @@ function findVictims(space: AddressSpace, most: number, sparesUsed: boolean): Vi
 /** Returns where it stopped. */
 function collect(space: AddressSpace, start: number, end: number, search: Search): number {
   const { pageTable, kernel } = space;
+  const { account } = kernel.frames;
   const words = kernel.arch.ram.words();
   const { victims, most, sparesUsed } = search;
   let at = pageTable.nextPresent(start, end);
@@ -103,6 +104,7 @@ function collect(space: AddressSpace, start: number, end: number, search: Search
     const index = pageTable.find(at);
     const pte = words[index] as number;
     if (isSwapEntry(pte) || !isMovable(space, pte)) continue;
+    account.scannedUnstored++;
     if (sparesUsed && (pte & PTE_A) !== 0) words[index] = pte & ~PTE_A;
     else victims.push({ at, index, pte, slot: 0, isStored: false });
   }

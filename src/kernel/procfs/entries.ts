@@ -11,7 +11,7 @@ import { irqRows } from './irq.ts';
 import { showConfig } from './kernel-config.ts';
 import { showKeys, showKeyUsers } from './keys.ts';
 import { showLocks } from './locks.ts';
-import { showBuddyinfo, showMeminfo, showVmstat, showZoneinfo } from './memory.ts';
+import { showMeminfo } from './memory.ts';
 import { showSlabinfo } from './object-caches.ts';
 import { showCpuinfo, showLoadavg, showStat, showUptime, showVersion } from './processor.ts';
 import type { ProcRow } from './row.ts';
@@ -21,6 +21,8 @@ import { SYSCTL } from './sysctl.ts';
 import { triggerSysrq } from './sysrq.ts';
 import { SYSVIPC } from './sysvipc.ts';
 import { showTtyDrivers } from './tty-drivers.ts';
+import { showVmstat } from './vmstat.ts';
+import { showBuddyinfo, showZoneinfo } from './zoneinfo.ts';
 
 export const ENTRIES: readonly ProcRow[] = [
   { name: 'buddyinfo', show: showBuddyinfo },

@@ -1,7 +1,6 @@
-/** /proc/meminfo, vmstat, buddyinfo, zoneinfo: proc_meminfo(5), proc_vmstat(5). */
-import { PAGE_SIZE } from '../../fs/page-frames.ts';
+/** /proc/meminfo: proc_meminfo(5). */
 import type { Kernel } from '../kernel.ts';
-import { countMemory } from '../memory-statistics.ts';
+import { countMemory, type MemoryStatistics } from '../memory-statistics.ts';
 
 const KB_PER_PAGE = 4;
 /** Of a megapage. */
@@ -15,7 +14,7 @@ export function showMeminfo(kernel: Kernel): string {
   const lines: readonly (readonly [string, number])[] = [
     ['MemTotal', memory.total],
     ['MemFree', memory.free],
-    ['MemAvailable', memory.free + memory.reclaimable],
+    ['MemAvailable', availablePages(kernel, memory)],
     ['Buffers', memory.buffers],
     ['Cached', memory.cached],
     ['SwapCached', swap.cachedPages],
@@ -64,6 +63,14 @@ export function showMeminfo(kernel: Kernel): string {
   );
 }
 
+/** What programs could be given without swapping, as si_mem_available of mm/show_mem.c reckons. */
+function availablePages({ watermarks }: Kernel, memory: MemoryStatistics): number {
+  const { low, high } = watermarks;
+  const files = memory.stored + memory.buffers;
+  const pages = memory.free - high + files - Math.min(Math.floor(files / 2), low);
+  return Math.max(0, pages);
+}
+
 function hugetlb({ hugePages: { pool } }: Kernel): string {
   const rows: readonly (readonly [string, number, string])[] = [
     ['HugePages_Total', pool.total, ''],
@@ -76,74 +83,4 @@ function hugetlb({ hugePages: { pool } }: Kernel): string {
   return rows
     .map(([name, value, unit]) => `${`${name}:`.padEnd(16)}${String(value).padStart(8)}${unit}\n`)
     .join('');
-}
-
-/** Counters that exist here, under Linux's names. */
-export function showVmstat(kernel: Kernel): string {
-  const memory = countMemory(kernel);
-  const { frames, writeBack } = kernel;
-  const lines: readonly (readonly [string, number])[] = [
-    ['nr_free_pages', memory.free],
-    ['nr_anon_pages', memory.anonymous],
-    ['nr_mapped', memory.mapped],
-    ['nr_file_pages', memory.cached + memory.buffers],
-    ['nr_dirty', memory.dirty],
-    ['nr_writeback', 0],
-    ['nr_shmem', memory.shared],
-    ['nr_dirtied', frames.account.dirtied],
-    ['nr_written', frames.account.written],
-    ['nr_dirty_threshold', writeBack.limitPages],
-    ['nr_dirty_background_threshold', writeBack.backgroundPages],
-    ['nr_mlock', memory.locked],
-    ['nr_page_table_pages', memory.pageTables],
-    ['nr_anon_transparent_hugepages', memory.anonymousHuge],
-    ['pgpgin', memory.readKilobytes],
-    ['pgpgout', memory.writtenKilobytes],
-    ['pswpin', kernel.swap.pagesIn],
-    ['pswpout', kernel.swap.pagesOut],
-    ['pgfault', memory.minorFaults + memory.majorFaults],
-    ['pgmajfault', memory.majorFaults],
-    ['pgscan_direct', kernel.frames.reclaimScans],
-    ['pgsteal_direct', kernel.frames.reclaimed],
-    ['allocstall_dma32', kernel.frames.reclaimScans],
-    ['drop_pagecache', kernel.dropCount],
-    ['drop_slab', kernel.dropSlabCount],
-    ['oom_kill', kernel.outOfMemory.kills],
-    ['thp_fault_alloc', kernel.hugePages.faultAllocations],
-    ['thp_fault_fallback', kernel.hugePages.faultFallbacks],
-    ['thp_collapse_alloc', kernel.hugePages.collapses],
-    ['thp_collapse_alloc_failed', kernel.hugePages.collapseFailures],
-    ['thp_split_pmd', memory.hugeSplits],
-  ];
-  return lines.map(([name, value]) => `${name} ${value}\n`).join('');
-}
-
-export function showBuddyinfo({ frames }: Kernel): string {
-  const counts = frames.freeBlocks().map((count) => String(count).padStart(6));
-  return `Node 0, zone    DMA32 ${counts.join(' ')} \n`;
-}
-
-/** One zone: memory below 4 GiB, which is all there is, as Linux on riscv64 has it. */
-export function showZoneinfo(kernel: Kernel): string {
-  const memory = countMemory(kernel);
-  const rows: readonly (readonly [string, number])[] = [
-    ['nr_free_pages', memory.free],
-    ['nr_zone_inactive_anon', 0],
-    ['nr_zone_active_anon', memory.anonymous],
-    ['nr_zone_inactive_file', memory.inactive],
-    ['nr_zone_active_file', memory.mapped],
-    ['nr_mlock', memory.locked],
-  ];
-  const first = kernel.arch.ram.base / PAGE_SIZE;
-  const sizes = ['spanned', 'present', 'managed'].map((name) => [name, memory.total] as const);
-  const marks = ['boost', 'min', 'low', 'high'].map((name) => [name, 0] as const);
-  const line = ([name, value]: readonly [string, number]): string =>
-    `        ${name.padEnd(8)} ${value}\n`;
-  return (
-    `Node 0, zone    DMA32\n  pages free     ${memory.free}\n` +
-    [...marks, ...sizes].map(line).join('') +
-    '        protection: (0, 0)\n' +
-    rows.map(([name, value]) => `      ${name.padEnd(12)} ${value}\n`).join('') +
-    `  start_pfn:           ${first}\n`
-  );
 }

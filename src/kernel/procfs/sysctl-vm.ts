@@ -2,6 +2,7 @@
 import { ReclaimStage } from '../../fs/filesystem.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ProcRow } from './row.ts';
+import { RECLAIM } from './sysctl-reclaim.ts';
 import { integer, LARGEST, tunable } from './sysctl-value.ts';
 import { WRITE_BACK } from './sysctl-write-back.ts';
 
@@ -141,15 +142,7 @@ export const VM: readonly ProcRow[] = [
       outOfMemory.panics = value;
     },
   ),
-  tunable(
-    'swappiness',
-    0,
-    200,
-    ({ swap }) => swap.swappiness,
-    ({ swap }, value) => {
-      swap.swappiness = value;
-    },
-  ),
+  ...RECLAIM,
   tunable(
     'user_reserve_kbytes',
     0,
