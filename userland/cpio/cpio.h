@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "header.h"
+#include "cpio-header.h"
 
 struct cpio_options {
 	bool makes_folders, links_files, keeps_times, lists, overwrites, is_verbose, has_null_names, is_quiet;

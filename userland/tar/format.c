@@ -9,34 +9,7 @@
 #include "tar.h"
 #include "tools.h"
 
-_Static_assert(sizeof(struct tar_header) == TAR_BLOCK, "a header is one block");
-
 static unsigned long long written; /* bytes of the archive */
-
-/* Octal text, or GNU's base 256 if the first bit is set. */
-static long long number(const char *field, size_t size)
-{
-	long long value = 0;
-	if ((unsigned char)field[0] & 0x80) {
-		for (size_t i = 1; i < size; i++)
-			value = value << 8 | (unsigned char)field[i];
-		return value;
-	}
-	for (size_t i = 0; i < size && field[i]; i++)
-		if (field[i] >= '0' && field[i] <= '7')
-			value = value * 8 + field[i] - '0';
-	return value;
-}
-
-static unsigned checksum(const struct tar_header *header)
-{
-	const unsigned char *bytes = (const unsigned char *)header;
-	unsigned sum = 0;
-	size_t field = offsetof(struct tar_header, checksum);
-	for (size_t i = 0; i < TAR_BLOCK; i++)
-		sum += i >= field && i < field + 8 ? ' ' : bytes[i];
-	return sum;
-}
 
 void tar_copy_contents(long long size, FILE *output)
 {
@@ -91,9 +64,11 @@ bool tar_read_member(struct tar_member *member)
 			err(2, "Cannot read the archive");
 		if (got == 0 || !memcmp(&header, zeros, TAR_BLOCK))
 			return false;
-		if (got != TAR_BLOCK || number(header.checksum, 8) != checksum(&header))
+		if (got != TAR_BLOCK || !ustar_is_header(&header))
 			errx(2, "This does not look like a tar archive");
-		long long size = number(header.size, sizeof header.size);
+		long long size = ustar_number(header.size, sizeof header.size);
+		if (size < 0)
+			errx(2, "A member's size is negative");
 		if (header.type == 'L')
 			name = read_text(size);
 		else if (header.type == 'K')
@@ -105,17 +80,16 @@ bool tar_read_member(struct tar_member *member)
 		else
 			break;
 	}
-	bool prefixed = !memcmp(header.magic, "ustar\0", 6) && header.prefix[0];
-	*member = (struct tar_member){.type = header.type ? header.type : '0', .mode = (mode_t)number(header.mode, 8) & 07777};
-	member->name = name ? name : prefixed ? format_text("%.155s/%.100s", header.prefix, header.name) : duplicate_range(header.name, strnlen(header.name, 100));
+	*member = (struct tar_member){.type = header.type ? header.type : '0', .mode = (mode_t)ustar_number(header.mode, 8) & 07777};
+	member->name = name ? name : ustar_name(&header);
 	member->link = link ? link : duplicate_range(header.link, strnlen(header.link, 100));
-	member->uid = (uid_t)number(header.uid, 8);
-	member->gid = (gid_t)number(header.gid, 8);
+	member->uid = (uid_t)ustar_number(header.uid, 8);
+	member->gid = (gid_t)ustar_number(header.gid, 8);
 	memcpy(member->user, header.user, 32);
 	memcpy(member->group, header.group, 32);
-	member->size = real_size >= 0 ? real_size : number(header.size, 12);
-	member->mtime = number(header.mtime, 12);
-	member->device = makedev((unsigned)number(header.major, 8), (unsigned)number(header.minor, 8));
+	member->size = real_size >= 0 ? real_size : ustar_number(header.size, 12);
+	member->mtime = ustar_number(header.mtime, 12);
+	member->device = makedev((unsigned)ustar_number(header.major, 8), (unsigned)ustar_number(header.minor, 8));
 	if (member->type == '0' && member->name[0] && member->name[strlen(member->name) - 1] == '/')
 		member->type = '5';
 	if (member->type != '0' && member->type != '7')
@@ -141,15 +115,6 @@ static void put_padded(const char *text, size_t size)
 	}
 }
 
-static void seal(struct tar_header *header)
-{
-	memcpy(header->magic, "ustar", 6);
-	memcpy(header->version, "00", 2);
-	snprintf(header->checksum, sizeof header->checksum, "%06o", checksum(header));
-	header->checksum[7] = ' ';
-	put_block(header);
-}
-
 /* A name that does not fit goes before the member, as GNU's tar does it. */
 static void put_long(char type, const char *text)
 {
@@ -157,28 +122,9 @@ static void put_long(char type, const char *text)
 	strcpy(header.name, "././@LongLink");
 	snprintf(header.size, sizeof header.size, "%011llo", (strlen(text) + 1) & 0777777777ULL);
 	memcpy(header.mode, "0000644", 8);
-	seal(&header);
+	ustar_seal(&header);
+	put_block(&header);
 	put_padded(text, strlen(text) + 1);
-}
-
-/* Splits at a slash so that both parts fit; false if there is no such slash. */
-static bool put_name(struct tar_header *header, const char *name)
-{
-	size_t length = strlen(name);
-	if (length <= sizeof header->name) {
-		memcpy(header->name, name, length);
-		return true;
-	}
-	for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
-		size_t before = (size_t)(slash - name), after = length - before - 1;
-		if (before > sizeof header->prefix || after > sizeof header->name || !after)
-			continue;
-		memcpy(header->prefix, name, before);
-		memcpy(header->name, slash + 1, after);
-		return true;
-	}
-	memcpy(header->name, name, sizeof header->name);
-	return false;
 }
 
 /* Files with several links, to write the second as a link. */
@@ -199,11 +145,6 @@ static const char *earlier_link(const struct stat *status, const char *name)
 	return NULL;
 }
 
-static char type_of(mode_t mode)
-{
-	return S_ISDIR(mode) ? '5' : S_ISLNK(mode) ? '2' : S_ISCHR(mode) ? '3' : S_ISBLK(mode) ? '4' : S_ISFIFO(mode) ? '6' : '0';
-}
-
 static void put_contents(const char *path, long long size)
 {
 	FILE *input = size > 0 ? fopen(path, "r") : NULL; /* a pipe would wait */
@@ -222,7 +163,7 @@ static void put_contents(const char *path, long long size)
 
 static void put_member(const char *path, const char *name, const struct stat *status)
 {
-	struct tar_header header = {.type = type_of(status->st_mode)};
+	struct tar_header header = {.type = ustar_type(status->st_mode)};
 	char target[4096] = "";
 	const char *link = header.type == '0' && status->st_nlink > 1 ? earlier_link(status, name) : NULL;
 	if (link)
@@ -236,21 +177,16 @@ static void put_member(const char *path, const char *name, const struct stat *st
 		put_long('K', link);
 	if (link)
 		memcpy(header.link, link, strlen(link) < sizeof header.link ? strlen(link) : sizeof header.link);
-	if (!put_name(&header, name))
+	if (!ustar_put_name(&header, name))
 		put_long('L', name);
 	long long size = header.type == '0' ? status->st_size : 0;
-	snprintf(header.mode, 8, "%07o", status->st_mode & 07777);
-	snprintf(header.uid, 8, "%07o", status->st_uid & 07777777);
-	snprintf(header.gid, 8, "%07o", status->st_gid & 07777777);
-	snprintf(header.size, 12, "%011llo", size & 077777777777LL);
-	snprintf(header.mtime, 12, "%011llo", (long long)status->st_mtime & 077777777777LL);
+	ustar_put_status(&header, status, size);
 	if (!tar_flag.numeric) {
 		snprintf(header.user, 32, "%s", user_name(status->st_uid));
 		snprintf(header.group, 32, "%s", group_name(status->st_gid));
 	}
-	snprintf(header.major, 8, "%07o", header.type == '3' || header.type == '4' ? major(status->st_rdev) & 07777777 : 0);
-	snprintf(header.minor, 8, "%07o", header.type == '3' || header.type == '4' ? minor(status->st_rdev) & 07777777 : 0);
-	seal(&header);
+	ustar_seal(&header);
+	put_block(&header);
 	put_contents(path, size);
 }
 
@@ -301,6 +237,6 @@ void tar_finish(void)
 	static const char zeros[TAR_BLOCK];
 	put_block(zeros);
 	put_block(zeros);
-	while (written % 10240)
+	while (written % TAR_RECORD)
 		put_block(zeros);
 }

@@ -32,6 +32,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "archive-filter.h"
 #include "files.h"
 #include "mode.h"
 #include "numbers.h"
@@ -305,7 +306,7 @@ static void read_options(int argc, char **argv)
 		usage_error("You must specify one of the '-ctx' options");
 	wanted = argv + optind;
 	if (by_name && !program)
-		program = tar_program_for(archive);
+		program = filter_for(archive);
 }
 
 int main(int argc, char **argv)
@@ -316,12 +317,12 @@ int main(int argc, char **argv)
 	tar_archive = strcmp(archive, "-") ? fopen(archive, creating ? "w" : "r") : creating ? stdout : stdin;
 	if (!tar_archive)
 		err(2, "%s: Cannot open", archive);
-	tar_archive = tar_filter(tar_archive, creating, program);
+	tar_archive = filter_open(tar_archive, creating, program);
 	if (folder && chdir(folder))
 		err(2, "%s: Cannot open", folder);
 	if (!creating) {
 		read_archive(action == 'x');
-		tar_close(archive);
+		filter_close(tar_archive, archive);
 		return tar_status;
 	}
 	if (!*wanted && !names)
@@ -338,6 +339,6 @@ int main(int argc, char **argv)
 			tar_add(*path);
 	}
 	tar_finish();
-	tar_close(archive);
+	filter_close(tar_archive, archive);
 	return tar_status;
 }

@@ -1,4 +1,4 @@
-/* The ustar interchange format, https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html */
+/* What the parts of tar share. */
 #ifndef TAR_H
 #define TAR_H
 
@@ -6,13 +6,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
-enum { TAR_BLOCK = 512 };
-
-/* A header block; all numbers are octal text. */
-struct tar_header {
-	char name[100], mode[8], uid[8], gid[8], size[12], mtime[12], checksum[8], type, link[100];
-	char magic[6], version[2], user[32], group[32], major[8], minor[8], prefix[155], padding[12];
-};
+#include "ustar.h"
 
 struct tar_member {
 	char *name, *link;
@@ -42,13 +36,6 @@ void tar_copy_contents(long long size, FILE *output);
 bool tar_is_excluded(const char *name);
 /* Adds a file or a tree. */
 void tar_add(const char *path);
-/*
- * filter.c: the archive as `program` ("gzip", or with arguments) packs or unpacks it; null: as it is, and when it is read
- * what its first bytes tell. tar_program_for: by the name's suffix, or null. tar_close waits for the program.
- */
-FILE *tar_filter(FILE *archive, bool creating, const char *program);
-const char *tar_program_for(const char *archive);
-void tar_close(const char *name);
 /* Two blocks of zeros, and padding to whole records. */
 void tar_finish(void);
 

@@ -1,4 +1,5 @@
-/* Compressed archives: another program packs and unpacks them, as for other tars. */
+#include "archive-filter.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -6,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tar.h"
 #include "tools.h"
 
 static pid_t filter;
@@ -25,7 +25,7 @@ static const struct {
 	{"zstd", "\x28\xb5\x2f\xfd", 4, {".zst", ".tzst", NULL}},
 };
 
-const char *tar_program_for(const char *archive)
+const char *filter_for(const char *archive)
 {
 	size_t length = strlen(archive);
 	for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
@@ -60,10 +60,10 @@ static noreturn void run_filter(const char *program, bool creating, int plain, i
 		words[count++] = "-d";
 	words[count] = NULL;
 	execvp(words[0], words);
-	err(2, "%s: Cannot exec", words[0]);
+	err(usage_status, "%s: Cannot exec", words[0]);
 }
 
-FILE *tar_filter(FILE *archive, bool creating, const char *program)
+FILE *filter_open(FILE *archive, bool creating, const char *program)
 {
 	int ends[2];
 	if (!program && !creating)
@@ -71,11 +71,11 @@ FILE *tar_filter(FILE *archive, bool creating, const char *program)
 	if (!program)
 		return archive;
 	if (pipe(ends))
-		err(2, "pipe");
+		err(usage_status, "pipe");
 	fflush(NULL);
 	filter = fork();
 	if (filter < 0)
-		err(2, "fork");
+		err(usage_status, "fork");
 	if (!filter) {
 		close(ends[!creating ? 0 : 1]);
 		run_filter(program, creating, fileno(archive), ends[creating ? 0 : 1]);
@@ -88,15 +88,15 @@ FILE *tar_filter(FILE *archive, bool creating, const char *program)
 	return fdopen(ends[creating ? 1 : 0], creating ? "w" : "r");
 }
 
-void tar_close(const char *name)
+void filter_close(FILE *archive, const char *name)
 {
-	bool failed = fclose(tar_archive) != 0;
+	bool failed = fclose(archive) != 0;
 	int status = 0;
 	if (filter > 0)
 		waitpid(filter, &status, 0);
 	if (failed)
-		err(2, "%s: Cannot write", name);
+		err(usage_status, "%s: Cannot write", name);
 	/* A reader that had enough before the end ends the program by a signal. */
 	if (WIFEXITED(status) && WEXITSTATUS(status))
-		errx(2, "%s: Child returned status %d", filter_name, WEXITSTATUS(status));
+		errx(usage_status, "%s: Child returned status %d", filter_name, WEXITSTATUS(status));
 }

@@ -1,5 +1,5 @@
 /* Headers of cpio archives (cpio(5)): octal fields of odc, hexadecimal ones of newc and crc. */
-#include "header.h"
+#include "cpio-header.h"
 
 #include <stdlib.h>
 #include <string.h>
