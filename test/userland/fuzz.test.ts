@@ -14,7 +14,7 @@ const AT_ONCE = 4;
 const COMMANDS =
   `ar awk base64 basename bc cal cat cksum cmp column comm cpio csplit cut date dd diff dirname ed egrep expand
   expr factor fgrep file fold getconf grep gunzip gzip head hexdump join less m4 man md5sum more nl nm numfmt objdump od paste
-  patch pathchk printf readelf rev sed seq sha256sum shuf size sort split strings tac tail tar test tee tr tree tsort
+  patch pathchk pax printf readelf rev sed seq sha256sum shuf size sort split strings tac tail tar test tee tr tree tsort
   uniq vi wc which xxd zcat`.split(/\s+/);
 const WORDS = [
   '-',
