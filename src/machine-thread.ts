@@ -8,6 +8,7 @@ import type { SpareOptions, ThreadOptions } from './protocol.ts';
 
 const given = workerData as SpareOptions | ThreadOptions;
 if (!parentPort) throw new Error('the machine thread is started by the API, not by hand');
-const options = given.kind === 'spare' ? waitForOptions(parentPort, given) : given;
+const { options, spare } =
+  given.kind === 'spare' ? waitForOptions(parentPort, given) : { options: given };
 if (options.kind === 'foreign') runForeign(options, new HostPort(parentPort, options.doorbell));
-else runMachine(options, new HostPort(parentPort, options.doorbell));
+else runMachine(options, new HostPort(parentPort, options.doorbell), spare);

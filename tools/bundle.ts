@@ -1,5 +1,6 @@
 /** One bundled file per thread entry: a worker loads one file in 40 ms, hundreds of small ones in 100 (ARCHITECTURE §2). */
-import { chmodSync, globSync, rmSync, symlinkSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { splitBinaryen } from './split-binaryen.ts';
@@ -42,6 +43,14 @@ const COMMON: BuildOptions = {
   external: ['react-devtools-core'],
 };
 
+/** Snapshots say by it which code made them (src/machine-thread/state-build.ts). */
+function stampChecksum(file: string): void {
+  const text = readFileSync(file, 'utf8');
+  const checksum = createHash('sha256').update(text).digest('hex').slice(0, 16);
+  if (!text.includes('%BUNDLE_CHECKSUM%')) throw new Error(`${file} has no place for its checksum`);
+  writeFileSync(file, text.replaceAll('%BUNDLE_CHECKSUM%', checksum));
+}
+
 /** The command, the library and its matchers share chunks; the workers are one file each. */
 export async function bundle(): Promise<void> {
   for (const file of globSync('dist/*.js')) rmSync(file);
@@ -73,6 +82,7 @@ export async function bundle(): Promise<void> {
     lineLimit: 160,
     plugins: [LAZY_BUILTINS, splitBinaryen('dist', 'binaryen.wasm')],
   });
+  stampChecksum('dist/machine-thread.js');
   chmodSync('dist/cli.js', 0o755);
   // In the checkout itself npm links no command: with this one, `npx hartix` needs no cache of its own.
   rmSync('node_modules/.bin/hartix', { force: true });

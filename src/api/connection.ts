@@ -104,18 +104,17 @@ export class Connection {
   /** `bell`: the machine's doorbell, where others shall ring it, too. Throws OptionError for a disk that somebody else writes. */
   constructor(options: ThreadStart, volumes: readonly VolumeLike[], bell?: Int32Array) {
     this.lockDisks(options);
-    const doorbell = bell ?? new Int32Array(new SharedArrayBuffer(4 * DOORBELL.WORDS));
     const volumeChannel = volumes.length > 0 ? new SharedArrayBuffer(VOLUME.SIZE) : undefined;
-    this.doorbell = doorbell;
     this.halted = new Promise((resolve, reject) => (this.settleHalted = { resolve, reject }));
     this.booted = new Promise((resolve, reject) => (this.settleBooted = { resolve, reject }));
     this.ended = new Promise((resolve) => (this.settleEnded = resolve));
     // Both are also observed through other calls: an unobserved copy must not end the user's process.
     this.halted.catch(() => undefined);
     this.booted.catch(() => undefined);
-    const workerData = { ...options, doorbell, volumeChannel };
     const isRestored = options.kind === 'hartix' && options.restore !== undefined;
-    this.worker = spareThreads.enter(workerData, isRestored);
+    const thread = spareThreads.enter({ ...options, volumeChannel }, isRestored, bell);
+    this.worker = thread.worker;
+    this.doorbell = thread.doorbell;
     this.worker.on('message', (event: Event) => {
       if (event.type !== 'volume') this.receive(event);
       else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);

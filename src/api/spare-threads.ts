@@ -3,7 +3,7 @@
  * them, if there is one. They hold no process open, and go with the last machine.
  */
 import { Worker } from 'node:worker_threads';
-import type { SpareOptions } from '../protocol.ts';
+import { DOORBELL, type MachineOptions, type SpareOptions } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
 
 /** Of the machine thread's heap: what a larger one saves in collections it takes in memory, and in pauses. */
@@ -24,8 +24,32 @@ export function startMachineThread(workerData: object): Worker {
   });
 }
 
+/** Of a machine that is likely to be asked for: what comes from a snapshot or a fork, as a rule once more. */
+export type LikelyOptions = Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
+
+/** A machine's thread, and the doorbell that it sleeps on. */
+export interface MachineThread {
+  readonly worker: Worker;
+  readonly doorbell: Int32Array;
+}
+
+export function createDoorbell(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * DOORBELL.WORDS));
+}
+
+/**
+ * Whether a machine like it can be made before it is asked for: alone in its thread, and without files of the host that change, be it
+ * on their own or because a machine is made.
+ */
+function canBeRehearsed({ harts, disks, trace, ...options }: LikelyOptions): boolean {
+  const { recordFile, replayFile, schedule, faults, isProfiled, isDebugged } = options;
+  const isPlain = !recordFile && !replayFile && !schedule && !faults && !isProfiled && !isDebugged;
+  return isPlain && harts === 1 && disks.length === 0 && trace.length === 0;
+}
+
 class SpareThread {
   private readonly worker: Worker;
+  private readonly doorbell = createDoorbell();
   private readonly wakes = new Int32Array(new SharedArrayBuffer(4));
   /** It has ended by itself: the next one is started anew, and says why. */
   isGone = false;
@@ -33,28 +57,36 @@ class SpareThread {
     this.isGone = true;
   };
 
-  constructor() {
-    const options: SpareOptions = { kind: 'spare', wakes: this.wakes };
+  constructor(likely: LikelyOptions) {
+    const { wakes, doorbell } = this;
+    const rehearsal = canBeRehearsed(likely)
+      ? { ...likely, doorbell, volumeChannel: undefined }
+      : undefined;
+    const options: SpareOptions = { kind: 'spare', wakes, rehearsal };
     this.worker = startMachineThread(options);
     this.worker.on('error', this.ended);
     this.worker.on('exit', this.ended);
     this.worker.unref();
   }
 
-  give(options: object): Worker {
-    const { worker, wakes } = this;
+  give(options: object): MachineThread {
+    const { worker, wakes, doorbell } = this;
     worker.off('error', this.ended);
     worker.off('exit', this.ended);
     worker.ref();
-    worker.postMessage(options);
+    worker.postMessage({ ...options, doorbell });
     Atomics.store(wakes, 0, 1);
     Atomics.notify(wakes, 0);
-    return worker;
+    return { worker, doorbell };
   }
 
   async end(): Promise<void> {
     await this.worker.terminate();
   }
+}
+
+function started(options: object, doorbell: Int32Array): MachineThread {
+  return { worker: startMachineThread({ ...options, doorbell }), doorbell };
 }
 
 class SpareThreads {
@@ -64,12 +96,12 @@ class SpareThreads {
   private ending: Promise<unknown> = Promise.resolve();
 
   /** A thread with these options; `leave` when it has ended. */
-  enter(options: object, mayBeSpare: boolean): Worker {
+  enter(options: object, mayBeSpare: boolean, bell: Int32Array | undefined): MachineThread {
     this.spares = this.spares.filter(({ isGone }) => !isGone);
     const spare = mayBeSpare ? this.spares.shift() : undefined;
-    const worker = spare?.give(options) ?? startMachineThread(options);
+    const thread = spare?.give(options) ?? started(options, bell ?? createDoorbell());
     this.users += 1;
-    return worker;
+    return thread;
   }
 
   leave(): void {
@@ -77,8 +109,9 @@ class SpareThreads {
   }
 
   /** More machines are likely to come: have threads ready for them. */
-  fill(): void {
-    while (this.users > 0 && this.spares.length < MAX_SPARES) this.spares.push(new SpareThread());
+  fill(likely: LikelyOptions): void {
+    while (this.users > 0 && this.spares.length < MAX_SPARES)
+      this.spares.push(new SpareThread(likely));
   }
 
   /** Whether more than one machine runs: a process that only goes on with a saved one needs no spares. */

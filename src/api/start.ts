@@ -63,7 +63,7 @@ export async function startThread({
   };
   try {
     await connection.booted;
-    if (options.restore && spareThreads.areShared) spareThreads.fill();
+    if (options.restore && spareThreads.areShared) spareThreads.fill(options);
   } catch (error) {
     await connection.terminate();
     signal?.throwIfAborted();

@@ -7,6 +7,7 @@ import {
   type ProfileData,
   type RegionReport,
   SCREEN_CREDIT_BYTES,
+  type SnapshotSource,
   type Stuck,
   type SystemParts,
   type WindowSize,
@@ -259,7 +260,10 @@ export class System {
     );
     const saved = (await reply) as Uint8Array | number;
     // What is no file is for machines of this process.
-    if (path === undefined) spareThreads.fill();
+    if (typeof saved !== 'number') {
+      const restore: SnapshotSource = { kind: 'bytes', bytes: saved };
+      spareThreads.fill({ ...this.start.options, restore });
+    }
     return saved;
   }
 

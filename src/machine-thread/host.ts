@@ -23,9 +23,10 @@ import type { RequestGate } from './repeat/request-gate.ts';
 import type { Witness } from './repeat/witness.ts';
 import { RequestError } from './request-error.ts';
 import type { ScheduleExplorer } from './schedule-explorer.ts';
-import { partsOf, type SystemState, saveSystem } from './snapshot.ts';
+import { type SystemState, saveSystem } from './snapshot.ts';
 import { SyscallHooks } from './syscall-hooks.ts';
 import type { TraceLines } from './trace-lines.ts';
+import { partsOf } from './twin-parts.ts';
 import { ViewRequests } from './views/view-requests.ts';
 import type { Watch } from './watch.ts';
 
@@ -296,7 +297,7 @@ export class Host {
       hash: this.witness?.hash.digest,
       gate: this.gate.state,
     };
-    const content = saveSystem(this.board, this.options, state);
+    const content = saveSystem(this.board, this.options, state, request.isForTwin);
     if (request.isForTwin) return partsOf(content);
     if (request.path === undefined) return encodeFile(content);
     return writeSnapshot(request.path, content);

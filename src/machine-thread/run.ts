@@ -1,26 +1,23 @@
 /** Boots the kernel on the machine and serves the host's requests between its events, until power off. */
 import { failures } from '../abi/errno.ts';
-import { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { KernelPanic } from '../kernel/kernel-panic.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
 import type { MachineOptions, RepetitionResult } from '../protocol.ts';
-import { type Board, createBoard } from './board.ts';
-import { bootArguments, bootState, createKernel, limitRestored } from './boot-state.ts';
+import type { Board } from './board.ts';
+import { bootState, createKernel, limitRestored } from './boot-state.ts';
 import { startFaults } from './faults.ts';
 import { Host } from './host.ts';
 import type { HostPort } from './host-port.ts';
-import { Repetition } from './repeat/repetition.ts';
+import { PreparedMachine } from './prepared-machine.ts';
+import type { Repetition } from './repeat/repetition.ts';
 import { ReplayEnd } from './repeat/replaying.ts';
 import { readSystem } from './snapshot.ts';
 import { TraceLines } from './trace-lines.ts';
 import { startWatch, type Watch } from './watch.ts';
 
 const KERNEL_LOG = 'dmesg';
-
-/** Power-off of a machine whose disk has lost its power: EX_OSERR. */
-const STATUS_POWER_LOST = 71;
 
 /**
  * Log lines go to the main thread; while the console machine boots, those of the kernel log go to its screen as well. Returns
@@ -54,44 +51,37 @@ interface Started {
 }
 
 /** Anything that keeps the machine from starting is one line for the user. */
-function start(given: MachineOptions, port: HostPort, lines: TraceLines): Started | undefined {
+function start(
+  given: MachineOptions,
+  port: HostPort,
+  lines: TraceLines,
+  spare: PreparedMachine | undefined,
+): Started | undefined {
   try {
     const bootEnded = startLog(given, port, lines);
-    let host: Host | undefined;
-    const pump = () => host?.pump() ?? false;
-    let kernel: Kernel | undefined;
-    let watch: Watch | undefined;
     const restored = given.restore && readSystem(given.restore, given);
-    const repetition = new Repetition(restored?.options ?? given, {
-      port,
-      scheduler: () => kernel?.scheduler,
-      clock: () => board.machine.clock,
-    });
+    // It is in the machine soon, or was never used; nobody asks for it again.
+    given.restore = undefined;
+    const machine = machineFor(restored?.options ?? given, port, spare);
+    const { board, repetition, faults } = machine;
     const { options } = repetition;
-    const faults = options.faults && new FaultPlan(options.faults.rules, options.faults.seed);
-    const board = createBoard(options, port, bootArguments(options), {
-      repetition,
-      pump,
-      explorer: () => watch?.explorer,
-      faults,
-      powerLost: () => {
-        if (kernel) kernel.poweredOff = { kind: 'off', status: STATUS_POWER_LOST };
-      },
-    });
     const before = restored?.into(board);
     if (before) limitRestored(before.kernel, options);
-    kernel = before?.kernel ?? createKernel(board, options);
+    const kernel = before?.kernel ?? createKernel(board, options);
+    machine.kernel = kernel;
     if (faults) {
       startFaults(faults, kernel, port);
       faults.isArmed = options.hasConsole || before !== undefined;
     }
-    watch = startWatch(options, port, board, kernel, pump);
+    const watch = startWatch(options, port, board, kernel, () => machine.host?.pump());
+    machine.watch = watch;
     if (before?.hash !== undefined) watch.witness?.hash.restore(before.hash);
     if (before?.gate) repetition.gate.state = before.gate;
     if (watch.witness) repetition.attach(watch.witness);
     const state = before ?? bootState(kernel, options);
     bootEnded();
-    host = new Host({ board, state, port, options, lines, watch, repetition, faults });
+    const host = new Host({ board, state, port, options, lines, watch, repetition, faults });
+    machine.host = host;
     return { host, kernel, board, repetition, watch };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
@@ -104,10 +94,20 @@ function start(given: MachineOptions, port: HostPort, lines: TraceLines): Starte
   }
 }
 
-/** Returns when the machine is off; the outcome was posted. */
-export function runMachine(options: MachineOptions, port: HostPort): void {
+function machineFor(
+  options: MachineOptions,
+  port: HostPort,
+  spare: PreparedMachine | undefined,
+): PreparedMachine {
+  if (spare?.isOf(options)) return spare;
+  spare?.board.close();
+  return new PreparedMachine(options, port);
+}
+
+/** Returns when the machine is off; the outcome was posted. `spare`: one that may do. */
+export function runMachine(options: MachineOptions, port: HostPort, spare?: PreparedMachine): void {
   const lines = new TraceLines(port);
-  const started = start(options, port, lines);
+  const started = start(options, port, lines, spare);
   if (!started) return;
   const { host, kernel, board, repetition, watch } = started;
   const isDeterministic = watch.witness !== undefined;

@@ -9,16 +9,10 @@ import type { SavedGraph } from '../lib/graph/types.ts';
 import { decodeFile, readSnapshot } from '../machine/host/snapshot-file.ts';
 import { type SnapshotContent, SnapshotError } from '../machine/snapshot/file.ts';
 import { extraOf, restoreMachine, saveMachine } from '../machine/snapshot/machine-state.ts';
-import { decodeState, encodeState } from '../machine/snapshot/state-codec.ts';
+import { savePages, sharePages } from '../machine/snapshot/pages.ts';
 import type { StateValue } from '../machine/state.ts';
 import { StateFields } from '../machine/state-fields.ts';
-import type {
-  DiskOption,
-  MachineOptions,
-  MountOption,
-  SnapshotSource,
-  SystemParts,
-} from '../protocol.ts';
+import type { DiskOption, MachineOptions, MountOption, SnapshotSource } from '../protocol.ts';
 import type { Board } from './board.ts';
 import { createEntropy } from './entropy.ts';
 import type { CommandState } from './host-commands.ts';
@@ -50,6 +44,8 @@ export interface RestoredSystem {
   readonly options: MachineOptions;
   /** Put the state into the board that was made with these options. Throws an Error that says what does not fit. */
   into(board: Board): SystemState;
+  /** Run through the code that makes the kernel's objects, and leave nothing of them: the first run of code is much slower than the next. */
+  rehearse(board: Board): void;
 }
 
 /** Between events. Throws GraphError for a kernel that has something that cannot be saved. */
@@ -57,6 +53,7 @@ export function saveSystem(
   { machine, platform }: Board,
   options: MachineOptions,
   state: SystemState,
+  isForTwin = false,
 ): SnapshotContent {
   const { frames } = state.kernel;
   const { base } = machine.memory;
@@ -70,11 +67,9 @@ export function saveSystem(
       graph: { ...graph },
       platform: platform.save(),
     };
-    return saveMachine(
-      machine,
-      extra,
-      (frame) => frames.referencesOf(base + frame * PAGE_BYTES) > 0,
-    );
+    const isUsed = (frame: number): boolean => frames.referencesOf(base + frame * PAGE_BYTES) > 0;
+    const pages = (isForTwin ? sharePages : savePages)(machine.memory, isUsed);
+    return saveMachine(machine, extra, pages);
   } finally {
     machine.resume();
   }
@@ -111,7 +106,7 @@ function contentOf(source: SnapshotSource): SnapshotContent {
     case 'bytes':
       return decodeFile(source.bytes);
     case 'twin':
-      return { state: decodeState(source.parts.state), blocks: source.parts.blocks };
+      return source.parts;
   }
 }
 
@@ -136,6 +131,7 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
   const isa = fields.string('isa');
   const options: MachineOptions = {
     ...given,
+    restore: undefined,
     memoryBytes: fields.number('memoryBytes'),
     harts: fields.index('harts', MAX_HARTS),
     isa: isa === '' ? undefined : isa,
@@ -146,7 +142,11 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
     mounts: boundMounts(fields.records('mounts'), given.mounts),
     environment: { ...environmentOf(fields), ...given.environment },
   };
-  return { options, into: (board) => restoreInto(board, content, fields) };
+  return {
+    options,
+    into: (board) => restoreInto(board, content, fields),
+    rehearse: ({ platform }) => void restoreState(graphOf(fields), platform),
+  };
 }
 
 function checkKind(extra: StateValue, fields: StateFields): void {
@@ -206,15 +206,18 @@ function checkDisks(saved: readonly StateFields[], given: readonly DiskOption[])
   }
 }
 
+function graphOf(fields: StateFields): SavedGraph {
+  const parts = new StateFields('graph', fields.value('graph'));
+  return Object.fromEntries(
+    GRAPH_PARTS.map((part) => [part, parts.bytes(part)]),
+  ) as unknown as SavedGraph;
+}
+
 function restoreInto(board: Board, content: SnapshotContent, fields: StateFields): SystemState {
   const { machine, platform } = board;
   restoreMachine(machine, content, true);
   platform.restore(fields.value('platform'));
-  const parts = new StateFields('graph', fields.value('graph'));
-  const graph = Object.fromEntries(
-    GRAPH_PARTS.map((part) => [part, parts.bytes(part)]),
-  ) as unknown as SavedGraph;
-  const state = restoreState(graph, platform) as SystemState;
+  const state = restoreState(graphOf(fields), platform) as SystemState;
   machine.resume();
   if (!machine.clock.isVirtual) moveOn(state.kernel);
   releaseHeldCalls(state.kernel);
@@ -228,17 +231,4 @@ function moveOn(kernel: Kernel): void {
   const seed = new Uint8Array(SEED_BYTES);
   createEntropy(undefined)(seed);
   kernel.generator = new Random(seed);
-}
-
-/** As the parts of a twin. */
-export function partsOf({ state, blocks }: SnapshotContent): SystemParts {
-  const area = new SharedArrayBuffer(blocks.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  const shared = blocks.map((block) => {
-    const copy = new Uint8Array(area, at, block.length);
-    copy.set(block);
-    at += block.length;
-    return copy;
-  });
-  return { state: encodeState(state), blocks: shared };
 }

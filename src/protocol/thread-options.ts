@@ -21,10 +21,18 @@ export type SnapshotSource =
   | { kind: 'bytes'; bytes: Uint8Array }
   | { kind: 'twin'; parts: SystemParts };
 
-/** A saved machine that is not in a file: nothing is compressed, nothing is checked. */
+/** Plain data by name, as parts of a machine are saved. */
+export type SavedValue =
+  | number
+  | boolean
+  | string
+  | Uint8Array
+  | readonly SavedValue[]
+  | { readonly [name: string]: SavedValue };
+
+/** A saved machine that is not in a file: nothing is compressed, nothing is checked. What is large lies in shared memory. */
 export interface SystemParts {
-  state: Uint8Array;
-  /** In shared memory. */
+  state: SavedValue;
   blocks: Uint8Array[];
 }
 
@@ -239,6 +247,8 @@ export interface ForeignOptions {
 export interface SpareOptions {
   kind: 'spare';
   wakes: Int32Array;
+  /** Of the machine that it will most likely be asked for, with the doorbell that it is going to have. */
+  rehearsal: MachineOptions | undefined;
 }
 
 export type ThreadOptions = MachineOptions | ForeignOptions;

@@ -166,6 +166,26 @@ describe('a twin', () => {
     });
   });
 
+  it('may begin in a thread that was ready for another machine', async () => {
+    const small = boot({ memory: '32M', cache: false });
+    const bytes = await using(small, (system) => system.snapshot());
+    await using(boot({ memory: '64M', cache: false }), async (system) => {
+      // The threads that wait from here on have made a machine like this one.
+      await using(system.fork(), () => Promise.resolve());
+      const memory = async (other: System) => {
+        const { stdout } = await other.exec('grep MemTotal /proc/meminfo; cat /tmp/mark');
+        return stdout;
+      };
+      await system.exec('echo marked > /tmp/mark');
+      await using(system.fork(), async (twin) => {
+        expect(await memory(twin)).toMatch(/MemTotal: +(5|6)\d{4} kB\nmarked\n/);
+      });
+      await using(boot({ snapshot: bytes, cache: false }), async (restored) => {
+        expect(await memory(restored)).toMatch(/MemTotal: +(2|3)\d{4} kB\n$/);
+      });
+    });
+  });
+
   it('is refused where a disk would have two writers', async () => {
     const path = join(folder, 'disk');
     writeFileSync(path, new Uint8Array(65536));

@@ -8,7 +8,7 @@ import { HART_ENGINE } from '../record-layout.ts';
 import type { StateValue } from '../state.ts';
 import { StateFields } from '../state-fields.ts';
 import type { SnapshotContent } from './file.ts';
-import { type IsUsed, restorePages, savePages } from './pages.ts';
+import { restorePages, type SavedPages, savePages } from './pages.ts';
 
 /** Parts of a hart block that are state, by name: offset and end. The rest is derived, or belongs to one call. */
 const PARTS: Readonly<Record<string, readonly [start: number, end: number]>> = {
@@ -88,9 +88,12 @@ function timeOf(machine: Machine): string {
   return machine.clock.isVirtual ? 'virtual' : 'real';
 }
 
-/** The machine is paused. `extra` is what the caller adds; `isUsed` knows the pages whose content counts: all where it is left out. */
-export function saveMachine(machine: Machine, extra: StateValue, isUsed?: IsUsed): SnapshotContent {
-  const memory = savePages(machine.memory, isUsed);
+/** The machine is paused. `extra` is what the caller adds. */
+export function saveMachine(
+  machine: Machine,
+  extra: StateValue,
+  memory: SavedPages = savePages(machine.memory),
+): SnapshotContent {
   const state = {
     layout: LAYOUT,
     ramBytes: machine.memory.size,

@@ -27,13 +27,15 @@ function isEqual(words: Uint32Array, a: number, b: number): boolean {
 }
 
 /** Whether a page of RAM means anything; it is counted from the start of RAM. */
-export type IsUsed = (frame: number) => boolean;
+type IsUsed = (frame: number) => boolean;
 
 /** `state` tells which frame holds which page of the blocks. */
-export function savePages(
-  memory: PhysicalMemory,
-  isUsed: IsUsed = () => true,
-): { state: StateValue; blocks: Uint8Array[] } {
+export interface SavedPages {
+  readonly state: StateValue;
+  readonly blocks: readonly Uint8Array[];
+}
+
+export function savePages(memory: PhysicalMemory, isUsed: IsUsed = () => true): SavedPages {
   const { u32, u8, size } = memory;
   const frames: number[] = [];
   const numbers: number[] = [];
@@ -43,12 +45,13 @@ export function savePages(
   for (let frame = 0; frame < size / PAGE_BYTES; frame++) {
     const first = frame * PAGE_WORDS;
     if (!isUsed(frame) || isZero(u32, first)) continue;
-    const candidates = byHash.get(hashOf(u32, first)) ?? [];
+    const hash = hashOf(u32, first);
+    const candidates = byHash.get(hash) ?? [];
     let page = candidates.find((known) => isEqual(u32, (pages[known] ?? 0) * PAGE_WORDS, first));
     if (page === undefined) {
       page = pages.length;
       pages.push(frame);
-      byHash.set(hashOf(u32, first), [...candidates, page]);
+      byHash.set(hash, [...candidates, page]);
     }
     frames.push(frame);
     numbers.push(page);
@@ -63,6 +66,34 @@ export function savePages(
     blocks.push(block);
   }
   return { state: { frames: packed(frames), pages: packed(numbers) }, blocks };
+}
+
+/** The same for another machine of this process: in shared memory, and no page is looked for twice. */
+export function sharePages({ u8, u32, size }: PhysicalMemory, isUsed: IsUsed): SavedPages {
+  const frames: number[] = [];
+  for (let frame = 0; frame < size / PAGE_BYTES; frame++) {
+    if (isUsed(frame) && !isZero(u32, frame * PAGE_WORDS)) frames.push(frame);
+  }
+  const bytes = new Uint8Array(new SharedArrayBuffer(frames.length * PAGE_BYTES));
+  for (const { frame, count, page } of runsOf(frames)) {
+    const run = u8.subarray(frame * PAGE_BYTES, (frame + count) * PAGE_BYTES);
+    bytes.set(run, page * PAGE_BYTES);
+  }
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < bytes.length; at += PAGES_PER_BLOCK * PAGE_BYTES)
+    blocks.push(bytes.subarray(at, at + PAGES_PER_BLOCK * PAGE_BYTES));
+  return { state: { frames: packed(frames), pages: packed([...frames.keys()]) }, blocks };
+}
+
+/** Neighbouring frames; `page`: the number of the first among all. */
+function runsOf(frames: readonly number[]): { frame: number; count: number; page: number }[] {
+  const runs: { frame: number; count: number; page: number }[] = [];
+  for (const [page, frame] of frames.entries()) {
+    const last = runs.at(-1);
+    if (last && last.frame + last.count === frame) last.count++;
+    else runs.push({ frame, count: 1, page });
+  }
+  return runs;
 }
 
 /**
