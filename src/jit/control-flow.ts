@@ -102,9 +102,13 @@ export function isFlagAccess({ name, format }: Instruction, { csr, imm }: Operan
   return csr === CSR.fflags || (isRead && (csr === CSR.frm || csr === CSR.fcsr));
 }
 
-/** Decode the instruction at a page offset; undefined for one that the interpreter must execute. */
+/**
+ * Decode the instruction at a page offset; undefined for one that the interpreter must execute: also one that it never came to, behind a
+ * load that always faults or in a page whose content has changed since its entry was hot. Whether this machine has it nobody has looked.
+ */
 function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
-  if (request.executed[offset >> 1] === INTERPRETED) return undefined;
+  const state = request.executed[offset >> 1];
+  if (state !== EXECUTED && state !== TRANSLATED) return undefined;
   const low = request.code[offset >> 1] ?? 0;
   const high = request.code[(offset >> 1) + 1] ?? request.next;
   const decoded = decodeAt(low, high ?? 0);

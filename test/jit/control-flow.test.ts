@@ -1,6 +1,6 @@
 /** Discovery of a region's blocks. */
 import { describe, expect, it } from 'vitest';
-import { discover } from '../../src/jit/control-flow.ts';
+import { discover, EXECUTED } from '../../src/jit/control-flow.ts';
 import { structureOf } from '../../src/jit/dominators.ts';
 import { planRegisters } from '../../src/jit/liveness.ts';
 import { type RegisterSet, registersIn } from '../../src/jit/register-set.ts';
@@ -44,6 +44,14 @@ describe('discover', () => {
     expect([...(discover(request)?.blocks.keys() ?? [])]).toEqual([0, 4]);
   });
 
+  it('takes for granted no instruction that was never executed: the machine may not have it', () => {
+    const request = requestFor([addi(5, 5, 1), nop, 0x0200_0057, jal(0, -12)]);
+    request.executed[4] = 0;
+    expect(discover(request)?.blocks.get(0)?.terminator).toEqual({ kind: 'stop', at: 8 });
+    request.executed[0] = 0;
+    expect(discover(request)).toBeUndefined();
+  });
+
   it('makes auipc and jalr a direct jump, unless the register changed between', () => {
     const direct = discover(requestFor([auipc(6, 0), nop, jalr(1, 16, 6), nop, nop]));
     expect(direct?.blocks.get(0)?.terminator).toEqual({ kind: 'jump', target: 16 });
@@ -75,6 +83,7 @@ describe('discover', () => {
   it('ends before an instruction that straddles the page', () => {
     const request = requestFor([]);
     request.code.set([0x0001, addi(5, 5, 1) & 0xffff], 2046);
+    request.executed.fill(EXECUTED, 2046);
     const flow = discover({ ...request, entry: 4092 });
     expect(flow?.blocks.get(4092)?.terminator).toEqual({ kind: 'stop', at: 4094 });
   });
