@@ -14,6 +14,8 @@ export class MountTable {
   readonly mounts: Mount[] = [];
   /** Mounts of the tree's outside: made, and not attached yet (fsmount(2), open_tree(2)); those within them too. */
   readonly floating = new Set<Mount>();
+  /** Instances that umount -l took out of the tree, and that somebody may still use. */
+  private readonly detached = new Set<FileSystem>();
   private nextId = 1;
   private nextMinor = 1;
   /** The name tree of each mounted file system, shared by its mounts. */
@@ -195,7 +197,28 @@ export class MountTable {
       gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
       this.forget(gone);
     }
-    if (!this.isInUse(mount.fs)) bestEffort(() => mount.fs.sync());
+    if (this.isInUse(mount.fs)) return;
+    bestEffort(() => mount.fs.sync());
+    this.detached.add(mount.fs);
+  }
+
+  get hasDetached(): boolean {
+    return this.detached.size > 0;
+  }
+
+  /** Detached instances are unmounted where nobody `uses` them any more; returns them. */
+  letGoDetached(uses: (fs: FileSystem) => boolean): FileSystem[] {
+    const gone: FileSystem[] = [];
+    for (const fs of this.detached) {
+      const tree = this.trees.get(fs);
+      if (!tree || this.isInUse(fs)) this.detached.delete(fs);
+      else if (!isHeld(tree) && !uses(fs)) {
+        this.detached.delete(fs);
+        this.letGo(fs);
+        gone.push(fs);
+      }
+    }
+    return gone;
   }
 
   /** sync(2). */
@@ -250,6 +273,13 @@ export class MountTable {
     this.trees.delete(fs);
     fs.unmount();
   }
+}
+
+/** An inode of the tree is open, mapped or on its way in a socket. */
+function isHeld({ inode, children }: NameNode): boolean {
+  if (inode !== undefined && inode.references > (inode.watches?.size ?? 0)) return true;
+  for (const child of children?.values() ?? []) if (isHeld(child)) return true;
+  return false;
 }
 
 function isDirectory(dentry: Dentry): boolean {

@@ -104,6 +104,19 @@ describe('MountTable', () => {
     file.release();
   });
 
+  it('unmounts what was lazily unmounted once nobody uses it', () => {
+    let unmounts = 0;
+    mounted.fs.unmount = () => void unmounts++;
+    const file = system.open('/m/f', 0);
+    system.mounts.detach(mounted);
+    expect(system.mounts.letGoDetached(() => false)).toEqual([]);
+    file.release();
+    expect(system.mounts.letGoDetached(() => true)).toEqual([]);
+    expect(system.mounts.letGoDetached(() => false)).toEqual([mounted.fs]);
+    expect(unmounts).toBe(1);
+    expect(system.mounts.hasDetached).toBe(false);
+  });
+
   it('refuses changes on a read-only mount', () => {
     mounted.flags = MS_RDONLY;
     expect(errnoOf(() => system.write('/m/new', ''))).toBe('EROFS');

@@ -21,6 +21,7 @@ import { FileTable } from './file-table.ts';
 import { wakeFutex } from './futex.ts';
 import { abandonPiLocks } from './futex-pi.ts';
 import { exitRobustList } from './futex-robust.ts';
+import { letGoDetached } from './mount-users.ts';
 import { observer } from './observer.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
@@ -127,6 +128,7 @@ function exitProcess(process: Process): void {
   reparentChildren(process);
   if (keptGroup) hangUpIfOrphaned(ownGroup, process);
   if (process === kernel.init) initDied(process);
+  letGoDetached(kernel);
   const isWatched = kernel.noteExit(process);
   if (!process.parent || isWatched) reap(process);
   else notifyOfExit(process);

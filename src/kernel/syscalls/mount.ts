@@ -42,6 +42,7 @@ import type { Mount } from '../../fs/mount.ts';
 import { copiesOf, setPropagation } from '../../fs/mount-propagation.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
+import { isUsed, letGoDetached } from '../mount-users.ts';
 import type { Task } from '../task.ts';
 import { hasWriters } from './mount-writers.ts';
 
@@ -165,10 +166,11 @@ export function umount2(task: Task, target: string, flags: number): Result {
   const mountHere = requireMountRoot(place);
   if ((flags & MNT_DETACH) !== 0) {
     mounts.detach(mountHere);
+    letGoDetached(kernel);
     return 0;
   }
   const gone = [mountHere, ...copiesOf(kernel.vfs.mounts, mountHere)];
-  if (gone.some((each) => isInUse(task, each))) throw fail(EBUSY, target);
+  if (gone.some((each) => isUsed(kernel, (mount) => mount === each))) throw fail(EBUSY, target);
   if (expires && !expiring.includes(mountHere)) {
     mountHere.isExpiring = true;
     throw fail(EAGAIN, 'marked as expiring');
@@ -180,23 +182,6 @@ export function umount2(task: Task, target: string, flags: number): Result {
     kernel.fanotify.unmounted(mountHere.fs);
   }
   return 0;
-}
-
-/** Somebody stands in the mount, or has a file of it open or mapped. */
-function isInUse(task: Task, candidate: Mount): boolean {
-  const { pids } = task.kernel;
-  for (const { isAlive, cwd, root } of pids.tasks.values())
-    if (isAlive && (cwd.mount === candidate || root.mount === candidate)) return true;
-  for (const files of pids.fileTables())
-    for (const fd of files.descriptors())
-      if (files.find(fd)?.dentry?.mount === candidate) return true;
-  for (const process of pids.processes.values()) {
-    if (process.executable?.mount === candidate && !process.isZombie) return true;
-    for (const vma of process.addressSpace?.vmas ?? []) {
-      if (vma.file?.dentry?.mount === candidate) return true;
-    }
-  }
-  return false;
 }
 
 /** Errors: EBUSY for places on the present root, EINVAL for what is no mount point or not below it, ENOTDIR, EPERM. */

@@ -18,6 +18,7 @@ import { layout } from '../../lib/layout.ts';
 import { panic } from '../../lib/panic.ts';
 import { block, type Result } from '../block.ts';
 import { dropFile } from '../file-table.ts';
+import { letGoDetached } from '../mount-users.ts';
 import type { Task } from '../task.ts';
 
 /** struct open_how of linux/openat2.h. */
@@ -144,6 +145,7 @@ function checkHow(flags: number, mode: number, resolve: number): void {
 
 export function close(task: Task, fd: number): Result {
   task.files.close(fd);
+  letGoDetached(task.kernel);
   return 0;
 }
 
