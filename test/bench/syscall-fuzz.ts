@@ -1,0 +1,137 @@
+/**
+ * Random system calls in one machine for as long as is wished: `node --import tsx test/bench/syscall-fuzz.ts [SECONDS] [FIRST SEED]`. The program of
+ * test/syscalls/fuzz runs as root below a root of its own; after each million calls that root is taken down, and then open files, inodes and
+ * frames must be those from before. Prints a line for each million, with the seed; exit status 1 where something is left.
+ */
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { boot, type System } from '../../src/index.ts';
+import { buildPrograms } from '../support/build-programs.ts';
+
+const [seconds = 3600, firstSeed = 1] = process.argv.slice(2).map(Number);
+const MILLION = 1_000_000;
+/** A child ends early by what it does to itself: most make some hundred calls. */
+const CHILDREN = 200;
+const CALLS = 10_000;
+
+/** A root that may be destroyed: only what is below it is in reach of paths. Its /dev is its own: what is done to devtmpfs stays. */
+const SET_UP = `
+mkdir -p /jail && mount -t tmpfs -o size=64M none /jail && cd /jail &&
+mkdir bin dev dev/pts dev/shm proc sys sys/devices tmp root && cp /bin/true bin/true && cp /programs/fuzz root/fuzz &&
+mknod dev/null c 1 3 && mknod dev/zero c 1 5 && mknod dev/full c 1 7 && mknod dev/urandom c 1 9 &&
+mknod dev/tty c 5 0 && mknod dev/ptmx c 5 2 && mount -t proc none proc && mount -t devpts none dev/pts`;
+
+/** Who still runs there, what it mounted, what is left of System V. */
+const TAKE_DOWN = `
+cd /
+for link in /proc/[0-9]*/root; do
+  pid=\${link#/proc/}; pid=\${pid%/root}
+  case $(readlink $link) in /jail*) kill -9 $pid; kill -CONT $pid;; esac
+done
+while grep -q ' /jail' /proc/mounts; do
+  for place in $(cut -d' ' -f2 /proc/mounts | grep ^/jail | sort -r); do umount -l "$(printf %b "$place")"; done
+done
+ipcrm -a
+hostname hartix
+sync
+echo 3 >/proc/sys/vm/drop_caches`;
+
+interface Counts {
+  files: number;
+  inodes: number;
+  processes: number;
+  mounts: number;
+  anonymous: number;
+  pageTables: number;
+  slab: number;
+  cached: number;
+  unaccounted: number;
+}
+
+/** In KiB where they are memory. */
+async function counts({ fs }: System): Promise<Counts> {
+  const memory = new Map<string, number>();
+  for (const line of (await fs.readFile('/proc/meminfo', 'utf8')).split('\n')) {
+    const [, name = '', value = ''] = /^(\w+(?:\(\w+\))?): *(\d+)/.exec(line) ?? [];
+    memory.set(name, Number(value));
+  }
+  const of = (name: string): number => memory.get(name) ?? Number.NaN;
+  const number = async (path: string): Promise<number> =>
+    Number.parseInt(await fs.readFile(path, 'utf8'), 10);
+  const used = ['MemFree', 'Buffers', 'Cached', 'AnonPages', 'Slab', 'PageTables'];
+  return {
+    files: await number('/proc/sys/fs/file-nr'),
+    inodes: await number('/proc/sys/fs/inode-nr'),
+    processes: (await fs.readdir('/proc')).filter(({ name }) => /^\d+$/.test(name)).length,
+    mounts: (await fs.readFile('/proc/1/mounts', 'utf8')).split('\n').length - 1,
+    anonymous: of('AnonPages'),
+    pageTables: of('PageTables'),
+    slab: of('Slab'),
+    cached: of('Cached') + of('Buffers'),
+    unaccounted: used.reduce((left, name) => left - of(name), of('MemTotal')),
+  };
+}
+
+async function shell(system: System, script: string): Promise<void> {
+  const { exitCode, stderr, timedOut } = await system.exec(script, { timeout: 60_000 });
+  if (exitCode !== 0)
+    throw new Error(`status ${exitCode}${timedOut ? ', too late' : ''}: ${stderr}${script}`);
+}
+
+/** Returns how many were made. */
+async function makeCalls(system: System, seed: number, children: number): Promise<number> {
+  const command = ['chroot', '/jail', '/root/fuzz', `${seed}`, `${children}`, `${CALLS}`, 'stay'];
+  const { stdout, stderr, timedOut } = await system.exec(command, { timeout: 600_000 });
+  const calls = Number(/^(\d+) calls$/m.exec(stdout)?.[1]);
+  if (timedOut || !(calls > 0))
+    throw new Error(`seed ${seed}: ${timedOut ? 'too late' : stdout + stderr}`);
+  return calls;
+}
+
+async function settled(system: System): Promise<Counts> {
+  await shell(system, TAKE_DOWN);
+  let before = await counts(system);
+  // The host's ends of a program's streams are closed a little after its end.
+  for (let i = 0; i < 50 && before.files !== 1; i++) {
+    await new Promise((done) => setTimeout(done, 20));
+    before = await counts(system);
+  }
+  return before;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'hartix-long-fuzz-'));
+const source = {
+  file: resolve(import.meta.dirname, '../syscalls/fuzz/syscall-fuzz.c'),
+  flags: ['-O1'],
+};
+const [program = ''] = await buildPrograms(
+  [source],
+  resolve(import.meta.dirname, '../../build/syscalls'),
+);
+copyFileSync(program, join(folder, 'fuzz'));
+const system = await boot({ deterministic: firstSeed, mounts: { '/programs': `${folder}:ro` } });
+try {
+  const start = performance.now();
+  let seed = firstSeed;
+  let total = 0;
+  await shell(system, SET_UP);
+  await makeCalls(system, seed++, 2);
+  const expected = JSON.stringify(await settled(system));
+  process.stdout.write(`at first: ${expected}\n`);
+  while (performance.now() - start < seconds * 1000 && process.exitCode === undefined) {
+    const from = seed;
+    await shell(system, SET_UP);
+    for (const goal = total + MILLION; total < goal; )
+      total += await makeCalls(system, seed++, CHILDREN);
+    const left = JSON.stringify(await settled(system));
+    const minutes = ((performance.now() - start) / 60_000).toFixed(1);
+    process.stdout.write(`${total} calls, seeds ${from} to ${seed - 1}, ${minutes} minutes\n`);
+    if (left === expected) continue;
+    process.stdout.write(`left: ${left}\n`);
+    process.exitCode = 1;
+  }
+} finally {
+  await system.close();
+  rmSync(folder, { recursive: true });
+}
