@@ -48,6 +48,7 @@ export class CpuAccounting {
       this.nsPerInstruction += (elapsed / instructions - this.nsPerInstruction) / 4;
     const user = Math.min(elapsed, instructions * this.nsPerInstruction);
     const system = elapsed - user;
+    task.instructions += instructions;
     task.utimeNs += user;
     task.stimeNs += system;
     if (task.scheduling.nice > 0) times.niceNs += user;

@@ -23,6 +23,7 @@ import { abandonPiLocks } from './futex-pi.ts';
 import { exitRobustList } from './futex-robust.ts';
 import { letGoDetached } from './mount-users.ts';
 import { observer } from './observer.ts';
+import { leaveEvents } from './perf/perf.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
 import { childInfo, retarget, sendToGroup, sendToProcess } from './signal.ts';
@@ -64,6 +65,7 @@ export function exitTask(task: Task): void {
   releaseUserLocks(task);
   abandonPiLocks(task);
   kernel.scheduler.abandon(task);
+  if (task.perfEvents !== undefined) leaveEvents(task);
   task.syscall = undefined;
   const isLeader = task.tid === process.pid;
   task.state = isLeader ? 'Z' : 'X';

@@ -40,6 +40,7 @@ import { Watermarks } from './mm/watermarks.ts';
 import { WriteBack } from './mm/write-back.ts';
 import { Modules } from './modules/modules.ts';
 import { Net } from './net/net.ts';
+import { PerfSettings } from './perf/perf.ts';
 import { defaultMaxTasks, PidTable } from './pid.ts';
 import type { Process } from './process.ts';
 import { Processor } from './processor.ts';
@@ -119,6 +120,7 @@ export class Kernel {
   readonly keys = new Keys(this);
   readonly cores = new CoreSettings();
   readonly aio = new AioLimits();
+  readonly perf = new PerfSettings();
   /** The tables, for those whom the tables themselves import. */
   readonly fileSystems = FILE_SYSTEMS;
   readonly syscalls = SYSCALLS;

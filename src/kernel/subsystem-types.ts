@@ -1,4 +1,5 @@
 /** Classes of the kernel's folders that a snapshot may hold: part of state-types.ts. */
+
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
 import { HartContexts } from './arch/hart-contexts.ts';
@@ -86,6 +87,9 @@ import { UnixNames } from './net/unix/names.ts';
 import { StreamSocket } from './net/unix/stream-socket.ts';
 import { UnixFamily } from './net/unix/unix.ts';
 import { UnixMessage } from './net/unix/unix-socket.ts';
+import { PerfEvent } from './perf/event-file.ts';
+import { PerfPart } from './perf/part.ts';
+import { PerfSettings } from './perf/perf.ts';
 import { FdDirectory, FdInfoDirectory } from './procfs/fd-directory.ts';
 import { MapFilesDirectory } from './procfs/map-files.ts';
 import { MemFile } from './procfs/mem-file.ts';
@@ -116,6 +120,9 @@ import { Tty } from './tty/tty.ts';
 import { TtyFile } from './tty/tty-file.ts';
 
 export const SUBSYSTEM_CLASSES = {
+  PerfEvent,
+  PerfPart,
+  PerfSettings,
   ObjectCharge,
   Khugepaged,
   Kswapd,

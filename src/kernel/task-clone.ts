@@ -25,6 +25,7 @@ import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
 import { inheritKeyrings } from './keys/task-keyrings.ts';
 import { forkAddressSpace } from './mm/fork.ts';
 import { observer } from './observer.ts';
+import { inheritEvents } from './perf/perf.ts';
 import { PIDFD_THREAD } from './pidfd.ts';
 import { Process } from './process.ts';
 import { interruptSequence, RseqArea } from './rseq.ts';
@@ -79,6 +80,7 @@ export function cloneTask(parent: Task, request: CloneRequest): Task {
     kernel.pids.processes.set(tid, owner);
     observer.forked?.(owner);
   }
+  if (parent.perfEvents !== undefined) inheritEvents(parent, task);
   kernel.scheduler.start(task);
   return task;
 }

@@ -12,6 +12,7 @@ import type { MemoryPolicy } from './mm/memory-policy.ts';
 import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
 import { PendingSyscall } from './pending-syscall.ts';
+import type { PerfEvent } from './perf/event-file.ts';
 import type { FsContext, Process } from './process.ts';
 import type { RseqArea } from './rseq.ts';
 import { Scheduling } from './scheduling.ts';
@@ -92,6 +93,10 @@ export class Task implements Waiter, TimerTarget {
   majorFaults = 0;
   voluntarySwitches = 0;
   involuntarySwitches = 0;
+  /** Retired in user mode. */
+  instructions = 0;
+  /** Performance events that count for it. */
+  perfEvents: Set<PerfEvent> | undefined = undefined;
 
   // threads
   /** Signal to the parent when the process exits; 0 none. */

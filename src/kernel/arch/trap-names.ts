@@ -1,5 +1,5 @@
 /** Trap causes for the portable parts of the kernel: their numbers and names. */
-import { causeName, INTERRUPT } from '../../isa/trap.ts';
+import { CAUSE, causeName, INTERRUPT } from '../../isa/trap.ts';
 
 export const TIMER_INTERRUPT = INTERRUPT.SUPERVISOR_TIMER;
 
@@ -15,3 +15,10 @@ export function causeText(cause: number, isInterrupt: boolean): string {
   if (!isInterrupt) return causeName(cause);
   return `${INTERRUPT_NAMES.get(cause) ?? cause} interrupt`;
 }
+
+/** Exceptions that are page faults: instruction, load, store. */
+export const PAGE_FAULT_CAUSES: readonly number[] = [
+  CAUSE.INSTRUCTION_PAGE_FAULT,
+  CAUSE.LOAD_PAGE_FAULT,
+  CAUSE.STORE_PAGE_FAULT,
+];

@@ -112,6 +112,24 @@ const KERNEL: readonly ProcRow[] = [
       log.consoleLevel = integer(first, 1, 8);
     },
   },
+  tunable(
+    'perf_event_max_sample_rate',
+    1,
+    LARGEST,
+    ({ perf }) => perf.maxSampleRate,
+    ({ perf }, rate) => {
+      perf.maxSampleRate = rate;
+    },
+  ),
+  tunable(
+    'perf_event_paranoid',
+    -1,
+    LARGEST,
+    ({ perf }) => perf.paranoid,
+    ({ perf }, level) => {
+      perf.paranoid = level;
+    },
+  ),
   {
     ...value('pid_max', ({ pids }) => pids.max),
     mode: WRITABLE,

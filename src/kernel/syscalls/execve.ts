@@ -9,6 +9,7 @@ import { installProgram, loadProgram, type ProgramRequest } from '../exec.ts';
 import { MAX_STRING_BYTES } from '../exec-stack.ts';
 import { endTask, wakeVforkParent } from '../exit.ts';
 import { observer } from '../observer.ts';
+import { eventsExecuted } from '../perf/perf.ts';
 import { copySet } from '../signal-set.ts';
 import type { Task } from '../task.ts';
 
@@ -77,6 +78,7 @@ function execute(task: Task, request: ProgramRequest): Result {
   installProgram(task, program);
   task.name = program.name;
   process.hasExecuted = true;
+  eventsExecuted(task);
   observer.executed?.(process);
   if (task.hart !== undefined) program.space.activate(task.hart);
   // The registers are the new program's: nothing is written back.

@@ -3,6 +3,7 @@ import { EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import { SIGRTMAX } from '../../abi/signal.ts';
 import { CAP_SYS_RESOURCE } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
+import { switchEvents } from '../perf/perf.ts';
 import type { Task } from '../task.ts';
 import { CAPABILITY_OPTIONS } from './prctl-capabilities.ts';
 import { MEMORY_OPTIONS } from './prctl-memory.ts';
@@ -47,6 +48,15 @@ const OPTIONS: Readonly<Record<number, PrctlOption>> = {
   13: () => 0,
   14: (_, value) => {
     if (value !== 0) throw fail(EINVAL, 'PR_TIMING_TIMESTAMP');
+    return 0;
+  },
+  // PR_TASK_PERF_EVENTS_DISABLE, PR_TASK_PERF_EVENTS_ENABLE
+  31: (task) => {
+    switchEvents(task, false);
+    return 0;
+  },
+  32: (task) => {
+    switchEvents(task, true);
     return 0;
   },
   // PR_SET_NAME, PR_GET_NAME

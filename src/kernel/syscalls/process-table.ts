@@ -18,6 +18,7 @@ import * as kill from './kill.ts';
 import * as madvise from './madvise.ts';
 import { membarrier } from './membarrier.ts';
 import * as module from './module.ts';
+import { perfEventOpen } from './perf-event-open.ts';
 import { pidfdGetfd, pidfdOpen, pidfdSendSignal } from './pidfd.ts';
 import { personality, prctl } from './prctl.ts';
 import { processVmReadv, processVmWritev } from './process-vm.ts';
@@ -134,6 +135,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(218, 'request_key', requestKey, 'address address address int'),
   row(219, 'keyctl', keyctl, 'int offset offset offset offset'),
   row(221, 'execve', execve, 'path argv argv'),
+  row(241, 'perf_event_open', perfEventOpen, 'address pid int int size'),
   row(240, 'rt_tgsigqueueinfo', kill.rtTgsigqueueinfo, 'pid pid signal siginfo'),
   row(258, 'riscv_hwprobe', riscvHwprobe, 'address size size address flags'),
   row(259, 'riscv_flush_icache', madvise.riscvFlushIcache, 'address address flags'),
