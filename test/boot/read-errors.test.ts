@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { boot, type System } from '../../src/index.ts';
 
-/** Exit status of the GNU command (xxd: of the one in vim) where reading the file `in` fails. */
+/** Exit status of the GNU command (xxd: of the one in vim; pax: of Debian's) where reading the file `in` fails. */
 const CASES: readonly (readonly [command: string, exitCode: number])[] = [
   ['sed p in', 4],
   ['sed p <in', 4],
@@ -42,6 +42,21 @@ const CASES: readonly (readonly [command: string, exitCode: number])[] = [
   ['md5sum in', 1],
   ['base64 in', 1],
   ['shuf in', 1],
+  ['split in', 1],
+  ['tsort in', 1],
+  ['xargs echo <in', 1],
+  ['factor <in', 1],
+  ['bc -q in', 1],
+  ['ed -s in </dev/null', 1],
+  ['cpio -o <in', 2],
+  ['cpio -it <in', 2],
+  ['csplit in 5', 1],
+  ['base64 -d in', 1],
+  ['patch ok in', 2],
+  ['gunzip -c in', 1],
+  ['zcat in', 1],
+  ['pax -f in', 1],
+  ['pax -w in', 1],
 ];
 
 let system: System;

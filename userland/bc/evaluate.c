@@ -170,6 +170,8 @@ static struct number *read_number(void)
 	char *line = NULL;
 	size_t capacity = 0;
 	ssize_t length = getline(&line, &capacity, stdin);
+	if (length < 0 && ferror(stdin))
+		err(1, "read error");
 	size_t start = 0, end = 0;
 	bool negative = false;
 	if (length > 0) {

@@ -24,7 +24,10 @@ static int get(void)
 {
 	if (source)
 		return *source ? (unsigned char)*source++ : EOF;
-	return getc(bc_input);
+	int c = getc(bc_input);
+	if (c == EOF && ferror(bc_input))
+		err(1, "read error");
+	return c;
 }
 
 static void unget(int c)

@@ -36,6 +36,7 @@ static void encode(FILE *input, long wrap)
 		putchar('\n');
 }
 
+/* The status; what cannot be read is the caller's to tell. */
 static int decode(FILE *input, bool ignore)
 {
 	unsigned bits = 0;
@@ -62,6 +63,8 @@ static int decode(FILE *input, bool ignore)
 		bits = 0;
 		count = 0;
 	}
+	if (ferror(input))
+		return 0;
 	if (count >= 2)
 		putchar(bits >> (count == 2 ? 4 : 10) & 255);
 	if (count == 3)
@@ -91,10 +94,12 @@ int main(int argc, char **argv)
 	FILE *input = open_input(argv[optind] ? argv[optind] : "-");
 	if (!input)
 		return 1;
+	int status = 0;
 	if (decoding)
-		return decode(input, ignore);
-	encode(input, wrap);
+		status = decode(input, ignore);
+	else
+		encode(input, wrap);
 	if (ferror(input))
 		err(1, "read error");
-	return 0;
+	return status;
 }

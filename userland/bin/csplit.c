@@ -72,6 +72,8 @@ static void read_lines(const char *operand)
 		has_newline[line_count] = ended;
 		lines[line_count++] = duplicate(line);
 	}
+	if (ferror(input))
+		err(1, "read error");
 	free(line);
 }
 

@@ -38,5 +38,7 @@ int main(int argc, char **argv)
 		status |= put_factors(*number);
 	while (!argv[optind] && scanf("%63s", word) == 1)
 		status |= put_factors(word);
+	if (ferror(stdin))
+		err(1, "standard input");
 	return status;
 }

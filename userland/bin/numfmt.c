@@ -370,5 +370,7 @@ int main(int argc, char **argv)
 		}
 	}
 	free(line);
+	if (ferror(stdin))
+		err(1, "error reading input");
 	return failed ? CONVERSION : 0;
 }

@@ -83,7 +83,10 @@ int main(int argc, char **argv)
 			err(1, "write error");
 		piece = NULL;
 	}
+	bool is_cut = ferror(input);
+	if (is_cut)
+		warn("%s", name);
 	if (piece && fclose(piece))
 		err(1, "write error");
-	return 0;
+	return is_cut;
 }

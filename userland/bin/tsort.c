@@ -73,10 +73,14 @@ static void read_pairs(FILE *input, const char *name)
 	struct text word = {0};
 	while (read_word(input, &word)) {
 		struct node *before = node_of(word.data);
-		if (!read_word(input, &word))
+		if (!read_word(input, &word) && !ferror(input))
 			errx(1, "%s: input contains an odd number of tokens", name);
+		if (ferror(input))
+			break;
 		add_pair(before, node_of(word.data));
 	}
+	if (ferror(input))
+		err(1, "%s: read error", name);
 	text_free(&word);
 }
 

@@ -82,6 +82,8 @@ static bool read_word(struct text *word, bool *line_ended)
 			continue;
 		} else if (c == '\\') {
 			c = getc(input);
+			if (c == EOF)
+				break;
 		} else if (placeholder ? c == '\n' : isspace(c)) {
 			*line_ended = c == '\n';
 			if (any)
@@ -93,6 +95,9 @@ static bool read_word(struct text *word, bool *line_ended)
 		any = true;
 		text_char(word, (char)c);
 	}
+	/* The last word may be half of one. */
+	if (ferror(input))
+		err(1, "read error");
 	if (quote)
 		refuse_quote(quote);
 	*line_ended = true;

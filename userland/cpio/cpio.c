@@ -30,22 +30,30 @@ enum { BLOCK = 512, QUIET = 256 };
 
 struct cpio_options cpio;
 
-static void put_content(int fd, const char *name, unsigned long size)
+/* The status: 0, or 2 where it cannot be read. */
+static int put_content(int fd, const char *name, unsigned long size)
 {
 	char bytes[BLOCK * 16];
+	int status = 0;
 	while (size) {
 		ssize_t count = read(fd, bytes, size < sizeof bytes ? size : sizeof bytes);
 		if (count < 0 && errno == EINTR)
 			continue;
 		/* A file that shrinks is filled up: its size has been told. */
-		if (count <= 0) {
+		if (count < 0) {
+			warn("%s: Read error, padding with zeros", name);
+			status = 2;
+		}
+		if (count == 0)
 			warnx("File %s shrunk by %lu bytes, padding with zeros", name, size);
+		if (count <= 0) {
 			memset(bytes, 0, sizeof bytes);
 			count = (ssize_t)(size < sizeof bytes ? size : sizeof bytes);
 		}
 		cpio_put(bytes, (size_t)count);
 		size -= (unsigned long)count;
 	}
+	return status;
 }
 
 static unsigned long checksum(int fd)
@@ -77,9 +85,8 @@ static int write_file(const char *name)
 	struct entry_header entry = {about.st_ino, about.st_mode, about.st_uid, about.st_gid, about.st_nlink, (unsigned long)about.st_mtime, is_regular ? (unsigned long)about.st_size : (unsigned long)length,
 		about.st_dev, S_ISCHR(about.st_mode) || S_ISBLK(about.st_mode) ? about.st_rdev : 0, cpio_format == 'c' && is_regular ? checksum(fd) : 0, (char *)name};
 	cpio_put_header(&entry);
-	if (is_regular)
-		put_content(fd, name, entry.size);
-	else if (is_link)
+	int status = is_regular ? put_content(fd, name, entry.size) : 0;
+	if (is_link)
 		cpio_put(target, (size_t)length);
 	if (cpio_format != 'o')
 		cpio_pad(4);
@@ -87,12 +94,14 @@ static int write_file(const char *name)
 		close(fd);
 	if (cpio.is_verbose)
 		fprintf(stderr, "%s\n", name);
-	return 0;
+	return status;
 }
 
 long cpio_next_name(char **name, size_t *capacity)
 {
 	long length = getdelim(name, capacity, cpio.has_null_names ? 0 : '\n', stdin);
+	if (length < 0 && ferror(stdin))
+		err(2, "standard input");
 	if (length > 0 && (*name)[length - 1] == (cpio.has_null_names ? 0 : '\n'))
 		(*name)[--length] = 0;
 	return length;

@@ -51,6 +51,13 @@ size_t ed_read_into(const char *name, size_t after, bool is_new)
 		lines[count++] = ed_new_line(line, (size_t)length);
 		bytes += (size_t)length + 1;
 	}
+	if (ferror(input)) {
+		fprintf(stderr, "%s: %s\n", name, strerror(errno));
+		close_stream(input, name);
+		free(lines);
+		free(line);
+		ed_fail("Cannot read input file");
+	}
 	close_stream(input, name);
 	if (!ended && !ed_is_silent)
 		puts("Newline appended");

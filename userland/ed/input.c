@@ -36,6 +36,8 @@ char *ed_read_command_line(void)
 	}
 	long length = read_line(stdin, &line, &capacity, NULL);
 	if (length < 0) {
+		if (ferror(stdin))
+			err(1, "standard input");
 		clearerr(stdin);
 		return NULL;
 	}

@@ -1,4 +1,5 @@
 /* The gzip format: members with a header, the compressed data, and the sum of what was compressed. */
+#include <errno.h>
 #include <string.h>
 
 #include "files.h"
@@ -54,14 +55,14 @@ const char *gzip_read_header(FILE *in, struct gzip_header *header)
 {
 	int first = getc(in), second = getc(in);
 	if (first == EOF)
-		return "";
+		return ferror(in) ? strerror(errno) : "";
 	if (first != 0x1f || second != 0x8b)
 		return "not in gzip format";
 	int method = getc(in), flags = getc(in);
 	if (method != METHOD_DEFLATE || flags & ~(FTEXT | FHCRC | FEXTRA | FNAME | FCOMMENT))
 		return "unknown method -- not supported";
 	if (!get_number(in, &header->time) || getc(in) == EOF || getc(in) == EOF)
-		return "unexpected end of file";
+		return ferror(in) ? strerror(errno) : "unexpected end of file";
 	if (flags & FEXTRA) {
 		int length = getc(in);
 		length |= getc(in) << 8;
@@ -77,7 +78,7 @@ const char *gzip_read_header(FILE *in, struct gzip_header *header)
 		getc(in);
 		getc(in);
 	}
-	return feof(in) ? "unexpected end of file" : NULL;
+	return ferror(in) ? strerror(errno) : feof(in) ? "unexpected end of file" : NULL;
 }
 
 const char *gzip_expand(FILE *in, FILE *out, struct gzip_header *header, struct gzip_sum *sum)
@@ -86,7 +87,7 @@ const char *gzip_expand(FILE *in, FILE *out, struct gzip_header *header, struct 
 	for (bool is_first = true;; is_first = false) {
 		struct gzip_header member;
 		const char *problem = is_first && header->time == UINT32_MAX ? NULL : gzip_read_header(in, &member);
-		if (problem && !is_first)
+		if (problem && !is_first && !ferror(in))
 			break; /* zeros or garbage behind the last member */
 		if (problem)
 			return *problem ? problem : "unexpected end of file";
@@ -96,7 +97,7 @@ const char *gzip_expand(FILE *in, FILE *out, struct gzip_header *header, struct 
 			return problem;
 		uint32_t crc, length;
 		if (!get_number(in, &crc) || !get_number(in, &length))
-			return "unexpected end of file";
+			return ferror(in) ? strerror(errno) : "unexpected end of file";
 		if (crc != sum->crc)
 			return "invalid compressed data--crc error";
 		if (length != (uint32_t)sum->length)

@@ -1,4 +1,5 @@
 /* Decompression: RFC 1951, 3.2. */
+#include <errno.h>
 #include <setjmp.h>
 #include <string.h>
 
@@ -32,7 +33,7 @@ static unsigned take_bits(unsigned count)
 	while (state.bit_count < count) {
 		int byte = getc(state.in);
 		if (byte == EOF)
-			fail("unexpected end of file");
+			fail(ferror(state.in) ? strerror(errno) : "unexpected end of file");
 		state.bits |= (uint32_t)byte << state.bit_count;
 		state.bit_count += 8;
 	}

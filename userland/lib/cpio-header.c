@@ -28,7 +28,10 @@ void cpio_pad(size_t unit)
 
 void cpio_get(void *bytes, size_t length)
 {
-	if (fread(bytes, 1, length, cpio_archive) != length)
+	bool is_whole = fread(bytes, 1, length, cpio_archive) == length;
+	if (ferror(cpio_archive))
+		err(2, "read error");
+	if (!is_whole)
 		errx(2, "premature end of file");
 	cpio_moved += length;
 }

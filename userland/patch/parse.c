@@ -10,6 +10,8 @@
 void patch_advance(struct patch_input *input)
 {
 	if (read_line(input->stream, &input->line, &input->capacity, &input->has_newline) < 0) {
+		if (ferror(input->stream))
+			err(2, "**** read error");
 		free(input->line);
 		input->line = NULL;
 		input->capacity = 0;
