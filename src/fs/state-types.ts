@@ -34,6 +34,8 @@ import { Fat } from './fat/fat.ts';
 import { FatInode } from './fat/fat-inode.ts';
 import { FatTable } from './fat/fat-table.ts';
 import { FileLocks, LockTable } from './file-lock.ts';
+import { Iso9660 } from './iso9660/iso9660.ts';
+import { Iso9660Inode } from './iso9660/iso9660-inode.ts';
 import { Mount } from './mount.ts';
 import { MountTable } from './mount-table.ts';
 import { Layers } from './overlay/layers.ts';
@@ -83,6 +85,8 @@ export const FILE_SYSTEM_CLASSES = {
   GroupDescriptors,
   Groups,
   InodeTable,
+  Iso9660,
+  Iso9660Inode,
   Journal,
   JournalSuperblock,
   Layers,

@@ -3,6 +3,7 @@ import { ninep } from '../fs/9p/ninep.ts';
 import { ext2, ext3, ext4 } from '../fs/ext4/ext4.ts';
 import { vfat } from '../fs/fat/fat.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
+import { iso9660 } from '../fs/iso9660/iso9660.ts';
 import { overlay } from '../fs/overlay/overlay.ts';
 import { squashfs } from '../fs/squashfs/squashfs.ts';
 import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
@@ -20,6 +21,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   vfat,
   xv6fs,
   squashfs,
+  iso9660,
   tmpfs,
   overlay,
   devtmpfs,
