@@ -13,6 +13,7 @@ import type { Watch } from './watch.ts';
 const STATUS_POWER_LOST = 71;
 
 export class PreparedMachine {
+  readonly port: HostPort;
   readonly board: Board;
   readonly repetition: Repetition;
   readonly faults: FaultPlan | undefined;
@@ -24,6 +25,7 @@ export class PreparedMachine {
 
   /** Throws IsaError, RunLogError, and node's errors for files that cannot be opened. */
   constructor(given: MachineOptions, port: HostPort) {
+    this.port = port;
     this.given = textOf(given);
     this.repetition = new Repetition(given, {
       port,

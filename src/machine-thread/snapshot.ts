@@ -8,7 +8,12 @@ import { releaseHeldCalls } from '../kernel/syscall-hook.ts';
 import type { SavedGraph } from '../lib/graph/types.ts';
 import { decodeFile, readSnapshot } from '../machine/host/snapshot-file.ts';
 import { type SnapshotContent, SnapshotError } from '../machine/snapshot/file.ts';
-import { extraOf, restoreMachine, saveMachine } from '../machine/snapshot/machine-state.ts';
+import {
+  extraOf,
+  type RestoredMemory,
+  restoreMachine,
+  saveMachine,
+} from '../machine/snapshot/machine-state.ts';
 import { savePages, sharePages } from '../machine/snapshot/pages.ts';
 import type { StateValue } from '../machine/state.ts';
 import { StateFields } from '../machine/state-fields.ts';
@@ -44,7 +49,10 @@ export interface RestoredSystem {
   readonly options: MachineOptions;
   /** Put the state into the board that was made with these options. Throws an Error that says what does not fit. */
   into(board: Board): SystemState;
-  /** Run through the code that makes the kernel's objects, and leave nothing of them: the first run of code is much slower than the next. */
+  /**
+   * Run through the code of into(), for its first runs are much slower than the others. What comes of it is no machine yet: RAM is as it
+   * was.
+   */
   rehearse(board: Board): void;
 }
 
@@ -145,7 +153,10 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
   return {
     options,
     into: (board) => restoreInto(board, content, fields),
-    rehearse: ({ platform }) => void restoreState(graphOf(fields), platform),
+    rehearse: (board) => {
+      putInto(board, content, fields, 'untouched');
+      newRandom();
+    },
   };
 }
 
@@ -213,11 +224,20 @@ function graphOf(fields: StateFields): SavedGraph {
   ) as unknown as SavedGraph;
 }
 
-function restoreInto(board: Board, content: SnapshotContent, fields: StateFields): SystemState {
-  const { machine, platform } = board;
-  restoreMachine(machine, content, true);
+function putInto(
+  { machine, platform }: Board,
+  content: SnapshotContent,
+  fields: StateFields,
+  ram: RestoredMemory,
+): SystemState {
+  restoreMachine(machine, content, ram);
   platform.restore(fields.value('platform'));
-  const state = restoreState(graphOf(fields), platform) as SystemState;
+  return restoreState(graphOf(fields), platform) as SystemState;
+}
+
+function restoreInto(board: Board, content: SnapshotContent, fields: StateFields): SystemState {
+  const state = putInto(board, content, fields, 'fresh');
+  const { machine } = board;
   machine.resume();
   if (!machine.clock.isVirtual) moveOn(state.kernel);
   releaseHeldCalls(state.kernel);
@@ -228,7 +248,11 @@ function restoreInto(board: Board, content: SnapshotContent, fields: StateFields
 function moveOn(kernel: Kernel): void {
   const { rtc } = kernel.hardware;
   if (rtc) kernel.setRealtime(rtc.now());
+  kernel.generator = newRandom();
+}
+
+function newRandom(): Random {
   const seed = new Uint8Array(SEED_BYTES);
   createEntropy(undefined)(seed);
-  kernel.generator = new Random(seed);
+  return new Random(seed);
 }

@@ -178,7 +178,10 @@ describe('a twin', () => {
       };
       await system.exec('echo marked > /tmp/mark');
       await using(system.fork(), async (twin) => {
+        const processes = twin.events('process')[Symbol.asyncIterator]();
         expect(await memory(twin)).toMatch(/MemTotal: +(5|6)\d{4} kB\nmarked\n/);
+        expect((await processes.next()).value).toMatchObject({ action: 'fork' });
+        await processes.return?.();
       });
       await using(boot({ snapshot: bytes, cache: false }), async (restored) => {
         expect(await memory(restored)).toMatch(/MemTotal: +(2|3)\d{4} kB\n$/);

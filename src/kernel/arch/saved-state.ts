@@ -3,7 +3,7 @@
 import { CHARSETS } from '../../fs/fat/charset.ts';
 import { pipefs } from '../../fs/pipe-file.ts';
 import { restoreGraph } from '../../lib/graph/reader.ts';
-import type { SavedGraph } from '../../lib/graph/types.ts';
+import { GraphNames, type SavedGraph } from '../../lib/graph/types.ts';
 import { saveGraph } from '../../lib/graph/writer.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { anonymousType } from '../anonymous-inode.ts';
@@ -41,7 +41,20 @@ function nameConstant(
     nameConstant(`${path}.${key}`, item, names, seen);
 }
 
-function namesOf(platform: Platform): Map<string, object> {
+let constants: GraphNames | undefined;
+
+/** Thousands, which are the same for each machine of this thread. */
+function namesOfConstants(): GraphNames {
+  if (!constants) {
+    const names = new Map<string, object>();
+    const seen = new Set<object>();
+    for (const [name, table] of Object.entries(TABLES)) nameConstant(name, table, names, seen);
+    constants = new GraphNames(names);
+  }
+  return constants;
+}
+
+function namesOf(platform: Platform): GraphNames {
   const names = new Map<string, object>([
     ['platform', platform],
     ['memory', platform.memory],
@@ -50,9 +63,7 @@ function namesOf(platform: Platform): Map<string, object> {
   for (let hart = 0; hart < platform.harts; hart++) {
     names.set(`registers.${hart}`, platform.registers(hart));
   }
-  const seen = new Set<object>();
-  for (const [name, table] of Object.entries(TABLES)) nameConstant(name, table, names, seen);
-  return names;
+  return new GraphNames(names, namesOfConstants());
 }
 
 /** Save all that `root` leads to, the kernel of this platform and what others keep of it. Throws GraphError. */

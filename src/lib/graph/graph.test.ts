@@ -1,7 +1,7 @@
 /** Graphs of objects come back as they were; what cannot be saved is named, what is damaged is refused. */
 import { describe, expect, it } from 'vitest';
 import { restoreGraph } from './reader.ts';
-import { GraphError, type GraphNames, type GraphTypes, type SavedGraph } from './types.ts';
+import { GraphError, GraphNames, type GraphTypes, type SavedGraph } from './types.ts';
 import { saveGraph } from './writer.ts';
 
 class Node {
@@ -43,10 +43,10 @@ const TYPES: GraphTypes = {
   Wide: { prototype: Wide.prototype },
   Visitor: { prototype: Visitor.prototype, isLost: true },
 };
-const NAMES: GraphNames = new Map<string, object>([
-  ['handler', TABLE.handler],
-  ['ram', new SharedArrayBuffer(64)],
-]);
+const NAMES = new GraphNames(
+  new Map<string, object>([['ram', new SharedArrayBuffer(64)]]),
+  new GraphNames(new Map([['handler', TABLE.handler]])),
+);
 
 function again<T extends object>(root: T): T {
   return restoreGraph(saveGraph(root, TYPES, NAMES), TYPES, NAMES) as T;
@@ -130,7 +130,7 @@ describe('a graph', () => {
     expect(back.handler).toBe(TABLE.handler);
     expect(back.visitor).toBe(undefined);
     const saved = saveGraph({ handler: TABLE.handler }, TYPES, NAMES);
-    expect(restoreGraph(saved, TYPES, new Map())).toEqual({ handler: undefined });
+    expect(restoreGraph(saved, TYPES, new GraphNames(new Map()))).toEqual({ handler: undefined });
   });
 
   it('names what it cannot save', () => {

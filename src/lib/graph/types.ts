@@ -12,7 +12,26 @@ export interface GraphType {
 export type GraphTypes = Readonly<Record<string, GraphType>>;
 
 /** Objects, functions and buffers that are not saved but bound again, by name. */
-export type GraphNames = ReadonlyMap<string, object>;
+export class GraphNames {
+  private readonly objects: ReadonlyMap<string, object>;
+  private readonly names = new Map<object, string>();
+  private readonly others: GraphNames | undefined;
+
+  /** With those of `others`. */
+  constructor(objects: ReadonlyMap<string, object>, others?: GraphNames) {
+    this.objects = objects;
+    this.others = others;
+    for (const [name, object] of objects) this.names.set(object, name);
+  }
+
+  get(name: string): object | undefined {
+    return this.objects.get(name) ?? this.others?.get(name);
+  }
+
+  nameOf(object: object): string | undefined {
+    return this.names.get(object) ?? this.others?.nameOf(object);
+  }
+}
 
 /** A graph that cannot be saved, with the path of what cannot; or saved bytes that are no graph of these types. */
 export class GraphError extends Error {

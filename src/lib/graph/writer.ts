@@ -49,7 +49,7 @@ export function saveGraph(root: object, types: GraphTypes, names: GraphNames): S
 
 class GraphWriter {
   private readonly types = new Map<object | null, readonly [string, GraphType]>();
-  private readonly names = new Map<object, string>();
+  private readonly names: GraphNames;
   private readonly list: object[] = [];
   private readonly ids = new Map<object, number>();
   /** By object: who led to it first, and by which field. */
@@ -73,7 +73,7 @@ class GraphWriter {
 
   constructor(types: GraphTypes, names: GraphNames) {
     for (const [name, type] of Object.entries(types)) this.types.set(type.prototype, [name, type]);
-    for (const [name, object] of names) this.names.set(object, name);
+    this.names = names;
   }
 
   save(root: object): SavedGraph {
@@ -114,7 +114,7 @@ class GraphWriter {
   }
 
   private write(object: object, id: number): void {
-    const name = this.names.get(object);
+    const name = this.names.nameOf(object);
     if (name !== undefined) {
       this.begin(KIND.NAMED);
       this.named.push(name);
@@ -245,7 +245,7 @@ class GraphWriter {
     if (number !== undefined) return number;
     number = this.lengths.length;
     this.buffers.set(buffer, number);
-    const name = this.names.get(buffer);
+    const name = this.names.nameOf(buffer);
     if (name === undefined && buffer instanceof SharedArrayBuffer)
       this.refuse(id, 'shows memory that is shared with another thread');
     this.lengths.push(name ?? buffer.byteLength);

@@ -112,8 +112,21 @@ export function extraOf({ state }: SnapshotContent): StateValue {
   return new StateFields('machine', state).value('extra');
 }
 
-/** Into a machine that was made with the same options; `isFresh`: just made, and nothing has run on it. Throws an Error that names what does not fit; the machine is lost then. It is paused afterwards. */
-export function restoreMachine(machine: Machine, content: SnapshotContent, isFresh = false): void {
+/**
+ * What becomes of RAM: all of it is replaced; or it holds zeros, of a machine that was just made, and those pages are not touched; or,
+ * where only the code is to be run through, none is.
+ */
+export type RestoredMemory = 'replaced' | 'fresh' | 'untouched';
+
+/**
+ * Into a machine that was made with the same options. Throws an Error that names what does not fit; the machine is lost then. It is
+ * paused afterwards.
+ */
+export function restoreMachine(
+  machine: Machine,
+  content: SnapshotContent,
+  ram: RestoredMemory = 'replaced',
+): void {
   const fields = new StateFields('machine', content.state);
   if (fields.string('layout') !== LAYOUT) {
     throw new Error('the snapshot was written by a version whose harts have other registers');
@@ -127,7 +140,8 @@ export function restoreMachine(machine: Machine, content: SnapshotContent, isFre
   machine.pause();
   machine.powerOffStatus = undefined;
   machine.wantsReboot = false;
-  restorePages(machine.memory, fields.value('memory'), content.blocks, isFresh);
+  if (ram !== 'untouched')
+    restorePages(machine.memory, fields.value('memory'), content.blocks, ram === 'fresh');
   for (const [id, hart] of machine.harts.entries()) restoreHart(hart, harts[id] ?? 0);
   machine.clock.restore(fields.number('clock'));
   restoreDevices(machine, fields.value('devices'));

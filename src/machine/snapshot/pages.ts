@@ -115,16 +115,29 @@ export function restorePages(
     memory.fill(memory.base, 0, memory.size);
     memory.codeReplaced(memory.base, memory.size);
   }
-  frames.forEach((frame, k) => {
-    const page = pages[k] ?? 0;
+  for (let k = 0; k < frames.length; ) {
+    const frame = frames[k] as number;
+    const page = pages[k] as number;
+    const count = runLength(frames, pages, k);
     const start = (page % PAGES_PER_BLOCK) * PAGE_BYTES;
     const block = blocks[Math.floor(page / PAGES_PER_BLOCK)];
-    const bytes = block?.subarray(start, start + PAGE_BYTES);
-    if (bytes?.length !== PAGE_BYTES || (frame + 1) * PAGE_BYTES > memory.size) {
+    const bytes = block?.subarray(start, start + count * PAGE_BYTES);
+    if (bytes?.length !== count * PAGE_BYTES || (frame + count) * PAGE_BYTES > memory.size) {
       throw new Error(`saved state of memory: frame ${frame} is not there`);
     }
     memory.u8.set(bytes, frame * PAGE_BYTES);
-  });
+    k += count;
+  }
+}
+
+/** How many frames from number k on are neighbours, as their pages are in one block. */
+function runLength(frames: readonly number[], pages: readonly number[], k: number): number {
+  const [frame, page] = [frames[k] as number, pages[k] as number];
+  const most = PAGES_PER_BLOCK - (page % PAGES_PER_BLOCK);
+  let count = 1;
+  while (count < most && frames[k + count] === frame + count && pages[k + count] === page + count)
+    count++;
+  return count;
 }
 
 function packed(numbers: readonly number[]): Uint8Array {
