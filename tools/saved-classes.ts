@@ -20,6 +20,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'FaultPlan',
   'FaultRuleError',
   'GraphError',
+  'GraphNames',
   'GraphReader',
   'GraphWriter',
   'Inflater',
