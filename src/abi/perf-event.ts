@@ -3,6 +3,7 @@ import { layout } from '../lib/layout.ts';
 
 export const PERF_TYPE_HARDWARE = 0;
 export const PERF_TYPE_SOFTWARE = 1;
+export const PERF_TYPE_RAW = 4;
 
 /** `config` of PERF_TYPE_HARDWARE. */
 export const PERF_COUNT_HW = { CPU_CYCLES: 0, INSTRUCTIONS: 1 } as const;

@@ -6,6 +6,7 @@ import type { ProcRow } from '../procfs/row.ts';
 import type { Tty } from '../tty/tty.ts';
 import { BLOCK, CLASS_BLOCK, DEV_BLOCK, VIRTUAL_BLOCK } from './block.ts';
 import { BUS_ROWS, platformRows } from './buses.ts';
+import { EVENT_SOURCE_BUS, EVENT_SOURCES } from './event-sources.ts';
 import { MD_MODULE } from './md.ts';
 import { MEMORY, nodes } from './memory.ts';
 import { moduleRows } from './modules.ts';
@@ -16,7 +17,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
   const terminals = [...kernel.terminals.byDevice.values()];
   return [
     BLOCK,
-    directory('bus', ...BUS_ROWS),
+    directory('bus', EVENT_SOURCE_BUS, ...BUS_ROWS),
     directory(
       'class',
       CLASS_BLOCK,
@@ -39,6 +40,7 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
     ),
     directory(
       'devices',
+      ...EVENT_SOURCES,
       { name: 'platform', entries: platformRows },
       directory('system', directory('cpu', ...processors(kernel)), nodes(kernel)),
       directory(
