@@ -1,11 +1,11 @@
 /** Trimming the dentry cache: what is in use stays, what is dropped is found again. */
 import { expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
-import { NameNode } from './dentry.ts';
-import { attach, trim } from './dentry-cache.ts';
+import { attach } from './dentry-cache.ts';
 import { ext2 } from './ext4/ext4.ts';
 import { format } from './ext4/format.ts';
 import { MemoryDisk } from './memory-disk.ts';
+import { NameCache } from './name-cache.ts';
 
 it('drops unused names and their inodes, after one round of grace', () => {
   const context = new TestContext();
@@ -21,10 +21,12 @@ it('drops unused names and their inodes, after one round of grace', () => {
   expect(errnoOf(() => system.stat('/none'))).toBe('ENOENT');
   const idle = system.stat('/d/idle');
   const directory = system.stat('/d');
-  trim(root);
+  system.mounts.syncAll();
+  const trim = () => system.mounts.names.prune(Number.POSITIVE_INFINITY, true);
+  trim();
   expect(system.stat('/d/idle')).toBe(idle);
-  trim(root);
-  trim(root);
+  trim();
+  trim();
   expect([...(root.children?.keys() ?? [])]).toEqual(['d']);
   expect(system.stat('/d')).toBe(directory);
   expect(system.stat('/d/open')).toBe(file.inode);
@@ -33,7 +35,7 @@ it('drops unused names and their inodes, after one round of grace', () => {
 });
 
 it('may trim the directory that a name is entered in', () => {
-  const root = new NameNode(undefined, '', undefined);
+  const root = new NameCache().plant(undefined);
   const directory = attach(root, 'd', undefined);
   // At one of these names the cache is trimmed, and the directory has no child at that moment.
   for (let i = 0; i < 20_000; i++) {

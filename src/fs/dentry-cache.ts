@@ -1,13 +1,7 @@
 /** Looking names up through the dentry cache, and keeping it true when names change. Linux: fs/dcache.c. */
-import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { type Dentry, NameNode } from './dentry.ts';
 import type { Inode } from './inode.ts';
-
-/**
- * After so many new nodes in a file system's tree those that nobody uses are dropped. What one system call walks through
- * is less, so that a trimming spares what it is about: nodes that were looked up since the last trimming stay.
- */
-const TRIM_INTERVAL = 16384;
+import { setInode, unsetInode } from './name-cache.ts';
 
 /**
  * The child `name` of a directory ("." and ".." are the path walker's), or undefined. File systems that do not declare
@@ -43,7 +37,7 @@ export function attach(parent: NameNode, as: string, inode: Inode | undefined): 
     return negative;
   }
   // Trims now and then, which may take away the parent's map of children.
-  countNode(parent);
+  parent.cache?.addName();
   const node = new NameNode(parent, name, undefined);
   setInode(node, inode);
   parent.children ??= new Map();
@@ -60,6 +54,7 @@ export function detach(node: NameNode): void {
   if (node.isDeleted) return;
   node.isDeleted = true;
   unsetInode(node);
+  node.cache?.removeName();
   if (node.parent?.children?.get(node.name) === node) node.parent.children.delete(node.name);
 }
 
@@ -85,65 +80,4 @@ export function exchange(a: NameNode, b: NameNode): void {
   b.name = name;
   a.parent.children?.set(a.name, a);
   parent.children?.set(name, b);
-}
-
-function setInode(node: NameNode, inode: Inode | undefined): void {
-  node.inode = inode;
-  if (inode !== undefined) inode.cachedNames = (inode.cachedNames ?? 0) + 1;
-}
-
-/** `node` is no longer found by looking names up; its inode may have been kept for that only. */
-function unsetInode({ inode }: NameNode): void {
-  if (inode === undefined) return;
-  inode.cachedNames = (inode.cachedNames ?? 1) - 1;
-  if (inode.cachedNames === 0) inode.uncached?.();
-}
-
-function countNode(parent: NameNode): void {
-  let root = parent;
-  while (root.parent !== undefined) root = root.parent;
-  root.madeBelow++;
-  if (root.madeBelow < TRIM_INTERVAL) return;
-  root.madeBelow = 0;
-  trim(root);
-}
-
-/** Drop the nodes below `node` that nobody uses and that were not looked up since the last time. */
-export function trim(node: NameNode): void {
-  const { children } = node;
-  if (children === undefined) return;
-  for (const [name, child] of children) {
-    trim(child);
-    if (!child.isRecent && !isBusy(child)) {
-      children.delete(name);
-      unsetInode(child);
-    }
-    child.isRecent = false;
-  }
-  if (children.size === 0) node.children = undefined;
-}
-
-/** Of a tree of names. */
-export interface NameCounts {
-  all: number;
-  /** Could be forgotten; of them those that are known to be absent. */
-  unused: number;
-  negative: number;
-}
-
-/** Add the node, and all below. */
-export function countNames(node: NameNode, counts: NameCounts): void {
-  counts.all++;
-  if (!isBusy(node)) counts.unused++;
-  if (node.inode === undefined) counts.negative++;
-  for (const child of node.children?.values() ?? []) countNames(child, counts);
-}
-
-/** Directories may be somebody's cwd and open inodes somebody's file: only the rest can be forgotten. */
-function isBusy(node: NameNode): boolean {
-  const { inode } = node;
-  if (node.children !== undefined || node.isMountPoint) return true;
-  if (inode === undefined) return false;
-  const isDirectory = (inode.mode & S_IFMT) === S_IFDIR;
-  return isDirectory || inode.references > 0 || inode.pipe !== undefined;
 }

@@ -2,6 +2,7 @@
 import { panic } from '../lib/panic.ts';
 import type { Inode } from './inode.ts';
 import type { Mount } from './mount.ts';
+import type { NameCache } from './name-cache.ts';
 
 /**
  * A name within a file system, shared by all mounts of it. A node without inode is negative: the name is known not to
@@ -15,8 +16,8 @@ export class NameNode {
   isDeleted = false;
   /** Looked up since the cache was last trimmed. */
   isRecent = true;
-  /** In a file system's root only: nodes made below it since the cache was last trimmed. */
-  madeBelow = 0;
+  /** Where it counts; undefined for what nobody looks for. */
+  cache: NameCache | undefined;
   /** Cached children by name; created on first use. */
   children: Map<string, NameNode> | undefined;
   /** This node as seen in each mount; nearly always one. */
@@ -24,6 +25,7 @@ export class NameNode {
 
   constructor(parent: NameNode | undefined, name: string, inode: Inode | undefined) {
     this.parent = parent;
+    this.cache = parent?.cache;
     this.name = name;
     this.inode = inode;
   }

@@ -3,11 +3,11 @@
 import { EBUSY, EINVAL, ELOOP, ENOTDIR, fail } from '../abi/errno.ts';
 import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { bestEffort } from './best-effort.ts';
-import { type Dentry, isBelow, NameNode } from './dentry.ts';
-import { countNames, type NameCounts, trim } from './dentry-cache.ts';
+import { type Dentry, isBelow, type NameNode } from './dentry.ts';
 import type { FileSystem } from './filesystem.ts';
 import { Mount, top } from './mount.ts';
 import { copiesOf, propagate } from './mount-propagation.ts';
+import { NameCache } from './name-cache.ts';
 
 export class MountTable {
   /** In order of mounting: the order of /proc/mounts. */
@@ -16,6 +16,8 @@ export class MountTable {
   readonly floating = new Set<Mount>();
   /** Instances that umount -l took out of the tree, and that somebody may still use. */
   private readonly detached = new Set<FileSystem>();
+  /** Names in memory, over all file systems. */
+  readonly names = new NameCache();
   private nextId = 1;
   private nextMinor = 1;
   /** The name tree of each mounted file system, shared by its mounts. */
@@ -61,7 +63,7 @@ export class MountTable {
 
   private make(fs: FileSystem, source: string, flags: number, options: string): Mount {
     let tree = this.trees.get(fs);
-    if (tree === undefined) this.trees.set(fs, (tree = new NameNode(undefined, '/', fs.root)));
+    if (tree === undefined) this.trees.set(fs, (tree = this.names.plant(fs.root)));
     if (fs.device === 0) fs.device = makeDevice(0, this.nextMinor++);
     return new Mount(this.newId(), fs, tree, source, flags, options);
   }
@@ -231,22 +233,6 @@ export class MountTable {
     return this.trees.keys();
   }
 
-  /** Names in memory, over all file systems. */
-  countNames(): NameCounts {
-    const counts = { all: 0, unused: 0, negative: 0 };
-    for (const root of this.trees.values()) countNames(root, counts);
-    return counts;
-  }
-
-  /** Names that nobody uses are forgotten, absent ones too, and with them the inodes behind. */
-  dropNames(): void {
-    // The first round takes their second chance.
-    for (const root of this.trees.values()) {
-      trim(root);
-      trim(root);
-    }
-  }
-
   /** Power off: every instance is written out and let go, newest first. */
   unmountAll(): void {
     for (const fs of [...this.trees.keys()].reverse()) {
@@ -270,6 +256,8 @@ export class MountTable {
   }
 
   private letGo(fs: FileSystem): void {
+    const tree = this.trees.get(fs);
+    if (tree !== undefined) this.names.uproot(tree);
     this.trees.delete(fs);
     fs.unmount();
   }

@@ -38,6 +38,7 @@ import { Iso9660 } from './iso9660/iso9660.ts';
 import { Iso9660Inode } from './iso9660/iso9660-inode.ts';
 import { Mount } from './mount.ts';
 import { MountTable } from './mount-table.ts';
+import { NameCache } from './name-cache.ts';
 import { Layers } from './overlay/layers.ts';
 import { Overlay } from './overlay/overlay.ts';
 import { OverlayAttributes } from './overlay/overlay-attributes.ts';
@@ -95,6 +96,7 @@ export const FILE_SYSTEM_CLASSES = {
   MetadataChecksums,
   Mount,
   MountTable,
+  NameCache,
   NameNode,
   NineP,
   NinePClient,

@@ -31,6 +31,7 @@ import { LoadAverage } from './load-average.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { HugePages } from './mm/huge-pages.ts';
 import { Kswapd } from './mm/kswapd.ts';
+import { NameSlab } from './mm/name-slab.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
 import { Reclaim } from './mm/reclaim.ts';
@@ -87,6 +88,7 @@ export class Kernel {
   readonly hugePages: HugePages;
   readonly overcommit: Overcommit;
   readonly slab: Slab;
+  readonly nameSlab: NameSlab;
   readonly writeBack: WriteBack;
   readonly swap: Swap;
   readonly watermarks: Watermarks;
@@ -176,6 +178,7 @@ export class Kernel {
     this.hugePages = new HugePages(this);
     this.overcommit = new Overcommit(this);
     this.slab = new Slab(this.frames);
+    this.nameSlab = new NameSlab(this.frames);
     this.users = new UserAccounts(this.slab);
     this.pids.maxTasks = defaultMaxTasks(this.frames.total * PAGE_SIZE);
     this.writeBack = new WriteBack(this);
@@ -188,6 +191,7 @@ export class Kernel {
     this.scheduler = new Scheduler(this);
     this.sound = new SoundCard(this);
     this.vfs = new Vfs(this);
+    this.vfs.mounts.names.chargeTo(this.nameSlab);
     this.net = new Net(this);
     this.seed = options.seed;
     this.generator = new Random(options.seed ?? new Uint8Array(0));

@@ -62,6 +62,7 @@ import { InodeMappings } from './mm/inode-mappings.ts';
 import { Khugepaged } from './mm/khugepaged.ts';
 import { Kswapd } from './mm/kswapd.ts';
 import { MemoryCounters } from './mm/memory-counters.ts';
+import { NameSlab } from './mm/name-slab.ts';
 import { OutOfMemory } from './mm/out-of-memory.ts';
 import { Overcommit } from './mm/overcommit.ts';
 import { Reclaim } from './mm/reclaim.ts';
@@ -126,6 +127,7 @@ export const SUBSYSTEM_CLASSES = {
   ObjectCharge,
   Khugepaged,
   Kswapd,
+  NameSlab,
   VmaChunk,
   AddressSpace,
   Arch,

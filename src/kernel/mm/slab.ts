@@ -23,9 +23,10 @@ export class Slab {
 
   /** Throws ENOMEM; then nothing is charged. */
   charge(bytes: number): void {
-    const wanted = Math.ceil((this.bytes + bytes) / PAGE_SIZE);
     try {
-      while (this.held.length < wanted) this.held.push(this.frames.allocateUncleared());
+      // The allocation may reclaim some of what is charged here.
+      while (this.held.length * PAGE_SIZE < this.bytes + bytes)
+        this.held.push(this.frames.allocateUncleared());
     } catch (error) {
       this.discharge(0);
       throw error;
@@ -44,7 +45,8 @@ export class Slab {
 export class ObjectCharge {
   private readonly slab: Slab;
   private readonly bytes: number;
-  private paid = 0;
+  /** As many are charged. */
+  paid = 0;
 
   /** `bytes`: of each, what Linux takes for it, about. */
   constructor(slab: Slab, bytes: number) {
@@ -62,8 +64,17 @@ export class ObjectCharge {
 
   /** There are `count` of them now, fewer than before. */
   settle(count: number): void {
-    if (this.paid - count < 4 * STEP) return;
-    this.paid -= STEP;
-    this.slab.discharge(this.bytes * STEP);
+    if (this.paid - count >= 4 * STEP) this.giveBack(1);
+  }
+
+  /** As settle, without delay. */
+  settleAll(count: number): void {
+    this.giveBack(Math.floor((this.paid - count) / STEP));
+  }
+
+  private giveBack(steps: number): void {
+    if (steps <= 0) return;
+    this.paid -= steps * STEP;
+    this.slab.discharge(this.bytes * steps * STEP);
   }
 }

@@ -33,9 +33,9 @@ export function showMeminfo(kernel: Kernel): string {
     ['AnonPages', memory.anonymous],
     ['Mapped', memory.mapped],
     ['Shmem', memory.shared],
-    ['KReclaimable', 0],
-    ['Slab', kernel.slab.pages],
-    ['SReclaimable', 0],
+    ['KReclaimable', kernel.nameSlab.pages],
+    ['Slab', kernel.slab.pages + kernel.nameSlab.pages],
+    ['SReclaimable', kernel.nameSlab.pages],
     ['SUnreclaim', kernel.slab.pages],
     ['KernelStack', 0],
     ['PageTables', memory.pageTables],
@@ -64,11 +64,12 @@ export function showMeminfo(kernel: Kernel): string {
 }
 
 /** What programs could be given without swapping, as si_mem_available of mm/show_mem.c reckons. */
-function availablePages({ watermarks }: Kernel, memory: MemoryStatistics): number {
+function availablePages({ watermarks, nameSlab }: Kernel, memory: MemoryStatistics): number {
   const { low, high } = watermarks;
   const files = memory.stored + memory.buffers;
-  const pages = memory.free - high + files - Math.min(Math.floor(files / 2), low);
-  return Math.max(0, pages);
+  const spared = (pages: number): number => Math.min(Math.floor(pages / 2), low);
+  const slab = nameSlab.pages;
+  return Math.max(0, memory.free - high + files - spared(files) + slab - spared(slab));
 }
 
 function hugetlb({ hugePages: { pool } }: Kernel): string {

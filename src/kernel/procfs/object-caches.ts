@@ -1,17 +1,18 @@
 /** /proc/slabinfo, /proc/sys/fs/{dentry,inode}-*: objects of the kernel. slabinfo(5), proc_sys_fs(5). */
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { Kernel } from '../kernel.ts';
+import { DENTRY_BYTES, INODE_BYTES } from '../mm/name-slab.ts';
 
 /** Bytes of an object and pages of a slab as on Linux 6.6 for riscv64, about: here they are objects of the host's. */
 const SIZES: Readonly<Record<string, readonly [bytes: number, pages: number]>> = {
-  dentry: [192, 1],
+  dentry: [DENTRY_BYTES, 1],
   filp: [256, 1],
   vm_area_struct: [144, 1],
   task_struct: [3328, 8],
   signal_cache: [1088, 8],
 };
 /** Inodes of any file system. */
-const INODE_SIZE = [1088, 8] as const;
+const INODE_SIZE = [INODE_BYTES, 8] as const;
 
 /** Inodes in memory by the name of their cache. */
 function inodeCounts({ vfs }: Kernel): Map<string, number> {
@@ -30,7 +31,7 @@ function objectCounts(kernel: Kernel): Map<string, number> {
   for (const { addressSpace } of pids.processes.values()) mappings += addressSpace?.vmas.count ?? 0;
   return new Map([
     ...inodeCounts(kernel),
-    ['dentry', vfs.mounts.countNames().all],
+    ['dentry', vfs.mounts.names.names],
     ['filp', vfs.locks.count],
     ['vm_area_struct', mappings],
     ['signal_cache', pids.processes.size],
@@ -56,7 +57,7 @@ export function showSlabinfo(kernel: Kernel): string {
 
 /** Names, those nobody uses, age limit, wanted pages, absent ones, 0. */
 export function dentryState({ vfs }: Kernel): string {
-  const { all, unused, negative } = vfs.mounts.countNames();
+  const { all, unused, negative } = vfs.mounts.names.count();
   return [all, unused, 45, 0, negative, 0].join('\t');
 }
 

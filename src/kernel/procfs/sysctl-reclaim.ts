@@ -25,6 +25,15 @@ export const RECLAIM: readonly ProcRow[] = [
     },
   ),
   tunable(
+    'vfs_cache_pressure',
+    0,
+    LARGEST,
+    ({ reclaim }) => reclaim.cachePressure,
+    ({ reclaim }, value) => {
+      reclaim.cachePressure = value;
+    },
+  ),
+  tunable(
     'watermark_scale_factor',
     1,
     MOST_SCALE,

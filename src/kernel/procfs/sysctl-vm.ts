@@ -21,7 +21,7 @@ function dropCaches(kernel: Kernel, text: string): void {
   }
   if ((what & DROP_SLAB) !== 0) {
     kernel.dropSlabCount++;
-    kernel.vfs.mounts.dropNames();
+    kernel.reclaim.dropNames();
   }
   const { current } = kernel;
   if (current && !kernel.dropsSilently)

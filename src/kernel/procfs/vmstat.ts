@@ -15,7 +15,8 @@ export function showVmstat(kernel: Kernel): string {
   return counters.map(([name, value]) => `${name} ${value}\n`).join('');
 }
 
-function pages({ frames, writeBack, swap }: Kernel, memory: MemoryStatistics): Counters {
+function pages(kernel: Kernel, memory: MemoryStatistics): Counters {
+  const { frames, writeBack, swap, slab, nameSlab } = kernel;
   return [
     ['nr_free_pages', memory.free],
     ['nr_anon_pages', memory.anonymous],
@@ -32,6 +33,8 @@ function pages({ frames, writeBack, swap }: Kernel, memory: MemoryStatistics): C
     ['nr_page_table_pages', memory.pageTables],
     ['nr_anon_transparent_hugepages', memory.anonymousHuge],
     ['nr_swapcached', swap.cachedPages],
+    ['nr_slab_reclaimable', nameSlab.pages],
+    ['nr_slab_unreclaimable', slab.pages],
   ];
 }
 
@@ -47,8 +50,8 @@ function transfers({ swap }: Kernel, memory: MemoryStatistics): Counters {
 }
 
 function reclaimed(kernel: Kernel): Counters {
-  const { frames, reclaim, kswapd, outOfMemory } = kernel;
-  const { background, direct, file, anonymous } = reclaim;
+  const { frames, reclaim, kswapd, outOfMemory, vfs } = kernel;
+  const { background, direct, file, anonymous, inodePages } = reclaim;
   return [
     ['pgsteal_kswapd', background.stolen],
     ['pgsteal_direct', direct.stolen],
@@ -58,6 +61,9 @@ function reclaimed(kernel: Kernel): Counters {
     ['pgscan_file', file.scanned],
     ['pgsteal_anon', anonymous.stolen],
     ['pgsteal_file', file.stolen],
+    ['pginodesteal', inodePages.direct],
+    ['slabs_scanned', vfs.mounts.names.scanned],
+    ['kswapd_inodesteal', inodePages.background],
     ['kswapd_low_wmark_hit_quickly', kswapd.lowHitQuickly],
     ['kswapd_high_wmark_hit_quickly', kswapd.highHitQuickly],
     ['pageoutrun', kswapd.runs],
