@@ -7,20 +7,17 @@ export type Ns = number;
 
 export const NS_PER_SECOND = 1_000_000_000;
 
-/** What adjtimex(2) keeps for whoever disciplines the clock. STA_UNSYNC until then. */
-export class ClockDiscipline {
-  status = 0x40;
-  maxerror = 16_000_000;
-  esterror = 16_000_000;
-  constant = 2;
-  tai = 0;
-}
+const TWO_32 = 2 ** 32;
 
 export class Clock {
   private readonly arch: Arch;
-  /** Wall-clock seconds and nanoseconds since 1970 at boot: changed by clock_settime only. */
+  /** Wall-clock seconds and nanoseconds since 1970 at boot, had its rate always been what it is now. */
   private bootSeconds = 0;
   private bootNanoseconds = 0;
+  /** How much faster than the machine's clock the wall clock goes, in 2^-32: adjtimex(2). The monotonic clock is never slewed. */
+  rate = 0;
+  /** Since when. */
+  private steeredAtNs: Ns = 0;
 
   constructor(arch: Arch) {
     this.arch = arch;
@@ -38,7 +35,7 @@ export class Clock {
 
   /** Wall-clock time at a monotonic instant. */
   realtimeAt(monotonicNs: Ns): Timestamp {
-    const total = this.bootNanoseconds + monotonicNs;
+    const total = this.bootNanoseconds + monotonicNs + this.gained(monotonicNs);
     const carry = Math.floor(total / NS_PER_SECOND);
     return {
       seconds: this.bootSeconds + carry,
@@ -54,16 +51,37 @@ export class Clock {
   /** Set the wall clock; the RTC driver at boot, clock_settime later. */
   setRealtime(time: Timestamp): void {
     const now = this.monotonicNs();
-    const total = time.nanoseconds - now;
-    const carry = Math.floor(total / NS_PER_SECOND);
-    this.bootSeconds = time.seconds + carry;
-    this.bootNanoseconds = total - carry * NS_PER_SECOND;
+    this.steeredAtNs = now;
+    this.startFrom(time.seconds, time.nanoseconds - now);
+  }
+
+  /** From now on the wall clock goes faster by `rate`, in 2^-32, or slower. It does not jump. */
+  steer(rate: number): void {
+    const now = this.monotonicNs();
+    this.startFrom(this.bootSeconds, this.bootNanoseconds + this.gained(now));
+    this.steeredAtNs = now;
+    this.rate = rate;
+  }
+
+  /** As vdso.S has it. */
+  private gained(monotonicNs: Ns): Ns {
+    return this.rate === 0
+      ? 0
+      : Math.floor(((monotonicNs - this.steeredAtNs) * this.rate) / TWO_32);
+  }
+
+  private startFrom(seconds: number, nanoseconds: number): void {
+    const carry = Math.floor(nanoseconds / NS_PER_SECOND);
+    this.bootSeconds = seconds + carry;
+    this.bootNanoseconds = nanoseconds - carry * NS_PER_SECOND;
   }
 
   /** Monotonic instant at which the wall clock shows `time`. */
   monotonicOf(time: Timestamp): Ns {
-    return (
-      (time.seconds - this.bootSeconds) * NS_PER_SECOND + time.nanoseconds - this.bootNanoseconds
-    );
+    const ns =
+      (time.seconds - this.bootSeconds) * NS_PER_SECOND + time.nanoseconds - this.bootNanoseconds;
+    if (this.rate === 0) return ns;
+    const rate = this.rate / TWO_32;
+    return Math.ceil((ns + this.steeredAtNs * rate) / (1 + rate));
   }
 }

@@ -11,7 +11,8 @@ import { Ticks } from './arch/tick.ts';
 import { runLoop } from './arch/trap.ts';
 import { Vdso } from './arch/vdso.ts';
 import { findPartitions } from './block/partitions.ts';
-import { Clock, ClockDiscipline } from './clock.ts';
+import { Clock } from './clock.ts';
+import { ClockDiscipline } from './clock-discipline.ts';
 import { CommandLine } from './command-line.ts';
 import { CoreSettings } from './core-settings.ts';
 import { SoundCard } from './devfs/sound.ts';
@@ -81,7 +82,7 @@ export interface PowerOff {
 export class Kernel {
   readonly arch: Arch;
   readonly clock: Clock;
-  readonly discipline = new ClockDiscipline();
+  readonly discipline = new ClockDiscipline(this);
   readonly log: KernelLog;
   readonly frames: FrameAllocator;
   readonly asids: Asids;
@@ -228,8 +229,17 @@ export class Kernel {
   /** Set the wall clock, for the kernel and for the clock code in the vDSO. */
   setRealtime(time: Timestamp): void {
     this.clock.setRealtime(time);
+    this.discipline.clear();
     this.vdso.update(this.clock, this.clock.monotonicNs());
-    moveWallDeadlines(this);
+    moveWallDeadlines(this, true);
+  }
+
+  /** The wall clock goes faster or slower than the machine's by `rate`, in 2^-32. */
+  steerClock(rate: number): void {
+    if (rate === this.clock.rate) return;
+    this.clock.steer(rate);
+    this.vdso.update(this.clock, this.clock.monotonicNs());
+    moveWallDeadlines(this, false);
   }
 
   /** A line for dmesg. */

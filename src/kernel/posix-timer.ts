@@ -89,8 +89,8 @@ export class PosixTimer implements TimerTarget, SignallingTimer, CpuAlarm {
     else timers.arm(this.timer, deadlineNs);
   }
 
-  /** The wall clock was set. */
-  clockWasSet(): void {
+  /** The wall clock was set, or goes at another rate. */
+  wallMoved(): void {
     const { timers, clock } = this.process.kernel;
     if (this.wallDeadline && this.timer.isArmed)
       timers.arm(this.timer, clock.monotonicOf(this.wallDeadline));
@@ -186,9 +186,9 @@ export class PosixTimers {
     this.timers.delete(id);
   }
 
-  /** The wall clock was set. */
-  clockWasSet(): void {
-    for (const timer of this.timers.values()) timer.clockWasSet();
+  /** The wall clock was set, or goes at another rate. */
+  wallMoved(): void {
+    for (const timer of this.timers.values()) timer.wallMoved();
   }
 
   /** exec and exit. */

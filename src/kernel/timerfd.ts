@@ -72,10 +72,10 @@ export class TimerFile extends KernelFile implements TimerTarget {
     return { valueNs: this.timer.isArmed ? Math.max(1, left) : 0, intervalNs: this.intervalNs };
   }
 
-  /** The wall clock was set. */
-  clockWasSet(): void {
+  /** The wall clock was set, or goes at another rate. */
+  wallMoved(wasSet: boolean): void {
     const { timers, clock } = this.kernel;
-    if ((this.setFlags & TFD_TIMER_CANCEL_ON_SET) !== 0) {
+    if (wasSet && (this.setFlags & TFD_TIMER_CANCEL_ON_SET) !== 0) {
       this.isCancelled = true;
       this.expirations++;
       this.queue.wakeAll();

@@ -17,7 +17,8 @@ clock_gettime:
 	li	t5, 0x21		/* REALTIME and REALTIME_COARSE */
 	srl	t5, t5, a0
 	andi	t5, t5, 1
-	slli	t5, t5, 4
+	neg	t5, t5
+	andi	t5, t5, 24
 	jal	t0, read_clock
 	sd	t6, 0(a1)
 	sd	t3, 8(a1)
@@ -31,7 +32,7 @@ clock_gettime:
 gettimeofday:
 	bnez	a1, 9f
 	beqz	a0, 9f
-	li	t5, 16
+	li	t5, 24
 	jal	t0, read_clock
 	li	t4, 1000
 	divu	t3, t3, t4
@@ -57,7 +58,7 @@ clock_getres:
 	slli	t0, t0, 3
 	lla	t1, vvar
 	add	t1, t1, t0
-	ld	t3, 64(t1)
+	ld	t3, 80(t1)
 	beqz	a1, 1f
 	sd	zero, 0(a1)
 	sd	t3, 8(a1)
@@ -87,7 +88,7 @@ rt_sigreturn:
 	li	a7, 139
 	ecall
 
-	/* t5: 0 monotonic, 16 wall clock. Returns t6 seconds, t3 nanoseconds; the link is t0. */
+	/* t5: 0 monotonic, 24 wall clock. Returns t6 seconds, t3 nanoseconds; the link is t0. */
 read_clock:
 	lla	t1, vvar
 	add	t5, t5, t1
@@ -96,13 +97,17 @@ read_clock:
 	bnez	t3, 1b
 	fence	r, r
 	ld	t4, 8(t1)		/* ns per tick */
-	ld	t6, 16(t1)		/* monotonic ns of the moment that the pairs are of */
+	ld	t6, 16(t1)		/* monotonic ns of the moment that the times are of */
 	rdtime	t3
 	mul	t3, t3, t4
 	sub	t3, t3, t6
 	bgez	t3, 4f			/* the clock of another hart may be a tick behind */
 	li	t3, 0
-4:	ld	t6, 40(t5)
+4:	ld	t6, 48(t5)		/* how much faster the clock goes, in 2^-32 */
+	mul	t6, t6, t3
+	srai	t6, t6, 32
+	add	t3, t3, t6
+	ld	t6, 40(t5)
 	add	t3, t3, t6
 	ld	t6, 32(t5)
 	fence	r, r

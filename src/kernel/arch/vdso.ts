@@ -11,17 +11,17 @@ const CODE = 0x800;
 /** Words of the functions of vdso.S, in its order. */
 const FUNCTIONS: Readonly<Record<string, readonly number[]>> = {
   clock_gettime: [
-    0x00700293, 0x02a2ec63, 0x0f300293, 0x00a2d2b3, 0x0012f293, 0x02028463, 0x02100f13, 0x00af5f33,
-    0x001f7f13, 0x004f1f13, 0x0d8002ef, 0x01f5b023, 0x01c5b423, 0x00000513, 0x00008067, 0x07100893,
-    0x00000073, 0x00008067,
+    0x00700293, 0x02a2ee63, 0x0f300293, 0x00a2d2b3, 0x0012f293, 0x02028663, 0x02100f13, 0x00af5f33,
+    0x001f7f13, 0x41e00f33, 0x018f7f13, 0x0d8002ef, 0x01f5b023, 0x01c5b423, 0x00000513, 0x00008067,
+    0x07100893, 0x00000073, 0x00008067,
   ],
   gettimeofday: [
-    0x02059463, 0x02050263, 0x01000f13, 0x0ac002ef, 0x3e800e93, 0x03de5e33, 0x01f53023, 0x01c53423,
+    0x02059463, 0x02050263, 0x01800f13, 0x0ac002ef, 0x3e800e93, 0x03de5e33, 0x01f53023, 0x01c53423,
     0x00000513, 0x00008067, 0x0a900893, 0x00000073, 0x00008067,
   ],
   clock_getres: [
     0x00700293, 0x04a2e463, 0x0f300293, 0x00a2d2b3, 0x0012f293, 0x02028c63, 0x06000293, 0x00a2d2b3,
-    0x0012f293, 0x00329293, 0xffffe317, 0x75c30313, 0x00530333, 0x04033e03, 0x00058663, 0x0005b023,
+    0x0012f293, 0x00329293, 0xffffe317, 0x75830313, 0x00530333, 0x05033e03, 0x00058663, 0x0005b023,
     0x01c5b423, 0x00000513, 0x00008067, 0x07200893, 0x00000073, 0x00008067,
   ],
   getcpu: [0x0a800893, 0x00000073, 0x00008067],
@@ -29,10 +29,10 @@ const FUNCTIONS: Readonly<Record<string, readonly number[]>> = {
   hwprobe: [0x10200893, 0x00000073, 0x00008067],
   rt_sigreturn: [0x08b00893, 0x00000073],
   read_clock: [
-    0xffffe317, 0x70030313, 0x006f0f33, 0x00032383, 0x0013fe13, 0xfe0e1ce3, 0x0220000f, 0x00833e83,
-    0x01033f83, 0xc0102e73, 0x03de0e33, 0x41fe0e33, 0x000e5463, 0x00000e13, 0x028f3f83, 0x01fe0e33,
-    0x020f3f83, 0x0220000f, 0x00032e83, 0xfc7e90e3, 0x01833e83, 0x01de6863, 0x41de0e33, 0x001f8f93,
-    0xff5ff06f, 0x00028067,
+    0xffffe317, 0x6fc30313, 0x006f0f33, 0x00032383, 0x0013fe13, 0xfe0e1ce3, 0x0220000f, 0x00833e83,
+    0x01033f83, 0xc0102e73, 0x03de0e33, 0x41fe0e33, 0x000e5463, 0x00000e13, 0x030f3f83, 0x03cf8fb3,
+    0x420fdf93, 0x01fe0e33, 0x028f3f83, 0x01fe0e33, 0x020f3f83, 0x0220000f, 0x00032e83, 0xfa7e98e3,
+    0x01833e83, 0x01de6863, 0x41de0e33, 0x001f8f93, 0xff5ff06f, 0x00028067,
   ],
 };
 
@@ -49,10 +49,11 @@ const VVAR = {
   NS_PER_TICK: 8,
   BASE_NS: 16,
   NS_PER_SECOND: 24,
+  /** Of each: seconds, nanoseconds, and how much faster than the ticks it goes, in 2^-32. */
   MONOTONIC: 32,
-  REALTIME: 48,
-  RESOLUTION: 64,
-  COARSE_RESOLUTION: 72,
+  REALTIME: 56,
+  RESOLUTION: 80,
+  COARSE_RESOLUTION: 88,
 } as const;
 
 /** How long the data may be left alone: the code counts seconds from there one by one. */
@@ -131,7 +132,7 @@ export class Vdso {
     const wall = clock.realtimeAt(baseNs);
     const seq = new Int32Array(view.buffer, view.byteOffset + VVAR.SEQ, 1);
     const put = (at: number, value: number): void => {
-      view.setBigUint64(at, BigInt(value), true);
+      view.setBigInt64(at, BigInt(value), true);
     };
     Atomics.add(seq, 0, 1);
     put(VVAR.BASE_NS, baseNs);
@@ -139,6 +140,7 @@ export class Vdso {
     put(VVAR.MONOTONIC + 8, baseNs - seconds * NS_PER_SECOND);
     put(VVAR.REALTIME, wall.seconds);
     put(VVAR.REALTIME + 8, wall.nanoseconds);
+    put(VVAR.REALTIME + 16, clock.rate);
     Atomics.add(seq, 0, 1);
   }
 }

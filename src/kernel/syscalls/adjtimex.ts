@@ -3,6 +3,7 @@ import { EINVAL, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
 import { CLOCK_REALTIME } from '../../abi/time.ts';
 import { layout } from '../../lib/layout.ts';
 import { NS_PER_SECOND } from '../clock.ts';
+import { type ClockDiscipline, PHASE_LIMIT_US, STA_PLL, STA_UNSYNC } from '../clock-discipline.ts';
 import { CAP_SYS_TIME } from '../credentials.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
@@ -39,7 +40,6 @@ const ADJ_NANO = 0x2000;
 const ADJ_TICK = 0x4000;
 const ADJ_ADJTIME = 0x8000;
 const ADJ_OFFSET_READONLY = 0x2000;
-const STA_UNSYNC = 0x40;
 /** Bits that the kernel sets itself. */
 const STA_READONLY = 0xff00;
 const STA_NANO = 0x2000;
@@ -49,8 +49,13 @@ const TICK_USEC = 10_000;
 /** 500 ppm, in 2^-16 ppm. */
 const TOLERANCE = 32_768_000;
 const MAX_TIME_CONSTANT = 10;
+/** Of a user who reckons in microseconds it is this much more. */
+const MICRO_CONSTANT = 4;
+const MAX_TAI = 100_000;
+/** Nanoseconds per second of 2^-16 ppm. */
+const FREQUENCY_NS = 1000 / 65_536;
 
-/** adjtimex(2): the state of the clock's discipline; nothing slews the clock. Errors: EFAULT, EINVAL, EOPNOTSUPP, EPERM. */
+/** adjtimex(2). Errors: EFAULT, EINVAL, EPERM. */
 export function adjtimex(task: Task, address: number): number {
   const { kernel, memory } = task;
   const request = memory.read(Timex, address);
@@ -62,23 +67,26 @@ export function adjtimex(task: Task, address: number): number {
     throw fail(EPERM, 'CAP_SYS_TIME');
   if ((modes & ADJ_TICK) !== 0 && Math.abs(request.tick - TICK_USEC) > TICK_USEC / 10)
     throw fail(EINVAL, 'tick');
-  const slews =
-    (modes & (ADJ_OFFSET | ADJ_ADJTIME)) !== 0
-      ? !isReadOnly && request.offset !== 0
-      : ((modes & ADJ_FREQUENCY) !== 0 && request.freq !== 0) ||
-        ((modes & ADJ_TICK) !== 0 && request.tick !== TICK_USEC);
-  if (slews) throw fail(EOPNOTSUPP, 'the clock cannot be slewed');
   if ((modes & ADJ_SETOFFSET) !== 0) step(kernel, request, (modes & ADJ_NANO) !== 0);
-  if (!isReadOnly) note(kernel, request);
   const { discipline, clock } = kernel;
+  const before = discipline.adjust;
+  if (!isReadOnly) note(discipline, request);
   const { seconds, nanoseconds } = clock.realtime();
   const isNano = (discipline.status & STA_NANO) !== 0;
+  const { maxerror, esterror, status, constant, tai, tick, frequencyNs, offsetNs } = discipline;
+  const offset = Math.trunc(isNano ? offsetNs : offsetNs / 1000);
   memory.write(Timex, address, {
-    ...discipline,
     modes,
+    offset: (modes & ADJ_ADJTIME) === 0 ? offset : before,
+    freq: Math.round(frequencyNs / FREQUENCY_NS),
+    maxerror,
+    esterror,
+    status,
+    constant,
+    tai,
     precision: 1,
     tolerance: TOLERANCE,
-    tick: TICK_USEC,
+    tick,
     time_sec: seconds,
     time_usec: isNano ? nanoseconds : Math.floor(nanoseconds / 1000),
   });
@@ -87,18 +95,47 @@ export function adjtimex(task: Task, address: number): number {
 
 type Request = ReturnType<typeof Timex.decode>;
 
-function note({ discipline }: Kernel, request: Request): void {
+/** Linux: process_adjtimex_modes. */
+function note(discipline: ClockDiscipline, request: Request): void {
   const { modes } = request;
-  if ((modes & ADJ_ADJTIME) !== 0) return;
-  if ((modes & ADJ_STATUS) !== 0)
-    discipline.status = (discipline.status & STA_READONLY) | (request.status & ~STA_READONLY);
-  if ((modes & ADJ_NANO) !== 0) discipline.status |= STA_NANO;
-  if ((modes & ADJ_MICRO) !== 0) discipline.status &= ~STA_NANO;
-  if ((modes & ADJ_MAXERROR) !== 0) discipline.maxerror = request.maxerror;
-  if ((modes & ADJ_ESTERROR) !== 0) discipline.esterror = request.esterror;
-  if ((modes & ADJ_TIMECONST) !== 0)
-    discipline.constant = Math.max(0, Math.min(MAX_TIME_CONSTANT, request.constant));
-  if ((modes & ADJ_TAI) !== 0 && request.constant >= 0) discipline.tai = request.constant;
+  const has = (mode: number): boolean => (modes & mode) !== 0;
+  if (has(ADJ_ADJTIME)) {
+    discipline.adjust = request.offset;
+    discipline.retune();
+    return;
+  }
+  if (has(ADJ_STATUS)) noteStatus(discipline, request.status);
+  if (has(ADJ_NANO)) discipline.status |= STA_NANO;
+  if (has(ADJ_MICRO)) discipline.status &= ~STA_NANO;
+  const isNano = (discipline.status & STA_NANO) !== 0;
+  if (has(ADJ_FREQUENCY)) discipline.setFrequency(request.freq * FREQUENCY_NS);
+  if (has(ADJ_MAXERROR)) discipline.maxerror = withinPhase(request.maxerror);
+  if (has(ADJ_ESTERROR)) discipline.esterror = withinPhase(request.esterror);
+  if (has(ADJ_TIMECONST)) {
+    const wanted = request.constant + (isNano ? 0 : MICRO_CONSTANT);
+    discipline.constant = Math.max(0, Math.min(MAX_TIME_CONSTANT, wanted));
+  }
+  if (has(ADJ_TAI) && request.constant >= 0 && request.constant <= MAX_TAI)
+    discipline.tai = request.constant;
+  if (has(ADJ_OFFSET)) {
+    const { offset } = request;
+    const limit = NS_PER_SECOND;
+    discipline.update(isNano ? offset : Math.max(-limit, Math.min(limit, offset * 1000)));
+  }
+  if (has(ADJ_TICK)) discipline.tick = request.tick;
+  discipline.retune();
+}
+
+function noteStatus(discipline: ClockDiscipline, wanted: number): void {
+  const wasOn = (discipline.status & STA_PLL) !== 0;
+  const isOn = (wanted & STA_PLL) !== 0;
+  if (wasOn && !isOn) discipline.status = STA_UNSYNC;
+  if (!wasOn && isOn) discipline.begin();
+  discipline.status = (discipline.status & STA_READONLY) | (wanted & ~STA_READONLY);
+}
+
+function withinPhase(microseconds: number): number {
+  return Math.max(0, Math.min(PHASE_LIMIT_US, microseconds));
 }
 
 /** ADJ_SETOFFSET: time_usec is never negative. Throws EINVAL. */

@@ -116,7 +116,12 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(168, 'getcpu', sched.getcpu, 'address address'),
   row(169, 'gettimeofday', clock.gettimeofday, 'timeval address'),
   row(170, 'settimeofday', clock.settimeofday, 'timeval address'),
-  row(171, 'adjtimex', partial(adjtimex, 'the clock is not slewed'), 'address'),
+  row(
+    171,
+    'adjtimex',
+    partial(adjtimex, 'no leap seconds; the monotonic clock is not slewed'),
+    'address',
+  ),
   row(172, 'getpid', ids.getpid, ''),
   row(173, 'getppid', ids.getppid, ''),
   row(174, 'getuid', credentials.getuid, ''),
