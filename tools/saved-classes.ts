@@ -19,6 +19,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'DirectoryIndex',
   'FaultPlan',
   'FaultRuleError',
+  'FrameCensus',
   'GraphError',
   'GraphNames',
   'GraphReader',

@@ -3,6 +3,7 @@ import type { BlockDevice } from './block-device.ts';
 import type { Inode, Timestamp } from './inode.ts';
 import type { Mount } from './mount.ts';
 import type { InodeWatch } from './notify.ts';
+import type { PageCache } from './page-cache.ts';
 import type { FrameSource } from './page-frames.ts';
 import type { SwapSpace } from './swap-space.ts';
 
@@ -110,6 +111,8 @@ export interface FileSystem {
   memoryUse?(): FileSystemMemory;
   /** For file handles: the inode of a number. Left out where files are only reached by names. Throws ESTALE. */
   inodeByNumber?(ino: number): Inode;
+  /** Files that may have pages in memory. Left out where there are none. */
+  cachedFiles?(): Iterable<{ readonly pages?: PageCache | undefined }>;
   /** Write everything dirty through. */
   sync(): void;
   /** mount -o remount,ro and rw: sets isReadOnly. Left out where nothing is to be done for it. Throws EACCES, EINVAL. */

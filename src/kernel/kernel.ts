@@ -29,6 +29,7 @@ import { Ipc } from './ipc/ipc.ts';
 import { Keys } from './keys/keys.ts';
 import { Leases } from './lease.ts';
 import { LoadAverage } from './load-average.ts';
+import { Compaction } from './mm/compaction.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { HugePages } from './mm/huge-pages.ts';
 import { Kswapd } from './mm/kswapd.ts';
@@ -95,6 +96,7 @@ export class Kernel {
   readonly watermarks: Watermarks;
   readonly reclaim: Reclaim;
   readonly kswapd: Kswapd;
+  readonly compaction: Compaction;
   readonly outOfMemory = new OutOfMemory();
   /** Writes to vm.drop_caches, for pages and for names; they are logged until somebody turns that off. */
   dropCount = 0;
@@ -187,6 +189,7 @@ export class Kernel {
     this.watermarks = new Watermarks(this.frames.total);
     this.reclaim = new Reclaim(this);
     this.kswapd = new Kswapd(this);
+    this.compaction = new Compaction(this);
     this.zeroFrame = this.frames.allocate();
     this.vdso = new Vdso(this.frames, platform.timebaseHz);
     this.scheduler = new Scheduler(this);

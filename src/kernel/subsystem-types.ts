@@ -49,6 +49,7 @@ import { Key, Keyring } from './keys/key.ts';
 import { KeyAccount, KeyLimits } from './keys/key-accounts.ts';
 import { Keys } from './keys/keys.ts';
 import { AddressSpace, MemoryLayout } from './mm/address-space.ts';
+import { Compaction } from './mm/compaction.ts';
 import { FrameAllocator } from './mm/frame-allocator.ts';
 import { HugePagePool } from './mm/huge-page-pool.ts';
 import { HugePages } from './mm/huge-pages.ts';
@@ -126,6 +127,7 @@ export const SUBSYSTEM_CLASSES = {
   PerfSettings,
   ObjectCharge,
   Khugepaged,
+  Compaction,
   Kswapd,
   NameSlab,
   VmaChunk,

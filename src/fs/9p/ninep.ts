@@ -119,6 +119,10 @@ export class NineP implements FileSystem {
     for (const inode of this.inodes.values()) inode.pages?.sync();
   }
 
+  cachedFiles(): Iterable<NinePInode> {
+    return this.inodes.values();
+  }
+
   memoryUse(): FileSystemMemory {
     return memoryUseOf(this.inodes.values());
   }

@@ -321,6 +321,10 @@ export class Ext4 implements FileSystem {
     this.log(`${why}: remounting read-only`);
   }
 
+  cachedFiles(): Iterable<StoredInode> {
+    return this.inodes.all();
+  }
+
   memoryUse(): FileSystemMemory {
     return this.inodes.memoryUse();
   }

@@ -254,6 +254,11 @@ export class InodeTable {
     for (const inode of this.dirty) this.store(inode);
   }
 
+  /** Those in memory. */
+  all(): Iterable<StoredInode> {
+    return this.loaded.values();
+  }
+
   memoryUse(): FileSystemMemory {
     return memoryUseOf(this.loaded.values());
   }

@@ -303,6 +303,10 @@ export class Fat implements FileSystem {
     };
   }
 
+  cachedFiles(): Iterable<FatInode> {
+    return this.loaded.values();
+  }
+
   memoryUse(): FileSystemMemory {
     return memoryUseOf([...this.loaded.values(), ...this.unnamed]);
   }

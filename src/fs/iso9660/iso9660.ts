@@ -176,6 +176,10 @@ export class Iso9660 implements FileSystem {
     };
   }
 
+  cachedFiles(): Iterable<Iso9660Inode> {
+    return this.inodes.values();
+  }
+
   memoryUse(): FileSystemMemory {
     return memoryUseOf(this.inodes.values());
   }

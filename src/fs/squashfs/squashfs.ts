@@ -97,6 +97,10 @@ export class Squashfs implements FileSystem {
     };
   }
 
+  cachedFiles(): Iterable<SquashfsInode> {
+    return this.inodes.values();
+  }
+
   memoryUse(): FileSystemMemory {
     return memoryUseOf(this.inodes.values());
   }

@@ -108,6 +108,10 @@ export class Tmpfs implements FileSystem {
     return { cachedPages: this.usedPages, dirtyPages: 0, bufferPages: 0, isStored: false };
   }
 
+  cachedFiles(): Iterable<TmpfsInode> {
+    return this.files;
+  }
+
   swapOut(count: number, sparesUsed: boolean): number {
     let released = 0;
     for (const { pages } of this.files) {

@@ -178,6 +178,10 @@ export class Xv6 implements FileSystem {
     };
   }
 
+  cachedFiles(): Iterable<Xv6Inode> {
+    return this.inodes.values();
+  }
+
   memoryUse(): FileSystemMemory {
     return memoryUseOf(this.inodes.values());
   }

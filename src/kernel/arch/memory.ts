@@ -23,6 +23,11 @@ export class Ram {
     this.u32 = memory.u32;
   }
 
+  /** Physical address of a frame, counted from the start of RAM. */
+  frameAt(number: number): number {
+    return this.base + number * PAGE_SIZE;
+  }
+
   /** Aligned 32-bit word. */
   readWord(address: number): number {
     return this.u32[(address - this.base) >>> 2] as number;

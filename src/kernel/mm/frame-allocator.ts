@@ -31,6 +31,12 @@ export interface FrameWatcher {
   fellLow(): void;
 }
 
+/** Brings free frames together. */
+export interface Compactor {
+  /** Returns whether there is a free block of 2^order frames now. */
+  makeBlock(order: number): boolean;
+}
+
 /** Holds translations of code; told of each executable frame whose content goes away. The platform. */
 export interface CodeHolder {
   invalidateCode(physicalAddress: number): void;
@@ -51,6 +57,7 @@ export class FrameAllocator implements FrameSource {
   /** Free frames at which the watcher is told; not less than the reserve. */
   alarm = 0;
   watcher: FrameWatcher | undefined = undefined;
+  compactor: Compactor | undefined = undefined;
   /** Somebody makes room: what he needs for it comes from the reserve. */
   isReclaiming = false;
   private readonly ram: Ram;
@@ -92,6 +99,13 @@ export class FrameAllocator implements FrameSource {
     this.references[number] = 1;
     this.free--;
     return this.ram.base + number * PAGE_SIZE;
+  }
+
+  /** As allocateBlock; pages move to make one if none is there. Throws ENOMEM. */
+  allocateBlockByMoving(order: number): number {
+    const isMissing = this.gather().every((count, at) => at < order || count === 0);
+    if (isMissing && this.free - (1 << order) >= this.reserve) this.compactor?.makeBlock(order);
+    return this.allocateBlock(order);
   }
 
   /** 2^order contiguous zero-filled frames, aligned to their size, each with one reference. Throws ENOMEM. */
@@ -189,6 +203,30 @@ export class FrameAllocator implements FrameSource {
   changed(frame: number): void {
     if (this.mayHoldCode[(frame - this.ram.base) / PAGE_SIZE] !== 0)
       this.translations.invalidateCode(frame);
+  }
+
+  /** Loose frames become part of blocks again; returns freeBlocks(). */
+  gather(): number[] {
+    this.flushStack();
+    return this.freeBlocks();
+  }
+
+  /** Take a frame that is free, and not loose; it has one reference then, and any content. */
+  takeFree(frame: number): void {
+    const number = (frame - this.ram.base) / PAGE_SIZE;
+    let order = 0;
+    while (order <= MAX_ORDER && this.freeOrder[number & ~((1 << order) - 1)] !== order) order++;
+    if (order > MAX_ORDER) panic(`frame 0x${frame.toString(16)} is not free`);
+    const first = number & ~((1 << order) - 1);
+    this.unlink(first, order);
+    // The halves that it does not lie in stay free.
+    for (let half = order - 1; half >= 0; half--) {
+      const inUpper = (number & (1 << half)) !== 0;
+      const start = number & ~((1 << (half + 1)) - 1);
+      this.link(inUpper ? start : start + (1 << half), half);
+    }
+    this.references[number] = 1;
+    this.free--;
   }
 
   /** Free blocks of each order, for /proc/buddyinfo. */

@@ -95,7 +95,7 @@ export class HugePagePool {
 
   private grow(): boolean {
     try {
-      this.unused.push(this.frames.allocateBlock(HUGE_ORDER));
+      this.unused.push(this.frames.allocateBlockByMoving(HUGE_ORDER));
     } catch (error) {
       if (error instanceof KernelError) return false;
       throw error;

@@ -46,10 +46,12 @@ export const VM: readonly ProcRow[] = [
   },
   ...WRITE_BACK,
   {
-    // Pages do not move, and free ones are put together as they come back: there is nothing to do.
     name: 'compact_memory',
     mode: 0o200,
-    store: (_, text) => void integer(text, 1, 1),
+    store: ({ compaction }, text) => {
+      integer(text, 1, 1);
+      compaction.compact();
+    },
   },
   tunable(
     'hugetlb_shm_group',

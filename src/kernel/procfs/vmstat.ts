@@ -10,6 +10,7 @@ export function showVmstat(kernel: Kernel): string {
     ...pages(kernel, memory),
     ...transfers(kernel, memory),
     ...reclaimed(kernel),
+    ...moved(kernel),
     ...hugePages(kernel, memory),
   ];
   return counters.map(([name, value]) => `${name} ${value}\n`).join('');
@@ -71,6 +72,19 @@ function reclaimed(kernel: Kernel): Counters {
     ['drop_pagecache', kernel.dropCount],
     ['drop_slab', kernel.dropSlabCount],
     ['oom_kill', outOfMemory.kills],
+  ];
+}
+
+function moved({ compaction }: Kernel): Counters {
+  return [
+    ['pgmigrate_success', compaction.migrated],
+    ['compact_migrate_scanned', compaction.migrateScanned],
+    ['compact_free_scanned', compaction.freeScanned],
+    // The page, and the frame that it goes to.
+    ['compact_isolated', compaction.migrated * 2],
+    ['compact_stall', compaction.stalls],
+    ['compact_fail', compaction.failures],
+    ['compact_success', compaction.successes],
   ];
 }
 
