@@ -39,8 +39,10 @@ import {
 import { MS_NOEXEC } from '../../abi/mount.ts';
 import { makeDevice, S_IFCHR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { evictIfUnused } from '../../fs/references.ts';
 import { HUGE_BYTES, TASK_SIZE } from '../arch/page-table.ts';
 import { spaceOf } from '../futex.ts';
+import type { AddressSpace } from '../mm/address-space.ts';
 import { setBreak } from '../mm/brk.ts';
 import { HugetlbInode } from '../mm/hugetlb-file-system.ts';
 import {
@@ -85,7 +87,7 @@ export function mmap(
   if ((flags & MAP_LOCKED) !== 0) checkMayLock(task);
   let file: MappedFile | undefined;
   const isHuge = (flags & MAP_HUGETLB) !== 0;
-  if ((flags & MAP_ANONYMOUS) !== 0 && isHuge) file = hugeFile(task, length, flags);
+  if ((flags & MAP_ANONYMOUS) !== 0 && isHuge) file = hugeFile(task, length, flags, offset);
   else if ((flags & MAP_ANONYMOUS) === 0)
     file = fileOf(task, fd, protection, isShared, offset + length);
   const isPooled = file?.inode instanceof HugetlbInode;
@@ -98,7 +100,7 @@ export function mmap(
     // /dev/zero: what may be done with the memory is said by how that was opened.
     if ((flags & MAP_ANONYMOUS) === 0) file = { ...file, isWritable: isOpenForBoth(task, fd) };
   }
-  const start = mapRegion(space, {
+  const start = mapNew(space, {
     address,
     length,
     protection,
@@ -122,9 +124,25 @@ export function mmap(
   return start;
 }
 
+/** As mapRegion; what was made for a mapping that is refused goes with it. */
+function mapNew(space: AddressSpace, region: Parameters<typeof mapRegion>[1]): number {
+  try {
+    return mapRegion(space, region);
+  } catch (error) {
+    if (region.file) evictIfUnused(region.file.inode);
+    throw error;
+  }
+}
+
 /** Memory of the pool, shared or not, is a file of hugetlbfs. Errors: EINVAL for another page size than 2 MiB. */
-function hugeFile({ kernel, credentials }: Task, length: number, flags: number): MappedFile {
+function hugeFile(
+  { kernel, credentials }: Task,
+  length: number,
+  flags: number,
+  offset: number,
+): MappedFile {
   const size = (flags >>> MAP_HUGE_SHIFT) & MAP_HUGE_MASK;
+  if (offset % HUGE_BYTES !== 0) throw fail(EINVAL, 'offset');
   if (size !== 0 && size !== HUGE_SHIFT) throw fail(EINVAL, 'no pages of this size');
   if (length > TASK_SIZE) throw fail(ENOMEM, 'larger than the address space');
   const { fsuid, fsgid } = credentials;
