@@ -45,6 +45,7 @@ export {
   type SpawnOptions,
   type System,
 } from './api/system.ts';
+export type { Template } from './api/template.ts';
 export type {
   CallStream,
   CodeLine,

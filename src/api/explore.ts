@@ -3,6 +3,7 @@ import type { Stuck } from '../protocol.ts';
 import { OptionError } from './errors.ts';
 import type { BootOptions } from './options.ts';
 import { boot, type SpawnOptions, type System } from './system.ts';
+import type { Template } from './template.ts';
 
 export interface ExploreOptions
   extends Omit<BootOptions, 'schedule' | 'console' | 'gdb' | 'record'> {
@@ -76,11 +77,11 @@ function keyOf({ stdout, stderr, exitCode, signal, stuck }: Outcome): string {
 
 /** Instructions of a run under the fair schedule. */
 async function measure(
+  template: Template,
   command: readonly string[],
-  options: BootOptions,
   spawn: SpawnOptions,
 ): Promise<number> {
-  const system = await boot({ ...options, deterministic: options.deterministic ?? true });
+  const system = await template.forkWith({ schedule: undefined });
   try {
     const before = (await system.exec(['true'])).trace?.instructions ?? 0;
     // One that hangs even so must not hang us.
@@ -112,27 +113,44 @@ export async function explore(
   checked('runs', runs, 1_000_000);
   checked('jobs', jobs, 64);
   checked('depth', depth, 100);
-  const length = await measure(command, machine, spawn);
-  const scheduleLimit = Math.max(LEAST_LIMIT, PATIENCE * length);
+  // Each run is a twin of this one. It boots as `schedule` makes a machine boot: so a run comes again in one that was just booted.
+  const booted = await boot({ ...machine, schedule: `random:${firstSeed}` });
+  try {
+    const template = await booted.template();
+    const length = await measure(template, command, spawn);
+    const limit = Math.max(LEAST_LIMIT, PATIENCE * length);
+    return await exploreRuns({ runs, jobs, ...(onRun && { onRun }) }, async (run) => {
+      const seed = firstSeed + run;
+      const isRandom = strategy === 'random' || (strategy === 'both' && run % 2 === 0);
+      const text = isRandom ? `random:${seed}` : `pct:${seed}:${depth}:${length}`;
+      const system = await template.forkWith({ schedule: { text, limit } });
+      try {
+        const { instructions: _, ...outcome } = await outcomeOf(system, command, spawn);
+        return { ...outcome, schedule: text };
+      } finally {
+        await system.close();
+      }
+    });
+  } finally {
+    await booted.close();
+  }
+}
+
+/** What comes out of `runs`, `jobs` at a time. */
+async function exploreRuns(
+  { runs, jobs, onRun }: Pick<ExploreOptions, 'onRun'> & { runs: number; jobs: number },
+  perform: (run: number) => Promise<Outcome & { schedule: string }>,
+): Promise<ExploredOutcome[]> {
   const found = new Map<string, ExploredOutcome & { first: number }>();
   let next = 0;
   let done = 0;
   const worker = async (): Promise<void> => {
     for (let run = next++; run < runs; run = next++) {
-      const seed = firstSeed + run;
-      const isRandom = strategy === 'random' || (strategy === 'both' && run % 2 === 0);
-      const schedule = isRandom ? `random:${seed}` : `pct:${seed}:${depth}:${length}`;
-      const system = await boot({ ...machine, schedule, scheduleLimit });
-      try {
-        const { instructions: _, ...outcome } = await outcomeOf(system, command, spawn);
-        const key = keyOf(outcome);
-        const known = found.get(key);
-        const isFirst = known === undefined || run < known.first;
-        const first = isFirst ? { ...outcome, schedule, first: run } : known;
-        found.set(key, { ...first, runs: (known?.runs ?? 0) + 1 });
-      } finally {
-        await system.close();
-      }
+      const outcome = await perform(run);
+      const key = keyOf(outcome);
+      const known = found.get(key);
+      const first = known === undefined || run < known.first ? { ...outcome, first: run } : known;
+      found.set(key, { ...first, runs: (known?.runs ?? 0) + 1 });
       onRun?.(++done, runs);
     }
   };

@@ -37,8 +37,9 @@ import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from '.
 import { Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
 import { spareThreads } from './spare-threads.ts';
-import { HeldRoot, type Started, type SystemStart, startThread, twinOf } from './start.ts';
+import { HeldRoot, type Started, type SystemStart, startThread } from './start.ts';
 import { type Hooks, SyscallHooks } from './syscall-hooks.ts';
+import { Template } from './template.ts';
 
 export type { ExecOptions, ExecResult, WindowSize };
 
@@ -273,15 +274,27 @@ export class System {
    * system with a disk that is written through.
    */
   async fork(): Promise<System> {
+    return (await this.template()).fork();
+  }
+
+  /** This moment, for any number of twins that all begin with it. As fork otherwise. */
+  async template(): Promise<Template> {
     const { reply } = this.connection.request(
       (id) => ({ type: 'snapshot', id, path: undefined, isForTwin: true }),
       'fork',
       '',
     );
-    const root = HeldRoot.again(this.start.options.rootImage);
-    const twin = await begin(twinOf(this.start, (await reply) as SystemParts), root);
-    for (const [name, command] of this.commands.all) twin.commands.set(name, command);
-    return twin;
+    const parts = (await reply) as SystemParts;
+    return new Template(
+      this.start,
+      parts,
+      new Map(this.commands.all),
+      async (start, root, commands) => {
+        const twin = await begin(start, root);
+        for (const [name, command] of commands) twin.commands.set(name, command);
+        return twin;
+      },
+    );
   }
 
   /** What programs have executed so far, sampled each other millisecond (with the option `profile`). */

@@ -1,17 +1,20 @@
 /** Tests with a machine. */
-import { type TestContext, test } from 'vitest';
+import { afterAll, type TestContext, TestRunner, test } from 'vitest';
 import type { BootOptions } from '../api/options.ts';
 import type { System } from '../api/system.ts';
 import { Machines } from './machines.ts';
 import { explainFailure } from './repeat-command.ts';
 
 export interface OsOptions extends BootOptions {
-  /** Prepares a machine before the test: files, packages, a server. */
+  /**
+   * Prepares the machine that those of a suite's tests are twins of: files, packages, a server. Once for a suite; its events and hooks do not
+   * go on in the twins, its programs do (System.programs).
+   */
   setup?: (os: System) => Promise<void> | void;
 }
 
 export interface OsTestOptions {
-  /** Milliseconds for the test, its boot included. Default 60,000. */
+  /** Milliseconds for the test, with the boot and `setup` of the suite where it is the first. Default 60,000. */
   timeout?: number;
 }
 
@@ -38,10 +41,20 @@ type Register = (
 ) => void;
 
 function create(options: OsOptions): OsTest {
-  const machines = new Machines(options);
+  const suites = new WeakMap<object, Machines>();
+  const machinesOfSuite = (): Machines => {
+    const suite = TestRunner.getCurrentSuite();
+    const known = suites.get(suite);
+    if (known) return known;
+    const machines = new Machines(options);
+    suites.set(suite, machines);
+    afterAll(() => machines.close());
+    return machines;
+  };
   const by =
     (register: Register) =>
     (name: string, body: OsBody, { timeout = DEFAULT_TIMEOUT_MS }: OsTestOptions = {}): void => {
+      const machines = machinesOfSuite();
       register(name, { timeout }, async (context) => {
         const os = await machines.fresh();
         try {

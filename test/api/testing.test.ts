@@ -1,5 +1,5 @@
 /** `hartix/test` as a test file uses it. */
-import { describe } from 'vitest';
+import { afterAll, describe } from 'vitest';
 import { expect, test } from '../../src/testing/index.ts';
 
 test.os('runs with a machine', async (os) => {
@@ -31,5 +31,37 @@ describe('with options', () => {
 
   test.os.skip('is not run', () => {
     throw new Error('it was');
+  });
+});
+
+describe('tests of a suite', () => {
+  let setups = 0;
+  const seen: string[] = [];
+  const counted = test.os.with({
+    setup: async (os) => {
+      setups++;
+      await os.exec('sleep 5; echo prepared >/root/prepared');
+    },
+  });
+  const state =
+    'cat /root/prepared /proc/sys/kernel/random/uuid; date +%s%N; echo more >>/root/prepared';
+
+  for (const name of ['first', 'second']) {
+    counted(name, async (os) => {
+      const { stdout } = await os.exec(state);
+      expect(stdout).toMatch(/^prepared\n[0-9a-f-]{36}\n\d+\n$/);
+      seen.push(stdout);
+    });
+  }
+
+  describe('and of one within', () => {
+    counted('have another machine, which is the same', async (os) => {
+      seen.push((await os.exec(state)).stdout);
+    });
+  });
+
+  afterAll(() => {
+    expect(setups).toBe(2);
+    expect(new Set(seen).size).toBe(1);
   });
 });
