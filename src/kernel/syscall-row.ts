@@ -46,6 +46,9 @@ type Parameters<W extends readonly unknown[]> = W extends [infer Head, ...infer 
 /** A handler as the dispatcher calls it. */
 export type AnyHandler = (task: Task, ...parameters: never[]) => Result;
 
+/** What a call does when it fails, if not nothing: all the same what it does, or to return something else than an error. */
+export type Failing = 'performs' | ((task: Task) => number);
+
 export interface Row {
   readonly number: number;
   readonly name: string;
@@ -53,6 +56,8 @@ export interface Row {
   readonly words: readonly WordName[];
   /** What Linux does and this does not; undefined for complete ones. */
   readonly missing: string | undefined;
+  /** For injected failures (faults/); undefined for calls that do nothing and return the error. */
+  readonly failing: Failing | undefined;
 }
 
 const MISSING = new WeakMap<object, string>();
@@ -66,6 +71,7 @@ export function row<const S extends string>(
   name: string,
   handler: (task: Task, ...parameters: Parameters<Split<S>>) => Result,
   words: S,
+  failing?: Failing,
 ): Row {
   return {
     number,
@@ -73,6 +79,7 @@ export function row<const S extends string>(
     handler: handler as AnyHandler,
     words: (words === '' ? [] : words.split(' ')) as WordName[],
     missing: MISSING.get(handler),
+    failing,
   };
 }
 

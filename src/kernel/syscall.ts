@@ -19,7 +19,7 @@ import { UserBuffer, UserVector } from './mm/user-memory.ts';
 import { observer } from './observer.ts';
 import { setSignalMask } from './signal.ts';
 import { askHook, RUN } from './syscall-hook.ts';
-import type { Row } from './syscall-row.ts';
+import type { Failing, Row } from './syscall-row.ts';
 import { formatCall, formatResult } from './syscall-strace.ts';
 import { type Kind, WORDS } from './syscall-words.ts';
 import { SYSCALLS } from './syscalls/table.ts';
@@ -27,8 +27,6 @@ import type { Task } from './task.ts';
 
 const PATH_MAX = 4096;
 const INSTRUCTION_BYTES = 4;
-const NR_CLOSE = 57;
-const NR_BRK = 214;
 
 /** A row as the dispatcher wants it: data instead of closures, which it could not call without looking at them. */
 interface Call {
@@ -36,6 +34,7 @@ interface Call {
   /** Per parameter: its kind, and the register that it begins in. */
   readonly kinds: readonly Kind[];
   readonly registers: readonly number[];
+  readonly failing: Failing | undefined;
 }
 
 const channel = log.channel('syscall');
@@ -120,10 +119,9 @@ function invokeFaulty(row: Call, task: Task, fault: CallFault): Result {
     const values = row.kinds.map((_, i) => shorten(argument(row, i, task), fault.bytes));
     return row.handler(task, ...values);
   }
-  const { number } = task.call;
-  // The heap's end stays; the descriptor is free all the same.
-  if (number === NR_BRK) return task.process.addressSpace?.layout.brk ?? 0;
-  if (number === NR_CLOSE) invoke(row, task);
+  const { failing } = row;
+  if (typeof failing === 'function') return failing(task);
+  if (failing === 'performs') invoke(row, task);
   return -fault.errno;
 }
 
@@ -243,7 +241,8 @@ function callOf(row: Row): Call {
     registers.push(A0 + i);
     if (kind === 'buffer' || kind === 'iovec') i++;
   }
-  return { handler: row.handler as Call['handler'], kinds, registers };
+  const { failing } = row;
+  return { handler: row.handler as Call['handler'], kinds, registers, failing };
 }
 
 function argument({ kinds, registers }: Call, i: number, task: Task): unknown {

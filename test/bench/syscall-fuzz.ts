@@ -50,7 +50,8 @@ interface Counts {
 }
 
 /** In KiB where they are memory. */
-async function counts({ fs }: System): Promise<Counts> {
+async function counts(system: System): Promise<Counts> {
+  const { fs } = system;
   const memory = new Map<string, number>();
   for (const line of (await fs.readFile('/proc/meminfo', 'utf8')).split('\n')) {
     const [, name = '', value = ''] = /^(\w+(?:\(\w+\))?): *(\d+)/.exec(line) ?? [];
@@ -63,7 +64,10 @@ async function counts({ fs }: System): Promise<Counts> {
   return {
     files: await number('/proc/sys/fs/file-nr'),
     inodes: await number('/proc/sys/fs/inode-nr'),
-    processes: (await fs.readdir('/proc')).filter(({ name }) => /^\d+$/.test(name)).length,
+    // Without kernel threads, which have no command line.
+    processes: (await system.processes()).filter(
+      ({ state, command }) => state === 'Z' || command.length > 0,
+    ).length,
     mounts: (await fs.readFile('/proc/1/mounts', 'utf8')).split('\n').length - 1,
     anonymous: of('AnonPages'),
     pageTables: of('PageTables'),

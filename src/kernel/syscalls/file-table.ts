@@ -105,7 +105,8 @@ export const FILE_ROWS: readonly Row[] = [
   row(54, 'fchownat', fchownat, 'dirfd path uid gid atflags'),
   row(55, 'fchown', fchown, 'fd uid gid'),
   row(56, 'openat', openat, 'dirfd path openflags mode'),
-  row(57, 'close', close, 'fd'),
+  // The descriptor is free all the same.
+  row(57, 'close', close, 'fd', 'performs'),
   row(59, 'pipe2', pipe2, 'address openflags'),
   row(61, 'getdents64', getdents64, 'fd buffer size'),
   row(62, 'lseek', lseek, 'fd offset whence'),

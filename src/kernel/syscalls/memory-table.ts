@@ -12,7 +12,7 @@ import { remapFilePages } from './remap-file-pages.ts';
 import { swapoff, swapon } from './swapon.ts';
 
 export const MEMORY_ROWS: readonly Row[] = [
-  row(214, 'brk', mmap.brk, 'address'),
+  row(214, 'brk', mmap.brk, 'address', mmap.presentBreak),
   row(215, 'munmap', mmap.munmap, 'address size'),
   row(216, 'mremap', mremap, 'address size size flags address'),
   row(222, 'mmap', mmap.mmap, 'address size mmapprot mmapflags fd size'),

@@ -62,6 +62,11 @@ export function brk(task: Task, address: number): number {
   return setBreak(spaceOf(task), address);
 }
 
+/** What a brk(2) that fails returns. */
+export function presentBreak({ process }: Task): number {
+  return process.addressSpace?.layout.brk ?? 0;
+}
+
 const ZERO_DEVICE = makeDevice(1, 5);
 /** MAP_DENYWRITE, MAP_EXECUTABLE, MAP_STACK, MAP_UNINITIALIZED. */
 const MAP_IGNORED = 0x800 | 0x1000 | 0x20000 | 0x4000000;
