@@ -1,8 +1,9 @@
 /** The board's monitor: devices that come and go while the machine runs, as QEMU's device_add and device_del. */
 import type { DeviceItem, PluggedDevice } from '../protocol.ts';
 import type { Connection } from './connection.ts';
+import { diskOption } from './disk-option.ts';
 import { OptionError } from './errors.ts';
-import { diskOption, folderOf } from './options.ts';
+import { folderOf } from './options.ts';
 
 /** A device to add: exactly one of the first three. */
 export interface DeviceOptions {

@@ -10,9 +10,10 @@ import type {
 } from '../protocol.ts';
 import { bundleFile, translationCache } from './bundle.ts';
 import type { ThreadStart } from './connection.ts';
+import { diskOption } from './disk-option.ts';
 import { OptionError } from './errors.ts';
 import type { Hub, HubSocket } from './hub.ts';
-import { diskOption, folderOf, parseMemory, seedOf, type VolumeLike } from './options.ts';
+import { folderOf, parseMemory, seedOf, type VolumeLike } from './options.ts';
 
 export interface MachineOptions {
   /**

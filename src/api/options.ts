@@ -1,14 +1,9 @@
 /** Options of boot(): checked here, once, into what the machine thread takes. */
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type {
-  DiskOption,
-  MachineOptions,
-  MountOption,
-  SnapshotSource,
-  WindowSize,
-} from '../protocol.ts';
+import type { MachineOptions, MountOption, SnapshotSource, WindowSize } from '../protocol.ts';
 import { bundleFile, translationCache } from './bundle.ts';
+import { diskOption } from './disk-option.ts';
 import { OptionError } from './errors.ts';
 import type { HostCommand } from './host-commands.ts';
 import { type Limits, machineLimits } from './limits.ts';
@@ -44,7 +39,7 @@ export interface BootOptions {
    */
   mounts?: Readonly<Record<string, string | VolumeLike | MountSource>>;
   /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory,
-   * then ',model=hdd|ssd|nvme' for a disk that takes its time, in virtual time, ',record=FILE' for hartix crash. They appear as /dev/vdb, /dev/vdc … */
+   * then settings (DISK_SETTINGS): ',model=hdd' for one that takes its time. Or only 'hdd', 'ssd', 'nvme', 'tape': such a disk of 64 MiB, empty. They appear as /dev/vdb, /dev/vdc … */
   disks?: readonly string[];
   /** Functions that the guest runs as commands, by name: see System.addCommand. */
   commands?: Readonly<Record<string, HostCommand>>;
@@ -146,33 +141,6 @@ export function folderOf(spec: string): { hostPath: string; isReadOnly: boolean 
   }
   if (!isDirectory) throw new OptionError(`mount: '${hostPath}' is not a folder`);
   return { hostPath, isReadOnly };
-}
-
-/** `,model=hdd,record=FILE`. Throws OptionError. */
-function diskSettings(text: string): Pick<DiskOption, 'model' | 'recordPath'> {
-  const settings: Pick<DiskOption, 'model' | 'recordPath'> = {};
-  for (const word of text.split(',').slice(1)) {
-    const [name, value = ''] = [
-      word.slice(0, word.indexOf('=')),
-      word.slice(word.indexOf('=') + 1),
-    ];
-    if (name === 'record') settings.recordPath = resolve(value);
-    else if (value === 'hdd' || value === 'ssd' || value === 'nvme') settings.model = value;
-    else throw new OptionError(`disk: model=${value}: write hdd, ssd or nvme`);
-  }
-  return settings;
-}
-
-/** FILE, FILE:ro or FILE:cow, then perhaps settings. Throws OptionError. */
-export function diskOption(spec: string): DiskOption {
-  const [, file = '', settings = ''] = /^(.*?)((?:,(?:model|record)=[^,]*)*)$/s.exec(spec) ?? [];
-  const isReadOnly = file.endsWith(':ro');
-  const isCopied = file.endsWith(':cow');
-  const path = resolve(file.replace(/:(ro|cow)$/, ''));
-  if (!existsSync(path)) {
-    throw new OptionError(`disk: no file '${path}'; create one with: truncate -s 64M '${path}'`);
-  }
-  return { path, isReadOnly, isCopied, ...diskSettings(settings) };
 }
 
 /** The seed of a deterministic machine; undefined for one that is not. Throws OptionError. */

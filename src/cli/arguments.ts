@@ -21,8 +21,8 @@ export const MACHINE_ROWS = {
   disk: {
     type: 'string',
     multiple: true,
-    value: 'FILE[:ro|:cow][,model=M]',
-    help: 'a disk file: virtio block device; written through, or (:cow) kept in memory; M: hdd, ssd, nvme',
+    value: 'FILE[:ro|:cow][,SETTING]...',
+    help: 'a disk file: virtio block device; written through, or (:cow) kept in memory; settings: model=hdd|ssd|nvme|tape, cache=volatile, lie=on, wrong=SECTOR:BITS',
   },
   timeout: {
     type: 'string',

@@ -1,5 +1,6 @@
 /** A disk as file systems see it; kernel/drivers/virtio-block.ts implements it. Metadata is read synchronously. */
 import type { FileSystem } from './filesystem.ts';
+import type { IoBatch } from './io-batch.ts';
 
 export interface BlockDevice {
   readonly name: string;
@@ -23,6 +24,19 @@ export interface BlockDevice {
    */
   plug?(): void;
   unplug?(): void;
+  /** Requests take time in which something else can be done. */
+  readonly isSlow?: boolean;
+  /** Until endLate, reads of frames only begin; `batch` counts them. Devices that are not slow have neither. */
+  beginLate?(batch: IoBatch): void;
+  endLate?(): void;
+  /** A transfer of `sectors` to or from `frames`, which are kept until `batch` is told that it is done. Throws EIO, EROFS, ENOMEM. */
+  submit?(
+    sector: number,
+    sectors: number,
+    frames: readonly number[],
+    isWrite: boolean,
+    batch: IoBatch,
+  ): void;
   /**
    * The file system that is mounted from it; mounting it again gives the same instance. Set by the file system, and unset when it needs the
    * disk no more.

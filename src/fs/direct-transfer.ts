@@ -1,17 +1,18 @@
 /** O_DIRECT: transfers between the caller's memory and the disk, which leave nothing in the page cache. open(2). */
-
-import { EINVAL, fail } from '../abi/errno.ts';
+import { EINVAL, fail, KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
+import { LateTransfer, MAX_LATE_BYTES } from './late-transfer.ts';
 import type { PageCache } from './page-cache.ts';
 import { dropPages } from './page-eviction.ts';
-import { PAGE_SIZE } from './page-frames.ts';
+import { PAGE_SIZE, withinPage } from './page-frames.ts';
 
 /** Logical blocks of the disks: what offset, length and memory must be multiples of. */
 const BLOCK_BYTES = 512;
 /** Pages that are read at once. */
 const BATCH_PAGES = 16;
 
-function checkAlignment(buffer: IoBuffer, offset: number): void {
+/** Throws EINVAL. */
+export function checkAlignment(buffer: IoBuffer, offset: number): void {
   const isAligned =
     offset % BLOCK_BYTES === 0 &&
     buffer.length % BLOCK_BYTES === 0 &&
@@ -47,6 +48,36 @@ export function readDirect(cache: PageCache, buffer: IoBuffer, offset: number): 
     }
   }
   return done;
+}
+
+/** As readDirect, on a slow disk; undefined where that is to do it. Throws EINVAL, EIO. */
+export function beginDirectRead(
+  cache: PageCache,
+  buffer: IoBuffer,
+  offset: number,
+): LateTransfer | undefined {
+  checkAlignment(buffer, offset);
+  const { frames, owner } = cache;
+  const device = owner.lateDevice;
+  const length = Math.min(buffer.length, owner.size - offset);
+  if (device?.isSlow !== true || length <= 0 || length > MAX_LATE_BYTES) return undefined;
+  const first = Math.floor(offset / PAGE_SIZE);
+  cache.sync(first, Math.ceil((offset + length) / PAGE_SIZE));
+  const transfer = LateTransfer.prepare(frames, buffer, withinPage(offset), length, false);
+  if (transfer === undefined) return undefined;
+  frames.account?.addRead(transfer.frames.length);
+  transfer.pending++;
+  device.beginLate?.(transfer);
+  try {
+    owner.fillPages(first, transfer.frames);
+  } catch (error) {
+    if (!(error instanceof KernelError)) throw error;
+    transfer.error = error;
+  } finally {
+    device.endLate?.();
+    transfer.transferDone(undefined);
+  }
+  return transfer;
 }
 
 /** On disk when it returns, and not in the cache, where mappings find it again. Throws EINVAL, ENOSPC, EIO. */

@@ -4,6 +4,8 @@ import type { IoBuffer } from '../lib/io-buffer.ts';
 import type { WaitQueue } from '../lib/wait-queue.ts';
 import type { Dentry } from './dentry.ts';
 import type { DirectoryEntry, Inode } from './inode.ts';
+import type { IoBatch } from './io-batch.ts';
+import type { LateTransfer } from './late-transfer.ts';
 
 /** What the kernel keeps for those who asked to be told of the file's events by signals. */
 export interface FileAttention {
@@ -22,6 +24,8 @@ export abstract class File {
   /** fds and in-flight users; release() runs when it reaches 0. */
   references = 1;
 
+  /** Transfers may be over later than they begin: beginRead and beginTransfer are to be asked. */
+  isLate = false;
   attention: FileAttention | undefined = undefined;
   /** It is among the open files that the kernel counts. */
   isCounted = false;
@@ -50,6 +54,16 @@ export abstract class File {
    */
   abstract read(buffer: IoBuffer, offset: number): number;
   abstract write(buffer: IoBuffer, offset: number): number;
+
+  /** What has to be there before these bytes are read: wait for it, and ask again. */
+  beginRead(_length: number, _offset: number): IoBatch | undefined {
+    return undefined;
+  }
+
+  /** Begin what read or write would do. Undefined where it cannot be waited for: they are to do it. Throws as they do. */
+  beginTransfer(_buffer: IoBuffer, _offset: number, _isWrite: boolean): LateTransfer | undefined {
+    return undefined;
+  }
 
   /** False for pipes, sockets, ttys: lseek and pread give ESPIPE. */
   abstract readonly isSeekable: boolean;

@@ -5,6 +5,7 @@ import { panic } from '../lib/panic.ts';
 import { ErrorSequence } from './error-sequence.ts';
 import type { PageAccount } from './page-account.ts';
 import { type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
+import type { PageIn } from './page-in.ts';
 import type { PageMapper, PageOwner } from './page-owner.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
@@ -23,6 +24,10 @@ export class PageCache {
   readonly dirty = new Set<number>();
   /** Pages that could not be stored: fsync(2) tells. */
   readonly errors = new ErrorSequence();
+  /** Pages on their way from a slow disk; whether the last did not arrive; and how often what is stored has changed. */
+  readonly arriving: PageIn[] = [];
+  arrivalFailed = false;
+  generation = 0;
   /** Set while the file is mapped. */
   mapper: PageMapper | undefined;
   /** Transfers under way: they use frames while further ones are allocated, so that nothing may be reclaimed here. */
@@ -267,6 +272,14 @@ export class PageCache {
     }
   }
 
+  /** A page has arrived, with the caller's reference. False for one that is here already. */
+  adopt(index: number, frame: number): boolean {
+    if (this.pages.has(index)) return false;
+    this.add(index, frame);
+    this.account?.addRead(1);
+    return true;
+  }
+
   private add(index: number, frame: number): number {
     this.pages.set(index, frame);
     if (this.account !== undefined) this.account.cached++;
@@ -311,6 +324,7 @@ export class PageCache {
 
   /** Returns why the pages could not be stored, if so. */
   private store(first: number, run: readonly number[]): KernelError | undefined {
+    this.generation++;
     try {
       if (run.length > 0) this.owner.writePages(first, run);
       return undefined;
@@ -329,6 +343,7 @@ export class PageCache {
    * owner's size is the caller's to set. Returns the frames that were dropped, which may be mapped still.
    */
   truncate(size: number): number[] {
+    this.generation++;
     const first = Math.ceil(size / PAGE_SIZE);
     const dropped: number[] = [];
     const within = withinPage(size);
@@ -350,6 +365,7 @@ export class PageCache {
 
   /** Give up pages [first, end): a hole was punched, or what is stored has changed behind the cache. */
   discard(first: number, end: number): void {
+    this.generation++;
     let count = 0;
     for (const index of [...this.pages.keys()]) {
       if (index < first || index >= end) continue;
@@ -367,6 +383,7 @@ export class PageCache {
 
   /** The inode is freed: no page is stored any more. */
   clear(): void {
+    this.generation++;
     const count = this.pages.size;
     for (const frame of this.pages.values()) this.frames.release(frame);
     this.pages.clear();

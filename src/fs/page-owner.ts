@@ -1,4 +1,5 @@
 /** What stands behind a file's pages, and who maps them: what the page cache asks of others. */
+import type { BlockDevice } from './block-device.ts';
 import type { PageCache } from './page-cache.ts';
 
 /** What a page cache needs of its inode. */
@@ -15,6 +16,8 @@ export interface PageOwner {
   nextStored(index: number): number | undefined;
   /** Fill zeroed frames with the stored content of consecutive pages from `first` on. Throws EIO. */
   fillPages(first: number, frames: readonly number[]): void;
+  /** The disk that fillPages reads from, if it leaves the frames alone afterwards but for the end of file: the transfer may be over later. */
+  readonly lateDevice?: BlockDevice | undefined;
   /**
    * Before bytes [start, end) of a page become dirty: make sure that they can be stored. `isNew`: the page came into the
    * cache just now. Throws ENOSPC, EFBIG.

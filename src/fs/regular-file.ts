@@ -5,11 +5,14 @@ import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { attempt } from './best-effort.ts';
-import { readDirect, writeDirect } from './direct-transfer.ts';
+import { beginDirectRead, readDirect, writeDirect } from './direct-transfer.ts';
 import { File } from './file.ts';
 import type { DirectoryEntry, Inode } from './inode.ts';
+import type { IoBatch } from './io-batch.ts';
+import type { LateTransfer } from './late-transfer.ts';
 import type { PageCache } from './page-cache.ts';
 import { PAGE_SIZE } from './page-frames.ts';
+import { beginRead } from './page-in.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { dropOpen, holdOpen } from './references.ts';
 
@@ -25,7 +28,23 @@ export class RegularFile extends File {
     super(inode, flags);
     this.pages = inode.pages ?? panic('regular file without a page cache');
     this.observedErrors = this.pages.errors.sample();
+    this.isLate = this.pages.owner.lateDevice?.isSlow === true;
     holdOpen(inode, flags);
+  }
+
+  /** What a read has to wait for first; undefined if nothing. */
+  override beginRead(length: number, offset: number): IoBatch | undefined {
+    if (this.isDirect) return undefined;
+    return beginRead(this.pages, offset, length, this.readAhead);
+  }
+
+  /** O_DIRECT reads. */
+  override beginTransfer(
+    buffer: IoBuffer,
+    offset: number,
+    isWrite: boolean,
+  ): LateTransfer | undefined {
+    return this.isDirect && !isWrite ? beginDirectRead(this.pages, buffer, offset) : undefined;
   }
 
   poll(): number {

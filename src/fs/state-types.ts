@@ -34,8 +34,10 @@ import { Fat } from './fat/fat.ts';
 import { FatInode } from './fat/fat-inode.ts';
 import { FatTable } from './fat/fat-table.ts';
 import { FileLocks, LockTable } from './file-lock.ts';
+import { IoBatch } from './io-batch.ts';
 import { Iso9660 } from './iso9660/iso9660.ts';
 import { Iso9660Inode } from './iso9660/iso9660-inode.ts';
+import { LateTransfer } from './late-transfer.ts';
 import { Mount } from './mount.ts';
 import { MountTable } from './mount-table.ts';
 import { NameCache } from './name-cache.ts';
@@ -46,6 +48,7 @@ import { OverlayFile } from './overlay/overlay-file.ts';
 import { OverlayInode } from './overlay/overlay-inode.ts';
 import { PageAccount } from './page-account.ts';
 import { PageCache } from './page-cache.ts';
+import { PageIn } from './page-in.ts';
 import { Pipe } from './pipe.ts';
 import { PipeFile, PipeFileSystem, PipeInode, PipeRoot } from './pipe-file.ts';
 import { RaidArray } from './raid/raid-array.ts';
@@ -83,6 +86,9 @@ export const FILE_SYSTEM_CLASSES = {
   FatTable,
   Fifo,
   FileLocks,
+  IoBatch,
+  LateTransfer,
+  PageIn,
   GroupDescriptors,
   Groups,
   InodeTable,

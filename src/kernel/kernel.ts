@@ -225,6 +225,7 @@ export class Kernel {
       root: parseDeviceTree(platform.deviceTree),
       hardware: this.hardware,
       journal: this.log,
+      origin: this,
       log: (text) => this.printk(text),
     };
   }

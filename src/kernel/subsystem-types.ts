@@ -7,6 +7,8 @@ import { Ram } from './arch/memory.ts';
 import { PageTable } from './arch/page-table.ts';
 import { Ticks } from './arch/tick.ts';
 import { Vdso } from './arch/vdso.ts';
+import { BlockTrace } from './block/block-trace.ts';
+import { SchedulerState } from './block/io-scheduler.ts';
 import { LoopControlFile } from './block/loop-control.ts';
 import { LoopDisk } from './block/loop-disk.ts';
 import { MdDisk } from './block/md-disk.ts';
@@ -29,6 +31,7 @@ import { Uart } from './drivers/uart.ts';
 import { VirtioTransport } from './drivers/virtio.ts';
 import { Virtio9p } from './drivers/virtio-9p.ts';
 import { VirtioBlock } from './drivers/virtio-block.ts';
+import { VirtioBlockRing } from './drivers/virtio-block-ring.ts';
 import { VirtioConsole } from './drivers/virtio-console.ts';
 import { VirtioRng } from './drivers/virtio-rng.ts';
 import { Virtqueue } from './drivers/virtqueue.ts';
@@ -251,6 +254,9 @@ export const SUBSYSTEM_CLASSES = {
   Vdso,
   Virtio9p,
   VirtioBlock,
+  VirtioBlockRing,
+  BlockTrace,
+  SchedulerState,
   VirtioConsole,
   VirtioRng,
   VirtioTransport,

@@ -9,6 +9,7 @@ import { S_IFMT, S_IFREG, S_ISGID, S_ISUID } from '../abi/stat.ts';
 import type { File } from '../fs/file.ts';
 import { checkNotFrozen } from '../fs/file-flags.ts';
 import type { Inode } from '../fs/inode.ts';
+import { LateTransfer } from '../fs/late-transfer.ts';
 import { notifyFile } from '../fs/notify.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
@@ -73,7 +74,8 @@ export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: nu
     return block(task, file.waitQueue);
   const target = clip(buffer, MAX_TRANSFER);
   const at = offset ?? file.position;
-  const result = whenReady(task, file, () => file.read(target, at));
+  const late = file.isLate ? transferLate(task, file, target, at, false) : undefined;
+  const result = late ?? whenReady(task, file, () => file.read(target, at));
   if (result !== BLOCKED) {
     if (offset === undefined && file.isSeekable) file.position = at + result;
     const { io } = task.process;
@@ -115,11 +117,33 @@ function writeAt(task: Task, file: File, source: IoBuffer, offset: number | unde
     allowed = clip(source, roomInFile(task, at, source.length));
     clearSetid(task, inode);
   }
-  return whenReady(task, file, () => {
-    const count = file.write(allowed, at);
-    if (offset === undefined) file.position = at + count;
-    return count;
-  });
+  const late = file.isLate ? transferLate(task, file, allowed, at, true) : undefined;
+  const result = late ?? whenReady(task, file, () => file.write(allowed, at));
+  if (result !== BLOCKED && offset === undefined) file.position = at + result;
+  return result;
+}
+
+/** On a slow disk: begin, and sleep until it is over. Undefined where the file is to do it as on any other. */
+function transferLate(
+  task: Task,
+  file: File,
+  buffer: IoBuffer,
+  at: number,
+  isWrite: boolean,
+): Result | undefined {
+  const { call } = task;
+  const held = call.waitData;
+  if (held instanceof LateTransfer) {
+    call.waitData = undefined;
+    return held.finish(buffer);
+  }
+  const pages = isWrite ? undefined : file.beginRead(buffer.length, at);
+  if (pages) return block(task, pages.queue, { isUninterruptible: true, channel: 'io_schedule' });
+  const transfer = file.beginTransfer(buffer, at, isWrite);
+  if (transfer === undefined) return undefined;
+  if (transfer.pending === 0) return transfer.finish(buffer);
+  call.waitData = transfer;
+  return block(task, transfer.queue, { isUninterruptible: true, channel: 'io_schedule' });
 }
 
 /** A stream takes everything, part by part; what was taken so far is the result if something ends the call. */

@@ -2,20 +2,30 @@
 import type { Clock } from '../machine/clock.ts';
 import { FileDisk } from '../machine/host/file-disk.ts';
 import { RecordedDisk } from '../machine/host/recorded-disk.ts';
-import type { BlockBackend } from '../machine/virtio/block.ts';
+import type { BlockBackend } from '../machine/virtio/block-backend.ts';
 import { ModelledDisk } from '../machine/virtio/disk-model.ts';
-import { OverlayDisk } from '../machine/virtio/overlay.ts';
+import { MemoryDisk, OverlayDisk } from '../machine/virtio/overlay.ts';
+import { VolatileDisk } from '../machine/virtio/volatile-disk.ts';
+import { WornDisk } from '../machine/virtio/worn-disk.ts';
 import type { DiskOption } from '../protocol.ts';
+
+/** Of a disk without a file. */
+const UNNAMED_BYTES = 64 * 2 ** 20;
 
 /** Disks are made before the machine: `clock` is asked for when time passes. Throws node's errors for files that cannot be opened. */
 export function openDisk(
-  { path, isReadOnly, isCopied, model, recordPath }: DiskOption,
+  { path, isReadOnly, isCopied, model, recordPath, cache, wrongBits }: DiskOption,
   clock: () => Clock | undefined,
 ): BlockBackend {
-  const file = new FileDisk(path, isReadOnly || isCopied);
+  const file =
+    path === ''
+      ? new MemoryDisk(new Uint8Array(UNNAMED_BYTES), false)
+      : new FileDisk(path, isReadOnly || isCopied);
   const plain = isCopied ? new OverlayDisk(file) : file;
   const recorded = recordPath === undefined ? plain : new RecordedDisk(plain, recordPath);
-  return model === undefined ? recorded : new ModelledDisk(recorded, model, clock);
+  const worn = wrongBits === undefined ? recorded : new WornDisk(recorded, wrongBits);
+  const cached = cache === undefined ? worn : new VolatileDisk(worn, cache === 'lying');
+  return model === undefined ? cached : new ModelledDisk(cached, model, clock);
 }
 
 /** What a disk says it is: a hard disk has a name that drivers know. */

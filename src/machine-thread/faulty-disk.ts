@@ -2,7 +2,11 @@
 import { ENOSPC } from '../abi/errno.ts';
 import type { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import type { DiskOperation, FaultRule } from '../kernel/faults/fault-rule.ts';
-import { type BlockBackend, SECTOR_BYTES } from '../machine/virtio/block.ts';
+import {
+  type BlockBackend,
+  type MediumCounts,
+  SECTOR_BYTES,
+} from '../machine/virtio/block-backend.ts';
 
 const NO_POWER = 'the disk has no power';
 
@@ -42,6 +46,18 @@ export class FaultyDisk implements BlockBackend {
   begin(): void {
     this.isFirst = true;
     this.backend.begin?.();
+  }
+
+  get physicalBytes(): number {
+    return this.backend.physicalBytes ?? SECTOR_BYTES;
+  }
+
+  get service() {
+    return this.backend.service;
+  }
+
+  medium(): MediumCounts | undefined {
+    return this.backend.medium?.();
   }
 
   read(sector: number, buffer: Uint8Array): void {
@@ -87,7 +103,7 @@ export class FaultyDisk implements BlockBackend {
       const wanted = rule.operation ?? (failure.kind === 'cut' ? 'write' : undefined);
       if ((wanted !== undefined && wanted !== operation) || !plan.strikes(rule)) continue;
       const at = operation === 'flush' ? '' : ` of sector ${sector}`;
-      if (failure.kind === 'cut') this.cut(rule, `${operation}${at}`);
+      if (failure.kind === 'cut') this.losePower(rule, `${operation}${at}`);
       if (failure.kind !== 'errno') continue;
       const code = failure.errno === ENOSPC ? 'ENOSPC' : 'EIO';
       plan.injected(rule, `${name}: ${operation}${at} = ${code}`);
@@ -106,7 +122,7 @@ export class FaultyDisk implements BlockBackend {
   }
 
   /** Each sector that was written and not flushed has its new content or its old one. */
-  private cut(rule: FaultRule, during: string): never {
+  private losePower(rule: FaultRule, during: string): never {
     const { plan, name, onCut } = this.options;
     let lost = 0;
     for (const [sector, content] of this.flushed) {
@@ -115,6 +131,7 @@ export class FaultyDisk implements BlockBackend {
       lost++;
     }
     this.backend.flush();
+    this.backend.cut?.();
     const sectors = `${lost} of ${this.flushed.size} sectors that were not flushed are lost`;
     plan.injected(rule, `${name}: power cut before a ${during}; ${sectors}`);
     this.hasPower = false;

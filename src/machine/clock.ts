@@ -22,10 +22,13 @@ export interface Clock {
   advanceTo(ticks: number): void;
   /** Whether time passes only with instructions, charges and advances. */
   readonly isVirtual: boolean;
+  /** Ticks at which the first of the devices that work in virtual time has something done; Infinity for never. */
+  alarm: number;
 }
 
 export class HostClock implements Clock {
   readonly isVirtual = false;
+  alarm = Infinity;
   /** performance.now() at reset: one number for all threads, whose performance.now() have one epoch. */
   readonly epoch: Float64Array;
   /** When the clock was stopped; undefined while it runs. */
@@ -75,6 +78,7 @@ export class HostClock implements Clock {
 /** One instruction is one nanosecond. */
 export class VirtualClock implements Clock {
   readonly isVirtual = true;
+  alarm = Infinity;
   private readonly retired: () => number;
   /** Nanoseconds beside those of instructions. */
   private extraNs = 0;

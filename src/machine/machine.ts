@@ -31,6 +31,7 @@ import { HartRequests } from './smp/requests.ts';
 import { ThreadFabric } from './smp/thread-fabric.ts';
 import type { PowerControl } from './syscon.ts';
 import { nextDeadline } from './timers.ts';
+import type { VirtioMmio } from './virtio/mmio.ts';
 
 /** Where firmware or a kernel starts: the first byte of RAM. */
 const RESET_PC = 0x8000_0000;
@@ -65,6 +66,7 @@ export class Machine implements PowerControl {
   wantsReboot = false;
   private readonly runner: HartRunner;
   private readonly pollers: readonly Device[];
+  private readonly slots: readonly VirtioMmio[];
   /** Harts 1 and up, where they have threads of their own. */
   threads: HartThreads | undefined;
   private isPaused = true;
@@ -113,6 +115,7 @@ export class Machine implements PowerControl {
     this.deviceNames = rows.map((row) => `${row.name}@${row.base.toString(16)}`);
     this.clint = this.find(Clint);
     this.hotPlug = this.find(HotPlug);
+    this.slots = board.slots;
     this.pollers = this.devices.filter((device) => device.poll !== undefined);
     this.deviceTree = buildDeviceTree(
       {
@@ -265,6 +268,12 @@ export class Machine implements PowerControl {
     this.threads?.serve();
     this.engine.poll();
     for (const device of this.pollers) device.poll?.();
+  }
+
+  /** Devices that work in virtual time have something done. Those that have not, and those that set it, set the alarm again. */
+  alarmRings(): void {
+    this.clock.alarm = Infinity;
+    for (const slot of this.slots) if (slot.model.dueInNs) slot.poll();
   }
 
   /** Run one of localHarts for at most `budget` instructions (hart-runner.ts). */

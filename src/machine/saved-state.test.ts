@@ -70,6 +70,7 @@ function makeClint(world: World): Specimen {
     save: () => 0,
     restore: ignore,
     isVirtual: true,
+    alarm: Infinity,
   };
   const harts = [0, 1].map((id) => {
     let mip = 0;

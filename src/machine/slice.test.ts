@@ -7,6 +7,7 @@ const HZ = 10_000_000;
 const MS = HZ / 1000;
 const realTime: Clock = {
   isVirtual: false,
+  alarm: Infinity,
   now: () => 0,
   charge: () => undefined,
   advanceTo: () => undefined,

@@ -373,7 +373,7 @@ export class Riscv64Platform implements Platform {
   /** Give the harts a budget that ends with the slice or at the nearest timer. */
   private plan(): void {
     const now = this.checkTimers();
-    const budget = this.slices.next(now, this.deadline());
+    const budget = this.slices.next(now, Math.min(this.deadline(), this.machine.clock.alarm));
     for (const { state } of this.machine.harts) {
       state.setWord(HART.BUDGET, budget);
       state.setWord(HART.ATTENTION, 0);
@@ -381,9 +381,11 @@ export class Riscv64Platform implements Platform {
     this.isReplanned = false;
   }
 
-  /** Raise the timer interrupts that are due; returns the time. */
+  /** Raise the timer interrupts that are due, and those of devices that work in virtual time; returns the time. */
   protected checkTimers(): number {
-    const now = this.machine.clock.now();
+    const { clock } = this.machine;
+    const now = clock.now();
+    if (now >= clock.alarm) this.machine.alarmRings();
     for (let hart = 0; hart < this.harts; hart++) {
       if (now < (this.deadlines[hart] as number)) continue;
       this.deadlines[hart] = Infinity;
@@ -427,7 +429,7 @@ export class Riscv64Platform implements Platform {
     const rings = Atomics.load(this.doorbell, 0);
     this.poll();
     for (let hart = 0; hart < this.harts; hart++) if (this.isInterrupted(hart)) return;
-    const deadline = this.deadline();
+    const deadline = Math.min(this.deadline(), clock.alarm);
     if (clock.isVirtual && this.passIdle) {
       clock.advanceTo(this.passIdle(deadline, rings));
     } else if (clock.isVirtual && deadline !== Infinity) {

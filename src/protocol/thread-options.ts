@@ -42,7 +42,11 @@ export interface DiskOption {
   /** What the guest writes stays in memory and is gone at the end; the file is only read. */
   isCopied: boolean;
   /** How long it takes, in virtual time. */
-  model?: 'hdd' | 'ssd' | 'nvme';
+  model?: 'hdd' | 'ssd' | 'nvme' | 'tape';
+  /** Lost with the power; `lying`: flushed or not. */
+  cache?: 'volatile' | 'lying';
+  /** Defects of the medium: wrong bits by sector. */
+  wrongBits?: ReadonlyMap<number, number>;
   /** File that its writes and flushes are also written to, for `hartix crash --recording`. */
   recordPath?: string;
 }

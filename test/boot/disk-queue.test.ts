@@ -40,7 +40,7 @@ test('a hard disk seeks, an SSD does not; the bandwidths are the models', () => 
   expect(ssd.sequential).toBeLessThan(hdd.sequential);
   // Four seeks of 6 ms and more.
   expect(hdd.random - ssd.random).toBeGreaterThan(0.024);
-  expect(guest(['--disk', `${DISK},model=tape`], 'true').stderr).toMatch(/model=tape: write hdd/);
+  expect(guest(['--disk', `${DISK},model=drum`], 'true').stderr).toMatch(/model=drum: write hdd/);
 });
 
 test.skipIf(!hasTools)(
@@ -52,7 +52,7 @@ test.skipIf(!hasTools)(
     mount -t ext4 /dev/vdb /mnt && for i in 1 2 3 4 5 6; do dd if=/dev/zero of=/mnt/$i bs=8k count=1 2>/dev/null; done
     sync; awk '$3 == "vdb" { print ($9 > 0) }' /proc/diskstats 2>/dev/null || set -- $(grep vdb /proc/diskstats); umount /mnt`;
     const { stdout, stderr } = guest(['--trace', 'block', '--disk', `${DISK}:cow`], script);
-    const all = 'mq-deadline fcfs ssf scan c-scan';
+    const all = 'mq-deadline bfq fcfs ssf scan c-scan';
     expect(stdout.split('\n').slice(0, 5)).toEqual([
       `[none] ${all} look c-look`,
       '128',
@@ -67,3 +67,64 @@ test.skipIf(!hasTools)(
     expect(merged).toBeGreaterThanOrEqual(5);
   },
 );
+
+interface TracedEvent {
+  readonly seconds: number;
+  readonly pid: string;
+  readonly action: string;
+  readonly place: string;
+}
+
+function tracedEvents(lines: readonly string[]): TracedEvent[] {
+  return lines
+    .filter((line) => line.startsWith('254,16 '))
+    .map((line) => {
+      const [, , , seconds, pid = '', action = '', , sector, , sectors] = line.trim().split(/ +/);
+      return { seconds: Number(seconds), pid, action, place: `${sector}+${sectors}` };
+    });
+}
+
+test('a process sleeps in D while the disk works, and others run and have requests with it', () => {
+  const script = `cd /sys/block/vdb; echo 32 > device/queue_depth; echo 1 > trace/enable
+    dd if=/dev/vdb of=/dev/null bs=4k count=1 skip=1000 2>/dev/null & dd if=/dev/vdb of=/dev/null bs=4k count=1 skip=5000 2>/dev/null &
+    dd if=/dev/vdb of=/dev/null bs=1M count=2 2>/dev/null & sleep 0.001
+    cat inflight; grep -h State /proc/[0-9]*/status | grep -c D; wait; cat inflight; echo 0 > trace/enable; cat trace/events`;
+  const { stdout } = guest(['--deterministic=1', '--disk', `${DISK}:cow,model=hdd`], script);
+  const [during = '', sleepers, after, ...lines] = stdout.split('\n');
+  expect(Number(during.trim().split(/ +/)[0])).toBeGreaterThan(2);
+  expect(Number(sleepers)).toBeGreaterThan(0);
+  expect(after).toBe('       0        0');
+  const events = tracedEvents(lines);
+  const isOverlapped = events.some((sent, i) => {
+    if (sent.action !== 'D') return false;
+    const rest = events.slice(i + 1);
+    const done = rest.findIndex(({ action, place }) => action === 'C' && place === sent.place);
+    return rest.slice(0, done).some(({ action, pid }) => action === 'Q' && pid !== sent.pid);
+  });
+  expect(isOverlapped).toBe(true);
+});
+
+test('depth pays on an SSD, order on a hard disk', () => {
+  const reads = (options: string, model: string) => {
+    const script = `cd /sys/block/vdb; ${options}; a=$(date +%s%N)
+      for s in 7 3 15 1 11 5 13 9; do dd if=/dev/vdb of=/dev/null bs=4k count=1 skip=\${s}00 2>/dev/null & done; wait; echo $(( ($(date +%s%N) - a) / 1000 ))
+      awk '$3 == "vdb" { print $12, $13, $14 }' /proc/diskstats; cat trace/events`;
+    const { stdout } = guest(['--deterministic=1', '--disk', `${DISK}:cow,model=${model}`], script);
+    return stdout.split('\n');
+  };
+  const order = (lines: readonly string[]) =>
+    tracedEvents(lines)
+      .filter(({ action }) => action === 'D')
+      .map(({ place }) => Number(place.split('+')[0]));
+  const many = reads('true', 'ssd');
+  const one = reads('echo 1 > device/queue_depth', 'ssd');
+  expect(Number(one[0])).toBeGreaterThan(Number(many[0]));
+  const look = order(reads('echo look > queue/scheduler; echo 1 > trace/enable', 'hdd'));
+  expect(look.length).toBe(8);
+  // The first goes at once; the others wait for it, and go up, or up and then down.
+  const behind = look.slice(1);
+  const turns = behind.slice(1).filter((sector, i) => sector < (behind[i] ?? 0)).length;
+  expect(turns).toBeLessThan(behind.length / 2);
+  const fcfs = order(reads('echo fcfs > queue/scheduler; echo 1 > trace/enable', 'hdd'));
+  expect(fcfs).toEqual([5600, 2400, 12000, 800, 8800, 4000, 10400, 7200]);
+});

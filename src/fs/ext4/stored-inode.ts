@@ -1,4 +1,5 @@
 /** An inode of ext2, ext3 or ext4 in memory: its fields, the map of its blocks, and the store behind its page cache. */
+
 import { EFBIG, EINVAL, ENOTDIR, EOPNOTSUPP, fail } from '../../abi/errno.ts';
 import {
   S_IFBLK,
@@ -13,6 +14,7 @@ import {
 import { fromBytes } from '../../lib/bytes.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
+import type { BlockDevice } from '../block-device.ts';
 import type { File } from '../file.ts';
 import { FS_NOATIME_FL } from '../file-flags.ts';
 import type { AttributeChange, ExtendedAttributes, Timestamp } from '../inode.ts';
@@ -108,6 +110,11 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   }
 
   /** Its content lies in the inode itself. */
+  /** What is in the inode, or perhaps in the journal, is put into the frames after the disk was read. */
+  get lateDevice(): BlockDevice | undefined {
+    return this.isInline || this.journalsData ? undefined : this.fs.disk;
+  }
+
   get isInline(): boolean {
     return (this.flags & INLINE_DATA_FLAG) !== 0;
   }

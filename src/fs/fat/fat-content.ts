@@ -1,7 +1,9 @@
 /** What a file of a FAT holds: its clusters behind the page cache. FAT has no holes: what was never written is written as zeros. */
+
 import { EFBIG, EIO, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { BaseInode } from '../base-inode.ts';
+import type { BlockDevice } from '../block-device.ts';
 import type { AttributeChange, Timestamp } from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache } from '../page-cache.ts';
@@ -37,6 +39,10 @@ export abstract class FatContent extends BaseInode implements PageOwner {
     this.fs = fs;
     this.chain = chain;
     if ((mode & S_IFMT) === S_IFREG) this.pages = new PageCache(fs.context.frames, this);
+  }
+
+  get lateDevice(): BlockDevice {
+    return this.fs.disk;
   }
 
   get isDirty(): boolean {

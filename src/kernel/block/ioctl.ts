@@ -141,11 +141,13 @@ function property(disk: Disk, request: number): { value: number; bytes: 2 | 4 | 
     case BLKFRAGET:
       return { value: (disk.readAheadKilobytes ?? READ_AHEAD_KILOBYTES) * 2, bytes: 8 };
     case BLKSSZGET:
+      return { value: SECTOR_BYTES, bytes: 4 };
     case BLKPBSZGET:
     case BLKIOMIN:
-      return { value: SECTOR_BYTES, bytes: 4 };
-    case BLKIOOPT:
+      return { value: disk.physicalBytes ?? SECTOR_BYTES, bytes: 4 };
     case BLKALIGNOFF:
+      return { value: disk instanceof Partition ? disk.alignmentOffset : 0, bytes: 4 };
+    case BLKIOOPT:
     case BLKDISCARDZEROES:
       return { value: 0, bytes: 4 };
     case BLKBSZGET:

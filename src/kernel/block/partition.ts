@@ -1,6 +1,7 @@
 /** A part of a disk, as a disk of its own: vda1. Linux: struct block_device of a partition. */
 import { EINVAL, EIO, fail } from '../../abi/errno.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
+import type { IoBatch } from '../../fs/io-batch.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { type Disk, newStatistics } from '../drivers/disk.ts';
 
@@ -51,6 +52,41 @@ export class Partition implements Disk {
 
   unplug(): void {
     this.whole.unplug?.();
+  }
+
+  get physicalBytes(): number {
+    return this.whole.physicalBytes ?? SECTOR_BYTES;
+  }
+
+  /** Of its first physical sector on the disk, from its own start on. */
+  get alignmentOffset(): number {
+    const over = (this.start * SECTOR_BYTES) % this.physicalBytes;
+    return over === 0 ? 0 : this.physicalBytes - over;
+  }
+
+  get isSlow(): boolean {
+    return this.whole.isSlow === true;
+  }
+
+  beginLate(batch: IoBatch): void {
+    this.whole.beginLate?.(batch);
+  }
+
+  endLate(): void {
+    this.whole.endLate?.();
+  }
+
+  submit(
+    sector: number,
+    sectors: number,
+    frames: readonly number[],
+    isWrite: boolean,
+    batch: IoBatch,
+  ): void {
+    this.check(sector, sectors * SECTOR_BYTES);
+    this.whole.submit?.(this.start + sector, sectors, frames, isWrite, batch);
+    if (isWrite) this.countWrite(sectors * SECTOR_BYTES);
+    else this.countRead(sectors * SECTOR_BYTES);
   }
 
   lastClose(): void {

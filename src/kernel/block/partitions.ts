@@ -47,6 +47,8 @@ function checkRange(disk: Disk, start: number, sectors: number, besides?: Partit
 function insert(kernel: Kernel, disk: Disk, number: number, start: number, sectors: number): void {
   const deviceNumber = deviceNumberFor(kernel, disk, number);
   const partition = new Partition(disk, number, start, sectors, deviceNumber);
+  if (partition.alignmentOffset !== 0)
+    kernel.printk(`${partition.name}: start ${start} is not on a physical sector`, LOG_WARNING);
   disk.partitions.push(partition);
   disk.partitions.sort((one, other) => one.number - other.number);
   nodeAppeared(kernel, partition);

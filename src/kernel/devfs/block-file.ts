@@ -1,9 +1,12 @@
 /** Open block devices: /dev/vda and the like, byte-addressed. */
-import { EINVAL, ENODEV, ENOSPC, ENXIO, EPERM, fail } from '../../abi/errno.ts';
-import { O_EXCL } from '../../abi/fcntl.ts';
+import { EINVAL, ENODEV, ENOSPC, ENXIO, EPERM, fail, KernelError } from '../../abi/errno.ts';
+import { O_DIRECT, O_EXCL } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import { makeDevice } from '../../abi/stat.ts';
+import { checkAlignment } from '../../fs/direct-transfer.ts';
 import type { Inode } from '../../fs/inode.ts';
+import { LateTransfer, MAX_LATE_BYTES } from '../../fs/late-transfer.ts';
+import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { claimDisk, releaseDisk } from '../block/claim.ts';
 import { blockIoctl } from '../block/ioctl.ts';
@@ -16,6 +19,8 @@ import type { Task } from '../task.ts';
 const SECTOR = 512;
 /** Bytes moved at a time through a buffer of the kernel's. */
 const CHUNK = 65536;
+/** Bytes of one request. */
+const PART = 131072;
 
 /** The disk with this number. Throws ENXIO. */
 export function diskOf(kernel: Kernel, major: number, minor: number): Disk {
@@ -29,9 +34,13 @@ export class BlockFile extends KernelFile {
   override readonly isSeekable = true;
   readonly device: Disk;
 
-  constructor(inode: Inode, flags: number, device: Disk) {
+  private readonly kernel: Kernel;
+
+  constructor(inode: Inode, flags: number, device: Disk, kernel: Kernel) {
     super(inode, flags);
     this.device = device;
+    this.kernel = kernel;
+    this.isLate = device.isSlow === true;
     device.openCount++;
   }
 
@@ -56,6 +65,7 @@ export class BlockFile extends KernelFile {
   }
 
   override read(buffer: IoBuffer, offset: number): number {
+    if (this.isDirect) checkAlignment(buffer, offset);
     this.checkPresent();
     const length = Math.min(buffer.length, this.sizeBytes - offset);
     let done = 0;
@@ -71,7 +81,43 @@ export class BlockFile extends KernelFile {
     return Math.max(done, 0);
   }
 
+  /** Of whole sectors. In parts of 128 KiB, all at once. */
+  override beginTransfer(
+    buffer: IoBuffer,
+    offset: number,
+    isWrite: boolean,
+  ): LateTransfer | undefined {
+    this.checkPresent();
+    const { device, kernel } = this;
+    const length = Math.min(buffer.length, this.sizeBytes - offset);
+    const isWhole = offset % SECTOR === 0 && length % SECTOR === 0;
+    if (!device.submit || !isWhole || length <= 0 || length > MAX_LATE_BYTES) return undefined;
+    if (isWrite && device.isReadOnly) return undefined;
+    if (this.isDirect) checkAlignment(buffer, offset);
+    const transfer = LateTransfer.prepare(kernel.frames, buffer, 0, length, isWrite);
+    if (transfer === undefined) return undefined;
+    transfer.pending++;
+    try {
+      for (let at = 0; at < length; at += PART) {
+        const frames = transfer.frames.slice(at / PAGE_SIZE, (at + PART) / PAGE_SIZE);
+        const sectors = Math.min(PART, length - at) / SECTOR;
+        device.submit((offset + at) / SECTOR, sectors, frames, isWrite, transfer);
+      }
+    } catch (error) {
+      if (!(error instanceof KernelError)) throw error;
+      transfer.error ??= error;
+    } finally {
+      transfer.transferDone(undefined);
+    }
+    return transfer;
+  }
+
+  private get isDirect(): boolean {
+    return (this.flags & O_DIRECT) !== 0;
+  }
+
   override write(buffer: IoBuffer, offset: number): number {
+    if (this.isDirect) checkAlignment(buffer, offset);
     this.checkPresent();
     if (buffer.length === 0) return 0;
     if (this.device.isReadOnly) throw fail(EPERM, `${this.device.name} is read-only`);
@@ -117,7 +163,7 @@ export function openBlockDevice(
   flags: number,
 ): BlockFile {
   if (minor < 0) throw fail(EINVAL, 'minor');
-  const file = new BlockFile(inode, flags, diskOf(kernel, major, minor));
+  const file = new BlockFile(inode, flags, diskOf(kernel, major, minor), kernel);
   if ((flags & O_EXCL) === 0) return file;
   try {
     claimDisk(file.device, file);

@@ -1,6 +1,7 @@
 /** THE driver table: which driver serves which device, and the devices that were found. */
 import type { FrameSource } from '../../fs/page-frames.ts';
 import type { Platform } from '../../platform/platform.ts';
+import type { IoOrigin } from '../block/io-priority.ts';
 import { BusDevice, type BusName } from './bus-device.ts';
 import type { DeviceNode } from './device-tree.ts';
 import type { Disk, Journal } from './disk.ts';
@@ -12,6 +13,7 @@ import { Uart } from './uart.ts';
 import { VirtioTransport } from './virtio.ts';
 import { Virtio9p } from './virtio-9p.ts';
 import { VirtioBlock } from './virtio-block.ts';
+import { diskName } from './virtio-block-request.ts';
 import { VirtioConsole } from './virtio-console.ts';
 import { VirtioRng } from './virtio-rng.ts';
 
@@ -44,6 +46,7 @@ export interface ProbeContext {
   readonly root: DeviceNode;
   readonly hardware: Hardware;
   readonly journal: Journal;
+  readonly origin: IoOrigin;
   /** A line for dmesg. */
   log(text: string): void;
 }
@@ -197,8 +200,13 @@ function probeDisk(device: BusDevice, context: ProbeContext): object | undefined
   const { hardware, log } = context;
   const taken = new Set(hardware.disks.map(({ name }) => name));
   let index = 0;
-  while (taken.has(VirtioBlock.nameOf(index))) index++;
-  const disk = new VirtioBlock(index, transportOf(device, context), context.journal);
+  while (taken.has(diskName(index))) index++;
+  const disk = new VirtioBlock(
+    index,
+    transportOf(device, context),
+    context.journal,
+    context.origin,
+  );
   hardware.disks.push(disk);
   connect(device, disk, context);
   const size = `${disk.sectors} 512-byte sectors (${Math.round(disk.sectors / 2048)} MiB)`;

@@ -1,55 +1,63 @@
-/** Disk driver: virtio 1.2 section 5.2. The device completes a request while it is notified, so a request is synchronous. */
-import { EINVAL, EIO, ENOSPC, EROFS, fail } from '../../abi/errno.ts';
+/**
+ * Disk driver: virtio 1.2 section 5.2. Requests of the queue are many at a time, and end with an interrupt; others, of file systems for their
+ * structures, are waited for by looking: the device need not interrupt, and lets virtual time pass instead.
+ */
+import { EINVAL, EIO, EROFS, fail } from '../../abi/errno.ts';
 import { makeDevice } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
+import type { IoBatch } from '../../fs/io-batch.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PlatformMemory } from '../../platform/platform.ts';
+import { BlockTrace } from '../block/block-trace.ts';
+import type { IoOrigin } from '../block/io-priority.ts';
 import type { Partition } from '../block/partition.ts';
-import { type Dispatcher, type QueuedWrite, RequestQueue } from '../block/request-queue.ts';
+import type { Request } from '../block/request.ts';
+import { type Dispatcher, RequestQueue } from '../block/request-queue.ts';
 import { NS_PER_SECOND } from '../clock.ts';
 import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
-import { type Disk, type Journal, newStatistics } from './disk.ts';
+import { type Disk, type Journal, newStatistics, noteDone, noteInFlight } from './disk.ts';
 import type { InterruptTarget } from './plic.ts';
 import type { VirtioTransport } from './virtio.ts';
-import type { Segment, Virtqueue } from './virtqueue.ts';
+import {
+  batchesOf,
+  diskName,
+  failureOf,
+  type MediumReport,
+  mediumReport,
+  S_IO_ERROR,
+  S_OK,
+  T_FLUSH,
+  T_GET_ID,
+  T_IN,
+  T_MEDIUM,
+  T_OUT,
+} from './virtio-block-request.ts';
+import { VirtioBlockRing } from './virtio-block-ring.ts';
+import type { Segment } from './virtqueue.ts';
 
 const F_RO = 1 << 5;
 const F_FLUSH = 1 << 9;
-const T_IN = 0;
-const T_OUT = 1;
-const T_FLUSH = 4;
-const T_GET_ID = 8;
+const F_TOPOLOGY = 1 << 10;
+/** Configuration space. */
+const PHYSICAL_EXPONENT_AT = 24;
+/** VIRTIO_F_INDIRECT_DESC. */
+const F_INDIRECT = 1 << 28;
 const ID_BYTES = 20;
-/** What the serial number of this machine's hard disks begins with. */
-const HARD_DISK_SERIAL = 'hartix-hdd';
-const S_OK = 0;
-const S_IO_ERROR = 1;
-/** This machine's own: the host has no room for what was written. */
-const S_NO_SPACE = 0xe0;
-/** As the block layer of Linux calls them: req_op. */
-const OPERATIONS: Readonly<Record<number, string>> = {
-  [T_IN]: '0x0:(READ)',
-  [T_OUT]: '0x1:(WRITE)',
-  [T_FLUSH]: '0x2:(FLUSH)',
-  [T_GET_ID]: '0x22:(DRV_IN)',
-};
-/** struct virtio_blk_req: type, reserved, sector (16 bytes); the status byte follows the data. */
-const HEADER_BYTES = 16;
-const STATUS_AT = HEADER_BYTES;
+const MEDIUM_WORDS = 6;
+/** What the serial numbers of this machine's disks with a model begin with. */
+const MODEL_SERIAL = /^hartix-(hdd|ssd|nvme|tape)-/;
+/** Requests that a disk is given at a time: one with heads does best if the scheduler says which is next. */
+const DEPTHS: Readonly<Record<string, number>> = { hdd: 1, tape: 1 };
+const DEFAULT_DEPTH = 32;
 const SECTOR_BYTES = 512;
 /** Frames kept for transfers to and from kernel buffers: 64 KiB at a time. */
 const BOUNCE_FRAMES = 16;
-
-/** How often a request that failed is tried again before it is an error. */
-const RETRIES = 3;
-/** Levels of syslog(2). */
-const LOG_ERROR = 3;
-const LOG_WARNING = 4;
 
 export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   readonly name: string;
   readonly sectorBytes = SECTOR_BYTES;
   readonly sectors: number;
+  readonly physicalBytes: number;
   isWriteProtected = false;
   /** The device takes no writes: VIRTIO_BLK_F_RO. */
   private readonly refusesWrites: boolean;
@@ -64,32 +72,39 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   readonly partitions: Partition[] = [];
   /** So many of the next attempts fail without reaching the device: /sys/block/<disk>/make-it-fail. */
   failNext = 0;
-  /** Where writes wait while it is plugged. */
   readonly queue: RequestQueue;
   private readonly transport: VirtioTransport;
   private readonly journal: Journal;
   private readonly memory: PlatformMemory;
-  private readonly ring: Virtqueue;
+  private readonly ring: VirtioBlockRing;
   private readonly canFlush: boolean;
-  /** Frame that holds request header and status byte. */
-  private readonly requestFrame: number;
+  private readonly goesIndirectly: boolean;
   private readonly bounce: number[] = [];
+  /** Requests of the queue by the slot that they have with the device. */
+  private readonly slots = new Map<number, Request>();
+  /** Those that did not reach it. */
+  private readonly unsent: Request[] = [];
+  /** As the disk says, when it was asked first; '' for one that takes what the host takes. */
+  private knownModel: string | undefined = undefined;
 
   /** `index` is its place among the disks: 0 is vda. */
-  constructor(index: number, transport: VirtioTransport, journal: Journal) {
-    this.name = VirtioBlock.nameOf(index);
+  constructor(index: number, transport: VirtioTransport, journal: Journal, origin: IoOrigin) {
+    this.name = diskName(index);
     this.deviceNumber = makeDevice(VIRTIO_BLOCK_MAJOR, index * MINORS_PER_DISK);
     this.transport = transport;
     this.journal = journal;
     this.memory = transport.platform.memory;
-    const features = transport.begin(F_RO | F_FLUSH);
+    const features = transport.begin(F_RO | F_FLUSH | F_TOPOLOGY | F_INDIRECT);
     this.refusesWrites = (features & F_RO) !== 0;
     this.canFlush = (features & F_FLUSH) !== 0;
-    this.ring = transport.queue(0);
-    this.queue = new RequestQueue(this, transport.frames);
-    this.requestFrame = transport.frames.allocate();
+    this.goesIndirectly = (features & F_INDIRECT) !== 0;
+    this.ring = new VirtioBlockRing(transport);
+    const trace = new BlockTrace(this.name, this);
+    this.queue = new RequestQueue(this, transport.frames, origin, trace);
     for (let i = 0; i < BOUNCE_FRAMES; i++) this.bounce.push(transport.frames.allocate());
     this.sectors = transport.configU32(4) * 0x1_0000_0000 + transport.configU32(0);
+    const exponent = (features & F_TOPOLOGY) === 0 ? 0 : transport.configU8(PHYSICAL_EXPONENT_AT);
+    this.physicalBytes = SECTOR_BYTES << Math.min(exponent, 7);
     transport.finish();
   }
 
@@ -99,29 +114,50 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
 
   /** As the disk identifies itself. Throws EIO. */
   get serial(): string {
+    const bytes = this.ask(T_GET_ID, ID_BYTES);
+    return String.fromCharCode(...bytes).split('\0')[0] ?? '';
+  }
+
+  /** What it says of its medium; undefined for a disk that counts nothing. */
+  medium(): MediumReport | undefined {
+    if (this.isGone) return undefined;
     const [frame] = this.bounce;
-    if (frame === undefined) return '';
-    this.request(T_GET_ID, 0, [{ address: frame, length: ID_BYTES, isDeviceWritten: true }]);
-    const from = frame - this.memory.base;
-    const text = String.fromCharCode(...this.memory.u8.subarray(from, from + ID_BYTES));
-    return text.split('\0')[0] ?? '';
+    if (frame === undefined) return undefined;
+    const length = MEDIUM_WORDS * 4;
+    const status = this.attempt(T_MEDIUM, 0, [{ address: frame, length, isDeviceWritten: true }]);
+    if (status !== S_OK) return undefined;
+    const word = (frame - this.memory.base) >>> 2;
+    return mediumReport(this.memory.u32.subarray(word, word + MEDIUM_WORDS));
   }
 
   get isRotational(): boolean {
-    return this.serial.startsWith(HARD_DISK_SERIAL);
+    return this.model === 'hdd';
   }
 
-  /** vda to vdz, vdaa, vdab and so on, as Linux counts. */
-  static nameOf(index: number): string {
-    let letters = '';
-    for (let rest = index; rest >= 0; rest = Math.floor(rest / 26) - 1)
-      letters = String.fromCharCode(97 + (rest % 26)) + letters;
-    return `vd${letters}`;
+  get defaultDepth(): number {
+    return DEPTHS[this.model] ?? DEFAULT_DEPTH;
   }
 
-  /** Requests were completed where they were made; only the line must be lowered. */
+  /** Requests take time: it is worth while to do something else meanwhile. */
+  get isSlow(): boolean {
+    return this.model !== '';
+  }
+
+  private get model(): string {
+    this.knownModel ??= this.isGone ? '' : (MODEL_SERIAL.exec(this.serial)?.[1] ?? '');
+    return this.knownModel;
+  }
+
+  nowNs(): number {
+    const { platform } = this.transport;
+    return (platform.time() * NS_PER_SECOND) / platform.timebaseHz;
+  }
+
   interrupt(): void {
     this.transport.acknowledge();
+    if (this.slots.size === 0) return;
+    this.reap();
+    this.queue.run();
   }
 
   plug(): void {
@@ -133,7 +169,6 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   }
 
   read(sector: number, target: Uint8Array): void {
-    this.queue.flush();
     this.forEachBounce(sector, target.length, (at, sectorAt, segments) => {
       this.request(T_IN, sectorAt, segments);
       for (const { address, length } of segments) {
@@ -161,31 +196,117 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   }
 
   readFrames(sector: number, frames: readonly number[]): void {
-    this.queue.flush();
-    this.forEachBatch(frames, (batch, sectorAt) => this.request(T_IN, sector + sectorAt, batch));
+    this.check(T_IN, sector, frames.length * PAGE_SIZE);
+    if (this.queue.isLate) {
+      this.queue.addLate(sector, frames);
+      return;
+    }
+    batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) =>
+      this.request(T_IN, sector + sectorAt, batch),
+    );
     for (const frame of frames) this.transport.frames.changed(frame);
   }
 
   writeFrames(sector: number, frames: readonly number[]): void {
     this.check(T_OUT, sector, frames.length * PAGE_SIZE);
-    if (this.queue.isPlugged) this.queue.addFrames(sector, frames);
-    else this.writeFramesNow(sector, frames);
+    if (this.queue.isPlugged) {
+      batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) => {
+        this.queue.addFrames(
+          sector + sectorAt,
+          batch.map(({ address }) => address),
+        );
+      });
+    } else
+      batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) =>
+        this.request(T_OUT, sector + sectorAt, batch),
+      );
   }
 
-  private writeFramesNow(sector: number, frames: readonly number[]): void {
-    this.forEachBatch(frames, (batch, sectorAt) => this.request(T_OUT, sector + sectorAt, batch));
+  /** Some or all of `frames`, which are kept; `batch` is told. Throws EIO, EROFS for what cannot begin. */
+  submit(
+    sector: number,
+    sectors: number,
+    frames: readonly number[],
+    isWrite: boolean,
+    batch: IoBatch,
+  ): void {
+    this.check(isWrite ? T_OUT : T_IN, sector, sectors * SECTOR_BYTES);
+    this.queue.submit(sector, sectors, frames, isWrite, batch);
   }
 
-  /** A write whose turn it is. */
-  dispatch({ sector, frames, bytes }: QueuedWrite): void {
-    if (bytes) this.writeNow(sector, bytes);
-    else this.writeFramesNow(sector, frames);
+  beginLate(batch: IoBatch): void {
+    this.queue.beginLate(batch);
+  }
+
+  endLate(): void {
+    this.queue.endLate();
+  }
+
+  /** A request whose turn it is. */
+  start(request: Request): void {
+    const { sector, sectors, isWrite, frames } = request;
+    if (this.failNext > 0) {
+      this.failNext--;
+      this.unsent.push(request);
+      return;
+    }
+    let left = sectors * SECTOR_BYTES;
+    const segments = frames.map((address) => {
+      const length = Math.min(PAGE_SIZE, left);
+      left -= length;
+      return { address, length, isDeviceWritten: !isWrite };
+    });
+    while (!this.ring.hasRoom(segments.length, this.goesIndirectly)) this.wait();
+    const type = isWrite ? T_OUT : T_IN;
+    this.slots.set(this.ring.submit(type, sector, segments, this.goesIndirectly), request);
+  }
+
+  kick(): void {
+    this.ring.notify(false);
+    this.reap();
+  }
+
+  wait(): void {
+    this.ring.notify(true);
+    this.reap();
   }
 
   flush(): void {
-    this.queue.flush();
+    this.queue.settle();
     if (!this.canFlush) return;
+    const beginNs = this.nowNs();
     this.request(T_FLUSH, 0, []);
+    this.statistics.flushes++;
+    this.statistics.flushNs += this.nowNs() - beginNs;
+  }
+
+  /** Requests that the device is done with. Returns the status of the one in `slot`, if that is among them. */
+  private reap(slot = -1): number | undefined {
+    let found: number | undefined;
+    for (const request of this.unsent.splice(0)) this.ended(request, S_IO_ERROR);
+    for (;;) {
+      const done = this.ring.takeDone();
+      if (done === undefined) return found;
+      if (done.slot === slot) found = done.status;
+      const request = this.slots.get(done.slot);
+      if (request === undefined) continue;
+      this.slots.delete(done.slot);
+      this.ended(request, done.status);
+    }
+  }
+
+  /** Done, or to be tried again. */
+  private ended(request: Request, status: number): void {
+    const type = request.isWrite ? T_OUT : T_IN;
+    const error = this.failure(status, type, request.sector, request.attempts++);
+    if (error === 'again') {
+      this.start(request);
+      this.kick();
+    } else this.queue.completed(request, error);
+  }
+
+  private failure(status: number, type: number, sector: number, attempts: number) {
+    return failureOf(status, { disk: this.name, type, sector, attempts }, this.journal);
   }
 
   private forEachBounce(
@@ -207,60 +328,49 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     }
   }
 
-  private forEachBatch(
-    frames: readonly number[],
-    transfer: (segments: Segment[], sectorAt: number) => void,
-  ): void {
-    const most = this.ring.size - 2;
-    for (let i = 0; i < frames.length; i += most) {
-      const segments = frames
-        .slice(i, i + most)
-        .map((address) => ({ address, length: PAGE_SIZE, isDeviceWritten: false }));
-      transfer(segments, (i * PAGE_SIZE) / SECTOR_BYTES);
-    }
-  }
-
   /** The driver lets go of the device, which forgets its queues, and gives its memory back. */
   remove(): void {
     this.isGone = true;
     this.transport.reset();
-    const { frames } = this.transport;
-    for (const frame of [this.requestFrame, ...this.bounce.splice(0)]) frames.release(frame);
-    this.transport.releaseQueue(this.ring);
+    this.slots.clear();
+    this.queue.abandon(fail(EIO, 'disk was removed'));
+    for (const frame of this.bounce.splice(0)) this.transport.frames.release(frame);
+    this.ring.release();
   }
 
-  /** One request, tried again when the medium fails. Throws EIO, EROFS, ENOSPC. */
+  /** What the device answers to a question about itself. Throws EIO. */
+  private ask(type: number, length: number): Uint8Array {
+    const [frame] = this.bounce;
+    if (frame === undefined) return new Uint8Array();
+    this.request(type, 0, [{ address: frame, length, isDeviceWritten: true }]);
+    const from = frame - this.memory.base;
+    return this.memory.u8.subarray(from, from + length);
+  }
+
+  /** One request that is waited for here, tried again when the medium fails. Throws EIO, EROFS, ENOSPC. */
   private request(type: number, sector: number, data: readonly Segment[]): void {
     const bytes = data.reduce((sum, segment) => sum + segment.length, 0);
     this.check(type, sector, bytes);
     const isTransfer = type === T_IN || type === T_OUT;
     const sectors = bytes / SECTOR_BYTES;
-    if (isTransfer) this.queue.trace('D', type === T_OUT, sector, sectors);
-    const { platform } = this.transport;
-    const begin = platform.time();
-    for (let attempt = 0; ; attempt++) {
-      const status = this.attempt(type, sector, data);
-      if (status === S_OK) break;
-      const where = `dev ${this.name}, sector ${sector} op ${OPERATIONS[type]}`;
-      if (status === S_NO_SPACE) {
-        this.journal.print(`critical space allocation error, ${where}`, LOG_ERROR);
-        throw fail(ENOSPC, 'the host has no room for the disk');
+    const { queue, statistics } = this;
+    if (isTransfer) queue.settleRange(sector, sectors, type === T_OUT);
+    const request = queue.request(sector, sectors, type === T_OUT);
+    if (isTransfer) for (const action of ['Q', 'G', 'D'] as const) queue.trace.add(action, request);
+    noteInFlight(statistics, request.arrivalNs, 1);
+    try {
+      for (let attempts = 0; ; attempts++) {
+        const error = this.failure(this.attempt(type, sector, data), type, sector, attempts);
+        if (error === undefined) break;
+        if (error !== 'again') throw error;
       }
-      if (attempt === RETRIES) {
-        this.journal.print(`I/O error, ${where}: given up`, LOG_ERROR);
-        throw fail(EIO, 'disk request failed');
-      }
-      const count = `attempt ${attempt + 1} of ${RETRIES + 1}`;
-      this.journal.print(`I/O error, ${where}: ${count}`, LOG_WARNING);
+    } finally {
+      noteInFlight(statistics, this.nowNs(), -1);
     }
-    this.count(type, sectors);
-    if (isTransfer) {
-      this.queue.trace('C', type === T_OUT, sector, sectors);
-      this.queue.passed(sector, sectors);
-    }
-    // At least one tick, as Linux counts: what is done at once took time too.
-    const ticks = Math.max(1, platform.time() - begin);
-    this.statistics.busyNs += (ticks * NS_PER_SECOND) / platform.timebaseHz;
+    if (!isTransfer) return;
+    noteDone(statistics, request, this.nowNs());
+    queue.trace.add('C', request);
+    queue.passed(sector, sectors);
   }
 
   /** Throws EIO, EROFS. */
@@ -278,35 +388,16 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
       this.failNext--;
       return S_IO_ERROR;
     }
-    const u32 = this.memory.u32;
-    const word = (this.requestFrame - this.memory.base) >>> 2;
-    u32[word] = type;
-    u32[word + 1] = 0;
-    u32[word + 2] = sector >>> 0;
-    u32[word + 3] = Math.floor(sector / 0x1_0000_0000);
-    const statusAt = this.requestFrame - this.memory.base + STATUS_AT;
-    this.memory.u8[statusAt] = 0xff;
-    const chain: Segment[] = [
-      { address: this.requestFrame, length: HEADER_BYTES, isDeviceWritten: false },
-      ...data.map(({ address, length }) => ({ address, length, isDeviceWritten: type !== T_OUT })),
-      { address: this.requestFrame + STATUS_AT, length: 1, isDeviceWritten: true },
-    ];
-    if (this.ring.submit(chain) === undefined) throw fail(EIO, 'disk queue is full');
-    this.transport.notify(0);
-    if (!this.ring.takeUsed()) throw fail(EIO, 'disk request was not completed');
-    return this.memory.u8[statusAt] as number;
-  }
-
-  private count(type: number, sectors: number): void {
-    const statistics = this.statistics;
-    if (type === T_IN) {
-      statistics.reads++;
-      statistics.sectorsRead += sectors;
-    } else if (type === T_OUT) {
-      statistics.writes++;
-      statistics.sectorsWritten += sectors;
-    } else if (type === T_FLUSH) {
-      statistics.flushes++;
-    }
+    while (!this.ring.hasRoom(data.length, false)) this.wait();
+    const segments = data.map(({ address, length }) => {
+      return { address, length, isDeviceWritten: type !== T_OUT };
+    });
+    const slot = this.ring.submit(type, sector, segments, false);
+    const others = this.slots.size;
+    this.ring.notify(type < T_GET_ID && this.isSlow);
+    const status = this.reap(slot);
+    if (status === undefined) throw fail(EIO, 'disk request was not completed');
+    if (this.slots.size < others) this.queue.run();
+    return status;
   }
 }

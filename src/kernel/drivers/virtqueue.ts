@@ -6,6 +6,8 @@ export const MAX_QUEUE_SIZE = 128;
 const DESCRIPTOR_BYTES = 16;
 const F_NEXT = 1;
 const F_WRITE = 2;
+const F_INDIRECT = 4;
+const NO_INTERRUPT = 1;
 
 /** A piece of a buffer in guest RAM. */
 export interface Segment {
@@ -63,6 +65,25 @@ export class Virtqueue {
     return head;
   }
 
+  /** As submit, with the descriptors in a table of their own, a whole frame: one of the queue's is taken. Section 2.7.5.3. */
+  submitIndirect(chain: readonly Segment[], table: number): number | undefined {
+    const last = chain.length - 1;
+    chain.forEach((segment, i) => {
+      this.describe(table + i * DESCRIPTOR_BYTES, segment, i === last ? undefined : i + 1);
+    });
+    const [head] = this.free.slice(-1);
+    if (head === undefined) return undefined;
+    const length = chain.length * DESCRIPTOR_BYTES;
+    const offered = this.submit([{ address: table, length, isDeviceWritten: false }]);
+    this.setU16(this.descriptorAddress + head * DESCRIPTOR_BYTES + 12, F_INDIRECT);
+    return offered;
+  }
+
+  /** The driver looks for itself: the device need not interrupt (section 2.7.6). */
+  set isPolled(isPolled: boolean) {
+    this.setU16(this.availableAddress, isPolled ? NO_INTERRUPT : 0);
+  }
+
   /** The next chain that the device gave back, whose descriptors become free; undefined when there is none. */
   takeUsed(): UsedElement | undefined {
     if (this.getU16(this.usedAddress + 2) === this.usedIndex) return undefined;
@@ -75,7 +96,10 @@ export class Virtqueue {
   }
 
   private writeDescriptor(index: number, segment: Segment, next: number | undefined): void {
-    const at = this.descriptorAddress + index * DESCRIPTOR_BYTES;
+    this.describe(this.descriptorAddress + index * DESCRIPTOR_BYTES, segment, next);
+  }
+
+  private describe(at: number, segment: Segment, next: number | undefined): void {
     const address = segment.address;
     this.setU32(at, address >>> 0);
     this.setU32(at + 4, Math.floor(address / 0x1_0000_0000));

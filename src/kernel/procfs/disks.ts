@@ -30,8 +30,9 @@ export function showDiskstats({ hardware }: Kernel): string {
 }
 
 /** The columns behind the name, as in /sys/block/<disk>/stat too. */
-export function diskCounts({ statistics }: Disk): string {
-  const { reads, sectorsRead, writes, sectorsWritten, writesMerged, flushes, busyNs } = statistics;
-  const busy = Math.ceil(busyNs / NS_PER_MS);
-  return `${reads} 0 ${sectorsRead} 0 ${writes} ${writesMerged} ${sectorsWritten} 0 0 ${busy} ${busy} 0 0 0 0 ${flushes} 0`;
+export function diskCounts({ statistics: s }: Disk): string {
+  const ms = (ns: number): number => Math.ceil(ns / NS_PER_MS);
+  const reads = `${s.reads} ${s.readsMerged} ${s.sectorsRead} ${ms(s.readNs)}`;
+  const writes = `${s.writes} ${s.writesMerged} ${s.sectorsWritten} ${ms(s.writeNs)}`;
+  return `${reads} ${writes} ${s.inFlight} ${ms(s.busyNs)} ${ms(s.weightedNs)} 0 0 0 0 ${s.flushes} ${ms(s.flushNs)}`;
 }

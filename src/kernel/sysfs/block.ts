@@ -4,7 +4,7 @@ import { pathOfDisk, variablesOf } from '../block/disk-nodes.ts';
 import { IO_SCHEDULERS } from '../block/io-scheduler.ts';
 import { LoopDisk } from '../block/loop-disk.ts';
 import { MdDisk } from '../block/md-disk.ts';
-import type { Partition } from '../block/partition.ts';
+import { Partition } from '../block/partition.ts';
 import type { RequestQueue } from '../block/request-queue.ts';
 import type { Disk } from '../drivers/disk.ts';
 import { VirtioBlock } from '../drivers/virtio-block.ts';
@@ -51,7 +51,9 @@ function diskEntry(disk: Disk): ProcRow {
       ...commonRows(disk, '../../../../'),
       value('ext_range', () => 256),
       value('hidden', () => 0),
-      ...(disk instanceof VirtioBlock ? [makeItFail(disk)] : []),
+      ...(disk instanceof VirtioBlock
+        ? [deviceEntry(disk), makeItFail(disk), traceEntry(disk)]
+        : []),
       ...(disk instanceof MdDisk ? [mdEntry(disk)] : []),
       ...(disk instanceof LoopDisk && disk.isBound ? [loopEntry(disk)] : []),
       queueEntry(disk),
@@ -80,11 +82,14 @@ function partitionEntry(partition: Partition): ProcRow {
 /** `up`: to /sys. */
 function commonRows(disk: Disk, up: string): ProcRow[] {
   return [
-    value('alignment_offset', () => 0),
+    value('alignment_offset', () => (disk instanceof Partition ? disk.alignmentOffset : 0)),
     value('dev', () => numberOf(disk.deviceNumber)),
     value('discard_alignment', () => 0),
     directory('holders'),
-    value('inflight', () => '       0        0'),
+    value('inflight', () => {
+      const { reads, writes } = disk.queue?.inFlight ?? { reads: 0, writes: 0 };
+      return `${String(reads).padStart(8)} ${String(writes).padStart(8)}`;
+    }),
     value('ro', () => (disk.isReadOnly ? 1 : 0)),
     value('size', () => disk.sectors),
     value('stat', () => diskCounts(disk)),
@@ -101,9 +106,9 @@ function queueEntry(disk: Disk): ProcRow {
     value('hw_sector_size', () => disk.sectorBytes),
     value('dma_alignment', () => 511),
     value('logical_block_size', () => disk.sectorBytes),
-    value('minimum_io_size', () => disk.sectorBytes),
+    value('minimum_io_size', () => disk.physicalBytes ?? disk.sectorBytes),
     value('optimal_io_size', () => 0),
-    value('physical_block_size', () => disk.sectorBytes),
+    value('physical_block_size', () => disk.physicalBytes ?? disk.sectorBytes),
     readAhead(disk),
     value('rotational', () => (disk.isRotational ? 1 : 0)),
     ...(disk.queue === undefined ? [] : schedulerRows(disk.queue)),
@@ -138,6 +143,51 @@ function schedulerRows(queue: RequestQueue): ProcRow[] {
     },
     value('write_cache', () => 'write back'),
   ];
+}
+
+/** How many requests it is given at a time, and what it counts of its medium (SMART), if it does. */
+function deviceEntry(disk: VirtioBlock): ProcRow {
+  return {
+    name: 'device',
+    entries: () => [
+      {
+        ...value('queue_depth', () => disk.queue.depth),
+        mode: 0o644,
+        store: (_, text) => {
+          if (!/^\d{1,6}\s*$/.test(text)) throw fail(EINVAL, 'queue_depth');
+          disk.queue.depth = Number(text);
+        },
+      },
+      {
+        name: 'medium',
+        mode: 0o444,
+        show: () => {
+          const counts = Object.entries(disk.medium() ?? {});
+          return counts.map(([name, count]) => `${name} ${count}\n`).join('');
+        },
+      },
+    ],
+    subject: disk,
+  };
+}
+
+/** `enable` as Linux has it; what was traced is in `events` here. */
+function traceEntry({ queue, deviceNumber }: VirtioBlock): ProcRow {
+  const { trace } = queue;
+  const device = numberOf(deviceNumber).replace(':', ',');
+  return directory(
+    'trace',
+    {
+      ...value('enable', () => (trace.startNs === undefined ? 0 : 1)),
+      mode: 0o644,
+      store: (_, text) => {
+        if (!/^[01]\s*$/.test(text)) throw fail(EINVAL, 'enable');
+        if (Number(text) === 1) trace.start();
+        else trace.stop();
+      },
+    },
+    { name: 'events', mode: 0o400, show: () => trace.text(device) },
+  );
 }
 
 /** KiB, in whole pages. */

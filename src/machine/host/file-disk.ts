@@ -1,6 +1,6 @@
 /** A disk in a file of the host. */
 import { closeSync, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs';
-import { type BlockBackend, SECTOR_BYTES } from '../virtio/block.ts';
+import { type BlockBackend, SECTOR_BYTES } from '../virtio/block-backend.ts';
 
 export class FileDisk implements BlockBackend {
   readonly sizeBytes: number;

@@ -1,7 +1,7 @@
 /** A disk whose writes and flushes are also written to a file of the host, for `hartix crash --recording`. */
 import { closeSync, openSync, writeSync } from 'node:fs';
 import type { StateValue } from '../state.ts';
-import { type BlockBackend, SECTOR_BYTES } from '../virtio/block.ts';
+import { type BlockBackend, SECTOR_BYTES } from '../virtio/block-backend.ts';
 
 /** Each request: u32 kind, u32 bytes of data behind the header, u64 sector; little-endian. */
 const HEADER_BYTES = 16;

@@ -1,31 +1,11 @@
-/** virtio block device: virtio 1.2, section 5.2. Requests complete at once. */
-import type { Saved, StateValue } from '../state.ts';
+/** virtio block device: virtio 1.2, section 5.2. Requests complete at once, or when the disk's model says. */
+import type { StateValue } from '../state.ts';
 import { StateFields } from '../state-fields.ts';
+import { type BlockBackend, SECTOR_BYTES } from './block-backend.ts';
 import { gather, lengthOf, scatter, skip } from './chain.ts';
 import type { VirtioMmio, VirtioModel } from './mmio.ts';
 import type { Chain, VirtQueue } from './queue.ts';
-
-export const SECTOR_BYTES = 512;
-
-/**
- * What holds the sectors. Buffers are whole sectors and may be views of guest RAM: they must not be kept. A back end that
- * saves nothing holds its sectors on the host, where they are when the machine is restored.
- */
-export interface BlockBackend extends Partial<Saved> {
-  /** A multiple of 512. */
-  readonly sizeBytes: number;
-  readonly isReadOnly: boolean;
-  /** Throws an Error where the medium fails; the guest sees an I/O error. */
-  read(sector: number, buffer: Uint8Array): void;
-  write(sector: number, buffer: Uint8Array): void;
-  flush(): void;
-  /** Have `sectors` read as zeros; absent where writing zeros is the only way. */
-  zero?(sector: number, sectors: number): void;
-  /** A request begins: the transfers until the next one are its parts. */
-  begin?(): void;
-  /** The disk was taken out of the machine. */
-  close?(): void;
-}
+import { RequestsUnderWay } from './requests-under-way.ts';
 
 /** Feature bits. */
 const F_SIZE_MAX = 1;
@@ -38,8 +18,16 @@ const F_MULTIQUEUE = 12;
 const F_DISCARD = 13;
 const F_WRITE_ZEROES = 14;
 
-/** Request types. */
-const TYPE = { IN: 0, OUT: 1, FLUSH: 4, GET_ID: 8, DISCARD: 11, WRITE_ZEROES: 13 } as const;
+/** Request types; MEDIUM is this machine's own: five u32, the MediumCounts, as ATA's SMART READ DATA. */
+const TYPE = {
+  IN: 0,
+  OUT: 1,
+  FLUSH: 4,
+  GET_ID: 8,
+  DISCARD: 11,
+  WRITE_ZEROES: 13,
+  MEDIUM: 0x8000,
+} as const;
 /** The host has no room: not of the standard, whose drivers take every status that they do not know for an I/O error. */
 const STATUS = { OK: 0, IO_ERROR: 1, UNSUPPORTED: 2, NO_SPACE: 0xe0 } as const;
 /** Of the host's errors, those that mean it. */
@@ -81,8 +69,6 @@ const CHEAP_ZERO = 1 / 64;
 const MAX_BOUNCE_BYTES = 64 * 1024 * 1024;
 /** The one flag of write-zeroes: the sectors need not stay allocated. */
 const FLAG_UNMAP = 1;
-/** Hint for the guest: the overlay and most media work in units of 4 KiB. */
-const PHYSICAL_BYTES = 4096;
 const ZEROS = new Uint8Array(64 * 1024);
 const MAX_QUEUES = 64;
 
@@ -104,6 +90,7 @@ export class VirtioBlock implements VirtioModel {
   private readonly serial: string;
   /** By the request that is being served. */
   private zeroedBytes = 0;
+  private readonly underWay: RequestsUnderWay;
 
   /** `serial` is at most 20 ASCII characters. `queues`, 1 to 64: as many as harts, so that none waits for another. */
   constructor(backend: BlockBackend, serial: string, queues = 1) {
@@ -112,6 +99,7 @@ export class VirtioBlock implements VirtioModel {
     }
     this.queueCount = queues;
     this.backend = backend;
+    this.underWay = new RequestsUnderWay(backend.service);
     this.serial = serial;
     this.features =
       (1 << F_SIZE_MAX) |
@@ -121,12 +109,13 @@ export class VirtioBlock implements VirtioModel {
       (1 << F_BLK_SIZE) |
       (1 << F_FLUSH) |
       (backend.isReadOnly ? 1 << F_RO : (1 << F_DISCARD) | (1 << F_WRITE_ZEROES));
+    const physicalBytes = backend.physicalBytes ?? SECTOR_BYTES;
     const view = new DataView(this.config.buffer);
     view.setBigUint64(CONFIG.CAPACITY, BigInt(backend.sizeBytes / SECTOR_BYTES), true);
     view.setUint32(CONFIG.SIZE_MAX, SEGMENT_BYTES, true);
     view.setUint32(CONFIG.SEG_MAX, SEGMENTS, true);
-    view.setUint8(CONFIG.PHYSICAL_EXPONENT, Math.log2(PHYSICAL_BYTES / SECTOR_BYTES));
-    view.setUint16(CONFIG.MIN_IO_BLOCKS, PHYSICAL_BYTES / SECTOR_BYTES, true);
+    view.setUint8(CONFIG.PHYSICAL_EXPONENT, Math.log2(physicalBytes / SECTOR_BYTES));
+    view.setUint16(CONFIG.MIN_IO_BLOCKS, physicalBytes / SECTOR_BYTES, true);
     view.setUint32(CONFIG.OPTIMAL_IO_BLOCKS, 0, true);
     view.setUint16(CONFIG.QUEUES, queues, true);
     view.setUint8(CONFIG.ZEROES_MAY_UNMAP, 1);
@@ -139,13 +128,16 @@ export class VirtioBlock implements VirtioModel {
   }
 
   reset(): void {
+    this.underWay.clear();
     this.counters.reads = this.counters.writes = 0;
     this.counters.sectorsRead = this.counters.sectorsWritten = 0;
   }
 
   save(): StateValue {
     const { sizeBytes } = this.backend;
-    return { sizeBytes, counters: { ...this.counters }, backend: this.backend.save?.() ?? {} };
+    const underWay = this.underWay.save();
+    const counters = { ...this.counters };
+    return { sizeBytes, counters, underWay, backend: this.backend.save?.() ?? {} };
   }
 
   restore(state: StateValue): void {
@@ -156,6 +148,7 @@ export class VirtioBlock implements VirtioModel {
     this.counters.writes = counters.number('writes');
     this.counters.sectorsRead = counters.number('sectorsRead');
     this.counters.sectorsWritten = counters.number('sectorsWritten');
+    this.underWay.restore(fields.records('underWay'), this.queueCount);
     this.backend.restore?.(fields.value('backend'));
   }
 
@@ -163,15 +156,37 @@ export class VirtioBlock implements VirtioModel {
     this.backend.close?.();
   }
 
+  queueReset(index: number): void {
+    this.underWay.clear(index);
+  }
+
   notify(index: number, transport: VirtioMmio): void {
     const queue = transport.queues[index];
     if (!queue) return;
+    this.underWay.resume(transport);
     for (;;) {
       const chain = queue.take();
       if (!chain) break;
-      queue.put(chain, this.serve(chain, queue));
+      if (!this.underWay.take(index, chain)) queue.put(chain, this.serve(chain, queue));
     }
+    if (queue.isPolled) this.underWay.pass();
+    this.poll(transport);
     transport.queueUsed(queue);
+  }
+
+  poll(transport: VirtioMmio): void {
+    this.underWay.resume(transport);
+    for (;;) {
+      const request = this.underWay.nextDone();
+      const queue = request && transport.queues[request.queue];
+      if (!queue) break;
+      queue.put(request.chain, this.serve(request.chain, queue));
+      transport.queueUsed(queue);
+    }
+  }
+
+  dueInNs(): number {
+    return this.underWay.dueInNs;
   }
 
   /** Returns the bytes written to the chain: data and the status byte, which is the last writable one. */
@@ -194,7 +209,10 @@ export class VirtioBlock implements VirtioModel {
     this.zeroedBytes = 0;
     last[statusAt] = status;
     const length = lengthOf(data);
-    return (type === TYPE.IN || type === TYPE.GET_ID) && status === STATUS.OK ? length + 1 : 1;
+    return (type === TYPE.IN || type === TYPE.GET_ID || type === TYPE.MEDIUM) &&
+      status === STATUS.OK
+      ? length + 1
+      : 1;
   }
 
   private perform(
@@ -214,6 +232,8 @@ export class VirtioBlock implements VirtioModel {
           return STATUS.OK;
         case TYPE.GET_ID:
           return this.identify(input);
+        case TYPE.MEDIUM:
+          return this.tellMedium(input);
         case TYPE.DISCARD:
         case TYPE.WRITE_ZEROES:
           return this.zero(type, output);
@@ -268,6 +288,22 @@ export class VirtioBlock implements VirtioModel {
     const id = new Uint8Array(ID_BYTES);
     id.set(new TextEncoder().encode(this.serial).subarray(0, ID_BYTES));
     scatter(input, id);
+    return STATUS.OK;
+  }
+
+  private tellMedium(input: readonly Uint8Array[]): number {
+    const counts = this.backend.medium?.();
+    if (counts === undefined) return STATUS.UNSUPPORTED;
+    const { corrected, uncorrectable, reallocated, pending, sparesLeft, accesses } = counts;
+    const words = Uint32Array.of(
+      corrected,
+      uncorrectable,
+      reallocated,
+      pending,
+      sparesLeft,
+      accesses,
+    );
+    scatter(input, new Uint8Array(words.buffer));
     return STATUS.OK;
   }
 

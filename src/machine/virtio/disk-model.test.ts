@@ -1,25 +1,25 @@
 /** Disk models: seeks, turns and bandwidth in virtual time. */
 import { describe, expect, it } from 'vitest';
 import { VirtualClock } from '../clock.ts';
-import { ModelledDisk } from './disk-model.ts';
-import { MemoryDisk } from './overlay.ts';
+import { DiskTimes } from './disk-model.ts';
 
 const BYTES = 64 * 2 ** 20;
 const LAST = BYTES / 512 - 1;
 /** 7,200 turns a minute. */
 const TURN_NS = 8_333_333;
 
-function disk(model: 'hdd' | 'ssd' | 'nvme') {
+function disk(model: 'hdd' | 'ssd' | 'nvme' | 'tape') {
   const clock = new VirtualClock(() => 0);
-  const made = new ModelledDisk(new MemoryDisk(new Uint8Array(BYTES), false), model, () => clock);
-  const nowNs = () => clock.save();
+  const times = new DiskTimes(model, BYTES, () => clock);
+  const reserve = (sector: number, bytes = 512) => times.reserve('read', sector, bytes) ?? NaN;
+  /** Alone, and waited for: how long it took. */
   const read = (sector: number, bytes = 512) => {
-    const before = nowNs();
-    made.begin();
-    made.read(sector, new Uint8Array(bytes));
-    return nowNs() - before;
+    const before = clock.save();
+    const done = reserve(sector, bytes);
+    clock.charge(done - before);
+    return done - before;
   };
-  return { made, read, nowNs };
+  return { reserve, read, nowNs: () => clock.save() };
 }
 
 describe('a disk model', () => {
@@ -52,10 +52,21 @@ describe('a disk model', () => {
     expect(turns).toBeGreaterThan(0.9);
   });
 
-  it('counts the fixed part once for a request of many pieces', () => {
-    const { made, nowNs } = disk('ssd');
-    made.begin();
-    for (let i = 0; i < 4; i++) made.read(i * 8, new Uint8Array(4096));
-    expect(nowNs()).toBeCloseTo(100e3 + (16384 / 2 ** 20) * 1e6, -1);
+  it('looks for as many requests at a time as it has channels, and moves one after the other', () => {
+    const ssd = disk('ssd');
+    const done = Array.from({ length: 9 }, (_, i) => ssd.reserve(i * 1000));
+    // 100 us to find a sector, 512 / 2^20 ms to move it.
+    const moveNs = (512 / 2 ** 20) * 1e6;
+    for (let i = 0; i < 8; i++) expect(done[i]).toBeCloseTo(100e3 + (i + 1) * moveNs, 3);
+    expect(done[8]).toBeCloseTo(200e3 + 2 * moveNs, 3);
+    const hdd = disk('hdd');
+    const [first = 0, second = 0] = [hdd.reserve(LAST), hdd.reserve(0)];
+    expect(second - first).toBeGreaterThan(16e6);
+  });
+
+  it('winds a tape', () => {
+    const { read } = disk('tape');
+    expect(read(0, 2 ** 20)).toBeCloseTo(7.5e6, 0);
+    expect(read(2048 * 33, 512)).toBeGreaterThan(2e9 + 32e6);
   });
 });

@@ -70,6 +70,8 @@ export interface VirtioModel extends Saved {
   writeConfig?(offset: number, size: number, value: number): void;
   /** Called at slice ends while the driver is up. */
   poll?(transport: VirtioMmio): void;
+  /** When poll() has something to do, from now on; Infinity or left out where that is not known. */
+  dueInNs?(): number;
   reset(): void;
   /** The driver took queue `index` back: nothing of it may be used any more. */
   queueReset?(index: number): void;
@@ -169,7 +171,8 @@ export class VirtioMmio implements Device {
 
   /** At once, where a queue was given up for a while. */
   dueInNs(): number {
-    return this.queues.some((queue) => queue.isPostponed) ? 0 : Infinity;
+    if (this.queues.some((queue) => queue.isPostponed)) return 0;
+    return this.model.dueInNs?.() ?? Infinity;
   }
 
   /** Whether the driver knows virtio 1; others speak the legacy layout of a device's structures. */

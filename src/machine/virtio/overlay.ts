@@ -1,7 +1,7 @@
 /** Copy on write over a read-only disk: what the guest writes lives in memory and is gone at the end. */
 import type { StateValue } from '../state.ts';
 import { StateFields } from '../state-fields.ts';
-import { type BlockBackend, SECTOR_BYTES } from './block.ts';
+import { type BlockBackend, SECTOR_BYTES } from './block-backend.ts';
 
 /** Unit of copying. */
 const CHUNK_BYTES = 4096;

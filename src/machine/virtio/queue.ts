@@ -121,6 +121,22 @@ export class VirtQueue {
     return chain;
   }
 
+  /** A buffer that was taken before the machine was saved. Throws an Error where there is none any more. */
+  takenBefore(head: number): Chain {
+    const chain = this.isReady ? this.follow(head) : undefined;
+    if (!chain) throw new Error('saved state of a virtqueue: a request under way is not in RAM');
+    return chain;
+  }
+
+  /** The driver looks for itself, and wants no interrupt: flag of the available ring. */
+  get isPolled(): boolean {
+    return (
+      this.isReady &&
+      !this.hasEventIndex &&
+      (this.read16(this.available) & AVAILABLE_NO_INTERRUPT) !== 0
+    );
+  }
+
   /** Give the last `count` buffers that were taken back: they will be taken again. */
   untake(count = 1): void {
     this.nextAvailable = (this.nextAvailable - count) & 0xffff;
