@@ -84,8 +84,8 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   private readonly slots = new Map<number, Request>();
   /** Those that did not reach it. */
   private readonly unsent: Request[] = [];
-  /** As the disk says, when it was asked first; '' for one that takes what the host takes. */
-  private knownModel: string | undefined = undefined;
+  /** As the disk says; '' for one that takes what the host takes. */
+  private readonly model: string;
 
   /** `index` is its place among the disks: 0 is vda. */
   constructor(index: number, transport: VirtioTransport, journal: Journal, origin: IoOrigin) {
@@ -106,6 +106,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     const exponent = (features & F_TOPOLOGY) === 0 ? 0 : transport.configU8(PHYSICAL_EXPONENT_AT);
     this.physicalBytes = SECTOR_BYTES << Math.min(exponent, 7);
     transport.finish();
+    this.model = MODEL_SERIAL.exec(this.serial)?.[1] ?? '';
   }
 
   get isReadOnly(): boolean {
@@ -141,11 +142,6 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   /** Requests take time: it is worth while to do something else meanwhile. */
   get isSlow(): boolean {
     return this.model !== '';
-  }
-
-  private get model(): string {
-    this.knownModel ??= this.isGone ? '' : (MODEL_SERIAL.exec(this.serial)?.[1] ?? '');
-    return this.knownModel;
   }
 
   nowNs(): number {
