@@ -9,8 +9,6 @@ enum { MOST_KEYS = 256 };
 
 /* What holds from line to line. */
 static struct text yanked;
-static char *searched;
-static bool searched_forward;
 static int change_keys[MOST_KEYS], change_length; /* the last change, for . */
 
 static struct {
@@ -175,59 +173,6 @@ static void put(struct editor *editor, bool after, int count)
 	remember_change();
 }
 
-/* The next line of the history with the text that was searched for. */
-static void search_again(struct editor *editor, bool forward)
-{
-	int step = forward ? 1 : -1;
-	for (int i = editor->history_index + step; searched && i >= 0 && i < history_count(); i += step) {
-		const char *wanted = searched + (*searched == '^'), *line = history_line(i);
-		bool found = *searched == '^' ? !strncmp(line, wanted, strlen(wanted))
-		                              : strstr(line, wanted) != NULL;
-		if (!found)
-			continue;
-		show_history(editor, i - editor->history_index);
-		editor->cursor = 0;
-		return;
-	}
-	beep();
-}
-
-/* / and ?: reads the text on the line. */
-static void search(struct editor *editor, int kind)
-{
-	const char *outer_prompt = editor->prompt;
-	char *outer_line = duplicate(editor->line.data), prompt[2] = {(char)kind};
-	size_t outer_cursor = editor->cursor;
-	editor->prompt = prompt;
-	replace_line(editor, "");
-	int key;
-	for (;;) {
-		refresh(editor);
-		key = vi_mode_key(editor);
-		char bytes[4];
-		bool erases = key == 127 || key == CONTROL('h');
-		if (erases && editor->cursor)
-			delete_range(editor, character_before(editor, editor->cursor), editor->cursor);
-		else if (erases || key < 32)
-			break;
-		else
-			insert_text(editor, bytes, (size_t)key_text(key, bytes));
-	}
-	bool done = key == '\r' || key == '\n';
-	if (done && editor->line.length) {
-		free(searched);
-		searched = duplicate(editor->line.data);
-	}
-	editor->prompt = outer_prompt;
-	replace_line(editor, outer_line);
-	editor->cursor = outer_cursor;
-	free(outer_line);
-	if (done) {
-		searched_forward = kind == '?';
-		search_again(editor, searched_forward);
-	}
-}
-
 /* i a I A s S C and the like: where inserting begins. False if `key` is none of them. */
 static bool begin_insert(struct editor *editor, int key, int count)
 {
@@ -317,10 +262,8 @@ static void type_alias(struct editor *editor)
 	int key = vi_mode_key(editor);
 	name[1] = (char)(key < 128 ? key : 0);
 	const struct alias *alias = find_alias(name);
-	if (!alias || typed_at < typed.length) { /* an alias that types itself would never end */
-		beep();
-		return;
-	}
+	if (!alias || typed_at < typed.length) /* an alias that types itself would never end */
+		return beep();
 	text_clear(&typed);
 	text_string(&typed, alias->value);
 	typed_at = 0;
@@ -350,8 +293,7 @@ static void other_command(struct editor *editor, int key, int count)
 	int times = count ? count : 1;
 	switch (key) {
 	case 'd': case 'c': case 'y': operate(editor, key, count); break;
-	case 'x': case KEY_DELETE: delete_characters(editor, false, count); break;
-	case 'X': delete_characters(editor, true, count); break;
+	case 'x': case 'X': case KEY_DELETE: delete_characters(editor, key == 'X', count); break;
 	case 'Y': yank(editor, editor->cursor, editor->line.length); break;
 	case 'p': case 'P': put(editor, key == 'p', count); break;
 	case 'r': replace_characters(editor, count); break;
@@ -367,9 +309,8 @@ static void other_command(struct editor *editor, int key, int count)
 		editor->cursor = 0;
 		break;
 	case 'G': show_history(editor, (count ? count - 1 : 0) - editor->history_index); break;
-	case '/': case '?': search(editor, key); break;
-	case 'n': search_again(editor, searched_forward); break;
-	case 'N': search_again(editor, !searched_forward); break;
+	case '/': case '?': vi_mode_search(editor, key); break;
+	case 'n': case 'N': vi_mode_search_again(editor, key == 'N'); break;
 	case '\\': case '=': case '*':
 		editor->cursor = character_behind(editor, editor->cursor);
 		complete_at_cursor(editor);
