@@ -186,6 +186,8 @@ int builtin_getopts(int argc, char **argv)
 		shell_warning("getopts: usage: getopts OPTIONS NAME [WORD]...");
 		return 2;
 	}
+	if (!is_name(argv[2]))
+		shell_error(2, "getopts: %s: bad variable name", argv[2]);
 	char **words = argc > 3 ? argv + 3 : shell.parameters;
 	int count = argc > 3 ? argc - 3 : shell.parameter_count;
 	const char *word = next_index <= count ? words[next_index - 1] : NULL;

@@ -146,17 +146,15 @@ static int builtin_dot(int argc, char **argv)
 	if (fd < 0)
 		shell_error(2, ".: cannot open %s: %s", argv[1], strerror(errno));
 	char **outer = shell.parameters;
-	int outer_count = shell.parameter_count, outer_loop = shell.loop_depth;
+	int outer_count = shell.parameter_count;
 	if (argc > 2) {
 		shell.parameters = NULL;
 		shell.parameter_count = 0;
 		set_parameters(argv + 2, argc - 2);
 	}
 	shell.dot_depth++;
-	shell.loop_depth = 0;
 	int status = run_file(fd);
 	shell.dot_depth--;
-	shell.loop_depth = outer_loop;
 	if (skip == SKIP_RETURN) {
 		skip = SKIP_NONE;
 		status = shell.status;

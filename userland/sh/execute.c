@@ -245,7 +245,7 @@ static int execute_redirected(struct node *node, int flags)
 	handler = here.outer;
 	fflush(stdout);
 	restore_fds(saved);
-	if (exception == ERROR_RAISED && !redirected) {
+	if (exception == ERROR_RAISED && !redirected && !target_expands) {
 		status = shell.status;
 		check_errexit(status, flags);
 	} else if (exception != NOTHING_RAISED) {

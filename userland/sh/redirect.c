@@ -103,12 +103,17 @@ static void remember(struct saved_fd **saved, int fd)
 	*saved = entry;
 }
 
+bool target_expands;
+
 void redirect(struct redirection *redirection, struct saved_fd **saved)
 {
+	target_expands = false;
 	if (redirection)
 		fflush(stdout);
 	for (; redirection; redirection = redirection->next) {
+		target_expands = true;
 		const char *target = expand_single(redirection->target, 0);
+		target_expands = false;
 		bool copies =
 			redirection->kind == REDIRECT_COPY || redirection->kind == REDIRECT_COPY_INPUT;
 		int source = copies                                  ? copied_fd(target)

@@ -243,6 +243,8 @@ struct saved_fd {
 };
 /* Performs them; with `saved` non-null remembers what they replace. Error: raises. */
 void redirect(struct redirection *redirection, struct saved_fd **saved);
+/* The last redirect() did not come to the end of expanding a word: such an error ends the script (XCU 2.8.1). */
+extern bool target_expands;
 void restore_fds(struct saved_fd *saved);
 void forget_saved(struct saved_fd *saved); /* exec: the redirections stay */
 

@@ -184,7 +184,7 @@ static int run_here(struct node *node, struct words *words, const struct command
 {
 	bool is_exec = command->builtin && !strcmp(command->builtin->name, "exec");
 	struct saved_fd *volatile saved = NULL;
-	volatile bool is_error_fatal = command->is_special;
+	volatile bool is_error_fatal = command->is_special, redirected = false;
 	void *locals = local_mark();
 	struct handler here = {.outer = handler};
 	volatile int status = 1;
@@ -192,6 +192,7 @@ static int run_here(struct node *node, struct words *words, const struct command
 	if (exception == NOTHING_RAISED) {
 		handler = &here;
 		redirect(node->redirections, (struct saved_fd **)&saved);
+		redirected = true;
 		is_error_fatal = true;
 		if (command->is_special)
 			assign_all(node, is_exec ? VARIABLE_EXPORT : 0);
@@ -204,6 +205,7 @@ static int run_here(struct node *node, struct words *words, const struct command
 		                           : run_builtin(command->builtin, words);
 	}
 	handler = here.outer;
+	is_error_fatal |= !redirected && target_expands;
 	fflush(stdout);
 	if (is_exec && exception == NOTHING_RAISED)
 		forget_saved(saved);
@@ -280,9 +282,9 @@ static int run_assignments(struct node *node, struct words *words)
 		handler = here.outer;
 		restore_fds(saved);
 	}
-	if (exception == ERROR_RAISED)
+	if (exception == ERROR_RAISED && !target_expands)
 		return shell.status;
-	if (exception == INTERRUPT_RAISED)
+	if (exception != NOTHING_RAISED)
 		raise_exception(exception);
 	assign_all(node, 0);
 	if (option_set['x'] && node->assignments)
