@@ -127,6 +127,14 @@ export class EpollFile extends KernelFile {
     this.queue.wake();
   }
 
+  /** The file that was registered under a number, as the `place`th of it. Throws ENOENT. */
+  targetOf(fd: number, place: number): File {
+    const found = [...this.registrations].filter((entry) => entry.fd === fd && this.isAlive(entry));
+    const registration = found[place];
+    if (!registration) throw fail(ENOENT, 'not registered');
+    return registration.file;
+  }
+
   /** Lines of /proc/<pid>/fdinfo. */
   override fdInfo(): string {
     return [...this.registrations]

@@ -114,7 +114,7 @@ function exitProcess(process: Process): void {
   process.posixTimers.clear();
   process.pending.clear();
   releaseMemory(process);
-  kernel.ipc.processExited(process);
+  kernel.ipc.leaveUndoList(process);
   if (process.executable) {
     process.executable.inode.executing--;
     drop(process.executable.inode);
@@ -214,14 +214,19 @@ function notifyOfExit(process: Process): void {
   parent.childrenExited.wakeAll();
 }
 
+/** RUSAGE_CHILDREN: of those that were waited for. */
+function addToChildren(parent: Process, process: Process): void {
+  parent.childrenUsage.add(process.usage);
+  parent.childrenUsage.add(process.childrenUsage);
+  parent.childrenIo.add(process.io);
+}
+
 /** The process was waited for, or nobody ever will: it leaves the tables. */
-export function reap(process: Process): void {
+export function reap(process: Process, isWaitedFor = false): void {
   const { kernel, parent } = process;
   if (parent) {
     parent.children.delete(process);
-    parent.childrenUsage.add(process.usage);
-    parent.childrenUsage.add(process.childrenUsage);
-    parent.childrenIo.add(process.io);
+    if (isWaitedFor) addToChildren(parent, process);
   }
   const leader = process.tasks.get(process.pid);
   if (leader) {

@@ -9,6 +9,7 @@ import type { CpuAlarm } from './cpu-clock.ts';
 import type { Credentials } from './credentials.ts';
 import type { FileTable } from './file-table.ts';
 import { IntervalTimers } from './interval-timer.ts';
+import type { UndoList } from './ipc/undo-list.ts';
 import type { Kernel } from './kernel.ts';
 import type { AddressSpace } from './mm/address-space.ts';
 import type { UserMemory } from './mm/user-memory.ts';
@@ -112,6 +113,9 @@ export class Process {
   actions: SignalActions;
   limits: Limit[];
   executable: Dentry | undefined = undefined;
+
+  /** semop(2) with SEM_UNDO. */
+  undoList: UndoList | undefined = undefined;
 
   // exit
   /** exit_group was called, or a fatal signal came: every thread is leaving with this status. */

@@ -48,6 +48,7 @@ import {
 import { PosixQueue } from './ipc/posix-queue.ts';
 import { SemaphoreSet, SemaphoreWait } from './ipc/semaphore-set.ts';
 import { SharedMemorySegment } from './ipc/shared-memory-segment.ts';
+import { UndoList } from './ipc/undo-list.ts';
 import { Key, Keyring } from './keys/key.ts';
 import { KeyAccount, KeyLimits } from './keys/key-accounts.ts';
 import { Keys } from './keys/keys.ts';
@@ -226,6 +227,7 @@ export const SUBSYSTEM_CLASSES = {
   SemaphoreWait,
   SharedMemory,
   SharedMemorySegment,
+  UndoList,
   Slab,
   SocketFileSystem,
   SocketInode,

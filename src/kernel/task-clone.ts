@@ -13,6 +13,7 @@ import {
   CLONE_PIDFD,
   CLONE_SETTLS,
   CLONE_SIGHAND,
+  CLONE_SYSVSEM,
   CLONE_THREAD,
   CLONE_VFORK,
   CLONE_VM,
@@ -22,6 +23,7 @@ import { SS_DISABLE } from '../abi/signal.ts';
 import { hold } from '../fs/references.ts';
 import { A0, getPc, SP, setPc, setRegister, TP } from './arch/user-context.ts';
 import { CAP_SYS_ADMIN, CAP_SYS_RESOURCE } from './credentials.ts';
+import { UndoList } from './ipc/undo-list.ts';
 import { inheritKeyrings } from './keys/task-keyrings.ts';
 import { forkAddressSpace } from './mm/fork.ts';
 import { observer } from './observer.ts';
@@ -171,6 +173,10 @@ function newProcess(parent: Task, pid: number, request: CloneRequest): Process {
   child.oomScoreAdjustMin = process.oomScoreAdjustMin;
   child.isDumpable = process.isDumpable;
   child.isIoFlusher = process.isIoFlusher;
+  if ((flags & CLONE_SYSVSEM) !== 0) {
+    child.undoList = process.undoList ??= new UndoList();
+    child.undoList.users++;
+  }
   if (sharesMemory) child.membarriers = process.membarriers;
   if (process.executable) {
     child.executable = process.executable;
@@ -191,6 +197,7 @@ function discard(child: Process): void {
   child.parent?.children.delete(child);
   child.group.members.delete(child);
   child.trace?.leave();
+  if (child.undoList) child.undoList.users--;
   if (child.executable) {
     child.executable.inode.executing--;
     child.executable.inode.references--;

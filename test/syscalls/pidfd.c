@@ -2,6 +2,7 @@
 #include "check.h"
 #include <poll.h>
 #include <sched.h>
+#include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -237,8 +238,36 @@ static void comparing(void) {
   VALUE(kcmp(me, pid, 2, 0, 0) != 0);
   VALUE(kcmp(me, pid, 3, 0, 0) != 0);
   VALUE(kcmp(me, pid, 4, 0, 0) != 0);
+  VALUE(kcmp(me, pid, 6, 0, 0));
   kill(pid, SIGKILL);
   reap(pid);
+  /* Undo lists: shared if asked for, else each one's own once it has one. */
+  struct clone_arguments shared = {.exit_signal = SIGCHLD, .flags = CLONE_SYSVSEM};
+  if ((pid = clone3(&shared, sizeof shared)) == 0) for (;;) pause();
+  VALUE(kcmp(me, pid, 6, 0, 0));
+  kill(pid, SIGKILL);
+  reap(pid);
+  if ((pid = fork()) == 0) for (;;) pause();
+  VALUE(kcmp(me, pid, 6, 0, 0) != 0);
+  kill(pid, SIGKILL);
+  reap(pid);
+  CALL(unshare(CLONE_SYSVSEM));
+  struct epoll_event event = {.events = EPOLLIN};
+  struct { unsigned epoll, target, place; } slot = {epoll_create1(0), 0, 0};
+  int ends[2];
+  pipe(ends);
+  slot.target = ends[0];
+  epoll_ctl(slot.epoll, EPOLL_CTL_ADD, ends[0], &event);
+  VALUE(kcmp(me, me, 7, ends[0], (long)&slot));
+  VALUE(kcmp(me, me, 7, ends[1], (long)&slot) != 0);
+  slot.place = 1;
+  CALL(kcmp(me, me, 7, ends[0], (long)&slot));
+  slot.place = 0, slot.target = 99;
+  CALL(kcmp(me, me, 7, ends[0], (long)&slot));
+  slot.epoll = 1;
+  CALL(kcmp(me, me, 7, ends[0], (long)&slot));
+  CALL(kcmp(me, me, 7, 99, (long)&slot));
+  CALL(kcmp(me, me, 7, ends[0], 8));
 }
 
 static char far[3 * 4096] __attribute__((aligned(4096)));

@@ -34,8 +34,6 @@ export class Ipc {
   /** Of all sets: there may be many. */
   semaphoreCount = 0;
   readonly queues = new IpcTable<MessageQueue>();
-  /** Processes that some semop had SEM_UNDO, until they exit. */
-  readonly undoers = new Set<Process>();
   private readonly kernel: Kernel;
   private posixQueues: MqueueFileSystem | undefined = undefined;
 
@@ -55,8 +53,11 @@ export class Ipc {
     return pages;
   }
 
-  processExited(process: Process): void {
-    if (!this.undoers.delete(process)) return;
-    for (const set of this.semaphores) set.undoFor(process);
+  /** The process exits, or is to have an undo list of its own: unshare(2). */
+  leaveUndoList(process: Process): void {
+    const list = process.undoList;
+    process.undoList = undefined;
+    if (list === undefined || --list.users > 0) return;
+    for (const set of this.semaphores) set.undoFor(list, process.pid);
   }
 }

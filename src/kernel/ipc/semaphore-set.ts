@@ -6,6 +6,7 @@ import type { Slab } from '../mm/slab.ts';
 import type { Process } from '../process.ts';
 import { Task } from '../task.ts';
 import { IpcObject, secondsNow } from './ipc-object.ts';
+import { UndoList } from './undo-list.ts';
 
 /** struct sembuf. */
 export interface Operation {
@@ -41,8 +42,8 @@ export class SemaphoreSet extends IpcObject {
   operationTime = 0;
   /** Tasks in semop, in order of arrival; each has a SemaphoreWait. */
   readonly queue = new WaitQueue();
-  /** What to add to each value when a process exits: SEM_UNDO. */
-  readonly undo = new Map<Process, Int32Array>();
+  /** What to add to each value when the processes of a list have exited: SEM_UNDO. */
+  readonly undo = new Map<UndoList, Int32Array>();
 
   constructor(task: Task, id: number, key: number, mode: number, count: number) {
     super(task, id, key, mode);
@@ -94,10 +95,11 @@ export class SemaphoreSet extends IpcObject {
   }
 
   private undoOf(process: Process): Int32Array {
-    let owed = this.undo.get(process);
+    const list = (process.undoList ??= new UndoList());
+    let owed = this.undo.get(list);
     if (!owed) {
       this.slab.charge(this.values.length * UNDO_BYTES);
-      this.undo.set(process, (owed = new Int32Array(this.values.length)));
+      this.undo.set(list, (owed = new Int32Array(this.values.length)));
     }
     return owed;
   }
@@ -143,17 +145,17 @@ export class SemaphoreSet extends IpcObject {
     return count;
   }
 
-  /** A process has exited: give back what it took with SEM_UNDO. */
-  undoFor(process: Process): void {
-    const owed = this.undo.get(process);
+  /** The last process of the list, `pid`, has exited: give back what was taken with SEM_UNDO. */
+  undoFor(list: UndoList, pid: number): void {
+    const owed = this.undo.get(list);
     if (!owed) return;
-    this.undo.delete(process);
+    this.undo.delete(list);
     this.slab.discharge(owed.length * UNDO_BYTES);
     for (let i = 0; i < owed.length; i++) {
       if (owed[i] === 0) continue;
       const value = (this.values[i] as number) + (owed[i] as number);
       this.values[i] = Math.min(SEMVMX, Math.max(0, value));
-      this.pids[i] = process.pid;
+      this.pids[i] = pid;
     }
     this.wakeReady();
   }

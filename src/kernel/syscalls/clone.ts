@@ -174,6 +174,7 @@ export function unshare(task: Task, flags: number): number {
   if (isCopied && files.descriptors().some((fd) => fd >= task.kernel.maxOpenFiles))
     throw fail(EMFILE, 'fs.nr_open');
   if ((flags & CLONE_FS) !== 0) task.fsContext = task.fsContext.copy();
+  if ((flags & CLONE_SYSVSEM) !== 0) task.kernel.ipc.leaveUndoList(process);
   if (isCopied) {
     files.references--;
     task.files = files.copy();

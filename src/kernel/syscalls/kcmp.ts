@@ -1,5 +1,7 @@
 /** kcmp(2): whether two processes share a resource. */
-import { EBADF, EINVAL, EOPNOTSUPP, ESRCH, fail } from '../../abi/errno.ts';
+import { EBADF, EINVAL, ESRCH, fail } from '../../abi/errno.ts';
+import { layout } from '../../lib/layout.ts';
+import { asEpoll } from '../epoll.ts';
 import { checkTrace } from '../ptrace-access.ts';
 import type { Task } from '../task.ts';
 
@@ -14,6 +16,9 @@ const KCMP = {
   EPOLL_TFD: 7,
 } as const;
 
+/** struct kcmp_epoll_slot: which of those that were registered under the number `tfd`. */
+const EpollSlot = layout({ efd: 'u32', tfd: 'u32', toff: 'u32' });
+
 /** Numbers of objects, given when they are first compared: an order that stays. */
 const ORDER = new WeakMap<object, number>();
 let nextNumber = 1;
@@ -25,7 +30,7 @@ function numberOf(object: object | undefined): number {
   return number;
 }
 
-/** kcmp(2). Errors: EBADF, EINVAL, EOPNOTSUPP, EPERM, ESRCH. */
+/** kcmp(2). Errors: EBADF, EFAULT, EINVAL, ENOENT, EPERM, ESRCH. */
 export function kcmp(
   task: Task,
   pid1: number,
@@ -39,6 +44,8 @@ export function kcmp(
   if (!first || !second) throw fail(ESRCH, 'no such process');
   checkTrace(task, first);
   checkTrace(task, second);
+  if (type === KCMP.EPOLL_TFD)
+    return compare(fileOf(first, index1), epollTarget(task, second, index2));
   return compare(resource(first, type, index1), resource(second, type, index2));
 }
 
@@ -52,6 +59,13 @@ function fileOf(task: Task, fd: number): object {
   const file = task.files.find(fd);
   if (!file) throw fail(EBADF, `descriptor ${fd}`);
   return file;
+}
+
+/** What an epoll of the other process waits for; the slot, of the caller's memory, tells which. Throws EBADF, EFAULT, EINVAL, ENOENT. */
+function epollTarget(task: Task, owner: Task, address: number): object {
+  const { efd, tfd, toff } = task.memory.read(EpollSlot, address);
+  const epoll = asEpoll(owner.files.get(efd));
+  return epoll.targetOf(tfd, toff);
 }
 
 function resource(task: Task, type: number, index: number): object | undefined {
@@ -70,8 +84,7 @@ function resource(task: Task, type: number, index: number): object | undefined {
     case KCMP.IO:
       return undefined;
     case KCMP.SYSVSEM:
-    case KCMP.EPOLL_TFD:
-      throw fail(EOPNOTSUPP, `type ${type}`);
+      return task.process.undoList;
     default:
       throw fail(EINVAL, `type ${type}`);
   }

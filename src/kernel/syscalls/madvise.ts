@@ -139,9 +139,9 @@ function populateAll(space: AddressSpace, start: number, end: number, isWrite: b
 /** Reads ahead. Without swap there is nothing to do for anonymous memory: EBADF, as a Linux says that knows of none. */
 function willNeed(space: AddressSpace, vma: Vma, start: number, end: number): void {
   if (!vma.isShared && space.kernel.swap.areas.length > 0) bringBack(space, vma, start, end);
-  if (!vma.file && space.kernel.swap.areas.length > 0) return;
-  const cache = vma.file?.inode.pages;
-  if (!vma.file || !cache) throw fail(EBADF, 'not a mapping of a file');
+  if (!vma.file) return;
+  const cache = vma.file.inode.pages;
+  if (!cache) throw fail(EBADF, 'not a mapping of a file');
   if (isShmem(vma)) return;
   const first = (vma.offset + start - vma.start) / PAGE_SIZE;
   const last = Math.min(

@@ -149,7 +149,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(266, 'clock_adjtime', partial(clockAdjtime, 'as adjtimex'), 'clock address'),
   row(270, 'process_vm_readv', processVmReadv, 'pid iovec count address count flags'),
   row(271, 'process_vm_writev', processVmWritev, 'pid iovec count address count flags'),
-  row(272, 'kcmp', partial(kcmp, 'no KCMP_SYSVSEM, KCMP_EPOLL_TFD'), 'pid pid int size size'),
+  row(272, 'kcmp', kcmp, 'pid pid int size size'),
   row(273, 'finit_module', module.finitModule, 'fd address flags'),
   row(
     274,

@@ -40,7 +40,7 @@ export function semtimedop(
   timeout: number,
 ): Result {
   const { call } = task;
-  const { semaphores, limits, undoers } = task.kernel.ipc;
+  const { semaphores, limits } = task.kernel.ipc;
   if (call.waitData instanceof SemaphoreWait) {
     if (call.timedOut) throw fail(EAGAIN, 'timeout');
     return sleep(task, call.waitData);
@@ -57,8 +57,6 @@ export function semtimedop(
     throw fail(EFBIG, 'semaphore number');
   const isChange = operations.some(isAltering);
   set.check(task, isChange ? ALTER_MODES : READ_MODES);
-  if (operations.some(({ sem_flg: flags }) => (flags & abi.SEM_UNDO) !== 0))
-    undoers.add(task.process);
   const blocking = set.perform(task, operations);
   if (!blocking) {
     if (isChange) set.wakeReady();

@@ -163,7 +163,7 @@ function eventOf(child: Process, options: number): Event | undefined {
 
 function consume({ child, code }: Event, options: number): void {
   if ((options & WNOWAIT) !== 0) return;
-  if (child.isZombie) reap(child);
+  if (child.isZombie) reap(child, true);
   else if (code === CLD_STOPPED) child.hasUnreportedStop = false;
   else child.hasUnreportedContinue = false;
 }
