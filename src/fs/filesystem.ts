@@ -26,6 +26,8 @@ export interface FileSystemContext {
   privateMount?(path: string): Mount;
   /** The other way. */
   dropMount?(mount: Mount): void;
+  /** What the key holds that whoever mounts finds in their keyrings: `user` or `logon`. Left out where there are none. */
+  key?(description: string): Uint8Array | undefined;
   /** A line for dmesg. */
   log(text: string): void;
   /** Metadata differs from what is stored: call the file system's writeBack in so many seconds, or when dirty pages are due. */

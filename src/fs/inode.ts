@@ -144,6 +144,11 @@ export interface Inode {
   collapseRange?(offset: number, length: number): void;
   /** What is from `offset` on moves by `length` and leaves a hole. Left out as above. Throws EINVAL, EFBIG, ENOSPC, EOPNOTSUPP, EIO. */
   insertRange?(offset: number, length: number): void;
+  /**
+   * Pages [to, to + count) become those of `source`, a file of the same file system, from `from` on, and share what is stored until
+   * one of them is written. The size stays. Left out where nothing can be shared. Throws ENOSPC, EMLINK, EIO.
+   */
+  cloneRange?(source: Inode, from: number, to: number, count: number): void;
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
   /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */

@@ -7,6 +7,16 @@ import { NineP } from './9p/ninep.ts';
 import { NinePDirectoryFile, NinePFile } from './9p/ninep-file.ts';
 import { NinePInode } from './9p/ninep-inode.ts';
 import { PageTransfers } from './9p/page-transfers.ts';
+import { BlockTree, TreeNode } from './cowfs/block-tree.ts';
+import { CowAttributes } from './cowfs/cow-attributes.ts';
+import { CowDirectory } from './cowfs/cow-directory.ts';
+import { CowInode } from './cowfs/cow-inode.ts';
+import { CowView } from './cowfs/cow-view.ts';
+import { Cowfs } from './cowfs/cowfs.ts';
+import { CowInodeTable } from './cowfs/inode-table.ts';
+import { SectorMap } from './cowfs/sector-map.ts';
+import { SnapshotDirectory } from './cowfs/snapshot-directory.ts';
+import { Store } from './cowfs/store.ts';
 import { Dentry, NameNode } from './dentry.ts';
 import { DirectoryFile } from './directory-file.ts';
 import { ErrorSequence } from './error-sequence.ts';
@@ -69,9 +79,16 @@ export const FILE_SYSTEM_CLASSES = {
   AttributeTable,
   BlockCache,
   BlockMap,
+  BlockTree,
   ByteQueue,
   CachedBlock,
   ClusterChain,
+  CowAttributes,
+  CowDirectory,
+  Cowfs,
+  CowInode,
+  CowInodeTable,
+  CowView,
   Dentry,
   Directory,
   DirectoryFile,
@@ -125,9 +142,12 @@ export const FILE_SYSTEM_CLASSES = {
   RaidArray,
   ReadAhead,
   RegularFile,
+  SectorMap,
+  SnapshotDirectory,
   Squashfs,
   SquashfsInode,
   Storage,
+  Store,
   StoredInode,
   Superblock,
   SuperblockStore,
@@ -135,6 +155,7 @@ export const FILE_SYSTEM_CLASSES = {
   TmpfsAttributes,
   TmpfsDirectory,
   TmpfsInode,
+  TreeNode,
   WaitQueue,
   Xv6,
   Xv6Inode,

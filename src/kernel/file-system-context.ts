@@ -11,6 +11,8 @@ import { ROOT_IDENTITY } from '../fs/permission.ts';
 import type { SwapSpace } from '../fs/swap-space.ts';
 import { diskOf } from './devfs/block-file.ts';
 import type { Kernel } from './kernel.ts';
+import { Key } from './keys/key.ts';
+import { searchOwn } from './keys/task-keyrings.ts';
 
 export class KernelFileSystemContext implements FileSystemContext {
   readonly kernel: Kernel;
@@ -75,6 +77,16 @@ export class KernelFileSystemContext implements FileSystemContext {
 
   dropMount(mount: Mount): void {
     this.kernel.vfs.mounts.dissolve(mount);
+  }
+
+  key(description: string): Uint8Array | undefined {
+    const { current } = this.kernel;
+    if (!current) return undefined;
+    for (const type of ['logon', 'user'] as const) {
+      const found = searchOwn(current, type, description);
+      if (found instanceof Key) return found.payload;
+    }
+    return undefined;
   }
 
   log(text: string): void {

@@ -1,5 +1,6 @@
 /** THE table of file-system types: what mount(2) knows, in the order of /proc/filesystems. */
 import { ninep } from '../fs/9p/ninep.ts';
+import { cowfs } from '../fs/cowfs/cowfs.ts';
 import { ext2, ext3, ext4 } from '../fs/ext4/ext4.ts';
 import { vfat } from '../fs/fat/fat.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
@@ -18,6 +19,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   ext2,
   ext3,
   ext4,
+  cowfs,
   vfat,
   xv6fs,
   squashfs,
