@@ -34,6 +34,20 @@ it('drops unused names and their inodes, after one round of grace', () => {
   expect(system.text('/d/idle')).toBe('content');
 });
 
+it('counts an inode once when its file system goes, whatever names it has', () => {
+  const context = new TestContext();
+  const disk = new MemoryDisk('d', 2 ** 23, context.frames);
+  format(disk, { uuid: new Uint8Array(16), seconds: 1 });
+  context.devices.set('d', disk);
+  const system = new TestSystem(ext2.mount('d', '', false, context));
+  system.write('/one', 'content');
+  for (const name of ['/two', '/three', '/four']) system.link('/one', name);
+  const { names, root } = system.mounts;
+  expect(names.inodes).toBeGreaterThan(0);
+  names.uproot(root.node);
+  expect([names.names, names.inodes]).toEqual([0, 0]);
+});
+
 it('may trim the directory that a name is entered in', () => {
   const root = new NameCache().plant(undefined);
   const directory = attach(root, 'd', undefined);

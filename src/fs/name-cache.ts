@@ -56,14 +56,17 @@ export class NameCache {
   /** The file system is gone: nobody looks for its names any more. */
   uproot(root: NameNode): void {
     this.roots.delete(root);
-    this.leave(root);
+    const inodes = new Set<Inode>();
+    this.leave(root, inodes);
+    this.inodes -= inodes.size;
     this.settle();
   }
 
-  private leave(node: NameNode): void {
-    for (const child of node.children?.values() ?? []) this.leave(child);
+  /** An inode counts once, whatever names it has. */
+  private leave(node: NameNode, inodes: Set<Inode>): void {
+    for (const child of node.children?.values() ?? []) this.leave(child, inodes);
     this.names--;
-    if (isCounted(node.inode)) this.inodes--;
+    if (node.inode !== undefined && isCounted(node.inode)) inodes.add(node.inode);
     node.cache = undefined;
   }
 
@@ -154,8 +157,8 @@ function countNames(node: NameNode, counts: NameCounts): void {
   for (const child of node.children?.values() ?? []) countNames(child, counts);
 }
 
-function isCounted(inode: Inode | undefined): boolean {
-  return inode?.uncached !== undefined && (inode.cachedNames ?? 0) > 0;
+function isCounted({ uncached, cachedNames = 0 }: Inode): boolean {
+  return uncached !== undefined && cachedNames > 0;
 }
 
 /** `node` stands for the inode from here on; undefined: it is known to be absent. */
