@@ -97,6 +97,7 @@ import { PerfEvent } from './perf/event-file.ts';
 import { PerfPart } from './perf/part.ts';
 import { PerfSettings } from './perf/perf.ts';
 import { FdDirectory, FdInfoDirectory } from './procfs/fd-directory.ts';
+import { PageCountFile, PageFlagsFile } from './procfs/kernel-pages.ts';
 import { MapFilesDirectory } from './procfs/map-files.ts';
 import { MemFile } from './procfs/mem-file.ts';
 import { PageWalkFile } from './procfs/page-walk.ts';
@@ -202,6 +203,8 @@ export const SUBSYSTEM_CLASSES = {
   OutputProcessor,
   Overcommit,
   PageTable,
+  PageCountFile,
+  PageFlagsFile,
   PageWalkFile,
   PagemapFile,
   Partition,

@@ -120,6 +120,10 @@ export class PageTable {
     return this.tables.size;
   }
 
+  tableFrames(): Iterable<number> {
+    return this.tables;
+  }
+
   /** Index in ram.words() of the small page's entry, a megapage over it split; -1 when there is no leaf table. */
   find(address: number): number {
     const page = Math.floor(address / PAGE_SIZE);

@@ -21,13 +21,18 @@ export class FrameCensus {
   readonly users = new Map<number, FrameUser[]>();
   /** Pages of files, by frame. */
   readonly pages = new Map<number, CachedPage>();
-  /** The first frames of megapages. */
-  readonly megapages = new Set<number>();
+  /** How often a megapage is mapped, by its first frame. */
+  readonly megapages = new Map<number, number>();
+  /** Frames that hold page tables. */
+  readonly tables = new Set<number>();
+  /** Those that objects of the kernel are charged for. */
+  readonly slab: ReadonlySet<number>;
 
   constructor(kernel: Kernel) {
     const spaces = new Set<AddressSpace>();
     for (const { addressSpace } of kernel.pids.processes.values())
       if (addressSpace) spaces.add(addressSpace);
+    this.slab = new Set([...kernel.slab.heldFrames, ...kernel.nameSlab.heldFrames]);
     for (const space of spaces) this.addSpace(space);
     for (const fs of kernel.vfs.fileSystems())
       for (const { pages } of fs.cachedFiles?.() ?? []) if (pages) this.addFile(pages);
@@ -35,10 +40,12 @@ export class FrameCensus {
 
   private addSpace(space: AddressSpace): void {
     const { pageTable } = space;
+    for (const table of pageTable.tableFrames()) this.tables.add(table);
     let at = pageTable.nextPresent(0, TASK_SIZE);
     while (at < TASK_SIZE) {
       const huge = pageTable.huge(at);
-      if (huge !== 0) this.megapages.add(frameOf(huge));
+      if (huge !== 0)
+        this.megapages.set(frameOf(huge), (this.megapages.get(frameOf(huge)) ?? 0) + 1);
       else this.addEntry(space, at);
       at = pageTable.nextPresent(huge !== 0 ? pageTable.hugeEnd(at) : at + PAGE_SIZE, TASK_SIZE);
     }

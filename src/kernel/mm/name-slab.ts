@@ -23,6 +23,10 @@ export class NameSlab implements NamePayer {
     return this.slab.pages;
   }
 
+  get heldFrames(): readonly number[] {
+    return this.slab.heldFrames;
+  }
+
   /** Without memory for it they are there all the same: what was found must be kept, and the next one asks again. */
   pay(cache: NameCache): void {
     const { names, inodes } = this;

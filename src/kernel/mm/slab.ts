@@ -21,6 +21,10 @@ export class Slab {
     return this.held.length;
   }
 
+  get heldFrames(): readonly number[] {
+    return this.held;
+  }
+
   /** Throws ENOMEM; then nothing is charged. */
   charge(bytes: number): void {
     try {

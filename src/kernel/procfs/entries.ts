@@ -9,6 +9,7 @@ import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
 import { showInterrupts } from './interrupts.ts';
 import { irqRows } from './irq.ts';
 import { showConfig } from './kernel-config.ts';
+import { PageCountFile, PageFlagsFile } from './kernel-pages.ts';
 import { showKeys, showKeyUsers } from './keys.ts';
 import { showLocks } from './locks.ts';
 import { showMeminfo } from './memory.ts';
@@ -36,6 +37,16 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'interrupts', show: showInterrupts },
   { name: 'irq', entries: irqRows },
   { name: 'jit', show: showJit },
+  {
+    name: 'kpagecount',
+    mode: 0o400,
+    open: (kernel, inode, flags) => new PageCountFile(kernel, inode, flags),
+  },
+  {
+    name: 'kpageflags',
+    mode: 0o400,
+    open: (kernel, inode, flags) => new PageFlagsFile(kernel, inode, flags),
+  },
   { name: 'loadavg', show: showLoadavg },
   { name: 'key-users', show: showKeyUsers },
   { name: 'keys', show: showKeys },

@@ -1,9 +1,7 @@
 /** /proc/<pid>/pagemap and clear_refs: proc_pid_pagemap(5), proc_pid_clear_refs(5). */
 import { EINVAL, fail } from '../../abi/errno.ts';
-import { POLLIN, POLLRDNORM } from '../../abi/poll.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import type { IoBuffer } from '../../lib/io-buffer.ts';
 import {
   frameOf,
   isSwapEntry,
@@ -13,9 +11,9 @@ import {
   TASK_SIZE,
 } from '../arch/page-table.ts';
 import { CAP_SYS_ADMIN } from '../credentials.ts';
-import { KernelFile } from '../kernel-file.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
 import type { Process } from '../process.ts';
+import { RecordFile } from './record-file.ts';
 
 const ENTRY_BYTES = 8;
 /** Bits of an entry's upper word. */
@@ -23,13 +21,9 @@ const PRESENT = 1 << 31;
 const SWAPPED = 1 << 30;
 const FILE_OR_SHARED = 1 << 29;
 const EXCLUSIVE = 1 << 24;
-/** Entries made at a time. */
-const CHUNK = 4096;
-
 /** One 64-bit word per page of the address space: the frame's number for those who may know it, and what it is. */
-export class PagemapFile extends KernelFile {
-  override readonly isSeekable = true;
-  override readonly isStream = false;
+export class PagemapFile extends RecordFile {
+  protected readonly recordBytes = ENTRY_BYTES;
   private readonly process: Process;
 
   constructor(process: Process, inode: Inode, flags: number) {
@@ -37,22 +31,13 @@ export class PagemapFile extends KernelFile {
     this.process = process;
   }
 
-  poll(): number {
-    return POLLIN | POLLRDNORM;
+  protected get recordCount(): number {
+    return this.process.addressSpace ? TASK_SIZE / PAGE_SIZE : 0;
   }
 
-  override read(buffer: IoBuffer, offset: number): number {
+  protected records(first: number, end: number): Uint32Array {
     const space = this.process.addressSpace;
-    if (!space) return 0;
-    if (offset % ENTRY_BYTES !== 0 || buffer.length % ENTRY_BYTES !== 0)
-      throw fail(EINVAL, 'not a multiple of 8');
-    const first = offset / ENTRY_BYTES;
-    const end = Math.min(TASK_SIZE / PAGE_SIZE, first + buffer.length / ENTRY_BYTES);
-    for (let page = first; page < end; page += CHUNK) {
-      const words = entries(space, page, Math.min(end, page + CHUNK), this.maySeeFrames);
-      buffer.copyIn(new Uint8Array(words.buffer), (page - first) * ENTRY_BYTES);
-    }
-    return Math.max(0, end - first) * ENTRY_BYTES;
+    return space ? entries(space, first, end, this.maySeeFrames) : new Uint32Array(0);
   }
 
   private get maySeeFrames(): boolean {

@@ -1,9 +1,17 @@
 /** What a row of procfs's tables may be: a file of text, a directory of rows, a link. */
+import type { File } from '../../fs/file.ts';
+import type { Inode } from '../../fs/inode.ts';
 import type { Kernel } from '../kernel.ts';
-import { ProcDirectory, type ProcInode, ProcLinkInode, ProcTextInode } from './proc-inode.ts';
+import {
+  ProcDirectory,
+  type ProcInode,
+  ProcLinkInode,
+  ProcSpecialInode,
+  ProcTextInode,
+} from './proc-inode.ts';
 import type { ViewFileSystem } from './view-file-system.ts';
 
-/** One file below /proc that belongs to no process, or below /sys. Exactly one of show, entries and link says what it is. */
+/** One file below /proc that belongs to no process, or below /sys. Exactly one of show, entries, link and open says what it is. */
 export interface ProcRow {
   readonly name: string;
   /** Permission bits; 0444 when absent. */
@@ -16,14 +24,17 @@ export interface ProcRow {
   /** What the entry is about, where entries come and go: with another subject it is another file. */
   readonly subject?: object;
   link?(kernel: Kernel): string;
+  /** A file with reads of its own. */
+  open?(kernel: Kernel, inode: Inode, flags: number): File;
 }
 
 export function inodeOfRow(fs: ViewFileSystem, row: ProcRow): ProcInode {
   const { kernel } = fs;
-  const { entries, link, store } = row;
+  const { entries, link, store, open } = row;
   if (entries) return new RowDirectory(fs, entries);
   if (link) return new ProcLinkInode(fs, () => link(kernel));
   const mode = row.mode ?? 0o444;
+  if (open) return new ProcSpecialInode(fs, mode, (inode, flags) => open(kernel, inode, flags));
   return new ProcTextInode(fs, mode, {
     show: () => row.show?.(kernel) ?? '',
     ...(store && { store: (text: string) => store(kernel, text) }),
