@@ -11,7 +11,8 @@ export {
 } from './api/errors.ts';
 export type { EventOptions, EventStream } from './api/events.ts';
 export { type ExploredOutcome, type ExploreOptions, explore, type Outcome } from './api/explore.ts';
-export type { GuestDirent, GuestFiles, GuestStats, WriteOptions } from './api/files.ts';
+export type { GuestFiles, ListOptions, ReadOptions, WriteOptions } from './api/files.ts';
+export type { GuestDirent, GuestStats } from './api/guest-stats.ts';
 export type { HostCall, HostCommand } from './api/host-commands.ts';
 export { Hub } from './api/hub.ts';
 export type { Inspection } from './api/inspection.ts';

@@ -116,14 +116,17 @@ export class EventSource {
   private readonly connection: Connection;
   private readonly streams = new Map<number, EventStream<SystemEvent>>();
   private nextId = 1;
+  /** Why there is no machine any more. */
+  private end: Error | undefined;
 
   constructor(connection: Connection) {
     this.connection = connection;
     connection.onEvents = ({ stream, items, dropped }) =>
       this.streams.get(stream)?.receive(items, dropped);
-    void connection.ended.then((error) =>
-      this.finish(error instanceof ClosedError ? 'done' : error),
-    );
+    void connection.ended.then((error) => {
+      this.end = error;
+      this.finish(error instanceof ClosedError ? 'done' : error);
+    });
   }
 
   /** Throws OptionError. */
@@ -139,6 +142,10 @@ export class EventSource {
       throw new OptionError('events: lines of the log belong to no process; leave out pid');
     const id = this.nextId++;
     const stream = new EventStream<EventTypes[Kind]>(this, id, limit);
+    if (this.end !== undefined) {
+      stream.finish(this.end);
+      return stream;
+    }
     this.streams.set(id, stream as EventStream<SystemEvent>);
     this.connection.post({
       type: 'eventsOpen',

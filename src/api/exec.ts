@@ -7,10 +7,10 @@ import type { SpawnOptions } from './system.ts';
 export interface ExecOptions extends Omit<SpawnOptions, 'tty'> {
   /** Standard input: all of it, or a stream of strings or bytes. Default empty. */
   input?: string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
-  /** Bytes of stdout or stderr after which the program is killed. Default 64 MiB. */
+  /** Bytes of stdout or stderr after which the program is killed: `outputExceeded`. Default 64 MiB. */
   maxBuffer?: number;
-  /** What stdout and stderr are given as: 'utf8' (default), text; 'buffer', bytes. */
-  encoding?: 'utf8' | 'buffer';
+  /** What stdout and stderr are given as: text of this encoding (default 'utf8'), or bytes, with 'buffer'. */
+  encoding?: BufferEncoding | 'buffer';
 }
 
 export interface ExecResult<Output = string> extends ExitStatus {
@@ -18,6 +18,8 @@ export interface ExecResult<Output = string> extends ExitStatus {
   stderr: Output;
   /** It was killed by `timeout`. */
   timedOut: boolean;
+  /** It was killed by `maxBuffer`; the output is what came before. */
+  outputExceeded: boolean;
 }
 
 const DEFAULT_MAX_BUFFER = 64 * 1024 * 1024;
@@ -98,7 +100,11 @@ export async function runToEnd(
 ): Promise<ExecResult<string | Uint8Array>> {
   const limits = limitProgram(program, { timeout, signal });
   program.stdin.on('error', () => undefined);
-  const overflow = () => program.kill('SIGKILL');
+  let outputExceeded = false;
+  const overflow = () => {
+    outputExceeded = true;
+    program.kill('SIGKILL');
+  };
   const [stdout, stderr, status] = await Promise.all([
     collect(program.stdout, maxBuffer, overflow),
     collect(program.stderr, maxBuffer, overflow),
@@ -107,6 +113,7 @@ export async function runToEnd(
   ]);
   signal?.throwIfAborted();
   const output = (bytes: Buffer) =>
-    encoding === 'buffer' ? new Uint8Array(bytes) : bytes.toString('utf8');
-  return { stdout: output(stdout), stderr: output(stderr), ...status, timedOut: limits.timedOut() };
+    encoding === 'buffer' ? new Uint8Array(bytes) : bytes.toString(encoding);
+  const timedOut = limits.timedOut();
+  return { stdout: output(stdout), stderr: output(stderr), ...status, timedOut, outputExceeded };
 }

@@ -1,59 +1,82 @@
 /** Files of the guest, in the manner of node:fs/promises. Acts as root; paths are absolute. Errors: GuestFileError with code ENOENT … */
-import type { FileAttributes, FileOperation, FileResult } from '../protocol.ts';
+import type { DirectoryItem, FileAttributes, FileOperation, FileResult } from '../protocol.ts';
 import type { Connection } from './connection.ts';
-import { OptionError } from './errors.ts';
-
-/** Plain data in Node's names; times in milliseconds since 1970. */
-export interface GuestStats extends FileAttributes {
-  readonly kind: 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'character' | 'block';
-}
-
-export interface GuestDirent {
-  readonly name: string;
-  readonly kind: GuestStats['kind'];
-}
+import { GuestFileError, OptionError } from './errors.ts';
+import { GuestDirent, GuestStats } from './guest-stats.ts';
 
 export interface WriteOptions {
+  /** Of a string. Default utf8. */
+  encoding?: BufferEncoding | null;
   /** Permission bits of a new file; default 0o644. */
   mode?: number;
   flag?: 'w' | 'wx' | 'a' | 'ax';
 }
 
-/** Indexed by the type nibble of a mode, which is also DT_*. */
-const KINDS: Readonly<Record<number, GuestStats['kind']>> = {
-  1: 'fifo',
-  2: 'character',
-  4: 'directory',
-  6: 'block',
-  8: 'file',
-  10: 'symlink',
-  12: 'socket',
-};
+export interface ReadOptions {
+  /** null, the default: bytes. */
+  encoding?: BufferEncoding | null;
+}
 
+export interface ListOptions {
+  withFileTypes?: boolean;
+  /** What is in the directories below, too: names are paths from `path` on then. Links are not followed. */
+  recursive?: boolean;
+}
+
+/** Seconds where it is a number, as in Node. */
+type Time = Date | number | string;
+
+/** Node's COPYFILE_EXCL, F_OK and X_OK. */
+const COPYFILE_EXCL = 1;
+const X_OK = 1;
+const EACCES = 13;
+const TRIES = 1000;
+
+function milliseconds(time: Time): number {
+  return time instanceof Date ? time.getTime() : Number(time) * 1000;
+}
+
+function under(folder: string, name: string): string {
+  return `${folder === '/' ? '' : folder}/${name}`;
+}
+
+/**
+ * The methods and arguments of node:fs/promises, where they are there: not open, opendir, watch, cp, statfs, lchown, lutimes.
+ */
 export class GuestFiles {
   private readonly connection: Connection;
   constructor(connection: Connection) {
     this.connection = connection;
   }
 
-  readFile(path: string): Promise<Uint8Array>;
-  readFile(path: string, encoding: 'utf8'): Promise<string>;
-  async readFile(path: string, encoding?: 'utf8'): Promise<Uint8Array | string> {
+  readFile(path: string, options?: { encoding?: null } | null): Promise<Buffer>;
+  readFile(path: string, options: BufferEncoding | { encoding: BufferEncoding }): Promise<string>;
+  readFile(path: string, options?: ReadOptions | BufferEncoding | null): Promise<Buffer | string>;
+  async readFile(
+    path: string,
+    options: ReadOptions | BufferEncoding | null = null,
+  ): Promise<Buffer | string> {
+    const encoding = typeof options === 'string' ? options : options?.encoding;
     const bytes = (await this.ask({ name: 'readFile', path }, path)) as Uint8Array;
-    return encoding === undefined ? bytes : new TextDecoder().decode(bytes);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    return encoding ? buffer.toString(encoding) : buffer;
   }
 
   async writeFile(
     path: string,
     data: string | Uint8Array,
-    options: WriteOptions = {},
+    settings: WriteOptions | BufferEncoding = {},
   ): Promise<void> {
+    const options = typeof settings === 'string' ? { encoding: settings } : settings;
     const flag = options.flag ?? 'w';
     await this.ask(
       {
         name: 'writeFile',
         path,
-        bytes: typeof data === 'string' ? new TextEncoder().encode(data) : data,
+        bytes:
+          typeof data === 'string'
+            ? new Uint8Array(Buffer.from(data, options.encoding ?? 'utf8'))
+            : data,
         mode: options.mode ?? 0o644,
         append: flag.startsWith('a'),
         exclusive: flag.endsWith('x'),
@@ -65,17 +88,36 @@ export class GuestFiles {
   appendFile(
     path: string,
     data: string | Uint8Array,
-    options: { mode?: number } = {},
+    options: Pick<WriteOptions, 'mode' | 'encoding'> | BufferEncoding = {},
   ): Promise<void> {
-    return this.writeFile(path, data, { ...options, flag: 'a' });
+    const settings = typeof options === 'string' ? { encoding: options } : options;
+    return this.writeFile(path, data, { ...settings, flag: 'a' });
   }
 
-  async readdir(path: string): Promise<GuestDirent[]> {
-    const items = (await this.ask({ name: 'readdir', path }, path)) as {
-      name: string;
-      type: number;
-    }[];
-    return items.map(({ name, type }) => ({ name, kind: KINDS[type] ?? 'file' }));
+  /** With the permissions of `from`. `mode`: 1 (COPYFILE_EXCL), where nothing may be replaced. */
+  async copyFile(from: string, to: string, mode = 0): Promise<void> {
+    const [bytes, stats] = await Promise.all([this.readFile(from), this.stat(from)]);
+    const flag = (mode & COPYFILE_EXCL) === 0 ? 'w' : 'wx';
+    await this.writeFile(to, bytes, { mode: stats.mode & 0o777, flag });
+  }
+
+  readdir(path: string, options: ListOptions & { withFileTypes: true }): Promise<GuestDirent[]>;
+  readdir(path: string, options?: ListOptions & { withFileTypes?: false }): Promise<string[]>;
+  async readdir(
+    path: string,
+    { withFileTypes = false, recursive = false }: ListOptions = {},
+  ): Promise<GuestDirent[] | string[]> {
+    const entries = await this.list(path, recursive);
+    if (withFileTypes) return entries;
+    const start = under(path, '').length;
+    return entries.map(({ name, parentPath }) => under(parentPath, name).slice(start));
+  }
+
+  /** Rejects where there is nothing, and with EACCES for a file that nobody may execute where `mode` has X_OK: root may do the rest. */
+  async access(path: string, mode = 0): Promise<void> {
+    const stats = await this.stat(path);
+    const isForbidden = (mode & X_OK) !== 0 && stats.isFile() && (stats.mode & 0o111) === 0;
+    if (isForbidden) throw new GuestFileError('EACCES', EACCES, 'access', path);
   }
 
   stat(path: string): Promise<GuestStats> {
@@ -98,9 +140,27 @@ export class GuestFiles {
     }
   }
 
-  async mkdir(path: string, options: { mode?: number; recursive?: boolean } = {}): Promise<void> {
-    const { mode = 0o755, recursive = false } = options;
+  async mkdir(
+    path: string,
+    options: { mode?: number; recursive?: boolean } | number = {},
+  ): Promise<void> {
+    const settings = typeof options === 'number' ? { mode: options } : options;
+    const { mode = 0o755, recursive = false } = settings;
     await this.ask({ name: 'mkdir', path, mode, recursive }, path);
+  }
+
+  /** A folder of its own, whose path is given: `prefix` and a number that is free, the same in runs that are the same. */
+  async mkdtemp(prefix: string): Promise<string> {
+    for (let number = 0; ; number++) {
+      const path = `${prefix}${number.toString(36).padStart(6, '0')}`;
+      try {
+        await this.mkdir(path, 0o700);
+        return path;
+      } catch (error) {
+        const { code } = error as { code?: string };
+        if (code !== 'EEXIST' || number === TRIES) throw error;
+      }
+    }
   }
 
   async rm(path: string, options: { recursive?: boolean; force?: boolean } = {}): Promise<void> {
@@ -144,8 +204,8 @@ export class GuestFiles {
     await this.ask({ name: 'chown', path, uid, gid }, path);
   }
 
-  async utimes(path: string, atime: Date, mtime: Date): Promise<void> {
-    const times = { atimeMs: atime.getTime(), mtimeMs: mtime.getTime() };
+  async utimes(path: string, atime: Time, mtime: Time): Promise<void> {
+    const times = { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) };
     await this.ask({ name: 'utimes', path, ...times }, path);
   }
 
@@ -155,7 +215,19 @@ export class GuestFiles {
 
   private async attributes(path: string, follow: boolean): Promise<GuestStats> {
     const attributes = (await this.ask({ name: 'stat', path, follow }, path)) as FileAttributes;
-    return { ...attributes, kind: KINDS[(attributes.mode >> 12) & 15] ?? 'file' };
+    return new GuestStats(attributes);
+  }
+
+  private async list(path: string, isRecursive: boolean): Promise<GuestDirent[]> {
+    const items = (await this.ask({ name: 'readdir', path }, path)) as DirectoryItem[];
+    const entries = items.map(({ name, type }) => new GuestDirent(name, path, type));
+    if (!isRecursive) return entries;
+    const found: GuestDirent[] = [];
+    for (const entry of entries) {
+      found.push(entry);
+      if (entry.isDirectory()) found.push(...(await this.list(under(path, entry.name), true)));
+    }
+    return found;
   }
 
   private async ask(operation: FileOperation, path: string): Promise<FileResult> {

@@ -90,8 +90,8 @@ async function readThread(
 
 /** By tid. Throws GuestFileError ENOENT if there is no such process. */
 export async function listThreads(files: GuestFiles, pid: number): Promise<ThreadInfo[]> {
-  const entries = await files.readdir(`/proc/${pid}/task`);
-  const found = await Promise.all(entries.map(({ name }) => readThread(files, pid, name)));
+  const names = await files.readdir(`/proc/${pid}/task`);
+  const found = await Promise.all(names.map((name) => readThread(files, pid, name)));
   return found.filter((info) => info !== undefined).sort((a, b) => a.tid - b.tid);
 }
 
@@ -120,8 +120,8 @@ async function readOpenFile(
 
 /** By descriptor. Throws GuestFileError ENOENT if there is no such process. */
 export async function listOpenFiles(files: GuestFiles, pid: number): Promise<OpenFileInfo[]> {
-  const entries = await files.readdir(`/proc/${pid}/fd`);
-  const found = await Promise.all(entries.map(({ name }) => readOpenFile(files, pid, name)));
+  const names = await files.readdir(`/proc/${pid}/fd`);
+  const found = await Promise.all(names.map((name) => readOpenFile(files, pid, name)));
   return found.filter((info) => info !== undefined).sort((a, b) => a.descriptor - b.descriptor);
 }
 

@@ -99,8 +99,8 @@ async function readProcess(files: GuestFiles, pid: string): Promise<ProcessInfo 
 }
 
 export async function listProcesses(files: GuestFiles): Promise<ProcessInfo[]> {
-  const entries = await files.readdir('/proc');
-  const pids = entries.map((entry) => entry.name).filter((name) => /^\d+$/.test(name));
+  const names = await files.readdir('/proc');
+  const pids = names.filter((name) => /^\d+$/.test(name));
   const found = await Promise.all(pids.map((pid) => readProcess(files, pid)));
   return found.filter((info) => info !== undefined).sort((a, b) => a.pid - b.pid);
 }

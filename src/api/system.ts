@@ -174,10 +174,14 @@ export class System {
   exec(command: string | readonly string[], options?: ExecOptions): Promise<ExecResult>;
   async exec(
     command: string | readonly string[],
-    options: ExecOptions & { encoding?: 'utf8' | 'buffer' } = {},
+    options: ExecOptions = {},
   ): Promise<ExecResult<string | Uint8Array>> {
     const { input, maxBuffer, encoding, timeout, signal, ...rest } = options;
     signal?.throwIfAborted();
+    if (encoding !== undefined && encoding !== 'buffer' && !Buffer.isEncoding(encoding))
+      throw new OptionError(
+        `exec: encoding '${String(encoding)}'; write buffer, utf8, latin1, hex …`,
+      );
     const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
     const program = this.spawn(file, args, rest);
     return runToEnd(program, { input, maxBuffer, encoding, timeout, signal });

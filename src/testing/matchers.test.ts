@@ -10,6 +10,7 @@ const BAD = {
   signal: null,
   timedOut: false,
 };
+const FLOOD = { stdout: 'y\n', stderr: '', exitCode: null, signal: 'SIGKILL', outputExceeded: true };
 const KILLED = { stdout: '', stderr: '', exitCode: null, signal: 'SIGKILL', timedOut: true };
 
 test('hold where they should', () => {
@@ -31,6 +32,7 @@ describe('say what was, where they do not', () => {
   test.each<[() => void, RegExp]>([
     [() => expect(BAD).toSucceed(), /to succeed, but it ended with status 1.*stderr:\ncat: x/s],
     [() => expect(KILLED).toSucceed(), /but it was killed by SIGKILL at its timeout/],
+    [() => expect(FLOOD).toSucceed(), /but it was killed by SIGKILL for too much output/],
     [() => expect(GOOD).not.toSucceed(), /expected the program not to succeed.*stdout:\nout/s],
     [() => expect(GOOD).toFail(), /to fail, but it ended with status 0/],
     [() => expect(BAD).toExitWith(2), /to end with status 2, but it ended with status 1/],

@@ -45,8 +45,9 @@ function shown(name: string, output: unknown): string {
   return `\n\n${name}:\n${text}`;
 }
 
-function ending({ exitCode, signal, timedOut }: Result): string {
+function ending({ exitCode, signal, timedOut, outputExceeded }: Result): string {
   const end = signal ? `was killed by ${signal}` : `ended with status ${String(exitCode)}`;
+  if (outputExceeded === true) return `${end} for too much output`;
   return timedOut === true ? `${end} at its timeout` : end;
 }
 

@@ -32,6 +32,7 @@ describe('exec', () => {
       exitCode: 3,
       signal: null,
       timedOut: false,
+      outputExceeded: false,
     });
     expect(await system.exec('kill -KILL $$')).toMatchObject({ exitCode: null, signal: 'SIGKILL' });
   });
@@ -57,7 +58,11 @@ describe('exec', () => {
     const abort = AbortSignal.timeout(100);
     await expect(system.exec('sleep 100', { signal: abort })).rejects.toThrow(/timeout/);
     // Killed, or writing to the pipe that nobody reads any more: what comes first.
-    expect((await system.exec('yes', { maxBuffer: 1000 })).signal).toMatch(/^SIG(KILL|PIPE)$/);
+    const flood = await system.exec('yes', { maxBuffer: 1000 });
+    expect(flood.signal).toMatch(/^SIG(KILL|PIPE)$/);
+    expect(flood.outputExceeded).toBe(true);
+    await expect(system.exec('true', { encoding: 'utf99' as 'utf8' })).rejects.toThrow(OptionError);
+    expect((await system.exec('echo', { encoding: 'hex' })).stdout).toBe('0a');
   });
 
   test('runs many at once', async () => {
@@ -120,7 +125,9 @@ describe('files', () => {
     await system.fs.symlink('f', '/tmp/a/b/link');
     expect(await system.fs.realpath('/tmp/a/b/link')).toBe('/tmp/a/b/f');
     expect(
-      (await system.fs.readdir('/tmp/a/b')).map((entry) => `${entry.name} ${entry.kind}`).sort(),
+      (await system.fs.readdir('/tmp/a/b', { withFileTypes: true }))
+        .map((entry) => `${entry.name} ${entry.kind}`)
+        .sort(),
     ).toEqual(['f file', 'link symlink']);
     await system.fs.rename('/tmp/a/b/f', '/tmp/a/g');
     expect(await system.fs.exists('/tmp/a/b/f')).toBe(false);

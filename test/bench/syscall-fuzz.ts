@@ -86,7 +86,7 @@ async function shell(system: System, script: string): Promise<void> {
 /** Returns how many were made. */
 async function makeCalls(system: System, seed: number, children: number): Promise<number> {
   const command = ['chroot', '/jail', '/root/fuzz', `${seed}`, `${children}`, `${CALLS}`, 'stay'];
-  const { stdout, stderr, timedOut } = await system.exec(command, { timeout: 600_000 });
+  const { stdout, stderr, timedOut } = await system.exec(command, { timeout: 3_600_000 });
   const calls = Number(/^(\d+) calls$/m.exec(stdout)?.[1]);
   if (timedOut || !(calls > 0))
     throw new Error(`seed ${seed}: ${timedOut ? 'too late' : stdout + stderr}`);

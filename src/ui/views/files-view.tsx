@@ -37,8 +37,8 @@ async function descriptorsOf(
   isSubject: boolean,
 ): Promise<Descriptor[]> {
   const folder = `/proc/${pid}/fd`;
-  const entries = (await unlessGone(system.fs.readdir(folder))) ?? [];
-  const found = entries.map(async ({ name }) => {
+  const names = (await unlessGone(system.fs.readdir(folder))) ?? [];
+  const found = names.map(async (name) => {
     const target = await unlessGone(system.fs.readlink(`${folder}/${name}`));
     if (target === undefined) return undefined;
     const info = isSubject
