@@ -10,7 +10,13 @@ const BAD = {
   signal: null,
   timedOut: false,
 };
-const FLOOD = { stdout: 'y\n', stderr: '', exitCode: null, signal: 'SIGKILL', outputExceeded: true };
+const FLOOD = {
+  stdout: 'y\n',
+  stderr: '',
+  exitCode: null,
+  signal: 'SIGKILL',
+  outputExceeded: true,
+};
 const KILLED = { stdout: '', stderr: '', exitCode: null, signal: 'SIGKILL', timedOut: true };
 
 test('hold where they should', () => {
