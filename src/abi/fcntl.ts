@@ -74,6 +74,7 @@ export const AT_EMPTY_PATH = 0x1000;
 
 export const RENAME_NOREPLACE = 1;
 export const RENAME_EXCHANGE = 2;
+export const RENAME_WHITEOUT = 4;
 
 export const SEEK_SET = 0;
 export const SEEK_CUR = 1;

@@ -1,12 +1,16 @@
 /** Looking names up through the dentry cache, and keeping it true when names change. Linux: fs/dcache.c. */
+import { ENAMETOOLONG, fail } from '../abi/errno.ts';
 import { type Dentry, NameNode } from './dentry.ts';
 import type { Inode } from './inode.ts';
 import { setInode, unsetInode } from './name-cache.ts';
 
+/** Bytes of a name, in any file system. */
+const NAME_MAX = 255;
+
 /**
  * The child `name` of a directory ("." and ".." are the path walker's), or undefined. File systems that do not declare
  * `cachesNames` (remote ones, views of kernel state) are asked every time; a place stays the same object as long as they
- * answer with the same inode.
+ * answer with the same inode. Throws ENAMETOOLONG.
  */
 export function lookup(directory: Dentry, name: string): Dentry | undefined {
   return lookupNode(directory.node, directory.inode, name)?.within(directory.mount);
@@ -17,6 +21,7 @@ function lookupNode(parent: NameNode, directory: Inode, as: string): NameNode | 
   const cached = parent.children?.get(name);
   if (cached !== undefined) cached.isRecent = true;
   if (cached !== undefined && directory.fs.cachesNames) return cached.inode && cached;
+  if (as.length > NAME_MAX) throw fail(ENAMETOOLONG, as);
   if (parent.isDeleted) return undefined;
   const inode = directory.lookup(name);
   if (cached !== undefined) {

@@ -139,7 +139,9 @@ export function renameEntry(
   hasNewSlash = false,
 ): void {
   if (oldParent.mount !== newParent.mount) throw fail(EXDEV, 'rename');
-  const source = checkRemoval(oldParent, oldName, identity);
+  if (oldParent.mount.isReadOnly) throw fail(EROFS, oldName);
+  const source = lookup(oldParent, oldName);
+  if (source === undefined) throw fail(ENOENT, oldName);
   const target = lookup(newParent, newName);
   const isExchange = (flags & RENAME_EXCHANGE) !== 0;
   if (target !== undefined && (flags & RENAME_NOREPLACE) !== 0) throw fail(EEXIST, newName);
@@ -147,19 +149,22 @@ export function renameEntry(
   if (!isDirectory(source.inode) && (hasOldSlash || (hasNewSlash && !isExchange))) {
     throw fail(ENOTDIR, oldName);
   }
-  if (target === undefined) checkNew(newParent, newName, identity);
-  else checkRemoval(newParent, newName, identity);
   if (isAncestor(source, newParent)) throw fail(EINVAL, 'directory into itself');
   if (target !== undefined && isAncestor(target, oldParent)) {
     throw fail(isExchange ? EINVAL : ENOTEMPTY, newName);
   }
   // Another name of the same file: POSIX says that nothing happens.
   if (target?.inode === source.inode) return;
+  checkVictim(oldParent, source, identity);
+  if (target === undefined) checkNew(newParent, newName, identity);
+  else checkVictim(newParent, target, identity);
   if (target !== undefined && !isExchange) checkReplacement(source, target);
-  if (source.node.isMountPoint || target?.node.isMountPoint) throw fail(EBUSY, oldName);
-  if (isDirectory(source.inode) && oldParent !== newParent) {
-    checkAccess(source.inode, identity, W_OK);
+  if (oldParent !== newParent) {
+    for (const moved of isExchange ? [source, target] : [source])
+      if (moved && isDirectory(moved.inode)) checkAccess(moved.inode, identity, W_OK);
   }
+  if (source.node.isMountPoint || target?.node.isMountPoint) throw fail(EBUSY, oldName);
+  if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0) throw fail(EINVAL, 'whiteouts');
   oldParent.inode.rename(oldName, newParent.inode, newName, flags);
   if (isExchange && target !== undefined) {
     exchange(source.node, target.node);
@@ -194,12 +199,17 @@ function checkRemoval(parent: Dentry, name: string, identity: AccessIdentity): D
   const victim = lookup(parent, name);
   if (victim === undefined) throw fail(ENOENT, name);
   if (parent.mount.isReadOnly) throw fail(EROFS, name);
+  checkVictim(parent, victim, identity);
+  return victim;
+}
+
+/** Linux: may_delete. */
+function checkVictim(parent: Dentry, victim: Dentry, identity: AccessIdentity): void {
   checkAccess(parent.inode, identity, W_OK | X_OK);
   if (isAppendOnly(parent.inode)) throw fail(EPERM, 'append-only directory');
   checkSticky(parent.inode, victim.inode, identity);
   checkNotFixed(victim.inode);
   if (victim.inode.isSwapFile) throw fail(EPERM, 'a swap area');
-  return victim;
 }
 
 function enter(parent: Dentry, name: string, inode: Inode): Dentry {

@@ -15,7 +15,6 @@ import { lookup } from './dentry-cache.ts';
 import { type Mount, top } from './mount.ts';
 import { type AccessIdentity, checkAccess } from './permission.ts';
 
-export const NAME_MAX = 255;
 /** Longest path, with its NUL. */
 export const PATH_MAX = 4096;
 const MAX_SYMLINKS = 40;
@@ -121,7 +120,6 @@ function walk(
     const isLast = at >= rest.length;
     enter(place, context.identity);
     if (restrictions !== 0) checkMount(place, start, restrictions);
-    if (name.length > NAME_MAX) throw fail(ENAMETOOLONG, name);
     kind = name === '.' ? 'dot' : name === '..' ? 'dotdot' : 'name';
     parent = place;
     if (isLast && purpose === 'parent') {

@@ -1,6 +1,6 @@
 /** The ends of a pipe as open files, for pipe(2) and named FIFOs, and pipefs, where unnamed pipes have their inodes. */
 
-import { ENOSYS, ENOTDIR, ENXIO, fail } from '../abi/errno.ts';
+import { EINVAL, ENOSYS, ENOTDIR, ENXIO, fail } from '../abi/errno.ts';
 import { O_ACCMODE, O_DIRECT, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../abi/poll.ts';
 import { S_IFDIR, S_IFIFO } from '../abi/stat.ts';
@@ -105,6 +105,7 @@ export class PipeFile extends File {
  * `hasMetOtherEnd`. Throws ENXIO for O_WRONLY | O_NONBLOCK without readers.
  */
 export function openFifo(inode: Inode, flags: number, frames: FrameSource): PipeFile {
+  if ((flags & O_ACCMODE) === O_ACCMODE) throw fail(EINVAL, 'access mode of a FIFO');
   const isWriteOnly = (flags & O_ACCMODE) === O_WRONLY;
   if (isWriteOnly && (flags & O_NONBLOCK) !== 0 && (inode.pipe?.readers ?? 0) === 0) {
     throw fail(ENXIO, 'FIFO without readers');

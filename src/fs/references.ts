@@ -31,8 +31,10 @@ export function evictIfUnused(inode: Inode): void {
   }
 }
 
+/** Access mode 3 opens for ioctl(2) alone. */
 export function isWritable(flags: number): boolean {
-  return (flags & O_ACCMODE) !== O_RDONLY;
+  const mode = flags & O_ACCMODE;
+  return mode !== O_RDONLY && mode !== O_ACCMODE;
 }
 
 /** An open file description with `flags` begins to use the inode. Throws ETXTBSY for writing to a running program. */

@@ -37,7 +37,9 @@ export class FileTable {
     if (file === undefined || (file.flags & O_PATH) !== 0) throw fail(EBADF, 'descriptor');
     if (access === undefined) return file;
     const denied = access === 'readable' ? O_WRONLY : O_RDONLY;
-    if ((file.flags & O_ACCMODE) === denied) throw fail(EBADF, `descriptor is not ${access}`);
+    // Mode 3 is for ioctl(2) alone.
+    const mode = file.flags & O_ACCMODE;
+    if (mode === denied || mode === O_ACCMODE) throw fail(EBADF, `descriptor is not ${access}`);
     return file;
   }
 

@@ -233,7 +233,8 @@ export class Vfs {
     file.dentry ??= dentry;
     if ((flags & SILENT) === 0) notifyPlace(dentry, IN_OPEN);
     if ((flags & O_TRUNC) !== 0 && (inode.mode & S_IFMT) === S_IFREG) {
-      if (inode.size > 0) inode.setAttributes({ size: 0 });
+      // Views of kernel state have no size to set; a file that is empty already gets its times.
+      if (inode.size > 0 || inode.pages) inode.setAttributes({ size: 0 });
       notifyPlace(dentry, IN_MODIFY);
     }
     return file;

@@ -16,6 +16,7 @@ import {
   AT_SYMLINK_FOLLOW,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
+  RENAME_WHITEOUT,
   W_OK,
   X_OK,
 } from '../../abi/fcntl.ts';
@@ -158,9 +159,10 @@ export function renameat2(
 ): Result {
   const isExclusive = (flags & RENAME_NOREPLACE) !== 0;
   const isExchange = (flags & RENAME_EXCHANGE) !== 0;
-  if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0 || (isExclusive && isExchange)) {
+  const isWhiteout = (flags & RENAME_WHITEOUT) !== 0;
+  const isUnknown = (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT)) !== 0;
+  if (isUnknown || ((isExclusive || isWhiteout) && isExchange))
     throw fail(EINVAL, 'renameat2 flags');
-  }
   const { vfs } = task.kernel;
   const { identity } = vfs.pathContext(task, oldDirfd, oldPath);
   const from = vfs.parentOf(task, oldDirfd, oldPath);

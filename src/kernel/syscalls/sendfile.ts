@@ -133,10 +133,10 @@ export function copyFileRange(
   const to = outOffset === 0 ? output.position : memory.readI64(outOffset);
   if (wraps(from, count) || wraps(to, count)) throw fail(EOVERFLOW, 'range');
   if (from < 0 || to < 0) throw fail(EINVAL, 'negative offset');
-  const overlaps = from < to + count && to < from + count;
+  const wanted = Math.max(0, Math.min(count, input.inode.size - from, MAX_TRANSFER));
+  const overlaps = from < to + wanted && to < from + wanted;
   if (input.inode === output.inode && overlaps) throw fail(EINVAL, 'ranges overlap');
   if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, input, FAN_ACCESS_PERM);
-  const wanted = Math.max(0, Math.min(count, input.inode.size - from, MAX_TRANSFER));
   const length = wanted === 0 ? 0 : roomInFile(task, to, wanted);
   checkNotFrozen(output.inode);
   if (length > 0) clearSetid(task, output.inode);

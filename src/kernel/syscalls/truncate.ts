@@ -25,6 +25,7 @@ import { MAX_FILE_BYTES, type PageCache } from '../../fs/page-cache.ts';
 import { evictPages } from '../../fs/page-eviction.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { checkAccess } from '../../fs/permission.ts';
+import { isWritable } from '../../fs/references.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { block, type Result } from '../block.ts';
 import { partial } from '../syscall-row.ts';
@@ -70,7 +71,7 @@ export function ftruncate(task: Task, fd: number, length: number): Result {
   if (length < 0) throw fail(EINVAL, 'negative length');
   const { files } = task;
   const file = files.get(fd);
-  if ((file.inode.mode & S_IFMT) !== S_IFREG || (file.flags & 3) === 0) {
+  if ((file.inode.mode & S_IFMT) !== S_IFREG || !isWritable(file.flags)) {
     throw fail(EINVAL, 'not a regular file open for writing');
   }
   return resize(task, file.inode, length, file.dentry);
@@ -107,7 +108,7 @@ function allocate(task: Task, fd: number, mode: number, offset: number, length: 
   const file = task.files.get(fd);
   if (offset < 0 || length <= 0) throw fail(EINVAL, 'range');
   checkMode(mode);
-  if ((file.flags & 3) === 0) throw fail(EBADF, 'not open for writing');
+  if (!isWritable(file.flags)) throw fail(EBADF, 'not open for writing');
   const { inode } = file;
   const type = inode.mode & S_IFMT;
   if (isImmutable(inode) || ((mode & ~FALLOC_FL_KEEP_SIZE) !== 0 && isAppendOnly(inode)))
