@@ -1,15 +1,11 @@
 /** The devices in the virtio slots by their names, and the host's requests to add and remove some while the machine runs. */
 import type { Clock } from '../machine/clock.ts';
 import type { HotPlug, SlotOutcome } from '../machine/hot-plug.ts';
-import { VirtioBlock } from '../machine/virtio/block.ts';
 import type { VirtioModel } from '../machine/virtio/mmio.ts';
-import { VirtioRng } from '../machine/virtio/rng.ts';
 import type { DeviceItem, DeviceRequest, PluggedDevice, Reply } from '../protocol.ts';
-import { diskSerial, openDisk } from './disk.ts';
-import { createEntropy } from './entropy.ts';
 import type { HostPort } from './host-port.ts';
+import { createPlugged, type SlotContent } from './plugged-devices.ts';
 import { RequestError } from './request-error.ts';
-import { createVolumeDevice } from './volumes.ts';
 
 /** Virtio 1.2, section 5: device types. */
 const KINDS: Readonly<Record<number, DeviceItem['kind']>> = {
@@ -50,16 +46,23 @@ export class DeviceBay {
   hasChanged = false;
   private readonly options: DeviceBayOptions;
   private readonly bySlot = new Map<number, DeviceItem>();
+  /** Those that came while the machine ran. */
+  private readonly plugged = new Map<number, PluggedDevice>();
   /** Requests that wait for the guest, by slot. */
   private readonly waiting = new Map<number, number>();
 
-  /** Takes the devices of power-on from the board. */
-  constructor(options: DeviceBayOptions) {
+  /** Takes the devices of power-on from the board, or those of a saved machine from `contents`. */
+  constructor(options: DeviceBayOptions, contents: readonly SlotContent[] = []) {
     this.options = options;
     const { hotPlug } = options;
+    this.hasChanged = contents.length > 0;
+    for (const { item, device } of contents) {
+      this.bySlot.set(item.slot, item);
+      if (device) this.plugged.set(item.slot, device);
+    }
     for (const { slot, model } of hotPlug.devices()) {
       const kind = kindOf(model);
-      this.bySlot.set(slot, { name: this.freeName(kind), kind, slot });
+      if (!this.bySlot.has(slot)) this.bySlot.set(slot, { name: this.freeName(kind), kind, slot });
     }
     hotPlug.onSettled = (slot, outcome) => this.settled(slot, outcome);
   }
@@ -75,6 +78,17 @@ export class DeviceBay {
     }
   }
 
+  /** For a snapshot; nothing where the board is as it was at power-on. */
+  get contents(): SlotContent[] {
+    if (!this.hasChanged) return [];
+    const filled = this.options.hotPlug.devices();
+    return this.list().map((item) => ({
+      item,
+      device: this.plugged.get(item.slot),
+      isPulled: !filled.some(({ slot }) => slot === item.slot),
+    }));
+  }
+
   private list(): DeviceItem[] {
     return [...this.bySlot.values()].sort((one, other) => one.slot - other.slot);
   }
@@ -86,9 +100,11 @@ export class DeviceBay {
     const kind = PLUGGED_KINDS[device.kind];
     const chosen = name || this.freeName(kind);
     if (this.find(chosen)) throw new RequestError(`there is a device '${chosen}' already`);
-    const model = this.create(device, chosen, slot);
+    const item = { name: chosen, kind, slot };
+    const model = createPlugged(device, item, this.options);
     this.hasChanged = true;
-    this.bySlot.set(slot, { name: chosen, kind, slot });
+    this.bySlot.set(slot, item);
+    this.plugged.set(slot, device);
     this.waiting.set(slot, id);
     hotPlug.insert(slot, model);
   }
@@ -111,30 +127,13 @@ export class DeviceBay {
     const device = this.bySlot.get(slot);
     const id = this.waiting.get(slot);
     this.waiting.delete(slot);
-    if (outcome === 'ejected') this.bySlot.delete(slot);
+    if (outcome === 'ejected') {
+      this.bySlot.delete(slot);
+      this.plugged.delete(slot);
+    }
     if (id === undefined || !device) return;
     if (outcome === 'refused') this.refuse(id, `the guest cannot do without '${device.name}'`);
     else this.reply(id, outcome === 'inserted' ? device : undefined);
-  }
-
-  /** Throws node's errors, and RequestError. */
-  private create(device: PluggedDevice, name: string, slot: number): VirtioModel {
-    switch (device.kind) {
-      case 'disk':
-        return new VirtioBlock(
-          openDisk(device.disk, () => this.options.clock),
-          diskSerial(device.disk, name),
-        );
-      case 'rng': {
-        const { deterministicSeed: seed } = this.options;
-        // Not the bytes of the one that the machine has.
-        return new VirtioRng(createEntropy(seed === undefined ? undefined : seed + slot));
-      }
-      case 'share': {
-        const { share } = device;
-        return createVolumeDevice(share.tag || name, share, undefined, this.options.port);
-      }
-    }
   }
 
   private find(name: string): DeviceItem | undefined {

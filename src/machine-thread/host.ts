@@ -14,6 +14,7 @@ import { EventStreams } from './event-streams.ts';
 import { FileRequests } from './file-requests.ts';
 import { HostCommands } from './host-commands.ts';
 import type { HostPort } from './host-port.ts';
+import { checkSaved, type SlotContent } from './plugged-devices.ts';
 import type { Profiler } from './profiler.ts';
 import type { ProgramDebugger } from './program-debugger.ts';
 import { Programs } from './programs.ts';
@@ -44,6 +45,8 @@ export interface HostParts {
   readonly watch: Watch;
   readonly repetition: Repetition;
   readonly faults: FaultPlan | undefined;
+  /** Of a restored machine. */
+  readonly devices: readonly SlotContent[];
 }
 
 /** Of node's, for a file of the host. */
@@ -77,7 +80,8 @@ export class Host {
   /** Monotonic time at which shutdown() stops being polite; undefined when nobody asked. */
   private killAtNs: number | undefined;
 
-  constructor({ board, state, port, options, lines, watch, repetition, faults }: HostParts) {
+  constructor(parts: HostParts) {
+    const { board, state, port, options, lines, watch, repetition, faults, devices } = parts;
     const { kernel } = state;
     if (!kernel.init) throw new Error('the kernel has not booted');
     this.board = board;
@@ -109,12 +113,8 @@ export class Host {
     this.files = new FileRequests(kernel.init);
     this.commands = new HostCommands(kernel, kernel.init.leader, port);
     const { hotPlug, clock } = board.machine;
-    this.devices = new DeviceBay({
-      hotPlug,
-      clock,
-      port,
-      deterministicSeed: options.deterministicSeed,
-    });
+    const { deterministicSeed } = options;
+    this.devices = new DeviceBay({ hotPlug, clock, port, deterministicSeed }, devices);
     this.views = new ViewRequests({
       machine: board.machine,
       kernel,
@@ -287,8 +287,9 @@ export class Host {
   }
 
   private snapshot(request: Extract<Request, { type: 'snapshot' }>): Reply {
-    if (this.devices.hasChanged)
-      throw new RequestError('snapshot: devices were added or removed since the boot');
+    const { isForTwin } = request;
+    const devices = this.devices.contents;
+    checkSaved(devices, isForTwin);
     const { kernel, programs, commands } = this;
     const state: SystemState = {
       kernel,
@@ -297,8 +298,8 @@ export class Host {
       hash: this.witness?.hash.digest,
       gate: this.gate.state,
     };
-    const content = saveSystem(this.board, this.options, state, request.isForTwin);
-    if (request.isForTwin) return partsOf(content);
+    const content = saveSystem(this.board, this.options, state, { isForTwin, devices });
+    if (isForTwin) return partsOf(content);
     if (request.path === undefined) return encodeFile(content);
     return writeSnapshot(request.path, content);
   }

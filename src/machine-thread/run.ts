@@ -65,7 +65,8 @@ function start(
     const machine = machineFor(restored?.options ?? given, port, spare);
     const { board, repetition, faults } = machine;
     const { options } = repetition;
-    const before = restored?.into(board);
+    const before = restored?.into(board, port);
+    const devices = restored?.devices ?? [];
     if (before) limitRestored(before.kernel, options);
     const kernel = before?.kernel ?? createKernel(board, options);
     machine.kernel = kernel;
@@ -80,7 +81,9 @@ function start(
     if (watch.witness) repetition.attach(watch.witness);
     const state = before ?? bootState(kernel, options);
     bootEnded();
-    const host = new Host({ board, state, port, options, lines, watch, repetition, faults });
+    const host = new Host({
+      ...{ board, state, port, options, lines, watch, repetition, faults, devices },
+    });
     machine.host = host;
     return { host, kernel, board, repetition, watch };
   } catch (error) {

@@ -21,6 +21,8 @@ import type { DiskOption, MachineOptions, MountOption, SnapshotSource } from '..
 import type { Board } from './board.ts';
 import { createEntropy } from './entropy.ts';
 import type { CommandState } from './host-commands.ts';
+import type { HostPort } from './host-port.ts';
+import { plugAgain, readContents, type SlotContent, saveContents } from './plugged-devices.ts';
 import type { ProgramState } from './program.ts';
 import type { GateState } from './repeat/request-gate.ts';
 import { describeRoot } from './root-identity.ts';
@@ -48,7 +50,9 @@ export interface RestoredSystem {
   /** The given options, with the machine's own properties as they were. */
   readonly options: MachineOptions;
   /** Put the state into the board that was made with these options. Throws an Error that says what does not fit. */
-  into(board: Board): SystemState;
+  into(board: Board, port: HostPort): SystemState;
+  /** What is in its slots, if that is not as it was at power-on. */
+  readonly devices: readonly SlotContent[];
   /**
    * Run through the code of into(), for its first runs are much slower than the others. What comes of it is no machine yet: RAM is as it
    * was.
@@ -56,12 +60,18 @@ export interface RestoredSystem {
   rehearse(board: Board): void;
 }
 
+interface SaveOptions {
+  readonly isForTwin: boolean;
+  /** Of a board that is not as it was at power-on. */
+  readonly devices: readonly SlotContent[];
+}
+
 /** Between events. Throws GraphError for a kernel that has something that cannot be saved. */
 export function saveSystem(
   { machine, platform }: Board,
   options: MachineOptions,
   state: SystemState,
-  isForTwin = false,
+  { isForTwin, devices }: SaveOptions = { isForTwin: false, devices: [] },
 ): SnapshotContent {
   const { frames } = state.kernel;
   const { base } = machine.memory;
@@ -74,6 +84,7 @@ export function saveSystem(
       ...describe(options),
       graph: { ...graph },
       platform: platform.save(),
+      plugged: saveContents(devices),
     };
     const isUsed = (frame: number): boolean => frames.referencesOf(base + frame * PAGE_BYTES) > 0;
     const pages = (isForTwin ? sharePages : savePages)(machine.memory, isUsed);
@@ -150,9 +161,16 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
     mounts: boundMounts(fields.records('mounts'), given.mounts),
     environment: { ...environmentOf(fields), ...given.environment },
   };
+  const devices = readContents(fields.records('plugged'), source.kind === 'twin');
   return {
     options,
-    into: (board) => restoreInto(board, content, fields),
+    devices,
+    into: (board, port) => {
+      const { deterministicSeed } = options;
+      const { clock, hotPlug } = board.machine;
+      plugAgain(hotPlug, devices, { clock, port, deterministicSeed });
+      return restoreInto(board, content, fields);
+    },
     rehearse: (board) => {
       putInto(board, content, fields, 'untouched');
       newRandom();

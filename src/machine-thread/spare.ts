@@ -32,6 +32,8 @@ function rehearse(likely: MachineOptions, port: MessagePort): PreparedMachine | 
   // As large as a machine.
   likely.restore = undefined;
   const restored = readSystem(restore, { ...likely, mounts: [] });
+  // Its devices are put in when it is asked for.
+  if (restored.devices.length > 0) return undefined;
   const prepared = new PreparedMachine(restored.options, new HostPort(port, likely.doorbell));
   for (let k = 0; k < REHEARSALS; k++) restored.rehearse(prepared.board);
   return prepared;

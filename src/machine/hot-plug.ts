@@ -59,6 +59,16 @@ export class HotPlug implements Device {
       .filter(({ isEmpty }) => !isEmpty);
   }
 
+  /** Before a restore: the slot as it was when the machine was saved. Nobody is told. */
+  place(slot: number, model: VirtioModel): void {
+    this.slot(slot).plug(model);
+  }
+
+  /** As place, of a slot that was empty. */
+  take(slot: number): void {
+    this.slot(slot).unplug();
+  }
+
   /** Put a device into a free slot. */
   insert(slot: number, model: VirtioModel): void {
     this.slot(slot).plug(model);

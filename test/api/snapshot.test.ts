@@ -189,6 +189,38 @@ describe('a twin', () => {
     });
   });
 
+  it('has the devices that were put in', async () => {
+    const path = join(folder, 'plugged.img');
+    writeFileSync(path, 'as it was'.padEnd(65536, '.'));
+    await using(boot({ memory: '32M', cache: false }), async (system) => {
+      const names = async (other: System) => (await other.devices.list()).map(({ name }) => name);
+      const start = async (other: System) => (await other.exec('head -c 9 /dev/vdb')).stdout;
+      await system.devices.add({ rng: true, name: 'dice' });
+      await system.devices.add({ disk: `${path}:cow`, name: 'stick' });
+      await system.devices.remove('rng0');
+      await system.exec('printf "the twins" > /dev/vdb; sync');
+      await using(system.fork(), async (twin) => {
+        expect(await names(twin)).toEqual(await names(system));
+        expect(await start(twin)).toBe('the twins');
+        await twin.exec('printf "alone" > /dev/vdb; sync');
+        await twin.devices.remove('dice');
+        await using(twin.fork(), async (third) => {
+          expect(await start(third)).toBe('alonewins');
+          expect(await names(third)).toEqual(['disk0', 'console0', 'stick']);
+        });
+      });
+      expect(await start(system)).toBe('the twins');
+      await expect(system.snapshot()).rejects.toThrow("'stick' was added while the machine ran");
+      await system.devices.remove('stick');
+      const snapshot = await system.snapshot();
+      await using(boot({ snapshot, cache: false }), async (restored) => {
+        expect(await names(restored)).toEqual(['disk0', 'console0', 'dice']);
+      });
+      await system.devices.add({ disk: path, name: 'own' });
+      await expect(system.fork()).rejects.toThrow(`add it with ':cow'`);
+    });
+  });
+
   it('is refused where a disk would have two writers', async () => {
     const path = join(folder, 'disk');
     writeFileSync(path, new Uint8Array(65536));

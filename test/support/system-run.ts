@@ -96,7 +96,7 @@ export class SystemRun {
       powerLost: () => undefined,
       explorer: () => undefined,
     });
-    const state = restored?.into(this.board) ?? this.boot();
+    const state = restored?.into(this.board, port) ?? this.boot();
     this.kernel = state.kernel;
     this.programs = new Programs({
       kernel: this.kernel,
