@@ -1,5 +1,5 @@
 /**
- * The benchmark table of the README: `hartix bench` with the kernels of ../shared/bench, Debian's Linux for qemu-system-riscv64 and
+ * The benchmark table of the README: `hartix bench` with the kernels of ../shared/bench, Debian's Linux for qemu-system-riscv64, v86 and
  * Debian's programs, as far as they can be had; then the cold start. `bench.ts [OPTION of hartix bench…] [NAME]`
  */
 import { spawnSync } from 'node:child_process';
@@ -7,6 +7,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { median } from '../src/cli/bench/rates.ts';
 import { linuxGuest } from '../test/machine/linux-guest.ts';
+import { v86Guest } from '../test/machine/v86-guest.ts';
 import { debianFolder } from '../test/support/debian.ts';
 
 const CLI = resolve(import.meta.dirname, '../dist/cli.js');
@@ -30,6 +31,7 @@ run(
     'bench',
     ...option('source', hasKernels ? KERNELS : undefined),
     ...option('linux', linuxGuest([])?.kernel),
+    ...option('v86', v86Guest()),
     ...option('debian', debianFolder('bench', PACKAGES, true)),
     ...process.argv.slice(2),
   ],

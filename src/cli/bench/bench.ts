@@ -9,6 +9,7 @@ import { compiledWorkload, nativeCompiler, shippedWorkload } from './compilers.t
 import { contestants } from './contestants.ts';
 import { marksTable } from './marks-table.ts';
 import { programTable } from './program-table.ts';
+import { checkV86 } from './v86.ts';
 import { workloadTable } from './workload-table.ts';
 
 /** Of `hartix bench`. */
@@ -20,6 +21,11 @@ export const BENCH_ROWS = {
     multiple: true,
     value: 'FILE.c',
     help: 'a program of such lines as those of the package, whose namesakes it replaces (needs zig)',
+  },
+  v86: {
+    type: 'string',
+    value: 'DIR',
+    help: 'libv86.mjs and v86.wasm with bios.bin, vgabios.bin (SeaBIOS) and bzImage (a Linux for i686): v86 too (needs zig)',
   },
   linux: { type: 'string', value: 'FILE', help: 'a Linux Image, for qemu-system-riscv64' },
   debian: { type: 'string', value: 'DIR', help: "a root of Debian's riscv64: its programs too" },
@@ -82,13 +88,19 @@ export async function bench(argv: readonly string[]): Promise<number> {
       print(await marksTable(guest, args.value('debian'), folder, rounds, progress));
       return 0;
     }
+    const v86 = args.value('v86');
+    if (v86 !== undefined) checkV86(v86);
+    const hasX86 = v86 !== undefined;
     const native = nativeCompiler();
     const sources = globSync(join(bundleFile('bench'), '*.c')).sort();
     const workloads = [
-      shippedWorkload(bundleFile('bench/workloads.riscv64'), sources, native, folder),
-      ...args.values('source').map((source) => compiledWorkload(source, native, folder)),
+      shippedWorkload(bundleFile('bench/workloads.riscv64'), sources, native, folder, hasX86),
+      ...args.values('source').map((source) => compiledWorkload(source, native, folder, hasX86)),
     ];
-    const all = contestants(folder, args.value('linux'), native !== undefined, skip);
+    const all = contestants(
+      { folder, linux: args.value('linux'), v86, hasNative: native !== undefined },
+      skip,
+    );
     printHost(native?.command ?? 'nobody');
     const options = { rounds, milliseconds, filter: words[0] ?? '' };
     const table = await workloadTable(all, workloads, options, progress);

@@ -30,17 +30,28 @@ function compile({ command, args }: Compiler, sources: readonly string[], output
   if (status !== 0) throw new UsageError(`cannot compile ${sources.join(' ')}: ${stderr}`);
 }
 
+/** For v86, which is a Pentium 4. Returns the file. Throws UsageError. */
+function x86Program(sources: readonly string[], output: string): string {
+  const target = ['-target', 'x86-linux-musl', '-mcpu=pentium4', '-static'];
+  compile({ command: 'zig', args: ['cc', ...target] }, sources, output);
+  return output;
+}
+
 /** Of the package: `guest` is its riscv64 program, made of `sources`. */
 export function shippedWorkload(
   guest: string,
   sources: readonly string[],
   native: Compiler | undefined,
   folder: string,
+  hasX86: boolean,
 ): Workload {
-  if (native === undefined) return { guest, native: undefined };
   const output = join(folder, 'workloads.native');
-  compile(native, sources, output);
-  return { guest, native: output };
+  if (native !== undefined) compile(native, sources, output);
+  return {
+    guest,
+    native: native && output,
+    x86: hasX86 ? x86Program(sources, join(folder, 'workloads.x86')) : undefined,
+  };
 }
 
 /** Of a C file of the user's. Throws UsageError where there is no zig. */
@@ -48,11 +59,16 @@ export function compiledWorkload(
   source: string,
   native: Compiler | undefined,
   folder: string,
+  hasX86: boolean,
 ): Workload {
   if (native?.command !== 'zig') throw new UsageError(`--source ${source}: zig is not on PATH`);
   const path = join(folder, basename(source, '.c'));
   const guest = { command: 'zig', args: ['cc', '-target', 'riscv64-linux-musl', '-static'] };
   compile(guest, [source], `${path}.riscv64`);
   compile(native, [source], `${path}.native`);
-  return { guest: `${path}.riscv64`, native: `${path}.native` };
+  return {
+    guest: `${path}.riscv64`,
+    native: `${path}.native`,
+    x86: hasX86 ? x86Program([source], `${path}.x86`) : undefined,
+  };
 }

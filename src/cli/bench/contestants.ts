@@ -1,18 +1,20 @@
 /** Who runs the workloads: Hartix, the host's processor, and the emulators that are on PATH. */
 import { spawn, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { boot } from '../../api/system.ts';
 import { UsageError } from '../usage-error.ts';
-import { cpio } from './cpio.ts';
+import { programArchive } from './cpio.ts';
+import { runV86 } from './v86.ts';
 
-/** A program in both forms. */
+/** A program in its forms. */
 export interface Workload {
   /** File of the static riscv64 program. */
   readonly guest: string;
   /** File of the host's program; undefined without a compiler. */
   readonly native: string | undefined;
+  /** File of the static i686 program; undefined where nobody takes it. */
+  readonly x86: string | undefined;
 }
 
 export interface Contestant {
@@ -21,7 +23,6 @@ export interface Contestant {
   run(workload: Workload, args: readonly string[]): Promise<string>;
 }
 
-const PROGRAM_MODE = 0o100755;
 const LINUX_TIMEOUT_MS = 1_800_000;
 
 export function isInstalled(command: string): boolean {
@@ -78,8 +79,7 @@ async function runLinux(
   args: readonly string[],
 ): Promise<string> {
   const initrd = join(folder, `${basename(guest)}.cpio.gz`);
-  const bytes = readFileSync(guest);
-  writeFileSync(initrd, gzipSync(cpio([{ path: 'init', mode: PROGRAM_MODE, bytes }])));
+  writeFileSync(initrd, programArchive(guest));
   const append = `console=ttyS0 quiet panic=-1 rdinit=/init -- ${args.join(' ')}`;
   const machine = ['-M', 'virt', '-m', '512M', '-nographic', '-no-reboot'];
   const files = ['-kernel', kernel, '-initrd', initrd, '-append', append];
@@ -89,11 +89,19 @@ async function runLinux(
   });
 }
 
-/** Hartix first. `folder` is for files on the way; `linux` a kernel for qemu-system-riscv64. Tells `skip` who is missing, and why. */
+export interface Peers {
+  /** For files on the way. */
+  readonly folder: string;
+  /** A kernel for qemu-system-riscv64. */
+  readonly linux: string | undefined;
+  /** A folder with v86 and what it boots: v86.ts. */
+  readonly v86: string | undefined;
+  readonly hasNative: boolean;
+}
+
+/** Hartix first. Tells `skip` who is missing, and why. */
 export function contestants(
-  folder: string,
-  linux: string | undefined,
-  hasNative: boolean,
+  { folder, linux, v86, hasNative }: Peers,
   skip: (reason: string) => void,
 ): Contestant[] {
   const found: Contestant[] = [{ name: 'Hartix', run: runHartix }];
@@ -110,6 +118,7 @@ export function contestants(
     const run: Contestant['run'] = (workload, args) => runLinux(linux, folder, workload, args);
     found.push({ name: 'qemu-system-riscv64', run });
   }
-  skip('v86: an x86, which takes other binaries; nobody here runs it');
+  if (v86 === undefined) skip('v86: nothing of it; name a folder with --v86');
+  else found.push({ name: 'v86', run: ({ x86 = '' }, args) => runV86(v86, x86, args) });
   return found;
 }

@@ -1,4 +1,6 @@
 /** Archives in cpio's "newc" form, as Linux takes its initial RAM disk: cpio(5). */
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 
 export interface CpioEntry {
   readonly path: string;
@@ -8,6 +10,7 @@ export interface CpioEntry {
 }
 
 const DIRECTORY = 0o040755;
+const PROGRAM_MODE = 0o100755;
 const text = new TextEncoder();
 
 function padding(length: number): Uint8Array {
@@ -31,4 +34,9 @@ function encode(entry: CpioEntry, inode: number): Uint8Array[] {
 export function cpio(entries: readonly CpioEntry[]): Uint8Array {
   const all = [...entries, { path: 'TRAILER!!!', mode: 0 }];
   return Buffer.concat(all.flatMap((entry, index) => encode(entry, index + 1)));
+}
+
+/** An initial RAM disk, packed, whose only file is the program, as /init. */
+export function programArchive(program: string): Uint8Array {
+  return gzipSync(cpio([{ path: 'init', mode: PROGRAM_MODE, bytes: readFileSync(program) }]));
 }

@@ -77,6 +77,22 @@ static unsigned char from[BLOCK_BYTES], to[BLOCK_BYTES];
 
 /* FIPS 180-4: the first 32 bits of the fractional parts of the cube roots of the first primes. */
 static uint32_t constants[64];
+/* r^3 < limit * 2^96, for r < 2^35: by digits of 32 bits, as processors of 32 bits have no wider product. */
+static int cube_is_below(uint64_t r, uint64_t limit) {
+  uint32_t digits[6] = {1};
+  for (int power = 0; power < 3; power++) {
+    uint32_t product[6] = {0};
+    for (int i = 0; i < 4; i++) {
+      uint64_t low = (uint64_t)digits[i] * (uint32_t)r + product[i];
+      uint64_t high = (uint64_t)digits[i] * (uint32_t)(r >> 32) + product[i + 1] + (low >> 32);
+      product[i] = (uint32_t)low;
+      product[i + 1] = (uint32_t)high;
+      product[i + 2] += (uint32_t)(high >> 32);
+    }
+    memcpy(digits, product, sizeof digits);
+  }
+  return digits[3] < limit;
+}
 static void fill_constants(void) {
   int found = 0;
   for (uint64_t candidate = 2; found < 64; candidate++) {
@@ -88,9 +104,7 @@ static void fill_constants(void) {
     uint64_t low = 0, high = 1ULL << 35;
     while (low + 1 < high) {
       uint64_t middle = (low + high) / 2;
-      unsigned __int128 square = (unsigned __int128)middle * middle;
-      /* r^3 has 105 bits at most. */
-      if (square * middle <= (unsigned __int128)candidate << 96) low = middle;
+      if (cube_is_below(middle, candidate)) low = middle;
       else high = middle;
     }
     constants[found++] = (uint32_t)low;
