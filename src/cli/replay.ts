@@ -21,13 +21,13 @@ export const REPLAY_ROWS = {
   until: {
     type: 'string',
     value: 'CONDITION',
-    help: "stop where it last holds: 'write 0xADDR[:BYTES]', 'write /path', 'syscall NAME[:N]', 'instret N'",
+    help: "stop where it last holds: 'write 0xADDR[:BYTES]', 'write NAME[+N][:BYTES]', 'write /path', 'syscall NAME[:N]', 'instret N'",
   },
   back: { type: 'string', value: 'syscall', help: 'stop at the system call before that' },
   symbols: {
     type: 'string',
     value: 'FILE',
-    help: 'ELF file of the host with the names of a program',
+    help: 'ELF file of the host with the names of a program, for places and for write NAME',
   },
   interp: BOOT_ROWS.interp,
   'no-cache': BOOT_ROWS['no-cache'],
@@ -53,7 +53,8 @@ there. Status 1 where it is another run; where is said on stderr.
 With --until or --back the program's output is not shown, but who did it: a first pass finds the last place, a second one stops before it.
 
 examples:
-  hartix replay log --until 'write 0x12a40:4' --symbols ./race
+  hartix replay log --until 'write counter' --symbols ./race
+  hartix replay log --until 'write 0x12a40:4'
   hartix replay log --until 'write /etc/motd' --back syscall
 `;
 

@@ -21,6 +21,7 @@ const HEADER_BYTES = 64;
 const CLASS_64 = 2;
 const LITTLE_ENDIAN = 1;
 const EM_RISCV = 243;
+const ET_EXEC = 2;
 const SECTION_HEADER_BYTES = 64;
 const SHT_SYMTAB = 2;
 const SHT_DYNSYM = 11;
@@ -123,6 +124,12 @@ function symbolsOf(sections: readonly Section[]): ListingSymbol[] {
 }
 
 function rankedSymbols(sections: readonly Section[], type: number): RankedSymbol[] {
+  const found = namedSymbols(sections, type).sort(compare);
+  return found.filter((symbol, k) => symbol.address !== found[k - 1]?.address);
+}
+
+/** In the table's order. */
+function namedSymbols(sections: readonly Section[], type: number): RankedSymbol[] {
   const table = sections.find((section) => section.type === type);
   if (!table) return [];
   const names = sections[table.link]?.bytes ?? new Uint8Array(0);
@@ -146,7 +153,7 @@ function rankedSymbols(sections: readonly Section[], type: number): RankedSymbol
       rank,
     });
   }
-  return found.sort(compare).filter((symbol, k) => symbol.address !== found[k - 1]?.address);
+  return found;
 }
 
 /** The ISA string among the attributes, such as rv64i2p1_m2p0_zicsr2p0, as a set of names without versions. */
@@ -171,6 +178,26 @@ export function readElfCode(bytes: Uint8Array): ElfCode {
     symbols: symbolsOf(sections),
     extensions: extensionsOf(sections),
   };
+}
+
+/** A variable or function by its name; undefined where the file has none. */
+export interface ElfPlace {
+  readonly address: number;
+  /** Bytes; 0 where the file does not say. */
+  readonly size: number;
+}
+
+/** From .symtab, of several the one that objdump names first. Throws ElfError, also for a program that is put anywhere when it starts. */
+export function findElfSymbol(bytes: Uint8Array, name: string): ElfPlace | undefined {
+  const header = viewOf(bytes);
+  checkHeader(header);
+  if (header.getUint16(16, true) !== ET_EXEC)
+    throw new ElfError('it is position-independent: where it lies is known when it runs');
+  const found = namedSymbols(sectionsOf(bytes), SHT_SYMTAB).filter(
+    (symbol) => symbol.name === name,
+  );
+  const [first] = found.sort((a, b) => a.rank - b.rank);
+  return first && { address: Number(first.address), size: Number(first.size) };
 }
 
 /** Functions of a program or shared object, and where its segments lie in the file. */

@@ -50,6 +50,12 @@ test('the store that wrote an address last, of a thousand and one, also interpre
   expect(until(`write ${value}:4`, '--symbols', PROGRAM, '--interp')).toBe(found);
 });
 
+test('a variable by its name', () => {
+  const byAddress = until(`write ${value}:4`, '--symbols', PROGRAM);
+  expect(until('write value', '--symbols', PROGRAM)).toBe(byAddress);
+  expect(until('write text+1:1', '--symbols', PROGRAM)).toContain(`read(0x3, ${text}, 0xd)`);
+});
+
 test('a call that wrote there, and a file', () => {
   expect(until(`write ${text}`)).toMatch(new RegExp(`: ecall {4}read\\(0x3, ${text}, 0xd\\)`));
   expect(until('write /tmp/culprit')).toMatch(
@@ -73,6 +79,9 @@ test.each([
   [['--until', 'instret 999999999999'], 1, /never holds|ends at/],
   [['--until', 'nonsense'], 2, /write 0xADDRESS/],
   [['--until', 'write 0x10:0'], 2, /no byte/],
+  [['--until', 'write value'], 2, /--symbols/],
+  [['--until', 'write valve', '--symbols', PROGRAM], 2, /has no symbol 'valve'/],
+  [['--until', 'write value', '--symbols', import.meta.filename], 2, /not an ELF file/],
   [['--back', 'instruction'], 2, /write syscall/],
 ])('%j is refused, or not there', (options, status, reason) => {
   const found = hartix(['replay', LOG, ...options]);
