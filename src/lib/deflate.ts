@@ -7,6 +7,8 @@ const HASH_BITS = 12;
 /** Earlier places with the same hash that are tried. */
 const MAX_TRIES = 16;
 const END_OF_BLOCK = 256;
+/** What has not become smaller after so many bytes is given up, where it must. */
+const SAMPLE_BYTES = 512;
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131,
   163, 195, 227, 258,
@@ -120,6 +122,7 @@ export function deflateZlib(bytes: Uint8Array, limit: number): Uint8Array | unde
     heads[hash] = at;
   };
   for (let at = 0; at < bytes.length && !writer.isFull; ) {
+    if (at > SAMPLE_BYTES && writer.length > at && limit < bytes.length) return undefined;
     let best = 0;
     let distance = 0;
     let from = at + MIN_MATCH <= bytes.length ? (heads[hashAt(bytes, at)] as number) : -1;

@@ -19,10 +19,12 @@
  *   -T                    treat DEST as a file
  *   -u, --update          only if SOURCE is newer or DEST is absent
  *   -v, --verbose         say what is done
+ *       --reflink[=WHEN]  share the blocks: always, auto (else copy; also without it) or never
  *       --remove-destination
  *                         remove each destination before opening it
  */
 #include <getopt.h>
+#include <string.h>
 
 #include "copy.h"
 #include "tools.h"
@@ -52,8 +54,15 @@ static void apply_option(int option)
 	case 's': options.symbolic = true; break;
 	case 'u': options.update = true; break;
 	case 'v': options.verbose = true; break;
+	case 'c': options.reflink = 'a'; break;
 	default: options.remove_before = true;
 	}
+}
+
+/* How blocks are shared; 0 for no such word. */
+static char when(const char *word)
+{
+	return !strcmp(word, "always") ? 'a' : !strcmp(word, "auto") ? 't' : !strcmp(word, "never") ? 'n' : 0;
 }
 
 int main(int argc, char **argv)
@@ -66,7 +75,7 @@ int main(int argc, char **argv)
 		{"no-target-directory", no_argument, NULL, 'T'}, {"update", no_argument, NULL, 'u'},
 		{"verbose", no_argument, NULL, 'v'}, {"preserve", no_argument, NULL, 'p'},
 		{"no-dereference", no_argument, NULL, 'P'}, {"dereference", no_argument, NULL, 'L'},
-		{"remove-destination", no_argument, NULL, 'D'}, {0}};
+		{"remove-destination", no_argument, NULL, 'D'}, {"reflink", optional_argument, NULL, 'c'}, {0}};
 	const char *folder = NULL;
 	bool plain = false;
 	for (int option; (option = next_long_option(argc, argv, "adfHLPilnprRst:Tuv", longs)) != -1;) {
@@ -76,6 +85,8 @@ int main(int argc, char **argv)
 			plain = true;
 		else
 			apply_option(option);
+		if (option == 'c' && optarg && !(options.reflink = when(optarg)))
+			usage_error("invalid argument '%s' for '--reflink'", optarg);
 	}
 	if (!options.follow)
 		options.follow = options.recursive ? 'P' : 'L';

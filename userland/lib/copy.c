@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -39,6 +41,19 @@ static int open_target(const char *to, mode_t mode, const struct copy_options *o
 	return fd;
 }
 
+/* Both files share their blocks from now on; -1 with a message where they must and cannot, 0 where they do not. */
+static int share_blocks(const char *from, const char *to, int in, int out, const struct copy_options *options)
+{
+	if (options->reflink == 'n')
+		return 0;
+	if (ioctl(out, FICLONE, in) == 0)
+		return 1;
+	if (options->reflink != 'a')
+		return 0;
+	warn("failed to clone '%s' from '%s'", to, from);
+	return -1;
+}
+
 static int copy_data(const char *from, const char *to, mode_t mode, const struct copy_options *options)
 {
 	int in = open(from, O_RDONLY);
@@ -52,7 +67,7 @@ static int copy_data(const char *from, const char *to, mode_t mode, const struct
 		close(in);
 		return 1;
 	}
-	int result = copy_stream(in, out);
+	int shared = share_blocks(from, to, in, out, options), result = shared ? 0 : copy_stream(in, out);
 	if (result == -1)
 		warn("error reading '%s'", from);
 	if (result == -2)
@@ -62,7 +77,7 @@ static int copy_data(const char *from, const char *to, mode_t mode, const struct
 		warn("failed to close '%s'", to);
 		return 1;
 	}
-	return result != 0;
+	return result != 0 || shared < 0;
 }
 
 static int copy_link(const char *from, const char *to)

@@ -10,6 +10,7 @@ struct copy_options {
 	bool preserve;      /* mode, owner, times */
 	char follow;        /* 'L' all links, 'H' those of operands, 'P' none */
 	bool remove_before; /* unlink the destination first */
+	char reflink;       /* 'a' only by sharing blocks, 't' (or 0: where that can be) or else by copying, 'n' by copying */
 };
 
 /* Copies one operand to the path `to`. Returns 0, or 1 after messages. */

@@ -326,7 +326,6 @@ export class Cowfs implements FileSystem {
   }
 
   unmount(): void {
-    this.disk.mounted = undefined;
     const isStored = bestEffort(() => {
       for (const inode of [...this.live.inodes.values()]) if (inode.nlink === 0) inode.evict();
       this.sync();
@@ -335,6 +334,8 @@ export class Cowfs implements FileSystem {
     for (const { pages } of this.inodes()) pages?.clear();
     this.live.inodes.clear();
     this.views.clear();
+    // Last: a loop device lets go of its file then.
+    this.disk.mounted = undefined;
   }
 }
 

@@ -352,7 +352,6 @@ export class Fat implements FileSystem {
   }
 
   unmount(): void {
-    this.disk.mounted = undefined;
     const isStored = bestEffort(() => {
       for (const inode of [...this.unnamed]) if (inode.nlink === 0) inode.evict();
       for (const inode of this.loaded.values()) inode.unused();
@@ -364,6 +363,8 @@ export class Fat implements FileSystem {
     for (const inode of [...this.loaded.values(), ...this.unnamed]) inode.pages?.clear();
     this.loaded.clear();
     this.unnamed.clear();
+    // Last: a loop device lets go of its file then.
+    this.disk.mounted = undefined;
   }
 
   /** Whether the volume is in use for writing, on disk. */

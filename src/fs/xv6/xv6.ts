@@ -202,7 +202,6 @@ export class Xv6 implements FileSystem {
   }
 
   unmount(): void {
-    this.disk.mounted = undefined;
     const isStored = bestEffort(() => {
       for (const inode of [...this.inodes.values()]) if (inode.nlink === 0) inode.evict();
       this.sync();
@@ -210,6 +209,8 @@ export class Xv6 implements FileSystem {
     if (!isStored) this.context.log(`xv6fs (${this.disk.name}): I/O error at umount`);
     for (const { pages } of this.inodes.values()) pages?.clear();
     this.inodes.clear();
+    // Last: a loop device lets go of its file then.
+    this.disk.mounted = undefined;
   }
 }
 
