@@ -2,7 +2,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ExitStatus, Program } from './program.ts';
-import type { SpawnOptions } from './system.ts';
+import type { SpawnOptions } from './spawn-options.ts';
 
 export interface ExecOptions extends Omit<SpawnOptions, 'tty'> {
   /** Standard input: all of it, or a stream of strings or bytes. Default empty. */

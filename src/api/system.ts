@@ -1,18 +1,18 @@
 /** boot(), and the running system that it returns. */
 import { resolve } from 'node:path';
-import {
-  type EventKind,
-  type EventTypes,
-  type InjectedFault,
-  type ProfileData,
-  type RegionReport,
-  SCREEN_CREDIT_BYTES,
-  type SnapshotSource,
-  type Stuck,
-  type SystemParts,
-  type WindowSize,
+import type {
+  EventKind,
+  EventTypes,
+  InjectedFault,
+  ProfileData,
+  RegionReport,
+  SnapshotSource,
+  Stuck,
+  SystemParts,
+  WindowSize,
 } from '../protocol.ts';
 import type { Connection } from './connection.ts';
+import { listenConsole } from './console-output.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
 import { type EventOptions, EventSource, type EventStream } from './events.ts';
@@ -35,33 +35,16 @@ import { hostLimits } from './limits.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { Program } from './program.ts';
+import { endRecording } from './recording-end.ts';
 import { openRootImage } from './root-image.ts';
 import { spareThreads } from './spare-threads.ts';
+import type { SpawnOptions } from './spawn-options.ts';
 import { HeldRoot, type Started, type SystemStart, startThread } from './start.ts';
-import { type Hooks, SyscallHooks } from './syscall-hooks.ts';
+import { SyscallHooks } from './syscall-hooks.ts';
 import { Template } from './template.ts';
 
-export type { ExecOptions, ExecResult, WindowSize };
+export type { ExecOptions, ExecResult, SpawnOptions, WindowSize };
 
-export interface SpawnOptions {
-  /** Added to the system's environment. */
-  env?: Readonly<Record<string, string>>;
-  /** Working directory in the guest; default the user's home. */
-  cwd?: string;
-  /** Guest user; default that of boot(). */
-  user?: string;
-  /** True, or a size (default 24x80): the program gets a terminal as its standard streams. */
-  tty?: boolean | WindowSize;
-  /** Kill the program (SIGTERM, after 1 s SIGKILL) when aborted. */
-  signal?: AbortSignal;
-  /** Functions that see its system calls, and those of its children, before they run. */
-  hooks?: Hooks;
-  /** Milliseconds after which it is killed; 0 is none. */
-  timeout?: number;
-}
-
-/** For the last of a recording to be written. */
-const RECORDING_PATIENCE_MS = 2000;
 const COMMAND_FOLDER = '/usr/local/bin';
 /** Where the folder of programs is when the root is another system's, and when it is our own: kernel/boot.ts, TOOLS_PATH. */
 const TOOLS = { foreign: '/run/hartix/bin', own: '/bin' } as const;
@@ -322,15 +305,7 @@ export class System {
    * than 256 KiB have been printed that the listener's promises have not resolved for; without a promise they are taken at once.
    */
   onConsole(listener: (bytes: Uint8Array) => void | Promise<void>): void {
-    let taken = 0;
-    const pass = async (bytes: Uint8Array): Promise<void> => {
-      await listener(bytes);
-      taken += bytes.length;
-      if (taken < SCREEN_CREDIT_BYTES / 4) return;
-      this.connection.post({ type: 'consoleConsumed', bytes: taken });
-      taken = 0;
-    };
-    this.connection.listenConsole((bytes) => void pass(bytes));
+    listenConsole(this.connection, listener);
   }
 
   /** Type at the console. */
@@ -361,20 +336,10 @@ export class System {
   /** Stop at once. Nothing of it is left: no thread, no handle. Safe to call twice. */
   async close(): Promise<void> {
     this.gdb?.close();
-    if (this.isRecorded) await this.endRecording();
-    await this.connection.terminate();
-  }
-
-  /** A machine that does not answer any more leaves a recording that is cut short. */
-  private async endRecording(): Promise<void> {
+    const { isRecorded } = this;
     this.isRecorded = false;
-    const { reply } = this.connection.request((id) => ({ type: 'endRecording', id }), 'record', '');
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise((resolve) => {
-      timer = setTimeout(resolve, RECORDING_PATIENCE_MS);
-    });
-    await Promise.race([reply.catch(() => undefined), patience]);
-    clearTimeout(timer);
+    if (isRecorded) await endRecording(this.connection);
+    await this.connection.terminate();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

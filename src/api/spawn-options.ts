@@ -1,0 +1,20 @@
+/** How programs of the guest are started from outside: System.spawn, System.exec. */
+import type { WindowSize } from '../protocol.ts';
+import type { Hooks } from './syscall-hooks.ts';
+
+export interface SpawnOptions {
+  /** Added to the system's environment. */
+  env?: Readonly<Record<string, string>>;
+  /** Working directory in the guest; default the user's home. */
+  cwd?: string;
+  /** Guest user; default that of boot(). */
+  user?: string;
+  /** True, or a size (default 24x80): the program gets a terminal as its standard streams. */
+  tty?: boolean | WindowSize;
+  /** Kill the program (SIGTERM, after 1 s SIGKILL) when aborted. */
+  signal?: AbortSignal;
+  /** Functions that see its system calls, and those of its children, before they run. */
+  hooks?: Hooks;
+  /** Milliseconds after which it is killed; 0 is none. */
+  timeout?: number;
+}
