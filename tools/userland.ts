@@ -52,6 +52,12 @@ export function buildUserland(options: UserlandOptions = {}): Promise<Userland> 
   return build(target, path.join(ROOT, 'build/userland-native'), keepGoing);
 }
 
+/** The folder of the commands' native build, with a link for each name. */
+export async function buildNativeCommands(): Promise<string> {
+  const { binary } = await buildUserland({ native: true });
+  return path.join(path.dirname(binary), 'bin');
+}
+
 /** What every command says of itself in its opening comment. */
 export function readApplets(): Applet[] {
   return findPrograms('').flatMap((program) => program.applets);

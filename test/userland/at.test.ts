@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 
 const HOST = '/usr/bin/at';
 const hasHost =
@@ -25,8 +25,7 @@ describe.skipIf(process.platform !== 'linux')('at', () => {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-at-'));
   let bin = '';
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
   if (!hasHost) console.warn('at: no at that root can use on this host, times are not compared');

@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const SOURCE = fileURLToPath(new URL('binutils.c', import.meta.url));
@@ -97,8 +97,7 @@ describe.skipIf(process.platform !== 'linux' || !hasGnu)('tools for object files
       });
     }
     execFileSync(`${GNU}ar`, ['rc', 'archive.a', 'object.o', 'static'], { cwd: folder });
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterAll(() => fs.rmSync(folder, { recursive: true, force: true }));
 

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 
 export const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-disk-tools-'));
 export const image = path.join(folder, 'image');
@@ -60,7 +60,7 @@ export function populate(...options: readonly string[]): void {
 
 /** To be called before all tests, and after them. */
 export async function buildTools(): Promise<void> {
-  bin = path.join(path.dirname((await buildUserland({ native: true })).binary), 'bin');
+  bin = await buildNativeCommands();
 }
 
 export function removeImages(): void {

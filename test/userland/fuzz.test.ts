@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 
 const RUNS = Number(process.env['HARTIX_FUZZ_RUNS'] ?? 6);
 const SEED = Number(process.env['HARTIX_FUZZ_SEED'] ?? 1);
@@ -106,8 +106,7 @@ describe.skipIf(process.platform !== 'linux')('random input', () => {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-fuzz-'));
   let bin = '';
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
 

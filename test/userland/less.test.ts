@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 import { ProgramTerminal } from './program-terminal.ts';
 
 const numbers = (from: number, to: number): string[] =>
@@ -22,8 +22,7 @@ function open(command: string, files: Record<string, string> = {}): ProgramTermi
 
 describe.skipIf(process.platform !== 'linux')('less', () => {
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterEach(() => terminal?.close());
 

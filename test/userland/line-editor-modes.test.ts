@@ -1,7 +1,6 @@
 /** The vi mode of the line editor (keys as POSIX XCU sh lists them), fc, and the completion of options, in a pseudo-terminal. */
-import path from 'node:path';
 import { afterEach, beforeAll, describe, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 import { ProgramTerminal } from './program-terminal.ts';
 
 let bin = '';
@@ -38,8 +37,7 @@ const VI_LINES: readonly (readonly [keys: string, printed: RegExp])[] = [
 
 describe.skipIf(process.platform !== 'linux')('modes of the line editor', () => {
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterEach(() => terminal?.close());
 

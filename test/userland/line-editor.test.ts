@@ -1,7 +1,6 @@
 /** The line editor and job control of sh in a pseudo-terminal; the keys are those of bash's emacs mode. */
-import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 import { ProgramTerminal, type TerminalOptions } from './program-terminal.ts';
 
 let bin = '';
@@ -15,8 +14,7 @@ async function open(options: TerminalOptions = {}): Promise<ProgramTerminal> {
 
 describe.skipIf(process.platform !== 'linux')('line editor', () => {
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterEach(() => terminal?.close());
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { manualArchives, manualPages, readSupport } from '../../tools/userland/manual.ts';
-import { buildUserland, readApplets } from '../../tools/userland.ts';
+import { buildNativeCommands, readApplets } from '../../tools/userland.ts';
 
 const USERLAND = fileURLToPath(new URL('../../userland', import.meta.url));
 const hasGroff = spawnSync('groff', ['--version']).status === 0;
@@ -94,8 +94,7 @@ describe.skipIf(process.platform !== 'linux')('man', () => {
   const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-manual-'));
   let bin = '';
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
     for (const [name, content] of manualArchives(pages))
       fs.writeFileSync(path.join(scratch, name), content);
   }, 600_000);

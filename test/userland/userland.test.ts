@@ -5,7 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 import { parseCases } from './cases.ts';
 
 const FOLDER = fileURLToPath(new URL('../../userland/test', import.meta.url));
@@ -35,8 +35,7 @@ function run(shell: string, searchPath: string, script: string): Outcome {
 
 describe.skipIf(process.platform !== 'linux')('userland', () => {
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterAll(() => fs.rmSync(scratch, { recursive: true, force: true }));
   if (!hasDash) console.warn('userland: no dash on this host, its cases are skipped');

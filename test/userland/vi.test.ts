@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../tools/userland.ts';
+import { buildNativeCommands } from '../../tools/userland.ts';
 import { ProgramTerminal } from './program-terminal.ts';
 
 const ESCAPE = '\x1b';
@@ -80,8 +80,7 @@ const cases: [name: string, text: string, keys: string, expected: string][] = [
 
 describe.skipIf(process.platform !== 'linux')('vi', () => {
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    bin = path.join(path.dirname(userland.binary), 'bin');
+    bin = await buildNativeCommands();
   }, 600_000);
   afterEach(() => terminal?.close());
 

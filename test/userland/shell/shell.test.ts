@@ -1,7 +1,7 @@
 /** The shell of the userland against recordings of dash and bash --posix: see README.md. */
 import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { buildUserland } from '../../../tools/userland.ts';
+import { buildNativeCommands } from '../../../tools/userland.ts';
 import { onlyStatusDiffers, READINGS, readingOf } from './readings.ts';
 import {
   askOracle,
@@ -40,8 +40,7 @@ function isAccepted(area: string, script: string, recording: Recording, did: Out
 
 describe.skipIf(process.platform !== 'linux')('shell', () => {
   beforeAll(async () => {
-    const userland = await buildUserland({ native: true });
-    const bin = path.join(path.dirname(userland.binary), 'bin');
+    const bin = await buildNativeCommands();
     ours = [path.join(bin, 'sh')];
     searchPath = '/usr/local/bin:/usr/bin:/bin';
   }, 600_000);
