@@ -96,6 +96,11 @@ export class BlockCache {
     return this.blocks.get(number);
   }
 
+  /** All that are in memory, in order. */
+  content(): CachedBlock[] {
+    return [...this.blocks.values()].sort((a, b) => a.number - b.number);
+  }
+
   /** A block that was just allocated: zeros, dirty, not read. */
   create(number: number, kind: BlockKind = 'plain', seed = 0): CachedBlock {
     const block = new CachedBlock(number, this.blockSize, this.dirty);

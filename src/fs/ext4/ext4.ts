@@ -59,7 +59,7 @@ export class Ext4 implements FileSystem {
   isReadOnly: boolean;
   private readonly settings: MountSettings;
   /** From the first change on. */
-  private journal: Journal | undefined;
+  journal: Journal | undefined;
   /** Files that got blocks in the running transaction: their content goes to disk before it is committed. */
   private readonly ordered = new Set<StoredInode>();
   /** The running transaction takes nothing more than what belongs to it already. */
@@ -208,6 +208,7 @@ export class Ext4 implements FileSystem {
     if (this.isReadOnly) throw fail(EROFS, 'file system is read-only');
     this.markInUse();
     this.pause();
+    if (this.journal !== undefined) this.journal.counts.handles++;
     this.awaitWriteBack();
   }
 
@@ -224,7 +225,14 @@ export class Ext4 implements FileSystem {
   /** The time has come. Throws EIO. */
   writeBack(): void {
     this.isAwaited = false;
-    if (this.disk.mounted === this) this.flush();
+    if (this.disk.mounted !== this) return;
+    const { journal } = this;
+    if (journal !== undefined) journal.isTimed = true;
+    try {
+      this.flush();
+    } finally {
+      if (journal !== undefined) journal.isTimed = false;
+    }
   }
 
   /** Within a long operation: everything is consistent, a transaction that has grown large may end. */

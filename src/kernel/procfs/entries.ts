@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import { showMdstat } from '../sysfs/md.ts';
 import { showModules } from '../sysfs/modules.ts';
 import { showDiskstats, showPartitions } from './disks.ts';
+import { FILE_SYSTEM_ROWS } from './file-system-rows.ts';
 import { showJit, showSyscalls, showTlbstat, showTrapstat } from './hartix.ts';
 import { showInterrupts } from './interrupts.ts';
 import { irqRows } from './irq.ts';
@@ -34,6 +35,7 @@ export const ENTRIES: readonly ProcRow[] = [
   { name: 'diskstats', show: showDiskstats },
   { name: 'mdstat', show: showMdstat },
   { name: 'filesystems', show: showFilesystems },
+  { name: 'fs', entries: FILE_SYSTEM_ROWS },
   { name: 'interrupts', show: showInterrupts },
   { name: 'irq', entries: irqRows },
   { name: 'jit', show: showJit },

@@ -25,7 +25,28 @@ import {
 
 const UUID_BYTES = 16;
 
+/** What was done since the mount. */
+export interface JournalCounts {
+  transactions: number;
+  /** Of them, those that somebody waited for: all but the ones whose time had come. */
+  requested: number;
+  /** Operations in them. */
+  handles: number;
+  /** Blocks that they changed, and blocks of the log that they took. */
+  blocks: number;
+  logged: number;
+}
+
 export class Journal implements Revoker {
+  readonly counts: JournalCounts = {
+    transactions: 0,
+    requested: 0,
+    handles: 0,
+    blocks: 0,
+    logged: 0,
+  };
+  /** The commits are those of the write-back. */
+  isTimed = false;
   private readonly fs: Ext4;
   private readonly area: LogArea;
   private readonly capacity: number;
@@ -53,6 +74,11 @@ export class Journal implements Revoker {
   private setStart(start: number): void {
     this.area.superblock.setStart(start, this.sequence);
     this.area.writeSuperblock();
+  }
+
+  /** Blocks of a transaction at most. */
+  get maxBlocks(): number {
+    return Math.floor(this.capacity / 4);
   }
 
   /** A transaction of so many blocks should be committed before it grows. */
@@ -87,6 +113,10 @@ export class Journal implements Revoker {
 
   private finish(blocks: readonly CachedBlock[], dirty: Set<CachedBlock>, length: number): void {
     this.used += length;
+    this.counts.transactions++;
+    if (!this.isTimed) this.counts.requested++;
+    this.counts.blocks += blocks.length;
+    this.counts.logged += length;
     this.sequence = (this.sequence + 1) >>> 0;
     this.revoked.clear();
     dirty.clear();
