@@ -92,6 +92,8 @@ const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   w: ['w.procps'],
 };
 
+const JAVA = 'usr/lib/jvm';
+
 /** Returns a line for the user for each kind of thing that was added. */
 export function completeRoot(tree: ImageTree): string[] {
   const lines: string[] = [];
@@ -108,7 +110,7 @@ export function completeRoot(tree: ImageTree): string[] {
     'files',
   );
   report(addLinks(tree), 'links');
-  report(addAlternatives(tree), 'alternatives');
+  report([...addAlternatives(tree), ...addJava(tree)], 'alternatives');
   return lines;
 }
 
@@ -156,6 +158,22 @@ function addAlternatives(tree: ImageTree): string[] {
     }
     putLink(tree, path, `/etc/alternatives/${name}`);
     added.push(`${name} -> ${program}`);
+  }
+  return added;
+}
+
+/** Every program of a Java machine is an alternative; of several machines one has them. */
+function addJava(tree: ImageTree): string[] {
+  const added: string[] = [];
+  for (const [machine, node] of tree.find(JAVA)?.children ?? []) {
+    // Other names of a machine are links.
+    if (node.children === undefined) continue;
+    for (const name of tree.find(`${JAVA}/${machine}/bin`)?.children?.keys() ?? []) {
+      if (tree.findLink(`usr/bin/${name}`) !== undefined) continue;
+      putLink(tree, `etc/alternatives/${name}`, `/${JAVA}/${machine}/bin/${name}`);
+      putLink(tree, `usr/bin/${name}`, `/etc/alternatives/${name}`);
+      added.push(`${name} -> ${machine}`);
+    }
   }
   return added;
 }

@@ -195,6 +195,10 @@ describe('import', () => {
     fs.mkdirSync(path.join(bare, 'usr/share/base-passwd'), { recursive: true });
     fs.writeFileSync(path.join(bare, 'usr/bin/mawk'), '');
     fs.writeFileSync(path.join(bare, 'usr/bin/dash'), '');
+    const machines = path.join(bare, 'usr/lib/jvm');
+    fs.mkdirSync(path.join(machines, 'java-21/bin'), { recursive: true });
+    fs.symlinkSync('java-21', path.join(machines, 'java-1.21'));
+    fs.writeFileSync(path.join(machines, 'java-21/bin/java'), '');
     fs.writeFileSync(
       path.join(bare, 'usr/share/base-passwd/passwd.master'),
       'root:*:0:0:root:/root:/bin/bash\n',
@@ -208,6 +212,8 @@ describe('import', () => {
     expect(tree.findLink('usr/bin/awk')?.target).toBe('/etc/alternatives/awk');
     expect(tree.findLink('etc/alternatives/awk')?.target).toBe('/usr/bin/mawk');
     expect(tree.find('usr/bin/sh')).toBeDefined();
+    expect(tree.findLink('usr/bin/java')?.target).toBe('/etc/alternatives/java');
+    expect(tree.findLink('etc/alternatives/java')?.target).toBe('/usr/lib/jvm/java-21/bin/java');
     close();
     if (hasE2fsck)
       expect(run('debugfs', '-R', 'cat /etc/passwd', at('bare.img'))).toContain(':/bin/bash');
