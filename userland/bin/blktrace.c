@@ -5,7 +5,7 @@
  * Usage: blktrace -d DEVICE [-w SECONDS] [COMMAND [ARGUMENT]...]
  *   -d DEVICE   /dev/vdb, or vdb
  *   -w SECONDS  how long, without a command
- * Lines as blkparse(1) has them: device, CPU, number, seconds, process, action (Q queued, G request, M merged, D to the
+ * Lines as blkparse has them: device, CPU, number, seconds, process, action (Q queued, G request, M merged, D to the
  * disk, C complete), kind, sector + sectors, process; for D also the physical address where the disk reads or writes.
  */
 #include <errno.h>
