@@ -8,6 +8,7 @@ import { isVectorWord } from '../isa/vector/opcode.ts';
 import { vectorTable } from '../isa/vector/vector-instructions.ts';
 
 const PAGE_BYTES = 4096;
+const SLOTS_PER_PAGE = PAGE_BYTES / 2;
 /** A region that is larger ends where another begins: both would hold the same code. */
 const MAX_SHARED_INSTRUCTIONS = 128;
 /** Beyond it a region's compile time grows faster than its use. */
@@ -102,6 +103,24 @@ export function isFlagAccess({ name, format }: Instruction, { csr, imm }: Operan
   return csr === CSR.fflags || (isRead && (csr === CSR.frm || csr === CSR.fcsr));
 }
 
+/** What was decoded of a page, for its other blocks and entries: by what is the page's alone in all requests for it. */
+const decodedPages = new WeakMap<Uint8Array, (DecodedInstruction | null | undefined)[]>();
+
+/** Decode the instruction at a page offset; undefined for one that the interpreter must execute. */
+function instructionAt(request: RegionRequest, offset: number): DecodedInstruction | undefined {
+  let page = decodedPages.get(request.executed);
+  if (page === undefined) {
+    page = new Array(SLOTS_PER_PAGE);
+    decodedPages.set(request.executed, page);
+  }
+  let instruction = page[offset >> 1];
+  if (instruction === undefined) {
+    instruction = decodeInRegion(request, offset) ?? null;
+    page[offset >> 1] = instruction;
+  }
+  return instruction ?? undefined;
+}
+
 /**
  * Decode the instruction at a page offset; undefined for one that the interpreter must execute: also one that it never came to, behind a
  * load that always faults or in a page whose content has changed since its entry was hot. Whether this machine has it nobody has looked.
@@ -186,7 +205,7 @@ function decodeBlock(
   for (;;) {
     if (offset >= PAGE_BYTES || (offset !== start && isLeader(offset)))
       return { start, instructions, terminator: { kind: 'jump', target: offset } };
-    const instruction = decodeInRegion(request, offset);
+    const instruction = instructionAt(request, offset);
     if (instruction === undefined || instructions.length === MAX_INSTRUCTIONS)
       return { start, instructions, terminator: { kind: 'stop', at: offset } };
     instructions.push(instruction);

@@ -44,9 +44,8 @@ export abstract class FloatEmitter<R> extends IntegerEmitter {
     const { module } = this;
     const result = this.newLocal(binaryen.i64);
     const values = operands.map((operand) => asI64(module, operand));
-    this.emit(
-      module.local.set(result, module.call(name, [this.hart(), ...rm, ...values], binaryen.i64)),
-    );
+    const called = module.call(this.helper(name), [this.hart(), ...rm, ...values], binaryen.i64);
+    this.emit(module.local.set(result, called));
     return this.localValue(result);
   }
 

@@ -38,6 +38,11 @@ export abstract class IntegerEmitter {
   /** A fresh local of the function being built. */
   protected abstract newLocal(type: binaryen.Type): number;
 
+  /** Name of a helper function, before it is called. */
+  protected helper(name: string): string {
+    return name;
+  }
+
   /** An i64 local as a value. */
   protected localValue(local: number): Value {
     return {
@@ -218,7 +223,7 @@ export abstract class IntegerEmitter {
     return this.callInteger('clmulh', a, b);
   }
   private callInteger(name: (typeof INTEGER_HELPERS)[number], a: Value, b: Value): Value {
-    return this.binary((x, y) => this.module.call(name, [x, y], binaryen.i64), a, b);
+    return this.binary((x, y) => this.module.call(this.helper(name), [x, y], binaryen.i64), a, b);
   }
   eq(a: Value, b: Value): Value {
     const { module } = this;

@@ -53,6 +53,9 @@ class Planner {
   private readonly storedAfter = new Map<number, readonly RegisterSet[]>();
   private readonly dirtyIn: Sets = new Map();
   private readonly dirtyOut: Sets = new Map();
+  /** By block, all that its instructions write, and what they read before that. */
+  private readonly written: Sets = new Map();
+  private readonly readFirst: Sets = new Map();
   /** Nothing can be loaded or stored on the edges of a table: all is loaded at the entry, and remains dirty from then on. */
   private readonly isDispatched: boolean;
 
@@ -63,6 +66,7 @@ class Planner {
     for (const from of structure.order)
       for (const to of structure.edges.get(from) ?? [])
         this.predecessors.set(to, [...(this.predecessors.get(to) ?? []), from]);
+    for (const start of structure.order) this.summarise(start);
     const found = isStoring ? [...loopTemporaries(flow, structure)] : [];
     this.temporaries = new Map(found.filter(([, set]) => !isSame(set, EMPTY)));
     for (const [start, set] of this.temporaries)
@@ -71,6 +75,17 @@ class Planner {
 
   private block(start: number): Block {
     return this.flow.blocks.get(start) as Block;
+  }
+
+  private summarise(start: number): void {
+    let written = EMPTY;
+    let read = EMPTY;
+    for (const instruction of this.block(start).instructions) {
+      read = union(read, minus(readsOf(instruction), written));
+      written = union(written, writesOf(instruction));
+    }
+    this.written.set(start, written);
+    this.readFirst.set(start, read);
   }
 
   private isHeader(start: number): boolean {
@@ -96,6 +111,11 @@ class Planner {
     return along;
   }
 
+  private dirtyAfter(start: number): RegisterSet {
+    if (this.storedAfter.has(start)) return this.dirtyAlong(start).at(-1) ?? EMPTY;
+    return union(get(this.dirtyIn, start), get(this.written, start));
+  }
+
   private findDirty(): void {
     const { order } = this.structure;
     for (let changed = true; changed; ) {
@@ -109,7 +129,7 @@ class Planner {
         const dirty = minus(merged, get(this.temporaries, start));
         changed ||= !this.dirtyIn.has(start) || !isSame(dirty, get(this.dirtyIn, start));
         this.dirtyIn.set(start, dirty);
-        this.dirtyOut.set(start, this.dirtyAlong(start).at(-1) ?? EMPTY);
+        this.dirtyOut.set(start, this.dirtyAfter(start));
       }
     }
   }
@@ -124,11 +144,7 @@ class Planner {
         let after = EMPTY;
         for (const to of this.structure.edges.get(start) ?? [])
           after = union(after, get(exposed, to));
-        const { instructions } = this.block(start);
-        for (let index = instructions.length - 1; index >= 0; index--) {
-          const instruction = instructions[index] as DecodedInstruction;
-          after = union(minus(after, writesOf(instruction)), readsOf(instruction));
-        }
+        after = union(minus(after, get(this.written, start)), get(this.readFirst, start));
         if (isSame(after, get(exposed, start))) continue;
         exposed.set(start, after);
         changed = true;

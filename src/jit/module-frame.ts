@@ -98,14 +98,30 @@ export function helperType(rounds: boolean, operands: number): binaryen.Type {
   return createType(rounds ? [i32, i32, ...values] : [i32, ...values]);
 }
 
-/** What a module of regions imports: memory, table, and the helpers of the interpreter. */
-export function buildImports(module: binaryen.Module): void {
+/** Parameters of the interpreter's helpers by name. */
+const HELPERS: ReadonlyMap<string, binaryen.Type> = new Map([
+  ...FLOAT_HELPERS.map(
+    ({ name, rounds, operands }) => [name, helperType(rounds, operands)] as const,
+  ),
+  ...INTEGER_HELPERS.map((name) => [name, INTEGER_HELPER_TYPE] as const),
+]);
+
+/** Import a helper of the interpreter, once. */
+export function importHelper(module: binaryen.Module, name: string): string {
+  const type = HELPERS.get(name);
+  if (type === undefined) throw new Error(`the interpreter has no helper ${name}`);
+  if (module.getFunction(name) === 0) module.addFunctionImport(name, 'helpers', name, type, i64);
+  return name;
+}
+
+/** What all modules of regions import: memory and table. */
+export function importFrame(module: binaryen.Module): void {
   module.setFeatures(FEATURES);
   importMemoryAndTable(module);
-  for (const { name, rounds, operands } of FLOAT_HELPERS) {
-    module.addFunctionImport(name, 'helpers', name, helperType(rounds, operands), i64);
-  }
-  for (const name of INTEGER_HELPERS) {
-    module.addFunctionImport(name, 'helpers', name, INTEGER_HELPER_TYPE, i64);
-  }
+}
+
+/** The same, and all helpers of the interpreter. */
+export function buildImports(module: binaryen.Module): void {
+  importFrame(module);
+  for (const name of HELPERS.keys()) importHelper(module, name);
 }

@@ -10,7 +10,7 @@ import type { DecodedInstruction } from './control-flow.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import type { Sharing } from './kept-checks.ts';
 import { loadSized, storeSized, TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
-import { importReadTime, importVectorFunction } from './module-frame.ts';
+import { importHelper, importReadTime, importVectorFunction } from './module-frame.ts';
 import type { Optimisations } from './optimisations.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
@@ -36,6 +36,7 @@ const SUCCESSOR_LOADS = 0x00a;
 const FENCE_MODE_TSO = 8;
 
 const PAGE_BYTES = 4096;
+const FIRST_FLOAT = 32;
 
 /** Where an instruction goes that the interpreter must execute instead. */
 export interface Failure {
@@ -58,7 +59,8 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   /** The read table; the write table is TLB_TABLE.write behind it. */
   readonly tlb = this.locals.fixed(i32);
   readonly hints = new BranchHints();
-  private readonly registers = new Map<string, number>();
+  /** By number, f registers behind the x registers. */
+  private readonly registers: (number | undefined)[] = [];
   private pending: ExpressionRef[] = [];
   private offset = 0;
   private length = 0;
@@ -85,10 +87,8 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
 
   /** Local of an x or f register. */
   registerLocal(file: 'x' | 'f', register: number): number {
-    const key = `${file}${register}`;
-    const local = this.registers.get(key) ?? this.locals.fixed(file === 'x' ? i64 : f64);
-    this.registers.set(key, local);
-    return local;
+    const index = file === 'x' ? register : FIRST_FLOAT + register;
+    return (this.registers[index] ??= this.locals.fixed(file === 'x' ? i64 : f64));
   }
 
   /** A block begins: no group is open. */
@@ -118,6 +118,10 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     return this.outcome;
   }
 
+  /** Imported where it is called: a module has few of them. */
+  protected override helper(name: string): string {
+    return importHelper(this.module, name);
+  }
   protected newLocal(type: binaryen.Type): number {
     return this.locals.temporary(type);
   }

@@ -1,6 +1,7 @@
 /** Sets of guest registers, as a pair of 32-bit masks: x and f. */
+import type { OperandFields } from '../isa/operands.ts';
 import type { DecodedInstruction } from './control-flow.ts';
-import { registerUseOf } from './register-use.ts';
+import { type Field, registerUseOf } from './register-use.ts';
 
 export interface RegisterSet {
   readonly x: number;
@@ -24,23 +25,37 @@ export const common = (a: RegisterSet, b: RegisterSet): RegisterSet => ({
 export const isSame = (a: RegisterSet, b: RegisterSet): boolean => a.x === b.x && a.f === b.f;
 
 /** x0 is never in a set. */
-const x = (...registers: number[]): number =>
-  registers.reduce((mask, register) => mask | (1 << register), 0) & ~1;
-const f = (...registers: number[]): number =>
-  registers.reduce((mask, register) => mask | (1 << register), 0);
+const X0 = 1;
 
-export function readsOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = registerUseOf(row);
-  return {
-    x: x(...use.readsX.map((field) => fields[field])),
-    f: f(...use.readsF.map((field) => fields[field])),
+function maskOf(registers: readonly Field[], fields: OperandFields): number {
+  let mask = 0;
+  for (const field of registers) mask |= 1 << fields[field];
+  return mask;
+}
+
+interface Use {
+  readonly reads: RegisterSet;
+  readonly writes: RegisterSet;
+}
+
+const uses = new WeakMap<DecodedInstruction, Use>();
+
+function useOf(instruction: DecodedInstruction): Use {
+  const known = uses.get(instruction);
+  if (known !== undefined) return known;
+  const { row, fields } = instruction;
+  const { readsX, readsF, writesX, writesF } = registerUseOf(row);
+  const rd = 1 << fields.rd;
+  const use: Use = {
+    reads: { x: maskOf(readsX, fields) & ~X0, f: maskOf(readsF, fields) },
+    writes: { x: writesX ? rd & ~X0 : 0, f: writesF ? rd : 0 },
   };
+  uses.set(instruction, use);
+  return use;
 }
 
-export function writesOf({ row, fields }: DecodedInstruction): RegisterSet {
-  const use = registerUseOf(row);
-  return { x: use.writesX ? x(fields.rd) : 0, f: use.writesF ? f(fields.rd) : 0 };
-}
+export const readsOf = (instruction: DecodedInstruction): RegisterSet => useOf(instruction).reads;
+export const writesOf = (instruction: DecodedInstruction): RegisterSet => useOf(instruction).writes;
 
 /** Register numbers of a mask. */
 export function registersIn(mask: number): number[] {

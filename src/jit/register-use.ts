@@ -89,8 +89,11 @@ const known = new Map<Instruction, RegisterUse>();
 
 /** Registers by field name; `rd` is the only field that is ever written. */
 export function registerUseOf(row: Instruction): RegisterUse {
-  const use = known.get(row) ?? findUse(row);
-  known.set(row, use);
+  let use = known.get(row);
+  if (use === undefined) {
+    use = findUse(row);
+    known.set(row, use);
+  }
   return use;
 }
 

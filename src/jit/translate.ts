@@ -3,7 +3,7 @@ import binaryen from 'binaryen';
 import { addBranchHints } from './branch-hints.ts';
 import { discover, type RegionRequest } from './control-flow.ts';
 import { isMultiplyAddFused } from './fused-probe.ts';
-import { buildImports } from './module-frame.ts';
+import { importFrame } from './module-frame.ts';
 import { EVERY_OPTIMISATION, type Optimisations } from './optimisations.ts';
 import { addRegion } from './region-function.ts';
 
@@ -27,7 +27,7 @@ export function buildRegions(
   covered: (Uint16Array | undefined)[];
 } {
   const module = new binaryen.Module();
-  buildImports(module);
+  importFrame(module);
   const covered = requests.map((request, index) => {
     const flow = discover(request);
     if (flow === undefined) return undefined;

@@ -450,7 +450,7 @@
       (local.get $1)
      )
      (then
-      (return_call_indirect $regions (type $6)
+      (return_call_indirect $regions (type $0)
        (local.get $0)
        (local.get $1)
        (local.get $2)
