@@ -84,7 +84,7 @@ export interface BootOptions {
   translate?: boolean;
   /** Keep translations from run to run: true (default) in ~/.cache/hartix, or in this folder, whose parent must exist. */
   cache?: boolean | string;
-  /** Translated code that is kept in memory at most, in WebAssembly: bytes, or '8M'. 256 KiB to 256 MiB. Default 64M. */
+  /** Translated code that is kept in memory at most, in WebAssembly: bytes, or '8M'. 64 KiB to 256 MiB. Default 64M. */
   codeBudget?: number | string;
   /** Extensions of the harts, such as 'rv64gcv' or 'rva22u64'; the root image needs rv64gc. Default: all but V. */
   isa?: string;
@@ -114,7 +114,7 @@ const PAGE = 65536;
 const MAX_HARTS = 8;
 
 const MEMORY: Range = { least: 2 ** 24, most: 3.5 * 2 ** 30, range: '16M to 3.5G', unit: PAGE };
-const CODE_BUDGET: Range = { least: 2 ** 18, most: 2 ** 28, range: '256K to 256M', unit: PAGE };
+const CODE_BUDGET: Range = { least: 2 ** 16, most: 2 ** 28, range: '64K to 256M', unit: PAGE };
 
 /** Bytes of '256M', '1G', '65536K' or a plain number of bytes. */
 export function parseMemory(value: number | string): number {

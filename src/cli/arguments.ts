@@ -52,7 +52,7 @@ export const BOOT_ROWS = {
   'code-budget': {
     type: 'string',
     value: 'SIZE',
-    help: 'translated code that is kept in memory, 256K to 256M (default 64M)',
+    help: 'translated code that is kept in memory, 64K to 256M (default 64M)',
   },
   rootfs: {
     type: 'string',

@@ -11,7 +11,7 @@ export interface HotPage {
 interface Entry {
   readonly slot: number;
   heat: number;
-  /** Executions lately: half of what it was a round ago, and what has come since. */
+  /** Executions lately: half of what it was a round ago, and what has come since. 0 in its first round: nothing is known of its rate. */
   score: number;
 }
 
@@ -20,6 +20,8 @@ const HEAT_MASK = 0xffff;
 const MIN_SCORE = 16;
 /** Entries of a page that are executed less than this share of its best are not worth a region yet. */
 const GOOD_SHARE = 1 / 16;
+/** Beside one that is worth a module, others of its page need less. */
+const FELLOW_SHARE = 1 / 4;
 /** What a module costs, in regions. */
 const MODULE_COST = 1;
 
@@ -36,11 +38,12 @@ export class HotEntries {
     return this.count;
   }
 
-  add(hostPage: number, slot: number): void {
+  /** `isProven`: it is worth a translation however often it is executed now. */
+  add(hostPage: number, slot: number, isProven = false): void {
     const entries = this.pages.get(hostPage) ?? [];
     if (entries.some((entry) => entry.slot === slot)) return;
     const heat = this.heatOf(hostPage, slot) ?? 0;
-    entries.push({ slot, heat, score: heat });
+    entries.push({ slot, heat, score: isProven ? HEAT_MASK : 0 });
     this.pages.set(hostPage, entries);
     this.count++;
   }
@@ -75,25 +78,27 @@ export class HotEntries {
     else this.pages.set(hostPage, after);
   }
 
-  /** The page with most executions a region, and its entries that are worth one now. */
-  take(): HotPage | undefined {
+  /** The page with most executions a region, and its entries that are worth one now. One of them was executed `least` times lately. */
+  take(least: number): HotPage | undefined {
     let best: number | undefined;
     let bestValue = 0;
     for (const [hostPage, entries] of this.pages) {
+      if (!entries.some(({ score }) => score > 0 && score >= least)) continue;
       const total = entries.reduce((sum, { score }) => sum + score, 0);
       const value = (total + 1) / (entries.length + MODULE_COST);
       if (value <= bestValue) continue;
       bestValue = value;
       best = hostPage;
     }
-    return best === undefined ? undefined : this.takeFrom(best);
+    return best === undefined ? undefined : this.takeFrom(best, least);
   }
 
-  private takeFrom(hostPage: number): HotPage {
+  private takeFrom(hostPage: number, least: number): HotPage {
     const entries = this.pages.get(hostPage) ?? [];
-    const least = GOOD_SHARE * Math.max(...entries.map(({ score }) => score));
-    const left = entries.filter(({ score }) => score < least);
-    const slots = entries.filter(({ score }) => score >= least).map(({ slot }) => slot);
+    const best = Math.max(...entries.map(({ score }) => score));
+    const enough = Math.max(GOOD_SHARE * best, FELLOW_SHARE * least);
+    const left = entries.filter(({ score }) => score < enough);
+    const slots = entries.filter(({ score }) => score >= enough).map(({ slot }) => slot);
     this.keep(hostPage, entries, left);
     return { hostPage, slots };
   }

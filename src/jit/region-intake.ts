@@ -21,16 +21,27 @@ const START_POLLS = 4;
 /** Pages that the translator has at a time: what is hotter meanwhile goes before all others. */
 const MAX_PAGES_SENT = 8;
 /** Hot entries are looked at every so many polls: which are still executed, and how often. */
-const AGE_POLLS = 16;
+const AGE_POLLS = 8;
+/** Polls that an entry's score stands for: that of the last round, and the halves of those before. */
+const SCORE_POLLS = 12;
 /** Entries that wait; beyond it they are forgotten until they are reported again. */
 const MAX_WAITING = 1024;
 /**
- * Of the translator's processor time, for this engine: so much at once, then a share of the polls' time (each ends a slice, of a
- * millisecond as a rule). A region costs 3 ms and more, what V8 needs for it included, and each of its instructions saves 6 ns: that pays
- * after half a million instructions. What runs long has more of them.
+ * A region costs some 3 ms of processor time, what V8 needs for it included, and an execution of it saves 0.15 us. Worth it is what pays if
+ * the program goes on for as long as it has run so far: what is executed all the time at once, a flat profile only where it runs long.
  */
-const FREE_MS = 1000;
-const TRANSLATOR_SHARE = 1 / 8;
+const PAYING_EXECUTIONS = 20_000;
+/** In SCORE_POLLS: worth it however short the program has run. */
+const SURELY_PAYING = 8000;
+/** What was hot and was forgotten so often, as programs are that are started again and again, pays in the end. */
+const PROVING_RETURNS = 3;
+const MAX_RETURNS = 16_384;
+/**
+ * What translations may cost in other threads, for this engine: so much at once, then a share of the polls' time (each ends a slice, of a
+ * millisecond as a rule).
+ */
+const FREE_MS = 1500;
+const TRANSLATOR_SHARE = 1 / 16;
 /** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
 const READY_POLLS = 16;
 const MAX_READY = 2000;
@@ -53,11 +64,14 @@ export class RegionIntake {
   private readonly sent = new Map<number, Map<number, RegionOrder>>();
   /** By the module's id. */
   private readonly loaded = new Map<number, LoadedModule>();
+  /** How often an entry was forgotten. */
+  private readonly returns = new Map<number, number>();
   private batches = 0;
   /** What the answers so far took the translator. */
   private spentMs = 0;
-  private agePolls = 0;
-  /** Since something was wanted first. */
+  /** The first look is with the first request. */
+  private agePolls = AGE_POLLS - 1;
+  /** With something wanted, or once it was. */
   private busyPolls = 0;
   /** To be installed, the first of them from `installed` on. */
   private arrivals: Arrival[] = [];
@@ -107,13 +121,13 @@ export class RegionIntake {
       return;
     }
     this.pending.add(key);
-    this.hot.add(hostPage, slot);
+    this.hot.add(hostPage, slot, (this.returns.get(key) ?? 0) >= PROVING_RETURNS);
   }
 
   /** Send what is wanted, take in what has come. Must be cheap when there is nothing. */
   poll(): void {
     this.port.attend?.();
-    if (this.batches > 0) this.busyPolls++;
+    if (this.batches > 0 || this.hot.size > 0) this.busyPolls++;
     if (this.hot.size > 0 && (this.batches > 0 || ++this.waits >= START_POLLS)) this.send();
     const isLooking = this.ready.length > 0 && ++this.polls % READY_POLLS === 0;
     let answer = this.receive();
@@ -141,9 +155,10 @@ export class RegionIntake {
   /** The hottest pages, a batch each: as many as the translator may have, in the time that it may take. */
   private send(): void {
     if (++this.agePolls % AGE_POLLS === 0) this.age();
+    const least = this.leastExecutions();
     const allowedMs = FREE_MS + this.busyPolls * TRANSLATOR_SHARE;
     while (this.sent.size < MAX_PAGES_SENT && this.spentMs < allowedMs) {
-      const page = this.hot.take();
+      const page = this.hot.take(least);
       if (page === undefined) return;
       const orders = this.cache.orders(page.hostPage, page.slots);
       this.sent.set(++this.batches, new Map(orders.entries()));
@@ -154,12 +169,22 @@ export class RegionIntake {
     }
   }
 
+  /** Executions in SCORE_POLLS that are worth a translation. Where most regions are known from earlier, more of them probably are. */
+  private leastExecutions(): number {
+    const { translated, cached } = this.origins;
+    if (cached > translated) return 0;
+    return Math.min(SURELY_PAYING, (PAYING_EXECUTIONS * SCORE_POLLS) / this.busyPolls);
+  }
+
   /** What is cold by now is reported again when it was executed as often as the first time. */
   private age(): void {
     for (const { hostPage, slots } of this.hot.age()) {
       for (const slot of slots) {
-        this.pending.delete(hostPage * SLOTS_PER_PAGE + slot);
+        const key = hostPage * SLOTS_PER_PAGE + slot;
+        this.pending.delete(key);
         this.cache.cool(hostPage, slot);
+        if (this.returns.size >= MAX_RETURNS) this.returns.clear();
+        this.returns.set(key, (this.returns.get(key) ?? 0) + 1);
       }
     }
   }

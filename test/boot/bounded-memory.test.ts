@@ -5,9 +5,9 @@ import { Churn, counters, type Round } from '../support/churn/churn.ts';
 
 const MIB = 2 ** 20;
 /** What is hot of the programs that are alive is about twice as much. */
-const BUDGET_BYTES = MIB / 4;
+const BUDGET_BYTES = MIB / 16;
 /** Of WebAssembly: then the budget was used up several times. */
-const TRANSLATED_BYTES = 1.5 * MIB;
+const TRANSLATED_BYTES = MIB;
 const MAX_ROUNDS = 300;
 /** What the worker takes, and the guest's memory that comes to be used. */
 const MAX_GROWTH_BYTES = (100 + 64) * MIB;

@@ -66,7 +66,8 @@ it('evicts what is not in use, and uses its numbers again', () => {
   const translation = { mode: 'synchronous', translate } as const;
   // A loop that calls what x9 says; functions in pages of their own that are called for a while and never again.
   const loop = [addi(10, 10, 1), jalr(1, 0, 9), jal(0, -8)];
-  const board = new Board({ translation, heatThreshold: 2, codeBudgetBytes: 25_000 }, loop);
+  const codeBudgetBytes = 5000;
+  const board = new Board({ translation, heatThreshold: 2, codeBudgetBytes }, loop);
   const functions = 60;
   for (let page = 1; page <= functions; page++)
     board.machine.writeWords(CODE + page * PAGE, [addi(11, 11, 1), jalr(0, 0, 1)]);
@@ -74,7 +75,7 @@ it('evicts what is not in use, and uses its numbers again', () => {
     board.machine.x(9, BigInt(CODE + page * PAGE));
     for (let slice = 0; slice < 3; slice++) expect(board.run(500)).toBe(Exit.BUDGET);
     const { regionBytes = 0 } = board.engine.statistics();
-    expect(regionBytes).toBeLessThanOrEqual(25_000);
+    expect(regionBytes).toBeLessThanOrEqual(codeBudgetBytes);
   }
   const rounds = Number(board.machine.x(10));
   expect(rounds - Number(board.machine.x(11))).toBeLessThanOrEqual(1);
@@ -101,7 +102,10 @@ it('installs what is known of a page as soon as its entry is executed', () => {
   board.engine.poll();
   // The translator's thread is not started for what may be over in a moment.
   expect(posted).toEqual([]);
-  for (let poll = 0; poll < 4; poll++) board.engine.poll();
+  for (let poll = 0; poll < 16; poll++) {
+    board.run(12_000);
+    board.engine.poll();
+  }
   expect(posted.map(({ entry }) => entry)).toContain(0);
   const request = posted[0] as RegionRequest;
   const executed = request.executed.slice().fill(EXECUTED, 0, 10);
