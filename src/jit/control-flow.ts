@@ -106,8 +106,13 @@ export function isFlagAccess({ name, format }: Instruction, { csr, imm }: Operan
 /** What was decoded of a page, for its other blocks and entries: by what is the page's alone in all requests for it. */
 const decodedPages = new WeakMap<Uint8Array, (DecodedInstruction | null | undefined)[]>();
 
-/** Decode the instruction at a page offset; undefined for one that the interpreter must execute. */
+/**
+ * Decode the instruction at a page offset; undefined for one that the interpreter must execute: also one that it never came to, behind a
+ * load that always faults or in a page whose content has changed since its entry was hot. Whether this machine has it nobody has looked.
+ */
 function instructionAt(request: RegionRequest, offset: number): DecodedInstruction | undefined {
+  const state = request.executed[offset >> 1];
+  if (state !== EXECUTED && state !== TRANSLATED) return undefined;
   let page = decodedPages.get(request.executed);
   if (page === undefined) {
     page = new Array(SLOTS_PER_PAGE);
@@ -121,13 +126,7 @@ function instructionAt(request: RegionRequest, offset: number): DecodedInstructi
   return instruction ?? undefined;
 }
 
-/**
- * Decode the instruction at a page offset; undefined for one that the interpreter must execute: also one that it never came to, behind a
- * load that always faults or in a page whose content has changed since its entry was hot. Whether this machine has it nobody has looked.
- */
 function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruction | undefined {
-  const state = request.executed[offset >> 1];
-  if (state !== EXECUTED && state !== TRANSLATED) return undefined;
   const low = request.code[offset >> 1] ?? 0;
   const high = request.code[(offset >> 1) + 1] ?? request.next;
   const decoded = decodeAt(low, high ?? 0);
