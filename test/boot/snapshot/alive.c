@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/aio_abi.h>
+#include <linux/perf_event.h>
 #include <mqueue.h>
 #include <poll.h>
 #include <pthread.h>
@@ -330,8 +331,24 @@ static void release_all(void) {
   setitimer(ITIMER_REAL, &never, 0);
 }
 
+/* Of this thread and those that it makes, or of the first hart. */
+static int count_events(int type, int config, int pid, int hart) {
+  struct perf_event_attr attributes = { .type = type, .size = sizeof attributes, .config = config, .inherit = pid == 0 };
+  int fd = syscall(SYS_perf_event_open, &attributes, pid, hart, -1, 0);
+  CHECK(fd);
+  return fd;
+}
+
+static void show_count(const char *name, int fd) {
+  uint64_t count;
+  CHECK(read(fd, &count, sizeof count));
+  printf("%s %llu\n", name, (unsigned long long)count);
+}
+
 int main(void) {
   setvbuf(stdout, 0, _IOLBF, 0);
+  int instructions = count_events(PERF_TYPE_HARDWARE, PERF_COUNT_HW_INSTRUCTIONS, 0, -1);
+  int faults = count_events(PERF_TYPE_SOFTWARE, PERF_COUNT_SW_PAGE_FAULTS, -1, 0);
   prepare();
   int server = fork();
   if (server == 0) close(pair[0]), serve(pair[1]);
@@ -352,6 +369,8 @@ int main(void) {
   while (wait(0) > 0 || errno == EINTR) continue;
   char event[256];
   printf("fanotify %s\n", read(fan_fd, event, sizeof event) > 0 ? "yes" : "no");
+  show_count("instructions", instructions);
+  show_count("faults", faults);
   printf("end %d %d\n", alarms, posix_alarms);
   return 7;
 }
