@@ -17,8 +17,8 @@ import { loadBytes } from './e2fsprogs.ts';
 import { TestContext, TestSystem } from './harness.ts';
 
 const SEED = Number(process.env['HARTIX_CRASH_SEED'] ?? 20261122);
-const CUTS = Number(process.env['HARTIX_CRASH_CUTS'] ?? 60);
-const RUNS = Number(process.env['HARTIX_DAMAGE_RUNS'] ?? 30);
+const CUTS = Number(process.env['HARTIX_CRASH_CUTS'] ?? 25);
+const RUNS = Number(process.env['HARTIX_DAMAGE_RUNS'] ?? 15);
 const STEPS = 150;
 
 function mount(disk: MemoryDisk, context: TestContext): TestSystem {

@@ -16,7 +16,7 @@ import { loadBytes } from './e2fsprogs.ts';
 import { errnoOf, TestContext, TestSystem } from './harness.ts';
 
 const SEED = Number(process.env['HARTIX_DAMAGE_SEED'] ?? 20261122);
-const RUNS = Number(process.env['HARTIX_DAMAGE_RUNS'] ?? 25);
+const RUNS = Number(process.env['HARTIX_DAMAGE_RUNS'] ?? 10);
 const hasTool = (name: string): boolean => spawnSync(name, ['-version']).error === undefined;
 const hasTools = hasTool('genisoimage');
 if (!hasTools) console.warn('SKIPPED: genisoimage is missing: no image of ISO 9660 is read');
