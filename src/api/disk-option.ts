@@ -58,7 +58,7 @@ export function diskOption(spec: string): DiskOption {
   const settings = diskSettings(text);
   const model = MODELS.find((name) => name === file);
   if (model !== undefined && !existsSync(file))
-    return { path: '', isReadOnly: false, isCopied: false, ...settings, model };
+    return { path: '', isReadOnly: false, isCopied: true, ...settings, model };
   const isReadOnly = file.endsWith(':ro');
   const isCopied = file.endsWith(':cow');
   const path = resolve(file.replace(/:(ro|cow)$/, ''));

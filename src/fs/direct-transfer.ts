@@ -10,6 +10,7 @@ import { PAGE_SIZE, withinPage } from './page-frames.ts';
 const BLOCK_BYTES = 512;
 /** Pages that are read at once. */
 const BATCH_PAGES = 16;
+const MAX_OWN_PAGES = 256;
 
 /** Throws EINVAL. */
 export function checkAlignment(buffer: IoBuffer, offset: number): void {
@@ -18,6 +19,22 @@ export function checkAlignment(buffer: IoBuffer, offset: number): void {
     buffer.length % BLOCK_BYTES === 0 &&
     buffer.isAligned?.(BLOCK_BYTES) !== false;
   if (!isAligned) throw fail(EINVAL, 'O_DIRECT: not aligned to 512 bytes');
+}
+
+/** The pages of the buffer themselves, from `offset` on and at most `count`: where the disk may read and write. Empty where they are none. */
+export function pagesOf(
+  buffer: IoBuffer,
+  offset: number,
+  count: number,
+  isFilled: boolean,
+): number[] {
+  const pages: number[] = [];
+  while (pages.length < count) {
+    const page = buffer.pageAt?.(offset + pages.length * PAGE_SIZE, isFilled);
+    if (page === undefined) break;
+    pages.push(page);
+  }
+  return pages;
 }
 
 /** What is dirty is stored first; returns the count, less at the end of file. Throws EINVAL, EIO, ENOMEM. */
@@ -31,6 +48,13 @@ export function readDirect(cache: PageCache, buffer: IoBuffer, offset: number): 
   let done = 0;
   while (done < length) {
     const first = Math.floor((offset + done) / PAGE_SIZE);
+    const own = ownPages(cache, buffer, offset, done, length);
+    if (own.length > 0) {
+      frames.account?.addRead(own.length);
+      owner.fillPages(first, own);
+      done += own.length * PAGE_SIZE;
+      continue;
+    }
     const batch = Array.from({ length: Math.min(BATCH_PAGES, last - first) }, () =>
       frames.allocate(),
     );
@@ -48,6 +72,24 @@ export function readDirect(cache: PageCache, buffer: IoBuffer, offset: number): 
     }
   }
   return done;
+}
+
+/** Of the buffer, zeroed: pages that the file fills as a whole. */
+function ownPages(
+  { frames, owner }: PageCache,
+  buffer: IoBuffer,
+  offset: number,
+  done: number,
+  length: number,
+): number[] {
+  if (!owner.isStored || withinPage(offset + done) !== 0) return [];
+  const whole = Math.min(MAX_OWN_PAGES, Math.floor((length - done) / PAGE_SIZE));
+  const pages = pagesOf(buffer, done, whole, true);
+  for (const page of pages) {
+    frames.bytes(page).fill(0);
+    frames.changed(page);
+  }
+  return pages;
 }
 
 /** As readDirect, on a slow disk; undefined where that is to do it. Throws EINVAL, EIO. */

@@ -1,5 +1,7 @@
 /** Classes of the kernel's folders that a snapshot may hold: part of state-types.ts. */
 
+import { MemberArea } from '../fs/raid/member-area.ts';
+import { MdSuperblock } from '../fs/raid/superblock.ts';
 import { Arch } from './arch/arch.ts';
 import { Asids } from './arch/asid.ts';
 import { HartContexts } from './arch/hart-contexts.ts';
@@ -186,6 +188,8 @@ export const SUBSYSTEM_CLASSES = {
   MapFilesDirectory,
   MasterFile,
   MdDisk,
+  MdSuperblock,
+  MemberArea,
   MemFile,
   MemoryCounters,
   MemoryLayout,

@@ -11,6 +11,7 @@ import { checkNotFrozen } from '../fs/file-flags.ts';
 import type { Inode } from '../fs/inode.ts';
 import { LateTransfer } from '../fs/late-transfer.ts';
 import { notifyFile } from '../fs/notify.ts';
+import { PAGE_SIZE } from '../fs/page-frames.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { BLOCKED, block, type Result } from './block.ts';
@@ -39,6 +40,11 @@ export class BufferSlice implements IoBuffer {
 
   countReadable(offset: number, count: number): number {
     return this.whole.countReadable?.(this.from + offset, count) ?? 0;
+  }
+
+  pageAt(offset: number, isWrite: boolean): number | undefined {
+    if (offset + PAGE_SIZE > this.length) return undefined;
+    return this.whole.pageAt?.(this.from + offset, isWrite);
   }
 
   isAligned(bytes: number): boolean {

@@ -15,6 +15,8 @@ export interface IoBuffer {
   copyOutPhysical?(address: number, count: number, offset: number): boolean;
   /** How many of `count` bytes from `offset` on can be taken out: asked after an EFAULT. Left out where all or none can be. */
   countReadable?(offset: number, count: number): number;
+  /** Physical address of the page of memory at `offset`, if a whole one begins there; `isWrite`: to be filled. Throws EFAULT. */
+  pageAt?(offset: number, isWrite: boolean): number | undefined;
   /** Each of its parts begins and ends at a multiple of `bytes`. Left out where it lies nowhere in particular. */
   isAligned?(bytes: number): boolean;
 }

@@ -12,16 +12,21 @@ import type { DiskOption } from '../protocol.ts';
 /** Of a disk without a file. */
 const UNNAMED_BYTES = 64 * 2 ** 20;
 
+function emptyDisk(): BlockBackend {
+  return new MemoryDisk(new Uint8Array(UNNAMED_BYTES), false);
+}
+
+function fileDisk(path: string, isReadOnly: boolean, isCopied: boolean): BlockBackend {
+  const file = new FileDisk(path, isReadOnly || isCopied);
+  return isCopied ? new OverlayDisk(file) : file;
+}
+
 /** Disks are made before the machine: `clock` is asked for when time passes. Throws node's errors for files that cannot be opened. */
 export function openDisk(
   { path, isReadOnly, isCopied, model, recordPath, cache, wrongBits }: DiskOption,
   clock: () => Clock | undefined,
 ): BlockBackend {
-  const file =
-    path === ''
-      ? new MemoryDisk(new Uint8Array(UNNAMED_BYTES), false)
-      : new FileDisk(path, isReadOnly || isCopied);
-  const plain = isCopied ? new OverlayDisk(file) : file;
+  const plain = path === '' ? emptyDisk() : fileDisk(path, isReadOnly, isCopied);
   const recorded = recordPath === undefined ? plain : new RecordedDisk(plain, recordPath);
   const worn = wrongBits === undefined ? recorded : new WornDisk(recorded, wrongBits);
   const cached = cache === undefined ? worn : new VolatileDisk(worn, cache === 'lying');

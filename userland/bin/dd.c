@@ -31,7 +31,7 @@
 
 enum {
 	UCASE = 1, LCASE = 2, SWAB = 4, SYNC = 8, NOERROR = 16, NOTRUNC = 32, EXCL = 64, NOCREAT = 128, FSYNC = 256, FDATASYNC = 512,
-	BLOCK = 1024, UNBLOCK = 2048, FULLBLOCK = 1, COUNT_BYTES = 2, SKIP_BYTES = 4, SEEK_BYTES = 8, APPEND = 16, NONBLOCK = 32, DSYNC = 64
+	BLOCK = 1024, UNBLOCK = 2048, FULLBLOCK = 1, COUNT_BYTES = 2, SKIP_BYTES = 4, SEEK_BYTES = 8, APPEND = 16, NONBLOCK = 32, DSYNC = 64, DIRECT = 128
 };
 
 static struct {
@@ -49,6 +49,16 @@ static struct {
 } done;
 
 static volatile sig_atomic_t report_wanted;
+
+/* Where O_DIRECT may read and write. */
+static char *allocate_block(void)
+{
+	enum { PAGE = 4096 };
+	char *block = aligned_alloc(PAGE, (job.input_size + PAGE - 1) / PAGE * PAGE);
+	if (!block)
+		err(1, "%zu bytes", job.input_size);
+	return block;
+}
 
 static void put_report(const char *before)
 {
@@ -125,7 +135,7 @@ static unsigned parse_conversions(const char *list)
 static unsigned parse_flags(const char *list, bool input)
 {
 	static const char *const names[] = {"fullblock", "count_bytes", "skip_bytes", "seek_bytes", "append", "nonblock", "dsync", "sync", "direct", "noatime", NULL};
-	static const unsigned values[] = {FULLBLOCK, COUNT_BYTES, SKIP_BYTES, SEEK_BYTES, APPEND, NONBLOCK, DSYNC, DSYNC, 0, 0};
+	static const unsigned values[] = {FULLBLOCK, COUNT_BYTES, SKIP_BYTES, SEEK_BYTES, APPEND, NONBLOCK, DSYNC, DSYNC, DIRECT, 0};
 	return parse_list(list, names, values, input ? "input flag" : "output flag");
 }
 
@@ -192,7 +202,7 @@ static void skip_input(int fd)
 	unsigned long long bytes = job.input_flags & SKIP_BYTES ? job.skip : job.skip * job.input_size;
 	if (!bytes || lseek(fd, (off_t)bytes, SEEK_CUR) >= 0)
 		return;
-	char *block = allocate(job.input_size);
+	char *block = allocate_block();
 	while (bytes > 0) {
 		ssize_t count = read(fd, block, bytes < job.input_size ? (size_t)bytes : job.input_size);
 		if (count <= 0)
@@ -283,7 +293,7 @@ static void note(int number)
 
 static int copy(int in, int out)
 {
-	char *block = allocate(job.input_size);
+	char *block = allocate_block();
 	unsigned long long left = job.input_flags & COUNT_BYTES ? job.count : job.count * job.input_size, blocks = 0;
 	bool by_bytes = job.input_flags & COUNT_BYTES, records = job.record_size && job.conversions & (BLOCK | UNBLOCK);
 	int status = 0;
@@ -336,10 +346,10 @@ int main(int argc, char **argv)
 		if (strcmp(*word, "--"))
 			parse_operand(*word);
 	int in = STDIN_FILENO, out = STDOUT_FILENO;
-	if (job.input && (in = open(job.input, O_RDONLY | (job.input_flags & NONBLOCK ? O_NONBLOCK : 0))) < 0)
+	if (job.input && (in = open(job.input, O_RDONLY | (job.input_flags & NONBLOCK ? O_NONBLOCK : 0) | (job.input_flags & DIRECT ? O_DIRECT : 0))) < 0)
 		err(1, "failed to open '%s'", job.input);
 	int mode = (job.conversions & NOCREAT ? 0 : O_CREAT) | (job.conversions & EXCL ? O_EXCL : 0) | (job.output_flags & APPEND ? O_APPEND : 0) |
-		(job.output_flags & DSYNC ? O_DSYNC : 0) | (job.seek || job.conversions & NOTRUNC ? 0 : O_TRUNC);
+		(job.output_flags & DSYNC ? O_DSYNC : 0) | (job.output_flags & DIRECT ? O_DIRECT : 0) | (job.seek || job.conversions & NOTRUNC ? 0 : O_TRUNC);
 	if (job.output && (out = open(job.output, O_WRONLY | mode, 0666)) < 0)
 		err(1, "failed to open '%s'", job.output);
 	signal(SIGUSR1, note);

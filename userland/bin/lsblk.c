@@ -2,11 +2,12 @@
  * lsblk: block devices
  * https://man7.org/linux/man-pages/man8/lsblk.8.html
  *
- * Usage: lsblk [-abnr] [-o COLUMNS] [DEVICE]...
+ * Usage: lsblk [-abdnr] [-o COLUMNS] [DEVICE]...
  *   -a          empty devices as well
  *   -b          sizes in bytes
  *   -n          no header
- *   -o COLUMNS  of NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS
+ *   -d          without partitions
+ *   -o COLUMNS  of NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS,LOG-SEC,PHY-SEC,ALIGNMENT,ROTA,SCHED
  *   -r          raw: without tree and alignment
  */
 #include <getopt.h>
@@ -19,14 +20,14 @@
 #include "numbers.h"
 #include "tools.h"
 
-enum column { NAME, NUMBERS, REMOVABLE, SIZE, READ_ONLY, TYPE, MOUNTS, COLUMN_COUNT };
+enum column { NAME, NUMBERS, REMOVABLE, SIZE, READ_ONLY, TYPE, MOUNTS, LOGICAL, PHYSICAL, ALIGNMENT, ROTATIONAL, SCHEDULER, COLUMN_COUNT, FIRST_ASKED = LOGICAL };
 enum { SECTOR = 512 };
 
-static const char *const TITLES[] = {"NAME", "MAJ:MIN", "RM", "SIZE", "RO", "TYPE", "MOUNTPOINTS"};
+static const char *const TITLES[] = {"NAME", "MAJ:MIN", "RM", "SIZE", "RO", "TYPE", "MOUNTPOINTS", "LOG-SEC", "PHY-SEC", "ALIGNMENT", "ROTA", "SCHED"};
 
 static enum column columns[16];
 static size_t column_count;
-static bool shows_empty, in_bytes, has_no_header, is_raw;
+static bool hides_parts, shows_empty, in_bytes, has_no_header, is_raw;
 
 struct row {
 	char *cells[COLUMN_COUNT];
@@ -66,6 +67,29 @@ static char *mounts_of(const char *numbers)
 	return text_take(&found);
 }
 
+/* Of the disk that it is a part of, too. */
+static char *queue_attribute(const char *device, const char *name)
+{
+	char *inside = format_text("queue/%s", name), *above = format_text("../queue/%s", name);
+	char *found = attribute(device, inside);
+	if (!*found) {
+		free(found);
+		found = attribute(device, above);
+	}
+	free(inside);
+	free(above);
+	return found;
+}
+
+/* The one in brackets. */
+static char *scheduler_of(const char *device)
+{
+	char *all = queue_attribute(device, "scheduler"), *start = strchr(all, '[');
+	char *name = start ? duplicate_range(start + 1, strcspn(start + 1, "]")) : duplicate("");
+	free(all);
+	return name;
+}
+
 static bool is_partition(const char *device)
 {
 	char *number = attribute(device, "partition");
@@ -97,6 +121,11 @@ static void add_device(const char *device, const char *branch)
 	row->cells[READ_ONLY] = attribute(device, "ro");
 	row->cells[TYPE] = duplicate(type_of(device));
 	row->cells[MOUNTS] = mounts_of(numbers);
+	row->cells[LOGICAL] = queue_attribute(device, "logical_block_size");
+	row->cells[PHYSICAL] = queue_attribute(device, "physical_block_size");
+	row->cells[ALIGNMENT] = attribute(device, "alignment_offset");
+	row->cells[ROTATIONAL] = queue_attribute(device, "rotational");
+	row->cells[SCHEDULER] = scheduler_of(device);
 	if (!*row->cells[REMOVABLE])
 		row->cells[REMOVABLE] = duplicate("0");
 }
@@ -106,7 +135,7 @@ static void add_tree(const char *device, char **names)
 	size_t length = strlen(device);
 	const char *last = NULL;
 	add_device(device, "");
-	for (char **name = names; *name; name++)
+	for (char **name = names; !hides_parts && *name; name++)
 		if (!strncmp(*name, device, length) && (*name)[length] && is_partition(*name))
 			last = *name;
 	for (char **name = names; last && *name; name++)
@@ -124,7 +153,7 @@ static int width_of(const char *text)
 
 static bool is_number(enum column column)
 {
-	return column == REMOVABLE || column == SIZE || column == READ_ONLY || column == NUMBERS;
+	return column == REMOVABLE || column == SIZE || column == READ_ONLY || column == NUMBERS || (column >= LOGICAL && column <= ROTATIONAL);
 }
 
 static void print_row(const char *const *cells, const int *widths)
@@ -153,14 +182,15 @@ static void parse_columns(char *list)
 
 int main(int argc, char **argv)
 {
-	static const struct option longs[] = {{"all", no_argument, NULL, 'a'}, {"bytes", no_argument, NULL, 'b'}, {"noheadings", no_argument, NULL, 'n'},
+	static const struct option longs[] = {{"all", no_argument, NULL, 'a'}, {"bytes", no_argument, NULL, 'b'}, {"nodeps", no_argument, NULL, 'd'}, {"noheadings", no_argument, NULL, 'n'},
 		{"output", required_argument, NULL, 'o'}, {"raw", no_argument, NULL, 'r'}, {0}};
-	for (int i = 0; i < COLUMN_COUNT; i++)
+	for (int i = 0; i < FIRST_ASKED; i++)
 		columns[column_count++] = (enum column)i;
-	for (int option; (option = next_long_option(argc, argv, "abno:r", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "abdno:r", longs)) != -1;) {
 		switch (option) {
 		case 'a': shows_empty = true; break;
 		case 'b': in_bytes = true; break;
+		case 'd': hides_parts = true; break;
 		case 'n': has_no_header = true; break;
 		case 'o': parse_columns(optarg); break;
 		default: is_raw = true;

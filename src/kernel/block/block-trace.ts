@@ -44,8 +44,9 @@ export class BlockTrace {
     this.startNs = undefined;
   }
 
-  add(action: TraceAction, request: Request): void {
-    const { isWrite, sector, sectors, owner, name, frames } = request;
+  /** `address`: where the data are in memory, if not in the request's frames. */
+  add(action: TraceAction, request: Request, address = request.frames[0]): void {
+    const { isWrite, sector, sectors, owner, name } = request;
     if (channel.isOn && action !== 'G')
       channel.write(`${this.disk} ${action} ${isWrite ? 'W' : 'R'} ${sector} + ${sectors}`);
     if (this.startNs === undefined) return;
@@ -54,7 +55,6 @@ export class BlockTrace {
       this.lost++;
     }
     const timeNs = this.clock.nowNs() - this.startNs;
-    const address = frames[0];
     this.events.push({ timeNs, action, isWrite, sector, sectors, owner, name, address });
   }
 

@@ -3,7 +3,7 @@ import { EINVAL, ENODEV, ENOSPC, ENXIO, EPERM, fail, KernelError } from '../../a
 import { O_DIRECT, O_EXCL } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import { makeDevice } from '../../abi/stat.ts';
-import { checkAlignment } from '../../fs/direct-transfer.ts';
+import { checkAlignment, pagesOf } from '../../fs/direct-transfer.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { LateTransfer, MAX_LATE_BYTES } from '../../fs/late-transfer.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
@@ -68,7 +68,7 @@ export class BlockFile extends KernelFile {
     if (this.isDirect) checkAlignment(buffer, offset);
     this.checkPresent();
     const length = Math.min(buffer.length, this.sizeBytes - offset);
-    let done = 0;
+    let done = this.isDirect ? this.transferPages(buffer, offset, length, false) : 0;
     while (done < length) {
       const at = offset + done;
       const within = at % SECTOR;
@@ -112,6 +112,20 @@ export class BlockFile extends KernelFile {
     return transfer;
   }
 
+  /** O_DIRECT: between the disk and the caller's pages themselves, from the first one on; returns the bytes. */
+  private transferPages(
+    buffer: IoBuffer,
+    offset: number,
+    length: number,
+    isWrite: boolean,
+  ): number {
+    const pages = pagesOf(buffer, 0, Math.floor(length / PAGE_SIZE), !isWrite);
+    if (pages.length === 0) return 0;
+    if (isWrite) this.device.writeFrames(offset / SECTOR, pages);
+    else this.device.readFrames(offset / SECTOR, pages);
+    return pages.length * PAGE_SIZE;
+  }
+
   private get isDirect(): boolean {
     return (this.flags & O_DIRECT) !== 0;
   }
@@ -123,7 +137,7 @@ export class BlockFile extends KernelFile {
     if (this.device.isReadOnly) throw fail(EPERM, `${this.device.name} is read-only`);
     const length = Math.min(buffer.length, this.sizeBytes - offset);
     if (length <= 0) throw fail(ENOSPC, 'end of device');
-    let done = 0;
+    let done = this.isDirect ? this.transferPages(buffer, offset, length, true) : 0;
     while (done < length) {
       const at = offset + done;
       const within = at % SECTOR;

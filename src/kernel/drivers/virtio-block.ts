@@ -352,7 +352,9 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     const { queue, statistics } = this;
     if (isTransfer) queue.settleRange(sector, sectors, type === T_OUT);
     const request = queue.request(sector, sectors, type === T_OUT);
-    if (isTransfer) for (const action of ['Q', 'G', 'D'] as const) queue.trace.add(action, request);
+    if (isTransfer)
+      for (const action of ['Q', 'G', 'D'] as const)
+        queue.trace.add(action, request, data[0]?.address);
     noteInFlight(statistics, request.arrivalNs, 1);
     try {
       for (let attempts = 0; ; attempts++) {

@@ -241,6 +241,13 @@ export class UserBuffer implements IoBuffer {
     return this.memory.countReadable(this.address + offset, count);
   }
 
+  pageAt(offset: number, isWrite: boolean): number | undefined {
+    const at = this.address + offset;
+    if (withinPage(at) !== 0 || offset + PAGE_SIZE > this.length) return undefined;
+    checkRange(at, PAGE_SIZE);
+    return this.memory.translate(at, isWrite);
+  }
+
   isAligned(bytes: number): boolean {
     return this.address % bytes === 0 && this.length % bytes === 0;
   }

@@ -31,7 +31,7 @@ import * as uname from './uname.ts';
 import { wait4, waitid } from './wait.ts';
 
 export const PROCESS_ROWS: readonly Row[] = [
-  row(30, 'ioprio_set', partial(ioprioSet, 'disks do not ask for it'), 'int int uint'),
+  row(30, 'ioprio_set', ioprioSet, 'int int uint'),
   row(31, 'ioprio_get', ioprioGet, 'int int'),
   row(90, 'capget', credentials.capget, 'address address'),
   row(91, 'capset', credentials.capset, 'address address'),

@@ -1,6 +1,6 @@
 /** Disks and partitions in /sys. Linux: Documentation/ABI/stable/sysfs-block. */
 import { EINVAL, fail } from '../../abi/errno.ts';
-import { pathOfDisk, variablesOf } from '../block/disk-nodes.ts';
+import { nodeChanged, pathOfDisk, variablesOf } from '../block/disk-nodes.ts';
 import { IO_SCHEDULERS } from '../block/io-scheduler.ts';
 import { LoopDisk } from '../block/loop-disk.ts';
 import { MdDisk } from '../block/md-disk.ts';
@@ -94,7 +94,14 @@ function commonRows(disk: Disk, up: string): ProcRow[] {
     value('size', () => disk.sectors),
     value('stat', () => diskCounts(disk)),
     link('subsystem', `${up}class/block`),
-    value('uevent', () => variablesOf(disk).join('\n')),
+    {
+      ...value('uevent', () => variablesOf(disk).join('\n')),
+      mode: 0o644,
+      store: (kernel, text) => {
+        if (text.trim() !== 'change' && text.trim() !== 'add') throw fail(EINVAL, 'uevent');
+        nodeChanged(kernel, disk);
+      },
+    },
   ];
 }
 

@@ -1,18 +1,17 @@
 /** How arrays are made and looked after: /sys/module/md_mod, /sys/block/md0/md, /proc/mdstat. Linux: Documentation/admin-guide/md.rst. */
 import { EEXIST, EINVAL, ENODEV, fail } from '../../abi/errno.ts';
 import { makeDevice } from '../../abi/stat.ts';
-import type { RaidLevel } from '../../fs/raid/raid-array.ts';
 import { nodeAppeared } from '../block/disk-nodes.ts';
 import { MdDisk, type MdMember } from '../block/md-disk.ts';
+import { LEVELS } from '../block/md-level.ts';
+import { Partition } from '../block/partition.ts';
+import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
 import type { ProcRow } from '../procfs/row.ts';
-import { directory, value } from './rows.ts';
+import { directory, link, value } from './rows.ts';
 
-const LEVELS: readonly RaidLevel[] = ['linear', 'raid0', 'raid1', 'raid4', 'raid5', 'raid6'];
 const SECTOR_BYTES = 512;
 const PAGE_BYTES = 4096;
-/** Of RAID 5 and 6. */
-const LEFT_SYMMETRIC = 2;
 
 function arrays({ hardware }: Kernel): MdDisk[] {
   return hardware.disks.filter((disk) => disk instanceof MdDisk);
@@ -63,8 +62,17 @@ function stopped(array: MdDisk): void {
   if (array.array) throw fail(EINVAL, 'the array runs');
 }
 
+/** Below /sys/devices/virtual/block. */
+function path(disk: Disk): string {
+  return disk instanceof Partition ? `${disk.whole.name}/${disk.name}` : disk.name;
+}
+
+function versionOf({ minorVersion }: MdDisk): string {
+  return minorVersion === undefined ? 'none' : `1.${minorVersion}`;
+}
+
 function stateOf(array: MdDisk): string {
-  if (array.array) return 'active';
+  if (array.array) return array.isClean ? 'clean' : 'active';
   return array.members.length > 0 ? 'inactive' : 'clear';
 }
 
@@ -88,7 +96,11 @@ function memberRow(array: MdDisk, member: MdMember): ProcRow {
         () => member.slot ?? 'none',
         (text) => array.place(member, numberIn(text)),
       ),
-      value('size', () => Math.floor(member.disk.sectors / 2)),
+      link('block', `../../../${path(member.disk)}`),
+      value('errors', () => 0),
+      value('offset', () => member.superblock?.dataOffset ?? 0),
+      value('recovery_start', () => 'none'),
+      value('size', () => Math.floor((array.array?.memberSectors ?? member.disk.sectors) / 2)),
       setting(
         'state',
         () => memberStateOf(member),
@@ -124,7 +136,7 @@ export function mdEntry(array: MdDisk): ProcRow {
       ),
       value('component_size', () => Math.floor((array.array?.memberSectors ?? 0) / 2)),
       value('degraded', () => array.array?.missing ?? 0),
-      value('layout', () => LEFT_SYMMETRIC),
+      value('layout', () => array.layout),
       setting(
         'level',
         () => array.level ?? '',
@@ -135,7 +147,17 @@ export function mdEntry(array: MdDisk): ProcRow {
           array.level = level;
         },
       ),
-      value('metadata_version', () => 'none'),
+      value('metadata_version', () => versionOf(array)),
+      value('mismatch_cnt', () => 0),
+      value('resync_start', () => (array.isClean ? 'none' : 0)),
+      value('safe_mode_delay', () => '0.000'),
+      value('sync_completed', () => 'none'),
+      value('array_size', () => 'default'),
+      value('reshape_position', () => 'none'),
+      directory(
+        'bitmap',
+        value('location', () => 'none'),
+      ),
       {
         name: 'new_dev',
         mode: 0o200,
@@ -149,7 +171,18 @@ export function mdEntry(array: MdDisk): ProcRow {
           array.slots = Math.min(numberIn(text), 255);
         },
       ),
-      value('sync_action', () => 'idle'),
+      setting(
+        'sync_action',
+        () => 'idle',
+        (text) => {
+          // What is rebuilt is rebuilt at once: there is nothing to stop.
+          if (text === 'repair' || text === 'resync') array.repair();
+          else if (text !== 'idle' && text !== 'frozen') throw fail(EINVAL, text);
+        },
+      ),
+      value('consistency_policy', () =>
+        array.hasStripes || array.level === 'raid1' ? 'resync' : 'none',
+      ),
       ...array.members.map((member) => memberRow(array, member)),
     ],
     subject: array,
@@ -160,23 +193,24 @@ function summaryOf(md: MdDisk): string {
   const { array, level, slots } = md;
   const blocks = Math.floor(md.sectors / 2);
   if (!array) return `${blocks} blocks`;
+  const version = md.minorVersion === undefined ? '' : ` super ${versionOf(md)}`;
   const chunk = `${array.chunkSectors / 2}k chunk`;
   const up = array.members.map((member) => (member ? 'U' : '_')).join('');
   const health = `[${slots}/${slots - array.missing}] [${up}]`;
-  if (level === 'linear') return `${blocks} blocks`;
-  if (level === 'raid0') return `${blocks} blocks ${chunk}s`;
-  if (level === 'raid1') return `${blocks} blocks ${health}`;
-  const algorithm = level === 'raid4' ? 0 : LEFT_SYMMETRIC;
-  return `${blocks} blocks level ${level?.slice(4)}, ${chunk}, algorithm ${algorithm} ${health}`;
+  if (level === 'linear') return `${blocks} blocks${version}`;
+  if (level === 'raid0') return `${blocks} blocks${version} ${chunk}s`;
+  if (level === 'raid1') return `${blocks} blocks${version} ${health}`;
+  return `${blocks} blocks${version} level ${level?.slice(4)}, ${chunk}, algorithm ${md.layout} ${health}`;
 }
 
 /** /proc/mdstat. */
 export function showMdstat(kernel: Kernel): string {
   const personalities = 'Personalities : [linear] [raid0] [raid1] [raid6] [raid5] [raid4] \n';
-  const lines = arrays(kernel).map((md) => {
-    const members = md.members.map(({ disk, slot, isFaulty }, i) => {
+  const shown = arrays(kernel).filter(({ array, members }) => array || members.length > 0);
+  const lines = shown.map((md) => {
+    const members = md.members.map(({ disk, slot, isFaulty, number, superblock }) => {
       const mark = isFaulty ? '(F)' : slot === undefined ? '(S)' : '';
-      return ` ${disk.name}[${slot ?? i}]${mark}`;
+      return ` ${disk.name}[${superblock ? number : (slot ?? number)}]${mark}`;
     });
     const state = md.array ? `active ${md.level}` : 'inactive';
     return `${md.name} : ${state}${members.join('')}\n      ${summaryOf(md)}\n      \n`;
