@@ -349,7 +349,7 @@ int main(int argc, char **argv)
 	if (job.input && (in = open(job.input, O_RDONLY | (job.input_flags & NONBLOCK ? O_NONBLOCK : 0) | (job.input_flags & DIRECT ? O_DIRECT : 0))) < 0)
 		err(1, "failed to open '%s'", job.input);
 	int mode = (job.conversions & NOCREAT ? 0 : O_CREAT) | (job.conversions & EXCL ? O_EXCL : 0) | (job.output_flags & APPEND ? O_APPEND : 0) |
-		(job.output_flags & DSYNC ? O_DSYNC : 0) | (job.output_flags & DIRECT ? O_DIRECT : 0) | (job.seek || job.conversions & NOTRUNC ? 0 : O_TRUNC);
+		(job.output_flags & DSYNC ? O_DSYNC : 0) | (job.seek || job.conversions & NOTRUNC ? 0 : O_TRUNC);
 	if (job.output && (out = open(job.output, O_WRONLY | mode, 0666)) < 0)
 		err(1, "failed to open '%s'", job.output);
 	signal(SIGUSR1, note);
