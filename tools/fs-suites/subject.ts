@@ -1,0 +1,80 @@
+/** The guest that a suite runs in: Debian's root, the suite's folder at /suite, and the file system under test at /subject. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { boot, type System } from '../../src/index.ts';
+import { debianFolder } from '../../test/support/debian.ts';
+
+const BUILD = resolve(import.meta.dirname, '../../build/fs-suites');
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const PACKAGES =
+  'base-files bash coreutils util-linux mount e2fsprogs xfsprogs dosfstools attr acl gawk grep sed perl-base perl bc hostname psmisc procps findutils diffutils file passwd libaio1t64 libuuid1 libgdbm6t64 liburing2 uuid-runtime'.split(
+    ' ',
+  );
+const DISK_BYTES = 2 ** 30;
+
+export type SubjectName = 'ext4' | 'tmpfs' | 'overlay' | 'vfat';
+
+/** How each is made of two empty disks of mke2fs or mkfs.fat, and who judges the first of them afterwards. */
+const MOUNTS: Readonly<Record<SubjectName, string>> = {
+  ext4: 'mount -t ext4 /dev/vdb /subject',
+  tmpfs: 'mount -t tmpfs tmpfs /subject',
+  overlay:
+    'mount -t ext4 /dev/vdb /mnt; mkdir /mnt/l /mnt/u /mnt/w; mount -t overlay -o lowerdir=/mnt/l,upperdir=/mnt/u,workdir=/mnt/w overlay /subject',
+  vfat: 'mount -t vfat /dev/vdb /subject',
+};
+
+/** What the suites ask of a system, and Debian's packages make at their installation. */
+const PREPARATION = [
+  "printf '%s\\n' root:x:0:0:root:/root:/bin/bash daemon:x:1:1::/:/bin/sh bin:x:2:2::/:/bin/sh nobody:x:65534:65534::/:/bin/sh fsgqa:x:1000:1000::/tmp:/bin/bash 123456-fsgqa:x:1001:1001::/tmp:/bin/bash fsgqa2:x:1002:1002::/tmp:/bin/bash > /etc/passwd",
+  "printf '%s\\n' root:x:0: daemon:x:1: bin:x:2: nogroup:x:65534: fsgqa:x:1000: 123456-fsgqa:x:1001: fsgqa2:x:1002: > /etc/group",
+  '[ -e /bin/sh ] || ln -s bash /bin/sh; [ -e /bin/awk ] || ln -s gawk /bin/awk; ln -sf /proc/self/mounts /etc/mtab',
+  "printf '#!/bin/sh\\nmd5sum | cut -c1-32\\n' > /usr/bin/openssl; chmod +x /usr/bin/openssl",
+  'mkdir -p /subject /mnt/test /mnt/scratch',
+].join('; ');
+
+function makeDisk(name: string, isFat: boolean): string {
+  const file = join(BUILD, name);
+  rmSync(file, { force: true });
+  writeFileSync(file, '');
+  truncateSync(file, DISK_BYTES);
+  if (isFat) execFileSync('mkfs.fat', ['-F', '32', file], { stdio: 'pipe' });
+  else execFileSync('mke2fs', ['-q', '-t', 'ext4', '-b', '4096', file]);
+  return file;
+}
+
+/** Throws where Debian's packages, e2fsprogs or dosfstools cannot be had. */
+export async function bootSubject(
+  suite: string,
+  name: SubjectName,
+  isMounted: boolean,
+): Promise<{ system: System; disk: string }> {
+  const folder = debianFolder('fs-suites', PACKAGES, true);
+  if (folder === undefined) throw new Error('no Debian packages: see the warning');
+  mkdirSync(BUILD, { recursive: true });
+  const root = join(BUILD, 'root.img');
+  if (!existsSync(root)) execFileSync('node', [CLI, 'image', 'import', folder, root]);
+  const disk = makeDisk('subject.img', name === 'vfat');
+  const system = await boot({
+    rootfs: root,
+    disks: [disk, makeDisk('scratch.img', false)],
+    mounts: { '/suite': `${resolve(suite)}:ro` },
+    memory: '768M',
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LC_ALL: 'C' },
+  });
+  const commands = isMounted ? `${PREPARATION}; ${MOUNTS[name]}` : PREPARATION;
+  const { exitCode, stderr } = await system.exec(commands);
+  if (exitCode !== 0) throw new Error(stderr);
+  return { system, disk };
+}
+
+/** What the judge of the disk says of it after the system was closed; '' if it is clean. */
+export function judge(disk: string, name: SubjectName): string {
+  const [program, ...options] = name === 'vfat' ? ['fsck.fat', '-n'] : ['e2fsck', '-fn'];
+  try {
+    execFileSync(program ?? '', [...options, disk], { stdio: 'pipe' });
+    return '';
+  } catch (error) {
+    return String(error);
+  }
+}

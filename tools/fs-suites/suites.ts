@@ -1,0 +1,78 @@
+/** The suites: what of them is run, and how an outcome is told. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { System } from '../../src/index.ts';
+
+export interface Result {
+  readonly tag: string;
+  readonly verdict: 'pass' | 'fail' | 'notrun';
+  /** What was wrong, or what is missing. */
+  readonly detail: string;
+}
+
+const TEST_MS = 300_000;
+/** Groups of xfstests that need a device, a feature or a time that is not here. */
+const LEFT_OUT =
+  /\b(log|thin|dax|encrypt|verity|casefold|quota|shutdown|recoveryloop|dangerous|clone|dedupe|fiexchange|atomicwrites|idmapped|eio|snapshot|volume|zone|uring|fsr|scrub|exportfs|unshare|bigtime)\b/;
+const DETAIL_BYTES = 600;
+
+/** Each assertion of each file; those that pjdfstest itself expects to fail (TODO) are left out. */
+export async function* pjdfstest(
+  system: System,
+  directory: string,
+  pattern: RegExp,
+): AsyncGenerator<Result> {
+  const names = readdirSync(join(directory, 'tests'), { recursive: true, encoding: 'utf8' });
+  for (const name of names.filter((file) => file.endsWith('.t') && pattern.test(file)).sort()) {
+    const command = `mkdir /subject/run && cd /subject/run && sh /suite/tests/${name} 2>&1 < /dev/null; cd /; rm -rf /subject/run`;
+    const { stdout } = await system.exec(command, { timeout: TEST_MS });
+    for (const [, isNot, number, rest = ''] of stdout.matchAll(/^(not )?ok (\d+)(.*)$/gm)) {
+      if (rest.includes('# TODO')) continue;
+      const verdict = isNot === undefined ? 'pass' : 'fail';
+      yield { tag: `${name}:${number}`, verdict, detail: rest.slice(0, DETAIL_BYTES) };
+    }
+  }
+}
+
+/** The quick tests of the generic group that need no special device, one by one. */
+export async function* xfstests(
+  system: System,
+  directory: string,
+  pattern: RegExp,
+  type: string,
+): AsyncGenerator<Result> {
+  const folder = join(directory, 'tests/generic');
+  const isWanted = (name: string): boolean => {
+    if (!/^\d{3}$/.test(name) || !pattern.test(`generic/${name}`)) return false;
+    const groups = /^_begin_fstest (.*)$/m.exec(readFileSync(join(folder, name), 'utf8'))?.[1];
+    return groups !== undefined && /\bquick\b/.test(groups) && !LEFT_OUT.test(groups);
+  };
+  const configuration = `export FSTYP=${type} TEST_DEV=/dev/vdb TEST_DIR=/mnt/test SCRATCH_DEV=/dev/vdc SCRATCH_MNT=/mnt/scratch RESULT_BASE=/tmp/results`;
+  await system.fs.writeFile('/tmp/local.config', `${configuration}\n`);
+  for (const name of readdirSync(folder).filter(isWanted).sort()) {
+    const command = `cd /suite; HOST_OPTIONS=/tmp/local.config ./check generic/${name} 2>&1 < /dev/null; s=$?; umount /mnt/scratch /mnt/test 2> /dev/null; exit $s`;
+    const { stdout, exitCode, timedOut } = await system.exec(command, { timeout: TEST_MS });
+    const missing = /\[not run\] *(.*)/.exec(stdout)?.[1];
+    const detail = missing ?? (timedOut ? 'out of time' : stdout.slice(-DETAIL_BYTES));
+    const verdict = missing !== undefined ? 'notrun' : exitCode === 0 ? 'pass' : 'fail';
+    yield { tag: `generic/${name}`, verdict, detail: verdict === 'pass' ? '' : detail };
+  }
+}
+
+/** fsx and fsstress of xfstests (its folder ltp), side by side for so many seconds. */
+export async function* exercisers(
+  system: System,
+  seconds: number,
+  seed: number,
+): AsyncGenerator<Result> {
+  const commands = {
+    fsx: `/suite/ltp/fsx -S ${seed} -q -P /tmp --duration=${seconds} /subject/file`,
+    fsstress: `mkdir /subject/stress && /suite/ltp/fsstress -s ${seed} -p 2 --duration=${seconds} -d /subject/stress`,
+  };
+  const running = Object.entries(commands).map(async ([tag, command]): Promise<Result> => {
+    const { exitCode, stdout, stderr } = await system.exec(command);
+    const detail = (stdout + stderr).slice(-DETAIL_BYTES);
+    return { tag, verdict: exitCode === 0 ? 'pass' : 'fail', detail };
+  });
+  for (const result of running) yield await result;
+}
