@@ -1,11 +1,12 @@
 /*
  * iosim: in which order a disk's heads serve requests, and how far they move
  *
- * Usage: iosim --algo fcfs|ssf|scan|c-scan|look|c-look --requests FILE [--head N] [--cylinders N] [--down]
- *   --requests FILE  cylinders in order of arrival, with blanks between them; - is standard input
- *   --head N         where the heads are (0)
- *   --cylinders N    of the disk (200): scan and c-scan go to its end
- *   --down           the heads come from above
+ * Usage: iosim --algo NAME --requests FILE [--head N] [--cylinders N] [--down]
+ *   -a, --algo NAME      fcfs, ssf, scan, c-scan, look or c-look
+ *   -r, --requests FILE  cylinders in order of arrival, with blanks between them; - is standard input
+ *   -h, --head N         where the heads are (0)
+ *   -c, --cylinders N    of the disk (200): scan and c-scan go to its end
+ *   -d, --down           the heads come from above
  * Prints the order, with the ends that scan and c-scan visit in brackets, and the cylinders that were passed.
  */
 #include <getopt.h>

@@ -7,7 +7,7 @@
  *   -b          sizes in bytes
  *   -n          no header
  *   -d          without partitions
- *   -o COLUMNS  of NAME,MAJ:MIN,RM,SIZE,RO,TYPE,MOUNTPOINTS,LOG-SEC,PHY-SEC,ALIGNMENT,ROTA,SCHED
+ *   -o COLUMNS  of NAME, MAJ:MIN, RM, SIZE, RO, TYPE, MOUNTPOINTS, LOG-SEC, PHY-SEC, ALIGNMENT, ROTA, SCHED
  *   -r          raw: without tree and alignment
  */
 #include <getopt.h>
