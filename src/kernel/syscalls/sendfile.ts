@@ -23,8 +23,9 @@ import { checkRange, clearSetid, MAX_TRANSFER, raisePipe, roomInFile } from '../
 
 /** Bytes that pass through the kernel at a time. */
 const CHUNK = 65536;
-/** After which others have their turn: about 2 ms. */
+/** After which others have their turn, and how long that takes at least: so do virtual clocks see that time goes by. */
 const BYTES_IN_A_TURN = 8 * 2 ** 20;
+const TURN_NS = 2e6;
 const PASSING = new Uint8Array(CHUNK);
 
 /** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets. */
@@ -69,18 +70,18 @@ function orWhatWasDone(task: Task, move: () => Result): Result {
   }
 }
 
-/** The call goes on when others, and signals, have had their turn. Throws EINTR. */
-function letOthersRun(task: Task): Result {
-  const deadlineNs = task.kernel.clock.monotonicNs();
-  return block(task, [], { deadlineNs, channel: 'cond_resched' });
+/** The call, whose turn began at `startNs`, goes on when others, and signals, have had their turn. Throws EINTR. */
+function letOthersRun(task: Task, startNs: number): Result {
+  return block(task, [], { deadlineNs: startNs + TURN_NS, channel: 'cond_resched' });
 }
 
 /** Progress over blocking is in the call: `done` bytes were sent from `start` on. */
 function pump(task: Task, input: File, start: number, output: File, count: number): Result {
   const call = task.syscall ?? panic('sendfile outside of a system call');
   const turn = call.done + BYTES_IN_A_TURN;
+  const startNs = task.kernel.clock.monotonicNs();
   while (call.done < count) {
-    if (call.done >= turn) return letOthersRun(task);
+    if (call.done >= turn) return letOthersRun(task, startNs);
     const part = PASSING.subarray(0, Math.min(CHUNK, count - call.done));
     const got = input.read(new BytesBuffer(part), start + call.done);
     if (got === 0) break;
@@ -159,8 +160,9 @@ function copy(
 ): Result {
   const { call } = task;
   const turn = call.done + BYTES_IN_A_TURN;
+  const startNs = task.kernel.clock.monotonicNs();
   while (call.done < length) {
-    if (call.done >= turn) return letOthersRun(task);
+    if (call.done >= turn) return letOthersRun(task, startNs);
     const part = PASSING.subarray(0, Math.min(CHUNK, length - call.done));
     const got = input.read(new BytesBuffer(part), from + call.done);
     if (got === 0) break;
