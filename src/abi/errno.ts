@@ -42,6 +42,7 @@ export const ENOTEMPTY = 39;
 export const ELOOP = 40;
 export const ENOMSG = 42;
 export const EIDRM = 43;
+export const EBADR = 53;
 export const ENODATA = 61;
 export const ETIME = 62;
 export const EPROTO = 71;
@@ -129,6 +130,7 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     ELOOP,
     ENOMSG,
     EIDRM,
+    EBADR,
     ENODATA,
     ETIME,
     EPROTO,

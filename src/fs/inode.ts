@@ -44,6 +44,14 @@ export interface ExtendedAttributes {
   set(name: string, value: Uint8Array | undefined): void;
 }
 
+/** A piece of a file in a row on its disk; all in bytes. `merged`: of blocks that are found one by one. */
+export interface FileExtent {
+  readonly logical: number;
+  readonly physical: number;
+  readonly length: number;
+  readonly kind: 'data' | 'unwritten' | 'inline' | 'merged';
+}
+
 /**
  * Concrete classes belong to file systems (TmpfsInode, Ext4Inode, ProcInode …). All methods are synchronous and never block; errors
  * are thrown by fail(). Directory methods on a non-directory throw ENOTDIR, missing abilities EPERM/EINVAL/ENOSYS as Linux does.
@@ -149,6 +157,8 @@ export interface Inode {
    * one of them is written. The size stays. Left out where nothing can be shared. Throws ENOSPC, EMLINK, EIO.
    */
   cloneRange?(source: Inode, from: number, to: number, count: number): void;
+  /** The pieces that bytes [start, end) of the file have on the disk. Left out where files have no place there. Throws EIO. */
+  fileExtents?(start: number, end: number): FileExtent[];
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
   /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */

@@ -110,7 +110,8 @@ export class ExtentTree implements FileMap {
     const extent = leaf.at < 0 ? undefined : this.extentAt(leaf);
     if (extent !== undefined && index < extent.first + extent.length) {
       const length = Math.min(most, extent.first + extent.length - index);
-      return { block: extent.isUnwritten ? 0 : extent.start + index - extent.first, length };
+      const block = extent.start + index - extent.first;
+      return extent.isUnwritten ? { block: 0, length, unwritten: block } : { block, length };
     }
     const next = keyBehind(way);
     return { block: 0, length: Math.min(most, next - index) };

@@ -20,6 +20,8 @@ export interface Stretch {
   /** Disk block of the first; 0 for what reads as zeros. */
   readonly block: number;
   readonly length: number;
+  /** Disk block of the first if they have a place, and were not written yet. */
+  readonly unwritten?: number;
 }
 
 export interface FileMap {

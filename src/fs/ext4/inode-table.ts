@@ -30,6 +30,8 @@ import { ROOT_INO } from './superblock.ts';
 /** What Linux and mke2fs reserve of the larger inodes: up to i_projid. */
 const EXTRA_BYTES = 32;
 const LARGE_FILE_BYTES = 2 ** 31;
+/** Where i_block is in a record. */
+const I_BLOCK = 40;
 
 export class InodeTable {
   private readonly fs: Ext4;
@@ -217,6 +219,12 @@ export class InodeTable {
     const start = EXTRA_ISIZE + record.getUint16(EXTRA_ISIZE, true);
     const length = Math.max(0, record.byteLength - start);
     return new Uint8Array(record.buffer, record.byteOffset + start, length);
+  }
+
+  /** Where i_block of an inode is on the disk, in bytes. */
+  inlinePlace(ino: number): number {
+    const { block, record } = this.locate(ino);
+    return block.number * this.fs.superblock.blockSize + record.byteOffset + I_BLOCK;
   }
 
   markRecordDirty(ino: number): void {

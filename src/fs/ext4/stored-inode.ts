@@ -17,7 +17,7 @@ import { BaseInode } from '../base-inode.ts';
 import type { BlockDevice } from '../block-device.ts';
 import type { File } from '../file.ts';
 import { FS_NOATIME_FL } from '../file-flags.ts';
-import type { AttributeChange, ExtendedAttributes, Timestamp } from '../inode.ts';
+import type { AttributeChange, ExtendedAttributes, FileExtent, Timestamp } from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache } from '../page-cache.ts';
 import { PAGE_SIZE } from '../page-frames.ts';
@@ -30,6 +30,7 @@ import { corrupted } from './corruption.ts';
 import type { Ext4 } from './ext4.ts';
 import { initializeExtents } from './extent-tree.ts';
 import { INCOMPAT_EXTENTS, INCOMPAT_INLINE_DATA } from './features.ts';
+import { extentsOf } from './file-extents.ts';
 import type { FileMap, MappedInode } from './file-map.ts';
 import { isHolePage, readPages, writePages } from './file-pages.ts';
 import { inlineContent, moveFileOut } from './inline-data.ts';
@@ -329,6 +330,10 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     this.size = 0;
     this.fs.orphans.remove(this);
     this.fs.inodes.free(this);
+  }
+
+  fileExtents(start: number, end: number): FileExtent[] {
+    return extentsOf(this, start, end);
   }
 
   isHole(index: number): boolean {

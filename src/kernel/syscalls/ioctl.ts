@@ -8,6 +8,7 @@ import type { Result } from '../block.ts';
 import { FileOwner } from '../file-owner.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
+import { FS_IOC_FIEMAP, fiemap } from './fiemap.ts';
 import { FS_IOC_GETFLAGS, FS_IOC_SETFLAGS, getInodeFlags, setInodeFlags } from './inode-flags.ts';
 import {
   cloneFile,
@@ -35,6 +36,8 @@ export function ioctl(task: Task, fd: number, request: number, argument: number)
     case FIOASYNC:
       FileOwner.of(task.kernel, file).setAsync(task.memory.readU32(argument) !== 0, fd);
       return 0;
+    case FS_IOC_FIEMAP:
+      return fiemap(task, file, argument);
     case FS_IOC_GETFLAGS:
       return getInodeFlags(task, file, argument);
     case FS_IOC_SETFLAGS:
