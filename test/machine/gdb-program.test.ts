@@ -198,7 +198,7 @@ describe('the stub of a program', () => {
     expect(result.slice(0, 4)).toEqual(['T05thread:1;core:0;', '1', 'E0e', 'E0e']);
     const said = result.slice(4).map((answer) => Buffer.from(answer, 'hex').toString());
     expect(said[0]).toContain('not of a machine with');
-    expect(said[1]).toMatch(/^ {2}1 init\n\* \d+ static\n$/);
+    expect(said[1]).toMatch(/^ {2}1 init\n {2}2 kswapd0\n\* \d+ static\n$/);
     expect({ exitCode, stdout }).toEqual({ exitCode: 7, stdout: SPEAKS });
   });
 
