@@ -165,7 +165,7 @@ export function sampleSystem(): Pick<System, 'processes' | 'maps'> {
         Promise.resolve(
           Object.keys(LINKS)
             .filter((link) => link.startsWith(`${path}/`))
-            .map((link) => ({ name: link.slice(path.length + 1) })),
+            .map((link) => link.slice(path.length + 1)),
         ),
     },
     devices: { list: () => Promise.resolve([{ name: 'disk0', kind: 'block', slot: 0 }]) },

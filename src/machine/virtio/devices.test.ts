@@ -156,9 +156,13 @@ describe('the block device', () => {
 
   it('describes its limits and its blocks', () => {
     const read = (offset: number, size: number): number => driver.device.read(0x100 + offset, size);
-    // size_max, seg_max; 8 sectors to a physical block, which is also the least that should be moved.
+    // size_max, seg_max; physical blocks of one sector, which is also the least that should be moved.
     expect([read(8, 4), read(12, 4)]).toEqual([4 * 1024 * 1024, 126]);
-    expect([read(24, 1), read(25, 1), read(26, 2)]).toEqual([3, 0, 8]);
+    expect([read(24, 1), read(25, 1), read(26, 2)]).toEqual([0, 0, 1]);
+    const large = Object.assign(new MemoryDisk(new Uint8Array(4096), true), {
+      physicalBytes: 4096,
+    });
+    expect([...new VirtioBlock(large, '').config.subarray(24, 28)]).toEqual([3, 0, 8, 0]);
     expect([read(36, 4), read(40, 4), read(56, 1)]).toEqual([262_144, 16, 1]);
   });
 
