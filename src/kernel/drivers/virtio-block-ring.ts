@@ -25,8 +25,10 @@ export class VirtioBlockRing {
   private readonly ring: Virtqueue;
   private readonly slotFrame: number;
   private readonly freeSlots: number[] = [];
-  /** By slot: a frame for the descriptors of what goes indirectly, made when it is needed first. */
+  /** By slot of a request that went indirectly: the frame of its descriptors. */
   private readonly tables = new Map<number, number>();
+  /** One of them that is kept, so that write-out needs no memory while one request at a time is on its way. */
+  private spareTable: number | undefined;
   /** Slot by first descriptor. */
   private readonly offered = new Map<number, number>();
 
@@ -35,6 +37,7 @@ export class VirtioBlockRing {
     this.memory = transport.platform.memory;
     this.ring = transport.queue(0);
     this.slotFrame = transport.frames.allocate();
+    this.spareTable = transport.frames.allocate();
     for (let slot = SLOTS - 1; slot >= 0; slot--) this.freeSlots.push(slot);
   }
 
@@ -70,7 +73,10 @@ export class VirtioBlockRing {
     const head = isIndirect
       ? this.ring.submitIndirect(chain, this.tableOf(slot))
       : this.ring.submit(chain);
-    if (head === undefined) throw fail(EIO, 'disk queue is full');
+    if (head === undefined) {
+      this.releaseTable(slot);
+      throw fail(EIO, 'disk queue is full');
+    }
     this.freeSlots.pop();
     this.offered.set(head, slot);
     return slot;
@@ -90,6 +96,7 @@ export class VirtioBlockRing {
     if (slot === undefined) throw fail(EIO, 'disk answered what was not asked');
     this.offered.delete(used.head);
     this.freeSlots.push(slot);
+    this.releaseTable(slot);
     const address = this.slotFrame + slot * SLOT_BYTES + STATUS_AT;
     return { slot, status: this.memory.u8[address - this.memory.base] as number };
   }
@@ -100,15 +107,23 @@ export class VirtioBlockRing {
     frames.release(this.slotFrame);
     for (const frame of this.tables.values()) frames.release(frame);
     this.tables.clear();
+    if (this.spareTable !== undefined) frames.release(this.spareTable);
+    this.spareTable = undefined;
     this.transport.releaseQueue(this.ring);
   }
 
   private tableOf(slot: number): number {
-    let table = this.tables.get(slot);
-    if (table === undefined) {
-      table = this.transport.frames.allocate();
-      this.tables.set(slot, table);
-    }
+    const table = this.spareTable ?? this.transport.frames.allocate();
+    this.spareTable = undefined;
+    this.tables.set(slot, table);
     return table;
+  }
+
+  private releaseTable(slot: number): void {
+    const table = this.tables.get(slot);
+    if (table === undefined) return;
+    this.tables.delete(slot);
+    if (this.spareTable === undefined) this.spareTable = table;
+    else this.transport.frames.release(table);
   }
 }
