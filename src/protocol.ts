@@ -123,6 +123,8 @@ export type Request =
       directory: string;
       user: string;
       terminal: WindowSize | undefined;
+      /** Standard input is at its end from the start: no request tells it. Recordings from before do not have this. */
+      endsInput?: boolean;
       /** System calls that wait for the main thread's word, by name; '*' is all. */
       hooks: string[];
     }

@@ -74,6 +74,7 @@ async function collect(
 
 /** Ends with the program's input, or its end: a program need not read all of it. Rejects when `input` does. */
 async function feed(program: Program, input: ExecOptions['input']): Promise<void> {
+  if (program.stdin.writableEnded) return;
   if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
     program.stdin.end(input ?? '');
     return;

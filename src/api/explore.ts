@@ -52,7 +52,7 @@ async function outcomeOf(
   [command = '', ...args]: readonly string[],
   options: SpawnOptions,
 ): Promise<Outcome & { instructions: number }> {
-  const program = system.spawn(command, args, options);
+  const program = system.spawn(command, args, { ...options, stdin: 'ignore' });
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     const decoder = new TextDecoder();
@@ -60,7 +60,6 @@ async function outcomeOf(
       if (text[name].length < MAX_OUTPUT) text[name] += decoder.decode(chunk, { stream: true });
     });
   }
-  program.end();
   try {
     const { exitCode, signal, trace } = await program.exit;
     return { ...text, exitCode, signal, stuck: undefined, instructions: trace?.instructions ?? 0 };

@@ -44,12 +44,13 @@ export class Program {
   private hasEnded = false;
   private readonly shown: ProgramScreen | undefined;
 
-  /** `terminal`: the size of the one that it has. */
+  /** `terminal`: the size of the one that it has. `endsInput`: the guest knows already that nothing comes. */
   constructor(
     connection: Connection,
     id: number,
     pid: Promise<number>,
     terminal: WindowSize | undefined,
+    endsInput: boolean,
   ) {
     this.connection = connection;
     this.id = id;
@@ -73,7 +74,7 @@ export class Program {
     this.stdin = new Writable({
       write: (chunk: Uint8Array, _encoding, done) => this.send(chunk, done),
       final: (done) => {
-        connection.post({ type: 'input', program: id, bytes: undefined });
+        if (!endsInput) connection.post({ type: 'input', program: id, bytes: undefined });
         done();
       },
     });

@@ -52,7 +52,7 @@ export async function replay(file: string, options: ReplayOptions = {}): Promise
     const connection = new Connection({ ...machine, replayFile: file, seek: pass }, []);
     if (options.onTrace) connection.onTrace = options.onTrace;
     connection.onReplayed = ({ program, pid, terminal }) => {
-      const replayed = new Program(connection, program, Promise.resolve(pid), terminal);
+      const replayed = new Program(connection, program, Promise.resolve(pid), terminal, false);
       if (onProgram) onProgram(replayed);
       else for (const stream of [replayed.stdout, replayed.stderr]) stream.resume();
     };

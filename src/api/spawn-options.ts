@@ -11,6 +11,8 @@ export interface SpawnOptions {
   user?: string;
   /** True, or a size (default 24x80): the program gets a terminal as its standard streams. */
   tty?: boolean | WindowSize;
+  /** 'ignore': standard input is at its end from the start. Default 'pipe'. Not for a terminal. */
+  stdin?: 'pipe' | 'ignore';
   /** Kill the program (SIGTERM, after 1 s SIGKILL) when aborted. */
   signal?: AbortSignal;
   /** Functions that see its system calls, and those of its children, before they run. */

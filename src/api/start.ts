@@ -59,7 +59,7 @@ export async function startThread({
   const programs = new Map<number, Program>();
   connection.onRunning = (running) => {
     for (const { id, pid, terminal } of running)
-      programs.set(pid, new Program(connection, id, Promise.resolve(pid), terminal));
+      programs.set(pid, new Program(connection, id, Promise.resolve(pid), terminal, false));
   };
   try {
     await connection.booted;

@@ -126,6 +126,7 @@ export class System {
     const terminal = options.tty === true ? { rows: 24, columns: 80 } : options.tty || undefined;
     if (command === '') throw new OptionError('spawn: the command is empty');
     const { hooks = {} } = options;
+    const endsInput = options.stdin === 'ignore' && terminal === undefined;
     const { id, reply } = this.connection.request(
       (requestId) => ({
         type: 'spawn',
@@ -135,13 +136,15 @@ export class System {
         directory: options.cwd ?? '',
         user: options.user ?? this.user,
         terminal,
+        endsInput,
         hooks: Object.keys(hooks),
       }),
       'spawn',
       command,
     );
     if (options.hooks) this.hooks.set(id, options.hooks);
-    const program = new Program(this.connection, id, reply as Promise<number>, terminal);
+    const program = new Program(this.connection, id, reply as Promise<number>, terminal, endsInput);
+    if (endsInput) program.end();
     limitProgram(program, options);
     return program;
   }
@@ -166,7 +169,8 @@ export class System {
         `exec: encoding '${String(encoding)}'; write buffer, utf8, latin1, hex …`,
       );
     const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
-    const program = this.spawn(file, args, rest);
+    const stdin = input === undefined ? 'ignore' : 'pipe';
+    const program = this.spawn(file, args, { stdin, ...rest });
     return runToEnd(program, { input, maxBuffer, encoding, timeout, signal });
   }
 

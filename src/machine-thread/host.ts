@@ -281,7 +281,8 @@ export class Host {
 
   private spawn(request: SpawnRequest): number {
     const pid = this.programs.spawn(request);
-    const { id: program, terminal } = request;
+    const { id: program, terminal, endsInput } = request;
+    if (endsInput && this.explorer) this.explorer.isInputOver = true;
     if (this.repetition.replaying) this.port.post({ type: 'replayed', program, pid, terminal });
     return pid;
   }

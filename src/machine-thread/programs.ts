@@ -114,6 +114,7 @@ export class Programs {
     for (const observer of this.observers) observer.started(process);
     const { id, terminal } = request;
     const input = new Fifo<Uint8Array | undefined>();
+    if (request.endsInput) input.push(undefined);
     this.adopt({ id, process, ends, hasTerminal: terminal !== undefined, input });
     this.kernel.watchExit(process.pid);
     return process.pid;

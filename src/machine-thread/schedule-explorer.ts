@@ -8,14 +8,16 @@ import { HART } from '../machine/hart-layout.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Runner } from '../platform/riscv64.ts';
 import type { ScheduleOption, Stuck } from '../protocol.ts';
+import type { ProgramObserver } from './programs.ts';
 
 /** Virtual time that all programs of the host may sleep in a row. */
 const PATIENCE_TICKS = 3600 * TIMEBASE_HZ;
 
-export class ScheduleExplorer implements Runner {
+export class ScheduleExplorer implements Runner, ProgramObserver {
   private readonly machine: Machine;
   private readonly kernel: Kernel;
-  private readonly policy: SchedulePolicy;
+  private policy: SchedulePolicy;
+  private readonly text: string;
   private readonly limit: number;
   private readonly onStuck: (stuck: Stuck) => void;
   private left: number;
@@ -23,6 +25,7 @@ export class ScheduleExplorer implements Runner {
   private instructions = 0;
   private ranAt = 0;
   private isPoint = false;
+  private hasBegun = false;
   /** They will not go on, and the machine is to stop. */
   isStuck = false;
   /** Nothing comes from the host that they may wait for. */
@@ -37,6 +40,7 @@ export class ScheduleExplorer implements Runner {
   ) {
     this.machine = machine;
     this.kernel = kernel;
+    this.text = text;
     this.policy = parseSchedule(text);
     this.limit = limit;
     this.onStuck = onStuck;
@@ -64,6 +68,19 @@ export class ScheduleExplorer implements Runner {
     if (this.left <= 0) this.point(task);
     if (this.instructions > this.limit) this.stop('endless');
     return exit;
+  }
+
+  /** A program of the host begins. The first begins the schedule: what chance has said by then, of a machine that booted, is not of it. */
+  started(): void {
+    if (this.hasBegun) return;
+    this.hasBegun = true;
+    this.policy = parseSchedule(this.text);
+    this.left = this.policy.untilPoint();
+    this.kernel.scheduler.policy = this.policy;
+  }
+
+  finished(): void {
+    // The schedule goes on for the next one.
   }
 
   /** At the end of a slice: whether it ended for the schedule's sake. */

@@ -75,7 +75,7 @@ export function startWatch(
     sought: () => (seeker ? { found: seeker.found, stop } : {}),
     runner:
       (debug ?? tracer ?? seeker ?? explorer) ? undefined : (profiler ?? times ?? machine.engine),
-    observers: [tracer, debug].filter((observer) => observer !== undefined),
+    observers: [tracer, debug, explorer].filter((observer) => observer !== undefined),
   };
 }
 
