@@ -2,8 +2,8 @@
 import { expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
 import { attach } from './dentry-cache.ts';
-import { ext2 } from './ext4/ext4.ts';
 import { format } from './ext4/format.ts';
+import { ext2 } from './ext4/mount.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { NameCache } from './name-cache.ts';
 

@@ -1,4 +1,5 @@
 /** File-system types and mounted instances. Linux: struct file_system_type, struct super_block. */
+import { EBUSY, fail } from '../abi/errno.ts';
 import type { BlockDevice } from './block-device.ts';
 import type { Inode, Timestamp } from './inode.ts';
 import type { Mount } from './mount.ts';
@@ -143,4 +144,23 @@ export interface FileSystemType {
     isReadOnly: boolean,
     context: FileSystemContext,
   ): FileSystem;
+}
+
+/**
+ * One disk is one instance: that which is mounted from it already, if it is what is asked for, or else what `make` gives.
+ * Throws EBUSY, and what `make` throws. Linux: get_tree_bdev.
+ */
+export function mountDisk(
+  disk: BlockDevice,
+  isWanted: (mounted: FileSystem) => boolean,
+  make: () => FileSystem,
+): FileSystem {
+  const { mounted } = disk;
+  if (mounted === undefined) {
+    const fs = make();
+    disk.mounted = fs;
+    return fs;
+  }
+  if (!isWanted(mounted)) throw fail(EBUSY, `${disk.name} is mounted`);
+  return mounted;
 }

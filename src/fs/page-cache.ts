@@ -4,7 +4,7 @@ import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
 import { ErrorSequence } from './error-sequence.ts';
 import type { PageAccount } from './page-account.ts';
-import { type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
+import { allocateIfFree, type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
 import type { PageIn } from './page-in.ts';
 import type { PageMapper, PageOwner } from './page-owner.ts';
 import type { ReadAhead } from './read-ahead.ts';
@@ -246,7 +246,7 @@ export class PageCache {
     try {
       for (let next = index + 1; next < limit; next++) {
         if (this.pages.has(next) || this.owner.isHole(next)) break;
-        const ahead = this.allocateAhead();
+        const ahead = allocateIfFree(this.frames);
         if (ahead === undefined) break;
         batch.push(this.add(next, ahead));
       }
@@ -260,16 +260,6 @@ export class PageCache {
     }
     for (const filled of batch) this.frames.changed(filled);
     return frame;
-  }
-
-  /** Nothing is fetched ahead when memory is short. */
-  private allocateAhead(): number | undefined {
-    try {
-      return this.frames.allocate();
-    } catch (error) {
-      if (error instanceof KernelError) return undefined;
-      throw error;
-    }
   }
 
   /** A page has arrived, with the caller's reference. False for one that is here already. */

@@ -1,5 +1,6 @@
 /** Where file systems get page frames from; kernel/mm implements it. File pages, tmpfs pages and pipe buffers are guest frames. */
 
+import { KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import type { PageAccount } from './page-account.ts';
 
@@ -28,4 +29,14 @@ export interface FrameSource {
   copyFrom(buffer: IoBuffer, offset: number, frame: number, from: number, count: number): void;
   /** Tell the machine that a frame's content was replaced (translated code in it is stale). */
   changed(frame: number): void;
+}
+
+/** For what is fetched ahead: undefined when memory is short. */
+export function allocateIfFree(frames: FrameSource): number | undefined {
+  try {
+    return frames.allocate();
+  } catch (error) {
+    if (error instanceof KernelError) return undefined;
+    throw error;
+  }
 }

@@ -2,7 +2,7 @@
 import { KernelError } from '../abi/errno.ts';
 import { IoBatch } from './io-batch.ts';
 import type { PageCache } from './page-cache.ts';
-import { PAGE_SIZE } from './page-frames.ts';
+import { allocateIfFree, PAGE_SIZE } from './page-frames.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
 /** Pages that one read has brought in at a time: 1 MiB. */
@@ -34,7 +34,7 @@ export class PageIn extends IoBatch {
     const last = Math.min(first + count, Math.ceil(owner.size / PAGE_SIZE));
     for (let index = first; index < last; index++) {
       if (index > first && (cache.pages.has(index) || owner.isHole(index))) break;
-      const frame = allocated(cache);
+      const frame = allocateIfFree(cache.frames);
       if (frame === undefined) break;
       frames.push(frame);
     }
@@ -75,15 +75,6 @@ export class PageIn extends IoBatch {
     if (last === undefined) return;
     frames.bytes(last).fill(0, left % PAGE_SIZE);
     frames.changed(last);
-  }
-}
-
-function allocated({ frames }: PageCache): number | undefined {
-  try {
-    return frames.allocate();
-  } catch (error) {
-    if (error instanceof KernelError) return undefined;
-    throw error;
   }
 }
 

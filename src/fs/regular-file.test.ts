@@ -4,8 +4,8 @@ import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
 import { EIO, fail } from '../abi/errno.ts';
 import { O_DIRECT, O_DSYNC, O_RDWR } from '../abi/fcntl.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
-import { ext2 } from './ext4/ext4.ts';
 import { format } from './ext4/format.ts';
+import { ext2 } from './ext4/mount.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { RegularFile } from './regular-file.ts';
 

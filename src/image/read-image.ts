@@ -3,7 +3,7 @@
 import { KernelError } from '../abi/errno.ts';
 import { O_RDONLY } from '../abi/fcntl.ts';
 import { S_IFBLK, S_IFCHR, S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
-import { Ext4 } from '../fs/ext4/ext4.ts';
+import { ext4, openExt4 } from '../fs/ext4/mount.ts';
 import type { File } from '../fs/file.ts';
 import type { Inode } from '../fs/inode.ts';
 import { MemoryFrames } from '../fs/memory-frames.ts';
@@ -34,7 +34,7 @@ export function openImage(path: string): OpenImage {
     });
   }
   try {
-    const image = Ext4.open(device, true, hostContext(frames, device, 0));
+    const image = openExt4(device, true, hostContext(frames, device, 0), ext4);
     const tree = new ImageTree();
     addInode(tree, '', image.root, new Map());
     return {

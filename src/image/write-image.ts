@@ -4,6 +4,7 @@ import { renameSync, rmSync } from 'node:fs';
 import { ENOSPC, KernelError } from '../abi/errno.ts';
 import { Ext4 } from '../fs/ext4/ext4.ts';
 import { format } from '../fs/ext4/format.ts';
+import { ext4 } from '../fs/ext4/mount.ts';
 import type { FileSystemContext } from '../fs/filesystem.ts';
 import { MemoryFrames } from '../fs/memory-frames.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
@@ -93,7 +94,7 @@ export function writeImage(
   let isComplete = false;
   try {
     format(device, { ...options, uuid: uuidOf(options.label) });
-    const image = new Ext4(device, false, hostContext(frames, device, options.seconds));
+    const image = new Ext4(device, false, hostContext(frames, device, options.seconds), ext4);
     populate(image, entries);
     image.unmount();
     isComplete = true;

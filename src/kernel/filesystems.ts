@@ -1,7 +1,7 @@
 /** THE table of file-system types: what mount(2) knows, in the order of /proc/filesystems. */
 import { ninep } from '../fs/9p/ninep.ts';
 import { cowfs } from '../fs/cowfs/cowfs.ts';
-import { ext2, ext3, ext4 } from '../fs/ext4/ext4.ts';
+import { ext2, ext3, ext4 } from '../fs/ext4/mount.ts';
 import { vfat } from '../fs/fat/fat.ts';
 import type { FileSystemType } from '../fs/filesystem.ts';
 import { iso9660 } from '../fs/iso9660/iso9660.ts';

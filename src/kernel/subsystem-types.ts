@@ -33,6 +33,7 @@ import { Uart } from './drivers/uart.ts';
 import { VirtioTransport } from './drivers/virtio.ts';
 import { Virtio9p } from './drivers/virtio-9p.ts';
 import { VirtioBlock } from './drivers/virtio-block.ts';
+import { BounceFrames } from './drivers/virtio-block-bounce.ts';
 import { VirtioBlockRing } from './drivers/virtio-block-ring.ts';
 import { VirtioConsole } from './drivers/virtio-console.ts';
 import { VirtioRng } from './drivers/virtio-rng.ts';
@@ -263,6 +264,7 @@ export const SUBSYSTEM_CLASSES = {
   Vdso,
   Virtio9p,
   VirtioBlock,
+  BounceFrames,
   VirtioBlockRing,
   BlockTrace,
   SchedulerState,

@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { O_APPEND, O_WRONLY } from '../../src/abi/fcntl.ts';
 import { RecordingDisk } from '../../src/fs/crash/recording-disk.ts';
-import { ext4 } from '../../src/fs/ext4/ext4.ts';
+import { ext4 } from '../../src/fs/ext4/mount.ts';
 import { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
 import { hasTools, loadBytes, mke2fs, saveImage, withFile } from './e2fsprogs.ts';

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { ext2 } from '../../src/fs/ext4/ext4.ts';
+import { ext2 } from '../../src/fs/ext4/mount.ts';
 import type { ExtendedAttributes } from '../../src/fs/inode.ts';
 import { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { errnoOf, TestContext, TestSystem } from './harness.ts';

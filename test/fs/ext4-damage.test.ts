@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { O_WRONLY } from '../../src/abi/fcntl.ts';
-import { ext4 } from '../../src/fs/ext4/ext4.ts';
+import { ext4 } from '../../src/fs/ext4/mount.ts';
 import type { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
 import { Random } from '../support/random.ts';

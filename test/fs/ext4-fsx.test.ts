@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { O_CREAT, O_RDWR } from '../../src/abi/fcntl.ts';
-import { ext4 } from '../../src/fs/ext4/ext4.ts';
+import { ext4 } from '../../src/fs/ext4/mount.ts';
 import type { File } from '../../src/fs/file.ts';
 import { ReclaimStage } from '../../src/fs/filesystem.ts';
 import type { MemoryDisk } from '../../src/fs/memory-disk.ts';

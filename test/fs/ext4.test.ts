@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { O_CREAT, O_RDONLY, O_RDWR } from '../../src/abi/fcntl.ts';
-import { ext2, ext3, ext4 } from '../../src/fs/ext4/ext4.ts';
+import { ext2, ext3, ext4 } from '../../src/fs/ext4/mount.ts';
 import type { FileSystemType } from '../../src/fs/filesystem.ts';
 import type { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';

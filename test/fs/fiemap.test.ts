@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { O_CREAT, O_RDWR } from '../../src/abi/fcntl.ts';
-import { ext2, ext4 } from '../../src/fs/ext4/ext4.ts';
+import { ext2, ext4 } from '../../src/fs/ext4/mount.ts';
 import type { FileExtent, Inode } from '../../src/fs/inode.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
 import { debugfs, hasTools, loadBytes, mke2fs, saveImage, withFile } from './e2fsprogs.ts';

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { ext4 } from '../../src/fs/ext4/ext4.ts';
+import { ext4 } from '../../src/fs/ext4/mount.ts';
 import type { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { check, debugfs, hasTools, loadImage, mke2fs, saveImage, withFile } from './e2fsprogs.ts';
 import { errnoOf, TestContext, TestSystem } from './harness.ts';

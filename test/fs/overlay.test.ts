@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { O_RDONLY, O_RDWR, O_WRONLY } from '../../src/abi/fcntl.ts';
 import { S_IFCHR, S_IFMT } from '../../src/abi/stat.ts';
-import { ext4 } from '../../src/fs/ext4/ext4.ts';
 import { format } from '../../src/fs/ext4/format.ts';
+import { ext4 } from '../../src/fs/ext4/mount.ts';
 import { MemoryDisk } from '../../src/fs/memory-disk.ts';
 import { overlay } from '../../src/fs/overlay/overlay.ts';
 import { tmpfs } from '../../src/fs/tmpfs/tmpfs.ts';

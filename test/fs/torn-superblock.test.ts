@@ -1,6 +1,6 @@
 /** A superblock of which the power cut left one sector of two: it is taken, and made whole by the mount. */
 import { describe, expect, it } from 'vitest';
-import { ext4 } from '../../src/fs/ext4/ext4.ts';
+import { ext4 } from '../../src/fs/ext4/mount.ts';
 import { check, hasTools, loadBytes, mke2fs } from './e2fsprogs.ts';
 import { TestContext, TestSystem } from './harness.ts';
 

@@ -8,7 +8,7 @@ import { PathOperations } from '../../fs/crash/path-operations.ts';
 import { PowerCuts } from '../../fs/crash/power-cut.ts';
 import { randomFrom } from '../../fs/crash/random.ts';
 import type { RecordingDisk } from '../../fs/crash/recording-disk.ts';
-import { ext4 } from '../../fs/ext4/ext4.ts';
+import { ext4 } from '../../fs/ext4/mount.ts';
 import type { MemoryDisk } from '../../fs/memory-disk.ts';
 import { UsageError } from '../usage-error.ts';
 import { loadDisk } from './e2fsprogs.ts';

@@ -15,13 +15,14 @@ import {
 import { S_IFDIR } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
-import type {
-  FileSystem,
-  FileSystemContext,
-  FileSystemMemory,
-  FileSystemStatistics,
-  FileSystemType,
-  ReclaimStage,
+import {
+  type FileSystem,
+  type FileSystemContext,
+  type FileSystemMemory,
+  type FileSystemStatistics,
+  type FileSystemType,
+  mountDisk,
+  type ReclaimStage,
 } from '../filesystem.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import { parseOptions } from '../mount-options.ts';
@@ -345,13 +346,10 @@ export const cowfs: FileSystemType = {
   mount(source, options, isReadOnly, context): FileSystem {
     const settings = parseSettings(options);
     const disk = context.blockDevice(source);
-    const { mounted } = disk;
-    if (mounted !== undefined) {
-      if (mounted instanceof Cowfs && mounted.isReadOnly === isReadOnly) return mounted;
-      throw fail(EBUSY, `${source} is mounted`);
-    }
-    const fs = new Cowfs(disk, isReadOnly, settings, context);
-    disk.mounted = fs;
-    return fs;
+    return mountDisk(
+      disk,
+      (mounted) => mounted instanceof Cowfs && mounted.isReadOnly === isReadOnly,
+      () => new Cowfs(disk, isReadOnly, settings, context),
+    );
   },
 };

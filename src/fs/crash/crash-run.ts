@@ -1,6 +1,6 @@
 /** A random workload on a disk that is recorded, and the disks that power cuts leave of it. */
 import { KernelError } from '../../abi/errno.ts';
-import { ext4 } from '../ext4/ext4.ts';
+import { ext4 } from '../ext4/mount.ts';
 import type { MemoryDisk } from '../memory-disk.ts';
 import type { HostContext } from './host-context.ts';
 import { PathOperations } from './path-operations.ts';

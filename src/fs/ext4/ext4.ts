@@ -1,6 +1,6 @@
 /** A mounted ext2, ext3 or ext4 file system. Linux: fs/ext4/super.c, which serves all three types too. */
 
-import { EACCES, EBUSY, EINVAL, ENOSPC, EROFS, fail, KernelError } from '../../abi/errno.ts';
+import { EACCES, EINVAL, ENOSPC, EROFS, fail, KernelError } from '../../abi/errno.ts';
 import { attempt, bestEffort } from '../best-effort.ts';
 import { type BlockDevice, whilePlugged } from '../block-device.ts';
 import type {
@@ -19,18 +19,12 @@ import { BlockMap } from './block-map.ts';
 import { badChecksum } from './corruption.ts';
 import type { Ext4Inode } from './ext4-inode.ts';
 import { ExtentTree } from './extent-tree.ts';
-import {
-  COMPAT_HAS_JOURNAL,
-  INCOMPAT_RECOVER,
-  type TypeName,
-  unknownRoCompat,
-} from './features.ts';
+import { COMPAT_HAS_JOURNAL, type TypeName, unknownRoCompat } from './features.ts';
 import { Groups } from './groups.ts';
 import { InodeTable } from './inode-table.ts';
 import { Journal } from './journal/journal.ts';
-import { recover } from './journal/recovery.ts';
 import { MetadataChecksums } from './metadata-checksums.ts';
-import { DEFAULT_SETTINGS, type MountSettings, parseSettings } from './mount-settings.ts';
+import { DEFAULT_SETTINGS, type MountSettings } from './mount-settings.ts';
 import { OrphanList } from './orphan-list.ts';
 import { statisticsOf, withhold } from './space.ts';
 import type { StoredInode } from './stored-inode.ts';
@@ -72,7 +66,7 @@ export class Ext4 implements FileSystem {
     disk: BlockDevice,
     isReadOnly: boolean,
     context: FileSystemContext,
-    type: FileSystemType = ext4,
+    type: FileSystemType,
     settings = DEFAULT_SETTINGS,
   ) {
     this.type = type;
@@ -104,40 +98,6 @@ export class Ext4 implements FileSystem {
     if (!isReadOnly && (superblock.fields.s_state & STATE_CLEAN) === 0) {
       this.log('was not unmounted cleanly, e2fsck is recommended');
     }
-  }
-
-  /** Mount: what the journal of a crashed system holds is brought to its places first. Throws as the constructor, and EROFS. */
-  static open(
-    disk: BlockDevice,
-    isReadOnly: boolean,
-    context: FileSystemContext,
-    type: FileSystemType = ext4,
-    settings = DEFAULT_SETTINGS,
-  ): Ext4 {
-    let fs = new Ext4(disk, isReadOnly, context, type, settings);
-    const isUnclean = fs.superblock.hasIncompat(INCOMPAT_RECOVER) && !settings.isWithoutReplay;
-    if (isUnclean) {
-      if (disk.isReadOnly) {
-        fs.log('recovery required on a read-only device: noload leaves it out');
-        throw fail(EROFS, 'recovery of the journal');
-      }
-      fs.log('recovery of the journal');
-      recover(fs);
-      fs = new Ext4(disk, isReadOnly, context, type, settings);
-      fs.groups.recount();
-    }
-    if (!isReadOnly && fs.superblock.fields.s_last_orphan !== 0) {
-      fs.begin();
-      fs.orphans.clean();
-      fs.log('recovery complete');
-    }
-    // A torn superblock is made whole at once, not when something else changes it.
-    const { superblock } = fs;
-    if (!isReadOnly && !superblock.hasRightChecksum && !superblock.hasIncompat(INCOMPAT_RECOVER)) {
-      fs.superblockStore.write(true);
-    }
-    disk.mounted = fs;
-    return fs;
   }
 
   log(text: string): void {
@@ -384,27 +344,3 @@ export class Ext4 implements FileSystem {
     this.groups.holdFreed();
   }
 }
-
-function makeType(name: TypeName): FileSystemType {
-  const type: FileSystemType = {
-    name,
-    requiresDevice: true,
-    mount(source, options, isReadOnly, context): FileSystem {
-      const settings = parseSettings(name, options);
-      const disk = context.blockDevice(source);
-      const { mounted } = disk;
-      if (mounted !== undefined) {
-        const isSame =
-          mounted instanceof Ext4 && mounted.isReadOnly === isReadOnly && mounted.type === type;
-        if (isSame) return mounted;
-        throw fail(EBUSY, `${source} is mounted`);
-      }
-      return Ext4.open(disk, isReadOnly, context, type, settings);
-    },
-  };
-  return type;
-}
-
-export const ext2 = makeType('ext2');
-export const ext3 = makeType('ext3');
-export const ext4 = makeType('ext4');

@@ -1,6 +1,6 @@
 /** An inode of ext2, ext3 or ext4 in memory: its fields, the map of its blocks, and the store behind its page cache. */
 
-import { EFBIG, EINVAL, ENOTDIR, EOPNOTSUPP, fail } from '../../abi/errno.ts';
+import { EFBIG, ENOTDIR, fail } from '../../abi/errno.ts';
 import {
   S_IFBLK,
   S_IFCHR,
@@ -33,6 +33,7 @@ import { INCOMPAT_EXTENTS, INCOMPAT_INLINE_DATA } from './features.ts';
 import { extentsOf } from './file-extents.ts';
 import type { FileMap, MappedInode } from './file-map.ts';
 import { isHolePage, readPages, writePages } from './file-pages.ts';
+import { collapseRange, insertRange } from './file-shift.ts';
 import { inlineContent, moveFileOut } from './inline-data.ts';
 import {
   EXTENTS_FLAG,
@@ -110,12 +111,12 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     return (this.flags & EXTENTS_FLAG) === 0 ? this.fs.blockMap : this.fs.extents;
   }
 
-  /** Its content lies in the inode itself. */
   /** What is in the inode, or perhaps in the journal, is put into the frames after the disk was read. */
   get lateDevice(): BlockDevice | undefined {
     return this.isInline || this.journalsData ? undefined : this.fs.disk;
   }
 
+  /** Its content lies in the inode itself. */
   get isInline(): boolean {
     return (this.flags & INLINE_DATA_FLAG) !== 0;
   }
@@ -166,6 +167,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   get goal(): number {
     return this.fs.superblock.groupStart(this.fs.groups.groupOfInode(this.ino));
   }
+
   override readlink(): string {
     if ((this.mode & S_IFMT) !== S_IFLNK) return super.readlink();
     if (this.isFastSymlink) return fromBytes(new Uint8Array(this.pointers.buffer), 0, this.size);
@@ -180,6 +182,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     const isLink = (this.mode & S_IFMT) === S_IFLNK;
     return isLink && !this.isInline && this.blocks === attributeSectors;
   }
+
   /** Without a name it is an orphan until it is freed, so that a crash in between does not leak it. */
   protected removeLinks(count: number): void {
     if (this.nlink < count) throw corrupted(`links of inode ${this.ino}`);
@@ -221,7 +224,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   }
 
   /** What lies in the inode moves to a block: it is about to change. */
-  protected leaveInode(): void {
+  leaveInode(): void {
     if (this.isInline) moveFileOut(this);
   }
 
@@ -248,44 +251,11 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   }
 
   collapseRange(offset: number, length: number): void {
-    const { map } = this;
-    if (!map.collapse) throw fail(EOPNOTSUPP, 'blocks that cannot be moved');
-    this.checkWholeBlocks(offset, length);
-    if (offset + length >= this.size) throw fail(EINVAL, 'nothing would be left behind the range');
-    this.startShift(offset);
-    const { blockSize } = this.fs.superblock;
-    const end = (offset + length) / blockSize;
-    map.collapse(this, offset / blockSize, end, () => this.fs.pause());
-    this.size -= length;
-    this.contentChanged();
+    collapseRange(this, offset, length);
   }
 
   insertRange(offset: number, length: number): void {
-    const { map } = this;
-    if (!map.insertGap) throw fail(EOPNOTSUPP, 'blocks that cannot be moved');
-    this.checkWholeBlocks(offset, length);
-    if (this.size + length > map.maxBytes) throw fail(EFBIG, 'range');
-    if (offset >= this.size) throw fail(EINVAL, 'behind the end');
-    this.startShift(offset);
-    const { blockSize } = this.fs.superblock;
-    map.insertGap(this, offset / blockSize, length / blockSize);
-    this.size += length;
-    this.contentChanged();
-  }
-
-  private checkWholeBlocks(offset: number, length: number): void {
-    const { blockSize } = this.fs.superblock;
-    if (offset % blockSize !== 0 || length % blockSize !== 0)
-      throw fail(EINVAL, 'not whole blocks');
-  }
-
-  /** What is behind `offset` is going to move: it is stored, and not in memory. */
-  private startShift(offset: number): void {
-    const first = Math.floor(offset / PAGE_SIZE);
-    this.leaveInode();
-    this.pages?.sync(first);
-    this.fs.begin();
-    this.pages?.discard(first, Number.POSITIVE_INFINITY);
+    insertRange(this, offset, length);
   }
 
   accessed(mount: Mount | undefined): void {
@@ -405,6 +375,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     this.ctime = this.fs.context.now();
     this.isDirty = true;
   }
+
   protected requireDirectory(): void {
     if (!this.isDirectory) throw fail(ENOTDIR, 'ext4');
   }

@@ -1,16 +1,17 @@
 /** vfat: FAT12, FAT16 and FAT32 with long names, read and write. Microsoft FAT specification 1.03; Linux: fs/fat. */
-import { EACCES, EBUSY, EIO, EROFS, fail } from '../../abi/errno.ts';
+import { EACCES, EIO, EROFS, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFREG } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import { BlockCache } from '../ext4/block-cache.ts';
-import type {
-  FileSystem,
-  FileSystemContext,
-  FileSystemMemory,
-  FileSystemStatistics,
-  FileSystemType,
-  ReclaimStage,
+import {
+  type FileSystem,
+  type FileSystemContext,
+  type FileSystemMemory,
+  type FileSystemStatistics,
+  type FileSystemType,
+  mountDisk,
+  type ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
@@ -390,13 +391,10 @@ export const vfat: FileSystemType = {
   requiresDevice: true,
   mount(source, options, isReadOnly, context): FileSystem {
     const disk = context.blockDevice(source);
-    const { mounted } = disk;
-    if (mounted !== undefined) {
-      if (mounted instanceof Fat && mounted.isReadOnly === isReadOnly) return mounted;
-      throw fail(EBUSY, `${source} is mounted`);
-    }
-    const fs = new Fat(disk, options, isReadOnly, context);
-    disk.mounted = fs;
-    return fs;
+    return mountDisk(
+      disk,
+      (mounted) => mounted instanceof Fat && mounted.isReadOnly === isReadOnly,
+      () => new Fat(disk, options, isReadOnly, context),
+    );
   },
 };

@@ -1,14 +1,15 @@
 /** iso9660: the file system of CD-ROMs, with Rock Ridge or Joliet names; it is only read. ECMA-119; Linux: fs/isofs. */
-import { EBUSY, EIO, EROFS, fail } from '../../abi/errno.ts';
+import { EIO, EROFS, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFREG } from '../../abi/stat.ts';
 import type { BlockDevice } from '../block-device.ts';
-import type {
-  FileSystem,
-  FileSystemContext,
-  FileSystemMemory,
-  FileSystemStatistics,
-  FileSystemType,
-  ReclaimStage,
+import {
+  type FileSystem,
+  type FileSystemContext,
+  type FileSystemMemory,
+  type FileSystemStatistics,
+  type FileSystemType,
+  mountDisk,
+  type ReclaimStage,
 } from '../filesystem.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import { type DirectoryRecord, decodeRecord, jolietName, plainName } from './directory-record.ts';
@@ -214,11 +215,10 @@ export const iso9660: FileSystemType = {
   mount(source, options, _isReadOnly, context): FileSystem {
     const settings = parseSettings(options);
     const disk = context.blockDevice(source);
-    const { mounted } = disk;
-    if (mounted instanceof Iso9660) return mounted;
-    if (mounted !== undefined) throw fail(EBUSY, `${source} is mounted`);
-    const fs = new Iso9660(disk, settings, context);
-    disk.mounted = fs;
-    return fs;
+    return mountDisk(
+      disk,
+      (mounted) => mounted instanceof Iso9660,
+      () => new Iso9660(disk, settings, context),
+    );
   },
 };

@@ -1,13 +1,14 @@
 /** squashfs: a compressed file system that is only read. https://docs.kernel.org/filesystems/squashfs.html */
-import { EBUSY, EIO, EROFS, fail } from '../../abi/errno.ts';
+import { EIO, EROFS, fail } from '../../abi/errno.ts';
 import type { BlockDevice } from '../block-device.ts';
-import type {
-  FileSystem,
-  FileSystemContext,
-  FileSystemMemory,
-  FileSystemStatistics,
-  FileSystemType,
-  ReclaimStage,
+import {
+  type FileSystem,
+  type FileSystemContext,
+  type FileSystemMemory,
+  type FileSystemStatistics,
+  type FileSystemType,
+  mountDisk,
+  type ReclaimStage,
 } from '../filesystem.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import { AttributeTable } from './attributes.ts';
@@ -134,11 +135,10 @@ export const squashfs: FileSystemType = {
   requiresDevice: true,
   mount(source, _options, _isReadOnly, context): FileSystem {
     const disk = context.blockDevice(source);
-    const { mounted } = disk;
-    if (mounted instanceof Squashfs) return mounted;
-    if (mounted !== undefined) throw fail(EBUSY, `${source} is mounted`);
-    const fs = new Squashfs(disk, context);
-    disk.mounted = fs;
-    return fs;
+    return mountDisk(
+      disk,
+      (mounted) => mounted instanceof Squashfs,
+      () => new Squashfs(disk, context),
+    );
   },
 };

@@ -1,16 +1,17 @@
 /** xv6fs: the file system of MIT's xv6 (riscv), read and write. xv6 book, chapter 8. */
-import { EACCES, EBUSY, ENOSPC, EROFS, ESTALE, EUCLEAN, fail } from '../../abi/errno.ts';
+import { EACCES, ENOSPC, EROFS, ESTALE, EUCLEAN, fail } from '../../abi/errno.ts';
 import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
 import { BlockCache, type CachedBlock } from '../ext4/block-cache.ts';
-import type {
-  FileSystem,
-  FileSystemContext,
-  FileSystemMemory,
-  FileSystemStatistics,
-  FileSystemType,
-  ReclaimStage,
+import {
+  type FileSystem,
+  type FileSystemContext,
+  type FileSystemMemory,
+  type FileSystemStatistics,
+  type FileSystemType,
+  mountDisk,
+  type ReclaimStage,
 } from '../filesystem.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import { DIRECT, type DiskInode, decodeInode, encodeInode } from './disk-inode.ts';
@@ -219,13 +220,10 @@ export const xv6fs: FileSystemType = {
   requiresDevice: true,
   mount(source, _options, isReadOnly, context): FileSystem {
     const disk = context.blockDevice(source);
-    const { mounted } = disk;
-    if (mounted !== undefined) {
-      if (mounted instanceof Xv6 && mounted.isReadOnly === isReadOnly) return mounted;
-      throw fail(EBUSY, `${source} is mounted`);
-    }
-    const fs = new Xv6(disk, isReadOnly, context);
-    disk.mounted = fs;
-    return fs;
+    return mountDisk(
+      disk,
+      (mounted) => mounted instanceof Xv6 && mounted.isReadOnly === isReadOnly,
+      () => new Xv6(disk, isReadOnly, context),
+    );
   },
 };

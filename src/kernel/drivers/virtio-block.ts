@@ -2,7 +2,7 @@
  * Disk driver: virtio 1.2 section 5.2. Requests of the queue are many at a time, and end with an interrupt; others, of file systems for their
  * structures, are waited for by looking: the device need not interrupt, and lets virtual time pass instead.
  */
-import { EINVAL, EIO, EROFS, fail } from '../../abi/errno.ts';
+import { EIO, EROFS, fail } from '../../abi/errno.ts';
 import { makeDevice } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import type { IoBatch } from '../../fs/io-batch.ts';
@@ -18,6 +18,7 @@ import { MINORS_PER_DISK, VIRTIO_BLOCK_MAJOR } from '../devfs/disk-numbers.ts';
 import { type Disk, type Journal, newStatistics, noteDone, noteInFlight } from './disk.ts';
 import type { InterruptTarget } from './plic.ts';
 import type { VirtioTransport } from './virtio.ts';
+import { BounceFrames } from './virtio-block-bounce.ts';
 import {
   batchesOf,
   diskName,
@@ -50,8 +51,6 @@ const MODEL_SERIAL = /^hartix-(hdd|ssd|nvme|tape)-/;
 const DEPTHS: Readonly<Record<string, number>> = { hdd: 1, tape: 1 };
 const DEFAULT_DEPTH = 32;
 const SECTOR_BYTES = 512;
-/** Frames kept for transfers to and from kernel buffers: 64 KiB at a time. */
-const BOUNCE_FRAMES = 16;
 
 export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   readonly name: string;
@@ -79,7 +78,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   private readonly ring: VirtioBlockRing;
   private readonly canFlush: boolean;
   private readonly goesIndirectly: boolean;
-  private readonly bounce: number[] = [];
+  private readonly bounce: BounceFrames;
   /** Requests of the queue by the slot that they have with the device. */
   private readonly slots = new Map<number, Request>();
   /** Those that did not reach it. */
@@ -101,7 +100,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     this.ring = new VirtioBlockRing(transport);
     const trace = new BlockTrace(this.name, this);
     this.queue = new RequestQueue(this, transport.frames, origin, trace);
-    for (let i = 0; i < BOUNCE_FRAMES; i++) this.bounce.push(transport.frames.allocate());
+    this.bounce = new BounceFrames(transport.frames, this.memory);
     this.sectors = transport.configU32(4) * 0x1_0000_0000 + transport.configU32(0);
     const exponent = (features & F_TOPOLOGY) === 0 ? 0 : transport.configU8(PHYSICAL_EXPONENT_AT);
     this.physicalBytes = SECTOR_BYTES << Math.min(exponent, 7);
@@ -122,7 +121,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   /** What it says of its medium; undefined for a disk that counts nothing. */
   medium(): MediumReport | undefined {
     if (this.isGone) return undefined;
-    const [frame] = this.bounce;
+    const [frame] = this.bounce.frames;
     if (frame === undefined) return undefined;
     const length = MEDIUM_WORDS * 4;
     const status = this.attempt(T_MEDIUM, 0, [{ address: frame, length, isDeviceWritten: true }]);
@@ -165,14 +164,10 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   }
 
   read(sector: number, target: Uint8Array): void {
-    this.forEachBounce(sector, target.length, (at, sectorAt, segments) => {
+    for (const { at, sectorAt, segments } of this.bounce.parts(sector, target.length)) {
       this.request(T_IN, sectorAt, segments);
-      for (const { address, length } of segments) {
-        const from = address - this.memory.base;
-        target.set(this.memory.u8.subarray(from, from + length), at);
-        at += length;
-      }
-    });
+      this.bounce.copyOut(segments, target, at);
+    }
   }
 
   write(sector: number, source: Uint8Array): void {
@@ -182,13 +177,10 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   }
 
   private writeNow(sector: number, source: Uint8Array): void {
-    this.forEachBounce(sector, source.length, (at, sectorAt, segments) => {
-      for (const { address, length } of segments) {
-        this.memory.u8.set(source.subarray(at, at + length), address - this.memory.base);
-        at += length;
-      }
+    for (const { at, sectorAt, segments } of this.bounce.parts(sector, source.length)) {
+      this.bounce.copyIn(segments, source, at);
       this.request(T_OUT, sectorAt, segments);
-    });
+    }
   }
 
   readFrames(sector: number, frames: readonly number[]): void {
@@ -305,38 +297,19 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     return failureOf(status, { disk: this.name, type, sector, attempts }, this.journal);
   }
 
-  private forEachBounce(
-    sector: number,
-    length: number,
-    transfer: (at: number, sectorAt: number, segments: Segment[]) => void,
-  ): void {
-    if (length % SECTOR_BYTES !== 0) throw fail(EINVAL, 'disk transfer is not whole sectors');
-    for (let at = 0; at < length; ) {
-      const batch = Math.min(length - at, this.bounce.length * PAGE_SIZE);
-      const segments: Segment[] = [];
-      for (let done = 0; done < batch; done += PAGE_SIZE) {
-        const address = this.bounce[done / PAGE_SIZE] as number;
-        const isDeviceWritten = false;
-        segments.push({ address, length: Math.min(PAGE_SIZE, batch - done), isDeviceWritten });
-      }
-      transfer(at, sector + at / SECTOR_BYTES, segments);
-      at += batch;
-    }
-  }
-
   /** The driver lets go of the device, which forgets its queues, and gives its memory back. */
   remove(): void {
     this.isGone = true;
     this.transport.reset();
     this.slots.clear();
     this.queue.abandon(fail(EIO, 'disk was removed'));
-    for (const frame of this.bounce.splice(0)) this.transport.frames.release(frame);
+    this.bounce.release();
     this.ring.release();
   }
 
   /** What the device answers to a question about itself. Throws EIO. */
   private ask(type: number, length: number): Uint8Array {
-    const [frame] = this.bounce;
+    const [frame] = this.bounce.frames;
     if (frame === undefined) return new Uint8Array();
     this.request(type, 0, [{ address: frame, length, isDeviceWritten: true }]);
     const from = frame - this.memory.base;
