@@ -2,6 +2,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { EXECUTED, INTERPRETED } from '../jit/control-flow.ts';
 import { CacheFolder } from './cache-folder.ts';
@@ -134,4 +137,25 @@ test('a file that is damaged, or holds no module, is dropped', () => {
   const invalid = library();
   expect(invalid.find(invalid.page(page(1)), 8, executed)).toBeUndefined();
   expect(invalid.counters.rejected).toBe(1);
+});
+
+test('a compiled module stays as long as an engine has it, and is compiled again from its bytes', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const it = library();
+  fill(it);
+  const used = it.find(it.page(page(1)), 8, executed)?.module;
+  await setImmediate();
+  collect();
+  expect(it.find(it.page(page(1)), 8, executed)?.module).toBe(used);
+
+  const target = it.page(page(2));
+  const unused = new WeakRef(
+    it.add(target, [{ entry: 8 }], WASM, [COVERED])[0]?.module as WebAssembly.Module,
+  );
+  // What was made or looked at in a turn of the event loop lives until its end.
+  await setImmediate();
+  collect();
+  expect(unused.deref()).toBeUndefined();
+  expect(it.find(target, 8, executed)?.module).toBeInstanceOf(WebAssembly.Module);
 });

@@ -7,13 +7,17 @@ import type { CacheFolder } from './cache-folder.ts';
 import { decodePageFile, encodePageFile, type SavedRegion, type Segment } from './page-file.ts';
 
 const DEFAULT_CAPACITY_BYTES = 32 << 20;
-const CAPACITY_PAGES = 8192;
+/** More than gcc has pages worth a translation. A page's modules and what describes them are some 4 KB. */
+const CAPACITY_PAGES = 2048;
 const SLOTS_PER_PAGE = 2048;
 
 /** A module of a page's regions. */
 interface Volume extends Segment {
-  /** Compiled when it is first wanted. */
-  module?: WebAssembly.Module;
+  /**
+   * Compiled when it is wanted, and again if no engine has had it since: V8's code and tables for a module are several times its bytes,
+   * and would be kept for each program that ever ran.
+   */
+  module?: WeakRef<WebAssembly.Module>;
   readonly id: number;
   readonly isCached: boolean;
 }
@@ -126,9 +130,8 @@ export class PageLibrary {
       const isStraddling = next !== undefined && halfwords.includes(SLOTS_PER_PAGE - 1);
       return [{ entry, index, covered: halfwords, next: isStraddling ? next : undefined }];
     });
-    const module = new WebAssembly.Module(wasm);
     const kept = regions.filter((region) => region.covered.every((it) => it < SLOTS_PER_PAGE));
-    const volume = { wasm, module, regions: kept, id: ++this.ids, isCached: false };
+    const volume = { wasm, regions: kept, id: ++this.ids, isCached: false };
     if (kept.length > 0) this.put(page, volume);
     return regions.map((region) => ({
       ...this.translated({ volume, region }),
@@ -151,9 +154,8 @@ export class PageLibrary {
   }
 
   private translated({ volume, region }: Found): TranslatedRegion {
-    volume.module ??= new WebAssembly.Module(volume.wasm);
     return {
-      module: volume.module,
+      module: compiled(volume),
       id: volume.id,
       byteLength: volume.wasm.length,
       ...(this.showsWasm && { wasm: volume.wasm }),
@@ -172,6 +174,14 @@ export class PageLibrary {
       this.bytes -= bytesOf(page);
     }
   }
+}
+
+function compiled(volume: Volume): WebAssembly.Module {
+  const known = volume.module?.deref();
+  if (known !== undefined) return known;
+  const module = new WebAssembly.Module(volume.wasm);
+  volume.module = new WeakRef(module);
+  return module;
 }
 
 /** Whether the region holds what `next` makes of the page's last instruction, or does not hold that. */
