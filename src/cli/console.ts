@@ -9,6 +9,7 @@ import { bootOptions } from './boot-options.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
 import { PrefixKey } from './prefix-key.ts';
 import { UsageError } from './usage-error.ts';
+import { holdYoungGeneration } from './young-generation.ts';
 
 const END_OF_TRANSMISSION = 4;
 const EXIT_INTERRUPTED = 130;
@@ -56,6 +57,7 @@ async function plainTerminal(system: System): Promise<number> {
 
 /** The same drawn on the screen, with a status line and views. */
 async function drawnConsole(options: BootOptions, allowsClipboard: boolean): Promise<number> {
+  holdYoungGeneration();
   const host = hostCapabilities(process.env);
   const terminal = takeTerminal(leaveScreen(host));
   try {

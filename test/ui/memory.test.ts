@@ -1,6 +1,6 @@
 /**
- * The screen's memory: what is printed or redrawn without end costs none. V8 makes its young generation larger in steps, whatever
- * is done, so that is kept small here; README.md of src/ui has the course without. A leak of a byte for each byte printed is found.
+ * The screen's memory: what is printed or redrawn without end costs none. At the end the process has at most MOST_GROWTH of what
+ * it had at a fifth.
  */
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
@@ -9,17 +9,15 @@ import { TerminalDriver } from '../support/terminal.ts';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const WAIT_MS = 60_000;
-const MOST_GROWTH_MIB = 40;
-const NODE_OPTIONS = ['--max-semi-space-size=2'];
+const MOST_GROWTH = 1.05;
+/** Once in ten runs of a busy host V8 compiles something large only after a fifth, and takes up to 40 MB for it. Growth comes twice. */
+const LIMITS = { timeout: 2 * WAIT_MS, retry: 1 };
 
 let driver: TerminalDriver | undefined;
 afterEach(() => driver?.kill());
 
 async function open(...options: string[]): Promise<TerminalDriver> {
-  driver = new TerminalDriver(process.execPath, [...NODE_OPTIONS, CLI, ...options], {
-    rows: 24,
-    columns: 80,
-  });
+  driver = new TerminalDriver(process.execPath, [CLI, ...options], { rows: 24, columns: 80 });
   await driver.waitFor(/root@hartix:~#/, WAIT_MS);
   return driver;
 }
@@ -41,29 +39,26 @@ async function courseOf(terminal: TerminalDriver, command: string, runs: number)
   return sizes;
 }
 
+/** The first is the size at a fifth. */
 function expectLevel(sizes: readonly number[]): void {
-  const [start = 0, end = 0] = [sizes[0], sizes.at(-1)];
+  const [fifth = 0, end = 0] = [sizes[0], sizes.at(-1)];
   const course = sizes.map((size) => size.toFixed(0)).join(' ');
-  expect(end - start, `MiB: ${course}`).toBeLessThan(MOST_GROWTH_MIB);
+  expect(end / fifth, `MiB: ${course}`).toBeLessThanOrEqual(MOST_GROWTH);
 }
 
-test.skipIf(process.platform !== 'linux')(
-  'cat of 60 MB to the screen',
-  async () => {
-    const terminal = await open();
-    terminal.type("yes 'a line of text with numbers, 0123456789' | head -c 1000000 > m\r");
-    const sizes = await courseOf(terminal, 'cat m m m m m m m m m m', 6);
-    expectLevel(sizes);
-  },
-  2 * WAIT_MS,
-);
+test.skipIf(process.platform !== 'linux')('cat of 50 MB to the screen', LIMITS, async () => {
+  const terminal = await open();
+  terminal.type("yes 'a line of text with numbers, 0123456789' | head -c 1000000 > m\r");
+  const sizes = await courseOf(terminal, 'cat m m m m m m m m m m', 5);
+  expectLevel(sizes);
+});
 
 test.skipIf(process.platform !== 'linux')(
-  'top for ten minutes of virtual time',
+  'top for half an hour of virtual time',
+  LIMITS,
   async () => {
     const terminal = await open('--deterministic');
-    const sizes = await courseOf(terminal, 'top -d 1 -n 120', 5);
+    const sizes = await courseOf(terminal, 'top -d 1 -n 360', 5);
     expectLevel(sizes);
   },
-  2 * WAIT_MS,
 );
