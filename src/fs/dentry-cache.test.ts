@@ -58,3 +58,18 @@ it('may trim the directory that a name is entered in', () => {
   }
   expect(directory.children?.size).toBe(0);
 });
+
+it('counts the names that were known to be absent in a directory no more when it is removed', () => {
+  const context = new TestContext();
+  const disk = new MemoryDisk('d', 2 ** 23, context.frames);
+  format(disk, { uuid: new Uint8Array(16), seconds: 1 });
+  context.devices.set('d', disk);
+  const system = new TestSystem(ext2.mount('d', '', false, context));
+  const { names } = system.mounts;
+  system.mkdir('/d');
+  const before = names.names;
+  for (let i = 0; i < 3; i++) expect(errnoOf(() => system.stat(`/d/none${i}`))).toBe('ENOENT');
+  expect(names.names).toBe(before + 3);
+  system.rmdir('/d');
+  expect(names.names).toBe(before - 1);
+});

@@ -54,9 +54,10 @@ function spelled({ inode }: NameNode, name: string): string {
   return inode?.fs.spelling?.(inode, name) ?? name;
 }
 
-/** The name was removed; its node lives on for those who hold it. */
+/** The name was removed, and those below it; the nodes live on for those who hold them. What is mounted below stays. */
 export function detach(node: NameNode): void {
   if (node.isDeleted) return;
+  for (const child of node.children?.values() ?? []) if (!child.isMountPoint) detach(child);
   node.isDeleted = true;
   unsetInode(node);
   node.cache?.removeName();

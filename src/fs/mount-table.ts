@@ -57,6 +57,11 @@ export class MountTable {
     return mount;
   }
 
+  /** The names of a mounted file system. */
+  treeOf(fs: FileSystem): NameNode | undefined {
+    return this.trees.get(fs);
+  }
+
   newId(): number {
     return this.nextId++;
   }

@@ -74,6 +74,7 @@ export function exitTask(task: Task): void {
     process.deadThreads.add(task);
     process.tasks.delete(task.tid);
     kernel.pids.tasks.delete(task.tid);
+    kernel.vfs.procfs?.forget(process.pid, task.tid);
   }
   releaseFiles(task);
   task.pending.clear();
@@ -236,6 +237,7 @@ export function reap(process: Process, isWaitedFor = false): void {
   kernel.pids.tasks.delete(process.pid);
   kernel.pids.processes.delete(process.pid);
   kernel.pids.leaveGroup(process);
+  kernel.vfs.procfs?.forget(process.pid, process.pid);
 }
 
 function initDied(process: Process): void {

@@ -77,6 +77,7 @@ import { checkOpen } from './open-check.ts';
 import { OpenFiles } from './open-files.ts';
 
 import { PathFile } from './path-file.ts';
+import type { ProcFileSystem } from './procfs/procfs.ts';
 import type { Task } from './task.ts';
 
 const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
@@ -127,7 +128,7 @@ export class Vfs {
   /** The one devpts, once it was mounted. */
   devpts: FileSystem | undefined = undefined;
   /** The one procfs and the one sysfs, once they were mounted. */
-  procfs: FileSystem | undefined = undefined;
+  procfs: ProcFileSystem | undefined = undefined;
   sysfs: FileSystem | undefined = undefined;
   /** What the last open that failed with EAGAIN has to wait for. */
   lease: Lease | undefined = undefined;

@@ -212,6 +212,11 @@ export abstract class ProcDirectory extends ProcInode {
     this.nlink = 2;
   }
 
+  /** The name stands for nothing any more: says whether its inode was handed out. */
+  forget(name: string): boolean {
+    return this.known.delete(name);
+  }
+
   /** Names that exist now, in listing order, without dot and dot-dot. */
   abstract names(): string[];
 

@@ -99,6 +99,7 @@ function takeLeadersPlace(task: Task): void {
   leader.state = 'X';
   process.tasks.delete(task.tid);
   kernel.pids.tasks.delete(task.tid);
+  kernel.vfs.procfs?.forget(process.pid, task.tid);
   task.tid = process.pid;
   process.tasks.set(task.tid, task);
   kernel.pids.tasks.set(task.tid, task);
