@@ -58,8 +58,19 @@ export class FileRequests {
     this.context = { root: process.root, cwd: process.root, identity: ROOT_IDENTITY };
   }
 
-  /** Throws KernelError. */
+  /** In the name of init, whoever ran last: /proc/self and its like ask who reads. Throws KernelError. */
   perform(operation: FileOperation): FileResult {
+    const { kernel, leader } = this.process;
+    const before = kernel.current;
+    kernel.current = leader;
+    try {
+      return this.performAs(operation);
+    } finally {
+      kernel.current = before;
+    }
+  }
+
+  private performAs(operation: FileOperation): FileResult {
     switch (operation.name) {
       case 'readFile':
         return this.readFile(fromUnicode(operation.path));

@@ -78,3 +78,23 @@ test('names of /proc are its own', async () => {
   );
   expect(entry?.isCharacterDevice()).toBe(true);
 });
+
+const READABLE = `
+for f in /proc/* /proc/self/* /sys/kernel/mm/*/* /etc/*; do
+  case $f in *kmsg | *page*) continue;; esac
+  [ -f "$f" ] && cat "$f" >/dev/null 2>&1 && echo "$f"
+done`;
+
+test('what a root shell can read can be read, whoever ran last', async () => {
+  const { stdout } = await os.exec(READABLE);
+  const paths = stdout.trim().split('\n');
+  expect(paths).toEqual(expect.arrayContaining(['/proc/mounts', '/proc/self/stat', '/etc/passwd']));
+  const failures: unknown[] = [];
+  for (const path of paths)
+    await os.fs.readFile(path).catch((error: unknown) => failures.push(error));
+  expect(failures).toEqual([]);
+  expect(await os.fs.readFile('/proc/mounts', 'utf8')).toBe(
+    (await os.exec('cat /proc/1/mounts')).stdout,
+  );
+  expect(await os.fs.readlink('/proc/self')).toBe('1');
+});
