@@ -206,6 +206,8 @@ export class HostCommands {
 
   constructor(connection: Connection) {
     this.connection = connection;
+    // From the beginning: a system that was saved with commands goes on listening, whoever restores it.
+    connection.onCommand = (event) => this.receive(event);
     const close = () => this.closeAll();
     connection.halted.then(close, close);
   }
@@ -217,10 +219,7 @@ export class HostCommands {
         `command: '${name}' cannot be the name of a file; leave out the folder`,
       );
     }
-    if (this.commands.size === 0) {
-      this.connection.onCommand = (event) => this.receive(event);
-      this.connection.post({ type: 'commandListen' });
-    }
+    if (this.commands.size === 0) this.connection.post({ type: 'commandListen' });
     this.commands.set(name, command);
   }
 

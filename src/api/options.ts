@@ -41,7 +41,10 @@ export interface BootOptions {
   /** Disk files, written through; append ':ro' for read-only, ':cow' to keep what is written in memory,
    * then settings (DISK_SETTINGS): ',model=hdd' for one that takes its time. Or only 'hdd', 'ssd', 'nvme', 'tape': such a disk of 64 MiB, empty. They appear as /dev/vdb, /dev/vdc … */
   disks?: readonly string[];
-  /** Functions that the guest runs as commands, by name: see System.addCommand. */
+  /**
+   * Functions that the guest runs as commands, by name: see System.addCommand. A system that goes on from a snapshot needs them again: calls
+   * that were under way when it was saved have ended there with status 126 and a line on standard error; twins (System.fork) have them.
+   */
   commands?: Readonly<Record<string, HostCommand>>;
   /** Environment that programs inherit. */
   env?: Readonly<Record<string, string>>;

@@ -384,8 +384,9 @@ async function begin(start: SystemStart, root: HeldRoot, gdbPort?: number): Prom
     try {
       const gdb = await listenForGdb(connection, gdbPort);
       const system = new System(started, start, root, gdb);
-      for (const [name, command] of Object.entries(start.commands))
-        await system.addCommand(name, command);
+      // All are known before the first answer comes: programs of a restored system may call them at once.
+      const offered = Object.entries(start.commands);
+      await Promise.all(offered.map(([name, command]) => system.addCommand(name, command)));
       return system;
     } catch (error) {
       await connection.terminate();

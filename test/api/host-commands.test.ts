@@ -1,7 +1,13 @@
 /** Commands of the host: what a shell of the guest sees of them is what it sees of any program. */
 import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { boot, type HostCall, OptionError, type System } from '../../src/index.ts';
+import {
+  boot,
+  type HostCall,
+  type HostCommand,
+  OptionError,
+  type System,
+} from '../../src/index.ts';
 
 let system: System;
 const aborted: string[] = [];
@@ -92,5 +98,58 @@ describe('a command of the host', () => {
       stdout: '127\n',
       stderr: 'nobody: the host offers no such command\n',
     });
+  });
+});
+
+describe('across a snapshot', () => {
+  /** The output of the program that was saved, and of one that is started then. */
+  async function goOn(snapshot: Uint8Array, commands: Record<string, HostCommand>) {
+    const restored = await boot({ snapshot, commands });
+    try {
+      const [program] = restored.programs.values();
+      if (!program) throw new Error('no program runs');
+      const lines = [program.stdout, program.stderr].map(async (stream) => {
+        let all = '';
+        for await (const chunk of stream) all += String(chunk);
+        return all;
+      });
+      const before = await Promise.all(lines);
+      const { stdout, stderr } = await restored.exec('greet new; echo $?');
+      return { before, now: [stdout, stderr] };
+    } finally {
+      await restored.close();
+    }
+  }
+
+  test('a call under way ends with 126, and later ones find the commands that are offered then', async () => {
+    const greet: HostCommand = ({ argv, stdout }) => void stdout.write(`hello ${argv[1]}\n`);
+    const held: { end?: () => void } = {};
+    const holds = new Promise<void>((resolve) => {
+      held.end = resolve;
+    });
+    const first = await boot({
+      memory: '64M',
+      commands: { greet, hold: ({ stdout }) => (stdout.write('held\n'), holds.then(() => 4)) },
+    });
+    try {
+      const script = 'hold; echo $?; greet old; echo $?';
+      const program = first.spawn('sh', ['-c', script], { stdin: 'ignore' });
+      await program.waitFor(/held/);
+      const snapshot = await first.snapshot();
+      const hungUp = 'host-command: the host has ended the command\n';
+      expect(await goOn(snapshot, { greet })).toEqual({
+        before: ['126\nhello old\n0\n', hungUp],
+        now: ['hello new\n0\n', ''],
+      });
+      const missing = 'greet: the host offers no such command\n';
+      expect(await goOn(snapshot, {})).toEqual({
+        before: ['126\n127\n', hungUp + missing],
+        now: ['127\n', missing],
+      });
+      held.end?.();
+      await program.waitFor(/4\nhello old\n0/);
+    } finally {
+      await first.close();
+    }
   });
 });
