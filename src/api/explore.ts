@@ -45,6 +45,9 @@ const MAX_OUTPUT = 1024 * 1024;
 /** A run may be so many times as long as the one under the fair schedule. */
 const PATIENCE = 20;
 const LEAST_LIMIT = 50_000_000;
+/** Harts of one machine run as the host's cores let them, in no order that a seed could repeat. */
+const ONE_HART =
+  'explore: harts: schedules are explored on one hart, which is preempted between any two instructions: leave the option out';
 
 /** To its end, or that of the machine. */
 async function outcomeOf(
@@ -112,6 +115,7 @@ export async function explore(
   checked('runs', runs, 1_000_000);
   checked('jobs', jobs, 64);
   checked('depth', depth, 100);
+  if ((machine.harts ?? 1) !== 1) throw new OptionError(ONE_HART);
   // Each run is a twin of this one. It boots as `schedule` makes a machine boot: so a run comes again in one that was just booted.
   const booted = await boot({ ...machine, schedule: `random:${firstSeed}` });
   try {

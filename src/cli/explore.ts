@@ -30,14 +30,19 @@ const OWN_ROWS = {
   jobs: { type: 'string', value: 'N', help: 'machines at a time (default: the cores, at most 4)' },
 } as const satisfies Record<string, Option>;
 
-export const EXPLORE_ROWS = { ...OWN_ROWS, ...BOOT_ROWS } as const satisfies Record<string, Option>;
+export const EXPLORE_ROWS = {
+  ...OWN_ROWS,
+  ...BOOT_ROWS,
+  harts: { ...BOOT_ROWS.harts, help: 'only 1: schedules of several harts are not explored' },
+} as const satisfies Record<string, Option>;
 
 const USAGE = `usage: hartix explore [options] -- CMD [ARG...]
        hartix explore [options] FILE [ARG...]
 
 Run a program many times, each on a fresh deterministic machine with another schedule of its threads and processes, and say which
 outcomes there are: output and status, deadlocks (all wait for ever), runs without end. Each comes with the command that shows
-it again. Standard input is empty.
+it again. Standard input is empty. The machine has one hart; it is preempted between any two instructions, which finds what several
+would do to each other, if they see each other's stores in one order.
 
 examples:
   hartix explore --runs 1000 -- ./race

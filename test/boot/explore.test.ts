@@ -100,6 +100,7 @@ test.each([
   [['explore', '--runs', '0', '--', 'true'], /runs 0/],
   [['explore', '--strategy', 'lucky', '--', 'true'], /random, pct or both/],
   [['explore', './no-such-file'], /no file/],
+  [['explore', '--harts', '2', '--', 'true'], /explored on one hart.*leave the option out/],
   [['run', '--schedule', 'pct', '--', 'true'], /random:SEED or pct/],
   [
     ['run', '--schedule', 'random:1', '--harts', '2', '--', 'true'],
