@@ -6,7 +6,6 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
-const NEEDS_VITEST = 'is a test file; test/package runs one with the installed package';
 
 interface Around {
   /** What the text above the block says is there. */
@@ -79,10 +78,23 @@ beforeAll(() => {
   mkdirSync(join(folder, 'node_modules'));
   writeFileSync(join(folder, 'package.json'), '{ "name": "reader" }');
   symlinkSync(ROOT, join(folder, 'node_modules/hartix'));
-  symlinkSync(join(ROOT, 'node_modules/memfs'), join(folder, 'node_modules/memfs'));
+  for (const name of ['memfs', 'vitest'])
+    symlinkSync(join(ROOT, 'node_modules', name), join(folder, 'node_modules', name));
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
+
+function run(args: readonly string[]) {
+  // Its vitest is no part of this one.
+  const env = Object.entries(process.env).filter(([name]) => !name.startsWith('VITEST'));
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 60_000,
+    env: Object.fromEntries(env),
+  });
+  return { status, stdout, stderr };
+}
 
 test('README has programs, and each is known here', () => {
   expect(blocks.length).toBeGreaterThan(4);
@@ -95,8 +107,14 @@ describe('README', () => {
       .split('\n')
       .filter((line) => !line.startsWith('import') && line !== '');
     if (block.includes("'hartix/test'")) {
-      test(`not run: ${title}`, () =>
-        void process.stderr.write(`SKIPPED: ${title}: ${NEEDS_VITEST}\n`));
+      test(title, () => {
+        writeFileSync(join(folder, 'greet.test.mjs'), block);
+        const vitest = join(folder, 'node_modules/vitest/vitest.mjs');
+        expect(run([vitest, 'run', '--no-color'])).toMatchObject({
+          status: 0,
+          stdout: expect.stringMatching(/Tests +1 passed \(1\)/) as string,
+        });
+      });
       continue;
     }
     test(title, () => {
@@ -105,11 +123,7 @@ describe('README', () => {
       const { before = '', after = '', prints = /./ } = around ?? {};
       const file = join(folder, 'program.mjs');
       writeFileSync(file, [before, block, after].join('\n'));
-      const { status, stdout, stderr } = spawnSync(process.execPath, [file], {
-        cwd: folder,
-        encoding: 'utf8',
-        timeout: 60_000,
-      });
+      const { status, stdout, stderr } = run([file]);
       expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
       expect(stdout).toMatch(prints);
     });

@@ -1,5 +1,5 @@
-/** The example of hartix/ink as its user runs it: the package by its name, the built parts of it. */
-import { mkdtempSync, rmSync } from 'node:fs';
+/** The example of hartix/ink and README's program, as their user runs them: the package by its name, the built parts of it. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,26 +8,24 @@ import { TerminalDriver } from '../support/terminal.ts';
 const ROOT = join(import.meta.dirname, '../..');
 const TIMEOUT_MS = 60_000;
 let folder: string;
-let screen: TerminalDriver;
 
-beforeAll(async () => {
+beforeAll(() => {
   // Inside the package, which finds itself by its name.
   folder = mkdtempSync(join(ROOT, 'build/ink-example-'));
-  const outfile = join(folder, 'app.js');
-  await build({
-    entryPoints: [join(ROOT, 'examples/ink-terminal/app.tsx')],
-    outfile,
-    format: 'esm',
-    jsx: 'automatic',
-  });
-  screen = new TerminalDriver(process.execPath, [outfile], { rows: 30, columns: 160 });
 });
+
+async function start(entry: string, rows: number): Promise<TerminalDriver> {
+  const outfile = join(folder, 'app.js');
+  await build({ entryPoints: [entry], outfile, format: 'esm', jsx: 'automatic' });
+  return new TerminalDriver(process.execPath, [outfile], { rows, columns: 160 });
+}
 
 afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
 test('the console and a view side by side, each with its keys', async () => {
+  const screen = await start(join(ROOT, 'examples/ink-terminal/app.tsx'), 30);
   await screen.waitFor(/hartix:~#/, TIMEOUT_MS);
   screen.type('echo half $((40 + 2))\r');
   await screen.waitFor(/^half 42/m, TIMEOUT_MS);
@@ -47,5 +45,18 @@ test('the console and a view side by side, each with its keys', async () => {
     )
     .toMatch(shown);
   screen.type('\x18');
+  expect(await screen.exit).toBe(0);
+});
+
+test("README's program", async () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const entry = join(folder, 'readme.tsx');
+  writeFileSync(entry, /^```tsx\n(.*?)^```/ms.exec(readme)?.[1] ?? '');
+  const screen = await start(entry, 25);
+  await screen.waitFor(/hartix:~#/, TIMEOUT_MS);
+  await screen.waitFor(/Scheduler/, TIMEOUT_MS);
+  screen.type('echo half $((40 + 2))\r');
+  await screen.waitFor(/^half 42/m, TIMEOUT_MS);
+  screen.type('poweroff\r');
   expect(await screen.exit).toBe(0);
 });
