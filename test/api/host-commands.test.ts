@@ -129,7 +129,14 @@ describe('across a snapshot', () => {
     });
     const first = await boot({
       memory: '64M',
-      commands: { greet, hold: ({ stdout }) => (stdout.write('held\n'), holds.then(() => 4)) },
+      commands: {
+        greet,
+        hold: async ({ stdout }) => {
+          stdout.write('held\n');
+          await holds;
+          return 4;
+        },
+      },
     });
     try {
       const script = 'hold; echo $?; greet old; echo $?';
