@@ -16,8 +16,8 @@ if (!hasDosTools)
 export function mkfsFat(kib: number, ...options: readonly string[]): Uint8Array {
   return withFile((file) => {
     const argv = ['-C', ...options, file, String(kib)];
-    const { status, stderr } = spawnSync('mkfs.fat', argv, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`mkfs.fat ${argv.join(' ')}: ${stderr}`);
+    const { status, stderr, error } = spawnSync('mkfs.fat', argv, { encoding: 'utf8' });
+    if (status !== 0) throw error ?? new Error(`mkfs.fat ${argv.join(' ')}: ${stderr}`);
     return fs.readFileSync(file);
   });
 }

@@ -62,10 +62,10 @@ export function debugfs(file: string, ...commands: readonly string[]): string {
 /** The image that mke2fs makes with the options. */
 export function mke2fs(size: string, ...options: readonly string[]): Uint8Array {
   return withFile((file) => {
-    const { status, stderr } = spawnSync('mke2fs', ['-q', '-F', ...options, file, size], {
+    const { status, stderr, error } = spawnSync('mke2fs', ['-q', '-F', ...options, file, size], {
       encoding: 'utf8',
     });
-    if (status !== 0) throw new Error(`mke2fs ${options.join(' ')}: ${stderr}`);
+    if (status !== 0) throw error ?? new Error(`mke2fs ${options.join(' ')}: ${stderr}`);
     return fs.readFileSync(file);
   });
 }
