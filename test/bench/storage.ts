@@ -25,6 +25,17 @@ import { debianFolder } from '../support/debian.ts';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const TIMEOUT_MS = 900_000;
+/** What runs in both, from Debian's packages. */
+const PACKAGES = ['busybox-static', 'git', 'libc6', 'libpcre2-8-0', 'zlib1g'];
+const TOOLS = [
+  'busybox',
+  'git',
+  'ld-linux-riscv64-lp64d.so.1',
+  'libc.so.6',
+  'libpcre2-8.so.0',
+  'libz.so.1',
+];
+const FILES = ['storage', 'tree.tar', ...TOOLS];
 /** A tree as of sources: folders and files in each, and the bytes of one. */
 const TREE = { folders: 50, files: 100, bytes: 3000 };
 /** The mark of the issue: so many times as fast. */
@@ -63,16 +74,24 @@ function prepare(): void {
     '-o',
     join(shared, 'storage'),
   );
-  const root = debianFolder('busybox', ['busybox-static'], false);
-  const [busybox] = root ? globSync('{bin,usr/bin}/busybox', { cwd: root }) : [];
-  if (root === undefined || busybox === undefined) throw new Error("there is no Debian's busybox");
-  copyFileSync(join(root, busybox), join(shared, 'busybox'));
+  const root = debianFolder('bench-storage', PACKAGES, false);
+  if (root === undefined) throw new Error("there are no Debian's programs");
+  for (const name of TOOLS) {
+    const [found] = globSync(`{bin,usr/bin,usr/lib/riscv64-linux-gnu}/${name}`, { cwd: root });
+    if (found === undefined) throw new Error(`Debian's packages hold no ${name}`);
+    copyFileSync(join(root, found), join(shared, name));
+  }
   const tree = join(folder, 'tree');
   for (let i = 0; i < TREE.folders; i++) {
     mkdirSync(join(tree, `folder${i}`), { recursive: true });
     for (let j = 0; j < TREE.files; j++)
       writeFileSync(join(tree, `folder${i}`, `file${j}.c`), `${i} ${j}\n`.repeat(TREE.bytes / 6));
   }
+  const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench', '-c', 'gc.auto=0'];
+  must('git', 'init', '-q', '--template=', tree);
+  must('git', '-C', tree, 'add', '.');
+  must('git', '-C', tree, ...identity, 'commit', '-q', '-m', 'tree');
+  must('git', '-C', tree, 'gc', '-q');
   must('tar', 'cf', join(shared, 'tree.tar'), '-C', folder, 'tree');
   must('mke2fs', '-q', '-t', 'ext4', join(folder, 'empty.img'), '512M');
   must('mke2fs', '-q', '-t', 'ext4', join(folder, 'large.img'), '4G');
@@ -80,13 +99,14 @@ function prepare(): void {
 
 /** The same for both: `bench` is where the files are. */
 const script = (bench: string): string => `
+export HOME=/t
 mkdir -p /t /m
-mount -t tmpfs -o size=400M tmpfs /t
-cp ${bench}/storage ${bench}/busybox ${bench}/tree.tar /t
+mount -t tmpfs -o size=600M tmpfs /t
+cp ${FILES.map((name) => `${bench}/${name}`).join(' ')} /t
 mount -t ext4 /dev/DISK1 /m
 mkdir /t/work
-/t/storage tmpfs /t/work memory /t/busybox /t/tree.tar
-/t/storage ext4 /m disk /t/busybox /t/tree.tar
+/t/storage tmpfs /t/work memory /t
+/t/storage ext4 /m disk /t
 umount /m
 /t/storage mount /dev/DISK2 /m
 `;
@@ -106,7 +126,7 @@ function runHartix(): Promise<string> {
 /** The RAM disk of tests, with another init, which loads the same modules. */
 function runLinux(kernel: string, initrd: string): Promise<string> {
   const text = script('').replace('DISK1', 'vda').replace('DISK2', 'vdb');
-  const shared = ['storage', 'busybox', 'tree.tar'].map((name) => ({
+  const shared = FILES.map((name) => ({
     path: name,
     mode: 0o100755,
     bytes: readFileSync(join(folder, 'shared', name)),
