@@ -60,7 +60,9 @@ export class MemoryDisk implements BlockDevice {
     const numbers = [...this.chunks.keys()].sort((a, b) => a - b);
     for (const number of numbers) {
       const chunk = this.chunks.get(number);
-      if (chunk !== undefined) yield [number * CHUNK_BYTES, chunk];
+      const start = number * CHUNK_BYTES;
+      const left = this.sectors * SECTOR_BYTES - start;
+      if (chunk !== undefined) yield [start, chunk.subarray(0, left)];
     }
   }
 

@@ -17,6 +17,19 @@ describe.skipIf(!hasTools)('hartix crash', () => {
     expect(status).toBe(0);
   });
 
+  test('cuts behind every K-th write, torn ones included, as far as the run goes', () => {
+    const every = (writes: number, cuts: string) =>
+      crash('--after-writes', String(writes), '--cuts', cuts, '--steps', '300', '--seed', '11');
+    const { status, stdout } = every(9, '12');
+    expect(stdout).toMatch(/; 12 power cuts\n12 cuts, 12 clean; /);
+    expect(status).toBe(0);
+    const [, writes] = /, (\d+) writes, /.exec(stdout) ?? [];
+    // Fewer than were asked for: the run has no more writes.
+    const most = Math.floor(Number(writes) / 100);
+    expect(most).toBeGreaterThan(0);
+    expect(every(100, '1000').stdout).toContain(`\n${most} cuts, ${most} clean; `);
+  });
+
   test('finds what a journal is for, and the same with the same seed', () => {
     const args = ['--cuts', '24', '--steps', '200', '--seed', '7', '--no-journal'];
     const { status, stdout } = crash(...args);
