@@ -29,6 +29,12 @@ export interface BlockDevice {
   /** Until endLate, reads of frames only begin; `batch` counts them. Devices that are not slow have neither. */
   beginLate?(batch: IoBatch): void;
   endLate?(): void;
+  /**
+   * Until endWrites, writes and flushes only begin, in order: nothing that comes behind a flush is sent before that is done. `batch` counts them.
+   * May be nested: what counts in an inner batch does in the outer ones, too. What is changed in `frames` meanwhile may or may not be written. Devices that are not slow have neither.
+   */
+  beginWrites?(batch: IoBatch): void;
+  endWrites?(): void;
   /** A transfer of `sectors` to or from `frames`, which are kept until `batch` is told that it is done. Throws EIO, EROFS, ENOMEM. */
   submit?(
     sector: number,
@@ -51,5 +57,15 @@ export function whilePlugged(device: BlockDevice, work: () => void): void {
     work();
   } finally {
     device.unplug?.();
+  }
+}
+
+/** `work`, whose writes to the device may be over later: `batch` is told. Throws what `work` throws. */
+export function beginningWrites(device: BlockDevice, batch: IoBatch, work: () => void): void {
+  device.beginWrites?.(batch);
+  try {
+    work();
+  } finally {
+    device.endWrites?.();
   }
 }

@@ -7,8 +7,14 @@ export class IoBatch {
   pending = 0;
   /** The first. */
   error: KernelError | undefined = undefined;
+  /** Once one of its writes has failed, no further one is sent. */
+  readonly stopsAtError: boolean;
   /** Woken when all are done. */
   readonly queue = new WaitQueue();
+
+  constructor(stopsAtError = false) {
+    this.stopsAtError = stopsAtError;
+  }
 
   transferDone(error: KernelError | undefined): void {
     this.error ??= error;

@@ -26,6 +26,8 @@ export class PageAccount {
   cached = 0;
   /** Of them those that differ from what is stored. */
   dirty = 0;
+  /** Pages that are on their way to a disk. */
+  writeback = 0;
   /** Pages that ever became dirty, and that were ever stored: nr_dirtied, nr_written. */
   dirtied = 0;
   written = 0;

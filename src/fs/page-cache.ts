@@ -6,6 +6,7 @@ import { ErrorSequence } from './error-sequence.ts';
 import type { PageAccount } from './page-account.ts';
 import { allocateIfFree, type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
 import type { PageIn } from './page-in.ts';
+import { storePages } from './page-out.ts';
 import type { PageMapper, PageOwner } from './page-owner.ts';
 import type { ReadAhead } from './read-ahead.ts';
 
@@ -13,7 +14,7 @@ import type { ReadAhead } from './read-ahead.ts';
 export const MAX_FILE_BYTES = Number.MAX_SAFE_INTEGER - PAGE_SIZE;
 
 /** Pages fetched together when a mapping misses one: 64 KiB. */
-const FAULT_PAGES = 16;
+export const FAULT_PAGES = 16;
 
 export class PageCache {
   readonly frames: FrameSource;
@@ -316,7 +317,7 @@ export class PageCache {
   private store(first: number, run: readonly number[]): KernelError | undefined {
     this.generation++;
     try {
-      if (run.length > 0) this.owner.writePages(first, run);
+      if (run.length > 0) storePages(this, first, run);
       return undefined;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;

@@ -15,6 +15,8 @@ export function withinPage(at: number): number {
 export interface FrameSource {
   /** Where pages of files count that are made of these frames; left out where nobody writes them back but sync. */
   readonly account?: PageAccount;
+  /** Somebody makes room at this moment. */
+  readonly isReclaiming?: boolean;
   /** A zero-filled frame with reference count 1. Throws ENOMEM. */
   allocate(): number;
   /** Another reference (a mapping, a second owner). */

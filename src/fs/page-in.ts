@@ -78,6 +78,18 @@ export class PageIn extends IoBatch {
   }
 }
 
+/** What a fault on page `index` has to wait for: it is on its way, or begins to be now with `count` in all. As beginRead. Throws EIO. */
+export function beginFault(cache: PageCache, index: number, count: number): IoBatch | undefined {
+  if (cache.arrivalFailed) {
+    cache.arrivalFailed = false;
+    return undefined;
+  }
+  const there = cache.arriving.find((each) => index >= each.first && index < each.end);
+  if (there) return there;
+  const pages = new PageIn(cache, index);
+  return pages.begin(count) && pages.pending > 0 ? pages : undefined;
+}
+
 /**
  * What a read of these bytes has to wait for: pages that are on their way, or begin to be now. Undefined where they are there, or cannot be
  * waited for: then the read does everything, and finds the error if there was one.

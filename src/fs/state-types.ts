@@ -34,6 +34,7 @@ import { Journal } from './ext4/journal/journal.ts';
 import { LogArea } from './ext4/journal/log-area.ts';
 import { JournalSuperblock } from './ext4/journal/records.ts';
 import { MetadataChecksums } from './ext4/metadata-checksums.ts';
+import { MetadataWrites } from './ext4/metadata-writes.ts';
 import { OrphanList } from './ext4/orphan-list.ts';
 import { StoredInode } from './ext4/stored-inode.ts';
 import { Superblock } from './ext4/superblock.ts';
@@ -43,6 +44,7 @@ import { Directory } from './fat/directory.ts';
 import { Fat } from './fat/fat.ts';
 import { FatInode } from './fat/fat-inode.ts';
 import { FatTable } from './fat/fat-table.ts';
+import { VolumeState } from './fat/volume-state.ts';
 import { FileLocks, LockTable } from './file-lock.ts';
 import { IoBatch } from './io-batch.ts';
 import { Iso9660 } from './iso9660/iso9660.ts';
@@ -59,6 +61,7 @@ import { OverlayInode } from './overlay/overlay-inode.ts';
 import { PageAccount } from './page-account.ts';
 import { PageCache } from './page-cache.ts';
 import { PageIn } from './page-in.ts';
+import { PageOut } from './page-out.ts';
 import { Pipe } from './pipe.ts';
 import { PipeFile, PipeFileSystem, PipeInode, PipeRoot } from './pipe-file.ts';
 import { RaidArray } from './raid/raid-array.ts';
@@ -99,6 +102,7 @@ export const FILE_SYSTEM_CLASSES = {
   ExtentNode,
   ExtentTree,
   Fat,
+  VolumeState,
   FatInode,
   FatTable,
   Fifo,
@@ -106,6 +110,8 @@ export const FILE_SYSTEM_CLASSES = {
   IoBatch,
   LateTransfer,
   PageIn,
+  PageOut,
+  MetadataWrites,
   GroupDescriptors,
   Groups,
   InodeTable,

@@ -3,6 +3,7 @@ import { EAGAIN, EINTR, fail, KernelError } from '../abi/errno.ts';
 import { panic } from '../lib/panic.ts';
 import type { WaitQueue } from '../lib/wait-queue.ts';
 import type { Ns } from './clock.ts';
+import { beginIoWait } from './io-wait.ts';
 import { hasPendingSignal } from './signal.ts';
 import type { Task } from './task.ts';
 
@@ -18,6 +19,8 @@ export interface BlockOptions {
   isExclusive?: boolean;
   /** State D: signals do not end the sleep. */
   isUninterruptible?: boolean;
+  /** For a disk: the time counts as such. */
+  isIo?: boolean;
   /** For /proc/<pid>/wchan. */
   channel?: string;
 }
@@ -43,6 +46,7 @@ export function block(
   else (queues as WaitQueue).enlist(task, options.isExclusive);
   task.isExclusiveWaiter = options.isExclusive === true;
   task.state = options.isUninterruptible ? 'D' : 'S';
+  if (options.isIo) beginIoWait(task);
   task.waitChannel = options.channel ?? task.kernel.syscallName(call?.number ?? -1);
   if (options.deadlineNs !== undefined && options.deadlineNs !== Number.POSITIVE_INFINITY)
     task.kernel.timers.arm(task.sleepTimer, options.deadlineNs);

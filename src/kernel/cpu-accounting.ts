@@ -12,6 +12,8 @@ export interface HartTimes {
   niceNs: Ns;
   systemNs: Ns;
   idleNs: Ns;
+  /** Of the rest, while a task that ran there slept for a disk. */
+  iowaitNs: Ns;
 }
 
 /**
@@ -22,6 +24,8 @@ export interface HartTimes {
 export class CpuAccounting {
   /** By hart; time after the last settling is not in it. */
   readonly times: readonly HartTimes[];
+  /** By hart: tasks that ran there and sleep for a disk. */
+  readonly ioWaiters: number[];
   private readonly arch: Arch;
   private readonly settledAtNs: Ns[];
   private readonly retired: number[];
@@ -30,8 +34,9 @@ export class CpuAccounting {
   constructor(arch: Arch) {
     this.arch = arch;
     this.times = Array.from({ length: arch.harts }, () => {
-      return { userNs: 0, niceNs: 0, systemNs: 0, idleNs: 0 };
+      return { userNs: 0, niceNs: 0, systemNs: 0, idleNs: 0, iowaitNs: 0 };
     });
+    this.ioWaiters = new Array<number>(arch.harts).fill(0);
     this.settledAtNs = new Array<Ns>(arch.harts).fill(0);
     this.retired = new Array<number>(arch.harts).fill(0);
   }
@@ -59,7 +64,10 @@ export class CpuAccounting {
 
   /** The hart had no task until now. */
   settleIdle(hart: number, nowNs: Ns): void {
-    (this.times[hart] as HartTimes).idleNs += nowNs - (this.settledAtNs[hart] as Ns);
+    const times = this.times[hart] as HartTimes;
+    const elapsed = nowNs - (this.settledAtNs[hart] as Ns);
+    if ((this.ioWaiters[hart] as number) > 0) times.iowaitNs += elapsed;
+    else times.idleNs += elapsed;
     this.settledAtNs[hart] = nowNs;
   }
 

@@ -11,11 +11,13 @@ import { Ticks } from './arch/tick.ts';
 import { Vdso } from './arch/vdso.ts';
 import { BlockTrace } from './block/block-trace.ts';
 import { SchedulerState } from './block/io-scheduler.ts';
+import { LateWrites } from './block/late-writes.ts';
 import { LoopControlFile } from './block/loop-control.ts';
 import { LoopDisk } from './block/loop-disk.ts';
 import { MdDisk } from './block/md-disk.ts';
 import { Partition } from './block/partition.ts';
 import { RequestQueue } from './block/request-queue.ts';
+import { WriteChain, WriteStage } from './block/write-chain.ts';
 import { BlockFile } from './devfs/block-file.ts';
 import { Devpts, DevptsInode, DevptsRoot } from './devfs/devpts.ts';
 import { Devtmpfs } from './devfs/devtmpfs.ts';
@@ -229,6 +231,9 @@ export const SUBSYSTEM_CLASSES = {
   RamDisk,
   RandomFile,
   Reclaim,
+  LateWrites,
+  WriteChain,
+  WriteStage,
   RequestQueue,
   RowDirectory,
   SemaphoreSet,

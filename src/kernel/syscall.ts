@@ -13,6 +13,7 @@ import {
   getSigned,
   setRegister,
 } from './arch/user-context.ts';
+import { resultAfterWrites, sleepForWrites } from './block/late-writes.ts';
 import { BLOCKED, type Result, waitAsThrown } from './block.ts';
 import type { CallFault } from './faults/call-faults.ts';
 import { UserBuffer, UserVector } from './mm/user-memory.ts';
@@ -79,7 +80,7 @@ export function enterSyscall(task: Task): boolean {
 export function runSyscall(task: Task): boolean {
   const { call } = task;
   if (call.result !== undefined) {
-    finishSyscall(task, call.result);
+    finishSyscall(task, resultAfterWrites(task, call.result));
     return true;
   }
   let result: Result;
@@ -100,6 +101,10 @@ export function runSyscall(task: Task): boolean {
   if (result === BLOCKED) {
     call.isRestarted = true;
     return false;
+  }
+  if (task.writes !== undefined) {
+    if (sleepForWrites(task, task.writes, result)) return false;
+    result = resultAfterWrites(task, result);
   }
   finishSyscall(task, result);
   return true;

@@ -2,10 +2,12 @@
 import type { Dentry } from '../fs/dentry.ts';
 import type { Waiter, WaitQueue } from '../lib/wait-queue.ts';
 import { newContext } from './arch/user-context.ts';
+import type { LateWrites } from './block/late-writes.ts';
 import type { Ns } from './clock.ts';
 import type { Credentials } from './credentials.ts';
 import type { FileTable } from './file-table.ts';
 import type { FutexQueue } from './futex-queue.ts';
+import { endIoWait } from './io-wait.ts';
 import type { Kernel } from './kernel.ts';
 import type { KernelWork } from './kernel-thread.ts';
 import type { MemoryPolicy } from './mm/memory-policy.ts';
@@ -83,6 +85,8 @@ export class Task implements Waiter, TimerTarget {
   isExclusiveWaiter = false;
   /** Exclusive queue whose wake-up it holds and has not used yet. */
   heldWakeup: WaitQueue | undefined = undefined;
+  /** What it began to write and will wait for. */
+  writes: LateWrites | undefined = undefined;
   /** For wchan; '' while running. */
   waitChannel = '';
 
@@ -91,6 +95,11 @@ export class Task implements Waiter, TimerTarget {
   stimeNs: Ns = 0;
   minorFaults = 0;
   majorFaults = 0;
+  /** Since when it sleeps for a disk, and on which hart it ran; and how long it did before. */
+  ioWait: { readonly hart: number; readonly sinceNs: Ns } | undefined = undefined;
+  blockedNs: Ns = 0;
+  /** A fault put it to sleep for a page, which counts when it is had. */
+  hasTriedFault = false;
   voluntarySwitches = 0;
   involuntarySwitches = 0;
   /** Retired in user mode. */
@@ -176,6 +185,7 @@ export class Task implements Waiter, TimerTarget {
     this.kernel.timers.disarm(this.sleepTimer);
     this.waitChannel = '';
     this.isExclusiveWaiter = false;
+    if (this.ioWait !== undefined) endIoWait(this);
   }
 
   /** An exclusive wake-up that this task will not use goes to the next waiter. */

@@ -144,12 +144,21 @@ function transferLate(
     return held.finish(buffer);
   }
   const pages = isWrite ? undefined : file.beginRead(buffer.length, at);
-  if (pages) return block(task, pages.queue, { isUninterruptible: true, channel: 'io_schedule' });
+  if (pages)
+    return block(task, pages.queue, {
+      isUninterruptible: true,
+      isIo: true,
+      channel: 'io_schedule',
+    });
   const transfer = file.beginTransfer(buffer, at, isWrite);
   if (transfer === undefined) return undefined;
   if (transfer.pending === 0) return transfer.finish(buffer);
   call.waitData = transfer;
-  return block(task, transfer.queue, { isUninterruptible: true, channel: 'io_schedule' });
+  return block(task, transfer.queue, {
+    isUninterruptible: true,
+    isIo: true,
+    channel: 'io_schedule',
+  });
 }
 
 /** A stream takes everything, part by part; what was taken so far is the result if something ends the call. */

@@ -28,6 +28,7 @@ const OUTCOMES: Readonly<Record<FaultResult, PageFaultEvent['outcome']>> = {
   [FaultResult.NOT_ALLOWED]: 'SIGSEGV',
   [FaultResult.BUS]: 'SIGBUS',
   [FaultResult.OUT_OF_MEMORY]: 'out of memory',
+  [FaultResult.ASLEEP]: 'waiting for a disk',
 };
 
 /** Those that one listener gets. */

@@ -46,7 +46,7 @@ export interface PageFaultEvent extends InProcess {
   address: number;
   access: 'read' | 'write' | 'execute';
   /** mapped: it went on; otherwise the signal that it got, or that memory had run out. */
-  outcome: 'mapped' | 'SIGSEGV' | 'SIGBUS' | 'out of memory';
+  outcome: 'mapped' | 'SIGSEGV' | 'SIGBUS' | 'out of memory' | 'waiting for a disk';
 }
 
 /** A line of the kernel's log. */

@@ -2,7 +2,7 @@
 
 import { EACCES, EINVAL, ENOSPC, EROFS, fail, KernelError } from '../../abi/errno.ts';
 import { attempt, bestEffort } from '../best-effort.ts';
-import { type BlockDevice, whilePlugged } from '../block-device.ts';
+import { type BlockDevice, beginningWrites, whilePlugged } from '../block-device.ts';
 import type {
   FileSystem,
   FileSystemContext,
@@ -24,6 +24,7 @@ import { Groups } from './groups.ts';
 import { InodeTable } from './inode-table.ts';
 import { Journal } from './journal/journal.ts';
 import { MetadataChecksums } from './metadata-checksums.ts';
+import { MetadataWrites } from './metadata-writes.ts';
 import { DEFAULT_SETTINGS, type MountSettings } from './mount-settings.ts';
 import { OrphanList } from './orphan-list.ts';
 import { statisticsOf, withhold } from './space.ts';
@@ -58,6 +59,7 @@ export class Ext4 implements FileSystem {
   private readonly ordered = new Set<StoredInode>();
   /** The running transaction takes nothing more than what belongs to it already. */
   isCommitting = false;
+  private readonly writes: MetadataWrites;
   /** Whoever writes back in time was told that there is something. */
   private isAwaited = false;
 
@@ -88,6 +90,7 @@ export class Ext4 implements FileSystem {
       throw badChecksum('the superblock');
     }
     if (!isReadOnly) this.checkWritable();
+    this.writes = new MetadataWrites(this);
     this.checksums = new MetadataChecksums(superblock);
     this.cache = new BlockCache(disk, superblock.blockSize, this.checksums);
     this.groups = new Groups(superblock, this.cache, this.checksums);
@@ -226,7 +229,10 @@ export class Ext4 implements FileSystem {
 
   /** Write the metadata through, and the superblock with its counters: with a journal, commit. */
   flush(): void {
-    if (this.isReadOnly) return;
+    if (!this.isReadOnly) beginningWrites(this.disk, this.writes, () => this.storeMetadata());
+  }
+
+  private storeMetadata(): void {
     if (this.inodes.dirty.size + this.cache.dirty.size > 0) this.markInUse();
     if (this.journal !== undefined) {
       this.commit();
@@ -248,11 +254,7 @@ export class Ext4 implements FileSystem {
     if (journal === undefined) return;
     this.isCommitting = true;
     try {
-      this.storeOrdered();
-      this.inodes.storeAll();
-      this.groups.seal();
-      if (this.cache.dirty.size > 0 || this.superblockStore.isDirty) this.superblockStore.put();
-      journal.commit(this.cache.dirty);
+      beginningWrites(this.disk, this.writes, () => this.writeTransaction(journal));
     } catch (error) {
       if (error instanceof KernelError) this.abort(`journal commit failed: ${error.message}`);
       throw error;
@@ -260,6 +262,14 @@ export class Ext4 implements FileSystem {
       this.isCommitting = false;
     }
     this.groups.holdFreed();
+  }
+
+  private writeTransaction(journal: Journal): void {
+    this.storeOrdered();
+    this.inodes.storeAll();
+    this.groups.seal();
+    if (this.cache.dirty.size > 0 || this.superblockStore.isDirty) this.superblockStore.put();
+    journal.commit(this.cache.dirty);
   }
 
   /**
@@ -283,7 +293,7 @@ export class Ext4 implements FileSystem {
   }
 
   /** Nothing may be written any more: what is on disk is consistent, what is in memory may not be. */
-  private abort(why: string): void {
+  abort(why: string): void {
     if (this.isReadOnly) return;
     this.isReadOnly = true;
     this.log(`${why}: remounting read-only`);

@@ -2,7 +2,7 @@
 import { EACCES, EIO, EROFS, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFREG } from '../../abi/stat.ts';
 import { bestEffort } from '../best-effort.ts';
-import type { BlockDevice } from '../block-device.ts';
+import { type BlockDevice, beginningWrites } from '../block-device.ts';
 import { BlockCache } from '../ext4/block-cache.ts';
 import {
   type FileSystem,
@@ -14,6 +14,7 @@ import {
   type ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
+import { IoBatch } from '../io-batch.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import { type Geometry, readGeometry, SLOT_BYTES } from './boot-sector.ts';
 import { ClusterChain } from './cluster-chain.ts';
@@ -31,11 +32,10 @@ import {
   type ShortEntry,
   ShortEntryLayout,
 } from './slots.ts';
+import { VolumeState } from './volume-state.ts';
 
 const MSDOS_MAGIC = 0x4d44;
 const ROOT_INO = 1;
-/** Bit 0 of the state byte. */
-const STATE_DIRTY = 1;
 /** What Linux says: 255 units of at most 6 bytes. */
 const NAME_BYTES = 1530;
 
@@ -61,8 +61,7 @@ export class Fat implements FileSystem {
   /** Numbers that were told, by where the entry lies. */
   private readonly numbers = new Map<number, number>();
   private nextIno = ROOT_INO + 1;
-  /** It was not unmounted cleanly, and only fsck may say that it is clean. */
-  private wasDirty = false;
+  private readonly state: VolumeState;
   /** writeBack is going to be called. */
   private isAwaited = false;
 
@@ -76,13 +75,14 @@ export class Fat implements FileSystem {
     this.geometry = readGeometry(disk, (text) => context.log(text));
     this.ioBlockBytes = this.geometry.clusterBytes;
     this.cache = new BlockCache(disk, this.geometry.sectorBytes, { seal: () => undefined });
+    this.state = new VolumeState(this);
     this.table = new FatTable(this.geometry, this.cache);
     const chain = this.chain(this.geometry.rootCluster);
     this.root = new FatInode(this, ROOT_INO, this.modeOf(ATTR_DIRECTORY, ''), chain);
     this.root.attributes = ATTR_DIRECTORY;
     this.dress(this.root);
     if (!isReadOnly && disk.isReadOnly) throw fail(EACCES, 'read-only device');
-    if (!isReadOnly) this.setState(true);
+    if (!isReadOnly) this.state.set(true);
   }
 
   /** Local time is so many seconds ahead of UTC. */
@@ -338,17 +338,19 @@ export class Fat implements FileSystem {
   /** Entries, table and FSInfo to the disk. */
   flush(): void {
     if (this.isReadOnly) return;
-    for (const inode of [...this.dirty]) this.store(inode);
-    this.table.storeInfo();
-    this.cache.flush();
-    this.disk.flush();
+    beginningWrites(this.disk, new IoBatch(), () => {
+      for (const inode of [...this.dirty]) this.store(inode);
+      this.table.storeInfo();
+      this.cache.flush();
+      this.disk.flush();
+    });
   }
 
   remount(isReadOnly: boolean): void {
     if (isReadOnly === this.isReadOnly) return;
     if (!isReadOnly && this.disk.isReadOnly) throw fail(EACCES, 'read-only device');
     if (isReadOnly) this.sync();
-    this.setState(!isReadOnly);
+    this.state.set(!isReadOnly);
     this.isReadOnly = isReadOnly;
   }
 
@@ -357,7 +359,7 @@ export class Fat implements FileSystem {
       for (const inode of [...this.unnamed]) if (inode.nlink === 0) inode.evict();
       for (const inode of this.loaded.values()) inode.unused();
       this.sync();
-      if (!this.isReadOnly) this.setState(false);
+      if (!this.isReadOnly) this.state.set(false);
     });
     if (!isStored)
       this.context.log(`FAT-fs (${this.disk.name}): I/O error at umount: changes are lost`);
@@ -366,23 +368,6 @@ export class Fat implements FileSystem {
     this.unnamed.clear();
     // Last: a loop device lets go of its file then.
     this.disk.mounted = undefined;
-  }
-
-  /** Whether the volume is in use for writing, on disk. */
-  private setState(isDirty: boolean): void {
-    const boot = this.cache.read(0);
-    const state = boot.bytes[this.geometry.stateAt] as number;
-    if (isDirty && (state & STATE_DIRTY) !== 0) {
-      this.wasDirty = true;
-      this.context.log(
-        `FAT-fs (${this.disk.name}): Volume was not properly unmounted. Some data may be corrupt. Please run fsck.`,
-      );
-    }
-    if (this.wasDirty) return;
-    boot.bytes[this.geometry.stateAt] = isDirty ? state | STATE_DIRTY : state & ~STATE_DIRTY;
-    boot.markDirty();
-    this.cache.flush();
-    this.disk.flush();
   }
 }
 

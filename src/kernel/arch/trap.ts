@@ -48,7 +48,10 @@ export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): 
     for (;;) {
       kernel.scheduler.serveHost();
       onSlice();
-      if (kernel.poweredOff) return kernel.poweredOff;
+      if (kernel.poweredOff) {
+        kernel.hardware.finishWrites();
+        return kernel.poweredOff;
+      }
       leaveIdle(kernel);
       serveEvents(kernel, isEager);
     }
@@ -257,7 +260,7 @@ function exception(task: Task, cause: number, tval: number): void {
 
 function pageFault(task: Task, address: number, access: 'read' | 'write' | 'execute'): void {
   const space = task.process.addressSpace;
-  const result = space ? handleFault(space, address, access) : FaultResult.NOT_MAPPED;
+  const result = space ? handleFault(space, address, access, task) : FaultResult.NOT_MAPPED;
   observer.fault?.(task, address, access, result);
   const cause =
     access === 'read'
@@ -267,6 +270,7 @@ function pageFault(task: Task, address: number, access: 'read' | 'write' | 'exec
         : CAUSE.INSTRUCTION_PAGE_FAULT;
   switch (result) {
     case FaultResult.DONE:
+    case FaultResult.ASLEEP:
       break;
     case FaultResult.NOT_MAPPED:
       fatal(task, SIGSEGV, SEGV_MAPERR, address, cause);

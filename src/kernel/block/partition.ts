@@ -76,6 +76,14 @@ export class Partition implements Disk {
     this.whole.endLate?.();
   }
 
+  beginWrites(batch: IoBatch): void {
+    this.whole.beginWrites?.(batch);
+  }
+
+  endWrites(): void {
+    this.whole.endWrites?.();
+  }
+
   submit(
     sector: number,
     sectors: number,

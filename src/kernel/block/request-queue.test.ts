@@ -1,5 +1,6 @@
 /** Schedulers on the requests of the textbook, and the queue: merging, order, depth, errors, references to frames. */
 import { describe, expect, it } from 'vitest';
+import { testKernel, testTask } from '../../../test/support/kernel/test-kernel.ts';
 import { EIO, fail } from '../../abi/errno.ts';
 import { IoBatch } from '../../fs/io-batch.ts';
 import { MemoryFrames } from '../../fs/memory-frames.ts';
@@ -257,5 +258,97 @@ describe('a queue with a disk that takes its time', () => {
     queue.abandon(fail(EIO, 'gone'));
     expect(batch.pending).toBe(0);
     expect(batch.error?.message).toContain('EIO');
+  });
+});
+
+describe('writes that only begin', () => {
+  /** With a task that can sleep for them. */
+  function begun(batch = new IoBatch()) {
+    const driver = new Driver();
+    const frames = new MemoryFrames();
+    const task = testTask(testKernel(16).kernel);
+    const trace = new BlockTrace('d', driver);
+    const queue = new RequestQueue(driver, frames, { current: task }, trace);
+    driver.queue = queue;
+    queue.mergesRequests = false;
+    queue.beginWrites(batch);
+    const write = (sector: number) => {
+      const frame = frames.allocate();
+      queue.addFrames(sector, [frame]);
+      frames.release(frame);
+    };
+    const finish = () => {
+      while (driver.begun.length > 0) {
+        driver.wait();
+        queue.run();
+      }
+    };
+    return { driver, queue, frames, task, batch, write, finish };
+  }
+
+  it('do not pass a flush, whatever the scheduler would like', () => {
+    const { driver, queue, write, finish, task } = begun();
+    queue.setScheduler('look');
+    for (const sector of [800, 400, 600]) write(sector);
+    queue.addFlush();
+    write(100);
+    queue.addFlush();
+    write(50);
+    queue.endWrites();
+    expect(task.writes?.pending).toBe(7);
+    expect(driver.sent.map(([sector]) => sector)).toEqual([400, 600, 800]);
+    finish();
+    const order = driver.sent.map(([sector, sectors]) => (sectors === 0 ? 'flush' : sector));
+    expect(order).toEqual([400, 600, 800, 'flush', 100, 'flush', 50]);
+    expect(driver.statistics).toMatchObject({ writes: 5, flushes: 2, inFlight: 0 });
+    expect(task.writes?.pending).toBe(0);
+  });
+
+  it('keep two writes to one place in order, and a read behind them', () => {
+    const { driver, queue, write } = begun();
+    queue.setScheduler('look');
+    write(400);
+    queue.run();
+    write(400);
+    write(100);
+    queue.endWrites();
+    expect(driver.sent).toEqual([[400, 8]]);
+    queue.settleRange(100, 8, false);
+    expect(driver.sent.map(([sector]) => sector)).toEqual([400, 400, 100]);
+    queue.settle();
+    expect(driver.begun).toEqual([]);
+  });
+
+  it('stop where one has failed that the rest relies on, and give the frames back', () => {
+    const { driver, queue, frames, write, finish, batch, task } = begun(new IoBatch(true));
+    driver.badSector = 400;
+    write(400);
+    queue.addFlush();
+    write(100);
+    queue.endWrites();
+    finish();
+    expect(driver.sent).toEqual([[400, 8]]);
+    expect(batch).toMatchObject({ pending: 0, error: { errno: EIO } });
+    expect(task.writes).toMatchObject({ pending: 0, error: { errno: EIO } });
+    expect(frames.used).toBe(0);
+  });
+
+  it('of others go on, and all are given up when the disk is gone', () => {
+    const { driver, queue, frames, write, batch } = begun();
+    driver.badSector = 400;
+    write(400);
+    queue.addFlush();
+    write(100);
+    queue.endWrites();
+    queue.settleWrites();
+    expect(driver.sent.length).toBe(3);
+    queue.beginWrites(batch);
+    write(200);
+    queue.addFlush();
+    write(300);
+    queue.endWrites();
+    queue.abandon(fail(EIO, 'gone'));
+    expect(batch.pending).toBe(0);
+    expect(frames.used).toBe(0);
   });
 });

@@ -9,7 +9,9 @@ import { type DiskStatistics, noteDone, noteInFlight } from '../drivers/disk.ts'
 import type { BlockTrace } from './block-trace.ts';
 import { type IoOrigin, ioPriorityOf } from './io-priority.ts';
 import { IO_SCHEDULERS, SchedulerState } from './io-scheduler.ts';
-import { join, overlaps, type Request, touches } from './request.ts';
+import { LateWrites } from './late-writes.ts';
+import { merged, overlaps, type Request } from './request.ts';
+import { WriteChain } from './write-chain.ts';
 
 const SECTOR_BYTES = 512;
 const DEFAULT_REQUESTS = 128;
@@ -52,6 +54,9 @@ export class RequestQueue {
   private hasNew = false;
   /** Who waits for the reads of frames that come now: beginLate. */
   private late: IoBatch | undefined = undefined;
+  /** Who is told of writes that only begin now: beginWrites. */
+  private readonly writers: IoBatch[] = [];
+  private readonly chain = new WriteChain();
   private readonly state = new SchedulerState();
 
   constructor(driver: Dispatcher, frames: FrameSource, origin: IoOrigin, trace: BlockTrace) {
@@ -111,12 +116,20 @@ export class RequestQueue {
     if (--this.plugs === 0) this.finishPlugged();
   }
 
-  /** While plugged. The content of the frames must not change until they are sent. */
-  addFrames(sector: number, frames: readonly number[]): void {
-    this.add(sector, (frames.length * PAGE_SIZE) / SECTOR_BYTES, frames, true, this.plugged);
+  /** Somebody can sleep until writes are done that begin now. Who makes room cannot: it is missing until then. */
+  get chainsWrites(): boolean {
+    const isAwaited = this.writers.length > 0 && this.origin.current !== undefined;
+    return isAwaited && this.frames.isReclaiming !== true;
   }
 
-  /** While plugged: a copy in frames of its own. Throws ENOMEM. */
+  /** While plugged, or while writes are chained. The content of the frames must not change until plugged ones are sent. */
+  addFrames(sector: number, frames: readonly number[]): void {
+    const sectors = (frames.length * PAGE_SIZE) / SECTOR_BYTES;
+    if (this.chainsWrites) this.addChained(sector, sectors, frames, false);
+    else this.add(sector, sectors, frames, true, this.plugged);
+  }
+
+  /** As addFrames: a copy in frames of its own. Throws ENOMEM. */
   addBytes(sector: number, source: Uint8Array): void {
     const frames: number[] = [];
     try {
@@ -125,7 +138,9 @@ export class RequestQueue {
         frames.push(frame);
         this.frames.bytes(frame).set(source.subarray(at, at + PAGE_SIZE));
       }
-      this.add(sector, source.length / SECTOR_BYTES, frames, true, this.plugged);
+      const sectors = source.length / SECTOR_BYTES;
+      if (this.chainsWrites) this.addChained(sector, sectors, frames, false);
+      else this.add(sector, sectors, frames, true, this.plugged);
     } finally {
       for (const frame of frames) this.frames.release(frame);
     }
@@ -159,43 +174,103 @@ export class RequestQueue {
     this.add(sector, (frames.length * PAGE_SIZE) / SECTOR_BYTES, frames, false, this.late);
   }
 
+  beginWrites(batch: IoBatch): void {
+    this.writers.push(batch);
+  }
+
+  endWrites(): void {
+    this.writers.pop();
+    if (!this.isPlugged) this.run();
+  }
+
+  /** While writes are chained: behind what was written. */
+  addFlush(): void {
+    this.addChained(0, 0, [], true);
+  }
+
   /** Before a transfer that does not wait in line: those of the same sectors are done first, unless both only read. */
   settleRange(sector: number, sectors: number, isWrite: boolean): void {
-    if (this.waiting.length === 0 && this.started.size === 0) return;
-    const isThere = (each: Request) => (isWrite || each.isWrite) && overlaps(each, sector, sectors);
-    while (this.waiting.some(isThere) || [...this.started].some(isThere)) this.advance();
+    if (!this.isBusy) return;
+    while (this.isUnderWay(sector, sectors, isWrite) || this.chain.waitsFor(sector, sectors))
+      this.advance();
+  }
+
+  /** Before a write that does not wait in line: what was written before it is done. */
+  settleWrites(): void {
+    while (!this.chain.isEmpty) this.advance();
   }
 
   /** All that came is done. Throws the first error of what was written while plugged. */
   settle(): void {
-    while (this.waiting.length > 0 || this.started.size > 0) this.advance();
+    while (this.isBusy) this.advance();
     this.throwPlugged();
+  }
+
+  private get isBusy(): boolean {
+    return this.waiting.length > 0 || this.started.size > 0 || !this.chain.isEmpty;
+  }
+
+  /** Whether a request for these sectors waits or is with the disk, unless both only read. */
+  private isUnderWay(sector: number, sectors: number, isWrite: boolean): boolean {
+    const isThere = (each: Request) => (isWrite || each.isWrite) && overlaps(each, sector, sectors);
+    return this.waiting.some(isThere) || [...this.started].some(isThere);
   }
 
   /** Give the disk as many as it takes. */
   run(): void {
-    if (this.hasNew && this.mergesRequests) this.merge();
-    this.hasNew = false;
+    do {
+      this.takeChained();
+      if (this.hasNew && this.mergesRequests) this.waiting = merged(this.waiting, this);
+      this.hasNew = false;
+    } while (this.send() > 0);
+  }
+
+  /** Returns how many were sent. */
+  private send(): number {
     let count = 0;
     while (this.waiting.length > 0 && this.started.size < this.depth) {
       const request = this.next();
       noteInFlight(this.driver.statistics, this.driver.nowNs(), 1);
       this.started.add(request);
-      this.state.sent(request);
-      this.trace.add('D', request);
+      if (!request.isFlush) {
+        this.state.sent(request);
+        this.trace.add('D', request);
+      }
       this.driver.start(request);
       count++;
     }
     if (count > 0) this.driver.kick();
+    return count;
+  }
+
+  /** Writes whose turn it is now wait with the others. */
+  private takeChained(): void {
+    this.chain.take(
+      (request) => {
+        this.waiting.push(request);
+        this.hasNew = true;
+      },
+      (request, why) => this.finish(request, why),
+    );
   }
 
   /** A request that was started is done. */
   completed(request: Request, error: KernelError | undefined): void {
     const nowNs = this.driver.nowNs();
+    const { statistics } = this.driver;
     this.started.delete(request);
-    this.trace.add('C', request);
-    noteInFlight(this.driver.statistics, nowNs, -1);
-    if (!error) noteDone(this.driver.statistics, request, nowNs);
+    noteInFlight(statistics, nowNs, -1);
+    if (request.isFlush) {
+      statistics.flushes++;
+      statistics.flushNs += nowNs - request.arrivalNs;
+    } else {
+      this.trace.add('C', request);
+      if (!error) noteDone(statistics, request, nowNs);
+    }
+    this.finish(request, error);
+  }
+
+  private finish(request: Request, error: KernelError | undefined): void {
     for (const frame of request.frames) {
       if (!request.isWrite) this.frames.changed(frame);
       this.frames.release(frame);
@@ -205,7 +280,7 @@ export class RequestQueue {
 
   /** The disk is gone: nothing that waits, or was started, will be done. */
   abandon(error: KernelError): void {
-    const lost = [...this.started, ...this.waiting.splice(0)];
+    const lost = [...this.started, ...this.waiting.splice(0), ...this.chain.takeAll()];
     for (const request of lost) {
       if (!this.started.has(request)) noteInFlight(this.driver.statistics, this.driver.nowNs(), 1);
       this.completed(request, error);
@@ -226,6 +301,8 @@ export class RequestQueue {
       sector,
       sectors,
       isWrite,
+      isFlush: false,
+      isChained: false,
       priority: ioPriorityOf(current),
       owner: current?.process.pid ?? 0,
       name: current?.name ?? 'kernel',
@@ -275,32 +352,41 @@ export class RequestQueue {
     this.hasNew = true;
   }
 
+  /** Behind what was chained, as far as it must be. The running task is going to wait for it. */
+  private addChained(
+    sector: number,
+    sectors: number,
+    frames: readonly number[],
+    isFlush: boolean,
+  ): void {
+    const isAfter = this.isUnderWay(sector, sectors, true);
+    const request = { ...this.request(sector, sectors, true), isFlush };
+    for (const frame of frames) this.frames.retain(frame);
+    request.frames.push(...frames);
+    const { current } = this.origin;
+    if (current) request.batches.push((current.writes ??= new LateWrites()));
+    request.batches.push(...this.writers);
+    for (const batch of request.batches) batch.pending++;
+    if (!isFlush) {
+      this.trace.add('Q', request);
+      this.trace.add('G', request);
+    }
+    this.chain.add(request, isAfter);
+  }
+
+  /** One became part of another. */
+  noteMerged(request: Request): void {
+    this.trace.add('M', request);
+    const { statistics } = this.driver;
+    if (request.isWrite) statistics.writesMerged++;
+    else statistics.readsMerged++;
+  }
+
   private next(): Request {
     const choose = IO_SCHEDULERS[this.scheduler];
     const chosen = choose?.(this.waiting, this.state, this.driver.nowNs()) ?? this.waiting[0];
     if (chosen === undefined) throw new Error('nothing waits');
     this.waiting.splice(this.waiting.indexOf(chosen), 1);
     return chosen;
-  }
-
-  /** Neighbours of one kind become one, where the first of them came. */
-  private merge(): void {
-    const arrivals = this.waiting.map((request, arrival) => ({ request, arrival }));
-    if (arrivals.length < 2) return;
-    arrivals.sort((one, other) => one.request.sector - other.request.sector);
-    const runs: { request: Request; arrival: number }[] = [];
-    for (const { request, arrival } of arrivals) {
-      const last = runs.at(-1);
-      if (last && touches(last.request, request)) {
-        this.trace.add('M', request);
-        const { statistics } = this.driver;
-        if (request.isWrite) statistics.writesMerged++;
-        else statistics.readsMerged++;
-        last.request = join(last.request, request);
-        last.arrival = Math.min(last.arrival, arrival);
-      } else runs.push({ request, arrival });
-    }
-    runs.sort((one, other) => one.arrival - other.arrival);
-    this.waiting = runs.map(({ request }) => request);
   }
 }

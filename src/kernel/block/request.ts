@@ -13,6 +13,10 @@ export interface Request extends WaitingRequest {
   sector: number;
   sectors: number;
   readonly isWrite: boolean;
+  /** Without sectors: what was written before is durable behind it. */
+  readonly isFlush: boolean;
+  /** Its turn came in a chain of writes. */
+  isChained: boolean;
   readonly priority: IoPriority;
   readonly owner: number;
   readonly name: string;
@@ -34,10 +38,12 @@ function isWholePages({ frames, sectors }: Request): boolean {
 }
 
 /** Whether `next` can become part of `one`, at its end. */
-export function touches(one: Request, next: Request): boolean {
+function touches(one: Request, next: Request): boolean {
   return (
     one.sector + one.sectors === next.sector &&
     one.isWrite === next.isWrite &&
+    one.isChained === next.isChained &&
+    !one.isFlush &&
     one.priority.class === next.priority.class &&
     one.frames.length + next.frames.length <= MAX_FRAMES &&
     isWholePages(one) &&
@@ -45,7 +51,7 @@ export function touches(one: Request, next: Request): boolean {
   );
 }
 
-export function join(one: Request, next: Request): Request {
+function join(one: Request, next: Request): Request {
   return {
     ...one,
     sectors: one.sectors + next.sectors,
@@ -53,4 +59,24 @@ export function join(one: Request, next: Request): Request {
     frames: [...one.frames, ...next.frames],
     batches: [...one.batches, ...next.batches],
   };
+}
+
+/** Neighbours of one kind become one, where the first of them came. */
+export function merged(
+  requests: readonly Request[],
+  counter: { noteMerged(request: Request): void },
+): Request[] {
+  const arrivals = requests.map((request, arrival) => ({ request, arrival }));
+  arrivals.sort((one, other) => one.request.sector - other.request.sector);
+  const runs: { request: Request; arrival: number }[] = [];
+  for (const { request, arrival } of arrivals) {
+    const last = runs.at(-1);
+    if (last && touches(last.request, request)) {
+      counter.noteMerged(request);
+      last.request = join(last.request, request);
+      last.arrival = Math.min(last.arrival, arrival);
+    } else runs.push({ request, arrival });
+  }
+  runs.sort((one, other) => one.arrival - other.arrival);
+  return runs.map(({ request }) => request);
 }

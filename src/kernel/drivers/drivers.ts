@@ -37,6 +37,11 @@ export class Hardware {
   blockDevices(): Disk[] {
     return this.disks.flatMap((disk) => [disk, ...disk.partitions]);
   }
+
+  /** Looks on until what was begun to be written is done. */
+  finishWrites(): void {
+    for (const disk of this.disks) disk.queue?.settleWrites();
+  }
 }
 
 /** What a driver may use while it is probed. */

@@ -1,6 +1,7 @@
 /** Kinds of requests to a virtio disk, and what it answers: virtio 1.2 section 5.2.6. */
 import { EIO, ENOSPC, fail, type KernelError } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { Request } from '../block/request.ts';
 import type { Journal } from './disk.ts';
 import type { Segment } from './virtqueue.ts';
 
@@ -28,6 +29,11 @@ const RETRIES = 3;
 /** Levels of syslog(2). */
 const LOG_ERROR = 3;
 const LOG_WARNING = 4;
+
+export function typeOf({ isFlush, isWrite }: Request): number {
+  if (isFlush) return T_FLUSH;
+  return isWrite ? T_OUT : T_IN;
+}
 
 interface Attempt {
   readonly disk: string;

@@ -2,7 +2,7 @@
  * Disk driver: virtio 1.2 section 5.2. Requests of the queue are many at a time, and end with an interrupt; others, of file systems for their
  * structures, are waited for by looking: the device need not interrupt, and lets virtual time pass instead.
  */
-import { EIO, EROFS, fail } from '../../abi/errno.ts';
+import { EIO, EROFS, fail, KernelError } from '../../abi/errno.ts';
 import { makeDevice } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import type { IoBatch } from '../../fs/io-batch.ts';
@@ -32,6 +32,7 @@ import {
   T_IN,
   T_MEDIUM,
   T_OUT,
+  typeOf,
 } from './virtio-block-request.ts';
 import { VirtioBlockRing } from './virtio-block-ring.ts';
 import type { Segment } from './virtqueue.ts';
@@ -172,8 +173,18 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
 
   write(sector: number, source: Uint8Array): void {
     this.check(T_OUT, sector, source.length);
-    if (this.queue.isPlugged) this.queue.addBytes(sector, source);
+    if (this.queue.isPlugged || this.queue.chainsWrites) this.addCopy(sector, source);
     else this.writeNow(sector, source);
+  }
+
+  /** Without memory for a copy it is written now. */
+  private addCopy(sector: number, source: Uint8Array): void {
+    try {
+      this.queue.addBytes(sector, source);
+    } catch (error) {
+      if (!this.queue.chainsWrites || !(error instanceof KernelError)) throw error;
+      this.writeNow(sector, source);
+    }
   }
 
   private writeNow(sector: number, source: Uint8Array): void {
@@ -197,7 +208,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
 
   writeFrames(sector: number, frames: readonly number[]): void {
     this.check(T_OUT, sector, frames.length * PAGE_SIZE);
-    if (this.queue.isPlugged) {
+    if (this.queue.isPlugged || this.queue.chainsWrites) {
       batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) => {
         this.queue.addFrames(
           sector + sectorAt,
@@ -230,9 +241,17 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     this.queue.endLate();
   }
 
+  beginWrites(batch: IoBatch): void {
+    if (this.isSlow) this.queue.beginWrites(batch);
+  }
+
+  endWrites(): void {
+    if (this.isSlow) this.queue.endWrites();
+  }
+
   /** A request whose turn it is. */
   start(request: Request): void {
-    const { sector, sectors, isWrite, frames } = request;
+    const { sector, sectors, frames } = request;
     if (this.failNext > 0) {
       this.failNext--;
       this.unsent.push(request);
@@ -242,11 +261,13 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     const segments = frames.map((address) => {
       const length = Math.min(PAGE_SIZE, left);
       left -= length;
-      return { address, length, isDeviceWritten: !isWrite };
+      return { address, length, isDeviceWritten: !request.isWrite };
     });
     while (!this.ring.hasRoom(segments.length, this.goesIndirectly)) this.wait();
-    const type = isWrite ? T_OUT : T_IN;
-    this.slots.set(this.ring.submit(type, sector, segments, this.goesIndirectly), request);
+    this.slots.set(
+      this.ring.submit(typeOf(request), sector, segments, this.goesIndirectly),
+      request,
+    );
   }
 
   kick(): void {
@@ -260,6 +281,10 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   }
 
   flush(): void {
+    if (this.queue.chainsWrites && this.canFlush) {
+      this.queue.addFlush();
+      return;
+    }
     this.queue.settle();
     if (!this.canFlush) return;
     const beginNs = this.nowNs();
@@ -285,8 +310,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
 
   /** Done, or to be tried again. */
   private ended(request: Request, status: number): void {
-    const type = request.isWrite ? T_OUT : T_IN;
-    const error = this.failure(status, type, request.sector, request.attempts++);
+    const error = this.failure(status, typeOf(request), request.sector, request.attempts++);
     if (error === 'again') {
       this.start(request);
       this.kick();
@@ -323,6 +347,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
     const isTransfer = type === T_IN || type === T_OUT;
     const sectors = bytes / SECTOR_BYTES;
     const { queue, statistics } = this;
+    if (type === T_OUT) queue.settleWrites();
     if (isTransfer) queue.settleRange(sector, sectors, type === T_OUT);
     const request = queue.request(sector, sectors, type === T_OUT);
     if (isTransfer)

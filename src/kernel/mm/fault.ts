@@ -2,7 +2,9 @@
 import { ENOMEM, KernelError } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_STACK } from '../../abi/resource.ts';
+import { FAULT_PAGES } from '../../fs/page-cache.ts';
 import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
+import { beginFault } from '../../fs/page-in.ts';
 import { log } from '../../lib/log.ts';
 import {
   frameOf,
@@ -18,6 +20,8 @@ import {
   readBits,
   TASK_SIZE,
 } from '../arch/page-table.ts';
+import { block } from '../block.ts';
+import type { Task } from '../task.ts';
 import type { AddressSpace } from './address-space.ts';
 import { hugeFault } from './huge-fault.ts';
 import { pooledFault } from './hugetlb-fault.ts';
@@ -34,6 +38,8 @@ export const FaultResult = {
   /** SIGBUS, BUS_ADRERR: behind the end of the file, or it cannot be read. */
   BUS: 3,
   OUT_OF_MEMORY: 4,
+  /** The page is on its way from a slow disk: the task that may sleep does, and tries again. */
+  ASLEEP: 5,
 } as const;
 export type FaultResult = (typeof FaultResult)[keyof typeof FaultResult];
 
@@ -47,15 +53,20 @@ const AROUND_BYTES = 16 * PAGE_SIZE;
 
 const channel = log.channel('page');
 
-/** Make the page of `address` accessible for `access`, or say why not. */
-export function handleFault(space: AddressSpace, address: number, access: Access): FaultResult {
+/** Make the page of `address` accessible for `access`, or say why not. `sleeper` is a task in user mode: it may be put to sleep. */
+export function handleFault(
+  space: AddressSpace,
+  address: number,
+  access: Access,
+  sleeper?: Task,
+): FaultResult {
   const vma = space.vmas.find(address) ?? growStack(space, address);
   if (!vma) return FaultResult.NOT_MAPPED;
   if (!isAllowed(vma, access)) return FaultResult.NOT_ALLOWED;
   const page = address - withinPage(address);
   if (channel.isOn) channel.write(`${access} fault at 0x${address.toString(16)} ${vma.name}`);
   try {
-    return resolve(space, vma, page, access);
+    return resolve(space, vma, page, access, sleeper);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
     return error.errno === ENOMEM ? FaultResult.OUT_OF_MEMORY : FaultResult.BUS;
@@ -91,7 +102,13 @@ const NEEDED_BITS: Readonly<Record<Access, number>> = {
   execute: PTE_V | PTE_X | PTE_A,
 };
 
-function resolve(space: AddressSpace, vma: Vma, page: number, access: Access): FaultResult {
+function resolve(
+  space: AddressSpace,
+  vma: Vma,
+  page: number,
+  access: Access,
+  sleeper?: Task,
+): FaultResult {
   const isWrite = access === 'write';
   const needed = NEEDED_BITS[access];
   if ((vma.flags & VM_HUGETLB) !== 0) return resolvePooled(space, vma, page, needed);
@@ -108,6 +125,7 @@ function resolve(space: AddressSpace, vma: Vma, page: number, access: Access): F
   if (pte === 0) {
     isMajor = isOnDisk(vma, page);
     if (isBehindEnd(vma, page)) return FaultResult.BUS;
+    if (isMajor && sleeper && sleepsForPage(sleeper, vma, page)) return FaultResult.ASLEEP;
     words[index] = newPage(space, vma, page, isWrite);
     if (!isWrite && vma.file) mapAround(space, vma, page, index);
   } else if (isSwapEntry(pte)) {
@@ -132,8 +150,20 @@ function resolvePooled(space: AddressSpace, vma: Vma, page: number, needed: numb
 
 function countFault({ kernel: { current: task } }: AddressSpace, isMajor: boolean): void {
   if (!task) return;
-  if (isMajor) task.majorFaults++;
+  if (isMajor || task.hasTriedFault) task.majorFaults++;
   else task.minorFaults++;
+  task.hasTriedFault = false;
+}
+
+/** Nothing is mapped yet: the instruction faults again when the page is there. Throws EIO. */
+function sleepsForPage(task: Task, vma: Vma, page: number): boolean {
+  const cache = vma.file?.inode.pages;
+  if (cache?.owner.lateDevice?.isSlow !== true) return false;
+  const pages = beginFault(cache, (vma.offset + page - vma.start) / PAGE_SIZE, FAULT_PAGES);
+  if (pages === undefined) return false;
+  task.hasTriedFault = true;
+  block(task, pages.queue, { isUninterruptible: true, isIo: true, channel: 'io_schedule' });
+  return true;
 }
 
 /**

@@ -48,6 +48,7 @@ export class Reclaim implements Reclaimer {
 
   /** Frames that were released. 0 although there were some if the last pages are only being thrown out for one another. */
   reclaim(count: number): number {
+    if (this.kernel.frames.account.writeback > 0) this.kernel.hardware.finishWrites();
     const released = this.release(count, this.direct);
     if (released > 0 && this.kernel.kswapd.isHopeless) this.kernel.kswapd.watch();
     if (released >= count || !this.isScarce()) this.scrapes = 0;

@@ -8,6 +8,8 @@ import type { FileSystem } from '../../fs/filesystem.ts';
 import type { DirtyWatcher } from '../../fs/page-account.ts';
 import type { PageCache } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { LateWrites } from '../block/late-writes.ts';
+import { block } from '../block.ts';
 import type { Ns } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import { createKernelThread, type KernelWork } from '../kernel-thread.ts';
@@ -76,14 +78,14 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
     return now;
   }
 
-  /** Linux differs: there writers sleep while the thread stores. */
+  /** Whoever has dirtied too many stores some, and on a slow disk sleeps until that is done. Linux differs: there the thread stores them. */
   balance(): void {
     const { account } = this.kernel.frames;
     if (account.dirty < MIN_PAGES) return;
     const background = this.backgroundPages;
     if (account.dirty <= background) return;
     const limit = this.limitPages;
-    if (account.dirty > limit) this.storeUntil(Math.floor((background + limit) / 2));
+    if (account.dirty > limit) this.throttle(Math.floor((background + limit) / 2));
     else this.wake();
   }
 
@@ -120,6 +122,24 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
   }
 
   run(): void {
+    const { kernel, thread } = this;
+    const { current } = kernel;
+    if (thread?.writes && thread.writes.pending > 0) this.sleep(thread, thread.writes);
+    else {
+      if (thread) thread.writes = undefined;
+      kernel.current = thread;
+      this.storeDue();
+      kernel.current = current;
+      if (thread?.writes && thread.writes.pending > 0) this.sleep(thread, thread.writes);
+    }
+  }
+
+  /** Until what it has begun to store is done; then it looks again. */
+  private sleep(thread: Task, writes: LateWrites): void {
+    block(thread, writes.queue, { isUninterruptible: true, isIo: true, channel: 'io_schedule' });
+  }
+
+  private storeDue(): void {
     const now = this.kernel.clock.monotonicNs();
     const { account } = this.kernel.frames;
     const expired = now - this.expireCentiseconds * NS_PER_CENTISECOND;
@@ -139,6 +159,13 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
       bestEffort(() => fs.writeBack?.());
     }
     this.armNext(now);
+  }
+
+  private throttle(pages: number): void {
+    const { current } = this.kernel;
+    const before = current?.writes;
+    this.storeUntil(pages);
+    if (before === undefined && current?.writes) current.writes.isThrottle = true;
   }
 
   /** Pages of those files go first that have been dirty for longest. */

@@ -29,7 +29,7 @@ export function showMeminfo(kernel: Kernel): string {
     ['SwapTotal', swap.total],
     ['SwapFree', swap.freePages],
     ['Dirty', memory.dirty],
-    ['Writeback', 0],
+    ['Writeback', kernel.frames.account.writeback],
     ['AnonPages', memory.anonymous],
     ['Mapped', memory.mapped],
     ['Shmem', memory.shared],

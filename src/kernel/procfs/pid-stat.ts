@@ -95,7 +95,7 @@ export function showStat(process: Process, task: Task, isThread: boolean): strin
     lastHart,
     priority,
     policy,
-    0,
+    ticks(task.blockedNs),
     0,
     0,
     layout?.startData ?? 0,

@@ -21,28 +21,30 @@ function showHart(node: DeviceNode, index: number, isa: string): string {
   );
 }
 
-/** user, nice, system, idle of one hart up to now. */
+/** user, nice, system, idle, iowait of one hart up to now. */
 function timesOf({ scheduler }: Kernel, hart: number): readonly Ns[] {
   const { time, running } = scheduler;
   const times = time.accounting.times[hart] as HartTimes;
   const sinceNs = time.accounting.unsettledNs(hart);
   const isIdle = running[hart] === undefined;
+  const isWaiting = isIdle && (time.accounting.ioWaiters[hart] as number) > 0;
   return [
     times.userNs + (isIdle ? 0 : sinceNs),
     times.niceNs,
     times.systemNs,
-    times.idleNs + (isIdle ? sinceNs : 0),
+    times.idleNs + (isIdle && !isWaiting ? sinceNs : 0),
+    times.iowaitNs + (isWaiting ? sinceNs : 0),
   ];
 }
 
 function timesLine(name: string, times: readonly Ns[]): string {
-  return `${name} ${times.map(ticks).join(' ')} 0 0 0 0 0 0\n`;
+  return `${name} ${times.map(ticks).join(' ')} 0 0 0 0 0\n`;
 }
 
 export function showStat(kernel: Kernel): string {
   const { scheduler, clock, pids, traps, hardware, arch } = kernel;
   const perHart = Array.from({ length: arch.harts }, (_, hart) => timesOf(kernel, hart));
-  const total = [0, 1, 2, 3].map((kind) => {
+  const total = [0, 1, 2, 3, 4].map((kind) => {
     return perHart.reduce((sum, times) => sum + (times[kind] as Ns), 0);
   });
   const harts = perHart.map((times, hart) => timesLine(`cpu${hart}`, times));

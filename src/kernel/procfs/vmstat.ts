@@ -24,7 +24,7 @@ function pages(kernel: Kernel, memory: MemoryStatistics): Counters {
     ['nr_mapped', memory.mapped],
     ['nr_file_pages', memory.cached + memory.buffers],
     ['nr_dirty', memory.dirty],
-    ['nr_writeback', 0],
+    ['nr_writeback', frames.account.writeback],
     ['nr_shmem', memory.shared],
     ['nr_dirtied', frames.account.dirtied],
     ['nr_written', frames.account.written],

@@ -30,12 +30,17 @@ export function syncFile(file: File, dataOnly: boolean): void {
 }
 
 export function fsync(task: Task, fd: number): Result {
-  syncFile(task.files.get(fd), false);
-  return 0;
+  return syncFor(task, fd, false);
 }
 
 export function fdatasync(task: Task, fd: number): Result {
-  syncFile(task.files.get(fd), true);
+  return syncFor(task, fd, true);
+}
+
+function syncFor(task: Task, fd: number, dataOnly: boolean): Result {
+  const file = task.files.get(fd);
+  syncFile(file, dataOnly);
+  if (task.writes && file instanceof RegularFile) task.writes.file = file;
   return 0;
 }
 

@@ -1,0 +1,92 @@
+/** Who waits for a disk lets others run: fsync(2), page faults, O_DIRECT, too many dirty pages; and the time counts as waiting for I/O. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasTools } from '../fs/e2fsprogs.ts';
+
+const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
+const WORK = mkdtempSync(join(tmpdir(), 'hartix-sleep-'));
+const DISK = join(WORK, 'disk.img');
+beforeAll(() => {
+  writeFileSync(DISK, '');
+  truncateSync(DISK, 32 * 2 ** 20);
+  if (hasTools) spawnSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-b', '4096', DISK]);
+});
+afterAll(() => rmSync(WORK, { recursive: true }));
+
+/** What the script prints, by word; on one hart in virtual time, with the disk at /mnt. */
+function run(script: string, image = `${DISK}:cow`): Record<string, number> {
+  const library = `now() { echo $(( $(date +%s%N) / 1000 )); }
+    shares() { set -- $(head -1 /proc/stat); echo $tag-system $4; echo $tag-idle $5; echo $tag-iowait $6; }
+    compute() { i=0; while [ $i -lt 6000 ]; do i=$((i+1)); done; }
+    mount -t ext4 /dev/vdb /mnt || exit 1; `;
+  const argv = [CLI, 'run', '--deterministic=1', '--disk', `${image},model=hdd`, '--', 'sh', '-c'];
+  const { stdout, stderr } = spawnSync(process.execPath, [...argv, library + script], {
+    encoding: 'utf8',
+  });
+  expect(stderr).toBe('');
+  const lines = stdout.trim().split('\n');
+  return Object.fromEntries(
+    lines.map((line) => line.split(' ')).map(([name, value]) => [name, Number(value)]),
+  );
+}
+
+const beside = (other: string) => `a=$(now); compute; b=$(now); echo alone $((b - a))
+  : > /tmp/count; (while [ ! -e /tmp/stop ]; do ${other}; echo >> /tmp/count; done) &
+  a=$(now); compute; b=$(now); echo beside $((b - a)); : > /tmp/stop; wait; echo count $(wc -l < /tmp/count)`;
+
+test.skipIf(!hasTools)('fsync leaves the hart to others', () => {
+  const { alone = 0, beside: both = 0, count = 0 } = run(beside('echo x >> /mnt/f; sync /mnt/f'));
+  expect(count).toBeGreaterThanOrEqual(2);
+  // Each fsync takes some turns of 8 ms; what is left of it is the processor's time of the two commands.
+  expect(both - alone).toBeLessThan(count * 8000);
+});
+
+test.skipIf(!hasTools)('so does O_DIRECT, and a writer that has dirtied too much', () => {
+  const direct = 'dd if=/dev/zero of=/mnt/d bs=64k count=4 oflag=direct 2>/dev/null';
+  const one = run(beside(direct));
+  expect((one['beside'] ?? 0) - (one['alone'] ?? 0)).toBeLessThan((one['count'] ?? 0) * 8000);
+  const throttle = 'echo 262144 > /proc/sys/vm/dirty_bytes; ';
+  const two = run(throttle + beside('dd if=/dev/zero of=/mnt/d bs=64k count=8 2>/dev/null'));
+  // A MiB takes 5 ms and a seek.
+  expect((two['beside'] ?? 0) - (two['alone'] ?? 0)).toBeLessThan((two['count'] ?? 0) * 8000);
+});
+
+test.skipIf(!hasTools)(
+  'a hart that only waits for the disk says iowait, not idle or system',
+  () => {
+    const script = `tag=before; shares; for i in 1 2 3 4 5 6 7 8; do echo x >> /mnt/f; sync /mnt/f; done; tag=after; shares
+    (for i in 1 2 3 4; do echo x >> /mnt/f; sync /mnt/f; done) & sleep 0.01; echo blocked $(grep procs_blocked /proc/stat | cut -d' ' -f2); wait`;
+    const seen = run(script);
+    const spent = (kind: string) => (seen[`after-${kind}`] ?? 0) - (seen[`before-${kind}`] ?? 0);
+    expect(spent('iowait')).toBeGreaterThan(6);
+    expect(spent('idle') + spent('system')).toBeLessThan(spent('iowait'));
+    expect(seen['blocked']).toBe(1);
+  },
+);
+
+test.skipIf(!hasTools)('a program on the disk sleeps for its pages, which are major faults', () => {
+  const script = `cp /bin/sh /mnt/sh; umount /mnt; mount -t ext4 /dev/vdb /mnt
+    /mnt/sh -c 'read line < /proc/self/stat; set -- $line; echo major \${12}; echo blocked \${42}'
+    /mnt/sh -c 'read line < /proc/self/stat; set -- $line; echo major-again \${12}; echo blocked-again \${42}'`;
+  const seen = run(script);
+  expect(seen['major']).toBeGreaterThan(0);
+  expect(seen['blocked']).toBeGreaterThan(0);
+  expect(seen).toMatchObject({ 'major-again': 0, 'blocked-again': 0 });
+});
+
+test.skipIf(!hasTools)('what was written is there after power off, and the disk is clean', () => {
+  const image = join(WORK, 'kept.img');
+  spawnSync('cp', [DISK, image]);
+  run(
+    `for i in 1 2 3 4 5; do seq 2000 > /mnt/$i; mkdir /mnt/d$i; done; sync /mnt/1; mv /mnt/1 /mnt/6; umount /mnt; echo done 1`,
+    image,
+  );
+  const check = spawnSync('e2fsck', ['-fn', image], { encoding: 'utf8' });
+  expect(check.stdout + check.stderr).toMatch(/clean|files/);
+  expect(check.status).toBe(0);
+  const { stdout } = spawnSync('debugfs', ['-R', 'cat /6', image], { encoding: 'utf8' });
+  expect(stdout.trim().split('\n').length).toBe(2000);
+});
