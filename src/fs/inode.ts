@@ -49,7 +49,10 @@ export interface FileExtent {
   readonly logical: number;
   readonly physical: number;
   readonly length: number;
-  readonly kind: 'data' | 'unwritten' | 'inline' | 'merged';
+  /** `encoded`: what is there must be decompressed, or decrypted, first. */
+  readonly kind: 'data' | 'unwritten' | 'inline' | 'merged' | 'encoded' | 'encrypted';
+  /** Other files have it, too. */
+  readonly isShared?: boolean;
 }
 
 /**
@@ -158,7 +161,9 @@ export interface Inode {
    */
   cloneRange?(source: Inode, from: number, to: number, count: number): void;
   /** The pieces that bytes [start, end) of the file have on the disk. Left out where files have no place there. Throws EIO. */
-  fileExtents?(start: number, end: number): FileExtent[];
+  fileExtents?: ((start: number, end: number) => FileExtent[]) | undefined;
+  /** The same of its extended attributes: FIEMAP_FLAG_XATTR. */
+  attributeExtents?: (() => FileExtent[]) | undefined;
   /** Write dirty state through to the device. */
   sync(dataOnly: boolean): void;
   /** references reached 0: what was kept for open files and mappings can go. Left out where nothing is. */

@@ -267,4 +267,29 @@ describe('what cowfs is made of', () => {
     }
     expect(deflateZlib(noise(1, 4096), 3584)).toBeUndefined();
   });
+
+  it('tells where the pieces of a file are, which of them are packed, and which are shared', () => {
+    const context = new TestContext();
+    const disk = makeDisk(context, 4 * MIB);
+    const system = mount(disk, context);
+    const content = noise(5, 5 * 4096);
+    system.write('/noise', content);
+    system.write('/zeros', new Uint8Array(8192).fill(1));
+    system.mounts.syncAll();
+    const extents = system.stat('/noise').fileExtents?.(0, MIB) ?? [];
+    const image = imageOf(disk);
+    const stored = extents.map(({ physical, length }) =>
+      image.subarray(physical, physical + length),
+    );
+    expect(Buffer.concat(stored).equals(content)).toBe(true);
+    expect(extents.every(({ kind, isShared }) => kind === 'data' && !isShared)).toBe(true);
+    expect(system.stat('/noise').fileExtents?.(4096, 8192)[0]?.logical).toBe(4096);
+    // Two equal blocks, stored once.
+    const packed = system.stat('/zeros').fileExtents?.(0, MIB) ?? [];
+    expect(packed.map(({ kind, isShared }) => [kind, isShared])).toEqual([
+      ['encoded', true],
+      ['encoded', true],
+    ]);
+    system.mounts.unmountAll();
+  });
 });

@@ -101,4 +101,33 @@ describe.skipIf(!hasTools)('FIEMAP', () => {
     const content = image.subarray(physical, physical + 12);
     expect(new TextDecoder().decode(content)).toBe('in the inode');
   });
+
+  it('tells where extended attributes are: in the inode, or in their block', () => {
+    const { disk, system } = made(ext4, '-t', 'ext4', '-I', '256');
+    const [small, large, none] = ['/small', '/large', '/none'].map((name) => {
+      system.open(name, O_RDWR | O_CREAT, 0o644);
+      return system.stat(name);
+    });
+    const value = new TextEncoder().encode('where it is');
+    small?.xattrs?.set('user.place', value);
+    large?.xattrs?.set('user.place', new Uint8Array(600).fill(65));
+    const [inside] = small?.attributeExtents?.() ?? [];
+    const [outside] = large?.attributeExtents?.() ?? [];
+    expect(none?.attributeExtents?.()).toEqual([]);
+    system.mounts.unmountAll();
+    const text = withFile((file) => {
+      saveImage(disk, file);
+      const image = readFileSync(file);
+      const bytes = image.subarray(
+        inside?.physical,
+        (inside?.physical ?? 0) + (inside?.length ?? 0),
+      );
+      expect(bytes.readUInt32LE(0)).toBe(0xea02_0000);
+      expect(bytes.includes(value)).toBe(true);
+      return debugfs(file, 'stat /large');
+    });
+    expect(inside?.kind).toBe('inline');
+    const block = Number(/File ACL: (\d+)/.exec(text)?.[1]);
+    expect(outside).toEqual({ logical: 0, physical: block * BLOCK, length: BLOCK, kind: 'data' });
+  });
 });

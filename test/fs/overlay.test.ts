@@ -300,4 +300,21 @@ describe('the layers of an overlay', () => {
     expect(base.text('/u/f')).toBe('above');
     system.mounts.unmountAll();
   });
+
+  it('says of a file where the layer that has it says it is', () => {
+    const made = makeBase(true);
+    made.base.write('/l1/file', new Uint8Array(5000).fill(7));
+    made.base.mounts.syncAll();
+    const system = mountOverlay(made);
+    const below = made.base.stat('/l1/file').fileExtents?.(0, 2 ** 20) ?? [];
+    expect(below.length).toBe(1);
+    expect(system.stat('/file').fileExtents?.(0, 2 ** 20)).toEqual(below);
+    expect(system.stat('/file').attributeExtents?.()).toEqual([]);
+    release(made, system);
+    const memory = makeBase();
+    memory.base.write('/l1/file', new Uint8Array(10));
+    const other = mountOverlay(memory);
+    expect(other.stat('/file').fileExtents).toBeUndefined();
+    release(memory, other);
+  });
 });

@@ -3,7 +3,7 @@ import { EIO, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
-import type { AttributeChange, Timestamp } from '../inode.ts';
+import type { AttributeChange, FileExtent, Timestamp } from '../inode.ts';
 import type { Mount } from '../mount.ts';
 import { PageCache } from '../page-cache.ts';
 import { PAGE_SIZE, withinPage } from '../page-frames.ts';
@@ -11,6 +11,7 @@ import type { PageOwner } from '../page-owner.ts';
 import { needsAccessTime } from '../timestamps.ts';
 import { BlockTree } from './block-tree.ts';
 import { CowDirectory } from './cow-directory.ts';
+import { extentsOf } from './cow-extents.ts';
 import type { CowView } from './cow-view.ts';
 import type { Cowfs } from './cowfs.ts';
 import type { InodeRecord } from './inode-record.ts';
@@ -196,6 +197,11 @@ export abstract class CowContent extends BaseInode implements PageOwner {
     const now = this.fs.context.now();
     this.mtime = now;
     this.ctime = now;
+  }
+
+  fileExtents(start: number, end: number): FileExtent[] {
+    this.view.check();
+    return extentsOf(this.fs.store, this.tree, start, Math.min(end, this.size));
   }
 
   punchHole(first: number, end: number): void {

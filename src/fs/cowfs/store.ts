@@ -113,6 +113,11 @@ export class Store {
     return pointer;
   }
 
+  /** What is stored must be decrypted. */
+  get isEncrypted(): boolean {
+    return this.key !== undefined;
+  }
+
   isShared(pointer: Pointer): boolean {
     return this.map.count(pointer.sector) > 1;
   }

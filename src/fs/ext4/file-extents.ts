@@ -1,5 +1,6 @@
 /** The pieces of a file, for FIEMAP. Linux: ext4_iomap_begin_report of fs/ext4/inode.c. */
 import type { FileExtent } from '../inode.ts';
+import { Ext4Attributes } from './attributes.ts';
 import { EXTENTS_FLAG } from './inode-record.ts';
 import type { StoredInode } from './stored-inode.ts';
 
@@ -31,4 +32,17 @@ export function extentsOf(inode: StoredInode, start: number, end: number): FileE
     at += length;
   }
   return extents;
+}
+
+/** Where the extended attributes are: behind the fields of the inode, or else in their block. Linux: ext4_iomap_xattr_fiemap. */
+export function attributeExtentsOf(inode: StoredInode): FileExtent[] {
+  const { fs, ino, attributeBlock } = inode;
+  if (Ext4Attributes.isInInode(fs, inode)) {
+    const physical = fs.inodes.attributePlace(ino);
+    const { length } = fs.inodes.inlineAttributes(ino);
+    return [{ logical: 0, physical, length, kind: 'inline' }];
+  }
+  if (attributeBlock === 0) return [];
+  const { blockSize } = fs.superblock;
+  return [{ logical: 0, physical: attributeBlock * blockSize, length: blockSize, kind: 'data' }];
 }

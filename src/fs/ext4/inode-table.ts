@@ -221,6 +221,18 @@ export class InodeTable {
     return new Uint8Array(record.buffer, record.byteOffset + start, length);
   }
 
+  /** Where that is on the disk, in bytes. */
+  attributePlace(ino: number): number {
+    const { block, record } = this.locate(ino);
+    const { blockSize } = this.fs.superblock;
+    return (
+      block.number * blockSize +
+      record.byteOffset +
+      EXTRA_ISIZE +
+      record.getUint16(EXTRA_ISIZE, true)
+    );
+  }
+
   /** Where i_block of an inode is on the disk, in bytes. */
   inlinePlace(ino: number): number {
     const { block, record } = this.locate(ino);

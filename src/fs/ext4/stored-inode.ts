@@ -30,7 +30,7 @@ import { corrupted } from './corruption.ts';
 import type { Ext4 } from './ext4.ts';
 import { initializeExtents } from './extent-tree.ts';
 import { INCOMPAT_EXTENTS, INCOMPAT_INLINE_DATA } from './features.ts';
-import { extentsOf } from './file-extents.ts';
+import { attributeExtentsOf, extentsOf } from './file-extents.ts';
 import type { FileMap, MappedInode } from './file-map.ts';
 import { isHolePage, readPages, writePages } from './file-pages.ts';
 import { collapseRange, insertRange } from './file-shift.ts';
@@ -304,6 +304,10 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
 
   fileExtents(start: number, end: number): FileExtent[] {
     return extentsOf(this, start, end);
+  }
+
+  attributeExtents(): FileExtent[] {
+    return attributeExtentsOf(this);
   }
 
   isHole(index: number): boolean {

@@ -324,6 +324,17 @@ export class OverlayInode implements Inode, Stack {
     this.ensureUpper().inode.punchHole?.(first, end);
   }
 
+  /** Of the file that holds the content; none where that has none. */
+  get fileExtents(): Inode['fileExtents'] {
+    const { real } = this;
+    return real.fileExtents && ((start, end) => real.fileExtents?.(start, end) ?? []);
+  }
+
+  get attributeExtents(): Inode['attributeExtents'] {
+    const { real } = this;
+    return real.attributeExtents && (() => real.attributeExtents?.() ?? []);
+  }
+
   preallocate(start: number, end: number): boolean {
     return this.ensureUpper().inode.preallocate?.(start, end) ?? false;
   }
