@@ -130,10 +130,10 @@ static void set_index(int index)
 	letter_index = letter;
 }
 
-static int end_of_options(const char *name, int index)
+static int end_of_options(const char *name, int index, int count)
 {
 	letter_index = 0;
-	set_index(index);
+	set_index(index <= count ? index : count + 1); /* there were more words the last time */
 	set_variable(name, "?", 0);
 	return 1;
 }
@@ -193,12 +193,12 @@ int builtin_getopts(int argc, char **argv)
 	const char *word = next_index <= count ? words[next_index - 1] : NULL;
 	if (!letter_index) {
 		if (!word || *word != '-' || !word[1])
-			return end_of_options(argv[2], next_index);
+			return end_of_options(argv[2], next_index, count);
 		if (!strcmp(word, "--"))
-			return end_of_options(argv[2], next_index + 1);
+			return end_of_options(argv[2], next_index + 1, count);
 		letter_index = 1;
 	} else if (!word || (size_t)letter_index >= strlen(word)) {
-		return end_of_options(argv[2], next_index);
+		return end_of_options(argv[2], next_index, count);
 	}
 	return take_option(argv[1], argv[2], words, count);
 }

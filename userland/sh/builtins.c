@@ -116,6 +116,18 @@ static int builtin_eval(int argc, char **argv)
 
 /* The file that `.` reads: as named, in PATH, or (as bash and others do) in the working directory.
  */
+/* A folder is none. */
+static int open_script(const char *name)
+{
+	struct stat status;
+	int fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISDIR(status.st_mode))
+		return fd;
+	close(fd);
+	errno = EISDIR;
+	return -1;
+}
+
 static int open_dot(const char *name)
 {
 	const char *path = get_variable("PATH");
@@ -124,14 +136,14 @@ static int open_dot(const char *name)
 			size_t length = strcspn(next, ":");
 			struct text text = {0};
 			text_format(&text, "%.*s%s%s", (int)length, next, length ? "/" : "", name);
-			int fd = open(text.data, O_RDONLY | O_CLOEXEC);
+			int fd = open_script(text.data);
 			text_free(&text);
 			if (fd >= 0)
 				return fd;
 			next = next[length] ? next + length + 1 : NULL;
 		}
 	}
-	return open(name, O_RDONLY | O_CLOEXEC);
+	return open_script(name);
 }
 
 static int builtin_dot(int argc, char **argv)
@@ -218,12 +230,13 @@ static int builtin_umask(int argc, char **argv)
 			printf("%04o\n", mask);
 		return 0;
 	}
-	const char *word = argv[first];
+	bool ended = !strcmp(argv[first], "--") && first + 1 < argc;
+	const char *word = argv[first + ended];
 	if (*word >= '0' && *word <= '7' && !word[strspn(word, "01234567")]) {
 		umask((mode_t)strtol(word, NULL, 8) & 0777);
 		return 0;
 	}
-	if (!mode_valid(word)) {
+	if (!mode_valid(word) || strpbrk(word, "st") || (*word == '-' && !ended)) {
 		shell_warning("umask: illegal mode: %s", word);
 		return 2;
 	}

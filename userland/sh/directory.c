@@ -68,8 +68,8 @@ static bool go_to(const char *target, bool physical)
 		path = NULL;
 	}
 	char *real = path ? NULL : getcwd(NULL, 0);
-	set_variable("OLDPWD", old, 0);
-	set_variable("PWD", path ? path : real ? real : target, 0);
+	set_variable("OLDPWD", old, VARIABLE_EXPORT);
+	set_variable("PWD", path ? path : real ? real : target, VARIABLE_EXPORT);
 	free(real);
 	return true;
 }

@@ -71,9 +71,14 @@ int parse_shell_options(char **words, int count, bool invocation, const char **c
 	for (; index < count; index++) {
 		const char *word = words[index];
 		bool on = *word == '-';
+		if (!strcmp(word, "+") && !invocation)
+			continue;
 		if ((*word != '-' && *word != '+') || !word[1]) {
-			if (!strcmp(word, "-")) /* the end of the options; set -: x and v off */
+			if (!strcmp(word, "-")) { /* the end of the options, as in other shells */
 				index++;
+				set_option('v', invocation && option_set['v']);
+				set_option('x', invocation && option_set['x']);
+			}
 			break;
 		}
 		if (!strcmp(word, "--")) {
@@ -130,7 +135,7 @@ int builtin_set(int argc, char **argv)
 	if (argc < 2)
 		return print_variables();
 	int index = parse_shell_options(argv + 1, argc - 1, false, NULL) + 1;
-	bool ended = !strcmp(argv[index - 1], "--") || !strcmp(argv[index - 1], "-");
+	bool ended = !strcmp(argv[index - 1], "--");
 	if (index < argc || ended)
 		set_parameters(argv + index, argc - index);
 	return 0;

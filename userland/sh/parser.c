@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "parser.h"
+#include "shell.h"
 
 struct node *new_node(enum node_kind kind)
 {
@@ -148,7 +149,8 @@ static struct node *parse_function(struct node *node)
 	skip_to_command();
 	node->kind = NODE_FUNCTION;
 	node->name = node->words->plain;
-	if (!is_name(node->name))
+	const struct builtin *builtin = find_builtin(node->name);
+	if (!is_name(node->name) || (builtin && builtin->is_special))
 		syntax_error("bad function name");
 	node->words = NULL;
 	node->first = parse_compound();

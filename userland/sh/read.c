@@ -149,6 +149,12 @@ static void assign_fields(int count, char **names, struct text *line, struct tex
 	}
 }
 
+static int bad_number(const char *value)
+{
+	shell_warning("read: %s: bad number", value);
+	return -1;
+}
+
 /* Options; returns the index of the first name, or -1 after a message. */
 static int parse_options(int argc, char **argv, struct request *request)
 {
@@ -170,12 +176,16 @@ static int parse_options(int argc, char **argv, struct request *request)
 			}
 			if (*letter == 'p')
 				request->prompt = value;
-			else if (*letter == 'n')
+			else if (*letter == 'n' && is_number(value))
 				request->limit = atoi(value);
+			else if (*letter == 'n')
+				return bad_number(value);
 			else if (*letter == 't')
 				request->timeout = (int)(strtod(value, NULL) * 1000);
-			else if (*letter == 'u')
+			else if (*letter == 'u' && is_number(value))
 				request->fd = atoi(value);
+			else if (*letter == 'u')
+				return bad_number(value);
 			else
 				request->delimiter = *value;
 			break;
@@ -198,6 +208,10 @@ int builtin_read(int argc, char **argv)
 			shell_warning("read: %s: bad variable name", names[i]);
 			return 2;
 		}
+	if (!request.timeout) { /* only whether there is something to read */
+		struct pollfd poller = {.fd = request.fd, .events = POLLIN};
+		return poll(&poller, 1, 0) > 0 ? 0 : 1;
+	}
 	struct termios modes, quiet;
 	bool changes = (request.silent || request.limit) && tcgetattr(request.fd, &modes) == 0;
 	if (request.prompt && isatty(request.fd))
@@ -211,7 +225,10 @@ int builtin_read(int argc, char **argv)
 	int status = read_line(&request, &line, &marks);
 	if (changes)
 		tcsetattr(request.fd, TCSADRAIN, &modes);
-	assign_fields(count, names, &line, &marks);
+	if (first < argc)
+		assign_fields(count, names, &line, &marks);
+	else
+		set_variable(*names, arena_string(&scratch, line.data, line.length), 0);
 	text_free(&line);
 	text_free(&marks);
 	return status;

@@ -134,6 +134,14 @@ void redirect(struct redirection *redirection, struct saved_fd **saved)
 	}
 }
 
+int saved_copy(const struct saved_fd *saved, int fd)
+{
+	for (; saved; saved = saved->next)
+		if (saved->fd == fd)
+			return saved->copy;
+	return fd;
+}
+
 void restore_fds(struct saved_fd *saved)
 {
 	while (saved) {

@@ -246,6 +246,7 @@ void redirect(struct redirection *redirection, struct saved_fd **saved);
 /* The last redirect() did not come to the end of expanding a word: such an error ends the script (XCU 2.8.1). */
 extern bool target_expands;
 void restore_fds(struct saved_fd *saved);
+int saved_copy(const struct saved_fd *saved, int fd); /* what fd was before; fd itself if not redirected */
 void forget_saved(struct saved_fd *saved); /* exec: the redirections stay */
 
 /* jobs.c */
@@ -278,6 +279,7 @@ void set_signal_handlers(void);
 bool has_traps(void);
 void check_interrupt(void);
 int builtin_trap(int argc, char **argv);
+bool is_number(const char *word); /* of decimal digits */
 int pending_trap(void); /* a trapped signal whose action has not run yet, or 0 */
 void block_traps(bool block, void *mask); /* sigset_t: so that none is lost before sigsuspend */
 

@@ -1,8 +1,10 @@
 /* Simple commands (POSIX XCU 2.9.1): assignments, redirections, functions, builtins, programs. */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../lib/files.h"
 #include "shell.h"
 
 enum { BUCKETS = 31 };
@@ -98,8 +100,8 @@ int call_function(struct function *function, int argc, char **argv)
 	return status;
 }
 
-/* -x: the command as it will run, on standard error. */
-static void trace(const struct node *node, const struct words *words)
+/* -x: the command as it will run, on `fd`: what standard error was before its own redirections. */
+static void trace(const struct node *node, const struct words *words, int fd)
 {
 	const char *prompt = get_variable("PS4");
 	option_set['x'] = 0; /* a command in PS4 is not traced: it would be without end */
@@ -121,7 +123,7 @@ static void trace(const struct node *node, const struct words *words)
 	}
 	text_char(&line, '\n');
 	fflush(stdout);
-	fwrite(line.data, 1, line.length, stderr);
+	write_all(fd, line.data, line.length);
 	text_free(&line);
 }
 
@@ -199,7 +201,7 @@ static int run_here(struct node *node, struct words *words, const struct command
 		else
 			assign_locally(node);
 		if (option_set['x'])
-			trace(node, words);
+			trace(node, words, saved_copy(saved, STDERR_FILENO));
 		is_error_fatal = command->function || command->is_special;
 		status = command->function ? call_function(command->function, words->count, words->items)
 		                           : run_builtin(command->builtin, words);
@@ -226,10 +228,11 @@ static noreturn void become_program(struct node *node, struct words *words, bool
 	if (setjmp(here.jump))
 		_exit(shell.status);
 	handler = &here;
+	int error_fd = option_set['x'] ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0) : -1;
 	redirect(node->redirections, NULL);
 	assign_all(node, VARIABLE_EXPORT);
 	if (option_set['x'])
-		trace(node, words);
+		trace(node, words, error_fd);
 	const char *path = default_search ? default_path : get_variable("PATH");
 	char **strings = environment();
 	if (found)
@@ -288,7 +291,7 @@ static int run_assignments(struct node *node, struct words *words)
 		raise_exception(exception);
 	assign_all(node, 0);
 	if (option_set['x'] && node->assignments)
-		trace(node, words);
+		trace(node, words, STDERR_FILENO);
 	return shell.substitution_status;
 }
 

@@ -217,7 +217,7 @@ static void forget_inherited(void)
 	}
 }
 
-static bool is_number(const char *word)
+bool is_number(const char *word)
 {
 	return *word && !word[strspn(word, "0123456789")];
 }

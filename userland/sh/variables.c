@@ -182,7 +182,7 @@ static void import_working_directory(void)
 	             given.st_ino == here.st_ino && given.st_dev == here.st_dev;
 	char *real = valid ? NULL : getcwd(NULL, 0);
 	if (real)
-		set_variable("PWD", real, 0);
+		set_variable("PWD", real, VARIABLE_EXPORT);
 	free(real);
 }
 
