@@ -40,7 +40,7 @@ const READ_AHEAD_PAGES = 256;
 
 function readAhead(file: File, image: ElfImage): void {
   const { pages, size } = file.inode;
-  if (!pages) return;
+  if (!pages || pages.pages.size * PAGE_SIZE >= size) return;
   const last = Math.max(...image.segments.map(({ offset, fileBytes }) => offset + fileBytes));
   const count = Math.min(Math.ceil(Math.min(last, size) / PAGE_SIZE), READ_AHEAD_PAGES);
   for (let index = 0; index < count; index++)

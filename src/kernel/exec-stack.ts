@@ -76,18 +76,13 @@ export function buildStack(space: AddressSpace, top: number, start: ProgramStart
   sp -= sp % 16;
   const random = push(space.kernel.random(RANDOM_BYTES));
   const vector = auxiliaryVector(start, executable, random);
-  const words = [
-    argumentAddresses.length,
-    ...argumentAddresses,
-    0,
-    ...environment,
-    0,
-    ...vector.flat(),
-  ];
-  sp -= words.length * POINTER_BYTES;
+  const values = [argumentAddresses.length].concat(argumentAddresses, 0, environment, 0);
+  for (const [tag, value] of vector) values.push(tag, value);
+  const words = toWords(values);
+  sp -= words.length;
   sp -= sp % 16;
-  memory.writeBytes(sp, toWords(words));
-  layout.auxv = toWords(vector.flat());
+  memory.writeBytes(sp, words);
+  layout.auxv = words.slice(words.length - 2 * vector.length * POINTER_BYTES);
   layout.startStack = sp;
   return sp;
 }
@@ -103,19 +98,20 @@ function pushStrings(push: (bytes: Uint8Array) => number, strings: readonly stri
   });
 }
 
-/** AT_L1I_CACHESIZE to AT_L3_CACHEGEOMETRY: size and geometry of four caches. */
-const CACHE_TAGS: readonly number[] = [40, 41, 42, 43, 44, 45, 46, 47];
+/** AT_L1I_CACHESIZE to AT_L3_CACHEGEOMETRY, of four caches: what Linux says where the device tree tells of none. */
+const CACHES: readonly (readonly [number, number])[] = [40, 41, 42, 43, 44, 45, 46, 47].map(
+  (tag) => [tag, 0],
+);
 
 function auxiliaryVector(
   start: ProgramStart,
   executable: number,
   random: number,
-): [number, number][] {
+): (readonly [number, number])[] {
   const { credentials } = start;
   return [
     [auxv.AT_SYSINFO_EHDR, start.vdso],
-    // What Linux says where the device tree tells of no caches.
-    ...CACHE_TAGS.map((tag): [number, number] => [tag, 0]),
+    ...CACHES,
     [auxv.AT_MINSIGSTKSZ, start.minimumSignalStack],
     [auxv.AT_HWCAP, start.hwcap],
     [auxv.AT_PAGESZ, PAGE_SIZE],
@@ -142,9 +138,10 @@ function auxiliaryVector(
 /** 64-bit little-endian words of non-negative numbers. */
 function toWords(values: readonly number[]): Uint8Array {
   const words = new Uint32Array(values.length * 2);
-  values.forEach((value, i) => {
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
     words[2 * i] = value;
     words[2 * i + 1] = Math.floor(value / 0x1_0000_0000);
-  });
+  }
   return new Uint8Array(words.buffer);
 }

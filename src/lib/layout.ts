@@ -98,6 +98,7 @@ export function layout<const F extends Fields>(fields: F): Layout<F> {
   const offsetOf = (name: string): number => offset[name] ?? panic(`layout has no field ${name}`);
   const plan = entries.map(([name, type]) => ({
     name,
+    type,
     at: offsetOf(name),
     bytes: sizeOf(type),
     isScalar: isScalar(type),
@@ -129,11 +130,11 @@ export function layout<const F extends Fields>(fields: F): Layout<F> {
     decode(bytes, at = 0) {
       const view = new DataView(bytes.buffer, bytes.byteOffset + at, size);
       const result: Record<string, number | Uint8Array> = {};
-      for (const [name, type] of entries) {
-        const from = offsetOf(name);
+      for (let i = 0; i < plan.length; i++) {
+        const { name, type, at: from, bytes: length } = plan[i] as (typeof plan)[number];
         result[name] = isScalar(type)
           ? readScalar(view, from, type)
-          : bytes.slice(at + from, at + from + sizeOf(type));
+          : bytes.slice(at + from, at + from + length);
       }
       return result as Decoded<F>;
     },
