@@ -7,6 +7,8 @@
 #include "htree.h"
 #include "tools.h"
 
+enum { LINK_MAX_COUNT = 65000 };
+
 struct folder {
 	struct check *check;
 	uint32_t number, entries, seed;
@@ -20,7 +22,14 @@ struct folder {
 static void check_name(struct folder *folder, const struct ext4_entry *entry)
 {
 	if (memchr(entry->name, '/', entry->name_length) || memchr(entry->name, 0, entry->name_length) || entry->name_length == 0)
-		problem(folder->check, "Entry of directory inode %u has illegal characters in its name.", folder->number);
+		if (fixable(folder->check, "Entry of directory inode %u has illegal characters in its name.", folder->number))
+			was_repaired(folder->check, change_entry(folder->check, folder->number, entry->block_offset, entry->name_length ? ENTRY_NAME : ENTRY_INODE, 0));
+}
+
+/* What it was for is found again by the next round, if it has no other name. */
+static void clear_entry(struct folder *folder, const struct ext4_entry *entry)
+{
+	was_repaired(folder->check, change_entry(folder->check, folder->number, entry->block_offset, ENTRY_INODE, 0));
 }
 
 /* "." and "..", which are the first two. */
@@ -31,7 +40,8 @@ static void check_dot(struct folder *folder, const struct ext4_entry *entry)
 	if (entry->name_length != folder->entries || memcmp(entry->name, dots, entry->name_length) != 0)
 		problem(check, "Missing '%.*s' in directory inode %u.", (int)folder->entries, dots, folder->number);
 	if (folder->entries == 1 && entry->inode != folder->number)
-		problem(check, "Invalid inode number for '.' in directory inode %u.", folder->number);
+		if (fixable(check, "Invalid inode number for '.' in directory inode %u.", folder->number))
+			was_repaired(check, change_entry(check, folder->number, entry->block_offset, ENTRY_INODE, folder->number));
 	if (folder->entries == 2)
 		check->up[folder->number] = entry->inode;
 }
@@ -45,8 +55,18 @@ static void check_double(struct folder *folder, const struct ext4_entry *entry)
 	folder->name_block = block;
 	for (uint32_t i = 0; i < folder->name_count; i++)
 		if (folder->names[i].name_length == entry->name_length && memcmp(folder->names[i].name, entry->name, entry->name_length) == 0)
-			problem(folder->check, "Duplicate entry '%.*s' in directory inode %u.", entry->name_length, entry->name, folder->number);
+			if (fixable(folder->check, "Duplicate entry '%.*s' in directory inode %u.", entry->name_length, entry->name, folder->number))
+				clear_entry(folder, entry);
 	folder->names[folder->name_count++] = *entry;
+}
+
+/* The name of a directory's parent cannot go: it leads to the root until it is told where. */
+static void drop_unused(struct folder *folder, const struct ext4_entry *entry)
+{
+	if (folder->entries > 2)
+		clear_entry(folder, entry);
+	else if (folder->entries == 2)
+		was_repaired(folder->check, change_parent(folder->check, folder->number, EXT4_ROOT_INODE));
 }
 
 static bool check_entry(void *context, const struct ext4_entry *entry)
@@ -58,24 +78,30 @@ static bool check_entry(void *context, const struct ext4_entry *entry)
 	check_name(folder, entry);
 	check_double(folder, entry);
 	if (entry->inode > fs->super.inodes || (entry->inode < fs->super.first_inode && entry->inode != EXT4_ROOT_INODE)) {
-		problem(check, "Entry '%.*s' of directory inode %u has invalid inode #: %u.", entry->name_length, entry->name, folder->number, entry->inode);
+		if (fixable(check, "Entry '%.*s' of directory inode %u has invalid inode #: %u.", entry->name_length, entry->name, folder->number, entry->inode) && folder->entries > 2)
+			clear_entry(folder, entry);
 		return true;
 	}
 	if (!ext4_bit(check->used_inodes, entry->inode)) {
-		problem(check, "Entry '%.*s' of directory inode %u has deleted/unused inode %u.", entry->name_length, entry->name, folder->number, entry->inode);
+		if (fixable(check, "Entry '%.*s' of directory inode %u has deleted/unused inode %u.", entry->name_length, entry->name, folder->number, entry->inode))
+			drop_unused(folder, entry);
 		return true;
 	}
 	check->found_links[entry->inode]++;
 	uint8_t type = ext4_has(fs, EXT4_INCOMPAT, EXT4_FILETYPE) ? check->types[entry->inode] : 0;
 	if (entry->type != type && !(entry->block_offset < 24 && entry->type == 2))
-		problem(check, "Entry '%.*s' of directory inode %u has an incorrect filetype (was %u, should be %u).", entry->name_length, entry->name, folder->number, entry->type, type);
+		if (fixable(check, "Entry '%.*s' of directory inode %u has an incorrect filetype (was %u, should be %u).", entry->name_length, entry->name, folder->number, entry->type, type))
+			was_repaired(check, change_entry(check, folder->number, entry->block_offset, ENTRY_TYPE, type));
 	if (folder->entries <= 2) {
 		check_dot(folder, entry);
 		return true;
 	}
 	if (ext4_bit(check->directories, entry->inode)) {
 		if (check->parents[entry->inode])
-			problem(check, "Entry '%.*s' of directory inode %u is a link to directory %u.", entry->name_length, entry->name, folder->number, entry->inode);
+			if (fixable(check, "Entry '%.*s' of directory inode %u is a link to directory %u.", entry->name_length, entry->name, folder->number, entry->inode)) {
+				clear_entry(folder, entry);
+				return true;
+			}
 		check->parents[entry->inode] = folder->number;
 	}
 	return true;
@@ -149,15 +175,20 @@ void check_connections(struct check *check)
 	memset(walks, 0, ((size_t)inodes + 1) * sizeof *walks);
 	check->parents[EXT4_ROOT_INODE] = EXT4_ROOT_INODE;
 	for (uint32_t number = 1; number <= inodes; number++) {
-		uint32_t at = number;
+		uint32_t at = number, top = number;
 		if (!ext4_bit(check->directories, number))
 			continue;
 		if (check->parents[number] && check->up[number] != check->parents[number])
-			problem(check, "'..' in directory inode %u is %u, should be %u.", number, check->up[number], check->parents[number]);
-		for (; at && !walks[at] && at != EXT4_ROOT_INODE; at = check->parents[at])
+			if (fixable(check, "'..' in directory inode %u is %u, should be %u.", number, check->up[number], check->parents[number]))
+				was_repaired(check, change_parent(check, number, check->parents[number]));
+		for (; at && !walks[at] && at != EXT4_ROOT_INODE; at = check->parents[at]) {
 			walks[at] = number;
-		if (!at || walks[at] == number)
-			problem(check, "Unconnected directory inode %u.", number);
+			top = at;
+		}
+		if (at && walks[at] == number)
+			problem(check, "Directory inode %u is below itself.", number);
+		else if (!at && fixable(check, "Unconnected directory inode %u.", top))
+			was_repaired(check, reconnect(check, top));
 	}
 	free(walks);
 }
@@ -179,9 +210,13 @@ void check_links(struct check *check)
 		uint32_t stored = check->stored_links[number], found = check->found_links[number];
 		if (!ext4_bit(check->used_inodes, number) || (number < fs->super.first_inode && number != EXT4_ROOT_INODE))
 			continue;
-		if (found == 0)
-			problem(check, "Unattached inode %u.", number);
-		else if (stored != found && !(stored == 1 && ext4_bit(check->directories, number) && ext4_has(fs, EXT4_RO_COMPAT, EXT4_DIR_NLINK)) &&
+		/* More than a directory can count are told by 1. */
+		if (found > LINK_MAX_COUNT && ext4_bit(check->directories, number) && ext4_has(fs, EXT4_RO_COMPAT, EXT4_DIR_NLINK))
+			found = check->found_links[number] = 1;
+		if (found == 0) {
+			if (fixable(check, "Unattached inode %u.", number))
+				was_repaired(check, reconnect(check, number));
+		} else if (stored != found && !check->again &&
 		         repairable(check, "Inode %u ref count is %u, should be %u.", number, stored, found))
 			store_links(check, number);
 	}

@@ -7,7 +7,8 @@
  * Usage: e2fsck [-n|-p|-y] [-f] DEVICE
  *   -f  also if it is marked clean
  *   -n  change nothing (as without -p and -y)
- *   -p, -a, -y  replay the journal, clear orphans, repair counts of links, bitmaps and counts of groups, if nothing else is wrong
+ *   -p, -a  replay the journal, clear orphans, repair counts of links, bitmaps and counts of groups, if nothing else is wrong
+ *   -y  also entries of directories, sizes, and inodes that cannot be; what has no name gets one in /lost+found
  * Status: 0 no errors, 1 errors were repaired, 4 errors are left, 8 it cannot be
  * looked at, 16 wrong usage.
  */
@@ -23,7 +24,7 @@
 #include "ext4-journal.h"
 #include "tools.h"
 
-enum { REPAIRED = 1, ERRORS_LEFT = 4, OPERATIONAL = 8, USAGE = 16, MAX_LINES = 1000 };
+enum { REPAIRED = 1, ERRORS_LEFT = 4, OPERATIONAL = 8, USAGE = 16, MAX_LINES = 1000, MAX_ROUNDS = 16 };
 
 static void tell(struct check *check, const char *format, va_list arguments)
 {
@@ -54,6 +55,21 @@ bool repairable(struct check *check, const char *format, ...)
 	return true;
 }
 
+bool fixable(struct check *check, const char *format, ...)
+{
+	va_list arguments;
+	va_start(arguments, format);
+	tell(check, format, arguments);
+	va_end(arguments);
+	return check->repair_all;
+}
+
+void was_repaired(struct check *check, bool is_done)
+{
+	check->repaired += is_done;
+	check->again |= is_done;
+}
+
 static void *zeroed(size_t size)
 {
 	void *memory = allocate(size);
@@ -74,6 +90,19 @@ static void prepare(struct check *check)
 	check->parents = zeroed(inodes * sizeof *check->parents);
 	check->up = zeroed(inodes * sizeof *check->up);
 	check->types = zeroed(inodes);
+}
+
+/* For another round. */
+static void forget(struct check *check)
+{
+	void *const tables[] = {check->used_blocks, check->used_inodes, check->directories, check->stored_links, check->found_links, check->parents, check->up, check->types};
+	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+		free(tables[i]);
+	check->files = check->fragmented = 0;
+	check->problems = check->repaired = 0;
+	check->was_changed = true;
+	check->again = false;
+	prepare(check);
 }
 
 static uint64_t free_blocks(const struct ext4 *fs)
@@ -110,7 +139,7 @@ static int finish(struct check *check)
 		printf("\n%s: ********** WARNING: Filesystem still has errors **********\n\n", fs->path);
 	double share = check->files ? 100.0 * (double)check->fragmented / (double)check->files : 0;
 	printf("%s: %u/%u files (%.1f%% non-contiguous), %llu/%llu blocks\n", fs->path, fs->super.inodes - fs->super.free_inodes, fs->super.inodes, share, (unsigned long long)(fs->blocks - free_blocks(fs)), (unsigned long long)fs->blocks);
-	return check->problems > check->repaired ? ERRORS_LEFT : check->repaired ? REPAIRED : 0;
+	return check->problems > check->repaired ? ERRORS_LEFT : check->repaired || check->rounds ? REPAIRED : 0;
 }
 
 /* Features with which blocks or names mean something else. */
@@ -175,6 +204,7 @@ int main(int argc, char **argv)
 		force |= option == 'f';
 		is_preening |= option == 'a' || option == 'p';
 		check.repair |= option == 'a' || option == 'p' || option == 'y';
+		check.repair_all |= option == 'y';
 	}
 	if (argc - optind != 1)
 		usage_error("one device");
@@ -207,5 +237,10 @@ int main(int argc, char **argv)
 	}
 	prepare(&check);
 	run_passes(&check);
+	while (check.again && check.rounds++ < MAX_ROUNDS) {
+		printf("Restarting e2fsck from the beginning...\n");
+		forget(&check);
+		run_passes(&check);
+	}
 	return finish(&check);
 }

@@ -16,14 +16,29 @@ struct check {
 	uint32_t *up;               /* of directories: what ".." says */
 	uint8_t *types;             /* type of a directory entry that an inode's mode asks for */
 	uint64_t files, fragmented;
-	bool repair, was_changed; /* the latter: before the passes */
-	uint32_t problems, repaired;
+	bool repair, repair_all;  /* counts and bitmaps; names, sizes and lost inodes, too */
+	bool was_changed;         /* before the passes, or by an earlier round of them */
+	bool again;               /* something was repaired that the passes must see */
+	uint32_t problems, repaired, rounds; /* of this round; those before */
 };
 
 /* Tells of something that only a person can repair. */
 void problem(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Tells of something that is repaired where that was asked for: then true. */
 bool repairable(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Tells of something, and whether it may be repaired; if that was done, call `was_repaired`. */
+bool fixable(struct check *check, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void was_repaired(struct check *check, bool is_done);
+
+enum entry_change { ENTRY_INODE, ENTRY_TYPE, ENTRY_NAME };
+/* Of the entry at that byte of a directory: who it is for (0: nobody), its type, or the characters that no name has. */
+bool change_entry(struct check *check, uint32_t directory, uint32_t offset, enum entry_change change, uint32_t value);
+bool change_parent(struct check *check, uint32_t directory, uint32_t parent);
+enum inode_change { INODE_SIZE, INODE_SECTORS, INODE_DELETED, INODE_CLEAR, INODE_CHECKSUM };
+bool change_inode(struct check *check, uint32_t number, enum inode_change change, uint64_t value);
+/* Puts a name of an inode that has none into /lost+found. */
+bool reconnect(struct check *check, uint32_t number);
 
 /* Superblock, descriptors, the blocks that the groups themselves take. False: nothing else can be looked at. */
 bool check_groups(struct check *check);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "e2fsck.h"
 #include "tools.h"
@@ -54,11 +55,13 @@ static void check_size(struct check *check, uint32_t number, const struct ext4_i
 	uint64_t size = ext4_size(inode), end = blocks->end * fs->block_size;
 	if (S_ISDIR(inode->mode)) {
 		if (size != end || size == 0)
-			problem(check, "Inode %u, i_size is %llu, should be %llu.", number, (unsigned long long)size, (unsigned long long)end);
-	} else if (S_ISREG(inode->mode) && end > 0 && size + fs->block_size <= end && number >= fs->super.first_inode)
-		problem(check, "Inode %u, i_size is %llu, should be at least %llu.", number, (unsigned long long)size, (unsigned long long)(end - fs->block_size + 1));
-	else if (S_ISLNK(inode->mode) && (size == 0 || size > fs->block_size))
-		problem(check, "Symlink (inode #%u) is invalid.", number);
+			if (fixable(check, "Inode %u, i_size is %llu, should be %llu.", number, (unsigned long long)size, (unsigned long long)end) && end)
+				was_repaired(check, change_inode(check, number, INODE_SIZE, end));
+	} else if (S_ISREG(inode->mode) && end > 0 && size + fs->block_size <= end && number >= fs->super.first_inode) {
+		if (fixable(check, "Inode %u, i_size is %llu, should be at least %llu.", number, (unsigned long long)size, (unsigned long long)(end - fs->block_size + 1)))
+			was_repaired(check, change_inode(check, number, INODE_SIZE, end));
+	} else if (S_ISLNK(inode->mode) && (size == 0 || size > fs->block_size) && fixable(check, "Symlink (inode #%u) is invalid.", number))
+		was_repaired(check, change_inode(check, number, INODE_CLEAR, 0));
 }
 
 static void check_map(struct check *check, uint32_t number, const struct ext4_inode *inode, uint64_t attributes)
@@ -83,8 +86,10 @@ static void check_map(struct check *check, uint32_t number, const struct ext4_in
 	else if (blocks.shared)
 		problem(check, "Inode %u has multiply-claimed block(s).", number);
 	uint64_t sectors = ext4_sectors(fs, inode), found = blocks.count * (fs->block_size / 512);
-	if (sectors != found && number != EXT4_BAD_INODE)
-		problem(check, "Inode %u, i_blocks is %llu, should be %llu.", number, (unsigned long long)sectors, (unsigned long long)found);
+	if (sectors != found && number != EXT4_BAD_INODE) {
+		if (fixable(check, "Inode %u, i_blocks is %llu, should be %llu.", number, (unsigned long long)sectors, (unsigned long long)found))
+			was_repaired(check, change_inode(check, number, INODE_SECTORS, found));
+	}
 	if (mapped && number != EXT4_RESIZE_INODE && number != EXT4_BAD_INODE)
 		check_size(check, number, inode, &blocks);
 	check->fragmented += blocks.fragmented;
@@ -130,8 +135,8 @@ static void check_words(struct check *check, uint32_t number, const struct ext4_
 	} else
 		for (int i = S_ISCHR(inode->mode) || S_ISBLK(inode->mode) ? 3 : 0; i < 15; i++)
 			wrong |= inode->block[i] != 0;
-	if (wrong || (inode->flags & EXT4_EXTENTS_FLAG))
-		problem(check, "%s (inode #%u) is invalid.", S_ISLNK(inode->mode) ? "Symlink" : "Special (device/socket/fifo) file", number);
+	if ((wrong || (inode->flags & EXT4_EXTENTS_FLAG)) && fixable(check, "%s (inode #%u) is invalid.", S_ISLNK(inode->mode) ? "Symlink" : "Special (device/socket/fifo) file", number))
+		was_repaired(check, change_inode(check, number, INODE_CLEAR, 0));
 }
 
 static void check_inline(struct check *check, uint32_t number, const struct ext4_inode *inode)
@@ -153,12 +158,14 @@ static void check_used(struct check *check, uint32_t number, const struct ext4_i
 	check->files++;
 	if (number == EXT4_ROOT_INODE && !S_ISDIR(inode->mode))
 		problem(check, "Root inode is not a directory.");
-	if (!check->types[number] && number != EXT4_BAD_INODE)
-		problem(check, "Inode %u has illegal mode 0%o.", number, inode->mode);
+	if (!check->types[number] && number != EXT4_BAD_INODE) {
+		if (fixable(check, "Inode %u has illegal mode 0%o.", number, inode->mode) && !reserved && number != EXT4_ROOT_INODE)
+			was_repaired(check, change_inode(check, number, INODE_CLEAR, 0));
+	}
 	if (reserved && !S_ISREG(inode->mode) && inode->mode != 0)
 		problem(check, "Reserved inode %u has invalid mode 0%o.", number, inode->mode);
-	if (inode->delete_time && !reserved)
-		problem(check, "Inode %u is in use, but has dtime set.", number);
+	if (inode->delete_time && !reserved && fixable(check, "Inode %u is in use, but has dtime set.", number))
+		was_repaired(check, change_inode(check, number, INODE_DELETED, 0));
 	if (fs->super.inode_size > 128 && (inode->extra + 128u > fs->super.inode_size || inode->extra % 4))
 		problem(check, "Inode %u has an extra size (%u) which is invalid.", number, inode->extra);
 	if (S_ISDIR(inode->mode))
@@ -186,8 +193,10 @@ static void check_record(struct check *check, uint32_t number, const unsigned ch
 	uint32_t size = fs->super.revision == 0 ? 128 : fs->super.inode_size;
 	bool reserved = number < fs->super.first_inode && number != EXT4_ROOT_INODE;
 	memcpy(&inode, record, size);
-	if (ext4_has_checksums(fs) && ext4_inode_checksum(fs, number, &inode) != ext4_stored_inode_checksum(fs, &inode) && !is_blank(record, size))
-		problem(check, "Inode %u does not match its checksum.", number);
+	if (ext4_has_checksums(fs) && ext4_inode_checksum(fs, number, &inode) != ext4_stored_inode_checksum(fs, &inode) && !is_blank(record, size)) {
+		if (fixable(check, "Inode %u does not match its checksum.", number))
+			was_repaired(check, change_inode(check, number, INODE_CHECKSUM, 0));
+	}
 	if (reserved)
 		ext4_set_bit(check->used_inodes, number);
 	if (inode.links > 0)
@@ -196,8 +205,8 @@ static void check_record(struct check *check, uint32_t number, const unsigned ch
 		problem(check, "Root inode is not a directory.");
 	else if (number == EXT4_BAD_INODE)
 		check_map(check, number, &inode, 0);
-	else if (inode.mode && inode.delete_time == 0 && !ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER) && !reserved)
-		problem(check, "Deleted inode %u has zero dtime.", number);
+	else if (inode.mode && inode.delete_time == 0 && !ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER) && !reserved && fixable(check, "Deleted inode %u has zero dtime.", number))
+		was_repaired(check, change_inode(check, number, INODE_DELETED, (uint64_t)time(NULL)));
 }
 
 void check_inodes(struct check *check)

@@ -20,7 +20,8 @@ static bool list_range(const unsigned char *bytes, size_t length, uint32_t offse
 		entry.name_length = bytes[at + 6];
 		entry.type = has_types ? bytes[at + 7] : 0;
 		entry.name = (const char *)bytes + at + ENTRY_HEADER;
-		uint32_t record = (uint32_t)(entry.record == 0 || entry.record == 0xffff ? length : entry.record);
+		bool is_all = length == 65536 && (entry.record == 0 || entry.record == 0xffff);
+		uint32_t record = is_all ? (uint32_t)length : entry.record;
 		if (record < ENTRY_HEADER || record % 4 != 0 || at + record > length || ENTRY_HEADER + (uint32_t)entry.name_length > record)
 			return false;
 		if (entry.inode != 0 && !function(context, &entry))
