@@ -15,7 +15,7 @@ import type { Engine, Exit, InstalledRegion } from '../machine/engine.ts';
 import type { Hart } from '../machine/hart.ts';
 import { HART, RAM_BASE, RAM_PHYSICAL_BASE } from '../machine/hart-layout.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Runner } from '../platform/riscv64.ts';
+import type { Runner } from '../platform/runner.ts';
 import type { ProfileData, ProfileFrame, RegionReport } from '../protocol.ts';
 import { StackTree } from './stack-tree.ts';
 

@@ -6,7 +6,7 @@ import { TIMEBASE_HZ } from '../machine/clock.ts';
 import type { Exit } from '../machine/engine.ts';
 import { HART } from '../machine/hart-layout.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Runner } from '../platform/riscv64.ts';
+import type { Runner } from '../platform/runner.ts';
 import type { ScheduleOption, Stuck } from '../protocol.ts';
 import type { ProgramObserver } from './programs.ts';
 

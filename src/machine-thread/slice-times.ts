@@ -3,7 +3,7 @@
  * by the clock, and in processor time of the thread, which a busy host does not lengthen.
  */
 import { type Engine, Exit } from '../machine/engine.ts';
-import type { Runner } from '../platform/riscv64.ts';
+import type { Runner } from '../platform/runner.ts';
 import { DurationCounts } from './duration-counts.ts';
 import { processorMs } from './processor-time.ts';
 

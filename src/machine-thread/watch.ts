@@ -1,7 +1,7 @@
 /** What looks into the machine, where that is wanted: debugger, profiler, traces, and the witness of a run that repeats. */
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Machine } from '../machine/machine.ts';
-import type { Runner } from '../platform/riscv64.ts';
+import type { Runner } from '../platform/runner.ts';
 import type { MachineOptions, RepetitionResult, ScheduleOption, SeekStop } from '../protocol.ts';
 import { AccessSamples } from './access-samples.ts';
 import { type Board, EXEC_CHANNEL } from './board.ts';

@@ -4,7 +4,7 @@ import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
 import { BUS_ERROR } from '../machine/device.ts';
-import { type Engine, Exit } from '../machine/engine.ts';
+import { Exit } from '../machine/engine.ts';
 import {
   SBI_IMPLEMENTATION_ID,
   SBI_IMPLEMENTATION_VERSION,
@@ -18,6 +18,7 @@ import { SliceLength } from '../machine/slice.ts';
 import type { StateValue } from '../machine/state.ts';
 import { StateFields } from '../machine/state-fields.ts';
 import { serveUserExit } from '../machine/user-exit.ts';
+import { HartTimers } from './hart-timers.ts';
 import {
   CONTEXT,
   type Firmware,
@@ -26,23 +27,11 @@ import {
   type Trap,
   type VectorPlatform,
 } from './platform.ts';
+import type { Riscv64Options } from './riscv64-options.ts';
+import type { Runner } from './runner.ts';
+import { TrapRecord } from './trap-record.ts';
 import { enterUserMode } from './user-mode.ts';
 import { VectorState } from './vector-state.ts';
-
-export interface Riscv64Options {
-  readonly machine: Machine;
-  /** Mode of the page tables that setAddressSpace is given: SATP_MODE.SV39 when absent. */
-  readonly satpMode?: number;
-  /** Shared word that producers of input add 1 to and notify; an idle machine sleeps on it. */
-  readonly doorbell: Int32Array;
-  /** Looks for requests of the host's other threads; true raises the software interrupt (cause 1) on hart 0. */
-  readonly pollHost?: () => boolean;
-  /**
-   * In virtual time, with nothing to run before `deadline` (ticks or Infinity): the time that it is next, in ticks. May wait for
-   * the doorbell to change from `rings`. When absent: the deadline, and without one whatever it is after such a wait.
-   */
-  readonly passIdle?: (deadline: number, rings: number) => number;
-}
 
 /** What the kernel wants of a hart. */
 const STOPPED = 0;
@@ -51,29 +40,13 @@ export const IDLE = 2;
 
 /** Word indices in a hart block. */
 const CAUSE_WORD = HART.CAUSE >>> 2;
-const TVAL_WORD = HART.TVAL >>> 2;
 const BUDGET_WORD = HART.BUDGET >>> 2;
 const MIP_WORD = HART.MIP >>> 2;
-const RESERVATION_WORD = HART.RESERVATION >>> 2;
 
 const SLICE_PARTS = 3;
 const TWO_32 = 0x1_0000_0000;
 const PAGE_BYTES = 4096;
 const INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
-const CAUSE_SOFTWARE = 1;
-const CAUSE_TIMER = 5;
-const CAUSE_EXTERNAL = 9;
-
-/** The engine, or what stands before it. */
-export interface Runner extends Pick<Engine, 'run'> {
-  /** Counters of its own. */
-  measured?(): Record<string, number>;
-  /** A slice is over: before the host is looked at. */
-  sliceEnded?(): void;
-  /** There is nothing to run, until slept(). */
-  sleeps?(): void;
-  slept?(): void;
-}
 
 export class Riscv64Platform implements Platform {
   readonly harts: number;
@@ -99,9 +72,8 @@ export class Riscv64Platform implements Platform {
   protected readonly bases: readonly number[];
   private readonly views: readonly Uint32Array[];
   protected readonly wish: Uint8Array;
-  /** Ticks at which the timer of each hart is due. */
-  private readonly deadlines: Float64Array;
-  private readonly trap: Trap = { hart: 0, isInterrupt: false, cause: 0, tval: 0 };
+  private readonly timers: HartTimers;
+  private readonly trap = new TrapRecord();
   protected readonly counters = { slices: 0, sleeps: 0, traps: 0, interrupts: 0 };
   /** The hart whose turn it is. */
   private current = 0;
@@ -128,7 +100,7 @@ export class Riscv64Platform implements Platform {
     this.words = machine.memory.words;
     this.bases = machine.harts.map(({ state }) => state.base);
     this.wish = new Uint8Array(this.harts);
-    this.deadlines = new Float64Array(this.harts).fill(Infinity);
+    this.timers = new HartTimers(this.harts);
     this.views = machine.harts.map(
       ({ state }) => new Uint32Array(machine.memory.wasm.buffer, state.block, CONTEXT.WORDS),
     );
@@ -229,7 +201,7 @@ export class Riscv64Platform implements Platform {
   }
 
   setTimer(hart: number, ticks: number): void {
-    this.deadlines[hart] = ticks;
+    this.timers.set(hart, ticks);
     this.machine.harts[hart]?.state.setMip(MIP.STIP, false);
     this.isReplanned = true;
   }
@@ -275,7 +247,7 @@ export class Riscv64Platform implements Platform {
   save(): StateValue {
     return {
       // Infinity: none.
-      deadlines: [...this.deadlines],
+      deadlines: this.timers.save(),
       wish: [...this.wish],
       budgets: this.bases.map((base) => (this.words[base + BUDGET_WORD] as number) | 0),
       current: this.current,
@@ -289,7 +261,7 @@ export class Riscv64Platform implements Platform {
   restore(state: StateValue): void {
     const fields = new StateFields('platform', state);
     const { harts } = this;
-    this.deadlines.set(fields.numbers('deadlines', harts));
+    this.timers.restore(fields.numbers('deadlines', harts));
     this.wish.set(fields.numbers('wish', harts));
     for (const [hart, budget] of fields.numbers('budgets', harts).entries())
       this.words[(this.bases[hart] as number) + BUDGET_WORD] = budget;
@@ -325,49 +297,21 @@ export class Riscv64Platform implements Platform {
   }
 
   protected exception(hart: number, base: number): Trap {
-    const { trap, words } = this;
-    const high = words[base + TVAL_WORD + 1] as number;
-    const low = words[base + TVAL_WORD] as number;
-    trap.hart = hart;
-    trap.isInterrupt = false;
-    trap.cause = words[base + CAUSE_WORD] as number;
-    trap.tval = high === 0 ? low : high * TWO_32 + low;
-    words[base + RESERVATION_WORD] = 0;
     this.wish[hart] = STOPPED;
     this.counters.traps++;
     if (--this.trapsLeft <= 0) this.trapsServed();
-    return trap;
+    return this.trap.exception(hart, this.words, base);
   }
 
-  /** Timer and software interrupts are events: delivered once. The external one lasts until the PLIC is served. */
   protected interrupt(hart: number, pending: number): Trap {
-    const { state } = this.machine.harts[hart] as Hart;
-    const { trap } = this;
-    trap.hart = hart;
-    trap.isInterrupt = true;
-    trap.tval = 0;
-    if ((pending & MIP.SEIP) !== 0) {
-      trap.cause = CAUSE_EXTERNAL;
-    } else if ((pending & MIP.SSIP) !== 0) {
-      trap.cause = CAUSE_SOFTWARE;
-      state.setMip(MIP.SSIP, false);
-    } else {
-      trap.cause = CAUSE_TIMER;
-      state.setMip(MIP.STIP, false);
-    }
-    state.setWord(HART.RESERVATION, 0);
     this.wish[hart] = STOPPED;
     this.counters.interrupts++;
-    return trap;
+    return this.trap.interrupt(hart, (this.machine.harts[hart] as Hart).state, pending);
   }
 
   /** The nearest timer of all harts. */
   protected deadline(): number {
-    let nearest = Infinity;
-    for (let hart = 0; hart < this.harts; hart++) {
-      nearest = Math.min(nearest, this.deadlines[hart] as number);
-    }
-    return nearest;
+    return this.timers.nearest();
   }
 
   /** Give the harts a budget that ends with the slice or at the nearest timer. */
@@ -386,11 +330,7 @@ export class Riscv64Platform implements Platform {
     const { clock } = this.machine;
     const now = clock.now();
     if (now >= clock.alarm) this.machine.alarmRings();
-    for (let hart = 0; hart < this.harts; hart++) {
-      if (now < (this.deadlines[hart] as number)) continue;
-      this.deadlines[hart] = Infinity;
-      this.raise(hart, MIP.STIP);
-    }
+    this.timers.ring(now, (hart) => this.raise(hart, MIP.STIP));
     return now;
   }
 

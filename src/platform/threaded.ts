@@ -16,7 +16,8 @@ import type { StateValue } from '../machine/state.ts';
 import { StateFields } from '../machine/state-fields.ts';
 import { serveUserExit } from '../machine/user-exit.ts';
 import type { Trap } from './platform.ts';
-import { IDLE, type Riscv64Options, Riscv64Platform, RUNNING } from './riscv64.ts';
+import { IDLE, Riscv64Platform, RUNNING } from './riscv64.ts';
+import type { Riscv64Options } from './riscv64-options.ts';
 
 const PAGE_BYTES = 4096;
 const TWO_32 = 0x1_0000_0000;

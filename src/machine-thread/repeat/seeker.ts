@@ -18,7 +18,7 @@ import type { Hart } from '../../machine/hart.ts';
 import { HART } from '../../machine/hart-layout.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { Trap } from '../../platform/platform.ts';
-import type { Runner } from '../../platform/riscv64.ts';
+import type { Runner } from '../../platform/runner.ts';
 import type { Place, SeekOption, SeekStop } from '../../protocol.ts';
 import { Profiler } from '../profiler.ts';
 import { codeLines } from '../views/code-lines.ts';
