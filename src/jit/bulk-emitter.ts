@@ -7,7 +7,8 @@ import binaryen from 'binaryen';
 import type { BulkLoop } from './bulk-loops.ts';
 import type { Sum } from './loop-values.ts';
 import { TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
-import { PARAMETER, type RegionEmitter } from './region-emitter.ts';
+import type { RegionEmitter } from './region-emitter.ts';
+import { PARAMETER } from './region-interface.ts';
 import { asI32, asI64, type ExpressionRef, type Value } from './value.ts';
 
 const { i32, i64 } = binaryen;

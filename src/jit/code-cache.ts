@@ -11,17 +11,9 @@ import {
   physicalOf,
 } from '../machine/hart-layout.ts';
 import type { Interpreter } from '../machine/interpreter.ts';
-import {
-  OPERATION,
-  RECORD,
-  RECORD_PAGE_BYTES,
-  REGION,
-  SIDE,
-  SLOTS_PER_PAGE,
-  STRADDLE,
-  TARGET_LOG,
-} from '../machine/record-layout.ts';
-import { EXECUTED, INTERPRETED, type RegionRequest, TRANSLATED } from './control-flow.ts';
+import { OPERATION, RECORD, REGION, SIDE } from '../machine/record-layout.ts';
+import type { RegionRequest } from './control-flow.ts';
+import { pageProfile } from './page-profile.ts';
 
 /** Where a region shall be installed, and what its page held when it was asked for. */
 export interface RegionOrder {
@@ -122,8 +114,8 @@ export class CodeCache {
     this.interpreter = interpreter;
     this.budgetBytes = budgetBytes;
     this.stale = interpreter.instance.exports['stale'];
-    interpreter.onForgotten = (hostPage) => this.invalidate(hostPage);
-    interpreter.isKept = (hostPage) => this.byPage.has(hostPage);
+    interpreter.pages.onForgotten = (hostPage) => this.invalidate(hostPage);
+    interpreter.pages.isKept = (hostPage) => this.byPage.has(hostPage);
   }
 
   /** A hart that runs on this engine: its jump caches are cleared when slots are used again. */
@@ -143,15 +135,7 @@ export class CodeCache {
 
   /** What it needs to know about hot entries of a page: they share what is the page's. */
   orders(hostPage: number, slots: readonly number[]): RegionOrder[] {
-    const { interpreter } = this;
-    const first = interpreter.recordAt(hostPage, 0);
-    const page = {
-      page: hostPage,
-      code: interpreter.codeOf(hostPage).slice(),
-      next: this.halfwordAfter(first),
-      executed: this.executed(hostPage, first),
-      indirect: this.recordedTargets(hostPage, first),
-    };
+    const page = pageProfile(this.interpreter, hostPage);
     const generation = this.generation(hostPage);
     return slots.map((slot) => {
       const request: RegionRequest = { ...page, entry: slot * 2 };
@@ -159,56 +143,17 @@ export class CodeCache {
     });
   }
 
-  private executed(hostPage: number, first: number): Uint8Array {
-    const { interpreter } = this;
-    const executed = new Uint8Array(SLOTS_PER_PAGE);
-    for (let k = 0; k < SLOTS_PER_PAGE; k++) {
-      const operation = interpreter.halfwords[(first + k * RECORD.BYTES) >>> 1];
-      if (operation === OPERATION.REGION) executed[k] = TRANSLATED;
-      else if (operation === OPERATION.ILLEGAL) executed[k] = INTERPRETED;
-      else if (operation !== OPERATION.UNDECODED) executed[k] = EXECUTED;
-    }
-    for (const slot of interpreter.marks.slotsOf(hostPage)?.keys() ?? [])
-      executed[slot] = INTERPRETED;
-    return executed;
-  }
-
   /** Executions of a block entry, modulo 65536; undefined where no region can be installed. */
   heat(hostPage: number, slot: number): number | undefined {
     if (!this.canInstall(hostPage, slot)) return undefined;
     const { interpreter } = this;
-    return interpreter.halfwords[(interpreter.sideAt(hostPage, slot) + SIDE.HEAT) >>> 1];
+    return interpreter.halfwords[(interpreter.pages.sideAt(hostPage, slot) + SIDE.HEAT) >>> 1];
   }
 
   /** Count the executions of a block entry anew. */
   cool(hostPage: number, slot: number): void {
-    const side = this.interpreter.sideAt(hostPage, slot);
+    const side = this.interpreter.pages.sideAt(hostPage, slot);
     if (side !== 0) this.interpreter.halfwords[(side + SIDE.HEAT) >>> 1] = 0;
-  }
-
-  /** The second half of the instruction that straddles the page's end, if the interpreter has come to it. */
-  private halfwordAfter(first: number): number | undefined {
-    const { halfwords } = this.interpreter;
-    const known = first + SLOTS_PER_PAGE * RECORD.BYTES;
-    const operation = halfwords[(known + STRADDLE.OPERATION) >>> 1] as number;
-    if (operation < OPERATION.FIRST_ROW) return undefined;
-    return halfwords[(known + STRADDLE.HALFWORD) >>> 1];
-  }
-
-  /** Computed jumps inside a page that the interpreter has logged, targets that are entered most first. */
-  private recordedTargets(hostPage: number, first: number): [number, number][] {
-    const { words, halfwords, area } = this.interpreter;
-    const found: [number, number][] = [];
-    for (let k = 0; k < TARGET_LOG.ENTRIES; k++) {
-      const at = (area.targetLog + k * TARGET_LOG.BYTES) >>> 2;
-      const site = (words[at] as number) - first;
-      const target = (words[at + 1] as number) - first;
-      if (site < 0 || site >= RECORD_PAGE_BYTES) continue;
-      found.push([site / (RECORD.BYTES / 2), target / (RECORD.BYTES / 2)]);
-    }
-    const heat = (target: number): number =>
-      halfwords[(this.interpreter.sideAt(hostPage, target / 2) + SIDE.HEAT) >>> 1] as number;
-    return found.sort((a, b) => heat(b[1]) - heat(a[1]));
   }
 
   private generation(hostPage: number): number {
@@ -222,7 +167,7 @@ export class CodeCache {
 
   /** Whether the interpreter has come to the place, and no region is there yet. */
   canInstall(hostPage: number, slot: number): boolean {
-    const record = this.interpreter.recordAt(hostPage, slot);
+    const record = this.interpreter.pages.recordAt(hostPage, slot);
     return record !== 0 && isReplaceable(this.interpreter.halfwords[record >>> 1] as number);
   }
 
@@ -235,7 +180,7 @@ export class CodeCache {
       typeof region !== 'function' ||
       this.generation(order.hostPage) !== order.generation ||
       covered.some((halfword) => code[halfword] !== order.request.code[halfword]);
-    const record = interpreter.recordAt(order.hostPage, order.slot);
+    const record = interpreter.pages.recordAt(order.hostPage, order.slot);
     const operation = interpreter.halfwords[record >>> 1] as number;
     if (isStale || record === 0 || !isReplaceable(operation)) {
       this.counters.discarded++;
@@ -261,7 +206,7 @@ export class CodeCache {
     words[(descriptor + REGION.SLOT) >>> 2] = number;
     halfwords[(descriptor + REGION.OPERATION) >>> 1] = operation;
     halfwords[(descriptor + REGION.USED) >>> 1] = 1;
-    const side = interpreter.sideAt(order.hostPage, order.slot);
+    const side = interpreter.pages.sideAt(order.hostPage, order.slot);
     halfwords[(side + SIDE.REGION) >>> 1] = number;
     halfwords[(record + RECORD.OPERATION) >>> 1] = OPERATION.REGION;
     this.byPage.set(order.hostPage, [...(this.byPage.get(order.hostPage) ?? []), number]);
@@ -381,13 +326,13 @@ export class CodeCache {
     const region = this.installed[number];
     if (region === undefined) return;
     const { interpreter } = this;
-    const record = interpreter.recordAt(region.hostPage, region.slot);
+    const record = interpreter.pages.recordAt(region.hostPage, region.slot);
     const descriptor = interpreter.area.regions + number * REGION.BYTES;
     interpreter.halfwords[(record + RECORD.OPERATION) >>> 1] = interpreter.halfwords[
       (descriptor + REGION.OPERATION) >>> 1
     ] as number;
     // What is still hot comes back; heat that only wrapped would take 65,536 executions.
-    const side = interpreter.sideAt(region.hostPage, region.slot);
+    const side = interpreter.pages.sideAt(region.hostPage, region.slot);
     interpreter.halfwords[(side + SIDE.HEAT) >>> 1] = 0;
     const others = this.byPage.get(region.hostPage)?.filter((it) => it !== number) ?? [];
     if (others.length > 0) this.byPage.set(region.hostPage, others);

@@ -214,7 +214,7 @@ class TieredEngine implements Engine {
     const { intake } = this;
     return {
       translatedInstructions: this.translatedInstructions(),
-      codePages: this.interpreter.codePages,
+      codePages: this.interpreter.pages.size,
       ...this.interpreter.counters,
       ...this.cache.counters,
       modules: this.modules,

@@ -13,7 +13,7 @@ import {
 } from '../machine/record-layout.ts';
 import { type Frame, LABEL } from './interpreter-frame.ts';
 import { jumpCacheOffset, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
-import { REGION_PARAMETERS } from './region-emitter.ts';
+import { REGION_PARAMETERS } from './region-interface.ts';
 import type { ExpressionRef } from './value.ts';
 
 const { i32, none } = binaryen;

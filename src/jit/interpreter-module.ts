@@ -23,7 +23,7 @@ import { specialHandlers } from './interpreter-handlers.ts';
 import { addSecond, isInSecond } from './interpreter-second.ts';
 import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { addImports, FEATURES, importVectorTable } from './module-frame.ts';
-import { REGION_PARAMETERS } from './region-emitter.ts';
+import { REGION_PARAMETERS } from './region-interface.ts';
 import { FIELDS } from './register-use.ts';
 import type { ExpressionRef } from './value.ts';
 

@@ -12,14 +12,11 @@ import type { Sharing } from './kept-checks.ts';
 import { loadSized, storeSized, TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { importHelper, importReadTime, importVectorFunction } from './module-frame.ts';
 import type { Optimisations } from './optimisations.ts';
+import { PARAMETER } from './region-interface.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const { i32, i64, f64 } = binaryen;
-
-/** Parameters of a region's function. */
-export const PARAMETER = { hart: 0, pc: 1, budget: 2 } as const;
-export const REGION_PARAMETERS = binaryen.createType([i32, i64, i32]);
 
 export interface RegionOptions {
   /** relaxed_madd is known to round once. */
@@ -394,9 +391,4 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private unreachable(): never {
     throw new Error(`the instruction at page offset ${this.offset} does not belong in a region`);
   }
-}
-
-/** Offset of a register in the hart block. */
-export function slotOf(file: 'x' | 'f', register: number): number {
-  return (file === 'x' ? HART.X : HART.F) + 8 * register;
 }

@@ -10,13 +10,8 @@ import { planRegisters, type RegisterPlan } from './liveness.ts';
 import { jumpCacheOffset } from './memory-forms.ts';
 import type { Optimisations } from './optimisations.ts';
 import { longestPaths } from './path-length.ts';
-import {
-  PARAMETER,
-  REGION_PARAMETERS,
-  RegionEmitter,
-  type RegionOptions,
-  slotOf,
-} from './region-emitter.ts';
+import { RegionEmitter, type RegionOptions } from './region-emitter.ts';
+import { PARAMETER, REGION_PARAMETERS, slotOf } from './region-interface.ts';
 import { EMPTY, type RegisterSet, registersIn } from './register-set.ts';
 import type { ExpressionRef } from './value.ts';
 

@@ -9,8 +9,9 @@ import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
 import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
 
-import { type Outcome, PARAMETER, type RegionOptions } from './region-emitter.ts';
+import type { Outcome, RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
+import { PARAMETER } from './region-interface.ts';
 import { EMPTY, minus, type RegisterSet } from './register-set.ts';
 import { emitInstructions } from './shared-checks.ts';
 import { asI32, type ExpressionRef } from './value.ts';

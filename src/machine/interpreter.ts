@@ -15,13 +15,11 @@ import {
   HART_ENGINE,
   OPERATION,
   RECORD,
-  RECORD_PAGE_BYTES,
-  SIDE,
-  SIDE_OFFSET,
   SLOTS_PER_PAGE,
   STRADDLE,
   TARGET_LOG,
 } from './record-layout.ts';
+import { type CodePage, RecordPages } from './record-pages.ts';
 import { RecordWriter } from './record-writer.ts';
 
 const PAGE_BYTES = 4096;
@@ -34,8 +32,6 @@ const WARM_UP_RUNS = 400;
 const NO_TLB_HAS = 0x100;
 /** What translateFetch returns where it recorded an exception. */
 const FAILED = 1;
-/** A part of 1 / EVICTED_SHARE of the record pages is taken back at a time. */
-const EVICTED_SHARE = 8;
 export interface InterpreterOptions {
   readonly memory: WebAssembly.Memory;
   readonly calls: EngineCalls;
@@ -54,16 +50,6 @@ export interface InterpreterOptions {
   readonly onHot?: (hostPage: number, slot: number) => void;
 }
 
-/** One decoded page of code. */
-interface CodePage {
-  /** Its number among the record pages. */
-  readonly number: number;
-  /** Wasm address of the page / 4096. */
-  readonly hostPage: number;
-  /** The bytes that were decoded, as halfwords. */
-  readonly seen: Uint16Array;
-}
-
 type WebAssemblyImports = Record<
   string,
   WebAssembly.Memory | WebAssembly.Table | ((...operands: number[]) => number | undefined)
@@ -80,27 +66,14 @@ export class Interpreter {
   readonly words: Uint32Array;
   readonly halfwords: Uint16Array;
   readonly marks = new CodeMarks();
-  readonly counters = { pagesDecoded: 0, blocksDecoded: 0, pagesEvicted: 0 };
-  private readonly bytes: Uint8Array;
+  readonly pages: RecordPages;
+  private blocksDecoded = 0;
   private readonly calls: EngineCalls;
   private readonly records: RecordWriter;
   private readonly heatThreshold: number;
   private readonly onHot: (hostPage: number, slot: number) => void;
-  /** By number; number 0 means none. */
-  private readonly pages: (CodePage | undefined)[] = [];
-  private readonly freeNumbers: number[] = [];
-  /** Numbers from here on were never used: their memory is zero, and not the host's yet. */
-  private unused = 1;
-  private readonly byHostPage = new Map<number, CodePage>();
-  /** Those that were forgotten, and not come to since. */
-  private readonly emptied = new Set<CodePage>();
   /** EngineCalls.readTime, as regions import it. */
   readonly readTime: (hart: number) => number;
-  /** Told when records were thrown away: the REGION records among them are gone. */
-  onForgotten: (hostPage: number) => void = () => undefined;
-  /** Whether the records of a page are worth more than others'. */
-  isKept: (hostPage: number) => boolean = () => false;
-
   constructor(options: InterpreterOptions) {
     const { memory } = options;
     this.calls = options.calls;
@@ -110,8 +83,8 @@ export class Interpreter {
     this.onHot = options.onHot ?? (() => undefined);
     this.words = new Uint32Array(memory.buffer);
     this.halfwords = new Uint16Array(memory.buffer);
-    this.bytes = new Uint8Array(memory.buffer);
     this.area = engineArea(options.index ?? 0, options.engines ?? 1, memory.buffer.byteLength);
+    this.pages = new RecordPages(this.area, memory.buffer);
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
     const vector = new WebAssembly.Table({ element: 'anyfunc', initial: VECTOR_TABLE_SLOTS });
     const env = { memory, regions: this.table, vector, ...this.imports() };
@@ -151,11 +124,7 @@ export class Interpreter {
 
   /** Forget the records of a host page (wasm address / 4096). */
   forgetPage(hostPage: number): void {
-    const page = this.byHostPage.get(hostPage);
-    if (page === undefined) return;
-    this.clearRecords(page.number);
-    this.emptied.add(page);
-    this.onForgotten(hostPage);
+    this.pages.forget(hostPage);
   }
 
   /** Ask EngineCalls.breakpoint before the instruction at a slot, wherever it is or will be decoded. */
@@ -169,8 +138,8 @@ export class Interpreter {
 
   /** Forget the pages whose decoded bytes have changed since; all others keep their records. */
   forgetChanged(): void {
-    for (const page of this.byHostPage.values()) {
-      if (this.hasChanged(page)) this.forgetPage(page.hostPage);
+    for (const page of this.pages.all()) {
+      if (this.pages.hasChanged(page)) this.forgetPage(page.hostPage);
     }
   }
 
@@ -180,30 +149,8 @@ export class Interpreter {
     return this.halfwords.subarray(first, first + SLOTS_PER_PAGE);
   }
 
-  /** Wasm address of the record of a page's slot (its halfword's number); 0 where the page has none. */
-  recordAt(hostPage: number, slot: number): number {
-    const page = this.byHostPage.get(hostPage);
-    return page === undefined ? 0 : this.recordPage(page.number) + slot * RECORD.BYTES;
-  }
-
-  /** Wasm address of the side entry of a slot. */
-  sideAt(hostPage: number, slot: number): number {
-    const page = this.byHostPage.get(hostPage);
-    if (page === undefined) return 0;
-    return this.recordPage(page.number) + SIDE_OFFSET + slot * SIDE.BYTES;
-  }
-
-  /** Host page and slot of a record's address. */
-  locate(record: number): { hostPage: number; slot: number } | undefined {
-    const offset = record - this.area.recordPages;
-    const number = Math.floor(offset / RECORD_PAGE_BYTES);
-    const page = this.pages[number];
-    if (page === undefined) return undefined;
-    return { hostPage: page.hostPage, slot: (offset - number * RECORD_PAGE_BYTES) >>> 4 };
-  }
-
-  get codePages(): number {
-    return this.byHostPage.size;
+  get counters(): Record<string, number> {
+    return { ...this.pages.counters, blocksDecoded: this.blocksDecoded };
   }
 
   static hostPageOf(physicalPage: number): number {
@@ -244,116 +191,18 @@ export class Interpreter {
       illegal: (hart, page, record) =>
         this.illegal(hart as number, page as number, record as number),
       marked: (hart, page, record) => this.marked(hart as number, page as number, record as number),
-      newPage: (hostPage) => this.newPage(hostPage as number),
+      newPage: (hostPage) => this.pages.give(hostPage as number),
       hot: (page, record) => this.hot(page as number, record as number),
     };
   }
 
-  private recordPage(number: number): number {
-    return this.area.recordPages + number * RECORD_PAGE_BYTES;
-  }
-
-  private pageOf(address: number): CodePage {
-    const number = (address - this.area.recordPages) / RECORD_PAGE_BYTES;
-    return this.pages[number] as CodePage;
-  }
-
-  /** A code page without records is entered: give it a record page. */
-  private newPage(hostPage: number): number {
-    const number = this.newNumber();
-    const page = { number, hostPage, seen: new Uint16Array(SLOTS_PER_PAGE) };
-    this.pages[number] = page;
-    this.byHostPage.set(hostPage, page);
-    this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
-    this.counters.pagesDecoded++;
-    return number;
-  }
-
-  /** Of a record page that is blank: all zero but for its last records. */
-  private newNumber(): number {
-    if (this.freeNumbers.length === 0) this.takeBackEmptied();
-    if (this.freeNumbers.length === 0 && this.unused === this.area.recordPageCount)
-      this.evictPages();
-    const used = this.freeNumbers.pop();
-    const number = used ?? this.unused++;
-    const first = this.recordPage(number);
-    if (used !== undefined) this.bytes.fill(0, first, first + RECORD_PAGE_BYTES);
-    this.endRecords(first);
-    return number;
-  }
-
-  /** Record pages of code that is no more: none is in use between two pages. */
-  private takeBackEmptied(): void {
-    for (const page of this.emptied) this.takeBack(page);
-    this.emptied.clear();
-  }
-
-  private takeBack({ hostPage, number }: CodePage): void {
-    this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = 0;
-    this.byHostPage.delete(hostPage);
-    this.pages[number] = undefined;
-    this.freeNumbers.push(number);
-  }
-
-  /** Out of record pages: take back the oldest that hold no region, or all. None is in use between two pages. */
-  private evictPages(): void {
-    const wanted = Math.ceil(this.area.recordPageCount / EVICTED_SHARE);
-    const cold = [...this.byHostPage.values()].filter((page) => !this.isKept(page.hostPage));
-    const victims = cold.length > 0 ? cold.slice(0, wanted) : [...this.byHostPage.values()];
-    for (const page of victims) {
-      this.takeBack(page);
-      this.onForgotten(page.hostPage);
-    }
-    this.counters.pagesEvicted += victims.length;
-  }
-
-  /** Operands stay: the instruction at hand may be a store to its own page, and still needs them. */
-  private clearRecords(number: number): void {
-    const first = this.recordPage(number);
-    for (let slot = 0; slot < SLOTS_PER_PAGE; slot++) {
-      this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.UNDECODED;
-    }
-    this.endRecords(first);
-    this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
-  }
-
-  /** Those behind the page's last one, of a record page at `first`: nothing is known of what straddles. */
-  private endRecords(first: number): void {
-    for (let slot = SLOTS_PER_PAGE; slot < SLOTS_PER_PAGE + 2; slot++) {
-      this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.PAGE_END;
-    }
-    const known = first + SLOTS_PER_PAGE * RECORD.BYTES + STRADDLE.OPERATION;
-    this.halfwords[known >>> 1] = OPERATION.UNDECODED;
-  }
-
-  private hasChanged(page: CodePage): boolean {
-    const first = page.hostPage * (PAGE_BYTES / 2);
-    for (let slot = 0; slot < SLOTS_PER_PAGE; slot++) {
-      if (this.halfwords[first + slot] === page.seen[slot]) continue;
-      if (this.isDecoded(page.number, slot)) return true;
-    }
-    return false;
-  }
-
-  /** An instruction that was decoded begins at this halfword or, being long, at the one before. */
-  private isDecoded(number: number, slot: number): boolean {
-    const record = this.recordPage(number) + slot * RECORD.BYTES;
-    if (this.halfwords[record >>> 1] !== OPERATION.UNDECODED) return true;
-    const before = record - RECORD.BYTES;
-    return (
-      slot > 0 &&
-      this.halfwords[before >>> 1] !== OPERATION.UNDECODED &&
-      this.bytes[before + RECORD.ADVANCE] === 2 * RECORD.BYTES
-    );
-  }
-
   /** Decode from `record` to the end of its basic block, or to what is decoded already. */
   private decodeBlock(address: number, record: number): undefined {
-    const page = this.pageOf(address);
-    if (this.emptied.size > 0) this.emptied.delete(page);
+    const page = this.pages.at(address);
+    this.pages.uses(page);
     const code = page.hostPage * (PAGE_BYTES / 2);
     let slot = (record - address) / RECORD.BYTES;
-    if (this.halfwords[record >>> 1] === OPERATION.UNDECODED) this.counters.blocksDecoded++;
+    if (this.halfwords[record >>> 1] === OPERATION.UNDECODED) this.blocksDecoded++;
     while (slot < SLOTS_PER_PAGE) {
       const at = address + slot * RECORD.BYTES;
       if (this.halfwords[at >>> 1] !== OPERATION.UNDECODED) return;
@@ -382,7 +231,7 @@ export class Interpreter {
   private marked(hart: number, address: number, record: number): number {
     if (this.calls.breakpoint(hart) !== 0) return 0;
     const slot = (record - address) / RECORD.BYTES;
-    return this.marks.slotsOf(this.pageOf(address).hostPage)?.get(slot) ?? OPERATION.ILLEGAL;
+    return this.marks.slotsOf(this.pages.at(address).hostPage)?.get(slot) ?? OPERATION.ILLEGAL;
   }
 
   /**
@@ -390,7 +239,7 @@ export class Interpreter {
    * translation counts. Returns its operation, or 0 after a fetch exception.
    */
   private straddle(hart: number, address: number, record: number): number {
-    const page = this.pageOf(address);
+    const page = this.pages.at(address);
     const pc = hart + HART.PC;
     const scratch = (hart + HART.SCRATCH) >>> 2;
     const low = this.words[pc >>> 2] as number;
@@ -411,7 +260,7 @@ export class Interpreter {
 
   /** Illegal in the present state (floating point off, reserved dynamic rounding mode): record the exception. */
   private illegal(hart: number, address: number, record: number): undefined {
-    const page = this.pageOf(address);
+    const page = this.pages.at(address);
     const slot = (record - address) / RECORD.BYTES;
     const at = page.hostPage * (PAGE_BYTES / 2) + slot;
     const low = this.halfwords[at] as number;
@@ -425,7 +274,7 @@ export class Interpreter {
   }
 
   private hot(address: number, record: number): undefined {
-    const page = this.pageOf(address);
+    const page = this.pages.at(address);
     // A threshold of 1 reports blocks before they are decoded.
     this.decodeBlock(address, record);
     this.onHot(page.hostPage, (record - address) / RECORD.BYTES);
