@@ -40,7 +40,7 @@ const MAX_RETURNS = 16_384;
  * What translations may cost in other threads, for this engine: so much at once, then a share of the polls' time (each ends a slice, of a
  * millisecond as a rule).
  */
-const FREE_MS = 1500;
+const FREE_MS = 1000;
 const TRANSLATOR_SHARE = 1 / 16;
 /** Regions that wait for their entry to be executed are looked at every so many polls; the oldest are forgotten. */
 const READY_POLLS = 16;
@@ -169,10 +169,8 @@ export class RegionIntake {
     }
   }
 
-  /** Executions in SCORE_POLLS that are worth a translation. Where most regions are known from earlier, more of them probably are. */
+  /** Executions in SCORE_POLLS that are worth a translation. */
   private leastExecutions(): number {
-    const { translated, cached } = this.origins;
-    if (cached > translated) return 0;
     return Math.min(SURELY_PAYING, (PAYING_EXECUTIONS * SCORE_POLLS) / this.busyPolls);
   }
 
