@@ -106,6 +106,7 @@ struct awk_value awk_own(struct awk_string *string);
 struct awk_value awk_copy(struct awk_value value);
 void awk_release(struct awk_value value);
 double awk_to_number(struct awk_value value);
+bool awk_is_numeric(const struct awk_value *value); /* a number, or input that looks like one */
 /* A reference of its own; numbers are formatted by CONVFMT, with `output` by OFMT. */
 struct awk_string *awk_to_string(struct awk_value value, bool output);
 void awk_drop(struct awk_string *string);

@@ -65,7 +65,7 @@ static void add_conversion(struct text *result, const char *specification, char 
 		break;
 	case 'c': {
 		char text[8] = {(char)(int)number, 0};
-		if (value.kind != AWK_NUMBER && value.string)
+		if (value.string && !awk_is_numeric(&value))
 			text[0] = value.string->data[0];
 		else if (number > 255 && number < 0x110000) {
 			unsigned code = (unsigned)number;
@@ -75,7 +75,7 @@ static void add_conversion(struct text *result, const char *specification, char 
 				text[i] = (char)(0x80 | (code >> 6 * (extra - i) & 63));
 		}
 		strcpy(format + length, "s");
-		if (!text[0] && value.kind == AWK_NUMBER)
+		if (!text[0] && awk_is_numeric(&value))
 			text_char(result, 0);
 		else
 			text_format(result, format, text);
@@ -132,6 +132,8 @@ struct awk_string *awk_format(struct awk_node *arguments)
 		next = next ? next->next : NULL;
 		text_free(&specification);
 	}
+	for (; next; next = next->next) /* for what they do */
+		awk_release(awk_evaluate(next));
 	awk_drop(format);
 	struct awk_string *string = awk_string(result.data, result.length);
 	text_free(&result);

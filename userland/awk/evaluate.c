@@ -29,6 +29,9 @@ void awk_set_global(int number, struct awk_value value)
 		awk_release(value);
 		return;
 	}
+	/* They hold from the next record on: this one may not have been split yet. */
+	if (number == AWK_FS || number == AWK_RS)
+		awk_field_count();
 	awk_release(awk_globals[number].value);
 	awk_globals[number].value = value;
 }

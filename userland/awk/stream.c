@@ -163,7 +163,7 @@ static struct stream *streams;
 static struct stream *open_stream(const char *name, int kind)
 {
 	for (struct stream *stream = streams; stream; stream = stream->next)
-		if (!strcmp(stream->name, name) && (stream->kind == kind || (stream->kind == '>' && kind == T_APPEND)))
+		if (!strcmp(stream->name, name) && (stream->kind == kind || (stream->kind == '>' && kind == T_APPEND) || (stream->kind == T_APPEND && kind == '>')))
 			return stream;
 	fflush(NULL);
 	FILE *file;

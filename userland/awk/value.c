@@ -81,7 +81,7 @@ double awk_to_number(struct awk_value value)
 }
 
 /* INPUT that looks like a number is one. */
-static bool is_numeric(const struct awk_value *value)
+bool awk_is_numeric(const struct awk_value *value)
 {
 	const char *end;
 	if (value->kind == AWK_NUMBER || value->kind == AWK_NONE)
@@ -122,14 +122,14 @@ struct awk_string *awk_to_string(struct awk_value value, bool output)
 
 bool awk_truth(struct awk_value value)
 {
-	if (value.kind == AWK_STRING || (value.kind == AWK_INPUT && !is_numeric(&value)))
+	if (value.kind == AWK_STRING || (value.kind == AWK_INPUT && !awk_is_numeric(&value)))
 		return value.string->length > 0;
 	return awk_to_number(value) != 0;
 }
 
 int awk_compare(struct awk_value a, struct awk_value b)
 {
-	if (is_numeric(&a) && is_numeric(&b)) {
+	if (awk_is_numeric(&a) && awk_is_numeric(&b)) {
 		double x = awk_to_number(a), y = awk_to_number(b);
 		return x < y ? -1 : x > y;
 	}
