@@ -12,6 +12,7 @@ const COMMANDS = [
   "seq 1000 | awk '{ s += $1 } END { print s }'",
   'ps -ef',
 ];
+const WAIT_MS = 120_000;
 const CELL = { width: 8.4, height: 18 };
 const PALETTE = [
   '#1e1e2e',
@@ -74,11 +75,12 @@ function drawLine(cells: readonly IBufferCell[], y: number): string {
 }
 
 const driver = new TerminalDriver(process.execPath, [resolve('dist/cli.js')], SIZE);
-await driver.waitFor(/root@hartix:~#/);
+await driver.waitFor(/root@hartix:~#/, WAIT_MS);
 driver.type('clear\r');
-for (const command of COMMANDS) {
+await driver.waitFor(/^root@hartix:~#\n\n/, WAIT_MS);
+for (const [index, command] of COMMANDS.entries()) {
   driver.type(`${command}\r`);
-  await new Promise((done) => setTimeout(done, 2500));
+  await driver.waitFor(new RegExp(`^(root@hartix:~#[^]*){${index + 2}}$`), WAIT_MS);
 }
 const lines = driver.cells();
 const exit = driver.exit;
