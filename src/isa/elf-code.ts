@@ -1,4 +1,7 @@
 /** The code of an ELF-64 RISC-V file: sections, symbols, and the extensions that it was made for. System V ABI; RISC-V ELF psABI. */
+import { inflateZlib } from '../lib/inflate.ts';
+import type { LineSections } from './dwarf/line-header.ts';
+import { type LineTable, readLineTable } from './dwarf/line-table.ts';
 import type { CodeSection, ListingSymbol } from './listing.ts';
 import { unwindStarts } from './unwind-starts.ts';
 
@@ -29,6 +32,10 @@ const PT_LOAD = 1;
 const PROGRAM_HEADER_BYTES = 56;
 const SHT_NOBITS = 8;
 const SHF_EXECINSTR = 4n;
+const SHF_COMPRESSED = 0x800n;
+const ELFCOMPRESS_ZLIB = 1;
+const COMPRESSION_HEADER_BYTES = 24;
+const MAX_INFLATED_BYTES = 128 * 1024 * 1024;
 const SHN_UNDEF = 0;
 const SYMBOL_BYTES = 24;
 const FAKE_LABEL = '.L0 ';
@@ -208,6 +215,37 @@ export interface ElfFunctions {
   readonly starts: readonly bigint[];
   /** Address of a byte of the file, as the symbols have it; undefined outside of all segments. */
   addressOf(fileOffset: number): bigint | undefined;
+  /** Lines of its source, by address; empty where the file has none. */
+  readonly lines: LineTable;
+}
+
+/** Of a section that may be compressed (Elf64_Chdr); nothing where that is damaged. */
+function contentOf({ flags, bytes }: Section): Uint8Array {
+  if ((flags & SHF_COMPRESSED) === 0n) return bytes;
+  const nothing = new Uint8Array(0);
+  if (bytes.length < COMPRESSION_HEADER_BYTES) return nothing;
+  const view = viewOf(bytes);
+  const size = view.getBigUint64(8, true);
+  if (view.getUint32(0, true) !== ELFCOMPRESS_ZLIB || size > MAX_INFLATED_BYTES) return nothing;
+  return inflateZlib(bytes.subarray(COMPRESSION_HEADER_BYTES), Number(size)) ?? nothing;
+}
+
+/** Throws ElfError. */
+export function readLineSections(bytes: Uint8Array): LineSections {
+  checkHeader(viewOf(bytes));
+  return lineSectionsOf(sectionsOf(bytes));
+}
+
+function lineSectionsOf(sections: readonly Section[]): LineSections {
+  const bytesOf = (wanted: string): Uint8Array => {
+    const found = sections.find(({ name }) => name === wanted);
+    return found ? contentOf(found) : new Uint8Array(0);
+  };
+  return {
+    line: bytesOf('.debug_line'),
+    lineStrings: bytesOf('.debug_line_str'),
+    strings: bytesOf('.debug_str'),
+  };
 }
 
 /** From .symtab, or .dynsym of a stripped file. Throws ElfError. */
@@ -229,6 +267,7 @@ export function readElfFunctions(bytes: Uint8Array): ElfFunctions {
   const symbols = all.find((found) => found.length > 0) ?? [];
   return {
     functions: symbols.filter(({ rank }) => rank < KIND_RANK),
+    lines: readLineTable(lineSectionsOf(sections)),
     starts: sections.filter(({ name }) => name === '.eh_frame_hdr').flatMap(unwindStarts),
     addressOf: (fileOffset) => {
       const segment = segments.find(

@@ -14,7 +14,7 @@ afterAll(() => rmSync(WORK, { recursive: true }));
 
 /** Path of the test program on the host. */
 async function program(): Promise<string> {
-  const flags = ['-O1', '-fno-omit-frame-pointer'];
+  const flags = ['-O1', '-g', '-fno-omit-frame-pointer'];
   const source = { file: join(HERE, 'profile.c'), flags };
   const [path = ''] = await buildPrograms([source], resolve(HERE, '../../build/profile'));
   return path;
@@ -57,7 +57,15 @@ test('time by function, under the process that it is of', async () => {
     return names.join(' ');
   });
   expect(paths.some((path) => /^\(root\) \S+ \[\d+\] .*main work$/.test(path))).toBe(true);
-  expect(often[0]?.callFrame.url).toBe(guest);
+  // Lines count from 0 in a frame, from 1 in its samples.
+  const source = readFileSync(join(HERE, 'profile.c'), 'utf8').split('\n');
+  const { callFrame, positionTicks = [] } = often.find(({ hitCount }) => hitCount > 0) ?? {};
+  expect(callFrame?.url).toMatch(/\/profile\.c$/);
+  expect(source[callFrame?.lineNumber ?? -1]).toContain('unsigned often(');
+  const [hottest] = positionTicks.toSorted((a, b) => b.ticks - a.ticks);
+  expect(source[(hottest?.line ?? 0) - 1]).toContain('value * 1664525u');
+  // The C library was built elsewhere, perhaps without lines.
+  expect(profile.nodes.some(({ callFrame: { lineNumber } }) => lineNumber === -1)).toBe(true);
 });
 
 test('a file that cannot be written is an error in one line', () => {

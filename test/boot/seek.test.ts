@@ -1,6 +1,6 @@
 /** hartix replay --until and --back: who wrote an address or a file last, and the call before. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -26,7 +26,7 @@ function hartix(args: readonly string[]) {
 beforeAll(async () => {
   const file = join(import.meta.dirname, 'culprit.c');
   const folder = resolve(import.meta.dirname, '../../build/boot');
-  const [built = ''] = await buildPrograms([{ file, flags: ['-O1'] }], folder);
+  const [built = ''] = await buildPrograms([{ file, flags: ['-O1', '-g'] }], folder);
   copyFileSync(built, PROGRAM);
   const { status, stdout } = hartix(['record', LOG, PROGRAM]);
   expect(status).toBe(0);
@@ -46,7 +46,16 @@ test('the store that wrote an address last, of a thousand and one, also interpre
     /^culprit\[\d+\] thread \d+, instruction \d+, .*; it holds 1001 times\n0x[0-9a-f]+: sw /,
   );
   expect(found).toMatch(/ 0000000000005eed/);
-  expect(found).toMatch(/^#0 \/host\/culprit guilty\+0x[0-9a-f]+\n#1 \/host\/culprit main\+0x/m);
+  expect(found).toMatch(
+    /^#0 \/host\/culprit guilty\+0x[0-9a-f]+ \(culprit\.c:\d+\)\n#1 \/host\/culprit main\+0x[0-9a-f]+ \(culprit\.c:\d+\)/m,
+  );
+  const source = readFileSync(join(import.meta.dirname, 'culprit.c'), 'utf8').split('\n');
+  const lines = Array.from(
+    found.matchAll(/culprit\.c:(\d+)/g),
+    ([, line]) => source[Number(line) - 1],
+  );
+  expect(lines[0]).toContain('value = number;');
+  expect(lines[1]).toContain('guilty(');
   expect(until(`write ${value}:4`, '--symbols', PROGRAM, '--interp')).toBe(found);
 });
 

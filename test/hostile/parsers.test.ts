@@ -14,6 +14,8 @@ import { FilePart } from '../../src/image/content.ts';
 import { ImageSourceError } from '../../src/image/image-source-error.ts';
 import { archiveLayout } from '../../src/image/oci.ts';
 import { readTar } from '../../src/image/tar.ts';
+import { readLineTable } from '../../src/isa/dwarf/line-table.ts';
+import { ElfError, readElfFunctions, readLineSections } from '../../src/isa/elf-code.ts';
 import { parseDeviceTree } from '../../src/kernel/drivers/device-tree.ts';
 import { readElf } from '../../src/kernel/elf.ts';
 import { inflateZlib } from '../../src/lib/inflate.ts';
@@ -65,7 +67,7 @@ function fuzz(
 }
 
 async function program(): Promise<Uint8Array> {
-  const source = { file: join(HERE, 'code.c'), flags: ['-O1'] };
+  const source = { file: join(HERE, 'code.c'), flags: ['-O1', '-g'] };
   const [path = ''] = await buildPrograms([source], resolve(HERE, '../../build/hostile'));
   return readFileSync(path);
 }
@@ -82,6 +84,19 @@ test('programs that the kernel loads', async () => {
 test('programs that the machine boots', async () => {
   const valid = await program();
   fuzz(valid, 600, [ImageError], (bytes) => parseElf(bytes, 'kernel'));
+});
+
+test('symbols and lines of programs, read for profiles', async () => {
+  const valid = await program();
+  fuzz(valid, 600, [ElfError], (bytes) => readElfFunctions(bytes).lines.lineOf(0x10000));
+});
+
+test('line tables, damaged in their midst', async () => {
+  const { line, lineStrings, strings } = readLineSections(await program());
+  expect(line.length).toBeGreaterThan(1000);
+  fuzz(line, line.length, [], (bytes) =>
+    readLineTable({ line: bytes, lineStrings, strings }).lineOf(0x12000),
+  );
 });
 
 test('device trees', () => {

@@ -1,5 +1,7 @@
 /** Names of places in the files of a guest, by their ELF symbols. */
+import type { SourceLine } from '../../isa/dwarf/line-table.ts';
 import { ElfError, type ElfFunctions, readElfFunctions } from '../../isa/elf-code.ts';
+import { countUpTo } from '../../lib/search.ts';
 import type { ProfileFrame } from '../../protocol.ts';
 
 /** Names of functions by place. */
@@ -16,14 +18,31 @@ export class GuestSymbols {
     return this.files[file] ?? '';
   }
 
-  /** File, function and offset in it. */
+  /** Of the instruction there; undefined where the file does not say. */
+  lineOf(frame: ProfileFrame): SourceLine | undefined {
+    const elf = this.elves[frame.file];
+    const address = elf?.addressOf(frame.at);
+    return address === undefined ? undefined : elf?.lines.lineOf(Number(address));
+  }
+
+  /** Where the function begins; undefined where the file does not say. */
+  firstLineOf(frame: ProfileFrame): SourceLine | undefined {
+    const elf = this.elves[frame.file];
+    const address = elf?.addressOf(frame.at);
+    const found = elf && address !== undefined ? nearest(elf.functions, address) : undefined;
+    return found && elf?.lines.lineOf(Number(found.address));
+  }
+
+  /** File, function and offset in it, and the line of its source where that is known. */
   place(frame: ProfileFrame): string {
     const elf = this.elves[frame.file];
     const address = elf?.addressOf(frame.at);
     const symbol = elf && address !== undefined ? nearest(elf.functions, address) : undefined;
     const offset =
       symbol && address !== undefined ? address - symbol.address : (address ?? frame.at);
-    return `${this.url(frame)} ${symbol?.name ?? ''}+0x${offset.toString(16)}`;
+    const line = this.lineOf(frame);
+    const source = line ? ` (${line.file.split('/').at(-1)}:${line.line})` : '';
+    return `${this.url(frame)} ${symbol?.name ?? ''}+0x${offset.toString(16)}${source}`;
   }
 
   /** The function, by its start where it has no name; else the place in the file. */
@@ -36,18 +55,6 @@ export class GuestSymbols {
     const start = elf && address !== undefined ? lastUpTo(elf.starts, address) : undefined;
     return `${base}+0x${(start ?? address ?? frame.at).toString(16)}`;
   }
-}
-
-/** How many of so many, from the first on, are true; the others are false. */
-function countUpTo(length: number, isTrue: (index: number) => boolean): number {
-  let from = 0;
-  let to = length;
-  while (from < to) {
-    const middle = (from + to) >>> 1;
-    if (isTrue(middle)) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 function lastUpTo(starts: readonly bigint[], address: bigint): bigint | undefined {
