@@ -3,7 +3,7 @@ import type { DeviceItem, DeviceRequest, PeripheralRequest } from './protocol/de
 import type { EventsMessage, EventsRequest } from './protocol/events.ts';
 import type { FileOperation, FileResult } from './protocol/files.ts';
 import type { HookEvent, HookRequest } from './protocol/hooks.ts';
-import type { Place, SystemParts, WindowSize } from './protocol/thread-options.ts';
+import type { Place, RewindOption, SystemParts, WindowSize } from './protocol/thread-options.ts';
 import type { ViewQuestion, ViewReply } from './protocol/views.ts';
 
 export type * from './protocol/devices.ts';
@@ -212,6 +212,8 @@ export type Event =
   | { type: 'log'; lines: TraceLine[] }
   /** To the client of the gdb stub. */
   | { type: 'gdbOutput'; bytes: Uint8Array }
+  /** The debugger of a recording cannot go back in this machine: another one shall begin with this. */
+  | { type: 'gdbBack'; rewind: RewindOption }
   /** Call a node:fs-like method of volume `volume`; the answer goes to the volume channel. */
   | { type: 'volume'; volume: number; method: string; arguments: unknown[] }
   /** Programs under a schedule that is looked for do not go on: the machine halts. */

@@ -13,6 +13,7 @@ import type {
   RepetitionResult,
   Reply,
   Request,
+  RewindOption,
   RunningProgram,
   RunTrace,
   Stuck,
@@ -93,6 +94,8 @@ export class Connection {
     this.consoleBacklog.push(bytes);
   };
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
+  /** The debugger of a recording wants to go back: a machine of its own has to. */
+  onGdbBack: (rewind: RewindOption) => void = () => undefined;
   onEvents: (message: EventsMessage) => void = () => undefined;
   /** Programs that a restored machine runs already; called before anything is heard of them. */
   onRunning: (programs: readonly RunningProgram[]) => void = () => undefined;
@@ -240,6 +243,9 @@ export class Connection {
         break;
       case 'gdbOutput':
         this.onGdbOutput(event.bytes);
+        break;
+      case 'gdbBack':
+        this.onGdbBack(event.rewind);
         break;
       case 'log':
         for (const { channel, text } of event.lines) this.onTrace(channel, text);

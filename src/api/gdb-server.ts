@@ -11,7 +11,8 @@ export class GdbServer {
   /** That clients connect to. */
   readonly port: number;
   private readonly server: Server;
-  private readonly post: (request: GdbRequest) => void;
+  /** Where the client's bytes go; another machine may take over. */
+  post: (request: GdbRequest) => void;
   private client: Socket | undefined;
 
   private constructor(server: Server, port: number, post: (request: GdbRequest) => void) {

@@ -266,6 +266,7 @@ export function resolveOptions(
       recordFile: options.record,
       replayFile: undefined,
       seek: undefined,
+      rewind: undefined,
       faults: faultSeed === undefined ? undefined : { rules, seed: faultSeed },
       isTranslating: options.translate ?? true,
       cache: translationCache(options.cache),

@@ -1,7 +1,8 @@
 /** A run that was recorded, again: the same output and status, to the instruction, without the host that it had. */
-import type { Place, RepetitionResult, SeekOption, SeekStop } from '../protocol.ts';
+import type { Place, RepetitionResult, RewindOption, SeekOption, SeekStop } from '../protocol.ts';
 import { Connection } from './connection.ts';
 import { OptionError } from './errors.ts';
+import { GdbServer } from './gdb-server.ts';
 import { type BootOptions, resolveOptions } from './options.ts';
 import { Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
@@ -10,28 +11,71 @@ export interface ReplayOptions
   extends Pick<BootOptions, 'rootfs' | 'translate' | 'cache' | 'trace' | 'onTrace'> {
   /** For `seek`: a pass of its own. */
   pass?: SeekOption;
+  /**
+   * The first program stands still before its first instruction for a gdb, which may go back, too: reverse-step, reverse-continue. A port of
+   * localhost, 0 for any: Replay.gdbPort. Nothing can be changed in a recording.
+   */
+  gdb?: number;
   /** Called with each program as it starts; nobody else tells of its output. */
   onProgram?: (program: Program) => void;
 }
 
 export type ReplayResult = RepetitionResult;
 
+/** Begins the recording again, to go back to a place in it. */
+type Starter = (rewind: RewindOption | undefined) => Connection;
+
 /** A recording that is being replayed. Close it, or use `await using`. */
 export class Replay {
   /** Resolves at the end of the recording, or where the run is another one: then `difference` says where. */
   readonly ended: Promise<ReplayResult>;
-  private readonly connection: Connection;
+  /** Of the option `gdb`: `target remote localhost:PORT`. */
+  readonly gdbPort: number | undefined;
+  private connection: Connection;
+  private readonly gdb: GdbServer | undefined;
+  private readonly start: Starter;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, start: Starter, gdb: GdbServer | undefined) {
     this.connection = connection;
-    this.ended = connection.halted.then(
-      () => connection.repetition ?? { traceHash: '', difference: undefined },
-    );
+    this.start = start;
+    this.gdb = gdb;
+    this.gdbPort = gdb?.port;
+    this.ended = new Promise((resolve, reject) => this.follow(connection, resolve, reject));
     this.ended.catch(() => undefined);
   }
 
   async close(): Promise<void> {
+    this.gdb?.close();
     await this.connection.terminate();
+  }
+
+  /** Until a machine halts that is not replaced by another one, which has gone back. */
+  private follow(
+    connection: Connection,
+    resolve: (result: ReplayResult) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { gdb } = this;
+    let isReplaced = false;
+    connection.halted.then(
+      () => {
+        gdb?.close();
+        resolve(connection.repetition ?? { traceHash: '', difference: undefined });
+      },
+      (error: unknown) => {
+        if (!isReplaced) reject(error);
+      },
+    );
+    if (!gdb) return;
+    gdb.post = (request) => connection.post(request);
+    connection.onGdbOutput = (bytes) => gdb.send(bytes);
+    connection.onGdbBack = (rewind) => {
+      isReplaced = true;
+      connection.terminate().then(() => {
+        this.connection = this.start(rewind);
+        this.follow(this.connection, resolve, reject);
+      }, reject);
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -45,26 +89,42 @@ export class Replay {
  * does not fit the root image.
  */
 export async function replay(file: string, options: ReplayOptions = {}): Promise<Replay> {
-  const { onProgram, pass, ...boot } = options;
+  const { onProgram, pass, gdb: port, ...boot } = options;
   const root = await openRootImage(options.rootfs);
   try {
     const { machine } = resolveOptions({ ...boot, deterministic: true }, root);
-    const connection = new Connection({ ...machine, replayFile: file, seek: pass }, []);
-    if (options.onTrace) connection.onTrace = options.onTrace;
-    connection.onReplayed = ({ program, pid, terminal }) => {
-      const replayed = new Program(connection, program, Promise.resolve(pid), terminal, false);
-      if (onProgram) onProgram(replayed);
-      else for (const stream of [replayed.stdout, replayed.stderr]) stream.resume();
+    const isDebugged = port !== undefined;
+    const start: Starter = (rewind) => {
+      const connection = new Connection(
+        { ...machine, replayFile: file, seek: pass, isDebugged, rewind },
+        [],
+      );
+      if (options.onTrace) connection.onTrace = options.onTrace;
+      connection.onReplayed = ({ program, pid, terminal }) => {
+        const replayed = new Program(connection, program, Promise.resolve(pid), terminal, false);
+        if (onProgram) onProgram(replayed);
+        else for (const stream of [replayed.stdout, replayed.stderr]) stream.resume();
+      };
+      return connection;
     };
+    const connection = start(undefined);
     try {
+      const gdb = isDebugged
+        ? await GdbServer.listen(port, (request) => connection.post(request))
+        : undefined;
       await connection.booted;
-      return new Replay(connection);
+      const run = new Replay(connection, start, gdb);
+      // Machines that go back begin with it again.
+      if (gdb) run.ended.then(root.dispose, root.dispose);
+      else root.dispose();
+      return run;
     } catch (error) {
       await connection.terminate();
       throw error;
     }
-  } finally {
+  } catch (error) {
     root.dispose();
+    throw error;
   }
 }
 

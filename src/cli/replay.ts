@@ -1,10 +1,18 @@
 /** `hartix record FILE …` and `hartix replay FILE`: a run of Hartix's own system, and the same run again. */
 
 import { closeSync, openSync, readSync } from 'node:fs';
+import { Readable } from 'node:stream';
 import type { Program } from '../api/program.ts';
 import { replay } from '../api/replay.ts';
 import { signalNumber } from '../api/signal-names.ts';
-import { BOOT_ROWS, type Option, optionHelp, parseArguments, parseOptions } from './arguments.ts';
+import {
+  BOOT_ROWS,
+  numberOf,
+  type Option,
+  optionHelp,
+  parseArguments,
+  parseOptions,
+} from './arguments.ts';
 import { EXIT_STATUSES } from './boot-usage.ts';
 import { asksForHelp, fileOf } from './file-argument.ts';
 import { UsageError } from './usage-error.ts';
@@ -24,6 +32,11 @@ export const REPLAY_ROWS = {
     help: "stop where it last holds: 'write 0xADDR[:BYTES]', 'write NAME[+N][:BYTES]', 'write /path', 'syscall NAME[:N]', 'instret N'",
   },
   back: { type: 'string', value: 'syscall', help: 'stop at the system call before that' },
+  gdb: {
+    type: 'string',
+    value: 'PORT',
+    help: 'the program waits for a gdb on this port of localhost (0: any), which can go back: reverse-stepi, reverse-continue',
+  },
   symbols: {
     type: 'string',
     value: 'FILE',
@@ -52,7 +65,11 @@ there. Status 1 where it is another run; where is said on stderr.
 
 With --until or --back the program's output is not shown, but who did it: a first pass finds the last place, a second one stops before it.
 
+With --gdb a debugger steps and goes through the recording, in both directions; it cannot change registers or memory, and what the
+program has not touched yet cannot be read: gdb takes code and constants from the program's file after 'set trust-readonly-sections on'.
+
 examples:
+  hartix replay log --gdb 1234
   hartix replay log --until 'write counter' --symbols ./race
   hartix replay log --until 'write 0x12a40:4'
   hartix replay log --until 'write /etc/motd' --back syscall
@@ -94,10 +111,28 @@ export async function record(argv: readonly string[]): Promise<number> {
   return (await import('./run.ts')).run(args, { record: file });
 }
 
+/** What has been written of each stream of each program: a debugger that goes back makes them write it again. */
+class Shown {
+  private readonly bytes = new Map<string, number>();
+
+  /** Of a stream that begins, what was not shown yet, to `target`. */
+  async *of(key: string, stream: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let at = 0;
+    for await (const chunk of stream) {
+      const known = this.bytes.get(key) ?? 0;
+      const fresh = chunk.subarray(Math.min(chunk.length, Math.max(0, known - at)));
+      at += chunk.length;
+      this.bytes.set(key, Math.max(known, at));
+      if (fresh.length > 0) yield fresh;
+    }
+  }
+}
+
 /** Resolves with its status when all of its output was written. */
-async function pass(program: Program): Promise<number> {
-  program.stdout.pipe(process.stdout, { end: false });
-  program.stderr.pipe(process.stderr, { end: false });
+async function pass(program: Program, shown: Shown): Promise<number> {
+  const pid = await program.pid;
+  for (const name of ['stdout', 'stderr'] as const)
+    Readable.from(shown.of(`${pid} ${name}`, program[name])).pipe(process[name], { end: false });
   const { exitCode, signal } = await program.exit;
   return signal === null ? (exitCode ?? 1) : 128 + signalNumber(signal);
 }
@@ -115,16 +150,23 @@ export async function replayRun(argv: readonly string[]): Promise<number> {
   if (args.value('until') !== undefined || args.value('back') !== undefined)
     return (await import('./seek.ts')).seekPlace(file, args);
   const programs: Promise<number | undefined>[] = [];
+  const shown = new Shown();
+  const gdb = numberOf('gdb', args.value('gdb'));
   const rootfs = args.value('rootfs');
   const run = await replay(file, {
     translate: !args.flags.has('interp'),
     cache: !args.flags.has('no-cache'),
     ...(rootfs === undefined ? {} : { rootfs }),
-    onProgram: (program) => programs.push(pass(program).catch(() => undefined)),
+    ...(gdb === undefined ? {} : { gdb }),
+    onProgram: (program) => programs.push(pass(program, shown).catch(() => undefined)),
   });
+  if (run.gdbPort !== undefined)
+    process.stderr.write(
+      `gdb: set trust-readonly-sections on, then: target remote localhost:${run.gdbPort}\n`,
+    );
   try {
     const { traceHash, difference } = await run.ended;
-    const [status] = await Promise.all(programs);
+    const status = (await Promise.all(programs)).findLast((one) => one !== undefined);
     if (args.flags.has('trace-hash')) process.stderr.write(`trace hash ${traceHash}\n`);
     if (difference === undefined) return status ?? EXIT_DIFFERENT;
     process.stderr.write(`hartix: replay: ${difference}\n`);

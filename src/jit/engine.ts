@@ -117,19 +117,23 @@ class TieredEngine implements Engine {
     }
     const exit = this.interpreter.run(hart);
     if (exit !== Exit.BUDGET || this.spread === 0) return exit;
-    const budget = (hart + HART.BUDGET) >>> 2;
     // Attention is urgent; a spent budget is not.
-    if ((this.signedWords[budget] as number) > 0) return exit;
-    this.signedWords[budget] = this.nextRandom(hart) & (this.spread - 1);
+    if ((this.signedWords[(hart + HART.BUDGET) >>> 2] as number) > 0) return exit;
+    this.stretch(hart);
     return this.interpreter.run(hart);
   }
 
-  step(hart: number): Exit {
+  stretch(hart: number): void {
+    this.signedWords[(hart + HART.BUDGET) >>> 2] =
+      this.spread === 0 ? 0 : this.nextRandom(hart) & (this.spread - 1);
+  }
+
+  step(hart: number, count = 1): Exit {
     if (hart !== this.lastHart) {
       this.cache.attach(hart);
       this.lastHart = hart;
     }
-    this.signedWords[(hart + HART.BUDGET) >>> 2] = 1;
+    this.signedWords[(hart + HART.BUDGET) >>> 2] = count;
     return this.interpreter.run(hart);
   }
 

@@ -39,6 +39,9 @@ export function startWatch(
 ): Watch {
   const tracer = options.trace.includes(EXEC_CHANNEL) ? new ExecTracer(machine, kernel) : undefined;
   const engine = tracer ?? machine.engine;
+  const witness =
+    options.deterministicSeed === undefined ? undefined : new Witness(machine, kernel);
+  kernel.observer = witness;
   const debug = options.isDebugged
     ? new ProgramDebugger({
         machine,
@@ -47,6 +50,13 @@ export function startWatch(
         engine,
         awaitsProgram: !options.hasConsole,
         pump,
+        ...(witness && {
+          exact: {
+            witness,
+            rewind: options.rewind,
+            isRecorded: options.replayFile !== undefined,
+          },
+        }),
       })
     : undefined;
   const profiler = options.isProfiled ? new Profiler(machine, kernel) : undefined;
@@ -54,9 +64,6 @@ export function startWatch(
     ? new SliceTimes(machine.engine, () => machine.retired(), new AccessSamples(machine, kernel))
     : undefined;
   const explorer = options.schedule && createExplorer(options.schedule, port, machine, kernel);
-  const witness =
-    options.deterministicSeed === undefined ? undefined : new Witness(machine, kernel);
-  kernel.observer = witness;
   let stop: SeekStop | undefined;
   const seeker =
     options.seek &&

@@ -39,8 +39,10 @@ export interface InstalledRegion {
 export interface Engine {
   /** Run the hart whose block is at `hart` (wasm address) until one of the exits. */
   run(hart: number): Exit;
-  /** As run, for exactly one instruction, whatever HART.BUDGET is. */
-  step(hart: number): Exit;
+  /** As run, for exactly `count` instructions (one), whatever HART.BUDGET is. */
+  step(hart: number, count?: number): Exit;
+  /** The budget is spent: HART.BUDGET becomes the instructions that the slice is stretched by. run() does it by itself. */
+  stretch(hart: number): void;
   /** Ask EngineCalls.breakpoint before the instruction at this physical address, from now on. */
   mark(physicalAddress: number): void;
   /** Forget the marks. */

@@ -58,6 +58,28 @@ export interface CacheOption {
   budgetBytes?: number;
 }
 
+/** Of a run that repeats: after so many events, with so many instructions retired. */
+export type Instant = Pick<Place, 'events' | 'retired'>;
+
+/** A debugger of a recording goes back: another machine replays it to where that is, and takes over the client. */
+export interface RewindOption {
+  /** Break- and watchpoints of the client (machine/debug/points.ts). */
+  points: readonly { kind: 0 | 1 | 2 | 3; low: number; high: number; bytes: number }[];
+  /** Whom they are for; undefined: every process. */
+  pid: number | undefined;
+  /** Packets of the client are acknowledged. */
+  hasAcks: boolean;
+  /** Look for the last instruction, or the last of the points, before an instant; or stop at one (undefined: the first instruction). */
+  goal:
+    | { kind: 'search'; how: 'step' | 'continue'; before: Instant }
+    | { kind: 'reach'; found: RewindPlace | undefined };
+}
+
+export interface RewindPlace extends Instant {
+  /** Of the point; undefined for a step. `address`: of the first watched byte. */
+  point: { kind: 0 | 1 | 2 | 3; address: number } | undefined;
+}
+
 /** In the place of the fair schedule. */
 export interface ScheduleOption {
   /** random:SEED or pct:SEED:DEPTH:LENGTH: kernel/schedule-policy.ts. */
@@ -125,6 +147,8 @@ export interface MachineOptions {
   recordFile: string | undefined;
   replayFile: string | undefined;
   seek: SeekOption | undefined;
+  /** Of a recording with a debugger: where to go before its client is heard. */
+  rewind: RewindOption | undefined;
   /** Of a deterministic machine: a schedule that is looked for. */
   schedule: ScheduleOption | undefined;
   /** Rules of what is to fail, and the seed of their chance. */

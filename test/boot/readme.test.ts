@@ -24,6 +24,7 @@ const SKIPPED: readonly (readonly [start: string, reason: string])[] = [
   ['npm install', 'needs the registry; test/package installs the tarball'],
   ['npx hartix crash', 'takes minutes; src/fs/crash'],
   ['npx hartix run --gdb', 'waits for a debugger; src/machine/debug'],
+  ['npx hartix replay run.log --gdb', 'waits for a debugger; test/boot/replay-gdb.test.ts'],
   ['npx hartix run --rootfs', DEBIAN],
   ['npx hartix machine --kernel', FOREIGN],
   ['npx hartix machine --firmware', FOREIGN],

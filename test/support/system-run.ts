@@ -46,6 +46,7 @@ function optionsOf(folder: string, restore: SnapshotSource | undefined): Machine
     recordFile: undefined,
     replayFile: undefined,
     seek: undefined,
+    rewind: undefined,
     faults: undefined,
     schedule: undefined,
     limits: { tasks: undefined, diskBytes: undefined, inodes: undefined, instructions: undefined },

@@ -1,7 +1,7 @@
 /** Names of places in the files of a guest, by their ELF symbols. */
 import type { SourceLine } from '../../isa/dwarf/line-table.ts';
 import { ElfError, type ElfFunctions, readElfFunctions } from '../../isa/elf-code.ts';
-import { countUpTo } from '../../lib/search.ts';
+import { countUpTo } from '../../isa/search.ts';
 import type { ProfileFrame } from '../../protocol.ts';
 
 /** Names of functions by place. */

@@ -1,5 +1,5 @@
 /** Which line of a source file an instruction is of: the line number programs of .debug_line, run once. DWARF 5, section 6.2. */
-import { countUpTo } from '../../lib/search.ts';
+import { countUpTo } from '../search.ts';
 import { Cursor, DwarfError } from './cursor.ts';
 import { type LineHeader, type LineSections, readLineHeader } from './line-header.ts';
 

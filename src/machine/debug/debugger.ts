@@ -13,6 +13,8 @@ export type StopReason =
   | { readonly kind: 'watchpoint'; readonly point: PointKind; readonly address: bigint }
   | { readonly kind: 'step' }
   | { readonly kind: 'interrupt' }
+  /** Going back came to where the recording begins. */
+  | { readonly kind: 'begin' }
   /** gdb's number of a signal that is about to end the program. */
   | { readonly kind: 'signal'; readonly signal: number }
   /** The machine is off, or the program has ended: by itself, or by gdb's number of a signal. */
@@ -189,6 +191,17 @@ export class Debugger {
       return 'stay';
     }
     return this.finishAccess(hart, context, cause as PointKind);
+  }
+
+  /** Of a machine that went back: it stands where `reason` says. */
+  reached(hart: Hart, points: readonly DebugPoint[], reason: StopReason): void {
+    for (const point of points) this.addPoint(point);
+    this.report(hart, reason);
+  }
+
+  /** Break- and watchpoints of the client. */
+  get allPoints(): readonly DebugPoint[] {
+    return this.points;
   }
 
   /** The run loop's kernel: a signal is about to end the subject, which runs on this hart. */

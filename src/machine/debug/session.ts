@@ -19,6 +19,9 @@ const OK = 'OK';
 /** Errors have numbers that gdb only prints; these are errno's. */
 const EFAULT = 'E0e';
 const EINVAL = 'E16';
+const EPERM = 'E01';
+/** Registers and memory are written. */
+const WRITES = ['G', 'P', 'M', 'X'];
 const SIGINT = '02';
 const SIGTRAP = '05';
 const MAX_READ_BYTES = MAX_PACKET_BYTES / 2 - 16;
@@ -37,6 +40,7 @@ const FEATURES = [
   'swbreak+',
   'hwbreak+',
 ];
+const REVERSE_FEATURES = ['ReverseStep+', 'ReverseContinue+'];
 /** What gdb needs to find where a program that can lie anywhere does. */
 const AUXV_FEATURE = 'qXfer:auxv:read+';
 
@@ -50,6 +54,10 @@ export interface SessionOptions {
   readonly auxv?: (hart: Hart) => Uint8Array;
   /** Commands of `monitor` beside those of every machine. */
   readonly commands?: Commands;
+  /** Of a recording that is replayed, in which nothing can be changed: go back, and report where as for a stop. */
+  readonly goBack?: (how: 'step' | 'continue', hasAcks: boolean) => void;
+  /** Of a client that waits for such a report: whether packets are acknowledged. */
+  readonly wentBack?: { readonly hasAcks: boolean };
 }
 
 export class GdbSession {
@@ -69,6 +77,9 @@ export class GdbSession {
     this.debug = debug;
     this.options = options;
     this.general = debug.hartAt(0);
+    if (!options.wentBack) return;
+    this.hasAcks = options.wentBack.hasAcks;
+    this.isAwaited = true;
   }
 
   receive(bytes: Uint8Array): void {
@@ -108,6 +119,7 @@ export class GdbSession {
   /** The answer; '' for what is not supported, undefined where it comes later. */
   private handle(payload: string): string | undefined {
     const rest = payload.slice(1);
+    if (this.options.goBack && WRITES.includes(payload.charAt(0))) return EPERM;
     switch (payload.charAt(0)) {
       case '?':
         return this.debug.stop ? stopReply(this.debug.stop) : OK;
@@ -133,6 +145,8 @@ export class GdbSession {
       case 'C':
       case 'S':
         return this.resumeOld(payload[0] === 'S', parseAddress(rest.split(';')[1]));
+      case 'b':
+        return this.goBack(rest);
       case 'H':
         return this.selectThread(rest);
       case 'T':
@@ -153,6 +167,14 @@ export class GdbSession {
     }
   }
 
+  /** `bs`, `bc`. */
+  private goBack(how: string): string | undefined {
+    const { goBack } = this.options;
+    if (!goBack || (how !== 's' && how !== 'c')) return '';
+    goBack(how === 's' ? 'step' : 'continue', this.hasAcks);
+    return undefined;
+  }
+
   private handleLong(payload: string): string | undefined {
     if (payload === 'vCont?') return 'vCont;c;C;s;S';
     if (payload.startsWith('vCont;')) return this.resume(payload.slice('vCont;'.length));
@@ -168,7 +190,11 @@ export class GdbSession {
     const rest = payload.slice(name.length + 1);
     switch (name) {
       case 'qSupported':
-        return [...FEATURES, ...(this.options.auxv ? [AUXV_FEATURE] : [])].join(';');
+        return [
+          ...FEATURES,
+          ...(this.options.auxv ? [AUXV_FEATURE] : []),
+          ...(this.options.goBack ? REVERSE_FEATURES : []),
+        ].join(';');
       case 'QStartNoAckMode':
         this.hasAcks = false;
         return OK;
@@ -371,6 +397,8 @@ function stopReply({ hart, reason }: Stop): string {
       return `T${SIGTRAP}${thread}`;
     case 'interrupt':
       return `T${SIGINT}${thread}`;
+    case 'begin':
+      return `T${SIGTRAP}${thread}replaylog:begin;`;
     case 'signal':
       return `T${byte(reason.signal)}${thread}`;
     case 'exit':
