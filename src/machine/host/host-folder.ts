@@ -3,6 +3,7 @@ import * as fs from 'node:fs';
 import type { FileBackend } from '../virtio/9p/backend.ts';
 import { LstatWalk } from '../virtio/9p/directory-walk.ts';
 import { FolderBackend } from '../virtio/9p/folder-backend.ts';
+import { isWindowsName } from '../virtio/9p/windows-name.ts';
 import { DescriptorWalk, hasDescriptorPaths } from './descriptor-walk.ts';
 
 /** Files of the user who runs Hartix appear as root's. Throws node's error where `path` is no readable folder. */
@@ -16,5 +17,6 @@ export function hostFolder(path: string, isReadOnly: boolean): FileBackend {
   const walk = hasDescriptorPaths()
     ? new DescriptorWalk(root)
     : new LstatWalk(fs, root === '/' ? '' : root);
-  return new FolderBackend(fs, { walk, isReadOnly, flags, owner });
+  const accepts = process.platform === 'win32' ? { accepts: isWindowsName } : {};
+  return new FolderBackend(fs, { walk, isReadOnly, flags, owner, ...accepts });
 }

@@ -9,6 +9,8 @@ import type { FileBackend } from './backend.ts';
 import { LstatWalk } from './directory-walk.ts';
 import { FolderBackend } from './folder-backend.ts';
 import { NinePServer } from './server.ts';
+import type { SyncFs } from './sync-fs.ts';
+import { isWindowsName } from './windows-name.ts';
 
 const O = { RDONLY: 0, WRONLY: 1, RDWR: 2, TRUNC: 0o1000 };
 /** Linux errno numbers. */
@@ -33,6 +35,28 @@ function portableFolder(path: string, isReadOnly: boolean): FileBackend {
   const owner = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
   const walk = new LstatWalk(fs, path);
   return new FolderBackend(fs, { walk, isReadOnly, flags: fs.constants, owner });
+}
+
+/** node:fs as on Windows: a backslash separates names, and case does not tell them apart (all are lower-case here). */
+function windowsFs(): SyncFs {
+  const translated = (argument: unknown): unknown => {
+    if (typeof argument !== 'string' || !argument.startsWith(shared)) return argument;
+    return shared + argument.slice(shared.length).replaceAll('\\', '/').toLowerCase();
+  };
+  return new Proxy(fs, {
+    get: (target, name) => {
+      const value = target[name as keyof typeof fs] as unknown;
+      if (typeof value !== 'function') return value;
+      return (...all: unknown[]) => value.apply(target, all.map(translated)) as unknown;
+    },
+  });
+}
+
+function windowsFolder(path: string, isReadOnly: boolean): FileBackend {
+  const files = windowsFs();
+  const walk = new LstatWalk(files, path);
+  const options = { walk, isReadOnly, flags: fs.constants, accepts: isWindowsName };
+  return new FolderBackend(files, options);
 }
 
 function connect(isReadOnly: boolean, folder: typeof hostFolder): TestClient {
@@ -204,5 +228,58 @@ describe.each([
   it('is not a message that ends too early or is unknown', () => {
     expect(errnoOf(() => client.call(110, u32(0)))).toBe(71);
     expect(errnoOf(() => client.call(98))).toBe(E.NOTSUP);
+  });
+});
+
+describe('on a host that is Windows', () => {
+  beforeEach(() => {
+    client = connect(false, windowsFolder);
+  });
+
+  it.each([
+    '..\\secret',
+    'sub\\..\\..\\secret',
+    '\\secret',
+    'c:secret',
+    'c:\\secret',
+    'hello:stream',
+    'hello::$DATA',
+    'con',
+    'AUX.txt',
+    'nul.tar.gz',
+    'com1',
+    'LPT\u00b9',
+    'CONIN$',
+    'hello.',
+    'hello ',
+    '... ',
+    'a*',
+    'a?b',
+    'a|b',
+    'a\u0001b',
+  ])('%j leads nowhere', (name) => {
+    expect(errnoOf(() => client.walk(name))).not.toBe(0);
+    expect(errnoOf(() => client.open(O.RDONLY, name))).not.toBe(0);
+    expect(errnoOf(() => client.create(O.RDWR, 0o644, name))).toBe(E.INVAL);
+    const root = client.walk();
+    expect(errnoOf(() => client.call(72, u32(root), str(name), u32(0o755), u32(0)))).toBe(E.INVAL);
+    expect(errnoOf(() => client.call(74, u32(root), str('hello'), u32(root), str(name)))).toBe(
+      E.INVAL,
+    );
+    expect(fs.readdirSync(top).sort()).toEqual(['secret', 'shared']);
+    expect(fs.readdirSync(shared).sort()).toEqual(['hello', 'sub']);
+  });
+
+  it('names are the same in capitals, and links are links', () => {
+    fs.symlinkSync('../secret', join(shared, 'link'));
+    fs.symlinkSync(top, join(shared, 'folder'));
+    expect(errnoOf(() => client.open(O.RDONLY, 'SUB', 'Inner'))).toBe(0);
+    for (const name of ['link', 'LINK', 'Link'])
+      expect(
+        errnoOf(() => client.open(O.RDONLY, name)),
+        name,
+      ).toBe(E.LOOP);
+    expect(errnoOf(() => client.walk('FOLDER', 'secret'))).not.toBe(0);
+    expect(errnoOf(() => client.open(O.RDONLY, 'console'))).toBe(E.NOENT);
   });
 });

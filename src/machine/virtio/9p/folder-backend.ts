@@ -24,6 +24,8 @@ export interface FolderOptions {
   readonly flags: OpenFlags;
   /** The user whose files appear as root's; absent: owners are shown as they are. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Whether `fs` takes this for the name of one file; absent: all without a slash are. Others are EINVAL. */
+  readonly accepts?: (name: string) => boolean;
 }
 
 /** The guest must not leave set-user-ID programs on the host. */
@@ -43,21 +45,19 @@ function seconds(time: Timestamp): number {
   return time.seconds + time.nanoseconds / 1e9;
 }
 
-function namesOf(path: string): string[] {
-  return path === '' ? [] : path.slice(1).split('/');
-}
-
 export class FolderBackend implements FileBackend {
   readonly isReadOnly: boolean;
   private readonly fs: SyncFs;
   private readonly walk: DirectoryWalk;
   private readonly flags: OpenFlags;
   private readonly owner: FolderOptions['owner'];
+  private readonly accepts: FolderOptions['accepts'];
 
   /** Throws where the root is no directory. */
   constructor(fs: SyncFs, options: FolderOptions) {
     this.fs = fs;
     this.walk = options.walk;
+    this.accepts = options.accepts;
     this.isReadOnly = options.isReadOnly;
     this.flags = options.flags;
     this.owner = options.owner;
@@ -87,7 +87,7 @@ export class FolderBackend implements FileBackend {
 
   list(path: string): string[] {
     // Entered as a directory, it cannot be a link.
-    const entered = this.walk.enter(namesOf(path));
+    const entered = this.walk.enter(this.namesOf(path));
     try {
       return this.fs.readdirSync(`${entered.path}/.`);
     } finally {
@@ -194,9 +194,16 @@ export class FolderBackend implements FileBackend {
     else this.at(file, (place) => this.fs.lutimesSync(place, access, change));
   }
 
+  private namesOf(path: string): string[] {
+    const names = path === '' ? [] : path.slice(1).split('/');
+    const { accepts } = this;
+    if (accepts && !names.every(accepts)) throw new BackendError('EINVAL');
+    return names;
+  }
+
   /** Run `action` with a path in `fs` of the file. It may be a symbolic link: `action` must not follow that. */
   private at<R>(path: string, action: (place: string) => R): R {
-    const names = namesOf(path);
+    const names = this.namesOf(path);
     const last = names.pop() ?? '.';
     const entered = this.walk.enter(names);
     try {
@@ -209,7 +216,7 @@ export class FolderBackend implements FileBackend {
   /** chmod follows links, and node:fs has no form that does not. */
   private setModeOf(path: string, mode: number): void {
     if (isSymbolicLink(this.stat(path).mode)) throw new BackendError('EOPNOTSUPP');
-    const pinned = this.walk.pin(namesOf(path));
+    const pinned = this.walk.pin(this.namesOf(path));
     try {
       this.fs.chmodSync(pinned.path, mode);
     } finally {
