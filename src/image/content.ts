@@ -1,8 +1,10 @@
 /** A regular file's bytes, wherever they lie: read in pieces, so that an image may be larger than the host's memory. */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { Content } from '../fs/populate.ts';
 import { ImageSourceError } from './image-source-error.ts';
+
+const CHUNK_BYTES = 64 * 1024;
 
 export function bytesContent(bytes: Uint8Array): Content {
   return {
@@ -32,9 +34,17 @@ export class FilePart implements Content {
   }
 
   stream(): Readable {
-    if (this.size === 0) return Readable.from([]);
-    const { descriptor: fd, start } = this;
-    return createReadStream('', { fd, start, end: start + this.size - 1, autoClose: false });
+    return Readable.from(this.chunks());
+  }
+
+  /** A ReadStream that is destroyed, as for damaged data, closes the descriptor whatever it was told. */
+  private *chunks(): Generator<Uint8Array> {
+    for (let at = 0; at < this.size; ) {
+      const chunk = new Uint8Array(Math.min(CHUNK_BYTES, this.size - at));
+      this.read(at, chunk);
+      at += chunk.length;
+      yield chunk;
+    }
   }
 }
 

@@ -6,14 +6,17 @@ import { execFileSync } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { deflateSync } from 'node:zlib';
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, expect, test, vi } from 'vitest';
 import { KernelError } from '../../src/abi/errno.ts';
 import { readPartitionTable } from '../../src/fs/partitions/partition-table.ts';
 import { FilePart } from '../../src/image/content.ts';
+import { expand } from '../../src/image/expand.ts';
 import { ImageSourceError } from '../../src/image/image-source-error.ts';
 import { archiveLayout } from '../../src/image/oci.ts';
+import { Scratch } from '../../src/image/scratch.ts';
 import { readTar } from '../../src/image/tar.ts';
+import { boot } from '../../src/index.ts';
 import { readLineTable } from '../../src/isa/dwarf/line-table.ts';
 import { ElfError, readElfFunctions, readLineSections } from '../../src/isa/elf-code.ts';
 import { parseDeviceTree } from '../../src/kernel/drivers/device-tree.ts';
@@ -23,6 +26,7 @@ import { parseElf } from '../../src/machine/boot/elf.ts';
 import { ImageError } from '../../src/machine/boot/image-error.ts';
 import { flattenDeviceTree } from '../../src/machine/fdt.ts';
 import { decodeSnapshot, encodeSnapshot, SnapshotError } from '../../src/machine/snapshot/file.ts';
+import { RunLogError, readRunLog } from '../../src/machine-thread/repeat/run-log.ts';
 import { VirtualTerminal } from '../../src/ui/virtual-terminal.ts';
 import { buildPrograms } from '../support/build-programs.ts';
 import { mutate } from '../support/mutate.ts';
@@ -120,6 +124,39 @@ test('archives', () => {
     } finally {
       closeSync(descriptor);
     }
+  });
+});
+
+test('compressed archives', async () => {
+  const plain = Buffer.from(HERE.repeat(400));
+  const xz = execFileSync('xz', ['-c'], { input: plain });
+  const file = join(WORK, 'compressed');
+  for (const valid of [gzipSync(plain), xz, zstdCompressSync(plain)]) {
+    for (let seed = 1; seed <= ROUNDS / 8; seed++) {
+      writeFileSync(file, mutate(valid, new Random(seed), valid.length));
+      const scratch = new Scratch();
+      try {
+        // What the format's checksums do not cover may come out changed, but not as more than was put in.
+        const { size } = await expand(scratch.open(file), 'archive', scratch);
+        expect(size).toBeLessThanOrEqual(2 * plain.length);
+      } catch (error) {
+        if (!(error instanceof ImageSourceError)) throw new Error(`seed ${seed}`, { cause: error });
+      } finally {
+        scratch.close();
+      }
+    }
+  }
+});
+
+test('recordings', async () => {
+  const file = join(WORK, 'recording');
+  await using os = await boot({ memory: '64M', record: file });
+  await os.exec('cat; ls /', { input: 'some input\n' });
+  await os.close();
+  const valid = readFileSync(file);
+  fuzz(valid, valid.length, [RunLogError], (bytes) => {
+    writeFileSync(file, bytes);
+    return readRunLog(file);
   });
 });
 
