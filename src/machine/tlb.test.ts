@@ -52,6 +52,14 @@ describe('TLB banks', () => {
     return Array.from({ length: count }, (_, page) => page);
   }
 
+  /** As the engine does it, after a fetch: all pcs of the page, at the places of jumpCacheOffset (memory-forms.ts). */
+  function jumpInto(low: number): void {
+    const cache = state.word(HART.JUMP_CACHE);
+    const mask = (JUMP_CACHE.ENTRIES - 1) * JUMP_CACHE.ENTRY_BYTES;
+    for (let pc = low; pc < low + 4096; pc += 2)
+      memory.words.set([pc, 0, 9], (cache + (((pc ^ (pc >>> 12)) << 3) & mask)) >>> 2);
+  }
+
   function enter(pages: number): void {
     for (let page = 0; page < pages; page++) {
       banks.fillRead(page << 12, 0, 0x1000, false);
@@ -95,9 +103,8 @@ describe('TLB banks', () => {
       pages,
       pages,
     ]);
-    // As the engine does it, after a fetch.
     const jump = state.word(HART.JUMP_CACHE);
-    if (pages > 0) memory.words.fill(0, jump >>> 2, (jump + JUMP_CACHE.BANK_BYTES) >>> 2);
+    for (const page of pagesOf(pages)) jumpInto(page << 12);
     const start = state.word(HART.TLB_READ);
     banks.clearAsid(OTHER);
     expect(known(HART.TLB_READ)).toBe(pages);
@@ -109,6 +116,18 @@ describe('TLB banks', () => {
     expect(known(HART.TLB_FETCH)).toBe(3);
     banks.clearAsid(ASID);
     expect(known(HART.TLB_FETCH)).toBe(0);
+  });
+
+  it.each([0, 0x5000, 0x0400_3000, 0x0c00_3000, 0x3f00_6000])('forget all jumps into %i', (low) => {
+    for (let round = 0; round < 2; round++) {
+      banks.fillFetch(low, 0, 0x1000, false);
+      jumpInto(low);
+      banks.clearAsid(ASID);
+      const jump = state.word(HART.JUMP_CACHE);
+      const words = memory.words.subarray(jump >>> 2, (jump + JUMP_CACHE.BANK_BYTES) >>> 2);
+      expect(words.every((word) => word === CLEAR || word === 0)).toBe(true);
+      expect(words.includes(low + 2)).toBe(false);
+    }
   });
 
   it('forget what may be written, and nothing else', () => {

@@ -51,11 +51,18 @@ interface Bank {
   hasSuperpages: boolean;
   /** Bit per entry of the fetch table from whose pages instructions were fetched since the last clear. */
   readonly fetched: Uint32Array;
+  /** Bit per part of the jump cache: a page that has its pcs there was fetched from since the last clear. */
+  jumpParts: number;
 }
 
 /** privilege is 0, 1 or 3. */
 export function bankKey(asid: number, privilege: number, sum: number, mxr: number): number {
   return asid * 16 + privilege * 4 + sum * 2 + mxr;
+}
+
+/** The part of the jump cache that has the pcs of the page of an address: jit/memory-forms.ts, jumpCacheOffset. */
+function jumpPart(low: number): number {
+  return ((low >>> 12) ^ (low >>> 24)) & (JUMP_PARTS - 1);
 }
 
 export class TranslationBanks {
@@ -86,6 +93,7 @@ export class TranslationBanks {
         entered: MAX_NOTED + 1,
         hasSuperpages: false,
         fetched: new Uint32Array(TLB.ENTRIES / 32),
+        jumpParts: 0,
       });
     }
     this.data = this.code = this.banks[0] as Bank;
@@ -125,6 +133,7 @@ export class TranslationBanks {
   fillFetch(low: number, high: number, target: number, isSuperpage: boolean): void {
     this.fill(this.code, FETCH, low, high, target, isSuperpage);
     const index = (low >>> 12) & (TLB.ENTRIES - 1);
+    this.code.jumpParts |= 1 << jumpPart(low);
     const { fetched } = this.code;
     fetched[index >>> 5] = (fetched[index >>> 5] as number) | (1 << (index & 31));
   }
@@ -159,11 +168,13 @@ export class TranslationBanks {
 
   /** All that leads to code: a frame of code is written to. */
   clearFetches(): void {
-    for (const { isEmpty, key, address, fetched } of this.banks) {
+    for (const bank of this.banks) {
+      const { isEmpty, key, address, fetched } = bank;
       if (isEmpty || key === NEVER_USED) continue;
       this.memory.fillTables(address + FETCH, BANK_CLEAR_BYTE, BANK_BYTES - FETCH);
       this.guard(address + FETCH);
       fetched.fill(0);
+      bank.jumpParts = 0;
     }
   }
 
@@ -238,6 +249,7 @@ export class TranslationBanks {
     bank.entered = 0;
     bank.hasSuperpages = false;
     bank.fetched.fill(0);
+    bank.jumpParts = 0;
   }
 
   private emptyTable(table: number): void {
@@ -255,14 +267,17 @@ export class TranslationBanks {
     }
   }
 
-  private clearNoted({ noted, entered, address, fetched }: Bank): void {
+  private clearNoted({ noted, entered, address, jumpParts }: Bank): void {
     for (let i = 0; i < entered; i++) {
       const entry = noted[i] as number;
       this.words[entry] = CLEAR_WORD;
       this.words[entry + 1] = CLEAR_WORD;
     }
-    if (!fetched.some((pages) => pages !== 0)) return;
-    this.memory.fillTables(address + JUMP, BANK_CLEAR_BYTE, JUMP_CACHE.BANK_BYTES);
+    for (let part = 0; part < JUMP_PARTS; part++) {
+      if (((jumpParts >>> part) & 1) === 0) continue;
+      const start = address + JUMP + part * JUMP_BYTES_PER_PAGE;
+      this.memory.fillTables(start, BANK_CLEAR_BYTE, JUMP_BYTES_PER_PAGE);
+    }
   }
 
   private clearPageIn(bank: Bank, low: number, high: number): void {
@@ -283,8 +298,7 @@ export class TranslationBanks {
   /** Jump cache entries of one page. Of its part of the cache other pages, which may be hot, keep theirs. */
   private clearJumps(bank: Bank, low: number, high: number): void {
     const { words } = this;
-    const part = ((low >>> 12) ^ (low >>> 24)) & (JUMP_PARTS - 1);
-    const first = (bank.address + JUMP + part * JUMP_BYTES_PER_PAGE) >>> 2;
+    const first = (bank.address + JUMP + jumpPart(low) * JUMP_BYTES_PER_PAGE) >>> 2;
     const end = first + (JUMP_BYTES_PER_PAGE >>> 2);
     for (let entry = first; entry < end; entry += JUMP_CACHE.ENTRY_BYTES >>> 2) {
       const isOther = (words[entry] as number) >>> 12 !== low >>> 12;
