@@ -27,7 +27,7 @@ function open(...command: string[]): TerminalDriver {
 describe.skipIf(!root)('screens', () => {
   it('bash: line editing, history, job control', async () => {
     const terminal = open('bash', '--norc', '-i');
-    await terminal.waitFor(/bash-5\.\d# $/m, WAIT_MS);
+    await terminal.waitFor(/bash-5\.\d#$/m, WAIT_MS);
     terminal.type('xecho one two\x01\x04\x1bf\x1bf!\r');
     await terminal.waitFor(/^one! two/m, WAIT_MS);
     terminal.type("sh -c 'echo started; sleep 1000'\r");

@@ -43,6 +43,21 @@ X
         -c 'select count(*), sum(a), max(b) from t' -c 'checkpoint'; as $P/pg_ctl -D $D/d -t 600 -w stop > log && tail -1 log`,
     `1000|500500|${largest}\nserver stopped\n`,
   ],
+  mariadb: [
+    `${AWAIT} q() { mariadb --skip-ssl -S /tmp/my.sock -N "$@"; }; D=/root/mariadb
+      mariadb-install-db --user=root --datadir=$D --skip-test-db --auth-root-authentication-method=normal > log 2>&1 || cat log
+      mariadbd --user=root --datadir=$D --skip-networking --socket=/tmp/my.sock --ssl=0 > log 2>&1 & await mariadb-admin --skip-ssl -S /tmp/my.sock ping
+      q -e 'create database d; use d; create table t(a int primary key, b varchar(40)) engine=innodb; insert into t select seq, md5(seq) from seq_1_to_1000;
+        start transaction; delete from t; rollback; select count(*), sum(a), max(b) from t; check table t'
+      mariadb-admin --skip-ssl -S /tmp/my.sock shutdown; wait; grep -o 'Shutdown complete$' log`,
+    `1000\t500500\t${largest}\nd.t\tcheck\tstatus\tOK\nShutdown complete\n`,
+  ],
+  'ssh-keygen': [
+    `for t in rsa ecdsa ed25519; do ssh-keygen -q -t $t -N '' -f k.$t; ssh-keygen -yf k.$t | cut -d ' ' -f 1,2 | cmp - <(cut -d ' ' -f 1,2 k.$t.pub) && echo $t; done
+      echo text > m; ssh-keygen -q -Y sign -f k.ed25519 -n file m; echo "me $(cat k.ed25519.pub)" > allowed
+      ssh-keygen -Y verify -f allowed -I me -n file -s m.sig < m | cut -d ' ' -f 1-5; echo other | ssh-keygen -Y verify -f allowed -I me -n file -s m.sig 2>&1 | head -1`,
+    'rsa\necdsa\ned25519\nGood "file" signature for me\nSignature verification failed: incorrect signature\n',
+  ],
   memcached: [
     `${AWAIT} memcached -u root -s /tmp/mc.sock & await test -S /tmp/mc.sock
       printf 'set a 0 0 2\\r\\n42\\r\\nget a\\r\\nquit\\r\\n' | socat - UNIX-CONNECT:/tmp/mc.sock; kill %1; wait`,
