@@ -14,7 +14,7 @@ async function sh(script: string): Promise<string> {
 }
 
 /** Makes an image and mounts it. */
-const SET_UP = `cd /tmp && truncate -s 32M disk && mkfs.cowfs -s 2 disk && mkdir -p /tmp/m && mount -t cowfs -o loop disk /tmp/m
+const SET_UP = `cd /tmp && truncate -s 32M disk && mkfs.cowfs -s 2 disk && mkdir -p /tmp/m && mount -t cowfs disk /tmp/m
 used() { sync; df -k /tmp/m | awk 'NR == 2 { print $3 }'; }`;
 
 describe('cowfs in the guest', () => {

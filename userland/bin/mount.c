@@ -94,6 +94,19 @@ static int mount_any(const char *source, const char *folder)
 	return -1;
 }
 
+/* Whether the kernel has that type, for block devices. */
+static bool needs_device(const char *type)
+{
+	FILE *types = fopen("/proc/filesystems", "r");
+	char line[128], name[64];
+	bool found = false;
+	while (types && !found && fgets(line, sizeof line, types))
+		found = strncmp(line, "nodev", 5) && sscanf(line, "%63s", name) == 1 && !strcmp(name, type);
+	if (types)
+		fclose(types);
+	return found;
+}
+
 /* A loop device on the file: its name, and a descriptor that holds it until it is mounted; -1 and errno. */
 static int open_loop(const char *file, char *device, size_t size)
 {
@@ -143,7 +156,7 @@ static int attach(const char *source, const char *folder, const char *type)
 {
 	struct stat status;
 	bool is_file = !stat(source, &status) && S_ISREG(status.st_mode);
-	bool takes_file = !(flags & (MS_REMOUNT | MS_BIND | MS_MOVE)) && (!type || !strncmp(type, "ext", 3) || !strcmp(type, "vfat"));
+	bool takes_file = !(flags & (MS_REMOUNT | MS_BIND | MS_MOVE)) && (!type || needs_device(type));
 	if (!wants_loop && !(is_file && takes_file))
 		return attach_plain(source, folder, type);
 	char device[32];
