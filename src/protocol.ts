@@ -13,8 +13,11 @@ export type * from './protocol/hooks.ts';
 export type * from './protocol/thread-options.ts';
 export type * from './protocol/views.ts';
 
-/** Words of the doorbell. The main thread adds 1 to REQUESTS and notifies after each postMessage; the machine sleeps on it. */
-export const DOORBELL = { REQUESTS: 0, WORDS: 4 } as const;
+/**
+ * Words of the doorbell. The main thread adds 1 to REQUESTS and notifies after each postMessage; the machine sleeps on it. AWAKE: of a
+ * shared thread, how many of its machines have something to do.
+ */
+export const DOORBELL = { REQUESTS: 0, AWAKE: 1, WORDS: 4 } as const;
 
 /** A hub between machines of this process; machine/network/hub.ts lays the area out and checks its size. */
 export const HUB = { PORTS: 16, BYTES: 16 * (64 + 512 * 1024) } as const;
@@ -225,6 +228,8 @@ export type Event =
   | { type: 'panic'; report: string }
   /** The machine has ended because it used more than it may. */
   | { type: 'limit'; name: 'instructions'; most: number }
+  /** The thread that the machine shared has nothing of it any more. */
+  | { type: 'gone' }
   /** A wrong option or file: one line for the user. */
   | { type: 'bootFailure'; message: string }
   /** counters: of a foreign machine's run. */

@@ -1,5 +1,4 @@
 /** The main thread's end of the machine thread: starts the worker, matches replies to requests, hands events on. */
-import type { Worker } from 'node:worker_threads';
 import type {
   CommandEvent,
   Counters,
@@ -27,6 +26,7 @@ import {
   LimitError,
   OptionError,
 } from './errors.ts';
+import type { MachineEvent, MachineLine } from './machine-line.ts';
 import type { VolumeLike } from './options.ts';
 import { spareThreads } from './spare-threads.ts';
 import { answerVolume } from './volume.ts';
@@ -54,8 +54,7 @@ interface Pending {
 export class Connection {
   /** Held until the thread has ended. */
   readonly diskLocks = new DiskLocks();
-  private readonly worker: Worker;
-  private readonly doorbell: Int32Array;
+  private readonly line: MachineLine;
   private readonly pending = new Map<number, Pending>();
   private readonly programs = new Map<number, ProgramEvents>();
   /** Of all programs and the console; more ends the machine. */
@@ -82,7 +81,7 @@ export class Connection {
   /** Resolves with the reason when nothing more comes. */
   readonly ended: Promise<Error>;
   private settleEnded: (error: Error) => void = () => undefined;
-  /** Resolves when the thread has ended, however. */
+  /** Resolves when nothing of the machine is left in any thread, however it ended. */
   readonly gone: Promise<void>;
   private settleBooted: { resolve(): void; reject(error: Error): void } = {
     resolve: () => undefined,
@@ -114,32 +113,32 @@ export class Connection {
     // Both are also observed through other calls: an unobserved copy must not end the user's process.
     this.halted.catch(() => undefined);
     this.booted.catch(() => undefined);
-    const isRestored = options.kind === 'hartix' && options.restore !== undefined;
-    const thread = spareThreads.enter({ ...options, volumeChannel }, isRestored, bell);
-    this.worker = thread.worker;
-    this.doorbell = thread.doorbell;
-    this.worker.on('message', (event: Event) => {
-      if (event.type !== 'volume') this.receive(event);
-      else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);
-    });
-    this.worker.on('error', (error: Error) => this.end(error));
-    this.gone = new Promise((resolve) => {
-      this.worker.once('exit', () => {
+    let leave: () => void = () => undefined;
+    this.gone = new Promise((resolve) => (leave = resolve));
+    this.line = spareThreads.enter({ ...options, volumeChannel }, bell);
+    this.line.listen({
+      message: (event) => {
+        if (event.type !== 'volume') this.receive(event);
+        else if (volumeChannel) answerVolume(volumes[event.volume], event, volumeChannel);
+      },
+      failed: (error) => this.end(error),
+      gone: () => {
         this.diskLocks.releaseAll();
         spareThreads.leave();
         void spareThreads.settle();
-        resolve();
-      });
+        leave();
+        this.end(new ClosedError('the machine thread ended'));
+      },
     });
-    this.worker.on('exit', () => this.end(new ClosedError('the machine thread ended')));
   }
 
   /** Post without an answer; silently dropped once the machine is gone. */
   post(request: Request | ForeignRequest): void {
     if (this.failure || this.status !== undefined) return;
-    this.worker.postMessage(request);
-    Atomics.add(this.doorbell, DOORBELL.REQUESTS, 1);
-    Atomics.notify(this.doorbell, DOORBELL.REQUESTS);
+    const { doorbell } = this.line;
+    this.line.post(request);
+    Atomics.add(doorbell, DOORBELL.REQUESTS, 1);
+    Atomics.notify(doorbell, DOORBELL.REQUESTS);
   }
 
   /** A fresh request id, with the promise of its reply. `operation` and `path` name it in errors. */
@@ -171,10 +170,10 @@ export class Connection {
     this.programs.set(program, events);
   }
 
-  /** Stop the worker, orderly or not. Resolves when it is gone. */
+  /** Stop the machine, orderly or not. Resolves when it is gone. */
   async terminate(): Promise<void> {
     this.end(new ClosedError());
-    await this.worker.terminate();
+    await this.line.end();
     await spareThreads.settle();
   }
 
@@ -191,7 +190,7 @@ export class Connection {
     }
   }
 
-  private receive(event: Exclude<Event, { type: 'volume' }>): void {
+  private receive(event: Exclude<MachineEvent, { type: 'volume' }>): void {
     switch (event.type) {
       case 'booted':
         for (const { id } of event.programs ?? []) this.nextId = Math.max(this.nextId, id + 1);
@@ -288,7 +287,7 @@ export class Connection {
   /** End the machine at once; everything that waits for it is rejected with `error`. */
   fail(error: Error): void {
     this.end(error);
-    void this.worker.terminate();
+    void this.line.end();
   }
 
   private countOutput(bytes: number): void {

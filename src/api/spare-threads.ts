@@ -2,40 +2,14 @@
  * Machine threads that have loaded their code and wait for their options: what comes from a snapshot or a fork starts with one of
  * them, if there is one. They hold no process open, and go with the last machine.
  */
-import { Worker } from 'node:worker_threads';
-import { DOORBELL, type MachineOptions, type SpareOptions } from '../protocol.ts';
-import { bundleFile, compileCacheFolder } from './bundle.ts';
+import type { Worker } from 'node:worker_threads';
+import type { ForeignOptions, SpareOptions } from '../protocol.ts';
+import { type MachineLine, OwnThread } from './machine-line.ts';
+import { createDoorbell, type LikelyOptions, startMachineThread } from './machine-worker.ts';
+import { TwinThreads } from './twin-threads.ts';
 
-/** Of the machine thread's heap: what a larger one saves in collections it takes in memory, and in pauses. */
-const YOUNG_GENERATION_MB = 16;
 /** A thread that waits takes about 20 MB. */
 const MAX_SPARES = 2;
-
-export function startMachineThread(workerData: object): Worker {
-  const cache = compileCacheFolder();
-  return new Worker(bundleFile('machine-thread.js'), {
-    workerData,
-    name: 'hartix',
-    // Those of the user's program are for its modules: --import of a loader, --input-type of a program without a file.
-    execArgv: [],
-    // A start without it takes 30 ms longer.
-    env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env },
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-  });
-}
-
-/** Of a machine that is likely to be asked for: what comes from a snapshot or a fork, as a rule once more. */
-export type LikelyOptions = Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
-
-/** A machine's thread, and the doorbell that it sleeps on. */
-export interface MachineThread {
-  readonly worker: Worker;
-  readonly doorbell: Int32Array;
-}
-
-export function createDoorbell(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(4 * DOORBELL.WORDS));
-}
 
 /**
  * Whether a machine like it can be made before it is asked for: alone in its thread, and without files of the host that change, be it
@@ -45,6 +19,17 @@ function canBeRehearsed({ harts, disks, trace, ...options }: LikelyOptions): boo
   const { recordFile, replayFile, schedule, faults, isProfiled, isDebugged } = options;
   const isPlain = !recordFile && !replayFile && !schedule && !faults && !isProfiled && !isDebugged;
   return isPlain && harts === 1 && disks.length === 0 && trace.length === 0;
+}
+
+/**
+ * Whether it is a twin that may run beside others in a thread: nothing holds the thread, or has to be the same each time it is run. What
+ * belongs to this thread (a console, volumes) is waited for there.
+ */
+function sharesThread(options: LikelyOptions): boolean {
+  const { restore, mounts, hasConsole, deterministicSeed, isMeasured } = options;
+  const holdsThread = hasConsole || mounts.length > 0 || isMeasured;
+  const isRepeated = deterministicSeed !== undefined;
+  return restore?.kind === 'twin' && canBeRehearsed(options) && !holdsThread && !isRepeated;
 }
 
 class SpareThread {
@@ -69,7 +54,7 @@ class SpareThread {
     this.worker.unref();
   }
 
-  give(options: object): MachineThread {
+  give(options: object): MachineLine {
     const { worker, wakes, doorbell } = this;
     worker.off('error', this.ended);
     worker.off('exit', this.ended);
@@ -77,7 +62,7 @@ class SpareThread {
     worker.postMessage({ ...options, doorbell });
     Atomics.store(wakes, 0, 1);
     Atomics.notify(wakes, 0);
-    return { worker, doorbell };
+    return new OwnThread(worker, doorbell);
   }
 
   async end(): Promise<void> {
@@ -85,23 +70,30 @@ class SpareThread {
   }
 }
 
-function started(options: object, doorbell: Int32Array): MachineThread {
-  return { worker: startMachineThread({ ...options, doorbell }), doorbell };
+/** With what the doorbell's owner adds left out. */
+export type MachineStart = (LikelyOptions | Omit<ForeignOptions, 'doorbell' | 'volumeChannel'>) & {
+  volumeChannel: SharedArrayBuffer | undefined;
+};
+
+function started(options: object, doorbell: Int32Array): MachineLine {
+  return new OwnThread(startMachineThread({ ...options, doorbell }), doorbell);
 }
 
 class SpareThreads {
   private spares: SpareThread[] = [];
+  private readonly twins = new TwinThreads();
   /** Machine threads that run. */
   private users = 0;
   private ending: Promise<unknown> = Promise.resolve();
 
-  /** A thread with these options; `leave` when it has ended. */
-  enter(options: object, mayBeSpare: boolean, bell: Int32Array | undefined): MachineThread {
-    this.spares = this.spares.filter(({ isGone }) => !isGone);
-    const spare = mayBeSpare ? this.spares.shift() : undefined;
-    const thread = spare?.give(options) ?? started(options, bell ?? createDoorbell());
+  /** A thread for these options, or a share of one; `leave` when the machine is gone. `bell`: where others ring it, too. */
+  enter(options: MachineStart, bell: Int32Array | undefined): MachineLine {
     this.users += 1;
-    return thread;
+    const isRestored = options.kind === 'hartix' && options.restore !== undefined;
+    if (isRestored && sharesThread(options)) return this.twins.begin(options);
+    this.spares = this.spares.filter(({ isGone }) => !isGone);
+    const spare = isRestored ? this.spares.shift() : undefined;
+    return spare?.give(options) ?? started(options, bell ?? createDoorbell());
   }
 
   leave(): void {
@@ -110,6 +102,7 @@ class SpareThreads {
 
   /** More machines are likely to come: have threads ready for them. */
   fill(likely: LikelyOptions): void {
+    if (sharesThread(likely)) return;
     while (this.users > 0 && this.spares.length < MAX_SPARES)
       this.spares.push(new SpareThread(likely));
   }
@@ -123,7 +116,7 @@ class SpareThreads {
   async settle(): Promise<void> {
     if (this.users === 0) {
       const ends = this.spares.splice(0).map((spare) => spare.end());
-      this.ending = Promise.all([this.ending, ...ends]);
+      this.ending = Promise.all([this.ending, this.twins.end(), ...ends]);
     }
     await this.ending;
   }

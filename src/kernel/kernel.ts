@@ -278,7 +278,15 @@ export class Kernel {
    * all of them, for machines whose runs must repeat.
    */
   run(onSlice: () => void, isEager = false): PowerOff {
-    return runLoop(this, onSlice, isEager);
+    for (;;) {
+      const off = this.turn(onSlice, isEager, () => false);
+      if (off) return off;
+    }
+  }
+
+  /** The same for a while: until power off, or undefined where the machine rests, or when `isTurnOver`, asked between events, says so. */
+  turn(onSlice: () => void, isEager: boolean, isTurnOver: () => boolean): PowerOff | undefined {
+    return runLoop(this, onSlice, isEager, isTurnOver);
   }
 
   /** Who refers to a frame, but for the swap cache. */

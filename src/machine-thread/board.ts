@@ -27,6 +27,7 @@ import { processorMs } from './processor-time.ts';
 import type { Repetition } from './repeat/repetition.ts';
 import type { ScheduleExplorer } from './schedule-explorer.ts';
 import { codeBudget, createTranslator } from './translator-client.ts';
+import type { Turns } from './turns.ts';
 import { vectorModuleFor } from './vector-module.ts';
 import { createVolumeServer } from './volumes.ts';
 
@@ -55,6 +56,8 @@ export interface BoardHost {
   readonly explorer: () => ScheduleExplorer | undefined;
   /** A disk has lost its power, and the machine with it. */
   readonly powerLost: () => void;
+  /** Of a machine that shares its thread. */
+  readonly turns: Turns | undefined;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -192,13 +195,15 @@ export function createBoard(
       !options.isProfiled && { threads: { ...workers.threads(port.doorbell), isUserOnly: true } }),
   });
   clocked = machine;
-  const { pump } = host;
+  const { pump, turns } = host;
   const { gate } = repetition;
   const passIdle = gate.passIdle?.bind(gate);
   const platform = createPlatform({
     machine,
     doorbell: port.doorbell,
-    pollHost: () => host.explorer()?.takePoint() || gate.isRung() || pump(),
+    sharesThread: turns !== undefined,
+    pollHost: () =>
+      host.explorer()?.takePoint() || gate.isRung() || pump() || (turns?.isOver() ?? false),
     ...(passIdle && {
       passIdle: (deadline: number, rings: number) => {
         const explorer = host.explorer();
@@ -210,6 +215,7 @@ export function createBoard(
   const close = (): void => {
     machine.close();
     workers.close();
+    for (const device of virtio) device.close?.();
   };
   const keepCode = (): void => translator?.keepWasm();
   return { machine, platform, console, typed, credit, keepCode, close };

@@ -27,9 +27,13 @@ function seededEntropy(seed: number): EntropySource {
   });
 }
 
+/** Of this thread, for good. */
+let urandom: number | undefined;
+
 /** The host's generator through its device: node:crypto takes 10 ms to load. */
 function hostEntropy(): EntropySource {
-  const file = openSync('/dev/urandom', 'r');
+  urandom ??= openSync('/dev/urandom', 'r');
+  const file = urandom;
   return (into) => {
     for (let done = 0; done < into.length; )
       done += readSync(file, into, done, into.length - done, null);

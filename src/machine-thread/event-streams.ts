@@ -70,11 +70,13 @@ export class EventStreams {
   private readonly streams = new Map<number, Stream>();
   /** Channels that a trace of the user's has on anyway. */
   private readonly traced: ReadonlySet<string>;
+  private readonly sharesThread: boolean;
 
-  constructor(kernel: Kernel, port: HostPort, trace: readonly string[]) {
+  constructor(kernel: Kernel, port: HostPort, trace: readonly string[], sharesThread: boolean) {
     this.kernel = kernel;
     this.port = port;
     this.traced = new Set(trace);
+    this.sharesThread = sharesThread;
   }
 
   handle(request: EventsRequest): void {
@@ -88,10 +90,26 @@ export class EventStreams {
     this.observe();
   }
 
-  /** Between events of the machine, and before the thread ends. Waits for listeners that want that. */
+  /** Between events of the machine, and before the thread ends. Waits for listeners that want that, where the thread is its own. */
   flush(): void {
     if (this.streams.size === 0) return;
     for (const stream of this.streams.values()) this.send(stream);
+  }
+
+  /** Tells what has happened, too: whether a listener wants the machine to wait until it has taken some of that. */
+  isHeldUp(): boolean {
+    this.flush();
+    for (const { waits, room } of this.streams.values()) if (waits && room <= 0) return true;
+    return false;
+  }
+
+  /** In a thread that the machine shares: what it observes is observed in its turns only. */
+  enter(): void {
+    if (this.streams.size > 0) this.observe();
+  }
+
+  leave(): void {
+    if (this.streams.size > 0) this.observeFor([]);
   }
 
   private send(stream: Stream): void {
@@ -100,7 +118,7 @@ export class EventStreams {
     stream.items = [];
     stream.dropped = 0;
     this.port.post({ type: 'events', stream: id, items, dropped });
-    while (stream.waits && stream.room <= 0 && this.streams.has(id)) {
+    while (!this.sharesThread && stream.waits && stream.room <= 0 && this.streams.has(id)) {
       const rings = Atomics.load(this.port.doorbell, DOORBELL.REQUESTS);
       this.port.poll();
       if (stream.room <= 0 && this.streams.has(id))
@@ -110,8 +128,12 @@ export class EventStreams {
 
   /** Observe what somebody listens to, and nothing else. */
   private observe(): void {
-    const kinds = new Set(Array.from(this.streams.values(), ({ kind }) => kind));
-    const follows = [...this.streams.values()].some(({ hasChildren }) => hasChildren);
+    this.observeFor([...this.streams.values()]);
+  }
+
+  private observeFor(streams: readonly Stream[]): void {
+    const kinds = new Set(streams.map(({ kind }) => kind));
+    const follows = streams.some(({ hasChildren }) => hasChildren);
     const has = (kind: EventKind) => kinds.has(kind);
     this.turn(log.channel('syscall'), has('syscall'));
     this.turn(log.channel('signal'), has('signal'));

@@ -7,27 +7,34 @@ import { DOORBELL, type Event, type Request } from '../protocol.ts';
 export class HostPort<Incoming = Request> {
   /** The word that the platform sleeps on. */
   readonly doorbell: Int32Array;
-  private readonly port: MessagePort;
+  private port: MessagePort | undefined;
   /** Value of the doorbell when the port was last emptied. */
   private seen = 0;
   private readonly requests = new Fifo<Incoming>();
   /** Sees each request as it comes in; true for one that it has served, whatever the machine does. */
   serveAtOnce: (request: Incoming) => boolean = () => false;
 
-  constructor(port: MessagePort, doorbell: Int32Array) {
+  /** `port`: absent until connect(). */
+  constructor(port: MessagePort | undefined, doorbell: Int32Array) {
     this.port = port;
     this.doorbell = doorbell;
   }
 
+  connect(port: MessagePort): void {
+    this.port = port;
+    this.seen = 0;
+  }
+
   /** Whether requests have come in. Cheap when none have. */
   poll(): boolean {
+    const { port } = this;
     const rings = Atomics.load(this.doorbell, DOORBELL.REQUESTS);
-    if (rings !== this.seen) {
+    if (port && rings !== this.seen) {
       this.seen = rings;
       for (
-        let message = receiveMessageOnPort(this.port);
+        let message = receiveMessageOnPort(port);
         message;
-        message = receiveMessageOnPort(this.port)
+        message = receiveMessageOnPort(port)
       ) {
         const request = message.message as Incoming;
         if (!this.serveAtOnce(request)) this.requests.push(request);
@@ -47,6 +54,12 @@ export class HostPort<Incoming = Request> {
   }
 
   post(event: Event): void {
-    this.port.postMessage(event);
+    this.port?.postMessage(event);
+  }
+
+  /** Nothing is heard or told any more. */
+  close(): void {
+    this.port?.close();
+    this.port = undefined;
   }
 }

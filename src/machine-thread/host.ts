@@ -47,6 +47,7 @@ export interface HostParts {
   readonly faults: FaultPlan | undefined;
   /** Of a restored machine. */
   readonly devices: readonly SlotContent[];
+  readonly sharesThread: boolean;
 }
 
 /** Of node's, for a file of the host. */
@@ -97,7 +98,7 @@ export class Host {
     this.witness = watch.witness;
     this.flow = watch.witness && new OutputFlow(port);
     this.lines = lines;
-    this.events = new EventStreams(kernel, port, options.trace);
+    this.events = new EventStreams(kernel, port, options.trace, parts.sharesThread);
     this.profiler = watch.profiler;
     this.maxInstructions = options.limits.instructions;
     this.hooks = new SyscallHooks(port);
@@ -123,6 +124,7 @@ export class Host {
       runner: watch.runner,
       serve: () => this.serve(),
       keepCode: board.keepCode,
+      sharesThread: parts.sharesThread,
     });
     for (const program of state.programs) this.programs.adopt(program);
     this.commands.adopt(state.commands);
@@ -143,6 +145,20 @@ export class Host {
     this.events.flush();
     if (this.killAtNs !== undefined) this.continueShutdown(this.killAtNs);
     this.views.pace.served();
+  }
+
+  /** In a thread that the machine shares: its turn begins. */
+  enter(): void {
+    this.events.enter();
+  }
+
+  leave(): void {
+    this.events.leave();
+  }
+
+  /** Whether the machine is to stand still until somebody has read what it told. */
+  isHeldUp(): boolean {
+    return this.events.isHeldUp();
   }
 
   /** Programs of a restored machine that run. */

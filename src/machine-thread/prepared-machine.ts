@@ -7,6 +7,7 @@ import { bootArguments } from './boot-state.ts';
 import type { Host } from './host.ts';
 import type { HostPort } from './host-port.ts';
 import { Repetition } from './repeat/repetition.ts';
+import type { Turns } from './turns.ts';
 import type { Watch } from './watch.ts';
 
 /** Power-off of a machine whose disk has lost its power: EX_OSERR. */
@@ -14,6 +15,7 @@ const STATUS_POWER_LOST = 71;
 
 export class PreparedMachine {
   readonly port: HostPort;
+  readonly options: MachineOptions;
   readonly board: Board;
   readonly repetition: Repetition;
   readonly faults: FaultPlan | undefined;
@@ -23,9 +25,13 @@ export class PreparedMachine {
   watch: Watch | undefined;
   private readonly given: string;
 
-  /** Throws IsaError, RunLogError, and node's errors for files that cannot be opened. */
-  constructor(given: MachineOptions, port: HostPort) {
+  /**
+   * `turns`: of a machine that shares its thread. Throws IsaError, RunLogError, and node's errors for files that cannot be
+   * opened.
+   */
+  constructor(given: MachineOptions, port: HostPort, turns?: Turns) {
     this.port = port;
+    this.options = given;
     this.given = textOf(given);
     this.repetition = new Repetition(given, {
       port,
@@ -39,6 +45,7 @@ export class PreparedMachine {
       pump: () => this.host?.pump() ?? false,
       explorer: () => this.watch?.explorer,
       faults: this.faults,
+      turns,
       powerLost: () => {
         if (this.kernel) this.kernel.poweredOff = { kind: 'off', status: STATUS_POWER_LOST };
       },

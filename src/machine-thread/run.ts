@@ -1,21 +1,19 @@
 /** Boots the kernel on the machine and serves the host's requests between its events, until power off. */
 import { failures } from '../abi/errno.ts';
-import type { Kernel } from '../kernel/kernel.ts';
 import { KernelPanic } from '../kernel/kernel-panic.ts';
 import { log } from '../lib/log.ts';
 import { execChannel } from '../machine/debug/trace.ts';
-import type { MachineOptions, RepetitionResult } from '../protocol.ts';
-import type { Board } from './board.ts';
+import type { MachineOptions } from '../protocol.ts';
 import { bootState, createKernel, limitRestored } from './boot-state.ts';
 import { startFaults } from './faults.ts';
 import { Host } from './host.ts';
 import type { HostPort } from './host-port.ts';
+import { MachineRun, type Started } from './machine-run.ts';
 import { PreparedMachine } from './prepared-machine.ts';
-import type { Repetition } from './repeat/repetition.ts';
-import { ReplayEnd } from './repeat/replaying.ts';
 import { readSystem } from './snapshot.ts';
 import { TraceLines } from './trace-lines.ts';
-import { startWatch, type Watch } from './watch.ts';
+import type { Turns } from './turns.ts';
+import { startWatch } from './watch.ts';
 
 const KERNEL_LOG = 'dmesg';
 
@@ -42,27 +40,21 @@ function startLog(options: MachineOptions, port: HostPort, lines: TraceLines): (
   };
 }
 
-interface Started {
-  readonly host: Host;
-  readonly kernel: Kernel;
-  readonly board: Board;
-  readonly repetition: Repetition;
-  readonly watch: Watch;
-}
-
 /** Anything that keeps the machine from starting is one line for the user. */
 function start(
   given: MachineOptions,
   port: HostPort,
-  lines: TraceLines,
   spare: PreparedMachine | undefined,
+  turns: Turns | undefined,
 ): Started | undefined {
+  const lines = new TraceLines(port);
+  const sharesThread = turns !== undefined;
   try {
     const bootEnded = startLog(given, port, lines);
     const restored = given.restore && readSystem(given.restore, given);
     // It is in the machine soon, or was never used; nobody asks for it again.
     given.restore = undefined;
-    const machine = machineFor(restored?.options ?? given, port, spare);
+    const machine = machineFor(restored?.options ?? given, port, spare, turns);
     const { board, repetition, faults } = machine;
     const { options } = repetition;
     const before = restored?.into(board, port);
@@ -82,10 +74,10 @@ function start(
     const state = before ?? bootState(kernel, options);
     bootEnded();
     const host = new Host({
-      ...{ board, state, port, options, lines, watch, repetition, faults, devices },
+      ...{ board, state, port, options, lines, watch, repetition, faults, devices, sharesThread },
     });
     machine.host = host;
-    return { host, kernel, board, repetition, watch };
+    return { host, kernel, board, repetition, watch, port, lines, options: machine.options, turns };
   } catch (error) {
     if (error instanceof KernelPanic) port.post({ type: 'panic', report: error.report });
     else
@@ -101,45 +93,25 @@ function machineFor(
   options: MachineOptions,
   port: HostPort,
   spare: PreparedMachine | undefined,
+  turns: Turns | undefined,
 ): PreparedMachine {
   if (spare?.isOf(options)) return spare;
   spare?.board.close();
-  return new PreparedMachine(options, port);
+  return new PreparedMachine(options, port, turns);
 }
 
-/** Returns when the machine is off; the outcome was posted. `spare`: one that may do. */
+/** A machine that runs; undefined when it could not start, which was posted. `spare`: one that may do. */
+export function startMachine(
+  options: MachineOptions,
+  port: HostPort,
+  spare?: PreparedMachine,
+  turns?: Turns,
+): MachineRun | undefined {
+  const started = start(options, port, spare, turns);
+  return started && new MachineRun(started);
+}
+
+/** Returns when the machine is off; the outcome was posted. */
 export function runMachine(options: MachineOptions, port: HostPort, spare?: PreparedMachine): void {
-  const lines = new TraceLines(port);
-  const started = start(options, port, lines, spare);
-  if (!started) return;
-  const { host, kernel, board, repetition, watch } = started;
-  const isDeterministic = watch.witness !== undefined;
-  port.post({ type: 'booted', programs: host.running });
-  try {
-    const { status } = kernel.run(() => host.serve(), isDeterministic);
-    host.serve();
-    repetition.recording?.end();
-    if (!repetition.replaying) kernel.vfs.mounts.unmountAll();
-    lines.flush();
-    port.post({ type: 'halted', status, ...replayed(started) });
-  } catch (error) {
-    if (!(error instanceof KernelPanic)) throw error;
-    repetition.recording?.end();
-    lines.flush();
-    if (error.cause instanceof ReplayEnd)
-      port.post({ type: 'halted', status: 0, ...replayed(started) });
-    else port.post({ type: 'panic', report: error.report });
-  } finally {
-    board.close();
-  }
-}
-
-/** What became of a recording that was replayed. */
-function replayed({ repetition, watch }: Started): { repetition?: RepetitionResult } {
-  const { replaying } = repetition;
-  const { witness } = watch;
-  if (!replaying || !witness) return {};
-  const sought = watch.sought();
-  const difference = sought.stop ? undefined : replaying.outcome();
-  return { repetition: { traceHash: witness.hash.digest, difference, ...sought } };
+  startMachine(options, port, spare)?.turn();
 }

@@ -7,6 +7,7 @@ import { PreparedMachine } from './prepared-machine.ts';
 import { runMachine } from './run.ts';
 import { readSystem } from './snapshot.ts';
 import { stateBuild } from './state-build.ts';
+import type { Turns } from './turns.ts';
 
 /** Processor time of one after the other: 16 ms, 7, 5, 4, 3. */
 const REHEARSALS = 4;
@@ -17,7 +18,7 @@ export function runSpare(given: SpareOptions, port: MessagePort): void {
   createHash('sha256');
   const isWanted = Atomics.load(given.wakes, 0) !== 0;
   const likely = isWanted ? undefined : given.rehearsal;
-  const prepared = likely && rehearse(likely, port);
+  const prepared = likely && rehearse(likely, new HostPort(port, likely.doorbell));
   Atomics.wait(given.wakes, 0, 0);
   const message = receiveMessageOnPort(port);
   if (!message) throw new Error('a spare machine thread was woken without options');
@@ -26,7 +27,11 @@ export function runSpare(given: SpareOptions, port: MessagePort): void {
 }
 
 /** Folders and volumes of the host are left alone until somebody asks for a machine with them. */
-function rehearse(likely: MachineOptions, port: MessagePort): PreparedMachine | undefined {
+export function rehearse(
+  likely: MachineOptions,
+  port: HostPort,
+  turns?: Turns,
+): PreparedMachine | undefined {
   const { restore } = likely;
   if (!restore) return undefined;
   // As large as a machine.
@@ -34,7 +39,7 @@ function rehearse(likely: MachineOptions, port: MessagePort): PreparedMachine | 
   const restored = readSystem(restore, { ...likely, mounts: [] });
   // Its devices are put in when it is asked for.
   if (restored.devices.length > 0) return undefined;
-  const prepared = new PreparedMachine(restored.options, new HostPort(port, likely.doorbell));
+  const prepared = new PreparedMachine(restored.options, port, turns);
   for (let k = 0; k < REHEARSALS; k++) restored.rehearse(prepared.board);
   return prepared;
 }

@@ -94,9 +94,10 @@ export interface Platform {
   idle(hart: number): void;
   /**
    * Run the harts until one of them traps: an exception from user mode, a timer interrupt after setTimer, or an external
-   * interrupt. The result is one object, overwritten by the next call. An idle machine sleeps here without using the host's CPU.
+   * interrupt. The result is one object, overwritten by the next call. An idle machine sleeps here without using the host's CPU, or
+   * gives undefined where the thread is not its own: it rests.
    */
-  nextEvent(): Trap;
+  nextEvent(): Trap | undefined;
 
   /** Raise the software interrupt (cause 1) of a hart: an interprocessor interrupt. Any number before it is taken are one. */
   sendIpi(hart: number): void;

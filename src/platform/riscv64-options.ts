@@ -14,4 +14,6 @@ export interface Riscv64Options {
    * the doorbell to change from `rings`. When absent: the deadline, and without one whatever it is after such a wait.
    */
   readonly passIdle?: (deadline: number, rings: number) => number;
+  /** The thread runs other machines, too: nextEvent() gives it back instead of sleeping. */
+  readonly sharesThread?: boolean;
 }

@@ -3,8 +3,15 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { hasInterpreter, testEngine } from '../../test/support/bare-machine/bare-machine.ts';
 import { Machine } from '../machine/machine.ts';
 import type { MachineOptions } from '../machine/machine-options.ts';
-import { CONTEXT } from './platform.ts';
+import { CONTEXT, type Trap } from './platform.ts';
 import { Riscv64Platform } from './riscv64.ts';
+import { SharingPlatform } from './sharing.ts';
+
+function next(platform: Riscv64Platform): Trap {
+  const trap = platform.nextEvent();
+  if (!trap) throw new Error('the machine rests');
+  return trap;
+}
 
 const MIB = 1024 * 1024;
 const RAM = 0x8000_0000;
@@ -83,7 +90,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     registers[CONTEXT.PC] = CODE_VA + 8;
     registers[CONTEXT.X + 20] = 41;
     platform.resume(0);
-    expect(platform.nextEvent().cause).toBe(8);
+    expect(platform.nextEvent()?.cause).toBe(8);
     expect(registers[CONTEXT.X + 20]).toBe(42);
   });
 
@@ -97,7 +104,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     const pte = ROOT + 0x2000 + ((DATA_VA >>> 12) + 1) * 8;
     put(machine, pte, [((DATA + 0x1000) >>> 2) | PTE_DATA]);
     platform.resume(0);
-    expect(platform.nextEvent().cause).toBe(8);
+    expect(platform.nextEvent()?.cause).toBe(8);
     expect(registers[CONTEXT.X + 22]).toBe(0x1234_5678);
   });
 
@@ -127,7 +134,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     put(machine, CODE, [ECALL]);
     platform.setTimer(0, 100);
     platform.resume(0);
-    expect(platform.nextEvent().cause).toBe(8);
+    expect(platform.nextEvent()?.cause).toBe(8);
     platform.charge(10_000);
     platform.resume(0);
     expect(platform.nextEvent()).toMatchObject({ isInterrupt: true, cause: 5 });
@@ -137,7 +144,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     put(machine, CODE, [RDTIME_A0, ECALL]);
     platform.charge(123_400);
     platform.resume(0);
-    expect(platform.nextEvent().cause).toBe(8);
+    expect(platform.nextEvent()?.cause).toBe(8);
     expect(registers[CONTEXT.X + 20]).toBe(1234);
   });
 
@@ -159,7 +166,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
       registers[CONTEXT.PC] = CODE_VA;
       registers[CONTEXT.X + 20] = DATA_VA;
       platform.resume(0);
-      expect(platform.nextEvent().cause).toBe(8);
+      expect(platform.nextEvent()?.cause).toBe(8);
       expect(registers[CONTEXT.X + 22]).toBe(asid);
       walks.push(platform.statistics()['pageWalks'] ?? 0);
     }
@@ -175,7 +182,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
       registers[CONTEXT.PC] = CODE_VA;
       registers[CONTEXT.X + 20] = DATA_VA;
       platform.resume(0);
-      expect(platform.nextEvent().cause).toBe(8);
+      expect(platform.nextEvent()?.cause).toBe(8);
       return registers[CONTEXT.X + 22] as number;
     };
     expect(run()).toBe(1);
@@ -244,7 +251,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     }
     const traps = [0, 0];
     for (let i = 0; i < 20_000; i++) {
-      const { hart, isInterrupt } = platform.nextEvent();
+      const { hart, isInterrupt } = next(platform);
       expect(isInterrupt).toBe(false);
       traps[hart] = (traps[hart] ?? 0) + 1;
       platform.setTimer(hart, platform.time() + 1e9 + i);
@@ -255,7 +262,7 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     platform.sendIpi(1);
     const interrupts: number[] = [];
     for (let i = 0; i < 10_000; i++) {
-      const { hart, isInterrupt, cause } = platform.nextEvent();
+      const { hart, isInterrupt, cause } = next(platform);
       if (isInterrupt) interrupts.push(hart, cause);
       platform.resume(hart);
     }
@@ -267,6 +274,24 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     platform.writeMmio(0x10_0000, 4, 0x5555);
     expect(() => platform.nextEvent()).toThrow('the machine is off');
     expect(machine.powerOffStatus).toBe(0);
+  });
+
+  it('gives back a thread that is not its own, until the timer that it would sleep for', () => {
+    machine = new Machine(options(false));
+    const doorbell = new Int32Array(new SharedArrayBuffer(4));
+    const sharing = new SharingPlatform({ machine, doorbell });
+    platform = sharing;
+    platform.idle(0);
+    expect(platform.nextEvent()).toBeUndefined();
+    expect(platform.restsMs).toBe(Number.POSITIVE_INFINITY);
+    sharing.resumed();
+    platform.setTimer(0, platform.time() + 3600 * platform.timebaseHz);
+    expect(platform.nextEvent()).toBeUndefined();
+    expect(platform.restsMs).toBeGreaterThan(3_500_000);
+    expect(platform.restsMs).toBeLessThanOrEqual(3_600_000);
+    sharing.resumed();
+    platform.setTimer(0, platform.time());
+    expect(platform.nextEvent()).toMatchObject({ isInterrupt: true, cause: 5 });
   });
 
   it('interrupts a running hart in real time, and sleeps until a timer or the doorbell', () => {

@@ -65,7 +65,9 @@ export class Riscv64Platform implements Platform {
   private readonly doorbell: Int32Array;
   private readonly pollHost: () => boolean;
   private readonly passIdle: Riscv64Options['passIdle'];
-  private runner: Runner;
+  /** In a thread that is others', too: how long there is nothing to do unless the doorbell rings; 0 while there is. */
+  restsMs = 0;
+  protected runner: Runner;
   protected readonly slices: SliceLength;
   protected readonly words: Uint32Array;
   /** Word index of each hart block in `words`. */
@@ -163,7 +165,7 @@ export class Riscv64Platform implements Platform {
     this.machine.harts[hart]?.state.setMip(bit, true);
   }
 
-  nextEvent(): Trap {
+  nextEvent(): Trap | undefined {
     const { machine, words } = this;
     const { engine } = machine;
     if (machine.powerOffStatus !== undefined) throw new Error('the machine is off');
@@ -172,6 +174,7 @@ export class Riscv64Platform implements Platform {
       const hart = this.wish[this.current] === RUNNING ? this.current : this.choose();
       if (hart < 0) {
         this.sleep();
+        if (this.restsMs > 0) return undefined;
         continue;
       }
       if (this.isReplanned) this.plan();
@@ -186,6 +189,7 @@ export class Riscv64Platform implements Platform {
       const left = serveUserExit(exit, machine.harts[hart] as Hart, engine);
       if (left === Exit.TRAP) return this.exception(hart, base);
       if (left === Exit.BUDGET) this.budgetSpent();
+      else if (this.restsMs > 0) return undefined;
     }
   }
 
@@ -360,6 +364,10 @@ export class Riscv64Platform implements Platform {
     if (this.pollHost()) this.raise(0, MIP.SSIP);
   }
 
+  protected wait(rings: number, timeoutMs: number): void {
+    Atomics.wait(this.doorbell, 0, rings, timeoutMs);
+  }
+
   /** No hart has anything to do: wait for input or the nearest timer. */
   private sleep(): void {
     const { clock } = this.machine;
@@ -377,7 +385,8 @@ export class Riscv64Platform implements Platform {
     } else {
       const timeoutMs = ((deadline - clock.now()) / TIMEBASE_HZ) * 1000;
       this.counters.sleeps++;
-      if (timeoutMs > 0) Atomics.wait(this.doorbell, 0, rings, timeoutMs);
+      if (timeoutMs > 0) this.wait(rings, timeoutMs);
+      if (this.restsMs > 0) return;
     }
     this.runner.slept?.();
     this.restart(this.checkTimers());

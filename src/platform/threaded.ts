@@ -18,6 +18,7 @@ import { serveUserExit } from '../machine/user-exit.ts';
 import type { Trap } from './platform.ts';
 import { IDLE, Riscv64Platform, RUNNING } from './riscv64.ts';
 import type { Riscv64Options } from './riscv64-options.ts';
+import { SharingPlatform } from './sharing.ts';
 
 const PAGE_BYTES = 4096;
 const TWO_32 = 0x1_0000_0000;
@@ -231,5 +232,6 @@ export class ThreadedPlatform extends Riscv64Platform {
 
 /** The platform for the harts of a machine: with threads where they have some. */
 export function createPlatform(options: Riscv64Options): Riscv64Platform {
-  return options.machine.threads ? new ThreadedPlatform(options) : new Riscv64Platform(options);
+  if (options.machine.threads) return new ThreadedPlatform(options);
+  return options.sharesThread ? new SharingPlatform(options) : new Riscv64Platform(options);
 }

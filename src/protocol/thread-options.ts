@@ -279,4 +279,19 @@ export interface SpareOptions {
   rehearsal: MachineOptions | undefined;
 }
 
+/** workerData of a thread that runs several machines by turns. Its doorbell is theirs. */
+export interface SharedThreadOptions {
+  kind: 'shared';
+  doorbell: Int32Array;
+  /** Of the machine that it will most likely be asked for. */
+  rehearsal: MachineOptions | undefined;
+}
+
+/** To such a thread; the doorbell is rung afterwards. */
+export type SharedThreadRequest =
+  /** Each machine has a port of its own, and posts `gone` there when it has ended. */
+  | { type: 'begin'; machine: number; port: MessagePort; options: MachineOptions }
+  /** Stop it at once. */
+  | { type: 'end'; machine: number };
+
 export type ThreadOptions = MachineOptions | ForeignOptions;

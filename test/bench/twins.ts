@@ -1,6 +1,6 @@
 /**
- * Starts of machines, by turns: a boot, a restore from bytes, a fork, and a twin's first program; then what ten twins take in memory,
- * and a cold `hartix run -- true` beside a `hartix restore FILE -- true`. Milliseconds by the clock and of processor time, which says
+ * What ten twins take in memory, with the threads that they share; starts of machines, by turns: a boot, a restore from bytes, a fork
+ * of a machine that has run since the last one, and a twin's first program; and a cold `hartix run -- true` beside a `hartix restore FILE -- true`. Milliseconds by the clock and of processor time, which says
  * more on a busy host. `node --expose-gc --import tsx test/bench/twins.ts [ROUNDS]`, with what `make` builds.
  */
 import { spawnSync } from 'node:child_process';
@@ -49,6 +49,7 @@ async function starts(parent: System): Promise<void> {
     await (await timed('boot', () => boot({ memory: MEMORY }))).close();
     await sleep(PAUSE_MS);
     await (await timed('restore', () => boot({ snapshot }))).close();
+    await parent.exec(['/bin/true']);
     await sleep(PAUSE_MS);
     const twin = await timed('fork', () => parent.fork());
     await timed("a twin's first program", () => twin.exec(['/bin/true']));
@@ -66,8 +67,6 @@ async function residentMb(): Promise<number> {
 }
 
 async function memory(parent: System): Promise<void> {
-  // With the threads that wait beside it, which are there afterwards, too.
-  await (await parent.fork()).close();
   const before = await residentMb();
   const twins: System[] = [];
   for (let k = 0; k < TWINS; k++) twins.push(await parent.fork());
@@ -105,8 +104,8 @@ function cold(): void {
 
 const parent = await boot({ memory: MEMORY });
 await parent.exec('echo hi');
-await starts(parent);
 await memory(parent);
+await starts(parent);
 await parent.close();
 cold();
 for (const [name, { clock, processor }] of samples)

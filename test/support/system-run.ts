@@ -94,6 +94,7 @@ export class SystemRun {
       ),
       pump: () => false,
       faults: undefined,
+      turns: undefined,
       powerLost: () => undefined,
       explorer: () => undefined,
     });

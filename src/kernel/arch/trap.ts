@@ -39,13 +39,19 @@ const SYSCALL_COST_NS = 200;
 const FAULT_COST_NS = 500;
 
 /**
- * Serve events until the machine is told to stop. `onSlice` is called at interrupts, which come at least every few
- * milliseconds, and before a hart goes idle; with `isEager` after each event, so that what the host asks for is found
- * there and no interrupt, which the guest could count, has to tell of it. Throws KernelPanic for a bug of the kernel's own.
+ * Serve events until the machine is told to stop, rests in a thread that is not its own, or its turn is over: undefined, and the
+ * next call goes on. `onSlice` is called at interrupts, which come at least every few milliseconds, and before a hart goes idle; with
+ * `isEager` after each event, so that what the host asks for is found there and no interrupt, which the guest could count, has to
+ * tell of it. Throws KernelPanic for a bug of the kernel's own.
  */
-export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): PowerOff {
+export function runLoop(
+  kernel: Kernel,
+  onSlice: () => void,
+  isEager: boolean,
+  isTurnOver: () => boolean,
+): PowerOff | undefined {
   try {
-    for (;;) {
+    do {
       kernel.scheduler.serveHost();
       onSlice();
       if (kernel.poweredOff) {
@@ -53,28 +59,29 @@ export function runLoop(kernel: Kernel, onSlice: () => void, isEager: boolean): 
         return kernel.poweredOff;
       }
       leaveIdle(kernel);
-      serveEvents(kernel, isEager);
-    }
+    } while (serveEvents(kernel, isEager) && !isTurnOver());
+    return undefined;
   } catch (error) {
     throw error instanceof KernelPanic ? error : new KernelPanic(kernel, 0, error);
   }
 }
 
-/** Until the host is to be served. A function of its own: what is optimised is its loop and what that calls. */
-function serveEvents(kernel: Kernel, isEager: boolean): void {
+/** Until the host is to be served; false when the machine rests. A function of its own: what is optimised is its loop and what that calls. */
+function serveEvents(kernel: Kernel, isEager: boolean): boolean {
   const { platform } = kernel.arch;
   const { scheduler } = kernel;
   let hart = 0;
   try {
     for (;;) {
       const trap = platform.nextEvent();
+      if (trap === undefined) return false;
       hart = trap.hart;
       const { isInterrupt } = trap;
       if (isEager) kernel.observer?.trapped(trap);
       if (!isInterrupt && trap.cause === CAUSE.ECALL_FROM_U && !isEager) serveCall(kernel, trap);
       else serve(kernel, trap);
-      if (isEager || isInterrupt || kernel.poweredOff) return;
-      if (scheduler.running[hart] === undefined && scheduler.isIdle) return;
+      if (isEager || isInterrupt || kernel.poweredOff) return true;
+      if (scheduler.running[hart] === undefined && scheduler.isIdle) return true;
     }
   } catch (error) {
     throw new KernelPanic(kernel, hart, error);

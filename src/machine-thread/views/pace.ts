@@ -27,6 +27,8 @@ export interface PaceParts {
   readonly doorbell: Int32Array;
   /** Who runs the engine at full speed; undefined where that cannot be changed: a debugger or a trace has the harts. */
   readonly runner: Runner | undefined;
+  /** The machine rests where it would wait here otherwise. */
+  readonly sharesThread: boolean;
   /** Serves the host's requests. */
   readonly serve: () => void;
   /** An instruction at `pc` is about to be stepped. */
@@ -128,7 +130,11 @@ export class Pace implements Runner {
 
   /** Until the host wants something else. */
   private hold(): void {
-    const { kernel, doorbell } = this.parts;
+    const { kernel, doorbell, platform, sharesThread } = this.parts;
+    if (sharesThread) {
+      platform.restsMs = Number.POSITIVE_INFINITY;
+      return;
+    }
     this.isHeld = true;
     while (this.wanted.kind === 'pause' && !kernel.poweredOff) {
       const rings = Atomics.load(doorbell, DOORBELL.REQUESTS);
@@ -177,7 +183,7 @@ export class Pace implements Runner {
 
   /** As many instructions as are due, or a wait until one is. */
   private runSlowly(block: number, intervalMs: number): Exit {
-    const { doorbell } = this.parts;
+    const { doorbell, platform, sharesThread } = this.parts;
     const now = performance.now();
     if (now >= this.sliceMs) {
       this.sliceMs = now + SLICE_MS;
@@ -187,7 +193,8 @@ export class Pace implements Runner {
     if (now < this.dueMs) {
       const rings = Atomics.load(doorbell, DOORBELL.REQUESTS);
       const untilMs = Math.min(this.dueMs, this.sliceMs);
-      Atomics.wait(doorbell, DOORBELL.REQUESTS, rings, untilMs - now);
+      if (sharesThread) platform.restsMs = untilMs - now;
+      else Atomics.wait(doorbell, DOORBELL.REQUESTS, rings, untilMs - now);
       return Exit.SYSTEM;
     }
     // What was late because the kernel took long is not made up for.

@@ -1,0 +1,27 @@
+/** Machine threads as workers of this process. */
+import { Worker } from 'node:worker_threads';
+import { DOORBELL, type MachineOptions } from '../protocol.ts';
+import { bundleFile, compileCacheFolder } from './bundle.ts';
+
+/** Of the machine thread's heap: what a larger one saves in collections it takes in memory, and in pauses. */
+const YOUNG_GENERATION_MB = 16;
+
+export function startMachineThread(workerData: object): Worker {
+  const cache = compileCacheFolder();
+  return new Worker(bundleFile('machine-thread.js'), {
+    workerData,
+    name: 'hartix',
+    // Those of the user's program are for its modules: --import of a loader, --input-type of a program without a file.
+    execArgv: [],
+    // A start without it takes 30 ms longer.
+    env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env },
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
+}
+
+/** Of a machine that is likely to be asked for: what comes from a snapshot or a fork, as a rule once more. */
+export type LikelyOptions = Omit<MachineOptions, 'doorbell' | 'volumeChannel'>;
+
+export function createDoorbell(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(4 * DOORBELL.WORDS));
+}

@@ -1,0 +1,182 @@
+/**
+ * A thread that several machines run in, by turns: twins, which share the code's memory so, and find it warm. It sleeps on one doorbell,
+ * until it rings or the soonest of their timers is due. One that ends, however, leaves the others as they are.
+ */
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import {
+  DOORBELL,
+  type MachineOptions,
+  type SharedThreadOptions,
+  type SharedThreadRequest,
+} from '../protocol.ts';
+import { HostPort } from './host-port.ts';
+import type { MachineRun } from './machine-run.ts';
+import { PreparedMachine } from './prepared-machine.ts';
+import { startMachine } from './run.ts';
+import { rehearse } from './spare.ts';
+
+/** What a machine may run while others wait. */
+const TURN_MS = 2;
+/** Without anything to do, before the next machine is prepared: not where it would be in somebody's way. */
+const QUIET_MS = 20;
+/** A root image by a number that means another file later. */
+const DESCRIPTORS = '/dev/fd/';
+
+interface Member {
+  readonly run: MachineRun;
+  readonly port: HostPort;
+  /** performance.now() from which on it has something to do. */
+  dueMs: number;
+}
+
+/** Never returns: the thread is terminated. */
+export function runShared({ doorbell, rehearsal }: SharedThreadOptions, port: MessagePort): void {
+  new SharedThread(port, doorbell).run(rehearsal);
+}
+
+class SharedThread {
+  private readonly port: MessagePort;
+  private readonly doorbell: Int32Array;
+  private readonly members = new Map<number, Member>();
+  /** Value of the doorbell when all were last looked at. */
+  private seen = 0;
+  /** Of the machine whose turn it is. */
+  private current: Member | undefined;
+  private turnEndsMs = 0;
+  /** For the next twin. */
+  private prepared: PreparedMachine | undefined;
+  /** What twins are made from, as a rule. */
+  private likely: MachineOptions | undefined;
+
+  constructor(port: MessagePort, doorbell: Int32Array) {
+    this.port = port;
+    this.doorbell = doorbell;
+  }
+
+  run(rehearsal: MachineOptions | undefined): never {
+    if (rehearsal) {
+      this.prepared = rehearse(rehearsal, new HostPort(undefined, this.doorbell), this);
+      this.likely = this.prepared?.options;
+    }
+    for (;;) {
+      const rings = Atomics.load(this.doorbell, DOORBELL.REQUESTS);
+      const isRung = rings !== this.seen;
+      this.seen = rings;
+      if (isRung) this.takeRequests();
+      const now = performance.now();
+      for (const [number, member] of this.members)
+        if (isRung || member.dueMs <= now) this.take(number, member);
+      this.tellAwake();
+      this.sleep(rings);
+    }
+  }
+
+  /** Of the machine that runs. */
+  isOver(): boolean {
+    if (Atomics.load(this.doorbell, DOORBELL.REQUESTS) !== this.seen) return true;
+    if (this.members.size < 2) return false;
+    const now = performance.now();
+    return now >= this.turnEndsMs && this.soonest(this.current) <= now;
+  }
+
+  private takeRequests(): void {
+    for (;;) {
+      const message = receiveMessageOnPort(this.port);
+      if (!message) return;
+      const request = message.message as SharedThreadRequest;
+      if (request.type === 'begin') this.begin(request);
+      else this.end(request.machine);
+    }
+  }
+
+  private begin({ machine, port, options }: Extract<SharedThreadRequest, { type: 'begin' }>): void {
+    const { prepared } = this;
+    this.prepared = undefined;
+    const own = prepared?.port ?? new HostPort(undefined, this.doorbell);
+    own.connect(port);
+    try {
+      const run = startMachine(options, own, prepared, this);
+      if (run) {
+        this.members.set(machine, { run, port: own, dueMs: 0 });
+        const { rootImage } = run.options;
+        this.likely = rootImage.startsWith(DESCRIPTORS) ? undefined : run.options;
+        return;
+      }
+    } catch (error) {
+      fail(own, error);
+    }
+    dismiss(own);
+  }
+
+  private end(machine: number): void {
+    const member = this.members.get(machine);
+    if (!member) return;
+    this.members.delete(machine);
+    member.run.close();
+    dismiss(member.port);
+  }
+
+  private take(number: number, member: Member): void {
+    this.current = member;
+    this.turnEndsMs = performance.now() + TURN_MS;
+    let goesOn = false;
+    try {
+      goesOn = member.run.turn();
+    } catch (error) {
+      fail(member.port, error);
+    }
+    this.current = undefined;
+    member.dueMs = performance.now() + (goesOn ? member.run.restsMs : 0);
+    if (goesOn) return;
+    this.members.delete(number);
+    dismiss(member.port);
+  }
+
+  /** performance.now() at which one of them has something to do. */
+  private soonest(besides: Member | undefined): number {
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const member of this.members.values())
+      if (member !== besides) soonest = Math.min(soonest, member.dueMs);
+    return soonest;
+  }
+
+  private tellAwake(): void {
+    const now = performance.now();
+    let awake = 0;
+    for (const { dueMs } of this.members.values()) if (dueMs <= now) awake++;
+    Atomics.store(this.doorbell, DOORBELL.AWAKE, awake);
+  }
+
+  private sleep(rings: number): void {
+    const waitMs = this.soonest(undefined) - performance.now();
+    if (waitMs <= 0) return;
+    const { likely, prepared } = this;
+    const prepares = likely !== undefined && prepared === undefined && waitMs > QUIET_MS;
+    const outcome = Atomics.wait(
+      this.doorbell,
+      DOORBELL.REQUESTS,
+      rings,
+      prepares ? QUIET_MS : waitMs,
+    );
+    if (prepares && outcome === 'timed-out') this.prepare(likely);
+  }
+
+  private prepare(options: MachineOptions): void {
+    try {
+      this.prepared = new PreparedMachine(options, new HostPort(undefined, this.doorbell), this);
+    } catch {
+      // The root image may be gone; whoever asks for the next twin is told.
+      this.likely = undefined;
+    }
+  }
+}
+
+function fail(port: HostPort, error: unknown): void {
+  const report = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  port.post({ type: 'panic', report });
+}
+
+function dismiss(port: HostPort): void {
+  port.post({ type: 'gone' });
+  port.close();
+}
