@@ -260,9 +260,9 @@ export class System {
   }
 
   /**
-   * A twin that goes on from this moment, in a thread of its own; what one does the other does not see. Its `programs` are those
-   * that run here. Mounted folders and volumes are shared, and commands of the host run here for both. Throws OptionError for a
-   * system with a disk that is written through.
+   * A twin that goes on from this moment, beside this system; what one does the other does not see. Twins share threads among
+   * themselves, as long as nothing of the host holds them. Its `programs` are those that run here. Mounted folders and volumes are
+   * shared, and commands of the host run here for both. Throws OptionError for a system with a disk that is written through.
    */
   async fork(): Promise<System> {
     return (await this.template()).fork();

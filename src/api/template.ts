@@ -29,7 +29,7 @@ export class Template {
     this.begin = begin;
   }
 
-  /** A twin that goes on from that moment, in a thread of its own: each is as the first was. */
+  /** A twin that goes on from that moment: each is as the first was. */
   fork(): Promise<System> {
     return this.forkWith({});
   }

@@ -152,7 +152,8 @@ export class TwinThreads {
     const isBusy = thread.isBusy && this.threads.every((other) => other.load > 0);
     const line = thread.begin(options, () => this.left(thread));
     // The next one is not to wait for a thread.
-    if (this.mayGrow && (isBusy || thread.load >= FEW)) this.start(options);
+    const isFull = thread.load >= FEW || !thread.takesMore;
+    if (this.mayGrow && (isBusy || isFull)) this.start(options);
     return line;
   }
 

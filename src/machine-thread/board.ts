@@ -215,7 +215,8 @@ export function createBoard(
   const close = (): void => {
     machine.close();
     workers.close();
-    for (const device of virtio) device.close?.();
+    // The end of a thread of its own closes its files.
+    if (turns) for (const device of virtio) device.close?.();
   };
   const keepCode = (): void => translator?.keepWasm();
   return { machine, platform, console, typed, credit, keepCode, close };

@@ -77,7 +77,7 @@ export function saveSystem(
   const { base } = machine.memory;
   machine.pause();
   try {
-    const graph = saveState(state, platform);
+    const graph = saveState(state, platform, isForTwin);
     const extra = {
       kind: KIND,
       build: stateBuild(),

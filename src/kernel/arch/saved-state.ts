@@ -66,9 +66,9 @@ function namesOf(platform: Platform): GraphNames {
   return new GraphNames(names, namesOfConstants());
 }
 
-/** Save all that `root` leads to, the kernel of this platform and what others keep of it. Throws GraphError. */
-export function saveState(root: object, platform: Platform): SavedGraph {
-  return saveGraph(root, STATE_TYPES, namesOf(platform));
+/** Save all that `root` leads to, the kernel of this platform and what others keep of it. As saveGraph otherwise. */
+export function saveState(root: object, platform: Platform, isShared: boolean): SavedGraph {
+  return saveGraph(root, STATE_TYPES, namesOf(platform), isShared);
 }
 
 /** The texts of the classes that may be saved, down to their methods, in the order of their table. */

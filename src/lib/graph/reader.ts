@@ -14,6 +14,9 @@ import {
 
 /** Objects with more fields become slow ones when fields are added one by one; a copy of a template does not. */
 const FEW_FIELDS = 12;
+/** Kept of one table of types; a damaged snapshot may have any number. */
+const MOST_SHAPES = 4096;
+const KINDS: ReadonlySet<string> = new Set(Object.values(KIND));
 
 interface Shape {
   readonly type: string;
@@ -216,8 +219,23 @@ function bigintOf(text: string): bigint {
   return BigInt(text);
 }
 
+/** Sound ones by type and fields: to check one takes as long as to fill ten objects, and twins come one after the other. */
+const knownShapes = new WeakMap<GraphTypes, Map<string, Shape>>();
+
 function shapeOf(type: string, fields: readonly string[], types: GraphTypes): Shape {
-  const isKind = Object.values<string>(KIND).includes(type);
+  let known = knownShapes.get(types);
+  if (!known) knownShapes.set(types, (known = new Map()));
+  const key = `${type}\0${fields.join('\0')}`;
+  let shape = known.get(key);
+  if (!shape) {
+    shape = makeShape(type, fields, types);
+    if (known.size < MOST_SHAPES) known.set(key, shape);
+  }
+  return shape;
+}
+
+function makeShape(type: string, fields: readonly string[], types: GraphTypes): Shape {
+  const isKind = KINDS.has(type);
   const row = Object.hasOwn(types, type) ? types[type] : undefined;
   if (!isKind && !row) throw wrong(`this version has no class ${type}`);
   const prototype = row?.prototype ?? (type === KIND.BARE ? null : Object.prototype);

@@ -42,9 +42,14 @@ class Stream<T extends Uint8Array | Int32Array | Uint32Array | Float64Array> {
   }
 }
 
-/** Save all that `root` leads to. Throws GraphError. */
-export function saveGraph(root: object, types: GraphTypes, names: GraphNames): SavedGraph {
-  return new GraphWriter(types, names).save(root);
+/** Save all that `root` leads to; what is large into memory that threads share, where that is wanted. Throws GraphError. */
+export function saveGraph(
+  root: object,
+  types: GraphTypes,
+  names: GraphNames,
+  isShared = false,
+): SavedGraph {
+  return new GraphWriter(types, names).save(root, isShared);
 }
 
 class GraphWriter {
@@ -76,7 +81,7 @@ class GraphWriter {
     this.names = names;
   }
 
-  save(root: object): SavedGraph {
+  save(root: object, isShared: boolean): SavedGraph {
     this.idOf(root, 0, '');
     let done = 0;
     do {
@@ -98,7 +103,7 @@ class GraphWriter {
       tags: this.tags.finish(),
       ints: this.ints.finish(),
       doubles: this.doubles.finish(),
-      bytes: joined(this.contents),
+      bytes: joined(this.contents, isShared),
     };
   }
 
@@ -310,8 +315,9 @@ function isEqual(a: readonly string[], b: readonly string[]): boolean {
   return true;
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+function joined(parts: readonly Uint8Array[], isShared: boolean): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const all = isShared ? new Uint8Array(new SharedArrayBuffer(length)) : new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
     all.set(part, at);

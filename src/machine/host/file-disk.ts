@@ -6,6 +6,7 @@ export class FileDisk implements BlockBackend {
   readonly sizeBytes: number;
   readonly isReadOnly: boolean;
   private readonly descriptor: number;
+  private isClosed = false;
   /** Why it could not be flushed. The host may have dropped what it could not write, and would call the next attempt a success. */
   private flushFailure: unknown;
 
@@ -53,7 +54,10 @@ export class FileDisk implements BlockBackend {
     }
   }
 
+  /** Once more does nothing. */
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     closeSync(this.descriptor);
   }
 }
