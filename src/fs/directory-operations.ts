@@ -146,6 +146,8 @@ export function renameEntry(
   const isExchange = (flags & RENAME_EXCHANGE) !== 0;
   if (target !== undefined && (flags & RENAME_NOREPLACE) !== 0) throw fail(EEXIST, newName);
   if (target === undefined && isExchange) throw fail(ENOENT, newName);
+  if (target && isExchange && hasNewSlash && !isDirectory(target.inode))
+    throw fail(ENOTDIR, newName);
   if (!isDirectory(source.inode) && (hasOldSlash || (hasNewSlash && !isExchange))) {
     throw fail(ENOTDIR, oldName);
   }

@@ -143,6 +143,8 @@ export interface Inode {
   open(flags: number): File;
   /** Pages [first, end) become holes, which read as zeros. Left out where there are none. */
   punchHole?(first: number, end: number): void;
+  /** A hole that begins at the end or behind it is asked for: what of that is a change all the same. Left out where nothing is. */
+  punchBehindEnd?(): void;
   /**
    * Bytes [start, end) have their place from now on and read as zeros where nothing was written; the size stays. False, and
    * nothing done, if that takes writing zeros. Left out where it always does. Throws ENOSPC, EFBIG.

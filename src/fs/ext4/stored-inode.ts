@@ -237,6 +237,12 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     this.contentChanged();
   }
 
+  /** Linux, from 6.14 on: ext4_fallocate sets the times before it looks where the hole is. */
+  punchBehindEnd(): void {
+    this.fs.begin();
+    this.contentChanged();
+  }
+
   /** fallocate(2): bytes [start, end) have their blocks, which read as zeros; false where that means writing zeros. */
   preallocate(start: number, end: number): boolean {
     if (end > this.map.maxBytes) throw fail(EFBIG, 'range');

@@ -335,6 +335,10 @@ export class OverlayInode implements Inode, Stack {
     return real.attributeExtents && (() => real.attributeExtents?.() ?? []);
   }
 
+  punchBehindEnd(): void {
+    this.ensureUpper().inode.punchBehindEnd?.();
+  }
+
   preallocate(start: number, end: number): boolean {
     return this.ensureUpper().inode.preallocate?.(start, end) ?? false;
   }

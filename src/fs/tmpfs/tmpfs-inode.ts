@@ -191,6 +191,11 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     this.contentChanged();
   }
 
+  /** Linux: shmem_truncate_range sets the times wherever the hole is. */
+  punchBehindEnd(): void {
+    this.contentChanged();
+  }
+
   accessed(mount: Mount | undefined): void {
     const now = this.fs.context.now();
     const isDirectory = (this.mode & S_IFMT) === S_IFDIR;

@@ -198,11 +198,11 @@ function fileOf(
   end: number,
 ): MappedFile | undefined {
   const file = task.files.get(fd);
+  if (end > Number.MAX_SAFE_INTEGER) throw fail(EOVERFLOW, 'offset');
   const access = file.flags & O_ACCMODE;
   if (access === O_WRONLY) throw fail(EACCES, 'the file is not readable');
   if (isShared && (protection & PROT_WRITE) !== 0 && access !== O_RDWR)
     throw fail(EACCES, 'the file is not writable');
-  if (end > Number.MAX_SAFE_INTEGER) throw fail(EOVERFLOW, 'offset');
   if ((protection & PROT_EXEC) !== 0 && ((file.dentry?.mount.flags ?? 0) & MS_NOEXEC) !== 0)
     throw fail(EPERM, 'noexec mount');
   const { inode } = file;

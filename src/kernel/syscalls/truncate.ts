@@ -147,7 +147,8 @@ function reserve(task: Task, file: File, mode: number, offset: number, length: n
   const end = offset + length;
   if (!keepsSize && end > inode.size) roomInFile(task, end - 1, 1);
   clearSetid(task, inode);
-  if (punches || zeroes) clearRange(file, offset, Math.min(end, inode.size));
+  if (punches && offset >= inode.size) inode.punchBehindEnd?.();
+  else if (punches || zeroes) clearRange(file, offset, Math.min(end, inode.size));
   const isAllocated = !punches && inode.preallocate?.(offset, end) === true;
   if (!keepsSize && end > inode.size) inode.setAttributes({ size: end });
   if (!punches && !isAllocated && inode.pages) {
