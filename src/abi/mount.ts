@@ -19,6 +19,7 @@ export const MS_SLAVE = 1 << 19;
 export const MS_SHARED = 1 << 20;
 export const MS_RELATIME = 1 << 21;
 export const MS_STRICTATIME = 1 << 24;
+export const MS_LAZYTIME = 1 << 25;
 
 export const MNT_FORCE = 1;
 export const MNT_DETACH = 2;

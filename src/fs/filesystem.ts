@@ -33,6 +33,10 @@ export interface FileSystemContext {
   log(text: string): void;
   /** Metadata differs from what is stored: call the file system's writeBack in so many seconds, or when dirty pages are due. */
   metadataChanged?(fs: FileSystem, seconds: number | undefined): void;
+  /** Times of inodes are in memory only: call the file system's storeTimes when vm.dirtytime_expire_seconds have passed. */
+  timesChanged?(fs: FileSystem): void;
+  /** It is unmounted: there are none any more. */
+  timesStored?(fs: FileSystem): void;
 }
 
 /** How far a search for pages that can be released goes, each stage farther than the one before. */
@@ -93,6 +97,10 @@ export interface FileSystem {
   /** st_dev, unique per instance; set by the VFS at mount. */
   device: number;
   isReadOnly: boolean;
+  /** lazytime: what changes of an inode but its times stay in memory. Where nothing is stored so it is only shown. */
+  keepsTimes?: boolean;
+  /** These times are stored. */
+  storeTimes?(): void;
   /** st_blksize of its inodes; a page where it is left out. */
   readonly ioBlockBytes?: number | undefined;
   /** True: names change only through this kernel, so looked-up ones, and absences, may be cached. Else each lookup asks. */

@@ -64,6 +64,14 @@ export class KernelFileSystemContext implements FileSystemContext {
     return this.kernel.swap;
   }
 
+  timesChanged(fs: FileSystem): void {
+    this.kernel.writeBack.timesChanged(fs);
+  }
+
+  timesStored(fs: FileSystem): void {
+    this.kernel.writeBack.timesStored(fs);
+  }
+
   metadataChanged(fs: FileSystem, seconds: number | undefined): void {
     this.kernel.writeBack.metadataChanged(fs, seconds);
   }

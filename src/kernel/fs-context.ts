@@ -1,6 +1,6 @@
 /** What fsopen(2) and fspick(2) give: a file system being set up, before it is mounted. Linux: struct fs_context. */
 import { EBUSY, EINVAL, ENODATA, fail } from '../abi/errno.ts';
-import { MS_RDONLY, MS_SYNCHRONOUS } from '../abi/mount.ts';
+import { MS_LAZYTIME, MS_RDONLY, MS_SYNCHRONOUS } from '../abi/mount.ts';
 import type { FileSystem, FileSystemType } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
 import { KernelFile } from './kernel-file.ts';
@@ -14,6 +14,8 @@ const FLAGS: Readonly<Record<string, { readonly set?: number; readonly clear?: n
   rw: { clear: MS_RDONLY },
   sync: { set: MS_SYNCHRONOUS },
   async: { clear: MS_SYNCHRONOUS },
+  lazytime: { set: MS_LAZYTIME },
+  nolazytime: { clear: MS_LAZYTIME },
 };
 
 /** What is to be done next: give parameters, mount what was made, give parameters of what is mounted; or nothing after an error. */
@@ -54,6 +56,12 @@ export class FsContextFile extends KernelFile {
     const { isReadOnly } = this;
     this.set = this.cleared = 0;
     return isSaid ? isReadOnly : undefined;
+  }
+
+  /** What lazytime and nolazytime say; undefined without them. */
+  get keepsTimes(): boolean | undefined {
+    if ((this.set & MS_LAZYTIME) !== 0) return true;
+    return (this.cleared & MS_LAZYTIME) === 0 ? undefined : false;
   }
 
   /** A parameter, with a value or as a flag; whether it is for the file system is found out when that is made. Throws EBUSY, EINVAL. */

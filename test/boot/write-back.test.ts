@@ -57,6 +57,24 @@ test.skipIf(!hasTools)(
 );
 
 test.skipIf(!hasTools)(
+  'with lazytime times go to the disk after dirtytime_expire_seconds, not with what is written',
+  () => {
+    const script = `mount -t ext4 -o lazytime /dev/vdb /mnt; cd /mnt; grep -c /mnt.ext4.rw,lazytime,relatime /proc/mounts
+    grep -c ' rw,lazytime' /proc/self/mountinfo; cat /proc/sys/vm/dirtytime_expire_seconds; echo 120 > /proc/sys/vm/dirtytime_expire_seconds
+    echo x > f; sync; sectors() { awk '$3 == "vdb" { print $10 }' /proc/diskstats; }
+    a=$(sectors); echo y | dd of=f conv=notrunc 2>/dev/null; sleep 60; b=$(sectors); sleep 100; c=$(sectors)
+    echo $((b - a)) $((c > b)); mount -o remount,nolazytime /mnt; grep -c lazytime /proc/mounts`;
+    const { stdout, stderr } = spawnSync(process.execPath, [CLI, 'run', ...options, script], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    // The block of 1 KiB alone, then the journal.
+    expect((stdout + stderr).split('\n')).toEqual(['1', '1', '43200', '2 1', '0', '']);
+  },
+  90_000,
+);
+
+test.skipIf(!hasTools)(
   'what was written longer ago than commit= is there when the machine is killed',
   async () => {
     const script = `mount -t ext4 -o commit=2 /dev/vdb /mnt && mkdir /mnt/d && echo kept > /mnt/d/file && sleep 3 && echo lost > /mnt/late && echo now; read line`;

@@ -38,7 +38,7 @@ static const struct {
 } known[] = {
 	{"ro", MS_RDONLY, 0}, {"rw", 0, MS_RDONLY}, {"nosuid", MS_NOSUID, 0}, {"suid", 0, MS_NOSUID}, {"nodev", MS_NODEV, 0},
 	{"dev", 0, MS_NODEV}, {"noexec", MS_NOEXEC, 0}, {"exec", 0, MS_NOEXEC}, {"sync", MS_SYNCHRONOUS, 0}, {"async", 0, MS_SYNCHRONOUS},
-	{"noatime", MS_NOATIME, 0}, {"relatime", MS_RELATIME, 0}, {"remount", MS_REMOUNT, 0}, {"bind", MS_BIND, 0}, {"rbind", MS_BIND | MS_REC, 0},
+	{"lazytime", MS_LAZYTIME, 0}, {"nolazytime", 0, MS_LAZYTIME}, {"noatime", MS_NOATIME, 0}, {"relatime", MS_RELATIME, 0}, {"remount", MS_REMOUNT, 0}, {"bind", MS_BIND, 0}, {"rbind", MS_BIND | MS_REC, 0},
 	{"move", MS_MOVE, 0}, {"defaults", 0, 0}, {"auto", 0, 0}, {"noauto", 0, 0}, {"user", 0, 0}, {"nofail", 0, 0},
 };
 

@@ -52,6 +52,7 @@ export class Ext4 implements FileSystem {
   readonly ioBlockBytes: number;
   device = 0;
   isReadOnly: boolean;
+  keepsTimes = false;
   private readonly settings: MountSettings;
   /** From the first change on. */
   journal: Journal | undefined;
@@ -183,6 +184,10 @@ export class Ext4 implements FileSystem {
       this,
       this.isJournaled ? this.settings.commitSeconds : undefined,
     );
+  }
+
+  storeTimes(): void {
+    this.inodes.dirtyTimes();
   }
 
   /** The time has come. Throws EIO. */

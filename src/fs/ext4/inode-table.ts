@@ -40,6 +40,8 @@ export class InodeTable {
 
   /** Those that differ from their records. */
   readonly dirty = new Set<StoredInode>();
+  /** Those of which only the times do: lazytime. */
+  private readonly lazy = new Set<StoredInode>();
 
   constructor(fs: Ext4) {
     this.fs = fs;
@@ -91,6 +93,7 @@ export class InodeTable {
     new Uint8Array(inode.pointers.buffer).set(fields.i_block);
     if (isDevice(inode.mode)) inode.rdev = decodeDevice(inode.pointers);
     inode.check();
+    inode.storedSize = inode.size;
     return inode;
   }
 
@@ -142,6 +145,17 @@ export class InodeTable {
     return wanted >= EXTRA_BYTES && wanted <= most && (wanted & 3) === 0 ? wanted : EXTRA_BYTES;
   }
 
+  /** Its times alone have changed: they are stored with something else, or when they must be. */
+  keepTimes(inode: StoredInode): void {
+    if (this.lazy.size === 0) this.fs.context.timesChanged?.(this.fs);
+    this.lazy.add(inode);
+  }
+
+  /** They must: of all inodes, or of one. */
+  dirtyTimes(of: Iterable<StoredInode> = this.lazy): void {
+    for (const inode of [...of]) if (this.lazy.delete(inode)) inode.isDirty = true;
+  }
+
   /** Put the inode's fields into the table's block. */
   store(inode: StoredInode): void {
     if (!inode.isDirty || this.fs.isReadOnly) return;
@@ -184,6 +198,8 @@ export class InodeTable {
     checksums.sealInode(record, inode.ino);
     block.markDirty();
     inode.isDirty = false;
+    inode.storedSize = inode.size;
+    this.lazy.delete(inode);
   }
 
   /** The inode has no name and no user: its number is free again. */
@@ -248,6 +264,7 @@ export class InodeTable {
     if (inode.ino === ROOT_INO) return;
     inode.pages?.sync();
     inode.pages?.clear();
+    this.dirtyTimes([inode]);
     this.store(inode);
     this.loaded.delete(inode.ino);
   }
@@ -255,6 +272,7 @@ export class InodeTable {
   /** Store all pages and fields that changed. A file that cannot be stored keeps nobody else from it. Throws EIO in the end. */
   syncAll(): void {
     const failure = attempt(() => this.syncPages());
+    this.dirtyTimes();
     this.storeAll();
     if (failure !== undefined) throw failure;
   }
@@ -297,6 +315,8 @@ export class InodeTable {
     for (const inode of this.loaded.values()) inode.pages?.clear();
     this.loaded.clear();
     this.dirty.clear();
+    this.lazy.clear();
+    this.fs.context.timesStored?.(this.fs);
   }
 
   private locate(ino: number): { block: CachedBlock; record: DataView } {

@@ -66,6 +66,8 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   attributeBlock = 0;
   /** Seconds since 1970 when it was freed. */
   deletionTime = 0;
+  /** Its size in its record. */
+  storedSize = 0;
   /** A directory's first block that may have room for another entry. */
   roomHint = 0;
   btime: Timestamp | undefined;
@@ -269,7 +271,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     const now = this.fs.context.now();
     if (!needsAccessTime(this, now, mount, (this.mode & S_IFMT) === S_IFDIR)) return;
     this.atime = now;
-    this.isDirty = true;
+    this.timesChanged();
   }
 
   override open(flags: number): File {
@@ -277,9 +279,10 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     return super.open(flags);
   }
 
-  override sync(_dataOnly: boolean): void {
+  override sync(dataOnly: boolean): void {
     if (this.isEvicted || this.fs.isReadOnly) return;
     this.pages?.sync();
+    if (!dataOnly) this.fs.inodes.dirtyTimes([this]);
     this.fs.inodes.store(this);
     this.fs.flush();
   }
@@ -377,7 +380,15 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   contentChanged(): void {
     const now = this.fs.context.now();
     this.mtime = now;
-    this.changed();
+    this.ctime = now;
+    this.timesChanged();
+  }
+
+  /** With lazytime that is no reason to store it. */
+  private timesChanged(): void {
+    const { fs } = this;
+    if (fs.keepsTimes && !this.isDirty && this.size === this.storedSize) fs.inodes.keepTimes(this);
+    else this.isDirty = true;
   }
 
   /** The inode itself changed. */

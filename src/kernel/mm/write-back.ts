@@ -34,12 +34,16 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
   periodCentiseconds = 500;
   /** vm.dirty_expire_centisecs: how old they are then. */
   expireCentiseconds = 3000;
+  /** vm.dirtytime_expire_seconds: how long times of lazytime stay in memory; 0 for ever. */
+  timesExpireSeconds = 43_200;
   private readonly kernel: Kernel;
   private readonly timer: Timer = new Timer(this, 'write-back');
   /** Made when there is something to do for it first. */
   private thread: Task | undefined = undefined;
   /** File systems whose metadata is to be stored, and when. */
   private readonly metadata = new Map<FileSystem, Ns>();
+  /** Those that keep times in memory, and since when. */
+  private readonly times = new Map<FileSystem, Ns>();
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -101,6 +105,19 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
     this.arm(due);
   }
 
+  /** The file system keeps times of inodes in memory from now on: lazytime. */
+  timesChanged(fs: FileSystem): void {
+    if (this.times.has(fs)) return;
+    const now = this.kernel.clock.monotonicNs();
+    this.times.set(fs, now);
+    if (this.timesExpireSeconds > 0) this.arm(now + this.timesExpireSeconds * NS_PER_SECOND);
+  }
+
+  /** It keeps none any more. */
+  timesStored(fs: FileSystem): void {
+    this.times.delete(fs);
+  }
+
   /** A setting was changed: what is dirty may be due at another time. */
   retime(): void {
     this.kernel.timers.disarm(this.timer);
@@ -152,6 +169,7 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
       }
       this.store(file);
     }
+    this.storeTimes(now);
     for (const [fs, due] of [...this.metadata]) {
       if (due > now) continue;
       this.metadata.delete(fs);
@@ -177,6 +195,19 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
     }
   }
 
+  private storeTimes(now: Ns): void {
+    const expired = now - this.timesExpireSeconds * NS_PER_SECOND;
+    for (const [fs, since] of [...this.times]) {
+      if (since > expired || this.timesExpireSeconds === 0) continue;
+      this.times.delete(fs);
+      this.noteDevice(fs.device);
+      bestEffort(() => {
+        fs.storeTimes?.();
+        fs.writeBack?.();
+      });
+    }
+  }
+
   /** What could not be stored fsync(2) tells. */
   private store(file: PageCache): void {
     this.noteDevice(file.owner.fs?.device ?? 0);
@@ -191,6 +222,9 @@ export class WriteBack implements KernelWork, TimerTarget, DirtyWatcher {
 
   private armNext(now: Ns): void {
     for (const due of this.metadata.values()) this.arm(due);
+    if (this.timesExpireSeconds > 0)
+      for (const since of this.times.values())
+        this.arm(since + this.timesExpireSeconds * NS_PER_SECOND);
     if (this.periodCentiseconds === 0) return;
     const [oldest] = this.kernel.frames.account.dirtyFiles.values();
     if (oldest === undefined) return;

@@ -16,9 +16,11 @@ import { pathOf } from '../../fs/path.ts';
 import type { Process } from '../process.ts';
 import { escapePath } from './format.ts';
 
-function mountOptions(mount: Mount): string {
+/** `isWhole`: those of the file system as such, too. */
+function mountOptions(mount: Mount, isWhole: boolean): string {
   const { flags } = mount;
   const options = [(flags & MS_RDONLY) !== 0 || mount.fs.isReadOnly ? 'ro' : 'rw'];
+  if (isWhole && mount.fs.keepsTimes) options.push('lazytime');
   if ((flags & MS_NOSUID) !== 0) options.push('nosuid');
   if ((flags & MS_NODEV) !== 0) options.push('nodev');
   if ((flags & MS_NOEXEC) !== 0) options.push('noexec');
@@ -45,7 +47,7 @@ export function showMounts(process: Process): string {
     .map((mount) => {
       const place = placeOf(mount, process);
       if (place === undefined) return '';
-      const options = mountOptions(mount) + fileSystemOptions(mount);
+      const options = mountOptions(mount, true) + fileSystemOptions(mount);
       return `${escapePath(mount.source)} ${place} ${mount.fs.type.name} ${options} 0 0\n`;
     })
     .join('');
@@ -56,13 +58,14 @@ export function showMountInfo(process: Process): string {
     .map((mount) => {
       const place = placeOf(mount, process);
       if (place === undefined) return '';
-      const { device, type, isReadOnly } = mount.fs;
+      const { device, type, isReadOnly, keepsTimes } = mount.fs;
       const parent = mount.parent?.id ?? mount.id;
       const number = `${deviceMajor(device)}:${deviceMinor(device)}`;
       const root = escapePath(pathWithin(mount.rootNode));
-      const superOptions = (isReadOnly ? 'ro' : 'rw') + fileSystemOptions(mount);
+      const superOptions =
+        (isReadOnly ? 'ro' : 'rw') + (keepsTimes ? ',lazytime' : '') + fileSystemOptions(mount);
       return (
-        `${mount.id} ${parent} ${number} ${root} ${place} ${mountOptions(mount)}${propagation(mount)} - ` +
+        `${mount.id} ${parent} ${number} ${root} ${place} ${mountOptions(mount, false)}${propagation(mount)} - ` +
         `${type.name} ${escapePath(mount.source)} ${superOptions}\n`
       );
     })

@@ -37,4 +37,5 @@ export const WRITE_BACK: readonly ProcRow[] = [
   setting('dirty_expire_centisecs', 0, LARGEST, 'expireCentiseconds'),
   setting('dirty_ratio', 0, 100, 'ratio', 'bytes'),
   setting('dirty_writeback_centisecs', 0, LARGEST, 'periodCentiseconds'),
+  setting('dirtytime_expire_seconds', 0, LARGEST, 'timesExpireSeconds'),
 ];

@@ -159,6 +159,7 @@ function create(task: Task, context: FsContextFile): number {
   context.phase = 'failed';
   if (type.requiresDevice && source === undefined) throw fail(EINVAL, 'no source');
   context.fileSystem = newFileSystem(task, type, source ?? '', options, isReadOnly);
+  if (context.keepsTimes) context.fileSystem.keepsTimes = true;
   context.phase = 'made';
   return 0;
 }
@@ -167,6 +168,7 @@ function reconfigure(task: Task, context: FsContextFile): number {
   requireAdministrator(task);
   const { fileSystem } = context;
   if (context.phase !== 'mounted' || !fileSystem) throw fail(EBUSY, 'fs context');
+  if (context.keepsTimes !== undefined) fileSystem.keepsTimes = context.keepsTimes;
   const isReadOnly = context.takeReadOnly();
   if (isReadOnly === undefined) return 0;
   if (isReadOnly) fileSystem.sync();

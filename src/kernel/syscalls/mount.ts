@@ -16,6 +16,7 @@ import {
   MNT_EXPIRE,
   MNT_FORCE,
   MS_BIND,
+  MS_LAZYTIME,
   MS_MOVE,
   MS_NOATIME,
   MS_NODEV,
@@ -95,6 +96,7 @@ export function mount(
   if (fileSystemType.requiresDevice && !source) throw fail(EINVAL, 'no device');
   const isReadOnly = (flags & MS_RDONLY) !== 0;
   const fs = newFileSystem(task, fileSystemType, source ?? '', options, isReadOnly);
+  if ((flags & MS_LAZYTIME) !== 0) fs.keepsTimes = true;
   if (fs === at.inode.fs && isMountRoot(at)) throw fail(EBUSY, 'mounted here already');
   vfs.mounts.mount(fs, source || 'none', flags & PER_MOUNT, options, at);
   return 0;
@@ -146,6 +148,8 @@ function remount(task: Task, at: Dentry, flags: number, options: string): Result
     if (isReadOnly) mountHere.fs.sync();
     mountHere.fs.remount?.(isReadOnly);
     mountHere.fs.isReadOnly = isReadOnly;
+    if (mountHere.fs.keepsTimes !== undefined || (flags & MS_LAZYTIME) !== 0)
+      mountHere.fs.keepsTimes = (flags & MS_LAZYTIME) !== 0;
     if (options !== '') mountHere.options = options;
   }
   return 0;
