@@ -29,7 +29,6 @@ import { describeRoot } from './root-identity.ts';
 import { stateBuild } from './state-build.ts';
 
 const NO_SEED = -1;
-const PAGE_BYTES = 4096;
 const KIND = 'hartix';
 const MAX_HARTS = 8;
 const SEED_BYTES = 32;
@@ -74,7 +73,6 @@ export function saveSystem(
   { isForTwin, devices }: SaveOptions = { isForTwin: false, devices: [] },
 ): SnapshotContent {
   const { frames } = state.kernel;
-  const { base } = machine.memory;
   machine.pause();
   try {
     const graph = saveState(state, platform, isForTwin);
@@ -86,8 +84,7 @@ export function saveSystem(
       platform: platform.save(),
       plugged: saveContents(devices),
     };
-    const isUsed = (frame: number): boolean => frames.referencesOf(base + frame * PAGE_BYTES) > 0;
-    const pages = (isForTwin ? sharePages : savePages)(machine.memory, isUsed);
+    const pages = (isForTwin ? sharePages : savePages)(machine.memory, frames.inUse());
     return saveMachine(machine, extra, pages);
   } finally {
     machine.resume();

@@ -58,6 +58,16 @@ describe('frame allocator', () => {
     expect(() => frames.release(frame)).toThrow('released more often');
   });
 
+  it('knows which are in use', () => {
+    const { frames, platform } = setup();
+    const [kept, freed, block] = [frames.allocate(), frames.allocate(), frames.allocateBlock(1)];
+    frames.release(freed);
+    const numbers = [kept, block, block + PAGE_SIZE].map(
+      (frame) => (frame - platform.memory.base) / PAGE_SIZE,
+    );
+    expect(frames.inUse()).toEqual(numbers.toSorted((a, b) => a - b));
+  });
+
   it('asks the reclaimers before it gives up', () => {
     const { frames } = setup();
     const held = Array.from({ length: 1024 }, () => frames.allocate());

@@ -181,6 +181,15 @@ export class FrameAllocator implements FrameSource {
     return this.references[(frame - this.ram.base) / PAGE_SIZE] as number;
   }
 
+  /** Numbers of the frames in use, from the start of RAM. */
+  inUse(): number[] {
+    const { references, total } = this;
+    const numbers: number[] = [];
+    for (let number = 0; number < total; number++)
+      if (references[number] !== 0) numbers.push(number);
+    return numbers;
+  }
+
   /** The frame is mapped executable. */
   markCode(frame: number): void {
     this.mayHoldCode[(frame - this.ram.base) / PAGE_SIZE] = 1;

@@ -26,25 +26,23 @@ function isEqual(words: Uint32Array, a: number, b: number): boolean {
   return true;
 }
 
-/** Whether a page of RAM means anything; it is counted from the start of RAM. */
-type IsUsed = (frame: number) => boolean;
-
 /** `state` tells which frame holds which page of the blocks. */
 export interface SavedPages {
   readonly state: StateValue;
   readonly blocks: readonly Uint8Array[];
 }
 
-export function savePages(memory: PhysicalMemory, isUsed: IsUsed = () => true): SavedPages {
+/** `used`: the frames that mean anything, counted from the start of RAM; undefined for all. */
+export function savePages(memory: PhysicalMemory, used?: Iterable<number>): SavedPages {
   const { u32, u8, size } = memory;
   const frames: number[] = [];
   const numbers: number[] = [];
   /** First frame of each distinct page, and pages by their hash. */
   const pages: number[] = [];
   const byHash = new Map<number, number[]>();
-  for (let frame = 0; frame < size / PAGE_BYTES; frame++) {
+  for (const frame of used ?? new Uint32Array(size / PAGE_BYTES).keys()) {
     const first = frame * PAGE_WORDS;
-    if (!isUsed(frame) || isZero(u32, first)) continue;
+    if (isZero(u32, first)) continue;
     const hash = hashOf(u32, first);
     const candidates = byHash.get(hash) ?? [];
     let page = candidates.find((known) => isEqual(u32, (pages[known] ?? 0) * PAGE_WORDS, first));
@@ -69,11 +67,8 @@ export function savePages(memory: PhysicalMemory, isUsed: IsUsed = () => true): 
 }
 
 /** The same for another machine of this process: in shared memory, and no page is looked for twice. */
-export function sharePages({ u8, u32, size }: PhysicalMemory, isUsed: IsUsed): SavedPages {
-  const frames: number[] = [];
-  for (let frame = 0; frame < size / PAGE_BYTES; frame++) {
-    if (isUsed(frame) && !isZero(u32, frame * PAGE_WORDS)) frames.push(frame);
-  }
+export function sharePages({ u8, u32 }: PhysicalMemory, used: readonly number[]): SavedPages {
+  const frames = used.filter((frame) => !isZero(u32, frame * PAGE_WORDS));
   const bytes = new Uint8Array(new SharedArrayBuffer(frames.length * PAGE_BYTES));
   for (const { frame, count, page } of runsOf(frames)) {
     const run = u8.subarray(frame * PAGE_BYTES, (frame + count) * PAGE_BYTES);
