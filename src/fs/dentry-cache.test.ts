@@ -6,6 +6,7 @@ import { format } from './ext4/format.ts';
 import { ext2 } from './ext4/mount.ts';
 import { MemoryDisk } from './memory-disk.ts';
 import { NameCache } from './name-cache.ts';
+import { drop, hold } from './references.ts';
 
 it('drops unused names and their inodes, after one round of grace', () => {
   const context = new TestContext();
@@ -32,6 +33,43 @@ it('drops unused names and their inodes, after one round of grace', () => {
   expect(system.stat('/d/open')).toBe(file.inode);
   expect(system.stat('/d/idle')).not.toBe(idle);
   expect(system.text('/d/idle')).toBe('content');
+});
+
+it('drops inodes that only watches hold that need not last, and tells them', () => {
+  const context = new TestContext();
+  const disk = new MemoryDisk('d', 2 ** 23, context.frames);
+  format(disk, { uuid: new Uint8Array(16), seconds: 1 });
+  context.devices.set('d', disk);
+  const system = new TestSystem(ext2.mount('d', '', false, context));
+  const gone: string[] = [];
+  const watch = (path: string, isEvictable: boolean) => {
+    const inode = system.stat(path);
+    const one = {
+      isEvictable,
+      notify: () => undefined,
+      nextCookie: () => 0,
+      inodeGone: () => {
+        gone.push(path);
+        inode.watches?.delete(one);
+        drop(inode);
+      },
+    };
+    inode.watches ??= new Set();
+    inode.watches.add(one);
+    hold(inode);
+  };
+  system.mkdir('/directory');
+  for (const name of ['/brief', '/open', '/twice', '/lasting', '/both']) system.write(name, 'x');
+  system.link('/twice', '/directory/name');
+  const file = system.open('/open', 0);
+  for (const path of ['/brief', '/open', '/twice', '/both', '/directory']) watch(path, true);
+  for (const path of ['/lasting', '/both']) watch(path, false);
+  const brief = system.stat('/brief');
+  system.mounts.syncAll();
+  for (let i = 0; i < 3; i++) system.mounts.names.prune(Number.POSITIVE_INFINITY, true);
+  expect(gone.sort()).toEqual(['/brief', '/directory', '/twice']);
+  expect(system.stat('/brief')).not.toBe(brief);
+  expect(system.stat('/open')).toBe(file.inode);
 });
 
 it('counts an inode once when its file system goes, whatever names it has', () => {

@@ -5,6 +5,7 @@
 import { S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { NameNode } from './dentry.ts';
 import type { Inode } from './inode.ts';
+import { evictWatches, isHeld } from './references.ts';
 
 /**
  * After so many new nodes those that nobody uses are dropped. What one system call walks through
@@ -123,7 +124,7 @@ export class NameCache {
         children.delete(name);
         this.forget(child);
         search.left--;
-      }
+      } else if (!child.isRecent && isIdleDirectory(child)) evictWatchesOf(child);
       if (search.ages) child.isRecent = false;
     }
     if (children.size === 0) node.children = undefined;
@@ -131,6 +132,7 @@ export class NameCache {
 
   private forget(child: NameNode): void {
     this.pagesStolen += child.inode?.pages?.pages.size ?? 0;
+    evictWatchesOf(child);
     unsetInode(child);
     this.removeName();
   }
@@ -184,7 +186,18 @@ function isBusy(node: NameNode): boolean {
   if (node.children !== undefined || node.isMountPoint) return true;
   if (inode === undefined) return false;
   const isDirectory = (inode.mode & S_IFMT) === S_IFDIR;
-  return isDirectory || inode.references > 0 || inode.pipe !== undefined || isDirty(inode);
+  return isDirectory || isHeld(inode) || inode.pipe !== undefined || isDirty(inode);
+}
+
+/** It stays, as somebody's cwd; what Linux would forget with it goes. */
+function isIdleDirectory({ inode, children, isMountPoint }: NameNode): boolean {
+  if (inode?.watches === undefined || children !== undefined || isMountPoint) return false;
+  return (inode.mode & S_IFMT) === S_IFDIR && !isHeld(inode);
+}
+
+/** With the last name of an inode that can be loaded anew. */
+function evictWatchesOf({ inode }: NameNode): void {
+  if (inode?.uncached !== undefined && inode.cachedNames === 1) evictWatches(inode);
 }
 
 function isDirty({ pages }: Inode): boolean {

@@ -45,6 +45,8 @@ export interface InodeWatch {
     isUnlinked: boolean,
     about: Happening,
   ): void;
+  /** It does not keep the inode when memory is short (FAN_MARK_EVICTABLE). */
+  readonly isEvictable?: boolean;
   /** The inode goes: give up the hold. */
   inodeGone(): void;
   /** A number that ties the two events of a move together. */

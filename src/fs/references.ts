@@ -20,6 +20,19 @@ export function drop(inode: Inode): void {
   });
 }
 
+/** Open files, mappings or lasting watches need it: it cannot be forgotten. */
+export function isHeld({ references, watches }: Inode): boolean {
+  if (references === 0) return false;
+  let evictable = 0;
+  for (const watch of watches ?? []) if (watch.isEvictable) evictable++;
+  return references > evictable;
+}
+
+/** In front of the forgetting of an inode that is not held: its watches let go. */
+export function evictWatches(inode: Inode): void {
+  for (const watch of [...(inode.watches ?? [])]) watch.inodeGone();
+}
+
 /** After a name was removed: free the inode if neither name nor user is left. */
 export function evictIfUnused(inode: Inode): void {
   if (inode.nlink !== 0) return;

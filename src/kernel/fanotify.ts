@@ -1,15 +1,5 @@
 /** fanotify(7): marks on files, mounts and file systems, and the file that their events are read from. */
-import {
-  EAGAIN,
-  EEXIST,
-  EINVAL,
-  EMFILE,
-  ENOENT,
-  ENOSPC,
-  EROFS,
-  fail,
-  KernelError,
-} from '../abi/errno.ts';
+import { EAGAIN, EINVAL, EMFILE, ENOENT, ENOSPC, EROFS, fail, KernelError } from '../abi/errno.ts';
 import * as abi from '../abi/fanotify.ts';
 import { O_ACCMODE, O_CLOEXEC, O_LARGEFILE } from '../abi/fcntl.ts';
 import { IN_ALL_EVENTS, IN_MODIFY } from '../abi/inotify.ts';
@@ -95,28 +85,16 @@ export class FanotifyGroup extends KernelFile {
 
   /** Throws EEXIST, ENOSPC. */
   add(object: Marked, mask: number, flags: number): void {
-    const mark = this.marks.get(object) ?? this.newMark(object);
+    (this.marks.get(object) ?? this.newMark(object, flags)).add(mask, flags);
     const ignores = (flags & (abi.FAN_MARK_IGNORED_MASK | abi.FAN_MARK_IGNORE)) !== 0;
-    if (!ignores) {
-      mark.mask = (mark.mask | mask) >>> 0;
-      if ((mask & abi.FAN_PERMISSIONS) !== 0) this.kernel.fanotify.askers.add(this);
-      return;
-    }
-    const isStrict = (flags & abi.FAN_MARK_IGNORE) !== 0;
-    const survives = (flags & abi.FAN_MARK_IGNORED_SURV_MODIFY) !== 0;
-    if (mark.ignored !== 0 && mark.isStrict && !isStrict) throw fail(EEXIST, 'FAN_MARK_IGNORE');
-    if (mark.isStrict && isStrict && mark.survivesModify && !survives)
-      throw fail(EEXIST, 'FAN_MARK_IGNORED_SURV_MODIFY');
-    mark.isStrict ||= isStrict;
-    mark.survivesModify ||= survives;
-    mark.ignored = (mark.ignored | mask) >>> 0;
+    if (!ignores && (mask & abi.FAN_PERMISSIONS) !== 0) this.kernel.fanotify.askers.add(this);
   }
 
-  private newMark(object: Marked): Mark {
+  private newMark(object: Marked, flags: number): Mark {
     const { fanotify } = this.kernel;
     const isFull = fanotify.marksOf(this.uid) >= fanotify.limits.max_user_marks;
     if (isFull && !this.has(abi.FAN_UNLIMITED_MARKS)) throw fail(ENOSPC, 'max_user_marks');
-    const mark = new Mark(this, object);
+    const mark = new Mark(this, object, flags);
     this.marks.set(object, mark);
     if (isInode(object)) hold(object);
     object.watches ??= new Set();
@@ -357,17 +335,12 @@ export class FanotifyGroup extends KernelFile {
   override fdInfo(): string {
     const hex = (value: number): string => (value >>> 0).toString(16);
     const { init, eventFlags } = this.options;
-    const lines = [...this.marks.values()].map(
-      ({ object, mask, ignored, survivesModify, isStrict }) => {
-        const flags =
-          (survivesModify ? abi.FAN_MARK_IGNORED_SURV_MODIFY : 0) |
-          (isStrict ? abi.FAN_MARK_IGNORE : 0);
-        const tail = `mflags:${hex(flags)} mask:${hex(mask)} ignored_mask:${hex(ignored)} \n`;
-        if (object instanceof Mount) return `fanotify mnt_id:${hex(object.id)} ${tail}`;
-        if (!isInode(object)) return `fanotify sdev:${hex(object.device)} ${tail}`;
-        return `fanotify ino:${hex(object.ino)} sdev:${hex(object.fs.device)} ${tail}`;
-      },
-    );
+    const lines = [...this.marks.values()].map(({ object, mask, ignored, flags }) => {
+      const tail = `mflags:${hex(flags)} mask:${hex(mask)} ignored_mask:${hex(ignored)} \n`;
+      if (object instanceof Mount) return `fanotify mnt_id:${hex(object.id)} ${tail}`;
+      if (!isInode(object)) return `fanotify sdev:${hex(object.device)} ${tail}`;
+      return `fanotify ino:${hex(object.ino)} sdev:${hex(object.fs.device)} ${tail}`;
+    });
     return `fanotify flags:${hex(init)} event-flags:${hex(eventFlags)}\n${lines.join('')}`;
   }
 

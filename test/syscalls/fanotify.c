@@ -14,6 +14,9 @@
 #ifndef FAN_RENAME
 #define FAN_RENAME 0x10000000
 #endif
+#ifndef FAN_MARK_EVICTABLE
+#define FAN_MARK_EVICTABLE 0x200
+#endif
 #ifndef FAN_MARK_IGNORE
 #define FAN_MARK_IGNORE 0x400
 #endif
@@ -110,6 +113,24 @@ static void arguments(void) {
   E(fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, "f");
   look("f");
   CALL(read(fd, &byte, 1));
+  close(fd);
+}
+
+/* A mark that may go with its inode becomes one that stays, not the other way. */
+static void evictable(void) {
+  int fd = CALL(init(FAN_CLASS_NOTIF | FAN_NONBLOCK, O_RDONLY));
+  E(fd, FAN_MARK_ADD | FAN_MARK_MOUNT | FAN_MARK_EVICTABLE, FAN_OPEN, AT_FDCWD, "f");
+  E(fd, FAN_MARK_ADD | FAN_MARK_EVICTABLE, FAN_OPEN, AT_FDCWD, "f");
+  E(fd, FAN_MARK_ADD | FAN_MARK_EVICTABLE, FAN_ACCESS, AT_FDCWD, "f");
+  look("f");
+  drain("evictable", fd);
+  E(fd, FAN_MARK_ADD | FAN_MARK_EVICTABLE | FAN_MARK_IGNORED_MASK, FAN_OPEN, AT_FDCWD, "f");
+  E(fd, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, "f");
+  E(fd, FAN_MARK_ADD | FAN_MARK_EVICTABLE, FAN_ACCESS, AT_FDCWD, "f");
+  E(fd, FAN_MARK_ADD | FAN_MARK_EVICTABLE | FAN_MARK_IGNORED_MASK, FAN_OPEN, AT_FDCWD, "f");
+  E(fd, FAN_MARK_REMOVE, FAN_OPEN | FAN_ACCESS, AT_FDCWD, "f");
+  E(fd, FAN_MARK_REMOVE | FAN_MARK_IGNORED_MASK, FAN_OPEN, AT_FDCWD, "f");
+  E(fd, FAN_MARK_REMOVE, FAN_OPEN, AT_FDCWD, "f");
   close(fd);
 }
 
@@ -271,6 +292,7 @@ int main(void) {
   }
   close(fd);
   arguments();
+  evictable();
   descriptors();
   permissions();
   handles();
