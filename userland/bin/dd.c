@@ -5,7 +5,7 @@
  * Usage: dd [OPERAND]...
  *   bs=BYTES        read and write that many at a time (512)
  *   cbs=BYTES       record size of conv=block and unblock
- *   conv=LIST       ucase lcase swab sync noerror notrunc excl nocreat fsync fdatasync block unblock
+ *   conv=LIST       ascii ebcdic ibm ucase lcase swab sync noerror notrunc excl nocreat fsync fdatasync block unblock
  *   count=N         copy only N input blocks
  *   ibs=, obs=      size of input, of output blocks
  *   if=, of=        files instead of standard input and output
@@ -25,13 +25,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ebcdic.h"
 #include "files.h"
 #include "numbers.h"
 #include "tools.h"
 
 enum {
 	UCASE = 1, LCASE = 2, SWAB = 4, SYNC = 8, NOERROR = 16, NOTRUNC = 32, EXCL = 64, NOCREAT = 128, FSYNC = 256, FDATASYNC = 512,
-	BLOCK = 1024, UNBLOCK = 2048, FULLBLOCK = 1, COUNT_BYTES = 2, SKIP_BYTES = 4, SEEK_BYTES = 8, APPEND = 16, NONBLOCK = 32, DSYNC = 64, DIRECT = 128
+	BLOCK = 1024, UNBLOCK = 2048, ASCII = 4096, EBCDIC = 8192, IBM = 16384, FULLBLOCK = 1, COUNT_BYTES = 2, SKIP_BYTES = 4, SEEK_BYTES = 8, APPEND = 16, NONBLOCK = 32, DSYNC = 64, DIRECT = 128
 };
 
 static struct {
@@ -127,8 +128,8 @@ static unsigned parse_list(const char *list, const char *const *names, const uns
 
 static unsigned parse_conversions(const char *list)
 {
-	static const char *const names[] = {"ucase", "lcase", "swab", "sync", "noerror", "notrunc", "excl", "nocreat", "fsync", "fdatasync", "block", "unblock", NULL};
-	static const unsigned values[] = {UCASE, LCASE, SWAB, SYNC, NOERROR, NOTRUNC, EXCL, NOCREAT, FSYNC, FDATASYNC, BLOCK, UNBLOCK};
+	static const char *const names[] = {"ucase", "lcase", "swab", "sync", "noerror", "notrunc", "excl", "nocreat", "fsync", "fdatasync", "block", "unblock", "ascii", "ebcdic", "ibm", NULL};
+	static const unsigned values[] = {UCASE, LCASE, SWAB, SYNC, NOERROR, NOTRUNC, EXCL, NOCREAT, FSYNC, FDATASYNC, BLOCK, UNBLOCK, ASCII | UNBLOCK, EBCDIC | BLOCK, IBM | BLOCK};
 	return parse_list(list, names, values, "conversion");
 }
 
@@ -222,8 +223,22 @@ static void prepare_output(int fd)
 		err(1, "'%s': cannot seek", job.output ? job.output : "standard output");
 }
 
+static void translate(char *block, size_t length)
+{
+	static unsigned char table[256];
+	static bool made;
+	if (!made)
+		ebcdic_table(job.conversions & ASCII ? FROM_EBCDIC : job.conversions & EBCDIC ? TO_EBCDIC : TO_IBM, table);
+	made = true;
+	for (size_t i = 0; i < length; i++)
+		block[i] = (char)table[(unsigned char)block[i]];
+}
+
+/* What comes before the records are made. */
 static void convert(char *block, size_t length)
 {
+	if (job.conversions & ASCII)
+		translate(block, length);
 	for (size_t i = 0; (job.conversions & (UCASE | LCASE)) && i < length; i++)
 		block[i] = (char)(job.conversions & UCASE ? toupper((unsigned char)block[i]) : tolower((unsigned char)block[i]));
 	for (size_t i = 0; (job.conversions & SWAB) && i + 1 < length; i += 2) {
@@ -323,10 +338,14 @@ static int copy(int in, int out)
 			length = (ssize_t)job.input_size;
 		}
 		convert(block, (size_t)length);
+		size_t before = pending.length;
 		if (records)
 			add_records(block, (size_t)length);
 		else
 			text_add(&pending, block, (size_t)length);
+		/* EBCDIC comes from records, ASCII goes into them. */
+		if (job.conversions & (EBCDIC | IBM))
+			translate(pending.data + before, pending.length - before);
 		/* With bs= a short block goes out as it came. */
 		write_blocks(out, job.input_size == job.output_size && !records);
 		if (report_wanted || (job.level == 'p' && time(NULL) != shown))

@@ -12,12 +12,14 @@
  *   -F, --classify       append one of * / = @ | to entries
  *   -p                   append / to directories
  *   -g, -o               long format without owner, without group
+ *   -H                   follow symbolic links that are operands
  *   -h, --human-readable sizes like 1K 234M 2G
  *   -i, --inode          print the index number of each file
  *   -l                   long format
  *   -L, --dereference    show what symbolic links point to
  *   -m                   fill the width with a comma-separated list
  *   -n                   like -l, with numeric user and group
+ *   -q                   a ? for each character of a name that is not printable (default on a terminal)
  *   -r, --reverse        reverse the order
  *   -R, --recursive      list subdirectories recursively
  *   -s, --size           print the allocated size of each file, in blocks
@@ -33,6 +35,7 @@
  *       --time-style S   iso, long-iso or +FORMAT of date
  *   -k                   blocks of 1024 bytes (default)
  */
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <getopt.h>
@@ -76,17 +79,21 @@ static int compare(const void *left, const void *right)
 	return listing_style.reverse ? -order : order;
 }
 
+/* Puts the entries into the order asked for, their names then into the form that is shown. */
 static void sort(struct listing *list)
 {
 	if (listing_style.sorting != UNSORTED)
 		qsort(list->entries, list->count, sizeof *list->entries, compare);
+	for (size_t i = 0; listing_style.conceal && i < list->count; i++)
+		for (char *c = list->entries[i].name; *c; c++)
+			*c = iscntrl((unsigned char)*c) ? '?' : *c;
 }
 
 /* Reads the metadata of one file and adds it; name is what is shown. */
 static void add(struct listing *list, const char *path, const char *name, bool operand)
 {
 	struct entry entry = {0};
-	bool follow = listing_style.follow || (operand && listing_style.format != LONG && !listing_style.itself && !listing_style.classify);
+	bool follow = listing_style.follow || (operand && listing_style.follow_operands) || (operand && listing_style.format != LONG && !listing_style.itself && !listing_style.classify);
 	int failed = follow ? stat(path, &entry.status) : -1;
 	if (failed && lstat(path, &entry.status)) {
 		warn("cannot access '%s'", path);
@@ -198,8 +205,10 @@ static void apply_option(int option)
 	case 'F': style->classify = true; break;
 	case 'p': style->slash = true; break;
 	case 'h': style->human = true; break;
+	case 'H': style->follow_operands = true; break;
 	case 'i': style->inode = true; break;
 	case 'L': style->follow = true; break;
+	case 'q': style->conceal = true; break;
 	case 'r': style->reverse = true; break;
 	case 'R': style->recursive = true; break;
 	case 's': style->blocks = true; break;
@@ -232,8 +241,9 @@ int main(int argc, char **argv)
 		{"size", no_argument, NULL, 's'}, {"full-time", no_argument, NULL, FULL_TIME}, {"time-style", required_argument, NULL, TIME_STYLE},
 		{"numeric-uid-gid", no_argument, NULL, 'n'}, {"no-group", no_argument, NULL, 'o'}, {0}};
 	usage_status = 2;
-	listing_style.format = isatty(STDOUT_FILENO) ? COLUMNS : SINGLE;
-	for (int option; (option = next_long_option(argc, argv, "aACdFpghiklLmnorRsStucUfvw:x1", longs)) != -1;)
+	listing_style.conceal = isatty(STDOUT_FILENO);
+	listing_style.format = listing_style.conceal ? COLUMNS : SINGLE;
+	for (int option; (option = next_long_option(argc, argv, "aACdFpgHhiklLmnoqrRsStucUfvw:x1", longs)) != -1;)
 		if (option != 'k')
 			apply_option(option);
 	struct listing files = {0}, folders = {0};
@@ -243,7 +253,7 @@ int main(int argc, char **argv)
 		bool folder = !listing_style.itself && is_folder(*operand);
 		struct stat itself;
 		bool link = !lstat(*operand, &itself) && S_ISLNK(itself.st_mode);
-		if (folder && link && (listing_style.format == LONG || listing_style.classify) && !listing_style.follow)
+		if (folder && link && (listing_style.format == LONG || listing_style.classify) && !listing_style.follow && !listing_style.follow_operands)
 			folder = (*operand)[strlen(*operand) - 1] == '/';
 		add(folder ? &folders : &files, *operand, *operand, true);
 	}

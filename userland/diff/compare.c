@@ -67,9 +67,11 @@ static void classify(struct diff_file *file)
 		file->classes[i] = class_of(file->lines[i], file->lengths[i]);
 	/* Without its newline the last line is another one, unless blanks do not matter. */
 	if (file->unended && file->count && !diff_flag.ignore_space_change && !diff_flag.ignore_all_space) {
-		char *text = format_text("%.*s\n\\", (int)file->lengths[file->count - 1], file->lines[file->count - 1]);
-		file->classes[file->count - 1] = class_of(text, strlen(text));
-		free(text);
+		struct text text = {0};
+		text_add(&text, file->lines[file->count - 1], file->lengths[file->count - 1]);
+		text_string(&text, "\n\\");
+		file->classes[file->count - 1] = class_of(text.data, text.length);
+		free(text.data);
 	}
 }
 

@@ -8,7 +8,9 @@
  *   -B        ignore blank lines
  *   -c, -C N  with context, of N lines (3)
  *   -e        a script for ed
+ *   -f        the same forwards, not for ed
  *   -i        ignore case
+ *   -L, --label NAME  in the head of -c and -u instead of the file's name and time
  *   -N        an absent file is an empty one
  *   -q        only whether they differ
  *   -r        folders, too
@@ -158,17 +160,18 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{"text", no_argument, NULL, 'a'}, {"ignore-space-change", no_argument, NULL, 'b'}, {"ignore-all-space", no_argument, NULL, 'w'},
 		{"ignore-blank-lines", no_argument, NULL, 'B'}, {"context", optional_argument, NULL, 'C'}, {"ed", no_argument, NULL, 'e'},
-		{"ignore-case", no_argument, NULL, 'i'}, {"new-file", no_argument, NULL, 'N'}, {"brief", no_argument, NULL, 'q'},
+		{"ignore-case", no_argument, NULL, 'i'}, {"forward-ed", no_argument, NULL, 'f'}, {"label", required_argument, NULL, 'L'}, {"new-file", no_argument, NULL, 'N'}, {"brief", no_argument, NULL, 'q'},
 		{"recursive", no_argument, NULL, 'r'}, {"report-identical-files", no_argument, NULL, 's'}, {"unified", optional_argument, NULL, 'U'}, {0}};
 	usage_status = 2;
 	words = argv;
-	for (int option; (option = next_long_option(argc, argv, "abBcC:deiNqrsuU:w", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "abBcC:defiL:NqrsuU:w", longs)) != -1;) {
 		switch (option) {
 		case 'a': diff_flag.text = true; break;
 		case 'b': diff_flag.ignore_space_change = true; break;
 		case 'B': diff_flag.ignore_blank_lines = true; break;
 		case 'c':
 		case 'e':
+		case 'f':
 		case 'q':
 		case 'u': diff_flag.format = (char)option; break;
 		case 'C':
@@ -178,6 +181,7 @@ int main(int argc, char **argv)
 				diff_flag.context = (size_t)parse_integer(optarg, "context length");
 			break;
 		case 'i': diff_flag.ignore_case = true; break;
+		case 'L': diff_flag.labels[diff_flag.labels[0] != NULL] = optarg; break;
 		case 'N': diff_flag.new_file = true; break;
 		case 'r': diff_flag.recursive = true; break;
 		case 's': diff_flag.report_same = true; break;

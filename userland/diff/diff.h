@@ -23,8 +23,9 @@ struct diff_hunk {
 };
 
 struct diff_options {
-	char format;        /* 0 normal, u, c, e, q brief */
+	char format;        /* 0 normal, u, c, e, f, q brief */
 	size_t context;
+	const char *labels[2]; /* of -L, for the first and the second file */
 	bool ignore_case, ignore_space_change, ignore_all_space, ignore_blank_lines, text, recursive, new_file, report_same;
 };
 

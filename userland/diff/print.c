@@ -39,20 +39,27 @@ static void put_normal(const struct diff_file *a, const struct diff_file *b, con
 		put_line("> ", b, i);
 }
 
-static void put_file(const char *mark, const struct diff_file *file)
+static void put_file(const char *mark, const struct diff_file *file, const char *label)
 {
-	struct stat status;
-	char date[64] = "", zone[16] = "";
-	long nanoseconds = 0;
-	if (strcmp(file->name, "-") ? !stat(file->name, &status) : !fstat(0, &status)) {
-		struct tm local;
-		time_t when = strcmp(file->name, "-") ? status.st_mtime : time(NULL);
-		localtime_r(&when, &local);
-		nanoseconds = (long)status.st_mtim.tv_nsec;
-		strftime(date, sizeof date, "%Y-%m-%d %H:%M:%S", &local);
-		strftime(zone, sizeof zone, "%z", &local);
+	if (label) {
+		printf("%s %s\n", mark, label);
+		return;
 	}
-	printf("%s %s\t%s.%09ld %s\n", mark, file->name, date, nanoseconds, zone);
+	struct stat status;
+	char date[64], zone[16];
+	struct timespec changed = {0}; /* of a file that -N takes for empty: the epoch, by which patch knows it */
+	if (!strcmp(file->name, "-"))
+		changed.tv_sec = time(NULL);
+	else if (!stat(file->name, &status))
+		changed = status.st_mtim;
+	struct tm local;
+	localtime_r(&changed.tv_sec, &local);
+	strftime(date, sizeof date, diff_flag.format == 'c' ? "%a %b %e %T %Y" : "%Y-%m-%d %H:%M:%S", &local);
+	strftime(zone, sizeof zone, "%z", &local);
+	if (diff_flag.format == 'c') /* the form of POSIX; that of -u knows parts of seconds */
+		printf("%s %s\t%s\n", mark, file->name, date);
+	else
+		printf("%s %s\t%s.%09ld %s\n", mark, file->name, date, changed.tv_nsec, zone);
 }
 
 /* Hunks whose contexts touch are printed together: the index after the last of them. */
@@ -85,8 +92,8 @@ static void put_unified_range(size_t from, size_t to)
 
 static void put_unified(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
 {
-	put_file("---", a);
-	put_file("+++", b);
+	put_file("---", a, diff_flag.labels[0]);
+	put_file("+++", b, diff_flag.labels[1]);
 	for (size_t i = 0, end; i < count; i = end) {
 		end = group_end(hunks, i, count);
 		struct diff_hunk all = around(&hunks[i], &hunks[end - 1], a, b);
@@ -127,8 +134,8 @@ static void put_half(const struct diff_file *file, const struct diff_hunk *hunks
 
 static void put_context(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
 {
-	put_file("***", a);
-	put_file("---", b);
+	put_file("***", a, diff_flag.labels[0]);
+	put_file("---", b, diff_flag.labels[1]);
 	for (size_t i = 0, end; i < count; i = end) {
 		bool removes = false, adds = false;
 		end = group_end(hunks, i, count);
@@ -155,9 +162,35 @@ static void put_script(const struct diff_file *b, const struct diff_hunk *hunks,
 	for (size_t i = count; i-- > 0;) {
 		put_range(hunks[i].a, hunks[i].a_end);
 		puts(hunks[i].a == hunks[i].a_end ? "a" : hunks[i].b == hunks[i].b_end ? "d" : "c");
+		bool inside = true;
+		for (size_t j = hunks[i].b; j < hunks[i].b_end; j++) {
+			/* A lone period would end the text: it is put in as two, one of which goes. */
+			bool period = b->lengths[j] == 1 && b->lines[j][0] == '.';
+			if (!inside)
+				puts("a");
+			put_line(period ? "." : "", b, j);
+			inside = !period;
+			if (period)
+				puts(".\ns/.//");
+		}
+		if (inside && hunks[i].b < hunks[i].b_end)
+			puts(".");
+	}
+}
+
+/* -f: from the first to the last, with the command's letter first; no editor reads it. */
+static void put_forward_script(const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		bool adds = hunks[i].b < hunks[i].b_end;
+		putchar(hunks[i].a == hunks[i].a_end ? 'a' : adds ? 'c' : 'd');
+		if (hunks[i].a_end > hunks[i].a + 1)
+			printf("%zu %zu\n", hunks[i].a + 1, hunks[i].a_end);
+		else
+			printf("%zu\n", hunks[i].a_end == hunks[i].a ? hunks[i].a : hunks[i].a + 1);
 		for (size_t j = hunks[i].b; j < hunks[i].b_end; j++)
 			put_line("", b, j);
-		if (hunks[i].b < hunks[i].b_end)
+		if (adds)
 			puts(".");
 	}
 }
@@ -168,6 +201,7 @@ void diff_print(const struct diff_file *a, const struct diff_file *b, const stru
 	case 'u': put_unified(a, b, hunks, count); break;
 	case 'c': put_context(a, b, hunks, count); break;
 	case 'e': put_script(b, hunks, count); break;
+	case 'f': put_forward_script(b, hunks, count); break;
 	default:
 		for (size_t i = 0; i < count; i++)
 			put_normal(a, b, &hunks[i]);

@@ -144,6 +144,9 @@ static int make_folder(const char *path, unsigned mode, bool verbose)
 int make_folders(const char *path, bool last, unsigned mode, bool verbose)
 {
 	char *copy = duplicate(path);
+	mode_t mask = umask(0);
+	/* POSIX mkdir -p: whoever makes folders above another can go on in them. */
+	umask(mask & ~(mode_t)(S_IWUSR | S_IXUSR));
 	for (char *slash = strchr(copy + 1, '/'); *copy && slash; slash = strchr(slash + 1, '/')) {
 		if (slash[1] == '/' || !slash[1])
 			continue;
@@ -151,10 +154,12 @@ int make_folders(const char *path, bool last, unsigned mode, bool verbose)
 		int failed = make_folder(copy, 0777, verbose);
 		*slash = '/';
 		if (failed) {
+			umask(mask);
 			free(copy);
 			return -1;
 		}
 	}
+	umask(mask);
 	free(copy);
 	return last ? make_folder(path, mode, verbose) : 0;
 }

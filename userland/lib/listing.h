@@ -24,6 +24,7 @@ enum listing_format { COLUMNS = 'C', ACROSS = 'x', SINGLE = '1', LONG = 'l', COM
 
 struct listing_style {
 	bool all, almost, itself, classify, slash, human, inode, follow, numeric, reverse, recursive, blocks;
+	bool conceal, follow_operands; /* -q, -H */
 	bool hide_owner, hide_group, color, full_time;
 	const char *time_format; /* of strftime, or null: Linux's short form */
 	char clock;

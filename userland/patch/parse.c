@@ -54,7 +54,7 @@ static char *name_of(const char *text, bool *is_absent)
 		length = strcspn(text, " ");
 	char *name = duplicate_range(text, length);
 	/* GNU's diff -N and old tools give a file that is not there the time 0. */
-	*is_absent = !strcmp(name, "/dev/null") || strstr(date, "1970-01-01 00:00:00") != NULL;
+	*is_absent = !strcmp(name, "/dev/null") || strstr(date, "1970-01-01 00:00:00") || strstr(date, "Thu Jan  1 00:00:00 1970");
 	return name;
 }
 

@@ -101,7 +101,7 @@ static void add_replacement(struct text *result, const char *replacement, const 
 				lasting = *c == 'E' ? 0 : *c;
 				continue;
 			} else {
-				text_char(result, *c == 'n' ? '\n' : *c == 't' ? '\t' : *c == 'r' ? '\r' : *c == 'f' ? '\f' : *c == 'v' ? '\v' : *c == 'a' ? '\a' : *c);
+				text_char(result, *c);
 				continue;
 			}
 		}

@@ -47,6 +47,30 @@ static void add_bracket(struct text *text)
 	}
 }
 
+/* The value of digits of a base, at most so many; false if there is none. */
+static bool parse_digits(int base, int most, int *value)
+{
+	char digits[4] = "", *end;
+	for (int i = 0; i < most && isxdigit((unsigned char)at[i + 1]); i++)
+		digits[i] = at[i + 1];
+	*value = (int)strtol(digits, &end, base) & 255;
+	at += end - digits;
+	return end > digits;
+}
+
+/* The character of an escape sequence whose letter is at `at`, which moves to its end; -1 if it is none. */
+static int parse_escape(void)
+{
+	static const char letters[] = "afnrtv", characters[] = "\a\f\n\r\t\v";
+	int value;
+	const char *letter = *at ? strchr(letters, *at) : NULL;
+	if (letter)
+		return characters[letter - letters];
+	if ((*at == 'x' && parse_digits(16, 2, &value)) || (*at == 'o' && parse_digits(8, 3, &value)) || (*at == 'd' && parse_digits(10, 3, &value)))
+		return value;
+	return -1;
+}
+
 /*
  * Text up to the delimiter, which is consumed. \delimiter loses its backslash; in a pattern \n
  * becomes a newline, and within a bracket expression the delimiter ends nothing.
@@ -69,7 +93,12 @@ static char *parse_delimited(char delimiter, bool pattern, const char *untermina
 		} else if (pattern && *at == '[') {
 			add_bracket(&text);
 		} else if (*at == '\\' && at[1]) {
-			text_char(&text, *at++);
+			at++;
+			int character = pattern ? -1 : parse_escape();
+			if (character < 0 || strchr("\\&\n", character))
+				text_char(&text, '\\');
+			text_char(&text, character < 0 ? *at : (char)character);
+			continue;
 		}
 		text_char(&text, *at);
 	}
@@ -148,6 +177,8 @@ static void parse_flags(struct sed_command *command, const char *pattern)
 {
 	int flags = 0;
 	for (;; at++) {
+		if ((*at == 'g' && command->global) || (*at == 'p' && command->print))
+			fail(*at == 'g' ? "multiple `g' options to `s' command" : "multiple `p' options to `s' command");
 		if (*at == 'g')
 			command->global = true;
 		else if (*at == 'p')
@@ -197,8 +228,8 @@ static void parse_map(struct sed_command *command)
 		command->map[i] = (unsigned char)i;
 	const char *f = from, *t = to;
 	for (; *f && *t; f++, t++) {
-		unsigned char a = (unsigned char)(*f == '\\' && f[1] ? *++f == 'n' ? '\n' : *f : *f);
-		unsigned char b = (unsigned char)(*t == '\\' && t[1] ? *++t == 'n' ? '\n' : *t : *t);
+		unsigned char a = (unsigned char)(*f == '\\' && f[1] ? *++f : *f);
+		unsigned char b = (unsigned char)(*t == '\\' && t[1] ? *++t : *t);
 		command->map[a] = b;
 	}
 	if (*f || *t)
@@ -220,9 +251,12 @@ static char *parse_text(void)
 		fail("expected \\ after `a', `c' or `i'");
 	}
 	for (; *at && *at != '\n'; at++) {
-		if (*at == '\\' && at[1])
+		int character = -1;
+		if (*at == '\\' && at[1]) {
 			at++;
-		text_char(&text, *at);
+			character = parse_escape();
+		}
+		text_char(&text, character < 0 ? *at : (char)character);
 	}
 	text_char(&text, '\n');
 	return text.data;
@@ -249,7 +283,7 @@ static void parse_command(struct sed_command *command)
 		break;
 	case 'q': case 'Q': case 'l':
 		skip_spaces();
-		command->number = isdigit((unsigned char)*at) ? (int)parse_number() : command->name == 'l' ? 70 : 0;
+		command->number = isdigit((unsigned char)*at) ? (int)parse_number() : command->name == 'l' ? sed_flag.line_length : 0;
 		break;
 	case 'a': case 'i': case 'c': command->text = parse_text(); break;
 	case 'b': case 't': case 'T': command->text = parse_label(false); break;
@@ -322,6 +356,8 @@ void sed_parse(const char *source, struct sed_program *program)
 				fail("unexpected `,'");
 			skip_spaces();
 		}
+		if (command.addresses[0] && command.addresses[0]->kind == SED_ZERO && (!command.addresses[1] || command.addresses[1]->kind != SED_PATTERN))
+			fail("invalid usage of line address 0");
 		for (; *at == '!' || isblank((unsigned char)*at); at++)
 			command.negated |= *at == '!';
 		parse_command(&command);

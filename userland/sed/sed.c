@@ -21,9 +21,10 @@
 #include <string.h>
 
 #include "files.h"
+#include "numbers.h"
 #include "tools.h"
 
-struct sed_options sed_flag = {.ending = '\n'};
+struct sed_options sed_flag = {.ending = '\n', .line_length = 70};
 
 static void add_script(struct text *script, const char *part)
 {
@@ -40,8 +41,6 @@ static void add_file(struct text *script, const char *name)
 		err(1, "couldn't open file %s", name);
 	if (length && data[length - 1] == '\n')
 		data[length - 1] = 0;
-	if (!script->length && data[0] == '#' && data[1] == 'n' && (data[2] == '\n' || !data[2]))
-		sed_flag.quiet = true;
 	add_script(script, data);
 }
 
@@ -50,18 +49,19 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{"expression", required_argument, NULL, 'e'}, {"regexp-extended", no_argument, NULL, 'E'},
 		{"file", required_argument, NULL, 'f'}, {"in-place", optional_argument, NULL, 'i'},
-		{"quiet", no_argument, NULL, 'n'}, {"silent", no_argument, NULL, 'n'},
+		{"line-length", required_argument, NULL, 'l'}, {"quiet", no_argument, NULL, 'n'}, {"silent", no_argument, NULL, 'n'},
 		{"separate", no_argument, NULL, 's'}, {"null-data", no_argument, NULL, 'z'}, {0}};
 	struct text script = {0};
 	struct sed_program program = {0};
 	bool given = false;
-	for (int option; (option = next_long_option(argc, argv, "e:Ef:i::nrsuz", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "e:Ef:i::l:nrsuz", longs)) != -1;) {
 		switch (option) {
 		case 'e': add_script(&script, optarg), given = true; break;
 		case 'f': add_file(&script, optarg), given = true; break;
 		case 'E':
 		case 'r': sed_flag.extended = true; break;
 		case 'i': sed_flag.in_place = sed_flag.separate = true, sed_flag.suffix = optarg; break;
+		case 'l': sed_flag.line_length = (int)parse_integer(optarg, "line length"); break;
 		case 'n': sed_flag.quiet = true; break;
 		case 's': sed_flag.separate = true; break;
 		case 'u': setvbuf(stdout, NULL, _IOLBF, 0); break;
@@ -73,6 +73,9 @@ int main(int argc, char **argv)
 			usage_error("no script specified");
 		add_script(&script, argv[optind++]);
 	}
-	sed_parse(script.data ? script.data : "", &program);
+	const char *source = script.data ? script.data : "";
+	/* A first line of #n is the option -n, wherever the script comes from. */
+	sed_flag.quiet |= !strcmp(source, "#n") || !strncmp(source, "#n\n", 3);
+	sed_parse(source, &program);
 	return sed_execute(&program, argv + optind);
 }

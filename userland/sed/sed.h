@@ -51,6 +51,7 @@ struct sed_options {
 	bool quiet, extended, separate, in_place;
 	const char *suffix;
 	char ending;
+	int line_length; /* where l folds; 0 and 1: nowhere */
 };
 
 extern struct sed_options sed_flag;
