@@ -131,19 +131,20 @@ static int open_script(const char *name)
 static int open_dot(const char *name)
 {
 	const char *path = get_variable("PATH");
-	if (!strchr(name, '/') && path) {
-		for (const char *next = path; next;) {
-			size_t length = strcspn(next, ":");
-			struct text text = {0};
-			text_format(&text, "%.*s%s%s", (int)length, next, length ? "/" : "", name);
-			int fd = open_script(text.data);
-			text_free(&text);
-			if (fd >= 0)
-				return fd;
-			next = next[length] ? next + length + 1 : NULL;
-		}
+	if (strchr(name, '/') || !path)
+		return open_script(name);
+	for (const char *next = path; next;) {
+		size_t length = strcspn(next, ":");
+		struct text text = {0};
+		text_format(&text, "%.*s%s%s", (int)length, next, length ? "/" : "", name);
+		int fd = open_script(text.data);
+		text_free(&text);
+		if (fd >= 0)
+			return fd;
+		next = next[length] ? next + length + 1 : NULL;
 	}
-	return open_script(name);
+	errno = ENOENT;
+	return -1;
 }
 
 static int builtin_dot(int argc, char **argv)

@@ -115,10 +115,12 @@ int builtin_cd(int argc, char **argv)
 		return 2;
 	}
 	if (!target || !*target) {
-		if (target && first < argc)
-			return 0; /* cd "" stays */
-		shell_warning("cd: HOME not set");
-		return 1;
+		/* POSIX.1-2024: an empty operand is an error (dash stays where it is). */
+		if (first < argc)
+			shell_warning("cd: : %s", strerror(ENOENT));
+		else
+			shell_warning("cd: HOME not set");
+		return first < argc ? 2 : 1;
 	}
 	if (!strcmp(target, "-")) {
 		target = get_variable("OLDPWD");

@@ -95,6 +95,10 @@ int builtin_history(int argc, char **argv)
 			free(lines[--count]);
 		return 0;
 	}
+	if (argc > 1 && (!argv[1][0] || argv[1][strspn(argv[1], "0123456789")])) {
+		shell_warning("history: %s: numeric argument required", argv[1]);
+		return 1;
+	}
 	int shown = argc > 1 ? atoi(argv[1]) : count;
 	for (int i = shown < count ? count - shown : 0; i < count; i++)
 		printf("%5d  %s\n", i + 1, lines[i]);

@@ -81,6 +81,10 @@ int builtin_ulimit(int argc, char **argv)
 			}
 		}
 	}
+	if (argc - i > !all) {
+		shell_warning("ulimit: too many arguments");
+		return 2;
+	}
 	if (i < argc)
 		return change_limit(chosen, soft || !hard, hard || !soft, argv[i]);
 	for (int n = 0; n < LIMITS; n++)
