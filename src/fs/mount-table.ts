@@ -14,7 +14,7 @@ export class MountTable {
   readonly mounts: Mount[] = [];
   /** Mounts of the tree's outside: made, and not attached yet (fsmount(2), open_tree(2)); those within them too. */
   readonly floating = new Set<Mount>();
-  /** Instances that umount -l took out of the tree, and that somebody may still use. */
+  /** Instances that have no mount any more, and that somebody may still use. */
   private readonly detached = new Set<FileSystem>();
   /** Names in memory, over all file systems. */
   readonly names = new NameCache();
@@ -45,7 +45,7 @@ export class MountTable {
     try {
       return this.attach(mount, at);
     } catch (error) {
-      this.dissolve(mount);
+      if (!this.isInUse(fs) && !this.detached.has(fs)) this.letGo(fs);
       throw error;
     }
   }
@@ -86,8 +86,10 @@ export class MountTable {
     return copy;
   }
 
-  /** As bind, mounted nowhere yet. */
+  /** As bind, mounted nowhere yet. Throws EINVAL for a mount that has left the tree. */
   bindFloating(from: Dentry, isRecursive: boolean): Mount {
+    if (!this.mounts.includes(from.mount) && !this.floating.has(from.mount))
+      throw fail(EINVAL, 'a mount that has left the tree');
     const { fs, source, flags, options } = from.mount;
     const copy = new Mount(this.newId(), fs, from.node, source, flags, options);
     copy.peerGroup = from.mount.peerGroup;
@@ -124,7 +126,12 @@ export class MountTable {
   dissolve(mount: Mount): void {
     for (const child of mount.children.values()) this.dissolve(child);
     this.floating.delete(mount);
-    if (!this.isInUse(mount.fs)) this.letGo(mount.fs);
+    this.noteGone(mount.fs);
+  }
+
+  /** After the last mount of an instance somebody may still stand in one that was detached before: letGoDetached asks. */
+  private noteGone(fs: FileSystem): void {
+    if (!this.isInUse(fs)) this.detached.add(fs);
   }
 
   /** Below `upper`, at the place where that is mounted: when `upper` goes, `mount` is seen there. Throws EINVAL, ENOTDIR. */
@@ -182,8 +189,8 @@ export class MountTable {
   }
 
   /**
-   * Take a mount out of the tree; the last mount of an instance also unmounts the instance. Whether a task still stands
-   * in it is for the caller to check first. Throws EBUSY for the root of the namespace or when mounts are inside.
+   * Take a mount out of the tree; letGoDetached unmounts the instance with its last mount. Whether a task still stands in
+   * this one is for the caller to check first. Throws EBUSY for the root of the namespace or when mounts are inside.
    */
   unmount(mount: Mount): void {
     const { mountpoint } = mount;
@@ -192,7 +199,7 @@ export class MountTable {
       gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
       this.forget(gone);
     }
-    if (!this.isInUse(mount.fs)) this.letGo(mount.fs);
+    this.noteGone(mount.fs);
   }
 
   /** umount -l: the mount and all within it leave the tree; files still open there go on working. */
@@ -264,6 +271,7 @@ export class MountTable {
     const tree = this.trees.get(fs);
     if (tree !== undefined) this.names.uproot(tree);
     this.trees.delete(fs);
+    this.detached.delete(fs);
     fs.unmount();
   }
 }

@@ -60,6 +60,7 @@ describe('MountTable', () => {
     system.mounts.unmount(inner);
     system.mounts.unmount(mounted);
     expect(system.list('/m')).toEqual([]);
+    expect(system.mounts.letGoDetached(() => false)).toContain(mounted.fs);
     expect(context.frames.used).toBe(0);
     expect(errnoOf(() => system.mounts.unmount(system.mounts.root.mount))).toBe('EBUSY');
   });

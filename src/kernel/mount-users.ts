@@ -17,7 +17,7 @@ export function isUsed({ pids }: Kernel, isMeant: (mount: Mount) => boolean): bo
   return false;
 }
 
-/** After umount -l, and when a file was closed or a process ended: what nobody uses any more gives back its memory and its device. */
+/** After umount, and when a file was closed or a process ended: what nobody uses any more gives back its memory and its device. */
 export function letGoDetached(kernel: Kernel): void {
   const { mounts } = kernel.vfs;
   if (!mounts.hasDetached) return;

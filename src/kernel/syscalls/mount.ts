@@ -181,10 +181,7 @@ export function umount2(task: Task, target: string, flags: number): Result {
   }
   mounts.unmount(mountHere);
   kernel.fanotify.unmounted(mountHere);
-  if (!mounts.isInUse(mountHere.fs)) {
-    kernel.inotify.unmounted(mountHere.fs);
-    kernel.fanotify.unmounted(mountHere.fs);
-  }
+  letGoDetached(kernel);
   return 0;
 }
 
