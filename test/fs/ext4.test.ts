@@ -1,7 +1,7 @@
 /** ext3 and ext4 as mke2fs makes them, against the contract, with e2fsck and debugfs as judges. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { O_CREAT, O_RDONLY, O_RDWR } from '../../src/abi/fcntl.ts';
+import { O_CREAT, O_RDONLY, O_RDWR, RENAME_EXCHANGE } from '../../src/abi/fcntl.ts';
 import { ext2, ext3, ext4 } from '../../src/fs/ext4/mount.ts';
 import type { FileSystemType } from '../../src/fs/filesystem.ts';
 import type { MemoryDisk } from '../../src/fs/memory-disk.ts';
@@ -329,5 +329,26 @@ describe.skipIf(!hasTools)('ext4', () => {
     const disk = loadBytes(mke2fs('16M', '-t', 'ext4', '-O', 'verity,project,quota'), context);
     context.devices.set('/dev/vda', disk);
     expect(ext4.mount('/dev/vda', '', true, context).root.lookup('lost+found')).toBeDefined();
+  });
+
+  it.each([
+    ['no ".."', 'unlink /a/moved/..'],
+    ['another ".."', 'unlink /a/moved/..', 'link /b /a/moved/..'],
+  ])('does not move a directory with %s: EUCLEAN, and nothing has changed', (_, ...damage) => {
+    const { context, disk, system } = make('-t ext2 -b 1024 -I 256');
+    for (const name of ['/a', '/b', '/a/moved', '/b/whole']) system.mkdir(name);
+    system.mounts.unmountAll();
+    const damaged = withFile((file) => {
+      saveImage(disk, file);
+      debugfs(file, ...damage);
+      return loadBytes(fs.readFileSync(file), context);
+    });
+    const again = mount(damaged, context, 'ext2');
+    expect(errnoOf(() => again.rename('/a/moved', '/b/moved'))).toBe('EUCLEAN');
+    expect(errnoOf(() => again.rename('/b/whole', '/a/moved', RENAME_EXCHANGE))).toBe('EUCLEAN');
+    expect([again.list('/a'), again.list('/b')]).toEqual([['moved'], ['whole']]);
+    again.rename('/a/moved', '/a/renamed');
+    expect(again.list('/a')).toEqual(['renamed']);
+    again.mounts.unmountAll();
   });
 });

@@ -1,6 +1,5 @@
 /** Directories: names in blocks one behind the other, in blocks under an index (htree.ts), or in the inode (inline-data.ts). */
 import { toBytes } from '../../lib/bytes.ts';
-import { panic } from '../../lib/panic.ts';
 import type { DirectoryEntry } from '../inode.ts';
 import type { CachedBlock } from './block-cache.ts';
 import { corrupted } from './corruption.ts';
@@ -170,15 +169,22 @@ function addUnindexed(blocks: Blocks, entry: EntryContent): void {
   packEntries(block, blocks.end, [entry]);
 }
 
-/** Take out a name that is there. */
+/** An entry that was found a moment ago: if it is not there now, an index of the directory lies. Throws EUCLEAN. */
+function locateAgain(fs: Ext4, directory: StoredInode, name: string): Found {
+  const found = writable(fs, directory).locate(name);
+  if (found === undefined) throw corrupted(`no entry ${name} in directory ${directory.ino}`);
+  return found;
+}
+
+/** Take out a name that is there. Throws EUCLEAN. */
 export function removeEntry(fs: Ext4, directory: StoredInode, name: string): void {
-  const found = writable(fs, directory).locate(name) ?? panic(`no entry ${name}`);
+  const found = locateAgain(fs, directory, name);
   directory.roomHint = Math.min(directory.roomHint, found.index);
   removeEntryAt(found.block, found);
   changed(fs, directory);
 }
 
-/** A name that is there now stands for another inode. */
+/** A name that is there now stands for another inode. Throws EUCLEAN. */
 export function replaceEntry(
   fs: Ext4,
   directory: StoredInode,
@@ -186,7 +192,7 @@ export function replaceEntry(
   ino: number,
   mode: number,
 ): void {
-  const { block, at } = writable(fs, directory).locate(name) ?? panic(`no entry ${name}`);
+  const { block, at } = locateAgain(fs, directory, name);
   block.view.setUint32(at, ino, true);
   if (fs.superblock.hasFileTypes) block.bytes[at + 7] = typeCode(mode);
   block.markDirty();

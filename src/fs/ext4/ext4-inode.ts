@@ -6,6 +6,7 @@ import { toBytes } from '../../lib/bytes.ts';
 import { panic } from '../../lib/panic.ts';
 import type { DirectoryEntry, Inode } from '../inode.ts';
 import { POINTERS } from './block-map.ts';
+import { corrupted } from './corruption.ts';
 import {
   addEntry,
   findEntry,
@@ -166,6 +167,10 @@ export class Ext4Inode extends StoredInode {
     const replacedIno = findEntry(this.fs, to, newName);
     const replaced = replacedIno === 0 ? undefined : this.fs.inodes.get(replacedIno);
     if (moved === replaced) return;
+    if (to !== this) {
+      this.checkParentOf(moved);
+      if ((flags & RENAME_EXCHANGE) !== 0 && replaced !== undefined) to.checkParentOf(replaced);
+    }
     this.fs.begin();
     if ((flags & RENAME_EXCHANGE) !== 0) {
       if (replaced === undefined) throw fail(ENOENT, newName);
@@ -199,6 +204,12 @@ export class Ext4Inode extends StoredInode {
     replaceEntry(this.fs, to, newName, moved.ino, moved.mode);
     if (replaced.isDirectory) to.removeDirectoryLink();
     replaced.removeLinks(replaced.isDirectory ? replaced.nlink : 1);
+  }
+
+  /** Before anything changes: the ".." of a directory that is to move must be this one. Throws EUCLEAN, as Linux does. */
+  private checkParentOf(moved: Ext4Inode): void {
+    if (!moved.isDirectory || findEntry(this.fs, moved, '..') === this.ino) return;
+    throw corrupted(`parent of directory ${moved.ino}`);
   }
 
   /** A directory that moves from this one to `parent` has another "..". */
