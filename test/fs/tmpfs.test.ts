@@ -36,6 +36,23 @@ describe('tmpfs', () => {
     system.write('/b', new Uint8Array(65_536));
   });
 
+  it('gives the space of inodes to extended attributes: 1,024 bytes of nr_inodes= each', () => {
+    const system = new TestSystem(tmpfs.mount('tmpfs', 'nr_inodes=100', false, new TestContext()));
+    const filesFree = (): number => system.mounts.root.inode.fs.statistics().filesFree;
+    system.write('/a', '');
+    expect(filesFree()).toBe(98);
+    const { xattrs } = system.stat('/a');
+    xattrs?.set('trusted.t', new Uint8Array(4082));
+    xattrs?.set('user.a', new Uint8Array(65_536));
+    // Linux 6.6: 40 bytes, the name with its NUL, and the value.
+    expect(filesFree()).toBe(Math.floor((98 * 1024 - (40 + 10 + 4082) - (40 + 7 + 65_536)) / 1024));
+    expect(errnoOf(() => xattrs?.set('user.a', new Uint8Array(65_536)))).toBe('ENOSPC');
+    expect(xattrs?.get('user.a')).toHaveLength(65_536);
+    xattrs?.set('user.a', undefined);
+    system.unlink('/a');
+    expect(filesFree()).toBe(99);
+  });
+
   it('refuses options that it does not know', () => {
     expect(errnoOf(() => tmpfs.mount('tmpfs', 'sise=1', false, new TestContext()))).toBe('EINVAL');
   });

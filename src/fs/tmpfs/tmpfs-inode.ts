@@ -68,7 +68,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   }
 
   get xattrs(): ExtendedAttributes {
-    return (this.attributes ??= new TmpfsAttributes(this.fs.context));
+    return (this.attributes ??= new TmpfsAttributes(this.fs));
   }
 
   storedXattrs(): ExtendedAttributes | undefined {
@@ -212,7 +212,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     super.evict();
     this.attributes?.clear();
     this.fs.files.delete(this);
-    this.fs.usedInodes--;
+    this.fs.inodeFreed();
   }
 
   /** The instance is unmounted: every page of every file is given back. */

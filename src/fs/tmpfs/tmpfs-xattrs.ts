@@ -1,18 +1,16 @@
-/** Extended attributes of a file in memory. */
-import { ENOSPC, fail } from '../../abi/errno.ts';
-import type { FileSystemContext } from '../filesystem.ts';
+/** Extended attributes of a file in memory: they use the space of inodes (nr_inodes=), as Linux's do since 6.6. */
 import type { ExtendedAttributes } from '../inode.ts';
+import type { Tmpfs } from './tmpfs.ts';
 
-/** All attributes of one file may have so many bytes. */
-const MAX_BYTES = 65536 + 4096;
+/** What an attribute takes besides its name, the NUL behind it, and its value: simple_xattr_space() in fs/xattr.c. */
+const HEADER_BYTES = 40;
 
 export class TmpfsAttributes implements ExtendedAttributes {
   private readonly values = new Map<string, Uint8Array>();
-  private readonly context: FileSystemContext;
-  private bytes = 0;
+  private readonly fs: Tmpfs;
 
-  constructor(context: FileSystemContext) {
-    this.context = context;
+  constructor(fs: Tmpfs) {
+    this.fs = fs;
   }
 
   get(name: string): Uint8Array | undefined {
@@ -25,19 +23,30 @@ export class TmpfsAttributes implements ExtendedAttributes {
 
   /** The file is gone. */
   clear(): void {
-    this.values.clear();
-    this.context.charge?.(-this.bytes);
-    this.bytes = 0;
+    for (const name of this.names()) this.set(name, undefined);
   }
 
+  /** As on Linux, what is replaced goes after the new value has found its place. */
   set(name: string, value: Uint8Array | undefined): void {
     const before = this.values.get(name);
-    const freed = before === undefined ? 0 : name.length + before.length;
-    const wanted = value === undefined ? 0 : name.length + value.length;
-    if (this.bytes - freed + wanted > MAX_BYTES) throw fail(ENOSPC, 'attributes');
-    this.context.charge?.(wanted - freed);
-    this.bytes += wanted - freed;
+    if (value !== undefined) this.take(spaceOf(name, value));
+    if (before !== undefined) this.take(-spaceOf(name, before));
     if (value === undefined) this.values.delete(name);
     else this.values.set(name, value);
   }
+
+  /** Throws ENOSPC, ENOMEM. */
+  private take(bytes: number): void {
+    this.fs.takeInodeSpace(bytes);
+    try {
+      this.fs.context.charge?.(bytes);
+    } catch (error) {
+      this.fs.takeInodeSpace(-bytes);
+      throw error;
+    }
+  }
+}
+
+function spaceOf(name: string, value: Uint8Array): number {
+  return HEADER_BYTES + name.length + 1 + value.length;
 }

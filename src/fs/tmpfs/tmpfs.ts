@@ -19,6 +19,8 @@ const TMPFS_MAGIC = 0x01021994;
 const FALLBACK_BYTES = 64 * 2 ** 20;
 /** Memory that an inode with its name costs the guest, as Linux counts it for nr_inodes. */
 const PAGES_PER_INODE = 1;
+/** What an inode takes of the space that nr_inodes= gives to inodes and extended attributes: mm/shmem.c, BOGO_INODE_SIZE. */
+const INODE_BYTES = 1024;
 
 export class Tmpfs implements FileSystem {
   readonly type: FileSystemType = tmpfs;
@@ -34,6 +36,8 @@ export class Tmpfs implements FileSystem {
   /** Regular files. */
   readonly files = new Set<TmpfsInode>();
   usedInodes = 0;
+  /** Of maxInodes * INODE_BYTES. */
+  private usedInodeSpace = 0;
   private nextIno = 1;
 
   constructor(options: string, isReadOnly: boolean, context: FileSystemContext) {
@@ -59,9 +63,22 @@ export class Tmpfs implements FileSystem {
 
   /** A new inode without a name. Throws ENOSPC at the limit. */
   createInode(mode: number, uid: number, gid: number, ino?: number): TmpfsInode {
-    if (this.usedInodes >= this.maxInodes) throw fail(ENOSPC, 'tmpfs inodes');
+    this.takeInodeSpace(INODE_BYTES);
     this.usedInodes++;
     return new TmpfsInode(this, ino ?? this.nextIno++, mode, uid, gid);
+  }
+
+  /** An inode without a name and users is gone. */
+  inodeFreed(): void {
+    this.takeInodeSpace(-INODE_BYTES);
+    this.usedInodes--;
+  }
+
+  /** Space for inodes and their attributes, or less of it. Throws ENOSPC at the limit. */
+  takeInodeSpace(bytes: number): void {
+    const used = this.usedInodeSpace + bytes;
+    if (bytes > 0 && used > this.maxInodes * INODE_BYTES) throw fail(ENOSPC, 'tmpfs inodes');
+    this.usedInodeSpace = used;
   }
 
   inodeByNumber(ino: number): TmpfsInode {
@@ -84,6 +101,10 @@ export class Tmpfs implements FileSystem {
     this.usedPages++;
   }
 
+  private get freeInodes(): number {
+    return this.maxInodes - Math.ceil(this.usedInodeSpace / INODE_BYTES);
+  }
+
   get cachedInodes(): number {
     return this.usedInodes;
   }
@@ -99,7 +120,7 @@ export class Tmpfs implements FileSystem {
       blocksFree: free,
       blocksAvailable: free,
       files: limitedInodes ? this.maxInodes : 0,
-      filesFree: limitedInodes ? this.maxInodes - this.usedInodes : 0,
+      filesFree: limitedInodes ? this.freeInodes : 0,
       nameLength: 255,
     };
   }
