@@ -125,7 +125,8 @@ function writeAt(task: Task, file: File, source: IoBuffer, offset: number | unde
   }
   const late = file.isLate ? transferLate(task, file, allowed, at, true) : undefined;
   const result = late ?? whenReady(task, file, () => file.write(allowed, at));
-  if (result !== BLOCKED && offset === undefined) file.position = at + result;
+  // Nothing written: the position stays, with O_APPEND too.
+  if (result !== BLOCKED && result > 0 && offset === undefined) file.position = at + result;
   return result;
 }
 

@@ -131,7 +131,7 @@ const SUBJECTS: readonly Subject[] = [
       folderModes: ['0755'],
     },
     native: () => plainFolder('native-vfat'),
-    found: [FOUND.exchange, FOUND.farMapping],
+    found: [FOUND.exchange, FOUND.farMapping, FOUND.emptyAppend],
   },
   {
     name: '9p',
@@ -145,7 +145,7 @@ const SUBJECTS: readonly Subject[] = [
       folderModes: ['0755', '0700'],
     },
     native: () => plainFolder('native-9p'),
-    found: [FOUND.farMapping],
+    found: [FOUND.farMapping, FOUND.emptyAppend],
   },
 ];
 

@@ -139,10 +139,15 @@ static void seek(int fd, long at, int whence) {
   else tell(lseek(fd, at, whence));
 }
 
-/* The pattern through a mapping, and what the mapping shows then. */
+/* The pattern through a mapping, and what the mapping shows then; whether it is inside of a directory is the file system's own business. */
 static void mapped(int fd, long at, long length, int isWrite) {
   struct stat st;
-  if (fstat(fd, &st) < 0 || at + length > st.st_size || length == 0) {
+  int result = fstat(fd, &st);
+  if (result == 0 && S_ISDIR(st.st_mode)) {
+    printf("folder\n");
+    return;
+  }
+  if (result < 0 || at + length > st.st_size || length == 0) {
     printf("outside\n");
     return;
   }

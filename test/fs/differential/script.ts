@@ -198,7 +198,15 @@ export const FOUND = {
     'fallocate 0 3 4096 4096',
     'fstat 0',
   ],
-  farMapping: ['mkdir d/e/a 0755', 'open 3 d/e/a 0 0644', 'mapwrite 3 -1 1024'],
+  farMapping: ['open 3 a 66 0644', 'ftruncate 3 4096', 'mapwrite 3 -1 1024'],
+  emptyAppend: ['open 0 a 66 0644', 'write 0 100', 'open 1 a 1026 0644', 'write 1 0', 'lseek 1 0 1'],
+  manyAttributes: [
+    'open 0 a 66 0644',
+    'setxattr a trusted.t 4082 0',
+    'setxattr a user.a 65536 0',
+    'setxattr a user.b 65536 0',
+    'listxattr a',
+  ],
 } as const;
 
 /** Scripts of up to 120 lines. */
