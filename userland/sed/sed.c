@@ -7,6 +7,7 @@
  *   -E, -r                   extended regular expressions
  *   -f, --file FILE          add the contents of FILE to the commands
  *   -i, --in-place[=SUFFIX]  edit files in place; keep the old one as FILE SUFFIX
+ *   -l, --line-length N      where l folds lines (70; 0: nowhere)
  *   -n, --quiet              print only what p prints
  *   -s, --separate           files are separate, not one long stream
  *   -u                       (lines are written as they come)
