@@ -199,7 +199,13 @@ export const FOUND = {
     'fstat 0',
   ],
   farMapping: ['open 3 a 66 0644', 'ftruncate 3 4096', 'mapwrite 3 -1 1024'],
-  emptyAppend: ['open 0 a 66 0644', 'write 0 100', 'open 1 a 1026 0644', 'write 1 0', 'lseek 1 0 1'],
+  emptyAppend: [
+    'open 0 a 66 0644',
+    'write 0 100',
+    'open 1 a 1026 0644',
+    'write 1 0',
+    'lseek 1 0 1',
+  ],
   manyAttributes: [
     'open 0 a 66 0644',
     'setxattr a trusted.t 4082 0',
