@@ -160,7 +160,7 @@ static void warn_once(bool wants)
 	if (!ed_buffer.modified || is_warned || !wants)
 		return;
 	is_warned = true;
-	ed_fail("Warning: ed_buffer modified");
+	ed_fail("Warning: buffer modified");
 }
 
 static void edit_file(const char **at)

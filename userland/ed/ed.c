@@ -106,7 +106,7 @@ static int run_commands(void)
 		if (ended_once)
 			return 2;
 		ended_once = true;
-		ed_fail("Warning: ed_buffer modified");
+		ed_fail("Warning: buffer modified");
 	}
 }
 
