@@ -15,7 +15,7 @@ const FOLDER = resolve(import.meta.dirname, '../../../shared/requirements/progra
 const LATER: Readonly<Record<string, string>> = {
   'P-TOL-04': 'ftrace',
   'P-TOL-05': 'the sysctl of another system (hw.l1icachesize)',
-  'P-TOL-06': 'perf events',
+  'P-TOL-06': 'counters of branches, and a model of their prediction',
   'P-TOL-10': 'NFS',
   'P-TOL-13': 'ptrace',
 };

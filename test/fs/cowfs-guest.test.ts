@@ -25,7 +25,7 @@ describe('cowfs in the guest', () => {
     printf changed | dd of=b conv=notrunc 2>/dev/null; cmp a b | cut -d, -f1; tail -c +4097 b > b1; tail -c +4097 a | cmp - b1 && echo rest
     cp --reflink=always a /dev/shm/x; rm -f /dev/shm/x; cd /`;
     expect(await sh(script)).toBe(
-      "equal\n1 1 1\na b differ: byte 1\nrest\ncp: failed to clone '/dev/shm/x' from 'a': Cross-device link\n[0]",
+      "equal\n1 1 1\na b differ: char 1\nrest\ncp: failed to clone '/dev/shm/x' from 'a': Cross-device link\n[0]",
     );
     expect(await sh('umount /tmp/m')).toBe('[0]');
   });
