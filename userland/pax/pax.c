@@ -17,7 +17,8 @@
  *   -k         write over nothing
  *   -l         links instead of copies
  *   -n         the first match of each pattern only
- *   -o WORDS   delete=PATTERN, exthdr.name=TEXT, globexthdr.name=TEXT, linkdata, listopt=FORMAT, times, KEYWORD=VALUE, KEYWORD:=VALUE
+ *   -o WORDS   delete=PATTERN, exthdr.name=TEXT, globexthdr.name=TEXT, linkdata, listopt=FORMAT, times, KEYWORD=VALUE, KEYWORD:=VALUE,
+ *              invalid=bypass (a name that is too long: leave it out; the default), rename (ask), UTF-8 (as it is), write (shortened)
  *   -p STRING  a: no access times, m: no modification times, o: owners, p: modes, e: all of them
  *   -s ,OLD,NEW,gp   change names: all matches (g), and say so (p)
  *   -t         access times of what is read as they were
@@ -85,11 +86,12 @@ static void read_archive(char **patterns)
 			free(member.link);
 			member.link = target;
 		}
-		if (name && pax.reads)
+		bool is_taken = name && pax.reads && pax_make_valid(&member);
+		if (is_taken)
 			pax_extract(&member, -1);
-		else if (name)
+		else if (name && !pax.reads)
 			pax_list(&member);
-		if (!name || !pax.reads)
+		if (!is_taken)
 			pax_take_content(&member, -1);
 		pax_free_member(&member);
 	}
@@ -199,6 +201,10 @@ static void copy_file(const char *path, const struct stat *status)
 	}
 	if (!pax_describe(path, status, name, &member))
 		return;
+	if (!pax_make_valid(&member)) {
+		pax_free_member(&member);
+		return;
+	}
 	if (pax.links && !S_ISDIR(status->st_mode)) {
 		free(member.link);
 		member.link = duplicate(path);

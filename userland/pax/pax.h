@@ -28,6 +28,7 @@ struct pax_options {
 	bool no_access_time, no_modification_time, keeps_owner, keeps_mode;
 	/* -o */
 	bool times, link_data;
+	enum { INVALID_BYPASS, INVALID_RENAME, INVALID_UTF_8, INVALID_WRITE } invalid;
 	const char *list_format, *header_name, *global_name;
 };
 extern struct pax_options pax;
@@ -81,6 +82,9 @@ void pax_tell_unmatched(void);
 char *pax_rename(const char *name);
 /* By -s alone and without a word, for the targets of hard links. */
 char *pax_substitute(const char *name);
+
+/* As -o invalid= says of a name that no folder here can have: gives the member another, or false: it is to be left out; told. */
+bool pax_make_valid(struct pax_member *member);
 
 /* list.c */
 void pax_list(const struct pax_member *member);

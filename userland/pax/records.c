@@ -58,6 +58,17 @@ static bool is_deleted(const char *keyword)
 	return false;
 }
 
+static void take_invalid(const char *action)
+{
+	static const char *const names[] = {[INVALID_BYPASS] = "bypass", [INVALID_RENAME] = "rename", [INVALID_UTF_8] = "UTF-8", [INVALID_WRITE] = "write"};
+	size_t i = 0, count = sizeof names / sizeof *names;
+	while (i < count && strcmp(names[i], action))
+		i++;
+	if (i == count)
+		usage_error("invalid action '%s' of -o invalid: one of bypass, rename, UTF-8 and write is wanted", action);
+	pax.invalid = (unsigned)i;
+}
+
 /* One of the words of -o: `value` is null without "=". */
 static void take_word(const char *keyword, const char *value, bool is_forced)
 {
@@ -75,7 +86,7 @@ static void take_word(const char *keyword, const char *value, bool is_forced)
 	} else if (!strcmp(keyword, "globexthdr.name")) {
 		pax.global_name = duplicate(value);
 	} else if (!strcmp(keyword, "invalid")) {
-		usage_error("-o invalid: names are bytes here, and none of them is invalid");
+		take_invalid(value);
 	} else if (is_forced) {
 		set(&forced, keyword, strlen(keyword), value, strlen(value));
 	} else {

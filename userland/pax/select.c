@@ -1,6 +1,7 @@
 /* Which members are meant, and the names that they get. */
 #include <fcntl.h>
 #include <fnmatch.h>
+#include <limits.h>
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +189,7 @@ static char *ask(const char *name)
 	if (!terminal)
 		terminal = fopen("/dev/tty", "r+e");
 	if (!terminal)
-		err(1, "/dev/tty");
+		err(1, "there is no terminal to ask for a name: /dev/tty");
 	fprintf(terminal, "%s\nname, empty to leave it out, or a dot as it is: ", name);
 	fflush(terminal);
 	ssize_t length = getline(&line, &capacity, terminal);
@@ -214,4 +215,55 @@ char *pax_rename(const char *name)
 		return changed;
 	free(changed);
 	return NULL;
+}
+
+/* A path of parts that any file system here can have. */
+static bool is_valid(const char *path)
+{
+	for (const char *at = path; *at; at += at[0] == '/') {
+		size_t length = strcspn(at, "/");
+		if (length > NAME_MAX)
+			return false;
+		at += length;
+	}
+	return strlen(path) < PATH_MAX;
+}
+
+/* The path with each part cut to what a name may have, between characters of UTF-8. */
+static char *shorten(const char *path)
+{
+	struct text result = {0};
+	for (const char *at = path; *at;) {
+		size_t length = strcspn(at, "/"), kept = length > NAME_MAX ? NAME_MAX : length;
+		while (kept && kept < length && ((unsigned char)at[kept] & 0xc0) == 0x80)
+			kept--;
+		text_add(&result, at, kept);
+		at += length;
+		if (*at)
+			text_char(&result, *at++);
+	}
+	text_add(&result, "", 0);
+	return text_take(&result);
+}
+
+bool pax_make_valid(struct pax_member *member)
+{
+	bool has_name = is_valid(member->name), has_link = !member->link || (member->is_hard_link ? is_valid(member->link) : strlen(member->link) < PATH_MAX);
+	if ((has_name && has_link) || pax.invalid == INVALID_UTF_8)
+		return true;
+	if (pax.invalid == INVALID_BYPASS) {
+		pax_failx("%s: left out: %s is too long", member->name, has_name ? "the target of the link" : "the name");
+		return false;
+	}
+	char *name = pax.invalid == INVALID_RENAME ? ask(member->name) : shorten(member->name);
+	if (!name)
+		return false;
+	free(member->name);
+	member->name = name;
+	if (pax.invalid == INVALID_WRITE && member->is_hard_link) {
+		char *link = shorten(member->link);
+		free(member->link);
+		member->link = link;
+	}
+	return true;
 }
