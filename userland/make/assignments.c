@@ -96,9 +96,15 @@ void make_parse_export(char *text, bool exports)
 	make_split(&names, expanded);
 	for (size_t i = 0; i < names.count; i++) {
 		struct make_macro *macro = make_find(names.items[i], strlen(names.items[i]));
-		if (macro)
-			macro->is_exported = exports;
+		if (!macro) {
+			make_define(names.items[i], "", ORIGIN_DEFAULT, false);
+			macro = make_find(names.items[i], strlen(names.items[i]));
+		}
+		macro->is_exported = exports;
+		macro->is_hidden = !exports;
 	}
+	if (!*rest)
+		make_exports_all = exports;
 	make_free_words(&names);
 	free(expanded);
 	free(copy);

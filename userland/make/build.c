@@ -12,6 +12,10 @@ bool make_is_outdated, make_did_anything;
 static void look(struct make_target *target)
 {
 	struct stat status;
+	if (make_member(target->name) && !target->is_phony) {
+		target->exists = make_member_time(target->name, &target->time);
+		return;
+	}
 	target->exists = !target->is_phony && !stat(target->name, &status);
 	if (target->exists)
 		target->time = status.st_mtim;
@@ -19,6 +23,9 @@ static void look(struct make_target *target)
 
 static bool is_newer(const struct make_target *a, const struct make_target *b)
 {
+	/* An archive's dates have no fractions. */
+	if (a->time.tv_sec == b->time.tv_sec && make_member(b->name))
+		return false;
 	return a->time.tv_sec != b->time.tv_sec ? a->time.tv_sec > b->time.tv_sec : a->time.tv_nsec > b->time.tv_nsec;
 }
 
@@ -59,6 +66,10 @@ static bool update_all(struct make_target *target, const struct make_words *name
 
 static bool touch(const char *name)
 {
+	if (make_member(name)) {
+		fprintf(stderr, "%s: *** -t: the date of a member of an archive is set by ar alone: %s\n", program_name(), name);
+		return false;
+	}
 	make_did_anything = true;
 	printf("touch %s\n", name);
 	FILE *file = fopen(name, "a");

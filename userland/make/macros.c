@@ -8,6 +8,8 @@
 
 enum { MAX_DEPTH = 200 };
 
+bool make_exports_all;
+
 static struct make_macro *macros;
 static int depth;
 
@@ -39,10 +41,21 @@ void make_define(const char *name, const char *value, enum make_origin origin, b
 	macro->is_simple = is_simple;
 }
 
+/* Of those that nobody names in an export only what a shell can name. */
+static bool is_exportable(const struct make_macro *macro)
+{
+	return macro->origin != ORIGIN_DEFAULT && !isdigit((unsigned char)*macro->name) &&
+	       macro->name[strspn(macro->name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")] == 0;
+}
+
 void make_export_macros(void)
 {
 	for (struct make_macro *macro = macros; macro; macro = macro->next) {
-		if (!macro->is_exported || !strcmp(macro->name, "SHELL"))
+		if (!strcmp(macro->name, "SHELL") || macro->origin == ORIGIN_AUTOMATIC)
+			continue;
+		if (macro->is_hidden)
+			unsetenv(macro->name);
+		if (macro->is_hidden || !(macro->is_exported || (make_exports_all && is_exportable(macro))))
 			continue;
 		char *value = make_expand(macro->value);
 		setenv(macro->name, value, 1);
@@ -62,7 +75,7 @@ static void expand_into(struct text *out, const char *text, size_t length);
 /* $(@D) and $(<F): the folder and the rest of an automatic macro. */
 static bool add_part(struct text *out, const char *name, size_t length)
 {
-	if (length != 2 || !strchr("@<*?^+", name[0]) || (name[1] != 'D' && name[1] != 'F'))
+	if (length != 2 || !strchr("@%<*?^+", name[0]) || (name[1] != 'D' && name[1] != 'F'))
 		return false;
 	struct make_macro *macro = make_find(name, 1);
 	struct make_words words = {0};

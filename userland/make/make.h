@@ -13,7 +13,7 @@ enum make_origin { ORIGIN_DEFAULT, ORIGIN_ENVIRONMENT, ORIGIN_FILE, ORIGIN_COMMA
 struct make_macro {
 	char *name, *value;
 	bool is_simple; /* := : expanded when it was set */
-	bool is_exported;
+	bool is_exported, is_hidden; /* hidden: unexport names it */
 	enum make_origin origin;
 	struct make_macro *next;
 };
@@ -65,10 +65,18 @@ bool make_has_word(const struct make_words *words, const char *word);
 bool make_match(const char *pattern, const char *word, const char **stem, size_t *length);
 char *make_substitute(const char *pattern, const char *stem, size_t length); /* on the heap */
 
+/* library.c: where "(member)" begins in a target lib.a(member), or null. */
+const char *make_member(const char *target);
+/* The date of the member of such a target in its archive (whole seconds); false if it is not there. */
+bool make_member_time(const char *target, struct timespec *time);
+/* As make_split, and lib(a b) gives lib(a) and lib(b). */
+void make_split_targets(struct make_words *words, const char *text);
+
 /* macros.c */
 struct make_macro *make_find(const char *name, size_t length);
 void make_define(const char *name, const char *value, enum make_origin origin, bool is_simple);
 char *make_expand(const char *text); /* on the heap */
+extern bool make_exports_all; /* export without a name, or .EXPORT_ALL_VARIABLES */
 void make_export_macros(void);
 void make_print_macros(void);
 

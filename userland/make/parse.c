@@ -118,6 +118,7 @@ static void special_target(const char *name, const struct make_words *prerequisi
 		make_set_suffixes(prerequisites);
 		return;
 	}
+	make_exports_all |= !strcmp(name, ".EXPORT_ALL_VARIABLES");
 	make_flag.is_silent |= !strcmp(name, ".SILENT") && !prerequisites->count;
 	make_flag.ignores_errors |= !strcmp(name, ".IGNORE") && !prerequisites->count;
 	for (size_t i = 0; i < prerequisites->count; i++) {
@@ -159,7 +160,8 @@ static void add_rule(const char *name, const struct make_words *prerequisites, b
 		special_target(name, prerequisites);
 	} else if (!prerequisites->count && make_is_suffix_rule(name, &from, &to)) {
 		struct make_words targets = {0}, sources = {0};
-		char *target = format_text("%%%s", to), *prerequisite = format_text("%%%s", from);
+		/* .c.a makes members of libraries. */
+		char *target = strcmp(to, ".a") ? format_text("%%%s", to) : duplicate("(%.o)"), *prerequisite = format_text("%%%s", from);
 		make_add_word(&targets, target);
 		make_add_word(&sources, prerequisite);
 		add_pattern(&targets, &sources, source);
@@ -237,12 +239,12 @@ static void parse_rule(char *line, const struct make_source *source)
 	struct make_words prerequisites = {0}, *targets = &current_targets;
 	*colon = 0;
 	char *rest = colon + 1 + is_double;
-	make_split(targets, text);
+	make_split_targets(targets, text);
 	has_rule = true;
 	if (strchr(rest, ':')) {
 		add_static_pattern(targets, rest, source);
 	} else {
-		make_split(&prerequisites, rest);
+		make_split_targets(&prerequisites, rest);
 		bool is_pattern = targets->count && strchr(targets->items[0], '%');
 		if (is_pattern)
 			add_pattern(targets, &prerequisites, source);
@@ -283,6 +285,14 @@ static bool parse_directive(char *text, struct make_source *source)
 	return true;
 }
 
+/* Directives that are followed by an assignment, where the word is not itself what is set (export = 1). */
+static bool may_hold_assignment(const char *text)
+{
+	size_t length = make_starts_word(text, "export") || make_starts_word(text, "define") ? 6 : make_starts_word(text, "unexport") ? 8 : 0;
+	const char *rest = text + length + strspn(text + length, " \t");
+	return length && !(*rest && strchr("=?+:!", *rest));
+}
+
 static void parse_lines(struct make_source *source)
 {
 	int depth = make_condition_depth();
@@ -297,7 +307,7 @@ static void parse_lines(struct make_source *source)
 		char *text = line + strspn(line, " \t");
 		if (make_parse_conditional(line, source) || !make_is_active() || !text[strspn(text, " \t")])
 			continue;
-		if (make_parse_assignment(text, ORIGIN_FILE) || parse_directive(text, source)) {
+		if ((!may_hold_assignment(text) && make_parse_assignment(text, ORIGIN_FILE)) || parse_directive(text, source)) {
 			end_rule();
 			continue;
 		}

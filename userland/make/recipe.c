@@ -10,6 +10,13 @@
 #include "make.h"
 #include "tools.h"
 
+/* A member of an archive stands there by its own name. */
+static char *shown_name(const char *name)
+{
+	const char *member = make_member(name);
+	return member ? duplicate_range(member + 1, strlen(member) - 2) : duplicate(name);
+}
+
 static char *join_words(const struct make_words *words)
 {
 	struct text text = {0};
@@ -17,7 +24,9 @@ static char *join_words(const struct make_words *words)
 	for (size_t i = 0; i < words->count; i++) {
 		if (i)
 			text_char(&text, ' ');
-		text_string(&text, words->items[i]);
+		char *name = shown_name(words->items[i]);
+		text_string(&text, name);
+		free(name);
 	}
 	return text_take(&text);
 }
@@ -25,12 +34,19 @@ static char *join_words(const struct make_words *words)
 static void set_automatic(const struct make_automatic *automatic)
 {
 	char *all = join_words(automatic->all), *newer = join_words(automatic->newer);
-	make_define("@", automatic->target, ORIGIN_AUTOMATIC, true);
-	make_define("<", automatic->first, ORIGIN_AUTOMATIC, true);
+	const char *open = make_member(automatic->target);
+	char *target = open ? duplicate_range(automatic->target, (size_t)(open - automatic->target)) : duplicate(automatic->target);
+	char *member = open ? shown_name(automatic->target) : duplicate(""), *first = shown_name(automatic->first);
+	make_define("@", target, ORIGIN_AUTOMATIC, true);
+	make_define("%", member, ORIGIN_AUTOMATIC, true);
+	make_define("<", first, ORIGIN_AUTOMATIC, true);
 	make_define("*", automatic->stem, ORIGIN_AUTOMATIC, true);
 	make_define("^", all, ORIGIN_AUTOMATIC, true);
 	make_define("+", all, ORIGIN_AUTOMATIC, true);
 	make_define("?", newer, ORIGIN_AUTOMATIC, true);
+	free(target);
+	free(member);
+	free(first);
 	free(all);
 	free(newer);
 }
@@ -38,10 +54,11 @@ static void set_automatic(const struct make_automatic *automatic)
 /* $* of a rule that names its target: the target without its suffix. */
 static char *stem_of(const struct make_automatic *automatic)
 {
-	const char *dot = strrchr(automatic->target, '.'), *slash = strrchr(automatic->target, '/');
-	if (*automatic->stem || !dot || (slash && dot < slash))
-		return duplicate(automatic->stem);
-	return duplicate_range(automatic->target, (size_t)(dot - automatic->target));
+	char *name = shown_name(automatic->target), *dot = strrchr(name, '.'), *slash = strrchr(name, '/');
+	bool has_none = *automatic->stem || !dot || (slash && dot < slash);
+	char *stem = has_none ? duplicate(automatic->stem) : duplicate_range(name, (size_t)(dot - name));
+	free(name);
+	return stem;
 }
 
 static pid_t child;
@@ -103,30 +120,40 @@ static bool report(int status, const char *target, bool ignores, const char *fil
 	return ignores;
 }
 
-static bool run_line(char *line, struct make_target *target, bool is_recursive, const char *file, size_t number)
+/* What the characters before a command ask for. */
+struct manner {
+	bool is_silent, ignores, always;
+};
+
+/* Behind these characters. */
+static char *take_manner(char *line, struct manner *manner)
 {
-	bool is_silent = make_flag.is_silent, ignores = make_flag.ignores_errors, always = is_recursive;
 	for (;; line++) {
 		if (*line == '@')
-			is_silent = true;
+			manner->is_silent = true;
 		else if (*line == '-')
-			ignores = true;
+			manner->ignores = true;
 		else if (*line == '+')
-			always = true;
+			manner->always = true;
 		else if (*line != ' ' && *line != '\t')
-			break;
+			return line;
 	}
+}
+
+static bool run_line(char *line, struct make_target *target, struct manner manner, const char *file, size_t number)
+{
+	line = take_manner(line, &manner);
 	if (!*line)
 		return true;
 	make_did_anything = true;
-	if (!is_silent || make_flag.is_dry)
+	if (!manner.is_silent || make_flag.is_dry)
 		printf("%s\n", line);
-	if (make_flag.is_dry && !always)
+	if (make_flag.is_dry && !manner.always)
 		return true;
-	return report(run_shell(line), target->name, ignores, file, number);
+	return report(run_shell(line), target->name, manner.ignores, file, number);
 }
 
-static bool run_expanded(char *text, struct make_target *target, bool is_recursive, const char *file, size_t number)
+static bool run_expanded(char *text, struct make_target *target, struct manner manner, const char *file, size_t number)
 {
 	/* A macro of several lines gives several; but a backslash keeps the next one in the same shell. */
 	for (char *line = text, *end; line; line = end) {
@@ -135,7 +162,7 @@ static bool run_expanded(char *text, struct make_target *target, bool is_recursi
 			end = strchr(end + 1, '\n');
 		if (end)
 			*end++ = 0;
-		if (!run_line(line, target, is_recursive, file, number))
+		if (!run_line(line, target, manner, file, number))
 			return false;
 	}
 	return true;
@@ -152,9 +179,11 @@ bool make_run(const struct make_words *recipe, const struct make_automatic *auto
 	target_at_work = target->is_precious || target->is_phony ? NULL : target->name;
 	for (size_t i = 0; i < recipe->count && good; i++) {
 		set_automatic(&known);
-		bool is_recursive = strstr(recipe->items[i], "$(MAKE)") || strstr(recipe->items[i], "${MAKE}");
+		struct manner manner = {make_flag.is_silent, make_flag.ignores_errors, strstr(recipe->items[i], "$(MAKE)") || strstr(recipe->items[i], "${MAKE}")};
+		/* What stands before a macro goes for all of its lines. */
+		take_manner(recipe->items[i], &manner);
 		char *text = make_expand(recipe->items[i]);
-		good = run_expanded(text, target, is_recursive, file, line + i);
+		good = run_expanded(text, target, manner, file, line + i);
 		free(text);
 	}
 	target_at_work = NULL;

@@ -26,6 +26,8 @@ const char make_default_rules[] =
 	".S.o:\n\t$(CC) $(ASFLAGS) $(CPPFLAGS) $(TARGET_ARCH) -c -o $@ $<\n"
 	".y.c:\n\t$(YACC) $(YFLAGS) $<\n\tmv y.tab.c $@\n"
 	".l.c:\n\t$(LEX) $(LFLAGS) $<\n\tmv lex.yy.c $@\n"
+	"(%): %\n\t$(AR) $(ARFLAGS) $@ $<\n"
+	".c.a:\n\t$(CC) -c $(CFLAGS) $<\n\t$(AR) $(ARFLAGS) $@ $*.o\n\trm -f $*.o\n"
 	"%: %.o\n\t$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@\n";
 
 struct make_target *make_target(const char *name, bool makes)
@@ -126,10 +128,13 @@ static bool fits(const struct make_pattern *pattern, const char *target, struct 
 	const char *slash = strrchr(target, '/'), *found;
 	size_t length;
 	for (size_t i = 0; i < pattern->targets.count; i++) {
-		const char *shape = pattern->targets.items[i], *name = strchr(shape, '/') || !slash ? target : slash + 1;
+		const char *shape = pattern->targets.items[i], *member = *shape == '(' ? make_member(target) : NULL;
+		if (*shape == '(' && !member)
+			continue;
+		const char *name = member ? member : strchr(shape, '/') || !slash ? target : slash + 1;
 		if (!make_match(shape, name, &found, &length) || (!length && strcmp(shape, "%")))
 			continue;
-		int folder = (int)(name - target);
+		int folder = member ? 0 : (int)(name - target);
 		*stem = format_text("%.*s%.*s", folder, target, (int)length, found);
 		bool is_ordered = false;
 		for (size_t j = 0; j < pattern->prerequisites.count; j++) {
