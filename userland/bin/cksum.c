@@ -29,7 +29,7 @@ enum { QUIET = 256, STATUS, TAG };
 
 static const struct digest_kind *kind;
 static bool binary, quiet, silent, tagged;
-static bool tells_lines;
+static bool tells_lines, reads_operands;
 static char line_end = '\n';
 
 /* Polynomial 04C11DB7, then the length, then the complement. */
@@ -50,7 +50,7 @@ static int put_crc(FILE *input, const char *name)
 	if (ferror(input))
 		return 0;
 	printf("%u %llu", ~crc, length);
-	printf(strcmp(name, "-") ? " %s\n" : "\n", name);
+	printf(reads_operands ? " %s\n" : "\n", name);
 	return 0;
 }
 
@@ -162,5 +162,6 @@ int main(int argc, char **argv)
 		default: break;
 		}
 	}
+	reads_operands = argv[optind] != NULL;
 	return each_input(argv + optind, !kind ? put_crc : checking ? check : put_sum);
 }

@@ -53,7 +53,7 @@ static long long number(const char *text)
 	errno = 0;
 	long long value = strtoll(text, NULL, 10);
 	if (errno)
-		errx(3, "%s: %s", text, strerror(errno));
+		errx(3, "%s: beyond the 64 bits of an integer", text);
 	return value;
 }
 
@@ -153,7 +153,7 @@ static char *calculate(const char *a, const char *b, char operator)
 	default: result = y == -1 ? 0 : x % y;
 	}
 	if (overflow)
-		errx(3, "%s: %s", a, strerror(ERANGE));
+		errx(3, "%s %c %s: the result is beyond the 64 bits of an integer", a, operator, b);
 	return format_text("%lld", result);
 }
 

@@ -95,7 +95,8 @@ static void add(struct listing *list, const char *path, const char *name, bool o
 	struct entry entry = {0};
 	bool follow = listing_style.follow || (operand && listing_style.follow_operands) || (operand && listing_style.format != LONG && !listing_style.itself && !listing_style.classify);
 	int failed = follow ? stat(path, &entry.status) : -1;
-	if (failed && lstat(path, &entry.status)) {
+	bool asked = operand && (listing_style.follow || listing_style.follow_operands);
+	if (failed && (asked || lstat(path, &entry.status))) {
 		warn("cannot access '%s'", path);
 		status = operand ? 2 : status ? status : 1;
 		return;

@@ -14,7 +14,9 @@
  *   -e                     the same as -t fD
  */
 #include <ctype.h>
+#include <float.h>
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,8 +140,9 @@ static void value(const unsigned char *bytes, const struct format *format, char 
 	case 'f':
 		memcpy(&single, bytes, sizeof single);
 		memcpy(&number, bytes, format->size == 8 ? sizeof number : 0);
-		/* As few digits as give the same number again. */
-		for (int digits = format->size == 4 ? 6 : 15; digits <= 17; digits++) {
+		/* As few digits as give the same number again; those below the normal ones have fewer from the start. */
+		bool is_small = format->size == 4 ? fabsf(single) < FLT_MIN : fabs(number) < DBL_MIN;
+		for (int digits = is_small ? 1 : format->size == 4 ? 6 : 15; digits <= 17; digits++) {
 			snprintf(result, 40, "%.*g", digits, format->size == 4 ? (double)single : number);
 			if (format->size == 4 ? strtof(result, NULL) == single : strtod(result, NULL) == number)
 				break;
@@ -149,15 +152,15 @@ static void value(const unsigned char *bytes, const struct format *format, char 
 	}
 }
 
-/* Width of a whole line of the format, by which all formats of a dump are aligned. */
-static int cell_width(const struct format *format, size_t block)
+/* Columns of a whole line: those of the widest format, to which the others are padded. */
+static int line_columns(void)
 {
 	int widest = 0;
 	for (int i = 0; i < format_count; i++) {
-		int need = (formats[i].width + 1) * (int)(block / formats[i].size);
+		int need = (formats[i].width + 1) * (int)(line_size / formats[i].size);
 		widest = need > widest ? need : widest;
 	}
-	return widest / (int)(block / format->size);
+	return widest;
 }
 
 static void put_address(unsigned long long offset)
@@ -170,7 +173,7 @@ static void put_line(unsigned long long offset, const unsigned char *line, size_
 {
 	for (int f = 0; f < format_count; f++) {
 		const struct format *format = &formats[f];
-		int cell = cell_width(format, 8);
+		int fields = (int)(line_size / format->size), padding = line_columns() - fields * (format->width + 1), field = fields;
 		if (f == 0)
 			put_address(offset);
 		else if (base != 'n')
@@ -178,16 +181,30 @@ static void put_line(unsigned long long offset, const unsigned char *line, size_
 		for (size_t i = 0; i < length; i += format->size) {
 			char text[40];
 			value(line + i, format, text);
-			printf("%*s", cell, text);
+			/* What is left over is spread over the values, the first getting the most. */
+			printf("%*s", format->width + 1 + padding * field / fields - padding * (field - 1) / fields, text);
+			field--;
 		}
 		if (format->text) {
-			printf("%*s  >", (int)((line_size - (length + format->size - 1) / format->size * format->size) / format->size) * cell, "");
+			printf("%*s  >", field * (format->width + 1) + padding * field / fields, "");
 			for (size_t i = 0; i < length; i++)
 				putchar(isprint(line[i]) && line[i] < 128 ? line[i] : '.');
 			putchar('<');
 		}
 		putchar('\n');
 	}
+}
+
+/* A line holds whole values of each type; their sizes are powers of two. */
+static void check_line_size(void)
+{
+	size_t largest = 1;
+	for (int i = 0; i < format_count; i++)
+		largest = formats[i].size > largest ? formats[i].size : largest;
+	if (line_size && line_size % largest == 0)
+		return;
+	warnx("warning: invalid width %zu; using %zu instead", line_size, largest);
+	line_size = largest;
 }
 
 int main(int argc, char **argv)
@@ -223,6 +240,7 @@ int main(int argc, char **argv)
 	}
 	if (!format_count)
 		add_formats("o2");
+	check_line_size();
 	operands = argv[optind] ? argv + optind : standard;
 	for (; offset < skip; offset++)
 		if (next_byte() == EOF)

@@ -2,7 +2,7 @@
  * tail: the last part of files
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/tail.html
  *
- * Usage: tail [-fFqv] [-n [+]NUM | -c [+]NUM | -NUM] [FILE]...
+ * Usage: tail [-fFqv] [-n [+]NUM | -c [+]NUM | -NUM[bcl][f]] [FILE]...
  * Prints the last 10 lines of each FILE, with its name if there are several.
  *   -c, --bytes [+]NUM      the last NUM bytes; with +, from byte NUM on
  *   -f, --follow            go on as the file grows
@@ -184,6 +184,18 @@ static void take_amount(const char *text)
 	amount = parse_size(text + (*text == '+' || *text == '-'), bytes ? "number of bytes" : "number of lines");
 }
 
+/* -5, +5c, -5bf: the option that says the same; b are blocks of 512 bytes, l lines, and f follows. */
+static char *modern_amount(const char *text)
+{
+	const char *number = text + (*text == '-'), *unit = text + 1 + strspn(text + 1, "0123456789");
+	bool has_unit = *unit == 'b' || *unit == 'c' || *unit == 'l';
+	const char *behind = unit + has_unit;
+	if (strcmp(behind, "") && strcmp(behind, "f"))
+		errx(1, "invalid number of lines: '%s'", text);
+	follow = *behind == 'f';
+	return format_text("-%c%.*s%s", *unit == 'b' || *unit == 'c' ? 'c' : 'n', (int)(unit - number), number, *unit == 'b' ? "b" : "");
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -196,7 +208,7 @@ int main(int argc, char **argv)
 	double interval = 1;
 	pid_t pid = 0;
 	if (argc > 1 && (argv[1][0] == '-' || argv[1][0] == '+') && isdigit((unsigned char)argv[1][1]))
-		argv[1] = format_text("-n%s", argv[1] + (argv[1][0] == '-'));
+		argv[1] = modern_amount(argv[1]);
 	for (int option; (option = next_long_option(argc, argv, "c:fFn:qs:v", longs)) != -1;) {
 		switch (option) {
 		case 'f': follow = true, by_name |= optarg && !strcmp(optarg, "name"); break;

@@ -81,9 +81,7 @@ static size_t read_target(const char **at)
 {
 	size_t line;
 	bool found;
-	if (!ed_read_address(at, &line, &found))
-		ed_fail("Destination expected");
-	return line;
+	return ed_read_address(at, &line, &found) ? line : ed_buffer.current;
 }
 
 static void move_lines(struct range range, size_t target)
@@ -354,7 +352,7 @@ bool ed_run_command(char *text)
 		ed_print_lines((struct range){line, line, 1}, 'p');
 		return true;
 	}
-	if (range.given && takes_no_address(letter) && letter != '!')
+	if (range.given && takes_no_address(letter))
 		ed_fail("Unexpected address");
 	if (letter != 'q' && letter != 'e')
 		is_warned = false;

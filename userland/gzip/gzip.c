@@ -284,6 +284,12 @@ static void convert_file(const char *name)
 		free(operand);
 		return;
 	}
+	/* The other names would go on to have the content as it is. */
+	if (!forced && !to_stdout && !tests && !lists && file.st_nlink > 1) {
+		skip_file("%s has %lu other link%s -- file ignored", operand, (unsigned long)file.st_nlink - 1, file.st_nlink > 2 ? "s" : "");
+		free(operand);
+		return;
+	}
 	char *target = to_stdout || tests || (lists && !strstr(operand, suffix)) ? duplicate(operand) : target_name(operand);
 	FILE *in = target ? fopen(operand, "r") : NULL;
 	if (target && !in)

@@ -120,7 +120,7 @@ static void report_hunk(size_t number, size_t line, long offset, size_t fuzz)
 	puts(".");
 }
 
-static size_t apply_hunks(struct lines *lines, const struct file_patch *patch, bool *rejected)
+static size_t apply_hunks(struct lines *lines, const struct file_patch *patch, bool *rejected, bool *is_inexact)
 {
 	size_t failed = 0, first = 0;
 	long offset = 0, growth = 0;
@@ -134,6 +134,7 @@ static size_t apply_hunks(struct lines *lines, const struct file_patch *patch, b
 			continue;
 		}
 		offset += (long)at - (long)expected;
+		*is_inexact |= offset || fuzz;
 		first = patch_apply(lines, hunk, at, fuzz);
 		report_hunk(i + 1, at + (hunk->old_count > 0 || !at), offset, fuzz);
 		growth += (long)hunk->new_count - (long)hunk->old_count;
@@ -165,7 +166,8 @@ static void save_original(const char *file)
 	free(name);
 }
 
-static void save_result(const struct file_patch *patch, const char *file, const struct lines *lines)
+/* A patch that did not fit exactly leaves the old file, as GNU's does: is_mismatch. */
+static void save_result(const struct file_patch *patch, const char *file, const struct lines *lines, bool is_mismatch)
 {
 	struct stat status;
 	bool existed = !stat(file, &status);
@@ -179,7 +181,7 @@ static void save_result(const struct file_patch *patch, const char *file, const 
 			unlink(file);
 		return;
 	}
-	if (keeps_original && !output)
+	if ((keeps_original || (is_mismatch && existed)) && !output)
 		save_original(file);
 	if (!existed)
 		make_folders(file, false, 0777, false);
@@ -239,11 +241,12 @@ static bool apply_patch(struct file_patch *patch, const char *named)
 	} else {
 		if (is_applied && confirm("Reversed (or previously applied) patch detected!  Assume -R? [n] "))
 			patch_reverse(patch);
-		failed = apply_hunks(&lines, patch, rejected);
+		bool is_inexact = false;
+		failed = apply_hunks(&lines, patch, rejected, &is_inexact);
 		if (failed)
 			save_rejects(patch, file, failed, rejected);
-		if (failed < patch->count)
-			save_result(patch, file, &lines);
+		if (failed < patch->count || (failed && lines.count && !output))
+			save_result(patch, file, &lines, is_inexact || failed);
 	}
 	free(rejected);
 	patch_free_lines(&lines);

@@ -269,6 +269,8 @@ int main(int argc, char **argv)
 	inherit_ordering();
 	sort_seed = (unsigned)time(NULL);
 	checking_order = checking;
+	if (checking && argv[optind] && argv[optind + 1])
+		errx(2, "extra operand '%s' not allowed with -%c", argv[optind + 1], checking);
 	if (each_input(argv + optind, read_lines))
 		return 2;
 	if (checking)
