@@ -74,6 +74,12 @@ export abstract class CowContent extends BaseInode implements PageOwner {
     this.view.table.own(this.number);
     this.isDirty = true;
     this.fs.dirty.add(this);
+    this.fs.owing.add(this);
+  }
+
+  /** Nothing is kept for a commit of it any more, unless something is still to be stored. */
+  settle(): void {
+    if (!this.isDirty && this.reserved.size === 0) this.fs.owing.delete(this);
   }
 
   private addSectors(count: number): void {
@@ -165,8 +171,15 @@ export abstract class CowContent extends BaseInode implements PageOwner {
   reservePage(index: number): void {
     this.touch();
     if (this.reserved.has(index)) return;
-    this.fs.reserve();
+    // Before room is made, which may commit: it will be dirty again when the page is written.
     this.reserved.add(index);
+    try {
+      this.fs.reserve();
+    } catch (error) {
+      this.reserved.delete(index);
+      this.settle();
+      throw error;
+    }
   }
 
   writePages(first: number, frames: readonly number[]): void {
@@ -180,7 +193,9 @@ export abstract class CowContent extends BaseInode implements PageOwner {
   }
 
   private unreserve(index: number): void {
-    if (this.reserved.delete(index)) this.fs.reservedPages--;
+    if (!this.reserved.delete(index)) return;
+    this.fs.reservedPages--;
+    this.settle();
   }
 
   dropPages(): void {

@@ -92,6 +92,7 @@ export class CowView {
     this.table.free.push(inode.number);
     this.inodes.delete(inode.number);
     this.fs.dirty.delete(inode);
+    this.fs.owing.delete(inode);
   }
 
   letGo(inode: CowInode): void {

@@ -78,6 +78,8 @@ export class Cowfs implements FileSystem {
   readonly snapshotFolder: SnapshotDirectory;
   /** Inodes that differ from their records. */
   readonly dirty = new Set<CowContent>();
+  /** Inodes that a commit, now or later, has to store: those that are dirty, and those with dirty pages, which will be. */
+  readonly owing = new Set<CowContent>();
   device: number;
   isReadOnly: boolean;
   /** Dirty pages that are to be stored. */
@@ -190,13 +192,16 @@ export class Cowfs implements FileSystem {
   }
 
   private get freeBlocks(): number {
-    const kept = this.reservedPages + COMMIT_BLOCKS + INODE_BLOCKS * this.dirty.size;
+    const kept = this.reservedPages + COMMIT_BLOCKS + INODE_BLOCKS * this.owing.size;
     return Math.floor(this.store.map.freeSectors / SECTORS_PER_BLOCK) - kept;
   }
 
-  /** Room for what a commit writes of one more change. Throws ENOSPC. */
+  /**
+   * Room for what a commit writes of one more change. What is kept for dirty pages and inodes is more than they need: it is known when they
+   * are stored, and what was replaced is free then. Throws ENOSPC, EIO.
+   */
   makeRoom(): void {
-    if (this.freeBlocks < 1 && this.store.deferredSectors > 0) this.commit();
+    if (this.freeBlocks < 1) this.sync();
     if (this.freeBlocks < 1) throw fail(ENOSPC, 'cowfs');
   }
 
@@ -212,6 +217,7 @@ export class Cowfs implements FileSystem {
     for (const inode of [...this.dirty]) {
       inode.store();
       this.dirty.delete(inode);
+      inode.settle();
     }
     this.superblock.live = this.live.table.commit();
     this.writeSuperblock();
