@@ -53,12 +53,8 @@ test.skipIf(process.platform !== 'linux')('cat of 50 MB to the screen', LIMITS, 
   expectLevel(sizes);
 });
 
-test.skipIf(process.platform !== 'linux')(
-  'top for an hour of virtual time',
-  LIMITS,
-  async () => {
-    const terminal = await open('--deterministic');
-    const sizes = await courseOf(terminal, 'top -d 1 -n 720', 5);
-    expectLevel(sizes);
-  },
-);
+test.skipIf(process.platform !== 'linux')('top for an hour of virtual time', LIMITS, async () => {
+  const terminal = await open('--deterministic');
+  const sizes = await courseOf(terminal, 'top -d 1 -n 720', 5);
+  expectLevel(sizes);
+});
