@@ -1,7 +1,30 @@
 /** An inode as it lies in the inode table. Poirier, section 3.3; Linux: struct ext4_inode for the part behind 128 bytes. */
-import { deviceMajor, deviceMinor, makeDevice, S_IFBLK, S_IFCHR, S_IFMT } from '../../abi/stat.ts';
+import {
+  deviceMajor,
+  deviceMinor,
+  makeDevice,
+  S_IFBLK,
+  S_IFCHR,
+  S_IFDIR,
+  S_IFIFO,
+  S_IFLNK,
+  S_IFMT,
+  S_IFREG,
+  S_IFSOCK,
+} from '../../abi/stat.ts';
 import { layout } from '../../lib/layout.ts';
 import type { Timestamp } from '../inode.ts';
+
+/** The types that i_mode can have. */
+export const INODE_KINDS: ReadonlySet<number> = new Set([
+  S_IFREG,
+  S_IFDIR,
+  S_IFLNK,
+  S_IFCHR,
+  S_IFBLK,
+  S_IFIFO,
+  S_IFSOCK,
+]);
 
 export const InodeLayout = layout({
   i_mode: 'u16',

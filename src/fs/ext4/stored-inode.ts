@@ -1,16 +1,7 @@
 /** An inode of ext2, ext3 or ext4 in memory: its fields, the map of its blocks, and the store behind its page cache. */
 
 import { EFBIG, ENOTDIR, fail } from '../../abi/errno.ts';
-import {
-  S_IFBLK,
-  S_IFCHR,
-  S_IFDIR,
-  S_IFIFO,
-  S_IFLNK,
-  S_IFMT,
-  S_IFREG,
-  S_IFSOCK,
-} from '../../abi/stat.ts';
+import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { fromBytes } from '../../lib/bytes.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
@@ -38,6 +29,7 @@ import { inlineContent, moveFileOut } from './inline-data.ts';
 import {
   EXTENTS_FLAG,
   INLINE_DATA_FLAG,
+  INODE_KINDS,
   JOURNAL_DATA_FLAG,
   VISIBLE_FLAGS,
 } from './inode-record.ts';
@@ -45,16 +37,6 @@ import type { OrphanLinks } from './orphan-list.ts';
 
 /** Longest symlink that fits into the pointers, with its NUL. */
 const FAST_SYMLINK_BYTES = POINTERS * 4;
-
-const KINDS: ReadonlySet<number> = new Set([
-  S_IFREG,
-  S_IFDIR,
-  S_IFLNK,
-  S_IFCHR,
-  S_IFBLK,
-  S_IFIFO,
-  S_IFSOCK,
-]);
 
 export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   readonly fs: Ext4;
@@ -147,7 +129,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     const { blockSize } = this.fs.superblock;
     const isInlineAllowed = this.fs.superblock.hasIncompat(INCOMPAT_INLINE_DATA);
     const isSound =
-      KINDS.has(kind) &&
+      INODE_KINDS.has(kind) &&
       (!this.isInline || isInlineAllowed) &&
       (kind !== S_IFREG || this.size <= this.map.maxBytes) &&
       (kind !== S_IFLNK || this.size < (this.isFastSymlink ? FAST_SYMLINK_BYTES : blockSize)) &&

@@ -2,6 +2,7 @@
 import type { Hart } from '../hart.ts';
 import { HART } from '../hart-layout.ts';
 import type { Debugger, Resumption, Stop } from './debugger.ts';
+import { featuresOf } from './features.ts';
 import { type Commands, hartSummary, monitor } from './monitor.ts';
 import {
   encodePacket,
@@ -32,17 +33,6 @@ const WATCH_NAMES: Readonly<Record<number, string>> = {
   [POINT.LOAD]: 'rwatch',
   [POINT.ACCESS]: 'awatch',
 };
-const FEATURES = [
-  `PacketSize=${MAX_PACKET_BYTES.toString(16)}`,
-  'QStartNoAckMode+',
-  'qXfer:features:read+',
-  'vContSupported+',
-  'swbreak+',
-  'hwbreak+',
-];
-const REVERSE_FEATURES = ['ReverseStep+', 'ReverseContinue+'];
-/** What gdb needs to find where a program that can lie anywhere does. */
-const AUXV_FEATURE = 'qXfer:auxv:read+';
 
 export interface SessionOptions {
   readonly send: (bytes: Uint8Array) => void;
@@ -190,11 +180,7 @@ export class GdbSession {
     const rest = payload.slice(name.length + 1);
     switch (name) {
       case 'qSupported':
-        return [
-          ...FEATURES,
-          ...(this.options.auxv ? [AUXV_FEATURE] : []),
-          ...(this.options.goBack ? REVERSE_FEATURES : []),
-        ].join(';');
+        return featuresOf(this.options);
       case 'QStartNoAckMode':
         this.hasAcks = false;
         return OK;
