@@ -54,7 +54,8 @@ export class Reclaim implements Reclaimer {
     if (released >= count || !this.isScarce()) this.scrapes = 0;
     else if (++this.scrapes > MAX_RECLAIM_RETRIES) {
       this.scrapes = 0;
-      return 0;
+      // Pages that only take each other's place have kept names from their turn: no process goes before them.
+      return this.forgetNames(count);
     }
     return released;
   }
