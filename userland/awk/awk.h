@@ -2,10 +2,11 @@
 #ifndef AWK_H
 #define AWK_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+
+#include "regular.h"
 
 struct awk_string {
 	int references;
@@ -121,6 +122,13 @@ void awk_array_free(struct awk_array *array);
 size_t awk_array_size(const struct awk_array *array);
 /* Keys in the order of insertion, each with a reference, on the heap. */
 struct awk_string **awk_array_keys(const struct awk_array *array, size_t *count);
+
+/* letters.c */
+struct text;
+struct awk_string *awk_change_case(const struct awk_string *text, bool to_upper);
+size_t awk_encode(char *bytes, double number); /* printf's %c of a number; how many bytes */
+/* %s and %c: width and precision of `specification` count characters. */
+void awk_add_padded(struct text *result, const char *specification, const char *text, size_t length, bool is_character);
 
 /* record.c */
 const regex_t *awk_dynamic_pattern(const char *text); /* from a cache */

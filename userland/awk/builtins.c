@@ -1,6 +1,6 @@
 /* Functions that awk brings along. */
-#include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "awk.h"
+#include "characters.h"
 #include "tools.h"
 
 const char *const awk_builtin_names[] = {"length", "substr", "index", "split", "sub", "gsub", "match", "sprintf", "sin", "cos", "atan2", "exp", "log",
@@ -64,30 +65,15 @@ static void add_conversion(struct text *result, const char *specification, char 
 		snprintf(buffer, sizeof buffer, format, number < 0 ? (unsigned long long)(long long)number : (unsigned long long)number);
 		break;
 	case 'c': {
-		char text[8] = {(char)(int)number, 0};
-		if (value.string && !awk_is_numeric(&value))
-			text[0] = value.string->data[0];
-		else if (number > 255 && number < 0x110000) {
-			unsigned code = (unsigned)number;
-			int extra = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-			text[0] = (char)((0xf00 >> extra) | code >> 6 * extra);
-			for (int i = 1; i <= extra; i++)
-				text[i] = (char)(0x80 | (code >> 6 * (extra - i) & 63));
-		}
-		strcpy(format + length, "s");
-		if (!text[0] && awk_is_numeric(&value))
-			text_char(result, 0);
-		else
-			text_format(result, format, text);
+		char bytes[MB_LEN_MAX];
+		bool is_text = value.string && !awk_is_numeric(&value);
+		size_t size = is_text ? character_offset(value.string->data, value.string->length, 1) : awk_encode(bytes, number);
+		awk_add_padded(result, specification, is_text ? value.string->data : bytes, size, true);
 		return;
 	}
 	case 's': {
 		struct awk_string *text = awk_to_string(value, false);
-		strcpy(format + length, "s");
-		if (length == 1)
-			text_add(result, text->data, text->length);
-		else
-			text_format(result, format, text->data);
+		awk_add_padded(result, specification, text->data, text->length, false);
 		awk_drop(text);
 		return;
 	}
@@ -169,7 +155,7 @@ static struct awk_value substitute(struct awk_node *arguments, bool global)
 	long count = 0;
 	bool after_match = false;
 	text_string(&result, "");
-	for (regmatch_t match; at <= end && (global || !count) && !regexec(pattern, at, 1, &match, at > text->data ? REG_NOTBOL : 0);) {
+	for (regmatch_t match; at <= end && (global || !count) && !regular_find(pattern, at, 1, &match, at > text->data ? REG_NOTBOL : 0);) {
 		const char *start = at + match.rm_so, *stop = at + match.rm_eo;
 		text_add(&result, at, (size_t)(start - at));
 		if (!(start == stop && start == at && after_match)) {
@@ -178,10 +164,13 @@ static struct awk_value substitute(struct awk_node *arguments, bool global)
 		}
 		after_match = start != stop;
 		at = stop;
-		if (start == stop && at < end)
-			text_char(&result, *at++);
-		else if (start == stop)
+		if (start == stop && at < end) {
+			size_t size = character_size(at, (size_t)(end - at));
+			text_add(&result, at, size);
+			at += size;
+		} else if (start == stop) {
 			break;
+		}
 	}
 	if (count) {
 		if (at < end)
@@ -224,14 +213,22 @@ static struct awk_value substring(struct awk_node *arguments)
 	if (!arguments || !arguments->next)
 		awk_fail("substr needs two arguments");
 	struct awk_string *text = string_of(arguments);
-	double start = nearbyint(number_of(arguments->next)), stop = (double)text->length + 1;
-	if (arguments->next->next)
-		stop = start + nearbyint(number_of(arguments->next->next));
-	if (start < 1)
+	double count = (double)character_count(text->data, text->length);
+	double start = trunc(number_of(arguments->next)), stop = count + 1;
+	if (start < 1) /* as everywhere: the length counts from there */
 		start = 1;
-	if (stop > (double)text->length + 1)
-		stop = (double)text->length + 1;
-	struct awk_value result = stop > start ? awk_text(text->data + (size_t)start - 1, (size_t)(stop - start)) : awk_text("", 0);
+	if (arguments->next->next)
+		stop = start + trunc(number_of(arguments->next->next));
+	if (stop > count + 1)
+		stop = count + 1;
+	struct awk_value result;
+	if (stop > start) {
+		size_t first = character_offset(text->data, text->length, (size_t)start - 1);
+		const char *from = text->data + first;
+		result = awk_text(from, character_offset(from, text->length - first, (size_t)(stop - start)));
+	} else {
+		result = awk_text("", 0);
+	}
 	awk_drop(text);
 	return result;
 }
@@ -242,11 +239,16 @@ static struct awk_value find_match(struct awk_node *arguments)
 	if (!arguments || !arguments->next)
 		awk_fail("match needs two arguments");
 	struct awk_string *text = string_of(arguments);
-	bool found = !regexec(pattern_of(arguments->next), text->data, 1, &match, 0);
+	bool found = !regular_find(pattern_of(arguments->next), text->data, 1, &match, 0);
+	double start = 0, length = -1;
+	if (found) {
+		start = (double)character_count(text->data, (size_t)match.rm_so) + 1;
+		length = (double)character_count(text->data + match.rm_so, (size_t)(match.rm_eo - match.rm_so));
+	}
 	awk_drop(text);
-	awk_set_global(AWK_RSTART, awk_number(found ? (double)match.rm_so + 1 : 0));
-	awk_set_global(AWK_RLENGTH, awk_number(found ? (double)(match.rm_eo - match.rm_so) : -1));
-	return awk_number(found ? (double)match.rm_so + 1 : 0);
+	awk_set_global(AWK_RSTART, awk_number(start));
+	awk_set_global(AWK_RLENGTH, awk_number(length));
+	return awk_number(start);
 }
 
 static struct awk_value length_of(struct awk_node *argument)
@@ -260,19 +262,17 @@ static struct awk_value length_of(struct awk_node *argument)
 	}
 	struct awk_value record = argument ? awk_evaluate(argument) : awk_field(0);
 	struct awk_string *text = awk_to_string(record, false);
-	double length = (double)text->length;
+	double length = (double)character_count(text->data, text->length);
 	awk_drop(text);
 	awk_release(record);
 	return awk_number(length);
 }
 
-static struct awk_value change_case(struct awk_node *argument, int (*change)(int))
+static struct awk_value change_case(struct awk_node *argument, bool to_upper)
 {
-	struct awk_string *text = string_of(argument), *copy = awk_string(text->data, text->length);
+	struct awk_string *text = string_of(argument), *changed = awk_change_case(text, to_upper);
 	awk_drop(text);
-	for (size_t i = 0; i < copy->length; i++)
-		copy->data[i] = (char)change((unsigned char)copy->data[i]);
-	return awk_own(copy);
+	return awk_own(changed);
 }
 
 static struct awk_value call_numeric(int which, struct awk_node *argument)
@@ -319,7 +319,7 @@ struct awk_value awk_call_builtin(struct awk_node *node)
 		text = string_of(arguments);
 		struct awk_string *wanted = string_of(arguments ? arguments->next : NULL);
 		char *found = memmem(text->data, text->length, wanted->data, wanted->length);
-		result = found ? (double)(found - text->data) + 1 : 0;
+		result = found ? (double)character_count(text->data, (size_t)(found - text->data)) + 1 : 0;
 		awk_drop(text);
 		awk_drop(wanted);
 		return awk_number(result);
@@ -331,8 +331,8 @@ struct awk_value awk_call_builtin(struct awk_node *node)
 	case SPRINTF: return awk_own(awk_format(arguments));
 	case RAND: return awk_number((double)random() / 2147483648.0);
 	case SRAND: return seed(arguments);
-	case TOLOWER: return change_case(arguments, tolower);
-	case TOUPPER: return change_case(arguments, toupper);
+	case TOLOWER: return change_case(arguments, false);
+	case TOUPPER: return change_case(arguments, true);
 	case SYSTEM: return run_command(arguments);
 	case CLOSE:
 		text = string_of(arguments);

@@ -143,11 +143,11 @@ static bool matches(struct awk_node *text, struct awk_node *pattern)
 	struct awk_string *string = awk_to_string(left, false);
 	bool found;
 	if (pattern->operation == N_REGEX) {
-		found = !regexec(pattern->pattern, string->data, 0, NULL, 0);
+		found = !regular_find(pattern->pattern, string->data, 0, NULL, 0);
 	} else {
 		struct awk_value right = awk_evaluate(pattern);
 		struct awk_string *source = awk_to_string(right, false);
-		found = !regexec(awk_dynamic_pattern(source->data), string->data, 0, NULL, 0);
+		found = !regular_find(awk_dynamic_pattern(source->data), string->data, 0, NULL, 0);
 		awk_drop(source);
 		awk_release(right);
 	}
@@ -296,7 +296,7 @@ struct awk_value awk_evaluate(struct awk_node *node)
 	case N_CONSTANT: return awk_copy(node->value);
 	case N_REGEX: {
 		struct awk_value record = awk_field(0);
-		bool found = !regexec(node->pattern, record.string ? record.string->data : "", 0, NULL, 0);
+		bool found = !regular_find(node->pattern, record.string ? record.string->data : "", 0, NULL, 0);
 		awk_release(record);
 		return awk_number(found);
 	}

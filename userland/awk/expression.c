@@ -130,7 +130,7 @@ static struct awk_node *parse_primary(void)
 		awk_read_regex();
 		node = awk_make(N_REGEX, 0, NULL, NULL);
 		node->pattern = allocate(sizeof *node->pattern);
-		if (regcomp(node->pattern, awk_token_text, REG_EXTENDED))
+		if (regular_compile(node->pattern, awk_token_text, REG_EXTENDED))
 			errx(2, "bad regular expression /%s/", awk_token_text);
 		node->value = awk_text(awk_token_text, strlen(awk_token_text));
 		awk_advance();

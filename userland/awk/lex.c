@@ -105,6 +105,18 @@ static void read_string(void)
 	text_free(&result);
 }
 
+/* \ddd in a regular expression: the character stands for itself. */
+static void add_octal(struct text *result)
+{
+	int value = 0;
+	const char *last = at + 3;
+	while (at < last && at[1] >= '0' && at[1] <= '7')
+		value = value * 8 + *++at - '0';
+	if (value && strchr("$()*+.?[\\]^{|}", value))
+		text_char(result, '\\');
+	text_char(result, (char)value);
+}
+
 void awk_read_regex(void)
 {
 	struct text result = {0};
@@ -115,6 +127,9 @@ void awk_read_regex(void)
 			errx(2, "line %d: non-terminated regular expression", line);
 		if (*at == '\\' && at[1] == '/') {
 			at++;
+		} else if (*at == '\\' && at[1] >= '0' && at[1] <= '7') {
+			add_octal(&result);
+			continue;
 		} else if (*at == '\\' && at[1]) {
 			text_char(&result, *at++);
 		} else if (*at == '[' && !bracket) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "awk.h"
+#include "characters.h"
 #include "tools.h"
 
 /* fields[0] is $0; the others are valid if split, $0 is valid unless stale. */
@@ -41,7 +42,7 @@ const regex_t *awk_dynamic_pattern(const char *text)
 		regfree(&cache[slot].pattern);
 	}
 	cache[slot].text = duplicate(text);
-	if (regcomp(&cache[slot].pattern, text, REG_EXTENDED))
+	if (regular_compile(&cache[slot].pattern, text, REG_EXTENDED))
 		errx(2, "bad regular expression /%s/", text);
 	return &cache[slot].pattern;
 }
@@ -66,8 +67,10 @@ long awk_split(struct awk_string *text, const struct awk_string *separator, cons
 	if (at == end)
 		return 0;
 	if (!pattern && !separator->length) {
-		for (; at < end; at++)
-			add(context, ++count, at, 1);
+		for (size_t size; at < end; at += size) {
+			size = character_size(at, (size_t)(end - at));
+			add(context, ++count, at, size);
+		}
 		return count;
 	}
 	if (!pattern && separator->length > 1)
@@ -76,7 +79,7 @@ long awk_split(struct awk_string *text, const struct awk_string *separator, cons
 	for (regmatch_t match; at <= end;) {
 		const char *stop = NULL, *next = NULL;
 		if (pattern) {
-			if (!regexec(pattern, at, 1, &match, at > text->data ? REG_NOTBOL : 0)) {
+			if (!regular_find(pattern, at, 1, &match, at > text->data ? REG_NOTBOL : 0)) {
 				stop = at + match.rm_so;
 				next = at + match.rm_eo;
 			}

@@ -52,7 +52,7 @@ static struct awk_string *read_by_pattern(struct source *source, const char *sep
 	if (!left)
 		return NULL;
 	const char *start = source->ahead.data + source->at;
-	bool found = !regexec(awk_dynamic_pattern(separator), start, 1, &match, 0) && match.rm_eo > match.rm_so;
+	bool found = !regular_find(awk_dynamic_pattern(separator), start, 1, &match, 0) && match.rm_eo > match.rm_so;
 	size_t length = found ? (size_t)match.rm_so : left - (start[left - 1] == '\n');
 	source->at += found ? (size_t)match.rm_eo : left;
 	return awk_string(start, length);

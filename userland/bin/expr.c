@@ -16,11 +16,12 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "characters.h"
+#include "regular.h"
 #include "tools.h"
 
 static char **at;
@@ -62,15 +63,15 @@ static char *match(const char *text, const char *expression)
 	regex_t pattern;
 	regmatch_t groups[2];
 	char message[100], *anchored = format_text("^%s", expression + (*expression == '^'));
-	int error = regcomp(&pattern, anchored, 0);
+	int error = regular_compile(&pattern, anchored, 0);
 	if (error) {
 		regerror(error, &pattern, message, sizeof message);
 		errx(2, "%s", message);
 	}
-	bool found = !regexec(&pattern, text, 2, groups, 0);
+	bool found = !regular_find(&pattern, text, 2, groups, 0);
 	if (pattern.re_nsub)
 		return found && groups[1].rm_so >= 0 ? duplicate_range(text + groups[1].rm_so, (size_t)(groups[1].rm_eo - groups[1].rm_so)) : duplicate("");
-	return format_text("%d", found ? (int)groups[0].rm_eo : 0);
+	return format_text("%zu", found ? character_count(text, (size_t)groups[0].rm_eo) : 0);
 }
 
 static char *need_operand(void)
@@ -82,12 +83,29 @@ static char *need_operand(void)
 
 static char *substring(const char *text, long long start, long long length)
 {
-	long long size = (long long)strlen(text);
+	size_t bytes = strlen(text);
+	long long size = (long long)character_count(text, bytes);
 	if (start < 1 || start > size || length < 1)
 		return duplicate("");
 	if (length > size - start + 1)
 		length = size - start + 1;
-	return duplicate_range(text + start - 1, (size_t)length);
+	size_t first = character_offset(text, bytes, (size_t)start - 1);
+	return duplicate_range(text + first, character_offset(text + first, bytes - first, (size_t)length));
+}
+
+/* Number, from 1, of the first character of the text that is in the set; 0: none is. */
+static size_t find_any(const char *text, const char *set)
+{
+	size_t length = strlen(text), set_length = strlen(set), number = 1;
+	for (size_t at = 0, size; at < length; at += size, number++) {
+		size = character_size(text + at, length - at);
+		for (size_t i = 0, other; i < set_length; i += other) {
+			other = character_size(set + i, set_length - i);
+			if (other == size && !memcmp(text + at, set + i, size))
+				return number;
+		}
+	}
+	return 0;
 }
 
 static char *parse_primary(void)
@@ -108,16 +126,17 @@ static char *parse_primary(void)
 		return need_operand();
 	if (!at[1])
 		return *at++;
-	if (accept("length"))
-		return format_text("%zu", strlen(parse_primary()));
+	if (accept("length")) {
+		char *text = parse_primary();
+		return format_text("%zu", character_count(text, strlen(text)));
+	}
 	if (accept("match")) {
 		char *text = parse_primary();
 		return match(text, parse_primary());
 	}
 	if (accept("index")) {
-		char *text = parse_primary(), *set = parse_primary();
-		size_t place = strcspn(text, set);
-		return format_text("%zu", text[place] ? place + 1 : 0);
+		char *text = parse_primary();
+		return format_text("%zu", find_any(text, parse_primary()));
 	}
 	if (accept("substr")) {
 		char *text = parse_primary(), *start = parse_primary(), *length = parse_primary();

@@ -18,7 +18,6 @@
 #include <ctype.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +25,7 @@
 
 #include "files.h"
 #include "numbers.h"
+#include "regular.h"
 #include "screen.h"
 #include "tools.h"
 
@@ -73,7 +73,7 @@ static void ask_pattern(void)
 		else if (key < 0 || key == 27)
 			return;
 	}
-	searching = *text.data && !regcomp(&wanted, text.data, REG_NOSUB | (flag.ignores_case ? REG_ICASE : 0));
+	searching = *text.data && !regular_compile(&wanted, text.data, REG_NOSUB | (flag.ignores_case ? REG_ICASE : 0));
 	text_free(&text);
 }
 
@@ -109,7 +109,7 @@ static void run_command(void)
 	const char *command = flag.command;
 	skip = 0;
 	if (*command == '/')
-		searching = !regcomp(&wanted, command + 1, REG_NOSUB | (flag.ignores_case ? REG_ICASE : 0));
+		searching = !regular_compile(&wanted, command + 1, REG_NOSUB | (flag.ignores_case ? REG_ICASE : 0));
 	else
 		skip = atol(command);
 }
@@ -144,7 +144,7 @@ static int show(FILE *input, const char *name)
 		bool is_empty = length == 1;
 		bool is_squeezed = flag.squeezes && is_empty && was_empty;
 		was_empty = is_empty;
-		if (is_squeezed || number < skip || (searching && regexec(&wanted, line, 0, NULL, 0)))
+		if (is_squeezed || number < skip || (searching && regular_find(&wanted, line, 0, NULL, 0)))
 			continue;
 		if (searching) {
 			screen_size(&columns, &rows);

@@ -19,7 +19,7 @@ static struct pattern compile(const char *text)
 {
 	struct pattern pattern = {0};
 	char message[128];
-	int error = regcomp(&pattern.regex, text, ed_is_extended ? REG_EXTENDED : 0);
+	int error = regular_compile(&pattern.regex, text, ed_is_extended ? REG_EXTENDED : 0);
 	if (error) {
 		regerror(error, &pattern.regex, message, sizeof message);
 		ed_fail("%s", message);

@@ -4,7 +4,6 @@
 #include <fnmatch.h>
 #include <grp.h>
 #include <pwd.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #include "mode.h"
 #include "moment.h"
 #include "owner.h"
+#include "regular.h"
 #include "tools.h"
 
 bool find_has_action;
@@ -62,7 +62,7 @@ static bool matches(struct find_node *node, struct find_file *file)
 static bool matches_pattern(struct find_node *node, struct find_file *file)
 {
 	regmatch_t match;
-	return !regexec(node->output, file->path, 1, &match, 0) && !match.rm_so && !file->path[match.rm_eo];
+	return !regular_find(node->output, file->path, 1, &match, 0) && !match.rm_so && !file->path[match.rm_eo];
 }
 
 static bool has_type(struct find_node *node, struct find_file *file)
@@ -205,7 +205,7 @@ static void parse_owner_name(struct find_node *node, const char *text, bool user
 static void parse_regex(struct find_node *node, const char *text, bool ignore_case)
 {
 	regex_t *pattern = allocate(sizeof *pattern);
-	if (regcomp(pattern, text, ignore_case ? REG_ICASE : 0))
+	if (regular_compile(pattern, text, ignore_case ? REG_ICASE : 0))
 		errx(1, "failed to compile regular expression '%s'", text);
 	node->output = pattern;
 }

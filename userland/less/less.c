@@ -95,7 +95,7 @@ static bool line_matches(int line)
 	size_t length;
 	const char *text = line_text(&pager.view.document, line, &length);
 	char *copy = duplicate_range(text, length);
-	bool matches = regexec(&pager.view.pattern, copy, 0, NULL, 0) == 0;
+	bool matches = regular_find(&pager.view.pattern, copy, 0, NULL, 0) == 0;
 	free(copy);
 	return matches;
 }
@@ -125,7 +125,7 @@ static void set_pattern(const char *pattern)
 	if (view->has_pattern)
 		regfree(&view->pattern);
 	int flags = REG_EXTENDED | (view->options.ignores_case ? REG_ICASE : 0);
-	int error = regcomp(&view->pattern, pattern, flags);
+	int error = regular_compile(&view->pattern, pattern, flags);
 	view->has_pattern = error == 0;
 	if (error) {
 		regerror(error, &view->pattern, reason, sizeof reason);

@@ -2,8 +2,8 @@
 #ifndef PAGER_H
 #define PAGER_H
 
-#include <regex.h>
 
+#include "regular.h"
 #include "tools.h"
 
 /* document.c: the text of a file or pipe, read as far as somebody asked. */

@@ -110,7 +110,7 @@ static void next_match(const struct view *view, const char *line, size_t from, s
 	*start = *end = length;
 	if (!view->has_pattern || from > length)
 		return;
-	if (regexec(&view->pattern, line + from, 1, &match, from ? REG_NOTBOL : 0) != 0)
+	if (regular_find(&view->pattern, line + from, 1, &match, from ? REG_NOTBOL : 0) != 0)
 		return;
 	*start = from + (size_t)match.rm_so;
 	*end = from + (size_t)match.rm_eo;

@@ -9,7 +9,7 @@
 void pattern_compile(struct pattern *pattern, const char *text, int flags, int status)
 {
 	char message[128];
-	int error = regcomp(&pattern->regex, text, flags);
+	int error = regular_compile(&pattern->regex, text, flags);
 	const char *start = text;
 	if (*start == '(')
 		start++;
@@ -30,7 +30,7 @@ static bool is_word(char c)
 bool pattern_find(const struct pattern *pattern, const char *line, size_t from, size_t count, regmatch_t *groups)
 {
 	/* regexec takes the place where it starts for the start of a word. */
-	for (size_t at = from; !regexec(&pattern->regex, line + at, count, groups, at ? REG_NOTBOL : 0); at++) {
+	for (size_t at = from; !regular_find(&pattern->regex, line + at, count, groups, at ? REG_NOTBOL : 0); at++) {
 		if (groups[0].rm_so == 0 && at && pattern->word_start && is_word(line[at - 1]) && is_word(line[at]))
 			continue;
 		for (size_t i = 0; i < count; i++) {

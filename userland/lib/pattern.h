@@ -2,9 +2,10 @@
 #ifndef PATTERN_H
 #define PATTERN_H
 
-#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "regular.h"
 
 struct pattern {
 	regex_t regex;

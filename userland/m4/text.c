@@ -1,10 +1,10 @@
 /* Built-in macros about strings. */
 #include <ctype.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "m4.h"
+#include "regular.h"
 
 static void push_number(long number)
 {
@@ -215,7 +215,7 @@ static char *extended(const char *pattern)
 static bool compile(regex_t *regex, const char *pattern)
 {
 	char message[128], *expression = extended(pattern);
-	int error = regcomp(regex, expression, REG_EXTENDED | REG_NEWLINE);
+	int error = regular_compile(regex, expression, REG_EXTENDED | REG_NEWLINE);
 	free(expression);
 	if (!error)
 		return true;
@@ -231,7 +231,7 @@ void m4_do_regexp(const struct m4_call *call)
 	struct text text = {0};
 	if (call->count < 2 || !compile(&regex, m4_text(call, 2)))
 		return;
-	bool is_found = !regexec(&regex, m4_text(call, 1), GROUPS, groups, 0);
+	bool is_found = !regular_find(&regex, m4_text(call, 1), GROUPS, groups, 0);
 	regfree(&regex);
 	if (call->count < 3) {
 		push_number(is_found ? (long)groups[0].rm_so : -1);
@@ -252,7 +252,7 @@ void m4_do_patsubst(const struct m4_call *call)
 	if (call->count < 2 || !compile(&regex, m4_text(call, 2)))
 		return;
 	for (bool is_first = true;; is_first = false) {
-		if (regexec(&regex, subject, GROUPS, groups, is_first ? 0 : REG_NOTBOL))
+		if (regular_find(&regex, subject, GROUPS, groups, is_first ? 0 : REG_NOTBOL))
 			break;
 		text_add(&text, subject, (size_t)groups[0].rm_so);
 		add_replacement(&text, m4_text(call, 3), subject, groups);

@@ -24,7 +24,6 @@
  */
 #include <ctype.h>
 #include <getopt.h>
-#include <regex.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +31,7 @@
 #include <unistd.h>
 
 #include "man.h"
+#include "regular.h"
 
 enum { NOT_FOUND = 16 }; /* man-db's status, in POSIX any above 0 */
 
@@ -192,7 +192,7 @@ static int list_matching(const char *word)
 {
 	regex_t pattern;
 	bool found = false;
-	if (options.is_apropos && regcomp(&pattern, word, REG_EXTENDED | REG_ICASE | REG_NOSUB))
+	if (options.is_apropos && regular_compile(&pattern, word, REG_EXTENDED | REG_ICASE | REG_NOSUB))
 		errx(1, "%s: not a regular expression", word);
 	for (int i = 0; i < page_count; i++) {
 		struct man_page *page = &pages[i];
@@ -203,7 +203,7 @@ static int list_matching(const char *word)
 		char *summary = source ? man_summary(source, length) : NULL;
 		char *dash = summary ? strstr(summary, " - ") : NULL;
 		const char *text = dash ? dash + 3 : summary ? summary : "(unknown)";
-		if (!options.is_apropos || !regexec(&pattern, page->name, 0, NULL, 0) || !regexec(&pattern, text, 0, NULL, 0)) {
+		if (!options.is_apropos || !regular_find(&pattern, page->name, 0, NULL, 0) || !regular_find(&pattern, text, 0, NULL, 0)) {
 			char *title = format_text("%s (%s)", page->name, page->section);
 			printf("%-20s - %s\n", title, text);
 			free(title);

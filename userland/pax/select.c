@@ -2,12 +2,12 @@
 #include <fcntl.h>
 #include <fnmatch.h>
 #include <limits.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "pax.h"
+#include "regular.h"
 #include "tools.h"
 
 static struct pattern {
@@ -113,7 +113,7 @@ void pax_add_substitution(const char *text)
 		one->is_global |= *at == 'g' || *at == 'G';
 		one->tells |= *at == 'p' || *at == 'P';
 	}
-	int error = regcomp(&one->old, old, 0);
+	int error = regular_compile(&one->old, old, 0);
 	if (error) {
 		regerror(error, &one->old, message, sizeof message);
 		usage_error("-s: %s: %s", old, message);
@@ -142,7 +142,7 @@ static bool substitute(const struct substitution *one, const char *name, struct 
 	const char *at = name;
 	int flags = 0;
 	bool is_changed = false;
-	while (!regexec(&one->old, at, GROUPS, groups, flags)) {
+	while (!regular_find(&one->old, at, GROUPS, groups, flags)) {
 		is_changed = true;
 		text_add(result, at, (size_t)groups[0].rm_so);
 		put_new(result, one->new, at, groups);

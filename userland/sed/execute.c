@@ -12,12 +12,12 @@ static struct pattern *last_pattern;
 
 struct queued {
 	struct queued *next;
-	const char *text;
+	char *text;
 	bool is_file;
 };
 static struct queued *queue, **queue_end = &queue;
 
-static struct pattern *resolve(struct pattern *pattern)
+struct pattern *sed_resolve(struct pattern *pattern)
 {
 	if (!pattern && !last_pattern)
 		errx(1, "no previous regular expression");
@@ -29,7 +29,7 @@ static bool matches(const struct sed_address *address)
 	switch (address->kind) {
 	case SED_LINE: return sed_line_number == address->first;
 	case SED_LAST: return sed_is_last();
-	case SED_PATTERN: return !regexec(&resolve(address->pattern)->regex, pattern_space.data, 0, NULL, 0);
+	case SED_PATTERN: return !regular_find(&sed_resolve(address->pattern)->regex, pattern_space.data, 0, NULL, 0);
 	case SED_STEP: return address->step ? sed_line_number >= address->first && (sed_line_number - address->first) % address->step == 0 : sed_line_number == address->first;
 	default: return false;
 	}
@@ -73,92 +73,6 @@ static bool is_selected(struct sed_command *command)
 	return true;
 }
 
-/* Adds one character in the case that \u \l \U \L ask for. */
-static void add_cased(struct text *result, char c, char *once, char lasting)
-{
-	char how = *once ? *once : lasting;
-	*once = 0;
-	if (how == 'u' || how == 'U')
-		c = (char)toupper((unsigned char)c);
-	if (how == 'l' || how == 'L')
-		c = (char)tolower((unsigned char)c);
-	text_char(result, c);
-}
-
-static void add_replacement(struct text *result, const char *replacement, const char *base, const regmatch_t *groups)
-{
-	char once = 0, lasting = 0;
-	for (const char *c = replacement; *c; c++) {
-		int group = *c == '&' ? 0 : -1;
-		if (*c == '\\' && c[1]) {
-			c++;
-			if (isdigit((unsigned char)*c)) {
-				group = *c - '0';
-			} else if (*c == 'u' || *c == 'l') {
-				once = *c;
-				continue;
-			} else if (*c == 'U' || *c == 'L' || *c == 'E') {
-				lasting = *c == 'E' ? 0 : *c;
-				continue;
-			} else {
-				text_char(result, *c);
-				continue;
-			}
-		}
-		if (group < 0) {
-			add_cased(result, *c, &once, lasting);
-			continue;
-		}
-		for (regoff_t i = groups[group].rm_so; groups[group].rm_so >= 0 && i < groups[group].rm_eo; i++)
-			add_cased(result, base[i], &once, lasting);
-	}
-}
-
-static bool substitute(struct sed_command *command)
-{
-	const struct pattern *pattern = resolve(command->pattern);
-	regmatch_t groups[10];
-	struct text result = {0};
-	const char *line = pattern_space.data;
-	size_t at = 0, length = pattern_space.length;
-	unsigned long count = 0;
-	bool changed = false, after_match = false;
-	text_string(&result, "");
-	while (at <= length && pattern_find(pattern, line, at, 10, groups)) {
-		size_t start = (size_t)groups[0].rm_so, end = (size_t)groups[0].rm_eo;
-		text_add(&result, line + at, start - at);
-		/* An empty match right after a match is none. */
-		bool counts = !(start == end && after_match && start == at);
-		if (counts && ++count >= command->occurrence) {
-			add_replacement(&result, command->replacement, line, groups);
-			changed = true;
-		} else {
-			text_add(&result, line + start, end - start);
-		}
-		at = end;
-		after_match = start != end;
-		if (changed && !command->global)
-			break;
-		if (start == end && at < length)
-			text_char(&result, line[at++]);
-		else if (start == end)
-			break;
-	}
-	if (at < length)
-		text_add(&result, line + at, length - at);
-	if (!changed) {
-		text_free(&result);
-		return false;
-	}
-	text_free(&pattern_space);
-	pattern_space = result;
-	if (command->print)
-		sed_put(sed_out(), pattern_space.data, pattern_space.length, sed_line_ended);
-	if (command->output)
-		sed_put(command->output->file == stdout ? sed_out() : command->output->file, pattern_space.data, pattern_space.length, sed_line_ended);
-	return true;
-}
-
 /* l: unambiguous, folded at the width. */
 static void list(int width)
 {
@@ -186,7 +100,7 @@ static void list(int width)
 static void enqueue(const char *text, bool is_file)
 {
 	struct queued *entry = allocate(sizeof *entry);
-	*entry = (struct queued){NULL, text, is_file};
+	*entry = (struct queued){NULL, duplicate(text), is_file};
 	*queue_end = entry;
 	queue_end = &entry->next;
 }
@@ -206,9 +120,41 @@ static void flush_queue(void)
 			sed_put(sed_out(), entry->text, strlen(entry->text) - 1, true);
 		}
 		queue = entry->next;
+		free(entry->text);
 		free(entry);
 	}
 	queue_end = &queue;
+}
+
+/* R: the next line of the file, if there is one. */
+static void enqueue_line(const struct sed_input *input)
+{
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t length = input->file ? getdelim(&line, &size, sed_flag.ending, input->file) : -1;
+	if (length > 0) {
+		bool has_ending = line[length - 1] == sed_flag.ending;
+		char *text = format_text("%.*s\n", (int)length - has_ending, line);
+		enqueue(text, false);
+		free(text);
+	}
+	free(line);
+}
+
+/* e COMMAND: its output comes before all else. */
+static void print_output_of(const char *command)
+{
+	struct text output = {0};
+	text_string(&output, "");
+	sed_run(command, &output);
+	fwrite(output.data, 1, output.length, sed_out());
+	text_free(&output);
+}
+
+static void put_first_line(FILE *file)
+{
+	char *newline = memchr(pattern_space.data, '\n', pattern_space.length);
+	sed_put(file, pattern_space.data, newline ? (size_t)(newline - pattern_space.data) : pattern_space.length, true);
 }
 
 static void end_cycle(void)
@@ -243,7 +189,6 @@ static void swap_spaces(void)
 /* Commands that only change or print the spaces. */
 static void act(const struct sed_command *command)
 {
-	char *newline;
 	switch (command->name) {
 	case '=': fprintf(sed_out(), "%lu\n", sed_line_number); break;
 	case 'a': enqueue(command->text, false); break;
@@ -255,17 +200,20 @@ static void act(const struct sed_command *command)
 	case 'H': text_char(&hold_space, '\n'), text_add(&hold_space, pattern_space.data, pattern_space.length); break;
 	case 'l': list(command->number); break;
 	case 'p': sed_put(sed_out(), pattern_space.data, pattern_space.length, sed_line_ended); break;
-	case 'P':
-		newline = memchr(pattern_space.data, '\n', pattern_space.length);
-		sed_put(sed_out(), pattern_space.data, newline ? (size_t)(newline - pattern_space.data) : pattern_space.length, true);
+	case 'P': put_first_line(sed_out()); break;
+	case 'W': put_first_line(command->output->file == stdout ? sed_out() : command->output->file); break;
+	case 'F': fprintf(sed_out(), "%s\n", sed_file_name()); break;
+	case 'R': enqueue_line(command->input); break;
+	case 'e':
+		if (*command->text)
+			print_output_of(command->text);
+		else
+			sed_execute_space(&pattern_space);
 		break;
 	case 'w': sed_put(command->output->file == stdout ? sed_out() : command->output->file, pattern_space.data, pattern_space.length, sed_line_ended); break;
 	case 'x': swap_spaces(); break;
 	case 'z': text_clear(&pattern_space); break;
-	case 'y':
-		for (size_t i = 0; i < pattern_space.length; i++)
-			pattern_space.data[i] = (char)command->map[(unsigned char)pattern_space.data[i]];
-		break;
+	case 'y': sed_map(command->map, &pattern_space); break;
 	default: break;
 	}
 }
@@ -291,7 +239,7 @@ static enum outcome run_cycle(struct sed_program *program)
 				i = command->target;
 			substituted = false;
 			break;
-		case 's': substituted |= substitute(command); break;
+		case 's': substituted |= sed_substitute(command, &pattern_space); break;
 		case 'c':
 			if (command->negated || !command->addresses[1] || !command->in_range)
 				sed_put(sed_out(), command->text, strlen(command->text) - 1, true);

@@ -16,7 +16,8 @@ int sed_status;
 /* Where lines come from and go to; `next` is read ahead so that $ is known. */
 static struct {
 	char **names;
-	const char *name;      /* of the current file */
+	const char *name;      /* of the file that is read */
+	const char *line_name, *next_name; /* of the files of the current line, and of `next` */
 	FILE *file;
 	char *next;
 	size_t capacity;
@@ -122,6 +123,7 @@ static void read_ahead(void)
 			if (stream.length >= 0) {
 				stream.next_ended = stream.length && stream.next[stream.length - 1] == sed_flag.ending;
 				stream.length -= stream.next_ended;
+				stream.next_name = stream.name;
 				return;
 			}
 			if (ferror(stream.file))
@@ -156,6 +158,11 @@ static bool next_file(void)
 	return true;
 }
 
+const char *sed_file_name(void)
+{
+	return stream.line_name;
+}
+
 bool sed_is_last(void)
 {
 	return stream.length < 0;
@@ -171,6 +178,7 @@ bool sed_take_line(struct text *space, bool append)
 		text_clear(space);
 	text_add(space, stream.next, (size_t)stream.length);
 	sed_line_ended = stream.next_ended;
+	stream.line_name = stream.next_name;
 	sed_line_number++;
 	read_ahead();
 	return true;

@@ -3,11 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "characters.h"
 #include "sed.h"
 #include "tools.h"
 
 static const char *script, *at;
-static struct sed_output *outputs;
 
 static noreturn void fail(const char *reason)
 {
@@ -66,6 +66,8 @@ static int parse_escape(void)
 	const char *letter = *at ? strchr(letters, *at) : NULL;
 	if (letter)
 		return characters[letter - letters];
+	if (*at == 'c' && at[1] && at[1] != '\n')
+		return toupper((unsigned char)*++at) ^ 64;
 	if ((*at == 'x' && parse_digits(16, 2, &value)) || (*at == 'o' && parse_digits(8, 3, &value)) || (*at == 'd' && parse_digits(10, 3, &value)))
 		return value;
 	return -1;
@@ -153,7 +155,8 @@ static struct sed_address *parse_address(bool second)
 	return result;
 }
 
-static struct sed_output *parse_output(void)
+/* The name of a file, up to the end of the line; on the heap. */
+static char *parse_file_name(void)
 {
 	skip_spaces();
 	size_t length = strcspn(at, "\n");
@@ -161,16 +164,7 @@ static struct sed_output *parse_output(void)
 		fail("missing filename in r/R/w/W commands");
 	char *name = duplicate_range(at, length);
 	at += length;
-	for (struct sed_output *known = outputs; known; known = known->next)
-		if (!strcmp(known->name, name))
-			return known;
-	struct sed_output *output = allocate(sizeof *output);
-	FILE *file = !strcmp(name, "/dev/stdout") ? stdout : !strcmp(name, "/dev/stderr") ? stderr : fopen(name, "w");
-	if (!file)
-		err(4, "couldn't open file %s", name);
-	*output = (struct sed_output){outputs, name, file};
-	outputs = output;
-	return output;
+	return name;
 }
 
 static void parse_flags(struct sed_command *command, const char *pattern)
@@ -183,6 +177,8 @@ static void parse_flags(struct sed_command *command, const char *pattern)
 			command->global = true;
 		else if (*at == 'p')
 			command->print = true;
+		else if (*at == 'e')
+			command->executes = true;
 		else if (*at == 'i' || *at == 'I')
 			flags |= REG_ICASE;
 		else if (*at == 'm' || *at == 'M')
@@ -194,7 +190,7 @@ static void parse_flags(struct sed_command *command, const char *pattern)
 			at--;
 		} else if (*at == 'w') {
 			at++;
-			command->output = parse_output();
+			command->output = sed_open_output(parse_file_name());
 			break;
 		} else {
 			break;
@@ -218,24 +214,31 @@ static void parse_substitution(struct sed_command *command)
 	free(pattern);
 }
 
+/* The next character of an operand of y, whose escapes are \\ and those that are left; moves *text. */
+static const char *take_character(const char **text, size_t *size)
+{
+	*text += **text == '\\' && (*text)[1];
+	const char *start = *text;
+	*size = character_size(start, strlen(start));
+	*text += *size;
+	return start;
+}
+
 static void parse_map(struct sed_command *command)
 {
 	char delimiter = *at++;
-	char *from = parse_delimited(delimiter, false, "unterminated `y' command");
-	char *to = parse_delimited(delimiter, false, "unterminated `y' command");
-	command->map = allocate(256);
-	for (int i = 0; i < 256; i++)
-		command->map[i] = (unsigned char)i;
-	const char *f = from, *t = to;
-	for (; *f && *t; f++, t++) {
-		unsigned char a = (unsigned char)(*f == '\\' && f[1] ? *++f : *f);
-		unsigned char b = (unsigned char)(*t == '\\' && t[1] ? *++t : *t);
-		command->map[a] = b;
+	const char *from = parse_delimited(delimiter, false, "unterminated `y' command");
+	const char *to = parse_delimited(delimiter, false, "unterminated `y' command");
+	size_t count = 0;
+	command->map = allocate((strlen(from) + 1) * sizeof *command->map);
+	while (*from && *to) {
+		struct sed_pair *pair = &command->map[count++];
+		pair->from = take_character(&from, &pair->from_size);
+		pair->to = take_character(&to, &pair->to_size);
 	}
-	if (*f || *t)
+	if (*from || *to)
 		fail("strings for `y' command are different lengths");
-	free(from);
-	free(to);
+	command->map[count] = (struct sed_pair){0};
 }
 
 /* a, i, c: "a text" on one line, or "a\" and lines that go on after a backslash. */
@@ -279,7 +282,7 @@ static void parse_command(struct sed_command *command)
 {
 	switch (command->name = *at++) {
 	case '=': case 'd': case 'D': case 'g': case 'G': case 'h': case 'H': case 'n': case 'N':
-	case 'p': case 'P': case 'x': case 'z': case '{': case '}':
+	case 'p': case 'P': case 'x': case 'z': case 'F': case '{': case '}':
 		break;
 	case 'q': case 'Q': case 'l':
 		skip_spaces();
@@ -292,12 +295,14 @@ static void parse_command(struct sed_command *command)
 			fail(": doesn't want any addresses");
 		command->text = parse_label(true);
 		break;
-	case 'r':
+	case 'r': command->text = parse_file_name(); break;
+	case 'e': case 'v':
 		skip_spaces();
 		command->text = duplicate_range(at, strcspn(at, "\n"));
 		at += strcspn(at, "\n");
 		break;
-	case 'w': command->output = parse_output(); break;
+	case 'R': command->input = sed_open_input(parse_file_name()); break;
+	case 'w': case 'W': command->output = sed_open_output(parse_file_name()); break;
 	case 's': parse_substitution(command); break;
 	case 'y': parse_map(command); break;
 	case 0: at--; fail("missing command");

@@ -10,11 +10,11 @@
  *   -l, --line-length N      where l folds lines (70; 0: nowhere)
  *   -n, --quiet              print only what p prints
  *   -s, --separate           files are separate, not one long stream
- *   -u                       (lines are written as they come)
+ *   -u, --unbuffered         lines are written as they come
  *   -z, --null-data          lines end with NUL
  * Addresses: N $ /RE/ \cREc FIRST~STEP, two of them with a comma, ADDR,+N ADDR,~N; ! negates.
- * Commands: { } = a b c d D g G h H i l n N p P q Q r s t T w x y : #
- * Flags of s: g p i m w N; replacements know & \1 ... \9 \n \u \l \U \L \E.
+ * Commands: { } = a b c d D e F g G h H i l n N p P q Q r R s t T v w W x y z : #
+ * Flags of s: e g p i m w N; replacements know & \1 ... \9 \n \u \l \U \L \E.
  */
 #include "sed.h"
 
@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 		{"expression", required_argument, NULL, 'e'}, {"regexp-extended", no_argument, NULL, 'E'},
 		{"file", required_argument, NULL, 'f'}, {"in-place", optional_argument, NULL, 'i'},
 		{"line-length", required_argument, NULL, 'l'}, {"quiet", no_argument, NULL, 'n'}, {"silent", no_argument, NULL, 'n'},
-		{"separate", no_argument, NULL, 's'}, {"null-data", no_argument, NULL, 'z'}, {0}};
+		{"separate", no_argument, NULL, 's'}, {"unbuffered", no_argument, NULL, 'u'}, {"null-data", no_argument, NULL, 'z'}, {0}};
 	struct text script = {0};
 	struct sed_program program = {0};
 	bool given = false;

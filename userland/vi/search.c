@@ -18,7 +18,7 @@ bool compile_pattern(const char *pattern, regex_t *regex)
 		free(last_pattern);
 		last_pattern = duplicate(pattern);
 	}
-	int error = regcomp(regex, last_pattern, editor.options.ignore_case ? REG_ICASE : 0);
+	int error = regular_compile(regex, last_pattern, editor.options.ignore_case ? REG_ICASE : 0);
 	if (!error)
 		return true;
 	regerror(error, regex, reason, sizeof reason);
@@ -32,7 +32,7 @@ static int match_from(const regex_t *regex, int line, int from)
 	regmatch_t match;
 	if (from > buffer.lines[line].length)
 		return -1;
-	if (regexec(regex, buffer.lines[line].bytes + from, 1, &match, from ? REG_NOTBOL : 0) != 0)
+	if (regular_find(regex, buffer.lines[line].bytes + from, 1, &match, from ? REG_NOTBOL : 0) != 0)
 		return -1;
 	return from + (int)match.rm_so;
 }

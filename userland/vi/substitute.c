@@ -42,7 +42,7 @@ static int substitute_line(const regex_t *regex, const char *bytes, const char *
 	int count = 0;
 	const char *rest = bytes;
 	text_clear(result);
-	while (regexec(regex, rest, 10, matches, rest == bytes ? 0 : REG_NOTBOL) == 0) {
+	while (regular_find(regex, rest, 10, matches, rest == bytes ? 0 : REG_NOTBOL) == 0) {
 		text_add(result, rest, (size_t)matches[0].rm_so);
 		add_replacement(result, replacement, rest, matches);
 		count++;
@@ -146,7 +146,7 @@ void global_command(struct range range, const char *arguments, bool inverted)
 	for (int line = range.last; line >= range.first; line--) {
 		if (line >= buffer.count)
 			continue;
-		bool matches = regexec(&regex, buffer.lines[line].bytes, 0, NULL, 0) == 0;
+		bool matches = regular_find(&regex, buffer.lines[line].bytes, 0, NULL, 0) == 0;
 		if (matches == inverted)
 			continue;
 		editor.cursor = (struct position){line, 0};

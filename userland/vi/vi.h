@@ -2,9 +2,9 @@
 #ifndef VI_H
 #define VI_H
 
-#include <regex.h>
 
 #include "keys.h"
+#include "regular.h"
 #include "tools.h"
 
 /* A position: a line (from 0) and a byte in it. */
