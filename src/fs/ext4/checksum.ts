@@ -47,14 +47,24 @@ export function crc32c(seed: number, bytes: Uint8Array, from = 0, to = bytes.len
 
 /** Over `value` as four little-endian bytes. */
 export function crc32cOfWord(seed: number, value: number): number {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, true);
-  return crc32c(seed, bytes);
+  tables ??= makeTables();
+  const t = tables;
+  const crc = seed ^ value;
+  return (
+    ((t[768 + (crc & 0xff)] as number) ^
+      (t[512 + ((crc >>> 8) & 0xff)] as number) ^
+      (t[256 + ((crc >>> 16) & 0xff)] as number) ^
+      (t[crc >>> 24] as number)) >>>
+    0
+  );
 }
 
 /** Over `count` zeros: where a checksum's own field lies. */
 export function crc32cOfZeros(seed: number, count: number): number {
-  return crc32c(seed, new Uint8Array(count));
+  tables ??= makeTables();
+  let crc = seed;
+  for (let i = 0; i < count; i++) crc = (crc >>> 8) ^ (tables[crc & 0xff] as number);
+  return crc >>> 0;
 }
 
 export function crc16(seed: number, bytes: Uint8Array, from = 0, to = bytes.length): number {

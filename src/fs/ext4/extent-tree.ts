@@ -43,7 +43,8 @@ export class ExtentTree implements FileMap {
   }
 
   root(inode: MappedInode): ExtentNode {
-    const root = new ExtentNode(rootBytes(inode.pointers), undefined);
+    inode.extentRoot ??= new ExtentNode(rootBytes(inode.pointers), undefined);
+    const root = inode.extentRoot;
     root.checkHeader(undefined);
     return root;
   }

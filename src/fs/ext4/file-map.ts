@@ -1,9 +1,13 @@
 /** Where the blocks of a file are: what block-map.ts (pointers) and extent-tree.ts (extents) both do. */
 
+import type { ExtentNode } from './extent-node.ts';
+
 /** What a map needs of an inode. */
 export interface MappedInode {
   /** i_block: 15 words. */
   readonly pointers: Uint32Array;
+  /** The root of its extents, in them: made at the first use. */
+  extentRoot: ExtentNode | undefined;
   /** 512-byte blocks in use, those of the map included. */
   blocks: number;
   /** Where its first block should go. */

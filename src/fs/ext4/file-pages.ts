@@ -79,24 +79,26 @@ function forEachRun(
 ): void {
   const perPage = PAGE_SIZE / fs.superblock.blockSize;
   const { sectorsPerBlock } = fs.superblock;
-  let run: number[] = [];
   let runStart = 0;
+  let run: number[] = [];
   const finish = (): void => {
     if (run.length > 0) transfer(runStart * sectorsPerBlock, run);
     run = [];
   };
-  frames.forEach((frame, i) => {
-    const block = wholePage(fs, inode, first + i);
-    if (block <= 0) {
-      if (block < 0) transferBlocks(fs, inode, first + i, frame, isWrite);
-      return;
-    }
+  for (let i = 0; i < frames.length; ) {
+    const left = (frames.length - i) * perPage;
+    const { block, length } = inode.map.stretch(inode, (first + i) * perPage, left);
+    const count = Math.floor(length / perPage);
+    const pages = frames.slice(i, i + Math.max(1, count));
+    i += pages.length;
+    if (count === 0) transferBlocks(fs, inode, first + i - 1, pages[0] as number, isWrite);
+    if (count === 0 || block === 0) continue;
     if (block !== runStart + run.length * perPage) {
       finish();
       runStart = block;
     }
-    run.push(frame);
-  });
+    run.push(...pages);
+  }
   finish();
 }
 

@@ -69,7 +69,18 @@ export const INLINE_DATA_FLAG = 0x1000_0000;
 /** EXT4_FL_USER_VISIBLE. */
 export const VISIBLE_FLAGS = 0x725b_dfff;
 
-export type InodeFields = ReturnType<typeof InodeLayout.decode>;
+/** Where the fields are in a record, which is read and changed in place. */
+export const AT = InodeLayout.offset;
+
+/** A number of 32 bits in two halves. */
+export function readWords(record: DataView, low: number, high: number): number {
+  return record.getUint16(low, true) + record.getUint16(high, true) * 65536;
+}
+
+export function writeWords(record: DataView, low: number, high: number, value: number): void {
+  record.setUint16(low, value & 0xffff, true);
+  record.setUint16(high, value >>> 16, true);
+}
 
 /** True if the extra field at `offset` exists in this inode. */
 function hasExtra(record: DataView, offset: number): boolean {
@@ -103,12 +114,10 @@ export interface InodeTimes {
   ctime: Timestamp;
 }
 
-export function decodeTimes(record: DataView, fields: InodeFields): InodeTimes {
-  return {
-    atime: decodeTime(record, fields.i_atime, ATIME_EXTRA),
-    mtime: decodeTime(record, fields.i_mtime, MTIME_EXTRA),
-    ctime: decodeTime(record, fields.i_ctime, CTIME_EXTRA),
-  };
+export function loadTimes(record: DataView, times: InodeTimes): void {
+  times.atime = decodeTime(record, record.getInt32(AT.i_atime, true), ATIME_EXTRA);
+  times.mtime = decodeTime(record, record.getInt32(AT.i_mtime, true), MTIME_EXTRA);
+  times.ctime = decodeTime(record, record.getInt32(AT.i_ctime, true), CTIME_EXTRA);
 }
 
 /** When a large inode was made. */
@@ -117,8 +126,10 @@ export function decodeCreation(record: DataView): Timestamp | undefined {
   return decodeTime(record, record.getInt32(CREATION_TIME, true), CREATION_EXTRA);
 }
 
-/** Sets the words behind the first 128 bytes; the low words are fields of InodeLayout. */
-export function encodeExtraTimes(record: DataView, times: InodeTimes): void {
+export function storeTimes(record: DataView, times: InodeTimes): void {
+  record.setInt32(AT.i_atime, times.atime.seconds | 0, true);
+  record.setInt32(AT.i_mtime, times.mtime.seconds | 0, true);
+  record.setInt32(AT.i_ctime, times.ctime.seconds | 0, true);
   encodeExtra(record, times.atime, ATIME_EXTRA);
   encodeExtra(record, times.mtime, MTIME_EXTRA);
   encodeExtra(record, times.ctime, CTIME_EXTRA);

@@ -7,22 +7,24 @@ import { whilePlugged } from '../block-device.ts';
 import type { FileSystemMemory, ReclaimStage } from '../filesystem.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
 import type { CachedBlock } from './block-cache.ts';
+import { POINTERS } from './block-map.ts';
 import { corrupted } from './corruption.ts';
 import type { Ext4 } from './ext4.ts';
 import { Ext4Inode } from './ext4-inode.ts';
 import { INCOMPAT_LARGEDIR, RO_COMPAT_HUGE_FILE, RO_COMPAT_LARGE_FILE } from './features.ts';
 import {
+  AT,
   decodeCreation,
   decodeDevice,
-  decodeTimes,
   EXTRA_ISIZE,
-  encodeExtraTimes,
   HUGE_FILE_FLAG,
   hasSoundExtra,
-  type InodeFields,
-  InodeLayout,
   initializeExtra,
   isDevice,
+  loadTimes,
+  readWords,
+  storeTimes,
+  writeWords,
 } from './inode-record.ts';
 import type { StoredInode } from './stored-inode.ts';
 import { ROOT_INO } from './superblock.ts';
@@ -30,8 +32,6 @@ import { ROOT_INO } from './superblock.ts';
 /** What Linux and mke2fs reserve of the larger inodes: up to i_projid. */
 const EXTRA_BYTES = 32;
 const LARGE_FILE_BYTES = 2 ** 31;
-/** Where i_block is in a record. */
-const I_BLOCK = 40;
 
 export class InodeTable {
   private readonly fs: Ext4;
@@ -76,21 +76,23 @@ export class InodeTable {
     if (ino < 1 || ino > fs.superblock.fields.s_inodes_count) throw corrupted(`inode ${ino}`);
     const { block, record } = this.locate(ino);
     if (!block.isDirty) fs.checksums.checkInode(record, ino);
-    const fields = InodeLayout.decode(block.bytes, record.byteOffset);
     if (!hasSoundExtra(record)) throw corrupted(`inode ${ino}: extra size`);
-    const inode = new Ext4Inode(fs, ino, fields.i_mode, fields.i_generation);
-    inode.flags = fields.i_flags;
-    inode.uid = fields.i_uid + fields.i_uid_high * 65536;
-    inode.gid = fields.i_gid + fields.i_gid_high * 65536;
-    inode.nlink = fields.i_links_count;
-    const kind = fields.i_mode & S_IFMT;
-    inode.size = fields.i_size + (this.hasHighSize(kind) ? fields.i_size_high * 2 ** 32 : 0);
-    inode.blocks = this.decodeBlocks(fields);
-    inode.attributeBlock = fields.i_file_acl + fields.i_file_acl_high * 2 ** 32;
-    inode.deletionTime = fields.i_dtime;
-    Object.assign(inode, decodeTimes(record, fields));
+    const mode = record.getUint16(AT.i_mode, true);
+    const inode = new Ext4Inode(fs, ino, mode, record.getUint32(AT.i_generation, true));
+    inode.flags = record.getUint32(AT.i_flags, true);
+    inode.uid = readWords(record, AT.i_uid, AT.i_uid_high);
+    inode.gid = readWords(record, AT.i_gid, AT.i_gid_high);
+    inode.nlink = record.getUint16(AT.i_links_count, true);
+    const high = this.hasHighSize(mode & S_IFMT) ? record.getUint32(AT.i_size_high, true) : 0;
+    inode.size = record.getUint32(AT.i_size, true) + high * 2 ** 32;
+    inode.blocks = this.decodeBlocks(record);
+    inode.attributeBlock =
+      record.getUint32(AT.i_file_acl, true) + record.getUint16(AT.i_file_acl_high, true) * 2 ** 32;
+    inode.deletionTime = record.getUint32(AT.i_dtime, true);
+    loadTimes(record, inode);
     inode.btime = decodeCreation(record);
-    new Uint8Array(inode.pointers.buffer).set(fields.i_block);
+    for (let i = 0; i < POINTERS; i++)
+      inode.pointers[i] = record.getUint32(AT.i_block + 4 * i, true);
     if (isDevice(inode.mode)) inode.rdev = decodeDevice(inode.pointers);
     inode.check();
     inode.storedSize = inode.size;
@@ -104,11 +106,13 @@ export class InodeTable {
   }
 
   /** In units of 512 bytes, or, of a huge file, of the file system's blocks. */
-  private decodeBlocks(fields: InodeFields): number {
+  private decodeBlocks(record: DataView): number {
     const { superblock } = this.fs;
-    if (!superblock.hasRoCompat(RO_COMPAT_HUGE_FILE)) return fields.i_blocks;
-    const count = fields.i_blocks + fields.i_blocks_high * 2 ** 32;
-    return (fields.i_flags & HUGE_FILE_FLAG) === 0 ? count : count * superblock.sectorsPerBlock;
+    const low = record.getUint32(AT.i_blocks, true);
+    if (!superblock.hasRoCompat(RO_COMPAT_HUGE_FILE)) return low;
+    const count = low + record.getUint16(AT.i_blocks_high, true) * 2 ** 32;
+    const isHuge = (record.getUint32(AT.i_flags, true) & HUGE_FILE_FLAG) !== 0;
+    return isHuge ? count * superblock.sectorsPerBlock : count;
   }
 
   /** A new inode near `parent`, with one link, known but not yet under any name. Throws ENOSPC. */
@@ -119,11 +123,10 @@ export class InodeTable {
     const group = isDirectory ? fs.groups.groupForDirectory(near) : near;
     const ino = fs.groups.allocateInode(group, isDirectory);
     const now = fs.context.now();
-    const { block, record } = this.locate(ino);
-    const generation =
-      (InodeLayout.decode(block.bytes, record.byteOffset).i_generation + 1) % 2 ** 32;
-    block.bytes.fill(0, record.byteOffset, record.byteOffset + record.byteLength);
-    block.bytes.set(InodeLayout.encode({ i_generation: generation }), record.byteOffset);
+    const { block, at, record } = this.locate(ino);
+    const generation = (record.getUint32(AT.i_generation, true) + 1) % 2 ** 32;
+    block.bytes.fill(0, at, at + record.byteLength);
+    record.setUint32(AT.i_generation, generation, true);
     if (record.byteLength > EXTRA_ISIZE) initializeExtra(record, this.extraBytes(), now);
     block.markDirty();
     const inode = new Ext4Inode(fs, ino, mode, generation);
@@ -162,39 +165,29 @@ export class InodeTable {
     this.fs.markInUse();
     const { superblock, checksums } = this.fs;
     const { block, record } = this.locate(inode.ino);
-    const at = record.byteOffset;
-    const old = InodeLayout.decode(block.bytes, at);
     if (inode.size >= LARGE_FILE_BYTES) {
       superblock.fields.s_feature_ro_compat |= RO_COMPAT_LARGE_FILE;
     }
     const isHuge = (inode.flags & HUGE_FILE_FLAG) !== 0;
     const blocks = isHuge ? inode.blocks / superblock.sectorsPerBlock : inode.blocks;
-    const isLong = this.hasHighSize(inode.mode & S_IFMT);
-    const fields = {
-      ...old,
-      i_mode: inode.mode,
-      i_uid: inode.uid & 0xffff,
-      i_uid_high: inode.uid >>> 16,
-      i_gid: inode.gid & 0xffff,
-      i_gid_high: inode.gid >>> 16,
-      i_size: inode.size % 2 ** 32,
-      i_size_high: isLong ? Math.floor(inode.size / 2 ** 32) : old.i_size_high,
-      i_atime: inode.atime.seconds | 0,
-      i_mtime: inode.mtime.seconds | 0,
-      i_ctime: inode.ctime.seconds | 0,
-      i_dtime: inode.deletionTime,
-      i_links_count: inode.nlink,
-      i_blocks: blocks % 2 ** 32,
-      i_blocks_high: superblock.hasRoCompat(RO_COMPAT_HUGE_FILE)
-        ? Math.floor(blocks / 2 ** 32)
-        : old.i_blocks_high,
-      i_flags: inode.flags,
-      i_file_acl: inode.attributeBlock % 2 ** 32,
-      i_file_acl_high: Math.floor(inode.attributeBlock / 2 ** 32),
-      i_block: new Uint8Array(inode.pointers.buffer),
-    };
-    block.bytes.set(InodeLayout.encode(fields), at);
-    encodeExtraTimes(record, inode);
+    record.setUint16(AT.i_mode, inode.mode, true);
+    writeWords(record, AT.i_uid, AT.i_uid_high, inode.uid);
+    writeWords(record, AT.i_gid, AT.i_gid_high, inode.gid);
+    record.setUint32(AT.i_size, inode.size % 2 ** 32, true);
+    if (this.hasHighSize(inode.mode & S_IFMT))
+      record.setUint32(AT.i_size_high, Math.floor(inode.size / 2 ** 32), true);
+    storeTimes(record, inode);
+    record.setUint32(AT.i_dtime, inode.deletionTime, true);
+    record.setUint16(AT.i_links_count, inode.nlink, true);
+    record.setUint32(AT.i_blocks, blocks % 2 ** 32, true);
+    if (superblock.hasRoCompat(RO_COMPAT_HUGE_FILE))
+      record.setUint16(AT.i_blocks_high, Math.floor(blocks / 2 ** 32), true);
+    record.setUint32(AT.i_flags, inode.flags, true);
+    record.setUint32(AT.i_file_acl, inode.attributeBlock % 2 ** 32, true);
+    record.setUint16(AT.i_file_acl_high, Math.floor(inode.attributeBlock / 2 ** 32), true);
+    inode.pointers.forEach((pointer, i) => {
+      record.setUint32(AT.i_block + 4 * i, pointer, true);
+    });
     checksums.sealInode(record, inode.ino);
     block.markDirty();
     inode.isDirty = false;
@@ -239,20 +232,15 @@ export class InodeTable {
 
   /** Where that is on the disk, in bytes. */
   attributePlace(ino: number): number {
-    const { block, record } = this.locate(ino);
-    const { blockSize } = this.fs.superblock;
-    return (
-      block.number * blockSize +
-      record.byteOffset +
-      EXTRA_ISIZE +
-      record.getUint16(EXTRA_ISIZE, true)
-    );
+    const { block, at, record } = this.locate(ino);
+    const place = block.number * this.fs.superblock.blockSize + at;
+    return place + EXTRA_ISIZE + record.getUint16(EXTRA_ISIZE, true);
   }
 
   /** Where i_block of an inode is on the disk, in bytes. */
   inlinePlace(ino: number): number {
-    const { block, record } = this.locate(ino);
-    return block.number * this.fs.superblock.blockSize + record.byteOffset + I_BLOCK;
+    const { block, at } = this.locate(ino);
+    return block.number * this.fs.superblock.blockSize + at + AT.i_block;
   }
 
   markRecordDirty(ino: number): void {
@@ -319,7 +307,8 @@ export class InodeTable {
     this.fs.context.timesStored?.(this.fs);
   }
 
-  private locate(ino: number): { block: CachedBlock; record: DataView } {
+  /** The inode's record, and where that is in its block. */
+  private locate(ino: number): { block: CachedBlock; at: number; record: DataView } {
     const { fs } = this;
     const { blockSize, inodeSize, fields } = fs.superblock;
     const index = (ino - 1) % fields.s_inodes_per_group;
@@ -327,8 +316,10 @@ export class InodeTable {
     const perBlock = blockSize / inodeSize;
     const number = table + Math.floor(index / perBlock);
     if (number >= fs.superblock.blockCount) throw corrupted('inode table');
-    const block = fs.cache.read(number);
+    const end = table + Math.ceil(fields.s_inodes_per_group / perBlock);
+    const block = fs.cache.readAmong(number, table, Math.min(end, fs.superblock.blockCount));
     const at = (index % perBlock) * inodeSize;
-    return { block, record: new DataView(block.bytes.buffer, at, inodeSize) };
+    const { buffer, byteOffset } = block.bytes;
+    return { block, at, record: new DataView(buffer, byteOffset + at, inodeSize) };
   }
 }

@@ -19,6 +19,7 @@ import { Ext4Attributes } from './attributes.ts';
 import { POINTERS } from './block-map.ts';
 import { corrupted } from './corruption.ts';
 import type { Ext4 } from './ext4.ts';
+import type { ExtentNode } from './extent-node.ts';
 import { initializeExtents } from './extent-tree.ts';
 import { INCOMPAT_EXTENTS, INCOMPAT_INLINE_DATA } from './features.ts';
 import { attributeExtentsOf, extentsOf } from './file-extents.ts';
@@ -42,6 +43,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   readonly fs: Ext4;
   readonly isStored = true;
   readonly pointers = new Uint32Array(POINTERS);
+  extentRoot: ExtentNode | undefined;
   /** i_flags. */
   flags = 0;
   /** Block of extended attributes; 0 for none. */

@@ -87,18 +87,32 @@ export function mediumReport(words: Uint32Array): MediumReport {
   return { corrected, uncorrectable, reallocated, pending, sparesLeft, accesses };
 }
 
-/** Whole frames as the segments of requests of at most `most`; `sectorAt` counts from the first frame. */
+/** Frames that hold `bytes`; those that lie one behind the other are one segment. */
+export function segmentsOf(
+  frames: readonly number[],
+  bytes: number,
+  isDeviceWritten: boolean,
+): Segment[] {
+  const segments: { address: number; length: number; isDeviceWritten: boolean }[] = [];
+  let left = bytes;
+  for (const address of frames) {
+    const length = Math.min(PAGE_SIZE, left);
+    left -= length;
+    const last = segments.at(-1);
+    if (last !== undefined && address === last.address + last.length) last.length += length;
+    else segments.push({ address, length, isDeviceWritten });
+  }
+  return segments;
+}
+
+/** Whole frames in requests of at most `most` each; `sectorAt` counts from the first frame. */
 export function batchesOf(
   frames: readonly number[],
   most: number,
-  transfer: (segments: Segment[], sectorAt: number) => void,
+  transfer: (frames: readonly number[], sectorAt: number) => void,
 ): void {
-  for (let i = 0; i < frames.length; i += most) {
-    const segments = frames
-      .slice(i, i + most)
-      .map((address) => ({ address, length: PAGE_SIZE, isDeviceWritten: false }));
-    transfer(segments, (i * PAGE_SIZE) / SECTOR_BYTES);
-  }
+  for (let i = 0; i < frames.length; i += most)
+    transfer(frames.slice(i, i + most), (i * PAGE_SIZE) / SECTOR_BYTES);
 }
 
 /** vda to vdz, vdaa, vdab and so on, as Linux counts. */

@@ -27,6 +27,7 @@ import {
   mediumReport,
   S_IO_ERROR,
   S_OK,
+  segmentsOf,
   T_FLUSH,
   T_GET_ID,
   T_IN,
@@ -200,25 +201,25 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
       this.queue.addLate(sector, frames);
       return;
     }
-    batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) =>
-      this.request(T_IN, sector + sectorAt, batch),
-    );
+    this.transferNow(T_IN, sector, frames);
     for (const frame of frames) this.transport.frames.changed(frame);
   }
 
   writeFrames(sector: number, frames: readonly number[]): void {
     this.check(T_OUT, sector, frames.length * PAGE_SIZE);
-    if (this.queue.isPlugged || this.queue.chainsWrites) {
+    const { queue } = this;
+    if (!queue.isPlugged && !queue.chainsWrites) this.transferNow(T_OUT, sector, frames);
+    else
       batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) => {
-        this.queue.addFrames(
-          sector + sectorAt,
-          batch.map(({ address }) => address),
-        );
+        queue.addFrames(sector + sectorAt, batch);
       });
-    } else
-      batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) =>
-        this.request(T_OUT, sector + sectorAt, batch),
-      );
+  }
+
+  private transferNow(type: number, sector: number, frames: readonly number[]): void {
+    batchesOf(frames, this.ring.mostSegments, (batch, sectorAt) => {
+      const segments = segmentsOf(batch, batch.length * PAGE_SIZE, type === T_IN);
+      this.request(type, sector + sectorAt, segments);
+    });
   }
 
   /** Some or all of `frames`, which are kept; `batch` is told. Throws EIO, EROFS for what cannot begin. */
@@ -257,12 +258,7 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
       this.unsent.push(request);
       return;
     }
-    let left = sectors * SECTOR_BYTES;
-    const segments = frames.map((address) => {
-      const length = Math.min(PAGE_SIZE, left);
-      left -= length;
-      return { address, length, isDeviceWritten: !request.isWrite };
-    });
+    const segments = segmentsOf(frames, sectors * SECTOR_BYTES, !request.isWrite);
     while (!this.ring.hasRoom(segments.length, this.goesIndirectly)) this.wait();
     this.slots.set(
       this.ring.submit(typeOf(request), sector, segments, this.goesIndirectly),
