@@ -3,7 +3,13 @@ import type { DeviceItem, DeviceRequest, PeripheralRequest } from './protocol/de
 import type { EventsMessage, EventsRequest } from './protocol/events.ts';
 import type { FileOperation, FileResult } from './protocol/files.ts';
 import type { HookEvent, HookRequest } from './protocol/hooks.ts';
-import type { Place, RewindOption, SystemParts, WindowSize } from './protocol/thread-options.ts';
+import type {
+  Place,
+  RewindOption,
+  SystemParts,
+  TwinTarget,
+  WindowSize,
+} from './protocol/thread-options.ts';
 import type { ViewQuestion, ViewReply } from './protocol/views.ts';
 
 export type * from './protocol/devices.ts';
@@ -134,6 +140,8 @@ export type Request =
   | { type: 'file'; id: number; operation: FileOperation }
   /** Save the system: the reply is the length of the file at `path`, without one the bytes, or its parts for a twin. */
   | { type: 'snapshot'; id: number; path: string | undefined; isForTwin: boolean }
+  /** Save it for a twin whose thread takes the parts from this one; the reply is 0. */
+  | { type: 'fork'; id: number; twin: TwinTarget }
   /** Samples so far, of a machine that is profiled. */
   | { type: 'profile'; id: number }
   /** Its translated regions that have samples, most first. */

@@ -1,4 +1,5 @@
 /** The main thread's end of the machine thread: starts the worker, matches replies to requests, hands events on. */
+import type { MessagePort } from 'node:worker_threads';
 import type {
   CommandEvent,
   Counters,
@@ -133,10 +134,10 @@ export class Connection {
   }
 
   /** Post without an answer; silently dropped once the machine is gone. */
-  post(request: Request | ForeignRequest): void {
+  post(request: Request | ForeignRequest, transfer: MessagePort[] = []): void {
     if (this.failure || this.status !== undefined) return;
     const { doorbell } = this.line;
-    this.line.post(request);
+    this.line.post(request, transfer);
     Atomics.add(doorbell, DOORBELL.REQUESTS, 1);
     Atomics.notify(doorbell, DOORBELL.REQUESTS);
   }
@@ -146,6 +147,7 @@ export class Connection {
     make: (id: number) => Request | ForeignRequest,
     operation: string,
     path: string,
+    transfer: MessagePort[] = [],
   ): { id: number; reply: Promise<Reply> } {
     const id = this.nextId++;
     const reply = new Promise<Reply>((resolve, reject) => {
@@ -156,7 +158,7 @@ export class Connection {
       }
       this.pending.set(id, { resolve, reject, operation, path });
     });
-    this.post(make(id));
+    this.post(make(id), transfer);
     return { id, reply };
   }
 

@@ -1,5 +1,5 @@
 /** A connection's way to its machine: a thread of its own, or a share of one. */
-import type { Worker } from 'node:worker_threads';
+import type { MessagePort, Worker } from 'node:worker_threads';
 import type { Event } from '../protocol.ts';
 
 /** What a machine tells; that it is gone is the line's affair. */
@@ -17,7 +17,8 @@ export interface MachineLine {
   /** That the machine sleeps on. */
   readonly doorbell: Int32Array;
   listen(listener: LineListener): void;
-  post(message: object): void;
+  /** `transfer`: ports that go with it. */
+  post(message: object, transfer: MessagePort[]): void;
   /** End the machine at once. Resolves when it is gone. */
   end(): Promise<void>;
 }
@@ -37,8 +38,8 @@ export class OwnThread implements MachineLine {
     this.worker.once('exit', () => listener.gone());
   }
 
-  post(message: object): void {
-    this.worker.postMessage(message);
+  post(message: object, transfer: MessagePort[]): void {
+    this.worker.postMessage(message, transfer);
   }
 
   async end(): Promise<void> {

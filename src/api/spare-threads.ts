@@ -29,7 +29,8 @@ function sharesThread(options: LikelyOptions): boolean {
   const { restore, mounts, hasConsole, deterministicSeed, isMeasured } = options;
   const holdsThread = hasConsole || mounts.length > 0 || isMeasured;
   const isRepeated = deterministicSeed !== undefined;
-  return restore?.kind === 'twin' && canBeRehearsed(options) && !holdsThread && !isRepeated;
+  const isTwin = restore?.kind === 'twin' || restore?.kind === 'direct';
+  return isTwin && canBeRehearsed(options) && !holdsThread && !isRepeated;
 }
 
 class SpareThread {
@@ -94,6 +95,11 @@ class SpareThreads {
     this.spares = this.spares.filter(({ isGone }) => !isGone);
     const spare = isRestored ? this.spares.shift() : undefined;
     return spare?.give(options) ?? started(options, bell ?? createDoorbell());
+  }
+
+  /** Where the parts of a machine with these options are waited for, if it begins now. */
+  bellOf(options: LikelyOptions): Int32Array | undefined {
+    return sharesThread(options) ? this.twins.bellOfNext : undefined;
   }
 
   leave(): void {

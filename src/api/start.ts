@@ -1,6 +1,6 @@
 /** How a system was started, which is how its twins are: the thread, its options, and what they lead to on the host. */
 import { closeSync, openSync } from 'node:fs';
-import type { SnapshotSource, SystemParts } from '../protocol.ts';
+import type { SnapshotSource } from '../protocol.ts';
 import { Connection, type ThreadStart } from './connection.ts';
 import { OptionError } from './errors.ts';
 import type { HostCommand } from './host-commands.ts';
@@ -27,6 +27,8 @@ export interface SystemStart {
   readonly signal: AbortSignal | undefined;
   /** Ends the machine where it passes a limit that the host watches. */
   readonly watch: (connection: Connection) => void;
+  /** Rejects where what it begins with does not come. */
+  readonly arrival?: Promise<unknown>;
 }
 
 /** A machine that runs, before anything is asked of it. */
@@ -50,11 +52,13 @@ export async function startThread({
   onTrace,
   signal,
   watch,
+  arrival,
 }: SystemStart): Promise<Started> {
   const start: ThreadStart = options;
   const connection = new Connection(start, volumes);
   closeOnAbort(connection, signal);
   watch(connection);
+  arrival?.catch((error: Error) => connection.fail(error));
   if (onTrace) connection.onTrace = onTrace;
   const programs = new Map<number, Program>();
   connection.onRunning = (running) => {
@@ -72,14 +76,13 @@ export async function startThread({
   return { connection, programs };
 }
 
-/** The same start, from the parts of a running machine. Throws OptionError where its disks can have one machine only. */
-export function twinOf(start: SystemStart, parts: SystemParts): SystemStart {
+/** The same start, from a running machine. Throws OptionError where its disks can have one machine only. */
+export function twinOf(start: SystemStart, restore: SnapshotSource): SystemStart {
   const shared = start.options.disks.find(({ isReadOnly, isCopied }) => !isReadOnly && !isCopied);
   if (shared)
     throw new OptionError(
       `fork: disk '${shared.path}' would be written by two machines; boot with '${shared.path}:cow'`,
     );
-  const restore: SnapshotSource = { kind: 'twin', parts };
   const once = { restore, recordFile: undefined, replayFile: undefined };
   return { ...start, commands: {}, options: { ...start.options, ...once } };
 }

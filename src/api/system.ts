@@ -8,7 +8,6 @@ import type {
   RegionReport,
   SnapshotSource,
   Stuck,
-  SystemParts,
   WindowSize,
 } from '../protocol.ts';
 import type { Connection } from './connection.ts';
@@ -41,7 +40,7 @@ import { spareThreads } from './spare-threads.ts';
 import type { SpawnOptions } from './spawn-options.ts';
 import { HeldRoot, type Started, type SystemStart, startThread } from './start.ts';
 import { SyscallHooks } from './syscall-hooks.ts';
-import { Template } from './template.ts';
+import { type Begin, type Origin, type Template, templateOf, twinNow } from './template.ts';
 
 export type { ExecOptions, ExecResult, SpawnOptions, WindowSize };
 
@@ -64,6 +63,7 @@ export class System {
   private readonly connection: Connection;
   private readonly start: SystemStart;
   private readonly gdb: GdbServer | undefined;
+  private readonly origin: Origin;
   private readonly commands: HostCommands;
   private readonly hooks: SyscallHooks;
   private readonly source: EventSource;
@@ -86,6 +86,7 @@ export class System {
     this.tools = start.isForeign ? TOOLS.foreign : TOOLS.own;
     this.user = start.user;
     this.commands = new HostCommands(connection);
+    this.origin = { connection, start, commands: this.commands.all, begin: System.beginTwin };
     this.hooks = new SyscallHooks(connection);
     this.source = new EventSource(connection);
     this.fs = new GuestFiles(connection);
@@ -264,28 +265,19 @@ export class System {
    * themselves, as long as nothing of the host holds them. Its `programs` are those that run here. Mounted folders and volumes are
    * shared, and commands of the host run here for both. Throws OptionError for a system with a disk that is written through.
    */
-  async fork(): Promise<System> {
-    return (await this.template()).fork();
+  fork(): Promise<System> {
+    return twinNow(this.origin);
   }
 
   /** This moment, for any number of twins that all begin with it. As fork otherwise. */
-  async template(): Promise<Template> {
-    const { reply } = this.connection.request(
-      (id) => ({ type: 'snapshot', id, path: undefined, isForTwin: true }),
-      'fork',
-      '',
-    );
-    const parts = (await reply) as SystemParts;
-    return new Template(
-      this.start,
-      parts,
-      new Map(this.commands.all),
-      async (start, root, commands) => {
-        const twin = await begin(start, root);
-        for (const [name, command] of commands) twin.commands.set(name, command);
-        return twin;
-      },
-    );
+  template(): Promise<Template> {
+    return templateOf(this.origin);
+  }
+
+  private static async beginTwin(...[start, root, commands]: Parameters<Begin>): Promise<System> {
+    const twin = await begin(start, root);
+    for (const [name, command] of commands) twin.commands.set(name, command);
+    return twin;
   }
 
   /** What programs have executed so far, sampled each other millisecond (with the option `profile`). */

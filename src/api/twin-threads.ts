@@ -45,8 +45,8 @@ class TwinLine implements MachineLine {
     });
   }
 
-  post(message: object): void {
-    this.port.postMessage(message);
+  post(message: object, transfer: MessagePort[]): void {
+    this.port.postMessage(message, transfer);
   }
 
   end(): Promise<void> {
@@ -73,7 +73,7 @@ class TwinLine implements MachineLine {
 
 class TwinThread {
   private readonly worker: Worker;
-  private readonly doorbell = createDoorbell();
+  readonly doorbell = createDoorbell();
   private readonly lines = new Map<number, TwinLine>();
   private taken = 0;
   private isOver = false;
@@ -127,7 +127,9 @@ class TwinThread {
       left();
     });
     const given: MachineOptions = { ...options, doorbell, volumeChannel: undefined };
-    this.ask({ type: 'begin', machine, port: port2, options: given }, [port2]);
+    const { restore } = options;
+    const ports = restore?.kind === 'direct' ? [port2, restore.port] : [port2];
+    this.ask({ type: 'begin', machine, port: port2, options: given }, ports);
     return line;
   }
 
@@ -153,8 +155,20 @@ export class TwinThreads {
     const line = thread.begin(options, () => this.left(thread));
     // The next one is not to wait for a thread.
     const isFull = thread.load >= FEW || !thread.takesMore;
-    if (this.mayGrow && (isBusy || isFull)) this.start(options);
+    if (this.mayGrow && (isBusy || isFull))
+      this.start(options.restore?.kind === 'twin' ? options : undefined);
     return line;
+  }
+
+  /**
+   * Of the thread that takes the next twin, to which its parent's may give the parts. Undefined where the parts are also of use here: for the
+   * first thread, and to have the next one ready.
+   */
+  get bellOfNext(): Int32Array | undefined {
+    const thread = this.next();
+    const isEnough = this.open.length >= availableParallelism();
+    const hasRoom = thread && !thread.isBusy && thread.load + 1 < FEW;
+    return isEnough || hasRoom ? thread?.doorbell : undefined;
   }
 
   /** All threads end: nobody runs in them. */

@@ -7,9 +7,11 @@ import type { Process } from '../kernel/process.ts';
 import { sendToProcess } from '../kernel/signal.ts';
 import { GraphError } from '../lib/graph/types.ts';
 import { encodeFile, writeSnapshot } from '../machine/host/snapshot-file.ts';
-import type { MachineOptions, Reply, Request, RunningProgram } from '../protocol.ts';
+import type { SnapshotContent } from '../machine/snapshot/file.ts';
+import type { MachineOptions, Reply, Request, RunningProgram, TwinTarget } from '../protocol.ts';
 import type { Board } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
+import { PartsSender } from './direct-parts.ts';
 import { EventStreams } from './event-streams.ts';
 import { FileRequests } from './file-requests.ts';
 import { HostCommands } from './host-commands.ts';
@@ -215,6 +217,9 @@ export class Host {
       case 'snapshot':
         this.answer(request.id, () => this.snapshot(request));
         break;
+      case 'fork':
+        this.answer(request.id, () => this.fork(request.twin));
+        break;
       case 'input':
         this.programs.program(request.program)?.type(request.bytes);
         if (request.bytes === undefined && this.explorer) this.explorer.isInputOver = true;
@@ -304,7 +309,23 @@ export class Host {
   }
 
   private snapshot(request: Extract<Request, { type: 'snapshot' }>): Reply {
-    const { isForTwin } = request;
+    const content = this.saved(request.isForTwin);
+    if (request.isForTwin) return partsOf(content);
+    if (request.path === undefined) return encodeFile(content);
+    return writeSnapshot(request.path, content);
+  }
+
+  private fork(twin: TwinTarget): Reply {
+    const sender = new PartsSender(twin);
+    try {
+      sender.send(partsOf(this.saved(true, sender)));
+    } finally {
+      sender.close();
+    }
+    return 0;
+  }
+
+  private saved(isForTwin: boolean, sender?: PartsSender): SnapshotContent {
     const devices = this.devices.contents;
     checkSaved(devices, isForTwin);
     const { kernel, programs, commands } = this;
@@ -315,10 +336,7 @@ export class Host {
       hash: this.witness?.hash.digest,
       gate: this.gate.state,
     };
-    const content = saveSystem(this.board, this.options, state, { isForTwin, devices });
-    if (isForTwin) return partsOf(content);
-    if (request.path === undefined) return encodeFile(content);
-    return writeSnapshot(request.path, content);
+    return saveSystem(this.board, this.options, state, { isForTwin, sender, devices });
   }
 
   private answer(id: number, perform: () => Reply): void {

@@ -44,7 +44,7 @@ function startLog(options: MachineOptions, port: HostPort, lines: TraceLines): (
 function start(
   given: MachineOptions,
   port: HostPort,
-  spare: PreparedMachine | undefined,
+  spare: Spare | undefined,
   turns: Turns | undefined,
 ): Started | undefined {
   const lines = new TraceLines(port);
@@ -54,10 +54,10 @@ function start(
     const restored = given.restore && readSystem(given.restore, given);
     // It is in the machine soon, or was never used; nobody asks for it again.
     given.restore = undefined;
-    const machine = machineFor(restored?.options ?? given, port, spare, turns);
+    const machine = machineFor(restored?.options ?? given, port, spare?.machine, turns);
     const { board, repetition, faults } = machine;
     const { options } = repetition;
-    const before = restored?.into(board, port);
+    const before = restored?.into(board, port, spare?.isFilled ? 'untouched' : 'fresh');
     const devices = restored?.devices ?? [];
     if (before) limitRestored(before.kernel, options);
     const kernel = before?.kernel ?? createKernel(board, options);
@@ -100,11 +100,18 @@ function machineFor(
   return new PreparedMachine(options, port, turns);
 }
 
-/** A machine that runs; undefined when it could not start, which was posted. `spare`: one that may do. */
+/** A machine that may do. */
+export interface Spare {
+  readonly machine: PreparedMachine;
+  /** It does, and its RAM is as the snapshot's. */
+  readonly isFilled: boolean;
+}
+
+/** A machine that runs; undefined when it could not start, which was posted. */
 export function startMachine(
   options: MachineOptions,
   port: HostPort,
-  spare?: PreparedMachine,
+  spare?: Spare,
   turns?: Turns,
 ): MachineRun | undefined {
   const started = start(options, port, spare, turns);
@@ -112,6 +119,6 @@ export function startMachine(
 }
 
 /** Returns when the machine is off; the outcome was posted. */
-export function runMachine(options: MachineOptions, port: HostPort, spare?: PreparedMachine): void {
+export function runMachine(options: MachineOptions, port: HostPort, spare?: Spare): void {
   startMachine(options, port, spare)?.turn();
 }

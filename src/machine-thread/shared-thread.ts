@@ -3,16 +3,19 @@
  * until it rings or the soonest of their timers is due. One that ends, however, leaves the others as they are.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { StateFields } from '../machine/state-fields.ts';
 import {
   DOORBELL,
   type MachineOptions,
   type SharedThreadOptions,
   type SharedThreadRequest,
 } from '../protocol.ts';
+import { ExpectedTwin } from './direct-parts.ts';
 import { HostPort } from './host-port.ts';
 import type { MachineRun } from './machine-run.ts';
 import { PreparedMachine } from './prepared-machine.ts';
-import { startMachine } from './run.ts';
+import { type Spare, startMachine } from './run.ts';
+import { optionsAsSaved } from './snapshot.ts';
 import { rehearse } from './spare.ts';
 
 /** What a machine may run while others wait. */
@@ -38,6 +41,8 @@ class SharedThread {
   private readonly port: MessagePort;
   private readonly doorbell: Int32Array;
   private readonly members = new Map<number, Member>();
+  /** Twins whose parts are on their way. */
+  private readonly expected = new Map<number, ExpectedTwin>();
   /** Value of the doorbell when all were last looked at. */
   private seen = 0;
   /** Of the machine whose turn it is. */
@@ -82,20 +87,51 @@ class SharedThread {
   private takeRequests(): void {
     for (;;) {
       const message = receiveMessageOnPort(this.port);
-      if (!message) return;
+      if (!message) break;
       const request = message.message as SharedThreadRequest;
       if (request.type === 'begin') this.begin(request);
       else this.end(request.machine);
     }
+    for (const [machine, twin] of this.expected) this.poll(machine, twin);
   }
 
   private begin({ machine, port, options }: Extract<SharedThreadRequest, { type: 'begin' }>): void {
+    const { restore } = options;
+    if (restore?.kind === 'direct')
+      this.expected.set(machine, new ExpectedTwin(port, options, restore.port));
+    else this.start(machine, port, options, this.spare());
+  }
+
+  private poll(machine: number, twin: ExpectedTwin): void {
+    const { line, options } = twin;
+    const come = twin.poll((described) => {
+      const fields = new StateFields('snapshot', described);
+      const isLike = this.prepared?.isOf(optionsAsSaved(fields, options));
+      return isLike ? this.spare()?.machine : undefined;
+    });
+    if (!come) return;
+    this.expected.delete(machine);
+    const { parts, filled } = come;
+    const spare = filled ? { machine: filled, isFilled: true } : this.spare();
+    this.start(machine, line, { ...options, restore: { kind: 'twin', parts } }, spare);
+  }
+
+  private spare(): Spare | undefined {
     const { prepared } = this;
     this.prepared = undefined;
-    const own = prepared?.port ?? new HostPort(undefined, this.doorbell);
+    return prepared && { machine: prepared, isFilled: false };
+  }
+
+  private start(
+    machine: number,
+    port: MessagePort,
+    options: MachineOptions,
+    spare: Spare | undefined,
+  ): void {
+    const own = spare?.machine.port ?? new HostPort(undefined, this.doorbell);
     own.connect(port);
     try {
-      const run = startMachine(options, own, prepared, this);
+      const run = startMachine(options, own, spare, this);
       if (run) {
         this.members.set(machine, { run, port: own, dueMs: 0 });
         const { rootImage } = run.options;
@@ -109,11 +145,22 @@ class SharedThread {
   }
 
   private end(machine: number): void {
+    const twin = this.expected.get(machine);
+    if (twin) this.forget(machine, twin);
     const member = this.members.get(machine);
     if (!member) return;
     this.members.delete(machine);
     member.run.close();
     dismiss(member.port);
+  }
+
+  /** It does not come. */
+  private forget(machine: number, twin: ExpectedTwin): void {
+    this.expected.delete(machine);
+    twin.close();
+    const port = new HostPort(undefined, this.doorbell);
+    port.connect(twin.line);
+    dismiss(port);
   }
 
   private take(number: number, member: Member): void {

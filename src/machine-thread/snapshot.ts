@@ -19,6 +19,7 @@ import type { StateValue } from '../machine/state.ts';
 import { StateFields } from '../machine/state-fields.ts';
 import type { DiskOption, MachineOptions, MountOption, SnapshotSource } from '../protocol.ts';
 import type { Board } from './board.ts';
+import type { PartsSender } from './direct-parts.ts';
 import { createEntropy } from './entropy.ts';
 import type { CommandState } from './host-commands.ts';
 import type { HostPort } from './host-port.ts';
@@ -48,8 +49,8 @@ export interface SystemState {
 export interface RestoredSystem {
   /** The given options, with the machine's own properties as they were. */
   readonly options: MachineOptions;
-  /** Put the state into the board that was made with these options. Throws an Error that says what does not fit. */
-  into(board: Board, port: HostPort): SystemState;
+  /** Put the state into the board that was made with these options, whose RAM is new or has been filled. Throws an Error that says what does not fit. */
+  into(board: Board, port: HostPort, ram: RestoredMemory): SystemState;
   /** What is in its slots, if that is not as it was at power-on. */
   readonly devices: readonly SlotContent[];
   /**
@@ -61,6 +62,8 @@ export interface RestoredSystem {
 
 interface SaveOptions {
   readonly isForTwin: boolean;
+  /** To the twin's thread. */
+  readonly sender?: PartsSender | undefined;
   /** Of a board that is not as it was at power-on. */
   readonly devices: readonly SlotContent[];
 }
@@ -70,21 +73,23 @@ export function saveSystem(
   { machine, platform }: Board,
   options: MachineOptions,
   state: SystemState,
-  { isForTwin, devices }: SaveOptions = { isForTwin: false, devices: [] },
+  { isForTwin, sender, devices }: SaveOptions = { isForTwin: false, devices: [] },
 ): SnapshotContent {
   const { frames } = state.kernel;
   machine.pause();
   try {
+    const used = frames.inUse();
+    const described = { kind: KIND, build: stateBuild(), ...describe(options) };
+    sender?.offer(machine.memory, used, described);
     const graph = saveState(state, platform, isForTwin);
     const extra = {
-      kind: KIND,
-      build: stateBuild(),
-      ...describe(options),
+      ...described,
       graph: { ...graph },
       platform: platform.save(),
       plugged: saveContents(devices),
     };
-    const pages = (isForTwin ? sharePages : savePages)(machine.memory, frames.inUse());
+    const isThere = sender?.areCopied() ?? false;
+    const pages = (isForTwin ? sharePages : savePages)(machine.memory, isThere ? [] : used);
     return saveMachine(machine, extra, pages);
   } finally {
     machine.resume();
@@ -123,6 +128,8 @@ function contentOf(source: SnapshotSource): SnapshotContent {
       return decodeFile(source.bytes);
     case 'twin':
       return source.parts;
+    case 'direct':
+      throw new Error('parts that come from another thread are waited for there');
   }
 }
 
@@ -142,10 +149,30 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
   if (hasTools !== (given.toolsImage !== undefined))
     throw new SnapshotError('the snapshot was made with another root: name the same with rootfs');
   checkDisks(fields.records('disks'), given.disks);
+  const options = optionsAsSaved(fields, given);
+  const devices = readContents(fields.records('plugged'), source.kind === 'twin');
+  return {
+    options,
+    devices,
+    into: (board, port, ram) => {
+      const { deterministicSeed } = options;
+      const { clock, hotPlug } = board.machine;
+      plugAgain(hotPlug, devices, { clock, port, deterministicSeed });
+      return restoreInto(board, content, fields, ram);
+    },
+    rehearse: (board) => {
+      putInto(board, content, fields, 'untouched');
+      newRandom();
+    },
+  };
+}
+
+/** The given options, with the machine's own properties as the snapshot has them. Throws SnapshotError. */
+export function optionsAsSaved(fields: StateFields, given: MachineOptions): MachineOptions {
   const seed = fields.number('seed');
   const epochNs = fields.number('epochNs');
   const isa = fields.string('isa');
-  const options: MachineOptions = {
+  return {
     ...given,
     restore: undefined,
     memoryBytes: fields.number('memoryBytes'),
@@ -157,21 +184,6 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
     hasConsole: fields.boolean('hasConsole'),
     mounts: boundMounts(fields.records('mounts'), given.mounts),
     environment: { ...environmentOf(fields), ...given.environment },
-  };
-  const devices = readContents(fields.records('plugged'), source.kind === 'twin');
-  return {
-    options,
-    devices,
-    into: (board, port) => {
-      const { deterministicSeed } = options;
-      const { clock, hotPlug } = board.machine;
-      plugAgain(hotPlug, devices, { clock, port, deterministicSeed });
-      return restoreInto(board, content, fields);
-    },
-    rehearse: (board) => {
-      putInto(board, content, fields, 'untouched');
-      newRandom();
-    },
   };
 }
 
@@ -250,8 +262,13 @@ function putInto(
   return restoreState(graphOf(fields), platform) as SystemState;
 }
 
-function restoreInto(board: Board, content: SnapshotContent, fields: StateFields): SystemState {
-  const state = putInto(board, content, fields, 'fresh');
+function restoreInto(
+  board: Board,
+  content: SnapshotContent,
+  fields: StateFields,
+  ram: RestoredMemory,
+): SystemState {
+  const state = putInto(board, content, fields, ram);
   const { machine } = board;
   machine.resume();
   if (!machine.clock.isVirtual) moveOn(state.kernel);

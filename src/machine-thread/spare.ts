@@ -23,7 +23,8 @@ export function runSpare(given: SpareOptions, port: MessagePort): void {
   const message = receiveMessageOnPort(port);
   if (!message) throw new Error('a spare machine thread was woken without options');
   const options = message.message as MachineOptions;
-  runMachine(options, prepared?.port ?? new HostPort(port, options.doorbell), prepared);
+  const own = prepared?.port ?? new HostPort(port, options.doorbell);
+  runMachine(options, own, prepared && { machine: prepared, isFilled: false });
 }
 
 /** Folders and volumes of the host are left alone until somebody asks for a machine with them. */

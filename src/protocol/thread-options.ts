@@ -15,8 +15,9 @@ export interface MountOption {
   isAbsent?: boolean;
 }
 
-/** A machine that was saved. twin: parts of one, as a machine of this process gave them (SystemParts). */
+/** A machine that was saved. twin: parts of one, as a machine of this process gave them (SystemParts); direct: which come from its thread. */
 export type SnapshotSource =
+  | { kind: 'direct'; port: MessagePort }
   | { kind: 'file'; path: string }
   | { kind: 'bytes'; bytes: Uint8Array }
   | { kind: 'twin'; parts: SystemParts };
@@ -34,6 +35,12 @@ export type SavedValue =
 export interface SystemParts {
   state: SavedValue;
   blocks: Uint8Array[];
+}
+
+/** Where the parts of a machine go that a thread waits for: to the other end of the port, after which the bell is rung. */
+export interface TwinTarget {
+  port: MessagePort;
+  doorbell: Int32Array;
 }
 
 export interface DiskOption {

@@ -103,4 +103,38 @@ describe('twins of one thread', () => {
     expect((await waiting).stdout).toBe('later\n');
     loop.kill();
   });
+
+  it('have what their parent has when they are asked for, each way that their parts can take', async () => {
+    const hash = 'cat /tmp/noise; cat /proc/mounts; ls -li /';
+    await parent.exec('head -c 300000 /dev/urandom | sha256sum > /tmp/noise');
+    await parent.exec('for k in 1 2 3 4 5 6 7 8; do cat /tmp/noise /tmp/noise; done > /tmp/more');
+    const { stdout } = await parent.exec(hash);
+    // By the parent's thread to a thread that waits; two at once, for which one machine is ready; to its own thread.
+    const [first] = (await fork(1)) as [System];
+    const both = await Promise.all([parent.fork(), first.fork(), parent.fork()]);
+    twins.push(...both);
+    const template = await parent.template();
+    twins.push(await template.fork());
+    await parent.exec('rm /tmp/noise');
+    const outputs = await Promise.all(twins.map((twin) => twin.exec(hash)));
+    expect(outputs.map((output) => output.stdout)).toEqual(twins.map(() => stdout));
+  });
+
+  it('go on from a parent that is in the middle of something', async () => {
+    const loop = parent.spawn('sh', ['-c', COUNTING]);
+    await counts(loop);
+    for (const twin of await fork(2)) await twin.programs.get(await loop.pid)?.waitFor(/000/);
+    loop.kill();
+  });
+
+  it('do not begin when their parent ends first, and leave nothing behind', async () => {
+    const [middle] = (await fork(1)) as [System];
+    const asked = middle.fork();
+    const refused = expect(asked).rejects.toThrow(/closed|ended/);
+    await middle.close();
+    await refused;
+    const next = await parent.fork();
+    twins.push(next);
+    expect((await next.exec('echo on')).stdout).toBe('on\n');
+  });
 });

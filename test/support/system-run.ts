@@ -98,7 +98,7 @@ export class SystemRun {
       powerLost: () => undefined,
       explorer: () => undefined,
     });
-    const state = restored?.into(this.board, port) ?? this.boot();
+    const state = restored?.into(this.board, port, 'fresh') ?? this.boot();
     this.kernel = state.kernel;
     this.programs = new Programs({
       kernel: this.kernel,

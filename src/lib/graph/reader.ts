@@ -14,8 +14,6 @@ import {
 
 /** Objects with more fields become slow ones when fields are added one by one; a copy of a template does not. */
 const FEW_FIELDS = 12;
-/** Kept of one table of types; a damaged snapshot may have any number. */
-const MOST_SHAPES = 4096;
 const KINDS: ReadonlySet<string> = new Set(Object.values(KIND));
 
 interface Shape {
@@ -51,7 +49,7 @@ class GraphReader {
   constructor(saved: SavedGraph, types: GraphTypes, names: GraphNames) {
     this.index = readIndex(saved.index);
     this.names = names;
-    this.shapes = this.index.shapes.map(([type, fields]) => shapeOf(type, fields, types));
+    this.shapes = shapesOf(this.index.shapes, types);
     this.buffers = buffersOf(this.index, saved.bytes, names);
     this.objects = new Uint32Array(bufferOf(saved.objects, 4));
     this.tags = saved.tags;
@@ -219,19 +217,18 @@ function bigintOf(text: string): bigint {
   return BigInt(text);
 }
 
-/** Sound ones by type and fields: to check one takes as long as to fill ten objects, and twins come one after the other. */
-const knownShapes = new WeakMap<GraphTypes, Map<string, Shape>>();
+/** Sound ones by their list in the index: to check one takes as long as to fill ten objects, and twins come one after the other. */
+const knownShapes = new WeakMap<GraphTypes, WeakMap<GraphIndex['shapes'], readonly Shape[]>>();
 
-function shapeOf(type: string, fields: readonly string[], types: GraphTypes): Shape {
-  let known = knownShapes.get(types);
-  if (!known) knownShapes.set(types, (known = new Map()));
-  const key = `${type}\0${fields.join('\0')}`;
-  let shape = known.get(key);
-  if (!shape) {
-    shape = makeShape(type, fields, types);
-    if (known.size < MOST_SHAPES) known.set(key, shape);
+function shapesOf(list: GraphIndex['shapes'], types: GraphTypes): readonly Shape[] {
+  const known = knownShapes.get(types) ?? new WeakMap();
+  knownShapes.set(types, known);
+  let shapes = known.get(list);
+  if (!shapes) {
+    shapes = list.map(([type, fields]) => makeShape(type, fields, types));
+    known.set(list, shapes);
   }
-  return shape;
+  return shapes;
 }
 
 function makeShape(type: string, fields: readonly string[], types: GraphTypes): Shape {

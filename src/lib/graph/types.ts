@@ -40,7 +40,7 @@ export class GraphError extends Error {
 
 /** A saved graph. Streams of values: `tags` has one byte per value, which says in which of the others more is. */
 export interface SavedGraph {
-  /** JSON: see GraphIndex. */
+  /** GraphIndex, as graph-index.ts writes it. */
   readonly index: Uint8Array;
   /** Of each object, its shape: Uint32, little-endian like all others. */
   readonly objects: Uint8Array;

@@ -1,4 +1,5 @@
 /** Saves a graph of objects: identity, cycles, prototypes. What it cannot save is an error that names the path to it. */
+import { writeIndex } from './graph-index.ts';
 import {
   GraphError,
   type GraphIndex,
@@ -52,8 +53,22 @@ export function saveGraph(
   return new GraphWriter(types, names).save(root, isShared);
 }
 
+type Rows = ReadonlyMap<object | null, readonly [string, GraphType]>;
+
+/** By prototype: to list hundreds of classes takes as long as to write two hundred objects. */
+const knownRows = new WeakMap<GraphTypes, Rows>();
+
+function rowsOf(types: GraphTypes): Rows {
+  let rows = knownRows.get(types);
+  if (!rows) {
+    rows = new Map(Object.entries(types).map(([name, type]) => [type.prototype, [name, type]]));
+    knownRows.set(types, rows);
+  }
+  return rows;
+}
+
 class GraphWriter {
-  private readonly types = new Map<object | null, readonly [string, GraphType]>();
+  private readonly types: Rows;
   private readonly names: GraphNames;
   private readonly list: object[] = [];
   private readonly ids = new Map<object, number>();
@@ -77,7 +92,7 @@ class GraphWriter {
   private readonly doubles = new Stream((length) => new Float64Array(length));
 
   constructor(types: GraphTypes, names: GraphNames) {
-    for (const [name, type] of Object.entries(types)) this.types.set(type.prototype, [name, type]);
+    this.types = rowsOf(types);
     this.names = names;
   }
 
@@ -98,7 +113,7 @@ class GraphWriter {
       named: this.named,
     };
     return {
-      index: new TextEncoder().encode(JSON.stringify(index)),
+      index: writeIndex(index),
       objects: this.objects.finish(),
       tags: this.tags.finish(),
       ints: this.ints.finish(),

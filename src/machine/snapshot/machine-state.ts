@@ -113,8 +113,8 @@ export function extraOf({ state }: SnapshotContent): StateValue {
 }
 
 /**
- * What becomes of RAM: all of it is replaced; or it holds zeros, of a machine that was just made, and those pages are not touched; or,
- * where only the code is to be run through, none is.
+ * What becomes of RAM: all of it is replaced; or it holds zeros, of a machine that was just made, and those pages are not touched; or
+ * none is, where it was copied before, or only the code is to be run through.
  */
 export type RestoredMemory = 'replaced' | 'fresh' | 'untouched';
 

@@ -80,6 +80,20 @@ export function sharePages({ u8, u32 }: PhysicalMemory, used: readonly number[])
   return { state: { frames: packed(frames), pages: packed([...frames.keys()]) }, blocks };
 }
 
+/** From another machine's RAM into that of one that was just made. Frames of zeros take no memory there. */
+export function copyFrames(
+  from: Uint8Array,
+  frames: Iterable<number>,
+  { u8 }: PhysicalMemory,
+): void {
+  const words = new Uint32Array(from.buffer, from.byteOffset, from.byteLength / 4);
+  const used = Array.from(frames).filter((frame) => !isZero(words, frame * PAGE_WORDS));
+  for (const { frame, count } of runsOf(used)) {
+    const at = frame * PAGE_BYTES;
+    u8.set(from.subarray(at, at + count * PAGE_BYTES), at);
+  }
+}
+
 /** Neighbouring frames; `page`: the number of the first among all. */
 function runsOf(frames: readonly number[]): { frame: number; count: number; page: number }[] {
   const runs: { frame: number; count: number; page: number }[] = [];
