@@ -13,9 +13,12 @@ const AT_ONCE = 4;
 /** They read, and change nothing but what they are told to write: no process, no setting, no other folder. */
 const COMMANDS =
   `ar awk base64 basename bc cal cat cksum cmp column comm cpio csplit cut date dd diff dirname ed egrep expand
-  expr factor fgrep file fold getconf grep gunzip gzip head hexdump join less m4 man md5sum more nl nm numfmt objdump od paste
-  patch pathchk pax printf readelf rev sed seq sha256sum shuf size sort split strings tac tail tar test tee tr tree tsort
-  uniq vi wc which xxd zcat`.split(/\s+/);
+  du e2fsck dumpe2fs debugfs expr factor fatchain fdisk fgrep file find fold getconf getent getfacl grep groups gunzip gzip head
+  hexdump iconv id join ldd less link locale ls lsof m4 man md5sum modinfo more namei nl nm numfmt objdump od paste patch pathchk pax
+  pgrep pmap pr printf ps pstree readelf readlink realpath rev sed seq sha256sum shuf size sort split stat strings stty tabs tac
+  tail tar test top touch tput tr tree truncate tsort tty tune2fs uname uniq uudecode uuencode vi w wc which who xxd zcat`.split(
+    /\s+/,
+  );
 const WORDS = [
   '-',
   '--',
