@@ -39,6 +39,10 @@ export class GdbServer {
     return new GdbServer(server, address.port, post);
   }
 
+  get hasClient(): boolean {
+    return this.client !== undefined;
+  }
+
   /** The machine's answer. */
   send(bytes: Uint8Array): void {
     this.client?.write(bytes);

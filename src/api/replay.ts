@@ -1,5 +1,12 @@
 /** A run that was recorded, again: the same output and status, to the instruction, without the host that it had. */
-import type { Place, RepetitionResult, RewindOption, SeekOption, SeekStop } from '../protocol.ts';
+import type {
+  GdbRequest,
+  Place,
+  RepetitionResult,
+  RewindOption,
+  SeekOption,
+  SeekStop,
+} from '../protocol.ts';
 import { Connection } from './connection.ts';
 import { OptionError } from './errors.ts';
 import { GdbServer } from './gdb-server.ts';
@@ -71,9 +78,14 @@ export class Replay {
     connection.onGdbOutput = (bytes) => gdb.send(bytes);
     connection.onGdbBack = (rewind) => {
       isReplaced = true;
+      const missed: GdbRequest[] = [];
+      gdb.post = (request) => missed.push(request);
       connection.terminate().then(() => {
         this.connection = this.start(rewind);
         this.follow(this.connection, resolve, reject);
+        for (const request of missed) this.connection.post(request);
+        // The machine before may have been told; this one would wait for it for ever.
+        if (!gdb.hasClient) this.connection.post({ type: 'gdbDisconnected' });
       }, reject);
     };
   }

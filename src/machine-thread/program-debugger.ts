@@ -176,7 +176,7 @@ export class ProgramDebugger implements ProgramObserver {
     if (exact.rewinder && task) {
       const exit = exact.rewinder.isAtBeginning ? undefined : exact.rewinder.run(slice, hart, task);
       if (exit !== undefined) return exit;
-      if (!exact.rewinder.isAtBeginning || this.contextOf(hart)) this.arrive(hart, exact.rewinder);
+      if (!exact.rewinder.isAtBeginning || this.isFirst(hart)) this.arrive(hart, exact.rewinder);
     }
     for (;;) {
       if (this.debug.isStopped) this.hold();
@@ -271,6 +271,11 @@ export class ProgramDebugger implements ProgramObserver {
 
   private taskOn(hart: Hart): Task | undefined {
     return this.kernel.scheduler.running[hart.state.id];
+  }
+
+  /** The program that the client came for is about to run; init may have run before it was started. */
+  private isFirst(hart: Hart): boolean {
+    return (this.hasBegun || !this.early) && this.contextOf(hart) !== undefined;
   }
 
   private contextOf(hart: Hart): Task | undefined {
