@@ -214,6 +214,12 @@ function isSamePlace(a: Dentry, b: Dentry): boolean {
  * in front of a place that is not below `root`. Linux: d_path, getcwd.
  */
 export function pathOf(dentry: Dentry, root: Dentry): string {
+  const path = wayTo(dentry, root);
+  return dentry.isDeleted ? `${path} (deleted)` : path;
+}
+
+/** The same without a word of removed names: of where something is mounted, which another name does not change. Linux: seq_path_root. */
+export function wayTo(dentry: Dentry, root: Dentry): string {
   let path = '';
   let place = dentry;
   for (;;) {
@@ -232,6 +238,5 @@ export function pathOf(dentry: Dentry, root: Dentry): string {
     }
     place = mountpoint;
   }
-  if (path === '') path = '/';
-  return dentry.isDeleted ? `${path} (deleted)` : path;
+  return path === '' ? '/' : path;
 }

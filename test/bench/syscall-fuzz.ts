@@ -25,10 +25,11 @@ mkdir bin dev dev/pts dev/shm proc sys sys/devices tmp root && cp /bin/true bin/
 mknod dev/null c 1 3 && mknod dev/zero c 1 5 && mknod dev/full c 1 7 && mknod dev/urandom c 1 9 &&
 mknod dev/tty c 5 0 && mknod dev/ptmx c 5 2 && mount -t proc none proc && mount -t devpts none dev/pts`;
 
-/** Who still runs, what was mounted, what is left of System V. */
+/** Who still runs, what was mounted, what is left of System V. A proc that is mounted is the one of /proc, which is read-only if that was made so. */
 const TAKE_DOWN = `
 cd /
 kill -9 -1
+mount -o remount,rw /proc
 while grep -q ' /jail' /proc/mounts; do
   for place in $(cut -d' ' -f2 /proc/mounts | grep ^/jail | sort -r); do umount -l "$(printf %b "$place")"; done
 done
@@ -94,8 +95,12 @@ async function makeCalls(system: System, seed: number, children: number): Promis
   return calls > children * CALLS ? 0 : calls;
 }
 
-async function settled(system: System): Promise<Counts> {
-  await shell(system, TAKE_DOWN);
+async function settled(system: System, seed: number): Promise<Counts> {
+  try {
+    await shell(system, TAKE_DOWN);
+  } catch (cause) {
+    throw new Error(`seed ${seed} is not to be taken down`, { cause });
+  }
   let before = await counts(system);
   // The host's ends of a program's streams are closed a little after its end.
   for (let i = 0; i < 50 && before.files !== 1; i++) {
@@ -122,8 +127,8 @@ try {
   let total = 0;
   const round = async (children: number): Promise<Counts> => {
     await shell(system, SET_UP);
-    total += await makeCalls(system, seed++, children);
-    return settled(system);
+    total += await makeCalls(system, seed, children);
+    return settled(system, seed++);
   };
   const { slab, ...expected } = await round(2);
   process.stdout.write(`at first: ${JSON.stringify({ ...expected, slab })}\n`);

@@ -190,6 +190,38 @@ static void trees(void) {
   CALL(umount("a"));
 }
 
+/* Of the lines that name a place: the end of a field, from 0 on. */
+static void field(const char *file, const char *place, int number) {
+  char line[4096];
+  FILE *lines = fopen(file, "r");
+  while (fgets(line, sizeof line, lines)) {
+    if (!strstr(line, place)) continue;
+    char *word = strtok(line, " \n");
+    for (int i = 0; i < number; i++) word = strtok(0, " \n");
+    size_t length = strlen(word);
+    printf("%s %d: %s\n", file, number, length > 20 ? word + length - 20 : word);
+  }
+  fclose(lines);
+}
+
+/* A name that is gone is told of the root of a mount, not of its place. */
+static void removed(void) {
+  mkdir("a/directory-that-goes", 0700);
+  mkdir("a/directory-that-stays", 0700);
+  CALL(mount("a/directory-that-goes", "a/directory-that-stays", 0, MS_BIND, 0));
+  CALL(rmdir("a/directory-that-goes"));
+  field("/proc/self/mounts", "/directory-that-stays", 1);
+  field("/proc/self/mountinfo", "/directory-that-stays", 3);
+  field("/proc/self/mountinfo", "/directory-that-stays", 4);
+  CALL(chdir("a/directory-that-stays"));
+  char path[4096], *end;
+  long length = readlink("/proc/self/cwd", path, sizeof path - 1);
+  path[length] = 0;
+  printf("%s\n", (end = strstr(path, "/directory")) ? end : path);
+  CALL(chdir("../.."));
+  CALL(umount("a/directory-that-stays"));
+}
+
 int main(void) {
   start();
   mkdir("a", 0700);
@@ -208,5 +240,6 @@ int main(void) {
   change();
   picking();
   trees();
+  removed();
   return 0;
 }

@@ -12,7 +12,7 @@ import {
 import { deviceMajor, deviceMinor } from '../../abi/stat.ts';
 import type { NameNode } from '../../fs/dentry.ts';
 import type { Mount } from '../../fs/mount.ts';
-import { pathOf } from '../../fs/path.ts';
+import { wayTo } from '../../fs/path.ts';
 import type { Process } from '../process.ts';
 import { escapePath } from './format.ts';
 
@@ -38,7 +38,7 @@ function fileSystemOptions(mount: Mount): string {
 
 /** Where the mount is seen from the root of the process; undefined when it is outside. */
 function placeOf(mount: Mount, process: Process): string | undefined {
-  const path = pathOf(mount.root, process.root);
+  const path = wayTo(mount.root, process.root);
   return path.startsWith('/') ? escapePath(path) : undefined;
 }
 
@@ -85,5 +85,6 @@ function propagation({ peerGroup, master, isUnbindable }: Mount): string {
 function pathWithin(node: NameNode): string {
   let path = '';
   for (let at: NameNode | undefined = node; at?.parent; at = at.parent) path = `/${at.name}${path}`;
+  if (node.isDeleted) path += '//deleted';
   return path === '' ? '/' : path;
 }
