@@ -256,10 +256,16 @@ export interface SeekStop {
   /** x0 to x31 by their ABI names. */
   registers: [name: string, value: bigint][];
   /** Innermost first: guest path, and offset in that file. */
-  stack: { path: string; at: number }[];
+  stack: CodePlace[];
   callBefore: Place | undefined;
   /** Instructions retired, 100 ns of virtual time, events. */
   position: { retired: number; ticks: number; events: number };
+}
+
+/** In a file of the guest; `at`: offset in the file. */
+export interface CodePlace {
+  path: string;
+  at: number;
 }
 
 /** Programs that do not go on: all wait for each other, or run without end. */
@@ -267,6 +273,8 @@ export interface Stuck {
   reason: 'deadlock' | 'endless';
   /** One line for each thread: its name, tid, and what it waits in. */
   tasks: string[];
+  /** Of each of them, where it is and which calls are on its stack, innermost first. */
+  places: CodePlace[][];
   /** Of programs. */
   instructions: number;
 }

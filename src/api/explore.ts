@@ -21,6 +21,8 @@ export interface ExploreOptions
   jobs?: number;
   /** Called after each run. */
   onRun?: (done: number, runs: number) => void;
+  /** Called before the machine is closed that all runs have begun as: the files of the program are there. */
+  onEnd?: (outcomes: readonly ExploredOutcome[], system: System) => Promise<void>;
 }
 
 /** How a run ended. */
@@ -111,7 +113,7 @@ export async function explore(
   options: ExploreOptions = {},
 ): Promise<ExploredOutcome[]> {
   const { runs = 100, firstSeed = 1, strategy = 'both', depth = 3, jobs = 1, ...rest } = options;
-  const { onRun, spawn = {}, ...machine } = rest;
+  const { onRun, onEnd, spawn = {}, ...machine } = rest;
   checked('runs', runs, 1_000_000);
   checked('jobs', jobs, 64);
   checked('depth', depth, 100);
@@ -122,7 +124,7 @@ export async function explore(
     const template = await booted.template();
     const length = await measure(template, command, spawn);
     const limit = Math.max(LEAST_LIMIT, PATIENCE * length);
-    return await exploreRuns({ runs, jobs, ...(onRun && { onRun }) }, async (run) => {
+    const outcomes = await exploreRuns({ runs, jobs, ...(onRun && { onRun }) }, async (run) => {
       const seed = firstSeed + run;
       const isRandom = strategy === 'random' || (strategy === 'both' && run % 2 === 0);
       const text = isRandom ? `random:${seed}` : `pct:${seed}:${depth}:${length}`;
@@ -134,6 +136,8 @@ export async function explore(
         await system.close();
       }
     });
+    await onEnd?.(outcomes, booted);
+    return outcomes;
   } finally {
     await booted.close();
   }

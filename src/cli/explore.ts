@@ -1,6 +1,8 @@
 /** `hartix explore`: which outcomes a program has under other schedules. */
 import { availableParallelism } from 'node:os';
 import { type ExploredOutcome, type ExploreOptions, explore } from '../api/explore.ts';
+import type { System } from '../api/system.ts';
+import type { CodePlace } from '../protocol.ts';
 import { BOOT_ROWS, numberOf, type Option, optionHelp, parseOptions } from './arguments.ts';
 import { bootOptions, HERE_FOLDER } from './boot-options.ts';
 import { quote } from './fault-report.ts';
@@ -12,6 +14,8 @@ const EXIT_FOUND = 1;
 const MOST_JOBS = 4;
 const MOST_OUTCOMES = 20;
 const MOST_LINES = 6;
+/** Of a thread. */
+const MOST_CALLS = 12;
 const SMALL_MEMORY = '64M';
 
 const OWN_ROWS = {
@@ -40,7 +44,8 @@ const USAGE = `usage: hartix explore [options] -- CMD [ARG...]
        hartix explore [options] FILE [ARG...]
 
 Run a program many times, each on a fresh deterministic machine with another schedule of its threads and processes, and say which
-outcomes there are: output and status, deadlocks (all wait for ever), runs without end. Each comes with the command that shows
+outcomes there are: output and status, deadlocks (all wait for ever), runs without end, with the lines of source where each thread is and
+was called, as far as its file has them (cc -g). Each comes with the command that shows
 it again. Standard input is empty. The machine has one hart; it is preempted between any two instructions, which finds what several
 would do to each other, if they see each other's stores in one order.
 
@@ -73,7 +78,25 @@ function indent(text: string): string[] {
     : shown;
 }
 
-function describe(outcome: ExploredOutcome, again: string): string {
+type LinesOf = (places: readonly CodePlace[]) => string[];
+
+/** Lines of source where threads of stuck programs are and were called, of those whose file says them. */
+async function sourceLines(outcomes: readonly ExploredOutcome[], system: System): Promise<LinesOf> {
+  const places = outcomes.flatMap(({ stuck }) => stuck?.places.flat() ?? []);
+  const files = [...new Set(places.map(({ path }) => path))];
+  const { guestSymbols } = await import('./profile/guest-symbols.ts');
+  const symbols = await guestSymbols(files, (path) => system.fs.readFile(path));
+  return (stack) => {
+    const lines = stack.flatMap(({ path, at }) => {
+      const frame = { file: files.indexOf(path), at };
+      const line = symbols.lineOf(frame);
+      return line ? [`${line.file.split('/').at(-1)}:${line.line} in ${symbols.name(frame)}`] : [];
+    });
+    return lines.slice(0, MOST_CALLS);
+  };
+}
+
+function describe(outcome: ExploredOutcome, again: string, linesOf: LinesOf): string {
   const { runs, exitCode, signal, stuck, stdout, stderr } = outcome;
   const end = stuck
     ? `${stuck.reason === 'deadlock' ? 'DEADLOCK' : 'NO END'} after ${stuck.instructions} instructions`
@@ -82,7 +105,10 @@ function describe(outcome: ExploredOutcome, again: string): string {
       : `killed by ${signal}`;
   return [
     `${runs} ${runs === 1 ? 'run' : 'runs'}: ${end}`,
-    ...(stuck?.tasks ?? []).map((task) => `    ${task}`),
+    ...(stuck?.tasks ?? []).flatMap((task, i) => [
+      `    ${task}`,
+      ...linesOf(stuck?.places[i] ?? []).map((line) => `        ${line}`),
+    ]),
     ...(stdout === '' ? [] : indent(stdout)),
     ...(stderr === '' ? [] : indent(stderr)),
     `  again: ${again}`,
@@ -133,7 +159,11 @@ export async function exploreCommand(argv: readonly string[]): Promise<number> {
   const user = args.value('user');
   try {
     const options = bootOptions(args);
+    let linesOf: LinesOf = () => [];
     const outcomes = await explore(command, {
+      onEnd: async (found, system) => {
+        linesOf = await sourceLines(found.slice(0, MOST_OUTCOMES), system);
+      },
       memory: SMALL_MEMORY,
       ...options,
       ...settings,
@@ -156,7 +186,9 @@ export async function exploreCommand(argv: readonly string[]): Promise<number> {
       ]
         .map(quote)
         .join(' ');
-    const shown = outcomes.slice(0, MOST_OUTCOMES).map((one) => describe(one, again(one.schedule)));
+    const shown = outcomes
+      .slice(0, MOST_OUTCOMES)
+      .map((one) => describe(one, again(one.schedule), linesOf));
     const more = outcomes.length - shown.length;
     if (more > 0) shown.push(`and ${more} more outcomes`);
     process.stdout.write(`${shown.join('\n')}\n`);

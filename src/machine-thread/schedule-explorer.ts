@@ -8,6 +8,7 @@ import { HART } from '../machine/hart-layout.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { Runner } from '../platform/runner.ts';
 import type { ScheduleOption, Stuck } from '../protocol.ts';
+import { placesOf } from './call-places.ts';
 import type { ProgramObserver } from './programs.ts';
 
 /** Virtual time that all programs of the host may sleep in a row. */
@@ -108,11 +109,14 @@ export class ScheduleExplorer implements Runner, ProgramObserver {
     if (this.isStuck) return;
     this.isStuck = true;
     this.isPoint = true;
-    const tasks = this.programs().map(
+    const programs = this.programs();
+    const tasks = programs.map(
       ({ name, tid, state, waitChannel }) =>
         `${name}[${tid}] ${state === 'R' ? 'runs' : `waits in ${waitChannel}`}`,
     );
-    this.onStuck({ reason, tasks, instructions: this.instructions });
+    const { machine, kernel, instructions } = this;
+    const places = programs.map((task) => placesOf(task, kernel, machine.memory));
+    this.onStuck({ reason, tasks, places, instructions });
   }
 
   private programs(): Task[] {

@@ -1,6 +1,6 @@
 /** hartix explore: the lost update of P-SYN-01 and the deadlock of P-SYN-21 on one hart, and that each can be seen again. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -9,12 +9,13 @@ import { buildPrograms } from '../support/build-programs.ts';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const WORK = mkdtempSync(join(tmpdir(), 'hartix-explore-'));
+const SOURCE = readFileSync(join(import.meta.dirname, 'dining.c'), 'utf8').split('\n');
 afterAll(() => rmSync(WORK, { recursive: true, force: true }));
 
 beforeAll(async () => {
   const names = ['lost-update', 'dining'];
   const files = await buildPrograms(
-    names.map((name) => ({ file: join(import.meta.dirname, `${name}.c`), flags: ['-O1'] })),
+    names.map((name) => ({ file: join(import.meta.dirname, `${name}.c`), flags: ['-O1', '-g'] })),
     resolve(import.meta.dirname, '../../build/boot'),
   );
   for (const [i, name] of names.entries()) copyFileSync(files[i] ?? '', join(WORK, name));
@@ -74,8 +75,17 @@ test('a deadlock is found in virtual time, and comes again by its command', () =
   ]);
   expect(found.status).toBe(1);
   expect(found.stdout).toMatch(
-    /runs?: DEADLOCK after \d+ instructions\n( +dining\[\d+\] waits in futex_wait_queue\n){6}/,
+    /runs?: DEADLOCK after \d+ instructions\n( +dining\[\d+\] waits in futex_wait_queue\n( {8}.*\n)+){6}/,
   );
+  // Main in pthread_join, each philosopher with the second fork.
+  const lineOf = (text: string) => SOURCE.findIndex((line) => line.includes(text)) + 1;
+  const [, stuck = ''] = /DEADLOCK.*\n((?: {4}.*\n)+)/.exec(found.stdout) ?? [];
+  const own = Array.from(stuck.matchAll(/ {8}(dining\.c.*)/g), ([, line]) => line);
+  const philosopher = `dining.c:${lineOf('lock(&forks[(i + 1)')} in philosopher`;
+  expect(own).toEqual([
+    `dining.c:${lineOf('pthread_join(')} in main`,
+    ...Array.from({ length: 5 }, () => philosopher),
+  ]);
   const again = hartix(commandFor(found.stdout, /DEADLOCK/));
   expect(again.status).toBe(124);
   expect(again.stderr).toMatch(/deadlock: all wait, after \d+ instructions/);
