@@ -97,12 +97,12 @@ export interface Inode {
   seals?: number;
 
   /** FS_*_FL of file-flags.ts, and others of the file system's; left out where it keeps none. Changed by setAttributes. */
-  fileFlags?: number;
+  fileFlags?: number | undefined;
 
   /** When it was made; left out where the file system does not keep it. */
   readonly btime?: Timestamp | undefined;
   /** Left out where the file system keeps none. */
-  readonly xattrs?: ExtendedAttributes;
+  readonly xattrs?: ExtendedAttributes | undefined;
   /** The same, if there are any: for those who look in passing. Left out where `xattrs` costs nothing. */
   storedXattrs?(): ExtendedAttributes | undefined;
   /** It was looked: the file has no capabilities (security.capability). */

@@ -71,6 +71,7 @@ import { AttributeTable } from './squashfs/attributes.ts';
 import { Squashfs } from './squashfs/squashfs.ts';
 import { SquashfsInode } from './squashfs/squashfs-inode.ts';
 import { Storage } from './squashfs/storage.ts';
+import { Ramfs, RamfsInode } from './tmpfs/ramfs.ts';
 import { Tmpfs } from './tmpfs/tmpfs.ts';
 import { TmpfsDirectory } from './tmpfs/tmpfs-directory.ts';
 import { TmpfsInode } from './tmpfs/tmpfs-inode.ts';
@@ -146,6 +147,8 @@ export const FILE_SYSTEM_CLASSES = {
   PipeInode,
   PipeRoot,
   RaidArray,
+  Ramfs,
+  RamfsInode,
   ReadAhead,
   RegularFile,
   SectorMap,

@@ -7,6 +7,7 @@ import type { FileSystemType } from '../fs/filesystem.ts';
 import { iso9660 } from '../fs/iso9660/iso9660.ts';
 import { overlay } from '../fs/overlay/overlay.ts';
 import { squashfs } from '../fs/squashfs/squashfs.ts';
+import { ramfs } from '../fs/tmpfs/ramfs.ts';
 import { tmpfs } from '../fs/tmpfs/tmpfs.ts';
 import { xv6fs } from '../fs/xv6/xv6.ts';
 import { devpts } from './devfs/devpts.ts';
@@ -25,6 +26,7 @@ export const FILE_SYSTEMS: readonly FileSystemType[] = [
   squashfs,
   iso9660,
   tmpfs,
+  ramfs,
   overlay,
   devtmpfs,
   devpts,

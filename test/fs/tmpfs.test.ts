@@ -1,15 +1,16 @@
 /** tmpfs against the contract, and its limits. */
 import { describe, expect, it } from 'vitest';
+import { ramfs } from '../../src/fs/tmpfs/ramfs.ts';
 import { tmpfs } from '../../src/fs/tmpfs/tmpfs.ts';
 import { contract } from './contract.ts';
 import { errnoOf, TestContext, TestSystem } from './harness.ts';
 
-describe('tmpfs', () => {
+describe.each([tmpfs, ramfs])('$name', (type) => {
   let context: TestContext;
   contract(
     () => {
       context = new TestContext();
-      return new TestSystem(tmpfs.mount('tmpfs', '', false, context));
+      return new TestSystem(type.mount('none', '', false, context));
     },
     {
       hasNodes: true,
@@ -25,7 +26,9 @@ describe('tmpfs', () => {
       expect(context.frames.used).toBe(0);
     },
   );
+});
 
+describe('tmpfs', () => {
   it('keeps to size= and gives the space back', () => {
     const system = new TestSystem(tmpfs.mount('tmpfs', 'size=64k', false, new TestContext()));
     expect(errnoOf(() => system.write('/a', new Uint8Array(65_537)))).toBe('ENOSPC');

@@ -41,8 +41,8 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   readonly names: TmpfsDirectory | undefined;
   /** A file of a directory can have none: F_SEAL_SEAL. memfd_create allows more. */
   seals?: number;
-  readonly btime: Timestamp;
-  fileFlags = 0;
+  readonly btime: Timestamp | undefined;
+  fileFlags: number | undefined = 0;
   private target = '';
   /** Pages that are not in memory: slots of the swap areas. */
   private readonly swapped = new Map<number, number>();
@@ -67,7 +67,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     this.names = type === S_IFDIR ? new TmpfsDirectory(this) : undefined;
   }
 
-  get xattrs(): ExtendedAttributes {
+  get xattrs(): ExtendedAttributes | undefined {
     return (this.attributes ??= new TmpfsAttributes(this.fs));
   }
 
@@ -199,7 +199,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   accessed(mount: Mount | undefined): void {
     const now = this.fs.context.now();
     const isDirectory = (this.mode & S_IFMT) === S_IFDIR;
-    if ((this.fileFlags & FS_NOATIME_FL) !== 0) return;
+    if (((this.fileFlags ?? 0) & FS_NOATIME_FL) !== 0) return;
     if (needsAccessTime(this, now, mount, isDirectory)) this.atime = now;
   }
 

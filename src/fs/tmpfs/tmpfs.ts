@@ -65,7 +65,11 @@ export class Tmpfs implements FileSystem {
   createInode(mode: number, uid: number, gid: number, ino?: number): TmpfsInode {
     this.takeInodeSpace(INODE_BYTES);
     this.usedInodes++;
-    return new TmpfsInode(this, ino ?? this.nextIno++, mode, uid, gid);
+    return this.newInode(ino ?? this.nextIno++, mode, uid, gid);
+  }
+
+  protected newInode(ino: number, mode: number, uid: number, gid: number): TmpfsInode {
+    return new TmpfsInode(this, ino, mode, uid, gid);
   }
 
   /** An inode without a name and users is gone. */
