@@ -69,5 +69,18 @@ int main(void) {
   CALL(syscall(SYS_remap_file_pages, m, 0, 0, 2, 0));
   CALL(syscall(SYS_remap_file_pages, p, PAGE, 0, 2, 0));
   CALL(syscall(SYS_remap_file_pages, m, 64 * PAGE, 0, 2, 0));
+
+  /* the last mapping of a file without a name takes its own place */
+  munmap(m, 4 * PAGE);
+  m = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 3 * PAGE);
+  close(fd);
+  CALL(syscall(SYS_remap_file_pages, m, 2 * PAGE, 0, 5, 0));
+  printf("%c%c\n", m[0], m[PAGE]);
+  char *shared = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  shared[0] = 'a', shared[PAGE] = 'b';
+  CALL(syscall(SYS_remap_file_pages, shared, PAGE, 0, 1, 0));
+  printf("%c%c\n", shared[0], shared[PAGE]);
+  CALL(syscall(SYS_remap_file_pages, shared, 2 * PAGE, 0, 0, 0));
+  printf("%c%c\n", shared[0], shared[PAGE]);
   return 0;
 }

@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <grp.h>
 #include <sys/shm.h>
+#include <sys/syscall.h>
 #define PAGE 4096UL
 
 static struct shmid_ds ds;
@@ -174,5 +175,14 @@ int main(void) {
   stat_of(id);
   VALUE(a[PAGE]);
   CALL(shmctl(id, IPC_RMID, NULL));
+  /* remap_file_pages ends the mapping before it makes the new one: the last of a removed segment */
+  id = shmget(IPC_PRIVATE, PAGE, 0600);
+  a = shmat(id, NULL, 0);
+  CALL(syscall(SYS_remap_file_pages, a, PAGE, 0, 0, 0));
+  stat_of(id);
+  CALL(shmctl(id, IPC_RMID, NULL));
+  CALL(syscall(SYS_remap_file_pages, a, PAGE, 0, 0, 0));
+  CALL(shmdt(a));
+  CALL(shmctl(id, IPC_STAT, &ds));
   return 0;
 }

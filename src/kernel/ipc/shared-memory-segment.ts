@@ -20,6 +20,7 @@ export class SharedMemorySegment extends IpcObject implements MappingUsers {
   detachTime = 0;
   /** Mappings: more than one of a process if it was cut. */
   attached = 0;
+  isGone = false;
   private readonly kernel: Kernel;
   private readonly table: IpcTable<SharedMemorySegment>;
 
@@ -77,6 +78,7 @@ export class SharedMemorySegment extends IpcObject implements MappingUsers {
   }
 
   private destroy(): void {
+    this.isGone = true;
     this.table.remove(this);
     drop(this.dentry.inode);
   }

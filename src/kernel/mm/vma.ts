@@ -27,6 +27,8 @@ export const VM_HUGETLB = 2048;
 
 /** Who counts the mappings of a file: a System V segment. */
 export interface MappingUsers {
+  /** It was removed, and its last mapping is gone: it cannot be mapped again. */
+  readonly isGone: boolean;
   mapped(): void;
   unmapped(): void;
 }

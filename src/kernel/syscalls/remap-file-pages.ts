@@ -2,12 +2,13 @@
 import { EINVAL, fail } from '../../abi/errno.ts';
 import { MAP_NONBLOCK } from '../../abi/mman.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import { drop, hold } from '../../fs/references.ts';
 import { spaceOf } from '../futex.ts';
 import { mapRegion, pageDown, populate } from '../mm/mmap.ts';
 import { VM_LOCKED, VM_LOCKONFAULT } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 
-/** Errors: EINVAL, ENOMEM. */
+/** Errors: EINVAL, ENOMEM. What was there is unmapped first: the last mapping of a removed System V segment gives EINVAL, and is gone. */
 export function remapFilePages(
   task: Task,
   address: number,
@@ -31,16 +32,25 @@ export function remapFilePages(
     covered = next.end;
   }
   if (covered < start + length) throw fail(EINVAL, 'beyond the mapping');
-  mapRegion(space, {
-    address: start,
-    length,
-    protection: vma.protection,
-    isShared: true,
-    file: vma.file,
-    offset,
-    placement: 'fixed',
-    flags: vma.flags & (VM_LOCKED | VM_LOCKONFAULT),
-  });
+  const { file } = vma;
+  const options = { protection: vma.protection, flags: vma.flags & (VM_LOCKED | VM_LOCKONFAULT) };
+  // The last mapping of a file without a name makes place for itself: the file stays meanwhile.
+  if (file) hold(file.inode);
+  try {
+    space.unmap(start, start + length);
+    if (file?.users?.isGone) throw fail(EINVAL, 'the segment was removed');
+    mapRegion(space, {
+      address: start,
+      length,
+      isShared: true,
+      file,
+      offset,
+      placement: 'fixed',
+      ...options,
+    });
+  } finally {
+    if (file) drop(file.inode);
+  }
   if ((flags & MAP_NONBLOCK) === 0) populate(space, start, start + length);
   return 0;
 }
