@@ -17,6 +17,9 @@ type Verdict = 'pass' | 'skip' | 'fail';
 
 /** TCONF alone: the test says that something it needs is missing. */
 const SKIPPED = 32;
+const GONE = -1;
+/** Statuses after which the guest is replaced. timeout(1) gives 124 and 137: processes of the line may be left, and disturb the lines after it. */
+const REPLACED: ReadonlySet<number> = new Set([GONE, 124, 137]);
 const WRONG_LINES = 20;
 const OUTPUT_BYTES = 1500;
 const MODULES = 'virtio_mmio virtio_blk virtio_rng crc32c_generic ext4 loop overlay'.split(' ');
@@ -44,7 +47,7 @@ async function discard(guest: Guest): Promise<void> {
   }
 }
 
-/** Runs the lines; a guest that is gone is replaced, and what was run in it last has failed. */
+/** Runs the lines; a guest that is gone, or in which a line was killed, is replaced: what was run in it last has failed. */
 async function runAll(
   lines: readonly Line[],
   start: () => Promise<Guest>,
@@ -60,7 +63,9 @@ async function runAll(
     try {
       outcome = await guest.run(line);
     } catch (error) {
-      outcome = { status: -1, output: String(error) };
+      outcome = { status: GONE, output: String(error) };
+    }
+    if (REPLACED.has(outcome.status)) {
       const gone = guest;
       guest = undefined;
       await discard(gone);

@@ -11,7 +11,7 @@ const PACKAGES =
     ' ',
   );
 const MIB = 2 ** 20;
-const SUITE_MIB = 2048;
+const SUITE_MIB = 4096;
 const SCRATCH_MIB = 512;
 export const BUILD = resolve(import.meta.dirname, '../../build/ltp');
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
