@@ -83,6 +83,7 @@ import { DiskSwapStore, FileSwapStore, SwapArea } from './mm/swap-area.ts';
 import { UserBuffer, UserMemory, UserVector } from './mm/user-memory.ts';
 import { VmaChunk } from './mm/vma-chunk.ts';
 import { VmaSet } from './mm/vma-set.ts';
+import { VmaTree } from './mm/vma-tree.ts';
 import { Watermarks } from './mm/watermarks.ts';
 import { WriteBack } from './mm/write-back.ts';
 import { LoadedModule, Modules } from './modules/modules.ts';
@@ -141,6 +142,7 @@ export const SUBSYSTEM_CLASSES = {
   Kswapd,
   NameSlab,
   VmaChunk,
+  VmaTree,
   AddressSpace,
   Arch,
   Asids,

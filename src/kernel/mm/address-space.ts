@@ -1,7 +1,6 @@
 /** The memory of one process: its mappings, its page table, and the counts of both. Linux: struct mm_struct. */
 import { EFAULT, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { drop, hold } from '../../fs/references.ts';
 import type { AioContext } from '../aio.ts';
 import {
   frameOf,
@@ -16,12 +15,11 @@ import {
 import { FutexTable } from '../futex-queue.ts';
 import type { Kernel } from '../kernel.ts';
 import { FaultResult, handleFault } from './fault.ts';
-import { addMapping, removeMapping } from './inode-mappings.ts';
+import { attach, detach } from './inode-mappings.ts';
 import { MemoryCounters } from './memory-counters.ts';
 import { UserMemory } from './user-memory.ts';
 import { canMerge, VM_HUGETLB, type Vma, withBounds } from './vma.ts';
-import type { VmaChunk } from './vma-chunk.ts';
-import { type ChunkRun, VmaSet } from './vma-set.ts';
+import { VmaSet } from './vma-set.ts';
 
 /** More pages than this are flushed from the TLBs as a whole. */
 const FLUSH_ALL_PAGES = 16;
@@ -70,7 +68,7 @@ export class AddressSpace {
   readonly pageTable: PageTable;
   readonly memory: UserMemory;
   readonly vmas: VmaSet;
-  readonly counters: MemoryCounters = new MemoryCounters();
+  readonly counters: MemoryCounters;
   readonly layout = new MemoryLayout();
   /** Waiters of futexes in private memory, by address. */
   readonly futexes = new FutexTable();
@@ -91,6 +89,7 @@ export class AddressSpace {
   constructor(kernel: Kernel) {
     this.kernel = kernel;
     this.vmas = new VmaSet(this, kernel.frames);
+    this.counters = new MemoryCounters(kernel.overcommit);
     this.pageTable = new PageTable(kernel.arch.ram, kernel.frames, kernel.asids.allocate());
     this.memory = new UserMemory(this, kernel.arch.ram);
   }
@@ -107,10 +106,9 @@ export class AddressSpace {
     this.aio.clear();
     // Forgotten by the TLBs as a whole: flushPage has nothing to do from here on.
     this.kernel.asids.release(this.pageTable.asid);
-    for (const run of this.vmas.runs()) {
-      if (run[0].isPlain) this.emptyPlain(run);
-      else for (const { vmas } of run) for (const vma of vmas) this.empty(vma);
-    }
+    this.forPresent((vma, start, end) => this.zap(vma, start, end));
+    if (this.promises) this.kernel.hugePages.pool.unreserve(this.promises.size);
+    this.kernel.overcommit.accounted -= this.vmas.tree.summary.accounted / PAGE_SIZE;
     this.vmas.clear();
     this.kernel.hugePages.splits += this.pageTable.splits;
     this.pageTable.free();
@@ -185,7 +183,7 @@ export class AddressSpace {
       vma.end = upper.end;
       throw error;
     }
-    this.attach(upper);
+    attach(upper);
     return upper;
   }
 
@@ -212,7 +210,7 @@ export class AddressSpace {
   private forget(vma: Vma): void {
     const own = this.vmas.own(vma);
     this.vmas.remove(own);
-    this.detach(own);
+    detach(own);
   }
 
   /** Release the frames of [start, end) within `vma`; the mapping stays. */
@@ -315,48 +313,36 @@ export class AddressSpace {
   insertVma(vma: Vma): void {
     this.vmas.insert(vma);
     this.counters.addPages(vma, (vma.end - vma.start) / PAGE_SIZE);
-    this.attach(vma);
+    attach(vma);
   }
 
-  /** Mappings that a relative has, too, behind all others: fork. */
-  shareChunk(chunk: VmaChunk): void {
-    this.vmas.share(chunk);
-    this.counters.addChunk(chunk.summary);
-    this.kernel.overcommit.accounted += chunk.summary.accounted / PAGE_SIZE;
+  /**
+   * Visit where entries are: ranges that begin at one, in order, each of one mapping or of several plain ones, of which the first is
+   * given. What is visited may change.
+   */
+  forPresent(visit: (vma: Vma, start: number, end: number) => void): void {
+    const { vmas, pageTable } = this;
+    let vma = vmas.findFrom(0);
+    for (let at = 0; vma; vma = vmas.findFrom(at)) {
+      at = Math.max(at, vma.start);
+      const limit = Math.max(vma.end, pageTable.hugeEnd(at));
+      at = pageTable.nextPresent(at, limit);
+      if (at >= limit) continue;
+      if (at >= vma.end) vma = vmas.findFrom(at) as Vma;
+      const { chunk, end } = vma;
+      const stop = chunk?.isPlain ? chunk.end : end;
+      visit(vma, at, stop);
+      at = stop;
+    }
   }
 
-  /** At the end of the space: the pages of plain mappings go, the mappings may be others' still. */
-  private emptyPlain(run: ChunkRun): void {
-    const { end } = run.at(-1) ?? run[0];
-    this.zap(run[0].vmas[0] as Vma, run[0].start, end);
-    for (const { summary } of run)
-      this.kernel.overcommit.accounted -= summary.accounted / PAGE_SIZE;
-  }
-
-  /** Everything that a mapping holds goes. */
+  /** Everything that a mapping holds goes; the set has it no more. */
   private empty(vma: Vma): void {
     this.zap(vma, vma.start, vma.end);
     if (this.promises && (vma.flags & VM_HUGETLB) !== 0)
       for (let at = vma.start; at < vma.end; at += HUGE_BYTES)
         if (this.promises.delete(at)) this.kernel.hugePages.pool.unreserve(1);
     this.counters.addPages(vma, -(vma.end - vma.start) / PAGE_SIZE);
-    this.detach(vma);
-  }
-
-  private attach(vma: Vma): void {
-    vma.sharedMemory?.hold();
-    if (!vma.file) return;
-    hold(vma.file.inode);
-    addMapping(vma.file.inode, vma);
-    vma.file.users?.mapped();
-  }
-
-  private detach(vma: Vma): void {
-    vma.sharedMemory?.drop();
-    if (!vma.file) return;
-    removeMapping(vma.file.inode, vma);
-    // Before the inode may go: the users hold it too.
-    vma.file.users?.unmapped();
-    drop(vma.file.inode);
+    detach(vma);
   }
 }

@@ -306,7 +306,8 @@ function growStack(space: AddressSpace, address: number): Vma | undefined {
   const pages = (stack.start - start) / PAGE_SIZE;
   if (limits && (space.counters.mappedPages + pages) * PAGE_SIZE > limits.limit(RLIMIT_AS))
     return undefined;
-  space.counters.addPages(stack, pages);
-  stack.start = start;
-  return stack;
+  const own = space.vmas.own(stack);
+  space.counters.addPages(own, pages);
+  own.start = start;
+  return own;
 }

@@ -1,4 +1,4 @@
-/** Copying an address space: mappings and page tables are copied, pages are shared until one side writes. fork(2). */
+/** Copying an address space: page tables are copied, mappings are shared until one side changes them, pages until one writes. fork(2). */
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import {
   frameOf,
@@ -19,7 +19,7 @@ import {
   VM_WIPEONFORK,
   type Vma,
 } from './vma.ts';
-import type { ChunkRun } from './vma-set.ts';
+import type { VmaSummary } from './vma-chunk.ts';
 
 /** Throws ENOMEM; then nothing is left behind. */
 export function forkAddressSpace(parent: AddressSpace): AddressSpace {
@@ -29,11 +29,12 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   const { swap } = parent.kernel;
   swap.forking = child;
   try {
-    for (const run of parent.vmas.runs()) {
-      if (run[0].isPlain) sharePlain(parent, child, run);
-      else for (const { vmas } of run) for (const vma of vmas) copyMapping(parent, child, vma);
-    }
-    if (child.vmas.count === parent.vmas.count) child.vmas.copySearch(parent.vmas);
+    if (parent.vmas.tree.isShareable) shareAll(parent, child);
+    else shareSome(parent, child);
+    parent.forPresent((vma, start, end) => {
+      if ((vma.flags & (VM_DONTCOPY | VM_WIPEONFORK)) === 0)
+        copyPages(parent, child, vma, start, end);
+    });
   } catch (error) {
     child.release();
     throw error;
@@ -45,25 +46,39 @@ export function forkAddressSpace(parent: AddressSpace): AddressSpace {
   return child;
 }
 
+/** All mappings, until one side changes one. */
+function shareAll(parent: AddressSpace, child: AddressSpace): void {
+  const { summary } = parent.vmas.tree;
+  checkCommit(parent, summary);
+  child.vmas.share(parent.vmas);
+  child.counters.addAll(summary);
+}
+
+/** Chunk by chunk; mappings that a child has otherwise one by one. */
+function shareSome(parent: AddressSpace, child: AddressSpace): void {
+  for (const chunk of parent.vmas.tree.chunks) {
+    if (!chunk.isShareable) {
+      for (const vma of chunk.vmas) copyMapping(parent, child, vma);
+      continue;
+    }
+    checkCommit(parent, chunk.summary);
+    child.vmas.tree.share(chunk);
+    child.counters.addAll(chunk.summary);
+  }
+  if (child.vmas.count === parent.vmas.count) child.vmas.copySearch(parent.vmas);
+}
+
+function checkCommit(parent: AddressSpace, { accounted, mostAccounted }: VmaSummary): void {
+  if (accounted === 0) return;
+  const { overcommit } = parent.kernel;
+  overcommit.check(parent, accounted / PAGE_SIZE, mostAccounted / PAGE_SIZE);
+}
+
 function copyMapping(parent: AddressSpace, child: AddressSpace, vma: Vma): void {
   if ((vma.flags & VM_DONTCOPY) !== 0) return;
   if ((vma.flags & VM_ACCOUNT) !== 0)
     parent.kernel.overcommit.check(parent, (vma.end - vma.start) / PAGE_SIZE);
-  const copy: Vma = { ...vma, space: child, flags: vma.flags & ~(VM_LOCKED | VM_LOCKONFAULT) };
-  child.insertVma(copy);
-  if ((vma.flags & VM_WIPEONFORK) === 0) copyPages(parent, child, vma, vma.start, vma.end);
-}
-
-/** Mappings that both sides have as they are, until one changes them. Between them is nothing that could be copied. */
-function sharePlain(parent: AddressSpace, child: AddressSpace, run: ChunkRun): void {
-  const { overcommit } = parent.kernel;
-  for (const chunk of run) {
-    const { accounted, mostAccounted } = chunk.summary;
-    if (accounted > 0) overcommit.check(parent, accounted / PAGE_SIZE, mostAccounted / PAGE_SIZE);
-    child.shareChunk(chunk);
-  }
-  const { end } = run.at(-1) ?? run[0];
-  copyPages(parent, child, run[0].vmas[0] as Vma, run[0].start, end);
+  child.insertVma({ ...vma, flags: vma.flags & ~(VM_LOCKED | VM_LOCKONFAULT) });
 }
 
 /**

@@ -13,7 +13,7 @@ import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { HUGE_BYTES } from '../arch/page-table.ts';
 import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
-import type { Vma } from './vma.ts';
+import { spacesOf, type Vma } from './vma.ts';
 
 const HUGETLBFS_MAGIC = 0x958458f6;
 const SECTORS_PER_PAGE = HUGE_BYTES / 512;
@@ -80,7 +80,7 @@ export class HugetlbInode extends BaseInode {
     for (const vma of this.mappings) {
       const start = Math.max(vma.start, vma.start + first * HUGE_BYTES - vma.offset);
       const stop = Math.min(vma.end, vma.start + end * HUGE_BYTES - vma.offset);
-      if (start < stop) vma.space.zap(vma, start, stop);
+      if (start < stop) for (const space of spacesOf(vma)) space.zap(vma, start, stop);
     }
     for (const [index, page] of this.content) {
       if (index < first || index >= end) continue;

@@ -1,9 +1,11 @@
 /** Pages of an address space, by kind: /proc/<pid>/status and statm, RLIMIT_AS, RLIMIT_DATA. */
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
+import type { Overcommit } from './overcommit.ts';
 import { isData, isExecutable, isShmem, VM_ACCOUNT, VM_LOCKED, type Vma } from './vma.ts';
-import type { ChunkSummary } from './vma-chunk.ts';
+import type { VmaSummary } from './vma-chunk.ts';
 
 export class MemoryCounters {
+  private readonly overcommit: Overcommit;
   /** Resident: RssAnon, RssFile, RssShmem. The zero page counts nowhere. */
   anonymousPages = 0;
   filePages = 0;
@@ -21,6 +23,10 @@ export class MemoryCounters {
   executablePages = 0;
   lockedPages = 0;
 
+  constructor(overcommit: Overcommit) {
+    this.overcommit = overcommit;
+  }
+
   get rssPages(): number {
     return this.anonymousPages + this.filePages + this.sharedMemoryPages;
   }
@@ -33,15 +39,17 @@ export class MemoryCounters {
     if (isData(vma)) this.dataPages += pages;
     if (isExecutable(vma)) this.executablePages += pages;
     if ((vma.flags & VM_LOCKED) !== 0) this.lockedPages += pages;
-    if ((vma.flags & VM_ACCOUNT) !== 0) vma.space.kernel.overcommit.accounted += pages;
+    if ((vma.flags & VM_ACCOUNT) !== 0) this.overcommit.accounted += pages;
   }
 
-  /** As addPages for all of a chunk of plain mappings; what is committed is the caller's. */
-  addChunk({ mapped, data, executable }: ChunkSummary): void {
+  /** As addPages for all of many mappings, none of them locked. */
+  addAll({ mapped, data, stack, executable, accounted }: VmaSummary): void {
     this.mappedPages += mapped / PAGE_SIZE;
     if (this.mappedPages > this.peakMappedPages) this.peakMappedPages = this.mappedPages;
     this.dataPages += data / PAGE_SIZE;
+    this.stackPages += stack / PAGE_SIZE;
     this.executablePages += executable / PAGE_SIZE;
+    this.overcommit.accounted += accounted / PAGE_SIZE;
   }
 
   addResident(vma: Vma, isAnonymous: boolean, isZero: boolean): void {

@@ -89,7 +89,7 @@ export function mapRegion(space: AddressSpace, request: MapRequest): number {
   if (request.placement === 'fixed') space.unmap(start, start + length);
   promisePages(space, request, start, length);
   const vma: Vma = {
-    space,
+    chunk: undefined,
     start,
     end: start + length,
     protection: request.protection & PROTECTION_BITS,

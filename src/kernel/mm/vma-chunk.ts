@@ -1,5 +1,6 @@
 /** Mappings in a row, in address order, of one or more address spaces: fork shares those that are alike on both sides. */
 import type { FrameSource } from '../../fs/page-frames.ts';
+import { attach, detach } from './inode-mappings.ts';
 import {
   isBacked,
   isData,
@@ -12,6 +13,7 @@ import {
   VM_WIPEONFORK,
   type Vma,
 } from './vma.ts';
+import type { VmaTree } from './vma-tree.ts';
 
 export const CHUNK_SHIFT = 6;
 export const CHUNK_MAPPINGS = 1 << CHUNK_SHIFT;
@@ -19,38 +21,42 @@ export const CHUNK_MAPPINGS = 1 << CHUNK_SHIFT;
 /** Flags of mappings that a child has not, or has otherwise. */
 const PARTICULAR = VM_DONTCOPY | VM_WIPEONFORK | VM_LOCKED | VM_LOCKONFAULT | VM_HUGETLB;
 
-/** What fork and exit ask of the mappings of a plain chunk, so that they need not look at each. */
-export interface ChunkSummary {
+/** What fork and exit ask of mappings, so that they need not look at each. */
+export interface VmaSummary {
   /** Bytes: mapped, and as MemoryCounters has them. */
   readonly mapped: number;
   readonly data: number;
+  readonly stack: number;
   readonly executable: number;
   /** Counted as committed, and the most that one mapping has of that. */
   readonly accounted: number;
   readonly mostAccounted: number;
 }
 
-const EMPTY: ChunkSummary = {
+export const EMPTY_SUMMARY: VmaSummary = {
   mapped: 0,
   data: 0,
+  stack: 0,
   executable: 0,
   accounted: 0,
   mostAccounted: 0,
 };
 
 export class VmaChunk {
-  /** Never empty but while it is made. Those of a chunk of several sets do not change. */
+  /** Never empty but while it is made. Those of a chunk that several address spaces have do not change. */
   readonly vmas: Vma[];
-  /** Sets that have it. */
-  sets = 1;
+  readonly trees: Set<VmaTree>;
   /** Of the guest's memory, what it costs. */
   private readonly frame: number | undefined;
   private knownPlain: boolean | undefined;
-  private known: ChunkSummary | undefined;
+  private knownShareable: boolean | undefined;
+  private known: VmaSummary | undefined;
 
-  constructor(vmas: Vma[], frame: number | undefined) {
+  constructor(tree: VmaTree, vmas: Vma[], frame: number | undefined) {
+    this.trees = new Set([tree]);
     this.vmas = vmas;
     this.frame = frame;
+    for (const vma of vmas) vma.chunk = this;
   }
 
   get isFull(): boolean {
@@ -74,34 +80,81 @@ export class VmaChunk {
     return (this.knownPlain ??= this.vmas.every(isPlain));
   }
 
-  get summary(): ChunkSummary {
-    return (this.known ??= this.vmas.reduce(addTo, EMPTY));
+  /** A child gets all of them as they are. */
+  get isShareable(): boolean {
+    return (this.knownShareable ??= !this.vmas.some(isParticular));
+  }
+
+  get summary(): VmaSummary {
+    return (this.known ??= this.vmas.reduce(addVma, EMPTY_SUMMARY));
   }
 
   /** Its mappings are about to change. */
   touch(): void {
     this.knownPlain = undefined;
+    this.knownShareable = undefined;
     this.known = undefined;
   }
 
-  /** A set has it no more. */
-  release(frames: FrameSource): void {
-    if (--this.sets === 0 && this.frame !== undefined) frames.release(this.frame);
+  put(place: number, vma: Vma): void {
+    vma.chunk = this;
+    if (place === this.vmas.length) this.vmas.push(vma);
+    else this.vmas.splice(place, 0, vma);
+  }
+
+  /** For `tree`, which leaves it to the others: the same mappings, which can change. */
+  copy(tree: VmaTree, frame: number | undefined): VmaChunk {
+    const copies = this.vmas.map((vma) => ({ ...vma }));
+    this.trees.delete(tree);
+    const copy = new VmaChunk(tree, copies, frame);
+    for (const vma of copies) attach(vma);
+    return copy;
+  }
+
+  /** `tree` has it no more; with the last one goes what its mappings hold. */
+  release(tree: VmaTree, frames: FrameSource): void {
+    this.trees.delete(tree);
+    if (this.trees.size > 0) return;
+    for (const vma of this.vmas) detach(vma);
+    this.free(frames);
+  }
+
+  /** Nothing is in it any more. */
+  free(frames: FrameSource): void {
+    if (this.frame !== undefined) frames.release(this.frame);
   }
 }
 
-function addTo(sum: ChunkSummary, vma: Vma): ChunkSummary {
+function addVma(sum: VmaSummary, vma: Vma): VmaSummary {
   const bytes = vma.end - vma.start;
   const accounted = (vma.flags & VM_ACCOUNT) === 0 ? 0 : bytes;
   return {
     mapped: sum.mapped + bytes,
     data: sum.data + (isData(vma) ? bytes : 0),
+    stack: sum.stack + (vma.growsDown ? bytes : 0),
     executable: sum.executable + (isExecutable(vma) ? bytes : 0),
     accounted: sum.accounted + accounted,
     mostAccounted: Math.max(sum.mostAccounted, accounted),
   };
 }
 
+/** Of several chunks. */
+export function addSummaries(sum: VmaSummary, more: VmaSummary): VmaSummary {
+  return {
+    mapped: sum.mapped + more.mapped,
+    data: sum.data + more.data,
+    stack: sum.stack + more.stack,
+    executable: sum.executable + more.executable,
+    accounted: sum.accounted + more.accounted,
+    mostAccounted: Math.max(sum.mostAccounted, more.mostAccounted),
+  };
+}
+
+/** Segments of System V count each process's mappings. */
+function isParticular({ flags, file }: Vma): boolean {
+  return (flags & PARTICULAR) !== 0 || file?.users !== undefined;
+}
+
 function isPlain(vma: Vma): boolean {
-  return !vma.isShared && !vma.growsDown && !isBacked(vma) && (vma.flags & PARTICULAR) === 0;
+  return !vma.isShared && !isBacked(vma) && !isParticular(vma);
 }

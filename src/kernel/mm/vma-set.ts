@@ -6,18 +6,15 @@ import type { AddressSpace } from './address-space.ts';
 import type { FrameAllocator } from './frame-allocator.ts';
 import type { Vma } from './vma.ts';
 import { CHUNK_MAPPINGS, CHUNK_SHIFT, VmaChunk } from './vma-chunk.ts';
+import { VmaTree } from './vma-tree.ts';
 
 const PLACE = CHUNK_MAPPINGS - 1;
 /** Neighbours with so few mappings together become one. */
 const FEW = CHUNK_MAPPINGS / 2;
 
-/** Chunks in a row, all plain or none. */
-export type ChunkRun = readonly [VmaChunk, ...VmaChunk[]];
-
 export class VmaSet {
-  count = 0;
-  /** Ascending, none empty. */
-  readonly chunks: VmaChunk[] = [];
+  /** Perhaps relatives', too: to look at. */
+  tree = new VmaTree();
   private readonly space: AddressSpace;
   private readonly frames: FrameAllocator;
   /** Where findGapBelow need not look: no free range above `searchTop` (and below `searchHigh`) is longer than `longestGap`. */
@@ -29,15 +26,20 @@ export class VmaSet {
   constructor(space: AddressSpace, frames: FrameAllocator) {
     this.space = space;
     this.frames = frames;
+    this.tree.spaces.add(space);
+  }
+
+  get count(): number {
+    return this.tree.count;
   }
 
   *[Symbol.iterator](): Generator<Vma> {
-    for (const { vmas } of this.chunks) yield* vmas;
+    for (const { vmas } of this.tree.chunks) yield* vmas;
   }
 
   /** Position of the first mapping that ends above `address`; behind the last one when there is none. */
   indexAt(address: number): number {
-    const { chunks } = this;
+    const { chunks } = this.tree;
     let from = 0;
     let to = chunks.length;
     while (from < to) {
@@ -58,12 +60,12 @@ export class VmaSet {
   }
 
   at(position: number): Vma | undefined {
-    return this.chunks[position >> CHUNK_SHIFT]?.vmas[position & PLACE];
+    return this.tree.chunks[position >> CHUNK_SHIFT]?.vmas[position & PLACE];
   }
 
   after(position: number): number {
     const chunk = position >> CHUNK_SHIFT;
-    const isLast = (position & PLACE) + 1 >= (this.chunks[chunk]?.vmas.length ?? 0);
+    const isLast = (position & PLACE) + 1 >= (this.tree.chunks[chunk]?.vmas.length ?? 0);
     return isLast ? (chunk + 1) << CHUNK_SHIFT : position + 1;
   }
 
@@ -73,7 +75,7 @@ export class VmaSet {
     const chunk = (position >> CHUNK_SHIFT) - 1;
     return chunk < 0
       ? -1
-      : (chunk << CHUNK_SHIFT) + (this.chunks[chunk] as VmaChunk).vmas.length - 1;
+      : (chunk << CHUNK_SHIFT) + (this.tree.chunks[chunk] as VmaChunk).vmas.length - 1;
   }
 
   /** The mapping that contains `address`: to look at, others may have it too. */
@@ -100,8 +102,7 @@ export class VmaSet {
   /** The mappings that overlap [start, end), for a change: this set's alone from now on. Throws ENOMEM. */
   owned(start: number, end: number): Vma[] {
     const first = this.indexAt(start) >> CHUNK_SHIFT;
-    for (let at = first; at < this.chunks.length && (this.chunks[at] as VmaChunk).start < end; at++)
-      this.ownChunk(at);
+    for (let at = first; (this.tree.chunks[at]?.start ?? end) < end; at++) this.ownChunk(at);
     return this.overlapping(start, end);
   }
 
@@ -116,38 +117,31 @@ export class VmaSet {
   insert(vma: Vma): void {
     const position = this.indexAt(vma.start);
     const place = position & PLACE;
-    let index = position >> CHUNK_SHIFT;
-    const before = place === 0 ? this.chunks[index - 1] : undefined;
-    const chunk = this.chunks[index];
+    const index = position >> CHUNK_SHIFT;
+    const tree = this.ownTree();
+    const { chunks } = tree;
+    const before = place === 0 ? chunks[index - 1] : undefined;
+    const chunk = chunks[index];
     // Where there is a choice, what is shared stays so.
-    if (before?.isFull === false && before.sets === 1) this.ownChunk(--index).vmas.push(vma);
-    else if (chunk?.isFull === false && (chunk.sets === 1 || place > 0))
-      this.ownChunk(index).vmas.splice(place, 0, vma);
-    else if (!chunk || place === 0) this.chunks.splice(index, 0, new VmaChunk([vma], this.pay()));
+    if (before?.isFull === false && before.trees.size === 1)
+      this.ownChunk(index - 1).put(before.vmas.length, vma);
+    else if (chunk?.isFull === false && (chunk.trees.size === 1 || place > 0))
+      this.ownChunk(index).put(place, vma);
+    else if (!chunk || place === 0) chunks.splice(index, 0, new VmaChunk(tree, [vma], this.pay()));
     else {
-      const { vmas } = this.ownChunk(index);
+      const low = this.ownChunk(index);
       const frame = this.pay();
-      this.chunks.splice(index + 1, 0, new VmaChunk(vmas.splice(place), frame));
-      vmas.push(vma);
+      chunks.splice(index + 1, 0, new VmaChunk(tree, low.vmas.splice(place), frame));
+      low.put(place, vma);
     }
-    this.count++;
+    tree.count++;
   }
 
-  /** All chunks, in order. */
-  runs(): ChunkRun[] {
-    const runs: [VmaChunk, ...VmaChunk[]][] = [];
-    let last: [VmaChunk, ...VmaChunk[]] | undefined;
-    for (const chunk of this.chunks)
-      if (last?.[0].isPlain === chunk.isPlain) last.push(chunk);
-      else runs.push((last = [chunk]));
-    return runs;
-  }
-
-  /** Put behind all others what a relative has, too. */
-  share(chunk: VmaChunk): void {
-    chunk.sets++;
-    this.chunks.push(chunk);
-    this.count += chunk.vmas.length;
+  /** Has, from now on, what a relative has; it has nothing yet. */
+  share(other: VmaSet): void {
+    this.tree = other.tree;
+    this.tree.spaces.add(this.space);
+    this.copySearch(other);
   }
 
   /** Does nothing when the mapping is not in the set (any more). */
@@ -158,16 +152,16 @@ export class VmaSet {
     const { vmas } = this.ownChunk(index);
     const above = this.at(this.after(position));
     vmas.splice(position & PLACE, 1);
-    this.count--;
+    this.tree.count--;
     if (vmas.length === 0) this.drop(index);
     else if (vmas.length < FEW) this.join(index);
     this.freed(above);
   }
 
   clear(): void {
-    for (const chunk of this.chunks) chunk.release(this.frames);
-    this.chunks.length = 0;
-    this.count = 0;
+    this.tree.release(this.space, this.frames);
+    this.tree = new VmaTree();
+    this.tree.spaces.add(this.space);
     this.searchHigh = -1;
   }
 
@@ -227,37 +221,44 @@ export class VmaSet {
     if (top > this.searchTop) this.searchTop = Math.min(top, this.searchHigh);
   }
 
+  /** The tree, for a change: this space's alone. */
+  private ownTree(): VmaTree {
+    if (this.tree.spaces.size > 1) this.tree = this.tree.split(this.space);
+    this.tree.touch();
+    return this.tree;
+  }
+
   private ownChunk(index: number): VmaChunk {
-    const chunk = this.chunks[index] as VmaChunk;
+    const tree = this.ownTree();
+    const chunk = tree.chunks[index] as VmaChunk;
+    if (chunk.trees.size > 1) {
+      const frame = chunk.isPaid ? this.frames.allocateUncleared() : undefined;
+      return (tree.chunks[index] = chunk.copy(tree, frame));
+    }
     chunk.touch();
-    if (chunk.sets === 1) return chunk;
-    const frame = chunk.isPaid ? this.frames.allocateUncleared() : undefined;
-    const { space } = this;
-    const own = new VmaChunk(
-      chunk.vmas.map((vma) => ({ ...vma, space })),
-      frame,
-    );
-    chunk.release(this.frames);
-    return (this.chunks[index] = own);
+    return chunk;
   }
 
   private pay(): number | undefined {
-    return this.chunks.length === 0 ? undefined : this.frames.allocateUncleared();
+    return this.count === 0 ? undefined : this.frames.allocateUncleared();
   }
 
+  /** A chunk of this space alone with nothing left in it. */
   private drop(index: number): void {
-    this.chunks[index]?.release(this.frames);
-    this.chunks.splice(index, 1);
+    const { chunks } = this.tree;
+    chunks[index]?.free(this.frames);
+    chunks.splice(index, 1);
   }
 
   /** A chunk of few and one of its neighbours, if that has few, too, and both are this set's alone. */
   private join(index: number): void {
     for (const left of [index - 1, index]) {
-      const low = this.chunks[left];
-      const high = this.chunks[left + 1];
-      if (low?.sets !== 1 || high?.sets !== 1 || low.vmas.length + high.vmas.length > FEW) continue;
+      const low = this.tree.chunks[left];
+      const high = this.tree.chunks[left + 1];
+      if (low?.trees.size !== 1 || high?.trees.size !== 1) continue;
+      if (low.vmas.length + high.vmas.length > FEW) continue;
       low.touch();
-      low.vmas.push(...high.vmas);
+      for (const vma of high.vmas) low.put(low.vmas.length, vma);
       this.drop(left + 1);
       return;
     }

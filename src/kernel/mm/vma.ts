@@ -5,6 +5,7 @@ import type { Inode } from '../../fs/inode.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { MemoryPolicy } from './memory-policy.ts';
 import type { SharedMemory } from './shared-memory.ts';
+import type { VmaChunk } from './vma-chunk.ts';
 
 /** Attributes that are kept and merged as bits, under their names in Linux's include/linux/mm.h. */
 export const VM_LOCKED = 1;
@@ -50,11 +51,11 @@ export function isShmem(vma: Vma): boolean {
 
 /**
  * [start, end), page-aligned. Owned by AddressSpace: fields change when it is split, merged or protected. What VmaSet gives to
- * look at may be a relative's, too.
+ * look at may be relatives', too.
  */
 export interface Vma {
-  /** Of private anonymous memory perhaps a relative's, from which it was forked. */
-  readonly space: AddressSpace;
+  /** Where it is: undefined until a set has it. */
+  chunk: VmaChunk | undefined;
   start: number;
   end: number;
   /** PROT_READ | PROT_WRITE | PROT_EXEC. */
@@ -112,4 +113,9 @@ export function canMerge(left: Vma, right: Vma): boolean {
     left.policy === right.policy &&
     (!isBacked(left) || left.offset + (left.end - left.start) === right.offset)
   );
+}
+
+/** All that have the mapping. */
+export function* spacesOf({ chunk }: Vma): Generator<AddressSpace> {
+  for (const { spaces } of chunk?.trees ?? []) yield* spaces;
 }
