@@ -13,12 +13,12 @@ import { S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import type { Dentry } from './dentry.ts';
 import { lookup } from './dentry-cache.ts';
 import { type Mount, top } from './mount.ts';
+import { parsePath } from './path-names.ts';
 import { type AccessIdentity, checkAccess } from './permission.ts';
 
 /** Longest path, with its NUL. */
 export const PATH_MAX = 4096;
 const MAX_SYMLINKS = 40;
-const SLASH = 47;
 
 /** From where and as whom a path is walked. */
 export interface PathContext {
@@ -98,26 +98,21 @@ function walk(
 ): WalkResult {
   if (path.length === 0) throw fail(ENOENT, 'empty path');
   if (path.length >= PATH_MAX) throw fail(ENAMETOOLONG, 'path');
-  let rest = path;
+  let { names, isAbsolute, endsInSlash } = parsePath(path);
+  const startsAtRoot = isAbsolute;
   let at = 0;
   let symlinks = 0;
   const restrictions = context.restrictions ?? 0;
-  const isAbsolute = rest.charCodeAt(0) === SLASH;
   if (isAbsolute && (restrictions & RESOLVE_BENEATH) !== 0) throw fail(EXDEV, 'absolute path');
   let place = isAbsolute ? top(context.root) : context.cwd;
   const start = place.mount;
   let parent = place;
   let name = '';
   let kind: LastKind = 'root';
-  for (;;) {
-    while (rest.charCodeAt(at) === SLASH) at++;
-    if (at >= rest.length) break;
-    const from = at;
-    while (at < rest.length && rest.charCodeAt(at) !== SLASH) at++;
-    name = rest.slice(from, at);
-    const hasSlash = at < rest.length;
-    while (rest.charCodeAt(at) === SLASH) at++;
-    const isLast = at >= rest.length;
+  while (at < names.length) {
+    name = names[at++] as string;
+    const isLast = at === names.length;
+    const hasSlash = !isLast || endsInSlash;
     enter(place, context.identity);
     if (restrictions !== 0) checkMount(place, start, restrictions);
     kind = name === '.' ? 'dot' : name === '..' ? 'dotdot' : 'name';
@@ -156,11 +151,14 @@ function walk(
     }
     const target = child.inode.readlink();
     if (target.length === 0) throw fail(ENOENT, 'empty symlink');
-    rest = hasSlash ? `${target}/${rest.slice(at)}` : target;
+    const link = parsePath(target);
+    ({ isAbsolute } = link);
+    if (isLast) endsInSlash ||= link.endsInSlash;
+    names = isLast ? link.names : [...link.names, ...names.slice(at)];
     at = 0;
-    if (rest.charCodeAt(0) === SLASH) {
+    if (isAbsolute) {
       // Linux does not know yet where the root is when the path was relative, and takes it for another mount.
-      const forbidden = RESOLVE_BENEATH | (isAbsolute ? 0 : RESOLVE_NO_XDEV);
+      const forbidden = RESOLVE_BENEATH | (startsAtRoot ? 0 : RESOLVE_NO_XDEV);
       if ((restrictions & forbidden) !== 0) throw fail(EXDEV, 'absolute link');
       place = top(context.root);
       if (restrictions !== 0) checkMount(place, start, restrictions);
@@ -168,7 +166,7 @@ function walk(
     kind = 'root';
   }
   if (restrictions !== 0) checkMount(place, start, restrictions);
-  return { parent, name, kind, hasTrailingSlash: rest.charCodeAt(at - 1) === SLASH, dentry: place };
+  return { parent, name, kind, hasTrailingSlash: endsInSlash, dentry: place };
 }
 
 function checkMount(place: Dentry, start: Mount, restrictions: number): void {

@@ -27,9 +27,39 @@ function fromFewBytes(bytes: Uint8Array, from: number, to: number): string {
   return text;
 }
 
+/**
+ * Short strings that were made twice of late, by a hash of their last bytes: programs name the same files again and again. What is seen for the
+ * first time leaves only its hash, since to keep each would make work for the collector.
+ */
+const RECENT: string[] = new Array<string>(1024).fill('');
+const SEEN = new Int32Array(RECENT.length);
+const HASHED_BYTES = 12;
+const FNV_PRIME = 16_777_619;
+
+/** As fromFewBytes, but mostly a string that is there already, which is also faster to look up. */
+function fromRecentBytes(bytes: Uint8Array, from: number, to: number): string {
+  let hash = to - from;
+  for (let at = Math.max(from, to - HASHED_BYTES); at < to; at++)
+    hash = Math.imul(hash ^ (bytes[at] as number), FNV_PRIME);
+  const place = (hash ^ (hash >>> 15)) & (RECENT.length - 1);
+  if (SEEN[place] !== hash) {
+    SEEN[place] = hash;
+    return fromFewBytes(bytes, from, to);
+  }
+  const recent = RECENT[place] as string;
+  if (recent.length === to - from && isText(recent, bytes, from)) return recent;
+  return (RECENT[place] = fromFewBytes(bytes, from, to));
+}
+
+function isText(text: string, bytes: Uint8Array, from: number): boolean {
+  for (let i = text.length - 1; i >= 0; i--)
+    if (text.charCodeAt(i) !== bytes[from + i]) return false;
+  return true;
+}
+
 /** The latin-1 string of `bytes`, each byte one char. */
 export function fromBytes(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  if (to - from <= SHORT_BYTES) return fromFewBytes(bytes, from, to);
+  if (to - from <= SHORT_BYTES) return fromRecentBytes(bytes, from, to);
   let text = '';
   for (let at = from; at < to; at += PIECE_BYTES) {
     text += String.fromCharCode(...bytes.subarray(at, Math.min(at + PIECE_BYTES, to)));

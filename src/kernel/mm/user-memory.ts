@@ -67,8 +67,9 @@ export class UserMemory {
       return;
     }
     checkRange(address, length);
-    const at = this.translate(address, true);
-    for (let i = 0; i < words.length; i++) this.ram.writeWord(at + 4 * i, words[i] as number);
+    const at = this.ram.wordIndex(this.translate(address, true));
+    const target = this.ram.words();
+    for (let i = 0; i < words.length; i++) target[at + i] = words[i] as number;
   }
 
   /** Copy `length` bytes at a physical address to user memory. */
