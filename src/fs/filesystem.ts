@@ -29,6 +29,8 @@ export interface FileSystemContext {
   dropMount?(mount: Mount): void;
   /** What the key holds that whoever mounts finds in their keyrings: `user` or `logon`. Left out where there are none. */
   key?(description: string): Uint8Array | undefined;
+  /** Somebody runs now who may be put to sleep until a slow disk has what he needs, and will then do all from its start: MustWait. */
+  readonly maySleep?: boolean;
   /** A line for dmesg. */
   log(text: string): void;
   /** Metadata differs from what is stored: call the file system's writeBack in so many seconds, or when dirty pages are due. */

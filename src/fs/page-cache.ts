@@ -239,8 +239,10 @@ export class PageCache {
   /** Bring page `index` in, and those behind it that are missing too: `count` at most. */
   private load(index: number, count: number): number {
     const last = Math.ceil(this.owner.size / PAGE_SIZE);
+    // Asked first: what throws must not leave zeros in the place of what is stored.
+    const isEmpty = index >= last || this.owner.isHole(index);
     const frame = this.add(index, this.frames.allocate());
-    if (index >= last || this.owner.isHole(index)) return frame;
+    if (isEmpty) return frame;
     const batch = [frame];
     const limit = Math.min(last, index + count);
     this.transfers++;

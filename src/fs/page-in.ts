@@ -31,9 +31,9 @@ export class PageIn extends IoBatch {
     const { cache, first, frames } = this;
     const { owner } = cache;
     const device = owner.lateDevice;
-    const last = Math.min(first + count, Math.ceil(owner.size / PAGE_SIZE));
-    for (let index = first; index < last; index++) {
-      if (index > first && (cache.pages.has(index) || owner.isHole(index))) break;
+    // In front of the first frame: what says where they are may have to be waited for.
+    const wanted = this.missing(Math.min(first + count, Math.ceil(owner.size / PAGE_SIZE)));
+    while (frames.length < wanted) {
       const frame = allocateIfFree(cache.frames);
       if (frame === undefined) break;
       frames.push(frame);
@@ -54,6 +54,17 @@ export class PageIn extends IoBatch {
       this.transferDone(failure);
     }
     return true;
+  }
+
+  /** How many pages from the first on are stored, and not here. */
+  private missing(last: number): number {
+    const { cache, first } = this;
+    let index = first;
+    while (index < last && (index === first || !cache.pages.has(index))) {
+      if (index > first && cache.owner.isHole(index)) break;
+      index++;
+    }
+    return index - first;
   }
 
   protected override finished(): void {

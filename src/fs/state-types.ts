@@ -22,6 +22,7 @@ import { DirectoryFile } from './directory-file.ts';
 import { ErrorSequence } from './error-sequence.ts';
 import { Ext4Attributes } from './ext4/attributes.ts';
 import { BlockCache, CachedBlock } from './ext4/block-cache.ts';
+import { BlockIn } from './ext4/block-in.ts';
 import { BlockMap } from './ext4/block-map.ts';
 import { Ext4 } from './ext4/ext4.ts';
 import { Ext4Inode } from './ext4/ext4-inode.ts';
@@ -82,6 +83,7 @@ import { Xv6Inode } from './xv6/xv6-inode.ts';
 export const FILE_SYSTEM_CLASSES = {
   AttributeTable,
   BlockCache,
+  BlockIn,
   BlockMap,
   BlockTree,
   ByteQueue,

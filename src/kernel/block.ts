@@ -1,5 +1,6 @@
 /** Sleeping in a system call: the one way a task waits. The call runs again from its start when the task is woken. */
-import { EAGAIN, EINTR, fail, KernelError } from '../abi/errno.ts';
+import { EINTR, fail } from '../abi/errno.ts';
+import { MustWait } from '../fs/must-wait.ts';
 import { panic } from '../lib/panic.ts';
 import type { WaitQueue } from '../lib/wait-queue.ts';
 import type { Ns } from './clock.ts';
@@ -63,21 +64,17 @@ export function deadlineOf(task: Task, relativeNs: Ns | undefined): Ns | undefin
   return call.deadlineNs;
 }
 
-/** Thrown deep inside a call that cannot go on yet, before its side effects: it runs again when the queue is woken. */
-export class MustWait extends KernelError {
-  readonly queue: WaitQueue;
-
-  constructor(queue: WaitQueue) {
-    super(EAGAIN, 'must wait');
-    this.queue = queue;
-  }
+/** As block, until a disk is done. */
+export function sleepForDisk(task: Task, queue: WaitQueue): typeof BLOCKED {
+  return block(task, queue, { isUninterruptible: true, isIo: true, channel: 'io_schedule' });
 }
 
 /** Block for what was thrown; returns another error instead when the call may not sleep. */
 export function waitAsThrown(task: Task, thrown: unknown): unknown {
   if (!(thrown instanceof MustWait)) return thrown;
   try {
-    block(task, thrown.queue);
+    if (thrown.isIo) sleepForDisk(task, thrown.queue);
+    else block(task, thrown.queue);
     return BLOCKED;
   } catch (error) {
     return error;

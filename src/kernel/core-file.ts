@@ -65,8 +65,7 @@ export function dumpCore(task: Task, signal: number, info: SignalInfo): boolean 
   const path = expandPattern(task, signal);
   if (path === '') return false;
   try {
-    const flags = O_CREAT | O_WRONLY | O_NOFOLLOW;
-    const file = kernel.vfs.open(task, AT_FDCWD, path, flags, 0o600);
+    const file = openCore(task, path);
     try {
       const { inode } = file;
       const isOwn = inode.uid === task.credentials.fsuid && inode.nlink === 1;
@@ -81,6 +80,17 @@ export function dumpCore(task: Task, signal: number, info: SignalInfo): boolean 
     // No place for it: the process ends all the same.
     if (error instanceof KernelError) return false;
     throw error;
+  }
+}
+
+/** The call that the signal came into is not run again: it must not sleep for what this reads. */
+function openCore(task: Task, path: string): File {
+  const { syscall } = task;
+  task.syscall = undefined;
+  try {
+    return task.kernel.vfs.open(task, AT_FDCWD, path, O_CREAT | O_WRONLY | O_NOFOLLOW, 0o600);
+  } finally {
+    task.syscall = syscall;
   }
 }
 

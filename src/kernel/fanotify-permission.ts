@@ -4,9 +4,9 @@ import { FAN_CLASS_PRE_CONTENT } from '../abi/fanotify.ts';
 import type { Dentry } from '../fs/dentry.ts';
 import type { File } from '../fs/file.ts';
 import type { Inode } from '../fs/inode.ts';
+import { MustWait } from '../fs/must-wait.ts';
 import { type Happening, SILENT } from '../fs/notify.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
-import { MustWait } from './block.ts';
 import type { FanotifyGroup } from './fanotify.ts';
 import type { Task } from './task.ts';
 

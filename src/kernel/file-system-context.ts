@@ -17,6 +17,7 @@ import { searchOwn } from './keys/task-keyrings.ts';
 export class KernelFileSystemContext implements FileSystemContext {
   readonly kernel: Kernel;
   readonly frames: FrameSource;
+  maySleep = false;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;

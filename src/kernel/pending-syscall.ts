@@ -30,6 +30,8 @@ export class PendingSyscall {
   waitData: unknown = undefined;
   /** What it asked fanotify groups, and their answers. */
   permissions: PermissionRequest[] | undefined = undefined;
+  /** Times that it slept until structures of a file system were there: structure-waits.ts. */
+  waits = 0;
   restart: RestartMode = 'restart';
   /** block() found a signal: the EINTR that it threw is subject to `restart`. */
   isInterrupted = false;
@@ -52,6 +54,7 @@ export class PendingSyscall {
     this.savedMask = undefined;
     this.waitData = undefined;
     this.permissions = undefined;
+    this.waits = 0;
     this.restart = 'restart';
     this.isInterrupted = false;
     this.isRestarted = false;

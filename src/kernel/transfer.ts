@@ -14,12 +14,13 @@ import { notifyFile } from '../fs/notify.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
-import { BLOCKED, block, type Result } from './block.ts';
+import { BLOCKED, block, type Result, sleepForDisk } from './block.ts';
 import { CAP_FSETID } from './credentials.ts';
 import { askAboutFile } from './fanotify-permission.ts';
 import { dropCapabilities } from './file-capabilities.ts';
 import { KernelFile } from './kernel-file.ts';
 import { sendToTask } from './signal.ts';
+import { whileReading } from './structure-waits.ts';
 import type { Task } from './task.ts';
 import { whenReady } from './when-ready.ts';
 
@@ -144,22 +145,14 @@ function transferLate(
     call.waitData = undefined;
     return held.finish(buffer);
   }
-  const pages = isWrite ? undefined : file.beginRead(buffer.length, at);
-  if (pages)
-    return block(task, pages.queue, {
-      isUninterruptible: true,
-      isIo: true,
-      channel: 'io_schedule',
-    });
+  const { length } = buffer;
+  const pages = isWrite ? undefined : whileReading(task, () => file.beginRead(length, at));
+  if (pages) return sleepForDisk(task, pages.queue);
   const transfer = file.beginTransfer(buffer, at, isWrite);
   if (transfer === undefined) return undefined;
   if (transfer.pending === 0) return transfer.finish(buffer);
   call.waitData = transfer;
-  return block(task, transfer.queue, {
-    isUninterruptible: true,
-    isIo: true,
-    channel: 'io_schedule',
-  });
+  return sleepForDisk(task, transfer.queue);
 }
 
 /** A stream takes everything, part by part; what was taken so far is the result if something ends the call. */

@@ -78,6 +78,7 @@ import { OpenFiles } from './open-files.ts';
 
 import { PathFile } from './path-file.ts';
 import type { ProcFileSystem } from './procfs/procfs.ts';
+import { whileReading } from './structure-waits.ts';
 import type { Task } from './task.ts';
 
 const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
@@ -160,7 +161,8 @@ export class Vfs {
 
   /** The place that a path of the process names. Throws as path_resolution(7). */
   resolve(task: Task, dirfd: number, path: string, followsLast = true): Dentry {
-    return resolve(path, this.pathContext(task, dirfd, path), followsLast);
+    const context = this.pathContext(task, dirfd, path);
+    return whileReading(task, () => resolve(path, context, followsLast));
   }
 
   /**
@@ -177,14 +179,15 @@ export class Vfs {
   ): File {
     this.lease = undefined;
     const context = this.pathContext(task, dirfd, path, restrictions);
-    if ((flags & O_PATH) !== 0) return this.openPath(context, path, flags & PATH_FLAGS);
+    if ((flags & O_PATH) !== 0) return this.openPath(task, context, path, flags & PATH_FLAGS);
     if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(task, context, path, flags, mode);
     if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) {
       throw fail(EINVAL, 'O_CREAT with O_DIRECTORY');
     }
     const isExclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
     const followsLast = (flags & O_NOFOLLOW) === 0 && !isExclusive;
-    const found = resolveForOpen(path, context, followsLast, (flags & O_CREAT) !== 0);
+    const creates = (flags & O_CREAT) !== 0;
+    const found = whileReading(task, () => resolveForOpen(path, context, followsLast, creates));
     if (found.dentry) {
       if (isExclusive) throw fail(EEXIST, path);
       if ((flags & O_CREAT) !== 0 && isDirectory(found.dentry.inode)) throw fail(EISDIR, path);
@@ -262,8 +265,9 @@ export class Vfs {
     return this.openInode(task, dentry, flags);
   }
 
-  private openPath(context: PathContext, path: string, flags: number): File {
-    const dentry = resolve(path, context, (flags & O_NOFOLLOW) === 0);
+  private openPath(task: Task, context: PathContext, path: string, flags: number): File {
+    const followsLast = (flags & O_NOFOLLOW) === 0;
+    const dentry = whileReading(task, () => resolve(path, context, followsLast));
     if ((flags & O_DIRECTORY) !== 0 && !isDirectory(dentry.inode)) throw fail(ENOTDIR, path);
     return new PathFile(dentry, flags);
   }
@@ -279,7 +283,7 @@ export class Vfs {
     if ((flags & O_DIRECTORY) === 0 || (flags & O_ACCMODE) === O_RDONLY) {
       throw fail(EINVAL, 'O_TMPFILE');
     }
-    const directory = resolve(path, context);
+    const directory = whileReading(task, () => resolve(path, context));
     if (!isDirectory(directory.inode)) throw fail(ENOTDIR, path);
     const { identity } = context;
     const name = `.#tmpfile-${this.nextTemporary++}`;
@@ -368,7 +372,8 @@ export class Vfs {
 
   /** The directory and last name of a path that a new or removed name is about. */
   parentOf(task: Task, dirfd: number, path: string) {
-    return resolveParent(path, this.pathContext(task, dirfd, path));
+    const context = this.pathContext(task, dirfd, path);
+    return whileReading(task, () => resolveParent(path, context));
   }
 }
 

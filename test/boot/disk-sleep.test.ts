@@ -4,12 +4,17 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { hasDosTools } from '../fs/dosfstools.ts';
 import { hasTools } from '../fs/e2fsprogs.ts';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const WORK = mkdtempSync(join(tmpdir(), 'hartix-sleep-'));
 const DISK = join(WORK, 'disk.img');
+const FAT = join(WORK, 'fat.img');
 beforeAll(() => {
+  writeFileSync(FAT, '');
+  truncateSync(FAT, 32 * 2 ** 20);
+  if (hasDosTools) spawnSync('mkfs.fat', [FAT]);
   writeFileSync(DISK, '');
   truncateSync(DISK, 32 * 2 ** 20);
   if (hasTools) spawnSync('mke2fs', ['-q', '-F', '-t', 'ext4', '-b', '4096', DISK]);
@@ -17,11 +22,11 @@ beforeAll(() => {
 afterAll(() => rmSync(WORK, { recursive: true }));
 
 /** What the script prints, by word; on one hart in virtual time, with the disk at /mnt. */
-function run(script: string, image = `${DISK}:cow`): Record<string, number> {
+function run(script: string, image = `${DISK}:cow`, type = 'ext4'): Record<string, number> {
   const library = `now() { echo $(( $(date +%s%N) / 1000 )); }
     shares() { set -- $(head -1 /proc/stat); echo $tag-system $4; echo $tag-idle $5; echo $tag-iowait $6; }
     compute() { i=0; while [ $i -lt 6000 ]; do i=$((i+1)); done; }
-    mount -t ext4 /dev/vdb /mnt || exit 1; `;
+    again() { mount -t ${type} /dev/vdb /mnt || exit 1; }; again; `;
   const argv = [CLI, 'run', '--deterministic=1', '--disk', `${image},model=hdd`, '--', 'sh', '-c'];
   const { stdout, stderr } = spawnSync(process.execPath, [...argv, library + script], {
     encoding: 'utf8',
@@ -52,6 +57,27 @@ test.skipIf(!hasTools)('so does O_DIRECT, and a writer that has dirtied too much
   const two = run(throttle + beside('dd if=/dev/zero of=/mnt/d bs=64k count=8 2>/dev/null'));
   // A MiB takes 5 ms and a seek.
   expect((two['beside'] ?? 0) - (two['alone'] ?? 0)).toBeLessThan((two['count'] ?? 0) * 8000);
+});
+
+/** A cold `ls -lR`: how long it takes, and how much longer the loop takes beside it. */
+const TREE = `for d in 1 2 3 4 5 6 7 8; do mkdir /mnt/d$d; for i in 1 2 3 4 5 6; do echo $i > /mnt/d$d/f$i; done; done; umount /mnt; again
+  a=$(now); ls -lR /mnt > /tmp/one; b=$(now); echo cold $((b - a)); umount /mnt; again
+  a=$(now); compute; b=$(now); echo alone $((b - a))
+  ls -lR /mnt > /tmp/two & a=$(now); compute; b=$(now); echo beside $((b - a)); wait
+  cmp /tmp/one /tmp/two; echo lines $(wc -l < /tmp/two)`;
+
+test.skipIf(!hasTools)('who reads inodes and directories of ext4 leaves the hart to others', () => {
+  const { cold = 0, alone = 0, beside: both = 0, lines } = run(TREE);
+  expect(cold).toBeGreaterThan(30_000);
+  expect(both - alone).toBeLessThan(cold / 3);
+  // "/mnt:" and "total", 8 directories there; an empty line, a name, "total" and 6 files for each; the same for lost+found.
+  expect(lines).toBe(2 + 9 + 8 * 9 + 3);
+});
+
+test.skipIf(!hasDosTools)('so does who reads directories of FAT', () => {
+  const { cold = 0, alone = 0, beside: both = 0, lines } = run(TREE, `${FAT}:cow`, 'vfat');
+  expect(both - alone).toBeLessThan(cold / 2);
+  expect(lines).toBe(2 + 8 + 8 * 9);
 });
 
 test.skipIf(!hasTools)(

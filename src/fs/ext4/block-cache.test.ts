@@ -22,10 +22,11 @@ class CountedDisk extends MemoryDisk {
 }
 
 function setUp() {
-  const disk = new CountedDisk('disk', 128 * BLOCK, new MemoryFrames());
+  const frames = new MemoryFrames();
+  const disk = new CountedDisk('disk', 128 * BLOCK, frames);
   for (let i = 0; i < 128; i++) disk.write(i * 2, new Uint8Array(BLOCK).fill(i));
   const seal = () => undefined;
-  return { disk, cache: new BlockCache(disk, BLOCK, { seal }) };
+  return { disk, cache: new BlockCache(disk, BLOCK, { seal }, { frames }) };
 }
 
 describe('a table from block 5 to 40', () => {

@@ -1,6 +1,9 @@
 /** The metadata blocks of a mounted file system in memory: bitmaps, inode tables, directories, extents. Linux: buffer heads. */
 import { attempt } from '../best-effort.ts';
 import type { BlockDevice } from '../block-device.ts';
+import type { FileSystemContext } from '../filesystem.ts';
+import { MustWait } from '../must-wait.ts';
+import { BlockIn } from './block-in.ts';
 
 /** Clean blocks kept beyond what is dirty: 4 MiB of 4 KiB blocks. */
 const MAX_BLOCKS = 1024;
@@ -56,6 +59,8 @@ export interface Revoker {
   revoke(number: number): void;
 }
 
+type SleepContext = Pick<FileSystemContext, 'frames' | 'maySleep'>;
+
 export class BlockCache {
   private readonly device: BlockDevice;
   private readonly blockSize: number;
@@ -68,8 +73,16 @@ export class BlockCache {
   readonly dirty = new Set<CachedBlock>();
   /** Set with a journal: dirty blocks then stay until they are committed. */
   journal: Revoker | undefined;
+  private readonly context: SleepContext;
+  /** What runs only reads, and may be run again: it need not look on until a missing block is there. */
+  private maySleep = false;
+  /** On their way. What happens to a block meanwhile makes what arrives worth nothing. */
+  private readonly arriving = new Map<number, BlockIn>();
+  /** Some did not arrive: who asks next looks for himself, and is told. */
+  private arrivalFailed = false;
 
-  constructor(device: BlockDevice, blockSize: number, sealer: Sealer) {
+  constructor(device: BlockDevice, blockSize: number, sealer: Sealer, context: SleepContext) {
+    this.context = context;
     this.device = device;
     this.blockSize = blockSize;
     this.sectorsPerBlock = blockSize / 512;
@@ -88,9 +101,60 @@ export class BlockCache {
       }
       return known;
     }
+    if (this.maySleep) this.bringIn(number, 1);
+    const arrived = this.blocks.get(number);
+    if (arrived !== undefined) return arrived;
     const bytes = new Uint8Array(this.blockSize);
     this.device.read(number * this.sectorsPerBlock, bytes);
     return this.insert(new CachedBlock(number, bytes, this.dirty));
+  }
+
+  /**
+   * `step`, which changes nothing: while the context says so, and the disk is slow, it ends with MustWait for the first block that is missing,
+   * and finds it when it is run again.
+   */
+  reading<T>(step: () => T): T {
+    if (this.context.maySleep !== true || this.device.isSlow !== true) return step();
+    this.maySleep = true;
+    try {
+      return step();
+    } finally {
+      this.maySleep = false;
+    }
+  }
+
+  /** Throws MustWait, unless they are there at once, or must be looked for without sleep. */
+  private bringIn(first: number, count: number): void {
+    const { arriving, context } = this;
+    const there = arriving.get(first);
+    if (there !== undefined) throw new MustWait(there.queue, true);
+    if (this.arrivalFailed) {
+      this.arrivalFailed = false;
+      return;
+    }
+    const blocks = new BlockIn(this, context.frames, first, count);
+    for (let number = first; number < first + count; number++) arriving.set(number, blocks);
+    // Making room for the frames may use this cache, and must not sleep.
+    this.maySleep = false;
+    const hasBegun = blocks.begin(this.device, this.blockSize);
+    this.maySleep = true;
+    if (hasBegun && blocks.pending > 0) throw new MustWait(blocks.queue, true);
+  }
+
+  blocksArrived(blocks: BlockIn): void {
+    const { first, count, error } = blocks;
+    if (error !== undefined) this.arrivalFailed = true;
+    const bytes = blocks.content(this.blockSize);
+    for (let i = 0; i < count; i++) {
+      if (this.arriving.get(first + i) !== blocks) continue;
+      this.arriving.delete(first + i);
+      if (error !== undefined) continue;
+      const own = bytes.subarray(i * this.blockSize, (i + 1) * this.blockSize);
+      const block = new CachedBlock(first + i, own, this.dirty);
+      block.age = ++this.insertions;
+      // Whoever inserts next makes room: this is the disk's interrupt.
+      this.blocks.set(block.number, block);
+    }
   }
 
   /**
@@ -98,12 +162,15 @@ export class BlockCache {
    * they hold on disk must be as it was stored last.
    */
   readAmong(number: number, first: number, end: number): CachedBlock {
-    if (this.blocks.has(number)) return this.read(number);
+    if (this.blocks.has(number) || this.arriving.has(number)) return this.read(number);
     const aligned = number - ((number - first) % READ_AHEAD);
     let from = number;
     let to = number + 1;
-    while (from > aligned && !this.blocks.has(from - 1)) from--;
-    while (to < Math.min(aligned + READ_AHEAD, end) && !this.blocks.has(to)) to++;
+    const isMissing = (each: number) => !this.blocks.has(each) && !this.arriving.has(each);
+    while (from > aligned && isMissing(from - 1)) from--;
+    while (to < Math.min(aligned + READ_AHEAD, end) && isMissing(to)) to++;
+    if (this.maySleep) this.bringIn(from, to - from);
+    if (this.blocks.has(number)) return this.read(number);
     const { blockSize } = this;
     const bytes = new Uint8Array((to - from) * blockSize);
     const failure = attempt(() => this.device.read(from * this.sectorsPerBlock, bytes));
@@ -142,6 +209,7 @@ export class BlockCache {
       this.blocks.delete(number);
       this.dirty.delete(block);
     }
+    this.arriving.delete(number);
     this.journal?.revoke(number);
   }
 
@@ -172,11 +240,12 @@ export class BlockCache {
 
   private insert(block: CachedBlock): CachedBlock {
     block.age = ++this.insertions;
+    this.arriving.delete(block.number);
     this.blocks.set(block.number, block);
-    if (this.blocks.size <= MAX_BLOCKS) return block;
     let skipped = 0;
     for (const oldest of this.blocks.values()) {
-      if (this.letGo(oldest) || ++skipped === MAX_SKIPPED) break;
+      if (this.blocks.size <= MAX_BLOCKS) break;
+      if (!this.letGo(oldest) && ++skipped === MAX_SKIPPED) break;
     }
     return block;
   }

@@ -28,8 +28,10 @@ const FAST_SYMLINK_BYTES = POINTERS * 4;
 export class Ext4Inode extends StoredInode {
   override lookup(name: string): Inode | undefined {
     this.requireDirectory();
-    const ino = findEntry(this.fs, this, name);
-    return ino === 0 ? undefined : this.fs.inodes.get(ino);
+    return this.fs.cache.reading(() => {
+      const ino = findEntry(this.fs, this, name);
+      return ino === 0 ? undefined : this.fs.inodes.get(ino);
+    });
   }
 
   override create(name: string, mode: number, uid: number, gid: number): Inode {
@@ -221,7 +223,8 @@ export class Ext4Inode extends StoredInode {
   }
   override readdir(from: number, limit: number): DirectoryEntry[] {
     this.requireDirectory();
-    return this.nlink === 0 ? [] : listEntries(this.fs, this, from, limit);
+    if (this.nlink === 0) return [];
+    return this.fs.cache.reading(() => listEntries(this.fs, this, from, limit));
   }
   private child(name: string): Ext4Inode {
     this.requireDirectory();

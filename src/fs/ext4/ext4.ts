@@ -93,7 +93,7 @@ export class Ext4 implements FileSystem {
     if (!isReadOnly) this.checkWritable();
     this.writes = new MetadataWrites(this);
     this.checksums = new MetadataChecksums(superblock);
-    this.cache = new BlockCache(disk, superblock.blockSize, this.checksums);
+    this.cache = new BlockCache(disk, superblock.blockSize, this.checksums, context);
     this.groups = new Groups(superblock, this.cache, this.checksums);
     this.blockMap = new BlockMap(superblock, this.cache, this.groups);
     this.extents = new ExtentTree(superblock, this.cache, this.groups, this.checksums);

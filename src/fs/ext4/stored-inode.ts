@@ -304,7 +304,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   }
 
   isHole(index: number): boolean {
-    return isHolePage(this.fs, this, index);
+    return this.fs.cache.reading(() => isHolePage(this.fs, this, index));
   }
 
   nextStored(index: number): number | undefined {

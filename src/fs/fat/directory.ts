@@ -244,8 +244,8 @@ export class Directory {
   private place(slot: number): { block: CachedBlock; at: number } {
     const { sectorBytes } = this.fs.geometry;
     const offset = slot * SLOT_BYTES;
-    const sector = this.inode.directorySector(Math.floor(offset / sectorBytes));
-    if (sector === undefined) throw fail(EIO, 'slot behind the directory');
-    return { block: this.fs.cache.read(sector), at: offset & (sectorBytes - 1) };
+    const block = this.inode.directoryBlock(Math.floor(offset / sectorBytes));
+    if (block === undefined) throw fail(EIO, 'slot behind the directory');
+    return { block, at: offset & (sectorBytes - 1) };
   }
 }

@@ -5,6 +5,7 @@ import { EEXIST, ENOENT, ENOSPC, ENOTDIR, ENOTEMPTY, EPERM, fail } from '../../a
 import { RENAME_EXCHANGE } from '../../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { panic } from '../../lib/panic.ts';
+import type { CachedBlock } from '../ext4/block-cache.ts';
 import type { AttributeChange, DirectoryEntry, Inode, Timestamp } from '../inode.ts';
 import { SLOT_BYTES } from './boot-sector.ts';
 import { Directory, MAX_SLOTS, type NameRecord } from './directory.ts';
@@ -46,13 +47,17 @@ export class FatInode extends FatContent {
     return this === this.fs.root && this.fs.geometry.bits !== 32;
   }
 
-  /** The logical sector that holds sector `index` of the directory. */
-  directorySector(index: number): number | undefined {
-    const { rootStart, sectorsPerCluster } = this.fs.geometry;
-    if (this.isFixedRoot) return rootStart + index;
+  /** The block of the logical sector that holds sector `index` of the directory; others of the same cluster come with it. */
+  directoryBlock(index: number): CachedBlock | undefined {
+    const { cache, geometry } = this.fs;
+    const { rootStart, rootSectors, sectorsPerCluster } = geometry;
+    if (this.isFixedRoot)
+      return cache.readAmong(rootStart + index, rootStart, rootStart + rootSectors);
     const cluster = this.chain.find(Math.floor(index / sectorsPerCluster));
     if (cluster === undefined) return undefined;
-    return this.fs.sectorOf(cluster) + (index & (sectorsPerCluster - 1));
+    const first = this.fs.sectorOf(cluster);
+    const within = index & (sectorsPerCluster - 1);
+    return cache.readAmong(first + within, first, first + sectorsPerCluster);
   }
 
   /** One more cluster of free slots. Throws ENOSPC. */
@@ -65,8 +70,10 @@ export class FatInode extends FatContent {
   }
 
   override lookup(name: string): Inode | undefined {
-    const record = this.names.find(name);
-    return record && this.fs.load(this, record);
+    return this.fs.cache.reading(() => {
+      const record = this.names.find(name);
+      return record && this.fs.load(this, record);
+    });
   }
 
   override create(name: string): Inode {
@@ -198,13 +205,18 @@ export class FatInode extends FatContent {
     if (from <= 1 && listed.length < limit)
       listed.push({ name: '..', ino: this.parent.ino, type, next: FIRST_POSITION });
     if (listed.length >= limit) return listed;
+    this.fs.cache.reading(() => this.list(from, limit, listed));
+    return listed;
+  }
+
+  /** Names from position `from` on, until there are `limit`. */
+  private list(from: number, limit: number, listed: DirectoryEntry[]): void {
     for (const record of this.names.scan(Math.max(0, from - FIRST_POSITION))) {
       if (listed.length >= limit) break;
       const { ino, mode } = this.fs.glance(this, record);
       const next = record.slot + 1 + FIRST_POSITION;
       listed.push({ name: record.name, ino, type: direntType(mode), next });
     }
-    return listed;
   }
 
   /** chown, and bits that cannot be: EPERM, or nothing with `quiet`; permission bits as far as FAT has them. */

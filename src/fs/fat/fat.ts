@@ -74,7 +74,8 @@ export class Fat implements FileSystem {
     this.settings = parseFatSettings(options);
     this.geometry = readGeometry(disk, (text) => context.log(text));
     this.ioBlockBytes = this.geometry.clusterBytes;
-    this.cache = new BlockCache(disk, this.geometry.sectorBytes, { seal: () => undefined });
+    const sealer = { seal: () => undefined };
+    this.cache = new BlockCache(disk, this.geometry.sectorBytes, sealer, context);
     this.state = new VolumeState(this);
     this.table = new FatTable(this.geometry, this.cache);
     const chain = this.chain(this.geometry.rootCluster);
@@ -108,7 +109,7 @@ export class Fat implements FileSystem {
 
   spelling(directory: Inode, name: string): string {
     return directory instanceof FatInode && directory.nlink > 0
-      ? directory.names.spelling(name)
+      ? this.cache.reading(() => directory.names.spelling(name))
       : name;
   }
 

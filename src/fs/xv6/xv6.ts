@@ -52,7 +52,7 @@ export class Xv6 implements FileSystem {
     this.isReadOnly = isReadOnly;
     if (!isReadOnly && disk.isReadOnly) throw fail(EACCES, 'read-only device');
     this.superblock = readSuperblock(disk);
-    this.cache = new BlockCache(disk, BLOCK_BYTES, { seal: () => undefined });
+    this.cache = new BlockCache(disk, BLOCK_BYTES, { seal: () => undefined }, context);
     // Dirty blocks stay until the log has them.
     this.cache.journal = { revoke: () => undefined };
     this.log = new Log(disk, this.cache, this.superblock);

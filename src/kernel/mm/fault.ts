@@ -2,6 +2,7 @@
 import { ENOMEM, KernelError } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_STACK } from '../../abi/resource.ts';
+import { MustWait } from '../../fs/must-wait.ts';
 import { FAULT_PAGES } from '../../fs/page-cache.ts';
 import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import { beginFault } from '../../fs/page-in.ts';
@@ -20,7 +21,8 @@ import {
   readBits,
   TASK_SIZE,
 } from '../arch/page-table.ts';
-import { block } from '../block.ts';
+import { sleepForDisk } from '../block.ts';
+import { whileFaulting } from '../structure-waits.ts';
 import type { Task } from '../task.ts';
 import type { AddressSpace } from './address-space.ts';
 import { hugeFault } from './huge-fault.ts';
@@ -69,6 +71,10 @@ export function handleFault(
     return resolve(space, vma, page, access, sleeper);
   } catch (error) {
     if (!(error instanceof KernelError)) throw error;
+    if (sleeper && error instanceof MustWait) {
+      sleepForDisk(sleeper, error.queue);
+      return FaultResult.ASLEEP;
+    }
     return error.errno === ENOMEM ? FaultResult.OUT_OF_MEMORY : FaultResult.BUS;
   }
 }
@@ -123,7 +129,7 @@ function resolve(
   const pte = words[index] as number;
   let isMajor = false;
   if (pte === 0) {
-    isMajor = isOnDisk(vma, page);
+    isMajor = sleeper ? whileFaulting(sleeper, () => isOnDisk(vma, page)) : isOnDisk(vma, page);
     if (isBehindEnd(vma, page)) return FaultResult.BUS;
     if (isMajor && sleeper && sleepsForPage(sleeper, vma, page)) return FaultResult.ASLEEP;
     words[index] = newPage(space, vma, page, isWrite);
@@ -159,10 +165,11 @@ function countFault({ kernel: { current: task } }: AddressSpace, isMajor: boolea
 function sleepsForPage(task: Task, vma: Vma, page: number): boolean {
   const cache = vma.file?.inode.pages;
   if (cache?.owner.lateDevice?.isSlow !== true) return false;
-  const pages = beginFault(cache, (vma.offset + page - vma.start) / PAGE_SIZE, FAULT_PAGES);
+  const index = (vma.offset + page - vma.start) / PAGE_SIZE;
+  const pages = whileFaulting(task, () => beginFault(cache, index, FAULT_PAGES));
   if (pages === undefined) return false;
   task.hasTriedFault = true;
-  block(task, pages.queue, { isUninterruptible: true, isIo: true, channel: 'io_schedule' });
+  sleepForDisk(task, pages.queue);
   return true;
 }
 

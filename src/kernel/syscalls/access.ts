@@ -13,6 +13,7 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { resolve } from '../../fs/path.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import type { Result } from '../block.ts';
+import { whileReading } from '../structure-waits.ts';
 import type { Task } from '../task.ts';
 import { powersOf } from '../vfs.ts';
 import { type Located, locate } from './stat.ts';
@@ -42,7 +43,9 @@ export function faccessat2(
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
     found = locate(task, dirfd, path, flags);
   } else {
-    const dentry = resolve(path, { ...context, identity }, (flags & AT_SYMLINK_NOFOLLOW) === 0);
+    const followsLast = (flags & AT_SYMLINK_NOFOLLOW) === 0;
+    const from = { ...context, identity };
+    const dentry = whileReading(task, () => resolve(path, from, followsLast));
     found = { inode: dentry.inode, dentry };
   }
   const { inode, dentry } = found;

@@ -7,6 +7,7 @@ import { notifyFile } from '../../fs/notify.ts';
 import type { Result } from '../block.ts';
 import { askAboutFile } from '../fanotify-permission.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
+import { whileReading } from '../structure-waits.ts';
 import type { Task } from '../task.ts';
 
 /** struct linux_dirent64: d_ino, d_off (8 bytes each), d_reclen (2), d_type (1), d_name. */
@@ -28,7 +29,8 @@ export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
   let used = 0;
   let position = file.position;
   for (let isFull = false; !isFull; ) {
-    const entries = file.readdir(position, BATCH);
+    const from = position;
+    const entries = whileReading(task, () => file.readdir(from, BATCH));
     if (entries.length === 0) break;
     for (const entry of entries) {
       const length = Math.ceil((NAME_AT + entry.name.length + 1) / ALIGN) * ALIGN;

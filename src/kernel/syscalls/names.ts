@@ -49,12 +49,13 @@ import { toBytes } from '../../lib/bytes.ts';
 import type { Result } from '../block.ts';
 import { CAP_DAC_READ_SEARCH, CAP_MKNOD } from '../credentials.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
+import { whileReading } from '../structure-waits.ts';
 import type { Task } from '../task.ts';
 import { locate } from './stat.ts';
 
 function newPlace(task: Task, dirfd: number, path: string, isDirectory: boolean) {
   const context = task.kernel.vfs.pathContext(task, dirfd, path);
-  const { parent, name } = resolveNew(path, context, isDirectory);
+  const { parent, name } = whileReading(task, () => resolveNew(path, context, isDirectory));
   return { parent, name, identity: context.identity };
 }
 
