@@ -117,6 +117,8 @@ export interface Inode {
   /** Page cache of a regular file that has one: read, write and mmap go through it. Undefined: read/write by the methods of its File. */
   readonly pages: PageCache | undefined;
 
+  /** What a change of the directory, or of the file's content, will look at is brought in, if whoever runs may sleep until then: MustWait. */
+  prepareChange?(): void;
   lookup(name: string): Inode | undefined;
   /** The names that create, mkdir, mknod, symlink and link make are not there yet: the caller has looked. */
   create(name: string, mode: number, uid: number, gid: number): Inode;

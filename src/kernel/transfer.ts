@@ -146,7 +146,11 @@ function transferLate(
     return held.finish(buffer);
   }
   const { length } = buffer;
-  const pages = isWrite ? undefined : whileReading(task, () => file.beginRead(length, at));
+  const pages = whileReading(task, () => {
+    if (!isWrite) return file.beginRead(length, at);
+    file.inode.prepareChange?.();
+    return undefined;
+  });
   if (pages) return sleepForDisk(task, pages.queue);
   const transfer = file.beginTransfer(buffer, at, isWrite);
   if (transfer === undefined) return undefined;

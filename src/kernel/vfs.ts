@@ -199,6 +199,7 @@ export class Vfs {
     if ((flags & O_CREAT) === 0) throw fail(ENOENT, path);
     if (found.hasTrailingSlash) throw fail(EISDIR, path);
     const { identity } = context;
+    whileReading(task, () => found.parent.inode.prepareChange?.());
     const dentry = createFile(found.parent, found.name, mode & 0o7777, identity, task.umask);
     return this.openInode(task, dentry, flags & ~O_TRUNC);
   }
@@ -373,7 +374,9 @@ export class Vfs {
   /** The directory and last name of a path that a new or removed name is about. */
   parentOf(task: Task, dirfd: number, path: string) {
     const context = this.pathContext(task, dirfd, path);
-    return whileReading(task, () => resolveParent(path, context));
+    const found = whileReading(task, () => resolveParent(path, context));
+    whileReading(task, () => found.parent.inode.prepareChange?.());
+    return found;
   }
 }
 

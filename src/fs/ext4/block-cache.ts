@@ -123,6 +123,13 @@ export class BlockCache {
     }
   }
 
+  /** As reading, for what only brings blocks in: otherwise nothing is done, and it fails for whoever needs them. */
+  prepare(step: () => void): void {
+    if (this.context.maySleep !== true || this.device.isSlow !== true) return;
+    const failure = attempt(() => this.reading(step));
+    if (failure instanceof MustWait) throw failure;
+  }
+
   /** Throws MustWait, unless they are there at once, or must be looked for without sleep. */
   private bringIn(first: number, count: number): void {
     const { arriving, context } = this;

@@ -348,9 +348,11 @@ export class Ext4 implements FileSystem {
   /** Before the first write to anything else, so that a crash is noticed. */
   markInUse(): void {
     if (this.superblockStore.isMarkedInUse || this.isReadOnly) return;
-    if (this.isJournaled) this.openJournal();
-    this.superblockStore.write(false);
-    if (this.journal !== undefined) this.disk.flush();
+    beginningWrites(this.disk, this.writes, () => {
+      if (this.isJournaled) this.openJournal();
+      this.superblockStore.write(false);
+      if (this.journal !== undefined) this.disk.flush();
+    });
   }
 
   private openJournal(): void {

@@ -234,6 +234,15 @@ export class Groups {
     return best;
   }
 
+  /** Its descriptor and bitmaps come into memory. Nothing is checked. Throws EIO. */
+  bringIn(group: number): void {
+    const { descriptors } = this;
+    if (!descriptors.hasFlag(group, INODE_UNINIT))
+      this.cache.read(this.checkBlock(descriptors.get(group, INODE_BITMAP)));
+    if (!descriptors.hasFlag(group, BLOCK_UNINIT))
+      this.cache.read(this.checkBlock(descriptors.get(group, BLOCK_BITMAP)));
+  }
+
   /** Throws EBADMSG, EUCLEAN. */
   private blockBitmap(group: number): CachedBlock {
     const { descriptors, superblock } = this;

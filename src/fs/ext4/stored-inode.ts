@@ -177,6 +177,16 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     this.changed();
   }
 
+  /** Mostly it is its own group that something is taken from, or given back to. */
+  prepareChange(): void {
+    const { cache, groups, superblockStore } = this.fs;
+    if (this.fs.isReadOnly) return;
+    cache.prepare(() => {
+      groups.bringIn(groups.groupOfInode(this.ino));
+      superblockStore.bringIn();
+    });
+  }
+
   override setAttributes(change: AttributeChange): void {
     this.fs.begin();
     if (change.size !== undefined) this.resize(change.size);

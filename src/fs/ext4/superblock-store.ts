@@ -67,6 +67,11 @@ export class SuperblockStore {
     return { number, at: SUPERBLOCK_OFFSET - number * blockSize };
   }
 
+  /** The block of which it is a part, for put. */
+  bringIn(): void {
+    this.fs.cache.read(this.place.number);
+  }
+
   /** As part of the running transaction. */
   put(): void {
     const { number, at } = this.place;

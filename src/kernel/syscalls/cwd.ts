@@ -9,6 +9,7 @@ import { toBytes } from '../../lib/bytes.ts';
 import type { Result } from '../block.ts';
 import { CAP_SYS_CHROOT } from '../credentials.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
+import { letGoDetached } from '../mount-users.ts';
 import type { Task } from '../task.ts';
 import { fileIdentity } from '../vfs.ts';
 
@@ -21,12 +22,14 @@ function checkDirectory(task: Task, place: Dentry): Dentry {
 export function chdir(task: Task, path: string): Result {
   const { kernel } = task;
   task.fsContext.cwd = checkDirectory(task, kernel.vfs.resolve(task, AT_FDCWD, path));
+  letGoDetached(kernel);
   return 0;
 }
 
 export function fchdir(task: Task, fd: number): Result {
   const { kernel } = task;
   task.fsContext.cwd = checkDirectory(task, kernel.vfs.directoryOf(task, fd));
+  letGoDetached(kernel);
   return 0;
 }
 
@@ -35,6 +38,7 @@ export function chroot(task: Task, path: string): Result {
   const place = checkDirectory(task, kernel.vfs.resolve(task, AT_FDCWD, path));
   if (!task.credentials.hasCapability(CAP_SYS_CHROOT)) throw fail(EPERM, 'CAP_SYS_CHROOT');
   task.fsContext.root = place;
+  letGoDetached(kernel);
   return 0;
 }
 

@@ -3,6 +3,7 @@ import { EBADF, EINVAL, fail } from '../../abi/errno.ts';
 import { O_CLOEXEC } from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import type { Result } from '../block.ts';
+import { letGoDetached } from '../mount-users.ts';
 import type { Task } from '../task.ts';
 
 /** Errors: EBADF, EMFILE. */
@@ -22,5 +23,6 @@ export function dup3(task: Task, oldFd: number, newFd: number, flags: number): R
   const file = task.files.getAny(oldFd);
   file.references++;
   task.files.replace(newFd, file, (flags & O_CLOEXEC) !== 0);
+  letGoDetached(task.kernel);
   return newFd;
 }

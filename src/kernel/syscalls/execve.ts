@@ -8,6 +8,7 @@ import { block, type Result } from '../block.ts';
 import { installProgram, loadProgram, type ProgramRequest } from '../exec.ts';
 import { MAX_STRING_BYTES } from '../exec-stack.ts';
 import { endTask, wakeVforkParent } from '../exit.ts';
+import { letGoDetached } from '../mount-users.ts';
 import { observer } from '../observer.ts';
 import { eventsExecuted } from '../perf/perf.ts';
 import { copySet } from '../signal-set.ts';
@@ -81,6 +82,7 @@ function execute(task: Task, request: ProgramRequest): Result {
   eventsExecuted(task);
   observer.executed?.(process);
   if (task.hart !== undefined) program.space.activate(task.hart);
+  letGoDetached(kernel);
   // The registers are the new program's: nothing is written back.
   task.syscall = undefined;
   return 0;

@@ -55,6 +55,7 @@ import {
   protect,
 } from '../mm/mmap.ts';
 import { type MappedFile, VM_HUGETLB, VM_LOCKED, VM_NORESERVE, type Vma } from '../mm/vma.ts';
+import { letGoDetached } from '../mount-users.ts';
 import type { Task } from '../task.ts';
 import { checkMayLock } from './mlock.ts';
 
@@ -126,6 +127,7 @@ export function mmap(
   });
   if ((flags & (MAP_POPULATE | MAP_NONBLOCK)) === MAP_POPULATE)
     populate(space, start, start + pageUp(length));
+  letGoDetached(task.kernel);
   return start;
 }
 
@@ -233,6 +235,7 @@ export function munmap(task: Task, address: number, length: number): number {
   if (isSplit && space.vmas.count >= task.kernel.maxMapCount)
     throw fail(ENOMEM, 'vm.max_map_count');
   space.unmap(address, end);
+  letGoDetached(task.kernel);
   return 0;
 }
 

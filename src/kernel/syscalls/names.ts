@@ -56,6 +56,7 @@ import { locate } from './stat.ts';
 function newPlace(task: Task, dirfd: number, path: string, isDirectory: boolean) {
   const context = task.kernel.vfs.pathContext(task, dirfd, path);
   const { parent, name } = whileReading(task, () => resolveNew(path, context, isDirectory));
+  whileReading(task, () => parent.inode.prepareChange?.());
   return { parent, name, identity: context.identity };
 }
 

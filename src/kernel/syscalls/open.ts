@@ -163,5 +163,6 @@ export function closeRange(task: Task, first: number, last: number, flags: numbe
     if ((flags & CLOSE_RANGE_CLOEXEC) !== 0) task.files.setCloseOnExec(fd, true);
     else task.files.close(fd);
   }
+  letGoDetached(task.kernel);
   return 0;
 }
