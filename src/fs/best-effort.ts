@@ -1,4 +1,4 @@
-/** Last writes: what is stored when nobody is left who could be told that it could not be. */
+/** Errors that are not thrown at once: of last writes, when nobody is left who could be told, and of transfers that got somewhere. */
 import { KernelError } from '../abi/errno.ts';
 
 /**
@@ -18,4 +18,9 @@ export function attempt(step: () => void): KernelError | undefined {
     if (!(error instanceof KernelError)) throw error;
     return error;
   }
+}
+
+/** A transfer failed after `done` bytes: these count; only a failure at the very start is an error. */
+export function rethrowUnlessPartial(error: unknown, done: number): void {
+  if (done === 0 || !(error instanceof KernelError)) throw error;
 }

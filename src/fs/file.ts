@@ -1,5 +1,5 @@
 /** An open file description: what an fd points to, shared by dup and fork. Never blocks. Linux: struct file. */
-import { ENXIO, fail } from '../abi/errno.ts';
+import { ENXIO, fail, type KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import type { WaitQueue } from '../lib/wait-queue.ts';
 import type { Dentry } from './dentry.ts';
@@ -30,9 +30,21 @@ export abstract class File {
   /** It is among the open files that the kernel counts. */
   isCounted = false;
 
+  /** What its file system could not store and was told here, or before it was opened. */
+  private observedFailures: number;
+
   constructor(inode: Inode, flags: number) {
     this.inode = inode;
     this.flags = flags;
+    this.observedFailures = inode.fs.errors?.sample() ?? 0;
+  }
+
+  /** What its file system could not store since the last time, or since it was opened. */
+  takeFailure(): KernelError | undefined {
+    const { errors } = this.inode.fs;
+    const failure = errors?.since(this.observedFailures);
+    this.observedFailures = errors?.current ?? 0;
+    return failure;
   }
 
   /** Queue that is woken when poll() may give something new; undefined when the file is always ready. */

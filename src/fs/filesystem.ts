@@ -1,6 +1,8 @@
 /** File-system types and mounted instances. Linux: struct file_system_type, struct super_block. */
+
 import { EBUSY, fail } from '../abi/errno.ts';
 import type { BlockDevice } from './block-device.ts';
+import type { ErrorSequence } from './error-sequence.ts';
 import type { Inode, Timestamp } from './inode.ts';
 import type { Mount } from './mount.ts';
 import type { InodeWatch } from './notify.ts';
@@ -126,6 +128,8 @@ export interface FileSystem {
   inodeByNumber?(ino: number): Inode;
   /** Files that may have pages in memory. Left out where there are none. */
   cachedFiles?(): Iterable<{ readonly pages?: PageCache | undefined }>;
+  /** What could not be stored, files and structures alike: syncfs(2) tells it once to each open file. */
+  readonly errors?: ErrorSequence;
   /** Write everything dirty through. */
   sync(): void;
   /** mount -o remount,ro and rw: sets isReadOnly. Left out where nothing is to be done for it. Throws EACCES, EINVAL. */

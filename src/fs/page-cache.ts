@@ -2,6 +2,7 @@
 import { EFAULT, EFBIG, fail, KernelError } from '../abi/errno.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
+import { rethrowUnlessPartial } from './best-effort.ts';
 import { ErrorSequence } from './error-sequence.ts';
 import type { PageAccount } from './page-account.ts';
 import { allocateIfFree, type FrameSource, PAGE_SIZE, withinPage } from './page-frames.ts';
@@ -315,6 +316,12 @@ export class PageCache {
     if (failure !== undefined) throw failure;
   }
 
+  /** Those who sync the file hear of it, and those who sync the file system. */
+  notStored(error: KernelError): void {
+    this.errors.record(error);
+    this.owner.fs?.errors?.record(error);
+  }
+
   /** Returns why the pages could not be stored, if so. */
   private store(first: number, run: readonly number[]): KernelError | undefined {
     this.generation++;
@@ -323,7 +330,7 @@ export class PageCache {
       return undefined;
     } catch (error) {
       if (!(error instanceof KernelError)) throw error;
-      this.errors.record(error);
+      this.notStored(error);
       return error;
     } finally {
       if (this.account !== undefined) this.account.written += run.length;
@@ -391,8 +398,3 @@ export class PageCache {
 }
 
 const ZEROS = new Uint8Array(PAGE_SIZE);
-
-/** A transfer failed after `done` bytes: these count; only a failure at the very start is an error. */
-function rethrowUnlessPartial(error: unknown, done: number): void {
-  if (done === 0 || !(error instanceof KernelError)) throw error;
-}

@@ -20,7 +20,7 @@ export class PageOut extends IoBatch {
   protected override finished(): void {
     const { account } = this.cache.frames;
     if (account) account.writeback -= this.count;
-    if (this.error) this.cache.errors.record(this.error);
+    if (this.error) this.cache.notStored(this.error);
   }
 }
 

@@ -1,11 +1,12 @@
 /** What stands behind a file's pages, and who maps them: what the page cache asks of others. */
 import type { BlockDevice } from './block-device.ts';
+import type { FileSystem } from './filesystem.ts';
 import type { PageCache } from './page-cache.ts';
 
 /** What a page cache needs of its inode. */
 export interface PageOwner {
   /** Where it is stored. */
-  readonly fs?: { readonly device: number; readonly readAheadPages?: number };
+  readonly fs?: Pick<FileSystem, 'device' | 'readAheadPages' | 'errors'>;
   /** Bytes; the cache raises it when a write passes the end. */
   size: number;
   /** False if the frames are the only store (tmpfs): pages are never written nor reclaimed. */

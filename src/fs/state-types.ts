@@ -54,6 +54,7 @@ import { LateTransfer } from './late-transfer.ts';
 import { Mount } from './mount.ts';
 import { MountTable } from './mount-table.ts';
 import { NameCache } from './name-cache.ts';
+import { NotedWrites } from './noted-writes.ts';
 import { Layers } from './overlay/layers.ts';
 import { Overlay } from './overlay/overlay.ts';
 import { OverlayAttributes } from './overlay/overlay-attributes.ts';
@@ -112,6 +113,7 @@ export const FILE_SYSTEM_CLASSES = {
   FileLocks,
   IoBatch,
   LateTransfer,
+  NotedWrites,
   PageIn,
   PageOut,
   MetadataWrites,

@@ -109,3 +109,27 @@ test('blktrace prints what happened while a command ran; O_DIRECT goes to the ve
   expect(lines.join('\n')).toMatch(/dd: .*[Ii]nvalid argument/);
   expect(lines).toContain('1 23');
 });
+
+test.each(['', ',model=ssd'])(
+  'what the write-back thread could not store, structures included, syncfs tells each open file once (disk%s)',
+  (model) => {
+    // syncfs(2): "EIO An error occurred during synchronization. This error may relate to data written to any file on the filesystem, or on
+    // metadata related to the filesystem itself"; since Linux 5.8 also of what was written earlier.
+    const script = `cd /proc/sys/vm; echo 1 > dirty_expire_centisecs; echo 1 > dirty_writeback_centisecs; cd /
+      fails() { echo $1 > /sys/block/vdb/make-it-fail; }
+      told() { sync -f $1 2> /dev/null && echo $2 fine || echo $2 failed; }
+      mkfs.vfat /dev/vdb > /dev/null; mount -t vfat /dev/vdb /mnt; mkdir /mnt/first; sync
+      told /mnt before; fails 1000; mkdir /mnt/second; sleep 1; fails 0; told /mnt fat; told /mnt fat
+      umount /mnt; mkfs.ext4 -q -O ^has_journal /dev/vdb; mount -t ext4 /dev/vdb /mnt; echo 1 > /mnt/file; sync
+      told /mnt/file before; fails 1000; chmod 700 /mnt/file; echo 2 > /mnt/file; sleep 40; fails 0; told /mnt ext4; told /mnt ext4`;
+    const lines = guest(`:cow${model}`, script, '--deterministic=1');
+    expect(lines.filter((line) => line !== '')).toEqual([
+      'before fine',
+      'fat failed',
+      'fat fine',
+      'before fine',
+      'ext4 failed',
+      'ext4 fine',
+    ]);
+  },
+);

@@ -3,6 +3,7 @@
 import { EACCES, EINVAL, ENOSPC, EROFS, fail, KernelError } from '../../abi/errno.ts';
 import { attempt, bestEffort } from '../best-effort.ts';
 import { type BlockDevice, beginningWrites, whilePlugged } from '../block-device.ts';
+import { ErrorSequence } from '../error-sequence.ts';
 import type {
   FileSystem,
   FileSystemContext,
@@ -53,6 +54,7 @@ export class Ext4 implements FileSystem {
   device = 0;
   isReadOnly: boolean;
   keepsTimes = false;
+  readonly errors = new ErrorSequence();
   private readonly settings: MountSettings;
   /** From the first change on. */
   journal: Journal | undefined;
@@ -234,7 +236,13 @@ export class Ext4 implements FileSystem {
 
   /** Write the metadata through, and the superblock with its counters: with a journal, commit. */
   flush(): void {
-    if (!this.isReadOnly) beginningWrites(this.disk, this.writes, () => this.storeMetadata());
+    if (this.isReadOnly) return;
+    const failure = attempt(() =>
+      beginningWrites(this.disk, this.writes, () => this.storeMetadata()),
+    );
+    if (failure === undefined) return;
+    this.errors.record(failure);
+    throw failure;
   }
 
   private storeMetadata(): void {

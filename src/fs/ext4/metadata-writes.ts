@@ -14,6 +14,7 @@ export class MetadataWrites extends IoBatch {
   protected override finished(): void {
     const { error, fs } = this;
     if (error === undefined) return;
+    fs.errors.record(error);
     if (this.stopsAtError) fs.abort(`journal commit failed: ${error.message}`);
     else this.error = undefined;
   }

@@ -96,6 +96,7 @@ export abstract class FatContent extends BaseInode implements PageOwner {
   private truncateChain(count: number): void {
     const isDirectory = this.isDirectory;
     const first = this.chain.first;
+    this.fs.changed();
     this.chain.truncate(count, (cluster) => this.fs.clusterFreed(cluster, isDirectory));
     this.blocks = (count * this.clusterBytes) / 512;
     if (count === 0 && first !== 0) this.isDirty = true;
@@ -103,7 +104,7 @@ export abstract class FatContent extends BaseInode implements PageOwner {
 
   /** Clusters for `size` bytes. What fails leaves none behind. Throws ENOSPC. */
   private ensure(size: number): void {
-    this.fs.checkWritable();
+    this.fs.beginChange();
     const wanted = Math.ceil(size / this.clusterBytes);
     const before = this.chain.length(wanted);
     if (before >= wanted) return;

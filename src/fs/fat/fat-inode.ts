@@ -81,7 +81,7 @@ export class FatInode extends FatContent {
   }
 
   override mkdir(name: string): Inode {
-    this.fs.checkWritable();
+    this.fs.beginChange();
     const cluster = this.fs.table.allocate(0);
     try {
       this.fs.clearCluster(cluster);
@@ -110,7 +110,7 @@ export class FatInode extends FatContent {
   }
 
   private make(name: string, attributes: number, cluster: number): FatInode {
-    this.fs.checkWritable();
+    this.fs.beginChange();
     if (this.nlink === 0) throw fail(ENOENT, 'removed directory');
     if (this.names.find(name) !== undefined) throw fail(EEXIST, name);
     const fields = newEntry(attributes, cluster, this.fs.context.now(), this.fs.timeOffset);
@@ -136,7 +136,7 @@ export class FatInode extends FatContent {
 
   /** `victim` has no name here any more. */
   private detach(victim: FatInode): void {
-    this.fs.checkWritable();
+    this.fs.beginChange();
     this.names.remove(victim.record ?? panic('file without a name'));
     this.fs.unplace(victim);
     this.changedNames();
@@ -144,7 +144,7 @@ export class FatInode extends FatContent {
   }
 
   override rename(oldName: string, newParent: Inode, newName: string, flags: number): void {
-    this.fs.checkWritable();
+    this.fs.beginChange();
     const to = newParent instanceof FatInode ? newParent : panic('inode of another file system');
     const moved = this.child(oldName);
     const target = to.names.find(newName);
@@ -221,7 +221,7 @@ export class FatInode extends FatContent {
 
   /** chown, and bits that cannot be: EPERM, or nothing with `quiet`; permission bits as far as FAT has them. */
   override setAttributes(change: AttributeChange): void {
-    this.fs.checkWritable();
+    this.fs.beginChange();
     const { uid, gid, mode } = change;
     const isForeign =
       (uid !== undefined && uid !== this.fs.settings.uid) ||

@@ -1,8 +1,9 @@
 /** vfat: FAT12, FAT16 and FAT32 with long names, read and write. Microsoft FAT specification 1.03; Linux: fs/fat. */
 import { EACCES, EIO, EROFS, fail } from '../../abi/errno.ts';
 import { S_IFDIR, S_IFREG } from '../../abi/stat.ts';
-import { bestEffort } from '../best-effort.ts';
+import { attempt, bestEffort } from '../best-effort.ts';
 import { type BlockDevice, beginningWrites } from '../block-device.ts';
+import { ErrorSequence } from '../error-sequence.ts';
 import { BlockCache } from '../ext4/block-cache.ts';
 import {
   type FileSystem,
@@ -14,8 +15,8 @@ import {
   type ReclaimStage,
 } from '../filesystem.ts';
 import type { Inode } from '../inode.ts';
-import { IoBatch } from '../io-batch.ts';
 import { memoryUseOf, reclaimPages } from '../memory-use.ts';
+import { NotedWrites } from '../noted-writes.ts';
 import { type Geometry, readGeometry, SLOT_BYTES } from './boot-sector.ts';
 import { ClusterChain } from './cluster-chain.ts';
 import type { NameRecord } from './directory.ts';
@@ -58,6 +59,7 @@ export class Fat implements FileSystem {
   private readonly loaded = new Map<number, FatInode>();
   /** Files without a name that somebody has open. */
   private readonly unnamed = new Set<FatInode>();
+  readonly errors = new ErrorSequence();
   /** Numbers that were told, by where the entry lies. */
   private readonly numbers = new Map<number, number>();
   private nextIno = ROOT_INO + 1;
@@ -103,8 +105,10 @@ export class Fat implements FileSystem {
     this.context.log(`FAT-fs (${this.disk.name}): Filesystem has been set read-only`);
   }
 
-  checkWritable(): void {
+  /** Entries or the table are about to differ from what is stored. Throws EROFS. */
+  beginChange(): void {
     if (this.isReadOnly) throw fail(EROFS, 'file system is read-only');
+    this.changed();
   }
 
   spelling(directory: Inode, name: string): string {
@@ -317,7 +321,7 @@ export class Fat implements FileSystem {
     return reclaimPages(this.loaded.values(), count, stage);
   }
 
-  /** An inode differs from its entry: it is stored when dirty pages are due. */
+  /** What differs is stored when dirty pages are due. */
   changed(): void {
     if (this.isAwaited) return;
     this.isAwaited = true;
@@ -339,7 +343,14 @@ export class Fat implements FileSystem {
   /** Entries, table and FSInfo to the disk. */
   flush(): void {
     if (this.isReadOnly) return;
-    beginningWrites(this.disk, new IoBatch(), () => {
+    const failure = attempt(() => this.storeMetadata());
+    if (failure === undefined) return;
+    this.errors.record(failure);
+    throw failure;
+  }
+
+  private storeMetadata(): void {
+    beginningWrites(this.disk, new NotedWrites(this.errors), () => {
       for (const inode of [...this.dirty]) this.store(inode);
       this.table.storeInfo();
       this.cache.flush();

@@ -1,5 +1,6 @@
 /** What a system call, or a thread of the kernel, has begun to write: it ends when that is done. Linux: io_schedule, balance_dirty_pages. */
 import { bestEffort } from '../../fs/best-effort.ts';
+import type { File } from '../../fs/file.ts';
 import { IoBatch } from '../../fs/io-batch.ts';
 import { block } from '../block.ts';
 import type { Task } from '../task.ts';
@@ -9,6 +10,8 @@ export class LateWrites extends IoBatch {
   isThrottle = false;
   /** The file that fsync(2) was called for: its error is told now. */
   file: { reportErrors(): void } | undefined = undefined;
+  /** That syncfs(2) was called for. */
+  fileSystemOf: File | undefined = undefined;
 }
 
 /** The call is over but for what it wrote: true if the task sleeps now until that is done, and ends with `result`. */
@@ -29,6 +32,7 @@ export function resultAfterWrites(task: Task, result: number): number {
   const { writes } = task;
   task.writes = undefined;
   if (writes?.error === undefined || writes.isThrottle || result < 0) return result;
+  writes.fileSystemOf?.takeFailure();
   if (writes.file) bestEffort(() => writes.file?.reportErrors());
   return -writes.error.errno;
 }

@@ -2,7 +2,7 @@
 
 import { EINVAL, ESPIPE, fail } from '../../abi/errno.ts';
 import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../abi/stat.ts';
-import { bestEffort } from '../../fs/best-effort.ts';
+import { attempt, bestEffort } from '../../fs/best-effort.ts';
 import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { dropPages } from '../../fs/page-eviction.ts';
@@ -44,8 +44,13 @@ function syncFor(task: Task, fd: number, dataOnly: boolean): Result {
   return 0;
 }
 
+/** Errors: EBADF; EIO, ENOSPC for anything in the file system that could not be stored since the file was opened, once. */
 export function syncfs(task: Task, fd: number): Result {
-  task.files.get(fd).inode.fs.sync();
+  const file = task.files.get(fd);
+  const failure = attempt(() => file.inode.fs.sync());
+  const told = file.takeFailure();
+  if (failure ?? told) throw failure ?? told;
+  if (task.writes) task.writes.fileSystemOf = file;
   return 0;
 }
 
