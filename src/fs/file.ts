@@ -72,6 +72,11 @@ export abstract class File {
     return undefined;
   }
 
+  /** How many of these bytes, from the first on, a read need not wait for; the others begin to come. Throws EIO. */
+  readyBytes(length: number, _offset: number): number {
+    return length;
+  }
+
   /** Begin what read or write would do. Undefined where it cannot be waited for: they are to do it. Throws as they do. */
   beginTransfer(_buffer: IoBuffer, _offset: number, _isWrite: boolean): LateTransfer | undefined {
     return undefined;

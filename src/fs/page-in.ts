@@ -137,3 +137,11 @@ export function beginRead(
   }
   return first;
 }
+
+/** How many of these bytes, from the first on, are in memory or in a hole. */
+export function bytesInMemory(cache: PageCache, offset: number, length: number): number {
+  const end = offset + length;
+  let index = Math.floor(offset / PAGE_SIZE);
+  while (index * PAGE_SIZE < end && (cache.pages.has(index) || cache.owner.isHole(index))) index++;
+  return Math.max(0, Math.min(end, index * PAGE_SIZE) - offset);
+}

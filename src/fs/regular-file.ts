@@ -12,7 +12,7 @@ import type { IoBatch } from './io-batch.ts';
 import type { LateTransfer } from './late-transfer.ts';
 import type { PageCache } from './page-cache.ts';
 import { PAGE_SIZE } from './page-frames.ts';
-import { beginRead } from './page-in.ts';
+import { beginRead, bytesInMemory } from './page-in.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { dropOpen, holdOpen } from './references.ts';
 
@@ -36,6 +36,11 @@ export class RegularFile extends File {
   override beginRead(length: number, offset: number): IoBatch | undefined {
     if (this.isDirect) return undefined;
     return beginRead(this.pages, offset, length, this.readAhead);
+  }
+
+  override readyBytes(length: number, offset: number): number {
+    if (this.beginRead(length, offset) === undefined) return length;
+    return bytesInMemory(this.pages, offset, length);
   }
 
   /** O_DIRECT reads. */

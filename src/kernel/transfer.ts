@@ -214,7 +214,8 @@ export function withoutSetid(mode: number): number {
   return (mode & 0o010) !== 0 ? kept & ~S_ISGID : kept;
 }
 
-function clip(buffer: IoBuffer, length: number): IoBuffer {
+/** At most the first `length` bytes. */
+export function clip(buffer: IoBuffer, length: number): IoBuffer {
   return buffer.length <= length ? buffer : new BufferSlice(buffer, 0, length);
 }
 

@@ -2,10 +2,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasDosTools } from '../fs/dosfstools.ts';
 import { hasTools } from '../fs/e2fsprogs.ts';
+import { buildPrograms } from '../support/build-programs.ts';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const WORK = mkdtempSync(join(tmpdir(), 'hartix-sleep-'));
@@ -116,3 +117,26 @@ test.skipIf(!hasTools)('what was written is there after power off, and the disk 
   const { stdout } = spawnSync('debugfs', ['-R', 'cat /6', image], { encoding: 'utf8' });
   expect(stdout.trim().split('\n').length).toBe(2000);
 });
+
+test.skipIf(!hasTools)(
+  'RWF_NOWAIT reads what is in memory, or says EAGAIN and has it come',
+  async () => {
+    const file = resolve(import.meta.dirname, 'nowait.c');
+    const [program = ''] = await buildPrograms([{ file, flags: ['-O1'] }], WORK);
+    const script = `mount -t ext4 /dev/vdb /mnt && /programs/${basename(program)} /mnt/f`;
+    const options = ['--deterministic=1', '--disk', `${DISK}:cow,model=hdd`];
+    const argv = [CLI, 'run', ...options, '--mount', `${WORK}:/programs`, '--', 'sh', '-c', script];
+    const { stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+    // As the program says on Linux, on ext4 and a disk.
+    expect(stdout.split('\n')).toEqual([
+      'in memory: read 32768',
+      'nothing in memory: Resource temporarily unavailable -1',
+      'it was on its way: read 32768',
+      'end of file: read 0',
+      'two of them: read 8192',
+      'bc',
+      'it may wait: read 32768',
+      '',
+    ]);
+  },
+);

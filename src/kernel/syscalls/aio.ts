@@ -16,7 +16,7 @@ import { UserBuffer, UserVector } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 import { transferIn, transferOut } from '../transfer.ts';
 import { readTimeout } from './poll.ts';
-import { withTransferFlags } from './read-write-flags.ts';
+import { withoutWaiting, withTransferFlags } from './read-write-flags.ts';
 import { syncFile } from './sync.ts';
 import { applyTemporaryMask } from './temporary-mask.ts';
 
@@ -132,7 +132,9 @@ function operationOf(
       const buffer = bufferOf(task, aio_buf, aio_nbytes, isVector);
       const offset = offsetOf(file, aio_offset);
       return () =>
-        withTransferFlags(file, aio_rw_flags, () => transferIn(task, file, buffer, offset));
+        withTransferFlags(file, aio_rw_flags, () =>
+          transferIn(task, file, withoutWaiting(file, aio_rw_flags, buffer, offset), offset),
+        );
     }
     case abi.IOCB_CMD_PWRITE:
     case abi.IOCB_CMD_PWRITEV: {

@@ -1,9 +1,11 @@
 /** RWF_* flags of preadv2, pwritev2 and kernel AIO: status flags of the open file for one transfer. linux/fs.h. */
-import { EINVAL, EOPNOTSUPP, fail } from '../../abi/errno.ts';
+import { EAGAIN, EINVAL, EOPNOTSUPP, fail } from '../../abi/errno.ts';
 import { O_APPEND, O_DSYNC, O_NONBLOCK, O_SYNC } from '../../abi/fcntl.ts';
 import type { File } from '../../fs/file.ts';
 import { PipeFile } from '../../fs/pipe-file.ts';
+import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { Result } from '../block.ts';
+import { clip } from '../transfer.ts';
 
 const RWF_HIPRI = 1;
 const RWF_DSYNC = 2;
@@ -31,4 +33,17 @@ export function withTransferFlags(file: File, flags: number, transfer: () => Res
   } finally {
     file.flags = before;
   }
+}
+
+/** Of a read with RWF_NOWAIT the part that need not wait for a slow disk. Throws EAGAIN for none, EIO. Linux: filemap_get_pages. */
+export function withoutWaiting(
+  file: File,
+  flags: number,
+  buffer: IoBuffer,
+  offset = file.position,
+): IoBuffer {
+  if ((flags & RWF_NOWAIT) === 0 || !file.isLate || buffer.length === 0) return buffer;
+  const ready = file.readyBytes(buffer.length, offset);
+  if (ready === 0) throw fail(EAGAIN, 'the disk is to be waited for');
+  return clip(buffer, ready);
 }

@@ -7,7 +7,7 @@ import type { Result } from '../block.ts';
 import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 import { checkOffset, transferIn } from '../transfer.ts';
-import { withTransferFlags } from './read-write-flags.ts';
+import { withoutWaiting, withTransferFlags } from './read-write-flags.ts';
 
 function readable(task: Task, fd: number): File {
   const file = task.files.get(fd, 'readable');
@@ -52,5 +52,7 @@ export function preadv2(
 ): Result {
   const file = offset === -1 ? readable(task, fd) : readableAt(task, fd, offset);
   const at = offset === -1 ? undefined : offset;
-  return withTransferFlags(file, flags, () => transferIn(task, file, buffer, at));
+  return withTransferFlags(file, flags, () =>
+    transferIn(task, file, withoutWaiting(file, flags, buffer, at), at),
+  );
 }
