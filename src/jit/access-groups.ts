@@ -19,6 +19,8 @@ export interface AccessGroup {
   readonly members: number[];
   /** Accesses of later blocks use it, too (kept-checks.ts). */
   isKept: boolean;
+  /** Page offset of a load that waits for one before it (pointer-chases.ts), if one is among them. */
+  chase?: number;
 }
 
 interface Access {

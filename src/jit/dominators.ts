@@ -121,3 +121,32 @@ export function structureOf(flow: ControlFlow): Structure {
   const mergeNodes = new Set([...forward].filter(([, count]) => count > 1).map(([to]) => to));
   return { order, position, children, loopHeaders, mergeNodes, edges };
 }
+
+/** By block, where the region's edges to it come from. */
+export function predecessorsOf({
+  order,
+  edges,
+}: Pick<Structure, 'order' | 'edges'>): ReadonlyMap<number, readonly number[]> {
+  const predecessors = new Map<number, number[]>();
+  for (const from of order)
+    for (const to of edges.get(from) ?? [])
+      predecessors.set(to, [...(predecessors.get(to) ?? []), from]);
+  return predecessors;
+}
+
+/** The natural loop of a header: what comes back to it without leaving through it. */
+export function loopBlocks(
+  header: number,
+  predecessors: ReadonlyMap<number, readonly number[]>,
+  { position }: Pick<Structure, 'position'>,
+): ReadonlySet<number> {
+  const at = (start: number): number => position.get(start) as number;
+  const inside = new Set([header]);
+  const rest = (predecessors.get(header) ?? []).filter((from) => at(from) >= at(header));
+  for (let start = rest.pop(); start !== undefined; start = rest.pop()) {
+    if (inside.has(start)) continue;
+    inside.add(start);
+    rest.push(...(predecessors.get(start) ?? []));
+  }
+  return inside;
+}

@@ -5,7 +5,7 @@
  */
 import { type AccessGroup, groupsOf } from './access-groups.ts';
 import { type ControlFlow, DISPATCH } from './control-flow.ts';
-import type { Structure } from './dominators.ts';
+import { loopBlocks, predecessorsOf, type Structure } from './dominators.ts';
 import { writesOf } from './register-set.ts';
 
 /** Later accesses may widen a group to so many bytes: the wider it is, the more often it lies in two pages. */
@@ -35,7 +35,7 @@ class Planner {
   private readonly flow: ControlFlow;
   private readonly structure: Structure;
   private readonly isKeeping: boolean;
-  private readonly predecessors = new Map<number, number[]>();
+  private readonly predecessors: ReadonlyMap<number, readonly number[]>;
   private readonly knownAtEnd = new Map<number, Known>();
   private readonly plan = new Map<number, Map<number, Sharing>>();
 
@@ -44,9 +44,7 @@ class Planner {
     this.structure = structure;
     // A table leads anywhere.
     this.isKeeping = isKeeping && !flow.blocks.has(DISPATCH);
-    for (const from of structure.order)
-      for (const to of structure.edges.get(from) ?? [])
-        this.predecessors.set(to, [...(this.predecessors.get(to) ?? []), from]);
+    this.predecessors = predecessorsOf(structure);
   }
 
   private at(start: number): number {
@@ -61,15 +59,7 @@ class Planner {
 
   /** Mask of the x registers that a loop writes. */
   private writtenInLoop(header: number): number {
-    const inside = new Set([header]);
-    const rest = (this.predecessors.get(header) ?? []).filter(
-      (from) => this.at(from) >= this.at(header),
-    );
-    for (let start = rest.pop(); start !== undefined; start = rest.pop()) {
-      if (inside.has(start)) continue;
-      inside.add(start);
-      rest.push(...(this.predecessors.get(start) ?? []));
-    }
+    const inside = loopBlocks(header, this.predecessors, this.structure);
     return [...inside].reduce((mask, start) => mask | this.writtenIn(start), 0);
   }
 

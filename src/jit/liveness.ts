@@ -5,7 +5,7 @@
  * stored after the loop, so what a loop touches is loaded before it.
  */
 import { type Block, type ControlFlow, type DecodedInstruction, DISPATCH } from './control-flow.ts';
-import type { Structure } from './dominators.ts';
+import { loopBlocks, predecessorsOf, type Structure } from './dominators.ts';
 import { lastWrites, loopTemporaries } from './loop-temporaries.ts';
 import {
   common,
@@ -47,7 +47,7 @@ const get = (sets: ReadonlyMap<number, RegisterSet>, start: number): RegisterSet
 class Planner {
   private readonly flow: ControlFlow;
   private readonly structure: Structure;
-  private readonly predecessors = new Map<number, number[]>();
+  private readonly predecessors: ReadonlyMap<number, readonly number[]>;
   /** What is not dirty at a loop's start because every edge to it stores that. */
   private readonly temporaries: ReadonlyMap<number, RegisterSet>;
   private readonly storedAfter = new Map<number, readonly RegisterSet[]>();
@@ -63,9 +63,7 @@ class Planner {
     this.flow = flow;
     this.structure = structure;
     this.isDispatched = flow.blocks.has(DISPATCH);
-    for (const from of structure.order)
-      for (const to of structure.edges.get(from) ?? [])
-        this.predecessors.set(to, [...(this.predecessors.get(to) ?? []), from]);
+    this.predecessors = predecessorsOf(structure);
     for (const start of structure.order) this.summarise(start);
     const found = isStoring ? [...loopTemporaries(flow, structure)] : [];
     this.temporaries = new Map(found.filter(([, set]) => !isSame(set, EMPTY)));
@@ -155,15 +153,7 @@ class Planner {
 
   /** What the blocks of a loop read. */
   private readInLoop(header: number): RegisterSet {
-    const { position } = this.structure;
-    const at = (start: number): number => position.get(start) as number;
-    const inside = new Set([header]);
-    const latches = (this.predecessors.get(header) ?? []).filter((from) => at(from) >= at(header));
-    for (let start = latches.pop(); start !== undefined; start = latches.pop()) {
-      if (inside.has(start)) continue;
-      inside.add(start);
-      latches.push(...(this.predecessors.get(start) ?? []));
-    }
+    const inside = loopBlocks(header, this.predecessors, this.structure);
     let read = EMPTY;
     for (const start of inside)
       read = this.block(start).instructions.map(readsOf).reduce(union, read);

@@ -7,6 +7,8 @@ export const OPTIMISATIONS = [
   'sharedChecks',
   /** Such a look-up serves later blocks, too (kept-checks.ts). */
   'keptChecks',
+  /** Loads that wait for one another do not wait for the TLB, too (pointer-chases.ts). */
+  'pointerChases',
   /** Loops with many registers store those that no iteration takes from the one before (loop-temporaries.ts). */
   'loopTemporaries',
   /** memory.copy and memory.fill for loops that copy and fill (bulk-loops.ts). */

@@ -7,11 +7,13 @@ import type { AccessGroup } from './access-groups.ts';
 import type { AlignedSize } from './atomic-emitter.ts';
 import { BranchHints } from './branch-hints.ts';
 import type { DecodedInstruction } from './control-flow.ts';
+import { GroupHosts } from './group-hosts.ts';
 import { InlineFloatEmitter } from './inline-float-emitter.ts';
 import type { Sharing } from './kept-checks.ts';
 import { loadSized, storeSized, TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { importHelper, importReadTime, importVectorFunction } from './module-frame.ts';
 import type { Optimisations } from './optimisations.ts';
+import { PredictedAddends } from './predicted-addends.ts';
 import { PARAMETER } from './region-interface.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
@@ -66,11 +68,8 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private isFloat = false;
   private immediate = 0;
   private sharing: Sharing | undefined;
-  /** Locals with the host address of a group's lowest byte: of those of this block, and of those that are kept. */
-  private readonly groupHosts = new Map<AccessGroup, number>();
-  private readonly keptHosts = new Map<AccessGroup, number>();
-  /** Locals for them: those of other blocks are free again. */
-  private readonly hostLocals: number[] = [];
+  private readonly hosts = new GroupHosts(this.locals);
+  readonly predictions: PredictedAddends;
   protected readonly isFused: boolean;
   private readonly isOrdered: boolean;
   protected readonly optimisations: Optimisations;
@@ -78,6 +77,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   constructor(module: binaryen.Module, { isFused, isOrdered, optimisations }: RegionOptions) {
     super(module);
     this.isFused = isFused;
+    this.predictions = new PredictedAddends(module, this.locals, this.hints);
     this.isOrdered = isOrdered && optimisations.has('hostOrder');
     this.optimisations = optimisations;
   }
@@ -90,7 +90,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
 
   /** A block begins: no group is open. */
   beginBlock(): void {
-    this.groupHosts.clear();
+    this.hosts.beginBlock();
   }
 
   /** Emit one instruction. What ends the block is returned for the caller to emit. */
@@ -192,7 +192,9 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     const pointer = () => asI64(module, va);
     const entry = this.findEntry(va);
     this.fail(tlbMisses(module, entry(), pointer(), size, table));
-    return tlbHost(module, entry(), pointer(), table);
+    if (!this.predictions.has(this.offset)) return tlbHost(module, entry(), pointer(), table);
+    this.emit(this.predictions.check(this.offset, entry, table));
+    return this.predictions.host(this.offset, pointer());
   }
 
   /** Address of the read table's entry for `va`. */
@@ -215,34 +217,24 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   /** A kept group was not looked up: its accesses do that themselves. */
   forgetHost(group: AccessGroup): void {
     const { module } = this;
-    if (group.isKept) this.emit(module.local.set(this.hostOf(group), module.i32.const(0)));
-  }
-
-  private hostOf(group: AccessGroup): number {
-    const hosts = group.isKept ? this.keptHosts : this.groupHosts;
-    let host = hosts.get(group);
-    if (host === undefined) {
-      host = group.isKept ? undefined : this.hostLocals[hosts.size];
-      host ??= this.locals.fixed(i32);
-      if (!group.isKept) this.hostLocals[hosts.size] = host;
-      hosts.set(group, host);
-    }
-    return host;
+    if (group.isKept) this.emit(module.local.set(this.hosts.of(group), module.i32.const(0)));
   }
 
   /** Whether a group does not lie in one page that can be accessed so; and what sets its host address where it does. */
   private lookUpGroup(group: AccessGroup): { misses: ExpressionRef; found: ExpressionRef } {
     const { module } = this;
-    const { base, low, end, writes } = group;
-    const host = this.hostOf(group);
+    const { base, low, end, writes, chase } = group;
+    const host = this.hosts.of(group);
     const va = this.let(this.add(this.x(base), this.constant(low)));
     const table = writes ? TLB_TABLE.write : TLB_TABLE.read;
     const entry = this.findEntry(va);
     const pointer = () => asI64(module, va);
-    return {
-      misses: tlbMisses(module, entry(), pointer(), end - low, table),
-      found: module.local.set(host, tlbHost(module, entry(), pointer(), table)),
-    };
+    const misses = tlbMisses(module, entry(), pointer(), end - low, table);
+    if (chase === undefined)
+      return { misses, found: module.local.set(host, tlbHost(module, entry(), pointer(), table)) };
+    const check = this.predictions.check(chase, entry, table);
+    const set = module.local.set(host, this.predictions.host(chase, pointer()));
+    return { misses, found: module.block(null, [check, set]) };
   }
 
   /** Do an access behind a host address: its group's, or one that is looked up. */
@@ -258,7 +250,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
       return;
     }
     const { group, kind } = sharing;
-    const host = () => module.local.get(this.hostOf(group), i32);
+    const host = () => module.local.get(this.hosts.of(group), i32);
     const access = build(host(), this.immediate - group.low);
     if (kind === 'shared') {
       this.emit(access);

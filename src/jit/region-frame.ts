@@ -10,6 +10,7 @@ import { planRegisters, type RegisterPlan } from './liveness.ts';
 import { jumpCacheOffset } from './memory-forms.ts';
 import type { Optimisations } from './optimisations.ts';
 import { longestPaths } from './path-length.ts';
+import { markChases, pointerChases } from './pointer-chases.ts';
 import { RegionEmitter, type RegionOptions } from './region-emitter.ts';
 import { PARAMETER, REGION_PARAMETERS, slotOf } from './region-interface.ts';
 import { EMPTY, type RegisterSet, registersIn } from './register-set.ts';
@@ -49,6 +50,11 @@ export class RegionFrame {
       : new Map();
     this.longest = longestPaths(this.flow, this.structure);
     this.emitter = new RegionEmitter(module, options);
+    if (this.optimisations.has('pointerChases')) {
+      const chases = pointerChases(this.flow, this.structure);
+      markChases(this.flow, this.accesses, chases);
+      this.emitter.predictions.predict(chases);
+    }
     this.at = this.flow.entry === DISPATCH ? this.emitter.locals.fixed(i32) : -1;
   }
 

@@ -85,6 +85,10 @@ export const REGIONS: Readonly<Record<string, RegionRequest>> = {
     'ld x5, 0(x20); ld x6, 8(x20); addi x20, x20, 16; ld x7, 0(x20); ld x8, 8(x20); ecall',
   ),
   'load-to-its-base': region('ld x5, 0(x5); bne x5, x0, -4; ecall'),
+  'table-of-links': region(
+    'and x5, x5, x6; slli x5, x5, 1; add x5, x5, x7; lhu x5, 0(x5); bltu x8, x5, -16; ecall',
+  ),
+  'list-with-keys': region('ld x6, 8(x5); ld x5, 0(x5); bne x6, x7, -8; ecall'),
   'stack-frame':
     region(`addi x2, x2, -32; sd x1, 24(x2); sd x8, 16(x2); sd x9, 8(x2); addi x8, x10, 1
     ld x9, 8(x2); ld x8, 16(x2); ld x1, 24(x2); addi x2, x2, 32; jalr x0, 0(x1)`),

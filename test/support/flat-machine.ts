@@ -96,12 +96,17 @@ export class FlatMachine implements EngineCalls {
     this.view.setBigUint64(entry + TLB.TAG_END, address | 0xfffn, true);
     this.view.setUint32(entry + TLB.ADDEND, (this.physicalPage(low) - low + OFFSET) >>> 0, true);
   }
-  /** Map another virtual page, below 4 GiB, to a physical one; for fetching only. */
+  /** Map another virtual page, below 4 GiB, to a physical one; for loads and stores a page of RAM, and they do not straddle. */
   alias(virtual: number, physical: number): void {
     this.aliases.set(virtual, physical);
   }
   private physicalPage(page: number): number {
     return this.aliases.get(page) ?? page;
+  }
+
+  private dataAt(address: bigint): number {
+    const low = Number(address & 0xffff_f000n);
+    return this.at(this.physicalPage(low) + (Number(address) - low));
   }
 
   load(_hart: number, size: number): number {
@@ -110,7 +115,7 @@ export class FlatMachine implements EngineCalls {
     if (!this.isRam(address, size)) return this.fault(CAUSE.LOAD_ACCESS_FAULT, address);
     this.fill(HART.TLB_READ, address);
     let value = 0n;
-    const at = this.at(Number(address));
+    const at = this.dataAt(address);
     for (let k = size - 1; k >= 0; k--) value = (value << 8n) | BigInt(this.view.getUint8(at + k));
     this.scratch(1, value);
     return 0;
@@ -121,7 +126,7 @@ export class FlatMachine implements EngineCalls {
     if (!this.isRam(address, size)) return this.fault(CAUSE.STORE_ACCESS_FAULT, address);
     this.fill(HART.TLB_WRITE, address);
     const value = this.scratch(1);
-    const at = this.at(Number(address));
+    const at = this.dataAt(address);
     for (let k = 0; k < size; k++)
       this.view.setUint8(at + k, Number((value >> BigInt(8 * k)) & 0xffn));
     return 0;

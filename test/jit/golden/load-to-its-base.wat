@@ -8,6 +8,7 @@
   (local $6 i64)
   (local $7 i64)
   (local $8 i32)
+  (local $9 i32)
   (block $r0stop
    (block
     (block $r0exit
@@ -97,15 +98,28 @@
              (br $r0spill0)
             )
            )
+           (if
+            (i32.ne
+             (i32.load offset=8
+              (local.get $8)
+             )
+             (local.get $9)
+            )
+            (then
+             (local.set $9
+              (i32.load offset=8
+               (local.get $8)
+              )
+             )
+            )
+           )
            (local.set $7
             (i64.load align=1
              (i32.add
               (i32.wrap_i64
                (local.get $6)
               )
-              (i32.load offset=8
-               (local.get $8)
-              )
+              (local.get $9)
              )
             )
            )
