@@ -128,5 +128,6 @@ export class AioContext {
     for (const poll of [...this.polls]) this.finishPoll(poll, 0);
     this.queue.wakeAll();
     this.kernel.aio.events -= this.capacity;
+    this.kernel.objects.aioContexts.remove();
   }
 }

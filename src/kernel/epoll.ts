@@ -2,8 +2,10 @@
 import { EEXIST, EINVAL, ELOOP, ENOENT, EPERM, fail } from '../abi/errno.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import type { File } from '../fs/file.ts';
+import type { Inode } from '../fs/inode.ts';
 import { type Waiter, WaitQueue } from '../lib/wait-queue.ts';
 import { KernelFile } from './kernel-file.ts';
+import type { ObjectCount } from './kernel-objects.ts';
 
 export const EPOLLWAKEUP = 0x2000_0000;
 export const EPOLLEXCLUSIVE = 0x1000_0000;
@@ -62,6 +64,13 @@ export class EpollFile extends KernelFile {
   /** May have events, in order of arrival. */
   private readonly active = new Set<Registration>();
   private readonly queue = new WaitQueue();
+  private readonly items: ObjectCount;
+
+  /** `items`: of all epolls. */
+  constructor(inode: Inode, flags: number, items: ObjectCount) {
+    super(inode, flags);
+    this.items = items;
+  }
 
   override get waitQueue(): WaitQueue {
     return this.queue;
@@ -74,7 +83,7 @@ export class EpollFile extends KernelFile {
     return 0;
   }
 
-  /** Errors: EEXIST, EINVAL, ELOOP, EPERM (a file that cannot be waited for). */
+  /** Errors: EEXIST, EINVAL, ELOOP, ENOMEM, EPERM (a file that cannot be waited for). */
   add(fd: number, file: File, events: number, data: EpollData): void {
     if (file === this) throw fail(EINVAL, 'an epoll in itself');
     if (this.find(fd, file)) throw fail(EEXIST, 'registered already');
@@ -82,6 +91,7 @@ export class EpollFile extends KernelFile {
     if (file instanceof EpollFile && file.depthTo(this) + 1 > MAX_NESTING) {
       throw fail(ELOOP, 'nested epolls');
     }
+    this.items.add();
     const registration = new Registration(this, fd, file);
     this.registrations.add(registration);
     const others = this.byFile.get(file);
@@ -152,6 +162,7 @@ export class EpollFile extends KernelFile {
 
   override release(): void {
     for (const registration of this.registrations) registration.stop();
+    this.items.remove(this.registrations.size);
     this.registrations.clear();
     this.byFile.clear();
     this.active.clear();
@@ -192,7 +203,7 @@ export class EpollFile extends KernelFile {
   private forget(registration: Registration): void {
     registration.stop();
     this.active.delete(registration);
-    this.registrations.delete(registration);
+    if (this.registrations.delete(registration)) this.items.remove();
     const rest = this.byFile.get(registration.file)?.filter((entry) => entry !== registration);
     if (rest && rest.length > 0) this.byFile.set(registration.file, rest);
     else this.byFile.delete(registration.file);

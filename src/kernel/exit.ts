@@ -74,6 +74,7 @@ export function exitTask(task: Task): void {
     process.deadThreads.add(task);
     process.tasks.delete(task.tid);
     kernel.pids.tasks.delete(task.tid);
+    kernel.objects.tasks.settle(kernel.pids.tasks.size);
     kernel.vfs.procfs?.forget(process.pid, task.tid);
   }
   releaseFiles(task);
@@ -235,6 +236,7 @@ export function reap(process: Process, isWaitedFor = false): void {
     leader.exitQueue?.wakeAll();
   }
   kernel.pids.tasks.delete(process.pid);
+  kernel.objects.tasks.settle(kernel.pids.tasks.size);
   kernel.pids.processes.delete(process.pid);
   kernel.pids.leaveGroup(process);
   kernel.vfs.procfs?.forget(process.pid, process.pid);

@@ -83,7 +83,7 @@ export class FanotifyGroup extends KernelFile {
     return this.events.length > 0 ? POLLIN | POLLRDNORM : 0;
   }
 
-  /** Throws EEXIST, ENOSPC. */
+  /** Throws EEXIST, ENOMEM, ENOSPC. */
   add(object: Marked, mask: number, flags: number): void {
     (this.marks.get(object) ?? this.newMark(object, flags)).add(mask, flags);
     const ignores = (flags & (abi.FAN_MARK_IGNORED_MASK | abi.FAN_MARK_IGNORE)) !== 0;
@@ -94,6 +94,7 @@ export class FanotifyGroup extends KernelFile {
     const { fanotify } = this.kernel;
     const isFull = fanotify.marksOf(this.uid) >= fanotify.limits.max_user_marks;
     if (isFull && !this.has(abi.FAN_UNLIMITED_MARKS)) throw fail(ENOSPC, 'max_user_marks');
+    this.kernel.objects.marks.add();
     const mark = new Mark(this, object, flags);
     this.marks.set(object, mark);
     if (isInode(object)) hold(object);
@@ -126,6 +127,7 @@ export class FanotifyGroup extends KernelFile {
     const mark = this.marks.get(object);
     if (!mark) return;
     this.marks.delete(object);
+    this.kernel.objects.marks.remove();
     const holders = isInode(object) || object instanceof Mount ? [] : this.mountsOf(object);
     for (const holder of [object, ...holders]) {
       holder.watches?.delete(mark);
@@ -230,7 +232,8 @@ export class FanotifyGroup extends KernelFile {
       return;
     }
     const isFull = this.events.length >= this.kernel.fanotify.limits.max_queued_events;
-    if (isFull && !this.has(abi.FAN_UNLIMITED_QUEUE)) this.overflow();
+    const isRefused = isFull && !this.has(abi.FAN_UNLIMITED_QUEUE);
+    if (isRefused || !this.kernel.objects.events.tryAdd()) this.overflow();
     else
       this.events.push({
         mask: events,
@@ -239,6 +242,14 @@ export class FanotifyGroup extends KernelFile {
         records,
       });
     this.queue.wakeAll();
+  }
+
+  /** Those are gone: requests and the one of an overflow cost nothing. */
+  private uncharge(events: readonly QueuedEvent[]): void {
+    const charged = events.filter(
+      ({ mask, request }) => mask !== abi.FAN_Q_OVERFLOW && request === undefined,
+    );
+    if (charged.length > 0) this.kernel.objects.events.remove(charged.length);
   }
 
   private overflow(): void {
@@ -258,6 +269,7 @@ export class FanotifyGroup extends KernelFile {
       const event = this.events[0] as QueuedEvent;
       if (done + sizeOfEvent(event) + extra > buffer.length) break;
       this.events.shift();
+      this.uncharge([event]);
       try {
         done += this.writeEvent(buffer, done, event, extra);
       } catch (error) {
@@ -347,6 +359,7 @@ export class FanotifyGroup extends KernelFile {
   /** What was asked is allowed: nobody will answer. */
   override release(): void {
     for (const { request } of this.events) request?.answer(true);
+    this.uncharge(this.events);
     for (const request of this.reported.values()) request.answer(true);
     this.flush(() => true);
     this.kernel.fanotify.askers.delete(this);

@@ -23,6 +23,7 @@ import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
 import type { Result } from './block.ts';
 import { KernelFile } from './kernel-file.ts';
+import type { KernelObjects, ObjectCount } from './kernel-objects.ts';
 import type { Task } from './task.ts';
 
 const MAX_WD = 0x7fff_ffff;
@@ -40,6 +41,16 @@ export class Inotify {
   private lastCookie = 0;
   private readonly instancesOf = new Map<number, number>();
   private readonly watchesOf = new Map<number, number>();
+  private readonly objects: KernelObjects;
+
+  constructor(objects: KernelObjects) {
+    this.objects = objects;
+  }
+
+  /** Events of all instances that wait to be read. */
+  get events(): ObjectCount {
+    return this.objects.events;
+  }
 
   /** Throws EMFILE. */
   openInstance(uid: number): void {
@@ -55,14 +66,19 @@ export class Inotify {
     return this.lastCookie;
   }
 
-  /** Throws ENOSPC. */
+  /** Throws ENOMEM, ENOSPC. */
   add(watch: Watch, uid: number): void {
-    if (!count(this.watchesOf, uid, this.maxUserWatches)) throw fail(ENOSPC, 'watches');
+    this.objects.marks.add();
+    if (!count(this.watchesOf, uid, this.maxUserWatches)) {
+      this.objects.marks.remove();
+      throw fail(ENOSPC, 'watches');
+    }
     this.watches.add(watch);
   }
 
   remove(watch: Watch, uid: number): void {
     uncount(this.watchesOf, uid);
+    this.objects.marks.remove();
     this.watches.delete(watch);
   }
 
@@ -210,9 +226,10 @@ export class InotifyFile extends KernelFile {
     const isSame =
       last?.wd === wd && last.events === events && last.cookie === cookie && last.name === name;
     if (isSame && (events & IN_IGNORED) === 0) return;
-    if (this.events.length < this.owner.maxQueuedEvents) {
-      this.events.push({ wd, events: events >>> 0, cookie, name });
-    } else if (last?.events !== IN_Q_OVERFLOW) {
+    const hasRoom = this.events.length < this.owner.maxQueuedEvents && this.owner.events.tryAdd();
+    if (hasRoom) this.events.push({ wd, events: events >>> 0, cookie, name });
+    else if (last?.events !== IN_Q_OVERFLOW) {
+      // That of Linux is made with its group: nothing is charged.
       this.events.push({ wd: -1, events: IN_Q_OVERFLOW, cookie: 0, name: '' });
     }
     this.queue.wakeAll();
@@ -236,8 +253,13 @@ export class InotifyFile extends KernelFile {
       done += size;
       taken++;
     }
-    this.events.splice(0, taken);
+    this.forgetEvents(taken);
     return done;
+  }
+
+  private forgetEvents(count: number): void {
+    const gone = this.events.splice(0, count).filter(({ events }) => events !== IN_Q_OVERFLOW);
+    if (gone.length > 0) this.owner.events.remove(gone.length);
   }
 
   override ioctl(task: Task, request: number, argument: number): Result {
@@ -259,6 +281,7 @@ export class InotifyFile extends KernelFile {
 
   override release(): void {
     for (const watch of [...this.watches.values()]) this.forget(watch);
+    this.forgetEvents(this.events.length);
     this.owner.closeInstance(this.uid);
     super.release();
   }

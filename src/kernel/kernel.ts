@@ -26,6 +26,7 @@ import { Futexes } from './futex-queue.ts';
 import { BoardSlots } from './hot-plug.ts';
 import { Inotify } from './inotify.ts';
 import { Ipc } from './ipc/ipc.ts';
+import { KernelObjects } from './kernel-objects.ts';
 import { Keys } from './keys/keys.ts';
 import { Leases } from './lease.ts';
 import { LoadAverage } from './load-average.ts';
@@ -111,6 +112,8 @@ export class Kernel {
   readonly sound: SoundCard;
   readonly pids = new PidTable();
   readonly users: UserAccounts;
+  /** What is charged one by one. */
+  readonly objects: KernelObjects;
   readonly futexes = new Futexes();
   readonly ipc = new Ipc(this);
   readonly load = new LoadAverage();
@@ -119,7 +122,7 @@ export class Kernel {
   readonly vfs: Vfs;
   readonly terminals = new Terminals();
   readonly net: Net;
-  readonly inotify = new Inotify();
+  readonly inotify: Inotify;
   readonly fanotify = new Fanotify();
   readonly leases = new Leases(this);
   readonly keys = new Keys(this);
@@ -183,6 +186,8 @@ export class Kernel {
     this.slab = new Slab(this.frames);
     this.nameSlab = new NameSlab(this.frames);
     this.users = new UserAccounts(this.slab);
+    this.objects = new KernelObjects(this.slab);
+    this.inotify = new Inotify(this.objects);
     this.pids.maxTasks = defaultMaxTasks(this.frames.total * PAGE_SIZE);
     this.writeBack = new WriteBack(this);
     this.swap = new Swap(this.frames);

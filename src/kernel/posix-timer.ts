@@ -162,6 +162,7 @@ export class PosixTimers {
     return this.timers.values();
   }
 
+  /** Throws ENOMEM. */
   create(
     clock: number,
     cpuClock: CpuClock | undefined,
@@ -169,6 +170,7 @@ export class PosixTimers {
   ): PosixTimer {
     const id = this.nextId;
     const timer = new PosixTimer(this.process, id, clock, cpuClock, notification(id));
+    this.process.kernel.objects.timers.add();
     this.nextId++;
     this.timers.set(id, timer);
     return timer;
@@ -184,6 +186,7 @@ export class PosixTimers {
   delete(id: number): void {
     this.get(id).release();
     this.timers.delete(id);
+    this.process.kernel.objects.timers.remove();
   }
 
   /** The wall clock was set, or goes at another rate. */
@@ -194,6 +197,7 @@ export class PosixTimers {
   /** exec and exit. */
   clear(): void {
     for (const timer of this.timers.values()) timer.release();
+    if (this.timers.size > 0) this.process.kernel.objects.timers.remove(this.timers.size);
     this.timers.clear();
   }
 }

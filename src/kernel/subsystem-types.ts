@@ -54,6 +54,7 @@ import { PosixQueue } from './ipc/posix-queue.ts';
 import { SemaphoreSet, SemaphoreWait } from './ipc/semaphore-set.ts';
 import { SharedMemorySegment } from './ipc/shared-memory-segment.ts';
 import { UndoList } from './ipc/undo-list.ts';
+import { KernelObjects, ObjectCount } from './kernel-objects.ts';
 import { Key, Keyring } from './keys/key.ts';
 import { KeyAccount, KeyLimits } from './keys/key-accounts.ts';
 import { Keys } from './keys/keys.ts';
@@ -136,7 +137,9 @@ export const SUBSYSTEM_CLASSES = {
   PerfEvent,
   PerfPart,
   PerfSettings,
+  KernelObjects,
   ObjectCharge,
+  ObjectCount,
   Khugepaged,
   Compaction,
   Kswapd,

@@ -127,6 +127,7 @@ function checkFlags(parent: Task, flags: number): void {
 function checkProcessLimit(parent: Task): void {
   const { kernel, process, credentials } = parent;
   if (kernel.pids.tasks.size >= kernel.pids.maxTasks) throw fail(EAGAIN, 'threads-max');
+  kernel.objects.tasks.reserve(kernel.pids.tasks.size + 1);
   if (credentials.hasCapability(CAP_SYS_RESOURCE) || credentials.hasCapability(CAP_SYS_ADMIN))
     return;
   const limit = process.limit(RLIMIT_NPROC);

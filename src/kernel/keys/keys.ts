@@ -48,12 +48,18 @@ export class Keys {
     );
   }
 
-  /** A key that is in no keyring yet. Throws EDQUOT. */
+  /** A key that is in no keyring yet. Throws EDQUOT, ENOMEM. */
   private create(request: KeyRequest): Key {
     const { type, description, owner, permissions, payload = new Uint8Array(0) } = request;
     const account = this.accountOf(owner.uid);
     const bytes = description.length + 1 + payload.length;
-    account.add(1, bytes);
+    this.kernel.objects.keys.add();
+    try {
+      account.add(1, bytes);
+    } catch (error) {
+      this.kernel.objects.keys.remove();
+      throw error;
+    }
     const kind = type === 'keyring' ? Keyring : Key;
     const key = new kind(this.freeSerial(), type, description, owner, permissions, account);
     key.payload = payload;
@@ -133,6 +139,7 @@ export class Keys {
   private forget(key: Key): void {
     this.all.delete(key.serial);
     key.account.add(-1, -key.chargedBytes);
+    this.kernel.objects.keys.remove();
   }
 
   private accountOf(uid: number): KeyAccount {

@@ -49,36 +49,38 @@ export class Slab {
 export class ObjectCharge {
   private readonly slab: Slab;
   private readonly bytes: number;
+  private readonly step: number;
   /** As many are charged. */
   paid = 0;
 
   /** `bytes`: of each, what Linux takes for it, about. */
-  constructor(slab: Slab, bytes: number) {
+  constructor(slab: Slab, bytes: number, step = STEP) {
     this.slab = slab;
     this.bytes = bytes;
+    this.step = step;
   }
 
   /** There will be `count` of them. Throws ENOMEM. */
   reserve(count: number): void {
     while (count > this.paid) {
-      this.slab.charge(this.bytes * STEP);
-      this.paid += STEP;
+      this.slab.charge(this.bytes * this.step);
+      this.paid += this.step;
     }
   }
 
   /** There are `count` of them now, fewer than before. */
   settle(count: number): void {
-    if (this.paid - count >= 4 * STEP) this.giveBack(1);
+    if (this.paid - count >= 4 * this.step) this.giveBack(1);
   }
 
   /** As settle, without delay. */
   settleAll(count: number): void {
-    this.giveBack(Math.floor((this.paid - count) / STEP));
+    this.giveBack(Math.floor((this.paid - count) / this.step));
   }
 
   private giveBack(steps: number): void {
     if (steps <= 0) return;
-    this.paid -= steps * STEP;
-    this.slab.discharge(this.bytes * steps * STEP);
+    this.paid -= steps * this.step;
+    this.slab.discharge(this.bytes * steps * this.step);
   }
 }

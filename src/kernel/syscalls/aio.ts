@@ -1,6 +1,6 @@
 /** io_setup(2), io_destroy(2), io_submit(2), io_cancel(2), io_getevents(2). */
 import * as abi from '../../abi/aio.ts';
-import { EAGAIN, EINPROGRESS, EINVAL, fail, KernelError } from '../../abi/errno.ts';
+import { EAGAIN, EINPROGRESS, EINVAL, ENOMEM, fail, KernelError } from '../../abi/errno.ts';
 import { PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { POLLERR, POLLHUP } from '../../abi/poll.ts';
 import { S_IFMT, S_IFREG } from '../../abi/stat.ts';
@@ -38,6 +38,10 @@ export function ioSetup(task: Task, count: number, address: number): Result {
     protection: PROT_READ | PROT_WRITE,
     name: '/[aio]',
   });
+  if (!kernel.objects.aioContexts.tryAdd()) {
+    space.unmap(id, id + PAGE_SIZE);
+    throw fail(ENOMEM, 'no memory for a context');
+  }
   kernel.aio.events += count;
   space.aio.set(id, new AioContext(kernel, id, count));
   memory.writeU64(address, id);

@@ -27,7 +27,7 @@ export function epollCreate1(task: Task, flags: number): Result {
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
   task.files.reserve(1, limit);
-  const file = new EpollFile(kernel.vfs.anonymous.root, O_RDWR);
+  const file = new EpollFile(kernel.vfs.anonymous.root, O_RDWR, kernel.objects.epollItems);
   return task.files.allocate(file, flags !== 0, limit);
 }
 
