@@ -75,6 +75,35 @@ const cases: [name: string, text: string, keys: string, expected: string][] = [
   ['g with s', 'a1\nb1\na2\n', ':g/a/s/[0-9]/X/\r', 'aX\nb1\naX\n'],
   ['line addresses', '1\n2\n3\n4\n5\n', ':2,$-1d\r', '1\n5\n'],
   ['normal', 'a\nb\n', ':%normal Ax\r', 'ax\nbx\n'],
+  ['s asks with c', 'a a\na a\na\n', ':%s/a/X/gc\rynyl', 'X a\nX X\na\n'],
+  ['s asks, and all the rest', 'a\na\na\n', ':%s/a/X/c\rna', 'a\nX\nX\n'],
+  ['s again by & and ~', 'ab\nab\ncb\n', ':s/a/X/\rj&:3s/c/Y/\r:1\r/b\r:~\r', 'XY\nXb\nYb\n'],
+  [
+    's with ~ and cases',
+    'one two\none\n',
+    ':s/o/<&>/\r:2s/n/~~/\r:1s/two/\\u&\\U&/\r',
+    '<o>ne TwoTWO\no<n><n>e\n',
+  ],
+  ['s with a count', 'a\na\na\na\n', ':2s/a/b/ 2\r', 'a\nb\nb\na\n'],
+  ['bars between commands', 'a|b\nc\n', ':s/|/-/|2d|s/b/x\\|y/\r', 'a-x|y\n'],
+  ['filters', '3\n1\n2\nx\n', `:1,3!sort\r3G!!tr 3 z\r`, '1\n2\nz\nx\n'],
+  ['a filter over a motion, again', 'b\na\nd\nc\n', '!jsort\r2j.', 'a\nb\nc\nd\n'],
+  ['r of a command', 'a\n', ':r !echo b; echo c\r', 'a\nb\nc\n'],
+  ['numbered registers', '1\n2\n3\n', 'dddddd"1P"2P"3P', '1\n2\n3\n\n'],
+  ['a register as commands', 'xab\nxab\nAc\n', 'Gl"ay$hd$ggAx\x1bGdd:1\r@a\x1b', 'xabx\nxab\n'],
+  ['U', 'one two\nx\n', 'xxwD:s/e/E/\rU', 'one two\nx\n'],
+  ['U twice', 'one\n', 'xUU', 'ne\n'],
+  [
+    'sentences',
+    'One. Two.  Three.\nFour!\n\nFive\n',
+    ')x)x)x)x((x',
+    'One. Two.  hree.\nur!\n\nive\n',
+  ],
+  ['sections', 'a\n{\nb\n}\n.SH x\nc\n', ']]]]x[[ix', 'a\nx{\nb\n}\nSH x\nc\n'],
+  ['map and unmap', 'abc\nabc\n', ':map g dw\r:map Q A!\x16\x1bj0\rQg:unmap g\r', 'abc!\n\n'],
+  ['abbreviations', '\n', ':ab hx Hartix\rihx, hxx hx\x1b', 'Hartix, hxx Hartix\n'],
+  ['source and =', '1\n2\n', ':w !echo 2d > s\rx:so s\r', '1\n'],
+  ['shift of ex by two', 'a\n', ':>>\r', '\t\ta\n'],
   ['autoindent', '\ta\n', `:set ai\rob${ESCAPE}`, '\ta\n\tb\n'],
 ];
 
@@ -107,6 +136,28 @@ describe.skipIf(process.platform !== 'linux')('vi', () => {
     vi.type(':q!\r');
     expect(await vi.exit()).toBe(0);
     expect(fs.readFileSync(path.join(vi.home, 'file'), 'utf8')).toBe('one\n\ttwo\n');
+  });
+
+  it('writes lines to a command and runs others', async () => {
+    const vi = open('one\ntwo\n', 10);
+    await vi.until((lines) => /file/.test(lines[9] ?? ''));
+    vi.type(':1w !cat > copy\r');
+    await vi.until((lines) => lines.some((line) => line.includes('[press a key]')));
+    vi.type('q');
+    await vi.until((lines) => lines[0] === 'one');
+    vi.type(':r !!\r');
+    await vi.until((lines) => /No command before/.test(lines[9] ?? ''));
+    vi.type(':!echo %-copy; exit 3\r');
+    await vi.until((lines) => lines.some((line) => line.includes('[status 3]')));
+    vi.type('q');
+    await vi.until((lines) => lines[0] === 'one');
+    vi.type(':e copy\r:e #\r:r #\r:%l\r');
+    await vi.until((lines) => lines.includes('one$'));
+    vi.type('q:=\r');
+    await vi.until((lines) => /^3 /.test(lines[9] ?? ''));
+    vi.type(':wq\r');
+    expect(await vi.exit()).toBe(0);
+    expect(fs.readFileSync(path.join(vi.home, 'file'), 'utf8')).toBe('one\none\ntwo\n');
   });
 
   it('wraps long lines, scrolls and follows the window', async () => {

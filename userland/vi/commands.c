@@ -159,10 +159,16 @@ static void run_other(int key, int name, int count, bool counted)
 	case 'P': put(name, count, true); break;
 	case 'u': move_in_history(false, count); break;
 	case CONTROL('r'): move_in_history(true, count); break;
-	case 'd': case 'c': case 'y': case '<': case '>':
+	case 'd': case 'c': case 'y': case '<': case '>': case '!':
 		run_operator(key, name, count, counted);
 		break;
 	case KEY_DELETE: run_short('x', name, count); break;
+	case '@': execute_register(get_key()); break;
+	case 'U':
+		if (!restore_line())
+			complain("The line is as it was");
+		break;
+	case CONTROL('^'): run_ex("e #"); break;
 	case 'm': set_mark(get_key(), editor.cursor); break;
 	case 'Z': leave_if_saved(); break;
 	case 'z': place_line(get_key()); break;
@@ -172,7 +178,7 @@ static void run_other(int key, int name, int count, bool counted)
 			run_ex(line);
 		free(line);
 		break;
-	case '&': run_ex("s"); break;
+	case '&': run_ex("&"); break;
 	case CONTROL('l'): redraw_screen(); break;
 	case CONTROL('z'):
 		end_screen();

@@ -8,238 +8,17 @@
 
 #include "ex.h"
 
-static bool read_only;
-static char **files;
-static int file_count, file_index;
-
-void set_read_only(void)
-{
-	read_only = true;
-}
-
-void set_files(char **names, int count)
-{
-	files = names;
-	file_count = count;
-}
-
-char *take_pattern(const char **text, char delimiter)
-{
-	struct text pattern = {0};
-	text_clear(&pattern);
-	for (; **text && **text != delimiter; ++*text) {
-		if (**text == '\\' && (*text)[1]) {
-			if ((*text)[1] != delimiter)
-				text_char(&pattern, '\\');
-			++*text;
-		}
-		text_char(&pattern, **text);
-	}
-	if (**text)
-		++*text;
-	return text_take(&pattern);
-}
-
-/* One address at *text, without offsets. False if there is none; *bad if it cannot be. */
-static bool read_base(const char **text, int *line, bool *bad)
-{
-	char c = **text;
-	struct position to;
-	if (isdigit((unsigned char)c)) {
-		*line = (int)strtol(*text, (char **)text, 10) - 1;
-	} else if (c == '.') {
-		*line = editor.cursor.line;
-		++*text;
-	} else if (c == '$') {
-		*line = buffer.count - 1;
-		++*text;
-	} else if (c == '\'') {
-		int key = (*text)[1];
-		struct motion motion;
-		push_keys(&key, 1);
-		*bad = !key || !find_motion('\'', 1, false, false, &motion);
-		*line = motion.to.line;
-		*text += key ? 2 : 1;
-	} else if (c == '/' || c == '?') {
-		++*text;
-		char *pattern = take_pattern(text, c);
-		*bad = !search(pattern, c == '?', 1, &to);
-		*line = to.line;
-		free(pattern);
-	} else {
-		*line = editor.cursor.line;
-		return c == '+' || c == '-';
-	}
-	return true;
-}
-
-static bool read_address(const char **text, int *line, bool *bad)
-{
-	*text += strspn(*text, " \t");
-	if (!read_base(text, line, bad))
-		return false;
-	while (**text == '+' || **text == '-') {
-		int sign = *(*text)++ == '+' ? 1 : -1;
-		*line +=
-			sign * (isdigit((unsigned char)**text) ? (int)strtol(*text, (char **)text, 10) : 1);
-	}
-	return true;
-}
-
-/* The lines in front of a command. False after a message. */
-static bool read_range(const char **text, struct range *range)
-{
-	bool bad = false;
-	*range = (struct range){editor.cursor.line, editor.cursor.line, false};
-	if (**text == '%') {
-		++*text;
-		*range = (struct range){0, buffer.count - 1, true};
-		return true;
-	}
-	if (read_address(text, &range->first, &bad)) {
-		range->last = range->first;
-		range->given = true;
-	}
-	if (**text == ',' || **text == ';') {
-		++*text;
-		range->given = true;
-		read_address(text, &range->last, &bad);
-	}
-	if (bad)
-		return false;
-	if (range->last < range->first || range->first < -1 || range->last >= buffer.count) {
-		complain(range->last < range->first ? "The first address is behind the second"
-											: "No such line");
-		return false;
-	}
-	return true;
-}
-
-bool write_file(const char *name, struct range range, bool append, bool forced)
-{
-	int lines;
-	long bytes;
-	bool own = buffer.name && !strcmp(name, buffer.name);
-	bool exists = access(name, F_OK) == 0;
-	if (own && read_only && !forced) {
-		complain("The file is read only: use w! to write it");
-		return false;
-	}
-	if (!own && exists && !forced && !append) {
-		complain("%.150s exists: use w! to overwrite it", name);
-		return false;
-	}
-	if (!range.given)
-		range = (struct range){0, buffer.count - 1, true};
-	if (!buffer_save(name, range.first, range.last, append, &lines, &bytes)) {
-		complain("%.150s: %s", name, strerror(errno));
-		return false;
-	}
-	tell("\"%.150s\" %s%d lines, %ld bytes", name, exists ? "" : "[New] ", lines, bytes);
-	return true;
-}
-
-static void edit_file(const char *name, bool forced)
-{
-	int lines;
-	long bytes;
-	if (buffer.modified && !forced) {
-		complain("No write since the last change: use e! to drop it");
-		return;
-	}
-	char *copy = *name ? duplicate(name) : buffer.name ? duplicate(buffer.name) : NULL;
-	if (!copy) {
-		complain("No file name");
-		return;
-	}
-	buffer_clear();
-	bool loaded = buffer_load(copy, 0, &lines, &bytes);
-	int error = errno;
-	free(buffer.name);
-	buffer.name = copy;
-	bool is_empty = buffer.count == 0;
-	if (is_empty)
-		buffer_insert(0, "", 0);
-	buffer.has_no_lines = is_empty;
-	buffer.modified = false;
-	forget_changes();
-	editor.cursor = (struct position){0, first_nonblank(0)};
-	editor.top = 0;
-	if (loaded)
-		tell("\"%.150s\"%s %d lines, %ld bytes", copy,
-			 buffer.lacks_newline ? " [No newline at the end]" : "", lines, bytes);
-	else if (error == ENOENT)
-		tell("\"%.150s\" [New file]", copy);
-	else
-		complain("%.150s: %s", copy, strerror(error));
-}
-
-static void command_write(struct range range, const char *arguments, bool forced)
-{
-	bool append = !strncmp(arguments, ">>", 2);
-	const char *name = arguments + (append ? 2 : 0);
-	name += strspn(name, " ");
-	if (!*name && !buffer.name) {
-		complain("No file name");
-		return;
-	}
-	if (*name && !buffer.name)
-		buffer.name = duplicate(name);
-	write_file(*name ? name : buffer.name, range, append, forced);
-}
-
-static void command_quit(struct range range, const char *arguments, bool forced)
-{
-	(void)range, (void)arguments;
-	if (buffer.modified && !forced)
-		complain("No write since the last change: use q! to drop it");
-	else if (file_index + 1 < file_count && !forced)
-		complain("%d more file(s) to edit: use n, or q!", file_count - file_index - 1),
-			file_index = file_count;
-	else
-		editor.done = true;
-}
-
-static void command_write_quit(struct range range, const char *arguments, bool forced)
-{
-	command_write(range, arguments, forced);
-	if (!editor.is_error)
-		editor.done = true;
-}
-
-static void command_exit(struct range range, const char *arguments, bool forced)
-{
-	if (buffer.modified)
-		command_write_quit(range, arguments, forced);
-	else
-		editor.done = true;
-}
-
-static void command_edit(struct range range, const char *arguments, bool forced)
-{
-	(void)range;
-	edit_file(arguments, forced);
-}
-
-static void command_next(struct range range, const char *arguments, bool forced)
-{
-	(void)range, (void)arguments;
-	if (file_index + 1 >= file_count)
-		complain("No more files to edit");
-	else if (buffer.modified && !forced)
-		complain("No write since the last change: use n! to drop it");
-	else
-		edit_file(files[++file_index], forced);
-}
-
 static void command_read(struct range range, const char *arguments, bool forced)
 {
 	int lines = 0, at = range.last + 1;
 	long bytes;
-	(void)forced;
+	bool is_command = forced || *arguments == '!'; /* r!cmd, r !cmd */
+	char *name = expand_names(*arguments ? arguments + (*arguments == '!') : "%", is_command);
+	if (!name)
+		return;
 	begin_change(at, 0);
-	if (*arguments == '!') {
-		FILE *pipe = popen(arguments + 1, "re");
+	if (is_command) {
+		FILE *pipe = popen(name, "re");
 		char *line = NULL;
 		size_t size = 0;
 		for (ssize_t length; pipe && (length = getline(&line, &size, pipe)) > 0; lines++)
@@ -250,11 +29,11 @@ static void command_read(struct range range, const char *arguments, bool forced)
 		redraw_screen();
 	} else {
 		bool lacks = buffer.lacks_newline;
-		const char *name = *arguments ? arguments : buffer.name ? buffer.name : "";
 		if (!buffer_load(name, at, &lines, &bytes))
 			complain("%.150s: %s", name, strerror(errno));
 		buffer.lacks_newline = lacks;
 	}
+	free(name);
 	end_change(lines);
 	if (lines)
 		editor.cursor = (struct position){at, first_nonblank(at)};
@@ -265,6 +44,7 @@ static void command_delete(struct range range, const char *arguments, bool force
 	struct position from = {range.first, 0}, to = {range.last, 0};
 	(void)forced;
 	yank(*arguments, from, to, true);
+	keep_deleted(from, to, true);
 	delete_lines(range.first, range.last);
 }
 
@@ -307,35 +87,49 @@ static void command_inverse_global(struct range range, const char *arguments, bo
 	command_global(range, arguments, true);
 }
 
-static void command_shift(struct range range, const char *arguments, bool forced)
+/* > and <, so many times as there are of them. */
+static void command_right(struct range range, const char *arguments, bool forced)
 {
-	(void)arguments;
-	shift_lines(range.first, range.last, forced ? -1 : 1);
+	(void)forced;
+	shift_lines(range.first, range.last, 1 + (int)strspn(arguments, ">"));
 }
 
-static void command_shell(struct range range, const char *arguments, bool forced)
+static void command_left(struct range range, const char *arguments, bool forced)
 {
-	(void)range, (void)forced;
-	end_screen();
-	int status = system(arguments);
-	fprintf(stderr, "\n[status %d: press a key]", status >> 8);
-	start_raw_mode(0);
-	read_key(0, NULL);
-	end_raw_mode();
-	start_screen();
+	(void)forced;
+	shift_lines(range.first, range.last, -1 - (int)strspn(arguments, "<"));
+}
+
+static void command_again(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	substitute_again(range, arguments, false);
+}
+
+static void command_number(struct range range, const char *arguments, bool forced)
+{
+	(void)arguments, (void)forced;
+	tell("%d", (range.given ? range.last : buffer.count - 1) + 1);
 }
 
 /* In the order in which abbreviations are looked for. */
 static const struct ex_command commands[] = {
-	{"write", command_write},     {"wq", command_write_quit},  {"quit", command_quit},
-	{"xit", command_exit},        {"edit", command_edit},      {"next", command_next},
-	{"read", command_read},       {"delete", command_delete},  {"yank", command_yank},
-	{"put", command_put},         {"join", command_join},      {"substitute", command_substitute},
-	{"global", command_global},   {"vglobal", command_inverse_global}, {"set", command_set},
-	{"move", command_move},       {"copy", command_copy},      {"t", command_copy},
-	{"mark", command_mark},       {"k", command_mark},         {"normal", command_normal},
-	{"file", command_file},       {"undo", command_undo},      {"nohlsearch", command_nothing},
-	{"wall", command_write},      {"qall", command_quit},      {"exit", command_exit},
+	{"write", command_write, 0}, {"wq", command_write_quit, 0}, {"quit", command_quit, 0},
+	{"xit", command_exit, 0}, {"edit", command_edit, 0}, {"next", command_next, 0},
+	{"read", command_read, 0}, {"delete", command_delete, 0}, {"yank", command_yank, 0},
+	{"put", command_put, 0}, {"join", command_join, 0}, {"substitute", command_substitute, EX_DELIMITED},
+	{"global", command_global, EX_WHOLE_LINE}, {"vglobal", command_inverse_global, EX_WHOLE_LINE},
+	{"set", command_set, 0}, {"move", command_move, 0}, {"copy", command_copy, 0}, {"t", command_copy, 0},
+	{"mark", command_mark, 0}, {"k", command_mark, 0}, {"normal", command_normal, EX_WHOLE_LINE},
+	{"file", command_file, 0}, {"undo", command_undo, 0}, {"nohlsearch", command_nothing, 0},
+	{"wall", command_write, 0}, {"qall", command_quit, 0}, {"exit", command_exit, 0}, {"visual", command_edit, 0},
+	{"args", command_arguments, 0}, {"rewind", command_rewind, 0}, {"previous", command_previous, 0},
+	{"cd", command_folder, 0}, {"chdir", command_folder, 0}, {"source", command_source, 0},
+	{"print", command_print, 0}, {"list", command_list, 0}, {"number", command_numbered, 0}, {"shell", command_subshell, 0},
+	{"stop", command_stop, 0}, {"suspend", command_stop, 0}, {"map", command_map, EX_WHOLE_LINE},
+	{"unmap", command_unmap, 0}, {"abbreviate", command_abbreviate, EX_WHOLE_LINE}, {"unabbreviate", command_unabbreviate, 0},
+	{"=", command_number, 0}, {"&", command_again, 0}, {"~", command_again_search, 0}, {"#", command_numbered, 0},
+	{"@", command_execute, 0}, {"*", command_execute, 0}, {"!", command_bang, EX_WHOLE_LINE}, {">", command_right, 0}, {"<", command_left, 0},
 };
 
 static const struct ex_command *find_command(const char *name, size_t length)
@@ -346,42 +140,82 @@ static const struct ex_command *find_command(const char *name, size_t length)
 	return NULL;
 }
 
-void run_ex(const char *line)
+/* Cuts the arguments at the | behind them, which loses its backslash where it has one; what follows, or null. */
+static char *cut_arguments(const struct ex_command *command, char *arguments)
 {
-	struct range range;
-	line += strspn(line, " \t:");
-	if (*line == '"' || !*line || !read_range(&line, &range))
-		return;
-	line += strspn(line, " \t");
-	if (!*line) {
-		remember_place();
-		int target = range.last < 0 ? 0 : range.last;
-		editor.cursor = (struct position){target, first_nonblank(target)};
-		return;
+	bool to_shell = (command->run == command_write || command->run == command_read) && *arguments == '!';
+	char *at = arguments;
+	if (command->form == EX_WHOLE_LINE || to_shell)
+		return NULL;
+	if (command->form == EX_DELIMITED && *at && !isalnum((unsigned char)*at) && !strchr(" \t|\"#", *at)) {
+		char delimiter = *at++;
+		for (int parts = 0; parts < 2 && *at; parts++) {
+			for (; *at && *at != delimiter; at++)
+				at += *at == '\\' && at[1];
+			at += *at != 0;
+		}
 	}
-	if (*line == '!') {
-		command_shell(range, line + 1, false);
-		return;
-	}
-	if (*line == '>' || *line == '<') {
-		command_shift(range, "", *line == '<');
-		return;
-	}
+	for (; *at && *at != '|'; at++)
+		if (*at == '\\' && at[1] == '|')
+			memmove(at, at + 1, strlen(at));
+	if (!*at)
+		return NULL;
+	*at = 0;
+	return at + 1;
+}
+
+/* The name at *text, which moves behind it; null after a message. */
+static const struct ex_command *take_command(const char **text)
+{
+	const char *line = *text;
 	size_t length = 0;
 	while (isalpha((unsigned char)line[length]))
 		length++;
+	if (!length && *line)
+		length = 1; /* > & # and the like */
 	if (*line == 's' && (length == 1 || !find_command(line, length)))
 		length = 1; /* sg, s/a/b/ */
 	if (*line == 'k' && length == 2)
 		length = 1;
-	const struct ex_command *command = length ? find_command(line, length) : NULL;
-	if (!command) {
+	const struct ex_command *command = find_command(line, length);
+	*text += length;
+	if (!command)
 		complain("Not an editor command: %.150s", line);
-		return;
+	return command;
+}
+
+/* One command, whose text may be written to. Returns what follows it behind a |, or null. */
+static char *run_one(char *start)
+{
+	struct range range;
+	const char *line = start + strspn(start, " \t:");
+	if (*line == '"' || !*line || !read_range(&line, &range))
+		return NULL;
+	line += strspn(line, " \t");
+	if (!*line || *line == '|') {
+		if (*line && !range.given)
+			return (char *)line + 1;
+		remember_place();
+		int target = range.last < 0 ? 0 : range.last;
+		editor.cursor = (struct position){target, first_nonblank(target)};
+		return *line ? (char *)line + 1 : NULL;
 	}
-	const char *arguments = line + length;
-	bool forced = *arguments == '!' && command->run != command_substitute;
+	const struct ex_command *command = take_command(&line);
+	if (!command)
+		return NULL;
+	char *arguments = (char *)line;
+	bool forced = *arguments == '!' && command->form != EX_DELIMITED;
 	arguments += forced;
 	arguments += strspn(arguments, " \t");
+	char *next = cut_arguments(command, arguments);
 	command->run(range, arguments, forced);
+	return next;
+}
+
+void run_ex(const char *line)
+{
+	char *copy = duplicate(line), *next = copy;
+	while (next && !editor.is_error)
+		next = run_one(next);
+	free(copy);
 }

@@ -104,6 +104,24 @@ static void type_text(int key)
 	insert_bytes(bytes, length);
 }
 
+/* A word before the cursor that is an abbreviation becomes what it stands for. */
+static void expand_abbreviation(void)
+{
+	struct position at = editor.cursor, start = at;
+	while (start.column > 0) {
+		struct position before = {at.line, previous_character(start)};
+		if (character_class(before, false) != 1)
+			break;
+		start = before;
+	}
+	const char *word = buffer.lines[at.line].bytes + start.column;
+	const char *text = at.column > start.column ? find_abbreviation(word, (size_t)(at.column - start.column)) : NULL;
+	if (!text)
+		return;
+	erase(start.column);
+	insert_bytes(text, (int)strlen(text));
+}
+
 /*
  * One key of insert mode. Moving by arrows to another line begins a new change there; false if
  * the mode ends.
@@ -111,6 +129,9 @@ static void type_text(int key)
 static bool insert_key(int key)
 {
 	int line = editor.cursor.line;
+	bool ends_word = key < 128 && !(key >= '0' && key <= '9') && !((key | 32) >= 'a' && (key | 32) <= 'z') && key != '_';
+	if (ends_word && key != 127 && key != CONTROL('h') && editor.mode == MODE_INSERT)
+		expand_abbreviation();
 	switch (key) {
 	case KEY_ESCAPE: case CONTROL('c'): case KEY_END_OF_INPUT: return false;
 	case '\r': case '\n': break_line(); break;

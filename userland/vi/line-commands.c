@@ -172,6 +172,17 @@ void command_normal(struct range range, const char *arguments, bool forced)
 	}
 }
 
+void command_execute(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	if (range.given)
+		editor.cursor = (struct position){range.last, first_nonblank(range.last)};
+	int colon = ':', end = '\r';
+	type_keys(&colon, 1);
+	execute_register(*arguments ? *arguments : '@');
+	type_keys(&end, 1);
+}
+
 void command_file(struct range range, const char *arguments, bool forced)
 {
 	(void)range, (void)forced;

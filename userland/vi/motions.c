@@ -239,6 +239,14 @@ bool find_motion(int key, int count, bool counted, bool for_operator, struct mot
 	case 'N':
 	case '*':
 	case '#': return search_motion(key, count, motion);
+	case '(': return sentence(-1, count, &motion->to);
+	case ')': return sentence(1, count, &motion->to);
+	case '[':
+	case ']':
+		if (get_key() != key)
+			return false;
+		remember_place();
+		return section(key == '[' ? -1 : 1, count, &motion->to);
 	case '{': return paragraph(-1, count, motion);
 	case '}': return paragraph(1, count, motion);
 	case '%':

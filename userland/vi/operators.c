@@ -138,6 +138,13 @@ static void operate(int operator, int name, struct position from, struct positio
 	switch (operator) {
 	case '>':
 	case '<': shift_lines(from.line, to.line, operator == '>' ? 1 : -1); return;
+	case '!': {
+		char *command = ask_line("!");
+		if (command)
+			filter_lines(from.line, to.line, command);
+		free(command);
+		return;
+	}
 	case 'y':
 		yank(name, from, to, linewise);
 		if (!linewise || from.line < editor.cursor.line)
@@ -148,6 +155,8 @@ static void operate(int operator, int name, struct position from, struct positio
 	default: break;
 	}
 	yank(name, from, to, linewise);
+	if (linewise || to.line > from.line)
+		keep_deleted(from, to, linewise);
 	if (operator == 'c')
 		change_text(from, to, linewise);
 	else if (linewise)
@@ -217,6 +226,6 @@ bool run_operator(int operator, int name, int count, bool counted)
 	} else if (!find_extent(operator, key, count, counted || more, &from, &to, &linewise)) {
 		return false;
 	}
-	operate(operator, name, from, to, linewise || operator == '>' || operator == '<');
+	operate(operator, name, from, to, linewise || operator == '>' || operator == '<' || operator == '!');
 	return true;
 }

@@ -7,9 +7,9 @@
 static struct vi_register {
 	struct text bytes; /* lines are separated by newlines; linewise text ends with one */
 	bool linewise, used;
-} registers[27]; /* a to z, and the unnamed one */
+} registers[36]; /* a to z, the unnamed one, and the last nine that were deleted */
 
-enum { UNNAMED = 26 };
+enum { UNNAMED = 26, DELETED = 27, DELETIONS = 9 };
 
 /* Of the name typed behind `"`; capital letters append. */
 static struct vi_register *find_register(int name)
@@ -18,6 +18,8 @@ static struct vi_register *find_register(int name)
 		return &registers[name - 'a'];
 	if (name >= 'A' && name <= 'Z')
 		return &registers[name - 'A'];
+	if (name >= '1' && name <= '9')
+		return &registers[DELETED + name - '1'];
 	return &registers[UNNAMED];
 }
 
@@ -50,6 +52,33 @@ void yank(int name, struct position from, struct position to, bool linewise)
 		unnamed->linewise = target->linewise;
 		unnamed->used = true;
 	}
+}
+
+void keep_deleted(struct position from, struct position to, bool linewise)
+{
+	struct vi_register *newest = &registers[DELETED], oldest = newest[DELETIONS - 1];
+	memmove(newest + 1, newest, (DELETIONS - 1) * sizeof *newest);
+	text_clear(&oldest.bytes);
+	oldest.linewise = false;
+	*newest = oldest;
+	fill(newest, from, to, linewise);
+}
+
+void execute_register(int name)
+{
+	static int last_name;
+	last_name = name == '@' || name == '*' ? last_name : name;
+	const struct vi_register *source = find_register(last_name);
+	if (!source->used) {
+		complain("Nothing in register");
+		return;
+	}
+	int *keys = allocate((source->bytes.length + 1) * sizeof *keys), count = 0;
+	const char *text = source->bytes.data;
+	for (size_t left = source->bytes.length, size; left; text += size, left -= size)
+		keys[count++] = (int)utf8_decode(text, left, &size);
+	type_keys(keys, count);
+	free(keys);
 }
 
 static void put_lines(const struct vi_register *source, int at, int count)

@@ -7,6 +7,11 @@
 static char *last_pattern;
 static bool last_backwards;
 
+const char *search_pattern(void)
+{
+	return last_pattern;
+}
+
 bool compile_pattern(const char *pattern, regex_t *regex)
 {
 	char reason[128];

@@ -2,55 +2,115 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vi.h"
+#include "characters.h"
+#include "ex.h"
 
-static char *last_replacement;
-static bool last_everywhere;
+static char *last_pattern, *last_replacement;
+static struct {
+	bool everywhere, confirms, ignores_case;
+} last;
+
+/* What was said about a match, and holds for those behind it. */
+enum verdict { ASK, REPLACE_ALL, STOP };
+static enum verdict verdict;
+
+/* Adds one character in the case that \u \l \U \L ask for; returns its size. */
+static size_t add_character(struct text *result, const char *bytes, size_t length, char *once, char lasting)
+{
+	char how = *once ? *once : lasting;
+	size_t size = character_size(bytes, length);
+	*once = 0;
+	if (how)
+		add_in_case(result, bytes, size, how == 'u' || how == 'U');
+	else
+		text_add(result, bytes, size);
+	return size;
+}
 
 /* The replacement with & and \1 to \9 filled in. */
-static void add_replacement(struct text *result, const char *replacement, const char *subject,
-                            const regmatch_t *matches)
+static void add_replacement(struct text *result, const char *replacement, const char *subject, const regmatch_t *matches)
 {
-	for (; *replacement; replacement++) {
-		int group = -1;
-		if (*replacement == '&') {
-			group = 0;
-		} else if (*replacement == '\\' && replacement[1]) {
-			replacement++;
-			if (*replacement >= '0' && *replacement <= '9')
-				group = *replacement - '0';
-			else if (*replacement == 'n' || *replacement == 'r')
+	char once = 0, lasting = 0;
+	while (*replacement) {
+		int group = *replacement == '&' ? 0 : -1;
+		if (*replacement == '\\' && replacement[1]) {
+			char c = replacement[1];
+			replacement += 2;
+			if (c >= '0' && c <= '9') {
+				group = c - '0';
+			} else {
+				if (c == 'u' || c == 'l')
+					once = c;
+				else if (c == 'U' || c == 'L' || c == 'E' || c == 'e')
+					lasting = (c | 32) == 'e' ? 0 : c;
+				else
+					text_char(result, c == 'n' || c == 'r' ? '\n' : c == 't' ? '\t' : c);
+				continue;
+			}
+		} else if (group < 0) {
+			if (*replacement == '\r') {
 				text_char(result, '\n');
-			else if (*replacement == 't')
-				text_char(result, '\t');
-			else
-				text_char(result, *replacement);
+				replacement++;
+			} else {
+				replacement += add_character(result, replacement, strlen(replacement), &once, lasting);
+			}
+			continue;
 		} else {
-			text_char(result, *replacement);
+			replacement++;
 		}
-		if (group >= 0 && matches[group].rm_so >= 0)
-			text_add(result, subject + matches[group].rm_so,
-			         (size_t)(matches[group].rm_eo - matches[group].rm_so));
+		for (regoff_t i = matches[group].rm_so; i >= 0 && i < matches[group].rm_eo;)
+			i += (regoff_t)add_character(result, subject + i, (size_t)(matches[group].rm_eo - i), &once, lasting);
 	}
 }
 
-/* The line with its matches replaced; returns how many there were. */
-static int substitute_line(const regex_t *regex, const char *bytes, const char *replacement,
-						   bool everywhere, struct text *result)
+/* With the flag c: whether the match there is to be replaced. */
+static bool is_confirmed(int line, int column)
+{
+	if (!last.confirms || verdict == REPLACE_ALL)
+		return verdict != STOP;
+	if (verdict == STOP)
+		return false;
+	for (;;) {
+		editor.cursor = (struct position){line, column};
+		tell("Replace it? y: yes, n: no, a: all, l: this one and no more, q: no more");
+		draw_screen();
+		int key = get_key();
+		*editor.message = 0;
+		if (key == 'a')
+			verdict = REPLACE_ALL;
+		else if (key == 'l' || key == 'q' || key == KEY_ESCAPE || key == CONTROL('c') || key == KEY_END_OF_INPUT)
+			verdict = STOP;
+		if (key == 'y' || key == 'a' || key == 'l')
+			return true;
+		if (key == 'n' || verdict == STOP)
+			return false;
+	}
+}
+
+/* The line with its matches replaced; returns how many there were, *found: some, if not replaced. */
+static int substitute_line(const regex_t *regex, int line, bool *found, struct text *result)
 {
 	regmatch_t matches[10];
 	int count = 0;
-	const char *rest = bytes;
+	const char *bytes = buffer.lines[line].bytes, *rest = bytes;
 	text_clear(result);
-	while (regular_find(regex, rest, 10, matches, rest == bytes ? 0 : REG_NOTBOL) == 0) {
+	while (verdict != STOP && regular_find(regex, rest, 10, matches, rest == bytes ? 0 : REG_NOTBOL) == 0) {
+		*found = true;
 		text_add(result, rest, (size_t)matches[0].rm_so);
-		add_replacement(result, replacement, rest, matches);
-		count++;
+		if (is_confirmed(line, (int)(rest - bytes) + (int)matches[0].rm_so)) {
+			add_replacement(result, last_replacement, rest, matches);
+			count++;
+		} else {
+			text_add(result, rest + matches[0].rm_so, (size_t)(matches[0].rm_eo - matches[0].rm_so));
+		}
 		bool empty = matches[0].rm_so == matches[0].rm_eo;
 		rest += matches[0].rm_eo;
-		if (empty && *rest)
-			text_char(result, *rest++);
-		if (!everywhere || !*rest)
+		if (empty && *rest) {
+			size_t size = character_size(rest, strlen(rest));
+			text_add(result, rest, size);
+			rest += size;
+		}
+		if (!last.everywhere || !*rest)
 			break;
 	}
 	text_string(result, rest);
@@ -76,53 +136,116 @@ static int replace_line(int at, const char *text)
 
 static void replace_all(struct range range, const regex_t *regex)
 {
-	int count = 0, changed_lines = 0, last = range.last, line = range.first;
+	int count = 0, changed_lines = 0, end = range.last;
+	bool found = false;
 	struct text result = {0};
+	struct position at = editor.cursor;
+	verdict = ASK;
 	begin_change(range.first, range.last - range.first + 1);
-	for (; line <= last; line++) {
-		int found = substitute_line(regex, buffer.lines[line].bytes, last_replacement,
-									last_everywhere, &result);
-		if (!found)
+	for (int line = range.first; line <= end && verdict != STOP; line++) {
+		int here = substitute_line(regex, line, &found, &result);
+		if (!here)
 			continue;
-		count += found;
+		count += here;
 		changed_lines++;
 		int lines = replace_line(line, result.data);
 		line += lines - 1;
-		last += lines - 1;
-		editor.cursor = (struct position){line, first_nonblank(line)};
+		end += lines - 1;
+		at = (struct position){line, first_nonblank(line)};
 	}
-	end_change(last - range.first + 1);
+	editor.cursor = at;
+	end_change(end - range.first + 1);
 	text_free(&result);
-	if (!count)
+	if (!found)
 		complain("Pattern not found");
 	else if (changed_lines > 1)
 		tell("%d substitutions on %d lines", count, changed_lines);
 }
 
-void substitute(struct range range, const char *arguments)
+/* Flags and a count of lines, which begin with the last one of the range. */
+static void read_flags(const char *text, struct range *range)
+{
+	for (; *text; text++) {
+		if (*text >= '1' && *text <= '9') {
+			char *end;
+			range->first = range->last;
+			range->last += (int)strtol(text, &end, 10) - 1;
+			range->last = range->last < buffer.count ? range->last : buffer.count - 1;
+			text = end - 1;
+			continue;
+		}
+		last.everywhere |= *text == 'g';
+		last.confirms |= *text == 'c';
+		last.ignores_case |= *text == 'i' || *text == 'I';
+	}
+}
+
+static void run_substitution(struct range range, const char *pattern)
 {
 	regex_t regex;
-	char *pattern;
-	if (*arguments && !strchr("g \"|", *arguments)) {
-		char delimiter = *arguments++;
-		pattern = take_pattern(&arguments, delimiter);
-		free(last_replacement);
-		last_replacement = take_pattern(&arguments, delimiter);
-		last_everywhere = strchr(arguments, 'g') != NULL;
-	} else if (last_replacement) {
-		pattern = duplicate("");
-		last_everywhere = *arguments == 'g';
-	} else {
-		complain("No previous substitution");
-		return;
-	}
 	bool outer = editor.options.ignore_case;
-	editor.options.ignore_case |= strchr(arguments, 'i') != NULL;
+	editor.options.ignore_case |= last.ignores_case;
 	if (compile_pattern(pattern, &regex)) {
 		replace_all(range, &regex);
 		regfree(&regex);
 	}
 	editor.options.ignore_case = outer;
+}
+
+void substitute_again(struct range range, const char *arguments, bool by_search)
+{
+	if (!last_replacement) {
+		complain("No previous substitution");
+		return;
+	}
+	last.everywhere = last.confirms = last.ignores_case = false;
+	read_flags(arguments, &range);
+	run_substitution(range, by_search ? "" : last_pattern);
+}
+
+void command_again_search(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	substitute_again(range, arguments, true);
+}
+
+/* The replacement, in which ~ (not \~) is the one before. */
+static void keep_replacement(char *text)
+{
+	struct text result = {0};
+	text_clear(&result);
+	for (const char *at = text; *at; at++) {
+		if (*at == '\\' && at[1] == '~')
+			text_char(&result, *++at);
+		else if (*at == '\\' && at[1])
+			text_add(&result, at++, 2);
+		else if (*at == '~')
+			text_string(&result, last_replacement ? last_replacement : "");
+		else
+			text_char(&result, *at);
+	}
+	free(text);
+	free(last_replacement);
+	last_replacement = text_take(&result);
+}
+
+void substitute(struct range range, const char *arguments)
+{
+	if (!*arguments || strchr("gcipl#& \"|", *arguments) || (*arguments >= '0' && *arguments <= '9')) {
+		substitute_again(range, arguments, false);
+		return;
+	}
+	char delimiter = *arguments++;
+	char *pattern = take_pattern(&arguments, delimiter);
+	keep_replacement(take_pattern(&arguments, delimiter));
+	last.everywhere = last.confirms = last.ignores_case = false;
+	read_flags(arguments, &range);
+	run_substitution(range, pattern);
+	const char *used = *pattern ? pattern : search_pattern();
+	if (used) {
+		free(last_pattern);
+		last_pattern = duplicate(used);
+	}
 	free(pattern);
 }
 

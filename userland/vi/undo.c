@@ -14,6 +14,8 @@ struct change {
 };
 
 static struct change *done, *undone, *current;
+static struct line kept; /* for U: the line as it was before the changes to it */
+static int kept_line = -1; /* which that is; -1: none */
 
 static struct line copy_line(int line)
 {
@@ -42,6 +44,7 @@ void forget_changes(void)
 {
 	free_all(&done);
 	free_all(&undone);
+	kept_line = -1;
 }
 
 static struct change *new_change(int first, int count)
@@ -60,11 +63,18 @@ void begin_change(int first, int count)
 		end_change(current->count);
 	free_all(&undone);
 	current = new_change(first, count);
+	if (count == 1 && first == kept_line)
+		return;
+	free(kept.bytes);
+	kept = count == 1 ? copy_line(first) : (struct line){0};
+	kept_line = count == 1 ? first : -1;
 }
 
 void end_change(int new_count)
 {
 	current->new_count = new_count;
+	if (new_count != 1)
+		kept_line = -1;
 	current->next = done;
 	done = current;
 	current = NULL;
@@ -104,4 +114,19 @@ bool undo_change(struct position *cursor)
 bool redo_change(struct position *cursor)
 {
 	return swap_change(&undone, &done, cursor);
+}
+
+bool restore_line(void)
+{
+	int line = editor.cursor.line;
+	if (kept_line != line)
+		return false;
+	begin_change(line, 1);
+	struct line now = copy_line(line);
+	buffer_replace(line, kept.bytes, kept.length);
+	end_change(1);
+	free(kept.bytes);
+	kept = now;
+	editor.cursor.column = 0;
+	return true;
 }

@@ -6,8 +6,10 @@
  * Edits FILE. COMMAND is an ex command to begin with, as +12 (line 12) or +/PATTERN.
  *   -R  read only: writing needs w!
  * Leave with :wq (or ZZ), or with :q! to drop the changes. i a o begin to insert, Escape ends it.
- * Move: h j k l w b e 0 ^ $ gg G f t % { } / ? n N ^F ^B.  Change: x dd dw D cc cw C s r J ~ > < .
- * Copy: yy yw p P "a. Undo: u, redo: ^R. Ex: :w :q :e :r :s///g :g// :d :m :set nu ic ai sw= ts=
+ * Move: h j k l w b e 0 ^ $ gg G f t % { } ( ) [[ ]] / ? n N ^F ^B.  Change: x dd dw D cc cw C s r R J ~ > < ! .
+ * Copy: yy yw p P "a, "1 to "9 are what was deleted. Undo: u, the line: U, redo: ^R. @a: the keys in register a.
+ * Ex: :w :q :e :n :rew :args :r :w !cmd :!cmd :1,3!cmd :s///gc :& :~ :g// :d :m :t :j :pu :p :l :nu := :map :ab :so :cd :sh
+ * :set nu ic ai ws et list sw= ts=. Commands at the start: EXINIT, or ~/.exrc. % and # are the names of this file and the last.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -26,8 +28,8 @@ struct editor editor = {
 static struct keys {
 	int *items;
 	int count, capacity;
-} recorded, repeated, pending;
-static int pending_index;
+} recorded, repeated, pending, typed; /* typed: what maps and @ stand for, as if it came from the terminal */
+static int pending_index, typed_index;
 static bool is_repeating;
 
 static void add_key(struct keys *keys, int key)
@@ -56,12 +58,16 @@ void drop_pushed_keys(void)
 	pending.count = pending_index = 0;
 }
 
-int get_key(void)
+void type_keys(const int *keys, int count)
 {
-	if (pending_index < pending.count)
-		return pending.items[pending_index++];
-	if (is_repeating)
-		return KEY_ESCAPE; /* what is repeated ends here */
+	if (typed_index == typed.count)
+		typed.count = typed_index = 0;
+	for (int i = 0; i < count; i++)
+		add_key(&typed, keys[i]);
+}
+
+static int read_terminal(void)
+{
 	static int held = KEY_NONE; /* what followed an Escape at once */
 	int key = held;
 	held = KEY_NONE;
@@ -75,6 +81,37 @@ int get_key(void)
 		held = key - KEY_ALT;
 		key = KEY_ESCAPE;
 	}
+	return key;
+}
+
+/* Keys of the terminal, until they are a map's or can be none. */
+static int read_mapped(void)
+{
+	int keys[64], count = 0, result_count;
+	bool more = true, begins_command = editor.mode == MODE_COMMAND && !recorded.count;
+	bool takes_maps = begins_command || editor.mode == MODE_INSERT;
+	while (count < 64 && more) {
+		keys[count++] = read_terminal();
+		const int *result = takes_maps ? find_map(editor.mode == MODE_INSERT, keys, count, &result_count, &more) : NULL;
+		more &= takes_maps;
+		if (result) {
+			type_keys(result, result_count);
+			return KEY_NONE;
+		}
+	}
+	type_keys(keys + 1, count - 1);
+	return keys[0];
+}
+
+int get_key(void)
+{
+	if (pending_index < pending.count)
+		return pending.items[pending_index++];
+	if (is_repeating)
+		return KEY_ESCAPE; /* what is repeated ends here */
+	int key = KEY_NONE;
+	while (key == KEY_NONE)
+		key = typed_index < typed.count ? typed.items[typed_index++] : read_mapped();
 	add_key(&recorded, key);
 	return key;
 }
@@ -117,7 +154,7 @@ static bool is_change(const struct keys *keys)
 		   ((keys->items[i] >= '0' && keys->items[i] <= '9') || keys->items[i] == '"'))
 		i += keys->items[i] == '"' ? 2 : 1;
 	return i < keys->count && keys->items[i] < 128 && keys->items[i] &&
-	       strchr("iaoOIAxXdDcCsSrRJpP~<>&", keys->items[i]);
+	       strchr("iaoOIAxXdDcCsSrRJpP~<>&!", keys->items[i]);
 }
 
 static void repeat_change(void)
@@ -151,6 +188,19 @@ static void stop(int number)
 {
 	end_screen();
 	_exit(128 + number);
+}
+
+/* What EXINIT says, or the file .exrc in the home folder. */
+static void read_settings(void)
+{
+	const char *commands = getenv("EXINIT"), *home = getenv("HOME");
+	char *file = home ? format_text("%s/.exrc", home) : NULL, *line = NULL;
+	if (commands)
+		run_ex(commands);
+	else if (file && access(file, R_OK) == 0)
+		run_ex(line = format_text("source %s", file));
+	free(line);
+	free(file);
 }
 
 static void open_first(const char *name, const char *command)
@@ -190,6 +240,7 @@ int main(int argc, char **argv)
 	signal(SIGTERM, stop);
 	signal(SIGHUP, stop);
 	start_screen();
+	read_settings();
 	open_first(argv[optind], command);
 	while (!editor.done) {
 		run_typed_command();

@@ -42,12 +42,19 @@ int character_class(struct position at,
 					bool big_words); /* 0 blank, 1 word, 2 other; -1 at the line's end */
 int first_nonblank(int line);
 
+/* maps.c */
+const char *find_abbreviation(const char *word, size_t length); /* null: it is none */
+/* The keys that typed ones stand for in that mode; `more`: further keys may make it one that is mapped. */
+const int *find_map(bool in_insert, const int *keys, int count, int *result_count, bool *more);
+void type_keys(const int *keys, int count); /* vi.c: as if they were typed now */
+
 /* undo.c: one change is a run of lines that became another run. */
 void begin_change(int first, int count); /* lines that will be changed or removed */
 void end_change(int new_count);          /* how many lines stand in their place */
 bool undo_change(struct position *cursor);
 bool redo_change(struct position *cursor);
 void forget_changes(void);
+bool restore_line(void); /* U: the cursor's line as it was before the changes to it; false: there were none */
 
 /* The editor. */
 enum mode { MODE_COMMAND, MODE_INSERT, MODE_REPLACE };
@@ -104,15 +111,21 @@ bool word_forward(struct position *at, bool big_words);
 bool word_end(struct position *at, bool big_words);
 bool word_back(struct position *at, bool big_words);
 bool matching_bracket(struct position *at);
+/* sections.c */
+bool sentence(int step, int count, struct position *at);
+bool section(int step, int count, struct position *at);
 void set_mark(int name, struct position at);
 void remember_place(void); /* for '' */
 
 /* search.c */
 bool search(const char *pattern, bool backwards, int count, struct position *to);
 bool search_again(bool opposite, int count, struct position *to);
+const char *search_pattern(void); /* the last one; null: there was none */
 bool compile_pattern(const char *pattern, regex_t *regex); /* empty: the last one; message if bad */
 
 /* registers.c */
+void keep_deleted(struct position from, struct position to, bool linewise); /* into "1, the others move on */
+void execute_register(int name); /* as keys, or each of its lines as an ex command */
 void yank(int name, struct position from, struct position to,
 		  bool linewise); /* `to` is behind the end */
 void put(int name, int count, bool before);
@@ -142,6 +155,9 @@ struct range {
 	bool given;
 };
 void substitute(struct range range, const char *arguments);
+/* & and s without a pattern; `by_search`: of the pattern that was searched for last. */
+void substitute_again(struct range range, const char *arguments, bool by_search);
+void filter_lines(int first, int last, const char *command); /* shell-commands.c */
 void global_command(struct range range, const char *arguments, bool inverted);
 char *take_pattern(const char **text, char delimiter); /* up to the delimiter; on the heap */
 bool write_file(const char *name, struct range range, bool append, bool forced);

@@ -1,0 +1,191 @@
+/* The ex commands that run others, or print to the terminal. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ex.h"
+
+static char *previous; /* command of ! */
+
+const char *last_command(void)
+{
+	return previous;
+}
+
+static void leave_screen(void)
+{
+	end_screen();
+	fflush(stdout);
+}
+
+static void return_to_screen(void)
+{
+	fputs("[press a key]", stderr);
+	start_raw_mode(0);
+	read_key(0, NULL);
+	end_raw_mode();
+	start_screen();
+}
+
+static void run_shell(const char *command)
+{
+	leave_screen();
+	int status = system(command);
+	if (status)
+		fprintf(stderr, "\n[status %d] ", status >> 8);
+	else
+		fputc('\n', stderr);
+	return_to_screen();
+}
+
+/* Lines in a file of their own; its name, on the heap, null after a message. */
+static char *write_lines(int first, int last)
+{
+	char *name = duplicate("/tmp/viXXXXXX");
+	int fd = mkstemp(name);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+	for (int line = first; file && line <= last; line++) {
+		fwrite(buffer.lines[line].bytes, 1, (size_t)buffer.lines[line].length, file);
+		putc('\n', file);
+	}
+	if (file && fclose(file) == 0)
+		return name;
+	complain("%s cannot be written", name);
+	free(name);
+	return NULL;
+}
+
+void filter_lines(int first, int last, const char *text)
+{
+	char *command = expand_names(text, true), *input = command ? write_lines(first, last) : NULL;
+	if (!input) {
+		free(command);
+		return;
+	}
+	free(previous);
+	previous = command;
+	char *whole = format_text("{ %s\n} < %s 2>&1", command, input), *line = NULL;
+	FILE *pipe = popen(whole, "re");
+	size_t size = 0;
+	int lines = 0, count = last - first + 1;
+	begin_change(first, count);
+	for (ssize_t length; pipe && (length = getline(&line, &size, pipe)) > 0; lines++)
+		buffer_insert(last + 1 + lines, line, (int)length - (line[length - 1] == '\n'));
+	int status = pipe ? pclose(pipe) : -1;
+	buffer_remove(first, count);
+	bool is_empty = buffer.count == 0;
+	if (is_empty)
+		buffer_insert(0, "", 0);
+	buffer.has_no_lines = is_empty;
+	end_change(lines + is_empty);
+	int at = first < buffer.count ? first : buffer.count - 1;
+	editor.cursor = (struct position){at, first_nonblank(at)};
+	if (status)
+		complain("The command ended with status %d", status < 0 ? 127 : status >> 8);
+	else if (count > 4 || lines > 4)
+		tell("%d lines became %d", count, lines);
+	unlink(input);
+	free(line);
+	free(whole);
+	free(input);
+	redraw_screen();
+}
+
+void write_to_command(struct range range, const char *text)
+{
+	if (!range.given)
+		range = (struct range){0, buffer.count - 1, true};
+	char *command = expand_names(text, true), *input = command ? write_lines(range.first, range.last) : NULL;
+	char *whole = input ? format_text("{ %s\n} < %s", command, input) : NULL;
+	if (whole)
+		run_shell(whole);
+	if (input)
+		unlink(input);
+	free(whole);
+	free(input);
+	free(command);
+}
+
+/* !: of lines a filter, else the command by itself. */
+void command_bang(struct range range, const char *arguments, bool forced)
+{
+	char *text = format_text("%s%s", forced ? "!" : "", arguments); /* the ! of !! belongs to the command */
+	if (range.given) {
+		filter_lines(range.first, range.last, text);
+	} else {
+		char *command = expand_names(text, true);
+		if (command) {
+			free(previous);
+			previous = command;
+			run_shell(command);
+		}
+	}
+	free(text);
+}
+
+void command_subshell(struct range range, const char *arguments, bool forced)
+{
+	const char *shell = getenv("SHELL");
+	(void)range, (void)arguments, (void)forced;
+	leave_screen();
+	if (system(shell && *shell ? shell : "/bin/sh") < 0)
+		complain("The shell cannot be run");
+	start_screen();
+}
+
+void command_stop(struct range range, const char *arguments, bool forced)
+{
+	(void)range, (void)arguments, (void)forced;
+	end_screen();
+	kill(0, SIGTSTP);
+	start_screen();
+}
+
+/* A line with what cannot be seen as ^X, and a $ at its end. */
+static void print_visibly(const struct line *line)
+{
+	for (int i = 0; i < line->length; i++) {
+		unsigned char c = (unsigned char)line->bytes[i];
+		if (c < 32 || c == 127)
+			printf("^%c", c ^ 64);
+		else
+			putchar(c);
+	}
+	puts("$");
+}
+
+static void print_lines(struct range range, bool numbered, bool visibly)
+{
+	leave_screen();
+	for (int line = range.first < 0 ? 0 : range.first; line <= range.last; line++) {
+		if (numbered)
+			printf("%6d  ", line + 1);
+		if (visibly)
+			print_visibly(&buffer.lines[line]);
+		else
+			puts(buffer.lines[line].bytes);
+	}
+	fflush(stdout);
+	return_to_screen();
+	editor.cursor = (struct position){range.last < 0 ? 0 : range.last, first_nonblank(range.last < 0 ? 0 : range.last)};
+}
+
+void command_print(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	print_lines(range, strchr(arguments, '#'), strchr(arguments, 'l'));
+}
+
+void command_list(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	print_lines(range, strchr(arguments, '#'), true);
+}
+
+void command_numbered(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	print_lines(range, true, strchr(arguments, 'l'));
+}
