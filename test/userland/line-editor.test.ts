@@ -37,6 +37,31 @@ describe.skipIf(process.platform !== 'linux')('line editor', () => {
     await sh.see('\r', /second\nsecond\n/);
   });
 
+  it('fills in events of the history', async () => {
+    const sh = await open();
+    await sh.see('echo one two three\r', /^one two three$/m);
+    const events: [line: string, shown: string, output: string][] = [
+      ['!!', 'echo one two three', 'one two three'],
+      ['echo a/b.c d; echo "e f"', '', 'a/b.c d\ne f'],
+      ['echo !$ !-2:2', 'echo "e f" two', 'e f two'],
+      ['!1', 'echo one two three', 'one two three'],
+      ['!?b.c?:s/b/X/', 'echo a/X.c d; echo "e f"', 'a/X.c d\ne f'],
+      ['echo !-1:1:h !-1:1:t !-1:1:r !-1:1:e', 'echo a X.c a/X .c', 'a X.c a/X .c'],
+      ['^X^Y', 'echo a Y.c a/X .c', 'a Y.c a/X .c'],
+      ['echo !* again', 'echo a Y.c a/X .c again', 'a Y.c a/X .c again'],
+      ['echo !^ !:2-3 !:0', 'echo a Y.c a/X echo', 'a Y.c a/X echo'],
+      ['echo \'!!\' \\!x 5 != 6 "!" a!', '', '!! !x 5 != 6 ! a!'],
+      ['!echo:gs/!/-/:p', 'echo \'--\' \\-x 5 -= 6 "-" a-', ''],
+    ];
+    for (const [line, shown, output] of events) {
+      const lines = [line, shown, output].filter((text) => text !== '').join('\n');
+      sh.type(`\x0c${line}\r`);
+      await sh.until((screen) => screen.join('\n').includes(`$ ${lines}\n$`));
+    }
+    await sh.see('!nothing\r', /!nothing: event not found/);
+    await sh.see('set +H; echo !!\r', /event|^echo .*!!/m);
+  });
+
   it('wraps at the width of the window and follows its changes', async () => {
     const sh = await open({ columns: 20 });
     await sh.see('echo aaaaaaaaaabbbbbbbbbbcccccc', /^\$ echo aaaaaaaaaabbb\nbbbbbbbcccccc$/);

@@ -4,7 +4,7 @@
  *
  * Usage: printf FORMAT [OPERAND]...
  * Prints the operands as FORMAT says, again and again until none is left.
- * Conversions: %d %i %o %u %x %X %f %e %g %a %c %s %% and %b (%s with backslash sequences).
+ * Conversions: %d %i %o %u %x %X %f %e %g %a %c %s %%, %b (%s with backslash sequences), %q (%s quoted for the shell).
  */
 #include "tools.h"
 

@@ -108,6 +108,33 @@ static void write_with_escapes(struct operands *operands, const char *spec)
 	free(buffer);
 }
 
+/* %q: as a word of the shell, with backslashes, or as $'...' where there are control characters. */
+static char *quote_word(const char *word)
+{
+	static const char escaped[] = "abefnrtv", controls[] = "\a\b\033\f\n\r\t\v";
+	struct text result = {0};
+	bool has_control = false;
+	for (const char *c = word; *c; c++)
+		has_control |= (unsigned char)*c < 32 || *c == 127;
+	text_string(&result, !*word ? "''" : has_control ? "$'" : "");
+	for (const char *c = word; *c; c++) {
+		const char *control = strchr(controls, *c);
+		if (control && *c == 033)
+			text_string(&result, "\\E");
+		else if (control)
+			text_format(&result, "\\%c", escaped[control - controls]);
+		else if ((unsigned char)*c < 32 || *c == 127)
+			text_format(&result, "\\%03o", (unsigned char)*c);
+		else if (has_control ? *c == '\'' || *c == '\\' : strchr(" '\"\\|&;()<>!{}*[]?^$`,", *c) || ((*c == '#' || *c == '~') && c == word))
+			text_format(&result, "\\%c", *c);
+		else
+			text_char(&result, *c);
+	}
+	if (has_control)
+		text_char(&result, '\'');
+	return text_take(&result);
+}
+
 static void write_conversion(struct operands *operands, const char *spec, char conversion)
 {
 	bool is_integer = strchr("diouxX", conversion) != NULL;
@@ -121,6 +148,12 @@ static void write_conversion(struct operands *operands, const char *spec, char c
 		printf(format, integer_operand(operands, conversion == 'd' || conversion == 'i'));
 	} else if (is_float) {
 		printf(format, float_operand(operands));
+	} else if (conversion == 'q') {
+		const char *word = next_operand(operands);
+		char *quoted = quote_word(word ? word : "");
+		format[strlen(format) - 1] = 's';
+		printf(format, quoted);
+		free(quoted);
 	} else if (conversion == 'c') {
 		const char *word = next_operand(operands);
 		printf(format, word ? *word : 0); /* "" writes a NUL, as others do */
@@ -144,7 +177,7 @@ static const char *convert(struct operands *operands, const char *format)
 	}
 	while (*format && strchr("hlLjzt", *format))
 		format++;
-	if (*format && strchr("diouxXeEfFgGaAcsb", *format)) {
+	if (*format && strchr("diouxXeEfFgGaAcsbq", *format)) {
 		write_conversion(operands, spec.data, *format);
 		text_free(&spec);
 		return format + 1;

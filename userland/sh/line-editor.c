@@ -283,6 +283,27 @@ static char *read_plainly(const char *prompt)
 	return text_take(&line);
 }
 
+/* The line with its events of the history filled in, which is shown; nothing is run after a message and behind :p. */
+static void use_history(struct text *line)
+{
+	struct text expanded = {0};
+	enum history_outcome outcome = expand_history(line->data, &expanded);
+	if (outcome == HISTORY_SAME || outcome == HISTORY_FAILED) {
+		history_add(line->data);
+	} else {
+		fprintf(stderr, "%s\n", expanded.data);
+		history_add(expanded.data);
+	}
+	if (outcome == HISTORY_CHANGED) {
+		text_free(line);
+		*line = expanded;
+		return;
+	}
+	if (outcome != HISTORY_SAME)
+		text_clear(line);
+	text_free(&expanded);
+}
+
 char *edit_line(const char *prompt, bool *interrupted)
 {
 	const char *terminal = get_variable("TERM");
@@ -304,7 +325,10 @@ char *edit_line(const char *prompt, bool *interrupted)
 		text_free(&editor.line);
 		return NULL;
 	}
-	history_add(editor.line.data);
+	if (option_set['H'])
+		use_history(&editor.line);
+	else
+		history_add(editor.line.data);
 	text_char(&editor.line, '\n');
 	return text_take(&editor.line);
 }

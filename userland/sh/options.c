@@ -14,12 +14,13 @@ static const struct {
 	{'h', "hashall"},   {'i', "interactive"}, {'I', "ignoreeof"}, {'l', "login"}, {'m', "monitor"},
 	{'n', "noexec"},    {'P', "pipefail"}, {'s', "stdin"},     {'u', "nounset"}, {'v', "verbose"},
 	{'x', "xtrace"},    {'E', "emacs"},    {'V', "vi"},     {'N', "nolog"},
+	{'H', "histexpand"},
 };
 
 void current_options(char letters[OPTION_COUNT + 1])
 {
 	for (int i = 0; i < OPTION_COUNT; i++)
-		if (option_set[(unsigned char)options[i].letter] && !strchr("PIEVNl", options[i].letter))
+		if (option_set[(unsigned char)options[i].letter] && !strchr("PIEVNlH", options[i].letter))
 			*letters++ = options[i].letter;
 	*letters = 0;
 }
@@ -60,7 +61,7 @@ static void print_options(bool as_commands)
 
 static bool is_option(char letter, bool invocation)
 {
-	return strchr(invocation ? "abCefhilmnsuvx" : "abCefhmnuvx", letter) != NULL;
+	return strchr(invocation ? "abCefhHilmnsuvx" : "abCefhHmnuvx", letter) != NULL;
 }
 
 /* Returns the index of the first operand; *command_name: where -c's string is (at invocation). */

@@ -197,7 +197,7 @@ static void run_profile(const char *path)
 static void start_interactive(void)
 {
 	shell.interactive = true;
-	option_set['i'] = 1;
+	option_set['i'] = option_set['H'] = 1;
 	set_signal_handlers();
 	if (shell.monitor >= 0)
 		set_job_control(true);

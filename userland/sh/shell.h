@@ -75,7 +75,7 @@ int run_string(const char *text); /* as eval does */
 int run_file(int fd); /* closes fd */
 
 /* options.c */
-enum { OPTION_COUNT = 19 };
+enum { OPTION_COUNT = 20 };
 extern char
 	option_set[256]; /* by letter, 1 if on; pipefail is 'P', ignoreeof 'I', emacs 'E', vi 'V' */
 int parse_shell_options(char **words, int count, bool invocation, const char **command_name);
@@ -320,6 +320,9 @@ char *edit_line(const char *prompt, bool *interrupted);
 void history_add(const char *line);
 void history_replace_last(const char *line); /* what fc ran, in place of fc itself */
 void history_load(void);
+/* history-expansion.c: what ! and ^ make of a typed line; a message has been printed if it FAILED. */
+enum history_outcome { HISTORY_SAME, HISTORY_CHANGED, HISTORY_PRINTED, HISTORY_FAILED };
+enum history_outcome expand_history(const char *line, struct text *result);
 int history_count(void);
 const char *history_line(int index);
 int builtin_history(int argc, char **argv);
