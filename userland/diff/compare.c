@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "diff.h"
+#include "pattern.h"
 #include "tools.h"
 
 /* The line as -i, -b and -w see it. */
@@ -174,12 +175,20 @@ static void shift(struct diff_file *file, const struct diff_file *other)
 	}
 }
 
-static bool only_blank(const struct diff_file *file, size_t from, size_t to)
+/* Whether -B or -I say that all of these lines do not count. */
+static bool only_ignored(const struct diff_file *file, size_t from, size_t to)
 {
-	for (; from < to; from++)
-		if (file->lengths[from])
-			return false;
-	return true;
+	bool is_ignored = true;
+	for (; from < to && is_ignored; from++) {
+		regmatch_t match;
+		is_ignored = diff_flag.ignore_blank_lines && !file->lengths[from];
+		if (is_ignored || !diff_flag.ignored)
+			continue;
+		char *line = duplicate_range(file->lines[from], file->lengths[from]);
+		is_ignored = pattern_find(diff_flag.ignored, line, 0, 1, &match);
+		free(line);
+	}
+	return is_ignored;
 }
 
 struct diff_hunk *diff_compare(struct diff_file *a, struct diff_file *b, size_t *count)
@@ -207,7 +216,8 @@ struct diff_hunk *diff_compare(struct diff_file *a, struct diff_file *b, size_t 
 			hunk.b_end++;
 		i = hunk.a_end;
 		j = hunk.b_end;
-		bool ignored = diff_flag.ignore_blank_lines && only_blank(a, hunk.a, hunk.a_end) && only_blank(b, hunk.b, hunk.b_end);
+		bool may_ignore = diff_flag.ignore_blank_lines || diff_flag.ignored;
+		bool ignored = may_ignore && only_ignored(a, hunk.a, hunk.a_end) && only_ignored(b, hunk.b, hunk.b_end);
 		if ((hunk.a == hunk.a_end && hunk.b == hunk.b_end) || ignored) {
 			i += hunk.a == hunk.a_end && hunk.b == hunk.b_end;
 			j += hunk.a == hunk.a_end && hunk.b == hunk.b_end;

@@ -23,7 +23,10 @@ struct diff_hunk {
 };
 
 struct diff_options {
-	char format;        /* 0 normal, u, c, e, f, q brief */
+	char format;        /* 0 normal, u, c, e, f, n, q brief, y */
+	size_t width;       /* of a line of -y */
+	bool shows_function, left_only, hides_common; /* -p; of -y */
+	struct pattern *ignored; /* -I; null: none */
 	size_t context;
 	const char *labels[2]; /* of -L, for the first and the second file */
 	bool ignore_case, ignore_space_change, ignore_all_space, ignore_blank_lines, text, recursive, new_file, report_same;
@@ -37,6 +40,9 @@ void diff_free(struct diff_file *file);
 
 /* Finds the differences; returns hunks on the heap and their number. */
 struct diff_hunk *diff_compare(struct diff_file *a, struct diff_file *b, size_t *count);
+
+/* side-by-side.c: -y */
+void diff_put_beside(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count);
 
 /* Prints the hunks in the format asked for. */
 void diff_print(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count);

@@ -1,4 +1,5 @@
 /* Output of diff: normal, context, unified and ed formats of POSIX. */
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -90,6 +91,21 @@ static void put_unified_range(size_t from, size_t to)
 		printf("%zu,%zu", to == from ? from : from + 1, to - from);
 }
 
+/* -p: the last line before the hunk that may begin a function, behind the hunk's ranges. */
+static void put_function(const struct diff_file *a, size_t from)
+{
+	while (diff_flag.shows_function && from-- > 0) {
+		char first = a->lengths[from] ? *a->lines[from] : 0;
+		if (!isalpha((unsigned char)first) && first != '_' && first != '$')
+			continue;
+		int length = a->lengths[from] < 40 ? (int)a->lengths[from] : 40;
+		while (length && isspace((unsigned char)a->lines[from][length - 1]))
+			length--;
+		printf(" %.*s", length, a->lines[from]);
+		return;
+	}
+}
+
 static void put_unified(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
 {
 	put_file("---", a, diff_flag.labels[0]);
@@ -101,7 +117,9 @@ static void put_unified(const struct diff_file *a, const struct diff_file *b, co
 		put_unified_range(all.a, all.a_end);
 		printf(" +");
 		put_unified_range(all.b, all.b_end);
-		puts(" @@");
+		printf(" @@");
+		put_function(a, all.a);
+		putchar('\n');
 		size_t at = all.a;
 		for (; i < end; i++) {
 			for (; at < hunks[i].a; at++)
@@ -144,7 +162,9 @@ static void put_context(const struct diff_file *a, const struct diff_file *b, co
 			removes |= hunks[j].a < hunks[j].a_end;
 			adds |= hunks[j].b < hunks[j].b_end;
 		}
-		printf("***************\n*** ");
+		printf("***************");
+		put_function(a, all.a);
+		printf("\n*** ");
 		put_range(all.a, all.a_end);
 		puts(" ****");
 		if (removes)
@@ -195,12 +215,31 @@ static void put_forward_script(const struct diff_file *b, const struct diff_hunk
 	}
 }
 
+/* -n: RCS's form, with a count of lines for each command. */
+static void put_rcs(const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (hunks[i].a < hunks[i].a_end)
+			printf("d%zu %zu\n", hunks[i].a + 1, hunks[i].a_end - hunks[i].a);
+		if (hunks[i].b == hunks[i].b_end)
+			continue;
+		printf("a%zu %zu\n", hunks[i].a_end, hunks[i].b_end - hunks[i].b);
+		for (size_t j = hunks[i].b; j < hunks[i].b_end; j++) {
+			fwrite(b->lines[j], 1, b->lengths[j], stdout);
+			if (!b->unended || j + 1 < b->count)
+				putchar('\n');
+		}
+	}
+}
+
 void diff_print(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
 {
 	switch (diff_flag.format) {
 	case 'u': put_unified(a, b, hunks, count); break;
 	case 'c': put_context(a, b, hunks, count); break;
 	case 'e': put_script(b, hunks, count); break;
+	case 'n': put_rcs(b, hunks, count); break;
+	case 'y': diff_put_beside(a, b, hunks, count); break;
 	case 'f': put_forward_script(b, hunks, count); break;
 	default:
 		for (size_t i = 0; i < count; i++)
