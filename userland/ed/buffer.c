@@ -85,3 +85,24 @@ size_t ed_number_of(const struct line *line)
 			return i + 1;
 	return 0;
 }
+
+static struct line **kept;
+static size_t kept_count;
+
+void ed_keep_lines(size_t first, size_t last)
+{
+	kept_count = last - first + 1;
+	kept = reallocate(kept, kept_count * sizeof *kept);
+	memcpy(kept, ed_buffer.lines + first - 1, kept_count * sizeof *kept);
+}
+
+void ed_put_lines(size_t after)
+{
+	if (!kept_count)
+		ed_fail("Nothing to put");
+	struct line **lines = allocate(kept_count * sizeof *lines);
+	for (size_t i = 0; i < kept_count; i++)
+		lines[i] = ed_new_line(kept[i]->text, strlen(kept[i]->text));
+	ed_insert_lines(after, lines, kept_count);
+	free(lines);
+}

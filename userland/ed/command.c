@@ -123,6 +123,7 @@ static void join_lines(struct range range)
 		text_string(&text, ed_buffer.lines[i - 1]->text);
 	struct line *joined = ed_new_line(text.data ? text.data : "", text.length);
 	text_free(&text);
+	ed_keep_lines(range.first, range.last);
 	ed_delete_lines(range.first, range.last);
 	ed_insert_lines(range.first - 1, &joined, 1);
 }
@@ -226,8 +227,14 @@ static bool run_edit(char letter, struct range range, const char **at)
 		(letter == 'm' ? move_lines : copy_lines)(range, target);
 		break;
 	}
+	case 'y':
+		need_line(&range);
+		ed_keep_lines(range.first, range.last);
+		break;
+	case 'x': ed_put_lines(range.last); break;
 	case 'd':
 		need_line(&range);
+		ed_keep_lines(range.first, range.last);
 		ed_delete_lines(range.first, range.last);
 		break;
 	case 's': ed_substitute(range, at); break;
@@ -250,8 +257,10 @@ static bool run_insert(char letter, struct range range, const char **at)
 	*at = "";
 	if (letter == 'c') {
 		size_t first = range.first ? range.first : 1;
-		if (range.last)
+		if (range.last) {
+			ed_keep_lines(first, range.last);
 			ed_delete_lines(first, range.last);
+		}
 		append_text(first - 1);
 		if (ed_buffer.current < first && ed_buffer.count >= first)
 			ed_buffer.current = first;
@@ -300,7 +309,7 @@ static bool run_file(char letter, struct range range, const char **at, bool *goe
 
 static void run_letter(char letter, struct range range, const char **at, bool *goes_on)
 {
-	if (strchr("dhHjlnpPu=", letter) && (*at)[strspn(*at, "pln")])
+	if (strchr("dhHjlnpPuxy=", letter) && (*at)[strspn(*at, "pln")])
 		ed_fail("Invalid command suffix");
 	if (run_edit(letter, range, at) || run_insert(letter, range, at) || run_file(letter, range, at, goes_on))
 		return;

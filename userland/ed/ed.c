@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ed.h"
@@ -83,12 +84,15 @@ static void open_operand(char *name)
 static int run_commands(void)
 {
 	static bool failed, ended_once;
+	struct stat input;
 	if (setjmp(next_command)) {
 		failed = true;
 		ed_push_commands(NULL);
 		puts("?");
 		if (ed_explains)
 			puts(ed_last_message);
+		if (fstat(0, &input) == 0 && S_ISREG(input.st_mode)) /* a script does not go on behind an error */
+			return failed;
 	}
 	for (;;) {
 		if (ed_prompt)

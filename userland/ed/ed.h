@@ -38,6 +38,8 @@ _Noreturn void ed_fail(const char *format, ...) __attribute__((format(printf, 1,
 struct line *ed_new_line(const char *text, size_t length);
 void ed_insert_lines(size_t after, struct line **lines, size_t count); /* current becomes the last of them */
 void ed_delete_lines(size_t first, size_t last);
+void ed_keep_lines(size_t first, size_t last); /* for x: what is deleted, replaced or yanked */
+void ed_put_lines(size_t after);
 void ed_remember(void); /* what `u` goes back to: called before the first change of a command */
 void ed_undo(void);
 void ed_begin_command(void); /* the next change is one more that `u` can take back */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "characters.h"
 #include "ed.h"
 #include "tools.h"
 
@@ -146,7 +147,7 @@ static char *replaced(const char *line)
 			if (!replaces_all)
 				break;
 		}
-		from = end > start ? end : end + 1;
+		from = end > start || !line[end] ? end : end + character_size(line + end, strlen(line + end));
 		if (!line[end] || from > strlen(line))
 			break;
 	}
@@ -174,6 +175,7 @@ static void replace_line(size_t number, char *text)
 	for (int i = 0; i < 26; i++)
 		if (ed_marks[i] && ed_marks[i] == ed_buffer.lines[number - 1])
 			ed_marks[i] = lines[0];
+	ed_keep_lines(number, number);
 	ed_delete_lines(number, number);
 	ed_insert_lines(number - 1, lines, count);
 	free(lines);

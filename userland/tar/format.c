@@ -217,9 +217,11 @@ void tar_add(const char *path)
 	bool folder = S_ISDIR(status.st_mode);
 	size_t length = strlen(relative);
 	char *name = folder && (!length || relative[length - 1] != '/') ? format_text("%s/", length ? relative : ".") : duplicate(relative);
-	if (tar_flag.verbose)
+	bool is_old = tar_flag.updates && !tar_is_newer(name, (long long)status.st_mtime);
+	if (tar_flag.verbose && !is_old)
 		fprintf(tar_archive == stdout ? stderr : stdout, "%s\n", name);
-	put_member(path, name, &status);
+	if (!is_old)
+		put_member(path, name, &status);
 	free(name);
 	char **names = folder ? folder_names(path) : NULL;
 	for (char **inner = names; inner && *inner; inner++) {
@@ -230,6 +232,11 @@ void tar_add(const char *path)
 	}
 	if (names)
 		free_names(names);
+}
+
+void tar_begin_at(long offset)
+{
+	written = (unsigned long long)offset;
 }
 
 void tar_finish(void)

@@ -4,7 +4,10 @@
  *
  * Usage: tar -c [OPTION]... [-f ARCHIVE] FILE...
  *        tar -x|-t [OPTION]... [-f ARCHIVE] [MEMBER]...
+ *        tar -r|-u|--delete [OPTION]... -f ARCHIVE FILE...
  *   -c, -x, -t      create, extract, list
+ *   -r, -u          add to ARCHIVE; only what is newer than there
+ *   --delete        take members out of ARCHIVE
  *   -C DIR          change to DIR first
  *   -f ARCHIVE      instead of standard input or output
  *   -k              do not overwrite
@@ -208,6 +211,16 @@ static void extract(struct tar_member *member)
 	}
 }
 
+static void complain_of_missing(size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (found[i])
+			continue;
+		warnx("%s: Not found in archive", wanted[i]);
+		tar_status = 2;
+	}
+}
+
 static void read_archive(bool extracting)
 {
 	struct tar_member member;
@@ -232,12 +245,7 @@ static void read_archive(bool extracting)
 	}
 	while (folder_count-- > 0)
 		restore(&folders[folder_count], destination(folders[folder_count].name));
-	for (size_t i = 0; i < count; i++) {
-		if (found[i])
-			continue;
-		warnx("%s: Not found in archive", wanted[i]);
-		tar_status = 2;
-	}
+	complain_of_missing(count);
 }
 
 static void add_listed(const char *name)
@@ -252,15 +260,17 @@ static void add_listed(const char *name)
 	free(line);
 }
 
+enum { DELETE = 256, EXCLUDE, STRIP, NUMERIC, OTHER, ZSTD };
+
 static const char *archive = "-", *folder, *names, *program;
-static char action;
+static int action; /* an option */
 
 static void read_options(int argc, char **argv)
 {
 	bool by_name = false;
-	enum { EXCLUDE = 256, STRIP, NUMERIC, OTHER, ZSTD };
 	static const struct option longs[] = {
-		{"create", no_argument, NULL, 'c'}, {"extract", no_argument, NULL, 'x'}, {"list", no_argument, NULL, 't'}, {"file", required_argument, NULL, 'f'},
+		{"create", no_argument, NULL, 'c'}, {"extract", no_argument, NULL, 'x'}, {"list", no_argument, NULL, 't'},
+		{"append", no_argument, NULL, 'r'}, {"update", no_argument, NULL, 'u'}, {"delete", no_argument, NULL, DELETE}, {"file", required_argument, NULL, 'f'},
 		{"directory", required_argument, NULL, 'C'}, {"verbose", no_argument, NULL, 'v'}, {"exclude", required_argument, NULL, EXCLUDE},
 		{"strip-components", required_argument, NULL, STRIP}, {"numeric-owner", no_argument, NULL, NUMERIC}, {"to-stdout", no_argument, NULL, 'O'},
 		{"touch", no_argument, NULL, 'm'}, {"keep-old-files", no_argument, NULL, 'k'}, {"same-permissions", no_argument, NULL, 'p'},
@@ -269,14 +279,17 @@ static void read_options(int argc, char **argv)
 		{"auto-compress", no_argument, NULL, 'a'}, {"use-compress-program", required_argument, NULL, 'I'}, {0}};
 	if (argc > 1 && argv[1][0] != '-')
 		argv[1] = format_text("-%s", argv[1]);
-	for (int option; (option = next_long_option(argc, argv, "+acxtf:C:I:jJkmOopPT:vz", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "+acxtruf:C:I:jJkmOopPT:vz", longs)) != -1;) {
 		switch (option) {
 		case 'c':
 		case 'x':
 		case 't':
+		case 'r':
+		case 'u':
+		case DELETE:
 			if (action && action != option)
-				usage_error("You may not specify more than one '-ctx' option");
-			action = (char)option;
+				usage_error("You may not specify more than one '-ctxru' option");
+			action = option;
 			break;
 		case 'C': folder = optarg; break;
 		case 'f': archive = optarg; break;
@@ -303,17 +316,70 @@ static void read_options(int argc, char **argv)
 		}
 	}
 	if (!action)
-		usage_error("You must specify one of the '-ctx' options");
+		usage_error("You must specify one of the '-ctxru' options");
 	wanted = argv + optind;
 	if (by_name && !program)
 		program = filter_for(archive);
+}
+
+static void add_operands(void)
+{
+	if (names)
+		add_listed(names);
+	for (char **path = wanted; *path; path++) {
+		if (!strcmp(*path, "-C") && path[1]) {
+			if (chdir(*++path))
+				err(2, "%s: Cannot open", *path);
+			continue;
+		}
+		if (!tar_is_excluded(*path))
+			tar_add(*path);
+	}
+}
+
+/* -r, -u and --delete: the archive is read and written in its place. */
+static void open_in_place(void)
+{
+	if (program)
+		usage_error("Cannot update compressed archives");
+	if (!strcmp(archive, "-"))
+		usage_error("an archive to change must be a file");
+	tar_archive = fopen(archive, "r+");
+	if (!tar_archive && errno == ENOENT && action != DELETE)
+		tar_archive = fopen(archive, "w+");
+	if (!tar_archive)
+		err(2, "%s: Cannot open", archive);
+	tar_flag.updates = action == 'u';
+	if (action != DELETE) {
+		tar_find_end(action == 'u');
+		return;
+	}
+	size_t count = 0;
+	while (wanted[count])
+		count++;
+	found = allocate(count + 1);
+	memset(found, 0, count + 1);
+	if (!count)
+		exit(0);
+	tar_delete(is_wanted);
+	complain_of_missing(count);
 }
 
 int main(int argc, char **argv)
 {
 	usage_status = 2;
 	read_options(argc, argv);
-	bool creating = action == 'c';
+	bool creating = action == 'c', changes = !creating && action != 'x' && action != 't';
+	if (changes) {
+		open_in_place();
+		if (action != DELETE)
+			add_operands();
+		tar_finish();
+		tar_cut();
+		if (fclose(tar_archive))
+			err(2, "%s: Cannot write", archive);
+		return tar_status;
+	}
 	tar_archive = strcmp(archive, "-") ? fopen(archive, creating ? "w" : "r") : creating ? stdout : stdin;
 	if (!tar_archive)
 		err(2, "%s: Cannot open", archive);
@@ -327,17 +393,7 @@ int main(int argc, char **argv)
 	}
 	if (!*wanted && !names)
 		usage_error("Cowardly refusing to create an empty archive");
-	if (names)
-		add_listed(names);
-	for (char **path = wanted; *path; path++) {
-		if (!strcmp(*path, "-C") && path[1]) {
-			if (chdir(*++path))
-				err(2, "%s: Cannot open", *path);
-			continue;
-		}
-		if (!tar_is_excluded(*path))
-			tar_add(*path);
-	}
+	add_operands();
 	tar_finish();
 	filter_close(tar_archive, archive);
 	return tar_status;

@@ -20,7 +20,7 @@ struct tar_member {
 };
 
 struct tar_options {
-	bool verbose, keep_owner, numeric, to_stdout, touch, keep_old, absolute, permissions;
+	bool verbose, keep_owner, numeric, to_stdout, touch, keep_old, absolute, permissions, updates;
 	int strip;
 };
 
@@ -36,6 +36,12 @@ void tar_copy_contents(long long size, FILE *output);
 bool tar_is_excluded(const char *name);
 /* Adds a file or a tree. */
 void tar_add(const char *path);
+/* update.c: each leaves the archive where members may be added. */
+void tar_find_end(bool remembers); /* for tar_is_newer() */
+void tar_delete(bool (*is_wanted)(const char *name));
+bool tar_is_newer(const char *name, long long mtime); /* than the member of that name; true without one */
+void tar_cut(void); /* the archive ends here */
+void tar_begin_at(long offset); /* format.c: what is written next stands there */
 /* Two blocks of zeros, and padding to whole records. */
 void tar_finish(void);
 
