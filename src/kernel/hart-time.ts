@@ -4,6 +4,7 @@ import type { Ns } from './clock.ts';
 import { CpuAccounting } from './cpu-accounting.ts';
 import type { HartQueue } from './hart-queue.ts';
 import { NICE_0_WEIGHT } from './scheduling.ts';
+import { countCalls } from './talk.ts';
 import type { Task } from './task.ts';
 
 /** The timer interrupts a running hart at least this often: CPU limits, profiling timers, requests of the host. */
@@ -55,8 +56,11 @@ export class HartTime {
   /** Charge the hart's task for the time up to now; called at trap entry and before a switch. */
   settle(hart: number, task: Task, nowNs: Ns): void {
     this.nowNs = nowNs;
+    const calls = this.postponed[hart] as number;
     this.postponed[hart] = 0;
     this.charge(task, this.accounting.settle(hart, task, nowNs));
+    const { nearHart } = this.arch.platform;
+    if (nearHart !== undefined) countCalls(task, calls, nearHart);
   }
 
   /** Charge the task for what enter() has left. */

@@ -44,7 +44,7 @@ export class Migration implements KernelWork {
       const isWanted =
         to === undefined
           ? !scheduling.mayRunOn(this.hart)
-          : scheduling.mayRunOn(to) && isIdle(this.scheduler, to);
+          : scheduling.mayRunOn(to) && (scheduling.home === to || isIdle(this.scheduler, to));
       if (isWanted) this.scheduler.transfer(task, to ?? placeTask(this.scheduler, task, true));
     }
   }

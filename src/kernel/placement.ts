@@ -14,14 +14,15 @@ export function isIdle({ queues, running }: Harts, hart: number): boolean {
 }
 
 /**
- * The hart for a task that starts, wakes or must leave its own: the one it ran on last if that is idle, since its caches
+ * The hart for a task that starts, wakes or must leave its own: its home if it has one (talk.ts), else the one it ran on last if that is idle, since its caches
  * are warm there; else any idle one. When all are busy, a real-time task goes to the one with the least urgent work, a new
  * one (`isSettled` is false) to the least loaded, and another stays: balancing moves it if need be.
  */
 export function placeTask(harts: Harts, task: Task, isSettled: boolean): number {
   const { queues } = harts;
   if (queues.length === 1) return 0;
-  const { lastHart, realtimePriority } = task.scheduling;
+  const { lastHart, realtimePriority, home } = task.scheduling;
+  if (home !== undefined && realtimePriority === 0 && task.scheduling.mayRunOn(home)) return home;
   const mayStay = task.scheduling.mayRunOn(lastHart);
   if (mayStay && isIdle(harts, lastHart)) return lastHart;
   for (let hart = 0; hart < queues.length; hart++)

@@ -120,7 +120,7 @@ export class FairQueue {
     let best: Task | undefined;
     for (const task of this.list) {
       const { scheduling } = task;
-      if (!scheduling.mayRunOn(hart) || !suits(task)) continue;
+      if (!scheduling.suits(hart) || !suits(task)) continue;
       if (!best || scheduling.arrivedAtNs < best.scheduling.arrivedAtNs) best = task;
     }
     return best;

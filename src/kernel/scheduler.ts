@@ -363,6 +363,9 @@ export class Scheduler implements Harts {
       this.needsSwitch[hart] = true;
     if (queue.mayChangeTurns(task)) this.needsSwitch[hart] = true;
     if (this.queues.length === 1) return;
+    const { home } = task.scheduling;
+    if (home !== undefined && home !== hart && task.scheduling.mayRunOn(home))
+      this.migrations[hart]?.request(task, home);
     const pulled = findForBalance(this, hart, this.nowNs);
     if (pulled) this.move(pulled, hart);
     if (queue.count > 0) this.offer(queue, task);
@@ -377,7 +380,7 @@ export class Scheduler implements Harts {
         this.kick(hart);
         return;
       }
-      if (!running.scheduling.mayRunOn(hart)) continue;
+      if (!running.scheduling.suits(hart)) continue;
       this.migrations[own]?.request(running, hart);
       return;
     }

@@ -55,6 +55,11 @@ export class Scheduling {
   arrivedAtNs: Ns = 0;
   /** How often it went on on another hart than it ran on before. */
   migrations = 0;
+  /** Where its traps are cheap, for a task that does little but call the kernel. */
+  home: number | undefined = undefined;
+  /** What tells (talk.ts): calls, and Task.instructions when counting them began. */
+  calls = 0;
+  callsSince = 0;
 
   /** Effective real-time priority; 0 in the fair classes. */
   get realtimePriority(): number {
@@ -96,5 +101,12 @@ export class Scheduling {
 
   mayRunOn(hart: number): boolean {
     return ((this.affinity >>> hart) & 1) === 1;
+  }
+
+  /** It may run there, and is not better off at home. */
+  suits(hart: number): boolean {
+    const { home } = this;
+    if (home !== undefined && home !== hart && this.mayRunOn(home)) return false;
+    return this.mayRunOn(hart);
   }
 }

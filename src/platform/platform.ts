@@ -65,6 +65,8 @@ export interface Firmware {
 
 export interface Platform {
   readonly harts: number;
+  /** The hart that is in the kernel's own thread, where traps of the others must be handed to another; undefined when all are alike. */
+  readonly nearHart?: number;
   /** This platform does for its kernel what firmware does by environment calls: timers, IPIs, fences, start and stop of harts. */
   readonly firmware: Firmware;
   readonly memory: PlatformMemory;

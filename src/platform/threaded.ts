@@ -27,6 +27,7 @@ const ASIDS = 0x1_0000;
 const MAX_IN_A_ROW = 32;
 
 export class ThreadedPlatform extends Riscv64Platform {
+  readonly nearHart = 0;
   private readonly threads: HartThreads;
   private readonly peers: Peers;
   private readonly first: Hart;
