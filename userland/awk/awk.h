@@ -11,6 +11,7 @@
 struct awk_string {
 	int references;
 	size_t length;
+	size_t count; /* of characters, and 1; 0: not counted yet */
 	char data[];
 };
 
@@ -125,6 +126,7 @@ struct awk_string **awk_array_keys(const struct awk_array *array, size_t *count)
 
 /* letters.c */
 struct text;
+size_t awk_count(struct awk_string *text); /* characters; counted once */
 struct awk_string *awk_change_case(const struct awk_string *text, bool to_upper);
 size_t awk_encode(char *bytes, double number); /* printf's %c of a number; how many bytes */
 /* %s and %c: width and precision of `specification` count characters. */

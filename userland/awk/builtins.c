@@ -213,7 +213,7 @@ static struct awk_value substring(struct awk_node *arguments)
 	if (!arguments || !arguments->next)
 		awk_fail("substr needs two arguments");
 	struct awk_string *text = string_of(arguments);
-	double count = (double)character_count(text->data, text->length);
+	double count = (double)awk_count(text);
 	double start = trunc(number_of(arguments->next)), stop = count + 1;
 	if (start < 1) /* as everywhere: the length counts from there */
 		start = 1;
@@ -222,7 +222,9 @@ static struct awk_value substring(struct awk_node *arguments)
 	if (stop > count + 1)
 		stop = count + 1;
 	struct awk_value result;
-	if (stop > start) {
+	if (stop > start && awk_count(text) == text->length) { /* a byte each: nothing to walk over */
+		result = awk_text(text->data + (size_t)start - 1, (size_t)(stop - start));
+	} else if (stop > start) {
 		size_t first = character_offset(text->data, text->length, (size_t)start - 1);
 		const char *from = text->data + first;
 		result = awk_text(from, character_offset(from, text->length - first, (size_t)(stop - start)));
@@ -262,7 +264,7 @@ static struct awk_value length_of(struct awk_node *argument)
 	}
 	struct awk_value record = argument ? awk_evaluate(argument) : awk_field(0);
 	struct awk_string *text = awk_to_string(record, false);
-	double length = (double)character_count(text->data, text->length);
+	double length = (double)awk_count(text);
 	awk_drop(text);
 	awk_release(record);
 	return awk_number(length);

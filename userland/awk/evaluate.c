@@ -165,6 +165,7 @@ static struct awk_value concatenate(struct awk_node *node)
 		awk_drop(joined);
 		joined = allocate(sizeof *joined + x->length + y->length + 1);
 		joined->references = 1;
+		joined->count = 0;
 		joined->length = x->length + y->length;
 		memcpy(joined->data, x->data, x->length);
 		memcpy(joined->data + x->length, y->data, y->length + 1);

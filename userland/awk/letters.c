@@ -6,6 +6,13 @@
 #include "characters.h"
 #include "tools.h"
 
+size_t awk_count(struct awk_string *text)
+{
+	if (!text->count)
+		text->count = character_count(text->data, text->length) + 1;
+	return text->count - 1;
+}
+
 struct awk_string *awk_change_case(const struct awk_string *text, bool to_upper)
 {
 	struct text result = {0};

@@ -12,6 +12,7 @@ struct awk_string *awk_string(const char *text, size_t length)
 	struct awk_string *string = allocate(sizeof *string + length + 1);
 	string->references = 1;
 	string->length = length;
+	string->count = 0;
 	memcpy(string->data, text, length);
 	string->data[length] = 0;
 	return string;
