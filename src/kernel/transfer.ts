@@ -10,10 +10,12 @@ import type { File } from '../fs/file.ts';
 import { checkNotFrozen } from '../fs/file-flags.ts';
 import type { Inode } from '../fs/inode.ts';
 import { LateTransfer } from '../fs/late-transfer.ts';
+import { MustWait } from '../fs/must-wait.ts';
 import { notifyFile } from '../fs/notify.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { panic } from '../lib/panic.ts';
+import type { WaitQueue } from '../lib/wait-queue.ts';
 import { BLOCKED, block, type Result, sleepForDisk } from './block.ts';
 import { CAP_FSETID } from './credentials.ts';
 import { askAboutFile } from './fanotify-permission.ts';
@@ -146,17 +148,34 @@ function transferLate(
     return held.finish(buffer);
   }
   const { length } = buffer;
-  const pages = whileReading(task, () => {
-    if (!isWrite) return file.beginRead(length, at);
-    file.inode.prepareChange?.();
-    return undefined;
-  });
-  if (pages) return sleepForDisk(task, pages.queue);
+  const queue = queueBefore(task, file, length, at, isWrite);
+  if (queue) return sleepForDisk(task, queue);
   const transfer = file.beginTransfer(buffer, at, isWrite);
   if (transfer === undefined) return undefined;
   if (transfer.pending === 0) return transfer.finish(buffer);
   call.waitData = transfer;
   return sleepForDisk(task, transfer.queue);
+}
+
+/** What a read has to wait for first, be it its pages or what says where they are; before a write, what that will look at. */
+function queueBefore(
+  task: Task,
+  file: File,
+  length: number,
+  at: number,
+  isWrite: boolean,
+): WaitQueue | undefined {
+  try {
+    return whileReading(task, () => {
+      if (!isWrite) return file.beginRead(length, at)?.queue;
+      file.inode.prepareChange?.();
+      return undefined;
+    });
+  } catch (error) {
+    // Not thrown on: one request of several of io_submit(2) would take it for its result.
+    if (error instanceof MustWait) return error.queue;
+    throw error;
+  }
 }
 
 /** A stream takes everything, part by part; what was taken so far is the result if something ends the call. */
