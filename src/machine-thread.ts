@@ -1,4 +1,4 @@
-/** Entry of the machine thread, and its composition root: the machine with our kernel on it, or with somebody else's. */
+/** The machine thread's composition root: the machine with our kernel on it, or with somebody else's. machine-thread-loader.ts runs it. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { runForeign } from './machine-thread/foreign/run.ts';
 import { HostPort } from './machine-thread/host-port.ts';
@@ -7,9 +7,26 @@ import { runShared } from './machine-thread/shared-thread.ts';
 import { runSpare } from './machine-thread/spare.ts';
 import type { SharedThreadOptions, SpareOptions, ThreadOptions } from './protocol.ts';
 
-const given = workerData as SharedThreadOptions | SpareOptions | ThreadOptions;
-if (!parentPort) throw new Error('the machine thread is started by the API, not by hand');
-if (given.kind === 'spare') runSpare(given, parentPort);
-else if (given.kind === 'shared') runShared(given, parentPort);
-else if (given.kind === 'foreign') runForeign(given, new HostPort(parentPort, given.doorbell));
-else runMachine(given, new HostPort(parentPort, given.doorbell));
+/** By then a boot and most of what programs ask for were compiled, and V8 has dropped nothing of it yet. */
+const COMPILED_MS = 1000;
+
+/**
+ * Never returns. `keepCode`: keeps what was compiled so far; absent where it is kept already. It takes some 15 ms, once for each version:
+ * at a program's end, or with the first word to the host that comes later than a second.
+ */
+export function start(keepCode: (() => void) | undefined): void {
+  const given = workerData as SharedThreadOptions | SpareOptions | ThreadOptions;
+  if (!parentPort) throw new Error('the machine thread is started by the API, not by hand');
+  if (given.kind === 'spare') runSpare(given, parentPort);
+  else if (given.kind === 'shared') runShared(given, parentPort);
+  else if (given.kind === 'foreign') runForeign(given, new HostPort(parentPort, given.doorbell));
+  else {
+    const port = new HostPort(parentPort, given.doorbell);
+    port.beforePost = ({ type }) => {
+      if (type !== 'exit' && performance.now() < COMPILED_MS) return;
+      port.beforePost = () => undefined;
+      keepCode?.();
+    };
+    runMachine(given, port);
+  }
+}

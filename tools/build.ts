@@ -46,6 +46,7 @@ const SHIPPED_PARTS: readonly string[] = [
   'dist/vector.wasm',
   'dist/binaryen.wasm',
   'dist/machine-thread.js',
+  'dist/machine-code.js',
   'dist/hart-thread.js',
   'dist/translator-thread.js',
 ];
@@ -107,6 +108,7 @@ const STEPS: readonly Step[] = [
       'dist/test.js',
       'dist/ink.js',
       'dist/machine-thread.js',
+      'dist/machine-code.js',
       'dist/hart-thread.js',
       'dist/translator-thread.js',
       'dist/binaryen.wasm',

@@ -29,6 +29,8 @@ const LAZY_BUILTINS: Plugin = {
   },
 };
 
+const PLACE = '%BUNDLE_CHECKSUM%';
+
 const COMMON: BuildOptions = {
   bundle: true,
   platform: 'node',
@@ -43,13 +45,31 @@ const COMMON: BuildOptions = {
   external: ['react-devtools-core'],
 };
 
-/** Snapshots say by it which code made them (src/machine-thread/state-build.ts). */
-function stampChecksum(file: string): void {
-  const text = readFileSync(file, 'utf8');
-  const checksum = createHash('sha256').update(text).digest('hex').slice(0, 16);
-  if (!text.includes('%BUNDLE_CHECKSUM%')) throw new Error(`${file} has no place for its checksum`);
-  writeFileSync(file, text.replaceAll('%BUNDLE_CHECKSUM%', checksum));
+/**
+ * The checksum of the first file into all of them: snapshots say by it which code made them (src/machine-thread/state-build.ts), and
+ * the loader keeps compiled code by it.
+ */
+function stampChecksum(...files: string[]): void {
+  const texts = files.map((file) => readFileSync(file, 'utf8'));
+  const checksum = createHash('sha256')
+    .update(texts[0] ?? '')
+    .digest('hex')
+    .slice(0, 16);
+  files.forEach((file, index) => {
+    const text = texts[index] ?? '';
+    if (!text.includes(PLACE)) throw new Error(`${file} has no place for the checksum`);
+    writeFileSync(file, text.replaceAll(PLACE, checksum));
+  });
 }
+
+/** Of the threads' bundles. */
+const SMALL: BuildOptions = {
+  ...COMMON,
+  minifySyntax: true,
+  // Each thread keeps the text of its bundle, with two bytes per character where one of a comment is not Latin-1.
+  minifyWhitespace: true,
+  lineLimit: 160,
+};
 
 /** The command, the library and its matchers share chunks; the workers are one file each. */
 export async function bundle(): Promise<void> {
@@ -70,19 +90,25 @@ export async function bundle(): Promise<void> {
     external: ['react', 'react/jsx-runtime', 'ink'],
   });
   await build({
-    ...COMMON,
+    ...SMALL,
     entryPoints: {
-      'machine-thread': 'src/machine-thread.ts',
+      'machine-thread': 'src/machine-thread-loader.ts',
       'hart-thread': 'src/hart-thread.ts',
       'translator-thread': 'src/translator-thread.ts',
     },
-    minifySyntax: true,
-    // Each thread keeps the text of its bundle, with two bytes per character where one of a comment is not Latin-1.
-    minifyWhitespace: true,
-    lineLimit: 160,
     plugins: [LAZY_BUILTINS, splitBinaryen('dist', 'binaryen.wasm')],
   });
-  stampChecksum('dist/machine-thread.js');
+  // A script, of which V8's code can be kept: its value is what it exports.
+  await build({
+    ...SMALL,
+    entryPoints: { 'machine-code': 'src/machine-thread.ts' },
+    format: 'iife',
+    globalName: 'machineThread',
+    // As modules are; the directive that esbuild writes comes too late to be one.
+    banner: { js: `'use strict'; ${REQUIRE}` },
+    footer: { js: 'machineThread' },
+  });
+  stampChecksum('dist/machine-code.js', 'dist/machine-thread.js');
   chmodSync('dist/cli.js', 0o755);
   // In the checkout itself npm links no command: with this one, `npx hartix` needs no cache of its own.
   rmSync('node_modules/.bin/hartix', { force: true });

@@ -10,6 +10,8 @@ export function startMachineThread(workerData: object): Worker {
   const cache = compileCacheFolder();
   return new Worker(bundleFile('machine-thread.js'), {
     workerData,
+    // Where the loader keeps compiled code (machine-thread-loader.ts).
+    argv: cache === undefined ? [] : [cache],
     name: 'hartix',
     // Those of the user's program are for its modules: --import of a loader, --input-type of a program without a file.
     execArgv: [],

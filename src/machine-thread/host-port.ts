@@ -13,6 +13,8 @@ export class HostPort<Incoming = Request> {
   private readonly requests = new Fifo<Incoming>();
   /** Sees each request as it comes in; true for one that it has served, whatever the machine does. */
   serveAtOnce: (request: Incoming) => boolean = () => false;
+  /** Sees each event before it is posted. */
+  beforePost: (event: Event) => void = () => undefined;
 
   /** `port`: absent until connect(). */
   constructor(port: MessagePort | undefined, doorbell: Int32Array) {
@@ -54,6 +56,7 @@ export class HostPort<Incoming = Request> {
   }
 
   post(event: Event): void {
+    this.beforePost(event);
     this.port?.postMessage(event);
   }
 

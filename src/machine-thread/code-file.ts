@@ -1,0 +1,76 @@
+/**
+ * What V8 compiled of the machine's code, kept from process to process. V8 trusts what it is given: so a file that others may have
+ * written, or with another checksum than its own, is as none. Nothing that fails here is an error.
+ */
+import {
+  closeSync,
+  fstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+
+const PREFIX = 'code-';
+/** Of other versions of Node, or of this package; 2.4 MB each. */
+const MAX_FILES = 4;
+/** The checksum, u32 little-endian. */
+const HEADER_BYTES = 4;
+const OTHERS_MAY_WRITE = 0o022;
+
+export class CodeFile {
+  private readonly folder: string;
+  private readonly path: string;
+
+  /** `key` tells versions of the code apart, and of Node. */
+  constructor(folder: string, key: string) {
+    this.folder = folder;
+    this.path = join(folder, PREFIX + key);
+  }
+
+  read(): Buffer | undefined {
+    try {
+      const descriptor = openSync(this.path, 'r');
+      try {
+        const status = fstatSync(descriptor);
+        const isOwn = process.getuid === undefined || status.uid === process.getuid();
+        if (!status.isFile() || !isOwn || status.mode & OTHERS_MAY_WRITE) return undefined;
+        const bytes = readFileSync(descriptor);
+        const data = bytes.subarray(HEADER_BYTES);
+        return crc32(data) === bytes.readUInt32LE() ? data : undefined;
+      } finally {
+        closeSync(descriptor);
+      }
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** It appears whole or not at all. */
+  write(data: Buffer): void {
+    const header = Buffer.alloc(HEADER_BYTES);
+    header.writeUInt32LE(crc32(data));
+    const partial = `${this.path}.${process.pid}.tmp`;
+    try {
+      writeFileSync(partial, Buffer.concat([header, data]), { mode: 0o600 });
+      renameSync(partial, this.path);
+      this.removeOldest();
+    } catch {
+      // As where there is no room, or no folder any more: it is compiled again.
+    }
+  }
+
+  private removeOldest(): void {
+    const files = readdirSync(this.folder)
+      .filter((name) => name.startsWith(PREFIX))
+      .map((name) => join(this.folder, name))
+      .map((path) => ({ path, time: statSync(path).mtimeMs }))
+      .sort((a, b) => b.time - a.time);
+    for (const { path } of files.slice(MAX_FILES)) unlinkSync(path);
+  }
+}
