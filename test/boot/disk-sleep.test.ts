@@ -140,3 +140,17 @@ test.skipIf(!hasTools)(
     ]);
   },
 );
+
+test('requests of io_submit wait for the map of their file, and succeed', async () => {
+  const file = resolve(import.meta.dirname, 'late-aio.c');
+  const [program = ''] = await buildPrograms([{ file, flags: ['-O1'] }], WORK);
+  // Blocks of 1 KiB, and pointers: those behind the twelfth are found through blocks of pointers.
+  const script = `mkfs.ext2 -q -b 1024 /dev/vdb && mount -t ext2 /dev/vdb /mnt
+    (head -c 300000 /dev/zero | tr '\\0' x; head -c 300000 /dev/zero | tr '\\0' y) > /mnt/f
+    umount /mnt; mount -t ext2 -o ro /dev/vdb /mnt; /programs/${basename(program)} /mnt/f`;
+  const options = ['--deterministic=1', '--disk', `${DISK}:cow,model=hdd`];
+  const argv = [CLI, 'run', ...options, '--mount', `${WORK}:/programs`, '--', 'sh', '-c', script];
+  const { stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  // As the program says on Linux.
+  expect(stdout).toBe('submit 2\nevents 2\n1: 4096\n2: 4096\nx y\n');
+});
