@@ -72,6 +72,27 @@ test('searches up and down, and says when there is nothing', () => {
   ).toBe('line 19');
 });
 
+// As tmux (wrap-search on) and vi (wrapscan) do.
+test('a search goes round at both ends, and says so', () => {
+  const here = () =>
+    terminal
+      .columnsOf(terminal.viewTop + mode.viewCursor.y)
+      .join('')
+      .trim();
+  const mode = open();
+  keys(mode, '/line 1\r');
+  expect(here()).toBe('line 1');
+  expect(mode.help).toBe('search hit BOTTOM, continuing at TOP');
+  keys(mode, 'N');
+  expect(here()).toBe('line 19');
+  expect(mode.help).toBe('search hit TOP, continuing at BOTTOM');
+  keys(mode, 'N');
+  expect(mode.help).not.toContain('search hit');
+  keys(mode, '/absent\r');
+  expect(mode.help).toBe('no absent');
+  expect(here()).toBe('line 18');
+});
+
 test('finds what was wrapped, and wide characters where they are', async () => {
   await print('\r\n0123456789012345678901234567890 日本x\r\n');
   const mode = open();

@@ -143,13 +143,18 @@ export class CopyMode {
     return 'none';
   }
 
+  /** Goes round at the end, and says so in the words of vi. */
   private search(isUp: boolean): void {
     if (this.pattern === '') return;
     const { terminal } = this;
     const from = { line: terminal.viewTop + this.cursor.line, x: this.cursor.x };
-    const found = findText(terminal, this.pattern, from, isUp);
+    const end = isUp ? { line: terminal.lineCount - 1, x: terminal.columns } : { line: 0, x: -1 };
+    const ahead = findText(terminal, this.pattern, from, isUp);
+    const found = ahead ?? findText(terminal, this.pattern, end, isUp);
     if (found) this.goTo(found);
-    else this.note = `no ${this.pattern} ${isUp ? 'above' : 'below'}`;
+    if (!found) this.note = `no ${this.pattern}`;
+    else if (!ahead)
+      this.note = `search hit ${isUp ? 'TOP, continuing at BOTTOM' : 'BOTTOM, continuing at TOP'}`;
   }
 
   /** Of the text in the cursor's line; both columns of a wide character are it. */
