@@ -97,7 +97,8 @@ test.skipIf(!hasTools)(
 test.skipIf(!hasTools)('a program on the disk sleeps for its pages, which are major faults', () => {
   const script = `cp /bin/sh /mnt/sh; umount /mnt; mount -t ext4 /dev/vdb /mnt
     /mnt/sh -c 'read line < /proc/self/stat; set -- $line; echo major \${12}; echo blocked \${42}'
-    /mnt/sh -c 'read line < /proc/self/stat; set -- $line; echo major-again \${12}; echo blocked-again \${42}'`;
+    /mnt/sh -c 'read line < /proc/self/stat; set -- $line; echo major-again \${12}; echo blocked-again \${42}'
+    : the last command of a script would run in its process, and have its faults`;
   const seen = run(script);
   expect(seen['major']).toBeGreaterThan(0);
   expect(seen['blocked']).toBeGreaterThan(0);
