@@ -27,11 +27,26 @@ export function runSpare(given: SpareOptions, port: MessagePort): void {
   runMachine(options, own, prepared && { machine: prepared, isFilled: false });
 }
 
-/** Folders and volumes of the host are left alone until somebody asks for a machine with them. */
+/**
+ * Folders and volumes of the host are left alone until somebody asks for a machine with them. Undefined where it cannot be made: what is wrong is
+ * told to whoever asks for it, and another one may be asked for.
+ */
 export function rehearse(
   likely: MachineOptions,
   port: HostPort,
   turns?: Turns,
+): PreparedMachine | undefined {
+  try {
+    return make(likely, port, turns);
+  } catch {
+    return undefined;
+  }
+}
+
+function make(
+  likely: MachineOptions,
+  port: HostPort,
+  turns: Turns | undefined,
 ): PreparedMachine | undefined {
   const { restore } = likely;
   if (!restore) return undefined;
