@@ -41,8 +41,10 @@ export class PendingSyscall {
   isHeld = false;
   /** A rule of fault injection makes it fail: faults/call-faults.ts. */
   fault: CallFault | undefined = undefined;
-  /** `pid name(args)` while the call is traced, else ''. */
+  /** While the call is traced: `name(` and the arguments before the first that the kernel writes; else ''. */
   traceText = '';
+  /** When it began, while it is traced. */
+  traceBeganNs = 0;
 
   begin(number: number): void {
     this.number = number;

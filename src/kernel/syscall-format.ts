@@ -4,6 +4,7 @@ import * as mman from '../abi/mman.ts';
 import * as resources from '../abi/resource.ts';
 import * as sched from '../abi/sched.ts';
 import { signalName } from '../abi/signal.ts';
+import * as termios from '../abi/termios.ts';
 
 type Names = readonly (readonly [value: number, name: string])[];
 
@@ -29,7 +30,7 @@ export function dirfd(value: number): string {
 }
 
 /** `A|B|0x40`: known bits by name, the rest in hexadecimal. */
-function flagSet(names: Names, zero = '0'): (value: number) => string {
+export function flagSet(names: Names, zero = '0'): (value: number) => string {
   return (value) => {
     let rest = value;
     const parts: string[] = [];
@@ -48,12 +49,12 @@ function oneOf(names: Names): (value: number) => string {
   return (value) => byValue.get(value) ?? String(value);
 }
 
-/** [value, name] of the constants of an abi module whose name starts with `prefix`. */
-function named(module: object, prefix: string): [number, string][] {
+/** [value, name] of the constants of an abi module whose name starts with `prefix`, by value: a bundler has its own order of names. */
+export function named(module: object, prefix: string): [number, string][] {
   const pairs: [number, string][] = [];
   for (const [name, value] of Object.entries(module))
     if (name.startsWith(prefix) && typeof value === 'number') pairs.push([value, name]);
-  return pairs;
+  return pairs.sort(([a], [b]) => a - b);
 }
 
 const OPEN_FLAGS = flagSet(
@@ -83,6 +84,19 @@ export function openFlags(value: number): string {
   const mode = ACCESS_MODES[value & fcntl.O_ACCMODE] as string;
   const rest = OPEN_FLAGS(value & ~fcntl.O_ACCMODE);
   return rest === '' ? mode : `${mode}|${rest}`;
+}
+
+/** What the third argument of fcntl is depends on the second. */
+export function fcntlArgument(command: number, value: number): string {
+  if (command === fcntl.F_SETFD) return value === fcntl.FD_CLOEXEC ? 'FD_CLOEXEC' : hex(value);
+  if (command === fcntl.F_SETFL) return openFlags(value);
+  if (command === fcntl.F_DUPFD || command === fcntl.F_DUPFD_CLOEXEC) return String(value);
+  return address(value);
+}
+
+/** Flags of a descriptor that is no open(2): O_RDONLY is not said. */
+export function descriptorFlags(value: number): string {
+  return OPEN_FLAGS(value) || '0';
 }
 
 export const atFlags = flagSet([
@@ -148,6 +162,26 @@ export const fcntlCommand = oneOf(
 export const resource = oneOf(named(resources, 'RLIMIT_'));
 export const advice = oneOf(named(mman, 'MADV_'));
 export const waitIdType = oneOf(named(resources, 'P_'));
+/** Of terminals; other devices' numbers are as they are. */
+const TERMINAL_REQUESTS = new Map(
+  [...named(termios, 'TC'), ...named(termios, 'TIOC')].filter(([value]) => value > 0xff),
+);
+
+export function ioctlRequest(value: number): string {
+  return TERMINAL_REQUESTS.get(value) ?? hex(value);
+}
+
+/** What wait(2) stores, as an expression of its macros. */
+export function waitStatus(value: number): string {
+  const signalNumber = value & 0x7f;
+  if (value === 0xffff) return '{WIFCONTINUED(s)}';
+  if (signalNumber === 0) return `{WIFEXITED(s) && WEXITSTATUS(s) == ${(value >>> 8) & 0xff}}`;
+  if (signalNumber === 0x7f)
+    return `{WIFSTOPPED(s) && WSTOPSIG(s) == ${signalName((value >>> 8) & 0xff)}}`;
+  const core = (value & 0x80) === 0 ? '' : ' && WCOREDUMP(s)';
+  return `{WIFSIGNALED(s) && WTERMSIG(s) == ${signalName(signalNumber)}${core}}`;
+}
+
 export const schedulingPolicy = oneOf(named(sched, 'SCHED_'));
 export const clock = oneOf([
   [0, 'CLOCK_REALTIME'],

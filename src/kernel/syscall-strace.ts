@@ -1,53 +1,141 @@
 /** Text of a system call and its result, as strace(1) prints them. */
-import { errnoName, KernelError } from '../abi/errno.ts';
+import { EFAULT, errnoName, KernelError } from '../abi/errno.ts';
+import { F_GETFD, F_GETFL, O_CREAT, O_TMPFILE } from '../abi/fcntl.ts';
+import * as sched from '../abi/sched.ts';
 import { A0, getHigh, getInt, getRegister, getSigned } from './arch/user-context.ts';
+import { describeFile } from './procfs/fd-directory.ts';
+import { fcntlArgument, address as hexAddress } from './syscall-format.ts';
+import { quote, quoteBytes } from './syscall-quote.ts';
 import type { Row } from './syscall-row.ts';
-import { type Kind, WORDS, type Word } from './syscall-words.ts';
+import {
+  INPUT_ARGUMENTS,
+  INPUT_WORDS,
+  type Look,
+  OUTPUT_ARGUMENTS,
+  pollResult,
+  type Reader,
+} from './syscall-structures.ts';
+import { PLAIN, type TraceStyle } from './syscall-trace.ts';
+import { type Kind, WORDS } from './syscall-words.ts';
 import type { Task } from './task.ts';
 
-/** Bytes of a string or buffer that are shown: strace -s 32. */
-const SHOWN_BYTES = 32;
 const SHOWN_PATH_BYTES = 256;
+const MOST_STRINGS = 32;
+const MOST_VARIABLES = 10_000;
+const FCNTL = 25;
+const OPENAT = 56;
+const CLONE = 220;
 const EXECVE = 221;
-/** Calls whose result is an address. */
+/** Calls whose result is an address: brk, mremap, mmap. */
 const ADDRESS_RESULTS: ReadonlySet<number> = new Set([214, 216, 222]);
-
-/** `pid name(args)`; buffers are shown as they are when the call begins. */
-export function formatCall(task: Task, row: Row | undefined): string {
-  const { number } = task.call;
-  const parts: string[] = [];
-  if (!row) for (let i = 0; i < 6; i++) parts.push(hexRegister(task.registers, A0 + i));
-  else
-    for (const [i, name] of row.words.entries())
-      parts.push(formatWord(task, number, name, WORDS[name], A0 + i));
-  return `${task.tid} ${row?.name ?? `syscall_${number}`}(${parts.join(', ')})`;
-}
-
+/** And whose result is a descriptor: openat, dup, dup3. */
+const DESCRIPTOR_RESULTS: ReadonlySet<number> = new Set([56, 23, 24]);
+/** What the kernel reads from a buffer: write, pwrite64, sendto. */
+const READS_BUFFER: ReadonlySet<number> = new Set([64, 68, 206]);
 /** Calls that do not return. */
 const EXITS: ReadonlySet<number> = new Set([93, 94]);
 
-export function formatResult(number: number, result: number): string {
+/** `name(` and the arguments before the first that the kernel writes; memory is shown as it is when the call begins. */
+export function beginText(task: Task, row: Row | undefined, style: TraceStyle): string {
+  const { number } = task.call;
+  if (!row) {
+    const values = Array.from({ length: 6 }, (_, i) => hexRegister(task.registers, A0 + i));
+    return `syscall_${number}(${values.join(', ')}`;
+  }
+  const look = lookOf(task, style, 0);
+  if (number === CLONE) return `clone(${cloneArguments(look)}`;
+  const parts: string[] = [];
+  const count = argumentCount(look, row);
+  for (let i = 0; i < Math.min(count, firstOutput(row)); i++) parts.push(show(task, row, look, i));
+  const isMore = parts.length > 0 && parts.length < count;
+  return `${row.name}(${parts.join(', ')}${isMore ? ', ' : ''}`;
+}
+
+/** The rest of the arguments, and what the call returned. A failed one has written nothing. */
+export function endText(
+  task: Task,
+  row: Row | undefined,
+  style: TraceStyle,
+  result: number,
+): string {
+  const { number } = task.call;
+  const look = lookOf(task, style, result);
+  const parts: string[] = [];
+  if (row && number !== CLONE) {
+    const count = argumentCount(look, row);
+    for (let i = firstOutput(row); i < count; i++) parts.push(show(task, row, look, i));
+  }
+  const found = row?.name === 'ppoll' && result > 0 ? ` (${attempt(look, 0, pollResult)})` : '';
+  return `${parts.join(', ')}) = ${formatResult(task, style, result)}${found}`;
+}
+
+/** The call as it stands when it begins: what it would write is an address. */
+export function formatCall(task: Task, row: Row | undefined): string {
+  const end = endText(task, row, PLAIN, -EFAULT);
+  return beginText(task, row, PLAIN) + end.slice(0, end.lastIndexOf(') = ') + 1);
+}
+
+function lookOf(task: Task, style: TraceStyle, result: number): Look {
+  const { registers } = task;
+  return {
+    // Of a task that has ended there is none: asked for only to read.
+    get memory() {
+      return task.memory;
+    },
+    style,
+    result,
+    argument: (i) => getRegister(registers, A0 + i),
+  };
+}
+
+function firstOutput(row: Row): number {
+  const first = OUTPUT_ARGUMENTS[row.name]?.findIndex((reader) => reader !== undefined);
+  return first ?? row.words.length;
+}
+
+/** The mode of openat is there only for files that it makes, and two commands of fcntl have no argument. */
+function argumentCount(look: Look, row: Row): number {
+  if (row.number === FCNTL) return [F_GETFD, F_GETFL].includes(look.argument(1)) ? 2 : 3;
+  const flags = look.argument(2);
+  const makes = (flags & O_CREAT) !== 0 || (flags & O_TMPFILE) === O_TMPFILE;
+  return row.words.length - (row.number === OPENAT && !makes ? 1 : 0);
+}
+
+function formatResult(task: Task, style: TraceStyle, result: number): string {
+  const { number } = task.call;
   if (EXITS.has(number)) return '?';
   if (result === -512) return '? ERESTARTSYS (To be restarted if SA_RESTART is set)';
   if (result < 0 && result > -4096) return `-1 ${errnoName(-result)}`;
+  if (DESCRIPTOR_RESULTS.has(number)) return descriptor(task, style, result);
   return ADDRESS_RESULTS.has(number) ? `0x${result.toString(16)}` : String(result);
 }
 
-function formatWord(
-  task: Task,
-  number: number,
-  name: string,
-  word: Word,
-  register: number,
-): string {
+function descriptor(task: Task, style: TraceStyle, value: number): string {
+  const file = style.namesFiles ? task.files.find(value) : undefined;
+  return file ? `${value}<${describeFile(file, task)}>` : String(value);
+}
+
+function show(task: Task, row: Row, look: Look, i: number): string {
   const { registers } = task;
-  const value = readValue(registers, word.kind, register);
-  if (word.kind === 'path' || word.kind === 'optpath') return formatPath(task, value);
-  if (word.kind === 'buffer')
-    return formatBuffer(task, value, getRegister(registers, register + 1), number);
-  if (name === 'argv' && number === EXECVE && register === A0 + 1)
-    return formatStrings(task, value);
-  return word.show ? word.show(value) : word.kind === 'iovec' ? hexAddress(value) : String(value);
+  const name = row.words[i] as keyof typeof WORDS;
+  const { kind, show: text } = WORDS[name] as (typeof WORDS)[typeof name] & {
+    show?: (value: number) => string;
+  };
+  const value = readValue(registers, kind, A0 + i);
+  const output = OUTPUT_ARGUMENTS[row.name]?.[i];
+  if (output) return look.result < 0 ? hexAddress(value) : attempt(look, i, output);
+  const input = INPUT_ARGUMENTS[row.name]?.[i] ?? INPUT_WORDS[name];
+  if (input) return attempt(look, i, input);
+  if (kind === 'path' || kind === 'optpath') return formatPath(task, value);
+  if (kind === 'buffer')
+    return READS_BUFFER.has(row.number) ? attempt(look, i, buffer) : hexAddress(value);
+  if (name === 'argv' && row.number === EXECVE)
+    return i === 1 || look.style.isVerbose
+      ? formatStrings(task, value)
+      : attempt(look, i, (_, at) => countVariables(task, at));
+  if (row.number === FCNTL && i === 2) return fcntlArgument(look.argument(1), value);
+  if (name === 'fd') return descriptor(task, look.style, value);
+  return text ? text(value) : String(value);
 }
 
 function readValue(registers: Uint32Array, kind: Kind, register: number): number {
@@ -64,41 +152,36 @@ function hexRegister(registers: Uint32Array, register: number): string {
   return high === 0 ? `0x${digits}` : `0x${high.toString(16)}${digits.padStart(8, '0')}`;
 }
 
-function hexAddress(value: number): string {
-  return value === 0 ? 'NULL' : `0x${value.toString(16)}`;
+function attempt(look: Look, index: number, read: Reader): string {
+  const at = look.argument(index);
+  return readable(at, () => read(look, at, index));
 }
 
-/** What the user passed may not be readable: then its address is shown. */
-function attempt(address: number, read: () => string): string {
-  if (address === 0) return 'NULL';
+/** What the user passed may not be readable, or not without waiting for a disk: then its address is shown. */
+function readable(at: number, read: () => string): string {
+  if (at === 0) return 'NULL';
   try {
     return read();
   } catch (error) {
-    if (error instanceof KernelError) return hexAddress(address);
+    if (error instanceof KernelError) return hexAddress(at);
     throw error;
   }
 }
 
-function formatPath(task: Task, address: number): string {
-  return attempt(address, () => quote(task.memory.readString(address, SHOWN_PATH_BYTES)));
+function formatPath(task: Task, at: number): string {
+  return readable(at, () => quote(task.memory.readString(at, SHOWN_PATH_BYTES)));
 }
 
-/** Only what the kernel is going to read is worth showing: write and its kind. */
-const READS_BUFFER: ReadonlySet<number> = new Set([64, 68, 206]);
+const buffer: Reader = ({ memory, style, argument }, at, index) => {
+  const length = argument(index + 1);
+  return quoteBytes(memory.readBytes(at, Math.min(length, style.strings)), length);
+};
 
-function formatBuffer(task: Task, address: number, length: number, number: number): string {
-  if (!READS_BUFFER.has(number)) return hexAddress(address);
-  return attempt(address, () => {
-    const bytes = task.memory.readBytes(address, Math.min(length, SHOWN_BYTES));
-    return quote(String.fromCharCode(...bytes)) + (length > SHOWN_BYTES ? '...' : '');
-  });
-}
-
-function formatStrings(task: Task, address: number): string {
-  return attempt(address, () => {
+function formatStrings(task: Task, at: number): string {
+  return readable(at, () => {
     const parts: string[] = [];
-    for (let i = 0; i < SHOWN_BYTES; i++) {
-      const item = task.memory.readU64(address + 8 * i);
+    for (let i = 0; i < MOST_STRINGS; i++) {
+      const item = task.memory.readU64(at + 8 * i);
       if (item === 0) return `[${parts.join(', ')}]`;
       parts.push(formatPath(task, item));
     }
@@ -106,17 +189,23 @@ function formatStrings(task: Task, address: number): string {
   });
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '\n': '\\n',
-  '\t': '\\t',
-  '\r': '\\r',
-  '"': '\\"',
-  '\\': '\\\\',
-};
+function countVariables({ memory }: Task, at: number): string {
+  let count = 0;
+  while (count < MOST_VARIABLES && memory.readU64(at + 8 * count) !== 0) count++;
+  return `${hexAddress(at)} /* ${count} ${count === 1 ? 'var' : 'vars'} */`;
+}
 
-function quote(text: string): string {
-  const escaped = text.replace(/[^ !#-[\]-~]/g, (char) => {
-    return ESCAPES[char] ?? `\\${char.charCodeAt(0).toString(8)}`;
-  });
-  return `"${escaped}"`;
+/** By name, and only those that the flags ask for; riscv's order: flags, stack, parent's, tls, child's. */
+function cloneArguments({ argument }: Look): string {
+  const flags = argument(0) >>> 0;
+  const has = (bits: number) => (flags & bits) !== 0;
+  const parts = [
+    `child_stack=${hexAddress(argument(1))}`,
+    `flags=${WORDS.lowcloneflags.show?.(flags)}`,
+  ];
+  if (has(sched.CLONE_PARENT_SETTID)) parts.push(`parent_tid=${hexAddress(argument(2))}`);
+  if (has(sched.CLONE_SETTLS)) parts.push(`tls=${hexAddress(argument(3))}`);
+  if (has(sched.CLONE_CHILD_SETTID | sched.CLONE_CHILD_CLEARTID))
+    parts.push(`child_tidptr=${hexAddress(argument(4))}`);
+  return parts.join(', ');
 }

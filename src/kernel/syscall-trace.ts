@@ -3,9 +3,30 @@ import { WaitQueue } from '../lib/wait-queue.ts';
 
 const MAX_LINES = 16384;
 
+/** How calls are shown. */
+export interface TraceStyle {
+  /** Bytes of a string or buffer that are shown. */
+  readonly strings: number;
+  /** Descriptors with the name of their file: 3</etc/passwd>. */
+  readonly namesFiles: boolean;
+  /** Structures with all their members. */
+  readonly isVerbose: boolean;
+  /** Behind the number of the task: when the call began, in seconds since 1970, and how many seconds it took. */
+  readonly isTimed: boolean;
+}
+
+/** As strace(1) without options. */
+export const PLAIN: TraceStyle = {
+  strings: 32,
+  namesFiles: false,
+  isVerbose: false,
+  isTimed: false,
+};
+
 /** One per tracing request; shared with the children when it follows them. Lines are consumed by reading. */
 export class SyscallTrace {
   readonly followsChildren: boolean;
+  readonly style: TraceStyle;
   readonly lines: string[] = [];
   /** Woken by a new line and when the last traced process is gone. */
   readonly queue = new WaitQueue();
@@ -14,8 +35,9 @@ export class SyscallTrace {
   /** Lines lost because nobody read them. */
   dropped = 0;
 
-  constructor(followsChildren: boolean) {
+  constructor(followsChildren: boolean, style: TraceStyle = PLAIN) {
     this.followsChildren = followsChildren;
+    this.style = style;
   }
 
   /** `pid name(args) = result`, without the newline. */

@@ -56,6 +56,7 @@ export const WORDS = {
   // sets of flags and enumerations
   flags: word('u32', format.hex),
   openflags: word('i32', format.openFlags),
+  fdflags: word('i32', format.descriptorFlags),
   atflags: word('u32', format.atFlags),
   accessmode: word('i32', format.accessMode),
   mmapprot: word('u32', format.protection),
@@ -70,7 +71,7 @@ export const WORDS = {
   whence: word('i32', format.whence),
   clock: word('i32', format.clock),
   fcntlcmd: word('i32', format.fcntlCommand),
-  ioctl: word('u32', format.hex),
+  ioctl: word('u32', format.ioctlRequest),
   futexop: word('i32', format.futexOperation),
   resource: word('i32', format.resource),
   policy: word('i32', format.schedulingPolicy),

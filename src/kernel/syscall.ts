@@ -21,7 +21,8 @@ import { observer } from './observer.ts';
 import { setSignalMask } from './signal.ts';
 import { askHook, RUN } from './syscall-hook.ts';
 import type { Failing, Row } from './syscall-row.ts';
-import { formatCall, formatResult } from './syscall-strace.ts';
+import { beginText, endText } from './syscall-strace.ts';
+import { PLAIN } from './syscall-trace.ts';
 import { type Kind, WORDS } from './syscall-words.ts';
 import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
@@ -71,8 +72,10 @@ export function enterSyscall(task: Task): boolean {
   const { hook, trace } = task.process;
   if (hook !== undefined) call.isHeld = hook.wants(number);
   if (faults !== undefined) call.fault = faults.draw(task);
-  if (channel.isOn === true || trace !== undefined)
-    call.traceText = formatCall(task, ROWS[call.number]);
+  if (channel.isOn === true || trace !== undefined) {
+    call.traceBeganNs = task.kernel.clock.monotonicNs();
+    call.traceText = beginText(task, ROWS[number], trace?.style ?? PLAIN);
+  }
   return runSyscall(task);
 }
 
@@ -148,13 +151,15 @@ export function finishSyscall(task: Task, result: number): void {
   const { call } = task;
   if (call.timedOut === true || result === -EINTR) task.passOnWakeup();
   else task.heldWakeup = undefined;
+  // Before the result replaces the first argument.
+  const text = call.traceText === '' ? '' : traceText(task, result);
   if (task.syscall !== undefined) {
     if (call.savedMask !== undefined) setSignalMask(task, call.savedMask);
     setRegister(task.registers, A0, result);
     advancePc(task.registers, INSTRUCTION_BYTES);
     task.syscall = undefined;
   }
-  if (call.traceText !== '') traceResult(task, result);
+  if (text !== '') told(task, text, result);
 }
 
 /** A signal handler is about to run over a call that it interrupts. */
@@ -164,21 +169,33 @@ export function interruptSyscall(task: Task, mayRestart: boolean): void {
   call.savedMask = undefined;
   if (call.restart === 'restart' && mayRestart) {
     task.syscall = undefined;
-    if (call.traceText !== '') traceResult(task, -ERESTARTSYS);
+    if (call.traceText !== '') told(task, traceText(task, -ERESTARTSYS), -ERESTARTSYS);
   } else finishSyscall(task, -EINTR);
 }
 
 const ERESTARTSYS = 512;
 
-function traceResult(task: Task, result: number): void {
-  const { call, process } = task;
-  const line = `${call.traceText} = ${formatResult(call.number, result)}`;
+function traceText(task: Task, result: number): string {
+  const style = task.process.trace?.style ?? PLAIN;
+  return `${task.call.traceText}${endText(task, ROWS[task.call.number], style, result)}`;
+}
+
+function told(task: Task, text: string, result: number): void {
+  const { call, process, kernel, tid } = task;
+  const { trace } = process;
   call.traceText = '';
   if (channel.isOn) {
+    const line = `${tid} ${text}`;
     channel.write(line);
     observer.call?.(task, line, result);
   }
-  process.trace?.add(line);
+  if (trace === undefined) return;
+  if (trace.style.isTimed) {
+    const { seconds, nanoseconds } = kernel.clock.realtimeAt(call.traceBeganNs);
+    const began = `${seconds}.${String(Math.floor(nanoseconds / 1000)).padStart(6, '0')}`;
+    const took = (kernel.clock.monotonicNs() - call.traceBeganNs) / 1e9;
+    trace.add(`${tid} ${began} ${took.toFixed(6)} ${text}`);
+  } else trace.add(`${tid} ${text}`);
 }
 
 function unknownCall(task: Task): number {

@@ -66,7 +66,7 @@ export class CallFaults {
 
   private report(rule: FaultRule, task: Task, outcome: string): void {
     const call = formatCall(task, rowOf(task.call.number));
-    const text = `${task.name}[${task.process.pid}]: ${call.slice(call.indexOf(' ') + 1)} = ${outcome}`;
+    const text = `${task.name}[${task.process.pid}]: ${call} = ${outcome}`;
     this.kernel.printk(`fault ${rule.text}, seed ${this.plan.seed}: ${text}`);
     this.plan.injected(rule, text);
   }

@@ -7,13 +7,29 @@ import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Process } from '../process.ts';
-import { SyscallTrace } from '../syscall-trace.ts';
+import { PLAIN, SyscallTrace, type TraceStyle } from '../syscall-trace.ts';
+
+const MOST_STRING_BYTES = 4096;
+
+/** `s=N` bytes of strings, `y` names of files, `v` whole structures, `t` times. Throws EINVAL. */
+function styleOf(words: readonly string[]): TraceStyle {
+  const strings = words.find((word) => /^s=[0-9]{1,9}$/.test(word));
+  if (words.some((word) => !['y', 'v', 't', strings].includes(word)))
+    throw fail(EINVAL, 'none of s=N, y, v, t');
+  return {
+    strings: strings ? Math.min(Number(strings.slice(2)), MOST_STRING_BYTES) : PLAIN.strings,
+    namesFiles: words.includes('y'),
+    isVerbose: words.includes('v'),
+    isTimed: words.includes('t'),
+  };
+}
 
 /** Woken never: for a file before tracing begins. */
 const NOTHING = new WaitQueue();
 
 /**
- * Writing `1` starts tracing the process, `f` its future children too, `0` ends it. Reading gives lines
+ * Writing `1` starts tracing the process, `f` its future children too, `0` ends it; words behind it say how
+ * calls are shown. Reading gives lines
  * `tid name(arguments) = result`, waits for more, and ends when no traced process is left.
  */
 export class TraceFile extends KernelFile {
@@ -61,13 +77,14 @@ export class TraceFile extends KernelFile {
   }
 
   override write(buffer: IoBuffer): number {
-    const bytes = new Uint8Array(Math.min(buffer.length, 16));
+    const bytes = new Uint8Array(Math.min(buffer.length, 64));
     buffer.copyOut(bytes, 0);
-    const word = fromBytes(bytes).trim();
+    const [word = '', ...rest] = fromBytes(bytes).trim().split(/\s+/);
     if (word !== '0' && word !== '1' && word !== 'f') throw fail(EINVAL, 'neither 0, 1 nor f');
+    const style = styleOf(rest);
     this.stop();
     if (word !== '0' && !this.process.isZombie) {
-      this.trace = new SyscallTrace(word === 'f');
+      this.trace = new SyscallTrace(word === 'f', style);
       this.trace.processes = 1;
       this.process.trace = this.trace;
     }

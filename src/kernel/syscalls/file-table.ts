@@ -76,7 +76,7 @@ export const FILE_ROWS: readonly Row[] = [
   row(21, 'epoll_ctl', epollCtl, 'fd int fd address'),
   row(22, 'epoll_pwait', epollPwait, 'fd address int int sigset size'),
   row(23, 'dup', dup, 'fd'),
-  row(24, 'dup3', dup3, 'fd fd openflags'),
+  row(24, 'dup3', dup3, 'fd fd fdflags'),
   row(25, 'fcntl', fcntl, 'fd fcntlcmd address'),
   row(26, 'inotify_init1', inotifyInit1, 'flags'),
   row(27, 'inotify_add_watch', inotifyAddWatch, 'fd path uint'),
@@ -107,7 +107,7 @@ export const FILE_ROWS: readonly Row[] = [
   row(56, 'openat', openat, 'dirfd path openflags mode'),
   // The descriptor is free all the same.
   row(57, 'close', close, 'fd', 'performs'),
-  row(59, 'pipe2', pipe2, 'address openflags'),
+  row(59, 'pipe2', pipe2, 'address fdflags'),
   row(61, 'getdents64', getdents64, 'fd buffer size'),
   row(62, 'lseek', lseek, 'fd offset whence'),
   row(63, 'read', read, 'fd buffer size'),

@@ -1,0 +1,77 @@
+/** strace in the guest: its lines as strace 6.1 prints them (strace(1)), in musl's words. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { boot, type System } from '../../src/index.ts';
+
+let os: System;
+beforeAll(async () => {
+  os = await boot();
+  await os.exec('cd /tmp && printf hello >f && chmod 640 f');
+}, 60_000);
+afterAll(() => os.close());
+
+/** In a file, where what the program says does not come between. */
+async function trace(words: string): Promise<string[]> {
+  const script = `strace -o log ${words} >/dev/null 2>&1; cat log`;
+  const { stdout } = await os.exec(script, { cwd: '/tmp' });
+  return stdout.trimEnd().split('\n');
+}
+
+it('shows what a call is told when it begins, and what it was given when it ends', async () => {
+  const lines = await trace('-e openat,fstat,read,close cat f /nope');
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'openat(AT_FDCWD, "f", O_RDONLY|O_LARGEFILE) = 3',
+      'fstat(3, {st_mode=S_IFREG|0640, st_size=5, ...}) = 0',
+      'read(3, "hello", 65536) = 5',
+      'read(3, "", 65536) = 0',
+      'close(3) = 0',
+      'openat(AT_FDCWD, "/nope", O_RDONLY|O_LARGEFILE) = -1 ENOENT (No such file or directory)',
+    ]),
+  );
+  expect(lines.at(-1)).toBe('+++ exited with 1 +++');
+});
+
+it('cuts strings at -s, and names files with -y', async () => {
+  const lines = await trace('-s 3 -y -e openat,read cat f');
+  expect(lines).toContain('openat(AT_FDCWD, "f", O_RDONLY|O_LARGEFILE) = 3</tmp/f>');
+  expect(lines).toContain('read(3</tmp/f>, "hel"..., 65536) = 5');
+  expect((await os.exec('strace -s x true')).stderr).toBe("strace: invalid -s argument: 'x'\n");
+});
+
+it('follows children: the ends of a pipe, flags of clone, how a child ended', async () => {
+  const lines = await trace("-f sh -c 'true | (exit 3); true'");
+  const calls = lines.map((line) => line.replace(/^\d+ /, ''));
+  expect(calls).toContain('pipe2([3, 4], 0) = 0');
+  expect(calls.some((call) => /^clone\(child_stack=NULL, flags=SIGCHLD\) = \d+$/.test(call))).toBe(
+    true,
+  );
+  expect(
+    calls.some((call) =>
+      /^wait4\(-1, \[\{WIFEXITED\(s\) && WEXITSTATUS\(s\) == 3\}\], .*, NULL\) = \d+$/.test(call),
+    ),
+  ).toBe(true);
+});
+
+it('tells times: of day, since 1970, since the call before, of the call', async () => {
+  const call = String.raw`exit_group\(0\) = \?`;
+  const last = async (options: string) => (await trace(`${options} -q true`)).at(-1);
+  expect(await last('-t')).toMatch(new RegExp(`^\\d\\d:\\d\\d:\\d\\d ${call}$`));
+  expect(await last('-tt -T')).toMatch(
+    new RegExp(`^\\d\\d:\\d\\d:\\d\\d\\.\\d{6} ${call} <\\d\\.\\d{6}>$`),
+  );
+  expect(await last('-ttt')).toMatch(new RegExp(`^\\d{9,}\\.\\d{6} ${call}$`));
+  expect(await last('-r')).toMatch(new RegExp(`^ {5}\\d\\.\\d{6} ${call}$`));
+});
+
+it('shows whole structures with -v, and counts with -c', async () => {
+  const [uname] = await trace('-v -e uname uname');
+  expect(uname).toMatch(
+    /^uname\(\{sysname="Linux", nodename="\w+", release=".*", version=".*", machine="riscv64", domainname=".*"\}\) = 0$/,
+  );
+  expect((await trace('-e uname uname'))[0]).toMatch(
+    /^uname\(\{sysname="Linux", nodename="\w+", \.\.\.\}\) = 0$/,
+  );
+  const lines = await trace('-c cat f');
+  expect(lines[0]).toBe('% time     seconds  usecs/call     calls    errors syscall');
+  expect(lines.at(-1)).toMatch(/^100\.00 +0\.\d{6} +\d+ +\d+ +1 total$/);
+});
