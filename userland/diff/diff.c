@@ -7,6 +7,7 @@
  *   -b, -w    ignore changes in the amount of blanks, all blanks
  *   -B        ignore blank lines
  *   -c, -C N  with context, of N lines (3)
+ *   -D NAME   both files in one, for the C preprocessor: the second where NAME is defined
  *   -e        a script for ed
  *   -f        the same forwards, not for ed
  *   -I RE     ignore changes of lines that all match
@@ -101,10 +102,11 @@ static void put_command(const char *a, const char *b)
 static int compare_files(const char *first, const char *second, bool inside)
 {
 	struct diff_file a = {0}, b = {0};
+	bool shows_all = diff_flag.format == 'y' || diff_flag.format == 'D'; /* what is the same, too */
 	bool fine = diff_read(&a, first);
 	fine &= diff_read(&b, second);
 	int status = 2;
-	if (fine && diff_flag.format != 'y' && a.length == b.length && !memcmp(a.data, b.data, a.length)) {
+	if (fine && !shows_all && a.length == b.length && !memcmp(a.data, b.data, a.length)) {
 		status = 0;
 	} else if (fine && (is_binary(&a) || is_binary(&b))) {
 		printf("Binary files %s and %s differ\n", first, second);
@@ -115,7 +117,7 @@ static int compare_files(const char *first, const char *second, bool inside)
 		status = count > 0;
 		if (count && diff_flag.format == 'q')
 			printf("Files %s and %s differ\n", first, second);
-		else if (count || diff_flag.format == 'y') {
+		else if (count || shows_all) {
 			if (inside)
 				put_command(first, second);
 			diff_print(&a, &b, hunks, count);
@@ -195,14 +197,14 @@ int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
 		{"text", no_argument, NULL, 'a'}, {"ignore-space-change", no_argument, NULL, 'b'}, {"ignore-all-space", no_argument, NULL, 'w'},
-		{"ignore-blank-lines", no_argument, NULL, 'B'}, {"context", optional_argument, NULL, 'C'}, {"ed", no_argument, NULL, 'e'},
+		{"ignore-blank-lines", no_argument, NULL, 'B'}, {"context", optional_argument, NULL, 'C'}, {"ed", no_argument, NULL, 'e'}, {"ifdef", required_argument, NULL, 'D'},
 		{"ignore-case", no_argument, NULL, 'i'}, {"forward-ed", no_argument, NULL, 'f'}, {"label", required_argument, NULL, 'L'}, {"new-file", no_argument, NULL, 'N'}, {"brief", no_argument, NULL, 'q'},
 		{"recursive", no_argument, NULL, 'r'}, {"ignore-matching-lines", required_argument, NULL, 'I'}, {"rcs", no_argument, NULL, 'n'},
 		{"show-c-function", no_argument, NULL, 'p'}, {"exclude", required_argument, NULL, 'x'}, {"side-by-side", no_argument, NULL, 'y'},
 		{"width", required_argument, NULL, 'W'}, {"left-column", no_argument, NULL, LEFT_COLUMN}, {"suppress-common-lines", no_argument, NULL, HIDE_COMMON}, {"report-identical-files", no_argument, NULL, 's'}, {"unified", optional_argument, NULL, 'U'}, {0}};
 	usage_status = 2;
 	words = argv;
-	for (int option; (option = next_long_option(argc, argv, "abBcC:defiI:L:nNpqrsuU:wW:x:y", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "abBcC:dD:efiI:L:nNpqrsuU:wW:x:y", longs)) != -1;) {
 		switch (option) {
 		case 'a': diff_flag.text = true; break;
 		case 'b': diff_flag.ignore_space_change = true; break;
@@ -219,6 +221,10 @@ int main(int argc, char **argv)
 			diff_flag.format = option == 'C' ? 'c' : 'u';
 			if (optarg)
 				diff_flag.context = (size_t)parse_integer(optarg, "context length");
+			break;
+		case 'D':
+			diff_flag.format = 'D';
+			diff_flag.condition = optarg;
 			break;
 		case 'i': diff_flag.ignore_case = true; break;
 		case 'I': add_ignored(optarg); break;
@@ -246,6 +252,8 @@ int main(int argc, char **argv)
 		usage_error(argc - optind > 2 ? "extra operand '%s'" : "missing operand after '%s'", argc - optind > 2 ? argv[optind + 2] : argv[argc - 1]);
 	const char *first = argv[optind], *second = argv[optind + 1];
 	bool left = is_folder(first), right = is_folder(second);
+	if (left && right && diff_flag.format == 'D')
+		errx(2, "-D option not supported with directories");
 	if (left && right)
 		return compare_folders(first, second);
 	if (left)

@@ -23,7 +23,8 @@ struct diff_hunk {
 };
 
 struct diff_options {
-	char format;        /* 0 normal, u, c, e, f, n, q brief, y */
+	char format;        /* 0 normal, u, c, e, f, n, q brief, y, D */
+	const char *condition; /* of -D */
 	size_t width;       /* of a line of -y */
 	bool shows_function, left_only, hides_common; /* -p; of -y */
 	struct pattern *ignored; /* -I; null: none */

@@ -232,11 +232,39 @@ static void put_rcs(const struct diff_file *b, const struct diff_hunk *hunks, si
 	}
 }
 
+static void put_lines(const struct diff_file *file, size_t from, size_t to)
+{
+	for (size_t i = from; i < to; i++) {
+		fwrite(file->lines[i], 1, file->lengths[i], stdout);
+		putchar('\n');
+	}
+}
+
+/* -D: conditions around what differs. */
+static void put_merged(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
+{
+	const char *name = diff_flag.condition;
+	size_t at = 0;
+	for (size_t i = 0; i < count; at = hunks[i++].a_end) {
+		const struct diff_hunk *hunk = &hunks[i];
+		bool removes = hunk->a < hunk->a_end, adds = hunk->b < hunk->b_end;
+		put_lines(a, at, hunk->a);
+		printf(removes ? "#ifndef %s\n" : "#ifdef %s\n", name);
+		put_lines(a, hunk->a, hunk->a_end);
+		if (removes && adds)
+			printf("#else /* %s */\n", name);
+		put_lines(b, hunk->b, hunk->b_end);
+		printf(adds ? "#endif /* %s */\n" : "#endif /* ! %s */\n", name);
+	}
+	put_lines(a, at, a->count);
+}
+
 void diff_print(const struct diff_file *a, const struct diff_file *b, const struct diff_hunk *hunks, size_t count)
 {
 	switch (diff_flag.format) {
 	case 'u': put_unified(a, b, hunks, count); break;
 	case 'c': put_context(a, b, hunks, count); break;
+	case 'D': put_merged(a, b, hunks, count); break;
 	case 'e': put_script(b, hunks, count); break;
 	case 'n': put_rcs(b, hunks, count); break;
 	case 'y': diff_put_beside(a, b, hunks, count); break;

@@ -153,6 +153,33 @@ size_t patch_apply(struct lines *lines, const struct hunk *hunk, size_t at, size
 	return place;
 }
 
+struct hunk patch_merge(const struct hunk *hunk, const char *name)
+{
+	struct hunk merged = *hunk;
+	char *defined = format_text("#ifdef %s", name), *undefined = format_text("#ifndef %s", name), inside = ' ';
+	bool has_else = false;
+	merged.lines = NULL;
+	merged.count = merged.room = 0;
+	for (size_t i = 0; i <= hunk->count; i++) {
+		const struct patch_line *line = i < hunk->count ? &hunk->lines[i] : NULL;
+		char kind = line ? line->kind : ' ';
+		bool alternates = inside != ' ' && kind != ' ' && kind != inside;
+		if (inside != ' ' && (kind == ' ' || (alternates && has_else)))
+			patch_add_line(&merged, '+', "#endif", false);
+		else if (alternates)
+			patch_add_line(&merged, '+', "#else", false);
+		if (kind != ' ' && (inside == ' ' || (alternates && has_else)))
+			patch_add_line(&merged, '+', kind == '-' ? undefined : defined, false);
+		has_else = alternates ? !has_else : has_else && kind == inside;
+		if (line)
+			patch_add_line(&merged, kind == '-' ? ' ' : kind, line->text, line->no_newline);
+		inside = kind;
+	}
+	free(defined);
+	free(undefined);
+	return merged;
+}
+
 /* Rejects are in the unified form, whatever the patch was. */
 void patch_write_rejects(FILE *out, const struct file_patch *patch, const bool *rejected)
 {

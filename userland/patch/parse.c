@@ -254,13 +254,17 @@ void patch_reverse(struct file_patch *patch)
 	}
 }
 
+void patch_free_hunk(struct hunk *hunk)
+{
+	for (size_t i = 0; i < hunk->count; i++)
+		free(hunk->lines[i].text);
+	free(hunk->lines);
+}
+
 void patch_free(struct file_patch *patch)
 {
-	for (size_t i = 0; i < patch->count; i++) {
-		for (size_t j = 0; j < patch->hunks[i].count; j++)
-			free(patch->hunks[i].lines[j].text);
-		free(patch->hunks[i].lines);
-	}
+	for (size_t i = 0; i < patch->count; i++)
+		patch_free_hunk(&patch->hunks[i]);
 	free(patch->hunks);
 	free(patch->old_name);
 	free(patch->new_name);

@@ -6,6 +6,7 @@
  *   -b          keep the old file as FILE.orig
  *   -c -e -n -u the patch is a context, ed, normal or unified one (else by its looks)
  *   -d DIR      change to DIR first
+ *   -D NAME     what goes and what comes both stay, for the C preprocessor: the new where NAME is defined
  *   -E          remove files that are empty afterwards
  *   -F LINES    give up so many lines of context (2)
  *   -f          do not ask; -t as well
@@ -32,7 +33,9 @@
 #include "tools.h"
 
 static bool keeps_original, removes_empty, asks_nothing, loose_blanks, skips_applied, is_reverse, is_quiet, is_dry;
-static const char *output, *reject_file;
+static const char *output, *reject_file, *condition;
+enum { DRY_RUN = 256 };
+
 static long long strip = -1, fuzz_limit = 2;
 
 /* The name without its first `strip` folders; without -p only the last part counts. */
@@ -135,9 +138,13 @@ static size_t apply_hunks(struct lines *lines, const struct file_patch *patch, b
 		}
 		offset += (long)at - (long)expected;
 		*is_inexact |= offset || fuzz;
-		first = patch_apply(lines, hunk, at, fuzz);
+		struct hunk merged = condition ? patch_merge(hunk, condition) : *hunk;
+		size_t before = lines->count;
+		first = patch_apply(lines, &merged, at, fuzz);
 		report_hunk(i + 1, at + (hunk->old_count > 0 || !at), offset, fuzz);
-		growth += (long)hunk->new_count - (long)hunk->old_count;
+		growth += (long)lines->count - (long)before;
+		if (condition)
+			patch_free_hunk(&merged);
 	}
 	return failed;
 }
@@ -256,18 +263,19 @@ static bool apply_patch(struct file_patch *patch, const char *named)
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"dry-run", no_argument, NULL, 'D'}, {"backup", no_argument, NULL, 'b'}, {"directory", required_argument, NULL, 'd'}, {"input", required_argument, NULL, 'i'},
+		{"dry-run", no_argument, NULL, DRY_RUN}, {"ifdef", required_argument, NULL, 'D'}, {"backup", no_argument, NULL, 'b'}, {"directory", required_argument, NULL, 'd'}, {"input", required_argument, NULL, 'i'},
 		{"output", required_argument, NULL, 'o'}, {"strip", required_argument, NULL, 'p'}, {"reverse", no_argument, NULL, 'R'}, {"forward", no_argument, NULL, 'N'},
 		{"fuzz", required_argument, NULL, 'F'}, {"force", no_argument, NULL, 'f'}, {"quiet", no_argument, NULL, 's'}, {"silent", no_argument, NULL, 's'},
 		{"reject-file", required_argument, NULL, 'r'}, {"ignore-whitespace", no_argument, NULL, 'l'}, {"remove-empty-files", no_argument, NULL, 'E'}, {0}};
 	enum style style = ANY_STYLE;
 	const char *folder = NULL, *input_name = NULL;
 	usage_status = 2;
-	for (int option; (option = next_long_option(argc, argv, "bcd:eEF:fi:lNno:p:Rr:stu", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "bcd:D:eEF:fi:lNno:p:Rr:stu", longs)) != -1;) {
 		switch (option) {
 		case 'b': keeps_original = true; break;
 		case 'c': style = CONTEXT; break;
 		case 'd': folder = optarg; break;
+		case 'D': condition = optarg; break;
 		case 'e': style = ED; break;
 		case 'E': removes_empty = true; break;
 		case 'F': fuzz_limit = parse_integer(optarg, "fuzz factor"); break;

@@ -51,6 +51,7 @@ void patch_advance(struct patch_input *input);
 void patch_add_line(struct hunk *hunk, char kind, const char *text, bool no_newline);
 struct hunk *patch_add_hunk(struct file_patch *patch);
 void patch_reverse(struct file_patch *patch);
+void patch_free_hunk(struct hunk *hunk); /* its lines */
 void patch_free(struct file_patch *patch);
 
 /* context.c: a hunk of a context diff, whose `***************` line is at hand. */
@@ -61,6 +62,8 @@ void patch_read_context(struct patch_input *input, struct file_patch *patch);
  * context at each end; true and *at if they are there.
  */
 bool patch_find(const struct lines *lines, const struct hunk *hunk, size_t expected, size_t first, size_t fuzz, bool loose_blanks, size_t *at);
+/* The hunk as -D applies it: what it takes out stays, and the conditions of the C preprocessor come. On the heap are its lines. */
+struct hunk patch_merge(const struct hunk *hunk, const char *name);
 /* Replaces them; the index behind the new lines. */
 size_t patch_apply(struct lines *lines, const struct hunk *hunk, size_t at, size_t fuzz);
 void patch_write_rejects(FILE *out, const struct file_patch *patch, const bool *rejected);
