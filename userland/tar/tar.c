@@ -3,9 +3,10 @@
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html (format ustar)
  *
  * Usage: tar -c [OPTION]... [-f ARCHIVE] FILE...
- *        tar -x|-t [OPTION]... [-f ARCHIVE] [MEMBER]...
+ *        tar -x|-t|-d [OPTION]... [-f ARCHIVE] [MEMBER]...
  *        tar -r|-u|--delete [OPTION]... -f ARCHIVE FILE...
  *   -c, -x, -t      create, extract, list
+ *   -d              say in what the files differ from ARCHIVE
  *   -r, -u          add to ARCHIVE; only what is newer than there
  *   --delete        take members out of ARCHIVE
  *   -C DIR          change to DIR first
@@ -45,6 +46,11 @@
 struct tar_options tar_flag;
 FILE *tar_archive;
 int tar_status;
+
+enum { DELETE = 256, EXCLUDE, STRIP, NUMERIC, OTHER, ZSTD };
+
+static const char *archive = "-", *folder, *names, *program;
+static int action; /* an option */
 
 static char **wanted;
 static bool *found;
@@ -106,111 +112,6 @@ static void list(const struct tar_member *member)
 	free(owner);
 }
 
-/* The path to make: without leading slashes and the components to strip; null if nothing is left. */
-static const char *destination(const char *name)
-{
-	while (!tar_flag.absolute && *name == '/')
-		name++;
-	for (int i = 0; i < tar_flag.strip; i++) {
-		name = strchr(name, '/');
-		if (!name)
-			return NULL;
-		name += strspn(name, "/");
-	}
-	for (const char *at = name; !tar_flag.absolute && at; at = strchr(at, '/') ? strchr(at, '/') + 1 : NULL) {
-		if (strncmp(at, "..", 2) || (at[2] && at[2] != '/'))
-			continue;
-		warnx("%s: Member name contains '..'; left out", name);
-		tar_status = 2;
-		return NULL;
-	}
-	return *name ? name : NULL;
-}
-
-static int make(const struct tar_member *member, const char *path)
-{
-	const char *target = member->link;
-	switch (member->type) {
-	case '1': return link(tar_flag.strip ? destination(target) ? destination(target) : target : target, path);
-	case '2': return symlink(target, path);
-	case '3': return mknod(path, S_IFCHR | member->mode, member->device);
-	case '4': return mknod(path, S_IFBLK | member->mode, member->device);
-	case '6': return mkfifo(path, member->mode);
-	default: return make_folders(path, true, member->mode | 0700, false);
-	}
-}
-
-static void restore(const struct tar_member *member, const char *path)
-{
-	struct timespec times[2] = {{.tv_nsec = UTIME_NOW}, {.tv_sec = (time_t)member->mtime}};
-	uid_t uid = member->uid;
-	gid_t gid = member->gid;
-	if (member->type == '1')
-		return;
-	if (geteuid() == 0) {
-		if (!tar_flag.numeric && *member->user)
-			user_number(member->user, &uid);
-		if (!tar_flag.numeric && *member->group)
-			group_number(member->group, &gid);
-		if (lchown(path, uid, gid))
-			warn("%s: Cannot change ownership", path);
-	}
-	mode_t mask = umask(0);
-	umask(mask);
-	if (member->type != '2')
-		chmod(path, tar_flag.permissions || geteuid() == 0 ? member->mode : member->mode & ~mask);
-	if (!tar_flag.touch)
-		utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW);
-}
-
-/* Folders get their times and modes at the end, when nothing is written into them any more. */
-static struct tar_member *folders;
-static size_t folder_count;
-
-static void extract(struct tar_member *member)
-{
-	const char *path = destination(member->name);
-	struct stat status;
-	if (!path) {
-		tar_copy_contents(member->size, NULL);
-		return;
-	}
-	if (tar_flag.to_stdout) {
-		tar_copy_contents(member->size, stdout);
-		return;
-	}
-	make_folders(path, false, 0777, false);
-	bool file = member->type == '0' || member->type == '7', exists = !lstat(path, &status);
-	if (exists && tar_flag.keep_old && member->type != '5') {
-		warnx("%s: Cannot open: File exists", path);
-		tar_status = 2;
-		tar_copy_contents(member->size, NULL);
-		return;
-	}
-	if (exists && (member->type != '5' || !S_ISDIR(status.st_mode)))
-		unlink(path);
-	FILE *output = NULL;
-	if (file) {
-		int fd = open(path, O_WRONLY | O_CREAT | O_EXCL, 0600);
-		output = fd < 0 ? NULL : fdopen(fd, "w");
-	}
-	if (file ? !output : make(member, path)) {
-		warn("%s: Cannot open", path);
-		tar_status = 2;
-	}
-	tar_copy_contents(member->size, output);
-	if (output && fclose(output)) {
-		warn("%s: Cannot write", path);
-		tar_status = 2;
-	}
-	if (member->type == '5') {
-		folders = reallocate(folders, (folder_count + 1) * sizeof *folders);
-		folders[folder_count++] = *member;
-	} else if (!file || output) {
-		restore(member, path);
-	}
-}
-
 static void complain_of_missing(size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -221,7 +122,8 @@ static void complain_of_missing(size_t count)
 	}
 }
 
-static void read_archive(bool extracting)
+/* For -t, -x and -d. */
+static void read_archive(void)
 {
 	struct tar_member member;
 	size_t count = 0;
@@ -234,17 +136,18 @@ static void read_archive(bool extracting)
 			tar_copy_contents(member.size, NULL);
 			continue;
 		}
-		if (!extracting)
+		if (action == 't')
 			list(&member);
 		else if (tar_flag.verbose)
 			fprintf(tar_flag.to_stdout ? stderr : stdout, "%s\n", member.name);
-		if (extracting)
-			extract(&member);
+		if (action == 'x')
+			tar_extract(&member);
+		else if (action == 'd')
+			tar_compare(&member);
 		else
 			tar_copy_contents(member.size, NULL);
 	}
-	while (folder_count-- > 0)
-		restore(&folders[folder_count], destination(folders[folder_count].name));
+	tar_restore_folders();
 	complain_of_missing(count);
 }
 
@@ -260,17 +163,12 @@ static void add_listed(const char *name)
 	free(line);
 }
 
-enum { DELETE = 256, EXCLUDE, STRIP, NUMERIC, OTHER, ZSTD };
-
-static const char *archive = "-", *folder, *names, *program;
-static int action; /* an option */
-
 static void read_options(int argc, char **argv)
 {
 	bool by_name = false;
 	static const struct option longs[] = {
 		{"create", no_argument, NULL, 'c'}, {"extract", no_argument, NULL, 'x'}, {"list", no_argument, NULL, 't'},
-		{"append", no_argument, NULL, 'r'}, {"update", no_argument, NULL, 'u'}, {"delete", no_argument, NULL, DELETE}, {"file", required_argument, NULL, 'f'},
+		{"diff", no_argument, NULL, 'd'}, {"compare", no_argument, NULL, 'd'}, {"append", no_argument, NULL, 'r'}, {"update", no_argument, NULL, 'u'}, {"delete", no_argument, NULL, DELETE}, {"file", required_argument, NULL, 'f'},
 		{"directory", required_argument, NULL, 'C'}, {"verbose", no_argument, NULL, 'v'}, {"exclude", required_argument, NULL, EXCLUDE},
 		{"strip-components", required_argument, NULL, STRIP}, {"numeric-owner", no_argument, NULL, NUMERIC}, {"to-stdout", no_argument, NULL, 'O'},
 		{"touch", no_argument, NULL, 'm'}, {"keep-old-files", no_argument, NULL, 'k'}, {"same-permissions", no_argument, NULL, 'p'},
@@ -279,16 +177,17 @@ static void read_options(int argc, char **argv)
 		{"auto-compress", no_argument, NULL, 'a'}, {"use-compress-program", required_argument, NULL, 'I'}, {0}};
 	if (argc > 1 && argv[1][0] != '-')
 		argv[1] = format_text("-%s", argv[1]);
-	for (int option; (option = next_long_option(argc, argv, "+acxtruf:C:I:jJkmOopPT:vz", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "+acdxtruf:C:I:jJkmOopPT:vz", longs)) != -1;) {
 		switch (option) {
 		case 'c':
+		case 'd':
 		case 'x':
 		case 't':
 		case 'r':
 		case 'u':
 		case DELETE:
 			if (action && action != option)
-				usage_error("You may not specify more than one '-ctxru' option");
+				usage_error("You may not specify more than one '-cdtrux' option");
 			action = option;
 			break;
 		case 'C': folder = optarg; break;
@@ -316,7 +215,7 @@ static void read_options(int argc, char **argv)
 		}
 	}
 	if (!action)
-		usage_error("You must specify one of the '-ctxru' options");
+		usage_error("You must specify one of the '-cdtrux' options");
 	wanted = argv + optind;
 	if (by_name && !program)
 		program = filter_for(archive);
@@ -369,7 +268,7 @@ int main(int argc, char **argv)
 {
 	usage_status = 2;
 	read_options(argc, argv);
-	bool creating = action == 'c', changes = !creating && action != 'x' && action != 't';
+	bool creating = action == 'c', changes = !creating && action != 'x' && action != 't' && action != 'd';
 	if (changes) {
 		open_in_place();
 		if (action != DELETE)
@@ -387,7 +286,7 @@ int main(int argc, char **argv)
 	if (folder && chdir(folder))
 		err(2, "%s: Cannot open", folder);
 	if (!creating) {
-		read_archive(action == 'x');
+		read_archive();
 		filter_close(tar_archive, archive);
 		return tar_status;
 	}

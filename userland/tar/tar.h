@@ -36,6 +36,12 @@ void tar_copy_contents(long long size, FILE *output);
 bool tar_is_excluded(const char *name);
 /* Adds a file or a tree. */
 void tar_add(const char *path);
+/* extract.c: the path that a member has here, without leading slashes and the components to strip; null if nothing is left. */
+const char *tar_destination(const char *name);
+void tar_extract(struct tar_member *member);
+void tar_restore_folders(void); /* their times and modes, at the end */
+/* compare.c: says in what the file differs from the member. */
+void tar_compare(const struct tar_member *member);
 /* update.c: each leaves the archive where members may be added. */
 void tar_find_end(bool remembers); /* for tar_is_newer() */
 void tar_delete(bool (*is_wanted)(const char *name));
