@@ -12,14 +12,15 @@
  *   STRING : REGEXP, match STRING REGEXP
  *   substr STRING POS LENGTH, index STRING CHARS, length STRING
  *   ( EXPRESSION )
+ * Integers may have any number of digits.
  * The exit status is 0 if the result is neither null nor 0, 1 if it is, 2 or 3 after an error.
  */
 #include <ctype.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "big-integer.h"
 #include "characters.h"
 #include "regular.h"
 #include "tools.h"
@@ -42,20 +43,15 @@ static bool is_integer(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
+/* Cut to what strtoll() has: a position in a text, which is shorter than that. */
+static long long position(const char *text)
+{
+	return strtoll(text, NULL, 10);
+}
+
 static bool is_null(const char *value)
 {
 	return !*value || (is_integer(value) && strtoll(value, NULL, 10) == 0);
-}
-
-static long long number(const char *text)
-{
-	if (!is_integer(text))
-		errx(2, "non-integer argument");
-	errno = 0;
-	long long value = strtoll(text, NULL, 10);
-	if (errno)
-		errx(3, "%s: beyond the 64 bits of an integer", text);
-	return value;
 }
 
 static char *match(const char *text, const char *expression)
@@ -140,7 +136,7 @@ static char *parse_primary(void)
 	}
 	if (accept("substr")) {
 		char *text = parse_primary(), *start = parse_primary(), *length = parse_primary();
-		return is_integer(start) && is_integer(length) ? substring(text, number(start), number(length)) : duplicate("");
+		return is_integer(start) && is_integer(length) ? substring(text, position(start), position(length)) : duplicate("");
 	}
 	return *at++;
 }
@@ -148,8 +144,7 @@ static char *parse_primary(void)
 static char *compare(const char *a, const char *b, const char *operator)
 {
 	bool numbers = is_integer(a) && is_integer(b);
-	long long x = numbers ? number(a) : strcoll(a, b), y = numbers ? number(b) : 0;
-	int order = x < y ? -1 : x > y;
+	int order = numbers ? integer_compare(a, b) : strcoll(a, b);
 	bool result = operator[0] == '<' ? order < 0 : operator[0] == '>' ? order > 0 : operator[0] == '=' && order == 0;
 	if (operator[1] == '=' && operator[0] != '!')
 		result |= order == 0;
@@ -160,20 +155,11 @@ static char *compare(const char *a, const char *b, const char *operator)
 
 static char *calculate(const char *a, const char *b, char operator)
 {
-	long long x = number(a), y = number(b), result = 0;
-	bool overflow = false;
-	if ((operator == '/' || operator == '%') && !y)
+	if (!is_integer(a) || !is_integer(b))
+		errx(2, "non-integer argument");
+	if ((operator == '/' || operator == '%') && is_null(b))
 		errx(2, "division by zero");
-	switch (operator) {
-	case '+': overflow = __builtin_add_overflow(x, y, &result); break;
-	case '-': overflow = __builtin_sub_overflow(x, y, &result); break;
-	case '*': overflow = __builtin_mul_overflow(x, y, &result); break;
-	case '/': overflow = y == -1 && __builtin_sub_overflow(0LL, x, &result); result = y == -1 ? result : x / y; break;
-	default: result = y == -1 ? 0 : x % y;
-	}
-	if (overflow)
-		errx(3, "%s %c %s: the result is beyond the 64 bits of an integer", a, operator, b);
-	return format_text("%lld", result);
+	return integer_calculate(a, b, operator);
 }
 
 static const char *const operators[][8] = {{"|"}, {"&"}, {"<", "<=", "=", "==", "!=", ">=", ">"}, {"+", "-"}, {"*", "/", "%"}, {":"}};
