@@ -36,6 +36,13 @@ export class Migration implements KernelWork {
     this.scheduler.wake(this.thread);
   }
 
+  /** Of the task that runs here: it is better off there (talk.ts). */
+  sendHome(task: Task): void {
+    const { home } = task.scheduling;
+    if (home === undefined || home === this.hart || !task.scheduling.mayRunOn(home)) return;
+    this.request(task, home);
+  }
+
   run(): void {
     for (const { task, to } of this.requests.splice(0)) {
       const { scheduling } = task;

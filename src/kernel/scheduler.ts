@@ -363,9 +363,7 @@ export class Scheduler implements Harts {
       this.needsSwitch[hart] = true;
     if (queue.mayChangeTurns(task)) this.needsSwitch[hart] = true;
     if (this.queues.length === 1) return;
-    const { home } = task.scheduling;
-    if (home !== undefined && home !== hart && task.scheduling.mayRunOn(home))
-      this.migrations[hart]?.request(task, home);
+    this.migrations[hart]?.sendHome(task);
     const pulled = findForBalance(this, hart, this.nowNs);
     if (pulled) this.move(pulled, hart);
     if (queue.count > 0) this.offer(queue, task);
