@@ -44,3 +44,16 @@ void add_in_case(struct text *result, const char *character, size_t size, bool t
 	int length = size > 1 ? wctomb(bytes, (wchar_t)(to_upper ? towupper(code) : towlower(code))) : -1;
 	text_add(result, length > 0 ? bytes : character, length > 0 ? (size_t)length : size);
 }
+
+/* Adds one character in the case that \u \l \U \L ask for, `once` before `lasting`; returns its size. */
+size_t add_cased(struct text *result, const char *character, size_t length, char *once, char lasting)
+{
+	char how = *once ? *once : lasting;
+	size_t size = character_size(character, length);
+	*once = 0;
+	if (how)
+		add_in_case(result, character, size, how == 'u' || how == 'U');
+	else
+		text_add(result, character, size);
+	return size;
+}

@@ -15,5 +15,7 @@ size_t character_count(const char *text, size_t length);
 size_t character_offset(const char *text, size_t length, size_t count);
 /* Adds one character of `size` bytes in the upper or the lower case. */
 void add_in_case(struct text *result, const char *character, size_t size, bool to_upper);
+/* One character in the case that \u \l \U \L ask for: `once` for this one, else `lasting`. Returns its size. */
+size_t add_cased(struct text *result, const char *character, size_t length, char *once, char lasting);
 
 #endif

@@ -7,19 +7,6 @@
 #include "sed.h"
 #include "tools.h"
 
-/* Adds one character, as \u \l \U \L ask for it; returns its size. */
-static size_t add_cased(struct text *result, const char *character, size_t length, char *once, char lasting)
-{
-	char how = *once ? *once : lasting;
-	size_t size = character_size(character, length);
-	*once = 0;
-	if (how)
-		add_in_case(result, character, size, how == 'u' || how == 'U');
-	else
-		text_add(result, character, size);
-	return size;
-}
-
 static void add_replacement(struct text *result, const char *replacement, const char *base, const regmatch_t *groups)
 {
 	char once = 0, lasting = 0;

@@ -14,19 +14,6 @@ static struct {
 enum verdict { ASK, REPLACE_ALL, STOP };
 static enum verdict verdict;
 
-/* Adds one character in the case that \u \l \U \L ask for; returns its size. */
-static size_t add_character(struct text *result, const char *bytes, size_t length, char *once, char lasting)
-{
-	char how = *once ? *once : lasting;
-	size_t size = character_size(bytes, length);
-	*once = 0;
-	if (how)
-		add_in_case(result, bytes, size, how == 'u' || how == 'U');
-	else
-		text_add(result, bytes, size);
-	return size;
-}
-
 /* The replacement with & and \1 to \9 filled in. */
 static void add_replacement(struct text *result, const char *replacement, const char *subject, const regmatch_t *matches)
 {
@@ -52,14 +39,14 @@ static void add_replacement(struct text *result, const char *replacement, const 
 				text_char(result, '\n');
 				replacement++;
 			} else {
-				replacement += add_character(result, replacement, strlen(replacement), &once, lasting);
+				replacement += add_cased(result, replacement, strlen(replacement), &once, lasting);
 			}
 			continue;
 		} else {
 			replacement++;
 		}
 		for (regoff_t i = matches[group].rm_so; i >= 0 && i < matches[group].rm_eo;)
-			i += (regoff_t)add_character(result, subject + i, (size_t)(matches[group].rm_eo - i), &once, lasting);
+			i += (regoff_t)add_cased(result, subject + i, (size_t)(matches[group].rm_eo - i), &once, lasting);
 	}
 }
 
