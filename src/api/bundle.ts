@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CacheOption } from '../protocol.ts';
+import { OptionError } from './errors.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** A bundle runs from dist/ itself, the sources from src/api/. */
@@ -27,10 +28,15 @@ export function compileCacheFolder(): string | undefined {
   return makeFolder(caches) && makeFolder(folder) ? folder : undefined;
 }
 
-/** Folder for translations of guest code; undefined where they are not to be kept, or cannot be. */
+/** Folder for translations of guest code; undefined where they are not to be kept, or cannot be. Throws OptionError. */
 export function translationCache(wanted: boolean | string | undefined): CacheOption | undefined {
   if (wanted === false) return undefined;
-  if (typeof wanted === 'string') return { folder: resolve(wanted) };
+  if (typeof wanted === 'string') {
+    const folder = resolve(wanted);
+    const parent = dirname(folder);
+    if (existsSync(parent)) return { folder };
+    throw new OptionError(`cache: there is no folder '${parent}'; make it, or name another one`);
+  }
   const parent = compileCacheFolder();
   return parent === undefined ? undefined : { folder: join(parent, 'translations') };
 }

@@ -1,5 +1,6 @@
 /** The board's monitor: devices that come and go while the machine runs, as QEMU's device_add and device_del. */
 import type { DeviceItem, PluggedDevice } from '../protocol.ts';
+import { checkArgument, checkOptions, FLAG, type Shape, TEXT } from './argument-checks.ts';
 import type { Connection } from './connection.ts';
 import { diskOption } from './disk-option.ts';
 import { OptionError } from './errors.ts';
@@ -18,6 +19,14 @@ export interface DeviceOptions {
   /** What it is removed by. Default: its kind and a number, such as disk1. */
   name?: string;
 }
+
+const SHAPE: Shape<DeviceOptions> = {
+  disk: TEXT,
+  mount: TEXT,
+  rng: { takes: 'true', fits: (value) => value === true },
+  tag: TEXT,
+  name: TEXT,
+};
 
 /** A device of the machine; `slot` is its place on the board. */
 export type DeviceInfo = Readonly<DeviceItem>;
@@ -60,6 +69,7 @@ export class Devices {
    * /sys/bus/platform/drivers/virtio-mmio/bind. Throws OptionError when it cannot be had, or no slot is free.
    */
   async add(options: DeviceOptions): Promise<DeviceInfo> {
+    checkOptions('devices.add', options, SHAPE);
     const device = deviceOf(options);
     const { diskLocks } = this.connection;
     const place = `new ${++this.added}`;
@@ -83,6 +93,8 @@ export class Devices {
    * give ENODEV from then on, file systems EIO. Throws OptionError where there is none, or the guest cannot do without it.
    */
   async remove(name: string, options: { pull?: boolean } = {}): Promise<void> {
+    checkArgument('devices.remove', 'name', name, TEXT);
+    checkOptions('devices.remove', options, { pull: FLAG });
     const isPulled = options.pull ?? false;
     const { reply } = this.connection.request(
       (id) => ({ type: 'deviceRemove', id, name, isPulled }),

@@ -10,7 +10,7 @@ export class HartixError extends Error {
   }
 }
 
-/** A wrong or impossible option: the machine was not started. */
+/** A wrong or impossible option or argument: nothing was started or changed. */
 export class OptionError extends HartixError {
   override readonly name = 'OptionError';
   constructor(message: string, options?: ErrorOptions) {

@@ -1,5 +1,6 @@
 /** Events of the guest as async iterators. */
 import type { EventKind, EventTypes, SystemEvent } from '../protocol.ts';
+import { CHECKED_LATER, checkOptions, FLAG, PID, type Shape } from './argument-checks.ts';
 import type { Connection } from './connection.ts';
 import { ClosedError, OptionError } from './errors.ts';
 
@@ -26,6 +27,13 @@ const KINDS: Readonly<Record<EventKind, true>> = {
 };
 const DEFAULT_LIMIT = 4096;
 const MAX_LIMIT = 1e6;
+
+const SHAPE: Shape<EventOptions> = {
+  pid: PID,
+  children: FLAG,
+  limit: CHECKED_LATER,
+  whenFull: CHECKED_LATER,
+};
 
 interface Waiting {
   resolve(result: IteratorResult<SystemEvent, undefined>): void;
@@ -131,6 +139,7 @@ export class EventSource {
 
   /** Throws OptionError. */
   open<Kind extends EventKind>(kind: Kind, options: EventOptions): EventStream<EventTypes[Kind]> {
+    checkOptions('events', options, SHAPE);
     const { pid, children = true, limit = DEFAULT_LIMIT, whenFull = 'drop' } = options;
     if (!Object.hasOwn(KINDS, kind))
       throw new OptionError(`events: no '${kind}'; write ${Object.keys(KINDS).join(', ')}`);

@@ -1,8 +1,19 @@
 /** A program run to its end, with its output collected: what exec() does, in the manner of node:child_process. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import {
+  CHECKED_LATER,
+  checkArgument,
+  checkOptions,
+  DATA,
+  type Kind,
+  type Shape,
+  WORD,
+  WORDS,
+} from './argument-checks.ts';
+import { OptionError } from './errors.ts';
 import type { ExitStatus, Program } from './program.ts';
-import type { SpawnOptions } from './spawn-options.ts';
+import { SPAWN_SHAPE, type SpawnOptions } from './spawn-options.ts';
 
 export interface ExecOptions extends Omit<SpawnOptions, 'tty'> {
   /** Standard input: all of it, or a stream of strings or bytes. Default empty. */
@@ -24,6 +35,40 @@ export interface ExecResult<Output = string> extends ExitStatus {
 
 const DEFAULT_MAX_BUFFER = 64 * 1024 * 1024;
 const GRACE_MS = 1000;
+
+const COMMAND: Kind = {
+  takes: 'a command line, or an array of a program and its arguments',
+  fits: (value) => WORD.fits(value) || WORDS.fits(value),
+  ...(WORDS.wrongPart && { wrongPart: WORDS.wrongPart }),
+};
+const INPUT: Kind = {
+  takes: 'a string, bytes or a stream of them',
+  fits: (value) =>
+    DATA.fits(value) ||
+    (typeof value === 'object' &&
+      value !== null &&
+      (Symbol.asyncIterator in value || Symbol.iterator in value)),
+};
+const COUNT: Kind = {
+  takes: 'a number of bytes',
+  fits: (value) => typeof value === 'number' && value >= 0,
+};
+const { tty: _, ...OF_SPAWN } = SPAWN_SHAPE;
+const EXEC_SHAPE: Shape<ExecOptions> = {
+  ...OF_SPAWN,
+  input: INPUT,
+  maxBuffer: COUNT,
+  encoding: CHECKED_LATER,
+};
+
+/** Throws OptionError. */
+export function checkExec(command: string | readonly string[], options: ExecOptions): void {
+  checkArgument('exec', 'command', command, COMMAND);
+  checkOptions('exec', options, EXEC_SHAPE);
+  const { encoding } = options;
+  if (encoding === undefined || encoding === 'buffer' || Buffer.isEncoding(encoding)) return;
+  throw new OptionError(`exec: encoding '${String(encoding)}'; write buffer, utf8, latin1, hex …`);
+}
 
 /** Kill the program on timeout or abort; returns what tells whether the timeout did it, and disposes the timers. */
 export function limitProgram(
@@ -75,7 +120,7 @@ async function collect(
 /** Ends with the program's input, or its end: a program need not read all of it. Rejects when `input` does. */
 async function feed(program: Program, input: ExecOptions['input']): Promise<void> {
   if (program.stdin.writableEnded) return;
-  if (input === undefined || typeof input === 'string' || input instanceof Uint8Array) {
+  if (input === undefined || typeof input === 'string' || ArrayBuffer.isView(input)) {
     program.stdin.end(input ?? '');
     return;
   }

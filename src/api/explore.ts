@@ -1,5 +1,6 @@
 /** Many runs of a program, each under another schedule: which outcomes there are, and how to see each again. */
 import type { Stuck } from '../protocol.ts';
+import { checkArgument, oneOf, WORDS, whole } from './argument-checks.ts';
 import { OptionError } from './errors.ts';
 import type { BootOptions } from './options.ts';
 import { boot, type SpawnOptions, type System } from './system.ts';
@@ -43,6 +44,7 @@ export interface ExploredOutcome extends Outcome {
   schedule: string;
 }
 
+const STRATEGY = oneOf('random', 'pct', 'both');
 const MAX_OUTPUT = 1024 * 1024;
 /** A run may be so many times as long as the one under the fair schedule. */
 const PATIENCE = 20;
@@ -114,6 +116,9 @@ export async function explore(
 ): Promise<ExploredOutcome[]> {
   const { runs = 100, firstSeed = 1, strategy = 'both', depth = 3, jobs = 1, ...rest } = options;
   const { onRun, onEnd, spawn = {}, ...machine } = rest;
+  checkArgument('explore', 'command', command, WORDS);
+  checkArgument('explore', 'strategy', strategy, STRATEGY);
+  checkArgument('explore', 'firstSeed', firstSeed, whole(0));
   checked('runs', runs, 1_000_000);
   checked('jobs', jobs, 64);
   checked('depth', depth, 100);

@@ -1,7 +1,9 @@
 /** Files of the guest, in the manner of node:fs/promises. Acts as root; paths are absolute. Errors: GuestFileError with code ENOENT … */
 import type { DirectoryItem, FileAttributes, FileOperation, FileResult } from '../protocol.ts';
+import { bytesOf } from './argument-checks.ts';
 import type { Connection } from './connection.ts';
-import { GuestFileError, OptionError } from './errors.ts';
+import { GuestFileError } from './errors.ts';
+import { checkData, checkOperation, settingsOf, type Time, timeOf } from './file-arguments.ts';
 import { GuestDirent, GuestStats } from './guest-stats.ts';
 
 export interface WriteOptions {
@@ -23,18 +25,11 @@ export interface ListOptions {
   recursive?: boolean;
 }
 
-/** Seconds where it is a number, as in Node. */
-type Time = Date | number | string;
-
 /** Node's COPYFILE_EXCL, F_OK and X_OK. */
 const COPYFILE_EXCL = 1;
 const X_OK = 1;
 const EACCES = 13;
 const TRIES = 1000;
-
-function milliseconds(time: Time): number {
-  return time instanceof Date ? time.getTime() : Number(time) * 1000;
-}
 
 function under(folder: string, name: string): string {
   return `${folder === '/' ? '' : folder}/${name}`;
@@ -56,7 +51,7 @@ export class GuestFiles {
     path: string,
     options: ReadOptions | BufferEncoding | null = null,
   ): Promise<Buffer | string> {
-    const encoding = typeof options === 'string' ? options : options?.encoding;
+    const { encoding } = settingsOf('fs.readFile', options);
     const bytes = (await this.ask({ name: 'readFile', path }, path)) as Uint8Array;
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     return encoding ? buffer.toString(encoding) : buffer;
@@ -64,19 +59,17 @@ export class GuestFiles {
 
   async writeFile(
     path: string,
-    data: string | Uint8Array,
+    data: string | NodeJS.ArrayBufferView,
     settings: WriteOptions | BufferEncoding = {},
   ): Promise<void> {
-    const options = typeof settings === 'string' ? { encoding: settings } : settings;
+    const options = settingsOf('fs.writeFile', settings);
+    checkData('fs.writeFile', data);
     const flag = options.flag ?? 'w';
     await this.ask(
       {
         name: 'writeFile',
         path,
-        bytes:
-          typeof data === 'string'
-            ? new Uint8Array(Buffer.from(data, options.encoding ?? 'utf8'))
-            : data,
+        bytes: bytesOf(data, options.encoding ?? 'utf8'),
         mode: options.mode ?? 0o644,
         append: flag.startsWith('a'),
         exclusive: flag.endsWith('x'),
@@ -87,7 +80,7 @@ export class GuestFiles {
 
   appendFile(
     path: string,
-    data: string | Uint8Array,
+    data: string | NodeJS.ArrayBufferView,
     options: Pick<WriteOptions, 'mode' | 'encoding'> | BufferEncoding = {},
   ): Promise<void> {
     const settings = typeof options === 'string' ? { encoding: options } : options;
@@ -205,7 +198,10 @@ export class GuestFiles {
   }
 
   async utimes(path: string, atime: Time, mtime: Time): Promise<void> {
-    const times = { atimeMs: milliseconds(atime), mtimeMs: milliseconds(mtime) };
+    const times = {
+      atimeMs: timeOf('atime', atime),
+      mtimeMs: timeOf('mtime', mtime),
+    };
     await this.ask({ name: 'utimes', path, ...times }, path);
   }
 
@@ -231,8 +227,7 @@ export class GuestFiles {
   }
 
   private async ask(operation: FileOperation, path: string): Promise<FileResult> {
-    if (!path.startsWith('/'))
-      throw new OptionError(`fs: the guest path '${path}' must begin with /`);
+    checkOperation(operation);
     const request = this.connection.request(
       (id) => ({ type: 'file', id, operation }),
       operation.name,

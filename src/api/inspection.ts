@@ -11,10 +11,17 @@ import type {
   ViewQuestion,
   ViewReply,
 } from '../protocol.ts';
+import { checkArgument, either, type Kind, oneOf, PID, whole } from './argument-checks.ts';
 import type { Connection } from './connection.ts';
 import { RegionText } from './region-text.ts';
 import { signalNumber } from './signal-names.ts';
 
+const PACE: Kind = {
+  takes:
+    "{ kind: 'run' }, { kind: 'pause' }, { kind: 'instruction' }, { kind: 'call' } or { kind: 'slow', perSecond }",
+  fits: (value) =>
+    ['run', 'pause', 'instruction', 'call', 'slow'].includes((value as Pace | null)?.kind ?? ''),
+};
 const DEFAULT_REGIONS = 20;
 
 /** Nothing here costs the guest anything while it is not used. */
@@ -29,11 +36,14 @@ export class Inspection {
 
   /** Send a signal, by name or number, to a process. Throws GuestFileError ESRCH, OptionError for an unknown name. */
   async signal(pid: number, signal: string | number): Promise<void> {
+    checkArgument('signal', 'pid', pid, PID);
     await this.ask({ what: 'signal', pid, signal: signalNumber(signal) });
   }
 
   /** The entries that the MMU meets on its way to an address of a process. Throws GuestFileError ESRCH. */
-  walk(pid: number, address: number): Promise<PageWalk> {
+  async walk(pid: number, address: number): Promise<PageWalk> {
+    checkArgument('walk', 'pid', pid, PID);
+    checkArgument('walk', 'address', address, whole(0));
     return this.ask({ what: 'walk', pid, address }) as Promise<PageWalk>;
   }
 
@@ -41,7 +51,8 @@ export class Inspection {
    * System calls since the last look, of a process and the children that it will have, or of all. The first look begins the
    * stream; 'none' ends it. The newest 16384 calls are kept between two looks.
    */
-  calls(of: 'all' | 'none' | number): Promise<CallStream> {
+  async calls(of: 'all' | 'none' | number): Promise<CallStream> {
+    checkArgument('calls', 'of', of, either(oneOf('all', 'none'), PID));
     return this.ask({ what: 'calls', of }) as Promise<CallStream>;
   }
 
@@ -51,7 +62,8 @@ export class Inspection {
   }
 
   /** Lines of the kernel's log from a sequence number on; it keeps the last 1024. */
-  log(from = 0): Promise<LogLineItem[]> {
+  async log(from = 0): Promise<LogLineItem[]> {
+    checkArgument('log', 'from', from, whole(0));
     return this.ask({ what: 'log', from }) as Promise<LogLineItem[]>;
   }
 
@@ -59,7 +71,8 @@ export class Inspection {
    * Translated code in which programs spend their time, the hottest first. The first look begins the sampling, `isOn` false ends it.
    * Code that was translated before the first look is translated once more.
    */
-  regions(isOn: boolean, most = DEFAULT_REGIONS): Promise<HotRegions> {
+  async regions(isOn: boolean, most = DEFAULT_REGIONS): Promise<HotRegions> {
+    checkArgument('regions', 'most', most, whole(0));
     return this.ask({ what: 'regions', isOn, most }) as Promise<HotRegions>;
   }
 
@@ -71,6 +84,7 @@ export class Inspection {
 
   /** Pause, step, slow down, go on. Throws OptionError where that is not possible: under a debugger, or steps of many harts. */
   async pace(pace: Pace): Promise<Stand> {
+    checkArgument('pace', 'pace', pace, PACE);
     await this.ask({ what: 'pace', pace });
     // The answer to a step comes before the step.
     return this.stand();

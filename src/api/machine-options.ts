@@ -8,11 +8,23 @@ import type {
   ShareOption,
   WindowSize,
 } from '../protocol.ts';
+import {
+  CHECKED_LATER,
+  checkOptions,
+  either,
+  FLAG,
+  type Kind,
+  OBJECT,
+  type Shape,
+  SIZE,
+  TEXTS,
+  WORD,
+} from './argument-checks.ts';
 import { bundleFile, translationCache } from './bundle.ts';
 import type { ThreadStart } from './connection.ts';
 import { diskOption } from './disk-option.ts';
 import { OptionError } from './errors.ts';
-import type { Hub, HubSocket } from './hub.ts';
+import { Hub, type HubSocket } from './hub.ts';
 import { folderOf, parseMemory, seedOf, type VolumeLike } from './options.ts';
 
 export interface MachineOptions {
@@ -79,6 +91,37 @@ export interface MachineOptions {
   /** Of the virtio console. */
   windowSize?: WindowSize;
 }
+
+const HUB: Kind = { takes: 'a Hub', fits: (value) => value instanceof Hub };
+const SHAPE: Shape<MachineOptions> = {
+  firmware: WORD,
+  kernel: WORD,
+  initrd: WORD,
+  append: WORD,
+  memory: CHECKED_LATER,
+  harts: CHECKED_LATER,
+  disks: TEXTS,
+  mounts: OBJECT,
+  mmu: CHECKED_LATER,
+  aclint: FLAG,
+  isa: WORD,
+  net: HUB,
+  capture: WORD,
+  devices: TEXTS,
+  ports: OBJECT,
+  deterministic: CHECKED_LATER,
+  translate: FLAG,
+  cache: either(FLAG, WORD),
+  gdb: CHECKED_LATER,
+  restore: WORD,
+  record: WORD,
+  replay: WORD,
+  trace: TEXTS,
+  traceFile: WORD,
+  reboot: FLAG,
+  banner: FLAG,
+  windowSize: SIZE,
+};
 
 export interface ResolvedMachineOptions {
   readonly machine: ThreadStart;
@@ -206,6 +249,7 @@ function hartOptions(options: MachineOptions) {
 
 /** Throws OptionError with one line that says what to do. */
 export function resolveMachineOptions(options: MachineOptions): ResolvedMachineOptions {
+  checkOptions('openMachine', options, SHAPE);
   const volumes: VolumeLike[] = [];
   if (options.capture !== undefined && options.net === undefined) {
     throw new OptionError('capture: there is no network; name a hub with net');

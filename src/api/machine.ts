@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { type Readable, Writable } from 'node:stream';
 import type { Counters, PeripheralName, PeripheralRequest, WindowSize } from '../protocol.ts';
+import { checkArgument, SIZE } from './argument-checks.ts';
 import { Connection } from './connection.ts';
 import { Devices } from './devices.ts';
 import { OptionError } from './errors.ts';
@@ -128,6 +129,7 @@ export class Machine {
 
   /** New size of the virtio console. */
   resize(size: WindowSize): void {
+    checkArgument('resize', 'size', size, SIZE);
     this.connection.post({ type: 'consoleResize', size });
   }
 

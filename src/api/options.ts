@@ -2,6 +2,23 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { MachineOptions, MountOption, SnapshotSource, WindowSize } from '../protocol.ts';
+import {
+  ABORT_SIGNAL,
+  CHECKED_LATER,
+  checkOptions,
+  ENVIRONMENT,
+  either,
+  FLAG,
+  FUNCTION,
+  FUNCTIONS,
+  type Kind,
+  OBJECT,
+  type Shape,
+  SIZE,
+  TEXTS,
+  WORD,
+  whole,
+} from './argument-checks.ts';
 import { bundleFile, translationCache } from './bundle.ts';
 import { diskOption } from './disk-option.ts';
 import { OptionError } from './errors.ts';
@@ -112,6 +129,43 @@ export interface BootOptions {
   limits?: Limits;
 }
 
+const BYTES: Kind = { takes: 'bytes', fits: (value) => value instanceof Uint8Array };
+const MOUNT_SHAPE: Shape<MountSource> = { source: CHECKED_LATER, readOnly: FLAG };
+
+export const BOOT_SHAPE: Shape<BootOptions> = {
+  memory: CHECKED_LATER,
+  harts: CHECKED_LATER,
+  rootfs: WORD,
+  mounts: OBJECT,
+  disks: TEXTS,
+  commands: FUNCTIONS,
+  env: ENVIRONMENT,
+  user: WORD,
+  deterministic: CHECKED_LATER,
+  record: WORD,
+  faults: TEXTS,
+  seed: CHECKED_LATER,
+  clock: CHECKED_LATER,
+  net: CHECKED_LATER,
+  signal: ABORT_SIGNAL,
+  schedule: WORD,
+  scheduleLimit: whole(1),
+  statistics: FLAG,
+  profile: FLAG,
+  translate: FLAG,
+  cache: either(FLAG, WORD),
+  codeBudget: CHECKED_LATER,
+  isa: WORD,
+  trace: TEXTS,
+  gdb: CHECKED_LATER,
+  onTrace: FUNCTION,
+  append: WORD,
+  snapshot: either(WORD, BYTES),
+  console: FLAG,
+  windowSize: SIZE,
+  limits: OBJECT,
+};
+
 /** A page of wasm. */
 const PAGE = 65536;
 const MAX_HARTS = 8;
@@ -185,6 +239,7 @@ function mountOption(
     throw new OptionError(`mount: the guest path '${guestPath}' must begin with /`);
   if (typeof source === 'string') return { guestPath, ...folderOf(source) };
   if (typeof source === 'object' && source !== null && isMountSource(source)) {
+    checkOptions(`boot: mounts '${guestPath}'`, source, MOUNT_SHAPE);
     const { source: inner, readOnly = false } = source;
     const option = mountOption(guestPath, inner, volumes);
     return { ...option, isReadOnly: option.isReadOnly || readOnly };

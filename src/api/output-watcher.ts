@@ -1,5 +1,12 @@
 /** Waits for text in an output stream, for scripts that converse with what writes it. */
 import type { Readable } from 'node:stream';
+import {
+  checkArgument,
+  checkOptions,
+  MILLISECONDS,
+  PATTERN,
+  type Shape,
+} from './argument-checks.ts';
 import { WaitError } from './errors.ts';
 
 export interface WaitOptions {
@@ -7,6 +14,7 @@ export interface WaitOptions {
   timeout?: number;
 }
 
+const SHAPE: Shape<WaitOptions> = { timeout: MILLISECONDS };
 const DEFAULT_WAIT_MS = 30_000;
 const SHOWN_CHARACTERS = 200;
 
@@ -25,7 +33,9 @@ export class OutputWatcher {
   }
 
   /** Looks at what came since the last match, or since the first call. Throws WaitError on timeout, and when the output ends without a match. */
-  waitFor(pattern: RegExp | string, options: WaitOptions): Promise<RegExpExecArray> {
+  async waitFor(pattern: RegExp | string, options: WaitOptions): Promise<RegExpExecArray> {
+    checkArgument('waitFor', 'pattern', pattern, PATTERN);
+    checkOptions('waitFor', options, SHAPE);
     const expression =
       typeof pattern === 'string'
         ? new RegExp(pattern.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))

@@ -1,6 +1,7 @@
 /** A program started in the guest: its standard streams, its end, and what scripts need to converse with it. */
 import { type Readable, Writable } from 'node:stream';
 import { INPUT_CREDIT_BYTES, type RunTrace, type WindowSize } from '../protocol.ts';
+import { checkArgument, DATA, SIZE } from './argument-checks.ts';
 import type { Connection } from './connection.ts';
 import { OptionError } from './errors.ts';
 import { OutputStream } from './output-stream.ts';
@@ -106,6 +107,7 @@ export class Program {
 
   /** Send to standard input, or type at the terminal. */
   write(data: string | Uint8Array): void {
+    checkArgument('write', 'data', data, DATA);
     this.stdin.write(data);
   }
 
@@ -121,6 +123,7 @@ export class Program {
 
   /** The terminal's new size: the foreground group gets SIGWINCH. */
   resize(size: WindowSize): void {
+    checkArgument('resize', 'size', size, SIZE);
     this.connection.post({ type: 'resize', program: this.id, size });
     this.shown?.resize(size);
   }

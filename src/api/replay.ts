@@ -7,10 +7,18 @@ import type {
   SeekOption,
   SeekStop,
 } from '../protocol.ts';
+import {
+  CHECKED_LATER,
+  checkArgument,
+  checkOptions,
+  FUNCTION,
+  type Shape,
+  TEXT,
+} from './argument-checks.ts';
 import { Connection } from './connection.ts';
 import { OptionError } from './errors.ts';
 import { GdbServer } from './gdb-server.ts';
-import { type BootOptions, resolveOptions } from './options.ts';
+import { BOOT_SHAPE, type BootOptions, resolveOptions } from './options.ts';
 import { Program } from './program.ts';
 import { openRootImage } from './root-image.ts';
 
@@ -26,6 +34,15 @@ export interface ReplayOptions
   /** Called with each program as it starts; nobody else tells of its output. */
   onProgram?: (program: Program) => void;
 }
+
+const { rootfs, translate, cache, trace, onTrace } = BOOT_SHAPE;
+const OF_BOOT = { rootfs, translate, cache, trace, onTrace };
+const SHAPE: Shape<ReplayOptions> = {
+  ...OF_BOOT,
+  pass: CHECKED_LATER,
+  gdb: CHECKED_LATER,
+  onProgram: FUNCTION,
+};
 
 export type ReplayResult = RepetitionResult;
 
@@ -101,6 +118,8 @@ export class Replay {
  * does not fit the root image.
  */
 export async function replay(file: string, options: ReplayOptions = {}): Promise<Replay> {
+  checkArgument('replay', 'file', file, TEXT);
+  checkOptions('replay', options, SHAPE);
   const { onProgram, pass, gdb: port, ...boot } = options;
   const root = await openRootImage(options.rootfs);
   try {

@@ -1,5 +1,21 @@
 /** How programs of the guest are started from outside: System.spawn, System.exec. */
 import type { WindowSize } from '../protocol.ts';
+import {
+  ABORT_SIGNAL,
+  checkArgument,
+  checkOptions,
+  ENVIRONMENT,
+  either,
+  FLAG,
+  FUNCTIONS,
+  MILLISECONDS,
+  oneOf,
+  type Shape,
+  SIZE,
+  WORD,
+  WORDS,
+} from './argument-checks.ts';
+import { OptionError } from './errors.ts';
 import type { Hooks } from './syscall-hooks.ts';
 
 export interface SpawnOptions {
@@ -19,4 +35,23 @@ export interface SpawnOptions {
   hooks?: Hooks;
   /** Milliseconds after which it is killed; 0 is none. */
   timeout?: number;
+}
+
+export const SPAWN_SHAPE: Shape<SpawnOptions> = {
+  env: ENVIRONMENT,
+  cwd: WORD,
+  user: WORD,
+  tty: either(FLAG, SIZE),
+  stdin: oneOf('pipe', 'ignore'),
+  signal: ABORT_SIGNAL,
+  hooks: FUNCTIONS,
+  timeout: MILLISECONDS,
+};
+
+/** Throws OptionError. */
+export function checkSpawn(command: string, args: unknown, options: SpawnOptions): void {
+  checkArgument('spawn', 'command', command, WORD);
+  checkArgument('spawn', 'arguments', args, WORDS);
+  checkOptions('spawn', options, SPAWN_SHAPE);
+  if (command === '') throw new OptionError('spawn: the command is empty');
 }

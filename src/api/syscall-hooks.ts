@@ -1,6 +1,7 @@
 /** Hooks: functions that see a program's system calls before they run, and may refuse, change or answer them. */
 import { constants } from 'node:os';
 import type { HeldCall, HookEvent, HookVerdict } from '../protocol.ts';
+import { checkArgument, type Kind } from './argument-checks.ts';
 import type { Connection } from './connection.ts';
 import { OptionError } from './errors.ts';
 
@@ -68,8 +69,28 @@ export type Hook = (call: HookedCall) => HookAnswer | Promise<HookAnswer>;
 /** By system call; '*' for those that are not named. exit, exit_group and rt_sigreturn cannot be hooked. */
 export type Hooks = Readonly<Record<string, Hook>>;
 
+const NUMBER: Kind = {
+  takes: 'a whole number, exact in a double',
+  fits: (value) => Number.isSafeInteger(value),
+};
+const ARGUMENTS: Kind = {
+  takes: 'an array of at most six whole numbers',
+  fits: (value) => Array.isArray(value) && value.length <= 6 && value.every(NUMBER.fits),
+};
+const ANSWER: Kind = {
+  takes: 'undefined, { errno }, { result } or { args }',
+  fits: (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    ['errno', 'result', 'args'].some((name) => name in value),
+};
+
+/** Throws OptionError. */
 function verdictOf(answer: HookAnswer): HookVerdict {
   if (answer === undefined) return { action: 'run' };
+  checkArgument('hooks', 'answer', answer, ANSWER);
+  if ('result' in answer) checkArgument('hooks', 'result', answer.result, NUMBER);
+  if ('args' in answer) checkArgument('hooks', 'args', answer.args, ARGUMENTS);
   if ('result' in answer) return { action: 'answer', result: answer.result };
   if ('args' in answer) return { action: 'change', arguments: [...answer.args] };
   if (!(answer.errno in constants.errno)) {

@@ -10,12 +10,21 @@ import type {
   Stuck,
   WindowSize,
 } from '../protocol.ts';
+import {
+  bytesOf,
+  checkArgument,
+  checkOptions,
+  DATA,
+  FUNCTION,
+  PID,
+  SIZE,
+  TEXT,
+} from './argument-checks.ts';
 import type { Connection } from './connection.ts';
 import { listenConsole } from './console-output.ts';
 import { Devices } from './devices.ts';
-import { OptionError } from './errors.ts';
 import { type EventOptions, EventSource, type EventStream } from './events.ts';
-import { type ExecOptions, type ExecResult, limitProgram, runToEnd } from './exec.ts';
+import { checkExec, type ExecOptions, type ExecResult, limitProgram, runToEnd } from './exec.ts';
 import { GuestFiles } from './files.ts';
 import { type GdbServer, listenForGdb } from './gdb-server.ts';
 import { type HostCommand, HostCommands } from './host-commands.ts';
@@ -31,13 +40,13 @@ import {
   type ThreadInfo,
 } from './kernel-tables.ts';
 import { hostLimits } from './limits.ts';
-import { type BootOptions, resolveOptions } from './options.ts';
+import { BOOT_SHAPE, type BootOptions, resolveOptions } from './options.ts';
 import { listProcesses, type MemoryMapping, type ProcessInfo, readMaps } from './processes.ts';
 import { Program } from './program.ts';
 import { endRecording } from './recording-end.ts';
 import { openRootImage } from './root-image.ts';
 import { spareThreads } from './spare-threads.ts';
-import type { SpawnOptions } from './spawn-options.ts';
+import { checkSpawn, type SpawnOptions } from './spawn-options.ts';
 import { HeldRoot, type Started, type SystemStart, startThread } from './start.ts';
 import { SyscallHooks } from './syscall-hooks.ts';
 import { type Begin, type Origin, type Template, templateOf, twinNow } from './template.ts';
@@ -124,8 +133,8 @@ export class System {
     const hasArguments = Array.isArray(second);
     const args = hasArguments ? (second as readonly string[]) : [];
     const options = hasArguments ? third : (second as SpawnOptions);
+    checkSpawn(command, typeof second === 'string' ? second : args, options);
     const terminal = options.tty === true ? { rows: 24, columns: 80 } : options.tty || undefined;
-    if (command === '') throw new OptionError('spawn: the command is empty');
     const { hooks = {} } = options;
     const endsInput = options.stdin === 'ignore' && terminal === undefined;
     const { id, reply } = this.connection.request(
@@ -163,12 +172,9 @@ export class System {
     command: string | readonly string[],
     options: ExecOptions = {},
   ): Promise<ExecResult<string | Uint8Array>> {
+    checkExec(command, options);
     const { input, maxBuffer, encoding, timeout, signal, ...rest } = options;
     signal?.throwIfAborted();
-    if (encoding !== undefined && encoding !== 'buffer' && !Buffer.isEncoding(encoding))
-      throw new OptionError(
-        `exec: encoding '${String(encoding)}'; write buffer, utf8, latin1, hex …`,
-      );
     const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command;
     const stdin = input === undefined ? 'ignore' : 'pipe';
     const program = this.spawn(file, args, { stdin, ...rest });
@@ -180,6 +186,8 @@ export class System {
    * replaced. Throws OptionError for a name with a slash, GuestFileError where the file cannot be made.
    */
   async addCommand(name: string, command: HostCommand): Promise<void> {
+    checkArgument('addCommand', 'name', name, TEXT);
+    checkArgument('addCommand', 'command', command, FUNCTION);
     this.commands.set(name, command);
     await this.fs.mkdir(COMMAND_FOLDER, { recursive: true });
     const script = `#!${this.tools}/host-command\n`;
@@ -199,17 +207,20 @@ export class System {
   }
 
   /** The memory map of a process: /proc/<pid>/maps. */
-  maps(pid: number): Promise<MemoryMapping[]> {
+  async maps(pid: number): Promise<MemoryMapping[]> {
+    checkArgument('maps', 'pid', pid, PID);
     return readMaps(this.fs, pid);
   }
 
   /** Threads of a process, by tid. */
-  threads(pid: number): Promise<ThreadInfo[]> {
+  async threads(pid: number): Promise<ThreadInfo[]> {
+    checkArgument('threads', 'pid', pid, PID);
     return listThreads(this.fs, pid);
   }
 
   /** Open files of a process, by descriptor. */
-  files(pid: number): Promise<OpenFileInfo[]> {
+  async files(pid: number): Promise<OpenFileInfo[]> {
+    checkArgument('files', 'pid', pid, PID);
     return listOpenFiles(this.fs, pid);
   }
 
@@ -241,6 +252,7 @@ export class System {
   snapshot(): Promise<Uint8Array>;
   snapshot(path: string): Promise<number>;
   async snapshot(path?: string): Promise<Uint8Array | number> {
+    if (path !== undefined) checkArgument('snapshot', 'path', path, TEXT);
     const { reply } = this.connection.request(
       (id) => ({
         type: 'snapshot',
@@ -306,11 +318,12 @@ export class System {
 
   /** Type at the console. */
   writeConsole(data: string | Uint8Array): void {
-    const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
-    this.connection.post({ type: 'consoleInput', bytes });
+    checkArgument('writeConsole', 'data', data, DATA);
+    this.connection.post({ type: 'consoleInput', bytes: bytesOf(data) });
   }
 
   resizeConsole(size: WindowSize): void {
+    checkArgument('resizeConsole', 'size', size, SIZE);
     this.connection.post({ type: 'consoleResize', size });
   }
 
@@ -348,6 +361,7 @@ export class System {
  * OptionError for a wrong option, with one line that says what to do.
  */
 export async function boot(options: BootOptions = {}): Promise<System> {
+  checkOptions('boot', options, BOOT_SHAPE);
   const root = await openRootImage(options.rootfs);
   try {
     const { machine, volumes } = resolveOptions(options, root);

@@ -69,9 +69,15 @@ export class RunLogWriter {
   private bytes = 0;
   private writtenMs = performance.now();
 
-  /** Throws node's errors. */
+  /** Throws RunLogError where it cannot be written. */
   constructor(path: string, header: LogHeader) {
-    this.file = openSync(path, 'w');
+    try {
+      this.file = openSync(path, 'w');
+    } catch (cause) {
+      // 'ENOENT: no such file or directory, open …'
+      const [reason] = (cause as Error).message.split(',');
+      throw new RunLogError(`record: cannot write '${path}': ${reason}`, { cause });
+    }
     const text = JSON.stringify(header);
     writeSync(this.file, `${MAGIC} ${VERSION} ${crc32(text).toString(16)} ${text}\n`);
   }

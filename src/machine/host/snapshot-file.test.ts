@@ -39,6 +39,11 @@ describe('a snapshot on disk', () => {
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
   });
 
+  it('says where it cannot be written', () => {
+    const path = join(folder, 'none', 'd');
+    expect(() => writeSnapshot(path, content)).toThrow(`cannot write '${path}': ENOENT`);
+  });
+
   it('is refused when it is cut off or not there', () => {
     const path = join(folder, 'c');
     writeSnapshot(path, content);

@@ -41,7 +41,7 @@ export function encodeFile(content: SnapshotContent): Uint8Array {
   return Buffer.concat(encodeSnapshot(content, host));
 }
 
-/** Returns the file's length. Throws node's errors; then an older file of that name is as it was. */
+/** Returns the file's length. Throws SnapshotError where it cannot be written; then an older file of that name is as it was. */
 export function writeSnapshot(path: string, content: SnapshotContent): number {
   const parts = encodeSnapshot(content, host);
   const unfinished = `${path}.${process.pid}.part`;
@@ -59,7 +59,10 @@ export function writeSnapshot(path: string, content: SnapshotContent): number {
     renameSync(unfinished, path);
   } catch (error) {
     rmSync(unfinished, { force: true });
-    throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === undefined || error instanceof TypeError) throw error;
+    // 'ENOENT: no such file or directory, open …'
+    throw new SnapshotError(`cannot write '${path}': ${message.split(',')[0]}`, { cause: error });
   }
   return length;
 }
