@@ -2,11 +2,31 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { join, resolve } from 'node:path';
+import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { rolldown } from 'rolldown';
 import { splitBinaryen } from './split-binaryen.ts';
 
 /** Packages in CommonJS form call require() for Node's own modules. */
 const REQUIRE = 'const require = process.getBuiltinModule;';
+
+/** By module of Node: what our sources import from it by name. One of 'node:fs' has 100 names, and each importer copies them at its start. */
+function importedNames(): Map<string, Set<string>> {
+  const names = new Map<string, Set<string>>();
+  for (const file of globSync('src/**/*.{ts,tsx}')) {
+    const text = readFileSync(file, 'utf8');
+    for (const [, list = '', path = ''] of text.matchAll(
+      /import \{([^}]*)\} from '(node:[^']*)'/g,
+    )) {
+      const known = names.get(path) ?? new Set();
+      for (const item of list.split(',')) known.add(item.trim().split(' as ')[0] ?? '');
+      names.set(path, known);
+    }
+  }
+  return names;
+}
+
+const IMPORTED = importedNames();
 
 /**
  * Our own imports of Node's modules load them when they are first used: child_process takes 10 ms, crypto as long, and
@@ -21,7 +41,9 @@ const LAZY_BUILTINS: Plugin = {
         : { external: true },
     );
     onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
-      const names = Object.keys(createRequire(import.meta.url)(path) as object);
+      const imported = IMPORTED.get(path);
+      const all = Object.keys(createRequire(import.meta.url)(path) as object);
+      const names = all.filter((name) => imported?.has(name));
       const contents = `for (const name of ${JSON.stringify(names)})
         Object.defineProperty(exports, name, { get: () => process.getBuiltinModule('${path}')[name] });`;
       return { contents };
@@ -71,17 +93,69 @@ const SMALL: BuildOptions = {
   lineLimit: 160,
 };
 
-/** The command, the library and its matchers share chunks; the workers are one file each. */
-export async function bundle(): Promise<void> {
-  for (const file of globSync('dist/*.js')) rmSync(file);
-  await build({
+/** What the entry of the command loads for `hartix run`, one after the other. */
+const RUN_MODULES = ['src/cli/commands.ts', 'src/cli/run.ts'];
+const PARTS = 'build/bundle';
+
+/** Output files that are loaded with those of the modules. */
+function loadedWith(modules: readonly string[], { outputs }: Metafile): Set<string> {
+  const files = new Set<string>();
+  const add = (file: string) => {
+    if (files.has(file)) return;
+    files.add(file);
+    for (const { kind, path } of outputs[file]?.imports ?? [])
+      if (kind === 'import-statement' && outputs[path]) add(path);
+  };
+  for (const [file, { entryPoint }] of Object.entries(outputs))
+    if (entryPoint !== undefined && modules.includes(entryPoint)) add(file);
+  return files;
+}
+
+/**
+ * The command, the library and its matchers share chunks. esbuild makes one for each set of modules that loads what is in it: 23 for
+ * `hartix run`, each of which costs half a millisecond to find, read and link. So those are put into one.
+ */
+async function bundleShared(): Promise<void> {
+  rmSync(PARTS, { recursive: true, force: true });
+  const { metafile } = await build({
     ...COMMON,
     entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', test: 'src/testing/index.ts' },
     external: [...(COMMON.external ?? []), 'vitest'],
     splitting: true,
+    outdir: PARTS,
     chunkNames: 'chunk-[hash]',
     jsx: 'automatic',
+    metafile: true,
   });
+  // The entry says where V8's code of all the others is kept, so it comes without them.
+  const entry = loadedWith(['src/cli/main.ts'], metafile);
+  const core = loadedWith(RUN_MODULES, metafile);
+  for (const file of entry) core.delete(file);
+  // It awaits the others: if it were in one file with what they import, they would wait for it.
+  entry.delete(join(PARTS, 'cli.js'));
+  const group = (name: string, files: ReadonlySet<string>) => {
+    const paths = new Set([...files].map((file) => resolve(file)));
+    return { name, test: (file: string) => paths.has(file) };
+  };
+  const parts = await rolldown({
+    input: Object.fromEntries(
+      ['cli', 'index', 'test'].map((name) => [name, join(PARTS, `${name}.js`)]),
+    ),
+    external: /^[^./]/,
+    platform: 'node',
+  });
+  await parts.write({
+    dir: 'dist',
+    chunkFileNames: 'chunk-[hash].js',
+    codeSplitting: { groups: [group('entry', entry), group('core', core)] },
+  });
+  await parts.close();
+}
+
+/** The workers are one file each. */
+export async function bundle(): Promise<void> {
+  for (const file of globSync('dist/*.js')) rmSync(file);
+  await bundleShared();
   // A component must have the React and the Ink of the program that it is part of.
   await build({
     ...COMMON,
