@@ -6,7 +6,12 @@ export const PERF_TYPE_SOFTWARE = 1;
 export const PERF_TYPE_RAW = 4;
 
 /** `config` of PERF_TYPE_HARDWARE. */
-export const PERF_COUNT_HW = { CPU_CYCLES: 0, INSTRUCTIONS: 1 } as const;
+export const PERF_COUNT_HW = {
+  CPU_CYCLES: 0,
+  INSTRUCTIONS: 1,
+  BRANCH_INSTRUCTIONS: 4,
+  BRANCH_MISSES: 5,
+} as const;
 
 /** `config` of PERF_TYPE_SOFTWARE. */
 export const PERF_COUNT_SW = {

@@ -57,7 +57,7 @@ function askAndGoOn(f: Frame, name: 'straddle' | 'marked'): ExpressionRef[] {
 }
 
 /** The operations that are no rows, in the order of OPERATION. */
-export function specialHandlers(f: Frame): ExpressionRef[][] {
+export function specialHandlers(f: Frame, entersRegions: boolean): ExpressionRef[][] {
   const { m } = f;
   const decode = [
     f.uncount(),
@@ -71,7 +71,29 @@ export function specialHandlers(f: Frame): ExpressionRef[][] {
     m.i64.store(HART.TVAL, 8, f.get('hart'), m.i64.load32_u(RECORD.IMM, 4, f.get('r'))),
     m.br(LABEL.TRAP),
   ];
-  return [decode, pageEnd, straddle(f), illegal, enterRegion(f), askAndGoOn(f, 'marked')];
+  const region = entersRegions ? enterRegion(f) : [...findRegion(f), ...passRegion(f)];
+  return [decode, pageEnd, straddle(f), illegal, region, askAndGoOn(f, 'marked')];
+}
+
+/** $entry is the descriptor of the region at $r, whose instruction is counted when it is executed. */
+function findRegion(f: Frame): ExpressionRef[] {
+  const { m } = f;
+  const number = m.i32.load16_u(SIDE.REGION, 2, f.get('side'));
+  const offset = m.i32.mul(number, m.i32.const(REGION.BYTES));
+  return [
+    f.uncount(),
+    f.setSide(),
+    f.set('entry', m.i32.add(f.hartWord(HART_ENGINE.REGIONS), offset)),
+  ];
+}
+
+/** Interpret the instruction that the region took the place of. */
+function passRegion(f: Frame): ExpressionRef[] {
+  const { m } = f;
+  return [
+    f.set('operation', m.i32.load16_u(REGION.OPERATION, 2, f.get('entry'))),
+    m.br(LABEL.NEXT),
+  ];
 }
 
 /** Call the translated region; where it gives anything but UNKNOWN_TARGET, the instruction at its new pc is interpreted. */
@@ -84,22 +106,10 @@ function enterRegion(f: Frame): ExpressionRef[] {
   const cache = () => f.get('t');
   const cacheOffset = jumpCacheOffset(m, () => f.get('pc'));
   return [
-    f.uncount(),
-    f.setSide(),
-    f.set(
-      'entry',
-      m.i32.add(
-        f.hartWord(HART_ENGINE.REGIONS),
-        m.i32.mul(m.i32.load16_u(SIDE.REGION, 2, f.get('side')), m.i32.const(REGION.BYTES)),
-      ),
-    ),
+    ...findRegion(f),
     m.if(
       m.i32.eq(f.get('bypass'), f.get('r')),
-      m.block(null, [
-        f.set('bypass', m.i32.const(0)),
-        f.set('operation', m.i32.load16_u(REGION.OPERATION, 2, descriptor())),
-        m.br(LABEL.NEXT),
-      ]),
+      m.block(null, [f.set('bypass', m.i32.const(0)), ...passRegion(f)]),
     ),
     f.set('pc', f.pcOfRecord()),
     m.i64.store(HART.PC, 8, f.get('hart'), f.get('pc')),

@@ -1,6 +1,6 @@
 /**
- * Builds the interpreter: one wasm function run(hart) -> Exit that dispatches on predecoded records (README.md,
- * "The interpreter"). The meaning of the rows comes from interpreter-emitter.ts.
+ * Builds the interpreter: a wasm function run(hart) -> Exit that dispatches on predecoded records (README.md,
+ * "The interpreter"), and its twin that counts branches. The meaning of the rows comes from interpreter-emitter.ts.
  */
 import binaryen from 'binaryen';
 import type { Instruction } from '../isa/instruction.ts';
@@ -15,6 +15,7 @@ import {
   SIDE,
   TARGET_LOG,
 } from '../machine/record-layout.ts';
+import { CountingEmitter } from './counting-emitter.ts';
 import { buildFloatHelpers } from './float-helpers.ts';
 import { buildIntegerHelpers } from './integer-helpers.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
@@ -252,20 +253,12 @@ function runBody(m: binaryen.Module, f: Frame, handlers: ExpressionRef[][]): Exp
   return m.loop(LABEL.LOOK_UP, m.block(null, [...lookUp(f), blockEntry]));
 }
 
-/** The interpreter's module; validated by the caller. */
-export function buildInterpreter(): binaryen.Module {
-  const m = new binaryen.Module();
-  m.setFeatures(FEATURES);
-  addImports(m);
-  importVectorTable(m);
-  addSync(m);
-  addStale(m);
-  buildFloatHelpers(m);
-  buildIntegerHelpers(m);
-  addSecond(m, emitRow);
+/** One function of all handlers: `run`, or `count`, which counts branches and enters no region. */
+function addRun(m: binaryen.Module, name: 'run' | 'count'): void {
   const f = new Frame(m);
-  const emitter = new InterpreterEmitter(m, f.hints);
-  const handlers = [...specialHandlers(f), ...rowHandlers(f, emitter)];
+  const counts = name === 'count';
+  const emitter = counts ? new CountingEmitter(m, f.hints) : new InterpreterEmitter(m, f.hints);
+  const handlers = [...specialHandlers(f, !counts), ...rowHandlers(f, emitter)];
   const inner = runBody(m, f, handlers);
   const exit = landing(m, LABEL.EXIT, inner, [f.set('pc', f.pcOfRecord())]);
   const body = m.block(
@@ -282,7 +275,22 @@ export function buildInterpreter(): binaryen.Module {
     ],
     i32,
   );
-  f.hints.locate(m, m.addFunction('run', i32, i32, emitter.locals.types, body));
-  m.addFunctionExport('run', 'run');
+  f.hints.locate(m, m.addFunction(name, i32, i32, emitter.locals.types, body));
+  m.addFunctionExport(name, name);
+}
+
+/** The interpreter's module; validated by the caller. */
+export function buildInterpreter(): binaryen.Module {
+  const m = new binaryen.Module();
+  m.setFeatures(FEATURES);
+  addImports(m);
+  importVectorTable(m);
+  addSync(m);
+  addStale(m);
+  buildFloatHelpers(m);
+  buildIntegerHelpers(m);
+  addSecond(m, emitRow);
+  addRun(m, 'run');
+  addRun(m, 'count');
   return m;
 }

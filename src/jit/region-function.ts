@@ -14,7 +14,7 @@ import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.t
 import { PARAMETER } from './region-interface.ts';
 import { EMPTY, minus, type RegisterSet } from './register-set.ts';
 import { emitInstructions } from './shared-checks.ts';
-import { asI32, type ExpressionRef } from './value.ts';
+import { asI32, asI64, type ExpressionRef } from './value.ts';
 
 const { i32, i64 } = binaryen;
 /** Dispatch by a table from so many targets on, where at most so many of its places stand for one. */
@@ -143,7 +143,7 @@ class RegionFunction extends RegionFrame {
     const { target } = outcome;
     if (target === undefined) throw new Error('a computed jump has no target');
     // The temporaries are free again in the arms: keep the target in a local of its own.
-    const keep = m.local.set(PARAMETER.pc, target.build());
+    const keep = m.local.set(PARAMETER.pc, asI64(m, target));
     let code = m.block(null, [...this.spill(dirty), m.br(this.label(EXIT))]);
     const inside = targets.filter((to) =>
       this.structure.edges.get(start)?.includes(destinationOf(this.flow, start, to)),

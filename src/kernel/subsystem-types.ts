@@ -100,6 +100,7 @@ import { UnixNames } from './net/unix/names.ts';
 import { StreamSocket } from './net/unix/stream-socket.ts';
 import { UnixFamily } from './net/unix/unix.ts';
 import { UnixMessage } from './net/unix/unix-socket.ts';
+import { BranchUsers, TaskBranches } from './perf/branch-counts.ts';
 import { PerfEvent } from './perf/event-file.ts';
 import { PerfPart } from './perf/part.ts';
 import { PerfSettings } from './perf/perf.ts';
@@ -137,6 +138,8 @@ export const SUBSYSTEM_CLASSES = {
   PerfEvent,
   PerfPart,
   PerfSettings,
+  BranchUsers,
+  TaskBranches,
   KernelObjects,
   ObjectCharge,
   ObjectCount,

@@ -14,6 +14,7 @@ import type { MemoryPolicy } from './mm/memory-policy.ts';
 import type { UserMemory } from './mm/user-memory.ts';
 import { PendingSignals } from './pending-signals.ts';
 import { PendingSyscall } from './pending-syscall.ts';
+import type { TaskBranches } from './perf/branch-counts.ts';
 import type { PerfEvent } from './perf/event-file.ts';
 import type { FsContext, Process } from './process.ts';
 import type { RseqArea } from './rseq.ts';
@@ -106,6 +107,8 @@ export class Task implements Waiter, TimerTarget {
   instructions = 0;
   /** Performance events that count for it. */
   perfEvents: Set<PerfEvent> | undefined = undefined;
+  /** Since the first event that wants them. */
+  branchCounts: TaskBranches | undefined = undefined;
 
   // threads
   /** Signal to the parent when the process exits; 0 none. */

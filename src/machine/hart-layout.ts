@@ -39,8 +39,14 @@ export const HART = {
   ENGINE: 704 /* 320 bytes */,
   /** Pending interrupts, atomic. */
   MIP: 1024 /* u32 */,
-  /** CSRs as 64-bit slots; indices are hart-state.ts's SLOT, at most 190. */
+  /** CSRs as 64-bit slots; indices are hart-state.ts's SLOT, at most 96. */
   CSR: 1032,
+  /** Not 0: branches are counted, by an interpreter that does (branch-counts.ts). */
+  BRANCH_MODE: 1808 /* u32 */,
+  BRANCHES: 1816 /* u64 */,
+  BRANCH_MISSES: 1824 /* u64 */,
+  /** BRANCH_PREDICTOR of record-layout.ts. */
+  PREDICTOR: 1832 /* 512 bytes */,
   /** v registers (VLEN 128), vl, vtype, vstart, vcsr, and mstatus.VS != Off for the current mode. */
   V: 2560 /* u8[32][16] */,
   VL: 3072 /* u64 */,

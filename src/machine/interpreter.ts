@@ -6,10 +6,12 @@ import { lengthOf } from '../isa/decode.ts';
 import type { Isa } from '../isa/extensions.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { CAUSE } from '../isa/trap.ts';
+import { branchMode } from './branch-counts.ts';
 import { CodeMarks } from './code-marks.ts';
 import type { EngineCalls, Exit } from './engine.ts';
 import { HART, hostOf } from './hart-layout.ts';
 import {
+  ENTRY,
   type EngineArea,
   engineArea,
   HART_ENGINE,
@@ -62,6 +64,8 @@ export class Interpreter {
   readonly vector: WebAssembly.Instance | undefined;
   /** The export `run`: to look it up costs a quarter of a short system call. */
   private readonly execute: (hart: number) => Exit;
+  /** The same, but branches are counted and no region is entered. */
+  private readonly count: (hart: number) => Exit;
   readonly area: EngineArea;
   readonly words: Uint32Array;
   readonly halfwords: Uint16Array;
@@ -91,6 +95,7 @@ export class Interpreter {
     this.instance = new WebAssembly.Instance(options.module, { env });
     this.vector = this.createVector(options, env);
     this.execute = this.instance.exports['run'] as (hart: number) => Exit;
+    this.count = this.instance.exports['count'] as (hart: number) => Exit;
     this.warmUp();
   }
 
@@ -118,8 +123,19 @@ export class Interpreter {
 
   /** Run the hart whose block is at `hart` (machine/engine.ts). */
   run(hart: number): Exit {
-    if (this.words[(hart + HART_ENGINE.PAGE_INDEX) >>> 2] === 0) this.attach(hart);
-    return this.execute(hart);
+    if (this.words[(hart + HART_ENGINE.ENTRY) >>> 2] === ENTRY.FAST) return this.execute(hart);
+    return this.enterSlowly(hart);
+  }
+
+  /** Another thread may ask for branches to be counted meanwhile: it sets the mode first, then ENTRY.SLOW. */
+  private enterSlowly(hart: number): Exit {
+    const { words } = this;
+    const entry = (hart + HART_ENGINE.ENTRY) >>> 2;
+    if (words[(hart + HART_ENGINE.PAGE_INDEX) >>> 2] === 0) this.attach(hart);
+    Atomics.store(words, entry, ENTRY.FAST);
+    if (Atomics.load(words, branchMode(hart)) === 0) return this.execute(hart);
+    Atomics.store(words, entry, ENTRY.SLOW);
+    return this.count(hart);
   }
 
   /** Forget the records of a host page (wasm address / 4096). */

@@ -73,7 +73,22 @@ export const HART_ENGINE = {
   EXITS: HART.ENGINE + 40,
   /** u64: retired in translated code. */
   TRANSLATED: HART.ENGINE + 64,
+  /** u32: ENTRY. */
+  ENTRY: HART.ENGINE + 72,
 } as const;
+
+/** How a hart is let into the interpreter. */
+export const ENTRY = {
+  /** It must be looked at first: it is new, or its branches are counted. */
+  SLOW: 0,
+  FAST: 1,
+} as const;
+
+/**
+ * A two-bit counter for each of 2048 branch addresses modulo 4 KiB, four to a byte, at HART.PREDICTOR: 0 and 1 predict that
+ * the branch is not taken, 2 and 3 that it is (J. E. Smith, A Study of Branch Prediction Strategies, 1981, strategy 7).
+ */
+export const BRANCH_PREDICTOR = { COUNTERS: 2048 } as const;
 
 /** Result of a region's function, and why it was left. */
 export const REGION_EXIT = {

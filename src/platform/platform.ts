@@ -112,6 +112,11 @@ export interface Platform {
 
   /** Retired instructions of a hart, and of all harts. */
   instret(hart: number): number;
+  /** Branches of the hart's user code are counted from its next resume on, or no more. Much slower than what is translated. */
+  countBranches(hart: number, isOn: boolean): void;
+  /** While they were counted: branches, jumps, calls and returns; conditional branches that the hart's model predicts wrong. */
+  branches(hart: number): number;
+  branchMisses(hart: number): number;
   /** Let `ns` of virtual time pass (deterministic mode: cost of a system call); no effect in real time. */
   charge(ns: number): void;
 

@@ -2,6 +2,7 @@
 import { MIP } from '../isa/csr.ts';
 import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
 import { CAUSE } from '../isa/trap.ts';
+import { branchesOf, branchMissesOf, countBranches } from '../machine/branch-counts.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
 import { BUS_ERROR } from '../machine/device.ts';
 import { Exit } from '../machine/engine.ts';
@@ -12,7 +13,7 @@ import {
 } from '../machine/firmware/sbi.ts';
 import type { Hart } from '../machine/hart.ts';
 import { HART } from '../machine/hart-layout.ts';
-import { SLOT } from '../machine/hart-state.ts';
+import { type HartState, SLOT } from '../machine/hart-state.ts';
 import type { Machine } from '../machine/machine.ts';
 import { SliceLength } from '../machine/slice.ts';
 import type { StateValue } from '../machine/state.ts';
@@ -212,6 +213,23 @@ export class Riscv64Platform implements Platform {
 
   instret(hart: number): number {
     return this.machine.harts[hart]?.state.number(HART.INSTRET) ?? 0;
+  }
+
+  countBranches(hart: number, isOn: boolean): void {
+    const { words, block } = this.stateOf(hart);
+    countBranches(words, block, isOn);
+  }
+
+  branches(hart: number): number {
+    return branchesOf(this.stateOf(hart));
+  }
+
+  branchMisses(hart: number): number {
+    return branchMissesOf(this.stateOf(hart));
+  }
+
+  private stateOf(hart: number): HartState {
+    return (this.machine.harts[hart] as Hart).state;
   }
 
   charge(ns: number): void {

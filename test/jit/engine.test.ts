@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { CAUSE } from '../../src/isa/trap.ts';
 import { createEngine } from '../../src/jit/engine.ts';
+import { countBranches } from '../../src/machine/branch-counts.ts';
 import { Exit } from '../../src/machine/engine.ts';
 import { HART } from '../../src/machine/hart-layout.ts';
 import {
@@ -292,6 +293,33 @@ describe.each(Object.entries(TIERS))('%s', (name, tier) => {
     expect(board.run(10_000)).toBe(Exit.TRAP);
     expect(Number(board.machine.x(10))).toBe(120);
   });
+});
+
+it('translates a computed jump to an address that is known', () => {
+  const board = new Board(TIERS.regions, [addi(5, 5, 1), jalr(0, 64, 0)]);
+  for (let round = 0; round < 4; round++) {
+    board.machine.pc = CODE;
+    expect(board.run(100)).toBe(Exit.TRAP);
+    expect(board.machine.pc).toBe(64);
+  }
+  expect(board.engine.statistics()['regions']).toBe(1);
+});
+
+it('counts branches, and those that two-bit counters have wrong, beside translated code', () => {
+  const loop = [addi(5, 0, 100), addi(5, 5, -1), bne(5, 0, -4)];
+  const board = new Board(TIERS.regions, [...loop, ...loop, jal(6, 8), ecall, jalr(0, 0, 6)]);
+  const { machine } = board;
+  const words = new Uint32Array(machine.memory.buffer);
+  for (const isOn of [false, true, false, true]) {
+    machine.pc = CODE;
+    countBranches(words, machine.hart, isOn);
+    expect(board.run(1000)).toBe(Exit.TRAP);
+  }
+  expect(machine.instret).toBe(4 * 404);
+  expect(board.engine.statistics()['regions']).toBeGreaterThan(0);
+  expect(Number(machine.long(HART.BRANCHES))).toBe(2 * 202);
+  // From "strongly not taken" a loop's branch is wrong twice as it begins, and at its end; from there at its end alone. Jumps never are.
+  expect(Number(machine.long(HART.BRANCH_MISSES))).toBe(2 * 3 + 2 * 1);
 });
 
 it('spreads preemption over all instructions of a loop', () => {

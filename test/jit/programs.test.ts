@@ -9,6 +9,12 @@ const TIERS: Readonly<Record<string, RunOptions>> = {
   interpreter: { translation: { mode: 'interpret' } },
   'regions at the first execution': { translation: SYNCHRONOUS, heatThreshold: 1 },
   'both, in short slices': { translation: SYNCHRONOUS, heatThreshold: 3, budget: 97 },
+  'with and without counting branches': {
+    translation: SYNCHRONOUS,
+    heatThreshold: 3,
+    budget: 997,
+    countsBranches: true,
+  },
 };
 
 for (const mix of isaMixes()) {

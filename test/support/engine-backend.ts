@@ -4,6 +4,7 @@ import { CAUSE } from '../../src/isa/trap.ts';
 import { createEngine, type Translation } from '../../src/jit/engine.ts';
 import type { Optimisations } from '../../src/jit/optimisations.ts';
 import { translate } from '../../src/jit/translate.ts';
+import { countBranches } from '../../src/machine/branch-counts.ts';
 import { type Engine, Exit } from '../../src/machine/engine.ts';
 import { HART } from '../../src/machine/hart-layout.ts';
 import { FlatMachine } from './flat-machine.ts';
@@ -49,11 +50,13 @@ export interface RunOptions {
   readonly heatThreshold?: number;
   /** Instructions a slice. */
   readonly budget?: number;
+  /** Branches are counted in every other slice. */
+  readonly countsBranches?: boolean;
 }
 
 /** Run a program with write and exit to its end. Throws at any other trap. */
 export function runOnEngine(program: IsaProgram, options: RunOptions): EngineRun {
-  const { budget = 1_000_000, heatThreshold = 1, translation } = options;
+  const { budget = 1_000_000, heatThreshold = 1, translation, countsBranches } = options;
   const machine = new FlatMachine();
   const engine = createEngine({
     memory: machine.memory,
@@ -65,9 +68,11 @@ export function runOnEngine(program: IsaProgram, options: RunOptions): EngineRun
   });
   machine.u8.set(program.image, machine.at(program.base));
   machine.pc = program.base;
+  const words = new Uint32Array(machine.memory.buffer);
   const written: Uint8Array[] = [];
   for (let slices = 1; ; slices++) {
     machine.word(HART.BUDGET, budget);
+    if (countsBranches) countBranches(words, machine.hart, slices % 2 === 1);
     const exit = engine.run(machine.hart);
     if (exit === Exit.BUDGET || exit === Exit.SYSTEM) continue;
     if (exit === Exit.FENCE_I) {

@@ -77,6 +77,15 @@ export class FakePlatform implements Platform {
   flushTlb(_asid: number, address?: number): void {
     this.flushed.push(address);
   }
+  countBranches(): void {
+    // It has no instructions.
+  }
+  branches(): number {
+    return 0;
+  }
+  branchMisses(): number {
+    return 0;
+  }
   protectTlb(): void {
     this.flushed.push(undefined);
   }

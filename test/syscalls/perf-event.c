@@ -289,6 +289,50 @@ static void instructions(void) {
 #endif
 }
 
+/* Here alone: branches of a loop, and what two-bit counters have wrong of them. */
+static void branches(void) {
+#ifdef __riscv
+  event(PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_INSTRUCTIONS)->disabled = 1;
+  attr.exclude_kernel = 1, attr.inherit = 1;
+  int all = perf(0, -1, -1, 0);
+  attr.config = PERF_COUNT_HW_BRANCH_MISSES;
+  int misses = perf(0, -1, -1, 0);
+  uint64_t before[2], wrong[2];
+  long n = 100000;
+  /* The loop's branch is learnt at once. Of taken, taken, not, not a counter goes 0 1 2 1 0: only the last was foretold, as by 1 2 3 2 1 only the second. */
+  for (int pattern = 0; pattern < 2; pattern++) {
+    long i = n;
+    ioctl(all, PERF_EVENT_IOC_ENABLE, 0);
+    ioctl(misses, PERF_EVENT_IOC_ENABLE, 0);
+    before[0] = count(all), wrong[0] = count(misses);
+    __asm__ volatile("1: and t0, %0, %1\n bnez t0, 2f\n 2: addi %0, %0, -1\n bnez %0, 1b" : "+r"(i) : "r"(pattern ? 2L : 0L) : "t0");
+    before[1] = count(all), wrong[1] = count(misses);
+    ioctl(all, PERF_EVENT_IOC_DISABLE, 0);
+    ioctl(misses, PERF_EVENT_IOC_DISABLE, 0);
+    long counted = before[1] - before[0] - 2 * n, missed = wrong[1] - wrong[0] - (pattern ? n / 4 * 3 : 0);
+    if (counted < 0 || counted > 200 || missed < -4 || missed > 100) printf("%ld branches, %ld misses too many\n", counted, missed);
+  }
+  uint64_t rest = count(all);
+  for (volatile int i = 0; i < 100; i++);
+  if (count(all) != rest) printf("disabled, it counts\n");
+  /* A child's are the event's, too. */
+  ioctl(all, PERF_EVENT_IOC_RESET, 0);
+  ioctl(all, PERF_EVENT_IOC_ENABLE, 0);
+  if (fork() == 0) {
+    __asm__ volatile("1: addi %0, %0, -1\n bnez %0, 1b" : "+r"(n));
+    _exit(0);
+  }
+  wait(NULL);
+  uint64_t both = count(all);
+  if (both < 100000 || both > 120000) printf("%lu branches with the child's\n", (unsigned long)both);
+  close(all), close(misses);
+  event(PERF_TYPE_HARDWARE, PERF_COUNT_HW_BRANCH_INSTRUCTIONS);
+  int cpu = perf(-1, 0, -1, 0);
+  if (cpu < 0 || count(cpu) >= 100000000) printf("no branches of a CPU\n");
+  close(cpu);
+#endif
+}
+
 int main(int argc, char **argv) {
   start();
   if (argc > 1) {
@@ -309,5 +353,6 @@ int main(int argc, char **argv) {
   refusals();
   cpus();
   instructions();
+  branches();
   return 0;
 }

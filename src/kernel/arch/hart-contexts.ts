@@ -25,12 +25,14 @@ export class HartContexts {
     task.registers = registers;
     task.hart = hart;
     this.loaded[hart] = task;
+    task.branchCounts?.moved(hart);
     task.process.addressSpace?.activate(hart);
   }
 
   /** The registers are of no use any more. */
   forget(task: Task, hart: number): void {
     task.registers = task.context;
+    task.branchCounts?.moved(undefined);
     task.hart = undefined;
     this.loaded[hart] = undefined;
   }

@@ -1,4 +1,4 @@
-/** What performance events count: totals that the kernel and the machine keep anyway, of a thread or of a hart. */
+/** What performance events count: totals of a thread or of a hart, which the kernel and the machine keep anyway but for branches. */
 import { EOPNOTSUPP, fail } from '../../abi/errno.ts';
 import {
   ATTR,
@@ -20,6 +20,8 @@ export type Source =
   | 'switches'
   | 'migrations'
   | 'instructions'
+  | 'branches'
+  | 'branchMisses'
   | 'none';
 
 const SOFTWARE: ReadonlyMap<number, Source> = new Map([
@@ -41,11 +43,24 @@ const SOFTWARE: ReadonlyMap<number, Source> = new Map([
 const HARDWARE: ReadonlyMap<number, Source> = new Map([
   [PERF_COUNT_HW.CPU_CYCLES, 'instructions'],
   [PERF_COUNT_HW.INSTRUCTIONS, 'instructions'],
+  [PERF_COUNT_HW.BRANCH_INSTRUCTIONS, 'branches'],
+  [PERF_COUNT_HW.BRANCH_MISSES, 'branchMisses'],
 ]);
 
 /** What happens in the kernel alone, and in user mode alone. */
 const OF_KERNEL: ReadonlySet<Source> = new Set<Source>(['switches', 'migrations']);
-const OF_USER: ReadonlySet<Source> = new Set<Source>(['faults', 'minor', 'major', 'instructions']);
+const OF_USER: ReadonlySet<Source> = new Set<Source>([
+  'faults',
+  'minor',
+  'major',
+  'instructions',
+  'branches',
+  'branchMisses',
+]);
+
+/** Counted only while an event asks for it. */
+export const isOfBranches = (source: Source): boolean =>
+  source === 'branches' || source === 'branchMisses';
 
 /** Undefined for what this machine does not count. */
 export function sourceOf(type: number, config: number, flags: number): Source | undefined {
@@ -76,6 +91,9 @@ export function countOfTask(task: Task, source: Source): number {
       return task.scheduling.migrations;
     case 'instructions':
       return task.instructions;
+    case 'branches':
+    case 'branchMisses':
+      return task.branchCounts?.count(source) ?? 0;
     case 'none':
       return 0;
   }
@@ -98,6 +116,10 @@ export function countOfHart(kernel: Kernel, hart: number, source: Source): numbe
       return scheduler.queues[hart]?.arrivals ?? 0;
     case 'instructions':
       return arch.platform.instret(hart);
+    case 'branches':
+      return arch.platform.branches(hart);
+    case 'branchMisses':
+      return arch.platform.branchMisses(hart);
     case 'none':
       return 0;
     case 'minor':

@@ -200,7 +200,10 @@ export class PerfEvent extends KernelFile {
 
   /** The others of its group count on alone. */
   override release(): void {
-    for (const task of this.parts.keys()) task?.perfEvents?.delete(this);
+    for (const [task, part] of this.parts) {
+      part.settle(false);
+      task?.perfEvents?.delete(this);
+    }
     this.leader.siblings = this.leader.siblings.filter((event) => event !== this);
     for (const event of this.siblings) {
       event.leader = event;

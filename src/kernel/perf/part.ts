@@ -2,7 +2,8 @@
 import type { Ns } from '../clock.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
-import { countOfHart, countOfTask, type Source } from './counts.ts';
+import { TaskBranches } from './branch-counts.ts';
+import { countOfHart, countOfTask, isOfBranches, type Source } from './counts.ts';
 
 export class PerfPart {
   /** Enabled: it counts if its group's leader is, too. */
@@ -40,12 +41,14 @@ export class PerfPart {
   /** Adds what has happened since; from here on it counts or does not. */
   settle(counts: boolean): void {
     if (!this.isCounting && !counts) return;
+    if (counts && !this.isCounting) this.want(1);
     const count = this.countNow();
     const ns = this.nsNow();
     if (this.isCounting) {
       this.count += count - this.startCount;
       this.enabledNs += ns - this.startNs;
     }
+    if (!counts) this.want(-1);
     this.isCounting = counts;
     this.startCount = count;
     this.startNs = ns;
@@ -54,6 +57,15 @@ export class PerfPart {
   /** Adds what has happened since. */
   update(): void {
     this.settle(this.isCounting);
+  }
+
+  /** Branches are counted only for those who want them. */
+  private want(by: 1 | -1): void {
+    const { kernel, task, hart, source } = this;
+    if (!isOfBranches(source)) return;
+    const { arch, perf } = kernel;
+    if (!task) perf.branchUsers.add(arch, hart, by);
+    else (task.branchCounts ??= new TaskBranches(arch, perf.branchUsers, task.hart)).add(by);
   }
 
   private countNow(): number {

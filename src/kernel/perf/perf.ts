@@ -1,5 +1,6 @@
 /** Performance events of the system, and what becomes of a thread's when it forks, calls exec or ends: perf_event_open(2). */
 import type { Task } from '../task.ts';
+import { BranchUsers } from './branch-counts.ts';
 import type { PerfEvent } from './event-file.ts';
 
 /** /proc/sys/kernel/perf_event_*. The kernel has one. */
@@ -10,6 +11,7 @@ export class PerfSettings {
   /** Of the event that was made last. */
   lastId = 0;
   readonly events = new Set<PerfEvent>();
+  readonly branchUsers = new BranchUsers();
 }
 
 /** Events that are inherited count for the new thread, too, enabled as the parent's are. */

@@ -163,5 +163,5 @@ function open(
 
 export const perfEventOpen = partial(
   open,
-  'no sampling, and of hardware only cycles and instructions',
+  'no sampling, and of hardware only cycles, instructions, branches and branch misses',
 );

@@ -4,7 +4,7 @@ import type { Hart } from '../hart.ts';
 import { HART, RAM_BASE } from '../hart-layout.ts';
 import { SLOT } from '../hart-state.ts';
 import type { Machine } from '../machine.ts';
-import { HART_ENGINE } from '../record-layout.ts';
+import { ENTRY, HART_ENGINE } from '../record-layout.ts';
 import type { StateValue } from '../state.ts';
 import { StateFields } from '../state-fields.ts';
 import type { SnapshotContent } from './file.ts';
@@ -55,6 +55,7 @@ function restoreHart(hart: Hart, state: StateValue): void {
   const reservation = fields.index('reservation', 2 ** 32 - 1);
   hart.state.setWord(HART.RESERVATION, reservation === 0 ? 0 : reservation - 1 + RAM_BASE);
   hart.state.setWord(HART.ATTENTION, 0);
+  hart.state.setWord(HART_ENGINE.ENTRY, ENTRY.SLOW);
 }
 
 /** Fields that are narrower than their words, on which engines rely. */
