@@ -171,7 +171,7 @@ class Call {
     let status = NO_COMMAND;
     try {
       const command = this.find(name);
-      if (command) status = (await command(this.describe())) ?? 0;
+      if (command) status = statusOf(await command(this.describe()));
       else stderr.write(`${name}: the host offers no such command\n`);
     } catch (error) {
       status = 1;
@@ -196,6 +196,14 @@ class Call {
       signal: this.abort.signal,
     };
   }
+}
+
+/** Throws for what a function without types has returned. */
+function statusOf(value: unknown): number {
+  if (value === undefined) return 0;
+  if (Number.isInteger(value)) return value as number;
+  const given = typeof value === 'object' ? 'an object' : String(value);
+  throw new Error(`the command returned ${given}; return an exit status, or nothing`);
 }
 
 /** All commands of one machine, and their runs. */

@@ -178,8 +178,23 @@ export function parseMemory(value: number | string): number {
   return parseSize('memory', value, MEMORY);
 }
 
-function snapshotSource(snapshot: BootOptions['snapshot']): SnapshotSource | undefined {
+/** Of these a snapshot knows better. */
+const SAVED_OPTIONS = [
+  'memory',
+  'harts',
+  'isa',
+  'append',
+  'deterministic',
+  'seed',
+  'clock',
+] as const;
+
+function snapshotSource(options: BootOptions): SnapshotSource | undefined {
+  const { snapshot } = options;
   if (snapshot === undefined) return undefined;
+  for (const name of SAVED_OPTIONS)
+    if (options[name] !== undefined)
+      throw new OptionError(`snapshot: ${name} is as the snapshot says; leave it out`);
   if (typeof snapshot !== 'string') return { kind: 'bytes', bytes: snapshot };
   const path = resolve(snapshot);
   if (existsSync(path)) return { kind: 'file', path };
@@ -336,7 +351,7 @@ export function resolveOptions(
       commandLine: options.append ?? '',
       isa: options.isa,
       limits: machineLimits(options.limits),
-      restore: snapshotSource(options.snapshot),
+      restore: snapshotSource(options),
       interpreterFile: bundleFile('interpreter.wasm'),
       vectorFile: bundleFile('vector.wasm'),
       translatorFile: bundleFile('translator-thread.js'),

@@ -8,6 +8,7 @@ import { sendToProcess } from '../kernel/signal.ts';
 import { GraphError } from '../lib/graph/types.ts';
 import { encodeFile, writeSnapshot } from '../machine/host/snapshot-file.ts';
 import type { SnapshotContent } from '../machine/snapshot/file.ts';
+import { SnapshotError } from '../machine/snapshot/file.ts';
 import type { MachineOptions, Reply, Request, RunningProgram, TwinTarget } from '../protocol.ts';
 import type { Board } from './board.ts';
 import { DeviceBay } from './device-bay.ts';
@@ -53,6 +54,9 @@ export interface HostParts {
 }
 
 /** Of node's, for a file of the host. */
+/** What a request is answered with when it cannot be; all others are the kernel's. */
+const REFUSALS = [RequestError, GraphError, SnapshotError];
+
 function isHostError(error: unknown): error is Error {
   return error instanceof Error && 'syscall' in error;
 }
@@ -343,8 +347,8 @@ export class Host {
     try {
       this.port.post({ type: 'reply', id, value: perform() });
     } catch (error) {
-      if (error instanceof RequestError || error instanceof GraphError || isHostError(error)) {
-        const { message } = error;
+      if (REFUSALS.some((kind) => error instanceof kind) || isHostError(error)) {
+        const { message } = error as Error;
         this.port.post({ type: 'failure', id, errno: 0, code: 'ERR_HARTIX_OPTION', message });
         return;
       }

@@ -42,6 +42,7 @@ beforeAll(async () => {
             resolve(0);
           });
         }),
+      worded: (() => 'done') as unknown as HostCommand,
       big: ({ stdout }) => void stdout.write('x'.repeat(3_000_000)),
     },
   });
@@ -55,6 +56,12 @@ describe('a command of the host', () => {
     const { stdout } = await system.exec(script);
     expect(stdout).toBe('[["tell","1","","c d"],"a b","/tmp",0]\n7\nOLLEH\n/usr/local/bin/tell\n');
     expect((await system.exec('tell', { user: 'user' })).stdout).toMatch(/,1000\]\n$/);
+  });
+
+  test('returns a status or nothing', async () => {
+    const { exitCode, stderr } = await system.exec('worded');
+    expect(exitCode).toBe(1);
+    expect(stderr).toBe('worded: the command returned done; return an exit status, or nothing\n');
   });
 
   test('fails with a line on standard error', async () => {

@@ -92,6 +92,10 @@ test.each<[BootOptions, string]>([
     { mounts: { '/x': {} as Volume } },
     "mount: what is for '/x' cannot be mounted; give a folder's path, or an object with node:fs's synchronous functions",
   ],
+  [
+    { snapshot: new Uint8Array(1), memory: '1G' },
+    'snapshot: memory is as the snapshot says; leave it out',
+  ],
   [{ mounts: { '/x': '/nowhere' } }, "mount: cannot read the host folder '/nowhere'"],
 ])('%j is refused', async (options, message) => {
   const error: unknown = await boot(options).catch((reason: unknown) => reason);
