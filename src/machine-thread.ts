@@ -4,8 +4,8 @@ import { runForeign } from './machine-thread/foreign/run.ts';
 import { HostPort } from './machine-thread/host-port.ts';
 import { runMachine } from './machine-thread/run.ts';
 import { runShared } from './machine-thread/shared-thread.ts';
-import { runSpare } from './machine-thread/spare.ts';
-import type { SharedThreadOptions, SpareOptions, ThreadOptions } from './protocol.ts';
+import { awaitOptions, runSpare } from './machine-thread/spare.ts';
+import type { AheadOptions, SharedThreadOptions, SpareOptions, ThreadOptions } from './protocol.ts';
 
 /** By then a boot and most of what programs ask for were compiled, and V8 has dropped nothing of it yet. */
 const COMPILED_MS = 1000;
@@ -15,8 +15,9 @@ const COMPILED_MS = 1000;
  * at a program's end, or with the first word to the host that comes later than a second.
  */
 export function start(keepCode: (() => void) | undefined): void {
-  const given = workerData as SharedThreadOptions | SpareOptions | ThreadOptions;
   if (!parentPort) throw new Error('the machine thread is started by the API, not by hand');
+  const data = workerData as AheadOptions | SharedThreadOptions | SpareOptions | ThreadOptions;
+  const given = data.kind === 'ahead' ? awaitOptions(data, parentPort) : data;
   if (given.kind === 'spare') runSpare(given, parentPort);
   else if (given.kind === 'shared') runShared(given, parentPort);
   else if (given.kind === 'foreign') runForeign(given, new HostPort(parentPort, given.doorbell));

@@ -2,11 +2,12 @@
  * Machine threads that have loaded their code and wait for their options: what comes from a snapshot or a fork starts with one of
  * them, if there is one. They hold no process open, and go with the last machine.
  */
-import type { Worker } from 'node:worker_threads';
 import type { ForeignOptions, SpareOptions } from '../protocol.ts';
 import { type MachineLine, OwnThread } from './machine-line.ts';
 import { createDoorbell, type LikelyOptions, startMachineThread } from './machine-worker.ts';
+import { takeAhead } from './thread-ahead.ts';
 import { TwinThreads } from './twin-threads.ts';
+import { WaitingThread } from './waiting-thread.ts';
 
 /** A thread that waits takes about 20 MB. */
 const MAX_SPARES = 2;
@@ -33,42 +34,12 @@ function sharesThread(options: LikelyOptions): boolean {
   return isTwin && canBeRehearsed(options) && !holdsThread && !isRepeated;
 }
 
-class SpareThread {
-  private readonly worker: Worker;
-  private readonly doorbell = createDoorbell();
-  private readonly wakes = new Int32Array(new SharedArrayBuffer(4));
-  /** It has ended by itself: the next one is started anew, and says why. */
-  isGone = false;
-  private readonly ended = (): void => {
-    this.isGone = true;
-  };
-
-  constructor(likely: LikelyOptions) {
-    const { wakes, doorbell } = this;
-    const rehearsal = canBeRehearsed(likely)
-      ? { ...likely, doorbell, volumeChannel: undefined }
-      : undefined;
-    const options: SpareOptions = { kind: 'spare', wakes, rehearsal };
-    this.worker = startMachineThread(options);
-    this.worker.on('error', this.ended);
-    this.worker.on('exit', this.ended);
-    this.worker.unref();
-  }
-
-  give(options: object): MachineLine {
-    const { worker, wakes, doorbell } = this;
-    worker.off('error', this.ended);
-    worker.off('exit', this.ended);
-    worker.ref();
-    worker.postMessage({ ...options, doorbell });
-    Atomics.store(wakes, 0, 1);
-    Atomics.notify(wakes, 0);
-    return new OwnThread(worker, doorbell);
-  }
-
-  async end(): Promise<void> {
-    await this.worker.terminate();
-  }
+function spareThread(likely: LikelyOptions): WaitingThread {
+  const rehearsed = canBeRehearsed(likely);
+  return new WaitingThread((wakes, doorbell): SpareOptions => {
+    const rehearsal = rehearsed ? { ...likely, doorbell, volumeChannel: undefined } : undefined;
+    return { kind: 'spare', wakes, rehearsal };
+  });
 }
 
 /** With what the doorbell's owner adds left out. */
@@ -81,7 +52,7 @@ function started(options: object, doorbell: Int32Array): MachineLine {
 }
 
 class SpareThreads {
-  private spares: SpareThread[] = [];
+  private spares: WaitingThread[] = [];
   private readonly twins = new TwinThreads();
   /** Machine threads that run. */
   private users = 0;
@@ -93,8 +64,8 @@ class SpareThreads {
     const isRestored = options.kind === 'hartix' && options.restore !== undefined;
     if (isRestored && sharesThread(options)) return this.twins.begin(options);
     this.spares = this.spares.filter(({ isGone }) => !isGone);
-    const spare = isRestored ? this.spares.shift() : undefined;
-    return spare?.give(options) ?? started(options, bell ?? createDoorbell());
+    const waiting = (isRestored ? this.spares.shift() : undefined) ?? takeAhead();
+    return waiting?.give(options) ?? started(options, bell ?? createDoorbell());
   }
 
   /** Where the parts of a machine with these options are waited for, if it begins now. */
@@ -109,8 +80,7 @@ class SpareThreads {
   /** More machines are likely to come: have threads ready for them. */
   fill(likely: LikelyOptions): void {
     if (sharesThread(likely)) return;
-    while (this.users > 0 && this.spares.length < MAX_SPARES)
-      this.spares.push(new SpareThread(likely));
+    while (this.users > 0 && this.spares.length < MAX_SPARES) this.spares.push(spareThread(likely));
   }
 
   /** Whether more than one machine runs: a process that only goes on with a saved one needs no spares. */

@@ -1,7 +1,7 @@
 /** A thread that was started before its machine is known: it loads what a restored one needs, makes a likely one, and sleeps. */
 import { createHash } from 'node:crypto';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { MachineOptions, SpareOptions } from '../protocol.ts';
+import type { AheadOptions, MachineOptions, SpareOptions, ThreadOptions } from '../protocol.ts';
 import { HostPort } from './host-port.ts';
 import { PreparedMachine } from './prepared-machine.ts';
 import { runMachine } from './run.ts';
@@ -12,6 +12,17 @@ import type { Turns } from './turns.ts';
 /** Processor time of one after the other: 16 ms, 7, 5, 4, 3. */
 const REHEARSALS = 4;
 
+/** Sleeps until the options come. */
+export function awaitOptions(
+  { wakes }: AheadOptions | SpareOptions,
+  port: MessagePort,
+): ThreadOptions {
+  Atomics.wait(wakes, 0, 0);
+  const message = receiveMessageOnPort(port);
+  if (!message) throw new Error('a machine thread was woken without options');
+  return message.message as ThreadOptions;
+}
+
 /** Runs the machine of the options that come, which are of Hartix. */
 export function runSpare(given: SpareOptions, port: MessagePort): void {
   stateBuild();
@@ -19,10 +30,7 @@ export function runSpare(given: SpareOptions, port: MessagePort): void {
   const isWanted = Atomics.load(given.wakes, 0) !== 0;
   const likely = isWanted ? undefined : given.rehearsal;
   const prepared = likely && rehearse(likely, new HostPort(port, likely.doorbell));
-  Atomics.wait(given.wakes, 0, 0);
-  const message = receiveMessageOnPort(port);
-  if (!message) throw new Error('a spare machine thread was woken without options');
-  const options = message.message as MachineOptions;
+  const options = awaitOptions(given, port) as MachineOptions;
   const own = prepared?.port ?? new HostPort(port, options.doorbell);
   runMachine(options, own, prepared && { machine: prepared, isFilled: false });
 }

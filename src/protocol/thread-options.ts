@@ -279,9 +279,18 @@ export interface ForeignOptions {
 }
 
 /** workerData of a machine thread that waits until word 0 of `wakes` is not 0: its options are then in its port. */
-export interface SpareOptions {
-  kind: 'spare';
+interface WaitingOptions {
   wakes: Int32Array;
+}
+
+/** Of one that has loaded its code, no more: for a machine that is being asked for already. */
+export interface AheadOptions extends WaitingOptions {
+  kind: 'ahead';
+}
+
+/** Of one that makes itself ready for a machine from a snapshot. */
+export interface SpareOptions extends WaitingOptions {
+  kind: 'spare';
   /** Of the machine that it will most likely be asked for, with the doorbell that it is going to have. */
   rehearsal: MachineOptions | undefined;
 }

@@ -1,0 +1,16 @@
+/** The thread of a command's machine, which loads its code while the command loads its own and reads its options. */
+import { WaitingThread } from './waiting-thread.ts';
+
+let ahead: WaitingThread | undefined;
+
+/** To be called where a machine will be asked for as a rule; where none is, the thread goes with the process. */
+export function startAhead(): void {
+  ahead ??= new WaitingThread((wakes) => ({ kind: 'ahead', wakes }));
+}
+
+/** Undefined without one that waits. */
+export function takeAhead(): WaitingThread | undefined {
+  const taken = ahead;
+  ahead = undefined;
+  return taken?.isGone ? undefined : taken;
+}
