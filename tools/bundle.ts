@@ -3,7 +3,14 @@ import { createHash } from 'node:crypto';
 import { chmodSync, globSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import {
+  type BuildOptions,
+  build,
+  type Metafile,
+  type OnLoadArgs,
+  type OnLoadResult,
+  type Plugin,
+} from 'esbuild';
 import { rolldown } from 'rolldown';
 import { splitBinaryen } from './split-binaryen.ts';
 
@@ -28,6 +35,12 @@ function importedNames(): Map<string, Set<string>> {
 
 const IMPORTED = importedNames();
 
+/** Whether a source has an import of a module of Node as a whole, under a name of its own. */
+function importsWhole(source: string, path: string): boolean {
+  const text = readFileSync(source, 'utf8');
+  return new RegExp(`^import (\\* as )?\\w+ from '${path}'`, 'm').test(text);
+}
+
 /**
  * Our own imports of Node's modules load them when they are first used: child_process takes 10 ms, crypto as long, and
  * even `fs`, which is there already, 4 ms for the streams in its namespace. One start needs few of them.
@@ -35,19 +48,20 @@ const IMPORTED = importedNames();
 const LAZY_BUILTINS: Plugin = {
   name: 'lazy-builtins',
   setup({ onResolve, onLoad }) {
-    onResolve({ filter: /^node:/ }, ({ path, importer, kind }) =>
-      kind === 'import-statement' && !importer.includes('node_modules')
-        ? { path, namespace: 'builtin' }
-        : { external: true },
-    );
-    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => {
-      const imported = IMPORTED.get(path);
+    onResolve({ filter: /^node:/ }, ({ path, importer, kind }) => {
+      const isOwn = kind === 'import-statement' && !importer.includes('node_modules');
+      if (!isOwn) return { external: true };
+      return { path, namespace: importsWhole(importer, path) ? 'whole-builtin' : 'builtin' };
+    });
+    const load = ({ path, namespace }: OnLoadArgs): OnLoadResult => {
+      const imported = namespace === 'builtin' ? IMPORTED.get(path) : undefined;
       const all = Object.keys(createRequire(import.meta.url)(path) as object);
-      const names = all.filter((name) => imported?.has(name));
+      const names = imported ? all.filter((name) => imported.has(name)) : all;
       const contents = `for (const name of ${JSON.stringify(names)})
         Object.defineProperty(exports, name, { get: () => process.getBuiltinModule('${path}')[name] });`;
       return { contents };
-    });
+    };
+    for (const namespace of ['builtin', 'whole-builtin']) onLoad({ filter: /.*/, namespace }, load);
   },
 };
 

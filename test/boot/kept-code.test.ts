@@ -3,11 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { afterAll, expect, test } from 'vitest';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
-const HEADER_BYTES = 4;
 const caches = mkdtempSync(join(tmpdir(), 'hartix-kept-'));
 afterAll(() => rmSync(caches, { recursive: true }));
 
@@ -37,5 +35,6 @@ test('the first process keeps it, the second takes it as it is, and a damaged on
   writeFileSync(path, damaged);
   expect(run()).toBe('hi\n');
   const mended = readFileSync(path);
-  expect(crc32(mended.subarray(HEADER_BYTES))).toBe(mended.readUInt32LE());
+  const copy = mended.subarray(mended.length / 2);
+  expect(copy.equals(mended.subarray(0, copy.length))).toBe(true);
 });
