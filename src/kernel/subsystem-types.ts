@@ -81,6 +81,7 @@ import { SharedMemory } from './mm/shared-memory.ts';
 import { ObjectCharge, Slab } from './mm/slab.ts';
 import { Swap } from './mm/swap.ts';
 import { DiskSwapStore, FileSwapStore, SwapArea } from './mm/swap-area.ts';
+import { SwapArrival } from './mm/swap-arrival.ts';
 import { UserBuffer, UserMemory, UserVector } from './mm/user-memory.ts';
 import { VmaChunk } from './mm/vma-chunk.ts';
 import { VmaSet } from './mm/vma-set.ts';
@@ -257,6 +258,7 @@ export const SUBSYSTEM_CLASSES = {
   StreamSocket,
   Swap,
   SwapArea,
+  SwapArrival,
   SysFileSystem,
   SysRoot,
   SysconPower,

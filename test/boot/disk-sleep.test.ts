@@ -155,3 +155,27 @@ test('requests of io_submit wait for the map of their file, and succeed', async 
   // As the program says on Linux.
   expect(stdout).toBe('submit 2\nevents 2\n1: 4096\n2: 4096\nx y\n');
 });
+
+test('so does who faults on a page in a swap area, one major fault a page', async () => {
+  const file = resolve(import.meta.dirname, 'swap-sleep.c');
+  const [program = ''] = await buildPrograms([{ file, flags: ['-O1'] }], WORK);
+  const area = join(WORK, 'swap.img');
+  writeFileSync(area, '');
+  truncateSync(area, 8 * 2 ** 20);
+  const script = `mkswap /dev/vdb > /dev/null && swapon /dev/vdb && /programs/${basename(program)} && swapoff /dev/vdb; echo status $?`;
+  const options = ['--deterministic=1', '--disk', `${area},model=hdd`];
+  const argv = [CLI, 'run', ...options, '--mount', `${WORK}:/programs`, '--', 'sh', '-c', script];
+  const { stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  const seen = Object.fromEntries(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split(' ')),
+  );
+  expect(seen).toMatchObject({ wrong: '0', major: '48', status: '0' });
+  const [cold, alone, both] = ['cold', 'alone', 'beside'].map((name) => Number(seen[name]));
+  // 48 seeks and half turns, which the loop does not wait for.
+  expect(cold).toBeGreaterThan(100_000);
+  expect((both as number) - (alone as number)).toBeLessThan((cold as number) / 8);
+});

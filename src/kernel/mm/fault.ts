@@ -19,6 +19,7 @@ import {
   PTE_W,
   PTE_X,
   readBits,
+  slotOf,
   TASK_SIZE,
 } from '../arch/page-table.ts';
 import { sleepForDisk } from '../block.ts';
@@ -27,6 +28,7 @@ import type { Task } from '../task.ts';
 import type { AddressSpace } from './address-space.ts';
 import { hugeFault } from './huge-fault.ts';
 import { pooledFault } from './hugetlb-fault.ts';
+import { SwapArrival } from './swap-arrival.ts';
 import { swapIn } from './swap-in.ts';
 import { VM_HUGETLB, type Vma } from './vma.ts';
 
@@ -135,6 +137,7 @@ function resolve(
     words[index] = newPage(space, vma, page, isWrite);
     if (!isWrite && vma.file) mapAround(space, vma, page, index);
   } else if (isSwapEntry(pte)) {
+    if (sleeper && sleepsForSwap(sleeper, slotOf(pte))) return FaultResult.ASLEEP;
     isMajor = swapIn(space, vma, index);
     if (isWrite) words[index] = writablePte(space, vma, page, words[index] as number);
   } else if ((pte & needed) === needed) {
@@ -170,6 +173,17 @@ function sleepsForPage(task: Task, vma: Vma, page: number): boolean {
   if (pages === undefined) return false;
   task.hasTriedFault = true;
   sleepForDisk(task, pages.queue);
+  return true;
+}
+
+/** As sleepsForPage, for a page in a swap area; once for a fault: memory may be so short that what arrived is gone again. */
+function sleepsForSwap(task: Task, slot: number): boolean {
+  const { swap, frames } = task.kernel;
+  if (task.hasTriedFault) return false;
+  const arrival = SwapArrival.of(swap, frames, slot);
+  if (arrival === undefined) return false;
+  task.hasTriedFault = true;
+  sleepForDisk(task, arrival.queue);
   return true;
 }
 

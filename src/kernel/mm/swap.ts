@@ -11,6 +11,7 @@ import { panic } from '../../lib/panic.ts';
 import type { AddressSpace } from './address-space.ts';
 import type { FrameAllocator } from './frame-allocator.ts';
 import type { SwapArea } from './swap-area.ts';
+import type { SwapArrival } from './swap-arrival.ts';
 
 /** Slots that an entry can name. */
 export const MAX_SLOTS = 2 ** 22;
@@ -30,6 +31,9 @@ export class Swap implements SwapSpace {
   /** Where the clock stands: a process. */
   handPid = 0;
   private readonly frames: FrameAllocator;
+  /** Pages on their way, by slot; a slot that nobody names any more is not waited for. Whether the last did not arrive. */
+  readonly arriving = new Map<number, SwapArrival>();
+  arrivalFailed = false;
   private readonly frameBySlot = new Map<number, number>();
   private readonly slotByFrame = new Map<number, number>();
 
@@ -129,6 +133,7 @@ export class Swap implements SwapSpace {
 
   free(slot: number): void {
     const left = this.areaOf(slot).release(slot);
+    if (left === 0) this.arriving.delete(slot);
     const frame = left === 1 ? this.frameBySlot.get(slot) : undefined;
     if (frame !== undefined) this.noteReleased(frame);
   }
@@ -161,7 +166,7 @@ export class Swap implements SwapSpace {
     this.slotByFrame.delete(frame);
     this.frameBySlot.delete(slot);
     this.frames.release(frame);
-    this.areaOf(slot).release(slot);
+    if (this.areaOf(slot).release(slot) === 0) this.arriving.delete(slot);
   }
 
   /** The area is given up, and nobody names a slot of it. */
