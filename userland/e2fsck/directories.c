@@ -13,7 +13,7 @@ struct folder {
 	struct check *check;
 	uint32_t number, entries, seed;
 	uint64_t blocks; /* by its size */
-	bool is_indexed;
+	bool is_indexed, is_wrong; /* wrong: to be written anew */
 	struct htree htree;
 	struct ext4_entry *names; /* of the block that is looked at */
 	uint32_t name_count, name_block;
@@ -38,7 +38,7 @@ static void check_dot(struct folder *folder, const struct ext4_entry *entry)
 	struct check *check = folder->check;
 	static const char dots[] = "..";
 	if (entry->name_length != folder->entries || memcmp(entry->name, dots, entry->name_length) != 0)
-		problem(check, "Missing '%.*s' in directory inode %u.", (int)folder->entries, dots, folder->number);
+		folder->is_wrong |= fixable(check, "Missing '%.*s' in directory inode %u.", (int)folder->entries, dots, folder->number);
 	if (folder->entries == 1 && entry->inode != folder->number)
 		if (fixable(check, "Invalid inode number for '.' in directory inode %u.", folder->number))
 			was_repaired(check, change_entry(check, folder->number, entry->block_offset, ENTRY_INODE, folder->number));
@@ -60,12 +60,14 @@ static void check_double(struct folder *folder, const struct ext4_entry *entry)
 	folder->names[folder->name_count++] = *entry;
 }
 
-/* The name of a directory's parent cannot go: it leads to the root until it is told where. */
+/* The names of a directory and its parent cannot go: the latter leads to the root until it is told where. */
 static void drop_unused(struct folder *folder, const struct ext4_entry *entry)
 {
 	if (folder->entries > 2)
 		clear_entry(folder, entry);
-	else if (folder->entries == 2)
+	else if (folder->entries == 1)
+		was_repaired(folder->check, change_entry(folder->check, folder->number, entry->block_offset, ENTRY_INODE, folder->number));
+	else
 		was_repaired(folder->check, change_parent(folder->check, folder->number, EXT4_ROOT_INODE));
 }
 
@@ -78,8 +80,8 @@ static bool check_entry(void *context, const struct ext4_entry *entry)
 	check_name(folder, entry);
 	check_double(folder, entry);
 	if (entry->inode > fs->super.inodes || (entry->inode < fs->super.first_inode && entry->inode != EXT4_ROOT_INODE)) {
-		if (fixable(check, "Entry '%.*s' of directory inode %u has invalid inode #: %u.", entry->name_length, entry->name, folder->number, entry->inode) && folder->entries > 2)
-			clear_entry(folder, entry);
+		if (fixable(check, "Entry '%.*s' of directory inode %u has invalid inode #: %u.", entry->name_length, entry->name, folder->number, entry->inode))
+			drop_unused(folder, entry);
 		return true;
 	}
 	if (!ext4_bit(check->used_inodes, entry->inode)) {
@@ -114,9 +116,9 @@ static void check_block(struct folder *folder, uint64_t logical, const unsigned 
 	uint32_t stored, computed;
 	if (ext4_has_checksums(fs)) {
 		if (!ext4_directory_checksum(fs, folder->seed, block, &stored, &computed))
-			problem(check, "Directory inode %u, block #%llu has no checksum.", folder->number, (unsigned long long)logical);
+			folder->is_wrong |= fixable(check, "Directory inode %u, block #%llu has no checksum.", folder->number, (unsigned long long)logical);
 		else if (stored != computed)
-			problem(check, "Directory inode %u, block #%llu fails checksum.", folder->number, (unsigned long long)logical);
+			folder->is_wrong |= fixable(check, "Directory inode %u, block #%llu fails checksum.", folder->number, (unsigned long long)logical);
 	}
 	if (folder->is_indexed)
 		htree_block(&folder->htree, logical, block);
@@ -145,24 +147,29 @@ static void check_directory(struct check *check, uint32_t number)
 		return;
 	struct folder folder = {.check = check, .number = number, .seed = ext4_inode_seed(fs, number, inode.generation), .blocks = ext4_size(&inode) / fs->block_size, .is_indexed = inode.flags & EXT4_INDEX_FLAG};
 	if (folder.is_indexed && !ext4_has(fs, EXT4_COMPAT, EXT4_DIR_INDEX))
-		problem(check, "Inode %u has INDEX_FL flag set on filesystem without htree support.", number);
+		folder.is_wrong |= fixable(check, "Inode %u has INDEX_FL flag set on filesystem without htree support.", number);
 	if (folder.is_indexed)
 		htree_begin(&folder.htree, check, number, folder.blocks < fs->blocks ? folder.blocks : fs->blocks);
 	if (!(inode.flags & EXT4_INLINE_FLAG))
 		ext4_walk(fs, number, &inode, check_run, &folder, &reason);
-	if (folder.is_indexed)
+	if (folder.is_indexed) {
 		htree_end(&folder.htree);
+		folder.is_wrong |= folder.htree.is_wrong;
+	}
 	enum { LEAST_RECORD = 8 };
 	folder.names = allocate((fs->block_size / LEAST_RECORD + 2) * sizeof *folder.names);
 	if (!ext4_list(fs, number, &inode, check_entry, &folder))
-		problem(check, "Directory inode %u: directory corrupted.", number);
+		folder.is_wrong |= fixable(check, "Directory inode %u: directory corrupted.", number);
 	free(folder.names);
 	if (folder.entries < 2)
-		problem(check, "Missing '.' or '..' in directory inode %u.", number);
+		folder.is_wrong |= fixable(check, "Missing '.' or '..' in directory inode %u.", number);
+	if (folder.is_wrong)
+		was_repaired(check, rebuild_directory(check, number));
 }
 
 void check_directories(struct check *check)
 {
+	check->parents[EXT4_ROOT_INODE] = EXT4_ROOT_INODE;
 	for (uint32_t number = 1; number <= check->fs->super.inodes; number++)
 		if (ext4_bit(check->directories, number))
 			check_directory(check, number);
@@ -173,7 +180,6 @@ void check_connections(struct check *check)
 	uint32_t inodes = check->fs->super.inodes;
 	uint32_t *walks = allocate(((size_t)inodes + 1) * sizeof *walks); /* which walk upwards saw a directory first */
 	memset(walks, 0, ((size_t)inodes + 1) * sizeof *walks);
-	check->parents[EXT4_ROOT_INODE] = EXT4_ROOT_INODE;
 	for (uint32_t number = 1; number <= inodes; number++) {
 		uint32_t at = number, top = number;
 		if (!ext4_bit(check->directories, number))
@@ -186,7 +192,10 @@ void check_connections(struct check *check)
 			top = at;
 		}
 		if (at && walks[at] == number)
-			problem(check, "Directory inode %u is below itself.", number);
+		{
+			if (fixable(check, "Directory inode %u is below itself.", number))
+				was_repaired(check, reconnect(check, number));
+		}
 		else if (!at && fixable(check, "Unconnected directory inode %u.", top))
 			was_repaired(check, reconnect(check, top));
 	}
@@ -208,7 +217,7 @@ void check_links(struct check *check)
 	const struct ext4 *fs = check->fs;
 	for (uint32_t number = 1; number <= fs->super.inodes; number++) {
 		uint32_t stored = check->stored_links[number], found = check->found_links[number];
-		if (!ext4_bit(check->used_inodes, number) || (number < fs->super.first_inode && number != EXT4_ROOT_INODE))
+		if (!ext4_bit(check->used_inodes, number) || (number < fs->super.first_inode && number != EXT4_ROOT_INODE) || number == fs->super.orphan_file_inode)
 			continue;
 		/* More than a directory can count are told by 1. */
 		if (found > LINK_MAX_COUNT && ext4_bit(check->directories, number) && ext4_has(fs, EXT4_RO_COMPAT, EXT4_DIR_NLINK))

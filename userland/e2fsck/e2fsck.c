@@ -8,7 +8,8 @@
  *   -f  also if it is marked clean
  *   -n  change nothing (as without -p and -y)
  *   -p, -a  replay the journal, clear orphans, repair counts of links, bitmaps and counts of groups, if nothing else is wrong
- *   -y  also entries of directories, sizes, and inodes that cannot be; what has no name gets one in /lost+found
+ *   -y  also entries of directories, sizes, and inodes that cannot be; what has no name gets one in /lost+found; maps, indexes and
+ *       blocks of directories are written anew, a block of two files is copied, superblock and descriptors come from their copies
  * Status: 0 no errors, 1 errors were repaired, 4 errors are left, 8 it cannot be
  * looked at, 16 wrong usage.
  */
@@ -83,8 +84,10 @@ static void prepare(struct check *check)
 	size_t inodes = (size_t)fs->super.inodes + 1;
 	check->table_blocks = (fs->super.inodes_per_group + fs->inodes_per_block - 1) / fs->inodes_per_block;
 	check->used_blocks = zeroed(fs->blocks / 8 + 1);
+	check->shared_blocks = zeroed(fs->blocks / 8 + 1);
 	check->used_inodes = zeroed(inodes / 8 + 1);
 	check->directories = zeroed(inodes / 8 + 1);
+	check->broken_maps = zeroed(inodes / 8 + 1);
 	check->stored_links = zeroed(inodes * sizeof *check->stored_links);
 	check->found_links = zeroed(inodes * sizeof *check->found_links);
 	check->parents = zeroed(inodes * sizeof *check->parents);
@@ -95,13 +98,13 @@ static void prepare(struct check *check)
 /* For another round. */
 static void forget(struct check *check)
 {
-	void *const tables[] = {check->used_blocks, check->used_inodes, check->directories, check->stored_links, check->found_links, check->parents, check->up, check->types};
+	void *const tables[] = {check->used_blocks, check->shared_blocks, check->used_inodes, check->directories, check->broken_maps, check->stored_links, check->found_links, check->parents, check->up, check->types};
 	for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
 		free(tables[i]);
 	check->files = check->fragmented = 0;
 	check->problems = check->repaired = 0;
 	check->was_changed = true;
-	check->again = false;
+	check->again = check->is_resize_wrong = check->is_root_wrong = check->is_journal_wrong = false;
 	prepare(check);
 }
 
@@ -115,7 +118,17 @@ static void run_passes(struct check *check)
 	printf("Pass 1: Checking inodes, blocks, and sizes\n");
 	if (!check_groups(check))
 		return;
+	check_journal(check);
 	check_inodes(check);
+	if (check->repair_all)
+		repair_maps(check);
+	if (check->is_resize_wrong)
+		repair_resize_inode(check);
+	if (check->is_journal_wrong)
+		move_journal(check);
+	if (check->is_root_wrong)
+		repair_root(check);
+	check_orphan_file(check);
 	printf("Pass 2: Checking directory structure\n");
 	check_directories(check);
 	printf("Pass 3: Checking directory connectivity\n");
@@ -139,15 +152,15 @@ static int finish(struct check *check)
 		printf("\n%s: ********** WARNING: Filesystem still has errors **********\n\n", fs->path);
 	double share = check->files ? 100.0 * (double)check->fragmented / (double)check->files : 0;
 	printf("%s: %u/%u files (%.1f%% non-contiguous), %llu/%llu blocks\n", fs->path, fs->super.inodes - fs->super.free_inodes, fs->super.inodes, share, (unsigned long long)(fs->blocks - free_blocks(fs)), (unsigned long long)fs->blocks);
-	return check->problems > check->repaired ? ERRORS_LEFT : check->repaired || check->rounds ? REPAIRED : 0;
+	return check->problems > check->repaired ? ERRORS_LEFT : check->repaired || check->rounds || check->was_restored ? REPAIRED : 0;
 }
 
 /* Features with which blocks or names mean something else. */
 static const char *unknown_feature(const struct ext4 *fs)
 {
 	static const uint32_t known_incompat = EXT4_FILETYPE | EXT4_RECOVER | EXT4_META_BG | EXT4_EXTENTS | EXT4_64BIT | EXT4_FLEX_BG | EXT4_CSUM_SEED | EXT4_INLINE;
-	static const uint32_t known_ro = EXT4_SPARSE_SUPER | EXT4_LARGE_FILE | EXT4_HUGE_FILE | EXT4_GDT_CSUM | EXT4_DIR_NLINK | EXT4_EXTRA_ISIZE | EXT4_METADATA_CSUM;
-	static const uint32_t known_compat = 0x1 | EXT4_HAS_JOURNAL | EXT4_EXT_ATTR | EXT4_RESIZE | EXT4_DIR_INDEX | EXT4_SPARSE_SUPER2;
+	static const uint32_t known_ro = EXT4_SPARSE_SUPER | EXT4_LARGE_FILE | EXT4_HUGE_FILE | EXT4_GDT_CSUM | EXT4_DIR_NLINK | EXT4_EXTRA_ISIZE | EXT4_METADATA_CSUM | EXT4_ORPHAN_PRESENT;
+	static const uint32_t known_compat = 0x1 | EXT4_HAS_JOURNAL | EXT4_EXT_ATTR | EXT4_RESIZE | EXT4_DIR_INDEX | EXT4_SPARSE_SUPER2 | EXT4_ORPHAN_FILE;
 	const uint32_t unknown[] = {fs->super.compat & ~known_compat, fs->super.incompat & ~known_incompat, fs->super.ro_compat & ~known_ro};
 	for (int set = 0; set < 3; set++)
 		for (int bit = 0; bit < 32; bit++)
@@ -169,7 +182,7 @@ static bool is_busy(const char *path)
 }
 
 /* Replays the journal; what is on the disk afterwards, opened anew. */
-static struct ext4 *recover(struct ext4 *fs)
+static struct ext4 *recover(struct ext4 *fs, bool may_be_lost)
 {
 	const char *path = fs->path, *reason;
 	struct ext4_journal journal;
@@ -178,6 +191,10 @@ static struct ext4 *recover(struct ext4 *fs)
 	if (!reason) {
 		reason = ext4_journal_replay(&journal);
 		ext4_journal_close(&journal);
+	}
+	if (reason && may_be_lost && reset_journal(fs)) {
+		printf("%s: %s: *** journal has been deleted ***\n", path, reason);
+		reason = NULL;
 	}
 	if (reason)
 		errx(OPERATIONAL, "%s: %s", path, reason);
@@ -213,6 +230,12 @@ int main(int argc, char **argv)
 	if (check.repair && is_busy(path))
 		errx(OPERATIONAL, "%s is mounted or in use: its repair would destroy it", path);
 	struct ext4 *fs = check.fs = ext4_open(path, check.repair, &reason);
+	bool is_super_wrong = !fs || (ext4_has_checksums(fs) && fs->super.checksum != ext4_super_checksum(&fs->super));
+	if (is_super_wrong && check.repair_all && restore_super(path)) {
+		printf("%s: %s, trying backup blocks...\n", path, fs ? "Superblock checksum does not match superblock" : reason);
+		fs = check.fs = ext4_open(path, true, &reason);
+		check.was_changed = check.was_restored = true;
+	}
 	if (!fs) {
 		printf("e2fsck: %s while trying to open %s\n", reason, path);
 		return OPERATIONAL;
@@ -224,12 +247,17 @@ int main(int argc, char **argv)
 		if (!check.repair)
 			printf("Warning: skipping journal recovery because doing a read-only filesystem check.\n");
 		else
-			fs = check.fs = recover(fs);
+			fs = check.fs = recover(fs, check.repair_all);
 	}
 	if (check.repair && fs->super.last_orphan && !(fs->super.state & 2)) {
 		check.was_changed = true;
 		if (!clear_orphans(fs, is_preening ? path : NULL))
 			problem(&check, "The list of orphaned inodes is broken.");
+	}
+	if (check.repair && ext4_has(fs, EXT4_RO_COMPAT, EXT4_ORPHAN_PRESENT) && ext4_has(fs, EXT4_COMPAT, EXT4_ORPHAN_FILE) && !(fs->super.state & 2)) {
+		check.was_changed = true;
+		if (!clear_orphan_file(&check, is_preening ? path : NULL))
+			problem(&check, "The orphan file is broken.");
 	}
 	if (!force && check.problems == 0 && fs->super.state == 1 && (fs->super.last_orphan == 0 || ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER))) {
 		printf("%s: clean, %u/%u files, %llu/%llu blocks\n", path, fs->super.inodes - fs->super.free_inodes, fs->super.inodes, (unsigned long long)(fs->blocks - free_blocks(fs)), (unsigned long long)fs->blocks);

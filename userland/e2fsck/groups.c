@@ -9,7 +9,10 @@ bool take_blocks(struct check *check, uint64_t first, uint32_t count)
 {
 	bool fresh = true;
 	for (uint64_t block = first; block < first + count; block++) {
-		fresh &= !ext4_bit(check->used_blocks, block);
+		if (ext4_bit(check->used_blocks, block)) {
+			fresh = false;
+			ext4_set_bit(check->shared_blocks, block);
+		}
 		ext4_set_bit(check->used_blocks, block);
 	}
 	return fresh;
@@ -27,23 +30,48 @@ static bool is_place(const struct ext4 *fs, uint32_t group, uint64_t block, uint
 static void check_super(struct check *check)
 {
 	struct ext4 *fs = check->fs;
-	const struct ext4_super *super = &fs->super;
+	struct ext4_super *super = &fs->super;
+	bool changed = false;
 	if (ext4_has_checksums(fs) && (super->checksum_type != 1 || super->checksum != ext4_super_checksum(super)))
-		problem(check, "Superblock checksum does not match superblock.");
-	if (super->state & 2)
-		problem(check, "Superblock says that errors were found.");
-	if (super->last_orphan && !ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER))
-		problem(check, "Superblock has a list of orphaned inodes (%u): mounting it clears them.", super->last_orphan);
-	if (ext4_has(fs, EXT4_COMPAT, EXT4_HAS_JOURNAL) ? super->journal_inode == 0 && super->journal_device == 0 : super->journal_inode != 0)
-		problem(check, "Superblock has_journal flag and its journal do not fit.");
-	if (super->first_inode < 11 || super->first_inode >= super->inodes)
-		problem(check, "Superblock's first inode is %u.", super->first_inode);
+		changed |= fixable(check, "Superblock checksum does not match superblock.");
+	if (super->state & 2 && fixable(check, "Superblock says that errors were found.")) {
+		super->state &= (uint16_t)~2;
+		changed = true;
+	}
+	if (super->last_orphan && !ext4_has(fs, EXT4_INCOMPAT, EXT4_RECOVER) && fixable(check, "Superblock has a list of orphaned inodes (%u): mounting it clears them.", super->last_orphan)) {
+		super->last_orphan = 0;
+		changed = true;
+	}
+	if ((ext4_has(fs, EXT4_COMPAT, EXT4_HAS_JOURNAL) ? super->journal_inode == 0 && super->journal_device == 0 : super->journal_inode != 0) && fixable(check, "Superblock has_journal flag and its journal do not fit.")) {
+		if (super->journal_inode == 0)
+			super->compat &= ~(uint32_t)EXT4_HAS_JOURNAL;
+		super->journal_inode = 0;
+		changed = true;
+	}
+	if ((super->first_inode < 11 || super->first_inode >= super->inodes) && super->revision > 0 && fixable(check, "Superblock's first inode is %u.", super->first_inode)) {
+		super->first_inode = 11;
+		changed = true;
+	}
+	if (changed)
+		was_repaired(check, store_super(fs));
+}
+
+/* From its copy, or as it is: then nothing is believed of what was never used. */
+static bool repair_descriptor(struct ext4 *fs, uint32_t group, struct ext4_group *values)
+{
+	if (!restore_descriptor(fs, group)) {
+		values->flags &= (uint16_t)~(EXT4_INODE_UNINIT | EXT4_BLOCK_UNINIT);
+		values->unused_inodes = 0;
+		ext4_put_group(fs, group, values);
+	}
+	*values = ext4_get_group(fs, group);
+	return true;
 }
 
 bool check_groups(struct check *check)
 {
 	struct ext4 *fs = check->fs;
-	bool sums = ext4_has_checksums(fs) || ext4_has(fs, EXT4_RO_COMPAT, EXT4_GDT_CSUM), usable = true;
+	bool sums = ext4_has_checksums(fs) || ext4_has(fs, EXT4_RO_COMPAT, EXT4_GDT_CSUM), usable = true, changed = false;
 	check_super(check);
 	for (uint64_t block = 0; block < fs->super.first_block; block++)
 		ext4_set_bit(check->used_blocks, block);
@@ -52,18 +80,24 @@ bool check_groups(struct check *check)
 	for (uint32_t group = 0; group < fs->group_count; group++) {
 		struct ext4_group values = ext4_get_group(fs, group);
 		if (sums && values.checksum != ext4_group_checksum(fs, group))
-			problem(check, "Group descriptor %u checksum is 0x%04x, should be 0x%04x.", group, values.checksum, ext4_group_checksum(fs, group));
+			if (fixable(check, "Group descriptor %u checksum is 0x%04x, should be 0x%04x.", group, values.checksum, ext4_group_checksum(fs, group)))
+				changed |= repair_descriptor(fs, group, &values);
 		if (!is_place(fs, group, values.block_bitmap, 1) || !is_place(fs, group, values.inode_bitmap, 1) || !is_place(fs, group, values.inode_table, check->table_blocks)) {
-			problem(check, "Group %u's bitmaps or inode table are not in the file system.", group);
+			if (fixable(check, "Group %u's bitmaps or inode table are not in the file system.", group))
+				changed |= restore_descriptor(fs, group);
 			usable = false;
 			continue;
 		}
 		bool fresh = take_blocks(check, values.block_bitmap, 1);
 		fresh &= take_blocks(check, values.inode_bitmap, 1);
 		fresh &= take_blocks(check, values.inode_table, check->table_blocks);
-		if (!fresh)
-			problem(check, "Group %u's bitmaps or inode table are where something else is.", group);
+		if (!fresh && fixable(check, "Group %u's bitmaps or inode table are where something else is.", group)) {
+			changed |= restore_descriptor(fs, group);
+			usable = false;
+		}
 	}
+	if (changed)
+		was_repaired(check, store_descriptors(fs));
 	return usable;
 }
 

@@ -22,9 +22,9 @@ void htree_begin(struct htree *htree, struct check *check, uint32_t number, uint
 	memset(htree->blocks, 0, ((size_t)htree->count + 1) * sizeof *htree->blocks);
 }
 
-static void wrong(const struct htree *htree, const char *what)
+static void wrong(struct htree *htree, const char *what)
 {
-	problem(htree->check, "Problem in HTREE directory inode %u: %s.", htree->number, what);
+	htree->is_wrong |= fixable(htree->check, "Problem in HTREE directory inode %u: %s.", htree->number, what);
 }
 
 /* The entries of an index, from `at` on. */

@@ -8,6 +8,7 @@ struct htree {
 	struct check *check;
 	uint32_t number, count, depth; /* the directory; its blocks; levels of the index */
 	int version;                   /* of the hash */
+	bool is_wrong;                 /* and may be repaired */
 	bool usable;                   /* its root made sense */
 	struct htree_block *blocks;
 };

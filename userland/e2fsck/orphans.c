@@ -214,6 +214,15 @@ static bool clear_orphan(struct orphans *orphans, uint32_t number, struct ext4_i
 	return store_inode(fs, number, inode) && !orphans->broken;
 }
 
+bool clear_one_orphan(struct ext4 *fs, const char *prefix, uint32_t number)
+{
+	struct orphans orphans = {fs, 0, 0, prefix, false};
+	struct ext4_inode *inode = allocate(sizeof *inode);
+	bool ok = number >= fs->super.first_inode && number <= fs->super.inodes && ext4_read_inode(fs, number, inode) && clear_orphan(&orphans, number, inode);
+	free(inode);
+	return ok;
+}
+
 bool clear_orphans(struct ext4 *fs, const char *prefix)
 {
 	struct orphans orphans = {fs, 0, 0, prefix, false};

@@ -27,16 +27,19 @@ static size_t checksum_place(const struct ext4 *fs, const unsigned char *block, 
 	return at + (size_t)limit * 8 + 4;
 }
 
-/* A directory with one of its blocks, which is going to be changed. */
-struct edit {
-	struct ext4 *fs;
-	struct ext4_inode inode;
-	uint32_t number;
-	uint64_t logical, physical;
-	unsigned char *block;
-};
+bool seal_block(const struct ext4 *fs, uint32_t seed, unsigned char *block, uint64_t logical)
+{
+	uint32_t stored, computed;
+	if (!ext4_has_checksums(fs))
+		return true;
+	size_t at = checksum_place(fs, block, logical);
+	if (at + 4 > fs->block_size || !ext4_directory_checksum(fs, seed, block, &stored, &computed))
+		return false;
+	memcpy(block + at, &computed, sizeof computed);
+	return true;
+}
 
-static bool edit_begin(struct edit *edit, struct ext4 *fs, uint32_t number, uint64_t logical)
+bool edit_begin(struct edit *edit, struct ext4 *fs, uint32_t number, uint64_t logical)
 {
 	*edit = (struct edit){.fs = fs, .number = number, .logical = logical};
 	if (!ext4_read_inode(fs, number, &edit->inode) || edit->inode.flags & EXT4_INLINE_FLAG)
@@ -49,19 +52,10 @@ static bool edit_begin(struct edit *edit, struct ext4 *fs, uint32_t number, uint
 	return false;
 }
 
-static bool edit_end(struct edit *edit, bool is_changed)
+bool edit_end(struct edit *edit, bool is_changed)
 {
 	struct ext4 *fs = edit->fs;
-	uint32_t stored, computed;
-	bool ok = is_changed;
-	if (ok && ext4_has_checksums(fs)) {
-		uint32_t seed = ext4_inode_seed(fs, edit->number, edit->inode.generation);
-		size_t at = checksum_place(fs, edit->block, edit->logical);
-		ok = at + 4 <= fs->block_size && ext4_directory_checksum(fs, seed, edit->block, &stored, &computed);
-		if (ok)
-			memcpy(edit->block + at, &computed, sizeof computed);
-	}
-	ok = ok && ext4_write(fs, edit->physical, edit->block);
+	bool ok = is_changed && seal_block(fs, ext4_inode_seed(fs, edit->number, edit->inode.generation), edit->block, edit->logical) && ext4_write(fs, edit->physical, edit->block);
 	free(edit->block);
 	return ok;
 }
@@ -107,63 +101,6 @@ bool change_parent(struct check *check, uint32_t directory, uint32_t parent)
 	return store_inode(check->fs, directory, &inode);
 }
 
-static size_t entry_bytes(size_t name_length)
-{
-	return (ENTRY_HEADER + name_length + 3) & ~(size_t)3;
-}
-
-/* Puts an entry where one of the block is unused, or is longer than it must be; false: there is no room. */
-static bool insert(const struct ext4 *fs, unsigned char *block, const char *name, uint32_t inode, uint8_t type)
-{
-	size_t end = fs->block_size - (ext4_has_checksums(fs) ? TAIL_BYTES : 0), wanted = entry_bytes(strlen(name));
-	for (size_t at = 0; at + ENTRY_HEADER <= end;) {
-		uint32_t user;
-		uint16_t record;
-		memcpy(&user, block + at, sizeof user);
-		memcpy(&record, block + at + 4, sizeof record);
-		size_t length = record, used = user ? entry_bytes(block[at + 6]) : 0;
-		if (length < ENTRY_HEADER || at + length > fs->block_size)
-			return false;
-		if (length >= used + wanted) {
-			uint16_t left = (uint16_t)(length - used), kept = (uint16_t)used;
-			if (used)
-				memcpy(block + at + 4, &kept, sizeof kept);
-			at += used;
-			memcpy(block + at, &inode, sizeof inode);
-			memcpy(block + at + 4, &left, sizeof left);
-			block[at + 6] = (unsigned char)strlen(name);
-			block[at + 7] = type;
-			memcpy(block + at + ENTRY_HEADER, name, strlen(name));
-			return true;
-		}
-		at += length;
-	}
-	return false;
-}
-
-bool reconnect(struct check *check, uint32_t number)
-{
-	struct ext4 *fs = check->fs;
-	uint32_t folder = ext4_lookup(fs, EXT4_ROOT_INODE, "/lost+found");
-	static struct ext4_inode inode;
-	char name[16];
-	if (folder == 0 || !ext4_read_inode(fs, folder, &inode) || !S_ISDIR(inode.mode) || inode.flags & EXT4_INDEX_FLAG)
-		return false;
-	uint8_t type = ext4_has(fs, EXT4_INCOMPAT, EXT4_FILETYPE) ? check->types[number] : 0;
-	snprintf(name, sizeof name, "#%u", number);
-	for (uint64_t logical = 0; logical < ext4_size(&inode) / fs->block_size; logical++) {
-		struct edit edit;
-		if (!edit_begin(&edit, fs, folder, logical))
-			return false;
-		bool is_in = insert(fs, edit.block, name, number, type);
-		if (edit_end(&edit, is_in))
-			return true;
-		if (is_in)
-			return false;
-	}
-	return false;
-}
-
 bool change_inode(struct check *check, uint32_t number, enum inode_change change, uint64_t value)
 {
 	static struct ext4_inode inode;
@@ -189,6 +126,27 @@ bool change_inode(struct check *check, uint32_t number, enum inode_change change
 		inode.flags = 0;
 		memset(inode.block, 0, sizeof inode.block);
 		inode.delete_time = (uint32_t)time(NULL);
+		break;
+	case INODE_ATTRIBUTES:
+		inode.acl = (uint32_t)value;
+		inode.acl_high = (uint16_t)(value >> 32);
+		break;
+	case INODE_EXTRA:
+		inode.extra = (uint16_t)value;
+		break;
+	case INODE_FLAGS:
+		inode.flags = (uint32_t)value;
+		break;
+	case INODE_MODE:
+		inode.mode = (uint16_t)value;
+		break;
+	case INODE_EMPTY:
+		inode.flags &= ~(uint32_t)(EXT4_INLINE_FLAG | EXT4_EXTENTS_FLAG);
+		inode.size = inode.size_high = 0;
+		memset(inode.block, 0, sizeof inode.block);
+		break;
+	case INODE_ZERO:
+		memset(&inode, 0, sizeof inode);
 		break;
 	case INODE_CHECKSUM:
 		break;

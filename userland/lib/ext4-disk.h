@@ -13,7 +13,8 @@ enum {
 
 enum ext4_feature_set { EXT4_COMPAT, EXT4_INCOMPAT, EXT4_RO_COMPAT };
 enum { /* EXT4_COMPAT */
-	EXT4_HAS_JOURNAL = 0x4, EXT4_EXT_ATTR = 0x8, EXT4_RESIZE = 0x10, EXT4_DIR_INDEX = 0x20, EXT4_SPARSE_SUPER2 = 0x200,
+	EXT4_IMAGIC_INODES = 0x2,
+	EXT4_HAS_JOURNAL = 0x4, EXT4_EXT_ATTR = 0x8, EXT4_RESIZE = 0x10, EXT4_DIR_INDEX = 0x20, EXT4_SPARSE_SUPER2 = 0x200, EXT4_ORPHAN_FILE = 0x1000,
 };
 enum { /* EXT4_INCOMPAT */
 	EXT4_FILETYPE = 0x2, EXT4_RECOVER = 0x4, EXT4_JOURNAL_DEV = 0x8, EXT4_META_BG = 0x10, EXT4_EXTENTS = 0x40, EXT4_64BIT = 0x80,
@@ -21,10 +22,11 @@ enum { /* EXT4_INCOMPAT */
 };
 enum { /* EXT4_RO_COMPAT */
 	EXT4_SPARSE_SUPER = 0x1, EXT4_LARGE_FILE = 0x2, EXT4_HUGE_FILE = 0x8, EXT4_GDT_CSUM = 0x10, EXT4_DIR_NLINK = 0x20,
-	EXT4_EXTRA_ISIZE = 0x40, EXT4_BIGALLOC = 0x200, EXT4_METADATA_CSUM = 0x400,
+	EXT4_EXTRA_ISIZE = 0x40, EXT4_BIGALLOC = 0x200, EXT4_METADATA_CSUM = 0x400, EXT4_ORPHAN_PRESENT = 0x10000,
 };
 enum { /* of inodes */
-	EXT4_INDEX_FLAG = 0x1000, EXT4_HUGE_FLAG = 0x40000, EXT4_EXTENTS_FLAG = 0x80000, EXT4_INLINE_FLAG = 0x10000000,
+	EXT4_INDEX_FLAG = 0x1000, EXT4_ENCRYPT_FLAG = 0x800, EXT4_IMAGIC_FLAG = 0x2000, EXT4_HUGE_FLAG = 0x40000, EXT4_EXTENTS_FLAG = 0x80000,
+	EXT4_EA_INODE_FLAG = 0x200000, EXT4_INLINE_FLAG = 0x10000000, EXT4_CASEFOLD_FLAG = 0x40000000,
 };
 enum { /* of groups */
 	EXT4_INODE_UNINIT = 1, EXT4_BLOCK_UNINIT = 2, EXT4_INODE_ZEROED = 4,
@@ -69,7 +71,9 @@ struct ext4_super {
 	unsigned char encryption_salt[16];
 	uint32_t lost_found_inode, project_quota_inode, checksum_seed;
 	uint8_t high_times[8];
-	uint32_t unused[96];
+	uint16_t encoding, encoding_flags;
+	uint32_t orphan_file_inode;
+	uint32_t unused[94];
 	uint32_t checksum;
 };
 static_assert(sizeof(struct ext4_super) == 1024, "the superblock has 1024 bytes");

@@ -90,7 +90,7 @@ static bool visit_extent(struct walk *walk, const struct ext4_extent *extent)
 	struct ext4_run run = {extent->logical, extent->low | (uint64_t)extent->high << 32, unwritten ? extent->length - EXT4_MAX_UNWRITTEN : extent->length, 0, unwritten};
 	if (run.length == 0 || run.logical < walk->next)
 		return fail(walk, "its extents are out of order");
-	if (run.physical <= walk->fs->super.first_block || run.physical + run.length > walk->fs->blocks)
+	if (run.physical < walk->fs->super.first_block || run.physical + run.length > walk->fs->blocks)
 		return fail(walk, "an extent is beyond the file system");
 	walk->next = run.logical + run.length;
 	return walk->function(walk->context, &run);
@@ -100,7 +100,7 @@ static bool visit_index(struct walk *walk, const struct ext4_extent_index *index
 {
 	struct ext4 *fs = walk->fs;
 	uint64_t place = index->low | (uint64_t)index->high << 32;
-	if (place <= fs->super.first_block || place >= fs->blocks)
+	if (place < fs->super.first_block || place >= fs->blocks)
 		return fail(walk, "a node of its extent tree is beyond the file system");
 	if (index->logical < walk->next)
 		return fail(walk, "the nodes of its extent tree are out of order");
@@ -109,10 +109,14 @@ static bool visit_index(struct walk *walk, const struct ext4_extent_index *index
 	unsigned char *block = allocate(fs->block_size);
 	uint32_t stored;
 	bool ok = ext4_read(fs, place, block);
+	uint32_t first;
+	memcpy(&first, block + sizeof(struct ext4_extent_header), sizeof first);
 	if (!ok)
 		fail(walk, "a node of its extent tree cannot be read");
 	else if (((struct ext4_extent_header *)block)->magic == EXT4_EXTENT_MAGIC && ext4_has_checksums(fs) && ext4_extent_checksum(fs, walk->seed, block, &stored) != stored)
 		ok = fail(walk, "a node of its extent tree has a wrong checksum");
+	else if (((struct ext4_extent_header *)block)->entries > 0 && first != index->logical)
+		ok = fail(walk, "a node of its extent tree begins elsewhere than it should");
 	else
 		ok = walk_extents(walk, block, fs->block_size, depth - 1);
 	free(block);
@@ -155,7 +159,7 @@ static bool walk_pointers(struct walk *walk, const uint32_t *pointers, uint32_t 
 		uint32_t block = pointers[i], length = 1;
 		if (block == 0)
 			continue;
-		if (block <= fs->super.first_block || block >= fs->blocks)
+		if (block < fs->super.first_block || block >= fs->blocks)
 			return fail(walk, "a block number is beyond the file system");
 		if (level == 0)
 			while (i + length < count && pointers[i + length] == block + length && block + length < fs->blocks)
@@ -218,13 +222,12 @@ long ext4_inline_data(const struct ext4 *fs, const struct ext4_inode *inode, uns
 	uint32_t start = 128 + inode->extra + MAGIC_BYTES, end = inode_size(fs);
 	const unsigned char *bytes = (const unsigned char *)inode;
 	*data = NULL;
-	if (size > end || start > end)
+	static const uint32_t magic = 0xea020000;
+	if (size > end || start > end || memcmp(bytes + start - MAGIC_BYTES, &magic, sizeof magic) != 0)
 		return -1;
 	*data = allocate(size + 1);
 	memset(*data, 0, size + 1);
 	memcpy(*data, inode->bytes, size < sizeof inode->bytes ? size : sizeof inode->bytes);
-	if (size <= sizeof inode->bytes)
-		return (long)size;
 	for (uint32_t at = start; at + ENTRY <= end && bytes[at] != 0; at += ENTRY + (bytes[at] + 3u) / 4 * 4) {
 		uint16_t value_at;
 		uint32_t value_size;
@@ -232,6 +235,8 @@ long ext4_inline_data(const struct ext4 *fs, const struct ext4_inode *inode, uns
 		memcpy(&value_size, bytes + at + 8, sizeof value_size);
 		if (bytes[at] != 4 || bytes[at + 1] != SYSTEM || at + ENTRY + 4 > end || memcmp(bytes + at + ENTRY, "data", 4) != 0)
 			continue;
+		if (size <= sizeof inode->bytes)
+			return (long)size;
 		if (value_size > end || (uint64_t)start + value_at + value_size > end || sizeof inode->bytes + value_size < size)
 			return -1;
 		memcpy(*data + sizeof inode->bytes, bytes + start + value_at, size - sizeof inode->bytes);

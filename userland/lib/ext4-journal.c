@@ -11,7 +11,7 @@ static const uint32_t magic = 0xc03b3998;
 enum { HEADER = 12, UUID_BYTES = 16, TAIL = 4, COMMIT_CHECKSUM_AT = 16 };
 enum { WIDE = 2, CHECKSUMS_V2 = 8, CHECKSUMS_V3 = 16, KNOWN_INCOMPAT = 1 | WIDE | 4 | CHECKSUMS_V2 | CHECKSUMS_V3 };
 /* Fields of its superblock. */
-enum { BLOCK_SIZE_AT = 12, LENGTH_AT = 16, FIRST_AT = 20, SEQUENCE_AT = 24, START_AT = 28, ERRNO_AT = 32, INCOMPAT_AT = 40, UUID_AT = 48, CHECKSUM_AT = 252, SUPER_BYTES = 1024 };
+enum { BLOCK_SIZE_AT = 12, LENGTH_AT = 16, FIRST_AT = 20, SEQUENCE_AT = 24, START_AT = 28, ERRNO_AT = 32, INCOMPAT_AT = 40, UUID_AT = 48, USERS_AT = 64, CHECKSUM_AT = 252, SUPER_BYTES = 1024 };
 
 static uint32_t get(const unsigned char *bytes)
 {
@@ -67,6 +67,8 @@ static const char *read_super(struct ext4_journal *journal)
 	if (get(super + BLOCK_SIZE_AT) != journal->fs->block_size || journal->length > file_blocks || journal->first == 0 || journal->first >= journal->length ||
 	    (journal->start && (journal->start < journal->first || journal->start >= journal->length)))
 		return "its journal has an impossible geometry";
+	if (type == JBD2_SUPER_V2 && get(super + USERS_AT) > 1)
+		return "its journal is that of several file systems";
 	if (journal->incompat & ~(uint32_t)KNOWN_INCOMPAT)
 		return "its journal has a feature that is not known here";
 	if (has_checksums(journal) && checksum_without(~0u, super, SUPER_BYTES, CHECKSUM_AT) != get(super + CHECKSUM_AT))
@@ -98,6 +100,23 @@ const char *ext4_journal_open(struct ext4 *fs, struct ext4_journal *journal)
 	if (problem)
 		ext4_journal_close(journal);
 	return problem;
+}
+
+bool ext4_journal_make(struct ext4 *fs, uint64_t place, uint32_t blocks)
+{
+	unsigned char *super = allocate(fs->block_size);
+	memset(super, 0, fs->block_size);
+	put(super, magic);
+	put(super + 4, JBD2_SUPER_V2);
+	put(super + BLOCK_SIZE_AT, fs->block_size);
+	put(super + LENGTH_AT, blocks);
+	put(super + FIRST_AT, 1);
+	put(super + SEQUENCE_AT, 1);
+	memcpy(super + UUID_AT, fs->super.uuid, UUID_BYTES);
+	put(super + USERS_AT, 1);
+	bool ok = ext4_write(fs, place, super);
+	free(super);
+	return ok;
 }
 
 void ext4_journal_close(struct ext4_journal *journal)

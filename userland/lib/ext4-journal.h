@@ -18,6 +18,8 @@ struct ext4_journal {
 
 /* Null, or what is wrong with it. */
 const char *ext4_journal_open(struct ext4 *fs, struct ext4_journal *journal);
+/* Writes the superblock of an empty journal of `blocks` blocks, the first of which is at `place`. */
+bool ext4_journal_make(struct ext4 *fs, uint64_t place, uint32_t blocks);
 void ext4_journal_close(struct ext4_journal *journal);
 /* The log is empty from now on, and begins with `sequence`. */
 bool ext4_journal_empty(struct ext4_journal *journal, uint32_t sequence);

@@ -78,6 +78,12 @@ bool ext4_is_mapped(const struct ext4 *fs, const struct ext4_inode *inode);
 /* The block that holds the file's block `logical`; 0: a hole, or a broken map. */
 uint64_t ext4_find_block(struct ext4 *fs, uint32_t number, const struct ext4_inode *inode, uint64_t logical);
 
+/*
+ * Makes the inode of reserved descriptors: the map goes to `map_block` (0: there are none), its lists into those descriptors. The inode is
+ * not stored here.
+ */
+bool ext4_make_resize_inode(struct ext4 *fs, uint64_t map_block, struct ext4_inode *inode);
+
 /* Bytes of inline data (a file's of inline_data) into a new buffer; the length, or -1. */
 long ext4_inline_data(const struct ext4 *fs, const struct ext4_inode *inode, unsigned char **data);
 

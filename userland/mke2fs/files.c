@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "ext4-journal.h"
 #include "mke2fs.h"
 #include "tools.h"
 
@@ -214,21 +215,12 @@ void make_directories(struct making *making, const struct order *order)
 
 void make_journal(struct making *making, uint32_t blocks)
 {
-	enum { VERSION_2 = 4 };
 	struct ext4 *fs = &making->fs;
 	static struct ext4_inode inode;
 	inode = (struct ext4_inode){.mode = S_IFREG | 0600, .links = 1};
 	uint64_t place = make_inode(making, EXT4_JOURNAL_INODE, &inode, blocks);
-	uint32_t *words = allocate(fs->block_size);
-	memset(words, 0, fs->block_size);
-	const uint32_t head[] = {0xc03b3998, VERSION_2, 0, fs->block_size, blocks, 1, 1, 0};
-	for (size_t i = 0; i < sizeof head / sizeof *head; i++)
-		words[i] = htonl(head[i]);
-	memcpy(words + 12, fs->super.uuid, sizeof fs->super.uuid);
-	words[16] = htonl(1);
-	if (!ext4_write(fs, place, words))
+	if (!ext4_journal_make(fs, place, blocks))
 		err(1, "%s", fs->path);
-	free(words);
 	write_inode(making, EXT4_JOURNAL_INODE, &inode);
 	fs->super.journal_inode = EXT4_JOURNAL_INODE;
 	fs->super.journal_backup_type = 1;
@@ -239,35 +231,10 @@ void make_journal(struct making *making, uint32_t blocks)
 
 void make_resize_inode(struct making *making)
 {
-	struct ext4 *fs = &making->fs;
-	uint32_t per_block = fs->block_size / 4, descriptors = ext4_descriptor_blocks(fs), used = 1;
-	uint32_t *map = allocate(fs->block_size), *list = allocate(fs->block_size);
 	static struct ext4_inode inode;
-	inode = (struct ext4_inode){.mode = S_IFREG | 0600, .links = 1};
-	if (fs->super.reserved_descriptor_blocks == 0)
-		used = 0;
-	memset(map, 0, fs->block_size);
-	for (uint32_t i = 0; i < fs->super.reserved_descriptor_blocks; i++) {
-		uint32_t place = fs->super.first_block + 1 + descriptors + i, at = 0;
-		map[(descriptors + i) % per_block] = place;
-		memset(list, 0, fs->block_size);
-		used++;
-		for (uint32_t group = 1; group < fs->group_count; group++)
-			if (ext4_has_super(fs, group)) {
-				list[at++] = place + group * fs->super.blocks_per_group;
-				used++;
-			}
-		if (!ext4_write(fs, place, list))
-			err(1, "%s", fs->path);
-	}
-	uint64_t size = (uint64_t)per_block * per_block * fs->block_size + (uint64_t)per_block * fs->block_size + EXT4_DIRECT * (uint64_t)fs->block_size;
-	inode.size = (uint32_t)size;
-	inode.size_high = (uint32_t)(size >> 32);
-	inode.sectors = used * (fs->block_size / 512);
-	inode.block[EXT4_DIRECT + 1] = used ? (uint32_t)one_block(making) : 0;
-	if (used && !ext4_write(fs, inode.block[EXT4_DIRECT + 1], map))
-		err(1, "%s", fs->path);
+	inode = (struct ext4_inode){0};
+	uint64_t map = making->fs.super.reserved_descriptor_blocks ? one_block(making) : 0;
+	if (!ext4_make_resize_inode(&making->fs, map, &inode))
+		err(1, "%s", making->fs.path);
 	write_inode(making, EXT4_RESIZE_INODE, &inode);
-	free(map);
-	free(list);
 }
