@@ -162,6 +162,8 @@ static void check_words(struct check *check, uint32_t number, const struct ext4_
 	} else
 		for (int i = S_ISCHR(inode->mode) || S_ISBLK(inode->mode) ? 3 : 0; i < 15; i++)
 			wrong |= inode->block[i] != 0;
+	if (!S_ISLNK(inode->mode) && ext4_size(inode) != 0 && fixable(check, "Special (device/socket/fifo) inode %u has non-zero size.", number))
+		was_repaired(check, change_inode(check, number, INODE_SIZE, 0));
 	if ((wrong || (inode->flags & EXT4_EXTENTS_FLAG)) && fixable(check, "%s (inode #%u) is invalid.", S_ISLNK(inode->mode) ? "Symlink" : "Special (device/socket/fifo) file", number))
 		was_repaired(check, change_inode(check, number, INODE_CLEAR, 0));
 }

@@ -112,8 +112,9 @@ bool change_inode(struct check *check, uint32_t number, enum inode_change change
 		inode.size_high = (uint32_t)(value >> 32);
 		break;
 	case INODE_SECTORS:
-		if (value >> 32 || inode.flags & EXT4_HUGE_FLAG)
+		if (value >> 32)
 			return false;
+		inode.flags &= ~(uint32_t)EXT4_HUGE_FLAG;
 		inode.sectors = (uint32_t)value;
 		inode.sectors_high = 0;
 		break;
