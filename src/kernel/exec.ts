@@ -1,12 +1,16 @@
 /** Replacing the program of a process: execve(2), scripts, layout of the new address space. Linux: fs/exec.c. */
 
 import { E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC, EPERM, fail } from '../abi/errno.ts';
+import { FAN_OPEN_EXEC } from '../abi/fanotify.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
+import { IN_OPEN } from '../abi/inotify.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { MS_NOSUID } from '../abi/mount.ts';
 import { RLIMIT_STACK } from '../abi/resource.ts';
 import { S_ISGID, S_ISUID } from '../abi/stat.ts';
 import type { File } from '../fs/file.ts';
+import { MustWait } from '../fs/must-wait.ts';
+import { notifyPlace } from '../fs/notify.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { drop, hold } from '../fs/references.ts';
 import { BytesBuffer } from '../lib/io-buffer.ts';
@@ -19,7 +23,7 @@ import { type ElfImage, isElf, type ReadAt, readElf } from './elf.ts';
 import { imageSpan, type LoadedImage, loadImage } from './exec-load.ts';
 import { buildStack, checkArguments } from './exec-stack.ts';
 import { capabilitiesOf } from './file-capabilities.ts';
-import { dropFile } from './file-table.ts';
+import { dropFile, dropUntold } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
 import { inheritKeyrings } from './keys/task-keyrings.ts';
 import { AddressSpace } from './mm/address-space.ts';
@@ -70,6 +74,8 @@ export interface Program {
   readonly credentials: Credentials;
   /** comm. */
   readonly name: string;
+  /** All files that were opened for it, scripts and linkers too, of which nobody who watches has heard. */
+  readonly opened: readonly File[];
 }
 
 /** Open, check and map a program for the process of `task`, which is not changed. Errors as execve(2). */
@@ -82,14 +88,17 @@ export function loadProgram(task: Task, request: ProgramRequest): Program {
     Math.min(stackLimit / 4, ARGUMENT_MAXIMUM_BYTES),
   );
   const name = (request.path.split('/').pop() ?? '').slice(0, 15);
-  const found = resolveScripts(task, request);
-  let interpreter: File | undefined;
+  const opened: File[] = [];
   let space: AddressSpace | undefined;
   try {
+    const found = resolveScripts(task, request, opened);
+    let interpreter: File | undefined;
     checkArguments({ ...request, arguments: found.arguments }, argumentLimit);
     const image = readElf(found.read);
-    if (image.interpreter !== undefined)
+    if (image.interpreter !== undefined) {
       interpreter = kernel.vfs.openExecutable(task, image.interpreter);
+      opened.push(interpreter);
+    }
     const credentials = credentialsAfterExec(task, found.file);
     const gains = credentials.ruid !== 0 && credentials.effective !== credentials.ambient;
     const isSecure =
@@ -119,14 +128,31 @@ export function loadProgram(task: Task, request: ProgramRequest): Program {
       minimumSignalStack: minimumSignalStack(kernel.arch.platform.vector !== undefined),
     });
     const entry = linker?.entry ?? program.entry;
-    return { space, file: found.file, entry, sp, credentials, name };
+    return { space, file: found.file, entry, sp, credentials, name, opened };
   } catch (error) {
     space?.release();
-    dropFile(found.file, kernel.vfs.locks);
+    // A call that waits runs again, and opens them again.
+    if (error instanceof MustWait) forgetOpened(kernel, opened);
+    else {
+      tellOpened(opened);
+      for (const file of opened) dropFile(file, kernel.vfs.locks);
+    }
     throw error;
-  } finally {
-    if (interpreter) dropFile(interpreter, kernel.vfs.locks);
   }
+}
+
+function tellOpened(opened: readonly File[]): void {
+  for (const { dentry } of opened) if (dentry) notifyPlace(dentry, IN_OPEN | FAN_OPEN_EXEC);
+}
+
+function forgetOpened({ vfs }: Kernel, opened: readonly File[]): void {
+  for (const file of opened) dropUntold(file, vfs.locks);
+}
+
+/** The program is not going to run: the call runs again. */
+export function forgetProgram(kernel: Kernel, program: Program): void {
+  program.space.release();
+  forgetOpened(kernel, program.opened);
 }
 
 /** Make the process run the program: the point of no return. `task` is its only thread. */
@@ -141,7 +167,8 @@ export function installProgram(task: Task, program: Program): void {
     process.personality &= ~PER_CLEAR_ON_SETID;
   } else process.isDumpable = true;
   setExecutable(process, program.file);
-  dropFile(program.file, kernel.vfs.locks);
+  tellOpened(program.opened);
+  for (const file of program.opened) dropFile(file, kernel.vfs.locks);
   process.posixTimers.clear();
   registers.fill(0);
   setRegister(registers, SP, program.sp);
@@ -167,8 +194,8 @@ interface FoundProgram {
   readonly arguments: readonly string[];
 }
 
-/** Follow #! lines to the program itself: execve(2), "Interpreter scripts". */
-function resolveScripts(task: Task, request: ProgramRequest): FoundProgram {
+/** Follow #! lines to the program itself: execve(2), "Interpreter scripts". Each file goes to `opened`. */
+function resolveScripts(task: Task, request: ProgramRequest, opened: File[]): FoundProgram {
   const { vfs } = task.kernel;
   const { dirfd = AT_FDCWD, followsLast = true } = request;
   let file = vfs.openExecutable(task, request.path, dirfd, followsLast);
@@ -179,23 +206,17 @@ function resolveScripts(task: Task, request: ProgramRequest): FoundProgram {
   // Linux gives a program without arguments an empty one.
   let parameters: readonly string[] = request.arguments.length > 0 ? request.arguments : [''];
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-    let script: readonly string[] | undefined;
-    try {
-      const read = readerOf(file);
-      const head = read(0, HEAD_BYTES);
-      if (isElf(head)) return { file, read, path, arguments: parameters };
-      script = parseScript(head);
-      if (!script) throw fail(ENOEXEC, 'neither ELF nor script');
-    } catch (error) {
-      dropFile(file, vfs.locks);
-      throw error;
-    }
-    dropFile(file, vfs.locks);
+    opened.push(file);
+    const read = readerOf(file);
+    const head = read(0, HEAD_BYTES);
+    if (isElf(head)) return { file, read, path, arguments: parameters };
+    const script = parseScript(head);
+    if (!script) throw fail(ENOEXEC, 'neither ELF nor script');
     parameters = [...script, path, ...parameters.slice(1)];
     path = script[0] as string;
     file = vfs.openExecutable(task, path);
   }
-  dropFile(file, vfs.locks);
+  opened.push(file);
   throw fail(ELOOP, 'scripts run by scripts');
 }
 

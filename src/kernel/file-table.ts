@@ -194,9 +194,14 @@ function closeEvent({ flags }: File): number {
 
 /** One holder of an open file is gone; the last one releases it. */
 export function dropFile(file: File, locks: OpenFiles): void {
+  if (file.references === 1 && (file.flags & O_PATH) === 0) notifyFile(file, closeEvent(file));
+  dropUntold(file, locks);
+}
+
+/** As dropFile; who watches does not hear of it. */
+export function dropUntold(file: File, locks: OpenFiles): void {
   if (--file.references > 0) return;
   locks.remove(file);
-  if ((file.flags & O_PATH) === 0) notifyFile(file, closeEvent(file));
   if (file.inode.locks) locks.releaseOwner(file.inode, file);
   file.attention?.stop();
   file.release();

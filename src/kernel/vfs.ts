@@ -12,12 +12,7 @@ import {
   ETXTBSY,
   fail,
 } from '../abi/errno.ts';
-import {
-  FAN_ACCESS_PERM,
-  FAN_OPEN_EXEC,
-  FAN_OPEN_EXEC_PERM,
-  FAN_OPEN_PERM,
-} from '../abi/fanotify.ts';
+import { FAN_ACCESS_PERM, FAN_OPEN_EXEC_PERM, FAN_OPEN_PERM } from '../abi/fanotify.ts';
 import {
   AT_FDCWD,
   O_ACCMODE,
@@ -204,7 +199,7 @@ export class Vfs {
     return this.openInode(task, dentry, flags & ~O_TRUNC);
   }
 
-  /** A file to execute: regular, with execute permission, on a mount that allows it. Throws EACCES, ETXTBSY, ENOENT … */
+  /** A file to execute: regular, with execute permission, on a mount that allows it; who watches is told by the caller. Throws EACCES, ETXTBSY, ENOENT … */
   openExecutable(task: Task, path: string, dirfd = AT_FDCWD, followsLast = true): File {
     const dentry =
       path === '' && dirfd !== AT_FDCWD
@@ -225,7 +220,6 @@ export class Vfs {
     this.askToOpen(task, dentry, FAN_OPEN_EXEC_PERM, FAN_OPEN_PERM, FAN_ACCESS_PERM);
     const file = inode.open(O_RDONLY);
     file.dentry = dentry;
-    notifyPlace(dentry, IN_OPEN | FAN_OPEN_EXEC);
     return file;
   }
 

@@ -179,3 +179,16 @@ test('so does who faults on a page in a swap area, one major fault a page', asyn
   expect(cold).toBeGreaterThan(100_000);
   expect((both as number) - (alone as number)).toBeLessThan((cold as number) / 8);
 });
+
+test('exec of a cold script tells who watches of one open and one close, though it waited', async () => {
+  const file = resolve(import.meta.dirname, 'exec-told.c');
+  const [program = ''] = await buildPrograms([{ file, flags: ['-O1'] }], WORK);
+  const script = `mkfs.ext2 -q -b 1024 /dev/vdb && mount -t ext2 /dev/vdb /mnt && mkdir -p /mnt/a/b && cp /bin/true /mnt/a/b
+    echo '#!/mnt/a/b/true' > /mnt/script; chmod 755 /mnt/script; umount /mnt; mount -t ext2 /dev/vdb /mnt
+    /programs/${basename(program)} /mnt/script`;
+  const options = ['--deterministic=1', '--disk', `${DISK}:cow,model=hdd`];
+  const argv = [CLI, 'run', ...options, '--mount', `${WORK}:/programs`, '--', 'sh', '-c', script];
+  const { stdout } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  // As the program says on Linux.
+  expect(stdout).toBe('opens 1\ncloses 1\n');
+});

@@ -5,7 +5,7 @@ import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts
 import { SS_DISABLE } from '../../abi/signal.ts';
 import { setVectorState } from '../arch/vector-state.ts';
 import { block, type Result } from '../block.ts';
-import { installProgram, loadProgram, type ProgramRequest } from '../exec.ts';
+import { forgetProgram, installProgram, loadProgram, type ProgramRequest } from '../exec.ts';
 import { MAX_STRING_BYTES } from '../exec-stack.ts';
 import { endTask, wakeVforkParent } from '../exit.ts';
 import { letGoDetached } from '../mount-users.ts';
@@ -70,8 +70,7 @@ function execute(task: Task, request: ProgramRequest): Result {
   for (const other of process.tasks.values()) {
     if (other === task || !other.isAlive) continue;
     // A thread that runs on another hart leaves when that hart traps; then the call runs again.
-    program.space.release();
-    kernel.vfs.dropFile(program.file);
+    forgetProgram(kernel, program);
     return block(task, process.threadExited, { isUninterruptible: true });
   }
   takeLeadersPlace(task);
