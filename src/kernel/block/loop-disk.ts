@@ -17,12 +17,14 @@ import type { LoopSettings } from './loop-settings.ts';
 import type { Partition } from './partition.ts';
 
 export const LOOP_MAJOR = 7;
+/** As /proc/devices names it. */
+export const LOOP_DRIVER = 'loop';
 const SECTOR_BYTES = 512;
 
 export class LoopDisk implements Disk {
   readonly name: string;
   readonly number: number;
-  readonly driver = 'loop';
+  readonly driver = LOOP_DRIVER;
   readonly sectorBytes = SECTOR_BYTES;
   sectors = 0;
   /** Its file is not open for writing, or whoever bound it wanted it so. */

@@ -46,3 +46,7 @@ test('/proc/devices lists each driver once', () => {
   expect(deviceList(kernel)).toContain('136 pts\n');
   expect(deviceList(kernel).split('  1 mem').length).toBe(2);
 });
+
+test('/proc/devices names loop before there is one: its disks come by loop-control', () => {
+  expect(deviceList(kernel)).toMatch(/\nBlock devices:\n {2}7 loop\n/);
+});

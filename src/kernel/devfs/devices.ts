@@ -5,7 +5,7 @@ import type { File } from '../../fs/file.ts';
 import type { Inode } from '../../fs/inode.ts';
 import { type DeviceNodeRow, DISK_GROUP, diskNode } from '../block/device-node-row.ts';
 import { ensureLoop, LoopControlFile } from '../block/loop-control.ts';
-import { LOOP_MAJOR } from '../block/loop-disk.ts';
+import { LOOP_DRIVER, LOOP_MAJOR } from '../block/loop-disk.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
 import {
@@ -138,12 +138,15 @@ export function openDevice(
   return row.open({ kernel, task, inode, minor: minor - row.minor, flags });
 }
 
-/** Lines of /proc/devices. */
+const driverLine = (major: number, driver: string): string =>
+  `${String(major).padStart(3)} ${driver}\n`;
+
+/** Lines of /proc/devices: the loop driver is there before the first of its disks, as what asks for loop devices looks here. */
 export function deviceList(kernel: Kernel): string {
   const seen = new Set<string>();
-  for (const row of CHARACTER_DEVICES) seen.add(`${String(row.major).padStart(3)} ${row.driver}\n`);
-  const drivers = kernel.hardware.disks.map(({ deviceNumber, driver }) => {
-    return `${String(deviceMajor(deviceNumber)).padStart(3)} ${driver}\n`;
-  });
-  return `Character devices:\n${[...seen].join('')}\nBlock devices:\n${[...new Set(drivers)].join('')}`;
+  for (const { major, driver } of CHARACTER_DEVICES) seen.add(driverLine(major, driver));
+  const drivers = new Set([driverLine(LOOP_MAJOR, LOOP_DRIVER)]);
+  for (const { deviceNumber, driver } of kernel.hardware.disks)
+    drivers.add(driverLine(deviceMajor(deviceNumber), driver));
+  return `Character devices:\n${[...seen].join('')}\nBlock devices:\n${[...drivers].join('')}`;
 }
