@@ -2,6 +2,7 @@
 import { ENOMEM, KernelError } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_STACK } from '../../abi/resource.ts';
+import type { Inode } from '../../fs/inode.ts';
 import { MustWait } from '../../fs/must-wait.ts';
 import { FAULT_PAGES } from '../../fs/page-cache.ts';
 import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
@@ -221,7 +222,7 @@ function newPage(space: AddressSpace, vma: Vma, page: number, isWrite: boolean):
   let status = 0;
   if (vma.isShared) {
     frame = vma.file
-      ? (vma.file.inode.pages?.getPage(offset, isWrite) ?? zeroFrame)
+      ? (sharedPage(vma.file.inode, offset, isWrite) ?? zeroFrame)
       : (vma.sharedMemory?.getPage(offset) ?? zeroFrame);
     memory.retain(frame);
     if (isWrite) status = PTE_W | PTE_D;
@@ -256,6 +257,13 @@ function newPage(space: AddressSpace, vma: Vma, page: number, isWrite: boolean):
   return makePte(frame, bits | status);
 }
 
+/** The first write since a page was stored changes the file's times. Linux: file_update_time. Throws ENOMEM, ENOSPC, EIO. */
+function sharedPage({ pages }: Inode, index: number, isWrite: boolean): number | undefined {
+  const frame = pages?.getPage(index, isWrite);
+  if (isWrite) pages?.owner.contentChanged();
+  return frame;
+}
+
 /** The entry has a frame but not the permission bits of its mapping: after mprotect. */
 function readablePte(vma: Vma, pte: number): number {
   const kept = pte & (PTE_D | PTE_ANONYMOUS | PTE_W);
@@ -268,7 +276,10 @@ function writablePte(space: AddressSpace, vma: Vma, page: number, pte: number): 
   const bits = readBits(vma.protection) | PTE_W | PTE_D;
   const frame = frameOf(pte);
   if (vma.isShared) {
-    if (vma.file) vma.file.inode.pages?.getPage((vma.offset + page - vma.start) / PAGE_SIZE, true);
+    const pages = vma.file?.inode.pages;
+    pages?.getPage((vma.offset + page - vma.start) / PAGE_SIZE, true);
+    // A page that is not stored is writable on Linux once it was read: nothing tells of the write.
+    if (pages?.owner.isStored === true) pages.owner.contentChanged();
     return makePte(frame, bits);
   }
   const isAnonymous = (pte & PTE_ANONYMOUS) !== 0;
