@@ -274,6 +274,19 @@ describe.skipIf(!hasTools)('ext4', () => {
     expect(check(disk)).toBe('');
   });
 
+  it('frees what was preallocated behind the end when the size is set to what it is: generic/092 of xfstests', () => {
+    const { disk, system } = make('-t ext4 -b 1024', '32M');
+    system.write('/f', pattern(50_000, 4));
+    const { blocks, inode } = { blocks: system.stat('/f').blocks, inode: system.stat('/f') };
+    inode.preallocate?.(0, 1_000_000);
+    inode.setAttributes({ size: 60_000 });
+    expect(inode.blocks).toBeGreaterThan(1900);
+    inode.setAttributes({ size: 60_000 });
+    expect(inode.blocks).toBe(blocks + 20);
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+
   it.each(['-t ext4 -b 1024', '-t ext3 -b 1024'])(
     'has room again at once when a full disk is emptied: %s',
     (options) => {

@@ -73,8 +73,27 @@ static void allocation(void) {
   unlink("f");
 }
 
+/* What a hole leaves of pages becomes zeros where it is, however the file was opened. */
+static void howOpened(const char *name, int flags) {
+  int fd = open("f", O_CREAT | O_RDWR, 0644);
+  full(fd);
+  int other = open("f", O_RDWR | flags);
+  if (other < 0) {
+    printf("%s: %s\n", name, strerror(errno));
+    exit(77);
+  }
+  CALL(fallocate(other, PUNCH | KEEP, 100, 10000));
+  show(fd, name);
+  printf("%d%d%d%d\n", bytes[99], bytes[100], bytes[10099], bytes[10100]);
+  close(other), close(fd);
+  unlink("f");
+}
+
 int main(void) {
   start();
+  howOpened("O_APPEND", O_APPEND);
+  howOpened("O_SYNC", O_SYNC);
+  howOpened("O_DIRECT", O_DIRECT);
   if (chdir("/dev/shm") < 0) return 1;
   mkdir("check-fallocate", 0755), chdir("check-fallocate");
   holes();

@@ -195,7 +195,10 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
   }
 
   private resize(size: number): void {
-    if (this.pages === undefined || size === this.size) return;
+    if (this.pages === undefined) return;
+    // What was preallocated behind the end is freed even then.
+    if (size === this.size && this.blocks > 0) this.releaseBehindEnd();
+    if (size === this.size) return;
     if (size > this.map.maxBytes) throw fail(EFBIG, 'size');
     this.leaveInode();
     if (size > this.size) {

@@ -77,10 +77,13 @@ export abstract class FatContent extends BaseInode implements PageOwner {
       this.ensure(size);
       this.clear(Math.ceil(size / PAGE_SIZE) * PAGE_SIZE);
       this.size = size;
-    } else if (size < this.size) {
-      this.pages?.truncate(size);
-      this.size = size;
-      this.stored = Math.min(this.stored, Math.ceil(size / PAGE_SIZE) * PAGE_SIZE);
+    } else {
+      if (size < this.size) {
+        this.pages?.truncate(size);
+        this.size = size;
+        this.stored = Math.min(this.stored, Math.ceil(size / PAGE_SIZE) * PAGE_SIZE);
+      }
+      // What was preallocated is freed even if the size stays.
       this.releaseBehindEnd();
     }
     this.isDirty = true;

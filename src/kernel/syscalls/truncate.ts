@@ -13,7 +13,7 @@ import {
   ETXTBSY,
   fail,
 } from '../../abi/errno.ts';
-import { AT_FDCWD, F_SEAL_FUTURE_WRITE, F_SEAL_WRITE, W_OK } from '../../abi/fcntl.ts';
+import { AT_FDCWD, F_SEAL_FUTURE_WRITE, F_SEAL_WRITE, O_DSYNC, W_OK } from '../../abi/fcntl.ts';
 import { IN_MODIFY } from '../../abi/inotify.ts';
 import { S_IFDIR, S_IFIFO, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
@@ -148,32 +148,33 @@ function reserve(task: Task, file: File, mode: number, offset: number, length: n
   if (!keepsSize && end > inode.size) roomInFile(task, end - 1, 1);
   clearSetid(task, inode);
   if (punches && offset >= inode.size) inode.punchBehindEnd?.();
-  else if (punches || zeroes) clearRange(file, offset, Math.min(end, inode.size));
+  else if (punches || zeroes) clearRange(inode, offset, Math.min(end, inode.size));
   const isAllocated = !punches && inode.preallocate?.(offset, end) === true;
   if (!keepsSize && end > inode.size) inode.setAttributes({ size: end });
   if (!punches && !isAllocated && inode.pages) {
     fillHoles(inode, inode.pages, offset, Math.min(end, inode.size));
   }
+  if ((file.flags & O_DSYNC) !== 0) inode.sync(false);
 }
 
 /** Whole pages become holes where the file system has them; the rest is overwritten with zeros. */
-function clearRange(file: File, offset: number, end: number): void {
-  const { inode } = file;
+function clearRange(inode: Inode, offset: number, end: number): void {
   const first = Math.ceil(offset / PAGE_SIZE);
   const last = end === inode.size ? Math.ceil(end / PAGE_SIZE) : Math.floor(end / PAGE_SIZE);
   if (!inode.punchHole || last <= first) {
-    writeZeros(file, offset, end);
+    writeZeros(inode, offset, end);
     return;
   }
-  writeZeros(file, offset, first * PAGE_SIZE);
+  writeZeros(inode, offset, first * PAGE_SIZE);
   inode.punchHole(first, last);
-  writeZeros(file, last * PAGE_SIZE, end);
+  writeZeros(inode, last * PAGE_SIZE, end);
 }
 
-function writeZeros(file: File, offset: number, end: number): void {
+/** In the page cache: O_APPEND and O_DIRECT of the descriptor are of no concern. */
+function writeZeros({ pages }: Inode, offset: number, end: number): void {
   const zeros = new Uint8Array(Math.min(CHUNK, Math.max(0, end - offset)));
   for (let at = offset; at < end; at += CHUNK) {
-    file.write(new BytesBuffer(zeros.subarray(0, Math.min(CHUNK, end - at))), at);
+    pages?.write(new BytesBuffer(zeros.subarray(0, Math.min(CHUNK, end - at))), at);
   }
 }
 
