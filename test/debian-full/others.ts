@@ -18,6 +18,7 @@ const PACKAGES = [
   ...['gawk', 'gcc', 'gdb', 'golang-go', 'grep', 'gzip', 'hostname', 'jq', 'less', 'libc-bin'],
   ...[
     'libc6-dev',
+    'linux-perf',
     'lsof',
     'make',
     'mount',
