@@ -67,11 +67,14 @@ export const Statx = layout({
   stx_dev_major: 'u32',
   stx_dev_minor: 'u32',
   stx_mnt_id: 'u64',
-  spare: 'bytes104',
+  stx_dio_mem_align: 'u32',
+  stx_dio_offset_align: 'u32',
+  spare: 'bytes96',
 });
 export const STATX_BASIC_STATS = 0x7ff;
 export const STATX_BTIME = 0x800;
 export const STATX_MNT_ID = 0x1000;
+export const STATX_DIOALIGN = 0x2000;
 
 /** struct statfs. */
 export const Statfs = layout({

@@ -7,7 +7,7 @@ import { dropPages } from './page-eviction.ts';
 import { PAGE_SIZE, withinPage } from './page-frames.ts';
 
 /** Logical blocks of the disks: what offset, length and memory must be multiples of. */
-const BLOCK_BYTES = 512;
+export const DIRECT_BLOCK_BYTES = 512;
 /** Pages that are read at once. */
 const BATCH_PAGES = 16;
 const MAX_OWN_PAGES = 256;
@@ -15,9 +15,9 @@ const MAX_OWN_PAGES = 256;
 /** Throws EINVAL. */
 export function checkAlignment(buffer: IoBuffer, offset: number): void {
   const isAligned =
-    offset % BLOCK_BYTES === 0 &&
-    buffer.length % BLOCK_BYTES === 0 &&
-    buffer.isAligned?.(BLOCK_BYTES) !== false;
+    offset % DIRECT_BLOCK_BYTES === 0 &&
+    buffer.length % DIRECT_BLOCK_BYTES === 0 &&
+    buffer.isAligned?.(DIRECT_BLOCK_BYTES) !== false;
   if (!isAligned) throw fail(EINVAL, 'O_DIRECT: not aligned to 512 bytes');
 }
 

@@ -92,6 +92,12 @@ const ALTERNATIVES: Readonly<Record<string, readonly string[]>> = {
   w: ['w.procps'],
 };
 
+/** Shared libraries that are alternatives, and the folders beside them where Debian has one each, best first. */
+const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
+  'libblas.so.3': ['openblas-pthread', 'openblas-openmp', 'openblas-serial', 'blas'],
+  'liblapack.so.3': ['openblas-pthread', 'openblas-openmp', 'openblas-serial', 'lapack'],
+};
+
 const JAVA = 'usr/lib/jvm';
 
 /** Returns a line for the user for each kind of thing that was added. */
@@ -110,7 +116,7 @@ export function completeRoot(tree: ImageTree): string[] {
     'files',
   );
   report(addLinks(tree), 'links');
-  report([...addAlternatives(tree), ...addJava(tree)], 'alternatives');
+  report([...addAlternatives(tree), ...addLibraries(tree), ...addJava(tree)], 'alternatives');
   return lines;
 }
 
@@ -158,6 +164,21 @@ function addAlternatives(tree: ImageTree): string[] {
     }
     putLink(tree, path, `/etc/alternatives/${name}`);
     added.push(`${name} -> ${program}`);
+  }
+  return added;
+}
+
+function addLibraries(tree: ImageTree): string[] {
+  const added: string[] = [];
+  for (const [machine, node] of tree.find('usr/lib')?.children ?? []) {
+    for (const [name, folders] of Object.entries(LIBRARIES)) {
+      const path = `usr/lib/${machine}/${name}`;
+      const folder = folders.find((each) => node.children?.get(each)?.children?.has(name));
+      if (folder === undefined || tree.findLink(path) !== undefined) continue;
+      putLink(tree, `etc/alternatives/${name}-${machine}`, `/usr/lib/${machine}/${folder}/${name}`);
+      putLink(tree, path, `/etc/alternatives/${name}-${machine}`);
+      added.push(`${name} -> ${folder}`);
+    }
   }
   return added;
 }

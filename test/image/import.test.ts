@@ -199,6 +199,9 @@ describe('import', () => {
     fs.mkdirSync(path.join(machines, 'java-21/bin'), { recursive: true });
     fs.symlinkSync('java-21', path.join(machines, 'java-1.21'));
     fs.writeFileSync(path.join(machines, 'java-21/bin/java'), '');
+    const libraries = path.join(bare, 'usr/lib/riscv64-linux-gnu/blas');
+    fs.mkdirSync(libraries, { recursive: true });
+    fs.writeFileSync(path.join(libraries, 'libblas.so.3'), 'blas');
     fs.writeFileSync(
       path.join(bare, 'usr/share/base-passwd/passwd.master'),
       'root:*:0:0:root:/root:/bin/bash\n',
@@ -214,6 +217,13 @@ describe('import', () => {
     expect(tree.find('usr/bin/sh')).toBeDefined();
     expect(tree.findLink('usr/bin/java')?.target).toBe('/etc/alternatives/java');
     expect(tree.findLink('etc/alternatives/java')?.target).toBe('/usr/lib/jvm/java-21/bin/java');
+    const library = 'libblas.so.3';
+    expect(tree.findLink(`usr/lib/riscv64-linux-gnu/${library}`)?.target).toBe(
+      `/etc/alternatives/${library}-riscv64-linux-gnu`,
+    );
+    expect(tree.findLink(`etc/alternatives/${library}-riscv64-linux-gnu`)?.target).toBe(
+      `/usr/lib/riscv64-linux-gnu/blas/${library}`,
+    );
     close();
     if (hasE2fsck)
       expect(run('debugfs', '-R', 'cat /etc/passwd', at('bare.img'))).toContain(':/bin/bash');

@@ -7,13 +7,16 @@ import {
   S_IFBLK,
   S_IFCHR,
   S_IFMT,
+  S_IFREG,
   STATX_BASIC_STATS,
   STATX_BTIME,
+  STATX_DIOALIGN,
   STATX_MNT_ID,
   Stat,
   Statx,
 } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
+import { DIRECT_BLOCK_BYTES } from '../../fs/direct-transfer.ts';
 import { FS_APPEND_FL, FS_IMMUTABLE_FL, FS_NODUMP_FL } from '../../fs/file-flags.ts';
 import type { Inode } from '../../fs/inode.ts';
 import type { Result } from '../block.ts';
@@ -110,6 +113,12 @@ function rdevOf(inode: Inode): number {
   return type === S_IFCHR || type === S_IFBLK ? inode.rdev : 0;
 }
 
+/** O_DIRECT goes to a disk: a disk itself, and a regular file of a file system that has one. */
+function isOnDisk({ mode, fs }: Inode): boolean {
+  const type = mode & S_IFMT;
+  return type === S_IFBLK || (type === S_IFREG && deviceMajor(fs.device) !== 0);
+}
+
 export function statx(
   task: Task,
   dirfd: number,
@@ -129,8 +138,14 @@ export function statx(
   const { device } = inode.fs;
   const rdev = rdevOf(inode);
   const { btime, fileFlags = 0 } = inode;
+  const isDirect = (mask & STATX_DIOALIGN) !== 0 && isOnDisk(inode);
+  const alignment = isDirect ? DIRECT_BLOCK_BYTES : 0;
   task.memory.write(Statx, address, {
-    stx_mask: STATX_BASIC_STATS | (dentry ? STATX_MNT_ID : 0) | (btime ? STATX_BTIME : 0),
+    stx_mask:
+      STATX_BASIC_STATS |
+      (dentry ? STATX_MNT_ID : 0) |
+      (btime ? STATX_BTIME : 0) |
+      (isDirect ? STATX_DIOALIGN : 0),
     stx_blksize: inode.fs.ioBlockBytes ?? IO_BLOCK,
     stx_attributes: (fileFlags & SHOWN_FLAGS) | (isMountRoot ? STATX_ATTR_MOUNT_ROOT : 0),
     stx_attributes_mask: STATX_ATTR_MOUNT_ROOT | SHOWN_FLAGS,
@@ -154,6 +169,8 @@ export function statx(
     stx_dev_major: deviceMajor(device),
     stx_dev_minor: deviceMinor(device),
     stx_mnt_id: dentry?.mount.id ?? 0,
+    stx_dio_mem_align: alignment,
+    stx_dio_offset_align: alignment,
   });
   return 0;
 }
