@@ -22,6 +22,7 @@ import { BlockFile } from './devfs/block-file.ts';
 import { Devpts, DevptsInode, DevptsRoot } from './devfs/devpts.ts';
 import { Devtmpfs } from './devfs/devtmpfs.ts';
 import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './devfs/memory-devices.ts';
+import { RtcFile } from './devfs/rtc.ts';
 import { DspFile, SoundCard } from './devfs/sound.ts';
 import { BusDevice } from './drivers/bus-device.ts';
 import { DeviceNode } from './drivers/device-tree.ts';
@@ -282,6 +283,7 @@ export const SUBSYSTEM_CLASSES = {
   BounceFrames,
   VirtioBlockRing,
   BlockTrace,
+  RtcFile,
   SchedulerState,
   VirtioConsole,
   VirtioRng,

@@ -1,9 +1,10 @@
 /** The device model: drivers of one class alike, nodes that come and go, exclusive devices, failing disks, modules. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { boot, type System } from '../../src/index.ts';
+import { buildPrograms } from '../support/build-programs.ts';
 
 const WORK = mkdtempSync(join(tmpdir(), 'hartix-devices-'));
 const MODULES = '/lib/modules/$(uname -r)/kernel/drivers/block';
@@ -211,4 +212,46 @@ describe('/dev/dsp', () => {
     expect(end - start).toBeGreaterThan(0.9);
     expect(end - start).toBeLessThan(10);
   });
+});
+
+/** Reads the clock, sets it to a leap day's last second, reads it again a second later at most, and tries what is no date. */
+const CLOCK = `
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/rtc.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+static void show(int fd, const char *what, long aim) {
+  struct rtc_time time;
+  int status = ioctl(fd, RTC_RD_TIME, &time);
+  struct tm tm = {.tm_sec = time.tm_sec, .tm_min = time.tm_min, .tm_hour = time.tm_hour, .tm_mday = time.tm_mday, .tm_mon = time.tm_mon, .tm_year = time.tm_year};
+  long seconds = timegm(&tm), distance = seconds - aim;
+  printf("%s %d %d %d %d\\n", what, status, distance >= 0 && distance < 20, time.tm_wday == tm.tm_wday, time.tm_yday == tm.tm_yday);
+}
+int main(void) {
+  int fd = open("/dev/rtc", O_RDONLY);
+  show(fd, "now", time(NULL) - 10);
+  printf("second %d\\n", open("/dev/rtc0", O_RDONLY) < 0 && errno == EBUSY);
+  struct rtc_time leap = {.tm_sec = 59, .tm_min = 59, .tm_hour = 23, .tm_mday = 29, .tm_mon = 1, .tm_year = 128};
+  printf("set %d\\n", ioctl(fd, RTC_SET_TIME, &leap));
+  show(fd, "leap", 1835481599);
+  leap.tm_year = 127;
+  printf("no date %d\\n", ioctl(fd, RTC_SET_TIME, &leap) < 0 && errno == EINVAL);
+  printf("alarm %d\\n", ioctl(fd, RTC_AIE_ON, 0) < 0 && errno == EINVAL);
+}
+`;
+test('/dev/rtc0 is read and set, by one at a time', async () => {
+  const file = join(WORK, 'clock.c');
+  writeFileSync(file, CLOCK);
+  const [program = ''] = await buildPrograms([{ file, flags: ['-O1'] }], WORK);
+  await system.fs.writeFile('/tmp/clock', readFileSync(program));
+  const { out, err } = await run(
+    `chmod 755 /tmp/clock; /tmp/clock; ls -l /dev/rtc0 /dev/rtc | cut -c1-10`,
+  );
+  expect(err).toBe('');
+  expect(out).toBe(
+    'now 0 1 1 1\nsecond 1\nset 0\nleap 0 1 1 1\nno date 1\nalarm 1\nlrwxrwxrwx\ncrw-------\n',
+  );
 });

@@ -17,6 +17,7 @@ import {
 } from '../tty/open.ts';
 import { openBlockDevice } from './block-file.ts';
 import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './memory-devices.ts';
+import { openRtc, RTC_MAJOR } from './rtc.ts';
 import { DSP_MINOR, openDsp, SOUND_MAJOR } from './sound.ts';
 import {
   FIRST_SERIAL,
@@ -66,6 +67,7 @@ const CHARACTER_DEVICES: readonly DeviceRow[] = [
   one(TTYAUX, 1, '/dev/console', openSystemConsole),
   one(TTYAUX, 2, '/dev/ptmx', openMaster),
   one(SOUND_MAJOR, DSP_MINOR, 'sound', ({ kernel, inode, flags }) => openDsp(kernel, inode, flags)),
+  one(RTC_MAJOR, 0, 'rtc', ({ kernel, inode, flags }) => openRtc(kernel, inode, flags)),
   { major: TTY_MAJOR, minor: FIRST_SERIAL, count: 4, driver: 'ttyS', open: openTerminal },
   { major: HVC_MAJOR, minor: 0, count: 8, driver: 'hvc', open: openTerminal },
   { major: PTS_MAJOR, minor: 0, count: 4096, driver: 'pts', open: openSlave },
@@ -97,7 +99,7 @@ const FIXED_NODES: readonly (readonly [string, number, number, number, number])[
 
 /** All nodes of this machine, those of its hardware included. */
 export function deviceNodes(kernel: Kernel): DeviceNodeRow[] {
-  const { uarts, consoles } = kernel.hardware;
+  const { uarts, consoles, rtc } = kernel.hardware;
   const nodes: DeviceNodeRow[] = FIXED_NODES.map(([name, mode, gid, major, minor]) => ({
     name,
     mode,
@@ -114,6 +116,14 @@ export function deviceNodes(kernel: Kernel): DeviceNodeRow[] {
   consoles.forEach((port, i) => {
     nodes.push(terminal(port.name, terminalDevice('hvc', i)));
   });
+  if (rtc)
+    nodes.push({
+      name: 'rtc0',
+      mode: 0o600,
+      gid: 0,
+      device: makeDevice(RTC_MAJOR, 0),
+      isBlock: false,
+    });
   return [...nodes, ...kernel.hardware.blockDevices().map(diskNode)];
 }
 

@@ -20,6 +20,7 @@ export class Devtmpfs extends Tmpfs {
     root.symlink('stdin', '/proc/self/fd/0', 0, 0);
     root.symlink('stdout', '/proc/self/fd/1', 0, 0);
     root.symlink('stderr', '/proc/self/fd/2', 0, 0);
+    if (kernel.hardware.rtc) root.symlink('rtc', 'rtc0', 0, 0);
     root.mkdir('pts', 0o755, 0, 0);
     root.mkdir('shm', 0o1777, 0, 0);
   }

@@ -1,4 +1,5 @@
 /** Goldfish real-time clock: nanoseconds since 1970 in two registers. */
+import type { File } from '../../fs/file.ts';
 import type { Timestamp } from '../../fs/inode.ts';
 import type { Platform } from '../../platform/platform.ts';
 
@@ -10,10 +11,19 @@ const NS_PER_SECOND = 1_000_000_000n;
 export class GoldfishRtc {
   private readonly platform: Platform;
   private readonly base: number;
+  /** Who has /dev/rtc0 open. */
+  owner: File | undefined = undefined;
 
   constructor(platform: Platform, base: number) {
     this.platform = platform;
     this.base = base;
+  }
+
+  /** Seconds since 1970. */
+  set(seconds: number): void {
+    const ns = BigInt(seconds) * NS_PER_SECOND;
+    this.platform.writeMmio(this.base + TIME_HIGH, 4, Number(ns >> 32n));
+    this.platform.writeMmio(this.base + TIME_LOW, 4, Number(ns & 0xffff_ffffn) | 0);
   }
 
   now(): Timestamp {
