@@ -166,6 +166,8 @@ export function createBoard(
   });
   const machine = new Machine({
     ramBytes: options.memoryBytes,
+    // What is left of those before is best collected when the next one is made, while its thread has nothing else to do.
+    isAlone: host.turns === undefined,
     harts: options.harts,
     isa,
     isDeterministic,

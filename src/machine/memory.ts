@@ -17,12 +17,18 @@ const MIB = 1024 * 1024;
 export const MIN_RAM_BYTES = 16 * MIB;
 export const MAX_RAM_BYTES = 3584 * MIB;
 
+/**
+ * What V8 counts as the memory of a machine alone in its thread, in wasm pages: about what one takes that has booted. V8 counts what a memory begins with, not
+ * what it grows to; with the whole, each machine begins with a collection of all that its thread has just loaded.
+ */
+const COUNTED_PAGES = 256;
+
 /** The memory that was asked for cannot be had; the message says what can. */
 export class MemorySizeError extends Error {
   override readonly name = 'MemorySizeError';
 }
 
-function reserve(ramBytes: number): WebAssembly.Memory {
+function reserve(ramBytes: number, isAlone: boolean): WebAssembly.Memory {
   if (ramBytes < MIN_RAM_BYTES || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
     throw new MemorySizeError(
       `memory of ${ramBytes / MIB} MiB is not possible: it must be 16 MiB to 3584 MiB (3.5 GiB), in whole pages`,
@@ -30,7 +36,10 @@ function reserve(ramBytes: number): WebAssembly.Memory {
   }
   const pages = Math.ceil((RAM_BASE + ramBytes) / WASM_PAGE_BYTES);
   try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
+    const initial = isAlone ? Math.min(pages, COUNTED_PAGES) : pages;
+    const memory = new WebAssembly.Memory({ initial, maximum: pages, shared: true });
+    memory.grow(pages - initial);
+    return memory;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw new MemorySizeError(
@@ -76,12 +85,15 @@ export class PhysicalMemory {
   private readonly threadBit: number;
   private onCodeReplaced: CodeListener = () => undefined;
 
-  /** Reserve `memory` bytes, or attach to another thread's as thread number `thread`. Throws MemorySizeError. */
-  constructor(memory: number | SharedMemory, thread = 0) {
+  /**
+   * Reserve `memory` bytes, or attach to another thread's as thread number `thread`. `isAlone`: no machine was, or will be, in this thread
+   * beside this one. Throws MemorySizeError.
+   */
+  constructor(memory: number | SharedMemory, thread = 0, isAlone = false) {
     const shared =
       typeof memory === 'number'
         ? {
-            wasm: reserve(memory),
+            wasm: reserve(memory, isAlone),
             ramBytes: memory,
             frames: new SharedArrayBuffer((2 * memory) / PAGE_BYTES),
           }
