@@ -128,5 +128,6 @@ const SIGNAL_NAMES = (
 export function signalName(signal: number): string {
   const name = SIGNAL_NAMES[signal - 1];
   if (name !== undefined) return `SIG${name}`;
+  if (signal === SIGRTMIN) return 'SIGRTMIN';
   return signal >= SIGRTMIN && signal <= SIGRTMAX ? `SIGRT_${signal - SIGRTMIN}` : String(signal);
 }

@@ -17,6 +17,7 @@ import {
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { drop } from '../fs/references.ts';
 import { abandonCall } from './abandon-call.ts';
+import { A0, getInt } from './arch/user-context.ts';
 import { FileTable } from './file-table.ts';
 import { wakeFutex } from './futex.ts';
 import { abandonPiLocks } from './futex-pi.ts';
@@ -27,6 +28,7 @@ import { leaveEvents } from './perf/perf.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
 import { childInfo, retarget, sendToGroup, sendToProcess } from './signal.ts';
+import { traceEnd, traceProcessEnd, traceUnfinished } from './signal-trace.ts';
 import type { Task } from './task.ts';
 import { sessionLeaderExited } from './tty/job-control.ts';
 
@@ -58,6 +60,7 @@ export function endTask(task: Task): void {
 export function exitTask(task: Task): void {
   if (!task.isAlive) return;
   const { kernel, process } = task;
+  if (process.trace !== undefined) traceUnfinished(task);
   kernel.scheduler.catchUp();
   task.endSleep();
   abandonCall(task);
@@ -71,6 +74,7 @@ export function exitTask(task: Task): void {
   task.state = isLeader ? 'Z' : 'X';
   wakeVforkParent(task);
   if (!isLeader) {
+    if (process.trace !== undefined) traceEnd(task, threadStatus(task));
     process.deadThreads.add(task);
     process.tasks.delete(task.tid);
     kernel.pids.tasks.delete(task.tid);
@@ -87,6 +91,11 @@ export function exitTask(task: Task): void {
     return;
   }
   exitProcess(process);
+}
+
+/** As exit(2) was told, or how the process ends. */
+function threadStatus({ process, registers }: Task): number {
+  return process.isExiting ? process.exitStatus : (getInt(registers, A0) & 0xff) << 8;
 }
 
 /** What the thread's user memory says about its end: robust locks, and the word that pthread_join waits on. */
@@ -121,6 +130,7 @@ function exitProcess(process: Process): void {
     process.executable.inode.executing--;
     drop(process.executable.inode);
   }
+  if (process.trace !== undefined) traceProcessEnd(process);
   process.trace?.leave();
   if (session.leader === process) endSession(process);
   const ownGroup = process.group;

@@ -45,6 +45,10 @@ export class PendingSyscall {
   traceText = '';
   /** When it began, while it is traced. */
   traceBeganNs = 0;
+  /** Lines of signals without effect that came meanwhile: they follow the call's. */
+  readonly traceSignals: string[] = [];
+  /** What the kernel was told of the room for an address or an option, where it writes the length there. */
+  traceLength = 0;
 
   begin(number: number): void {
     this.number = number;

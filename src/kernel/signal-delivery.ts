@@ -24,6 +24,7 @@ import {
 } from './signal.ts';
 import type { SignalAction } from './signal-actions.ts';
 import { addSignal, copySet } from './signal-set.ts';
+import { traceSignal, traceStop } from './signal-trace.ts';
 import { interruptSyscall } from './syscall.ts';
 import type { Task } from './task.ts';
 
@@ -57,6 +58,8 @@ function take(task: Task, signal: number, info: SignalInfo): void {
   const action = process.actions.get(signal);
   const isForced = task.isForced;
   task.isForced = false;
+  const isHandled = action.handler !== SIG_DFL && action.handler !== SIG_IGN;
+  if (process.trace !== undefined && !isHandled) traceSignal(task, signal, info);
   if (action.handler === SIG_IGN && !isForced) return;
   if (action.handler !== SIG_DFL) {
     runHandler(task, signal, info, action);
@@ -65,7 +68,10 @@ function take(task: Task, signal: number, info: SignalInfo): void {
   if (isIgnoredByDefault(signal)) return;
   if (process.pid === 1 && !isForced) return;
   if (isStopSignal(signal)) {
-    if (signal === SIGSTOP || !process.group.isOrphaned()) stopProcess(process, signal);
+    if (signal === SIGSTOP || !process.group.isOrphaned()) {
+      if (process.trace !== undefined) traceStop(task, signal);
+      stopProcess(process, signal);
+    }
     return;
   }
   task.kernel.onFatalSignal?.(task, signal);
@@ -93,6 +99,7 @@ function runHandler(task: Task, signal: number, info: SignalInfo, action: Signal
     task.call.savedMask && task.syscall ? task.call.savedMask : task.signalMask,
   );
   if (task.syscall) interruptSyscall(task, (action.flags & SA_RESTART) !== 0);
+  if (task.process.trace !== undefined) traceSignal(task, signal, info);
   if (!pushSignalFrame(task, signal, info, action, before)) {
     // No place for the frame: as if the handler's first access had failed.
     if (signal === SIGSEGV) actions.set(SIGSEGV, { ...action, handler: SIG_DFL });

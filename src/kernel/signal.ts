@@ -22,6 +22,7 @@ import type { SignalInfo } from './pending-signals.ts';
 import type { Process } from './process.ts';
 import type { ProcessGroup } from './session.ts';
 import { hasSignal, removeSignal, type SignalSet, setOf } from './signal-set.ts';
+import { traceIgnored } from './signal-trace.ts';
 import type { Task } from './task.ts';
 import type { UserAccount } from './user-accounts.ts';
 
@@ -87,6 +88,7 @@ export function sendToTask(task: Task, signal: number, info: SignalInfo): void {
   if (!prepare(task.process, signal)) return;
   const { process } = task;
   if (isDropped(process, task, signal)) {
+    if (process.trace !== undefined) traceIgnored(task, signal, info);
     info.timer?.leftQueue(false);
     return;
   }
@@ -101,6 +103,7 @@ export function sendToProcess(process: Process, signal: number, info: SignalInfo
   if (process.isZombie || !prepare(process, signal)) return;
   const candidate = candidateFor(process, signal);
   if (isDropped(process, candidate, signal)) {
+    if (process.trace !== undefined) traceIgnored(candidate, signal, info);
     info.timer?.leftQueue(false);
     return;
   }

@@ -2,20 +2,24 @@
 import { EFAULT, errnoName, KernelError } from '../abi/errno.ts';
 import { F_GETFD, F_GETFL, O_CREAT, O_TMPFILE } from '../abi/fcntl.ts';
 import * as sched from '../abi/sched.ts';
+import { signalName } from '../abi/signal.ts';
 import { A0, getHigh, getInt, getRegister, getSigned } from './arch/user-context.ts';
 import { describeFile } from './procfs/fd-directory.ts';
-import { fcntlArgument, address as hexAddress } from './syscall-format.ts';
+import { EVENT_VALUES } from './syscall-events.ts';
+import { statxMask } from './syscall-file-status.ts';
+import { atFlags, fcntlArgument, address as hexAddress } from './syscall-format.ts';
 import { quote, quoteBytes } from './syscall-quote.ts';
+import type { Look, Reader } from './syscall-reader.ts';
 import type { Row } from './syscall-row.ts';
+import { LENGTH_POINTERS, SOCKET_VALUES } from './syscall-sockets.ts';
 import {
   INPUT_ARGUMENTS,
   INPUT_WORDS,
-  type Look,
   OUTPUT_ARGUMENTS,
   pollResult,
-  type Reader,
+  signalSet,
 } from './syscall-structures.ts';
-import { PLAIN, type TraceStyle } from './syscall-trace.ts';
+import { NO_RESULT, PLAIN, RESTART_RESULTS, type TraceStyle } from './syscall-trace.ts';
 import { type Kind, WORDS } from './syscall-words.ts';
 import type { Task } from './task.ts';
 
@@ -24,6 +28,7 @@ const MOST_STRINGS = 32;
 const MOST_VARIABLES = 10_000;
 const FCNTL = 25;
 const OPENAT = 56;
+const RT_SIGRETURN = 139;
 const CLONE = 220;
 const EXECVE = 221;
 /** Calls whose result is an address: brk, mremap, mmap. */
@@ -32,8 +37,36 @@ const ADDRESS_RESULTS: ReadonlySet<number> = new Set([214, 216, 222]);
 const DESCRIPTOR_RESULTS: ReadonlySet<number> = new Set([56, 23, 24]);
 /** What the kernel reads from a buffer: write, pwrite64, sendto. */
 const READS_BUFFER: ReadonlySet<number> = new Set([64, 68, 206]);
+/** Of RESTART_RESULTS. */
+const RESTARTS: ReadonlyMap<number, string> = new Map([
+  [-512, 'ERESTARTSYS (To be restarted if SA_RESTART is set)'],
+  [-514, 'ERESTARTNOHAND (To be restarted if no handler)'],
+  [-516, 'ERESTART_RESTARTBLOCK (Interrupted by signal)'],
+]);
+/** rt_sigtimedwait, whose result is a signal. */
+const SIGNAL_RESULT = 137;
 /** Calls that do not return. */
 const EXITS: ReadonlySet<number> = new Set([93, 94]);
+
+/** AT_STATX_SYNC_TYPE of statx's flags, from zero on. */
+const SYNC_TYPES = ['AT_STATX_SYNC_AS_STAT', 'AT_STATX_FORCE_SYNC', 'AT_STATX_DONT_SYNC'];
+const SYNC_TYPE = 0x6000;
+
+function statxFlags(value: number): string {
+  const sync = SYNC_TYPES[(value & SYNC_TYPE) >>> 13] ?? hexAddress(value & SYNC_TYPE);
+  const rest = value & ~SYNC_TYPE;
+  return rest === 0 ? sync : `${sync}|${atFlags(rest)}`;
+}
+
+/** Numbers that other arguments give their meaning, or with names of one call only. */
+const VALUES: Readonly<
+  Record<string, readonly (((look: Look, value: number) => string) | undefined)[]>
+> = {
+  fcntl: [undefined, undefined, (look, value) => fcntlArgument(look.argument(1), value)],
+  statx: [undefined, undefined, (_, value) => statxFlags(value), (_, value) => statxMask(value)],
+  ...SOCKET_VALUES,
+  ...EVENT_VALUES,
+};
 
 /** `name(` and the arguments before the first that the kernel writes; memory is shown as it is when the call begins. */
 export function beginText(task: Task, row: Row | undefined, style: TraceStyle): string {
@@ -43,12 +76,22 @@ export function beginText(task: Task, row: Row | undefined, style: TraceStyle): 
     return `syscall_${number}(${values.join(', ')}`;
   }
   const look = lookOf(task, style, 0);
+  const room = LENGTH_POINTERS[row.name];
+  if (room !== undefined) rememberLength(task, look.argument(room));
   if (number === CLONE) return `clone(${cloneArguments(look)}`;
   const parts: string[] = [];
   const count = argumentCount(look, row);
   for (let i = 0; i < Math.min(count, firstOutput(row)); i++) parts.push(show(task, row, look, i));
   const isMore = parts.length > 0 && parts.length < count;
   return `${row.name}(${parts.join(', ')}${isMore ? ', ' : ''}`;
+}
+
+/** What the kernel will write over. */
+function rememberLength(task: Task, at: number): void {
+  readable(at, () => {
+    task.call.traceLength = task.memory.readI32(at);
+    return '';
+  });
 }
 
 /** The rest of the arguments, and what the call returned. A failed one has written nothing. */
@@ -59,6 +102,7 @@ export function endText(
   result: number,
 ): string {
   const { number } = task.call;
+  if (number === RT_SIGRETURN) return restoredContext(task, style);
   const look = lookOf(task, style, result);
   const parts: string[] = [];
   if (row && number !== CLONE) {
@@ -67,6 +111,13 @@ export function endText(
   }
   const found = row?.name === 'ppoll' && result > 0 ? ` (${attempt(look, 0, pollResult)})` : '';
   return `${parts.join(', ')}) = ${formatResult(task, style, result)}${found}`;
+}
+
+/** The mask and the result of the call that the signal interrupted: what the handler's return has put back. */
+function restoredContext(task: Task, style: TraceStyle): string {
+  const { low, high } = task.signalMask;
+  const result = formatResult(task, style, getSigned(task.registers, A0));
+  return `{mask=${signalSet(low, high)}}) = ${result}`;
 }
 
 /** The call as it stands when it begins: what it would write is an address. */
@@ -84,6 +135,7 @@ function lookOf(task: Task, style: TraceStyle, result: number): Look {
     },
     style,
     result,
+    lengthBefore: task.call.traceLength,
     argument: (i) => getRegister(registers, A0 + i),
   };
 }
@@ -103,9 +155,11 @@ function argumentCount(look: Look, row: Row): number {
 
 function formatResult(task: Task, style: TraceStyle, result: number): string {
   const { number } = task.call;
-  if (EXITS.has(number)) return '?';
-  if (result === -512) return '? ERESTARTSYS (To be restarted if SA_RESTART is set)';
+  if (EXITS.has(number) || result === NO_RESULT) return '?';
+  const restart = RESTARTS.get(result);
+  if (restart !== undefined) return `? ${restart}`;
   if (result < 0 && result > -4096) return `-1 ${errnoName(-result)}`;
+  if (number === SIGNAL_RESULT) return `${result} (${signalName(result)})`;
   if (DESCRIPTOR_RESULTS.has(number)) return descriptor(task, style, result);
   return ADDRESS_RESULTS.has(number) ? `0x${result.toString(16)}` : String(result);
 }
@@ -123,7 +177,8 @@ function show(task: Task, row: Row, look: Look, i: number): string {
   };
   const value = readValue(registers, kind, A0 + i);
   const output = OUTPUT_ARGUMENTS[row.name]?.[i];
-  if (output) return look.result < 0 ? hexAddress(value) : attempt(look, i, output);
+  const isWritten = look.result >= 0 || look.result === RESTART_RESULTS.restart_block;
+  if (output) return isWritten ? attempt(look, i, output) : hexAddress(value);
   const input = INPUT_ARGUMENTS[row.name]?.[i] ?? INPUT_WORDS[name];
   if (input) return attempt(look, i, input);
   if (kind === 'path' || kind === 'optpath') return formatPath(task, value);
@@ -133,7 +188,8 @@ function show(task: Task, row: Row, look: Look, i: number): string {
     return i === 1 || look.style.isVerbose
       ? formatStrings(task, value)
       : attempt(look, i, (_, at) => countVariables(task, at));
-  if (row.number === FCNTL && i === 2) return fcntlArgument(look.argument(1), value);
+  const named = VALUES[row.name]?.[i];
+  if (named) return named(look, value);
   if (name === 'fd') return descriptor(task, look.style, value);
   return text ? text(value) : String(value);
 }

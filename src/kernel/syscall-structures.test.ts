@@ -3,13 +3,12 @@ import { expect, it } from 'vitest';
 import type { Fields, Layout } from '../lib/layout.ts';
 import { fcntlArgument, ioctlRequest, waitStatus } from './syscall-format.ts';
 import { quote } from './syscall-quote.ts';
+import type { Look, Reader } from './syscall-reader.ts';
 import {
   INPUT_ARGUMENTS,
   INPUT_WORDS,
-  type Look,
   OUTPUT_ARGUMENTS,
   pollResult,
-  type Reader,
 } from './syscall-structures.ts';
 import { PLAIN } from './syscall-trace.ts';
 
@@ -38,6 +37,7 @@ function shown(
     },
     style: { ...PLAIN, isVerbose },
     result,
+    lengthBefore: 0,
     argument: () => count,
   };
   return reader?.(look, AT, 0);
@@ -148,4 +148,57 @@ it('names requests to terminals and what fcntl is told', () => {
   expect(fcntlArgument(2, 1)).toBe('FD_CLOEXEC');
   expect(fcntlArgument(4, 0x802)).toBe('O_RDWR|O_NONBLOCK');
   expect(fcntlArgument(0, 10)).toBe('10');
+});
+
+/** struct termios of a new pseudo-terminal on Linux 6.1. */
+const MODES = [0x0000_0005_0000_0500n, 0x0000_8a3b_0000_00bfn, 0x0001_0004_7f1c_0300n];
+
+it('shows the settings of a terminal', () => {
+  const ioctl = OUTPUT_ARGUMENTS['ioctl']?.[2];
+  const words = [...MODES, 0x0f12_001a_1311_00n, 0x1617n, 0n];
+  expect(shown(ioctl, words, { count: 0x5401 })).toBe(
+    '{c_iflag=ICRNL|IXON, c_oflag=NL0|CR0|TAB0|BS0|VT0|FF0|OPOST|ONLCR, c_cflag=B38400|CS8|CREAD, c_lflag=ISIG|ICANON|ECHO|ECHOE|ECHOK|IEXTEN|ECHOCTL|ECHOKE, ...}',
+  );
+  expect(shown(ioctl, [0x0050_0018n], { count: 0x5414 })).toBe(
+    '{ws_row=24, ws_col=80, ws_xpixel=0, ws_ypixel=0}',
+  );
+  expect(shown(ioctl, [7n], { count: 0x541b })).toBe('[7]');
+  expect(shown(ioctl, [7n], { count: 1 })).toBe('0x8');
+});
+
+it('shows what epoll is asked, and what it found', () => {
+  const event = [0x8000_0001n, 0x1_0000_0005n];
+  expect(shown(INPUT_ARGUMENTS['epoll_ctl']?.[3], event)).toBe(
+    '{events=EPOLLIN|EPOLLET, data={u32=5, u64=4294967301}}',
+  );
+  const ready = OUTPUT_ARGUMENTS['epoll_pwait']?.[1];
+  expect(shown(ready, [1n, 4n], { result: 1 })).toBe('[{events=EPOLLIN, data={u32=4, u64=4}}]');
+  expect(shown(ready, [], { result: 0 })).toBe('[]');
+});
+
+it('shows addresses of sockets', () => {
+  const given = INPUT_ARGUMENTS['bind']?.[1];
+  expect(shown(given, '\x01\0/tmp/sock\0', { count: 110 })).toBe(
+    '{sa_family=AF_UNIX, sun_path="/tmp/sock"}',
+  );
+  expect(shown(given, '\x01\0\0abs', { count: 6 })).toBe('{sa_family=AF_UNIX, sun_path=@"abs"}');
+  expect(shown(given, '\x01\0', { count: 2 })).toBe('{sa_family=AF_UNIX}');
+  expect(shown(given, '\x02\0\0\x50\x7f\0\0\x01', { count: 16 })).toBe(
+    '{sa_family=AF_INET, sin_port=htons(80), sin_addr=inet_addr("127.0.0.1")}',
+  );
+  const six = `\x0a\0\x1f\x90\0\0\0\0${'\0'.repeat(15)}\x01\0\0\0\0`;
+  expect(shown(given, six, { count: 28 })).toBe(
+    '{sa_family=AF_INET6, sin6_port=htons(8080), sin6_flowinfo=htonl(0), inet_pton(AF_INET6, "::1", &sin6_addr), sin6_scope_id=0}',
+  );
+  expect(shown(given, '\x10\0\0\0\0\0\0\0\0\0\0\0', { count: 12 })).toBe(
+    '{sa_family=AF_NETLINK, nl_pid=0, nl_groups=00000000}',
+  );
+});
+
+it('shows statx by its mask', () => {
+  const words = [0x0000_1000_0000_17ffn, 0n, 1n, 0x0000_81a4_0000_0000n, 5n, 1329n, 8n];
+  const statx = OUTPUT_ARGUMENTS['statx']?.[4];
+  expect(shown(statx, [...words, ...Array.from({ length: 25 }, () => 0n)])).toBe(
+    '{stx_mask=STATX_BASIC_STATS|STATX_MNT_ID, stx_attributes=0, stx_mode=S_IFREG|0644, stx_size=1329, ...}',
+  );
 });

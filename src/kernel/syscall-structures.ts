@@ -2,31 +2,18 @@
 import * as poll from '../abi/poll.ts';
 import { Rlimit, Rusage } from '../abi/resource.ts';
 import * as signal from '../abi/signal.ts';
-import * as stat from '../abi/stat.ts';
-import { TIOCGPGRP, TIOCGWINSZ, TIOCSPGRP, TIOCSWINSZ, Winsize } from '../abi/termios.ts';
 import { Timespec, Timeval, UTIME_NOW, UTIME_OMIT } from '../abi/time.ts';
 import { Utsname } from '../abi/utsname.ts';
 import { fromBytes } from '../lib/bytes.ts';
-import type { UserMemory } from './mm/user-memory.ts';
-import { address, flagSet, hex, named, octal, waitStatus } from './syscall-format.ts';
+import { EVENT_INPUTS, EVENT_OUTPUTS } from './syscall-events.ts';
+import { fileStatus, statxStatus } from './syscall-file-status.ts';
+import { address, flagSet, hex, named, waitStatus } from './syscall-format.ts';
 import { quote, quoteBytes } from './syscall-quote.ts';
-import type { TraceStyle } from './syscall-trace.ts';
+import { MOST_ITEMS, type Reader, vectors } from './syscall-reader.ts';
+import { RECEIVED_ADDRESS, SOCKET_INPUTS, SOCKET_OUTPUTS } from './syscall-sockets.ts';
+import { ioctlArgument } from './syscall-terminals.ts';
+import { RESTART_RESULTS } from './syscall-trace.ts';
 import type { WordName } from './syscall-words.ts';
-
-/** A call as the readers see it. */
-export interface Look {
-  readonly memory: Pick<UserMemory, 'read' | 'readBytes' | 'readU32' | 'readU64' | 'readI32'>;
-  readonly style: TraceStyle;
-  /** What the call returned; for what is read when it begins, 0. */
-  readonly result: number;
-  argument(index: number): number;
-}
-
-/** Text of the structure at an address that is not null. Throws KernelError EFAULT. */
-export type Reader = (look: Look, at: number, index: number) => string;
-
-const MOST_ITEMS = 32;
-const IOVEC_BYTES = 16;
 
 const timespec: Reader = ({ memory }, at) => {
   const { tv_sec, tv_nsec } = memory.read(Timespec, at);
@@ -49,21 +36,14 @@ const fileTimes: Reader = (look, at) => {
 };
 
 /** Names without SIG; where most of the 64 are in the set, those that are not, after a ~. */
-function signalSet(low: number, high: number): string {
+export function signalSet(low: number, high: number): string {
   const bits = Array.from(
     { length: 64 },
     (_, i) => ((i < 32 ? low >>> i : high >>> (i - 32)) & 1) === 1,
   );
   const isMost = bits.filter(Boolean).length > 32;
   const names = bits.flatMap((bit, i) =>
-    bit === isMost
-      ? []
-      : [
-          signal
-            .signalName(i + 1)
-            .replace('SIGRT_0', 'SIGRTMIN')
-            .slice(3),
-        ],
+    bit === isMost ? [] : [signal.signalName(i + 1).slice(3)],
   );
   return `${isMost ? '~' : ''}[${names.join(' ')}]`;
 }
@@ -80,52 +60,6 @@ const sigaction: Reader = ({ memory }, at) => {
   const mask = signalSet(sa_mask_low, sa_mask_high);
   return `{${field}=${shown}, sa_mask=${mask}, sa_flags=${actionFlags(sa_flags)}}`;
 };
-
-const FILE_TYPES = named(stat, 'S_IF').filter(([bits]) => bits !== stat.S_IFMT);
-
-function fileMode(mode: number): string {
-  const type = FILE_TYPES.find(([bits]) => bits === (mode & stat.S_IFMT));
-  const flags = [
-    [stat.S_ISUID, 'S_ISUID'],
-    [stat.S_ISGID, 'S_ISGID'],
-    [stat.S_ISVTX, 'S_ISVTX'],
-  ] as const;
-  const names = flags.flatMap(([bit, name]) => ((mode & bit) === 0 ? [] : [name]));
-  return [type?.[1] ?? hex(mode & stat.S_IFMT), ...names, octal(mode & 0o777)].join('|');
-}
-
-/** dev_t of Linux: 12 bits of the major number above 8 of the minor one, the rest of that above. */
-function device(value: number): string {
-  return `makedev(${hex((value >>> 8) & 0xfff)}, ${hex((value & 0xff) | ((value >>> 12) & 0xfff00))})`;
-}
-
-function fileStatus(look: Look, at: number): string {
-  const s = look.memory.read(stat.Stat, at);
-  const type = s.st_mode & stat.S_IFMT;
-  const isDevice = type === stat.S_IFCHR || type === stat.S_IFBLK;
-  const extent = isDevice ? `st_rdev=${device(Number(s.st_rdev))}` : `st_size=${s.st_size}`;
-  if (!look.style.isVerbose) return `{st_mode=${fileMode(s.st_mode)}, ${extent}, ...}`;
-  const time = (name: string, seconds: number, nanoseconds: number) => {
-    const date = new Date(Number(seconds) * 1000).toISOString().slice(0, 19);
-    const fraction = Number(nanoseconds) === 0 ? '' : `.${String(nanoseconds).padStart(9, '0')}`;
-    return `${name}=${seconds} /* ${date}${fraction}+0000 */, ${name}_nsec=${nanoseconds}`;
-  };
-  const parts = [
-    `st_dev=${device(Number(s.st_dev))}`,
-    `st_ino=${s.st_ino}`,
-    `st_mode=${fileMode(s.st_mode)}`,
-    `st_nlink=${s.st_nlink}`,
-    `st_uid=${s.st_uid}`,
-    `st_gid=${s.st_gid}`,
-    `st_blksize=${s.st_blksize}`,
-    `st_blocks=${s.st_blocks}`,
-    extent,
-    time('st_atime', s.st_atime, s.st_atime_nsec),
-    time('st_mtime', s.st_mtime, s.st_mtime_nsec),
-    time('st_ctime', s.st_ctime, s.st_ctime_nsec),
-  ];
-  return `{${parts.join(', ')}}`;
-}
 
 const rusage: Reader = ({ memory, style }, at) => {
   const { ru_utime_sec, ru_utime_usec, ru_stime_sec, ru_stime_usec, ...rest } = memory.read(
@@ -183,21 +117,6 @@ export const pollResult: Reader = ({ memory, argument }, at) => {
   return `[${parts.filter((part) => part !== '').join(', ')}]`;
 };
 
-function vectors({ memory, style }: Look, at: number, count: number, most: number): string {
-  const parts: string[] = [];
-  let left = most;
-  for (let i = 0; i < Math.min(count, MOST_ITEMS); i++) {
-    const base = memory.readU64(at + i * IOVEC_BYTES);
-    const length = memory.readU64(at + i * IOVEC_BYTES + 8);
-    const here = Math.min(length, left);
-    left -= here;
-    const bytes = memory.readBytes(base, Math.min(here, style.strings));
-    parts.push(`{iov_base=${quoteBytes(bytes, here)}, iov_len=${length}}`);
-  }
-  if (count > MOST_ITEMS) parts.push('...');
-  return `[${parts.join(', ')}]`;
-}
-
 const written: Reader = (look, at, index) => vectors(look, at, look.argument(index + 1), Infinity);
 const read: Reader = (look, at, index) => vectors(look, at, look.argument(index + 1), look.result);
 
@@ -231,18 +150,9 @@ const pair: Reader = ({ memory }, at) => `[${memory.readI32(at)}, ${memory.readI
 const status: Reader = ({ memory, result }, at) =>
   result === 0 ? address(at) : `[${waitStatus(memory.readI32(at))}]`;
 
-/** Of terminals: the size, and numbers of groups. */
-const terminalAnswer: Reader = ({ memory, argument }, at) => {
-  const request = argument(1);
-  if (request === TIOCGWINSZ || request === TIOCSWINSZ) {
-    const fields = Object.entries(memory.read(Winsize, at));
-    return `{${fields.map(([name, value]) => `${name}=${value}`).join(', ')}}`;
-  }
-  const isGroup = request === TIOCGPGRP || request === TIOCSPGRP;
-  return isGroup ? `[${memory.readI32(at)}]` : address(at);
-};
-
-const onlyAddress: Reader = (_, at) => address(at);
+/** What is left of a sleep that a signal broke off: written only then. */
+const rest: Reader = (look, at, index) =>
+  look.result === RESTART_RESULTS.restart_block ? timespec(look, at, index) : address(at);
 
 /** Read when the call begins, by the word of the argument. */
 export const INPUT_WORDS: Readonly<Partial<Record<WordName, Reader>>> = {
@@ -259,6 +169,8 @@ export const INPUT_ARGUMENTS: Readonly<Record<string, readonly (Reader | undefin
   utimensat: [undefined, undefined, fileTimes],
   prlimit64: [undefined, undefined, rlimit],
   setrlimit: [undefined, rlimit],
+  ...SOCKET_INPUTS,
+  ...EVENT_INPUTS,
 };
 
 /** What the kernel writes: read when the call has ended, and not if it failed. */
@@ -267,7 +179,7 @@ export const OUTPUT_ARGUMENTS: Readonly<Record<string, readonly (Reader | undefi
   fstat: [undefined, fileStatus],
   read: [undefined, filled],
   pread64: [undefined, filled],
-  recvfrom: [undefined, filled],
+  recvfrom: [undefined, filled, undefined, undefined, ...RECEIVED_ADDRESS],
   readlinkat: [undefined, undefined, filled],
   readv: [undefined, read],
   preadv: [undefined, read],
@@ -275,7 +187,7 @@ export const OUTPUT_ARGUMENTS: Readonly<Record<string, readonly (Reader | undefi
   getrandom: [random],
   getcwd: [folder],
   getdents64: [undefined, entries],
-  ioctl: [undefined, undefined, terminalAnswer],
+  ioctl: [undefined, undefined, ioctlArgument],
   pipe2: [pair],
   wait4: [undefined, status, undefined, rusage],
   getrusage: [undefined, rusage],
@@ -286,9 +198,13 @@ export const OUTPUT_ARGUMENTS: Readonly<Record<string, readonly (Reader | undefi
   clock_getres: [undefined, timespec],
   sched_rr_get_interval: [undefined, timespec],
   gettimeofday: [timeval],
-  nanosleep: [undefined, onlyAddress],
-  clock_nanosleep: [undefined, undefined, undefined, onlyAddress],
+  nanosleep: [undefined, rest],
+  clock_nanosleep: [undefined, undefined, undefined, rest],
   getrlimit: [undefined, rlimit],
   prlimit64: [undefined, undefined, undefined, rlimit],
   uname: [utsname],
+  statx: [undefined, undefined, undefined, undefined, statxStatus],
+  socketpair: [undefined, undefined, undefined, pair],
+  ...SOCKET_OUTPUTS,
+  ...EVENT_OUTPUTS,
 };

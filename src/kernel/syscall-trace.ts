@@ -1,7 +1,19 @@
 /** Tracing of system calls for the guest's strace: /proc/<pid>/trace reads and writes this. */
+import { EINTR } from '../abi/errno.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
+import type { RestartMode } from './pending-syscall.ts';
 
 const MAX_LINES = 16384;
+
+/** What a call returns inside of the kernel when a signal breaks it off: ERESTARTSYS and the like of linux/errno.h, which only a tracer sees. */
+export const RESTART_RESULTS: Readonly<Record<RestartMode, number>> = {
+  restart: -512,
+  nohand: -514,
+  restart_block: -516,
+  eintr: -EINTR,
+};
+/** Of a call that never returns. */
+export const NO_RESULT = -5000;
 
 /** How calls are shown. */
 export interface TraceStyle {

@@ -19,10 +19,11 @@ import type { CallFault } from './faults/call-faults.ts';
 import { UserBuffer, UserVector } from './mm/user-memory.ts';
 import { observer } from './observer.ts';
 import { setSignalMask } from './signal.ts';
+import { calls, traceWaiting } from './signal-trace.ts';
 import { askHook, RUN } from './syscall-hook.ts';
 import type { Failing, Row } from './syscall-row.ts';
 import { beginText, endText } from './syscall-strace.ts';
-import { PLAIN } from './syscall-trace.ts';
+import { PLAIN, RESTART_RESULTS } from './syscall-trace.ts';
 import { type Kind, WORDS } from './syscall-words.ts';
 import { SYSCALLS } from './syscalls/table.ts';
 import type { Task } from './task.ts';
@@ -147,12 +148,12 @@ function runHeld(task: Task): Result {
 }
 
 /** The call ends: its result goes to a0, unless the handler replaced the context (exec, sigreturn, exit). */
-export function finishSyscall(task: Task, result: number): void {
+export function finishSyscall(task: Task, result: number, shown = result): void {
   const { call } = task;
   if (call.timedOut === true || result === -EINTR) task.passOnWakeup();
   else task.heldWakeup = undefined;
   // Before the result replaces the first argument.
-  const text = call.traceText === '' ? '' : traceText(task, result);
+  const text = call.traceText === '' ? '' : traceText(task, shown);
   if (task.syscall !== undefined) {
     if (call.savedMask !== undefined) setSignalMask(task, call.savedMask);
     setRegister(task.registers, A0, result);
@@ -167,13 +168,14 @@ export function interruptSyscall(task: Task, mayRestart: boolean): void {
   const { call } = task;
   task.passOnWakeup();
   call.savedMask = undefined;
+  const shown = RESTART_RESULTS[call.restart];
   if (call.restart === 'restart' && mayRestart) {
     task.syscall = undefined;
-    if (call.traceText !== '') told(task, traceText(task, -ERESTARTSYS), -ERESTARTSYS);
-  } else finishSyscall(task, -EINTR);
+    if (call.traceText !== '') told(task, traceText(task, shown), shown);
+  } else finishSyscall(task, -EINTR, shown);
 }
 
-const ERESTARTSYS = 512;
+calls.tell = (task, result) => told(task, traceText(task, result), result);
 
 function traceText(task: Task, result: number): string {
   const style = task.process.trace?.style ?? PLAIN;
@@ -196,6 +198,7 @@ function told(task: Task, text: string, result: number): void {
     const took = (kernel.clock.monotonicNs() - call.traceBeganNs) / 1e9;
     trace.add(`${tid} ${began} ${took.toFixed(6)} ${text}`);
   } else trace.add(`${tid} ${text}`);
+  if (call.traceSignals.length > 0) traceWaiting(task);
 }
 
 function unknownCall(task: Task): number {

@@ -88,4 +88,16 @@ describe('users', () => {
       await sh("su user -c 'echo user | sudo -S id -u; sudo -n id -u; sudo -k; sudo -n id -u'"),
     ).toBe('0\n0\n[sudo] password for user: sudo: a password is required\n[1]');
   });
+
+  it('enter a group with newgrp and sg: members do, others are told', async () => {
+    await sh("groupadd -g 2000 crew; sed -i 's/^crew:.*/crew:x:2000:user/' /etc/group");
+    expect(await sh('su user -c "sg crew \'id -gn; touch /tmp/made\'; stat -c %G /tmp/made"')).toBe(
+      'crew\ncrew\n[0]',
+    );
+    expect(await sh("echo 'id -gn' | su user -c 'newgrp crew'")).toBe('crew\n[0]');
+    expect(await sh("su -s /bin/sh nobody -c 'sg crew id'")).toBe('sg: Permission denied\n[1]');
+    expect(await sh("su user -c 'newgrp nosuch'")).toBe(
+      "newgrp: group 'nosuch' does not exist\n[1]",
+    );
+  });
 });

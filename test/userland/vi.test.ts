@@ -73,6 +73,8 @@ const cases: [name: string, text: string, keys: string, expected: string][] = [
   ['d, m and t of ex', '1\n2\n3\n4\n', ':2d\r:1m$\r:1t.\r', '3\n4\n1\n3\n'],
   ['g of ex', 'a1\nb\na2\n', ':g/a/d\r', 'b\n'],
   ['g with s', 'a1\nb1\na2\n', ':g/a/s/[0-9]/X/\r', 'aX\nb1\naX\n'],
+  ['g marks its lines first', 'a\nb\nc\n', ':g/./m0\r', 'c\nb\na\n'],
+  ['p of ex is print, not put', 'a\nb\n', 'yy:2p\rxdd', 'a\n'],
   ['line addresses', '1\n2\n3\n4\n5\n', ':2,$-1d\r', '1\n5\n'],
   ['normal', 'a\nb\n', ':%normal Ax\r', 'ax\nbx\n'],
   ['s asks with c', 'a a\na a\na\n', ':%s/a/X/gc\rynyl', 'X a\nX X\na\n'],

@@ -41,7 +41,7 @@ static const char *set_environment(const struct passwd *user, const char *shell)
 	setenv("USER", user ? user->pw_name : "root", 1);
 	setenv("LOGNAME", user ? user->pw_name : "root", 1);
 	setenv("SHELL", shell, 1);
-	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1);
+	setenv("PATH", "/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin", 1);
 	setenv("TERM", "xterm-256color", 0);
 	setenv("LANG", "C.UTF-8", 0);
 	return home;

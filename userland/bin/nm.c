@@ -257,7 +257,7 @@ int main(int argc, char **argv)
 		{"undefined-only", no_argument, NULL, 'u'}, {"defined-only", no_argument, NULL, 'U'}, {"size-sort", no_argument, NULL, SIZE_SORT}, {"just-symbols", no_argument, NULL, 'j'},
 		{"special-syms", no_argument, NULL, SPECIAL}, {0}};
 	int status = 0;
-	for (int option; (option = next_long_option(argc, argv, "AaDef:gjnoPprSt:uUv", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "AaDef:gjnoPprSt:uUvx", longs)) != -1;) {
 		switch (option) {
 		case 'A':
 		case 'o': names_files = true; break;
@@ -273,6 +273,7 @@ int main(int argc, char **argv)
 		case 'r': is_reversed = true; break;
 		case 'S': shows_size = true; break;
 		case 't': radix = *optarg; break;
+		case 'x': radix = 'x'; break;
 		case 'u': is_undefined_only = true; break;
 		case 'U': is_defined_only = true; break;
 		case SIZE_SORT: order = 's'; break;

@@ -90,13 +90,14 @@ int main(int argc, char **argv)
 		{"verbose", no_argument, NULL, 'v'}, {"zero", no_argument, NULL, 'z'}, {0}};
 	bool real = program_name()[2] == 'a' && program_name()[3] == 'l', quiet = !real, no_newline = false;
 	char mode = real ? 'f' : 0, ending = '\n';
-	for (int option; (option = next_long_option(argc, argv, "efmnqsvz", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, real ? "eEfmnqsvz" : "efmnqsvz", longs)) != -1;) {
 		switch (option) {
 		case 'n': no_newline = true; break;
 		case 'q':
 		case 's': quiet = true; break;
 		case 'v': quiet = false; break;
 		case 'z': ending = 0; break;
+		case 'E': mode = 'f'; break;
 		default: mode = (char)option;
 		}
 	}

@@ -2,13 +2,14 @@
  * tail: the last part of files
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/tail.html
  *
- * Usage: tail [-fFqv] [-n [+]NUM | -c [+]NUM | -NUM[bcl][f]] [FILE]...
+ * Usage: tail [-fFqrv] [-n [+]NUM | -c [+]NUM | -NUM[bcl][f]] [FILE]...
  * Prints the last 10 lines of each FILE, with its name if there are several.
  *   -c, --bytes [+]NUM      the last NUM bytes; with +, from byte NUM on
  *   -f, --follow            go on as the file grows
  *   -F, --retry             the same, and reopen a file that is replaced
  *   -n, --lines [+]NUM      the last NUM lines; with +, from line NUM on
  *   -q, --quiet             never print names
+ *   -r                      the last lines in reverse order, all of them without -n
  *   -s, --sleep-interval S  with -f, look every S seconds (default 1)
  *   -v, --verbose           always print names
  *       --pid PID           with -f, end after process PID has ended
@@ -28,7 +29,7 @@
 #include "numbers.h"
 #include "tools.h"
 
-static bool bytes, from_start, titles, follow, by_name;
+static bool bytes, is_reversed, has_amount, from_start, titles, follow, by_name;
 static long long amount = 10;
 static const char *last_title;
 
@@ -123,10 +124,30 @@ static void put_end(FILE *input)
 	text_free(&data);
 }
 
+/* The last lines, or all where no number is given, last one first. */
+static void put_reversed(FILE *input)
+{
+	struct text data = {0};
+	char buffer[4096];
+	for (size_t count; (count = fread(buffer, 1, sizeof buffer, input)) > 0;)
+		text_add(&data, buffer, count);
+	long long left = has_amount ? amount : -1;
+	for (size_t end = data.length; end > 0 && left; left--) {
+		size_t start = end - 1;
+		while (start > 0 && data.data[start - 1] != '\n')
+			start--;
+		fwrite(data.data + start, 1, end - start, stdout);
+		end = start;
+	}
+	text_free(&data);
+}
+
 static int tail(FILE *input, const char *name)
 {
 	put_title(name);
-	if (from_start)
+	if (is_reversed)
+		put_reversed(input);
+	else if (from_start)
 		put_from(input);
 	else
 		put_end(input);
@@ -209,19 +230,23 @@ int main(int argc, char **argv)
 	pid_t pid = 0;
 	if (argc > 1 && (argv[1][0] == '-' || argv[1][0] == '+') && isdigit((unsigned char)argv[1][1]))
 		argv[1] = modern_amount(argv[1]);
-	for (int option; (option = next_long_option(argc, argv, "c:fFn:qs:v", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "c:fFn:qrs:v", longs)) != -1;) {
 		switch (option) {
 		case 'f': follow = true, by_name |= optarg && !strcmp(optarg, "name"); break;
 		case 'F': follow = by_name = true; break;
+		case 'r': is_reversed = true; break;
 		case 'q': quiet = true, verbose = false; break;
 		case 'v': verbose = true, quiet = false; break;
 		case 's': interval = parse_duration(optarg, 1); break;
 		case 'p': pid = (pid_t)parse_integer(optarg, "PID"); break;
 		default:
 			bytes = option == 'c';
+			has_amount = true;
 			take_amount(optarg);
 		}
 	}
+	if (is_reversed && (bytes || follow || from_start))
+		usage_error("-r: not with -c, -f or a number of lines from the start");
 	titles = verbose || (!quiet && argc - optind > 1);
 	if (!follow)
 		return each_input(argv + optind, tail);

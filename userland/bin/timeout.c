@@ -3,9 +3,9 @@
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/timeout.html
  *
  * Usage: timeout [OPTION]... DURATION COMMAND [ARG]...
- *       --foreground         let COMMAND use the terminal; only it gets the signal
+ *   -f, --foreground         let COMMAND use the terminal; only it gets the signal
  *   -k, --kill-after TIME    send KILL, too, TIME after the signal
- *       --preserve-status    exit with the status of COMMAND even if it was ended
+ *   -p, --preserve-status    exit with the status of COMMAND even if it was ended
  *   -s, --signal SIGNAL      instead of TERM
  *   -v, --verbose            say which signal is sent
  * Exits with 124 if COMMAND was ended, 137 if by KILL.
@@ -66,7 +66,7 @@ int main(int argc, char **argv)
 		{"signal", required_argument, NULL, 's'}, {"verbose", no_argument, NULL, 'v'}, {0}};
 	bool preserve = false;
 	usage_status = 125;
-	for (int option; (option = next_long_option(argc, argv, "+k:s:v", longs)) != -1;) {
+	for (int option; (option = next_long_option(argc, argv, "+fk:ps:v", longs)) != -1;) {
 		switch (option) {
 		case 'f': foreground = true; break;
 		case 'k': kill_after = parse_duration(optarg, 125); break;

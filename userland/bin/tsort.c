@@ -2,7 +2,8 @@
  * tsort: an order that agrees with all pairs
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/tsort.html
  *
- * Usage: tsort [FILE]
+ * Usage: tsort [-w] [FILE]
+ *   -w   the status is the number of loops (at most 125), not 1
  * Reads pairs of words; prints all words, the first of each pair before the second.
  */
 #include <ctype.h>
@@ -14,6 +15,9 @@
 
 #include "files.h"
 #include "tools.h"
+
+/* A status that no signal and no failed start has. */
+enum { MOST_LOOPS = 125 };
 
 struct node {
 	char *name;
@@ -155,7 +159,9 @@ static bool break_loop(const char *name)
 
 int main(int argc, char **argv)
 {
-	next_option(argc, argv, "");
+	bool counts_loops = false;
+	for (int option; (option = next_option(argc, argv, "w")) != -1;)
+		counts_loops |= option == 'w';
 	const char *name = argv[optind] ? argv[optind] : "-";
 	if (argv[optind] && argv[optind + 1])
 		usage_error("extra operand '%s'", argv[optind + 1]);
@@ -163,10 +169,12 @@ int main(int argc, char **argv)
 	if (!input)
 		return 1;
 	read_pairs(input, name);
-	bool looped = false;
-	while (print_free() || break_loop(name)) {
-		for (struct node *node = first; node && !looped; node = node->next)
-			looped = !node->printed && node->before;
+	int loops = 0;
+	for (bool more = true; more;) {
+		while (print_free())
+			continue;
+		more = break_loop(name);
+		loops += more && loops < MOST_LOOPS;
 	}
-	return looped;
+	return counts_loops ? loops : loops > 0;
 }

@@ -4,13 +4,19 @@
  *
  * Aliases: users
  *
- * Usage: who [-abHmqTu] [FILE] | who am i
+ * Usage: who [-abdHlmpqrstTuw] [FILE] | who am i
  *   -a   all of -b -u -T
  *   -b   when the system started
+ *   -d   processes that have ended
  *   -H   with a header
+ *   -l   terminals where somebody may log in
  *   -m   only on this terminal
  *   -q   names and their number
- *   -T   + or -: whether others may write to the terminal
+ *   -p   processes of init
+ *   -r   the run level
+ *   -s   names, terminals and times only
+ *   -t   when the clock was set
+ *   -T, -w   + or -: whether others may write to the terminal
  *   -u   how long nothing was typed, and the session's process
  */
 #include <errno.h>
@@ -26,6 +32,8 @@
 #include "sessions.h"
 #include "tools.h"
 
+/* Types of records that are asked for besides sessions: utmpx.h. */
+static unsigned wanted_types;
 static bool shows_boot, has_header, is_mine, is_quick, shows_write, shows_idle;
 
 /* A session that ended without saying so left its record behind. */
@@ -107,12 +115,42 @@ static int print_names(struct session_record *records, size_t count, bool is_use
 	return 0;
 }
 
+enum { RUN_LEVEL = 1, NEW_TIME = 3, INIT_PROCESS = 5, LOGIN_PROCESS = 6, ALL_TYPES = 1 << RUN_LEVEL | 1 << NEW_TIME | 1 << INIT_PROCESS | 1 << LOGIN_PROCESS | 1 << SESSION_DEAD };
+
+static unsigned types_of(int option)
+{
+	static const struct {
+		char option, type;
+	} rows[] = {{'d', SESSION_DEAD}, {'l', LOGIN_PROCESS}, {'p', INIT_PROCESS}, {'r', RUN_LEVEL}, {'t', NEW_TIME}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].option == option)
+			return 1u << rows[i].type;
+	return 0;
+}
+
+/* Records that are no session: -d, -l, -p, -r, -t. */
+static void print_other(const struct session_record *record)
+{
+	char line[33], id[16];
+	bool is_level = record->type == RUN_LEVEL;
+	snprintf(line, sizeof line, "%.32s", record->type == NEW_TIME ? "clock change" : record->line);
+	if (is_level)
+		snprintf(line, sizeof line, "run-level %c", record->pid & 0xff ? record->pid & 0xff : 'N');
+	snprintf(id, sizeof id, "id=%.4s", record->id);
+	print_line(record->type == LOGIN_PROCESS ? "LOGIN" : "", ' ', line, (time_t)record->time.seconds, "", is_level ? 0 : record->pid);
+	if (record->type == SESSION_DEAD)
+		printf("%*s%s term=%d exit=%d\n", 22, "", id, record->termination, record->exit);
+}
+
 int main(int argc, char **argv)
 {
 	bool is_users = !strcmp(program_name(), "users");
-	for (int option; (option = next_option(argc, argv, is_users ? "" : "abHmqTuw")) != -1;) {
+	for (int option; (option = next_option(argc, argv, is_users ? "" : "abdHlmpqrstTuw")) != -1;) {
 		shows_boot |= option == 'a' || option == 'b';
 		has_header |= option == 'H';
+		wanted_types |= option == 'a' ? ALL_TYPES : types_of(option);
+		if (option == 's')
+			shows_write = shows_idle = false;
 		is_mine |= option == 'm';
 		is_quick |= option == 'q';
 		shows_write |= option == 'a' || option == 'T' || option == 'w';
@@ -128,7 +166,10 @@ int main(int argc, char **argv)
 		printf("%-8s%s %-12s %-16s%s\n", "NAME", shows_write ? "  " : "", "LINE", "TIME", shows_idle ? " IDLE          PID" : "");
 	if (shows_boot)
 		print_boot();
-	for (size_t i = 0; i < count && !(shows_boot && !shows_idle); i++)
+	for (size_t i = 0; i < count; i++)
+		if (records[i].type > 0 && records[i].type < 32 && wanted_types >> records[i].type & 1)
+			print_other(&records[i]);
+	for (size_t i = 0; i < count && !((shows_boot || wanted_types) && !shows_idle); i++)
 		if (is_alive(&records[i]) && (!is_mine || is_on_terminal(&records[i], terminal)))
 			print_session(&records[i]);
 	free(records);

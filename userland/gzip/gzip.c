@@ -34,6 +34,7 @@
 
 #include "files.h"
 #include "gzip.h"
+#include "lzw.h"
 #include "tools.h"
 
 static int level = 6, status;
@@ -95,7 +96,7 @@ static char *target_name(const char *name)
 	size_t length = strlen(name), cut = strlen(suffix);
 	static const struct {
 		const char *suffix, *replaced;
-	} KNOWN[] = {{".gz", ""}, {".tgz", ".tar"}, {".taz", ".tar"}, {"-gz", ""}, {".z", ""}, {"-z", ""}, {"_z", ""}};
+	} KNOWN[] = {{".gz", ""}, {".tgz", ".tar"}, {".taz", ".tar"}, {"-gz", ""}, {".z", ""}, {"-z", ""}, {"_z", ""}, {".Z", ""}};
 	bool has_suffix = length > cut && !strcmp(name + length - cut, suffix);
 	if (!expands) {
 		if (!has_suffix)
@@ -116,6 +117,32 @@ static char *target_name(const char *name)
 	return NULL;
 }
 
+/* Files of compress(1). The two bytes that tell go back. */
+static bool begins_as_lzw(FILE *in)
+{
+	int first = getc(in), second = first == 0x1f ? getc(in) : EOF;
+	if (second != EOF)
+		ungetc(second, in);
+	if (first != EOF)
+		ungetc(first, in);
+	return first == 0x1f && second == 0x9d;
+}
+
+static const char *expand_lzw(FILE *in, FILE *out, struct gzip_sum *sum)
+{
+	struct text packed = {0}, plain = {0};
+	char block[4096];
+	for (size_t length; (length = fread(block, 1, sizeof block, in)) > 0;)
+		text_add(&packed, block, length);
+	const char *problem = ferror(in) ? strerror(errno) : lzw_expand(packed.data, packed.length, &plain);
+	sum->length = plain.length;
+	if (!problem && out)
+		fwrite(plain.data, 1, plain.length, out);
+	text_free(&packed);
+	text_free(&plain);
+	return problem;
+}
+
 static bool convert(FILE *in, FILE *out, const char *name, const struct stat *file, struct gzip_sum *sum, struct gzip_header *header)
 {
 	*sum = (struct gzip_sum){0};
@@ -126,7 +153,8 @@ static bool convert(FILE *in, FILE *out, const char *name, const struct stat *fi
 		warn_file(file ? name : "stdin", strerror(errno));
 		return false;
 	}
-	const char *problem = gzip_expand(in, tests ? NULL : out, header, sum);
+	bool is_lzw = header->time != UINT32_MAX && begins_as_lzw(in);
+	const char *problem = is_lzw ? expand_lzw(in, tests ? NULL : out, sum) : gzip_expand(in, tests ? NULL : out, header, sum);
 	if (!problem && (tests || !fflush(out)))
 		return true;
 	warn_file(name, problem ? problem : strerror(errno));
@@ -256,6 +284,10 @@ static void convert_file(const char *name)
 	if ((forced || to_stdout ? stat : lstat)(name, &file) && errno == ENOENT && expands) {
 		free(operand);
 		operand = format_text("%s%s", name, suffix);
+		if ((forced ? stat : lstat)(operand, &file)) {
+			free(operand);
+			operand = format_text("%s.Z", name); /* of compress */
+		}
 		if ((forced ? stat : lstat)(operand, &file)) {
 			warn_file(name, strerror(ENOENT));
 			free(operand);

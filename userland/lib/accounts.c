@@ -11,7 +11,7 @@
 #include "tools.h"
 
 enum { NAME_LIMIT = 32 };
-static const char LOGIN_PATH[] = "/usr/local/bin:/usr/bin:/bin", ROOT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+static const char LOGIN_PATH[] = "/usr/local/bin:/usr/bin:/bin", ROOT_PATH[] = "/usr/local/sbin:/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin";
 
 static struct passwd *copy_of(const struct passwd *found)
 {

@@ -11,6 +11,8 @@
  *   -C NAME       processes of that name
  *   -p, --pid N   these processes
  *   --ppid N      children of these processes
+ *   -g SESSION    processes of these sessions, by their leaders; -G GROUP: of these real groups
+ *   -n FILE       accepted, without effect
  *   -t, --tty T   processes on these terminals
  *   -u, -U USER   processes of these users (effective, real)
  *   -f, -l, u, l, -F, -j, j   full, long, user-oriented, job formats
@@ -37,7 +39,7 @@ enum { PARENT = 256, SORT, NO_HEADERS, FOREST };
 
 static struct {
 	bool all, all_terminals, not_leaders, any_user, any_terminal, threads, titles, forest;
-	char *pids, *parents, *names, *users, *real_users, *terminals;
+	char *pids, *parents, *names, *users, *real_users, *real_groups, *sessions, *terminals;
 	int wide;
 } flag = {.titles = true};
 
@@ -68,6 +70,11 @@ static bool contains_user(const char *list, uid_t uid)
 	return list && (contains(list, user_name(uid)) || contains_number(list, (long)uid));
 }
 
+static bool contains_group(const char *list, gid_t gid)
+{
+	return list && (contains(list, group_name(gid)) || contains_number(list, (long)gid));
+}
+
 static bool contains_terminal(const char *list, int device)
 {
 	const char *name = process_terminal(device);
@@ -77,14 +84,15 @@ static bool contains_terminal(const char *list, int device)
 static bool is_listed(const struct process *p)
 {
 	return contains_number(flag.pids, p->pid) || contains_number(flag.parents, p->parent) || contains(flag.names, p->name) ||
-		contains_user(flag.users, p->effective_user) || contains_user(flag.real_users, p->user) || contains_terminal(flag.terminals, p->terminal);
+		contains_user(flag.users, p->effective_user) || contains_user(flag.real_users, p->user) || contains_terminal(flag.terminals, p->terminal) ||
+		contains_number(flag.sessions, p->session) || contains_group(flag.real_groups, p->group_id);
 }
 
 static bool is_selected(const struct process *p)
 {
 	if (flag.all)
 		return true;
-	if (flag.pids || flag.parents || flag.names || flag.users || flag.real_users || flag.terminals)
+	if (flag.pids || flag.parents || flag.names || flag.users || flag.real_users || flag.terminals || flag.sessions || flag.real_groups)
 		return is_listed(p);
 	if (flag.not_leaders)
 		return p->pid != p->session;
@@ -160,6 +168,8 @@ static void apply_option(int option)
 	case 't': flag.terminals = join(flag.terminals, optarg); break;
 	case 'u': flag.users = join(flag.users, optarg); break;
 	case 'U': flag.real_users = join(flag.real_users, optarg); break;
+	case 'g': flag.sessions = join(flag.sessions, optarg); break;
+	case 'G': flag.real_groups = join(flag.real_groups, optarg); break;
 	case 'o': ps_add_columns(&columns, optarg); break;
 	case 'O':
 		ps_add_columns(&columns, "pid");
@@ -247,7 +257,7 @@ int main(int argc, char **argv)
 		{"user", required_argument, NULL, 'u'}, {"User", required_argument, NULL, 'U'}, {"format", required_argument, NULL, 'o'},
 		{"sort", required_argument, NULL, SORT}, {"no-headers", no_argument, NULL, NO_HEADERS}, {"no-heading", no_argument, NULL, NO_HEADERS},
 		{"noheaders", no_argument, NULL, NO_HEADERS}, {"forest", no_argument, NULL, FOREST}, {0}};
-	for (int option; (option = next_long_option(argc, argv, "AaC:deFfHjLlMO:o:p:Tt:U:u:wy", longs)) != -1;)
+	for (int option; (option = next_long_option(argc, argv, "AaC:deFfg:G:HjLlMn:O:o:p:Tt:U:u:wy", longs)) != -1;)
 		apply_option(option);
 	for (char **word = argv + optind; *word; word++)
 		apply_bsd(*word);

@@ -1,6 +1,7 @@
-/* Which calls are shown: -e. */
+/* Which calls and signals are shown: -e, -P. */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "strace.h"
 #include "tools.h"
@@ -84,13 +85,131 @@ static void check_names(const char *list)
 	free(known);
 }
 
-void choose_calls(const char *text)
+static void choose_calls(const char *text)
 {
-	if (!strncmp(text, "trace=", 6))
-		text += 6;
-	else if (strchr(text, '='))
-		errx(1, "invalid -e qualifier: %s", text);
 	negated = *text == '!';
 	expression = text + negated;
 	check_names(expression);
+}
+
+/* A list of words of a set that is known. */
+static struct {
+	const char *text;
+	bool negated;
+} signals, statuses;
+
+/* Whether `word` of that length is in the list; "all" has every one. */
+static bool lists(const char *list, const char *word, size_t length)
+{
+	for (const char *at = list; *at; at += *at == ',') {
+		size_t here = strcspn(at, ",");
+		const char *name = at;
+		size_t size = here;
+		if (size > 3 && !strncasecmp(name, "SIG", 3))
+			name += 3, size -= 3;
+		if ((size == length && !strncasecmp(name, word, length)) || (here == 3 && !strncmp(at, "all", 3)))
+			return true;
+		at += here;
+	}
+	return false;
+}
+
+static void choose_signals(const char *text)
+{
+	signals.negated = *text == '!';
+	signals.text = text + signals.negated;
+	for (const char *at = signals.text; *at; at += *at == ',') {
+		int length = (int)strcspn(at, ",");
+		char *name = format_text("%.*s", length, at);
+		if (strcmp(name, "all") && strcmp(name, "none") && signal_number(name) <= 0)
+			errx(1, "invalid signal '%s'", name);
+		free(name);
+		at += length;
+	}
+}
+
+static void choose_statuses(const char *text)
+{
+	static const char known[] = ",successful,failed,unfinished,unavailable,detached,all,none,";
+	statuses.negated = *text == '!';
+	statuses.text = text + statuses.negated;
+	for (const char *at = statuses.text; *at; at += *at == ',') {
+		int length = (int)strcspn(at, ",");
+		char *name = format_text(",%.*s,", length, at);
+		if (!strstr(known, name))
+			errx(1, "invalid status '%.*s'", length, at);
+		free(name);
+		at += length;
+	}
+}
+
+bool is_chosen_signal(const char *line)
+{
+	if (!signals.text)
+		return true;
+	const char *name = strstr(line, "SIG");
+	if (!name)
+		return true;
+	return lists(signals.text, name + 3, strcspn(name + 3, " ")) != signals.negated;
+}
+
+bool is_chosen_status(const char *result)
+{
+	if (!statuses.text || !result)
+		return true;
+	bool failed = !strncmp(result, "-1 ", 3) || !strncmp(result, "? ERESTART", 10);
+	const char *status = failed ? "failed" : *result == '?' ? "unfinished" : "successful";
+	return lists(statuses.text, status, strlen(status)) != statuses.negated;
+}
+
+void choose(const char *text)
+{
+	if (!strncmp(text, "trace=", 6))
+		choose_calls(text + 6);
+	else if (!strncmp(text, "signal=", 7) || !strncmp(text, "signals=", 8))
+		choose_signals(strchr(text, '=') + 1);
+	else if (!strncmp(text, "status=", 7))
+		choose_statuses(text + 7);
+	else if (strchr(text, '='))
+		errx(1, "invalid system call '%s'", text);
+	else
+		choose_calls(text);
+}
+
+static const char **paths;
+static size_t path_count;
+
+static void add_path(const char *path)
+{
+	paths = reallocate(paths, (path_count + 1) * sizeof *paths);
+	paths[path_count++] = path;
+}
+
+void choose_path(const char *path)
+{
+	char *real = realpath(path, NULL);
+	add_path(path);
+	if (real && strcmp(real, path))
+		add_path(real);
+	else
+		free(real);
+}
+
+bool has_paths(void)
+{
+	return path_count > 0;
+}
+
+bool has_chosen_path(const char *call)
+{
+	bool found = false;
+	for (size_t i = 0; i < path_count && !found; i++) {
+		char *quoted = format_text("\"%s\"", paths[i]), *named = format_text("<%s>", paths[i]);
+		/* of the words that a program is started with none is a path */
+		const char *match = strstr(call, quoted);
+		found = (match && (strncmp(call, "execve(", 7) || match == call + 7)) || strstr(call, named);
+		free(quoted);
+		free(named);
+	}
+	return found;
 }

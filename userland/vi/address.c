@@ -55,7 +55,7 @@ static bool read_base(const char **text, int *line, bool *bad)
 	return true;
 }
 
-static bool read_address(const char **text, int *line, bool *bad)
+bool read_address(const char **text, int *line, bool *bad)
 {
 	*text += strspn(*text, " \t");
 	if (!read_base(text, line, bad))
@@ -83,9 +83,14 @@ bool read_range(const char **text, struct range *range)
 		range->given = true;
 	}
 	if (**text == ',' || **text == ';') {
-		++*text;
 		range->given = true;
+		struct position outer = editor.cursor;
+		if (**text == ';' && range->first >= 0 && range->first < buffer.count)
+			editor.cursor = (struct position){range->first, 0};
+		++*text;
+		range->last = editor.cursor.line;
 		read_address(text, &range->last, &bad);
+		editor.cursor = outer;
 	}
 	if (bad)
 		return false;

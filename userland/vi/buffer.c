@@ -20,7 +20,7 @@ void buffer_insert(int at, const char *bytes, int length)
 	}
 	memmove(buffer.lines + at + 1, buffer.lines + at,
 			(size_t)(buffer.count - at) * sizeof *buffer.lines);
-	buffer.lines[at] = (struct line){duplicate_range(bytes, (size_t)length), length};
+	buffer.lines[at] = (struct line){duplicate_range(bytes, (size_t)length), length, false};
 	buffer.count++;
 	buffer.modified = true;
 	buffer.has_no_lines = false;
@@ -45,7 +45,7 @@ void buffer_replace(int at, const char *bytes, int length)
 {
 	char *copy = duplicate_range(bytes, (size_t)length);
 	free(buffer.lines[at].bytes);
-	buffer.lines[at] = (struct line){copy, length};
+	buffer.lines[at] = (struct line){copy, length, buffer.lines[at].is_marked};
 	buffer.modified = true;
 	buffer.has_no_lines = false;
 }

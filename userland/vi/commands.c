@@ -170,6 +170,7 @@ static void run_other(int key, int name, int count, bool counted)
 		break;
 	case CONTROL('^'): run_ex("e #"); break;
 	case 'm': set_mark(get_key(), editor.cursor); break;
+	case 'Q': enter_line_mode(); break;
 	case 'Z': leave_if_saved(); break;
 	case 'z': place_line(get_key()); break;
 	case ':':

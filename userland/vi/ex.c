@@ -87,6 +87,17 @@ static void command_inverse_global(struct range range, const char *arguments, bo
 	command_global(range, arguments, true);
 }
 
+/* In the line mode the screen, else a file as e has it. */
+static void command_visual(struct range range, const char *arguments, bool forced)
+{
+	if (!editor.is_line_mode || *arguments) {
+		command_edit(range, arguments, forced);
+	} else {
+		editor.cursor.line = range.last;
+		leave_line_mode();
+	}
+}
+
 /* > and <, so many times as there are of them. */
 static void command_right(struct range range, const char *arguments, bool forced)
 {
@@ -109,23 +120,28 @@ static void command_again(struct range range, const char *arguments, bool forced
 static void command_number(struct range range, const char *arguments, bool forced)
 {
 	(void)arguments, (void)forced;
-	tell("%d", (range.given ? range.last : buffer.count - 1) + 1);
+	int number = (range.given ? range.last : buffer.count - 1) + 1;
+	if (editor.is_line_mode)
+		printf("%d\n", buffer.has_no_lines ? 0 : number);
+	else
+		tell("%d", number);
 }
 
 /* In the order in which abbreviations are looked for. */
 static const struct ex_command commands[] = {
-	{"write", command_write, 0}, {"wq", command_write_quit, 0}, {"quit", command_quit, 0},
+	{"print", command_print, 0}, {"write", command_write, 0}, {"wq", command_write_quit, 0}, {"quit", command_quit, 0},
 	{"xit", command_exit, 0}, {"edit", command_edit, 0}, {"next", command_next, 0},
 	{"read", command_read, 0}, {"delete", command_delete, 0}, {"yank", command_yank, 0},
 	{"put", command_put, 0}, {"join", command_join, 0}, {"substitute", command_substitute, EX_DELIMITED},
 	{"global", command_global, EX_WHOLE_LINE}, {"vglobal", command_inverse_global, EX_WHOLE_LINE},
+	{"append", command_append, EX_WHOLE_LINE}, {"insert", command_insert, EX_WHOLE_LINE}, {"change", command_change, EX_WHOLE_LINE},
 	{"set", command_set, 0}, {"move", command_move, 0}, {"copy", command_copy, 0}, {"t", command_copy, 0},
 	{"mark", command_mark, 0}, {"k", command_mark, 0}, {"normal", command_normal, EX_WHOLE_LINE},
 	{"file", command_file, 0}, {"undo", command_undo, 0}, {"nohlsearch", command_nothing, 0},
-	{"wall", command_write, 0}, {"qall", command_quit, 0}, {"exit", command_exit, 0}, {"visual", command_edit, 0},
+	{"wall", command_write, 0}, {"qall", command_quit, 0}, {"exit", command_exit, 0}, {"visual", command_visual, 0},
 	{"args", command_arguments, 0}, {"rewind", command_rewind, 0}, {"previous", command_previous, 0},
 	{"cd", command_folder, 0}, {"chdir", command_folder, 0}, {"source", command_source, 0},
-	{"print", command_print, 0}, {"list", command_list, 0}, {"number", command_numbered, 0}, {"shell", command_subshell, 0},
+	{"list", command_list, 0}, {"number", command_numbered, 0}, {"shell", command_subshell, 0},
 	{"stop", command_stop, 0}, {"suspend", command_stop, 0}, {"map", command_map, EX_WHOLE_LINE},
 	{"unmap", command_unmap, 0}, {"abbreviate", command_abbreviate, EX_WHOLE_LINE}, {"unabbreviate", command_unabbreviate, 0},
 	{"=", command_number, 0}, {"&", command_again, 0}, {"~", command_again_search, 0}, {"#", command_numbered, 0},
@@ -147,7 +163,7 @@ static char *cut_arguments(const struct ex_command *command, char *arguments)
 	char *at = arguments;
 	if (command->form == EX_WHOLE_LINE || to_shell)
 		return NULL;
-	if (command->form == EX_DELIMITED && *at && !isalnum((unsigned char)*at) && !strchr(" \t|\"#", *at)) {
+	if (command->form == EX_DELIMITED && *at && !isalnum((unsigned char)*at) && !strchr(" \t|\"#\n", *at)) {
 		char delimiter = *at++;
 		for (int parts = 0; parts < 2 && *at; parts++) {
 			for (; *at && *at != delimiter; at++)
@@ -155,7 +171,7 @@ static char *cut_arguments(const struct ex_command *command, char *arguments)
 			at += *at != 0;
 		}
 	}
-	for (; *at && *at != '|'; at++)
+	for (; *at && *at != '|' && *at != '\n'; at++)
 		if (*at == '\\' && at[1] == '|')
 			memmove(at, at + 1, strlen(at));
 	if (!*at)
@@ -184,6 +200,22 @@ static const struct ex_command *take_command(const char **text)
 	return command;
 }
 
+/* Behind d, j, m, t, u, > and <: the current line, where a flag asks for it or nothing keeps the terminal's user from seeing it. */
+static void print_changed(ex_function *run, const char *arguments)
+{
+	ex_function *const changing[] = {command_delete, command_join, command_move, command_copy, command_undo, command_right, command_left, command_put};
+	bool changes = false;
+	for (size_t i = 0; i < sizeof changing / sizeof *changing; i++)
+		changes |= run == changing[i];
+	size_t length = strlen(arguments);
+	char flag = length ? arguments[length - 1] : 0;
+	bool asked = flag && strchr("pl#", flag);
+	if (changes && (asked || (!editor.is_silent && run != command_put)) && !buffer.has_no_lines) {
+		keep_cursor_inside();
+		print_line(editor.cursor.line, flag == '#', flag == 'l');
+	}
+}
+
 /* One command, whose text may be written to. Returns what follows it behind a |, or null. */
 static char *run_one(char *start)
 {
@@ -192,9 +224,13 @@ static char *run_one(char *start)
 	if (*line == '"' || !*line || !read_range(&line, &range))
 		return NULL;
 	line += strspn(line, " \t");
-	if (!*line || *line == '|') {
+	if (!*line || *line == '|' || *line == '\n') {
 		if (*line && !range.given)
 			return (char *)line + 1;
+		if (editor.is_line_mode) {
+			print_addressed(range, false);
+			return *line ? (char *)line + 1 : NULL;
+		}
 		remember_place();
 		int target = range.last < 0 ? 0 : range.last;
 		editor.cursor = (struct position){target, first_nonblank(target)};
@@ -209,6 +245,8 @@ static char *run_one(char *start)
 	arguments += strspn(arguments, " \t");
 	char *next = cut_arguments(command, arguments);
 	command->run(range, arguments, forced);
+	if (editor.is_line_mode && !editor.is_error)
+		print_changed(command->run, arguments);
 	return next;
 }
 

@@ -23,6 +23,9 @@ ex_function command_write, command_quit, command_write_quit, command_exit, comma
 	command_rewind, command_previous, command_arguments, command_source, command_folder;
 /* shell-commands.c */
 ex_function command_bang, command_subshell, command_stop, command_print, command_list, command_numbered;
+/* line-mode.c */
+ex_function command_append, command_insert, command_change;
+void print_addressed(struct range range, bool is_next);
 /* maps.c */
 ex_function command_map, command_unmap, command_abbreviate, command_unabbreviate;
 /* substitute.c */
@@ -30,6 +33,7 @@ ex_function command_again_search;
 
 /* address.c: the lines in front of a command; false after a message */
 bool read_range(const char **text, struct range *range);
+bool read_address(const char **text, int *line, bool *bad); /* false: there is none */
 /* files.c: % and # as file names, in a command ! as the one before; on the heap, null after a message */
 char *expand_names(const char *text, bool is_command);
 /* shell-commands.c */

@@ -82,21 +82,14 @@ void command_set(struct range range, const char *arguments, bool forced)
 /* The line behind which m and t put theirs: 0 is the top. Below -1: none. */
 static int target_line(const char *arguments)
 {
-	if (*arguments == '$')
-		return buffer.count - 1;
-	if (*arguments == '.')
-		return editor.cursor.line;
-	char *end;
-	long number = strtol(arguments, &end, 10);
-	bool relative = *arguments == '+' || *arguments == '-';
-	if (end == arguments)
-		number = relative ? (*arguments == '+' ? 1 : -1) : -10;
-	long line = relative ? editor.cursor.line + number : number - 1;
-	if (line < -1 || line >= buffer.count || number == -10) {
-		complain("Not a line: %.100s", arguments);
+	bool bad = false;
+	int line = 0;
+	if (!read_address(&arguments, &line, &bad) || bad || line < -1 || line >= buffer.count) {
+		if (!bad)
+			complain("Not a line: %.100s", arguments);
 		return -2;
 	}
-	return (int)line;
+	return line;
 }
 
 void command_copy(struct range range, const char *arguments, bool forced)

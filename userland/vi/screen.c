@@ -187,6 +187,8 @@ static void place_cursor(void)
 
 void draw_screen(void)
 {
+	if (editor.is_line_mode)
+		return;
 	show_cursor_line();
 	struct text *rows = allocate((size_t)editor.rows * sizeof *rows);
 	memset(rows, 0, (size_t)editor.rows * sizeof *rows);
@@ -210,6 +212,8 @@ void draw_screen(void)
 
 void redraw_screen(void)
 {
+	if (editor.is_line_mode)
+		return;
 	free_rows(shown, shown_rows);
 	shown = NULL;
 	shown_rows = 0;
@@ -218,6 +222,8 @@ void redraw_screen(void)
 
 void measure_screen(void)
 {
+	if (editor.is_line_mode)
+		return;
 	int columns = editor.columns, rows = editor.rows;
 	terminal_size(1, &editor.columns, &editor.rows);
 	if (editor.rows < 2)

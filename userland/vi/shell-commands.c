@@ -16,12 +16,15 @@ const char *last_command(void)
 
 static void leave_screen(void)
 {
-	end_screen();
+	if (!editor.is_line_mode)
+		end_screen();
 	fflush(stdout);
 }
 
 static void return_to_screen(void)
 {
+	if (editor.is_line_mode)
+		return;
 	fputs("[press a key]", stderr);
 	start_raw_mode(0);
 	read_key(0, NULL);
@@ -33,10 +36,14 @@ static void run_shell(const char *command)
 {
 	leave_screen();
 	int status = system(command);
-	if (status)
+	if (editor.is_line_mode) {
+		if (!editor.is_silent)
+			puts("!");
+	} else if (status) {
 		fprintf(stderr, "\n[status %d] ", status >> 8);
-	else
+	} else {
 		fputc('\n', stderr);
+	}
 	return_to_screen();
 }
 
@@ -132,41 +139,24 @@ void command_subshell(struct range range, const char *arguments, bool forced)
 	leave_screen();
 	if (system(shell && *shell ? shell : "/bin/sh") < 0)
 		complain("The shell cannot be run");
-	start_screen();
+	if (!editor.is_line_mode)
+		start_screen();
 }
 
 void command_stop(struct range range, const char *arguments, bool forced)
 {
 	(void)range, (void)arguments, (void)forced;
-	end_screen();
+	leave_screen();
 	kill(0, SIGTSTP);
-	start_screen();
-}
-
-/* A line with what cannot be seen as ^X, and a $ at its end. */
-static void print_visibly(const struct line *line)
-{
-	for (int i = 0; i < line->length; i++) {
-		unsigned char c = (unsigned char)line->bytes[i];
-		if (c < 32 || c == 127)
-			printf("^%c", c ^ 64);
-		else
-			putchar(c);
-	}
-	puts("$");
+	if (!editor.is_line_mode)
+		start_screen();
 }
 
 static void print_lines(struct range range, bool numbered, bool visibly)
 {
 	leave_screen();
-	for (int line = range.first < 0 ? 0 : range.first; line <= range.last; line++) {
-		if (numbered)
-			printf("%6d  ", line + 1);
-		if (visibly)
-			print_visibly(&buffer.lines[line]);
-		else
-			puts(buffer.lines[line].bytes);
-	}
+	for (int line = range.first < 0 ? 0 : range.first; line <= range.last; line++)
+		print_line(line, numbered, visibly);
 	fflush(stdout);
 	return_to_screen();
 	editor.cursor = (struct position){range.last < 0 ? 0 : range.last, first_nonblank(range.last < 0 ? 0 : range.last)};

@@ -8,6 +8,7 @@
 static char *last_pattern, *last_replacement;
 static struct {
 	bool everywhere, confirms, ignores_case;
+	bool prints, numbers, shows; /* flags p, #, l: the last line that was changed */
 } last;
 
 /* What was said about a match, and holds for those behind it. */
@@ -145,7 +146,9 @@ static void replace_all(struct range range, const regex_t *regex)
 	text_free(&result);
 	if (!found)
 		complain("Pattern not found");
-	else if (changed_lines > 1)
+	else if (last.prints && editor.is_line_mode)
+		print_line(editor.cursor.line, last.numbers, last.shows);
+	else if (changed_lines > 1 && !editor.is_line_mode)
 		tell("%d substitutions on %d lines", count, changed_lines);
 }
 
@@ -162,6 +165,9 @@ static void read_flags(const char *text, struct range *range)
 			continue;
 		}
 		last.everywhere |= *text == 'g';
+		last.prints |= *text == 'p' || *text == 'l' || *text == '#';
+		last.numbers |= *text == '#';
+		last.shows |= *text == 'l';
 		last.confirms |= *text == 'c';
 		last.ignores_case |= *text == 'i' || *text == 'I';
 	}
@@ -185,7 +191,7 @@ void substitute_again(struct range range, const char *arguments, bool by_search)
 		complain("No previous substitution");
 		return;
 	}
-	last.everywhere = last.confirms = last.ignores_case = false;
+	last.everywhere = last.confirms = last.ignores_case = last.prints = last.numbers = last.shows = false;
 	read_flags(arguments, &range);
 	run_substitution(range, by_search ? "" : last_pattern);
 }
@@ -225,7 +231,7 @@ void substitute(struct range range, const char *arguments)
 	char delimiter = *arguments++;
 	char *pattern = take_pattern(&arguments, delimiter);
 	keep_replacement(take_pattern(&arguments, delimiter));
-	last.everywhere = last.confirms = last.ignores_case = false;
+	last.everywhere = last.confirms = last.ignores_case = last.prints = last.numbers = last.shows = false;
 	read_flags(arguments, &range);
 	run_substitution(range, pattern);
 	const char *used = *pattern ? pattern : search_pattern();
@@ -234,6 +240,18 @@ void substitute(struct range range, const char *arguments)
 		last_pattern = duplicate(used);
 	}
 	free(pattern);
+}
+
+/* The first line from there on that g has marked, then from the top on; -1: none. */
+static int next_marked(int from)
+{
+	for (int line = from < 0 ? 0 : from; line < buffer.count; line++)
+		if (buffer.lines[line].is_marked)
+			return line;
+	for (int line = 0; line < from && line < buffer.count; line++)
+		if (buffer.lines[line].is_marked)
+			return line;
+	return -1;
 }
 
 void global_command(struct range range, const char *arguments, bool inverted)
@@ -250,22 +268,22 @@ void global_command(struct range range, const char *arguments, bool inverted)
 	free(pattern);
 	if (!compiled)
 		return;
-	/* from the bottom up, so that what a command adds or deletes moves no line that is still to
-	 * come */
+	/* the lines are marked first: what a command adds, deletes or moves does not change which they are */
 	int count = 0;
-	for (int line = range.last; line >= range.first; line--) {
-		if (line >= buffer.count)
-			continue;
-		bool matches = regular_find(&regex, buffer.lines[line].bytes, 0, NULL, 0) == 0;
-		if (matches == inverted)
-			continue;
+	for (int line = range.first < 0 ? 0 : range.first; line <= range.last; line++)
+		buffer.lines[line].is_marked = (regular_find(&regex, buffer.lines[line].bytes, 0, NULL, 0) == 0) != inverted;
+	for (int line = 0; (line = next_marked(line)) >= 0; count++) {
+		int before = buffer.count;
+		buffer.lines[line].is_marked = false;
 		editor.cursor = (struct position){line, 0};
-		run_ex(command);
-		count++;
+		run_ex(*command ? command : "p");
+		if (editor.is_error)
+			break;
+		line += buffer.count < before ? buffer.count - before : 0;
 	}
 	regfree(&regex);
 	if (!count)
 		complain("Pattern not found");
-	else if (!editor.is_error)
+	else if (!editor.is_error && !editor.is_line_mode)
 		tell("%d lines", count);
 }

@@ -20,7 +20,7 @@ static int kept_line = -1; /* which that is; -1: none */
 static struct line copy_line(int line)
 {
 	const struct line *source = &buffer.lines[line];
-	return (struct line){duplicate_range(source->bytes, (size_t)source->length), source->length};
+	return (struct line){duplicate_range(source->bytes, (size_t)source->length), source->length, false};
 }
 
 static void free_change(struct change *change)

@@ -2,9 +2,16 @@
  * vi: edit text on the whole screen
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/vi.html
  *
- * Usage: vi [+COMMAND | -c COMMAND] [-R] [FILE]...
+ * Aliases: ex
+ *
+ * Usage: vi [+COMMAND | -c COMMAND] [-eR] [-w SIZE] [FILE]...
+ *        ex [+COMMAND | -c COMMAND] [-Rs | -v] [FILE]...
  * Edits FILE. COMMAND is an ex command to begin with, as +12 (line 12) or +/PATTERN.
+ *   -e  as ex: commands from standard input, line by line; a, i and c take text up to a line with a period
  *   -R  read only: writing needs w!
+ *   -s  ex for scripts: no messages but those of errors, no settings from EXINIT or .exrc
+ *   -v  as vi
+ *   -w  (vi) is taken and ignored
  * Leave with :wq (or ZZ), or with :q! to drop the changes. i a o begin to insert, Escape ends it.
  * Move: h j k l w b e 0 ^ $ gg G f t % { } ( ) [[ ]] / ? n N ^F ^B.  Change: x dd dw D cc cw C s r R J ~ > < ! .
  * Copy: yy yw p P "a, "1 to "9 are what was deleted. Undo: u, the line: U, redo: ^R. @a: the keys in register a.
@@ -123,6 +130,8 @@ void tell(const char *format, ...)
 	vsnprintf(editor.message, sizeof editor.message, format, arguments);
 	va_end(arguments);
 	editor.is_error = false;
+	if (editor.is_line_mode)
+		say_line(editor.message, false);
 }
 
 void complain(const char *format, ...)
@@ -132,6 +141,8 @@ void complain(const char *format, ...)
 	vsnprintf(editor.message, sizeof editor.message, format, arguments);
 	va_end(arguments);
 	editor.is_error = true;
+	if (editor.is_line_mode)
+		say_line(editor.message, true);
 }
 
 void keep_cursor_inside(void)
@@ -225,13 +236,18 @@ int main(int argc, char **argv)
 			argv[kept++] = argv[i];
 	}
 	argv[kept] = NULL;
-	for (int option; (option = next_option(kept, argv, "c:R")) != -1;) {
-		if (option == 'c')
-			command = optarg;
-		else
-			set_read_only();
+	editor.is_line_mode = !strcmp(program_name(), "ex");
+	for (int option; (option = next_option(kept, argv, "c:eRsvw:")) != -1;) {
+		switch (option) {
+		case 'c': command = optarg; break;
+		case 'e': editor.is_line_mode = true; break;
+		case 'R': set_read_only(); break;
+		case 's': editor.is_silent = true; break;
+		case 'v': editor.is_line_mode = false; break;
+		default: break;
+		}
 	}
-	if (!isatty(0) || !isatty(1))
+	if (!editor.is_line_mode && (!isatty(0) || !isatty(1)))
 		errx(1, "standard input and output must be a terminal");
 	buffer_insert(0, "", 0);
 	buffer.has_no_lines = true;
@@ -239,13 +255,22 @@ int main(int argc, char **argv)
 	set_files(argv + optind, kept - optind);
 	signal(SIGTERM, stop);
 	signal(SIGHUP, stop);
-	start_screen();
-	read_settings();
+	if (!editor.is_line_mode)
+		start_screen();
+	if (!editor.is_silent)
+		read_settings();
 	open_first(argv[optind], command);
+	if (editor.is_line_mode && !command && !buffer.has_no_lines)
+		editor.cursor.line = buffer.count - 1;
 	while (!editor.done) {
-		run_typed_command();
-		keep_cursor_inside();
+		if (editor.is_line_mode) {
+			run_line_command();
+		} else {
+			run_typed_command();
+			keep_cursor_inside();
+		}
 	}
-	end_screen();
+	if (!editor.is_line_mode)
+		end_screen();
 	return editor.status;
 }

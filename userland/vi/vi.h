@@ -17,6 +17,7 @@ struct position {
 struct line {
 	char *bytes; /* terminated, no newline */
 	int length;
+	bool is_marked; /* by g: still to come */
 };
 struct buffer {
 	struct line *lines;
@@ -67,6 +68,7 @@ struct editor {
 	char message[256];
 	bool is_error; /* the message stands out */
 	bool done;
+	bool is_line_mode, is_silent; /* ex, ex -s */
 	int status;
 	struct {
 		bool number, ignore_case, list, auto_indent, wrap_scan, expand_tab;
@@ -83,7 +85,14 @@ void push_keys(const int *keys, int count); /* read before the terminal's */
 void drop_pushed_keys(void);
 void keep_cursor_inside(void);
 
-/* screen.c */
+/* line-mode.c */
+void enter_line_mode(void);
+void leave_line_mode(void);
+void run_line_command(void); /* one line of standard input */
+void say_line(const char *message, bool is_error);
+void print_line(int at, bool numbered, bool visibly);
+
+/* screen.c: nothing of it does anything in the line mode */
 void start_screen(void);
 void end_screen(void);
 void draw_screen(void);

@@ -90,7 +90,13 @@ test('the table was recorded', () => {
 
 test.each(CASES)('$name', ({ steps, results }) => {
   const screen = new Screen();
-  const tty = new Tty({ clock: { monotonicNs: () => 0 } }, 'pts/0', 0, screen, true);
+  const tty = new Tty(
+    { clock: { monotonicNs: () => 0, realtime: () => ({ seconds: 0, nanoseconds: 0 }) } },
+    'pts/0',
+    0,
+    screen,
+    true,
+  );
   const got = steps.map((step) => {
     const value = perform(tty, step);
     return { shown: screen.take(), value };

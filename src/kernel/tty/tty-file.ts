@@ -78,12 +78,22 @@ export class TtyFile extends KernelFile {
 
   override read(buffer: IoBuffer): number {
     if (this.isHungUp || buffer.length === 0) return 0;
+    this.touch('atime');
     return this.tty.read(buffer);
   }
 
   override write(buffer: IoBuffer): number {
     if (this.isHungUp) throw fail(EIO, 'terminal was hung up');
-    return buffer.length === 0 ? 0 : this.tty.write(buffer);
+    if (buffer.length === 0) return 0;
+    this.touch('mtime');
+    return this.tty.write(buffer);
+  }
+
+  /** What w(1) takes for the idle time. In steps of 8 s, so that nobody learns when which key was typed. Linux: tty_update_time. */
+  private touch(which: 'atime' | 'mtime'): void {
+    const { seconds } = this.tty.kernel.clock.realtime();
+    if (((seconds ^ this.inode[which].seconds) & ~7) !== 0)
+      this.inode[which] = { ...this.inode[which], seconds };
   }
 
   override ioctl(task: Task, request: number, argument: number): Result {

@@ -39,7 +39,7 @@ export type TtyEvent =
 
 /** What a terminal needs of the kernel. */
 export interface TtyKernel {
-  readonly clock: Pick<Clock, 'monotonicNs'>;
+  readonly clock: Pick<Clock, 'monotonicNs' | 'realtime'>;
 }
 
 export class Tty implements PortReceiver, DisciplineOwner {

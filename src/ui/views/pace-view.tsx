@@ -16,10 +16,10 @@ class PaceView extends SampledView<Stand> {
   private before: Stand | undefined;
   private rate = FIRST_RATE;
   protected readonly keys: readonly KeyRow[] = [
-    { keys: [' '], shown: 'Space', name: 'pause/go on', act: () => this.toggle() },
+    { keys: [' '], shown: 'Space', name: 'pause', act: () => this.toggle() },
     { keys: ['s'], name: 'step', act: () => this.go({ kind: 'instruction' }) },
     { keys: ['c'], name: 'next call', act: () => this.go({ kind: 'call' }) },
-    { keys: ['m'], name: 'slow motion', act: () => this.slow(0) },
+    { keys: ['m'], name: 'slow', act: () => this.slow(0) },
     { keys: ['+', '='], name: 'faster', act: () => this.slow(1) },
     { keys: ['-'], name: 'slower', act: () => this.slow(-1) },
     { keys: ['r'], name: 'run', act: () => this.go({ kind: 'run' }) },

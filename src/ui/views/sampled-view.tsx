@@ -88,7 +88,7 @@ export abstract class SampledView<Sample> implements SplitView {
     const { sample, problem } = this;
     this.body =
       sample === undefined || problem !== ''
-        ? { title: this.name, lines: [problem === '' ? 'reading ...' : problem] }
+        ? { title: this.name, lines: [problem === '' ? 'reading ...' : problem], isStream: true }
         : this.draw(sample, size);
     const { title, head = [], lines, isStream = false } = this.body;
     const last = Math.max(0, lines.length - 1);
