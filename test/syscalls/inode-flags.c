@@ -185,6 +185,50 @@ static void opened(void) {
   close(fd), close(other);
 }
 
+static void show_xflags(int fd) {
+  struct fsxattr attributes;
+  memset(&attributes, 0x55, sizeof attributes);
+  if (ioctl(fd, FS_IOC_FSGETXATTR, &attributes)) puts(strerror(errno));
+  else
+    printf("xflags %x, extsize %u, extents %u, project %u, cowextsize %u, pad %d\n", attributes.fsx_xflags, attributes.fsx_extsize, attributes.fsx_nextents, attributes.fsx_projid, attributes.fsx_cowextsize, attributes.fsx_pad[7]);
+}
+
+static void set_xflags(int fd, unsigned xflags) {
+  struct fsxattr attributes = {.fsx_xflags = xflags};
+  printf("set %x\n", xflags);
+  CALL(ioctl(fd, FS_IOC_FSSETXATTR, &attributes));
+  show_xflags(fd);
+}
+
+/* The same flags in the way of XFS, which xfs_io asks for. */
+static void xflags(void) {
+  printf("-- FS_IOC_FSGETXATTR\n");
+  make("flags");
+  int fd = open("flags", O_RDWR);
+  show_xflags(fd);
+  set_flags("flags", FS_NODUMP_FL | FS_NOATIME_FL);
+  show_xflags(fd);
+  set_xflags(fd, FS_XFLAG_APPEND | FS_XFLAG_NODUMP);
+  VALUE(flags_of("flags"));
+  set_xflags(fd, FS_XFLAG_IMMUTABLE);
+  VALUE(flags_of("flags"));
+  if (fork() == 0) {
+    if (setgid(1000) || setuid(1000)) _exit(1);
+    show_xflags(fd);
+    set_xflags(fd, 0);
+    _exit(0);
+  }
+  wait(NULL);
+  set_xflags(fd, 0);
+  VALUE(flags_of("flags"));
+  CALL(ioctl(fd, FS_IOC_FSGETXATTR, NULL));
+  CALL(ioctl(fd, FS_IOC_FSSETXATTR, NULL));
+  close(fd);
+  int null = open("/dev/null", O_RDWR);
+  show_xflags(null);
+  close(null);
+}
+
 int main(void) {
   start();
   make("probe");
@@ -197,5 +241,6 @@ int main(void) {
   directories();
   refusals();
   opened();
+  xflags();
   return 0;
 }

@@ -9,7 +9,16 @@ import { FileOwner } from '../file-owner.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
 import { FS_IOC_FIEMAP, fiemap } from './fiemap.ts';
-import { FS_IOC_GETFLAGS, FS_IOC_SETFLAGS, getInodeFlags, setInodeFlags } from './inode-flags.ts';
+import {
+  FS_IOC_FSGETXATTR,
+  FS_IOC_FSSETXATTR,
+  FS_IOC_GETFLAGS,
+  FS_IOC_SETFLAGS,
+  getInodeFlags,
+  getXflags,
+  setInodeFlags,
+  setXflags,
+} from './inode-flags.ts';
 import {
   cloneFile,
   cloneRange,
@@ -42,6 +51,10 @@ export function ioctl(task: Task, fd: number, request: number, argument: number)
       return getInodeFlags(task, file, argument);
     case FS_IOC_SETFLAGS:
       return setInodeFlags(task, file, argument);
+    case FS_IOC_FSGETXATTR:
+      return getXflags(task, file, argument);
+    case FS_IOC_FSSETXATTR:
+      return setXflags(task, file, argument);
     case FICLONE:
       return cloneFile(task, file, argument | 0);
     case FICLONERANGE:
