@@ -22,7 +22,7 @@ const PLACE = CHUNK_DESCRIPTORS - 1;
 export class FileTable {
   /** Processes and threads that share it (CLONE_FILES). */
   references = 1;
-  private readonly chunks: (DescriptorChunk | undefined)[] = [];
+  private chunks: (DescriptorChunk | undefined)[] = [];
   /** No descriptor below this one is free. */
   private firstFree = 0;
   private readonly locks: OpenFiles;
@@ -118,10 +118,9 @@ export class FileTable {
     const copy = new FileTable(this.locks);
     copy.firstFree = this.firstFree;
     while (this.chunks.at(-1)?.open === 0) this.chunks.pop();
-    for (const chunk of this.chunks) {
-      if (chunk) chunk.tables++;
-      copy.chunks.push(chunk);
-    }
+    // Not pushed one by one: an array that grows is copied over and over.
+    copy.chunks = this.chunks.slice();
+    for (const chunk of copy.chunks) if (chunk) chunk.tables++;
     return copy;
   }
 
@@ -138,9 +137,8 @@ export class FileTable {
       if (!chunk) return;
       if (chunk.tables > 1 && !ownsLocks && !chunk.hasListeners) chunk.tables--;
       else this.closeChunk(index, chunk);
-      this.chunks[index] = undefined;
     });
-    this.chunks.length = 0;
+    this.chunks = [];
     this.firstFree = 0;
   }
 
