@@ -13,6 +13,7 @@
  *   -P          as -f posix
  *   -S          with sizes
  *   -t RADIX    o, d or x (hexadecimal)
+ *   -x   as -t x
  *   -u, -U      undefined ones, defined ones
  *   -j   only names
  *
