@@ -47,6 +47,8 @@ const FILES: readonly CopiedFile[] = [
   { path: 'etc/profile', masters: ['usr/share/base-files/profile'] },
   { path: 'root/.bashrc', masters: ['usr/share/base-files/dot.bashrc'] },
   { path: 'root/.profile', masters: ['usr/share/base-files/dot.profile'] },
+  // R does not find its packages without it.
+  { path: 'etc/R/Renviron', masters: ['usr/lib/R/etc/Renviron.ucf'] },
   { path: 'etc/hosts', masters: [], text: '127.0.0.1\tlocalhost\n::1\tlocalhost\n' },
 ];
 
@@ -98,6 +100,15 @@ const LIBRARIES: Readonly<Record<string, readonly string[]>> = {
   'liblapack.so.3': ['openblas-pthread', 'openblas-openmp', 'openblas-serial', 'lapack'],
 };
 
+/** What pam-auth-update(8) makes of its only profile that every system has, pam_unix's. */
+const PAM: Readonly<Record<string, readonly string[]>> = {
+  account: ['[success=1 new_authtok_reqd=done default=ignore] pam_unix.so'],
+  auth: ['[success=1 default=ignore] pam_unix.so nullok'],
+  password: ['[success=1 default=ignore] pam_unix.so obscure yescrypt'],
+  session: ['[default=1] pam_permit.so', 'required pam_unix.so'],
+  'session-noninteractive': ['[default=1] pam_permit.so', 'required pam_unix.so'],
+};
+
 const JAVA = 'usr/lib/jvm';
 
 /** Returns a line for the user for each kind of thing that was added. */
@@ -112,7 +123,9 @@ export function completeRoot(tree: ImageTree): string[] {
   );
   report(addFolders(tree), 'folders');
   report(
-    FILES.filter((file) => addFile(tree, file)).map(({ path }) => `/${path}`),
+    [...FILES, ...pamFiles(tree)]
+      .filter((file) => addFile(tree, file))
+      .map(({ path }) => `/${path}`),
     'files',
   );
   report(addLinks(tree), 'links');
@@ -130,6 +143,18 @@ function addFolders(tree: ImageTree): string[] {
   const missing = FOLDERS.filter(([path]) => tree.findLink(path) === undefined);
   for (const [path, mode] of missing) tree.put(path, directoryNode(mode));
   return missing.map(([path]) => `/${path}`);
+}
+
+/** Where the package is that has their masters. */
+function pamFiles(tree: ImageTree): CopiedFile[] {
+  if (!tree.has('usr/share/pam/common-auth')) return [];
+  return Object.entries(PAM).map(([name, [first, ...rest]]) => {
+    const kind = name.split('-')[0] ?? name;
+    // What the first one passes over, and where it leads to.
+    const lines = [first, 'requisite pam_deny.so', 'required pam_permit.so', ...rest];
+    const text = lines.map((line) => `${kind} ${line}\n`).join('');
+    return { path: `etc/pam.d/common-${name}`, masters: [], text };
+  });
 }
 
 function addFile(tree: ImageTree, { path, masters, text }: CopiedFile): boolean {

@@ -199,6 +199,8 @@ describe('import', () => {
     fs.mkdirSync(path.join(machines, 'java-21/bin'), { recursive: true });
     fs.symlinkSync('java-21', path.join(machines, 'java-1.21'));
     fs.writeFileSync(path.join(machines, 'java-21/bin/java'), '');
+    fs.mkdirSync(path.join(bare, 'usr/share/pam'));
+    fs.writeFileSync(path.join(bare, 'usr/share/pam/common-auth'), '');
     const libraries = path.join(bare, 'usr/lib/riscv64-linux-gnu/blas');
     fs.mkdirSync(libraries, { recursive: true });
     fs.writeFileSync(path.join(libraries, 'libblas.so.3'), 'blas');
@@ -217,6 +219,13 @@ describe('import', () => {
     expect(tree.find('usr/bin/sh')).toBeDefined();
     expect(tree.findLink('usr/bin/java')?.target).toBe('/etc/alternatives/java');
     expect(tree.findLink('etc/alternatives/java')?.target).toBe('/usr/lib/jvm/java-21/bin/java');
+    const pam = tree.find('etc/pam.d/common-session')?.content;
+    const bytes = new Uint8Array(pam?.size ?? 0);
+    pam?.read(0, bytes);
+    expect(Buffer.from(bytes).toString()).toBe(
+      'session [default=1] pam_permit.so\nsession requisite pam_deny.so\nsession required pam_permit.so\nsession required pam_unix.so\n',
+    );
+    expect(tree.findLink('etc/R/Renviron')).toBeUndefined();
     const library = 'libblas.so.3';
     expect(tree.findLink(`usr/lib/riscv64-linux-gnu/${library}`)?.target).toBe(
       `/etc/alternatives/${library}-riscv64-linux-gnu`,
