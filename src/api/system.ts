@@ -253,13 +253,9 @@ export class System {
   snapshot(path: string): Promise<number>;
   async snapshot(path?: string): Promise<Uint8Array | number> {
     if (path !== undefined) checkArgument('snapshot', 'path', path, TEXT);
+    const file = path === undefined ? undefined : resolve(path);
     const { reply } = this.connection.request(
-      (id) => ({
-        type: 'snapshot',
-        id,
-        path: path === undefined ? undefined : resolve(path),
-        isForTwin: false,
-      }),
+      (id) => ({ type: 'snapshot', id, path: file, isForTwin: false }),
       'snapshot',
       path ?? '',
     );
@@ -300,12 +296,8 @@ export class System {
 
   /** Translated regions that have samples (with the option `profile`), those with most first. */
   regions(most: number): Promise<RegionReport[]> {
-    const { reply } = this.connection.request(
-      (id) => ({ type: 'regions', id, most }),
-      'regions',
-      '',
-    );
-    return reply as Promise<RegionReport[]>;
+    const ask = (id: number) => ({ type: 'regions' as const, id, most });
+    return this.connection.request(ask, 'regions', '').reply as Promise<RegionReport[]>;
   }
 
   /**

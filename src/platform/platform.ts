@@ -32,6 +32,16 @@ export interface VectorPlatform {
   restore(hart: number, from: Uint32Array | undefined): void;
 }
 
+/** Branches of harts' user code. */
+export interface BranchPlatform {
+  /** They are counted from the hart's next resume on, or no more. Much slower than what is translated. */
+  count(hart: number, isOn: boolean): void;
+  /** While they were counted: branches, jumps, calls and returns. */
+  passed(hart: number): number;
+  /** Of them, conditional branches that the hart's model predicted wrong. */
+  missed(hart: number): number;
+}
+
 export interface Trap {
   hart: number;
   isInterrupt: boolean;
@@ -112,11 +122,7 @@ export interface Platform {
 
   /** Retired instructions of a hart, and of all harts. */
   instret(hart: number): number;
-  /** Branches of the hart's user code are counted from its next resume on, or no more. Much slower than what is translated. */
-  countBranches(hart: number, isOn: boolean): void;
-  /** While they were counted: branches, jumps, calls and returns; conditional branches that the hart's model predicts wrong. */
-  branches(hart: number): number;
-  branchMisses(hart: number): number;
+  readonly branches: BranchPlatform;
   /** Let `ns` of virtual time pass (deterministic mode: cost of a system call); no effect in real time. */
   charge(ns: number): void;
 

@@ -2,27 +2,23 @@
 import { MIP } from '../isa/csr.ts';
 import { SATP_HIGH, SATP_MODE } from '../isa/sv39.ts';
 import { CAUSE } from '../isa/trap.ts';
-import { branchesOf, branchMissesOf, countBranches } from '../machine/branch-counts.ts';
 import { TIMEBASE_HZ } from '../machine/clock.ts';
 import { BUS_ERROR } from '../machine/device.ts';
 import { Exit } from '../machine/engine.ts';
-import {
-  SBI_IMPLEMENTATION_ID,
-  SBI_IMPLEMENTATION_VERSION,
-  SBI_SPECIFICATION_VERSION,
-} from '../machine/firmware/sbi.ts';
 import type { Hart } from '../machine/hart.ts';
 import { HART } from '../machine/hart-layout.ts';
-import { type HartState, SLOT } from '../machine/hart-state.ts';
+import { SLOT } from '../machine/hart-state.ts';
 import type { Machine } from '../machine/machine.ts';
 import { SliceLength } from '../machine/slice.ts';
 import type { StateValue } from '../machine/state.ts';
 import { StateFields } from '../machine/state-fields.ts';
 import { serveUserExit } from '../machine/user-exit.ts';
+import { BranchCounts } from './branch-counts.ts';
+import { BUILT_IN_SBI } from './built-in-sbi.ts';
 import { HartTimers } from './hart-timers.ts';
 import {
+  type BranchPlatform,
   CONTEXT,
-  type Firmware,
   type Platform,
   type PlatformMemory,
   type Trap,
@@ -51,16 +47,12 @@ const INTERRUPTS = MIP.SSIP | MIP.STIP | MIP.SEIP;
 
 export class Riscv64Platform implements Platform {
   readonly harts: number;
-  readonly firmware: Firmware = {
-    name: 'Hartix built-in SBI',
-    specificationVersion: SBI_SPECIFICATION_VERSION,
-    implementationId: SBI_IMPLEMENTATION_ID,
-    implementationVersion: SBI_IMPLEMENTATION_VERSION,
-  };
+  readonly firmware = BUILT_IN_SBI;
   readonly memory: PlatformMemory;
   readonly deviceTree: Uint8Array;
   readonly timebaseHz = TIMEBASE_HZ;
   readonly vector: VectorPlatform | undefined;
+  readonly branches: BranchPlatform;
   protected readonly machine: Machine;
   protected readonly satpMode: number;
   private readonly doorbell: Int32Array;
@@ -107,6 +99,7 @@ export class Riscv64Platform implements Platform {
     this.views = machine.harts.map(
       ({ state }) => new Uint32Array(machine.memory.wasm.buffer, state.block, CONTEXT.WORDS),
     );
+    this.branches = new BranchCounts(machine.harts);
     for (const hart of machine.harts) enterUserMode(hart);
     if (machine.harts[0]?.isa.has('v'))
       this.vector = new VectorState(machine.harts, machine.memory.wasm);
@@ -213,23 +206,6 @@ export class Riscv64Platform implements Platform {
 
   instret(hart: number): number {
     return this.machine.harts[hart]?.state.number(HART.INSTRET) ?? 0;
-  }
-
-  countBranches(hart: number, isOn: boolean): void {
-    const { words, block } = this.stateOf(hart);
-    countBranches(words, block, isOn);
-  }
-
-  branches(hart: number): number {
-    return branchesOf(this.stateOf(hart));
-  }
-
-  branchMisses(hart: number): number {
-    return branchMissesOf(this.stateOf(hart));
-  }
-
-  private stateOf(hart: number): HartState {
-    return (this.machine.harts[hart] as Hart).state;
   }
 
   charge(ns: number): void {

@@ -68,6 +68,9 @@ export class FakePlatform implements Platform {
     this.contexts = Array.from({ length: harts }, () => new Uint32Array(CONTEXT.WORDS));
   }
 
+  // It has no instructions.
+  readonly branches = { count: () => undefined, passed: () => 0, missed: () => 0 };
+
   registers(hart: number): Uint32Array {
     return this.contexts[hart] as Uint32Array;
   }
@@ -76,15 +79,6 @@ export class FakePlatform implements Platform {
   }
   flushTlb(_asid: number, address?: number): void {
     this.flushed.push(address);
-  }
-  countBranches(): void {
-    // It has no instructions.
-  }
-  branches(): number {
-    return 0;
-  }
-  branchMisses(): number {
-    return 0;
   }
   protectTlb(): void {
     this.flushed.push(undefined);

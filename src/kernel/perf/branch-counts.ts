@@ -12,7 +12,7 @@ export class BranchUsers {
     const before = this.users[hart] ?? 0;
     const after = before + by;
     this.users[hart] = after;
-    if (before === 0 || after === 0) arch.platform.countBranches(hart, after > 0);
+    if (before === 0 || after === 0) arch.platform.branches.count(hart, after > 0);
   }
 }
 
@@ -54,8 +54,8 @@ export class TaskBranches {
 
   private totals(): Counts {
     const { arch, hart = 0 } = this;
-    const { platform } = arch;
-    return { branches: platform.branches(hart), branchMisses: platform.branchMisses(hart) };
+    const { branches } = arch.platform;
+    return { branches: branches.passed(hart), branchMisses: branches.missed(hart) };
   }
 
   private follow(): void {

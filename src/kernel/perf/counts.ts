@@ -117,9 +117,9 @@ export function countOfHart(kernel: Kernel, hart: number, source: Source): numbe
     case 'instructions':
       return arch.platform.instret(hart);
     case 'branches':
-      return arch.platform.branches(hart);
+      return arch.platform.branches.passed(hart);
     case 'branchMisses':
-      return arch.platform.branchMisses(hart);
+      return arch.platform.branches.missed(hart);
     case 'none':
       return 0;
     case 'minor':
