@@ -77,7 +77,7 @@ it('shows whole structures with -v, and counts with -c', async () => {
 });
 
 it('shows signals, those without effect too, and how each process ended', async () => {
-  const lines = await trace("-f sh -c 'true & wait; kill -USR1 $$'");
+  const lines = await trace("-f sh -c 'trap : CHLD; true & wait; kill -USR1 $$'");
   const calls = lines.map((line) => line.replace(/^\d+ +/, ''));
   const child = lines.find((line) => /\+\+\+ exited with 0/.test(line))?.split(' ')[0];
   const end = `si_pid=${child}, si_uid=0, si_status=0, si_utime=0, si_stime=`;
