@@ -106,6 +106,22 @@ describe.skipIf(process.platform !== 'linux')('line editor', () => {
     await sh.see('echo $?\r', /\n130\n\$ ?$/);
   });
 
+  it('runs a trap on INT when ^C ends the job before it, as dash does', async () => {
+    const sh = await open();
+    await sh.see("trap 'echo trapped' INT; sh -c 'echo go; exec sleep 99'; echo next\r", /^go$/m);
+    await sh.see('\x03', /\^C\s*trapped\nnext\n\$/);
+    await sh.see('typed\x03', /typed\s*\ntrapped\n\$ ?$/);
+    await sh.see("trap - INT; sh -c 'echo going; exec sleep 99'; echo behind\r", /^going$/m);
+    await sh.see('\x03', /\^C\n\$ ?$/);
+    expect(sh.lines()).not.toContain('behind');
+  });
+
+  it('inserts tabs in a here-document', async () => {
+    const sh = await open();
+    await sh.see("cat <<'E' | od -An -c\r\techo\ta", /^> {7}echo {4}a$/m);
+    await sh.see('\rE\r', /\\t +e +c +h +o +\\t +a +\\n/);
+  });
+
   it('keeps a pasted line until it is entered', async () => {
     const sh = await open();
     await sh.see('\x1b[200~echo a\necho b\n\x1b[201~', /\$ echo a\necho b$/);

@@ -18,6 +18,13 @@ static void advance(struct place *place, int width, int columns)
 	place->column += width;
 }
 
+/* Blanks from here to the next tab stop, which the right margin is too. */
+static int tab_width(struct place place, int columns)
+{
+	int width = 8 - place.column % 8;
+	return place.column < columns && place.column + width > columns ? columns - place.column : width;
+}
+
 /* Moves over text; escape sequences and what \001 and \002 enclose take no place. */
 static void advance_over(struct place *place, const char *text, size_t length, int columns)
 {
@@ -38,23 +45,29 @@ static void advance_over(struct place *place, const char *text, size_t length, i
 			place->column = 0;
 		} else if (code == '\r') {
 			place->column = 0;
+		} else if (code == '\t') {
+			advance(place, tab_width(*place, columns), columns);
 		} else {
 			advance(place, utf8_columns(code), columns);
 		}
 	}
 }
 
-/* Control characters are shown as ^X. */
-static void add_visible(struct text *output, const char *text, size_t length)
+/* From `place` on; control characters are shown as ^X, tabs as blanks, so that nothing older shines through. */
+static void add_visible(struct text *output, struct place place, const char *text, size_t length, int columns)
 {
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0, size; i < length; i += size) {
 		unsigned char c = (unsigned char)text[i];
+		utf8_decode(text + i, length - i, &size);
 		if (c == '\n')
 			text_string(output, "\033[K\r\n");
+		else if (c == '\t')
+			text_format(output, "%*s", tab_width(place, columns), "");
 		else if (c < 32 || c == 127)
 			text_format(output, "^%c", c ^ 64);
 		else
-			text_char(output, (char)c);
+			text_add(output, text + i, size);
+		advance_over(&place, text + i, size, columns);
 	}
 }
 
@@ -74,8 +87,8 @@ void refresh(struct editor *editor)
 	for (const char *c = editor->prompt; *c; c++)
 		if (*c != 1 && *c != 2)
 			text_add(&output, *c == '\n' ? "\r\n" : c, *c == '\n' ? 2 : 1);
-	add_visible(&output, editor->line.data, editor->line.length);
 	advance_over(&end, editor->prompt, strlen(editor->prompt), columns);
+	add_visible(&output, end, editor->line.data, editor->line.length, columns);
 	struct place cursor = end;
 	advance_over(&cursor, editor->line.data, editor->cursor, columns);
 	advance_over(&end, editor->line.data, editor->line.length, columns);

@@ -195,6 +195,8 @@ static char *terminal_line(void)
 	free(prompt);
 	if (stopped) {
 		shell.status = 130;
+		raise(SIGINT); /* the terminal sent a key, not the signal: for a trap it is the same */
+		run_traps();
 		interrupted = 0;
 		raise_exception(INTERRUPT_RAISED);
 	}

@@ -205,10 +205,11 @@ int wait_for_job(struct job *job)
 	}
 	if (job->count)
 		tell_death(job);
-	bool by_interrupt = status == 128 + SIGINT && job_control && shell.interactive;
+	int last = job->count ? job->processes[job->count - 1].status : 0;
+	bool by_interrupt = job_control && WIFSIGNALED(last) && WTERMSIG(last) == SIGINT;
 	remove_job(job);
 	if (by_interrupt)
-		interrupted = 1;
+		raise(SIGINT); /* only the job's group got it: the shell does with it what it does with its own */
 	return status;
 }
 

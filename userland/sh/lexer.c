@@ -131,11 +131,13 @@ static void read_document(struct document *document)
 
 static void read_documents(void)
 {
+	lexer.in_document = true;
 	while (lexer.documents) {
 		struct document *document = lexer.documents;
 		lexer.documents = document->next;
 		read_document(document);
 	}
+	lexer.in_document = false;
 }
 
 /* The longest operator that begins with `c`; 0 if none does. */

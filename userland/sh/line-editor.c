@@ -234,7 +234,12 @@ static void edit(struct editor *editor, int key)
 	case CONTROL('t'): transpose(editor); break;
 	case CONTROL('l'): clear_screen(editor); break;
 	case CONTROL('v'): insert_key(editor, next_key(editor)); break;
-	case '\t': complete_at_cursor(editor); break;
+	case '\t':
+		if (lexer.in_document)
+			insert_key(editor, key);
+		else
+			complete_at_cursor(editor);
+		break;
 	case KEY_PASTE: paste(editor); break;
 	case KEY_ALT + '.': insert_last_word(editor); break;
 	default:

@@ -127,6 +127,7 @@ struct lexer {
 	bool has_token;
 	enum position position; /* of the next token; POSITION_COMMAND again once one was taken */
 	struct document *documents; /* here-documents whose text begins at the next newline */
+	bool in_document; /* their text is being read */
 	size_t previous_end; /* in input_source: where the last token that was taken ended */
 };
 extern struct lexer lexer;
