@@ -287,6 +287,34 @@ describe.skipIf(!hasTools)('ext4', () => {
     expect(check(disk)).toBe('');
   });
 
+  it.each([
+    ['-t ext4 -b 1024', '32M'],
+    ['-t ext4 -b 4096', '200M'],
+    ['-t ext4 -b 1024 -O ^flex_bg,^resize_inode,meta_bg', '64M'],
+    ['-t ext3 -b 4096', '32M'],
+    ['-t ext2 -b 1024', '32M'],
+  ])('has the size that mke2fs counts without its own blocks: %s, %s', (options, size) => {
+    const bytes = imageOf(options, size);
+    const listing = withFile((file) => {
+      fs.writeFileSync(file, bytes);
+      return debugfs(file, 'show_super_stats -h');
+    });
+    const field = (name: string): number =>
+      Number(new RegExp(`^${name}: +(\\d+)$`, 'm').exec(listing)?.[1]);
+    const { blocks, blocksFree } = make(options, size).system.mounts.root.inode.fs.statistics();
+    expect({ blocks, blocksFree }).toEqual({
+      blocks: field('Block count') - field('Overhead clusters'),
+      blocksFree: field('Free blocks'),
+    });
+  });
+
+  it('tells what Linux tells of a new disk of 32 MB', () => {
+    // Linux 6.18 with Debian's mke2fs 1.47.0, `df -k`: 25844 blocks, 14 of them used, 23537 available.
+    const { root } = make('-t ext4 -b 1024', '32M').system.mounts;
+    const { blocks, blocksFree, blocksAvailable } = root.inode.fs.statistics();
+    expect([blocks, blocks - blocksFree, blocksAvailable]).toEqual([25844, 14, 23537]);
+  });
+
   it.each(['-t ext4 -b 1024', '-t ext3 -b 1024'])(
     'has room again at once when a full disk is emptied: %s',
     (options) => {

@@ -38,6 +38,12 @@ describe.skipIf(!hasTools)('tools of ext2, ext3 and ext4', () => {
     expect({ status, stdout }).toMatchObject({ status: 0 });
     expect(ours('e2fsck', '-fn', image).status).toBe(0);
     expect(ours('dumpe2fs', image).stdout).toBe(theirs('dumpe2fs', image).stdout);
+    const overhead = (): string | undefined =>
+      /^Overhead clusters: .*$/m.exec(theirs('dumpe2fs', '-h', image).stdout)?.[0];
+    const made = overhead();
+    newImage(Number.parseInt(size, 10) << 20);
+    theirs('mke2fs', '-q', ...options, image);
+    expect(made).toBe(overhead());
   });
 
   it.each(KINDS)('tune2fs -l, dumpe2fs and debugfs print the same: %s %s %s %s', (...options) => {
@@ -98,6 +104,8 @@ describe.skipIf(!hasTools)('tools of ext2, ext3 and ext4', () => {
     expect(ours('e2fsck', '-fn', image).status).toBe(4);
     expect(ours('e2fsck', '-fy', image).status).toBe(1);
     expect(theirs('e2fsck', '-fn', image)).toMatchObject({ status: 0 });
+    expect(theirs('e2fsck', '-p', image).stderr).toBe('');
+    expect(ours('e2fsck', '-p', image).stderr).toBe('');
     expect(ours('e2fsck', image).stdout).toMatch(/clean, \d+\/\d+ files, \d+\/\d+ blocks\n$/);
   });
 

@@ -226,7 +226,8 @@ int main(int argc, char **argv)
 	if (argc - optind != 1)
 		usage_error("one device");
 	const char *path = argv[optind];
-	fprintf(stderr, "e2fsck of Hartix\n");
+	if (!is_preening)
+		fprintf(stderr, "e2fsck of Hartix\n");
 	if (check.repair && is_busy(path))
 		errx(OPERATIONAL, "%s is mounted or in use: its repair would destroy it", path);
 	struct ext4 *fs = check.fs = ext4_open(path, check.repair, &reason);

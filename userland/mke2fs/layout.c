@@ -58,7 +58,8 @@ static void plan_inodes(struct making *making, const struct order *order)
 	if (each * groups < super->first_inode + 1)
 		each = (super->first_inode + 1 + groups - 1) / groups;
 	each = (each + in_block - 1) / in_block * in_block;
-	each = (each + 7) / 8 * 8;
+	bool too_few = each / 8 * 8 * groups < super->first_inode + 1;
+	each = (too_few ? each + 7 : each) / 8 * 8;
 	if (each > order->block_size * 8 || each * groups > UINT32_MAX)
 		errx(1, "too many inodes (%llu), raise inode ratio?", (unsigned long long)wanted);
 	super->inodes_per_group = (uint32_t)each;

@@ -198,6 +198,16 @@ static uint32_t journal_size(const struct making *making, const struct order *or
 	return 262144;
 }
 
+/* Blocks that no file can have: superblocks, descriptors, bitmaps and tables of inodes. */
+static uint32_t overhead(const struct making *making)
+{
+	const struct ext4 *fs = &making->fs;
+	uint64_t blocks = fs->super.first_block + (uint64_t)fs->group_count * (2 + making->table_blocks);
+	for (uint32_t group = 0; group < fs->group_count; group++)
+		blocks += ext4_base_blocks(fs, group);
+	return (uint32_t)blocks;
+}
+
 static void make(struct making *making, const struct order *order)
 {
 	struct ext4 *fs = &making->fs;
@@ -213,6 +223,7 @@ static void make(struct making *making, const struct order *order)
 		if (!order->quiet)
 			printf("\nFilesystem too small for a journal\n");
 	}
+	fs->super.overhead_clusters = overhead(making) + journal;
 	finish(making);
 	if (!order->quiet && journal)
 		printf("Creating journal (%u blocks): done\n", journal);

@@ -159,7 +159,18 @@ export class Ext4 implements FileSystem {
   }
 
   statistics(): FileSystemStatistics {
-    return statisticsOf(this.superblock);
+    return statisticsOf(this.superblock, this.journalBlocks());
+  }
+
+  /** Of the journal's file; 0 without one, and where its inode cannot be read. */
+  private journalBlocks(): number {
+    const { blockSize, fields } = this.superblock;
+    if (!this.isJournaled || fields.s_journal_inum === 0) return 0;
+    let blocks = 0;
+    bestEffort(() => {
+      blocks = Math.floor(this.inodes.load(fields.s_journal_inum).size / blockSize);
+    });
+    return blocks;
   }
 
   restrict(limit: SpaceLimit): void {

@@ -1,17 +1,25 @@
 /** How much room there is, and how much of it is shown. */
 import type { FileSystemStatistics, SpaceLimit } from '../filesystem.ts';
+import { INCOMPAT_EXTENTS } from './features.ts';
 import { EXT2_MAGIC, type Superblock } from './superblock.ts';
 
-/** As statfs(2) tells it. */
-export function statisticsOf(superblock: Superblock): FileSystemStatistics {
-  const { fields, blockSize, blockCount, overheadBlocks, withheldBlocks } = superblock;
+/** What Linux keeps back for metadata of extents that are split: a fiftieth, at most 4096 blocks (ext4_calculate_resv_clusters). */
+function keptForExtents(superblock: Superblock): number {
+  if (!superblock.hasIncompat(INCOMPAT_EXTENTS)) return 0;
+  return Math.min(Math.floor(superblock.blockCount / 50), 4096);
+}
+
+/** As statfs(2) tells it. `journalBlocks`: of the file that is the journal, which no other can have. */
+export function statisticsOf(superblock: Superblock, journalBlocks: number): FileSystemStatistics {
+  const { fields, blockSize, blockCount, withheldBlocks } = superblock;
   const freeBlocks = Math.max(0, superblock.freeBlocks - withheldBlocks);
+  const kept = superblock.reservedBlocks + keptForExtents(superblock);
   return {
     type: EXT2_MAGIC,
     blockSize,
-    blocks: blockCount - overheadBlocks,
+    blocks: blockCount - superblock.overheadBlocks - journalBlocks,
     blocksFree: freeBlocks,
-    blocksAvailable: Math.max(0, freeBlocks - superblock.reservedBlocks),
+    blocksAvailable: Math.max(0, freeBlocks - kept),
     files: fields.s_inodes_count,
     filesFree: Math.max(0, fields.s_free_inodes_count - superblock.withheldInodes),
     nameLength: 255,

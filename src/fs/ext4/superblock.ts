@@ -266,10 +266,9 @@ export class Superblock {
     return s_r_blocks_count + high * 2 ** 32;
   }
 
-  /** Blocks that hold metadata, so that no file can have them. */
+  /** Blocks that hold metadata, so that no file can have them: counted anew, as Linux does (ext4_calculate_overhead). */
   get overheadBlocks(): number {
     const { fields, blockSize, groupCount, inodeSize } = this;
-    if (fields.s_overhead_clusters !== 0) return fields.s_overhead_clusters;
     const tableBlocks = Math.ceil((fields.s_inodes_per_group * inodeSize) / blockSize);
     let blocks = fields.s_first_data_block + groupCount * (2 + tableBlocks);
     for (let group = 0; group < groupCount; group++) blocks += this.copyBlocks(group);
