@@ -13,6 +13,10 @@ export function Panel(props: {
   const height = Math.max(1, props.rows - 3);
   const { first, items } = windowOf(props.lines, props.selected, height);
   const width = props.columns - 4;
+  const above = first;
+  const below = props.lines.length - first - items.length;
+  const more = [above > 0 && `↑ ${above} more`, below > 0 && `↓ ${below} more`].filter(Boolean);
+  const title = [props.title, ...more].join('  ');
   return (
     <Box
       borderStyle="round"
@@ -22,7 +26,7 @@ export function Panel(props: {
       paddingX={1}
     >
       <Text bold wrap="truncate">
-        {props.title}
+        {title}
       </Text>
       {items.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines are positions on the screen, they have no identity

@@ -4,7 +4,7 @@ import { diskLines, diskSample, parseDisks } from './disks.ts';
 import { interruptLines, parseCounts } from './interrupts.ts';
 import type { Line } from './line.ts';
 import { mappingLine, mappingRows } from './memory-map.ts';
-import { descriptorLine, descriptorRows } from './open-files.ts';
+import { descriptorRows, descriptorTable } from './open-files.ts';
 
 const text = (line: Line | undefined) =>
   line === undefined ? '' : typeof line === 'string' ? line : line.map((it) => it.text).join('');
@@ -49,11 +49,17 @@ test('descriptors with their access, offset and other ends', () => {
     { pid: 6, fd: 0, target: 'pipe:[77]', info: undefined },
     { pid: 6, fd: 1, target: 'pipe:[78]', info: undefined },
   ];
-  const rows = descriptorRows(5, all, new Map([[6, 'wc']]));
-  expect(rows.map((row) => text(descriptorLine(row)))).toEqual([
+  const { head, lines } = descriptorTable(descriptorRows(5, all, new Map([[6, 'wc']])));
+  expect([head, ...lines.map(text)]).toEqual([
+    ' FD MODE   OFFSET WHAT',
     '  0 r        1024 /etc/passwd',
     '  1 w           - pipe:[77]  <-> wc[6]:0',
   ]);
+  const far = { pid: 5, fd: 1000, target: '/d', info: 'pos:\t34359738368\nflags:\t02\n' };
+  const wide = descriptorTable(descriptorRows(5, [...all, far], new Map()));
+  expect([wide.head, ...wide.lines.map(text)].map((line) => line.search(/WHAT|pipe|\//))).toEqual(
+    Array(4).fill(22),
+  );
 });
 
 test('interrupts with their rates', () => {

@@ -3,11 +3,10 @@ import type { ProcessInfo } from '../../api/processes.ts';
 import type { System } from '../../api/system.ts';
 import type { SplitView, ViewHost } from '../split-view.ts';
 import {
-  DESCRIPTOR_HEADING,
   type Descriptor,
   type DescriptorRow,
-  descriptorLine,
   descriptorRows,
+  descriptorTable,
 } from './open-files.ts';
 import { type Body, type KeyRow, SampledView } from './sampled-view.tsx';
 import { choose, isProgram, neighbour, subjectOf } from './subject.ts';
@@ -75,10 +74,11 @@ class FilesView extends SampledView<FilesSample> {
   }
 
   protected draw({ subject, cwd, rows }: FilesSample): Body {
+    const { head, lines } = descriptorTable(rows);
     return {
       title: `Files and pipes of process ${subject.pid} (${subject.name}), in ${cwd}`,
-      head: [DESCRIPTOR_HEADING],
-      lines: rows.map(descriptorLine),
+      head: [head],
+      lines,
     };
   }
 

@@ -60,14 +60,19 @@ export function descriptorRows(
     });
 }
 
-export const DESCRIPTOR_HEADING = ' FD MODE   OFFSET WHAT';
-
-export function descriptorLine({ fd, access, position, target, peers }: DescriptorRow): Line {
-  const start = `${String(fd).padStart(3)} ${access.padEnd(4)} ${String(position ?? '-').padStart(8)} `;
-  const isFile = target.startsWith('/');
-  return [
-    { text: start },
-    { text: target, colour: isFile ? 'green' : 'cyan' },
-    { text: peers.length === 0 ? '' : `  <-> ${peers.join(', ')}`, colour: 'yellow' },
-  ];
+/** A heading, and a line for each row; columns are as wide as what stands in them. */
+export function descriptorTable(rows: readonly DescriptorRow[]): { head: string; lines: Line[] } {
+  const offsets = rows.map(({ position }) => String(position ?? '-'));
+  const fdWidth = Math.max(3, ...rows.map(({ fd }) => String(fd).length));
+  const offsetWidth = Math.max(8, ...offsets.map(({ length }) => length));
+  const start = (fd: string, mode: string, offset: string): string =>
+    `${fd.padStart(fdWidth)} ${mode.padEnd(4)} ${offset.padStart(offsetWidth)} `;
+  const lines = rows.map(
+    ({ fd, access, target, peers }, index): Line => [
+      { text: start(String(fd), access, offsets[index] ?? '') },
+      { text: target, colour: target.startsWith('/') ? 'green' : 'cyan' },
+      { text: peers.length === 0 ? '' : `  <-> ${peers.join(', ')}`, colour: 'yellow' },
+    ],
+  );
+  return { head: `${start('FD', 'MODE', 'OFFSET')}WHAT`, lines };
 }
