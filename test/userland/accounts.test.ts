@@ -82,6 +82,15 @@ describe('users', () => {
     ).toBe("/etc/passwd:0\n/etc/group:0\n/etc/shadow:0\nuser\nid: 'ann': no such user\n[0]");
   });
 
+  it('are in databases, as ports are: getent of glibc 2.36 prints the same', async () => {
+    expect(await sh('getent services ssh 80 domain/udp www; getent services nosuch/tcp')).toBe(
+      'ssh                   22/tcp\nhttp                  80/tcp www\ndomain                53/udp\nhttp                  80/tcp www\n[2]',
+    );
+    expect(await sh('getent services | wc -l; getent group root')).toMatch(
+      /^\d\d\nroot:x:0:\n\[0\]$/,
+    );
+  });
+
   it('ask for a password once, until it is forgotten', async () => {
     await sh("sed -i 's/NOPASSWD: //' /etc/sudoers");
     expect(

@@ -162,6 +162,20 @@ describe.skipIf(process.platform !== 'linux')('vi', () => {
     expect(fs.readFileSync(path.join(vi.home, 'file'), 'utf8')).toBe('one\none\ntwo\n');
   });
 
+  it('goes to the line mode by Q, and back by vi', async () => {
+    const vi = open('one\ntwo\nthree\n', 10);
+    await vi.until((lines) => /file/.test(lines[9] ?? ''));
+    vi.type('Q');
+    await vi.until((lines) => lines.at(-1) === ':');
+    vi.type('2,3p\r');
+    await vi.until((lines) => lines.slice(-3).join('|') === 'two|three|:');
+    vi.type('2s/w/X/\rvi\r');
+    await vi.until((lines) => lines[0] === 'one' && lines[1] === 'tXo');
+    vi.type('xZZ');
+    expect(await vi.exit()).toBe(0);
+    expect(fs.readFileSync(path.join(vi.home, 'file'), 'utf8')).toBe('one\nXo\nthree\n');
+  });
+
   it('wraps long lines, scrolls and follows the window', async () => {
     const text = Array.from({ length: 50 }, (_, index) => `line ${index + 1}\n`).join('');
     const vi = open(`${'x'.repeat(100)}\n${text}`, 10);

@@ -45,14 +45,40 @@ static bool has_word(const char *line, const char *key)
 	return is_found;
 }
 
-/* The first column in 15 places, the others by one blank. */
+/* A name or a port, and with a slash behind it the protocol. */
+static bool has_service(const char *line, const char *key)
+{
+	size_t length = strcspn(key, "/");
+	const char *port = line + strcspn(line, " \t"), *protocol = key + length;
+	port += strspn(port, " \t");
+	const char *slash = port + strcspn(port, "/ \t");
+	size_t protocol_length = strcspn(slash, " \t");
+	if (*protocol && (strlen(protocol) != protocol_length || strncmp(slash, protocol, protocol_length)))
+		return false;
+	if (isdigit((unsigned char)*key))
+		return (size_t)(slash - port) == length && !strncmp(port, key, length);
+	char *name = duplicate_range(key, length);
+	bool is_found = has_word(line, name);
+	free(name);
+	return is_found;
+}
+
+static bool has_key(const char *line, const char *key)
+{
+	if (database->has_colons)
+		return has_colon_key(line, key);
+	return strcmp(database->name, "services") ? has_word(line, key) : has_service(line, key);
+}
+
+/* The first column in 15 places (hosts) or 21, the others by one blank. */
 static void print_columns(char *line)
 {
+	int width = strcmp(database->name, "hosts") ? 21 : 15;
 	bool is_first = true;
 	for (char *word; (word = strsep(&line, " \t"));) {
 		if (!*word)
 			continue;
-		printf(is_first ? "%-15s" : " %s", word);
+		printf("%s%-*s", is_first ? "" : " ", is_first ? width : 0, word);
 		is_first = false;
 	}
 	putchar('\n');
@@ -68,7 +94,7 @@ static bool print_entries(const char *key)
 	while (input && read_line(input, &line, &capacity, NULL) >= 0 && !(key && is_found)) {
 		if (!database->has_colons)
 			line[strcspn(line, "#")] = 0;
-		if (!*line || (key && !(database->has_colons ? has_colon_key(line, key) : has_word(line, key))))
+		if (!*line || (key && !has_key(line, key)))
 			continue;
 		is_found = true;
 		if (database->has_colons)

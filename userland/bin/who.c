@@ -163,7 +163,7 @@ int main(int argc, char **argv)
 		return print_names(records, count, is_users);
 	const char *terminal = ttyname(0);
 	if (has_header)
-		printf("%-8s%s %-12s %-16s%s\n", "NAME", shows_write ? "  " : "", "LINE", "TIME", shows_idle ? " IDLE          PID" : "");
+		printf("%-8s%s %-12s %-16s%s COMMENT\n", "NAME", shows_write ? "  " : "", "LINE", "TIME", shows_idle ? " IDLE          PID" : "");
 	if (shows_boot)
 		print_boot();
 	for (size_t i = 0; i < count; i++)
