@@ -13,6 +13,7 @@ import {
   STRADDLE,
 } from './record-layout.ts';
 
+const PAGE_BYTES = 4096;
 /** A part of 1 / EVICTED_SHARE of the record pages is taken back at a time. */
 const EVICTED_SHARE = 8;
 
@@ -22,8 +23,12 @@ export interface CodePage {
   readonly number: number;
   /** Wasm address of the page / 4096. */
   readonly hostPage: number;
-  /** The bytes that were decoded, as halfwords. */
+  /** The page itself. */
+  readonly code: Uint8Array;
+  /** As halfwords what was decoded; what was not is as it was when the page was last looked at. */
   readonly seen: Uint16Array;
+  /** The same as bytes. */
+  readonly seenBytes: Uint8Array;
 }
 
 export class RecordPages {
@@ -88,7 +93,11 @@ export class RecordPages {
   /** Records for a host page that has none; returns the number. */
   give(hostPage: number): number {
     const number = this.newNumber();
-    const page = { number, hostPage, seen: new Uint16Array(SLOTS_PER_PAGE) };
+    const seen = new Uint16Array(SLOTS_PER_PAGE);
+    const seenBytes = new Uint8Array(seen.buffer);
+    const code = new Uint8Array(this.bytes.buffer, hostPage * PAGE_BYTES, PAGE_BYTES);
+    seenBytes.set(code);
+    const page = { number, hostPage, code, seen, seenBytes };
     this.pages[number] = page;
     this.byHostPage.set(hostPage, page);
     this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
@@ -161,12 +170,18 @@ export class RecordPages {
     this.halfwords[known >>> 1] = OPERATION.UNDECODED;
   }
 
-  /** Whether bytes that were decoded are others now. */
+  /**
+   * Whether bytes that were decoded are others now. A compiler in the guest asks for each piece of code that it makes, of all pages: 0.3 us
+   * for one that is as it was (2 when its halfwords were gone through; memory's compare in the host's C is worth its call).
+   */
   hasChanged(page: CodePage): boolean {
+    if (Buffer.compare(page.code, page.seenBytes) === 0) return false;
     const code = page.hostPage * SLOTS_PER_PAGE;
     for (let slot = 0; slot < SLOTS_PER_PAGE; slot++) {
-      if (this.halfwords[code + slot] === page.seen[slot]) continue;
+      const now = this.halfwords[code + slot] as number;
+      if (now === page.seen[slot]) continue;
       if (this.isDecoded(page, slot)) return true;
+      page.seen[slot] = now;
     }
     return false;
   }

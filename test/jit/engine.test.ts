@@ -119,6 +119,29 @@ describe.each(Object.entries(TIERS))('%s', (name, tier) => {
     expect(Number(board.machine.x(10))).toBe(300);
   });
 
+  it('executes the new code after fence.i where the page has changed before beside it', () => {
+    const beside = CODE + 256;
+    const board = new Board(tier, [addi(10, 10, 1), ecall]);
+    const { machine, engine } = board;
+    const runs = (pc: number): number => {
+      machine.x(10, 0n);
+      machine.pc = pc;
+      expect(board.run(1000)).toBe(Exit.TRAP);
+      return Number(machine.x(10));
+    };
+    const write = (address: number, value: number) => {
+      machine.writeWords(address, [addi(10, 10, value), ecall]);
+      engine.invalidateAll();
+    };
+    expect(runs(CODE)).toBe(1);
+    write(beside, 2);
+    expect([runs(CODE), runs(beside)]).toEqual([1, 2]);
+    write(beside, 3);
+    expect([runs(CODE), runs(beside)]).toEqual([1, 3]);
+    write(CODE, 4);
+    expect([runs(CODE), runs(beside)]).toEqual([4, 3]);
+  });
+
   it('forgets a page whose frame got new content', () => {
     const board = new Board(tier, [addi(10, 10, 1), jal(0, -4)]);
     board.run(1000);
