@@ -33,6 +33,11 @@ export abstract class File {
   /** What its file system could not store and was told here, or before it was opened. */
   private observedFailures: number;
 
+  /** What it costs the guest's memory while it is open, in units of kernel/open-files.ts. */
+  get costUnits(): number {
+    return 1;
+  }
+
   constructor(inode: Inode, flags: number) {
     this.inode = inode;
     this.flags = flags;

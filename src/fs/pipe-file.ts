@@ -32,6 +32,11 @@ export class PipeFile extends File {
     if (this.canWrite) pipe.addWriter();
   }
 
+  /** With its half of the pipe. */
+  override get costUnits(): number {
+    return 2;
+  }
+
   get canRead(): boolean {
     return (this.flags & O_ACCMODE) !== O_WRONLY;
   }

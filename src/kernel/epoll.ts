@@ -72,6 +72,10 @@ export class EpollFile extends KernelFile {
     this.items = items;
   }
 
+  override get costUnits(): number {
+    return 2;
+  }
+
   override get waitQueue(): WaitQueue {
     return this.queue;
   }

@@ -6,13 +6,15 @@ import { CAP_SYS_ADMIN } from './credentials.ts';
 import type { Kernel } from './kernel.ts';
 import { ObjectCharge } from './mm/slab.ts';
 
-/** An open file with its inode, and a lock: what Linux takes for them, about. */
+/** An open file with its inode, and a lock: what Linux takes for them, about, and the host, too. */
 const FILE_BYTES = 512;
 const LOCK_BYTES = 128;
 
 export class OpenFiles extends LockTable {
   /** file-nr. */
   count = 0;
+  /** What they cost together: File.costUnits. */
+  private units = 0;
   /** fs.file-max. */
   maximum = 1_048_576;
   private readonly kernel: Kernel;
@@ -29,15 +31,16 @@ export class OpenFiles extends LockTable {
   /** There is room for `more` files. Throws ENFILE, ENOMEM. */
   checkRoom(more: number): void {
     if (this.count + more > this.maximum && !this.isPrivileged) throw fail(ENFILE, 'fs.file-max');
-    this.fileCharge.reserve(this.count + more);
+    this.fileCharge.reserve(this.units + more);
   }
 
   /** The file has its first descriptor. */
   add(file: File): void {
     if (file.isCounted) return;
-    this.fileCharge.reserve(this.count + 1);
+    this.fileCharge.reserve(this.units + file.costUnits);
     file.isCounted = true;
     this.count++;
+    this.units += file.costUnits;
   }
 
   /** It has its last one no more. What it cost is given back with some delay. */
@@ -45,7 +48,8 @@ export class OpenFiles extends LockTable {
     if (!file.isCounted) return;
     file.isCounted = false;
     this.count--;
-    this.fileCharge.settle(this.count);
+    this.units -= file.costUnits;
+    this.fileCharge.settle(this.units);
   }
 
   protected override reserveLocks(count: number): void {

@@ -3,7 +3,7 @@ import { KernelError } from '../abi/errno.ts';
 import { ObjectCharge, type Slab } from './mm/slab.ts';
 
 /** sizeof(struct sigqueue), about. */
-const SIGNAL_BYTES = 80;
+const SIGNAL_BYTES = 640;
 
 export class UserAccount {
   /** immutable */

@@ -39,6 +39,21 @@ describe('tmpfs', () => {
     system.write('/b', new Uint8Array(65_536));
   });
 
+  it('counts a further name as an inode, as Linux does: both stay in memory', () => {
+    const system = new TestSystem(tmpfs.mount('tmpfs', 'nr_inodes=4', false, new TestContext()));
+    const filesFree = (): number => system.mounts.root.inode.fs.statistics().filesFree;
+    system.write('/a', '');
+    system.link('/a', '/b');
+    system.link('/a', '/c');
+    expect(filesFree()).toBe(0);
+    expect(errnoOf(() => system.link('/a', '/d'))).toBe('ENOSPC');
+    system.unlink('/b');
+    expect(filesFree()).toBe(1);
+    system.unlink('/a');
+    system.unlink('/c');
+    expect(filesFree()).toBe(3);
+  });
+
   it('gives the space of inodes to extended attributes: 1,024 bytes of nr_inodes= each', () => {
     const system = new TestSystem(tmpfs.mount('tmpfs', 'nr_inodes=100', false, new TestContext()));
     const filesFree = (): number => system.mounts.root.inode.fs.statistics().filesFree;

@@ -21,6 +21,8 @@ const FALLBACK_BYTES = 64 * 2 ** 20;
 const PAGES_PER_INODE = 1;
 /** What an inode takes of the space that nr_inodes= gives to inodes and extended attributes: mm/shmem.c, BOGO_INODE_SIZE. */
 const INODE_BYTES = 1024;
+/** What it costs the guest's memory besides its name and its pages: what the host takes for it. */
+const CHARGED_BYTES = 2048;
 
 export class Tmpfs implements FileSystem {
   readonly type: FileSystemType = tmpfs;
@@ -39,6 +41,8 @@ export class Tmpfs implements FileSystem {
   /** Of maxInodes * INODE_BYTES. */
   private usedInodeSpace = 0;
   private nextIno = 1;
+  /** What its inodes cost was given back. */
+  private isUnmounted = false;
 
   constructor(options: string, isReadOnly: boolean, context: FileSystemContext) {
     this.context = context;
@@ -61,20 +65,33 @@ export class Tmpfs implements FileSystem {
     this.root.nlink = 2;
   }
 
-  /** A new inode without a name. Throws ENOSPC at the limit. */
+  /** A new inode without a name. Throws ENOSPC at the limit, ENOMEM. */
   createInode(mode: number, uid: number, gid: number, ino?: number): TmpfsInode {
-    this.takeInodeSpace(INODE_BYTES);
-    this.usedInodes++;
+    this.takeInode();
     return this.newInode(ino ?? this.nextIno++, mode, uid, gid);
+  }
+
+  /** One more, or a further name of one: both stay in memory. Throws ENOSPC at the limit, ENOMEM. */
+  takeInode(): void {
+    this.takeInodeSpace(INODE_BYTES);
+    try {
+      this.context.charge?.(CHARGED_BYTES);
+    } catch (error) {
+      this.takeInodeSpace(-INODE_BYTES);
+      throw error;
+    }
+    this.usedInodes++;
   }
 
   protected newInode(ino: number, mode: number, uid: number, gid: number): TmpfsInode {
     return new TmpfsInode(this, ino, mode, uid, gid);
   }
 
-  /** An inode without a name and users is gone. */
+  /** An inode without a name and users is gone, or a further name. */
   inodeFreed(): void {
+    if (this.isUnmounted) return;
     this.takeInodeSpace(-INODE_BYTES);
+    this.context.charge?.(-CHARGED_BYTES);
     this.usedInodes--;
   }
 
@@ -157,6 +174,8 @@ export class Tmpfs implements FileSystem {
 
   unmount(): void {
     this.root.freeTree();
+    this.context.charge?.(-CHARGED_BYTES * this.usedInodes);
+    this.isUnmounted = true;
   }
 }
 

@@ -9,8 +9,8 @@ export interface Message {
   readonly bytes: Uint8Array;
 }
 
-/** sizeof(struct msg_msg). */
-const MESSAGE_OVERHEAD = 48;
+/** What a message costs besides its bytes: the host takes more than the 48 of Linux's struct msg_msg. */
+const MESSAGE_OVERHEAD = 512;
 
 export class MessageQueue extends IpcObject {
   private readonly slab: Slab;

@@ -20,6 +20,8 @@ import { PosixQueue } from './posix-queue.ts';
 const MQUEUE_MAGIC = 0x19800202;
 /** As tmpfs counts them. */
 const ENTRY_BYTES = 20;
+/** A queue with its inode and name: what it costs the guest's memory without a message. */
+const QUEUE_BYTES = 1024;
 /** What not even CAP_SYS_RESOURCE exceeds. */
 export const HARD_MAX_MESSAGES = 65_536;
 export const HARD_MAX_BYTES = 16_777_216;
@@ -147,7 +149,7 @@ export class MqueueFileSystem implements FileSystem {
     this.root.nlink = 2;
   }
 
-  /** A queue is to come: returns the user that it counts for. Throws EMFILE, ENOSPC. */
+  /** A queue is to come: returns the user that it counts for. Throws EMFILE, ENOSPC, ENOMEM. */
   charge(queue: PosixQueue): number {
     const { current } = this.kernel;
     const mayExceed = current?.credentials.hasCapability(CAP_SYS_RESOURCE) ?? true;
@@ -157,12 +159,14 @@ export class MqueueFileSystem implements FileSystem {
     const bytes = (this.charged.get(user) ?? 0) + queue.charge;
     if (current && bytes > current.process.limit(RLIMIT_MSGQUEUE))
       throw fail(EMFILE, 'RLIMIT_MSGQUEUE');
+    this.kernel.slab.charge(QUEUE_BYTES);
     this.charged.set(user, bytes);
     return user;
   }
 
   uncharge({ user, queue }: QueueInode): void {
     this.charged.set(user, (this.charged.get(user) ?? 0) - queue.charge);
+    this.kernel.slab.discharge(QUEUE_BYTES);
     queue.destroy(this.kernel.slab);
   }
 

@@ -30,6 +30,8 @@ export const NOTIFY_COOKIE_LEN = 32;
 
 /** What a message costs besides its bytes, as Linux charges it: struct msg_msg and struct posix_msg_tree_node. */
 const MESSAGE_OVERHEAD = 48;
+/** What a message costs the guest's memory besides its bytes. */
+const MESSAGE_COST = 512;
 const PRIORITY_OVERHEAD = 48;
 /** Priorities are below. */
 export const MQ_PRIO_MAX = 32_768;
@@ -70,7 +72,7 @@ export class PosixQueue {
   /** There is room: the caller has looked. Throws ENOMEM. */
   send(sender: Process, priority: number, bytes: Uint8Array): void {
     const { messages } = this;
-    sender.kernel.slab.charge(bytes.length + MESSAGE_OVERHEAD);
+    sender.kernel.slab.charge(bytes.length + MESSAGE_COST);
     let place = messages.length;
     while (place > 0 && (messages[place - 1] as QueuedMessage).priority >= priority) place--;
     messages.splice(place, 0, { priority, bytes });
@@ -89,14 +91,14 @@ export class PosixQueue {
   take(slab: Slab): void {
     const bytes = this.messages.pop()?.bytes.length ?? 0;
     this.bytes -= bytes;
-    slab.discharge(bytes + MESSAGE_OVERHEAD);
+    slab.discharge(bytes + MESSAGE_COST);
     this.senders.wakeAll();
     this.changed.wakeAll();
   }
 
   /** Nobody has it any more. */
   destroy(slab: Slab): void {
-    slab.discharge(this.bytes + this.messages.length * MESSAGE_OVERHEAD);
+    slab.discharge(this.bytes + this.messages.length * MESSAGE_COST);
   }
 
   /** The process is told of nothing any more. */

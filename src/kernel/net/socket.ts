@@ -72,6 +72,11 @@ export abstract class Socket extends KernelFile {
     return this.queue;
   }
 
+  /** With its inode, queues, address and options: 2 KiB. */
+  override get costUnits(): number {
+    return 4;
+  }
+
   /** bind(2), with struct sockaddr as long as it was given. */
   abstract bind(task: Task, address: Uint8Array): void;
   abstract listen(task: Task, backlog: number): void;

@@ -39,6 +39,10 @@ test.each([
   ['found', 48],
   ['keys', 232],
   ['contexts', 576],
+  ['inodes', 768],
+  ['queues', 832],
+  ['sockets', 1856],
+  ['datagrams', 768],
 ])('%s', async (kind, bytes) => {
   // Keys go when their quota is wanted.
   const slack = kind === 'keys' ? 1024 * 1024 : SLACK_KIB;

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <limits.h>
+#include <mqueue.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -110,12 +113,52 @@ static int contexts(int n) {
   return syscall(SYS_io_setup, 1, &id);
 }
 
+static int inodes(int n) {
+  char name[64];
+  snprintf(name, sizeof name, "/tmp/objects/inode-%d", n);
+  return mknod(name, S_IFREG | 0600, 0);
+}
+
+static int queues(int n) {
+  char name[64];
+  snprintf(name, sizeof name, "/objects-%d", n);
+  struct mq_attr least = {.mq_maxmsg = 1, .mq_msgsize = 1};
+  mqd_t queue = mq_open(name, O_CREAT | O_RDWR, 0600, &least);
+  return queue < 0 ? -1 : mq_close(queue);
+}
+
+static int sockets(int n) {
+  (void)n;
+  return socket(AF_UNIX, SOCK_STREAM, 0);
+}
+
+static int datagrams(int n) {
+  static int ends[2];
+  if (n % 10 == 0 && socketpair(AF_UNIX, SOCK_DGRAM, 0, ends)) return -1;
+  return send(ends[0], "x", 1, MSG_DONTWAIT);
+}
+
+/* What does not go with its owner. */
+static void removeAll(int count) {
+  char name[64];
+  for (int n = 0; n < count; n++) {
+    snprintf(name, sizeof name, "/tmp/objects/inode-%d", n);
+    unlink(name);
+    snprintf(name, sizeof name, "/tmp/objects/new-%d", n);
+    unlink(name);
+    snprintf(name, sizeof name, "/objects-%d", n);
+    mq_unlink(name);
+  }
+}
+
 static const struct {
   const char *name;
   int (*make)(int);
 } KINDS[] = {
     {"tasks", tasks},     {"zombies", zombies}, {"timers", timers}, {"items", items}, {"watches", watches},
     {"events", events},   {"marks", marks},     {"found", found},   {"keys", keys},   {"contexts", contexts},
+    {"inodes", inodes},   {"queues", queues},   {"sockets", sockets},
+    {"datagrams", datagrams},
 };
 
 int main(int argc, char **argv) {
@@ -124,6 +167,8 @@ int main(int argc, char **argv) {
     if (argc > 3 && strcmp(argv[1], KINDS[i].name) == 0) make = KINDS[i].make;
   if (!make) return 2;
   int count = atoi(argv[2]);
+  struct rlimit files = {4096, 4096};
+  setrlimit(RLIMIT_NOFILE, &files);
   mkdir("/tmp/objects", 0700);
   for (int n = 0; n < FILES; n++) close(open(path(n), O_CREAT | O_WRONLY, 0600));
   long before = kib();
@@ -140,6 +185,7 @@ int main(int argc, char **argv) {
   }
   int status;
   waitpid(child, &status, 0);
+  removeAll(count);
   /* Init reaps what the child has left. */
   long after = kib();
   for (int tries = 0; tries < 500 && after >= before + atol(argv[3]); tries++) {

@@ -127,7 +127,14 @@ export abstract class UnixSocket extends Socket {
     count: number,
     charge: number,
   ): void {
-    receiver.bytes.append(message.data, from, count);
+    const { socketMessages } = this.kernel.objects;
+    socketMessages.add();
+    try {
+      receiver.bytes.append(message.data, from, count);
+    } catch (error) {
+      socketMessages.remove();
+      throw error;
+    }
     const isWanted = this.passesCredentials || receiver.passesCredentials || receiver.isEmbryo;
     const credentials = message.credentials ?? (isWanted ? identityOf(task) : undefined);
     const files = from === 0 ? this.unix.depart(message.files) : NO_FILES;
@@ -149,6 +156,7 @@ export abstract class UnixSocket extends Socket {
   /** A message was received or thrown away: the sender has room again. */
   settle({ sender, charge }: UnixMessage): void {
     sender.sentCharge -= charge;
+    this.kernel.objects.socketMessages.remove();
     if (!sender.isDead && sender.hasRoom) sender.queue.wakeAll();
   }
 
