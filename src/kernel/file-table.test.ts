@@ -3,6 +3,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { testKernel, testTask } from '../../test/support/kernel/test-kernel.ts';
 import { EBADF, EMFILE, ENFILE, KernelError } from '../abi/errno.ts';
 import { AT_FDCWD, F_WRLCK, O_CREAT, O_PATH, O_RDONLY, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
+import { AF_UNIX, SOCK_STREAM } from '../abi/socket.ts';
 import type { File } from '../fs/file.ts';
 import { LOCK_TO_END } from '../fs/file-lock.ts';
 import { Credentials } from './credentials.ts';
@@ -135,10 +136,11 @@ test('file-max holds for those without privilege, and open files cost the guest 
   const task = testTask(kernel);
   kernel.current = task;
   const open = kernel.vfs.locks;
-  const before = kernel.slab.pages;
   const files = Array.from({ length: 200 }, (_, i) =>
     kernel.vfs.open(owner, AT_FDCWD, `f${i}`, O_RDWR | O_CREAT, 0o600),
   );
+  // Their inodes stay.
+  const before = kernel.slab.pages;
   for (const file of files) table.allocate(file, false, 1024);
   expect(open.count).toBe(200);
   expect(kernel.slab.pages).toBeGreaterThanOrEqual(before + (200 * 512) / 4096);
@@ -151,6 +153,17 @@ test('file-max holds for those without privilege, and open files cost the guest 
   for (let fd = 0; fd < 200; fd++) table.close(fd);
   expect(open.count).toBe(0);
   expect(kernel.slab.pages).toBeLessThan(before + 64);
+});
+
+test('what was reserved is there for sockets too, which cost more than files', () => {
+  const { vfs, net, frames } = kernel;
+  // One step of charges is full but for two files.
+  while (vfs.locks.count < 62) table.allocate(open(), false, 1024);
+  table.reserve(2, 1024);
+  while (errnoOf(() => frames.allocateUncleared()) === 0);
+  for (let i = 0; i < 2; i++)
+    table.allocate(net.family(AF_UNIX).create(net, owner, SOCK_STREAM, 0, O_RDWR), false, 1024);
+  expect(vfs.locks.count).toBe(64);
 });
 
 test('tables that share descriptors since a fork are told apart, and each file is released once', () => {

@@ -9,6 +9,8 @@ import { ObjectCharge } from './mm/slab.ts';
 /** An open file with its inode, and a lock: what Linux takes for them, about, and the host, too. */
 const FILE_BYTES = 512;
 const LOCK_BYTES = 128;
+/** Of a socket: the most that File.costUnits is. */
+const MOST_COST_UNITS = 4;
 
 export class OpenFiles extends LockTable {
   /** file-nr. */
@@ -28,10 +30,10 @@ export class OpenFiles extends LockTable {
     this.lockCharge = new ObjectCharge(kernel.slab, LOCK_BYTES);
   }
 
-  /** There is room for `more` files. Throws ENFILE, ENOMEM. */
+  /** There is room for `more` files of any kind. Throws ENFILE, ENOMEM. */
   checkRoom(more: number): void {
     if (this.count + more > this.maximum && !this.isPrivileged) throw fail(ENFILE, 'fs.file-max');
-    this.fileCharge.reserve(this.units + more);
+    this.fileCharge.reserve(this.units + more * MOST_COST_UNITS);
   }
 
   /** The file has its first descriptor. */

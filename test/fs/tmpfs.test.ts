@@ -46,6 +46,8 @@ describe('tmpfs', () => {
     system.link('/a', '/b');
     system.link('/a', '/c');
     expect(filesFree()).toBe(0);
+    // /proc/slabinfo counts inodes, of which there are two.
+    expect(system.mounts.root.inode.fs.cachedInodes).toBe(2);
     expect(errnoOf(() => system.link('/a', '/d'))).toBe('ENOSPC');
     system.unlink('/b');
     expect(filesFree()).toBe(1);

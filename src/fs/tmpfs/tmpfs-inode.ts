@@ -118,7 +118,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     const inode = this.own(target);
     if (inode.isDirectory) throw fail(EPERM, 'link to a directory');
     if (names.find(name) !== undefined) throw fail(EEXIST, name);
-    if (inode.nlink > 0) this.fs.takeInode();
+    if (inode.nlink > 0) this.fs.takePlace();
     names.add(name, inode);
     inode.nlink++;
     inode.ctime = this.fs.context.now();
@@ -128,7 +128,7 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     const victim = this.child(name);
     if (victim.isDirectory) throw fail(EPERM, 'unlink of a directory');
     this.directory().remove(name);
-    if (victim.nlink > 1) this.fs.inodeFreed();
+    if (victim.nlink > 1) this.fs.leavePlace();
     victim.nlink--;
     victim.ctime = this.fs.context.now();
   }

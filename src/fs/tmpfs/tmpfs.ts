@@ -41,6 +41,8 @@ export class Tmpfs implements FileSystem {
   /** Of maxInodes * INODE_BYTES. */
   private usedInodeSpace = 0;
   private nextIno = 1;
+  /** Inodes and further names: what is charged. */
+  private places = 0;
   /** What its inodes cost was given back. */
   private isUnmounted = false;
 
@@ -67,12 +69,13 @@ export class Tmpfs implements FileSystem {
 
   /** A new inode without a name. Throws ENOSPC at the limit, ENOMEM. */
   createInode(mode: number, uid: number, gid: number, ino?: number): TmpfsInode {
-    this.takeInode();
+    this.takePlace();
+    this.usedInodes++;
     return this.newInode(ino ?? this.nextIno++, mode, uid, gid);
   }
 
-  /** One more, or a further name of one: both stay in memory. Throws ENOSPC at the limit, ENOMEM. */
-  takeInode(): void {
+  /** For an inode, or a further name of one: both stay in memory. Throws ENOSPC at the limit, ENOMEM. */
+  takePlace(): void {
     this.takeInodeSpace(INODE_BYTES);
     try {
       this.context.charge?.(CHARGED_BYTES);
@@ -80,19 +83,25 @@ export class Tmpfs implements FileSystem {
       this.takeInodeSpace(-INODE_BYTES);
       throw error;
     }
-    this.usedInodes++;
+    this.places++;
   }
 
   protected newInode(ino: number, mode: number, uid: number, gid: number): TmpfsInode {
     return new TmpfsInode(this, ino, mode, uid, gid);
   }
 
-  /** An inode without a name and users is gone, or a further name. */
+  /** An inode without a name and users is gone. */
   inodeFreed(): void {
+    this.leavePlace();
+    this.usedInodes--;
+  }
+
+  /** An inode, or a further name of one, is gone. */
+  leavePlace(): void {
     if (this.isUnmounted) return;
     this.takeInodeSpace(-INODE_BYTES);
     this.context.charge?.(-CHARGED_BYTES);
-    this.usedInodes--;
+    this.places--;
   }
 
   /** Space for inodes and their attributes, or less of it. Throws ENOSPC at the limit. */
@@ -174,7 +183,7 @@ export class Tmpfs implements FileSystem {
 
   unmount(): void {
     this.root.freeTree();
-    this.context.charge?.(-CHARGED_BYTES * this.usedInodes);
+    this.context.charge?.(-CHARGED_BYTES * this.places);
     this.isUnmounted = true;
   }
 }
