@@ -23,6 +23,8 @@ const PAGES_PER_INODE = 1;
 const INODE_BYTES = 1024;
 /** What it costs the guest's memory besides its name and its pages: what the host takes for it. */
 const CHARGED_BYTES = 2048;
+/** So many are charged at a time, and given back with some delay: a file that comes and goes costs nothing then. */
+const CHARGED_STEP = 8;
 
 export class Tmpfs implements FileSystem {
   readonly type: FileSystemType = tmpfs;
@@ -41,8 +43,10 @@ export class Tmpfs implements FileSystem {
   /** Of maxInodes * INODE_BYTES. */
   private usedInodeSpace = 0;
   private nextIno = 1;
-  /** Inodes and further names: what is charged. */
+  /** Inodes and further names. */
   private places = 0;
+  /** As many are charged. */
+  private paidPlaces = 0;
   /** What its inodes cost was given back. */
   private isUnmounted = false;
 
@@ -78,12 +82,17 @@ export class Tmpfs implements FileSystem {
   takePlace(): void {
     this.takeInodeSpace(INODE_BYTES);
     try {
-      this.context.charge?.(CHARGED_BYTES);
+      if (this.places === this.paidPlaces) this.payPlaces(CHARGED_STEP);
     } catch (error) {
       this.takeInodeSpace(-INODE_BYTES);
       throw error;
     }
     this.places++;
+  }
+
+  private payPlaces(count: number): void {
+    this.context.charge?.(count * CHARGED_BYTES);
+    this.paidPlaces += count;
   }
 
   protected newInode(ino: number, mode: number, uid: number, gid: number): TmpfsInode {
@@ -100,8 +109,8 @@ export class Tmpfs implements FileSystem {
   leavePlace(): void {
     if (this.isUnmounted) return;
     this.takeInodeSpace(-INODE_BYTES);
-    this.context.charge?.(-CHARGED_BYTES);
     this.places--;
+    if (this.paidPlaces - this.places >= 2 * CHARGED_STEP) this.payPlaces(-CHARGED_STEP);
   }
 
   /** Space for inodes and their attributes, or less of it. Throws ENOSPC at the limit. */
@@ -183,7 +192,7 @@ export class Tmpfs implements FileSystem {
 
   unmount(): void {
     this.root.freeTree();
-    this.context.charge?.(-CHARGED_BYTES * this.places);
+    this.payPlaces(-this.paidPlaces);
     this.isUnmounted = true;
   }
 }
