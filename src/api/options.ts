@@ -122,7 +122,7 @@ export interface BootOptions {
    * are not give EIO), disks in the same order, as they were.
    */
   snapshot?: string | Uint8Array;
-  /** Start a session on the console (see System.console). Default false. */
+  /** Start a session on the console (System.onConsole, System.writeConsole). Default false. */
   console?: boolean;
   windowSize?: WindowSize;
   /** What the guest may use beyond its RAM. */

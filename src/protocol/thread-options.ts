@@ -1,5 +1,6 @@
 /** workerData of a machine thread: what the main thread (api) says when it starts one. Types only. */
 
+/** Of a terminal, in characters. */
 export interface WindowSize {
   rows: number;
   columns: number;

@@ -122,7 +122,10 @@ export function exportsOf(entry: string): Declaration[] {
   const text = readFileSync(entry, 'utf8');
   const own = [...declarationsOf(entry).values()];
   const others = [...reexports(text)].flatMap(({ names = [] }) => names);
-  const exported = others.filter((name) => new RegExp(`^export .*\\b${name}\\b`, 'm').test(text));
+  // A name may be imported, too, for what the entry declares itself.
+  const exported = [...new Set(others)].filter((name) =>
+    new RegExp(`^export .*\\b${name}\\b`, 'm').test(text),
+  );
   return [
     ...own,
     ...exported.flatMap((name) => {

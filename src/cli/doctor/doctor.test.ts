@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { examine } from './doctor.ts';
-import type { Host } from './host.ts';
+import { type Host, thisHost } from './host.ts';
 
 const IMAGE = Buffer.from('image');
 const SHA256 = createHash('sha256').update(IMAGE).digest('hex');
@@ -65,6 +65,19 @@ test.each<[string, Partial<Host>, RegExp, RegExp]>([
   const { status, lines } = await examined(changes);
   expect(status).toBe(1);
   expect(lines).toEqual([expect.stringMatching(finding), expect.stringMatching(advice)]);
+});
+
+test('an engine without WebAssembly is examined too', () => {
+  const module = Buffer.from('0061736d01000000', 'hex');
+  const { WebAssembly: known } = globalThis;
+  expect(thisHost().validates(module)).toBe(true);
+  try {
+    Reflect.deleteProperty(globalThis, 'WebAssembly');
+    expect(thisHost().validates(module)).toBe(false);
+    expect(thisHost().sharesMemory(1)).toBe(false);
+  } finally {
+    Object.assign(globalThis, { WebAssembly: known });
+  }
 });
 
 test.each<[string, Partial<Host>, RegExp, RegExp]>([

@@ -95,7 +95,9 @@ export function thisHost(): Host {
       return bavail * bsize;
     },
     isWritable: (folder) => isAllowed(folder, constants.W_OK),
-    validates: (module) => WebAssembly.validate(new Uint8Array(module)),
+    // With --jitless there is no WebAssembly at all.
+    validates: (module) =>
+      'WebAssembly' in globalThis && WebAssembly.validate(new Uint8Array(module)),
     sharesMemory,
     commandPath,
     hasZig: () => findZig(dirname(join(process.cwd(), '_'))) !== undefined,
