@@ -21,7 +21,7 @@ export function openHelpView(rows: readonly ViewRow[], changed: () => void): Spl
   const lines = [...rows.map(({ key, name }) => `^A ${key}   ${name}`), ...FIXED];
   let selected = 0;
   return {
-    help: 'arrows move, q closes',
+    help: 'arrows move',
     element: (size) => <Panel title="Keys" lines={lines} selected={selected} {...size} />,
     key(key) {
       const isUp = key === '\x1b[A' || key === '\x1bOA' || key === 'k';

@@ -54,6 +54,15 @@ Device Boot Start End Sectors Size Id Type
     expect(await sh('losetup -c /dev/loop0; cat /sys/block/loop0/size')).toBe('32768\n[0]');
     expect(await sh('losetup -d /dev/loop1; losetup -a | cut -d: -f1')).toBe('/dev/loop0\n[0]');
     expect(await sh('losetup -D; losetup -a')).toBe('[0]');
+  });
+
+  it('are made where one is named that is not there yet', async () => {
+    expect(await sh('losetup /dev/loop6 /tmp/disk; losetup -a | cut -d: -f1')).toBe(
+      '/dev/loop6\n[0]',
+    );
+    expect(await sh('losetup -d /dev/loop6; losetup /dev/loop6 /nope')).toBe(
+      'losetup: /nope: failed to set up loop device: No such file or directory\n[1]',
+    );
     expect(await sh('losetup /dev/loop0')).toBe(
       'losetup: /dev/loop0: No such device or address\n[1]',
     );

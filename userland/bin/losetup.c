@@ -122,6 +122,19 @@ static char *find_free(void)
 	return format_text("/dev/loop%d", number);
 }
 
+/* A device that is named before it is there. */
+static void make_device(const char *device)
+{
+	unsigned number;
+	char rest;
+	if (access(device, F_OK) == 0 || sscanf(device, "/dev/loop%u%c", &number, &rest) != 1)
+		return;
+	int control = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+	if (control < 0 || ioctl(control, LOOP_CTL_ADD, number) < 0)
+		err(1, "%s: failed to set up loop device", device);
+	close(control);
+}
+
 static void attach(const char *device, const char *file, struct loop_config *config)
 {
 	bool reads = config->info.lo_flags & LO_FLAGS_READ_ONLY;
@@ -137,7 +150,9 @@ static void attach(const char *device, const char *file, struct loop_config *con
 	free(whole);
 	config->fd = back;
 	int fd = open(device, O_RDWR | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, LOOP_CONFIGURE, config) < 0)
+	if (fd < 0)
+		err(1, "%s: failed to set up loop device", device);
+	if (ioctl(fd, LOOP_CONFIGURE, config) < 0)
 		err(1, "%s: failed to set up loop device", file);
 	close(fd);
 	close(back);
@@ -196,6 +211,7 @@ int main(int argc, char **argv)
 	if (!count && !detaches && !sets_capacity)
 		return each_device(false);
 	if (count == 2) {
+		make_device(operands[0]);
 		attach(operands[0], operands[1], &config);
 		return 0;
 	}
