@@ -67,8 +67,10 @@ static void draw(const struct text *output, const char *line, double interval, b
 		struct tm local;
 		localtime_r(&now, &local);
 		strftime(clock, sizeof clock, "%a %b %e %H:%M:%S %Y", &local);
-		int gap = columns - (int)strlen(clock) - 1;
-		printf("%-*.*s %s\n\n", gap > 0 ? gap : 0, gap > 0 ? gap : 0, left, clock);
+		int gap = columns - (int)strlen(clock) - 1; /* below 0: there is no room for the time */
+		if (gap >= 0)
+			printf("%-*.*s %s", gap, gap, left, clock);
+		fputs("\n\n", stdout);
 		free(left);
 		row = 2;
 	}
