@@ -31,6 +31,8 @@ export class SemaphoreWait {
 
 /** sizeof(struct sem), and of what is undone of one semaphore for one process. */
 const SEMAPHORE_BYTES = 64;
+/** A set besides its semaphores: what the host's process takes for one (test/hostile/README.md). */
+const SET_BYTES = 2048;
 const UNDO_BYTES = 4;
 
 export class SemaphoreSet extends IpcObject {
@@ -48,7 +50,7 @@ export class SemaphoreSet extends IpcObject {
   constructor(task: Task, id: number, key: number, mode: number, count: number) {
     super(task, id, key, mode);
     this.slab = task.kernel.slab;
-    this.slab.charge(count * SEMAPHORE_BYTES);
+    this.slab.charge(SET_BYTES + count * SEMAPHORE_BYTES);
     this.values = new Uint16Array(count);
     this.pids = new Int32Array(count);
   }
@@ -132,7 +134,8 @@ export class SemaphoreSet extends IpcObject {
 
   /** The set is gone: everybody gets `errno`. */
   failAll(errno: number): void {
-    this.slab.discharge(this.values.length * (SEMAPHORE_BYTES + this.undo.size * UNDO_BYTES));
+    const { length } = this.values;
+    this.slab.discharge(SET_BYTES + length * (SEMAPHORE_BYTES + this.undo.size * UNDO_BYTES));
     this.undo.clear();
     for (const [task] of this.waits()) complete(task, -errno);
   }
