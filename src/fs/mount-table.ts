@@ -90,14 +90,19 @@ export class MountTable {
   bindFloating(from: Dentry, isRecursive: boolean): Mount {
     if (!this.mounts.includes(from.mount) && !this.floating.has(from.mount))
       throw fail(EINVAL, 'a mount that has left the tree');
+    return this.copyFloating(from, isRecursive);
+  }
+
+  private copyFloating(from: Dentry, isRecursive: boolean): Mount {
     const { fs, source, flags, options } = from.mount;
     const copy = new Mount(this.newId(), fs, from.node, source, flags, options);
     copy.peerGroup = from.mount.peerGroup;
     copy.master = from.mount.master;
     this.floating.add(copy);
+    const isWhole = from.node === from.mount.root.node;
     for (const [node, child] of isRecursive ? from.mount.children : []) {
-      if (!isBelow(node, from.node) || child.isUnbindable) continue;
-      const inner = this.bindFloating(child.root, true);
+      if (child.isUnbindable || !(isWhole || isBelow(node, from.node))) continue;
+      const inner = this.copyFloating(child.root, true);
       inner.mountpoint = node.within(copy);
       copy.children.set(node, inner);
     }
