@@ -11,6 +11,7 @@ import { importImage } from '../../src/image/import-image.ts';
 import { openImage } from '../../src/image/read-image.ts';
 import { writeTar } from '../../src/image/write-tar.ts';
 import { Random } from '../support/random.ts';
+import { LONG, makeRoot, run } from './sample-root.ts';
 
 const has = (tool: string): boolean => spawnSync(tool, ['--version']).error === undefined;
 const hasE2fsck = spawnSync('e2fsck', ['-V']).status === 0;
@@ -21,12 +22,6 @@ if (!hasXz) console.warn('xz is missing: .tar.xz is not tried');
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-import-'));
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 const at = (name: string): string => path.join(folder, name);
-
-function run(command: string, ...args: string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: 'latin1' });
-  expect([command, args, stderr, status]).toEqual([command, args, stderr, 0]);
-  return stdout;
-}
 
 /** Lines of `tar -tv`, sorted: modes, owners, sizes, times, names and links. */
 function listing(archive: string): string[] {
@@ -53,56 +48,6 @@ function exported(image: string): string {
     close();
   }
   return file;
-}
-
-const LONG = `${'long-name-'.repeat(14)}end`;
-
-function noise(seed: number, length: number): Buffer {
-  const random = new Random(seed);
-  return Buffer.from(Array.from({ length }, () => random.below(256)));
-}
-
-/** A root with everything that an archive can hold, complete enough that nothing is added to it. */
-function makeRoot(root: string): void {
-  for (const name of [
-    'bin',
-    'dev',
-    'etc',
-    'home',
-    'mnt',
-    'proc',
-    'root',
-    'run',
-    'sys',
-    'tmp',
-    'usr',
-    'var/tmp',
-  ]) {
-    fs.mkdirSync(path.join(root, name), { recursive: true });
-  }
-  for (const name of [
-    'etc/passwd',
-    'etc/group',
-    'etc/hosts',
-    'etc/nsswitch.conf',
-    'etc/profile',
-    'root/.bashrc',
-    'root/.profile',
-  ]) {
-    fs.writeFileSync(path.join(root, name), `${name}\n`);
-  }
-  fs.writeFileSync(path.join(root, 'bin/tool'), noise(7, 300_001), { mode: 0o4755 });
-  fs.chmodSync(path.join(root, 'bin/tool'), 0o4755);
-  fs.linkSync(path.join(root, 'bin/tool'), path.join(root, 'bin/other'));
-  fs.symlinkSync('tool', path.join(root, 'bin/link'));
-  fs.symlinkSync('../proc/self/mounts', path.join(root, 'etc/mtab'));
-  fs.symlinkSync(`/${LONG}`, path.join(root, 'bin/long-link'));
-  fs.writeFileSync(path.join(root, LONG), 'x');
-  fs.writeFileSync(Buffer.from(`${root}/etc/\xff\xfe`, 'latin1'), 'a name that is no UTF-8\n');
-  fs.writeFileSync(path.join(root, 'etc/empty'), '');
-  fs.chmodSync(path.join(root, 'tmp'), 0o1777);
-  run('mkfifo', path.join(root, 'run/fifo'));
-  fs.utimesSync(path.join(root, 'etc/hosts'), 1e9, 1e9);
 }
 
 describe('import', () => {

@@ -124,29 +124,11 @@ static void put_end(FILE *input)
 	text_free(&data);
 }
 
-/* The last lines, or all where no number is given, last one first. */
-static void put_reversed(FILE *input)
-{
-	struct text data = {0};
-	char buffer[4096];
-	for (size_t count; (count = fread(buffer, 1, sizeof buffer, input)) > 0;)
-		text_add(&data, buffer, count);
-	long long left = has_amount ? amount : -1;
-	for (size_t end = data.length; end > 0 && left; left--) {
-		size_t start = end - 1;
-		while (start > 0 && data.data[start - 1] != '\n')
-			start--;
-		fwrite(data.data + start, 1, end - start, stdout);
-		end = start;
-	}
-	text_free(&data);
-}
-
 static int tail(FILE *input, const char *name)
 {
 	put_title(name);
 	if (is_reversed)
-		put_reversed(input);
+		put_lines_reversed(input, has_amount ? amount : -1);
 	else if (from_start)
 		put_from(input);
 	else
