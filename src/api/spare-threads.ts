@@ -62,7 +62,7 @@ class SpareThreads {
   enter(options: MachineStart, bell: Int32Array | undefined): MachineLine {
     this.users += 1;
     const isRestored = options.kind === 'hartix' && options.restore !== undefined;
-    if (isRestored && sharesThread(options)) return this.twins.begin(options);
+    if (isRestored && sharesThread(options)) return this.twins.begin(options, bell);
     this.spares = this.spares.filter(({ isGone }) => !isGone);
     const waiting = (isRestored ? this.spares.shift() : undefined) ?? takeAhead();
     return waiting?.give(options) ?? started(options, bell ?? createDoorbell());

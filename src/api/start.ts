@@ -28,7 +28,9 @@ export interface SystemStart {
   /** Ends the machine where it passes a limit that the host watches. */
   readonly watch: (connection: Connection) => void;
   /** Rejects where what it begins with does not come. */
-  readonly arrival?: Promise<unknown>;
+  readonly arrival?: Promise<unknown> | undefined;
+  /** The doorbell that those ring who bring what it begins with. */
+  readonly bell?: Int32Array | undefined;
 }
 
 /** A machine that runs, before anything is asked of it. */
@@ -53,9 +55,10 @@ export async function startThread({
   signal,
   watch,
   arrival,
+  bell,
 }: SystemStart): Promise<Started> {
   const start: ThreadStart = options;
-  const connection = new Connection(start, volumes);
+  const connection = new Connection(start, volumes, bell);
   closeOnAbort(connection, signal);
   watch(connection);
   arrival?.catch((error: Error) => connection.fail(error));
@@ -84,7 +87,8 @@ export function twinOf(start: SystemStart, restore: SnapshotSource): SystemStart
       `fork: disk '${shared.path}' would be written by two machines; boot with '${shared.path}:cow'`,
     );
   const once = { restore, recordFile: undefined, replayFile: undefined };
-  return { ...start, commands: {}, options: { ...start.options, ...once } };
+  const own = { commands: {}, arrival: undefined, bell: undefined };
+  return { ...start, ...own, options: { ...start.options, ...once } };
 }
 
 /** Keeps a root image that passes for the twins of the machine that has it. */

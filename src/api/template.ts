@@ -81,7 +81,7 @@ function beginDirectly(origin: Origin): Promise<System> | undefined {
     '',
     [port1],
   );
-  return beginTwin(origin, { ...start, arrival: reply });
+  return beginTwin(origin, { ...start, arrival: reply, bell: doorbell });
 }
 
 function beginTwin({ begin, commands }: Origin, start: SystemStart): Promise<System> {

@@ -147,10 +147,14 @@ class TwinThread {
 export class TwinThreads {
   private threads: TwinThread[] = [];
 
-  /** Where the next twin runs: the thread that has fewest. */
-  begin(options: LikelyOptions): MachineLine {
+  /**
+   * Where the next twin runs: the thread of that doorbell, for who brings the parts rings it; else the one that has fewest. Which that is may
+   * have changed since the doorbell was asked for: machines fall asleep and wake.
+   */
+  begin(options: LikelyOptions, bell: Int32Array | undefined): MachineLine {
     this.threads = this.threads.filter((thread) => thread.takesMore || thread.load > 0);
-    const thread = this.next() ?? this.start(undefined);
+    const awaited = bell && this.threads.find(({ doorbell }) => doorbell === bell);
+    const thread = awaited ?? this.next() ?? this.start(undefined);
     const isBusy = thread.isBusy && this.threads.every((other) => other.load > 0);
     const line = thread.begin(options, () => this.left(thread));
     // The next one is not to wait for a thread.
