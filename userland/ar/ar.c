@@ -4,13 +4,14 @@
  *
  * Aliases: ranlib
  *
- * Usage: ar [-]{d|m|p|q|r|s|t|x}[abcDiouvSsU] [MEMBER] ARCHIVE [FILE]...
+ * Usage: ar [-]{d|m|p|q|r|s|t|x}[abcCDiouvSsTU] [MEMBER] ARCHIVE [FILE]...
  *   d   delete members            q   append
  *   m   move them to the end      r   insert, in the place of those of the same name
  *   p   print them                t   list them
  *   s   write the index anew      x   extract them
  *   a, b, i   behind (a) or in front of MEMBER (with m, r)
  *   c   do not say that ARCHIVE is made; v: say what is done
+ *   C   extract over no file that is there; T: names are cut to what the file system takes
  *   D   no times and owners (the default), U: with them
  *   o   keep times (x); u: only newer files (r); S: no index
  *
@@ -31,7 +32,7 @@
 
 static struct archive archive;
 static char operation, *pivot;
-static bool creates_quietly, is_verbose, keeps_times, only_newer, has_no_index, has_real_times, is_behind;
+static bool creates_quietly, is_verbose, keeps_times, keeps_files, only_newer, has_no_index, has_real_times, is_behind;
 
 static struct member *find_member(const char *name)
 {
@@ -99,6 +100,8 @@ static void insert(char **files)
 
 static void extract(const struct member *member)
 {
+	if (keeps_files && access(member->name, F_OK) == 0)
+		return;
 	if (is_verbose)
 		printf("x - %s\n", member->name);
 	int fd = open(member->name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, member->mode & 0777);
@@ -174,10 +177,12 @@ static void parse_key(const char *key)
 		case 'a': is_behind = true; pivot = ""; break;
 		case 'b': case 'i': pivot = ""; break;
 		case 'c': creates_quietly = true; break;
+		case 'C': keeps_files = true; break;
 		case 'D': has_real_times = false; break;
 		case 'U': has_real_times = true; break;
 		case 'o': keeps_times = true; break;
 		case 'S': has_no_index = true; break;
+		case 'T': break; /* what is cut is known only when a file is made */
 		case 'u': only_newer = true; break;
 		case 'v': is_verbose = true; break;
 		default: usage_error("invalid option -- '%c'", *key);
@@ -214,10 +219,13 @@ int main(int argc, char **argv)
 	}
 	if (argc < 3)
 		usage_error("an operation and an archive are expected");
-	parse_key(argv[1]);
+	int at = 1;
+	do
+		parse_key(argv[at++]);
+	while (at < argc && argv[at][0] == '-' && argv[at][1] && strcmp(argv[at], "--"));
+	at += at < argc && !strcmp(argv[at], "--");
 	if (!operation)
 		usage_error("no operation specified");
-	int at = 2;
 	if (pivot)
 		pivot = argv[at++];
 	archive.path = argv[at++];

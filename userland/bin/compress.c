@@ -1,16 +1,18 @@
 /*
- * compress, uncompress: adaptive Lempel-Ziv coding
+ * compress, uncompress: files become shorter by adaptive Lempel-Ziv coding, or as gzip's
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/compress.html
  *
  * Aliases: uncompress
  *
- * Usage: compress [-cdfv] [-b BITS] [FILE]...
+ * Usage: compress [-cdfv] [-b VALUE] [-g | -m WAY] [FILE]...
  *        uncompress [-cfv] [FILE]...
- * FILE becomes FILE.Z where that is shorter, and the other way round.
- *   -b BITS   longest code, 9 to 16 (16)
+ * FILE becomes FILE.Z where that is shorter, FILE.gz with -g, and the other way round.
+ *   -b VALUE  longest code, 9 to 16 bits (16); with -g 1 (quick) to 9 (small)
  *   -c        to standard output, FILE stays
  *   -d        expand
  *   -f        over other files, and where nothing is saved
+ *   -g        as -m gzip
+ *   -m WAY    lzw, or deflate or gzip
  *   -v        say how well
  * The status is 2 where a file would not become shorter.
  */
@@ -24,11 +26,12 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "gzip.h"
 #include "lzw.h"
 #include "tools.h"
 
-static bool to_stdout, expands, forced, verbose;
-static int bits = LZW_MOST_BITS, status;
+static bool to_stdout, expands, forced, verbose, as_gzip;
+static int value, status; /* of -b; 0: the usual one */
 
 static void fail_with(int value)
 {
@@ -39,16 +42,22 @@ static void fail_with(int value)
 /* The other name of a file, on the heap, or null after a message. */
 static char *other_name(const char *name)
 {
-	size_t length = strlen(name);
-	bool has_suffix = length > 2 && !strcmp(name + length - 2, ".Z");
-	if (!expands && has_suffix) {
-		warnx("%s: already has .Z suffix -- no change", name);
+	static const char *const suffixes[] = {".Z", ".gz"};
+	size_t length = strlen(name), cut = 0;
+	for (int i = 0; i < 2; i++) {
+		size_t size = strlen(suffixes[i]);
+		bool counts = expands || i == as_gzip;
+		if (counts && length > size && !strcmp(name + length - size, suffixes[i]))
+			cut = size;
+	}
+	if (!expands && cut) {
+		warnx("%s: already has %s suffix -- no change", name, suffixes[as_gzip]);
 		fail_with(1);
 		return NULL;
 	}
 	if (!expands)
-		return format_text("%s.Z", name);
-	return has_suffix ? duplicate_range(name, length - 2) : duplicate(name);
+		return format_text("%s%s", name, suffixes[as_gzip]);
+	return duplicate_range(name, length - cut);
 }
 
 /* Reads `name`, or with .Z behind it where there is no such file; the name that was found goes to *found. */
@@ -104,13 +113,34 @@ static bool replace(const char *from, const char *to, const struct text *result)
 	return unlink(from) == 0;
 }
 
+/* Null, or what is wrong. */
+static const char *convert_gzip(const char *data, size_t length, struct text *result)
+{
+	char *bytes = NULL;
+	size_t size = 0;
+	struct gzip_sum sum = {0};
+	struct gzip_header header = {0};
+	FILE *in = length ? fmemopen((void *)data, length, "r") : fopen("/dev/null", "r"), *out = open_memstream(&bytes, &size);
+	if (!in || !out)
+		err(1, "memory");
+	const char *problem = expands                                                         ? gzip_expand(in, out, &header, &sum)
+						  : gzip_compress(in, out, NULL, 0, value ? value : 6, &sum) ? NULL
+																					 : strerror(errno);
+	fclose(in);
+	fclose(out);
+	text_add(result, bytes, size);
+	free(bytes);
+	return problem;
+}
+
 static bool convert(const char *name, const char *data, size_t length, struct text *result)
 {
-	if (!expands) {
-		lzw_compress(data, length, bits, result);
+	if (!expands && !as_gzip) {
+		lzw_compress(data, length, value ? value : LZW_MOST_BITS, result);
 		return true;
 	}
-	const char *problem = lzw_expand(data, length, result);
+	bool is_gzip = as_gzip || (length > 1 && !memcmp(data, "\x1f\x8b", 2));
+	const char *problem = is_gzip ? convert_gzip(data, length, result) : lzw_expand(data, length, result);
 	if (!problem)
 		return true;
 	warnx("%s: %s", name, problem);
@@ -142,7 +172,7 @@ static void visit(const char *name)
 		} else if (to_stdout) {
 			fwrite(result.data, 1, result.length, stdout);
 		} else if (!strcmp(found, target)) {
-			warnx("%s: no .Z suffix", found);
+			warnx("%s: no .Z or .gz suffix", found);
 			fail_with(1);
 		} else if (replace(found, target, &result)) {
 			if (verbose) {
@@ -176,20 +206,25 @@ static void filter(void)
 int main(int argc, char **argv)
 {
 	expands = !strcmp(program_name(), "uncompress");
-	for (int option; (option = next_option(argc, argv, "b:cdfv")) != -1;) {
+	for (int option; (option = next_option(argc, argv, "b:cdfgm:v")) != -1;) {
 		switch (option) {
-		case 'b':
-			bits = atoi(optarg);
-			if (bits < LZW_LEAST_BITS || bits > LZW_MOST_BITS)
-				errx(1, "-b %s: 9 to 16 bits", optarg);
-			break;
+		case 'b': value = atoi(optarg); break;
 		case 'c': to_stdout = true; break;
 		case 'd': expands = true; break;
 		case 'f': forced = true; break;
-		case 'v': verbose = true; break;
-		default: break;
+		case 'g': as_gzip = true; break;
+		case 'm':
+			as_gzip = !strcmp(optarg, "gzip") || !strcmp(optarg, "deflate");
+			if (!as_gzip && strcmp(optarg, "lzw"))
+				errx(3, "-m %s: lzw, deflate or gzip", optarg);
+			break;
+		default: verbose = true; break;
 		}
 	}
+	int least = as_gzip ? 1 : LZW_LEAST_BITS, most = as_gzip ? 9 : LZW_MOST_BITS;
+	if (value && (value < least || value > most))
+		errx(1, "-b %d: %d to %d", value, least, most);
+	as_gzip &= !expands;
 	if (!argv[optind])
 		filter();
 	for (char **name = argv + optind; *name; name++) {

@@ -2,10 +2,12 @@
  * ipcs: message queues, shared memory and semaphores of System V
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/ipcs.html
  *
- * Usage: ipcs [-mqs] [-clptu]
+ * Usage: ipcs [-mqs] [-bcloptu]
  *   -m, -q, -s  shared memory, queues, semaphores only
+ *   -b          sizes: the most bytes of a queue, the bytes of a segment, the semaphores of a set
  *   -c          creators
  *   -l          limits
+ *   -o          what is used: bytes and messages of a queue, attachments of a segment
  *   -p          processes
  *   -t          times
  *   -u          sums
@@ -15,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/msg.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -96,6 +99,39 @@ static void list(int which)
 			printf("%-10lld\n", row[3]);
 	}
 	free(table.rows);
+}
+
+/* What -b and -o show of each; the most bytes of a queue are only the kernel's to tell. */
+static void amounts(int which, bool largest)
+{
+	static const char *const titles[][2] = {{"cbytes     qnum", "qbytes"}, {"nattch", "segsz"}, {NULL, "nsems"}};
+	const struct kind *kind = &KINDS[which];
+	if (!titles[which][largest])
+		return;
+	struct table table = read_table(kind->file);
+	printf("\n------ %s --------\n%-10s %-10s %-10s %-10s %s\n", kind->titles[0], "key", kind->id, "owner", "perms", titles[which][largest]);
+	for (size_t i = 0; i < table.count; i++) {
+		const long long *row = table.rows[i];
+		printf("0x%08x %-10lld %-10.10s %-10lld ", (unsigned)row[KEY], row[ID], user_name((uid_t)row[kind->uid]), row[PERMS] % 1000);
+		struct msqid_ds queue;
+		if (which == QUEUES && largest)
+			printf("%lld\n", msgctl((int)row[ID], IPC_STAT, &queue) < 0 ? 0LL : (long long)queue.msg_qbytes);
+		else if (which == QUEUES)
+			printf("%-10lld %lld\n", row[3], row[4]);
+		else
+			printf("%lld\n", row[largest ? 3 : 6]);
+	}
+	free(table.rows);
+}
+
+static void sizes(int which)
+{
+	amounts(which, true);
+}
+
+static void usage(int which)
+{
+	amounts(which, false);
 }
 
 static void creators(int which)
@@ -202,13 +238,15 @@ int main(int argc, char **argv)
 {
 	bool wanted[3] = {false};
 	void (*show)(int) = list;
-	for (int option; (option = next_option(argc, argv, "aclmpqstu")) != -1;) {
+	for (int option; (option = next_option(argc, argv, "abclmopqstu")) != -1;) {
 		switch (option) {
 		case 'm': wanted[MEMORY] = true; break;
 		case 'q': wanted[QUEUES] = true; break;
 		case 's': wanted[SEMAPHORES] = true; break;
+		case 'b': show = sizes; break;
 		case 'c': show = creators; break;
 		case 'l': show = limits; break;
+		case 'o': show = usage; break;
 		case 'p': show = processes; break;
 		case 't': show = times; break;
 		case 'u': show = totals; break;

@@ -8,7 +8,7 @@
  *   -k   with NAME= in front of each value
  *   -m   the character sets that there are
  * Without operands: what the environment chooses. NAME: a category such as LC_TIME, or a keyword: charmap,
- * decimal_point, thousands_sep, yesexpr, noexpr, d_fmt, t_fmt, d_t_fmt, t_fmt_ampm, am_pm, day, abday, mon, abmon.
+ * decimal_point, thousands_sep, grouping, yesexpr, noexpr, d_fmt, t_fmt, d_t_fmt, t_fmt_ampm, am_pm, day, abday, mon, abmon.
  */
 #include <getopt.h>
 #include <langinfo.h>
@@ -25,11 +25,11 @@ enum { CATEGORIES = sizeof categories / sizeof *categories };
 /* A keyword: `count` items of langinfo from `item` on. */
 static const struct keyword {
 	const char *name, *category;
-	nl_item item;
+	nl_item item; /* 0: none of the locales that there are has a value */
 	int count;
 
 } keywords[] = {{"charmap", "LC_CTYPE", CODESET, 1}, {"decimal_point", "LC_NUMERIC", RADIXCHAR, 1},
-	{"thousands_sep", "LC_NUMERIC", THOUSEP, 1}, {"abday", "LC_TIME", ABDAY_1, 7}, {"day", "LC_TIME", DAY_1, 7},
+	{"thousands_sep", "LC_NUMERIC", THOUSEP, 1}, {"grouping", "LC_NUMERIC", 0, 1}, {"abday", "LC_TIME", ABDAY_1, 7}, {"day", "LC_TIME", DAY_1, 7},
 	{"abmon", "LC_TIME", ABMON_1, 12}, {"mon", "LC_TIME", MON_1, 12}, {"am_pm", "LC_TIME", AM_STR, 2},
 	{"d_t_fmt", "LC_TIME", D_T_FMT, 1}, {"d_fmt", "LC_TIME", D_FMT, 1}, {"t_fmt", "LC_TIME", T_FMT, 1},
 	{"t_fmt_ampm", "LC_TIME", T_FMT_AMPM, 1}, {"yesexpr", "LC_MESSAGES", YESEXPR, 1}, {"noexpr", "LC_MESSAGES", NOEXPR, 1}};
@@ -57,7 +57,7 @@ static void print_keyword(const struct keyword *keyword)
 	if (shows_keyword)
 		printf("%s=\"", keyword->name);
 	for (int i = 0; i < keyword->count; i++)
-		printf("%s%s", i ? ";" : "", nl_langinfo(keyword->item + i));
+		printf("%s%s", i ? ";" : "", keyword->item ? nl_langinfo(keyword->item + i) : "");
 	puts(shows_keyword ? "\"" : "");
 }
 

@@ -2,7 +2,7 @@
  * more: show files a screen at a time
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/more.html
  *
- * Usage: more [-cdefilsu] [-n LINES] [-p COMMAND] [+NUM] [FILE]...
+ * Usage: more [-cdefilsu] [-n LINES] [-p COMMAND] [-t NAME] [+NUM] [FILE]...
  *   -c           clear the screen instead of scrolling
  *   -d           the prompt says which keys there are
  *   -e           end behind the last line: it always does
@@ -12,6 +12,7 @@
  *   -n LINES     that a screen has
  *   -p COMMAND   at the start of each file: NUMBERg or /RE
  *   -s           empty lines in a row are one
+ *   -t NAME      first the file where the file tags says that NAME is (see ctags), from its line on
  *   -u           backspaces are shown as ^H
  * Space shows the next screen, return the next line, q ends, = says the line, /RE finds.
  */
@@ -27,6 +28,7 @@
 #include "numbers.h"
 #include "regular.h"
 #include "screen.h"
+#include "tags.h"
 #include "tools.h"
 
 static int left; /* lines until the next stop */
@@ -36,7 +38,7 @@ static bool searching, finished;
 static struct {
 	bool clears, helps, logical, ignores_case, passes_feeds, squeezes, shows_backspaces;
 	int rows; /* 0: what the terminal has */
-	const char *command;
+	const char *command, *tag;
 } flag;
 
 static void screen_size(int *columns, int *rows)
@@ -166,6 +168,41 @@ static int show(FILE *input, const char *name)
 	return 0;
 }
 
+static const char *next_line_of(void *context)
+{
+	static char *line;
+	static size_t capacity;
+	return read_line(context, &line, &capacity, NULL) < 0 ? NULL : line;
+}
+
+/* -t: the file with the name, from its line on. */
+static int show_tag(const char *name)
+{
+	struct tag_place place;
+	if (!tag_find("tags", name, 0, &place))
+		errx(1, "%s is not in the file tags", name);
+	FILE *file = open_input(place.file);
+	if (!file)
+		return 1;
+	int line = tag_line_number(place.address, next_line_of, file);
+	if (!line)
+		errx(1, "%s: the line of %s is not there any more", place.file, name);
+	rewind(file);
+	number = 0;
+	skip = line;
+	show(file, place.file);
+	skip = 0;
+	fclose(file);
+	return 0;
+}
+
+/* -t's file, then those of the operands; standard input where there is neither. */
+static int show_all(char **operands)
+{
+	int result = flag.tag ? show_tag(flag.tag) : 0;
+	return flag.tag && !*operands ? result : result | each_input(operands, show);
+}
+
 int main(int argc, char **argv)
 {
 	int columns, rows;
@@ -174,7 +211,7 @@ int main(int argc, char **argv)
 		argv[1] = argv[0];
 		argc--, argv++;
 	}
-	for (int option; (option = next_option(argc, argv, "cdefiln:p:su")) != -1;) {
+	for (int option; (option = next_option(argc, argv, "cdefiln:p:st:u")) != -1;) {
 		switch (option) {
 		case 'c': flag.clears = true; break;
 		case 'd': flag.helps = true; break;
@@ -184,6 +221,7 @@ int main(int argc, char **argv)
 		case 'n': flag.rows = (int)parse_integer(optarg, "number of lines"); break;
 		case 'p': flag.command = optarg; break;
 		case 's': flag.squeezes = true; break;
+		case 't': flag.tag = optarg; break;
 		case 'u': flag.shows_backspaces = true; break;
 		default: break;
 		}
@@ -192,11 +230,11 @@ int main(int argc, char **argv)
 		left = 1 << 30;
 		flag.passes_feeds = true;
 		number = 0;
-		return each_input(argv + optind, show);
+		return show_all(argv + optind);
 	}
 	int terminal = open("/dev/tty", O_RDONLY);
 	screen_begin(terminal < 0 ? STDERR_FILENO : terminal);
 	screen_size(&columns, &rows);
 	left = rows - 1;
-	return each_input(argv + optind, show);
+	return show_all(argv + optind);
 }

@@ -2,7 +2,7 @@
  * od: dump files in octal and other formats
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/od.html
  *
- * Usage: od [-v] [-A BASE] [-j SKIP] [-N COUNT] [-w[WIDTH]] [-t TYPE]... [FILE]...
+ * Usage: od [-v] [-A BASE] [-j SKIP] [-N COUNT] [-w[WIDTH]] [-t TYPE]... [FILE]... [[+]OFFSET[.][b]]
  *   -A BASE   addresses: d decimal, o octal, x hexadecimal, n none
  *   -j SKIP   leave out SKIP bytes
  *   -N COUNT  only COUNT bytes
@@ -12,6 +12,7 @@
  *   -w WIDTH  bytes in a line (16)
  *   -a -b -c -d -o -s -x -i -l    -t a, o1, c, u2, o2, d2, x2, dI, dL
  *   -e                     the same as -t fD
+ * A last operand as +10 is the SKIP in octal; +10. in decimal, +10b in blocks of 512. Behind a file the + may be left away.
  */
 #include <ctype.h>
 #include <float.h>
@@ -207,6 +208,19 @@ static void check_line_size(void)
 	line_size = largest;
 }
 
+/* [+]OFFSET[.][b], the last operand in XSI's old form: octal, with a period decimal, b: 512 bytes. -1: it is a file. */
+static long long offset_operand(const char *text, bool is_only)
+{
+	const char *digits = text + (*text == '+');
+	bool may_be = *text == '+' || (!is_only && isdigit((unsigned char)*text));
+	size_t length = strspn(digits, "0123456789");
+	bool is_decimal = digits[length] == '.';
+	const char *behind = digits + length + is_decimal;
+	if (!may_be || !length || (*behind && strcmp(behind, "b")))
+		return -1;
+	return strtoll(digits, NULL, is_decimal ? 10 : 8) * (*behind ? 512 : 1);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -241,6 +255,11 @@ int main(int argc, char **argv)
 	if (!format_count)
 		add_formats("o2");
 	check_line_size();
+	long long start = optind == argc - 1 || optind == argc - 2 ? offset_operand(argv[argc - 1], optind == argc - 1) : -1;
+	if (start >= 0 && base == 'o' && !skip && left == ~0ULL) {
+		skip = (unsigned long long)start;
+		argv[argc - 1] = NULL;
+	}
 	operands = argv[optind] ? argv + optind : standard;
 	for (; offset < skip; offset++)
 		if (next_byte() == EOF)

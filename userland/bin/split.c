@@ -2,7 +2,7 @@
  * split: cut a file into pieces
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/split.html
  *
- * Usage: split [-d] [-a N] [-l LINES | -b BYTES | -n PIECES] [FILE [PREFIX]]
+ * Usage: split [-d] [-a N] [-l LINES | -LINES | -b BYTES | -n PIECES] [FILE [PREFIX]]
  * Writes PREFIXaa, PREFIXab ... (PREFIX is x).
  *   -a N       letters of the suffix (2)
  *   -b BYTES   bytes in each piece
@@ -48,6 +48,12 @@ int main(int argc, char **argv)
 		{"suffix-length", required_argument, NULL, 'a'}, {"bytes", required_argument, NULL, 'b'}, {"numeric-suffixes", no_argument, NULL, 'd'},
 		{"lines", required_argument, NULL, 'l'}, {"number", required_argument, NULL, 'n'}, {0}};
 	long long lines = 1000, bytes = 0, pieces = 0;
+	bool has_number = argc > 1 && argv[1][0] == '-' && argv[1][1] >= '1' && argv[1][1] <= '9'; /* -LINES */
+	if (has_number) {
+		lines = parse_integer(argv[1] + 1, "number of lines");
+		argv[1] = argv[0];
+		argc--, argv++;
+	}
 	for (int option; (option = next_long_option(argc, argv, "a:b:dl:n:", longs)) != -1;) {
 		switch (option) {
 		case 'a': letters = (int)parse_integer(optarg, "suffix length"); break;

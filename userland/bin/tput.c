@@ -78,6 +78,18 @@ static bool print_property(const char *name)
 	return true;
 }
 
+/* How many of the operands behind `name` belong to it. */
+static int parameters_of(const char *name, char **operands)
+{
+	int count = !strcmp(name, "setaf") || !strcmp(name, "setab"), given = 0;
+	for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++)
+		for (const char *at = strcmp(capabilities[i].name, name) ? NULL : strchr(capabilities[i].text, '%'); at; at = strchr(at + 1, '%'))
+			count++;
+	while (given < count && operands[given])
+		given++;
+	return given;
+}
+
 static int put(const char *name, char **parameters)
 {
 	static const char *const plain[] = {"bel", "cr", "cud1"};
@@ -146,5 +158,11 @@ int main(int argc, char **argv)
 		return put_lines();
 	if (!argv[optind])
 		usage_error("missing operand");
-	return put(argv[optind], argv + optind + 1);
+	int status = 0;
+	for (char **operand = argv + optind; *operand && status <= NO_CAPABILITY;) {
+		int result = put(*operand, operand + 1);
+		status = result ? result : status;
+		operand += 1 + parameters_of(*operand, operand + 1);
+	}
+	return status;
 }

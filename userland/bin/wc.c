@@ -100,8 +100,9 @@ static int choose_columns(int count, char **names)
 {
 	unsigned long long sum = 0;
 	int least = 1;
+	static char *standard[] = {"-"};
 	if (count == 0)
-		return lines + words + chars + bytes + width > 1 ? 7 : 1;
+		count = 1, names = standard;
 	if (count == 1 && lines + words + chars + bytes + width == 1)
 		return 1;
 	for (int i = 0; i < count; i++) {

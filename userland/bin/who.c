@@ -163,8 +163,9 @@ int main(int argc, char **argv)
 		return print_names(records, count, is_users);
 	const char *terminal = ttyname(0);
 	if (has_header)
-		printf("%-8s%s %-12s %-16s%s COMMENT\n", "NAME", shows_write ? "  " : "", "LINE", "TIME", shows_idle ? " IDLE          PID" : "");
-	if (shows_boot)
+		printf("%-8s%s %-12s %-16s%s COMMENT%s\n", "NAME", shows_write ? "  " : "", "LINE", "TIME", shows_idle ? " IDLE          PID" : "", wanted_types ? "  EXIT" : "");
+	bool is_now = argc - optind != 1; /* of a file there is no time since the start */
+	if (shows_boot && is_now)
 		print_boot();
 	for (size_t i = 0; i < count; i++)
 		if (records[i].type > 0 && records[i].type < 32 && wanted_types >> records[i].type & 1)

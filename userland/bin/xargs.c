@@ -37,7 +37,7 @@ static int delimiter = -1;
 static const char *end_word, *placeholder;
 static long most_lines, most_arguments, most_processes = 1;
 static size_t most_bytes = BYTES_LIMIT;
-static bool ask, not_if_empty, verbose;
+static bool ask, not_if_empty, verbose, must_fit;
 
 static char **command;
 static int command_length;
@@ -210,8 +210,11 @@ static void add(const char *word)
 		fixed += strlen(command[i]) + 1;
 	if (fixed + size > most_bytes)
 		errx(1, "argument line too long");
-	if (count && (fixed + bytes + size > most_bytes || count == ARGUMENTS_LIMIT))
+	if (count && (fixed + bytes + size > most_bytes || count == ARGUMENTS_LIMIT)) {
+		if (must_fit || most_lines)
+			errx(1, "argument list too long");
 		run();
+	}
 	arguments[count++] = duplicate(word);
 	bytes += size;
 	if (most_arguments && count >= most_arguments)
@@ -269,6 +272,7 @@ int main(int argc, char **argv)
 		case 'r': not_if_empty = true; break;
 		case 's': most_bytes = (size_t)positive(optarg, 's', 1); break;
 		case 't': verbose = true; break;
+		case 'x': must_fit = true; break;
 		default: break;
 		}
 	}

@@ -34,7 +34,7 @@ static void set_clock(struct tm *fields, int hour, int minute, int second)
 	fields->tm_sec = second;
 }
 
-/* hh:mm[:ss[.frac]], yyyy-mm-dd, mm/dd/yyyy, yyyy-mm-ddThh:mm:ss, +hh:mm, Z */
+/* hh:mm[:ss[.frac or ,frac]], yyyy-mm-dd, mm/dd/yyyy, yyyy-mm-ddThh:mm:ss, +hh:mm, Z */
 static bool read_number(const char **text, struct reading *reading)
 {
 	int a, b, c, used = 0;
@@ -68,11 +68,14 @@ static bool read_number(const char **text, struct reading *reading)
 	if (sscanf(at, "%2d:%2d%n", &a, &b, &used) == 2 && used) {
 		c = 0;
 		if (at[used] == ':') {
-			char *end;
-			double seconds = strtod(at + used + 1, &end);
+			char seconds_text[32], *end;
+			snprintf(seconds_text, sizeof seconds_text, "%s", at + used + 1);
+			if (seconds_text[strspn(seconds_text, "0123456789")] == ',' && isdigit((unsigned char)seconds_text[strspn(seconds_text, "0123456789") + 1]))
+				*strchr(seconds_text, ',') = '.';
+			double seconds = strtod(seconds_text, &end);
 			c = (int)seconds;
 			reading->nanoseconds = (long)((seconds - c) * 1e9 + 0.5);
-			used = (int)(end - at);
+			used += 1 + (int)(end - seconds_text);
 		}
 		set_clock(fields, a, b, c);
 		*text += used;

@@ -71,7 +71,8 @@ static bool touch(const char *name)
 		return false;
 	}
 	make_did_anything = true;
-	printf("touch %s\n", name);
+	if (!make_flag.is_silent)
+		printf("touch %s\n", name);
 	FILE *file = fopen(name, "a");
 	if (!file)
 		return false;
@@ -85,8 +86,8 @@ static bool execute(struct make_target *target, const struct plan *plan, const s
 	make_is_outdated = true;
 	if (make_flag.asks)
 		return true;
-	if (make_flag.touches && !target->is_phony && plan->recipe->count)
-		return touch(target->name);
+	if (make_flag.touches && plan->recipe->count)
+		return target->is_phony || touch(target->name);
 	struct make_automatic automatic = {target->name, plan->first ? plan->first : "", plan->stem ? plan->stem : "", &plan->prerequisites, newer};
 	return make_run(plan->recipe, &automatic, target, plan->file, plan->line);
 }

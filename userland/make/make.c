@@ -58,10 +58,10 @@ static void read_arguments(int argc, char **argv)
 	static const struct option longs[] = {
 		{"always-make", no_argument, NULL, 'B'}, {"directory", required_argument, NULL, 'C'}, {"environment-overrides", no_argument, NULL, 'e'},
 		{"file", required_argument, NULL, 'f'}, {"makefile", required_argument, NULL, 'f'}, {"ignore-errors", no_argument, NULL, 'i'},
-		{"jobs", optional_argument, NULL, 'j'}, {"keep-going", no_argument, NULL, 'k'}, {"just-print", no_argument, NULL, 'n'}, {"dry-run", no_argument, NULL, 'n'},
+		{"jobs", required_argument, NULL, 'j'}, {"keep-going", no_argument, NULL, 'k'}, {"just-print", no_argument, NULL, 'n'}, {"dry-run", no_argument, NULL, 'n'},
 		{"print-data-base", no_argument, NULL, 'p'}, {"question", no_argument, NULL, 'q'}, {"no-builtin-rules", no_argument, NULL, 'r'}, {"silent", no_argument, NULL, 's'},
 		{"quiet", no_argument, NULL, 's'}, {"touch", no_argument, NULL, 't'}, {"no-print-directory", no_argument, NULL, 'w'}, {0}};
-	for (int option; (option = next_long_option(argc, argv, "BC:ef:ij::knpqrsStw", longs)) != -1;)
+	for (int option; (option = next_long_option(argc, argv, "BC:ef:ij:knpqrsStw", longs)) != -1;)
 		read_option(option, optarg);
 	for (char **operand = argv + optind; *operand; operand++)
 		if (!make_parse_assignment(*operand, ORIGIN_COMMAND_LINE))
@@ -127,8 +127,10 @@ int main(int argc, char **argv)
 	make_define("SHELL", "/bin/sh", ORIGIN_FILE, true);
 	setenv("MAKEFLAGS", passed.data, 1);
 	read_makefiles();
-	if (make_flag.prints)
+	if (make_flag.prints) {
 		make_print_macros();
+		make_print_rules();
+	}
 	if (!goals.count && make_goal)
 		make_add_word(&goals, make_goal);
 	if (!goals.count)

@@ -79,6 +79,7 @@ char *make_expand(const char *text); /* on the heap */
 extern bool make_exports_all; /* export without a name, or .EXPORT_ALL_VARIABLES */
 void make_export_macros(void);
 void make_print_macros(void);
+void make_print_rules(void); /* rules.c: targets with what they are made of and how, as in a makefile */
 
 /* functions.c: $(name arguments); false if there is no such function. */
 struct text;

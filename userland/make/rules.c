@@ -1,4 +1,5 @@
 /* Targets, and rules that are inferred. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -189,4 +190,26 @@ const struct make_pattern *make_infer(const char *target, struct make_words *pre
 		}
 	}
 	return NULL;
+}
+
+static void print_rule(const char *targets, const char *colon, const struct make_words *prerequisites, const struct make_words *ordered, const struct make_words *recipe)
+{
+	printf("%s%s", targets, colon);
+	for (size_t i = 0; i < prerequisites->count; i++)
+		printf(" %s", prerequisites->items[i]);
+	for (size_t i = 0; ordered && i < ordered->count; i++)
+		printf("%s %s", i ? "" : " |", ordered->items[i]);
+	putchar('\n');
+	for (size_t i = 0; i < recipe->count; i++)
+		printf("\t%s\n", recipe->items[i]);
+}
+
+void make_print_rules(void)
+{
+	for (const struct make_target *target = make_targets; target; target = target->next)
+		for (const struct make_rule *rule = target->rules; rule; rule = rule->next)
+			print_rule(target->name, target->is_double ? "::" : ":", &rule->prerequisites, &rule->ordered, &rule->recipe);
+	for (const struct make_pattern *pattern = patterns; pattern; pattern = pattern->next)
+		for (size_t i = 0; i < pattern->targets.count; i++)
+			print_rule(pattern->targets.items[i], ":", &pattern->prerequisites, NULL, &pattern->recipe);
 }

@@ -2,12 +2,17 @@
  * file: what kind of file it is
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/file.html
  *
- * Usage: file [-biL] FILE...
+ * Usage: file [-bdhiL] [-M TESTS] [-m TESTS] FILE...
  *   -b            without the name
+ *   -d            the tests that file has itself, behind or before those of -m and -M
  *   -i, --mime    the type and the character set as in mail, as file(1) of Debian has it (for POSIX: regular file)
  *   --mime-type, --mime-encoding   one of the two
  *   -L            follow symbolic links
  *   -h            links themselves (default)
+ *   -M TESTS      tests in a file, lines of OFFSET TYPE VALUE MESSAGE, instead of file's own
+ *   -m TESTS      the same before file's own
+ * With POSIXLY_CORRECT in the environment as POSIX has it, where Debian's differs: links are followed, a script is "commands text", -i says
+ * "regular file".
  */
 #include <ctype.h>
 #include <elf.h>
@@ -20,11 +25,16 @@
 #include <unistd.h>
 
 #include "files.h"
+#include "magic.h"
+#include "regular.h"
 #include "tools.h"
 
 enum { MIME_TYPE = 256, MIME_ENCODING };
 
 static bool shows_type, shows_encoding;
+static bool as_posix;
+static const struct magic_test *tests[2]; /* before and behind file's own */
+static bool has_own_tests = true;
 
 static bool is_mime(void)
 {
@@ -103,6 +113,8 @@ static const struct {
 	{0, "!<arch>\n", 8, "current ar archive", "application/x-archive"}, {0, "\x89PNG\r\n", 6, "PNG image data", "image/png"},
 	{0, "\xff\xd8\xff", 3, "JPEG image data", "image/jpeg"}, {0, "GIF8", 4, "GIF image data", "image/gif"},
 	{0, "%PDF-", 5, "PDF document", "application/pdf"}, {0, "\0asm", 4, "WebAssembly (wasm) binary module", "application/wasm"},
+	{0, "\x1f\x9d", 2, "compress'd data", "application/x-compress"}, {0, "070707", 6, "ASCII cpio archive (pre-SVR4 or odc)", "application/x-cpio"},
+	{0, "070701", 6, "ASCII cpio archive (SVR4 with no CRC)", "application/x-cpio"}, {0, "070702", 6, "ASCII cpio archive (SVR4 with CRC)", "application/x-cpio"},
 	{1080, "\x53\xef", 2, "Linux ext2 filesystem data", "application/octet-stream"},
 };
 
@@ -129,6 +141,39 @@ static const char *script_mime(const char *line)
 	return "text/plain";
 }
 
+/* In Debian's words, or POSIX's. */
+static void put_script(const char *data)
+{
+	size_t start = 2 + strspn(data + 2, " "), end = start + strcspn(data + start, "\n");
+	const char *mime = script_mime(data + 2);
+	bool is_shell = !strcmp(mime, "text/x-shellscript"), is_bash = is_shell && strstr(data, "bash") && strstr(data, "bash") < data + end;
+	if (as_posix)
+		fputs("commands text, ", stdout);
+	else if (is_shell)
+		printf("%s shell script, ", is_bash ? "Bourne-Again" : "POSIX");
+	else
+		printf("a %.*s script, ", (int)(end - start), data + start);
+}
+
+/* What the lines of a text look like; null: no language that is known here. */
+static const char *language_of(const char *text)
+{
+	static const struct {
+		const char *pattern, *name, *posix_name;
+	} languages[] = {
+		{"^#[ \t]*include[ \t]*[<\"]|^(static|extern|int|void|char|struct|union|typedef)[ \t*]+[A-Za-z_].*[({;][ \t]*$", "C", "c"},
+		{"^ {6,}(program|subroutine|integer|real|function|PROGRAM|SUBROUTINE|INTEGER|REAL|FUNCTION)[ \t]", "FORTRAN program", "fortran"},
+	};
+	for (size_t i = 0; i < sizeof languages / sizeof *languages; i++) {
+		regex_t regex;
+		bool found = !regular_compile(&regex, languages[i].pattern, REG_EXTENDED | REG_NEWLINE) && !regular_find(&regex, text, 0, NULL, 0);
+		regfree(&regex);
+		if (found)
+			return as_posix ? languages[i].posix_name : languages[i].name;
+	}
+	return NULL;
+}
+
 static void put_text(const unsigned char *data, size_t length)
 {
 	bool wide = false, crlf = false;
@@ -150,11 +195,12 @@ static void put_text(const unsigned char *data, size_t length)
 		put_mime(is_script ? script_mime((const char *)data + 2) : "text/plain", wide ? "utf-8" : "us-ascii");
 		return;
 	}
-	if (is_script) {
-		size_t start = 2 + strspn((const char *)data + 2, " "), end = start + strcspn((const char *)data + start, "\n");
-		printf("%.*s script, ", (int)(end - start), (const char *)data + start);
-	}
-	printf("%s text%s", wide ? "UTF-8 Unicode" : "ASCII", crlf ? ", with CRLF line terminators" : "");
+	const char *language = is_script ? NULL : language_of((const char *)data);
+	if (is_script)
+		put_script((const char *)data);
+	else if (language)
+		printf(as_posix ? "%s program text, " : "%s source, ", language);
+	printf("%s text%s%s", wide ? "Unicode text, UTF-8" : "ASCII", is_script ? " executable" : "", crlf ? ", with CRLF line terminators" : "");
 }
 
 static void put_contents(const char *path)
@@ -162,12 +208,18 @@ static void put_contents(const char *path)
 	static unsigned char data[8193];
 	FILE *input = fopen(path, "r");
 	if (!input) {
-		printf("regular file, no read permission");
+		printf(as_posix ? "cannot open" : "regular file, no read permission");
 		return;
 	}
 	size_t length = fread(data, 1, sizeof data - 1, input);
 	fclose(input);
 	data[length] = 0;
+	if (!is_mime() && magic_print(tests[0], data, length))
+		return;
+	if (!has_own_tests) {
+		printf("data");
+		return;
+	}
 	if (length > 20 && !memcmp(data, ELFMAG, SELFMAG)) {
 		put_elf(data, has_interpreter(data, length));
 		return;
@@ -181,7 +233,8 @@ static void put_contents(const char *path)
 			printf("%s", signatures[i].text);
 		return;
 	}
-	put_text(data, length);
+	if (is_mime() || !magic_print(tests[1], data, length))
+		put_text(data, length);
 }
 
 static void put_special(const struct stat *status, const char *path)
@@ -215,36 +268,58 @@ static const char *special_mime(mode_t mode)
 	}
 }
 
+/* The tests of a file go before file's own, or behind a -d. */
+static void add_tests(const char *name, bool is_behind)
+{
+	static struct magic_test *last[2];
+	last[is_behind] = magic_read(name, last[is_behind]);
+	if (!tests[is_behind])
+		tests[is_behind] = last[is_behind];
+}
+
+static void show_file(const char *path, bool follows)
+{
+	struct stat status;
+	if (lstat(path, &status) || (follows && stat(path, &status) && lstat(path, &status))) {
+		printf("cannot open `%s' (No such file or directory)", path);
+		return;
+	}
+	if (as_posix && shows_type && shows_encoding && S_ISREG(status.st_mode))
+		printf("regular file");
+	else if (S_ISREG(status.st_mode) && (status.st_size || status.st_blocks))
+		put_contents(path);
+	else if (is_mime() && !as_posix)
+		put_mime(special_mime(status.st_mode), "binary");
+	else
+		put_special(&status, path);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {{"brief", no_argument, NULL, 'b'}, {"dereference", no_argument, NULL, 'L'}, {"no-dereference", no_argument, NULL, 'h'},
 		{"mime", no_argument, NULL, 'i'}, {"mime-type", no_argument, NULL, MIME_TYPE}, {"mime-encoding", no_argument, NULL, MIME_ENCODING}, {0}};
-	bool brief = false, follow = false;
-	for (int option; (option = next_long_option(argc, argv, "bihL", longs)) != -1;) {
+	as_posix = getenv("POSIXLY_CORRECT");
+	bool brief = false, follows = as_posix, adds_own = false, only_tests = false;
+	for (int option; (option = next_long_option(argc, argv, "bdhiLM:m:", longs)) != -1;) {
 		brief |= option == 'b';
-		follow |= option == 'L';
+		follows = option == 'L' ? true : option == 'h' ? false : follows;
 		shows_type |= option == 'i' || option == MIME_TYPE;
 		shows_encoding |= option == 'i' || option == MIME_ENCODING;
+		adds_own |= option == 'd';
+		only_tests |= option == 'M';
+		if (option == 'm' || option == 'M')
+			add_tests(optarg, adds_own);
 	}
+	has_own_tests = adds_own || !only_tests;
 	if (!argv[optind])
 		usage_error("missing file operand");
 	int widest = 0;
-	for (char **path = argv + optind; *path; path++)
+	for (char **path = argv + optind; *path && !as_posix; path++)
 		widest = (int)strlen(*path) > widest ? (int)strlen(*path) : widest;
 	for (char **path = argv + optind; *path; path++) {
-		struct stat status;
 		if (!brief)
-			printf("%s:%*s", *path, widest - (int)strlen(*path) + 1, "");
-		if (follow ? stat(*path, &status) : lstat(*path, &status)) {
-			printf("cannot open `%s' (No such file or directory)\n", *path);
-			continue;
-		}
-		if (S_ISREG(status.st_mode) && (status.st_size || status.st_blocks))
-			put_contents(*path);
-		else if (is_mime())
-			put_mime(special_mime(status.st_mode), "binary");
-		else
-			put_special(&status, *path);
+			printf("%s:%*s", *path, as_posix ? 1 : widest - (int)strlen(*path) + 1, "");
+		show_file(*path, follows);
 		putchar('\n');
 	}
 	return 0;

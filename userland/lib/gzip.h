@@ -15,7 +15,7 @@ extern const uint8_t gzip_length_extra[29], gzip_distance_extra[30];
 /* The order in which lengths of code length codes are stored. */
 extern const uint8_t gzip_code_order[GZIP_LENGTH_CODES];
 
-/* huffman.c: code lengths of at most `limit` bits for the symbols with these counts. */
+/* gzip-huffman.c: code lengths of at most `limit` bits for the symbols with these counts. */
 void gzip_code_lengths(const uint32_t *counts, size_t symbols, unsigned limit, uint8_t *lengths);
 /* Canonical codes of these lengths, first bit lowest. */
 void gzip_codes(const uint8_t *lengths, size_t symbols, uint16_t *codes);
@@ -27,7 +27,7 @@ struct gzip_sum {
 };
 void gzip_sum_add(struct gzip_sum *sum, const unsigned char *bytes, size_t length);
 
-/* deflate.c: compresses all of `in`; level 1 (quick) to 9 (small). False with errno of reading or writing. */
+/* gzip-deflate.c: compresses all of `in`; level 1 (quick) to 9 (small). False with errno of reading or writing. */
 bool gzip_deflate(FILE *in, FILE *out, int level, struct gzip_sum *sum);
 
 struct gzip_header {
@@ -35,14 +35,14 @@ struct gzip_header {
 	char name[256];
 };
 
-/* format.c: a member; `name` may be null. False with errno. */
+/* gzip-format.c: a member; `name` may be null. False with errno. */
 bool gzip_compress(FILE *in, FILE *out, const char *name, uint32_t time, int level, struct gzip_sum *sum);
 /* Null: a member follows. Else what is wrong; "" at the end of the file. */
 const char *gzip_read_header(FILE *in, struct gzip_header *header);
 /* All members of a file. A header whose time is UINT32_MAX was read before. Null, or what is wrong. */
 const char *gzip_expand(FILE *in, FILE *out, struct gzip_header *header, struct gzip_sum *sum);
 
-/* inflate.c: one DEFLATE stream; stops right behind it. Null, or what is wrong. `out` may be null. */
+/* gzip-inflate.c: one DEFLATE stream; stops right behind it. Null, or what is wrong. `out` may be null. */
 const char *gzip_inflate(FILE *in, FILE *out, struct gzip_sum *sum);
 
 #endif
