@@ -58,6 +58,8 @@ export interface BoardHost {
   readonly powerLost: () => void;
   /** Of a machine that shares its thread. */
   readonly turns: Turns | undefined;
+  /** Somebody waits for the machine. */
+  readonly isAwaited: boolean;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -166,8 +168,7 @@ export function createBoard(
   });
   const machine = new Machine({
     ramBytes: options.memoryBytes,
-    // What is left of those before is best collected when the next one is made, while its thread has nothing else to do.
-    isAlone: host.turns === undefined,
+    isAwaited: host.isAwaited,
     harts: options.harts,
     isa,
     isDeterministic,

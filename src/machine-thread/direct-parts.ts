@@ -1,9 +1,10 @@
 /**
- * A twin's parts on the way from its parent's thread straight to its own. The pages of RAM are copied there while the kernel's objects are
- * saved here, where the twin's thread has nothing else to do and a machine is ready; otherwise they come with the parts.
+ * A twin's parts on the way from its parent's thread straight to its own. The pages of RAM are copied there, and harts and devices restored, while
+ * the kernel's objects are saved here, where the twin's thread has nothing else to do and a machine is ready; otherwise all comes with the parts.
  */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { PhysicalMemory } from '../machine/memory.ts';
+import { restoreHardware } from '../machine/snapshot/machine-state.ts';
 import { copyFrames } from '../machine/snapshot/pages.ts';
 import type { StateValue } from '../machine/state.ts';
 import { DOORBELL, type MachineOptions, type SystemParts, type TwinTarget } from '../protocol.ts';
@@ -20,6 +21,7 @@ type Message =
       ram: Uint8Array;
       frames: Uint32Array;
       described: StateValue;
+      hardware: StateValue;
       state: Int32Array;
     }
   | { type: 'parts'; parts: SystemParts };
@@ -33,14 +35,22 @@ export class PartsSender {
     this.target = target;
   }
 
-  /** RAM stands still from now on until areCopied() or close(). `described`: what the machine is made from. */
-  offer({ u8: ram }: PhysicalMemory, used: readonly number[], described: StateValue): void {
+  /**
+   * RAM stands still from now on until areCopied() or close(). `described`: what the machine is made from; `hardware`: the state of all of it
+   * but RAM.
+   */
+  offer(
+    { u8: ram }: PhysicalMemory,
+    used: readonly number[],
+    described: StateValue,
+    hardware: StateValue,
+  ): void {
     const frames = new Uint32Array(new SharedArrayBuffer(4 * used.length));
     frames.set(used);
-    this.post({ type: 'pages', ram, frames, described, state: this.state });
+    this.post({ type: 'pages', ram, frames, described, hardware, state: this.state });
   }
 
-  /** Whether the other thread has the pages. If not, it will not copy them any more. */
+  /** Whether the other thread has the pages and the hardware's state. If not, it will not take them any more. */
   areCopied(): boolean {
     const { state } = this;
     if (Atomics.compareExchange(state, 0, STATE.OFFERED, STATE.OVER) === STATE.OFFERED)
@@ -73,7 +83,7 @@ export class ExpectedTwin {
   readonly line: MessagePort;
   readonly options: MachineOptions;
   private readonly port: MessagePort;
-  /** The machine that has the pages. */
+  /** The machine that has the pages and the hardware's state. */
   private filled: PreparedMachine | undefined;
 
   /** `port`: where its parts come. */
@@ -85,7 +95,7 @@ export class ExpectedTwin {
 
   /**
    * Takes what has come. `claim`: the machine that is ready, if it is one of that description; it is this twin's then. Returns the parts,
-   * with the machine that has their pages.
+   * with the machine that has what is not in them.
    */
   poll(
     claim: (described: StateValue) => PreparedMachine | undefined,
@@ -111,20 +121,36 @@ export class ExpectedTwin {
   }
 
   private copy(
-    { ram, frames, described, state }: Extract<Message, { type: 'pages' }>,
+    { ram, frames, described, hardware, state }: Extract<Message, { type: 'pages' }>,
     claim: (described: StateValue) => PreparedMachine | undefined,
   ): void {
     if (Atomics.compareExchange(state, 0, STATE.OFFERED, STATE.TAKEN) !== STATE.OFFERED) return;
     const machine = claim(described);
-    if (machine) copyFrames(ram, frames, machine.board.machine.memory);
-    const outcome = machine ? STATE.COPIED : STATE.OVER;
+    const isFilled = machine !== undefined && fill(machine, ram, frames, hardware);
+    const outcome = isFilled ? STATE.COPIED : STATE.OVER;
     const isInTime = Atomics.compareExchange(state, 0, STATE.TAKEN, outcome) === STATE.TAKEN;
     Atomics.notify(state, 0);
     if (!machine) return;
-    if (isInTime) {
+    if (isFilled && isInTime) {
       this.filled = machine;
       // The parent is at its last objects.
       Atomics.wait(state, 0, STATE.COPIED, PATIENCE_MS);
     } else machine.board.close();
+  }
+}
+
+/** Whether it could be: if not, it is no machine any more, and the parts that come say what was wrong. */
+function fill(
+  { board }: PreparedMachine,
+  ram: Uint8Array,
+  frames: Uint32Array,
+  hardware: StateValue,
+): boolean {
+  copyFrames(ram, frames, board.machine.memory);
+  try {
+    restoreHardware(board.machine, hardware);
+    return true;
+  } catch {
+    return false;
   }
 }

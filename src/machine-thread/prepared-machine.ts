@@ -26,10 +26,10 @@ export class PreparedMachine {
   private readonly given: string;
 
   /**
-   * `turns`: of a machine that shares its thread. Throws IsaError, RunLogError, and node's errors for files that cannot be
+   * `turns`: of a machine that shares its thread. `isAwaited`: somebody waits for it. Throws IsaError, RunLogError, and node's errors for files that cannot be
    * opened.
    */
-  constructor(given: MachineOptions, port: HostPort, turns?: Turns) {
+  constructor(given: MachineOptions, port: HostPort, turns?: Turns, isAwaited = true) {
     this.port = port;
     this.options = given;
     this.given = textOf(given);
@@ -46,6 +46,7 @@ export class PreparedMachine {
       explorer: () => this.watch?.explorer,
       faults: this.faults,
       turns,
+      isAwaited,
       powerLost: () => {
         if (this.kernel) this.kernel.poweredOff = { kind: 'off', status: STATUS_POWER_LOST };
       },

@@ -57,7 +57,7 @@ function start(
     const machine = machineFor(restored?.options ?? given, port, spare?.machine, turns);
     const { board, repetition, faults } = machine;
     const { options } = repetition;
-    const before = restored?.into(board, port, spare?.isFilled ? 'untouched' : 'fresh');
+    const before = restored?.into(board, port, spare?.isFilled ?? false);
     const devices = restored?.devices ?? [];
     if (before) limitRestored(before.kernel, options);
     const kernel = before?.kernel ?? createKernel(board, options);
@@ -103,7 +103,7 @@ function machineFor(
 /** A machine that may do. */
 export interface Spare {
   readonly machine: PreparedMachine;
-  /** It does, and its RAM is as the snapshot's. */
+  /** It does, and is as the snapshot's but for what is in its kernel. */
   readonly isFilled: boolean;
 }
 

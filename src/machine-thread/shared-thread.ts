@@ -97,9 +97,11 @@ class SharedThread {
 
   private begin({ machine, port, options }: Extract<SharedThreadRequest, { type: 'begin' }>): void {
     const { restore } = options;
-    if (restore?.kind === 'direct')
+    if (restore?.kind === 'direct') {
       this.expected.set(machine, new ExpectedTwin(port, options, restore.port));
-    else this.start(machine, port, options, this.spare());
+      // While the parent saves what is to come.
+      if (!this.prepared && this.likely) this.prepare(this.likely, true);
+    } else this.start(machine, port, options, this.spare());
   }
 
   private poll(machine: number, twin: ExpectedTwin): void {
@@ -205,12 +207,14 @@ class SharedThread {
       rings,
       prepares ? QUIET_MS : waitMs,
     );
-    if (prepares && outcome === 'timed-out') this.prepare(likely);
+    // What is left of those before is best collected now.
+    if (prepares && outcome === 'timed-out') this.prepare(likely, false);
   }
 
-  private prepare(options: MachineOptions): void {
+  private prepare(options: MachineOptions, isAwaited: boolean): void {
     try {
-      this.prepared = new PreparedMachine(options, new HostPort(undefined, this.doorbell), this);
+      const port = new HostPort(undefined, this.doorbell);
+      this.prepared = new PreparedMachine(options, port, this, isAwaited);
     } catch {
       // The root image may be gone; whoever asks for the next twin is told.
       this.likely = undefined;

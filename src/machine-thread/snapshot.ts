@@ -12,6 +12,7 @@ import {
   extraOf,
   type RestoredMemory,
   restoreMachine,
+  saveHardware,
   saveMachine,
 } from '../machine/snapshot/machine-state.ts';
 import { savePages, sharePages } from '../machine/snapshot/pages.ts';
@@ -49,8 +50,11 @@ export interface SystemState {
 export interface RestoredSystem {
   /** The given options, with the machine's own properties as they were. */
   readonly options: MachineOptions;
-  /** Put the state into the board that was made with these options, whose RAM is new or has been filled. Throws an Error that says what does not fit. */
-  into(board: Board, port: HostPort, ram: RestoredMemory): SystemState;
+  /**
+   * Put the state into the board that was made with these options: that is new, or has its harts, devices and RAM already. Throws an Error that
+   * says what does not fit.
+   */
+  into(board: Board, port: HostPort, isFilled: boolean): SystemState;
   /** What is in its slots, if that is not as it was at power-on. */
   readonly devices: readonly SlotContent[];
   /**
@@ -79,8 +83,8 @@ export function saveSystem(
   machine.pause();
   try {
     const used = frames.inUse();
-    const described = { kind: KIND, build: stateBuild(), ...describe(options) };
-    sender?.offer(machine.memory, used, described);
+    const described = { kind: KIND, build: stateBuild(), ...describe(options, isForTwin) };
+    if (devices.length === 0) sender?.offer(machine.memory, used, described, saveHardware(machine));
     const graph = saveState(state, platform, isForTwin);
     const extra = {
       ...described,
@@ -88,15 +92,16 @@ export function saveSystem(
       platform: platform.save(),
       plugged: saveContents(devices),
     };
-    const isThere = sender?.areCopied() ?? false;
-    const pages = (isForTwin ? sharePages : savePages)(machine.memory, isThere ? [] : used);
+    if (sender?.areCopied()) return { state: { extra }, blocks: [] };
+    const pages = (isForTwin ? sharePages : savePages)(machine.memory, used);
     return saveMachine(machine, extra, pages);
   } finally {
     machine.resume();
   }
 }
 
-function describe(options: MachineOptions): Record<string, StateValue> {
+/** A twin has its parent's root image. */
+function describe(options: MachineOptions, isForTwin: boolean): Record<string, StateValue> {
   const { memoryBytes, harts, isa, deterministicSeed, epochNs, commandLine, hasConsole } = options;
   return {
     memoryBytes,
@@ -106,8 +111,8 @@ function describe(options: MachineOptions): Record<string, StateValue> {
     epochNs: epochNs ?? NO_SEED,
     commandLine,
     hasConsole,
-    root: describeRoot(options.rootImage),
-    tools: options.toolsImage === undefined ? '' : describeRoot(options.toolsImage),
+    root: isForTwin ? '' : describeRoot(options.rootImage),
+    tools: isForTwin || options.toolsImage === undefined ? '' : describeRoot(options.toolsImage),
     mounts: options.mounts.map(({ guestPath, isReadOnly }) => ({ guestPath, isReadOnly })),
     disks: options.disks.map(describeDisk),
     environment: { ...options.environment },
@@ -140,25 +145,18 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
   if (given.recordFile !== undefined || given.replayFile !== undefined)
     throw new SnapshotError('a recording begins with a boot: leave out the snapshot');
   checkKind(extraOf(content), fields);
-  const root = fields.string('root');
-  if (describeRoot(given.rootImage) !== root)
-    throw new SnapshotError(
-      'the snapshot was made with another root image: name the same one with rootfs',
-    );
-  const hasTools = fields.string('tools') !== '';
-  if (hasTools !== (given.toolsImage !== undefined))
-    throw new SnapshotError('the snapshot was made with another root: name the same with rootfs');
+  if (source.kind !== 'twin') checkRoot(fields, given);
   checkDisks(fields.records('disks'), given.disks);
   const options = optionsAsSaved(fields, given);
   const devices = readContents(fields.records('plugged'), source.kind === 'twin');
   return {
     options,
     devices,
-    into: (board, port, ram) => {
+    into: (board, port, isFilled) => {
       const { deterministicSeed } = options;
       const { clock, hotPlug } = board.machine;
       plugAgain(hotPlug, devices, { clock, port, deterministicSeed });
-      return restoreInto(board, content, fields, ram);
+      return restoreInto(board, content, fields, isFilled ? undefined : 'fresh');
     },
     rehearse: (board) => {
       putInto(board, content, fields, 'untouched');
@@ -197,6 +195,17 @@ function checkKind(extra: StateValue, fields: StateFields): void {
     throw new SnapshotError(
       'the snapshot was made by another version of Hartix, whose kernel has other objects: make it anew',
     );
+}
+
+/** Throws SnapshotError. */
+function checkRoot(fields: StateFields, { rootImage, toolsImage }: MachineOptions): void {
+  if (describeRoot(rootImage) !== fields.string('root'))
+    throw new SnapshotError(
+      'the snapshot was made with another root image: name the same one with rootfs',
+    );
+  const hasTools = fields.string('tools') !== '';
+  if (hasTools !== (toolsImage !== undefined))
+    throw new SnapshotError('the snapshot was made with another root: name the same with rootfs');
 }
 
 function environmentOf(fields: StateFields): Record<string, string> {
@@ -247,17 +256,18 @@ function checkDisks(saved: readonly StateFields[], given: readonly DiskOption[])
 function graphOf(fields: StateFields): SavedGraph {
   const parts = new StateFields('graph', fields.value('graph'));
   return Object.fromEntries(
-    GRAPH_PARTS.map((part) => [part, parts.bytes(part)]),
+    GRAPH_PARTS.map((part) => [part, parts.bytesThere(part)]),
   ) as unknown as SavedGraph;
 }
 
+/** `ram`: undefined where all of the machine is there. */
 function putInto(
   { machine, platform }: Board,
   content: SnapshotContent,
   fields: StateFields,
-  ram: RestoredMemory,
+  ram: RestoredMemory | undefined,
 ): SystemState {
-  restoreMachine(machine, content, ram);
+  if (ram) restoreMachine(machine, content, ram);
   platform.restore(fields.value('platform'));
   return restoreState(graphOf(fields), platform) as SystemState;
 }
@@ -266,7 +276,7 @@ function restoreInto(
   board: Board,
   content: SnapshotContent,
   fields: StateFields,
-  ram: RestoredMemory,
+  ram: RestoredMemory | undefined,
 ): SystemState {
   const state = putInto(board, content, fields, ram);
   const { machine } = board;

@@ -63,7 +63,7 @@ function make(
   const restored = readSystem(restore, { ...likely, mounts: [] });
   // Its devices are put in when it is asked for.
   if (restored.devices.length > 0) return undefined;
-  const prepared = new PreparedMachine(restored.options, port, turns);
+  const prepared = new PreparedMachine(restored.options, port, turns, turns === undefined);
   for (let k = 0; k < REHEARSALS; k++) restored.rehearse(prepared.board);
   return prepared;
 }

@@ -11,8 +11,8 @@ import type { VirtioModel } from './virtio/mmio.ts';
 
 export interface MachineOptions {
   readonly ramBytes: number;
-  /** No other machine was, or will be, in its thread. */
-  readonly isAlone?: boolean;
+  /** Somebody waits for it: V8 is not to collect the garbage of its thread first. */
+  readonly isAwaited?: boolean;
   /** 1 to MAX_HARTS. */
   readonly harts: number;
   /** Default: all extensions but those that must be asked for. */

@@ -18,17 +18,17 @@ export const MIN_RAM_BYTES = 16 * MIB;
 export const MAX_RAM_BYTES = 3584 * MIB;
 
 /**
- * What V8 counts as the memory of a machine alone in its thread, in wasm pages: about what one takes that has booted. V8 counts what a memory begins with, not
- * what it grows to; with the whole, each machine begins with a collection of all that its thread has just loaded.
+ * What V8 counts as the memory of a machine that is waited for, in wasm pages: about what one takes that has booted. V8 counts what a memory begins with, not
+ * what it grows to; with the whole, each machine begins with a collection of all garbage of its thread, some 10 ms.
  */
-const COUNTED_PAGES = 256;
+const COUNTED_PAGES = 128;
 
 /** The memory that was asked for cannot be had; the message says what can. */
 export class MemorySizeError extends Error {
   override readonly name = 'MemorySizeError';
 }
 
-function reserve(ramBytes: number, isAlone: boolean): WebAssembly.Memory {
+function reserve(ramBytes: number, isAwaited: boolean): WebAssembly.Memory {
   if (ramBytes < MIN_RAM_BYTES || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
     throw new MemorySizeError(
       `memory of ${ramBytes / MIB} MiB is not possible: it must be 16 MiB to 3584 MiB (3.5 GiB), in whole pages`,
@@ -36,7 +36,7 @@ function reserve(ramBytes: number, isAlone: boolean): WebAssembly.Memory {
   }
   const pages = Math.ceil((RAM_BASE + ramBytes) / WASM_PAGE_BYTES);
   try {
-    const initial = isAlone ? Math.min(pages, COUNTED_PAGES) : pages;
+    const initial = isAwaited ? Math.min(pages, COUNTED_PAGES) : pages;
     const memory = new WebAssembly.Memory({ initial, maximum: pages, shared: true });
     memory.grow(pages - initial);
     return memory;
@@ -86,14 +86,14 @@ export class PhysicalMemory {
   private onCodeReplaced: CodeListener = () => undefined;
 
   /**
-   * Reserve `memory` bytes, or attach to another thread's as thread number `thread`. `isAlone`: no machine was, or will be, in this thread
-   * beside this one. Throws MemorySizeError.
+   * Reserve `memory` bytes, or attach to another thread's as thread number `thread`. `isAwaited`: without a collection of garbage, which
+   * comes later then. Throws MemorySizeError.
    */
-  constructor(memory: number | SharedMemory, thread = 0, isAlone = false) {
+  constructor(memory: number | SharedMemory, thread = 0, isAwaited = false) {
     const shared =
       typeof memory === 'number'
         ? {
-            wasm: reserve(memory, isAlone),
+            wasm: reserve(memory, isAwaited),
             ramBytes: memory,
             frames: new SharedArrayBuffer((2 * memory) / PAGE_BYTES),
           }

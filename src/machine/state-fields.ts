@@ -37,8 +37,13 @@ export class StateFields {
 
   /** A copy. */
   bytes(name: string): Uint8Array {
+    return new Uint8Array(this.bytesThere(name));
+  }
+
+  /** For who copies them: others may have them, too. */
+  bytesThere(name: string): Uint8Array {
     const value = this.fields[name];
-    return value instanceof Uint8Array ? new Uint8Array(value) : this.refuse(name, 'bytes');
+    return value instanceof Uint8Array ? value : this.refuse(name, 'bytes');
   }
 
   list(name: string): readonly StateValue[] {

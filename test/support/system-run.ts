@@ -95,10 +95,11 @@ export class SystemRun {
       pump: () => false,
       faults: undefined,
       turns: undefined,
+      isAwaited: true,
       powerLost: () => undefined,
       explorer: () => undefined,
     });
-    const state = restored?.into(this.board, port, 'fresh') ?? this.boot();
+    const state = restored?.into(this.board, port, false) ?? this.boot();
     this.kernel = state.kernel;
     this.programs = new Programs({
       kernel: this.kernel,

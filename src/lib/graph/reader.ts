@@ -1,5 +1,5 @@
 /** Restores a graph of objects that writer.ts saved. The bytes may be anybody's: all is checked, nothing is evaluated. */
-
+import { copySparsely } from '../sparse-copy.ts';
 import { readIndex } from './graph-index.ts';
 import {
   GraphError,
@@ -7,6 +7,7 @@ import {
   type GraphNames,
   type GraphTypes,
   KIND,
+  placeOf,
   type SavedGraph,
   TAG,
   VIEWS,
@@ -258,9 +259,10 @@ function buffersOf(
   let at = 0;
   const made = buffers.map((buffer) => {
     if (typeof buffer === 'string') return namedBuffer(buffer, names);
-    if (buffer > bytes.length - at) throw wrong('a buffer ends in the middle');
-    at += buffer;
-    return copied(bytes.subarray(at - buffer, at));
+    if (placeOf(buffer) > bytes.length - at) throw wrong('a buffer ends in the middle');
+    const start = at;
+    at += placeOf(buffer);
+    return copied(bytes.subarray(start, start + buffer));
   });
   if (at !== bytes.length) throw wrong('bytes that are nobody’s');
   return made;
@@ -280,7 +282,9 @@ function bufferOf(bytes: Uint8Array, size: number): ArrayBufferLike {
 
 /** A Buffer's slice would be no copy. */
 function copied(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
+  const copy = new Uint8Array(bytes.length);
+  copySparsely(bytes, copy);
+  return copy.buffer;
 }
 
 function wrong(what: string, cause?: unknown): GraphError {

@@ -1,4 +1,5 @@
 /** What a graph of objects is saved with: the classes that it may have, and the objects that are there before. */
+import { SPARSE_ALIGNMENT } from '../sparse-copy.ts';
 
 /** A class by its name in saved graphs. */
 export interface GraphType {
@@ -49,8 +50,13 @@ export interface SavedGraph {
   readonly ints: Uint8Array;
   /** Float64. */
   readonly doubles: Uint8Array;
-  /** Content of all saved buffers, one after the other. */
+  /** Content of all saved buffers, one after the other, each with placeOf its length. */
   readonly bytes: Uint8Array;
+}
+
+/** What a buffer of so many bytes takes among others. */
+export function placeOf(bytes: number): number {
+  return Math.ceil(bytes / SPARSE_ALIGNMENT) * SPARSE_ALIGNMENT;
 }
 
 /** The kinds of objects that are no instances of a class of ours. Their shapes have these names and no fields. */

@@ -1,4 +1,5 @@
 /** Saves a graph of objects: identity, cycles, prototypes. What it cannot save is an error that names the path to it. */
+import { copySparsely } from '../sparse-copy.ts';
 import { writeIndex } from './graph-index.ts';
 import {
   GraphError,
@@ -7,6 +8,7 @@ import {
   type GraphType,
   type GraphTypes,
   KIND,
+  placeOf,
   type SavedGraph,
   TAG,
   VIEWS,
@@ -331,12 +333,12 @@ function isEqual(a: readonly string[], b: readonly string[]): boolean {
 }
 
 function joined(parts: readonly Uint8Array[], isShared: boolean): Uint8Array {
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const length = parts.reduce((sum, part) => sum + placeOf(part.length), 0);
   const all = isShared ? new Uint8Array(new SharedArrayBuffer(length)) : new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
+    copySparsely(part, all, at);
+    at += placeOf(part.length);
   }
   return all;
 }

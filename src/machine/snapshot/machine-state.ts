@@ -95,17 +95,20 @@ export function saveMachine(
   extra: StateValue,
   memory: SavedPages = savePages(machine.memory),
 ): SnapshotContent {
-  const state = {
+  const state = { ...saveHardware(machine), memory: memory.state, extra };
+  return { state, blocks: memory.blocks };
+}
+
+/** All but the memory. The machine is paused. */
+export function saveHardware(machine: Machine): Record<string, StateValue> {
+  return {
     layout: LAYOUT,
     ramBytes: machine.memory.size,
     time: timeOf(machine),
     clock: machine.clock.save(),
     harts: machine.harts.map(saveHart),
     devices: saveDevices(machine),
-    memory: memory.state,
-    extra,
   };
-  return { state, blocks: memory.blocks };
 }
 
 /** What saveMachine's caller added. */
@@ -128,7 +131,19 @@ export function restoreMachine(
   content: SnapshotContent,
   ram: RestoredMemory = 'replaced',
 ): void {
-  const fields = new StateFields('machine', content.state);
+  restoreHardware(machine, content.state, (fields) => {
+    if (ram !== 'untouched')
+      restorePages(machine.memory, fields.value('memory'), content.blocks, ram === 'fresh');
+  });
+}
+
+/** As restoreMachine, of what saveHardware gave. `restoreRam`: makes RAM what it was, before what depends on it. */
+export function restoreHardware(
+  machine: Machine,
+  state: StateValue,
+  restoreRam: (fields: StateFields) => void = () => undefined,
+): void {
+  const fields = new StateFields('machine', state);
   if (fields.string('layout') !== LAYOUT) {
     throw new Error('the snapshot was written by a version whose harts have other registers');
   }
@@ -141,8 +156,7 @@ export function restoreMachine(
   machine.pause();
   machine.powerOffStatus = undefined;
   machine.wantsReboot = false;
-  if (ram !== 'untouched')
-    restorePages(machine.memory, fields.value('memory'), content.blocks, ram === 'fresh');
+  restoreRam(fields);
   for (const [id, hart] of machine.harts.entries()) restoreHart(hart, harts[id] ?? 0);
   machine.clock.restore(fields.number('clock'));
   restoreDevices(machine, fields.value('devices'));
