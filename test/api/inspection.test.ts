@@ -224,6 +224,31 @@ describe('pace', () => {
     await ended(program);
   });
 
+  test('steps that are asked for faster than they are made are all made', async () => {
+    const { program } = await running('while :; do :; done');
+    const { retired } = await system.inspect.pace({ kind: 'pause' });
+    await Promise.all(
+      Array.from({ length: 10 }, () => system.inspect.pace({ kind: 'instruction' })),
+    );
+    // A trap, as that of a timer's interrupt, is a step that retires nothing.
+    const steps = (await stood()).retired - retired;
+    expect(steps).toBeGreaterThan(7);
+    expect(steps).toBeLessThanOrEqual(10);
+    await system.inspect.pace({ kind: 'run' });
+    await ended(program);
+  });
+
+  test('a machine in slow motion answers at once', async () => {
+    const { program } = await running('while :; do :; done');
+    await system.inspect.pace({ kind: 'slow', perSecond: 10 });
+    const { retired } = await system.inspect.stand();
+    // So many looks take less than one of its slices would, which has 10 ms of its own clock: thousands of instructions.
+    for (let look = 0; look < 20; look++) await system.inspect.stand();
+    expect((await system.inspect.stand()).retired - retired).toBeLessThan(100);
+    await system.inspect.pace({ kind: 'run' });
+    await ended(program);
+  });
+
   test('a step over calls ends with the next one', async () => {
     const { program } = await running('while :; do kill -0 $$; done');
     await system.inspect.pace({ kind: 'pause' });

@@ -40,6 +40,8 @@ export class Pace implements Runner {
   private readonly engine: Engine;
   private readonly first: HartState;
   private wanted: Wanted = { kind: 'run' };
+  /** Single steps that are to be made: each that was asked for. */
+  private steps = 0;
   private isHeld = false;
   /** In slow motion: performance.now() at which the next instruction is due, and the slice ends. */
   private dueMs = 0;
@@ -76,6 +78,7 @@ export class Pace implements Runner {
     ) {
       throw new RequestError(`pace: ${wanted.perSecond} is outside 0.1 to ${MOST_PER_SECOND}`);
     }
+    this.steps = wanted.kind === 'instruction' ? this.steps + 1 : 0;
     this.wanted = wanted;
     this.event = '';
     this.dueMs = performance.now();
@@ -108,7 +111,7 @@ export class Pace implements Runner {
         return Exit.SYSTEM;
       case 'instruction': {
         const exit = this.step(block);
-        this.wanted = { kind: 'pause' };
+        if (--this.steps <= 0) this.wanted = { kind: 'pause' };
         return exit === Exit.BUDGET ? Exit.SYSTEM : exit;
       }
       case 'call':
@@ -187,7 +190,8 @@ export class Pace implements Runner {
     const now = performance.now();
     if (now >= this.sliceMs) {
       this.sliceMs = now + SLICE_MS;
-      this.first.setWord(HART.BUDGET, 0);
+      // Some is left: else the slice would go on until it is over by the guest's clock, seconds later, and nobody be served.
+      this.first.setWord(HART.BUDGET, 1);
       return Exit.BUDGET;
     }
     if (now < this.dueMs) {
