@@ -1,5 +1,6 @@
 /** The view that lists the keys of the screen. */
 import { Panel } from './components/Panel.tsx';
+import { MOVES } from './list-moves.ts';
 import type { SplitView, ViewRow } from './split-view.ts';
 
 const FIXED = [
@@ -21,13 +22,12 @@ export function openHelpView(rows: readonly ViewRow[], changed: () => void): Spl
   const lines = [...rows.map(({ key, name }) => `^A ${key}   ${name}`), ...FIXED];
   let selected = 0;
   return {
-    help: 'arrows move',
+    help: 'arrows PgUp PgDn move',
     element: (size) => <Panel title="Keys" lines={lines} selected={selected} {...size} />,
     key(key) {
-      const isUp = key === '\x1b[A' || key === '\x1bOA' || key === 'k';
-      const isDown = key === '\x1b[B' || key === '\x1bOB' || key === 'j';
-      if (!isUp && !isDown) return false;
-      selected = Math.max(0, Math.min(lines.length - 1, selected + (isUp ? -1 : 1)));
+      const move = MOVES[key];
+      if (move === undefined) return false;
+      selected = Math.max(0, Math.min(lines.length - 1, selected + move));
       changed();
       return true;
     },

@@ -104,3 +104,10 @@ export function windowOf<T>(
   const first = Math.max(0, Math.min(selected - Math.floor(height / 2), items.length - height));
   return { first, items: items.slice(first, first + height) };
 }
+
+/** What of a list is outside of its window: `↑ 3 more  ↓ 12 more`; '' for nothing. */
+export function moreText(length: number, first: number, shown: number): string {
+  const below = length - first - shown;
+  const parts = [first > 0 ? `↑ ${first} more` : '', below > 0 ? `↓ ${below} more` : ''];
+  return parts.filter((part) => part !== '').join('  ');
+}

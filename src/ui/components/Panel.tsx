@@ -1,6 +1,6 @@
 /** A framed list over the terminal: title, lines, one of them selected. */
 import { Box, Text } from 'ink';
-import { windowOf } from '../model.ts';
+import { moreText, windowOf } from '../model.ts';
 
 export function Panel(props: {
   title: string;
@@ -13,10 +13,8 @@ export function Panel(props: {
   const height = Math.max(1, props.rows - 3);
   const { first, items } = windowOf(props.lines, props.selected, height);
   const width = props.columns - 4;
-  const above = first;
-  const below = props.lines.length - first - items.length;
-  const more = [above > 0 && `↑ ${above} more`, below > 0 && `↓ ${below} more`].filter(Boolean);
-  const title = [props.title, ...more].join('  ');
+  const more = moreText(props.lines.length, first, items.length);
+  const title = more === '' ? props.title : `${props.title}  ${more}`;
   return (
     <Box
       borderStyle="round"

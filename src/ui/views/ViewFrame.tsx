@@ -1,11 +1,14 @@
 /** A view as Ink lays it out: title, lines, one of them marked, in exactly the size that it is given. */
 import { Box, Text } from 'ink';
 import type { WindowSize } from '../../api/system.ts';
-import { windowOf } from '../model.ts';
+import { moreText, windowOf } from '../model.ts';
 import { type Content, fitted, type Line, pad } from './line.ts';
 
 /** The line at the left edge. */
 const EDGE = '│';
+
+/** Below that the title has all of its line. */
+const MIN_MORE_COLUMNS = 40;
 
 /** https://no-color.org */
 function hasColour(): boolean {
@@ -45,12 +48,18 @@ export function ViewFrame(props: {
   const { first, items } = windowOf(content.lines, selected, height);
   const blank = Math.max(0, height - items.length);
   const rows = [...content.head, ...items, ...Array<Line>(blank).fill('')].slice(0, size.rows - 1);
+  // The end of a stream is all there is to see of it, until a line is marked.
+  const more =
+    content.selected === undefined || columns < MIN_MORE_COLUMNS
+      ? ''
+      : moreText(content.lines.length, first, items.length);
   const marked =
     content.selected === undefined ? -1 : content.head.length + content.selected - first;
   return (
     <Box flexDirection="column" width={size.columns} height={size.rows} overflow="hidden">
       <Text bold={hasFocus} inverse wrap="truncate">
-        {pad(` ${content.title}`, size.columns)}
+        {pad(` ${content.title}`, size.columns - more.length - 1)}
+        {`${more} `}
       </Text>
       {rows.map((line, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines are positions on the screen, they have no identity

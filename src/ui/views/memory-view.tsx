@@ -87,7 +87,9 @@ class MemoryView extends SampledView<MemorySample> {
     this.walkTo(this.sample?.rows[this.selected ?? 0]?.mapping.start);
   }
 
+  /** An address is one of this process: the view stays with it. */
   private walkTo(address: number | undefined): void {
+    if (address !== undefined && this.sample) choose(this.system, this.sample.pid);
     this.address = address;
     void this.refresh();
   }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { ProcessInfo } from '../../api/processes.ts';
 import { processLine, processRows } from './process-tree.ts';
-import { neighbour } from './subject.ts';
+import type { System } from '../../api/system.ts';
+import { choose, neighbour, subjectOf } from './subject.ts';
 
 function info(
   pid: number,
@@ -82,4 +83,21 @@ test('from program to program, around the ends', () => {
   expect(neighbour(PROCESSES, 9, 1)).toBe(1);
   expect(neighbour(PROCESSES, 1, -1)).toBe(9);
   expect(neighbour([], 1, 1)).toBeUndefined();
+});
+
+test('the newest program is followed once it is there for longer than a look', () => {
+  const system = {} as System;
+  const shell = info(3, 1, 'sh');
+  const loop = info(5, 3, 'sh');
+  const at = (...more: ProcessInfo[]) => subjectOf(system, [shell, loop, ...more])?.pid;
+  expect(at()).toBe(5);
+  // Short-lived ones, another at each look.
+  expect(at(info(6, 5, 'sleep'))).toBe(5);
+  expect(at(info(7, 5, 'sleep'))).toBe(5);
+  expect(at(info(7, 5, 'sleep'))).toBe(7);
+  // It has ended: who started it.
+  expect(at(info(9, 3, 'ls'))).toBe(5);
+  expect(subjectOf(system, [shell])?.pid).toBe(3);
+  choose(system, 9);
+  expect(at(info(9, 3, 'ls'), info(10, 3, 'cat'))).toBe(9);
 });

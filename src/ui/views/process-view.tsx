@@ -35,15 +35,23 @@ class ProcessView extends SampledView<ProcessSample> {
 
   protected draw(sample: ProcessSample): Body {
     this.rows = processRows(this.before, sample, this.order, this.filter);
-    // The mark stays on its process, wherever that goes.
-    const at = this.rows.findIndex(({ process }) => process.pid === this.pid);
-    if (at >= 0) this.selected = at;
+    this.keepMark();
     const by = this.filter === '' ? '' : `, with '${this.filter}'`;
     return {
       title: `Processes (${sample.processes.length}), by ${this.order}${by}`,
       head: [PROCESS_HEADING],
       lines: this.rows.map(processLine),
     };
+  }
+
+  /** The mark stays on its process, wherever that goes; where it has gone, or is filtered out, on the process that is there now. */
+  private keepMark(): void {
+    const at = this.rows.findIndex(({ process }) => process.pid === this.pid);
+    if (at >= 0) this.selected = at;
+    else if (this.rows.length > 0) {
+      this.selected = Math.min(this.selected ?? 0, this.rows.length - 1);
+      this.moved();
+    }
   }
 
   protected override moved(): void {

@@ -1,6 +1,7 @@
 /** What all views have in common: a sample that is read again and again, a list to move in, keys from a table, a prompt. */
 import type { ReactElement } from 'react';
 import type { System, WindowSize } from '../../api/system.ts';
+import { MOVES } from '../list-moves.ts';
 import type { SplitView, ViewHost } from '../split-view.ts';
 import type { Content, Line } from './line.ts';
 import { Prompt } from './prompt.ts';
@@ -24,22 +25,6 @@ export interface Body {
   /** The newest line is the last and stays in sight until one is chosen. */
   readonly isStream?: boolean;
 }
-
-const PAGE_LINES = 10;
-const MOVES: Readonly<Record<string, number>> = {
-  '\x1b[A': -1,
-  '\x1bOA': -1,
-  '\x1b[B': 1,
-  '\x1bOB': 1,
-  '\x1b[5~': -PAGE_LINES,
-  '\x1b[6~': PAGE_LINES,
-  '\x1b[H': Number.NEGATIVE_INFINITY,
-  '\x1bOH': Number.NEGATIVE_INFINITY,
-  '\x1b[1~': Number.NEGATIVE_INFINITY,
-  '\x1b[F': Number.POSITIVE_INFINITY,
-  '\x1bOF': Number.POSITIVE_INFINITY,
-  '\x1b[4~': Number.POSITIVE_INFINITY,
-};
 
 export abstract class SampledView<Sample> implements SplitView {
   protected readonly system: System;

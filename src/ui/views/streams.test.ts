@@ -31,6 +31,17 @@ test('a prompt takes what is typed, edited', () => {
   expect(taken.length).toBe(1);
 });
 
+test('what a filter lets through is not pushed out by what it does not', () => {
+  const log = new CallLog();
+  log.add({ lines: ['1 7 clone() = 8'], dropped: 0 });
+  expect(log.lines('clone').length).toBe(1);
+  const writes = Array.from({ length: 3000 }, (_, i) => `2 7 write(${i}) = 1`);
+  log.add({ lines: ['2 7 clone() = 9', ...writes], dropped: 0 });
+  expect(log.lines('clone')).toEqual(['1 7 clone() = 8', '2 7 clone() = 9']);
+  expect(log.lines('write').length).toBe(2000);
+  expect(log.lines('').length).toBe(2000);
+});
+
 test('calls are counted and filtered, and their parts told apart', () => {
   const log = new CallLog();
   log.add({ lines: ['1.5 7 read(0, "x = 1", 5) = 5', '1.6 7 openat(1) = -1 ENOENT'], dropped: 3 });
