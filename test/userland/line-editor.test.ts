@@ -106,6 +106,17 @@ describe.skipIf(process.platform !== 'linux')('line editor', () => {
     await sh.see('echo $?\r', /\n130\n\$ ?$/);
   });
 
+  it('tells how a job ended that was waited for, and kills one that has just begun', async () => {
+    const sh = await open();
+    // bash 5.2 prints these lines.
+    await sh.see(
+      'sleep 99 & kill $!; wait $!; echo E$?\r',
+      /\[1\]\+ {2}Terminated +sleep 99\nE143$/m,
+    );
+    await sh.see('\x0c(exit 3) & wait; echo D$?\r', /\[1\]\+ {2}Exit 3 +\(exit 3\)\nD0$/m);
+    await sh.see('\x0csleep 0.1 & wait %1; jobs; echo F$?\r', /Done +sleep 0.1\nF0$/m);
+  });
+
   it('runs a trap on INT when ^C ends the job before it, as dash does', async () => {
     const sh = await open();
     await sh.see("trap 'echo trapped' INT; sh -c 'echo go; exec sleep 99'; echo next\r", /^go$/m);

@@ -40,12 +40,16 @@ describe('tour', () => {
 
   it('shows the stops one after the other, runs what is typed, and goes where it is told', async () => {
     const { stdout, exitCode } = await os.exec(
-      String.raw`printf '\necho $((6*7))\n3\nb\nq\n' | tour`,
+      String.raw`printf '\necho $((6*7))\n3\nb\n22\nr\nr\nq\n' | tour`,
     );
     expect(exitCode).toBe(0);
     const shown = [...stdout.matchAll(/^(?:\[Enter.*?tour> )?(\d+)\/(\d+) {2}(.*)$/gm)];
-    expect(shown.map(([, number]) => number)).toEqual(['1', '2', '3', '2']);
+    expect(shown.map(([, number]) => number)).toEqual(['1', '2', '3', '2', '22']);
     expect(shown.every(([, , count]) => Number(count) === stops.length)).toBe(true);
     expect(stdout).toContain('tour> 42\n');
+    // r: its examples, one after the other.
+    expect(stops[21]?.commands).toEqual(['echo goodbye']);
+    expect(stdout).toContain('tour> echo goodbye\ngoodbye\n');
+    expect(stdout).toContain('tour> That was the last example.\n');
   });
 });

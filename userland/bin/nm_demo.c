@@ -18,7 +18,7 @@
 #include "tools.h"
 #include "user-context.h"
 
-enum { MAX_THREADS = 10000, MAX_WORKERS = 64, TURNS = 4 };
+enum { MAX_THREADS = 10000, MAX_WORKERS = 64, TURNS = 4, ROUNDS = 5 };
 
 struct thread {
 	struct user_context context;
@@ -133,10 +133,17 @@ int main(int argc, char **argv)
 	if (count < 1 || count > MAX_THREADS || workers < 1 || workers > MAX_WORKERS)
 		usage_error("from 1 to %d threads, from 1 to %d workers", MAX_THREADS, MAX_WORKERS);
 	struct thread *threads = allocate(count * sizeof *threads);
-	double alone, together;
-	uint64_t sum = parallel_for(threads, count, 1, steps, &alone);
-	if (parallel_for(threads, count, workers, steps, &together) != sum)
-		errx(1, "the sums differ");
+	double alone = 0, together = 0;
+	uint64_t sum = 0;
+	/* By turns, the best of each: the first runs are also those in which the machine learns the code. */
+	for (int round = 0; round < ROUNDS; round++) {
+		double one, many;
+		sum = parallel_for(threads, count, 1, steps, &one);
+		if (parallel_for(threads, count, workers, steps, &many) != sum)
+			errx(1, "the sums differ");
+		alone = round && alone < one ? alone : one;
+		together = round && together < many ? together : many;
+	}
 	printf("%ld user threads, %ld tasks: sum %llu\n", count, workers, (unsigned long long)sum);
 	fprintf(stderr, "1 task %.1f ms, %ld tasks %.1f ms: %.2f times as fast\n", alone * 1e3, workers, together * 1e3,
 	        alone / together);

@@ -4,7 +4,7 @@
  *
  * Usage: tour [STEP]
  * Shows one step after the other. At its prompt Enter goes on, b goes back, a number goes to that
- * step, q leaves; anything else is run as a command, so the examples can be typed there.
+ * step, r runs the next of its examples, q leaves; anything else is run as a command.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@ enum { MOST_STEPS = 32 };
 static char *text;
 static char *steps[MOST_STEPS]; /* where each begins: behind the "# " of its title */
 static int step_count;
+static const char *example; /* from here on is what r runs */
 
 static void read_text(const char *name)
 {
@@ -50,7 +51,7 @@ static void read_text(const char *name)
 static void show_step(int step)
 {
 	bool colours = isatty(1);
-	const char *line = steps[step];
+	const char *line = example = steps[step];
 	for (bool title = true; line && *line; title = false) {
 		size_t length = strcspn(line, "\n");
 		bool command = !strncmp(line, "$ ", 2);
@@ -79,6 +80,22 @@ static void run_command(const char *command)
 		waitpid(pid, NULL, 0);
 }
 
+/* r: the next line of the step that begins with "$ ", as if it was typed. */
+static void run_example(void)
+{
+	const char *mark = strstr(example, "\n$ ");
+	if (!mark) {
+		puts("That was the last example.");
+		return;
+	}
+	size_t length = strcspn(mark + 3, "\n");
+	char *command = duplicate_range(mark + 3, length);
+	example = mark + 3 + length;
+	printf("%s\n", command);
+	run_command(command);
+	free(command);
+}
+
 /* What the typed line asks for: the step to show, the same one (-1: do not show again), or -2:
  * leave. */
 static int take_line(char *line, int step)
@@ -95,7 +112,10 @@ static int take_line(char *line, int step)
 		int number = atoi(word);
 		return number >= 1 && number <= step_count ? number - 1 : step;
 	}
-	run_command(word);
+	if (!strcmp(word, "r"))
+		run_example();
+	else
+		run_command(word);
 	return -1;
 }
 
@@ -111,7 +131,7 @@ int main(int argc, char **argv)
 		usage_error("there are %d steps", step_count);
 	show_step(step);
 	for (;;) {
-		printf("\n[Enter: next, b: back, q: leave, or a command] tour> ");
+		printf("\n[Enter: next, r: run, b: back, q: leave, or a command] tour> ");
 		fflush(stdout);
 		if (getline(&line, &size, stdin) < 0)
 			break;

@@ -241,6 +241,14 @@ static bool wait_until_done(struct job *job, int *status)
 	}
 }
 
+/* It was waited for: a person is told how it ended, as bash does. */
+static void finish_job(struct job *job)
+{
+	if (job_control && job->number)
+		print_job(job, stderr, false);
+	remove_job(job);
+}
+
 static int wait_for_all(void)
 {
 	int status;
@@ -249,7 +257,7 @@ static int wait_for_all(void)
 	for (struct job *job = jobs, *next; job; job = next) {
 		next = job->next;
 		if (job->background && job_state(job) == DONE)
-			remove_job(job);
+			finish_job(job);
 	}
 	return 0;
 }
@@ -274,7 +282,7 @@ int builtin_wait(int argc, char **argv)
 		if (!wait_until_done(job, &status))
 			return status;
 		if (job_state(job) == DONE)
-			remove_job(job);
+			finish_job(job);
 	}
 	return status;
 }

@@ -80,13 +80,18 @@ static void start_child(struct job *job, bool foreground)
 pid_t fork_process(struct job *job, bool foreground)
 {
 	fflush(stdout);
+	/* What the shell ignores shall wait until the child does not: `sleep 9 & kill $!` ends it. */
+	sigset_t all, before;
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, &before);
 	pid_t pid = fork();
+	if (pid == 0)
+		start_child(job, foreground);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		shell_error(2, "cannot fork: %s", strerror(errno));
-	if (pid == 0) {
-		start_child(job, foreground);
+	if (pid == 0)
 		return 0;
-	}
 	if (job_control)
 		setpgid(pid, job->group ? job->group : pid);
 	add_process(job, pid);

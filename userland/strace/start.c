@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "strace.h"
 #include "tools.h"
 
@@ -41,20 +42,44 @@ static void prepare(void)
 		err(1, "%s", user_name);
 }
 
+/* As execvp(3) would find it, but that what it tries on the way is not part of the trace; null with errno. */
+static char *program_path(const char *name)
+{
+	const char *at = strchr(name, '/') ? "" : getenv("PATH");
+	if (!at || !*at)
+		return access(name, F_OK) ? NULL : duplicate(name);
+	for (;; at++) {
+		size_t length = strcspn(at, ":");
+		char *folder = duplicate_range(at, length), *path = path_join(length ? folder : ".", name);
+		free(folder);
+		if (!access(path, X_OK) && !is_folder(path))
+			return path;
+		free(path);
+		at += length;
+		if (!*at)
+			break;
+	}
+	errno = ENOENT;
+	return NULL;
+}
+
 pid_t start_command(char **command)
 {
 	int status;
+	char *path = program_path(command[0]);
+	if (!path)
+		err(1, "Can't stat '%s'", command[0]);
 	pid_t child = fork();
 	if (child < 0)
 		err(1, "cannot fork");
 	if (child == 0) {
 		raise(SIGSTOP);
 		prepare();
-		execvp(command[0], command);
-		int failure = errno == ENOENT ? 127 : 126;
-		warn("Can't stat '%s'", command[0]);
-		_exit(failure);
+		execv(path, command);
+		warn("exec");
+		_exit(1);
 	}
+	free(path);
 	while (waitpid(child, &status, WUNTRACED) < 0 && errno == EINTR)
 		continue;
 	if (!WIFSTOPPED(status))

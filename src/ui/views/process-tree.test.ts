@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { ProcessInfo } from '../../api/processes.ts';
-import { processLine, processRows } from './process-tree.ts';
 import type { System } from '../../api/system.ts';
+import { processLine, processRows } from './process-tree.ts';
 import { choose, neighbour, subjectOf } from './subject.ts';
 
 function info(

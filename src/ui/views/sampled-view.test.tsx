@@ -1,9 +1,9 @@
 /** What all views share: which line is marked, and that the end of a stream stays in sight. */
 import type { ReactElement } from 'react';
 import { afterEach, expect, it, vi } from 'vitest';
+import { openHelpView } from '../help-view.tsx';
 import type { ViewHost } from '../split-view.ts';
 import type { Content } from './line.ts';
-import { openHelpView } from '../help-view.tsx';
 import { openLogView } from './log-view.tsx';
 import { openProcessView } from './process-view.tsx';
 import { subjectOf } from './subject.ts';
