@@ -108,18 +108,25 @@ export function notifyMove(
 }
 
 /** As notifyPlace, of an open file, unless that is to stay unnoticed. */
-export function notifyFile({ dentry, flags }: File, events: number): void {
-  if (dentry && (flags & SILENT) === 0) notifyPlace(dentry, events);
+export function notifyFile(file: File, events: number): void {
+  const { dentry } = file;
+  if (dentry && isWatched(dentry) && (file.flags & SILENT) === 0) notifyPlace(dentry, events);
+}
+
+function isWatched({ node, mount }: Dentry): boolean {
+  return (
+    node.inode?.watches !== undefined ||
+    mount.watches !== undefined ||
+    node.parent?.inode?.watches !== undefined
+  );
 }
 
 /** Something happened to an open file: its directory, itself and its mount are told. */
 export function notifyPlace(dentry: Dentry, events: number): void {
   const { node, mount } = dentry;
   const { inode } = node;
-  if (inode === undefined) return;
+  if (inode === undefined || !isWatched(dentry)) return;
   const parent = node.parent?.inode;
-  const ofParent = parent?.watches;
-  if (ofParent === undefined && inode.watches === undefined && mount.watches === undefined) return;
   const all = events | kindOf(inode);
   const about: Happening = {
     inode,
@@ -127,7 +134,8 @@ export function notifyPlace(dentry: Dentry, events: number): void {
     isEntry: false,
     ...(parent && { directory: parent, name: node.name }),
   };
-  for (const watch of [...(ofParent ?? [])]) watch.notify(all, 0, node.name, node.isDeleted, about);
+  for (const watch of [...(parent?.watches ?? [])])
+    watch.notify(all, 0, node.name, node.isDeleted, about);
   for (const watch of [...(inode.watches ?? [])]) watch.notify(all, 0, undefined, false, about);
   for (const watch of [...(mount.watches ?? [])]) watch.notify(all, 0, undefined, false, about);
 }

@@ -24,7 +24,7 @@ import { KernelFile } from './kernel-file.ts';
 import { sendToTask } from './signal.ts';
 import { whileReading } from './structure-waits.ts';
 import type { Task } from './task.ts';
-import { whenReady } from './when-ready.ts';
+import { waitUntilReady } from './when-ready.ts';
 
 /** Most bytes that one call moves: MAX_RW_COUNT of linux/fs.h. */
 export const MAX_TRANSFER = 0x7fff_f000;
@@ -77,14 +77,13 @@ export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: nu
   if (file instanceof KernelFile) {
     const ended = file.beforeRead(task, buffer);
     if (ended !== undefined) return ended;
-  }
-  // Seen here, it costs nothing: an error that is thrown and caught takes longer than all else of the call.
-  if (file.isEmpty && buffer.length > 0 && (file.flags & O_NONBLOCK) === 0 && file.waitQueue)
+    // Seen here, it costs nothing: an error that is thrown and caught takes longer than all else of the call.
+  } else if (file.isEmpty && buffer.length > 0 && (file.flags & O_NONBLOCK) === 0 && file.waitQueue)
     return block(task, file.waitQueue);
   const target = clip(buffer, MAX_TRANSFER);
   const at = offset ?? file.position;
   const late = file.isLate ? transferLate(task, file, target, at, false) : undefined;
-  const result = late ?? whenReady(task, file, () => file.read(target, at));
+  const result = late ?? readNow(task, file, target, at);
   if (result !== BLOCKED) {
     if (offset === undefined && file.isSeekable) file.position = at + result;
     const { io } = task.process;
@@ -127,10 +126,26 @@ function writeAt(task: Task, file: File, source: IoBuffer, offset: number | unde
     clearSetid(task, inode);
   }
   const late = file.isLate ? transferLate(task, file, allowed, at, true) : undefined;
-  const result = late ?? whenReady(task, file, () => file.write(allowed, at));
+  const result = late ?? writeNow(task, file, allowed, at);
   // Nothing written: the position stays, with O_APPEND too.
   if (result !== BLOCKED && result > 0 && offset === undefined) file.position = at + result;
   return result;
+}
+
+function readNow(task: Task, file: File, target: IoBuffer, at: number): Result {
+  try {
+    return file.read(target, at);
+  } catch (error) {
+    return waitUntilReady(task, file, error);
+  }
+}
+
+function writeNow(task: Task, file: File, source: IoBuffer, at: number): Result {
+  try {
+    return file.write(source, at);
+  } catch (error) {
+    return waitUntilReady(task, file, error);
+  }
 }
 
 /** On a slow disk: begin, and sleep until it is over. Undefined where the file is to do it as on any other. */

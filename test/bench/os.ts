@@ -170,7 +170,7 @@ function printTable(all: readonly Contestant[], results: readonly Costs[][]): vo
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** With and without the crowd by turns, for one contestant. */
+/** With the crowd and with a crowd of none by turns, for one contestant: who makes a crowd forks and reads a pipe, whatever their number. */
 async function printCrowds(all: readonly Contestant[]): Promise<void> {
   for (const [situation, count] of SITUATIONS) {
     const lines: string[] = [];
@@ -178,7 +178,7 @@ async function printCrowds(all: readonly Contestant[]): Promise<void> {
       const without: Costs[] = [];
       const within: Costs[] = [];
       for (let round = 0; round < rounds; round++) {
-        without.push(await costs(contestant, 'none', 0));
+        without.push(await costs(contestant, situation, 0));
         within.push(await costs(contestant, situation, count));
       }
       const factors = [...units.keys()].map(
