@@ -49,9 +49,9 @@ const MAX_OUTPUT = 1024 * 1024;
 /** A run may be so many times as long as the one under the fair schedule. */
 const PATIENCE = 20;
 const LEAST_LIMIT = 50_000_000;
-/** Harts of one machine run as the host's cores let them, in no order that a seed could repeat. */
 const ONE_HART =
-  'explore: harts: schedules are explored on one hart, which is preempted between any two instructions: leave the option out';
+  'explore: harts: several run as the cores of the host let them, in no order that a seed could repeat; explore has one, ' +
+  'which is preempted between any two instructions: leave the option out';
 
 /** To its end, or that of the machine. */
 async function outcomeOf(

@@ -8,7 +8,7 @@ import { ObjectCharge } from './mm/slab.ts';
 
 /** An open file with its inode, and a lock: what Linux takes for them, about, and the host, too. */
 const FILE_BYTES = 512;
-const LOCK_BYTES = 128;
+const LOCK_BYTES = 512;
 /** Of a socket: the most that File.costUnits is. */
 const MOST_COST_UNITS = 4;
 

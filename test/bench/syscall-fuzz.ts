@@ -16,7 +16,7 @@ const MILLION = 1_000_000;
 const CHILDREN = 200;
 const CALLS = 10_000;
 /** KiB: kinds of objects that had many keep what some would cost. */
-const MOST_SLAB = 512;
+const MOST_SLAB = 2048;
 
 /** A root that may be destroyed: only what is below it is in reach of paths. Its /dev is its own: what is done to devtmpfs stays. */
 const SET_UP = `

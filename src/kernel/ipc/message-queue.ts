@@ -11,6 +11,8 @@ export interface Message {
 
 /** What a message costs besides its bytes: the host takes more than the 48 of Linux's struct msg_msg. */
 const MESSAGE_OVERHEAD = 512;
+/** What a queue costs the guest's memory without a message: what the host's process takes for one (test/hostile/README.md). */
+const QUEUE_BYTES = 2048;
 
 export class MessageQueue extends IpcObject {
   private readonly slab: Slab;
@@ -29,6 +31,7 @@ export class MessageQueue extends IpcObject {
   constructor(task: Task, id: number, key: number, mode: number, maxBytes: number) {
     super(task, id, key, mode);
     this.slab = task.kernel.slab;
+    this.slab.charge(QUEUE_BYTES);
     this.maxBytes = maxBytes;
   }
 
@@ -73,7 +76,8 @@ export class MessageQueue extends IpcObject {
 
   /** It was removed, with what is in it. */
   destroy(): void {
-    this.slab.discharge(this.bytes + this.messages.length * MESSAGE_OVERHEAD);
+    const { length } = this.messages;
+    this.slab.discharge(QUEUE_BYTES + this.bytes + length * MESSAGE_OVERHEAD);
     this.wakeEverybody();
   }
 

@@ -9,6 +9,9 @@ import type { MappingUsers } from '../mm/vma.ts';
 import type { Task } from '../task.ts';
 import { IpcObject, type IpcTable, secondsNow } from './ipc-object.ts';
 
+/** What it costs the guest's memory besides its file: what the host's process takes for it (test/hostile/README.md). */
+const SEGMENT_BYTES = 1024;
+
 /** Its pages are a file without a name, which mappings and this object hold. */
 export class SharedMemorySegment extends IpcObject implements MappingUsers {
   readonly dentry: Dentry;
@@ -24,6 +27,7 @@ export class SharedMemorySegment extends IpcObject implements MappingUsers {
   private readonly kernel: Kernel;
   private readonly table: IpcTable<SharedMemorySegment>;
 
+  /** Throws ENOMEM; then the file is nobody's. */
   constructor(
     task: Task,
     table: IpcTable<SharedMemorySegment>,
@@ -42,6 +46,12 @@ export class SharedMemorySegment extends IpcObject implements MappingUsers {
     // A file of huge pages has the size that it was made with, rounded up.
     if (!(dentry.inode instanceof HugetlbInode)) dentry.inode.size = size;
     hold(dentry.inode);
+    try {
+      this.kernel.slab.charge(SEGMENT_BYTES);
+    } catch (error) {
+      drop(dentry.inode);
+      throw error;
+    }
   }
 
   get pages(): number {
@@ -81,6 +91,7 @@ export class SharedMemorySegment extends IpcObject implements MappingUsers {
     this.isGone = true;
     this.table.remove(this);
     drop(this.dentry.inode);
+    this.kernel.slab.discharge(SEGMENT_BYTES);
   }
 
   private now(): number {

@@ -144,7 +144,8 @@ export class Keys {
 
   private accountOf(uid: number): KeyAccount {
     let account = this.accounts.get(uid);
-    if (!account) this.accounts.set(uid, (account = new KeyAccount(uid, this.limits)));
+    if (!account)
+      this.accounts.set(uid, (account = new KeyAccount(uid, this.limits, this.kernel.slab)));
     return account;
   }
 

@@ -46,16 +46,16 @@ export class VmaChunk {
   /** Never empty but while it is made. Those of a chunk that several address spaces have do not change. */
   readonly vmas: Vma[];
   readonly trees: Set<VmaTree>;
-  /** Of the guest's memory, what it costs. */
-  private readonly frame: number | undefined;
+  /** Of the guest's memory, what it costs; none where it is the first of its space. */
+  private readonly paid: readonly number[];
   private knownPlain: boolean | undefined;
   private knownShareable: boolean | undefined;
   private known: VmaSummary | undefined;
 
-  constructor(tree: VmaTree, vmas: Vma[], frame: number | undefined) {
+  constructor(tree: VmaTree, vmas: Vma[], paid: readonly number[]) {
     this.trees = new Set([tree]);
     this.vmas = vmas;
-    this.frame = frame;
+    this.paid = paid;
     for (const vma of vmas) vma.chunk = this;
   }
 
@@ -64,7 +64,7 @@ export class VmaChunk {
   }
 
   get isPaid(): boolean {
-    return this.frame !== undefined;
+    return this.paid.length > 0;
   }
 
   get start(): number {
@@ -103,10 +103,10 @@ export class VmaChunk {
   }
 
   /** For `tree`, which leaves it to the others: the same mappings, which can change. */
-  copy(tree: VmaTree, frame: number | undefined): VmaChunk {
+  copy(tree: VmaTree, paid: readonly number[]): VmaChunk {
     const copies = this.vmas.map((vma) => ({ ...vma }));
     this.trees.delete(tree);
-    const copy = new VmaChunk(tree, copies, frame);
+    const copy = new VmaChunk(tree, copies, paid);
     for (const vma of copies) attach(vma);
     return copy;
   }
@@ -121,7 +121,7 @@ export class VmaChunk {
 
   /** Nothing is in it any more. */
   free(frames: FrameSource): void {
-    if (this.frame !== undefined) frames.release(this.frame);
+    for (const frame of this.paid) frames.release(frame);
   }
 }
 

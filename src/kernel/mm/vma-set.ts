@@ -11,6 +11,8 @@ import { VmaTree } from './vma-tree.ts';
 const PLACE = CHUNK_MAPPINGS - 1;
 /** Neighbours with so few mappings together become one. */
 const FEW = CHUNK_MAPPINGS / 2;
+/** What a chunk costs: Linux takes 184 bytes for a mapping, the host's process 200 to 300 (test/hostile/README.md). */
+const FRAMES_PER_CHUNK = 3;
 
 export class VmaSet {
   /** Perhaps relatives', too: to look at. */
@@ -130,8 +132,8 @@ export class VmaSet {
     else if (!chunk || place === 0) chunks.splice(index, 0, new VmaChunk(tree, [vma], this.pay()));
     else {
       const low = this.ownChunk(index);
-      const frame = this.pay();
-      chunks.splice(index + 1, 0, new VmaChunk(tree, low.vmas.splice(place), frame));
+      const paid = this.pay();
+      chunks.splice(index + 1, 0, new VmaChunk(tree, low.vmas.splice(place), paid));
       low.put(place, vma);
     }
     tree.count++;
@@ -232,15 +234,15 @@ export class VmaSet {
     const tree = this.ownTree();
     const chunk = tree.chunks[index] as VmaChunk;
     if (chunk.trees.size > 1) {
-      const frame = chunk.isPaid ? this.frames.allocateUncleared() : undefined;
-      return (tree.chunks[index] = chunk.copy(tree, frame));
+      const paid = chunk.isPaid ? payment(this.frames) : [];
+      return (tree.chunks[index] = chunk.copy(tree, paid));
     }
     chunk.touch();
     return chunk;
   }
 
-  private pay(): number | undefined {
-    return this.count === 0 ? undefined : this.frames.allocateUncleared();
+  private pay(): readonly number[] {
+    return this.count === 0 ? [] : payment(this.frames);
   }
 
   /** A chunk of this space alone with nothing left in it. */
@@ -262,5 +264,17 @@ export class VmaSet {
       this.drop(left + 1);
       return;
     }
+  }
+}
+
+/** Throws ENOMEM; then nothing is paid. */
+function payment(frames: FrameAllocator): readonly number[] {
+  const paid: number[] = [];
+  try {
+    while (paid.length < FRAMES_PER_CHUNK) paid.push(frames.allocateUncleared());
+    return paid;
+  } catch (error) {
+    for (const frame of paid) frames.release(frame);
+    throw error;
   }
 }

@@ -13,7 +13,7 @@ const WRITE_MODES = 0o222;
 /** In front of the text: struct msgbuf. */
 const TYPE_BYTES = 8;
 
-/** msgget(2). Errors: EACCES, EEXIST, ENOENT, ENOSPC. */
+/** msgget(2). Errors: EACCES, EEXIST, ENOENT, ENOMEM, ENOSPC. */
 export function msgget(task: Task, key: number, flags: number): number {
   const { queues, limits } = task.kernel.ipc;
   return queues.open(

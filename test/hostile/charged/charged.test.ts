@@ -43,9 +43,12 @@ test.each([
   ['queues', 832],
   ['sockets', 1856],
   ['datagrams', 768],
+  ['message queues', 256],
+  ['segments', 1216],
+  ['payloads', 8192 + 232],
 ])('%s', async (kind, bytes) => {
   // Keys go when their quota is wanted.
-  const slack = kind === 'keys' ? 1024 * 1024 : SLACK_KIB;
+  const slack = kind === 'keys' || kind === 'payloads' ? 1024 * 1024 : SLACK_KIB;
   const command = ['/programs/objects', kind, `${COUNT}`, `${slack}`];
   const { stdout, stderr, exitCode } = await system.exec(command);
   expect(stderr).toBe('');

@@ -13,7 +13,10 @@
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
+#include <sys/ipc.h>
+#include <sys/msg.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -138,6 +141,18 @@ static int datagrams(int n) {
   return send(ends[0], "x", 1, MSG_DONTWAIT);
 }
 
+static int messageQueues(int n) { (void)n; return msgget(IPC_PRIVATE, 0600); }
+
+static int segments(int n) { (void)n; return shmget(IPC_PRIVATE, 4096, 0600); }
+
+/* Their descriptions are short, what is in them is not. */
+static int payloads(int n) {
+  static char payload[8192];
+  char name[64];
+  snprintf(name, sizeof name, "payload-%d", n);
+  return syscall(SYS_add_key, "user", name, payload, sizeof payload, -2 /* KEY_SPEC_PROCESS_KEYRING */);
+}
+
 /* What does not go with its owner. */
 static void removeAll(int count) {
   char name[64];
@@ -149,6 +164,7 @@ static void removeAll(int count) {
     snprintf(name, sizeof name, "/objects-%d", n);
     mq_unlink(name);
   }
+  system("ipcrm -a");
 }
 
 static const struct {
@@ -158,7 +174,8 @@ static const struct {
     {"tasks", tasks},     {"zombies", zombies}, {"timers", timers}, {"items", items}, {"watches", watches},
     {"events", events},   {"marks", marks},     {"found", found},   {"keys", keys},   {"contexts", contexts},
     {"inodes", inodes},   {"queues", queues},   {"sockets", sockets},
-    {"datagrams", datagrams},
+    {"datagrams", datagrams}, {"message queues", messageQueues}, {"segments", segments},
+    {"payloads", payloads},
 };
 
 int main(int argc, char **argv) {
