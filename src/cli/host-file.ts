@@ -16,6 +16,8 @@ export interface HostFile {
   readonly command: readonly string[];
   /** Guest folder to host folder. */
   readonly mounts: Readonly<Record<string, string>>;
+  /** The program with its symbols, on the host; undefined for what is no ELF file. */
+  readonly program?: string;
   /** Removes what was made on the host. */
   dispose(): void;
 }
@@ -62,7 +64,8 @@ function compile(source: string): string {
   return output;
 }
 
-function checkElf(path: string): void {
+/** Whether it is one. */
+function checkElf(path: string): boolean {
   const head = readFileSync(path).subarray(0, 20);
   const isElf = head.length >= 4 && head.readUInt32BE(0) === 0x7f454c46;
   if (isElf && head.length === 20 && (head[4] !== 2 || head.readUInt16LE(18) !== EM_RISCV)) {
@@ -70,6 +73,7 @@ function checkElf(path: string): void {
       `${basename(path)} is a program for another processor; Hartix runs 64-bit RISC-V (riscv64) programs`,
     );
   }
+  return isElf;
 }
 
 /** A .sh file that execve(2) would refuse, having no execute permission or no `#!`, is meant for sh all the same. */
@@ -99,14 +103,16 @@ export function prepareHostFile(name: string): HostFile {
     return {
       command: [`${PROGRAM_FOLDER}/${basename(program)}`],
       mounts: { ...mounts, [PROGRAM_FOLDER]: `${folder}:ro` },
+      program,
       dispose: () => rmSync(folder, { recursive: true, force: true }),
     };
   }
-  checkElf(file);
+  const isElf = checkElf(file);
   const path = `${HOST_FOLDER}/${basename(file)}`;
   return {
     command: needsShell(file) ? ['/bin/sh', path] : [path],
     mounts,
+    ...(isElf && { program: file }),
     dispose: () => undefined,
   };
 }

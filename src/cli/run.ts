@@ -133,6 +133,9 @@ function drained(
   return new Promise((resolve) => stream.once('end', resolve).once('close', resolve));
 }
 
+/** A shell says nothing of those: who typed ^C knows, and a pipeline ends so. */
+const QUIET_SIGNALS = ['SIGINT', 'SIGPIPE'];
+
 async function finish(
   program: Program,
   deadline: AbortSignal | undefined,
@@ -144,6 +147,9 @@ async function finish(
     process.stderr.write(`trace hash ${trace.hash}, ${trace.instructions} instructions\n`);
   if (deadline?.aborted) return EXIT_TIMEOUT;
   if (signal === null) return exitCode ?? 1;
+  // There is no shell in between that would say it; a script has the status.
+  if (process.stderr.isTTY && !QUIET_SIGNALS.includes(signal))
+    process.stderr.write(`hartix: ended by ${signal}\n`);
   return 128 + signalNumber(signal);
 }
 
@@ -157,7 +163,9 @@ function reportStuck({ reason, tasks, instructions }: Stuck): number {
 
 async function printStatistics(system: System): Promise<void> {
   for (const file of ['/proc/jit', '/proc/tlbstat', '/proc/vmstat', '/proc/stat']) {
-    process.stderr.write(`== ${file}\n${await system.fs.readFile(file, 'utf8')}`);
+    const text = await system.fs.readFile(file, 'utf8');
+    // What has not happened is most of it, and says nothing.
+    process.stderr.write(`== ${file}\n${text.replaceAll(/^\S+ +0\n/gm, '')}`);
   }
 }
 
@@ -258,8 +266,11 @@ export async function run(args: Arguments, extra: RunExtra = {}): Promise<number
       mounts: { ...hostFile?.mounts, ...options.mounts },
       windowSize: terminalSize(),
     });
-    if (system.gdbPort !== undefined)
-      process.stderr.write(`gdb: target remote localhost:${system.gdbPort}\n`);
+    if (system.gdbPort !== undefined) {
+      // Our end has no files for gdb: what was compiled here is known to nobody else.
+      const symbols = hostFile?.program === undefined ? '' : `gdb: file ${hostFile.program}\n`;
+      process.stderr.write(`${symbols}gdb: target remote localhost:${system.gdbPort}\n`);
+    }
     try {
       const status = await runProgram(
         system,

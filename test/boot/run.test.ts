@@ -1,9 +1,11 @@
 /** `hartix run` as scripts use it: streams, statuses, signals, wrong options. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { TerminalDriver } from '../support/terminal.ts';
 
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const WORK = mkdtempSync(join(tmpdir(), 'hartix-run-'));
@@ -25,6 +27,38 @@ function file(name: string, content: string | Uint8Array): string {
 test('streams and status are wired through', () => {
   const result = hartix(['run', '--', 'sh', '-c', 'cat; echo err >&2; exit 7'], 'in\n');
   expect(result).toMatchObject({ status: 7, stdout: 'in\n', stderr: 'err\n' });
+});
+
+test('a terminal is told which signal ended the program, as by a shell; a script has the status', async () => {
+  const driver = new TerminalDriver(process.execPath, [CLI, 'run', '--', 'sh', '-c', 'kill -SEGV $$'], {
+    rows: 10,
+    columns: 80,
+  });
+  expect(await driver.exit).toBe(139);
+  expect(driver.output).toContain('hartix: ended by SIGSEGV');
+  const piped = hartix(['run', '--', 'sh', '-c', 'kill -SEGV $$']);
+  expect(piped).toMatchObject({ status: 139, stderr: '' });
+});
+
+test('--stats counts what happened, and leaves out what did not', () => {
+  const { stderr } = hartix(['run', '--stats', '--', 'true']);
+  expect(stderr).toMatch(/^== \/proc\/vmstat\n(\w+ [1-9]\d*\n)+== \/proc\/stat$/m);
+  expect(stderr).toMatch(/^instructions: +[1-9]/m);
+  expect(stderr).not.toMatch(/^\S+ +0$/m);
+});
+
+test('with --gdb it is told where the program lies that was compiled', async () => {
+  const source = file('symbols.c', 'int main(void) { return 0; }\n');
+  const child = spawn(process.execPath, [CLI, 'run', '--gdb', '0', source]);
+  let told = '';
+  for await (const chunk of child.stderr.setEncoding('utf8')) {
+    told += chunk as string;
+    if (told.includes('target remote')) break;
+  }
+  const [, program = ''] = /^gdb: file (.*\/symbols)$/m.exec(told) ?? [];
+  expect(existsSync(program)).toBe(true);
+  child.kill();
+  await once(child, 'exit');
 });
 
 test('the line of the README works in a pipe', () => {
