@@ -10,6 +10,8 @@ export interface LogLine {
   timeNs: Ns;
   /** Syslog severity, 0 emergency to 7 debug. */
   level: number;
+  /** Of syslog(3), 0 to 127: 0 is the kernel, what programs write is at least 1, user. */
+  facility: number;
   text: string;
 }
 
@@ -34,8 +36,9 @@ export class KernelLog {
     this.clock = clock;
   }
 
-  print(text: string, level = 6): void {
-    const line = { sequence: this.nextSequence++, timeNs: this.clock.monotonicNs(), level, text };
+  print(text: string, level = 6, facility = 0): void {
+    const sequence = this.nextSequence++;
+    const line = { sequence, timeNs: this.clock.monotonicNs(), level, facility, text };
     this.ring.push(line);
     if (this.ring.length > MAX_LINES) this.ring.shift();
     if (level < this.consoleLevel) channel.write(formatLine(line));
@@ -51,7 +54,7 @@ export class KernelLog {
   text(): string {
     return this.ring
       .filter((line) => line.sequence >= this.clearedBefore)
-      .map((line) => `<${line.level}>${formatLine(line)}\n`)
+      .map((line) => `<${priorityOf(line)}>${formatLine(line)}\n`)
       .join('');
   }
 
@@ -59,7 +62,7 @@ export class KernelLog {
   unreadText(): string {
     return this.ring
       .filter((line) => line.sequence >= this.unread)
-      .map((line) => `<${line.level}>${formatLine(line)}\n`)
+      .map((line) => `<${priorityOf(line)}>${formatLine(line)}\n`)
       .join('');
   }
 
@@ -68,7 +71,7 @@ export class KernelLog {
     let text = '';
     for (const line of this.ring) {
       if (line.sequence < this.unread) continue;
-      const next = `<${line.level}>${formatLine(line)}\n`;
+      const next = `<${priorityOf(line)}>${formatLine(line)}\n`;
       if (text.length + next.length > bytes) break;
       text += next;
       this.unread = line.sequence + 1;
@@ -79,6 +82,11 @@ export class KernelLog {
   clear(): void {
     this.clearedBefore = this.nextSequence;
   }
+}
+
+/** Facility and level in one number: syslog(3). */
+export function priorityOf({ facility, level }: LogLine): number {
+  return (facility << 3) | level;
 }
 
 /** `[    1.234567] text`. */

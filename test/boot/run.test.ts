@@ -30,10 +30,14 @@ test('streams and status are wired through', () => {
 });
 
 test('a terminal is told which signal ended the program, as by a shell; a script has the status', async () => {
-  const driver = new TerminalDriver(process.execPath, [CLI, 'run', '--', 'sh', '-c', 'kill -SEGV $$'], {
-    rows: 10,
-    columns: 80,
-  });
+  const driver = new TerminalDriver(
+    process.execPath,
+    [CLI, 'run', '--', 'sh', '-c', 'kill -SEGV $$'],
+    {
+      rows: 10,
+      columns: 80,
+    },
+  );
   expect(await driver.exit).toBe(139);
   expect(driver.output).toContain('hartix: ended by SIGSEGV');
   const piped = hartix(['run', '--', 'sh', '-c', 'kill -SEGV $$']);

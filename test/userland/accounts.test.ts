@@ -54,6 +54,31 @@ describe('users', () => {
     await sh('rm /etc/sudoers.d/test');
   });
 
+  it('are changed: groups, shell, name, lock, as by usermod of shadow-utils 4.13', async () => {
+    await sh('useradd bob; groupadd crew; groupadd deck');
+    expect(await sh('usermod -aG sudo,crew bob; usermod -a -G deck bob; id -nG bob')).toBe(
+      'bob sudo crew deck\n[0]',
+    );
+    expect(await sh("usermod -G deck -s /bin/false -c 'Bob B' -d /nowhere bob; id -nG bob")).toBe(
+      'bob deck\n[0]',
+    );
+    expect(await sh('grep ^bob: /etc/passwd; grep -c . /etc/group; grep ^sudo /etc/group')).toMatch(
+      /^bob:x:\d+:\d+:Bob B:\/nowhere:\/bin\/false\n\d+\nsudo:x:27:user\n\[0\]$/,
+    );
+    expect(
+      await sh("usermod -p 'x$y' bob; usermod -L bob; usermod -L bob; grep ^bob: /etc/shadow"),
+    ).toMatch(/^bob:!x\$y:\d+:0:99999:7:::\n\[0\]$/);
+    expect(await sh('usermod -U bob; grep ^bob: /etc/shadow')).toMatch(/^bob:x\$y:/);
+    expect(await sh('usermod -G nogroup,nosuch bob')).toBe(
+      "usermod: group 'nosuch' does not exist\n[6]",
+    );
+    expect(await sh('usermod -s /bin/sh nosuch')).toBe(
+      "usermod: user 'nosuch' does not exist\n[6]",
+    );
+    expect(await sh('usermod -u 0 bob')).toBe("usermod: UID '0' already exists\n[4]");
+    await sh('userdel bob; groupdel crew; groupdel deck');
+  });
+
   it('are added, get a password that only they and root change, and go', async () => {
     expect(await sh("useradd -m -G sudo,audio -c 'Ann Other' ann; id ann; passwd -S ann")).toBe(
       'uid=1001(ann) gid=1001(ann) groups=1001(ann),27(sudo),29(audio)\nann L\n[0]',

@@ -170,6 +170,14 @@ static int attach(const char *source, const char *folder, const char *type)
 	return result;
 }
 
+static bool is_mounted(const char *folder)
+{
+	for (const struct mounted *mount = read_mounts(); mount->source; mount++)
+		if (!strcmp(mount->folder, folder))
+			return true;
+	return false;
+}
+
 static int attach_plain(const char *source, const char *folder, const char *type)
 {
 	bool typeless = flags & (MS_REMOUNT | MS_BIND | MS_MOVE);
@@ -185,17 +193,11 @@ static int attach_plain(const char *source, const char *folder, const char *type
 		warnx("%s: mount point does not exist.", folder);
 	else if (error == ENOENT)
 		warnx("%s: special device %s does not exist.", folder, source);
+	else if (error == EBUSY)
+		warnx(is_mounted(folder) ? "%s: %s already mounted on %s." : "%s: %s already mounted or mount point busy.", folder, source, folder);
 	else
 		warnx("mounting %s on %s failed: %s", source, folder, strerror(error));
 	return 32;
-}
-
-static bool is_mounted(const char *folder)
-{
-	for (const struct mounted *mount = read_mounts(); mount->source; mount++)
-		if (!strcmp(mount->folder, folder))
-			return true;
-	return false;
 }
 
 /* An entry of /etc/fstab by its folder or source; all of them if `wanted` is null. */

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/swap.h>
 
 #include "files.h"
@@ -94,6 +95,12 @@ static int summarize(void)
 
 static int turn(const char *path, bool on, int flags)
 {
+	struct stat status;
+	/* The kernel only says EINVAL. */
+	if (on && !stat(path, &status) && S_ISREG(status.st_mode) && (off_t)status.st_blocks * 512 < status.st_size) {
+		warnx("%s: skipping - it appears to have holes.", path);
+		return 255;
+	}
 	if (on ? swapon(path, flags) : swapoff(path)) {
 		warn("%s: %s failed", path, on ? "swapon" : "swapoff");
 		return on ? 255 : 4;

@@ -34,11 +34,12 @@ static bool parse_stat(char *text, struct process *process)
 	long rss = 0;
 	int fields = sscanf(close + 1,
 		" %c %d %d %d %d %d %u %llu %*u %llu %*u %llu %llu %*d %*d %ld %ld %ld %*d %llu %llu %ld"
-		" %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d",
+		" %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*u %*d %d %d %d",
 		&process->state, &process->parent, &process->group, &process->session, &process->terminal,
 		&process->terminal_group, &process->flags, &process->minor_faults, &process->major_faults,
 		&process->user_ticks, &process->system_ticks, &process->priority, &process->nice, &process->threads,
-		&process->start_ticks, &process->virtual_bytes, &rss, &process->processor);
+		&process->start_ticks, &process->virtual_bytes, &rss, &process->processor,
+		&process->real_time_priority, &process->policy);
 	process->resident = (unsigned long long)rss * (unsigned long long)sysconf(_SC_PAGESIZE) / 1024;
 	return fields >= 17;
 }

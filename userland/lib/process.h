@@ -20,6 +20,7 @@ struct process {
 	unsigned long long resident, shared;         /* KiB */
 	unsigned long long locked;                   /* KiB */
 	int processor;
+	int real_time_priority, policy; /* 1 to 99, 0 for others; SCHED_ of sched(7) */
 	uid_t user, effective_user;
 	gid_t group_id, effective_group;
 	char *arguments;                           /* separated by spaces; null if there are none */

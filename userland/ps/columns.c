@@ -75,8 +75,24 @@ NUMBER(resident_of, p->resident)
 NUMBER(minor_of, p->minor_faults)
 NUMBER(major_of, p->major_faults)
 NUMBER(processor_of, p->processor)
+NUMBER(policy_of, p->policy)
 NUMBER(flags_of, p->flags >> 6 & 7)
 NUMBER(percent_of, cpu_of(p) / 10 > 99 ? 99 : cpu_of(p) / 10)
+
+static const char *class_text(const struct process *p, char *buffer)
+{
+	static const char *const names[] = {"TS", "FF", "RR", "B", "?", "IDL", "DLN"};
+	(void)buffer;
+	return (size_t)p->policy < sizeof names / sizeof *names ? names[p->policy] : "?";
+}
+
+static const char *real_time_text(const struct process *p, char *buffer)
+{
+	if (!p->real_time_priority)
+		return "-";
+	snprintf(buffer, TEXT, "%d", p->real_time_priority);
+	return buffer;
+}
 
 static const char *tenths(long long value, char *buffer)
 {
@@ -220,6 +236,7 @@ static const struct ps_format formats[] = {
 	{"addr_1", "ADDR", 1, 'L', NULL, none_text}, {"args", "COMMAND", 27, 'U', NULL, command_text},
 	{"command", "COMMAND", 27, 'U', NULL, command_text}, {"cmd", "CMD", 27, 'U', NULL, command_text},
 	{"bsdtime", "TIME", 6, 'R', seconds_of, short_time_text}, {"c", "C", 2, 'R', percent_of, NULL},
+	{"class", "CLS", 3, 'L', policy_of, class_text}, {"cls", "CLS", 3, 'R', policy_of, class_text}, {"policy", "POL", 3, 'R', policy_of, class_text},
 	{"comm", "COMMAND", 15, 'U', NULL, name_text}, {"ucmd", "CMD", 15, 'U', NULL, name_text}, {"ucomm", "COMMAND", 15, 'U', NULL, name_text},
 	{"egid", "EGID", 5, 'R', gid_of, NULL}, {"euid", "EUID", 5, 'R', uid_of, NULL}, {"euser", "EUSER", 8, 'L', NULL, user_text},
 	{"etime", "ELAPSED", 11, 'R', elapsed_of, elapsed_text}, {"etimes", "ELAPSED", 7, 'R', elapsed_of, NULL},
@@ -233,6 +250,7 @@ static const struct ps_format formats[] = {
 	{"pgid", "PGID", ID, 'R', group_of, NULL}, {"pgrp", "PGRP", ID, 'R', group_of, NULL}, {"pid", "PID", ID, 'R', pid_of, NULL},
 	{"ppid", "PPID", ID, 'R', parent_of, NULL}, {"pri", "PRI", 3, 'R', priority_of, NULL}, {"psr", "PSR", 3, 'R', processor_of, NULL},
 	{"rss", "RSS", 5, 'R', resident_of, NULL}, {"rssize", "RSS", 5, 'R', resident_of, NULL}, {"rsz", "RSZ", 5, 'R', resident_of, NULL},
+	{"rtprio", "RTPRIO", 6, 'R', NULL, real_time_text}, {"sched", "SCH", 3, 'R', policy_of, NULL},
 	{"ruid", "RUID", 5, 'R', ruid_of, NULL}, {"ruser", "RUSER", 8, 'L', NULL, ruser_text}, {"s", "S", 1, 'L', NULL, state_text},
 	{"state", "S", 1, 'L', NULL, state_text}, {"sess", "SESS", ID, 'R', session_of, NULL}, {"session", "SESS", ID, 'R', session_of, NULL},
 	{"sid", "SID", ID, 'R', session_of, NULL}, {"start", "STARTED", 8, 'R', start_of, started_text},

@@ -8,12 +8,16 @@ import { fromBytes, toBytes } from '../../lib/bytes.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
 import type { WaitQueue } from '../../lib/wait-queue.ts';
 import type { Result } from '../block.ts';
+import { priorityOf } from '../dmesg.ts';
 import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
 import { ENTROPY_BITS } from '../random.ts';
 import type { Task } from '../task.ts';
 
 const CHUNK = 4096;
+/** Of a record that says neither: syslog(3). A program is never the kernel. */
+const WARNING = 4;
+const USER_FACILITY = 1;
 const READY = POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
 
 /** A character device that is always ready. */
@@ -85,7 +89,7 @@ export class RandomFile extends MemoryFile {
   }
 }
 
-/** /dev/kmsg: one record per read, `level,sequence,microseconds,-;text`; a write is a log line. */
+/** /dev/kmsg: one record per read, `priority,sequence,microseconds,-;text`; a write is a log line. */
 export class KernelLogFile extends KernelFile {
   override readonly isSeekable = true;
   private readonly kernel: Kernel;
@@ -117,7 +121,7 @@ export class KernelLogFile extends KernelFile {
     const line = lines[this.next - oldest];
     if (!line) throw fail(EAGAIN, 'no new record');
     const microseconds = Math.floor(line.timeNs / 1000);
-    const text = `${line.level},${line.sequence},${microseconds},-;${line.text}\n`;
+    const text = `${priorityOf(line)},${line.sequence},${microseconds},-;${line.text}\n`;
     if (text.length > buffer.length) throw fail(EINVAL, 'buffer too small for the record');
     buffer.copyIn(toBytes(text), 0);
     this.next++;
@@ -130,7 +134,8 @@ export class KernelLogFile extends KernelFile {
     buffer.copyOut(bytes, 0);
     const match = /^(?:<(\d+)>)?([\s\S]*?)\n?$/.exec(fromBytes(bytes));
     if (!match) throw fail(EIO, 'record');
-    this.kernel.log.print(match[2] ?? '', Number(match[1] ?? 4) & 7);
+    const priority = Number(match[1] ?? WARNING);
+    this.kernel.log.print(match[2] ?? '', priority & 7, priority >>> 3 || USER_FACILITY);
     return bytes.length;
   }
 
