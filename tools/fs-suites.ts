@@ -5,7 +5,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { bootSubject, judge, type SubjectName } from './fs-suites/subject.ts';
+import { bootSubject, judge, type SubjectName, type Surroundings } from './fs-suites/subject.ts';
 import { exercisers, pjdfstest, type Result, xfstests } from './fs-suites/suites.ts';
 
 const LIST = resolve(import.meta.dirname, '../test/fs/suites/failures.txt');
@@ -14,6 +14,11 @@ const MINUTE = 60;
 /** What shows that the folder holds a suite that was built. */
 const PROOF = { pjdfstest: 'pjdfstest', xfstests: 'ltp/fsx', exercise: 'ltp/fsx' };
 type Suite = keyof typeof PROOF;
+const SURROUNDINGS: Readonly<Record<Suite, Surroundings>> = {
+  pjdfstest: { isMounted: true, isDebian: false, clock: 'virtual' },
+  xfstests: { isMounted: false, isDebian: true, clock: 'virtual' },
+  exercise: { isMounted: true, isDebian: true, clock: 'real' },
+};
 
 /** Lines `SUITE FILESYSTEM TAG REASON`. */
 function knownFailures(suite: string, subject: string): Map<string, string> {
@@ -46,7 +51,7 @@ async function main(args: readonly string[]): Promise<boolean> {
     );
     return true;
   }
-  const { system, disk } = await bootSubject(directory, subject, suite !== 'xfstests');
+  const { system, disk } = await bootSubject(directory, subject, SURROUNDINGS[suite]);
   const results: AsyncGenerator<Result> =
     suite === 'pjdfstest'
       ? pjdfstest(system, directory, new RegExp(rest))

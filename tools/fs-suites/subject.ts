@@ -1,4 +1,4 @@
-/** The guest that a suite runs in: Debian's root, the suite's folder at /suite, and the file system under test at /subject. */
+/** The guest that a suite runs in: the suite's folder at /suite, and the file system under test at /subject. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -15,6 +15,16 @@ const DISK_BYTES = 2 ** 30;
 
 export type SubjectName = 'ext4' | 'tmpfs' | 'overlay' | 'vfat';
 
+/** What a suite is run in. */
+export interface Surroundings {
+  /** Whether the file system is at /subject before it begins. */
+  readonly isMounted: boolean;
+  /** Whether in Debian's root, or in the shipped one. */
+  readonly isDebian: boolean;
+  /** Virtual: a test's sleeps take no time, and its limit counts its instructions, whatever else the host does. */
+  readonly clock: 'real' | 'virtual';
+}
+
 /** How each is made of two empty disks of mke2fs or mkfs.fat, and who judges the first of them afterwards. */
 const MOUNTS: Readonly<Record<SubjectName, string>> = {
   ext4: 'mount -t ext4 /dev/vdb /subject',
@@ -24,12 +34,15 @@ const MOUNTS: Readonly<Record<SubjectName, string>> = {
   vfat: 'mount -t vfat /dev/vdb /subject',
 };
 
-/** What the suites ask of a system, and Debian's packages make at their installation. */
-const PREPARATION = [
+/** What pjdfstest asks of the shipped root image. */
+const OWN_PREPARATION =
+  "printf '#!/bin/sh\\nexec md5sum --tag\\n' > /bin/openssl; chmod +x /bin/openssl; mkdir -p /subject";
+
+/** What the others ask of a system, and Debian's packages make at their installation. */
+const DEBIAN_PREPARATION = [
   "printf '%s\\n' root:x:0:0:root:/root:/bin/bash daemon:x:1:1::/:/bin/sh bin:x:2:2::/:/bin/sh nobody:x:65534:65534::/:/bin/sh fsgqa:x:1000:1000::/tmp:/bin/bash 123456-fsgqa:x:1001:1001::/tmp:/bin/bash fsgqa2:x:1002:1002::/tmp:/bin/bash > /etc/passwd",
   "printf '%s\\n' root:x:0: daemon:x:1: bin:x:2: nogroup:x:65534: fsgqa:x:1000: 123456-fsgqa:x:1001: fsgqa2:x:1002: > /etc/group",
   '[ -e /bin/sh ] || ln -s bash /bin/sh; [ -e /bin/awk ] || ln -s gawk /bin/awk; ln -sf /proc/self/mounts /etc/mtab',
-  "printf '#!/bin/sh\\nmd5sum | cut -c1-32\\n' > /usr/bin/openssl; chmod +x /usr/bin/openssl",
   'mkdir -p /subject /mnt/test /mnt/scratch',
 ].join('; ');
 
@@ -43,26 +56,33 @@ function makeDisk(name: string, isFat: boolean): string {
   return file;
 }
 
+/** Debian's packages as an image. Throws where they cannot be had. */
+function debianImage(): string {
+  const folder = debianFolder('fs-suites', PACKAGES, true);
+  if (folder === undefined) throw new Error('no Debian packages: see the warning');
+  const image = join(BUILD, 'root.img');
+  if (!existsSync(image)) execFileSync('node', [CLI, 'image', 'import', folder, image]);
+  return image;
+}
+
 /** Throws where Debian's packages, e2fsprogs or dosfstools cannot be had. */
 export async function bootSubject(
   suite: string,
   name: SubjectName,
-  isMounted: boolean,
+  { isMounted, isDebian, clock }: Surroundings,
 ): Promise<{ system: System; disk: string }> {
-  const folder = debianFolder('fs-suites', PACKAGES, true);
-  if (folder === undefined) throw new Error('no Debian packages: see the warning');
   mkdirSync(BUILD, { recursive: true });
-  const root = join(BUILD, 'root.img');
-  if (!existsSync(root)) execFileSync('node', [CLI, 'image', 'import', folder, root]);
   const disk = makeDisk('subject.img', name === 'vfat');
   const system = await boot({
-    rootfs: root,
+    ...(isDebian && { rootfs: debianImage() }),
     disks: [disk, makeDisk('scratch.img', false)],
     mounts: { '/suite': `${resolve(suite)}:ro` },
     memory: '768M',
+    clock,
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LC_ALL: 'C' },
   });
-  const commands = isMounted ? `${PREPARATION}; ${MOUNTS[name]}` : PREPARATION;
+  const preparation = isDebian ? DEBIAN_PREPARATION : OWN_PREPARATION;
+  const commands = isMounted ? `${preparation}; ${MOUNTS[name]}` : preparation;
   const { exitCode, stderr } = await system.exec(commands);
   if (exitCode !== 0) throw new Error(stderr);
   return { system, disk };

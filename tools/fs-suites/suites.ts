@@ -13,7 +13,10 @@ export interface Result {
 /** The longest has 2,353 assertions, each of some processes. */
 const PJDFSTEST_MS = 1_800_000;
 /** What a test of xfstests may take by the clock: the quick ones take some seconds on Linux. */
-const XFSTEST_MS = 150_000;
+const XFSTEST_SECONDS = 150;
+const XFSTESTS_A_CHECK = 10;
+/** timeout(1)'s status for what it ended. */
+const LATE_STATUS = 124;
 /** Groups of xfstests that need a device, a feature or a time that is not here. */
 const LEFT_OUT =
   /\b(log|thin|dax|encrypt|verity|casefold|quota|shutdown|recoveryloop|dangerous|clone|dedupe|fiexchange|atomicwrites|idmapped|eio|snapshot|volume|zone|uring|fsr|scrub|exportfs|unshare|bigtime)\b/;
@@ -45,7 +48,19 @@ export async function* pjdfstest(
   }
 }
 
-/** The quick tests of the generic group that need no special device, one by one. */
+/** Verdict and detail of one test, by what `check` wrote of it: its name, and then the seconds that it took, if it passed. */
+function verdictOf(text: string): Pick<Result, 'verdict' | 'detail'> {
+  const missing = /\[not run\] *(.*)/.exec(text)?.[1];
+  if (missing !== undefined) return { verdict: 'notrun', detail: missing };
+  if (/^ +\d+s\n/.test(text)) return { verdict: 'pass', detail: '' };
+  const isLate = text.includes(`exit status ${LATE_STATUS}]`);
+  return { verdict: 'fail', detail: isLate ? 'out of time' : text.slice(0, DETAIL_BYTES).trim() };
+}
+
+/**
+ * The quick tests of the generic group that need no special device, `check` by `check` of some: what it does before the first takes
+ * longer than most tests. The suite is copied into the guest, where each test gets its time limit.
+ */
 export async function* xfstests(
   system: System,
   directory: string,
@@ -58,19 +73,27 @@ export async function* xfstests(
     const groups = /^_begin_fstest (.*)$/m.exec(readFileSync(join(folder, name), 'utf8'))?.[1];
     return groups !== undefined && /\bquick\b/.test(groups) && !LEFT_OUT.test(groups);
   };
-  const configuration = `export FSTYP=${type} TEST_DEV=/dev/vdb TEST_DIR=/mnt/test SCRATCH_DEV=/dev/vdc SCRATCH_MNT=/mnt/scratch RESULT_BASE=/tmp/results`;
+  const configuration = `export LOGGER_PROG=true FSTYP=${type} TEST_DEV=/dev/vdb TEST_DIR=/mnt/test SCRATCH_DEV=/dev/vdc SCRATCH_MNT=/mnt/scratch RESULT_BASE=/tmp/results`;
   await system.fs.writeFile('/tmp/local.config', `${configuration}\n`);
-  for (const name of readdirSync(folder).filter(isWanted).sort()) {
-    const command = `cd /suite; HOST_OPTIONS=/tmp/local.config ./check generic/${name} 2>&1 < /dev/null; s=$?; umount /mnt/scratch /mnt/test 2> /dev/null; exit $s`;
-    const { stdout, exitCode, timedOut } = await system.exec(command, { timeout: XFSTEST_MS });
-    const missing = /\[not run\] *(.*)/.exec(stdout)?.[1];
-    const detail = missing ?? (timedOut ? 'out of time' : stdout.slice(-DETAIL_BYTES));
-    const verdict = missing !== undefined ? 'notrun' : exitCode === 0 ? 'pass' : 'fail';
-    yield { tag: `generic/${name}`, verdict, detail: verdict === 'pass' ? '' : detail };
+  const limit = `s|exec ./\\$seq|exec timeout -k 10 ${XFSTEST_SECONDS} ./$seq|`;
+  await system.exec(`cp -a /suite /tmp/suite; sed -i '${limit}' /tmp/suite/check`);
+  const names = readdirSync(folder).filter(isWanted).sort();
+  for (let first = 0; first < names.length; first += XFSTESTS_A_CHECK) {
+    const tests = names.slice(first, first + XFSTESTS_A_CHECK).map((name) => `generic/${name}`);
+    const command = `cd /tmp/suite; HOST_OPTIONS=/tmp/local.config ./check ${tests.join(' ')} 2>&1 < /dev/null; umount /mnt/scratch /mnt/test 2> /dev/null`;
+    const { stdout } = await system.exec(command);
+    const written = stdout.split(/^(?=generic\/\d{3} )|^(?=Ran: )/m);
+    for (const tag of tests) {
+      const text = written.find((part) => part.startsWith(tag))?.slice(tag.length);
+      yield { tag, ...verdictOf(text ?? 'check came to its end before it') };
+    }
   }
 }
 
-/** fsx and fsstress of xfstests (its folder ltp), side by side for so many seconds. */
+/** How long fsstress's tree grows before it goes: else it is the file system's room that ends both. */
+const TREE_SECONDS = 60;
+
+/** fsx and fsstress of xfstests (its folder ltp), side by side for so many seconds; fsstress begins anew each minute with another seed. */
 export async function* exercisers(
   system: System,
   seconds: number,
@@ -78,7 +101,7 @@ export async function* exercisers(
 ): AsyncGenerator<Result> {
   const commands = {
     fsx: `/suite/ltp/fsx -S ${seed} -q -P /tmp --duration=${seconds} /subject/file`,
-    fsstress: `mkdir /subject/stress && /suite/ltp/fsstress -s ${seed} -p 2 --duration=${seconds} -d /subject/stress`,
+    fsstress: `s=${seed}; end=$((SECONDS + ${seconds})); while [ $SECONDS -lt $end ]; do left=$((end - SECONDS)); mkdir /subject/stress && /suite/ltp/fsstress -s $s -p 2 --duration=$((left < ${TREE_SECONDS} ? left : ${TREE_SECONDS})) -d /subject/stress && rm -r /subject/stress || exit; s=$((s + 1)); done`,
   };
   const running = Object.entries(commands).map(async ([tag, command]): Promise<Result> => {
     const { exitCode, stdout, stderr } = await system.exec(command);
