@@ -116,8 +116,10 @@ export class MountTable {
   /** Attach what floats, with all within it. Throws ENOTDIR. */
   attachFloating(mount: Mount, at: Dentry): void {
     const place = this.place(mount, at);
+    // What floats receives nothing: a copy of the mount that it comes to would be within itself.
+    const copies = propagate(this, mount, place);
     this.settle(mount);
-    propagate(this, mount, place);
+    for (const copy of copies) this.settle(copy);
   }
 
   /** What floated is in the tree, and all within it. */
@@ -179,7 +181,7 @@ export class MountTable {
     from.mount.children.delete(from.node);
     mount.mountpoint = place;
     place.mount.children.set(place.node, mount);
-    propagate(this, mount, place);
+    for (const copy of propagate(this, mount, place)) this.settle(copy);
   }
 
   /** pivot_root(2): `mount` takes the place of `former` in the tree, which then is mounted at `at`, a place within `mount`. */

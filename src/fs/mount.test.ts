@@ -1,8 +1,9 @@
 /** The mount table: busy, bind, move, detach, read-only. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
-import { MS_RDONLY } from '../abi/mount.ts';
+import { MS_RDONLY, MS_SHARED } from '../abi/mount.ts';
 import type { Mount } from './mount.ts';
+import { setPropagation } from './mount-propagation.ts';
 import { pathOf, resolve } from './path.ts';
 import { tmpfs } from './tmpfs/tmpfs.ts';
 
@@ -95,6 +96,26 @@ describe('MountTable', () => {
     system.mounts.move(mounted, at('/n'));
     expect(system.text('/n/f')).toBe('inside');
     expect(system.list('/m')).toEqual([]);
+  });
+
+  it.each(['fsmount', 'bind', 'move'])('lists what a peer sees of a mount: %s', (way) => {
+    const { mounts } = system;
+    system.mkdir('/m/sub');
+    setPropagation(mounts, mounted, MS_SHARED, false);
+    mounts.bind(at('/m'), at('/n'), false);
+    system.mkdir('/elsewhere');
+    const fs = tmpfs.mount('', '', false, context);
+    if (way === 'fsmount') mounts.attachFloating(mounts.mountFloating(fs, 'x', 0, ''), at('/m/sub'));
+    else {
+      const other = mounts.mount(fs, 'x', 0, '', at('/elsewhere'));
+      if (way === 'move') mounts.move(other, at('/m/sub'));
+      else mounts.bind(at('/elsewhere'), at('/m/sub'), false);
+    }
+    const places = (): string[] =>
+      mounts.mounts.filter((mount) => mount.fs === fs).map(({ root }) => pathOf(root, mounts.root));
+    expect(places()).toEqual(expect.arrayContaining(['/m/sub', '/n/sub']));
+    mounts.unmount(at('/m/sub').mount);
+    expect(places().filter((path) => path !== '/elsewhere')).toEqual([]);
   });
 
   it('lets open files go on after a lazy unmount', () => {
