@@ -336,6 +336,25 @@ describe.skipIf(!hasTools)('ext4', () => {
     },
   );
 
+  it('gives what an unlink freed to fallocate and to an attribute at once: generic/371 of xfstests', () => {
+    const { disk, system } = make('-t ext4 -b 1024', '4M');
+    const most = system.mounts.root.inode.fs.statistics().blocksFree * 1024 - 100_000;
+    for (let round = 0; round < 3; round++) {
+      const file = system.open('/big', O_CREAT | O_RDWR);
+      file.inode.preallocate?.(0, most);
+      expect(errnoOf(() => file.inode.preallocate?.(most, 2 * most))).toBe('ENOSPC');
+      file.release();
+      system.write('/other', '');
+      const set = (): void => system.stat('/other').xattrs?.set('user.a', new Uint8Array(600));
+      expect(errnoOf(set)).toBe('ENOSPC');
+      system.unlink('/big');
+      expect(errnoOf(set)).toBe('ok');
+      system.unlink('/other');
+    }
+    system.mounts.unmountAll();
+    expect(check(disk)).toBe('');
+  });
+
   it('stores bytes behind 8 TiB', () => {
     const { disk, context, system } = make('-t ext4 -b 4096');
     const far = 9 * 2 ** 40;

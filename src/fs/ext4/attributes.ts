@@ -195,7 +195,7 @@ export class Ext4Attributes implements ExtendedAttributes {
     if (attributes.length > 0) {
       const bytes = new Uint8Array(fs.superblock.blockSize);
       encodeBlock(attributes, bytes);
-      block = fs.groups.allocateBlock(inode.goal);
+      block = fs.withRoom(() => fs.groups.allocateBlock(inode.goal));
       fs.cache.create(block, 'attributes').bytes.set(bytes);
       inode.blocks += fs.superblock.sectorsPerBlock;
     }

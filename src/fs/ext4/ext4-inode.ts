@@ -99,17 +99,7 @@ export class Ext4Inode extends StoredInode {
     this.requireDirectory();
     if (this.nlink === 0) throw fail(ENOENT, 'removed directory');
     this.fs.begin();
-    return this.withRoom(() => this.makeOnce(name, mode, uid, gid, prepare));
-  }
-
-  /** What fails because freed blocks wait for a commit is done again after one. It must leave nothing behind when it fails. */
-  private withRoom<T>(operation: () => T): T {
-    try {
-      return operation();
-    } catch (error) {
-      if (!this.fs.commitForRoom(error)) throw error;
-      return operation();
-    }
+    return this.fs.withRoom(() => this.makeOnce(name, mode, uid, gid, prepare));
   }
 
   private makeOnce(
@@ -138,7 +128,7 @@ export class Ext4Inode extends StoredInode {
     if (inode.isDirectory) throw fail(EPERM, 'link to a directory');
     if (inode.nlink >= MAX_LINKS) throw fail(EMLINK, name);
     this.fs.begin();
-    this.withRoom(() => addEntry(this.fs, this, name, inode.ino, inode.mode));
+    this.fs.withRoom(() => addEntry(this.fs, this, name, inode.ino, inode.mode));
     // O_TMPFILE's has none yet.
     if (inode.nlink === 0) this.fs.orphans.remove(inode);
     inode.nlink++;
@@ -197,7 +187,7 @@ export class Ext4Inode extends StoredInode {
   ): void {
     if (replaced === undefined) {
       if (moved.isDirectory && to !== this) to.checkRoomForDirectory();
-      this.withRoom(() => addEntry(this.fs, to, newName, moved.ino, moved.mode));
+      this.fs.withRoom(() => addEntry(this.fs, to, newName, moved.ino, moved.mode));
       return;
     }
     if (replaced.isDirectory) {

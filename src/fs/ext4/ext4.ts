@@ -223,12 +223,16 @@ export class Ext4 implements FileSystem {
     this.commit();
   }
 
-  /** True if blocks that were freed are free now: what failed with ENOSPC may be tried again. */
-  commitForRoom(error: unknown): boolean {
-    const isFull = error instanceof KernelError && error.errno === ENOSPC;
-    if (!isFull || !this.groups.isHolding) return false;
-    this.commit();
-    return true;
+  /** What fails because freed blocks wait for a commit is done again after one. It must leave nothing behind, or what it goes on from. */
+  withRoom<T>(operation: () => T): T {
+    try {
+      return operation();
+    } catch (error) {
+      const isFull = error instanceof KernelError && error.errno === ENOSPC;
+      if (!isFull || !this.groups.isHolding) throw error;
+      this.commit();
+      return operation();
+    }
   }
 
   /** A file has new blocks, whose content on disk is somebody else's until its pages are written. */

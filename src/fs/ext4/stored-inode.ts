@@ -250,7 +250,8 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     const { blockSize } = this.fs.superblock;
     const { map } = this;
     if (map.preallocate === undefined) return false;
-    map.preallocate(this, Math.floor(start / blockSize), Math.ceil(end / blockSize));
+    const [first, last] = [Math.floor(start / blockSize), Math.ceil(end / blockSize)];
+    this.fs.withRoom(() => map.preallocate?.(this, first, last));
     this.changed();
     return true;
   }
@@ -345,7 +346,8 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     this.leaveInode();
     this.protectTail(base + end);
     for (let block = Math.floor((base + start) / blockSize); block < last; block++) {
-      if (this.ensureBlock(block) < 0) this.fs.dataAdded(this);
+      const at = this.fs.withRoom(() => this.map.ensure(this, block));
+      if (at < 0) this.fs.dataAdded(this);
     }
   }
 
@@ -357,16 +359,6 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     const { pages, size } = this;
     const isWhole = size % PAGE_SIZE === 0 || this.fs.superblock.blockSize === PAGE_SIZE;
     if (end > size && !isWhole && pages !== undefined) pages.mapper?.collectDirty(pages);
-  }
-
-  /** Blocks that wait for a commit to be free are had by one. */
-  private ensureBlock(index: number): number {
-    try {
-      return this.map.ensure(this, index);
-    } catch (error) {
-      if (!this.fs.commitForRoom(error)) throw error;
-      return this.map.ensure(this, index);
-    }
   }
 
   /** Blocks are freed by whoever drops the pages. */

@@ -145,16 +145,14 @@ function setAcl(task: Task, located: Located, name: string, bytes: Uint8Array | 
     changed(task, located);
     return;
   }
-  let isWhole = true;
-  if (acl) {
-    const shown = modeOf(acl);
+  const shown = acl && modeOf(acl);
+  // There may be no room for it: then nothing has changed.
+  inode.xattrs?.set(name, acl && !shown?.isWhole ? encodeAcl(acl) : undefined);
+  if (shown) {
     const identity = fileIdentity(task);
     const keeps = identity.powers.keepsSetgid || isInGroup(identity, inode.gid);
-    const high = inode.mode & (keeps ? 0o7000 : 0o5000);
-    inode.setAttributes({ mode: high | shown.mode });
-    isWhole = shown.isWhole;
+    inode.setAttributes({ mode: (inode.mode & (keeps ? 0o7000 : 0o5000)) | shown.mode });
   }
-  inode.xattrs?.set(name, acl && !isWhole ? encodeAcl(acl) : undefined);
   changed(task, located);
 }
 
