@@ -1,5 +1,5 @@
 /** The flags of an inode that chattr(1) changes: FS_IOC_SETFLAGS of ioctl_iflags(2), linux/fs.h. */
-import { EPERM, fail } from '../abi/errno.ts';
+import { EPERM, ETXTBSY, fail } from '../abi/errno.ts';
 import type { Inode } from './inode.ts';
 
 export const FS_IMMUTABLE_FL = 0x10;
@@ -14,8 +14,9 @@ export function isImmutable(inode: Inode): boolean {
   return ((inode.fileFlags ?? 0) & FS_IMMUTABLE_FL) !== 0;
 }
 
-/** Throws EPERM for what was opened before it became immutable: as ext4, and unlike tmpfs. */
+/** Throws ETXTBSY for a swap area, EPERM for what was opened before it became immutable: as ext4, and unlike tmpfs. */
 export function checkNotFrozen(inode: Inode): void {
+  if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if (isImmutable(inode) && inode.pages?.owner.isStored === true) throw fail(EPERM, 'immutable');
 }
 

@@ -1,9 +1,11 @@
 /** Who uses a mount: an ordinary umount(2) refuses while somebody does, a lazy one waits for the last of them. */
 import type { Mount } from '../fs/mount.ts';
+import { LoopDisk } from './block/loop-disk.ts';
 import type { Kernel } from './kernel.ts';
 
-/** Somebody stands in such a mount, or has a file of it open or mapped. */
-export function isUsed({ pids }: Kernel, isMeant: (mount: Mount) => boolean): boolean {
+/** Somebody stands in such a mount, has a file of it open or mapped, swaps to it, or has a loop device of it. */
+export function isUsed(kernel: Kernel, isMeant: (mount: Mount) => boolean): boolean {
+  const { pids, swap, hardware } = kernel;
   const isThere = (place: { mount: Mount } | undefined): boolean =>
     place !== undefined && isMeant(place.mount);
   for (const { isAlive, cwd, root } of pids.tasks.values())
@@ -14,7 +16,8 @@ export function isUsed({ pids }: Kernel, isMeant: (mount: Mount) => boolean): bo
     if (isThere(executable) && !isZombie) return true;
     for (const { file } of addressSpace?.vmas ?? []) if (isThere(file?.dentry)) return true;
   }
-  return false;
+  if (swap.areas.some(({ place }) => isThere(place))) return true;
+  return hardware.disks.some((disk) => disk instanceof LoopDisk && isThere(disk.file?.dentry));
 }
 
 /** After umount, and when a file was closed or a process ended: what nobody uses any more gives back its memory and its device. */

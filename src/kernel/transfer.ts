@@ -1,5 +1,5 @@
 /** Moving bytes between a buffer and an open file: what read, write and their relatives have in common. */
-import { EAGAIN, EFBIG, EINVAL, EPIPE, ETXTBSY, fail, KernelError } from '../abi/errno.ts';
+import { EAGAIN, EFBIG, EINVAL, EPIPE, fail, KernelError } from '../abi/errno.ts';
 import { FAN_ACCESS_PERM } from '../abi/fanotify.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
 import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
@@ -119,7 +119,6 @@ function writeAt(task: Task, file: File, source: IoBuffer, offset: number | unde
   const isAppending = (file.flags & O_APPEND) !== 0 && isRegular;
   const at = isAppending ? inode.size : (offset ?? file.position);
   let allowed = source;
-  if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   checkNotFrozen(inode);
   if (isRegular && source.length > 0) {
     allowed = clip(source, roomInFile(task, at, source.length));

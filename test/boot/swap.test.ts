@@ -139,3 +139,12 @@ test('a file serves as well, and is neither written nor removed meanwhile', () =
   expect(output).toContain(`child ${expected(32, true)}\nparent ${expected(32, false)}\n`);
   expect(output).toContain('same\noff 0\n0\n');
 }, 300_000);
+
+test('a file system is busy while a file of it is swapped to, or is a loop device', () => {
+  const output = guest(`
+    mkfs.ext4 -q /dev/vdb && mount /dev/vdb /mnt && dd if=/dev/zero of=/mnt/swap bs=1M count=8 2>/dev/null; chmod 600 /mnt/swap
+    mkswap /mnt/swap >/dev/null && swapon /mnt/swap; umount /mnt; echo swap $?
+    swapoff /mnt/swap; losetup /dev/loop3 /mnt/swap; umount /mnt; echo loop $?
+    losetup -d /dev/loop3; umount /mnt; echo free $?`);
+  expect(output).toMatch(/^swap 32\nloop 32\nfree 0\n(umount: \/mnt: .*busy.*\n){2}$/);
+}, 60_000);

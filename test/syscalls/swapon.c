@@ -1,6 +1,7 @@
 /* swapon(2), swapoff(2): areas, priorities, and what they refuse. */
 #include "check.h"
 #include <stdint.h>
+#include <sys/sendfile.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
 
@@ -68,6 +69,14 @@ int main(void) {
   int fd = open("good", O_RDWR);
   CALL(write(fd, "x", 1));
   CALL(fallocate(fd, 0, 0, 100));
+  int other = open("other", O_RDWR | O_CREAT, 0600);
+  write(other, header, PAGE);
+  off_t from = 0, to = 0;
+  CALL(copy_file_range(other, &from, fd, &to, 100, 0));
+  CALL(copy_file_range(fd, &from, other, &to, 100, 0));
+  CALL(sendfile(fd, other, &from, 100));
+  close(other);
+  unlink("other");
   close(fd);
   CALL(swapoff("good"));
   show();

@@ -6,6 +6,7 @@ import {
   EISDIR,
   EOVERFLOW,
   EPIPE,
+  ETXTBSY,
   fail,
   KernelError,
 } from '../../abi/errno.ts';
@@ -112,7 +113,7 @@ function outputRoom(task: Task, output: File, wanted: number): number {
   return roomInFile(task, output.position, wanted);
 }
 
-/** Errors: EBADF, EINVAL for overlapping ranges, other than regular files or flags, EISDIR. */
+/** Errors: EBADF, EINVAL for overlapping ranges, other than regular files or flags, EISDIR, EOVERFLOW, ETXTBSY. */
 export function copyFileRange(
   task: Task,
   inFd: number,
@@ -132,6 +133,8 @@ export function copyFileRange(
   if ((output.flags & O_APPEND) !== 0) throw fail(EBADF, 'output with O_APPEND');
   const from = inOffset === 0 ? input.position : memory.readI64(inOffset);
   const to = outOffset === 0 ? output.position : memory.readI64(outOffset);
+  if (input.inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
+  checkNotFrozen(output.inode);
   if (wraps(from, count) || wraps(to, count)) throw fail(EOVERFLOW, 'range');
   if (from < 0 || to < 0) throw fail(EINVAL, 'negative offset');
   const wanted = Math.max(0, Math.min(count, input.inode.size - from, MAX_TRANSFER));
@@ -139,7 +142,6 @@ export function copyFileRange(
   if (input.inode === output.inode && overlaps) throw fail(EINVAL, 'ranges overlap');
   if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, input, FAN_ACCESS_PERM);
   const length = wanted === 0 ? 0 : roomInFile(task, to, wanted);
-  checkNotFrozen(output.inode);
   if (length > 0) clearSetid(task, output.inode);
   const done = orWhatWasDone(task, () => copy(task, input, from, output, to, length));
   if (done === BLOCKED) return BLOCKED;

@@ -81,7 +81,6 @@ function resize(task: Task, inode: Inode, length: number, place: Dentry | undefi
   if (length > MAX_FILE_BYTES) throw fail(EFBIG, 'length');
   if (isAppendOnly(inode)) throw fail(EPERM, 'append-only');
   checkNotFrozen(inode);
-  if (inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if (length > inode.size) roomInFile(task, length - 1, 1);
   clearSetid(task, inode);
   inode.setAttributes({ size: length });
