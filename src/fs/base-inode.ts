@@ -75,7 +75,14 @@ export abstract class BaseInode implements Inode {
     this.refuse();
   }
 
-  rename(_oldName: string, _newParent: Inode, _newName: string, _flags: number): void {
+  rename(
+    _oldName: string,
+    _newParent: Inode,
+    _newName: string,
+    _flags: number,
+    _uid: number,
+    _gid: number,
+  ): void {
     this.refuse();
   }
 

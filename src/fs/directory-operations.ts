@@ -12,7 +12,7 @@ import {
   EXDEV,
   fail,
 } from '../abi/errno.ts';
-import { RENAME_EXCHANGE, RENAME_NOREPLACE, W_OK, X_OK } from '../abi/fcntl.ts';
+import { RENAME_EXCHANGE, RENAME_NOREPLACE, RENAME_WHITEOUT, W_OK, X_OK } from '../abi/fcntl.ts';
 import { IN_ATTRIB, IN_CREATE, IN_DELETE, IN_MOVE_SELF } from '../abi/inotify.ts';
 import { S_IFDIR, S_IFMT, S_ISGID } from '../abi/stat.ts';
 import { inheritAcl, maskedMode } from './acl.ts';
@@ -166,8 +166,10 @@ export function renameEntry(
       if (moved && isDirectory(moved.inode)) checkAccess(moved.inode, identity, W_OK);
   }
   if (source.node.isMountPoint || target?.node.isMountPoint) throw fail(EBUSY, oldName);
-  if ((flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE)) !== 0) throw fail(EINVAL, 'whiteouts');
-  oldParent.inode.rename(oldName, newParent.inode, newName, flags);
+  const leavesWhiteout = (flags & RENAME_WHITEOUT) !== 0;
+  if (leavesWhiteout && !source.inode.fs.keepsWhiteouts) throw fail(EINVAL, 'whiteouts');
+  const gid = groupOfNew(oldParent.inode, identity);
+  oldParent.inode.rename(oldName, newParent.inode, newName, flags, identity.uid, gid);
   if (isExchange && target !== undefined) {
     exchange(source.node, target.node);
     notifyMove(oldParent.inode, oldName, newParent.inode, newName, source.inode);
@@ -180,6 +182,11 @@ export function renameEntry(
   notifyMove(oldParent.inode, oldName, newParent.inode, newName, source.inode);
   if (target !== undefined) leave(target);
   notifyInode(source.inode, IN_MOVE_SELF);
+  const whiteout = leavesWhiteout ? oldParent.inode.lookup(oldName) : undefined;
+  if (whiteout === undefined) return;
+  inheritAcl(oldParent.inode, whiteout);
+  inheritFlags(oldParent.inode, whiteout);
+  attach(oldParent.node, oldName, whiteout);
 }
 
 function checkReplacement(source: Dentry, target: Dentry): void {

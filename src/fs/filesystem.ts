@@ -109,6 +109,8 @@ export interface FileSystem {
   readonly ioBlockBytes?: number | undefined;
   /** True: names change only through this kernel, so looked-up ones, and absences, may be cached. Else each lookup asks. */
   readonly cachesNames?: boolean;
+  /** Renaming may leave a whiteout: RENAME_WHITEOUT. */
+  readonly keepsWhiteouts?: boolean;
   /** From now on, no more than that is given out, and statfs(2) says so. */
   restrict?(space: SpaceLimit): void;
   /** True for pipefs and the like, which are mounted nowhere: a path is just the entry's name, e.g. `pipe:[12]`. */

@@ -128,8 +128,18 @@ export interface Inode {
   link(name: string, target: Inode): void;
   unlink(name: string): void;
   rmdir(name: string): void;
-  /** RENAME_* flags of abi/fcntl.ts. Same file system guaranteed; replaces an existing target by POSIX rules. */
-  rename(oldName: string, newParent: Inode, newName: string, flags: number): void;
+  /**
+   * RENAME_* flags of abi/fcntl.ts. Same file system guaranteed; replaces an existing target by POSIX rules. `uid` and `gid` are of what
+   * RENAME_WHITEOUT leaves, a device 0/0, which is asked for where `FileSystem.keepsWhiteouts` only.
+   */
+  rename(
+    oldName: string,
+    newParent: Inode,
+    newName: string,
+    flags: number,
+    uid: number,
+    gid: number,
+  ): void;
   readlink(): string;
   /** A magic link of /proc: the place itself that it leads to, in place of a path to walk. Others leave it out. */
   followLink?(): Dentry;

@@ -105,7 +105,8 @@ describe('MountTable', () => {
     mounts.bind(at('/m'), at('/n'), false);
     system.mkdir('/elsewhere');
     const fs = tmpfs.mount('', '', false, context);
-    if (way === 'fsmount') mounts.attachFloating(mounts.mountFloating(fs, 'x', 0, ''), at('/m/sub'));
+    if (way === 'fsmount')
+      mounts.attachFloating(mounts.mountFloating(fs, 'x', 0, ''), at('/m/sub'));
     else {
       const other = mounts.mount(fs, 'x', 0, '', at('/elsewhere'));
       if (way === 'move') mounts.move(other, at('/m/sub'));

@@ -9,6 +9,7 @@ import {
   O_WRONLY,
   RENAME_EXCHANGE,
   RENAME_NOREPLACE,
+  RENAME_WHITEOUT,
 } from '../../src/abi/fcntl.ts';
 import { makeDevice, S_IFBLK, S_IFCHR, S_IFIFO, S_IFMT } from '../../src/abi/stat.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
@@ -19,6 +20,8 @@ export interface Abilities {
   readonly hasNodes: boolean;
   /** RENAME_EXCHANGE. */
   readonly hasExchange: boolean;
+  /** RENAME_WHITEOUT. */
+  readonly hasWhiteouts?: boolean;
   /** Owners can be changed and set-user-ID bits are kept: not on a host folder. */
   readonly hasOwners: boolean;
   /** Names are any bytes; else UTF-8. */
@@ -222,6 +225,32 @@ export function contract(
       expect(s.text('/d/sub')).toBe('2');
       expect(s.stat('/d').nlink).toBe(2);
       expect(s.stat('/f/..')).toBe(s.stat('/'));
+    });
+  }
+
+  if (abilities.hasWhiteouts) {
+    test('leaves a whiteout in the place of what it renames: renameat2(2) RENAME_WHITEOUT', (s) => {
+      s.mkdir('/d');
+      s.mkdir('/full');
+      s.mkdir('/full/x');
+      s.mkdir('/sub');
+      s.write('/a', '1');
+      s.write('/b', '2');
+      s.rename('/a', '/b', RENAME_WHITEOUT);
+      s.rename('/sub', '/d/sub', RENAME_WHITEOUT);
+      expect(s.text('/b')).toBe('1');
+      for (const path of ['/a', '/sub'])
+        expect(s.stat(path)).toMatchObject({ mode: S_IFCHR, rdev: 0, nlink: 1 });
+      expect(s.stat('/d').nlink).toBe(3);
+      expect(errnoOf(() => s.rename('/d/sub', '/full', RENAME_WHITEOUT))).toBe('ENOTEMPTY');
+      expect(s.list('/d')).toEqual(['sub']);
+      s.unlink('/a');
+      s.unlink('/sub');
+    });
+  } else {
+    test('refuses to leave whiteouts', (s) => {
+      s.write('/a', '1');
+      expect(errnoOf(() => s.rename('/a', '/b', RENAME_WHITEOUT))).toBe('EINVAL');
     });
   }
 

@@ -47,6 +47,7 @@ describe.each([
     {
       hasNodes: true,
       hasExchange: true,
+      hasWhiteouts: true,
       hasOwners: true,
       hasByteNames: true,
       hasFineTimes: inodeSize > 128,

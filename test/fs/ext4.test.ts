@@ -57,6 +57,7 @@ describe.skipIf(!hasTools).each([
     {
       hasNodes: true,
       hasExchange: true,
+      hasWhiteouts: true,
       hasOwners: true,
       hasByteNames: true,
       hasFineTimes: true,

@@ -15,6 +15,7 @@ describe.each([tmpfs, ramfs])('$name', (type) => {
     {
       hasNodes: true,
       hasExchange: true,
+      hasWhiteouts: type === tmpfs,
       hasOwners: true,
       hasByteNames: true,
       hasFineTimes: true,

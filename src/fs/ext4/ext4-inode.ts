@@ -1,7 +1,7 @@
 /** The directory operations of an inode of ext2, ext3 or ext4. */
 import { EMLINK, ENAMETOOLONG, ENOENT, ENOTEMPTY, EPERM, fail } from '../../abi/errno.ts';
-import { RENAME_EXCHANGE } from '../../abi/fcntl.ts';
-import { S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
+import { RENAME_EXCHANGE, RENAME_WHITEOUT } from '../../abi/fcntl.ts';
+import { S_IFCHR, S_IFDIR, S_IFLNK, S_IFREG } from '../../abi/stat.ts';
 import { toBytes } from '../../lib/bytes.ts';
 import { panic } from '../../lib/panic.ts';
 import type { DirectoryEntry, Inode } from '../inode.ts';
@@ -67,11 +67,8 @@ export class Ext4Inode extends StoredInode {
   }
 
   override mknod(name: string, mode: number, rdev: number, uid: number, gid: number): Inode {
-    return this.make(name, mode, uid, gid, (made) => {
-      if (!isDevice(mode)) return;
-      made.rdev = rdev;
-      encodeDevice(made.pointers, rdev);
-    });
+    const prepare = isDevice(mode) ? asDevice(rdev) : () => undefined;
+    return this.make(name, mode, uid, gid, prepare);
   }
 
   override symlink(name: string, target: string, uid: number, gid: number): Inode {
@@ -109,17 +106,34 @@ export class Ext4Inode extends StoredInode {
     gid: number,
     prepare: (made: Ext4Inode) => void,
   ): Ext4Inode {
+    return this.makeNameless(mode, uid, gid, (made) => {
+      prepare(made);
+      addEntry(this.fs, this, name, made.ino, mode);
+    });
+  }
+
+  /** A new inode that `prepare` may give a name; nothing is left of it where that fails. */
+  private makeNameless(
+    mode: number,
+    uid: number,
+    gid: number,
+    prepare: (made: Ext4Inode) => void,
+  ): Ext4Inode {
     const made = this.fs.inodes.create(this, mode, uid, gid);
     try {
       prepare(made);
-      addEntry(this.fs, this, name, made.ino, mode);
     } catch (error) {
-      made.nlink = 0;
-      this.fs.orphans.add(made);
-      made.free();
+      made.discard();
       throw error;
     }
     return made;
+  }
+
+  /** It never had a name. */
+  private discard(): void {
+    this.nlink = 0;
+    this.fs.orphans.add(this);
+    this.free();
   }
 
   override link(name: string, target: Inode): void {
@@ -153,7 +167,14 @@ export class Ext4Inode extends StoredInode {
     this.removeDirectoryLink();
   }
 
-  override rename(oldName: string, newParent: Inode, newName: string, flags: number): void {
+  override rename(
+    oldName: string,
+    newParent: Inode,
+    newName: string,
+    flags: number,
+    uid: number,
+    gid: number,
+  ): void {
     const to = this.own(newParent);
     const moved = this.child(oldName);
     const replacedIno = findEntry(this.fs, to, newName);
@@ -171,8 +192,18 @@ export class Ext4Inode extends StoredInode {
       to.reparent(replaced, this);
       replaced.changed();
     } else {
-      this.enterMoved(to, moved, newName, replaced);
-      removeEntry(this.fs, this, oldName);
+      const whiteout =
+        (flags & RENAME_WHITEOUT) === 0
+          ? undefined
+          : this.fs.withRoom(() => this.makeNameless(S_IFCHR, uid, gid, asDevice(0)));
+      try {
+        this.enterMoved(to, moved, newName, replaced);
+      } catch (error) {
+        whiteout?.discard();
+        throw error;
+      }
+      if (whiteout === undefined) removeEntry(this.fs, this, oldName);
+      else replaceEntry(this.fs, this, oldName, whiteout.ino, whiteout.mode);
     }
     this.reparent(moved, to);
     moved.changed();
@@ -226,4 +257,11 @@ export class Ext4Inode extends StoredInode {
   private own(inode: Inode): Ext4Inode {
     return inode instanceof Ext4Inode ? inode : panic('inode of another file system');
   }
+}
+
+function asDevice(rdev: number): (made: Ext4Inode) => void {
+  return (made) => {
+    made.rdev = rdev;
+    encodeDevice(made.pointers, rdev);
+  };
 }

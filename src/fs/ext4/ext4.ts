@@ -50,6 +50,7 @@ export class Ext4 implements FileSystem {
   readonly inodes: InodeTable;
   readonly orphans: OrphanList;
   readonly cachesNames = true;
+  readonly keepsWhiteouts = true;
   readonly ioBlockBytes: number;
   device = 0;
   isReadOnly: boolean;

@@ -24,6 +24,7 @@ export class RamfsInode extends TmpfsInode {
 
 export class Ramfs extends Tmpfs {
   override readonly type: FileSystemType = ramfs;
+  override readonly keepsWhiteouts: boolean = false;
 
   protected override newInode(ino: number, mode: number, uid: number, gid: number): TmpfsInode {
     return new RamfsInode(this, ino, mode, uid, gid);

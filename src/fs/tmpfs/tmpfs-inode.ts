@@ -8,8 +8,9 @@ import {
   F_SEAL_SHRINK,
   F_SEAL_WRITE,
   RENAME_EXCHANGE,
+  RENAME_WHITEOUT,
 } from '../../abi/fcntl.ts';
-import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
+import { S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import { panic } from '../../lib/panic.ts';
 import { applyAttributes } from '../attributes.ts';
 import { BaseInode } from '../base-inode.ts';
@@ -141,7 +142,14 @@ export class TmpfsInode extends BaseInode implements PageOwner {
     this.nlink--;
   }
 
-  override rename(oldName: string, newParent: Inode, newName: string, flags: number): void {
+  override rename(
+    oldName: string,
+    newParent: Inode,
+    newName: string,
+    flags: number,
+    uid: number,
+    gid: number,
+  ): void {
     const to = this.own(newParent);
     const moved = this.child(oldName);
     const replaced = to.directory().find(newName);
@@ -153,9 +161,14 @@ export class TmpfsInode extends BaseInode implements PageOwner {
       this.reparent(moved, to);
       to.reparent(replaced, this);
     } else {
+      if (replaced?.isDirectory && !replaced.directory().isEmpty) throw fail(ENOTEMPTY, newName);
+      // There may be no inode left: then nothing has changed.
+      const isWhiteout = (flags & RENAME_WHITEOUT) !== 0;
+      const whiteout = isWhiteout ? this.fs.createInode(S_IFCHR, uid, gid) : undefined;
       if (replaced?.isDirectory) to.rmdir(newName);
       else if (replaced !== undefined) to.unlink(newName);
-      this.directory().remove(oldName);
+      if (whiteout === undefined) this.directory().remove(oldName);
+      else this.directory().replace(oldName, whiteout);
       to.directory().add(newName, moved);
       this.reparent(moved, to);
     }

@@ -31,6 +31,7 @@ export class Tmpfs implements FileSystem {
   readonly root: TmpfsInode;
   readonly context: FileSystemContext;
   readonly cachesNames = true;
+  readonly keepsWhiteouts: boolean = true;
   device = 0;
   isReadOnly: boolean;
   /** Limits by size= and nr_inodes=. */

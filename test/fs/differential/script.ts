@@ -22,7 +22,7 @@ const MODES = ['0644', '0600', '0444', '0777', '0000', '04755', '02755', '01777'
 
 export const ALL: Abilities = {
   allocations: [],
-  renames: [0, 0, 0, 1, 2, 3, 8],
+  renames: [0, 0, 0, 1, 2, 3, 4, 5, 8],
   hasLinks: true,
   hasOwners: true,
   hasAttributes: true,
