@@ -102,6 +102,11 @@ export class ProgramTerminal {
     return this.exitCode ?? -1;
   }
 
+  /** Sends the program a signal, as SIGHUP. */
+  signal(name: string): void {
+    this.process.kill(name);
+  }
+
   close(): void {
     if (this.exitCode === undefined) this.process.kill('SIGKILL');
     this.screen.dispose();

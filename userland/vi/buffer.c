@@ -23,6 +23,7 @@ void buffer_insert(int at, const char *bytes, int length)
 	buffer.lines[at] = (struct line){duplicate_range(bytes, (size_t)length), length, false};
 	buffer.count++;
 	buffer.modified = true;
+	buffer.version++;
 	buffer.has_no_lines = false;
 }
 
@@ -34,6 +35,7 @@ void buffer_remove(int at, int count)
 	        (size_t)(buffer.count - at - count) * sizeof *buffer.lines);
 	buffer.count -= count;
 	buffer.modified = true;
+	buffer.version++;
 }
 
 void buffer_clear(void)
@@ -47,6 +49,7 @@ void buffer_replace(int at, const char *bytes, int length)
 	free(buffer.lines[at].bytes);
 	buffer.lines[at] = (struct line){copy, length, buffer.lines[at].is_marked};
 	buffer.modified = true;
+	buffer.version++;
 	buffer.has_no_lines = false;
 }
 
@@ -61,7 +64,20 @@ void buffer_splice(struct position at, int removed, const char *bytes, int lengt
 	line->bytes = result;
 	line->length += length - removed;
 	buffer.modified = true;
+	buffer.version++;
 	buffer.has_no_lines = false;
+}
+
+/* Those but tabs, newlines and form feeds; what is left of the length. */
+static ssize_t drop_control_characters(char *line, ssize_t length)
+{
+	ssize_t kept = 0;
+	for (ssize_t i = 0; i < length; i++) {
+		bool stays = !iscntrl((unsigned char)line[i]) || strchr("\t\f", line[i]) || i == length - 1;
+		if (stays)
+			line[kept++] = line[i];
+	}
+	return kept;
 }
 
 bool buffer_load(const char *name, int at, int *lines, long *bytes)
@@ -86,6 +102,8 @@ bool buffer_load(const char *name, int at, int *lines, long *bytes)
 		for (ssize_t i = 0; i < length; i++) /* a NUL would end the line here */
 			if (!line[i])
 				line[i] = '\n';
+		if (editor.options.beautify)
+			length = drop_control_characters(line, length);
 		buffer_insert(at, line, (int)length - ended);
 		buffer.lacks_newline = !ended;
 	}

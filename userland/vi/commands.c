@@ -1,5 +1,4 @@
 /* The commands of vi: what the keys do that are no motions. */
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +18,15 @@ static void move_cursor(const struct motion *motion, int key)
 /* ^F ^B ^D ^U ^E ^Y: the screen moves, and the cursor with it if it must. */
 static void scroll(int key, int count, bool counted)
 {
-	int page = editor.rows - 3 > 0 ? editor.rows - 3 : 1, half = (editor.rows - 1) / 2;
+	static int last_half; /* the count of ^D and ^U stays */
+	int page = editor.options.window - 2 > 0 ? editor.options.window - 2 : 1;
+	if (counted && (key == CONTROL('d') || key == CONTROL('u')))
+		last_half = count;
+	int half = last_half ? last_half : editor.options.scroll;
 	int lines = key == CONTROL('f') || key == KEY_PAGE_DOWN ? page * count
 	          : key == CONTROL('b') || key == KEY_PAGE_UP   ? -page * count
-	          : key == CONTROL('d')                         ? counted ? count : half
-	          : key == CONTROL('u')                         ? -(counted ? count : half)
+	          : key == CONTROL('d')                         ? half
+	          : key == CONTROL('u')                         ? -half
 	          : key == CONTROL('e')                         ? count
 	                                                        : -count;
 	bool by_half = key == CONTROL('d') || key == CONTROL('u');
@@ -160,15 +163,21 @@ static void run_other(int key, int name, int count, bool counted)
 	case 'u': move_in_history(false, count); break;
 	case CONTROL('r'): move_in_history(true, count); break;
 	case 'd': case 'c': case 'y': case '<': case '>': case '!':
-		run_operator(key, name, count, counted);
+		editor.has_failed = !run_operator(key, name, count, counted);
 		break;
 	case KEY_DELETE: run_short('x', name, count); break;
-	case '@': execute_register(get_key()); break;
+	case '@': execute_register(get_key(), count, false); break;
+	case 'q': record_keys(); break;
+	case CONTROL(']'): follow_tag(); break;
+	case CONTROL('t'): run_ex("pop"); break;
 	case 'U':
 		if (!restore_line())
 			complain("The line is as it was");
 		break;
-	case CONTROL('^'): run_ex("e #"); break;
+	case CONTROL('^'):
+		if (write_automatically())
+			run_ex("e #");
+		break;
 	case 'm': set_mark(get_key(), editor.cursor); break;
 	case 'Q': enter_line_mode(); break;
 	case 'Z': leave_if_saved(); break;
@@ -181,24 +190,31 @@ static void run_other(int key, int name, int count, bool counted)
 		break;
 	case '&': run_ex("&"); break;
 	case CONTROL('l'): redraw_screen(); break;
-	case CONTROL('z'):
-		end_screen();
-		kill(0, SIGTSTP);
-		start_screen();
-		break;
+	case CONTROL('z'): run_ex("stop"); break;
 	case CONTROL('g'): show_file(); break;
 	case CONTROL('f'): case CONTROL('b'): case CONTROL('d'): case CONTROL('u'): case CONTROL('e'):
 	case CONTROL('y'): case KEY_PAGE_UP: case KEY_PAGE_DOWN: scroll(key, count, counted); break;
-	case KEY_END_OF_INPUT: editor.done = true; break;
+	case KEY_END_OF_INPUT: /* the terminal is gone */
+		if (buffer.modified)
+			preserve();
+		editor.done = true;
+		break;
 	default: break; /* Escape and keys without meaning */
 	}
+}
+
+/* A key that find_motion knows: it could not move. */
+static bool is_motion(int key)
+{
+	static const char keys[] = "hljk wWbBeE0^|$fFtT;,/?nN*#()[]{}%'`+-_GgHLM\r\n\b";
+	return (key > 0 && key < 128 && strchr(keys, key)) || key == KEY_LEFT || key == KEY_RIGHT || key == KEY_UP || key == KEY_DOWN;
 }
 
 void run_command(void)
 {
 	int key = get_key(), name = 0, count = 0;
 	*editor.message = 0;
-	editor.is_error = false;
+	editor.is_error = editor.has_failed = false;
 	for (;;) {
 		if (key == '"') {
 			name = get_key();
@@ -218,6 +234,7 @@ void run_command(void)
 			move_cursor(&motion, key);
 			return;
 		}
+		editor.has_failed = is_motion(key);
 		run_other(key, name, count, counted);
 	}
 	editor.wanted = -1;

@@ -145,6 +145,8 @@ static const struct ex_command commands[] = {
 	{"stop", command_stop, 0}, {"suspend", command_stop, 0}, {"map", command_map, EX_WHOLE_LINE},
 	{"unmap", command_unmap, 0}, {"abbreviate", command_abbreviate, EX_WHOLE_LINE}, {"unabbreviate", command_unabbreviate, 0},
 	{"=", command_number, 0}, {"&", command_again, 0}, {"~", command_again_search, 0}, {"#", command_numbered, 0},
+	{"tag", command_tag, 0}, {"pop", command_pop, 0}, {"preserve", command_preserve, 0}, {"recover", command_recover, 0},
+	{"registers", command_registers, 0}, {"display", command_registers, 0}, {"open", command_open, EX_WHOLE_LINE}, {"z", command_window, 0},
 	{"@", command_execute, 0}, {"*", command_execute, 0}, {"!", command_bang, EX_WHOLE_LINE}, {">", command_right, 0}, {"<", command_left, 0},
 };
 
@@ -210,7 +212,7 @@ static void print_changed(ex_function *run, const char *arguments)
 	size_t length = strlen(arguments);
 	char flag = length ? arguments[length - 1] : 0;
 	bool asked = flag && strchr("pl#", flag);
-	if (changes && (asked || (!editor.is_silent && run != command_put)) && !buffer.has_no_lines) {
+	if (changes && (asked || (!editor.is_silent && editor.options.auto_print && run != command_put)) && !buffer.has_no_lines) {
 		keep_cursor_inside();
 		print_line(editor.cursor.line, flag == '#', flag == 'l');
 	}

@@ -15,16 +15,24 @@ struct ex_command {
 	enum ex_form form;
 };
 
+/* options.c */
+ex_function command_set;
+/* tags.c */
+ex_function command_tag, command_pop;
+/* recover.c */
+ex_function command_preserve, command_recover;
+/* registers.c */
+ex_function command_registers;
 /* line-commands.c */
-ex_function command_set, command_move, command_copy, command_mark, command_normal, command_file,
+ex_function command_move, command_copy, command_mark, command_normal, command_file,
 	command_undo, command_nothing, command_execute;
 /* files.c */
 ex_function command_write, command_quit, command_write_quit, command_exit, command_edit, command_next,
 	command_rewind, command_previous, command_arguments, command_source, command_folder;
 /* shell-commands.c */
-ex_function command_bang, command_subshell, command_stop, command_print, command_list, command_numbered;
+ex_function command_bang, command_subshell, command_stop, command_print, command_list, command_numbered, command_window;
 /* line-mode.c */
-ex_function command_append, command_insert, command_change;
+ex_function command_append, command_insert, command_change, command_open;
 void print_addressed(struct range range, bool is_next);
 /* maps.c */
 ex_function command_map, command_unmap, command_abbreviate, command_unabbreviate;

@@ -7,15 +7,9 @@
 
 #include "ex.h"
 
-static bool read_only;
 static char **files;
 static int file_count, file_index;
 static char *alternate; /* the file that was edited before this one */
-
-void set_read_only(void)
-{
-	read_only = true;
-}
 
 void set_files(char **names, int count)
 {
@@ -66,11 +60,11 @@ bool write_file(const char *name, struct range range, bool append, bool forced)
 	long bytes;
 	bool own = buffer.name && !strcmp(name, buffer.name);
 	bool exists = access(name, F_OK) == 0;
-	if (own && read_only && !forced) {
+	if (own && editor.options.read_only && !forced) {
 		complain("The file is read only: use w! to write it");
 		return false;
 	}
-	if (!own && exists && !forced && !append) {
+	if (!own && exists && !forced && !append && !editor.options.write_any) {
 		complain("%.150s exists: use w! to overwrite it", name);
 		return false;
 	}
@@ -80,11 +74,20 @@ bool write_file(const char *name, struct range range, bool append, bool forced)
 		complain("%.150s: %s", name, strerror(errno));
 		return false;
 	}
+	if (!buffer.modified)
+		drop_copy();
 	tell("\"%.150s\" %s%d lines, %ld bytes", name, exists ? "" : "[New] ", lines, bytes);
 	return true;
 }
 
-static void edit_file(const char *name, bool forced)
+bool write_automatically(void)
+{
+	if (!editor.options.auto_write || !buffer.modified || !buffer.name)
+		return true;
+	return write_file(buffer.name, (struct range){0}, false, false);
+}
+
+void edit_file(const char *name, bool forced)
 {
 	int lines;
 	long bytes;
@@ -97,6 +100,7 @@ static void edit_file(const char *name, bool forced)
 		complain("No file name");
 		return;
 	}
+	drop_copy();
 	buffer_clear();
 	bool loaded = buffer_load(copy, 0, &lines, &bytes);
 	int error = errno;
@@ -115,13 +119,18 @@ static void edit_file(const char *name, bool forced)
 	forget_changes();
 	editor.cursor = (struct position){0, first_nonblank(0)};
 	editor.top = 0;
+	if (!editor.is_read_only_chosen || !editor.options.read_only)
+		editor.options.read_only = editor.is_viewing || (loaded && access(copy, W_OK) < 0);
+	editor.is_read_only_chosen &= editor.options.read_only;
 	if (loaded)
-		tell("\"%.150s\"%s %d lines, %ld bytes", copy,
-			 buffer.lacks_newline ? " [No newline at the end]" : "", lines, bytes);
+		tell("\"%.150s\"%s%s %d lines, %ld bytes", copy, buffer.lacks_newline ? " [No newline at the end]" : "",
+			 editor.options.read_only && !editor.is_viewing ? " [Read only]" : "", lines, bytes);
 	else if (error == ENOENT)
 		tell("\"%.150s\" [New file]", copy);
 	else
 		complain("%.150s: %s", copy, strerror(error));
+	if (!editor.is_error)
+		tell_of_copy(copy);
 }
 
 void command_write(struct range range, const char *arguments, bool forced)
@@ -195,6 +204,8 @@ void command_edit(struct range range, const char *arguments, bool forced)
 void command_next(struct range range, const char *arguments, bool forced)
 {
 	(void)range;
+	if (!forced && !write_automatically())
+		return;
 	if (*arguments && (forced || !buffer.modified)) {
 		set_list(arguments);
 		edit_file(files[0], forced);
@@ -209,6 +220,8 @@ void command_next(struct range range, const char *arguments, bool forced)
 void command_rewind(struct range range, const char *arguments, bool forced)
 {
 	(void)range, (void)arguments;
+	if (!forced && !write_automatically())
+		return;
 	if (!file_count) {
 		complain("No files to edit");
 	} else if (buffer.modified && !forced) {

@@ -1,8 +1,11 @@
 /* Insert and replace mode of vi. */
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "vi.h"
+
+enum { MATCH_MS = 400 };
 
 static int added_lines; /* by the change that is being made */
 
@@ -104,6 +107,42 @@ static void type_text(int key)
 	insert_bytes(bytes, length);
 }
 
+/* showmatch: the cursor stands for a moment at the bracket that the one before it closes. */
+static void show_match(int key)
+{
+	struct position after = editor.cursor, at = {after.line, previous_character(after)};
+	struct pollfd input = {.fd = 0, .events = POLLIN};
+	bool shows = editor.options.show_match && (key == ')' || key == '}') && !editor.is_line_mode && matching_bracket(&at);
+	if (!shows || at.line < editor.top || at.line > last_line_on_screen() || poll(&input, 1, 0) > 0)
+		return;
+	editor.cursor = at;
+	draw_screen();
+	poll(&input, 1, MATCH_MS);
+	editor.cursor = after;
+}
+
+/* wrapmargin: a line that has come into the margin is broken at the last blanks. */
+static void wrap_line(void)
+{
+	struct position at = editor.cursor;
+	const char *bytes = buffer.lines[at.line].bytes;
+	bool is_long = editor.options.wrap_margin && editor.mode == MODE_INSERT && screen_column(at) > editor.columns - editor.options.wrap_margin;
+	int end = at.column, indent = (int)strspn(bytes, " \t");
+	while (end > indent && !strchr(" \t", bytes[end - 1]))
+		end--;
+	if (!is_long || end <= indent || end == at.column)
+		return;
+	int start = end;
+	while (start > indent && strchr(" \t", bytes[start - 1]))
+		start--;
+	struct position cut = {at.line, start};
+	buffer_splice(cut, end - start, "", 0);
+	int behind = at.column - end;
+	editor.cursor = cut;
+	break_line();
+	editor.cursor.column += behind;
+}
+
 /* A word before the cursor that is an abbreviation becomes what it stands for. */
 static void expand_abbreviation(void)
 {
@@ -157,8 +196,11 @@ static bool insert_key(int key)
 		}
 		break;
 	default:
-		if (key >= 32 || key == '\t')
+		if (key >= 32 || key == '\t') {
 			type_text(key);
+			show_match(key);
+			wrap_line();
+		}
 	}
 	return true;
 }

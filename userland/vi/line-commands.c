@@ -1,83 +1,8 @@
-/* More commands of the ex line: set, move, copy, mark, normal, file, undo. */
+/* More commands of the ex line: move, copy, mark, normal, file, undo. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "ex.h"
-
-static const struct option_row {
-	const char *name, *short_name;
-	bool *flag;
-	int *number;
-} options[] = {
-	{"number", "nu", &editor.options.number, NULL},
-	{"ignorecase", "ic", &editor.options.ignore_case, NULL},
-	{"list", "list", &editor.options.list, NULL},
-	{"autoindent", "ai", &editor.options.auto_indent, NULL},
-	{"wrapscan", "ws", &editor.options.wrap_scan, NULL},
-	{"expandtab", "et", &editor.options.expand_tab, NULL},
-	{"shiftwidth", "sw", NULL, &editor.options.shift_width},
-	{"tabstop", "ts", NULL, &editor.options.tab_stop},
-};
-
-static const struct option_row *find_option(const char *name, size_t length)
-{
-	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-		const char *names[] = {options[i].name, options[i].short_name};
-		for (int n = 0; n < 2; n++)
-			if (strlen(names[n]) == length && !strncmp(names[n], name, length))
-				return &options[i];
-	}
-	return NULL;
-}
-
-static void set_option(const char *word)
-{
-	size_t length = strcspn(word, "=?!");
-	bool off = false;
-	const struct option_row *option = find_option(word, length);
-	if (!option && !strncmp(word, "no", 2)) {
-		option = find_option(word + 2, length - 2);
-		off = true;
-	}
-	if (!option || (off && !option->flag)) {
-		complain("set: no such option: %.100s", word);
-	} else if (word[length] == '?' || (option->number && word[length] != '=')) {
-		if (option->flag)
-			tell("%s%s", *option->flag ? "" : "no", option->name);
-		else
-			tell("%s=%d", option->name, *option->number);
-	} else if (option->flag) {
-		*option->flag = word[length] == '!' ? !*option->flag : !off;
-	} else {
-		int value = atoi(word + length + 1);
-		*option->number = value > 0 && value < 100 ? value : 8;
-	}
-}
-
-static void show_options(void)
-{
-	struct text text = {0};
-	text_clear(&text);
-	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
-		if (options[i].flag)
-			text_format(&text, "%s%s ", *options[i].flag ? "" : "no", options[i].name);
-		else
-			text_format(&text, "%s=%d ", options[i].name, *options[i].number);
-	}
-	tell("%s", text.data);
-	text_free(&text);
-}
-
-void command_set(struct range range, const char *arguments, bool forced)
-{
-	(void)range, (void)forced;
-	if (!*arguments)
-		show_options();
-	char *copy = duplicate(arguments);
-	for (char *word = strtok(copy, " \t"); word; word = strtok(NULL, " \t"))
-		set_option(word);
-	free(copy);
-}
 
 /* The line behind which m and t put theirs: 0 is the top. Below -1: none. */
 static int target_line(const char *arguments)
@@ -170,10 +95,7 @@ void command_execute(struct range range, const char *arguments, bool forced)
 	(void)forced;
 	if (range.given)
 		editor.cursor = (struct position){range.last, first_nonblank(range.last)};
-	int colon = ':', end = '\r';
-	type_keys(&colon, 1);
-	execute_register(*arguments ? *arguments : '@');
-	type_keys(&end, 1);
+	execute_register(*arguments ? *arguments : '@', 1, true);
 }
 
 void command_file(struct range range, const char *arguments, bool forced)

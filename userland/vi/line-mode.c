@@ -15,10 +15,12 @@ static size_t capacity;
 /* A line without its newline, kept until the next one; null at the end. */
 static char *read_input(const char *prompt)
 {
-	if (!editor.is_silent && isatty(0))
+	if (!editor.is_silent && editor.options.prompt && isatty(0))
 		fputs(prompt, stdout);
 	fflush(stdout);
+	leave_if_stopped();
 	ssize_t length = getline(&input, &capacity, stdin);
+	leave_if_stopped();
 	if (length <= 0)
 		return NULL;
 	if (input[length - 1] == '\n')
@@ -134,6 +136,17 @@ static char *read_command(void)
 	return text_take(&command);
 }
 
+/* ^D: the next lines, as many as the option scroll says. */
+static void scroll_lines(void)
+{
+	int first = editor.cursor.line + 1, last = first + editor.options.scroll - 1;
+	if (first >= buffer.count) {
+		complain("At the end of the file");
+		return;
+	}
+	print_addressed((struct range){first, last < buffer.count ? last : buffer.count - 1, true}, false);
+}
+
 void run_line_command(void)
 {
 	char *line = read_command();
@@ -144,6 +157,8 @@ void run_line_command(void)
 		if (buffer.modified && !has_terminal)
 			complain("The file was changed and not written");
 		editor.done = true;
+	} else if (*line == CONTROL('d')) {
+		scroll_lines();
 	} else if (*line) {
 		run_ex(line);
 	} else {
@@ -183,4 +198,28 @@ void enter_line_mode(void)
 {
 	end_screen();
 	editor.is_line_mode = true;
+}
+
+/* Opens the screen at the line, at a match of the pattern in it. A single line of the screen, as open mode has it, is for terminals of paper. */
+void command_open(struct range range, const char *arguments, bool forced)
+{
+	(void)forced;
+	editor.cursor = (struct position){range.last < 0 ? 0 : range.last, 0};
+	char delimiter = *arguments;
+	if (delimiter && !strchr("#lp", delimiter)) {
+		regex_t regex;
+		regmatch_t match;
+		arguments++;
+		char *pattern = take_pattern(&arguments, delimiter);
+		bool compiled = compile_pattern(pattern, &regex), found = compiled && !regular_find(&regex, buffer.lines[editor.cursor.line].bytes, 1, &match, 0);
+		free(pattern);
+		if (compiled)
+			regfree(&regex);
+		if (found)
+			editor.cursor.column = (int)match.rm_so;
+		else if (compiled)
+			complain("The line has no match");
+	}
+	if (editor.is_line_mode && !editor.is_error)
+		leave_line_mode();
 }

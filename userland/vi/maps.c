@@ -37,8 +37,8 @@ static void show_rules(const struct rule *rules, bool in_insert)
 	text_clear(&text);
 	for (; rules; rules = rules->next)
 		if (rules->in_insert == in_insert)
-			text_format(&text, "%s%s %s", text.length ? "   " : "", rules->from, rules->to);
-	tell("%s", text.length ? text.data : "None");
+			text_format(&text, "%s%s %s", text.length ? "\n" : "", rules->from, rules->to);
+	show_text(text.length ? text.data : "None");
 	text_free(&text);
 }
 

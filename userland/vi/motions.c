@@ -134,15 +134,19 @@ static bool horizontal(int key, int count, bool for_operator, struct motion *mot
 	return motion->to.column != start;
 }
 
-/* { and }: to the empty line before or behind. */
+/* { and }: to the empty line before or behind, or a macro of the options paragraphs and sections. */
 static bool paragraph(int step, int count, struct motion *motion)
 {
 	int line = motion->to.line;
 	for (; count > 0; count--) {
+		int start = line;
 		while (line >= 0 && line < buffer.count && buffer.lines[line].length == 0)
 			line += step;
-		while (line >= 0 && line < buffer.count && buffer.lines[line].length > 0)
+		bool is_there = line != start && line >= 0 && line < buffer.count && begins_paragraph(line);
+		while (!is_there && line >= 0 && line < buffer.count && buffer.lines[line].length > 0) {
 			line += step;
+			is_there = line >= 0 && line < buffer.count && begins_paragraph(line);
+		}
 	}
 	if (line < 0)
 		motion->to = (struct position){0, 0};

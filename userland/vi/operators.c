@@ -104,6 +104,7 @@ void toggle_case(int count)
 		editor.cursor.column = next_character(editor.cursor);
 	}
 	buffer.modified = true;
+	buffer.version++;
 	end_change(1);
 }
 
@@ -149,7 +150,7 @@ static void operate(int operator, int name, struct position from, struct positio
 		yank(name, from, to, linewise);
 		if (!linewise || from.line < editor.cursor.line)
 			editor.cursor = linewise ? (struct position){from.line, editor.cursor.column} : from;
-		if (count > 4)
+		if (count > editor.options.report)
 			tell("%d lines yanked", count);
 		return;
 	default: break;
@@ -163,7 +164,7 @@ static void operate(int operator, int name, struct position from, struct positio
 		delete_lines(from.line, to.line);
 	else
 		delete_span(from, to);
-	if (operator == 'd' && count > 4)
+	if (operator == 'd' && count >= editor.options.report)
 		tell("%d fewer lines", count - !linewise);
 }
 

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "vi.h"
+#include "ex.h"
 
 static struct vi_register {
 	struct text bytes; /* lines are separated by newlines; linewise text ends with one */
@@ -64,21 +64,71 @@ void keep_deleted(struct position from, struct position to, bool linewise)
 	fill(newest, from, to, linewise);
 }
 
-void execute_register(int name)
+void set_register(int name, const char *bytes, size_t length)
+{
+	struct vi_register *target = find_register(name);
+	if (name < 'A' || name > 'Z')
+		text_clear(&target->bytes);
+	text_add(&target->bytes, bytes, length);
+	target->linewise = false;
+	target->used = true;
+}
+
+/* Keys above the code points stand in a register as private characters. */
+enum { PRIVATE = 0xf700, PRIVATE_KEYS = 32 };
+
+size_t key_in_register(int key, char bytes[4])
+{
+	return (size_t)key_text(key >= KEY_NONE ? key - KEY_NONE + PRIVATE : key, bytes);
+}
+
+void execute_register(int name, int count, bool as_command)
 {
 	static int last_name;
+	static int colon = ':', end = '\r';
 	last_name = name == '@' || name == '*' ? last_name : name;
 	const struct vi_register *source = find_register(last_name);
 	if (!source->used) {
 		complain("Nothing in register");
 		return;
 	}
-	int *keys = allocate((source->bytes.length + 1) * sizeof *keys), count = 0;
+	int *keys = allocate((source->bytes.length + 1) * sizeof *keys), size_of_keys = 0;
 	const char *text = source->bytes.data;
-	for (size_t left = source->bytes.length, size; left; text += size, left -= size)
-		keys[count++] = (int)utf8_decode(text, left, &size);
-	type_keys(keys, count);
+	for (size_t left = source->bytes.length, size; left; text += size, left -= size) {
+		int key = (int)utf8_decode(text, left, &size);
+		keys[size_of_keys++] = key >= PRIVATE && key < PRIVATE + PRIVATE_KEYS ? key - PRIVATE + KEY_NONE : key;
+	}
+	if (as_command)
+		feed_keys(&end, 1);
+	for (; count > 0; count--)
+		feed_keys(keys, size_of_keys);
+	if (as_command)
+		feed_keys(&colon, 1);
 	free(keys);
+}
+
+/* All that hold something, or those that are named. */
+void command_registers(struct range range, const char *arguments, bool forced)
+{
+	struct text list = {0};
+	(void)range, (void)forced;
+	text_string(&list, "");
+	for (int i = 0; i < (int)(sizeof registers / sizeof *registers); i++) {
+		const struct vi_register *one = &registers[i];
+		char name = i == UNNAMED ? '"' : i >= DELETED ? (char)('1' + i - DELETED) : (char)('a' + i);
+		if (!one->used || (*arguments && !strchr(arguments, name)))
+			continue;
+		text_format(&list, "%s\"%c   ", list.length ? "\n" : "", name);
+		for (size_t c = 0; c < one->bytes.length && c < 200; c++) {
+			unsigned char byte = (unsigned char)one->bytes.data[c];
+			if (byte < 32 || byte == 127)
+				text_format(&list, "^%c", byte == '\n' ? 'J' : byte ^ 64);
+			else
+				text_char(&list, (char)byte);
+		}
+	}
+	show_text(list.length ? list.data : "Nothing in any register");
+	text_free(&list);
 }
 
 static void put_lines(const struct vi_register *source, int at, int count)

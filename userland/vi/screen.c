@@ -153,8 +153,10 @@ static void layout(struct text *rows)
 	if (*editor.message)
 		text_format(bottom, editor.is_error ? "\033[7m%.*s\033[27m" : "%.*s", editor.columns - 1,
 					editor.message);
-	else if (editor.mode != MODE_COMMAND)
+	else if (editor.mode != MODE_COMMAND && editor.options.show_mode)
 		text_string(bottom, editor.mode == MODE_INSERT ? "-- INSERT --" : "-- REPLACE --");
+	if (editor.recording && !*editor.message)
+		text_format(bottom, "recording @%c", editor.recording);
 	text_format(bottom, "\033[%d;%dH%d,%d", editor.rows,
 				editor.columns > 30 ? editor.columns - 14 : 1, editor.cursor.line + 1,
 				screen_column(editor.cursor) + 1);
@@ -228,6 +230,10 @@ void measure_screen(void)
 	terminal_size(1, &editor.columns, &editor.rows);
 	if (editor.rows < 2)
 		editor.rows = 2;
+	if (editor.options.window == rows - 1)
+		editor.options.window = editor.rows - 1;
+	if (editor.options.scroll == (rows - 1) / 2)
+		editor.options.scroll = editor.rows > 2 ? (editor.rows - 1) / 2 : 1;
 	if (columns != editor.columns || rows != editor.rows)
 		redraw_screen();
 }
@@ -235,6 +241,8 @@ void measure_screen(void)
 void start_screen(void)
 {
 	start_raw_mode(0);
+	if (!editor.options.mesg)
+		hold_messages(true);
 	text_string(&output, "\033[?1049h");
 	redraw_screen();
 	measure_screen();
@@ -244,6 +252,7 @@ void end_screen(void)
 {
 	text_format(&output, "\033[%d;1H\033[K\033[?1049l", editor.rows);
 	flush_output();
+	hold_messages(false);
 	end_raw_mode();
 }
 

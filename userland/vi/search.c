@@ -12,6 +12,24 @@ const char *search_pattern(void)
 	return last_pattern;
 }
 
+/* With nomagic only ^ and $ are special, and . * [ & ~ where a backslash stands in front. On the heap. */
+static char *without_magic(const char *pattern)
+{
+	struct text result = {0};
+	text_clear(&result);
+	for (; *pattern; pattern++) {
+		if (*pattern == '\\' && pattern[1]) {
+			pattern++;
+			if (!strchr(".*[", *pattern))
+				text_char(&result, '\\');
+		} else if (strchr(".*[", *pattern)) {
+			text_char(&result, '\\');
+		}
+		text_char(&result, *pattern);
+	}
+	return text_take(&result);
+}
+
 bool compile_pattern(const char *pattern, regex_t *regex)
 {
 	char reason[128];
@@ -23,7 +41,9 @@ bool compile_pattern(const char *pattern, regex_t *regex)
 		free(last_pattern);
 		last_pattern = duplicate(pattern);
 	}
-	int error = regular_compile(regex, last_pattern, editor.options.ignore_case ? REG_ICASE : 0);
+	char *plain = editor.options.magic ? duplicate(last_pattern) : without_magic(last_pattern);
+	int error = regular_compile(regex, plain, editor.options.ignore_case ? REG_ICASE : 0);
+	free(plain);
 	if (!error)
 		return true;
 	regerror(error, regex, reason, sizeof reason);

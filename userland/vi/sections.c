@@ -95,15 +95,28 @@ bool sentence(int step, int count, struct position *at)
 	return moved;
 }
 
+/* Whether the line is one of these macros of nroff, a pair of characters each; a blank in a pair stands for none. */
+static bool is_macro(int line, const char *pairs)
+{
+	const char *bytes = buffer.lines[line].bytes;
+	if (*bytes != '.' || !bytes[1])
+		return false;
+	for (; *pairs && pairs[1]; pairs += 2)
+		if (bytes[1] == pairs[0] && (bytes[2] == pairs[1] || (pairs[1] == ' ' && (!bytes[2] || bytes[2] == ' '))))
+			return true;
+	return false;
+}
+
+bool begins_paragraph(int line)
+{
+	return is_macro(line, editor.options.paragraphs) || is_macro(line, editor.options.sections);
+}
+
 /* { at the start of a line, a form feed, or a heading of nroff. */
 static bool begins_section(int line)
 {
 	const char *bytes = buffer.lines[line].bytes;
-	static const char *const headings[] = {".NH", ".SH", ".H ", ".HU"};
-	for (size_t i = 0; i < sizeof headings / sizeof *headings; i++)
-		if (!strncmp(bytes, headings[i], 3))
-			return true;
-	return *bytes == '{' || *bytes == '\f';
+	return *bytes == '{' || *bytes == '\f' || is_macro(line, editor.options.sections);
 }
 
 bool section(int step, int count, struct position *at)

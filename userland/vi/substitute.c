@@ -152,6 +152,14 @@ static void replace_all(struct range range, const regex_t *regex)
 		tell("%d substitutions on %d lines", count, changed_lines);
 }
 
+/* With edcompatible g and c stay, and are turned round where they stand again. */
+static void reset_flags(void)
+{
+	last.everywhere &= editor.options.ed_compatible;
+	last.confirms &= editor.options.ed_compatible;
+	last.ignores_case = last.prints = last.numbers = last.shows = false;
+}
+
 /* Flags and a count of lines, which begin with the last one of the range. */
 static void read_flags(const char *text, struct range *range)
 {
@@ -164,11 +172,11 @@ static void read_flags(const char *text, struct range *range)
 			text = end - 1;
 			continue;
 		}
-		last.everywhere |= *text == 'g';
+		last.everywhere ^= *text == 'g' && (editor.options.ed_compatible || !last.everywhere);
 		last.prints |= *text == 'p' || *text == 'l' || *text == '#';
 		last.numbers |= *text == '#';
 		last.shows |= *text == 'l';
-		last.confirms |= *text == 'c';
+		last.confirms ^= *text == 'c' && (editor.options.ed_compatible || !last.confirms);
 		last.ignores_case |= *text == 'i' || *text == 'I';
 	}
 }
@@ -191,7 +199,7 @@ void substitute_again(struct range range, const char *arguments, bool by_search)
 		complain("No previous substitution");
 		return;
 	}
-	last.everywhere = last.confirms = last.ignores_case = last.prints = last.numbers = last.shows = false;
+	reset_flags();
 	read_flags(arguments, &range);
 	run_substitution(range, by_search ? "" : last_pattern);
 }
@@ -202,13 +210,20 @@ void command_again_search(struct range range, const char *arguments, bool forced
 	substitute_again(range, arguments, true);
 }
 
-/* The replacement, in which ~ (not \~) is the one before. */
+/* The replacement, in which ~ (not \~) is the one before; with nomagic & and ~ stand for themselves, and \& and \~ are special. */
 static void keep_replacement(char *text)
 {
 	struct text result = {0};
 	text_clear(&result);
 	for (const char *at = text; *at; at++) {
-		if (*at == '\\' && at[1] == '~')
+		bool is_escaped = *at == '\\' && at[1] && strchr("&~", at[1]);
+		if (!editor.options.magic && (is_escaped || *at == '&' || *at == '~')) {
+			at += is_escaped;
+			if (is_escaped && *at == '~')
+				text_string(&result, last_replacement ? last_replacement : "");
+			else
+				text_format(&result, *at == '&' && !is_escaped ? "\\%c" : "%c", *at);
+		} else if (*at == '\\' && at[1] == '~')
 			text_char(&result, *++at);
 		else if (*at == '\\' && at[1])
 			text_add(&result, at++, 2);
@@ -231,7 +246,7 @@ void substitute(struct range range, const char *arguments)
 	char delimiter = *arguments++;
 	char *pattern = take_pattern(&arguments, delimiter);
 	keep_replacement(take_pattern(&arguments, delimiter));
-	last.everywhere = last.confirms = last.ignores_case = last.prints = last.numbers = last.shows = false;
+	reset_flags();
 	read_flags(arguments, &range);
 	run_substitution(range, pattern);
 	const char *used = *pattern ? pattern : search_pattern();

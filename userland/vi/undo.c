@@ -96,6 +96,7 @@ static bool swap_change(struct change **from, struct change **to, struct positio
 	if (!buffer.count)
 		buffer_insert(0, "", 0);
 	buffer.modified = change->modified;
+	buffer.version++;
 	*cursor = change->cursor;
 	if (cursor->line >= buffer.count || from == &undone)
 		*cursor =

@@ -4,145 +4,64 @@
  *
  * Aliases: ex
  *
- * Usage: vi [+COMMAND | -c COMMAND] [-eR] [-w SIZE] [FILE]...
- *        ex [+COMMAND | -c COMMAND] [-Rs | -v] [FILE]...
+ * Usage: vi [+COMMAND | -c COMMAND] [-eR] [-r | -t NAME] [-w SIZE] [FILE]...
+ *        ex [+COMMAND | -c COMMAND] [-R] [-s | -v] [-r | -t NAME] [-w SIZE] [FILE]...
  * Edits FILE. COMMAND is an ex command to begin with, as +12 (line 12) or +/PATTERN.
  *   -e  as ex: commands from standard input, line by line; a, i and c take text up to a line with a period
  *   -R  read only: writing needs w!
+ *   -r  FILE as it was edited when the editor was killed; without FILE: which files there are of these
  *   -s  ex for scripts: no messages but those of errors, no settings from EXINIT or .exrc
+ *   -t  begin where NAME is defined, as the file tags says (see ctags)
  *   -v  as vi
- *   -w  (vi) is taken and ignored
+ *   -w  lines that ^F and ^B move by
  * Leave with :wq (or ZZ), or with :q! to drop the changes. i a o begin to insert, Escape ends it.
  * Move: h j k l w b e 0 ^ $ gg G f t % { } ( ) [[ ]] / ? n N ^F ^B.  Change: x dd dw D cc cw C s r R J ~ > < ! .
- * Copy: yy yw p P "a, "1 to "9 are what was deleted. Undo: u, the line: U, redo: ^R. @a: the keys in register a.
- * Ex: :w :q :e :n :rew :args :r :w !cmd :!cmd :1,3!cmd :s///gc :& :~ :g// :d :m :t :j :pu :p :l :nu := :map :ab :so :cd :sh
- * :set nu ic ai ws et list sw= ts=. Commands at the start: EXINIT, or ~/.exrc. % and # are the names of this file and the last.
+ * Copy: yy yw p P "a, "1 to "9 are what was deleted. Undo: u, the line: U, redo: ^R.
+ * Keys that are typed again: qa to q keeps them in register a, @a types them, @@ once more; :reg shows the registers.
+ * ^] goes to where the name at the cursor is defined, ^T back (ctags).
+ * Ex: :w :q :e :n :rew :args :r :w !cmd :!cmd :1,3!cmd :s///gc :& :~ :g// :d :m :t :j :pu :p :l :nu := :z :map :ab :so :cd :sh :ta :pre :rec
+ * :set all shows the options: nu ic ai sm ws aw list ro sw= ts= wm= tags= and more. Commands at the start: EXINIT, or ~/.exrc. % and # are
+ * the names of this file and the last.
  */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "vi.h"
 
 struct editor editor = {
 	.wanted = -1,
-	.options = {.wrap_scan = true, .shift_width = 8, .tab_stop = 8},
+	.options = {.wrap_scan = true, .auto_print = true, .magic = true, .mesg = true, .prompt = true, .remap = true, .show_mode = true,
+				.warn = true, .shift_width = 8, .tab_stop = 8, .report = 5},
 };
 
-/* Keys of the command that runs, for `.`, and keys to be read before the terminal's. */
-static struct keys {
-	int *items;
-	int count, capacity;
-} recorded, repeated, pending, typed; /* typed: what maps and @ stand for, as if it came from the terminal */
-static int pending_index, typed_index;
-static bool is_repeating;
-
-static void add_key(struct keys *keys, int key)
+static void put_message(const char *format, va_list arguments, bool is_error)
 {
-	if (keys->count == keys->capacity) {
-		keys->capacity = keys->capacity * 2 + 32;
-		keys->items = reallocate(keys->items, (size_t)keys->capacity * sizeof(int));
-	}
-	keys->items[keys->count++] = key;
-}
-
-void push_keys(const int *keys, int count)
-{
-	struct keys rest = {0};
-	for (int i = 0; i < count; i++)
-		add_key(&rest, keys[i]);
-	for (; pending_index < pending.count; pending_index++)
-		add_key(&rest, pending.items[pending_index]);
-	free(pending.items);
-	pending = rest;
-	pending_index = 0;
-}
-
-void drop_pushed_keys(void)
-{
-	pending.count = pending_index = 0;
-}
-
-void type_keys(const int *keys, int count)
-{
-	if (typed_index == typed.count)
-		typed.count = typed_index = 0;
-	for (int i = 0; i < count; i++)
-		add_key(&typed, keys[i]);
-}
-
-static int read_terminal(void)
-{
-	static int held = KEY_NONE; /* what followed an Escape at once */
-	int key = held;
-	held = KEY_NONE;
-	while (key == KEY_NONE) {
-		if (editor.mode != MODE_COMMAND || !recorded.count)
-			draw_screen();
-		key = read_key(0, NULL);
-		measure_screen();
-	}
-	if (key > KEY_ALT) {
-		held = key - KEY_ALT;
-		key = KEY_ESCAPE;
-	}
-	return key;
-}
-
-/* Keys of the terminal, until they are a map's or can be none. */
-static int read_mapped(void)
-{
-	int keys[64], count = 0, result_count;
-	bool more = true, begins_command = editor.mode == MODE_COMMAND && !recorded.count;
-	bool takes_maps = begins_command || editor.mode == MODE_INSERT;
-	while (count < 64 && more) {
-		keys[count++] = read_terminal();
-		const int *result = takes_maps ? find_map(editor.mode == MODE_INSERT, keys, count, &result_count, &more) : NULL;
-		more &= takes_maps;
-		if (result) {
-			type_keys(result, result_count);
-			return KEY_NONE;
-		}
-	}
-	type_keys(keys + 1, count - 1);
-	return keys[0];
-}
-
-int get_key(void)
-{
-	if (pending_index < pending.count)
-		return pending.items[pending_index++];
-	if (is_repeating)
-		return KEY_ESCAPE; /* what is repeated ends here */
-	int key = KEY_NONE;
-	while (key == KEY_NONE)
-		key = typed_index < typed.count ? typed.items[typed_index++] : read_mapped();
-	add_key(&recorded, key);
-	return key;
+	vsnprintf(editor.message, sizeof editor.message, format, arguments);
+	editor.is_error = is_error;
+	if (editor.is_line_mode)
+		say_line(editor.message, is_error);
 }
 
 void tell(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(editor.message, sizeof editor.message, format, arguments);
+	put_message(format, arguments, false);
 	va_end(arguments);
-	editor.is_error = false;
-	if (editor.is_line_mode)
-		say_line(editor.message, false);
 }
 
 void complain(const char *format, ...)
 {
 	va_list arguments;
 	va_start(arguments, format);
-	vsnprintf(editor.message, sizeof editor.message, format, arguments);
+	put_message(format, arguments, true);
 	va_end(arguments);
-	editor.is_error = true;
-	if (editor.is_line_mode)
-		say_line(editor.message, true);
+	if (editor.options.error_bells && !editor.is_line_mode && write(1, "\a", 1) < 0)
+		editor.done = true;
 }
 
 void keep_cursor_inside(void)
@@ -157,66 +76,45 @@ void keep_cursor_inside(void)
 	}
 }
 
-/* True for keys whose command `.` repeats. */
-static bool is_change(const struct keys *keys)
+static bool is_same_file(const char *a, const char *b)
 {
-	int i = 0;
-	while (i < keys->count &&
-		   ((keys->items[i] >= '0' && keys->items[i] <= '9') || keys->items[i] == '"'))
-		i += keys->items[i] == '"' ? 2 : 1;
-	return i < keys->count && keys->items[i] < 128 && keys->items[i] &&
-	       strchr("iaoOIAxXdDcCsSrRJpP~<>&!", keys->items[i]);
+	struct stat first, second;
+	return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_ino == second.st_ino && first.st_dev == second.st_dev;
 }
 
-static void repeat_change(void)
+static bool is_own_file(const char *name)
 {
-	push_keys(repeated.items, repeated.count);
-	is_repeating = true;
-	run_command();
-	is_repeating = false;
-	drop_pushed_keys();
+	struct stat about;
+	return stat(name, &about) == 0 && about.st_uid == geteuid() && !(about.st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* One command from the keyboard. */
-static void run_typed_command(void)
+static void read_file_of_settings(const char *name)
 {
-	recorded.count = 0;
-	int key = get_key();
-	if (key == '.' && repeated.count) {
-		repeat_change();
-		return;
-	}
-	push_keys(&key, 1);
-	run_command();
-	if (is_change(&recorded)) {
-		struct keys swap = repeated;
-		repeated = recorded;
-		recorded = swap;
-	}
+	char *line = format_text("source %s", name);
+	if (access(name, R_OK) == 0)
+		run_ex(line);
+	free(line);
 }
 
-static void stop(int number)
-{
-	end_screen();
-	_exit(128 + number);
-}
-
-/* What EXINIT says, or the file .exrc in the home folder. */
+/* What EXINIT says, or the file .exrc in the home folder; with exrc also that of the current folder, if nobody else can write it. */
 static void read_settings(void)
 {
 	const char *commands = getenv("EXINIT"), *home = getenv("HOME");
-	char *file = home ? format_text("%s/.exrc", home) : NULL, *line = NULL;
+	char *file = home ? format_text("%s/.exrc", home) : duplicate("");
 	if (commands)
 		run_ex(commands);
-	else if (file && access(file, R_OK) == 0)
-		run_ex(line = format_text("source %s", file));
-	free(line);
+	else
+		read_file_of_settings(file);
+	bool is_home = home && is_same_file(home, ".");
+	if (editor.options.exrc && !is_home && is_own_file(".exrc"))
+		read_file_of_settings(".exrc");
 	free(file);
 }
 
-static void open_first(const char *name, const char *command)
+/* The first file, what was kept of it, or that of a tag. */
+static void open_first(const char *name, const char *command, const char *tag, bool recovers)
 {
-	char *line = name ? format_text("e %s", name) : NULL;
+	char *line = tag ? format_text("tag! %s", tag) : name ? format_text(recovers ? "recover! %s" : "e %s", name) : NULL;
 	if (line)
 		run_ex(line);
 	free(line);
@@ -225,10 +123,25 @@ static void open_first(const char *name, const char *command)
 	keep_cursor_inside();
 }
 
+static void start(void)
+{
+	struct sigaction action = {.sa_handler = stop_by_signal}; /* read() is to end */
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	terminal_size(1, &editor.columns, &editor.rows);
+	start_options();
+	if (!editor.is_line_mode)
+		start_screen();
+	if (!editor.is_silent)
+		read_settings();
+	editor.options.read_only |= editor.is_viewing;
+}
+
 int main(int argc, char **argv)
 {
-	const char *command = NULL;
+	const char *command = NULL, *tag = NULL, *window = NULL;
 	int kept = 1;
+	bool recovers = false;
 	for (int i = 1; i < argc; i++) {
 		if (argv[i][0] == '+')
 			command = argv[i] + 1;
@@ -237,30 +150,38 @@ int main(int argc, char **argv)
 	}
 	argv[kept] = NULL;
 	editor.is_line_mode = !strcmp(program_name(), "ex");
-	for (int option; (option = next_option(kept, argv, "c:eRsvw:")) != -1;) {
-		switch (option) {
-		case 'c': command = optarg; break;
-		case 'e': editor.is_line_mode = true; break;
-		case 'R': set_read_only(); break;
-		case 's': editor.is_silent = true; break;
-		case 'v': editor.is_line_mode = false; break;
-		default: break;
-		}
-	}
-	if (!editor.is_line_mode && (!isatty(0) || !isatty(1)))
-		errx(1, "standard input and output must be a terminal");
 	buffer_insert(0, "", 0);
 	buffer.has_no_lines = true;
 	buffer.modified = false;
-	set_files(argv + optind, kept - optind);
-	signal(SIGTERM, stop);
-	signal(SIGHUP, stop);
-	if (!editor.is_line_mode)
-		start_screen();
-	if (!editor.is_silent)
+	for (int option; (option = next_option(kept, argv, "c:eRrst:vw:")) != -1;) {
+		switch (option) {
+		case 'c': command = optarg; break;
+		case 'e': editor.is_line_mode = true; break;
+		case 'R': editor.is_viewing = true; break;
+		case 'r': recovers = true; break;
+		case 's': editor.is_silent = true; break;
+		case 't': tag = optarg; break;
+		case 'v': editor.is_line_mode = false; break;
+		default: window = optarg; break;
+		}
+	}
+	if (recovers && !argv[optind]) {
+		editor.is_line_mode = editor.is_silent = true;
+		start_options();
 		read_settings();
-	open_first(argv[optind], command);
-	if (editor.is_line_mode && !command && !buffer.has_no_lines)
+		list_copies();
+		return 0;
+	}
+	if (!editor.is_line_mode && (!isatty(0) || !isatty(1)))
+		errx(1, "standard input and output must be a terminal");
+	set_files(argv + optind, kept - optind);
+	start();
+	char *line = window ? format_text("set window=%s", window) : NULL;
+	if (line)
+		run_ex(line);
+	free(line);
+	open_first(argv[optind], command, tag, recovers);
+	if (editor.is_line_mode && !command && !tag && !buffer.has_no_lines)
 		editor.cursor.line = buffer.count - 1;
 	while (!editor.done) {
 		if (editor.is_line_mode) {
@@ -270,6 +191,7 @@ int main(int argc, char **argv)
 			keep_cursor_inside();
 		}
 	}
+	drop_copy();
 	if (!editor.is_line_mode)
 		end_screen();
 	return editor.status;

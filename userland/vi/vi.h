@@ -24,6 +24,7 @@ struct buffer {
 	int count, capacity;
 	char *name; /* of the file; null: none */
 	bool modified;
+	unsigned long version; /* another one after each change */
 	bool lacks_newline; /* the file did not end with one */
 	bool has_no_lines;  /* the one line that is there stands for none */
 };
@@ -47,7 +48,10 @@ int first_nonblank(int line);
 const char *find_abbreviation(const char *word, size_t length); /* null: it is none */
 /* The keys that typed ones stand for in that mode; `more`: further keys may make it one that is mapped. */
 const int *find_map(bool in_insert, const int *keys, int count, int *result_count, bool *more);
-void type_keys(const int *keys, int count); /* vi.c: as if they were typed now */
+/* input.c: as if they were typed now; those of type_keys are no maps, of feed_keys they may be */
+void type_keys(const int *keys, int count);
+void feed_keys(const int *keys, int count);
+void drop_typed_keys(void);
 
 /* undo.c: one change is a run of lines that became another run. */
 void begin_change(int first, int count); /* lines that will be changed or removed */
@@ -66,24 +70,52 @@ struct editor {
 	int top; /* first line on the screen */
 	int columns, rows; /* of the screen; the last row is for messages */
 	char message[256];
+	bool has_failed; /* the command could not do it: what comes from maps and registers ends there */
 	bool is_error; /* the message stands out */
 	bool done;
 	bool is_line_mode, is_silent; /* ex, ex -s */
 	int status;
+	int recording; /* the register that keys go to; 0: none */
+	bool is_viewing, is_read_only_chosen; /* -R; the user has set or unset readonly */
 	struct {
 		bool number, ignore_case, list, auto_indent, wrap_scan, expand_tab;
-		int shift_width, tab_stop;
+		bool auto_print, auto_write, beautify, ed_compatible, error_bells, exrc, magic, mesg, prompt, read_only, remap, show_match, show_mode, warn, write_any;
+		bool redraw, slow_open, terse; /* are kept, and mean nothing for today's terminals */
+		int shift_width, tab_stop, report, scroll, tag_length, window, wrap_margin;
+		char *directory, *paragraphs, *sections, *shell, *tags, *term;
 	} options;
 };
 extern struct editor editor;
 void tell(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* vi.c: keys, from the terminal or repeated by `.` */
+/* input.c: keys, from the terminal or repeated by `.` */
+void run_typed_command(void);
+void stop_by_signal(int number); /* a handler */
 int get_key(void);
 void push_keys(const int *keys, int count); /* read before the terminal's */
 void drop_pushed_keys(void);
 void keep_cursor_inside(void);
+void record_keys(void);    /* q */
+void leave_if_stopped(void); /* after a signal that asks for it */
+
+/* options.c */
+void start_options(void);
+void hold_messages(bool holds); /* others may not write to the terminal, or as before */
+
+/* tags.c */
+void follow_tag(void); /* ^] */
+
+/* recover.c */
+bool is_copy_old(void);
+void keep_copy(void); /* of what is edited, where it is not written */
+void drop_copy(void);
+bool preserve(void); /* keeps the copy when the editor ends, and mails to the user; false with errno */
+void list_copies(void);
+void tell_of_copy(const char *name); /* a message, where one is kept that nobody edits */
+
+/* shell-commands.c */
+void show_text(const char *text); /* in the last row, or instead of the screen where it does not fit */
 
 /* line-mode.c */
 void enter_line_mode(void);
@@ -123,6 +155,7 @@ bool matching_bracket(struct position *at);
 /* sections.c */
 bool sentence(int step, int count, struct position *at);
 bool section(int step, int count, struct position *at);
+bool begins_paragraph(int line); /* by a macro of nroff */
 void set_mark(int name, struct position at);
 void remember_place(void); /* for '' */
 
@@ -134,7 +167,9 @@ bool compile_pattern(const char *pattern, regex_t *regex); /* empty: the last on
 
 /* registers.c */
 void keep_deleted(struct position from, struct position to, bool linewise); /* into "1, the others move on */
-void execute_register(int name); /* as keys, or each of its lines as an ex command */
+void execute_register(int name, int count, bool as_command); /* as keys, or as an ex command */
+void set_register(int name, const char *bytes, size_t length);
+size_t key_in_register(int key, char bytes[4]); /* how q keeps a key; its length */
 void yank(int name, struct position from, struct position to,
 		  bool linewise); /* `to` is behind the end */
 void put(int name, int count, bool before);
@@ -156,7 +191,8 @@ void replace_mode(int count);
 void run_command(void);
 
 /* ex.c, substitute.c */
-void set_read_only(void);
+bool write_automatically(void); /* autowrite; false after a message */
+void edit_file(const char *name, bool forced);
 void set_files(char **names, int count);
 void run_ex(const char *line);
 struct range {
