@@ -47,12 +47,7 @@ const cases: [name: string, text: string, keys: string, expected: string][] = [
   ['wrapmargin', '\n', `:set wm=70\riaaa bbb ccc ddd${ESCAPE}`, 'aaa bbb\nccc ddd\n'],
   ['nomagic', 'a.b a*b aab\n', ':set nomagic\r:s/a*b/X/\r:s/a\\.b/&\\&/g\r', '&a.b X &aab\n'],
   ['edcompatible', 'aa\naa\naa\n', ':set ed\r:s/a/b/g\r:2s/a/c/\r:3s/a/d/g\r', 'bb\ncc\nda\n'],
-  [
-    'paragraphs of nroff',
-    'a\nb\n.PP\nc\n.XX\nd\n',
-    '}x:set para=XX\r}x',
-    'a\nb\nPP\nc\nXX\nd\n',
-  ],
+  ['paragraphs of nroff', 'a\nb\n.PP\nc\n.XX\nd\n', '}x:set para=XX\r}x', 'a\nb\nPP\nc\nXX\nd\n'],
   [
     'a count of ^D stays',
     '1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n',
