@@ -11,13 +11,16 @@ export class SwitchRecorder {
   private readonly kinds = new Uint8Array(CAPACITY);
   private readonly harts = new Uint8Array(CAPACITY);
   private readonly tids = new Int32Array(CAPACITY);
-  private readonly names = new Map<number, string>();
+  private readonly seen = new Map<number, Task>();
+  /** By hart: who runs there, maybe since before the last look. */
+  private readonly running: (Task | undefined)[] = [];
   private count = 0;
   /** Events that were not kept. */
   private dropped = 0;
 
   /** Nobody: the hart is idle. */
   runs(task: Task | undefined, hart: number, nowNs: Ns): void {
+    this.running[hart] = task;
     this.add(SWITCH_KIND.RUNS, task, hart, nowNs);
   }
 
@@ -36,8 +39,7 @@ export class SwitchRecorder {
     this.kinds[at] = kind;
     this.harts[at] = hart;
     this.tids[at] = task?.tid ?? 0;
-    // Names change with exec: the last one counts.
-    if (task) this.names.set(task.tid, task.name);
+    if (task) this.seen.set(task.tid, task);
   }
 
   /** What there is since the last call. */
@@ -50,17 +52,19 @@ export class SwitchRecorder {
     dropped: number;
   } {
     const { count, dropped } = this;
+    // Names change with exec, also those of tasks that run on: they are asked for now.
+    for (const task of this.running) if (task) this.seen.set(task.tid, task);
     const taken = {
       timesNs: this.timesNs.slice(0, count),
       kinds: this.kinds.slice(0, count),
       harts: this.harts.slice(0, count),
       tids: this.tids.slice(0, count),
-      names: [...this.names],
+      names: Array.from(this.seen, ([tid, { name }]): [number, string] => [tid, name]),
       dropped,
     };
     this.count = 0;
     this.dropped = 0;
-    this.names.clear();
+    this.seen.clear();
     return taken;
   }
 }
