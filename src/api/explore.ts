@@ -50,8 +50,8 @@ const MAX_OUTPUT = 1024 * 1024;
 const PATIENCE = 20;
 const LEAST_LIMIT = 50_000_000;
 const ONE_HART =
-  'explore: harts: several run as the cores of the host let them, in no order that a seed could repeat; explore has one, ' +
-  'which is preempted between any two instructions: leave the option out';
+  'explore: harts: schedules are explored on one hart, which is preempted between any two instructions; ' +
+  'several run as the cores of the host let them, in no order that a seed could repeat: leave the option out';
 
 /** To its end, or that of the machine. */
 async function outcomeOf(
