@@ -29,6 +29,21 @@ describe('users', () => {
     );
   });
 
+  it('send letters to each other, in the name that is theirs; mailboxes are for their users', async () => {
+    await sh(
+      "useradd eve; su eve -c 'echo text | mail -s hello user; sendmail -f root user </dev/null'",
+    );
+    expect(await sh("su user -c 'mail -H'")).toMatch(
+      /^>N {2}1 eve .* hello\n N {2}2 eve .*\n\[0\]$/,
+    );
+    expect(await sh("su eve -c 'cat /var/mail/user'")).toMatch(/Permission denied\n\[1\]$/);
+    expect(await sh("su eve -c 'mail -u user'")).toMatch(/Permission denied\n\[1\]$/);
+    expect(
+      await sh("su eve -c 'echo x | CRON_SPOOL=/tmp/other sendmail user'; ls /tmp/other"),
+    ).toMatch(/No such file/);
+    await sh('userdel eve; rm /var/mail/user');
+  });
+
   it('keep their environment from root: LD_ variables go, SUDO_USER comes', async () => {
     const script =
       "su user -c 'LD_PRELOAD=x EVIL=1 sudo env' | grep -E '^(LD_|EVIL|SUDO_USER|PATH)' | sort";
