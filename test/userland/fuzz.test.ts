@@ -12,11 +12,11 @@ const PATIENCE_MS = 20_000;
 const AT_ONCE = 4;
 /** They read, and change nothing but what they are told to write: no process, no setting, no other folder. */
 const COMMANDS =
-  `ar awk base64 basename bc cal cat cksum cmp column comm cpio csplit cut date dd diff dirname ed egrep expand
-  du e2fsck dumpe2fs debugfs expr factor fatchain fdisk fgrep file find fold getconf getent getfacl grep groups gunzip gzip head
-  hexdump iconv id join ldd less link locale ls lsof m4 man md5sum modinfo more namei nl nm numfmt objdump od paste patch pathchk pax
+  `ar asa awk base64 basename bc cal cat cksum cmp column comm compress cpio csplit ctags cut date dd diff dirname ed egrep expand
+  du e2fsck dumpe2fs debugfs expr factor fatchain fdisk fgrep file find fold gencat getconf getent getfacl gettext grep groups gunzip gzip head
+  hexdump iconv id join ldd less link locale ls lsof m4 man md5sum modinfo more msgfmt namei ngettext nl nm numfmt objdump od paste patch pathchk pax
   pgrep pmap pr printf ps pstree readelf readlink realpath rev sed seq sha256sum shuf size sort split stat strings stty tabs tac
-  tail tar test top touch tput tr tree truncate tsort tty tune2fs uname uniq uudecode uuencode vi w wc which who xxd zcat`.split(
+  tail tar test top touch tput tr tree truncate tsort tty tune2fs uname uncompress uniq uudecode uuencode vi w wc which who xgettext xxd zcat`.split(
     /\s+/,
   );
 const WORDS = [

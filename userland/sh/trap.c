@@ -84,6 +84,7 @@ void set_signal_handlers(void)
 
 void reset_traps(void)
 {
+	bool was_subshell = shell.is_subshell;
 	shell.is_subshell = true;
 	shell.in_trap = false;
 	pending_traps = interrupted = 0;
@@ -96,7 +97,7 @@ void reset_traps(void)
 			inherited[number] = actions[number];
 			actions[number] = NULL;
 		}
-		bool own = shell_ignores[number] || (number == SIGINT && shell.interactive);
+		bool own = shell_ignores[number] || (number == SIGINT && shell.interactive && !was_subshell);
 		shell_ignores[number] = false;
 		if (handled || own)
 			apply(number);
