@@ -287,6 +287,7 @@ void global_command(struct range range, const char *arguments, bool inverted)
 	int count = 0;
 	for (int line = range.first < 0 ? 0 : range.first; line <= range.last; line++)
 		buffer.lines[line].is_marked = (regular_find(&regex, buffer.lines[line].bytes, 0, NULL, 0) == 0) != inverted;
+	begin_group();
 	for (int line = 0; (line = next_marked(line)) >= 0; count++) {
 		int before = buffer.count;
 		buffer.lines[line].is_marked = false;
@@ -296,6 +297,7 @@ void global_command(struct range range, const char *arguments, bool inverted)
 			break;
 		line += buffer.count < before ? buffer.count - before : 0;
 	}
+	end_group();
 	regfree(&regex);
 	if (!count)
 		complain("Pattern not found");

@@ -11,9 +11,11 @@ struct change {
 	int new_count;       /* lines that stand there now */
 	struct position cursor;
 	bool modified; /* the buffer was, before */
+	int group;     /* changes of one command, such as g, go together; 0: alone */
 };
 
 static struct change *done, *undone, *current;
+static int group, last_group; /* of the changes that are made now */
 static struct line kept; /* for U: the line as it was before the changes to it */
 static int kept_line = -1; /* which that is; -1: none */
 
@@ -50,7 +52,7 @@ void forget_changes(void)
 static struct change *new_change(int first, int count)
 {
 	struct change *change = allocate(sizeof *change);
-	*change = (struct change){.first = first, .cursor = editor.cursor, .modified = buffer.modified};
+	*change = (struct change){.first = first, .cursor = editor.cursor, .modified = buffer.modified, .group = group};
 	change->lines = allocate((size_t)(count + 1) * sizeof *change->lines);
 	for (; change->count < count; change->count++)
 		change->lines[change->count] = copy_line(first + change->count);
@@ -80,16 +82,25 @@ void end_change(int new_count)
 	current = NULL;
 }
 
+void begin_group(void)
+{
+	group = ++last_group;
+}
+
+void end_group(void)
+{
+	group = 0;
+}
+
 /* Puts back what a change holds; the opposite change goes to the other list. */
-static bool swap_change(struct change **from, struct change **to, struct position *cursor)
+static void swap_change(struct change **from, struct change **to, struct position *cursor)
 {
 	struct change *change = *from;
-	if (!change)
-		return false;
 	*from = change->next;
 	struct change *opposite = new_change(change->first, change->new_count);
 	opposite->new_count = change->count;
 	opposite->cursor = change->cursor;
+	opposite->group = change->group;
 	for (int i = 0; i < change->count; i++)
 		buffer_insert(change->first + i, change->lines[i].bytes, change->lines[i].length);
 	buffer_remove(change->first + change->count, change->new_count);
@@ -104,17 +115,28 @@ static bool swap_change(struct change **from, struct change **to, struct positio
 	opposite->next = *to;
 	*to = opposite;
 	free_change(change);
+}
+
+/* One change, and those of its group. */
+static bool swap_changes(struct change **from, struct change **to, struct position *cursor)
+{
+	if (!*from)
+		return false;
+	int together = (*from)->group;
+	do
+		swap_change(from, to, cursor);
+	while (together && *from && (*from)->group == together);
 	return true;
 }
 
 bool undo_change(struct position *cursor)
 {
-	return swap_change(&done, &undone, cursor);
+	return swap_changes(&done, &undone, cursor);
 }
 
 bool redo_change(struct position *cursor)
 {
-	return swap_change(&undone, &done, cursor);
+	return swap_changes(&undone, &done, cursor);
 }
 
 bool restore_line(void)

@@ -57,6 +57,9 @@ void drop_typed_keys(void);
 void begin_change(int first, int count); /* lines that will be changed or removed */
 void end_change(int new_count);          /* how many lines stand in their place */
 bool undo_change(struct position *cursor);
+/* What is changed in between is undone together. */
+void begin_group(void);
+void end_group(void);
 bool redo_change(struct position *cursor);
 void forget_changes(void);
 bool restore_line(void); /* U: the cursor's line as it was before the changes to it; false: there were none */
