@@ -12,6 +12,7 @@ import { MS_NOSYMFOLLOW } from '../abi/mount.ts';
 import { S_IFDIR, S_IFLNK, S_IFMT } from '../abi/stat.ts';
 import type { Dentry } from './dentry.ts';
 import { lookup } from './dentry-cache.ts';
+import { checkFollow, type LinkProtection } from './link-protection.ts';
 import { type Mount, top } from './mount.ts';
 import { parsePath } from './path-names.ts';
 import { type AccessIdentity, checkAccess } from './permission.ts';
@@ -30,6 +31,8 @@ export interface PathContext {
   readonly identity: AccessIdentity;
   /** RESOLVE_* of abi/fcntl.ts: openat2(2). With RESOLVE_BENEATH and RESOLVE_IN_ROOT `root` is where the walk starts. */
   readonly restrictions?: number;
+  /** Of links at the end of the path; none where it is left out. */
+  readonly protection?: LinkProtection;
 }
 
 /** What the last component of a path is: `.` and `..` and nothing at all (the path "/") name no entry. */
@@ -142,6 +145,8 @@ function walk(
     if (++symlinks > MAX_SYMLINKS) throw fail(ELOOP, path);
     if ((restrictions & RESOLVE_NO_SYMLINKS) !== 0) throw fail(ELOOP, path);
     if ((place.mount.flags & MS_NOSYMFOLLOW) !== 0) throw fail(ELOOP, path);
+    const { protection, identity } = context;
+    if (isLast && protection) checkFollow(protection, place.inode, child.inode, identity);
     const jump = child.inode.followLink?.();
     if (jump !== undefined) {
       checkJump(jump, start, restrictions);

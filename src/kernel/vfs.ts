@@ -39,6 +39,7 @@ import { createFile, removeFile } from '../fs/directory-operations.ts';
 import type { File } from '../fs/file.ts';
 import type { FileSystem, ReclaimStage } from '../fs/filesystem.ts';
 import type { Inode } from '../fs/inode.ts';
+import { checkFound, type LinkProtection } from '../fs/link-protection.ts';
 import { Mount } from '../fs/mount.ts';
 import { MountTable } from '../fs/mount-table.ts';
 import { notifyPlace, SILENT } from '../fs/notify.ts';
@@ -117,6 +118,8 @@ export class Vfs {
   /** /proc/sys/fs/pipe-user-pages-soft and -hard: pages of one user's pipes together; 0 for any number. */
   pipeSoftPages = 16_384;
   pipeHardPages = 0;
+  /** /proc/sys/fs/protected_*. */
+  readonly protection: LinkProtection = { fifos: 0, hardlinks: 0, regular: 0, symlinks: 0 };
   readonly pipes: PipeFileSystem;
   readonly anonymous = new AnonymousFileSystem();
   /** The one devtmpfs, once it was mounted. */
@@ -144,7 +147,8 @@ export class Vfs {
     const isPlain = dirfd === AT_FDCWD || (path.startsWith('/') && !isScoped);
     const cwd = isPlain ? task.cwd : this.directoryOf(task, dirfd);
     const root = isScoped ? cwd : task.root;
-    return { root, cwd, identity: fileIdentity(task), restrictions };
+    const { protection } = this;
+    return { root, cwd, identity: fileIdentity(task), restrictions, protection };
   }
 
   /** The place behind a descriptor. Throws EBADF, ENOTDIR for pipes and the like. */
@@ -187,6 +191,8 @@ export class Vfs {
       if (isExclusive) throw fail(EEXIST, path);
       if ((flags & O_CREAT) !== 0 && isDirectory(found.dentry.inode)) throw fail(EISDIR, path);
       checkOpen(found.dentry, flags, context.identity);
+      if (creates)
+        checkFound(this.protection, found.parent.inode, found.dentry.inode, context.identity);
       this.checkLease(found.dentry.inode, flags);
       this.askToOpen(task, found.dentry, FAN_OPEN_PERM);
       return this.openInode(task, found.dentry, flags);

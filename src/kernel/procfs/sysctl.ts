@@ -1,5 +1,6 @@
 /** /proc/sys: the tunables that exist. proc_sys(5). */
 import { EPERM, fail } from '../../abi/errno.ts';
+import type { LinkProtection } from '../../fs/link-protection.ts';
 import { pipeBytes } from '../../fs/pipe.ts';
 import { CAP_CHECKPOINT_RESTORE, CAP_LAST, CAP_SYS_ADMIN } from '../credentials.ts';
 import { CONSOLE_LEVEL } from '../dmesg.ts';
@@ -27,6 +28,18 @@ const HOST_NAME_MAX = 64;
 
 function value(name: string, show: (kernel: Kernel) => string | number): ProcRow {
   return { name, show: (kernel) => `${show(kernel)}\n` };
+}
+
+function protection(kind: keyof LinkProtection, most: number): ProcRow {
+  return tunable(
+    `protected_${kind}`,
+    0,
+    most,
+    ({ vfs }) => vfs.protection[kind],
+    ({ vfs }, level) => {
+      vfs.protection[kind] = level;
+    },
+  );
 }
 
 function limit(
@@ -278,11 +291,10 @@ const FS: readonly ProcRow[] = [
       vfs.pipeSoftPages = pages;
     },
   ),
-  // Links of others are followed: no such protection is there to switch on.
-  value('protected_fifos', () => 0),
-  value('protected_hardlinks', () => 0),
-  value('protected_regular', () => 0),
-  value('protected_symlinks', () => 0),
+  protection('fifos', 2),
+  protection('hardlinks', 1),
+  protection('regular', 2),
+  protection('symlinks', 1),
   value('suid_dumpable', () => 0),
 ];
 

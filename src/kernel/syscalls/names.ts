@@ -43,6 +43,7 @@ import {
   removeFile,
   renameEntry,
 } from '../../fs/directory-operations.ts';
+import { checkLinkSource } from '../../fs/link-protection.ts';
 import { type ParentResult, resolveNew } from '../../fs/path.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import { toBytes } from '../../lib/bytes.ts';
@@ -124,6 +125,7 @@ export function linkat(
     : { dentry: task.kernel.vfs.resolve(task, oldDirfd, oldPath, follows) };
   if (!dentry) throw fail(ENOENT, 'descriptor without a place');
   const { parent, name, identity } = newPlace(task, newDirfd, newPath, false);
+  checkLinkSource(task.kernel.vfs.protection, dentry.inode, identity);
   makeLink(dentry, parent, name, identity);
   return 0;
 }
