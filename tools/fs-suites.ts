@@ -16,7 +16,7 @@ const PROOF = { pjdfstest: 'pjdfstest', xfstests: 'ltp/fsx', exercise: 'ltp/fsx'
 type Suite = keyof typeof PROOF;
 const SURROUNDINGS: Readonly<Record<Suite, Surroundings>> = {
   pjdfstest: { isMounted: true, isDebian: false, clock: 'virtual' },
-  xfstests: { isMounted: false, isDebian: true, clock: 'virtual' },
+  xfstests: { isMounted: false, isDebian: true, clock: 'virtual', model: 'nvme' },
   exercise: { isMounted: true, isDebian: true, clock: 'real' },
 };
 

@@ -8,10 +8,10 @@ import { debianFolder } from '../../test/support/debian.ts';
 const BUILD = resolve(import.meta.dirname, '../../build/fs-suites');
 const CLI = resolve(import.meta.dirname, '../../dist/cli.js');
 const PACKAGES =
-  'base-files bash coreutils util-linux mount e2fsprogs xfsprogs dosfstools attr acl gawk grep sed perl-base perl bc hostname psmisc procps findutils diffutils file passwd libaio1t64 libuuid1 libgdbm6t64 liburing2 uuid-runtime'.split(
+  'base-files bash libc-bin coreutils util-linux mount e2fsprogs xfsprogs dosfstools attr acl gawk grep sed perl-base perl bc hostname psmisc procps findutils diffutils file passwd libaio1t64 libuuid1 libgdbm6t64 liburing2 uuid-runtime'.split(
     ' ',
   );
-const DISK_BYTES = 2 ** 30;
+const DISK_BYTES = 2 ** 32;
 
 export type SubjectName = 'ext4' | 'tmpfs' | 'overlay' | 'vfat';
 
@@ -23,6 +23,8 @@ export interface Surroundings {
   readonly isDebian: boolean;
   /** Virtual: a test's sleeps take no time, and its limit counts its instructions, whatever else the host does. */
   readonly clock: 'real' | 'virtual';
+  /** Of the disks. In virtual time what they take counts, so that a test that goes on for some seconds ends. */
+  readonly model?: 'nvme';
 }
 
 /** How each is made of two empty disks of mke2fs or mkfs.fat, and who judges the first of them afterwards. */
@@ -43,6 +45,7 @@ const DEBIAN_PREPARATION = [
   "printf '%s\\n' root:x:0:0:root:/root:/bin/bash daemon:x:1:1::/:/bin/sh bin:x:2:2::/:/bin/sh nobody:x:65534:65534::/:/bin/sh fsgqa:x:1000:1000::/tmp:/bin/bash 123456-fsgqa:x:1001:1001::/tmp:/bin/bash fsgqa2:x:1002:1002::/tmp:/bin/bash > /etc/passwd",
   "printf '%s\\n' root:x:0: daemon:x:1: bin:x:2: nogroup:x:65534: fsgqa:x:1000: 123456-fsgqa:x:1001: fsgqa2:x:1002: > /etc/group",
   '[ -e /bin/sh ] || ln -s bash /bin/sh; [ -e /bin/awk ] || ln -s gawk /bin/awk; ln -sf /proc/self/mounts /etc/mtab',
+  'for kind in auth account password session; do echo "$kind sufficient pam_permit.so" > /etc/pam.d/common-$kind; done',
   'mkdir -p /subject /mnt/test /mnt/scratch',
 ].join('; ');
 
@@ -69,13 +72,15 @@ function debianImage(): string {
 export async function bootSubject(
   suite: string,
   name: SubjectName,
-  { isMounted, isDebian, clock }: Surroundings,
+  { isMounted, isDebian, clock, model }: Surroundings,
 ): Promise<{ system: System; disk: string }> {
   mkdirSync(BUILD, { recursive: true });
   const disk = makeDisk('subject.img', name === 'vfat');
   const system = await boot({
     ...(isDebian && { rootfs: debianImage() }),
-    disks: [disk, makeDisk('scratch.img', false)],
+    disks: [disk, makeDisk('scratch.img', false)].map((file) =>
+      model === undefined ? file : `${file},model=${model}`,
+    ),
     mounts: { '/suite': `${resolve(suite)}:ro` },
     memory: '768M',
     clock,

@@ -12,8 +12,8 @@ export interface Result {
 
 /** The longest has 2,353 assertions, each of some processes. */
 const PJDFSTEST_MS = 1_800_000;
-/** What a test of xfstests may take by the clock: the quick ones take some seconds on Linux. */
-const XFSTEST_SECONDS = 150;
+/** What a test of xfstests may take of virtual time: the quick ones take some seconds on Linux. */
+const XFSTEST_SECONDS = 120;
 const XFSTESTS_A_CHECK = 10;
 /** timeout(1)'s status for what it ended. */
 const LATE_STATUS = 124;

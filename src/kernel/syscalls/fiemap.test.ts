@@ -6,6 +6,7 @@ import { PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { S_IFREG } from '../../abi/stat.ts';
 import type { FileExtent } from '../../fs/inode.ts';
 import { mapRegion } from '../mm/mmap.ts';
+import { blockMap } from './fibmap.ts';
 import { fiemap } from './fiemap.ts';
 
 const AT = 0x1000_0000;
@@ -66,4 +67,16 @@ it('says which flags it does not know, and where there is nothing to ask', () =>
   expect(ask(0, 1, 0)).toBe(EINVAL);
   expect(ask(0, 2 ** 31)).toBe(EINVAL);
   expect(ask(0, 1, 4096, false)).toBe(EOPNOTSUPP);
+});
+
+it('finds blocks one by one for FIBMAP, and none in what was not written', () => {
+  const { inode } = kernel.vfs.createUnnamed('file', S_IFREG | 0o600, 0, 0);
+  inode.fileExtents = (start, end) =>
+    EXTENTS.filter(({ logical, length }) => logical < end && start < logical + length);
+  const blockOf = (block: number): number => {
+    memory.writeU32(AT, block);
+    blockMap(task, inode.open(0), AT);
+    return word(0);
+  };
+  expect([0, 1, 2, 3].map(blockOf)).toEqual([2 ** 33 / 4096, 0, 0, 0]);
 });

@@ -8,6 +8,7 @@ import type { Result } from '../block.ts';
 import { FileOwner } from '../file-owner.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
+import { blockMap, blockSize, FIBMAP, FIGETBSZ } from './fibmap.ts';
 import { FS_IOC_FIEMAP, fiemap } from './fiemap.ts';
 import {
   FS_IOC_FSGETXATTR,
@@ -45,6 +46,8 @@ export function ioctl(task: Task, fd: number, request: number, argument: number)
     case FIOASYNC:
       FileOwner.of(task.kernel, file).setAsync(task.memory.readU32(argument) !== 0, fd);
       return 0;
+    case FIGETBSZ:
+      return blockSize(task, file, argument);
     case FS_IOC_FIEMAP:
       return fiemap(task, file, argument);
     case FS_IOC_GETFLAGS:
@@ -64,11 +67,13 @@ export function ioctl(task: Task, fd: number, request: number, argument: number)
     default:
       break;
   }
+  const isRegular = (file.inode.mode & S_IFMT) === S_IFREG;
+  if (request === FIBMAP && isRegular) return blockMap(task, file, argument);
   if (request === FIONREAD && file instanceof PipeFile) {
     task.memory.writeU32(argument, file.pipe.length);
     return 0;
   }
-  if (request === FIONREAD && (file.inode.mode & S_IFMT) === S_IFREG) {
+  if (request === FIONREAD && isRegular) {
     task.memory.writeU32(argument, Math.max(0, file.inode.size - file.position));
     return 0;
   }
