@@ -75,7 +75,6 @@ export class MountTable {
 
   /** mount --bind: the tree below `from` appears at `at` too. */
   bind(from: Dentry, at: Dentry, isRecursive: boolean): Mount {
-    if (from.mount.isUnbindable) throw fail(EINVAL, 'an unbindable mount');
     const copy = this.bindFloating(from, isRecursive);
     try {
       this.attachFloating(copy, at);
@@ -86,8 +85,9 @@ export class MountTable {
     return copy;
   }
 
-  /** As bind, mounted nowhere yet. Throws EINVAL for a mount that has left the tree. */
+  /** As bind, mounted nowhere yet. Throws EINVAL for an unbindable mount, and one that has left the tree. */
   bindFloating(from: Dentry, isRecursive: boolean): Mount {
+    if (from.mount.isUnbindable) throw fail(EINVAL, 'an unbindable mount');
     if (!this.mounts.includes(from.mount) && !this.floating.has(from.mount))
       throw fail(EINVAL, 'a mount that has left the tree');
     return this.copyFloating(from, isRecursive);

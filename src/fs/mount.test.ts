@@ -1,7 +1,7 @@
 /** The mount table: busy, bind, move, detach, read-only. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { errnoOf, TestContext, TestSystem } from '../../test/fs/harness.ts';
-import { MS_RDONLY, MS_SHARED } from '../abi/mount.ts';
+import { MS_RDONLY, MS_SHARED, MS_UNBINDABLE } from '../abi/mount.ts';
 import type { Mount } from './mount.ts';
 import { setPropagation } from './mount-propagation.ts';
 import { pathOf, resolve } from './path.ts';
@@ -117,6 +117,12 @@ describe('MountTable', () => {
     expect(places()).toEqual(expect.arrayContaining(['/m/sub', '/n/sub']));
     mounts.unmount(at('/m/sub').mount);
     expect(places().filter((path) => path !== '/elsewhere')).toEqual([]);
+  });
+
+  it('makes no copy of an unbindable mount, attached or not: generic/410 of xfstests', () => {
+    setPropagation(system.mounts, mounted, MS_UNBINDABLE, false);
+    expect(errnoOf(() => system.mounts.bind(at('/m'), at('/n'), false))).toBe('EINVAL');
+    expect(errnoOf(() => system.mounts.bindFloating(at('/m'), false))).toBe('EINVAL');
   });
 
   it('lets open files go on after a lazy unmount', () => {

@@ -162,6 +162,8 @@ static void sending(void) {
   printf("%ld %ld\n", (long)from, (long)to);
   from = 0, to = 2;
   CALL(copy_file_range(file, &from, file, &to, 4, 0));
+  from = 0x7ffffffffffeffff;
+  CALL(copy_file_range(file, &from, file, &to, (size_t)10 << 60, 0));
   CALL(copy_file_range(file, NULL, a[1], NULL, 4, 0));
   CALL(copy_file_range(file, NULL, other, NULL, 4, 1));
 }

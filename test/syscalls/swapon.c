@@ -1,6 +1,7 @@
 /* swapon(2), swapoff(2): areas, priorities, and what they refuse. */
 #include "check.h"
 #include <stdint.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/swap.h>
 #include <sys/syscall.h>
@@ -75,6 +76,8 @@ int main(void) {
   CALL(copy_file_range(other, &from, fd, &to, 100, 0));
   CALL(copy_file_range(fd, &from, other, &to, 100, 0));
   CALL(sendfile(fd, other, &from, 100));
+  CALL(mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
+  CALL(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, 0) == MAP_FAILED ? -1 : 0);
   close(other);
   unlink("other");
   close(fd);

@@ -8,6 +8,7 @@ import {
   EOPNOTSUPP,
   EOVERFLOW,
   EPERM,
+  ETXTBSY,
   fail,
 } from '../../abi/errno.ts';
 import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE, O_ACCMODE, O_RDWR, O_WRONLY } from '../../abi/fcntl.ts';
@@ -72,7 +73,7 @@ const ZERO_DEVICE = makeDevice(1, 5);
 /** MAP_DENYWRITE, MAP_EXECUTABLE, MAP_STACK, MAP_UNINITIALIZED. */
 const MAP_IGNORED = 0x800 | 0x1000 | 0x20000 | 0x4000000;
 
-/** mmap(2). Errors: EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM. */
+/** mmap(2). Errors: EACCES, EAGAIN, EBADF, EEXIST, EINVAL, ENODEV, ENOMEM, EOPNOTSUPP, EOVERFLOW, EPERM, ETXTBSY. */
 export function mmap(
   task: Task,
   address: number,
@@ -203,8 +204,9 @@ function fileOf(
   if (end > Number.MAX_SAFE_INTEGER) throw fail(EOVERFLOW, 'offset');
   const access = file.flags & O_ACCMODE;
   if (access === O_WRONLY) throw fail(EACCES, 'the file is not readable');
-  if (isShared && (protection & PROT_WRITE) !== 0 && access !== O_RDWR)
-    throw fail(EACCES, 'the file is not writable');
+  const writes = isShared && (protection & PROT_WRITE) !== 0;
+  if (writes && access !== O_RDWR) throw fail(EACCES, 'the file is not writable');
+  if (writes && file.inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   if ((protection & PROT_EXEC) !== 0 && ((file.dentry?.mount.flags ?? 0) & MS_NOEXEC) !== 0)
     throw fail(EPERM, 'noexec mount');
   const { inode } = file;
@@ -212,7 +214,7 @@ function fileOf(
   if (!inode.pages && !(inode instanceof HugetlbInode))
     throw fail(ENODEV, 'the file cannot be mapped');
   const isSealed = ((inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
-  if (isSealed && isShared && (protection & PROT_WRITE) !== 0) throw fail(EPERM, 'sealed');
+  if (isSealed && writes) throw fail(EPERM, 'sealed');
   return { inode, dentry: file.dentry, isWritable: access === O_RDWR && !isSealed };
 }
 

@@ -177,7 +177,7 @@ function copy(
 
 /** As unsigned numbers they pass 2^64. */
 function wraps(offset: number, count: number): boolean {
-  return offset < 0 && offset + count >= 0;
+  return offset + count >= (offset < 0 ? 0 : 2 ** 64);
 }
 
 function requireRegular(file: File): void {
