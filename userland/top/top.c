@@ -244,6 +244,8 @@ int main(int argc, char **argv)
 		default: break;
 		}
 	}
+	if (argv[optind])
+		usage_error("unknown option '%s'", argv[optind]);
 	if (!batch && !isatty(STDOUT_FILENO))
 		errx(1, "failed tty get");
 	if (batch)
