@@ -10,6 +10,9 @@ import { KernelFile } from './kernel-file.ts';
 const MAXIMUM = 0xffff_ffff_ffff_fffen;
 const OVERFLOW = MAXIMUM + 1n;
 const BYTES = 8;
+/** What passes between the counter and a buffer, which copies it at once. */
+const VALUE = new BigUint64Array(1);
+const VALUE_BYTES = new Uint8Array(VALUE.buffer);
 
 export class EventFile extends KernelFile {
   override readonly isStream = false;
@@ -39,9 +42,8 @@ export class EventFile extends KernelFile {
     if (buffer.length < BYTES) throw fail(EINVAL, 'eventfd needs 8 bytes');
     if (this.count === 0n) throw fail(EAGAIN, 'counter is 0');
     const value = this.isSemaphore ? 1n : this.count;
-    const bytes = new Uint8Array(BYTES);
-    new DataView(bytes.buffer).setBigUint64(0, value, true);
-    buffer.copyIn(bytes, 0);
+    VALUE[0] = value;
+    buffer.copyIn(VALUE_BYTES, 0);
     this.count -= value;
     this.queue.wakeAll();
     return BYTES;
@@ -49,9 +51,8 @@ export class EventFile extends KernelFile {
 
   override write(buffer: IoBuffer): number {
     if (buffer.length < BYTES) throw fail(EINVAL, 'eventfd needs 8 bytes');
-    const bytes = new Uint8Array(BYTES);
-    buffer.copyOut(bytes, 0);
-    const value = new DataView(bytes.buffer).getBigUint64(0, true);
+    buffer.copyOut(VALUE_BYTES, 0);
+    const value = VALUE[0] as bigint;
     if (value > MAXIMUM) throw fail(EINVAL, 'eventfd value');
     if (this.count + value > MAXIMUM) throw fail(EAGAIN, 'counter is full');
     this.count += value;

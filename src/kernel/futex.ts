@@ -1,5 +1,5 @@
 /** Operations on futexes: futex(2) without priority inheritance. Linux: kernel/futex/{waitwake,requeue}.c. */
-import { EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT, fail } from '../abi/errno.ts';
+import { EAGAIN, EFAULT, EINVAL, ENOSYS, ETIMEDOUT, fail, failed } from '../abi/errno.ts';
 import { TASK_SIZE } from './arch/page-table.ts';
 import { block, type Result } from './block.ts';
 import type { Ns } from './clock.ts';
@@ -33,7 +33,7 @@ export function futexWait(
   const queue =
     call.waitData instanceof FutexWait ? call.waitData.queue : futexQueue(task, address, isPrivate);
   if (!call.isRestarted && task.memory.readU32(address) !== expected >>> 0)
-    throw fail(EAGAIN, 'the futex word has changed');
+    return failed(EAGAIN, 'the futex word has changed');
   if (!(call.waitData instanceof FutexWait)) call.waitData = new FutexWait(queue, bitset);
   return block(task, queue, {
     deadlineNs,

@@ -1,5 +1,5 @@
 /** Moving bytes between a buffer and an open file: what read, write and their relatives have in common. */
-import { EAGAIN, EFBIG, EINVAL, EPIPE, fail, KernelError } from '../abi/errno.ts';
+import { EAGAIN, EFBIG, EINVAL, EPIPE, fail, failed, KernelError } from '../abi/errno.ts';
 import { FAN_ACCESS_PERM } from '../abi/fanotify.ts';
 import { O_APPEND, O_NONBLOCK } from '../abi/fcntl.ts';
 import { IN_ACCESS, IN_MODIFY } from '../abi/inotify.ts';
@@ -78,8 +78,10 @@ export function transferIn(task: Task, file: File, buffer: IoBuffer, offset?: nu
     const ended = file.beforeRead(task, buffer);
     if (ended !== undefined) return ended;
     // Seen here, it costs nothing: an error that is thrown and caught takes longer than all else of the call.
-  } else if (file.isEmpty && buffer.length > 0 && (file.flags & O_NONBLOCK) === 0 && file.waitQueue)
-    return block(task, file.waitQueue);
+  } else if (file.isEmpty && buffer.length > 0) {
+    if ((file.flags & O_NONBLOCK) !== 0) return failed(EAGAIN, 'nothing to read');
+    if (file.waitQueue) return block(task, file.waitQueue);
+  }
   const target = clip(buffer, MAX_TRANSFER);
   const at = offset ?? file.position;
   const late = file.isLate ? transferLate(task, file, target, at, false) : undefined;

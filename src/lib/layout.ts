@@ -61,25 +61,31 @@ function writeScalar(bytes: Uint8Array, at: number, size: number, value: number 
   }
 }
 
-function readScalar(view: DataView, at: number, type: ScalarType): number {
+/** Byte by byte: the buffer that a DataView wants is allocated only then for a short array, which costs more than all else here. */
+function readScalar(bytes: Uint8Array, at: number, type: ScalarType): number {
   switch (type) {
     case 'u8':
-      return view.getUint8(at);
+      return bytes[at] as number;
     case 'i8':
-      return view.getInt8(at);
+      return ((bytes[at] as number) << 24) >> 24;
     case 'u16':
-      return view.getUint16(at, true);
+      return (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
     case 'i16':
-      return view.getInt16(at, true);
+      return (((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 24)) >> 16;
     case 'u32':
-      return view.getUint32(at, true);
+      return readWord(bytes, at) >>> 0;
     case 'i32':
-      return view.getInt32(at, true);
+      return readWord(bytes, at);
     case 'u64':
-      return wide(view.getUint32(at + 4, true), view.getUint32(at, true));
+      return wide(readWord(bytes, at + 4) >>> 0, readWord(bytes, at) >>> 0);
     case 'i64':
-      return wide(view.getInt32(at + 4, true), view.getUint32(at, true));
+      return wide(readWord(bytes, at + 4), readWord(bytes, at) >>> 0);
   }
+}
+
+function readWord(bytes: Uint8Array, at: number): number {
+  const low = (bytes[at] as number) | ((bytes[at + 1] as number) << 8);
+  return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
 }
 
 export function layout<const F extends Fields>(fields: F): Layout<F> {
@@ -128,12 +134,12 @@ export function layout<const F extends Fields>(fields: F): Layout<F> {
       return encodeInto(own.fill(0), values);
     },
     decode(bytes, at = 0) {
-      const view = new DataView(bytes.buffer, bytes.byteOffset + at, size);
+      if (at < 0 || at + size > bytes.length) throw new RangeError('layout: bytes are too few');
       const result: Record<string, number | Uint8Array> = {};
       for (let i = 0; i < plan.length; i++) {
         const { name, type, at: from, bytes: length } = plan[i] as (typeof plan)[number];
         result[name] = isScalar(type)
-          ? readScalar(view, from, type)
+          ? readScalar(bytes, at + from, type)
           : bytes.slice(at + from, at + from + length);
       }
       return result as Decoded<F>;

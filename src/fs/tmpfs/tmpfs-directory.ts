@@ -14,6 +14,16 @@ interface Entry {
   readonly position: number;
 }
 
+/**
+ * Where reading has stopped: without it each part of a large directory's would go through all that come before. An iterator of a Map goes on
+ * behind what was added and removed since. It is not state of the machine: who reads from elsewhere begins anew.
+ */
+interface Reader {
+  readonly from: number;
+  readonly entries: MapIterator<[string, Entry]>;
+}
+const READERS = new WeakMap<TmpfsDirectory, Reader>();
+
 export class TmpfsDirectory {
   private readonly self: TmpfsInode;
   private parent: TmpfsInode;
@@ -65,11 +75,23 @@ export class TmpfsDirectory {
     if (self.nlink === 0) return listed;
     if (from <= 0 && limit > 0) listed.push(entryOf('.', self, 1));
     if (from <= 1 && listed.length < limit) listed.push(entryOf('..', parent, FIRST_POSITION));
-    for (const [name, { inode, position }] of this.entries) {
-      if (listed.length >= limit) break;
+    const entries = this.entriesFrom(from);
+    // One that has come to its end would not see what is added.
+    READERS.delete(this);
+    while (listed.length < limit) {
+      const next = entries.next();
+      if (next.done) return listed;
+      const [name, { inode, position }] = next.value;
       if (position >= from) listed.push(entryOf(name, inode, position + 1));
     }
+    READERS.set(this, { from: listed.at(-1)?.next ?? from, entries });
     return listed;
+  }
+
+  /** Where the last reader stopped, if that is there; else the first ones may be of before. */
+  private entriesFrom(from: number): MapIterator<[string, Entry]> {
+    const reader = READERS.get(this);
+    return reader?.from === from && from > FIRST_POSITION ? reader.entries : this.entries.entries();
   }
 
   private changed(): void {

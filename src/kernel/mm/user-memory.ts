@@ -2,13 +2,15 @@
 import { EFAULT, EINVAL, ENAMETOOLONG, fail, KernelError } from '../../abi/errno.ts';
 import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
 import type { IoBuffer } from '../../lib/io-buffer.ts';
-import type { Decoded, Fields, Layout } from '../../lib/layout.ts';
+import { type Decoded, type Fields, type Layout, layout } from '../../lib/layout.ts';
 import { wide } from '../../lib/wide.ts';
 import type { Ram } from '../arch/memory.ts';
 import { TASK_SIZE } from '../arch/page-table.ts';
 import type { AddressSpace } from './address-space.ts';
 
 const HIGH = 0x1_0000_0000;
+/** A word that is not aligned. */
+const Word = layout({ value: 'u32' });
 
 export class UserMemory {
   /** immutable */
@@ -59,9 +61,24 @@ export class UserMemory {
     }
   }
 
+  /** Fill `words` from a structure of 32-bit words. */
+  readWords(address: number, words: Uint32Array): void {
+    const length = words.length * 4;
+    if (length === 0) return;
+    if ((address & 3) !== 0 || withinPage(address) + length > PAGE_SIZE) {
+      this.copyOut(address, new Uint8Array(words.buffer, words.byteOffset, length));
+      return;
+    }
+    checkRange(address, length);
+    const at = this.ram.wordIndex(this.translate(address, false));
+    const source = this.ram.words();
+    for (let i = 0; i < words.length; i++) words[i] = source[at + i] as number;
+  }
+
   /** A structure of 32-bit words. */
   writeWords(address: number, words: Uint32Array): void {
     const length = words.length * 4;
+    if (length === 0) return;
     if ((address & 3) !== 0 || withinPage(address) + length > PAGE_SIZE) {
       this.writeBytes(address, new Uint8Array(words.buffer, words.byteOffset, length));
       return;
@@ -135,8 +152,7 @@ export class UserMemory {
   readU32(address: number): number {
     checkRange(address, 4);
     if ((address & 3) === 0) return this.ram.readWord(this.translate(address, false));
-    const bytes = this.readBytes(address, 4);
-    return new DataView(bytes.buffer).getUint32(0, true);
+    return Word.decode(this.readBytes(address, 4)).value;
   }
 
   readI32(address: number): number {
@@ -149,9 +165,7 @@ export class UserMemory {
       this.ram.writeWord(this.translate(address, true), value);
       return;
     }
-    const bytes = new Uint8Array(4);
-    new DataView(bytes.buffer).setUint32(0, value, true);
-    this.writeBytes(address, bytes);
+    this.write(Word, address, { value });
   }
 
   /** Exact below 2^53. */

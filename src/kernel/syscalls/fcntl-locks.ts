@@ -82,15 +82,16 @@ export function setLock(
   return take(task, file, wanted, waits);
 }
 
+const FLOCK_TYPES: ReadonlyMap<number, number> = new Map([
+  [LOCK_SH, F_RDLCK],
+  [LOCK_EX, F_WRLCK],
+  [LOCK_UN, F_UNLCK],
+]);
+
 /** flock(2). Errors: EAGAIN, EBADF, EINTR, EINVAL. */
 export function flock(task: Task, fd: number, operation: number): Result {
   const file = task.files.get(fd);
-  const types = new Map([
-    [LOCK_SH, F_RDLCK],
-    [LOCK_EX, F_WRLCK],
-    [LOCK_UN, F_UNLCK],
-  ]);
-  const type = types.get(operation & ~LOCK_NB);
+  const type = FLOCK_TYPES.get(operation & ~LOCK_NB);
   if (type === undefined) throw fail(EINVAL, 'flock operation');
   const { pid } = task.process;
   const whole = { start: 0, end: LOCK_TO_END };

@@ -18,14 +18,23 @@ const BATCH = 64;
 /** Most bytes gathered per call: larger buffers are filled by the next one. */
 const MAX_BYTES = 65536;
 
+/** What the call at hand gathers; nothing sleeps while it does. */
+const ENTRIES = new Uint8Array(MAX_BYTES);
+const WORDS = new Int32Array(ENTRIES.buffer);
+
+/** At a multiple of 8; exact below 2^53 in magnitude. */
+function put64(at: number, value: number): void {
+  WORDS[at >> 2] = value;
+  WORDS[(at >> 2) + 1] = Math.floor(value / 2 ** 32);
+}
+
 /** Errors: EBADF, EFAULT, EINVAL (buffer too small for the next entry), ENOENT (removed directory), ENOTDIR. */
 export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
   const file = task.files.get(fd);
   if ((file.inode.mode & S_IFMT) !== S_IFDIR) throw fail(ENOTDIR, 'not a directory');
   if (file.inode.nlink === 0) throw fail(ENOENT, 'removed directory');
   if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, file, FAN_ACCESS_PERM);
-  const bytes = new Uint8Array(Math.min(buffer.length, MAX_BYTES));
-  const view = new DataView(bytes.buffer);
+  const room = Math.min(buffer.length, MAX_BYTES);
   let used = 0;
   let position = file.position;
   for (let isFull = false; !isFull; ) {
@@ -34,21 +43,23 @@ export function getdents64(task: Task, fd: number, buffer: UserBuffer): Result {
     if (entries.length === 0) break;
     for (const entry of entries) {
       const length = Math.ceil((NAME_AT + entry.name.length + 1) / ALIGN) * ALIGN;
-      isFull = used + length > bytes.length;
+      isFull = used + length > room;
       if (isFull) break;
-      view.setBigUint64(used, BigInt(entry.ino), true);
-      view.setBigInt64(used + 8, BigInt(entry.next), true);
-      view.setUint16(used + 16, length, true);
-      view.setUint8(used + 18, entry.type);
+      put64(used, entry.ino);
+      put64(used + 8, entry.next);
+      ENTRIES[used + 16] = length;
+      ENTRIES[used + 17] = length >>> 8;
+      ENTRIES[used + 18] = entry.type;
       for (let i = 0; i < entry.name.length; i++) {
-        bytes[used + NAME_AT + i] = entry.name.charCodeAt(i);
+        ENTRIES[used + NAME_AT + i] = entry.name.charCodeAt(i);
       }
+      ENTRIES.fill(0, used + NAME_AT + entry.name.length, used + length);
       used += length;
       position = entry.next;
     }
     if (isFull && used === 0) throw fail(EINVAL, 'buffer too small');
   }
-  if (used > 0) buffer.copyIn(bytes.subarray(0, used), 0);
+  if (used > 0) buffer.copyIn(ENTRIES.subarray(0, used), 0);
   file.position = position;
   file.inode.accessed?.(file.dentry?.mount);
   notifyFile(file, IN_ACCESS);

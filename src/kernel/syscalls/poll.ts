@@ -9,7 +9,6 @@ import {
   POLLPRI,
   POLLRDNORM,
   POLLWRNORM,
-  Pollfd,
 } from '../../abi/poll.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import { Timespec } from '../../abi/time.ts';
@@ -23,13 +22,21 @@ import { applyTemporaryMask } from './temporary-mask.ts';
 const READ_EVENTS = POLLIN | POLLRDNORM | POLLHUP | POLLERR;
 const WRITE_EVENTS = POLLOUT | POLLWRNORM | POLLERR;
 const EXCEPT_EVENTS = POLLPRI;
+const SET_EVENTS = [READ_EVENTS, WRITE_EVENTS, EXCEPT_EVENTS];
 /** Bits of the fd sets that are scanned at most: FD_SETSIZE does not bound the kernel. */
 const MAX_SELECT = 65536;
+
+/** Lists and sets on their way, of the call at hand: arrays for each call would cost more than what is done with them. */
+const FEW = 128;
+const POLLFDS = new Uint32Array(FEW * 2);
+const WANTED = SET_EVENTS.map(() => new Uint32Array(MAX_SELECT / 32));
+const READY = SET_EVENTS.map(() => new Uint32Array(MAX_SELECT / 32));
 
 /** Relative timeout in ns of struct timespec; undefined (no limit) for address 0. Throws EINVAL. */
 export function readTimeout(task: Task, address: number): Ns | undefined {
   if (address === 0) return undefined;
-  const { tv_sec, tv_nsec } = task.memory.read(Timespec, address);
+  const tv_sec = task.memory.readI64(address);
+  const tv_nsec = task.memory.readI64(address + 8);
   if (tv_sec < 0 || tv_nsec < 0 || tv_nsec >= NS_PER_SECOND) throw fail(EINVAL, 'timespec');
   return tv_sec * NS_PER_SECOND + tv_nsec;
 }
@@ -69,29 +76,35 @@ export function ppoll(
   const { process, memory } = task;
   if (count > process.limit(RLIMIT_NOFILE)) throw fail(EINVAL, 'too many descriptors');
   const deadlineNs = deadlineOf(task, readTimeout(task, timeout));
-  const bytes = memory.readBytes(pollfds, count * Pollfd.size);
+  const words = count <= FEW ? POLLFDS.subarray(0, count * 2) : new Uint32Array(count * 2);
+  memory.readWords(pollfds, words);
   applyTemporaryMask(task, sigset, sigsetBytes);
-  const view = new DataView(bytes.buffer);
-  const queues = new Set<WaitQueue>();
   let ready = 0;
-  for (let i = 0; i < count; i++) {
-    const at = i * Pollfd.size;
-    const fd = view.getInt32(at, true);
-    const revents = fd < 0 ? 0 : check(task, fd, view.getInt16(at + 4, true), queues);
-    view.setInt16(at + 6, revents, true);
+  for (let at = 0; at < words.length; at += 2) {
+    const fd = (words[at] as number) | 0;
+    const events = (words[at + 1] as number) & 0xffff;
+    const revents = fd < 0 ? 0 : check(task, fd, events);
+    words[at + 1] = events | (revents << 16);
     if (revents !== 0) ready++;
   }
-  if (ready === 0 && !isOver(task, deadlineNs)) return waitOn(task, queues, deadlineNs);
-  memory.writeBytes(pollfds, bytes);
+  if (ready === 0 && !isOver(task, deadlineNs)) {
+    const queues = new Set<WaitQueue>();
+    for (let at = 0; at < words.length; at += 2) addQueue(task, (words[at] as number) | 0, queues);
+    return waitOn(task, queues, deadlineNs);
+  }
+  memory.writeWords(pollfds, words);
   writeRemaining(task, timeout, deadlineNs);
   return ready;
 }
 
-function check(task: Task, fd: number, events: number, queues: Set<WaitQueue>): number {
+function check(task: Task, fd: number, events: number): number {
   const file = task.files.find(fd);
-  if (!file) return POLLNVAL;
-  if (file.waitQueue) queues.add(file.waitQueue);
-  return file.poll() & (events | POLLERR | POLLHUP);
+  return file ? file.poll() & (events | POLLERR | POLLHUP) : POLLNVAL;
+}
+
+function addQueue(task: Task, fd: number, queues: Set<WaitQueue>): void {
+  const queue = fd < 0 ? undefined : task.files.find(fd)?.waitQueue;
+  if (queue) queues.add(queue);
 }
 
 /** Errors: EBADF, EFAULT, EINTR, EINVAL. The sixth argument points to the address and size of a signal set. */
@@ -107,40 +120,59 @@ export function pselect6(
   const { memory } = task;
   if (count < 0) throw fail(EINVAL, 'nfds');
   const bits = Math.min(count, MAX_SELECT);
-  const bytes = Math.ceil(bits / 64) * 8;
+  const words = Math.ceil(bits / 64) * 2;
   const deadlineNs = deadlineOf(task, readTimeout(task, timeout));
-  const load = (address: number): Uint8Array | undefined =>
-    address === 0 ? undefined : memory.readBytes(address, bytes);
-  const sets = [
-    { address: readSet, wanted: load(readSet), events: READ_EVENTS },
-    { address: writeSet, wanted: load(writeSet), events: WRITE_EVENTS },
-    { address: exceptSet, wanted: load(exceptSet), events: EXCEPT_EVENTS },
-  ];
+  const addresses = [readSet, writeSet, exceptSet];
+  addresses.forEach((address, i) => {
+    const set = (WANTED[i] as Uint32Array).subarray(0, words);
+    if (address === 0) set.fill(0);
+    else memory.readWords(address, set);
+  });
   if (sigset !== 0) {
     applyTemporaryMask(task, memory.readU64(sigset), memory.readU64(sigset + 8));
   }
-  const queues = new Set<WaitQueue>();
-  const results = sets.map(() => new Uint8Array(bytes));
-  let ready = 0;
-  for (let fd = 0; fd < bits; fd++) {
-    const at = fd >> 3;
-    const bit = 1 << (fd & 7);
-    if (!sets.some(({ wanted }) => wanted && ((wanted[at] as number) & bit) !== 0)) continue;
-    const file = task.files.find(fd);
-    if (!file) throw fail(EBADF, 'descriptor in a set');
-    if (file.waitQueue) queues.add(file.waitQueue);
-    const events = file.poll();
-    sets.forEach(({ wanted, events: mask }, i) => {
-      const result = results[i] as Uint8Array;
-      if (!wanted || ((wanted[at] as number) & bit) === 0 || (events & mask) === 0) return;
-      result[at] = (result[at] as number) | bit;
-      ready++;
-    });
+  const ready = selectReady(task, bits);
+  if (ready === 0 && !isOver(task, deadlineNs)) {
+    const queues = new Set<WaitQueue>();
+    for (let fd = 0; fd < bits; fd++)
+      if ((wantedOf(fd >> 5) & (1 << (fd & 31))) !== 0) addQueue(task, fd, queues);
+    return waitOn(task, queues, deadlineNs);
   }
-  if (ready === 0 && !isOver(task, deadlineNs)) return waitOn(task, queues, deadlineNs);
-  sets.forEach(({ address }, i) => {
-    if (address !== 0) memory.writeBytes(address, results[i] as Uint8Array);
+  addresses.forEach((address, i) => {
+    if (address !== 0) memory.writeWords(address, (READY[i] as Uint32Array).subarray(0, words));
   });
   writeRemaining(task, timeout, deadlineNs);
+  return ready;
+}
+
+/** Bits of a word that are in one of the sets. */
+function wantedOf(word: number): number {
+  const [read, write, except] = WANTED as [Uint32Array, Uint32Array, Uint32Array];
+  return (read[word] as number) | (write[word] as number) | (except[word] as number);
+}
+
+/** Fills READY from WANTED; how many bits it has. Throws EBADF. */
+function selectReady(task: Task, bits: number): number {
+  let ready = 0;
+  for (let word = 0; word * 32 < bits; word++) {
+    for (const set of READY) set[word] = 0;
+    for (let left = wantedOf(word); left !== 0; left &= left - 1) {
+      const bit = left & -left;
+      const fd = word * 32 + 31 - Math.clz32(bit);
+      if (fd >= bits) break;
+      const file = task.files.find(fd);
+      if (!file) throw fail(EBADF, 'descriptor in a set');
+      const events = file.poll();
+      for (let i = 0; i < READY.length; i++) {
+        const isWanted = (((WANTED[i] as Uint32Array)[word] as number) & bit) !== 0;
+        if (!isWanted || (events & (SET_EVENTS[i] as number)) === 0) continue;
+        const set = READY[i] as Uint32Array;
+        set[word] = (set[word] as number) | bit;
+        ready++;
+      }
+    }
+  }
+  // What is read beyond the last word is of no descriptor.
+  if (bits % 64 <= 32 && bits % 64 > 0) for (const set of READY) set[(bits >> 6) * 2 + 1] = 0;
   return ready;
 }

@@ -17,6 +17,7 @@ import {
   StackT,
 } from '../../abi/signal.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
+import { wide } from '../../lib/wide.ts';
 import { encodeSiginfo, isOnAltStack, popSignalFrame } from '../arch/signal-frame.ts';
 import { getRegister, SP } from '../arch/user-context.ts';
 import { block, deadlineOf, type Result } from '../block.ts';
@@ -24,6 +25,12 @@ import { isIgnoredByDefault, setSignalMask } from '../signal.ts';
 import { copySet, lowestSignal, type SignalSet } from '../signal-set.ts';
 import type { Task } from '../task.ts';
 import { readTimespec } from '../timespec.ts';
+
+/** A struct sigaction on its way, and where its fields are: shells and runtimes make this call by the dozen at each start. */
+const WORDS = new Uint32Array(Sigaction.size / 4);
+const HANDLER = Sigaction.offset.sa_handler / 4;
+const FLAGS = Sigaction.offset.sa_flags / 4;
+const MASK = Sigaction.offset.sa_mask_low / 4;
 
 /** sizeof(sigset_t) in the kernel. */
 const SIGSET_BYTES = 8;
@@ -56,32 +63,28 @@ export function rtSigaction(
   const { process, memory } = task;
   const before = process.actions.get(signal);
   if (action !== 0) {
-    const {
-      sa_handler,
-      sa_flags: flags,
-      sa_mask_low,
-      sa_mask_high,
-    } = memory.read(Sigaction, action);
+    memory.readWords(action, WORDS);
+    const handler = wide(WORDS[HANDLER + 1] as number, WORDS[HANDLER] as number);
     process.actions.set(signal, {
-      handler: sa_handler,
-      flags,
-      mask: { low: sa_mask_low, high: sa_mask_high },
+      handler,
+      flags: WORDS[FLAGS] as number,
+      mask: { low: WORDS[MASK] as number, high: WORDS[MASK + 1] as number },
     });
-    const isIgnored =
-      sa_handler === SIG_IGN || (sa_handler === SIG_DFL && isIgnoredByDefault(signal));
+    const isIgnored = handler === SIG_IGN || (handler === SIG_DFL && isIgnoredByDefault(signal));
     if (isIgnored) {
       process.pending.discard(signal);
       for (const thread of process.tasks.values()) thread.pending.discard(signal);
     }
   }
-  if (old !== 0)
-    memory.write(Sigaction, old, {
-      sa_handler: before.handler,
-      sa_flags: before.flags,
-      sa_flags_high: 0,
-      sa_mask_low: before.mask.low,
-      sa_mask_high: before.mask.high,
-    });
+  if (old !== 0) {
+    WORDS[HANDLER] = before.handler;
+    WORDS[HANDLER + 1] = before.handler / 2 ** 32;
+    WORDS[FLAGS] = before.flags;
+    WORDS[FLAGS + 1] = 0;
+    WORDS[MASK] = before.mask.low;
+    WORDS[MASK + 1] = before.mask.high;
+    memory.writeWords(old, WORDS);
+  }
   return 0;
 }
 

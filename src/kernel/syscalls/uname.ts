@@ -9,17 +9,20 @@ import type { UserBuffer } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 
 const MAX_NAME_BYTES = 64;
+const UTS_FIELDS = ['sysname', 'nodename', 'release', 'version', 'machine', 'domainname'] as const;
+
+/** A struct utsname on its way. */
+const NAMES = new Uint8Array(Utsname.size);
 
 export function uname(task: Task, address: number): number {
   const { uts } = task.kernel;
-  task.memory.write(Utsname, address, {
-    sysname: toBytes(uts.sysname),
-    nodename: toBytes(uts.nodename),
-    release: toBytes(uts.release),
-    version: toBytes(uts.version),
-    machine: toBytes(uts.machine),
-    domainname: toBytes(uts.domainname),
-  });
+  NAMES.fill(0);
+  for (const field of UTS_FIELDS) {
+    const text = uts[field];
+    const at = Utsname.offset[field];
+    for (let i = 0; i < text.length; i++) NAMES[at + i] = text.charCodeAt(i);
+  }
+  task.memory.writeBytes(address, NAMES);
   return 0;
 }
 
