@@ -307,8 +307,10 @@ static void convert_file(const char *name)
 		free(operand);
 		return;
 	}
+	/* By force links are followed; a device or a FIFO is not replaced at all. */
 	struct stat link;
-	if (!forced && !to_stdout && !tests && !lists && !lstat(operand, &link) && !S_ISREG(link.st_mode)) {
+	int looked = forced ? stat(operand, &link) : lstat(operand, &link);
+	if (!to_stdout && !tests && !lists && !looked && !S_ISREG(link.st_mode)) {
 		if (S_ISLNK(link.st_mode))
 			warn_file(operand, strerror(ELOOP));
 		else
