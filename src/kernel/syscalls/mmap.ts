@@ -203,7 +203,8 @@ function fileOf(
   const file = task.files.get(fd);
   if (end > Number.MAX_SAFE_INTEGER) throw fail(EOVERFLOW, 'offset');
   const access = file.flags & O_ACCMODE;
-  if (access === O_WRONLY) throw fail(EACCES, 'the file is not readable');
+  // 3 is for ioctl(2) alone.
+  if (access === O_WRONLY || access === O_ACCMODE) throw fail(EACCES, 'the file is not readable');
   const writes = isShared && (protection & PROT_WRITE) !== 0;
   if (writes && access !== O_RDWR) throw fail(EACCES, 'the file is not writable');
   if (writes && file.inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');

@@ -127,7 +127,9 @@ export function copyFileRange(
   const { files } = task;
   const { memory } = task;
   // What they are is asked before how they were opened.
-  for (const file of [files.get(inFd), files.get(outFd)]) requireRegular(file);
+  const types = [files.get(inFd), files.get(outFd)].map(({ inode }) => inode.mode & S_IFMT);
+  if (types.includes(S_IFDIR)) throw fail(EISDIR, 'a directory');
+  if (types.some((type) => type !== S_IFREG)) throw fail(EINVAL, 'not a regular file');
   const input = files.get(inFd, 'readable');
   const output = files.get(outFd, 'writable');
   if ((output.flags & O_APPEND) !== 0) throw fail(EBADF, 'output with O_APPEND');
@@ -178,10 +180,4 @@ function copy(
 /** As unsigned numbers they pass 2^64. */
 function wraps(offset: number, count: number): boolean {
   return offset + count >= (offset < 0 ? 0 : 2 ** 64);
-}
-
-function requireRegular(file: File): void {
-  const type = file.inode.mode & S_IFMT;
-  if (type === S_IFDIR) throw fail(EISDIR, 'a directory');
-  if (type !== S_IFREG) throw fail(EINVAL, 'not a regular file');
 }

@@ -213,6 +213,13 @@ export const FOUND = {
     'setxattr a user.b 65536 0',
     'listxattr a',
   ],
+  ioctlOnlyMapping: [
+    'open 1 b 66 0644',
+    'open 0 b 3 0644',
+    'pwrite 1 0 65536',
+    'mapread 0 0 65536',
+  ],
+  copyFifoToFolder: ['mkfifo d/f', 'open 1 d/f 2 0644', 'open 0 d 0 0644', 'copy 1 0 0 0 0'],
 } as const;
 
 /** Scripts of up to 120 lines. */
