@@ -299,11 +299,15 @@ export class UserVector implements IoBuffer {
   constructor(memory: UserMemory, address: number, count: number) {
     if (count > IOV_MAX) throw fail(EINVAL, 'too many ranges');
     this.memory = memory;
-    this.ranges = Array.from({ length: count }, (_, i) => ({
-      address: memory.readU64(address + i * IOVEC_BYTES),
-      length: memory.readU64(address + i * IOVEC_BYTES + 8),
-    }));
-    this.length = this.ranges.reduce((total, range) => total + range.length, 0);
+    const ranges: { address: number; length: number }[] = [];
+    let total = 0;
+    for (let at = address; ranges.length < count; at += IOVEC_BYTES) {
+      const length = memory.readU64(at + 8);
+      ranges.push({ address: memory.readU64(at), length });
+      total += length;
+    }
+    this.ranges = ranges;
+    this.length = total;
     if (this.length >= 2 ** 63) throw fail(EINVAL, 'length of the ranges');
   }
 

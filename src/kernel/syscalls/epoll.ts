@@ -20,6 +20,9 @@ const EpollEventLayout = layout({
   data_low: 'u32',
   data_high: 'u32',
 });
+/** An event on its way. */
+const EVENT = new Uint32Array(EpollEventLayout.size / 4);
+const DATA = EpollEventLayout.offset.data_low / 4;
 const MAX_EVENTS = 0x7fff_ffff / 16;
 
 export function epollCreate1(task: Task, flags: number): Result {
@@ -106,13 +109,13 @@ function wait(
   const deadlineNs = deadlineOf(task, timeoutNs);
   applyTemporaryMask(task, sigset, sigsetBytes);
   const events = epoll.take(maxEvents);
-  events.forEach(({ events: bits, data }, i) => {
-    task.memory.write(EpollEventLayout, address + i * EpollEventLayout.size, {
-      events: bits >>> 0,
-      data_low: data.low,
-      data_high: data.high,
-    });
-  });
+  for (let i = 0; i < events.length; i++) {
+    const { events: bits, data } = events[i] as (typeof events)[number];
+    EVENT[0] = bits;
+    EVENT[DATA] = data.low;
+    EVENT[DATA + 1] = data.high;
+    task.memory.writeWords(address + i * EpollEventLayout.size, EVENT);
+  }
   const isOver = task.syscall?.timedOut || timeoutNs === 0;
   if (events.length > 0 || isOver) return events.length;
   if (task.syscall) task.syscall.restart = 'eintr';

@@ -194,7 +194,7 @@ export function readlinkat(task: Task, dirfd: number, path: string, buffer: User
       ? locate(task, dirfd, path, AT_EMPTY_PATH)
       : task.kernel.vfs.resolve(task, dirfd, path, false);
   if ((inode.mode & S_IFMT) !== S_IFLNK) throw fail(path === '' ? ENOENT : EINVAL, path);
-  const target = toBytes(inode.readlink()).subarray(0, buffer.length);
+  const target = toBytes(inode.readlink().slice(0, buffer.length));
   buffer.copyIn(target, 0);
   inode.accessed?.(undefined);
   return target.length;

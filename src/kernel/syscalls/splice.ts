@@ -16,6 +16,12 @@ const SPLICE_F_NONBLOCK = 2;
 const SPLICE_F_ALL = 0xf;
 /** Bytes that pass through the kernel at a time: as much as a pipe holds by default. */
 const CHUNK = 65536;
+const PASSING = new Uint8Array(CHUNK);
+
+/** For what is passed on before anything else happens. */
+function passing(bytes: number): Uint8Array {
+  return bytes <= CHUNK ? PASSING.subarray(0, bytes) : new Uint8Array(bytes);
+}
 
 /** Whose queue a call that threw EAGAIN is to wait on. */
 interface Wait {
@@ -98,7 +104,7 @@ function movePipe(
     if (content === 0) return 0;
     wait.file = output;
     const part = Math.min(count, content, roomOf(target));
-    const bytes = new Uint8Array(part);
+    const bytes = passing(part);
     source.peek(new BytesBuffer(bytes));
     target.write(new BytesBuffer(bytes));
     if (consumes) source.consume(part);
@@ -159,7 +165,7 @@ function writePart(
       clearSetid(task, output.inode);
       room = roomInFile(task, at, count);
     }
-    const bytes = new Uint8Array(room);
+    const bytes = passing(room);
     pipe.peek(new BytesBuffer(bytes));
     return output.write(new BytesBuffer(bytes), at);
   } catch (error) {
@@ -184,7 +190,7 @@ function fillPipe(
   return whenMoved(task, flags, wait, () => {
     const room = Math.min(roomOf(output.pipe), count);
     wait.file = input;
-    const bytes = new Uint8Array(room);
+    const bytes = passing(room);
     const got = input.read(new BytesBuffer(bytes), start);
     if (got > 0) output.pipe.write(new BytesBuffer(bytes.subarray(0, got)));
     if (address !== 0) memory.writeU64(address, start + got);
