@@ -141,6 +141,25 @@ static int open_loop(const char *file, char *device, size_t size)
 	return loop;
 }
 
+/* The first folder that a source is mounted on, or null. */
+static const char *folder_of(const char *source)
+{
+	for (const struct mounted *mount = read_mounts(); mount->source; mount++)
+		if (!strcmp(mount->source, source))
+			return mount->folder;
+	return NULL;
+}
+
+/* As util-linux words it. */
+static void warn_busy(const char *source, const char *folder)
+{
+	const char *place = folder_of(source);
+	if (place)
+		warnx("%s: %s already mounted on %s.", folder, source, place);
+	else
+		warnx("%s: %s already mounted or mount point busy.", folder, source);
+}
+
 static int attach_plain(const char *source, const char *folder, const char *type);
 
 static bool is_verbose;
@@ -194,7 +213,7 @@ static int attach_plain(const char *source, const char *folder, const char *type
 	else if (error == ENOENT)
 		warnx("%s: special device %s does not exist.", folder, source);
 	else if (error == EBUSY)
-		warnx(is_mounted(folder) ? "%s: %s already mounted on %s." : "%s: %s already mounted or mount point busy.", folder, source, folder);
+		warn_busy(source, folder);
 	else
 		warnx("mounting %s on %s failed: %s", source, folder, strerror(error));
 	return 32;
