@@ -23,7 +23,8 @@ export function setPropagation(
     if (type !== MS_SLAVE) mount.master = 0;
     else if (hasPeers) mount.master = peerGroup;
   }
-  mount.isUnbindable = type === MS_UNBINDABLE;
+  // A slave keeps what it was: only what was shared becomes bindable.
+  if (type !== MS_SLAVE) mount.isUnbindable = type === MS_UNBINDABLE;
   if (!isRecursive) return;
   for (const child of mount.children.values()) setPropagation(table, child, type, true);
 }

@@ -85,6 +85,13 @@ int main(void) {
   VALUE(kind("t/a", MS_UNBINDABLE));
   CALL(mount("t/a", "t/d", NULL, MS_BIND, NULL));
   show("unbindable");
+  /* a slave of nobody stays what it was; to be shared is to be bindable */
+  VALUE(kind("t/a", MS_SLAVE));
+  CALL(mount("t/a", "t/d", NULL, MS_BIND, NULL));
+  show("unbindable slave");
+  VALUE(kind("t/a", MS_SHARED));
+  VALUE(kind("t/a", MS_SLAVE));
+  show("was shared");
   /* the last of a group */
   VALUE(kind("t/b", MS_SLAVE));
   show("slave of nobody");
