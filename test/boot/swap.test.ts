@@ -94,7 +94,7 @@ test('data of twice the memory keep their sum, in a child and its parent', () =>
   const output = guest(`
     mkswap -L paging -U 01234567-89ab-cdef-0123-456789abcdef /dev/vdb && swapon -p 3 /dev/vdb
     cat /proc/swaps; grep ^Swap /proc/meminfo; free -k | tail -1; swapon
-    swapon /dev/vdb; mount -t ext4 /dev/vdb /mnt
+    swapon /dev/vdb; mount -t ext4 /dev/vdb /mnt; dd if=/etc/passwd of=/dev/vdb seek=9
     /p/${program} 64
     grep -E '^pswp(in|out) [1-9]' /proc/vmstat | cut -d' ' -f1
     swapoff /dev/vdb; echo $?; grep ^Swap /proc/meminfo; cat /proc/swaps | wc -l; dmesg | grep swap`);
@@ -109,6 +109,7 @@ test('data of twice the memory keep their sum, in a child and its parent', () =>
   expect(output).toMatch(new RegExp(`^Swap: +${size} +0 +${size}$`, 'm'));
   expect(output).toMatch(/swapon: \/dev\/vdb: swapon failed: .*busy/);
   expect(output).toMatch(/mount: .*busy/);
+  expect(output).toMatch(/dd: .*Text file busy/);
   expect(output).toContain(`child ${expected(64, true)}\nparent ${expected(64, false)}\n`);
   const swapped = Number(/VmSwap:\s+(\d+) kB/.exec(output)?.[1]);
   expect(swapped).toBeGreaterThan(32 * 1024);
@@ -139,6 +140,25 @@ test('a file serves as well, and is neither written nor removed meanwhile', () =
   expect(output).toContain(`child ${expected(32, true)}\nparent ${expected(32, false)}\n`);
   expect(output).toContain('same\noff 0\n0\n');
 }, 300_000);
+
+test('a disk that was opened before is not written while it is swapped to: generic/570 of xfstests', () => {
+  const output = guest(`
+    mkswap /dev/vdb >/dev/null; exec 7<>/dev/vdb; echo one >&7; echo before $?
+    swapon /dev/vdb; echo two >&7; echo meanwhile $?
+    swapoff /dev/vdb; echo three >&7; echo after $?; head -c 10 /dev/vdb`);
+  expect(output.replace(/.*write error.*\n/, '')).toBe(
+    'before 0\nmeanwhile 1\nafter 0\none\nthree\n',
+  );
+}, 60_000);
+
+test('a file without a page in a row is not swapped to: generic/641 of xfstests', () => {
+  const output = guest(`
+    mkfs.ext4 -q -b 1024 /dev/vdb && mount /dev/vdb /mnt && cd /mnt
+    dd if=/dev/zero of=row bs=1k count=64 2>/dev/null; dd if=/dev/zero of=scattered bs=1k count=85 2>/dev/null; sync; chmod 600 *
+    for i in $(seq 21); do fallocate -c -o $((i * 3072)) -l 1024 scattered; done; stat -c %s scattered
+    for file in row scattered; do mkswap $file >/dev/null; swapon $file && echo $file; done; tail -n +2 /proc/swaps | cut -d' ' -f1; swapoff row`);
+  expect(output.replace(/swapon: .*Invalid argument\n/, '')).toBe('65536\nrow\n/mnt/row\n');
+}, 60_000);
 
 test('a file system is busy while a file of it is swapped to, or is a loop device', () => {
   const output = guest(`

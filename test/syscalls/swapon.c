@@ -32,6 +32,8 @@ static void show(void) {
   fclose(table);
 }
 
+static int other_end(void) { return open("plain", O_RDONLY); }
+
 int main(void) {
   start();
   if (swapon("missing", 0) && errno == ENOSYS) {
@@ -59,7 +61,25 @@ int main(void) {
   CALL(swapoff("good"));
   CALL(swapoff("missing"));
   CALL(swapoff((char *)8));
+  int early = open("good", O_RDWR);
+  volatile char *map = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, early, 0);
+  volatile char *copy = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, early, 0);
+  map[0] = 'm';
   if (CALL(swapon("good", SWAP_FLAG_PREFER | 7))) return 77;
+  /* What was mapped before may be read, and written in copies. */
+  VALUE(map[0]);
+  copy[1] = 'c';
+  for (int page = 0; page < 2; page++) {
+    pid_t writer = fork();
+    if (!writer) {
+      map[page * PAGE] = 'n';
+      exit(0);
+    }
+    reap(writer);
+  }
+  CALL(pread(other_end(), (char *)map, 1, 0));
+  CALL(write(early, "x", 1));
+  CALL(fsync(early));
   show();
   CALL(swapon("good", 0));
   CALL(unlink("good"));
@@ -82,6 +102,9 @@ int main(void) {
   unlink("other");
   close(fd);
   CALL(swapoff("good"));
+  map[0] = 'o';
+  VALUE(pread(early, header, 1, 0) == 1 && header[0] == 'o');
+  close(early);
   show();
   pid_t user = fork();
   if (!user) {

@@ -1,5 +1,14 @@
 /** Open block devices: /dev/vda and the like, byte-addressed. */
-import { EINVAL, ENODEV, ENOSPC, ENXIO, EPERM, fail, KernelError } from '../../abi/errno.ts';
+import {
+  EINVAL,
+  ENODEV,
+  ENOSPC,
+  ENXIO,
+  EPERM,
+  ETXTBSY,
+  fail,
+  KernelError,
+} from '../../abi/errno.ts';
 import { O_DIRECT, O_EXCL } from '../../abi/fcntl.ts';
 import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from '../../abi/poll.ts';
 import { makeDevice } from '../../abi/stat.ts';
@@ -14,6 +23,7 @@ import type { Result } from '../block.ts';
 import type { Disk } from '../drivers/disk.ts';
 import type { Kernel } from '../kernel.ts';
 import { KernelFile } from '../kernel-file.ts';
+import { DiskSwapStore } from '../mm/swap-area.ts';
 import type { Task } from '../task.ts';
 
 const SECTOR = 512;
@@ -56,6 +66,15 @@ export class BlockFile extends KernelFile {
     if (this.device.isGone) throw fail(ENODEV, `${this.device.name} was removed`);
   }
 
+  /** Throws ETXTBSY while the disk is a swap area, however long this has been open. Linux: blkdev_write_iter. */
+  private checkNotSwap(): void {
+    const { device, kernel } = this;
+    const isSwap = kernel.swap.areas.some(
+      ({ store }) => store instanceof DiskSwapStore && store.disk === device,
+    );
+    if (isSwap) throw fail(ETXTBSY, `${device.name} is a swap area`);
+  }
+
   get sizeBytes(): number {
     return this.device.sectors * SECTOR;
   }
@@ -88,6 +107,7 @@ export class BlockFile extends KernelFile {
     isWrite: boolean,
   ): LateTransfer | undefined {
     this.checkPresent();
+    if (isWrite) this.checkNotSwap();
     const { device, kernel } = this;
     const length = Math.min(buffer.length, this.sizeBytes - offset);
     const isWhole = offset % SECTOR === 0 && length % SECTOR === 0;
@@ -133,6 +153,7 @@ export class BlockFile extends KernelFile {
   override write(buffer: IoBuffer, offset: number): number {
     if (this.isDirect) checkAlignment(buffer, offset);
     this.checkPresent();
+    this.checkNotSwap();
     if (buffer.length === 0) return 0;
     if (this.device.isReadOnly) throw fail(EPERM, `${this.device.name} is read-only`);
     const length = Math.min(buffer.length, this.sizeBytes - offset);

@@ -40,7 +40,7 @@ export const FaultResult = {
   NOT_MAPPED: 1,
   /** SIGSEGV, SEGV_ACCERR: the mapping does not allow it. */
   NOT_ALLOWED: 2,
-  /** SIGBUS, BUS_ADRERR: behind the end of the file, or it cannot be read. */
+  /** SIGBUS, BUS_ADRERR: behind the end of the file, or it cannot be read, or is a swap area that is written. */
   BUS: 3,
   OUT_OF_MEMORY: 4,
   /** The page is on its way from a slow disk: the task that may sleep does, and tries again. */
@@ -121,6 +121,8 @@ function resolve(
   const isWrite = access === 'write';
   const needed = NEEDED_BITS[access];
   if ((vma.flags & VM_HUGETLB) !== 0) return resolvePooled(space, vma, page, needed);
+  // Mapped before swapon(2), which made its pages clean. Linux: do_page_mkwrite.
+  if (isWrite && vma.isShared && vma.file?.inode.isSwapFile) return FaultResult.BUS;
   const { hugePages } = space.kernel;
   const mayBeHuge = space.pageTable.hugePages > 0 || hugePages.mayBeHuge(space, vma);
   if (mayBeHuge && hugeFault(space, vma, page, needed)) {

@@ -3,6 +3,7 @@ import { EINVAL, fail } from '../../abi/errno.ts';
 import type { BlockDevice } from '../../fs/block-device.ts';
 import type { Dentry } from '../../fs/dentry.ts';
 import type { File } from '../../fs/file.ts';
+import type { FileExtent } from '../../fs/inode.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import type { PageOwner } from '../../fs/page-owner.ts';
 import { fromBytes } from '../../lib/bytes.ts';
@@ -58,6 +59,26 @@ export class FileSwapStore implements SwapStore {
   write(page: number, frames: readonly number[]): void {
     this.owner.writePages(page, frames);
   }
+}
+
+/** How many pages the pieces have room for that start where a page of the disk does. Linux: iomap_swapfile_add_extent. */
+export function alignedPages(extents: readonly FileExtent[]): number {
+  let pages = 0;
+  let start = 0;
+  let end = 0;
+  for (const { physical, length } of extents) {
+    if (physical !== end) {
+      pages += pagesWithin(start, end);
+      start = physical;
+      end = physical;
+    }
+    end += length;
+  }
+  return pages + pagesWithin(start, end);
+}
+
+function pagesWithin(start: number, end: number): number {
+  return Math.max(0, Math.floor(end / PAGE_SIZE) - Math.ceil(start / PAGE_SIZE));
 }
 
 /** What page 0 says. */

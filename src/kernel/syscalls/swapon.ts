@@ -14,6 +14,7 @@ import { CAP_SYS_ADMIN } from '../credentials.ts';
 import { BlockFile } from '../devfs/block-file.ts';
 import type { Kernel } from '../kernel.ts';
 import {
+  alignedPages,
   DiskSwapStore,
   FileSwapStore,
   readHeader,
@@ -91,10 +92,11 @@ function activate(kernel: Kernel, file: File, place: Dentry, wanted: number | un
   if (file.read(new BytesBuffer(bytes), 0) !== PAGE_SIZE) throw fail(EINVAL, 'no swap header');
   const header = readHeader(bytes, Math.floor(capacityOf(file)));
   const store = storeOf(file, header.pages);
-  const first = swap.firstFor(header.pages);
+  const pages = Math.min(header.pages, usablePages(file));
+  const first = swap.firstFor(pages);
   if (first === undefined) throw fail(ENOMEM, 'too much swap');
   const priority = wanted ?? Math.min(-1, ...swap.areas.map((area) => area.priority)) - 1;
-  const area = new SwapArea(file, place, store, header, { first, priority });
+  const area = new SwapArea(file, place, store, { ...header, pages }, { first, priority });
   if (area.usable === 0) throw fail(EINVAL, 'empty swap area');
   if (!area.isPartition) place.inode.isSwapFile = true;
   swap.add(area);
@@ -110,6 +112,17 @@ function capacityOf(file: File): number {
   return file instanceof BlockFile
     ? file.device.sectors / SECTORS_PER_PAGE
     : inode.size / PAGE_SIZE;
+}
+
+/** Of a file whose blocks are smaller than a page those that are in a row, wherever in the file they are: as Linux counts. */
+function usablePages(file: File): number {
+  const { inode } = file;
+  if (file instanceof BlockFile || inode.fs.statistics().blockSize >= PAGE_SIZE)
+    return Number.POSITIVE_INFINITY;
+  const bytes = Math.floor(inode.size / PAGE_SIZE) * PAGE_SIZE;
+  return alignedPages(
+    inode.fileExtents?.(0, bytes) ?? [{ physical: 0, logical: 0, length: bytes, kind: 'data' }],
+  );
 }
 
 function storeOf(file: File, pages: number): SwapStore {
