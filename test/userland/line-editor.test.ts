@@ -127,6 +127,25 @@ describe.skipIf(process.platform !== 'linux')('line editor', () => {
     expect(sh.lines()).not.toContain('behind');
   });
 
+  it('gives up a line whose ^C comes before the next command runs', async () => {
+    const sh = await open();
+    // a pattern with much to try keeps the shell itself busy: the words of the second command
+    await sh.see('x=$(printf %02000d 0); echo $?\r', /^0$/m);
+    await sh.see(`\x0cecho go; sleep 9${'$'}{x%%*0*0*1}; echo behind\r`, /^go$/m);
+    await sh.see('\x03', /\^C\n\$ ?$/);
+    expect(sh.lines()).not.toContain('behind');
+    await sh.see('echo $?\r', /^130$/m);
+  });
+
+  it('keeps job control when ^C ends a command substitution', async () => {
+    const sh = await open();
+    await sh.see('x=$(echo go >&2; sleep 99); echo behind\r', /^go$/m);
+    await sh.see('\x03', /\^C\n\$ ?$/);
+    await sh.see("sh -c 'echo on; exec sleep 99'\r", /^on$/m);
+    await sh.see('\x1a', /\[1\]\+ {2}Stopped/);
+    expect(sh.lines()).not.toContain('behind');
+  });
+
   it('inserts tabs in a here-document', async () => {
     const sh = await open();
     await sh.see("cat <<'E' | od -An -c\r\techo\ta", /^> {7}echo {4}a$/m);

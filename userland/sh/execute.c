@@ -65,7 +65,7 @@ static void start_pipeline(struct job *job, struct node *node, bool foreground, 
 	for (struct node *child = node->first; child; child = child->next) {
 		int ends[2] = {-1, -1};
 		if (child->next && pipe(ends) < 0)
-			shell_error(2, "cannot make a pipe");
+			fail_job(job, "make a pipe");
 		if (fork_process(job, foreground) == 0) {
 			if (ends[0] >= 0)
 				close(ends[0]);

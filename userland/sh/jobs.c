@@ -21,7 +21,7 @@ static int last_sequence;
 struct job *new_job(const char *text)
 {
 	struct job *job = allocate(sizeof *job);
-	*job = (struct job){.next = jobs, .text = duplicate(text ? text : "")};
+	*job = (struct job){.next = jobs, .text = duplicate(text ? text : ""), .gate = {-1, -1}};
 	jobs = job;
 	return job;
 }
@@ -53,16 +53,58 @@ void add_process(struct job *job, pid_t pid)
 		job->group = pid;
 }
 
+/* Nothing of a job runs before all of it is there and has the terminal. */
+static void pass_gate(const struct job *job)
+{
+	char byte;
+	close(job->gate[1]);
+	while (read(job->gate[0], &byte, 1) > 0)
+		continue;
+	close(job->gate[0]);
+}
+
+static void close_gate(struct job *job)
+{
+	close(job->gate[0]);
+	close(job->gate[1]);
+	job->gate[0] = job->gate[1] = -1;
+}
+
+/* Gives a new job the terminal, and a ^C that came before: that reached only the shell. */
+static void open_gate(struct job *job)
+{
+	if (job->gate[0] < 0)
+		return;
+	tcsetpgrp(terminal, job->group);
+	if (interrupted) {
+		interrupted = 0;
+		kill(-job->group, SIGINT);
+	}
+	close_gate(job);
+}
+
+noreturn void fail_job(struct job *job, const char *what)
+{
+	int error = errno;
+	if (job->gate[0] >= 0) {
+		if (job->group)
+			kill(-job->group, SIGTERM); /* half of a pipeline is not run */
+		close_gate(job);
+	}
+	shell_error(2, "cannot %s: %s", what, strerror(error));
+}
+
 static void start_child(struct job *job, bool foreground)
 {
-	bool controlled = job_control;
+	bool controlled = job_control, stops = foreground && interrupted;
 	pid_t group = job->group ? job->group : getpid();
-	if (controlled) {
+	if (controlled)
 		setpgid(0, group);
-		if (foreground)
-			tcsetpgrp(terminal, group);
-	}
+	if (job->gate[0] >= 0)
+		pass_gate(job);
 	reset_traps();
+	if (stops)
+		raise(SIGINT); /* ^C came before this process: nothing of it shall run */
 	forget_jobs();
 	job_control = false;
 	shell.loop_depth = 0;
@@ -80,6 +122,8 @@ static void start_child(struct job *job, bool foreground)
 pid_t fork_process(struct job *job, bool foreground)
 {
 	fflush(stdout);
+	if (foreground && job_control && !job->group && pipe(job->gate) < 0)
+		fail_job(job, "make a pipe");
 	/* What the shell ignores shall wait until the child does not: `sleep 9 & kill $!` ends it. */
 	sigset_t all, before;
 	sigfillset(&all);
@@ -89,12 +133,14 @@ pid_t fork_process(struct job *job, bool foreground)
 		start_child(job, foreground);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
-		shell_error(2, "cannot fork: %s", strerror(errno));
+		fail_job(job, "fork");
 	if (pid == 0)
 		return 0;
 	if (job_control)
 		setpgid(pid, job->group ? job->group : pid);
 	add_process(job, pid);
+	if (foreground && !job_control && interrupted)
+		kill(pid, SIGINT); /* it came before the fork */
 	return pid;
 }
 
@@ -185,6 +231,7 @@ int wait_for_job(struct job *job)
 {
 	static struct termios modes;
 	bool has_modes = job_control && tcgetattr(terminal, &modes) == 0;
+	open_gate(job);
 	while (job_state(job) == RUNNING) {
 		if (!reap_one(true) && errno == ECHILD)
 			break;

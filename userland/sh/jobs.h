@@ -17,6 +17,7 @@ struct job {
 	int number;   /* 0 until it is in the background or stopped */
 	int sequence; /* the greatest one is %+ */
 	pid_t group;
+	int gate[2]; /* a pipe whose end its processes wait for, or -1: see pass_gate() */
 	struct process *processes;
 	int count;
 	bool background;

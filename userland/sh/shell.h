@@ -255,6 +255,7 @@ extern bool job_control;
 struct job *new_job(const char *text);
 /* Forks a process of the job; in the child returns 0 with signals reset. */
 pid_t fork_process(struct job *job, bool foreground);
+noreturn void fail_job(struct job *job, const char *what); /* "cannot WHAT", with errno; none of it runs */
 void add_process(struct job *job, pid_t pid);
 int wait_for_job(struct job *job);
 void job_in_background(struct job *job);

@@ -29,17 +29,11 @@ static char *read_all(int fd, size_t *length)
 	return copy;
 }
 
-char *command_output(struct node *command, size_t *length)
+static char *output_of(struct node *command, size_t *length)
 {
 	int ends[2];
-	*length = 0;
-	shell.substitution_status = 0;
-	if (!command)
-		return "";
 	if (pipe(ends) < 0)
 		shell_error(2, "cannot make a pipe: %s", strerror(errno));
-	bool controls = job_control;
-	job_control = false; /* the output is ours: the command stays in our group */
 	struct job *job = new_job("");
 	pid_t pid = fork_process(job, true);
 	if (pid == 0) {
@@ -52,8 +46,28 @@ char *command_output(struct node *command, size_t *length)
 	close(ends[1]);
 	char *output = read_all(ends[0], length);
 	close(ends[0]);
-	int status = wait_for_job(job);
+	shell.substitution_status = wait_for_job(job);
+	return output;
+}
+
+char *command_output(struct node *command, size_t *length)
+{
+	char *volatile output = "";
+	struct handler here = {.outer = handler};
+	const bool controls = job_control;
+	*length = 0;
+	shell.substitution_status = 0;
+	if (!command)
+		return "";
+	enum exception exception = (enum exception)setjmp(here.jump);
+	if (exception == NOTHING_RAISED) {
+		handler = &here;
+		job_control = false; /* the output is ours: the command stays in our group */
+		output = output_of(command, length);
+	}
+	handler = here.outer;
 	job_control = controls;
-	shell.substitution_status = status;
+	if (exception != NOTHING_RAISED)
+		raise_exception(exception);
 	return output;
 }
