@@ -20,8 +20,10 @@ export class NameNode {
   cache: NameCache | undefined;
   /** Cached children by name; created on first use. */
   children: Map<string, NameNode> | undefined;
-  /** This node as seen in each mount; nearly always one. */
-  readonly dentries: Dentry[] = [];
+  /** How many mounts are mounted on this name, in all places where it is seen. */
+  mountCount = 0;
+  /** This node as seen in the mount that it was first seen in; nearly always there is no other (Mount.places). */
+  private place: Dentry | undefined = undefined;
 
   constructor(parent: NameNode | undefined, name: string, inode: Inode | undefined) {
     this.parent = parent;
@@ -32,19 +34,23 @@ export class NameNode {
 
   /** The one dentry of this node in `mount`. */
   within(mount: Mount): Dentry {
-    for (const dentry of this.dentries) if (dentry.mount === mount) return dentry;
-    const dentry = new Dentry(mount, this);
-    this.dentries.push(dentry);
-    return dentry;
+    const { place } = this;
+    if (place !== undefined && place.mount === mount) return place;
+    if (this === mount.rootNode) return mount.root;
+    if (place === undefined) return (this.place = new Dentry(mount, this));
+    const places = (mount.places ??= new WeakMap());
+    let other = places.get(this);
+    if (other === undefined) places.set(this, (other = new Dentry(mount, this)));
+    return other;
   }
 
   /** Something is mounted on this name in some namespace. */
   get isMountPoint(): boolean {
-    return this.dentries.some((dentry) => dentry.mount.children.has(this));
+    return this.mountCount > 0;
   }
 }
 
-/** A place in the tree: a name in a mount. Made by NameNode.within only, so that a place is one object. */
+/** A place in the tree: a name in a mount. Made by NameNode.within and Mount only, so that a place is one object. */
 export class Dentry {
   readonly mount: Mount;
   readonly node: NameNode;

@@ -35,7 +35,7 @@ interface PendingLock {
 /** The locks of one inode. */
 export class FileLocks {
   /** Sorted by start within an owner's run; the order of /proc/locks. */
-  readonly held: FileLock[] = [];
+  held: readonly FileLock[] = [];
   /** Woken whenever a lock is given up or weakened. */
   readonly queue = new WaitQueue();
 }
@@ -157,7 +157,7 @@ export class LockTable {
 
   private replace(inode: Inode, locks: FileLocks, held: readonly FileLock[]): void {
     this.heldCount += held.length - locks.held.length;
-    locks.held.splice(0, locks.held.length, ...held);
+    locks.held = held;
     if (held.length > 0) this.inodes.add(inode);
     else this.inodes.delete(inode);
   }

@@ -1,7 +1,7 @@
 /** Who sees what is mounted elsewhere: peer groups, masters and slaves. Linux: Documentation/filesystems/sharedsubtree.rst. */
 import { MS_SHARED, MS_SLAVE, MS_UNBINDABLE } from '../abi/mount.ts';
 import { type Dentry, isBelow } from './dentry.ts';
-import { Mount, top } from './mount.ts';
+import { type Mount, putOn, top, withAllWithin } from './mount.ts';
 import type { MountTable } from './mount-table.ts';
 
 /** MS_SHARED, MS_SLAVE, MS_PRIVATE, MS_UNBINDABLE for a mount, and with `isRecursive` for all within it. */
@@ -11,6 +11,11 @@ export function setPropagation(
   type: number,
   isRecursive: boolean,
 ): void {
+  if (!isRecursive) setOwnPropagation(table, mount, type);
+  else for (const each of withAllWithin(mount)) setOwnPropagation(table, each, type);
+}
+
+function setOwnPropagation(table: MountTable, mount: Mount, type: number): void {
   if (type === MS_SHARED) {
     if (mount.peerGroup === 0) mount.peerGroup = newGroup(table);
   } else {
@@ -25,8 +30,6 @@ export function setPropagation(
   }
   // A slave keeps what it was: only what was shared becomes bindable.
   if (type !== MS_SLAVE) mount.isUnbindable = type === MS_UNBINDABLE;
-  if (!isRecursive) return;
-  for (const child of mount.children.values()) setPropagation(table, child, type, true);
 }
 
 /** The lowest number that no group has; `pending` are of mounts that are not in the tree yet. */
@@ -54,20 +57,29 @@ function receivers(table: MountTable, mount: Mount): Mount[] {
   return [...found];
 }
 
-/** `mount` came to a place of a shared mount: it is shared too, and seen wherever that place is seen: the copies, in their places. */
+/** The mounts besides its own in which `place` is seen, so that what comes there is copied to them. */
+export function targetsOf(table: MountTable, { node, mount }: Dentry): Mount[] {
+  if (mount.peerGroup === 0) return [];
+  return receivers(table, mount).filter((target) => isBelow(node, target.rootNode));
+}
+
+/**
+ * `mount` came to a place of a shared mount: it is shared too, and seen wherever that place is seen (`targets`, of targetsOf):
+ * the copies, in their places.
+ */
 export function propagate(
   table: MountTable,
   mount: Mount,
   { node, mount: parent }: Dentry,
+  targets: readonly Mount[],
 ): Mount[] {
   if (parent.peerGroup === 0) return [];
-  const targets = receivers(table, parent);
-  shareTree(table, mount);
+  for (const each of withAllWithin(mount))
+    if (each.peerGroup === 0) each.peerGroup = newGroup(table);
   /** Groups of copies, by the group that the copy's parent is in and the group of what it copies. */
   const groups = new Map<string, number>();
   const copies: Mount[] = [];
   for (const target of targets) {
-    if (!isBelow(node, target.rootNode)) continue;
     const copy = copyTree(
       table,
       mount,
@@ -75,17 +87,10 @@ export function propagate(
       target.peerGroup,
       groups,
     );
-    const place = top(node.within(target));
-    copy.mountpoint = place;
-    place.mount.children.set(place.node, copy);
+    putOn(copy, top(node.within(target)));
     copies.push(copy);
   }
   return copies;
-}
-
-function shareTree(table: MountTable, mount: Mount): void {
-  if (mount.peerGroup === 0) mount.peerGroup = newGroup(table);
-  for (const child of mount.children.values()) shareTree(table, child);
 }
 
 /** A peer of each mount of a tree, or for a slave's place a slave, shared within the group of that. */
@@ -96,8 +101,8 @@ function copyTree(
   group: number,
   groups: Map<string, number>,
 ): Mount {
-  const { fs, rootNode, source, flags, options, peerGroup } = mount;
-  const copy = new Mount(table.newId(), fs, rootNode, source, flags, options);
+  const { peerGroup } = mount;
+  const copy = table.copy(mount, mount.rootNode);
   if (isPeer) {
     copy.peerGroup = peerGroup;
     copy.master = mount.master;
@@ -109,8 +114,7 @@ function copyTree(
   }
   for (const [node, child] of mount.children) {
     const inner = copyTree(table, child, isPeer, group, groups);
-    inner.mountpoint = node.within(copy);
-    copy.children.set(node, inner);
+    putOn(inner, node.within(copy));
   }
   return copy;
 }

@@ -1,15 +1,25 @@
 /** The tree of mounts, a namespace. Linux: struct mnt_namespace. */
 
-import { EBUSY, EINVAL, ELOOP, ENOTDIR, fail } from '../abi/errno.ts';
+import { EBUSY, EINVAL, ELOOP, ENOSPC, ENOTDIR, fail } from '../abi/errno.ts';
 import { makeDevice, S_IFDIR, S_IFMT } from '../abi/stat.ts';
 import { bestEffort } from './best-effort.ts';
 import { type Dentry, isBelow, type NameNode } from './dentry.ts';
 import type { FileSystem } from './filesystem.ts';
-import { Mount, top } from './mount.ts';
-import { copiesOf, propagate } from './mount-propagation.ts';
+import { Mount, putOn, takeOff, top, withAllWithin } from './mount.ts';
+import { copiesOf, propagate, targetsOf } from './mount-propagation.ts';
 import { NameCache } from './name-cache.ts';
 
+/** Who pays for mounts, and for file systems that are mounted. */
+export interface MountPayer {
+  /** There may come to be so many. Throws ENOMEM. */
+  reserve(mounts: number, fileSystems: number): void;
+  /** There are so many now, fewer than before. */
+  settle(mounts: number, fileSystems: number): void;
+}
+
 export class MountTable {
+  /** fs.mount-max: of the tree. */
+  maximum = 100_000;
   /** In order of mounting: the order of /proc/mounts. */
   readonly mounts: Mount[] = [];
   /** Mounts of the tree's outside: made, and not attached yet (fsmount(2), open_tree(2)); those within them too. */
@@ -22,6 +32,15 @@ export class MountTable {
   private nextMinor = 1;
   /** The name tree of each mounted file system, shared by its mounts. */
   private readonly trees = new Map<FileSystem, NameNode>();
+  /** How many mounts each has, floating ones too; nothing for none. */
+  private readonly mountsOf = new Map<FileSystem, number>();
+  /** Of the tree, floating ones, and those that are being made. */
+  private count = 0;
+  private readonly payer: MountPayer | undefined;
+
+  constructor(payer?: MountPayer) {
+    this.payer = payer;
+  }
 
   /** The root of the namespace: the mount that is mounted nowhere, or what was mounted over it. Panics before the first. */
   get root(): Dentry {
@@ -45,6 +64,7 @@ export class MountTable {
     try {
       return this.attach(mount, at);
     } catch (error) {
+      this.bury(mount);
       if (!this.isInUse(fs) && !this.detached.has(fs)) this.letGo(fs);
       throw error;
     }
@@ -62,15 +82,45 @@ export class MountTable {
     return this.trees.get(fs);
   }
 
-  newId(): number {
-    return this.nextId++;
-  }
-
   private make(fs: FileSystem, source: string, flags: number, options: string): Mount {
     let tree = this.trees.get(fs);
-    if (tree === undefined) this.trees.set(fs, (tree = this.names.plant(fs.root)));
+    if (tree === undefined) {
+      try {
+        this.payer?.reserve(this.count + 1, this.trees.size + 1);
+      } catch (error) {
+        fs.unmount();
+        throw error;
+      }
+      this.trees.set(fs, (tree = this.names.plant(fs.root)));
+    }
     if (fs.device === 0) fs.device = makeDevice(0, this.nextMinor++);
-    return new Mount(this.newId(), fs, tree, source, flags, options);
+    return this.create(fs, tree, source, flags, options);
+  }
+
+  /** Another mount like `mount`, of its file system from `rootNode` on. Throws ENOMEM. */
+  copy({ fs, source, flags, options }: Mount, rootNode: NameNode): Mount {
+    return this.create(fs, rootNode, source, flags, options);
+  }
+
+  private create(fs: FileSystem, root: NameNode, source: string, flags: number, options: string) {
+    this.payer?.reserve(this.count + 1, this.trees.size);
+    this.count++;
+    this.mountsOf.set(fs, (this.mountsOf.get(fs) ?? 0) + 1);
+    return new Mount(this.nextId++, fs, root, source, flags, options);
+  }
+
+  /** It is a mount no more, wherever it was. */
+  private bury(mount: Mount): void {
+    if (mount.isGone) return;
+    mount.isGone = true;
+    takeOff(mount);
+    this.floating.delete(mount);
+    const { fs } = mount;
+    const others = (this.mountsOf.get(fs) ?? 1) - 1;
+    if (others > 0) this.mountsOf.set(fs, others);
+    else this.mountsOf.delete(fs);
+    this.count--;
+    this.payer?.settle(this.count, this.trees.size);
   }
 
   /** mount --bind: the tree below `from` appears at `at` too. */
@@ -88,52 +138,66 @@ export class MountTable {
   /** As bind, mounted nowhere yet. Throws EINVAL for an unbindable mount, and one that has left the tree. */
   bindFloating(from: Dentry, isRecursive: boolean): Mount {
     if (from.mount.isUnbindable) throw fail(EINVAL, 'an unbindable mount');
-    if (!this.mounts.includes(from.mount) && !this.floating.has(from.mount))
-      throw fail(EINVAL, 'a mount that has left the tree');
-    return this.copyFloating(from, isRecursive);
-  }
-
-  private copyFloating(from: Dentry, isRecursive: boolean): Mount {
-    const { fs, source, flags, options } = from.mount;
-    const copy = new Mount(this.newId(), fs, from.node, source, flags, options);
-    copy.peerGroup = from.mount.peerGroup;
-    copy.master = from.mount.master;
-    this.floating.add(copy);
-    const isWhole = from.node === from.mount.root.node;
-    for (const [node, child] of isRecursive ? from.mount.children : []) {
-      if (child.isUnbindable || !(isWhole || isBelow(node, from.node))) continue;
-      const inner = this.copyFloating(child.root, true);
-      inner.mountpoint = node.within(copy);
-      copy.children.set(node, inner);
+    if (from.mount.isGone) throw fail(EINVAL, 'a mount that has left the tree');
+    const copy = this.copyFloating(from.mount, from.node);
+    try {
+      if (isRecursive) this.copyWithin(from.mount, copy);
+    } catch (error) {
+      this.dissolve(copy);
+      throw error;
     }
     return copy;
+  }
+
+  private copyFloating(mount: Mount, rootNode: NameNode): Mount {
+    const copy = this.copy(mount, rootNode);
+    copy.peerGroup = mount.peerGroup;
+    copy.master = mount.master;
+    this.floating.add(copy);
+    return copy;
+  }
+
+  /** What is mounted in `mount`, where `copy` shows it too. */
+  private copyWithin(mount: Mount, copy: Mount): void {
+    const todo: [Mount, Mount][] = [[mount, copy]];
+    for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+      const [from, to] = next;
+      const isWhole = to.rootNode === from.rootNode;
+      for (const [node, child] of [...from.children]) {
+        if (child.isUnbindable || !(isWhole || isBelow(node, to.rootNode))) continue;
+        const inner = this.copyFloating(child, child.rootNode);
+        putOn(inner, node.within(to));
+        todo.push([child, inner]);
+      }
+    }
   }
 
   isFloating(mount: Mount): boolean {
     return this.floating.has(mount);
   }
 
-  /** Attach what floats, with all within it. Throws ENOTDIR. */
+  /** Attach what floats, with all within it. Throws ENOSPC, ENOTDIR, ENOMEM. */
   attachFloating(mount: Mount, at: Dentry): void {
-    const place = this.place(mount, at);
     // What floats receives nothing: a copy of the mount that it comes to would be within itself.
-    const copies = propagate(this, mount, place);
+    const copies = this.place(mount, at, true);
     this.settle(mount);
     for (const copy of copies) this.settle(copy);
   }
 
   /** What floated is in the tree, and all within it. */
   private settle(mount: Mount): void {
-    this.floating.delete(mount);
-    this.mounts.push(mount);
-    for (const child of mount.children.values()) this.settle(child);
+    for (const each of withAllWithin(mount)) {
+      this.floating.delete(each);
+      this.mounts.push(each);
+    }
   }
 
   /** Nobody can attach it any more: gone, with all within it. */
   dissolve(mount: Mount): void {
-    for (const child of mount.children.values()) this.dissolve(child);
-    this.floating.delete(mount);
-    this.noteGone(mount.fs);
+    for (const each of [...withAllWithin(mount)].reverse()) {
+      this.bury(each);
+      this.noteGone(each.fs);
+    }
   }
 
   /** After the last mount of an instance somebody may still stand in one that was detached before: letGoDetached asks. */
@@ -146,26 +210,39 @@ export class MountTable {
     const { mountpoint } = upper;
     if (mountpoint === undefined) throw fail(EINVAL, 'beneath the root');
     if (isDirectory(mountpoint) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
-    mountpoint.mount.children.delete(mountpoint.node);
-    if (this.isFloating(mount)) this.attachFloating(mount, mountpoint);
-    else this.move(mount, mountpoint);
-    upper.mountpoint = mount.root;
-    mount.children.set(mount.rootNode, upper);
+    takeOff(upper);
+    try {
+      if (this.isFloating(mount)) this.attachFloating(mount, mountpoint);
+      else this.move(mount, mountpoint);
+    } catch (error) {
+      putOn(upper, mountpoint);
+      throw error;
+    }
+    putOn(upper, mount.root);
   }
 
   private attach(mount: Mount, at: Dentry | undefined): Mount {
-    const place = at && this.place(mount, at);
-    this.mounts.push(mount);
-    if (place) for (const copy of propagate(this, mount, place)) this.settle(copy);
+    // Its group counts from here on.
+    this.floating.add(mount);
+    const copies = at ? this.place(mount, at, true) : [];
+    for (const each of [mount, ...copies]) this.settle(each);
     return mount;
   }
 
-  private place(mount: Mount, at: Dentry): Dentry {
+  /** `mount`, with all within it, is put on what is visible at `at`; its copies. Throws ENOTDIR, ENOSPC, ENOMEM before anything was changed. */
+  private place(mount: Mount, at: Dentry, isNew: boolean): Mount[] {
     const place = top(at);
     if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
-    mount.mountpoint = place;
-    place.mount.children.set(place.node, mount);
-    return place;
+    const targets = targetsOf(this, place);
+    let size = 0;
+    for (const _each of withAllWithin(mount)) size++;
+    const copied = size * targets.length;
+    if (this.mounts.length + copied + (isNew ? size : 0) > this.maximum)
+      throw fail(ENOSPC, 'fs.mount-max');
+    this.payer?.reserve(this.count + copied, this.trees.size);
+    takeOff(mount);
+    putOn(mount, place);
+    return propagate(this, mount, place, targets);
   }
 
   /** mount --move. Throws EINVAL for the root, ELOOP for a move below itself. */
@@ -176,23 +253,17 @@ export class MountTable {
     const from = mount.mountpoint;
     if (from === undefined) throw fail(EINVAL, 'move of the root');
     if (from.mount.peerGroup !== 0) throw fail(EINVAL, 'move out of a shared mount');
-    const place = top(at);
-    if (isDirectory(place) !== isDirectory(mount.root)) throw fail(ENOTDIR, 'mount point');
-    from.mount.children.delete(from.node);
-    mount.mountpoint = place;
-    place.mount.children.set(place.node, mount);
-    for (const copy of propagate(this, mount, place)) this.settle(copy);
+    for (const copy of this.place(mount, at, false)) this.settle(copy);
   }
 
   /** pivot_root(2): `mount` takes the place of `former` in the tree, which then is mounted at `at`, a place within `mount`. */
   pivot(mount: Mount, former: Mount, at: Dentry): void {
-    const { mountpoint } = mount;
-    if (mountpoint === undefined) throw fail(EINVAL, 'pivot to the root');
-    mountpoint.mount.children.delete(mountpoint.node);
-    mount.mountpoint = former.mountpoint;
-    former.mountpoint?.mount.children.set(former.mountpoint.node, mount);
-    former.mountpoint = at;
-    at.mount.children.set(at.node, former);
+    if (mount.mountpoint === undefined) throw fail(EINVAL, 'pivot to the root');
+    takeOff(mount);
+    const { mountpoint } = former;
+    takeOff(former);
+    if (mountpoint !== undefined) putOn(mount, mountpoint);
+    putOn(former, at);
   }
 
   /**
@@ -202,10 +273,7 @@ export class MountTable {
   unmount(mount: Mount): void {
     const { mountpoint } = mount;
     if (mountpoint === undefined || mount.children.size > 0) throw fail(EBUSY, 'umount');
-    for (const gone of [...copiesOf(this, mount), mount]) {
-      gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
-      this.forget(gone);
-    }
+    for (const gone of [...copiesOf(this, mount), mount]) this.forget(gone);
     this.noteGone(mount.fs);
   }
 
@@ -213,11 +281,11 @@ export class MountTable {
   detach(mount: Mount): void {
     const { mountpoint } = mount;
     if (mountpoint === undefined) throw fail(EBUSY, 'detach of the root');
-    for (const child of [...mount.children.values()]) this.detach(child);
-    for (const gone of [...copiesOf(this, mount), mount]) {
-      gone.mountpoint?.mount.children.delete(gone.mountpoint.node);
-      this.forget(gone);
-    }
+    for (const each of [...withAllWithin(mount)].reverse()) this.detachOne(each);
+  }
+
+  private detachOne(mount: Mount): void {
+    for (const gone of [...copiesOf(this, mount), mount]) this.forget(gone);
     if (this.isInUse(mount.fs)) return;
     bestEffort(() => mount.fs.sync());
     this.detached.add(mount.fs);
@@ -258,19 +326,16 @@ export class MountTable {
       // One may have let go of another: an overlay, of its layers.
       if (this.trees.has(fs)) this.letGo(fs);
     }
-    this.mounts.length = 0;
+    for (const mount of this.mounts.splice(0)) this.bury(mount);
   }
 
   isInUse(fs: FileSystem): boolean {
-    return (
-      this.mounts.some((mount) => mount.fs === fs) ||
-      [...this.floating].some((mount) => mount.fs === fs)
-    );
+    return this.mountsOf.has(fs);
   }
 
   private forget(mount: Mount): void {
-    mount.mountpoint = undefined;
-    const at = this.mounts.indexOf(mount);
+    this.bury(mount);
+    const at = this.mounts.lastIndexOf(mount);
     if (at >= 0) this.mounts.splice(at, 1);
   }
 
@@ -278,6 +343,7 @@ export class MountTable {
     const tree = this.trees.get(fs);
     if (tree !== undefined) this.names.uproot(tree);
     this.trees.delete(fs);
+    this.payer?.settle(this.count, this.trees.size);
     this.detached.delete(fs);
     fs.unmount();
   }

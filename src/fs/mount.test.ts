@@ -35,6 +35,45 @@ describe('MountTable', () => {
     expect(errnoOf(() => system.link('/m/f', '/f'))).toBe('EXDEV');
   });
 
+  it('shows the last of many mounts in one place, and lets go of all of them at once', () => {
+    const { mounts } = system;
+    const before = mounts.mounts.length;
+    for (let n = 0; n < 20_000; n++) mounts.bind(at('/m'), at('/n'), false);
+    expect(at('/n').mount).toBe(mounts.mounts.at(-1));
+    expect(system.list('/n')).toEqual(['f']);
+    mounts.unmount(at('/n').mount);
+    expect(at('/n').mount).toBe(mounts.mounts.at(-1));
+    expect(pathOf(at('/n/f'), mounts.root)).toBe('/n/f');
+    const copy = mounts.bind(mounts.mounts[before]?.root ?? at('/'), at('/m'), true);
+    expect(at('/m').mount).toBe(mounts.mounts.at(-1));
+    expect(mounts.mounts.length).toBe(before + 2 * 19_999);
+    mounts.detach(copy);
+    expect(at('/m').mount).toBe(mounted);
+    mounts.detach(mounts.mounts[before] as Mount);
+    expect(mounts.mounts.length).toBe(before);
+    system.rmdir('/n');
+  });
+
+  it('keeps no more mounts than it may', () => {
+    const { mounts } = system;
+    mounts.maximum = 9;
+    system.mkdir('/all');
+    for (const count of [4, 8]) {
+      mounts.bind(at('/'), at('/all'), true);
+      expect(mounts.mounts.length).toBe(count);
+    }
+    expect(errnoOf(() => mounts.bind(at('/'), at('/all'), true))).toBe('ENOSPC');
+    expect(mounts.mounts.length).toBe(8);
+    expect(mounts.floating.size).toBe(0);
+  });
+
+  it('lets a name go that only a mount which nobody attached had a mount on', () => {
+    const { mounts } = system;
+    mounts.dissolve(mounts.bindFloating(mounts.root, true));
+    mounts.unmount(mounted);
+    system.rmdir('/m');
+  });
+
   it('makes another mount the root, with the former one inside', () => {
     system.mkdir('/m/old');
     const former = system.mounts.root.mount;

@@ -36,6 +36,7 @@ import { Kernel } from './kernel.ts';
 import { Lease, Leases } from './lease.ts';
 import { LoadAverage } from './load-average.ts';
 import { Migration } from './migration.ts';
+import { MountAccount } from './mount-account.ts';
 import { OpenFiles } from './open-files.ts';
 import { PathFile } from './path-file.ts';
 import { PendingSignals } from './pending-signals.ts';
@@ -114,6 +115,7 @@ const CLASSES = {
   LoadAverage,
   Mark,
   Migration,
+  MountAccount,
   OpenFiles,
   PathFile,
   PendingSignals,

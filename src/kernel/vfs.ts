@@ -69,6 +69,7 @@ import { KernelFileSystemContext } from './file-system-context.ts';
 import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lease } from './lease.ts';
+import { MountAccount } from './mount-account.ts';
 import { checkOpen } from './open-check.ts';
 import { OpenFiles } from './open-files.ts';
 
@@ -110,7 +111,7 @@ export class UnnamedFileSystem extends Tmpfs {
 export class Vfs {
   readonly kernel: Kernel;
   readonly context: KernelFileSystemContext;
-  readonly mounts = new MountTable();
+  readonly mounts: MountTable;
   /** The locks of files, and the count of those that are open. */
   readonly locks: OpenFiles;
   /** /proc/sys/fs/pipe-max-size. */
@@ -136,6 +137,7 @@ export class Vfs {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
+    this.mounts = new MountTable(new MountAccount(kernel.slab));
     this.locks = new OpenFiles(kernel);
     this.context = new KernelFileSystemContext(kernel);
     this.pipes = new PipeFileSystem(kernel.frames);

@@ -210,6 +210,15 @@ const FS: readonly ProcRow[] = [
       vfs.locks.maximum = value;
     },
   ),
+  tunable(
+    'mount-max',
+    1,
+    0x7fff_ffff,
+    ({ vfs }) => vfs.mounts.maximum,
+    ({ vfs }, value) => {
+      vfs.mounts.maximum = value;
+    },
+  ),
   value('dentry-state', dentryState),
   value('file-nr', ({ vfs }) => `${vfs.locks.count}\t0\t${vfs.locks.maximum}`),
   value('inode-nr', inodeNumbers),

@@ -46,6 +46,8 @@ test.each([
   ['message queues', 256],
   ['segments', 1216],
   ['payloads', 8192 + 232],
+  ['mounts', 320],
+  ['volumes', 320 + 768],
 ])('%s', async (kind, bytes) => {
   // Keys go when their quota is wanted.
   const slack = kind === 'keys' || kind === 'payloads' ? 1024 * 1024 : SLACK_KIB;

@@ -14,6 +14,7 @@
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
 #include <sys/ipc.h>
+#include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/shm.h>
@@ -153,9 +154,17 @@ static int payloads(int n) {
   return syscall(SYS_add_key, "user", name, payload, sizeof payload, -2 /* KEY_SPEC_PROCESS_KEYRING */);
 }
 
+/* One on the other in some places, and all in one. */
+static int binds(int n) { return mount("/etc/passwd", path(n % FILES), 0, MS_BIND, 0); }
+
+static int volumes(int n) { (void)n; return mount("none", "/tmp/objects", "tmpfs", 0, 0); }
+
 /* What does not go with its owner. */
 static void removeAll(int count) {
   char name[64];
+  while (umount2("/tmp/objects", MNT_DETACH) == 0) continue;
+  for (int n = 0; n < FILES; n++)
+    while (umount2(path(n), MNT_DETACH) == 0) continue;
   for (int n = 0; n < count; n++) {
     snprintf(name, sizeof name, "/tmp/objects/inode-%d", n);
     unlink(name);
@@ -175,7 +184,7 @@ static const struct {
     {"events", events},   {"marks", marks},     {"found", found},   {"keys", keys},   {"contexts", contexts},
     {"inodes", inodes},   {"queues", queues},   {"sockets", sockets},
     {"datagrams", datagrams}, {"message queues", messageQueues}, {"segments", segments},
-    {"payloads", payloads},
+    {"payloads", payloads}, {"mounts", binds}, {"volumes", volumes},
 };
 
 int main(int argc, char **argv) {
