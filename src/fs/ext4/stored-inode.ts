@@ -252,7 +252,7 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     if (map.preallocate === undefined) return false;
     const [first, last] = [Math.floor(start / blockSize), Math.ceil(end / blockSize)];
     this.fs.withRoom(() => map.preallocate?.(this, first, last));
-    this.changed();
+    this.contentChanged();
     return true;
   }
 

@@ -188,6 +188,8 @@ function fillHoles(inode: Inode, pages: PageCache, offset: number, end: number):
     inode.sync(true);
     evictPages(pages, PAGES_AT_A_TIME);
   }
+  // Even if all of it was there.
+  pages.owner.contentChanged();
 }
 
 export const fallocate = partial(

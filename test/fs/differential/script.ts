@@ -219,6 +219,13 @@ export const FOUND = {
     'pwrite 1 0 65536',
     'mapread 0 0 65536',
   ],
+  allocatedTimes: [
+    'open 2 a 66 0644',
+    'ftruncate 2 4097',
+    'utimens a 0 0',
+    'fallocate 2 0 0 1',
+    'stat a',
+  ],
   copyFifoToFolder: ['mkfifo d/f', 'open 1 d/f 2 0644', 'open 0 d 0 0644', 'copy 1 0 0 0 0'],
 } as const;
 
