@@ -17,9 +17,28 @@ static struct sigaction saved_winch;
 static int terminal = -1;
 static int held = -1; /* a byte that was read too far */
 
+/* The window has changed since a key was last waited for. */
+static volatile sig_atomic_t resized;
+
 static void on_resize(int number)
 {
-	(void)number; /* its only use is to interrupt read() */
+	(void)number;
+	resized = 1;
+}
+
+/* Until there is a byte, or the window changes: a signal from before the waiting counts. False for that. */
+static bool wait_for_byte(int fd)
+{
+	sigset_t winch, before;
+	sigemptyset(&winch);
+	sigaddset(&winch, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &winch, &before);
+	struct pollfd poller = {.fd = fd, .events = POLLIN};
+	int ready = resized ? -1 : ppoll(&poller, 1, NULL, &before);
+	int error = resized ? EINTR : errno;
+	resized = 0;
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return ready >= 0 || error != EINTR;
 }
 
 bool start_raw_mode(int fd)
@@ -57,7 +76,10 @@ static int read_byte(int fd, bool (*interrupted)(void))
 		return result;
 	}
 	for (;;) {
-		ssize_t got = read(fd, &byte, 1);
+		ssize_t got = -1;
+		errno = EINTR;
+		if (wait_for_byte(fd))
+			got = read(fd, &byte, 1);
 		if (got == 1)
 			return byte;
 		if (got == 0 || errno != EINTR)
