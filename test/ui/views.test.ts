@@ -83,7 +83,9 @@ test('calls: what the shell does is seen while it is typed', async () => {
   // To the terminal's half.
   views.screen.type(`${VIEW_PREFIX}\t`);
   await views.screen.waitFor(/\^A \? keys/, VIEW_TIMEOUT_MS);
-  await views.shell('cd /usr/bin', /chdir\("\/usr\/bin"\) = 0/);
+  // It waits then: what a prompt calls would push the line out of the panel.
+  await views.shell('cd /usr/bin; read line', /chdir\("\/usr\/bin"\) = 0/);
+  await views.shell('', /root@hartix:\/usr\/bin#/);
   views.screen.type(`${VIEW_PREFIX}\t`);
   await views.screen.waitFor(/q closes/, VIEW_TIMEOUT_MS);
   await views.close();

@@ -197,11 +197,6 @@ export class PageTable {
     return end;
   }
 
-  /** Where the 2 MiB around an address end. */
-  hugeEnd(address: number): number {
-    return (Math.floor(address / HUGE_BYTES) + 1) * HUGE_BYTES;
-  }
-
   /** The level 1 leaf that maps an address; 0 when none does. */
   huge(address: number): number {
     const middle = this.middle(address);

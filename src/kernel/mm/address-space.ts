@@ -323,11 +323,17 @@ export class AddressSpace {
   forPresent(visit: (vma: Vma, start: number, end: number) => void): void {
     const { vmas, pageTable } = this;
     let vma = vmas.findFrom(0);
+    // Where nothing is, among many mappings perhaps, steps get longer.
+    let step = HUGE_BYTES;
     for (let at = 0; vma; vma = vmas.findFrom(at)) {
       at = Math.max(at, vma.start);
-      const limit = Math.max(vma.end, pageTable.hugeEnd(at));
+      const limit = Math.max(vma.end, Math.floor(at / HUGE_BYTES) * HUGE_BYTES + step);
       at = pageTable.nextPresent(at, limit);
-      if (at >= limit) continue;
+      if (at >= limit) {
+        step *= 4;
+        continue;
+      }
+      step = HUGE_BYTES;
       if (at >= vma.end) vma = vmas.findFrom(at) as Vma;
       const { chunk, end } = vma;
       const stop = chunk?.isPlain ? chunk.end : end;

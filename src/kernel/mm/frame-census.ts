@@ -47,7 +47,7 @@ export class FrameCensus {
       if (huge !== 0)
         this.megapages.set(frameOf(huge), (this.megapages.get(frameOf(huge)) ?? 0) + 1);
       else this.addEntry(space, at);
-      at = pageTable.nextPresent(huge !== 0 ? pageTable.hugeEnd(at) : at + PAGE_SIZE, TASK_SIZE);
+      at = pageTable.nextPresent(huge !== 0 ? at + HUGE_BYTES : at + PAGE_SIZE, TASK_SIZE);
     }
   }
 

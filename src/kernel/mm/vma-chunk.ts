@@ -97,9 +97,18 @@ export class VmaChunk {
   }
 
   put(place: number, vma: Vma): void {
+    const { vmas } = this;
     vma.chunk = this;
-    if (place === this.vmas.length) this.vmas.push(vma);
-    else this.vmas.splice(place, 0, vma);
+    vmas.push(vma);
+    // As splice, which allocates.
+    for (let at = vmas.length - 1; at > place; at--) vmas[at] = vmas[at - 1] as Vma;
+    vmas[place] = vma;
+  }
+
+  take(place: number): void {
+    const { vmas } = this;
+    for (let at = place + 1; at < vmas.length; at++) vmas[at - 1] = vmas[at] as Vma;
+    vmas.pop();
   }
 
   /** For `tree`, which leaves it to the others: the same mappings, which can change. */

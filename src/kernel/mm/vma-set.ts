@@ -23,6 +23,8 @@ export class VmaSet {
   private searchHigh = -1;
   private searchTop = 0;
   private longestGap = 0;
+  /** The chunk where the last search ended: the next one mostly ends there, too. Any number does no harm. */
+  private recent = 0;
 
   /** Chunks but the first are paid for with `frames`. */
   constructor(space: AddressSpace, frames: FrameAllocator) {
@@ -41,16 +43,9 @@ export class VmaSet {
 
   /** Position of the first mapping that ends above `address`; behind the last one when there is none. */
   indexAt(address: number): number {
-    const { chunks } = this.tree;
-    let from = 0;
-    let to = chunks.length;
-    while (from < to) {
-      const middle = (from + to) >> 1;
-      if ((chunks[middle] as VmaChunk).end > address) to = middle;
-      else from = middle + 1;
-    }
-    const vmas = chunks[from]?.vmas;
-    if (!vmas) return from << CHUNK_SHIFT;
+    const index = this.chunkAt(address);
+    const vmas = this.tree.chunks[index]?.vmas;
+    if (!vmas) return index << CHUNK_SHIFT;
     let low = 0;
     let high = vmas.length;
     while (low < high) {
@@ -58,7 +53,7 @@ export class VmaSet {
       if ((vmas[middle] as Vma).end > address) high = middle;
       else low = middle + 1;
     }
-    return (from << CHUNK_SHIFT) + low;
+    return (index << CHUNK_SHIFT) + low;
   }
 
   at(position: number): Vma | undefined {
@@ -122,7 +117,7 @@ export class VmaSet {
     const index = position >> CHUNK_SHIFT;
     const tree = this.ownTree();
     const { chunks } = tree;
-    const before = place === 0 ? chunks[index - 1] : undefined;
+    const before = place === 0 && index > 0 ? chunks[index - 1] : undefined;
     const chunk = chunks[index];
     // Where there is a choice, what is shared stays so.
     if (before?.isFull === false && before.trees.size === 1)
@@ -151,9 +146,10 @@ export class VmaSet {
     const position = this.indexAt(vma.start);
     if (this.at(position) !== vma) return;
     const index = position >> CHUNK_SHIFT;
-    const { vmas } = this.ownChunk(index);
+    const chunk = this.ownChunk(index);
+    const { vmas } = chunk;
     const above = this.at(this.after(position));
-    vmas.splice(position & PLACE, 1);
+    chunk.take(position & PLACE);
     this.tree.count--;
     if (vmas.length === 0) this.drop(index);
     else if (vmas.length < FEW) this.join(index);
@@ -215,6 +211,22 @@ export class VmaSet {
       if (!above) return undefined;
       bottom = Math.max(bottom, above.end);
     }
+  }
+
+  /** The first chunk that ends above `address`; behind the last one when there is none. */
+  private chunkAt(address: number): number {
+    const { chunks } = this.tree;
+    const { recent } = this;
+    if (recent < chunks.length && (chunks[recent] as VmaChunk).end > address)
+      if (recent === 0 || (chunks[recent - 1] as VmaChunk).end <= address) return recent;
+    let from = 0;
+    let to = chunks.length;
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if ((chunks[middle] as VmaChunk).end > address) to = middle;
+      else from = middle + 1;
+    }
+    return (this.recent = from);
   }
 
   /** What lies below `above` became free: the next search begins there at the latest. */
