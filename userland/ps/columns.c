@@ -13,15 +13,7 @@
 
 struct ps_context ps_context;
 
-enum { TEXT = 64, ID = -1 }; /* width ID: that of the greatest process number */
-
-struct ps_format {
-	const char *name, *header;
-	int width;
-	char align;                                     /* L, R or U: left, unlimited */
-	long long (*number)(const struct process *);    /* printed, or only sorted by */
-	const char *(*text)(const struct process *, char *buffer);
-};
+enum { ID = -1 }; /* width ID: that of the greatest process number */
 
 static long long seconds_of(const struct process *p)
 {
@@ -90,13 +82,13 @@ static const char *real_time_text(const struct process *p, char *buffer)
 {
 	if (!p->real_time_priority)
 		return "-";
-	snprintf(buffer, TEXT, "%d", p->real_time_priority);
+	snprintf(buffer, PS_TEXT, "%d", p->real_time_priority);
 	return buffer;
 }
 
 static const char *tenths(long long value, char *buffer)
 {
-	snprintf(buffer, TEXT, value > 999 ? "%lld" : "%lld.%lld", value / 10, value % 10);
+	snprintf(buffer, PS_TEXT, value > 999 ? "%lld" : "%lld.%lld", value / 10, value % 10);
 	return buffer;
 }
 
@@ -136,13 +128,13 @@ static const char *terminal_text(const struct process *p, char *buffer)
 
 static const char *state_text(const struct process *p, char *buffer)
 {
-	snprintf(buffer, TEXT, "%c", p->state);
+	snprintf(buffer, PS_TEXT, "%c", p->state);
 	return buffer;
 }
 
 static const char *stat_text(const struct process *p, char *buffer)
 {
-	snprintf(buffer, TEXT, "%c%s%s%s%s%s", p->state, p->nice < 0 ? "<" : p->nice > 0 ? "N" : "", p->locked ? "L" : "",
+	snprintf(buffer, PS_TEXT, "%c%s%s%s%s%s", p->state, p->nice < 0 ? "<" : p->nice > 0 ? "N" : "", p->locked ? "L" : "",
 		p->pid == p->session ? "s" : "", p->threads > 1 ? "l" : "", p->terminal && p->terminal_group == p->group ? "+" : "");
 	return buffer;
 }
@@ -150,25 +142,25 @@ static const char *stat_text(const struct process *p, char *buffer)
 static const char *time_text(const struct process *p, char *buffer)
 {
 	long long t = seconds_of(p);
-	size_t used = t >= 86400 ? (size_t)snprintf(buffer, TEXT, "%lld-", t / 86400) : 0;
-	snprintf(buffer + used, TEXT - used, "%02lld:%02lld:%02lld", t / 3600 % 24, t / 60 % 60, t % 60);
+	size_t used = t >= 86400 ? (size_t)snprintf(buffer, PS_TEXT, "%lld-", t / 86400) : 0;
+	snprintf(buffer + used, PS_TEXT - used, "%02lld:%02lld:%02lld", t / 3600 % 24, t / 60 % 60, t % 60);
 	return buffer;
 }
 
 static const char *short_time_text(const struct process *p, char *buffer)
 {
 	long long t = seconds_of(p);
-	snprintf(buffer, TEXT, "%3lld:%02lld", t / 60, t % 60);
+	snprintf(buffer, PS_TEXT, "%3lld:%02lld", t / 60, t % 60);
 	return buffer;
 }
 
 static const char *elapsed_text(const struct process *p, char *buffer)
 {
 	long long t = elapsed_of(p);
-	size_t used = t >= 86400 ? (size_t)snprintf(buffer, TEXT, "%02lld-", t / 86400) : 0;
+	size_t used = t >= 86400 ? (size_t)snprintf(buffer, PS_TEXT, "%02lld-", t / 86400) : 0;
 	if (t >= 3600)
-		used += (size_t)snprintf(buffer + used, TEXT - used, "%02lld:", t / 3600 % 24);
-	snprintf(buffer + used, TEXT - used, "%02lld:%02lld", t / 60 % 60, t % 60);
+		used += (size_t)snprintf(buffer + used, PS_TEXT - used, "%02lld:", t / 3600 % 24);
+	snprintf(buffer + used, PS_TEXT - used, "%02lld:%02lld", t / 60 % 60, t % 60);
 	return buffer;
 }
 
@@ -178,7 +170,7 @@ static const char *start_text(const struct process *p, char *buffer)
 	struct tm then, today;
 	localtime_r(&start, &then);
 	localtime_r(&now, &today);
-	strftime(buffer, TEXT, then.tm_year != today.tm_year ? "%Y" : then.tm_yday != today.tm_yday ? "%b%d" : "%H:%M", &then);
+	strftime(buffer, PS_TEXT, then.tm_year != today.tm_year ? "%Y" : then.tm_yday != today.tm_yday ? "%b%d" : "%H:%M", &then);
 	return buffer;
 }
 
@@ -187,7 +179,7 @@ static const char *started_text(const struct process *p, char *buffer)
 	time_t start = (time_t)start_of(p);
 	struct tm then;
 	localtime_r(&start, &then);
-	strftime(buffer, TEXT, time(NULL) - start > 86400 ? "  %b %d" : "%H:%M:%S", &then);
+	strftime(buffer, PS_TEXT, time(NULL) - start > 86400 ? "  %b %d" : "%H:%M:%S", &then);
 	return buffer;
 }
 
@@ -196,13 +188,13 @@ static const char *long_start_text(const struct process *p, char *buffer)
 	time_t start = (time_t)start_of(p);
 	struct tm then;
 	localtime_r(&start, &then);
-	strftime(buffer, TEXT, "%a %b %e %H:%M:%S %Y", &then);
+	strftime(buffer, PS_TEXT, "%a %b %e %H:%M:%S %Y", &then);
 	return buffer;
 }
 
 static const char *name_text(const struct process *p, char *buffer)
 {
-	snprintf(buffer, TEXT, "%.40s%s", p->name, p->state == 'Z' ? " <defunct>" : "");
+	snprintf(buffer, PS_TEXT, "%.40s%s", p->name, p->state == 'Z' ? " <defunct>" : "");
 	return buffer;
 }
 
@@ -210,7 +202,7 @@ static const char *wait_text(const struct process *p, char *buffer)
 {
 	char *text = proc_file(p->pid, "wchan", NULL);
 	bool none = !text || !*text || !strcmp(text, "0");
-	snprintf(buffer, TEXT, "%s", none ? "-" : text);
+	snprintf(buffer, PS_TEXT, "%s", none ? "-" : text);
 	free(text);
 	return buffer;
 }
@@ -320,69 +312,6 @@ void ps_add_columns(struct ps_column **columns, const char *list)
 	free(copy);
 }
 
-/* Pads one cell; what stuck out of its column before is taken back from the padding. */
-static void put_cell(struct text *line, const struct ps_column *column, const char *text, int *debt)
-{
-	int length = (int)strlen(text), padding = column->width - length;
-	int owed = *debt < padding ? *debt : padding;
-	if (owed > 0) {
-		padding -= owed;
-		*debt -= owed;
-	}
-	if (padding < 0)
-		*debt -= padding;
-	if (line->length)
-		text_char(line, ' ');
-	if (column->format->align == 'R')
-		text_format(line, "%*s%s", padding > 0 ? padding : 0, "", text);
-	else if (column->next)
-		text_format(line, "%s%*s", text, padding > 0 ? padding : 0, "");
-	else
-		text_string(line, text);
-}
-
-void ps_put_header(const struct ps_column *columns)
-{
-	struct text line = {0};
-	bool any = false;
-	int debt = 0;
-	for (const struct ps_column *column = columns; column; column = column->next) {
-		any |= *column->header != 0;
-		put_cell(&line, column, column->header, &debt);
-	}
-	if (any)
-		puts(line.data);
-	text_free(&line);
-}
-
-void ps_put_line(const struct ps_column *columns, const struct process *process, int width)
-{
-	struct text line = {0};
-	char buffer[TEXT];
-	int debt = 0;
-	for (const struct ps_column *column = columns; column; column = column->next) {
-		const struct ps_format *format = column->format;
-		if (!format->text)
-			snprintf(buffer, sizeof buffer, "%lld", format->number(process));
-		const char *text = format->text ? format->text(process, buffer) : buffer;
-		char shortened[TEXT];
-		/* Names that are too long end in +; a text before other columns is cut. */
-		if (format->align == 'L' && (int)strlen(text) > column->width && column->width > 1) {
-			bool marked = format->text != wait_text;
-			snprintf(shortened, sizeof shortened, "%.*s%s", column->width - marked, text, marked ? "+" : "");
-			text = shortened;
-		} else if (format->align == 'U' && column->next && (int)strlen(text) > column->width) {
-			snprintf(shortened, sizeof shortened, "%.*s", column->width, text);
-			text = shortened;
-		}
-		put_cell(&line, column, text, &debt);
-	}
-	if (width && line.length > (size_t)width)
-		line.data[width] = 0;
-	puts(line.data);
-	text_free(&line);
-}
-
 void ps_check_name(const char *name)
 {
 	if (!find_format(name))
@@ -396,7 +325,7 @@ int ps_compare(const char *name, const struct process *a, const struct process *
 		long long x = format->number(a), y = format->number(b);
 		return (x > y) - (x < y);
 	}
-	char first[TEXT], second[TEXT];
+	char first[PS_TEXT], second[PS_TEXT];
 	if (!format || format->text == command_text)
 		return strcmp(a->name, b->name);
 	snprintf(first, sizeof first, "%s", format->text(a, second));

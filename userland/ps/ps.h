@@ -7,6 +7,16 @@
 
 #include "process.h"
 
+enum { PS_TEXT = 64 }; /* room for what a column prints, but for commands */
+
+struct ps_format {
+	const char *name, *header;
+	int width;
+	char align;                                     /* L, R or U: left, unlimited */
+	long long (*number)(const struct process *);    /* printed, or only sorted by */
+	const char *(*text)(const struct process *, char *buffer);
+};
+
 struct ps_column {
 	const struct ps_format *format;
 	char *header;
