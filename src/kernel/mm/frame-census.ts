@@ -1,7 +1,7 @@
 /** Who has which frame, found by looking everywhere: there is no map from frames to what refers to them. Linux: rmap, struct page. */
 import type { PageCache } from '../../fs/page-cache.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
-import { frameOf, isSwapEntry, TASK_SIZE } from '../arch/page-table.ts';
+import { frameOf, HUGE_BYTES, isSwapEntry, TASK_SIZE } from '../arch/page-table.ts';
 import type { Kernel } from '../kernel.ts';
 import type { AddressSpace } from './address-space.ts';
 
