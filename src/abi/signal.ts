@@ -66,6 +66,7 @@ export const BUS_ADRALN = 1;
 export const BUS_ADRERR = 2;
 export const ILL_ILLOPC = 1;
 export const TRAP_BRKPT = 1;
+export const SYS_SECCOMP = 1;
 export const CLD_EXITED = 1;
 export const CLD_KILLED = 2;
 export const CLD_DUMPED = 3;

@@ -17,7 +17,6 @@ import {
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { drop } from '../fs/references.ts';
 import { abandonCall } from './abandon-call.ts';
-import { A0, getInt } from './arch/user-context.ts';
 import { FileTable } from './file-table.ts';
 import { wakeFutex } from './futex.ts';
 import { abandonPiLocks } from './futex-pi.ts';
@@ -26,6 +25,7 @@ import { letGoDetached } from './mount-users.ts';
 import { observer } from './observer.ts';
 import { leaveEvents } from './perf/perf.ts';
 import type { Process } from './process.ts';
+import { leaveFilters } from './seccomp/filter.ts';
 import type { ProcessGroup } from './session.ts';
 import { childInfo, retarget, sendToGroup, sendToProcess } from './signal.ts';
 import { traceEnd, traceProcessEnd, traceUnfinished } from './signal-trace.ts';
@@ -56,8 +56,16 @@ export function endTask(task: Task): void {
   scheduler.interrupt(task);
 }
 
-/** The thread leaves; with the last one, the process. */
-export function exitTask(task: Task): void {
+/** The thread leaves with the wait status `status`, which is the process's if it is the leader or the last. */
+export function exitThread(task: Task, status: number): void {
+  const { process } = task;
+  const isLast = ![...process.tasks.values()].some((other) => other !== task && other.isAlive);
+  if (!process.isExiting && (task.tid === process.pid || isLast)) process.exitStatus = status;
+  exitTask(task, status);
+}
+
+/** The thread leaves; with the last one, the process. `status`: if it leaves of its own accord. */
+export function exitTask(task: Task, status?: number): void {
   if (!task.isAlive) return;
   const { kernel, process } = task;
   if (process.trace !== undefined) traceUnfinished(task);
@@ -69,12 +77,13 @@ export function exitTask(task: Task): void {
   abandonPiLocks(task);
   kernel.scheduler.abandon(task);
   if (task.perfEvents !== undefined) leaveEvents(task);
+  if (task.seccomp !== undefined) leaveFilters(task);
   task.syscall = undefined;
   const isLeader = task.tid === process.pid;
   task.state = isLeader ? 'Z' : 'X';
   wakeVforkParent(task);
   if (!isLeader) {
-    if (process.trace !== undefined) traceEnd(task, threadStatus(task));
+    if (process.trace !== undefined) traceEnd(task, status ?? process.exitStatus);
     process.deadThreads.add(task);
     process.tasks.delete(task.tid);
     kernel.pids.tasks.delete(task.tid);
@@ -91,11 +100,6 @@ export function exitTask(task: Task): void {
     return;
   }
   exitProcess(process);
-}
-
-/** As exit(2) was told, or how the process ends. */
-function threadStatus({ process, registers }: Task): number {
-  return process.isExiting ? process.exitStatus : (getInt(registers, A0) & 0xff) << 8;
 }
 
 /** What the thread's user memory says about its end: robust locks, and the word that pthread_join waits on. */

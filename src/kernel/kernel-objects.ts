@@ -4,11 +4,12 @@
  */
 import { KernelError } from '../abi/errno.ts';
 import { ObjectCharge, type Slab } from './mm/slab.ts';
+import { FILTER_PART_BYTES } from './seccomp/filter.ts';
 
 /** task_struct, signal_struct, sighand_struct, mm_struct, files_struct, pid. */
 const TASK_BYTES = 10240;
-/** Few are charged at a time, for they are large. */
-const TASK_STEP = 4;
+/** Of what is large, few are charged at a time. */
+const SMALL_STEP = 4;
 /** k_itimer with its sigqueue. */
 const TIMER_BYTES = 512;
 /** epitem, eppoll_entry. */
@@ -69,10 +70,12 @@ export class KernelObjects {
   readonly keys: ObjectCount;
   readonly aioContexts: ObjectCount;
   readonly socketMessages: ObjectCount;
+  /** Of seccomp(2), in parts of FILTER_PART_BYTES. */
+  readonly filters: ObjectCharge;
 
   constructor(slab: Slab) {
     const counted = (bytes: number) => new ObjectCount(new ObjectCharge(slab, bytes));
-    this.tasks = new ObjectCharge(slab, TASK_BYTES, TASK_STEP);
+    this.tasks = new ObjectCharge(slab, TASK_BYTES, SMALL_STEP);
     this.timers = counted(TIMER_BYTES);
     this.epollItems = counted(EPOLL_ITEM_BYTES);
     this.marks = counted(MARK_BYTES);
@@ -80,5 +83,6 @@ export class KernelObjects {
     this.keys = counted(KEY_BYTES);
     this.aioContexts = counted(AIO_CONTEXT_BYTES);
     this.socketMessages = counted(SOCKET_MESSAGE_BYTES);
+    this.filters = new ObjectCharge(slab, FILTER_PART_BYTES, SMALL_STEP);
   }
 }

@@ -50,6 +50,7 @@ import type { Process } from './process.ts';
 import { Processor } from './processor.ts';
 import { Random } from './random.ts';
 import { Scheduler } from './scheduler.ts';
+import { SeccompSettings } from './seccomp/filter.ts';
 import { type SessionOptions, spawn } from './spawn.ts';
 import { syscallName } from './syscall.ts';
 import { SYSCALLS } from './syscalls/table.ts';
@@ -128,6 +129,7 @@ export class Kernel {
   readonly keys = new Keys(this);
   readonly cores = new CoreSettings();
   readonly aio = new AioLimits();
+  readonly seccomp = new SeccompSettings();
   readonly perf = new PerfSettings();
   /** The tables, for those whom the tables themselves import. */
   readonly fileSystems = FILE_SYSTEMS;

@@ -17,8 +17,12 @@ export interface SignalInfo {
   readonly uid?: number;
   /** si_value of sigqueue and timers, all 64 bits of it. */
   readonly value?: bigint;
-  /** si_addr of faults. */
+  /** si_addr of faults, si_call_addr of SIGSYS. */
   readonly address?: number;
+  /** si_syscall of SIGSYS: its number. */
+  readonly call?: number;
+  /** si_errno; 0 but for SIGSYS and rt_sigqueueinfo. */
+  readonly errno?: number;
   /** si_status, si_utime, si_stime of SIGCHLD. */
   readonly status?: number;
   readonly utimeNs?: Ns;

@@ -37,7 +37,7 @@ export class PendingSyscall {
   isInterrupted = false;
   /** Entered before: this is a re-run. */
   isRestarted = false;
-  /** A hook of the process decides about it first: syscall-hook.ts. */
+  /** A hook of the process, or seccomp, decides about it first: syscall-hook.ts, seccomp/. */
   isHeld = false;
   /** A rule of fault injection makes it fail: faults/call-faults.ts. */
   fault: CallFault | undefined = undefined;

@@ -35,4 +35,9 @@ it.each([
     { code: -20, pid: 1, uid: 2 },
     '{si_signo=SIGUSR1, si_code=0xffffffec, si_pid=1, si_uid=2}',
   ],
+  [
+    signal.SIGSYS,
+    { code: 1, address: 0x4011d0, call: 172, errno: 5 },
+    '{si_signo=SIGSYS, si_code=SYS_SECCOMP, si_errno=EIO, si_call_addr=0x4011d0, si_syscall=__NR_getpid, si_arch=AUDIT_ARCH_RISCV64}',
+  ],
 ])('signal %i of %o', (number, info, text) => expect(signalInfoText(number, info)).toBe(text));

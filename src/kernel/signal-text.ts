@@ -1,6 +1,7 @@
 /** siginfo_t as strace(1) shows it. */
 import { errnoName } from '../abi/errno.ts';
 import * as signals from '../abi/signal.ts';
+import { SYSCALL_NAMES } from '../abi/syscall-names.ts';
 import type { SignalInfo } from './pending-signals.ts';
 import { address, hex, named } from './syscall-format.ts';
 
@@ -13,6 +14,7 @@ const CODES: ReadonlyMap<number, ReadonlyMap<number, string>> = new Map([
   [signals.SIGSEGV, new Map(named(signals, 'SEGV_'))],
   [signals.SIGBUS, new Map(named(signals, 'BUS_'))],
   [signals.SIGILL, new Map(named(signals, 'ILL_'))],
+  [signals.SIGSYS, new Map(named(signals, 'SYS_'))],
   [signals.SIGTRAP, new Map(named(signals, 'TRAP_'))],
 ]);
 
@@ -59,6 +61,12 @@ function childParts(info: SignalInfo): string[] {
 function detailParts(signal: number, info: SignalInfo): string[] {
   const { code, timer } = info;
   if (signal === signals.SIGCHLD && code > 0 && code !== signals.SI_KERNEL) return childParts(info);
+  if (info.call !== undefined)
+    return [
+      `si_call_addr=${address(info.address ?? 0)}`,
+      `si_syscall=__NR_${SYSCALL_NAMES.get(info.call) ?? info.call}`,
+      'si_arch=AUDIT_ARCH_RISCV64',
+    ];
   if (info.address !== undefined) return [`si_addr=${address(info.address)}`];
   if (code === signals.SI_KERNEL) return [];
   if (code === signals.SI_TIMER) {
@@ -70,8 +78,7 @@ function detailParts(signal: number, info: SignalInfo): string[] {
   return [`si_pid=${pid}`, `si_uid=${uid}`, ...(hasValue ? valueParts(value) : [])];
 }
 
-/** `errno`: si_errno, which only rt_sigqueueinfo sets. */
-export function signalInfoText(signal: number, info: SignalInfo, errno = 0): string {
+export function signalInfoText(signal: number, info: SignalInfo, errno = info.errno ?? 0): string {
   const parts = [
     `si_signo=${signals.signalName(signal)}`,
     `si_code=${codeText(signal, info.code)}`,

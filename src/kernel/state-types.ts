@@ -52,6 +52,7 @@ import { RseqArea } from './rseq.ts';
 import { FairQueue, RealtimeQueue } from './run-queue.ts';
 import { Scheduler } from './scheduler.ts';
 import { Scheduling } from './scheduling.ts';
+import { SeccompSettings } from './seccomp/filter.ts';
 import { ProcessGroup, Session } from './session.ts';
 import { SignalActions } from './signal-actions.ts';
 import { SignalFile } from './signalfd.ts';
@@ -137,6 +138,7 @@ const CLASSES = {
   RseqArea,
   Scheduler,
   Scheduling,
+  SeccompSettings,
   Session,
   SignalActions,
   SignalFile,

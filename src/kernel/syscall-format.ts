@@ -3,6 +3,7 @@ import * as fcntl from '../abi/fcntl.ts';
 import * as mman from '../abi/mman.ts';
 import * as resources from '../abi/resource.ts';
 import * as sched from '../abi/sched.ts';
+import * as seccomp from '../abi/seccomp.ts';
 import { signalName } from '../abi/signal.ts';
 import * as termios from '../abi/termios.ts';
 
@@ -182,6 +183,10 @@ export function waitStatus(value: number): string {
   return `{WIFSIGNALED(s) && WTERMSIG(s) == ${signalName(signalNumber)}${core}}`;
 }
 
+export const seccompOperation = oneOf([
+  ...named(seccomp, 'SECCOMP_SET_MODE_'),
+  ...named(seccomp, 'SECCOMP_GET_'),
+]);
 export const schedulingPolicy = oneOf(named(sched, 'SCHED_'));
 export const clock = oneOf([
   [0, 'CLOCK_REALTIME'],

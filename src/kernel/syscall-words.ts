@@ -74,6 +74,7 @@ export const WORDS = {
   ioctl: word('u32', format.ioctlRequest),
   futexop: word('i32', format.futexOperation),
   resource: word('i32', format.resource),
+  seccompop: word('i32', format.seccompOperation),
   policy: word('i32', format.schedulingPolicy),
   madvice: word('i32', format.advice),
   domain: word('i32'),

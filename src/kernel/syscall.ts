@@ -18,6 +18,7 @@ import { BLOCKED, type Result, waitAsThrown } from './block.ts';
 import type { CallFault } from './faults/call-faults.ts';
 import { UserBuffer, UserVector } from './mm/user-memory.ts';
 import { observer } from './observer.ts';
+import { judgeCall } from './seccomp/seccomp.ts';
 import { setSignalMask } from './signal.ts';
 import { calls, traceWaiting } from './signal-trace.ts';
 import { askHook, RUN } from './syscall-hook.ts';
@@ -72,6 +73,7 @@ export function enterSyscall(task: Task): boolean {
   task.syscall = call;
   const { hook, trace } = task.process;
   if (hook !== undefined) call.isHeld = hook.wants(number);
+  if (task.seccomp !== undefined) call.isHeld = true;
   if (faults !== undefined) call.fault = faults.draw(task);
   if (channel.isOn === true || trace !== undefined) {
     call.traceBeganNs = task.kernel.clock.monotonicNs();
@@ -142,9 +144,16 @@ function shorten(value: unknown, bytes: number): unknown {
 }
 
 function runHeld(task: Task): Result {
+  const { call } = task;
   const { hook } = task.process;
-  const decision = hook === undefined ? RUN : askHook(task, hook);
-  return decision === RUN ? perform(task, CALLS[task.call.number]) : decision;
+  // As a tracer is on Linux, the host is asked first.
+  if (hook?.wants(call.number) === true) {
+    const decision = askHook(task, hook);
+    if (decision !== RUN) return decision;
+  }
+  call.isHeld = false;
+  const verdict = task.seccomp === undefined ? RUN : judgeCall(task, task.seccomp);
+  return verdict === RUN ? perform(task, CALLS[call.number]) : verdict;
 }
 
 /** The call ends: its result goes to a0, unless the handler replaced the context (exec, sigreturn, exit). */

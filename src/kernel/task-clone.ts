@@ -31,6 +31,7 @@ import { inheritEvents } from './perf/perf.ts';
 import { PIDFD_THREAD } from './pidfd.ts';
 import { Process } from './process.ts';
 import { interruptSequence, RseqArea } from './rseq.ts';
+import { inheritFilters } from './seccomp/filter.ts';
 import { copySet } from './signal-set.ts';
 import { openPidfd } from './syscalls/pidfd.ts';
 import { Task, type TaskResources } from './task.ts';
@@ -83,6 +84,7 @@ export function cloneTask(parent: Task, request: CloneRequest): Task {
     observer.forked?.(owner);
   }
   if (parent.perfEvents !== undefined) inheritEvents(parent, task);
+  if (parent.seccomp !== undefined) inheritFilters(parent, task);
   kernel.scheduler.start(task);
   return task;
 }

@@ -19,6 +19,7 @@ import type { PerfEvent } from './perf/event-file.ts';
 import type { FsContext, Process } from './process.ts';
 import type { RseqArea } from './rseq.ts';
 import { Scheduling } from './scheduling.ts';
+import type { TaskSeccomp } from './seccomp/filter.ts';
 import { emptySet, type SignalSet } from './signal-set.ts';
 import { Timer, type TimerTarget } from './timer.ts';
 
@@ -133,6 +134,8 @@ export class Task implements Waiter, TimerTarget {
   ioPriority = 0;
   /** prctl(PR_SET_PDEATHSIG). */
   parentDeathSignal = 0;
+  /** seccomp(2); undefined for a thread without. */
+  seccomp: TaskSeccomp | undefined = undefined;
 
   constructor(
     kernel: Kernel,

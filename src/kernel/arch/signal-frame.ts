@@ -10,6 +10,7 @@
  *   1088 vector state of a task that has one (vector-state.ts); the union's last 8 bytes are its header
  */
 import { EFAULT, fail, KernelError } from '../../abi/errno.ts';
+import { AUDIT_ARCH_RISCV64 } from '../../abi/seccomp.ts';
 import { SA_ONSTACK, SIGCHLD, SS_AUTODISARM, SS_DISABLE, SS_ONSTACK } from '../../abi/signal.ts';
 import { USER_HZ } from '../../abi/time.ts';
 import type { SignalInfo } from '../pending-signals.ts';
@@ -72,12 +73,15 @@ export function encodeSiginfo(signal: number, info: SignalInfo): Uint8Array {
 /** Word indices of the union's members (asm-generic/siginfo.h); the union begins at byte 16. */
 const SIGINFO = {
   SIGNO: 0,
+  ERRNO: 1,
   CODE: 2,
   ADDR: 4,
   PID: 4,
   UID: 5,
   STATUS: 6,
   VALUE: 6,
+  SYSCALL: 6,
+  ARCH: 7,
   UTIME: 8,
   STIME: 10,
 } as const;
@@ -99,10 +103,16 @@ function writeSiginfo(
 ): void {
   const { timer } = info;
   words[SIGINFO.SIGNO] = signal;
+  words[SIGINFO.ERRNO] = info.errno ?? 0;
   words[SIGINFO.CODE] = info.code;
   if (info.raw) bytes.set(info.raw, SIGINFO_BYTES - info.raw.length);
-  else if (info.address !== undefined) writeWide(words, SIGINFO.ADDR, info.address);
-  else if (timer) {
+  else if (info.address !== undefined) {
+    writeWide(words, SIGINFO.ADDR, info.address);
+    if (info.call !== undefined) {
+      words[SIGINFO.SYSCALL] = info.call;
+      words[SIGINFO.ARCH] = AUDIT_ARCH_RISCV64;
+    }
+  } else if (timer) {
     words[SIGINFO.PID] = timer.id;
     words[SIGINFO.UID] = timer.overrun;
     writeValue(words, info.value);

@@ -28,6 +28,7 @@ const BY_CALL: Readonly<Record<string, string>> = {
   QUOTA: 'quotactl',
   RSEQ: 'rseq',
   SECCOMP: 'seccomp',
+  SECCOMP_FILTER: 'seccomp',
   SECURITY_LANDLOCK: 'landlock_create_ruleset',
   SIGNALFD: 'signalfd4',
   SWAP: 'swapon',

@@ -103,7 +103,7 @@ function signals(process: Process, task: Task): string {
   ].join('');
 }
 
-function capabilities({ credentials }: Task): string {
+function capabilities({ credentials, seccomp }: Task): string {
   const { inheritable, permitted, effective, bounding, ambient, noNewPrivileges } = credentials;
   const hex = (set: number): string => set.toString(16).padStart(16, '0');
   return [
@@ -113,6 +113,6 @@ function capabilities({ credentials }: Task): string {
     `CapBnd:\t${hex(bounding)}\n`,
     `CapAmb:\t${hex(ambient)}\n`,
     `NoNewPrivs:\t${noNewPrivileges ? 1 : 0}\n`,
-    'Seccomp:\t0\nSeccomp_filters:\t0\n',
+    `Seccomp:\t${seccomp?.mode ?? 0}\nSeccomp_filters:\t${seccomp?.count ?? 0}\n`,
   ].join('');
 }

@@ -16,6 +16,7 @@ import { dentryState, inodeNumbers } from './object-caches.ts';
 import type { ProcRow } from './row.ts';
 import { MQUEUE_LIMITS, SYSVIPC_LIMITS } from './sysctl-ipc.ts';
 import { REALTIME_LIMITS } from './sysctl-realtime.ts';
+import { SECCOMP_ACTIONS } from './sysctl-seccomp.ts';
 import { integer, LARGEST, tunable } from './sysctl-value.ts';
 import { VM } from './sysctl-vm.ts';
 
@@ -181,6 +182,7 @@ const KERNEL: readonly ProcRow[] = [
       scheduler.roundRobinNs = milliseconds > 0 ? milliseconds * 1e6 : DEFAULT_ROUND_ROBIN_NS;
     },
   },
+  { name: 'seccomp', entries: SECCOMP_ACTIONS },
   value('tainted', ({ modules }) => modules.tainted),
   {
     ...value('threads-max', ({ pids }) => pids.maxTasks),

@@ -7,6 +7,7 @@ import { switchEvents } from '../perf/perf.ts';
 import type { Task } from '../task.ts';
 import { CAPABILITY_OPTIONS } from './prctl-capabilities.ts';
 import { MEMORY_OPTIONS } from './prctl-memory.ts';
+import { SECCOMP_OPTIONS } from './seccomp.ts';
 
 const COMM_BYTES = 16;
 /** Vectors are on for this task, and for what it executes next: nothing can turn them off. */
@@ -123,6 +124,7 @@ const OPTIONS: Readonly<Record<number, PrctlOption>> = {
   },
   ...CAPABILITY_OPTIONS,
   ...MEMORY_OPTIONS,
+  ...SECCOMP_OPTIONS,
 };
 
 /** prctl(2). Errors: EFAULT, EINVAL, EPERM. Options that are not here give EINVAL, as on a kernel without them. */

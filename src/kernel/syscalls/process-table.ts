@@ -25,6 +25,7 @@ import { processVmReadv, processVmWritev } from './process-vm.ts';
 import { rseq } from './rseq.ts';
 import * as sched from './sched.ts';
 import { schedGetattr, schedSetattr } from './sched-attr.ts';
+import { seccomp } from './seccomp.ts';
 import * as credentials from './setuid.ts';
 import * as sigaction from './sigaction.ts';
 import * as uname from './uname.ts';
@@ -107,12 +108,7 @@ export const PROCESS_ROWS: readonly Row[] = [
   row(163, 'getrlimit', limits.getrlimit, 'resource address'),
   row(164, 'setrlimit', limits.setrlimit, 'resource address'),
   row(165, 'getrusage', limits.getrusage, 'int rusage'),
-  row(
-    167,
-    'prctl',
-    partial(prctl, 'no seccomp, no speculation control'),
-    'int size size size size',
-  ),
+  row(167, 'prctl', partial(prctl, 'no speculation control'), 'int size size size size'),
   row(168, 'getcpu', sched.getcpu, 'address address'),
   row(169, 'gettimeofday', clock.gettimeofday, 'timeval address'),
   row(170, 'settimeofday', clock.settimeofday, 'timeval address'),
@@ -158,6 +154,7 @@ export const PROCESS_ROWS: readonly Row[] = [
     'pid address flags',
   ),
   row(275, 'sched_getattr', schedGetattr, 'pid address uint flags'),
+  row(277, 'seccomp', partial(seccomp, 'no listeners'), 'seccompop flags address'),
   row(278, 'getrandom', uname.getrandom, 'buffer size flags'),
   row(281, 'execveat', execveat, 'dirfd path argv argv atflags'),
   row(283, 'membarrier', membarrier, 'int flags int'),

@@ -48,6 +48,7 @@ test.each([
   ['payloads', 8192 + 232],
   ['mounts', 320],
   ['volumes', 320 + 768],
+  ['filters', 4096],
 ])('%s', async (kind, bytes) => {
   // Keys go when their quota is wanted.
   const slack = kind === 'keys' || kind === 'payloads' ? 1024 * 1024 : SLACK_KIB;
