@@ -148,8 +148,10 @@ export class TerminalSession implements GuestLayer {
   private act(action: InputAction): void {
     switch (action.type) {
       case 'send':
-        this.note = '';
         this.system?.writeConsole(action.text);
+        // Nothing else is drawn for it: its echo would wait for the frame after.
+        if (this.note === '') return;
+        this.note = '';
         break;
       case 'mouse':
         this.mouse(action.report);
