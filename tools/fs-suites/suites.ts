@@ -93,6 +93,12 @@ export async function* xfstests(
 /** How long fsstress's tree grows before it goes: else it is the file system's room that ends both. */
 const TREE_SECONDS = 60;
 
+/** What went wrong stands first in fsx's words, and then thousands of lines of what it had done: both ends of it. */
+function bothEnds(text: string): string {
+  if (text.length <= 2 * DETAIL_BYTES) return text;
+  return `${text.slice(0, DETAIL_BYTES)}\n…\n${text.slice(-DETAIL_BYTES)}`;
+}
+
 /** fsx and fsstress of xfstests (its folder ltp), side by side for so many seconds; fsstress begins anew each minute with another seed. */
 export async function* exercisers(
   system: System,
@@ -105,8 +111,9 @@ export async function* exercisers(
   };
   const running = Object.entries(commands).map(async ([tag, command]): Promise<Result> => {
     const { exitCode, stdout, stderr } = await system.exec(command);
-    const detail = (stdout + stderr).slice(-DETAIL_BYTES);
-    return { tag, verdict: exitCode === 0 ? 'pass' : 'fail', detail };
+    if (exitCode === 0) return { tag, verdict: 'pass', detail: bothEnds(stdout + stderr) };
+    const room = await system.exec('df -k /subject; df -i /subject');
+    return { tag, verdict: 'fail', detail: bothEnds(stdout + stderr) + room.stdout };
   });
   for (const result of running) yield await result;
 }
