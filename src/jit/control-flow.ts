@@ -11,7 +11,7 @@ const PAGE_BYTES = 4096;
 const SLOTS_PER_PAGE = PAGE_BYTES / 2;
 /** A region that is larger ends where another begins: both would hold the same code. */
 const MAX_SHARED_INSTRUCTIONS = 128;
-/** Beyond it a region's compile time grows faster than its use. */
+/** Beyond it a region's compile time grows faster than its use. Straight code that is longer goes on in a region of its own. */
 const MAX_INSTRUCTIONS = 600;
 const MAX_BLOCKS = 120;
 const MAX_INDIRECT_TARGETS = 24;
@@ -202,10 +202,11 @@ function decodeBlock(
   const known = new KnownAddresses();
   let offset = start;
   for (;;) {
-    if (offset >= PAGE_BYTES || (offset !== start && isLeader(offset)))
+    const isFull = instructions.length === MAX_INSTRUCTIONS;
+    if (offset >= PAGE_BYTES || isFull || (offset !== start && isLeader(offset)))
       return { start, instructions, terminator: { kind: 'jump', target: offset } };
     const instruction = instructionAt(request, offset);
-    if (instruction === undefined || instructions.length === MAX_INSTRUCTIONS)
+    if (instruction === undefined)
       return { start, instructions, terminator: { kind: 'stop', at: offset } };
     instructions.push(instruction);
     if (instruction.row.ends === 'block')
@@ -230,7 +231,7 @@ export function discover(request: RegionRequest): ControlFlow | undefined {
   for (let start = queue.shift(); start !== undefined; start = queue.shift()) {
     const run = decodeBlock(request, start, (offset) => leaders.has(offset));
     instructions += run.instructions.length;
-    if (instructions > MAX_INSTRUCTIONS) break;
+    if (instructions >= MAX_INSTRUCTIONS) break;
     for (const target of successorsOf(run.terminator)) {
       if (leaders.has(target) || !isWanted(target) || leaders.size >= MAX_BLOCKS) continue;
       leaders.add(target);

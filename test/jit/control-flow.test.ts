@@ -28,6 +28,18 @@ describe('discover', () => {
     expect(flow?.blocks.get(12)?.terminator).toEqual({ kind: 'stop', at: 12 });
   });
 
+  it('ends a straight run that is too long where another region may begin, and that one holds the rest', () => {
+    const request = requestFor([...new Array(1000).fill(nop), ecall]);
+    const flow = discover(request);
+    const terminator = flow?.blocks.get(0)?.terminator;
+    expect([...(flow?.blocks.keys() ?? [])]).toEqual([0]);
+    expect(terminator?.kind).toBe('jump');
+    const rest = terminator?.kind === 'jump' ? terminator.target : 0;
+    expect(rest).toBe(4 * (flow?.blocks.get(0)?.instructions.length ?? 0));
+    const next = discover({ ...request, entry: rest });
+    expect(next?.blocks.get(rest)?.terminator).toEqual({ kind: 'stop', at: 4000 });
+  });
+
   it('does not divide a loop that is entered in its middle', () => {
     const loop = [addi(5, 5, 1), addi(6, 6, 1), bne(5, 6, -8), ecall];
     const flow = discover({ ...requestFor(loop), entry: 4 });

@@ -318,6 +318,25 @@ describe.each(Object.entries(TIERS))('%s', (name, tier) => {
   });
 });
 
+it('translates all of a straight run, however long: none of it is left to the interpreter', () => {
+  const length = 900;
+  const board = new Board(TIERS.regions, [
+    ...Array.from({ length }, () => addi(10, 10, 1)),
+    jal(0, -4 * length),
+  ]);
+  const rounds = 100;
+  expect(board.run(rounds * (length + 1))).toBe(Exit.BUDGET);
+  expect(Number(board.machine.x(10))).toBe(rounds * length);
+  const {
+    instructions = 0,
+    translatedInstructions = 0,
+    exitsInstruction,
+  } = board.engine.statistics();
+  expect(exitsInstruction).toBe(0);
+  // What came before its parts were hot was the interpreter's.
+  expect(translatedInstructions).toBeGreaterThan(0.9 * instructions);
+});
+
 it('translates a computed jump to an address that is known', () => {
   const board = new Board(TIERS.regions, [addi(5, 5, 1), jalr(0, 64, 0)]);
   for (let round = 0; round < 4; round++) {
