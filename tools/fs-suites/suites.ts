@@ -90,8 +90,8 @@ export async function* xfstests(
   }
 }
 
-/** How long fsstress's tree grows before it goes: else it is the file system's room that ends both. */
-const TREE_SECONDS = 60;
+/** How far fsstress's tree grows before it goes, by each of two processes: some 100 MB. Else it is the file system's room that ends both. */
+const TREE_OPERATIONS = 3000;
 
 /** What went wrong stands first in fsx's words, and then thousands of lines of what it had done: both ends of it. */
 function bothEnds(text: string): string {
@@ -99,7 +99,7 @@ function bothEnds(text: string): string {
   return `${text.slice(0, DETAIL_BYTES)}\n…\n${text.slice(-DETAIL_BYTES)}`;
 }
 
-/** fsx and fsstress of xfstests (its folder ltp), side by side for so many seconds; fsstress begins anew each minute with another seed. */
+/** fsx and fsstress of xfstests (its folder ltp), side by side for so many seconds; fsstress begins anew again and again, with another seed. */
 export async function* exercisers(
   system: System,
   seconds: number,
@@ -107,7 +107,7 @@ export async function* exercisers(
 ): AsyncGenerator<Result> {
   const commands = {
     fsx: `/suite/ltp/fsx -S ${seed} -q -P /tmp --duration=${seconds} /subject/file`,
-    fsstress: `s=${seed}; end=$((SECONDS + ${seconds})); while [ $SECONDS -lt $end ]; do left=$((end - SECONDS)); mkdir /subject/stress && /suite/ltp/fsstress -s $s -p 2 --duration=$((left < ${TREE_SECONDS} ? left : ${TREE_SECONDS})) -d /subject/stress && rm -r /subject/stress || exit; s=$((s + 1)); done`,
+    fsstress: `s=${seed}; end=$((SECONDS + ${seconds})); while [ $SECONDS -lt $end ]; do mkdir /subject/stress && /suite/ltp/fsstress -s $s -p 2 -n ${TREE_OPERATIONS} -d /subject/stress && rm -r /subject/stress || exit; s=$((s + 1)); done`,
   };
   const running = Object.entries(commands).map(async ([tag, command]): Promise<Result> => {
     const { exitCode, stdout, stderr } = await system.exec(command);
