@@ -134,8 +134,11 @@ export interface FileSystem {
   readonly errors?: ErrorSequence;
   /** Write everything dirty through. */
   sync(): void;
-  /** mount -o remount,ro and rw: sets isReadOnly. Left out where nothing is to be done for it. Throws EACCES, EINVAL. */
-  remount?(isReadOnly: boolean): void;
+  /**
+   * mount -o remount: sets isReadOnly, which may be what it was, and what of its own options may change. Left out where nothing is to be
+   * done for it. Throws EACCES, EINVAL.
+   */
+  remount?(isReadOnly: boolean, options: string): void;
   /** Metadata that was changed is stored: with a journal, commit. Throws EIO. */
   writeBack?(): void;
   /** Memory is short: release up to `count` page frames that are stored elsewhere too; returns how many. */

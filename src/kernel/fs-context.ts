@@ -46,6 +46,13 @@ export class FsContextFile extends KernelFile {
     return this.parameters.join(',');
   }
 
+  /** The parameters that were given since the last time. */
+  takeOptions(): string {
+    const { options } = this;
+    this.parameters.length = 0;
+    return options;
+  }
+
   get isReadOnly(): boolean {
     return (this.set & MS_RDONLY) !== 0;
   }

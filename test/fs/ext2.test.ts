@@ -154,16 +154,16 @@ describe('ext2', () => {
     const { disk, context, system } = make(4096, 256);
     const { fs: instance } = system.mounts.root.mount;
     system.write('/f', 'x');
-    instance.remount?.(true);
+    instance.remount?.(true, '');
     expect(check(disk)).toBe('');
     expect(errnoOf(() => system.write('/g', ''))).toBe('EROFS');
-    instance.remount?.(false);
+    instance.remount?.(false, '');
     system.write('/g', '');
     system.mounts.unmountAll();
     disk.isReadOnly = true;
     expect(errnoOf(() => ext2.mount('/dev/vda', '', false, context))).toBe('EACCES');
     const again = ext2.mount('/dev/vda', '', true, context);
-    expect(errnoOf(() => again.remount?.(false))).toBe('EACCES');
+    expect(errnoOf(() => again.remount?.(false, ''))).toBe('EACCES');
     expect(again.root.lookup('g')).toBeDefined();
   });
 

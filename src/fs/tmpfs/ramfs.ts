@@ -30,7 +30,11 @@ export class Ramfs extends Tmpfs {
     return new RamfsInode(this, ino, mode, uid, gid);
   }
 
-  shownOptions(): string {
+  override remount(): void {
+    return;
+  }
+
+  override shownOptions(): string {
     const mode = (this.root.mode & 0o7777).toString(8);
     return mode === DEFAULT_MODE ? '' : `mode=${mode}`;
   }

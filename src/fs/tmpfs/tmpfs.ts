@@ -17,14 +17,21 @@ import { TmpfsInode } from './tmpfs-inode.ts';
 const TMPFS_MAGIC = 0x01021994;
 /** Size when memory's size is unknown. */
 const FALLBACK_BYTES = 64 * 2 ** 20;
-/** Memory that an inode with its name costs the guest, as Linux counts it for nr_inodes. */
-const PAGES_PER_INODE = 1;
 /** What an inode takes of the space that nr_inodes= gives to inodes and extended attributes: mm/shmem.c, BOGO_INODE_SIZE. */
 const INODE_BYTES = 1024;
 /** What it costs the guest's memory besides its name and its pages: what the host takes for it. */
 const CHARGED_BYTES = 2048;
 /** So many are charged at a time, and given back with some delay: a file that comes and goes costs nothing then. */
 const CHARGED_STEP = 8;
+
+const DEFAULT_MODE = 0o1777;
+/** Of the root, when it is mounted. */
+const ROOT_OPTIONS: readonly string[] = ['mode', 'uid', 'gid'];
+
+interface Limits {
+  pages?: number;
+  inodes?: number;
+}
 
 export class Tmpfs implements FileSystem {
   readonly type: FileSystemType = tmpfs;
@@ -34,9 +41,11 @@ export class Tmpfs implements FileSystem {
   readonly keepsWhiteouts: boolean = true;
   device = 0;
   isReadOnly: boolean;
-  /** Limits by size= and nr_inodes=. */
-  readonly maxPages: number;
-  readonly maxInodes: number;
+  /** Limits by size= and nr_inodes=, which a remount may change; without an end where 0 was given. */
+  private maxPages: number;
+  private maxInodes: number;
+  /** What /proc/mounts tells, whatever was made of it since. */
+  private readonly rootAsMade = { mode: DEFAULT_MODE, uid: 0, gid: 0 };
   usedPages = 0;
   /** Regular files. */
   readonly files = new Set<TmpfsInode>();
@@ -54,22 +63,74 @@ export class Tmpfs implements FileSystem {
   constructor(options: string, isReadOnly: boolean, context: FileSystemContext) {
     this.context = context;
     this.isReadOnly = isReadOnly;
-    const memory = context.memoryBytes ?? 2 * FALLBACK_BYTES;
-    let bytes = memory / 2;
-    let inodes = Math.floor(memory / 2 / PAGE_SIZE / PAGES_PER_INODE);
-    const root = { mode: 0o1777, uid: 0, gid: 0 };
+    this.maxPages = this.defaultLimit;
+    this.maxInodes = this.defaultLimit;
+    const root = this.rootAsMade;
     for (const [name, value] of parseOptions(options)) {
-      if (name === 'size') bytes = parseSize(value, memory);
-      else if (name === 'nr_blocks') bytes = parseSize(value, memory) * PAGE_SIZE;
-      else if (name === 'nr_inodes') inodes = parseSize(value, memory);
-      else if (name === 'mode') root.mode = parseNumber(value, 8) & 0o7777;
+      if (name === 'mode') root.mode = parseNumber(value, 8) & 0o7777;
       else if (name === 'uid' || name === 'gid') root[name] = parseNumber(value, 10);
-      else throw fail(EINVAL, `tmpfs option ${name}`);
     }
-    this.maxPages = bytes === 0 ? Number.POSITIVE_INFINITY : Math.ceil(bytes / PAGE_SIZE);
-    this.maxInodes = inodes === 0 ? Number.POSITIVE_INFINITY : inodes;
+    this.setLimits(this.limitsOf(options));
     this.root = this.createInode(S_IFDIR | root.mode, root.uid, root.gid);
     this.root.nlink = 2;
+  }
+
+  /** Of pages, and of inodes: half of memory. */
+  private get defaultLimit(): number {
+    return Math.floor(this.memoryBytes / 2 / PAGE_SIZE);
+  }
+
+  private get memoryBytes(): number {
+    return this.context.memoryBytes ?? 2 * FALLBACK_BYTES;
+  }
+
+  /** The limits that `options` name, 0 for none. Throws EINVAL, also for options that it does not know. */
+  private limitsOf(options: string): Limits {
+    const limits: Limits = {};
+    for (const [name, value] of parseOptions(options)) {
+      const number = (): number => parseSize(value, this.memoryBytes);
+      if (name === 'size') limits.pages = Math.ceil(number() / PAGE_SIZE);
+      else if (name === 'nr_blocks') limits.pages = number();
+      else if (name === 'nr_inodes') limits.inodes = number();
+      else if (!ROOT_OPTIONS.includes(name)) throw fail(EINVAL, `tmpfs option ${name}`);
+    }
+    return limits;
+  }
+
+  private setLimits({ pages, inodes }: Limits): void {
+    if (pages !== undefined) this.maxPages = pages || Number.POSITIVE_INFINITY;
+    if (inodes !== undefined) this.maxInodes = inodes || Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Other limits; mode, uid and gid stay. Linux: shmem_reconfigure. Throws EINVAL for a limit below what is in use, and where there was
+   * none: memory may be used that nobody counted.
+   */
+  remount(isReadOnly: boolean, options: string): void {
+    const limits = this.limitsOf(options);
+    const { pages = 0, inodes = 0 } = limits;
+    const isUnlimited = (limit: number, given: number): boolean =>
+      given > 0 && limit === Number.POSITIVE_INFINITY;
+    if (isUnlimited(this.maxPages, pages) || isUnlimited(this.maxInodes, inodes))
+      throw fail(EINVAL, 'tmpfs: no limit before');
+    if (pages > 0 && pages < this.usedPages) throw fail(EINVAL, 'tmpfs: size in use');
+    if (inodes > 0 && inodes * INODE_BYTES < this.usedInodeSpace)
+      throw fail(EINVAL, 'tmpfs: inodes in use');
+    this.setLimits(limits);
+    this.isReadOnly = isReadOnly;
+  }
+
+  shownOptions(): string {
+    const { mode, uid, gid } = this.rootAsMade;
+    const finite = (limit: number): number => (Number.isFinite(limit) ? limit : 0);
+    const shown: string[] = [];
+    if (this.maxPages !== this.defaultLimit)
+      shown.push(`size=${finite(this.maxPages) * (PAGE_SIZE / 1024)}k`);
+    if (this.maxInodes !== this.defaultLimit) shown.push(`nr_inodes=${finite(this.maxInodes)}`);
+    if (mode !== DEFAULT_MODE) shown.push(`mode=${mode.toString(8).padStart(3, '0')}`);
+    if (uid !== 0) shown.push(`uid=${uid}`);
+    if (gid !== 0) shown.push(`gid=${gid}`);
+    return shown.join(',');
   }
 
   /** A new inode without a name. Throws ENOSPC at the limit, ENOMEM. */

@@ -170,10 +170,12 @@ function reconfigure(task: Task, context: FsContextFile): number {
   if (context.phase !== 'mounted' || !fileSystem) throw fail(EBUSY, 'fs context');
   if (context.keepsTimes !== undefined) fileSystem.keepsTimes = context.keepsTimes;
   const isReadOnly = context.takeReadOnly();
-  if (isReadOnly === undefined) return 0;
   if (isReadOnly) fileSystem.sync();
-  fileSystem.remount?.(isReadOnly);
-  fileSystem.isReadOnly = isReadOnly;
+  // As Linux has it, a descriptor that failed is of no more use.
+  context.phase = 'failed';
+  fileSystem.remount?.(isReadOnly ?? fileSystem.isReadOnly, context.takeOptions());
+  context.phase = 'mounted';
+  if (isReadOnly !== undefined) fileSystem.isReadOnly = isReadOnly;
   return 0;
 }
 

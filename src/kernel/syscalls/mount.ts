@@ -142,16 +142,16 @@ function remount(task: Task, at: Dentry, flags: number, options: string): Result
   const becomesReadOnly = (flags & MS_RDONLY) !== 0 && !mountHere.isReadOnly;
   if (becomesReadOnly && affected.some((mount) => hasWriters(task, mount)))
     throw fail(EBUSY, 'files are open for writing');
-  mountHere.flags = flags & PER_MOUNT;
   if ((flags & MS_BIND) === 0) {
     const isReadOnly = (flags & MS_RDONLY) !== 0;
     if (isReadOnly) mountHere.fs.sync();
-    mountHere.fs.remount?.(isReadOnly);
+    mountHere.fs.remount?.(isReadOnly, options);
     mountHere.fs.isReadOnly = isReadOnly;
     if (mountHere.fs.keepsTimes !== undefined || (flags & MS_LAZYTIME) !== 0)
       mountHere.fs.keepsTimes = (flags & MS_LAZYTIME) !== 0;
     if (options !== '') mountHere.options = options;
   }
+  mountHere.flags = flags & PER_MOUNT;
   return 0;
 }
 
