@@ -29,6 +29,11 @@ export const BENCH_ROWS = {
   },
   linux: { type: 'string', value: 'FILE', help: 'a Linux Image, for qemu-system-riscv64' },
   debian: { type: 'string', value: 'DIR', help: "a root of Debian's riscv64: its programs too" },
+  scale: {
+    type: 'string',
+    value: 'N',
+    help: "times the work of Debian's programs, so that their start weighs less (default 1)",
+  },
   marks: {
     type: 'boolean',
     help: "instead: the interpreter, a program's first 100 ms, pauses, the second start",
@@ -80,6 +85,7 @@ export async function bench(argv: readonly string[]): Promise<number> {
   if (words.length > 1) throw new UsageError('bench takes one NAME');
   const rounds = count('rounds', args.value('rounds'), 3);
   const milliseconds = count('time', args.value('time'), 300);
+  const scale = count('scale', args.value('scale'), 1);
   const folder = mkdtempSync(join(tmpdir(), 'hartix-bench-'));
   try {
     if (args.flags.has('marks')) {
@@ -107,7 +113,7 @@ export async function bench(argv: readonly string[]): Promise<number> {
     print(table);
     const debian = args.value('debian');
     if (debian === undefined) skip("Debian's programs: no root of them; name one with --debian");
-    else print(['', ...(await programTable(debian, folder, rounds, progress, skip))]);
+    else print(['', ...(await programTable(debian, folder, { rounds, scale }, progress, skip))]);
     return table.some((line) => line.startsWith('RESULTS DIFFER')) ? 1 : 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -17,12 +17,12 @@ interface RealProgram {
 }
 
 const TEXT_LINES = 120_000;
-const PYTHON = `
+const python = (scale: number): string => `
 def step(n):
     return n // 2 if n % 2 == 0 else 3 * n + 1
 total = 0
 words = {}
-for start in range(1, 9000):
+for start in range(1, ${9000 * scale}):
     n = start
     while n != 1:
         n = step(n)
@@ -30,9 +30,9 @@ for start in range(1, 9000):
     words[str(start % 97)] = words.get(str(start % 97), 0) + total
 print(total, sorted(words.items())[:2])
 `;
-const SQL = `
+const sql = (scale: number): string => `
 CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT, c INTEGER);
-WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${100_000 * scale})
   INSERT INTO t SELECT i, 'row number ' || i, (i * 7919) % 100003 FROM n;
 CREATE INDEX byc ON t(c);
 SELECT count(*), sum(length(b)), max(c) FROM t;
@@ -79,22 +79,22 @@ const PROGRAMS: readonly RealProgram[] = [
   },
 ];
 
-/** The same bytes each time. */
-function writeInputs(folder: string): void {
+/** The same bytes each time; so many times the work. */
+function writeInputs(folder: string, scale: number): void {
   let state = 1;
   const next = (below: number): number => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
     return (state >>> 8) % below;
   };
   const lines = Array.from(
-    { length: TEXT_LINES },
+    { length: TEXT_LINES * scale },
     (_, i) => `line ${i % 1000} of ${next(65_536).toString(36)} in ${next(13)} parts`,
   );
   writeFileSync(join(folder, 'text'), `${lines.join('\n')}\n`);
-  writeFileSync(join(folder, 'loop.py'), PYTHON);
-  writeFileSync(join(folder, 'rows.sql'), SQL);
+  writeFileSync(join(folder, 'loop.py'), python(scale));
+  writeFileSync(join(folder, 'rows.sql'), sql(scale));
   const functions = Array.from(
-    { length: 40 },
+    { length: 40 * scale },
     (_, i) =>
       `int f${i}(int*a,int n){int s=${i};for(int k=0;k<n;k++)if(a[k]%${i + 2})s+=a[k]*${next(99)};return s;}`,
   );
@@ -124,7 +124,7 @@ interface GuestProgram {
 
 /** Those that the root has. Their inputs are written to the folder. */
 export function debianPrograms(root: string, folder: string): GuestProgram[] {
-  writeInputs(folder);
+  writeInputs(folder, 1);
   return PROGRAMS.flatMap(({ name, paths, args }) => {
     const path = paths.find((candidate) => existsSync(join(root, candidate)));
     return path === undefined ? [] : [{ name, path, args: args('/mnt') }];
@@ -172,15 +172,15 @@ async function measure(
   return times;
 }
 
-/** `root` has a Debian's usr/. Markdown, one line per row. */
+/** `root` has a Debian's usr/; each program does `scale` times its work. Markdown, one line per row. */
 export async function programTable(
   root: string,
   folder: string,
-  rounds: number,
+  { rounds, scale }: { rounds: number; scale: number },
   progress: (text: string) => void,
   skip: (reason: string) => void,
 ): Promise<string[]> {
-  writeInputs(folder);
+  writeInputs(folder, scale);
   const lines = ['| program | Hartix, s | : native | : qemu-riscv64 |', '|---|---:|---:|---:|'];
   const means: Record<'native' | 'qemu-riscv64', number[]> = { native: [], 'qemu-riscv64': [] };
   for (const program of PROGRAMS) {
