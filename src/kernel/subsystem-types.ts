@@ -22,6 +22,7 @@ import { BlockFile } from './devfs/block-file.ts';
 import { Devpts, DevptsInode, DevptsRoot } from './devfs/devpts.ts';
 import { Devtmpfs } from './devfs/devtmpfs.ts';
 import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './devfs/memory-devices.ts';
+import { PhysicalMemoryFile } from './devfs/physical-memory.ts';
 import { RtcFile } from './devfs/rtc.ts';
 import { DspFile, SoundCard } from './devfs/sound.ts';
 import { BusDevice } from './drivers/bus-device.ts';
@@ -216,6 +217,7 @@ export const SUBSYSTEM_CLASSES = {
   NetlinkFamily,
   NetlinkSocket,
   NullFile,
+  PhysicalMemoryFile,
   OutOfMemory,
   OutputProcessor,
   Overcommit,

@@ -2,11 +2,13 @@
 import { existsSync, statSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { testKernel, testTask } from '../../../test/support/kernel/test-kernel.ts';
-import { ENXIO, KernelError } from '../../abi/errno.ts';
+import { EFAULT, ENXIO, EPERM, KernelError } from '../../abi/errno.ts';
 import { AT_FDCWD, O_RDWR } from '../../abi/fcntl.ts';
 import { makeDevice, S_IFCHR } from '../../abi/stat.ts';
 import { makeNode } from '../../fs/directory-operations.ts';
 import { ROOT_IDENTITY } from '../../fs/permission.ts';
+import { BytesBuffer } from '../../lib/io-buffer.ts';
+import { Credentials } from '../credentials.ts';
 import { deviceList, deviceNodes } from './devices.ts';
 
 const { kernel } = testKernel();
@@ -40,6 +42,26 @@ function errnoOf(action: () => unknown): number {
   }
   return 0;
 }
+
+test('/dev/mem shows neither RAM nor registers, and nothing to users', () => {
+  const task = testTask(kernel);
+  const row = nodes.find(({ name }) => name === 'mem');
+  expect([row?.mode, row?.gid]).toEqual([0o640, 15]);
+  const { root } = kernel.vfs.mounts;
+  makeNode(root, 'mem', S_IFCHR | 0o666, row?.device ?? 0, ROOT_IDENTITY);
+  const open = () => kernel.vfs.open(task, AT_FDCWD, '/mem', O_RDWR, 0);
+  const file = open();
+  const { base, size } = kernel.arch.ram;
+  const at = (offset: number, length: number) =>
+    errnoOf(() => file.read(new BytesBuffer(new Uint8Array(length)), offset));
+  expect(at(base, 8)).toBe(EPERM);
+  expect(at(base + size - 8, 8)).toBe(EPERM);
+  expect(at(base + size - 8, 9)).toBe(EFAULT);
+  expect(at(0x1000_0000, 4)).toBe(EFAULT);
+  expect(file.read(new BytesBuffer(new Uint8Array(0)), base)).toBe(0);
+  task.credentials = Credentials.of(1000, 1000);
+  expect(errnoOf(open)).toBe(EPERM);
+});
 
 test('/proc/devices lists each driver once', () => {
   expect(deviceList(kernel)).toContain('  1 mem\n');

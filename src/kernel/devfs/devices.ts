@@ -17,6 +17,7 @@ import {
 } from '../tty/open.ts';
 import { openBlockDevice } from './block-file.ts';
 import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './memory-devices.ts';
+import { openPhysicalMemory } from './physical-memory.ts';
 import { openRtc, RTC_MAJOR } from './rtc.ts';
 import { DSP_MINOR, openDsp, SOUND_MAJOR } from './sound.ts';
 import {
@@ -53,9 +54,13 @@ const MISC = 10;
 const LOOP_CONTROL = 237;
 /** Group `tty` of Debian and of our image. */
 export const TTY_GROUP = 5;
+const KMEM_GROUP = 15;
 const AUDIO_GROUP = 29;
 
 const CHARACTER_DEVICES: readonly DeviceRow[] = [
+  one(MEM, 1, 'mem', ({ kernel, task, inode, flags }) =>
+    openPhysicalMemory(kernel, task, inode, flags),
+  ),
   one(MEM, 3, 'mem', ({ inode, flags }) => new NullFile(inode, flags)),
   one(MEM, 5, 'mem', ({ kernel, inode, flags }) => new ZeroFile(kernel, inode, flags)),
   one(MEM, 7, 'mem', ({ kernel, inode, flags }) => new FullFile(kernel, inode, flags)),
@@ -84,6 +89,7 @@ function one(
 
 /** Nodes that every machine has, with Debian's modes and groups. */
 const FIXED_NODES: readonly (readonly [string, number, number, number, number])[] = [
+  ['mem', 0o640, KMEM_GROUP, MEM, 1],
   ['null', 0o666, 0, MEM, 3],
   ['zero', 0o666, 0, MEM, 5],
   ['full', 0o666, 0, MEM, 7],

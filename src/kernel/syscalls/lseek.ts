@@ -6,6 +6,7 @@ import { MAX_FILE_BYTES } from '../../fs/page-cache.ts';
 import type { Result } from '../block.ts';
 import { BlockFile } from '../devfs/block-file.ts';
 import { KernelLogFile } from '../devfs/memory-devices.ts';
+import { PhysicalMemoryFile } from '../devfs/physical-memory.ts';
 import { KernelFile } from '../kernel-file.ts';
 import type { Task } from '../task.ts';
 
@@ -28,6 +29,7 @@ function targetOf(file: File, offset: number, whence: number): number {
     case SEEK_CUR:
       return file.position + offset;
     case SEEK_END:
+      if (file instanceof PhysicalMemoryFile) throw fail(EINVAL, 'memory has no end');
       return sizeOf(file) + offset;
     case SEEK_DATA:
     case SEEK_HOLE: {

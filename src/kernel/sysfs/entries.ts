@@ -74,6 +74,32 @@ export function sysfsEntries(kernel: Kernel): ProcRow[] {
   ];
 }
 
+/**
+ * Of processors, as Linux 6.18 lists them for all architectures. These harts execute in order and guess nothing, and page tables of programs have no half of
+ * the kernel's that could be looked at: what "pti" does on Linux is always so. What the host's processor lets a program find out is not told here: SECURITY.md.
+ */
+const VULNERABILITIES = [
+  'gather_data_sampling',
+  'ghostwrite',
+  'indirect_target_selection',
+  'itlb_multihit',
+  'l1tf',
+  'mds',
+  'meltdown',
+  'mmio_stale_data',
+  'old_microcode',
+  'reg_file_data_sampling',
+  'retbleed',
+  'spec_rstack_overflow',
+  'spec_store_bypass',
+  'spectre_v1',
+  'spectre_v2',
+  'srbds',
+  'tsa',
+  'tsx_async_abort',
+  'vmscape',
+];
+
 function processors({ arch }: Kernel): ProcRow[] {
   const all = hartList(arch.allHarts);
   const harts = Array.from({ length: arch.harts }, (_, hart) =>
@@ -90,6 +116,10 @@ function processors({ arch }: Kernel): ProcRow[] {
     value('online', () => all),
     value('possible', () => all),
     value('present', () => all),
+    directory(
+      'vulnerabilities',
+      ...VULNERABILITIES.map((name) => value(name, () => 'Not affected')),
+    ),
   ];
 }
 
