@@ -7,6 +7,12 @@ export type Ns = number;
 
 export const NS_PER_SECOND = 1_000_000_000;
 
+/** struct timezone. */
+export interface TimeZone {
+  readonly minutesWest: number;
+  readonly daylightSaving: number;
+}
+
 const TWO_32 = 2 ** 32;
 
 export class Clock {
@@ -18,6 +24,8 @@ export class Clock {
   rate = 0;
   /** Since when. */
   private steeredAtNs: Ns = 0;
+  /** What settimeofday(2) was told; undefined before it was told anything. Nothing here depends on it. */
+  zone: TimeZone | undefined;
 
   constructor(arch: Arch) {
     this.arch = arch;

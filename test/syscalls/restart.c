@@ -56,16 +56,16 @@ static void reads(int flags) {
 }
 
 static void sleeps(int flags) {
-  struct timespec time = {0, 60000000}, left = {0, 0};
+  struct timespec time = {0, 600000000}, left = {0, 0};
   struct pollfd none = {.fd = -1};
   set(SIGALRM, flags);
   alarm_ms(20);
   CALL(nanosleep(&time, &left));
-  printf("left %d\n", left.tv_nsec > 10000000 && left.tv_nsec < 60000000);
+  printf("left %d\n", left.tv_nsec > 10000000 && left.tv_nsec < 600000000);
   alarm_ms(20);
-  CALL(poll(&none, 1, 60));
+  CALL(poll(&none, 1, 600));
   alarm_ms(20);
-  CALL(select(0, 0, 0, 0, &(struct timeval){0, 60000}));
+  CALL(select(0, 0, 0, 0, &(struct timeval){0, 600000}));
   alarm_ms(20);
   CALL(pause());
   sigset_t all;

@@ -14,7 +14,7 @@ import {
 } from '../../abi/time.ts';
 import { WaitQueue } from '../../lib/wait-queue.ts';
 import { block, type Result } from '../block.ts';
-import { NS_PER_SECOND, type Ns } from '../clock.ts';
+import { NS_PER_SECOND, type Ns, type TimeZone } from '../clock.ts';
 import {
   type CpuAlarm,
   type CpuClock,
@@ -23,6 +23,7 @@ import {
   readCpuClock,
 } from '../cpu-clock.ts';
 import { CAP_SYS_TIME } from '../credentials.ts';
+import type { Kernel } from '../kernel.ts';
 import type { Task } from '../task.ts';
 import {
   readTimespec,
@@ -33,6 +34,7 @@ import {
 } from '../timespec.ts';
 
 const CLOCK_TAI = 11;
+const MOST_MINUTES_WEST = 15 * 60;
 const MONOTONIC: ReadonlySet<number> = new Set([
   CLOCK_MONOTONIC,
   CLOCK_MONOTONIC_RAW,
@@ -69,22 +71,44 @@ export function clockGetres(task: Task, clock: number, address: number): number 
   return 0;
 }
 
-/** gettimeofday(2): the time zone is always UTC. */
+/** gettimeofday(2). Errors: EFAULT. */
 export function gettimeofday(task: Task, timeval: number, zone: number): number {
-  const { seconds, nanoseconds } = task.kernel.clock.realtime();
+  const { clock } = task.kernel;
+  const { seconds, nanoseconds } = clock.realtime();
   if (timeval !== 0)
     writeTimestamp(task, timeval, { seconds, nanoseconds: Math.floor(nanoseconds / 1000) });
-  if (zone !== 0) task.memory.writeU64(zone, 0);
+  if (zone === 0) return 0;
+  task.memory.writeU32(zone, clock.zone?.minutesWest ?? 0);
+  task.memory.writeU32(zone + 4, clock.zone?.daylightSaving ?? 0);
   return 0;
 }
 
-export function settimeofday(task: Task, timeval: number, _zone: number): number {
+/**
+ * settimeofday(2): the time, the zone, or both. A zone that comes first and alone says that the hardware clock shows local time: the wall
+ * clock, which was set by it, is moved. Errors: EFAULT, EINVAL, EPERM.
+ */
+export function settimeofday(task: Task, timeval: number, zoneAddress: number): number {
+  const { kernel, memory } = task;
+  const ns = timeval === 0 ? undefined : readTimeval(task, timeval);
+  const zone = zoneAddress && {
+    minutesWest: memory.readI32(zoneAddress),
+    daylightSaving: memory.readI32(zoneAddress + 4),
+  };
   if (!task.credentials.hasCapability(CAP_SYS_TIME)) throw fail(EPERM, 'CAP_SYS_TIME');
-  if (timeval === 0) return 0;
-  const ns = readTimeval(task, timeval);
+  if (zone) setZone(kernel, zone, ns === undefined);
+  if (ns === undefined) return 0;
   const seconds = Math.floor(ns / NS_PER_SECOND);
-  task.kernel.setRealtime({ seconds, nanoseconds: ns - seconds * NS_PER_SECOND });
+  kernel.setRealtime({ seconds, nanoseconds: ns - seconds * NS_PER_SECOND });
   return 0;
+}
+
+function setZone(kernel: Kernel, zone: TimeZone, isAlone: boolean): void {
+  if (Math.abs(zone.minutesWest) > MOST_MINUTES_WEST) throw fail(EINVAL, 'minutes west');
+  const isFirst = kernel.clock.zone === undefined;
+  kernel.clock.zone = zone;
+  if (!isFirst || !isAlone || zone.minutesWest === 0) return;
+  const { seconds, nanoseconds } = kernel.clock.realtime();
+  kernel.setRealtime({ seconds: seconds + zone.minutesWest * 60, nanoseconds });
 }
 
 /** Sleep until the call's deadline; remaining time is written when a handler ends it. */

@@ -162,8 +162,8 @@ export const FILE_ROWS: readonly Row[] = [
   row(441, 'epoll_pwait2', epollPwait2, 'fd address int timespec sigset size'),
   row(442, 'mount_setattr', mountSetattr, 'dirfd path flags address size'),
   row(452, 'fchmodat2', fchmodat2, 'dirfd path mode atflags'),
-  row(463, 'setxattrat', setxattrat, 'dirfd path atflags address address size'),
-  row(464, 'getxattrat', getxattrat, 'dirfd path atflags address address size'),
-  row(465, 'listxattrat', listxattrat, 'dirfd path atflags address size'),
-  row(466, 'removexattrat', removexattrat, 'dirfd path atflags address'),
+  row(463, 'setxattrat', setxattrat, 'dirfd optpath atflags address address size'),
+  row(464, 'getxattrat', getxattrat, 'dirfd optpath atflags address address size'),
+  row(465, 'listxattrat', listxattrat, 'dirfd optpath atflags address size'),
+  row(466, 'removexattrat', removexattrat, 'dirfd optpath atflags address'),
 ];

@@ -3,6 +3,7 @@ import {
   E2BIG,
   EACCES,
   EEXIST,
+  EFAULT,
   EINVAL,
   ENODATA,
   EOPNOTSUPP,
@@ -298,9 +299,21 @@ export function fremovexattr(task: Task, fd: number, name: number): Result {
   return remove(task, () => opened(task, fd), name);
 }
 
-/** The place of the calls with a directory and flags. */
-function placeAt(task: Task, dirfd: number, path: string, flags: number): () => Located {
+/**
+ * The place of the calls with a directory and flags. A file that is named by a descriptor alone must be open, not only a place (O_PATH);
+ * of the calls that list and remove Linux (6.18) looks for AT_FDCWD among the descriptors too.
+ */
+function placeAt(
+  task: Task,
+  dirfd: number,
+  path: string | undefined,
+  flags: number,
+  knowsWorkingDirectory = true,
+): () => Located {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw fail(EINVAL, 'at flags');
+  const isEmpty = !path && (flags & AT_EMPTY_PATH) !== 0;
+  if (path === undefined && !isEmpty) throw fail(EFAULT, 'no path');
+  if (isEmpty && !(knowsWorkingDirectory && dirfd === AT_FDCWD)) return () => opened(task, dirfd);
   return () => locate(task, dirfd, path, flags);
 }
 
@@ -313,7 +326,7 @@ function readArguments(task: Task, address: number, size: number) {
 export function setxattrat(
   task: Task,
   dirfd: number,
-  path: string,
+  path: string | undefined,
   atflags: number,
   name: number,
   address: number,
@@ -326,7 +339,7 @@ export function setxattrat(
 export function getxattrat(
   task: Task,
   dirfd: number,
-  path: string,
+  path: string | undefined,
   atflags: number,
   name: number,
   address: number,
@@ -340,20 +353,20 @@ export function getxattrat(
 export function listxattrat(
   task: Task,
   dirfd: number,
-  path: string,
+  path: string | undefined,
   atflags: number,
   address: number,
   size: number,
 ): Result {
-  return list(task, placeAt(task, dirfd, path, atflags), address, size);
+  return list(task, placeAt(task, dirfd, path, atflags, false), address, size);
 }
 
 export function removexattrat(
   task: Task,
   dirfd: number,
-  path: string,
+  path: string | undefined,
   atflags: number,
   name: number,
 ): Result {
-  return remove(task, placeAt(task, dirfd, path, atflags), name);
+  return remove(task, placeAt(task, dirfd, path, atflags, false), name);
 }
