@@ -152,6 +152,7 @@ static void attributes_at(void) {
 }
 
 static void messages(void) {
+  int file = open("d/f", O_RDWR);
   int ends[2];
   socketpair(AF_UNIX, SOCK_DGRAM, 0, ends);
   struct iovec parts[3] = {{"one", 3}, {"two2", 4}, {BAD, 3}};
@@ -166,7 +167,7 @@ static void messages(void) {
   VALUE(syscall(SYS_sendmmsg, ends[0], batch, 0, 0));
   CALL(syscall(SYS_sendmmsg, ends[0], BAD, 1, 0));
   CALL(syscall(SYS_sendmmsg, 99, batch, 1, 0));
-  CALL(syscall(SYS_sendmmsg, 1, batch, 1, 0));
+  CALL(syscall(SYS_sendmmsg, file, batch, 1, 0));
   char text[8];
   for (int i = 0; i < 4; i++) VALUE(recv(ends[1], text, 8, MSG_DONTWAIT));
   CALL(recv(ends[1], text, 8, MSG_DONTWAIT));

@@ -154,7 +154,7 @@ static void others(void) {
   CALL(syscall(SYS_tgkill, pid, pid, 65));
   CALL(syscall(SYS_tgkill, pid, 0, 0));
   CALL(syscall(SYS_tgkill, 0, pid, 0));
-  CALL(syscall(SYS_tgkill, getppid(), pid, 0));
+  CALL(syscall(SYS_tgkill, 1, pid, 0));
   CALL(syscall(SYS_tkill, pid, 0));
   CALL(syscall(SYS_tkill, 0, 0));
   CALL(syscall(SYS_tkill, 99999999, 0));

@@ -142,7 +142,7 @@ static void stopped(void) {
   pid_t pid = fork();
   int status;
   if (pid == 0) {
-    struct timespec time = {0, 80000000};
+    struct timespec time = {0, 300000000};
     _exit(nanosleep(&time, 0) == 0 ? 7 : 8);
   }
   usleep(20000);
