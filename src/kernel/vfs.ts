@@ -166,6 +166,12 @@ export class Vfs {
     return whileReading(task, () => resolve(path, context, followsLast));
   }
 
+  /** As resolve, but nothing if the last name is not there: a throw takes longer than to look. */
+  find(task: Task, dirfd: number, path: string, followsLast = true): Dentry | undefined {
+    const context = this.pathContext(task, dirfd, path);
+    return whileReading(task, () => resolveForOpen(path, context, followsLast)).dentry;
+  }
+
   /**
    * open(2). The file has one reference, the caller's. A FIFO's wait for the other end is the caller's (PipeFile).
    * `mode` goes through the umask. Errors as in the man page.

@@ -1,5 +1,5 @@
 /** stat(2): newfstatat, fstat, statx(2). */
-import { EINVAL, fail } from '../../abi/errno.ts';
+import { EINVAL, ENOENT, fail, failed } from '../../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_NO_AUTOMOUNT, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
 import {
   deviceMajor,
@@ -43,6 +43,18 @@ export function locate(
   path: string | undefined,
   atflags: number,
 ): Located {
+  const place = find(task, dirfd, path, atflags);
+  if (place === undefined) throw fail(ENOENT, path ?? '');
+  return place;
+}
+
+/** As locate, but nothing if the last name of the path is not there. */
+function find(
+  task: Task,
+  dirfd: number,
+  path: string | undefined,
+  atflags: number,
+): Located | undefined {
   const { kernel } = task;
   if (path === undefined || (path === '' && (atflags & AT_EMPTY_PATH) !== 0)) {
     if (dirfd === AT_FDCWD) return { inode: task.cwd.inode, dentry: task.cwd };
@@ -50,8 +62,8 @@ export function locate(
     return { inode, dentry };
   }
   const follows = (atflags & AT_SYMLINK_NOFOLLOW) === 0;
-  const dentry = kernel.vfs.resolve(task, dirfd, path, follows);
-  return { inode: dentry.inode, dentry };
+  const dentry = kernel.vfs.find(task, dirfd, path, follows);
+  return dentry && { inode: dentry.inode, dentry };
 }
 
 export function newfstatat(
@@ -64,7 +76,9 @@ export function newfstatat(
   if ((atflags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT)) !== 0) {
     throw fail(EINVAL, 'flags');
   }
-  writeStat(task, locate(task, dirfd, path, atflags).inode, stat);
+  const place = find(task, dirfd, path, atflags);
+  if (place === undefined) return failed(ENOENT, path);
+  writeStat(task, place.inode, stat);
   return 0;
 }
 
@@ -132,7 +146,9 @@ export function statx(
     throw fail(EINVAL, 'flags');
   }
   if ((mask & STATX_RESERVED) !== 0) throw fail(EINVAL, 'mask');
-  const { inode, dentry } = locate(task, dirfd, path, atflags);
+  const place = find(task, dirfd, path, atflags);
+  if (place === undefined) return failed(ENOENT, path ?? '');
+  const { inode, dentry } = place;
   inode.revalidate();
   const isMountRoot = dentry !== undefined && dentry.node === dentry.mount.rootNode;
   const { device } = inode.fs;

@@ -1,5 +1,5 @@
 /** wait4(2), waitid(2). Linux: kernel/exit.c, do_wait. */
-import { EAGAIN, ECHILD, EINVAL, ESRCH, fail } from '../../abi/errno.ts';
+import { EAGAIN, ECHILD, EINVAL, ESRCH, fail, failed } from '../../abi/errno.ts';
 import { O_NONBLOCK } from '../../abi/fcntl.ts';
 import {
   P_ALL,
@@ -28,6 +28,9 @@ const WALL = 0x4000_0000;
 const WCLONE = 0x8000_0000;
 const COMMON = WNOTHREAD | WALL | (WCLONE | 0);
 
+/** There is no child to wait for: who waits for all of them learns so at the end of each time. */
+const NO_CHILD = 'no child';
+
 /** Which children are meant: all that the function says, or the one of a number. */
 type Selector = ((child: Process) => boolean) | number;
 
@@ -53,6 +56,7 @@ export function wait4(
   if ((options & ~(WNOHANG | WUNTRACED | WCONTINUED | COMMON)) !== 0) throw fail(EINVAL, 'options');
   if (pid === -0x8000_0000) throw fail(ESRCH, 'pid');
   const event = findEvent(task, selectorOf(task, pid), options | WEXITED);
+  if (event === NO_CHILD) return failed(ECHILD, 'no such child');
   if (!event) return sleep(task, options);
   if (statusAddress !== 0) task.memory.writeU32(statusAddress, event.status);
   if (rusage !== 0) task.memory.write(Rusage, rusage, rusageOf(event.usage));
@@ -74,6 +78,7 @@ export function waitid(
   if ((options & (WEXITED | WSTOPPED | WCONTINUED)) === 0) throw fail(EINVAL, 'no event asked for');
   const isNonblocking = type === P_PIDFD && id >= 0 && (pidfdOf(task, id).flags & O_NONBLOCK) !== 0;
   const event = findEvent(task, selectorOfId(task, type, id), options);
+  if (event === NO_CHILD) return failed(ECHILD, 'no such child');
   if (!event) {
     if (isNonblocking && (options & WNOHANG) === 0) throw fail(EAGAIN, 'O_NONBLOCK');
     if ((options & WNOHANG) === 0) return sleep(task, options);
@@ -114,7 +119,11 @@ function selectorOfId(task: Task, type: number, id: number): Selector {
   throw fail(EINVAL, 'id type');
 }
 
-function findEvent(task: Task, selects: Selector, options: number): Event | undefined {
+function findEvent(
+  task: Task,
+  selects: Selector,
+  options: number,
+): Event | typeof NO_CHILD | undefined {
   let hasCandidate = false;
   for (const child of childrenOf(task, selects)) {
     if (!isWanted(child, options)) continue;
@@ -122,12 +131,12 @@ function findEvent(task: Task, selects: Selector, options: number): Event | unde
     const event = eventOf(child, options);
     if (event) return event;
   }
-  if (!hasCandidate) throw fail(ECHILD, 'no such child');
-  return undefined;
+  return hasCandidate ? undefined : NO_CHILD;
 }
 
 function childrenOf({ process, kernel }: Task, selects: Selector): Iterable<Process> {
   const { children } = process;
+  if (children.size === 0) return [];
   if (typeof selects === 'function') return children.values().filter(selects);
   const child = kernel.pids.processes.get(selects);
   return child && children.has(child) ? [child] : [];
