@@ -1,4 +1,5 @@
 /* Simple commands (POSIX XCU 2.9.1): assignments, redirections, functions, builtins, programs. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,12 +170,15 @@ static bool prints_help(const struct words *words)
 
 static int run_builtin(const struct builtin *builtin, struct words *words)
 {
+	/* stdout is written by lines, so the reason may come in the middle. */
+	errno = 0;
 	int status = prints_help(words) ? 0 : builtin->run(words->count, words->items);
 	bool failed = ferror(stdout) | fflush(stdout);
+	int reason = errno;
 	clearerr(stdout);
 	if (!failed)
 		return status;
-	shell_warning("%s: write error", words->items[0]);
+	shell_warning("%s: write error: %s", words->items[0], strerror(reason));
 	return status ? status : 1;
 }
 
