@@ -24,7 +24,7 @@ test('hartix --help names all of them', async () => {
   const { status, stdout } = await commandOutput(() => main(['--help']));
   expect(status).toBe(0);
   for (const [name, { help }] of Object.entries(SUBCOMMANDS))
-    expect(stdout).toMatch(new RegExp(`^ {2}hartix ${name}\\b.*${help}$`, 'm'));
+    expect(stdout).toMatch(new RegExp(`^ {2}hartix ${name}\\b.* ${help}$`, 'm'));
   expect(stdout).toContain('exit status:');
 });
 

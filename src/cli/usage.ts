@@ -6,7 +6,9 @@ import { SUBCOMMANDS } from './subcommands.ts';
 /** One line for each subcommand. */
 function overview(): string {
   return Object.entries(SUBCOMMANDS)
-    .map(([name, { words, help }]) => `  hartix ${name} ${words}`.padEnd(56).concat(help).trimEnd())
+    .map(([name, { words, help }]) =>
+      `  hartix ${name} ${words}`.padEnd(55).concat(` ${help}`).trimEnd(),
+    )
     .join('\n');
 }
 
