@@ -81,6 +81,21 @@ test.skipIf(!hasDosTools)('so does who reads directories of FAT', () => {
   expect(lines).toBe(2 + 8 + 8 * 9);
 });
 
+test.skipIf(!hasDosTools).each(['df /mnt > /tmp/df', 'echo x >> /mnt/file'])(
+  'who counts the free clusters of FAT waits for the disk asleep: %s',
+  (command) => {
+    const large = join(WORK, 'large.img');
+    writeFileSync(large, '');
+    truncateSync(large, 800 * 2 ** 20);
+    spawnSync('mkfs.fat', ['-F', '32', '-s', '1', large]);
+    const script = `tag=before; shares; ${command}; tag=after; shares`;
+    const seen = run(script, `${large}:cow`, 'vfat');
+    const spent = (kind: string) => (seen[`after-${kind}`] ?? 0) - (seen[`before-${kind}`] ?? 0);
+    expect(spent('iowait')).toBeGreaterThan(1);
+    expect(spent('system')).toBeLessThan(spent('iowait') / 2);
+  },
+);
+
 test.skipIf(!hasTools)(
   'a hart that only waits for the disk says iowait, not idle or system',
   () => {

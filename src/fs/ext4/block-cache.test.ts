@@ -5,7 +5,7 @@ import { MemoryDisk } from '../memory-disk.ts';
 import { MemoryFrames } from '../memory-frames.ts';
 import { BlockCache } from './block-cache.ts';
 
-const BLOCK = 1024;
+const BLOCK = 4096;
 
 /** Each block is filled with its number; requests are noted as [first block, blocks]. */
 class CountedDisk extends MemoryDisk {
@@ -24,7 +24,7 @@ class CountedDisk extends MemoryDisk {
 function setUp() {
   const frames = new MemoryFrames();
   const disk = new CountedDisk('disk', 128 * BLOCK, frames);
-  for (let i = 0; i < 128; i++) disk.write(i * 2, new Uint8Array(BLOCK).fill(i));
+  for (let i = 0; i < 128; i++) disk.write((i * BLOCK) / 512, new Uint8Array(BLOCK).fill(i));
   const seal = () => undefined;
   return { disk, cache: new BlockCache(disk, BLOCK, { seal }, { frames }) };
 }
@@ -33,7 +33,7 @@ describe('a table from block 5 to 40', () => {
   const FIRST = 5;
   const END = 40;
 
-  it('comes in pieces of 16 blocks, the last one shorter', () => {
+  it('comes in pieces of 64 KiB, the last one shorter', () => {
     const { disk, cache } = setUp();
     for (const number of [9, 5, 20, 21, 38]) {
       const { bytes, view } = cache.readAmong(number, FIRST, END);

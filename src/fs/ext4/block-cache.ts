@@ -9,8 +9,8 @@ import { BlockIn } from './block-in.ts';
 const MAX_BLOCKS = 1024;
 /** Blocks that must stay, looked at in vain before the cache grows instead. */
 const MAX_SKIPPED = 16;
-/** Blocks of a table that are read together: 64 KiB of 4 KiB blocks. Linux: inode_readahead_blks, of 32. */
-const READ_AHEAD = 16;
+/** What is read of a table at a time. Linux: inode_readahead_blks, 32 of 4 KiB. */
+const READ_AHEAD_BYTES = 65_536;
 
 /** What a block is, and so where its checksum lies. */
 export type BlockKind = 'plain' | 'directory' | 'extents' | 'attributes';
@@ -165,17 +165,18 @@ export class BlockCache {
   }
 
   /**
-   * As read; if it is missing, those of [first, end) that are missing beside it, READ_AHEAD in all at most, come with it in one request. What
+   * As read; if it is missing, those of [first, end) that are missing beside it, READ_AHEAD_BYTES in all at most, come with it in one request. What
    * they hold on disk must be as it was stored last.
    */
   readAmong(number: number, first: number, end: number): CachedBlock {
     if (this.blocks.has(number) || this.arriving.has(number)) return this.read(number);
-    const aligned = number - ((number - first) % READ_AHEAD);
+    const most = READ_AHEAD_BYTES / this.blockSize;
+    const aligned = number - ((number - first) % most);
     let from = number;
     let to = number + 1;
     const isMissing = (each: number) => !this.blocks.has(each) && !this.arriving.has(each);
     while (from > aligned && isMissing(from - 1)) from--;
-    while (to < Math.min(aligned + READ_AHEAD, end) && isMissing(to)) to++;
+    while (to < Math.min(aligned + most, end) && isMissing(to)) to++;
     if (this.maySleep) this.bringIn(from, to - from);
     if (this.blocks.has(number)) return this.read(number);
     const { blockSize } = this;

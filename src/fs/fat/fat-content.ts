@@ -58,6 +58,16 @@ export abstract class FatContent extends BaseInode implements PageOwner {
     this.fs.changed();
   }
 
+  /** Its clusters, and how many are free. */
+  prepareChange(): void {
+    const { cache, table, isReadOnly } = this.fs;
+    if (isReadOnly) return;
+    cache.prepare(() => {
+      this.chain.length();
+      void table.freeCount;
+    });
+  }
+
   /** Its size as the entry says. */
   setStored(size: number): void {
     this.size = size;

@@ -23,8 +23,9 @@ export class FatTable {
   private readonly limit: number;
   /** The smallest entry that ends a chain. */
   private readonly endMark: number;
-  /** Free clusters, once they were counted. */
-  private known: number | undefined;
+  /** Free clusters below `countedTo`. The rest of the table was not looked at yet. */
+  private counted = 0;
+  private countedTo = FIRST_CLUSTER;
   /** Where the search for a free cluster goes on. */
   private hint = FIRST_CLUSTER;
   private isInfoDirty = false;
@@ -49,14 +50,17 @@ export class FatTable {
     return this.isCluster(entry) ? entry : BROKEN;
   }
 
+  /** The first time the whole table is read: what interrupts that goes on where it was. Throws EIO. */
   get freeCount(): number {
-    if (this.known !== undefined) return this.known;
-    let count = 0;
-    for (let cluster = FIRST_CLUSTER; cluster < this.limit; cluster++) {
-      if (this.read(cluster) === 0) count++;
+    const { fatStart, fatSectors } = this.geometry;
+    let at = -1;
+    for (; this.countedTo < this.limit; this.countedTo++) {
+      const sector = this.sectorOf(this.countedTo);
+      if (sector !== at) this.cache.readAmong(sector, fatStart, fatStart + fatSectors);
+      at = sector;
+      if (this.read(this.countedTo) === 0) this.counted++;
     }
-    this.known = count;
-    return count;
+    return this.counted;
   }
 
   /** A free cluster, which now ends a chain; `previous` (0: none) leads to it. Throws ENOSPC. */
@@ -70,7 +74,8 @@ export class FatTable {
       this.write(cluster, this.endMark + 7);
       if (previous !== 0) this.write(previous, cluster);
       this.hint = cluster;
-      this.changeFree(-1);
+      this.counted--;
+      this.isInfoDirty = true;
       return cluster;
     }
     throw fail(ENOSPC, 'clusters');
@@ -82,9 +87,10 @@ export class FatTable {
   }
 
   free(cluster: number): void {
-    if (this.known === undefined) void this.freeCount;
+    void this.freeCount;
     this.write(cluster, 0);
-    this.changeFree(1);
+    this.counted++;
+    this.isInfoDirty = true;
   }
 
   /** FSInfo gets the numbers of now. */
@@ -92,14 +98,9 @@ export class FatTable {
     const view = this.isInfoDirty ? this.infoView() : undefined;
     this.isInfoDirty = false;
     if (view === undefined) return;
-    view.setUint32(INFO_FREE_AT, this.known ?? 0xffffffff, true);
+    view.setUint32(INFO_FREE_AT, this.counted, true);
     view.setUint32(INFO_NEXT_AT, this.hint, true);
     this.cache.read(this.geometry.infoSector).markDirty();
-  }
-
-  private changeFree(by: number): void {
-    if (this.known !== undefined) this.known += by;
-    this.isInfoDirty = true;
   }
 
   private infoView(): DataView | undefined {
@@ -110,6 +111,12 @@ export class FatTable {
       view.getUint32(0, true) === INFO_LEAD &&
       view.getUint32(INFO_STRUCTURE_AT, true) === INFO_STRUCTURE;
     return isInfo ? view : undefined;
+  }
+
+  /** Where the entry begins, in the first copy of the table. */
+  private sectorOf(cluster: number): number {
+    const { bits, sectorBytes, fatStart } = this.geometry;
+    return fatStart + Math.floor(Math.floor((cluster * bits) / 8) / sectorBytes);
   }
 
   private read(cluster: number): number {

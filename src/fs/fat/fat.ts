@@ -296,7 +296,7 @@ export class Fat implements FileSystem {
 
   statistics(): FileSystemStatistics {
     const { clusterBytes, clusterCount } = this.geometry;
-    const free = this.table.freeCount;
+    const free = this.cache.reading(() => this.table.freeCount);
     return {
       type: MSDOS_MAGIC,
       blockSize: clusterBytes,

@@ -12,6 +12,7 @@ import { Statfs } from '../../abi/stat.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
 import type { Mount } from '../../fs/mount.ts';
 import type { Result } from '../block.ts';
+import { whileReading } from '../structure-waits.ts';
 import type { Task } from '../task.ts';
 
 const ST_RDONLY = 1;
@@ -37,7 +38,8 @@ function writeStatistics(
   mount: Mount | undefined,
   address: number,
 ): Result {
-  const statistics = fs.statistics();
+  // A FAT counts its free clusters the first time.
+  const statistics = whileReading(task, () => fs.statistics());
   const atime = mount && !mount.isWithoutAccessTimes ? ST_RELATIME : 0;
   const links = mount && (mount.flags & MS_NOSYMFOLLOW) !== 0 ? ST_NOSYMFOLLOW : 0;
   const flags = mount
