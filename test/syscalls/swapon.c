@@ -34,6 +34,24 @@ static void show(void) {
 
 static int other_end(void) { return open("plain", O_RDONLY); }
 
+/* As many areas as there may be: 32 less what the kernel's configuration keeps for itself (up to 9). */
+static void many(void) {
+  char name[8];
+  int count = 0;
+  for (; count < 40; count++) {
+    snprintf(name, sizeof name, "a%d", count);
+    make(name, 1, PAGES - 1, "SWAPSPACE2");
+    if (swapon(name, 0)) break;
+  }
+  printf("the last of many: %s, number %s\n", strerror(errno), count >= 23 && count < 32 ? "as Linux has" : "another");
+  CALL(swapon("missing", 0));
+  for (int i = 0; i <= count; i++) {
+    snprintf(name, sizeof name, "a%d", i);
+    swapoff(name);
+    unlink(name);
+  }
+}
+
 int main(void) {
   start();
   if (swapon("missing", 0) && errno == ENOSYS) {
@@ -115,5 +133,6 @@ int main(void) {
   }
   reap(user);
   CALL(unlink("good"));
+  many();
   return 0;
 }

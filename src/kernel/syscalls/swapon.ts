@@ -28,6 +28,8 @@ const SWAP_FLAG_PRIO_MASK = 0x7fff;
 const SWAP_FLAG_PREFER = 0x8000;
 /** SWAP_FLAG_DISCARD, _ONCE and _PAGES: no disk here takes hints about what it may forget. */
 const SWAP_FLAGS = 0x7_0000 | SWAP_FLAG_PREFER | SWAP_FLAG_PRIO_MASK;
+/** MAX_SWAPFILES of Linux 6.6 without migration, poisoned and device memory: one of 32 types marks entries of page tables. */
+const MOST_AREAS = 31;
 const SECTORS_PER_PAGE = PAGE_SIZE / 512;
 const KB_PER_PAGE = PAGE_SIZE / 1024;
 
@@ -36,6 +38,7 @@ export function swapon(task: Task, path: string, flags: number): number {
   if ((flags & ~SWAP_FLAGS) !== 0) throw fail(EINVAL, 'flags');
   checkPrivilege(task);
   const { kernel } = task;
+  if (kernel.swap.areas.length >= MOST_AREAS) throw fail(EPERM, 'too many areas');
   const place = kernel.vfs.resolve(task, AT_FDCWD, path);
   if (areaAt(kernel, place)) throw fail(EBUSY, 'in use for swap');
   const type = place.inode.mode & S_IFMT;
