@@ -55,7 +55,7 @@ X
   'ssh-keygen': [
     `for t in rsa ecdsa ed25519; do ssh-keygen -q -t $t -N '' -f k.$t; ssh-keygen -yf k.$t | cut -d ' ' -f 1,2 | cmp - <(cut -d ' ' -f 1,2 k.$t.pub) && echo $t; done
       echo text > m; ssh-keygen -q -Y sign -f k.ed25519 -n file m; echo "me $(cat k.ed25519.pub)" > allowed
-      ssh-keygen -Y verify -f allowed -I me -n file -s m.sig < m | cut -d ' ' -f 1-5; echo other | ssh-keygen -Y verify -f allowed -I me -n file -s m.sig 2>&1 | head -1`,
+      ssh-keygen -Y verify -f allowed -I me -n file -s m.sig < m | cut -d ' ' -f 1-5; echo other | ssh-keygen -Y verify -f allowed -I me -n file -s m.sig 2>&1 | head -1 | tr -d '\\r'`,
     'rsa\necdsa\ned25519\nGood "file" signature for me\nSignature verification failed: incorrect signature\n',
   ],
   memcached: [

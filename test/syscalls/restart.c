@@ -33,7 +33,7 @@ static void alarm_ms(long ms) {
 static pid_t writer(int fd) {
   pid_t pid = fork();
   if (pid == 0) {
-    usleep(60000);
+    usleep(300000);
     if (write(fd, "x", 1) != 1) _exit(1);
     _exit(0);
   }
