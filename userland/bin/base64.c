@@ -19,14 +19,23 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 static void encode(FILE *input, long wrap)
 {
-	unsigned char group[3];
+	static unsigned char block[3 * 4096];
+	static char text[4 * 4096];
 	long column = 0;
-	for (size_t length; (length = fread(group, 1, 3, input)) > 0;) {
-		memset(group + length, 0, 3 - length);
-		unsigned bits = (unsigned)group[0] << 16 | (unsigned)group[1] << 8 | group[2];
-		for (size_t i = 0; i < 4; i++) {
-			putchar(i <= length ? alphabet[bits >> (18 - 6 * i) & 63] : '=');
-			if (wrap && ++column == wrap) {
+	for (size_t length; (length = fread(block, 1, sizeof block, input)) > 0;) {
+		size_t made = 0;
+		memset(block + length, 0, length < sizeof block ? (3 - length % 3) % 3 : 0);
+		for (const unsigned char *group = block; group < block + length; group += 3) {
+			unsigned bits = (unsigned)group[0] << 16 | (unsigned)group[1] << 8 | group[2];
+			for (int i = 0; i < 4; i++)
+				text[made++] = group + i <= block + length ? alphabet[bits >> (18 - 6 * i) & 63] : '=';
+		}
+		for (size_t at = 0; at < made;) {
+			size_t part = wrap && (size_t)(wrap - column) < made - at ? (size_t)(wrap - column) : made - at;
+			fwrite(text + at, 1, part, stdout);
+			at += part;
+			column += wrap ? (long)part : 0;
+			if (wrap && column == wrap) {
 				putchar('\n');
 				column = 0;
 			}
@@ -40,21 +49,24 @@ static void encode(FILE *input, long wrap)
 static int decode(FILE *input, bool ignore)
 {
 	unsigned bits = 0;
-	int count = 0, padding = 0;
+	int count = 0, padding = 0, values[256];
+	memset(values, -1, sizeof values);
+	for (int i = 0; i < 64; i++)
+		values[(unsigned char)alphabet[i]] = i;
 	for (int c; (c = getc(input)) != EOF;) {
-		const char *found = c ? strchr(alphabet, c) : NULL;
+		int value = values[c];
 		if (c == '\n')
 			continue;
 		if (c == '=' && count + padding >= 2) {
 			padding++;
 			continue;
 		}
-		if (!found || padding) {
+		if (value < 0 || padding) {
 			if (ignore)
 				continue;
 			break;
 		}
-		bits = bits << 6 | (unsigned)(found - alphabet);
+		bits = bits << 6 | (unsigned)value;
 		if (++count < 4)
 			continue;
 		putchar(bits >> 16 & 255);

@@ -60,19 +60,24 @@ static void cut_fields(const char *line, size_t length)
 
 static void cut_characters(const char *line, size_t length)
 {
-	size_t size = 1, number = 1;
+	size_t size = 1, number = 1, start = 0;
 	bool any = false, before = false;
 	for (size_t at = 0; at < length; at += size, number++) {
-		if (kind == 'c')
+		size = 1;
+		if (kind == 'c' && (unsigned char)line[at] >= 128)
 			utf8_decode(line + at, length - at, &size);
 		bool now = selected(number);
 		if (now && !before && any && output_delimiter)
 			fputs(output_delimiter, stdout);
-		if (now)
-			fwrite(line + at, 1, size, stdout);
+		if (now && !before)
+			start = at;
+		if (!now && before)
+			fwrite(line + start, 1, at - start, stdout);
 		any |= now;
 		before = now;
 	}
+	if (before)
+		fwrite(line + start, 1, length - start, stdout);
 	putchar('\n');
 }
 

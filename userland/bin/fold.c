@@ -25,6 +25,8 @@ static long column_after(long column, const char *line, size_t length, size_t *s
 	*size = 1;
 	if (bytes)
 		return column + 1;
+	if (*line >= ' ' && *line < 127)
+		return column + 1;
 	if (*line == '\t')
 		return (column / 8 + 1) * 8;
 	if (*line == '\b')

@@ -46,6 +46,33 @@ static void put_all_but_last(FILE *input)
 	text_free(&data);
 }
 
+/* By read(2): what a pipe or a terminal has is printed without a wait for more. */
+static int copy_first(int fd, const char *name)
+{
+	static char buffer[32 << 10];
+	long long left = amount;
+	while (left > 0) {
+		size_t size = bytes && left < (long long)sizeof buffer ? (size_t)left : sizeof buffer;
+		ssize_t got = read(fd, buffer, size);
+		if (got < 0)
+			warn("%s", name);
+		if (got <= 0)
+			return got < 0;
+		const char *end = buffer + got, *at = bytes ? end : buffer;
+		while (!bytes && left > 0 && at < end) {
+			const char *newline = memchr(at, '\n', (size_t)(end - at));
+			left -= newline != NULL;
+			at = newline ? newline + 1 : end;
+		}
+		left -= bytes ? got : 0;
+		fwrite(buffer, 1, (size_t)(at - buffer), stdout);
+		/* A program that reads on from the same file description goes on where we stopped. */
+		if (at < end)
+			lseek(fd, at - end, SEEK_CUR);
+	}
+	return 0;
+}
+
 static int head(FILE *input, const char *name)
 {
 	if (titles)
@@ -54,15 +81,7 @@ static int head(FILE *input, const char *name)
 		put_all_but_last(input);
 		return 0;
 	}
-	long long left = amount;
-	for (int c; left > 0 && (c = getc(input)) != EOF;) {
-		putchar(c);
-		left -= bytes || c == '\n';
-	}
-	/* A program that reads on from the same file description goes on where we stopped. */
-	if (!left && input == stdin)
-		fseek(input, 0, SEEK_CUR), fflush(input);
-	return 0;
+	return copy_first(fileno(input), name);
 }
 
 static void take_amount(const char *text)

@@ -58,7 +58,12 @@ static void put_canonical(const unsigned char *line, size_t length)
 {
 	putchar(' ');
 	for (size_t i = 0; i < 16; i++) {
-		printf(i < length ? " %02x" : "   ", line[i]);
+		if (i < length) {
+			putchar(' ');
+			put_hex(line[i], false);
+		} else {
+			fputs("   ", stdout);
+		}
 		if (i == 7)
 			putchar(' ');
 	}

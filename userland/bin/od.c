@@ -31,11 +31,13 @@ struct format {
 	size_t size;
 	int width;   /* of one value, without the space before it */
 	bool text;
+	char (*bytes)[8]; /* what each byte is as text, where values are bytes */
 };
 
 static struct format formats[16];
 static int format_count;
 static char base = 'o';
+static int columns; /* of a whole line */
 static size_t line_size = 16;
 
 static char **operands;
@@ -133,11 +135,19 @@ static void value(const unsigned char *bytes, const struct format *format, char 
 	for (size_t i = format->size; i-- > 0;)
 		word = word << 8 | bytes[i];
 	int64_t extended = format->size == 8 ? (int64_t)word : (int64_t)(word << (64 - 8 * format->size)) >> (64 - 8 * format->size);
+	if (format->bytes) {
+		memcpy(result, format->bytes[*bytes], sizeof *format->bytes);
+		return;
+	}
 	switch (format->kind) {
 	case 'd': snprintf(result, 40, "%lld", (long long)extended); break;
 	case 'u': snprintf(result, 40, "%llu", (unsigned long long)word); break;
-	case 'o': snprintf(result, 40, "%0*llo", format->width, (unsigned long long)word); break;
-	case 'x': snprintf(result, 40, "%0*llx", format->width, (unsigned long long)word); break;
+	case 'o':
+	case 'x':
+		result[format->width] = 0;
+		for (int at = format->width; at-- > 0; word >>= format->kind == 'o' ? 3 : 4)
+			result[at] = "0123456789abcdef"[word & (format->kind == 'o' ? 7 : 15)];
+		break;
 	case 'f':
 		memcpy(&single, bytes, sizeof single);
 		memcpy(&number, bytes, format->size == 8 ? sizeof number : 0);
@@ -151,6 +161,18 @@ static void value(const unsigned char *bytes, const struct format *format, char 
 		break;
 	default: character(*bytes, format->kind, result);
 	}
+}
+
+static void prepare_bytes(struct format *format)
+{
+	if (format->size != 1)
+		return;
+	char(*texts)[8] = allocate(256 * sizeof *texts), text[40];
+	for (int c = 0; c < 256; c++) {
+		value(&(unsigned char){(unsigned char)c}, format, text);
+		snprintf(texts[c], sizeof *texts, "%s", text);
+	}
+	format->bytes = texts;
 }
 
 /* Columns of a whole line: those of the widest format, to which the others are padded. */
@@ -174,7 +196,7 @@ static void put_line(unsigned long long offset, const unsigned char *line, size_
 {
 	for (int f = 0; f < format_count; f++) {
 		const struct format *format = &formats[f];
-		int fields = (int)(line_size / format->size), padding = line_columns() - fields * (format->width + 1), field = fields;
+		int fields = (int)(line_size / format->size), padding = columns - fields * (format->width + 1), field = fields;
 		if (f == 0)
 			put_address(offset);
 		else if (base != 'n')
@@ -183,7 +205,11 @@ static void put_line(unsigned long long offset, const unsigned char *line, size_
 			char text[40];
 			value(line + i, format, text);
 			/* What is left over is spread over the values, the first getting the most. */
-			printf("%*s", format->width + 1 + padding * field / fields - padding * (field - 1) / fields, text);
+			int room = format->width + 1 + (padding ? padding * field / fields - padding * (field - 1) / fields : 0);
+			size_t used = strlen(text);
+			for (int blanks = room - (int)used; blanks > 0; blanks--)
+				putchar(' ');
+			fwrite(text, 1, used, stdout);
 			field--;
 		}
 		if (format->text) {
@@ -255,6 +281,9 @@ int main(int argc, char **argv)
 	if (!format_count)
 		add_formats("o2");
 	check_line_size();
+	for (int i = 0; i < format_count; i++)
+		prepare_bytes(&formats[i]);
+	columns = line_columns();
 	long long start = optind == argc - 1 || optind == argc - 2 ? offset_operand(argv[argc - 1], optind == argc - 1) : -1;
 	if (start >= 0 && base == 'o' && !skip && left == ~0ULL) {
 		skip = (unsigned long long)start;

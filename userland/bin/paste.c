@@ -8,6 +8,7 @@
  */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "files.h"
@@ -57,35 +58,40 @@ static int put_serial(FILE *input, const char *name)
 static int put_parallel(char **names)
 {
 	FILE *files[256];
-	size_t count = 0;
+	char *line = NULL;
+	size_t count = 0, capacity = 0;
 	int status = 0;
 	for (; names[count] && count < 256; count++)
 		if (!(files[count] = open_input(names[count])))
 			return 1;
+	struct text row = {0};
 	for (;;) {
-		struct text line = {0};
-		bool any = false;
-		text_string(&line, "");
+		bool any = false, ended;
+		row.length = 0;
+		text_string(&row, "");
 		for (size_t i = 0; i < count; i++) {
-			int c = files[i] ? getc(files[i]) : EOF;
-			any |= c != EOF;
-			for (; c != EOF && c != '\n'; c = getc(files[i]))
-				text_char(&line, (char)c);
-			if (c == EOF && files[i] && ferror(files[i])) {
+			long length = files[i] ? read_line(files[i], &line, &capacity, &ended) : -1;
+			any |= length >= 0;
+			if (length >= 0)
+				text_add(&row, line, (size_t)length);
+			if (length < 0 && files[i] && ferror(files[i])) {
 				warn("%s", names[i]);
 				status = 1;
 			}
-			if (c == EOF)
+			/* One that ended without a newline is not asked again: it may be a terminal. */
+			if (length < 0 || !ended)
 				files[i] = NULL;
 			if (i + 1 < count && delimiters[i % delimiter_count])
-				text_char(&line, delimiters[i % delimiter_count]);
+				text_char(&row, delimiters[i % delimiter_count]);
 		}
 		if (!any)
-			return status;
-		fwrite(line.data, 1, line.length, stdout);
+			break;
+		fwrite(row.data, 1, row.length, stdout);
 		putchar('\n');
-		text_free(&line);
 	}
+	text_free(&row);
+	free(line);
+	return status;
 }
 
 int main(int argc, char **argv)

@@ -77,6 +77,13 @@ static size_t start_of_lines(const char *data, size_t length)
 	return 0;
 }
 
+static size_t start_of_end(const struct text *data)
+{
+	if (!bytes)
+		return start_of_lines(data->data, data->length);
+	return data->length > (size_t)amount ? data->length - (size_t)amount : 0;
+}
+
 /* On a file that can seek, reads blocks from its end until there are enough lines. */
 static bool put_end_by_seeking(FILE *input)
 {
@@ -105,20 +112,20 @@ static void put_end(FILE *input)
 {
 	struct text data = {0};
 	char buffer[4096];
+	size_t most = 1 << 20;
 	put_end_by_seeking(input);
 	for (size_t count; (count = fread(buffer, 1, sizeof buffer, input)) > 0;) {
 		text_add(&data, buffer, count);
-		/* Of a long stream only the end is kept. */
-		size_t start = bytes ? (data.length > (size_t)amount ? data.length - (size_t)amount : 0) : 0;
-		if (!bytes && data.length > 1 << 20)
-			start = start_of_lines(data.data, data.length);
-		if (start > data.length / 2) {
-			memmove(data.data, data.data + start, data.length - start + 1);
-			data.length -= start;
-		}
+		/* Of a long stream only the end is kept; looked for when it has doubled. */
+		if (data.length <= most)
+			continue;
+		size_t start = start_of_end(&data);
+		memmove(data.data, data.data + start, data.length - start + 1);
+		data.length -= start;
+		most = data.length > most / 2 ? data.length * 2 : most;
 	}
 	if (data.length) {
-		size_t start = bytes ? (data.length > (size_t)amount ? data.length - (size_t)amount : 0) : start_of_lines(data.data, data.length);
+		size_t start = start_of_end(&data);
 		fwrite(data.data + start, 1, data.length - start, stdout);
 	}
 	text_free(&data);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <wctype.h>
 
 #include "tools.h"
@@ -184,16 +185,20 @@ int main(int argc, char **argv)
 		mark(dropped, &first);
 	if (squeezing)
 		mark(squeezed, count > 1 ? &second : &first);
+	static unsigned char buffer[32 << 10];
 	int previous = -1;
-	for (int c; (c = getchar()) != EOF;) {
-		if (dropped[c])
-			continue;
-		c = map[c];
-		if (c == previous && squeezed[c])
-			continue;
-		putchar(previous = c);
+	ssize_t got;
+	while ((got = read(STDIN_FILENO, buffer, sizeof buffer)) > 0) {
+		size_t kept = 0;
+		for (ssize_t i = 0; i < got; i++) {
+			int c = map[buffer[i]];
+			if (dropped[buffer[i]] || (c == previous && squeezed[c]))
+				continue;
+			buffer[kept++] = (unsigned char)(previous = c);
+		}
+		fwrite(buffer, 1, kept, stdout);
 	}
-	if (ferror(stdin))
+	if (got < 0)
 		err(1, "read error");
 	return 0;
 }

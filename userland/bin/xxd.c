@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "files.h"
+#include "numbers.h"
 #include "tools.h"
 
 static bool bits, include, plain, reverse, upper;
@@ -46,7 +47,7 @@ static void put_line(unsigned long long offset, const unsigned char *line, size_
 		if (bits)
 			put_bits(line[i]);
 		else
-			printf(upper ? "%02X" : "%02x", line[i]);
+			put_hex(line[i], upper);
 		width += cell;
 		if (group && (i + 1) % group == 0) {
 			putchar(' ');
@@ -62,7 +63,7 @@ static void put_line(unsigned long long offset, const unsigned char *line, size_
 static void put_plain(const unsigned char *line, size_t length)
 {
 	for (size_t i = 0; i < length; i++)
-		printf(upper ? "%02X" : "%02x", line[i]);
+		put_hex(line[i], upper);
 	putchar('\n');
 }
 

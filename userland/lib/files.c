@@ -26,6 +26,8 @@ FILE *open_input(const char *operand)
 int each_input(char **operands, int (*visit)(FILE *input, const char *operand))
 {
 	static char *standard[] = {"-", NULL};
+	enum { SIZE = 32 << 10 };
+	char *buffer = allocate(SIZE); /* wider than musl's */
 	int status = 0;
 	for (char **operand = *operands ? operands : standard; *operand; operand++) {
 		FILE *input = open_input(*operand);
@@ -33,6 +35,8 @@ int each_input(char **operands, int (*visit)(FILE *input, const char *operand))
 			status = 1;
 			continue;
 		}
+		if (input != stdin)
+			setvbuf(input, buffer, _IOFBF, SIZE);
 		errno = 0;
 		if (visit(input, *operand))
 			status = 1;
@@ -45,6 +49,7 @@ int each_input(char **operands, int (*visit)(FILE *input, const char *operand))
 		else
 			clearerr(stdin);
 	}
+	free(buffer);
 	return status;
 }
 

@@ -1,8 +1,11 @@
 /* Entry of the multi-call binary: runs the command that argv[0] names. */
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tools.h"
 
@@ -30,6 +33,13 @@ const char *program_name(void)
 	return __progname;
 }
 
+void flush_before_message(void)
+{
+	int saved = errno;
+	fflush(stdout);
+	errno = saved;
+}
+
 static int finish(int status)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
@@ -51,9 +61,20 @@ static bool takes_help_as_operand(const char *name)
 	return !strcmp(name, "test") || !strcmp(name, "[");
 }
 
+/* musl's buffers hold 1 KiB, so that a filter would make a call for each. What a terminal shows goes by lines as ever. */
+static void widen_buffers(void)
+{
+	static char input[32 << 10], output[32 << 10];
+	struct stat status;
+	setvbuf(stdin, input, _IOFBF, sizeof input);
+	if (!fstat(STDOUT_FILENO, &status) && !S_ISCHR(status.st_mode))
+		setvbuf(stdout, output, _IOFBF, sizeof output);
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_ALL, "");
+	widen_buffers();
 	const char *name = argc > 0 ? base_name(argv[0]) : "";
 	const struct applet *applet = find_applet(name);
 	if (!applet && !strcmp(name, "hartix-tools")) {

@@ -112,3 +112,10 @@ int digits(uint64_t value)
 	}
 	return count;
 }
+
+void put_hex(unsigned char byte, bool upper)
+{
+	const char *hex = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+	putchar(hex[byte >> 4]);
+	putchar(hex[byte & 15]);
+}

@@ -2,6 +2,7 @@
 #ifndef NUMBERS_H
 #define NUMBERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,5 +20,8 @@ char *human_size(char text[SIZE_TEXT], uint64_t bytes, unsigned base);
 
 /* Number of decimal digits. */
 int digits(uint64_t value);
+
+/* Two hexadecimal digits to standard output. */
+void put_hex(unsigned char byte, bool upper);
 
 #endif

@@ -65,7 +65,21 @@ static struct sort_line key_of(const struct sort_line *line, const struct sort_k
 	} else if (key->last_field) {
 		stop = field_end(field_start(line->text, end, key->last_field), end);
 	}
-	return (struct sort_line){(char *)start, stop > start ? (size_t)(stop - start) : 0};
+	return (struct sort_line){.text = (char *)start, .length = stop > start ? (size_t)(stop - start) : 0};
+}
+
+void sort_find_key(struct sort_line *line)
+{
+	if (!sort_keys)
+		return;
+	struct sort_line key = key_of(line, sort_keys);
+	line->key = key.text;
+	line->key_length = key.length;
+}
+
+static struct sort_line first_key_of(const struct sort_line *line)
+{
+	return line->key ? (struct sort_line){.text = line->key, .length = line->key_length} : key_of(line, sort_keys);
 }
 
 static bool counts(char c, const struct sort_ordering *ordering)
@@ -200,8 +214,8 @@ static int compare_keys(struct sort_line a, struct sort_line b, const struct sor
 	int order;
 	if (ordering->blanks) {
 		const char *x = skip_blanks(a.text, a.text + a.length), *y = skip_blanks(b.text, b.text + b.length);
-		a = (struct sort_line){(char *)x, a.length - (size_t)(x - a.text)};
-		b = (struct sort_line){(char *)y, b.length - (size_t)(y - b.text)};
+		a = (struct sort_line){.text = (char *)x, .length = a.length - (size_t)(x - a.text)};
+		b = (struct sort_line){.text = (char *)y, .length = b.length - (size_t)(y - b.text)};
 	}
 	switch (ordering->kind) {
 	case 'n': order = compare_numbers(a, b); break;
@@ -217,10 +231,10 @@ static int compare_keys(struct sort_line a, struct sort_line b, const struct sor
 
 int sort_compare(const struct sort_line *a, const struct sort_line *b)
 {
-	int order = 0;
-	for (const struct sort_key *key = sort_keys; key && !order; key = key->next)
-		order = compare_keys(key_of(a, key), key_of(b, key), &key->ordering);
 	if (!sort_keys)
-		order = compare_keys(*a, *b, &sort_global);
+		return compare_keys(*a, *b, &sort_global);
+	int order = compare_keys(first_key_of(a), first_key_of(b), &sort_keys->ordering);
+	for (const struct sort_key *key = sort_keys->next; key && !order; key = key->next)
+		order = compare_keys(key_of(a, key), key_of(b, key), &key->ordering);
 	return order;
 }

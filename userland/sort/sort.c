@@ -55,24 +55,28 @@ static int compare_any(const struct sort_line *a, const struct sort_line *b)
 	return order;
 }
 
-static int compare_lines(const void *left, const void *right)
+/* A merge sort, which keeps the order of equal lines; `spare` has room for half of them. */
+static void sort_range(struct sort_line *range, size_t length, struct sort_line *spare)
 {
-	const struct sort_line *a = left, *b = right;
-	int order = compare_any(a, b);
-	/* qsort is not stable; lines read earlier were allocated with a lower index behind the text. */
-	if (!order) {
-		size_t x, y;
-		memcpy(&x, a->text + a->length + 1, sizeof x);
-		memcpy(&y, b->text + b->length + 1, sizeof y);
-		order = x < y ? -1 : 1;
-	}
-	return order;
+	if (length < 2)
+		return;
+	size_t half = length / 2, i = 0, j = half, k = 0;
+	sort_range(range, half, spare);
+	sort_range(range + half, length - half, spare);
+	if (compare_any(&range[half - 1], &range[half]) <= 0)
+		return;
+	memcpy(spare, range, half * sizeof *range);
+	while (i < half)
+		range[k++] = j < length && compare_any(&range[j], &spare[i]) < 0 ? range[j++] : spare[i++];
 }
 
 static void sort_lines(void)
 {
-	if (count)
-		qsort(lines, count, sizeof *lines, compare_lines);
+	struct sort_line *spare = allocate((count / 2 + 1) * sizeof *spare);
+	for (size_t i = 0; i < count; i++)
+		sort_find_key(&lines[i]);
+	sort_range(lines, count, spare);
+	free(spare);
 }
 
 /* What was read so far becomes a run of its own. */
@@ -97,12 +101,9 @@ static int read_lines(FILE *input, const char *name)
 			length--;
 		if (count == capacity)
 			lines = reallocate(lines, (capacity = capacity * 2 + 256) * sizeof *lines);
-		char *text = allocate((size_t)length + 1 + sizeof count);
-		memcpy(text, buffer, (size_t)length);
-		text[length] = 0;
-		memcpy(text + length + 1, &count, sizeof count);
-		lines[count++] = (struct sort_line){text, (size_t)length};
-		used += (size_t)length + 1 + sizeof count + sizeof *lines;
+		char *text = duplicate_range(buffer, (size_t)length);
+		lines[count++] = (struct sort_line){.text = text, .length = (size_t)length};
+		used += (size_t)length + 1 + sizeof *lines * 3 / 2;
 		if (used > most_used && !checking_order)
 			put_aside();
 	}

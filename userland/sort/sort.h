@@ -21,6 +21,8 @@ struct sort_key {
 struct sort_line {
 	char *text;
 	size_t length;
+	char *key; /* the first key, once sort_find_key was called; else null */
+	size_t key_length;
 };
 
 extern struct sort_key *sort_keys;
@@ -28,6 +30,8 @@ extern struct sort_ordering sort_global; /* of lines, if there are no keys */
 extern int sort_separator;               /* of fields, or -1: blanks */
 extern unsigned sort_seed;               /* of -R */
 
+/* Remembers where the first key is: a line is compared many times. */
+void sort_find_key(struct sort_line *line);
 /* Order of two lines by the keys. */
 int sort_compare(const struct sort_line *a, const struct sort_line *b);
 /* Order of two strings by bytes, or as d, f and i ask. */
