@@ -39,8 +39,8 @@ test.skipIf(!hasTools)('a cold cat takes seven steps, a warm one none', () => {
   const file = join(WORK, 'test.txt');
   writeFileSync(file, 'found\n');
   // Eight inodes are in a block of the table, of which several come at once: between them are many.
-  const fill = (from: number) => Array.from({ length: 256 }, (_, i) => `mknod n${from + i} p`);
-  const filled = ['mkdir fill', 'cd fill', ...fill(0), 'mkdir ../foo', ...fill(256), 'cd ..'];
+  const fill = (from: number) => Array.from({ length: 640 }, (_, i) => `mknod n${from + i} p`);
+  const filled = ['mkdir fill', 'cd fill', ...fill(0), 'mkdir ../foo', ...fill(640), 'cd ..'];
   const requests = [...filled, `write ${file} foo/test.txt`].join('\n');
   writeFileSync(join(WORK, 'requests'), requests);
   spawnSync('debugfs', ['-w', '-f', join(WORK, 'requests'), DISK]);
