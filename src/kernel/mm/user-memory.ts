@@ -303,7 +303,11 @@ export class UserVector implements IoBuffer {
     let total = 0;
     for (let at = address; ranges.length < count; at += IOVEC_BYTES) {
       const length = memory.readU64(at + 8);
-      ranges.push({ address: memory.readU64(at), length });
+      const start = memory.readU64(at);
+      // Linux: access_ok; one range alone is first cut to what a call moves at most.
+      if (length < 2 ** 63 && start + (count === 1 ? 0 : length) > TASK_SIZE)
+        throw fail(EFAULT, 'range beyond user memory');
+      ranges.push({ address: start, length });
       total += length;
     }
     this.ranges = ranges;

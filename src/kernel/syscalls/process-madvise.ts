@@ -1,8 +1,8 @@
 /** process_madvise(2), process_mrelease(2): the memory of another process. */
-import { EINVAL, EPERM, ESRCH, fail, KernelError } from '../../abi/errno.ts';
+import { EACCES, EINVAL, EPERM, ESRCH, fail, KernelError } from '../../abi/errno.ts';
 import { MADV_COLD, MADV_PAGEOUT, MADV_WILLNEED } from '../../abi/mman.ts';
 import { CAP_SYS_NICE } from '../credentials.ts';
-import { checkTrace } from '../ptrace-access.ts';
+import { mayTrace } from '../ptrace-access.ts';
 import type { Task } from '../task.ts';
 import { adviseRange } from './madvise.ts';
 import { pidfdOf } from './pidfd.ts';
@@ -11,7 +11,7 @@ const IOV_MAX = 1024;
 const IOVEC_BYTES = 16;
 const REMOTE_ADVICES: readonly number[] = [MADV_COLD, MADV_PAGEOUT, MADV_WILLNEED];
 
-/** process_madvise(2): bytes that were advised. Errors: EBADF, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH. */
+/** process_madvise(2): bytes that were advised. Errors: EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EPERM, ESRCH. */
 export function processMadvise(
   task: Task,
   pidfd: number,
@@ -29,7 +29,8 @@ export function processMadvise(
   const target = pidfdOf(task, pidfd).task?.process;
   if (!target) throw fail(ESRCH, 'the process is gone');
   if (!REMOTE_ADVICES.includes(advice)) throw fail(EINVAL, 'advice');
-  checkTrace(task, target.leader);
+  // Unlike process_vm_readv(2), which makes EPERM of it. Linux: mm_access.
+  if (!mayTrace(task, target.leader)) throw fail(EACCES, 'access to the process');
   if (!task.credentials.hasCapability(CAP_SYS_NICE)) throw fail(EPERM, 'CAP_SYS_NICE');
   const space = target.addressSpace;
   if (!space) throw fail(ESRCH, 'the process has exited');

@@ -6,6 +6,7 @@ import {
   EISDIR,
   EOVERFLOW,
   EPIPE,
+  ESPIPE,
   ETXTBSY,
   fail,
   KernelError,
@@ -29,7 +30,7 @@ const BYTES_IN_A_TURN = 8 * 2 ** 20;
 const TURN_NS = 2e6;
 const PASSING = new Uint8Array(CHUNK);
 
-/** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets. */
+/** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets, ESPIPE with one. */
 export function sendfile(
   task: Task,
   outFd: number,
@@ -40,7 +41,7 @@ export function sendfile(
   const { files } = task;
   const input = files.get(inFd, 'readable');
   const output = files.get(outFd, 'writable');
-  if (!input.isSeekable) throw fail(EINVAL, 'input without offsets');
+  if (!input.isSeekable) throw fail(offset === 0 ? EINVAL : ESPIPE, 'input without offsets');
   if ((output.flags & O_APPEND) !== 0) throw fail(EINVAL, 'output with O_APPEND');
   const start = offset === 0 ? input.position : task.memory.readI64(offset);
   checkRange(start, count);

@@ -45,7 +45,7 @@ interface Event {
   readonly usage: Usage;
 }
 
-/** wait4(2). Errors: ECHILD, EINTR, EINVAL, ESRCH. */
+/** wait4(2). Errors: ECHILD, EFAULT, EINTR, EINVAL, ESRCH. */
 export function wait4(
   task: Task,
   pid: number,
@@ -58,13 +58,14 @@ export function wait4(
   const event = findEvent(task, selectorOf(task, pid), options | WEXITED);
   if (event === NO_CHILD) return failed(ECHILD, 'no such child');
   if (!event) return sleep(task, options);
+  // The event is gone even if its description cannot be written: EFAULT.
+  consume(event, options);
   if (statusAddress !== 0) task.memory.writeU32(statusAddress, event.status);
   if (rusage !== 0) task.memory.write(Rusage, rusage, rusageOf(event.usage));
-  consume(event, options);
   return event.child.pid;
 }
 
-/** waitid(2). Errors: ECHILD, EINTR, EINVAL. */
+/** waitid(2). Errors: ECHILD, EFAULT, EINTR, EINVAL. */
 export function waitid(
   task: Task,
   type: number,
@@ -85,6 +86,7 @@ export function waitid(
     if (info !== 0) task.memory.fill(info, 0, 128);
     return 0;
   }
+  consume(event, options);
   const { child, code, cause } = event;
   if (info !== 0)
     task.memory.writeBytes(
@@ -92,7 +94,6 @@ export function waitid(
       encodeSiginfo(SIGCHLD, { code, pid: child.pid, uid: child.credentials.ruid, status: cause }),
     );
   if (rusage !== 0) task.memory.write(Rusage, rusage, rusageOf(event.usage));
-  consume(event, options);
   return 0;
 }
 
