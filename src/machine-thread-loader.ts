@@ -11,12 +11,12 @@ import type { start } from './machine-thread.ts';
 /** Of the code (tools/bundle.ts). V8 itself tells two versions apart by their length only. */
 const CHECKSUM = '%BUNDLE_CHECKSUM%';
 
-const [folder] = process.argv.slice(2);
+const [folder, beginning] = process.argv.slice(2);
 const url = new URL('machine-code.js', import.meta.url);
 // The bundler writes ASCII only: a byte is a character.
 const source = readFileSync(url, 'latin1');
 const kept = folder
-  ? new CodeFile(folder, `${CHECKSUM}-${process.version}-${process.arch}`)
+  ? new CodeFile(folder, `${CHECKSUM}-${process.version}-${process.arch}-${beginning}`)
   : undefined;
 const cachedData = kept?.read();
 const script = new Script(source, { filename: url.href, ...(cachedData && { cachedData }) });

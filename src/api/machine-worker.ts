@@ -6,12 +6,15 @@ import { bundleFile, compileCacheFolder } from './bundle.ts';
 /** Of the machine thread's heap: what a larger one saves in collections it takes in memory, and in pauses. */
 const YOUNG_GENERATION_MB = 16;
 
-export function startMachineThread(workerData: object): Worker {
+/** How its first machine begins: each needs other functions of our code, which are kept compiled (machine-thread-loader.ts). */
+export type Beginning = 'boot' | 'restore';
+
+export function startMachineThread(workerData: object, beginning: Beginning): Worker {
   const cache = compileCacheFolder();
   return new Worker(bundleFile('machine-thread.js'), {
     workerData,
     // Where the loader keeps compiled code (machine-thread-loader.ts).
-    argv: cache === undefined ? [] : [cache],
+    argv: cache === undefined ? [] : [cache, beginning],
     name: 'hartix',
     // Those of the user's program are for its modules: --import of a loader, --input-type of a program without a file.
     execArgv: [],

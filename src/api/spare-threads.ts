@@ -4,7 +4,12 @@
  */
 import type { ForeignOptions, SpareOptions } from '../protocol.ts';
 import { type MachineLine, OwnThread } from './machine-line.ts';
-import { createDoorbell, type LikelyOptions, startMachineThread } from './machine-worker.ts';
+import {
+  type Beginning,
+  createDoorbell,
+  type LikelyOptions,
+  startMachineThread,
+} from './machine-worker.ts';
 import { takeAhead } from './thread-ahead.ts';
 import { TwinThreads } from './twin-threads.ts';
 import { WaitingThread } from './waiting-thread.ts';
@@ -39,7 +44,7 @@ function spareThread(likely: LikelyOptions): WaitingThread {
   return new WaitingThread((wakes, doorbell): SpareOptions => {
     const rehearsal = rehearsed ? { ...likely, doorbell, volumeChannel: undefined } : undefined;
     return { kind: 'spare', wakes, rehearsal };
-  });
+  }, 'restore');
 }
 
 /** With what the doorbell's owner adds left out. */
@@ -47,8 +52,8 @@ export type MachineStart = (LikelyOptions | Omit<ForeignOptions, 'doorbell' | 'v
   volumeChannel: SharedArrayBuffer | undefined;
 };
 
-function started(options: object, doorbell: Int32Array): MachineLine {
-  return new OwnThread(startMachineThread({ ...options, doorbell }), doorbell);
+function started(options: object, beginning: Beginning, doorbell: Int32Array): MachineLine {
+  return new OwnThread(startMachineThread({ ...options, doorbell }, beginning), doorbell);
 }
 
 class SpareThreads {
@@ -65,7 +70,10 @@ class SpareThreads {
     if (isRestored && sharesThread(options)) return this.twins.begin(options, bell);
     this.spares = this.spares.filter(({ isGone }) => !isGone);
     const waiting = (isRestored ? this.spares.shift() : undefined) ?? takeAhead();
-    return waiting?.give(options) ?? started(options, bell ?? createDoorbell());
+    return (
+      waiting?.give(options) ??
+      started(options, isRestored ? 'restore' : 'boot', bell ?? createDoorbell())
+    );
   }
 
   /** Where the parts of a machine with these options are waited for, if it begins now. */

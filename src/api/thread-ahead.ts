@@ -1,11 +1,12 @@
 /** The thread of a command's machine, which loads its code while the command loads its own and reads its options. */
+import type { Beginning } from './machine-worker.ts';
 import { WaitingThread } from './waiting-thread.ts';
 
 let ahead: WaitingThread | undefined;
 
 /** To be called where a machine will be asked for as a rule; where none is, the thread goes with the process. */
-export function startAhead(): void {
-  ahead ??= new WaitingThread((wakes) => ({ kind: 'ahead', wakes }));
+export function startAhead(beginning: Beginning): void {
+  ahead ??= new WaitingThread((wakes) => ({ kind: 'ahead', wakes }), beginning);
 }
 
 /** Undefined without one that waits. */

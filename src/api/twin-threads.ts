@@ -85,7 +85,7 @@ class TwinThread {
       doorbell,
       rehearsal: rehearsal && { ...rehearsal, doorbell, volumeChannel: undefined },
     };
-    this.worker = startMachineThread(options);
+    this.worker = startMachineThread(options, 'restore');
     // The lines hold the process open.
     this.worker.unref();
     this.worker.on('error', (error: Error) => {

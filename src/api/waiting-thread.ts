@@ -2,7 +2,7 @@
 import type { Worker } from 'node:worker_threads';
 import type { AheadOptions, SpareOptions } from '../protocol.ts';
 import { type MachineLine, OwnThread } from './machine-line.ts';
-import { createDoorbell, startMachineThread } from './machine-worker.ts';
+import { type Beginning, createDoorbell, startMachineThread } from './machine-worker.ts';
 
 export class WaitingThread {
   private readonly worker: Worker;
@@ -15,8 +15,11 @@ export class WaitingThread {
   };
 
   /** `data`: of the worker, by the word that wakes it and by the doorbell of its machine to come. */
-  constructor(data: (wakes: Int32Array, doorbell: Int32Array) => AheadOptions | SpareOptions) {
-    this.worker = startMachineThread(data(this.wakes, this.doorbell));
+  constructor(
+    data: (wakes: Int32Array, doorbell: Int32Array) => AheadOptions | SpareOptions,
+    beginning: Beginning,
+  ) {
+    this.worker = startMachineThread(data(this.wakes, this.doorbell), beginning);
     this.worker.on('error', this.ended);
     this.worker.on('exit', this.ended);
     this.worker.unref();
