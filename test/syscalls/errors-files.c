@@ -197,6 +197,7 @@ static void data(void) {
   CALL(syscall(SYS_sendfile, ends[1], other[0], &offset, 1L));
   while (write(ends[1], buffer, sizeof buffer) > 0) continue;
   CALL(syscall(SYS_sendfile, ends[1], full, NULL, 1L));
+  CALL(syscall(SYS_sendfile, ends[1], file, NULL, 1L));
   CALL(syscall(SYS_splice, ends[0], &offset, file, NULL, 1L, 0L));
   CALL(syscall(SYS_splice, file, BAD, other[1], NULL, 1L, 0L));
   CALL(syscall(SYS_splice, file, NULL, file, NULL, 1L, 0L));

@@ -13,9 +13,11 @@ import {
 } from '../../abi/errno.ts';
 import { FAN_ACCESS_PERM } from '../../abi/fanotify.ts';
 import { O_APPEND, O_NONBLOCK } from '../../abi/fcntl.ts';
+import { POLLERR, POLLOUT } from '../../abi/poll.ts';
 import { S_IFDIR, S_IFMT, S_IFREG } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
 import { checkNotFrozen } from '../../fs/file-flags.ts';
+import { PipeFile } from '../../fs/pipe-file.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { panic } from '../../lib/panic.ts';
 import { BLOCKED, block, type Result } from '../block.ts';
@@ -85,9 +87,12 @@ function pump(task: Task, input: File, start: number, output: File, count: numbe
   while (call.done < count) {
     if (call.done >= turn) return letOthersRun(task, startNs);
     const part = PASSING.subarray(0, Math.min(CHUNK, count - call.done));
-    const got = input.read(new BytesBuffer(part), start + call.done);
-    if (got === 0) break;
+    const isFull = output instanceof PipeFile && (output.poll() & (POLLOUT | POLLERR)) === 0;
+    const got = isFull ? 0 : input.read(new BytesBuffer(part), start + call.done);
+    if (got === 0 && !isFull) break;
     try {
+      // A pipe needs room before it is known whether anything comes.
+      if (isFull) throw fail(EAGAIN, 'the pipe is full');
       const room = outputRoom(task, output, got);
       const put = output.write(new BytesBuffer(part.subarray(0, room)), output.position);
       if (put === 0) break;
