@@ -76,13 +76,16 @@ export function futexWake(
   bitset: number,
 ): number {
   if (bitset === 0) throw fail(EINVAL, 'empty bit set');
+  const queue = futexQueue(task, address, isPrivate);
+  // The key of a shared futex is its page, which must be there.
+  if (!isPrivate) task.memory.readU32(address);
   // Linux wakes one waiter for a count of 0 or less.
-  return futexQueue(task, address, isPrivate).wakeMatching(Math.max(count, 1), bitset);
+  return queue.wakeMatching(Math.max(count, 1), bitset);
 }
 
 /** For the kernel's own wake-ups: a thread's end. */
 export function wakeFutex(task: Task, address: number): void {
-  if (address % 4 === 0) futexWake(task, address, false, 1, MATCH_ANY);
+  if (address % 4 === 0) futexQueue(task, address, false).wakeMatching(1, MATCH_ANY);
 }
 
 /** FUTEX_REQUEUE, FUTEX_CMP_REQUEUE: wake some, move others to a second word. */

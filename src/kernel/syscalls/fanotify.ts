@@ -1,14 +1,5 @@
 /** fanotify_init(2), fanotify_mark(2). Linux: fs/notify/fanotify/fanotify_user.c. */
-import {
-  EBADF,
-  EINVAL,
-  EISDIR,
-  ENODEV,
-  ENOTDIR,
-  EOPNOTSUPP,
-  EPERM,
-  fail,
-} from '../../abi/errno.ts';
+import { EINVAL, EISDIR, ENODEV, ENOTDIR, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
 import * as abi from '../../abi/fanotify.ts';
 import {
   AT_FDCWD,
@@ -125,8 +116,7 @@ function checkMarkFlags(flags: number, mask: number): void {
 }
 
 function groupOf(task: Task, fd: number): FanotifyGroup {
-  const file = task.files.find(fd);
-  if (!file) throw fail(EBADF, 'descriptor');
+  const file = task.files.get(fd);
   if (file instanceof FanotifyGroup) return file;
   throw fail(EINVAL, 'not a fanotify descriptor');
 }

@@ -158,7 +158,8 @@ export function migratePages(
   readNodes(task, from, maximum);
   const nodes = readNodes(task, to, maximum);
   targetOf(task, pid);
-  if (nodes === 0 || (nodes & ~1) !== 0) throw fail((nodes & 1) === 0 ? EINVAL : EPERM, 'nodes');
+  if ((nodes & ~1) !== 0) checkNice(task);
+  if ((nodes & 1) === 0) throw fail(EINVAL, 'nodes');
   return 0;
 }
 

@@ -70,10 +70,11 @@ export function mount(
   data: number,
 ): Result {
   const { kernel } = task;
-  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   const options = data === 0 ? '' : task.memory.readString(data, MAX_OPTIONS);
   const { vfs } = kernel;
   const at = vfs.resolve(task, AT_FDCWD, target);
+  // Who may not even reach the target gets EACCES.
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   // Linux: dont_mount() of what lies in /proc/<pid>/fd.
   if ((at.inode.mode & S_IFMT) === S_IFLNK && at.inode.fs === vfs.procfs)
     throw fail(ENOENT, 'a magic link');

@@ -100,17 +100,18 @@ function moveMountCall(
   const follow = (bit: number) => ((flags & bit) === 0 ? AT_SYMLINK_NOFOLLOW : 0);
   const empty = (bit: number) => ((flags & bit) === 0 ? 0 : AT_EMPTY_PATH);
   const isBeneath = (flags & MOVE_MOUNT_BENEATH) !== 0;
-  const from = placeOf(
-    task,
-    fromFd,
-    fromPath,
-    follow(MOVE_MOUNT_F_SYMLINKS) | empty(MOVE_MOUNT_F_EMPTY_PATH),
-  );
+  // Linux looks up the target first.
   const to = placeOf(
     task,
     toFd,
     toPath,
     follow(MOVE_MOUNT_T_SYMLINKS) | empty(MOVE_MOUNT_T_EMPTY_PATH),
+  );
+  const from = placeOf(
+    task,
+    fromFd,
+    fromPath,
+    follow(MOVE_MOUNT_F_SYMLINKS) | empty(MOVE_MOUNT_F_EMPTY_PATH),
   );
   if ((flags & MOVE_MOUNT_SET_GROUP) !== 0) throw fail(EINVAL, 'groups of mounts');
   if (!isMountRoot(from)) throw fail(EINVAL, 'not a mount point');

@@ -8,6 +8,7 @@ import {
   EPIPE,
   ESPIPE,
   ETXTBSY,
+  EXDEV,
   fail,
   KernelError,
 } from '../../abi/errno.ts';
@@ -141,6 +142,7 @@ export function copyFileRange(
   if ((output.flags & O_APPEND) !== 0) throw fail(EBADF, 'output with O_APPEND');
   const from = inOffset === 0 ? input.position : memory.readI64(inOffset);
   const to = outOffset === 0 ? output.position : memory.readI64(outOffset);
+  if (input.inode.fs !== output.inode.fs) throw fail(EXDEV, 'two file systems');
   if (input.inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   checkNotFrozen(output.inode);
   if (wraps(from, count) || wraps(to, count)) throw fail(EOVERFLOW, 'range');
