@@ -15,11 +15,16 @@ const [folder, beginning] = process.argv.slice(2);
 const url = new URL('machine-code.js', import.meta.url);
 // The bundler writes ASCII only: a byte is a character.
 const source = readFileSync(url, 'latin1');
-const kept = folder
-  ? new CodeFile(folder, `${CHECKSUM}-${process.version}-${process.arch}-${beginning}`)
-  : undefined;
-const cachedData = kept?.read();
+function codeFile(name: string | undefined): CodeFile | undefined {
+  return folder && name
+    ? new CodeFile(folder, `${CHECKSUM}-${process.version}-${process.arch}-${name}`)
+    : undefined;
+}
+const kept = codeFile(beginning);
+const own = kept?.read();
+// Better than nothing: a thread that waits, or is shared, keeps none of its own.
+const cachedData = own ?? codeFile('boot')?.read();
 const script = new Script(source, { filename: url.href, ...(cachedData && { cachedData }) });
-const isKept = kept === undefined || (cachedData !== undefined && !script.cachedDataRejected);
+const isKept = kept === undefined || (own !== undefined && !script.cachedDataRejected);
 const code = script.runInThisContext() as { start: typeof start };
 code.start(isKept ? undefined : () => kept?.write(script.createCachedData()));
