@@ -198,6 +198,8 @@ describe.each([2, 4])('%i harts', (harts) => {
   });
 
   test.skipIf(!hasPrograms)('two threads meet between any two instructions: BOOM', async () => {
-    expect(await sh(`/programs/${BOOM}`)).toContain('BOOM');
+    // Where the host gives the harts one processor between them for the whole of a run, they do not meet in it.
+    const tries = `for try in 1 2 3 4 5 6 7 8; do /programs/${BOOM} | grep BOOM && break; done`;
+    expect(await sh(tries)).toContain('BOOM');
   });
 });
