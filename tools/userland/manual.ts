@@ -22,7 +22,7 @@ export interface ManualPage {
 }
 
 /** A page as a source has it. */
-interface Source {
+export interface Source {
   readonly section: string;
   readonly names: readonly string[];
   readonly summary: string;
@@ -68,7 +68,8 @@ function addLine(page: Source, line: string): void {
   else page.body.push(line);
 }
 
-function readSources(): Source[] {
+/** All pages, in the order of sections and files. */
+export function manualSources(): Source[] {
   return SECTIONS.flatMap((section) => {
     const folder = path.join(SOURCES, section);
     const files = fs.readdirSync(folder).filter((name) => name.endsWith('.txt'));
@@ -92,7 +93,7 @@ export function readSupport(): ReadonlyMap<string, Support> {
 
 /** All pages, sorted by section and name. Errors: a source of a command that there is not. */
 export function manualPages(applets: readonly Applet[]): ManualPage[] {
-  const sources = readSources();
+  const sources = manualSources();
   const support = readSupport();
   const commands = commandPages(applets, sources);
   const others = sources
