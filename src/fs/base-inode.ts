@@ -1,5 +1,5 @@
 /** What inodes of every file system share: the fields, and the answers of an inode that lacks an ability. */
-import { EINVAL, ELOOP, ENOSYS, ENOTDIR, ENXIO, EPERM, fail } from '../abi/errno.ts';
+import { EACCES, EINVAL, ELOOP, ENOSYS, ENOTDIR, ENXIO, EPERM, fail } from '../abi/errno.ts';
 import { S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import { DirectoryFile } from './directory-file.ts';
 import type { File } from './file.ts';
@@ -48,7 +48,7 @@ export abstract class BaseInode implements Inode {
   }
 
   create(_name: string, _mode: number, _uid: number, _gid: number): Inode {
-    return this.refuse();
+    throw fail(this.isDirectory ? EACCES : ENOTDIR, 'a file system that makes no files');
   }
 
   mkdir(_name: string, _mode: number, _uid: number, _gid: number): Inode {

@@ -1,5 +1,5 @@
 /** Looking names up through the dentry cache, and keeping it true when names change. Linux: fs/dcache.c. */
-import { ENAMETOOLONG, fail } from '../abi/errno.ts';
+import { ENAMETOOLONG, ENOENT, fail } from '../abi/errno.ts';
 import { type Dentry, NameNode } from './dentry.ts';
 import type { Inode } from './inode.ts';
 import { setInode, unsetInode } from './name-cache.ts';
@@ -10,7 +10,7 @@ const NAME_MAX = 255;
 /**
  * The child `name` of a directory ("." and ".." are the path walker's), or undefined. File systems that do not declare
  * `cachesNames` (remote ones, views of kernel state) are asked every time; a place stays the same object as long as they
- * answer with the same inode. Throws ENAMETOOLONG.
+ * answer with the same inode. Throws ENAMETOOLONG, ENOENT where no names can be made.
  */
 export function lookup(directory: Dentry, name: string): Dentry | undefined {
   return lookupNode(directory.node, directory.inode, name)?.within(directory.mount);
@@ -28,7 +28,10 @@ function lookupNode(parent: NameNode, directory: Inode, as: string): NameNode | 
     if (cached.inode === inode || cached.isMountPoint) return cached;
     detach(cached);
   }
-  if (inode === undefined && !directory.fs.cachesNames) return undefined;
+  if (inode === undefined && !directory.fs.cachesNames) {
+    if (directory.fs.newNames === 'absent') throw fail(ENOENT, as);
+    return undefined;
+  }
   const node = attach(parent, name, inode);
   return inode && node;
 }

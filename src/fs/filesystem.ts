@@ -107,8 +107,12 @@ export interface FileSystem {
   storeTimes?(): void;
   /** st_blksize of its inodes; a page where it is left out. */
   readonly ioBlockBytes?: number | undefined;
+  /** Bytes of its largest file; left out where offsets end before. */
+  readonly maxFileBytes?: number;
   /** True: names change only through this kernel, so looked-up ones, and absences, may be cached. Else each lookup asks. */
   readonly cachesNames?: boolean;
+  /** Nobody makes files in it. Who would make a name finds 'absent': ENOENT, as for any that is not there, or 'refused': EACCES, EPERM. */
+  readonly newNames?: 'absent' | 'refused';
   /** Renaming may leave a whiteout: RENAME_WHITEOUT. */
   readonly keepsWhiteouts?: boolean;
   /** From now on, no more than that is given out, and statfs(2) says so. */

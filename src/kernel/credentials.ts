@@ -37,6 +37,7 @@ export const CAP_MKNOD = 27;
 export const CAP_LEASE = 28;
 export const CAP_SETFCAP = 31;
 export const CAP_SYSLOG = 34;
+export const CAP_WAKE_ALARM = 35;
 export const CAP_PERFMON = 38;
 export const CAP_CHECKPOINT_RESTORE = 40;
 export const CAP_LAST = 40;

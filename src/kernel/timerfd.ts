@@ -1,6 +1,7 @@
 /** timerfd_create(2): timers that are read. */
 import { EAGAIN, ECANCELED, EINVAL, fail } from '../abi/errno.ts';
 import { POLLIN, POLLRDNORM } from '../abi/poll.ts';
+import { CLOCK_REALTIME, CLOCK_REALTIME_ALARM } from '../abi/time.ts';
 import type { Inode, Timestamp } from '../fs/inode.ts';
 import type { IoBuffer } from '../lib/io-buffer.ts';
 import { WaitQueue } from '../lib/wait-queue.ts';
@@ -46,9 +47,18 @@ export class TimerFile extends KernelFile implements TimerTarget {
     return this.expirations > 0 ? POLLIN | POLLRDNORM : 0;
   }
 
-  /** Absolute monotonic deadline, undefined to disarm. `wall` is the same by the wall clock: then it follows that. */
-  set(deadlineNs: Ns | undefined, intervalNs: Ns, flags: number, wall?: Timestamp): void {
+  get isOfWallClock(): boolean {
+    return this.clock === CLOCK_REALTIME || this.clock === CLOCK_REALTIME_ALARM;
+  }
+
+  /**
+   * Absolute monotonic deadline, undefined to disarm. `wall` is the same by the wall clock: then it follows that. True: it is to be
+   * cancelled once more when the clock is set, and was not told that it was.
+   */
+  set(deadlineNs: Ns | undefined, intervalNs: Ns, flags: number, wall?: Timestamp): boolean {
     const { timers, clock, wallTimers } = this.kernel;
+    const isCancellable = wall !== undefined && (flags & TFD_TIMER_CANCEL_ON_SET) !== 0;
+    const wasCancelled = this.isCancelled && isCancellable && deadlineNs !== undefined;
     this.expirations = 0;
     this.isCancelled = false;
     this.intervalNs = intervalNs;
@@ -57,13 +67,14 @@ export class TimerFile extends KernelFile implements TimerTarget {
     if (wall) wallTimers.add(this);
     else wallTimers.delete(this);
     timers.disarm(this.timer);
-    if (deadlineNs === undefined) return;
+    if (deadlineNs === undefined) return wasCancelled;
     if (deadlineNs <= clock.monotonicNs()) {
       this.timer.deadlineNs = deadlineNs;
       this.expire(this.timer);
     } else {
       timers.arm(this.timer, deadlineNs);
     }
+    return wasCancelled;
   }
 
   /** Time left (0 when disarmed) and interval. */

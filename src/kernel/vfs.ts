@@ -9,6 +9,7 @@ import {
   ENOENT,
   ENOTDIR,
   ENXIO,
+  EOPNOTSUPP,
   ETXTBSY,
   fail,
 } from '../abi/errno.ts';
@@ -295,6 +296,8 @@ export class Vfs {
     const directory = whileReading(task, () => resolve(path, context));
     if (!isDirectory(directory.inode)) throw fail(ENOTDIR, path);
     const { identity } = context;
+    if (directory.inode.fs.newNames !== undefined)
+      throw fail(EOPNOTSUPP, 'no files are made there');
     const name = `.#tmpfile-${this.nextTemporary++}`;
     const dentry = createFile(directory, name, mode & 0o7777, identity, task.umask);
     const file = this.openInode(task, dentry, flags & ~(O_TMPFILE | O_CREAT));

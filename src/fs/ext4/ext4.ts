@@ -107,6 +107,10 @@ export class Ext4 implements FileSystem {
     }
   }
 
+  get maxFileBytes(): number {
+    return this.extents.maxBytes;
+  }
+
   log(text: string): void {
     this.context.log(`${this.type.name.toUpperCase()}-fs (${this.disk.name}): ${text}`);
   }

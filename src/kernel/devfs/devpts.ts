@@ -70,6 +70,7 @@ export class Devpts implements FileSystem {
   readonly ptmx: DevptsInode;
   device = 0;
   isReadOnly = false;
+  readonly newNames = 'refused';
   private readonly slaves = new Map<number, DevptsInode>();
   private mode = 0o600;
   private gid: number | undefined = undefined;

@@ -13,6 +13,7 @@ const PROC_MAGIC = 0x9fa0;
 export class ProcFileSystem extends ViewFileSystem {
   readonly type = procfs;
   readonly root: ProcRoot;
+  override readonly newNames = 'absent';
 
   constructor(kernel: Kernel) {
     super(kernel, PROC_MAGIC);

@@ -11,6 +11,7 @@ export abstract class ViewFileSystem implements FileSystem {
   readonly kernel: Kernel;
   device = 0;
   isReadOnly = false;
+  readonly newNames: 'absent' | 'refused' = 'refused';
   private readonly magic: number;
   private nextIno = 1;
 

@@ -43,7 +43,7 @@ const NAMESPACES =
   CLONE_NEWNET;
 
 function start(task: Task, request: CloneRequest): Result {
-  if ((request.flags & NAMESPACES) !== 0) throw fail(EINVAL, 'namespaces are not supported');
+  if ((request.flags & NAMESPACES) !== 0) refuseNamespaces(task, request.flags);
   const child = cloneTask(task, request);
   if ((request.flags & CLONE_VFORK) === 0) return child.tid;
   // exec or exit of the child completes the call.
@@ -155,20 +155,29 @@ export function clone3(task: Task, address: number, size: number): Result {
   });
 }
 
+/** Before it says that there are none it asks who may have them; a user's (CLONE_NEWUSER) everybody may. Linux: unshare_nsproxy_namespaces. */
+function refuseNamespaces(task: Task, flags: number): never {
+  const isUsers = (flags & CLONE_NEWUSER) !== 0;
+  if (!isUsers && !task.credentials.hasCapability(CAP_SYS_ADMIN))
+    throw fail(EPERM, 'CAP_SYS_ADMIN');
+  throw fail(EINVAL, 'namespaces are not supported');
+}
+
 /** What only a process with one thread, and memory of its own, can take: it has them for itself already. */
 const SINGLE = CLONE_THREAD | CLONE_SIGHAND | CLONE_VM;
 
-/** unshare(2). Errors: EINVAL, ENOMEM. */
+/** unshare(2). Errors: EINVAL, EMFILE, ENOMEM, EPERM. */
 export function unshare(task: Task, flags: number): number {
   const { process } = task;
   if (flags > 0xffff_ffff) throw fail(EINVAL, 'flags');
-  const known = SINGLE | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM;
-  if ((flags & (NAMESPACES | CLONE_NEWTIME)) !== 0 || (flags & ~known) !== 0)
-    throw fail(EINVAL, 'namespaces are not supported');
+  const namespaces = NAMESPACES | CLONE_NEWTIME;
+  const known = SINGLE | CLONE_FS | CLONE_FILES | CLONE_SYSVSEM | namespaces;
+  if ((flags & ~known) !== 0) throw fail(EINVAL, 'unknown flags');
   const hasThreads = [...process.tasks.values()].filter(({ isAlive }) => isAlive).length > 1;
   if ((flags & SINGLE) !== 0 && hasThreads) throw fail(EINVAL, 'the process has threads');
   if ((flags & CLONE_VM) !== 0 && (process.addressSpace?.users ?? 1) > 1)
     throw fail(EINVAL, 'the memory is shared');
+  if ((flags & namespaces) !== 0) refuseNamespaces(task, flags);
   const { files } = task;
   const isCopied = (flags & CLONE_FILES) !== 0 && files.references > 1;
   if (isCopied && files.descriptors().some((fd) => fd >= task.kernel.maxOpenFiles))

@@ -163,11 +163,11 @@ export function umount2(task: Task, target: string, flags: number): Result {
   const expires = (flags & MNT_EXPIRE) !== 0;
   if (expires && (flags & (MNT_FORCE | MNT_DETACH)) !== 0) throw fail(EINVAL, 'MNT_EXPIRE');
   const { kernel } = task;
-  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   const { mounts } = kernel.vfs;
   const expiring = expires ? mounts.mounts.filter((mount) => mount.isExpiring) : [];
   const follows = (flags & UMOUNT_NOFOLLOW) === 0;
   const place = kernel.vfs.resolve(task, AT_FDCWD, target, follows);
+  if (!task.credentials.hasCapability(CAP_SYS_ADMIN)) throw fail(EPERM, 'CAP_SYS_ADMIN');
   const mountHere = requireMountRoot(place);
   if ((flags & MNT_DETACH) !== 0) {
     mounts.detach(mountHere);

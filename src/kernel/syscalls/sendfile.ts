@@ -33,7 +33,7 @@ const BYTES_IN_A_TURN = 8 * 2 ** 20;
 const TURN_NS = 2e6;
 const PASSING = new Uint8Array(CHUNK);
 
-/** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets, ESPIPE with one. */
+/** The input keeps its position if an offset is given. Errors: EAGAIN, EBADF, EINVAL for an input without offsets, EOVERFLOW, ESPIPE with one. */
 export function sendfile(
   task: Task,
   outFd: number,
@@ -51,6 +51,8 @@ export function sendfile(
   // Anonymous inodes have no type, and no splice_write(): an eventfd would take 2 GiB by eight bytes at a time.
   const isPlain = (output.inode.mode & S_IFMT) !== 0;
   if (count > 0 && !isPlain) throw fail(EINVAL, 'output that takes no stream of bytes');
+  const largest = [input, output].map(({ inode }) => inode.fs.maxFileBytes ?? Infinity);
+  if (start >= Math.min(...largest)) throw fail(EOVERFLOW, 'beyond any file');
   if (task.kernel.fanotify.askers.size > 0) askAboutFile(task, input, FAN_ACCESS_PERM);
   const result = orWhatWasDone(task, () =>
     pump(task, input, start, output, Math.min(count, MAX_TRANSFER)),
