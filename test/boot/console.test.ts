@@ -135,6 +135,12 @@ test('^Z stops less and vi, fg draws them again', async () => {
   await driver.waitFor(/Stopped.*less/);
   driver.type('fg\r');
   await driver.waitFor(/\(END\)/);
+  driver.type('\x1a');
+  await driver.waitFor(/Stopped.*less/);
+  command(driver, 'stty -a'); // less has set modes of its own before fg waited for it
+  await driver.waitFor(/^isig icanon .* echo /m);
+  driver.type('fg\r');
+  await driver.waitFor(/\(END\)/);
   driver.type('q');
   command(driver, 'vi /etc/hostname');
   await driver.waitFor(/^hartix$/m);
@@ -143,6 +149,13 @@ test('^Z stops less and vi, fg draws them again', async () => {
   driver.type('fg\r');
   await driver.waitFor(/^~$/m);
   driver.type(':q\r');
+  command(driver, 'tour');
+  await driver.waitFor(/tour>\s*$/m);
+  driver.type('\x1a');
+  await driver.waitFor(/Stopped.*tour/);
+  driver.type('fg\r');
+  await driver.waitFor(/fg\ntour\n+.*tour>\s*$/m);
+  driver.type('q\r');
   command(driver, 'echo back');
   await driver.waitFor(/^back$/m);
 });

@@ -7,6 +7,8 @@
  * step, r runs the next of its examples, q leaves; anything else is run as a command.
  */
 #include <ctype.h>
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +79,8 @@ static void run_command(const char *command)
 	if (pid < 0)
 		warn("cannot run it");
 	else
-		waitpid(pid, NULL, 0);
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			continue;
 }
 
 /* r: the next line of the step that begins with "$ ", as if it was typed. */
@@ -119,22 +122,40 @@ static int take_line(char *line, int step)
 	return -1;
 }
 
+static void was_continued(int signal)
+{
+	(void)signal; /* ends the wait for a line: fg shows the prompt again */
+}
+
+/* False at the end of the input. */
+static bool ask(char **line, size_t *size)
+{
+	for (;;) {
+		printf("\n[Enter: next, r: run, b: back, q: leave, or a command] tour> ");
+		fflush(stdout);
+		errno = 0;
+		if (getline(line, size, stdin) >= 0)
+			return true;
+		if (errno != EINTR)
+			return false;
+		clearerr(stdin);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char *line = NULL;
 	size_t size = 0;
+	struct sigaction continued = {.sa_handler = was_continued};
 	while (next_option(argc, argv, "") != -1)
 		continue;
 	read_text("/usr/share/hartix/tour");
 	int step = optind < argc ? atoi(argv[optind]) - 1 : 0;
 	if (step < 0 || step >= step_count)
 		usage_error("there are %d steps", step_count);
+	sigaction(SIGCONT, &continued, NULL);
 	show_step(step);
-	for (;;) {
-		printf("\n[Enter: next, r: run, b: back, q: leave, or a command] tour> ");
-		fflush(stdout);
-		if (getline(&line, &size, stdin) < 0)
-			break;
+	while (ask(&line, &size)) {
 		int next = take_line(line, step);
 		if (next == -2)
 			break;

@@ -16,6 +16,8 @@ bool job_control;
 struct job *jobs;
 static int terminal = -1; /* the controlling terminal, while there is job control */
 static pid_t shell_group, first_group; /* of the shell; what it was in before job control */
+static struct termios modes; /* of the terminal, when it was given to the job in the foreground */
+static bool has_modes;
 static int last_sequence;
 
 struct job *new_job(const char *text)
@@ -227,11 +229,13 @@ static void tell_death(const struct job *job)
 			WCOREDUMP(status) ? " (core dumped)" : "");
 }
 
-int wait_for_job(struct job *job)
+static void remember_modes(void)
 {
-	static struct termios modes;
-	bool has_modes = job_control && tcgetattr(terminal, &modes) == 0;
-	open_gate(job);
+	has_modes = job_control && tcgetattr(terminal, &modes) == 0;
+}
+
+static int wait_in_foreground(struct job *job)
+{
 	while (job_state(job) == RUNNING) {
 		if (!reap_one(true) && errno == ECHILD)
 			break;
@@ -276,8 +280,16 @@ void job_in_background(struct job *job)
 		reap_children();
 }
 
+int wait_for_job(struct job *job)
+{
+	remember_modes();
+	open_gate(job);
+	return wait_in_foreground(job);
+}
+
 int continue_job(struct job *job, bool foreground)
 {
+	remember_modes(); /* a program that is continued may set its own at once */
 	for (int i = 0; i < job->count; i++)
 		if (job->processes[i].state == STOPPED)
 			job->processes[i].state = RUNNING;
@@ -289,7 +301,7 @@ int continue_job(struct job *job, bool foreground)
 		number_job(job);
 		return 0;
 	}
-	return wait_for_job(job);
+	return wait_in_foreground(job);
 }
 
 static void open_terminal(void)
