@@ -95,14 +95,14 @@ describe('users', () => {
   });
 
   it('are added, get a password that only they and root change, and go', async () => {
-    expect(await sh("useradd -m -G sudo,audio -c 'Ann Other' ann; id ann; passwd -S ann")).toBe(
-      'uid=1001(ann) gid=1001(ann) groups=1001(ann),27(sudo),29(audio)\nann L\n[0]',
+    expect(await sh("useradd -m -G sudo,audio -c 'Ann Other' ann; id ann; passwd -S ann")).toMatch(
+      /^uid=1001\(ann\) gid=1001\(ann\) groups=1001\(ann\),27\(sudo\),29\(audio\)\nann L \d{4}-\d\d-\d\d 0 99999 7 -1\n\[0\]$/,
     );
     expect(
       await sh('getent passwd ann 2>/dev/null || grep ann: /etc/passwd; stat -c "%U %a" /home/ann'),
     ).toBe('ann:x:1001:1001:Ann Other:/home/ann:/bin/sh\nann 700\n[0]');
     expect(await sh('useradd ann')).toBe("useradd: user 'ann' already exists\n[9]");
-    expect(await sh("printf 'first-word\\n' | passwd -s ann; passwd -S ann")).toMatch(/^ann P\n/);
+    expect(await sh("printf 'first-word\\n' | passwd -s ann; passwd -S ann")).toMatch(/^ann P \d/);
     const asNobody = (password: string) =>
       sh(`echo ${password} | su -s /bin/sh nobody -c 'su ann -c "id -un"'`);
     expect(await asNobody('first-word')).toBe('ann\nPassword: [0]');
@@ -120,6 +120,86 @@ describe('users', () => {
     expect(
       await sh('userdel -r ann; id ann; grep -c ann /etc/passwd /etc/group /etc/shadow; ls /home'),
     ).toBe("/etc/passwd:0\n/etc/group:0\n/etc/shadow:0\nuser\nid: 'ann': no such user\n[0]");
+  });
+
+  it('have passwords and accounts that end: chage and passwd as of shadow-utils 4.13', async () => {
+    await sh('useradd bob; usermod -p "$(grep ^user: /etc/shadow | cut -d: -f2)" bob');
+    expect(
+      await sh('chage -d 2026-01-02 -m 3 -M 90 -W 14 -I 30 -E 2027-12-31 bob; chage -l bob'),
+    ).toBe(`Last password change\t\t\t\t\t: Jan 02, 2026
+Password expires\t\t\t\t\t: Apr 02, 2026
+Password inactive\t\t\t\t\t: May 02, 2026
+Account expires\t\t\t\t\t\t: Dec 31, 2027
+Minimum number of days between password change\t\t: 3
+Maximum number of days between password change\t\t: 90
+Number of days of warning before password expires\t: 14
+[0]`);
+    const fields = 'grep ^bob: /etc/shadow | cut -d: -f3-';
+    expect(await sh(fields)).toBe('20455:3:90:14:30:21183:\n[0]');
+    expect(
+      await sh(`chage -E -1 -I -1 -M -1 -d 0 bob; ${fields}; chage -i -l bob | head -4`),
+    ).toBe(`0:3::14:::
+Last password change\t\t\t\t\t: password must be changed
+Password expires\t\t\t\t\t: password must be changed
+Password inactive\t\t\t\t\t: password must be changed
+Account expires\t\t\t\t\t\t: never
+[0]`);
+    expect(await sh(`passwd -x 30 -n 2 -w 5 -i 6 bob; ${fields}`)).toBe(
+      '0:2:30:5:6::\npasswd: password changed.\n[0]',
+    );
+    expect(await sh(`printf '5\\n6\\n\\n\\n-1\\n\\n' | chage bob | wc -l; ${fields}`)).toBe(
+      '3\n0:5:6:5:::\n[0]',
+    );
+    expect(await sh('chage -E junk bob')).toMatch(/^chage: invalid date 'junk'\n.*\n\[2\]$/);
+    expect(await sh('chage -l nosuch')).toBe(
+      "chage: user 'nosuch' does not exist in /etc/passwd\n[1]",
+    );
+    // They mean something: the first session begins with a new password, none begins behind the end.
+    const session = (password: string) =>
+      sh(`printf '${password}' | su user -c 'su bob -c "id -un"' 2>&1`);
+    const changed = await session(String.raw`user\nuser\nsecond-word\nsecond-word\n`);
+    expect(changed).toContain('required to change your password immediately');
+    expect(changed).toMatch(/updated successfully\nbob\n\[0\]$/);
+    await sh('chage -W 14 bob');
+    expect(await session(String.raw`second-word\n`)).toMatch(/Warning: .* will expire in 6 days/);
+    await sh('chage -E 20000 bob');
+    expect(await session(String.raw`second-word\n`)).toBe(
+      'Password: Your account has expired; please contact your system administrator.\nsu: Authentication failure\n[1]',
+    );
+    expect(await sh("su user -c 'chage -l bob; chage -l user | head -1'")).toMatch(
+      /^Last password change.*\nchage: Permission denied\.\n\[0\]$/,
+    );
+    await sh('userdel bob');
+  });
+
+  it('are members of groups: gpasswd and groupmod as of shadow-utils 4.13', async () => {
+    await sh('useradd bob; groupadd -g 700 crew');
+    const line = 'grep -E "^(crew|team):" /etc/group';
+    expect(await sh(`gpasswd -a bob crew; gpasswd -a bob crew; ${line}`)).toBe(
+      'Adding user bob to group crew\nAdding user bob to group crew\ncrew:x:700:bob\n[0]',
+    );
+    expect(await sh(`gpasswd -d bob crew; gpasswd -d bob crew; echo $?; ${line}`)).toBe(
+      "Removing user bob from group crew\nRemoving user bob from group crew\n3\ncrew:x:700:\ngpasswd: user 'bob' is not a member of 'crew'\n[0]",
+    );
+    expect(await sh('gpasswd -a nosuch crew')).toBe("gpasswd: user 'nosuch' does not exist\n[3]");
+    expect(await sh('gpasswd -a bob nosuch')).toBe(
+      "gpasswd: group 'nosuch' does not exist in /etc/group\n[3]",
+    );
+    expect(await sh(`gpasswd -M bob,root crew; gpasswd -R crew; ${line}`)).toBe(
+      'crew:!:700:bob,root\n[0]',
+    );
+    expect(await sh("su user -c 'gpasswd -a user crew'")).toMatch(/Permission denied\.\n\[1\]$/);
+    expect(
+      await sh(`groupmod -n team crew; groupmod -g 701 -p xx team; ${line}; groupmod -g 0 team`),
+    ).toBe("team:xx:701:bob,root\ngroupmod: GID '0' already exists\n[4]");
+    expect(await sh(`groupmod -o -g 0 -U root team; groupmod -aU bob team; ${line}`)).toBe(
+      'team:xx:0:root,bob\n[0]',
+    );
+    expect(await sh('groupmod -n root team')).toBe("groupmod: group 'root' already exists\n[9]");
+    expect(await sh("groupmod -n 'a b' team")).toBe("groupmod: invalid group name 'a b'\n[3]");
+    expect(await sh('groupmod -U nosuch team')).toBe('Invalid member username nosuch\n[10]');
+    expect(await sh('groupmod -g 5000 bob; id -g bob')).toBe('5000\n[0]');
+    await sh('userdel bob; groupdel team');
   });
 
   it('are in databases, as ports are: getent of glibc 2.36 prints the same', async () => {

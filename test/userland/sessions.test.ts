@@ -78,3 +78,12 @@ it('type names the folder that people know', async () => {
   await sh('until [ ! "$(pgrep sleep)" ]; do :; done');
   await expect.poll(() => shown, { timeout: 20_000 }).toMatch(/ls is \/usr\/bin\/ls\r?\n/);
 });
+
+it('w knows the terminal of a session that began in another', async () => {
+  os.writeConsole('login -f user\r');
+  await expect.poll(() => shown, { timeout: 20_000 }).toMatch(/user@hartix/);
+  os.writeConsole('sleep 4322\r');
+  await sh('until pgrep sleep; do :; done');
+  expect(await sh('w -hs user')).toMatch(/^user +console +[\d:.]+s? sleep 4322\n\[0\]$/);
+  os.writeConsole('\x03exit\r');
+});

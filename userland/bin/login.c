@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "accounts.h"
+#include "aging.h"
 #include "files.h"
 #include "sessions.h"
 #include "tools.h"
@@ -83,6 +84,8 @@ int main(int argc, char **argv)
 		print_file("/etc/nologin");
 		return 1;
 	}
+	if (!is_trusted && !passes_aging(user))
+		return 1;
 	take_terminal(user);
 	session_begin(user->pw_name, ttyname(0));
 	become(user, user->pw_gid);

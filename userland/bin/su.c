@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "accounts.h"
+#include "aging.h"
 #include "files.h"
 #include "tools.h"
 
@@ -70,6 +71,8 @@ int main(int argc, char **argv)
 	if (geteuid())
 		errx(1, "must be set-user-ID root");
 	if (caller && !check_password(user, "Password: ", false))
+		errx(1, "Authentication failure");
+	if (caller && !passes_aging(user))
 		errx(1, "Authentication failure");
 	if (!shell || (caller && shell != user->pw_shell && keeps))
 		shell = shell_of(user);

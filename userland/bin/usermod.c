@@ -21,7 +21,8 @@
 #include <string.h>
 
 #include "accounts.h"
-#include "files.h"
+#include "aging.h"
+#include "groups.h"
 #include "numbers.h"
 #include "tools.h"
 
@@ -58,12 +59,6 @@ static void parse(int argc, char **argv)
 		usage_error("-p, -L and -U exclude each other");
 }
 
-static void change(const char *file, const char *name, const char *line)
-{
-	if (!change_record(file, name, line))
-		err(NOT_CHANGED, "cannot update %s", file);
-}
-
 static void change_account(const struct passwd *user)
 {
 	gid_t gid = user->pw_gid;
@@ -73,28 +68,20 @@ static void change_account(const struct passwd *user)
 		errx(UID_IN_USE, "UID '%ld' already exists", uid);
 	char *line = format_text("%s:%s:%ld:%u:%s:%s:%s", user->pw_name, user->pw_passwd, uid < 0 ? (long)user->pw_uid : uid, gid,
 		comment ? comment : user->pw_gecos, home ? home : user->pw_dir, shell ? shell : user->pw_shell);
-	change(PASSWD_FILE, user->pw_name, line);
+	if (!change_record(PASSWD_FILE, user->pw_name, line))
+		err(NOT_CHANGED, "cannot update %s", PASSWD_FILE);
 	free(line);
 }
 
-/* The user's line in /etc/shadow with another hash: its other fields stay. */
+/* The fields of age stay: it is no new password. */
 static void change_hash(const char *name, const char *next)
 {
-	FILE *file = fopen(SHADOW_FILE, "re");
-	char *line = NULL, *changed = NULL;
-	size_t capacity = 0, length = strlen(name);
-	if (!file)
-		err(NOT_CHANGED, "%s", SHADOW_FILE);
-	while (!changed && read_line(file, &line, &capacity, NULL) >= 0) {
-		if (strncmp(line, name, length) || line[length] != ':')
-			continue;
-		const char *rest = strchr(line + length + 1, ':');
-		changed = format_text("%s:%s%s", name, next, rest ? rest : ":::::::");
-	}
-	fclose(file);
-	change(SHADOW_FILE, name, changed ? changed : format_text("%s:%s:::::::", name, next));
-	free(changed);
-	free(line);
+	struct spwd *old = aging_of(name), record = {(char *)name, NULL, NO_DAY, NO_DAY, NO_DAY, NO_DAY, NO_DAY, NO_DAY, 0};
+	if (old)
+		record = *old;
+	record.sp_pwdp = (char *)next;
+	if (!change_aging(&record))
+		err(NOT_CHANGED, "cannot update %s", SHADOW_FILE);
 }
 
 static void change_password(const struct passwd *user)
@@ -111,62 +98,46 @@ static void change_password(const struct passwd *user)
 	}
 }
 
-/* Whether the word is in the list with commas. */
-static bool is_listed(const char *list, const char *word)
+static bool is_listed(char **names, const char *name)
 {
-	size_t length = strlen(word);
-	for (; list; list = strchr(list, ',') ? strchr(list, ',') + 1 : NULL)
-		if (strcspn(list, ",") == length && !strncmp(list, word, length))
+	for (; *names; names++)
+		if (!strcmp(*names, name))
 			return true;
 	return false;
 }
 
-static void check_groups(void)
+static void check_groups(char **names)
 {
-	char *list = duplicate(further), *rest = list;
-	for (char *name; (name = strsep(&rest, ","));)
-		if (*name && !getgrnam(name))
-			errx(NO_NAME, "group '%s' does not exist", name);
-	free(list);
+	for (; *names; names++)
+		if (!getgrnam(*names))
+			errx(NO_NAME, "group '%s' does not exist", *names);
 }
 
-/* Each group's line as it shall be; they are written when all are known, since that changes the file that is read. */
-static void change_groups(const char *name)
+/* All groups are read before one is written, since that changes the file that is read. */
+static void change_groups(const char *name, char **names)
 {
-	struct change {
-		char *group, *line;
-	} *changes = NULL;
+	char **all = NULL;
 	size_t count = 0;
-	const struct group *group;
+	const struct group *each;
 	setgrent();
-	while ((group = getgrent())) {
-		bool was = false, shall = is_listed(further, group->gr_name);
-		struct text line = {0};
-		text_format(&line, "%s:%s:%u:", group->gr_name, group->gr_passwd, group->gr_gid);
-		const char *comma = "";
-		for (char **member = group->gr_mem; *member; member++) {
-			bool is_user = !strcmp(*member, name);
-			was |= is_user;
-			if (is_user && !shall && !appends)
-				continue;
-			text_format(&line, "%s%s", comma, *member);
-			comma = ",";
-		}
-		if (shall && !was)
-			text_format(&line, "%s%s", comma, name);
-		if (shall != was && (shall || !appends)) {
-			changes = reallocate(changes, (count + 1) * sizeof *changes);
-			changes[count++] = (struct change){duplicate(group->gr_name), duplicate(line.data)};
-		}
-		text_free(&line);
+	while ((each = getgrent())) {
+		all = reallocate(all, (count + 1) * sizeof *all);
+		all[count++] = duplicate(each->gr_name);
 	}
 	endgrent();
-	for (size_t i = 0; i < count; i++) {
-		change(GROUP_FILE, changes[i].group, changes[i].line);
-		free(changes[i].group);
-		free(changes[i].line);
+	for (size_t i = 0; i < count; free(all[i++])) {
+		struct group *group = group_named(all[i]);
+		bool was = has_member(group, name), shall = is_listed(names, all[i]);
+		if (was == shall || (was && appends))
+			continue;
+		if (shall)
+			add_member(group, name);
+		else
+			remove_member(group, name);
+		if (!change_group(all[i], group))
+			err(NOT_CHANGED, "cannot update %s", GROUP_FILE);
 	}
-	free(changes);
+	free(all);
 }
 
 int main(int argc, char **argv)
@@ -181,12 +152,13 @@ int main(int argc, char **argv)
 	const struct passwd *user = account_named(name);
 	if (!user)
 		errx(NO_NAME, "user '%s' does not exist", name);
-	if (further)
-		check_groups();
+	char **names = further ? member_list(further) : NULL;
+	if (names)
+		check_groups(names);
 	if (comment || home || primary || shell || uid >= 0)
 		change_account(user);
 	change_password(user);
-	if (further)
-		change_groups(name);
+	if (names)
+		change_groups(name, names);
 	return 0;
 }

@@ -51,13 +51,16 @@ static void print_session(const struct session_record *record, const struct proc
 	strftime(login, sizeof login, time(NULL) - since < 86400 ? "%H:%M" : "%d%b%y", localtime(&since));
 	struct stat terminal = {0};
 	bool is_known = stat(path, &terminal) == 0;
+	int number = is_known ? (int)terminal.st_rdev : 0;
+	/* /dev/console is another name of the terminal: the session's process tells which */
+	for (size_t i = 0; i < processes->count; i++)
+		if (processes->items[i].pid == record->pid && processes->items[i].terminal)
+			number = processes->items[i].terminal;
 	double all = 0, own = 0;
 	const struct process *last = NULL;
 	for (size_t i = 0; i < processes->count; i++) {
 		const struct process *process = &processes->items[i];
-		/* /dev/console is another name of the terminal: the session's leader tells */
-		bool is_here = process->session == record->pid || (is_known && process->terminal == (int)terminal.st_rdev);
-		if (!is_here)
+		if (!number || process->terminal != number)
 			continue;
 		all += ticks_to_seconds(process->user_ticks + process->system_ticks);
 		if (process->group == process->terminal_group && (!last || process->start_ticks >= last->start_ticks))
