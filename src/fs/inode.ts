@@ -155,6 +155,8 @@ export interface Inode {
   open(flags: number): File;
   /** Pages [first, end) become holes, which read as zeros. Left out where there are none. */
   punchHole?(first: number, end: number): void;
+  /** FALLOC_FL_ZERO_RANGE is refused, though there are holes. */
+  readonly hasNoZeroRange?: boolean;
   /** A hole that begins at the end or behind it is asked for: what of that is a change all the same. Left out where nothing is. */
   punchBehindEnd?(): void;
   /**

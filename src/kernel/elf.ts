@@ -13,7 +13,7 @@ import {
   PT_LOAD,
   PT_PHDR,
 } from '../abi/elf.ts';
-import { ENOEXEC, fail } from '../abi/errno.ts';
+import { EIO, ENOEXEC, fail } from '../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
 import { TASK_SIZE } from './arch/page-table.ts';
@@ -121,6 +121,7 @@ function readInterpreter(read: ReadAt, offset: number, length: number, error: nu
   if (length < 2 || length > MAX_INTERPRETER_BYTES)
     throw fail(error, 'length of the interpreter path');
   const bytes = read(offset, length);
+  if (bytes.length < length) throw fail(EIO, 'interpreter path is cut off');
   if (bytes[length - 1] !== 0) throw fail(error, 'interpreter path is not terminated');
   return String.fromCharCode(...bytes.subarray(0, bytes.indexOf(0)));
 }

@@ -1,11 +1,12 @@
 /** Event polls: epoll(7). A registration waits on its file's queue for good, so that edges are seen. */
-import { EEXIST, EINVAL, ELOOP, ENOENT, EPERM, fail } from '../abi/errno.ts';
+import { EEXIST, EINVAL, ELOOP, ENOENT, ENOSPC, EPERM, fail } from '../abi/errno.ts';
 import { POLLERR, POLLHUP, POLLIN, POLLRDNORM } from '../abi/poll.ts';
 import type { File } from '../fs/file.ts';
 import type { Inode } from '../fs/inode.ts';
 import { type Waiter, WaitQueue } from '../lib/wait-queue.ts';
 import { KernelFile } from './kernel-file.ts';
 import type { ObjectCount } from './kernel-objects.ts';
+import type { UserAccount } from './user-accounts.ts';
 
 export const EPOLLWAKEUP = 0x2000_0000;
 export const EPOLLEXCLUSIVE = 0x1000_0000;
@@ -65,11 +66,13 @@ export class EpollFile extends KernelFile {
   private readonly active = new Set<Registration>();
   private readonly queue = new WaitQueue();
   private readonly items: ObjectCount;
+  private readonly account: UserAccount;
 
-  /** `items`: of all epolls. */
-  constructor(inode: Inode, flags: number, items: ObjectCount) {
+  /** `items`: of all epolls. `account`: of who made it. */
+  constructor(inode: Inode, flags: number, items: ObjectCount, account: UserAccount) {
     super(inode, flags);
     this.items = items;
+    this.account = account;
   }
 
   override get costUnits(): number {
@@ -87,7 +90,7 @@ export class EpollFile extends KernelFile {
     return 0;
   }
 
-  /** Errors: EEXIST, EINVAL, ELOOP, ENOMEM, EPERM (a file that cannot be waited for). */
+  /** Errors: EEXIST, EINVAL, ELOOP, ENOMEM, ENOSPC, EPERM (a file that cannot be waited for). */
   add(fd: number, file: File, events: number, data: EpollData): void {
     if (file === this) throw fail(EINVAL, 'an epoll in itself');
     if (this.find(fd, file)) throw fail(EEXIST, 'registered already');
@@ -95,7 +98,9 @@ export class EpollFile extends KernelFile {
     if (file instanceof EpollFile && file.depthTo(this) + 1 > MAX_NESTING) {
       throw fail(ELOOP, 'nested epolls');
     }
+    if (!this.account.hasRoomForWatch) throw fail(ENOSPC, 'max_user_watches');
     this.items.add();
+    this.account.epollWatches++;
     const registration = new Registration(this, fd, file);
     this.registrations.add(registration);
     const others = this.byFile.get(file);
@@ -167,6 +172,7 @@ export class EpollFile extends KernelFile {
   override release(): void {
     for (const registration of this.registrations) registration.stop();
     this.items.remove(this.registrations.size);
+    this.account.epollWatches -= this.registrations.size;
     this.registrations.clear();
     this.byFile.clear();
     this.active.clear();
@@ -207,7 +213,10 @@ export class EpollFile extends KernelFile {
   private forget(registration: Registration): void {
     registration.stop();
     this.active.delete(registration);
-    if (this.registrations.delete(registration)) this.items.remove();
+    if (this.registrations.delete(registration)) {
+      this.items.remove();
+      this.account.epollWatches--;
+    }
     const rest = this.byFile.get(registration.file)?.filter((entry) => entry !== registration);
     if (rest && rest.length > 0) this.byFile.set(registration.file, rest);
     else this.byFile.delete(registration.file);

@@ -1,6 +1,7 @@
 /** Replacing the program of a process: execve(2), scripts, layout of the new address space. Linux: fs/exec.c. */
 
-import { E2BIG, EACCES, ELIBBAD, ELOOP, ENOENT, ENOEXEC, EPERM, fail } from '../abi/errno.ts';
+import { Ehdr } from '../abi/elf.ts';
+import { E2BIG, EACCES, EIO, ELIBBAD, ELOOP, ENOENT, ENOEXEC, EPERM, fail } from '../abi/errno.ts';
 import { FAN_OPEN_EXEC } from '../abi/fanotify.ts';
 import { AT_FDCWD } from '../abi/fcntl.ts';
 import { IN_OPEN } from '../abi/inotify.ts';
@@ -199,10 +200,10 @@ function resolveScripts(task: Task, request: ProgramRequest, opened: File[]): Fo
   const { vfs } = task.kernel;
   const { dirfd = AT_FDCWD, followsLast = true } = request;
   let file = vfs.openExecutable(task, request.path, dirfd, followsLast);
-  let path =
-    dirfd === AT_FDCWD || request.path.startsWith('/')
-      ? request.path
-      : `/dev/fd/${dirfd}${request.path === '' ? '' : '/'}${request.path}`;
+  const isBehind = dirfd !== AT_FDCWD && !request.path.startsWith('/');
+  let path = isBehind
+    ? `/dev/fd/${dirfd}${request.path === '' ? '' : '/'}${request.path}`
+    : request.path;
   // Linux gives a program without arguments an empty one.
   let parameters: readonly string[] = request.arguments.length > 0 ? request.arguments : [''];
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
@@ -212,6 +213,8 @@ function resolveScripts(task: Task, request: ProgramRequest, opened: File[]): Fo
     if (isElf(head)) return { file, read, path, arguments: parameters };
     const script = parseScript(head);
     if (!script) throw fail(ENOEXEC, 'neither ELF nor script');
+    if (depth === 0 && isBehind && task.files.isCloseOnExec(dirfd))
+      throw fail(ENOENT, 'the interpreter will not have the descriptor');
     parameters = [...script, path, ...parameters.slice(1)];
     path = script[0] as string;
     file = vfs.openExecutable(task, path);
@@ -352,7 +355,9 @@ function programBase(random: Randomization, image: ElfImage): number {
 }
 
 function loadInterpreter(space: AddressSpace, file: File): LoadedImage {
-  const image = readElf(readerOf(file), ELIBBAD);
+  const read = readerOf(file);
+  if (read(0, Ehdr.size).length < Ehdr.size) throw fail(EIO, 'interpreter is cut off');
+  const image = readElf(read, ELIBBAD);
   if (!image.isRelocatable && image.segments.some(({ address }) => space.vmas.find(address)))
     throw fail(EACCES, 'interpreter overlaps the program');
   const span = imageSpan(image);

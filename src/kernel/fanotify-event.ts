@@ -29,8 +29,9 @@ export interface QueuedEvent {
 /** Header, fsid, handle_bytes, handle_type, and a handle of inode number and generation. */
 const HEADER_BYTES = 4;
 const FSID_BYTES = 8;
-const HANDLE_BYTES = 8;
 const FILEID_INO32_GEN = 1;
+/** Of a file system that cannot open handles: a number to compare. */
+const FILEID_INO64_GEN = 0x81;
 const ALIGN = 4;
 const ENTRY_EVENTS = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 
@@ -39,17 +40,19 @@ export function sizeOfEvent({ records }: QueuedEvent): number {
 }
 
 function record(type: number, inode: Inode, name?: string): InfoRecord {
-  const fixed = HEADER_BYTES + FSID_BYTES + 8 + HANDLE_BYTES;
+  const isWide = inode.fs.inodeByNumber === undefined;
+  const handleBytes = isWide ? 12 : 8;
+  const fixed = HEADER_BYTES + FSID_BYTES + 8 + handleBytes;
   const text = name === undefined ? new Uint8Array(0) : toBytes(`${name}\0`);
   const bytes = new Uint8Array(Math.ceil((fixed + text.length) / ALIGN) * ALIGN);
   const view = new DataView(bytes.buffer);
   view.setUint8(0, type);
   view.setUint16(2, bytes.length, true);
   view.setUint32(4, inode.fs.device, true);
-  view.setUint32(12, HANDLE_BYTES, true);
-  view.setInt32(16, FILEID_INO32_GEN, true);
+  view.setUint32(12, handleBytes, true);
+  view.setInt32(16, isWide ? FILEID_INO64_GEN : FILEID_INO32_GEN, true);
   view.setUint32(20, inode.ino, true);
-  view.setUint32(24, inode.generation ?? 0, true);
+  view.setUint32(20 + handleBytes - 4, inode.generation ?? 0, true);
   bytes.set(text, fixed);
   const { device } = inode.fs;
   return { bytes, key: `${type} ${device} ${inode.ino} ${inode.generation ?? 0} ${name ?? ''}` };

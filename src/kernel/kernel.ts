@@ -187,7 +187,7 @@ export class Kernel {
     this.overcommit = new Overcommit(this);
     this.slab = new Slab(this.frames);
     this.nameSlab = new NameSlab(this.frames);
-    this.users = new UserAccounts(this.slab);
+    this.users = new UserAccounts(this.slab, this.frames.total * PAGE_SIZE);
     this.objects = new KernelObjects(this.slab);
     this.inotify = new Inotify(this.objects);
     this.pids.maxTasks = defaultMaxTasks(this.frames.total * PAGE_SIZE);

@@ -2,7 +2,7 @@
 import { KernelError } from '../abi/errno.ts';
 import { A0, getRegister } from './arch/user-context.ts';
 import { rowOf } from './syscall.ts';
-import { WORDS } from './syscall-words.ts';
+import { isPath, WORDS } from './syscall-words.ts';
 import type { Task } from './task.ts';
 
 const PATH_MAX = 4096;
@@ -13,7 +13,7 @@ export function pathArguments(task: Task): (string | undefined)[] {
   return words.map((name, i) => {
     const { kind } = WORDS[name];
     const address = getRegister(task.registers, A0 + i);
-    if ((kind !== 'path' && kind !== 'optpath') || address === 0) return undefined;
+    if (!isPath(kind) || address === 0) return undefined;
     try {
       return task.memory.readString(address, PATH_MAX);
     } catch (error) {

@@ -12,6 +12,8 @@ interface KindTypes {
   s64: number;
   path: string;
   optpath: string | undefined;
+  latepath: () => string;
+  lateoptpath: () => string | undefined;
 }
 
 type Split<S extends string> = S extends ''

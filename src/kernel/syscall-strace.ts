@@ -20,7 +20,7 @@ import {
   signalSet,
 } from './syscall-structures.ts';
 import { NO_RESULT, PLAIN, RESTART_RESULTS, type TraceStyle } from './syscall-trace.ts';
-import { type Kind, WORDS } from './syscall-words.ts';
+import { isPath, type Kind, WORDS } from './syscall-words.ts';
 import type { Task } from './task.ts';
 
 const SHOWN_PATH_BYTES = 256;
@@ -181,7 +181,7 @@ function show(task: Task, row: Row, look: Look, i: number): string {
   if (output) return isWritten ? attempt(look, i, output) : hexAddress(value);
   const input = INPUT_ARGUMENTS[row.name]?.[i] ?? INPUT_WORDS[name];
   if (input) return attempt(look, i, input);
-  if (kind === 'path' || kind === 'optpath') return formatPath(task, value);
+  if (isPath(kind)) return formatPath(task, value);
   if (kind === 'buffer')
     return READS_BUFFER.has(row.number) ? attempt(look, i, buffer) : hexAddress(value);
   if (name === 'argv' && row.number === EXECVE)

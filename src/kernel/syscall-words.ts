@@ -10,6 +10,9 @@ export type Kind =
   | 's64'
   | 'path'
   | 'optpath'
+  /** A path that the handler reads when it comes to it: its other checks are first. */
+  | 'latepath'
+  | 'lateoptpath'
   /** Address; with the next word, the length, one UserBuffer. */
   | 'buffer'
   /** Address of struct iovec; with the next word, the count, one IoBuffer. */
@@ -39,6 +42,8 @@ export const WORDS = {
   address: word('u64', format.address),
   path: word('path'),
   optpath: word('optpath'),
+  latepath: word('latepath'),
+  lateoptpath: word('lateoptpath'),
   buffer: word('buffer'),
   iovec: word('iovec'),
   // structures in user memory: the handler reads or writes them
@@ -82,3 +87,8 @@ export const WORDS = {
 } as const satisfies Record<string, Word>;
 
 export type WordName = keyof typeof WORDS;
+
+/** Whether it is the address of a path. */
+export function isPath(kind: Kind): boolean {
+  return kind === 'path' || kind === 'optpath' || kind === 'latepath' || kind === 'lateoptpath';
+}

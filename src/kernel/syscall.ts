@@ -234,6 +234,10 @@ export function describeCall(task: Task): string {
   return `${syscallName(call.number)}(${values.join(', ')})`;
 }
 
+function optionalPath(task: Task, address: number): string | undefined {
+  return address === 0 ? undefined : task.memory.readString(address, PATH_MAX);
+}
+
 function decode(kind: Kind, registers: Uint32Array, register: number, task: Task): unknown {
   switch (kind) {
     case 'i32':
@@ -246,9 +250,15 @@ function decode(kind: Kind, registers: Uint32Array, register: number, task: Task
       return getSigned(registers, register);
     case 'path':
       return task.memory.readString(getRegister(registers, register), PATH_MAX);
-    case 'optpath': {
+    case 'optpath':
+      return optionalPath(task, getRegister(registers, register));
+    case 'latepath': {
       const address = getRegister(registers, register);
-      return address === 0 ? undefined : task.memory.readString(address, PATH_MAX);
+      return () => task.memory.readString(address, PATH_MAX);
+    }
+    case 'lateoptpath': {
+      const address = getRegister(registers, register);
+      return () => optionalPath(task, address);
     }
     case 'buffer':
       return new UserBuffer(

@@ -1,7 +1,6 @@
 /** New threads and processes: clone(2), fork(2), vfork(2). Linux: kernel/fork.c. */
 
 import { EAGAIN, EINVAL, fail, KernelError } from '../abi/errno.ts';
-import { RLIMIT_NPROC } from '../abi/resource.ts';
 import {
   CLONE_CHILD_CLEARTID,
   CLONE_CHILD_SETTID,
@@ -30,6 +29,7 @@ import { observer } from './observer.ts';
 import { inheritEvents } from './perf/perf.ts';
 import { PIDFD_THREAD } from './pidfd.ts';
 import { Process } from './process.ts';
+import { isAboveProcessLimit } from './process-limit.ts';
 import { interruptSequence, RseqArea } from './rseq.ts';
 import { inheritFilters } from './seccomp/filter.ts';
 import { copySet } from './signal-set.ts';
@@ -127,16 +127,12 @@ function checkFlags(parent: Task, flags: number): void {
 }
 
 function checkProcessLimit(parent: Task): void {
-  const { kernel, process, credentials } = parent;
+  const { kernel, credentials } = parent;
   if (kernel.pids.tasks.size >= kernel.pids.maxTasks) throw fail(EAGAIN, 'threads-max');
   kernel.objects.tasks.reserve(kernel.pids.tasks.size + 1);
   if (credentials.hasCapability(CAP_SYS_RESOURCE) || credentials.hasCapability(CAP_SYS_ADMIN))
     return;
-  const limit = process.limit(RLIMIT_NPROC);
-  let count = 0;
-  for (const task of kernel.pids.tasks.values())
-    if (task.credentials.ruid === credentials.ruid) count++;
-  if (count >= limit) throw fail(EAGAIN, 'RLIMIT_NPROC');
+  if (isAboveProcessLimit(parent, credentials.ruid, 1)) throw fail(EAGAIN, 'RLIMIT_NPROC');
 }
 
 /** Credentials are never changed in place, so that a thread may have its creator's. */

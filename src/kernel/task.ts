@@ -134,6 +134,8 @@ export class Task implements Waiter, TimerTarget {
   ioPriority = 0;
   /** prctl(PR_SET_PDEATHSIG). */
   parentDeathSignal = 0;
+  /** It took the id of a user who had more threads than its limit: execve(2) gives EAGAIN as long as that is so. */
+  hadTooManyProcesses = false;
   /** seccomp(2); undefined for a thread without. */
   seccomp: TaskSeccomp | undefined = undefined;
 

@@ -4,6 +4,9 @@ import { ObjectCharge, type Slab } from './mm/slab.ts';
 
 /** sizeof(struct sigqueue), about. */
 const SIGNAL_BYTES = 640;
+/** A twenty-fifth of memory may go to struct epitem and struct eppoll_entry. Linux: eventpoll_init. */
+const EPOLL_PART = 25;
+const EPOLL_WATCH_BYTES = 192;
 
 export class UserAccount {
   /** immutable */
@@ -12,11 +15,17 @@ export class UserAccount {
   queuedSignals = 0;
   /** What the pipes that its processes made may hold: fs.pipe-user-pages-soft and -hard. */
   pipePages = 0;
+  /** Files that its epolls watch: fs.epoll.max_user_watches. */
+  epollWatches = 0;
   private readonly all: UserAccounts;
 
   constructor(uid: number, all: UserAccounts) {
     this.uid = uid;
     this.all = all;
+  }
+
+  get hasRoomForWatch(): boolean {
+    return this.epollWatches < this.all.maxEpollWatches;
   }
 
   signalQueued(): void {
@@ -36,8 +45,11 @@ export class UserAccounts {
   private readonly signals: ObjectCharge;
   /** Of all users. */
   queuedSignals = 0;
+  /** Of each user. */
+  maxEpollWatches: number;
 
-  constructor(slab: Slab) {
+  constructor(slab: Slab, memoryBytes: number) {
+    this.maxEpollWatches = Math.floor(memoryBytes / EPOLL_PART / EPOLL_WATCH_BYTES);
     this.signals = new ObjectCharge(slab, SIGNAL_BYTES);
   }
 

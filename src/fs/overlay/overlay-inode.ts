@@ -339,6 +339,10 @@ export class OverlayInode implements Inode, Stack {
     this.ensureUpper().inode.punchBehindEnd?.();
   }
 
+  get hasNoZeroRange(): boolean {
+    return this.real.hasNoZeroRange ?? false;
+  }
+
   preallocate(start: number, end: number): boolean {
     return this.ensureUpper().inode.preallocate?.(start, end) ?? false;
   }

@@ -40,6 +40,8 @@ export class TmpfsInode extends BaseInode implements PageOwner {
   readonly isStored = false;
   /** A directory's names. */
   readonly names: TmpfsDirectory | undefined;
+  /** As on Linux. */
+  readonly hasNoZeroRange = true;
   /** A file of a directory can have none: F_SEAL_SEAL. memfd_create allows more. */
   seals?: number;
   readonly btime: Timestamp | undefined;

@@ -1,5 +1,5 @@
 /** What shared-memory segments, semaphore sets and message queues have in common: names, owners, permissions. Linux: ipc/util.c. */
-import { EACCES, EEXIST, EIDRM, EINVAL, ENOENT, ENOSPC, EPERM, fail } from '../../abi/errno.ts';
+import { EACCES, EEXIST, EINVAL, ENOENT, ENOSPC, EPERM, fail } from '../../abi/errno.ts';
 import { IPC_CREAT, IPC_EXCL, IPC_PRIVATE } from '../../abi/ipc.ts';
 import { CAP_IPC_OWNER, CAP_SYS_ADMIN } from '../credentials.ts';
 import type { Task } from '../task.ts';
@@ -104,12 +104,11 @@ export class IpcTable<T extends IpcObject> {
     return 0;
   }
 
-  /** Throws EINVAL, EIDRM. */
+  /** Throws EINVAL, for the number of one that was removed, too. */
   get(id: number): T {
     if (id < 0) throw fail(EINVAL, 'id');
     const object = this.places[id % PLACES];
-    if (!object) throw fail(EINVAL, `no object ${id}`);
-    if (object.id !== id) throw fail(EIDRM, `object ${id} was removed`);
+    if (object?.id !== id) throw fail(EINVAL, `no object ${id}`);
     return object;
   }
 

@@ -226,6 +226,20 @@ const FS: readonly ProcRow[] = [
   value('inode-nr', inodeNumbers),
   value('inode-state', (kernel) => `${inodeNumbers(kernel)}\t0\t0\t0\t0\t0`),
   {
+    name: 'epoll',
+    entries: [
+      tunable(
+        'max_user_watches',
+        0,
+        LARGEST,
+        ({ users }) => users.maxEpollWatches,
+        ({ users }, wanted) => {
+          users.maxEpollWatches = wanted;
+        },
+      ),
+    ],
+  },
+  {
     name: 'fanotify',
     entries: (['max_queued_events', 'max_user_groups', 'max_user_marks'] as const).map((name) =>
       tunable(

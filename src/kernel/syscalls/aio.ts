@@ -20,7 +20,8 @@ import { withoutWaiting, withTransferFlags } from './read-write-flags.ts';
 import { syncFile } from './sync.ts';
 import { applyTemporaryMask } from './temporary-mask.ts';
 
-const MAX_EVENTS = 0x1000_0000;
+/** Linux: 256 MiB of results, of which it makes twice as many. */
+const MAX_EVENTS = 0x1000_0000 / 32 / 2;
 const POINTER_BYTES = 8;
 
 /** Errors: EAGAIN for more than aio-max-nr, EFAULT, EINVAL, ENOMEM. */

@@ -50,7 +50,7 @@ function start(task: Task, request: CloneRequest): Result {
   return block(task, new WaitQueue(), { isUninterruptible: true, channel: 'kernel_clone' });
 }
 
-/** clone(2) with riscv's argument order. Errors: EAGAIN, EFAULT, EINVAL, EMFILE, ENOMEM. */
+/** clone(2) with riscv's argument order. Errors: EAGAIN, EFAULT, EINVAL, EMFILE, ENOMEM, EPERM. */
 export function clone(
   task: Task,
   flags: number,

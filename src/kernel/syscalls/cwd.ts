@@ -1,9 +1,9 @@
 /** chdir(2), getcwd(2), chroot(2), umask(2). */
-import { ENOENT, ENOTDIR, EPERM, ERANGE, fail } from '../../abi/errno.ts';
+import { ENAMETOOLONG, ENOENT, ENOTDIR, EPERM, ERANGE, fail } from '../../abi/errno.ts';
 import { AT_FDCWD, X_OK } from '../../abi/fcntl.ts';
 import { S_IFDIR, S_IFMT } from '../../abi/stat.ts';
 import type { Dentry } from '../../fs/dentry.ts';
-import { pathOf } from '../../fs/path.ts';
+import { PATH_MAX, pathOf } from '../../fs/path.ts';
 import { checkAccess } from '../../fs/permission.ts';
 import { toBytes } from '../../lib/bytes.ts';
 import type { Result } from '../block.ts';
@@ -47,6 +47,7 @@ export function getcwd(task: Task, buffer: UserBuffer): Result {
   const { cwd, root } = task;
   if (cwd.isDeleted) throw fail(ENOENT, 'removed directory');
   const bytes = toBytes(`${pathOf(cwd, root)}\0`);
+  if (bytes.length > PATH_MAX) throw fail(ENAMETOOLONG, 'longer than a page');
   if (bytes.length > buffer.length) throw fail(ERANGE, 'buffer too small');
   buffer.copyIn(bytes, 0);
   return bytes.length;

@@ -30,11 +30,13 @@ export function epollCreate1(task: Task, flags: number): Result {
   const { process, kernel } = task;
   const limit = process.limit(RLIMIT_NOFILE);
   task.files.reserve(1, limit);
-  const file = new EpollFile(kernel.vfs.anonymous.root, O_RDWR, kernel.objects.epollItems);
+  const { vfs, objects, users } = kernel;
+  const account = users.of(task.credentials.ruid);
+  const file = new EpollFile(vfs.anonymous.root, O_RDWR, objects.epollItems, account);
   return task.files.allocate(file, flags !== 0, limit);
 }
 
-/** Errors: EBADF, EEXIST, EINVAL, ELOOP, ENOENT, EPERM. */
+/** Errors: EBADF, EEXIST, EINVAL, ELOOP, ENOENT, ENOMEM, ENOSPC, EPERM. */
 export function epollCtl(
   task: Task,
   epollFd: number,

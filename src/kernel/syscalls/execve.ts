@@ -1,6 +1,6 @@
 /** execve(2), execveat(2). */
 
-import { E2BIG, EINVAL, ENOENT, fail } from '../../abi/errno.ts';
+import { E2BIG, EAGAIN, EINVAL, ENOENT, fail } from '../../abi/errno.ts';
 import { AT_EMPTY_PATH, AT_FDCWD, AT_SYMLINK_NOFOLLOW } from '../../abi/fcntl.ts';
 import { SS_DISABLE } from '../../abi/signal.ts';
 import { setVectorState } from '../arch/vector-state.ts';
@@ -11,6 +11,7 @@ import { endTask, wakeVforkParent } from '../exit.ts';
 import { letGoDetached } from '../mount-users.ts';
 import { observer } from '../observer.ts';
 import { eventsExecuted } from '../perf/perf.ts';
+import { isAboveProcessLimit } from '../process-limit.ts';
 import { copySet } from '../signal-set.ts';
 import type { Task } from '../task.ts';
 
@@ -33,7 +34,7 @@ function readStrings(task: Task, address: number): string[] {
   throw fail(E2BIG, 'arguments and environment');
 }
 
-/** execve(2). Errors: E2BIG, EACCES, EFAULT, ELOOP, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY, ELIBBAD. */
+/** execve(2). Errors: E2BIG, EACCES, EAGAIN, EFAULT, EIO, ELOOP, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY, ELIBBAD. */
 export function execve(task: Task, path: string, argv: number, envp: number): Result {
   if (path === '') throw fail(ENOENT, 'empty path');
   return execute(task, {
@@ -65,6 +66,8 @@ export function execveat(
 
 function execute(task: Task, request: ProgramRequest): Result {
   const { process, kernel } = task;
+  task.hadTooManyProcesses &&= isAboveProcessLimit(task, task.credentials.ruid);
+  if (task.hadTooManyProcesses) throw fail(EAGAIN, 'RLIMIT_NPROC');
   const program = loadProgram(task, request);
   for (const other of [...process.tasks.values()]) if (other !== task) endTask(other);
   for (const other of process.tasks.values()) {

@@ -179,7 +179,7 @@ function mark(
   flags: number,
   mask: number,
   dirfd: number,
-  path: string | undefined,
+  path: () => string | undefined,
 ): Result {
   checkMarkFlags(flags, mask);
   const group = groupOf(task, fd);
@@ -192,12 +192,13 @@ function mark(
     });
     return 0;
   }
-  const place = placeOf(task, flags, dirfd, path);
+  const place = placeOf(task, flags, dirfd, path());
   if ((mask & abi.FAN_PERMISSIONS) !== 0 && place.inode.fs === task.kernel.vfs.procfs)
     throw fail(EINVAL, 'permission events of /proc');
   if (group.reportsIds) {
     if (place.inode.fs.device === 0) throw fail(ENODEV, 'no fsid');
-    if (!place.inode.fs.inodeByNumber) throw fail(EOPNOTSUPP, 'no handles');
+    if (!place.inode.fs.inodeByNumber && (flags & TYPES) !== 0)
+      throw fail(EOPNOTSUPP, 'no handles');
   }
   checkPlace(group, flags, mask, place);
   const object = objectOf(flags, place);

@@ -199,14 +199,14 @@ export function fsmount(task: Task, fd: number, flags: number, attributes: numbe
 }
 
 /** Errors: EBADF, EFAULT, EINVAL, EMFILE, ENOENT, EPERM. */
-export function fspick(task: Task, dirfd: number, path: string, flags: number): Result {
+export function fspick(task: Task, dirfd: number, path: () => string, flags: number): Result {
   requireAdministrator(task);
   const known = CLOEXEC | FSPICK_SYMLINK_NOFOLLOW | FSPICK_NO_AUTOMOUNT | FSPICK_EMPTY_PATH;
   if ((flags & ~known) !== 0) throw fail(EINVAL, 'fspick flags');
   const atflags =
     ((flags & FSPICK_SYMLINK_NOFOLLOW) !== 0 ? AT_SYMLINK_NOFOLLOW : 0) |
     ((flags & FSPICK_EMPTY_PATH) !== 0 ? AT_EMPTY_PATH : 0);
-  const { dentry } = locate(task, dirfd, path, atflags);
+  const { dentry } = locate(task, dirfd, path(), atflags);
   if (!dentry || dentry.node !== dentry.mount.rootNode) throw fail(EINVAL, 'not a mount point');
   const { fs } = dentry.mount;
   const { process, kernel } = task;

@@ -43,16 +43,16 @@ function instanceOf(task: Task, fd: number): InotifyFile {
 }
 
 /** Errors: EACCES, EBADF, EEXIST, EINVAL, ENOSPC, ENOTDIR and those of path resolution. */
-export function inotifyAddWatch(task: Task, fd: number, path: string, mask: number): Result {
+export function inotifyAddWatch(task: Task, fd: number, path: () => string, mask: number): Result {
   if ((mask & KNOWN) === 0 || (mask & ~KNOWN) !== 0) throw fail(EINVAL, 'mask');
   const both = abi.IN_MASK_ADD | abi.IN_MASK_CREATE;
   if ((mask & both) === both) throw fail(EINVAL, 'IN_MASK_ADD with IN_MASK_CREATE');
   const file = instanceOf(task, fd);
   const { kernel } = task;
   const follows = (mask & abi.IN_DONT_FOLLOW) === 0;
-  const { inode } = kernel.vfs.resolve(task, AT_FDCWD, path, follows);
+  const { inode } = kernel.vfs.resolve(task, AT_FDCWD, path(), follows);
   if ((mask & abi.IN_ONLYDIR) !== 0 && (inode.mode & S_IFMT) !== S_IFDIR) {
-    throw fail(ENOTDIR, path);
+    throw fail(ENOTDIR, 'IN_ONLYDIR');
   }
   checkAccess(inode, fileIdentity(task), R_OK);
   return file.watch(inode, mask);

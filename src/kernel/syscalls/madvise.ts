@@ -1,5 +1,6 @@
 /** madvise(2), and riscv_flush_icache(2). Linux: mm/madvise.c. */
 import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
+import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from '../../abi/fcntl.ts';
 import {
   MADV_COLD,
   MADV_COLLAPSE,
@@ -184,6 +185,8 @@ function remove(_space: AddressSpace, vma: Vma, start: number, end: number): voi
   if (!file) throw fail(EINVAL, 'not a mapping of a file');
   if (!vma.isShared || !file.isWritable) throw fail(EACCES, 'not shared and writable');
   if (!isShmem(vma)) throw fail(EOPNOTSUPP, 'the file system punches no holes');
+  if (((file.inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0)
+    throw fail(EPERM, 'sealed');
   const first = (vma.offset + start - vma.start) / PAGE_SIZE;
   file.inode.pages?.discard(first, first + (end - start) / PAGE_SIZE);
 }

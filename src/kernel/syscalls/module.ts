@@ -1,5 +1,5 @@
 /** init_module(2), finit_module(2), delete_module(2). */
-import { EBADF, EINVAL, ENOEXEC, EPERM, fail } from '../../abi/errno.ts';
+import { EBADF, EINVAL, ENOEXEC, EPERM, ETXTBSY, fail } from '../../abi/errno.ts';
 import { O_NONBLOCK } from '../../abi/fcntl.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import { CAP_SYS_MODULE } from '../credentials.ts';
@@ -24,13 +24,14 @@ export function initModule(task: Task, image: number, length: number, parameters
   return 0;
 }
 
-/** Errors: EBADF, and those of init_module. */
+/** Errors: EBADF, ETXTBSY, and those of init_module. */
 export function finitModule(task: Task, fd: number, parameters: number, flags: number): number {
   checkPermission(task);
   if ((flags & ~MODULE_INIT_IGNORE) !== 0) throw fail(EINVAL, 'flags');
   const file = task.files.get(fd, 'readable');
   const { size } = file.inode;
   if (!file.isSeekable) throw fail(EBADF, 'no regular file');
+  if (file.inode.writers > 0) throw fail(ETXTBSY, 'the module is open for writing');
   if (size > MAX_FILE_BYTES) throw fail(ENOEXEC, 'module too large');
   const bytes = new Uint8Array(size);
   for (let at = 0; at < size; ) {

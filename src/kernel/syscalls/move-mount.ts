@@ -90,9 +90,9 @@ export const moveMount = partial(moveMountCall, 'no MOVE_MOUNT_SET_GROUP');
 function moveMountCall(
   task: Task,
   fromFd: number,
-  fromPath: string,
+  fromPath: () => string,
   toFd: number,
-  toPath: string,
+  toPath: () => string,
   flags: number,
 ): Result {
   requireAdministrator(task);
@@ -104,13 +104,13 @@ function moveMountCall(
   const to = placeOf(
     task,
     toFd,
-    toPath,
+    toPath(),
     follow(MOVE_MOUNT_T_SYMLINKS) | empty(MOVE_MOUNT_T_EMPTY_PATH),
   );
   const from = placeOf(
     task,
     fromFd,
-    fromPath,
+    fromPath(),
     follow(MOVE_MOUNT_F_SYMLINKS) | empty(MOVE_MOUNT_F_EMPTY_PATH),
   );
   if ((flags & MOVE_MOUNT_SET_GROUP) !== 0) throw fail(EINVAL, 'groups of mounts');
@@ -139,7 +139,7 @@ export const mountSetattr = partial(mountSetattrCall, 'no ID-mapped mounts');
 function mountSetattrCall(
   task: Task,
   dirfd: number,
-  path: string,
+  path: () => string,
   flags: number,
   address: number,
   size: number,
@@ -152,7 +152,7 @@ function mountSetattrCall(
   requireAdministrator(task);
   const request = readRequest(task, address, size);
   if (!request) return 0;
-  const place = placeOf(task, dirfd, path, atflags);
+  const place = placeOf(task, dirfd, path(), atflags);
   if (!isMountRoot(place)) throw fail(EINVAL, 'not a mount point');
   const mounts = (flags & AT_RECURSIVE) === 0 ? [place.mount] : [...withChildren(place.mount)];
   if ((request.set & 1) !== 0 && mounts.some((mount) => hasWriters(task, mount)))

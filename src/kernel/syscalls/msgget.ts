@@ -102,7 +102,7 @@ function deliver(task: Task, address: number, size: number, { type, bytes }: Mes
   return length;
 }
 
-/** msgctl(2). Errors: EACCES, EFAULT, EIDRM, EINVAL, EPERM. */
+/** msgctl(2). Errors: EACCES, EFAULT, EINVAL, EPERM. */
 export function msgctl(task: Task, id: number, command: number, address: number): number {
   const { queues } = task.kernel.ipc;
   if (id < 0 || command < 0) throw fail(EINVAL, 'id or command');

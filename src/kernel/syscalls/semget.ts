@@ -77,7 +77,7 @@ function sleep(task: Task, { set }: SemaphoreWait): Result {
   });
 }
 
-/** semctl(2). Errors: EACCES, EFAULT, EIDRM, EINVAL, EPERM, ERANGE. */
+/** semctl(2). Errors: EACCES, EFAULT, EINVAL, EPERM, ERANGE. */
 export function semctl(
   task: Task,
   id: number,

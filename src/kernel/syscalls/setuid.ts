@@ -10,6 +10,7 @@ import {
   isWithin,
   union,
 } from '../credentials.ts';
+import { isAboveProcessLimit } from '../process-limit.ts';
 import type { Task } from '../task.ts';
 
 /** (uid_t) -1: leave this id. */
@@ -42,6 +43,8 @@ function change(task: Task, edit: (credentials: Credentials) => void): number {
 function commit(task: Task, after: Credentials): number {
   const { process } = task;
   const before = task.credentials;
+  if (after.ruid !== before.ruid)
+    task.hadTooManyProcesses = after.ruid !== 0 && isAboveProcessLimit(task, after.ruid);
   task.credentials = after;
   const isSame =
     before.euid === after.euid &&

@@ -82,7 +82,7 @@ function makeHugeSegment(
   return new SharedMemorySegment(task, ipc.segments, id, key, flags, size, dentry);
 }
 
-/** shmat(2). Errors: EACCES, EIDRM, EINVAL, ENOMEM. */
+/** shmat(2). Errors: EACCES, EINVAL, ENOMEM. */
 export function shmat(task: Task, id: number, address: number, flags: number): number {
   const place = attachPlace(address, flags);
   const isReadOnly = (flags & abi.SHM_RDONLY) !== 0;
@@ -150,7 +150,7 @@ export function shmdt(task: Task, address: number): number {
   return 0;
 }
 
-/** shmctl(2). Errors: EACCES, EFAULT, EIDRM, EINVAL, ENOMEM, EPERM. */
+/** shmctl(2). Errors: EACCES, EFAULT, EINVAL, ENOMEM, EPERM. */
 export function shmctl(task: Task, id: number, command: number, address: number): number {
   const { segments } = task.kernel.ipc;
   if (id < 0 || command < 0) throw fail(EINVAL, 'id or command');
