@@ -5,7 +5,7 @@ const ERROR = /^(E[A-Z0-9]+) (?:\(([a-z0-9_]+(?:, [a-z0-9_]+)*)\) )?/;
 /** Second names of numbers. */
 const SAME: Readonly<Record<string, string>> = { EWOULDBLOCK: 'EAGAIN', ENOTSUP: 'EOPNOTSUPP' };
 
-/** Names of errors by system call, of every call that the kernel has. Throws for a line that is none or names a call that is not of its page. */
+/** Names of errors by system call, of every call that the kernel has. Throws for a line that is none or names what the page is not of. */
 export function documentedErrors(): ReadonlyMap<string, ReadonlySet<string>> {
   const support = readSupport();
   const errors = new Map(
@@ -18,8 +18,8 @@ export function documentedErrors(): ReadonlyMap<string, ReadonlySet<string>> {
       const [, errno, some] = ERROR.exec(line) ?? [];
       if (errno === undefined) throw new Error(`${page.names[0]}(2): no error: ${line}`);
       for (const call of some?.split(', ') ?? calls) {
-        if (!calls.includes(call))
-          throw new Error(`${page.names[0]}(2) has no call ${call}: ${line}`);
+        if (!page.names.includes(call))
+          throw new Error(`${page.names[0]}(2) is not of ${call}: ${line}`);
         errors.get(call)?.add(SAME[errno] ?? errno);
       }
     }

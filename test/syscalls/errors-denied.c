@@ -1,25 +1,14 @@
 /* What calls (names a-m) refuse to a process without rights: EPERM, EACCES and limits. */
-#include "check.h"
+#include "rows.h"
 #include <linux/capability.h>
 #include <mqueue.h>
 #include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/timex.h>
 #include <sys/un.h>
 #include <time.h>
-
-static void say(const char *call, const char *kind, long result) {
-  printf("%s %s: %s\n", call, kind, result == -1 ? strerrorname(errno) : "ok");
-}
-#define TRY(call, ...) (errno = 0, say(#call, kind, syscall(SYS_##call, __VA_ARGS__)))
-
-/* Not in the headers of every C library. */
-#ifndef SYS_fchmodat2
-#define SYS_fchmodat2 452
-#endif
 
 static char buffer[4096];
 static pid_t root;

@@ -1,17 +1,10 @@
 /* What calls on a descriptor (names a-m) say of a bad one, of a bad buffer, and when no descriptor is free. */
-#include "check.h"
+#include "rows.h"
 #include <grp.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-
-static void say(const char *call, const char *kind, long result) {
-  printf("%s %s: %s\n", call, kind, result == -1 ? strerrorname(errno) : "ok");
-}
-#define TRY(call, ...) (errno = 0, say(#call, kind, syscall(SYS_##call, __VA_ARGS__)))
-#define BAD ((void *)8)
 
 static char buffer[4096];
 static int ends[2];
@@ -48,6 +41,7 @@ static void calls(const char *kind, int fd) {
   TRY(fgetxattr, fd, "user.a", buffer, 10);
   TRY(fremovexattr, fd, "other.a");
   TRY(flistxattr, fd, buffer, 1 << 20);
+  TRY(dup, fd);
   TRY(dup3, fd, fd, 0);
   TRY(dup3, fd, 30, 1);
   TRY(dup3, fd, 1 << 30, 0);
@@ -74,7 +68,7 @@ static void calls(const char *kind, int fd) {
   TRY(fsconfig, fd, 6, NULL, NULL, 0);
   TRY(fsmount, fd, 0, 0);
   TRY(fanotify_mark, fd, 1, 2, AT_FDCWD, ".");
-  TRY(mount_setattr, fd, "x", 0, buffer, 32);
+  TRY(mount_setattr, fd, "x", 0, (unsigned long[4]){2}, 32);
   TRY(move_mount, fd, "x", AT_FDCWD, "y", 0);
   TRY(fspick, fd, "x", 0);
 }
@@ -125,6 +119,13 @@ static void addresses(void) {
   TRY(mq_open, BAD, O_RDONLY, 0, NULL);
   TRY(mq_unlink, BAD);
   TRY(mq_unlink, long_name);
+  TRY(fanotify_mark, 99, 1, 2, AT_FDCWD, BAD);
+  TRY(fanotify_mark, folder, 1, 2, AT_FDCWD, BAD);
+  TRY(inotify_add_watch, 99, BAD, 1);
+  TRY(inotify_add_watch, folder, BAD, 1);
+  TRY(inotify_add_watch, 99, BAD, 0);
+  TRY(fspick, AT_FDCWD, BAD, 99);
+  TRY(move_mount, AT_FDCWD, BAD, AT_FDCWD, BAD, 0x1000);
   TRY(fanotify_mark, syscall(SYS_fanotify_init, 0, 0), 1, 2, AT_FDCWD, BAD);
   TRY(getpriority, 9, 0);
   TRY(getpriority, PRIO_PROCESS, 4000000);
@@ -156,6 +157,8 @@ static void full(void) {
   setrlimit(RLIMIT_NOFILE, &(struct rlimit){20, 20});
   while (dup(0) >= 0) continue;
   TRY(dup, 0);
+  TRY(dup3, 0, 19, 0);
+  TRY(dup3, 0, 19, 1);
   TRY(dup3, 0, 20, 0);
   TRY(fcntl, 0, F_DUPFD, 3);
   TRY(fcntl, 0, F_DUPFD, 20);

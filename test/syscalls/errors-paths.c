@@ -1,16 +1,11 @@
-/* What calls on a path (names a-m) say of a bad one: a row per kind of path, a column per call. Numbers, not the C
-   library's functions: those have checks and other calls of their own. */
-#include "check.h"
+/* What calls on a path (names a-m) say of a bad one: a row per kind of path, a column per call. */
+#include "rows.h"
 #include <sys/inotify.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 static char tooLong[300], deep[5000];
-
-static void say(const char *call, const char *kind, long result) {
-  printf("%s %s: %s\n", call, kind, result == -1 ? strerrorname(errno) : "ok");
-}
-#define TRY(call, ...) (errno = 0, say(#call, kind, syscall(SYS_##call, __VA_ARGS__)))
 
 /* Calls that begin at a directory descriptor; none of them does harm should it succeed. */
 static void atCalls(const char *kind, int dir, const char *path) {
@@ -23,6 +18,16 @@ static void atCalls(const char *kind, int dir, const char *path) {
   TRY(fchmodat, dir, path, 0600);
   TRY(fchownat, dir, path, 0, 0, 0);
   TRY(execveat, dir, path, (char *[]){"x", NULL}, (char *[]){NULL}, 0);
+  TRY(fchmodat2, dir, path, 0600, 0);
+  char text[16];
+  TRY(getxattrat, dir, path, 0, "user.a", (unsigned long[]){(unsigned long)text, sizeof text}, 16);
+  TRY(listxattrat, dir, path, 0, text, sizeof text);
+  TRY(fspick, dir, path, 0);
+  TRY(move_mount, dir, path, AT_FDCWD, "plain", 0);
+  TRY(mount_setattr, dir, path, 0, (unsigned long[4]){2}, 32);
+  int group = syscall(SYS_fanotify_init, 0x200 /* FAN_REPORT_FID */, 0);
+  TRY(fanotify_mark, group, 1, 2, dir, path);
+  close(group);
 }
 
 static void pathCalls(const char *kind, const char *path) {
@@ -105,6 +110,10 @@ static void readOnly(void) {
   TRY(faccessat2, AT_FDCWD, "ro/x", W_OK, AT_EACCESS);
   TRY(faccessat, AT_FDCWD, "ro/x", R_OK);
   TRY(fchmodat, AT_FDCWD, "ro/x", 0600);
+  TRY(fchmodat2, AT_FDCWD, "ro/x", 0600, 0);
+  int local = socket(AF_UNIX, SOCK_STREAM, 0);
+  TRY(bind, local, (&(struct sockaddr_un){AF_UNIX, "ro/s"}), sizeof(struct sockaddr_un));
+  TRY(bind, local, (&(struct sockaddr_un){AF_UNIX, "ro/x"}), sizeof(struct sockaddr_un));
   TRY(fchownat, AT_FDCWD, "ro/x", 1, 1, 0);
   TRY(fchmod, file, 0600);
   TRY(fchown, file, 1, 1);

@@ -1,5 +1,5 @@
 /* Calls on sockets (names a-m) and calls that wait: what refuses, and what a signal ends (EINTR). */
-#include "check.h"
+#include "rows.h"
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <mqueue.h>
@@ -8,16 +8,9 @@
 #include <sys/ipc.h>
 #include <sys/msg.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <time.h>
-
-static void say(const char *call, const char *kind, long result) {
-  printf("%s %s: %s\n", call, kind, result == -1 ? strerrorname(errno) : "ok");
-}
-#define TRY(call, ...) (errno = 0, say(#call, kind, syscall(SYS_##call, __VA_ARGS__)))
-#define BAD ((void *)8)
 
 static struct sockaddr_un named(const char *name) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -37,6 +37,10 @@ static void holes(void) {
   show(fd, "behind the end");
   CALL(fallocate(fd, PUNCH, 0, 4096));
   CALL(fallocate(fd, PUNCH | KEEP | ZERO, 0, 4096));
+  CALL(fallocate(fd, ZERO, 0, 4096));
+  CALL(fallocate(fd, ZERO | KEEP, 0, 4096));
+  CALL(fallocate(fd, COLLAPSE, 0, 4096));
+  CALL(fallocate(fd, INSERT, 0, 4096));
   CALL(fallocate(fd, 0x1000, 0, 4096));
   CALL(fallocate(fd, 0, 0, 0));
   CALL(fallocate(fd, 0, -1, 10));

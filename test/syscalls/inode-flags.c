@@ -48,6 +48,7 @@ static void try_all(const char *path) {
   CALL(truncate(path, 1));
   CALL(access(path, W_OK));
   CALL(access(path, R_OK));
+  CALL(syscall(439 /* faccessat2 */, AT_FDCWD, path, W_OK, 0));
   CALL(chmod(path, 0644));
   CALL(chown(path, 1, 1));
   CALL(utimensat(AT_FDCWD, path, fixed, 0));

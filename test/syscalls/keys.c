@@ -185,8 +185,11 @@ static void states(void) {
   printf("listed %d\n", listed(key, "16m 3f010000"));
   K(SET_TIMEOUT, key, 0, 0, 0);
   printf("listed %d\n", listed(key, "perm 3f010000"));
+  int late = add_key("keyring", "late", NULL, 0, PROCESS);
+  K(SET_TIMEOUT, late, 1, 0, 0);
   K(SET_TIMEOUT, key, 1, 0, 0);
   sleep(2);
+  CALL(add_key("user", "x", "x", 1, late));
   content("expired", key), show("expired", key);
   CALL(request_key("user", "short", NULL, 0));
   printf("replaced %d\n", add_key("user", "short", "x", 1, PROCESS) > 0);

@@ -18,11 +18,13 @@ int main(void) {
   CALL(syscall(SYS_init_module, GARBAGE, sizeof GARBAGE, ""));
   CALL(syscall(SYS_init_module, BAD, sizeof GARBAGE, ""));
   CALL(syscall(SYS_init_module, GARBAGE, 0L, ""));
-  int fd = open("garbage", O_CREAT | O_RDWR, 0600);
+  int fd = open("garbage", O_CREAT | O_RDWR, 0600), reading = open("garbage", O_RDONLY);
   CALL(syscall(SYS_finit_module, fd, "", 0));
+  CALL(syscall(SYS_finit_module, reading, "", 0));
   VALUE(write(fd, GARBAGE, sizeof GARBAGE));
-  CALL(syscall(SYS_finit_module, fd, "", 0));
-  CALL(syscall(SYS_finit_module, fd, "", 0x80));
+  close(fd);
+  CALL(syscall(SYS_finit_module, reading, "", 0));
+  CALL(syscall(SYS_finit_module, reading, "", 0x80));
   CALL(syscall(SYS_finit_module, 99, "", 0));
   int only = open("garbage", O_WRONLY);
   CALL(syscall(SYS_finit_module, only, "", 0));
@@ -31,7 +33,7 @@ int main(void) {
     if (setresuid(1, 1, 1)) _exit(1);
     CALL(syscall(SYS_delete_module, "no_such_module", O_NONBLOCK));
     CALL(syscall(SYS_init_module, GARBAGE, sizeof GARBAGE, ""));
-    CALL(syscall(SYS_finit_module, fd, "", 0));
+    CALL(syscall(SYS_finit_module, reading, "", 0));
     _exit(0);
   }
   reap(pid);
