@@ -13,6 +13,7 @@ import {
 } from 'esbuild';
 import { rolldown } from 'rolldown';
 import { splitBinaryen } from './split-binaryen.ts';
+import { YOGA_FROM_TEXT } from './yoga-from-text.ts';
 
 /** Packages in CommonJS form call require() for Node's own modules. */
 const REQUIRE = 'const require = process.getBuiltinModule;';
@@ -135,6 +136,7 @@ async function bundleShared(): Promise<void> {
     ...COMMON,
     entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', test: 'src/testing/index.ts' },
     external: [...(COMMON.external ?? []), 'vitest'],
+    plugins: [LAZY_BUILTINS, YOGA_FROM_TEXT],
     splitting: true,
     outdir: PARTS,
     chunkNames: 'chunk-[hash]',
