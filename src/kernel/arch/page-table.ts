@@ -126,6 +126,7 @@ export class PageTable {
 
   /** Index in ram.words() of the small page's entry, a megapage over it split; -1 when there is no leaf table. */
   find(address: number): number {
+    if (address >= TASK_SIZE) return -1;
     const page = Math.floor(address / PAGE_SIZE);
     const upper = this.words[this.rootIndex + ((page >>> 18) << 1)] as number;
     if (upper === 0) return -1;
@@ -304,6 +305,8 @@ export class PageTable {
 
   /** Entry of level 1; 0 when there is none. */
   private middle(address: number): number {
+    // Offsets of files are addresses, too: /proc/<pid>/mem, pagemap.
+    if (address >= TASK_SIZE) return 0;
     const page = Math.floor(address / PAGE_SIZE);
     const upper = this.words[this.rootIndex + ((page >>> 18) << 1)] as number;
     if (upper === 0) return 0;

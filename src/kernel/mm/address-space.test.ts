@@ -37,6 +37,20 @@ function pagesOf(space: AddressSpace): Map<number, number> {
 }
 
 describe('address space', () => {
+  it('has nothing above user space, whatever lies behind its first table', () => {
+    const { kernel } = testKernel();
+    const { pageTable } = spaceOfTask(testTask(kernel));
+    const { ram } = kernel.arch;
+    const behind = ram.wordIndex(pageTable.root) + PAGE_SIZE / 4;
+    ram.words().fill(0x0020_00df, behind, behind + (7 * PAGE_SIZE) / 4);
+    for (const address of [2 ** 42 - PAGE_SIZE, 2 ** 41, 2 ** 52, 2 ** 39 + 2 ** 38]) {
+      expect(pageTable.lookup(address, false)).toBe(-1);
+      expect(pageTable.get(address)).toBe(0);
+      expect(pageTable.find(address)).toBe(-1);
+      expect(pageTable.huge(address)).toBe(0);
+    }
+  });
+
   it('agrees with a page map under random mmap, munmap, mprotect and stores', () => {
     const { kernel } = testKernel();
     const space = spaceOfTask(testTask(kernel));
