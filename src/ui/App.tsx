@@ -13,7 +13,7 @@ export interface Chrome {
   help: string | undefined;
 }
 
-export function App({ layout, view, status, hint, help }: Chrome) {
+function App({ layout, view, status, hint, help }: Chrome) {
   const { size, terminal, isBeside } = layout;
   return (
     <Box flexDirection="column" height={size.rows} width={size.columns}>
@@ -28,4 +28,8 @@ export function App({ layout, view, status, hint, help }: Chrome) {
       <StatusLine text={status} hint={hint} help={help} columns={size.columns} />
     </Box>
   );
+}
+
+export function drawApp(chrome: Chrome): ReactElement {
+  return <App {...chrome} />;
 }

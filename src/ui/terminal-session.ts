@@ -3,7 +3,6 @@ import { Monitor } from '../api/monitor.ts';
 import type { System, WindowSize } from '../api/system.ts';
 import type { Chrome } from './App.tsx';
 import { CopyMode } from './copy-mode.ts';
-import { openHelpView } from './help-view.tsx';
 import { HostModes } from './host-modes.ts';
 import { type InputAction, InputReader, PREFIX } from './input.ts';
 import { type Layout, layoutOf } from './layout.ts';
@@ -13,9 +12,8 @@ import type { CellGrid, Rect, Texts } from './screen/cells.ts';
 import type { GuestLayer } from './screen/compositor.ts';
 import type { CursorState } from './screen/frame-writer.ts';
 import type { HostCapabilities } from './screen/host-capabilities.ts';
-import type { SplitView } from './split-view.ts';
+import type { SplitView, ViewRow } from './split-view.ts';
 import { StatusSampler } from './status-sampler.ts';
-import { VIEWS } from './views/table.ts';
 import { VirtualTerminal } from './virtual-terminal.ts';
 
 const HINT = '^A ? keys';
@@ -30,10 +28,19 @@ export interface SessionOptions {
   allowsClipboard: boolean;
 }
 
+/** What is drawn by Ink, which is loaded later. */
+export interface Views {
+  readonly VIEWS: readonly ViewRow[];
+  readonly openHelpView: (rows: readonly ViewRow[], changed: () => void) => SplitView;
+}
+
 export class TerminalSession implements GuestLayer {
   private readonly terminal: VirtualTerminal;
   private readonly modes: HostModes;
   private readonly input = new InputReader();
+  private views: Views | undefined;
+  /** Typed before they were there, from the first key on that is the screen's. */
+  private early: Uint8Array[] = [];
   private system: System | undefined;
   private monitor: Monitor | undefined;
   private sampler: StatusSampler | undefined;
@@ -53,6 +60,10 @@ export class TerminalSession implements GuestLayer {
   /** The host's screen has been spoilt. */
   onRedraw: () => void = () => undefined;
   onResize: (size: WindowSize) => void = () => undefined;
+  /** The guest has printed something, which was drawn or is about to be. */
+  onOutput: () => void = () => undefined;
+  /** Something is asked for that `useViews` brings. */
+  onWanted: () => void = () => undefined;
   /** The user asked to leave. */
   onQuit: () => void = () => undefined;
 
@@ -109,7 +120,10 @@ export class TerminalSession implements GuestLayer {
   attach(system: System): void {
     this.system = system;
     this.monitor = new Monitor(system.devices, (note) => this.say(note));
-    system.onConsole((bytes) => this.terminal.write(bytes));
+    system.onConsole(async (bytes) => {
+      await this.terminal.write(bytes);
+      this.onOutput();
+    });
     this.sampler = new StatusSampler(system, (status) => {
       this.status = status;
       this.changed();
@@ -130,7 +144,19 @@ export class TerminalSession implements GuestLayer {
     this.changed();
   }
 
+  /** To be called once. */
+  useViews(views: Views): void {
+    this.views = views;
+    for (const bytes of this.early.splice(0)) this.type(bytes);
+    this.changed();
+  }
+
   type(bytes: Uint8Array): void {
+    if (!this.views && (this.early.length > 0 || bytes.includes(PREFIX.charCodeAt(0)))) {
+      this.early.push(bytes);
+      this.onWanted();
+      return;
+    }
     const modes = () => ({
       isScreens: this.isScreens,
       hasApplicationCursorKeys: this.terminal.hasApplicationCursorKeys,
@@ -173,7 +199,8 @@ export class TerminalSession implements GuestLayer {
   }
 
   private command(key: string): void {
-    const row = VIEWS.find((view) => view.key === key);
+    const { VIEWS: views = [], openHelpView } = this.views ?? {};
+    const row = views.find((view) => view.key === key);
     if (row) {
       const { system } = this;
       if (!system) return;
@@ -189,7 +216,7 @@ export class TerminalSession implements GuestLayer {
     switch (key) {
       case '?':
       case 'h':
-        this.show(openHelpView(VIEWS, () => this.changed()));
+        this.show(openHelpView?.(views, () => this.changed()));
         break;
       case '[':
         this.lookBack();
@@ -289,7 +316,7 @@ export class TerminalSession implements GuestLayer {
 
   private help(): string | undefined {
     if (this.isPrefixed) {
-      const views = VIEWS.map(({ key, name }) => `${key} ${name}`).join(' ');
+      const views = (this.views?.VIEWS ?? []).map(({ key, name }) => `${key} ${name}`).join(' ');
       return `${views} [ look back z zoom Tab focus c devices q quit`;
     }
     const line = this.monitor?.line;

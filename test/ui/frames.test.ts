@@ -3,7 +3,7 @@ import xterm from '@xterm/headless';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { System } from '../../src/api/system.ts';
 import { characterWidths } from '../../src/ui/character-widths.ts';
-import { openTerminal } from '../../src/ui/open-terminal.tsx';
+import { type Drawing, openTerminal } from '../../src/ui/open-terminal.ts';
 import { TerminalSession } from '../../src/ui/terminal-session.ts';
 import { type RecordedProgram, recordedPrograms } from './programs.ts';
 
@@ -43,15 +43,15 @@ class Frames {
   readonly system = new RecordedSystem();
   readonly session: TerminalSession;
   private readonly screen: xterm.Terminal;
-  private readonly close: () => void;
+  private readonly drawing: Drawing;
 
-  constructor({ rows, columns }: { rows: number; columns: number }) {
+  private constructor({ rows, columns }: { rows: number; columns: number }) {
     this.screen = new xterm.Terminal({ rows, cols: columns, allowProposedApi: true });
     this.screen.unicode.register(characterWidths);
     this.screen.unicode.activeVersion = characterWidths.version;
     const size = { rows, columns };
     this.session = new TerminalSession({ size, host: HOST, allowsClipboard: false });
-    this.close = openTerminal(this.session, HOST, {
+    this.drawing = openTerminal(this.session, HOST, {
       write: (text) => {
         this.screen.write(text);
         return true;
@@ -59,6 +59,12 @@ class Frames {
       onDrain: () => undefined,
     });
     this.session.attach(this.system as unknown as System);
+  }
+
+  static async open(size: { rows: number; columns: number }): Promise<Frames> {
+    const frames = new Frames(size);
+    await frames.drawing.load();
+    return frames;
   }
 
   async print(text: string): Promise<void> {
@@ -97,7 +103,7 @@ class Frames {
   }
 
   dispose(): void {
-    this.close();
+    this.drawing.close();
     this.session.detach();
     this.screen.dispose();
   }
@@ -142,7 +148,7 @@ afterEach(() => {
 });
 
 async function show(program: RecordedProgram): Promise<Frames> {
-  frames = new Frames(program);
+  frames = await Frames.open(program);
   await frames.settle();
   await frames.print(program.text);
   return frames;
@@ -174,7 +180,7 @@ test.each(recordedPrograms().filter(({ name }) => name === 'colours'))(
 );
 
 test('a view takes its part and gives it back; the guest is told', async () => {
-  frames = new Frames({ rows: 24, columns: 80 });
+  frames = await Frames.open({ rows: 24, columns: 80 });
   await frames.settle();
   await frames.print('text');
   const before = frames.picture();
@@ -192,7 +198,7 @@ test('a view takes its part and gives it back; the guest is told', async () => {
 });
 
 test('on a wide screen it is beside the terminal, and zoomed it has all of it', async () => {
-  frames = new Frames({ rows: 50, columns: 200 });
+  frames = await Frames.open({ rows: 50, columns: 200 });
   await frames.settle();
   frames.type('\x01?');
   await frames.settle();
