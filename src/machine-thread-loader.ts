@@ -5,13 +5,21 @@
  */
 import { readFileSync } from 'node:fs';
 import { Script } from 'node:vm';
+import type { Beginning } from './api/machine-worker.ts';
+import { whileUnheld } from './api/young-generation.ts';
 import { CodeFile } from './machine-thread/code-file.ts';
 import type { start } from './machine-thread.ts';
 
 /** Of the code (tools/bundle.ts). V8 itself tells two versions apart by their length only. */
 const CHECKSUM = '%BUNDLE_CHECKSUM%';
 
-const [folder, beginning] = process.argv.slice(2);
+const [folder, beginning] = process.argv.slice(2) as [string?, Beginning?];
+const FILES: Readonly<Record<Beginning, string>> = {
+  boot: 'boot',
+  restore: 'restore',
+  drawnBoot: 'boot',
+  drawnPrompt: 'prompt',
+};
 const url = new URL('machine-code.js', import.meta.url);
 // The bundler writes ASCII only: a byte is a character.
 const source = readFileSync(url, 'latin1');
@@ -20,11 +28,13 @@ function codeFile(name: string | undefined): CodeFile | undefined {
     ? new CodeFile(folder, `${CHECKSUM}-${process.version}-${process.arch}-${name}`)
     : undefined;
 }
-const kept = codeFile(beginning);
+const isDrawn = beginning === 'drawnBoot' || beginning === 'drawnPrompt';
+const kept = codeFile(beginning && FILES[beginning]);
 const own = kept?.read();
 // Better than nothing: a thread that waits, or is shared, keeps none of its own.
 const cachedData = own ?? codeFile('boot')?.read();
 const script = new Script(source, { filename: url.href, ...(cachedData && { cachedData }) });
 const isKept = kept === undefined || (own !== undefined && !script.cachedDataRejected);
 const code = script.runInThisContext() as { start: typeof start };
-code.start(isKept ? undefined : () => kept?.write(script.createCachedData()));
+const compiled = () => script.createCachedData();
+code.start(isKept ? undefined : () => kept?.write(isDrawn ? whileUnheld(compiled) : compiled()));

@@ -49,6 +49,7 @@ const SHIPPED_PARTS: readonly string[] = [
   'dist/machine-code.js',
   'dist/hart-thread.js',
   'dist/translator-thread.js',
+  'dist/prompt.snapshot',
 ];
 
 /** THE steps, in order: each may use the outputs of those before. */
@@ -99,6 +100,7 @@ const STEPS: readonly Step[] = [
     inputs: [
       'tools/bundle.ts',
       'tools/split-binaryen.ts',
+      'tools/yoga-from-text.ts',
       'src/**/*.{ts,tsx}',
       'package-lock.json',
     ],
@@ -114,6 +116,18 @@ const STEPS: readonly Step[] = [
       'dist/binaryen.wasm',
     ],
     run: bundle,
+  },
+  {
+    name: 'snapshot',
+    inputs: [
+      'tools/prompt-snapshot.ts',
+      'src/api/prompt-snapshot.ts',
+      'dist/rootfs.img',
+      'dist/{interpreter,vector}.wasm',
+      'dist/*.js',
+    ],
+    outputs: ['dist/prompt.snapshot'],
+    run: () => script('tools/prompt-snapshot.ts', 'dist/prompt.snapshot'),
   },
   {
     name: 'checksums',

@@ -110,6 +110,13 @@ const SMALL: BuildOptions = {
 
 /** What the entry of the command loads for `hartix run`, one after the other. */
 const RUN_MODULES = ['src/cli/commands.ts', 'src/cli/run.ts'];
+/** And for `hartix` at a terminal, until its first frame; without the emulator, which the library has, too. */
+const CONSOLE_MODULES = [
+  'src/cli/console.ts',
+  'src/ui/terminal-session.ts',
+  'src/ui/open-terminal.ts',
+];
+const EMULATOR_MODULES = ['src/api/program-screen.ts'];
 const PARTS = 'build/bundle';
 
 /** Output files that are loaded with those of the modules. */
@@ -147,6 +154,9 @@ async function bundleShared(): Promise<void> {
   const entry = loadedWith(['src/cli/main.ts'], metafile);
   const core = loadedWith(RUN_MODULES, metafile);
   for (const file of entry) core.delete(file);
+  const screen = loadedWith(CONSOLE_MODULES, metafile);
+  for (const file of [...entry, ...core, ...loadedWith(EMULATOR_MODULES, metafile)])
+    screen.delete(file);
   // It awaits the others: if it were in one file with what they import, they would wait for it.
   entry.delete(join(PARTS, 'cli.js'));
   const group = (name: string, files: ReadonlySet<string>) => {
@@ -163,7 +173,9 @@ async function bundleShared(): Promise<void> {
   await parts.write({
     dir: 'dist',
     chunkFileNames: 'chunk-[hash].js',
-    codeSplitting: { groups: [group('entry', entry), group('core', core)] },
+    codeSplitting: {
+      groups: [group('entry', entry), group('core', core), group('screen', screen)],
+    },
   });
   await parts.close();
 }

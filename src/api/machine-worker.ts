@@ -6,8 +6,11 @@ import { bundleFile, compileCacheFolder } from './bundle.ts';
 /** Of the machine thread's heap: what a larger one saves in collections it takes in memory, and in pauses. */
 const YOUNG_GENERATION_MB = 16;
 
-/** How its first machine begins: each needs other functions of our code, which are kept compiled (machine-thread-loader.ts). */
-export type Beginning = 'boot' | 'restore';
+/**
+ * How its first machine begins: each needs other functions of our code, which are kept compiled (machine-thread-loader.ts). The last two are of
+ * a process that holds its young generations.
+ */
+export type Beginning = 'boot' | 'restore' | 'drawnBoot' | 'drawnPrompt';
 
 export function startMachineThread(workerData: object, beginning: Beginning): Worker {
   const cache = compileCacheFolder();

@@ -24,6 +24,7 @@ import { diskOption } from './disk-option.ts';
 import { OptionError } from './errors.ts';
 import type { HostCommand } from './host-commands.ts';
 import { type Limits, machineLimits } from './limits.ts';
+import { SHIPPED_SNAPSHOT } from './prompt-snapshot.ts';
 import { type RootImage, SHIPPED_IMAGE } from './root-image.ts';
 import { parseSize, type Range } from './size.ts';
 
@@ -197,7 +198,7 @@ function snapshotSource(options: BootOptions): SnapshotSource | undefined {
       throw new OptionError(`snapshot: ${name} is as the snapshot says; leave it out`);
   if (typeof snapshot !== 'string') return { kind: 'bytes', bytes: snapshot };
   const path = resolve(snapshot);
-  if (existsSync(path)) return { kind: 'file', path };
+  if (existsSync(path)) return { kind: 'file', path, isShipped: path === SHIPPED_SNAPSHOT };
   throw new OptionError(`snapshot: no file '${path}'; make one with: hartix snapshot '${path}'`);
 }
 

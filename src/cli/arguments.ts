@@ -69,6 +69,10 @@ export const BOOT_ROWS = {
   user: { type: 'string', value: 'NAME', help: 'guest user (default root)' },
   cwd: { type: 'string', value: 'DIR', help: 'working directory in the guest' },
   here: { type: 'boolean', help: "the host's working directory, read-write, as the guest's" },
+  cold: {
+    type: 'boolean',
+    help: 'boot; without it `hartix` at a terminal goes on from where a boot had come to its prompt',
+  },
   plain: {
     type: 'boolean',
     help: 'no screen is drawn: for screen readers; also with TERM=dumb',
@@ -132,6 +136,8 @@ export interface Arguments<Name extends string = keyof typeof BOOT_ROWS> {
   readonly words: readonly string[];
   readonly command: readonly string[] | undefined;
   readonly flags: ReadonlySet<string>;
+  /** Of all options that were given. */
+  readonly names: readonly string[];
   value(name: Name): string | undefined;
   values(name: Name): readonly string[];
 }
@@ -224,6 +230,7 @@ export function parseOptions<Name extends string>(
   return {
     words,
     command,
+    names: Object.keys(values),
     flags: new Set(Object.keys(values).filter((name) => values[name] === true)),
     value: (name) => list(name).at(-1),
     values: list,

@@ -1,8 +1,8 @@
 /** Options of the command line as options of boot(). */
-import { readlinkSync } from 'node:fs';
 import type { Limits } from '../api/limits.ts';
 import type { BootOptions } from '../api/options.ts';
 import { type Arguments, listOf, numberOf, seedOf } from './arguments.ts';
+import { timeZone } from './host-zone.ts';
 import { UsageError } from './usage-error.ts';
 
 /** HOST:GUEST[:ro] to [guest, host[:ro]]. The guest path begins with /, so a colon in the host's path is no problem. */
@@ -43,20 +43,9 @@ function decimal(name: string, text: string): number {
   throw new UsageError(`--limit ${name}=${text}: write a number, as 1000 or 1e9`);
 }
 
-/** Name of the host's time zone. Intl would know it everywhere, but takes 15 ms to load. */
-function timeZone(): string {
-  try {
-    const [, name] = readlinkSync('/etc/localtime').split('/zoneinfo/');
-    if (name !== undefined) return name;
-  } catch (error) {
-    if ((error as { code?: string }).code === undefined) throw error;
-  }
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
-}
-
 /** What the host tells every guest: language, time zone, kind of terminal. */
 function hostEnvironment(): Record<string, string> {
-  const result: Record<string, string> = { TZ: process.env['TZ'] || timeZone() };
+  const result: Record<string, string> = { TZ: timeZone() };
   for (const name of ['LANG', 'TERM', 'COLORTERM']) {
     const value = process.env[name];
     if (value !== undefined) result[name] = value;
@@ -86,8 +75,11 @@ function commandLine(args: Arguments): string | undefined {
   return given.length === 0 ? undefined : given.join(' ');
 }
 
-/** `terminalType` is TERM of the guest if not the host's. Throws UsageError; what depends on the host's files is checked by boot(). */
-export function bootOptions(args: Arguments, terminalType?: string): BootOptions {
+/** `terminal`: variables of the guest's that are not as the host's. Throws UsageError; what depends on the host's files is checked by boot(). */
+export function bootOptions(
+  args: Arguments,
+  terminal: Readonly<Record<string, string>> = {},
+): BootOptions {
   checkFixed(args);
   const mounts = Object.fromEntries(args.values('mount').map(parseMount));
   if (args.flags.has('here')) mounts[HERE_FOLDER] = process.cwd();
@@ -107,7 +99,7 @@ export function bootOptions(args: Arguments, terminalType?: string): BootOptions
     ...(schedule === undefined ? {} : { schedule }),
     env: {
       ...hostEnvironment(),
-      ...(terminalType === undefined ? {} : { TERM: terminalType }),
+      ...terminal,
       ...parseEnvironment(args.values('env')),
     },
     translate: !args.flags.has('interp'),

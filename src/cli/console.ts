@@ -1,21 +1,22 @@
 /** `hartix`: boot into the console session; drawn on the screen of a terminal, plain bytes otherwise. */
-import type { BootOptions } from '../api/options.ts';
 import { boot, type System } from '../api/system.ts';
+import { holdYoungGeneration } from '../api/young-generation.ts';
 import { leaveScreen } from '../ui/host-modes.ts';
 import { hostCapabilities } from '../ui/screen/host-capabilities.ts';
 import type { TerminalSession } from '../ui/terminal-session.ts';
 import type { Arguments } from './arguments.ts';
 import { bootOptions } from './boot-options.ts';
+import { bootConsole } from './console-boot.ts';
+import { drawsScreen } from './console-start.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
+import { shareZone } from './host-zone.ts';
 import { PrefixKey } from './prefix-key.ts';
 import { UsageError } from './usage-error.ts';
-import { holdYoungGeneration } from './young-generation.ts';
 
 const END_OF_TRANSMISSION = 4;
 const EXIT_INTERRUPTED = 130;
-/** TERM of the guest: the screen is xterm's whatever the host's is; pipes and files can draw nothing. */
-const SCREEN_TYPE = 'xterm-256color';
-const PLAIN_TYPE = 'dumb';
+/** TERM of the guest: pipes and files can draw nothing. */
+const PLAIN = { TERM: 'dumb' };
 
 /** Bytes to standard output; resolves when they are written, or nobody reads them any more. */
 function print(bytes: Uint8Array): Promise<void> {
@@ -56,31 +57,34 @@ async function plainTerminal(system: System): Promise<number> {
 }
 
 /** The same drawn on the screen, with a status line and views. */
-async function drawnConsole(options: BootOptions, allowsClipboard: boolean): Promise<number> {
-  holdYoungGeneration();
+async function drawnConsole(args: Arguments): Promise<number> {
   const host = hostCapabilities(process.env);
   const terminal = takeTerminal(leaveScreen(host));
   try {
     const size = terminalSize();
-    const booting = boot({ ...options, windowSize: { ...size, rows: size.rows - 1 } });
+    const booting = bootConsole(args, { ...size, rows: size.rows - 1 });
     // Ink takes attributes from its own idea of our terminal: here its frames are cells, whatever that is.
     process.env['FORCE_COLOR'] = '3';
-    // The machine boots in its own thread while Ink is loaded here.
+    // The machine boots in its own thread while the screen's code is loaded here.
     const [{ TerminalSession }, { openTerminal }] = await Promise.all([
       import('../ui/terminal-session.ts'),
-      import('../ui/open-terminal.tsx'),
+      import('../ui/open-terminal.ts'),
     ]);
+    const allowsClipboard = args.flags.has('clipboard');
     const session = new TerminalSession({ size, host, allowsClipboard });
-    const close = openTerminal(session, host, {
+    const drawing = openTerminal(session, host, {
       write: (text) => process.stdout.write(text),
       onDrain: (listener) => process.stdout.on('drain', listener),
     });
     terminal.onContinue = () => session.onRedraw();
     terminal.stopDrawing = () => {
-      close();
+      drawing.close();
       session.detach();
     };
-    return await converse(await booting, session);
+    const system = await booting;
+    // Its thread has loaded its code, which V8 had compiled without.
+    holdYoungGeneration();
+    return await converse(system, session);
   } finally {
     terminal.restore();
   }
@@ -110,16 +114,13 @@ export async function openConsole(args: Arguments): Promise<number> {
   // There is no place on the screen to say which one it would be.
   if (Number(args.value('gdb')) === 0) throw new UsageError('--gdb 0: name the port, or use run');
   const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
-  const isPlain = args.flags.has('plain') || process.env['TERM'] === 'dumb';
-  if (isTerminal && !isPlain) {
-    const options = { ...bootOptions(args, SCREEN_TYPE), console: true };
-    return drawnConsole(options, args.flags.has('clipboard'));
-  }
+  if (drawsScreen(args.flags.has('plain'))) return drawnConsole(args);
   const system = await boot({
-    ...bootOptions(args, PLAIN_TYPE),
+    ...bootOptions(args, PLAIN),
     console: true,
     windowSize: terminalSize(),
   });
+  if (args.value('rootfs') === undefined) shareZone(system);
   try {
     return await (isTerminal ? plainTerminal(system) : plainConsole(system));
   } finally {

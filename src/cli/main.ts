@@ -4,19 +4,27 @@ import { enableCompileCache } from 'node:module';
 import { compileCacheFolder } from '../api/bundle.ts';
 import type { Beginning } from '../api/machine-worker.ts';
 import { startAhead } from '../api/thread-ahead.ts';
+import { beginsAtPrompt, drawsScreen } from './console-start.ts';
 import { requireCurrentNode } from './node-version.ts';
 
 /** 128 + SIGPIPE. */
 const EXIT_UNREAD = 141;
 
-/** How it begins a machine, as a rule, where it draws no screen (which chooses how its threads keep their heaps first). */
-function beginningOf([command, ...words]: readonly string[]): Beginning | undefined {
-  const end = words.indexOf('--');
-  const options = end < 0 ? words : words.slice(0, end);
-  const asks = options.some((word) => ['--help', '-h', '--version'].includes(word));
-  if (asks) return undefined;
+/** How it begins a machine, as a rule. */
+function beginningOf(argv: readonly string[]): Beginning | undefined {
+  const end = argv.indexOf('--');
+  const options = end < 0 ? argv : argv.slice(0, end);
+  if (options.some((word) => ['--help', '-h', '--version'].includes(word))) return undefined;
+  const [command = '-'] = argv;
   if (command === 'run') return 'boot';
-  return command === 'restore' && end >= 0 ? 'restore' : undefined;
+  if (command === 'restore') return end < 0 ? undefined : 'restore';
+  return command.startsWith('-') ? consoleBeginning(options) : undefined;
+}
+
+function consoleBeginning(options: readonly string[]): Beginning {
+  const names = options.map((word) => word.replace(/^--/, ''));
+  if (!drawsScreen(names.includes('plain'))) return 'boot';
+  return beginsAtPrompt(names) ? 'drawnPrompt' : 'drawnBoot';
 }
 
 // Whoever read our output has gone, as in `hartix doctor | head -1`. Commands that have more to do then listen themselves.

@@ -10,6 +10,7 @@ import { bootOptions, HERE_FOLDER } from './boot-options.ts';
 import { EXIT_POWER_CUT, hasLostPower, reportFaults } from './fault-report.ts';
 import { HOST_FOLDER, prepareHostFile } from './host-file.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
+import { shareZone } from './host-zone.ts';
 import { UsageError } from './usage-error.ts';
 
 const EXIT_TIMEOUT = 124;
@@ -266,6 +267,7 @@ export async function run(args: Arguments, extra: RunExtra = {}): Promise<number
       mounts: { ...hostFile?.mounts, ...options.mounts },
       windowSize: terminalSize(),
     });
+    if (args.value('rootfs') === undefined) shareZone(system);
     if (system.gdbPort !== undefined) {
       // Our end has no files for gdb: what was compiled here is known to nobody else.
       const symbols = hostFile?.program === undefined ? '' : `gdb: file ${hostFile.program}\n`;

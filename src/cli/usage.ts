@@ -17,7 +17,7 @@ export function usage(): string {
   return `Hartix: a RISC-V machine with a Linux-like system, in Node.js.
 
 usage:
-  ${'hartix [options]'.padEnd(54)}boot into a terminal; exit or ^D powers off
+  ${'hartix [options]'.padEnd(54)}a shell in a terminal; exit or ^D powers off
 ${overview()}
 
 hartix COMMAND --help says more of each.

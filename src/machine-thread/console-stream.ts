@@ -55,7 +55,7 @@ export class ConsoleStream implements ByteSource, ByteSink {
   }
 
   write(bytes: Uint8Array): number {
-    this.port.post({ type: 'console', bytes: new Uint8Array(bytes) });
+    this.port.print(new Uint8Array(bytes));
     this.credit.spend(bytes.length, this.port);
     return bytes.length;
   }

@@ -2,9 +2,12 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { Fifo } from '../lib/fifo.ts';
 import { DOORBELL, type Event, type Request } from '../protocol.ts';
+import { ConsoleTail } from './console-tail.ts';
 
 /** `Incoming`: the requests that this kind of machine takes. */
 export class HostPort<Incoming = Request> {
+  /** What print() was given last. */
+  readonly screen = new ConsoleTail();
   /** The word that the platform sleeps on. */
   readonly doorbell: Int32Array;
   private port: MessagePort | undefined;
@@ -58,6 +61,12 @@ export class HostPort<Incoming = Request> {
   post(event: Event): void {
     this.beforePost(event);
     this.port?.postMessage(event);
+  }
+
+  /** On the console's screen. The array must not change any more. */
+  print(bytes: Uint8Array): void {
+    this.screen.add(bytes);
+    this.post({ type: 'console', bytes });
   }
 
   /** Nothing is heard or told any more. */

@@ -340,7 +340,8 @@ export class Host {
       hash: this.witness?.hash.digest,
       gate: this.gate.state,
     };
-    return saveSystem(this.board, this.options, state, { isForTwin, sender, devices });
+    const screen = this.port.screen.bytes;
+    return saveSystem(this.board, this.options, state, { isForTwin, sender, devices, screen });
   }
 
   private answer(id: number, perform: () => Reply): void {

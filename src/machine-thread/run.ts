@@ -22,12 +22,12 @@ const KERNEL_LOG = 'dmesg';
  * what ends that. Throws for a channel that does not exist.
  */
 function startLog(options: MachineOptions, port: HostPort, lines: TraceLines): () => void {
-  let isOnScreen = options.hasConsole;
+  let isOnScreen = options.hasConsole && options.restore === undefined;
   const wanted = new Set(options.trace);
   log.setSink((channel, text) => {
     if (wanted.has(channel)) lines.write(channel, text);
     if (isOnScreen && channel === KERNEL_LOG) {
-      port.post({ type: 'console', bytes: new TextEncoder().encode(`${text}\r\n`) });
+      port.print(new TextEncoder().encode(`${text}\r\n`));
     }
   });
   const unknown = log.enable([...options.trace, ...(isOnScreen ? [KERNEL_LOG] : [])]);
@@ -58,6 +58,7 @@ function start(
     const { board, repetition, faults } = machine;
     const { options } = repetition;
     const before = restored?.into(board, port, spare?.isFilled ?? false);
+    if (restored && restored.screen.length > 0) port.print(restored.screen);
     const devices = restored?.devices ?? [];
     if (before) limitRestored(before.kernel, options);
     const kernel = before?.kernel ?? createKernel(board, options);

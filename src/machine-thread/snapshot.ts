@@ -1,9 +1,11 @@
 /** Snapshots of Hartix: the machine, the kernel's objects on it, and what the host holds of its programs. */
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
+import { SI_KERNEL, SIGPWR } from '../abi/signal.ts';
 import { restoreState, saveState } from '../kernel/arch/saved-state.ts';
 import type { Kernel } from '../kernel/kernel.ts';
 import { Random } from '../kernel/random.ts';
+import { sendToProcess } from '../kernel/signal.ts';
 import { releaseHeldCalls } from '../kernel/syscall-hook.ts';
 import type { SavedGraph } from '../lib/graph/types.ts';
 import { decodeFile, readSnapshot } from '../machine/host/snapshot-file.ts';
@@ -34,6 +36,7 @@ const NO_SEED = -1;
 const KIND = 'hartix';
 const MAX_HARTS = 8;
 const SEED_BYTES = 32;
+const BOOT_ID_BYTES = 16;
 const GRAPH_PARTS = ['index', 'objects', 'tags', 'ints', 'doubles', 'bytes'] as const;
 
 /** What the kernel's state and the host's share of it lead to. */
@@ -57,6 +60,8 @@ export interface RestoredSystem {
   into(board: Board, port: HostPort, isFilled: boolean): SystemState;
   /** What is in its slots, if that is not as it was at power-on. */
   readonly devices: readonly SlotContent[];
+  /** What its console printed last; nothing for a twin, whose screen is elsewhere. */
+  readonly screen: Uint8Array;
   /**
    * Run through the code of into(), for its first runs are much slower than the others. What comes of it is no machine yet: RAM is as it
    * was.
@@ -70,6 +75,8 @@ interface SaveOptions {
   readonly sender?: PartsSender | undefined;
   /** Of a board that is not as it was at power-on. */
   readonly devices: readonly SlotContent[];
+  /** What the console printed last. */
+  readonly screen?: Uint8Array;
 }
 
 /** Between events. Throws GraphError for a kernel that has something that cannot be saved. */
@@ -77,7 +84,7 @@ export function saveSystem(
   { machine, platform }: Board,
   options: MachineOptions,
   state: SystemState,
-  { isForTwin, sender, devices }: SaveOptions = { isForTwin: false, devices: [] },
+  { isForTwin, sender, devices, screen }: SaveOptions = { isForTwin: false, devices: [] },
 ): SnapshotContent {
   const { frames } = state.kernel;
   machine.pause();
@@ -91,6 +98,7 @@ export function saveSystem(
       graph: { ...graph },
       platform: platform.save(),
       plugged: saveContents(devices),
+      screen: screen && !isForTwin ? screen : new Uint8Array(),
     };
     if (sender?.areCopied()) return { state: { extra }, blocks: [] };
     const pages = (isForTwin ? sharePages : savePages)(machine.memory, used);
@@ -152,11 +160,13 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
   return {
     options,
     devices,
+    screen: fields.bytes('screen'),
     into: (board, port, isFilled) => {
       const { deterministicSeed } = options;
       const { clock, hotPlug } = board.machine;
       plugAgain(hotPlug, devices, { clock, port, deterministicSeed });
-      return restoreInto(board, content, fields, isFilled ? undefined : 'fresh');
+      const isShipped = source.kind === 'file' && source.isShipped;
+      return restoreInto(board, { content, fields, isShipped }, isFilled ? undefined : 'fresh');
     },
     rehearse: (board) => {
       putInto(board, content, fields, 'untouched');
@@ -272,16 +282,22 @@ function putInto(
   return restoreState(graphOf(fields), platform) as SystemState;
 }
 
+interface Saved {
+  readonly content: SnapshotContent;
+  readonly fields: StateFields;
+  readonly isShipped: boolean;
+}
+
 function restoreInto(
   board: Board,
-  content: SnapshotContent,
-  fields: StateFields,
+  { content, fields, isShipped }: Saved,
   ram: RestoredMemory | undefined,
 ): SystemState {
   const state = putInto(board, content, fields, ram);
   const { machine } = board;
   machine.resume();
   if (!machine.clock.isVirtual) moveOn(state.kernel);
+  if (isShipped) begin(state.kernel);
   releaseHeldCalls(state.kernel);
   return state;
 }
@@ -291,6 +307,14 @@ function moveOn(kernel: Kernel): void {
   const { rtc } = kernel.hardware;
   if (rtc) kernel.setRealtime(rtc.now());
   kernel.generator = newRandom();
+}
+
+/** A system that everybody begins with: this one is nobody else's, and its session begins now (userland/init tells those who ask). */
+function begin(kernel: Kernel): void {
+  kernel.bootId = kernel.random(BOOT_ID_BYTES);
+  const now = new Date(kernel.clock.realtime().seconds * 1000).toISOString();
+  kernel.printk(`snapshot: booted when it was built, goes on at ${now}`);
+  if (kernel.init) sendToProcess(kernel.init, SIGPWR, { code: SI_KERNEL });
 }
 
 function newRandom(): Random {

@@ -13,6 +13,6 @@ it('is ready for another machine where the likely one cannot be made', () => {
   const path = join(folder, 'snapshot');
   writeFileSync(path, 'something else');
   const port = new HostPort(undefined, new Int32Array(new SharedArrayBuffer(64)));
-  const likely: Partial<MachineOptions> = { restore: { kind: 'file', path } };
+  const likely: Partial<MachineOptions> = { restore: { kind: 'file', path, isShipped: false } };
   expect(rehearse(likely as MachineOptions, port)).toBeUndefined();
 });

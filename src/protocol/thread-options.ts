@@ -16,10 +16,10 @@ export interface MountOption {
   isAbsent?: boolean;
 }
 
-/** A machine that was saved. twin: parts of one, as a machine of this process gave them (SystemParts); direct: which come from its thread. */
+/** A machine that was saved. isShipped: at its prompt, when the package was built, for everybody. twin: parts of one, as a machine of this process gave them (SystemParts); direct: which come from its thread. */
 export type SnapshotSource =
   | { kind: 'direct'; port: MessagePort }
-  | { kind: 'file'; path: string }
+  | { kind: 'file'; path: string; isShipped: boolean }
   | { kind: 'bytes'; bytes: Uint8Array }
   | { kind: 'twin'; parts: SystemParts };
 

@@ -28,6 +28,31 @@ async function using<T>(
   }
 }
 
+it('of a console shows what was on it last, and its own clock', async () => {
+  const first = await boot({ console: true, memory: '64M', cache: false });
+  const saved = await using(Promise.resolve(first), async (system) => {
+    let text = '';
+    await new Promise<void>((resolve) => {
+      system.onConsole((bytes) => {
+        text += Buffer.from(bytes).toString();
+        if (text.includes('# ')) resolve();
+      });
+    });
+    return { text, bytes: await system.snapshot() };
+  });
+  await using(boot({ snapshot: saved.bytes, cache: false }), async (system) => {
+    let text = '';
+    await new Promise<void>((resolve) => {
+      system.onConsole((bytes) => {
+        text += Buffer.from(bytes).toString();
+        if (text.includes('again 42')) resolve();
+      });
+      system.writeConsole('echo again $((6*7))\r');
+    });
+    expect(text.startsWith(saved.text)).toBe(true);
+  });
+});
+
 describe('a snapshot', () => {
   let system: System;
   let bytes: Uint8Array;

@@ -23,6 +23,7 @@
 
 #include "files.h"
 #include "init.h"
+#include "sessions.h"
 #include "tools.h"
 
 static void open_console(void)
@@ -116,7 +117,7 @@ static void read_sessions(void)
 
 int main(int argc, char **argv)
 {
-	static const int handled[] = {SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP};
+	static const int handled[] = {SIGCHLD, SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP, SIGPWR};
 	sigset_t signals;
 	if (getpid() != 1)
 		errx(1, "must be the first process (pid 1)");
@@ -148,6 +149,9 @@ int main(int argc, char **argv)
 			shut_down(RB_AUTOBOOT, 0);
 		case SIGHUP:
 			read_sessions();
+			break;
+		case SIGPWR: /* from the kernel, which goes on from the snapshot that is shipped */
+			sessions_begin_now();
 			break;
 		default: /* SIGCHLD */
 			adopt_orphans();

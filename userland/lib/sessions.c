@@ -59,6 +59,28 @@ void session_begin(const char *user, const char *terminal)
 	write_record(WTMP_FILE, &record, true);
 }
 
+static void begin_now(const char *file, const struct timeval *now)
+{
+	struct session_record record;
+	int fd = open(file, O_RDWR | O_CLOEXEC);
+	for (off_t at = 0; fd >= 0 && pread(fd, &record, sizeof record, at) == sizeof record; at += (off_t)sizeof record) {
+		record.time.seconds = now->tv_sec;
+		record.time.microseconds = now->tv_usec;
+		if (pwrite(fd, &record, sizeof record, at) != sizeof record)
+			warn("%s", file);
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+void sessions_begin_now(void)
+{
+	struct timeval now;
+	gettimeofday(&now, NULL);
+	begin_now(UTMP_FILE, &now);
+	begin_now(WTMP_FILE, &now);
+}
+
 struct session_record *session_records(const char *file, size_t *count)
 {
 	size_t length = 0;

@@ -28,6 +28,8 @@ struct session_record {
 
 /* The calling process begins a session of that user on that terminal (/dev/...; null: none is known). */
 void session_begin(const char *user, const char *terminal);
+/* All sessions of both files begin now: the system goes on from a state that is older than they are. */
+void sessions_begin_now(void);
 /* All records of a file, on the heap; *count is 0 where there is none. */
 struct session_record *session_records(const char *file, size_t *count);
 

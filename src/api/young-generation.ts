@@ -18,14 +18,31 @@ function semispaceBytes(): number {
   );
 }
 
-/** For the whole process; to be called before its other threads are started. */
+function setFlags(minSemispaceMib: number, growthFactor: number): void {
+  setFlagsFromString(`--min-semi-space-size=${minSemispaceMib}`);
+  setFlagsFromString(`--semi-space-growth-factor=${growthFactor}`);
+}
+
+/** For the whole process: a thread that keeps compiled code is to be told so, for its whileUnheld(). */
 export function holdYoungGeneration(): void {
-  setFlagsFromString(`--min-semi-space-size=${SEMISPACE_MIB}`);
-  setFlagsFromString(`--semi-space-growth-factor=${SEMISPACE_MIB}`);
+  setFlags(SEMISPACE_MIB, SEMISPACE_MIB);
   const observer = new PerformanceObserver(() => {
     if (semispaceBytes() < GROWN_BYTES) return;
-    setFlagsFromString('--semi-space-growth-factor=1');
+    setFlags(SEMISPACE_MIB, 1);
     observer.disconnect();
   });
   observer.observe({ entryTypes: ['gc'] });
+}
+
+/**
+ * Compiled code is refused by V8 where its flags are others than when it was made, these too: so it is made with those of every other process. By then, a
+ * second after the start, the main thread's young generation has grown.
+ */
+export function whileUnheld<Result>(action: () => Result): Result {
+  setFlags(0, 2);
+  try {
+    return action();
+  } finally {
+    setFlags(SEMISPACE_MIB, 1);
+  }
 }
