@@ -9,6 +9,7 @@ export const IOCB_CMD_POLL = 5;
 export const IOCB_CMD_PREADV = 7;
 export const IOCB_CMD_PWRITEV = 8;
 export const IOCB_FLAG_RESFD = 1;
+export const IOCB_FLAG_IOPRIO = 2;
 
 export const Iocb = layout({
   data_low: 'u32',

@@ -4,6 +4,7 @@
 #include <mqueue.h>
 #include <sched.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
 #include <sys/time.h>
@@ -160,6 +161,20 @@ static void processes(void) {
   TRY(clone, SIGCHLD, 0, 0, 0, 0);
 }
 
+/* Every second page of a region is made another mapping, until there are vm.max_map_count. */
+static void mappings(void) {
+  const char *kind = "mappings";
+  char *region = mmap(NULL, 1L << 35, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), *page = region;
+  while (syscall(SYS_mprotect, page + 4096, 4096, PROT_READ) == 0) page += 8192;
+  TRY(mprotect, page + 8192, 4096, PROT_READ);
+  TRY(munmap, page + 8192, 4096);
+  TRY(madvise, page + 8192, 4096, MADV_DONTFORK);
+  TRY(mlock, page + 8192, 4096);
+  TRY(mremap, region + 4096, 4096, 8192, MREMAP_MAYMOVE);
+  TRY(munmap, region + 4096, 4096);
+  TRY(munmap, region, 1L << 35);
+}
+
 static void names(void) {
   const char *kind = "names";
   close(open("file", O_CREAT | O_WRONLY, 0600));
@@ -195,5 +210,6 @@ int main(void) {
   part(marks);
   part(requests);
   part(processes);
+  part(mappings);
   part(names);
 }

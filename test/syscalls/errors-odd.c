@@ -1,6 +1,7 @@
 /* Errors of calls (names a-m) that each need a place or state of their own: folders that were removed, file systems that cannot
    be marked, files that are sealed, descriptors of someone with more rights. */
 #include "rows.h"
+#include <linux/aio_abi.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -67,6 +68,12 @@ static void sealed(void) {
   TRY(ftruncate, memory, 0);
   pages = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, memory, 0);
   TRY(madvise, pages, 4096, MADV_REMOVE);
+  int zeros = open("/dev/zero", O_RDWR);
+  for (int shared = 0; shared < 2; shared++) {
+    pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, shared ? MAP_SHARED : MAP_PRIVATE, zeros, 0);
+    TRY(madvise, pages, 4096, MADV_WILLNEED);
+    if (shared) TRY(madvise, pages, 4096, MADV_REMOVE);
+  }
   TRY(migrate_pages, 0, 100000000, (long[1]){1}, (long[1]){1});
   TRY(migrate_pages, 0, 8, (long[1]){1}, (long[1]){0});
 }
@@ -136,6 +143,25 @@ static void given(void) {
   reap(child);
 }
 
+/* A priority for the disk that the user may not give to a request. */
+static void priorities(void) {
+  const char *kind = "priority";
+  aio_context_t context = 0;
+  syscall(SYS_io_setup, 4, &context);
+  setresgid(1000, 1000, 1000), setresuid(1000, 1000, 1000);
+  int zeros = open("/dev/zero", O_RDONLY);
+  struct iocb request = {.aio_lio_opcode = IOCB_CMD_PREAD, .aio_buf = (unsigned long)buffer, .aio_nbytes = 8, .aio_flags = 2}, *list[] = {&request};
+  request.aio_fildes = zeros;
+  for (int class = 0; class < 8; class++) {
+    request.aio_reqprio = class << 13;
+    TRY(io_submit, context, 1, list);
+  }
+  request.aio_lio_opcode = IOCB_CMD_PWRITE;
+  TRY(io_submit, context, 1, list);
+  request.aio_reqprio = 1 << 13;
+  TRY(io_submit, context, 1, list);
+}
+
 /* Root without the right to search every folder. */
 static void administrator(void) {
   const char *kind = "administrator";
@@ -172,4 +198,5 @@ int main(void) {
   attributes();
   given();
   administrator();
+  priorities();
 }

@@ -15,6 +15,7 @@ import { mapRegion } from '../mm/mmap.ts';
 import { UserBuffer, UserVector } from '../mm/user-memory.ts';
 import type { Task } from '../task.ts';
 import { transferIn, transferOut } from '../transfer.ts';
+import { checkPriority } from './ioprio.ts';
 import { readTimeout } from './poll.ts';
 import { withoutWaiting, withTransferFlags } from './read-write-flags.ts';
 import { syncFile } from './sync.ts';
@@ -122,6 +123,11 @@ function submitOne(task: Task, context: AioContext, address: number): Result {
   return 0;
 }
 
+/** The disks here know of no priorities of requests. Throws EINVAL, EPERM. */
+function checkRequest(task: Task, iocb: ReturnType<typeof abi.Iocb.decode>): void {
+  if ((iocb.aio_flags & abi.IOCB_FLAG_IOPRIO) !== 0) checkPriority(task, iocb.aio_reqprio & 0xffff);
+}
+
 /** What a request does; its checks, which refuse the submission, are done here. */
 function operationOf(
   task: Task,
@@ -132,6 +138,7 @@ function operationOf(
   switch (iocb.aio_lio_opcode) {
     case abi.IOCB_CMD_PREAD:
     case abi.IOCB_CMD_PREADV: {
+      checkRequest(task, iocb);
       task.files.get(iocb.aio_fildes, 'readable');
       const isVector = iocb.aio_lio_opcode === abi.IOCB_CMD_PREADV;
       const buffer = bufferOf(task, aio_buf, aio_nbytes, isVector);
@@ -143,6 +150,7 @@ function operationOf(
     }
     case abi.IOCB_CMD_PWRITE:
     case abi.IOCB_CMD_PWRITEV: {
+      checkRequest(task, iocb);
       task.files.get(iocb.aio_fildes, 'writable');
       const isVector = iocb.aio_lio_opcode === abi.IOCB_CMD_PWRITEV;
       const buffer = bufferOf(task, aio_buf, aio_nbytes, isVector);

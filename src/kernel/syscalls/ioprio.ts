@@ -10,7 +10,8 @@ const LEVEL_MASK = 7;
 /** IOPRIO_WHO_PROCESS, _PGRP, _USER are one more than PRIO_*. */
 const WHO_OFFSET = 1;
 
-function checkPriority({ credentials }: Task, priority: number): void {
+/** Linux: ioprio_check_cap. Throws EINVAL, EPERM. */
+export function checkPriority({ credentials }: Task, priority: number): void {
   // Above the level are hints to the disk, which is free to ignore them.
   const level = priority & LEVEL_MASK;
   switch (priority >>> CLASS_SHIFT) {

@@ -1,5 +1,16 @@
 /** madvise(2), and riscv_flush_icache(2). Linux: mm/madvise.c. */
-import { EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EOPNOTSUPP, EPERM, fail } from '../../abi/errno.ts';
+import {
+  EACCES,
+  EAGAIN,
+  EBADF,
+  EFAULT,
+  EINVAL,
+  ENOMEM,
+  EOPNOTSUPP,
+  EPERM,
+  fail,
+  KernelError,
+} from '../../abi/errno.ts';
 import { F_SEAL_FUTURE_WRITE, F_SEAL_WRITE } from '../../abi/fcntl.ts';
 import {
   MADV_COLD,
@@ -60,10 +71,20 @@ function flag(set: number, clear: number, isPrivateOnly = false): Advise {
   return (space, vma, start, end) => {
     if (isPrivateOnly && (vma.isShared || vma.file)) throw fail(EINVAL, 'not private memory');
     if (((vma.flags & ~clear) | set) === vma.flags) return;
-    const part = space.isolate(vma, start, end);
+    const part = isolate(space, vma, start, end);
     part.flags = (part.flags & ~clear) | set;
     space.tryMerge(part);
   };
+}
+
+/** What is remembered may take more mappings than there can be: come again. */
+function isolate(space: AddressSpace, vma: Vma, start: number, end: number): Vma {
+  try {
+    return space.isolate(vma, start, end);
+  } catch (error) {
+    if (error instanceof KernelError && error.errno === ENOMEM) throw fail(EAGAIN, 'mappings');
+    throw error;
+  }
 }
 
 const setHuge = flag(VM_HUGEPAGE, VM_NOHUGEPAGE);
@@ -96,7 +117,7 @@ const ADVICES: ReadonlyMap<number, Advise> = new Map<number, Advise>([
   [MADV_PAGEOUT, pageOut],
 ]);
 
-/** madvise(2). Errors: EACCES, EBADF, EFAULT, EINVAL, ENOMEM, EPERM. */
+/** madvise(2). Errors: EACCES, EAGAIN, EBADF, EFAULT, EINVAL, ENOMEM, EPERM. */
 export function madvise(task: Task, address: number, length: number, advice: number): number {
   if (advice === MADV_HWPOISON || advice === MADV_SOFT_OFFLINE) return poison(task);
   return adviseRange(spaceOf(task), address, length, advice);

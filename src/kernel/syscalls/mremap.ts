@@ -25,6 +25,8 @@ interface Move {
   readonly target: number;
 }
 
+const MOST_NEW_MAPPINGS = 3;
+
 /** mremap(2). Errors: EAGAIN, EFAULT, EINVAL, ENOMEM. */
 export function mremap(
   task: Task,
@@ -128,6 +130,9 @@ function growInPlace(space: AddressSpace, vma: Vma, end: number, bytes: number):
 /** A mapping like `vma` at the free range `to`, with the pages of the old one; that goes, unless DONTUNMAP keeps it. */
 function move(space: AddressSpace, vma: Vma, request: Move, to: number): number {
   const { address, oldBytes, newBytes, flags } = request;
+  // Room for what a move takes at most on its way. Linux: move_vma.
+  if (space.vmas.count >= space.kernel.maxMapCount - MOST_NEW_MAPPINGS)
+    throw fail(ENOMEM, 'vm.max_map_count');
   const start = address;
   const end = address + oldBytes;
   const part = oldBytes === 0 ? vma : space.isolate(vma, start, end);
