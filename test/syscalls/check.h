@@ -40,4 +40,20 @@ static inline void reap(pid_t pid) {
   else if (WIFSIGNALED(status)) printf("child killed by %d\n", WTERMSIG(status));
 }
 
+/* Wait until the process sleeps, as in a call that waits: by its state in /proc, not by the time that it may take. */
+static inline void await_sleep(pid_t pid) {
+  char path[32], line[200], state = 0;
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  while (state != 'S') {
+    int fd = open(path, O_RDONLY);
+    long length = fd < 0 ? -1 : read(fd, line, sizeof line - 1);
+    close(fd);
+    if (length <= 0) return;
+    line[length] = 0;
+    char *behind = strrchr(line, ')');
+    if (behind) state = behind[2];
+    if (state != 'S') usleep(1000);
+  }
+}
+
 static inline void start(void) { setvbuf(stdout, NULL, _IONBF, 0); }

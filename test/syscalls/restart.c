@@ -1,6 +1,7 @@
 /* signal(7), "Interruption of system calls": who restarts, who gives EINTR; order and nesting of handlers. */
 #include "check.h"
 #include <poll.h>
+#include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -11,7 +12,13 @@
 static volatile int count;
 static volatile int order[32];
 
-static void handler(int signal) { order[count++ & 31] = signal; }
+/* In memory that children see, too. */
+static volatile int *handled;
+
+static void handler(int signal) {
+  order[count++ & 31] = signal;
+  ++*handled;
+}
 
 static void with_info(int signal, siginfo_t *info, void *context) {
   (void)context;
@@ -24,66 +31,74 @@ static void set(int signal, int flags) {
   sigaction(signal, &action, 0);
 }
 
-static void alarm_ms(long ms) {
-  struct itimerval timer = {.it_value = {ms / 1000, ms % 1000 * 1000}};
-  setitimer(ITIMER_REAL, &timer, 0);
+/* A child that sends SIGALRM as soon as this process waits: neither before the call nor too late for it. */
+static pid_t alarm_when_waiting(void) {
+  pid_t self = getpid(), pid = fork();
+  if (pid) return pid;
+  await_sleep(self);
+  kill(self, SIGALRM);
+  _exit(0);
 }
 
-/* A child writes one byte after the alarm: a restarted read gets it. */
-static pid_t writer(int fd) {
-  pid_t pid = fork();
-  if (pid == 0) {
-    usleep(300000);
-    if (write(fd, "x", 1) != 1) _exit(1);
-    _exit(0);
-  }
-  return pid;
+#define INTERRUPT(expression)            \
+  do {                                   \
+    pid_t alarm_ = alarm_when_waiting(); \
+    CALL(expression);                    \
+    waitpid(alarm_, 0, 0);               \
+  } while (0)
+
+/* A child that does something once a handler has run and this process waits again. */
+static pid_t after_the_handler(void (*act)(int), int argument) {
+  pid_t self = getpid(), pid = fork();
+  if (pid) return pid;
+  while (*handled == 0) usleep(1000);
+  await_sleep(self);
+  act(argument);
+  _exit(3);
 }
+
+/* A restarted read gets the byte. */
+static void put(int fd) {
+  if (write(fd, "x", 1) != 1) _exit(1);
+}
+
+static void nothing(int argument) { (void)argument; }
 
 static void reads(int flags) {
   int ends[2];
   char byte;
   if (pipe(ends)) return;
   set(SIGALRM, flags);
-  pid_t pid = writer(ends[1]);
-  count = 0;
-  alarm_ms(20);
+  count = *handled = 0;
+  pid_t writer = after_the_handler(put, ends[1]), alarm = alarm_when_waiting();
   VALUE(read(ends[0], &byte, 1));
   printf("handled %d\n", count);
-  waitpid(pid, 0, 0);
+  waitpid(writer, 0, 0);
+  waitpid(alarm, 0, 0);
   close(ends[0]);
   close(ends[1]);
 }
 
 static void sleeps(int flags) {
-  struct timespec time = {0, 600000000}, left = {0, 0};
+  struct timespec time = {60, 0}, left = {0, 0};
   struct pollfd none = {.fd = -1};
   set(SIGALRM, flags);
-  alarm_ms(20);
-  CALL(nanosleep(&time, &left));
-  printf("left %d\n", left.tv_nsec > 10000000 && left.tv_nsec < 600000000);
-  alarm_ms(20);
-  CALL(poll(&none, 1, 600));
-  alarm_ms(20);
-  CALL(select(0, 0, 0, 0, &(struct timeval){0, 600000}));
-  alarm_ms(20);
-  CALL(pause());
+  INTERRUPT(nanosleep(&time, &left));
+  printf("left %d\n", left.tv_sec > 0 && left.tv_sec <= 60);
+  INTERRUPT(poll(&none, 1, 60000));
+  INTERRUPT(select(0, 0, 0, 0, &(struct timeval){60, 0}));
+  INTERRUPT(pause());
   sigset_t all;
   sigemptyset(&all);
-  alarm_ms(20);
-  CALL(sigsuspend(&all));
+  INTERRUPT(sigsuspend(&all));
 }
 
 static void waits(int flags) {
   set(SIGALRM, flags);
-  pid_t pid = fork();
-  if (pid == 0) {
-    usleep(60000);
-    _exit(3);
-  }
+  *handled = 0;
+  pid_t pid = after_the_handler(nothing, 0);
   int status = 0;
-  alarm_ms(20);
-  CALL(waitpid(pid, &status, 0));
+  INTERRUPT(waitpid(pid, &status, 0));
   while (waitpid(pid, &status, 0) == -1 && errno == EINTR) continue;
   printf("status %x\n", status);
 }
@@ -142,10 +157,10 @@ static void stopped(void) {
   pid_t pid = fork();
   int status;
   if (pid == 0) {
-    struct timespec time = {0, 300000000};
+    struct timespec time = {1, 0};
     _exit(nanosleep(&time, 0) == 0 ? 7 : 8);
   }
-  usleep(20000);
+  await_sleep(pid);
   kill(pid, SIGSTOP);
   waitpid(pid, &status, WUNTRACED);
   printf("stopped %d by %d\n", WIFSTOPPED(status), WSTOPSIG(status));
@@ -161,6 +176,7 @@ static void stopped(void) {
 
 int main(void) {
   setvbuf(stdout, 0, _IOLBF, 0);
+  handled = mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   reads(0);
   reads(SA_RESTART);
   sleeps(0);
