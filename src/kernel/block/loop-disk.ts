@@ -1,9 +1,23 @@
 /** A file as a disk. Linux: drivers/block/loop.c. */
-import { EINVAL, EIO, ENXIO, EROFS, fail } from '../../abi/errno.ts';
+import {
+  EILSEQ,
+  EINVAL,
+  EIO,
+  ENODATA,
+  ENOMEM,
+  ENOSPC,
+  ENXIO,
+  EOPNOTSUPP,
+  EROFS,
+  ETIMEDOUT,
+  fail,
+  KernelError,
+} from '../../abi/errno.ts';
 import { O_ACCMODE, O_RDONLY } from '../../abi/fcntl.ts';
 import { makeDevice } from '../../abi/stat.ts';
 import type { File } from '../../fs/file.ts';
 import type { FileSystem } from '../../fs/filesystem.ts';
+import { MustWait } from '../../fs/must-wait.ts';
 import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
 import type { Result } from '../block.ts';
@@ -20,6 +34,26 @@ export const LOOP_MAJOR = 7;
 /** As /proc/devices names it. */
 export const LOOP_DRIVER = 'loop';
 const SECTOR_BYTES = 512;
+
+/** What a disk can say of its own. Linux: errno_to_blk_status(). */
+const ERRORS_OF_DISKS: ReadonlySet<number> = new Set([
+  EILSEQ,
+  ENODATA,
+  ENOMEM,
+  ENOSPC,
+  EOPNOTSUPP,
+  ETIMEDOUT,
+]);
+
+/** What the file refuses for any other reason (a seal, a limit) is EIO of the disk. */
+function ofDisk(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof MustWait || !(error instanceof KernelError)) throw error;
+    throw ERRORS_OF_DISKS.has(error.errno) ? error : fail(EIO, error.message);
+  }
+}
 
 export class LoopDisk implements Disk {
   readonly name: string;
@@ -127,12 +161,14 @@ export class LoopDisk implements Disk {
   read(sector: number, target: Uint8Array): void {
     const { file } = this;
     const at = this.place(sector, target.length);
-    for (let done = 0; file && done < target.length; ) {
-      const count = file.read(new BytesBuffer(target.subarray(done)), at + done);
-      // The file became shorter.
-      if (count === 0) throw fail(EIO, `${this.name}: end of ${this.backingPath}`);
-      done += count;
-    }
+    ofDisk(() => {
+      for (let done = 0; file && done < target.length; ) {
+        const count = file.read(new BytesBuffer(target.subarray(done)), at + done);
+        // The file became shorter.
+        if (count === 0) throw fail(EIO, `${this.name}: end of ${this.backingPath}`);
+        done += count;
+      }
+    });
     this.statistics.reads++;
     this.statistics.sectorsRead += target.length / SECTOR_BYTES;
   }
@@ -141,9 +177,10 @@ export class LoopDisk implements Disk {
     if (this.isBoundReadOnly) throw fail(EROFS, `${this.name} is read-only`);
     const { file } = this;
     const at = this.place(sector, source.length);
-    for (let done = 0; file && done < source.length; ) {
-      done += file.write(new BytesBuffer(source.subarray(done)), at + done);
-    }
+    ofDisk(() => {
+      for (let done = 0; file && done < source.length; )
+        done += file.write(new BytesBuffer(source.subarray(done)), at + done);
+    });
     this.statistics.writes++;
     this.statistics.sectorsWritten += source.length / SECTOR_BYTES;
   }
@@ -163,8 +200,10 @@ export class LoopDisk implements Disk {
 
   flush(): void {
     const { file } = this;
-    if (file instanceof BlockFile) file.sync();
-    else file?.inode.sync(true);
+    ofDisk(() => {
+      if (file instanceof BlockFile) file.sync();
+      else file?.inode.sync(true);
+    });
     this.statistics.flushes++;
   }
 
