@@ -1,19 +1,12 @@
 /* Errors of sockets that have an address, had one, or are asked for what they have not: the three calls that send, the three that receive. */
-#include "check.h"
+#include "rows.h"
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 
-#define BAD ((void *)8)
 static const int NOBODY = 65534;
 static char byte[10];
 static struct iovec piece = {byte, 1}, wrong = {BAD, 1};
-
-static void say(const char *call, const char *kind, long result) {
-  printf("%s %s: %s\n", call, kind, result == -1 ? strerrorname(errno) : "ok");
-}
-#define TRY(call, ...) (errno = 0, say(#call, kind, syscall(SYS_##call, __VA_ARGS__)))
 
 /* A socket each: the first error of some is told once. */
 typedef int (*maker)(void);

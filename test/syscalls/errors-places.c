@@ -1,20 +1,14 @@
 /* Calls (names n-z, and their l- and f-forms) that are given a place: chains of links without an end, names that are too long, folders that may
    not be searched, file systems that are full, read-only or of another kind. */
-#include "check.h"
+#include "rows.h"
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/openat2.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 
-static void say(const char *call, const char *kind, long result) {
-  printf("%s %s: %s\n", call, kind, result == -1 ? strerrorname(errno) : "ok");
-}
-#define TRY(call, ...) (errno = 0, say(#call, kind, syscall(SYS_##call, __VA_ARGS__)))
-#define BAD ((void *)8)
 #ifndef SYS_open_tree
 #define SYS_open_tree 428
 #define SYS_move_mount 429

@@ -1,13 +1,6 @@
 /* Calls that move data (names n-z): pipes that are full, empty or read by nobody, directories, offsets beyond the largest file. */
-#include "check.h"
-#include <sys/syscall.h>
+#include "rows.h"
 #include <sys/uio.h>
-
-static void say(const char *call, const char *kind, long result) {
-  printf("%s %s: %s\n", call, kind, result == -1 ? strerrorname(errno) : "ok");
-}
-#define TRY(call, ...) (errno = 0, say(#call, kind, syscall(SYS_##call, __VA_ARGS__)))
-#define BAD ((void *)8)
 
 static char page[4096];
 static struct iovec piece = {page, sizeof page}, wrong = {BAD, 10};
