@@ -1,5 +1,5 @@
 /* A disk that fails: a loop device over a file that was cut off, and sealed so that it cannot grow again. What is to be written there is lost, and
-   who asks is told once; what is to be read from there cannot be. The file system on it is a small ext2, made here. */
+   who asks is told once; what is to be read from there cannot be. And one over a file that finds no room. The file system on them is a small ext2, made here. */
 #include "rows.h"
 #include <linux/falloc.h>
 #include <linux/loop.h>
@@ -63,8 +63,8 @@ static void make_image(void) {
   entry(at, 13, BLOCK - at, "link");
 }
 
-static int attach(char *device, size_t size) {
-  int backing = syscall(SYS_memfd_create, "disk", MFD_ALLOW_SEALING), control = open("/dev/loop-control", O_RDWR), loop;
+static int attach(int backing, char *device, size_t size) {
+  int control = open("/dev/loop-control", O_RDWR), loop;
   for (int block = 0; block < TOTAL; block++) pwrite(backing, image[block], BLOCK, block * BLOCK);
   ftruncate(backing, BLOCKS * BLOCK);
   do {
@@ -75,11 +75,14 @@ static int attach(char *device, size_t size) {
       exit(77);
     }
   } while (ioctl(loop, LOOP_SET_FD, backing) && errno == EBUSY && !close(loop));
-  ftruncate(backing, TOTAL * BLOCK);
-  fcntl(backing, F_ADD_SEALS, F_SEAL_GROW);
   close(control);
-  close(backing);
   return loop;
+}
+
+static void detach(int loop, int backing) {
+  ioctl(loop, LOOP_CLR_FD, 0);
+  close(loop);
+  close(backing);
 }
 
 /* All that take a path: names are looked up in a folder that cannot be read, or the link is to be followed. */
@@ -160,12 +163,11 @@ static void losses(void) {
   close(a), close(b), close(c);
 }
 
-int main(void) {
-  start();
+static void cut_off(void) {
   char device[32];
-  mkdir("disk", 0700);
-  make_image();
-  int loop = attach(device, sizeof device);
+  int backing = syscall(SYS_memfd_create, "disk", MFD_ALLOW_SEALING), loop = attach(backing, device, sizeof device);
+  ftruncate(backing, TOTAL * BLOCK);
+  fcntl(backing, F_ADD_SEALS, F_SEAL_GROW);
   CALL(mount(device, "disk", "ext2", 0, NULL));
   paths("below a folder", "disk/folder/x");
   names("below a folder", "disk/folder/x");
@@ -173,7 +175,34 @@ int main(void) {
   contents();
   losses();
   CALL(umount("disk"));
-  ioctl(loop, LOOP_CLR_FD, 0);
-  close(loop);
+  detach(loop, backing);
+}
+
+/* The file has holes, and the tmpfs that it is on no room to fill them. */
+static void no_room(void) {
+  const char *kind = "no room";
+  char device[32];
+  mkdir("room", 0700);
+  CALL(mount("none", "room", "tmpfs", 0, "size=64k"));
+  int backing = open("room/image", O_CREAT | O_RDWR, 0600), loop = attach(backing, device, sizeof device);
+  CALL(mount(device, "disk", "ext2", 0, NULL));
+  int a = written("disk/a");
+  TRY(fsync, a);
+  int b = written("disk/b");
+  TRY(fdatasync, b);
+  int c = written("disk/c");
+  TRY(sync_file_range, c, 0L, 0L, 7);
+  close(a), close(b), close(c);
+  CALL(umount("disk"));
+  detach(loop, backing);
+  CALL(umount("room"));
+}
+
+int main(void) {
+  start();
+  mkdir("disk", 0700);
+  make_image();
+  cut_off();
+  no_room();
   return 0;
 }

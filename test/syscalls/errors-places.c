@@ -87,6 +87,8 @@ static void denied(void) {
     TRY(unshare, 0x40000000);
     TRY(unshare, 0x00000080);
     TRY(unshare, 0x00020400);
+    TRY(clone, 0x00020011, NULL, NULL, NULL, NULL);
+    TRY(clone, 0x40000011, NULL, NULL, NULL, NULL);
     _exit(0);
   }
   reap(pid);
