@@ -5,8 +5,11 @@
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/msg.h>
 #include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/statfs.h>
 #include <sys/time.h>
 
 /* Sets a limit; where the program has a namespace of its own it is nobody else's. */
@@ -161,6 +164,32 @@ static void processes(void) {
   TRY(clone, SIGCHLD, 0, 0, 0, 0);
 }
 
+/* More mounts, in a namespace of its own, than anybody else is likely to have: the limit is of each, but for all of Linux. */
+static void mounts(void) {
+  const char *kind = "mounts";
+  const char *limit = "/proc/sys/fs/mount-max";
+  char before[64], path[64];
+  unshare(CLONE_NEWNS);
+  mkdir("tree", 0700);
+  mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+  TRY(mount, "none", "tree", "tmpfs", 0, NULL);
+  mount(NULL, "tree", NULL, MS_PRIVATE, NULL);
+  for (int i = 0; i < 11; i++) {
+    sprintf(path, "tree/%d", i);
+    mkdir(path, 0700);
+  }
+  for (int i = 0; i < 10; i++) {
+    sprintf(path, "tree/%d", i);
+    if (mount("tree", path, NULL, MS_BIND | MS_REC, NULL)) printf("%d: %s\n", i, strerror(errno));
+  }
+  text(limit, before);
+  printf("%d\n", set(limit, "1500"));
+  TRY(mount, "tree", "tree/10", NULL, MS_BIND | MS_REC, NULL);
+  TRY(mount, "tree", "tree/10", NULL, MS_BIND, NULL);
+  set(limit, before);
+  printf("umount %d\n", umount2("tree", MNT_DETACH));
+}
+
 /* Every second page of a region is made another mapping, until there are vm.max_map_count. */
 static void mappings(void) {
   const char *kind = "mappings";
@@ -175,8 +204,29 @@ static void mappings(void) {
   TRY(munmap, region, 1L << 35);
 }
 
+/* Two mappings became one that is larger than memory: nobody may have that twice. */
+static void memory(void) {
+  const char *kind = "memory";
+  struct sysinfo info;
+  sysinfo(&info);
+  unsigned long half = info.totalram / 10 * 6 / 4096 * 4096 * info.mem_unit + info.totalswap * info.mem_unit / 4096 * 4096;
+  char *room = mmap(NULL, 2 * half, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  for (int i = 0; i < 2; i++)
+    printf("%d\n", mmap(room + i * half, half, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == room + i * half);
+  struct { unsigned long words[8]; } arguments = {{0, 0, 0, 0, SIGCHLD}};
+  TRY(clone, SIGCHLD, 0, 0, 0, 0);
+  TRY(clone3, &arguments, sizeof arguments);
+  munmap(room, 2 * half);
+  setrlimit(RLIMIT_AS, &(struct rlimit){1, RLIM_INFINITY});
+  TRY(io_setup, 8, (&(aio_context_t){0}));
+}
+
+/* ext4 allows 65,000; a Linux whose folder is on a file system without such a limit has nothing to say. */
 static void names(void) {
   const char *kind = "names";
+  struct statfs place;
+  statfs(".", &place);
+  int isWithout = place.f_type == 0x01021994 /* tmpfs */ || place.f_type == 0x58465342 /* XFS */ || place.f_type == 0x9123683e /* Btrfs */;
   close(open("file", O_CREAT | O_WRONLY, 0600));
   char path[32];
   /* Folders of a thousand, which are read from end to end. */
@@ -189,7 +239,8 @@ static void names(void) {
   struct stat status;
   stat("file", &status);
   printf("%ld names\n", (long)status.st_nlink);
-  TRY(linkat, AT_FDCWD, "file", AT_FDCWD, "another", 0);
+  if (isWithout) errno = EMLINK, say("linkat", kind, -1);
+  else TRY(linkat, AT_FDCWD, "file", AT_FDCWD, "another", 0);
 }
 
 static void part(void (*what)(void)) {
@@ -210,6 +261,8 @@ int main(void) {
   part(marks);
   part(requests);
   part(processes);
+  part(mounts);
   part(mappings);
+  part(memory);
   part(names);
 }
