@@ -17,6 +17,7 @@ const [folder, beginning] = process.argv.slice(2) as [string?, Beginning?];
 const FILES: Readonly<Record<Beginning, string>> = {
   boot: 'boot',
   restore: 'restore',
+  twin: 'twin',
   drawnBoot: 'boot',
   drawnPrompt: 'prompt',
 };

@@ -19,15 +19,21 @@ export function start(keepCode: (() => void) | undefined): void {
   const data = workerData as AheadOptions | SharedThreadOptions | SpareOptions | ThreadOptions;
   const given = data.kind === 'ahead' ? awaitOptions(data, parentPort) : data;
   if (given.kind === 'spare') runSpare(given, parentPort);
-  else if (given.kind === 'shared') runShared(given, parentPort);
+  else if (given.kind === 'shared')
+    runShared(given, parentPort, (port) => keepOnce(port, keepCode));
   else if (given.kind === 'foreign') runForeign(given, new HostPort(parentPort, given.doorbell));
   else {
     const port = new HostPort(parentPort, given.doorbell);
-    port.beforePost = ({ type }) => {
-      if (type !== 'exit' && performance.now() < COMPILED_MS) return;
-      port.beforePost = () => undefined;
-      keepCode?.();
-    };
+    keepOnce(port, keepCode);
     runMachine(given, port);
   }
+}
+
+/** When the machine of this port has run. */
+function keepOnce(port: HostPort, keepCode: (() => void) | undefined): void {
+  port.beforePost = ({ type }) => {
+    if (type !== 'exit' && performance.now() < COMPILED_MS) return;
+    port.beforePost = () => undefined;
+    keepCode?.();
+  };
 }

@@ -10,7 +10,7 @@ const YOUNG_GENERATION_MB = 16;
  * How its first machine begins: each needs other functions of our code, which are kept compiled (machine-thread-loader.ts). The last two are of
  * a process that holds its young generations.
  */
-export type Beginning = 'boot' | 'restore' | 'drawnBoot' | 'drawnPrompt';
+export type Beginning = 'boot' | 'restore' | 'twin' | 'drawnBoot' | 'drawnPrompt';
 
 export function startMachineThread(workerData: object, beginning: Beginning): Worker {
   const cache = compileCacheFolder();

@@ -78,7 +78,7 @@ class SpareThreads {
 
   /** Where the parts of a machine with these options are waited for, if it begins now. */
   bellOf(options: LikelyOptions): Int32Array | undefined {
-    return sharesThread(options) ? this.twins.bellOfNext : undefined;
+    return sharesThread(options) ? this.twins.bellOfNext() : undefined;
   }
 
   leave(): void {

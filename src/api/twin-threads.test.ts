@@ -10,14 +10,17 @@ vi.mock('node:os', async (original) => ({
 }));
 
 /** Threads that take what they are told and never answer. */
+const startThread = vi.hoisted(() => vi.fn());
+startThread.mockImplementation(() =>
+  Object.assign(new EventEmitter(), {
+    unref: () => undefined,
+    postMessage: () => undefined,
+    terminate: async () => 0,
+  }),
+);
 vi.mock('./machine-worker.ts', () => ({
   createDoorbell: () => new Int32Array(new SharedArrayBuffer(4 * DOORBELL.WORDS)),
-  startMachineThread: () =>
-    Object.assign(new EventEmitter(), {
-      unref: () => undefined,
-      postMessage: () => undefined,
-      terminate: async () => 0,
-    }),
+  startMachineThread: startThread,
 }));
 
 describe('threads of twins', () => {
@@ -31,10 +34,19 @@ describe('threads of twins', () => {
     const third = threads.begin(options, undefined);
     expect(new Set([first, second, third].map(({ doorbell }) => doorbell)).size).toBe(2);
     Atomics.store(first.doorbell, DOORBELL.AWAKE, 0);
-    const bell = threads.bellOfNext;
+    const bell = threads.bellOfNext();
     expect(bell).toBeDefined();
     for (const { doorbell } of [first, second, third])
       Atomics.store(doorbell, DOORBELL.AWAKE, doorbell === bell ? 1 : 0);
     expect(threads.begin(options, bell).doorbell).toBe(bell);
+  });
+
+  it('the first one starts its thread while its parent saves its parts', () => {
+    const threads = new TwinThreads();
+    startThread.mockClear();
+    expect(threads.bellOfNext()).toBeUndefined();
+    expect(startThread).toHaveBeenCalledTimes(1);
+    threads.begin({ restore: undefined } as LikelyOptions, undefined);
+    expect(startThread).toHaveBeenCalledTimes(1);
   });
 });

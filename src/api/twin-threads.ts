@@ -85,7 +85,7 @@ class TwinThread {
       doorbell,
       rehearsal: rehearsal && { ...rehearsal, doorbell, volumeChannel: undefined },
     };
-    this.worker = startMachineThread(options, 'restore');
+    this.worker = startMachineThread(options, 'twin');
     // The lines hold the process open.
     this.worker.unref();
     this.worker.on('error', (error: Error) => {
@@ -166,9 +166,13 @@ export class TwinThreads {
 
   /**
    * Of the thread that takes the next twin, to which its parent's may give the parts. Undefined where the parts are also of use here: for the
-   * first thread, and to have the next one ready.
+   * first thread, which loads its code while they are saved, and to have the next one ready.
    */
-  get bellOfNext(): Int32Array | undefined {
+  bellOfNext(): Int32Array | undefined {
+    if (this.open.length === 0) {
+      this.start(undefined);
+      return undefined;
+    }
     const thread = this.next();
     const isEnough = this.open.length >= availableParallelism();
     const hasRoom = thread && !thread.isBusy && thread.load + 1 < FEW;

@@ -56,14 +56,14 @@ test('a file that others may write is none', () => {
   expect(file.read()).toBeDefined();
 });
 
-test('the six newest are kept', () => {
-  for (const [age, key] of ['g', 'f', 'e', 'd', 'c', 'b'].entries()) {
+test('the eight newest are kept', () => {
+  for (const [age, key] of ['i', 'h', 'g', 'f', 'e', 'd', 'c', 'b'].entries()) {
     new CodeFile(folder, key).write(Buffer.from(key));
     utimesSync(path(key), 1000 - age, 1000 - age);
   }
   new CodeFile(folder, 'a').write(Buffer.from('a'));
   expect(readdirSync(folder).sort()).toEqual(
-    ['a', 'c', 'd', 'e', 'f', 'g'].map((key) => `code-${key}`),
+    ['a', 'c', 'd', 'e', 'f', 'g', 'h', 'i'].map((key) => `code-${key}`),
   );
 });
 

@@ -16,8 +16,8 @@ import {
 import { join } from 'node:path';
 
 const PREFIX = 'code-';
-/** Of other versions of Node, or of this package, and of both beginnings; 5 MB each. */
-const MAX_FILES = 6;
+/** Of other versions of Node, or of this package, and of all beginnings; 5 MB each. */
+const MAX_FILES = 8;
 const OTHERS_MAY_WRITE = 0o022;
 
 export class CodeFile {

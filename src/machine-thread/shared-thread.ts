@@ -32,14 +32,19 @@ interface Member {
   dueMs: number;
 }
 
-/** Never returns: the thread is terminated. */
-export function runShared({ doorbell, rehearsal }: SharedThreadOptions, port: MessagePort): void {
-  new SharedThread(port, doorbell).run(rehearsal);
+/** Never returns: the thread is terminated. `isFirst`: called with the port of the first machine. */
+export function runShared(
+  { doorbell, rehearsal }: SharedThreadOptions,
+  port: MessagePort,
+  isFirst: (port: HostPort) => void,
+): void {
+  new SharedThread(port, doorbell, isFirst).run(rehearsal);
 }
 
 class SharedThread {
   private readonly port: MessagePort;
   private readonly doorbell: Int32Array;
+  private isFirst: (port: HostPort) => void;
   private readonly members = new Map<number, Member>();
   /** Twins whose parts are on their way. */
   private readonly expected = new Map<number, ExpectedTwin>();
@@ -53,9 +58,10 @@ class SharedThread {
   /** What twins are made from, as a rule. */
   private likely: MachineOptions | undefined;
 
-  constructor(port: MessagePort, doorbell: Int32Array) {
+  constructor(port: MessagePort, doorbell: Int32Array, isFirst: (port: HostPort) => void) {
     this.port = port;
     this.doorbell = doorbell;
+    this.isFirst = isFirst;
   }
 
   run(rehearsal: MachineOptions | undefined): never {
@@ -132,6 +138,8 @@ class SharedThread {
   ): void {
     const own = spare?.machine.port ?? new HostPort(undefined, this.doorbell);
     own.connect(port);
+    this.isFirst(own);
+    this.isFirst = () => undefined;
     try {
       const run = startMachine(options, own, spare, this);
       if (run) {
