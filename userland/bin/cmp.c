@@ -44,15 +44,76 @@ static void skip_bytes(FILE *file, long long count)
 }
 
 /* Digits of the last place that -l can name: of the shorter file, where both are regular. */
-static int position_width(FILE *a, FILE *b, long long limit)
+static int position_width(FILE *a, FILE *b, const long long skips[2], long long limit)
 {
 	struct stat first, second;
 	long long most = limit < 0 ? LLONG_MAX : limit;
 	if (!fstat(fileno(a), &first) && !fstat(fileno(b), &second) && S_ISREG(first.st_mode) && S_ISREG(second.st_mode)) {
-		long long shorter = first.st_size < second.st_size ? first.st_size : second.st_size;
-		most = most < shorter ? most : shorter;
+		long long left = first.st_size - skips[0], right = second.st_size - skips[1], shorter = left < right ? left : right;
+		most = shorter < 0 ? 0 : most < shorter ? most : shorter;
 	}
 	return snprintf(NULL, 0, "%lld", most);
+}
+
+struct side {
+	const char *name;
+	FILE *file;
+	size_t at, end; /* in the block */
+	unsigned char block[32768];
+};
+
+/* How many bytes there are to compare; 0 at the end of the file. */
+static size_t fill(struct side *side)
+{
+	if (side->at == side->end) {
+		side->at = 0;
+		side->end = fread(side->block, 1, sizeof side->block, side->file);
+		if (!side->end && ferror(side->file))
+			err(2, "%s", side->name);
+	}
+	return side->end - side->at;
+}
+
+static size_t equal_bytes(const unsigned char *a, const unsigned char *b, size_t count)
+{
+	enum { PIECE = 256 };
+	size_t at = 0;
+	while (count - at >= PIECE && !memcmp(a + at, b + at, PIECE))
+		at += PIECE;
+	while (at < count && a[at] == b[at])
+		at++;
+	return at;
+}
+
+static long long newlines(const unsigned char *bytes, size_t count)
+{
+	long long found = 0;
+	for (const unsigned char *end = bytes + count; (bytes = memchr(bytes, '\n', (size_t)(end - bytes))); bytes++)
+		found++;
+	return found;
+}
+
+struct difference {
+	const char *first, *second;
+	long long position, line;
+	int width, left, right;
+};
+
+static void print_difference(const struct difference *what, bool list, bool bytes)
+{
+	char left[8], right[8];
+	if (bytes) {
+		visible(what->left, left);
+		visible(what->right, right);
+	}
+	if (list && bytes)
+		printf("%*lld %3o %-4s %3o %s\n", what->width, what->position, what->left, left, what->right, right);
+	else if (list)
+		printf("%*lld %3o %3o\n", what->width, what->position, what->left, what->right);
+	else if (bytes)
+		printf("%s %s differ: byte %lld, line %lld is %3o %s %3o %s\n", what->first, what->second, what->position, what->line, what->left, left, what->right, right);
+	else
+		printf("%s %s differ: char %lld, line %lld\n", what->first, what->second, what->position, what->line);
 }
 
 int main(int argc, char **argv)
@@ -80,47 +141,43 @@ int main(int argc, char **argv)
 		return 2;
 	skip_bytes(a, skips[0]);
 	skip_bytes(b, skips[1]);
-	int width = list ? position_width(a, b, limit) : 0;
+	int width = list ? position_width(a, b, skips, limit) : 0;
+	static struct side left, right;
+	left = (struct side){.name = first, .file = a};
+	right = (struct side){.name = second, .file = b};
 	long long position = 0, line = 1;
 	int status = 0;
 	while (limit < 0 || position < limit) {
-		int c = getc(a);
-		if (c == EOF && ferror(a))
-			err(2, "%s", first);
-		int d = getc(b);
-		if (d == EOF && ferror(b))
-			err(2, "%s", second);
-		if (c == EOF && d == EOF)
+		size_t has_left = fill(&left), has_right = fill(&right), count = has_left < has_right ? has_left : has_right;
+		if (!has_left && !has_right)
 			break;
-		if (c == EOF || d == EOF) {
+		if (!count) {
 			if (!silent && position == 0)
-				warnx("EOF on %s which is empty", c == EOF ? first : second);
+				warnx("EOF on %s which is empty", has_left ? second : first);
 			else if (!silent && list)
-				warnx("EOF on %s after byte %lld", c == EOF ? first : second, position);
+				warnx("EOF on %s after byte %lld", has_left ? second : first, position);
 			else if (!silent)
-				warnx("EOF on %s after byte %lld, %sline %lld", c == EOF ? first : second, position, line > 1 ? "" : "in ", line);
+				warnx("EOF on %s after byte %lld, %sline %lld", has_left ? second : first, position, line > 1 ? "" : "in ", line);
 			return 1;
 		}
+		if (limit >= 0 && (long long)count > limit - position)
+			count = (size_t)(limit - position);
+		const unsigned char *c = left.block + left.at, *d = right.block + right.at;
+		size_t equal = equal_bytes(c, d, count);
+		line += list || silent ? 0 : newlines(c, equal);
+		position += (long long)equal;
+		left.at += equal;
+		right.at += equal;
+		if (equal == count)
+			continue;
+		left.at++;
+		right.at++;
 		position++;
-		if (c != d) {
-			char left[8], right[8];
-			visible(c, left);
-			visible(d, right);
-			status = 1;
-			if (silent)
-				break;
-			if (list && bytes)
-				printf("%*lld %3o %-4s %3o %s\n", width, position, c, left, d, right);
-			else if (list)
-				printf("%*lld %3o %3o\n", width, position, c, d);
-			else if (bytes)
-				printf("%s %s differ: byte %lld, line %lld is %3o %s %3o %s\n", first, second, position, line, c, left, d, right);
-			else
-				printf("%s %s differ: char %lld, line %lld\n", first, second, position, line);
-			if (!list)
-				break;
-		}
-		line += c == '\n';
+		status = 1;
+		if (!silent)
+			print_difference(&(struct difference){first, second, position, line, width, c[equal], d[equal]}, list, bytes);
+		if (!list)
+			break;
 	}
 	return status;
 }

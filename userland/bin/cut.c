@@ -22,6 +22,7 @@
 #include "tools.h"
 
 static struct ranges ranges;
+static size_t last_field; /* that is selected */
 static char kind, delimiter = '\t';
 static bool only_delimited, complement;
 static const char *output_delimiter;
@@ -31,31 +32,37 @@ static bool selected(size_t number)
 	return ranges_contain(&ranges, number) != complement;
 }
 
+/* The fields of one line, gathered: each would be a call of fwrite(3) otherwise. */
 static void cut_fields(const char *line, size_t length)
 {
-	const char *end = line + length, *at = line;
+	static struct text result;
+	const char *end = line + length, *at = line, *separator = output_delimiter ? output_delimiter : (char[]){delimiter, 0};
+	size_t separator_length = output_delimiter ? strlen(output_delimiter) : 1;
 	if (!memchr(line, delimiter, length)) {
-		if (!only_delimited)
-			puts(line);
+		if (!only_delimited) {
+			fwrite(line, 1, length, stdout);
+			putchar('\n');
+		}
 		return;
 	}
 	bool any = false;
-	for (size_t number = 1;; number++) {
-		const char *stop = memchr(at, delimiter, (size_t)(end - at));
-		stop = stop ? stop : end;
+	text_clear(&result);
+	for (size_t number = 1; complement || number <= last_field; number++) {
+		const char *stop = at;
+		while (stop < end && *stop != delimiter)
+			stop++;
 		if (selected(number)) {
-			if (any && output_delimiter)
-				fputs(output_delimiter, stdout);
-			else if (any)
-				putchar(delimiter);
-			fwrite(at, 1, (size_t)(stop - at), stdout);
+			if (any)
+				text_add(&result, separator, separator_length);
+			text_add(&result, at, (size_t)(stop - at));
 			any = true;
 		}
 		if (stop == end)
 			break;
 		at = stop + 1;
 	}
-	putchar('\n');
+	text_char(&result, '\n');
+	fwrite(result.data, 1, result.length, stdout);
 }
 
 static void cut_characters(const char *line, size_t length)
@@ -133,5 +140,8 @@ int main(int argc, char **argv)
 		usage_error("you must specify a list of bytes, characters, or fields");
 	if (delimiter_given && kind != 'f')
 		usage_error("an input delimiter may be specified only when operating on fields");
+	for (size_t i = 0; i < ranges.count; i++)
+		if (ranges.items[i].last > last_field)
+			last_field = ranges.items[i].last;
 	return each_input(argv + optind, cut);
 }

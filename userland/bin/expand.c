@@ -46,45 +46,76 @@ static void parse_stops(const char *list)
 	}
 }
 
-static void put_blanks(long from, long to)
+/* `tabbed`: where the last tab among them ended. A single space stays one, even before a stop. */
+static void put_blanks(long from, long tabbed, long to)
 {
-	for (; from < to && next_stop(from) <= to && next_stop(from) - from > 0 && !(next_stop(from) - from == 1 && to - from == 1); from = next_stop(from))
+	while (from < to && next_stop(from) <= to) {
+		long next = next_stop(from);
+		bool is_space = from >= tabbed && next - from == 1 && to - from == 1;
+		if (is_space)
+			break;
 		putchar('\t');
+		from = next;
+	}
 	for (; from < to; from++)
 		putchar(' ');
 }
 
+/* Up to the next character that moves the column in a way of its own: a blank, newline or backspace. */
+static size_t plain_length(const char *text, size_t length, long *column)
+{
+	size_t at = 0;
+	for (; at < length && text[at] != ' ' && text[at] != '\t' && text[at] != '\n' && text[at] != '\b'; at++)
+		*column += (text[at] & 0xc0) != 0x80;
+	return at;
+}
+
 static int convert(FILE *input, const char *name)
 {
-	long column = 0, blanks_from = -1;
+	long column = 0, blanks_from = -1, tabbed = 0;
 	bool leading = true;
 	(void)name;
-	for (int c; (c = getc(input)) != EOF;) {
-		bool blank = c == ' ' || c == '\t';
-		if (blank && (reverse ? leading || everywhere : c == '\t' && (leading || !initial))) {
-			if (blanks_from < 0)
-				blanks_from = column;
-			column = c == '\t' ? next_stop(column) : column + 1;
-			if (!reverse) {
-				printf("%*s", (int)(column - blanks_from), "");
-				blanks_from = -1;
+	static char block[32768];
+	for (size_t got; (got = fread(block, 1, sizeof block, input)) > 0;) {
+		for (size_t at = 0; at < got;) {
+			char c = block[at];
+			bool blank = c == ' ' || c == '\t';
+			if (blank && (reverse ? leading || everywhere : c == '\t' && (leading || !initial))) {
+				long from = column;
+				at++;
+				column = c == '\t' ? next_stop(column) : column + 1;
+				if (c == '\t')
+					tabbed = column;
+				if (reverse && blanks_from < 0)
+					blanks_from = from;
+				else if (!reverse)
+					for (; from < column; from++)
+						putchar(' ');
+				continue;
 			}
-			continue;
+			if (blanks_from >= 0)
+				put_blanks(blanks_from, tabbed, column);
+			blanks_from = -1;
+			size_t plain = plain_length(block + at, got - at, &column);
+			if (plain) {
+				leading = false;
+				fwrite(block + at, 1, plain, stdout);
+				at += plain;
+				continue;
+			}
+			putchar(c);
+			at++;
+			leading = c == '\n' || (leading && blank);
+			if (c == '\n')
+				column = tabbed = 0;
+			else if (c == '\b')
+				column -= column > 0;
+			else
+				column++;
 		}
-		if (blanks_from >= 0)
-			put_blanks(blanks_from, column);
-		blanks_from = -1;
-		putchar(c);
-		leading = c == '\n' || (leading && blank);
-		if (c == '\n')
-			column = 0;
-		else if (c == '\b')
-			column -= column > 0;
-		else
-			column += (c & 0xc0) != 0x80;
 	}
 	if (blanks_from >= 0)
-		put_blanks(blanks_from, column);
+		put_blanks(blanks_from, tabbed, column);
 	return 0;
 }
 

@@ -42,6 +42,23 @@ static FILE *open_piece(long number)
 	return piece;
 }
 
+/* How much of the block belongs to a piece in which so many bytes or lines are left; takes them from what is left. */
+static size_t part_of(const char *block, size_t length, bool counts_bytes, long long *left)
+{
+	size_t part = 0;
+	if (counts_bytes) {
+		part = (long long)length < *left ? length : (size_t)*left;
+		*left -= (long long)part;
+		return part;
+	}
+	while (*left > 0 && part < length) {
+		const char *end = memchr(block + part, '\n', length - part);
+		part = end ? (size_t)(end - block) + 1 : length;
+		*left -= end != NULL;
+	}
+	return part;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option longs[] = {
@@ -76,18 +93,22 @@ int main(int argc, char **argv)
 		bytes = status.st_size / pieces ? status.st_size / pieces : 1;
 	long number = 0;
 	long long left = 0;
-	for (int c; (c = getc(input)) != EOF;) {
-		if (!piece) {
-			piece = open_piece(number++);
-			left = bytes ? bytes : lines;
+	static char block[32768];
+	for (size_t got; (got = fread(block, 1, sizeof block, input)) > 0;) {
+		for (size_t at = 0, part; at < got; at += part) {
+			if (!piece) {
+				piece = open_piece(number++);
+				left = bytes ? bytes : lines;
+			}
+			bool is_last = pieces && number == pieces;
+			part = is_last ? got - at : part_of(block + at, got - at, bytes > 0, &left);
+			fwrite(block + at, 1, part, piece);
+			if (left > 0 || is_last)
+				continue;
+			if (fclose(piece))
+				err(1, "write error");
+			piece = NULL;
 		}
-		putc(c, piece);
-		left -= bytes || c == '\n';
-		if (left > 0 || (pieces && number == pieces))
-			continue;
-		if (fclose(piece))
-			err(1, "write error");
-		piece = NULL;
 	}
 	bool is_cut = ferror(input);
 	if (is_cut)

@@ -191,6 +191,62 @@ static bool only_ignored(const struct diff_file *file, size_t from, size_t to)
 	return is_ignored;
 }
 
+/*
+ * The lines of a file that the other has as well, in their order; the others are changed whatever the rest is, and
+ * need not be looked at again: the paths get shorter by them. `places`: where each stood.
+ */
+static struct side shared_lines(struct diff_file *file, const bool *has_other, size_t **places, size_t *count)
+{
+	unsigned *classes = allocate((file->count + 1) * sizeof *classes);
+	*places = allocate((file->count + 1) * sizeof **places);
+	*count = 0;
+	for (size_t i = 0; i < file->count; i++) {
+		file->changed[i] = !has_other[file->classes[i]];
+		if (file->changed[i])
+			continue;
+		classes[*count] = file->classes[i];
+		(*places)[(*count)++] = i;
+	}
+	bool *changed = allocate(*count + 1);
+	memset(changed, 0, *count + 1);
+	return (struct side){classes, changed};
+}
+
+static void keep_changes(struct diff_file *file, const struct side *side, size_t *places, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		file->changed[places[i]] = side->changed[i];
+	free((unsigned *)side->classes);
+	free(side->changed);
+	free(places);
+}
+
+static bool *classes_in(const struct diff_file *file)
+{
+	bool *has = allocate(class_count + 1);
+	memset(has, 0, class_count + 1);
+	for (size_t i = 0; i < file->count; i++)
+		has[file->classes[i]] = true;
+	return has;
+}
+
+static void mark_changes(struct diff_file *a, struct diff_file *b)
+{
+	size_t *a_places, *b_places, a_count, b_count;
+	bool *in_a = classes_in(a), *in_b = classes_in(b);
+	struct side a_side = shared_lines(a, in_b, &a_places, &a_count), b_side = shared_lines(b, in_a, &b_places, &b_count);
+	size_t room = 2 * (a_count + b_count) + 16;
+	forward = allocate(room * sizeof *forward);
+	backward = allocate(room * sizeof *backward);
+	compare(&a_side, 0, (long)a_count, &b_side, 0, (long)b_count);
+	free(forward);
+	free(backward);
+	keep_changes(a, &a_side, a_places, a_count);
+	keep_changes(b, &b_side, b_places, b_count);
+	free(in_a);
+	free(in_b);
+}
+
 struct diff_hunk *diff_compare(struct diff_file *a, struct diff_file *b, size_t *count)
 {
 	slots = a->count + b->count + 1;
@@ -198,12 +254,7 @@ struct diff_hunk *diff_compare(struct diff_file *a, struct diff_file *b, size_t 
 	memset(table, 0, slots * sizeof *table);
 	classify(a);
 	classify(b);
-	size_t room = 2 * (a->count + b->count) + 16;
-	forward = allocate(room * sizeof *forward);
-	backward = allocate(room * sizeof *backward);
-	compare(&(struct side){a->classes, a->changed}, 0, (long)a->count, &(struct side){b->classes, b->changed}, 0, (long)b->count);
-	free(forward);
-	free(backward);
+	mark_changes(a, b);
 	shift(a, b);
 	shift(b, a);
 	struct diff_hunk *hunks = NULL;

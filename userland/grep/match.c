@@ -8,17 +8,10 @@
 #include "pattern.h"
 #include "tools.h"
 
-/* Text that every match has in it: a line without it need not be given to regexec. Null: none is known. */
-struct literal {
-	char *text;
-	size_t length;
-	bool is_all; /* the pattern is nothing else */
-};
-
 static struct {
 	char **strings;
 	struct pattern *compiled;
-	struct literal *literals;
+	struct pattern_literal *literals;
 	size_t count;
 } patterns;
 
@@ -35,36 +28,6 @@ void grep_add_patterns(const char *text, size_t length)
 	}
 }
 
-/* Whether a character may be there more or less than once. */
-static bool is_repeated(const char *next)
-{
-	return *next == '*' || *next == '+' || *next == '?' || *next == '{' || (*next == '\\' && next[1] && strchr("+?{", next[1]));
-}
-
-/* The longest run of characters that mean themselves; with alternatives or groups nothing is looked for. */
-static struct literal literal_of(const char *pattern)
-{
-	static const char plain[] = " !\"#%&',-/:;<=>@_`~";
-	size_t start = 0, best = 0, length = 0, size = strlen(pattern);
-	if (grep_flag.ignore_case || strpbrk(pattern, "|()["))
-		return (struct literal){0};
-	for (size_t at = 0; at <= size; at++) {
-		bool is_plain = pattern[at] && (isalnum((unsigned char)pattern[at]) || strchr(plain, pattern[at]));
-		if (is_plain && !is_repeated(pattern + at + 1))
-			continue;
-		if (at - start > length)
-			best = start, length = at - start;
-		/* What is behind a backslash, or within braces, is not itself. */
-		at += pattern[at] == '\\' && pattern[at + 1];
-		if (pattern[at] == '{')
-			at += strcspn(pattern + at, "}");
-		start = at + 1;
-	}
-	if (!length)
-		return (struct literal){0};
-	return (struct literal){duplicate_range(pattern + best, length), length, length == size};
-}
-
 void grep_compile_patterns(void)
 {
 	patterns.compiled = allocate((patterns.count + 1) * sizeof *patterns.compiled);
@@ -72,7 +35,7 @@ void grep_compile_patterns(void)
 	int flags = (grep_flag.kind == 'E' ? REG_EXTENDED : 0) | (grep_flag.ignore_case ? REG_ICASE : 0);
 	for (size_t i = 0; i < patterns.count && grep_flag.kind != 'F'; i++) {
 		const char *string = patterns.strings[i];
-		patterns.literals[i] = literal_of(string);
+		patterns.literals[i] = pattern_literal(string, flags);
 		/* Anchored in a group, -x also finds an alternative that is not the longest. */
 		char *text = !grep_flag.line ? duplicate(string) : format_text(grep_flag.kind == 'E' ? "^(%s)$" : "^\\(%s\\)$", string);
 		pattern_compile(&patterns.compiled[i], *text || grep_flag.kind != 'E' ? text : "()", flags, 2);
@@ -99,7 +62,7 @@ static bool find_one(size_t which, const char *line, size_t length, size_t from,
 		}
 		return false;
 	}
-	const struct literal *literal = &patterns.literals[which];
+	const struct pattern_literal *literal = &patterns.literals[which];
 	const char *found = literal->text && from <= length ? memmem(line + from, length - from, literal->text, literal->length) : NULL;
 	if (literal->text && !found)
 		return false;

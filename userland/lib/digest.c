@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define INLINE static inline __attribute__((always_inline))
+
 /* floor(2^32 |sin(i + 1)|) */
 static const uint32_t sines[64] = {
 	0xd76aa478, 0xe8c7b756, 0x242070db, 0xc1bdceee, 0xf57c0faf, 0x4787c62a, 0xa8304613, 0xfd469501,
@@ -65,26 +67,31 @@ static void md5_begin(struct digest *digest)
 	memcpy(digest->state, start, sizeof start);
 }
 
+/* The new value of a, by one of the four functions of RFC 1321, 3.4. */
+INLINE uint32_t md5_round(int i, uint32_t a, uint32_t b, uint32_t c, uint32_t d, const uint32_t *word)
+{
+	static const unsigned char turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
+	uint32_t mix;
+	int which;
+	switch (i / 16) {
+	case 0: mix = d ^ (b & (c ^ d)), which = i; break;
+	case 1: mix = c ^ (d & (b ^ c)), which = (5 * i + 1) % 16; break;
+	case 2: mix = b ^ c ^ d, which = (3 * i + 5) % 16; break;
+	default: mix = c ^ (b | ~d), which = 7 * i % 16;
+	}
+	return b + turn_left(a + mix + sines[i] + word[which], turns[i / 16][i % 4]);
+}
+
 static void md5_add(struct digest *digest, const unsigned char *block)
 {
-	static const int turns[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 	uint32_t word[16], a = (uint32_t)digest->state[0], b = (uint32_t)digest->state[1], c = (uint32_t)digest->state[2], d = (uint32_t)digest->state[3];
 	for (int i = 0; i < 16; i++)
 		word[i] = __builtin_bswap32(big_word(block + 4 * i));
-	for (int i = 0; i < 64; i++) {
-		uint32_t mix;
-		int which;
-		switch (i / 16) {
-		case 0: mix = (b & c) | (~b & d), which = i; break;
-		case 1: mix = (d & b) | (~d & c), which = (5 * i + 1) % 16; break;
-		case 2: mix = b ^ c ^ d, which = (3 * i + 5) % 16; break;
-		default: mix = c ^ (b | ~d), which = 7 * i % 16;
-		}
-		mix += a + sines[i] + word[which];
-		a = d;
-		d = c;
-		c = b;
-		b += turn_left(mix, turns[i / 16][i % 4]);
+	for (int i = 0; i < 64; i += 4) {
+		a = md5_round(i, a, b, c, d, word);
+		d = md5_round(i + 1, d, a, b, c, word);
+		c = md5_round(i + 2, c, d, a, b, word);
+		b = md5_round(i + 3, b, c, d, a, word);
 	}
 	digest->state[0] = (uint32_t)(digest->state[0] + a);
 	digest->state[1] = (uint32_t)(digest->state[1] + b);
@@ -98,25 +105,62 @@ static void sha1_begin(struct digest *digest)
 	memcpy(digest->state, start, sizeof start);
 }
 
+/* Of five variables, whose names move on by one; `kind`: which of the four functions of FIPS 180-4, 4.1.1. */
+INLINE void sha1_round(uint32_t *v, int turn, int kind, uint32_t input)
+{
+	uint32_t a = v[(5 - turn) % 5], *b = &v[(6 - turn) % 5], c = v[(7 - turn) % 5], d = v[(8 - turn) % 5], *e = &v[(9 - turn) % 5];
+	uint32_t mix = kind == 0 ? d ^ (*b & (c ^ d)) : kind == 2 ? (*b & c) | (d & (*b | c)) : *b ^ c ^ d;
+	*e += turn_left(a, 5) + mix + input;
+	*b = turn_left(*b, 30);
+}
+
 static void sha1_add(struct digest *digest, const unsigned char *block)
 {
 	static const uint32_t constants[] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
 	uint32_t word[80], v[5];
 	for (int i = 0; i < 80; i++)
 		word[i] = i < 16 ? big_word(block + 4 * i) : turn_left(word[i - 3] ^ word[i - 8] ^ word[i - 14] ^ word[i - 16], 1);
+#pragma GCC unroll 5
 	for (int i = 0; i < 5; i++)
 		v[i] = (uint32_t)digest->state[i];
-	for (int i = 0; i < 80; i++) {
-		uint32_t mix = i < 20 ? (v[1] & v[2]) | (~v[1] & v[3]) : i >= 40 && i < 60 ? (v[1] & v[2]) | (v[1] & v[3]) | (v[2] & v[3]) : v[1] ^ v[2] ^ v[3];
-		uint32_t next = turn_left(v[0], 5) + mix + v[4] + constants[i / 20] + word[i];
-		v[4] = v[3];
-		v[3] = v[2];
-		v[2] = turn_left(v[1], 30);
-		v[1] = v[0];
-		v[0] = next;
+	for (int i = 0; i < 80; i += 5) {
+		uint32_t constant = constants[i / 20];
+		int kind = i / 20;
+		sha1_round(v, 0, kind, constant + word[i]);
+		sha1_round(v, 1, kind, constant + word[i + 1]);
+		sha1_round(v, 2, kind, constant + word[i + 2]);
+		sha1_round(v, 3, kind, constant + word[i + 3]);
+		sha1_round(v, 4, kind, constant + word[i + 4]);
 	}
+#pragma GCC unroll 5
 	for (int i = 0; i < 5; i++)
 		digest->state[i] = (uint32_t)(digest->state[i] + v[i]);
+}
+
+/*
+ * The eight working variables stay where they are, and in each round their names move on by one: after eight rounds they
+ * are the old ones. The indices are constants, so that they can be registers.
+ */
+#define EIGHT_ROUNDS(round, v, i, word) \
+	round(v, 0, i, word), round(v, 1, i, word), round(v, 2, i, word), round(v, 3, i, word), round(v, 4, i, word), round(v, 5, i, word), round(v, 6, i, word), round(v, 7, i, word)
+#define NAMED(v, name, turn) v[(8 + (name) - (turn)) & 7]
+
+INLINE void sha256_round(uint32_t *v, int turn, int at, const uint32_t *word)
+{
+	uint32_t a = NAMED(v, 0, turn), b = NAMED(v, 1, turn), c = NAMED(v, 2, turn), e = NAMED(v, 4, turn), f = NAMED(v, 5, turn), g = NAMED(v, 6, turn);
+	uint32_t s1 = turn_right(e, 6) ^ turn_right(e, 11) ^ turn_right(e, 25), s0 = turn_right(a, 2) ^ turn_right(a, 13) ^ turn_right(a, 22);
+	uint32_t first = NAMED(v, 7, turn) + s1 + (g ^ (e & (f ^ g))) + (uint32_t)(roots[at + turn] >> 32) + word[at + turn];
+	NAMED(v, 3, turn) += first;
+	NAMED(v, 7, turn) = first + s0 + ((a & b) | (c & (a | b)));
+}
+
+INLINE void sha512_round(uint64_t *v, int turn, int at, const uint64_t *word)
+{
+	uint64_t a = NAMED(v, 0, turn), b = NAMED(v, 1, turn), c = NAMED(v, 2, turn), e = NAMED(v, 4, turn), f = NAMED(v, 5, turn), g = NAMED(v, 6, turn);
+	uint64_t s1 = turn_right_long(e, 14) ^ turn_right_long(e, 18) ^ turn_right_long(e, 41), s0 = turn_right_long(a, 28) ^ turn_right_long(a, 34) ^ turn_right_long(a, 39);
+	uint64_t first = NAMED(v, 7, turn) + s1 + (g ^ (e & (f ^ g))) + roots[at + turn] + word[at + turn];
+	NAMED(v, 3, turn) += first;
+	NAMED(v, 7, turn) = first + s0 + ((a & b) | (c & (a | b)));
 }
 
 static void sha256_begin(struct digest *digest)
@@ -146,16 +190,12 @@ static void sha256_add(struct digest *digest, const unsigned char *block)
 		uint32_t x = word[i - 15], y = word[i - 2];
 		word[i] = word[i - 16] + word[i - 7] + (turn_right(x, 7) ^ turn_right(x, 18) ^ x >> 3) + (turn_right(y, 17) ^ turn_right(y, 19) ^ y >> 10);
 	}
+#pragma GCC unroll 8
 	for (int i = 0; i < 8; i++)
 		v[i] = (uint32_t)digest->state[i];
-	for (int i = 0; i < 64; i++) {
-		uint32_t s1 = turn_right(v[4], 6) ^ turn_right(v[4], 11) ^ turn_right(v[4], 25), s0 = turn_right(v[0], 2) ^ turn_right(v[0], 13) ^ turn_right(v[0], 22);
-		uint32_t first = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + (uint32_t)(roots[i] >> 32) + word[i];
-		uint32_t second = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof *v);
-		v[4] += first;
-		v[0] = first + second;
-	}
+	for (int i = 0; i < 64; i += 8)
+		EIGHT_ROUNDS(sha256_round, v, i, word);
+#pragma GCC unroll 8
 	for (int i = 0; i < 8; i++)
 		digest->state[i] = (uint32_t)(digest->state[i] + v[i]);
 }
@@ -190,15 +230,9 @@ static void sha512_add(struct digest *digest, const unsigned char *block)
 		word[i] = word[i - 16] + word[i - 7] + (turn_right_long(x, 1) ^ turn_right_long(x, 8) ^ x >> 7) + (turn_right_long(y, 19) ^ turn_right_long(y, 61) ^ y >> 6);
 	}
 	memcpy(v, digest->state, sizeof v);
-	for (int i = 0; i < 80; i++) {
-		uint64_t s1 = turn_right_long(v[4], 14) ^ turn_right_long(v[4], 18) ^ turn_right_long(v[4], 41);
-		uint64_t s0 = turn_right_long(v[0], 28) ^ turn_right_long(v[0], 34) ^ turn_right_long(v[0], 39);
-		uint64_t first = v[7] + s1 + ((v[4] & v[5]) ^ (~v[4] & v[6])) + roots[i] + word[i];
-		uint64_t second = s0 + ((v[0] & v[1]) ^ (v[0] & v[2]) ^ (v[1] & v[2]));
-		memmove(v + 1, v, 7 * sizeof *v);
-		v[4] += first;
-		v[0] = first + second;
-	}
+	for (int i = 0; i < 80; i += 8)
+		EIGHT_ROUNDS(sha512_round, v, i, word);
+#pragma GCC unroll 8
 	for (int i = 0; i < 8; i++)
 		digest->state[i] += v[i];
 }

@@ -29,7 +29,7 @@ static bool matches(const struct sed_address *address)
 	switch (address->kind) {
 	case SED_LINE: return sed_line_number == address->first;
 	case SED_LAST: return sed_is_last();
-	case SED_PATTERN: return !regular_find(&sed_resolve(address->pattern)->regex, pattern_space.data, 0, NULL, 0);
+	case SED_PATTERN: return pattern_find(sed_resolve(address->pattern), pattern_space.data, 0, 0, NULL);
 	case SED_STEP: return address->step ? sed_line_number >= address->first && (sed_line_number - address->first) % address->step == 0 : sed_line_number == address->first;
 	default: return false;
 	}

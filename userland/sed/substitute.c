@@ -27,10 +27,16 @@ static void add_replacement(struct text *result, const char *replacement, const 
 				continue;
 			}
 		} else if (group < 0) {
-			c += add_cased(result, c, strlen(c), &once, lasting);
+			size_t plain = once || lasting ? 0 : strcspn(c, "\\&");
+			text_add(result, c, plain);
+			c += plain ? plain : add_cased(result, c, strlen(c), &once, lasting);
 			continue;
 		} else {
 			c++;
+		}
+		if (groups[group].rm_so >= 0 && !once && !lasting) {
+			text_add(result, base + groups[group].rm_so, (size_t)(groups[group].rm_eo - groups[group].rm_so));
+			continue;
 		}
 		for (regoff_t i = groups[group].rm_so; groups[group].rm_so >= 0 && i < groups[group].rm_eo;)
 			i += (regoff_t)add_cased(result, base + i, (size_t)(groups[group].rm_eo - i), &once, lasting);
