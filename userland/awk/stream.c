@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 
 #include "awk.h"
+#include "files.h"
 #include "tools.h"
 
 /* An input: with RS that is a regular expression, what was read ahead of the record. */
@@ -111,7 +112,7 @@ static bool open_next(void)
 			awk_assign_operand(name->data);
 		} else if (name->length) {
 			operands_begun = true;
-			main_source = (struct source){.file = strcmp(name->data, "-") ? fopen(name->data, "r") : stdin};
+			main_source = (struct source){.file = strcmp(name->data, "-") ? open_wide(name->data) : stdin};
 			if (!main_source.file)
 				awk_fail("cannot open %s (%s)", name->data, strerror(errno));
 			awk_set_global(AWK_FILENAME, awk_copy(awk_own(name)));

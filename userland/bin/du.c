@@ -17,10 +17,12 @@
  *   -x, --one-file-system  stay on one file system
  *   -D, -H, --dereference-args   follow symbolic links that are operands
  */
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "numbers.h"
@@ -60,10 +62,17 @@ static void put(unsigned long long bytes, const char *path)
 		printf("%llu\t%s\n", (bytes + flag.unit - 1) / flag.unit, path);
 }
 
-static unsigned long long visit(const char *path, long depth, dev_t device)
+/* What is in a folder is looked up from there: the walk along the whole path takes longer. */
+static bool read_status(const char *path, int folder, long depth, struct stat *file)
+{
+	bool follows = flag.follow || (flag.follow_operands && !depth);
+	return !fstatat(folder, folder < 0 ? path : path_name(path), file, follows ? 0 : AT_SYMLINK_NOFOLLOW);
+}
+
+static unsigned long long visit(const char *path, int parent, long depth, dev_t device)
 {
 	struct stat file;
-	if (flag.follow || (flag.follow_operands && !depth) ? stat(path, &file) : lstat(path, &file)) {
+	if (!read_status(path, parent, depth, &file)) {
 		warn("cannot access '%s'", path);
 		status = 1;
 		return 0;
@@ -75,19 +84,22 @@ static unsigned long long visit(const char *path, long depth, dev_t device)
 		return 0;
 	unsigned long long own = flag.apparent ? (folder || S_ISREG(file.st_mode) || S_ISLNK(file.st_mode) ? (unsigned long long)file.st_size : 0) : (unsigned long long)file.st_blocks * 512, below = 0;
 	char **names = folder ? folder_names(path) : NULL;
+	int fd = names && *names ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
 	if (folder && !names) {
 		warn("cannot read directory '%s'", path);
 		status = 1;
 	}
 	for (char **name = names; name && *name; name++) {
 		char *inner = path_join(path, *name);
-		unsigned long long size = visit(inner, depth + 1, file.st_dev);
+		unsigned long long size = visit(inner, fd < 0 ? AT_FDCWD : fd, depth + 1, file.st_dev);
 		if (flag.separate && is_folder(inner))
 			below += size;
 		else
 			own += size;
 		free(inner);
 	}
+	if (fd >= 0)
+		close(fd);
 	if (names)
 		free_names(names);
 	if ((folder || flag.all || depth == 0) && depth <= flag.depth)
@@ -130,7 +142,7 @@ int main(int argc, char **argv)
 		flag.depth = 0;
 	unsigned long long sum = 0;
 	for (char **path = argv[optind] ? argv + optind : here; *path; path++)
-		sum += visit(*path, 0, 0);
+		sum += visit(*path, AT_FDCWD, 0, 0);
 	if (flag.total)
 		put(sum, "total");
 	return status;

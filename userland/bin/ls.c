@@ -66,7 +66,7 @@ static int compare_time(const struct entry *a, const struct entry *b)
 
 static int compare(const void *left, const void *right)
 {
-	const struct entry *a = left, *b = right;
+	const struct entry *a = *(const struct entry *const *)left, *b = *(const struct entry *const *)right;
 	int order = 0;
 	if (listing_style.sorting == BY_SIZE)
 		order = a->status.st_size < b->status.st_size ? 1 : a->status.st_size > b->status.st_size ? -1 : 0;
@@ -79,14 +79,38 @@ static int compare(const void *left, const void *right)
 	return listing_style.reverse ? -order : order;
 }
 
+/* By pointers: the entries are large. */
+static void put_in_order(struct listing *list)
+{
+	struct entry **order = allocate((list->count + 1) * sizeof *order), *entries = allocate((list->count + 1) * sizeof *entries);
+	for (size_t i = 0; i < list->count; i++)
+		order[i] = &list->entries[i];
+	qsort(order, list->count, sizeof *order, compare);
+	for (size_t i = 0; i < list->count; i++)
+		entries[i] = *order[i];
+	free(order);
+	free(list->entries);
+	list->entries = entries;
+	list->capacity = list->count + 1;
+}
+
 /* Puts the entries into the order asked for, their names then into the form that is shown. */
 static void sort(struct listing *list)
 {
 	if (listing_style.sorting != UNSORTED)
-		qsort(list->entries, list->count, sizeof *list->entries, compare);
+		put_in_order(list);
 	for (size_t i = 0; listing_style.conceal && i < list->count; i++)
 		for (char *c = list->entries[i].name; *c; c++)
 			*c = iscntrl((unsigned char)*c) ? '?' : *c;
+}
+
+static void append(struct listing *list, struct entry entry)
+{
+	if (list->count == list->capacity) {
+		list->capacity = list->capacity * 2 + 16;
+		list->entries = reallocate(list->entries, list->capacity * sizeof entry);
+	}
+	list->entries[list->count++] = entry;
 }
 
 /* Reads the metadata of one file and adds it; name is what is shown. */
@@ -111,11 +135,14 @@ static void add(struct listing *list, const char *path, const char *name, bool o
 	}
 	entry.name = duplicate(name);
 	entry.path = duplicate(path);
-	if (list->count == list->capacity) {
-		list->capacity = list->capacity * 2 + 16;
-		list->entries = reallocate(list->entries, list->capacity * sizeof entry);
-	}
-	list->entries[list->count++] = entry;
+	append(list, entry);
+}
+
+/* Whether names and types are all that is shown, so that no file's metadata need be read. */
+static bool needs_types_only(void)
+{
+	bool is_sorted = listing_style.sorting == BY_SIZE || listing_style.sorting == BY_TIME;
+	return listing_style.format != LONG && !is_sorted && !listing_style.blocks && !listing_style.inode && !listing_style.classify && !listing_style.slash && !listing_style.color && !listing_style.follow;
 }
 
 static void discard(struct listing *list)
@@ -144,6 +171,7 @@ static void list_folders_of(const struct listing *list)
 static void list_folder(const char *path, bool title)
 {
 	struct listing list = {0};
+	bool names_only = needs_types_only();
 	DIR *folder = opendir(path);
 	if (!folder) {
 		warn("cannot open directory '%s'", path);
@@ -159,7 +187,10 @@ static void list_folder(const char *path, bool title)
 		if (name[0] == '.' && !listing_style.all && (dots || !listing_style.almost))
 			continue;
 		char *full = path_join(path, name);
-		add(&list, full, name, false);
+		if (names_only && found->d_type != DT_UNKNOWN)
+			append(&list, (struct entry){.name = duplicate(name), .path = duplicate(full), .status.st_mode = DTTOIF(found->d_type)});
+		else
+			add(&list, full, name, false);
 		free(full);
 	}
 	closedir(folder);

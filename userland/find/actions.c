@@ -36,7 +36,7 @@ bool find_list(struct find_node *node, struct find_file *file)
 {
 	char mode[11], date[32];
 	struct tm local;
-	const struct stat *status = &file->status;
+	const struct stat *status = find_status_of(file);
 	(void)node;
 	localtime_r(&status->st_mtime, &local);
 	bool recent = time(NULL) - status->st_mtime < 31556952 / 2;
@@ -57,7 +57,7 @@ bool find_delete(struct find_node *node, struct find_file *file)
 	(void)node;
 	if (!strcmp(file->path, "."))
 		return true;
-	if (!(S_ISDIR(file->status.st_mode) ? rmdir(file->path) : unlink(file->path)))
+	if (!(S_ISDIR(find_type_of(file)) ? rmdir(file->path) : unlink(file->path)))
 		return true;
 	warn("cannot delete '%s'", file->path);
 	find_status = 1;
@@ -93,9 +93,9 @@ static char type_letter(mode_t mode)
 	return letter == '-' ? 'f' : letter;
 }
 
-static void put_field(const char **at, const struct find_file *file)
+static void put_field(const char **at, struct find_file *file)
 {
-	const struct stat *status = &file->status;
+	const struct stat *status = find_status_of(file);
 	char mode[11], target[4096];
 	ssize_t length;
 	const char *name = path_name(file->path);

@@ -9,11 +9,18 @@
 struct find_file {
 	const char *path;
 	const char *top;     /* operand that it was found under */
-	struct stat status;
+	struct stat status;  /* of find_status_of(): most walks need none */
+	bool has_status;
+	unsigned char type;  /* DT_ of readdir(3), DT_UNKNOWN where only the status tells */
+	const struct find_file *parent;
 	int depth;
 	bool pruned;         /* -prune: do not descend */
-	bool readable;       /* status is valid */
 };
+
+/* Reads it when it is first asked for; of a file that has gone meanwhile only the type is known. */
+const struct stat *find_status_of(struct find_file *file);
+/* S_IFMT of the file's mode. */
+mode_t find_type_of(struct find_file *file);
 
 struct find_node {
 	bool (*test)(struct find_node *node, struct find_file *file);

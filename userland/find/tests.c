@@ -67,18 +67,28 @@ static bool matches_pattern(struct find_node *node, struct find_file *file)
 
 static bool has_type(struct find_node *node, struct find_file *file)
 {
-	char text[11], letter = mode_string(file->status.st_mode, text)[0];
+	char text[11], letter = mode_string(find_type_of(file), text)[0];
+	return strchr(node->text, letter == '-' ? 'f' : letter) != NULL;
+}
+
+/* Of links the type that -type does not tell: of what they point to, with -L their own. */
+static bool has_other_type(struct find_node *node, struct find_file *file)
+{
+	struct stat other;
+	bool follows = find_flag.follow == 'L' || (find_flag.follow == 'H' && file->depth == 0);
+	bool found = follows ? !lstat(file->path, &other) : S_ISLNK(find_type_of(file)) && !stat(file->path, &other);
+	char text[11], letter = mode_string(found ? other.st_mode : find_type_of(file), text)[0];
 	return strchr(node->text, letter == '-' ? 'f' : letter) != NULL;
 }
 
 static bool has_size(struct find_node *node, struct find_file *file)
 {
-	return compares(node, (file->status.st_size + node->unit - 1) / node->unit);
+	return compares(node, (find_status_of(file)->st_size + node->unit - 1) / node->unit);
 }
 
 static bool has_number(struct find_node *node, struct find_file *file)
 {
-	const struct stat *status = &file->status;
+	const struct stat *status = find_status_of(file);
 	switch (node->letter) {
 	case 'i': return compares(node, (long long)status->st_ino);
 	case 'l': return compares(node, (long long)status->st_nlink);
@@ -87,9 +97,10 @@ static bool has_number(struct find_node *node, struct find_file *file)
 	}
 }
 
-static struct timespec time_of(const struct find_file *file, char letter)
+static struct timespec time_of(struct find_file *file, char letter)
 {
-	return letter == 'a' ? file->status.st_atim : letter == 'c' ? file->status.st_ctim : file->status.st_mtim;
+	const struct stat *status = find_status_of(file);
+	return letter == 'a' ? status->st_atim : letter == 'c' ? status->st_ctim : status->st_mtim;
 }
 
 /* Whole units of time, days or minutes, that have passed. */
@@ -109,16 +120,17 @@ static bool is_newer(struct find_node *node, struct find_file *file)
 
 static bool has_mode(struct find_node *node, struct find_file *file)
 {
-	mode_t mode = file->status.st_mode & 07777, wanted = (mode_t)node->number;
+	mode_t mode = find_status_of(file)->st_mode & 07777, wanted = (mode_t)node->number;
 	return node->letter == '-' ? (mode & wanted) == wanted : node->letter == '/' ? !wanted || mode & wanted : mode == wanted;
 }
 
 static bool is_empty(struct find_node *node, struct find_file *file)
 {
 	(void)node;
-	if (S_ISREG(file->status.st_mode))
-		return file->status.st_size == 0;
-	if (!S_ISDIR(file->status.st_mode))
+	mode_t type = find_type_of(file);
+	if (S_ISREG(type))
+		return find_status_of(file)->st_size == 0;
+	if (!S_ISDIR(type))
 		return false;
 	char **names = folder_names(file->path);
 	bool empty = names && !*names;
@@ -134,12 +146,13 @@ static bool is_accessible(struct find_node *node, struct find_file *file)
 
 static bool has_no_owner(struct find_node *node, struct find_file *file)
 {
-	return node->letter == 'u' ? !getpwuid(file->status.st_uid) : !getgrgid(file->status.st_gid);
+	return node->letter == 'u' ? !getpwuid(find_status_of(file)->st_uid) : !getgrgid(find_status_of(file)->st_gid);
 }
 
 static bool is_same(struct find_node *node, struct find_file *file)
 {
-	return (long long)file->status.st_ino == node->number && (long long)file->status.st_dev == node->unit;
+	const struct stat *status = find_status_of(file);
+	return (long long)status->st_ino == node->number && (long long)status->st_dev == node->unit;
 }
 
 static void parse_number(struct find_node *node, const char *text, const char *name, const char **rest)
@@ -221,7 +234,7 @@ static const struct {
 	{"-mindepth", always, 't', 'm'}, {"-noleaf", always, 't', 0}, {"-follow", always, 't', 'L'},
 	{"-name", matches, 'n', 't'}, {"-iname", matches, 'N', 't'}, {"-path", matches, 'p', 't'}, {"-wholename", matches, 'p', 't'},
 	{"-ipath", matches, 'P', 't'}, {"-lname", matches, 'l', 't'}, {"-regex", matches_pattern, 'r', 'r'},
-	{"-iregex", matches_pattern, 'R', 'r'}, {"-type", has_type, 0, 't'}, {"-size", has_size, 0, 's'},
+	{"-iregex", matches_pattern, 'R', 'r'}, {"-type", has_type, 0, 't'}, {"-xtype", has_other_type, 0, 't'}, {"-size", has_size, 0, 's'},
 	{"-inum", has_number, 'i', 'n'}, {"-links", has_number, 'l', 'n'}, {"-uid", has_number, 'u', 'n'}, {"-gid", has_number, 'g', 'n'},
 	{"-user", has_number, 'u', 'u'}, {"-group", has_number, 'g', 'g'}, {"-mtime", has_age, 'm', 'd'}, {"-atime", has_age, 'a', 'd'},
 	{"-ctime", has_age, 'c', 'd'}, {"-mmin", has_age, 'm', 'i'}, {"-amin", has_age, 'a', 'i'}, {"-cmin", has_age, 'c', 'i'},
@@ -283,8 +296,8 @@ struct find_node *find_primary(const char *name, char ***argv)
 		struct find_node *node = allocate(sizeof *node);
 		*node = (struct find_node){.test = primaries[i].test, .letter = primaries[i].letter};
 		take_argument(node, primaries[i].argument, name, argv);
-		if (!strcmp(name, "-type") && strspn(node->text, "bcdpfls,") != strlen(node->text))
-			errx(1, "Unknown argument to -type: %s", node->text);
+		if (node->text && (!strcmp(name, "-type") || !strcmp(name, "-xtype")) && strspn(node->text, "bcdpfls,") != strlen(node->text))
+			errx(1, "Unknown argument to %s: %s", name, node->text);
 		return node;
 	}
 	return NULL;

@@ -96,7 +96,7 @@ static bool search_path(const char *path, bool operand)
 		failed = true;
 		return false;
 	}
-	FILE *input = standard ? stdin : fopen(path, "r");
+	FILE *input = standard ? stdin : open_wide(path);
 	if (!input) {
 		if (!grep_flag.silent)
 			warn("%s", path);

@@ -11,6 +11,8 @@
 
 #include "tools.h"
 
+enum { WIDE = 32 << 10 }; /* bytes in the buffer of a stream, where musl's have 1024 */
+
 const char *open_failure = "%s";
 
 FILE *open_input(const char *operand)
@@ -23,11 +25,19 @@ FILE *open_input(const char *operand)
 	return input;
 }
 
+FILE *open_wide(const char *path)
+{
+	static char buffer[WIDE];
+	FILE *input = fopen(path, "r");
+	if (input)
+		setvbuf(input, buffer, _IOFBF, sizeof buffer);
+	return input;
+}
+
 int each_input(char **operands, int (*visit)(FILE *input, const char *operand))
 {
 	static char *standard[] = {"-", NULL};
-	enum { SIZE = 32 << 10 };
-	char *buffer = allocate(SIZE); /* wider than musl's */
+	char *buffer = allocate(WIDE);
 	int status = 0;
 	for (char **operand = *operands ? operands : standard; *operand; operand++) {
 		FILE *input = open_input(*operand);
@@ -36,7 +46,7 @@ int each_input(char **operands, int (*visit)(FILE *input, const char *operand))
 			continue;
 		}
 		if (input != stdin)
-			setvbuf(input, buffer, _IOFBF, SIZE);
+			setvbuf(input, buffer, _IOFBF, WIDE);
 		errno = 0;
 		if (visit(input, *operand))
 			status = 1;
@@ -70,8 +80,12 @@ bool confirm(const char *format, ...)
 
 char *path_join(const char *folder, const char *name)
 {
-	size_t length = strlen(folder);
-	return format_text("%s%s%s", folder, length && folder[length - 1] == '/' ? "" : "/", name);
+	size_t length = strlen(folder), rest = strlen(name), separator = length && folder[length - 1] == '/' ? 0 : 1;
+	char *path = allocate(length + separator + rest + 1);
+	memcpy(path, folder, length);
+	path[length] = '/';
+	memcpy(path + length + separator, name, rest + 1);
+	return path;
 }
 
 const char *path_name(const char *path)
@@ -100,26 +114,49 @@ bool is_folder(const char *path)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	const struct folder_entry *first = a, *second = b;
+	return strcmp(first->name, second->name);
 }
 
-char **folder_names(const char *path)
+struct folder_entry *folder_entries(const char *path)
 {
 	DIR *folder = opendir(path);
 	if (!folder)
 		return NULL;
 	size_t count = 0, capacity = 16;
-	char **names = allocate(capacity * sizeof *names);
+	struct folder_entry *entries = allocate(capacity * sizeof *entries);
 	for (struct dirent *entry; (entry = readdir(folder));) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
 		if (count + 1 == capacity)
-			names = reallocate(names, (capacity *= 2) * sizeof *names);
-		names[count++] = duplicate(entry->d_name);
+			entries = reallocate(entries, (capacity *= 2) * sizeof *entries);
+		entries[count++] = (struct folder_entry){duplicate(entry->d_name), entry->d_type};
 	}
 	closedir(folder);
-	names[count] = NULL;
-	qsort(names, count, sizeof *names, by_name);
+	entries[count] = (struct folder_entry){0};
+	qsort(entries, count, sizeof *entries, by_name);
+	return entries;
+}
+
+void free_entries(struct folder_entry *entries)
+{
+	for (struct folder_entry *entry = entries; entry->name; entry++)
+		free(entry->name);
+	free(entries);
+}
+
+char **folder_names(const char *path)
+{
+	struct folder_entry *entries = folder_entries(path);
+	size_t count = 0;
+	if (!entries)
+		return NULL;
+	while (entries[count].name)
+		count++;
+	char **names = allocate((count + 1) * sizeof *names);
+	for (size_t i = 0; i <= count; i++)
+		names[i] = entries[i].name;
+	free(entries);
 	return names;
 }
 

@@ -12,6 +12,9 @@ extern const char *open_failure;
 /* The stream of an operand ("-" is standard input), or null after `name: operand: reason`. */
 FILE *open_input(const char *operand);
 
+/* fopen(3) for reading with a wide buffer, of which there is one: for streams of which one is closed before the next. */
+FILE *open_wide(const char *path);
+
 /*
  * Calls `visit` for each operand of argv (up to a null pointer), or for "-" if there is none.
  * Returns 1 if one could not be opened or read, or if a visit returned non-zero, else 0.
@@ -30,6 +33,15 @@ const char *path_name(const char *path);
 
 /* True if the path is a directory, through symbolic links. */
 bool is_folder(const char *path);
+
+struct folder_entry {
+	char *name;
+	unsigned char type; /* DT_ of readdir(3) */
+};
+
+/* What is in a folder but . and .., sorted by name, on the heap; null with errno. A null name ends it. */
+struct folder_entry *folder_entries(const char *path);
+void free_entries(struct folder_entry *entries);
 
 /* Names in a folder but . and .., sorted, null-terminated, on the heap; null with errno. */
 char **folder_names(const char *path);

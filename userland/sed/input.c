@@ -85,7 +85,7 @@ static bool open_next(void)
 	while (*stream.names) {
 		stream.name = *stream.names++;
 		bool standard = !strcmp(stream.name, "-") && !sed_flag.in_place;
-		FILE *file = standard ? stdin : fopen(stream.name, "r");
+		FILE *file = standard ? stdin : open_wide(stream.name);
 		if (file && !standard && is_folder(stream.name)) {
 			warnx(sed_flag.in_place ? "couldn't edit %s: not a regular file" : "couldn't read %s: Is a directory", stream.name);
 			sed_status = sed_flag.in_place ? 4 : 2;
