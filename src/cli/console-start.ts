@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { SHIPPED_SNAPSHOT } from '../api/prompt-snapshot.ts';
 
-/** Options of the host's side: with any other one the machine is not that of the snapshot. */
-const HOSTS_OWN = ['clipboard', 'no-cache'];
+/** With any other option the machine is not that of the snapshot. */
+const HARMLESS = ['clipboard', 'no-cache', 'env'];
 
 /** Whether a screen is drawn. `isPlain`: the option says no. */
 export function drawsScreen(isPlain: boolean): boolean {
@@ -13,6 +13,6 @@ export function drawsScreen(isPlain: boolean): boolean {
 
 /** Whether it goes on from the shipped snapshot, at its prompt. `names`: of the options that were given. */
 export function beginsAtPrompt(names: readonly string[]): boolean {
-  const isDefault = names.every((name) => HOSTS_OWN.includes(name));
+  const isDefault = names.every((name) => HARMLESS.includes(name));
   return isDefault && drawsScreen(false) && existsSync(SHIPPED_SNAPSHOT);
 }

@@ -37,12 +37,6 @@ function rulesOf(zone: string): Uint8Array | undefined {
   return undefined;
 }
 
-/** Whether a guest that is not told by its environment keeps the host's zone after shareZone(). */
-export function isSharedByFile(): boolean {
-  const zone = timeZone();
-  return UNIVERSAL.test(zone) || rulesOf(zone) !== undefined;
-}
-
 /**
  * The host's zone for all programs of a system with our own root that start from now on: asked for before anything that is typed after the call. A
  * system that repeats has none of the host's.

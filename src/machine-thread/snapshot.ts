@@ -24,6 +24,7 @@ import type { DiskOption, MachineOptions, MountOption, SnapshotSource } from '..
 import type { Board } from './board.ts';
 import type { PartsSender } from './direct-parts.ts';
 import { createEntropy } from './entropy.ts';
+import { FileRequests } from './file-requests.ts';
 import type { CommandState } from './host-commands.ts';
 import type { HostPort } from './host-port.ts';
 import { plugAgain, readContents, type SlotContent, saveContents } from './plugged-devices.ts';
@@ -36,6 +37,8 @@ const NO_SEED = -1;
 const KIND = 'hartix';
 const MAX_HARTS = 8;
 const SEED_BYTES = 32;
+/** userland/sh/shell.h. */
+const RESUMED_ENVIRONMENT = '/run/environment';
 const BOOT_ID_BYTES = 16;
 const GRAPH_PARTS = ['index', 'objects', 'tags', 'ints', 'doubles', 'bytes'] as const;
 
@@ -166,7 +169,9 @@ export function readSystem(source: SnapshotSource, given: MachineOptions): Resto
       const { clock, hotPlug } = board.machine;
       plugAgain(hotPlug, devices, { clock, port, deterministicSeed });
       const isShipped = source.kind === 'file' && source.isShipped;
-      return restoreInto(board, { content, fields, isShipped }, isFilled ? undefined : 'fresh');
+      const { environment } = options;
+      const saved: Saved = { content, fields, isShipped, environment };
+      return restoreInto(board, saved, isFilled ? undefined : 'fresh');
     },
     rehearse: (board) => {
       putInto(board, content, fields, 'untouched');
@@ -286,18 +291,20 @@ interface Saved {
   readonly content: SnapshotContent;
   readonly fields: StateFields;
   readonly isShipped: boolean;
+  /** Of the session. */
+  readonly environment: Readonly<Record<string, string>>;
 }
 
 function restoreInto(
   board: Board,
-  { content, fields, isShipped }: Saved,
+  { content, fields, isShipped, environment }: Saved,
   ram: RestoredMemory | undefined,
 ): SystemState {
   const state = putInto(board, content, fields, ram);
   const { machine } = board;
   machine.resume();
   if (!machine.clock.isVirtual) moveOn(state.kernel);
-  if (isShipped) begin(state.kernel);
+  if (isShipped) begin(state.kernel, environment);
   releaseHeldCalls(state.kernel);
   return state;
 }
@@ -309,12 +316,26 @@ function moveOn(kernel: Kernel): void {
   kernel.generator = newRandom();
 }
 
-/** A system that everybody begins with: this one is nobody else's, and its session begins now (userland/init tells those who ask). */
-function begin(kernel: Kernel): void {
+/**
+ * A system that everybody begins with: this one is nobody else's, and its session begins now, in its own environment, which userland/init tells the
+ * shell to take.
+ */
+function begin(kernel: Kernel, environment: Readonly<Record<string, string>>): void {
   kernel.bootId = kernel.random(BOOT_ID_BYTES);
   const now = new Date(kernel.clock.realtime().seconds * 1000).toISOString();
   kernel.printk(`snapshot: booted when it was built, goes on at ${now}`);
-  if (kernel.init) sendToProcess(kernel.init, SIGPWR, { code: SI_KERNEL });
+  const { init } = kernel;
+  if (!init) return;
+  const text = Object.entries(environment).map(([name, value]) => `${name}=${value}\0`);
+  new FileRequests(init).perform({
+    name: 'writeFile',
+    path: RESUMED_ENVIRONMENT,
+    bytes: new TextEncoder().encode(text.join('')),
+    mode: 0o600,
+    append: false,
+    exclusive: false,
+  });
+  sendToProcess(init, SIGPWR, { code: SI_KERNEL });
 }
 
 function newRandom(): Random {

@@ -26,9 +26,16 @@ afterEach(() => {
 /** Of the command in `dist`, with a variable set. */
 async function start(
   options: readonly string[] = [],
-  { dist = DIST, zone = 'UTC', size = { rows: 24, columns: 80 } } = {},
+  { dist = DIST, zone = 'UTC', locale = 'C.UTF-8', size = { rows: 24, columns: 80 } } = {},
 ): Promise<TerminalDriver> {
-  const command = ['env', `TZ=${zone}`, process.execPath, join(dist, 'cli.js'), ...options];
+  const command = [
+    'env',
+    `TZ=${zone}`,
+    `LANG=${locale}`,
+    process.execPath,
+    join(dist, 'cli.js'),
+    ...options,
+  ];
   const driver = new TerminalDriver('/usr/bin/env', command.slice(1), size);
   drivers.push(driver);
   await driver.waitFor(/root@hartix:~#/, TIMEOUT_MS);
@@ -61,6 +68,18 @@ test('clock, session, size and identity are those of this start', async () => {
   const identity = 'echo $(cat /proc/sys/kernel/random/boot_id; mktemp -u)';
   expect(await ask(other, identity)).not.toBe(await ask(driver, identity));
   expect(await ask(other, 'stty size')).toBe('23 80');
+});
+
+test('the environment is that of this start', async () => {
+  const asked = 'echo $TZ $LANG $TERM "$A" $(env | grep -c "^A=a  quote\'s$")';
+  const options = ['--env', "A=a  quote's"];
+  const place = { zone: 'Europe/Berlin', locale: 'de_DE.UTF-8' };
+  const expected = "Europe/Berlin de_DE.UTF-8 xterm-256color a  quote's 1";
+  const driver = await start(options, place);
+  expect(await ask(driver, asked)).toBe(expected);
+  expect(await ask(driver, 'ls /run')).not.toContain('environment');
+  expect(await ask(driver, MARK)).toBe('1');
+  expect(await ask(await start([...options, '--cold'], place), asked)).toBe(expected);
 });
 
 test('another machine is booted, and so is this one if asked', async () => {

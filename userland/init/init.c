@@ -6,7 +6,7 @@
  * Mounts what /etc/fstab lists, sets the host name, runs /etc/rc if it is executable, then keeps
  * the sessions of /etc/inittab running, and crond where jobs are left from before. When the session
  * marked `console` ends, the machine is powered off with its status. Signals: USR2 powers off, USR1 halts, TERM and INT reboot,
- * HUP reads /etc/inittab again.
+ * HUP reads /etc/inittab again, PWR has all sessions begin now, as after a snapshot.
  *   --no-console  only mount, adopt and wait: the host starts the session itself
  *   --tools DIR   the root is another system's: its fstab, rc and inittab are left alone, and the
  *                 console's session is DIR/bin/console-session
@@ -23,7 +23,6 @@
 
 #include "files.h"
 #include "init.h"
-#include "sessions.h"
 #include "tools.h"
 
 static void open_console(void)
@@ -151,7 +150,7 @@ int main(int argc, char **argv)
 			read_sessions();
 			break;
 		case SIGPWR: /* from the kernel, which goes on from the snapshot that is shipped */
-			sessions_begin_now();
+			resume_sessions();
 			break;
 		default: /* SIGCHLD */
 			adopt_orphans();

@@ -15,6 +15,8 @@ void read_inittab(void);
 void set_console_session(const char *dir);
 /* Starts what is to run and does not: `once` entries only the first time. */
 void start_sessions(void);
+/* The system goes on from a snapshot: sessions begin now, and the console's shell has another environment. */
+void resume_sessions(void);
 /* A child has ended. True if it was the console's session: the system ends with its status. */
 bool session_ended(pid_t pid, int status);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "init.h"
+#include "sessions.h"
 #include "tools.h"
 
 enum { WORDS = 16, QUICK_DEATHS = 5 };
@@ -134,6 +135,14 @@ void start_sessions(void)
 		if (session->listed && session->pid == 0 && (!session->started || again))
 			start_session(session);
 	}
+}
+
+void resume_sessions(void)
+{
+	sessions_begin_now();
+	for (struct session *session = sessions; session; session = session->next)
+		if (session->action == CONSOLE && session->pid > 0)
+			kill(session->pid, SIGPWR);
 }
 
 bool session_ended(pid_t pid, int status)

@@ -72,6 +72,10 @@ static int run_commands(bool is_whole_program)
 			arena_drop(arena);
 			break;
 		}
+		if (resumed) {
+			resumed = 0;
+			import_resumed();
+		}
 		if (node)
 			status = run_command(arena, node, is_whole_program && input_is_at_end());
 		arena_drop(arena);

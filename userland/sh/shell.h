@@ -158,7 +158,10 @@ struct variable {
 	char *name, *value; /* value is null while it is unset */
 	int flags;
 };
+/* NAME=VALUE, each with a NUL behind it: of the session as it is now. */
+#define RESUMED_ENVIRONMENT "/run/environment"
 void import_environment(void);
+void import_resumed(void);
 const char *get_variable(const char *name);
 struct variable *find_variable(const char *name);
 void set_variable(const char *name, const char *value, int flags); /* error if read-only */
@@ -274,6 +277,7 @@ int job_count(void);
 
 /* trap.c */
 extern volatile sig_atomic_t pending_traps, interrupted;
+extern volatile sig_atomic_t resumed; /* the system goes on from a snapshot: import_resumed() is due */
 void run_traps(void);
 void run_exit_trap(void);
 void reset_traps(void); /* in a subshell or a program: only ignored signals stay as they are */

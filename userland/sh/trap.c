@@ -7,7 +7,7 @@
 
 enum { SIGNALS = 65 };
 
-volatile sig_atomic_t pending_traps, interrupted;
+volatile sig_atomic_t pending_traps, interrupted, resumed;
 static volatile sig_atomic_t caught[SIGNALS];
 static char *actions[SIGNALS]; /* null: default; "": ignored; [0] is EXIT */
 static char *inherited[SIGNALS]; /* in a subshell that set no trap: the ones of its parent */
@@ -19,6 +19,8 @@ static void on_signal(int number)
 {
 	if (number == SIGINT && shell.interactive && !actions[SIGINT])
 		interrupted = 1;
+	if (number == SIGPWR && !actions[SIGPWR])
+		resumed = 1;
 	if (actions[number]) {
 		caught[number] = 1;
 		pending_traps = 1;
@@ -43,6 +45,12 @@ static bool ignored_at_start(int number)
 	return was_ignored[number] == 2;
 }
 
+/* ^C; and from init: the system goes on from a snapshot. */
+static bool is_for_editor(int number)
+{
+	return (number == SIGINT || number == SIGPWR) && shell.interactive;
+}
+
 /* Makes the disposition what the trap and the kind of shell ask for. */
 static void apply(int number)
 {
@@ -52,7 +60,7 @@ static void apply(int number)
 		return;
 	if (actions[number])
 		set_action(number, *actions[number] ? on_signal : SIG_IGN);
-	else if (number == SIGINT && shell.interactive && !shell.is_subshell)
+	else if (is_for_editor(number) && !shell.is_subshell)
 		set_action(number, on_signal);
 	else
 		set_action(number, (shell_ignores[number] && !shell.is_subshell) || ignored_at_start(number) ? SIG_IGN : SIG_DFL);
@@ -79,6 +87,8 @@ void set_signal_handlers(void)
 	if (shell.interactive) {
 		ignored_at_start(SIGINT);
 		apply(SIGINT);
+		ignored_at_start(SIGPWR);
+		apply(SIGPWR);
 	}
 }
 
@@ -97,7 +107,7 @@ void reset_traps(void)
 			inherited[number] = actions[number];
 			actions[number] = NULL;
 		}
-		bool own = shell_ignores[number] || (number == SIGINT && shell.interactive && !was_subshell);
+		bool own = shell_ignores[number] || (is_for_editor(number) && !was_subshell);
 		shell_ignores[number] = false;
 		if (handled || own)
 			apply(number);

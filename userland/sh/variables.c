@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
 #include "shell.h"
 
 enum { BUCKETS = 127 };
@@ -186,16 +187,30 @@ static void import_working_directory(void)
 	free(real);
 }
 
+static void import_entry(const char *entry)
+{
+	size_t length = name_length(entry);
+	if (!length || entry[length] != '=')
+		return;
+	char *name = duplicate_range(entry, length);
+	set_variable(name, entry + length + 1, VARIABLE_EXPORT);
+	free(name);
+}
+
+void import_resumed(void)
+{
+	size_t length = 0;
+	char *entries = read_file(RESUMED_ENVIRONMENT, &length);
+	unlink(RESUMED_ENVIRONMENT);
+	for (size_t at = 0; entries && at < length; at += strlen(entries + at) + 1)
+		import_entry(entries + at);
+	free(entries);
+}
+
 void import_environment(void)
 {
-	for (char **entry = environ; *entry; entry++) {
-		size_t length = name_length(*entry);
-		if (!length || (*entry)[length] != '=')
-			continue;
-		char *name = duplicate_range(*entry, length);
-		set_variable(name, *entry + length + 1, VARIABLE_EXPORT);
-		free(name);
-	}
+	for (char **entry = environ; *entry; entry++)
+		import_entry(*entry);
 	char number[16];
 	snprintf(number, sizeof number, "%d", (int)getppid());
 	set_variable("PPID", number, 0);
