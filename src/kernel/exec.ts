@@ -94,7 +94,7 @@ export function loadProgram(task: Task, request: ProgramRequest): Program {
   try {
     const found = resolveScripts(task, request, opened);
     let interpreter: File | undefined;
-    checkArguments({ ...request, arguments: found.arguments }, argumentLimit);
+    checkArguments(found, argumentLimit);
     const image = readElf(found.read);
     if (image.interpreter !== undefined) {
       interpreter = kernel.vfs.openExecutable(task, image.interpreter);
@@ -116,7 +116,7 @@ export function loadProgram(task: Task, request: ProgramRequest): Program {
     const sp = buildStack(space, top, {
       path: found.path,
       arguments: found.arguments,
-      environment: request.environment,
+      environment: found.environment,
       credentials,
       isSecure,
       entry: program.entry,
@@ -193,6 +193,7 @@ interface FoundProgram {
   /** What AT_EXECFN names. */
   readonly path: string;
   readonly arguments: readonly string[];
+  readonly environment: readonly string[];
 }
 
 /** Follow #! lines to the program itself: execve(2), "Interpreter scripts". Each file goes to `opened`. */
@@ -205,12 +206,14 @@ function resolveScripts(task: Task, request: ProgramRequest, opened: File[]): Fo
     ? `/dev/fd/${dirfd}${request.path === '' ? '' : '/'}${request.path}`
     : request.path;
   // Linux gives a program without arguments an empty one.
-  let parameters: readonly string[] = request.arguments.length > 0 ? request.arguments : [''];
+  opened.push(file);
+  const given = request.arguments;
+  let parameters: readonly string[] = given.length > 0 ? given : [''];
+  const { environment } = request;
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
-    opened.push(file);
     const read = readerOf(file);
     const head = read(0, HEAD_BYTES);
-    if (isElf(head)) return { file, read, path, arguments: parameters };
+    if (isElf(head)) return { file, read, path, arguments: parameters, environment };
     const script = parseScript(head);
     if (!script) throw fail(ENOEXEC, 'neither ELF nor script');
     if (depth === 0 && isBehind && task.files.isCloseOnExec(dirfd))
@@ -218,8 +221,8 @@ function resolveScripts(task: Task, request: ProgramRequest, opened: File[]): Fo
     parameters = [...script, path, ...parameters.slice(1)];
     path = script[0] as string;
     file = vfs.openExecutable(task, path);
+    opened.push(file);
   }
-  opened.push(file);
   throw fail(ELOOP, 'scripts run by scripts');
 }
 

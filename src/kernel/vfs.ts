@@ -146,6 +146,7 @@ export class Vfs {
 
   /** How a path of the process is walked from the directory `dirfd`. Throws EBADF; a non-directory is found by the walk. */
   pathContext(task: Task, dirfd: number, path: string, restrictions = 0): PathContext {
+    if (path === '') throw fail(ENOENT, 'empty path');
     const isScoped = (restrictions & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) !== 0;
     const isPlain = dirfd === AT_FDCWD || (path.startsWith('/') && !isScoped);
     const cwd = isPlain ? task.cwd : this.directoryOf(task, dirfd);
@@ -217,9 +218,11 @@ export class Vfs {
   /** A file to execute: regular, with execute permission, on a mount that allows it; who watches is told by the caller. Throws EACCES, ETXTBSY, ENOENT … */
   openExecutable(task: Task, path: string, dirfd = AT_FDCWD, followsLast = true): File {
     const dentry =
-      path === '' && dirfd !== AT_FDCWD
-        ? task.files.getAny(dirfd).dentry
-        : this.resolve(task, dirfd, path, followsLast);
+      path !== ''
+        ? this.resolve(task, dirfd, path, followsLast)
+        : dirfd === AT_FDCWD
+          ? task.cwd
+          : task.files.getAny(dirfd).dentry;
     if (!dentry) throw fail(EACCES, 'exec of a pipe or socket');
     return this.openExecutableAt(task, dentry);
   }

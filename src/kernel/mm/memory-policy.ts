@@ -20,13 +20,20 @@ export interface MemoryPolicy {
   readonly nodes: number;
 }
 
-/** What mode and nodes ask for; undefined for MPOL_DEFAULT. `isOther`: nodes beyond the first word. Throws EINVAL. */
-export function makePolicy(word: number, nodes: number): MemoryPolicy | undefined {
+/** Linux: sanitize_mpol_flags, which comes before the nodes are read. Throws EINVAL. */
+export function checkMode(word: number): void {
   const mode = word & ~MODE_FLAGS;
   const flags = word & MODE_FLAGS;
   if (mode >= MODES.length) throw fail(EINVAL, 'mode');
   if ((flags & STATIC_NODES) !== 0 && (flags & RELATIVE_NODES) !== 0) throw fail(EINVAL, 'flags');
   if ((flags & NUMA_BALANCING) !== 0 && mode !== MPOL_BIND) throw fail(EINVAL, 'flags');
+}
+
+/** What mode and nodes ask for; undefined for MPOL_DEFAULT. `isOther`: nodes beyond the first word. Throws EINVAL. */
+export function makePolicy(word: number, nodes: number): MemoryPolicy | undefined {
+  checkMode(word);
+  const mode = word & ~MODE_FLAGS;
+  const flags = word & MODE_FLAGS;
   if (mode === 0) {
     if (nodes !== 0) throw fail(EINVAL, 'nodes of the default policy');
     return undefined;

@@ -15,10 +15,10 @@ import { checkAccess } from '../../fs/permission.ts';
 import type { Result } from '../block.ts';
 import { whileReading } from '../structure-waits.ts';
 import type { Task } from '../task.ts';
-import { powersOf } from '../vfs.ts';
+import { fileIdentity, powersOf } from '../vfs.ts';
 import { type Located, locate } from './stat.ts';
 
-export function faccessat(task: Task, dirfd: number, path: string, mode: number): Result {
+export function faccessat(task: Task, dirfd: number, path: () => string, mode: number): Result {
   return faccessat2(task, dirfd, path, mode, 0);
 }
 
@@ -26,7 +26,7 @@ export function faccessat(task: Task, dirfd: number, path: string, mode: number)
 export function faccessat2(
   task: Task,
   dirfd: number,
-  path: string,
+  latePath: () => string,
   mode: number,
   flags: number,
 ): Result {
@@ -34,17 +34,17 @@ export function faccessat2(
   if ((flags & ~(AT_EACCESS | AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) {
     throw fail(EINVAL, 'access flags');
   }
-  const context = task.kernel.vfs.pathContext(task, dirfd, path);
+  const path = latePath();
   const { ruid, rgid, groups, permitted } = task.credentials;
   const powers = powersOf(ruid === 0 ? permitted : 0);
   const identity =
-    (flags & AT_EACCESS) !== 0 ? context.identity : { uid: ruid, gid: rgid, groups, powers };
+    (flags & AT_EACCESS) !== 0 ? fileIdentity(task) : { uid: ruid, gid: rgid, groups, powers };
   let found: Located;
   if (path === '' && (flags & AT_EMPTY_PATH) !== 0) {
     found = locate(task, dirfd, path, flags);
   } else {
     const followsLast = (flags & AT_SYMLINK_NOFOLLOW) === 0;
-    const from = { ...context, identity };
+    const from = { ...task.kernel.vfs.pathContext(task, dirfd, path), identity };
     const dentry = whileReading(task, () => resolve(path, from, followsLast));
     found = { inode: dentry.inode, dentry };
   }

@@ -154,6 +154,7 @@ function step(kernel: Kernel, { time_sec, time_usec }: Request, isNano: boolean)
 /** clock_adjtime(2). Errors: EINVAL, EOPNOTSUPP, and those of adjtimex. */
 export function clockAdjtime(task: Task, clock: number, address: number): number {
   if (clock === CLOCK_REALTIME) return adjtimex(task, address);
+  task.memory.readBytes(address, Timex.size);
   const hasNone = clock > CLOCK_REALTIME && clock <= 11;
   throw fail(hasNone ? EOPNOTSUPP : EINVAL, `clock ${clock}`);
 }

@@ -42,12 +42,12 @@ export function fchmodat(task: Task, dirfd: number, path: string, mode: number):
 export function fchmodat2(
   task: Task,
   dirfd: number,
-  path: string,
+  path: () => string,
   mode: number,
   flags: number,
 ): Result {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw fail(EINVAL, 'flags');
-  return changeMode(task, locate(task, dirfd, path, flags), mode);
+  return changeMode(task, locate(task, dirfd, path(), flags), mode);
 }
 
 /** Errors: EPERM for others than the owner, EROFS, EOPNOTSUPP for a symlink itself. */
@@ -74,13 +74,13 @@ export function fchown(task: Task, fd: number, uid: number, gid: number): Result
 export function fchownat(
   task: Task,
   dirfd: number,
-  path: string,
+  path: () => string,
   uid: number,
   gid: number,
   flags: number,
 ): Result {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw fail(EINVAL, 'flags');
-  return changeOwner(task, locate(task, dirfd, path, flags), uid, gid);
+  return changeOwner(task, locate(task, dirfd, path(), flags), uid, gid);
 }
 
 /** The owner may give a file to a group that he is in; anything else needs privilege. Errors: EPERM, EROFS. */

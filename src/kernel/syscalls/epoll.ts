@@ -1,5 +1,5 @@
 /** epoll_create1(2), epoll_ctl(2), epoll_pwait(2), epoll_pwait2(2). */
-import { EINVAL, fail } from '../../abi/errno.ts';
+import { EINVAL, EPERM, fail } from '../../abi/errno.ts';
 import { O_CLOEXEC, O_RDWR } from '../../abi/fcntl.ts';
 import { RLIMIT_NOFILE } from '../../abi/resource.ts';
 import { layout } from '../../lib/layout.ts';
@@ -49,6 +49,7 @@ export function epollCtl(
     operation === EPOLL_CTL_DEL ? undefined : task.memory.read(EpollEventLayout, address);
   const poll = files.get(epollFd);
   const file = files.get(fd);
+  if (!file.waitQueue) throw fail(EPERM, 'file cannot be polled');
   const epoll = asEpoll(poll);
   if (file === epoll) throw fail(EINVAL, 'an epoll in itself');
   if (!entry) {
@@ -106,10 +107,11 @@ function wait(
   sigset: number,
   sigsetBytes: number,
 ): Result {
-  if (maxEvents <= 0 || maxEvents > MAX_EVENTS) throw fail(EINVAL, 'maxevents');
-  const epoll = asEpoll(task.files.get(epollFd));
-  const deadlineNs = deadlineOf(task, timeoutNs);
   applyTemporaryMask(task, sigset, sigsetBytes);
+  const file = task.files.get(epollFd);
+  if (maxEvents <= 0 || maxEvents > MAX_EVENTS) throw fail(EINVAL, 'maxevents');
+  const epoll = asEpoll(file);
+  const deadlineNs = deadlineOf(task, timeoutNs);
   const events = epoll.take(maxEvents);
   for (let i = 0; i < events.length; i++) {
     const { events: bits, data } = events[i] as (typeof events)[number];

@@ -34,14 +34,28 @@ function readStrings(task: Task, address: number): string[] {
   throw fail(E2BIG, 'arguments and environment');
 }
 
+/** Arguments and environment are read when the file is open: what is wrong with it comes first. */
+function requestOf(
+  task: Task,
+  argv: number,
+  envp: number,
+  place: Pick<ProgramRequest, 'path' | 'dirfd' | 'followsLast'>,
+): ProgramRequest {
+  return {
+    ...place,
+    get arguments() {
+      return readStrings(task, argv);
+    },
+    get environment() {
+      return readStrings(task, envp);
+    },
+  };
+}
+
 /** execve(2). Errors: E2BIG, EACCES, EAGAIN, EFAULT, EIO, ELOOP, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY, ELIBBAD. */
 export function execve(task: Task, path: string, argv: number, envp: number): Result {
   if (path === '') throw fail(ENOENT, 'empty path');
-  return execute(task, {
-    path,
-    arguments: readStrings(task, argv),
-    environment: readStrings(task, envp),
-  });
+  return execute(task, requestOf(task, argv, envp, { path }));
 }
 
 /** execveat(2): relative to a directory descriptor, or the file behind it with AT_EMPTY_PATH. */
@@ -53,15 +67,14 @@ export function execveat(
   envp: number,
   flags: number,
 ): Result {
-  if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) throw fail(EINVAL, 'flags');
   if (path === '' && (flags & AT_EMPTY_PATH) === 0) throw fail(ENOENT, 'empty path');
-  return execute(task, {
+  if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) throw fail(EINVAL, 'flags');
+  const place = {
     path,
     ...(dirfd === AT_FDCWD && path !== '' ? {} : { dirfd }),
     followsLast: (flags & AT_SYMLINK_NOFOLLOW) === 0,
-    arguments: readStrings(task, argv),
-    environment: readStrings(task, envp),
-  });
+  };
+  return execute(task, requestOf(task, argv, envp, place));
 }
 
 function execute(task: Task, request: ProgramRequest): Result {

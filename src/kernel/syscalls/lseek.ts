@@ -13,6 +13,7 @@ import type { Task } from '../task.ts';
 /** Errors: EBADF, EINVAL, ENXIO (SEEK_DATA, SEEK_HOLE behind the end), ESPIPE. */
 export function lseek(task: Task, fd: number, offset: number, whence: number): Result {
   const file = task.files.get(fd);
+  if (whence < SEEK_SET || whence > SEEK_HOLE) throw fail(EINVAL, 'whence');
   if (file instanceof KernelFile && file.hasFixedPosition) return 0;
   if (!file.isSeekable) throw fail(ESPIPE, 'not seekable');
   const target = targetOf(file, offset, whence);

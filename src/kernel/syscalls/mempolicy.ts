@@ -4,7 +4,13 @@ import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { frameOf, isSwapEntry, TASK_SIZE } from '../arch/page-table.ts';
 import { CAP_SYS_NICE } from '../credentials.ts';
 import { spaceOf } from '../futex.ts';
-import { isInterleaved, type MemoryPolicy, makePolicy, nodesOf } from '../mm/memory-policy.ts';
+import {
+  checkMode,
+  isInterleaved,
+  type MemoryPolicy,
+  makePolicy,
+  nodesOf,
+} from '../mm/memory-policy.ts';
 import { pageUp } from '../mm/mmap.ts';
 import type { Process } from '../process.ts';
 import { checkTrace } from '../ptrace-access.ts';
@@ -49,6 +55,7 @@ function writeNodes({ memory }: Task, address: number, maximum: number, nodes: n
 
 /** Errors: EFAULT, EINVAL. */
 export function setMempolicy(task: Task, mode: number, nodes: number, maximum: number): number {
+  checkMode(mode >>> 0);
   task.memoryPolicy = makePolicy(mode >>> 0, readNodes(task, nodes, maximum));
   return 0;
 }
@@ -113,6 +120,7 @@ export function mbind(
   maximum: number,
   flags: number,
 ): number {
+  checkMode(mode >>> 0);
   const wanted = readNodes(task, nodes, maximum);
   if ((flags & ~(MPOL_MF_STRICT | MPOL_MF_MOVE | MPOL_MF_MOVE_ALL)) !== 0)
     throw fail(EINVAL, 'flags');

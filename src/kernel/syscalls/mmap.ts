@@ -91,6 +91,9 @@ export function mmap(
   if (!isShared && type !== MAP_PRIVATE) throw fail(EINVAL, 'neither shared nor private');
   if (length === 0) throw fail(EINVAL, 'length');
   if (type === MAP_SHARED_VALIDATE) checkValidated(flags);
+  const isFixed = (flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) !== 0;
+  if (isFixed && address % PAGE_SIZE !== 0 && address + length <= TASK_SIZE)
+    throw fail(EINVAL, 'address');
   if ((flags & MAP_LOCKED) !== 0) checkMayLock(task);
   let file: MappedFile | undefined;
   const isHuge = (flags & MAP_HUGETLB) !== 0;

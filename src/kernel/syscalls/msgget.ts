@@ -48,8 +48,8 @@ export function msgsnd(
   size: number,
   flags: number,
 ): Result {
-  if (size > task.kernel.ipc.limits.msgmax || id < 0) throw fail(EINVAL, 'size or id');
   const type = task.memory.readI64(address);
+  if (size > task.kernel.ipc.limits.msgmax || id < 0) throw fail(EINVAL, 'size or id');
   const bytes = task.memory.readBytes(address + TYPE_BYTES, size);
   if (type < 1) throw fail(EINVAL, 'type');
   const queue = queueOf(task, id);

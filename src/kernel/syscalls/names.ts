@@ -8,6 +8,7 @@ import {
   ENOTDIR,
   ENOTEMPTY,
   EPERM,
+  EXDEV,
   fail,
 } from '../../abi/errno.ts';
 import {
@@ -110,12 +111,13 @@ export function symlinkat(task: Task, target: string, dirfd: number, path: strin
 export function linkat(
   task: Task,
   oldDirfd: number,
-  oldPath: string,
+  lateOldPath: () => string,
   newDirfd: number,
-  newPath: string,
+  newPath: () => string,
   flags: number,
 ): Result {
   if ((flags & ~(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)) !== 0) throw fail(EINVAL, 'linkat flags');
+  const oldPath = lateOldPath();
   const isEmpty = oldPath === '' && (flags & AT_EMPTY_PATH) !== 0;
   const { credentials } = task;
   if (isEmpty && !credentials.hasCapability(CAP_DAC_READ_SEARCH)) throw fail(ENOENT, 'empty path');
@@ -123,8 +125,8 @@ export function linkat(
   const { dentry } = isEmpty
     ? locate(task, oldDirfd, oldPath, AT_EMPTY_PATH)
     : { dentry: task.kernel.vfs.resolve(task, oldDirfd, oldPath, follows) };
-  if (!dentry) throw fail(ENOENT, 'descriptor without a place');
-  const { parent, name, identity } = newPlace(task, newDirfd, newPath, false);
+  const { parent, name, identity } = newPlace(task, newDirfd, newPath(), false);
+  if (!dentry) throw fail(EXDEV, 'descriptor without a place');
   checkLinkSource(task.kernel.vfs.protection, dentry.inode, identity);
   makeLink(dentry, parent, name, identity);
   return 0;

@@ -132,18 +132,18 @@ export function copyFileRange(
   count: number,
   flags: number,
 ): Result {
+  const { files, memory } = task;
+  const [source, target] = [files.get(inFd), files.get(outFd)];
+  const from = inOffset === 0 ? source.position : memory.readI64(inOffset);
+  const to = outOffset === 0 ? target.position : memory.readI64(outOffset);
   if (flags !== 0) throw fail(EINVAL, 'flags');
-  const { files } = task;
-  const { memory } = task;
   // What they are is asked before how they were opened.
-  const types = [files.get(inFd), files.get(outFd)].map(({ inode }) => inode.mode & S_IFMT);
+  const types = [source, target].map(({ inode }) => inode.mode & S_IFMT);
   if (types.includes(S_IFDIR)) throw fail(EISDIR, 'a directory');
   if (types.some((type) => type !== S_IFREG)) throw fail(EINVAL, 'not a regular file');
   const input = files.get(inFd, 'readable');
   const output = files.get(outFd, 'writable');
   if ((output.flags & O_APPEND) !== 0) throw fail(EBADF, 'output with O_APPEND');
-  const from = inOffset === 0 ? input.position : memory.readI64(inOffset);
-  const to = outOffset === 0 ? output.position : memory.readI64(outOffset);
   if (input.inode.fs !== output.inode.fs) throw fail(EXDEV, 'two file systems');
   if (input.inode.isSwapFile) throw fail(ETXTBSY, 'a swap area');
   checkNotFrozen(output.inode);

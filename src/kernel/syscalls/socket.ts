@@ -91,8 +91,9 @@ export function listen(task: Task, fd: number, backlog: number): Result {
 
 /** Waits unless O_NONBLOCK, or SO_SNDTIMEO is over. */
 export function connect(task: Task, fd: number, address: number, length: number): Result {
-  const file = socketOf(task, fd);
+  task.files.get(fd);
   const name = readAddress(task, address, length);
+  const file = socketOf(task, fd);
   return whenSocketReady(task, file, file.options.sendTimeoutNs, () => {
     file.connect(task, name);
     return 0;
@@ -107,8 +108,9 @@ export function accept4(
   lengthAddress: number,
   flags: number,
 ): Result {
-  if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'accept4 flags');
   const { process } = task;
+  task.files.get(fd);
+  if ((flags & ~(O_CLOEXEC | O_NONBLOCK)) !== 0) throw fail(EINVAL, 'accept4 flags');
   const listener = socketOf(task, fd);
   const limit = process.limit(RLIMIT_NOFILE);
   task.files.reserve(1, limit);

@@ -44,8 +44,8 @@ function nameAt(task: Task, address: number): string {
   return name;
 }
 
-function place(task: Task, path: string, follows = true): Located {
-  return locate(task, AT_FDCWD, path, follows ? 0 : AT_SYMLINK_NOFOLLOW);
+function place(task: Task, path: () => string, follows = true): Located {
+  return locate(task, AT_FDCWD, path(), follows ? 0 : AT_SYMLINK_NOFOLLOW);
 }
 
 /** Of the names in system. only those of access-control lists are known. */
@@ -214,7 +214,7 @@ function opened(task: Task, fd: number): Located {
 
 export function setxattr(
   task: Task,
-  path: string,
+  path: () => string,
   name: number,
   value: number,
   size: number,
@@ -225,7 +225,7 @@ export function setxattr(
 
 export function lsetxattr(
   task: Task,
-  path: string,
+  path: () => string,
   name: number,
   value: number,
   size: number,
@@ -247,7 +247,7 @@ export function fsetxattr(
 
 export function getxattr(
   task: Task,
-  path: string,
+  path: () => string,
   name: number,
   value: number,
   size: number,
@@ -257,7 +257,7 @@ export function getxattr(
 
 export function lgetxattr(
   task: Task,
-  path: string,
+  path: () => string,
   name: number,
   value: number,
   size: number,
@@ -275,11 +275,11 @@ export function fgetxattr(
   return get(task, () => opened(task, fd), name, value, size);
 }
 
-export function listxattr(task: Task, path: string, address: number, size: number): Result {
+export function listxattr(task: Task, path: () => string, address: number, size: number): Result {
   return list(task, () => place(task, path), address, size);
 }
 
-export function llistxattr(task: Task, path: string, address: number, size: number): Result {
+export function llistxattr(task: Task, path: () => string, address: number, size: number): Result {
   return list(task, () => place(task, path, false), address, size);
 }
 
@@ -287,11 +287,11 @@ export function flistxattr(task: Task, fd: number, address: number, size: number
   return list(task, () => opened(task, fd), address, size);
 }
 
-export function removexattr(task: Task, path: string, name: number): Result {
+export function removexattr(task: Task, path: () => string, name: number): Result {
   return remove(task, () => place(task, path), name);
 }
 
-export function lremovexattr(task: Task, path: string, name: number): Result {
+export function lremovexattr(task: Task, path: () => string, name: number): Result {
   return remove(task, () => place(task, path, false), name);
 }
 
@@ -306,15 +306,18 @@ export function fremovexattr(task: Task, fd: number, name: number): Result {
 function placeAt(
   task: Task,
   dirfd: number,
-  path: string | undefined,
+  latePath: () => string | undefined,
   flags: number,
   knowsWorkingDirectory = true,
 ): () => Located {
   if ((flags & ~(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)) !== 0) throw fail(EINVAL, 'at flags');
-  const isEmpty = !path && (flags & AT_EMPTY_PATH) !== 0;
-  if (path === undefined && !isEmpty) throw fail(EFAULT, 'no path');
-  if (isEmpty && !(knowsWorkingDirectory && dirfd === AT_FDCWD)) return () => opened(task, dirfd);
-  return () => locate(task, dirfd, path, flags);
+  return () => {
+    const path = latePath();
+    const isEmpty = !path && (flags & AT_EMPTY_PATH) !== 0;
+    if (path === undefined && !isEmpty) throw fail(EFAULT, 'no path');
+    if (isEmpty && !(knowsWorkingDirectory && dirfd === AT_FDCWD)) return opened(task, dirfd);
+    return locate(task, dirfd, path, flags);
+  };
 }
 
 function readArguments(task: Task, address: number, size: number) {
@@ -326,7 +329,7 @@ function readArguments(task: Task, address: number, size: number) {
 export function setxattrat(
   task: Task,
   dirfd: number,
-  path: string | undefined,
+  path: () => string | undefined,
   atflags: number,
   name: number,
   address: number,
@@ -339,7 +342,7 @@ export function setxattrat(
 export function getxattrat(
   task: Task,
   dirfd: number,
-  path: string | undefined,
+  path: () => string | undefined,
   atflags: number,
   name: number,
   address: number,
@@ -353,7 +356,7 @@ export function getxattrat(
 export function listxattrat(
   task: Task,
   dirfd: number,
-  path: string | undefined,
+  path: () => string | undefined,
   atflags: number,
   address: number,
   size: number,
@@ -364,7 +367,7 @@ export function listxattrat(
 export function removexattrat(
   task: Task,
   dirfd: number,
-  path: string | undefined,
+  path: () => string | undefined,
   atflags: number,
   name: number,
 ): Result {
