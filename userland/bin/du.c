@@ -17,6 +17,7 @@
  *   -x, --one-file-system  stay on one file system
  *   -D, -H, --dereference-args   follow symbolic links that are operands
  */
+#include <dirent.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -83,16 +84,17 @@ static unsigned long long visit(const char *path, int parent, long depth, dev_t 
 	if (((!folder && file.st_nlink > 1) || flag.follow) && is_counted(&file))
 		return 0;
 	unsigned long long own = flag.apparent ? (folder || S_ISREG(file.st_mode) || S_ISLNK(file.st_mode) ? (unsigned long long)file.st_size : 0) : (unsigned long long)file.st_blocks * 512, below = 0;
-	char **names = folder ? folder_names(path) : NULL;
-	int fd = names && *names ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
-	if (folder && !names) {
+	struct folder_entry *entries = folder ? folder_entries(path) : NULL;
+	int fd = entries && entries->name ? open(path, O_PATH | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (folder && !entries) {
 		warn("cannot read directory '%s'", path);
 		status = 1;
 	}
-	for (char **name = names; name && *name; name++) {
-		char *inner = path_join(path, *name);
+	for (const struct folder_entry *entry = entries; entry && entry->name; entry++) {
+		char *inner = path_join(path, entry->name);
+		bool is_below = flag.separate && (flag.follow || entry->type == DT_UNKNOWN ? is_folder(inner) : entry->type == DT_DIR);
 		unsigned long long size = visit(inner, fd < 0 ? AT_FDCWD : fd, depth + 1, file.st_dev);
-		if (flag.separate && is_folder(inner))
+		if (is_below)
 			below += size;
 		else
 			own += size;
@@ -100,8 +102,8 @@ static unsigned long long visit(const char *path, int parent, long depth, dev_t 
 	}
 	if (fd >= 0)
 		close(fd);
-	if (names)
-		free_names(names);
+	if (entries)
+		free_entries(entries);
 	if ((folder || flag.all || depth == 0) && depth <= flag.depth)
 		put(own, path);
 	return own + below;

@@ -58,8 +58,7 @@ static intmax_t integer_operand(struct operands *operands, bool is_signed)
 		return code;
 	char *end;
 	errno = 0;
-	intmax_t value = is_signed || *word == '-' ? strtoimax(word, &end, 0)
-	                                           : (intmax_t)strtoumax(word, &end, 0);
+	intmax_t value = is_signed ? strtoimax(word, &end, 0) : (intmax_t)strtoumax(word, &end, 0);
 	check_number(operands, word, end);
 	return value;
 }

@@ -236,6 +236,10 @@ static bool evaluate(struct parser *parser)
 		parser->end--;
 		return evaluate(parser);
 	}
+	if (count == 2 && !strcmp(word[0], "-a")) { /* bash's; dash finds no such file either */
+		parser->next = parser->end;
+		return access(word[1], F_OK) == 0;
+	}
 	if (count == 0)
 		return false;
 	if (count == 1) {

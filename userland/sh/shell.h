@@ -169,6 +169,8 @@ void unset_variable(const char *name);
 void make_local(const char *name);
 void *local_mark(void);
 void restore_locals(void *mark);
+/* Those down to `mark` from `top` on; what came on top of them stays. */
+void restore_locals_under(void *top, void *mark);
 char **environment(void); /* in scratch */
 void for_each_variable(void (*visit)(struct variable *variable, void *data), void *data);
 bool is_name(const char *text);

@@ -101,8 +101,8 @@ int call_function(struct function *function, int argc, char **argv)
 	return status;
 }
 
-/* -x: the command as it will run, on `fd`: what standard error was before its own redirections. */
-static void trace(const struct node *node, const struct words *words, int fd)
+/* -x: the command as it will run, with its assignments, on `fd`: what standard error was before its own redirections. */
+static void trace(const struct text *assigned, const struct words *words, int fd)
 {
 	const char *prompt = get_variable("PS4");
 	option_set['x'] = 0; /* a command in PS4 is not traced: it would be without end */
@@ -111,38 +111,29 @@ static void trace(const struct node *node, const struct words *words, int fd)
 	struct text line = {0};
 	text_string(&line, text);
 	free(text);
-	const char *separator = "";
-	for (struct assignment *assignment = node->assignments; assignment;
-		 assignment = assignment->next) {
-		const char *value = get_variable(assignment->name);
-		text_format(&line, "%s%s=%s", separator, assignment->name, value ? value : "");
-		separator = " ";
-	}
-	for (int i = 0; i < words->count; i++) {
-		text_format(&line, "%s%s", separator, words->items[i]);
-		separator = " ";
-	}
+	text_add(&line, assigned->data, assigned->length);
+	for (int i = 0; i < words->count; i++)
+		text_format(&line, "%s%s", i || assigned->length ? " " : "", words->items[i]);
 	text_char(&line, '\n');
 	fflush(stdout);
 	write_all(fd, line.data, line.length);
 	text_free(&line);
 }
 
-static void assign_all(const struct node *node, int flags)
-{
-	for (struct assignment *assignment = node->assignments; assignment;
-		 assignment = assignment->next)
-		set_variable(assignment->name, expand_single(assignment->value, EXPAND_ASSIGNMENT), flags);
-}
-
-/* Assignments that hold for one command only. */
-static void assign_locally(const struct node *node)
+/*
+ * Assignments of a command, one after the other; `is_local`: they hold for it only. `name=value ...` in `assigned`: what -x
+ * shows, since a name may be there twice.
+ */
+static void assign_all(const struct node *node, int flags, bool is_local, struct text *assigned)
 {
 	for (struct assignment *assignment = node->assignments; assignment;
 		 assignment = assignment->next) {
-		char *value = expand_single(assignment->value, EXPAND_ASSIGNMENT);
-		make_local(assignment->name);
-		set_variable(assignment->name, value, VARIABLE_EXPORT);
+		const char *value = expand_single(assignment->value, EXPAND_ASSIGNMENT);
+		if (is_local)
+			make_local(assignment->name);
+		set_variable(assignment->name, value, flags);
+		if (option_set['x'])
+			text_format(assigned, "%s%s=%s", assigned->length ? " " : "", assignment->name, value);
 	}
 }
 
@@ -191,7 +182,7 @@ static int run_here(struct node *node, struct words *words, const struct command
 	bool is_exec = command->builtin && !strcmp(command->builtin->name, "exec");
 	struct saved_fd *volatile saved = NULL;
 	volatile bool is_error_fatal = command->is_special, redirected = false;
-	void *locals = local_mark();
+	void *locals = local_mark(), *volatile assigned = locals;
 	struct handler here = {.outer = handler};
 	volatile int status = 1;
 	enum exception exception = (enum exception)setjmp(here.jump);
@@ -200,12 +191,12 @@ static int run_here(struct node *node, struct words *words, const struct command
 		redirect(node->redirections, (struct saved_fd **)&saved);
 		redirected = true;
 		is_error_fatal = true;
-		if (command->is_special)
-			assign_all(node, is_exec ? VARIABLE_EXPORT : 0);
-		else
-			assign_locally(node);
+		struct text traced = {0};
+		assign_all(node, command->is_special && !is_exec ? 0 : VARIABLE_EXPORT, !command->is_special, &traced);
+		assigned = local_mark();
 		if (option_set['x'])
-			trace(node, words, saved_copy(saved, STDERR_FILENO));
+			trace(&traced, words, saved_copy(saved, STDERR_FILENO));
+		text_free(&traced);
 		is_error_fatal = command->function || command->is_special;
 		status = command->function ? call_function(command->function, words->count, words->items)
 		                           : run_builtin(command->builtin, words);
@@ -217,8 +208,10 @@ static int run_here(struct node *node, struct words *words, const struct command
 		forget_saved(saved);
 	else
 		restore_fds(saved);
-	if (!command->is_special && node->assignments)
+	if (!command->is_special && node->assignments && exception != NOTHING_RAISED)
 		restore_locals(locals);
+	else if (!command->is_special && node->assignments)
+		restore_locals_under(assigned, locals); /* not what `local` made */
 	if (exception == INTERRUPT_RAISED || (exception == ERROR_RAISED && is_error_fatal))
 		raise_exception(exception);
 	return exception == ERROR_RAISED ? shell.status : status;
@@ -234,9 +227,10 @@ static noreturn void become_program(struct node *node, struct words *words, bool
 	handler = &here;
 	int error_fd = option_set['x'] ? fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0) : -1;
 	redirect(node->redirections, NULL);
-	assign_all(node, VARIABLE_EXPORT);
+	struct text traced = {0};
+	assign_all(node, VARIABLE_EXPORT, false, &traced);
 	if (option_set['x'])
-		trace(node, words, error_fd);
+		trace(&traced, words, error_fd);
 	const char *path = default_search ? default_path : get_variable("PATH");
 	char **strings = environment();
 	if (found)
@@ -293,9 +287,11 @@ static int run_assignments(struct node *node, struct words *words)
 		return shell.status;
 	if (exception != NOTHING_RAISED)
 		raise_exception(exception);
-	assign_all(node, 0);
+	struct text traced = {0};
+	assign_all(node, 0, false, &traced);
 	if (option_set['x'] && node->assignments)
-		trace(node, words, STDERR_FILENO);
+		trace(&traced, words, STDERR_FILENO);
+	text_free(&traced);
 	return shell.substitution_status;
 }
 

@@ -126,16 +126,50 @@ void *local_mark(void)
 	return locals;
 }
 
+static void restore(struct local *local)
+{
+	struct variable *variable = create(local->name);
+	free(variable->value);
+	variable->value = local->value;
+	variable->flags = local->flags;
+	changed(local->name, local->value);
+	free(local);
+}
+
 void restore_locals(void *mark)
 {
 	while (locals != mark) {
 		struct local *local = locals;
-		struct variable *variable = create(local->name);
 		locals = local->outer;
-		free(variable->value);
-		variable->value = local->value;
-		variable->flags = local->flags;
-		changed(local->name, local->value);
+		restore(local);
+	}
+}
+
+/* The lowest one above `under` of that name, which `local` made: what it hides then is what was there before. */
+static struct local *local_above(struct local *under, const char *name)
+{
+	struct local *found = NULL;
+	for (struct local *local = locals; local != under; local = local->outer)
+		if (!strcmp(local->name, name))
+			found = local;
+	return found;
+}
+
+void restore_locals_under(void *top, void *mark)
+{
+	struct local *under = top, **link = &locals;
+	while (*link != under)
+		link = &(*link)->outer;
+	while (*link != mark) {
+		struct local *local = *link, *above = local_above(local, local->name);
+		*link = local->outer;
+		if (!above) {
+			restore(local);
+			continue;
+		}
+		free(above->value);
+		above->value = local->value;
+		above->flags = local->flags;
 		free(local);
 	}
 }
