@@ -247,14 +247,18 @@ static void background(void) {
 /* The keyboard's signals, and what the terminal's end does to the session. */
 static void signals(void) {
   open_pair();
+  int told[2];
+  char byte;
+  pipe(told);
   pid_t child = fork();
   if (child == 0) {
     become_session();
     signal(SIGHUP, SIG_DFL);
     write(1, "ready\n", 6);
+    write(told[1], "r", 1);
     for (;;) pause();
   }
-  usleep(50000);
+  read(told[0], &byte, 1);
   write(master, "\003", 1);
   reap(child);
   child = fork();
@@ -262,11 +266,14 @@ static void signals(void) {
     become_session();
     close(master);
     signal(SIGHUP, SIG_DFL);
+    write(told[1], "r", 1);
     for (;;) pause();
   }
-  usleep(50000);
+  read(told[0], &byte, 1);
   close(master);
   reap(child);
+  close(told[0]);
+  close(told[1]);
 }
 
 /* The leader exits: the foreground group is told. */
