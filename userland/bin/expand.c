@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "tools.h"
@@ -46,6 +47,23 @@ static void parse_stops(const char *list)
 	}
 }
 
+/* A call of stdio for each character would take longer than all else. */
+static char output[32768];
+static size_t output_length;
+
+static void flush_output(void)
+{
+	fwrite(output, 1, output_length, stdout);
+	output_length = 0;
+}
+
+static void put(char c)
+{
+	if (output_length == sizeof output)
+		flush_output();
+	output[output_length++] = c;
+}
+
 /* `tabbed`: where the last tab among them ended. A single space stays one, even before a stop. */
 static void put_blanks(long from, long tabbed, long to)
 {
@@ -54,11 +72,11 @@ static void put_blanks(long from, long tabbed, long to)
 		bool is_space = from >= tabbed && next - from == 1 && to - from == 1;
 		if (is_space)
 			break;
-		putchar('\t');
+		put('\t');
 		from = next;
 	}
 	for (; from < to; from++)
-		putchar(' ');
+		put(' ');
 }
 
 /* Up to the next character that moves the column in a way of its own: a blank, newline or backspace. */
@@ -74,10 +92,11 @@ static int convert(FILE *input, const char *name)
 {
 	long column = 0, blanks_from = -1, tabbed = 0;
 	bool leading = true;
-	(void)name;
 	static char block[32768];
-	for (size_t got; (got = fread(block, 1, sizeof block, input)) > 0;) {
-		for (size_t at = 0; at < got;) {
+	ssize_t count;
+	/* What is there is converted at once: somebody may be typing it. */
+	while ((count = read(fileno(input), block, sizeof block)) > 0) {
+		for (size_t at = 0, got = (size_t)count; at < got;) {
 			char c = block[at];
 			bool blank = c == ' ' || c == '\t';
 			if (blank && (reverse ? leading || everywhere : c == '\t' && (leading || !initial))) {
@@ -90,7 +109,7 @@ static int convert(FILE *input, const char *name)
 					blanks_from = from;
 				else if (!reverse)
 					for (; from < column; from++)
-						putchar(' ');
+						put(' ');
 				continue;
 			}
 			if (blanks_from >= 0)
@@ -99,11 +118,11 @@ static int convert(FILE *input, const char *name)
 			size_t plain = plain_length(block + at, got - at, &column);
 			if (plain) {
 				leading = false;
-				fwrite(block + at, 1, plain, stdout);
-				at += plain;
+				for (size_t end = at + plain; at < end; at++)
+					put(block[at]);
 				continue;
 			}
-			putchar(c);
+			put(c);
 			at++;
 			leading = c == '\n' || (leading && blank);
 			if (c == '\n')
@@ -113,10 +132,14 @@ static int convert(FILE *input, const char *name)
 			else
 				column++;
 		}
+		flush_output();
 	}
+	if (count < 0)
+		warn("%s", name);
 	if (blanks_from >= 0)
 		put_blanks(blanks_from, tabbed, column);
-	return 0;
+	flush_output();
+	return count < 0;
 }
 
 int main(int argc, char **argv)
