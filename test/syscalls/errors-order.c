@@ -106,10 +106,10 @@ static void descriptorCalls(const char *kind, int fd, void *address) {
   TRY(fsconfig, fd, 1, address, address, 0);
   TRY(fsconfig, fd, 6, address, NULL, 1);
   TRY(fsmount, fd, 99, 99);
-  TRY(fallocate, fd, 99, -1, 0);
-  TRY(fallocate, fd, 0, -1, 0);
-  TRY(fadvise64, fd, -1, -1, 99);
-  TRY(ftruncate, fd, -1);
+  TRY(fallocate, fd, 99, -1L, 0L);
+  TRY(fallocate, fd, 0, -1L, 0L);
+  TRY(fadvise64, fd, -1L, -1L, 99);
+  TRY(ftruncate, fd, -1L);
   TRY(flock, fd, 99);
   TRY(dup3, fd, fd, 99);
   TRY(dup3, fd, 1 << 29, 99);
@@ -118,7 +118,7 @@ static void descriptorCalls(const char *kind, int fd, void *address) {
   TRY(mmap, (void *)1, 0, 9, 0, fd, 1);
   TRY(mmap, NULL, 4096, 7, 1, fd, 0);
   TRY(mmap, (void *)1, 4096, 1, 0x12, fd, 0);
-  TRY(lseek, fd, -1, 99);
+  TRY(lseek, fd, -1L, 99);
 }
 
 static void otherCalls(const char *kind, int isOther, void *address) {
@@ -139,13 +139,13 @@ static void otherCalls(const char *kind, int isOther, void *address) {
   TRY(migrate_pages, isOther ? NOBODY : 0, 8, address, address);
   TRY(move_pages, isOther ? NOBODY : 0, 1, address, address, address, isOther ? 0 : 99);
   TRY(kcmp, isOther ? NOBODY : getpid(), getpid(), 7, 3, address);
-  TRY(msgsnd, isOther ? -1 : 12345, address, -1, 0);
-  TRY(msgrcv, isOther ? -1 : 12345, address, -1, 0, 0);
+  TRY(msgsnd, isOther ? -1 : 12345, address, -1L, 0);
+  TRY(msgrcv, isOther ? -1 : 12345, address, -1L, 0L, 0);
   TRY(msgctl, isOther ? -1 : 12345, isOther ? 99 : 1, address);
   TRY(io_setup, isOther ? 0 : 4, BAD);
-  TRY(io_submit, 8, isOther ? -1 : 1, address);
+  TRY(io_submit, 8, isOther ? -1L : 1L, address);
   TRY(io_cancel, 8, address, address);
-  TRY(io_getevents, 8, isOther ? -1 : 1, 0, address, BAD);
+  TRY(io_getevents, 8, isOther ? -1L : 1L, 0L, address, BAD);
   TRY(futex, address, isOther ? 99 : 0, 9, BAD);
   TRY(futex_waitv, address, isOther ? 0 : 1, isOther ? 0 : 99, BAD, 99);
   TRY(futex_waitv, address, 1, 0, BAD, isOther ? 99 : 0);

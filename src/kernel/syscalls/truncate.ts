@@ -68,8 +68,8 @@ export function truncate(task: Task, path: string, length: number): Result {
 
 /** Errors: EBADF, EINVAL for a descriptor that is not open for writing or no regular file, EFBIG. */
 export function ftruncate(task: Task, fd: number, length: number): Result {
-  const file = task.files.get(fd);
   if (length < 0) throw fail(EINVAL, 'negative length');
+  const file = task.files.get(fd);
   if ((file.inode.mode & S_IFMT) !== S_IFREG || !isWritable(file.flags)) {
     throw fail(EINVAL, 'not a regular file open for writing');
   }
