@@ -1,11 +1,14 @@
 /** What may forbid opening a file that is there: open(2). Linux: may_open in fs/namei.c. */
-import { EISDIR, ELOOP, ENOTDIR, EPERM, EROFS, ETXTBSY, fail } from '../abi/errno.ts';
+import { EINVAL, EISDIR, ELOOP, ENOTDIR, EPERM, EROFS, ETXTBSY, fail } from '../abi/errno.ts';
 import {
   O_ACCMODE,
   O_APPEND,
+  O_CREAT,
   O_DIRECTORY,
   O_NOATIME,
+  O_PATH,
   O_RDONLY,
+  O_TMPFILE,
   O_TRUNC,
   O_WRONLY,
   R_OK,
@@ -15,6 +18,18 @@ import { S_IFDIR, S_IFLNK, S_IFMT, S_IFREG } from '../abi/stat.ts';
 import type { Dentry } from '../fs/dentry.ts';
 import { isAppendOnly } from '../fs/file-flags.ts';
 import { type AccessIdentity, checkAccess, isOwner } from '../fs/permission.ts';
+
+/** The bit of O_TMPFILE that is not O_DIRECTORY. */
+export const TMPFILE_BIT = O_TMPFILE & ~O_DIRECTORY;
+
+/** Before the path is looked at. Linux: build_open_flags. Throws EINVAL. */
+export function checkOpenFlags(flags: number): void {
+  if ((flags & O_PATH) !== 0) return;
+  const isDirectory = (flags & O_DIRECTORY) !== 0;
+  if (isDirectory && (flags & O_CREAT) !== 0) throw fail(EINVAL, 'O_CREAT with O_DIRECTORY');
+  if ((flags & TMPFILE_BIT) === 0) return;
+  if (!isDirectory || (flags & O_ACCMODE) === O_RDONLY) throw fail(EINVAL, 'O_TMPFILE');
+}
 
 /** Throws EACCES, EISDIR, ELOOP, ENOTDIR, EPERM, EROFS, ETXTBSY. */
 export function checkOpen(dentry: Dentry, flags: number, identity: AccessIdentity): void {

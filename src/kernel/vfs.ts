@@ -3,7 +3,6 @@ import {
   EACCES,
   EAGAIN,
   EEXIST,
-  EINVAL,
   EISDIR,
   ELOOP,
   ENOENT,
@@ -71,7 +70,7 @@ import { dropFile } from './file-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { Lease } from './lease.ts';
 import { MountAccount } from './mount-account.ts';
-import { checkOpen } from './open-check.ts';
+import { checkOpen, checkOpenFlags, TMPFILE_BIT } from './open-check.ts';
 import { OpenFiles } from './open-files.ts';
 
 import { PathFile } from './path-file.ts';
@@ -82,8 +81,6 @@ import type { Task } from './task.ts';
 const PATH_FLAGS = O_PATH | O_DIRECTORY | O_NOFOLLOW;
 /** Flags that act at open time and are not kept as status flags. */
 const OPEN_ONLY = O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_CLOEXEC;
-/** The bit of O_TMPFILE that is not O_DIRECTORY. */
-const TMPFILE_BIT = O_TMPFILE & ~O_DIRECTORY;
 
 /** The identity that files are accessed with: the file-system ids. */
 export function fileIdentity(task: Task): AccessIdentity {
@@ -187,12 +184,10 @@ export class Vfs {
     restrictions = 0,
   ): File {
     this.lease = undefined;
+    checkOpenFlags(flags);
     const context = this.pathContext(task, dirfd, path, restrictions);
     if ((flags & O_PATH) !== 0) return this.openPath(task, context, path, flags & PATH_FLAGS);
     if ((flags & TMPFILE_BIT) !== 0) return this.openTemporary(task, context, path, flags, mode);
-    if ((flags & O_CREAT) !== 0 && (flags & O_DIRECTORY) !== 0) {
-      throw fail(EINVAL, 'O_CREAT with O_DIRECTORY');
-    }
     const isExclusive = (flags & O_CREAT) !== 0 && (flags & O_EXCL) !== 0;
     const followsLast = (flags & O_NOFOLLOW) === 0 && !isExclusive;
     const creates = (flags & O_CREAT) !== 0;
@@ -293,9 +288,6 @@ export class Vfs {
     flags: number,
     mode: number,
   ): File {
-    if ((flags & O_DIRECTORY) === 0 || (flags & O_ACCMODE) === O_RDONLY) {
-      throw fail(EINVAL, 'O_TMPFILE');
-    }
     const directory = whileReading(task, () => resolve(path, context));
     if (!isDirectory(directory.inode)) throw fail(ENOTDIR, path);
     const { identity } = context;

@@ -17,6 +17,8 @@ static const char *const ADDRESS_KINDS[] = {"fault", "buffer", "null"};
 
 static void atCalls(const char *kind, int dir, const char *path, int flags) {
   TRY(mkdirat, dir, path, 0700);
+  if (path != BAD) TRY(openat, dir, path, O_CREAT | O_DIRECTORY, 0600);
+  if (path != BAD) TRY(openat, dir, path, 020000000 /* O_TMPFILE without a directory */ | O_RDWR, 0600);
   TRY(linkat, dir, path, AT_FDCWD, "plain", flags);
   TRY(linkat, AT_FDCWD, "absent", dir, path, flags);
   TRY(linkat, dir, "", dir, path, EMPTY);
