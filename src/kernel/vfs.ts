@@ -135,7 +135,7 @@ export class Vfs {
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
-    this.mounts = new MountTable(new MountAccount(kernel.slab));
+    this.mounts = new MountTable(new MountAccount(kernel.slab, kernel.frames.total));
     this.locks = new OpenFiles(kernel);
     this.context = new KernelFileSystemContext(kernel);
     this.pipes = new PipeFileSystem(kernel.frames);

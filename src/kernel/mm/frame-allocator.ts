@@ -247,6 +247,13 @@ export class FrameAllocator implements FrameSource {
     });
   }
 
+  /** So many frames are free, after reclaim if need be. Throws ENOMEM. */
+  ensureFree(count: number): void {
+    while (this.free < count)
+      if (this.isReclaiming || !this.reclaim(RECLAIM_FRAMES))
+        throw fail(ENOMEM, 'frames that are kept free');
+  }
+
   private takeSingle(): number {
     const number = this.takeBlock(0);
     if (number !== NONE) return number;

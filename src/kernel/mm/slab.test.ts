@@ -27,3 +27,14 @@ it('refuses what does not fit, and then holds what it held before', () => {
   expect(kernel.frames.free).toBe(free);
   expect(slab.pages).toBe(2);
 });
+
+it('leaves to others what it is to keep free', () => {
+  const { kernel } = testKernel();
+  const slab = new Slab(kernel.frames);
+  const { free } = kernel.frames;
+  slab.charge(4096, free);
+  expect(() => slab.charge(4096, free)).toThrow('ENOMEM');
+  expect(slab.pages).toBe(1);
+  slab.charge(4096, free - 1);
+  expect(slab.pages).toBe(2);
+});

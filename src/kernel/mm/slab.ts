@@ -25,8 +25,9 @@ export class Slab {
     return this.held;
   }
 
-  /** Throws ENOMEM; then nothing is charged. */
-  charge(bytes: number): void {
+  /** `keep`: frames that stay free for others. Throws ENOMEM; then nothing is charged. */
+  charge(bytes: number, keep = 0): void {
+    if (keep > 0) this.frames.ensureFree(keep);
     try {
       // The allocation may reclaim some of what is charged here.
       while (this.held.length * PAGE_SIZE < this.bytes + bytes)
@@ -50,20 +51,22 @@ export class ObjectCharge {
   private readonly slab: Slab;
   private readonly bytes: number;
   private readonly step: number;
+  private readonly keep: number;
   /** As many are charged. */
   paid = 0;
 
-  /** `bytes`: of each, what Linux takes for it, about. */
-  constructor(slab: Slab, bytes: number, step = STEP) {
+  /** `bytes`: of each, what Linux takes for it, about. `keep`: frames that are left to others. */
+  constructor(slab: Slab, bytes: number, step = STEP, keep = 0) {
     this.slab = slab;
     this.bytes = bytes;
     this.step = step;
+    this.keep = keep;
   }
 
   /** There will be `count` of them. Throws ENOMEM. */
   reserve(count: number): void {
     while (count > this.paid) {
-      this.slab.charge(this.bytes * this.step);
+      this.slab.charge(this.bytes * this.step, this.keep);
       this.paid += this.step;
     }
   }
