@@ -26,7 +26,7 @@ afterAll(() => rmSync(WORK, { recursive: true }));
 function run(script: string, image = `${DISK}:cow`, type = 'ext4'): Record<string, number> {
   const library = `now() { echo $(( $(date +%s%N) / 1000 )); }
     shares() { set -- $(head -1 /proc/stat); echo $tag-system $4; echo $tag-idle $5; echo $tag-iowait $6; }
-    compute() { i=0; while [ $i -lt 6000 ]; do i=$((i+1)); done; }
+    compute() { i=0; while [ $i -lt 8000 ]; do i=$((i+1)); done; }
     again() { mount -t ${type} /dev/vdb /mnt || exit 1; }; again; `;
   const argv = [CLI, 'run', '--deterministic=1', '--disk', `${image},model=hdd`, '--', 'sh', '-c'];
   const { stdout, stderr } = spawnSync(process.execPath, [...argv, library + script], {
