@@ -62,8 +62,9 @@ export interface ProgramRequest {
   readonly dirfd?: number;
   readonly path: string;
   readonly followsLast?: boolean;
-  readonly arguments: readonly string[];
-  readonly environment: readonly string[];
+  /** Called when the file is open: what is wrong with that comes first. */
+  readonly readArguments: () => readonly string[];
+  readonly readEnvironment: () => readonly string[];
 }
 
 /** A program that is ready to run: everything that can fail has been done. */
@@ -205,11 +206,11 @@ function resolveScripts(task: Task, request: ProgramRequest, opened: File[]): Fo
   let path = isBehind
     ? `/dev/fd/${dirfd}${request.path === '' ? '' : '/'}${request.path}`
     : request.path;
-  // Linux gives a program without arguments an empty one.
   opened.push(file);
-  const given = request.arguments;
+  const given = request.readArguments();
+  // Linux gives a program without arguments an empty one.
   let parameters: readonly string[] = given.length > 0 ? given : [''];
-  const { environment } = request;
+  const environment = request.readEnvironment();
   for (let depth = 0; depth <= SCRIPT_DEPTH; depth++) {
     const read = readerOf(file);
     const head = read(0, HEAD_BYTES);

@@ -68,7 +68,11 @@ function load(task: Task, options: SessionOptions) {
   let failure: unknown;
   for (const candidate of candidates) {
     try {
-      return loadProgram(task, { ...options, path: candidate });
+      return loadProgram(task, {
+        path: candidate,
+        readArguments: () => options.arguments,
+        readEnvironment: () => options.environment,
+      });
     } catch (error) {
       failure ??= error;
     }

@@ -34,28 +34,14 @@ function readStrings(task: Task, address: number): string[] {
   throw fail(E2BIG, 'arguments and environment');
 }
 
-/** Arguments and environment are read when the file is open: what is wrong with it comes first. */
-function requestOf(
-  task: Task,
-  argv: number,
-  envp: number,
-  place: Pick<ProgramRequest, 'path' | 'dirfd' | 'followsLast'>,
-): ProgramRequest {
-  return {
-    ...place,
-    get arguments() {
-      return readStrings(task, argv);
-    },
-    get environment() {
-      return readStrings(task, envp);
-    },
-  };
-}
-
 /** execve(2). Errors: E2BIG, EACCES, EAGAIN, EFAULT, EIO, ELOOP, ENOENT, ENOEXEC, ENOMEM, ENOTDIR, ETXTBSY, ELIBBAD. */
 export function execve(task: Task, path: string, argv: number, envp: number): Result {
   if (path === '') throw fail(ENOENT, 'empty path');
-  return execute(task, requestOf(task, argv, envp, { path }));
+  return execute(task, {
+    path,
+    readArguments: () => readStrings(task, argv),
+    readEnvironment: () => readStrings(task, envp),
+  });
 }
 
 /** execveat(2): relative to a directory descriptor, or the file behind it with AT_EMPTY_PATH. */
@@ -69,12 +55,13 @@ export function execveat(
 ): Result {
   if (path === '' && (flags & AT_EMPTY_PATH) === 0) throw fail(ENOENT, 'empty path');
   if ((flags & ~(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)) !== 0) throw fail(EINVAL, 'flags');
-  const place = {
+  return execute(task, {
     path,
     ...(dirfd === AT_FDCWD && path !== '' ? {} : { dirfd }),
     followsLast: (flags & AT_SYMLINK_NOFOLLOW) === 0,
-  };
-  return execute(task, requestOf(task, argv, envp, place));
+    readArguments: () => readStrings(task, argv),
+    readEnvironment: () => readStrings(task, envp),
+  });
 }
 
 function execute(task: Task, request: ProgramRequest): Result {
