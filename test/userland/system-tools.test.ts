@@ -27,6 +27,13 @@ it('mount says what is mounted already', async () => {
   await sh('umount m; losetup -d /dev/loop7');
 });
 
+it('umount takes the mount that it is told, whatever the sources of others look like', async () => {
+  const script = `mkdir -p a 'b c' proc; cd /root
+    mount -t tmpfs "$(printf '\\f')" a && mount -t tmpfs 'x y' 'b c' && umount -l /root/a /root/b\\ c
+    grep -c /root /proc/mounts; test -e /proc/self && echo there`;
+  expect(await sh(script)).toBe('0\nthere\n[0]');
+});
+
 it('dmesg chooses by level and tells facility and level', async () => {
   await sh("logger nothing; echo '<3>broken' > /dev/kmsg; echo '<28>beware' > /dev/kmsg");
   expect(await sh('dmesg -t -l err,warn -x | tail -2')).toBe(

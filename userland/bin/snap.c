@@ -13,7 +13,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <mntent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mounts.h"
 #include "tools.h"
 
 static char *place(const char *folder, const char *name)
@@ -82,14 +82,9 @@ static int restore(const char *folder, const char *name)
 	struct stat status;
 	if (!target || stat(known, &status))
 		err(1, "%s", target ? known : folder);
-	FILE *mounts = setmntent("/proc/self/mounts", "r");
-	for (struct mntent *entry; mounts && (entry = getmntent(mounts));)
-		if (strcmp(entry->mnt_dir, target) == 0 && strcmp(entry->mnt_type, "cowfs") == 0) {
-			free(device);
-			device = duplicate(entry->mnt_fsname);
-		}
-	if (mounts)
-		endmntent(mounts);
+	for (const struct mounted *mount = read_mounts(); mount->source; mount++)
+		if (strcmp(mount->folder, target) == 0 && strcmp(mount->type, "cowfs") == 0)
+			device = mount->source;
 	if (!device)
 		errx(1, "%s: no cowfs is mounted there", target);
 	/* A loop device goes with its last user: until it is mounted again that is this program. */

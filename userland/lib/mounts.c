@@ -1,25 +1,48 @@
 /* Mounted file systems, /proc/self/mounts of proc(5). */
 #include "mounts.h"
 
-#include <mntent.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "tools.h"
 
+/*
+ * The next field; `\040` and the like become what they stand for. Only a blank ends one: getmntent(3) takes any white space for a blank, so that a
+ * source of a form feed moved all fields, and the folder of a mount was another's.
+ */
+static char *next_field(char **rest)
+{
+	char *field = strsep(rest, " \n"), *to = field;
+	for (char *from = field; from && *from; to++) {
+		bool is_octal = from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' && from[2] <= '7' && from[3] >= '0' && from[3] <= '7';
+		*to = is_octal ? (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0')) : *from;
+		from += is_octal ? 4 : 1;
+	}
+	if (to)
+		*to = '\0';
+	return duplicate(field ? field : "");
+}
+
 struct mounted *read_mounts(void)
 {
-	FILE *file = setmntent("/proc/self/mounts", "r");
+	FILE *file = fopen("/proc/self/mounts", "re");
 	if (!file)
 		err(1, "/proc/self/mounts");
-	struct mounted *mounts = NULL;
-	size_t count = 0;
-	for (struct mntent *entry; (entry = getmntent(file));) {
+	struct mounted *mounts = allocate(sizeof *mounts);
+	size_t count = 0, size = 0;
+	char *line = NULL;
+	while (getline(&line, &size, file) > 0) {
+		char *rest = line;
 		mounts = reallocate(mounts, (count + 2) * sizeof *mounts);
-		mounts[count++] = (struct mounted){duplicate(entry->mnt_fsname), duplicate(entry->mnt_dir), duplicate(entry->mnt_type), duplicate(entry->mnt_opts)};
+		struct mounted *mount = &mounts[count++];
+		mount->source = next_field(&rest);
+		mount->folder = next_field(&rest);
+		mount->type = next_field(&rest);
+		mount->options = next_field(&rest);
 	}
-	endmntent(file);
-	if (!mounts)
-		mounts = allocate(sizeof *mounts);
+	free(line);
+	fclose(file);
 	mounts[count] = (struct mounted){0};
 	return mounts;
 }
