@@ -236,6 +236,7 @@ static uint64_t root[512] __attribute__((aligned(4096))), middle[512] __attribut
     leaf[512] __attribute__((aligned(4096)));
 static volatile uint64_t frames[2][512] __attribute__((aligned(4096)));
 static volatile int isOver;
+static uint64_t looking; /* harts that have looked once: where harts take turns, hart 0 could be done before the others begin */
 
 static uint64_t load_translated(uint64_t address) {
   uint64_t value, mprv = 1ul << 17 | 1ul << 11;
@@ -259,10 +260,11 @@ static int shootdown(uint64_t hart, uint64_t rounds) {
     uint64_t loads = 0;
     while (!isOver) {
       check(load_translated(WINDOW + 0x5000) != POISON);
-      loads++;
+      if (loads++ == 0) __atomic_fetch_add(&looking, 1, __ATOMIC_RELEASE);
     }
     check(loads > 0);
   } else {
+    while (__atomic_load_n(&looking, __ATOMIC_ACQUIRE) + 1 < parameters.harts);
     for (uint64_t i = 0; i < rounds; i++) {
       int now = i & 1, next = !now;
       frames[next][0] = i;
