@@ -78,3 +78,28 @@ it('w has the line of uptime, and nobody where nobody is logged in', async () =>
   expect(await sh('w -h')).toBe('[0]');
   expect((await sh('w -s')).split('\n')[1]?.split(/ +/)).toEqual(['USER', 'TTY', 'IDLE', 'WHAT']);
 });
+
+describe('a device that is mounted', () => {
+  it('is written by no mkfs and no mkswap, and e2fsck only reads it', async () => {
+    await sh(
+      'truncate -s 8M /tmp/m; mkfs.ext4 -q /tmp/m; losetup /dev/loop7 /tmp/m; mount /dev/loop7 /mnt',
+    );
+    const refused = '/dev/loop7 is mounted or in use; will not make a filesystem here!';
+    expect(await sh('mkfs.ext4 -q /dev/loop7')).toBe(`mkfs.ext4: ${refused}\n[1]`);
+    expect(await sh('mke2fs -q -F /dev/loop7')).toBe(`mke2fs: ${refused}\n[1]`);
+    expect(await sh('mkfs.vfat /dev/loop7')).toBe(
+      'mkfs.vfat: /dev/loop7 contains a mounted filesystem.\n[1]',
+    );
+    expect(await sh('mkswap /dev/loop7')).toBe(
+      'mkswap: error: /dev/loop7 is mounted; will not make swapspace\n[1]',
+    );
+    expect(await sh('e2fsck /dev/loop7 2>&1')).toMatch(
+      /Warning! {2}\/dev\/loop7 is mounted\.\n.*\[0\]$/s,
+    );
+    expect(await sh('e2fsck -y /dev/loop7')).toMatch(/is mounted or in use.*\[8\]$/s);
+    expect(await sh('umount /mnt; mount -o loop,foo=1 /tmp/m /mnt')).toBe(
+      'mount: /mnt: wrong fs type, bad option, or bad superblock on /dev/loop0.\n[32]',
+    );
+    expect(await sh('mkfs.ext4 -q /dev/loop7; losetup -d /dev/loop7; rm /tmp/m')).toBe('[0]');
+  });
+});

@@ -45,6 +45,30 @@ describe.skipIf(process.platform !== 'linux')('less', () => {
     expect(await less.exit()).toBe(0);
   });
 
+  it('shows only the lines that match, and all again', async () => {
+    const less = open('seq 1 100 | less');
+    await less.until(bottom(/^:/));
+    less.type('&9$\r');
+    expect((await less.until((lines) => lines[1] === '19')).slice(0, 9)).toEqual(
+      Array.from({ length: 9 }, (_, index) => String(9 + 10 * index)),
+    );
+    less.type('&!1|3\r');
+    await less.until((lines) => lines[0] === '2' && lines[1] === '4');
+    less.type('&(\r');
+    await less.until(bottom(/./));
+    less.type('&\r');
+    expect((await less.until((lines) => lines[1] === '2')).slice(0, 3)).toEqual(['1', '2', '3']);
+  });
+
+  it('follows a file that grows', async () => {
+    const less = open('less +F a; cat a', { a: 'one\n' });
+    await less.until(bottom(/Waiting for data/));
+    fs.appendFileSync(path.join(less.home, 'a'), 'two\n');
+    await less.until((lines) => lines[1] === 'two');
+    less.type('x');
+    await less.until(bottom(/END/));
+  });
+
   it('searches both ways and shows matches', async () => {
     const less = open('less f', { f: numbers(1, 200).join('\n') });
     await less.until((lines) => lines[0] === '1');

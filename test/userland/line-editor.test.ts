@@ -137,6 +137,11 @@ describe.skipIf(process.platform !== 'linux')('line editor', () => {
     await sh.see('echo $?\r', /^130$/m);
   });
 
+  it('goes on after an exec of what is not there, as bash does', async () => {
+    const sh = await open();
+    await sh.see('exec no-such-program; echo S$?\r', /no-such-program: command not found\nS127$/m);
+  });
+
   it('keeps job control when ^C ends a command substitution', async () => {
     const sh = await open();
     await sh.see('x=$(echo go >&2; sleep 99); echo behind\r', /^go$/m);

@@ -2,12 +2,13 @@
  * cmp: compare two files byte by byte
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/cmp.html
  *
- * Usage: cmp [-bls] [-i SKIP] [-n LIMIT] FILE1 [FILE2]
+ * Usage: cmp [-bls] [-i SKIP] [-n LIMIT] FILE1 [FILE2 [SKIP1 [SKIP2]]]
  *   -b         print the bytes that differ
  *   -i SKIP    leave out the first SKIP bytes of both; -i A:B, of each its own
  *   -l         all bytes that differ
  *   -n LIMIT   compare at most LIMIT bytes
  *   -s         print nothing
+ * SKIP1 and SKIP2: bytes to leave out of FILE1 and of FILE2.
  * The exit status is 0 if they are equal, 1 if not, 2 after an error.
  */
 #include <getopt.h>
@@ -136,6 +137,11 @@ int main(int argc, char **argv)
 	const char *first = argv[optind], *second = first && argv[optind + 1] ? argv[optind + 1] : "-";
 	if (!first)
 		usage_error("missing operand after 'cmp'");
+	for (int i = 2; i < argc - optind; i++) {
+		if (i > 3)
+			usage_error("extra operand '%s'", argv[optind + i]);
+		skips[i - 2] = parse_size(argv[optind + i], "--ignore-initial value");
+	}
 	FILE *a = open_input(first), *b = open_input(second);
 	if (!a || !b)
 		return 2;

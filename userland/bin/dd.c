@@ -256,10 +256,9 @@ static void write_blocks(int fd, bool all)
 	while (pending.length - at >= job.output_size || (all && at < pending.length)) {
 		size_t length = pending.length - at < job.output_size ? pending.length - at : job.output_size;
 		if (write_all(fd, pending.data + at, length)) {
-			int error = errno;
+			warn("error writing '%s'", job.output ? job.output : "standard output");
 			put_report("");
-			errno = error;
-			err(1, "error writing '%s'", job.output ? job.output : "standard output");
+			exit(1);
 		}
 		if (length == job.output_size)
 			done.full_out++;

@@ -26,6 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mounts.h"
 #include "tools.h"
 
 /* Most clusters of a width; fewer than the next smaller one's most make a driver take it for that. */
@@ -244,6 +245,8 @@ static void make(const struct volume *volume)
 static uint64_t open_device(struct volume *volume, bool create, uint64_t kibibytes)
 {
 	struct stat status;
+	if (is_block_device_busy(volume->path))
+		errx(1, "%s contains a mounted filesystem.", volume->path);
 	volume->fd = open(volume->path, O_RDWR | (create ? O_CREAT | O_EXCL : 0), 0666);
 	if (volume->fd < 0 || (create && ftruncate(volume->fd, (off_t)(kibibytes * 1024))) || fstat(volume->fd, &status))
 		err(1, "unable to open %s", volume->path);

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mounts.h"
 #include "tools.h"
 
 enum { PAGE = 4096, VERSION_AT = 1024, UUID_AT = 1036, LABEL_AT = 1052, MAGIC_AT = PAGE - 10, UUID_BYTES = 16, LABEL_BYTES = 16, MIN_PAGES = 10 };
@@ -65,6 +66,8 @@ int main(int argc, char **argv)
 	struct stat status;
 	if (fd < 0 || fstat(fd, &status))
 		err(1, "cannot open %s", path);
+	if (!force && is_block_device_busy(path))
+		errx(1, "error: %s is mounted; will not make swapspace", path);
 	long long bytes = S_ISBLK(status.st_mode) ? lseek(fd, 0, SEEK_END) : status.st_size;
 	long long there = bytes / PAGE, pages = argc - optind == 2 ? atoll(argv[optind + 1]) * 1024 / PAGE : there;
 	if (pages < MIN_PAGES)

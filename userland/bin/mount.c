@@ -214,6 +214,8 @@ static int attach_plain(const char *source, const char *folder, const char *type
 		warnx("%s: special device %s does not exist.", folder, source);
 	else if (error == EBUSY)
 		warn_busy(source, folder);
+	else if (error == EINVAL || error == ENODEV)
+		warnx("%s: wrong fs type, bad option, or bad superblock on %s.", folder, source);
 	else
 		warnx("mounting %s on %s failed: %s", source, folder, strerror(error));
 	return 32;

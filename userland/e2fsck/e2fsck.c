@@ -23,6 +23,7 @@
 
 #include "e2fsck.h"
 #include "ext4-journal.h"
+#include "mounts.h"
 #include "tools.h"
 
 enum { REPAIRED = 1, ERRORS_LEFT = 4, OPERATIONAL = 8, USAGE = 16, MAX_LINES = 1000, MAX_ROUNDS = 16 };
@@ -169,18 +170,6 @@ static const char *unknown_feature(const struct ext4 *fs)
 	return NULL;
 }
 
-static bool is_busy(const char *path)
-{
-	struct stat status;
-	if (stat(path, &status) || !S_ISBLK(status.st_mode))
-		return false;
-	int fd = open(path, O_RDONLY | O_EXCL);
-	if (fd < 0)
-		return errno == EBUSY;
-	close(fd);
-	return false;
-}
-
 /* Replays the journal; what is on the disk afterwards, opened anew. */
 static struct ext4 *recover(struct ext4 *fs, bool may_be_lost)
 {
@@ -228,8 +217,11 @@ int main(int argc, char **argv)
 	const char *path = argv[optind];
 	if (!is_preening)
 		fprintf(stderr, "e2fsck of Hartix\n");
-	if (check.repair && is_busy(path))
-		errx(OPERATIONAL, "%s is mounted or in use: its repair would destroy it", path);
+	if (is_block_device_busy(path)) {
+		if (check.repair)
+			errx(OPERATIONAL, "%s is mounted or in use: its repair would destroy it", path);
+		printf("Warning!  %s is mounted.\n", path);
+	}
 	struct ext4 *fs = check.fs = ext4_open(path, check.repair, &reason);
 	bool is_super_wrong = !fs || (ext4_has_checksums(fs) && fs->super.checksum != ext4_super_checksum(&fs->super));
 	if (is_super_wrong && check.repair_all && restore_super(path)) {

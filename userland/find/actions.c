@@ -134,6 +134,13 @@ static void put_field(const char **at, struct find_file *file)
 	}
 }
 
+void find_check_format(const char *format)
+{
+	for (const char *at = format; (at = strchr(at, '%')); at += 2)
+		if (!at[1])
+			errx(1, "error: %% at end of format string");
+}
+
 bool find_printf(struct find_node *node, struct find_file *file)
 {
 	static const char letters[] = "abfnrtv0\\", values[] = "\a\b\f\n\r\t\v\0\\";

@@ -7,6 +7,7 @@
 bool find_print(struct find_node *node, struct find_file *file);
 bool find_print0(struct find_node *node, struct find_file *file);
 bool find_printf(struct find_node *node, struct find_file *file);
+void find_check_format(const char *format); /* of -printf; exits with a message */
 bool find_list(struct find_node *node, struct find_file *file);
 bool find_delete(struct find_node *node, struct find_file *file);
 bool find_quit(struct find_node *node, struct find_file *file);

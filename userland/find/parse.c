@@ -45,6 +45,11 @@ static bool is_word(const char *a, const char *b)
 	return *at && (!strcmp(*at, a) || !strcmp(*at, b));
 }
 
+static bool is_operator(const char *word)
+{
+	return !strcmp(word, "-o") || !strcmp(word, "-or") || !strcmp(word, "-a") || !strcmp(word, "-and") || !strcmp(word, ",");
+}
+
 static struct find_node *parse_list(void);
 
 static struct find_node *parse_unary(void)
@@ -63,6 +68,8 @@ static struct find_node *parse_unary(void)
 		at++;
 		return inner;
 	}
+	if (is_operator(name))
+		errx(1, "invalid expression; you have used a binary operator '%s' with nothing before it.", name);
 	struct find_node *primary = find_primary(name, &at);
 	if (primary)
 		return primary;

@@ -246,6 +246,13 @@ static const struct {
 	{"-exec", find_execute, ';', 'e'}, {"-execdir", find_execute, 'd', 'e'}, {"-ok", find_execute, '?', 'e'},
 };
 
+static int parse_depth(const char *name, const char *text)
+{
+	if (!*text || text[strspn(text, "0123456789")])
+		errx(1, "Expected a positive decimal integer argument to %s, but got '%s'", name, text);
+	return atoi(text);
+}
+
 static void take_argument(struct find_node *node, char kind, const char *name, char ***argv)
 {
 	const char *text = strchr("tMmrsnugdiNTpFf", kind) && kind ? **argv : NULL;
@@ -261,8 +268,8 @@ static void take_argument(struct find_node *node, char kind, const char *name, c
 	case 'Y': find_flag.contents_first = true; break;
 	case 'X': find_flag.same_device = true; break;
 	case 'L': find_flag.follow = 'L'; break;
-	case 'M': find_flag.most_depth = atoi(text); break;
-	case 'm': find_flag.least_depth = atoi(text); break;
+	case 'M': find_flag.most_depth = parse_depth(name, text); break;
+	case 'm': find_flag.least_depth = parse_depth(name, text); break;
 	case 'r': parse_regex(node, text, node->letter == 'R'); break;
 	case 's': parse_size_unit(node, text); break;
 	case 'n': parse_number(node, text, name, NULL); break;
@@ -284,6 +291,7 @@ static void take_argument(struct find_node *node, char kind, const char *name, c
 			err(1, "'%s'", text);
 		break;
 	case 'e': find_parse_command(node, name, argv); break;
+	case 'F': find_check_format(text); break;
 	default: break;
 	}
 }

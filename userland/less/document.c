@@ -85,6 +85,19 @@ void read_to_end(struct document *document)
 		continue;
 }
 
+void continue_document(struct document *document)
+{
+	document->complete = false;
+	read_to_end(document);
+}
+
+void add_line(struct document *document, const char *bytes, size_t length)
+{
+	add_start(document, document->bytes.length);
+	text_add(&document->bytes, bytes, length);
+	text_char(&document->bytes, '\n');
+}
+
 const char *line_text(const struct document *document, int line, size_t *length)
 {
 	size_t start = document->starts[line];

@@ -2,7 +2,7 @@
  * less: show text a screen at a time
  * https://pubs.opengroup.org/onlinepubs/9799919799/utilities/more.html (less does more)
  *
- * Usage: less [-FiNRSX] [+LINE | +/PATTERN] [FILE]...
+ * Usage: less [-FiNRSX] [+LINE | +/PATTERN | +F] [FILE]...
  * Shows the files, or standard input. If standard output is no terminal, copies them.
  *   -F  leave at once if all fits on one screen     -N  line numbers
  *   -i  searches ignore case                        -S  cut long lines, do not wrap them
@@ -148,11 +148,21 @@ static void search(bool backwards)
 	free(pattern);
 }
 
+static void filter(void)
+{
+	char *pattern = prompt_line(pager.terminal, pager.view.rows + 1, "&/");
+	const char *problem = pattern ? show_matching(&pager.view, pattern) : NULL;
+	if (problem)
+		snprintf(pager.message, sizeof pager.message, "%s", problem);
+	free(pattern);
+}
+
 static bool open_file(int index)
 {
 	struct document document;
 	if (!open_document(&document, pager.file_count ? pager.files[index] : NULL))
 		return false;
+	show_all_lines(&pager.view);
 	close_document(&pager.view.document);
 	pager.view.document = document;
 	pager.view.top = (struct place){0, 0};
@@ -263,6 +273,8 @@ static bool run_key(int key)
 	case KEY_RIGHT: view->left += view->options.chops ? STEP : 0; break;
 	case KEY_LEFT: view->left -= view->left > STEP ? STEP : view->left; break;
 	case '/': case '?': search(key == '?'); break;
+	case '&': filter(); break;
+	case 'F': follow_file(view, pager.terminal); break;
 	case 'n': find_match(pager.backwards, count); break;
 	case 'N': find_match(!pager.backwards, count); break;
 	case '-': switch_option(); break;
@@ -297,9 +309,11 @@ static void show(void)
 	*pager.message = 0;
 }
 
-static void page(void)
+static void page(bool follows)
 {
 	enter_screen();
+	if (follows)
+		follow_file(&pager.view, pager.terminal);
 	bool goes_on = true;
 	while (goes_on) {
 		show();
@@ -380,6 +394,6 @@ int main(int argc, char **argv)
 		print_text(&pager.view);
 		return 0;
 	}
-	page();
+	page(start && *start == 'F');
 	return 0;
 }

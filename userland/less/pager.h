@@ -19,6 +19,8 @@ bool open_document(struct document *document, const char *name); /* false after 
 void close_document(struct document *document);
 bool has_line(struct document *document, int line); /* reads up to it */
 void read_to_end(struct document *document);
+void continue_document(struct document *document); /* reads what has been written behind the end since */
+void add_line(struct document *document, const char *bytes, size_t length);
 /* The line without its newline; valid until more is read. */
 const char *line_text(const struct document *document, int line, size_t *length);
 
@@ -38,8 +40,15 @@ struct view {
 	int columns, rows; /* of the text: without the prompt's line */
 	int left;          /* columns that -S has scrolled to the right */
 	regex_t pattern;
-	bool has_pattern;
+	bool has_pattern, is_filtered;
+	struct document whole; /* while only some lines are shown */
 };
+
+/* filter.c: only the lines that match, of `!PATTERN` those that do not; "": all. Null, or why the pattern is none. */
+const char *show_matching(struct view *view, const char *pattern);
+void show_all_lines(struct view *view);
+/* Shows the end, and what comes behind it, until a key. */
+void follow_file(struct view *view, int terminal);
 
 /* view.c: places and drawing. */
 int rows_of_line(struct view *view, int line);

@@ -13,6 +13,7 @@ static const char help[] =
 	"  p %                   N percent            Left Right        sideways (with -S)\n"
 	"  /PATTERN              search forwards      ?PATTERN          search backwards\n"
 	"  n                     next match           N                 previous match\n"
+	"  &PATTERN              only matching lines  F                 wait for more, as tail -f\n"
 	"  -N -S -i -R           switch an option\n"
 	"  :n :p                 next, previous file  = ^G              where am I\n"
 	"  r ^L                  draw again           h                 this help\n"

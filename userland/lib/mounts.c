@@ -1,9 +1,13 @@
 /* Mounted file systems, /proc/self/mounts of proc(5). */
 #include "mounts.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "tools.h"
 
@@ -45,4 +49,16 @@ struct mounted *read_mounts(void)
 	fclose(file);
 	mounts[count] = (struct mounted){0};
 	return mounts;
+}
+
+bool is_block_device_busy(const char *path)
+{
+	struct stat status;
+	if (stat(path, &status) || !S_ISBLK(status.st_mode))
+		return false;
+	int fd = open(path, O_RDONLY | O_EXCL | O_CLOEXEC);
+	if (fd < 0)
+		return errno == EBUSY;
+	close(fd);
+	return false;
 }

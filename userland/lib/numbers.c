@@ -15,7 +15,7 @@ long long parse_integer(const char *text, const char *what)
 	errno = 0;
 	long long value = strtoll(text, &end, 10);
 	if (end == text || *end || errno)
-		errx(1, "invalid %s: '%s'", what, text);
+		errx(usage_status, "invalid %s: '%s'", what, text);
 	return value;
 }
 
@@ -50,7 +50,7 @@ long long parse_size(const char *text, const char *what)
 		value = 1;
 	else if (end == text) factor = 0;
 	if (factor == 0 || errno)
-		errx(1, "invalid %s: '%s'", what, text);
+		errx(usage_status, "invalid %s: '%s'", what, text);
 	return value * factor;
 }
 

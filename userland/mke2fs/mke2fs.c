@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "mke2fs.h"
+#include "mounts.h"
 #include "tools.h"
 
 /* Also without the feature in our hands the disk would be wrong. */
@@ -123,7 +124,7 @@ static void set_option(struct order *order, int option, char *value)
 	switch (option) {
 	case 'b': order->block_size = (uint32_t)number(value, 1024, 4096, "block size"); break;
 	case 'E': set_extended(order, value); break;
-	case 'F': order->force = true; break;
+	case 'F': order->force++; break;
 	case 'g': order->blocks_per_group = (uint32_t)number(value, 256, 32768, "blocks per group"); break;
 	case 'G': order->groups_per_flex = (uint32_t)number(value, 1, 1 << 20, "flex_bg size"); break;
 	case 'i': order->bytes_per_inode = number(value, 1024, 1 << 26, "inode ratio"); break;
@@ -251,13 +252,8 @@ int main(int argc, char **argv)
 	int fd = open(order.path, O_RDWR | (length && !order.dry ? O_CREAT : 0), 0666);
 	if (fd < 0)
 		err(1, "%s", order.path);
-	struct stat status;
-	if (!order.force && fstat(fd, &status) == 0 && S_ISBLK(status.st_mode)) {
-		int alone = open(order.path, O_RDWR | O_EXCL);
-		if (alone < 0)
-			err(1, "%s is in use; will not make a file system here", order.path);
-		close(alone);
-	}
+	if (order.force < 2 && is_block_device_busy(order.path))
+		errx(1, "%s is mounted or in use; will not make a filesystem here!", order.path);
 	uint32_t unit = order.block_size ? order.block_size : 1024;
 	uint64_t wanted = length ? size_in_blocks(length, unit) * unit : 0, size = device_size(fd, order.path, wanted);
 	if (length && wanted > size)

@@ -7,7 +7,8 @@
 struct order {
 	const char *path, *label, *last_mounted;
 	unsigned char uuid[16];
-	bool has_uuid, quiet, dry, force, lazy;
+	bool has_uuid, quiet, dry, lazy;
+	int force; /* how often -F was given */
 	uint32_t block_size, inode_size, groups_per_flex, blocks_per_group;
 	uint64_t blocks, inodes, bytes_per_inode;
 	double reserved_percent;

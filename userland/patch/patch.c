@@ -215,9 +215,10 @@ static bool apply_script(const struct file_patch *patch, const char *file)
 /* One file's part; false if a hunk was rejected. */
 static bool apply_patch(struct file_patch *patch, const char *named)
 {
+	/* The name comes from the patch as it is: of two that are there, GNU's takes the first with -R too. */
+	const char *file = named ? named : choose_file(patch);
 	if (is_reverse)
 		patch_reverse(patch);
-	const char *file = named ? named : choose_file(patch);
 	if (!file) {
 		printf("can't find file to patch\nSkipping patch.\n");
 		return false;

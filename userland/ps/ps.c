@@ -26,6 +26,7 @@
  */
 #include <ctype.h>
 #include <getopt.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -155,6 +156,17 @@ static char *join(char *list, const char *more)
 
 static char format_letter;
 
+/* Each of a list of names and numbers, separated by commas or blanks, must be a user's name or a number. */
+static char *known_users(char *list)
+{
+	char *copy = duplicate(list);
+	for (char *rest = copy, *word; (word = strsep(&rest, ", "));)
+		if (*word && word[strspn(word, "0123456789")] && !getpwnam(word))
+			errx(1, "error: user name does not exist: %s", word);
+	free(copy);
+	return list;
+}
+
 static void apply_option(int option)
 {
 	switch (option) {
@@ -166,8 +178,8 @@ static void apply_option(int option)
 	case 'p': flag.pids = join(flag.pids, optarg); break;
 	case PARENT: flag.parents = join(flag.parents, optarg); break;
 	case 't': flag.terminals = join(flag.terminals, optarg); break;
-	case 'u': flag.users = join(flag.users, optarg); break;
-	case 'U': flag.real_users = join(flag.real_users, optarg); break;
+	case 'u': flag.users = join(flag.users, known_users(optarg)); break;
+	case 'U': flag.real_users = join(flag.real_users, known_users(optarg)); break;
 	case 'g': flag.sessions = join(flag.sessions, optarg); break;
 	case 'G': flag.real_groups = join(flag.real_groups, optarg); break;
 	case 'o': ps_add_columns(&columns, optarg); break;

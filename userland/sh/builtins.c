@@ -187,6 +187,11 @@ static int builtin_exec(int argc, char **argv)
 	if (first >= argc)
 		return 0;
 	const char *path = get_variable("PATH");
+	/* A slip of the finger must not end the session: bash and yash stay too. */
+	if (shell.interactive && !strchr(argv[first], '/') && !find_program(argv[first], path ? path : default_path)) {
+		explain_missing(argv[first]);
+		return 127;
+	}
 	fflush(stdout);
 	leave_terminal();
 	reset_traps();

@@ -5,6 +5,8 @@ export class Prompt {
   private readonly label: string;
   private readonly take: (text: string) => void;
   private text: string;
+  /** What is there before the first key is a proposal: a character replaces it, DEL shortens it. */
+  private isProposal = true;
 
   /** `take` gets the text at RETURN. */
   constructor(label: string, text: string, take: (text: string) => void) {
@@ -19,6 +21,8 @@ export class Prompt {
 
   /** Returns whether it is over. */
   key(key: string): boolean {
+    const isProposal = this.isProposal;
+    this.isProposal = false;
     switch (key) {
       case '\r':
       case '\n':
@@ -35,7 +39,9 @@ export class Prompt {
         this.text = '';
         return false;
       default:
-        if (key.length <= 2 && key >= ' ' && this.text.length < MAX_LENGTH) this.text += key;
+        if (key.length > 2 || key < ' ') return false;
+        if (isProposal) this.text = '';
+        if (this.text.length < MAX_LENGTH) this.text += key;
         return false;
     }
   }
