@@ -17,6 +17,21 @@ describe.skipIf(!hasTools)('hartix crash', () => {
     expect(status).toBe(0);
   });
 
+  test('does not miss what a file had before it changed through another name', () => {
+    // Replaced by a rename that is not on the disk when the other name is truncated.
+    const { stdout } = crash(
+      '--after-writes',
+      '790',
+      '--cuts',
+      '1',
+      '--steps',
+      '600',
+      '--seed',
+      '150003',
+    );
+    expect(stdout).toMatch(/\n1 cuts, 1 clean; /);
+  });
+
   test('cuts behind every K-th write, torn ones included, as far as the run goes', () => {
     const every = (writes: number, cuts: string) =>
       crash('--after-writes', String(writes), '--cuts', cuts, '--steps', '300', '--seed', '11');
