@@ -31,7 +31,8 @@ export interface BlockDevice {
   endLate?(): void;
   /**
    * Until endWrites, writes and flushes only begin, in order: nothing that comes behind a flush is sent before that is done. `batch` counts them.
-   * May be nested: what counts in an inner batch does in the outer ones, too. What is changed in `frames` meanwhile may or may not be written. Devices that are not slow have neither.
+   * May be nested: what counts in an inner batch does in the outer ones, too. What is changed in `frames` meanwhile may or may not be written. On a
+   * device that is not slow `batch` only hears what became of writes while it is plugged. Devices that write at once have neither.
    */
   beginWrites?(batch: IoBatch): void;
   endWrites?(): void;

@@ -1,4 +1,4 @@
-/** Pages of a file that are on their way to a slow disk. They count as clean; Writeback of /proc/meminfo has them. Linux: PG_writeback. */
+/** Pages of a file that are on their way to a disk that is slow, or plugged. They count as clean; Writeback of /proc/meminfo has them. Linux: PG_writeback. */
 import { beginningWrites } from './block-device.ts';
 import { IoBatch } from './io-batch.ts';
 import type { PageCache } from './page-cache.ts';
@@ -28,7 +28,7 @@ export class PageOut extends IoBatch {
 export function storePages(cache: PageCache, first: number, frames: readonly number[]): void {
   const { owner } = cache;
   const device = owner.lateDevice;
-  if (device?.isSlow !== true) {
+  if (device?.beginWrites === undefined) {
     owner.writePages(first, frames);
     return;
   }

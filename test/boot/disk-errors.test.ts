@@ -133,3 +133,19 @@ test.each(['', ',model=ssd'])(
     ]);
   },
 );
+
+test.each(['mkfs.ext4 -q', 'mkfs.ext4 -q -O ^has_journal', 'mkfs.vfat'])(
+  'what was lost while the whole file system was synced, fsync of the file tells (%s)',
+  (format) => {
+    // fsync(2): the page cache's error (file_check_and_advance_wb_err) and the file system's are told apart.
+    const script = `fails() { echo $1 > /sys/block/vdb/make-it-fail; }
+      told() { sync $1 $2 2> /dev/null && echo $3 fine || echo $3 failed; }
+      ${format} /dev/vdb > /dev/null; mount /dev/vdb /mnt; echo 1 > /mnt/file; sync
+      echo 2 > /mnt/file; fails 1000; told -f /mnt all; fails 0; told /mnt/file '' file; told /mnt/file '' file`;
+    for (const model of ['', ',model=ssd']) {
+      const lines = guest(`:cow${model}`, script, '--deterministic=1');
+      const told = lines.filter((line) => line !== '');
+      expect(told, model).toEqual(['all failed', 'file failed', 'file fine']);
+    }
+  },
+);

@@ -114,6 +114,7 @@ class Driver implements Dispatcher {
   readonly name = 'd';
   readonly statistics = newStatistics();
   readonly defaultDepth = 4;
+  readonly isSlow = true;
   readonly sent: [number, number][] = [];
   readonly begun: Request[] = [];
   queue: RequestQueue | undefined;

@@ -25,6 +25,8 @@ export interface Dispatcher {
   readonly statistics: DiskStatistics;
   /** How many requests the disk is given at a time, if nobody says otherwise. */
   readonly defaultDepth: number;
+  /** Requests take time in which others can run. */
+  readonly isSlow: boolean;
   /** Puts it before the device, which begins with `kick`. */
   start(request: Request): void;
   kick(): void;
@@ -119,14 +121,14 @@ export class RequestQueue {
   /** Somebody can sleep until writes are done that begin now. Who makes room cannot: it is missing until then. */
   get chainsWrites(): boolean {
     const isAwaited = this.writers.length > 0 && this.origin.current !== undefined;
-    return isAwaited && this.frames.isReclaiming !== true;
+    return this.driver.isSlow && isAwaited && this.frames.isReclaiming !== true;
   }
 
   /** While plugged, or while writes are chained. The content of the frames must not change until plugged ones are sent. */
   addFrames(sector: number, frames: readonly number[]): void {
     const sectors = (frames.length * PAGE_SIZE) / SECTOR_BYTES;
     if (this.chainsWrites) this.addChained(sector, sectors, frames, false);
-    else this.add(sector, sectors, frames, true, this.plugged);
+    else this.addPlugged(sector, sectors, frames);
   }
 
   /** As addFrames: a copy in frames of its own. Throws ENOMEM. */
@@ -140,7 +142,7 @@ export class RequestQueue {
       }
       const sectors = source.length / SECTOR_BYTES;
       if (this.chainsWrites) this.addChained(sector, sectors, frames, false);
-      else this.add(sector, sectors, frames, true, this.plugged);
+      else this.addPlugged(sector, sectors, frames);
     } finally {
       for (const frame of frames) this.frames.release(frame);
     }
@@ -331,12 +333,17 @@ export class RequestQueue {
     if (this.started.size > 0) this.driver.wait();
   }
 
+  /** The unplug waits for it and throws; whose pages they are is told, too. */
+  private addPlugged(sector: number, sectors: number, frames: readonly number[]): void {
+    this.add(sector, sectors, frames, true, this.plugged, ...this.writers);
+  }
+
   private add(
     sector: number,
     sectors: number,
     frames: readonly number[],
     isWrite: boolean,
-    batch: IoBatch,
+    ...batches: readonly IoBatch[]
   ): void {
     // Of two writes to one place the later one counts, and a read gets what was written before.
     this.settleRange(sector, sectors, isWrite);
@@ -344,8 +351,8 @@ export class RequestQueue {
     const request = this.request(sector, sectors, isWrite);
     for (const frame of frames) this.frames.retain(frame);
     request.frames.push(...frames);
-    request.batches.push(batch);
-    batch.pending++;
+    request.batches.push(...batches);
+    for (const batch of batches) batch.pending++;
     this.trace.add('Q', request);
     this.trace.add('G', request);
     this.waiting.push(request);

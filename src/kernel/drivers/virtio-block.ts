@@ -243,11 +243,11 @@ export class VirtioBlock implements Disk, InterruptTarget, Dispatcher {
   }
 
   beginWrites(batch: IoBatch): void {
-    if (this.isSlow) this.queue.beginWrites(batch);
+    this.queue.beginWrites(batch);
   }
 
   endWrites(): void {
-    if (this.isSlow) this.queue.endWrites();
+    this.queue.endWrites();
   }
 
   /** A request whose turn it is. */
