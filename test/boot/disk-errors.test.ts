@@ -134,6 +134,19 @@ test.each(['', ',model=ssd'])(
   },
 );
 
+test.each([4, 8, 12])(
+  'syncfs tells at once all that its writes came to, where the first %i attempts fail',
+  async (count) => {
+    const source = { file: join(import.meta.dirname, 'syncfs-twice.c'), flags: [] };
+    const build = resolve(import.meta.dirname, '../../build/boot');
+    const [path = ''] = await buildPrograms([source], build);
+    const script = `mkfs.ext4 -q -O ^has_journal /dev/vdb; mount /dev/vdb /mnt; /m/${basename(path)} ${count}`;
+    const options = ['--deterministic=1', '--mount', `${dirname(path)}:/m:ro`];
+    const lines = guest(':cow,model=ssd', script, ...options);
+    expect(lines[0]).toBe('syncfs: EIO 0 0, fsync: EIO 0');
+  },
+);
+
 test.each(['mkfs.ext4 -q', 'mkfs.ext4 -q -O ^has_journal', 'mkfs.vfat'])(
   'what was lost while the whole file system was synced, fsync of the file tells (%s)',
   (format) => {

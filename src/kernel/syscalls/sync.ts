@@ -1,6 +1,6 @@
 /** sync(2), fsync(2), sync_file_range(2), posix_fadvise(2), readahead(2). */
 
-import { EINVAL, ESPIPE, fail } from '../../abi/errno.ts';
+import { EINVAL, ESPIPE, fail, type KernelError } from '../../abi/errno.ts';
 import { S_IFBLK, S_IFDIR, S_IFIFO, S_IFLNK, S_IFMT, S_IFREG, S_IFSOCK } from '../../abi/stat.ts';
 import { attempt, bestEffort } from '../../fs/best-effort.ts';
 import type { File } from '../../fs/file.ts';
@@ -39,8 +39,16 @@ export function fdatasync(task: Task, fd: number): Result {
 
 function syncFor(task: Task, fd: number, dataOnly: boolean): Result {
   const file = task.files.get(fd);
-  syncFile(file, dataOnly);
+  const failure = attempt(() => syncFile(file, dataOnly));
   if (task.writes && file instanceof RegularFile) task.writes.file = file;
+  return afterWrites(task, failure);
+}
+
+/** What has begun is waited for in any case, so that the next call does not tell what became of it. Throws `failure` where nothing has. */
+function afterWrites({ writes }: Task, failure: KernelError | undefined): Result {
+  if (failure === undefined) return 0;
+  if (writes === undefined || writes.pending === 0) throw failure;
+  writes.error ??= failure;
   return 0;
 }
 
@@ -49,9 +57,8 @@ export function syncfs(task: Task, fd: number): Result {
   const file = task.files.get(fd);
   const failure = attempt(() => file.inode.fs.sync());
   const told = file.takeFailure();
-  if (failure ?? told) throw failure ?? told;
   if (task.writes) task.writes.fileSystemOf = file;
-  return 0;
+  return afterWrites(task, failure ?? told);
 }
 
 const SYNC_FILE_RANGE_WRITE = 2;
