@@ -35,11 +35,15 @@
  *   -y                    the same as -i
  * The exit status is 0 if a line matched, 1 if none did, 2 after an error.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <fnmatch.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "files.h"
@@ -96,17 +100,15 @@ static bool search_path(const char *path, bool operand)
 		failed = true;
 		return false;
 	}
-	FILE *input = standard ? stdin : open_wide(path);
-	if (!input) {
-		if (!grep_flag.silent)
-			warn("%s", path);
-		failed = true;
-		return false;
-	}
-	bool found = grep_search(input, standard ? "(standard input)" : path);
-	failed |= ferror(input) != 0;
-	if (!standard)
-		fclose(input);
+	int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC), error = fd < 0 ? errno : 0;
+	const char *name = standard ? "(standard input)" : path;
+	bool found = fd >= 0 && grep_search(fd, name, &error);
+	failed |= error != 0;
+	errno = error;
+	if (error && !grep_flag.silent)
+		warn("%s", name);
+	if (fd >= 0 && !standard)
+		close(fd);
 	return found;
 }
 
@@ -131,6 +133,12 @@ static long context(const char *text)
 	if (end == text || *end || value < 0)
 		errx(2, "%s: invalid context length argument", text);
 	return value;
+}
+
+static bool is_null_device(int fd)
+{
+	struct stat status;
+	return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
 }
 
 static void apply_option(int option)
@@ -206,6 +214,8 @@ int main(int argc, char **argv)
 		optind++;
 	}
 	grep_compile_patterns();
+	grep_flag.count &= !grep_flag.list && !grep_flag.list_others;
+	grep_flag.stops = grep_flag.quiet || is_null_device(STDOUT_FILENO);
 	char *standard[] = {"-", NULL}, *here[] = {".", NULL};
 	char **operands = argv[optind] ? argv + optind : grep_flag.recursive ? here : standard;
 	bool several = argc - optind > 1 || (grep_flag.recursive && (!argv[optind] || is_folder(argv[optind])));

@@ -4,9 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "filter.h"
 #include "grep.h"
 #include "pattern.h"
 #include "tools.h"
+
+bool grep_has_filter;
 
 static struct {
 	char **strings;
@@ -28,19 +31,75 @@ void grep_add_patterns(const char *text, size_t length)
 	}
 }
 
+/* Anchored in a group, -x also finds an alternative that is not the longest. */
+static char *anchored(const char *pattern)
+{
+	return format_text(grep_flag.kind == 'E' ? "^(%s)$" : "^\\(%s\\)$", pattern);
+}
+
+static bool make_filter(void);
+
+/* The cases of characters of several bytes are known to regexec: strings with such become expressions. */
+static void quote_wide_strings(void)
+{
+	bool is_wide = false;
+	for (size_t i = 0; i < patterns.count; i++)
+		for (const char *at = patterns.strings[i]; *at; at++)
+			is_wide |= *at & 0x80;
+	if (grep_flag.kind != 'F' || !grep_flag.ignore_case || !is_wide)
+		return;
+	grep_flag.kind = 'G';
+	for (size_t i = 0; i < patterns.count; i++) {
+		struct text quoted = {0};
+		text_clear(&quoted);
+		for (const char *at = patterns.strings[i]; *at; at++) {
+			if (strchr("\\.[]*^$", *at))
+				text_char(&quoted, '\\');
+			text_char(&quoted, *at);
+		}
+		free(patterns.strings[i]);
+		patterns.strings[i] = text_take(&quoted);
+	}
+}
+
 void grep_compile_patterns(void)
 {
+	quote_wide_strings();
 	patterns.compiled = allocate((patterns.count + 1) * sizeof *patterns.compiled);
 	patterns.literals = allocate((patterns.count + 1) * sizeof *patterns.literals);
 	int flags = (grep_flag.kind == 'E' ? REG_EXTENDED : 0) | (grep_flag.ignore_case ? REG_ICASE : 0);
 	for (size_t i = 0; i < patterns.count && grep_flag.kind != 'F'; i++) {
 		const char *string = patterns.strings[i];
 		patterns.literals[i] = pattern_literal(string, flags);
-		/* Anchored in a group, -x also finds an alternative that is not the longest. */
-		char *text = !grep_flag.line ? duplicate(string) : format_text(grep_flag.kind == 'E' ? "^(%s)$" : "^\\(%s\\)$", string);
+		char *text = grep_flag.line ? anchored(string) : duplicate(string);
 		pattern_compile(&patterns.compiled[i], *text || grep_flag.kind != 'E' ? text : "()", flags, 2);
 		free(text);
 	}
+	grep_has_filter = make_filter();
+}
+
+/* A string, where that is all, or is all that is known; else a machine of all patterns. */
+static bool make_filter(void)
+{
+	if (patterns.count == 1 && !grep_flag.ignore_case && !grep_flag.line) {
+		const struct pattern_literal *literal = &patterns.literals[0];
+		const char *string = grep_flag.kind == 'F' ? patterns.strings[0] : literal->is_all ? literal->text : "";
+		if (*string) {
+			filter_set_string(string, strlen(string));
+			return true;
+		}
+	}
+	bool is_known = true;
+	for (size_t i = 0; i < patterns.count && is_known; i++) {
+		char *text = grep_flag.line && grep_flag.kind != 'F' ? anchored(patterns.strings[i]) : duplicate(patterns.strings[i]);
+		is_known = filter_add(text, grep_flag.kind, grep_flag.ignore_case);
+		free(text);
+	}
+	if (is_known)
+		filter_finish();
+	else if (patterns.count == 1 && patterns.literals[0].text)
+		filter_set_string(patterns.literals[0].text, patterns.literals[0].length);
+	return is_known || (patterns.count == 1 && patterns.literals[0].text);
 }
 
 static bool is_word(int c)

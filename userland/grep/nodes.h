@@ -1,0 +1,31 @@
+/* Regular expressions as machines that read bytes: nodes.c makes the machine, filter.c runs it. */
+#ifndef GREP_NODES_H
+#define GREP_NODES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum node_kind { NODE_EMPTY, NODE_SPLIT, NODE_BYTES, NODE_BEGIN, NODE_END, NODE_MATCH };
+
+/* Where to go on is a number of a node, -1: nowhere yet. */
+struct node {
+	enum node_kind kind;
+	int next, other; /* `other` of a split */
+	uint64_t bytes[4];
+};
+
+/*
+ * It matches each line that the pattern matches. If it is exact, it matches no other line of ASCII: what it does not know
+ * (edges of words, characters of several bytes, long repetitions) it takes for more than it is.
+ */
+struct machine {
+	struct node *nodes;
+	int count, start;
+	bool is_exact;
+};
+
+/* Adds an alternative; `kind` is G, E or F as in grep_flag. False: nothing can be said, back references and the like. */
+bool machine_add(struct machine *machine, const char *pattern, char kind, bool ignore_case);
+
+#endif
