@@ -157,6 +157,8 @@ export interface Inode {
   punchHole?(first: number, end: number): void;
   /** FALLOC_FL_ZERO_RANGE is refused, though there are holes. */
   readonly hasNoZeroRange?: boolean;
+  /** fallocate(2) only makes holes. */
+  readonly hasNoPreallocation?: boolean;
   /** A hole that begins at the end or behind it is asked for: what of that is a change all the same. Left out where nothing is. */
   punchBehindEnd?(): void;
   /**

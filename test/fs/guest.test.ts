@@ -48,6 +48,21 @@ it.skipIf(!hasTools).each(['ext2', 'ext4'])(
   },
 );
 
+it.skipIf(!hasTools).each([
+  ['-t ext4', ['', '-n', '-z', '-c', '-i', '-p']],
+  // Linux: ext4_do_fallocate.
+  ['-t ext4 -O ^extents,^64bit', ['-p']],
+  ['-t ext3', ['-p']],
+])('fallocate on mke2fs %s: modes %j', (options, modes) => {
+  const disk = path.join(work, 'fallocate.img');
+  spawnSync('mke2fs', ['-q', '-F', ...options.split(' '), '-b', '1024', disk, '16M']);
+  const [, type] = options.split(' ');
+  const script = `mount -t ${type} /dev/vdb /mnt; head -c 8192 /dev/zero > /mnt/file; for mode in '' -n -z -c -i -p; do
+    fallocate $mode -l 4096 /mnt/file 2> /dev/null && echo "[$mode]"; done`;
+  const { text } = guest(['--disk', `${disk}:cow`], script);
+  expect(text.split('\n').slice(0, -1)).toEqual(modes.map((mode) => `[${mode}]`));
+});
+
 it.skipIf(!hasDosTools)('keeps what was written to a disk of mkfs.fat, and leaves it clean', () => {
   const disk = path.join(work, 'fat.img');
   spawnSync('mkfs.fat', ['-C', '-n', 'HARTIX', disk, '4096']);

@@ -242,6 +242,11 @@ export class StoredInode extends BaseInode implements PageOwner, MappedInode {
     this.contentChanged();
   }
 
+  /** Linux: ext4_do_fallocate wants extents, of ext2 and ext3, too. An ext2, as the root is one, writes zeros here. */
+  get hasNoPreallocation(): boolean {
+    return this.fs.type.name !== 'ext2' && !this.isInline && this.map.preallocate === undefined;
+  }
+
   /** fallocate(2): bytes [start, end) have their blocks, which read as zeros; false where that means writing zeros. */
   preallocate(start: number, end: number): boolean {
     if (end > this.map.maxBytes) throw fail(EFBIG, 'range');

@@ -343,6 +343,10 @@ export class OverlayInode implements Inode, Stack {
     return this.real.hasNoZeroRange ?? false;
   }
 
+  get hasNoPreallocation(): boolean {
+    return this.real.hasNoPreallocation ?? false;
+  }
+
   preallocate(start: number, end: number): boolean {
     return this.ensureUpper().inode.preallocate?.(start, end) ?? false;
   }

@@ -140,6 +140,7 @@ function reserve(task: Task, file: File, mode: number, offset: number, length: n
   const keepsSize = (mode & FALLOC_FL_KEEP_SIZE) !== 0;
   const punches = (mode & FALLOC_FL_PUNCH_HOLE) !== 0;
   const zeroes = (mode & FALLOC_FL_ZERO_RANGE) !== 0;
+  if (!punches && inode.hasNoPreallocation === true) throw fail(EOPNOTSUPP, 'no extents');
   if (zeroes && inode.hasNoZeroRange === true) throw fail(EOPNOTSUPP, 'ZERO_RANGE');
   const isSealed = ((inode.seals ?? 0) & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE)) !== 0;
   if (isSealed && (punches || zeroes)) throw fail(EPERM, 'sealed');
