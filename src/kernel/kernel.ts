@@ -16,6 +16,7 @@ import { ClockDiscipline } from './clock-discipline.ts';
 import { CommandLine } from './command-line.ts';
 import { CoreSettings } from './core-settings.ts';
 import { SoundCard } from './devfs/sound.ts';
+import { Watchdog } from './devfs/watchdog.ts';
 import { KernelLog } from './dmesg.ts';
 import { parseDeviceTree } from './drivers/device-tree.ts';
 import { Hardware, type ProbeContext, probeDevices } from './drivers/drivers.ts';
@@ -111,6 +112,7 @@ export class Kernel {
   readonly uevents = new Uevents(this);
   readonly modules = new Modules(this);
   readonly sound: SoundCard;
+  readonly watchdog = new Watchdog(this);
   readonly pids = new PidTable();
   readonly users: UserAccounts;
   /** What is charged one by one. */

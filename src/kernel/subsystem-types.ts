@@ -25,6 +25,7 @@ import { FullFile, KernelLogFile, NullFile, RandomFile, ZeroFile } from './devfs
 import { PhysicalMemoryFile } from './devfs/physical-memory.ts';
 import { RtcFile } from './devfs/rtc.ts';
 import { DspFile, SoundCard } from './devfs/sound.ts';
+import { Watchdog, WatchdogFile } from './devfs/watchdog.ts';
 import { BusDevice } from './drivers/bus-device.ts';
 import { DeviceNode } from './drivers/device-tree.ts';
 import { Hardware } from './drivers/drivers.ts';
@@ -258,6 +259,8 @@ export const SUBSYSTEM_CLASSES = {
   SocketInode,
   SocketOptions,
   SoundCard,
+  Watchdog,
+  WatchdogFile,
   StreamSocket,
   Swap,
   SwapArea,

@@ -1,4 +1,5 @@
 /** The device model: drivers of one class alike, nodes that come and go, exclusive devices, failing disks, modules. */
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -211,6 +212,104 @@ describe('/dev/dsp', () => {
     const [start = 0, end = 0] = (await sh(script)).trim().split(' ').map(Number);
     expect(end - start).toBeGreaterThan(0.9);
     expect(end - start).toBeLessThan(10);
+  });
+});
+
+/** What softdog answers to each request of watchdog-api.rst. */
+const DOG = `
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/watchdog.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+static int fd;
+static void ask(const char *name, unsigned long request, int value) {
+  errno = 0;
+  int status = ioctl(fd, request, &value);
+  printf("%s %d %d %d\\n", name, status, errno, value);
+}
+int main(void) {
+  fd = open("/dev/watchdog", O_RDWR);
+  struct watchdog_info info;
+  ioctl(fd, WDIOC_GETSUPPORT, &info);
+  printf("%x %s\\n", info.options, info.identity);
+  ask("default", WDIOC_GETTIMEOUT, -1);
+  ask("set", WDIOC_SETTIMEOUT, 10);
+  ask("none", WDIOC_SETTIMEOUT, 0);
+  ask("much", WDIOC_SETTIMEOUT, 65536);
+  ask("now", WDIOC_GETTIMEOUT, -1);
+  ask("left", WDIOC_GETTIMELEFT, -1);
+  ask("boot", WDIOC_GETBOOTSTATUS, -1);
+  ask("status", WDIOC_GETSTATUS, -1);
+  ask("again", WDIOC_GETSTATUS, -1);
+  printf("%d\\n", write(fd, "xVx", 3) == 3);
+  ask("magic", WDIOC_GETSTATUS, -1);
+  ask("options", WDIOC_SETOPTIONS, 0);
+  ask("temperature", WDIOC_GETTEMP, -1);
+  ask("disable", WDIOC_SETOPTIONS, WDIOS_DISABLECARD);
+  write(fd, "x", 1);
+  sleep(11);
+  ask("enable", WDIOC_SETOPTIONS, WDIOS_ENABLECARD);
+  ask("alive", WDIOC_KEEPALIVE, -1);
+  char byte;
+  printf("%d", read(fd, &byte, 1)), printf(" %d\\n", errno);
+  write(fd, "V", 1);
+}`;
+
+describe('/dev/watchdog', () => {
+  test('answers as softdog', async () => {
+    const file = join(WORK, 'dog.c');
+    writeFileSync(file, DOG);
+    const [path = ''] = await buildPrograms([{ file, flags: [] }], WORK);
+    const machine = await boot({ deterministic: 1 });
+    await machine.fs.writeFile('/tmp/dog', readFileSync(path));
+    const { stdout } = await machine.exec('chmod 755 /tmp/dog; /tmp/dog; sleep 70; echo on');
+    await machine.close();
+    expect(stdout.split('\n')).toEqual([
+      '8180 Software Watchdog',
+      'default 0 0 60',
+      'set 0 0 10',
+      'none -1 22 0',
+      'much -1 22 65536',
+      'now 0 0 10',
+      'left -1 95 -1',
+      'boot 0 0 0',
+      'status 0 0 32768',
+      'again 0 0 0',
+      '1',
+      'magic 0 0 33024',
+      'options -1 25 0',
+      'temperature -1 25 -1',
+      'disable 0 0 1',
+      'enable 0 0 2',
+      'alive 0 0 -1',
+      '-1 22',
+      'on',
+      '',
+    ]);
+  });
+
+  test('has one user at a time, and restarts the machine that nobody speaks for', async () => {
+    const script = `exec 3> /dev/watchdog; (: > /dev/watchdog0) || sleep 59; echo . >&3; sleep 59
+      exec 3>&-; sleep 59; dmesg | sed -n 's/.*watchdog0: //p'; echo on; sleep 2; echo off`;
+    const { stdout, stderr, status } = spawnSync(
+      process.execPath,
+      [
+        join(import.meta.dirname, '../../dist/cli.js'),
+        'run',
+        '--time',
+        'virtual',
+        '--',
+        'sh',
+        '-c',
+        script,
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(stdout).toBe('watchdog did not stop!\non\n');
+    expect(stderr).toMatch(/watchdog0: .*[Bb]usy[\s\S]*powered off/);
+    expect(status).toBe(2);
   });
 });
 

@@ -27,6 +27,7 @@ import {
   TTY_MAJOR,
   terminalDevice,
 } from './terminal-numbers.ts';
+import { openWatchdog, WATCHDOG_MAJOR, WATCHDOG_MINOR } from './watchdog.ts';
 
 /** What opening a device may use. */
 export interface DeviceOpen {
@@ -68,6 +69,12 @@ const CHARACTER_DEVICES: readonly DeviceRow[] = [
   one(MEM, 9, 'mem', ({ kernel, inode, flags }) => new RandomFile(kernel, inode, flags)),
   one(MEM, 11, 'mem', ({ kernel, inode, flags }) => new KernelLogFile(kernel, inode, flags)),
   one(MISC, LOOP_CONTROL, 'misc', ({ inode, flags }) => new LoopControlFile(inode, flags)),
+  one(MISC, WATCHDOG_MINOR, 'misc', ({ kernel, inode, flags }) =>
+    openWatchdog(kernel, inode, flags),
+  ),
+  one(WATCHDOG_MAJOR, 0, 'watchdog', ({ kernel, inode, flags }) =>
+    openWatchdog(kernel, inode, flags),
+  ),
   one(TTYAUX, 0, '/dev/tty', openControllingTerminal),
   one(TTYAUX, 1, '/dev/console', openSystemConsole),
   one(TTYAUX, 2, '/dev/ptmx', openMaster),
@@ -101,6 +108,8 @@ const FIXED_NODES: readonly (readonly [string, number, number, number, number])[
   ['ptmx', 0o666, TTY_GROUP, TTYAUX, 2],
   ['loop-control', 0o660, DISK_GROUP, MISC, LOOP_CONTROL],
   ['dsp', 0o660, AUDIO_GROUP, SOUND_MAJOR, DSP_MINOR],
+  ['watchdog', 0o600, 0, MISC, WATCHDOG_MINOR],
+  ['watchdog0', 0o600, 0, WATCHDOG_MAJOR, 0],
 ];
 
 /** All nodes of this machine, those of its hardware included. */
