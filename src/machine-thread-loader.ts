@@ -3,39 +3,29 @@
  * be kept, with the functions that a boot and a program have needed. Node's own cache for modules knows those only that are compiled
  * at once: the 2,200 others were compiled anew in each process, a fifth of its start.
  */
-import { readFileSync } from 'node:fs';
 import { Script } from 'node:vm';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { CodeFile } from './api/code-file.ts';
 import type { Beginning } from './api/machine-worker.ts';
 import { whileUnheld } from './api/young-generation.ts';
-import { CodeFile } from './machine-thread/code-file.ts';
 import type { start } from './machine-thread.ts';
+import type { CodeOption, MachineCode } from './protocol.ts';
 
-/** Of the code (tools/bundle.ts). V8 itself tells two versions apart by their length only. */
-const CHECKSUM = '%BUNDLE_CHECKSUM%';
-
-const [folder, beginning] = process.argv.slice(2) as [string?, Beginning?];
-const FILES: Readonly<Record<Beginning, string>> = {
-  boot: 'boot',
-  restore: 'restore',
-  twin: 'twin',
-  drawnBoot: 'boot',
-  drawnPrompt: 'prompt',
-};
-const url = new URL('machine-code.js', import.meta.url);
-// The bundler writes ASCII only: a byte is a character.
-const source = readFileSync(url, 'latin1');
-function codeFile(name: string | undefined): CodeFile | undefined {
-  return folder && name
-    ? new CodeFile(folder, `${CHECKSUM}-${process.version}-${process.arch}-${name}`)
-    : undefined;
-}
+const [beginning] = process.argv.slice(2) as [Beginning?];
+const { codeGate } = workerData as CodeOption;
+Atomics.wait(codeGate, 0, 0);
+const come = parentPort && receiveMessageOnPort(parentPort);
+if (!come) throw new Error('the machine thread is started by the API, not by hand');
+const { path, source, compiled, isKept, keepAt } = come.message as MachineCode;
+const script = new Script(Buffer.from(source.buffer).toString('latin1'), {
+  filename: path,
+  ...(compiled && { cachedData: compiled }),
+});
 const isDrawn = beginning === 'drawnBoot' || beginning === 'drawnPrompt';
-const kept = codeFile(beginning && FILES[beginning]);
-const own = kept?.read();
-// Better than nothing: a thread that waits, or is shared, keeps none of its own.
-const cachedData = own ?? codeFile('boot')?.read();
-const script = new Script(source, { filename: url.href, ...(cachedData && { cachedData }) });
-const isKept = kept === undefined || (own !== undefined && !script.cachedDataRejected);
 const code = script.runInThisContext() as { start: typeof start };
-const compiled = () => script.createCachedData();
-code.start(isKept ? undefined : () => kept?.write(isDrawn ? whileUnheld(compiled) : compiled()));
+const keep = () => {
+  if (!keepAt) return;
+  const data = () => script.createCachedData();
+  new CodeFile(keepAt.folder, keepAt.key).write(isDrawn ? whileUnheld(data) : data());
+};
+code.start(isKept && !script.cachedDataRejected ? undefined : keep);

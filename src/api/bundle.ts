@@ -7,7 +7,7 @@ import { OptionError } from './errors.ts';
 
 const here = dirname(fileURLToPath(import.meta.url));
 /** A bundle runs from dist/ itself, the sources from src/api/. */
-const dist = existsSync(join(here, 'machine-thread.js')) ? here : join(here, '../../dist');
+const dist = existsSync(join(here, 'machine-thread.cjs')) ? here : join(here, '../../dist');
 
 /** Whether the folder is there now. One level only: Node's recursive form never ends where mkdir gives ENOENT, as in /proc. */
 function makeFolder(path: string): boolean {

@@ -1,7 +1,8 @@
 /** Machine threads as workers of this process. */
 import { Worker } from 'node:worker_threads';
-import { DOORBELL, type MachineOptions } from '../protocol.ts';
+import { type CodeOption, DOORBELL, type MachineOptions } from '../protocol.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
+import { readMachineCode } from './machine-code.ts';
 
 /** Of the machine thread's heap: what a larger one saves in collections it takes in memory, and in pauses. */
 const YOUNG_GENERATION_MB = 16;
@@ -12,12 +13,13 @@ const YOUNG_GENERATION_MB = 16;
  */
 export type Beginning = 'boot' | 'restore' | 'twin' | 'drawnBoot' | 'drawnPrompt';
 
+/** Throws OptionError where the package is damaged. */
 export function startMachineThread(workerData: object, beginning: Beginning): Worker {
   const cache = compileCacheFolder();
-  return new Worker(bundleFile('machine-thread.js'), {
-    workerData,
-    // Where the loader keeps compiled code (machine-thread-loader.ts).
-    argv: cache === undefined ? [] : [cache, beginning],
+  const codeGate = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(bundleFile('machine-thread.cjs'), {
+    workerData: { ...workerData, codeGate } satisfies CodeOption,
+    argv: [beginning],
     name: 'hartix',
     // Those of the user's program are for its modules: --import of a loader, --input-type of a program without a file.
     execArgv: [],
@@ -25,6 +27,16 @@ export function startMachineThread(workerData: object, beginning: Beginning): Wo
     env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env },
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
+  try {
+    worker.postMessage(readMachineCode(beginning));
+  } catch (error) {
+    void worker.terminate();
+    throw error;
+  } finally {
+    Atomics.store(codeGate, 0, 1);
+    Atomics.notify(codeGate, 0);
+  }
+  return worker;
 }
 
 /** Of a machine that is likely to be asked for: what comes from a snapshot or a fork, as a rule once more. */

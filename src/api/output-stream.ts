@@ -14,13 +14,20 @@ export class OutputStream extends Readable {
   }
 
   receive(bytes: Uint8Array): void {
-    this.queue.push(bytes);
+    // What was on its way when the reader left.
+    if (this.destroyed) this.onConsumed(bytes.length);
+    else this.queue.push(bytes);
     if (this.isWanted) this._read();
   }
 
   finish(): void {
     if (this.isWanted && this.queue.length === 0) this.push(null);
     else this.queue.push(new Uint8Array(0));
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    for (const { length } of this.queue.splice(0)) if (length > 0) this.onConsumed(length);
+    done(error);
   }
 
   override _read(): void {

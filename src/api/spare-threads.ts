@@ -81,6 +81,11 @@ class SpareThreads {
     return sharesThread(options) ? this.twins.bellOfNext() : undefined;
   }
 
+  /** One with these options is going to begin, once its parts are there. */
+  prepare(options: LikelyOptions): void {
+    if (sharesThread(options)) this.twins.prepare();
+  }
+
   leave(): void {
     this.users -= 1;
   }

@@ -1,6 +1,6 @@
 /** A moment of a running system from which any number of systems begin, or one. */
 import { MessageChannel } from 'node:worker_threads';
-import type { ScheduleOption, SystemParts } from '../protocol.ts';
+import type { ScheduleOption, SystemParts, TwinTarget } from '../protocol.ts';
 import type { Connection } from './connection.ts';
 import type { HostCommand } from './host-commands.ts';
 import { spareThreads } from './spare-threads.ts';
@@ -60,28 +60,22 @@ export async function templateOf(origin: Origin): Promise<Template> {
 
 /** A twin of this moment. Rejects with OptionError. */
 export async function twinNow(origin: Origin): Promise<System> {
-  return (await beginDirectly(origin)) ?? (await templateOf(origin)).fork();
-}
-
-/**
- * The parts go from the parent's thread to the twin's, which gets ready in the meantime. Undefined where none waits for them, or they are
- * of use here.
- */
-function beginDirectly(origin: Origin): Promise<System> | undefined {
   const { port1, port2 } = new MessageChannel();
   const start = twinOf(origin.start, { kind: 'direct', port: port2 });
   const doorbell = spareThreads.bellOf(start.options);
-  if (!doorbell) {
-    port1.close();
-    return undefined;
-  }
-  const { reply } = origin.connection.request(
-    (id) => ({ type: 'fork', id, twin: { port: port1, doorbell } }),
-    'fork',
-    '',
-    [port1],
-  );
-  return beginTwin(origin, { ...start, arrival: reply, bell: doorbell });
+  if (doorbell) return beginDirectly(origin, start, { port: port1, doorbell });
+  port1.close();
+  const saved = templateOf(origin);
+  spareThreads.prepare(start.options);
+  return (await saved).fork();
+}
+
+/** The parts go from the parent's thread to the twin's, which gets ready in the meantime. */
+function beginDirectly(origin: Origin, start: SystemStart, twin: TwinTarget): Promise<System> {
+  const { reply } = origin.connection.request((id) => ({ type: 'fork', id, twin }), 'fork', '', [
+    twin.port,
+  ]);
+  return beginTwin(origin, { ...start, arrival: reply, bell: twin.doorbell });
 }
 
 function beginTwin({ begin, commands }: Origin, start: SystemStart): Promise<System> {

@@ -6,7 +6,11 @@ let ahead: WaitingThread | undefined;
 
 /** To be called where a machine will be asked for as a rule; where none is, the thread goes with the process. */
 export function startAhead(beginning: Beginning): void {
-  ahead ??= new WaitingThread((wakes) => ({ kind: 'ahead', wakes }), beginning);
+  try {
+    ahead ??= new WaitingThread((wakes) => ({ kind: 'ahead', wakes }), beginning);
+  } catch {
+    // Whoever asks for the machine is told.
+  }
 }
 
 /** Undefined without one that waits. */

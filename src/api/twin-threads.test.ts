@@ -45,6 +45,7 @@ describe('threads of twins', () => {
     const threads = new TwinThreads();
     startThread.mockClear();
     expect(threads.bellOfNext()).toBeUndefined();
+    threads.prepare();
     expect(startThread).toHaveBeenCalledTimes(1);
     threads.begin({ restore: undefined } as LikelyOptions, undefined);
     expect(startThread).toHaveBeenCalledTimes(1);

@@ -164,15 +164,16 @@ export class TwinThreads {
     return line;
   }
 
+  /** Start the first thread, which loads its code while the parent saves the parts. */
+  prepare(): void {
+    if (this.open.length === 0) this.start(undefined);
+  }
+
   /**
    * Of the thread that takes the next twin, to which its parent's may give the parts. Undefined where the parts are also of use here: for the
-   * first thread, which loads its code while they are saved, and to have the next one ready.
+   * first thread, and to have the next one ready.
    */
   bellOfNext(): Int32Array | undefined {
-    if (this.open.length === 0) {
-      this.start(undefined);
-      return undefined;
-    }
     const thread = this.next();
     const isEnough = this.open.length >= availableParallelism();
     const hasRoom = thread && !thread.isBusy && thread.load + 1 < FEW;

@@ -36,17 +36,17 @@ export function checkDisjoint(rows: readonly Encoding[], refinementAllowed: bool
 const bucketOf = (word: number): number => ((word >>> 2) & 31) | ((word >>> 7) & 0xe0);
 
 function buildBuckets(): readonly (readonly number[])[] {
-  const buckets: number[][] = Array.from({ length: 256 }, () => []);
+  const found: number[][] = Array.from({ length: 256 }, () => []);
   INSTRUCTIONS.forEach((row, index) => {
     const anyFunct3 = (row.mask & 0x7000) === 0;
     for (let funct3 = 0; funct3 < (anyFunct3 ? 8 : 1); funct3++) {
-      buckets[bucketOf(row.match | (funct3 << 12))]?.push(index);
+      found[bucketOf(row.match | (funct3 << 12))]?.push(index);
     }
   });
-  return buckets;
+  return found;
 }
 
-const BUCKETS = buildBuckets();
+let buckets: readonly (readonly number[])[] | undefined;
 
 /** The same by funct7 too, made when first asked for: all of them would take 10 ms of the start. */
 const CANDIDATES: (readonly number[] | undefined)[] = new Array(256 * 128);
@@ -54,7 +54,8 @@ const FUNCT7 = 0xfe000000;
 
 /** The most specific first. */
 function candidatesOf(word: number): readonly number[] {
-  const bucket = BUCKETS[bucketOf(word)] as readonly number[];
+  buckets ??= buildBuckets();
+  const bucket = buckets[bucketOf(word)] as readonly number[];
   const maskOf = (index: number): number => (INSTRUCTIONS[index] as Instruction).mask;
   return bucket
     .filter((index) => {

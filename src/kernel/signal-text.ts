@@ -3,23 +3,23 @@ import { errnoName } from '../abi/errno.ts';
 import * as signals from '../abi/signal.ts';
 import { SYSCALL_NAMES } from '../abi/syscall-names.ts';
 import type { SignalInfo } from './pending-signals.ts';
-import { address, hex, named } from './syscall-format.ts';
+import { address, hex, named, nameOf } from './syscall-format.ts';
 
 /** clock_t of the user: a hundredth of a second. */
 const NS_PER_TICK = 10_000_000;
-const GENERAL_CODES = new Map(named(signals, 'SI_'));
+const generalCode = nameOf(() => named(signals, 'SI_'));
 /** Signals whose positive codes have a meaning of their own: sigaction(2). */
-const CODES: ReadonlyMap<number, ReadonlyMap<number, string>> = new Map([
-  [signals.SIGCHLD, new Map(named(signals, 'CLD_'))],
-  [signals.SIGSEGV, new Map(named(signals, 'SEGV_'))],
-  [signals.SIGBUS, new Map(named(signals, 'BUS_'))],
-  [signals.SIGILL, new Map(named(signals, 'ILL_'))],
-  [signals.SIGSYS, new Map(named(signals, 'SYS_'))],
-  [signals.SIGTRAP, new Map(named(signals, 'TRAP_'))],
+const CODES: ReadonlyMap<number, (code: number) => string | undefined> = new Map([
+  [signals.SIGCHLD, nameOf(() => named(signals, 'CLD_'))],
+  [signals.SIGSEGV, nameOf(() => named(signals, 'SEGV_'))],
+  [signals.SIGBUS, nameOf(() => named(signals, 'BUS_'))],
+  [signals.SIGILL, nameOf(() => named(signals, 'ILL_'))],
+  [signals.SIGSYS, nameOf(() => named(signals, 'SYS_'))],
+  [signals.SIGTRAP, nameOf(() => named(signals, 'TRAP_'))],
 ]);
 
 function codeText(signal: number, code: number): string {
-  const known = GENERAL_CODES.get(code) ?? CODES.get(signal)?.get(code);
+  const known = generalCode(code) ?? CODES.get(signal)?.(code);
   return known ?? hex(code >>> 0);
 }
 

@@ -9,7 +9,7 @@ import { flagSet, named } from './syscall-format.ts';
 import { type Look, MOST_ITEMS, type Reader } from './syscall-reader.ts';
 
 const EVENT_BYTES = 16;
-const EVENTS = flagSet([
+const EVENTS = flagSet(() => [
   ...named(poll, 'POLL').map(([bit, name]) => [bit, `E${name}`] as const),
   [epoll.EPOLLEXCLUSIVE, 'EPOLLEXCLUSIVE'],
   [epoll.EPOLLWAKEUP, 'EPOLLWAKEUP'],

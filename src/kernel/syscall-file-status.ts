@@ -1,19 +1,19 @@
 /** What stat(2) and statx(2) tell, as strace(1) shows it. */
 import * as stat from '../abi/stat.ts';
-import { flagSet, hex, named, octal } from './syscall-format.ts';
+import { flagSet, hex, named, nameOf, octal } from './syscall-format.ts';
 import type { Look, Reader } from './syscall-reader.ts';
 
-const FILE_TYPES = named(stat, 'S_IF').filter(([bits]) => bits !== stat.S_IFMT);
+const fileType = nameOf(() => named(stat, 'S_IF').filter(([bits]) => bits !== stat.S_IFMT));
 
 function fileMode(mode: number): string {
-  const type = FILE_TYPES.find(([bits]) => bits === (mode & stat.S_IFMT));
   const flags = [
     [stat.S_ISUID, 'S_ISUID'],
     [stat.S_ISGID, 'S_ISGID'],
     [stat.S_ISVTX, 'S_ISVTX'],
   ] as const;
   const names = flags.flatMap(([bit, name]) => ((mode & bit) === 0 ? [] : [name]));
-  return [type?.[1] ?? hex(mode & stat.S_IFMT), ...names, octal(mode & 0o777)].join('|');
+  const type = mode & stat.S_IFMT;
+  return [fileType(type) ?? hex(type), ...names, octal(mode & 0o777)].join('|');
 }
 
 /** dev_t of Linux: 12 bits of the major number above 8 of the minor one, the rest of that above. */

@@ -8,6 +8,8 @@ import { signalName } from '../abi/signal.ts';
 import * as termios from '../abi/termios.ts';
 
 type Names = readonly (readonly [value: number, name: string])[];
+/** Where they come from a module's constants they are collected when first asked for: all of them took 1.5 ms of each start. */
+type NamesOrMaker = Names | (() => Names);
 
 export function hex(value: number): string {
   return value === 0 ? '0' : `0x${value.toString(16)}`;
@@ -31,8 +33,10 @@ export function dirfd(value: number): string {
 }
 
 /** `A|B|0x40`: known bits by name, the rest in hexadecimal. */
-export function flagSet(names: Names, zero = '0'): (value: number) => string {
+export function flagSet(given: NamesOrMaker, zero = '0'): (value: number) => string {
+  let names = typeof given === 'function' ? undefined : given;
   return (value) => {
+    names ??= (given as () => Names)();
     let rest = value;
     const parts: string[] = [];
     for (const [bits, name] of names) {
@@ -45,9 +49,18 @@ export function flagSet(names: Names, zero = '0'): (value: number) => string {
   };
 }
 
-function oneOf(names: Names): (value: number) => string {
-  const byValue = new Map(names);
-  return (value) => byValue.get(value) ?? String(value);
+/** The name of a value, if it has one. */
+export function nameOf(given: NamesOrMaker): (value: number) => string | undefined {
+  let byValue: ReadonlyMap<number, string> | undefined;
+  return (value) => {
+    byValue ??= new Map(typeof given === 'function' ? given() : given);
+    return byValue.get(value);
+  };
+}
+
+function oneOf(given: NamesOrMaker): (value: number) => string {
+  const name = nameOf(given);
+  return (value) => name(value) ?? String(value);
 }
 
 /** [value, name] of the constants of an abi module whose name starts with `prefix`, by value: a bundler has its own order of names. */
@@ -124,7 +137,7 @@ export const protection = flagSet(
   ],
   'PROT_NONE',
 );
-export const mapFlags = flagSet(
+export const mapFlags = flagSet(() =>
   named(mman, 'MAP_').filter(([, name]) => name !== 'MAP_TYPE' && name !== 'MAP_SHARED_VALIDATE'),
 );
 export const waitOptions = flagSet([
@@ -135,10 +148,7 @@ export const waitOptions = flagSet([
   [resources.WNOWAIT, 'WNOWAIT'],
 ]);
 /** clone(2) looks at the lower 32 bits only: what lies above is clone3's. */
-const CLONE_FLAGS = flagSet(
-  named(sched, 'CLONE_').filter(([bit]) => bit <= 0xffff_ffff),
-  '',
-);
+const CLONE_FLAGS = flagSet(() => named(sched, 'CLONE_').filter(([bit]) => bit <= 0xffff_ffff), '');
 
 export function cloneFlags(value: number): string {
   const exitSignal = value & sched.CSIGNAL;
@@ -156,20 +166,20 @@ export const sigmaskHow = oneOf([
   [1, 'SIG_UNBLOCK'],
   [2, 'SIG_SETMASK'],
 ]);
-export const whence = oneOf(named(fcntl, 'SEEK_'));
-export const fcntlCommand = oneOf(
+export const whence = oneOf(() => named(fcntl, 'SEEK_'));
+export const fcntlCommand = oneOf(() =>
   named(fcntl, 'F_').filter(([, name]) => !name.endsWith('LCK') && !name.startsWith('F_SEAL_')),
 );
-export const resource = oneOf(named(resources, 'RLIMIT_'));
-export const advice = oneOf(named(mman, 'MADV_'));
-export const waitIdType = oneOf(named(resources, 'P_'));
+export const resource = oneOf(() => named(resources, 'RLIMIT_'));
+export const advice = oneOf(() => named(mman, 'MADV_'));
+export const waitIdType = oneOf(() => named(resources, 'P_'));
 /** Of terminals; other devices' numbers are as they are. */
-const TERMINAL_REQUESTS = new Map(
+const terminalRequest = nameOf(() =>
   [...named(termios, 'TC'), ...named(termios, 'TIOC')].filter(([value]) => value > 0xff),
 );
 
 export function ioctlRequest(value: number): string {
-  return TERMINAL_REQUESTS.get(value) ?? hex(value);
+  return terminalRequest(value) ?? hex(value);
 }
 
 /** What wait(2) stores, as an expression of its macros. */
@@ -183,11 +193,11 @@ export function waitStatus(value: number): string {
   return `{WIFSIGNALED(s) && WTERMSIG(s) == ${signalName(signalNumber)}${core}}`;
 }
 
-export const seccompOperation = oneOf([
+export const seccompOperation = oneOf(() => [
   ...named(seccomp, 'SECCOMP_SET_MODE_'),
   ...named(seccomp, 'SECCOMP_GET_'),
 ]);
-export const schedulingPolicy = oneOf(named(sched, 'SCHED_'));
+export const schedulingPolicy = oneOf(() => named(sched, 'SCHED_'));
 export const clock = oneOf([
   [0, 'CLOCK_REALTIME'],
   [1, 'CLOCK_MONOTONIC'],
@@ -198,10 +208,10 @@ export const clock = oneOf([
   [6, 'CLOCK_MONOTONIC_COARSE'],
   [7, 'CLOCK_BOOTTIME'],
 ]);
-const FUTEX_OPERATIONS = new Map(named(sched, 'FUTEX_'));
+const futexName = nameOf(() => named(sched, 'FUTEX_'));
 
 export function futexOperation(value: number): string {
-  const name = FUTEX_OPERATIONS.get(value & 127) ?? String(value & 127);
+  const name = futexName(value & 127) ?? String(value & 127);
   const isPrivate = (value & sched.FUTEX_PRIVATE_FLAG) !== 0;
   return `${name}${isPrivate ? '_PRIVATE' : ''}${(value & sched.FUTEX_CLOCK_REALTIME) === 0 ? '' : '|FUTEX_CLOCK_REALTIME'}`;
 }

@@ -1,18 +1,20 @@
 /** Addresses, messages, options and flags of sockets as strace(1) shows them. */
 import { NETLINK_ROUTE, SockaddrNl } from '../abi/netlink.ts';
 import * as sockets from '../abi/socket.ts';
-import { address, flagSet, hex, named } from './syscall-format.ts';
+import { address, flagSet, hex, named, nameOf } from './syscall-format.ts';
 import { quote } from './syscall-quote.ts';
 import { type Look, type Reader, vectors } from './syscall-reader.ts';
 
 const AF_INET = 2;
 const AF_INET6 = 10;
-const FAMILIES = new Map([
+const familyName = nameOf(() => [
   ...named(sockets, 'AF_'),
   [AF_INET, 'AF_INET'],
   [AF_INET6, 'AF_INET6'],
-] as [number, string][]);
-const TYPES = new Map(named(sockets, 'SOCK_').filter(([value]) => value <= sockets.SOCK_SEQPACKET));
+]);
+const typeName = nameOf(() =>
+  named(sockets, 'SOCK_').filter(([value]) => value <= sockets.SOCK_SEQPACKET),
+);
 const SOCK_CLOEXEC = 0o2000000;
 const SOCK_NONBLOCK = 0o4000;
 const TYPE_FLAGS = flagSet([
@@ -25,18 +27,18 @@ const INTERNET_PROTOCOLS = new Map([
   [6, 'IPPROTO_TCP'],
   [17, 'IPPROTO_UDP'],
 ]);
-const OPTIONS = new Map(named(sockets, 'SO_'));
-const MESSAGE_FLAGS = flagSet(named(sockets, 'MSG_'));
+const optionName = nameOf(() => named(sockets, 'SO_'));
+const MESSAGE_FLAGS = flagSet(() => named(sockets, 'MSG_'));
 const INTS = 4;
 const INFINITE = 0x7fff_ffff;
 
 function family(value: number): string {
-  return FAMILIES.get(value) ?? `${hex(value)} /* AF_??? */`;
+  return familyName(value) ?? `${hex(value)} /* AF_??? */`;
 }
 
 function socketType(value: number): string {
   const flags = value & ~sockets.SOCK_TYPE_MASK;
-  const type = TYPES.get(value & sockets.SOCK_TYPE_MASK) ?? `${hex(value & 0xf)} /* SOCK_??? */`;
+  const type = typeName(value & sockets.SOCK_TYPE_MASK) ?? `${hex(value & 0xf)} /* SOCK_??? */`;
   return flags === 0 ? type : `${type}|${TYPE_FLAGS(flags)}`;
 }
 
@@ -53,7 +55,7 @@ function level(value: number): string {
 }
 
 function option({ argument }: Look, value: number): string {
-  const name = argument(1) === sockets.SOL_SOCKET ? OPTIONS.get(value) : undefined;
+  const name = argument(1) === sockets.SOL_SOCKET ? optionName(value) : undefined;
   return name ?? hex(value);
 }
 
@@ -118,7 +120,9 @@ const length: Reader = ({ memory, lengthBefore }, at) => {
   return now === lengthBefore ? `[${now}]` : `[${lengthBefore} => ${now}]`;
 };
 
-const CONTROL_TYPES = new Map(named(sockets, 'SCM_').filter(([, name]) => name !== 'SCM_MAX_FD'));
+const controlTypeName = nameOf(() =>
+  named(sockets, 'SCM_').filter(([, name]) => name !== 'SCM_MAX_FD'),
+);
 
 /** Control messages, each aligned to eight bytes. */
 function controls({ memory }: Look, at: number, size: number): string {
@@ -135,7 +139,7 @@ function controls({ memory }: Look, at: number, size: number): string {
       cmsg_type === sockets.SCM_CREDENTIALS
         ? `{pid=${pid}, uid=${uid}, gid=${gid}}`
         : `[${words.join(', ')}]`;
-    const type = CONTROL_TYPES.get(cmsg_type) ?? hex(cmsg_type);
+    const type = controlTypeName(cmsg_type) ?? hex(cmsg_type);
     const names = `cmsg_level=${level(cmsg_level)}, cmsg_type=${type}`;
     parts.push(`{cmsg_len=${cmsg_len}, ${names}, cmsg_data=${data}}`);
     done += Math.ceil(cmsg_len / 8) * 8;

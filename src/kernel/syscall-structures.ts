@@ -50,7 +50,7 @@ export function signalSet(low: number, high: number): string {
 
 const sigset: Reader = ({ memory }, at) => signalSet(memory.readU32(at), memory.readU32(at + 4));
 
-const actionFlags = flagSet(named(signal, 'SA_'));
+const actionFlags = flagSet(() => named(signal, 'SA_'));
 
 const sigaction: Reader = ({ memory }, at) => {
   const { sa_handler, sa_flags, sa_mask_low, sa_mask_high } = memory.read(signal.Sigaction, at);
@@ -94,7 +94,7 @@ const utsname: Reader = ({ memory, style }, at) => {
   return `{${parts.join(', ')}${style.isVerbose ? '' : ', ...'}}`;
 };
 
-const pollEvents = flagSet(named(poll, 'POLL'));
+const pollEvents = flagSet(() => named(poll, 'POLL'));
 
 /** What is asked; with the result, what poll found: see formatResult. */
 const pollfds: Reader = ({ memory, argument }, at) => {

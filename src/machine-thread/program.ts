@@ -148,7 +148,7 @@ export class HostedProgram {
       }
       this.moves++;
       this.credit -= moved;
-      this.flow?.spend(moved);
+      this.flow?.spend(this.id, moved);
       this.port.post({
         type: 'output',
         program: this.id,
@@ -171,6 +171,7 @@ export class HostedProgram {
     this.closeInput();
     this.closeOutputEnd(0);
     this.closeOutputEnd(1);
+    this.flow?.ended(this.id);
     this.port.post({ type: 'exit', program: this.id, status: this.status, trace });
   }
 }

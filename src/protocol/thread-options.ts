@@ -312,3 +312,22 @@ export type SharedThreadRequest =
   | { type: 'end'; machine: number };
 
 export type ThreadOptions = MachineOptions | ForeignOptions;
+
+/** workerData of every machine thread has it besides: word 0 is not 0 when the thread's first message is there, its MachineCode. */
+export interface CodeOption {
+  codeGate: Int32Array;
+}
+
+/** What a machine thread runs. */
+export interface MachineCode {
+  /** Of `source`, absolute. */
+  path: string;
+  /** A script, a byte a character. */
+  source: Uint8Array;
+  /** By V8; undefined where nothing is kept. */
+  compiled: Uint8Array | undefined;
+  /** Whether that is of the beginning that was asked for, so that it need not be kept again. */
+  isKept: boolean;
+  /** Undefined where nothing can be kept. */
+  keepAt: { folder: string; key: string } | undefined;
+}

@@ -113,6 +113,22 @@ test('a reader of the output that is slow does not change the run', async () => 
   expect(await run(0)).toEqual(slow);
 });
 
+test('output that nobody reads any more holds nothing up', async () => {
+  const system = await boot({ deterministic: 3, memory: '64M' });
+  try {
+    for (let i = 0; i < 4; i++) {
+      const flood = system.exec('head -c 3000000 /dev/zero', { maxBuffer: 1000 });
+      expect(await flood).toMatchObject({ outputExceeded: true });
+      // Its end is awaited, its output is left.
+      const program = system.spawn('sh', ['-c', 'head -c 500000 /dev/zero >&2']);
+      expect(await program.exit).toMatchObject({ exitCode: 0 });
+    }
+    expect(await system.exec('echo there')).toMatchObject({ stdout: 'there\n' });
+  } finally {
+    await system.close();
+  }
+});
+
 test('time stands still between two commands, however long the host takes', async () => {
   const uptimes: string[] = [];
   for (const pauseMs of [0, 300]) {

@@ -1,5 +1,13 @@
 /** The tarball of `npm pack` in an empty folder: the command, the library, its types. HARTIX_NODE tries another Node. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Installed, NODE } from './installed.ts';
@@ -28,6 +36,18 @@ test('npx hartix runs a command of the guest', () => {
   expect(installed.run('npx', 'hartix', '--version').stdout).toBe(
     `hartix ${(JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }).version}\n`,
   );
+});
+
+test('a package that lacks a part says so, once, and what to do', () => {
+  const code = join(installed.project, 'node_modules/hartix/dist/machine-code.js');
+  renameSync(code, `${code}.away`);
+  try {
+    const { status, stderr } = installed.run('npx', 'hartix', 'run', '--', 'true');
+    expect(status).toBe(2);
+    expect(stderr).toMatch(/^hartix: [^\n]* install it again: [^\n]*machine-code\.js'\n$/);
+  } finally {
+    renameSync(`${code}.away`, code);
+  }
 });
 
 test('the library works by import, from a file and from the command line', () => {

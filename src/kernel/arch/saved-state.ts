@@ -3,8 +3,9 @@
 import { CHARSETS } from '../../fs/fat/charset.ts';
 import { pipefs } from '../../fs/pipe-file.ts';
 import { restoreGraph } from '../../lib/graph/reader.ts';
-import { GraphNames, type SavedGraph } from '../../lib/graph/types.ts';
+import { type Bindings, GraphNames, type SavedGraph } from '../../lib/graph/types.ts';
 import { saveGraph } from '../../lib/graph/writer.ts';
+import { panic } from '../../lib/panic.ts';
 import type { Platform } from '../../platform/platform.ts';
 import { anonymousType } from '../anonymous-inode.ts';
 import { FILE_SYSTEMS } from '../filesystems.ts';
@@ -26,6 +27,14 @@ const TABLES: Readonly<Record<string, object>> = {
   nothing: NOTHING,
 };
 
+function isNamed(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+}
+
+function isOwnEntry(value: object, key: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(value, key);
+}
+
 /** All objects and functions of a constant, by their paths in it. */
 function nameConstant(
   path: string,
@@ -33,25 +42,39 @@ function nameConstant(
   names: Map<string, object>,
   seen: Set<object>,
 ): void {
-  const isNamed = (typeof value === 'object' && value !== null) || typeof value === 'function';
-  if (!isNamed || seen.has(value)) return;
+  if (!isNamed(value) || seen.has(value)) return;
   seen.add(value);
   names.set(path, value);
   for (const [key, item] of Object.entries(value))
-    nameConstant(`${path}.${key}`, item, names, seen);
+    if (key.includes('.')) panic(`a constant's key has a dot: ${path}[${key}]`);
+    else nameConstant(`${path}.${key}`, item, names, seen);
 }
 
-let constants: GraphNames | undefined;
+let all: GraphNames | undefined;
 
-/** Thousands, which are the same for each machine of this thread. */
-function namesOfConstants(): GraphNames {
-  if (!constants) {
-    const names = new Map<string, object>();
-    const seen = new Set<object>();
-    for (const [name, table] of Object.entries(TABLES)) nameConstant(name, table, names, seen);
-    constants = new GraphNames(names);
-  }
-  return constants;
+/** Thousands, which are the same for each machine of this thread: their names are collected when the first graph is saved. */
+const CONSTANTS: Bindings = {
+  /** Who restores asks for few: a name is the way to what it names, by what Object.entries would find. */
+  get: (name) => {
+    let value: unknown = TABLES;
+    for (const key of name.split('.')) {
+      if (!isNamed(value) || !isOwnEntry(value, key)) return undefined;
+      value = (value as Record<string, unknown>)[key];
+    }
+    return isNamed(value) ? value : undefined;
+  },
+
+  nameOf: (object) => {
+    all ??= collectNames();
+    return all.nameOf(object);
+  },
+};
+
+function collectNames(): GraphNames {
+  const names = new Map<string, object>();
+  const seen = new Set<object>();
+  for (const [name, table] of Object.entries(TABLES)) nameConstant(name, table, names, seen);
+  return new GraphNames(names);
 }
 
 function namesOf(platform: Platform): GraphNames {
@@ -63,7 +86,7 @@ function namesOf(platform: Platform): GraphNames {
   for (let hart = 0; hart < platform.harts; hart++) {
     names.set(`registers.${hart}`, platform.registers(hart));
   }
-  return new GraphNames(names, namesOfConstants());
+  return new GraphNames(names, CONSTANTS);
 }
 
 /** Save all that `root` leads to, the kernel of this platform and what others keep of it. As saveGraph otherwise. */

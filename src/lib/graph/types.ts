@@ -13,13 +13,18 @@ export interface GraphType {
 export type GraphTypes = Readonly<Record<string, GraphType>>;
 
 /** Objects, functions and buffers that are not saved but bound again, by name. */
-export class GraphNames {
+export interface Bindings {
+  get(name: string): object | undefined;
+  nameOf(object: object): string | undefined;
+}
+
+export class GraphNames implements Bindings {
   private readonly objects: ReadonlyMap<string, object>;
   private readonly names = new Map<object, string>();
-  private readonly others: GraphNames | undefined;
+  private readonly others: Bindings | undefined;
 
   /** With those of `others`. */
-  constructor(objects: ReadonlyMap<string, object>, others?: GraphNames) {
+  constructor(objects: ReadonlyMap<string, object>, others?: Bindings) {
     this.objects = objects;
     this.others = others;
     for (const [name, object] of objects) this.names.set(object, name);

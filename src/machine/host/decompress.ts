@@ -6,16 +6,27 @@ interface Format {
   readonly name: string;
   readonly magic: readonly number[];
   /** Absent where Node has none. */
-  readonly expand?: (bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array;
+  readonly expand?:
+    | ((bytes: Uint8Array, options: { maxOutputLength: number }) => Uint8Array)
+    | undefined;
 }
 
+/** Node's zlib, which takes a millisecond to load, is asked for when it is needed. */
 const FORMATS: readonly Format[] = [
-  { name: 'gzip', magic: [0x1f, 0x8b], expand: gunzipSync },
+  {
+    name: 'gzip',
+    magic: [0x1f, 0x8b],
+    get expand() {
+      return gunzipSync;
+    },
+  },
   // Node has it from 22.15 on.
   {
     name: 'zstd',
     magic: [0x28, 0xb5, 0x2f, 0xfd],
-    ...(typeof zstdDecompressSync === 'function' ? { expand: zstdDecompressSync } : {}),
+    get expand() {
+      return typeof zstdDecompressSync === 'function' ? zstdDecompressSync : undefined;
+    },
   },
   { name: 'xz', magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00] },
   { name: 'bzip2', magic: [0x42, 0x5a, 0x68] },

@@ -11,18 +11,20 @@ import {
 } from '../snapshot/file.ts';
 
 /** Node has it from 22.15 on. */
-const hasZstd = typeof zstdCompressSync === 'function';
+const hasZstd = (): boolean => typeof zstdCompressSync === 'function';
 /** Fast: memory is mostly code and tables, of which higher levels gain a tenth. */
 const DEFLATE_LEVEL = 1;
 
 const host: SnapshotHost = {
-  compression: hasZstd ? 'zstd' : 'deflate',
+  get compression() {
+    return hasZstd() ? 'zstd' : 'deflate';
+  },
   compress: (bytes) =>
-    hasZstd ? zstdCompressSync(bytes) : deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
+    hasZstd() ? zstdCompressSync(bytes) : deflateRawSync(bytes, { level: DEFLATE_LEVEL }),
   expand: (compression, bytes, length) => {
     const options = { maxOutputLength: Math.max(1, length) };
     if (compression === 'deflate') return inflateRawSync(bytes, options);
-    return hasZstd ? zstdDecompressSync(bytes, options) : undefined;
+    return hasZstd() ? zstdDecompressSync(bytes, options) : undefined;
   },
   sha256: (parts) => {
     const hash = createHash('sha256');

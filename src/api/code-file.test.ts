@@ -25,7 +25,7 @@ const path = (key: string): string => join(folder, `code-${key}`);
 test('what was written comes back, of two copies, and only its owner may touch it', () => {
   const data = Buffer.from('compiled');
   new CodeFile(folder, 'a').write(data);
-  expect(new CodeFile(folder, 'a').read()).toEqual(data);
+  expect(new CodeFile(folder, 'a').read()).toEqual(new Uint8Array(data));
   expect(new CodeFile(folder, 'b').read()).toBeUndefined();
   expect(readFileSync(path('a'), 'utf8')).toBe('compiledcompiled');
   expect(readdirSync(folder)).toEqual(['code-a']);
@@ -71,4 +71,18 @@ test('without a folder nothing is kept, and nothing fails', () => {
   const file = new CodeFile(join(folder, 'none'), 'a');
   file.write(Buffer.from('code'));
   expect(file.read()).toBeUndefined();
+});
+
+test('two copies that differ behind the first piece of them are none', () => {
+  const file = new CodeFile(folder, 'a');
+  const data = Buffer.alloc(150_001, 7);
+  file.write(data);
+  expect(file.read()).toEqual(new Uint8Array(data));
+  const whole = readFileSync(path('a'));
+  for (const at of [149_999, 150_000, 150_001, 299_999, 300_001]) {
+    const damaged = Buffer.from(whole);
+    damaged[at] = 8;
+    writeFileSync(path('a'), damaged);
+    expect(file.read(), `byte ${at}`).toBeUndefined();
+  }
 });
