@@ -56,6 +56,7 @@ struct awk_node {
 	int detail;                     /* operator, number of a variable, function or builtin, kind of redirection */
 	struct awk_value value;
 	regex_t *pattern;
+	struct line_filter *filter; /* of the pattern; null: only regexec knows */
 	struct awk_node *a, *b, *c, *d; /* operands; a list of arguments begins at b */
 	struct awk_node *next;
 };
@@ -109,6 +110,7 @@ struct awk_value awk_copy(struct awk_value value);
 void awk_release(struct awk_value value);
 double awk_to_number(struct awk_value value);
 bool awk_is_numeric(const struct awk_value *value); /* a number, or input that looks like one */
+struct awk_string *awk_string_room(size_t length); /* for text of that length */
 /* A reference of its own; numbers are formatted by CONVFMT, with `output` by OFMT. */
 struct awk_string *awk_to_string(struct awk_value value, bool output);
 void awk_drop(struct awk_string *string);

@@ -3,10 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "line-filter.h"
 #include "run.h"
 #include "tools.h"
 
 enum { DEPTH_LIMIT = 4000 };
+
+#define WHOLE 9007199254740992.0 /* below it a double holds each whole number */
 
 struct awk_cell *awk_locals;
 int awk_depth;
@@ -132,9 +135,18 @@ static double calculate(int operator, double x, double y)
 	case '%':
 		if (y == 0)
 			awk_fail("division by zero in %%");
+		/* fmod(3) goes bit by bit. */
+		if (x >= 0 && x < WHOLE && y > 0 && y < WHOLE && x == floor(x) && y == floor(y))
+			return (double)((long long)x % (long long)y);
 		return fmod(x, y);
 	default: return pow(x, y);
 	}
+}
+
+static bool has_match(const struct awk_node *regex, const struct awk_string *text)
+{
+	int answer = regex->filter ? filter_match(regex->filter, text->data, text->length) : -1;
+	return answer < 0 ? !regular_find(regex->pattern, text->data, 0, NULL, 0) : answer;
 }
 
 static bool matches(struct awk_node *text, struct awk_node *pattern)
@@ -143,7 +155,7 @@ static bool matches(struct awk_node *text, struct awk_node *pattern)
 	struct awk_string *string = awk_to_string(left, false);
 	bool found;
 	if (pattern->operation == N_REGEX) {
-		found = !regular_find(pattern->pattern, string->data, 0, NULL, 0);
+		found = has_match(pattern, string);
 	} else {
 		struct awk_value right = awk_evaluate(pattern);
 		struct awk_string *source = awk_to_string(right, false);
@@ -160,16 +172,9 @@ static struct awk_value concatenate(struct awk_node *node)
 {
 	struct awk_value left = awk_evaluate(node->a), right = awk_evaluate(node->b);
 	struct awk_string *x = awk_to_string(left, false), *y = awk_to_string(right, false);
-	struct awk_string *joined = awk_string(x->data, x->length + y->length <= x->length ? x->length : 0);
-	if (y->length) {
-		awk_drop(joined);
-		joined = allocate(sizeof *joined + x->length + y->length + 1);
-		joined->references = 1;
-		joined->count = 0;
-		joined->length = x->length + y->length;
-		memcpy(joined->data, x->data, x->length);
-		memcpy(joined->data + x->length, y->data, y->length + 1);
-	}
+	struct awk_string *joined = awk_string_room(x->length + y->length);
+	memcpy(joined->data, x->data, x->length);
+	memcpy(joined->data + x->length, y->data, y->length);
 	awk_drop(x);
 	awk_drop(y);
 	awk_release(left);
@@ -193,6 +198,21 @@ static bool compares(struct awk_node *node)
 	}
 }
 
+/* The element of an array, which is looked up once where it is read and changed. */
+static struct awk_value *place_of(struct awk_node *element)
+{
+	struct awk_string *key = awk_key_of(element->b);
+	struct awk_value *place = awk_array_at(awk_array_of(element->a), key);
+	awk_drop(key);
+	return place;
+}
+
+static void set_number(struct awk_value *place, double number)
+{
+	awk_release(*place);
+	*place = awk_number(number);
+}
+
 static struct awk_value assign(struct awk_node *node)
 {
 	struct awk_value value;
@@ -200,6 +220,11 @@ static struct awk_value assign(struct awk_node *node)
 		value = awk_evaluate(node->b);
 	} else {
 		double right = awk_number_of(node->b);
+		if (node->a->operation == N_ELEMENT) {
+			struct awk_value *place = place_of(node->a);
+			set_number(place, calculate(node->detail, awk_to_number(*place), right));
+			return *place;
+		}
 		value = awk_number(calculate(node->detail, awk_number_of(node->a), right));
 	}
 	awk_assign(node->a, awk_copy(value));
@@ -208,6 +233,12 @@ static struct awk_value assign(struct awk_node *node)
 
 static struct awk_value step(struct awk_node *node)
 {
+	if (node->a->operation == N_ELEMENT) {
+		struct awk_value *place = place_of(node->a);
+		double number = awk_to_number(*place);
+		set_number(place, number + node->detail);
+		return awk_number(node->operation == N_POST ? number : number + node->detail);
+	}
 	double before = awk_number_of(node->a);
 	awk_assign(node->a, awk_number(before + node->detail));
 	return awk_number(node->operation == N_POST ? before : before + node->detail);
@@ -297,7 +328,9 @@ struct awk_value awk_evaluate(struct awk_node *node)
 	case N_CONSTANT: return awk_copy(node->value);
 	case N_REGEX: {
 		struct awk_value record = awk_field(0);
-		bool found = !regular_find(node->pattern, record.string ? record.string->data : "", 0, NULL, 0);
+		struct awk_string *text = awk_to_string(record, false);
+		bool found = has_match(node, text);
+		awk_drop(text);
 		awk_release(record);
 		return awk_number(found);
 	}

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "awk.h"
+#include "line-filter.h"
 #include "parse.h"
 #include "tools.h"
 
@@ -132,6 +133,7 @@ static struct awk_node *parse_primary(void)
 		node->pattern = allocate(sizeof *node->pattern);
 		if (regular_compile(node->pattern, awk_token_text, REG_EXTENDED))
 			errx(2, "bad regular expression /%s/", awk_token_text);
+		node->filter = pattern_filter(&awk_token_text, 1, 'E', false);
 		node->value = awk_text(awk_token_text, strlen(awk_token_text));
 		awk_advance();
 		return node;

@@ -7,21 +7,57 @@
 #include "awk.h"
 #include "tools.h"
 
-struct awk_string *awk_string(const char *text, size_t length)
+/* Short strings that nobody has any more, by their size: most live as long as a record. */
+enum { POOL_STEP = 32, POOLS = 8 };
+
+static union unused {
+	union unused *next;
+	struct awk_string string;
+} *pools[POOLS];
+
+static size_t pool_of(size_t length)
 {
-	struct awk_string *string = allocate(sizeof *string + length + 1);
+	return (sizeof(struct awk_string) + length) / POOL_STEP;
+}
+
+struct awk_string *awk_string_room(size_t length)
+{
+	size_t pool = pool_of(length);
+	struct awk_string *string;
+	if (pool >= POOLS) {
+		string = allocate(sizeof *string + length + 1);
+	} else if (pools[pool]) {
+		string = &pools[pool]->string;
+		pools[pool] = pools[pool]->next;
+	} else {
+		string = allocate((pool + 1) * POOL_STEP);
+	}
 	string->references = 1;
 	string->length = length;
 	string->count = 0;
-	memcpy(string->data, text, length);
 	string->data[length] = 0;
+	return string;
+}
+
+struct awk_string *awk_string(const char *text, size_t length)
+{
+	struct awk_string *string = awk_string_room(length);
+	memcpy(string->data, text, length);
 	return string;
 }
 
 void awk_drop(struct awk_string *string)
 {
-	if (string && --string->references == 0)
+	if (!string || --string->references)
+		return;
+	size_t pool = pool_of(string->length);
+	if (pool >= POOLS) {
 		free(string);
+		return;
+	}
+	union unused *unused = (union unused *)string;
+	unused->next = pools[pool];
+	pools[pool] = unused;
 }
 
 struct awk_value awk_number(double number)
@@ -70,6 +106,15 @@ static double parse(const char *text, const char **end)
 		*end = digits + 1;
 		return 0;
 	}
+	/* Most are whole numbers, of which a double holds those of fifteen digits. */
+	long long whole = 0;
+	const char *next = digits;
+	for (; *next >= '0' && *next <= '9' && next - digits < 15; next++)
+		whole = whole * 10 + (*next - '0');
+	if (next > digits && !isdigit((unsigned char)*next) && *next != '.' && (*next | 32) != 'e' && (whole || *at != '-')) {
+		*end = next;
+		return (double)(*at == '-' ? -whole : whole);
+	}
 	return strtod(at, (char **)end);
 }
 
@@ -97,6 +142,18 @@ bool awk_is_numeric(const struct awk_value *value)
 	return !*end;
 }
 
+static struct awk_string *whole_string(long long number)
+{
+	char digits[24], *at = digits + sizeof digits;
+	unsigned long long left = number < 0 ? -(unsigned long long)number : (unsigned long long)number;
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (number < 0)
+		*--at = '-';
+	return awk_string(at, (size_t)(digits + sizeof digits - at));
+}
+
 struct awk_string *awk_to_string(struct awk_value value, bool output)
 {
 	char buffer[512];
@@ -113,7 +170,7 @@ struct awk_string *awk_to_string(struct awk_value value, bool output)
 	} else if (isinf(number)) {
 		length = snprintf(buffer, sizeof buffer, number < 0 ? "-inf" : "inf");
 	} else if (number == floor(number) && fabs(number) < 1e16) {
-		length = snprintf(buffer, sizeof buffer, "%lld", (long long)number);
+		return whole_string((long long)number);
 	} else {
 		struct awk_value *format = &awk_globals[output ? AWK_OFMT : AWK_CONVFMT].value;
 		length = snprintf(buffer, sizeof buffer, format->string ? format->string->data : "%.6g", number);

@@ -21,8 +21,8 @@ extern struct grep_options grep_flag;
 
 /* Adds the lines of `text` as patterns. */
 void grep_add_patterns(const char *text, size_t length);
-/* Whether filter.h knows which lines may match. */
-extern bool grep_has_filter;
+/* Which lines may match; null: nobody knows. */
+extern struct line_filter *grep_filter;
 /* To be called once after all options are known; exits on a bad pattern. */
 void grep_compile_patterns(void);
 /* The leftmost, then longest, match at or after `from` that -w and -x accept. */

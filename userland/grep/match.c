@@ -4,12 +4,12 @@
 #include <string.h>
 #include <strings.h>
 
-#include "filter.h"
 #include "grep.h"
+#include "line-filter.h"
 #include "pattern.h"
 #include "tools.h"
 
-bool grep_has_filter;
+struct line_filter *grep_filter;
 
 static struct {
 	char **strings;
@@ -37,7 +37,7 @@ static char *anchored(const char *pattern)
 	return format_text(grep_flag.kind == 'E' ? "^(%s)$" : "^\\(%s\\)$", pattern);
 }
 
-static bool make_filter(void);
+static struct line_filter *make_filter(void);
 
 /* The cases of characters of several bytes are known to regexec: strings with such become expressions. */
 static void quote_wide_strings(void)
@@ -75,31 +75,28 @@ void grep_compile_patterns(void)
 		pattern_compile(&patterns.compiled[i], *text || grep_flag.kind != 'E' ? text : "()", flags, 2);
 		free(text);
 	}
-	grep_has_filter = make_filter();
+	grep_filter = make_filter();
 }
 
 /* A string, where that is all, or is all that is known; else a machine of all patterns. */
-static bool make_filter(void)
+static struct line_filter *make_filter(void)
 {
-	if (patterns.count == 1 && !grep_flag.ignore_case && !grep_flag.line) {
-		const struct pattern_literal *literal = &patterns.literals[0];
+	const struct pattern_literal *literal = patterns.count == 1 ? &patterns.literals[0] : NULL;
+	if (literal && !grep_flag.ignore_case && !grep_flag.line) {
 		const char *string = grep_flag.kind == 'F' ? patterns.strings[0] : literal->is_all ? literal->text : "";
-		if (*string) {
-			filter_set_string(string, strlen(string));
-			return true;
-		}
+		if (*string)
+			return string_filter(string, strlen(string));
 	}
-	bool is_known = true;
-	for (size_t i = 0; i < patterns.count && is_known; i++) {
-		char *text = grep_flag.line && grep_flag.kind != 'F' ? anchored(patterns.strings[i]) : duplicate(patterns.strings[i]);
-		is_known = filter_add(text, grep_flag.kind, grep_flag.ignore_case);
-		free(text);
-	}
-	if (is_known)
-		filter_finish();
-	else if (patterns.count == 1 && patterns.literals[0].text)
-		filter_set_string(patterns.literals[0].text, patterns.literals[0].length);
-	return is_known || (patterns.count == 1 && patterns.literals[0].text);
+	char **texts = allocate((patterns.count + 1) * sizeof *texts);
+	for (size_t i = 0; i < patterns.count; i++)
+		texts[i] = grep_flag.line && grep_flag.kind != 'F' ? anchored(patterns.strings[i]) : duplicate(patterns.strings[i]);
+	struct line_filter *filter = pattern_filter(texts, patterns.count, grep_flag.kind, grep_flag.ignore_case);
+	for (size_t i = 0; i < patterns.count; i++)
+		free(texts[i]);
+	free(texts);
+	if (!filter && literal && grep_flag.kind != 'F' && literal->text)
+		filter = string_filter(literal->text, literal->length);
+	return filter;
 }
 
 static bool is_word(int c)

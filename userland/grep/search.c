@@ -5,8 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "filter.h"
 #include "grep.h"
+#include "line-filter.h"
 #include "tools.h"
 
 static bool printed_group;
@@ -191,14 +191,14 @@ static bool take_filtered(struct search *search, char *at, char *end)
 {
 	struct grep_span span;
 	bool is_plain = !grep_flag.word && !grep_flag.line;
-	for (const char *found; (found = filter_find(at, end));) {
+	for (const char *found; (found = filter_find(grep_filter, at, end));) {
 		char *before = found > at ? memrchr(at, '\n', (size_t)(found - at)) : NULL, *line = before ? before + 1 : at;
 		char *stop = memchr(found, '\n', (size_t)(end - found));
 		size_t length = (size_t)(stop - line);
 		if (line > at && !pass_lines(search, at, line))
 			return false;
 		at = stop + 1;
-		bool is_match = is_plain && filter_is_sure(line, length);
+		bool is_match = is_plain && filter_is_sure(grep_filter, line, length);
 		if (!is_match) {
 			*stop = 0;
 			is_match = grep_find(line, length, 0, &span);
@@ -278,7 +278,7 @@ bool grep_search(int fd, const char *name, int *error)
 	search.ring = allocate((slots + 1) * sizeof *search.ring);
 	memset(search.ring, 0, (slots + 1) * sizeof *search.ring);
 	block = (struct block){.fd = fd, .data = block.data, .capacity = block.capacity};
-	bool uses_filter = grep_has_filter && !grep_flag.before && !grep_flag.after && grep_flag.most < 0 && grep_flag.ending == '\n' && !search.binary;
+	bool uses_filter = grep_filter && !grep_flag.before && !grep_flag.after && grep_flag.most < 0 && grep_flag.ending == '\n' && !search.binary;
 	char *end = NULL;
 	for (bool more = grep_flag.most != 0; more && (end = more_lines(&block));) {
 		char *at = block.data;

@@ -1,5 +1,5 @@
 /* Makes machines of patterns: Thompson's construction over a recursive descent through POSIX basic and extended expressions. */
-#include "nodes.h"
+#include "machine.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* Regular expressions as machines that read bytes: nodes.c makes the machine, filter.c runs it. */
-#ifndef GREP_NODES_H
-#define GREP_NODES_H
+/* Regular expressions as machines that read bytes; line-filter.c runs them. */
+#ifndef MACHINE_H
+#define MACHINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,7 +25,7 @@ struct machine {
 	bool is_exact;
 };
 
-/* Adds an alternative; `kind` is G, E or F as in grep_flag. False: nothing can be said, back references and the like. */
+/* Adds an alternative; `kind` is G (basic), E (extended) or F (a string). False: nothing can be said, back references and the like. */
 bool machine_add(struct machine *machine, const char *pattern, char kind, bool ignore_case);
 
 #endif
