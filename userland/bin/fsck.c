@@ -21,7 +21,7 @@
 #include "mounts.h"
 #include "tools.h"
 
-enum { FAILED = 8, USAGE = 16 };
+enum { FAILED = 8, USAGE = 16, COWFS_SLOT = 4096 };
 enum { EXT_AT = 1024, EXT_MAGIC_AT = 56, EXT_COMPATIBLE_AT = 92, EXT_INCOMPATIBLE_AT = 96, HAS_JOURNAL = 0x4, OF_EXT3 = 0x2 | 0x4 | 0x10 };
 
 static bool skips_mounted, only_shows, is_verbose, has_no_title;
@@ -30,7 +30,7 @@ static const char *given_type;
 /* What is on the device; ext2 if that is not known, as ever. */
 static const char *type_of(const char *device)
 {
-	unsigned char bytes[2048] = {0}, *super = bytes + EXT_AT;
+	unsigned char bytes[2 * COWFS_SLOT] = {0}, *super = bytes + EXT_AT;
 	int fd = open(device, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || pread(fd, bytes, sizeof bytes, 0) < 0)
 		warn("%s", device);
@@ -43,6 +43,8 @@ static const char *type_of(const char *device)
 	}
 	if (bytes[510] == 0x55 && bytes[511] == 0xaa && (!memcmp(bytes + 54, "FAT", 3) || !memcmp(bytes + 82, "FAT32", 5)))
 		return "vfat";
+	if (!memcmp(bytes, "cowfs\0\0\1", 8) || !memcmp(bytes + COWFS_SLOT, "cowfs\0\0\1", 8))
+		return "cowfs";
 	return "ext2";
 }
 
