@@ -108,8 +108,13 @@ const COMPRESSED_BUCKETS = buildCompressedBuckets();
 
 /** Row of a compressed form; reserved operands are found by its `expand`. */
 export function decodeCompressed(halfword: number): CompressedInstruction | undefined {
-  const bucket = COMPRESSED_BUCKETS[compressedBucketOf(halfword)];
-  return bucket?.find((row) => matches(row, halfword & 0xffff));
+  const bucket = COMPRESSED_BUCKETS[compressedBucketOf(halfword)] as CompressedInstruction[];
+  const word = halfword & 0xffff;
+  for (let k = 0; k < bucket.length; k++) {
+    const row = bucket[k] as CompressedInstruction;
+    if (matches(row, word)) return row;
+  }
+  return undefined;
 }
 
 /** 2 or 4: bytes of the instruction whose first halfword is `low`. */

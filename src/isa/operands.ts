@@ -60,15 +60,36 @@ const HAS_RS2: ReadonlySet<Format> = new Set([
 const HAS_RM: ReadonlySet<Format> = new Set(['fp', 'R4']);
 const HAS_CSR: ReadonlySet<Format> = new Set(['csr', 'csri']);
 
+/** Of a format: the bits that each field has, and 0 for those that it does not have. */
+interface FieldMasks extends Omit<OperandFields, 'imm'> {
+  imm: Immediate;
+}
+
+const MASKS = Object.fromEntries(
+  (Object.keys(IMMEDIATES) as Format[]).map((format): [Format, FieldMasks] => [
+    format,
+    {
+      rd: NO_RD.has(format) ? 0 : 31,
+      rs1: NO_RS1.has(format) ? 0 : 31,
+      rs2: HAS_RS2.has(format) ? 31 : 0,
+      rs3: format === 'R4' ? 31 : 0,
+      imm: IMMEDIATES[format],
+      csr: HAS_CSR.has(format) ? 0xfff : 0,
+      rm: HAS_RM.has(format) ? 7 : 0,
+    },
+  ]),
+) as Record<Format, FieldMasks>;
+
 /** All operand fields of `word`, an instruction of the given format. */
 export function operandsOf(format: Format, word: number): OperandFields {
+  const masks = MASKS[format];
   return {
-    rd: NO_RD.has(format) ? 0 : (word >>> 7) & 31,
-    rs1: NO_RS1.has(format) ? 0 : (word >>> 15) & 31,
-    rs2: HAS_RS2.has(format) ? (word >>> 20) & 31 : 0,
-    rs3: format === 'R4' ? word >>> 27 : 0,
-    imm: IMMEDIATES[format](word),
-    csr: HAS_CSR.has(format) ? word >>> 20 : 0,
-    rm: HAS_RM.has(format) ? (word >>> 12) & 7 : 0,
+    rd: (word >>> 7) & masks.rd,
+    rs1: (word >>> 15) & masks.rs1,
+    rs2: (word >>> 20) & masks.rs2,
+    rs3: (word >>> 27) & masks.rs3,
+    imm: masks.imm(word),
+    csr: (word >>> 20) & masks.csr,
+    rm: (word >>> 12) & masks.rm,
   };
 }
