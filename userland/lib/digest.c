@@ -114,24 +114,32 @@ INLINE void sha1_round(uint32_t *v, int turn, int kind, uint32_t input)
 	*b = turn_left(*b, 30);
 }
 
-static void sha1_add(struct digest *digest, const unsigned char *block)
+/* Twenty rounds with one function, which is known where this is compiled. */
+INLINE void sha1_rounds(uint32_t *v, int kind, uint32_t constant, const uint32_t *word)
 {
-	static const uint32_t constants[] = {0x5a827999, 0x6ed9eba1, 0x8f1bbcdc, 0xca62c1d6};
-	uint32_t word[80], v[5];
-	for (int i = 0; i < 80; i++)
-		word[i] = i < 16 ? big_word(block + 4 * i) : turn_left(word[i - 3] ^ word[i - 8] ^ word[i - 14] ^ word[i - 16], 1);
-#pragma GCC unroll 5
-	for (int i = 0; i < 5; i++)
-		v[i] = (uint32_t)digest->state[i];
-	for (int i = 0; i < 80; i += 5) {
-		uint32_t constant = constants[i / 20];
-		int kind = i / 20;
+	for (int i = 0; i < 20; i += 5) {
 		sha1_round(v, 0, kind, constant + word[i]);
 		sha1_round(v, 1, kind, constant + word[i + 1]);
 		sha1_round(v, 2, kind, constant + word[i + 2]);
 		sha1_round(v, 3, kind, constant + word[i + 3]);
 		sha1_round(v, 4, kind, constant + word[i + 4]);
 	}
+}
+
+static void sha1_add(struct digest *digest, const unsigned char *block)
+{
+	uint32_t word[80], v[5];
+	for (int i = 0; i < 16; i++)
+		word[i] = big_word(block + 4 * i);
+	for (int i = 16; i < 80; i++)
+		word[i] = turn_left(word[i - 3] ^ word[i - 8] ^ word[i - 14] ^ word[i - 16], 1);
+#pragma GCC unroll 5
+	for (int i = 0; i < 5; i++)
+		v[i] = (uint32_t)digest->state[i];
+	sha1_rounds(v, 0, 0x5a827999, word);
+	sha1_rounds(v, 1, 0x6ed9eba1, word + 20);
+	sha1_rounds(v, 2, 0x8f1bbcdc, word + 40);
+	sha1_rounds(v, 3, 0xca62c1d6, word + 60);
 #pragma GCC unroll 5
 	for (int i = 0; i < 5; i++)
 		digest->state[i] = (uint32_t)(digest->state[i] + v[i]);

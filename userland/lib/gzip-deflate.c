@@ -255,6 +255,20 @@ static void enter(size_t at)
 	state.heads[hash] = (int32_t)at;
 }
 
+/* How many are the same; two are. Eight at a time look only once whether there are more. */
+static unsigned equal_bytes(const unsigned char *old, const unsigned char *new, size_t room)
+{
+	size_t length = 2;
+	for (; length + 8 <= room; length += 8)
+#pragma GCC unroll 8
+		for (unsigned i = 0; i < 8; i++)
+			if (old[length + i] != new[length + i])
+				return (unsigned)length + i;
+	while (length < room && old[length] == new[length])
+		length++;
+	return (unsigned)length;
+}
+
 /* The longest earlier place with the same bytes that is longer than `longest`. */
 static struct symbol find_match(size_t at, unsigned longest)
 {
@@ -267,9 +281,7 @@ static struct symbol find_match(size_t at, unsigned longest)
 		const unsigned char *old = state.bytes + place, *new = state.bytes + at;
 		if (old[longest] != new[longest] || old[0] != new[0] || old[1] != new[1])
 			continue;
-		unsigned length = 2;
-		while (length < room && old[length] == new[length])
-			length++;
+		unsigned length = equal_bytes(old, new, room);
 		if (length <= longest || length < MIN_MATCH)
 			continue;
 		best = (struct symbol){(uint16_t)length, (uint16_t)(at - (size_t)place)};
