@@ -122,6 +122,50 @@ describe('users', () => {
     ).toBe("/etc/passwd:0\n/etc/group:0\n/etc/shadow:0\nuser\nid: 'ann': no such user\n[0]");
   });
 
+  it('get passwords from a list, all or none: chpasswd', async () => {
+    await sh('useradd -m cat; useradd -m dan');
+    expect(await sh("printf 'cat:one-two\\nnosuch:x\\n' | chpasswd; passwd -S cat")).toMatch(
+      /^cat L .*\nchpasswd: line 2: user 'nosuch' does not exist\nchpasswd: error detected, changes ignored\n\[0\]$/,
+    );
+    expect(await sh("printf 'cat:one-two\\ndan:three:four\\n' | chpasswd")).toBe('[0]');
+    expect(await sh("passwd -S cat | cut -d' ' -f2; grep -c '^dan:\\$6\\$' /etc/shadow")).toBe(
+      'P\n1\n[0]',
+    );
+    expect(await sh(`su user -c "printf 'one-two\\n' | su cat -c 'id -un'"`)).toMatch(
+      /cat\n.*\[0\]$/s,
+    );
+    expect(await sh(`su user -c "printf 'three:four\\n' | su dan -c 'id -un'"`)).toMatch(
+      /dan\n.*\[0\]$/s,
+    );
+    expect(await sh("printf 'dan:*\\n' | chpasswd -e; grep -o '^dan:[^:]*' /etc/shadow")).toBe(
+      'dan:*\n[0]',
+    );
+    expect(await sh("printf 'cat\\n' | chpasswd")).toMatch(
+      /line 1: missing new password\n.*\[1\]$/s,
+    );
+    expect(await sh("su user -c 'chpasswd < /dev/null'")).toBe('chpasswd: Permission denied.\n[1]');
+  });
+
+  it('change their shells: chsh', async () => {
+    expect(await sh('chsh -s /bin/cat cat; grep -o ":[^:]*$" /etc/passwd | tail -2')).toMatch(
+      /:\/bin\/cat\n/,
+    );
+    expect(await sh('chsh -s /nosuch cat')).toBe('chsh: /nosuch is an invalid shell\n[1]');
+    expect(await sh('chsh -s /bin/sh: cat')).toBe('chsh: /bin/sh: is an invalid shell\n[1]');
+    expect(
+      await sh("printf '/bin/sh\\n' | chsh cat | head -1; grep -c '^cat:.*:/bin/sh$' /etc/passwd"),
+    ).toBe('Changing the login shell for cat\n1\n[0]');
+    expect(await sh("su user -c 'chsh -s /bin/sh cat'")).toBe(
+      "chsh: You may not change the shell for 'cat'.\n[1]",
+    );
+    expect(
+      await sh(
+        'su cat -c \'printf "one-two\\n" | chsh -s /bin/sh; printf "one-two\\n" | chsh -s /bin/cat\'',
+      ),
+    ).toMatch(/^Password: .*chsh: \/bin\/cat is an invalid shell\n\[1\]$/s);
+    expect(await sh('userdel -r cat; userdel -r dan')).toMatch(/\[0\]$/);
+  });
+
   it('have passwords and accounts that end: chage and passwd as of shadow-utils 4.13', async () => {
     await sh('useradd bob; usermod -p "$(grep ^user: /etc/shadow | cut -d: -f2)" bob');
     expect(

@@ -27,28 +27,6 @@
 
 enum { SHORTEST = 5, KEPT = -2 };
 
-/* Its hash goes to /etc/shadow, or to /etc/passwd for a user who has it there. */
-static bool store(const struct passwd *user, const char *hash, bool is_new)
-{
-	bool is_shadowed = !strcmp(user->pw_passwd, "x"), is_done;
-	if (is_shadowed) {
-		struct spwd *old = aging_of(user->pw_name), record = {user->pw_name, NULL, NO_DAY, 0, 99999, 7, NO_DAY, NO_DAY, 0};
-		if (old)
-			record = *old;
-		record.sp_pwdp = (char *)hash;
-		if (is_new || !old)
-			record.sp_lstchg = day_today();
-		is_done = change_aging(&record);
-	} else {
-		char *line = format_text("%s:%s:%u:%u:%s:%s:%s", user->pw_name, hash, user->pw_uid, user->pw_gid, user->pw_gecos, user->pw_dir, user->pw_shell);
-		is_done = change_record(PASSWD_FILE, user->pw_name, line);
-		free(line);
-	}
-	if (!is_done)
-		warn("%s", is_shadowed ? SHADOW_FILE : PASSWD_FILE);
-	return is_done;
-}
-
 static char *ask_new(bool from_stdin, bool is_root)
 {
 	char *first = read_password(from_stdin ? "" : "New password: ", from_stdin);
@@ -114,7 +92,7 @@ static int change_limits(const struct passwd *user, const long limits[128])
 static int change_lock(const struct passwd *user, const char *hash, char action)
 {
 	if (action == 'd') {
-		if (!store(user, "", false))
+		if (!store_password(user, "", false))
 			return 1;
 		warnx("password changed.");
 		return 0;
@@ -127,7 +105,7 @@ static int change_lock(const struct passwd *user, const char *hash, char action)
 	if (is_locked && !hash[1])
 		errx(3, "unlocking the password would result in a passwordless account.\nYou should set a password with usermod -p to unlock the password of this account.");
 	char *next = is_locked ? duplicate(hash + 1) : format_text("!%s", hash);
-	bool is_done = store(user, next, false);
+	bool is_done = store_password(user, next, false);
 	free(next);
 	if (is_done)
 		warnx("password changed.");
@@ -173,7 +151,7 @@ int main(int argc, char **argv)
 	if (!is_root)
 		check_age(user);
 	char *password = ask_new(from_stdin, is_root), *next = hash_password(password);
-	if (!store(user, next, true))
+	if (!store_password(user, next, true))
 		return 1;
 	warnx("password updated successfully");
 	return 0;

@@ -111,3 +111,24 @@ bool passes_aging(const struct passwd *user)
 		fprintf(stderr, "Warning: your password will expire in %ld day%s.\n", end - today, end - today == 1 ? "" : "s");
 	return true;
 }
+
+bool store_password(const struct passwd *user, const char *hash, bool is_new)
+{
+	bool is_shadowed = !strcmp(user->pw_passwd, "x"), is_done;
+	if (is_shadowed) {
+		struct spwd *old = aging_of(user->pw_name), record = {user->pw_name, NULL, NO_DAY, 0, 99999, 7, NO_DAY, NO_DAY, 0};
+		if (old)
+			record = *old;
+		record.sp_pwdp = (char *)hash;
+		if (is_new || !old)
+			record.sp_lstchg = day_today();
+		is_done = change_aging(&record);
+	} else {
+		char *line = format_text("%s:%s:%u:%u:%s:%s:%s", user->pw_name, hash, user->pw_uid, user->pw_gid, user->pw_gecos, user->pw_dir, user->pw_shell);
+		is_done = change_record(PASSWD_FILE, user->pw_name, line);
+		free(line);
+	}
+	if (!is_done)
+		warn("%s", is_shadowed ? SHADOW_FILE : PASSWD_FILE);
+	return is_done;
+}

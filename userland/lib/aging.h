@@ -13,6 +13,8 @@ long day_today(void);
 struct spwd *aging_of(const char *name);
 /* Writes the line; false with errno. */
 bool change_aging(const struct spwd *record);
+/* Gives the user the hash, in /etc/shadow, or in /etc/passwd for one who has it there; `is_new`: set today. False after a message. */
+bool store_password(const struct passwd *user, const char *hash, bool is_new);
 /* `2027-12-31` or a number of days, -1 for never; false if it is neither. */
 bool parse_day(const char *word, long *day);
 /* As `format` of strftime(3) has it; on the heap. */
