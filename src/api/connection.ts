@@ -19,6 +19,7 @@ import type {
   Stuck,
 } from '../protocol.ts';
 import { DOORBELL, VOLUME } from '../protocol.ts';
+import { ConsoleBacklog } from './console-backlog.ts';
 import { DiskLocks } from './disk-lock.ts';
 import {
   ClosedError,
@@ -89,10 +90,8 @@ export class Connection {
     reject: () => undefined,
   };
   /** What the console printed before anyone listened. */
-  private readonly consoleBacklog: Uint8Array[] = [];
-  private onConsole = (bytes: Uint8Array): void => {
-    this.consoleBacklog.push(bytes);
-  };
+  private readonly consoleBacklog = new ConsoleBacklog();
+  private onConsole = (bytes: Uint8Array): void => this.consoleBacklog.add(bytes);
   onGdbOutput: (bytes: Uint8Array) => void = () => undefined;
   /** The debugger of a recording wants to go back: a machine of its own has to. */
   onGdbBack: (rewind: RewindOption) => void = () => undefined;
@@ -162,10 +161,10 @@ export class Connection {
     return { id, reply };
   }
 
-  /** Also hands over what was printed before. */
+  /** Also hands over what was printed before, of more than a MiB the end. */
   listenConsole(listener: (bytes: Uint8Array) => void): void {
     this.onConsole = listener;
-    for (const bytes of this.consoleBacklog.splice(0)) listener(bytes);
+    for (const bytes of this.consoleBacklog.take()) listener(bytes);
   }
 
   attach(program: number, events: ProgramEvents): void {

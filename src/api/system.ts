@@ -301,7 +301,7 @@ export class System {
   }
 
   /**
-   * Bytes of the console (with the option `console`), from the first one on. One listener. The machine stands still while more
+   * Bytes of the console: with the option `console` from the first one on, without it from the last MiB before. One listener. The machine stands still while more
    * than 256 KiB have been printed that the listener's promises have not resolved for; without a promise they are taken at once.
    */
   onConsole(listener: (bytes: Uint8Array) => void | Promise<void>): void {
