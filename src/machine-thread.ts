@@ -4,7 +4,7 @@ import { runForeign } from './machine-thread/foreign/run.ts';
 import { HostPort } from './machine-thread/host-port.ts';
 import { runMachine } from './machine-thread/run.ts';
 import { runShared } from './machine-thread/shared-thread.ts';
-import { awaitOptions, runSpare } from './machine-thread/spare.ts';
+import { runAhead, runSpare } from './machine-thread/spare.ts';
 import type { AheadOptions, SharedThreadOptions, SpareOptions, ThreadOptions } from './protocol.ts';
 
 /** By then a boot and most of what programs ask for were compiled, and V8 has dropped nothing of it yet. */
@@ -17,7 +17,7 @@ const COMPILED_MS = 1000;
 export function start(keepCode: (() => void) | undefined): void {
   if (!parentPort) throw new Error('the machine thread is started by the API, not by hand');
   const data = workerData as AheadOptions | SharedThreadOptions | SpareOptions | ThreadOptions;
-  const given = data.kind === 'ahead' ? awaitOptions(data, parentPort) : data;
+  const given = data.kind === 'ahead' ? runAhead(data, parentPort) : data;
   if (given.kind === 'spare') runSpare(given, parentPort);
   else if (given.kind === 'shared')
     runShared(given, parentPort, (port) => keepOnce(port, keepCode));

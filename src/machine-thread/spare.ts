@@ -5,18 +5,21 @@ import type { AheadOptions, MachineOptions, SpareOptions, ThreadOptions } from '
 import { HostPort } from './host-port.ts';
 import { PreparedMachine } from './prepared-machine.ts';
 import { runMachine } from './run.ts';
-import { readSystem } from './snapshot.ts';
+import { expectSnapshot, readSystem } from './snapshot.ts';
 import { stateBuild } from './state-build.ts';
 import type { Turns } from './turns.ts';
 
 /** Processor time of one after the other: 16 ms, 7, 5, 4, 3. */
 const REHEARSALS = 4;
 
+/** Of a thread whose machine is asked for in some milliseconds. */
+export function runAhead({ wakes, snapshotFile }: AheadOptions, port: MessagePort): ThreadOptions {
+  if (snapshotFile !== undefined && Atomics.load(wakes, 0) === 0) expectSnapshot(snapshotFile);
+  return awaitOptions(wakes, port);
+}
+
 /** Sleeps until the options come. */
-export function awaitOptions(
-  { wakes }: AheadOptions | SpareOptions,
-  port: MessagePort,
-): ThreadOptions {
+function awaitOptions(wakes: Int32Array, port: MessagePort): ThreadOptions {
   Atomics.wait(wakes, 0, 0);
   const message = receiveMessageOnPort(port);
   if (!message) throw new Error('a machine thread was woken without options');
@@ -30,7 +33,7 @@ export function runSpare(given: SpareOptions, port: MessagePort): void {
   const isWanted = Atomics.load(given.wakes, 0) !== 0;
   const likely = isWanted ? undefined : given.rehearsal;
   const prepared = likely && rehearse(likely, new HostPort(port, likely.doorbell));
-  const options = awaitOptions(given, port) as MachineOptions;
+  const options = awaitOptions(given.wakes, port) as MachineOptions;
   const own = prepared?.port ?? new HostPort(port, options.doorbell);
   runMachine(options, own, prepared && { machine: prepared, isFilled: false });
 }

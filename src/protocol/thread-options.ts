@@ -287,6 +287,8 @@ interface WaitingOptions {
 /** Of one that has loaded its code, no more: for a machine that is being asked for already. */
 export interface AheadOptions extends WaitingOptions {
   kind: 'ahead';
+  /** The file of the snapshot that it will most likely go on from. */
+  snapshotFile: string | undefined;
 }
 
 /** Of one that makes itself ready for a machine from a snapshot. */
