@@ -100,6 +100,7 @@ const STEPS: readonly Step[] = [
     inputs: [
       'tools/bundle.ts',
       'tools/split-binaryen.ts',
+      'tools/lazy-emoji.ts',
       'tools/yoga-from-text.ts',
       'src/**/*.{ts,tsx}',
       'package-lock.json',

@@ -12,6 +12,7 @@ import {
   type Plugin,
 } from 'esbuild';
 import { rolldown } from 'rolldown';
+import { LAZY_EMOJI } from './lazy-emoji.ts';
 import { splitBinaryen } from './split-binaryen.ts';
 import { YOGA_FROM_TEXT } from './yoga-from-text.ts';
 
@@ -104,12 +105,10 @@ const SMALL: BuildOptions = {
 
 /** What the entry of the command loads for `hartix run`, one after the other. */
 const RUN_MODULES = ['src/cli/commands.ts', 'src/cli/run.ts'];
-/** And for `hartix` at a terminal, until its first frame; without the emulator, which the library has, too. */
-const CONSOLE_MODULES = [
-  'src/cli/console.ts',
-  'src/ui/terminal-session.ts',
-  'src/ui/open-terminal.ts',
-];
+/** And for `hartix` at a terminal, until its machine begins; */
+const CONSOLE_MODULES = ['src/cli/console.ts'];
+/** then until its first frame; without the emulator, which the library has, too. */
+const SCREEN_MODULES = ['src/ui/terminal-session.ts', 'src/ui/open-terminal.ts'];
 const EMULATOR_MODULES = ['src/api/program-screen.ts'];
 const PARTS = 'build/bundle';
 
@@ -137,7 +136,7 @@ async function bundleShared(): Promise<void> {
     ...COMMON,
     entryPoints: { cli: 'src/cli/main.ts', index: 'src/index.ts', test: 'src/testing/index.ts' },
     external: [...(COMMON.external ?? []), 'vitest'],
-    plugins: [LAZY_BUILTINS, YOGA_FROM_TEXT],
+    plugins: [LAZY_BUILTINS, YOGA_FROM_TEXT, LAZY_EMOJI],
     splitting: true,
     outdir: PARTS,
     chunkNames: 'chunk-[hash]',
@@ -148,8 +147,10 @@ async function bundleShared(): Promise<void> {
   const entry = loadedWith(['src/cli/main.ts'], metafile);
   const core = loadedWith(RUN_MODULES, metafile);
   for (const file of entry) core.delete(file);
-  const screen = loadedWith(CONSOLE_MODULES, metafile);
-  for (const file of [...entry, ...core, ...loadedWith(EMULATOR_MODULES, metafile)])
+  const start = loadedWith(CONSOLE_MODULES, metafile);
+  for (const file of [...entry, ...core]) start.delete(file);
+  const screen = loadedWith(SCREEN_MODULES, metafile);
+  for (const file of [...entry, ...core, ...start, ...loadedWith(EMULATOR_MODULES, metafile)])
     screen.delete(file);
   // It awaits the others: if it were in one file with what they import, they would wait for it.
   entry.delete(join(PARTS, 'cli.js'));
@@ -168,7 +169,12 @@ async function bundleShared(): Promise<void> {
     dir: 'dist',
     chunkFileNames: 'chunk-[hash].js',
     codeSplitting: {
-      groups: [group('entry', entry), group('core', core), group('screen', screen)],
+      groups: [
+        group('entry', entry),
+        group('core', core),
+        group('console', start),
+        group('screen', screen),
+      ],
     },
   });
   await parts.close();

@@ -18,7 +18,6 @@ export type Shape<Options> = Readonly<Record<keyof Options, Kind>>;
 /** A name that is so near to one that there is was meant as that. */
 const NEAR = 2;
 const SHOWN_CHARACTERS = 60;
-const NAMES_IN_QUOTES = new Intl.ListFormat('en', { type: 'disjunction' });
 
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isCText = (value: unknown): boolean => typeof value === 'string' && !value.includes('\0');
@@ -81,10 +80,11 @@ export function whole(least: number, most = Number.MAX_SAFE_INTEGER, example = '
 }
 
 export function oneOf(...values: string[]): Kind {
-  const takes = NAMES_IN_QUOTES.format(values.map((value) => `'${value}'`)).replace(
-    ', or ',
-    ' or ',
-  );
+  // Intl.ListFormat would do it, and take 11 ms of each start.
+  const takes = values
+    .map((value) => `'${value}'`)
+    .join(', ')
+    .replace(/, (?=[^,]*$)/, ' or ');
   return { takes, fits: (value) => values.includes(value as string) };
 }
 
