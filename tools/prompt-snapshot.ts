@@ -1,5 +1,7 @@
 /** Writes the snapshot that the package brings: `prompt-snapshot.ts FILE`. It is of what lies in dist/. */
+import { rmSync, writeFileSync } from 'node:fs';
 import { argv } from 'node:process';
+import { expandFile } from '../src/machine/host/snapshot-file.ts';
 
 const dist = (name: string) => new URL(`../dist/${name}`, import.meta.url).href;
 const { boot } = (await import(dist('index.js'))) as typeof import('../src/index.ts');
@@ -24,5 +26,8 @@ const isWaiting = async () =>
     ({ state }) => state === 'S',
   );
 while (!(await isWaiting())) await new Promise((resolve) => setImmediate(resolve));
-process.stdout.write(`${file}: ${await system.snapshot(file)} bytes\n`);
+const bytes = expandFile(await system.snapshot());
 await system.close();
+rmSync(file, { force: true });
+writeFileSync(file, bytes);
+process.stdout.write(`${file}: ${bytes.length} bytes\n`);

@@ -139,26 +139,26 @@ function describeDisk({ path, isReadOnly, isCopied, model }: DiskOption): StateV
 /** Of a file that a waiting thread has read already. */
 let expected: { path: string; content: SnapshotContent } | undefined;
 
-/** Read it before somebody asks for a system that goes on from it. What is wrong with it is told then. */
+/** Read the shipped one before somebody asks for a system that goes on from it. What is wrong with it is told then. */
 export function expectSnapshot(path: string): void {
   try {
-    expected = { path, content: readSnapshot(path) };
+    expected = { path, content: readSnapshot(path, true) };
     stateBuild();
   } catch {
     expected = undefined;
   }
 }
 
-function contentOfFile(path: string): SnapshotContent {
+function contentOfFile(path: string, isShipped: boolean): SnapshotContent {
   const known = expected;
   expected = undefined;
-  return known?.path === path ? known.content : readSnapshot(path);
+  return known?.path === path ? known.content : readSnapshot(path, isShipped);
 }
 
 function contentOf(source: SnapshotSource): SnapshotContent {
   switch (source.kind) {
     case 'file':
-      return contentOfFile(source.path);
+      return contentOfFile(source.path, source.isShipped);
     case 'bytes':
       return decodeFile(source.bytes);
     case 'twin':

@@ -9,7 +9,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSnapshot, writeSnapshot } from './snapshot-file.ts';
+import { expandFile, readSnapshot, writeSnapshot } from './snapshot-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'hartix-snapshot-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,6 +37,22 @@ describe('a snapshot on disk', () => {
     writeSnapshot(path, content);
     expect(readSnapshot(path).state).toEqual(content.state);
     expect(readdirSync(folder).filter((name) => name.endsWith('.part'))).toEqual([]);
+  });
+
+  it('is the same without compression, and what was altered is found unless it is trusted', () => {
+    const path = join(folder, 'e');
+    writeSnapshot(path, content);
+    const plain = expandFile(readFileSync(path));
+    expect(plain.length).toBeGreaterThan(1 << 20);
+    writeFileSync(path, plain);
+    expect(readSnapshot(path)).toEqual(readSnapshot(path, true));
+    expect(readSnapshot(path).blocks[0]?.every((byte) => byte === 7)).toBe(true);
+    plain[plain.length - 1] = 8;
+    writeFileSync(path, plain);
+    expect(() => readSnapshot(path)).toThrow(/checksum/);
+    expect(readSnapshot(path, true).blocks[0]?.at(-1)).toBe(8);
+    writeFileSync(path, plain.subarray(0, -1));
+    expect(() => readSnapshot(path, true)).toThrow(/cut off/);
   });
 
   it('says where it cannot be written', () => {

@@ -69,13 +69,22 @@ export function writeSnapshot(path: string, content: SnapshotContent): number {
   return length;
 }
 
-/** Throws SnapshotError. */
-export function readSnapshot(path: string): SnapshotContent {
+/**
+ * A file's bytes without compression, which is quicker to begin with: what the package brings is compressed as a whole, and was checked when it was
+ * installed. Throws SnapshotError.
+ */
+export function expandFile(bytes: Uint8Array): Uint8Array {
+  const plain = { ...host, compression: 'none', compress: (block: Uint8Array) => block };
+  return Buffer.concat(encodeSnapshot(decodeFile(bytes), plain));
+}
+
+/** Throws SnapshotError. `isTrusted`: a file of the package itself, as its code, whose checksum is not looked at. */
+export function readSnapshot(path: string, isTrusted = false): SnapshotContent {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(path);
   } catch (cause) {
     throw new SnapshotError(`cannot read '${path}'`, { cause });
   }
-  return decodeSnapshot(bytes, host);
+  return decodeSnapshot(bytes, host, isTrusted);
 }
