@@ -6,11 +6,7 @@ import type { TranslatorWorkerData } from './machine-thread/translator-client.ts
 import type { ShowRequest } from './protocol.ts';
 import { CacheFolder } from './translator-thread/cache-folder.ts';
 import { PageLibrary } from './translator-thread/page-library.ts';
-import {
-  type LookRequest,
-  type TranslationRequest,
-  Translator,
-} from './translator-thread/translator.ts';
+import { type TranslationRequest, Translator } from './translator-thread/translator.ts';
 import { translatorVersion } from './translator-thread/version.ts';
 
 /** Of the cache's folder. */
@@ -41,10 +37,9 @@ async function show(port: MessagePort, { show: id, wasm, name }: ShowRequest): P
 
 for (const port of ports) {
   const client = { post: (answer: unknown) => port.postMessage(answer) };
-  port.on('message', (request: TranslationRequest | LookRequest | ShowRequest | 'keepWasm') => {
+  port.on('message', (request: TranslationRequest | ShowRequest | 'keepWasm') => {
     if (request === 'keepWasm') library.showsWasm = true;
     else if ('show' in request) void show(port, request);
-    else if ('look' in request) translator.look(client, request);
     else translator.request(client, request);
   });
 }

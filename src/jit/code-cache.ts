@@ -20,18 +20,7 @@ export interface RegionOrder {
   readonly hostPage: number;
   readonly slot: number;
   readonly generation: number;
-  readonly request: Pick<RegionRequest, 'code'>;
-}
-
-interface FullOrder extends RegionOrder {
   readonly request: RegionRequest;
-}
-
-/** A page of code; `code` is the page itself. */
-export interface PageState {
-  readonly hostPage: number;
-  readonly generation: number;
-  readonly code: Uint16Array;
 }
 
 interface Installed {
@@ -104,8 +93,6 @@ export class CodeCache {
   cause: InvalidationCause = 'records';
   /** Told when the last region of a module is gone. */
   onReleased: (module: LoadedModule) => void = () => undefined;
-  /** Told when a page begins to be decoded, the first time or anew. */
-  onUsed: (hostPage: number) => void = () => undefined;
   private readonly interpreter: Interpreter;
   private readonly budgetBytes: number;
   /** By descriptor number, from 1; undefined once it is invalid. */
@@ -128,7 +115,6 @@ export class CodeCache {
     this.budgetBytes = budgetBytes;
     this.stale = interpreter.instance.exports['stale'];
     interpreter.pages.onForgotten = (hostPage) => this.invalidate(hostPage);
-    interpreter.pages.onUsed = (hostPage) => this.onUsed(hostPage);
     interpreter.pages.isKept = (hostPage) => this.byPage.has(hostPage);
   }
 
@@ -143,26 +129,18 @@ export class CodeCache {
   }
 
   /** What the translator needs to know about a hot block entry. */
-  order(hostPage: number, slot: number): FullOrder {
-    return this.orders(hostPage, [slot])[0] as FullOrder;
+  order(hostPage: number, slot: number): RegionOrder {
+    return this.orders(hostPage, [slot])[0] as RegionOrder;
   }
 
   /** What it needs to know about hot entries of a page: they share what is the page's. */
-  orders(hostPage: number, slots: readonly number[]): FullOrder[] {
+  orders(hostPage: number, slots: readonly number[]): RegionOrder[] {
     const page = pageProfile(this.interpreter, hostPage);
     const generation = this.generation(hostPage);
     return slots.map((slot) => {
       const request: RegionRequest = { ...page, entry: slot * 2 };
       return { hostPage, slot, generation, request };
     });
-  }
-
-  /** A page that begins to be decoded, as it is now; undefined where it is no page of code any more, or has breakpoints, which are the interpreter's. */
-  stateOf(hostPage: number): PageState | undefined {
-    const { pages, marks } = this.interpreter;
-    if (pages.of(hostPage) === undefined || marks.slotsOf(hostPage) !== undefined) return undefined;
-    const code = this.interpreter.codeOf(hostPage);
-    return { hostPage, generation: this.generation(hostPage), code };
   }
 
   /** Executions of a block entry, modulo 65536; undefined where no region can be installed. */

@@ -2,14 +2,17 @@
 import { SLOTS_PER_PAGE } from '../machine/record-layout.ts';
 import type { CodeCache, LoadedModule, RegionOrder } from './code-cache.ts';
 import { HotEntries } from './hot-entries.ts';
-import { type Arrival, PageLooks } from './page-looks.ts';
 import type {
-  KnownPages,
   TranslatedRegion,
   TranslatorAnswer,
   TranslatorCounters,
   TranslatorPort,
 } from './translator-port.ts';
+
+interface Arrival {
+  readonly order: RegionOrder;
+  readonly region: TranslatedRegion;
+}
 
 /** Of this thread, at each poll; then there is the last one's work. */
 const MAX_INSTALL_MS = 0.5;
@@ -55,7 +58,6 @@ export class RegionIntake {
   private readonly instantiate: (region: TranslatedRegion) => LoadedModule;
   private readonly now: () => number;
   private readonly hot: HotEntries;
-  private readonly looks: PageLooks;
   /** Block entries that were reported and are not dealt with yet: host page and slot in one number. */
   private readonly pending = new Set<number>();
   /** By batch, then by index in the batch: what has not been answered. */
@@ -92,7 +94,6 @@ export class RegionIntake {
     this.instantiate = instantiate;
     this.now = now;
     this.hot = new HotEntries((hostPage, slot) => cache.heat(hostPage, slot));
-    this.looks = new PageLooks(cache, port);
     cache.onReleased = ({ id }) => {
       if (id !== undefined) this.loaded.delete(id);
     };
@@ -128,17 +129,13 @@ export class RegionIntake {
     this.port.attend?.();
     if (this.batches > 0 || this.hot.size > 0) this.busyPolls++;
     if (this.hot.size > 0 && (this.batches > 0 || ++this.waits >= START_POLLS)) this.send();
-    if (this.batches > 0) this.looks.send();
     const isLooking = this.ready.length > 0 && ++this.polls % READY_POLLS === 0;
     let answer = this.receive();
     if (answer === undefined && this.regionsPending === 0 && !isLooking) return;
     const start = this.now();
     const isInTime = (): boolean => this.now() - start < MAX_INSTALL_MS;
     while (answer !== undefined) {
-      if ('look' in answer) this.ready.push(...this.looks.take(answer));
-      else this.take(answer);
-      // Those whose entry the interpreter has come to by now are found at the next look.
-      this.polls = READY_POLLS - 1;
+      this.take(answer);
       this.installArrivals(isInTime);
       answer = isInTime() ? this.receive() : undefined;
     }
@@ -151,9 +148,8 @@ export class RegionIntake {
   }
 
   /** The next answer, if the last one's regions are all in place. */
-  private receive(): TranslatorAnswer | KnownPages | undefined {
-    const isExpected = this.sent.size > 0 || this.looks.pending > 0;
-    return isExpected && this.regionsPending === 0 ? this.port.receive() : undefined;
+  private receive(): TranslatorAnswer | undefined {
+    return this.sent.size > 0 && this.regionsPending === 0 ? this.port.receive() : undefined;
   }
 
   /** The hottest pages, a batch each: as many as the translator may have, in the time that it may take. */
@@ -214,6 +210,8 @@ export class RegionIntake {
       if (order) this.arrivals.push({ order, region });
       else this.ready.push({ order: { ...last, slot }, region });
     }
+    // Those whose entry the interpreter has come to by now are found at the next look.
+    this.polls = READY_POLLS - 1;
   }
 
   private installArrivals(isInTime: () => boolean): void {

@@ -50,27 +50,11 @@ export interface TranslatorAnswer {
   readonly counters: TranslatorCounters;
 }
 
-/** What is known of pages that were asked for by look(): those of which it is anything. */
-export interface KnownPages {
-  readonly look: number;
-  readonly pages: readonly KnownPage[];
-}
-
-interface KnownPage {
-  /** In the question. */
-  readonly index: number;
-  /** Of the page, as it was then. */
-  readonly code: Uint16Array;
-  readonly regions: readonly TranslatedRegion[];
-}
-
 /** The way to a translator in another thread. */
 export interface TranslatorPort {
   post(batch: number, requests: readonly RegionRequest[]): void;
-  /** What is known of pages, which must not be the first request; `code`: their bytes one after another, which is given away. */
-  look(look: number, hostPages: readonly number[], code: Uint16Array): void;
   /** The next answer, without waiting. */
-  receive(): TranslatorAnswer | KnownPages | undefined;
+  receive(): TranslatorAnswer | undefined;
   /** At each poll, for the port that starts the thread. */
   attend?(): void;
   close(): void;

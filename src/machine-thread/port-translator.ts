@@ -1,7 +1,7 @@
 /** A thread's way to the translator's worker: requests out, finished batches in, without running the event loop. */
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { RegionRequest } from '../jit/control-flow.ts';
-import type { KnownPages, TranslatorAnswer, TranslatorPort } from '../jit/translator-port.ts';
+import type { TranslatorAnswer, TranslatorPort } from '../jit/translator-port.ts';
 
 /** Posted with the port to the thread of a hart. */
 export interface TranslatorLine {
@@ -26,16 +26,12 @@ export class PortTranslator implements TranslatorPort {
     Atomics.notify(doorbell, 0);
   }
 
-  look(look: number, hostPages: readonly number[], code: Uint16Array): void {
-    this.line.port.postMessage({ look, hostPages, code }, [code.buffer as ArrayBuffer]);
-  }
-
   keepWasm(): void {
     this.line.port.postMessage('keepWasm');
   }
 
-  receive(): TranslatorAnswer | KnownPages | undefined {
-    return receiveMessageOnPort(this.line.port)?.message as ReturnType<TranslatorPort['receive']>;
+  receive(): TranslatorAnswer | undefined {
+    return receiveMessageOnPort(this.line.port)?.message as TranslatorAnswer | undefined;
   }
 
   close(): void {

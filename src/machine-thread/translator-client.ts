@@ -2,7 +2,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Isa } from '../isa/extensions.ts';
 import type { RegionRequest } from '../jit/control-flow.ts';
-import type { KnownPages, TranslatorAnswer, TranslatorPort } from '../jit/translator-port.ts';
+import type { TranslatorAnswer, TranslatorPort } from '../jit/translator-port.ts';
 import type { CacheOption, ThreadOptions } from '../protocol.ts';
 import { PortTranslator, type TranslatorLine } from './port-translator.ts';
 
@@ -58,10 +58,6 @@ export class TranslatorClient implements TranslatorPort {
     this.attend();
   }
 
-  look(look: number, hostPages: readonly number[], code: Uint16Array): void {
-    this.own.look(look, hostPages, code);
-  }
-
   attend(): void {
     if (this.worker !== undefined || Atomics.load(this.wanted, 0) === 0) return;
     const { file, ...options } = this.options;
@@ -83,7 +79,7 @@ export class TranslatorClient implements TranslatorPort {
     if (this.worker) this.own.keepWasm();
   }
 
-  receive(): TranslatorAnswer | KnownPages | undefined {
+  receive(): TranslatorAnswer | undefined {
     return this.own.receive();
   }
 

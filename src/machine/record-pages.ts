@@ -47,8 +47,6 @@ export class RecordPages {
   private readonly emptied = new Set<CodePage>();
   /** Told when records were thrown away: the REGION records among them are gone. */
   onForgotten: (hostPage: number) => void = () => undefined;
-  /** Told when a page begins to be decoded, the first time or anew. */
-  onUsed: (hostPage: number) => void = () => undefined;
   /** Whether the records of a page are worth more than others'. */
   isKept: (hostPage: number) => boolean = () => false;
 
@@ -104,7 +102,6 @@ export class RecordPages {
     this.byHostPage.set(hostPage, page);
     this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
     this.counters.pagesDecoded++;
-    this.onUsed(hostPage);
     return number;
   }
 
@@ -124,7 +121,7 @@ export class RecordPages {
 
   /** A page is decoded: it is in use again, if it was forgotten. */
   uses(page: CodePage): void {
-    if (this.emptied.size > 0 && this.emptied.delete(page)) this.onUsed(page.hostPage);
+    if (this.emptied.size > 0) this.emptied.delete(page);
   }
 
   /** Of a record page that is blank: all zero but for its last records. */

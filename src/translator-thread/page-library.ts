@@ -67,25 +67,14 @@ export class PageLibrary {
   private load(key: string): Volume[] {
     const file = this.folder?.read(key);
     if (file === undefined) return [];
-    const volumes = decodePageFile(key, file)?.map((segment) => this.volumeOf(segment));
-    if (volumes?.every((volume) => volume !== undefined)) {
+    const segments = decodePageFile(key, file);
+    if (segments?.every(({ wasm }) => WebAssembly.validate(wasm))) {
       this.counters.loaded++;
-      return volumes;
+      return segments.map((segment) => ({ ...segment, id: ++this.ids, isCached: true }));
     }
     this.counters.rejected++;
     this.folder?.remove(key);
     return [];
-  }
-
-  /** Of a file. It is compiled now, since that validates it too, and it is wanted as a rule. Undefined if it is not valid. */
-  private volumeOf(segment: Segment): Volume | undefined {
-    try {
-      const module = new WeakRef(new WebAssembly.Module(segment.wasm));
-      return { ...segment, module, id: ++this.ids, isCached: true };
-    } catch (error) {
-      if (!(error instanceof WebAssembly.CompileError)) throw error;
-      return undefined;
-    }
   }
 
   /**

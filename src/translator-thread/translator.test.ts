@@ -1,7 +1,7 @@
 /** Requests are answered once each; what is known at once, the rest by pages. */
 import { expect, test } from 'vitest';
 import { EXECUTED, type RegionRequest } from '../jit/control-flow.ts';
-import type { KnownPages, TranslatorAnswer } from '../jit/translator-port.ts';
+import type { TranslatorAnswer } from '../jit/translator-port.ts';
 import { PageLibrary } from './page-library.ts';
 import { Translator } from './translator.ts';
 
@@ -24,18 +24,10 @@ function subject() {
       return { bytes: WASM, covered: entries.map((entry) => new Uint16Array([entry / 2])) };
     };
   });
-  const known: KnownPages[] = [];
-  const client = {
-    post: (answer: TranslatorAnswer | KnownPages) =>
-      'look' in answer ? known.push(answer) : answers.push(answer),
-  };
+  const client = { post: (answer: TranslatorAnswer) => answers.push(answer) };
   const send = (batch: number, requests: RegionRequest[]) =>
     translator.request(client, { batch, requests });
-  const look = (number: number, ...pages: RegionRequest[]) => {
-    const code = new Uint16Array(pages.flatMap((page) => [...page.code]));
-    translator.look(client, { look: number, hostPages: pages.map(({ page }) => page), code });
-  };
-  return { calls, answers, known, send, look };
+  return { calls, answers, send };
 }
 const entriesOf = ({ regions }: TranslatorAnswer) => regions.map(({ entry }) => entry).sort();
 
@@ -67,41 +59,6 @@ test('what is known is answered at once, with all that is known of the page, onc
   send(3, [request(7, 8, 1)]);
   expect(entriesOf(answers[2] as TranslatorAnswer)).toEqual([8]);
   expect(calls).toHaveLength(1);
-});
-
-test('what is known does not wait for what is not', async () => {
-  const { answers, send } = subject();
-  send(1, [request(1, 0)]);
-  await expect.poll(() => answers.length).toBe(1);
-  send(2, [request(1, 8), request(1, 0)]);
-  expect(answers.map(({ batch, answered }) => [batch, answered])).toEqual([
-    [1, [0]],
-    [2, [1]],
-  ]);
-  await expect.poll(() => answers.length).toBe(3);
-  expect(answers[2]).toMatchObject({ batch: 2, answered: [0] });
-  expect(entriesOf(answers[2] as TranslatorAnswer)).toEqual([8]);
-});
-
-test('who looks at pages hears what is known of them, once for each page', async () => {
-  const { answers, known, send, look } = subject();
-  send(1, [request(1, 0), request(1, 8), request(2, 16)]);
-  await expect.poll(() => answers.length).toBe(2);
-  look(1, request(3, 0), request(7, 0, 1), request(8, 0, 2));
-  const [first] = known;
-  const found = first?.pages.map(({ index, regions }) => [
-    index,
-    regions.map(({ entry }) => entry),
-  ]);
-  expect(found).toEqual([
-    [1, [0, 8]],
-    [2, [16]],
-  ]);
-  expect(first?.pages[0]?.code).toEqual(request(7, 0, 1).code);
-  look(2, request(7, 0, 1));
-  expect(known[1]).toEqual({ look: 2, pages: [] });
-  send(2, [request(7, 8, 1)]);
-  expect(entriesOf(answers[2] as TranslatorAnswer)).toEqual([8]);
 });
 
 test('a failure is told, and leaves the others alone', async () => {

@@ -1,7 +1,7 @@
 /** Answers engines' requests: from the library at once, the others page by page as they are translated. */
 import type { RegionRequest } from '../jit/control-flow.ts';
 import type { Translation } from '../jit/translate.ts';
-import type { KnownPages, TranslatedRegion, TranslatorAnswer } from '../jit/translator-port.ts';
+import type { TranslatedRegion, TranslatorAnswer } from '../jit/translator-port.ts';
 import type { CacheFolder } from './cache-folder.ts';
 import type { LibraryPage, PageLibrary } from './page-library.ts';
 
@@ -11,16 +11,9 @@ export interface TranslationRequest {
   readonly requests: readonly RegionRequest[];
 }
 
-/** What is known of these pages; their bytes lie one after another. */
-export interface LookRequest {
-  readonly look: number;
-  readonly hostPages: readonly number[];
-  readonly code: Uint16Array;
-}
-
 /** An engine. */
 export interface Client {
-  post(answer: TranslatorAnswer | KnownPages): void;
+  post(answer: TranslatorAnswer): void;
 }
 
 type Translate = (requests: readonly RegionRequest[]) => Translation;
@@ -39,10 +32,6 @@ interface Outcome {
   readonly failure: string | undefined;
   readonly costMs: number;
 }
-
-const SLOTS_PER_PAGE = 2048;
-/** By halfword. */
-const NOTHING_INTERPRETED = new Uint8Array(SLOTS_PER_PAGE);
 
 const NOTHING_MADE: Outcome = { fresh: new Map(), failure: undefined, costMs: 0 };
 
@@ -91,33 +80,15 @@ export class Translator {
       byPage.set(page, [...(byPage.get(page) ?? []), index]);
     });
     for (const [page, indices] of byPage) {
-      const isKnown = (index: number): boolean => {
-        const { entry, executed, next } = requests[index] as RegionRequest;
-        return this.library.find(page, entry, executed, next) !== undefined;
-      };
-      const orderOf = (some: readonly number[]): Order => ({
-        ...{ client, batch, indices: some },
-        requests: some.map((index) => requests[index] as RegionRequest),
-      });
-      // What is known does not wait for what is not: that may take as long as binaryen needs to load.
-      const known = indices.filter(isKnown);
-      const missing = indices.filter((index) => !isKnown(index));
-      if (known.length > 0) this.answer(page, orderOf(known));
-      if (missing.length === 0) continue;
-      this.queue.set(page, [...(this.queue.get(page) ?? []), orderOf(missing)]);
+      const wanted = indices.map((index) => requests[index] as RegionRequest);
+      const order = { client, batch, indices, requests: wanted };
+      const isKnown = wanted.every(
+        ({ entry, executed, next }) => this.library.find(page, entry, executed, next) !== undefined,
+      );
+      if (isKnown) this.answer(page, order);
+      else this.queue.set(page, [...(this.queue.get(page) ?? []), order]);
     }
     if (!this.isRunning && this.queue.size > 0) void this.run();
-  }
-
-  /** The client hears of each page once: what is added later comes with requests for it. */
-  look(client: Client, { look, hostPages, code }: LookRequest): void {
-    const pages = hostPages.flatMap((hostPage, index) => {
-      const own = code.slice(index * SLOTS_PER_PAGE, (index + 1) * SLOTS_PER_PAGE);
-      const page = this.library.page(own);
-      if (page.volumes.length === 0 || this.tell(client, `${hostPage} ${page.key}`)) return [];
-      return [{ index, code: own, regions: this.library.all(page, NOTHING_INTERPRETED) }];
-    });
-    client.post({ look, pages });
   }
 
   private async run(): Promise<void> {

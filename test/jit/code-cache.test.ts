@@ -3,9 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { EXECUTED, type RegionRequest } from '../../src/jit/control-flow.ts';
 import type { EngineOptions } from '../../src/jit/engine.ts';
 import { translate } from '../../src/jit/translate.ts';
-import type { KnownPages, TranslatorAnswer } from '../../src/jit/translator-port.ts';
+import type { TranslatorAnswer } from '../../src/jit/translator-port.ts';
 import { Exit } from '../../src/machine/engine.ts';
-import { Interpreter } from '../../src/machine/interpreter.ts';
 import { addi, beq, bne, ecall, jal, jalr, nop } from '../support/assembler.ts';
 import { Board, CODE, TIERS } from '../support/board.ts';
 import { SYNCHRONOUS } from '../support/engine-backend.ts';
@@ -91,7 +90,6 @@ it('installs what is known of a page as soon as its entry is executed', () => {
   const answers: TranslatorAnswer[] = [];
   const port = {
     post: (_batch: number, requests: readonly RegionRequest[]) => void posted.push(...requests),
-    look: () => undefined,
     receive: () => answers.shift(),
     close: () => undefined,
   };
@@ -133,56 +131,6 @@ it('installs what is known of a page as soon as its entry is executed', () => {
   board.run(20);
   for (let poll = 0; poll < 16; poll++) board.engine.poll();
   expect(board.engine.statistics()).toMatchObject({ cachedRegions: 2, discarded: 0 });
-  const before = board.engine.statistics()['translatedInstructions'] ?? 0;
-  board.run(1000);
-  expect(board.engine.statistics()['translatedInstructions']).toBeGreaterThan(before + 900);
-});
-
-it('asks once what is known of each page that begins to be executed, and installs it as soon as its entry is', () => {
-  const looked: number[] = [];
-  const answers: (TranslatorAnswer | KnownPages)[] = [];
-  let code = new Uint16Array();
-  const port = {
-    post: () => undefined,
-    look: (look: number, hostPages: readonly number[], bytes: Uint16Array) => {
-      looked.push(...hostPages);
-      const index = hostPages.indexOf(hostPage);
-      if (index < 0) return;
-      code = bytes.slice(index * 2048, (index + 1) * 2048);
-      answers.push({ look, pages: [{ index, code, regions: [region] }] });
-    },
-    receive: () => answers.shift(),
-    close: () => undefined,
-  };
-  // A loop that is hot; then one of another page.
-  const translation = { mode: 'background', port } as const;
-  const hot = [addi(10, 10, 1), beq(5, 0, -4), jalr(0, 0, 9)];
-  const board = new Board({ translation, heatThreshold: 50, now: () => 0 }, hot);
-  const hostPage = Interpreter.hostPageOf(CODE / PAGE + 1);
-  const other = [addi(11, 11, 1), jal(0, -4)];
-  board.machine.writeWords(CODE + PAGE, other);
-  board.machine.x(9, BigInt(CODE + PAGE));
-  const content = new Uint16Array(2048);
-  content.set(new Uint16Array(Uint32Array.from(other).buffer));
-  const executed = new Uint8Array(2048).fill(EXECUTED, 0, 4);
-  const request = { page: hostPage, entry: 0, executed, code: content, indirect: [] };
-  const { bytes = new Uint8Array(), covered } = translate([request]);
-  const region = {
-    ...{ module: new WebAssembly.Module(bytes), id: 1, byteLength: bytes.length, name: 'r0' },
-    ...{ entry: 0, covered: covered[0] ?? new Uint16Array(), origin: 'cached' as const },
-  };
-  for (let poll = 0; poll < 16; poll++) {
-    board.run(12_000);
-    board.engine.poll();
-  }
-  expect(looked).toHaveLength(1);
-  board.machine.x(5, 1n);
-  // A few rounds only: far from hot.
-  board.run(20);
-  for (let poll = 0; poll < 16; poll++) board.engine.poll();
-  expect(looked).toHaveLength(2);
-  expect(code).toEqual(content);
-  expect(board.engine.statistics()).toMatchObject({ cachedRegions: 1, discarded: 0 });
   const before = board.engine.statistics()['translatedInstructions'] ?? 0;
   board.run(1000);
   expect(board.engine.statistics()['translatedInstructions']).toBeGreaterThan(before + 900);
