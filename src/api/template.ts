@@ -65,9 +65,9 @@ export async function twinNow(origin: Origin): Promise<System> {
   const doorbell = spareThreads.bellOf(start.options);
   if (doorbell) return beginDirectly(origin, start, { port: port1, doorbell });
   port1.close();
-  const saved = templateOf(origin);
+  // First, and its code is read here, before the parent takes the other of two cores.
   spareThreads.prepare(start.options);
-  return (await saved).fork();
+  return (await templateOf(origin)).fork();
 }
 
 /** The parts go from the parent's thread to the twin's, which gets ready in the meantime. */
