@@ -7,7 +7,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /** Of a semispace, MiB: that of threads started from now on, and about what the main thread's is let grow to. */
-const SEMISPACE_MIB = 4;
+const SEMISPACE_MIB = 2;
 /** The main thread has had at least this when it has grown once by SEMISPACE_MIB, from the first 0.5 or 1. */
 const GROWN_BYTES = 2 * 1024 * 1024;
 
