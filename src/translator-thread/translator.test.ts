@@ -61,6 +61,20 @@ test('what is known is answered at once, with all that is known of the page, onc
   expect(calls).toHaveLength(1);
 });
 
+test('what is known does not wait for what is not', async () => {
+  const { answers, send } = subject();
+  send(1, [request(1, 0)]);
+  await expect.poll(() => answers.length).toBe(1);
+  send(2, [request(1, 8), request(1, 0)]);
+  expect(answers.map(({ batch, answered }) => [batch, answered])).toEqual([
+    [1, [0]],
+    [2, [1]],
+  ]);
+  await expect.poll(() => answers.length).toBe(3);
+  expect(answers[2]).toMatchObject({ batch: 2, answered: [0] });
+  expect(entriesOf(answers[2] as TranslatorAnswer)).toEqual([8]);
+});
+
 test('a failure is told, and leaves the others alone', async () => {
   const { answers, send } = subject();
   send(1, [request(1, 666), request(2, 8)]);

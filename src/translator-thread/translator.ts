@@ -80,13 +80,20 @@ export class Translator {
       byPage.set(page, [...(byPage.get(page) ?? []), index]);
     });
     for (const [page, indices] of byPage) {
-      const wanted = indices.map((index) => requests[index] as RegionRequest);
-      const order = { client, batch, indices, requests: wanted };
-      const isKnown = wanted.every(
-        ({ entry, executed, next }) => this.library.find(page, entry, executed, next) !== undefined,
-      );
-      if (isKnown) this.answer(page, order);
-      else this.queue.set(page, [...(this.queue.get(page) ?? []), order]);
+      const isKnown = (index: number): boolean => {
+        const { entry, executed, next } = requests[index] as RegionRequest;
+        return this.library.find(page, entry, executed, next) !== undefined;
+      };
+      const orderOf = (some: readonly number[]): Order => ({
+        ...{ client, batch, indices: some },
+        requests: some.map((index) => requests[index] as RegionRequest),
+      });
+      // What is known does not wait for what is not: that may take as long as binaryen needs to load.
+      const known = indices.filter(isKnown);
+      const missing = indices.filter((index) => !isKnown(index));
+      if (known.length > 0) this.answer(page, orderOf(known));
+      if (missing.length === 0) continue;
+      this.queue.set(page, [...(this.queue.get(page) ?? []), orderOf(missing)]);
     }
     if (!this.isRunning && this.queue.size > 0) void this.run();
   }
