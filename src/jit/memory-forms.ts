@@ -6,6 +6,8 @@ import type { ExpressionRef } from './value.ts';
 
 type Module = binaryen.Module;
 
+const PAGE_BYTES = 4096;
+
 /** Where the tables of a bank begin, from HART.TLB_READ on (machine/tlb.ts). */
 export const TLB_TABLE = { read: 0, write: TLB.BANK_BYTES } as const;
 
@@ -29,7 +31,7 @@ export function jumpCacheOffset(module: Module, pc: () => ExpressionRef): Expres
 
 /**
  * 1 where the `size` bytes at `va` do not lie in the page of TLB entry `entry`, which is in a table `table` bytes behind the one that
- * `entry` points into. The tag is loaded on the left: JIT.md.
+ * `entry` points into: one comparison tests page and size. The tag is loaded on the left, so that V8 loads it once (JIT.md).
  */
 export function tlbMisses(
   module: Module,
@@ -39,9 +41,8 @@ export function tlbMisses(
   table = 0,
 ): ExpressionRef {
   const { i64 } = module;
-  const distance = i64.sub(i64.load(table + TLB.TAG_END, 8, entry), va);
-  const room = size === 1 ? distance : i64.add(distance, i64.const(1 - size));
-  return i64.gt_u(room, i64.const(4096 - size));
+  const offset = i64.xor(i64.load(table + TLB.TAG, 8, entry), va);
+  return i64.gt_u(offset, i64.const(PAGE_BYTES - size));
 }
 
 export function tlbHost(

@@ -109,9 +109,8 @@ function copy(m: Module, from: number, to: number, bytes: number): ExpressionRef
 function addBlock(m: Module, name: string, bank: number, loads: boolean): void {
   const [hart, va] = [() => m.local.get(0, i32), () => m.local.get(1, i64)];
   const [entry, bytes] = [() => m.local.get(4, i32), () => m.i64.extend_u(m.local.get(3, i32))];
-  const distance = m.i64.sub(m.i64.load(TLB.TAG_END, 8, entry()), va());
-  const room = m.i64.sub(m.i64.add(distance, m.i64.const(1)), bytes());
-  const misses = m.i64.gt_u(room, m.i64.sub(m.i64.const(PAGE_BYTES), bytes()));
+  const offset = m.i64.xor(m.i64.load(TLB.TAG, 8, entry()), va());
+  const misses = m.i64.gt_u(offset, m.i64.sub(m.i64.const(PAGE_BYTES), bytes()));
   const body = m.block(
     null,
     [

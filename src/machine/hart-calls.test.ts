@@ -70,7 +70,7 @@ function trapText(): string {
 function entry(table: number, va: number): number | undefined {
   const at = state.word(table) + ((va >>> 12) % TLB.ENTRIES) * TLB.ENTRY_BYTES;
   const tag = memory.words[at >>> 2] as number;
-  if (tag !== va + 4095 || memory.words[(at >>> 2) + 1] !== 0) return undefined;
+  if (tag !== va || memory.words[(at >>> 2) + 1] !== 0) return undefined;
   return ((memory.words[(at + TLB.ADDEND) >>> 2] as number) + va) >>> 0;
 }
 

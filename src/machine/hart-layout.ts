@@ -69,8 +69,11 @@ export const CACHE_BLOCK_BYTES = 64;
 export const TLB = {
   ENTRIES: 4096,
   ENTRY_BYTES: 16,
-  /** u64: virtual page address + 4095 in a valid entry; in an empty one what no address that is looked for there matches (tlb.ts). */
-  TAG_END: 0,
+  /**
+   * u64: virtual address of the page, so that tag ^ address is the offset in it, and beyond 4095 for other pages; in an empty entry
+   * what no address that is looked for there matches (tlb.ts).
+   */
+  TAG: 0,
   /** u32: wasm address of the byte = (low 32 bits of va) + addend, modulo 2^32. */
   ADDEND: 8,
   BANK_BYTES: 64 * 1024,

@@ -18,14 +18,11 @@ const JUMP = 3 * TLB.BANK_BYTES;
 
 const CLEAR_WORD = (BANK_CLEAR_BYTE * 0x0101_0101) >>> 0;
 /**
- * A tag names the 4096 addresses up to it, and so does that of an empty entry: a hostile guest may well use those. They are
- * looked for in two entries only, which have another tag when they are empty: that of page 0, which is looked for elsewhere.
+ * A tag names the page that it lies in, and so does that of an empty entry: a hostile guest may well use it. It is looked for in one
+ * entry only, which has another tag when it is empty: that of page 0, which is looked for elsewhere.
  */
-const GUARDED_ENTRIES = [
-  (CLEAR_WORD >>> 12) & (TLB.ENTRIES - 1),
-  ((CLEAR_WORD >>> 12) - 1) & (TLB.ENTRIES - 1),
-] as const;
-const GUARD_TAG = 0xfff;
+const GUARDED_ENTRY = (CLEAR_WORD >>> 12) & (TLB.ENTRIES - 1);
+const GUARD_TAG = 0;
 /** A page holds 2048 possible pcs, which lie in one part of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
 const JUMP_PARTS = JUMP_CACHE.BANK_BYTES / JUMP_BYTES_PER_PAGE;
@@ -231,7 +228,7 @@ export class TranslationBanks {
   ): void {
     const entry =
       (bank.address + table + ((low >>> 12) & (TLB.ENTRIES - 1)) * TLB.ENTRY_BYTES) >>> 2;
-    this.words[entry] = low | 0xfff;
+    this.words[entry] = low & ~0xfff;
     this.words[entry + 1] = high;
     this.words[entry + (TLB.ADDEND >>> 2)] = target - (low & ~0xfff);
     bank.isEmpty = false;
@@ -257,14 +254,11 @@ export class TranslationBanks {
     this.guard(table);
   }
 
-  /** The guarded entries of a table that was emptied, or one of them. */
-  private guard(table: number, only?: number): void {
-    for (const index of GUARDED_ENTRIES) {
-      if (only !== undefined && only !== index) continue;
-      const entry = (table + index * TLB.ENTRY_BYTES) >>> 2;
-      this.words[entry] = GUARD_TAG;
-      this.words[entry + 1] = 0;
-    }
+  /** The guarded entry of a table that was emptied. */
+  private guard(table: number): void {
+    const entry = (table + GUARDED_ENTRY * TLB.ENTRY_BYTES) >>> 2;
+    this.words[entry] = GUARD_TAG;
+    this.words[entry + 1] = 0;
   }
 
   private clearNoted({ noted, entered, address, jumpParts }: Bank): void {
@@ -282,13 +276,13 @@ export class TranslationBanks {
 
   private clearPageIn(bank: Bank, low: number, high: number): void {
     const index = (low >>> 12) & (TLB.ENTRIES - 1);
-    const tagLow = (low | 0xfff) >>> 0;
+    const tagLow = (low & ~0xfff) >>> 0;
     for (let table = READ; table < JUMP; table += TLB.BANK_BYTES) {
       const entry = (bank.address + table + index * TLB.ENTRY_BYTES) >>> 2;
       if (this.words[entry] !== tagLow || this.words[entry + 1] !== high >>> 0) continue;
       this.words[entry] = CLEAR_WORD;
       this.words[entry + 1] = CLEAR_WORD;
-      if (GUARDED_ENTRIES.includes(index)) this.guard(bank.address + table, index);
+      if (index === GUARDED_ENTRY) this.guard(bank.address + table);
     }
     // Pages that were never fetched from have no pc in the jump cache.
     if ((((bank.fetched[index >>> 5] as number) >>> (index & 31)) & 1) === 0) return;

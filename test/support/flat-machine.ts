@@ -93,7 +93,7 @@ export class FlatMachine implements EngineCalls {
   private fill(bank: number, address: bigint): void {
     const low = Number(address & 0xffff_f000n);
     const entry = this.word(bank) + ((low >>> 12) & (TLB.ENTRIES - 1)) * TLB.ENTRY_BYTES;
-    this.view.setBigUint64(entry + TLB.TAG_END, address | 0xfffn, true);
+    this.view.setBigUint64(entry + TLB.TAG, address & ~0xfffn, true);
     this.view.setUint32(entry + TLB.ADDEND, (this.physicalPage(low) - low + OFFSET) >>> 0, true);
   }
   /** Map another virtual page, below 4 GiB, to a physical one; for loads and stores a page of RAM, and they do not straddle. */

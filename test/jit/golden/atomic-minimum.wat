@@ -101,14 +101,11 @@
              )
              (if
               (i64.gt_u
-               (i64.add
-                (i64.sub
-                 (i64.load offset=65536
-                  (local.get $9)
-                 )
-                 (local.get $7)
+               (i64.xor
+                (i64.load offset=65536
+                 (local.get $9)
                 )
-                (i64.const -3)
+                (local.get $7)
                )
                (i64.const 4092)
               )
@@ -204,14 +201,11 @@
              )
              (if
               (i64.gt_u
-               (i64.add
-                (i64.sub
-                 (i64.load offset=65536
-                  (local.get $9)
-                 )
-                 (local.get $7)
+               (i64.xor
+                (i64.load offset=65536
+                 (local.get $9)
                 )
-                (i64.const -7)
+                (local.get $7)
                )
                (i64.const 4088)
               )

@@ -94,14 +94,11 @@
                     )
                     (br_if $r0apart0/0
                      (i64.gt_u
-                      (i64.add
-                       (i64.sub
-                        (i64.load
-                         (local.get $8)
-                        )
-                        (local.get $6)
+                      (i64.xor
+                       (i64.load
+                        (local.get $8)
                        )
-                       (i64.const -15)
+                       (local.get $6)
                       )
                       (i64.const 4080)
                      )
@@ -154,14 +151,11 @@
                     )
                     (br_if $r0apart0/3
                      (i64.gt_u
-                      (i64.add
-                       (i64.sub
-                        (i64.load
-                         (local.get $8)
-                        )
-                        (local.get $6)
+                      (i64.xor
+                       (i64.load
+                        (local.get $8)
                        )
-                       (i64.const -15)
+                       (local.get $6)
                       )
                       (i64.const 4080)
                      )
@@ -215,14 +209,11 @@
                    )
                    (if
                     (i64.gt_u
-                     (i64.add
-                      (i64.sub
-                       (i64.load
-                        (local.get $8)
-                       )
-                       (local.get $6)
+                     (i64.xor
+                      (i64.load
+                       (local.get $8)
                       )
-                      (i64.const -7)
+                      (local.get $6)
                      )
                      (i64.const 4088)
                     )
@@ -270,14 +261,11 @@
                    )
                    (if
                     (i64.gt_u
-                     (i64.add
-                      (i64.sub
-                       (i64.load
-                        (local.get $8)
-                       )
-                       (local.get $15)
+                     (i64.xor
+                      (i64.load
+                       (local.get $8)
                       )
-                      (i64.const -7)
+                      (local.get $15)
                      )
                      (i64.const 4088)
                     )
@@ -326,14 +314,11 @@
                   )
                   (if
                    (i64.gt_u
-                    (i64.add
-                     (i64.sub
-                      (i64.load
-                       (local.get $8)
-                      )
-                      (local.get $6)
+                    (i64.xor
+                     (i64.load
+                      (local.get $8)
                      )
-                     (i64.const -7)
+                     (local.get $6)
                     )
                     (i64.const 4088)
                    )
@@ -381,14 +366,11 @@
                   )
                   (if
                    (i64.gt_u
-                    (i64.add
-                     (i64.sub
-                      (i64.load
-                       (local.get $8)
-                      )
-                      (local.get $15)
+                    (i64.xor
+                     (i64.load
+                      (local.get $8)
                      )
-                     (i64.const -7)
+                     (local.get $15)
                     )
                     (i64.const 4088)
                    )

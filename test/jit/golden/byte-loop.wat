@@ -90,7 +90,7 @@
            )
            (if
             (i64.gt_u
-             (i64.sub
+             (i64.xor
               (i64.load
                (local.get $9)
               )

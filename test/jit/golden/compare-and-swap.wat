@@ -101,14 +101,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=65536
-                (local.get $10)
-               )
-               (local.get $8)
+             (i64.xor
+              (i64.load offset=65536
+               (local.get $10)
               )
-              (i64.const -3)
+              (local.get $8)
              )
              (i64.const 4092)
             )

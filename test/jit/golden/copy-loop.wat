@@ -211,7 +211,7 @@
              )
              (br_if $r0bulk0attempt
               (i64.gt_u
-               (i64.sub
+               (i64.xor
                 (i64.load
                  (local.get $17)
                 )
@@ -246,7 +246,7 @@
              )
              (br_if $r0bulk0attempt
               (i64.gt_u
-               (i64.sub
+               (i64.xor
                 (i64.load offset=65536
                  (local.get $19)
                 )
@@ -400,14 +400,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $11)
-               )
-               (local.get $6)
+             (i64.xor
+              (i64.load
+               (local.get $11)
               )
-              (i64.const -7)
+              (local.get $6)
              )
              (i64.const 4088)
             )
@@ -449,14 +446,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=65536
-                (local.get $11)
-               )
-               (local.get $7)
+             (i64.xor
+              (i64.load offset=65536
+               (local.get $11)
               )
-              (i64.const -7)
+              (local.get $7)
              )
              (i64.const 4088)
             )

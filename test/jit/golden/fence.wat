@@ -87,14 +87,11 @@
              )
              (br_if $r0apart0/0
               (i64.gt_u
-               (i64.add
-                (i64.sub
-                 (i64.load offset=65536
-                  (local.get $9)
-                 )
-                 (local.get $7)
+               (i64.xor
+                (i64.load offset=65536
+                 (local.get $9)
                 )
-                (i64.const -7)
+                (local.get $7)
                )
                (i64.const 4088)
               )
@@ -150,14 +147,11 @@
             )
             (if
              (i64.gt_u
-              (i64.add
-               (i64.sub
-                (i64.load offset=65536
-                 (local.get $9)
-                )
-                (local.get $7)
+              (i64.xor
+               (i64.load offset=65536
+                (local.get $9)
                )
-               (i64.const -7)
+               (local.get $7)
               )
               (i64.const 4088)
              )
@@ -196,14 +190,11 @@
             )
             (if
              (i64.gt_u
-              (i64.add
-               (i64.sub
-                (i64.load
-                 (local.get $9)
-                )
-                (local.get $7)
+              (i64.xor
+               (i64.load
+                (local.get $9)
                )
-               (i64.const -7)
+               (local.get $7)
               )
               (i64.const 4088)
              )

@@ -98,14 +98,11 @@
                  )
                  (br_if $r0apart0/0
                   (i64.gt_u
-                   (i64.add
-                    (i64.sub
-                     (i64.load offset=65536
-                      (local.get $8)
-                     )
-                     (local.get $6)
+                   (i64.xor
+                    (i64.load offset=65536
+                     (local.get $8)
                     )
-                    (i64.const -27)
+                    (local.get $6)
                    )
                    (i64.const 4068)
                   )
@@ -174,14 +171,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $6)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $6)
                   )
                   (i64.const 4088)
                  )
@@ -229,14 +223,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $13)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -3)
+                   (local.get $13)
                   )
                   (i64.const 4092)
                  )
@@ -289,14 +280,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $8)
-                    )
-                    (local.get $11)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $11)
                   )
                   (i64.const 4088)
                  )
@@ -340,14 +328,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $8)
-                    )
-                    (local.get $11)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $8)
                    )
-                   (i64.const -3)
+                   (local.get $11)
                   )
                   (i64.const 4092)
                  )

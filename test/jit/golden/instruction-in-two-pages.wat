@@ -96,17 +96,14 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $8)
-               )
-               (i64.add
-                (local.get $3)
-                (i64.const 4096)
-               )
+             (i64.xor
+              (i64.load
+               (local.get $8)
               )
-              (i64.const -1)
+              (i64.add
+               (local.get $3)
+               (i64.const 4096)
+              )
              )
              (i64.const 4094)
             )
@@ -163,14 +160,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=65536
-                (local.get $10)
-               )
-               (local.get $9)
+             (i64.xor
+              (i64.load offset=65536
+               (local.get $10)
               )
-              (i64.const -7)
+              (local.get $9)
              )
              (i64.const 4088)
             )

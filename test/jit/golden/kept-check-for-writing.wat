@@ -88,14 +88,11 @@
                  )
                  (br_if $r0apart0/0
                   (i64.gt_u
-                   (i64.add
-                    (i64.sub
-                     (i64.load offset=65536
-                      (local.get $8)
-                     )
-                     (local.get $6)
+                   (i64.xor
+                    (i64.load offset=65536
+                     (local.get $8)
                     )
-                    (i64.const -31)
+                    (local.get $6)
                    )
                    (i64.const 4064)
                   )
@@ -148,14 +145,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $6)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $6)
                   )
                   (i64.const 4088)
                  )
@@ -203,14 +197,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $8)
-                    )
-                    (local.get $9)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $9)
                   )
                   (i64.const 4088)
                  )
@@ -274,14 +265,11 @@
                    )
                    (if
                     (i64.gt_u
-                     (i64.add
-                      (i64.sub
-                       (i64.load offset=65536
-                        (local.get $8)
-                       )
-                       (local.get $9)
+                     (i64.xor
+                      (i64.load offset=65536
+                       (local.get $8)
                       )
-                      (i64.const -3)
+                      (local.get $9)
                      )
                      (i64.const 4092)
                     )
@@ -350,14 +338,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $11)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $11)
                   )
                   (i64.const 4088)
                  )

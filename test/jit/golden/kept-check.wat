@@ -88,14 +88,11 @@
                )
                (if
                 (i64.gt_u
-                 (i64.add
-                  (i64.sub
-                   (i64.load
-                    (local.get $9)
-                   )
-                   (local.get $6)
+                 (i64.xor
+                  (i64.load
+                   (local.get $9)
                   )
-                  (i64.const -19)
+                  (local.get $6)
                  )
                  (i64.const 4076)
                 )
@@ -119,14 +116,11 @@
                  )
                  (if
                   (i64.gt_u
-                   (i64.add
-                    (i64.sub
-                     (i64.load
-                      (local.get $10)
-                     )
-                     (local.get $6)
+                   (i64.xor
+                    (i64.load
+                     (local.get $10)
                     )
-                    (i64.const -7)
+                    (local.get $6)
                    )
                    (i64.const 4088)
                   )
@@ -212,14 +206,11 @@
                    )
                    (if
                     (i64.gt_u
-                     (i64.add
-                      (i64.sub
-                       (i64.load
-                        (local.get $9)
-                       )
-                       (local.get $12)
+                     (i64.xor
+                      (i64.load
+                       (local.get $9)
                       )
-                      (i64.const -7)
+                      (local.get $12)
                      )
                      (i64.const 4088)
                     )
@@ -305,14 +296,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $9)
-                    )
-                    (local.get $12)
+                  (i64.xor
+                   (i64.load
+                    (local.get $9)
                    )
-                   (i64.const -3)
+                   (local.get $12)
                   )
                   (i64.const 4092)
                  )

@@ -101,14 +101,11 @@
              )
              (br_if $r0apart0/0
               (i64.gt_u
-               (i64.add
-                (i64.sub
-                 (i64.load
-                  (local.get $9)
-                 )
-                 (local.get $6)
+               (i64.xor
+                (i64.load
+                 (local.get $9)
                 )
-                (i64.const -15)
+                (local.get $6)
                )
                (i64.const 4080)
               )
@@ -178,14 +175,11 @@
             )
             (if
              (i64.gt_u
-              (i64.add
-               (i64.sub
-                (i64.load
-                 (local.get $9)
-                )
-                (local.get $12)
+              (i64.xor
+               (i64.load
+                (local.get $9)
                )
-               (i64.const -7)
+               (local.get $12)
               )
               (i64.const 4088)
              )
@@ -227,14 +221,11 @@
             )
             (if
              (i64.gt_u
-              (i64.add
-               (i64.sub
-                (i64.load
-                 (local.get $9)
-                )
-                (local.get $6)
+              (i64.xor
+               (i64.load
+                (local.get $9)
                )
-               (i64.const -7)
+               (local.get $6)
               )
               (i64.const 4088)
              )

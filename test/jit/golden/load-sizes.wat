@@ -101,7 +101,7 @@
                      )
                      (if
                       (i64.gt_u
-                       (i64.sub
+                       (i64.xor
                         (i64.load
                          (local.get $8)
                         )
@@ -158,7 +158,7 @@
                      )
                      (if
                       (i64.gt_u
-                       (i64.sub
+                       (i64.xor
                         (i64.load
                          (local.get $8)
                         )
@@ -215,14 +215,11 @@
                      )
                      (if
                       (i64.gt_u
-                       (i64.add
-                        (i64.sub
-                         (i64.load
-                          (local.get $8)
-                         )
-                         (local.get $11)
+                       (i64.xor
+                        (i64.load
+                         (local.get $8)
                         )
-                        (i64.const -1)
+                        (local.get $11)
                        )
                        (i64.const 4094)
                       )
@@ -275,14 +272,11 @@
                      )
                      (if
                       (i64.gt_u
-                       (i64.add
-                        (i64.sub
-                         (i64.load
-                          (local.get $8)
-                         )
-                         (local.get $11)
+                       (i64.xor
+                        (i64.load
+                         (local.get $8)
                         )
-                        (i64.const -1)
+                        (local.get $11)
                        )
                        (i64.const 4094)
                       )
@@ -335,14 +329,11 @@
                      )
                      (if
                       (i64.gt_u
-                       (i64.add
-                        (i64.sub
-                         (i64.load
-                          (local.get $8)
-                         )
-                         (local.get $11)
+                       (i64.xor
+                        (i64.load
+                         (local.get $8)
                         )
-                        (i64.const -3)
+                        (local.get $11)
                        )
                        (i64.const 4092)
                       )
@@ -395,14 +386,11 @@
                      )
                      (if
                       (i64.gt_u
-                       (i64.add
-                        (i64.sub
-                         (i64.load
-                          (local.get $8)
-                         )
-                         (local.get $11)
+                       (i64.xor
+                        (i64.load
+                         (local.get $8)
                         )
-                        (i64.const -3)
+                        (local.get $11)
                        )
                        (i64.const 4092)
                       )

@@ -80,14 +80,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $8)
-               )
-               (local.get $6)
+             (i64.xor
+              (i64.load
+               (local.get $8)
               )
-              (i64.const -7)
+              (local.get $6)
              )
              (i64.const 4088)
             )

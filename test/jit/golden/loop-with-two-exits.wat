@@ -98,14 +98,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $9)
-               )
-               (local.get $6)
+             (i64.xor
+              (i64.load
+               (local.get $9)
               )
-              (i64.const -7)
+              (local.get $6)
              )
              (i64.const 4088)
             )

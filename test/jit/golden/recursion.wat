@@ -117,14 +117,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=65536
-                (local.get $10)
-               )
-               (local.get $9)
+             (i64.xor
+              (i64.load offset=65536
+               (local.get $10)
               )
-              (i64.const -7)
+              (local.get $9)
              )
              (i64.const 4088)
             )
@@ -215,14 +212,11 @@
               )
               (if
                (i64.gt_u
-                (i64.add
-                 (i64.sub
-                  (i64.load
-                   (local.get $10)
-                  )
-                  (local.get $11)
+                (i64.xor
+                 (i64.load
+                  (local.get $10)
                  )
-                 (i64.const -7)
+                 (local.get $11)
                 )
                 (i64.const 4088)
                )

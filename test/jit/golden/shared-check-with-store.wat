@@ -87,14 +87,11 @@
                  )
                  (br_if $r0apart0/0
                   (i64.gt_u
-                   (i64.add
-                    (i64.sub
-                     (i64.load offset=65536
-                      (local.get $8)
-                     )
-                     (local.get $6)
+                   (i64.xor
+                    (i64.load offset=65536
+                     (local.get $8)
                     )
-                    (i64.const -15)
+                    (local.get $6)
                    )
                    (i64.const 4080)
                   )
@@ -156,14 +153,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $6)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $6)
                   )
                   (i64.const 4088)
                  )
@@ -211,14 +205,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $12)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $12)
                   )
                   (i64.const 4088)
                  )
@@ -266,14 +257,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $8)
-                    )
-                    (local.get $9)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $9)
                   )
                   (i64.const 4088)
                  )
@@ -311,14 +299,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $8)
-                    )
-                    (local.get $6)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $6)
                   )
                   (i64.const 4088)
                  )

@@ -89,14 +89,11 @@
                  )
                  (br_if $r0apart0/0
                   (i64.gt_u
-                   (i64.add
-                    (i64.sub
-                     (i64.load
-                      (local.get $8)
-                     )
-                     (local.get $6)
+                   (i64.xor
+                    (i64.load
+                     (local.get $8)
                     )
-                    (i64.const -23)
+                    (local.get $6)
                    )
                    (i64.const 4072)
                   )
@@ -158,14 +155,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $6)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $6)
                   )
                   (i64.const 4088)
                  )
@@ -213,14 +207,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $13)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $13)
                   )
                   (i64.const 4088)
                  )
@@ -268,14 +259,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $8)
-                    )
-                    (local.get $13)
+                  (i64.xor
+                   (i64.load
+                    (local.get $8)
                    )
-                   (i64.const -7)
+                   (local.get $13)
                   )
                   (i64.const 4088)
                  )

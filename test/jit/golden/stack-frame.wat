@@ -111,14 +111,11 @@
                  )
                  (br_if $r0apart0/1
                   (i64.gt_u
-                   (i64.add
-                    (i64.sub
-                     (i64.load offset=65536
-                      (local.get $10)
-                     )
-                     (local.get $9)
+                   (i64.xor
+                    (i64.load offset=65536
+                     (local.get $10)
                     )
-                    (i64.const -23)
+                    (local.get $9)
                    )
                    (i64.const 4072)
                   )
@@ -219,14 +216,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $10)
-                    )
-                    (local.get $9)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $10)
                    )
-                   (i64.const -7)
+                   (local.get $9)
                   )
                   (i64.const 4088)
                  )
@@ -275,14 +269,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $10)
-                    )
-                    (local.get $9)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $10)
                    )
-                   (i64.const -7)
+                   (local.get $9)
                   )
                   (i64.const 4088)
                  )
@@ -331,14 +322,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load offset=65536
-                     (local.get $10)
-                    )
-                    (local.get $9)
+                  (i64.xor
+                   (i64.load offset=65536
+                    (local.get $10)
                    )
-                   (i64.const -7)
+                   (local.get $9)
                   )
                   (i64.const 4088)
                  )
@@ -393,14 +381,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $10)
-                    )
-                    (local.get $14)
+                  (i64.xor
+                   (i64.load
+                    (local.get $10)
                    )
-                   (i64.const -7)
+                   (local.get $14)
                   )
                   (i64.const 4088)
                  )
@@ -448,14 +433,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $10)
-                    )
-                    (local.get $14)
+                  (i64.xor
+                   (i64.load
+                    (local.get $10)
                    )
-                   (i64.const -7)
+                   (local.get $14)
                   )
                   (i64.const 4088)
                  )
@@ -503,14 +485,11 @@
                 )
                 (if
                  (i64.gt_u
-                  (i64.add
-                   (i64.sub
-                    (i64.load
-                     (local.get $10)
-                    )
-                    (local.get $14)
+                  (i64.xor
+                   (i64.load
+                    (local.get $10)
                    )
-                   (i64.const -7)
+                   (local.get $14)
                   )
                   (i64.const 4088)
                  )

@@ -89,7 +89,7 @@
            )
            (if
             (i64.gt_u
-             (i64.sub
+             (i64.xor
               (i64.load offset=65536
                (local.get $8)
               )
@@ -147,14 +147,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=65536
-                (local.get $8)
-               )
-               (local.get $11)
+             (i64.xor
+              (i64.load offset=65536
+               (local.get $8)
               )
-              (i64.const -1)
+              (local.get $11)
              )
              (i64.const 4094)
             )
@@ -208,14 +205,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=65536
-                (local.get $8)
-               )
-               (local.get $11)
+             (i64.xor
+              (i64.load offset=65536
+               (local.get $8)
               )
-              (i64.const -3)
+              (local.get $11)
              )
              (i64.const 4092)
             )
@@ -269,14 +263,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load offset=65536
-                (local.get $8)
-               )
-               (local.get $11)
+             (i64.xor
+              (i64.load offset=65536
+               (local.get $8)
               )
-              (i64.const -7)
+              (local.get $11)
              )
              (i64.const 4088)
             )

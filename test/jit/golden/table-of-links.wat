@@ -119,14 +119,11 @@
            )
            (if
             (i64.gt_u
-             (i64.add
-              (i64.sub
-               (i64.load
-                (local.get $10)
-               )
-               (local.get $6)
+             (i64.xor
+              (i64.load
+               (local.get $10)
               )
-              (i64.const -1)
+              (local.get $6)
              )
              (i64.const 4094)
             )

@@ -91,14 +91,11 @@
              )
              (br_if $r0apart0/0
               (i64.gt_u
-               (i64.add
-                (i64.sub
-                 (i64.load offset=65536
-                  (local.get $9)
-                 )
-                 (local.get $7)
+               (i64.xor
+                (i64.load offset=65536
+                 (local.get $9)
                 )
-                (i64.const -15)
+                (local.get $7)
                )
                (i64.const 4080)
               )
@@ -158,14 +155,11 @@
             )
             (if
              (i64.gt_u
-              (i64.add
-               (i64.sub
-                (i64.load offset=65536
-                 (local.get $9)
-                )
-                (local.get $7)
+              (i64.xor
+               (i64.load offset=65536
+                (local.get $9)
                )
-               (i64.const -7)
+               (local.get $7)
               )
               (i64.const 4088)
              )
@@ -209,14 +203,11 @@
             )
             (if
              (i64.gt_u
-              (i64.add
-               (i64.sub
-                (i64.load offset=65536
-                 (local.get $9)
-                )
-                (local.get $10)
+              (i64.xor
+               (i64.load offset=65536
+                (local.get $9)
                )
-               (i64.const -7)
+               (local.get $10)
               )
               (i64.const 4088)
              )
@@ -255,14 +246,11 @@
             )
             (if
              (i64.gt_u
-              (i64.add
-               (i64.sub
-                (i64.load
-                 (local.get $9)
-                )
-                (local.get $7)
+              (i64.xor
+               (i64.load
+                (local.get $9)
                )
-               (i64.const -7)
+               (local.get $7)
               )
               (i64.const 4088)
              )
