@@ -1,7 +1,7 @@
 /** Ops over constant operands: one instruction of a region, with the guest's registers in wasm locals. */
 import binaryen from 'binaryen';
 import { CSR } from '../isa/csr.ts';
-import type { AccessSize, Operands, Ops } from '../isa/ops.ts';
+import type { AccessSize, Ops } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
 import type { AccessGroup } from './access-groups.ts';
 import type { AlignedSize } from './atomic-emitter.ts';
@@ -15,6 +15,7 @@ import { importHelper, importReadTime, importVectorFunction } from './module-fra
 import type { Optimisations } from './optimisations.ts';
 import { PredictedAddends } from './predicted-addends.ts';
 import { PARAMETER } from './region-interface.ts';
+import { BlockRotations } from './rotations.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
@@ -69,6 +70,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private immediate = 0;
   private sharing: Sharing | undefined;
   private readonly hosts = new GroupHosts(this.locals);
+  readonly rotations = new BlockRotations(this.locals);
   readonly predictions: PredictedAddends;
   protected readonly isFused: boolean;
   private readonly isOrdered: boolean;
@@ -95,10 +97,11 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
 
   /** Emit one instruction. What ends the block is returned for the caller to emit. */
   instruction(
-    { offset, length, row, fields, second }: DecodedInstruction,
+    instruction: DecodedInstruction,
     failure: Failure | undefined,
     sharing?: Sharing,
   ): Outcome {
+    const { offset, length, row, fields, second } = instruction;
     this.locals.release();
     this.sharing = sharing;
     this.offset = offset;
@@ -108,8 +111,16 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     this.isFloat = row.float === true;
     this.immediate = fields.imm;
     if (second !== undefined) this.requireSecondHalf(second);
-    const operands: Operands<Value, number> = { ...fields, imm: this.constant(fields.imm) };
-    row.exec(this, operands);
+    const copy = this.rotations.copyAt(instruction);
+    if (copy !== undefined) this.emit(this.module.local.set(copy, this.x(fields.rs1).build()));
+    const rotation = this.rotations.at(instruction);
+    if (rotation === undefined) {
+      row.exec(this, { ...fields, imm: this.constant(fields.imm) });
+    } else {
+      const { source, amount, bits } = rotation;
+      const value = rotation.copy === undefined ? this.x(source) : this.localValue(rotation.copy);
+      this.setX(fields.rd, this.rotateLeft(value, this.constant(amount), bits));
+    }
     this.emit(...this.pending);
     this.pending = [];
     return this.outcome;
