@@ -1,7 +1,7 @@
 /** Writes src/kernel/syscalls/TABLE.md: of every system call of the riscv64 ABI whether it is full, partial or absent. */
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { SYSCALL_NAMES } from '../src/abi/syscall-names.ts';
+import { syscallNames } from '../src/abi/syscall-names.ts';
 import { SYSCALLS } from '../src/kernel/syscalls/table.ts';
 
 export const TABLE_FILE = resolve(import.meta.dirname, '../src/kernel/syscalls/TABLE.md');
@@ -45,7 +45,7 @@ function why(number: number, name: string): string {
 export function syscallTable(): string {
   const rows = new Map(SYSCALLS.map((row) => [row.number, row]));
   const count = { full: 0, partial: 0, absent: 0 };
-  const lines = [...SYSCALL_NAMES].map(([number, name]) => {
+  const lines = [...syscallNames()].map(([number, name]) => {
     const row = rows.get(number);
     const support = !row ? 'absent' : row.missing === undefined ? 'full' : 'partial';
     count[support]++;

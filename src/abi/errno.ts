@@ -1,4 +1,5 @@
 /** Error numbers of include/uapi/asm-generic/errno-base.h and errno.h, and the one way to raise them. */
+import { lazily } from '../lib/lazily.ts';
 
 export const EPERM = 1;
 export const ENOENT = 2;
@@ -86,8 +87,8 @@ export const EKEYREJECTED = 129;
 export const EOWNERDEAD = 130;
 export const ENOTRECOVERABLE = 131;
 
-const NAMES: ReadonlyMap<number, string> = new Map(
-  Object.entries({
+const names = lazily((): ReadonlyMap<number, string> => {
+  const numbers = {
     EPERM,
     ENOENT,
     ESRCH,
@@ -173,18 +174,19 @@ const NAMES: ReadonlyMap<number, string> = new Map(
     EKEYREJECTED,
     EOWNERDEAD,
     ENOTRECOVERABLE,
-  }).map(([name, number]) => [number, name]),
-);
+  };
+  return new Map(Object.entries(numbers).map(([name, number]) => [number, name]));
+});
 
 /** Undefined for a name that is not here. */
 export function errnoNumber(name: string): number | undefined {
-  for (const [number, known] of NAMES) if (known === name) return number;
+  for (const [number, known] of names()) if (known === name) return number;
   return undefined;
 }
 
 /** `ENOENT`, or `errno 200` for a number without a name here. */
 export function errnoName(errno: number): string {
-  return NAMES.get(errno) ?? `errno ${errno}`;
+  return names().get(errno) ?? `errno ${errno}`;
 }
 
 /** An error for the guest. kernel/syscall.ts turns it into -errno; nothing else catches it for good. */

@@ -1,5 +1,7 @@
+import { lazily } from '../lib/lazily.ts';
+
 /** Every system call of the riscv64 ABI: asm/unistd_64.h of Linux 6.19 (table). */
-export const SYSCALL_NAMES: ReadonlyMap<number, string> = new Map([
+const listed = (): [number, string][] => [
   [0, 'io_setup'],
   [1, 'io_destroy'],
   [2, 'io_submit'],
@@ -327,4 +329,12 @@ export const SYSCALL_NAMES: ReadonlyMap<number, string> = new Map([
   [468, 'file_getattr'],
   [469, 'file_setattr'],
   [470, 'listns'],
-]);
+];
+
+/** By number. */
+export const syscallNames = lazily((): ReadonlyMap<number, string> => new Map(listed()));
+
+/** By name. */
+export const syscallNumbers = lazily(
+  (): ReadonlyMap<string, number> => new Map(listed().map(([number, name]) => [name, number])),
+);

@@ -2,6 +2,7 @@
  * Names of control and status registers, those of extensions that this machine lacks included, as assemblers and
  * disassemblers use them: privileged spec 20240411, tables 3 to 8, and the specs of the extensions.
  */
+import { lazily } from '../lib/lazily.ts';
 
 /** By number of the first: a name, or names for the numbers from there on. */
 const NAMES: readonly [number, string][] = [
@@ -88,21 +89,21 @@ const FAMILIES: readonly [number, string, string, number, number][] = [
 ];
 
 function byNumber(): Map<number, string> {
-  const names = new Map<number, string>();
+  const found = new Map<number, string>();
   for (const [number, list] of NAMES) {
     list.split(' ').forEach((name, index) => {
-      names.set(number + index, name);
+      found.set(number + index, name);
     });
   }
   for (const [number, before, after, first, last] of FAMILIES) {
-    for (let k = first; k <= last; k++) names.set(number + k - first, `${before}${k}${after}`);
+    for (let k = first; k <= last; k++) found.set(number + k - first, `${before}${k}${after}`);
   }
-  return names;
+  return found;
 }
 
-const BY_NUMBER = byNumber();
+const names = lazily(byNumber);
 
 /** Name of a CSR, whether this machine has it or not; undefined where no specification names the number. */
 export function csrName(csr: number): string | undefined {
-  return BY_NUMBER.get(csr);
+  return names().get(csr);
 }

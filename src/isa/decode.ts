@@ -1,4 +1,5 @@
 /** From instruction bits to rows, by tables made of the rows' match and mask. Throws at load if two rows overlap. */
+import { lazily } from '../lib/lazily.ts';
 import type { Isa } from './extensions.ts';
 import type { CompressedInstruction, Instruction } from './instruction.ts';
 import { INSTRUCTIONS, rowsOf } from './instructions.ts';
@@ -46,16 +47,15 @@ function buildBuckets(): readonly (readonly number[])[] {
   return found;
 }
 
-let buckets: readonly (readonly number[])[] | undefined;
+const buckets = lazily(buildBuckets);
 
 /** The same by funct7 too, made when first asked for: all of them would take 10 ms of the start. */
-const CANDIDATES: (readonly number[] | undefined)[] = new Array(256 * 128);
+const CANDIDATES: (readonly number[] | undefined)[][] = Array.from({ length: 256 }, () => []);
 const FUNCT7 = 0xfe000000;
 
 /** The most specific first. */
 function candidatesOf(word: number): readonly number[] {
-  buckets ??= buildBuckets();
-  const bucket = buckets[bucketOf(word)] as readonly number[];
+  const bucket = buckets()[bucketOf(word)] as readonly number[];
   const maskOf = (index: number): number => (INSTRUCTIONS[index] as Instruction).mask;
   return bucket
     .filter((index) => {
@@ -79,7 +79,8 @@ const ALL_ROWS: Uint8Array = new Uint8Array(INSTRUCTIONS.length).fill(1);
  */
 export function decodeIndex(word: number, rows = ALL_ROWS): number {
   if ((word & 3) !== 3) return -1;
-  const candidates = (CANDIDATES[bucketOf(word) | ((word >>> 25) << 8)] ??= candidatesOf(word));
+  const byFunct7 = CANDIDATES[bucketOf(word)] as (readonly number[] | undefined)[];
+  const candidates = (byFunct7[word >>> 25] ??= candidatesOf(word));
   for (let k = 0; k < candidates.length; k++) {
     const index = candidates[k] as number;
     if (rows[index] === 1 && matches(INSTRUCTIONS[index] as Instruction, word)) return index;
@@ -104,11 +105,11 @@ function buildCompressedBuckets(): CompressedInstruction[][] {
   return buckets;
 }
 
-const COMPRESSED_BUCKETS = buildCompressedBuckets();
+const compressedBuckets = lazily(buildCompressedBuckets);
 
 /** Row of a compressed form; reserved operands are found by its `expand`. */
 export function decodeCompressed(halfword: number): CompressedInstruction | undefined {
-  const bucket = COMPRESSED_BUCKETS[compressedBucketOf(halfword)] as CompressedInstruction[];
+  const bucket = compressedBuckets()[compressedBucketOf(halfword)] as CompressedInstruction[];
   const word = halfword & 0xffff;
   for (let k = 0; k < bucket.length; k++) {
     const row = bucket[k] as CompressedInstruction;

@@ -1,7 +1,7 @@
 /** siginfo_t as strace(1) shows it. */
 import { errnoName } from '../abi/errno.ts';
 import * as signals from '../abi/signal.ts';
-import { SYSCALL_NAMES } from '../abi/syscall-names.ts';
+import { syscallNames } from '../abi/syscall-names.ts';
 import type { SignalInfo } from './pending-signals.ts';
 import { address, hex, named, nameOf } from './syscall-format.ts';
 
@@ -64,7 +64,7 @@ function detailParts(signal: number, info: SignalInfo): string[] {
   if (info.call !== undefined)
     return [
       `si_call_addr=${address(info.address ?? 0)}`,
-      `si_syscall=__NR_${SYSCALL_NAMES.get(info.call) ?? info.call}`,
+      `si_syscall=__NR_${syscallNames().get(info.call) ?? info.call}`,
       'si_arch=AUDIT_ARCH_RISCV64',
     ];
   if (info.address !== undefined) return [`si_addr=${address(info.address)}`];

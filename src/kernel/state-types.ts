@@ -68,10 +68,8 @@ import { UserAccount, UserAccounts } from './user-accounts.ts';
 import { Uts } from './uts.ts';
 import { UnnamedFileSystem, Vfs } from './vfs.ts';
 
-const CLASSES = {
+const KERNEL_CLASSES = {
   DescriptorChunk,
-  ...FILE_SYSTEM_CLASSES,
-  ...SUBSYSTEM_CLASSES,
   AioContext,
   AioLimits,
   AioPoll,
@@ -159,7 +157,15 @@ const CLASSES = {
   Watch,
 };
 
-type ClassName = keyof typeof CLASSES;
+type ClassTable = Readonly<Record<string, { readonly prototype: object }>>;
+
+/** Not put into one object: to add the classes of the others to it, one by one, took 2 ms of each start. */
+const TABLES: readonly ClassTable[] = [KERNEL_CLASSES, FILE_SYSTEM_CLASSES, SUBSYSTEM_CLASSES];
+
+type ClassName =
+  | keyof typeof KERNEL_CLASSES
+  | keyof typeof FILE_SYSTEM_CLASSES
+  | keyof typeof SUBSYSTEM_CLASSES;
 
 /** Fields that are functions, or belong to this process: the classes make them again, or do without. */
 const TRANSIENT: Readonly<Partial<Record<ClassName, readonly string[]>>> = {
@@ -174,10 +180,20 @@ const TRANSIENT: Readonly<Partial<Record<ClassName, readonly string[]>>> = {
   SysRoot: ['ownRows'],
 };
 
-function typeOf([name, { prototype }]: [string, { prototype: object }]): [string, GraphType] {
+function typeOf(name: string, prototype: object): GraphType {
   const transient = TRANSIENT[name as ClassName];
-  return [name, transient ? { prototype, transient } : { prototype }];
+  return transient ? { prototype, transient } : { prototype };
 }
 
 /** By name. */
-export const STATE_TYPES: GraphTypes = Object.fromEntries(Object.entries(CLASSES).map(typeOf));
+export const STATE_TYPES: GraphTypes = {
+  get: (name) => {
+    const table = TABLES.find((classes) => Object.hasOwn(classes, name));
+    const found = table?.[name];
+    return found && typeOf(name, found.prototype);
+  },
+  all: () =>
+    TABLES.flatMap((classes) =>
+      Object.entries(classes).map(([name, { prototype }]) => [name, typeOf(name, prototype)]),
+    ),
+};

@@ -1,6 +1,6 @@
 /** The system-call dispatcher: row lookup, argument decoding, errors, restart, strace. The only catch of KernelError. */
 import { EINTR, ENOSYS, failures, KernelError } from '../abi/errno.ts';
-import { SYSCALL_NAMES } from '../abi/syscall-names.ts';
+import { syscallNames } from '../abi/syscall-names.ts';
 import { LimitedBuffer } from '../fs/pipe.ts';
 import { log } from '../lib/log.ts';
 import { panic } from '../lib/panic.ts';
@@ -45,11 +45,11 @@ const channel = log.channel('syscall');
 const errnoChannel = log.channel('errno');
 
 const ROWS: (Row | undefined)[] = [];
+/** Those that were made. */
 const CALLS: (Call | undefined)[] = [];
 for (const row of SYSCALLS) {
   if (ROWS[row.number]) panic(`two rows for system call ${row.number}`);
   ROWS[row.number] = row;
-  CALLS[row.number] = callOf(row);
 }
 /** Unknown numbers that were logged. */
 const logged = new Set<number>();
@@ -59,7 +59,7 @@ export function rowOf(number: number): Row | undefined {
 }
 
 export function syscallName(number: number): string {
-  return SYSCALL_NAMES.get(number) ?? (number < 0 ? '' : `syscall_${number}`);
+  return syscallNames().get(number) ?? (number < 0 ? '' : `syscall_${number}`);
 }
 
 /** A system call begins: ecall trapped. Returns false if the task sleeps now. */
@@ -91,7 +91,9 @@ export function runSyscall(task: Task): boolean {
   }
   let result: Result;
   try {
-    result = call.isHeld ? runHeld(task) : perform(task, CALLS[call.number]);
+    result = call.isHeld
+      ? runHeld(task)
+      : perform(task, CALLS[call.number] ?? firstCall(call.number));
   } catch (thrown) {
     const error = waitAsThrown(task, thrown);
     if (error === BLOCKED) {
@@ -114,6 +116,12 @@ export function runSyscall(task: Task): boolean {
   }
   finishSyscall(task, result);
   return true;
+}
+
+function firstCall(number: number): Call | undefined {
+  const row = ROWS[number];
+  if (row) CALLS[number] = callOf(row);
+  return CALLS[number];
 }
 
 /** Throws KernelError. */
@@ -153,7 +161,7 @@ function runHeld(task: Task): Result {
   }
   call.isHeld = false;
   const verdict = task.seccomp === undefined ? RUN : judgeCall(task, task.seccomp);
-  return verdict === RUN ? perform(task, CALLS[call.number]) : verdict;
+  return verdict === RUN ? perform(task, CALLS[call.number] ?? firstCall(call.number)) : verdict;
 }
 
 /** The call ends: its result goes to a0, unless the handler replaced the context (exec, sigreturn, exit). */
@@ -215,7 +223,7 @@ function unknownCall(task: Task): number {
   if (!logged.has(number)) {
     logged.add(number);
     const { name, process, kernel } = task;
-    const call = `system call ${number} (${SYSCALL_NAMES.get(number) ?? 'unknown'})`;
+    const call = `system call ${number} (${syscallNames().get(number) ?? 'unknown'})`;
     kernel.printk(`${name}[${process.pid}]: ${call} is not implemented: ENOSYS`, 4);
   }
   return -ENOSYS;

@@ -88,61 +88,104 @@ function readWord(bytes: Uint8Array, at: number): number {
   return low | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
 }
 
-export function layout<const F extends Fields>(fields: F): Layout<F> {
-  const entries = Object.entries(fields);
-  const offset: Record<string, number> = {};
-  let end = 0;
-  let align = 1;
-  for (const [name, type] of entries) {
-    const alignment = isScalar(type) ? sizeOf(type) : 1;
-    end = Math.ceil(end / alignment) * alignment;
-    offset[name] = end;
-    end += sizeOf(type);
-    align = Math.max(align, alignment);
+interface Field {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly at: number;
+  readonly bytes: number;
+}
+
+type AnyValue = number | bigint | Uint8Array;
+type Values<F extends Fields> = { readonly [K in keyof F]?: Input<F[K]> };
+
+/**
+ * Most programs need few of all structures: each is worked out when it is first asked for. Objects with a structure's fields begin as copies of
+ * `fields`, whose shape V8 knows from its source: to add one field after the other would leave a shape for each.
+ */
+class Structure<F extends Fields> implements Layout<F> {
+  private readonly fields: F;
+  private plan: readonly Field[] | undefined;
+  private offsets: Layout<F>['offset'] | undefined;
+  private brief: Uint8Array | undefined;
+  private bytes = 0;
+  private alignment = 1;
+
+  constructor(fields: F) {
+    this.fields = fields;
   }
-  const size = Math.ceil(end / align) * align;
-  const offsetOf = (name: string): number => offset[name] ?? panic(`layout has no field ${name}`);
-  const plan = entries.map(([name, type]) => ({
-    name,
-    type,
-    at: offsetOf(name),
-    bytes: sizeOf(type),
-    isScalar: isScalar(type),
-  }));
-  type Values = Parameters<Layout<F>['encode']>[0];
-  const encodeInto = (bytes: Uint8Array, values: Values): Uint8Array => {
+
+  get size(): number {
+    this.plan ??= this.laidOut();
+    return this.bytes;
+  }
+
+  get align(): number {
+    this.plan ??= this.laidOut();
+    return this.alignment;
+  }
+
+  get offset(): Layout<F>['offset'] {
+    this.offsets ??= this.withOffsets();
+    return this.offsets;
+  }
+
+  encode(values: Values<F>): Uint8Array {
+    return this.encodeInto(new Uint8Array(this.size), values);
+  }
+
+  encodeBriefly(values: Values<F>): Uint8Array {
+    this.brief ??= new Uint8Array(this.size);
+    return this.encodeInto(this.brief.fill(0), values);
+  }
+
+  decode(bytes: Uint8Array, at = 0): Decoded<F> {
+    if (at < 0 || at + this.size > bytes.length) throw new RangeError('layout: bytes are too few');
+    const plan = this.plan as readonly Field[];
+    const result: Record<string, unknown> = { ...this.fields };
     for (let i = 0; i < plan.length; i++) {
-      const field = plan[i] as (typeof plan)[number];
-      const value = (values as Record<string, number | bigint | Uint8Array | undefined>)[
-        field.name
-      ];
+      const { name, type, at: from, bytes: length } = plan[i] as Field;
+      result[name] = isScalar(type)
+        ? readScalar(bytes, at + from, type)
+        : bytes.slice(at + from, at + from + length);
+    }
+    return result as Decoded<F>;
+  }
+
+  private encodeInto(bytes: Uint8Array, values: Values<F>): Uint8Array {
+    const plan = this.plan as readonly Field[];
+    for (let i = 0; i < plan.length; i++) {
+      const { name, type, at, bytes: length } = plan[i] as Field;
+      const value = (values as Record<string, AnyValue | undefined>)[name];
       if (value === undefined) continue;
-      if (typeof value === 'object') bytes.set(value.subarray(0, field.bytes), field.at);
-      else if (field.isScalar) writeScalar(bytes, field.at, field.bytes, value);
-      else panic(`layout field ${field.name} takes bytes`);
+      if (typeof value === 'object') bytes.set(value.subarray(0, length), at);
+      else if (isScalar(type)) writeScalar(bytes, at, length, value);
+      else panic(`layout field ${name} takes bytes`);
     }
     return bytes;
-  };
-  let own: Uint8Array | undefined;
-  return {
-    size,
-    align,
-    offset: offset as Layout<F>['offset'],
-    encode: (values) => encodeInto(new Uint8Array(size), values),
-    encodeBriefly(values) {
-      own ??= new Uint8Array(size);
-      return encodeInto(own.fill(0), values);
-    },
-    decode(bytes, at = 0) {
-      if (at < 0 || at + size > bytes.length) throw new RangeError('layout: bytes are too few');
-      const result: Record<string, number | Uint8Array> = {};
-      for (let i = 0; i < plan.length; i++) {
-        const { name, type, at: from, bytes: length } = plan[i] as (typeof plan)[number];
-        result[name] = isScalar(type)
-          ? readScalar(bytes, at + from, type)
-          : bytes.slice(at + from, at + from + length);
-      }
-      return result as Decoded<F>;
-    },
-  };
+  }
+
+  private laidOut(): readonly Field[] {
+    let end = 0;
+    const plan = Object.entries(this.fields).map(([name, type]): Field => {
+      const bytes = sizeOf(type);
+      const alignment = isScalar(type) ? bytes : 1;
+      const at = Math.ceil(end / alignment) * alignment;
+      end = at + bytes;
+      this.alignment = Math.max(this.alignment, alignment);
+      return { name, type, at, bytes };
+    });
+    this.bytes = Math.ceil(end / this.alignment) * this.alignment;
+    return plan;
+  }
+
+  private withOffsets(): Layout<F>['offset'] {
+    this.plan ??= this.laidOut();
+    const offsets: Record<string, unknown> = { ...this.fields };
+    for (const { name, at } of this.plan) offsets[name] = at;
+    return offsets as Layout<F>['offset'];
+  }
+}
+
+export function layout<const F extends Fields>(fields: F): Layout<F> {
+  return new Structure(fields);
 }

@@ -1,6 +1,6 @@
 /** Hooks of the API: system calls of a program wait here until the main thread has said what becomes of them. */
 import { EPERM, ESRCH, errnoNumber, fail } from '../abi/errno.ts';
-import { SYSCALL_NAMES } from '../abi/syscall-names.ts';
+import { syscallNames, syscallNumbers } from '../abi/syscall-names.ts';
 import { A0, getRegister, setRegister } from '../kernel/arch/user-context.ts';
 import { RUN, type SyscallHook } from '../kernel/syscall-hook.ts';
 import { pathArguments } from '../kernel/syscall-paths.ts';
@@ -15,8 +15,6 @@ const ARGUMENTS = 6;
 /** A program that could not end, or not come back from a handler, would be lost. */
 const NEVER: ReadonlySet<string> = new Set(['exit', 'exit_group', 'rt_sigreturn']);
 const MAX_TRANSFER_BYTES = 1024 * 1024;
-
-const NUMBERS = new Map(Array.from(SYSCALL_NAMES, ([number, name]) => [name, number]));
 
 interface Held {
   readonly task: Task;
@@ -38,8 +36,9 @@ export class SyscallHooks {
   create(program: number, names: readonly string[]): SyscallHook {
     const numbers = new Set<number>();
     for (const name of names) {
-      const number = NUMBERS.get(name);
-      if (name === '*') for (const [known, n] of NUMBERS) if (!NEVER.has(known)) numbers.add(n);
+      const number = syscallNumbers().get(name);
+      if (name === '*')
+        for (const [known, n] of syscallNumbers()) if (!NEVER.has(known)) numbers.add(n);
       if (name === '*') continue;
       if (number === undefined) throw new RequestError(`hooks: there is no system call '${name}'`);
       if (NEVER.has(name)) throw new RequestError(`hooks: ${name} cannot be held`);
@@ -78,7 +77,7 @@ export class SyscallHooks {
       program,
       pid: task.process.pid,
       tid: task.tid,
-      name: SYSCALL_NAMES.get(number) ?? '',
+      name: syscallNames().get(number) ?? '',
       arguments: values,
       paths: pathArguments(task).map((path) => (path === undefined ? undefined : toUnicode(path))),
     };

@@ -37,7 +37,7 @@ function performance(k: number): CsrRow[] {
   ];
 }
 
-export const COUNTER_ROWS: readonly CsrRow[] = [
+export const counterRows = (): readonly CsrRow[] => [
   ...counter(CSR.mcycle, CSR.cycle, COUNTER.CYCLE),
   ...counter(CSR.minstret, CSR.instret, COUNTER.INSTRET),
   ...Array.from({ length: HPM.COUNT }, (_, k) =>

@@ -29,7 +29,7 @@ function address(k: number): CsrRow {
   };
 }
 
-export const PROTECTION_ROWS: readonly CsrRow[] = [
+export const protectionRows = (): readonly CsrRow[] => [
   ...Array.from({ length: PMP_ADDRESSES }, (_, k) => address(k)),
   // RV64 has the even ones only.
   ...Array.from({ length: PMP_ADDRESSES / 8 }, (_, k) => configs(k)),

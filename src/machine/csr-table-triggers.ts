@@ -10,7 +10,7 @@ const VERSION_1_0 = 1 << 24;
 
 const selected = (state: HartState): number => state.low(SLOT.tselect);
 
-export const TRIGGER_ROWS: readonly CsrRow[] = [
+export const triggerRows = (): readonly CsrRow[] => [
   {
     number: CSR.tselect,
     read: (port) => give(port, selected(port.state), 0),

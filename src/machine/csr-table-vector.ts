@@ -34,7 +34,7 @@ function readOnly(number: number, offset: number): CsrRow {
 /** Element indices: 0 to VLEN - 1. */
 const VSTART_MASK = 8 * VLENB - 1;
 
-export const VECTOR_ROWS: readonly CsrRow[] = [
+export const vectorRows = (): readonly CsrRow[] => [
   vector(CSR.vstart, HART.VSTART, VSTART_MASK),
   vector(CSR.vxsat, HART.VCSR, 1),
   vector(CSR.vxrm, HART.VCSR, 3, 1),

@@ -20,11 +20,12 @@ import {
 } from '../isa/csr.ts';
 import type { Isa } from '../isa/extensions.ts';
 import { CAUSE } from '../isa/trap.ts';
+import { lazily } from '../lib/lazily.ts';
 import { type CsrPort, type CsrRow, constant, counterAllowed, give, stored } from './csr-row.ts';
-import { COUNTER_ROWS } from './csr-table-counters.ts';
-import { PROTECTION_ROWS } from './csr-table-protection.ts';
-import { TRIGGER_ROWS } from './csr-table-triggers.ts';
-import { VECTOR_ROWS } from './csr-table-vector.ts';
+import { counterRows } from './csr-table-counters.ts';
+import { protectionRows } from './csr-table-protection.ts';
+import { triggerRows } from './csr-table-triggers.ts';
+import { vectorRows } from './csr-table-vector.ts';
 import { HART } from './hart-layout.ts';
 import { type HartState, SEIP_LINE, SEIP_SOFTWARE, SLOT, type Slot } from './hart-state.ts';
 
@@ -145,7 +146,7 @@ function float(number: number, read: CsrRow['read'], write: CsrRow['read']): Csr
 const FRM_MASK = 7;
 const FFLAGS_MASK = 0x1f;
 
-const TABLE: readonly CsrRow[] = [
+const table = (): readonly CsrRow[] => [
   float(
     CSR.fflags,
     (port) => give(port, port.state.word(HART.FFLAGS), 0),
@@ -271,20 +272,23 @@ const TABLE: readonly CsrRow[] = [
     effect: 'status',
   },
 
-  ...COUNTER_ROWS,
-  ...PROTECTION_ROWS,
-  ...TRIGGER_ROWS,
-  ...VECTOR_ROWS,
+  ...counterRows(),
+  ...protectionRows(),
+  ...triggerRows(),
+  ...vectorRows(),
 ];
 
 const CSR_NUMBERS = 4096;
-const BY_NUMBER: (CsrRow | undefined)[] = Array.from({ length: CSR_NUMBERS });
-for (const row of TABLE) BY_NUMBER[row.number] = row;
+const byNumber = lazily(() => {
+  const rows: (CsrRow | undefined)[] = Array.from({ length: CSR_NUMBERS });
+  for (const row of table()) rows[row.number] = row;
+  return rows;
+});
 
 /** The row of a CSR, or undefined when it does not exist or must not be accessed so from here. */
 export function accessibleCsr(csr: number, isWrite: boolean, port: CsrPort): CsrRow | undefined {
   const { state, isa } = port;
-  const row = BY_NUMBER[csr];
+  const row = byNumber()[csr];
   if (!row || csrPrivilege(csr) > state.privilege) return undefined;
   if (isWrite && csrIsReadOnly(csr)) return undefined;
   return row.isAllowed && !row.isAllowed(state, isa) ? undefined : row;

@@ -60,37 +60,40 @@ export const KNOWN_FEATURES: Readonly<Record<TypeName, Known>> = {
   ext4: { incompat: EXT4_INCOMPAT, roCompat: EXT4_RO_COMPAT },
 };
 
-const INCOMPAT_NAMES: Readonly<Record<number, string>> = {
-  1: 'compression',
-  4: 'needs_recovery',
-  8: 'journal_dev',
-  16: 'meta_bg',
-  64: 'extents',
-  128: '64bit',
-  256: 'mmp',
-  512: 'flex_bg',
-  1024: 'ea_inode',
-  4096: 'dirdata',
-  8192: 'metadata_csum_seed',
-  16384: 'large_dir',
-  32768: 'inline_data',
-  65536: 'encrypt',
-  131072: 'casefold',
-};
+/** Not an object by mask: that would be an array of 131,072 places. */
+type Names = readonly (readonly [mask: number, name: string])[];
 
-const RO_COMPAT_NAMES: Readonly<Record<number, string>> = {
-  4: 'btree_dir',
-  8: 'huge_file',
-  16: 'uninit_bg',
-  256: 'quota',
-  512: 'bigalloc',
-  1024: 'metadata_csum',
-  4096: 'read-only',
-  8192: 'project',
-  16384: 'shared_blocks',
-  32768: 'verity',
-  65536: 'orphan_present',
-};
+const INCOMPAT_NAMES: Names = [
+  [1, 'compression'],
+  [4, 'needs_recovery'],
+  [8, 'journal_dev'],
+  [16, 'meta_bg'],
+  [64, 'extents'],
+  [128, '64bit'],
+  [256, 'mmp'],
+  [512, 'flex_bg'],
+  [1024, 'ea_inode'],
+  [4096, 'dirdata'],
+  [8192, 'metadata_csum_seed'],
+  [16384, 'large_dir'],
+  [32768, 'inline_data'],
+  [65536, 'encrypt'],
+  [131072, 'casefold'],
+];
+
+const RO_COMPAT_NAMES: Names = [
+  [4, 'btree_dir'],
+  [8, 'huge_file'],
+  [16, 'uninit_bg'],
+  [256, 'quota'],
+  [512, 'bigalloc'],
+  [1024, 'metadata_csum'],
+  [4096, 'read-only'],
+  [8192, 'project'],
+  [16384, 'shared_blocks'],
+  [32768, 'verity'],
+  [65536, 'orphan_present'],
+];
 
 /** Names of the incompatible features in `found` that the type does not know; '' if it knows all. */
 export function unknownIncompat(type: TypeName, found: number): string {
@@ -102,16 +105,13 @@ export function unknownRoCompat(type: TypeName, found: number): string {
   return unsupported(found, KNOWN_FEATURES[type].roCompat, RO_COMPAT_NAMES);
 }
 
-function unsupported(
-  features: number,
-  supported: number,
-  names: Readonly<Record<number, string>>,
-): string {
+function unsupported(features: number, supported: number, names: Names): string {
   const found: string[] = [];
   for (let bit = 0; bit < 32; bit++) {
     const mask = (1 << bit) >>> 0;
     if ((features & mask & ~supported) === 0) continue;
-    found.push(names[mask] ?? `0x${mask.toString(16)}`);
+    const row = names.find(([known]) => known === mask);
+    found.push(row?.[1] ?? `0x${mask.toString(16)}`);
   }
   return found.join(' ');
 }

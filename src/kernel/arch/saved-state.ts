@@ -96,7 +96,7 @@ export function saveState(root: object, platform: Platform, isShared: boolean): 
 
 /** The texts of the classes that may be saved, down to their methods, in the order of their table. */
 export function stateTexts(): string[] {
-  return Object.values(STATE_TYPES).map(({ prototype }) => String(prototype.constructor));
+  return STATE_TYPES.all().map(([, { prototype }]) => String(prototype.constructor));
 }
 
 /** The root. Throws GraphError. */

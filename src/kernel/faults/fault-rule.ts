@@ -1,6 +1,6 @@
 /** A rule of --fault: which calls or requests of a disk fail, how, and when. TARGET:FAILURE[:NAME=VALUE…] */
 import { errnoNumber } from '../../abi/errno.ts';
-import { SYSCALL_NAMES } from '../../abi/syscall-names.ts';
+import { syscallNumbers } from '../../abi/syscall-names.ts';
 
 export type Failure =
   | { readonly kind: 'errno'; readonly errno: number }
@@ -37,7 +37,6 @@ export class FaultRuleError extends Error {
   override readonly name = 'FaultRuleError';
 }
 
-const NUMBERS = new Map(Array.from(SYSCALL_NAMES, ([number, name]) => [name, number]));
 /** Words for several calls: what libraries choose among. */
 const FAMILIES: Readonly<Record<string, readonly string[]>> = {
   alloc: ['brk', 'mmap', 'mremap'],
@@ -115,7 +114,7 @@ function callsOf(target: string, wrong: Wrong): Set<number> {
   const names = (Object.hasOwn(FAMILIES, target) ? FAMILIES[target] : undefined) ?? [target];
   return new Set(
     names.map((name) => {
-      const number = NUMBERS.get(name);
+      const number = syscallNumbers().get(name);
       if (number === undefined)
         throw wrong(`there is no system call '${name}'; other targets are alloc and disk`);
       if (NEVER.has(name)) throw wrong(`${name} cannot fail`);

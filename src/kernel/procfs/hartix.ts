@@ -1,5 +1,5 @@
 /** Files of Hartix's own: the translator, the TLBs, traps, and the system calls that are there. */
-import { SYSCALL_NAMES } from '../../abi/syscall-names.ts';
+import { syscallNames } from '../../abi/syscall-names.ts';
 import { causeText } from '../arch/trap-names.ts';
 import type { Kernel } from '../kernel.ts';
 
@@ -46,7 +46,7 @@ export function showTrapstat({ traps }: Kernel): string {
 /** Number, name, times called, support, of every call of the ABI. Absent ones give ENOSYS. */
 export function showSyscalls({ syscalls, syscallCounts }: Kernel): string {
   const rows = new Map(syscalls.map((row) => [row.number, row]));
-  const body = Array.from(SYSCALL_NAMES, ([number, name]) => {
+  const body = Array.from(syscallNames(), ([number, name]) => {
     const row = rows.get(number);
     const count = String(syscallCounts[number] ?? 0).padStart(10);
     const missing = row?.missing === undefined ? 'full' : `partial: ${row.missing}`;

@@ -2,7 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { readIndex, writeIndex } from './graph-index.ts';
 import { restoreGraph } from './reader.ts';
-import { GraphError, GraphNames, type GraphTypes, type SavedGraph } from './types.ts';
+import {
+  GraphError,
+  GraphNames,
+  type GraphType,
+  type GraphTypes,
+  type SavedGraph,
+} from './types.ts';
 import { saveGraph } from './writer.ts';
 
 class Node {
@@ -38,12 +44,13 @@ class Visitor {
 }
 
 const TABLE = { handler: () => 42 };
-const TYPES: GraphTypes = {
-  Node: { prototype: Node.prototype, transient: ['secret'] },
-  Base: { prototype: Base.prototype },
-  Wide: { prototype: Wide.prototype },
-  Visitor: { prototype: Visitor.prototype, isLost: true },
-};
+const ROWS = new Map<string, GraphType>([
+  ['Node', { prototype: Node.prototype, transient: ['secret'] }],
+  ['Base', { prototype: Base.prototype }],
+  ['Wide', { prototype: Wide.prototype }],
+  ['Visitor', { prototype: Visitor.prototype, isLost: true }],
+]);
+const TYPES: GraphTypes = { get: (name) => ROWS.get(name), all: () => [...ROWS] };
 const NAMES = new GraphNames(
   new Map<string, object>([['ram', new SharedArrayBuffer(64)]]),
   new GraphNames(new Map([['handler', TABLE.handler]])),

@@ -234,7 +234,7 @@ function shapesOf(list: GraphIndex['shapes'], types: GraphTypes): readonly Shape
 
 function makeShape(type: string, fields: readonly string[], types: GraphTypes): Shape {
   const isKind = KINDS.has(type);
-  const row = Object.hasOwn(types, type) ? types[type] : undefined;
+  const row = types.get(type);
   if (!isKind && !row) throw wrong(`this version has no class ${type}`);
   const prototype = row?.prototype ?? (type === KIND.BARE ? null : Object.prototype);
   const hasFields = row !== undefined || type === KIND.PLAIN || type === KIND.BARE;

@@ -10,7 +10,12 @@ export interface GraphType {
   readonly isLost?: boolean;
 }
 
-export type GraphTypes = Readonly<Record<string, GraphType>>;
+/** By name. */
+export interface GraphTypes {
+  get(name: string): GraphType | undefined;
+  /** In the order of their table. */
+  all(): readonly (readonly [name: string, type: GraphType])[];
+}
 
 /** Objects, functions and buffers that are not saved but bound again, by name. */
 export interface Bindings {

@@ -55,7 +55,7 @@ export function saveGraph(
   return new GraphWriter(types, names).save(root, isShared);
 }
 
-type Rows = ReadonlyMap<object | null, readonly [string, GraphType]>;
+type Rows = ReadonlyMap<object | null, readonly [name: string, type: GraphType]>;
 
 /** By prototype: to list hundreds of classes takes as long as to write two hundred objects. */
 const knownRows = new WeakMap<GraphTypes, Rows>();
@@ -63,7 +63,7 @@ const knownRows = new WeakMap<GraphTypes, Rows>();
 function rowsOf(types: GraphTypes): Rows {
   let rows = knownRows.get(types);
   if (!rows) {
-    rows = new Map(Object.entries(types).map(([name, type]) => [type.prototype, [name, type]]));
+    rows = new Map(types.all().map((row) => [row[1].prototype, row]));
     knownRows.set(types, rows);
   }
   return rows;

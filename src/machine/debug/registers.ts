@@ -106,7 +106,7 @@ const INTEGER_TYPES: Readonly<Record<string, string>> = {
 /** x0 cannot be written. */
 const zero: Register = { ...stored(0, 'zero', 'int', HART.X), write: () => true };
 
-const CPU: Feature = {
+const cpuFeature = (): Feature => ({
   name: 'org.gnu.gdb.riscv.cpu',
   registers: [
     zero,
@@ -120,18 +120,18 @@ const CPU: Feature = {
     ),
     stored(PC, 'pc', 'code_ptr', HART.PC),
   ],
-};
+});
 
 const FLOAT_TYPES =
   '<union id="riscv_double"><field name="float" type="ieee_single"/><field name="double" type="ieee_double"/></union>';
 
-const FPU: Feature = {
+const floatFeature = (): Feature => ({
   name: 'org.gnu.gdb.riscv.fpu',
   types: FLOAT_TYPES,
   registers: FLOAT_REGISTER_NAMES.map((name, k) =>
     stored(FIRST_FLOAT + k, name, 'riscv_double', HART.F + 8 * k),
   ),
-};
+});
 
 const VECTOR_TYPES = [
   ...[
@@ -148,13 +148,13 @@ const VECTOR_TYPES = [
   '</union>',
 ].join('');
 
-const VECTOR: Feature = {
+const vectorFeature = (): Feature => ({
   name: 'org.gnu.gdb.riscv.vector',
   types: VECTOR_TYPES,
   registers: Array.from({ length: 32 }, (_, k) =>
     stored(FIRST_VECTOR + k, `v${k}`, 'riscv_vector', HART.V + VECTOR_BYTES * k, VECTOR_BYTES),
   ),
-};
+});
 
 /** The CSRs that a hart has: those that M-mode may read. Floating-point ones depend on its state, and are always there. */
 function csrFeature(hart: Hart): Feature {
@@ -188,11 +188,11 @@ export class RegisterFile {
 
   constructor(hart: Hart) {
     const features = [
-      CPU,
-      FPU,
+      cpuFeature(),
+      floatFeature(),
       csrFeature(hart),
       { name: 'org.gnu.gdb.riscv.virtual', registers: [privilegeRegister] },
-      ...(hasVector(hart) ? [VECTOR] : []),
+      ...(hasVector(hart) ? [vectorFeature()] : []),
     ];
     for (const { registers } of features) {
       for (const register of registers) this.byNumber.set(register.number, register);

@@ -1,4 +1,5 @@
 /** A keyboard as a virtio input device, fed with keys or with the 8-byte reports of a USB keyboard. */
+import { lazily } from '../../lib/lazily.ts';
 import { EV, type InputDescription, VirtioInput } from './input.ts';
 
 /** Key codes of Linux (input-event-codes.h) by USB usage (HID usage tables 1.3, section 10), from `first` on. */
@@ -21,8 +22,9 @@ const KEYS: readonly (readonly [first: number, ...codes: number[]])[] = [
   // Left and right: Control, Shift, Alt, GUI
   [0xe0, 29, 42, 56, 125, 97, 54, 100, 126],
 ];
-const CODE_OF_USAGE: ReadonlyMap<number, number> = new Map(
-  KEYS.flatMap(([first, ...codes]) => codes.map((code, i) => [first + i, code] as const)),
+const codesByUsage = lazily(
+  (): ReadonlyMap<number, number> =>
+    new Map(KEYS.flatMap(([first, ...codes]) => codes.map((code, i) => [first + i, code]))),
 );
 
 /** Report of a boot keyboard (USB HID 1.11, appendix B.1): modifiers, reserved, up to six usages. */
@@ -35,20 +37,20 @@ const LEDS = { NUM_LOCK: 0, CAPS_LOCK: 1, SCROLL_LOCK: 2 } as const;
 /** The guest repeats keys by itself: delay and period can be set. */
 const REPEAT = [0, 1];
 
-const DESCRIPTION: InputDescription = {
+const description = (): InputDescription => ({
   name: 'Hartix virtio keyboard',
   serial: '',
   product: 1,
   codes: new Map([
-    [EV.KEY, [...new Set(CODE_OF_USAGE.values())]],
+    [EV.KEY, [...new Set(codesByUsage().values())]],
     [EV.LED, Object.values(LEDS)],
     [EV.REP, REPEAT],
   ]),
-};
+});
 
 export class VirtioKeyboard extends VirtioInput {
   constructor() {
-    super(DESCRIPTION);
+    super(description());
   }
 
   /** A key, by its Linux code, goes down or up. What changes nothing is not passed on. */
@@ -73,7 +75,7 @@ export class VirtioKeyboard extends VirtioInput {
   }
 
   private addKey(codes: Set<number>, usage: number): void {
-    const code = CODE_OF_USAGE.get(usage);
+    const code = codesByUsage().get(usage);
     if (code !== undefined) codes.add(code);
   }
 }
