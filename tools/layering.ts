@@ -11,6 +11,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'jit/': [
     'isa/',
     'machine/hart-layout.ts',
+    'machine/empty-banks.ts',
     'machine/record-layout.ts',
     'machine/interpreter.ts',
     'machine/engine.ts',

@@ -1,13 +1,12 @@
 /** Installed regions by host page: descriptors, table slots, invalidation, and a budget with eviction. */
 import { log } from '../lib/log.ts';
+import { clearJumpCache } from '../machine/empty-banks.ts';
 import type { InstalledRegion } from '../machine/engine.ts';
 import {
   BANK_BYTES,
-  BANK_CLEAR_BYTE,
   BANKS_BASE,
   BANKS_PER_HART,
   HART,
-  JUMP_CACHE,
   physicalOf,
 } from '../machine/hart-layout.ts';
 import type { Interpreter } from '../machine/interpreter.ts';
@@ -341,14 +340,11 @@ export class CodeCache {
   }
 
   private clearJumpCaches(): void {
-    const word = BANK_CLEAR_BYTE * 0x0101_0101;
     const { words } = this.interpreter;
     for (const hart of this.harts) {
       const id = words[(hart + HART.HART_ID) >>> 2] as number;
-      for (let bank = 1; bank <= BANKS_PER_HART; bank++) {
-        const end = BANKS_BASE + (id * BANKS_PER_HART + bank) * BANK_BYTES;
-        words.fill(word, (end - JUMP_CACHE.BANK_BYTES) >>> 2, end >>> 2);
-      }
+      for (let bank = 0; bank < BANKS_PER_HART; bank++)
+        clearJumpCache(words, BANKS_BASE + (id * BANKS_PER_HART + bank) * BANK_BYTES);
     }
   }
 }

@@ -71,7 +71,7 @@ export const TLB = {
   ENTRY_BYTES: 16,
   /**
    * u64: virtual address of the page, so that tag ^ address is the offset in it, and beyond 4095 for other pages; in an empty entry
-   * what no address that is looked for there matches (tlb.ts).
+   * what no address that is looked for there matches (empty-banks.ts).
    */
   TAG: 0,
   /** u32: wasm address of the byte = (low 32 bits of va) + addend, modulo 2^32. */
@@ -80,10 +80,10 @@ export const TLB = {
 } as const;
 
 /**
- * A bank is cleared by one memory.fill of this byte: an invalid TLB tag and an empty jump cache entry are eight of it.
- * It is odd, so no pc equals it; tlb.ts sees to the virtual addresses near it.
+ * A bank is cleared by one memory.fill of this byte: what is fresh memory already is an empty TLB entry, and one of the jump cache.
+ * empty-banks.ts sees to the few addresses that zeros would name.
  */
-export const BANK_CLEAR_BYTE = 0x41;
+export const BANK_CLEAR_BYTE = 0;
 
 /** Jump cache entry: {u64 pc, u32 table slot, u32 unused}, at ((pc ^ pc >> 12) >> 1) & (ENTRIES - 1). */
 export const JUMP_CACHE = {
@@ -92,8 +92,8 @@ export const JUMP_CACHE = {
   PC: 0,
   SLOT: 8,
   BANK_BYTES: 256 * 1024,
-  /** pc value of an empty entry: odd, so no pc equals it; see BANK_CLEAR_BYTE. */
-  EMPTY_PC: 0x4141_4141_4141_4141n,
+  /** Low word of the pc in the first entry when it is empty: pc 0 is looked for there. Odd, so no pc equals it. */
+  GUARD_PC: 1,
 } as const;
 
 /** Banks of {read TLB, write TLB, fetch TLB, jump cache} per hart; one per recently used (ASID, mode, SUM/MXR). */

@@ -1,5 +1,14 @@
 /** Software TLB and jump cache banks of one hart (hart-layout.ts): selection, filling, clearing. */
 import {
+  CLEAR_WORD,
+  GUARD_TAG,
+  guardBank,
+  guardJumps,
+  guardTable,
+  isTouched,
+  TABLE_AT,
+} from './empty-banks.ts';
+import {
   BANK_BYTES,
   BANK_CLEAR_BYTE,
   BANKS_BASE,
@@ -10,25 +19,13 @@ import {
 } from './hart-layout.ts';
 import type { PhysicalMemory } from './memory.ts';
 
-/** Byte offsets of the tables in a bank. */
-const READ = 0;
-const WRITE = TLB.BANK_BYTES;
-const FETCH = 2 * TLB.BANK_BYTES;
-const JUMP = 3 * TLB.BANK_BYTES;
-
-const CLEAR_WORD = (BANK_CLEAR_BYTE * 0x0101_0101) >>> 0;
-/**
- * A tag names the page that it lies in, and so does that of an empty entry: a hostile guest may well use it. It is looked for in one
- * entry only, which has another tag when it is empty: that of page 0, which is looked for elsewhere.
- */
-const GUARDED_ENTRY = (CLEAR_WORD >>> 12) & (TLB.ENTRIES - 1);
-const GUARD_TAG = 0;
+const { READ, WRITE, FETCH, JUMP } = TABLE_AT;
 /** A page holds 2048 possible pcs, which lie in one part of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
 const JUMP_PARTS = JUMP_CACHE.BANK_BYTES / JUMP_BYTES_PER_PAGE;
 /** A short-lived process enters fewer translations: its bank is cleared entry by entry, which leaves the host's caches alone. */
 const MAX_NOTED = 128;
-/** Key of a bank that is not cleared yet, so that its memory is not touched either. */
+/** Key of a bank that is not in use yet, so that its memory is not touched either. */
 const NEVER_USED = -1;
 /** Asid of the banks for untranslated access; a real asid has 16 bits. */
 export const BARE_ASID = 0x1_0000;
@@ -169,7 +166,8 @@ export class TranslationBanks {
       const { isEmpty, key, address, fetched } = bank;
       if (isEmpty || key === NEVER_USED) continue;
       this.memory.fillTables(address + FETCH, BANK_CLEAR_BYTE, BANK_BYTES - FETCH);
-      this.guard(address + FETCH);
+      guardTable(this.words, address + FETCH);
+      guardJumps(this.words, address);
       fetched.fill(0);
       bank.jumpParts = 0;
     }
@@ -241,8 +239,9 @@ export class TranslationBanks {
     if (bank.isEmpty || bank.key === NEVER_USED) return;
     bank.isEmpty = true;
     if (bank.entered <= MAX_NOTED) this.clearNoted(bank);
-    else this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
-    for (let table = READ; table < JUMP; table += TLB.BANK_BYTES) this.guard(bank.address + table);
+    else if (isTouched(this.words, bank.address))
+      this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
+    guardBank(this.words, bank.address);
     bank.entered = 0;
     bank.hasSuperpages = false;
     bank.fetched.fill(0);
@@ -251,14 +250,7 @@ export class TranslationBanks {
 
   private emptyTable(table: number): void {
     this.memory.fillTables(table, BANK_CLEAR_BYTE, TLB.BANK_BYTES);
-    this.guard(table);
-  }
-
-  /** The guarded entry of a table that was emptied. */
-  private guard(table: number): void {
-    const entry = (table + GUARDED_ENTRY * TLB.ENTRY_BYTES) >>> 2;
-    this.words[entry] = GUARD_TAG;
-    this.words[entry + 1] = 0;
+    guardTable(this.words, table);
   }
 
   private clearNoted({ noted, entered, address, jumpParts }: Bank): void {
@@ -282,7 +274,7 @@ export class TranslationBanks {
       if (this.words[entry] !== tagLow || this.words[entry + 1] !== high >>> 0) continue;
       this.words[entry] = CLEAR_WORD;
       this.words[entry + 1] = CLEAR_WORD;
-      if (index === GUARDED_ENTRY) this.guard(bank.address + table);
+      if (index === 0) this.words[entry] = GUARD_TAG;
     }
     // Pages that were never fetched from have no pc in the jump cache.
     if ((((bank.fetched[index >>> 5] as number) >>> (index & 31)) & 1) === 0) return;
@@ -300,5 +292,6 @@ export class TranslationBanks {
       words[entry] = CLEAR_WORD;
       words[entry + 1] = CLEAR_WORD;
     }
+    if (words[(bank.address + JUMP) >>> 2] === CLEAR_WORD) guardJumps(words, bank.address);
   }
 }

@@ -1,6 +1,7 @@
 /** A hart without a machine around it: identity-mapped RAM, no devices, no CSRs but fcsr and counters. For engine tests. */
 import { SOFT_FLOAT_OPERATIONS } from '../../src/isa/softfloat.ts';
 import { CAUSE } from '../../src/isa/trap.ts';
+import { guardBank } from '../../src/machine/empty-banks.ts';
 import type { EngineCalls } from '../../src/machine/engine.ts';
 import {
   BANK_CLEAR_BYTE,
@@ -43,6 +44,7 @@ export class FlatMachine implements EngineCalls {
 
   clearTlb(): void {
     this.u8.fill(BANK_CLEAR_BYTE, BANKS_BASE, BANKS_BASE + JUMP + JUMP_CACHE.BANK_BYTES);
+    guardBank(new Uint32Array(this.memory.buffer), BANKS_BASE);
   }
 
   word(offset: number, value?: number): number {
