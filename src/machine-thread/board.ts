@@ -7,6 +7,7 @@ import { createEngine, type Translation } from '../jit/engine.ts';
 import type { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import { FileDisk } from '../machine/host/file-disk.ts';
 import { Machine } from '../machine/machine.ts';
+import type { CountedMemory } from '../machine/memory.ts';
 import { Virtio9p } from '../machine/virtio/9p.ts';
 import { VirtioBlock } from '../machine/virtio/block.ts';
 import type { BlockBackend } from '../machine/virtio/block-backend.ts';
@@ -58,8 +59,8 @@ export interface BoardHost {
   readonly powerLost: () => void;
   /** Of a machine that shares its thread. */
   readonly turns: Turns | undefined;
-  /** Somebody waits for the machine. */
-  readonly isAwaited: boolean;
+  /** Of the machine's memory by V8. */
+  readonly counted: CountedMemory;
 }
 
 /** 2026-01-01T00:00:00Z: the wall clock at reset of deterministic machines. */
@@ -168,7 +169,7 @@ export function createBoard(
   });
   const machine = new Machine({
     ramBytes: options.memoryBytes,
-    isAwaited: host.isAwaited,
+    counted: host.counted,
     harts: options.harts,
     isa,
     isDeterministic,

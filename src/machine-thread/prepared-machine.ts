@@ -1,6 +1,7 @@
 /** A machine that is made, with nothing in it yet: a kernel boots on it, or a saved one is put into it. */
 import { FaultPlan } from '../kernel/faults/fault-plan.ts';
 import type { Kernel } from '../kernel/kernel.ts';
+import type { CountedMemory } from '../machine/memory.ts';
 import type { MachineOptions } from '../protocol.ts';
 import { type Board, createBoard } from './board.ts';
 import { bootArguments } from './boot-state.ts';
@@ -46,7 +47,7 @@ export class PreparedMachine {
       explorer: () => this.watch?.explorer,
       faults: this.faults,
       turns,
-      isAwaited,
+      counted: countedOf(turns, isAwaited),
       powerLost: () => {
         if (this.kernel) this.kernel.poweredOff = { kind: 'off', status: STATUS_POWER_LOST };
       },
@@ -57,6 +58,11 @@ export class PreparedMachine {
   isOf(given: MachineOptions): boolean {
     return textOf(given) === this.given;
   }
+}
+
+function countedOf(turns: Turns | undefined, isAwaited: boolean): CountedMemory {
+  if (turns === undefined) return 'least';
+  return isAwaited ? 'booted' : 'all';
 }
 
 /** Of what the machine is made from: what it begins with comes later, and its lines to the main thread are no part of it. */

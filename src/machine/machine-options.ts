@@ -6,13 +6,14 @@ import type { Engine, EngineCalls } from './engine.ts';
 import type { Hart } from './hart.ts';
 import type { TrapObserver } from './hart-runner.ts';
 import type { Machine } from './machine.ts';
+import type { CountedMemory } from './memory.ts';
 import type { HartThreadConfig } from './smp/hart-thread.ts';
 import type { VirtioModel } from './virtio/mmio.ts';
 
 export interface MachineOptions {
   readonly ramBytes: number;
-  /** Somebody waits for it: V8 is not to collect the garbage of its thread first. */
-  readonly isAwaited?: boolean;
+  /** Of its memory by V8 (memory.ts); all when absent. */
+  readonly counted?: CountedMemory;
   /** 1 to MAX_HARTS. */
   readonly harts: number;
   /** Default: all extensions but those that must be asked for. */

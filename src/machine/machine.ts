@@ -80,7 +80,7 @@ export class Machine implements PowerControl {
     }
     const maxSatpMode = options.maxSatpMode ?? SATP_MODE.SV39;
     const isa = options.isa ?? DEFAULT_ISA;
-    const memory = new PhysicalMemory(options.ramBytes, 0, options.isAwaited);
+    const memory = new PhysicalMemory(options.ramBytes, 0, options.counted);
     this.memory = memory;
     const tracksCode = options.tracksCode ?? false;
     this.clock = options.isDeterministic ? new VirtualClock(() => this.retired()) : new HostClock();

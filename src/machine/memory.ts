@@ -18,17 +18,20 @@ export const MIN_RAM_BYTES = 16 * MIB;
 export const MAX_RAM_BYTES = 3584 * MIB;
 
 /**
- * What V8 counts as the memory of a machine that is waited for, in wasm pages: about what one takes that has booted. V8 counts what a memory begins with, not
- * what it grows to; with the whole, each machine begins with a collection of all garbage of its thread, some 10 ms.
+ * What V8 counts as the memory of a machine, in wasm pages: it counts what a memory begins with, not what it grows to. With all of it, each machine begins with a
+ * collection of its thread's garbage, some 10 ms, which is right where others were there before and nobody waits. `booted`: about what a
+ * machine takes that has booted, for one that is waited for. `least`: of one whose thread has no other and ends with it.
  */
-const COUNTED_PAGES = 128;
+const COUNTED_PAGES = { all: Number.POSITIVE_INFINITY, booted: 128, least: 1 } as const;
+
+export type CountedMemory = keyof typeof COUNTED_PAGES;
 
 /** The memory that was asked for cannot be had; the message says what can. */
 export class MemorySizeError extends Error {
   override readonly name = 'MemorySizeError';
 }
 
-function reserve(ramBytes: number, isAwaited: boolean): WebAssembly.Memory {
+function reserve(ramBytes: number, counted: CountedMemory): WebAssembly.Memory {
   if (ramBytes < MIN_RAM_BYTES || ramBytes > MAX_RAM_BYTES || ramBytes % PAGE_BYTES !== 0) {
     throw new MemorySizeError(
       `memory of ${ramBytes / MIB} MiB is not possible: it must be 16 MiB to 3584 MiB (3.5 GiB), in whole pages`,
@@ -36,7 +39,7 @@ function reserve(ramBytes: number, isAwaited: boolean): WebAssembly.Memory {
   }
   const pages = Math.ceil((RAM_BASE + ramBytes) / WASM_PAGE_BYTES);
   try {
-    const initial = isAwaited ? Math.min(pages, COUNTED_PAGES) : pages;
+    const initial = Math.min(pages, COUNTED_PAGES[counted]);
     const memory = new WebAssembly.Memory({ initial, maximum: pages, shared: true });
     memory.grow(pages - initial);
     return memory;
@@ -86,14 +89,13 @@ export class PhysicalMemory {
   private onCodeReplaced: CodeListener = () => undefined;
 
   /**
-   * Reserve `memory` bytes, or attach to another thread's as thread number `thread`. `isAwaited`: without a collection of garbage, which
-   * comes later then. Throws MemorySizeError.
+   * Reserve `memory` bytes, of which V8 counts `counted`, or attach to another thread's as thread number `thread`. Throws MemorySizeError.
    */
-  constructor(memory: number | SharedMemory, thread = 0, isAwaited = false) {
+  constructor(memory: number | SharedMemory, thread = 0, counted: CountedMemory = 'all') {
     const shared =
       typeof memory === 'number'
         ? {
-            wasm: reserve(memory, isAwaited),
+            wasm: reserve(memory, counted),
             ramBytes: memory,
             frames: new SharedArrayBuffer((2 * memory) / PAGE_BYTES),
           }

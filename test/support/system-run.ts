@@ -95,7 +95,7 @@ export class SystemRun {
       pump: () => false,
       faults: undefined,
       turns: undefined,
-      isAwaited: true,
+      counted: 'booted',
       powerLost: () => undefined,
       explorer: () => undefined,
     });

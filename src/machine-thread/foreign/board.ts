@@ -119,6 +119,7 @@ export function createForeignBoard(
   let firmware: BuiltInFirmware | undefined;
   const machine = new Machine({
     ramBytes: options.memoryBytes,
+    counted: 'least',
     harts: options.harts,
     isa,
     maxSatpMode: SATP_MODES[options.pageTableLevels],
