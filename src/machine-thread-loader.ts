@@ -9,23 +9,36 @@ import { CodeFile } from './api/code-file.ts';
 import type { Beginning } from './api/machine-worker.ts';
 import { whileUnheld } from './api/young-generation.ts';
 import type { start } from './machine-thread.ts';
-import type { CodeOption, MachineCode } from './protocol.ts';
+import type { CodeFilePlace, CodeOption, MachineCode } from './protocol.ts';
 
-const [beginning] = process.argv.slice(2) as [Beginning?];
-const { codeGate } = workerData as CodeOption;
-Atomics.wait(codeGate, 0, 0);
-const come = parentPort && receiveMessageOnPort(parentPort);
-if (!come) throw new Error('the machine thread is started by the API, not by hand');
-const { path, source, compiled, isKept, keepAt } = come.message as MachineCode;
-const script = new Script(Buffer.from(source.buffer).toString('latin1'), {
-  filename: path,
-  ...(compiled && { cachedData: compiled }),
-});
-const isDrawn = beginning === 'drawnBoot' || beginning === 'drawnPrompt';
-const code = script.runInThisContext() as { start: typeof start };
-const keep = () => {
-  if (!keepAt) return;
+interface Loaded {
+  readonly start: typeof start;
+  /** Undefined where it is kept already. */
+  readonly keep: (() => void) | undefined;
+}
+
+/** A function of its own: the text and what V8 compiled of it, 5 MB, are not to live as long as the thread. */
+function load(): Loaded {
+  const [beginning] = process.argv.slice(2) as [Beginning?];
+  const { codeGate } = workerData as CodeOption;
+  Atomics.wait(codeGate, 0, 0);
+  const come = parentPort && receiveMessageOnPort(parentPort);
+  if (!come) throw new Error('the machine thread is started by the API, not by hand');
+  const { path, source, compiled, isKept, keepAt } = come.message as MachineCode;
+  const script = new Script(Buffer.from(source.buffer).toString('latin1'), {
+    filename: path,
+    ...(compiled && { cachedData: compiled }),
+  });
+  const isDrawn = beginning === 'drawnBoot' || beginning === 'drawnPrompt';
+  const code = script.runInThisContext() as { start: typeof start };
+  const isDone = (isKept && !script.cachedDataRejected) || !keepAt;
+  return { start: code.start, keep: isDone ? undefined : () => keep(script, keepAt, isDrawn) };
+}
+
+function keep(script: Script, { folder, key }: CodeFilePlace, isDrawn: boolean): void {
   const data = () => script.createCachedData();
-  new CodeFile(keepAt.folder, keepAt.key).write(isDrawn ? whileUnheld(data) : data());
-};
-code.start(isKept && !script.cachedDataRejected ? undefined : keep);
+  new CodeFile(folder, key).write(isDrawn ? whileUnheld(data) : data());
+}
+
+const machine = load();
+machine.start(machine.keep);

@@ -44,15 +44,15 @@ export class CodeFile {
     this.path = join(folder, PREFIX + key);
   }
 
-  /** In memory that threads share. */
-  read(): Uint8Array | undefined {
+  /** In memory of its own. */
+  read(): Uint8Array<ArrayBuffer> | undefined {
     try {
       const descriptor = openSync(this.path, 'r');
       try {
         const status = fstatSync(descriptor);
         const isOwn = process.getuid === undefined || status.uid === process.getuid();
         if (!status.isFile() || !isOwn || status.mode & OTHERS_MAY_WRITE) return undefined;
-        const data = new Uint8Array(new SharedArrayBuffer(status.size / 2));
+        const data = new Uint8Array(Buffer.allocUnsafeSlow(status.size / 2).buffer);
         return readTwice(descriptor, data) ? data : undefined;
       } finally {
         closeSync(descriptor);

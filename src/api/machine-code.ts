@@ -21,10 +21,10 @@ const KEPT: Readonly<Record<Beginning, string>> = {
 /** The bundle begins with a comment of its checksum's sixteen digits (tools/bundle.ts). V8 itself tells two versions apart by their length only. */
 const CHECKSUM = { at: 2, end: 18 };
 
-function readShared(path: string): Uint8Array {
+function readWhole(path: string): Uint8Array<ArrayBuffer> {
   const descriptor = openSync(path, 'r');
   try {
-    const bytes = new Uint8Array(new SharedArrayBuffer(fstatSync(descriptor).size));
+    const bytes = Buffer.allocUnsafeSlow(fstatSync(descriptor).size);
     const length = readSync(descriptor, bytes);
     if (length !== bytes.length) throw new Error(`${path} ends after ${length} bytes`);
     return bytes;
@@ -33,9 +33,9 @@ function readShared(path: string): Uint8Array {
   }
 }
 
-function readSource(path: string): Uint8Array {
+function readSource(path: string): Uint8Array<ArrayBuffer> {
   try {
-    return readShared(path);
+    return readWhole(path);
   } catch (cause) {
     throw new OptionError(`hartix is not installed whole, install it again: ${cause}`, { cause });
   }

@@ -28,7 +28,9 @@ export function startMachineThread(workerData: object, beginning: Beginning): Wo
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   try {
-    worker.postMessage(readMachineCode(beginning));
+    const code = readMachineCode(beginning);
+    const { source, compiled } = code;
+    worker.postMessage(code, [source.buffer, ...(compiled ? [compiled.buffer] : [])]);
   } catch (error) {
     void worker.terminate();
     throw error;

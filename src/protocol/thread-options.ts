@@ -320,16 +320,22 @@ export interface CodeOption {
   codeGate: Int32Array;
 }
 
-/** What a machine thread runs. */
+/** What a machine thread runs. Both arrays go to the thread with it: to make a string of shared memory, Node copies that first. */
 export interface MachineCode {
   /** Of `source`, absolute. */
   path: string;
   /** A script, a byte a character. */
-  source: Uint8Array;
+  source: Uint8Array<ArrayBuffer>;
   /** By V8; undefined where nothing is kept. */
-  compiled: Uint8Array | undefined;
+  compiled: Uint8Array<ArrayBuffer> | undefined;
   /** Whether that is of the beginning that was asked for, so that it need not be kept again. */
   isKept: boolean;
   /** Undefined where nothing can be kept. */
-  keepAt: { folder: string; key: string } | undefined;
+  keepAt: CodeFilePlace | undefined;
+}
+
+/** Where what V8 compiled is kept: code-file.ts. */
+export interface CodeFilePlace {
+  folder: string;
+  key: string;
 }
