@@ -47,7 +47,7 @@ describe('TLB banks', () => {
     const index = Number((va >> 12n) & BigInt(TLB.ENTRIES - 1));
     const entry = (state.word(table) + index * TLB.ENTRY_BYTES) >>> 2;
     const [low, high] = [memory.words[entry] as number, memory.words[entry + 1] as number];
-    return (((BigInt(high) << 32n) | BigInt(low)) ^ va) <= 4095n;
+    return BigInt.asUintN(64, ((BigInt(high) << 32n) | BigInt(low)) ^ va) <= 4095n;
   }
 
   function pagesOf(count: number): number[] {
