@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Block, type ControlFlow, DISPATCH, type Terminator } from './control-flow.ts';
 import { withDispatch } from './dispatch.ts';
-import { structureOf } from './dominators.ts';
+import { latchLevels, predecessorsOf, structureOf } from './dominators.ts';
 import { longestPaths } from './path-length.ts';
 
 /** Blocks by start with their targets: one is a jump, two are a branch. */
@@ -47,6 +47,34 @@ describe('structureOf', () => {
   it('leaves targets outside the region alone', () => {
     const structure = structureOf(graph({ 0: [4, 400], 4: [] }));
     expect(structure.edges.get(0)).toEqual([4]);
+  });
+});
+
+describe('latchLevels', () => {
+  const levels = (edges: Record<number, number[]>): [number, number][] => {
+    const structure = structureOf(graph(edges));
+    return [...latchLevels(0, predecessorsOf(structure), structure)].sort(([a], [b]) => a - b);
+  };
+
+  it('are the loops inside the one that a latch closes', () => {
+    const nest = levels({ 0: [0, 4], 4: [0, 8], 8: [0, 12], 12: [] });
+    expect(nest).toEqual([
+      [0, 0],
+      [4, 1],
+      [8, 2],
+    ]);
+    const longer = levels({ 0: [4, 12], 4: [8], 8: [0, 12], 12: [16], 16: [0, 20], 20: [] });
+    expect(longer).toEqual([
+      [8, 0],
+      [16, 1],
+    ]);
+  });
+
+  it('are one for ways through the same loop', () => {
+    expect(levels({ 0: [4, 8], 4: [0], 8: [0, 12], 12: [] })).toEqual([
+      [4, 0],
+      [8, 0],
+    ]);
   });
 });
 

@@ -134,19 +134,51 @@ export function predecessorsOf({
   return predecessors;
 }
 
-/** The natural loop of a header: what comes back to it without leaving through it. */
+/** The natural loop of a header: what comes back to it without leaving through it. `latches`: only what comes back from these. */
 export function loopBlocks(
   header: number,
   predecessors: ReadonlyMap<number, readonly number[]>,
   { position }: Pick<Structure, 'position'>,
+  latches: readonly number[] = latchesOf(header, predecessors, { position }),
 ): ReadonlySet<number> {
-  const at = (start: number): number => position.get(start) as number;
   const inside = new Set([header]);
-  const rest = (predecessors.get(header) ?? []).filter((from) => at(from) >= at(header));
+  const rest = [...latches];
   for (let start = rest.pop(); start !== undefined; start = rest.pop()) {
     if (inside.has(start)) continue;
     inside.add(start);
     rest.push(...(predecessors.get(start) ?? []));
   }
   return inside;
+}
+
+/** Where edges lead back to a header from. */
+function latchesOf(
+  header: number,
+  predecessors: ReadonlyMap<number, readonly number[]>,
+  { position }: Pick<Structure, 'position'>,
+): number[] {
+  const at = (start: number): number => position.get(start) as number;
+  return (predecessors.get(header) ?? []).filter((from) => at(from) >= at(header));
+}
+
+/**
+ * Loops that share a header, as where a region begins in the middle of a nest: by latch, how many loops of the header lie inside its
+ * own, because their latches go on to it.
+ */
+export function latchLevels(
+  header: number,
+  predecessors: ReadonlyMap<number, readonly number[]>,
+  structure: Pick<Structure, 'position'>,
+): ReadonlyMap<number, number> {
+  const latches = [...new Set(latchesOf(header, predecessors, structure))];
+  const loops = new Map(
+    latches.map((latch) => [latch, loopBlocks(header, predecessors, structure, [latch])]),
+  );
+  const isInside = (latch: number, other: number): boolean =>
+    latch !== other &&
+    loops.get(other)?.has(latch) === true &&
+    loops.get(latch)?.has(other) === false;
+  return new Map(
+    latches.map((latch) => [latch, latches.filter((other) => isInside(other, latch)).length]),
+  );
 }

@@ -17,6 +17,8 @@ export const OPTIMISATIONS = [
   'bulkLoops',
   /** Floating-point operators in place, where their flags are set already (inline-float-emitter.ts). */
   'inlineFloat',
+  /** Loops that share a header are nested (dominators.ts). */
+  'nestedLoops',
   /** What does not nest stays in the region (dispatch.ts). */
   'dispatch',
   /** Fences that the host's processor keeps anyway are left out (region-emitter.ts). */

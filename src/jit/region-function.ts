@@ -8,7 +8,7 @@ import { REGION_EXIT } from '../machine/record-layout.ts';
 import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
 import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
-
+import { latchLevels, predecessorsOf } from './dominators.ts';
 import type { Outcome, RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
 import { PARAMETER } from './region-interface.ts';
@@ -22,6 +22,10 @@ const MIN_TABLE = 4;
 const MAX_HOLES = 24;
 
 class RegionFunction extends RegionFrame {
+  private readonly predecessors = predecessorsOf(this.structure);
+  /** By loop header, which of its loops a latch goes on with. */
+  private readonly levels = new Map<number, ReadonlyMap<number, number>>();
+
   build(): void {
     this.define(this.tree(this.flow.entry));
   }
@@ -33,12 +37,23 @@ class RegionFunction extends RegionFrame {
       structure.mergeNodes.has(child),
     );
     const isHeader = structure.loopHeaders.has(start);
+    if (isHeader && start !== DISPATCH && this.optimisations.has('nestedLoops'))
+      this.levels.set(start, latchLevels(start, this.predecessors, structure));
     let code = this.block(start, isHeader || start === this.flow.entry);
     // The first merge node in order lies innermost.
     for (const merge of merges) {
       code = m.block(null, [m.block(this.label('merge', merge), [code]), this.tree(merge)]);
     }
-    return isHeader ? m.loop(this.label('loop', start), code) : code;
+    if (!isHeader) return code;
+    // The innermost of its loops first.
+    const levels = new Set(this.levels.get(start)?.values() ?? [0]);
+    for (const level of [...levels].sort((a, b) => a - b))
+      code = m.loop(this.loopLabel(start, level), code);
+    return code;
+  }
+
+  private loopLabel(header: number, level: number): string {
+    return this.label(level === 0 ? 'loop' : `nest${level}/`, header);
   }
 
   /** Leave where the slice may end before the next check, or another thread wants attention. */
@@ -235,7 +250,8 @@ class RegionFunction extends RegionFrame {
     const position = (start: number): number => structure.position.get(start) as number;
     const isBack = position(to) <= position(from);
     const isPlaced = !isBack && !structure.mergeNodes.has(to);
-    const go = isPlaced ? this.tree(to) : m.br(this.label(isBack ? 'loop' : 'merge', to));
+    const back = () => this.loopLabel(to, this.levels.get(to)?.get(from) ?? 0);
+    const go = isPlaced ? this.tree(to) : m.br(isBack ? back() : this.label('merge', to));
     const { dirtyIn, neededIn, availableOut } = this.plan;
     const moved = [
       ...this.spill(minus(dirty, dirtyIn.get(to) ?? EMPTY)),

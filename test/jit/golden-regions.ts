@@ -121,6 +121,11 @@ export const REGIONS: Readonly<Record<string, RegionRequest>> = {
   'nested-loops':
     region(`addi x6, x0, 10; add x7, x7, x6; addi x6, x6, -1; bne x6, x0, -8; addi x5, x5, -1
     bne x5, x0, -20; ecall`),
+  'nested-loops-from-inside': region(
+    `addi x6, x0, 10; add x7, x7, x6; addi x6, x6, -1; bne x6, x0, -8; addi x5, x5, -1
+    bne x5, x0, -20; ecall`,
+    4,
+  ),
   'loop-with-two-exits': region(
     'ld x6, 0(x5); beq x6, x0, 16; addi x5, x5, 8; bne x5, x7, -12; jal x0, 64; ecall',
   ),
