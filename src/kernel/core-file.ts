@@ -3,18 +3,6 @@ import { KernelError } from '../abi/errno.ts';
 import { AT_FDCWD, O_CREAT, O_NOFOLLOW, O_RDWR, O_WRONLY } from '../abi/fcntl.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../abi/mman.ts';
 import { RLIMIT_CORE } from '../abi/resource.ts';
-import {
-  SIGABRT,
-  SIGBUS,
-  SIGFPE,
-  SIGILL,
-  SIGQUIT,
-  SIGSEGV,
-  SIGSYS,
-  SIGTRAP,
-  SIGXCPU,
-  SIGXFSZ,
-} from '../abi/signal.ts';
 import { S_IFMT, S_IFREG } from '../abi/stat.ts';
 import type { File } from '../fs/file.ts';
 import { PAGE_SIZE } from '../fs/page-frames.ts';
@@ -28,21 +16,9 @@ import { FaultResult, faultIgnoringProtection } from './mm/fault.ts';
 import { isShmem, VM_DONTDUMP, VM_HUGETLB, type Vma } from './mm/vma.ts';
 import type { SignalInfo } from './pending-signals.ts';
 import type { Process } from './process.ts';
-import { hasSignal, setOf } from './signal-set.ts';
+import { leavesCore } from './signal.ts';
 import type { Task } from './task.ts';
 
-const WITH_CORE = setOf(
-  SIGQUIT,
-  SIGILL,
-  SIGTRAP,
-  SIGABRT,
-  SIGBUS,
-  SIGFPE,
-  SIGSEGV,
-  SIGXCPU,
-  SIGXFSZ,
-  SIGSYS,
-);
 const EHDR_BYTES = 64;
 const PHDR_BYTES = 56;
 const ET_CORE = 4;
@@ -59,7 +35,7 @@ export function dumpCore(task: Task, signal: number, info: SignalInfo): boolean 
   const { process, kernel } = task;
   const space = process.addressSpace;
   const limit = process.limit(RLIMIT_CORE);
-  if (!hasSignal(WITH_CORE, signal) || !space || !process.isDumpable) return false;
+  if (!leavesCore(signal) || !space || !process.isDumpable) return false;
   if (kernel.cores.pattern.startsWith('|')) return pipeCore(task, space, signal, info);
   if (limit < PAGE_SIZE) return false;
   const path = expandPattern(task, signal);

@@ -120,6 +120,8 @@ export class Process {
   // exit
   /** exit_group was called, or a fatal signal came: every thread is leaving with this status. */
   isExiting = false;
+  /** The signal that ends it, decided when that was sent; 0 for none. */
+  fatalSignal = 0;
   /** Wait status word: exit code << 8, or the signal, with 0x80 for a core. */
   exitStatus = 0;
   isZombie = false;

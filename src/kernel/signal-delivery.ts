@@ -39,6 +39,10 @@ export function deliverSignals(task: Task): void {
       exitTask(task);
       return;
     }
+    if (process.fatalSignal !== 0) {
+      endBy(task, process.fatalSignal);
+      return;
+    }
     if (process.stopSignal !== 0) {
       task.state = 'T';
       task.waitChannel = 'do_signal_stop';
@@ -77,6 +81,15 @@ function take(task: Task, signal: number, info: SignalInfo): void {
   task.kernel.onFatalSignal?.(task, signal);
   const hasCore = dumpCore(task, signal, info);
   exitGroup(process, hasCore ? signal | CORE_FLAG : signal);
+}
+
+/** By a signal without a core, whatever else is pending. */
+function endBy(task: Task, signal: number): void {
+  const { process } = task;
+  const info = process.pending.take(signal) ?? task.pending.take(signal) ?? { code: SI_KERNEL };
+  if (process.trace !== undefined) traceSignal(task, signal, info);
+  task.kernel.onFatalSignal?.(task, signal);
+  exitGroup(process, signal);
 }
 
 /** All threads stop before they return to user mode. */

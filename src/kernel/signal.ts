@@ -6,15 +6,25 @@ import {
   SA_NOCLDSTOP,
   SIG_DFL,
   SIG_IGN,
+  SIGABRT,
+  SIGBUS,
   SIGCHLD,
   SIGCONT,
+  SIGFPE,
+  SIGILL,
   SIGKILL,
+  SIGQUIT,
+  SIGSEGV,
   SIGSTOP,
+  SIGSYS,
+  SIGTRAP,
   SIGTSTP,
   SIGTTIN,
   SIGTTOU,
   SIGURG,
   SIGWINCH,
+  SIGXCPU,
+  SIGXFSZ,
 } from '../abi/signal.ts';
 import { log } from '../lib/log.ts';
 import { observer } from './observer.ts';
@@ -31,6 +41,19 @@ const channel = log.channel('signal');
 const STOP_SIGNALS = setOf(SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU);
 const IGNORED_BY_DEFAULT = setOf(SIGCHLD, SIGCONT, SIGURG, SIGWINCH);
 
+const WITH_CORE = setOf(
+  SIGQUIT,
+  SIGILL,
+  SIGTRAP,
+  SIGABRT,
+  SIGBUS,
+  SIGFPE,
+  SIGSEGV,
+  SIGXCPU,
+  SIGXFSZ,
+  SIGSYS,
+);
+
 const UNBLOCKABLE = setOf(SIGKILL, SIGSTOP);
 const UNBLOCKABLE_MASK = ~UNBLOCKABLE.low;
 
@@ -43,9 +66,14 @@ export function isIgnoredByDefault(signal: number): boolean {
   return hasSignal(IGNORED_BY_DEFAULT, signal);
 }
 
+/** Whether the default action is to end the process with a core file. */
+export function leavesCore(signal: number): boolean {
+  return hasSignal(WITH_CORE, signal);
+}
+
 /** A signal that is not blocked is pending for the task, or it must stop or exit: a sleep ends. */
 export function hasPendingSignal(task: Task): boolean {
-  if (task.isDying || task.process.stopSignal !== 0) return true;
+  if (task.isDying || task.process.stopSignal !== 0 || task.process.fatalSignal !== 0) return true;
   const { low, high } = task.signalMask;
   const own = task.pending.set;
   const shared = task.process.pending.set;
@@ -92,6 +120,7 @@ export function sendToTask(task: Task, signal: number, info: SignalInfo): void {
     info.timer?.leftQueue(false);
     return;
   }
+  decideEnd(task, signal);
   task.pending.add(signal, info, accountOf(process));
   traceSend(process, signal, info);
   process.signalQueue?.wakeAll();
@@ -107,6 +136,7 @@ export function sendToProcess(process: Process, signal: number, info: SignalInfo
     info.timer?.leftQueue(false);
     return;
   }
+  if (candidate) decideEnd(candidate, signal);
   process.pending.add(signal, info, accountOf(process));
   traceSend(process, signal, info);
   process.signalQueue?.wakeAll();
@@ -158,7 +188,7 @@ export function continueProcess(process: Process): void {
 
 /** Effects of sending that come before queueing. False when nothing is to be queued. */
 function prepare(process: Process, signal: number): boolean {
-  if (process.isExiting && signal !== SIGKILL) return false;
+  if ((process.isExiting || process.fatalSignal !== 0) && signal !== SIGKILL) return false;
   if (signal === SIGCONT) {
     for (const stop of [SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU]) discard(process, stop);
     if (process.isStopped) {
@@ -174,6 +204,25 @@ function prepare(process: Process, signal: number): boolean {
 function discard(process: Process, signal: number): void {
   process.pending.discard(signal);
   for (const task of process.tasks.values()) task.pending.discard(signal);
+}
+
+/**
+ * A signal that ends the process without a core does so whatever is sent after it, where a thread would take it next. Before it is queued.
+ * Linux: complete_signal, wants_signal.
+ */
+function decideEnd(task: Task, signal: number): void {
+  const { process } = task;
+  if (process.fatalSignal !== 0 || process.actions.get(signal).handler !== SIG_DFL) return;
+  if (isIgnoredByDefault(signal) || isStopSignal(signal) || leavesCore(signal)) return;
+  if (signal !== SIGKILL) {
+    const isNext = isRunning(task) || !hasPendingSignal(task);
+    if (hasSignal(task.signalMask, signal) || !isNext || process.trace !== undefined) return;
+  }
+  process.fatalSignal = signal;
+}
+
+function isRunning(task: Task): boolean {
+  return task.hart !== undefined && task.kernel.scheduler.running[task.hart] === task;
 }
 
 /** Whether the signal would have no effect: then it is not queued, and wakes nobody. */

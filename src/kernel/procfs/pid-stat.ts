@@ -54,7 +54,7 @@ export function showStat(process: Process, task: Task, isThread: boolean): strin
   const realtime = priority > 0;
   const living = [...process.tasks.values()].filter((thread) => thread.isAlive).length;
   const fields: (number | string)[] = [
-    isThread ? task.tid : process.pid,
+    task.tid,
     `(${task.name})`,
     stateOf(task),
     parent?.pid ?? 0,

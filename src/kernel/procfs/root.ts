@@ -1,6 +1,5 @@
 /** The root of procfs: the rows of entries.ts, self, and a directory per process. */
 import { ENOENT, fail } from '../../abi/errno.ts';
-import type { Process } from '../process.ts';
 import type { Task } from '../task.ts';
 import { ENTRIES } from './entries.ts';
 import { ownerOfProcess, ProcessDirectory } from './pid-directory.ts';
@@ -32,25 +31,24 @@ export class ProcRoot extends ProcDirectory {
     }
     const row = ENTRIES.find((candidate) => candidate.name === name);
     if (row) return inodeOfRow(this.fs, row);
-    const process = this.processOf(name);
-    return process && new ProcessDirectory(this.fs, process, process.leader, false);
+    const task = this.taskOf(name);
+    return task && new ProcessDirectory(this.fs, task.process, task, false);
   }
 
   override isCurrent(name: string, inode: ProcInode): boolean {
-    if (!(inode instanceof ProcessDirectory)) return true;
-    return inode.process === this.processOf(name) && inode.task === inode.process.leader;
+    return !(inode instanceof ProcessDirectory) || inode.task === this.taskOf(name);
   }
 
   protected override ownerOf(name: string): Owner | undefined {
-    const process = this.processOf(name);
-    return process && ownerOfProcess(process.leader);
+    const task = this.taskOf(name);
+    return task && ownerOfProcess(task);
   }
 
-  /** A thread's number leads to its process too, though it is not listed. */
-  private processOf(name: string): Process | undefined {
+  /** Of a process its leader; a thread's number is none that is listed, and has the whole process's directory, with its own name and state. */
+  private taskOf(name: string): Task | undefined {
     if (!/^[1-9][0-9]*$/.test(name)) return undefined;
     const { pids } = this.fs.kernel;
-    return pids.process(Number(name)) ?? pids.task(Number(name))?.process;
+    return pids.process(Number(name))?.leader ?? pids.task(Number(name));
   }
 
   private reader(): Task {
