@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { boot, type System } from '../../src/index.ts';
 import { buildPrograms } from '../support/build-programs.ts';
 
-/** Touches memory, 1 MiB at a time, for ever or up to argv[1] MiB; with a limit it then says so and waits for stdin to end. */
+/** Touches memory, 1 MiB at a time, for ever or up to argv[1] MiB; with a limit it then says so and waits for stdin to end. With argv[2] forks before. */
 const HOG = `
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@ const HOG = `
 #include <unistd.h>
 int main(int argc, char **argv) {
   int limit = argc > 1 ? atoi(argv[1]) : 1 << 30;
+  for (int i = argc > 2 ? atoi(argv[2]) : 0; i > 0; i--) fork();
   for (int i = 0; i < limit; i++) {
     char *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (p == MAP_FAILED) { printf("%d MiB, then ENOMEM\\n", i); return 3; }
@@ -29,6 +30,7 @@ int main(int argc, char **argv) {
 const FOLDER = mkdtempSync(join(tmpdir(), 'hartix-oom-'));
 let system: System;
 let hog: string;
+let hostFolder: string;
 
 beforeAll(async () => {
   const file = join(FOLDER, 'hog.c');
@@ -36,6 +38,7 @@ beforeAll(async () => {
   const build = resolve(import.meta.dirname, '../../build/out-of-memory');
   const [program] = await buildPrograms([{ file, flags: ['-O1'] }], build);
   hog = `/programs/${(program ?? '').split('/').at(-1)}`;
+  hostFolder = build;
   system = await boot({ memory: '48M', mounts: { '/programs': build } });
 });
 
@@ -85,4 +88,24 @@ test('programs run on after their pages were reclaimed', async () => {
     `cat /proc/self/maps >/dev/null; ${hog}; ls / | head -1; echo alive`,
   );
   expect(result.stdout).toMatch(/alive$/m);
+});
+
+test('a crowd that takes the memory is thinned out before each has scraped together what the others run', async () => {
+  const crowded = await boot({
+    memory: '48M',
+    mounts: { '/programs': hostFolder },
+  });
+  try {
+    await crowded.exec(`${hog} 1000 50 > /dev/null 2>&1 &`);
+    const counted = async (name: string) => {
+      const text = await crowded.fs.readFile('/proc/vmstat', 'utf8');
+      return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+    };
+    await expect.poll(() => counted('oom_kill'), { timeout: 60_000 }).toBeGreaterThan(60);
+    // 6 here; 30 where each kill waited for as many retries as the first.
+    const [stalls, kills] = [await counted('allocstall_dma32'), await counted('oom_kill')];
+    expect(stalls / kills).toBeLessThan(15);
+  } finally {
+    await crowded.close();
+  }
 });

@@ -40,6 +40,8 @@ export class Reclaim implements Reclaimer {
   private readonly kernel: Kernel;
   /** Times in a row that less than wanted was found, and less than the watermark was left. */
   private scrapes = 0;
+  /** So many are enough. Fewer each time that memory was held to be gone, until there is some again: what 500 processes take by turns is not scraped together for each. */
+  private patience = MAX_RECLAIM_RETRIES;
 
   constructor(kernel: Kernel) {
     this.kernel = kernel;
@@ -51,9 +53,13 @@ export class Reclaim implements Reclaimer {
     if (this.kernel.frames.account.writeback > 0) this.kernel.hardware.finishWrites();
     const released = this.release(count, this.direct);
     if (released > 0 && this.kernel.kswapd.isHopeless) this.kernel.kswapd.watch();
-    if (released >= count || !this.isScarce()) this.scrapes = 0;
-    else if (++this.scrapes > MAX_RECLAIM_RETRIES) {
+    if (!this.isScarce()) {
       this.scrapes = 0;
+      this.patience = MAX_RECLAIM_RETRIES;
+    } else if (released >= count) this.scrapes = 0;
+    else if (++this.scrapes > this.patience) {
+      this.scrapes = 0;
+      this.patience = Math.floor(this.patience / 2);
       // Pages that only take each other's place have kept names from their turn: no process goes before them.
       return this.forgetNames(count);
     }
