@@ -135,13 +135,18 @@ function distance(one: string, other: string): number {
   return row[other.length] as number;
 }
 
-function hint(name: string, names: readonly string[]): string {
+/** The name that was meant, perhaps. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
   const lower = name.toLowerCase();
-  const near = names
+  return names
     .map((known) => ({ known, far: distance(lower, known.toLowerCase()) }))
-    .filter(({ known, far }) => far <= NEAR && far < known.length)
-    .sort((a, b) => a.far - b.far)[0];
-  return near ? `did you mean ${near.known}?` : `there are ${names.join(', ')}`;
+    .filter(({ known, far }) => far <= NEAR && far < known.length && far < name.length - 1)
+    .sort((a, b) => a.far - b.far)[0]?.known;
+}
+
+function hint(name: string, names: readonly string[]): string {
+  const near = nearest(name, names);
+  return near ? `did you mean ${near}?` : `there are ${names.join(', ')}`;
 }
 
 /** `of`: whose argument it is. Throws OptionError. */

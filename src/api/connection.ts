@@ -287,6 +287,8 @@ export class Connection {
 
   /** End the machine at once; everything that waits for it is rejected with `error`. */
   fail(error: Error): void {
+    // Each end waits for the thread's exit: one that writes on would have it awaited for each message.
+    if (this.failure) return;
     this.end(error);
     void this.line.end();
   }

@@ -1,5 +1,5 @@
 /** A disk as the user names it: FILE, FILE:ro or FILE:cow, then perhaps settings. */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DiskOption } from '../protocol.ts';
 import { OptionError } from './errors.ts';
@@ -65,5 +65,7 @@ export function diskOption(spec: string): DiskOption {
   if (!existsSync(path)) {
     throw new OptionError(`disk: no file '${path}'; create one with: truncate -s 64M '${path}'`);
   }
+  if (statSync(path).isDirectory())
+    throw new OptionError(`disk: '${path}' is a folder; name a file, or mount the folder`);
   return { path, isReadOnly, isCopied, ...settings };
 }

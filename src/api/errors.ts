@@ -1,4 +1,5 @@
 /** Errors of the API: each says what happened and what to do. */
+import { getSystemErrorMap } from 'node:util';
 
 /** Base of all errors that Hartix raises on purpose. `code` is stable. */
 export class HartixError extends Error {
@@ -49,6 +50,12 @@ export class ClosedError extends HartixError {
   }
 }
 
+/** 'no such file or directory, ' … */
+function textOf(code: string): string {
+  for (const [name, text] of getSystemErrorMap().values()) if (name === code) return `${text}, `;
+  return '';
+}
+
 /** A file operation failed in the guest; shaped like Node's: code ENOENT, errno, path. */
 export class GuestFileError extends HartixError {
   override readonly name = 'GuestFileError';
@@ -56,7 +63,9 @@ export class GuestFileError extends HartixError {
   readonly errno: number;
   readonly path: string;
   constructor(code: string, errno: number, operation: string, path: string) {
-    super(code, `${code}: ${operation} '${path}' in the guest`);
+    const isLine = operation === 'spawn' && code === 'ENOENT' && /\s/.test(path);
+    const hint = isLine ? '; a command line is for exec(), spawn() takes its words apart' : '';
+    super(code, `${code}: ${textOf(code)}${operation} '${path}' in the guest${hint}`);
     this.errno = errno;
     this.path = path;
   }

@@ -18,7 +18,7 @@ import { SPAWN_SHAPE, type SpawnOptions } from './spawn-options.ts';
 export interface ExecOptions extends Omit<SpawnOptions, 'tty'> {
   /** Standard input: all of it, or a stream of strings or bytes. Default empty. */
   input?: string | Uint8Array | AsyncIterable<string | Uint8Array> | Iterable<string | Uint8Array>;
-  /** Bytes of stdout or stderr after which the program is killed: `outputExceeded`. Default 64 MiB. */
+  /** Bytes of stdout or stderr at most: with more the program is killed: `outputExceeded`. Default 64 MiB. */
   maxBuffer?: number;
   /** What stdout and stderr are given as: text of this encoding (default 'utf8'), or bytes, with 'buffer'. */
   encoding?: BufferEncoding | 'buffer';
@@ -29,7 +29,7 @@ export interface ExecResult<Output = string> extends ExitStatus {
   stderr: Output;
   /** It was killed by `timeout`. */
   timedOut: boolean;
-  /** It was killed by `maxBuffer`; the output is what came before. */
+  /** It was killed by `maxBuffer`; the output is what came before, up to that. */
   outputExceeded: boolean;
 }
 
@@ -107,12 +107,11 @@ async function collect(
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {
+    chunks.push(chunk.subarray(0, limit - length));
     length += chunk.length;
-    if (length > limit) {
-      tooMuch();
-      break;
-    }
-    chunks.push(chunk);
+    if (length <= limit) continue;
+    tooMuch();
+    break;
   }
   return Buffer.concat(chunks);
 }

@@ -1,8 +1,17 @@
 /** Many runs of a program, each under another schedule: which outcomes there are, and how to see each again. */
 import type { Stuck } from '../protocol.ts';
-import { checkArgument, oneOf, WORDS, whole } from './argument-checks.ts';
+import {
+  CHECKED_LATER,
+  checkArgument,
+  checkOptions,
+  FUNCTION,
+  oneOf,
+  type Shape,
+  WORDS,
+  whole,
+} from './argument-checks.ts';
 import { OptionError } from './errors.ts';
-import type { BootOptions } from './options.ts';
+import { BOOT_SHAPE, type BootOptions } from './options.ts';
 import { boot, type SpawnOptions, type System } from './system.ts';
 import type { Template } from './template.ts';
 
@@ -45,6 +54,18 @@ export interface ExploredOutcome extends Outcome {
 }
 
 const STRATEGY = oneOf('random', 'pct', 'both');
+const { schedule: _s, console: _c, gdb: _g, record: _r, ...OF_BOOT } = BOOT_SHAPE;
+const EXPLORE_SHAPE: Shape<ExploreOptions> = {
+  ...OF_BOOT,
+  spawn: CHECKED_LATER,
+  runs: CHECKED_LATER,
+  firstSeed: CHECKED_LATER,
+  strategy: CHECKED_LATER,
+  depth: CHECKED_LATER,
+  jobs: CHECKED_LATER,
+  onRun: FUNCTION,
+  onEnd: FUNCTION,
+};
 const MAX_OUTPUT = 1024 * 1024;
 /** A run may be so many times as long as the one under the fair schedule. */
 const PATIENCE = 20;
@@ -117,6 +138,7 @@ export async function explore(
   const { runs = 100, firstSeed = 1, strategy = 'both', depth = 3, jobs = 1, ...rest } = options;
   const { onRun, onEnd, spawn = {}, ...machine } = rest;
   checkArgument('explore', 'command', command, WORDS);
+  checkOptions('explore', options, EXPLORE_SHAPE);
   checkArgument('explore', 'strategy', strategy, STRATEGY);
   checkArgument('explore', 'firstSeed', firstSeed, whole(0));
   checked('runs', runs, 1_000_000);

@@ -1,6 +1,6 @@
 /** Options of boot(): checked here, once, into what the machine thread takes. */
 import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { posix, resolve } from 'node:path';
 import type { MachineOptions, MountOption, SnapshotSource, WindowSize } from '../protocol.ts';
 import {
   ABORT_SIGNAL,
@@ -241,6 +241,9 @@ function seedOfRun({ deterministic, seed, clock }: BootOptions): number | undefi
   return wanted ?? (clock === 'virtual' ? 1 : undefined);
 }
 
+/** Of the guest: it does not come up, or has them under something else. */
+const OWN_FOLDERS = new Set(['/', '/bin/', '/dev/', '/proc/', '/run/', '/sys/']);
+
 function isMountSource(source: VolumeLike | MountSource): source is MountSource {
   return 'source' in source;
 }
@@ -253,6 +256,10 @@ function mountOption(
 ): MountOption {
   if (!guestPath.startsWith('/'))
     throw new OptionError(`mount: the guest path '${guestPath}' must begin with /`);
+  if (OWN_FOLDERS.has(posix.normalize(`${guestPath}/`)))
+    throw new OptionError(
+      `mount: '${guestPath}' is the system's own; write another folder, such as /mnt/data`,
+    );
   if (typeof source === 'string') return { guestPath, ...folderOf(source) };
   if (typeof source === 'object' && source !== null && isMountSource(source)) {
     checkOptions(`boot: mounts '${guestPath}'`, source, MOUNT_SHAPE);
@@ -274,6 +281,8 @@ function anySeed(): number {
 
 /** Harts take turns as the host's cores let them: only one of them repeats its run. */
 function hartCount(harts: number, isDeterministic: boolean): number {
+  if (typeof harts !== 'number')
+    throw new OptionError(`harts: '${String(harts)}' is no number; write 1 to ${MAX_HARTS}`);
   if (!Number.isInteger(harts) || harts < 1 || harts > MAX_HARTS)
     throw new OptionError(`harts: ${harts} is outside 1 to ${MAX_HARTS}`);
   if (isDeterministic && harts > 1)

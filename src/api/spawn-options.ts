@@ -54,4 +54,6 @@ export function checkSpawn(command: string, args: unknown, options: SpawnOptions
   checkArgument('spawn', 'arguments', args, WORDS);
   checkOptions('spawn', options, SPAWN_SHAPE);
   if (command === '') throw new OptionError('spawn: the command is empty');
+  if (options.tty && options.stdin === 'ignore')
+    throw new OptionError("spawn: stdin: a terminal has an input; leave out tty or 'ignore'");
 }

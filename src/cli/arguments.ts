@@ -1,5 +1,6 @@
 /** Command-line options: one table gives parsing, --help and the error texts. */
 import { parseArgs } from 'node:util';
+import { nearest } from '../api/argument-checks.ts';
 import { UsageError } from './usage-error.ts';
 
 export interface Option {
@@ -219,9 +220,10 @@ export function parseOptions<Name extends string>(
     }).values as typeof values;
   } catch (cause) {
     const text = cause instanceof Error ? cause.message : String(cause);
-    throw new UsageError((text.split(/\.\s/)[0] ?? text).toLowerCase().replace(/\.$/, ''), {
-      cause,
-    });
+    const unknown = /^Unknown option '--([^'=]+)/.exec(text)?.[1];
+    const near = unknown === undefined ? undefined : nearest(unknown, Object.keys(table));
+    const what = (text.split(/\.\s/)[0] ?? text).toLowerCase().replace(/\.$/, '');
+    throw new UsageError(near === undefined ? what : `${what}; did you mean --${near}?`, { cause });
   }
   const list = (name: string): readonly string[] => {
     const value = values[name];

@@ -1,4 +1,5 @@
 /** The subcommands of `hartix`, and the one place where errors become exit statuses. */
+import { nearest } from '../api/argument-checks.ts';
 import { HartixError, KernelPanicError, LimitError } from '../api/errors.ts';
 import { parseArguments } from './arguments.ts';
 import { SUBCOMMANDS } from './subcommands.ts';
@@ -16,9 +17,15 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   // Not what every object has: `constructor` is no command.
   const command = Object.hasOwn(SUBCOMMANDS, first) ? SUBCOMMANDS[first] : undefined;
   if (command) return command.run(argv.slice(1));
+  if (first === 'help') {
+    const [, topic] = argv;
+    if (topic === undefined) return dispatch(['--help']);
+    return dispatch(Object.hasOwn(SUBCOMMANDS, topic) ? [topic, '--help'] : [topic]);
+  }
   if (first !== '' && !first.startsWith('-')) {
+    const near = nearest(first, Object.keys(SUBCOMMANDS));
     throw new UsageError(
-      `no subcommand '${first}'; for a command of the guest write: hartix run -- ${argv.join(' ')}`,
+      `no subcommand '${first}'; ${near === undefined ? '' : `did you mean ${near}? `}for a command of the guest write: hartix run -- ${argv.join(' ')}`,
     );
   }
   const args = parseArguments(argv);

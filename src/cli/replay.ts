@@ -80,17 +80,19 @@ export function isForeign(argv: readonly string[]): boolean {
   const end = argv.indexOf('--');
   const options = end < 0 ? argv : argv.slice(0, end);
   if (options.some((word) => /^--(kernel|firmware|initrd|restore)(=|$)/.test(word))) return true;
-  return startOf(argv[0]).startsWith('{');
+  return startOf(argv[0]).startsWith(FOREIGN_START);
 }
 
-/** A first byte is enough to tell the two kinds of log. */
+/** Enough to tell the two kinds of log. */
+const FOREIGN_START = '{"format"';
+
 function startOf(file: string | undefined): string {
   if (file === undefined || file.startsWith('-')) return '';
   try {
     const descriptor = openSync(file, 'r');
     try {
-      const byte = Buffer.alloc(1);
-      return byte.subarray(0, readSync(descriptor, byte)).toString('latin1');
+      const bytes = Buffer.alloc(FOREIGN_START.length);
+      return bytes.subarray(0, readSync(descriptor, bytes)).toString('latin1');
     } finally {
       closeSync(descriptor);
     }
@@ -108,6 +110,8 @@ export async function record(argv: readonly string[]): Promise<number> {
   }
   const file = fileOf('record', argv);
   const args = parseArguments(argv.slice(1));
+  if (args.words.length === 0 && (args.command ?? []).length === 0)
+    throw new UsageError(`record: nothing to run; write: hartix record ${file} -- CMD`);
   return (await import('./run.ts')).run(args, { record: file });
 }
 

@@ -11,6 +11,7 @@ import { asksForHelp, fileOf } from './file-argument.ts';
 import { takeTerminal, terminalSize } from './host-terminal.ts';
 import { parseSeconds } from './run.ts';
 import { SaveTrigger } from './save-trigger.ts';
+import { UsageError } from './usage-error.ts';
 
 const EXIT_NOT_REACHED = 1;
 
@@ -112,8 +113,7 @@ export async function restoreCommand(argv: readonly string[]): Promise<number | 
     return 0;
   }
   const snapshot = fileOf('restore', argv);
-  // The other kind's command says what is wrong.
-  if (!existsSync(snapshot)) return undefined;
+  if (!existsSync(snapshot)) throw new UsageError(`restore: there is no file '${snapshot}'`);
   const args = parseOptions(argv.slice(1), BOOT_ROWS);
   let system: System;
   try {

@@ -20,6 +20,14 @@ describe.each(Object.entries(SUBCOMMANDS))('hartix %s', (name, { options, action
   });
 });
 
+test('hartix help is --help, of a subcommand too', async () => {
+  const { stdout } = await commandOutput(() => main(['help']));
+  expect(stdout).toBe((await commandOutput(() => main(['--help']))).stdout);
+  const { status, stdout: ofRun } = await commandOutput(() => main(['help', 'run']));
+  expect(status).toBe(0);
+  expect(ofRun).toMatch(/^usage: hartix run /);
+});
+
 test('hartix --help names all of them', async () => {
   const { status, stdout } = await commandOutput(() => main(['--help']));
   expect(status).toBe(0);

@@ -132,7 +132,7 @@ function faultEarly({ commandLine, arch }: Kernel): void {
 }
 
 /**
- * Probe, mount, start init. Throws KernelError when a host folder cannot be had, KernelPanic when the machine cannot be
+ * Probe, mount, start init. Throws an Error that says so when a host folder cannot be had, KernelPanic when the machine cannot be
  * brought up, or has no root or no init.
  */
 export function bootKernel(kernel: Kernel, options: BootOptions): void {
@@ -150,7 +150,14 @@ export function bootKernel(kernel: Kernel, options: BootOptions): void {
     mount(kernel, systemType('ext2'), options.toolsDisk, TOOLS_PATH, MS_RDONLY | MS_NODEV);
   }
   for (const { tag, path, isReadOnly } of options.hostMounts) {
-    mount(kernel, systemType('9p'), tag, path, MS_RELATIME | (isReadOnly ? MS_RDONLY : 0));
+    try {
+      mount(kernel, systemType('9p'), tag, path, MS_RELATIME | (isReadOnly ? MS_RDONLY : 0));
+    } catch (cause) {
+      if (!(cause instanceof KernelError)) throw cause;
+      throw new Error(`mount: the guest cannot have a folder at '${path}': ${cause.message}`, {
+        cause,
+      });
+    }
     kernel.printk(`9p: host folder ${tag} on ${path}${isReadOnly ? ', read-only' : ''}`);
   }
   kernel.printk(`Run ${options.init.join(' ')} as init process`);

@@ -88,6 +88,11 @@ describe('a function', () => {
       () => explore(['ls'], { strategy: 'fifo' as 'pct' }),
       "explore: strategy 'fifo'; write 'random', 'pct' or 'both'",
     ],
+    [
+      'a slip in an option of explore',
+      () => explore(['ls'], { run: 5 } as Untyped),
+      "explore: there is no option 'run'; did you mean runs?",
+    ],
     ['replay', () => replay(undefined as Untyped), 'replay: file undefined; write a string'],
     ['seek', () => seek(undefined as Untyped), 'replay: file undefined; write a string'],
     [
@@ -134,6 +139,11 @@ describe('of a system', () => {
       'a slip in an option',
       () => os.exec('true', { timeOut: 5 }),
       "exec: there is no option 'timeOut'; did you mean timeout?",
+    ],
+    [
+      'a terminal without an input',
+      () => os.spawn('sh', { tty: true, stdin: 'ignore' }),
+      "spawn: stdin: a terminal has an input; leave out tty or 'ignore'",
     ],
     [
       'a terminal for exec',

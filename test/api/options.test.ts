@@ -83,6 +83,13 @@ describe('a signal', () => {
 test.each<[BootOptions, string]>([
   [{ memory: 'much' }, "memory: 'much' is no size; write for example 256M or 1G"],
   [{ harts: 9 }, 'harts: 9 is outside 1 to 8'],
+  [{ harts: '2' as unknown as number }, "harts: '2' is no number; write 1 to 8"],
+  [{ disks: ['/tmp'] }, "disk: '/tmp' is a folder; name a file, or mount the folder"],
+  ...['/', '/proc', '/x/../run/'].map((path): [BootOptions, string] => [
+    { mounts: { [path]: '/tmp' } },
+    `mount: '${path}' is the system's own; write another folder, such as /mnt/data`,
+  ]),
+  [{ mounts: { '/proc/x': '/tmp' } }, "mount: the guest cannot have a folder at '/proc/x': ENOENT"],
   [{ seed: -1 }, 'seed: -1 is none; write a whole number from 0'],
   [{ seed: 1, deterministic: 2 }, 'seed: 1 is not that of deterministic, 2; give one'],
   [{ seed: 1, clock: 'real' }, 'clock: a deterministic machine has virtual time; leave out one'],

@@ -27,5 +27,8 @@ test('wrong options say what to write', () => {
     status: 2,
     stderr: 'hartix: --rounds 0: write a number from 1\n',
   });
+  const { status, stderr } = bench('nonsense');
+  expect(status).toBe(2);
+  expect(stderr).toContain("hartix: bench: no workload has 'nonsense' in its name\n");
   expect(bench('--help').stdout).toMatch(/^usage: hartix bench/);
 });

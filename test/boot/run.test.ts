@@ -100,6 +100,12 @@ test.each([
   [['run', '--cwd', '/etc/passwd', '--', 'true'], /no folder/],
   [['run'], /nothing to run/],
   [['nonsense'], /no subcommand/],
+  [['runn', '--', 'x'], /did you mean run\?/],
+  [['help', 'nonsense'], /no subcommand 'nonsense'/],
+  [['run', '--memroy', '1G', '--', 'x'], /unknown option '--memroy'; did you mean --memory\?/],
+  [['restore', '/no/such'], /^hartix: restore: there is no file '\/no\/such'/],
+  [['replay', 'package.json'], /'package.json' is no recording/],
+  [['record', '/tmp/x'], /^hartix: record: nothing to run; write: hartix record \/tmp\/x -- CMD/],
 ])('%j is refused in one line', (args, text) => {
   const { status, stderr } = hartix(args);
   expect(stderr).toMatch(text);

@@ -86,6 +86,7 @@ test('the n-th call, an instruction, the last call of all', () => {
 test.each([
   [['--until', 'syscall mount'], 1, /never holds/],
   [['--until', 'instret 999999999999'], 1, /never holds|ends at/],
+  [['--until', 'syscall nonsense'], 2, /no system call 'nonsense'/],
   [['--until', 'nonsense'], 2, /write 0xADDRESS/],
   [['--until', 'write 0x10:0'], 2, /no byte/],
   [['--until', 'write value'], 2, /--symbols/],

@@ -1,4 +1,5 @@
 /** The table of workloads: every contestant in turn, several rounds, and what came of it. */
+import { UsageError } from '../usage-error.ts';
 import type { Contestant, Workload } from './contestants.ts';
 import { geometricMean, median, parseRates, type Rate, spreadText } from './rates.ts';
 
@@ -24,6 +25,8 @@ async function measure(
       progress(`round ${round} of ${rounds}: ${name}`);
       const rates: Rate[] = [];
       for (const workload of workloads) rates.push(...parseRates(await run(workload, args)));
+      if (rates.length === 0 && results.get(name)?.length === 0 && name === contestants[0]?.name)
+        throw new UsageError(`bench: no workload has '${filter}' in its name`);
       results.get(name)?.push(new Map(rates.map((rate) => [rate.name, rate])));
     }
   }

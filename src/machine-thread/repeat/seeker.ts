@@ -3,6 +3,7 @@
  * stops there, before the instruction or call. Watched pages never enter the TLB tables, so that translated code stays fast elsewhere.
  */
 
+import { syscallNumbers } from '../../abi/syscall-names.ts';
 import { INTEGER_REGISTER_NAMES } from '../../isa/registers.ts';
 import { CAUSE } from '../../isa/trap.ts';
 import { A7, getInt, getPc } from '../../kernel/arch/user-context.ts';
@@ -57,6 +58,9 @@ export class Seeker implements Runner {
     const { machine, kernel, witness } = parts;
     const [hart] = machine.harts;
     if (!hart) throw new Error('the machine has no hart');
+    const { condition, stopAt } = option;
+    if (condition?.kind === 'syscall' && !syscallNumbers().has(condition.name))
+      throw new Error(`until: there is no system call '${condition.name}'`);
     this.machine = machine;
     this.kernel = kernel;
     this.witness = witness;
@@ -65,7 +69,6 @@ export class Seeker implements Runner {
     this.hart = hart;
     this.inspector = new Inspector(machine.memory, machine.bus);
     this.stacks = new Profiler(machine, kernel);
-    const { condition, stopAt } = option;
     if (condition?.kind !== 'memory' || stopAt) return;
     const { address, bytes } = condition;
     const [low, high] = [address % TWO_32, Math.floor(address / TWO_32)];

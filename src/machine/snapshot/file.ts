@@ -84,6 +84,8 @@ function checkHeader(file: Uint8Array, host: SnapshotHost, isTrusted: boolean): 
     );
   }
   const length = view.getFloat64(16, true);
+  if (!Number.isInteger(length))
+    throw new SnapshotError('the snapshot is damaged: its length is none');
   if (length !== file.length) {
     throw new SnapshotError(
       `the snapshot should have ${length} bytes and has ${file.length}: ` +
