@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'machine/hart-layout.ts',
     'machine/empty-banks.ts',
     'machine/record-layout.ts',
+    'machine/fused-pairs.ts',
     'machine/interpreter.ts',
     'machine/engine.ts',
     'lib/',

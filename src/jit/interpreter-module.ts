@@ -7,6 +7,7 @@ import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { VECTOR_CARRIERS } from '../isa/vector/carriers.ts';
 import { Exit } from '../machine/engine.ts';
+import { FUSED_PAIRS } from '../machine/fused-pairs.ts';
 import { HART } from '../machine/hart-layout.ts';
 import {
   HART_ENGINE,
@@ -198,11 +199,22 @@ function landing(
   return m.block(null, [m.block(name, [inner]), ...after]);
 }
 
-/** br_table over all operations with their handlers behind it; operations may share one. */
-function dispatch(m: binaryen.Module, f: Frame, handlers: ExpressionRef[][]): ExpressionRef {
-  const different = [...new Set(handlers)];
-  const label = (handler: ExpressionRef[]): string => `operation${different.indexOf(handler)}`;
-  const labels = handlers.map(label);
+const labelOf = (operation: number): string => `operation${operation}`;
+
+/**
+ * br_table over all operations with their handlers behind it; operations may share one. Those of `fused` pairs come first: from there the
+ * label of any row's handler can be reached.
+ */
+function dispatch(
+  m: binaryen.Module,
+  f: Frame,
+  handlers: ExpressionRef[][],
+  fused: ExpressionRef[][],
+): ExpressionRef {
+  const all = [...handlers, ...fused];
+  const different = new Set([...fused, ...handlers]);
+  const label = (handler: ExpressionRef[]): string => labelOf(all.indexOf(handler));
+  const labels = all.map(label);
   const illegal = labels[OPERATION.ILLEGAL] ?? '';
   let nest = m.switch(labels, illegal, f.get('operation'));
   for (const handler of different) {
@@ -211,10 +223,28 @@ function dispatch(m: binaryen.Module, f: Frame, handlers: ExpressionRef[][]): Ex
   return nest;
 }
 
+/** Count the instruction whose record is $r, unless the budget is spent. */
+function fetch(f: Frame): ExpressionRef[] {
+  const { m } = f;
+  return [
+    f.hints.unlikely(
+      m.if(m.i32.lt_s(f.get('budget'), m.i32.const(1)), m.block(null, f.exit(Exit.BUDGET))),
+    ),
+    f.set('budget', m.i32.sub(f.get('budget'), m.i32.const(1))),
+  ];
+}
+
 /** The row's meaning, over the operands of the record. */
 function emitRow(emitter: InterpreterEmitter, row: Instruction): void {
   if (row.float) emitter.requireFloat();
   row.exec(emitter, { ...FIELDS, imm: emitter.immediate() });
+}
+
+function emitInRun(emitter: InterpreterEmitter, row: Instruction): void {
+  emitter.begin();
+  emitRow(emitter, row);
+  if (row.format === 'csr' || row.format === 'csri' || row.format === 'S')
+    emitter.leaveAfterSystem();
 }
 
 function rowHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
@@ -224,26 +254,30 @@ function rowHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
   const second = emitter.finish();
   return [...INSTRUCTIONS, ...VECTOR_CARRIERS].map((row) => {
     if (isInSecond(row)) return second;
-    emitter.begin();
-    emitRow(emitter, row);
-    if (row.format === 'csr' || row.format === 'csri' || row.format === 'S')
-      emitter.leaveAfterSystem();
+    emitInRun(emitter, row);
     return emitter.finish();
   });
 }
 
-function runBody(m: binaryen.Module, f: Frame, handlers: ExpressionRef[][]): ExpressionRef {
-  const fetch = [
-    f.hints.unlikely(
-      m.if(m.i32.lt_s(f.get('budget'), m.i32.const(1)), m.block(null, f.exit(Exit.BUDGET))),
-    ),
-    f.set('budget', m.i32.sub(f.get('budget'), m.i32.const(1))),
-  ];
-  const illegalLanding = landing(m, LABEL.ILLEGAL, dispatch(m, f, handlers), [
+/** Of the first ones of FUSED_PAIRS: they go on in the second ones'. */
+function fusedHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
+  return FUSED_PAIRS.map(({ first, second }) => {
+    emitInRun(emitter, INSTRUCTIONS[first] as Instruction);
+    return emitter.finishInto(labelOf(OPERATION.FIRST_ROW + second), fetch(f));
+  });
+}
+
+function runBody(
+  m: binaryen.Module,
+  f: Frame,
+  handlers: ExpressionRef[][],
+  fused: ExpressionRef[][],
+): ExpressionRef {
+  const illegalLanding = landing(m, LABEL.ILLEGAL, dispatch(m, f, handlers, fused), [
     m.call('illegal', [f.get('hart'), f.get('page'), f.get('r')], none),
   ]);
   const trapLanding = landing(m, LABEL.TRAP, illegalLanding, [f.uncount(), ...f.exit(Exit.TRAP)]);
-  const next = m.loop(LABEL.NEXT, m.block(null, [...fetch, trapLanding]));
+  const next = m.loop(LABEL.NEXT, m.block(null, [...fetch(f), trapLanding]));
   const indirect = landing(m, LABEL.JUMPED_INDIRECTLY, next, jumpIndirectly(f));
   const jumped = m.block(LABEL.JUMPED, [indirect]);
   const blockEntry = m.loop(
@@ -259,7 +293,7 @@ function addRun(m: binaryen.Module, name: 'run' | 'count'): void {
   const counts = name === 'count';
   const emitter = counts ? new CountingEmitter(m, f.hints) : new InterpreterEmitter(m, f.hints);
   const handlers = [...specialHandlers(f, !counts), ...rowHandlers(f, emitter)];
-  const inner = runBody(m, f, handlers);
+  const inner = runBody(m, f, handlers, fusedHandlers(f, emitter));
   const exit = landing(m, LABEL.EXIT, inner, [f.set('pc', f.pcOfRecord())]);
   const body = m.block(
     null,

@@ -49,6 +49,12 @@ export abstract class RecordEmitter extends AtomicEmitter<Field> {
     return this.take();
   }
 
+  /** Go on with the next record by `fetch`, which counts it, and the handler at `label`, which is known to be its row's. */
+  finishInto(label: string, fetch: readonly ExpressionRef[]): ExpressionRef[] {
+    this.emit(this.advance(), ...fetch, this.module.br(label));
+    return this.take();
+  }
+
   protected newLocal(type: binaryen.Type): number {
     return this.locals.temporary(type);
   }

@@ -9,6 +9,7 @@ import { CAUSE } from '../isa/trap.ts';
 import { branchMode } from './branch-counts.ts';
 import { CodeMarks } from './code-marks.ts';
 import type { EngineCalls, Exit } from './engine.ts';
+import { fusedOperation } from './fused-pairs.ts';
 import { HART, hostOf } from './hart-layout.ts';
 import {
   ENTRY,
@@ -218,6 +219,7 @@ export class Interpreter {
     this.pages.uses(page);
     const code = page.hostPage * (PAGE_BYTES / 2);
     let slot = (record - address) / RECORD.BYTES;
+    let previous = 0;
     if (this.halfwords[record >>> 1] === OPERATION.UNDECODED) this.blocksDecoded++;
     while (slot < SLOTS_PER_PAGE) {
       const at = address + slot * RECORD.BYTES;
@@ -233,9 +235,18 @@ export class Interpreter {
       if (length === 4) page.seen[slot + 1] = high;
       const row = this.records.write(at, low, high);
       this.setOperation(page, slot, at, row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW);
+      if (previous > 0) this.fuse(previous, at);
+      previous = at;
       if (row < 0 || INSTRUCTIONS[row]?.ends !== undefined) return;
       slot += length / 2;
     }
+  }
+
+  /** Where `next` is decoded right after `record`: not where a debugger wants to be asked before one of them. */
+  private fuse(record: number, next: number): void {
+    const row = (at: number): number => (this.halfwords[at >>> 1] as number) - OPERATION.FIRST_ROW;
+    const operation = fusedOperation(row(record), row(next));
+    if (operation !== undefined) this.halfwords[record >>> 1] = operation;
   }
 
   private setOperation(page: CodePage, slot: number, at: number, operation: number): void {
