@@ -9,8 +9,8 @@ export const OPTIMISATIONS = [
   'keptChecks',
   /** Loads that wait for one another do not wait for the TLB, too (pointer-chases.ts). */
   'pointerChases',
-  /** Two shifts of a register that are joined are a rotation (rotations.ts). */
-  'rotations',
+  /** Two shifts that are a rotation, or an extension (shift-pairs.ts). */
+  'shiftPairs',
   /** Loops with many registers store those that no iteration takes from the one before (loop-temporaries.ts). */
   'loopTemporaries',
   /** memory.copy and memory.fill for loops that copy and fill (bulk-loops.ts). */

@@ -15,7 +15,7 @@ import { importHelper, importReadTime, importVectorFunction } from './module-fra
 import type { Optimisations } from './optimisations.ts';
 import { PredictedAddends } from './predicted-addends.ts';
 import { PARAMETER } from './region-interface.ts';
-import { BlockRotations } from './rotations.ts';
+import { BlockShiftPairs } from './shift-pairs.ts';
 import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
@@ -70,7 +70,7 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
   private immediate = 0;
   private sharing: Sharing | undefined;
   private readonly hosts = new GroupHosts(this.locals);
-  readonly rotations = new BlockRotations(this.locals);
+  readonly shiftPairs = new BlockShiftPairs(this.locals);
   readonly predictions: PredictedAddends;
   protected readonly isFused: boolean;
   private readonly isOrdered: boolean;
@@ -111,15 +111,14 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     this.isFloat = row.float === true;
     this.immediate = fields.imm;
     if (second !== undefined) this.requireSecondHalf(second);
-    const copy = this.rotations.copyAt(instruction);
+    const copy = this.shiftPairs.copyAt(instruction);
     if (copy !== undefined) this.emit(this.module.local.set(copy, this.x(fields.rs1).build()));
-    const rotation = this.rotations.at(instruction);
-    if (rotation === undefined) {
+    const pair = this.shiftPairs.at(instruction);
+    if (pair === undefined) {
       row.exec(this, { ...fields, imm: this.constant(fields.imm) });
     } else {
-      const { source, amount, bits } = rotation;
-      const value = rotation.copy === undefined ? this.x(source) : this.localValue(rotation.copy);
-      this.setX(fields.rd, this.rotateLeft(value, this.constant(amount), bits));
+      const source = pair.copy === undefined ? this.x(pair.source) : this.localValue(pair.copy);
+      this.setX(fields.rd, pair.result(this, source));
     }
     this.emit(...this.pending);
     this.pending = [];

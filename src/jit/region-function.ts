@@ -102,7 +102,7 @@ class RegionFunction extends RegionFrame {
     const loaded = this.plan.loadedBefore.get(start);
     const stored = this.plan.storedAfter.get(start);
     const sharings = this.accesses.get(start) ?? new Map();
-    if (this.optimisations.has('rotations')) emitter.rotations.find(block.instructions);
+    if (this.optimisations.has('shiftPairs')) emitter.shiftPairs.find(block.instructions);
     const outcome = emitInstructions(emitter, block.instructions, sharings, {
       failureOf: ({ offset }, index) => {
         const set = spillSets?.[index];

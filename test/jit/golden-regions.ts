@@ -49,6 +49,8 @@ export const REGIONS: Readonly<Record<string, RegionRequest>> = {
   rotations:
     region(`srliw x7, x6, 25; slliw x5, x6, 7; or x5, x5, x7; srliw x7, x5, 2; slliw x5, x5, 30
     xor x5, x5, x7; slli x8, x6, 13; srli x9, x6, 51; add x8, x8, x9; ecall`),
+  'shifts-to-and-fro': region(`slli x5, x5, 32; srli x5, x5, 32; slli x6, x6, 32; srli x6, x6, 30
+    slli x7, x7, 48; srai x7, x7, 48; slli x8, x8, 56; srli x9, x8, 56; ecall`),
   'zero-register': region('addi x0, x6, 1; add x5, x0, x6; sub x7, x0, x6; sltu x8, x0, x6; ecall'),
   'constant-pair': region(
     'lui x5, 0x12345; addi x5, x5, 0x678; lui x6, 0x80000; addiw x6, x6, -1; ecall',

@@ -1,0 +1,252 @@
+;; 0: 02029293 slli t0,t0,0x20
+;; 4: 0202d293 srli t0,t0,0x20
+;; 8: 02031313 slli t1,t1,0x20
+;; c: 01e35313 srli t1,t1,0x1e
+;; 10: 03039393 slli t2,t2,0x30
+;; 14: 4303d393 srai t2,t2,0x30
+;; 18: 03841413 slli s0,s0,0x38
+;; 1c: 03845493 srli s1,s0,0x38
+;; 20: 00000073 ecall
+ (func $r0 (param $0 i32) (param $1 i64) (param $2 i32) (result i32)
+  (local $3 i64)
+  (local $4 i32)
+  (local $5 i32)
+  (local $6 i64)
+  (local $7 i64)
+  (local $8 i64)
+  (local $9 i64)
+  (local $10 i64)
+  (local $11 i64)
+  (local $12 i64)
+  (local $13 i64)
+  (local $14 i64)
+  (block $r0stop
+   (block
+    (block $r0exit
+     (block
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
+       )
+      )
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (block
+       (if
+        (i32.gt_s
+         (i32.sub
+          (i32.load offset=556
+           (local.get $0)
+          )
+          (local.get $2)
+         )
+         (i32.const -8)
+        )
+        (then
+         (local.set $1
+          (local.get $3)
+         )
+         (local.set $4
+          (i32.const 1)
+         )
+         (br $r0stop)
+        )
+       )
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 8)
+        )
+       )
+       (local.set $10
+        (i64.load offset=40
+         (local.get $0)
+        )
+       )
+       (local.set $6
+        (local.get $10)
+       )
+       (local.set $10
+        (i64.shl
+         (local.get $10)
+         (i64.const 32)
+        )
+       )
+       (local.set $10
+        (i64.extend_i32_u
+         (i32.wrap_i64
+          (local.get $6)
+         )
+        )
+       )
+       (local.set $11
+        (i64.load offset=48
+         (local.get $0)
+        )
+       )
+       (local.set $7
+        (local.get $11)
+       )
+       (local.set $11
+        (i64.shl
+         (local.get $11)
+         (i64.const 32)
+        )
+       )
+       (local.set $11
+        (i64.shl
+         (i64.extend_i32_u
+          (i32.wrap_i64
+           (local.get $7)
+          )
+         )
+         (i64.const 2)
+        )
+       )
+       (local.set $12
+        (i64.load offset=56
+         (local.get $0)
+        )
+       )
+       (local.set $8
+        (local.get $12)
+       )
+       (local.set $12
+        (i64.shl
+         (local.get $12)
+         (i64.const 48)
+        )
+       )
+       (local.set $12
+        (i64.extend16_s
+         (local.get $8)
+        )
+       )
+       (local.set $13
+        (i64.load offset=64
+         (local.get $0)
+        )
+       )
+       (local.set $9
+        (local.get $13)
+       )
+       (local.set $13
+        (i64.shl
+         (local.get $13)
+         (i64.const 56)
+        )
+       )
+       (local.set $14
+        (i64.extend_i32_u
+         (i32.and
+          (i32.wrap_i64
+           (local.get $9)
+          )
+          (i32.const 255)
+         )
+        )
+       )
+       (block
+        (i64.store offset=40
+         (local.get $0)
+         (local.get $10)
+        )
+        (i64.store offset=48
+         (local.get $0)
+         (local.get $11)
+        )
+        (i64.store offset=56
+         (local.get $0)
+         (local.get $12)
+        )
+        (i64.store offset=64
+         (local.get $0)
+         (local.get $13)
+        )
+        (i64.store offset=72
+         (local.get $0)
+         (local.get $14)
+        )
+        (local.set $1
+         (i64.add
+          (local.get $3)
+          (i64.const 32)
+         )
+        )
+        (local.set $4
+         (i32.const 3)
+        )
+        (br $r0stop)
+       )
+      )
+     )
+    )
+    (local.set $4
+     (i32.add
+      (i32.load offset=572
+       (local.get $0)
+      )
+      (i32.and
+       (i32.shl
+        (i32.xor
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.shr_u
+          (i32.wrap_i64
+           (local.get $1)
+          )
+          (i32.const 12)
+         )
+        )
+        (i32.const 3)
+       )
+       (i32.const 262128)
+      )
+     )
+    )
+    (if
+     (i64.eq
+      (i64.load
+       (local.get $4)
+      )
+      (local.get $1)
+     )
+     (then
+      (return_call_indirect $regions (type $0)
+       (local.get $0)
+       (local.get $1)
+       (local.get $2)
+       (i32.load offset=8
+        (local.get $4)
+       )
+      )
+     )
+    )
+    (i64.store offset=512
+     (local.get $0)
+     (local.get $1)
+    )
+    (i32.store offset=552
+     (local.get $0)
+     (local.get $2)
+    )
+    (return
+     (i32.const 0)
+    )
+   )
+  )
+  (i64.store offset=512
+   (local.get $0)
+   (local.get $1)
+  )
+  (i32.store offset=552
+   (local.get $0)
+   (local.get $2)
+  )
+  (local.get $4)
+ )
