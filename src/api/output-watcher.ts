@@ -26,10 +26,16 @@ export class OutputWatcher {
   private readonly decoder = new TextDecoder();
   private readonly watchers = new Set<() => void>();
   private isWatching = false;
+  private error: Error | undefined;
 
   constructor(stream: Readable, writer: string) {
     this.stream = stream;
     this.writer = writer;
+  }
+
+  /** The writer's machine has ended, with this error: who waits is told so. */
+  failed(error: Error): void {
+    this.error = error;
   }
 
   /** Looks at what came since the last match, or since the first call. Throws WaitError on timeout, and when the output ends without a match. */
@@ -54,7 +60,7 @@ export class OutputWatcher {
           this.seen = this.seen.slice(match.index + match[0].length);
           finish(match);
         } else if (this.stream.readableEnded) {
-          finish(this.failure(`${this.writer} ended without ${expression}`));
+          finish(this.error ?? this.failure(`${this.writer} ended without ${expression}`));
         }
       };
       const limit = options.timeout ?? DEFAULT_WAIT_MS;

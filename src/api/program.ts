@@ -82,6 +82,7 @@ export class Program {
     this.exit = new Promise((resolve, reject) => {
       const end = (status: ExitStatus | Error) => {
         this.hasEnded = true;
+        if (status instanceof Error) this.watcher.failed(status);
         out.finish();
         err.finish();
         this.continueInput?.();
@@ -141,7 +142,7 @@ export class Program {
 
   /**
    * Wait until standard output, from where the last waitFor ended, matches. Returns the match. Takes over reading stdout.
-   * Throws WaitError on timeout, and when the program ends without a match.
+   * Throws WaitError on timeout, and when the program ends without a match; where the machine has ended, what exit rejects with.
    */
   waitFor(pattern: RegExp | string, options: WaitOptions = {}): Promise<RegExpExecArray> {
     return this.watcher.waitFor(pattern, options);

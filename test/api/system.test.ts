@@ -77,6 +77,14 @@ describe('exec', () => {
 });
 
 describe('spawn', () => {
+  test('who waits for output is told why the machine has ended', async () => {
+    const closed = await boot({ memory: '32M' });
+    const waiting = closed.spawn('sh', { tty: true }).waitFor(/never/);
+    const refused = expect(waiting).rejects.toThrow(ClosedError);
+    await closed.close();
+    await refused;
+  });
+
   test('says what a command line is for', async () => {
     await expect(system.spawn('echo hi').exit).rejects.toThrow(
       "ENOENT: no such file or directory, spawn 'echo hi' in the guest; a command line is for exec(), spawn() takes its words apart",
