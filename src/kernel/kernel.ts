@@ -149,6 +149,8 @@ export class Kernel {
   maxOpenFiles = 1024 * 1024;
   /** vm.max_map_count: mappings that one process may have. */
   maxMapCount = 65_530;
+  /** vm.mmap_min_addr: nothing is mapped below it without CAP_SYS_RAWIO, so that a null pointer of the kernel's would lead nowhere. */
+  mmapMinAddress = 65_536;
   /** 0 no addresses are random, 1 all but the heap's, 2 all: /proc/sys/kernel/randomize_va_space. */
   randomizeVaSpace = 2;
   /** Task whose system call or fault is being handled. */

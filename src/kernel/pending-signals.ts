@@ -18,7 +18,7 @@ export interface SignalInfo {
   /** si_value of sigqueue and timers, all 64 bits of it. */
   readonly value?: bigint;
   /** si_addr of faults, si_call_addr of SIGSYS. */
-  readonly address?: number;
+  readonly address?: number | bigint;
   /** si_syscall of SIGSYS: its number. */
   readonly call?: number;
   /** si_errno; 0 but for SIGSYS and rt_sigqueueinfo. */

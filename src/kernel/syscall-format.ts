@@ -19,8 +19,8 @@ export function octal(value: number): string {
   return `0${value.toString(8)}`;
 }
 
-export function address(value: number): string {
-  return value === 0 ? 'NULL' : `0x${value.toString(16)}`;
+export function address(value: number | bigint): string {
+  return Number(value) === 0 ? 'NULL' : `0x${value.toString(16)}`;
 }
 
 /** User and group ids: -1 means "leave it". */

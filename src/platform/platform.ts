@@ -49,6 +49,8 @@ export interface Trap {
   cause: number;
   /** stval as an unsigned number; exact below 2^53, which all user addresses are. */
   tval: number;
+  /** From 2^53 on, stval itself. */
+  exactTval?: bigint | undefined;
 }
 
 export interface PlatformMemory {

@@ -94,12 +94,24 @@ describe.skipIf(!hasInterpreter())('the platform', () => {
     expect(registers[CONTEXT.X + 20]).toBe(42);
   });
 
+  it('reports a page fault at an address that a double cannot hold', () => {
+    put(machine, CODE, [LD_A1_A0]);
+    registers[CONTEXT.X + 20] = 0xbeef_0008;
+    registers[CONTEXT.X + 21] = 0xdead_beef;
+    platform.resume(0);
+    expect(platform.nextEvent()).toMatchObject({ cause: 13, exactTval: 0xdead_beef_beef_0008n });
+  });
+
   it('reports a page fault at its address, and retries after the page is mapped', () => {
     put(machine, CODE, [LD_A1_A0, ECALL]);
     put(machine, DATA + 0x1000, [0x1234_5678, 0]);
     registers[CONTEXT.X + 20] = DATA_VA + 0x1000;
     platform.resume(0);
-    expect(platform.nextEvent()).toMatchObject({ cause: 13, tval: DATA_VA + 0x1000 });
+    expect(platform.nextEvent()).toMatchObject({
+      cause: 13,
+      tval: DATA_VA + 0x1000,
+      exactTval: undefined,
+    });
     expect(registers[CONTEXT.PC]).toBe(CODE_VA);
     const pte = ROOT + 0x2000 + ((DATA_VA >>> 12) + 1) * 8;
     put(machine, pte, [((DATA + 0x1000) >>> 2) | PTE_DATA]);

@@ -9,6 +9,8 @@ const CAUSE_WORD = HART.CAUSE >>> 2;
 const TVAL_WORD = HART.TVAL >>> 2;
 const RESERVATION_WORD = HART.RESERVATION >>> 2;
 const TWO_32 = 0x1_0000_0000;
+/** Upper word of 2^53. */
+const FIRST_INEXACT = 0x20_0000;
 const CAUSE_SOFTWARE = 1;
 const CAUSE_TIMER = 5;
 const CAUSE_EXTERNAL = 9;
@@ -18,6 +20,7 @@ export class TrapRecord implements Trap {
   isInterrupt = false;
   cause = 0;
   tval = 0;
+  exactTval: bigint | undefined = undefined;
 
   /** Of the hart whose block begins at word `base` of `words`. */
   exception(hart: number, words: Uint32Array, base: number): this {
@@ -27,6 +30,7 @@ export class TrapRecord implements Trap {
     this.isInterrupt = false;
     this.cause = words[base + CAUSE_WORD] as number;
     this.tval = high === 0 ? low : high * TWO_32 + low;
+    this.exactTval = high < FIRST_INEXACT ? undefined : (BigInt(high) << 32n) | BigInt(low);
     words[base + RESERVATION_WORD] = 0;
     return this;
   }
@@ -39,6 +43,7 @@ export class TrapRecord implements Trap {
     this.hart = hart;
     this.isInterrupt = true;
     this.tval = 0;
+    this.exactTval = undefined;
     if ((pending & MIP.SEIP) !== 0) {
       this.cause = CAUSE_EXTERNAL;
     } else if ((pending & MIP.SSIP) !== 0) {

@@ -112,6 +112,10 @@ static void memory(void) {
   TRY(mlockall, 1);
   TRY(munlockall, 0);
   TRY(mbind, pages, 4096, 0, NULL, 0, 4 /* MOVE_ALL */);
+  /* vm.mmap_min_addr is a page at least. */
+  TRY(mmap, NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+  TRY(mmap, NULL, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  TRY(mremap, pages, 4096, 4096, MREMAP_MAYMOVE | MREMAP_FIXED, NULL);
 }
 
 static void messages(void) {

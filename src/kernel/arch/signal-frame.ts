@@ -132,7 +132,12 @@ function writeValue(words: Uint32Array, value = 0n): void {
   words[SIGINFO.VALUE + 1] = Number(value >> 32n);
 }
 
-function writeWide(words: Uint32Array, at: number, value: number): void {
+function writeWide(words: Uint32Array, at: number, value: number | bigint): void {
+  if (typeof value === 'bigint') {
+    words[at] = Number(value & 0xffff_ffffn);
+    words[at + 1] = Number(value >> 32n);
+    return;
+  }
   words[at] = value;
   words[at + 1] = Math.floor(value / 0x1_0000_0000);
 }

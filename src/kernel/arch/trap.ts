@@ -137,7 +137,7 @@ function serve(kernel: Kernel, trap: Trap): void {
       enterSyscall(task);
     } else {
       arch.charge(FAULT_COST_NS);
-      exception(task, trap.cause, trap.tval);
+      exception(task, trap);
     }
   }
   if (timers.nextDeadlineNs <= nowNs) timers.run(nowNs);
@@ -238,16 +238,17 @@ function interrupt(kernel: Kernel, hart: number, cause: number, nowNs: Ns): void
   }
 }
 
-function exception(task: Task, cause: number, tval: number): void {
+function exception(task: Task, trap: Trap): void {
+  const { cause } = trap;
   switch (cause) {
     case CAUSE.LOAD_PAGE_FAULT:
-      pageFault(task, tval, 'read');
+      pageFault(task, trap, 'read');
       break;
     case CAUSE.STORE_PAGE_FAULT:
-      pageFault(task, tval, 'write');
+      pageFault(task, trap, 'write');
       break;
     case CAUSE.INSTRUCTION_PAGE_FAULT:
-      pageFault(task, tval, 'execute');
+      pageFault(task, trap, 'execute');
       break;
     case CAUSE.ILLEGAL_INSTRUCTION:
       fatal(task, SIGILL, ILL_ILLOPC, getPc(task.registers), cause);
@@ -258,35 +259,35 @@ function exception(task: Task, cause: number, tval: number): void {
     case CAUSE.INSTRUCTION_MISALIGNED:
     case CAUSE.LOAD_MISALIGNED:
     case CAUSE.STORE_MISALIGNED:
-      fatal(task, SIGBUS, BUS_ADRALN, tval, cause);
+      fatal(task, SIGBUS, BUS_ADRALN, addressOf(trap), cause);
       break;
     default:
-      fatal(task, SIGSEGV, SEGV_ACCERR, tval, cause);
+      fatal(task, SIGSEGV, SEGV_ACCERR, addressOf(trap), cause);
   }
 }
 
-function pageFault(task: Task, address: number, access: 'read' | 'write' | 'execute'): void {
+/** For si_addr, which a debugger shows: of a pointer that is none, too. */
+function addressOf({ tval, exactTval }: Trap): number | bigint {
+  return exactTval ?? tval;
+}
+
+function pageFault(task: Task, trap: Trap, access: 'read' | 'write' | 'execute'): void {
+  const { tval: address, cause } = trap;
   const space = task.process.addressSpace;
   const result = space ? handleFault(space, address, access, task) : FaultResult.NOT_MAPPED;
   observer.fault?.(task, address, access, result);
-  const cause =
-    access === 'read'
-      ? CAUSE.LOAD_PAGE_FAULT
-      : access === 'write'
-        ? CAUSE.STORE_PAGE_FAULT
-        : CAUSE.INSTRUCTION_PAGE_FAULT;
   switch (result) {
     case FaultResult.DONE:
     case FaultResult.ASLEEP:
       break;
     case FaultResult.NOT_MAPPED:
-      fatal(task, SIGSEGV, SEGV_MAPERR, address, cause);
+      fatal(task, SIGSEGV, SEGV_MAPERR, addressOf(trap), cause);
       break;
     case FaultResult.NOT_ALLOWED:
-      fatal(task, SIGSEGV, SEGV_ACCERR, address, cause);
+      fatal(task, SIGSEGV, SEGV_ACCERR, addressOf(trap), cause);
       break;
     case FaultResult.BUS:
-      fatal(task, SIGBUS, BUS_ADRERR, address, cause);
+      fatal(task, SIGBUS, BUS_ADRERR, addressOf(trap), cause);
       break;
     case FaultResult.OUT_OF_MEMORY:
       killWorst(task.kernel);
@@ -295,7 +296,13 @@ function pageFault(task: Task, address: number, access: 'read' | 'write' | 'exec
 }
 
 /** The instruction cannot go on: a signal that the task must take. Logged when it will end the process, as Linux does. */
-function fatal(task: Task, signal: number, code: number, address: number, cause: number): void {
+function fatal(
+  task: Task,
+  signal: number,
+  code: number,
+  address: number | bigint,
+  cause: number,
+): void {
   const { process, kernel } = task;
   if (process.actions.get(signal).handler === 0 && signal !== SIGKILL) {
     const at = `pc 0x${getPc(task.registers).toString(16)}`;

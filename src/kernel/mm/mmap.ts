@@ -1,5 +1,5 @@
 /** Placing and changing mappings: mmap(2), munmap(2), mprotect(2). Linux: mm/mmap.c, mm/mprotect.c. */
-import { EAGAIN, EEXIST, EINVAL, ENOMEM, fail } from '../../abi/errno.ts';
+import { EAGAIN, EEXIST, EINVAL, ENOMEM, EPERM, fail } from '../../abi/errno.ts';
 import { PROT_EXEC, PROT_READ, PROT_WRITE } from '../../abi/mman.ts';
 import { RLIMIT_AS, RLIMIT_DATA, RLIMIT_MEMLOCK } from '../../abi/resource.ts';
 import { PAGE_SIZE, withinPage } from '../../fs/page-frames.ts';
@@ -16,7 +16,7 @@ import {
   readBits,
   TASK_SIZE,
 } from '../arch/page-table.ts';
-import { CAP_IPC_LOCK } from '../credentials.ts';
+import { CAP_IPC_LOCK, CAP_SYS_RAWIO } from '../credentials.ts';
 import type { AddressSpace } from './address-space.ts';
 import { FaultResult, handleFault, STACK_GUARD_BYTES } from './fault.ts';
 import { HugetlbInode } from './hugetlb-file-system.ts';
@@ -32,8 +32,6 @@ import {
   type Vma,
 } from './vma.ts';
 
-/** Lowest address that may be mapped: vm.mmap_min_addr. */
-export const MMAP_MIN_ADDRESS = 0x1_0000;
 export const PROTECTION_BITS = PROT_READ | PROT_WRITE | PROT_EXEC;
 
 export interface MapRequest {
@@ -77,7 +75,7 @@ export function pageDown(value: number): number {
   return value - withinPage(value);
 }
 
-/** Add a mapping; returns its address. Throws EINVAL, ENOMEM, EEXIST. */
+/** Add a mapping; returns its address. Throws EINVAL, ENOMEM, EEXIST, EPERM. */
 export function mapRegion(space: AddressSpace, request: MapRequest): number {
   const isHuge = ((request.flags ?? 0) & VM_HUGETLB) !== 0;
   const length = isHuge ? hugeUp(request.length) : pageUp(request.length);
@@ -120,6 +118,7 @@ function place(space: AddressSpace, request: MapRequest, length: number): number
   if (placement !== 'anywhere') {
     if (address + length > TASK_SIZE) throw fail(ENOMEM, 'fixed address above user space');
     if (address % pageBytesOf(request) !== 0) throw fail(EINVAL, 'fixed address is not aligned');
+    checkMayMapAt(space, address);
     if (
       placement === 'fixed-noreplace' &&
       space.vmas.overlapping(address, address + length).length > 0
@@ -150,16 +149,24 @@ function promisePages(
     file.inode.promise(first, first + length / HUGE_BYTES);
 }
 
-/** A free range, at the hint if it is free there. Throws ENOMEM. */
+/** Throws EPERM below vm.mmap_min_addr. Linux: security/commoncap.c, cap_mmap_addr. */
+export function checkMayMapAt({ kernel }: AddressSpace, address: number): void {
+  const { current, mmapMinAddress } = kernel;
+  if (address >= mmapMinAddress || !current) return;
+  if (!current.credentials.hasCapability(CAP_SYS_RAWIO)) throw fail(EPERM, 'vm.mmap_min_addr');
+}
+
+/** A free range, at the hint if it is free there; one below vm.mmap_min_addr means that. Throws ENOMEM. */
 export function findRange(space: AddressSpace, length: number, address = 0): number {
-  const hint = pageDown(address);
-  if (hint >= MMAP_MIN_ADDRESS && hint + length <= TASK_SIZE) {
+  const lowest = pageUp(space.kernel.mmapMinAddress);
+  const hint = address === 0 ? 0 : Math.max(pageDown(address), lowest);
+  if (hint > 0 && hint + length <= TASK_SIZE) {
     const above = space.vmas.findFrom(hint);
     if (!above || above.start - guardOf(above) >= hint + length) return hint;
   }
   const { mmapBase } = space.layout;
   const start =
-    space.vmas.findGapBelow(mmapBase, MMAP_MIN_ADDRESS, length, guardOf) ??
+    space.vmas.findGapBelow(mmapBase, Math.max(lowest, PAGE_SIZE), length, guardOf) ??
     space.vmas.findGapAbove(mmapBase, TASK_SIZE, length, guardOf);
   if (start === undefined) throw fail(ENOMEM, 'no free range');
   return start;

@@ -71,7 +71,15 @@ export const VM: readonly ProcRow[] = [
       kernel.maxMapCount = value;
     },
   ),
-  { name: 'mmap_min_addr', show: () => '65536\n' },
+  tunable(
+    'mmap_min_addr',
+    0,
+    LARGEST,
+    ({ mmapMinAddress }) => mmapMinAddress,
+    (kernel, value) => {
+      kernel.mmapMinAddress = value;
+    },
+  ),
   tunable(
     'nr_hugepages',
     0,

@@ -5,7 +5,15 @@ import { PAGE_SIZE } from '../../fs/page-frames.ts';
 import { HUGE_BYTES, TASK_SIZE } from '../arch/page-table.ts';
 import { spaceOf } from '../futex.ts';
 import type { AddressSpace } from '../mm/address-space.ts';
-import { checkGrowth, findRange, hugeUp, mayLock, pageUp, populate } from '../mm/mmap.ts';
+import {
+  checkGrowth,
+  checkMayMapAt,
+  findRange,
+  hugeUp,
+  mayLock,
+  pageUp,
+  populate,
+} from '../mm/mmap.ts';
 import {
   VM_ACCOUNT,
   VM_HUGETLB,
@@ -27,7 +35,7 @@ interface Move {
 
 const MOST_NEW_MAPPINGS = 3;
 
-/** mremap(2). Errors: EAGAIN, EFAULT, EINVAL, ENOMEM. */
+/** mremap(2). Errors: EAGAIN, EFAULT, EINVAL, ENOMEM, EPERM. */
 export function mremap(
   task: Task,
   address: number,
@@ -106,7 +114,10 @@ function checkResize(
 function moveTo(space: AddressSpace, vma: Vma, request: Move): number {
   const { address, oldBytes, newBytes, flags, target } = request;
   const isFixed = (flags & MREMAP_FIXED) !== 0;
-  if (isFixed) space.unmap(target, target + newBytes);
+  if (isFixed) {
+    checkMayMapAt(space, target);
+    space.unmap(target, target + newBytes);
+  }
   let bytes = oldBytes;
   if (isFixed && newBytes < oldBytes) {
     space.unmap(address + newBytes, address + oldBytes);
