@@ -184,6 +184,8 @@ export class Host {
   }
 
   private moveBytes(): boolean {
+    // Before the end of a program is told: the main thread may then end the machine.
+    this.lines.flush();
     const hasMoved = this.programs.pump();
     return this.commands.pump() || hasMoved;
   }

@@ -113,6 +113,27 @@ test.each([
   expect(status).toBe(2);
 });
 
+test('a trace goes to the last call of the program', () => {
+  const script = 'ls / > /dev/null; kill -USR1 $$';
+  for (let round = 0; round < 3; round++) {
+    const { status, stderr } = hartix([
+      'run',
+      '--trace',
+      'syscall,signal',
+      '--',
+      'sh',
+      '-c',
+      script,
+    ]);
+    expect(status).toBe(138);
+    expect(stderr).toMatch(/^\[syscall\] (\d+) kill\(\1, SIGUSR1\)/m);
+    expect(stderr).toMatch(/^\[signal\] send 10 to \d+ \(sh\)$/m);
+    expect(hartix(['run', '--trace', 'syscall', '--', 'true']).stderr).toMatch(
+      /^\[syscall\] 3 exit_group\(0\) = \?$/m,
+    );
+  }
+});
+
 test('a C source of the host is compiled and run', () => {
   const source = file(
     'hello.c',
