@@ -21,8 +21,8 @@ import { UserMemory } from './user-memory.ts';
 import { canMerge, VM_HUGETLB, type Vma, withBounds } from './vma.ts';
 import { VmaSet } from './vma-set.ts';
 
-/** More pages than this are flushed from the TLBs as a whole. */
-const FLUSH_ALL_PAGES = 16;
+/** Where more pages than this have changed, the whole address space is flushed from the TLBs. */
+export const FLUSH_ALL_PAGES = 16;
 
 /** Addresses that exec sets and /proc shows. */
 export class MemoryLayout {

@@ -17,7 +17,7 @@ import {
   TASK_SIZE,
 } from '../arch/page-table.ts';
 import { CAP_IPC_LOCK, CAP_SYS_RAWIO } from '../credentials.ts';
-import type { AddressSpace } from './address-space.ts';
+import { type AddressSpace, FLUSH_ALL_PAGES } from './address-space.ts';
 import { FaultResult, handleFault, STACK_GUARD_BYTES } from './fault.ts';
 import { HugetlbInode } from './hugetlb-file-system.ts';
 import { OVERCOMMIT_NEVER } from './overcommit.ts';
@@ -301,6 +301,7 @@ export function protect(
   const words = space.kernel.arch.ram.words();
   const bits = readBits(protection);
   const { pageTable } = space;
+  let changed = 0;
   for (
     let at = pageTable.nextPresent(part.start, part.end);
     at < part.end;
@@ -311,6 +312,7 @@ export function protect(
       if ((bits & PTE_X) !== 0) space.kernel.frames.markBlockCode(frameOf(huge), HUGE_PAGES);
       const kept = huge & (PTE_ANONYMOUS | PTE_D | PTE_POOLED);
       pageTable.changeHuge(at, makePte(frameOf(huge), bits | kept));
+      changed += HUGE_PAGES;
       at += HUGE_BYTES - PAGE_SIZE;
       continue;
     }
@@ -319,8 +321,8 @@ export function protect(
     if (isSwapEntry(pte)) continue;
     if ((bits & PTE_X) !== 0) space.kernel.frames.markCode(frameOf(pte));
     words[index] = makePte(frameOf(pte), bits | (pte & (PTE_ANONYMOUS | PTE_D)));
+    if (changed++ < FLUSH_ALL_PAGES) space.flushPage(at);
   }
-  if (pages > 16) space.flushAll();
-  else for (let at = part.start; at < part.end; at += PAGE_SIZE) space.flushPage(at);
+  if (changed > FLUSH_ALL_PAGES) space.flushAll();
   space.tryMerge(part);
 }

@@ -14,11 +14,8 @@ import {
   TASK_SIZE,
 } from '../arch/page-table.ts';
 import type { Kernel } from '../kernel.ts';
-import type { AddressSpace } from './address-space.ts';
+import { type AddressSpace, FLUSH_ALL_PAGES } from './address-space.ts';
 import { VM_HUGETLB, VM_LOCKED } from './vma.ts';
-
-/** Flushed from the TLBs as a whole beyond this. */
-const FLUSH_ALL_PAGES = 16;
 
 /** A page that goes: its entry as it was, and where it is. */
 interface Victim {
