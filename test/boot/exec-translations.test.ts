@@ -33,8 +33,8 @@ test('hundreds of starts of a program decode and translate nothing again', async
   }
 });
 
-async function pagesDecoded(system: System): Promise<number | undefined> {
-  return counters(await system.fs.readFile('/proc/jit', 'utf8'))['pagesDecoded'];
+async function pagesDecoded(system: System): Promise<number> {
+  return counters(await system.fs.readFile('/proc/jit', 'utf8'))['pagesDecoded'] ?? 0;
 }
 
 test('a program of a folder of the host is decoded once, and anew when its file has changed', async () => {
@@ -53,7 +53,8 @@ test('a program of a folder of the host is decoded once, and anew when its file 
     expect(await start(4)).toBe(`${first.output}\n`.repeat(4));
     const decoded = await pagesDecoded(system);
     expect(await start(8)).toBe(`${first.output}\n`.repeat(8));
-    expect(await pagesDecoded(system)).toBe(decoded);
+    // Eight starts that decoded anything again would be eight pages at least. One of the shell's may be new: what it runs depends on when a child ends.
+    expect((await pagesDecoded(system)) - decoded).toBeLessThanOrEqual(1);
     writeFileSync(path, second.bytes);
     expect(await start(2)).toBe(`${second.output}\n`.repeat(2));
   } finally {
