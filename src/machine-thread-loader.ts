@@ -5,8 +5,8 @@
  */
 import { Script } from 'node:vm';
 import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { type Beginning, isDrawn } from './api/beginning.ts';
 import { CodeFile } from './api/code-file.ts';
-import type { Beginning } from './api/machine-worker.ts';
 import { whileUnheld } from './api/young-generation.ts';
 import type { start } from './machine-thread.ts';
 import type { CodeFilePlace, CodeOption, MachineCode } from './protocol.ts';
@@ -29,15 +29,17 @@ function load(): Loaded {
     filename: path,
     ...(compiled && { cachedData: compiled }),
   });
-  const isDrawn = beginning === 'drawnBoot' || beginning === 'drawnPrompt';
   const code = script.runInThisContext() as { start: typeof start };
   const isDone = (isKept && !script.cachedDataRejected) || !keepAt;
-  return { start: code.start, keep: isDone ? undefined : () => keep(script, keepAt, isDrawn) };
+  return {
+    start: code.start,
+    keep: isDone ? undefined : () => keep(script, keepAt, isDrawn(beginning)),
+  };
 }
 
-function keep(script: Script, { folder, key }: CodeFilePlace, isDrawn: boolean): void {
+function keep(script: Script, { folder, key }: CodeFilePlace, holdsYoung: boolean): void {
   const data = () => script.createCachedData();
-  new CodeFile(folder, key).write(isDrawn ? whileUnheld(data) : data());
+  new CodeFile(folder, key).write(holdsYoung ? whileUnheld(data) : data());
 }
 
 const machine = load();

@@ -4,10 +4,10 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { MachineCode } from '../protocol.ts';
+import type { Beginning } from './beginning.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
 import { CodeFile } from './code-file.ts';
 import { OptionError } from './errors.ts';
-import type { Beginning } from './machine-worker.ts';
 
 /** Whose compiled code it uses. */
 const KEPT: Readonly<Record<Beginning, string>> = {

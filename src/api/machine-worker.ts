@@ -1,6 +1,7 @@
 /** Machine threads as workers of this process. */
 import { Worker } from 'node:worker_threads';
 import { type CodeOption, DOORBELL, type MachineOptions } from '../protocol.ts';
+import { type Beginning, isDrawn } from './beginning.ts';
 import { bundleFile, compileCacheFolder } from './bundle.ts';
 import { readMachineCode } from './machine-code.ts';
 
@@ -8,10 +9,11 @@ import { readMachineCode } from './machine-code.ts';
 const YOUNG_GENERATION_MB = 16;
 
 /**
- * How its first machine begins: each needs other functions of our code, which are kept compiled (machine-thread-loader.ts). The last two are of
- * a process that holds its young generations.
+ * Of the heap of a machine that is drawn: V8 lets it grow to twice what is in use then before it collects, to four times where it may grow without such
+ * a limit. For all that a machine of SMALL_MEMORY_BYTES may have of kernel objects (SECURITY.md) it is enough.
  */
-export type Beginning = 'boot' | 'restore' | 'twin' | 'drawnBoot' | 'drawnPrompt';
+const OLD_GENERATION_MB = 448;
+export const SMALL_MEMORY_BYTES = 256 * 1024 * 1024;
 
 /** Throws OptionError where the package is damaged. */
 export function startMachineThread(workerData: object, beginning: Beginning): Worker {
@@ -25,7 +27,10 @@ export function startMachineThread(workerData: object, beginning: Beginning): Wo
     execArgv: [],
     // A start without it takes 30 ms longer.
     env: { ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: cache }), ...process.env },
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    resourceLimits: {
+      maxYoungGenerationSizeMb: YOUNG_GENERATION_MB,
+      ...(isDrawn(beginning) && { maxOldGenerationSizeMb: OLD_GENERATION_MB }),
+    },
   });
   try {
     const code = readMachineCode(beginning);

@@ -3,13 +3,9 @@
  * them, if there is one. They hold no process open, and go with the last machine.
  */
 import type { ForeignOptions, SpareOptions } from '../protocol.ts';
+import type { Beginning } from './beginning.ts';
 import { type MachineLine, OwnThread } from './machine-line.ts';
-import {
-  type Beginning,
-  createDoorbell,
-  type LikelyOptions,
-  startMachineThread,
-} from './machine-worker.ts';
+import { createDoorbell, type LikelyOptions, startMachineThread } from './machine-worker.ts';
 import { takeAhead } from './thread-ahead.ts';
 import { TwinThreads } from './twin-threads.ts';
 import { WaitingThread } from './waiting-thread.ts';
@@ -69,7 +65,8 @@ class SpareThreads {
     const isRestored = options.kind === 'hartix' && options.restore !== undefined;
     if (isRestored && sharesThread(options)) return this.twins.begin(options, bell);
     this.spares = this.spares.filter(({ isGone }) => !isGone);
-    const waiting = (isRestored ? this.spares.shift() : undefined) ?? takeAhead();
+    const waiting =
+      (isRestored ? this.spares.shift() : undefined) ?? takeAhead(options.memoryBytes);
     return (
       waiting?.give(options) ??
       started(options, isRestored ? 'restore' : 'boot', bell ?? createDoorbell())

@@ -1,8 +1,9 @@
 /** A machine thread that was started before its options were known, and sleeps until they come. It holds no process open. */
 import type { Worker } from 'node:worker_threads';
 import type { AheadOptions, SpareOptions } from '../protocol.ts';
+import type { Beginning } from './beginning.ts';
 import { type MachineLine, OwnThread } from './machine-line.ts';
-import { type Beginning, createDoorbell, startMachineThread } from './machine-worker.ts';
+import { createDoorbell, startMachineThread } from './machine-worker.ts';
 
 export class WaitingThread {
   private readonly worker: Worker;

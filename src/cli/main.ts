@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /** Entry of the command `hartix`: finds a current Node, parses arguments, dispatches, and sets the exit status. */
 import { enableCompileCache } from 'node:module';
+import type { Beginning } from '../api/beginning.ts';
 import { compileCacheFolder } from '../api/bundle.ts';
-import type { Beginning } from '../api/machine-worker.ts';
 import { startAhead } from '../api/thread-ahead.ts';
 import { beginsAtPrompt, drawsScreen } from './console-start.ts';
 import { requireCurrentNode } from './node-version.ts';
