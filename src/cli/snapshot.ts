@@ -113,7 +113,7 @@ export async function restoreCommand(argv: readonly string[]): Promise<number | 
     return 0;
   }
   const snapshot = fileOf('restore', argv);
-  if (!existsSync(snapshot)) throw new UsageError(`restore: there is no file '${snapshot}'`);
+  if (!existsSync(snapshot)) throw new UsageError(`restore: no file '${snapshot}'`);
   const args = parseOptions(argv.slice(1), BOOT_ROWS);
   let system: System;
   try {

@@ -134,7 +134,7 @@ describe('other devices', () => {
 
   test('that cannot be had, or are needed, are refused in one line', async () => {
     await expect(system.devices.add({ disk: '/no/such' })).rejects.toThrow(OptionError);
-    await expect(system.devices.add({ disk: WORK })).rejects.toThrow(/EISDIR/);
+    await expect(system.devices.add({ disk: WORK })).rejects.toThrow(/is a folder; name a file/);
     await expect(system.devices.add({})).rejects.toThrow(/name one of/);
     await expect(system.devices.add({ rng: true, name: 'rng0' })).rejects.toThrow(/already/);
     await expect(system.devices.remove('console0')).rejects.toThrow(/cannot do without/);

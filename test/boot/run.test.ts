@@ -103,7 +103,7 @@ test.each([
   [['runn', '--', 'x'], /did you mean run\?/],
   [['help', 'nonsense'], /no subcommand 'nonsense'/],
   [['run', '--memroy', '1G', '--', 'x'], /unknown option '--memroy'; did you mean --memory\?/],
-  [['restore', '/no/such'], /^hartix: restore: there is no file '\/no\/such'/],
+  [['restore', '/no/such'], /^hartix: restore: no file '\/no\/such'/],
   [['replay', 'package.json'], /'package.json' is no recording/],
   [['record', '/tmp/x'], /^hartix: record: nothing to run; write: hartix record \/tmp\/x -- CMD/],
 ])('%j is refused in one line', (args, text) => {
