@@ -9,8 +9,8 @@ import { readMachineCode } from './machine-code.ts';
 const YOUNG_GENERATION_MB = 16;
 
 /**
- * Of the heap of a machine that is drawn: V8 lets it grow to twice what is in use then before it collects, to four times where it may grow without such
- * a limit. For all that a machine of SMALL_MEMORY_BYTES may have of kernel objects (SECURITY.md) it is enough.
+ * Of the heap of a machine that is drawn: V8 lets it grow by a third of what is in use, or 16 MB, before it collects, to four times where it may grow without
+ * such a limit. For all that a machine of SMALL_MEMORY_BYTES may have of kernel objects (SECURITY.md) it is enough.
  */
 const OLD_GENERATION_MB = 448;
 export const SMALL_MEMORY_BYTES = 256 * 1024 * 1024;

@@ -7,7 +7,7 @@ import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { VECTOR_CARRIERS } from '../isa/vector/carriers.ts';
 import { Exit } from '../machine/engine.ts';
-import { FUSED_PAIRS } from '../machine/fused-pairs.ts';
+import { fusedPairs } from '../machine/fused-pairs.ts';
 import { HART } from '../machine/hart-layout.ts';
 import {
   HART_ENGINE,
@@ -259,9 +259,9 @@ function rowHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
   });
 }
 
-/** Of the first ones of FUSED_PAIRS: they go on in the second ones'. */
+/** Of the first ones of fusedPairs(): they go on in the second ones'. */
 function fusedHandlers(f: Frame, emitter: InterpreterEmitter): ExpressionRef[][] {
-  return FUSED_PAIRS.map(({ first, second }) => {
+  return fusedPairs().map(({ first, second }) => {
     emitInRun(emitter, INSTRUCTIONS[first] as Instruction);
     return emitter.finishInto(labelOf(OPERATION.FIRST_ROW + second), fetch(f));
   });

@@ -64,7 +64,6 @@ function isHostError(error: unknown): error is Error {
 /** Serves the requests of one machine. */
 export class Host {
   private readonly board: Board;
-  /** With what a snapshot says about the machine. */
   private readonly options: MachineOptions;
   private readonly kernel: Kernel;
   private readonly port: HostPort;

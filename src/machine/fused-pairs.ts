@@ -4,6 +4,8 @@
  */
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { VECTOR_CARRIERS } from '../isa/vector/carriers.ts';
+import { lazily } from '../lib/lazily.ts';
+import { panic } from '../lib/panic.ts';
 import { OPERATION } from './record-layout.ts';
 
 /** Second ones by the first: what was executed most in cc1 and a start of python3, 0.4 to 7.6 % of all instructions each. */
@@ -29,27 +31,28 @@ interface FusedPair {
   readonly second: number;
 }
 
-function rowOf(name: string): number {
-  const row = INSTRUCTIONS.findIndex((instruction) => instruction.name === name);
-  if (row < 0) throw new Error(`no instruction ${name}`);
-  return row;
-}
-
-/** In the order of their operations, which follow those of all rows. */
-export const FUSED_PAIRS: readonly FusedPair[] = Object.entries(SECONDS).flatMap(
-  ([first, seconds]) => seconds.map((second) => ({ first: rowOf(first), second: rowOf(second) })),
-);
+/** In the order of their operations, which follow those of all rows. Made with the first block that is decoded, not on the way to it. */
+export const fusedPairs = lazily((): readonly FusedPair[] => {
+  const rows = new Map(INSTRUCTIONS.map(({ name }, row) => [name, row]));
+  const rowOf = (name: string): number => rows.get(name) ?? panic(`no instruction ${name}`);
+  return Object.entries(SECONDS).flatMap(([first, seconds]) =>
+    seconds.map((second) => ({ first: rowOf(first), second: rowOf(second) })),
+  );
+});
 
 const FIRST_FUSED = OPERATION.FIRST_ROW + INSTRUCTIONS.length + VECTOR_CARRIERS.length;
 
 /** By the first's row, then by the second's. */
-const OPERATIONS: (Map<number, number> | undefined)[] = INSTRUCTIONS.map(() => undefined);
-for (const [index, { first, second }] of FUSED_PAIRS.entries()) {
-  const seconds = OPERATIONS[first] ?? new Map<number, number>();
-  OPERATIONS[first] = seconds.set(second, FIRST_FUSED + index);
-}
+const operations = lazily((): readonly (ReadonlyMap<number, number> | undefined)[] => {
+  const found: (Map<number, number> | undefined)[] = INSTRUCTIONS.map(() => undefined);
+  for (const [index, { first, second }] of fusedPairs().entries()) {
+    const seconds = found[first] ?? new Map<number, number>();
+    found[first] = seconds.set(second, FIRST_FUSED + index);
+  }
+  return found;
+});
 
 /** Of the first one's record; undefined where they are not fused. */
 export function fusedOperation(first: number, second: number): number | undefined {
-  return OPERATIONS[first]?.get(second);
+  return operations()[first]?.get(second);
 }

@@ -6,7 +6,6 @@ import { expect, it } from 'vitest';
 import { discover } from '../../src/jit/control-flow.ts';
 import { structureOf } from '../../src/jit/dominators.ts';
 import { planAccesses } from '../../src/jit/kept-checks.ts';
-import { Exit } from '../../src/machine/engine.ts';
 import { HART } from '../../src/machine/hart-layout.ts';
 import { assembleText } from '../support/assemble-text.ts';
 import { Board, CODE, RAM_BYTES, TIERS } from '../support/board.ts';
@@ -97,21 +96,12 @@ function watch(tier: (typeof TIERS)[keyof typeof TIERS], seed: number): string[]
   const start = end - 0x1000 - 8 * random.below(70);
   machine.x(10, BigInt(start));
   machine.x(11, BigInt(start + 560));
-  const seen: string[] = [];
-  for (let slice = 0; slice < 400; slice++) {
-    // After a while the walk does not find its end any more, and runs into the end of RAM.
-    if (slice === 300) machine.x(11, 0n);
-    if (slice % 16 === 15) machine.clearTlb();
-    const exit = board.run(1 + random.below(slice < 300 ? 90 : 400));
-    const registers = Array.from({ length: 32 }, (_, register) => machine.x(register).toString(16));
-    seen.push(`${exit} ${machine.pc - CODE} ${machine.instret} ${registers.join(' ')}`);
-    if (exit !== Exit.TRAP) continue;
-    const memory = Array.from({ length: 0x2000 / 8 }, (_, k) =>
-      machine.view.getBigUint64(machine.at(first + 8 * k), true).toString(16),
-    );
-    return [...seen, memory.join(' '), `${machine.long(HART.TVAL)}`];
-  }
-  return seen;
+  const { seen, hasFaulted } = board.watchSlices(random);
+  if (!hasFaulted) return seen;
+  const memory = Array.from({ length: 0x2000 / 8 }, (_, k) =>
+    machine.view.getBigUint64(machine.at(first + 8 * k), true).toString(16),
+  );
+  return [...seen, memory.join(' '), `${machine.long(HART.TVAL)}`];
 }
 
 for (const seed of [1, 2, 3, 4])
