@@ -1,6 +1,6 @@
 /**
- * The record pages of an engine's area: which host page each belongs to. One that was never used is zero, and not the host's memory yet;
- * those of code that is no more are used again before that.
+ * The record pages of an engine's area: which host page each belongs to. One that was never used is not the host's memory yet; those of code
+ * that is no more are used again before that.
  */
 import {
   type EngineArea,
@@ -128,10 +128,11 @@ export class RecordPages {
   private newNumber(): number {
     if (this.freeNumbers.length === 0) this.takeBackEmptied();
     if (this.freeNumbers.length === 0 && this.unused === this.area.recordPageCount) this.evict();
-    const used = this.freeNumbers.pop();
-    const number = used ?? this.unused++;
+    const number = this.freeNumbers.pop() ?? this.unused++;
     const first = this.area.recordPages + number * RECORD_PAGE_BYTES;
-    if (used !== undefined) this.bytes.fill(0, first, first + RECORD_PAGE_BYTES);
+    // Also one that was never used: memory that is read and then written faults twice, and the second fault interrupts all processors that run
+    // this process, since the host's page of zeros is taken from it.
+    this.bytes.fill(0, first, first + RECORD_PAGE_BYTES);
     this.endRecords(first);
     return number;
   }
