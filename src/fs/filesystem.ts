@@ -58,7 +58,10 @@ export type ReclaimStage = (typeof ReclaimStage)[keyof typeof ReclaimStage];
 export interface NinePChannel {
   /** Longest message in either direction, in bytes. */
   readonly maxMessageBytes: number;
-  request(message: Uint8Array): Uint8Array;
+  /** `room`: how long the reply may be, in bytes; a page if it is left out. */
+  request(message: Uint8Array, room?: number): Uint8Array;
+  /** Tread whose data goes straight into frames; the reply is what comes before the data. Linux: zc_request. */
+  readPages?(message: Uint8Array, frames: readonly number[]): Uint8Array;
   /** The file system that is mounted from it: one session per channel. Set by the file system. */
   mounted?: FileSystem | undefined;
 }

@@ -44,7 +44,8 @@ function readAhead(file: File, image: ElfImage): void {
   const last = Math.max(...image.segments.map(({ offset, fileBytes }) => offset + fileBytes));
   const count = Math.min(Math.ceil(Math.min(last, size) / PAGE_SIZE), READ_AHEAD_PAGES);
   for (let index = 0; index < count; index++)
-    if (!pages.pages.has(index) && !pages.owner.isHole(index)) pages.getPage(index, false);
+    if (!pages.pages.has(index) && !pages.owner.isHole(index))
+      pages.getPage(index, false, count - index);
 }
 
 /** Bytes from the first page of the image to its last. */

@@ -6,6 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { O_RDONLY, O_RDWR } from '../../src/abi/fcntl.ts';
 import { NineP, ninep } from '../../src/fs/9p/ninep.ts';
 import type { NinePChannel } from '../../src/fs/filesystem.ts';
+import { PAGE_SIZE } from '../../src/fs/page-frames.ts';
 import { BytesBuffer } from '../../src/lib/io-buffer.ts';
 import { hostFolder } from '../../src/machine/host/host-folder.ts';
 import { NinePServer } from '../../src/machine/virtio/9p/server.ts';
@@ -28,16 +29,35 @@ class Loopback implements NinePChannel {
   }
 }
 
+/** Rread: size[4] type[1] tag[2] count[4] data[count]. */
+const DATA_AT = 11;
+
+/** As the driver's: data of a read goes into frames. */
+class PagedLoopback extends Loopback {
+  /** Pages of each request. */
+  readonly paged: number[] = [];
+
+  readPages(message: Uint8Array, frames: readonly number[]): Uint8Array {
+    this.paged.push(frames.length);
+    const answer = this.request(message);
+    frames.forEach((frame, i) => {
+      const at = DATA_AT + i * PAGE_SIZE;
+      if (at < answer.length) context.frames.bytes(frame).set(answer.subarray(at, at + PAGE_SIZE));
+    });
+    return answer.slice(0, DATA_AT);
+  }
+}
+
 const base = fs.mkdtempSync(path.join(os.tmpdir(), 'hartix-9p-'));
 afterAll(() => fs.rmSync(base, { recursive: true }));
 
 let folder: string;
 let context: TestContext;
 
-function make(messageBytes = 131_072): TestSystem {
+function make(messageBytes = 131_072, Channel = Loopback): TestSystem {
   folder = fs.mkdtempSync(path.join(base, 'tree-'));
   context = new TestContext();
-  context.channels.set('host', new Loopback(folder, messageBytes));
+  context.channels.set('host', new Channel(folder, messageBytes));
   return new TestSystem(ninep.mount('host', 'trans=virtio,version=9p2000.L', false, context));
 }
 
@@ -60,6 +80,44 @@ const ABILITIES = {
 
 describe('9p', () => contract(make, ABILITIES, finish));
 describe('9p with small messages', () => contract(() => make(4096), ABILITIES, finish));
+
+describe('9p with pages', () => {
+  const makePaged = (): TestSystem => make(66_000, PagedLoopback);
+
+  contract(makePaged, ABILITIES, finish);
+
+  it('brings in as many pages as a message holds, up to the end of file', () => {
+    const system = makePaged();
+    const content = Uint8Array.from({ length: 20 * PAGE_SIZE + 100 }, (_, i) => (i * 7) % 251);
+    fs.writeFileSync(path.join(folder, 'm'), content);
+    const file = system.open('/m', O_RDONLY);
+    const { pages } = file.inode;
+    const read = (index: number, count: number): Uint8Array =>
+      context.frames.bytes(pages?.getPage(index, false, count) ?? 0).slice();
+    expect(read(0, 3)).toEqual(content.slice(0, PAGE_SIZE));
+    expect(read(3, 100)).toEqual(content.slice(3 * PAGE_SIZE, 4 * PAGE_SIZE));
+    const tail = new Uint8Array(PAGE_SIZE);
+    tail.set(content.slice(20 * PAGE_SIZE));
+    expect(read(20, 1)).toEqual(tail);
+    expect(read(19, 1)).toEqual(content.slice(19 * PAGE_SIZE, 20 * PAGE_SIZE));
+    const channel = context.channels.get('host');
+    expect(channel instanceof PagedLoopback && channel.paged).toEqual([3, 16, 2]);
+    file.release();
+    finish(system);
+  });
+
+  it('does not show the end of a page that the host cut off', () => {
+    const system = makePaged();
+    fs.writeFileSync(path.join(folder, 'm'), 'x'.repeat(3 * PAGE_SIZE));
+    const file = system.open('/m', O_RDONLY);
+    fs.truncateSync(path.join(folder, 'm'), PAGE_SIZE + 5);
+    const frames = [0, 1, 2].map((index) => file.inode.pages?.getPage(index, false, 3) ?? 0);
+    const counts = frames.map((frame) => context.frames.bytes(frame).indexOf(0));
+    expect(counts).toEqual([-1, 5, 0]);
+    file.release();
+    finish(system);
+  });
+});
 
 describe('9p and the host', () => {
   let system: TestSystem;

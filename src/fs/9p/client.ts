@@ -5,6 +5,7 @@ import type { IoBuffer } from '../../lib/io-buffer.ts';
 import { bestEffort } from '../best-effort.ts';
 import type { FileSystemStatistics, NinePChannel } from '../filesystem.ts';
 import type { AttributeChange, DirectoryEntry, Timestamp } from '../inode.ts';
+import { PAGE_SIZE } from '../page-frames.ts';
 import * as message from './message.ts';
 
 const { Request } = message;
@@ -71,9 +72,14 @@ export class NinePClient {
     return this.nextFid - this.freeFids.length;
   }
 
-  private send(request: InstanceType<typeof Request>): message.Reply {
+  /** `room` where the reply may be longer than a page. */
+  private send(request: InstanceType<typeof Request>, room?: number): message.Reply {
     const bytes = request.finish();
-    const reply = new message.Reply(this.channel.request(bytes));
+    return this.checked(bytes, this.channel.request(bytes, room));
+  }
+
+  private checked(bytes: Uint8Array, answer: Uint8Array): message.Reply {
+    const reply = new message.Reply(answer);
     if (reply.type === message.Tlerror + 1) throw fail(reply.u32(), '9p server');
     if (reply.type !== (bytes[4] as number) + 1) throw fail(EIO, '9p reply of another type');
     return reply;
@@ -141,7 +147,8 @@ export class NinePClient {
   }
 
   readlink(fid: number): string {
-    return this.send(new Request(message.Treadlink, TAG, 4).u32(fid)).string();
+    const request = new Request(message.Treadlink, TAG, 4).u32(fid);
+    return this.send(request, message.LINK_REPLY_BYTES).string();
   }
 
   link(directory: number, fid: number, name: string): void {
@@ -196,7 +203,8 @@ export class NinePClient {
   /** As many entries behind `offset` as fit into one message; none at the end. */
   readdir(fid: number, offset: number): DirectoryEntry[] {
     const request = new Request(message.Treaddir, TAG, 16);
-    const reply = this.send(request.u32(fid).u64(offset).u32(this.payloadBytes));
+    request.u32(fid).u64(offset).u32(this.payloadBytes);
+    const reply = this.send(request, this.messageBytes);
     reply.u32();
     const entries: DirectoryEntry[] = [];
     while (reply.rest > 0) {
@@ -211,11 +219,21 @@ export class NinePClient {
   /** As many bytes as one message carries; 0 at the end of file. */
   read(fid: number, buffer: IoBuffer, done: number, offset: number): number {
     const count = Math.min(buffer.length - done, this.payloadBytes);
-    const request = new Request(message.Tread, TAG, 16);
-    const reply = this.send(request.u32(fid).u64(offset).u32(count));
+    const request = readRequest(fid, offset, count);
+    const reply = this.send(request, count + message.IO_HEADER_BYTES);
     const data = reply.data(Math.min(reply.u32(), count));
     if (data.length > 0) buffer.copyIn(data, done);
     return data.length;
+  }
+
+  /** As read, into as many of the frames as one message fills; 0 also where the channel or its messages cannot do that. */
+  readPages(fid: number, frames: readonly number[], offset: number): number {
+    const most = Math.floor(this.payloadBytes / PAGE_SIZE);
+    if (this.channel.readPages === undefined || most === 0) return 0;
+    const into = frames.length > most ? frames.slice(0, most) : frames;
+    const count = into.length * PAGE_SIZE;
+    const bytes = readRequest(fid, offset, count).finish();
+    return Math.min(this.checked(bytes, this.channel.readPages(bytes, into)).u32(), count);
   }
 
   write(fid: number, buffer: IoBuffer, done: number, offset: number): number {
@@ -245,4 +263,8 @@ export class NinePClient {
       nameLength,
     };
   }
+}
+
+function readRequest(fid: number, offset: number, count: number): InstanceType<typeof Request> {
+  return new Request(message.Tread, TAG, 16).u32(fid).u64(offset).u32(count);
 }

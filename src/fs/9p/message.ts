@@ -28,6 +28,8 @@ export const Tclunk = 120;
 
 /** size[4] type[1] tag[2] */
 export const HEADER_BYTES = 7;
+/** A target of a symbolic link, PATH_MAX, in its message. */
+export const LINK_REPLY_BYTES = HEADER_BYTES + 2 + 4096;
 /** What a read's or write's message has beside the data, rounded up: P9_IOHDRSZ. */
 export const IO_HEADER_BYTES = 24;
 

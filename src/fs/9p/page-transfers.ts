@@ -1,7 +1,7 @@
 /** Moving pages of mapped 9p files between guest frames and the server. */
 import { O_RDONLY, O_WRONLY } from '../../abi/fcntl.ts';
 import { BytesBuffer } from '../../lib/io-buffer.ts';
-import { PAGE_SIZE } from '../page-frames.ts';
+import { PAGE_SIZE, withinPage } from '../page-frames.ts';
 import type { NinePInode } from './ninep-inode.ts';
 
 /** Uses the fid of an open file, or opens one for each direction when it is first needed. */
@@ -17,16 +17,28 @@ export class PageTransfers {
   /** Fill zeroed frames; what lies behind the end of file stays zero. */
   fill(first: number, frames: readonly number[]): void {
     const fid = this.inode.findOpened(O_RDONLY) ?? (this.readFid ??= this.inode.openFid(O_RDONLY));
+    const start = first * PAGE_SIZE;
+    const length = frames.length * PAGE_SIZE;
+    for (let done = 0; done < length; ) {
+      const count =
+        this.readWhole(fid, frames, start, done) || this.readPart(fid, frames, start, done);
+      done += count;
+      if (count === 0 || start + done >= this.inode.size) break;
+    }
+  }
+
+  /** Bytes read into whole pages with one message; 0 inside a page, and where that cannot be done. */
+  private readWhole(fid: number, frames: readonly number[], start: number, done: number): number {
+    if (withinPage(done) !== 0) return 0;
+    return this.inode.fs.client.readPages(fid, frames.slice(done / PAGE_SIZE), start + done);
+  }
+
+  /** Bytes read into one page. */
+  private readPart(fid: number, frames: readonly number[], start: number, done: number): number {
     const { context, client } = this.inode.fs;
-    frames.forEach((frame, i) => {
-      const buffer = new BytesBuffer(context.frames.bytes(frame));
-      const offset = (first + i) * PAGE_SIZE;
-      for (let done = 0; done < PAGE_SIZE; ) {
-        const count = client.read(fid, buffer, done, offset + done);
-        if (count === 0) break;
-        done += count;
-      }
-    });
+    const within = withinPage(done);
+    const frame = frames[(done - within) / PAGE_SIZE] as number;
+    return client.read(fid, new BytesBuffer(context.frames.bytes(frame)), within, start + done);
   }
 
   /** Writes no further than the end of file. */
