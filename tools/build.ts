@@ -34,7 +34,7 @@ function script(file: string, ...args: string[]): void {
 const CPU_SOURCES = [
   'src/isa/{*,vector/*}.ts',
   'src/jit/*.ts',
-  'src/machine/*layout*.ts',
+  'src/machine/{*layout*,fused-pairs,record-operands}.ts',
   'src/lib/*.ts',
 ];
 const KERNEL_SOURCES = ['src/fs/**/*.ts', 'src/abi/*.ts', 'src/lib/*.ts'];

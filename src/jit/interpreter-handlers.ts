@@ -61,7 +61,7 @@ export function specialHandlers(f: Frame, entersRegions: boolean): ExpressionRef
   const { m } = f;
   const decode = [
     f.uncount(),
-    f.apart(m.call('decode', [f.get('page'), f.get('r')], none)),
+    f.apart(m.call('decodeBlock', [f.get('page'), f.get('r')], none)),
     f.setOperation(),
     m.br(LABEL.NEXT),
   ];

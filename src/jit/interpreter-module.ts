@@ -6,6 +6,7 @@ import binaryen from 'binaryen';
 import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { VECTOR_CARRIERS } from '../isa/vector/carriers.ts';
+import { DECODER } from '../machine/decoder-layout.ts';
 import { Exit } from '../machine/engine.ts';
 import { fusedPairs } from '../machine/fused-pairs.ts';
 import { HART } from '../machine/hart-layout.ts';
@@ -16,7 +17,9 @@ import {
   SIDE,
   TARGET_LOG,
 } from '../machine/record-layout.ts';
+import { addBlockDecoder } from './block-decoder.ts';
 import { CountingEmitter } from './counting-emitter.ts';
+import { decoderTables } from './decoder-tables.ts';
 import { buildFloatHelpers } from './float-helpers.ts';
 import { buildIntegerHelpers } from './integer-helpers.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
@@ -317,13 +320,16 @@ function addRun(m: binaryen.Module, name: 'run' | 'count'): void {
 export function buildInterpreter(): binaryen.Module {
   const m = new binaryen.Module();
   m.setFeatures(FEATURES);
-  addImports(m);
+  const tables = decoderTables();
+  const offset = m.i32.const(DECODER.TABLES);
+  addImports(m, [{ offset, data: tables.bytes, passive: false }]);
   importVectorTable(m);
   addSync(m);
   addStale(m);
   buildFloatHelpers(m);
   buildIntegerHelpers(m);
   addSecond(m, emitRow);
+  addBlockDecoder(m, tables);
   addRun(m, 'run');
   addRun(m, 'count');
   return m;

@@ -24,8 +24,11 @@ export const FEATURES =
 const MAXIMUM_PAGES = 65536;
 
 /** Memory and the table of translated regions. */
-export function importMemoryAndTable(module: binaryen.Module): void {
-  module.setMemory(1, MAXIMUM_PAGES, null, [], true, false, 'memory');
+export function importMemoryAndTable(
+  module: binaryen.Module,
+  segments: binaryen.MemorySegment[] = [],
+): void {
+  module.setMemory(1, MAXIMUM_PAGES, null, segments, true, false, 'memory');
   module.addMemoryImport('memory', 'env', 'memory', true);
   module.addTable('regions', 1, 0xffff_ffff);
   module.addTableImport('regions', 'env', 'regions');
@@ -76,7 +79,7 @@ export const ENGINE_IMPORTS: readonly (readonly [
   ['waitForInterrupt', 1, 1],
   ['manageBlock', 1, 1],
   ['softFloat', 3, 1],
-  ['decode', 2, 0],
+  ['decode', 2, 1],
   ['straddle', 3, 1],
   ['illegal', 3, 0],
   ['marked', 3, 1],
@@ -84,8 +87,8 @@ export const ENGINE_IMPORTS: readonly (readonly [
   ['hot', 2, 0],
 ];
 
-export function addImports(module: binaryen.Module): void {
-  importMemoryAndTable(module);
+export function addImports(module: binaryen.Module, segments: binaryen.MemorySegment[]): void {
+  importMemoryAndTable(module, segments);
   for (const [name, parameters, results] of ENGINE_IMPORTS) {
     const type = createType(new Array<binaryen.Type>(parameters).fill(i32));
     module.addFunctionImport(name, 'env', name, type, results === 1 ? i32 : none);

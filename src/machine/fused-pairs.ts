@@ -40,19 +40,5 @@ export const fusedPairs = lazily((): readonly FusedPair[] => {
   );
 });
 
-const FIRST_FUSED = OPERATION.FIRST_ROW + INSTRUCTIONS.length + VECTOR_CARRIERS.length;
-
-/** By the first's row, then by the second's. */
-const operations = lazily((): readonly (ReadonlyMap<number, number> | undefined)[] => {
-  const found: (Map<number, number> | undefined)[] = INSTRUCTIONS.map(() => undefined);
-  for (const [index, { first, second }] of fusedPairs().entries()) {
-    const seconds = found[first] ?? new Map<number, number>();
-    found[first] = seconds.set(second, FIRST_FUSED + index);
-  }
-  return found;
-});
-
-/** Of the first one's record; undefined where they are not fused. */
-export function fusedOperation(first: number, second: number): number | undefined {
-  return operations()[first]?.get(second);
-}
+/** The operation of the first pair. */
+export const FIRST_FUSED = OPERATION.FIRST_ROW + INSTRUCTIONS.length + VECTOR_CARRIERS.length;

@@ -4,12 +4,13 @@
  */
 import { lengthOf } from '../isa/decode.ts';
 import type { Isa } from '../isa/extensions.ts';
-import { INSTRUCTIONS } from '../isa/instructions.ts';
+import { INSTRUCTIONS, rowsOf } from '../isa/instructions.ts';
+import { RVC } from '../isa/rvc.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { branchMode } from './branch-counts.ts';
 import { CodeMarks } from './code-marks.ts';
+import { DECODER } from './decoder-layout.ts';
 import type { EngineCalls, Exit } from './engine.ts';
-import { fusedOperation } from './fused-pairs.ts';
 import { HART, hostOf } from './hart-layout.ts';
 import {
   ENTRY,
@@ -67,12 +68,13 @@ export class Interpreter {
   private readonly execute: (hart: number) => Exit;
   /** The same, but branches are counted and no region is entered. */
   private readonly count: (hart: number) => Exit;
+  private readonly decodeBlock: (page: number, record: number) => void;
+  private readonly blocksDecoded: { readonly value: number };
   readonly area: EngineArea;
   readonly words: Uint32Array;
   readonly halfwords: Uint16Array;
   readonly marks = new CodeMarks();
   readonly pages: RecordPages;
-  private blocksDecoded = 0;
   private readonly calls: EngineCalls;
   private readonly records: RecordWriter;
   private readonly heatThreshold: number;
@@ -90,6 +92,7 @@ export class Interpreter {
     this.halfwords = new Uint16Array(memory.buffer);
     this.area = engineArea(options.index ?? 0, options.engines ?? 1, memory.buffer.byteLength);
     this.pages = new RecordPages(this.area, memory.buffer);
+    this.pages.isAskedFor = (hostPage) => this.marks.slotsOf(hostPage) !== undefined;
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
     const vector = new WebAssembly.Table({ element: 'anyfunc', initial: VECTOR_TABLE_SLOTS });
     const env = { memory, regions: this.table, vector, ...this.imports() };
@@ -97,6 +100,10 @@ export class Interpreter {
     this.vector = this.createVector(options, env);
     this.execute = this.instance.exports['run'] as (hart: number) => Exit;
     this.count = this.instance.exports['count'] as (hart: number) => Exit;
+    const { decodeBlock, blocksDecoded } = this.instance.exports;
+    this.decodeBlock = decodeBlock as typeof this.decodeBlock;
+    this.blocksDecoded = blocksDecoded as unknown as typeof this.blocksDecoded;
+    this.enableRows(options.isa);
     this.warmUp();
   }
 
@@ -111,6 +118,14 @@ export class Interpreter {
       this.execute(hart);
     }
     this.words.fill(0, hart >>> 2, (hart + TARGET_LOG.BYTES * TARGET_LOG.ENTRIES) >>> 2);
+  }
+
+  /** What the decoder does without asking. */
+  private enableRows(isa: Isa): void {
+    const bytes = new Uint8Array(this.words.buffer);
+    bytes.set(rowsOf(isa), DECODER.ROWS + OPERATION.FIRST_ROW);
+    for (const [index, { extension }] of RVC.entries())
+      bytes[DECODER.FORMS + index] = isa.has(extension) ? 1 : 0;
   }
 
   private createVector(
@@ -167,7 +182,7 @@ export class Interpreter {
   }
 
   get counters(): Record<string, number> {
-    return { ...this.pages.counters, blocksDecoded: this.blocksDecoded };
+    return { ...this.pages.counters, blocksDecoded: this.blocksDecoded.value };
   }
 
   static hostPageOf(physicalPage: number): number {
@@ -202,7 +217,7 @@ export class Interpreter {
       manageBlock: (hart) => calls.manageBlock(hart as number),
       softFloat: (hart, operation, rm) =>
         calls.softFloat(hart as number, operation as number, rm as number),
-      decode: (page, record) => this.decodeBlock(page as number, record as number),
+      decode: (page, record) => this.decode(page as number, record as number),
       straddle: (hart, page, record) =>
         this.straddle(hart as number, page as number, record as number),
       illegal: (hart, page, record) =>
@@ -213,40 +228,25 @@ export class Interpreter {
     };
   }
 
-  /** Decode from `record` to the end of its basic block, or to what is decoded already. */
-  private decodeBlock(address: number, record: number): undefined {
+  /** Decode the instruction of one record, for decodeBlock; returns whether it ends its block: 1 or 0. */
+  private decode(address: number, record: number): number {
     const page = this.pages.at(address);
     this.pages.uses(page);
-    const code = page.hostPage * (PAGE_BYTES / 2);
-    let slot = (record - address) / RECORD.BYTES;
-    let previous = 0;
-    if (this.halfwords[record >>> 1] === OPERATION.UNDECODED) this.blocksDecoded++;
-    while (slot < SLOTS_PER_PAGE) {
-      const at = address + slot * RECORD.BYTES;
-      if (this.halfwords[at >>> 1] !== OPERATION.UNDECODED) return;
-      const low = this.halfwords[code + slot] as number;
-      page.seen[slot] = low;
-      const length = lengthOf(low);
-      if (length === 4 && slot === SLOTS_PER_PAGE - 1) {
-        this.setOperation(page, slot, at, OPERATION.STRADDLE);
-        return;
-      }
-      const high = length === 4 ? (this.halfwords[code + slot + 1] as number) : 0;
-      if (length === 4) page.seen[slot + 1] = high;
-      const row = this.records.write(at, low, high);
-      this.setOperation(page, slot, at, row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW);
-      if (previous > 0) this.fuse(previous, at);
-      previous = at;
-      if (row < 0 || INSTRUCTIONS[row]?.ends !== undefined) return;
-      slot += length / 2;
+    const slot = (record - address) / RECORD.BYTES;
+    const code = page.hostPage * (PAGE_BYTES / 2) + slot;
+    const low = this.halfwords[code] as number;
+    this.pages.sees(page, slot, low);
+    const isLong = lengthOf(low) === 4;
+    if (isLong && slot === SLOTS_PER_PAGE - 1) {
+      this.setOperation(page, slot, record, OPERATION.STRADDLE);
+      return 1;
     }
-  }
-
-  /** Where `next` is decoded right after `record`: not where a debugger wants to be asked before one of them. */
-  private fuse(record: number, next: number): void {
-    const row = (at: number): number => (this.halfwords[at >>> 1] as number) - OPERATION.FIRST_ROW;
-    const operation = fusedOperation(row(record), row(next));
-    if (operation !== undefined) this.halfwords[record >>> 1] = operation;
+    const high = isLong ? (this.halfwords[code + 1] as number) : 0;
+    if (isLong) this.pages.sees(page, slot + 1, high);
+    const row = this.records.write(record, low, high);
+    const operation = row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+    this.setOperation(page, slot, record, operation);
+    return row < 0 || INSTRUCTIONS[row]?.ends !== undefined ? 1 : 0;
   }
 
   private setOperation(page: CodePage, slot: number, at: number, operation: number): void {

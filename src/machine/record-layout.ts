@@ -44,10 +44,21 @@ export const OPERATION = {
 export const STRADDLE = { OPERATION: 2, HALFWORD: 4 } as const;
 
 export const SLOTS_PER_PAGE = 2048;
-/** One record page: the slots, two PAGE_END records, then the side entries {u16 heat, u16 region} of all slots. */
+/** What the same record knows about the page, from the record page's beginning. */
+export const PAGE_END = {
+  /** u32: wasm address of the code. */
+  CODE: SLOTS_PER_PAGE * RECORD.BYTES + 8,
+  /** u8: not 0 where `decode` is asked for each instruction. */
+  ASKS: SLOTS_PER_PAGE * RECORD.BYTES + 12,
+} as const;
+/**
+ * One record page: the slots, two PAGE_END records, then the side entries {u16 heat, u16 region} of all slots, then the halfwords of code as they
+ * were when they were decoded.
+ */
 export const SIDE_OFFSET = (SLOTS_PER_PAGE + 2) * RECORD.BYTES;
 export const SIDE = { BYTES: 4, HEAT: 0, REGION: 2 } as const;
-export const RECORD_PAGE_BYTES = SIDE_OFFSET + (SLOTS_PER_PAGE + 2) * SIDE.BYTES;
+export const SEEN_OFFSET = SIDE_OFFSET + (SLOTS_PER_PAGE + 2) * SIDE.BYTES;
+export const RECORD_PAGE_BYTES = SEEN_OFFSET + SLOTS_PER_PAGE * 2;
 
 /** Region descriptor: {u32 table slot, u16 operation that the REGION record replaced, u16 set where the interpreter enters it}. */
 export const REGION = { BYTES: 8, SLOT: 0, OPERATION: 4, USED: 6, MAX: 16384 } as const;

@@ -5,8 +5,10 @@
 import {
   type EngineArea,
   OPERATION,
+  PAGE_END,
   RECORD,
   RECORD_PAGE_BYTES,
+  SEEN_OFFSET,
   SIDE,
   SIDE_OFFSET,
   SLOTS_PER_PAGE,
@@ -23,12 +25,8 @@ export interface CodePage {
   readonly number: number;
   /** Wasm address of the page / 4096. */
   readonly hostPage: number;
-  /** The page itself. */
-  readonly code: Uint8Array;
-  /** As halfwords what was decoded; what was not is as it was when the page was last looked at. */
-  readonly seen: Uint16Array;
-  /** The same as bytes. */
-  readonly seenBytes: Uint8Array;
+  /** The page itself, and as it was: what was decoded when that was done, the rest when the page was last compared or zero. Made when first compared. */
+  views?: { readonly code: Uint8Array; readonly seen: Uint8Array };
 }
 
 export class RecordPages {
@@ -49,6 +47,8 @@ export class RecordPages {
   onForgotten: (hostPage: number) => void = () => undefined;
   /** Whether the records of a page are worth more than others'. */
   isKept: (hostPage: number) => boolean = () => false;
+  /** Whether each instruction of a page is to be asked for (PAGE_END.ASKS). */
+  isAskedFor: (hostPage: number) => boolean = () => false;
 
   /** Over the whole memory that the area is in. */
   constructor(area: EngineArea, memory: ArrayBufferLike) {
@@ -93,11 +93,11 @@ export class RecordPages {
   /** Records for a host page that has none; returns the number. */
   give(hostPage: number): number {
     const number = this.newNumber();
-    const seen = new Uint16Array(SLOTS_PER_PAGE);
-    const seenBytes = new Uint8Array(seen.buffer);
-    const code = new Uint8Array(this.bytes.buffer, hostPage * PAGE_BYTES, PAGE_BYTES);
-    seenBytes.set(code);
-    const page = { number, hostPage, code, seen, seenBytes };
+    const page: CodePage = { number, hostPage };
+    const first = this.addressOf(page);
+    const code = hostPage * PAGE_BYTES;
+    this.words[(first + PAGE_END.CODE) >>> 2] = code;
+    this.setAsks(page, this.isAskedFor(hostPage));
     this.pages[number] = page;
     this.byHostPage.set(hostPage, page);
     this.halfwords[(this.area.pageIndex >>> 1) + hostPage] = number;
@@ -114,14 +114,28 @@ export class RecordPages {
       this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.UNDECODED;
     }
     this.endRecords(first);
-    this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + RECORD_PAGE_BYTES) >>> 2);
+    this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + SEEN_OFFSET) >>> 2);
     this.emptied.add(page);
+    this.setAsks(page, true);
     this.onForgotten(hostPage);
   }
 
   /** A page is decoded: it is in use again, if it was forgotten. */
   uses(page: CodePage): void {
-    if (this.emptied.size > 0) this.emptied.delete(page);
+    if (this.emptied.delete(page)) this.setAsks(page, this.isAskedFor(page.hostPage));
+  }
+
+  private setAsks(page: CodePage, asks: boolean): void {
+    this.bytes[this.addressOf(page) + PAGE_END.ASKS] = asks ? 1 : 0;
+  }
+
+  /** A halfword is decoded. */
+  sees(page: CodePage, slot: number, halfword: number): void {
+    this.halfwords[this.seenAt(page, slot)] = halfword;
+  }
+
+  private seenAt(page: CodePage, slot: number): number {
+    return ((this.addressOf(page) + SEEN_OFFSET) >>> 1) + slot;
   }
 
   /** Of a record page that is blank: all zero but for its last records. */
@@ -176,15 +190,24 @@ export class RecordPages {
    * for one that is as it was (2 when its halfwords were gone through; memory's compare in the host's C is worth its call).
    */
   hasChanged(page: CodePage): boolean {
-    if (Buffer.compare(page.code, page.seenBytes) === 0) return false;
+    page.views ??= this.viewsOf(page);
+    if (Buffer.compare(page.views.code, page.views.seen) === 0) return false;
     const code = page.hostPage * SLOTS_PER_PAGE;
     for (let slot = 0; slot < SLOTS_PER_PAGE; slot++) {
       const now = this.halfwords[code + slot] as number;
-      if (now === page.seen[slot]) continue;
+      if (now === this.halfwords[this.seenAt(page, slot)]) continue;
       if (this.isDecoded(page, slot)) return true;
-      page.seen[slot] = now;
+      this.sees(page, slot, now);
     }
     return false;
+  }
+
+  private viewsOf(page: CodePage): { code: Uint8Array; seen: Uint8Array } {
+    const view = (address: number) => new Uint8Array(this.bytes.buffer, address, PAGE_BYTES);
+    return {
+      code: view(page.hostPage * PAGE_BYTES),
+      seen: view(this.addressOf(page) + SEEN_OFFSET),
+    };
   }
 
   /** An instruction that was decoded begins at this halfword or, being long, at the one before. */

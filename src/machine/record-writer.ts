@@ -1,21 +1,18 @@
 /** Decodes instructions into records of the generated interpreter (record-layout.ts). */
 import { IsaDecoder, lengthOf } from '../isa/decode.ts';
 import type { Isa } from '../isa/extensions.ts';
-import type { Instruction } from '../isa/instruction.ts';
 import { INSTRUCTIONS } from '../isa/instructions.ts';
 import { operandsOf } from '../isa/operands.ts';
 import { VECTOR_SHAPES } from '../isa/vector/carriers.ts';
 import { vectorTable } from '../isa/vector/vector-instructions.ts';
 import { HART_ENGINE, RECORD } from './record-layout.ts';
+import { isIntegerDestination, recordOperands } from './record-operands.ts';
 
-/** Rows whose rd is an integer register: writes to x0 must not land in its slot. */
-const isIntegerDestination = (row: Instruction): boolean =>
-  row.float !== true || row.assembly?.startsWith('xd') === true;
-const INTEGER_DESTINATION: readonly boolean[] = INSTRUCTIONS.map(isIntegerDestination);
+/** Of the rounding modes. */
+const isReserved = (rm: number): boolean => rm === 5 || rm === 6;
 
 export class RecordWriter {
   private readonly words: Uint32Array;
-  private readonly signedWords: Int32Array;
   private readonly halfwords: Uint16Array;
   private readonly bytes: Uint8Array;
   private readonly decoder: IsaDecoder;
@@ -23,7 +20,6 @@ export class RecordWriter {
 
   constructor(memory: WebAssembly.Memory, isa: Isa) {
     this.words = new Uint32Array(memory.buffer);
-    this.signedWords = new Int32Array(memory.buffer);
     this.halfwords = new Uint16Array(memory.buffer);
     this.bytes = new Uint8Array(memory.buffer);
     this.decoder = new IsaDecoder(isa);
@@ -39,19 +35,18 @@ export class RecordWriter {
     const half = at >>> 1;
     this.bytes[at + RECORD.ADVANCE] = length * (RECORD.BYTES / 2);
     if (row < 0 && this.hasVector) return this.writeVector(at, word);
-    const fields = instruction && operandsOf(instruction.format, word);
-    if (instruction === undefined || fields === undefined || fields.rm === 5 || fields.rm === 6) {
+    const operands = instruction && recordOperands(instruction.format, word);
+    if (instruction === undefined || operands === undefined || isReserved(operands.rest >>> 16)) {
       this.words[(at + RECORD.IMM) >>> 2] = length === 4 ? ((high << 16) | low) >>> 0 : low;
       return -1;
     }
-    const toSink = fields.rd === 0 && INTEGER_DESTINATION[row] === true;
-    this.halfwords[half + RECORD.RD / 2] = toSink ? HART_ENGINE.SINK : fields.rd * 8;
-    this.halfwords[half + RECORD.RS1 / 2] = fields.rs1 * 8;
-    this.halfwords[half + RECORD.RS2 / 2] = fields.rs2 * 8;
-    this.signedWords[(at + RECORD.IMM) >>> 2] = fields.imm;
-    const hasCsr = instruction.format === 'csr' || instruction.format === 'csri';
-    this.halfwords[half + RECORD.CSR / 2] = hasCsr ? fields.csr : fields.rs3 * 8;
-    this.bytes[at + RECORD.RM] = fields.rm;
+    const { destination, sources, immediate, rest } = operands;
+    const toSink = destination === 0 && isIntegerDestination(instruction);
+    this.halfwords[half + RECORD.RD / 2] = toSink ? HART_ENGINE.SINK : destination;
+    this.words[(at + RECORD.RS1) >>> 2] = sources;
+    this.words[(at + RECORD.IMM) >>> 2] = immediate;
+    this.halfwords[half + RECORD.RS3 / 2] = rest;
+    this.bytes[at + RECORD.RM] = rest >>> 16;
     return row;
   }
 
