@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Plugin } from 'esbuild';
+import { callDirectly } from './binaryen-calls.ts';
 
 /** Up to the opening quote, and from the closing one: how Emscripten embeds a file as a template literal. */
 const BEFORE = /\b\w+\(`(?=\\0asm)/;
@@ -35,7 +36,8 @@ export function splitBinaryen(folder: string, file: string): Plugin {
         if (before === null) throw new Error(`${path}: no embedded wasm, see ${import.meta.url}`);
         const start = before.index + before[0].length;
         const end = endOfTemplate(source, start);
-        const wasm = decode(source.slice(start, end));
+        const glue = source.slice(0, before.index) + source.slice(end + 2);
+        const wasm = callDirectly(decode(source.slice(start, end)), glue);
         if (!WebAssembly.validate(wasm)) throw new Error(`${path}: its wasm is not valid`);
         writeFileSync(`${folder}/${file}`, wasm);
         const read = `process.getBuiltinModule('fs').readFileSync(new URL('${file}', import.meta.url))`;

@@ -5,6 +5,7 @@
  */
 import binaryen from 'binaryen';
 import type { BulkLoop } from './bulk-loops.ts';
+import { labelledBlock } from './labelled-block.ts';
 import type { Sum } from './loop-values.ts';
 import { TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import type { RegionEmitter } from './region-emitter.ts';
@@ -200,8 +201,8 @@ class BulkEmitter {
     const tried = emitter.take();
     emitter.emit(...outer);
     const wait = m.local.set(this.pause, m.i32.sub(this.get(this.pause), m.i32.const(1)));
-    return m.block(checked, [
-      m.block(attempt, [
+    return labelledBlock(m, checked, [
+      labelledBlock(m, attempt, [
         m.if(this.get(this.pause), m.block(null, [wait, m.br(attempt)])),
         m.local.set(this.pause, m.i32.const(PAUSE)),
         ...tried,

@@ -6,6 +6,7 @@ import { type ControlFlow, DISPATCH, isFlagAccess } from './control-flow.ts';
 import { withDispatch } from './dispatch.ts';
 import { type Structure, structureOf } from './dominators.ts';
 import { type AccessPlan, planAccesses } from './kept-checks.ts';
+import { labelledBlock } from './labelled-block.ts';
 import { planRegisters, type RegisterPlan } from './liveness.ts';
 import { jumpCacheOffset } from './memory-forms.ts';
 import type { Optimisations } from './optimisations.ts';
@@ -74,13 +75,13 @@ export class RegionFrame {
     let body: ExpressionRef = m.block(null, [...this.prologue(), tree]);
     if (this.plan.spillSets.length > 0) body = this.withSpills(body);
     const exit = m.block(null, [
-      m.block(this.label(EXIT), [body]),
+      labelledBlock(m, this.label(EXIT), [body]),
       ...this.leaveThroughJumpCache(),
     ]);
     const stop = m.block(
       null,
       [
-        m.block(this.label(STOP), [exit]),
+        labelledBlock(m, this.label(STOP), [exit]),
         ...this.storeState(),
         this.getLocal(this.emitter.failed, i32),
       ],
@@ -102,13 +103,13 @@ export class RegionFrame {
       const rest = next === undefined ? failed : this.label('spill', next);
       const isNext = (next ?? spillSets.length) === index + 1;
       code = m.block(null, [
-        m.block(this.label('spill', index), [code]),
+        labelledBlock(m, this.label('spill', index), [code]),
         ...this.spill(stored),
         ...(isNext ? [] : [m.br(rest)]),
       ]);
     });
     return m.block(null, [
-      m.block(failed, [code]),
+      labelledBlock(m, failed, [code]),
       ...this.restoreFailed(),
       ...this.stop(REGION_EXIT.OPERAND),
     ]);

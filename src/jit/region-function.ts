@@ -9,6 +9,7 @@ import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
 import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
 import { latchLevels, predecessorsOf } from './dominators.ts';
+import { labelledBlock } from './labelled-block.ts';
 import type { Outcome, RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
 import { PARAMETER } from './region-interface.ts';
@@ -42,7 +43,10 @@ class RegionFunction extends RegionFrame {
     let code = this.block(start, isHeader || start === this.flow.entry);
     // The first merge node in order lies innermost.
     for (const merge of merges) {
-      code = m.block(null, [m.block(this.label('merge', merge), [code]), this.tree(merge)]);
+      code = m.block(null, [
+        labelledBlock(m, this.label('merge', merge), [code]),
+        this.tree(merge),
+      ]);
     }
     if (!isHeader) return code;
     // The innermost of its loops first.
@@ -208,7 +212,7 @@ class RegionFunction extends RegionFrame {
       choice = this.search(targets, arm, unknown);
     }
     return m.block(null, [
-      m.block(unknown, [choice]),
+      labelledBlock(m, unknown, [choice]),
       ...this.spill(dirty),
       m.local.set(PARAMETER.pc, emitter.dynamicAddress(this.at)),
       m.br(this.label(EXIT)),

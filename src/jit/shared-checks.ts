@@ -6,6 +6,7 @@
 import type { AccessGroup } from './access-groups.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import type { Sharing } from './kept-checks.ts';
+import { labelledBlock } from './labelled-block.ts';
 import type { Failure, Outcome, RegionEmitter } from './region-emitter.ts';
 import type { ExpressionRef } from './value.ts';
 
@@ -59,11 +60,11 @@ export function emitInstructions(
   for (let index = first; index < twice; index++) emitOne(index, true);
   let code: ExpressionRef[] = [...emitter.take(), module.br(done)];
   places.forEach((opening, k) => {
-    code = [module.block(`${label}/${opening}`, code)];
+    code = [labelledBlock(module, `${label}/${opening}`, code)];
     emitter.forgetHost(openings.get(opening) as AccessGroup);
     plain(opening, places[k + 1] ?? twice);
     code.push(...emitter.take());
   });
-  emitter.emit(...outer, module.block(done, code));
+  emitter.emit(...outer, labelledBlock(module, done, code));
   return plain(twice, end);
 }
