@@ -59,8 +59,13 @@ const LAZY_BUILTINS: Plugin = {
       const imported = namespace === 'builtin' ? IMPORTED.get(path) : undefined;
       const all = Object.keys(createRequire(import.meta.url)(path) as object);
       const names = imported ? all.filter((name) => imported.has(name)) : all;
+      // Found once: a call of fs.openSync through process.getBuiltinModule takes as long as the host needs for it.
       const contents = `for (const name of ${JSON.stringify(names)})
-        Object.defineProperty(exports, name, { get: () => process.getBuiltinModule('${path}')[name] });`;
+        Object.defineProperty(exports, name, { configurable: true, get() {
+          const value = process.getBuiltinModule('${path}')[name];
+          Object.defineProperty(exports, name, { value });
+          return value;
+        } });`;
       return { contents };
     };
     for (const namespace of ['builtin', 'whole-builtin']) onLoad({ filter: /.*/, namespace }, load);

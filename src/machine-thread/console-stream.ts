@@ -42,6 +42,10 @@ export class ConsoleStream implements ByteSource, ByteSink {
     if (bytes.length > 0) this.typed.push(bytes);
   }
 
+  get isEmpty(): boolean {
+    return this.typed.length === 0;
+  }
+
   read(into: Uint8Array): number {
     let count = 0;
     for (let chunk = this.typed[0]; chunk && count < into.length; chunk = this.typed[0]) {

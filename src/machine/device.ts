@@ -32,6 +32,8 @@ export interface InterruptLine {
 export interface ByteSource {
   /** Move up to `into.length` bytes to `into`; returns how many. Does not wait. */
   read(into: Uint8Array): number;
+  /** There is nothing to read now; left out where only read() can tell. */
+  readonly isEmpty?: boolean;
 }
 
 /** Bytes to the host. */

@@ -22,7 +22,8 @@ export class ConsoleStream {
 
   /** Host to guest: fill receive buffers with what there is. */
   receive(queue: VirtQueue): void {
-    for (;;) {
+    // At each slice's end: a buffer is not taken in vain.
+    while (this.source.isEmpty !== true) {
       const chain = queue.take();
       if (!chain) return;
       let received = 0;

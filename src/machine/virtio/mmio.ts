@@ -161,7 +161,9 @@ export class VirtioMmio implements Device {
 
   poll(): void {
     if ((this.status & (STATUS.DRIVER_OK | STATUS.NEEDS_RESET)) !== STATUS.DRIVER_OK) return;
-    for (const [index, queue] of this.queues.entries()) {
+    const { queues } = this;
+    for (let index = 0; index < queues.length; index++) {
+      const queue = queues[index] as VirtQueue;
       const wasPostponed = queue.isPostponed;
       queue.allow(ALLOWANCE_BYTES);
       if (wasPostponed) this.model.notify(index, this);

@@ -49,6 +49,8 @@ export interface FileBackend {
   statFileSystem(): FileSystemStat;
   /** Names in a directory, without '.' and '..'. */
   list(path: string): string[];
+  /** stat of each of these names in a directory; undefined for one that is not there. */
+  statEntries(path: string, names: readonly string[]): (FileStat | undefined)[];
   readLink(path: string): string;
   /** Regular files only. */
   open(path: string, access: OpenAccess, isTruncated: boolean): Handle;

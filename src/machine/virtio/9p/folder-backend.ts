@@ -95,6 +95,25 @@ export class FolderBackend implements FileBackend {
     }
   }
 
+  statEntries(path: string, names: readonly string[]): (FileStat | undefined)[] {
+    this.checkNames(names);
+    const entered = this.walk.enter(this.namesOf(path));
+    try {
+      return names.map((name) => this.statEntry(`${entered.path}/${name}`));
+    } finally {
+      entered.leave();
+    }
+  }
+
+  private statEntry(place: string): FileStat | undefined {
+    try {
+      return this.convert(this.fs.lstatSync(place, { bigint: true }));
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+      throw error;
+    }
+  }
+
   readLink(path: string): string {
     return this.at(path, (place) => this.fs.readlinkSync(place));
   }
@@ -196,9 +215,13 @@ export class FolderBackend implements FileBackend {
 
   private namesOf(path: string): string[] {
     const names = path === '' ? [] : path.slice(1).split('/');
+    this.checkNames(names);
+    return names;
+  }
+
+  private checkNames(names: readonly string[]): void {
     const { accepts } = this;
     if (accepts && !names.every(accepts)) throw new BackendError('EINVAL');
-    return names;
   }
 
   /** Run `action` with a path in `fs` of the file. It may be a symbolic link: `action` must not follow that. */

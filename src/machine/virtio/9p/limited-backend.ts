@@ -67,6 +67,10 @@ export class LimitedBackend implements FileBackend {
     return this.folder.list(path);
   }
 
+  statEntries(path: string, names: readonly string[]): (FileStat | undefined)[] {
+    return this.folder.statEntries(path, names);
+  }
+
   readLink(path: string): string {
     return this.folder.readLink(path);
   }

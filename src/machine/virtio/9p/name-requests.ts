@@ -4,7 +4,6 @@ import { accessOf, refuseIfReadOnly } from './file-requests.ts';
 import { childPath, type Fid, join, parentOf, pathOf } from './files.ts';
 import { T, UNLINK_DIRECTORY, writeQid } from './message.ts';
 import type { RequestHandler, Session } from './server.ts';
-import type { MessageWriter } from './wire.ts';
 
 const MAX_WALK = 16;
 /** Fixed part of a directory entry: qid[13] offset[8] type[1] and the name's length[2]. */
@@ -64,42 +63,44 @@ const readdir: RequestHandler = (session, request, reply) => {
   if (offset === 0 || !fid.entries) fid.entries = ['.', '..', ...session.backend.list(path)];
   const start = reply.length;
   reply.u32(0);
-  for (let i = offset; i < fid.entries.length; i++) {
-    const name = fid.entries[i] as string;
-    const bytes = ENTRY_BYTES + encoder.encode(name).length;
-    if (reply.length - start - 4 + bytes > count) break;
-    writeEntry(session, path, name, i + 1, reply);
-  }
+  const names = fitting(fid.entries, offset, count);
+  statsOf(session, path, names).forEach((stat, i) => {
+    // Removed since the list was made.
+    if (!stat) return;
+    writeQid(reply, stat, session.rootDevice);
+    reply.u64(offset + i + 1);
+    // DT_* of dirent.h is the type part of the mode.
+    reply.u8((stat.mode >>> 12) & 0xf);
+    reply.string(names[i] as string);
+  });
   reply.patch32(start, reply.length - start - 4);
 };
 
-function writeEntry(
-  session: Session,
-  directory: string,
-  name: string,
-  offset: number,
-  reply: MessageWriter,
-): void {
-  const stat = statEntry(session, directory, name);
-  // Removed since the list was made.
-  if (!stat) return;
-  writeQid(reply, stat, session.rootDevice);
-  reply.u64(offset);
-  // DT_* of dirent.h is the type part of the mode.
-  reply.u8((stat.mode >>> 12) & 0xf);
-  reply.string(name);
+/** The entries from `offset` on that `room` bytes hold. */
+function fitting(entries: readonly string[], offset: number, room: number): string[] {
+  let left = room;
+  let end = offset;
+  for (; end < entries.length; end++) {
+    left -= ENTRY_BYTES + encoder.encode(entries[end]).length;
+    if (left < 0) break;
+  }
+  return entries.slice(offset, end);
 }
 
-function statEntry(session: Session, directory: string, name: string): FileStat | undefined {
+function statsOf(
+  session: Session,
+  directory: string,
+  names: readonly string[],
+): (FileStat | undefined)[] {
   const { backend } = session;
-  if (name === '.') return backend.stat(directory);
-  if (name === '..') return backend.stat(parentOf(directory));
-  try {
-    return backend.stat(join(directory, name));
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const own = names.filter((name) => name !== '.' && name !== '..');
+  for (const name of own) join(directory, name);
+  const stats = backend.statEntries(directory, own);
+  let next = 0;
+  return names.map((name) => {
+    if (name === '.') return backend.stat(directory);
+    return name === '..' ? backend.stat(parentOf(directory)) : stats[next++];
+  });
 }
 
 /** Tlcreate fid[4] name[s] flags[4] mode[4] gid[4]: Rlcreate qid[13] iounit[4]; the fid becomes the new, open file. */
