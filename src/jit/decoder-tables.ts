@@ -16,6 +16,7 @@ export const ENTRY_KIND = { BY_FUNCT7: 0x4000, BY_RS2: 0x8000, NUMBER: 0x3fff } 
 export const META = { OPERANDS: 31, SINK: 32, ENDS: 64, HINTS_AT_X0: 128 } as const;
 
 const RD_FIELD = 0xf80;
+const REGISTER_FIELDS = 0xf8f80;
 /** Opcode and funct3, then funct7, then rs2. */
 const KNOWN = [0x707f, 0xfe00707f, 0xfff0707f] as const;
 
@@ -25,6 +26,8 @@ export interface OperandMoves {
   readonly sources: BitMoves;
   readonly immediate: BitMoves;
   readonly rest: BitMoves;
+  /** A word that has one of these bits is no such row's. */
+  readonly zeros: number;
 }
 
 /** Words that a function is compared on: neighbours in bits of none and of all, and some with as many ones as zeros. */
@@ -38,7 +41,7 @@ function* sampleWords(): Generator<number> {
 }
 
 /** Undefined where an operand is computed (fli). */
-function operandMoves(format: Format): OperandMoves | undefined {
+function operandMoves(format: Format): Omit<OperandMoves, 'zeros'> | undefined {
   const found = (['destination', 'sources', 'immediate', 'rest'] as const).map((name) => {
     const compute = (word: number): number => recordOperands(format, word)[name];
     const isSame = (moves: BitMoves): boolean =>
@@ -64,6 +67,8 @@ class TableMaker {
   readonly byRs2: number[][] = [];
   /** Rows of which some words with x0 as destination are other rows'. */
   readonly withHints = new Set<Instruction>();
+  /** Bits of rd and rs1 that a row, the only one, wants to be 0. */
+  readonly zeros = new Map<Instruction, number>();
 
   roots(): number[] {
     return Array.from({ length: 256 }, (_, bucket) =>
@@ -94,9 +99,17 @@ class TableMaker {
   ): Instruction | undefined {
     const first = others.at(-1) ?? last;
     if ((first.mask & ~known) === 0) return first;
+    if (others.length === 0) return this.withZeros(last, last.mask & ~known);
     if ((last.mask & ~known) !== 0 || !others.every((it) => isHintOf(it, last))) return undefined;
     this.withHints.add(last);
     return last;
+  }
+
+  /** `bits`: what the row fixes beside the fields that are known. */
+  private withZeros(row: Instruction, bits: number): Instruction | undefined {
+    if ((bits & ~REGISTER_FIELDS) !== 0 || (row.match & bits) !== 0) return undefined;
+    this.zeros.set(row, bits);
+    return row;
   }
 
   /** Number of the table of all values of the field at `shift`: many are the same. */
@@ -144,38 +157,39 @@ function pairTables(): { first: number[]; second: number[]; pairs: number[]; wid
   return { first, second, pairs, width };
 }
 
-function metaTable(
-  withHints: ReadonlySet<Instruction>,
-): Pick<DecoderTables, 'operands'> & { meta: number[] } {
+function metaTable({ withHints, zeros }: TableMaker): {
+  operands: OperandMoves[];
+  meta: number[];
+} {
   const operands: OperandMoves[] = [];
   const numbers = new Map<string, number>();
-  const meta = new Array<number>(FIRST_FUSED).fill(0);
-  const byFormat = new Map<Format, number>();
-  const numberOf = (format: Format): number => {
-    const moves = operandMoves(format);
+  const byFormat = new Map(INSTRUCTIONS.map(({ format }) => [format, operandMoves(format)]));
+  const numberOf = (row: Instruction): number => {
+    const moves = byFormat.get(row.format);
     if (moves === undefined) return 0;
-    const key = JSON.stringify(moves);
-    const known = numbers.get(key) ?? operands.push(moves);
-    numbers.set(key, known);
-    return known;
-  };
-  for (const [index, row] of INSTRUCTIONS.entries()) {
-    const number = byFormat.get(row.format) ?? numberOf(row.format);
-    byFormat.set(row.format, number);
+    const all = { ...moves, zeros: zeros.get(row) ?? 0 };
+    const key = JSON.stringify(all);
+    const number = numbers.get(key) ?? operands.push(all);
+    numbers.set(key, number);
     if (number > META.OPERANDS) throw new Error('too many kinds of operands');
-    meta[OPERATION.FIRST_ROW + index] =
-      number |
+    return number;
+  };
+  const properties = INSTRUCTIONS.map(
+    (row) =>
+      numberOf(row) |
       (isIntegerDestination(row) ? META.SINK : 0) |
       (row.ends === undefined ? 0 : META.ENDS) |
-      (withHints.has(row) ? META.HINTS_AT_X0 : 0);
-  }
+      (withHints.has(row) ? META.HINTS_AT_X0 : 0),
+  );
+  const meta = new Array<number>(FIRST_FUSED).fill(0);
+  meta.splice(OPERATION.FIRST_ROW, properties.length, ...properties);
   return { operands, meta };
 }
 
 export function decoderTables(): DecoderTables {
   const maker = new TableMaker();
   const roots = maker.roots();
-  const { operands, meta } = metaTable(maker.withHints);
+  const { operands, meta } = metaTable(maker);
   const { first, second, pairs, width } = pairTables();
   const parts = {
     roots: Uint16Array.from(roots),

@@ -21,6 +21,7 @@ import { addBlockDecoder } from './block-decoder.ts';
 import { CountingEmitter } from './counting-emitter.ts';
 import { decoderTables } from './decoder-tables.ts';
 import { buildFloatHelpers } from './float-helpers.ts';
+import { addExpand } from './form-expander.ts';
 import { buildIntegerHelpers } from './integer-helpers.ts';
 import { InterpreterEmitter } from './interpreter-emitter.ts';
 import { Frame, LABEL } from './interpreter-frame.ts';
@@ -31,6 +32,7 @@ import { addImports, FEATURES, importVectorTable } from './module-frame.ts';
 import { REGION_PARAMETERS } from './region-interface.ts';
 import { FIELDS } from './register-use.ts';
 import type { ExpressionRef } from './value.ts';
+import { addWordDecoder } from './word-decoder.ts';
 
 const { i32, i64, none } = binaryen;
 
@@ -329,6 +331,8 @@ export function buildInterpreter(): binaryen.Module {
   buildFloatHelpers(m);
   buildIntegerHelpers(m);
   addSecond(m, emitRow);
+  addExpand(m);
+  addWordDecoder(m, tables);
   addBlockDecoder(m, tables);
   addRun(m, 'run');
   addRun(m, 'count');

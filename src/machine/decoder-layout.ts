@@ -15,3 +15,9 @@ export const DECODER = {
   TABLES: BASE + 2048,
   END: BANKS_BASE,
 } as const;
+
+/** What decodeWord gives: the operation, and ENDS where it ends a block; 0 where Interpreter decodes. */
+export const DECODED = {
+  ENDS: 0x1_0000,
+  operation: (decoded: number): number => decoded & 0xffff,
+} as const;

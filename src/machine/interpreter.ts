@@ -9,7 +9,7 @@ import { RVC } from '../isa/rvc.ts';
 import { CAUSE } from '../isa/trap.ts';
 import { branchMode } from './branch-counts.ts';
 import { CodeMarks } from './code-marks.ts';
-import { DECODER } from './decoder-layout.ts';
+import { DECODED, DECODER } from './decoder-layout.ts';
 import type { EngineCalls, Exit } from './engine.ts';
 import { HART, hostOf } from './hart-layout.ts';
 import {
@@ -69,6 +69,7 @@ export class Interpreter {
   /** The same, but branches are counted and no region is entered. */
   private readonly count: (hart: number) => Exit;
   private readonly decodeBlock: (page: number, record: number) => void;
+  private readonly decodeWord: (record: number, word: number, advance: number) => number;
   private readonly blocksDecoded: { readonly value: number };
   readonly area: EngineArea;
   readonly words: Uint32Array;
@@ -91,7 +92,7 @@ export class Interpreter {
     this.words = new Uint32Array(memory.buffer);
     this.halfwords = new Uint16Array(memory.buffer);
     this.area = engineArea(options.index ?? 0, options.engines ?? 1, memory.buffer.byteLength);
-    this.pages = new RecordPages(this.area, memory.buffer);
+    this.pages = new RecordPages(this.area, memory);
     this.pages.isAskedFor = (hostPage) => this.marks.slotsOf(hostPage) !== undefined;
     this.table = new WebAssembly.Table({ element: 'anyfunc', initial: 64 });
     const vector = new WebAssembly.Table({ element: 'anyfunc', initial: VECTOR_TABLE_SLOTS });
@@ -100,8 +101,9 @@ export class Interpreter {
     this.vector = this.createVector(options, env);
     this.execute = this.instance.exports['run'] as (hart: number) => Exit;
     this.count = this.instance.exports['count'] as (hart: number) => Exit;
-    const { decodeBlock, blocksDecoded } = this.instance.exports;
+    const { decodeBlock, decodeWord, blocksDecoded } = this.instance.exports;
     this.decodeBlock = decodeBlock as typeof this.decodeBlock;
+    this.decodeWord = decodeWord as typeof this.decodeWord;
     this.blocksDecoded = blocksDecoded as unknown as typeof this.blocksDecoded;
     this.enableRows(options.isa);
     this.warmUp();
@@ -243,10 +245,16 @@ export class Interpreter {
     }
     const high = isLong ? (this.halfwords[code + 1] as number) : 0;
     if (isLong) this.pages.sees(page, slot + 1, high);
-    const row = this.records.write(record, low, high);
-    const operation = row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+    const operation = this.write(record, low, high);
     this.setOperation(page, slot, record, operation);
-    return row < 0 || INSTRUCTIONS[row]?.ends !== undefined ? 1 : 0;
+    const isIllegal = operation === OPERATION.ILLEGAL;
+    return isIllegal || INSTRUCTIONS[operation - OPERATION.FIRST_ROW]?.ends !== undefined ? 1 : 0;
+  }
+
+  /** The operands of an instruction; returns its operation. */
+  private write(record: number, low: number, high: number): number {
+    const row = this.records.write(record, low, high);
+    return row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
   }
 
   private setOperation(page: CodePage, slot: number, at: number, operation: number): void {
@@ -277,8 +285,8 @@ export class Interpreter {
     const first = this.halfwords[page.hostPage * (PAGE_BYTES / 2) + SLOTS_PER_PAGE - 1] as number;
     const nextPage = (this.words[scratch + 2] as number) & ~(PAGE_BYTES - 1);
     const second = this.halfwords[(nextPage >>> 0) >>> 1] as number;
-    const row = this.records.write(record, first, second);
-    const operation = row < 0 ? OPERATION.ILLEGAL : row + OPERATION.FIRST_ROW;
+    const decoded = this.decodeWord(record, (second << 16) | first, 2 * RECORD.BYTES);
+    const operation = DECODED.operation(decoded) || this.write(record, first, second);
     const known = (address + SLOTS_PER_PAGE * RECORD.BYTES) >>> 1;
     this.halfwords[known + STRADDLE.OPERATION / 2] = operation;
     this.halfwords[known + STRADDLE.HALFWORD / 2] = second;

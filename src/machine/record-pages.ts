@@ -2,6 +2,7 @@
  * The record pages of an engine's area: which host page each belongs to. One that was never used is not the host's memory yet; those of code
  * that is no more are used again before that.
  */
+import { type BulkMemory, bulkMemory } from './bulk-memory.ts';
 import {
   type EngineArea,
   OPERATION,
@@ -35,6 +36,7 @@ export class RecordPages {
   private readonly bytes: Uint8Array;
   private readonly halfwords: Uint16Array;
   private readonly words: Uint32Array;
+  private readonly bulk: BulkMemory;
   /** By number; number 0 means none. */
   private readonly pages: (CodePage | undefined)[] = [];
   private readonly freeNumbers: number[] = [];
@@ -51,11 +53,12 @@ export class RecordPages {
   isAskedFor: (hostPage: number) => boolean = () => false;
 
   /** Over the whole memory that the area is in. */
-  constructor(area: EngineArea, memory: ArrayBufferLike) {
+  constructor(area: EngineArea, memory: WebAssembly.Memory) {
     this.area = area;
-    this.bytes = new Uint8Array(memory);
-    this.halfwords = new Uint16Array(memory);
-    this.words = new Uint32Array(memory);
+    this.bytes = new Uint8Array(memory.buffer);
+    this.halfwords = new Uint16Array(memory.buffer);
+    this.words = new Uint32Array(memory.buffer);
+    this.bulk = bulkMemory(memory);
   }
 
   get size(): number {
@@ -114,7 +117,7 @@ export class RecordPages {
       this.halfwords[(first + slot * RECORD.BYTES) >>> 1] = OPERATION.UNDECODED;
     }
     this.endRecords(first);
-    this.words.fill(0, (first + SIDE_OFFSET) >>> 2, (first + SEEN_OFFSET) >>> 2);
+    this.bulk.fill(first + SIDE_OFFSET, 0, SEEN_OFFSET - SIDE_OFFSET);
     this.emptied.add(page);
     this.setAsks(page, true);
     this.onForgotten(hostPage);
@@ -146,7 +149,7 @@ export class RecordPages {
     const first = this.area.recordPages + number * RECORD_PAGE_BYTES;
     // Also one that was never used: memory that is read and then written faults twice, and the second fault interrupts all processors that run
     // this process, since the host's page of zeros is taken from it.
-    this.bytes.fill(0, first, first + RECORD_PAGE_BYTES);
+    this.bulk.fill(first, 0, RECORD_PAGE_BYTES);
     this.endRecords(first);
     return number;
   }
