@@ -6,6 +6,7 @@ import { type OperandFields, operandsOf } from '../isa/operands.ts';
 import { VECTOR_CARRIERS, VECTOR_SHAPES } from '../isa/vector/carriers.ts';
 import { isVectorWord } from '../isa/vector/opcode.ts';
 import { vectorTable } from '../isa/vector/vector-instructions.ts';
+import { type RegisterSet, registersOf } from './register-set.ts';
 
 const PAGE_BYTES = 4096;
 const SLOTS_PER_PAGE = PAGE_BYTES / 2;
@@ -40,6 +41,8 @@ export interface DecodedInstruction {
   readonly length: 2 | 4;
   readonly row: Instruction;
   readonly fields: OperandFields;
+  readonly reads: RegisterSet;
+  readonly writes: RegisterSet;
   /** Its second halfword, where that lies in the next page, which may be another one each time. */
   readonly second?: number | undefined;
 }
@@ -143,7 +146,8 @@ function decodeInRegion(request: RegionRequest, offset: number): DecodedInstruct
   )
     return undefined;
   const straddles = offset + length > PAGE_BYTES;
-  return { offset, length, row, fields, ...(straddles && { second: high }) };
+  const second = straddles ? high : undefined;
+  return { offset, length, row, fields, ...registersOf(row, fields), second };
 }
 
 /** As a row of generated code (isa/vector/carriers.ts); the interpreter marks it as illegal where the ISA has no V. */
@@ -159,7 +163,7 @@ function decodeVectorInRegion(
   const row = vector && VECTOR_CARRIERS[VECTOR_SHAPES.indexOf(vector.shape)];
   if (vector === undefined || row === undefined) return undefined;
   const fields = { ...operandsOf('vector', word), csr: table.numberOf(vector) };
-  return { offset, length: 4, row, fields };
+  return { offset, length: 4, row, fields, ...registersOf(row, fields) };
 }
 
 /** Page offsets that registers hold for certain, from auipc: so `auipc` + `jalr` is a direct jump. */

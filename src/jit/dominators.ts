@@ -116,7 +116,9 @@ export function structureOf(flow: ControlFlow): Structure {
   order.forEach((start, index) => {
     if (index === 0) return;
     const parent = order[idom[index] as number] as number;
-    children.set(parent, [...(children.get(parent) ?? []), start]);
+    const known = children.get(parent);
+    if (known === undefined) children.set(parent, [start]);
+    else known.push(start);
   });
   const mergeNodes = new Set([...forward].filter(([, count]) => count > 1).map(([to]) => to));
   return { order, position, children, loopHeaders, mergeNodes, edges };
@@ -129,8 +131,11 @@ export function predecessorsOf({
 }: Pick<Structure, 'order' | 'edges'>): ReadonlyMap<number, readonly number[]> {
   const predecessors = new Map<number, number[]>();
   for (const from of order)
-    for (const to of edges.get(from) ?? [])
-      predecessors.set(to, [...(predecessors.get(to) ?? []), from]);
+    for (const to of edges.get(from) ?? []) {
+      const known = predecessors.get(to);
+      if (known === undefined) predecessors.set(to, [from]);
+      else known.push(from);
+    }
   return predecessors;
 }
 

@@ -1,4 +1,4 @@
-/** Blocks that branches leave. */
+/** Statements one after the other. */
 import binaryen from 'binaryen';
 import type { ExpressionRef } from './value.ts';
 
@@ -8,6 +8,12 @@ const { Expression } = binaryen as typeof binaryen & {
     readonly setType: (expression: ExpressionRef, type: binaryen.Type) => void;
   };
 };
+
+/** As one expression. */
+export function sequence(module: binaryen.Module, code: ExpressionRef[]): ExpressionRef {
+  const [only] = code;
+  return only !== undefined && code.length === 1 ? only : module.block(null, code);
+}
 
 /**
  * A block without a value that has branches to its label. To learn that it has, binaryen would walk all that is in it where its end cannot

@@ -48,6 +48,8 @@ class Planner {
   private readonly flow: ControlFlow;
   private readonly structure: Structure;
   private readonly predecessors: ReadonlyMap<number, readonly number[]>;
+  /** Of these, what comes before the block in the order. */
+  private readonly before = new Map<number, readonly number[]>();
   /** What is not dirty at a loop's start because every edge to it stores that. */
   private readonly temporaries: ReadonlyMap<number, RegisterSet>;
   private readonly storedAfter = new Map<number, readonly RegisterSet[]>();
@@ -64,7 +66,15 @@ class Planner {
     this.structure = structure;
     this.isDispatched = flow.blocks.has(DISPATCH);
     this.predecessors = predecessorsOf(structure);
-    for (const start of structure.order) this.summarise(start);
+    for (const start of structure.order) {
+      const all = this.predecessors.get(start) ?? [];
+      const at = this.position(start);
+      this.before.set(
+        start,
+        all.filter((from) => this.position(from) < at),
+      );
+      this.summarise(start);
+    }
     const found = isStoring ? [...loopTemporaries(flow, structure)] : [];
     this.temporaries = new Map(found.filter(([, set]) => !isSame(set, EMPTY)));
     for (const [start, set] of this.temporaries)
@@ -90,11 +100,21 @@ class Planner {
     return this.structure.loopHeaders.has(start);
   }
 
-  /** The sets of the predecessors that come before the block in the order. */
-  private *before(start: number, sets: Sets): Generator<RegisterSet> {
-    const position = (it: number): number => this.structure.position.get(it) as number;
-    for (const from of this.predecessors.get(start) ?? [])
-      if (position(from) < position(start)) yield get(sets, from);
+  private position(start: number): number {
+    return this.structure.position.get(start) as number;
+  }
+
+  /** What is in all sets of the predecessors that come before the block in the order. */
+  private commonBefore(start: number, sets: Sets): RegisterSet {
+    const [first, ...others] = this.before.get(start) ?? [];
+    if (first === undefined) return EMPTY;
+    return others.reduce((set, from) => common(set, get(sets, from)), get(sets, first));
+  }
+
+  /** What is in a set of any predecessor. */
+  private anywhereBefore(start: number, sets: Sets): RegisterSet {
+    const all = this.predecessors.get(start) ?? [];
+    return all.reduce((set, from) => union(set, get(sets, from)), EMPTY);
   }
 
   /** What is dirty at each instruction of a block, and at its end. */
@@ -119,11 +139,10 @@ class Planner {
     for (let changed = true; changed; ) {
       changed = false;
       for (const start of order) {
-        const all = (this.predecessors.get(start) ?? []).map((from) => get(this.dirtyOut, from));
         const isUnion = this.isDispatched || this.isHeader(start);
         const merged = isUnion
-          ? all.reduce(union, EMPTY)
-          : [...this.before(start, this.dirtyOut)].reduce(common, all[0] ?? EMPTY);
+          ? this.anywhereBefore(start, this.dirtyOut)
+          : this.commonBefore(start, this.dirtyOut);
         const dirty = minus(merged, get(this.temporaries, start));
         changed ||= !this.dirtyIn.has(start) || !isSame(dirty, get(this.dirtyIn, start));
         this.dirtyIn.set(start, dirty);
@@ -181,8 +200,7 @@ class Planner {
     const availableOut: Sets = new Map();
     const loadedBefore = new Map<number, readonly RegisterSet[]>();
     for (const start of this.structure.order) {
-      const [first = EMPTY, ...others] = this.before(start, availableOut);
-      let available = union(others.reduce(common, first), get(neededIn, start));
+      let available = union(this.commonBefore(start, availableOut), get(neededIn, start));
       const loads = this.block(start).instructions.map((instruction) => {
         const loaded = minus(readsOf(instruction), available);
         available = union(union(available, loaded), writesOf(instruction));

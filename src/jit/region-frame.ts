@@ -70,18 +70,15 @@ export class RegionFrame {
   }
 
   /** The function around the code of its blocks. */
-  protected define(tree: ExpressionRef): void {
+  protected define(tree: readonly ExpressionRef[]): void {
     const { m } = this;
-    let body: ExpressionRef = m.block(null, [...this.prologue(), tree]);
+    let body = [...this.prologue(), ...tree];
     if (this.plan.spillSets.length > 0) body = this.withSpills(body);
-    const exit = m.block(null, [
-      labelledBlock(m, this.label(EXIT), [body]),
-      ...this.leaveThroughJumpCache(),
-    ]);
+    const exit = [labelledBlock(m, this.label(EXIT), body), ...this.leaveThroughJumpCache()];
     const stop = m.block(
       null,
       [
-        labelledBlock(m, this.label(STOP), [exit]),
+        labelledBlock(m, this.label(STOP), exit),
         ...this.storeState(),
         this.getLocal(this.emitter.failed, i32),
       ],
@@ -94,7 +91,7 @@ export class RegionFrame {
   }
 
   /** Where instructions fail: each set of registers goes on with a smaller one that comes after it. */
-  private withSpills(body: ExpressionRef): ExpressionRef {
+  private withSpills(body: ExpressionRef[]): ExpressionRef[] {
     const { m } = this;
     const { spillSets } = this.plan;
     const failed = this.label(FAILED);
@@ -102,17 +99,17 @@ export class RegionFrame {
     spillSets.forEach(({ stored, next }, index) => {
       const rest = next === undefined ? failed : this.label('spill', next);
       const isNext = (next ?? spillSets.length) === index + 1;
-      code = m.block(null, [
-        labelledBlock(m, this.label('spill', index), [code]),
+      code = [
+        labelledBlock(m, this.label('spill', index), code),
         ...this.spill(stored),
         ...(isNext ? [] : [m.br(rest)]),
-      ]);
+      ];
     });
-    return m.block(null, [
-      labelledBlock(m, failed, [code]),
+    return [
+      labelledBlock(m, failed, code),
       ...this.restoreFailed(),
       ...this.stop(REGION_EXIT.OPERAND),
-    ]);
+    ];
   }
 
   /** To STOP, which returns what `failed` holds. */
@@ -160,21 +157,25 @@ export class RegionFrame {
 
   protected load(set: RegisterSet): ExpressionRef[] {
     const { m, emitter } = this;
-    return [...this.each(set)].map(([file, register]) => {
+    return this.each(set, (file, register) => {
       const ops = file === 'x' ? m.i64 : m.f64;
       const value = ops.load(slotOf(file, register), 8, emitter.hart());
       return m.local.set(emitter.registerLocal(file, register), value);
     });
   }
 
-  private *each(set: RegisterSet): Generator<readonly ['x' | 'f', number]> {
-    for (const register of registersIn(set.x)) yield ['x', register];
-    for (const register of registersIn(set.f)) yield ['f', register];
+  private each(
+    { x, f }: RegisterSet,
+    build: (file: 'x' | 'f', register: number) => ExpressionRef,
+  ): ExpressionRef[] {
+    const code = registersIn(x).map((register) => build('x', register));
+    if (f !== 0) for (const register of registersIn(f)) code.push(build('f', register));
+    return code;
   }
 
   protected spill(set: RegisterSet): ExpressionRef[] {
     const { m, emitter } = this;
-    return [...this.each(set)].map(([file, register]) => {
+    return this.each(set, (file, register) => {
       const value = this.getLocal(emitter.registerLocal(file, register), file === 'x' ? i64 : f64);
       return (file === 'x' ? m.i64 : m.f64).store(slotOf(file, register), 8, emitter.hart(), value);
     });

@@ -9,7 +9,7 @@ import { bulkCheck } from './bulk-emitter.ts';
 import { bulkLoopOf } from './bulk-loops.ts';
 import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
 import { latchLevels, predecessorsOf } from './dominators.ts';
-import { labelledBlock } from './labelled-block.ts';
+import { labelledBlock, sequence } from './labelled-block.ts';
 import type { Outcome, RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
 import { PARAMETER } from './region-interface.ts';
@@ -32,7 +32,7 @@ class RegionFunction extends RegionFrame {
   }
 
   /** The block and what it dominates. */
-  private tree(start: number): ExpressionRef {
+  private tree(start: number): ExpressionRef[] {
     const { m, structure } = this;
     const merges = (structure.children.get(start) ?? []).filter((child) =>
       structure.mergeNodes.has(child),
@@ -42,17 +42,13 @@ class RegionFunction extends RegionFrame {
       this.levels.set(start, latchLevels(start, this.predecessors, structure));
     let code = this.block(start, isHeader || start === this.flow.entry);
     // The first merge node in order lies innermost.
-    for (const merge of merges) {
-      code = m.block(null, [
-        labelledBlock(m, this.label('merge', merge), [code]),
-        this.tree(merge),
-      ]);
-    }
+    for (const merge of merges)
+      code = [labelledBlock(m, this.label('merge', merge), code), ...this.tree(merge)];
     if (!isHeader) return code;
     // The innermost of its loops first.
     const levels = new Set(this.levels.get(start)?.values() ?? [0]);
     for (const level of [...levels].sort((a, b) => a - b))
-      code = m.loop(this.loopLabel(start, level), code);
+      code = [m.loop(this.loopLabel(start, level), sequence(m, code))];
     return code;
   }
 
@@ -93,7 +89,7 @@ class RegionFunction extends RegionFrame {
     });
   }
 
-  private block(start: number, isChecked: boolean): ExpressionRef {
+  private block(start: number, isChecked: boolean): ExpressionRef[] {
     const { m, emitter } = this;
     const block = this.flow.blocks.get(start) as Block;
     const count = block.instructions.length;
@@ -122,10 +118,10 @@ class RegionFunction extends RegionFrame {
     });
     const dirty = this.plan.dirtyOut.get(start) ?? EMPTY;
     const code = emitter.take();
-    return m.block(null, [...code, this.terminate(block, outcome, dirty)]);
+    return [...code, ...this.terminate(block, outcome, dirty)];
   }
 
-  private terminate(block: Block, outcome: Outcome, dirty: RegisterSet): ExpressionRef {
+  private terminate(block: Block, outcome: Outcome, dirty: RegisterSet): ExpressionRef[] {
     const { m, emitter } = this;
     const { terminator, start } = block;
     switch (terminator.kind) {
@@ -137,19 +133,19 @@ class RegionFunction extends RegionFrame {
         const test = asI32(m, condition);
         // One edge must not be built twice.
         if (terminator.taken === terminator.next) return this.edge(start, terminator.next, dirty);
-        const taken = this.edge(start, terminator.taken, dirty);
-        return m.if(test, taken, this.edge(start, terminator.next, dirty));
+        const taken = this.arm(start, terminator.taken, dirty);
+        return [m.if(test, taken, this.arm(start, terminator.next, dirty))];
       }
       case 'indirect':
         return this.indirect(start, terminator.targets, outcome, dirty);
       case 'dispatch':
         return this.dispatch(terminator.targets, dirty);
       case 'stop':
-        return m.block(null, [
+        return [
           ...this.spill(dirty),
           m.local.set(PARAMETER.pc, emitter.address(terminator.at)),
           ...this.stop(REGION_EXIT.INSTRUCTION),
-        ]);
+        ];
     }
   }
 
@@ -158,13 +154,13 @@ class RegionFunction extends RegionFrame {
     targets: readonly number[],
     outcome: Outcome,
     dirty: RegisterSet,
-  ): ExpressionRef {
+  ): ExpressionRef[] {
     const { m, emitter } = this;
     const { target } = outcome;
     if (target === undefined) throw new Error('a computed jump has no target');
     // The temporaries are free again in the arms: keep the target in a local of its own.
     const keep = m.local.set(PARAMETER.pc, asI64(m, target));
-    let code = m.block(null, [...this.spill(dirty), m.br(this.label(EXIT))]);
+    let code = [...this.spill(dirty), m.br(this.label(EXIT))];
     const inside = targets.filter((to) =>
       this.structure.edges.get(start)?.includes(destinationOf(this.flow, start, to)),
     );
@@ -172,12 +168,12 @@ class RegionFunction extends RegionFrame {
       inside.length >= MIN_TABLE &&
       inside.every((to) => destinationOf(this.flow, start, to) === DISPATCH)
     )
-      return m.block(null, [keep, this.dispatchComputed(code)]);
+      return [keep, this.dispatchComputed(sequence(m, code))];
     for (const to of [...inside].reverse()) {
       const isThis = m.i64.eq(this.getLocal(PARAMETER.pc, i64), emitter.address(to));
-      code = m.if(isThis, this.edge(start, to, dirty), code);
+      code = [m.if(isThis, this.arm(start, to, dirty), sequence(m, code))];
     }
-    return m.block(null, [keep, code]);
+    return [keep, ...code];
   }
 
   /** The address in pc may be anywhere; of this page it is dispatched. */
@@ -193,11 +189,11 @@ class RegionFunction extends RegionFrame {
   }
 
   /** To the target at the offset; of computed jumps it may be none of them. */
-  private dispatch(targets: readonly number[], dirty: RegisterSet): ExpressionRef {
+  private dispatch(targets: readonly number[], dirty: RegisterSet): ExpressionRef[] {
     const { m, emitter } = this;
     const at = () => this.getLocal(this.at, i32);
     const unknown = this.label('unknown');
-    const arm = (to: number): ExpressionRef => this.edge(DISPATCH, to, dirty);
+    const arm = (to: number): ExpressionRef => this.arm(DISPATCH, to, dirty);
     const first = targets[0] ?? 0;
     const span = ((targets.at(-1) ?? first) - first) / 2 + 1;
     const isDense = targets.length >= MIN_TABLE && span <= targets.length * MAX_HOLES;
@@ -211,12 +207,12 @@ class RegionFunction extends RegionFrame {
     } else {
       choice = this.search(targets, arm, unknown);
     }
-    return m.block(null, [
+    return [
       labelledBlock(m, unknown, [choice]),
       ...this.spill(dirty),
       m.local.set(PARAMETER.pc, emitter.dynamicAddress(this.at)),
       m.br(this.label(EXIT)),
-    ]);
+    ];
   }
 
   /** Binary search among ascending targets. */
@@ -237,31 +233,35 @@ class RegionFunction extends RegionFrame {
     return m.if(isBelow, below, this.search(targets.slice(middle), arm, unknown));
   }
 
+  private arm(from: number, to: number, dirty: RegisterSet): ExpressionRef {
+    return sequence(this.m, this.edge(from, to, dirty));
+  }
+
   /** Go from one block to another, or out of the region. */
-  private edge(from: number, to: number, dirty: RegisterSet): ExpressionRef {
+  private edge(from: number, to: number, dirty: RegisterSet): ExpressionRef[] {
     const { m, structure, emitter } = this;
     if (destinationOf(this.flow, from, to) === DISPATCH) {
       const place = m.local.set(this.at, m.i32.const(to));
-      return m.block(null, [place, m.br(this.label('loop', DISPATCH))]);
+      return [place, m.br(this.label('loop', DISPATCH))];
     }
     if (!(structure.edges.get(from)?.includes(to) ?? false)) {
-      return m.block(null, [
+      return [
         ...this.spill(dirty),
         m.local.set(PARAMETER.pc, emitter.address(to)),
         m.br(this.label(EXIT)),
-      ]);
+      ];
     }
     const position = (start: number): number => structure.position.get(start) as number;
     const isBack = position(to) <= position(from);
     const isPlaced = !isBack && !structure.mergeNodes.has(to);
     const back = () => this.loopLabel(to, this.levels.get(to)?.get(from) ?? 0);
-    const go = isPlaced ? this.tree(to) : m.br(isBack ? back() : this.label('merge', to));
+    const go = isPlaced ? this.tree(to) : [m.br(isBack ? back() : this.label('merge', to))];
     const { dirtyIn, neededIn, availableOut } = this.plan;
-    const moved = [
+    return [
       ...this.spill(minus(dirty, dirtyIn.get(to) ?? EMPTY)),
       ...this.load(minus(neededIn.get(to) ?? EMPTY, availableOut.get(from) ?? EMPTY)),
+      ...go,
     ];
-    return moved.length === 0 ? go : m.block(null, [...moved, go]);
   }
 }
 

@@ -1,4 +1,5 @@
 /** Sets of guest registers, as a pair of 32-bit masks: x and f. */
+import type { Instruction } from '../isa/instruction.ts';
 import type { OperandFields } from '../isa/operands.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { type Field, registerUseOf } from './register-use.ts';
@@ -33,34 +34,25 @@ function maskOf(registers: readonly Field[], fields: OperandFields): number {
   return mask;
 }
 
-interface Use {
-  readonly reads: RegisterSet;
-  readonly writes: RegisterSet;
-}
-
-const uses = new WeakMap<DecodedInstruction, Use>();
-
-function useOf(instruction: DecodedInstruction): Use {
-  const known = uses.get(instruction);
-  if (known !== undefined) return known;
-  const { row, fields } = instruction;
+/** What an instruction reads and writes. */
+export function registersOf(
+  row: Instruction,
+  fields: OperandFields,
+): { reads: RegisterSet; writes: RegisterSet } {
   const { readsX, readsF, writesX, writesF } = registerUseOf(row);
   const rd = 1 << fields.rd;
-  const use: Use = {
+  return {
     reads: { x: maskOf(readsX, fields) & ~X0, f: maskOf(readsF, fields) },
     writes: { x: writesX ? rd & ~X0 : 0, f: writesF ? rd : 0 },
   };
-  uses.set(instruction, use);
-  return use;
 }
 
-export const readsOf = (instruction: DecodedInstruction): RegisterSet => useOf(instruction).reads;
-export const writesOf = (instruction: DecodedInstruction): RegisterSet => useOf(instruction).writes;
+export const readsOf = ({ reads }: DecodedInstruction): RegisterSet => reads;
+export const writesOf = ({ writes }: DecodedInstruction): RegisterSet => writes;
 
-/** Register numbers of a mask. */
+/** Register numbers of a mask, ascending. */
 export function registersIn(mask: number): number[] {
   const registers: number[] = [];
-  for (let register = 0; register < 32; register++)
-    if ((mask >>> register) & 1) registers.push(register);
+  for (let rest = mask; rest !== 0; rest &= rest - 1) registers.push(31 - Math.clz32(rest & -rest));
   return registers;
 }

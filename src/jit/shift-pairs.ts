@@ -38,12 +38,12 @@ interface Shift {
   readonly position: number;
 }
 
-const SHIFTS: Readonly<Record<string, Pick<Shift, 'isLeft' | 'bits'>>> = {
-  slli: { isLeft: true, bits: 64 },
-  srli: { isLeft: false, bits: 64 },
-  slliw: { isLeft: true, bits: 32 },
-  srliw: { isLeft: false, bits: 32 },
-};
+const SHIFTS: ReadonlyMap<string, Pick<Shift, 'isLeft' | 'bits'>> = new Map([
+  ['slli', { isLeft: true, bits: 64 }],
+  ['srli', { isLeft: false, bits: 64 }],
+  ['slliw', { isLeft: true, bits: 32 }],
+  ['srliw', { isLeft: false, bits: 32 }],
+]);
 
 /** Of an addition of two words the sum is a word as well. */
 const JOINS: Readonly<Record<32 | 64, ReadonlySet<string>>> = {
@@ -88,7 +88,8 @@ export function shiftPairsOf(block: readonly DecodedInstruction[]): ShiftPairs {
     versions[source] === version ? undefined : block[first];
   block.forEach((instruction, position) => {
     const { row, fields } = instruction;
-    const kind = SHIFTS[row.name];
+    const kind = SHIFTS.get(row.name);
+    if (kind === undefined && shifts.size === 0) return;
     const [a, b] = [shifts.get(fields.rs1), shifts.get(fields.rs2)];
     if (a && b && JOINS[a.bits].has(row.name) && isRotation(a, b)) {
       const keptAt = keptFrom(a, Math.min(a.position, b.position));

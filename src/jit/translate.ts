@@ -1,7 +1,7 @@
 /** Translates a batch of regions into one WebAssembly module. Runs in the translator worker: it loads binaryen. */
 import binaryen from 'binaryen';
 import { addBranchHints } from './branch-hints.ts';
-import { discover, type RegionRequest } from './control-flow.ts';
+import { type ControlFlow, discover, type RegionRequest } from './control-flow.ts';
 import { isMultiplyAddFused } from './fused-probe.ts';
 import { importFrame } from './module-frame.ts';
 import { EVERY_OPTIMISATION, type Optimisations } from './optimisations.ts';
@@ -17,6 +17,15 @@ export interface Translation {
 /** Name of the function of request `index` among the module's exports; engine.ts knows it too. */
 function regionName(index: number): string {
   return `r${index}`;
+}
+
+/** The page's halfwords that belong to instructions of the region. */
+function coveredBy({ blocks }: ControlFlow, code: Uint16Array): Uint16Array {
+  const isCovered = new Uint8Array(code.length);
+  for (const { instructions } of blocks.values())
+    for (const { offset, length } of instructions)
+      isCovered.fill(1, offset >> 1, (offset + length) >> 1);
+  return Uint16Array.from(isCovered.keys().filter((halfword) => isCovered[halfword] === 1));
 }
 
 export function buildRegions(
@@ -36,13 +45,7 @@ export function buildRegions(
       isOrdered: process.arch === 'x64',
       optimisations,
     });
-    const halfwords = new Set<number>();
-    for (const { instructions } of flow.blocks.values()) {
-      for (const { offset, length } of instructions)
-        for (let at = offset; at < offset + length; at += 2)
-          if (at < request.code.byteLength) halfwords.add(at >> 1);
-    }
-    return Uint16Array.from(halfwords);
+    return coveredBy(flow, request.code);
   });
   return { module, covered };
 }

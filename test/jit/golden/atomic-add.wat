@@ -15,385 +15,369 @@
   (local $12 i64)
   (local $13 i64)
   (block $r0stop
-   (block
-    (block $r0exit
-     (block
-      (block $r0failed
-       (block
-        (block $r0spill2
-         (block
-          (block $r0spill1
-           (block
-            (block $r0spill0
-             (block
-              (local.set $3
-               (i64.sub
-                (local.get $1)
-                (i64.const 0)
-               )
-              )
-              (local.set $5
-               (i32.load offset=560
-                (local.get $0)
-               )
-              )
-              (block
-               (if
-                (i32.gt_s
-                 (i32.sub
-                  (i32.load offset=556
-                   (local.get $0)
-                  )
-                  (local.get $2)
-                 )
-                 (i32.const -3)
-                )
-                (then
-                 (local.set $1
-                  (local.get $3)
-                 )
-                 (local.set $4
-                  (i32.const 1)
-                 )
-                 (br $r0stop)
-                )
-               )
-               (local.set $2
-                (i32.sub
-                 (local.get $2)
-                 (i32.const 3)
-                )
-               )
-               (local.set $6
-                (i64.load offset=48
-                 (local.get $0)
-                )
-               )
-               (local.set $7
-                (i64.load offset=56
-                 (local.get $0)
-                )
-               )
-               (if
-                (i32.and
-                 (i32.wrap_i64
-                  (local.get $7)
-                 )
-                 (i32.const 3)
-                )
-                (then
-                 (local.set $4
-                  (i32.const 24576)
-                 )
-                 (br $r0spill2)
-                )
-               )
-               (local.set $9
-                (i32.add
-                 (local.get $5)
-                 (i32.and
-                  (i32.shr_u
-                   (i32.wrap_i64
-                    (local.get $7)
-                   )
-                   (i32.const 8)
-                  )
-                  (i32.const 65520)
-                 )
-                )
-               )
-               (if
-                (i64.gt_u
-                 (i64.xor
-                  (i64.load offset=65536
-                   (local.get $9)
-                  )
-                  (local.get $7)
-                 )
-                 (i64.const 4092)
-                )
-                (then
-                 (local.set $4
-                  (i32.const 24576)
-                 )
-                 (br $r0spill2)
-                )
-               )
-               (local.set $8
-                (i32.add
-                 (i32.wrap_i64
-                  (local.get $7)
-                 )
-                 (i32.load offset=65544
-                  (local.get $9)
-                 )
-                )
-               )
-               (local.set $10
-                (i64.atomic.rmw32.add_u
-                 (local.get $8)
-                 (local.get $6)
-                )
-               )
-               (local.set $11
-                (i64.extend_i32_s
-                 (i32.wrap_i64
-                  (local.get $10)
-                 )
-                )
-               )
-               (if
-                (i32.and
-                 (i32.wrap_i64
-                  (local.get $7)
-                 )
-                 (i32.const 7)
-                )
-                (then
-                 (local.set $4
-                  (i32.const 16388)
-                 )
-                 (br $r0spill1)
-                )
-               )
-               (local.set $9
-                (i32.add
-                 (local.get $5)
-                 (i32.and
-                  (i32.shr_u
-                   (i32.wrap_i64
-                    (local.get $7)
-                   )
-                   (i32.const 8)
-                  )
-                  (i32.const 65520)
-                 )
-                )
-               )
-               (if
-                (i64.gt_u
-                 (i64.xor
-                  (i64.load offset=65536
-                   (local.get $9)
-                  )
-                  (local.get $7)
-                 )
-                 (i64.const 4088)
-                )
-                (then
-                 (local.set $4
-                  (i32.const 16388)
-                 )
-                 (br $r0spill1)
-                )
-               )
-               (local.set $8
-                (i32.add
-                 (i32.wrap_i64
-                  (local.get $7)
-                 )
-                 (i32.load offset=65544
-                  (local.get $9)
-                 )
-                )
-               )
-               (local.set $10
-                (i64.atomic.rmw.add
-                 (local.get $8)
-                 (local.get $6)
-                )
-               )
-               (local.set $12
-                (local.get $10)
-               )
-               (if
-                (i32.and
-                 (i32.wrap_i64
-                  (local.get $7)
-                 )
-                 (i32.const 3)
-                )
-                (then
-                 (local.set $4
-                  (i32.const 8200)
-                 )
-                 (br $r0spill0)
-                )
-               )
-               (local.set $9
-                (i32.add
-                 (local.get $5)
-                 (i32.and
-                  (i32.shr_u
-                   (i32.wrap_i64
-                    (local.get $7)
-                   )
-                   (i32.const 8)
-                  )
-                  (i32.const 65520)
-                 )
-                )
-               )
-               (if
-                (i64.gt_u
-                 (i64.xor
-                  (i64.load offset=65536
-                   (local.get $9)
-                  )
-                  (local.get $7)
-                 )
-                 (i64.const 4092)
-                )
-                (then
-                 (local.set $4
-                  (i32.const 8200)
-                 )
-                 (br $r0spill0)
-                )
-               )
-               (local.set $8
-                (i32.add
-                 (i32.wrap_i64
-                  (local.get $7)
-                 )
-                 (i32.load offset=65544
-                  (local.get $9)
-                 )
-                )
-               )
-               (local.set $10
-                (i64.atomic.rmw32.xchg_u
-                 (local.get $8)
-                 (local.get $6)
-                )
-               )
-               (local.set $13
-                (i64.extend_i32_s
-                 (i32.wrap_i64
-                  (local.get $10)
-                 )
-                )
-               )
-               (block
-                (i64.store offset=40
-                 (local.get $0)
-                 (local.get $11)
-                )
-                (i64.store offset=64
-                 (local.get $0)
-                 (local.get $12)
-                )
-                (i64.store offset=72
-                 (local.get $0)
-                 (local.get $13)
-                )
-                (local.set $1
-                 (i64.add
-                  (local.get $3)
-                  (i64.const 12)
-                 )
-                )
-                (local.set $4
-                 (i32.const 3)
-                )
-                (br $r0stop)
-               )
-              )
-             )
-            )
-            (i64.store offset=64
-             (local.get $0)
-             (local.get $12)
-            )
+   (block $r0exit
+    (block $r0failed
+     (block $r0spill2
+      (block $r0spill1
+       (block $r0spill0
+        (local.set $3
+         (i64.sub
+          (local.get $1)
+          (i64.const 0)
+         )
+        )
+        (local.set $5
+         (i32.load offset=560
+          (local.get $0)
+         )
+        )
+        (if
+         (i32.gt_s
+          (i32.sub
+           (i32.load offset=556
+            (local.get $0)
            )
+           (local.get $2)
           )
-          (i64.store offset=40
-           (local.get $0)
-           (local.get $11)
+          (i32.const -3)
+         )
+         (then
+          (local.set $1
+           (local.get $3)
           )
+          (local.set $4
+           (i32.const 1)
+          )
+          (br $r0stop)
          )
         )
-       )
-      )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
+        (local.set $2
+         (i32.sub
+          (local.get $2)
+          (i32.const 3)
+         )
+        )
+        (local.set $6
+         (i64.load offset=48
+          (local.get $0)
+         )
+        )
+        (local.set $7
+         (i64.load offset=56
+          (local.get $0)
+         )
+        )
+        (if
          (i32.and
-          (local.get $4)
-          (i32.const 8191)
+          (i32.wrap_i64
+           (local.get $7)
+          )
+          (i32.const 3)
+         )
+         (then
+          (local.set $4
+           (i32.const 24576)
+          )
+          (br $r0spill2)
          )
         )
-       )
-      )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
+        (local.set $9
+         (i32.add
+          (local.get $5)
+          (i32.and
+           (i32.shr_u
+            (i32.wrap_i64
+             (local.get $7)
+            )
+            (i32.const 8)
+           )
+           (i32.const 65520)
+          )
+         )
         )
+        (if
+         (i64.gt_u
+          (i64.xor
+           (i64.load offset=65536
+            (local.get $9)
+           )
+           (local.get $7)
+          )
+          (i64.const 4092)
+         )
+         (then
+          (local.set $4
+           (i32.const 24576)
+          )
+          (br $r0spill2)
+         )
+        )
+        (local.set $8
+         (i32.add
+          (i32.wrap_i64
+           (local.get $7)
+          )
+          (i32.load offset=65544
+           (local.get $9)
+          )
+         )
+        )
+        (local.set $10
+         (i64.atomic.rmw32.add_u
+          (local.get $8)
+          (local.get $6)
+         )
+        )
+        (local.set $11
+         (i64.extend_i32_s
+          (i32.wrap_i64
+           (local.get $10)
+          )
+         )
+        )
+        (if
+         (i32.and
+          (i32.wrap_i64
+           (local.get $7)
+          )
+          (i32.const 7)
+         )
+         (then
+          (local.set $4
+           (i32.const 16388)
+          )
+          (br $r0spill1)
+         )
+        )
+        (local.set $9
+         (i32.add
+          (local.get $5)
+          (i32.and
+           (i32.shr_u
+            (i32.wrap_i64
+             (local.get $7)
+            )
+            (i32.const 8)
+           )
+           (i32.const 65520)
+          )
+         )
+        )
+        (if
+         (i64.gt_u
+          (i64.xor
+           (i64.load offset=65536
+            (local.get $9)
+           )
+           (local.get $7)
+          )
+          (i64.const 4088)
+         )
+         (then
+          (local.set $4
+           (i32.const 16388)
+          )
+          (br $r0spill1)
+         )
+        )
+        (local.set $8
+         (i32.add
+          (i32.wrap_i64
+           (local.get $7)
+          )
+          (i32.load offset=65544
+           (local.get $9)
+          )
+         )
+        )
+        (local.set $10
+         (i64.atomic.rmw.add
+          (local.get $8)
+          (local.get $6)
+         )
+        )
+        (local.set $12
+         (local.get $10)
+        )
+        (if
+         (i32.and
+          (i32.wrap_i64
+           (local.get $7)
+          )
+          (i32.const 3)
+         )
+         (then
+          (local.set $4
+           (i32.const 8200)
+          )
+          (br $r0spill0)
+         )
+        )
+        (local.set $9
+         (i32.add
+          (local.get $5)
+          (i32.and
+           (i32.shr_u
+            (i32.wrap_i64
+             (local.get $7)
+            )
+            (i32.const 8)
+           )
+           (i32.const 65520)
+          )
+         )
+        )
+        (if
+         (i64.gt_u
+          (i64.xor
+           (i64.load offset=65536
+            (local.get $9)
+           )
+           (local.get $7)
+          )
+          (i64.const 4092)
+         )
+         (then
+          (local.set $4
+           (i32.const 8200)
+          )
+          (br $r0spill0)
+         )
+        )
+        (local.set $8
+         (i32.add
+          (i32.wrap_i64
+           (local.get $7)
+          )
+          (i32.load offset=65544
+           (local.get $9)
+          )
+         )
+        )
+        (local.set $10
+         (i64.atomic.rmw32.xchg_u
+          (local.get $8)
+          (local.get $6)
+         )
+        )
+        (local.set $13
+         (i64.extend_i32_s
+          (i32.wrap_i64
+           (local.get $10)
+          )
+         )
+        )
+        (i64.store offset=40
+         (local.get $0)
+         (local.get $11)
+        )
+        (i64.store offset=64
+         (local.get $0)
+         (local.get $12)
+        )
+        (i64.store offset=72
+         (local.get $0)
+         (local.get $13)
+        )
+        (local.set $1
+         (i64.add
+          (local.get $3)
+          (i64.const 12)
+         )
+        )
+        (local.set $4
+         (i32.const 3)
+        )
+        (br $r0stop)
+       )
+       (i64.store offset=64
+        (local.get $0)
+        (local.get $12)
        )
       )
-      (local.set $4
-       (i32.const 2)
+      (i64.store offset=40
+       (local.get $0)
+       (local.get $11)
       )
-      (br $r0stop)
+     )
+    )
+    (local.set $1
+     (i64.add
+      (local.get $3)
+      (i64.extend_i32_u
+       (i32.and
+        (local.get $4)
+        (i32.const 8191)
+       )
+      )
+     )
+    )
+    (local.set $2
+     (i32.add
+      (local.get $2)
+      (i32.shr_u
+       (local.get $4)
+       (i32.const 13)
+      )
      )
     )
     (local.set $4
-     (i32.add
-      (i32.load offset=572
-       (local.get $0)
-      )
-      (i32.and
-       (i32.shl
-        (i32.xor
+     (i32.const 2)
+    )
+    (br $r0stop)
+   )
+   (local.set $4
+    (i32.add
+     (i32.load offset=572
+      (local.get $0)
+     )
+     (i32.and
+      (i32.shl
+       (i32.xor
+        (i32.wrap_i64
+         (local.get $1)
+        )
+        (i32.shr_u
          (i32.wrap_i64
           (local.get $1)
          )
-         (i32.shr_u
-          (i32.wrap_i64
-           (local.get $1)
-          )
-          (i32.const 12)
-         )
+         (i32.const 12)
         )
-        (i32.const 3)
        )
-       (i32.const 262128)
+       (i32.const 3)
       )
+      (i32.const 262128)
      )
     )
-    (if
-     (i64.eq
-      (i64.load
-       (local.get $4)
-      )
-      (local.get $1)
+   )
+   (if
+    (i64.eq
+     (i64.load
+      (local.get $4)
      )
-     (then
-      (return_call_indirect $regions (type $0)
-       (local.get $0)
-       (local.get $1)
-       (local.get $2)
-       (i32.load offset=8
-        (local.get $4)
-       )
-      )
-     )
-    )
-    (i64.store offset=512
-     (local.get $0)
      (local.get $1)
     )
-    (i32.store offset=552
-     (local.get $0)
-     (local.get $2)
+    (then
+     (return_call_indirect $regions (type $0)
+      (local.get $0)
+      (local.get $1)
+      (local.get $2)
+      (i32.load offset=8
+       (local.get $4)
+      )
+     )
     )
-    (return
-     (i32.const 0)
-    )
+   )
+   (i64.store offset=512
+    (local.get $0)
+    (local.get $1)
+   )
+   (i32.store offset=552
+    (local.get $0)
+    (local.get $2)
+   )
+   (return
+    (i32.const 0)
    )
   )
   (i64.store offset=512

@@ -11,244 +11,234 @@
   (local $8 i64)
   (local $9 i32)
   (block $r0stop
-   (block
-    (block $r0exit
-     (block
-      (block $r0failed
-       (block
-        (block $r0spill0
-         (block
-          (local.set $3
-           (i64.sub
-            (local.get $1)
-            (i64.const 0)
-           )
-          )
-          (local.set $5
-           (i32.load offset=560
-            (local.get $0)
-           )
-          )
-          (local.set $6
-           (i64.load offset=40
-            (local.get $0)
-           )
-          )
-          (local.set $7
-           (i64.load offset=56
-            (local.get $0)
-           )
-          )
-          (loop $r0loop0
-           (if
-            (i32.gt_s
-             (i32.sub
-              (i32.load offset=556
-               (local.get $0)
-              )
-              (local.get $2)
-             )
-             (i32.const -3)
-            )
-            (then
-             (i64.store offset=40
-              (local.get $0)
-              (local.get $6)
-             )
-             (i64.store offset=56
-              (local.get $0)
-              (local.get $7)
-             )
-             (local.set $1
-              (local.get $3)
-             )
-             (local.set $4
-              (i32.const 1)
-             )
-             (br $r0stop)
-            )
-           )
-           (local.set $2
-            (i32.sub
-             (local.get $2)
-             (i32.const 3)
-            )
-           )
-           (local.set $9
-            (i32.add
-             (local.get $5)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $6)
-               )
-               (i32.const 8)
-              )
-              (i32.const 65520)
-             )
-            )
-           )
-           (if
-            (i64.gt_u
-             (i64.xor
-              (i64.load
-               (local.get $9)
-              )
-              (local.get $6)
-             )
-             (i64.const 4095)
-            )
-            (then
-             (local.set $4
-              (i32.const 24576)
-             )
-             (br $r0spill0)
-            )
-           )
-           (local.set $8
-            (i64.load8_u
-             (i32.add
-              (i32.wrap_i64
-               (local.get $6)
-              )
-              (i32.load offset=8
-               (local.get $9)
-              )
-             )
-            )
-           )
-           (local.set $7
-            (local.get $8)
-           )
-           (local.set $6
-            (i64.add
-             (local.get $6)
-             (i64.const 1)
-            )
-           )
-           (if
-            (i64.ne
-             (local.get $7)
-             (i64.const 0)
-            )
-            (then
-             (br $r0loop0)
-            )
-            (else
-             (block
-              (i64.store offset=40
-               (local.get $0)
-               (local.get $6)
-              )
-              (i64.store offset=56
-               (local.get $0)
-               (local.get $7)
-              )
-              (local.set $1
-               (i64.add
-                (local.get $3)
-                (i64.const 12)
-               )
-              )
-              (local.set $4
-               (i32.const 3)
-              )
-              (br $r0stop)
-             )
-            )
-           )
-          )
-         )
-        )
-        (i64.store offset=40
-         (local.get $0)
-         (local.get $6)
-        )
-        (i64.store offset=56
-         (local.get $0)
-         (local.get $7)
-        )
+   (block $r0exit
+    (block $r0failed
+     (block $r0spill0
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
        )
       )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (local.set $6
+       (i64.load offset=40
+        (local.get $0)
+       )
+      )
+      (local.set $7
+       (i64.load offset=56
+        (local.get $0)
+       )
+      )
+      (loop $r0loop0
+       (if
+        (i32.gt_s
+         (i32.sub
+          (i32.load offset=556
+           (local.get $0)
+          )
+          (local.get $2)
+         )
+         (i32.const -3)
+        )
+        (then
+         (i64.store offset=40
+          (local.get $0)
+          (local.get $6)
+         )
+         (i64.store offset=56
+          (local.get $0)
+          (local.get $7)
+         )
+         (local.set $1
+          (local.get $3)
+         )
+         (local.set $4
+          (i32.const 1)
+         )
+         (br $r0stop)
+        )
+       )
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 3)
+        )
+       )
+       (local.set $9
+        (i32.add
+         (local.get $5)
          (i32.and
-          (local.get $4)
-          (i32.const 8191)
+          (i32.shr_u
+           (i32.wrap_i64
+            (local.get $6)
+           )
+           (i32.const 8)
+          )
+          (i32.const 65520)
          )
         )
        )
-      )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
+       (if
+        (i64.gt_u
+         (i64.xor
+          (i64.load
+           (local.get $9)
+          )
+          (local.get $6)
+         )
+         (i64.const 4095)
+        )
+        (then
+         (local.set $4
+          (i32.const 24576)
+         )
+         (br $r0spill0)
+        )
+       )
+       (local.set $8
+        (i64.load8_u
+         (i32.add
+          (i32.wrap_i64
+           (local.get $6)
+          )
+          (i32.load offset=8
+           (local.get $9)
+          )
+         )
+        )
+       )
+       (local.set $7
+        (local.get $8)
+       )
+       (local.set $6
+        (i64.add
+         (local.get $6)
+         (i64.const 1)
+        )
+       )
+       (if
+        (i64.ne
+         (local.get $7)
+         (i64.const 0)
+        )
+        (then
+         (br $r0loop0)
+        )
+        (else
+         (i64.store offset=40
+          (local.get $0)
+          (local.get $6)
+         )
+         (i64.store offset=56
+          (local.get $0)
+          (local.get $7)
+         )
+         (local.set $1
+          (i64.add
+           (local.get $3)
+           (i64.const 12)
+          )
+         )
+         (local.set $4
+          (i32.const 3)
+         )
+         (br $r0stop)
         )
        )
       )
-      (local.set $4
-       (i32.const 2)
+     )
+     (i64.store offset=40
+      (local.get $0)
+      (local.get $6)
+     )
+     (i64.store offset=56
+      (local.get $0)
+      (local.get $7)
+     )
+    )
+    (local.set $1
+     (i64.add
+      (local.get $3)
+      (i64.extend_i32_u
+       (i32.and
+        (local.get $4)
+        (i32.const 8191)
+       )
       )
-      (br $r0stop)
+     )
+    )
+    (local.set $2
+     (i32.add
+      (local.get $2)
+      (i32.shr_u
+       (local.get $4)
+       (i32.const 13)
+      )
      )
     )
     (local.set $4
-     (i32.add
-      (i32.load offset=572
-       (local.get $0)
-      )
-      (i32.and
-       (i32.shl
-        (i32.xor
+     (i32.const 2)
+    )
+    (br $r0stop)
+   )
+   (local.set $4
+    (i32.add
+     (i32.load offset=572
+      (local.get $0)
+     )
+     (i32.and
+      (i32.shl
+       (i32.xor
+        (i32.wrap_i64
+         (local.get $1)
+        )
+        (i32.shr_u
          (i32.wrap_i64
           (local.get $1)
          )
-         (i32.shr_u
-          (i32.wrap_i64
-           (local.get $1)
-          )
-          (i32.const 12)
-         )
+         (i32.const 12)
         )
-        (i32.const 3)
        )
-       (i32.const 262128)
+       (i32.const 3)
       )
+      (i32.const 262128)
      )
     )
-    (if
-     (i64.eq
-      (i64.load
-       (local.get $4)
-      )
-      (local.get $1)
+   )
+   (if
+    (i64.eq
+     (i64.load
+      (local.get $4)
      )
-     (then
-      (return_call_indirect $regions (type $0)
-       (local.get $0)
-       (local.get $1)
-       (local.get $2)
-       (i32.load offset=8
-        (local.get $4)
-       )
-      )
-     )
-    )
-    (i64.store offset=512
-     (local.get $0)
      (local.get $1)
     )
-    (i32.store offset=552
-     (local.get $0)
-     (local.get $2)
+    (then
+     (return_call_indirect $regions (type $0)
+      (local.get $0)
+      (local.get $1)
+      (local.get $2)
+      (i32.load offset=8
+       (local.get $4)
+      )
+     )
     )
-    (return
-     (i32.const 0)
-    )
+   )
+   (i64.store offset=512
+    (local.get $0)
+    (local.get $1)
+   )
+   (i32.store offset=552
+    (local.get $0)
+    (local.get $2)
+   )
+   (return
+    (i32.const 0)
    )
   )
   (i64.store offset=512

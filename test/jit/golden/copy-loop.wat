@@ -25,610 +25,600 @@
   (local $19 i32)
   (local $20 i32)
   (block $r0stop
-   (block
-    (block $r0exit
-     (block
-      (block $r0failed
-       (block
-        (block $r0spill0
-         (block
-          (local.set $3
-           (i64.sub
-            (local.get $1)
+   (block $r0exit
+    (block $r0failed
+     (block $r0spill0
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
+       )
+      )
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (local.set $6
+       (i64.load offset=40
+        (local.get $0)
+       )
+      )
+      (local.set $7
+       (i64.load offset=48
+        (local.get $0)
+       )
+      )
+      (local.set $8
+       (i64.load offset=56
+        (local.get $0)
+       )
+      )
+      (local.set $9
+       (i64.load offset=64
+        (local.get $0)
+       )
+      )
+      (loop $r0loop0
+       (block $r0bulk0checked
+        (block $r0bulk0attempt
+         (if
+          (local.get $10)
+          (then
+           (local.set $10
+            (i32.sub
+             (local.get $10)
+             (i32.const 1)
+            )
+           )
+           (br $r0bulk0attempt)
+          )
+         )
+         (local.set $10
+          (i32.const 32)
+         )
+         (local.set $12
+          (i64.add
+           (i64.const -1)
+           (local.get $9)
+          )
+         )
+         (br_if $r0bulk0attempt
+          (i32.eqz
+           (i64.ne
+            (local.get $12)
             (i64.const 0)
            )
           )
-          (local.set $5
-           (i32.load offset=560
-            (local.get $0)
+         )
+         (local.set $13
+          (i64.div_u
+           (i64.sub
+            (local.get $12)
+            (i64.const 0)
            )
+           (i64.const 1)
           )
-          (local.set $6
-           (i64.load offset=40
-            (local.get $0)
-           )
-          )
-          (local.set $7
-           (i64.load offset=48
-            (local.get $0)
-           )
-          )
-          (local.set $8
-           (i64.load offset=56
-            (local.get $0)
-           )
-          )
-          (local.set $9
-           (i64.load offset=64
-            (local.get $0)
-           )
-          )
-          (loop $r0loop0
-           (block $r0bulk0checked
-            (block $r0bulk0attempt
-             (if
-              (local.get $10)
-              (then
-               (local.set $10
-                (i32.sub
-                 (local.get $10)
-                 (i32.const 1)
-                )
-               )
-               (br $r0bulk0attempt)
-              )
-             )
-             (local.set $10
-              (i32.const 32)
-             )
-             (local.set $12
-              (i64.add
-               (i64.const -1)
-               (local.get $9)
-              )
-             )
-             (br_if $r0bulk0attempt
-              (i32.eqz
-               (i64.ne
-                (local.get $12)
-                (i64.const 0)
-               )
-              )
-             )
-             (local.set $13
-              (i64.div_u
-               (i64.sub
-                (local.get $12)
-                (i64.const 0)
-               )
-               (i64.const 1)
-              )
-             )
-             (local.set $11
-              (i32.wrap_i64
-               (select
-                (local.get $13)
-                (i64.const 4096)
-                (i64.lt_u
-                 (local.get $13)
-                 (i64.const 4096)
-                )
-               )
-              )
-             )
-             (local.set $14
-              (i32.div_s
-               (i32.sub
-                (local.get $2)
-                (i32.const 6)
-               )
-               (i32.const 6)
-              )
-             )
-             (local.set $11
-              (select
-               (local.get $14)
-               (local.get $11)
-               (i32.lt_s
-                (local.get $14)
-                (local.get $11)
-               )
-              )
-             )
-             (local.set $15
-              (i32.sub
-               (i32.div_u
-                (i32.sub
-                 (i32.const 4096)
-                 (i32.and
-                  (i32.wrap_i64
-                   (local.get $6)
-                  )
-                  (i32.const 4095)
-                 )
-                )
-                (i32.const 8)
-               )
-               (i32.const 1)
-              )
-             )
-             (local.set $11
-              (select
-               (local.get $15)
-               (local.get $11)
-               (i32.lt_s
-                (local.get $15)
-                (local.get $11)
-               )
-              )
-             )
-             (local.set $16
-              (i32.sub
-               (i32.div_u
-                (i32.sub
-                 (i32.const 4096)
-                 (i32.and
-                  (i32.wrap_i64
-                   (local.get $7)
-                  )
-                  (i32.const 4095)
-                 )
-                )
-                (i32.const 8)
-               )
-               (i32.const 1)
-              )
-             )
-             (local.set $11
-              (select
-               (local.get $16)
-               (local.get $11)
-               (i32.lt_s
-                (local.get $16)
-                (local.get $11)
-               )
-              )
-             )
-             (br_if $r0bulk0attempt
-              (i32.lt_s
-               (local.get $11)
-               (i32.const 8)
-              )
-             )
-             (local.set $17
-              (i32.add
-               (local.get $5)
-               (i32.and
-                (i32.shr_u
-                 (i32.wrap_i64
-                  (local.get $6)
-                 )
-                 (i32.const 8)
-                )
-                (i32.const 65520)
-               )
-              )
-             )
-             (br_if $r0bulk0attempt
-              (i64.gt_u
-               (i64.xor
-                (i64.load
-                 (local.get $17)
-                )
-                (local.get $6)
-               )
-               (i64.const 4095)
-              )
-             )
-             (local.set $18
-              (i32.add
-               (i32.wrap_i64
-                (local.get $6)
-               )
-               (i32.load offset=8
-                (local.get $17)
-               )
-              )
-             )
-             (local.set $19
-              (i32.add
-               (local.get $5)
-               (i32.and
-                (i32.shr_u
-                 (i32.wrap_i64
-                  (local.get $7)
-                 )
-                 (i32.const 8)
-                )
-                (i32.const 65520)
-               )
-              )
-             )
-             (br_if $r0bulk0attempt
-              (i64.gt_u
-               (i64.xor
-                (i64.load offset=65536
-                 (local.get $19)
-                )
-                (local.get $7)
-               )
-               (i64.const 4095)
-              )
-             )
-             (local.set $20
-              (i32.add
-               (i32.wrap_i64
-                (local.get $7)
-               )
-               (i32.load offset=65544
-                (local.get $19)
-               )
-              )
-             )
-             (br_if $r0bulk0attempt
-              (i32.gt_u
-               (i32.sub
-                (i32.sub
-                 (local.get $20)
-                 (local.get $18)
-                )
-                (i32.mul
-                 (local.get $11)
-                 (i32.const 8)
-                )
-               )
-               (i32.sub
-                (i32.const -8)
-                (i32.mul
-                 (local.get $11)
-                 (i32.const 8)
-                )
-               )
-              )
-             )
-             (memory.copy
-              (local.get $20)
-              (local.get $18)
-              (i32.mul
-               (local.get $11)
-               (i32.const 8)
-              )
-             )
-             (local.set $6
-              (i64.add
-               (local.get $6)
-               (i64.mul
-                (i64.extend_i32_u
-                 (local.get $11)
-                )
-                (i64.const 8)
-               )
-              )
-             )
-             (local.set $7
-              (i64.add
-               (local.get $7)
-               (i64.mul
-                (i64.extend_i32_u
-                 (local.get $11)
-                )
-                (i64.const 8)
-               )
-              )
-             )
-             (local.set $9
-              (i64.add
-               (local.get $9)
-               (i64.mul
-                (i64.extend_i32_u
-                 (local.get $11)
-                )
-                (i64.const -1)
-               )
-              )
-             )
-             (local.set $2
-              (i32.sub
-               (local.get $2)
-               (i32.mul
-                (local.get $11)
-                (i32.const 6)
-               )
-              )
-             )
-             (local.set $10
-              (i32.const 0)
-             )
-             (br $r0bulk0checked)
-            )
-            (if
-             (i32.gt_s
-              (i32.sub
-               (i32.load offset=556
-                (local.get $0)
-               )
-               (local.get $2)
-              )
-              (i32.const -6)
-             )
-             (then
-              (i64.store offset=40
-               (local.get $0)
-               (local.get $6)
-              )
-              (i64.store offset=48
-               (local.get $0)
-               (local.get $7)
-              )
-              (i64.store offset=56
-               (local.get $0)
-               (local.get $8)
-              )
-              (i64.store offset=64
-               (local.get $0)
-               (local.get $9)
-              )
-              (local.set $1
-               (local.get $3)
-              )
-              (local.set $4
-               (i32.const 1)
-              )
-              (br $r0stop)
-             )
+         )
+         (local.set $11
+          (i32.wrap_i64
+           (select
+            (local.get $13)
+            (i64.const 4096)
+            (i64.lt_u
+             (local.get $13)
+             (i64.const 4096)
             )
            )
-           (local.set $2
+          )
+         )
+         (local.set $14
+          (i32.div_s
+           (i32.sub
+            (local.get $2)
+            (i32.const 6)
+           )
+           (i32.const 6)
+          )
+         )
+         (local.set $11
+          (select
+           (local.get $14)
+           (local.get $11)
+           (i32.lt_s
+            (local.get $14)
+            (local.get $11)
+           )
+          )
+         )
+         (local.set $15
+          (i32.sub
+           (i32.div_u
             (i32.sub
-             (local.get $2)
-             (i32.const 6)
-            )
-           )
-           (local.set $11
-            (i32.add
-             (local.get $5)
+             (i32.const 4096)
              (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $6)
-               )
-               (i32.const 8)
+              (i32.wrap_i64
+               (local.get $6)
               )
-              (i32.const 65520)
+              (i32.const 4095)
              )
             )
+            (i32.const 8)
            )
-           (if
-            (i64.gt_u
-             (i64.xor
-              (i64.load
-               (local.get $11)
+           (i32.const 1)
+          )
+         )
+         (local.set $11
+          (select
+           (local.get $15)
+           (local.get $11)
+           (i32.lt_s
+            (local.get $15)
+            (local.get $11)
+           )
+          )
+         )
+         (local.set $16
+          (i32.sub
+           (i32.div_u
+            (i32.sub
+             (i32.const 4096)
+             (i32.and
+              (i32.wrap_i64
+               (local.get $7)
               )
+              (i32.const 4095)
+             )
+            )
+            (i32.const 8)
+           )
+           (i32.const 1)
+          )
+         )
+         (local.set $11
+          (select
+           (local.get $16)
+           (local.get $11)
+           (i32.lt_s
+            (local.get $16)
+            (local.get $11)
+           )
+          )
+         )
+         (br_if $r0bulk0attempt
+          (i32.lt_s
+           (local.get $11)
+           (i32.const 8)
+          )
+         )
+         (local.set $17
+          (i32.add
+           (local.get $5)
+           (i32.and
+            (i32.shr_u
+             (i32.wrap_i64
               (local.get $6)
              )
-             (i64.const 4088)
+             (i32.const 8)
             )
-            (then
-             (local.set $4
-              (i32.const 49152)
-             )
-             (br $r0spill0)
-            )
+            (i32.const 65520)
            )
-           (local.set $12
-            (i64.load align=1
-             (i32.add
-              (i32.wrap_i64
-               (local.get $6)
-              )
-              (i32.load offset=8
-               (local.get $11)
-              )
-             )
+          )
+         )
+         (br_if $r0bulk0attempt
+          (i64.gt_u
+           (i64.xor
+            (i64.load
+             (local.get $17)
             )
+            (local.get $6)
            )
-           (local.set $8
-            (local.get $12)
+           (i64.const 4095)
+          )
+         )
+         (local.set $18
+          (i32.add
+           (i32.wrap_i64
+            (local.get $6)
            )
-           (local.set $11
-            (i32.add
-             (local.get $5)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $7)
-               )
-               (i32.const 8)
-              )
-              (i32.const 65520)
-             )
-            )
+           (i32.load offset=8
+            (local.get $17)
            )
-           (if
-            (i64.gt_u
-             (i64.xor
-              (i64.load offset=65536
-               (local.get $11)
-              )
-              (local.get $7)
-             )
-             (i64.const 4088)
-            )
-            (then
-             (local.set $4
-              (i32.const 40964)
-             )
-             (br $r0spill0)
-            )
-           )
-           (i64.store align=1
-            (i32.add
+          )
+         )
+         (local.set $19
+          (i32.add
+           (local.get $5)
+           (i32.and
+            (i32.shr_u
              (i32.wrap_i64
               (local.get $7)
              )
-             (i32.load offset=65544
-              (local.get $11)
-             )
+             (i32.const 8)
             )
-            (local.get $8)
+            (i32.const 65520)
            )
-           (local.set $6
-            (i64.add
-             (local.get $6)
-             (i64.const 8)
+          )
+         )
+         (br_if $r0bulk0attempt
+          (i64.gt_u
+           (i64.xor
+            (i64.load offset=65536
+             (local.get $19)
+            )
+            (local.get $7)
+           )
+           (i64.const 4095)
+          )
+         )
+         (local.set $20
+          (i32.add
+           (i32.wrap_i64
+            (local.get $7)
+           )
+           (i32.load offset=65544
+            (local.get $19)
+           )
+          )
+         )
+         (br_if $r0bulk0attempt
+          (i32.gt_u
+           (i32.sub
+            (i32.sub
+             (local.get $20)
+             (local.get $18)
+            )
+            (i32.mul
+             (local.get $11)
+             (i32.const 8)
             )
            )
-           (local.set $7
-            (i64.add
-             (local.get $7)
-             (i64.const 8)
-            )
-           )
-           (local.set $9
-            (i64.add
-             (local.get $9)
-             (i64.const -1)
-            )
-           )
-           (if
-            (i64.ne
-             (local.get $9)
-             (i64.const 0)
-            )
-            (then
-             (br $r0loop0)
-            )
-            (else
-             (block
-              (i64.store offset=40
-               (local.get $0)
-               (local.get $6)
-              )
-              (i64.store offset=48
-               (local.get $0)
-               (local.get $7)
-              )
-              (i64.store offset=56
-               (local.get $0)
-               (local.get $8)
-              )
-              (i64.store offset=64
-               (local.get $0)
-               (local.get $9)
-              )
-              (local.set $1
-               (i64.add
-                (local.get $3)
-                (i64.const 24)
-               )
-              )
-              (local.set $4
-               (i32.const 3)
-              )
-              (br $r0stop)
-             )
+           (i32.sub
+            (i32.const -8)
+            (i32.mul
+             (local.get $11)
+             (i32.const 8)
             )
            )
           )
          )
+         (memory.copy
+          (local.get $20)
+          (local.get $18)
+          (i32.mul
+           (local.get $11)
+           (i32.const 8)
+          )
+         )
+         (local.set $6
+          (i64.add
+           (local.get $6)
+           (i64.mul
+            (i64.extend_i32_u
+             (local.get $11)
+            )
+            (i64.const 8)
+           )
+          )
+         )
+         (local.set $7
+          (i64.add
+           (local.get $7)
+           (i64.mul
+            (i64.extend_i32_u
+             (local.get $11)
+            )
+            (i64.const 8)
+           )
+          )
+         )
+         (local.set $9
+          (i64.add
+           (local.get $9)
+           (i64.mul
+            (i64.extend_i32_u
+             (local.get $11)
+            )
+            (i64.const -1)
+           )
+          )
+         )
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.mul
+            (local.get $11)
+            (i32.const 6)
+           )
+          )
+         )
+         (local.set $10
+          (i32.const 0)
+         )
+         (br $r0bulk0checked)
         )
-        (i64.store offset=40
-         (local.get $0)
-         (local.get $6)
-        )
-        (i64.store offset=48
-         (local.get $0)
-         (local.get $7)
-        )
-        (i64.store offset=56
-         (local.get $0)
-         (local.get $8)
-        )
-        (i64.store offset=64
-         (local.get $0)
-         (local.get $9)
-        )
-       )
-      )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
-         (i32.and
-          (local.get $4)
-          (i32.const 8191)
+        (if
+         (i32.gt_s
+          (i32.sub
+           (i32.load offset=556
+            (local.get $0)
+           )
+           (local.get $2)
+          )
+          (i32.const -6)
+         )
+         (then
+          (i64.store offset=40
+           (local.get $0)
+           (local.get $6)
+          )
+          (i64.store offset=48
+           (local.get $0)
+           (local.get $7)
+          )
+          (i64.store offset=56
+           (local.get $0)
+           (local.get $8)
+          )
+          (i64.store offset=64
+           (local.get $0)
+           (local.get $9)
+          )
+          (local.set $1
+           (local.get $3)
+          )
+          (local.set $4
+           (i32.const 1)
+          )
+          (br $r0stop)
          )
         )
        )
-      )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 6)
+        )
+       )
+       (local.set $11
+        (i32.add
+         (local.get $5)
+         (i32.and
+          (i32.shr_u
+           (i32.wrap_i64
+            (local.get $6)
+           )
+           (i32.const 8)
+          )
+          (i32.const 65520)
+         )
+        )
+       )
+       (if
+        (i64.gt_u
+         (i64.xor
+          (i64.load
+           (local.get $11)
+          )
+          (local.get $6)
+         )
+         (i64.const 4088)
+        )
+        (then
+         (local.set $4
+          (i32.const 49152)
+         )
+         (br $r0spill0)
+        )
+       )
+       (local.set $12
+        (i64.load align=1
+         (i32.add
+          (i32.wrap_i64
+           (local.get $6)
+          )
+          (i32.load offset=8
+           (local.get $11)
+          )
+         )
+        )
+       )
+       (local.set $8
+        (local.get $12)
+       )
+       (local.set $11
+        (i32.add
+         (local.get $5)
+         (i32.and
+          (i32.shr_u
+           (i32.wrap_i64
+            (local.get $7)
+           )
+           (i32.const 8)
+          )
+          (i32.const 65520)
+         )
+        )
+       )
+       (if
+        (i64.gt_u
+         (i64.xor
+          (i64.load offset=65536
+           (local.get $11)
+          )
+          (local.get $7)
+         )
+         (i64.const 4088)
+        )
+        (then
+         (local.set $4
+          (i32.const 40964)
+         )
+         (br $r0spill0)
+        )
+       )
+       (i64.store align=1
+        (i32.add
+         (i32.wrap_i64
+          (local.get $7)
+         )
+         (i32.load offset=65544
+          (local.get $11)
+         )
+        )
+        (local.get $8)
+       )
+       (local.set $6
+        (i64.add
+         (local.get $6)
+         (i64.const 8)
+        )
+       )
+       (local.set $7
+        (i64.add
+         (local.get $7)
+         (i64.const 8)
+        )
+       )
+       (local.set $9
+        (i64.add
+         (local.get $9)
+         (i64.const -1)
+        )
+       )
+       (if
+        (i64.ne
+         (local.get $9)
+         (i64.const 0)
+        )
+        (then
+         (br $r0loop0)
+        )
+        (else
+         (i64.store offset=40
+          (local.get $0)
+          (local.get $6)
+         )
+         (i64.store offset=48
+          (local.get $0)
+          (local.get $7)
+         )
+         (i64.store offset=56
+          (local.get $0)
+          (local.get $8)
+         )
+         (i64.store offset=64
+          (local.get $0)
+          (local.get $9)
+         )
+         (local.set $1
+          (i64.add
+           (local.get $3)
+           (i64.const 24)
+          )
+         )
+         (local.set $4
+          (i32.const 3)
+         )
+         (br $r0stop)
         )
        )
       )
-      (local.set $4
-       (i32.const 2)
+     )
+     (i64.store offset=40
+      (local.get $0)
+      (local.get $6)
+     )
+     (i64.store offset=48
+      (local.get $0)
+      (local.get $7)
+     )
+     (i64.store offset=56
+      (local.get $0)
+      (local.get $8)
+     )
+     (i64.store offset=64
+      (local.get $0)
+      (local.get $9)
+     )
+    )
+    (local.set $1
+     (i64.add
+      (local.get $3)
+      (i64.extend_i32_u
+       (i32.and
+        (local.get $4)
+        (i32.const 8191)
+       )
       )
-      (br $r0stop)
+     )
+    )
+    (local.set $2
+     (i32.add
+      (local.get $2)
+      (i32.shr_u
+       (local.get $4)
+       (i32.const 13)
+      )
      )
     )
     (local.set $4
-     (i32.add
-      (i32.load offset=572
-       (local.get $0)
-      )
-      (i32.and
-       (i32.shl
-        (i32.xor
+     (i32.const 2)
+    )
+    (br $r0stop)
+   )
+   (local.set $4
+    (i32.add
+     (i32.load offset=572
+      (local.get $0)
+     )
+     (i32.and
+      (i32.shl
+       (i32.xor
+        (i32.wrap_i64
+         (local.get $1)
+        )
+        (i32.shr_u
          (i32.wrap_i64
           (local.get $1)
          )
-         (i32.shr_u
-          (i32.wrap_i64
-           (local.get $1)
-          )
-          (i32.const 12)
-         )
+         (i32.const 12)
         )
-        (i32.const 3)
        )
-       (i32.const 262128)
+       (i32.const 3)
       )
+      (i32.const 262128)
      )
     )
-    (if
-     (i64.eq
-      (i64.load
-       (local.get $4)
-      )
-      (local.get $1)
+   )
+   (if
+    (i64.eq
+     (i64.load
+      (local.get $4)
      )
-     (then
-      (return_call_indirect $regions (type $0)
-       (local.get $0)
-       (local.get $1)
-       (local.get $2)
-       (i32.load offset=8
-        (local.get $4)
-       )
-      )
-     )
-    )
-    (i64.store offset=512
-     (local.get $0)
      (local.get $1)
     )
-    (i32.store offset=552
-     (local.get $0)
-     (local.get $2)
+    (then
+     (return_call_indirect $regions (type $0)
+      (local.get $0)
+      (local.get $1)
+      (local.get $2)
+      (i32.load offset=8
+       (local.get $4)
+      )
+     )
     )
-    (return
-     (i32.const 0)
-    )
+   )
+   (i64.store offset=512
+    (local.get $0)
+    (local.get $1)
+   )
+   (i32.store offset=552
+    (local.get $0)
+    (local.get $2)
+   )
+   (return
+    (i32.const 0)
    )
   )
   (i64.store offset=512

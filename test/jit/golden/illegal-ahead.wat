@@ -7,130 +7,122 @@
   (local $5 i32)
   (local $6 i64)
   (block $r0stop
-   (block
-    (block $r0exit
-     (block
-      (local.set $3
-       (i64.sub
-        (local.get $1)
-        (i64.const 0)
-       )
-      )
-      (local.set $5
-       (i32.load offset=560
-        (local.get $0)
-       )
-      )
-      (block
-       (if
-        (i32.gt_s
-         (i32.sub
-          (i32.load offset=556
-           (local.get $0)
-          )
-          (local.get $2)
-         )
-         (i32.const -1)
-        )
-        (then
-         (local.set $1
-          (local.get $3)
-         )
-         (local.set $4
-          (i32.const 1)
-         )
-         (br $r0stop)
-        )
-       )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.const 1)
-        )
-       )
-       (local.set $6
-        (i64.load offset=40
-         (local.get $0)
-        )
-       )
-       (local.set $6
-        (i64.add
-         (local.get $6)
-         (i64.const 1)
-        )
-       )
-       (block
-        (i64.store offset=40
-         (local.get $0)
-         (local.get $6)
-        )
-        (local.set $1
-         (i64.add
-          (local.get $3)
-          (i64.const 4)
-         )
-        )
-        (local.set $4
-         (i32.const 3)
-        )
-        (br $r0stop)
-       )
-      )
+   (block $r0exit
+    (local.set $3
+     (i64.sub
+      (local.get $1)
+      (i64.const 0)
      )
     )
-    (local.set $4
-     (i32.add
-      (i32.load offset=572
-       (local.get $0)
-      )
-      (i32.and
-       (i32.shl
-        (i32.xor
-         (i32.wrap_i64
-          (local.get $1)
-         )
-         (i32.shr_u
-          (i32.wrap_i64
-           (local.get $1)
-          )
-          (i32.const 12)
-         )
-        )
-        (i32.const 3)
-       )
-       (i32.const 262128)
-      )
+    (local.set $5
+     (i32.load offset=560
+      (local.get $0)
      )
     )
     (if
-     (i64.eq
-      (i64.load
-       (local.get $4)
+     (i32.gt_s
+      (i32.sub
+       (i32.load offset=556
+        (local.get $0)
+       )
+       (local.get $2)
       )
-      (local.get $1)
+      (i32.const -1)
      )
      (then
-      (return_call_indirect $regions (type $0)
-       (local.get $0)
-       (local.get $1)
-       (local.get $2)
-       (i32.load offset=8
-        (local.get $4)
+      (local.set $1
+       (local.get $3)
+      )
+      (local.set $4
+       (i32.const 1)
+      )
+      (br $r0stop)
+     )
+    )
+    (local.set $2
+     (i32.sub
+      (local.get $2)
+      (i32.const 1)
+     )
+    )
+    (local.set $6
+     (i64.load offset=40
+      (local.get $0)
+     )
+    )
+    (local.set $6
+     (i64.add
+      (local.get $6)
+      (i64.const 1)
+     )
+    )
+    (i64.store offset=40
+     (local.get $0)
+     (local.get $6)
+    )
+    (local.set $1
+     (i64.add
+      (local.get $3)
+      (i64.const 4)
+     )
+    )
+    (local.set $4
+     (i32.const 3)
+    )
+    (br $r0stop)
+   )
+   (local.set $4
+    (i32.add
+     (i32.load offset=572
+      (local.get $0)
+     )
+     (i32.and
+      (i32.shl
+       (i32.xor
+        (i32.wrap_i64
+         (local.get $1)
+        )
+        (i32.shr_u
+         (i32.wrap_i64
+          (local.get $1)
+         )
+         (i32.const 12)
+        )
        )
+       (i32.const 3)
+      )
+      (i32.const 262128)
+     )
+    )
+   )
+   (if
+    (i64.eq
+     (i64.load
+      (local.get $4)
+     )
+     (local.get $1)
+    )
+    (then
+     (return_call_indirect $regions (type $0)
+      (local.get $0)
+      (local.get $1)
+      (local.get $2)
+      (i32.load offset=8
+       (local.get $4)
       )
      )
     )
-    (i64.store offset=512
-     (local.get $0)
-     (local.get $1)
-    )
-    (i32.store offset=552
-     (local.get $0)
-     (local.get $2)
-    )
-    (return
-     (i32.const 0)
-    )
+   )
+   (i64.store offset=512
+    (local.get $0)
+    (local.get $1)
+   )
+   (i32.store offset=552
+    (local.get $0)
+    (local.get $2)
+   )
+   (return
+    (i32.const 0)
    )
   )
   (i64.store offset=512

@@ -17,395 +17,385 @@
   (local $10 i32)
   (local $11 i64)
   (block $r0stop
-   (block
-    (block $r0exit
-     (block
-      (block $r0failed
-       (block
-        (block $r0spill0
-         (block
-          (local.set $3
-           (i64.sub
-            (local.get $1)
-            (i64.const 0)
-           )
+   (block $r0exit
+    (block $r0failed
+     (block $r0spill0
+      (local.set $3
+       (i64.sub
+        (local.get $1)
+        (i64.const 0)
+       )
+      )
+      (local.set $5
+       (i32.load offset=560
+        (local.get $0)
+       )
+      )
+      (local.set $6
+       (i64.load offset=8
+        (local.get $0)
+       )
+      )
+      (local.set $7
+       (i64.load offset=16
+        (local.get $0)
+       )
+      )
+      (local.set $8
+       (i64.load offset=80
+        (local.get $0)
+       )
+      )
+      (loop $r0loop0
+       (if
+        (i32.gt_s
+         (i32.sub
+          (i32.load offset=556
+           (local.get $0)
           )
-          (local.set $5
-           (i32.load offset=560
-            (local.get $0)
+          (local.get $2)
+         )
+         (i32.const -5)
+        )
+        (then
+         (i64.store offset=8
+          (local.get $0)
+          (local.get $6)
+         )
+         (i64.store offset=16
+          (local.get $0)
+          (local.get $7)
+         )
+         (i64.store offset=80
+          (local.get $0)
+          (local.get $8)
+         )
+         (local.set $1
+          (local.get $3)
+         )
+         (local.set $4
+          (i32.const 1)
+         )
+         (br $r0stop)
+        )
+       )
+       (local.set $2
+        (i32.sub
+         (local.get $2)
+         (i32.const 3)
+        )
+       )
+       (local.set $7
+        (i64.add
+         (local.get $7)
+         (i64.const -16)
+        )
+       )
+       (local.set $9
+        (i64.add
+         (local.get $7)
+         (i64.const 8)
+        )
+       )
+       (local.set $10
+        (i32.add
+         (local.get $5)
+         (i32.and
+          (i32.shr_u
+           (i32.wrap_i64
+            (local.get $9)
            )
+           (i32.const 8)
           )
-          (local.set $6
-           (i64.load offset=8
-            (local.get $0)
-           )
+          (i32.const 65520)
+         )
+        )
+       )
+       (if
+        (i64.gt_u
+         (i64.xor
+          (i64.load offset=65536
+           (local.get $10)
           )
-          (local.set $7
-           (i64.load offset=16
-            (local.get $0)
-           )
-          )
-          (local.set $8
-           (i64.load offset=80
-            (local.get $0)
-           )
-          )
-          (loop $r0loop0
-           (if
-            (i32.gt_s
-             (i32.sub
-              (i32.load offset=556
-               (local.get $0)
-              )
-              (local.get $2)
-             )
-             (i32.const -5)
-            )
-            (then
-             (i64.store offset=8
-              (local.get $0)
-              (local.get $6)
-             )
-             (i64.store offset=16
-              (local.get $0)
-              (local.get $7)
-             )
-             (i64.store offset=80
-              (local.get $0)
-              (local.get $8)
-             )
-             (local.set $1
-              (local.get $3)
-             )
-             (local.set $4
-              (i32.const 1)
-             )
-             (br $r0stop)
-            )
-           )
-           (local.set $2
+          (local.get $9)
+         )
+         (i64.const 4088)
+        )
+        (then
+         (local.set $4
+          (i32.const 16388)
+         )
+         (br $r0spill0)
+        )
+       )
+       (i64.store align=1
+        (i32.add
+         (i32.wrap_i64
+          (local.get $9)
+         )
+         (i32.load offset=65544
+          (local.get $10)
+         )
+        )
+        (local.get $6)
+       )
+       (if
+        (i64.eqz
+         (local.get $8)
+        )
+        (then
+         (loop $r0loop20
+          (if
+           (i32.gt_s
             (i32.sub
+             (i32.load offset=556
+              (local.get $0)
+             )
              (local.get $2)
-             (i32.const 3)
             )
+            (i32.const -3)
            )
-           (local.set $7
-            (i64.add
+           (then
+            (i64.store offset=8
+             (local.get $0)
+             (local.get $6)
+            )
+            (i64.store offset=16
+             (local.get $0)
              (local.get $7)
-             (i64.const -16)
             )
-           )
-           (local.set $9
-            (i64.add
-             (local.get $7)
-             (i64.const 8)
+            (i64.store offset=80
+             (local.get $0)
+             (local.get $8)
             )
+            (local.set $1
+             (i64.add
+              (local.get $3)
+              (i64.const 20)
+             )
+            )
+            (local.set $4
+             (i32.const 1)
+            )
+            (br $r0stop)
            )
-           (local.set $10
-            (i32.add
-             (local.get $5)
-             (i32.and
-              (i32.shr_u
-               (i32.wrap_i64
-                (local.get $9)
-               )
-               (i32.const 8)
+          )
+          (local.set $2
+           (i32.sub
+            (local.get $2)
+            (i32.const 3)
+           )
+          )
+          (local.set $11
+           (i64.add
+            (local.get $7)
+            (i64.const 8)
+           )
+          )
+          (local.set $10
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $11)
               )
-              (i32.const 65520)
+              (i32.const 8)
              )
+             (i32.const 65520)
             )
            )
-           (if
-            (i64.gt_u
-             (i64.xor
-              (i64.load offset=65536
-               (local.get $10)
-              )
-              (local.get $9)
+          )
+          (if
+           (i64.gt_u
+            (i64.xor
+             (i64.load
+              (local.get $10)
              )
-             (i64.const 4088)
+             (local.get $11)
             )
-            (then
-             (local.set $4
-              (i32.const 16388)
-             )
-             (br $r0spill0)
-            )
+            (i64.const 4088)
            )
-           (i64.store align=1
+           (then
+            (local.set $4
+             (i32.const 24596)
+            )
+            (br $r0spill0)
+           )
+          )
+          (local.set $9
+           (i64.load align=1
             (i32.add
              (i32.wrap_i64
-              (local.get $9)
+              (local.get $11)
              )
-             (i32.load offset=65544
+             (i32.load offset=8
               (local.get $10)
              )
             )
-            (local.get $6)
            )
-           (if
-            (i64.eqz
+          )
+          (local.set $6
+           (local.get $9)
+          )
+          (local.set $7
+           (i64.add
+            (local.get $7)
+            (i64.const 16)
+           )
+          )
+          (local.set $9
+           (i64.and
+            (local.get $6)
+            (i64.const -2)
+           )
+          )
+          (local.set $1
+           (local.get $9)
+          )
+          (if
+           (i64.eq
+            (local.get $1)
+            (i64.add
+             (local.get $3)
+             (i64.const 20)
+            )
+           )
+           (then
+            (br $r0loop20)
+           )
+           (else
+            (i64.store offset=8
+             (local.get $0)
+             (local.get $6)
+            )
+            (i64.store offset=16
+             (local.get $0)
+             (local.get $7)
+            )
+            (i64.store offset=80
+             (local.get $0)
              (local.get $8)
             )
-            (then
-             (loop $r0loop20
-              (if
-               (i32.gt_s
-                (i32.sub
-                 (i32.load offset=556
-                  (local.get $0)
-                 )
-                 (local.get $2)
-                )
-                (i32.const -3)
-               )
-               (then
-                (i64.store offset=8
-                 (local.get $0)
-                 (local.get $6)
-                )
-                (i64.store offset=16
-                 (local.get $0)
-                 (local.get $7)
-                )
-                (i64.store offset=80
-                 (local.get $0)
-                 (local.get $8)
-                )
-                (local.set $1
-                 (i64.add
-                  (local.get $3)
-                  (i64.const 20)
-                 )
-                )
-                (local.set $4
-                 (i32.const 1)
-                )
-                (br $r0stop)
-               )
-              )
-              (local.set $2
-               (i32.sub
-                (local.get $2)
-                (i32.const 3)
-               )
-              )
-              (local.set $11
-               (i64.add
-                (local.get $7)
-                (i64.const 8)
-               )
-              )
-              (local.set $10
-               (i32.add
-                (local.get $5)
-                (i32.and
-                 (i32.shr_u
-                  (i32.wrap_i64
-                   (local.get $11)
-                  )
-                  (i32.const 8)
-                 )
-                 (i32.const 65520)
-                )
-               )
-              )
-              (if
-               (i64.gt_u
-                (i64.xor
-                 (i64.load
-                  (local.get $10)
-                 )
-                 (local.get $11)
-                )
-                (i64.const 4088)
-               )
-               (then
-                (local.set $4
-                 (i32.const 24596)
-                )
-                (br $r0spill0)
-               )
-              )
-              (local.set $9
-               (i64.load align=1
-                (i32.add
-                 (i32.wrap_i64
-                  (local.get $11)
-                 )
-                 (i32.load offset=8
-                  (local.get $10)
-                 )
-                )
-               )
-              )
-              (local.set $6
-               (local.get $9)
-              )
-              (local.set $7
-               (i64.add
-                (local.get $7)
-                (i64.const 16)
-               )
-              )
-              (local.set $9
-               (i64.and
-                (local.get $6)
-                (i64.const -2)
-               )
-              )
-              (block
-               (local.set $1
-                (local.get $9)
-               )
-               (if
-                (i64.eq
-                 (local.get $1)
-                 (i64.add
-                  (local.get $3)
-                  (i64.const 20)
-                 )
-                )
-                (then
-                 (br $r0loop20)
-                )
-                (else
-                 (i64.store offset=8
-                  (local.get $0)
-                  (local.get $6)
-                 )
-                 (i64.store offset=16
-                  (local.get $0)
-                  (local.get $7)
-                 )
-                 (i64.store offset=80
-                  (local.get $0)
-                  (local.get $8)
-                 )
-                 (br $r0exit)
-                )
-               )
-              )
-             )
-            )
-            (else
-             (local.set $2
-              (i32.sub
-               (local.get $2)
-               (i32.const 2)
-              )
-             )
-             (local.set $8
-              (i64.add
-               (local.get $8)
-               (i64.const -1)
-              )
-             )
-             (local.set $6
-              (i64.add
-               (local.get $3)
-               (i64.const 20)
-              )
-             )
-             (br $r0loop0)
-            )
+            (br $r0exit)
            )
           )
          )
         )
-        (i64.store offset=8
-         (local.get $0)
-         (local.get $6)
-        )
-        (i64.store offset=16
-         (local.get $0)
-         (local.get $7)
-        )
-        (i64.store offset=80
-         (local.get $0)
-         (local.get $8)
-        )
-       )
-      )
-      (local.set $1
-       (i64.add
-        (local.get $3)
-        (i64.extend_i32_u
-         (i32.and
-          (local.get $4)
-          (i32.const 8191)
+        (else
+         (local.set $2
+          (i32.sub
+           (local.get $2)
+           (i32.const 2)
+          )
          )
+         (local.set $8
+          (i64.add
+           (local.get $8)
+           (i64.const -1)
+          )
+         )
+         (local.set $6
+          (i64.add
+           (local.get $3)
+           (i64.const 20)
+          )
+         )
+         (br $r0loop0)
         )
        )
       )
-      (local.set $2
-       (i32.add
-        (local.get $2)
-        (i32.shr_u
-         (local.get $4)
-         (i32.const 13)
-        )
+     )
+     (i64.store offset=8
+      (local.get $0)
+      (local.get $6)
+     )
+     (i64.store offset=16
+      (local.get $0)
+      (local.get $7)
+     )
+     (i64.store offset=80
+      (local.get $0)
+      (local.get $8)
+     )
+    )
+    (local.set $1
+     (i64.add
+      (local.get $3)
+      (i64.extend_i32_u
+       (i32.and
+        (local.get $4)
+        (i32.const 8191)
        )
       )
-      (local.set $4
-       (i32.const 2)
+     )
+    )
+    (local.set $2
+     (i32.add
+      (local.get $2)
+      (i32.shr_u
+       (local.get $4)
+       (i32.const 13)
       )
-      (br $r0stop)
      )
     )
     (local.set $4
-     (i32.add
-      (i32.load offset=572
-       (local.get $0)
-      )
-      (i32.and
-       (i32.shl
-        (i32.xor
+     (i32.const 2)
+    )
+    (br $r0stop)
+   )
+   (local.set $4
+    (i32.add
+     (i32.load offset=572
+      (local.get $0)
+     )
+     (i32.and
+      (i32.shl
+       (i32.xor
+        (i32.wrap_i64
+         (local.get $1)
+        )
+        (i32.shr_u
          (i32.wrap_i64
           (local.get $1)
          )
-         (i32.shr_u
-          (i32.wrap_i64
-           (local.get $1)
-          )
-          (i32.const 12)
-         )
+         (i32.const 12)
         )
-        (i32.const 3)
        )
-       (i32.const 262128)
+       (i32.const 3)
       )
+      (i32.const 262128)
      )
     )
-    (if
-     (i64.eq
-      (i64.load
-       (local.get $4)
-      )
-      (local.get $1)
+   )
+   (if
+    (i64.eq
+     (i64.load
+      (local.get $4)
      )
-     (then
-      (return_call_indirect $regions (type $0)
-       (local.get $0)
-       (local.get $1)
-       (local.get $2)
-       (i32.load offset=8
-        (local.get $4)
-       )
-      )
-     )
-    )
-    (i64.store offset=512
-     (local.get $0)
      (local.get $1)
     )
-    (i32.store offset=552
-     (local.get $0)
-     (local.get $2)
+    (then
+     (return_call_indirect $regions (type $0)
+      (local.get $0)
+      (local.get $1)
+      (local.get $2)
+      (i32.load offset=8
+       (local.get $4)
+      )
+     )
     )
-    (return
-     (i32.const 0)
-    )
+   )
+   (i64.store offset=512
+    (local.get $0)
+    (local.get $1)
+   )
+   (i32.store offset=552
+    (local.get $0)
+    (local.get $2)
+   )
+   (return
+    (i32.const 0)
    )
   )
   (i64.store offset=512
