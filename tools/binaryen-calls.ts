@@ -18,11 +18,10 @@ function invokesOf(glue: string): Set<string> {
   );
 }
 
-/** `glue`: the JavaScript that came with the wasm. */
-export function callDirectly(wasm: Uint8Array, glue: string): Uint8Array {
+/** `glue`: the JavaScript that came with the module. */
+export function callDirectly(module: binaryen.Module, glue: string): void {
   const invokes = invokesOf(glue);
   if (invokes.size === 0) throw new Error('binaryen has no calls through JavaScript any more');
-  const module = binaryen.readBinary(wasm);
   const table = binaryen.getTableInfo(module.getTableByIndex(0)).name;
   const functions = Array.from({ length: module.getNumFunctions() }, (_, index) =>
     binaryen.getFunctionInfo(module.getFunctionByIndex(index)),
@@ -37,7 +36,4 @@ export function callDirectly(wasm: Uint8Array, glue: string): Uint8Array {
     const call = module.call_indirect(table, at, operands, type, results);
     module.addFunction(name, params, results, [], call);
   }
-  const result = module.emitBinary();
-  module.dispose();
-  return result;
 }

@@ -3,8 +3,10 @@
  * bundle gets the JavaScript without it, and the wasm beside it as a file, which V8 compiles lazily: 0.1 s.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import binaryen from 'binaryen';
 import type { Plugin } from 'esbuild';
 import { callDirectly } from './binaryen-calls.ts';
+import { splitVisitors } from './binaryen-visitors.ts';
 
 /** Up to the opening quote, and from the closing one: how Emscripten embeds a file as a template literal. */
 const BEFORE = /\b\w+\(`(?=\\0asm)/;
@@ -25,6 +27,16 @@ function decode(literal: string): Uint8Array {
   });
 }
 
+/** The same, but quicker for what regions need. */
+function prepare(wasm: Uint8Array, glue: string): Uint8Array {
+  const module = binaryen.readBinary(wasm);
+  callDirectly(module, glue);
+  splitVisitors(module);
+  const prepared = module.emitBinary();
+  module.dispose();
+  return prepared;
+}
+
 /** Writes `file` into the folder of the bundle, which reads it when it runs. */
 export function splitBinaryen(folder: string, file: string): Plugin {
   return {
@@ -37,7 +49,7 @@ export function splitBinaryen(folder: string, file: string): Plugin {
         const start = before.index + before[0].length;
         const end = endOfTemplate(source, start);
         const glue = source.slice(0, before.index) + source.slice(end + 2);
-        const wasm = callDirectly(decode(source.slice(start, end)), glue);
+        const wasm = prepare(decode(source.slice(start, end)), glue);
         if (!WebAssembly.validate(wasm)) throw new Error(`${path}: its wasm is not valid`);
         writeFileSync(`${folder}/${file}`, wasm);
         const read = `process.getBuiltinModule('fs').readFileSync(new URL('${file}', import.meta.url))`;
