@@ -51,9 +51,9 @@ const MAX_STACK_SHIFT = 8192;
  * The machine finds a page's translation at its number modulo COLOURS. Program and heap go up from the first of them, stack and
  * mappings down from the last, so that they do not meet before they are large; as x86's align_va_addr keeps mappings apart in a cache.
  */
-const COLOURS = 4096;
-const RANDOM_COLOURS = 64;
-const STACK_COLOURS = 160;
+const COLOURS = 16384;
+const RANDOM_COLOURS = 256;
+const STACK_COLOURS = 352;
 const ADDR_NO_RANDOMIZE = 0x4_0000;
 /** What a set-user-ID program does not take over: READ_IMPLIES_EXEC, ADDR_NO_RANDOMIZE, ADDR_COMPAT_LAYOUT, MMAP_PAGE_ZERO. */
 const PER_CLEAR_ON_SETID = 0x74_0000;

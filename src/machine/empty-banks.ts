@@ -16,8 +16,10 @@ export const CLEAR_WORD = 0;
  * empty: that of page 1, which is looked for elsewhere.
  */
 export const GUARD_TAG = 0x1000;
-/** Word of the first entry of a bank, which the entry itself does not use: not 0 when the bank was ever in use, by whatever thread. */
-const TOUCHED_WORD = 3;
+/** Word of an entry that the look-up does not use: not 0 where the entry is noted as in use (tlb.ts). */
+export const NOTED_WORD = 3;
+/** The same of a bank's first entry, which guardBank() empties in any case: not 0 when the bank was ever in use, by whatever thread. */
+const TOUCHED_WORD = NOTED_WORD;
 
 /** The guarded entry of a table that was emptied. */
 export function guardTable(words: Uint32Array, table: number): void {

@@ -67,7 +67,7 @@ export const CACHE_BLOCK_BYTES = 64;
 
 /** TLB entry: direct-mapped by virtual page number, TLB_ENTRIES entries of 16 bytes. */
 export const TLB = {
-  ENTRIES: 4096,
+  ENTRIES: 16384,
   ENTRY_BYTES: 16,
   /**
    * u64: virtual address of the page, so that tag ^ address is the offset in it, and beyond 4095 for other pages; in an empty entry
@@ -76,7 +76,8 @@ export const TLB = {
   TAG: 0,
   /** u32: wasm address of the byte = (low 32 bits of va) + addend, modulo 2^32. */
   ADDEND: 8,
-  BANK_BYTES: 64 * 1024,
+  /** Some lines of the host's caches more than the entries take, so that what belongs to one page in all tables and banks does not share their sets. */
+  BANK_BYTES: 256 * 1024 + 1024,
 } as const;
 
 /**

@@ -88,7 +88,7 @@ describe('TLB banks', () => {
     'have no entry for the bytes that empty ones are made of: %s cleared',
     (_what, clear) => {
       const tag = BigInt(CLEAR) * 0x1_0000_0001n;
-      for (const pages of [0, 64, 600]) {
+      for (const pages of [0, 64, 2000]) {
         enter(pages, LAST_ENTRY);
         clear();
         for (const table of [HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH])
@@ -101,7 +101,7 @@ describe('TLB banks', () => {
     },
   );
 
-  it.each([0, 1, 40, 43, 44, 600])('forget an address space of %i pages as a whole', (pages) => {
+  it.each([0, 1, 40, 341, 342, 2000])('forget an address space of %i pages as a whole', (pages) => {
     enter(pages);
     expect([HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH].map(known)).toEqual([
       pages,
@@ -176,6 +176,70 @@ describe('TLB banks', () => {
       choose(asid);
       expect(known(HART.TLB_READ)).toBe(0);
       enter(asid % 2 ? 5 : 200);
+    }
+  });
+
+  /** Entries by place and address space, as they are to be. */
+  type Model = Map<number, Map<number, number>>;
+
+  function hold(model: Model, table: number, page: number): void {
+    model.set(table, (model.get(table) ?? new Map()).set(page % TLB.ENTRIES, page));
+  }
+
+  it.each([1, 2, 3, 4])('hold what was entered last and not cleared since (seed %i)', (seed) => {
+    let random = seed;
+    const below = (limit: number): number => {
+      random = (Math.imul(random, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((random / 2 ** 32) * limit);
+    };
+    const fills = [
+      [HART.TLB_READ, (page: number) => banks.fillRead(page << 12, 0, 0x1000, false)],
+      [HART.TLB_WRITE, (page: number) => banks.fillWrite(page << 12, 0, 0x1000, false)],
+      [HART.TLB_FETCH, (page: number) => banks.fillFetch(page << 12, 0, 0x1000, false)],
+    ] as const;
+    const models = new Map<number, Model>([
+      [ASID, new Map()],
+      [OTHER, new Map()],
+    ]);
+    let asid = ASID;
+    const clear: Readonly<Record<number, () => void>> = {
+      0: () => banks.clearWrites(),
+      1: () => banks.clearFetches(),
+      2: () => banks.clearWritesOf(asid),
+      3: () => banks.clearAsid(asid),
+    };
+    const isCleared = (how: number, table: number, of: number): boolean =>
+      (how === 0 && table === HART.TLB_WRITE) ||
+      (how === 1 && table === HART.TLB_FETCH) ||
+      (of === asid && (how === 3 || (how === 2 && table === HART.TLB_WRITE)));
+    for (let round = 0; round < 60; round++) {
+      // Some rounds enter more than is noted.
+      const [pages, count] = round % 7 === 6 ? [3000, 2500] : [300, 40];
+      for (let k = 0; k < count; k++) {
+        const page = below(pages) + (below(8) === 0 ? TLB.ENTRIES : 0);
+        const [table, fill] = fills[below(3)] as (typeof fills)[number];
+        fill(page);
+        hold(models.get(asid) as Model, table, page);
+        if (below(4) > 0) continue;
+        banks.clearPage(page << 12, 0, asid);
+        for (const entries of (models.get(asid) as Model).values())
+          if (entries.get(page % TLB.ENTRIES) === page) entries.delete(page % TLB.ENTRIES);
+      }
+      const how = below(8);
+      clear[how]?.();
+      for (const [of, model] of models)
+        for (const [table, entries] of model) if (isCleared(how, table, of)) entries.clear();
+      for (const [of, model] of models) {
+        choose(of);
+        for (const [table] of fills) {
+          const entries = model.get(table) ?? new Map<number, number>();
+          expect(known(table)).toBe(entries.size);
+          for (const page of entries.values())
+            expect(matches(table, BigInt(page) << 12n)).toBe(true);
+        }
+      }
+      asid = below(2) === 0 ? ASID : OTHER;
+      choose(asid);
     }
   });
 });

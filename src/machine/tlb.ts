@@ -6,6 +6,7 @@ import {
   guardJumps,
   guardTable,
   isTouched,
+  NOTED_WORD,
   TABLE_AT,
 } from './empty-banks.ts';
 import {
@@ -23,8 +24,8 @@ const { READ, WRITE, FETCH, JUMP } = TABLE_AT;
 /** A page holds 2048 possible pcs, which lie in one part of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
 const JUMP_PARTS = JUMP_CACHE.BANK_BYTES / JUMP_BYTES_PER_PAGE;
-/** A short-lived process enters fewer translations: its bank is cleared entry by entry, which leaves the host's caches alone. */
-const MAX_NOTED = 128;
+/** Most processes enter fewer translations: their tables are emptied entry by entry, which leaves the host's caches alone. */
+const MAX_NOTED = 1024;
 /** Key of a bank that is not in use yet, so that its memory is not touched either. */
 const NEVER_USED = -1;
 /** Asid of the banks for untranslated access; a real asid has 16 bits. */
@@ -38,7 +39,7 @@ interface Bank {
   lastUse: number;
   /** Nothing was entered since the last clear; jump cache entries come after a fetch from their page. */
   isEmpty: boolean;
-  /** Where entries were made since the last clear, the first MAX_NOTED of them, and how many there were. */
+  /** Which entries are in use, the first MAX_NOTED of them, each once; and how many were made, if that is more. */
   readonly noted: Uint32Array;
   entered: number;
   /** Superpages are entered as 4 KiB pieces; with one present, flushing a page flushes the bank. */
@@ -155,21 +156,17 @@ export class TranslationBanks {
 
   /** The write tables of all banks: a frame that they may name becomes code. */
   clearWrites(): void {
-    for (const { isEmpty, key, address } of this.banks) {
-      if (!isEmpty && key !== NEVER_USED) this.emptyTable(address + WRITE);
+    for (const bank of this.banks) {
+      if (!bank.isEmpty && bank.key !== NEVER_USED) this.emptyTable(bank, WRITE);
     }
   }
 
   /** All that leads to code: a frame of code is written to. */
   clearFetches(): void {
     for (const bank of this.banks) {
-      const { isEmpty, key, address, fetched } = bank;
-      if (isEmpty || key === NEVER_USED) continue;
-      this.memory.fillTables(address + FETCH, BANK_CLEAR_BYTE, BANK_BYTES - FETCH);
-      guardTable(this.words, address + FETCH);
-      guardJumps(this.words, address);
-      fetched.fill(0);
-      bank.jumpParts = 0;
+      if (bank.isEmpty || bank.key === NEVER_USED) continue;
+      this.emptyTable(bank, FETCH);
+      this.emptyJumps(bank);
     }
   }
 
@@ -179,9 +176,8 @@ export class TranslationBanks {
 
   /** Pages of the address space have lost the permission to be written: what is known for reading and of code stays. */
   clearWritesOf(asid: number): void {
-    for (const { isEmpty, key, address } of this.banks) {
-      if (isEmpty || key >>> 4 !== asid) continue;
-      this.emptyTable(address + WRITE);
+    for (const bank of this.banks) {
+      if (!bank.isEmpty && bank.key >>> 4 === asid) this.emptyTable(bank, WRITE);
     }
   }
 
@@ -230,40 +226,75 @@ export class TranslationBanks {
     this.words[entry + 1] = high;
     this.words[entry + (TLB.ADDEND >>> 2)] = target - (low & ~0xfff);
     bank.isEmpty = false;
-    if (bank.entered < MAX_NOTED) bank.noted[bank.entered] = entry;
-    bank.entered++;
+    if (this.words[entry + NOTED_WORD] === 0) this.note(bank, entry);
     if (isSuperpage) bank.hasSuperpages = true;
+  }
+
+  private note(bank: Bank, entry: number): void {
+    if (bank.entered < MAX_NOTED) {
+      bank.noted[bank.entered] = entry;
+      this.words[entry + NOTED_WORD] = 1;
+    }
+    bank.entered++;
   }
 
   private clear(bank: Bank): void {
     if (bank.isEmpty || bank.key === NEVER_USED) return;
     bank.isEmpty = true;
-    if (bank.entered <= MAX_NOTED) this.clearNoted(bank);
-    else if (isTouched(this.words, bank.address))
+    if (bank.entered <= MAX_NOTED) {
+      this.emptyEntries(bank, READ, JUMP);
+      this.emptyJumps(bank);
+    } else if (isTouched(this.words, bank.address)) {
       this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
+      bank.fetched.fill(0);
+      bank.jumpParts = 0;
+    }
     guardBank(this.words, bank.address);
     bank.entered = 0;
     bank.hasSuperpages = false;
-    bank.fetched.fill(0);
-    bank.jumpParts = 0;
   }
 
-  private emptyTable(table: number): void {
-    this.memory.fillTables(table, BANK_CLEAR_BYTE, TLB.BANK_BYTES);
-    guardTable(this.words, table);
+  /** One of the three tables of entries. */
+  private emptyTable(bank: Bank, table: number): void {
+    this.emptyEntries(bank, table, table + TLB.BANK_BYTES);
+    guardTable(this.words, bank.address + table);
   }
 
-  private clearNoted({ noted, entered, address, jumpParts }: Bank): void {
+  /** Between two byte offsets in the bank. */
+  private emptyEntries(bank: Bank, from: number, to: number): void {
+    const { words } = this;
+    const { address, noted, entered } = bank;
+    if (entered > MAX_NOTED) {
+      this.memory.fillTables(address + from, BANK_CLEAR_BYTE, to - from);
+      return;
+    }
+    const first = (address + from) >>> 2;
+    const end = (address + to) >>> 2;
+    let left = 0;
     for (let i = 0; i < entered; i++) {
       const entry = noted[i] as number;
-      this.words[entry] = CLEAR_WORD;
-      this.words[entry + 1] = CLEAR_WORD;
+      if (entry >= first && entry < end) {
+        words[entry] = CLEAR_WORD;
+        words[entry + 1] = CLEAR_WORD;
+        words[entry + NOTED_WORD] = 0;
+      } else {
+        noted[left++] = entry;
+      }
     }
+    bank.entered = left;
+  }
+
+  /** The parts of the jump cache in which pages that were fetched from have their pcs. */
+  private emptyJumps(bank: Bank): void {
+    const { address, fetched, jumpParts } = bank;
     for (let part = 0; part < JUMP_PARTS; part++) {
       if (((jumpParts >>> part) & 1) === 0) continue;
       const start = address + JUMP + part * JUMP_BYTES_PER_PAGE;
       this.memory.fillTables(start, BANK_CLEAR_BYTE, JUMP_BYTES_PER_PAGE);
     }
+    guardJumps(this.words, address);
+    fetched.fill(0);
+    bank.jumpParts = 0;
   }
 
   private clearPageIn(bank: Bank, low: number, high: number): void {

@@ -91,14 +91,14 @@
             )
             (i32.const 8)
            )
-           (i32.const 65520)
+           (i32.const 262128)
           )
          )
         )
         (if
          (i64.gt_u
           (i64.xor
-           (i64.load offset=65536
+           (i64.load offset=263168
             (local.get $9)
            )
            (local.get $7)
@@ -117,7 +117,7 @@
           (i32.wrap_i64
            (local.get $7)
           )
-          (i32.load offset=65544
+          (i32.load offset=263176
            (local.get $9)
           )
          )
@@ -159,14 +159,14 @@
             )
             (i32.const 8)
            )
-           (i32.const 65520)
+           (i32.const 262128)
           )
          )
         )
         (if
          (i64.gt_u
           (i64.xor
-           (i64.load offset=65536
+           (i64.load offset=263168
             (local.get $9)
            )
            (local.get $7)
@@ -185,7 +185,7 @@
           (i32.wrap_i64
            (local.get $7)
           )
-          (i32.load offset=65544
+          (i32.load offset=263176
            (local.get $9)
           )
          )
@@ -223,14 +223,14 @@
             )
             (i32.const 8)
            )
-           (i32.const 65520)
+           (i32.const 262128)
           )
          )
         )
         (if
          (i64.gt_u
           (i64.xor
-           (i64.load offset=65536
+           (i64.load offset=263168
             (local.get $9)
            )
            (local.get $7)
@@ -249,7 +249,7 @@
           (i32.wrap_i64
            (local.get $7)
           )
-          (i32.load offset=65544
+          (i32.load offset=263176
            (local.get $9)
           )
          )

@@ -90,14 +90,14 @@
           )
           (i32.const 8)
          )
-         (i32.const 65520)
+         (i32.const 262128)
         )
        )
       )
       (if
        (i64.gt_u
         (i64.xor
-         (i64.load offset=65536
+         (i64.load offset=263168
           (local.get $10)
          )
          (local.get $8)
@@ -116,7 +116,7 @@
         (i32.wrap_i64
          (local.get $8)
         )
-        (i32.load offset=65544
+        (i32.load offset=263176
          (local.get $10)
         )
        )

@@ -201,7 +201,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -236,14 +236,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (br_if $r0bulk0attempt
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $19)
             )
             (local.get $7)
@@ -256,7 +256,7 @@
            (i32.wrap_i64
             (local.get $7)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $19)
            )
           )
@@ -390,7 +390,7 @@
            )
            (i32.const 8)
           )
-          (i32.const 65520)
+          (i32.const 262128)
          )
         )
        )
@@ -436,14 +436,14 @@
            )
            (i32.const 8)
           )
-          (i32.const 65520)
+          (i32.const 262128)
          )
         )
        )
        (if
         (i64.gt_u
          (i64.xor
-          (i64.load offset=65536
+          (i64.load offset=263168
            (local.get $11)
           )
           (local.get $7)
@@ -462,7 +462,7 @@
          (i32.wrap_i64
           (local.get $7)
          )
-         (i32.load offset=65544
+         (i32.load offset=263176
           (local.get $11)
          )
         )

@@ -85,14 +85,14 @@
               )
               (i32.const 8)
              )
-             (i32.const 65520)
+             (i32.const 262128)
             )
            )
           )
           (br_if $r0apart0/0
            (i64.gt_u
             (i64.xor
-             (i64.load offset=65536
+             (i64.load offset=263168
               (local.get $8)
              )
              (local.get $6)
@@ -105,7 +105,7 @@
             (i32.wrap_i64
              (local.get $6)
             )
-            (i32.load offset=65544
+            (i32.load offset=263176
              (local.get $8)
             )
            )
@@ -158,7 +158,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -210,7 +210,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -267,14 +267,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $8)
             )
             (local.get $11)
@@ -293,7 +293,7 @@
            (i32.wrap_i64
             (local.get $11)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $8)
            )
           )
@@ -315,14 +315,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $8)
             )
             (local.get $11)
@@ -341,7 +341,7 @@
            (i32.wrap_i64
             (local.get $11)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $8)
            )
           )

@@ -75,14 +75,14 @@
               )
               (i32.const 8)
              )
-             (i32.const 65520)
+             (i32.const 262128)
             )
            )
           )
           (br_if $r0apart0/0
            (i64.gt_u
             (i64.xor
-             (i64.load offset=65536
+             (i64.load offset=263168
               (local.get $8)
              )
              (local.get $6)
@@ -95,7 +95,7 @@
             (i32.wrap_i64
              (local.get $6)
             )
-            (i32.load offset=65544
+            (i32.load offset=263176
              (local.get $8)
             )
            )
@@ -132,7 +132,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -184,14 +184,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $8)
             )
             (local.get $9)
@@ -210,7 +210,7 @@
            (i32.wrap_i64
             (local.get $9)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $8)
            )
           )
@@ -252,14 +252,14 @@
                 )
                 (i32.const 8)
                )
-               (i32.const 65520)
+               (i32.const 262128)
               )
              )
             )
             (if
              (i64.gt_u
               (i64.xor
-               (i64.load offset=65536
+               (i64.load offset=263168
                 (local.get $8)
                )
                (local.get $9)
@@ -278,7 +278,7 @@
               (i32.wrap_i64
                (local.get $9)
               )
-              (i32.load offset=65544
+              (i32.load offset=263176
                (local.get $8)
               )
              )
@@ -323,7 +323,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )

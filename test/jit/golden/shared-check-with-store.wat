@@ -74,14 +74,14 @@
               )
               (i32.const 8)
              )
-             (i32.const 65520)
+             (i32.const 262128)
             )
            )
           )
           (br_if $r0apart0/0
            (i64.gt_u
             (i64.xor
-             (i64.load offset=65536
+             (i64.load offset=263168
               (local.get $8)
              )
              (local.get $6)
@@ -94,7 +94,7 @@
             (i32.wrap_i64
              (local.get $6)
             )
-            (i32.load offset=65544
+            (i32.load offset=263176
              (local.get $8)
             )
            )
@@ -140,7 +140,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -192,7 +192,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -244,14 +244,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $8)
             )
             (local.get $9)
@@ -270,7 +270,7 @@
            (i32.wrap_i64
             (local.get $9)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $8)
            )
           )
@@ -286,14 +286,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $8)
             )
             (local.get $6)
@@ -312,7 +312,7 @@
            (i32.wrap_i64
             (local.get $6)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $8)
            )
           )

@@ -98,14 +98,14 @@
               )
               (i32.const 8)
              )
-             (i32.const 65520)
+             (i32.const 262128)
             )
            )
           )
           (br_if $r0apart0/1
            (i64.gt_u
             (i64.xor
-             (i64.load offset=65536
+             (i64.load offset=263168
               (local.get $10)
              )
              (local.get $9)
@@ -118,7 +118,7 @@
             (i32.wrap_i64
              (local.get $9)
             )
-            (i32.load offset=65544
+            (i32.load offset=263176
              (local.get $10)
             )
            )
@@ -203,14 +203,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $10)
             )
             (local.get $9)
@@ -229,7 +229,7 @@
            (i32.wrap_i64
             (local.get $9)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $10)
            )
           )
@@ -256,14 +256,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $10)
             )
             (local.get $9)
@@ -282,7 +282,7 @@
            (i32.wrap_i64
             (local.get $9)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $10)
            )
           )
@@ -309,14 +309,14 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
          (if
           (i64.gt_u
            (i64.xor
-            (i64.load offset=65536
+            (i64.load offset=263168
              (local.get $10)
             )
             (local.get $9)
@@ -335,7 +335,7 @@
            (i32.wrap_i64
             (local.get $9)
            )
-           (i32.load offset=65544
+           (i32.load offset=263176
             (local.get $10)
            )
           )
@@ -368,7 +368,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -420,7 +420,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )
@@ -472,7 +472,7 @@
              )
              (i32.const 8)
             )
-            (i32.const 65520)
+            (i32.const 262128)
            )
           )
          )

@@ -78,14 +78,14 @@
           )
           (i32.const 8)
          )
-         (i32.const 65520)
+         (i32.const 262128)
         )
        )
       )
       (if
        (i64.gt_u
         (i64.xor
-         (i64.load offset=65536
+         (i64.load offset=263168
           (local.get $8)
          )
          (local.get $7)
@@ -104,7 +104,7 @@
         (i32.wrap_i64
          (local.get $7)
         )
-        (i32.load offset=65544
+        (i32.load offset=263176
          (local.get $8)
         )
        )
@@ -136,14 +136,14 @@
           )
           (i32.const 8)
          )
-         (i32.const 65520)
+         (i32.const 262128)
         )
        )
       )
       (if
        (i64.gt_u
         (i64.xor
-         (i64.load offset=65536
+         (i64.load offset=263168
           (local.get $8)
          )
          (local.get $11)
@@ -162,7 +162,7 @@
         (i32.wrap_i64
          (local.get $11)
         )
-        (i32.load offset=65544
+        (i32.load offset=263176
          (local.get $8)
         )
        )
@@ -194,14 +194,14 @@
           )
           (i32.const 8)
          )
-         (i32.const 65520)
+         (i32.const 262128)
         )
        )
       )
       (if
        (i64.gt_u
         (i64.xor
-         (i64.load offset=65536
+         (i64.load offset=263168
           (local.get $8)
          )
          (local.get $11)
@@ -220,7 +220,7 @@
         (i32.wrap_i64
          (local.get $11)
         )
-        (i32.load offset=65544
+        (i32.load offset=263176
          (local.get $8)
         )
        )
@@ -252,14 +252,14 @@
           )
           (i32.const 8)
          )
-         (i32.const 65520)
+         (i32.const 262128)
         )
        )
       )
       (if
        (i64.gt_u
         (i64.xor
-         (i64.load offset=65536
+         (i64.load offset=263168
           (local.get $8)
          )
          (local.get $11)
@@ -278,7 +278,7 @@
         (i32.wrap_i64
          (local.get $11)
         )
-        (i32.load offset=65544
+        (i32.load offset=263176
          (local.get $8)
         )
        )

@@ -80,14 +80,14 @@
             )
             (i32.const 8)
            )
-           (i32.const 65520)
+           (i32.const 262128)
           )
          )
         )
         (br_if $r0apart0/0
          (i64.gt_u
           (i64.xor
-           (i64.load offset=65536
+           (i64.load offset=263168
             (local.get $9)
            )
            (local.get $7)
@@ -100,7 +100,7 @@
           (i32.wrap_i64
            (local.get $7)
           )
-          (i32.load offset=65544
+          (i32.load offset=263176
            (local.get $9)
           )
          )
@@ -144,14 +144,14 @@
            )
            (i32.const 8)
           )
-          (i32.const 65520)
+          (i32.const 262128)
          )
         )
        )
        (if
         (i64.gt_u
          (i64.xor
-          (i64.load offset=65536
+          (i64.load offset=263168
            (local.get $9)
           )
           (local.get $7)
@@ -170,7 +170,7 @@
          (i32.wrap_i64
           (local.get $7)
          )
-         (i32.load offset=65544
+         (i32.load offset=263176
           (local.get $9)
          )
         )
@@ -192,14 +192,14 @@
            )
            (i32.const 8)
           )
-          (i32.const 65520)
+          (i32.const 262128)
          )
         )
        )
        (if
         (i64.gt_u
          (i64.xor
-          (i64.load offset=65536
+          (i64.load offset=263168
            (local.get $9)
           )
           (local.get $10)
@@ -218,7 +218,7 @@
          (i32.wrap_i64
           (local.get $10)
          )
-         (i32.load offset=65544
+         (i32.load offset=263176
           (local.get $9)
          )
         )
@@ -235,7 +235,7 @@
            )
            (i32.const 8)
           )
-          (i32.const 65520)
+          (i32.const 262128)
          )
         )
        )
