@@ -76,6 +76,14 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   size: ['', '-A', '-x', '-o', '-t', '-A -x'],
 };
 
+/** Offsets in an ELF64 file and section header (System V ABI, chapter 4). */
+const SHOFF = 0x28;
+const SH_OFFSET = 0x18;
+const SH_SIZE = 0x20;
+const SHDR_SIZE = 64;
+/** Bytes of output: a damaged file's headers may name all of it in each of its sections. */
+const DAMAGED_OUTPUT = 8 << 20;
+
 const ARCHIVES = new Set(['nm', 'size', 'objdump']);
 
 function run(command: string, args: readonly string[]): { out: string; status: number | null } {
@@ -85,6 +93,12 @@ function run(command: string, args: readonly string[]): { out: string; status: n
     env: { ...process.env, LC_ALL: 'C' },
   });
   return { out: stdout, status };
+}
+
+/** The number of `section` in `file`, as GNU's readelf counts. */
+function sectionNumber(file: string, section: string): number {
+  const { out } = run(`${GNU}readelf`, ['-SW', file]);
+  return Number(new RegExp(`\\[ *(\\d+)\\] \\${section} `).exec(out)?.[1]);
 }
 
 describe.skipIf(process.platform !== 'linux' || !hasGnu)('tools for object files', () => {
@@ -120,6 +134,25 @@ describe.skipIf(process.platform !== 'linux' || !hasGnu)('tools for object files
     }
   }
 
+  it('objdump shows no section that lies behind the end of the file', () => {
+    const bytes = fs.readFileSync(path.join(folder, 'dynamic'));
+    const headers = Number(bytes.readBigUInt64LE(SHOFF));
+    const text = headers + sectionNumber('dynamic', '.text') * SHDR_SIZE;
+    for (const field of [SH_OFFSET, SH_SIZE]) {
+      const damaged = Buffer.from(bytes);
+      damaged.writeBigUInt64LE(1n << 24n, text + field);
+      fs.writeFileSync(path.join(folder, 'outside'), damaged);
+      for (const options of ['-s', '-d', '-h']) {
+        const args = [options, '-j', '.text', 'outside'];
+        expect({ field, options, ...run(path.join(bin, 'objdump'), args) }).toEqual({
+          field,
+          options,
+          ...run(`${GNU}objdump`, args),
+        });
+      }
+    }
+  });
+
   it('survive files that are damaged', () => {
     const bytes = fs.readFileSync(path.join(folder, 'dynamic'));
     let seed = 7;
@@ -146,6 +179,7 @@ describe.skipIf(process.platform !== 'linux' || !hasGnu)('tools for object files
         const { signal, error } = spawnSync(path.join(bin, command), [options, 'damaged'], {
           cwd: folder,
           timeout: 10_000,
+          maxBuffer: DAMAGED_OUTPUT,
         });
         expect({ round, command, signal, error }).toEqual({
           round,

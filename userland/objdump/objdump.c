@@ -120,13 +120,16 @@ static int log2_of(uint64_t value)
 
 static void print_sections(const struct elf_image *image)
 {
-	int number = 0;
+	int number = -1;
 	printf("Sections:\nIdx Name          Size      VMA               LMA               File off  Algn\n");
 	for (size_t i = 1; i < image->section_count; i++) {
 		const Elf64_Shdr *section = &image->sections[i];
-		if (!is_section(section) || !is_wanted(image, i))
+		if (!is_section(section))
 			continue;
-		printf("%3d %-13s %08" PRIx64 "  %016" PRIx64 "  %016" PRIx64 "  %08" PRIx64 "  2**%d\n", number++, elf_section_name(image, i), section->sh_size, section->sh_addr,
+		number++;
+		if (!is_wanted(image, i))
+			continue;
+		printf("%3d %-13s %08" PRIx64 "  %016" PRIx64 "  %016" PRIx64 "  %08" PRIx64 "  2**%d\n", number, elf_section_name(image, i), section->sh_size, section->sh_addr,
 		       load_address(image, section), section->sh_offset, log2_of(section->sh_addralign));
 		print_section_flags(image, i);
 	}
@@ -176,6 +179,17 @@ static void print_symbols(const struct elf_image *image, bool is_dynamic)
 	printf("\n\n");
 }
 
+/* Whether section `number` goes on behind the end of the file, which is said: a damaged size would show the rest of the file. */
+static bool is_truncated(const struct elf_image *image, size_t number)
+{
+	size_t size;
+	elf_content(image, &image->sections[number], &size);
+	if (size == image->sections[number].sh_size)
+		return false;
+	warnx("Reading section %s failed because: file truncated", elf_section_name(image, number));
+	return true;
+}
+
 static void print_bytes(const struct elf_image *image, size_t number)
 {
 	size_t size;
@@ -185,6 +199,8 @@ static void print_bytes(const struct elf_image *image, size_t number)
 	int width = snprintf(digits, sizeof digits, "%" PRIx64, base + size);
 	width = width > 4 ? width : 4;
 	printf("Contents of section %s:\n", elf_section_name(image, number));
+	if (is_truncated(image, number))
+		return;
 	for (size_t at = 0; at < size; at += LINE) {
 		printf(" %0*" PRIx64 " ", width, base + at);
 		for (size_t i = 0; i < LINE; i++) {
@@ -231,7 +247,7 @@ static int visit(struct elf_image *image, const char *member)
 	for (size_t i = 1; i < image->section_count; i++) {
 		const Elf64_Shdr *section = &image->sections[i];
 		bool is_code = section->sh_flags & SHF_EXECINSTR || is_all || only_section;
-		if (is_section(section) && has_content(section) && is_code && is_wanted(image, i))
+		if (is_section(section) && has_content(section) && is_code && is_wanted(image, i) && !is_truncated(image, i))
 			list_section(image, i, &symbols, &options);
 	}
 	code_symbols_free(&symbols);
