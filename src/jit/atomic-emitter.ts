@@ -3,7 +3,7 @@ import binaryen from 'binaryen';
 import type { AmoOperation, AmoSize, BlockManagement } from '../isa/ops.ts';
 import { CACHE_BLOCK_BYTES, CBO_ALLOWED, HART, PAIR_LOCK } from '../machine/hart-layout.ts';
 import { FloatEmitter } from './float-emitter.ts';
-import { atomicReadModifyWrite, compareExchange, loadSized } from './memory-forms.ts';
+import { atomicReadModifyWrite, compareExchange, loadSized, storeSized } from './memory-forms.ts';
 import { asI64, type ExpressionRef, type Value } from './value.ts';
 
 /** Bytes that an aligned access has. */
@@ -32,15 +32,59 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
     return size === 8 ? value : this.zext(value, WIDTH[size]);
   }
 
+  /** Emit what is atomic for other threads; where it can be told that none runs guest code, the plain form for then, too. */
+  protected atomically(_plain: () => void, locked: () => void): void {
+    locked();
+  }
+
   amo(operation: AmoOperation, address: Value, size: AmoSize, value: Value): Value {
     const { module } = this;
     const operand = this.let(value);
     const host = this.hostAddress(address, size, true);
     const old = this.newLocal(binaryen.i64);
-    const simple = atomicReadModifyWrite(module, operation, size, host(), asI64(module, operand));
-    if (simple === undefined) this.minimumLoop(operation, size, host, operand, old);
-    else this.emit(module.local.set(old, simple));
+    const plain = (): void => {
+      this.emit(module.local.set(old, loadSized(module, size, false, host())));
+      const replacement = this.replacement(operation, size, this.localValue(old), operand);
+      this.emit(storeSized(module, size, host(), asI64(module, replacement)));
+    };
+    const locked = (): void => {
+      const wanted = asI64(module, operand);
+      const simple = atomicReadModifyWrite(module, operation, size, host(), wanted);
+      if (simple === undefined) this.minimumLoop(operation, size, host, operand, old);
+      else this.emit(module.local.set(old, simple));
+    };
+    this.atomically(plain, locked);
     return this.signed(this.localValue(old), size);
+  }
+
+  /** What an operation stores; bits beyond `size` are any. */
+  private replacement(operation: AmoOperation, size: AmoSize, old: Value, operand: Value): Value {
+    switch (operation) {
+      case 'swap':
+        return operand;
+      case 'add':
+      case 'xor':
+      case 'and':
+      case 'or':
+        return this[operation](old, operand);
+      case 'min':
+      case 'max':
+      case 'minu':
+      case 'maxu':
+        return this.lesser(operation, size, old, operand);
+    }
+  }
+
+  /** The lesser for minima, the greater for maxima. */
+  private lesser(operation: AmoOperation, size: AmoSize, old: Value, operand: Value): Value {
+    const isUnsigned = operation.endsWith('u');
+    const extend = (value: Value): Value =>
+      isUnsigned ? this.unsigned(value, size) : this.signed(value, size);
+    const [a, b] = [extend(old), extend(operand)];
+    const isLess = isUnsigned ? this.ltU(b, a) : this.ltS(b, a);
+    return operation.startsWith('min')
+      ? this.select(isLess, operand, old)
+      : this.select(isLess, old, operand);
   }
 
   /** Minimum and maximum by compare and exchange until nobody came between. */
@@ -52,19 +96,9 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
     old: number,
   ): void {
     const { module } = this;
-    const isUnsigned = operation.endsWith('u');
     const seen = this.newLocal(binaryen.i64);
-    const extend = (value: Value): Value =>
-      isUnsigned ? this.unsigned(value, size) : this.signed(value, size);
     const current = this.localValue(seen);
-    const [a, b] = [extend(current), extend(operand)];
-    const isLess = isUnsigned ? this.ltU(b, a) : this.ltS(b, a);
-    const isMinimum = operation.startsWith('min');
-    const chosen = this.select(
-      isLess,
-      isMinimum ? operand : current,
-      isMinimum ? current : operand,
-    );
+    const chosen = this.lesser(operation, size, current, operand);
     const replacement = this.unsigned(chosen, size);
     const exchanged = compareExchange(
       module,
@@ -90,15 +124,32 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
     const [before, after] = [this.let(expected), this.let(replacement)];
     const host = this.hostAddress(address, size, true);
     const old = this.newLocal(binaryen.i64);
-    const exchanged = compareExchange(
-      module,
-      size,
-      host(),
-      asI64(module, this.unsigned(before, size)),
-      asI64(module, this.unsigned(after, size)),
-    );
-    this.emit(module.local.set(old, exchanged));
+    const wanted = () => asI64(module, this.unsigned(before, size));
+    this.exchange(size, host, wanted, () => asI64(module, this.unsigned(after, size)), old);
     return this.signed(this.localValue(old), size);
+  }
+
+  /** Compare and exchange, of values as memory gives and takes them: `old` is the old one. */
+  private exchange(
+    size: AmoSize,
+    host: () => ExpressionRef,
+    expected: () => ExpressionRef,
+    replacement: () => ExpressionRef,
+    old: number,
+  ): void {
+    const { module } = this;
+    const plain = (): void => {
+      const isEqual = module.i64.eq(module.local.get(old, binaryen.i64), expected());
+      this.emit(
+        module.local.set(old, loadSized(module, size, false, host())),
+        module.if(isEqual, storeSized(module, size, host(), replacement())),
+      );
+    };
+    const locked = (): void => {
+      const exchanged = compareExchange(module, size, host(), expected(), replacement());
+      this.emit(module.local.set(old, exchanged));
+    };
+    this.atomically(plain, locked);
   }
 
   /**
@@ -195,21 +246,30 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
     const operand = this.let(value);
     const host = this.hostAddress(address, size, true);
     const failed = this.newLocal(binaryen.i32);
+    const old = this.newLocal(binaryen.i64);
     const expected = () => module.i64.load(HART.RESERVED_VALUE, 8, this.hart());
     const replacement = size === 4 ? this.zext(operand, 32) : operand;
-    const isHeld = module.i32.eq(module.i32.load(HART.RESERVATION, 4, this.hart()), host());
-    const attempt = module.i64.ne(
-      compareExchange(module, size, host(), expected(), asI64(module, replacement)),
-      expected(),
-    );
-    this.emit(
-      module.local.set(failed, module.if(isHeld, attempt, module.i32.const(1))),
-      module.i32.store(HART.RESERVATION, 4, this.hart(), module.i32.const(0)),
-    );
+    const isHeld = this.isReservedAt(host);
+    this.emit(module.local.set(failed, module.i32.const(1)));
+    this.when(isHeld, () => {
+      this.exchange(size, host, expected, () => asI64(module, replacement), old);
+      const differs = module.i64.ne(module.local.get(old, binaryen.i64), expected());
+      this.emit(module.local.set(failed, differs));
+    });
+    this.emit(module.i32.store(HART.RESERVATION, 4, this.hart(), module.i32.const(0)));
     return { type: 'bool', simple: true, build: () => module.local.get(failed, binaryen.i32) };
   }
 
+  private isReservedAt(host: () => ExpressionRef): Value {
+    const { i32 } = this.module;
+    return {
+      type: 'bool',
+      build: () => i32.eq(i32.load(HART.RESERVATION, 4, this.hart()), host()),
+    };
+  }
+
   fence(): void {
-    this.emit(this.module.atomic.fence());
+    const locked = (): void => this.emit(this.module.atomic.fence());
+    this.atomically(() => undefined, locked);
   }
 }

@@ -1,7 +1,7 @@
 /** The engine of a hart: interpreter first, translated regions for what is hot (machine/engine.ts is its interface). */
 import { DEFAULT_ISA, type Isa } from '../isa/extensions.ts';
 import { type Engine, type EngineCalls, Exit, type InstalledRegion } from '../machine/engine.ts';
-import { HART } from '../machine/hart-layout.ts';
+import { ALONE, HART } from '../machine/hart-layout.ts';
 import { Interpreter } from '../machine/interpreter.ts';
 import { HART_ENGINE, REGION_EXIT } from '../machine/record-layout.ts';
 import {
@@ -107,6 +107,7 @@ class TieredEngine implements Engine {
       );
     }
     this.signedWords = new Int32Array(options.memory.buffer);
+    this.signedWords[ALONE >>> 2] = (options.engines ?? 1) === 1 ? 1 : 0;
     this.spread = options.spread ?? DEFAULT_SPREAD;
   }
 

@@ -23,6 +23,8 @@ export const OPTIMISATIONS = [
   'dispatch',
   /** Fences that the host's processor keeps anyway are left out (region-emitter.ts). */
   'hostOrder',
+  /** Neither locks nor fences where one thread runs all guest code (atomic-emitter.ts). */
+  'plainAtomics',
   /** V8 is told which way a check goes as a rule (branch-hints.ts). */
   'branchHints',
 ] as const;

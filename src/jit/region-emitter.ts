@@ -2,7 +2,7 @@
 import binaryen from 'binaryen';
 import { CSR } from '../isa/csr.ts';
 import type { AccessSize, Ops } from '../isa/ops.ts';
-import { HART } from '../machine/hart-layout.ts';
+import { ALONE, HART } from '../machine/hart-layout.ts';
 import type { AccessGroup } from './access-groups.ts';
 import type { AlignedSize } from './atomic-emitter.ts';
 import { BranchHints } from './branch-hints.ts';
@@ -329,6 +329,22 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     const bits = sets?.constant === undefined ? FENCE_ALL : Number(sets.constant);
     const isLate = (bits & PREDECESSOR_STORES) !== 0 && (bits & SUCCESSOR_LOADS) !== 0;
     if (!this.isOrdered || (isLate && bits >>> 8 !== FENCE_MODE_TSO)) super.fence();
+  }
+
+  /** Where one thread alone runs guest code, the host's locks and fences serve nobody. */
+  protected override atomically(plain: () => void, locked: () => void): void {
+    if (!this.optimisations.has('plainAtomics')) {
+      locked();
+      return;
+    }
+    const { module } = this;
+    const outer = this.take();
+    plain();
+    const then = module.block(null, this.take());
+    locked();
+    const otherwise = module.block(null, this.take());
+    const isAlone = module.i32.load(0, 4, module.i32.const(ALONE));
+    this.emit(...outer, this.hints.likely(module.if(isAlone, then, otherwise)));
   }
 
   protected requireLegal(condition: ExpressionRef): void {

@@ -105,6 +105,8 @@ export const MAX_HARTS = 8;
 export const HART_BLOCKS_BASE = 0x1_0000;
 /** Word that the hart holds at 1 which compares and swaps 16 bytes: wasm has no such instruction. */
 export const PAIR_LOCK = HART_BLOCKS_BASE - 8;
+/** Word that is 1 while one thread runs all guest code. */
+export const ALONE = HART_BLOCKS_BASE - 16;
 export const BANKS_BASE = 0x2_0000;
 /** Engine area: predecoded records and tables of the interpreter; the engine lays it out. */
 export const ENGINE_BASE = BANKS_BASE + MAX_HARTS * BANKS_PER_HART * BANK_BYTES;

@@ -24,7 +24,7 @@ class Run {
   readonly machine = new FlatMachine();
   private readonly engine: Engine;
 
-  constructor(translation: Translation) {
+  constructor(translation: Translation, engines: number) {
     this.engine = createEngine({
       memory: this.machine.memory,
       calls: this.machine,
@@ -32,6 +32,7 @@ class Run {
       translation,
       heatThreshold: 1,
       spread: 0,
+      engines,
     });
     this.machine.x(A1, BigInt(DATA));
   }
@@ -54,14 +55,15 @@ class Run {
   }
 }
 
-const TIERS: readonly (readonly [string, Translation])[] = [
-  ['interpreter', { mode: 'interpret' }],
-  ['regions', SYNCHRONOUS],
+const TIERS: readonly (readonly [string, Translation, engines: number])[] = [
+  ['interpreter', { mode: 'interpret' }, 1],
+  ['regions', SYNCHRONOUS, 1],
+  ['regions of two threads', SYNCHRONOUS, 2],
 ];
 
-describe.each(TIERS)('%s', (_tier, translation) => {
+describe.each(TIERS)('%s', (_tier, translation, engines) => {
   it('x0 as destination of amocas expects 0 and stays 0', () => {
-    const run = new Run(translation);
+    const run = new Run(translation, engines);
     run.machine.x(A2, 0x1234n);
     run.run(amocasW(0, A2, A1));
     expect(run.quad(0)).toBe(0x1234n);
@@ -71,7 +73,7 @@ describe.each(TIERS)('%s', (_tier, translation) => {
   });
 
   it('amocas.q with x0 is a pair of zeros, and leaves x1 alone', () => {
-    const run = new Run(translation);
+    const run = new Run(translation, engines);
     run.machine.x(1, 99n);
     run.machine.x(A2, 3n);
     run.machine.x(A3, 4n);
@@ -87,7 +89,7 @@ describe.each(TIERS)('%s', (_tier, translation) => {
   });
 
   it('amocas.q compares both halves', () => {
-    const run = new Run(translation);
+    const run = new Run(translation, engines);
     run.quad(0, 1n);
     run.quad(8, 2n);
     run.machine.x(14, 1n);
@@ -102,7 +104,7 @@ describe.each(TIERS)('%s', (_tier, translation) => {
   });
 
   it('misaligned ones trap, those of bytes never', () => {
-    const run = new Run(translation);
+    const run = new Run(translation, engines);
     run.machine.x(A1, BigInt(DATA + 8));
     expect(run.run(amocasQ(A2, 14, A1))).toBe(CAUSE.STORE_MISALIGNED);
     expect(run.machine.long(HART.TVAL)).toBe(BigInt(DATA + 8));
@@ -113,7 +115,7 @@ describe.each(TIERS)('%s', (_tier, translation) => {
   });
 
   it('cbo.zero zeroes the block of the address where it is allowed', () => {
-    const run = new Run(translation);
+    const run = new Run(translation, engines);
     for (let offset = 0; offset < 192; offset += 8) run.quad(offset, 1n);
     run.machine.x(A1, BigInt(DATA + 64 + 13));
     run.machine.word(HART.CACHE_BLOCKS, CBO_ALLOWED.clean);
@@ -129,7 +131,7 @@ describe.each(TIERS)('%s', (_tier, translation) => {
   });
 
   it('cbo.clean asks whether the block can be accessed', () => {
-    const run = new Run(translation);
+    const run = new Run(translation, engines);
     expect(run.run(cboClean(A1))).toBe(CAUSE.ECALL_FROM_U);
     expect(run.machine.called.get('manageBlock')).toBe(1);
     run.machine.word(HART.CACHE_BLOCKS, CBO_ALLOWED.zero);

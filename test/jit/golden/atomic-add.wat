@@ -122,10 +122,31 @@
           )
          )
         )
-        (local.set $10
-         (i64.atomic.rmw32.add_u
-          (local.get $8)
-          (local.get $6)
+        (if
+         (i32.load
+          (i32.const 65520)
+         )
+         (then
+          (local.set $10
+           (i64.load32_u align=1
+            (local.get $8)
+           )
+          )
+          (i64.store32 align=1
+           (local.get $8)
+           (i64.add
+            (local.get $10)
+            (local.get $6)
+           )
+          )
+         )
+         (else
+          (local.set $10
+           (i64.atomic.rmw32.add_u
+            (local.get $8)
+            (local.get $6)
+           )
+          )
          )
         )
         (local.set $11
@@ -190,10 +211,31 @@
           )
          )
         )
-        (local.set $10
-         (i64.atomic.rmw.add
-          (local.get $8)
-          (local.get $6)
+        (if
+         (i32.load
+          (i32.const 65520)
+         )
+         (then
+          (local.set $10
+           (i64.load align=1
+            (local.get $8)
+           )
+          )
+          (i64.store align=1
+           (local.get $8)
+           (i64.add
+            (local.get $10)
+            (local.get $6)
+           )
+          )
+         )
+         (else
+          (local.set $10
+           (i64.atomic.rmw.add
+            (local.get $8)
+            (local.get $6)
+           )
+          )
          )
         )
         (local.set $12
@@ -254,10 +296,28 @@
           )
          )
         )
-        (local.set $10
-         (i64.atomic.rmw32.xchg_u
-          (local.get $8)
-          (local.get $6)
+        (if
+         (i32.load
+          (i32.const 65520)
+         )
+         (then
+          (local.set $10
+           (i64.load32_u align=1
+            (local.get $8)
+           )
+          )
+          (i64.store32 align=1
+           (local.get $8)
+           (local.get $6)
+          )
+         )
+         (else
+          (local.set $10
+           (i64.atomic.rmw32.xchg_u
+            (local.get $8)
+            (local.get $6)
+           )
+          )
          )
         )
         (local.set $13

@@ -120,41 +120,70 @@
          )
         )
        )
-       (local.set $10
-        (i64.load32_u align=1
-         (local.get $8)
+       (if
+        (i32.load
+         (i32.const 65520)
         )
-       )
-       (loop $minimum0
-        (local.set $11
-         (local.get $10)
-        )
-        (local.set $10
-         (i64.atomic.rmw32.cmpxchg_u
+        (then
+         (local.set $10
+          (i64.load32_u align=1
+           (local.get $8)
+          )
+         )
+         (i64.store32 align=1
           (local.get $8)
-          (local.get $11)
-          (i64.extend_i32_u
-           (i32.wrap_i64
-            (select
+          (select
+           (local.get $6)
+           (local.get $10)
+           (i32.lt_s
+            (i32.wrap_i64
              (local.get $6)
-             (local.get $11)
-             (i32.lt_s
-              (i32.wrap_i64
-               (local.get $6)
-              )
-              (i32.wrap_i64
-               (local.get $11)
-              )
-             )
+            )
+            (i32.wrap_i64
+             (local.get $10)
             )
            )
           )
          )
         )
-        (br_if $minimum0
-         (i64.ne
-          (local.get $11)
-          (local.get $10)
+        (else
+         (local.set $10
+          (i64.load32_u align=1
+           (local.get $8)
+          )
+         )
+         (loop $minimum0
+          (local.set $11
+           (local.get $10)
+          )
+          (local.set $10
+           (i64.atomic.rmw32.cmpxchg_u
+            (local.get $8)
+            (local.get $11)
+            (i64.extend_i32_u
+             (i32.wrap_i64
+              (select
+               (local.get $6)
+               (local.get $11)
+               (i32.lt_s
+                (i32.wrap_i64
+                 (local.get $6)
+                )
+                (i32.wrap_i64
+                 (local.get $11)
+                )
+               )
+              )
+             )
+            )
+           )
+          )
+          (br_if $minimum0
+           (i64.ne
+            (local.get $11)
+            (local.get $10)
+           )
+          )
          )
         )
        )
@@ -220,33 +249,58 @@
          )
         )
        )
-       (local.set $10
-        (i64.load align=1
-         (local.get $8)
+       (if
+        (i32.load
+         (i32.const 65520)
         )
-       )
-       (loop $minimum1
-        (local.set $11
-         (local.get $10)
-        )
-        (local.set $10
-         (i64.atomic.rmw.cmpxchg
+        (then
+         (local.set $10
+          (i64.load align=1
+           (local.get $8)
+          )
+         )
+         (i64.store align=1
           (local.get $8)
-          (local.get $11)
           (select
-           (local.get $11)
+           (local.get $10)
            (local.get $6)
            (i64.lt_u
             (local.get $6)
-            (local.get $11)
+            (local.get $10)
            )
           )
          )
         )
-        (br_if $minimum1
-         (i64.ne
-          (local.get $11)
-          (local.get $10)
+        (else
+         (local.set $10
+          (i64.load align=1
+           (local.get $8)
+          )
+         )
+         (loop $minimum1
+          (local.set $11
+           (local.get $10)
+          )
+          (local.set $10
+           (i64.atomic.rmw.cmpxchg
+            (local.get $8)
+            (local.get $11)
+            (select
+             (local.get $11)
+             (local.get $6)
+             (i64.lt_u
+              (local.get $6)
+              (local.get $11)
+             )
+            )
+           )
+          )
+          (br_if $minimum1
+           (i64.ne
+            (local.get $11)
+            (local.get $10)
+           )
+          )
          )
         )
        )

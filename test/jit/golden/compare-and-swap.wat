@@ -121,17 +121,51 @@
         )
        )
       )
-      (local.set $11
-       (i64.atomic.rmw32.cmpxchg_u
-        (local.get $9)
-        (i64.extend_i32_u
-         (i32.wrap_i64
-          (local.get $6)
+      (if
+       (i32.load
+        (i32.const 65520)
+       )
+       (then
+        (local.set $11
+         (i64.load32_u align=1
+          (local.get $9)
          )
         )
-        (i64.extend_i32_u
-         (i32.wrap_i64
-          (local.get $7)
+        (if
+         (i64.eq
+          (local.get $11)
+          (i64.extend_i32_u
+           (i32.wrap_i64
+            (local.get $6)
+           )
+          )
+         )
+         (then
+          (i64.store32 align=1
+           (local.get $9)
+           (i64.extend_i32_u
+            (i32.wrap_i64
+             (local.get $7)
+            )
+           )
+          )
+         )
+        )
+       )
+       (else
+        (local.set $11
+         (i64.atomic.rmw32.cmpxchg_u
+          (local.get $9)
+          (i64.extend_i32_u
+           (i32.wrap_i64
+            (local.get $6)
+           )
+          )
+          (i64.extend_i32_u
+           (i32.wrap_i64
+            (local.get $7)
+           )
+          )
          )
         )
        )

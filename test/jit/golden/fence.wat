@@ -105,7 +105,16 @@
          (local.get $8)
          (local.get $6)
         )
-        (atomic.fence)
+        (if
+         (i32.load
+          (i32.const 65520)
+         )
+         (then
+         )
+         (else
+          (atomic.fence)
+         )
+        )
         (local.set $10
          (i64.load align=1
           (local.get $8)
@@ -168,7 +177,16 @@
         )
         (local.get $6)
        )
-       (atomic.fence)
+       (if
+        (i32.load
+         (i32.const 65520)
+        )
+        (then
+        )
+        (else
+         (atomic.fence)
+        )
+       )
        (local.set $9
         (i32.add
          (local.get $5)

@@ -238,33 +238,68 @@
            )
           )
           (local.set $14
-           (if (result i32)
-            (i32.eq
-             (i32.load offset=576
-              (local.get $0)
-             )
-             (local.get $9)
+           (i32.const 1)
+          )
+          (if
+           (i32.eq
+            (i32.load offset=576
+             (local.get $0)
             )
-            (then
-             (i64.ne
-              (i64.atomic.rmw32.cmpxchg_u
-               (local.get $9)
-               (i64.load offset=584
-                (local.get $0)
+            (local.get $9)
+           )
+           (then
+            (if
+             (i32.load
+              (i32.const 65520)
+             )
+             (then
+              (local.set $11
+               (i64.load32_u align=1
+                (local.get $9)
                )
-               (i64.extend_i32_u
-                (i32.wrap_i64
-                 (local.get $13)
+              )
+              (if
+               (i64.eq
+                (local.get $11)
+                (i64.load offset=584
+                 (local.get $0)
+                )
+               )
+               (then
+                (i64.store32 align=1
+                 (local.get $9)
+                 (i64.extend_i32_u
+                  (i32.wrap_i64
+                   (local.get $13)
+                  )
+                 )
                 )
                )
               )
+             )
+             (else
+              (local.set $11
+               (i64.atomic.rmw32.cmpxchg_u
+                (local.get $9)
+                (i64.load offset=584
+                 (local.get $0)
+                )
+                (i64.extend_i32_u
+                 (i32.wrap_i64
+                  (local.get $13)
+                 )
+                )
+               )
+              )
+             )
+            )
+            (local.set $14
+             (i64.ne
+              (local.get $11)
               (i64.load offset=584
                (local.get $0)
               )
              )
-            )
-            (else
-             (i32.const 1)
             )
            )
           )

@@ -113,7 +113,16 @@
          (local.get $8)
          (local.get $6)
         )
-        (atomic.fence)
+        (if
+         (i32.load
+          (i32.const 65520)
+         )
+         (then
+         )
+         (else
+          (atomic.fence)
+         )
+        )
         (local.set $10
          (i64.load align=1
           (local.get $8)
@@ -224,7 +233,16 @@
         )
         (local.get $6)
        )
-       (atomic.fence)
+       (if
+        (i32.load
+         (i32.const 65520)
+        )
+        (then
+        )
+        (else
+         (atomic.fence)
+        )
+       )
        (local.set $9
         (i32.add
          (local.get $5)
@@ -272,7 +290,16 @@
         (local.get $10)
        )
       )
-      (atomic.fence)
+      (if
+       (i32.load
+        (i32.const 65520)
+       )
+       (then
+       )
+       (else
+        (atomic.fence)
+       )
+      )
       (i64.store offset=56
        (local.get $0)
        (local.get $11)
