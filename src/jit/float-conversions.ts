@@ -1,5 +1,6 @@
 /** Comparisons, classes and conversions without software, where the flags are certain. What falls through is software's. */
 import binaryen from 'binaryen';
+import { FFLAGS } from '../isa/csr.ts';
 import type { IntegerType } from '../isa/ops.ts';
 import type { Fast } from './float-arithmetic.ts';
 import {
@@ -12,6 +13,7 @@ import {
   singleFormat,
   type WasmFloat,
 } from './float-format.ts';
+import { areSet, canonicalNan, isInvalidSettled, returnSettled } from './float-settled.ts';
 import type { ExpressionRef } from './value.ts';
 
 const { i32, i64, f64 } = binaryen;
@@ -26,20 +28,35 @@ function operands(c: FloatCode, format: WasmFloat): [Build, Build] {
 }
 
 const comparison =
-  (operation: 'eq' | 'lt' | 'le'): Fast =>
+  (operation: 'eq' | 'lt' | 'le', isQuiet: boolean): Fast =>
   (c, format) => {
     const [a, b] = operands(c, format);
     const result = c.m.i64.extend_u(format.ops[operation](a(), b()));
-    return [c.returnIf(isOrdered(c, format, a, b), result)];
+    return [
+      c.returnIf(isOrdered(c, format, a, b), result),
+      c.returnIf(
+        isQuiet ? isInvalidSettled(c, format, 2) : areSet(c, c.m.i32.const(FFLAGS.NV)),
+        c.m.i64.const(0),
+      ),
+    ];
   };
 
 /** wasm's minimum and maximum order the zeros as RISC-V's do. */
 const extremum =
-  (operation: 'min' | 'max'): Fast =>
+  (operation: 'min' | 'max', passesNan: boolean): Fast =>
   (c, format) => {
     const [a, b] = operands(c, format);
     const result = format.bits(format.ops[operation](a(), b()));
-    return [c.returnIf(isOrdered(c, format, a, b), result)];
+    const { m } = c;
+    const nan = (): ExpressionRef => canonicalNan(m, format);
+    // Of a NaN and a number the number, but for the form that passes NaNs.
+    const other = m.select(format.ops.eq(a(), a()), c.operand(0), c.operand(1));
+    const isNumber = m.i32.or(format.ops.eq(a(), a()), format.ops.eq(b(), b()));
+    const chosen = passesNan ? nan() : m.select(isNumber, other, nan());
+    return [
+      c.returnIf(isOrdered(c, format, a, b), result),
+      c.returnIf(isInvalidSettled(c, format, 2), chosen),
+    ];
   };
 
 /** To an integral value in the same format; ties away from zero and NaNs are software's. */
@@ -56,6 +73,10 @@ const roundToIntegral =
       setValue,
       setRounded,
       m.if(isKnown, m.block(null, [...(isExact ? [inexact] : []), m.return(bits)])),
+      c.returnIf(
+        m.i32.and(format.ops.ne(value(), value()), isInvalidSettled(c, format, 1)),
+        canonicalNan(m, format),
+      ),
     ];
   };
 
@@ -96,6 +117,14 @@ const RANGES: Record<IntegerType, IntegerRange> = {
   lu: { low: 0, end: 2 ** 64 },
 };
 
+/** As registers have them: of words, sign-extended. */
+const LARGEST: Record<IntegerType, bigint> = {
+  w: 2n ** 31n - 1n,
+  wu: -1n,
+  l: 2n ** 63n - 1n,
+  lu: -1n,
+};
+
 /** Rounded in the mode's way to an integral value; ties away from zero (mode 4) is software's. */
 function integralOf(c: FloatCode, { ops }: Pick<WasmFloat, 'ops'>, value: Build): ExpressionRef {
   const { m } = c;
@@ -120,12 +149,24 @@ export const toInteger =
     const truncate = type === 'lu' ? m.i64.trunc_u_sat.f64 : m.i64.trunc_s_sat.f64;
     // 32-bit results are sign-extended, unsigned ones too.
     const result = type === 'wu' ? m.i64.extend32_s(truncate(rounded())) : truncate(rounded());
+    const saturate = {
+      w: () => m.i64.extend_s(m.i32.trunc_s_sat.f64(rounded())),
+      wu: () => m.i64.extend_s(m.i32.trunc_u_sat.f64(rounded())),
+      l: () => m.i64.trunc_s_sat.f64(rounded()),
+      lu: () => m.i64.trunc_u_sat.f64(rounded()),
+    };
+    const saturated = saturate[type]();
     return [
       setValue,
       setRounded,
       m.if(
         inRange,
         m.block(null, [m.if(m.f64.ne(rounded(), exact()), c.setInexact()), m.return(result)]),
+      ),
+      // Beyond the range nothing but "invalid" is raised; NaNs are as the largest.
+      c.returnIf(
+        m.i32.and(m.i32.eqz(c.roundingIs(4)), areSet(c, m.i32.const(FFLAGS.NV))),
+        m.select(m.f64.eq(exact(), exact()), saturated, m.i64.const(LARGEST[type])),
       ),
     ];
   };
@@ -168,7 +209,10 @@ export const singleToDouble: Fast = (c) => {
   const { m } = c;
   const value = () => m.f32.reinterpret(m.i32.wrap(c.operand(0)));
   const bits = m.i64.reinterpret(m.f64.promote(value()));
-  return [c.returnIf(m.f32.eq(value(), value()), bits)];
+  return [
+    c.returnIf(m.f32.eq(value(), value()), bits),
+    c.returnIf(isInvalidSettled(c, singleFormat(m), 1), canonicalNan(m, doubleFormat(m))),
+  ];
 };
 
 export const doubleToSingle: Fast = (c) => {
@@ -184,19 +228,23 @@ export const doubleToSingle: Fast = (c) => {
       m.block(null, [c.returnIf(isExact, bits()), ...c.returnInexact(bits())]),
     ),
     c.returnIf(isZero(m, doubleFormat(m), c.operand(0)), bits()),
+    m.if(
+      c.roundingIs(0),
+      m.block(null, returnSettled(c, single, m.f32.demote(value()), FFLAGS.OF | FFLAGS.NX)),
+    ),
   ];
 };
 
 export const INSPECTIONS: Readonly<Record<string, Fast>> = {
-  eq: comparison('eq'),
-  lt: comparison('lt'),
-  le: comparison('le'),
-  ltq: comparison('lt'),
-  leq: comparison('le'),
-  min: extremum('min'),
-  max: extremum('max'),
-  minm: extremum('min'),
-  maxm: extremum('max'),
+  eq: comparison('eq', true),
+  lt: comparison('lt', false),
+  le: comparison('le', false),
+  ltq: comparison('lt', true),
+  leq: comparison('le', true),
+  min: extremum('min', false),
+  max: extremum('max', false),
+  minm: extremum('min', true),
+  maxm: extremum('max', true),
   round: roundToIntegral(false),
   roundnx: roundToIntegral(true),
   class: classify,

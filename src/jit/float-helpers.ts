@@ -11,6 +11,7 @@ import {
   toInteger,
 } from './float-conversions.ts';
 import { doubleFormat, FloatCode, singleFormat, type WasmFloat } from './float-format.ts';
+import { settledArithmetic } from './float-settled.ts';
 import { FLOAT_HELPERS, type FloatHelper } from './float-table.ts';
 import { helperType } from './module-frame.ts';
 import type { ExpressionRef } from './value.ts';
@@ -49,7 +50,8 @@ function fastPath(c: FloatCode, name: string): ExpressionRef[] {
   const [operation = '', format = ''] = name.split('.');
   const arithmetic: Fast | undefined = ARITHMETIC[operation];
   if (arithmetic === undefined) return INSPECTIONS[operation]?.(c, formatOf(m, format)) ?? [];
-  const code = arithmetic(c, formatOf(m, format));
+  const wasm = formatOf(m, format);
+  const code = [...arithmetic(c, wasm), ...settledArithmetic(c, operation, wasm)];
   return [m.if(c.roundingIs(0), m.block(null, code))];
 }
 
