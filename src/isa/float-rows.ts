@@ -50,6 +50,9 @@ export const bits = (match: number, variant: Variant): number => (match | varian
 const negate = <V, R>(m: Ops<V, R>, variant: Variant, value: V): V =>
   m.xor(value, m.constant(variant.signBit));
 
+const magnitude = <V, R>(m: Ops<V, R>, variant: Variant, value: V): V =>
+  m.and(value, m.constant(variant.signBit - 1n));
+
 /** Fused multiply-add: the product or the addend is negated on its sign bit, which is exact. */
 function multiplyAdd(variant: Variant): readonly Instruction[] {
   const row = (name: string, match: number, product: boolean, addend: boolean): Instruction => ({
@@ -124,12 +127,16 @@ function arithmetic(variant: Variant): readonly Instruction[] {
   ];
 }
 
-/** The sign of rs2, changed by `sign`, on the magnitude of rs1. Not arithmetic: NaNs pass unchanged, no flags. */
+/**
+ * The sign of rs2, changed by `sign`, on the magnitude of rs1. Not arithmetic: NaNs pass unchanged, no flags. Of one register twice it
+ * is a copy, the opposite or the magnitude: `same`.
+ */
 function signInjection(variant: Variant): readonly Instruction[] {
   const row = (
     name: string,
     match: number,
     sign: <V, R>(m: Ops<V, R>, a: V, b: V) => V,
+    same: <V, R>(m: Ops<V, R>, a: V) => V,
   ): Instruction => ({
     name: `${name}.${variant.format}`,
     format: 'R',
@@ -139,15 +146,33 @@ function signInjection(variant: Variant): readonly Instruction[] {
     assembly: 'fd,f1,f2',
     exec: (m, i) => {
       const a = m.let(variant.get(m, i.rs1));
-      const magnitude = m.and(a, m.constant(variant.signBit - 1n));
+      if (i.rs1 === i.rs2) {
+        variant.set(m, i.rd, same(m, a));
+        return;
+      }
       const signOnly = m.and(sign(m, a, variant.get(m, i.rs2)), m.constant(variant.signBit));
-      variant.set(m, i.rd, m.or(magnitude, signOnly));
+      variant.set(m, i.rd, m.or(magnitude(m, variant, a), signOnly));
     },
   });
   return [
-    row('fsgnj', 0x20000053, (_m, _a, b) => b),
-    row('fsgnjn', 0x20001053, (m, _a, b) => m.xor(b, m.constant(variant.signBit))),
-    row('fsgnjx', 0x20002053, (m, a, b) => m.xor(a, b)),
+    row(
+      'fsgnj',
+      0x20000053,
+      (_m, _a, b) => b,
+      (_m, a) => a,
+    ),
+    row(
+      'fsgnjn',
+      0x20001053,
+      (m, _a, b) => negate(m, variant, b),
+      (m, a) => negate(m, variant, a),
+    ),
+    row(
+      'fsgnjx',
+      0x20002053,
+      (m, a, b) => m.xor(a, b),
+      (m, a) => magnitude(m, variant, a),
+    ),
   ];
 }
 

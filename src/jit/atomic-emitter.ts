@@ -32,9 +32,25 @@ export abstract class AtomicEmitter<R> extends FloatEmitter<R> {
     return size === 8 ? value : this.zext(value, WIDTH[size]);
   }
 
-  /** Emit what is atomic for other threads; where it can be told that none runs guest code, the plain form for then, too. */
-  protected atomically(_plain: () => void, locked: () => void): void {
+  /** Whether this thread alone runs guest code, where that can be told. */
+  protected isAlone(): ExpressionRef | undefined {
+    return undefined;
+  }
+
+  /** Emit what is atomic for other threads; where there are none, the host's locks and fences serve nobody. */
+  private atomically(plain: () => void, locked: () => void): void {
+    const { module } = this;
+    const isAlone = this.isAlone();
+    if (isAlone === undefined) {
+      locked();
+      return;
+    }
+    const outer = this.take();
+    plain();
+    const whereAlone = module.block(null, this.take());
     locked();
+    const elsewhere = module.block(null, this.take());
+    this.emit(...outer, module.if(isAlone, whereAlone, elsewhere));
   }
 
   amo(operation: AmoOperation, address: Value, size: AmoSize, value: Value): Value {

@@ -4,9 +4,10 @@
  */
 import binaryen from 'binaryen';
 import { CSR } from '../isa/csr.ts';
-import type { FloatArithmetic, FloatComparison, FloatFormat, IntegerType } from '../isa/ops.ts';
+import type { FloatArithmetic, FloatComparison, FloatFormat } from '../isa/ops.ts';
 import { HART } from '../machine/hart-layout.ts';
 import { AtomicEmitter } from './atomic-emitter.ts';
+import type { BranchHints } from './branch-hints.ts';
 import { fused } from './float-arithmetic.ts';
 import type { Optimisations } from './optimisations.ts';
 import type { Locals } from './temporaries.ts';
@@ -27,7 +28,7 @@ const EXPONENT = {
 };
 
 /** Inlined operators, and how close to the subnormal numbers their result may be: a sum there is exact. */
-const OPERATORS = { add: 0, sub: 0, mul: 2, div: 2 } as const;
+const OPERATORS = { add: 0, sub: 0, mul: 2, div: 2, sqrt: 0 } as const;
 type Operator = keyof typeof OPERATORS;
 
 /** The wasm operator of each; what differs is the flags of NaNs. */
@@ -43,6 +44,7 @@ interface Limit {
 
 export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
   abstract readonly locals: Locals;
+  abstract readonly hints: BranchHints;
   /** relaxed_madd is known to round once. */
   protected abstract readonly isFused: boolean;
   protected abstract readonly optimisations: Optimisations;
@@ -114,7 +116,7 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
   }
 
   /** `limit` where the fast path may be taken with this mode, else 0. */
-  private limitFor(rm: number, limit: number): ExpressionRef {
+  protected limitFor(rm: number, limit: number): ExpressionRef {
     const isDynamic = rm === DYNAMIC;
     if (isDynamic) this.frm();
     const key = `${isDynamic} ${limit}`;
@@ -124,12 +126,12 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     return this.module.local.get(known.local, i32);
   }
 
-  private hasFastPath(rm: number): boolean {
+  protected hasFastPath(rm: number): boolean {
     return this.optimisations.has('inlineFloat') && (rm === DYNAMIC || rm === NEAREST);
   }
 
   /** Compute `fast`, and again by the helper where its exponent is less than `lowest` or the largest. */
-  private checked(
+  protected checked(
     format: 's' | 'd',
     fast: ExpressionRef,
     lowest: number,
@@ -167,17 +169,23 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     a: Value,
     b: Value,
   ): Value {
-    const { module } = this;
     if (!isOperator(operation) || format === 'h' || !this.hasFastPath(rm))
       return super.floatArithmetic(operation, format, rm, a, b);
     const [x, y] = [this.let(a), this.let(b)];
-    const fast =
-      format === 'd'
-        ? module.f64[operation](asF64(module, x), asF64(module, y))
-        : module.f32[operation](asF32(module, x), asF32(module, y));
+    const fast = this.operator(operation, format, x, y);
     return this.checked(format, fast, OPERATORS[operation], rm, () =>
       super.floatArithmetic(operation, format, rm, x, y),
     );
+  }
+
+  private operator(operation: Operator, format: 's' | 'd', x: Value, y: Value): ExpressionRef {
+    const { module } = this;
+    const [left, right] =
+      format === 'd'
+        ? [() => asF64(module, x), () => asF64(module, y)]
+        : [() => asF32(module, x), () => asF32(module, y)];
+    const ops = format === 'd' ? module.f64 : module.f32;
+    return operation === 'sqrt' ? ops.sqrt(left()) : ops[operation](left(), right());
   }
 
   override floatMultiplyAdd(format: FloatFormat, rm: number, a: Value, b: Value, c: Value): Value {
@@ -214,32 +222,6 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
       module.if(module.i32.eqz(get()), module.if(isUnordered, module.block(null, slow))),
     );
     return { type: 'bool', simple: true, build: get };
-  }
-
-  /** 32-bit integers are exact as doubles. */
-  override integerToFloat(format: FloatFormat, type: IntegerType, rm: number, a: Value): Value {
-    const { module } = this;
-    if (format !== 'd' || type === 'l' || type === 'lu')
-      return super.integerToFloat(format, type, rm, a);
-    if (rm === DYNAMIC) this.frm();
-    const convert = type === 'w' ? module.f64.convert_s.i32 : module.f64.convert_u.i32;
-    return this.let({ type: 'f64', build: () => convert(asI32(module, a)) });
-  }
-
-  /** Widening is exact, but for NaNs. */
-  override floatConvert(from: FloatFormat, to: FloatFormat, rm: number, a: Value): Value {
-    const { module } = this;
-    if (from !== 's' || to !== 'd') return super.floatConvert(from, to, rm, a);
-    if (rm === DYNAMIC) this.frm();
-    const x = this.let(a);
-    const local = this.newLocal(f64);
-    const get = () => module.local.get(local, f64);
-    this.emit(module.local.set(local, module.f64.promote(asF32(module, x))));
-    const outer = this.take();
-    const result = super.floatConvert(from, to, rm, x);
-    const slow = [...this.take(), module.local.set(local, asF64(module, result))];
-    this.emit(...outer, module.if(module.f64.ne(get(), get()), module.block(null, slow)));
-    return this.doubleValue(local);
   }
 
   /** An f64 local as a value. */

@@ -8,7 +8,7 @@ import type { AlignedSize } from './atomic-emitter.ts';
 import { BranchHints } from './branch-hints.ts';
 import type { DecodedInstruction } from './control-flow.ts';
 import { GroupHosts } from './group-hosts.ts';
-import { InlineFloatEmitter } from './inline-float-emitter.ts';
+import { InlineConversionEmitter } from './inline-conversion-emitter.ts';
 import type { Sharing } from './kept-checks.ts';
 import { loadSized, storeSized, TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { importHelper, importReadTime, importVectorFunction } from './module-frame.ts';
@@ -51,7 +51,7 @@ export interface Outcome {
   target?: Value;
 }
 
-export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, number> {
+export class RegionEmitter extends InlineConversionEmitter implements Ops<Value, number> {
   readonly locals = new Locals(3);
   /** Virtual address of the page. */
   readonly base = this.locals.fixed(i64);
@@ -163,8 +163,8 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     return this.doubleValue(this.registerLocal('f', register));
   }
   setF(register: number, value: Value): void {
-    const bits = asF64(this.module, value);
-    this.pending.push(this.module.local.set(this.registerLocal('f', register), bits));
+    const local = this.registerLocal('f', register);
+    this.pending.push(this.module.local.set(local, asF64(this.module, value)));
   }
   pc(): Value {
     return i64Value(() => this.address(this.offset));
@@ -331,20 +331,9 @@ export class RegionEmitter extends InlineFloatEmitter implements Ops<Value, numb
     if (!this.isOrdered || (isLate && bits >>> 8 !== FENCE_MODE_TSO)) super.fence();
   }
 
-  /** Where one thread alone runs guest code, the host's locks and fences serve nobody. */
-  protected override atomically(plain: () => void, locked: () => void): void {
-    if (!this.optimisations.has('plainAtomics')) {
-      locked();
-      return;
-    }
-    const { module } = this;
-    const outer = this.take();
-    plain();
-    const then = module.block(null, this.take());
-    locked();
-    const otherwise = module.block(null, this.take());
-    const isAlone = module.i32.load(0, 4, module.i32.const(ALONE));
-    this.emit(...outer, this.hints.likely(module.if(isAlone, then, otherwise)));
+  protected override isAlone(): ExpressionRef | undefined {
+    const { i32 } = this.module;
+    return this.optimisations.has('plainAtomics') ? i32.load(0, 4, i32.const(ALONE)) : undefined;
   }
 
   protected requireLegal(condition: ExpressionRef): void {

@@ -11,12 +11,15 @@
   (local $7 i32)
   (local $8 f64)
   (local $9 f64)
-  (local $10 i64)
+  (local $10 i32)
   (local $11 i64)
-  (local $12 f64)
+  (local $12 i64)
   (local $13 i64)
   (local $14 f64)
   (local $15 f64)
+  (local $16 f32)
+  (local $17 i32)
+  (local $18 f64)
   (block $r0stop
    (block $r0exit
     (local.set $3
@@ -48,6 +51,38 @@
        )
       )
       (i32.const 4)
+     )
+    )
+    (local.set $10
+     (i32.mul
+      (i32.and
+       (i32.and
+        (i32.load offset=520
+         (local.get $0)
+        )
+        (i32.eqz
+         (local.get $7)
+        )
+       )
+       (i32.const 1)
+      )
+      (i32.const 1)
+     )
+    )
+    (local.set $17
+     (i32.mul
+      (i32.and
+       (i32.and
+        (i32.load offset=520
+         (local.get $0)
+        )
+        (i32.eqz
+         (local.get $7)
+        )
+       )
+       (i32.const 1)
+      )
+      (i32.const -50331648)
      )
     )
     (if
@@ -91,29 +126,59 @@
     (local.set $9
      (local.get $8)
     )
-    (local.set $10
-     (call $d->w
-      (local.get $0)
-      (local.get $7)
-      (i64.reinterpret_f64
-       (local.get $9)
+    (local.set $8
+     (f64.nearest
+      (local.get $9)
+     )
+    )
+    (if
+     (i32.and
+      (f64.lt
+       (f64.abs
+        (local.get $8)
+       )
+       (f64.const 2147483648)
+      )
+      (local.get $10)
+     )
+     (then
+      (local.set $11
+       (i64.extend_i32_s
+        (i32.trunc_f64_s
+         (local.get $8)
+        )
+       )
+      )
+     )
+     (else
+      (local.set $12
+       (call $d->w
+        (local.get $0)
+        (local.get $7)
+        (i64.reinterpret_f64
+         (local.get $9)
+        )
+       )
+      )
+      (local.set $11
+       (local.get $12)
       )
      )
     )
-    (local.set $11
-     (local.get $10)
+    (local.set $13
+     (local.get $11)
     )
-    (local.set $12
+    (local.set $14
      (f64.load offset=280
       (local.get $0)
      )
     )
-    (local.set $10
+    (local.set $11
      (select
       (i64.extend_i32_u
        (i32.wrap_i64
         (i64.reinterpret_f64
-         (local.get $12)
+         (local.get $14)
         )
        )
       )
@@ -121,7 +186,7 @@
       (i64.eq
        (i64.shr_u
         (i64.reinterpret_f64
-         (local.get $12)
+         (local.get $14)
         )
         (i64.const 32)
        )
@@ -133,7 +198,7 @@
      (f64.promote_f32
       (f32.reinterpret_i32
        (i32.wrap_i64
-        (local.get $10)
+        (local.get $11)
        )
       )
      )
@@ -144,43 +209,75 @@
       (local.get $8)
      )
      (then
-      (local.set $13
+      (local.set $12
        (call $s->d
         (local.get $0)
         (local.get $7)
-        (local.get $10)
+        (local.get $11)
        )
       )
       (local.set $8
        (f64.reinterpret_i64
-        (local.get $13)
+        (local.get $12)
        )
       )
      )
     )
-    (local.set $14
+    (local.set $15
      (local.get $8)
     )
-    (local.set $10
-     (call $d->s
-      (local.get $0)
-      (local.get $7)
-      (i64.reinterpret_f64
-       (local.get $9)
+    (local.set $16
+     (f32.demote_f64
+      (local.get $9)
+     )
+    )
+    (if
+     (i32.ge_u
+      (i32.sub
+       (i32.shl
+        (i32.reinterpret_f32
+         (local.get $16)
+        )
+        (i32.const 1)
+       )
+       (i32.const 33554432)
+      )
+      (local.get $17)
+     )
+     (then
+      (local.set $11
+       (call $d->s
+        (local.get $0)
+        (local.get $7)
+        (i64.reinterpret_f64
+         (local.get $9)
+        )
+       )
+      )
+      (local.set $16
+       (f32.reinterpret_i32
+        (i32.wrap_i64
+         (local.get $11)
+        )
+       )
       )
      )
     )
-    (local.set $15
+    (local.set $18
      (f64.reinterpret_i64
       (i64.or
-       (local.get $10)
+       (i64.extend_i32_u
+        (i32.reinterpret_f32
+         (local.get $16)
+        )
+       )
        (i64.const -4294967296)
       )
      )
     )
     (i64.store offset=48
      (local.get $0)
-     (local.get $11)
+     (local.get $13)
     )
     (f64.store offset=264
      (local.get $0)
@@ -188,11 +285,11 @@
     )
     (f64.store offset=272
      (local.get $0)
-     (local.get $14)
+     (local.get $15)
     )
     (f64.store offset=288
      (local.get $0)
-     (local.get $15)
+     (local.get $18)
     )
     (local.set $1
      (i64.add

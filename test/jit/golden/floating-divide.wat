@@ -12,7 +12,8 @@
   (local $10 i32)
   (local $11 i64)
   (local $12 f64)
-  (local $13 f64)
+  (local $13 i32)
+  (local $14 f64)
   (block $r0stop
    (block $r0exit
     (local.set $3
@@ -60,6 +61,22 @@
        (i32.const 1)
       )
       (i32.const -6291456)
+     )
+    )
+    (local.set $13
+     (i32.mul
+      (i32.and
+       (i32.and
+        (i32.load offset=520
+         (local.get $0)
+        )
+        (i32.eqz
+         (local.get $9)
+        )
+       )
+       (i32.const 1)
+      )
+      (i32.const -2097152)
      )
     )
     (if
@@ -145,19 +162,48 @@
     (local.set $12
      (local.get $8)
     )
-    (local.set $11
-     (call $sqrt.d
-      (local.get $0)
-      (local.get $9)
-      (i64.reinterpret_f64
-       (local.get $12)
+    (local.set $8
+     (f64.sqrt
+      (local.get $12)
+     )
+    )
+    (if
+     (i32.ge_u
+      (i32.sub
+       (i32.shl
+        (i32.wrap_i64
+         (i64.shr_u
+          (i64.reinterpret_f64
+           (local.get $8)
+          )
+          (i64.const 32)
+         )
+        )
+        (i32.const 1)
+       )
+       (i32.const 0)
+      )
+      (local.get $13)
+     )
+     (then
+      (local.set $11
+       (call $sqrt.d
+        (local.get $0)
+        (local.get $9)
+        (i64.reinterpret_f64
+         (local.get $12)
+        )
+       )
+      )
+      (local.set $8
+       (f64.reinterpret_i64
+        (local.get $11)
+       )
       )
      )
     )
-    (local.set $13
-     (f64.reinterpret_i64
-      (local.get $11)
-     )
+    (local.set $14
+     (local.get $8)
     )
     (f64.store offset=264
      (local.get $0)
@@ -165,7 +211,7 @@
     )
     (f64.store offset=288
      (local.get $0)
-     (local.get $13)
+     (local.get $14)
     )
     (local.set $1
      (i64.add

@@ -13,7 +13,7 @@
   (local $11 i32)
   (local $12 i64)
   (local $13 f64)
-  (local $14 i64)
+  (local $14 f64)
   (block $r0stop
    (block $r0exit
     (local.set $3
@@ -168,21 +168,16 @@
       (local.get $0)
      )
     )
-    (local.set $12
-     (i64.xor
-      (i64.reinterpret_f64
-       (local.get $7)
-      )
-      (i64.const -9223372036854775808)
+    (local.set $9
+     (f64.neg
+      (local.get $7)
      )
     )
-    (local.set $9
+    (local.set $14
      (f64x2.extract_lane 0
       (f64x2.relaxed_madd
        (f64x2.splat
-        (f64.reinterpret_i64
-         (local.get $12)
-        )
+        (local.get $9)
        )
        (f64x2.splat
         (local.get $8)
@@ -200,7 +195,7 @@
         (i32.wrap_i64
          (i64.shr_u
           (i64.reinterpret_f64
-           (local.get $9)
+           (local.get $14)
           )
           (i64.const 32)
          )
@@ -212,11 +207,13 @@
       (local.get $11)
      )
      (then
-      (local.set $14
+      (local.set $12
        (call $fma.d
         (local.get $0)
         (local.get $10)
-        (local.get $12)
+        (i64.reinterpret_f64
+         (local.get $9)
+        )
         (i64.reinterpret_f64
          (local.get $8)
         )
@@ -225,15 +222,15 @@
         )
        )
       )
-      (local.set $9
+      (local.set $14
        (f64.reinterpret_i64
-        (local.get $14)
+        (local.get $12)
        )
       )
      )
     )
     (local.set $13
-     (local.get $9)
+     (local.get $14)
     )
     (f64.store offset=264
      (local.get $0)

@@ -12,8 +12,9 @@
   (local $8 f64)
   (local $9 f64)
   (local $10 f64)
-  (local $11 i64)
-  (local $12 f64)
+  (local $11 f64)
+  (local $12 i64)
+  (local $13 f64)
   (block $r0stop
    (block $r0exit
     (local.set $3
@@ -76,11 +77,10 @@
     (local.set $8
      (f64.reinterpret_i64
       (i64.or
-       (i64.and
-        (i64.reinterpret_f64
+       (i64.reinterpret_f64
+        (f64.abs
          (local.get $6)
         )
-        (i64.const 9223372036854775807)
        )
        (i64.and
         (i64.reinterpret_f64
@@ -92,64 +92,47 @@
      )
     )
     (local.set $9
-     (f64.reinterpret_i64
-      (i64.or
-       (i64.and
-        (i64.reinterpret_f64
-         (local.get $6)
-        )
-        (i64.const 9223372036854775807)
-       )
-       (i64.and
-        (i64.xor
-         (i64.reinterpret_f64
-          (local.get $6)
-         )
-         (i64.const -9223372036854775808)
-        )
-        (i64.const -9223372036854775808)
-       )
-      )
+     (f64.neg
+      (local.get $6)
      )
     )
     (local.set $10
-     (f64.reinterpret_i64
-      (i64.or
-       (i64.and
-        (i64.reinterpret_f64
-         (local.get $6)
-        )
-        (i64.const 9223372036854775807)
-       )
-       (i64.and
-        (i64.xor
-         (i64.reinterpret_f64
-          (local.get $6)
-         )
-         (i64.reinterpret_f64
-          (local.get $6)
-         )
-        )
-        (i64.const -9223372036854775808)
-       )
-      )
+     (f64.abs
+      (local.get $6)
      )
     )
     (local.set $11
-     (call $min.d
-      (local.get $0)
-      (i64.reinterpret_f64
-       (local.get $8)
+     (f64.min
+      (local.get $8)
+      (local.get $6)
+     )
+    )
+    (if
+     (f64.ne
+      (local.get $11)
+      (local.get $11)
+     )
+     (then
+      (local.set $12
+       (call $min.d
+        (local.get $0)
+        (i64.reinterpret_f64
+         (local.get $8)
+        )
+        (i64.reinterpret_f64
+         (local.get $6)
+        )
+       )
       )
-      (i64.reinterpret_f64
-       (local.get $6)
+      (local.set $11
+       (f64.reinterpret_i64
+        (local.get $12)
+       )
       )
      )
     )
-    (local.set $12
-     (f64.reinterpret_i64
-      (local.get $11)
-     )
+    (local.set $13
+     (local.get $11)
     )
     (f64.store offset=264
      (local.get $0)
@@ -165,7 +148,7 @@
     )
     (f64.store offset=304
      (local.get $0)
-     (local.get $12)
+     (local.get $13)
     )
     (local.set $1
      (i64.add
