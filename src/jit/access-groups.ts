@@ -4,9 +4,12 @@
  */
 import type { DecodedInstruction } from './control-flow.ts';
 import { registerUseOf } from './register-use.ts';
+import { TableIndices } from './table-indices.ts';
 
 /** Offsets farther apart than this hardly ever lie in one page. */
 const MAX_SPAN = 1024;
+/** Registers. */
+const TABLES = 32;
 
 export interface AccessGroup {
   readonly base: number;
@@ -28,13 +31,23 @@ interface Access {
   readonly offset: number;
   readonly size: number;
   readonly writes: boolean;
+  /** Through a register that is the base plus what is only bounded. */
+  readonly isIndexed: boolean;
 }
 
 /** A plain load or store through a register; atomics look up themselves. */
-function accessOf({ row, fields }: DecodedInstruction): Access | undefined {
+function accessOf(
+  { row, fields }: DecodedInstruction,
+  indices: TableIndices | undefined,
+): Access | undefined {
   const { access } = registerUseOf(row);
-  if (access === undefined || fields.rs1 === 0) return undefined;
-  return { base: fields.rs1, offset: fields.imm, ...access };
+  const { rs1, imm } = fields;
+  if (access === undefined || rs1 === 0) return undefined;
+  const indexed = indices?.of(rs1);
+  const size = access.size + (indexed === undefined ? 0 : indexed.bound - 1);
+  if (indexed === undefined || size > MAX_SPAN)
+    return { base: rs1, offset: imm, isIndexed: false, ...access };
+  return { base: indexed.base, offset: imm, size, writes: access.writes, isIndexed: true };
 }
 
 function fits(group: AccessGroup, { offset, size }: Access): boolean {
@@ -50,22 +63,29 @@ function join(group: AccessGroup, { offset, size, writes }: Access, position: nu
 }
 
 /** The groups of a block in the order of their first members, also those of one. */
-export function groupsOf(block: readonly DecodedInstruction[]): AccessGroup[] {
+export function groupsOf(block: readonly DecodedInstruction[], withTables: boolean): AccessGroup[] {
+  const indices = withTables ? new TableIndices() : undefined;
+  /** By base register; those of tables, which are wide, behind the others. */
   const open = new Map<number, AccessGroup>();
   const groups: AccessGroup[] = [];
   block.forEach((instruction, position) => {
-    const access = accessOf(instruction);
+    const access = accessOf(instruction, indices);
     if (access !== undefined) {
-      let group = open.get(access.base);
+      const key = access.base + (access.isIndexed ? TABLES : 0);
+      let group = open.get(key);
       if (group === undefined || !fits(group, access)) {
         const { base, offset } = access;
         group = { base, low: offset, end: offset, writes: false, members: [], isKept: false };
-        open.set(base, group);
+        open.set(key, group);
         groups.push(group);
       }
       join(group, access, position);
     }
-    if (registerUseOf(instruction.row).writesX) open.delete(instruction.fields.rd);
+    if (registerUseOf(instruction.row).writesX) {
+      open.delete(instruction.fields.rd);
+      open.delete(instruction.fields.rd + TABLES);
+    }
+    indices?.follow(instruction);
   });
   return groups;
 }

@@ -24,6 +24,13 @@ export type AccessPlan = ReadonlyMap<number, ReadonlyMap<number, Sharing>>;
 
 type Known = ReadonlySet<AccessGroup>;
 
+export interface AccessOptions {
+  /** Blocks may use what was looked up in others. */
+  readonly keeping: boolean;
+  /** So may accesses to tables (table-indices.ts). */
+  readonly tables: boolean;
+}
+
 /** Whether `group` can use the look-up of `known`, perhaps a wider one. */
 function serves(known: AccessGroup, group: AccessGroup): boolean {
   const span = Math.max(known.end, group.end) - Math.min(known.low, group.low);
@@ -35,15 +42,17 @@ class Planner {
   private readonly flow: ControlFlow;
   private readonly structure: Structure;
   private readonly isKeeping: boolean;
+  private readonly withTables: boolean;
   private readonly predecessors: ReadonlyMap<number, readonly number[]>;
   private readonly knownAtEnd = new Map<number, Known>();
   private readonly plan = new Map<number, Map<number, Sharing>>();
 
-  constructor(flow: ControlFlow, structure: Structure, isKeeping: boolean) {
+  constructor(flow: ControlFlow, structure: Structure, { keeping, tables }: AccessOptions) {
     this.flow = flow;
+    this.withTables = tables;
     this.structure = structure;
     // A table leads anywhere.
-    this.isKeeping = isKeeping && !flow.blocks.has(DISPATCH);
+    this.isKeeping = keeping && !flow.blocks.has(DISPATCH);
     this.predecessors = predecessorsOf(structure);
   }
 
@@ -78,7 +87,7 @@ class Planner {
   private planBlock(start: number): void {
     const instructions = this.flow.blocks.get(start)?.instructions ?? [];
     const sharings = new Map<number, Sharing>();
-    const groups = groupsOf(instructions);
+    const groups = groupsOf(instructions, this.withTables);
     let known = this.isKeeping ? this.knownAt(start) : [];
     instructions.forEach((instruction, position) => {
       const group = groups.find(({ members }) => members[0] === position);
@@ -120,11 +129,10 @@ class Planner {
   }
 }
 
-/** `isKeeping`: blocks may use what was looked up in others. */
 export function planAccesses(
   flow: ControlFlow,
   structure: Structure,
-  isKeeping: boolean,
+  options: AccessOptions,
 ): AccessPlan {
-  return new Planner(flow, structure, isKeeping).build();
+  return new Planner(flow, structure, options).build();
 }

@@ -7,6 +7,8 @@ export const OPTIMISATIONS = [
   'sharedChecks',
   /** Such a look-up serves later blocks, too (kept-checks.ts). */
   'keptChecks',
+  /** One serves all entries of a table (table-indices.ts). */
+  'tableChecks',
   /** Loads that wait for one another do not wait for the TLB, too (pointer-chases.ts). */
   'pointerChases',
   /** Two shifts that are a rotation, or an extension (shift-pairs.ts). */

@@ -1,22 +1,16 @@
 /** Ops over constant operands: one instruction of a region, with the guest's registers in wasm locals. */
 import binaryen from 'binaryen';
 import { CSR } from '../isa/csr.ts';
-import type { AccessSize, Ops } from '../isa/ops.ts';
+import type { Ops } from '../isa/ops.ts';
 import { ALONE, HART } from '../machine/hart-layout.ts';
-import type { AccessGroup } from './access-groups.ts';
-import type { AlignedSize } from './atomic-emitter.ts';
-import { BranchHints } from './branch-hints.ts';
+import { AccessEmitter } from './access-emitter.ts';
 import type { DecodedInstruction } from './control-flow.ts';
-import { GroupHosts } from './group-hosts.ts';
-import { InlineConversionEmitter } from './inline-conversion-emitter.ts';
 import type { Sharing } from './kept-checks.ts';
-import { loadSized, storeSized, TLB_TABLE, tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { importHelper, importReadTime, importVectorFunction } from './module-frame.ts';
 import type { Optimisations } from './optimisations.ts';
-import { PredictedAddends } from './predicted-addends.ts';
 import { PARAMETER } from './region-interface.ts';
 import { BlockShiftPairs } from './shift-pairs.ts';
-import { Locals } from './temporaries.ts';
 import { asF64, asI32, asI64, type ExpressionRef, i64Value, type Value } from './value.ts';
 
 const { i32, i64, f64 } = binaryen;
@@ -51,27 +45,18 @@ export interface Outcome {
   target?: Value;
 }
 
-export class RegionEmitter extends InlineConversionEmitter implements Ops<Value, number> {
-  readonly locals = new Locals(3);
+export class RegionEmitter extends AccessEmitter implements Ops<Value, number> {
   /** Virtual address of the page. */
   readonly base = this.locals.fixed(i64);
   readonly failed = this.locals.fixed(i32);
-  /** The read table; the write table is TLB_TABLE.write behind it. */
   readonly tlb = this.locals.fixed(i32);
-  readonly hints = new BranchHints();
   /** By number, f registers behind the x registers. */
   private readonly registers: (number | undefined)[] = [];
   private pending: ExpressionRef[] = [];
-  private offset = 0;
   private length = 0;
   private failure: Failure | undefined;
   private outcome: Outcome = {};
-  private isFloat = false;
-  private immediate = 0;
-  private sharing: Sharing | undefined;
-  private readonly hosts = new GroupHosts(this.locals);
   readonly shiftPairs = new BlockShiftPairs(this.locals);
-  readonly predictions: PredictedAddends;
   protected readonly isFused: boolean;
   private readonly isOrdered: boolean;
   protected readonly optimisations: Optimisations;
@@ -79,7 +64,6 @@ export class RegionEmitter extends InlineConversionEmitter implements Ops<Value,
   constructor(module: binaryen.Module, { isFused, isOrdered, optimisations }: RegionOptions) {
     super(module);
     this.isFused = isFused;
-    this.predictions = new PredictedAddends(module, this.locals, this.hints);
     this.isOrdered = isOrdered && optimisations.has('hostOrder');
     this.optimisations = optimisations;
   }
@@ -88,11 +72,6 @@ export class RegionEmitter extends InlineConversionEmitter implements Ops<Value,
   registerLocal(file: 'x' | 'f', register: number): number {
     const index = file === 'x' ? register : FIRST_FLOAT + register;
     return (this.registers[index] ??= this.locals.fixed(file === 'x' ? i64 : f64));
-  }
-
-  /** A block begins: no group is open. */
-  beginBlock(): void {
-    this.hosts.beginBlock();
   }
 
   /** Emit one instruction. What ends the block is returned for the caller to emit. */
@@ -110,6 +89,7 @@ export class RegionEmitter extends InlineConversionEmitter implements Ops<Value,
     this.outcome = {};
     this.isFloat = row.float === true;
     this.immediate = fields.imm;
+    this.pointer = fields.rs1;
     if (second !== undefined) this.requireSecondHalf(second);
     const copy = this.shiftPairs.copyAt(instruction);
     if (copy !== undefined) this.emit(this.module.local.set(copy, this.x(fields.rs1).build()));
@@ -173,7 +153,7 @@ export class RegionEmitter extends InlineConversionEmitter implements Ops<Value,
     return i64Value(() => this.address(this.offset + this.length));
   }
 
-  private fail(condition: ExpressionRef): void {
+  protected fail(condition: ExpressionRef): void {
     const { module } = this;
     if (this.failure === undefined) throw new Error('nothing is known of how this may fail');
     const leave = [
@@ -194,118 +174,6 @@ export class RegionEmitter extends InlineConversionEmitter implements Ops<Value,
     this.fail(tlbMisses(module, get(), va(), 2));
     const found = module.i32.load16_u(0, 2, tlbHost(module, get(), va()));
     this.fail(module.i32.ne(found, module.i32.const(halfword)));
-  }
-
-  /** The host address of `size` bytes that do not leave their page; a miss leaves the region. */
-  private lookUp(va: Value, table: number, size: number): ExpressionRef {
-    const { module } = this;
-    const pointer = () => asI64(module, va);
-    const entry = this.findEntry(va);
-    this.fail(tlbMisses(module, entry(), pointer(), size, table));
-    if (!this.predictions.has(this.offset)) return tlbHost(module, entry(), pointer(), table);
-    this.emit(this.predictions.check(this.offset, entry, table));
-    return this.predictions.host(this.offset, pointer());
-  }
-
-  /** Address of the read table's entry for `va`. */
-  private findEntry(va: Value): () => ExpressionRef {
-    const { module } = this;
-    const entry = this.newLocal(i32);
-    const offset = tlbOffset(module, asI64(module, va));
-    this.emit(module.local.set(entry, module.i32.add(module.local.get(this.tlb, i32), offset)));
-    return () => module.local.get(entry, i32);
-  }
-
-  /** Look a whole group up, before its first access; to the label where it does not lie in one page that can be accessed so. */
-  openGroup(group: AccessGroup, label: string): void {
-    const { module } = this;
-    this.locals.release();
-    const { misses, found } = this.lookUpGroup(group);
-    this.emit(this.hints.unlikely(module.br_if(label, misses)), found);
-  }
-
-  /** A kept group was not looked up: its accesses do that themselves. */
-  forgetHost(group: AccessGroup): void {
-    const { module } = this;
-    if (group.isKept) this.emit(module.local.set(this.hosts.of(group), module.i32.const(0)));
-  }
-
-  /** Whether a group does not lie in one page that can be accessed so; and what sets its host address where it does. */
-  private lookUpGroup(group: AccessGroup): { misses: ExpressionRef; found: ExpressionRef } {
-    const { module } = this;
-    const { base, low, end, writes, chase } = group;
-    const host = this.hosts.of(group);
-    const va = this.let(this.add(this.x(base), this.constant(low)));
-    const table = writes ? TLB_TABLE.write : TLB_TABLE.read;
-    const entry = this.findEntry(va);
-    const pointer = () => asI64(module, va);
-    const misses = tlbMisses(module, entry(), pointer(), end - low, table);
-    if (chase === undefined)
-      return { misses, found: module.local.set(host, tlbHost(module, entry(), pointer(), table)) };
-    const check = this.predictions.check(chase, entry, table);
-    const set = module.local.set(host, this.predictions.host(chase, pointer()));
-    return { misses, found: module.block(null, [check, set]) };
-  }
-
-  /** Do an access behind a host address: its group's, or one that is looked up. */
-  private access(
-    address: Value,
-    table: number,
-    size: number,
-    build: (host: ExpressionRef, offset: number) => ExpressionRef,
-  ): void {
-    const { module, sharing } = this;
-    if (sharing === undefined) {
-      this.emit(build(this.lookUp(this.let(address), table, size), 0));
-      return;
-    }
-    const { group, kind } = sharing;
-    const host = () => module.local.get(this.hosts.of(group), i32);
-    const access = build(host(), this.immediate - group.low);
-    if (kind === 'shared') {
-      this.emit(access);
-      return;
-    }
-    const opening = kind === 'alone' ? this.lookUpGroup(group) : undefined;
-    const outer = this.take();
-    if (opening !== undefined) this.forgetHost(group);
-    this.emit(build(this.lookUp(this.let(address), table, size), 0));
-    const apart = module.block(null, this.take());
-    const together = opening ? module.block(null, [opening.found, access]) : access;
-    const isApart = opening?.misses ?? module.i32.eqz(host());
-    this.emit(...outer, this.hints.unlikely(module.if(isApart, apart, together)));
-  }
-
-  load(address: Value, size: AccessSize, signed: boolean): Value {
-    const { module } = this;
-    const isDouble = size === 8 && this.isFloat;
-    const result = this.newLocal(isDouble ? f64 : i64);
-    this.access(address, TLB_TABLE.read, size, (host, offset) =>
-      module.local.set(
-        result,
-        isDouble ? module.f64.load(offset, 1, host) : loadSized(module, size, signed, host, offset),
-      ),
-    );
-    return isDouble ? this.doubleValue(result) : this.localValue(result);
-  }
-
-  store(address: Value, size: AccessSize, value: Value): void {
-    const { module } = this;
-    this.access(address, TLB_TABLE.write, size, (host, offset) =>
-      size === 8 && value.type === 'f64'
-        ? module.f64.store(offset, 1, host, value.build())
-        : storeSized(module, size, host, asI64(module, value), offset),
-    );
-  }
-
-  protected hostAddress(address: Value, size: AlignedSize, write: boolean): () => ExpressionRef {
-    const { module } = this;
-    const va = this.let(address);
-    if (size > 1) this.fail(module.i32.and(asI32(module, va), module.i32.const(size - 1)));
-    const host = this.newLocal(i32);
-    const found = this.lookUp(va, write ? TLB_TABLE.write : TLB_TABLE.read, size);
-    this.emit(module.local.set(host, found));
-    return () => module.local.get(host, i32);
   }
 
   vector(meaning: number, word: Value, scalar: Value, second: Value): Value {

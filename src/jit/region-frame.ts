@@ -47,7 +47,10 @@ export class RegionFrame {
     this.structure = structureOf(this.flow);
     this.plan = planRegisters(this.flow, this.structure, this.optimisations.has('loopTemporaries'));
     this.accesses = this.optimisations.has('sharedChecks')
-      ? planAccesses(this.flow, this.structure, this.optimisations.has('keptChecks'))
+      ? planAccesses(this.flow, this.structure, {
+          keeping: this.optimisations.has('keptChecks'),
+          tables: this.optimisations.has('tableChecks'),
+        })
       : new Map();
     this.longest = longestPaths(this.flow, this.structure);
     this.emitter = new RegionEmitter(module, options);

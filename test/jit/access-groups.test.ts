@@ -7,7 +7,9 @@ import { requestFor } from '../support/region-request.ts';
 
 function groupsOf(words: readonly number[]): string[] {
   const block = discover(requestFor([...words, ecall]))?.blocks.get(0);
-  const groups = allGroupsOf(block?.instructions ?? []).filter(({ members }) => members.length > 1);
+  const groups = allGroupsOf(block?.instructions ?? [], true).filter(
+    ({ members }) => members.length > 1,
+  );
   return groups.map(
     ({ members, low, end, writes }) => `${members} ${low}-${end} ${writes ? 'w' : 'r'}`,
   );

@@ -86,6 +86,9 @@ export const REGIONS: Readonly<Record<string, RegionRequest>> = {
   'kept-check-for-writing': region(
     'ld x5, 0(x20); sd x5, 8(x20); beq x5, x0, 8; sw x5, 16(x20); ld x7, 24(x20); ecall',
   ),
+  'entries-of-a-table': region(
+    'andi x5, x5, 63; sh2add x6, x5, x20; lw x7, 0(x6); srliw x8, x8, 26; sh2add x9, x8, x20; lw x10, 0(x9); ecall',
+  ),
   'base-that-changes': region(
     'ld x5, 0(x20); ld x6, 8(x20); addi x20, x20, 16; ld x7, 0(x20); ld x8, 8(x20); ecall',
   ),

@@ -26,7 +26,8 @@ const OBJECTS = `ld x5, 0(x10); andi x6, x5, 8; beq x6, x0, 12
 function sharedBy(text: string, isKeeping = true): string[] {
   const flow = discover(requestFor(assembleText(text)));
   if (flow === undefined) throw new Error('nothing was discovered');
-  const plan = planAccesses(flow, structureOf(flow), isKeeping);
+  const options = { keeping: isKeeping, tables: true };
+  const plan = planAccesses(flow, structureOf(flow), options);
   return [...plan]
     .sort(([a], [b]) => a - b)
     .flatMap(([start, sharings]) =>
