@@ -92,7 +92,7 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
     const slow = module.block(null, [
       this.sync(),
       this.scratch(0, pointer()),
-      this.callOrTrap('load', module.i32.const(size)),
+      this.callOrTrap('loadMissed', module.i32.const(size)),
       module.local.set(
         result,
         loadSized(
@@ -121,7 +121,7 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
       this.sync(),
       this.scratch(0, pointer()),
       this.scratch(1, asI64(module, bits)),
-      this.callOrTrap('store', module.i32.const(size)),
+      this.callOrTrap('storeMissed', module.i32.const(size)),
       // What a device wants of the hart happens right after the instruction, in every tier.
       module.local.set(LOCAL.system, module.i32.load(HART.ATTENTION, 4, this.hart())),
     ]);
@@ -145,7 +145,7 @@ export class InterpreterEmitter extends RecordEmitter implements Ops<Value, Fiel
     const slow = module.block(null, [
       this.sync(),
       this.scratch(0, pointer()),
-      this.callOrTrap(write ? 'translateWrite' : 'translateRead', module.i32.const(size)),
+      this.callOrTrap(write ? 'writeMissed' : 'readMissed', module.i32.const(size)),
       module.local.set(host, module.i32.wrap(this.scratchValue(1))),
     ]);
     const fast = module.local.set(host, tlbHost(module, entry(), pointer()));

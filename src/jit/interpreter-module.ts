@@ -31,6 +31,7 @@ import { tlbHost, tlbMisses, tlbOffset } from './memory-forms.ts';
 import { addImports, FEATURES, importVectorTable } from './module-frame.ts';
 import { REGION_PARAMETERS } from './region-interface.ts';
 import { FIELDS } from './register-use.ts';
+import { addMissed } from './tlb-misses.ts';
 import type { ExpressionRef } from './value.ts';
 import { addWordDecoder } from './word-decoder.ts';
 
@@ -83,7 +84,7 @@ function lookUp(f: Frame): ExpressionRef[] {
     f.sync(f.get('pc'), true),
     m.i64.store(HART.SCRATCH, 8, f.get('hart'), f.get('pc')),
     m.if(
-      m.call('translateFetch', [f.get('hart')], i32),
+      m.call('fetchMissed', [f.get('hart')], i32),
       m.block(null, [f.set('code', m.i32.const(Exit.TRAP)), m.br(LABEL.EXIT_AT_PC)]),
     ),
     f.set('t', m.i32.load(HART.SCRATCH + 8, 4, f.get('hart'))),
@@ -327,6 +328,7 @@ export function buildInterpreter(): binaryen.Module {
   addImports(m, [{ offset, data: tables.bytes, passive: false }]);
   importVectorTable(m);
   addSync(m);
+  addMissed(m);
   addStale(m);
   buildFloatHelpers(m);
   buildIntegerHelpers(m);

@@ -45,7 +45,7 @@ export class AccessSamples {
     const accesses = Math.round((machine.retired() * this.accesses) / this.looks);
     return {
       tlbAccessesEstimated: accesses,
-      tlbHitsEstimated: Math.max(0, accesses - machine.mmu.walks),
+      tlbHitsEstimated: Math.max(0, accesses - machine.pageWalks),
       tlbSamples: this.looks,
     };
   }

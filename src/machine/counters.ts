@@ -3,19 +3,11 @@
  * from 3 on mhpmcounters with an event each. An event's total is never written; a counter is ahead of it by its slot.
  */
 import { COUNTEREN, HPM } from '../isa/csr.ts';
-import { HART } from './hart-layout.ts';
+import { HART, TOTAL } from './hart-layout.ts';
 import { type HartState, SLOT } from './hart-state.ts';
 
 export const COUNTER = { CYCLE: 0, INSTRET: 2 } as const;
 
-/** Index of an event's total in the hart block. */
-export const TOTAL = {
-  DTLB_READ_MISSES: 0,
-  DTLB_WRITE_MISSES: 1,
-  ITLB_MISSES: 2,
-  EXCEPTIONS: 3,
-  INTERRUPTS: 4,
-} as const;
 type Total = (typeof TOTAL)[keyof typeof TOTAL];
 
 /** What mhpmevent selects: the codes of SBI's performance monitoring (SBI 2.0, section 11), so that firmware needs no map. */

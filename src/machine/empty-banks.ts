@@ -1,5 +1,5 @@
 /** What an empty bank of TLB and jump cache looks like (hart-layout.ts): zeros, and entries that no address matches. */
-import { BANK_BYTES, JUMP_CACHE, TLB } from './hart-layout.ts';
+import { BANK_NOTES, JUMP_CACHE, TLB } from './hart-layout.ts';
 
 /** Byte offsets of the tables in a bank. */
 export const TABLE_AT = {
@@ -18,8 +18,6 @@ export const CLEAR_WORD = 0;
 export const GUARD_TAG = 0x1000;
 /** Word of an entry that the look-up does not use: not 0 where the entry is noted as in use (tlb.ts). */
 export const NOTED_WORD = 3;
-/** The same of a bank's first entry, which guardBank() empties in any case: not 0 when the bank was ever in use, by whatever thread. */
-const TOUCHED_WORD = NOTED_WORD;
 
 /** The guarded entry of a table that was emptied. */
 export function guardTable(words: Uint32Array, table: number): void {
@@ -36,17 +34,17 @@ export function guardJumps(words: Uint32Array, bank: number): void {
 export function guardBank(words: Uint32Array, bank: number): void {
   for (let table = READ; table < JUMP; table += TLB.BANK_BYTES) guardTable(words, bank + table);
   guardJumps(words, bank);
-  words[(bank >>> 2) + TOUCHED_WORD] = 1;
+  words[(bank + BANK_NOTES.TOUCHED) >>> 2] = 1;
 }
 
 /** Fresh pages need no clearing, and cost the host more than that. */
 export function isTouched(words: Uint32Array, bank: number): boolean {
-  return words[(bank >>> 2) + TOUCHED_WORD] !== 0;
+  return words[(bank + BANK_NOTES.TOUCHED) >>> 2] !== 0;
 }
 
 /** No pc leads to a translation. */
 export function clearJumpCache(words: Uint32Array, bank: number): void {
   if (!isTouched(words, bank)) return;
-  words.fill(CLEAR_WORD, (bank + JUMP) >>> 2, (bank + BANK_BYTES) >>> 2);
+  words.fill(CLEAR_WORD, (bank + JUMP) >>> 2, (bank + JUMP + JUMP_CACHE.BANK_BYTES) >>> 2);
   guardJumps(words, bank);
 }

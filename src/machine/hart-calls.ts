@@ -2,7 +2,7 @@
 import { SOFT_FLOAT_OPERATIONS } from '../isa/softfloat.ts';
 import { CAUSE } from '../isa/trap.ts';
 import type { BusPort } from './bus.ts';
-import { countEvent, TOTAL } from './counters.ts';
+import { countEvent } from './counters.ts';
 import { DataGuard, raise } from './data-guard.ts';
 import { DEBUG_CAUSE, DebugPoints, POINT } from './debug/points.ts';
 import { BUS_ERROR } from './device.ts';
@@ -10,7 +10,7 @@ import { type EngineCalls, ORDER_ONLY } from './engine.ts';
 import { FetchGuard } from './fetch-guard.ts';
 import type { FrameUse } from './frame-use.ts';
 import type { Hart } from './hart.ts';
-import { CACHE_BLOCK_BYTES, HART, HART_BLOCKS_BASE, RAM_BASE } from './hart-layout.ts';
+import { CACHE_BLOCK_BYTES, HART, HART_BLOCKS_BASE, RAM_BASE, TOTAL } from './hart-layout.ts';
 import { PAGE_BYTES, type PhysicalMemory } from './memory.ts';
 import { ACCESS, ACCESS_FAULT, type Access, type Mmu } from './mmu.ts';
 import { COVER } from './pmp.ts';

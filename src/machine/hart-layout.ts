@@ -35,12 +35,24 @@ export const HART = {
   HART_ID: 656 /* u32 */,
   /** CBO_ALLOWED bits of the cache-block instructions that the current privilege may execute. */
   CACHE_BLOCKS: 660 /* u32 */,
+  /** What the engine looks up in page tables itself (machine/page-walks.ts): wasm address of an Sv39 root table; 0: it asks. */
+  WALK_ROOT: 664 /* u32 */,
+  /** PTE.U where leaves have to be user pages, else 0. */
+  WALK_USER: 668 /* u32 */,
+  /** Frames of RAM, which page tables and leaves lie in. */
+  WALK_FRAMES: 672 /* u32 */,
+  /** Not 0: for instructions, too. */
+  WALK_FETCHES: 676 /* u32 */,
+  /** Walks that it made. */
+  WALKS: 680 /* u64 */,
   /** For the engine's own use (heat counters, current page, …). */
   ENGINE: 704 /* 320 bytes */,
   /** Pending interrupts, atomic. */
   MIP: 1024 /* u32 */,
   /** CSRs as 64-bit slots; indices are hart-state.ts's SLOT, at most 96. */
   CSR: 1032,
+  /** Among them, how often each event of TOTAL has happened: u64[5]. */
+  TOTALS: 1520,
   /** Not 0: branches are counted, by an interpreter that does (branch-counts.ts). */
   BRANCH_MODE: 1808 /* u32 */,
   BRANCHES: 1816 /* u64 */,
@@ -59,6 +71,15 @@ export const HART = {
   /** What other threads ask of the one that runs this hart. */
   MAILBOX: 3328 /* 768 bytes */,
   SIZE: 4096,
+} as const;
+
+/** Index of an event in HART.TOTALS (counters.ts). */
+export const TOTAL = {
+  DTLB_READ_MISSES: 0,
+  DTLB_WRITE_MISSES: 1,
+  ITLB_MISSES: 2,
+  EXCEPTIONS: 3,
+  INTERRUPTS: 4,
 } as const;
 
 /** Bits of HART.CACHE_BLOCKS, as envcfg has them: of CBIE, the one that is set in both of its values that allow. */
@@ -99,7 +120,27 @@ export const JUMP_CACHE = {
 
 /** Banks of {read TLB, write TLB, fetch TLB, jump cache} per hart; one per recently used (ASID, mode, SUM/MXR). */
 export const BANKS_PER_HART = 8;
-export const BANK_BYTES = 3 * TLB.BANK_BYTES + JUMP_CACHE.BANK_BYTES;
+const TABLE_BYTES = 3 * TLB.BANK_BYTES + JUMP_CACHE.BANK_BYTES;
+
+/** Behind a bank's tables: what was entered since they were emptied (tlb.ts). */
+export const BANK_NOTES = {
+  AT: TABLE_BYTES,
+  /** Entries that came into use. */
+  ENTERED: TABLE_BYTES /* u32 */,
+  /** Bit per part of the jump cache: a page that has its pcs there was fetched from. */
+  JUMP_PARTS: TABLE_BYTES + 4 /* u32 */,
+  /** Not 0 when the bank was ever in use, by whatever thread. */
+  TOUCHED: TABLE_BYTES + 8 /* u32 */,
+  /** Bit per entry of the fetch table from whose pages instructions were fetched. */
+  FETCHED: TABLE_BYTES + 64 /* u32[ENTRIES / 32] */,
+  /** Wasm addresses / 4 of the first MAX entries that came into use, each once. */
+  NOTED: TABLE_BYTES + 64 + TLB.ENTRIES / 8 /* u32[MAX] */,
+  /** Most processes enter fewer translations: their tables are emptied entry by entry, which leaves the host's caches alone. */
+  MAX: 1024,
+  BYTES: 10 * 1024,
+} as const;
+
+export const BANK_BYTES = TABLE_BYTES + BANK_NOTES.BYTES;
 export const MAX_HARTS = 8;
 
 export const HART_BLOCKS_BASE = 0x1_0000;

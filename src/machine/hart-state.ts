@@ -33,8 +33,8 @@ export const SLOT = {
   counters: 23,
   /** mhpmevent of each of them. */
   events: 42,
-  /** How often each event of counters.ts has happened. */
-  totals: 61,
+  /** HART.TOTALS. */
+  totals: (HART.TOTALS - HART.CSR) / 8,
   /** pmpcfg0 and pmpcfg2, pmpaddr0 to pmpaddr15. */
   pmpcfg: 70,
   pmpaddr: 72,

@@ -5,15 +5,16 @@ import { SATP_HIGH } from '../isa/sv39.ts';
 import { CAUSE, INTERRUPT_PRIORITY } from '../isa/trap.ts';
 import { isVectorWord } from '../isa/vector/opcode.ts';
 import type { Clock } from './clock.ts';
-import { countEvent, TOTAL } from './counters.ts';
+import { countEvent } from './counters.ts';
 import { type CsrPort, type CsrRow, counterAllowed } from './csr-row.ts';
 import { accessibleCsr, environmentAtReset } from './csr-table.ts';
 import { traceTrap } from './debug/trace.ts';
 import { allowedCacheBlocks, setTranslation } from './hart-context.ts';
-import { HART } from './hart-layout.ts';
+import { HART, TOTAL } from './hart-layout.ts';
 import { HartState, SEIP_LINE, SLOT } from './hart-state.ts';
 import type { PhysicalMemory } from './memory.ts';
 import { type Translation, untranslated } from './mmu.ts';
+import { allowWalks, type EngineWalks, NO_WALKS } from './page-walks.ts';
 import { Pmp } from './pmp.ts';
 import { BARE_ASID, bankKey, TranslationBanks } from './tlb.ts';
 import { Triggers } from './triggers.ts';
@@ -36,9 +37,13 @@ export class Hart implements CsrPort {
   readonly triggers: Triggers;
   /** Protection or triggers have changed, which the engine's marks do not follow yet. */
   guardsChanged = false;
+  /** A debugger wants to see accesses. */
+  private isWatched = false;
   low = 0;
   high = 0;
   private readonly clock: Clock;
+  private readonly memory: PhysicalMemory;
+  private readonly walks: EngineWalks;
 
   /** `maxSatpMode` is SATP_MODE.SV39, SV48 or SV57. */
   constructor(
@@ -47,7 +52,10 @@ export class Hart implements CsrPort {
     clock: Clock,
     maxSatpMode: number,
     isa: Isa = DEFAULT_ISA,
+    walks: EngineWalks = NO_WALKS,
   ) {
+    this.memory = memory;
+    this.walks = walks;
     this.state = new HartState(memory, id);
     this.banks = new TranslationBanks(memory, id, this.state.block);
     this.clock = clock;
@@ -98,6 +106,20 @@ export class Hart implements CsrPort {
   private guardsHaveChanged(): void {
     this.banks.forget();
     this.guardsChanged = true;
+    this.allowWalks();
+  }
+
+  /** A debugger begins or ends to watch accesses. */
+  watch(isWatched: boolean): void {
+    this.isWatched = isWatched;
+    this.banks.forget();
+    this.allowWalks();
+  }
+
+  private allowWalks(): void {
+    const { triggers } = this;
+    const isGuarded = this.isWatched || !this.pmp.isOpen || triggers.hasData || triggers.hasCode;
+    allowWalks(this.state, this.memory, this.walks, this, isGuarded);
   }
 
   setPc(pc: number): void {
@@ -124,6 +146,7 @@ export class Hart implements CsrPort {
       status,
     );
     this.banks.select(this.keyOf(data), this.keyOf(code));
+    this.allowWalks();
     // Initial and clean count as off for the engine: the first instruction that needs the state then makes it dirty.
     const fs = (status & MSTATUS.FS) >>> MSTATUS.FS_SHIFT;
     state.setWord(HART.FLOAT_ENABLED, fs === FS.DIRTY ? 1 : 0);

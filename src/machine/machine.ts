@@ -83,10 +83,13 @@ export class Machine implements PowerControl {
     const memory = new PhysicalMemory(options.ramBytes, 0, options.counted);
     this.memory = memory;
     const tracksCode = options.tracksCode ?? false;
+    const { threads } = options;
+    const isThreaded = threads !== undefined && options.harts > 1 && !options.isDeterministic;
+    const walks = { data: !tracksCode, code: !tracksCode && !isThreaded };
     this.clock = options.isDeterministic ? new VirtualClock(() => this.retired()) : new HostClock();
     this.harts = Array.from(
       { length: options.harts },
-      (_, id) => new Hart(memory, id, this.clock, maxSatpMode, isa),
+      (_, id) => new Hart(memory, id, this.clock, maxSatpMode, isa, walks),
     );
     this.mmu = new Mmu(memory);
     this.plic = new Plic(options.harts, (context, isPending) =>
@@ -129,8 +132,6 @@ export class Machine implements PowerControl {
       },
       rows,
     );
-    const { threads } = options;
-    const isThreaded = threads !== undefined && options.harts > 1 && !options.isDeterministic;
     this.localHarts = isThreaded ? this.harts.slice(0, 1) : this.harts;
     const peers = isThreaded ? this.createPeers(threads) : undefined;
     const forget = (page: number): void => this.engine.invalidatePage(page);
@@ -309,7 +310,14 @@ export class Machine implements PowerControl {
   setDebugPoints(points: readonly DebugPoint[]): void {
     this.calls.points.replace(points);
     this.engine.clearMarks();
-    for (const { banks } of this.harts) banks.forget();
+    for (const hart of this.harts) hart.watch(points.length > 0);
+  }
+
+  /** Page-table walks since the start: those of the harts of this thread, and what others' engines made. */
+  get pageWalks(): number {
+    let walks = this.mmu.walks;
+    for (const { state } of this.harts) walks += state.number(HART.WALKS);
+    return walks;
   }
 
   /** Ticks of the clock at which the next timer of a hart, or a device, is due; Infinity for never. */

@@ -93,6 +93,11 @@ function vpn(level: number, low: number, high: number): number {
 const channel = log.channel('walk');
 const ACCESS_NAMES: readonly string[] = ['fetch', 'load', 'store'];
 
+/** Whether each walk is to be shown. */
+export function areWalksTraced(): boolean {
+  return channel.isOn;
+}
+
 function traceWalk(t: Translation, low: number, high: number, access: Access, pa: number): void {
   const va = ((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString(16).padStart(16, '0');
   const result = pa < 0 ? causeName(-pa) : `pa ${pa.toString(16)}`;

@@ -63,7 +63,7 @@ export class Pmp {
   private readonly state: HartState;
   private ranges: readonly Range[] = [];
   /** The first entry permits everything: the usual case. */
-  private isOpen = false;
+  isOpen = false;
 
   constructor(state: HartState) {
     this.state = state;

@@ -1,6 +1,6 @@
 /** Clearing of TLB banks: no translation survives, whether few or many were entered; what is only for writing goes alone. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { BANK_BYTES, HART, JUMP_CACHE, TLB } from './hart-layout.ts';
+import { HART, JUMP_CACHE, TLB } from './hart-layout.ts';
 import { HartState } from './hart-state.ts';
 import { PhysicalMemory } from './memory.ts';
 import { bankKey, TranslationBanks } from './tlb.ts';
@@ -110,12 +110,11 @@ describe('TLB banks', () => {
     ]);
     const jump = state.word(HART.JUMP_CACHE);
     for (const page of pagesOf(pages)) jumpInto(page << 12);
-    const start = state.word(HART.TLB_READ);
     banks.clearAsid(OTHER);
     expect(known(HART.TLB_READ)).toBe(pages);
     banks.clearAsid(ASID);
     expect([HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH].map(known)).toEqual([0, 0, 0]);
-    const jumps = memory.words.subarray(jump >>> 2, (start + BANK_BYTES) >>> 2);
+    const jumps = memory.words.subarray(jump >>> 2, (jump + JUMP_CACHE.BANK_BYTES) >>> 2);
     expect([...jumps.subarray(0, 2)]).toEqual([1, 0]);
     expect(jumps.subarray(2).every((word) => word === CLEAR)).toBe(true);
     enter(3);
@@ -170,6 +169,25 @@ describe('TLB banks', () => {
       if (!isGone) expect(memory.words[entry + 1]).toBe(high);
     }
   });
+
+  it.each([0, 1, 2])(
+    'forget the first entry of a table where nothing else was entered (table %i)',
+    (table) => {
+      const va = TLB.ENTRIES << 12;
+      const pointer = [HART.TLB_READ, HART.TLB_WRITE, HART.TLB_FETCH][table] as number;
+      const fill = (): void => {
+        if (table === 0) banks.fillRead(va, 0, 0x1000, false);
+        else if (table === 1) banks.fillWrite(va, 0, 0x1000, false);
+        else banks.fillFetch(va, 0, 0x1000, false);
+      };
+      for (const forget of [() => banks.clearPage(va, 0, ASID), () => banks.clearAsid(ASID)]) {
+        fill();
+        expect(matches(pointer, BigInt(va))).toBe(true);
+        forget();
+        expect(matches(pointer, BigInt(va))).toBe(false);
+      }
+    },
+  );
 
   it('begin empty for an address space that takes the place of another', () => {
     for (let asid = 10; asid < 30; asid++) {

@@ -5,13 +5,13 @@ import {
   guardBank,
   guardJumps,
   guardTable,
-  isTouched,
   NOTED_WORD,
   TABLE_AT,
 } from './empty-banks.ts';
 import {
   BANK_BYTES,
   BANK_CLEAR_BYTE,
+  BANK_NOTES,
   BANKS_BASE,
   BANKS_PER_HART,
   HART,
@@ -24,30 +24,29 @@ const { READ, WRITE, FETCH, JUMP } = TABLE_AT;
 /** A page holds 2048 possible pcs, which lie in one part of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
 const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
 const JUMP_PARTS = JUMP_CACHE.BANK_BYTES / JUMP_BYTES_PER_PAGE;
-/** Most processes enter fewer translations: their tables are emptied entry by entry, which leaves the host's caches alone. */
-const MAX_NOTED = 1024;
 /** Key of a bank that is not in use yet, so that its memory is not touched either. */
 const NEVER_USED = -1;
 /** Asid of the banks for untranslated access; a real asid has 16 bits. */
 export const BARE_ASID = 0x1_0000;
 
-/** The tables in use for one (asid, privilege, SUM, MXR). */
+/** Word indices in a bank. */
+const ENTERED = BANK_NOTES.ENTERED >>> 2;
+const PARTS = BANK_NOTES.JUMP_PARTS >>> 2;
+const FETCHED = BANK_NOTES.FETCHED >>> 2;
+const NOTED = BANK_NOTES.NOTED >>> 2;
+
+/** The tables in use for one (asid, privilege, SUM, MXR). What was entered is noted behind them (BANK_NOTES), since the engine enters pages, too. */
 interface Bank {
   readonly address: number;
+  /** Of the address, in words. */
+  readonly at: number;
   /** bankKey(), or NEVER_USED. */
   key: number;
   lastUse: number;
-  /** Nothing was entered since the last clear; jump cache entries come after a fetch from their page. */
-  isEmpty: boolean;
-  /** Which entries are in use, the first MAX_NOTED of them, each once; and how many were made, if that is more. */
-  readonly noted: Uint32Array;
-  entered: number;
+  /** Its empty entries are such that no address matches. */
+  isGuarded: boolean;
   /** Superpages are entered as 4 KiB pieces; with one present, flushing a page flushes the bank. */
   hasSuperpages: boolean;
-  /** Bit per entry of the fetch table from whose pages instructions were fetched since the last clear. */
-  readonly fetched: Uint32Array;
-  /** Bit per part of the jump cache: a page that has its pcs there was fetched from since the last clear. */
-  jumpParts: number;
 }
 
 /** privilege is 0, 1 or 3. */
@@ -81,14 +80,11 @@ export class TranslationBanks {
       const address = BANKS_BASE + (hartId * BANKS_PER_HART + i) * BANK_BYTES;
       this.banks.push({
         address,
+        at: address >>> 2,
         key: NEVER_USED,
         lastUse: 0,
-        isEmpty: false,
-        noted: new Uint32Array(MAX_NOTED),
-        entered: MAX_NOTED + 1,
+        isGuarded: false,
         hasSuperpages: false,
-        fetched: new Uint32Array(TLB.ENTRIES / 32),
-        jumpParts: 0,
       });
     }
     this.data = this.code = this.banks[0] as Bank;
@@ -128,9 +124,12 @@ export class TranslationBanks {
   fillFetch(low: number, high: number, target: number, isSuperpage: boolean): void {
     this.fill(this.code, FETCH, low, high, target, isSuperpage);
     const index = (low >>> 12) & (TLB.ENTRIES - 1);
-    this.code.jumpParts |= 1 << jumpPart(low);
-    const { fetched } = this.code;
-    fetched[index >>> 5] = (fetched[index >>> 5] as number) | (1 << (index & 31));
+    const { words } = this;
+    const { at } = this.code;
+    const part = 1 << jumpPart(low);
+    words[at + PARTS] = (words[at + PARTS] as number) | part;
+    const fetched = at + FETCHED + (index >>> 5);
+    words[fetched] = (words[fetched] as number) | (1 << (index & 31));
   }
 
   /** All banks but those of untranslated access, which no page table describes. */
@@ -157,14 +156,14 @@ export class TranslationBanks {
   /** The write tables of all banks: a frame that they may name becomes code. */
   clearWrites(): void {
     for (const bank of this.banks) {
-      if (!bank.isEmpty && bank.key !== NEVER_USED) this.emptyTable(bank, WRITE);
+      if (!this.isEmpty(bank)) this.emptyTable(bank, WRITE);
     }
   }
 
   /** All that leads to code: a frame of code is written to. */
   clearFetches(): void {
     for (const bank of this.banks) {
-      if (bank.isEmpty || bank.key === NEVER_USED) continue;
+      if (this.isEmpty(bank)) continue;
       this.emptyTable(bank, FETCH);
       this.emptyJumps(bank);
     }
@@ -177,19 +176,14 @@ export class TranslationBanks {
   /** Pages of the address space have lost the permission to be written: what is known for reading and of code stays. */
   clearWritesOf(asid: number): void {
     for (const bank of this.banks) {
-      if (!bank.isEmpty && bank.key >>> 4 === asid) this.emptyTable(bank, WRITE);
+      if (bank.key >>> 4 === asid && !this.isEmpty(bank)) this.emptyTable(bank, WRITE);
     }
   }
 
   /** Forget one page in the banks of `asid`, or in all banks when it is undefined. */
   clearPage(low: number, high: number, asid: number | undefined): void {
     for (const bank of this.banks) {
-      if (
-        bank.isEmpty ||
-        bank.key === NEVER_USED ||
-        (asid !== undefined && bank.key >>> 4 !== asid)
-      )
-        continue;
+      if ((asid !== undefined && bank.key >>> 4 !== asid) || this.isEmpty(bank)) continue;
       if (bank.hasSuperpages) this.clear(bank);
       else this.clearPageIn(bank, low, high);
     }
@@ -225,32 +219,36 @@ export class TranslationBanks {
     this.words[entry] = low & ~0xfff;
     this.words[entry + 1] = high;
     this.words[entry + (TLB.ADDEND >>> 2)] = target - (low & ~0xfff);
-    bank.isEmpty = false;
     if (this.words[entry + NOTED_WORD] === 0) this.note(bank, entry);
     if (isSuperpage) bank.hasSuperpages = true;
   }
 
-  private note(bank: Bank, entry: number): void {
-    if (bank.entered < MAX_NOTED) {
-      bank.noted[bank.entered] = entry;
-      this.words[entry + NOTED_WORD] = 1;
+  private note({ at }: Bank, entry: number): void {
+    const { words } = this;
+    const entered = words[at + ENTERED] as number;
+    if (entered < BANK_NOTES.MAX) {
+      words[at + NOTED + entered] = entry;
+      words[entry + NOTED_WORD] = 1;
     }
-    bank.entered++;
+    words[at + ENTERED] = entered + 1;
+  }
+
+  /** Nothing was entered since the last clear; jump cache entries come after a fetch from their page. */
+  private isEmpty({ key, at }: Bank): boolean {
+    return key === NEVER_USED || this.words[at + ENTERED] === 0;
   }
 
   private clear(bank: Bank): void {
-    if (bank.isEmpty || bank.key === NEVER_USED) return;
-    bank.isEmpty = true;
-    if (bank.entered <= MAX_NOTED) {
+    if (bank.key === NEVER_USED || (bank.isGuarded && this.isEmpty(bank))) return;
+    const { at } = bank;
+    if ((this.words[at + ENTERED] as number) > BANK_NOTES.MAX) {
+      this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
+    } else {
       this.emptyEntries(bank, READ, JUMP);
       this.emptyJumps(bank);
-    } else if (isTouched(this.words, bank.address)) {
-      this.memory.fillTables(bank.address, BANK_CLEAR_BYTE, BANK_BYTES);
-      bank.fetched.fill(0);
-      bank.jumpParts = 0;
     }
     guardBank(this.words, bank.address);
-    bank.entered = 0;
+    bank.isGuarded = true;
     bank.hasSuperpages = false;
   }
 
@@ -263,8 +261,9 @@ export class TranslationBanks {
   /** Between two byte offsets in the bank. */
   private emptyEntries(bank: Bank, from: number, to: number): void {
     const { words } = this;
-    const { address, noted, entered } = bank;
-    if (entered > MAX_NOTED) {
+    const { address, at } = bank;
+    const entered = words[at + ENTERED] as number;
+    if (entered > BANK_NOTES.MAX) {
       this.memory.fillTables(address + from, BANK_CLEAR_BYTE, to - from);
       return;
     }
@@ -272,29 +271,31 @@ export class TranslationBanks {
     const end = (address + to) >>> 2;
     let left = 0;
     for (let i = 0; i < entered; i++) {
-      const entry = noted[i] as number;
+      const entry = words[at + NOTED + i] as number;
       if (entry >= first && entry < end) {
         words[entry] = CLEAR_WORD;
         words[entry + 1] = CLEAR_WORD;
         words[entry + NOTED_WORD] = 0;
       } else {
-        noted[left++] = entry;
+        words[at + NOTED + left++] = entry;
       }
     }
-    bank.entered = left;
+    words[at + ENTERED] = left;
   }
 
   /** The parts of the jump cache in which pages that were fetched from have their pcs. */
-  private emptyJumps(bank: Bank): void {
-    const { address, fetched, jumpParts } = bank;
+  private emptyJumps({ address, at }: Bank): void {
+    const { words } = this;
+    const parts = words[at + PARTS] as number;
+    if (parts === 0) return;
     for (let part = 0; part < JUMP_PARTS; part++) {
-      if (((jumpParts >>> part) & 1) === 0) continue;
+      if (((parts >>> part) & 1) === 0) continue;
       const start = address + JUMP + part * JUMP_BYTES_PER_PAGE;
       this.memory.fillTables(start, BANK_CLEAR_BYTE, JUMP_BYTES_PER_PAGE);
     }
-    guardJumps(this.words, address);
-    fetched.fill(0);
-    bank.jumpParts = 0;
+    guardJumps(words, address);
+    words.fill(0, at + FETCHED, at + FETCHED + TLB.ENTRIES / 32);
+    words[at + PARTS] = 0;
   }
 
   private clearPageIn(bank: Bank, low: number, high: number): void {
@@ -308,7 +309,8 @@ export class TranslationBanks {
       if (index === 0) this.words[entry] = GUARD_TAG;
     }
     // Pages that were never fetched from have no pc in the jump cache.
-    if ((((bank.fetched[index >>> 5] as number) >>> (index & 31)) & 1) === 0) return;
+    const fetched = this.words[bank.at + FETCHED + (index >>> 5)] as number;
+    if (((fetched >>> (index & 31)) & 1) === 0) return;
     this.clearJumps(bank, low, high);
   }
 

@@ -231,7 +231,7 @@ export class Riscv64Platform implements Platform {
       instructions: this.machine.retired(),
       ...this.machine.engine.statistics(),
       ...this.counters,
-      pageWalks: this.machine.mmu.walks,
+      pageWalks: this.machine.pageWalks,
       mmioAccesses: this.machine.calls.mmioAccesses,
       ...this.runner.measured?.(),
     };

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import { bootKernel } from '../../src/kernel/boot.ts';
 import { Kernel } from '../../src/kernel/kernel.ts';
-import { TOTAL } from '../../src/machine/counters.ts';
+import { HART, TOTAL } from '../../src/machine/hart-layout.ts';
 import { SLOT } from '../../src/machine/hart-state.ts';
 import { encodeFile } from '../../src/machine/host/snapshot-file.ts';
 import { type Board, createBoard, mountTag } from '../../src/machine-thread/board.ts';
@@ -145,6 +145,7 @@ export class SystemRun {
     for (const { state } of this.board.machine.harts) {
       for (const total of [TOTAL.DTLB_READ_MISSES, TOTAL.DTLB_WRITE_MISSES, TOTAL.ITLB_MISSES])
         state.set(SLOT.totals + total, 0, 0);
+      state.setWord(HART.WALKS, 0);
     }
     return this.save();
   }

@@ -194,7 +194,7 @@ class ForeignHost {
       ...machine.engine.statistics(),
       ...this.turns.statistics(),
       ...this.board.peripherals.statistics(),
-      pageWalks: machine.mmu.walks,
+      pageWalks: machine.pageWalks,
       mmioAccesses: machine.calls.mmioAccesses,
     };
   }

@@ -91,7 +91,8 @@ export class HartThread {
     local.map(config.clint.base, CLINT_BYTES, this.clint);
     this.bus = new RemoteBus(this.peers, local);
     const isa = new Isa(new Set(config.extensions));
-    this.hart = new Hart(memory, id, this.clock, config.maxSatpMode, isa);
+    const walks = { data: !tracksCode, code: false };
+    this.hart = new Hart(memory, id, this.clock, config.maxSatpMode, isa, walks);
     this.mmu = new Mmu(memory);
     const frames = new FrameUse(memory, tracksCode, this.peers);
     const calls = new HartCalls(memory, this.bus, this.mmu, [this.hart], frames);
