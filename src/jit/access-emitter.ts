@@ -100,6 +100,11 @@ export abstract class AccessEmitter extends InlineConversionEmitter {
       this.emit(build(this.lookUp(this.let(address), table, size), 0));
       return;
     }
+    if (sharing.kind === 'strided') {
+      const addend = module.local.get(sharing.addend, i32);
+      this.emit(build(module.i32.add(asI32(module, address), addend), 0));
+      return;
+    }
     const { group, kind } = sharing;
     const host = () => module.local.get(this.hosts.of(group), i32);
     const access =

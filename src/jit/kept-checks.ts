@@ -14,13 +14,16 @@ const MAX_KEPT_SPAN = 256;
 const MIN_OWN_MEMBERS = 5;
 
 /** How an access uses its group: in the block that looks it up as one of several, or alone; or in a later block. */
-export type Sharing = {
+export interface GroupSharing {
   readonly group: AccessGroup;
   readonly kind: 'shared' | 'alone' | 'kept';
-};
+}
+
+/** Or its page was looked up before the loop's iteration, and the addend is in a local (strided-emitter.ts). */
+export type Sharing = GroupSharing | { readonly kind: 'strided'; readonly addend: number };
 
 /** By block and position in it, the accesses that share a look-up. */
-export type AccessPlan = ReadonlyMap<number, ReadonlyMap<number, Sharing>>;
+export type AccessPlan = ReadonlyMap<number, ReadonlyMap<number, GroupSharing>>;
 
 type Known = ReadonlySet<AccessGroup>;
 
@@ -45,7 +48,7 @@ class Planner {
   private readonly withTables: boolean;
   private readonly predecessors: ReadonlyMap<number, readonly number[]>;
   private readonly knownAtEnd = new Map<number, Known>();
-  private readonly plan = new Map<number, Map<number, Sharing>>();
+  private readonly plan = new Map<number, Map<number, GroupSharing>>();
 
   constructor(flow: ControlFlow, structure: Structure, { keeping, tables }: AccessOptions) {
     this.flow = flow;
@@ -86,7 +89,7 @@ class Planner {
 
   private planBlock(start: number): void {
     const instructions = this.flow.blocks.get(start)?.instructions ?? [];
-    const sharings = new Map<number, Sharing>();
+    const sharings = new Map<number, GroupSharing>();
     const groups = groupsOf(instructions, this.withTables);
     let known = this.isKeeping ? this.knownAt(start) : [];
     instructions.forEach((instruction, position) => {
@@ -103,7 +106,7 @@ class Planner {
   private place(
     group: AccessGroup,
     known: AccessGroup[],
-    sharings: Map<number, Sharing>,
+    sharings: Map<number, GroupSharing>,
   ): AccessGroup[] {
     const { members } = group;
     const kept =

@@ -120,30 +120,46 @@ const PURE = [
   'countTrailingZeros countOnes carrylessMultiply carrylessMultiplyHigh select pc nextPc',
 ].flatMap((names) => names.split(' '));
 
+/** A plain load or store. */
+export interface FollowedAccess {
+  /** Undefined: not known. */
+  readonly address: Sum | undefined;
+  readonly size: number;
+  readonly writes: boolean;
+}
+
 /** Runs the body once. */
 class Reader {
+  /** Of the instruction that was run last. */
+  access: FollowedAccess | undefined;
   readonly loads: { address: Sum; size: number }[] = [];
   readonly stores: Store[] = [];
   condition: Condition | undefined;
   /** False once something happened that is not followed. */
   isPlain = true;
   /** Registers by name, x5 or f5. */
-  private readonly written = new Map<string, LoopValue>();
+  readonly written: Map<string, LoopValue>;
   private readonly readFirst = new Set<string>();
+  private readonly isLenient: boolean;
   private readonly ops: Ops<LoopValue, number>;
 
-  constructor() {
+  /** `written`: where a lenient one begins, to which what is not followed has a result that is not known. */
+  constructor(written?: ReadonlyMap<string, LoopValue>) {
+    this.isLenient = written !== undefined;
+    this.written = new Map(written);
     const known = this.operations();
     this.ops = new Proxy(known as Ops<LoopValue, number>, {
       get: (target, name) =>
         Reflect.get(target, name) ??
         (() => {
           this.isPlain = false;
+          return undefined;
         }),
     });
   }
 
   run({ row, fields }: DecodedInstruction): void {
+    this.access = undefined;
     const operands: Operands<LoopValue, number> = { ...fields, imm: sum([], fields.imm) };
     row.exec(this.ops, operands);
   }
@@ -172,6 +188,8 @@ class Reader {
   }
 
   private load(address: LoopValue, size: number, isSigned: boolean): LoopValue {
+    this.access = { address: isSum(address) ? address : undefined, size, writes: false };
+    if (this.isLenient) return undefined;
     if (!isSum(address)) {
       this.isPlain = false;
       return undefined;
@@ -212,6 +230,7 @@ class Reader {
       geU: this.compare('geU'),
       load: (address, size, isSigned) => this.load(address, size, isSigned),
       store: (address, size, value) => {
+        this.access = { address: isSum(address) ? address : undefined, size, writes: true };
         if (isSum(address)) this.stores.push({ address, size, value });
         else this.isPlain = false;
       },
@@ -233,6 +252,44 @@ export function readIteration(body: readonly DecodedInstruction[]): Iteration | 
   if (steps === undefined) return undefined;
   const { loads, stores, condition } = reader;
   return { steps, loads, stores, condition };
+}
+
+/** What is known of registers at a place of a loop, by their values at its header. */
+export class Followed {
+  private readonly reader: Reader;
+
+  constructor(reader = new Reader(new Map())) {
+    this.reader = reader;
+  }
+
+  /** Where ways meet: what all of them agree on. */
+  static merge(ways: readonly Followed[]): Followed {
+    const merged = new Map<string, LoopValue>();
+    for (const name of new Set(ways.flatMap(({ reader }) => [...reader.written.keys()]))) {
+      const [first, ...others] = ways.map((way) => way.valueOf(name));
+      const isAgreed = first && others.every((value) => value && isSameSum(value, first));
+      merged.set(name, isAgreed ? first : undefined);
+    }
+    return new Followed(new Reader(merged));
+  }
+
+  /** A plain load or store is returned. */
+  run(instruction: DecodedInstruction): FollowedAccess | undefined {
+    this.reader.run(instruction);
+    return this.reader.access;
+  }
+
+  private valueOf(name: string): Sum | undefined {
+    const { written } = this.reader;
+    const value = written.get(name);
+    if (isSum(value)) return value;
+    return written.has(name) || !name.startsWith('x') ? undefined : sum([Number(name.slice(1))], 0);
+  }
+
+  /** Of an x register; undefined: not known. */
+  sumOf(register: number): Sum | undefined {
+    return register === 0 ? sum([], 0) : this.valueOf(`x${register}`);
+  }
 }
 
 /** Each byte that a store writes, or undefined where it is not one loaded byte. */

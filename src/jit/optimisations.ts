@@ -9,6 +9,8 @@ export const OPTIMISATIONS = [
   'keptChecks',
   /** One serves all entries of a table (table-indices.ts). */
   'tableChecks',
+  /** Loops that walk through memory look up once a page (strided-loops.ts). */
+  'stridedLoops',
   /** Loads that wait for one another do not wait for the TLB, too (pointer-chases.ts). */
   'pointerChases',
   /** Two shifts that are a rotation, or an extension (shift-pairs.ts). */

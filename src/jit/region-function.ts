@@ -6,15 +6,18 @@ import binaryen from 'binaryen';
 import { HART } from '../machine/hart-layout.ts';
 import { REGION_EXIT } from '../machine/record-layout.ts';
 import { bulkCheck } from './bulk-emitter.ts';
-import { bulkLoopOf } from './bulk-loops.ts';
+import { type BulkLoop, bulkLoopOf } from './bulk-loops.ts';
 import { type Block, type ControlFlow, DISPATCH, destinationOf } from './control-flow.ts';
 import { latchLevels, predecessorsOf } from './dominators.ts';
+import type { Sharing } from './kept-checks.ts';
 import { labelledBlock, sequence } from './labelled-block.ts';
 import type { Outcome, RegionOptions } from './region-emitter.ts';
 import { EXIT, PAGE_BYTES, RegionFrame, UNCOUNTED_SHIFT } from './region-frame.ts';
 import { PARAMETER } from './region-interface.ts';
 import { EMPTY, minus, type RegisterSet } from './register-set.ts';
 import { emitInstructions } from './shared-checks.ts';
+import { stridedAttempt } from './strided-emitter.ts';
+import { type StridedGroup, type StridedLoop, sharingsIn, stridedLoops } from './strided-loops.ts';
 import { asI32, asI64, type ExpressionRef } from './value.ts';
 
 const { i32, i64 } = binaryen;
@@ -22,10 +25,31 @@ const { i32, i64 } = binaryen;
 const MIN_TABLE = 4;
 const MAX_HOLES = 24;
 
+/** Of a strided loop (strided-emitter.ts). */
+interface Turn {
+  readonly loop: StridedLoop;
+  readonly addends: ReadonlyMap<StridedGroup, number>;
+  readonly next: string;
+  readonly leave: () => ExpressionRef;
+}
+
 class RegionFunction extends RegionFrame {
   private readonly predecessors = predecessorsOf(this.structure);
   /** By loop header, which of its loops a latch goes on with. */
   private readonly levels = new Map<number, ReadonlyMap<number, number>>();
+  /** By header, loops of which most iterations need no look-ups. */
+  private readonly strided = this.optimisations.has('stridedLoops')
+    ? stridedLoops(
+        this.flow,
+        this.structure,
+        this.accesses,
+        (block) => this.bulkLoop(block) !== undefined,
+      )
+    : new Map<number, StridedLoop>();
+  /** Blocks behind such loops, which both forms of them lead to. */
+  private readonly hoisted = new Set<number>();
+  /** The loop whose iterations without look-ups are emitted now. */
+  private turn: Turn | undefined;
 
   build(): void {
     this.define(this.tree(this.flow.entry));
@@ -34,22 +58,42 @@ class RegionFunction extends RegionFrame {
   /** The block and what it dominates. */
   private tree(start: number): ExpressionRef[] {
     const { m, structure } = this;
-    const merges = (structure.children.get(start) ?? []).filter((child) =>
-      structure.mergeNodes.has(child),
-    );
     const isHeader = structure.loopHeaders.has(start);
+    const behind = this.turn === undefined ? this.hoist(this.strided.get(start)) : [];
+    const merges = (structure.children.get(start) ?? []).filter(
+      (child) => structure.mergeNodes.has(child) && !this.hoisted.has(child),
+    );
     if (isHeader && start !== DISPATCH && this.optimisations.has('nestedLoops'))
       this.levels.set(start, latchLevels(start, this.predecessors, structure));
     let code = this.block(start, isHeader || start === this.flow.entry);
     // The first merge node in order lies innermost.
     for (const merge of merges)
-      code = [labelledBlock(m, this.label('merge', merge), code), ...this.tree(merge)];
-    if (!isHeader) return code;
+      code = [labelledBlock(m, this.mergeLabel(merge), code), ...this.tree(merge)];
+    if (!isHeader || this.turn !== undefined) return code;
     // The innermost of its loops first.
     const levels = new Set(this.levels.get(start)?.values() ?? [0]);
-    for (const level of [...levels].sort((a, b) => a - b))
+    for (const level of [...levels].sort((a, b) => a - b)) {
       code = [m.loop(this.loopLabel(start, level), sequence(m, code))];
+      if (level > 0) continue;
+      for (const merge of behind)
+        code = [labelledBlock(m, this.mergeLabel(merge), code), ...this.tree(merge)];
+    }
     return code;
+  }
+
+  /** What blocks of the loop dominate and is not in it comes behind it, in this order. */
+  private hoist(loop: StridedLoop | undefined): number[] {
+    if (loop === undefined) return [];
+    const { position, children } = this.structure;
+    const behind = [...loop.inside]
+      .flatMap((start) => children.get(start) ?? [])
+      .filter((child) => !loop.inside.has(child));
+    for (const start of behind) this.hoisted.add(start);
+    return behind.sort((a, b) => (position.get(a) as number) - (position.get(b) as number));
+  }
+
+  private mergeLabel(start: number): string {
+    return this.label(this.turn?.loop.inside.has(start) ? 'fastmerge' : 'merge', start);
   }
 
   private loopLabel(header: number, level: number): string {
@@ -74,12 +118,18 @@ class RegionFunction extends RegionFrame {
     return emitter.hints.unlikely(m.if(m.i32.gt_s(beyond, longest), leave));
   }
 
+  private bulkLoop(block: Block): BulkLoop | undefined {
+    const isWhole = block.instructions.at(-1)?.second === undefined;
+    return this.optimisations.has('bulkLoops') && isWhole ? bulkLoopOf(block) : undefined;
+  }
+
   /** What comes before the code of a loop header, or of the region's entry. */
   private header(block: Block, dirty: RegisterSet): ExpressionRef {
     const { start, instructions } = block;
     const check = this.check(start, dirty);
-    const isWhole = instructions.at(-1)?.second === undefined;
-    const loop = this.optimisations.has('bulkLoops') && isWhole ? bulkLoopOf(block) : undefined;
+    const strided = this.strided.get(start);
+    if (strided !== undefined) return sequence(this.m, [this.attempt(strided), check]);
+    const loop = this.bulkLoop(block);
     if (loop === undefined) return check;
     return bulkCheck(this.emitter, loop, {
       check,
@@ -89,11 +139,35 @@ class RegionFunction extends RegionFrame {
     });
   }
 
+  /** Iterations without look-ups, before a loop's written ones. */
+  private attempt(loop: StridedLoop): ExpressionRef {
+    const { m, emitter } = this;
+    const { header, inside } = loop;
+    return stridedAttempt(emitter, loop, {
+      longest: this.longest.get(header) ?? 0,
+      label: this.label('strided', header),
+      forget: () => {
+        for (const start of inside)
+          for (const { group, kind } of this.accesses.get(start)?.values() ?? [])
+            if (kind !== 'kept') emitter.forgetHost(group);
+      },
+      turn: (turn) => {
+        this.turn = { ...turn, loop };
+        const code = this.tree(header);
+        this.turn = undefined;
+        return code;
+      },
+      again: () => m.br(this.loopLabel(header, 0)),
+    });
+  }
+
   private block(start: number, isChecked: boolean): ExpressionRef[] {
     const { m, emitter } = this;
     const block = this.flow.blocks.get(start) as Block;
     const count = block.instructions.length;
-    if (isChecked) emitter.emit(this.header(block, this.plan.dirtyIn.get(start) ?? EMPTY));
+    const { turn } = this;
+    if (isChecked && turn === undefined)
+      emitter.emit(this.header(block, this.plan.dirtyIn.get(start) ?? EMPTY));
     if (count > 0) {
       const rest = m.i32.sub(this.budget(), m.i32.const(count));
       emitter.emit(m.local.set(PARAMETER.budget, rest));
@@ -101,7 +175,10 @@ class RegionFunction extends RegionFrame {
     const spillSets = this.plan.spillSetOf.get(start);
     const loaded = this.plan.loadedBefore.get(start);
     const stored = this.plan.storedAfter.get(start);
-    const sharings = this.accesses.get(start) ?? new Map();
+    const sharings: ReadonlyMap<number, Sharing> =
+      turn === undefined
+        ? (this.accesses.get(start) ?? new Map())
+        : sharingsIn(turn.loop, start, turn.addends);
     if (this.optimisations.has('shiftPairs')) emitter.shiftPairs.find(block.instructions);
     const outcome = emitInstructions(emitter, block.instructions, sharings, {
       failureOf: ({ offset }, index) => {
@@ -114,7 +191,7 @@ class RegionFunction extends RegionFrame {
       },
       before: (index) => this.load(loaded?.[index] ?? EMPTY),
       after: (index) => this.spill(stored?.[index] ?? EMPTY),
-      label: this.label('apart', start),
+      label: this.label(turn === undefined ? 'apart' : 'fastapart', start),
     });
     const dirty = this.plan.dirtyOut.get(start) ?? EMPTY;
     const code = emitter.take();
@@ -239,7 +316,8 @@ class RegionFunction extends RegionFrame {
 
   /** Go from one block to another, or out of the region. */
   private edge(from: number, to: number, dirty: RegisterSet): ExpressionRef[] {
-    const { m, structure, emitter } = this;
+    const { m, structure, emitter, turn } = this;
+    const isLeaving = turn !== undefined && !turn.loop.inside.has(to);
     if (destinationOf(this.flow, from, to) === DISPATCH) {
       const place = m.local.set(this.at, m.i32.const(to));
       return [place, m.br(this.label('loop', DISPATCH))];
@@ -253,9 +331,13 @@ class RegionFunction extends RegionFrame {
     }
     const position = (start: number): number => structure.position.get(start) as number;
     const isBack = position(to) <= position(from);
-    const isPlaced = !isBack && !structure.mergeNodes.has(to);
-    const back = () => this.loopLabel(to, this.levels.get(to)?.get(from) ?? 0);
-    const go = isPlaced ? this.tree(to) : [m.br(isBack ? back() : this.label('merge', to))];
+    const isPlaced = !isBack && !structure.mergeNodes.has(to) && !this.hoisted.has(to);
+    const back = () =>
+      to === turn?.loop.header
+        ? turn.next
+        : this.loopLabel(to, this.levels.get(to)?.get(from) ?? 0);
+    const go = isPlaced ? this.tree(to) : [m.br(isBack ? back() : this.mergeLabel(to))];
+    if (isLeaving) go.unshift(turn.leave());
     const { dirtyIn, neededIn, availableOut } = this.plan;
     return [
       ...this.spill(minus(dirty, dirtyIn.get(to) ?? EMPTY)),

@@ -30,7 +30,7 @@ export function emitInstructions(
   const { module } = emitter;
   const end = instructions.length;
   const shared = new Set<AccessGroup>();
-  for (const { group, kind } of sharings.values()) if (kind === 'shared') shared.add(group);
+  for (const sharing of sharings.values()) if (sharing.kind === 'shared') shared.add(sharing.group);
   // The last one, which may be a branch, comes once.
   const twice = Math.max(0, ...[...shared].map(({ members }) => (members.at(-1) ?? 0) + 1));
   const openings = new Map([...shared].map((group) => [group.members[0] ?? 0, group]));

@@ -98,7 +98,7 @@ export class FlatMachine implements EngineCalls {
     this.view.setBigUint64(entry + TLB.TAG, address & ~0xfffn, true);
     this.view.setUint32(entry + TLB.ADDEND, (this.physicalPage(low) - low + OFFSET) >>> 0, true);
   }
-  /** Map another virtual page, below 4 GiB, to a physical one; for loads and stores a page of RAM, and they do not straddle. */
+  /** Map another virtual page, below 4 GiB, to a physical one; for loads and stores a page of RAM. */
   alias(virtual: number, physical: number): void {
     this.aliases.set(virtual, physical);
   }
@@ -117,8 +117,8 @@ export class FlatMachine implements EngineCalls {
     if (!this.isRam(address, size)) return this.fault(CAUSE.LOAD_ACCESS_FAULT, address);
     this.fill(HART.TLB_READ, address);
     let value = 0n;
-    const at = this.dataAt(address);
-    for (let k = size - 1; k >= 0; k--) value = (value << 8n) | BigInt(this.view.getUint8(at + k));
+    for (let k = BigInt(size) - 1n; k >= 0n; k--)
+      value = (value << 8n) | BigInt(this.view.getUint8(this.dataAt(address + k)));
     this.scratch(1, value);
     return 0;
   }
@@ -128,9 +128,8 @@ export class FlatMachine implements EngineCalls {
     if (!this.isRam(address, size)) return this.fault(CAUSE.STORE_ACCESS_FAULT, address);
     this.fill(HART.TLB_WRITE, address);
     const value = this.scratch(1);
-    const at = this.dataAt(address);
-    for (let k = 0; k < size; k++)
-      this.view.setUint8(at + k, Number((value >> BigInt(8 * k)) & 0xffn));
+    for (let k = 0n; k < BigInt(size); k++)
+      this.view.setUint8(this.dataAt(address + k), Number((value >> (8n * k)) & 0xffn));
     return 0;
   }
   private translate(bank: number, cause: number, size: number): number {

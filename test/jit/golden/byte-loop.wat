@@ -8,8 +8,14 @@
   (local $5 i32)
   (local $6 i64)
   (local $7 i64)
-  (local $8 i64)
+  (local $8 i32)
   (local $9 i32)
+  (local $10 i32)
+  (local $11 i32)
+  (local $12 i32)
+  (local $13 i32)
+  (local $14 i32)
+  (local $15 i64)
   (block $r0stop
    (block $r0exit
     (block $r0failed
@@ -35,123 +41,310 @@
         (local.get $0)
        )
       )
-      (loop $r0loop0
-       (if
-        (i32.gt_s
-         (i32.sub
-          (i32.load offset=556
-           (local.get $0)
+      (block $r0merge12
+       (loop $r0loop0
+        (block
+         (block $r0strided0attempt
+          (if
+           (i32.lt_s
+            (local.get $8)
+            (i32.const 4)
+           )
+           (then
+            (local.set $8
+             (i32.add
+              (local.get $8)
+              (i32.const 1)
+             )
+            )
+            (br $r0strided0attempt)
+           )
           )
+          (local.set $8
+           (i32.const -28)
+          )
+          (local.set $9
+           (i32.const 512)
+          )
+          (local.set $12
+           (i32.div_s
+            (i32.sub
+             (local.get $2)
+             (i32.const 3)
+            )
+            (i32.const 3)
+           )
+          )
+          (local.set $9
+           (select
+            (local.get $12)
+            (local.get $9)
+            (i32.lt_s
+             (local.get $12)
+             (local.get $9)
+            )
+           )
+          )
+          (local.set $13
+           (i32.add
+            (local.get $5)
+            (i32.and
+             (i32.shr_u
+              (i32.wrap_i64
+               (local.get $6)
+              )
+              (i32.const 8)
+             )
+             (i32.const 262128)
+            )
+           )
+          )
+          (br_if $r0strided0attempt
+           (i64.gt_u
+            (i64.xor
+             (i64.load
+              (local.get $13)
+             )
+             (local.get $6)
+            )
+            (i64.const 4095)
+           )
+          )
+          (local.set $11
+           (i32.load offset=8
+            (local.get $13)
+           )
+          )
+          (local.set $14
+           (i32.add
+            (i32.div_u
+             (i32.sub
+              (i32.const 4095)
+              (i32.and
+               (i32.wrap_i64
+                (local.get $6)
+               )
+               (i32.const 4095)
+              )
+             )
+             (i32.const 1)
+            )
+            (i32.const 1)
+           )
+          )
+          (local.set $9
+           (select
+            (local.get $14)
+            (local.get $9)
+            (i32.lt_s
+             (local.get $14)
+             (local.get $9)
+            )
+           )
+          )
+          (local.set $8
+           (i32.const 0)
+          )
+          (br_if $r0strided0attempt
+           (i32.lt_s
+            (local.get $9)
+            (i32.const 4)
+           )
+          )
+          (local.set $8
+           (i32.const -28)
+          )
+          (local.set $10
+           (local.get $9)
+          )
+          (loop $r0strided0fast
+           (block $r0strided0next
+            (local.set $2
+             (i32.sub
+              (local.get $2)
+              (i32.const 3)
+             )
+            )
+            (local.set $15
+             (i64.load8_u
+              (i32.add
+               (i32.wrap_i64
+                (local.get $6)
+               )
+               (local.get $11)
+              )
+             )
+            )
+            (local.set $7
+             (local.get $15)
+            )
+            (local.set $6
+             (i64.add
+              (local.get $6)
+              (i64.const 1)
+             )
+            )
+            (if
+             (i64.ne
+              (local.get $7)
+              (i64.const 0)
+             )
+             (then
+              (br $r0strided0next)
+             )
+             (else
+              (if
+               (i32.gt_s
+                (i32.sub
+                 (local.get $9)
+                 (local.get $10)
+                )
+                (i32.const 4)
+               )
+               (then
+                (local.set $8
+                 (i32.const 4)
+                )
+               )
+              )
+              (br $r0merge12)
+             )
+            )
+           )
+           (local.set $10
+            (i32.sub
+             (local.get $10)
+             (i32.const 1)
+            )
+           )
+           (br_if $r0strided0fast
+            (local.get $10)
+           )
+           (local.set $8
+            (i32.const 4)
+           )
+           (br $r0loop0)
+          )
+         )
+         (if
+          (i32.gt_s
+           (i32.sub
+            (i32.load offset=556
+             (local.get $0)
+            )
+            (local.get $2)
+           )
+           (i32.const -3)
+          )
+          (then
+           (i64.store offset=40
+            (local.get $0)
+            (local.get $6)
+           )
+           (i64.store offset=56
+            (local.get $0)
+            (local.get $7)
+           )
+           (local.set $1
+            (local.get $3)
+           )
+           (local.set $4
+            (i32.const 1)
+           )
+           (br $r0stop)
+          )
+         )
+        )
+        (local.set $2
+         (i32.sub
           (local.get $2)
+          (i32.const 3)
          )
-         (i32.const -3)
         )
-        (then
-         (i64.store offset=40
-          (local.get $0)
-          (local.get $6)
+        (local.set $12
+         (i32.add
+          (local.get $5)
+          (i32.and
+           (i32.shr_u
+            (i32.wrap_i64
+             (local.get $6)
+            )
+            (i32.const 8)
+           )
+           (i32.const 262128)
+          )
          )
-         (i64.store offset=56
-          (local.get $0)
-          (local.get $7)
-         )
-         (local.set $1
-          (local.get $3)
-         )
-         (local.set $4
-          (i32.const 1)
-         )
-         (br $r0stop)
         )
-       )
-       (local.set $2
-        (i32.sub
-         (local.get $2)
-         (i32.const 3)
+        (if
+         (i64.gt_u
+          (i64.xor
+           (i64.load
+            (local.get $12)
+           )
+           (local.get $6)
+          )
+          (i64.const 4095)
+         )
+         (then
+          (local.set $4
+           (i32.const 24576)
+          )
+          (br $r0spill0)
+         )
         )
-       )
-       (local.set $9
-        (i32.add
-         (local.get $5)
-         (i32.and
-          (i32.shr_u
+        (local.set $15
+         (i64.load8_u
+          (i32.add
            (i32.wrap_i64
             (local.get $6)
            )
-           (i32.const 8)
+           (i32.load offset=8
+            (local.get $12)
+           )
           )
-          (i32.const 262128)
          )
         )
-       )
-       (if
-        (i64.gt_u
-         (i64.xor
-          (i64.load
-           (local.get $9)
-          )
+        (local.set $7
+         (local.get $15)
+        )
+        (local.set $6
+         (i64.add
           (local.get $6)
-         )
-         (i64.const 4095)
-        )
-        (then
-         (local.set $4
-          (i32.const 24576)
-         )
-         (br $r0spill0)
-        )
-       )
-       (local.set $8
-        (i64.load8_u
-         (i32.add
-          (i32.wrap_i64
-           (local.get $6)
-          )
-          (i32.load offset=8
-           (local.get $9)
-          )
+          (i64.const 1)
          )
         )
-       )
-       (local.set $7
-        (local.get $8)
-       )
-       (local.set $6
-        (i64.add
-         (local.get $6)
-         (i64.const 1)
-        )
-       )
-       (if
-        (i64.ne
-         (local.get $7)
-         (i64.const 0)
-        )
-        (then
-         (br $r0loop0)
-        )
-        (else
-         (i64.store offset=40
-          (local.get $0)
-          (local.get $6)
-         )
-         (i64.store offset=56
-          (local.get $0)
+        (if
+         (i64.ne
           (local.get $7)
+          (i64.const 0)
          )
-         (local.set $1
-          (i64.add
-           (local.get $3)
-           (i64.const 12)
-          )
+         (then
+          (br $r0loop0)
          )
-         (local.set $4
-          (i32.const 3)
+         (else
+          (br $r0merge12)
          )
-         (br $r0stop)
         )
        )
       )
+      (i64.store offset=40
+       (local.get $0)
+       (local.get $6)
+      )
+      (i64.store offset=56
+       (local.get $0)
+       (local.get $7)
+      )
+      (local.set $1
+       (i64.add
+        (local.get $3)
+        (i64.const 12)
+       )
+      )
+      (local.set $4
+       (i32.const 3)
+      )
+      (br $r0stop)
      )
      (i64.store offset=40
       (local.get $0)
