@@ -18,10 +18,12 @@ const PAGE_BYTES = 4096;
 const MAX_ITERATIONS = 512;
 /** Fewer are left to the loop as it is written. */
 const MIN_ITERATIONS = 4;
-/** So many iterations are written ones before the first try; and after one that did not pay, or came to a page's end. */
+/** So many iterations are written ones before the first try, and after one that came to a page's end. */
 const PATIENCE = 4;
-const PAUSE = 32;
 const PAUSE_AT_END = 4;
+/** The same after one that did not pay, and twice as many after each further one: loops of few iterations are not slowed down for long. */
+const PAUSE = 32;
+const MAX_PAUSE = 4096;
 
 export interface StridedFrame {
   /** Most instructions from the header to the next budget check, and so of an iteration. */
@@ -51,6 +53,8 @@ class StridedEmitter {
   private readonly attempt: string;
   /** Written iterations since the last try, less those that it put off; PATIENCE is enough. */
   private readonly patience: number;
+  /** Iterations to wait for after a try that does not pay, less PAUSE. */
+  private readonly pause: number;
   /** Iterations that are granted, and left. */
   private readonly granted: number;
   private readonly left: number;
@@ -64,6 +68,7 @@ class StridedEmitter {
     this.frame = frame;
     this.attempt = `${frame.label}attempt`;
     this.patience = locals.fixed(i32);
+    this.pause = locals.fixed(i32);
     this.granted = locals.fixed(i32);
     this.left = locals.fixed(i32);
     this.addends = new Map(loop.groups.map((group) => [group, locals.fixed(i32)]));
@@ -76,6 +81,22 @@ class StridedEmitter {
 
   private wait(iterations: number): ExpressionRef {
     return this.m.local.set(this.patience, this.m.i32.const(PATIENCE - iterations));
+  }
+
+  /** As if this try did not pay. */
+  private waitLonger(): ExpressionRef[] {
+    const { m, patience, pause } = this;
+    const next = m.i32.add(m.i32.shl(this.get(pause), m.i32.const(1)), m.i32.const(PAUSE));
+    const isMost = m.i32.gt_s(this.get(pause), m.i32.const(MAX_PAUSE));
+    return [
+      m.local.set(patience, m.i32.sub(m.i32.const(PATIENCE - PAUSE), this.get(pause))),
+      m.local.set(pause, m.select(isMost, this.get(pause), next)),
+    ];
+  }
+
+  /** This one did. */
+  private hasPaid(): ExpressionRef[] {
+    return [this.wait(0), this.m.local.set(this.pause, this.m.i32.const(0))];
   }
 
   private grantAtMost(most: ExpressionRef): void {
@@ -127,16 +148,14 @@ class StridedEmitter {
     const { m, frame, addends } = this;
     const label = `${frame.label}fast`;
     const next = `${frame.label}next`;
-    const hasPaid = (): ExpressionRef => {
-      const used = m.i32.sub(this.get(this.granted), this.get(this.left));
-      return m.i32.gt_s(used, m.i32.const(MIN_ITERATIONS));
-    };
-    const leave = (): ExpressionRef => m.if(hasPaid(), this.wait(0));
+    const used = (): ExpressionRef => m.i32.sub(this.get(this.granted), this.get(this.left));
+    const leave = (): ExpressionRef =>
+      m.if(m.i32.gt_s(used(), m.i32.const(MIN_ITERATIONS)), sequence(m, this.hasPaid()));
     const turn = labelledBlock(m, next, frame.turn({ addends, next, leave }));
     const goOn = [
       m.local.set(this.left, m.i32.sub(this.get(this.left), m.i32.const(1))),
       m.br_if(label, this.get(this.left)),
-      this.wait(0),
+      ...this.hasPaid(),
       frame.again(),
     ];
     return m.loop(label, sequence(m, [turn, ...goOn]));
@@ -154,16 +173,14 @@ class StridedEmitter {
       emitter.hints.unlikely(
         m.if(m.i32.lt_s(this.get(this.patience), m.i32.const(PATIENCE)), waits),
       ),
-      this.wait(PAUSE),
+      ...this.waitLonger(),
       m.local.set(this.granted, m.i32.const(MAX_ITERATIONS)),
     );
     this.grantAtMost(m.i32.div_s(spare, m.i32.const(frame.longest)));
     for (const group of loop.groups) this.lookUp(group);
     const isShort = m.i32.lt_s(this.get(this.granted), m.i32.const(MIN_ITERATIONS));
     emitter.emit(
-      this.wait(PAUSE_AT_END),
-      m.br_if(this.attempt, isShort),
-      this.wait(PAUSE),
+      m.if(isShort, sequence(m, [this.wait(PAUSE_AT_END), m.br(this.attempt)])),
       m.local.set(this.left, this.get(this.granted)),
     );
     frame.forget();

@@ -15,7 +15,8 @@
   (local $12 i32)
   (local $13 i32)
   (local $14 i32)
-  (local $15 i64)
+  (local $15 i32)
+  (local $16 i64)
   (block $r0stop
    (block $r0exit
     (block $r0failed
@@ -61,12 +62,31 @@
            )
           )
           (local.set $8
-           (i32.const -28)
+           (i32.sub
+            (i32.const -28)
+            (local.get $9)
+           )
           )
           (local.set $9
+           (select
+            (local.get $9)
+            (i32.add
+             (i32.shl
+              (local.get $9)
+              (i32.const 1)
+             )
+             (i32.const 32)
+            )
+            (i32.gt_s
+             (local.get $9)
+             (i32.const 4096)
+            )
+           )
+          )
+          (local.set $10
            (i32.const 512)
           )
-          (local.set $12
+          (local.set $13
            (i32.div_s
             (i32.sub
              (local.get $2)
@@ -75,17 +95,17 @@
             (i32.const 3)
            )
           )
-          (local.set $9
+          (local.set $10
            (select
-            (local.get $12)
-            (local.get $9)
+            (local.get $13)
+            (local.get $10)
             (i32.lt_s
-             (local.get $12)
-             (local.get $9)
+             (local.get $13)
+             (local.get $10)
             )
            )
           )
-          (local.set $13
+          (local.set $14
            (i32.add
             (local.get $5)
             (i32.and
@@ -103,19 +123,19 @@
            (i64.gt_u
             (i64.xor
              (i64.load
-              (local.get $13)
+              (local.get $14)
              )
              (local.get $6)
             )
             (i64.const 4095)
            )
           )
-          (local.set $11
+          (local.set $12
            (i32.load offset=8
-            (local.get $13)
+            (local.get $14)
            )
           )
-          (local.set $14
+          (local.set $15
            (i32.add
             (i32.div_u
              (i32.sub
@@ -132,30 +152,30 @@
             (i32.const 1)
            )
           )
-          (local.set $9
+          (local.set $10
            (select
-            (local.get $14)
-            (local.get $9)
+            (local.get $15)
+            (local.get $10)
             (i32.lt_s
-             (local.get $14)
-             (local.get $9)
+             (local.get $15)
+             (local.get $10)
             )
            )
           )
-          (local.set $8
-           (i32.const 0)
-          )
-          (br_if $r0strided0attempt
+          (if
            (i32.lt_s
-            (local.get $9)
+            (local.get $10)
             (i32.const 4)
            )
+           (then
+            (local.set $8
+             (i32.const 0)
+            )
+            (br $r0strided0attempt)
+           )
           )
-          (local.set $8
-           (i32.const -28)
-          )
-          (local.set $10
-           (local.get $9)
+          (local.set $11
+           (local.get $10)
           )
           (loop $r0strided0fast
            (block $r0strided0next
@@ -165,18 +185,18 @@
               (i32.const 3)
              )
             )
-            (local.set $15
+            (local.set $16
              (i64.load8_u
               (i32.add
                (i32.wrap_i64
                 (local.get $6)
                )
-               (local.get $11)
+               (local.get $12)
               )
              )
             )
             (local.set $7
-             (local.get $15)
+             (local.get $16)
             )
             (local.set $6
              (i64.add
@@ -196,8 +216,8 @@
               (if
                (i32.gt_s
                 (i32.sub
-                 (local.get $9)
                  (local.get $10)
+                 (local.get $11)
                 )
                 (i32.const 4)
                )
@@ -205,23 +225,29 @@
                 (local.set $8
                  (i32.const 4)
                 )
+                (local.set $9
+                 (i32.const 0)
+                )
                )
               )
               (br $r0merge12)
              )
             )
            )
-           (local.set $10
+           (local.set $11
             (i32.sub
-             (local.get $10)
+             (local.get $11)
              (i32.const 1)
             )
            )
            (br_if $r0strided0fast
-            (local.get $10)
+            (local.get $11)
            )
            (local.set $8
             (i32.const 4)
+           )
+           (local.set $9
+            (i32.const 0)
            )
            (br $r0loop0)
           )
@@ -261,7 +287,7 @@
           (i32.const 3)
          )
         )
-        (local.set $12
+        (local.set $13
          (i32.add
           (local.get $5)
           (i32.and
@@ -279,7 +305,7 @@
          (i64.gt_u
           (i64.xor
            (i64.load
-            (local.get $12)
+            (local.get $13)
            )
            (local.get $6)
           )
@@ -292,20 +318,20 @@
           (br $r0spill0)
          )
         )
-        (local.set $15
+        (local.set $16
          (i64.load8_u
           (i32.add
            (i32.wrap_i64
             (local.get $6)
            )
            (i32.load offset=8
-            (local.get $12)
+            (local.get $13)
            )
           )
          )
         )
         (local.set $7
-         (local.get $15)
+         (local.get $16)
         )
         (local.set $6
          (i64.add
