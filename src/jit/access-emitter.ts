@@ -49,7 +49,7 @@ export abstract class AccessEmitter extends InlineConversionEmitter {
   }
 
   /** Address of the read table's entry for `va`. */
-  private findEntry(va: Value): () => ExpressionRef {
+  findEntry(va: Value): () => ExpressionRef {
     const { module } = this;
     const entry = this.newLocal(i32);
     const offset = tlbOffset(module, asI64(module, va));

@@ -124,17 +124,12 @@ export abstract class InlineConversionEmitter extends InlineFloatEmitter {
   private unlessNan(format: 's' | 'd', fast: ExpressionRef, slow: () => Value): Value {
     const { module } = this;
     const isDouble = format === 'd';
-    const [type, ops, asType] = isDouble
-      ? ([f64, module.f64, asF64] as const)
-      : ([f32, module.f32, asF32] as const);
+    const [type, ops] = isDouble ? ([f64, module.f64] as const) : ([f32, module.f32] as const);
     const local = this.newLocal(type);
     const get = (): ExpressionRef => module.local.get(local, type);
     this.emit(module.local.set(local, fast));
-    const outer = this.take();
-    const result = slow();
-    const again = [...this.take(), module.local.set(local, asType(module, result))];
-    const isNan = module.if(ops.ne(get(), get()), module.block(null, again));
-    this.emit(...outer, this.hints.unlikely(isNan));
+    const isNan = module.if(ops.ne(get(), get()), this.again(format, local, slow));
+    this.emit(this.hints.unlikely(isNan));
     return this.floatValue(format, local);
   }
 
@@ -183,10 +178,5 @@ export abstract class InlineConversionEmitter extends InlineFloatEmitter {
   override and(a: Value, b: Value): Value {
     if (a.type !== 'f64' || b.constant !== SIGN_DOUBLE - 1n) return super.and(a, b);
     return { type: 'f64', build: () => this.module.f64.abs(a.build()) };
-  }
-
-  private floatValue(format: 's' | 'd', local: number): Value {
-    if (format === 'd') return this.doubleValue(local);
-    return { type: 'f32', simple: true, build: () => this.module.local.get(local, f32) };
   }
 }

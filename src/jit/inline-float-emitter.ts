@@ -154,12 +154,24 @@ export abstract class InlineFloatEmitter extends AtomicEmitter<number> {
     );
     const limit = this.limitFor(rm, 2 * (mask - lowest * unit));
     this.emit(module.local.set(local, fast));
+    this.emit(module.if(module.i32.ge_u(above, limit), this.again(format, local, slow)));
+    return this.floatValue(format, local);
+  }
+
+  /** What sets the local to the result of `slow`. */
+  protected again(format: 's' | 'd', local: number, slow: () => Value): ExpressionRef {
+    const { module } = this;
     const outer = this.take();
     const result = slow();
-    const convert = format === 'd' ? asF64 : asF32;
-    const again = [...this.take(), module.local.set(local, convert(module, result))];
-    this.emit(...outer, module.if(module.i32.ge_u(above, limit), module.block(null, again)));
-    return { type: format === 'd' ? 'f64' : 'f32', simple: true, build: get };
+    const value = format === 'd' ? asF64(module, result) : asF32(module, result);
+    const code = module.block(null, [...this.take(), module.local.set(local, value)]);
+    this.emit(...outer);
+    return code;
+  }
+
+  protected floatValue(format: 's' | 'd', local: number): Value {
+    if (format === 'd') return this.doubleValue(local);
+    return { type: 'f32', simple: true, build: () => this.module.local.get(local, f32) };
   }
 
   override floatArithmetic(

@@ -16,6 +16,7 @@ import {
   TOTAL,
 } from '../machine/hart-layout.ts';
 import { HART_ENGINE } from '../machine/record-layout.ts';
+import { tlbOffset } from './memory-forms.ts';
 import { NamedLocals } from './named-locals.ts';
 import type { ExpressionRef } from './value.ts';
 
@@ -86,6 +87,10 @@ class Walk {
   }
   private hartWord(offset: number): ExpressionRef {
     return this.m.i32.load(offset, 4, this.get('hart'));
+  }
+  /** The virtual address. */
+  private address(): ExpressionRef {
+    return this.m.i64.load(HART.SCRATCH, 8, this.get('hart'));
   }
   /** One more of a 64-bit counter in the hart block. */
   private count(offset: number): ExpressionRef {
@@ -202,8 +207,7 @@ class Walk {
     const { m } = this;
     const { i32: word } = m;
     const page = (): ExpressionRef => word.and(this.get('low'), this.const(-PAGE_BYTES));
-    const mask = this.const((TLB.ENTRIES - 1) * TLB.ENTRY_BYTES);
-    const offset = word.and(word.shr_u(this.get('low'), this.const(8)), mask);
+    const offset = tlbOffset(m, this.address());
     const isNoted = word.load(4 * NOTED_WORD, 4, this.get('entry'));
     return [
       this.set('bank', this.hartWord(this.kind.pointer)),
@@ -238,8 +242,7 @@ class Walk {
     const { i32: word } = this.m;
     const pageNumber = (): ExpressionRef => word.shr_u(this.get('low'), this.const(PAGE_SHIFT));
     const permuted = word.xor(pageNumber(), word.shr_u(this.get('low'), this.const(24)));
-    const parts = JUMP_CACHE.BANK_BYTES / ((PAGE_BYTES / 2) * JUMP_CACHE.ENTRY_BYTES);
-    const part = word.shl(this.const(1), word.and(permuted, this.const(parts - 1)));
+    const part = word.shl(this.const(1), word.and(permuted, this.const(JUMP_CACHE.PARTS - 1)));
     // Of the page's number those bits that are its index in the table: 32 a word.
     const bytes = word.shl(
       word.shr_u(word.and(pageNumber(), this.const(TLB.ENTRIES - 1)), this.const(5)),
@@ -267,11 +270,10 @@ class Walk {
   /** A page fault. */
   private raise(): ExpressionRef[] {
     const { m } = this;
-    const address = m.i64.load(HART.SCRATCH, 8, this.get('hart'));
     return [
       this.count(HART.WALKS),
       m.i32.store(HART.CAUSE, 4, this.get('hart'), this.const(this.kind.cause)),
-      m.i64.store(HART.TVAL, 8, this.get('hart'), address),
+      m.i64.store(HART.TVAL, 8, this.get('hart'), this.address()),
       m.return(this.const(FAULT)),
     ];
   }

@@ -5,7 +5,7 @@
 import binaryen from 'binaryen';
 import { TLB } from '../machine/hart-layout.ts';
 import { labelledBlock, sequence } from './labelled-block.ts';
-import { TLB_TABLE, tlbMisses, tlbOffset } from './memory-forms.ts';
+import { TLB_TABLE, tlbMisses } from './memory-forms.ts';
 import type { RegionEmitter } from './region-emitter.ts';
 import { PARAMETER } from './region-interface.ts';
 import type { StridedGroup, StridedLoop } from './strided-loops.ts';
@@ -124,17 +124,12 @@ class StridedEmitter {
     const { m, emitter } = this;
     const { low, end, step, writes } = group;
     const va = this.addressOf(group);
-    const entry = emitter.locals.temporary(i32);
+    const entry = emitter.findEntry(va);
     const table = writes ? TLB_TABLE.write : TLB_TABLE.read;
-    const found = m.i32.add(this.get(emitter.tlb), tlbOffset(m, asI64(m, va)));
-    const misses = tlbMisses(m, this.get(entry), asI64(m, va), end - low, table);
+    const misses = tlbMisses(m, entry(), asI64(m, va), end - low, table);
     emitter.emit(
-      m.local.set(entry, found),
       m.br_if(this.attempt, misses),
-      m.local.set(
-        this.addends.get(group) as number,
-        m.i32.load(table + TLB.ADDEND, 4, this.get(entry)),
-      ),
+      m.local.set(this.addends.get(group) as number, m.i32.load(table + TLB.ADDEND, 4, entry())),
     );
     if (step === 0) return;
     const offset = m.i32.and(asI32(m, va), m.i32.const(PAGE_BYTES - 1));

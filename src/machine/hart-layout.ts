@@ -114,6 +114,8 @@ export const JUMP_CACHE = {
   PC: 0,
   SLOT: 8,
   BANK_BYTES: 256 * 1024,
+  /** Each page has all of its 2048 possible pcs in one of these (jit/memory-forms.ts: jumpCacheOffset). */
+  PARTS: 8,
   /** Low word of the pc in the first entry when it is empty: pc 0 is looked for there. Odd, so no pc equals it. */
   GUARD_PC: 1,
 } as const;
@@ -124,7 +126,6 @@ const TABLE_BYTES = 3 * TLB.BANK_BYTES + JUMP_CACHE.BANK_BYTES;
 
 /** Behind a bank's tables: what was entered since they were emptied (tlb.ts). */
 export const BANK_NOTES = {
-  AT: TABLE_BYTES,
   /** Entries that came into use. */
   ENTERED: TABLE_BYTES /* u32 */,
   /** Bit per part of the jump cache: a page that has its pcs there was fetched from. */

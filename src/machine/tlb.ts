@@ -21,9 +21,8 @@ import {
 import type { PhysicalMemory } from './memory.ts';
 
 const { READ, WRITE, FETCH, JUMP } = TABLE_AT;
-/** A page holds 2048 possible pcs, which lie in one part of the jump cache (jit/memory-forms.ts: jumpCacheOffset). */
-const JUMP_BYTES_PER_PAGE = 2048 * JUMP_CACHE.ENTRY_BYTES;
-const JUMP_PARTS = JUMP_CACHE.BANK_BYTES / JUMP_BYTES_PER_PAGE;
+const JUMP_PARTS = JUMP_CACHE.PARTS;
+const JUMP_BYTES_PER_PAGE = JUMP_CACHE.BANK_BYTES / JUMP_PARTS;
 /** Key of a bank that is not in use yet, so that its memory is not touched either. */
 const NEVER_USED = -1;
 /** Asid of the banks for untranslated access; a real asid has 16 bits. */

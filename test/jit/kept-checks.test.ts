@@ -6,7 +6,6 @@ import { expect, it } from 'vitest';
 import { discover } from '../../src/jit/control-flow.ts';
 import { structureOf } from '../../src/jit/dominators.ts';
 import { planAccesses } from '../../src/jit/kept-checks.ts';
-import { HART } from '../../src/machine/hart-layout.ts';
 import { assembleText } from '../support/assemble-text.ts';
 import { Board, CODE, RAM_BYTES, TIERS } from '../support/board.ts';
 import { Random } from '../support/random.ts';
@@ -98,11 +97,7 @@ function watch(tier: (typeof TIERS)[keyof typeof TIERS], seed: number): string[]
   machine.x(10, BigInt(start));
   machine.x(11, BigInt(start + 560));
   const { seen, hasFaulted } = board.watchSlices(random);
-  if (!hasFaulted) return seen;
-  const memory = Array.from({ length: 0x2000 / 8 }, (_, k) =>
-    machine.view.getBigUint64(machine.at(first + 8 * k), true).toString(16),
-  );
-  return [...seen, memory.join(' '), `${machine.long(HART.TVAL)}`];
+  return hasFaulted ? [...seen, ...board.remains(first)] : seen;
 }
 
 for (const seed of [1, 2, 3, 4])

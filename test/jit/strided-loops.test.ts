@@ -8,7 +8,6 @@ import { structureOf } from '../../src/jit/dominators.ts';
 import { planAccesses } from '../../src/jit/kept-checks.ts';
 import { stridedLoops } from '../../src/jit/strided-loops.ts';
 import { Exit } from '../../src/machine/engine.ts';
-import { HART } from '../../src/machine/hart-layout.ts';
 import { assembleText } from '../support/assemble-text.ts';
 import { Board, CODE, RAM_BYTES, TIERS } from '../support/board.ts';
 import { Random } from '../support/random.ts';
@@ -156,10 +155,7 @@ function watch(tier: (typeof TIERS)[keyof typeof TIERS], program: string, seed: 
     seen.push(`${exit} ${machine.pc - CODE} ${machine.instret} ${registers.join(' ')}`);
     if (exit === Exit.TRAP) break;
   }
-  const memory = Array.from({ length: 0x8000 / 8 }, (_, k) =>
-    machine.view.getBigUint64(machine.at(first + 8 * k), true).toString(16),
-  );
-  return [...seen, memory.join(' '), `${machine.long(HART.TVAL)}`];
+  return [...seen, ...board.remains(first)];
 }
 
 const ROUNDS = Number(process.env['ROUNDS'] ?? 12);

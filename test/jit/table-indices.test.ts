@@ -5,7 +5,6 @@
 import { describe, expect, it } from 'vitest';
 import { groupsOf } from '../../src/jit/access-groups.ts';
 import { discover } from '../../src/jit/control-flow.ts';
-import { HART } from '../../src/machine/hart-layout.ts';
 import { assembleText } from '../support/assemble-text.ts';
 import { Board, CODE, RAM_BYTES, TIERS } from '../support/board.ts';
 import { Random } from '../support/random.ts';
@@ -83,11 +82,7 @@ function watch(tier: (typeof TIERS)[keyof typeof TIERS], seed: number): string[]
   machine.x(20, BigInt(random.below(0x7fff_ffff)));
   machine.x(21, 5n);
   const { seen, hasFaulted } = board.watchSlices(random);
-  if (!hasFaulted) return seen;
-  const memory = Array.from({ length: 0x2000 / 8 }, (_, k) =>
-    machine.view.getBigUint64(machine.at(first + 8 * k), true).toString(16),
-  );
-  return [...seen, memory.join(' '), `${machine.long(HART.TVAL)}`];
+  return hasFaulted ? [...seen, ...board.remains(first)] : seen;
 }
 
 for (const seed of [1, 2, 3, 4])

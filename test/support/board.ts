@@ -53,4 +53,14 @@ export class Board {
     }
     return { seen, hasFaulted: false };
   }
+
+  /** What the memory from a physical address to the end of RAM holds, then the address that a fault told. */
+  remains(first: number): string[] {
+    const { machine } = this;
+    const count = (CODE + RAM_BYTES - first) / 8;
+    const memory = Array.from({ length: count }, (_, k) =>
+      machine.view.getBigUint64(machine.at(first + 8 * k), true).toString(16),
+    );
+    return [memory.join(' '), `${machine.long(HART.TVAL)}`];
+  }
 }
